@@ -1,0 +1,71 @@
+# Everything a user or developer runs.  Needs Debian or Ubuntu with python3 >= 3.11, venv and make.
+SHELL   := /bin/bash
+PYTHON  ?= python3
+VENV    := .venv
+PY      := $(VENV)/bin/python
+CITY    ?=
+MAPPING ?=
+SOURCE  ?=
+FACTS   ?=
+HOST    ?=
+PORT    ?=
+EVENTS  ?= 200000
+ONLY    ?=
+
+OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(if $(SOURCE),--source '$(SOURCE)') \
+           $(if $(FACTS),--facts '$(FACTS)')
+# the demo city is made, and written to, only where no other source is named
+DEMO    := $(if $(strip $(MAPPING)$(SOURCE)),,--demo --events $(EVENTS))
+
+.PHONY: run test check bench install fonts browser clean
+
+run: install
+	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
+
+test: $(VENV)/.tests browser
+	@$(PY) -m pytest
+
+check: $(VENV)/.tests
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-cache
+	@$(PY) -m pytest -q -m "not browser and not slow"
+
+bench: $(VENV)/.tests browser
+	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+install: $(VENV)/.run
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "GridWall needs python3 >= 3.11 ($$($(PYTHON) --version 2>&1) found): apt-get install python3, or make PYTHON=..."; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 has no venv: apt-get install python3-venv"; exit 2; }
+
+$(VENV)/.run: requirements.txt | $(PY)
+	@echo "installing the packages of requirements.txt into $(VENV) (about a minute)"
+	@$(PY) -m pip install -q --disable-pip-version-check -r requirements.txt 2>&1 | grep -v '^WARNING: Location' ; test $${PIPESTATUS[0]:-0} -eq 0
+	@$(PY) -c 'import dash, duckdb'
+	@$(PY) -m dashboard.fonts || true
+	@touch $@
+
+$(VENV)/.tests: tests/requirements.txt $(VENV)/.run
+	@echo "installing the packages of tests/requirements.txt"
+	@$(PY) -m pip install -q --disable-pip-version-check -r tests/requirements.txt 2>&1 | grep -v '^WARNING: Location' ; $(PY) -c 'import pytest, playwright, mypy'
+	@touch $@
+
+# Chromium, its driver and CJK fonts for the browser tests, through apt, where they are missing
+browser:
+	@missing=""; command -v chromium >/dev/null || missing="chromium"; command -v chromedriver >/dev/null || missing="$$missing chromium-driver"; \
+	 fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$$missing fonts-noto-cjk fontconfig"; \
+	 if [ -n "$$missing" ]; then \
+	   echo "installing for the browser tests: $$missing"; \
+	   if [ "$$(id -u)" = 0 ]; then sudo=""; elif sudo -n true 2>/dev/null; then sudo="sudo"; else \
+	     echo "no rights to install them; as root: apt-get install $$missing"; exit 2; fi; \
+	   $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	 fi
+
+fonts: install
+	@$(PY) -m dashboard.fonts
+
+clean:
+	rm -rf var .venv dashboard/assets/fonts

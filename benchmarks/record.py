@@ -1,0 +1,46 @@
+"""One leaf a figure: ``{"value": median, "unit", "repeats", "min", "max", "machine", "date"}``, merged into results.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+def machine() -> str:
+    """What was measured on, in words that name no host."""
+    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())
+    return f"{os.cpu_count()} cores, {model}, Python {platform.python_version()}"
+
+
+def record(key: str, values: Sequence[float], unit: str) -> None:
+    """Merge one figure under its dotted key, and print it."""
+    tree: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    here = tree
+    *path, last = key.split(".")
+    for part in path:
+        here = here.setdefault(part, {})
+    median = statistics.median(values)
+    here[last] = {
+        "value": round(median, 4), "unit": unit, "repeats": len(values), "min": round(min(values), 4),
+        "max": round(max(values), 4), "machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}",
+    }
+    RESULTS.write_text(json.dumps(tree, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    print(f"{key:<40}{median:>12.3f} {unit:<6} [{min(values):.3f} .. {max(values):.3f}] n={len(values)}", flush=True)
+
+
+def quantile(values: Sequence[float], q: float) -> float:
+    """The q-quantile by linear interpolation."""
+    ordered = sorted(values)
+    at = q * (len(ordered) - 1)
+    low = int(at)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)

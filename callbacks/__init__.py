@@ -1,0 +1,1 @@
+"""Routes and callbacks: what answers a browser."""

@@ -1,0 +1,190 @@
+"""What the screens are shown: the pages of the newest snapshot, and the pulse that tells of them.
+
+The ticker's thread calls ``refresh``; requests call ``page`` and ``pulse``.  Only pages that somebody watched in the last
+minute are drawn at a tick (at most ``WATCHED``); any other is drawn when it is asked for, from the same snapshot.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from data.city import City
+from data.errors import QueryFault, did_you_mean
+from data.snapshot import Snapshot
+from data.text import Lang, Text
+from data.viewer import Viewer
+from layouts.page import Page, PageBuilder, dumps
+from layouts.panel import Panel
+
+#: Pages drawn at each tick at the most; further ones are drawn on request.
+WATCHED = 48
+#: A page that nobody asked for this long (s) is no longer drawn.
+FORGET_AFTER = 60.0
+
+
+class Topic(NamedTuple):
+    """What one screen looks at."""
+
+    page: str
+    scope: str
+    lang: Lang
+
+
+@dataclass
+class Health:
+    """What /healthz and the top bar say of the road from the source to here; instants in ms since 1970.
+
+    ``as_of_ms``: what the numbers are true for (a closed log stands still); ``checked_ms``: when the source was last read.
+    ``fault`` names hosts and files and is for those who run the wall; ``kind`` (source | facts | internal) is for all.
+    """
+
+    source_ok: bool = False
+    fault: str = ""
+    kind: str = ""
+    last_fault: str = ""
+    last_fault_ms: int = 0
+    retries: int = 0
+    retry_at_ms: int = 0
+    as_of_ms: int = 0
+    checked_ms: int = 0
+    tick_ms: float = 0.0
+    ticks: int = 0
+    faulty_rows: int = 0
+    loading: tuple[str, int, int] | None = ("start", 0, 0)
+
+    def public(self) -> dict[str, Any]:
+        """What any screen may know: whether the source answers, since when not, when it is tried again."""
+        return {
+            "ok": self.source_ok, "fault": self.kind, "retries": self.retries, "retry_at": self.retry_at_ms,
+            "loading": self.loading, "faulty_rows": self.faulty_rows,
+        }
+
+
+class Shown(NamedTuple):
+    """A page and how it differs from the one before it; replaced whole, so that a reader needs no lock."""
+
+    page: Page
+    before: str
+    changed: list[str]
+
+
+@dataclass
+class _Watched:
+    builder: PageBuilder
+    shown: Shown | None = None
+    asked: float = 0.0
+
+
+class Board:
+    """Holds the newest snapshot and its pages.
+
+    Drawing (slow) is under one lock and never on the event loop; ``current`` and ``pulse`` (fast) take none of it.
+    """
+
+    def __init__(self, city: City, panels: Mapping[str, Panel], monotonic: Callable[[], float], tick_ms: int) -> None:
+        self.city, self.panels, self.monotonic, self.tick_ms = city, panels, monotonic, tick_ms
+        self.health = Health()
+        self.snapshot: Snapshot | None = None
+        self.notes: dict[str, tuple[Text, ...]] = {}
+        self.head: dict[str, Any] = {}
+        self._watched: OrderedDict[Topic, _Watched] = OrderedDict()
+        self._lock = threading.Lock()
+        self._drawing = threading.Lock()
+
+    def topic(self, page: str, viewer: Viewer, lang: str) -> Topic:
+        """The topic of a request's words.  Raises QueryFault naming the word that is wrong."""
+        profile = self.city.profile
+        if profile.scene(page) is None:
+            near = did_you_mean(page, [s.id for s in profile.scenes])
+            raise QueryFault(f"page '{page[:40]}': there is no such scene{near}")
+        if lang not in ("zh", "en"):
+            raise QueryFault(f"lang '{lang[:10]}': write zh or en")
+        language: Lang = "en" if lang == "en" else "zh"
+        if self.snapshot is None:
+            return Topic(page, viewer.scope, language)   # the grid is not read yet: judged when it is
+        level, at = self.city.scope_of(viewer.scope)
+        return Topic(page, "" if level == 0 else self.city.grid.code[at], language)
+
+    def below(self) -> tuple[str, ...]:
+        """Watched scopes under the towns: they are read by statements of their own."""
+        with self._lock:
+            self._forget()
+            scopes = {t.scope for t in self._watched if self._is_below(t)}
+        return tuple(sorted(scopes))
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Draw the watched pages anew from ``snapshot``; the city's own page always."""
+        with self._lock:
+            self._forget()
+            topics = dict(self._watched)
+        with self._drawing:
+            self.snapshot = snapshot
+            for topic, watched in topics.items():
+                self._draw(topic, watched)
+
+    def current(self, topic: Topic) -> Page | None:
+        """The topic's page if it is drawn; never waits."""
+        watched = self._watched.get(topic)
+        return watched.shown.page if watched is not None and watched.shown is not None else None
+
+    def page(self, topic: Topic) -> Page | None:
+        """The topic's page, drawn now where nobody watched it; None before its first snapshot.  May wait."""
+        watched = self._watch(topic)
+        with self._drawing:
+            if watched.shown is None:
+                self._draw(topic, watched)
+        return watched.shown.page if watched.shown else None
+
+    def pulse(self, topic: Topic, now_ms: int) -> bytes:
+        """The server-sent event of this tick for one topic; also sent when nothing changed: it is the heartbeat."""
+        watched = self._watched.get(topic)
+        shown = watched.shown if watched is not None else None
+        content = {
+            "now": now_ms, "tick_ms": self.tick_ms, "as_of": self.health.as_of_ms,
+            "checked": self.health.checked_ms, "source": self.health.public(),
+            "id": shown.page.id if shown else "", "before": shown.before if shown else "",
+            "changed": shown.changed if shown else [],
+        }
+        return b"data: " + dumps(content) + b"\n\n"
+
+    def keep(self, topic: Topic) -> None:
+        """Somebody still watches ``topic``."""
+        self._watch(topic)
+
+    def _watch(self, topic: Topic) -> _Watched:
+        with self._lock:
+            watched = self._watched.get(topic)
+            if watched is None:
+                scene = self.city.profile.scene(topic.page)
+                assert scene is not None  # Board.topic has checked it
+                wanted = {p: self.panels[p] for p in scene.panels if p in self.panels}
+                watched = self._watched[topic] = _Watched(PageBuilder(topic.page, wanted, topic.scope, topic.lang))
+            watched.asked = self.monotonic()
+            self._watched.move_to_end(topic)
+            return watched
+
+    def _is_below(self, topic: Topic) -> bool:
+        return bool(topic.scope) and self.city.scope_of(topic.scope)[0] >= 2
+
+    def _draw(self, topic: Topic, watched: _Watched) -> None:
+        snapshot = self.snapshot
+        if snapshot is None or (self._is_below(topic) and topic.scope not in snapshot.below):
+            return  # a scope under the towns is read at the next tick
+        before = watched.shown.page.id if watched.shown else ""
+        if before == snapshot.id:
+            return
+        head = {**self.head, "scope_name": self.city.scope_name(topic.scope)(topic.lang)}
+        page = watched.builder.build(snapshot, head, self.notes)
+        watched.shown = Shown(page, before, page.changed_since(before))
+
+    def _forget(self) -> None:
+        """Drop the pages that nobody asks for any more, and those asked for before the grid was known to lack them."""
+        limit, known = self.monotonic() - FORGET_AFTER, self.city.grid.index
+        for topic in [t for t, w in self._watched.items() if w.asked < limit or (t.scope and t.scope not in known)]:
+            del self._watched[topic]
+        while len(self._watched) > WATCHED:
+            self._watched.popitem(last=False)

@@ -1,0 +1,265 @@
+"""The live road: pulses, snapshots, geometry, health and single readings, answered before Dash sees the request.
+
+Plain ASGI, since these few routes carry a thousand screens: one prepared snapshot is sent as it lies in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, quote
+
+from callbacks.board import Board, Topic
+from callbacks.viewer import viewer_of
+from data.errors import GridWallError, QueryFault
+from data.viewer import Viewer
+from layouts.page import dumps
+
+log = logging.getLogger("gridwall.live")
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_LIVE_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store, no-transform"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class Answers(Protocol):
+    """What the routes ask of the application behind them."""
+
+    def geometry(self, level: int, version: str) -> bytes | None: ...
+    def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]: ...
+    def now_ms(self) -> int: ...
+    def admits(self, headers: dict[bytes, bytes], query: dict[str, str]) -> bool: ...
+
+
+@dataclass
+class _Channel:
+    """One topic's newest pulse, and the future that all its listeners wait for."""
+
+    seq: int = 0
+    pulse: bytes = b""
+    next: asyncio.Future[None] | None = None
+    listeners: int = 0
+
+
+@dataclass
+class Hub:
+    """Fans the pulses out; lives on the event loop."""
+
+    board: Board
+    now_ms: Callable[[], int]
+    channels: dict[Topic, _Channel] = field(default_factory=dict)
+    loop: asyncio.AbstractEventLoop | None = None
+    closing: bool = False
+    _heart: asyncio.Task[None] | None = None
+    _beat: bool = False
+
+    def live_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start beating on this event loop (the first request names it)."""
+        self.loop = loop
+        self._heart = loop.create_task(self._beating())
+
+    async def _beating(self) -> None:
+        """A pulse also while a tick takes long (a reload, a reconciliation): the age it carries tells the truth."""
+        while not self.closing:
+            self._beat = False
+            await asyncio.sleep(1.5 * self.board.tick_ms / 1000)
+            if not self._beat:
+                self._publish()
+
+    def announce(self) -> None:
+        """Called by the ticker's thread after each tick."""
+        if self.loop is not None and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._publish)
+
+    def _publish(self) -> None:
+        self._beat = True
+        for topic, channel in list(self.channels.items()):
+            if channel.listeners == 0:
+                del self.channels[topic]
+                continue
+            self.board.keep(topic)
+            channel.seq, channel.pulse = channel.seq + 1, self.board.pulse(topic, self.now_ms())
+            if channel.next is not None and not channel.next.done():
+                channel.next.set_result(None)
+            channel.next = None
+
+    def join(self, topic: Topic) -> _Channel:
+        channel = self.channels.setdefault(topic, _Channel())
+        channel.listeners += 1
+        return channel
+
+    async def wait(self, channel: _Channel, seen: int) -> None:
+        if channel.seq > seen:
+            return
+        if channel.next is None:
+            channel.next = asyncio.get_running_loop().create_future()
+        await asyncio.shield(channel.next)
+
+    def listeners(self) -> int:
+        return sum(c.listeners for c in self.channels.values())
+
+
+class LiveRoutes:
+    """ASGI middleware: answers the live road's own paths and hands all else to ``app``."""
+
+    def __init__(self, app: App, hub: Hub, answers: Answers) -> None:
+        self.app, self.hub, self.answers = app, hub, answers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if self.hub.loop is None:
+            self.hub.live_on(asyncio.get_running_loop())
+        path: str = scope["path"]
+        query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
+        headers = dict(scope["headers"])
+        if path == "/healthz":
+            await self._health(send, self.answers.admits(headers, query))
+            return
+        if not self.answers.admits(headers, query):
+            await _answer(send, 401, {"error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' "
+                                               "and open /wall?key=..."})
+            return
+        try:
+            if path == "/live":
+                await self._live(self._topic(query, query.get("page", "overview")), receive, send)
+            elif path.startswith("/snapshot/"):
+                await self._snapshot(self._topic(query, path[len("/snapshot/"):]), query, headers, send)
+            elif path.startswith("/geometry/"):
+                await self._geometry(path, send)
+            elif path.startswith("/api/read/"):
+                await self._read(path[len("/api/read/"):], query, send)
+            else:
+                await self.app(scope, receive, _remembering(send, query["key"]) if query.get("key") else send)
+        except QueryFault as fault:
+            await _answer(send, 400, {"error": str(fault)})
+
+    def _topic(self, query: dict[str, str], page: str) -> Topic:
+        return self.hub.board.topic(page, viewer_of(query), query.get("lang", "zh"))
+
+    async def _health(self, send: Send, admitted: bool) -> None:
+        health = self.hub.board.health
+        now = self.answers.now_ms()
+        good = health.source_ok and health.loading is None
+        await _answer(send, 200 if good else 503, {
+            "ok": good, "now": now, "as_of": health.as_of_ms,
+            "age_s": round((now - health.checked_ms) / 1000, 1) if health.checked_ms else None,
+            # what names hosts and files is for those who may see the wall
+            "last_fault": (health.last_fault if admitted else "hidden") if health.last_fault else None,
+            "last_fault_at": health.last_fault_ms or None,
+            "tick_ms": round(health.tick_ms, 1), "ticks": health.ticks, "screens": self.hub.listeners(),
+            **{k: v for k, v in health.public().items() if k != "ok"},
+        })
+
+    async def _live(self, topic: Topic, receive: Receive, send: Send) -> None:
+        board, hub = self.hub.board, self.hub
+        board.keep(topic)
+        channel = hub.join(topic)
+        gone = asyncio.ensure_future(_disconnected(receive))
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": _LIVE_HEADERS})
+            seen, pulse = channel.seq, board.pulse(topic, self.answers.now_ms())
+            while not gone.done() and not hub.closing:
+                await send({"type": "http.response.body", "body": pulse, "more_body": True})
+                waiting = asyncio.ensure_future(hub.wait(channel, seen))
+                await asyncio.wait((waiting, gone), return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                seen, pulse = channel.seq, channel.pulse
+            if not gone.done():
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except (OSError, asyncio.CancelledError):
+            log.debug("a screen left")
+        finally:
+            gone.cancel()
+            channel.listeners -= 1
+
+    async def _snapshot(self, topic: Topic, query: dict[str, str], headers: dict[bytes, bytes], send: Send) -> None:
+        board = self.hub.board
+        page = board.current(topic)
+        if page is None:
+            page = await asyncio.to_thread(board.page, topic)
+        if page is None:
+            # nothing is wrong yet: a 503 would stand as an error in the console of a screen that waits
+            await _answer(send, 202, {"source": board.health.public(), "now": self.answers.now_ms()})
+            return
+        etag = b'"' + page.etag.encode() + b'"'
+        health = board.health
+        told = f"{self.answers.now_ms()},{health.as_of_ms},{health.checked_ms},{int(health.source_ok)}"   # also for a 304
+        common = [
+            (b"etag", etag), (b"cache-control", b"no-cache"), (b"vary", b"accept-encoding"), (b"x-gridwall", told.encode()),
+        ]
+        if headers.get(b"if-none-match") == etag:
+            await send({"type": "http.response.start", "status": 304, "headers": common})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await _send_gzip(send, page.bytes(query.get("since", "")), b"application/json", headers, common)
+
+    async def _geometry(self, path: str, send: Send) -> None:
+        parts = path.removesuffix(".bin").split("/")
+        data = self.answers.geometry(int(parts[2]), parts[3]) if len(parts) == 4 and parts[2].isdigit() else None
+        if data is None:
+            await _answer(send, 404, {"error": "there is no such geometry"})
+            return
+        forever = [(b"cache-control", b"public, max-age=31536000, immutable")]
+        await _send_gzip(send, data, b"application/octet-stream", {b"accept-encoding": b"gzip"}, forever)
+
+    async def _read(self, metric: str, query: dict[str, str], send: Send) -> None:
+        viewer = viewer_of(query)
+        try:
+            answer = await asyncio.to_thread(self.answers.read, metric, viewer, query.get("back", ""), query.get("at", ""))
+        except QueryFault:
+            raise
+        except GridWallError as fault:
+            await _answer(send, 503, {"error": str(fault)})
+            return
+        await _answer(send, 200, answer)
+
+
+def _remembering(send: Send, key: str) -> Send:
+    """``send`` that gives the screen its key as a cookie, so that the address need not carry it on."""
+    cookie = f"gridwall_key={quote(key, safe='')}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict"
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"set-cookie", cookie.encode())]
+        await send(message)
+
+    return sending
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _answer(send: Send, status: int, content: dict[str, Any]) -> None:
+    body = dumps(content)
+    await send({"type": "http.response.start", "status": status, "headers": [
+        (b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _send_gzip(
+    send: Send, data: bytes, kind: bytes, headers: dict[bytes, bytes], more: list[tuple[bytes, bytes]],
+) -> None:
+    zipped = b"gzip" in headers.get(b"accept-encoding", b"")
+    body = data if zipped else gzip.decompress(data)
+    encoding = [(b"content-encoding", b"gzip")] if zipped else []
+    await send({"type": "http.response.start", "status": 200, "headers": [
+        (b"content-type", kind), (b"content-length", str(len(body)).encode()), *encoding, *more,
+    ]})
+    await send({"type": "http.response.body", "body": body})

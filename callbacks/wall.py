@@ -1,0 +1,72 @@
+"""The wall's page: its skeleton from the words of the address, and the one clientside callback that redraws it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, dcc, html
+
+from callbacks.board import Board
+from callbacks.viewer import viewer_of
+from data.errors import QueryFault
+from data.text import Text
+from layouts.wall import fault_page, page
+
+#: The path that always works: a slow tick that fetches by ETag, whatever became of the pulses.
+SLOW_MS = 15_000
+
+
+def register(app: Dash, board: Board) -> None:
+    """Give ``app`` its layout and callbacks; ``board`` knows the city (and its grid, once read)."""
+    app.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="root")])
+
+    @app.callback(Output("root", "children"), Input("url", "pathname"), Input("url", "search"))
+    def show(pathname: str | None, search: str | None) -> Any:
+        query = dict(parse_qsl((search or "").lstrip("?")))
+        parts = (pathname or "/").strip("/").split("/")
+        lang = query.get("lang", "zh")
+        if parts[0] not in ("", "wall") or len(parts) > 2:
+            wrong = "/".join(parts)[:40]
+            return fault_page(Text(zh=f"没有页面 /{wrong}，请打开 /wall", en=f"No page /{wrong}; open /wall"))
+        try:
+            page_id = parts[1] if len(parts) == 2 else board.city.profile.scenes[0].id
+            topic = board.topic(page_id, viewer_of(query), lang)
+        except QueryFault as fault:
+            return fault_page(Text(zh=f"地址有误：{fault}", en=f"The address is faulty: {fault}"))
+        scene = board.city.profile.scene(topic.page)
+        assert scene is not None  # Board.topic has checked it
+        return [
+            dcc.Store(id="page", data=_page_data(board, topic.page, topic.scope, topic.lang)),
+            dcc.Store(id="pulse"), dcc.Store(id="drawn"), dcc.Interval(id="slow", interval=SLOW_MS),
+            # before the grid is read no place has a name yet: the browser puts it in with the first snapshot
+            page(scene, board.city, topic.lang, topic.scope if topic.scope in board.city.grid.index else "",
+                 board.head.get("badges", ())),
+        ]
+
+    app.clientside_callback(
+        ClientsideFunction("gridwall", "open"), Output("pulse", "data"), Input("page", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("gridwall", "redraw"),
+        Output("drawn", "data"), Output({"type": "panel-chart", "panel": ALL}, "figure"),
+        Input("pulse", "data"), Input("slow", "n_intervals"), prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("gridwall", "graphs"), Output({"type": "panel-graph", "panel": ALL}, "children"),
+        Input("drawn", "data"), prevent_initial_call=True,
+    )
+
+
+def _page_data(board: Board, page_id: str, scope: str, lang: str) -> dict[str, Any]:
+    profile, grid = board.city.profile, board.city.grid
+    scene = profile.scene(page_id)
+    panels = [p for p in (scene.panels if scene else ()) if p in board.panels]
+    parent = ""
+    if scope and scope in grid.index:
+        above = int(grid.parent[grid.index[scope]])
+        parent = grid.code[above] if above >= 0 else ""
+    return {
+        "page": page_id, "scope": scope, "parent": parent, "lang": lang, "timezone": profile.city.timezone, "panels": panels,
+        "every": {p: int(board.panels[p].every.total_seconds() * 1000) for p in panels},
+    }

@@ -1,0 +1,1 @@
+"""The application: settings, the clock, the wiring, the command line."""

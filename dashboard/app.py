@@ -1,0 +1,251 @@
+"""The application: source, sync, facts, ticker, board, routes and Dash, wired once; and the clock."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gzip
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd  # first: plotly's lazy imports race a ticker that starts before them
+from dash import Dash
+
+from callbacks.board import Board
+from callbacks.live import Hub, LiveRoutes
+from callbacks.wall import register
+from dashboard.backend import WallBackend
+from dashboard.settings import SettingFault, Settings, shown
+from dashboard.ticker import Ticker
+from data import reader
+from data.calendar import BusinessClock
+from data.city import City
+from data.errors import QueryFault
+from data.facts import Facts
+from data.metric import ms
+from data.metrics import METRICS
+from data.snapshot import SnapshotReader
+from data.source import Source
+from data.state import State, admitted
+from data.sync import Sync, SyncReport
+from data.viewer import Viewer
+from geo.pack import pack, pack_outline
+from layouts.panels import PANELS, grid_heat
+
+log = logging.getLogger("gridwall")
+ASSETS = Path(__file__).parent / "assets"
+#: Between ticks: the newest days are reconciled this often, all of them this often; the facts file is checkpointed.
+RECONCILE_RECENT, RECONCILE_ALL, CHECKPOINT_EVERY = timedelta(minutes=5), timedelta(hours=24), timedelta(minutes=4)
+#: Local hour at which all days are reconciled: it takes seconds, and the wall is late by them.
+RECONCILE_ALL_AT = 3
+#: How old the answer to "which keys are valid" may be: a revoked key opens nothing after this.
+KEYS_EVERY_S = 5.0
+
+
+def now() -> datetime:
+    """The only clock of business time in the product; all else is handed it."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """One running wall.  ``start`` begins the ticks; ``dash`` is the Dash application."""
+
+    def __init__(self, settings: Settings, before: Callable[[Callable[[str, int, int], None]], None] | None = None) -> None:
+        self.settings, self._before = settings, before
+        self.clock = BusinessClock.of(settings.profile)
+        self.board = Board(City(settings.profile), PANELS, time.monotonic, round(settings.tick_s * 1000))
+        self.hub = Hub(self.board, self.now_ms)
+        self.state = State(settings.state)
+        self.facts: Facts | None = None
+        self._sync: Sync | None = None
+        self._geometry: dict[tuple[int, str], bytes] = {}
+        self._digests: tuple[float, frozenset[str]] = (-1e9, frozenset())
+        self._done: dict[str, datetime] = {}
+        if not settings.loopback and not self.state.valid_digests():
+            raise SettingFault(
+                f"host '{settings.host}': this address is open to others and no screen has a key yet; add one with "
+                "'python -m dashboard key add NAME', or serve on 127.0.0.1")
+        self.ticker = Ticker(self, self.board, self.hub.announce, self.hub.listeners, now, settings.tick_s)
+        self.dash = self._dash()
+
+    # ------------------------------------------------------------------ the road (dashboard.ticker.Road)
+    def prepare(self, progress: Callable[[str, int, int], None]) -> SnapshotReader:
+        """Open the source and the facts, load what is missing, read the grid."""
+        if self._before is not None:
+            self._before(progress)
+            self._before = None
+        if self.facts is None:
+            self.facts = Facts.open(self.settings.facts)
+        if self._sync is None:
+            source = Source.open(self.settings.source, self.settings.mapping)
+            self._sync = Sync(source, self.facts, self.settings.profile, self.clock)
+        if self._sync.stale():
+            self._sync.load(now(), progress)
+            give_back_memory()
+        self._read_city()
+        drawn = {p: PANELS[p] for s in self.settings.profile.scenes for p in s.panels if p in PANELS}
+        wanted = {m for p in drawn.values() for m in (p.metric, *p.also)}
+        return SnapshotReader(self.facts.read, self.board.city, {m: METRICS[m] for m in METRICS if m in wanted})
+
+    def _read_city(self) -> None:
+        """Grid, packed geometry by level (0 = the outline) and labels; each under a version that is its URL."""
+        assert self.facts is not None
+        grid = self.facts.grid()
+        binaries: dict[int, bytes] = {}
+        for level in range(1, int(grid.level.max()) + 1) if len(grid.code) else ():
+            cells = self.facts.geometry(level)
+            if cells:
+                binaries[level] = pack(cells)
+                if level == 1:
+                    binaries[0] = pack_outline(cells)
+        bare = City(self.settings.profile, grid)
+        if binaries:
+            binaries.update({place: grid_heat.labels(bare, lang) for lang, place in grid_heat.LABELS_AT.items()})
+        versions = {place: grid_heat.geometry_version(binary) for place, binary in binaries.items()}
+        self._geometry = {(p, versions[p]): gzip.compress(b, 6, mtime=0) for p, b in binaries.items()}
+        self.board.city = replace(bare, geometry=versions)
+        self.board.head = {"badges": self._badges()}
+
+    def sync(self, moment: datetime) -> SyncReport:
+        """One tick of the source.  A reload (a static file changed) may bring another grid."""
+        assert self._sync is not None
+        report = self._sync.tick(moment)
+        if report.loaded:
+            self._read_city()
+        return report
+
+    def as_of(self, moment: datetime) -> datetime:
+        """The instant the numbers are for: now, or where the mapping says so the newest record of a closed log."""
+        return self._sync.clock_now(moment) if self._sync is not None else moment
+
+    def housekeeping(self, moment: datetime) -> None:
+        """Between ticks, at most one of: fold the log into the facts file, reconcile the newest days, reconcile all."""
+        sync, facts = self._sync, self.facts
+        assert sync is not None
+        assert facts is not None
+        jobs: tuple[tuple[str, timedelta, Callable[[], Any]], ...] = (
+            ("checkpoint", CHECKPOINT_EVERY, facts.checkpoint),
+            ("recent", RECONCILE_RECENT, lambda: sync.reconcile(moment, 3)),
+            ("all", RECONCILE_ALL, lambda: sync.reconcile(moment)),
+        )
+        hour = moment.astimezone(self.settings.profile.zone).hour
+        for name, every, job in jobs:
+            last = self._done.setdefault(name, moment)
+            if moment - last >= every or (name == "all" and hour == RECONCILE_ALL_AT and moment - last > timedelta(hours=2)):
+                self._done[name] = moment
+                job()
+                return
+
+    # ------------------------------------------------------------------ what the routes ask (callbacks.live.Answers)
+    def geometry(self, level: int, version: str) -> bytes | None:
+        return self._geometry.get((level, version))
+
+    def now_ms(self) -> int:
+        return ms(now())
+
+    def admits(self, headers: dict[bytes, bytes], query: dict[str, str]) -> bool:
+        """On loopback everybody; elsewhere who brings a valid screen key (``?key=`` or its cookie)."""
+        if self.settings.loopback:
+            return True
+        if time.monotonic() - self._digests[0] > KEYS_EVERY_S:
+            self._digests = (time.monotonic(), self.state.valid_digests())
+        cookie = headers.get(b"cookie", b"").decode("latin-1")
+        kept = dict(p.strip().split("=", 1) for p in cookie.split(";") if "=" in p)
+        return any(admitted(k, self._digests[1]) for k in (query.get("key"), kept.get("gridwall_key")) if k)
+
+    def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]:
+        """One metric as JSON-ready values (``python -m dashboard read``)."""
+        if self.facts is None or self.board.snapshot is None:
+            raise QueryFault("the facts are still being loaded; try again in a moment")
+        moment = parse_at(at, self.settings.profile.zone) if at else self.as_of(now())
+        return reading(metric, self.facts, viewer, self.board.city, moment, back, self.board.snapshot.id if not at else "")
+
+    # ------------------------------------------------------------------ Dash
+    def _badges(self) -> tuple[str, ...]:
+        profile = self.settings.profile
+        badges = ["demo"] if profile.city.demo else []
+        lists = (profile.levels, profile.stages, profile.channels, profile.departments, profile.categories)
+        if any(item.example for part in lists for item in part):
+            badges.append("example")
+        if self.settings.mapping.mapping.as_of == "newest":
+            badges.append("history")
+        if bool(np.any(self.clock.provisional(np.array([ms(now() + timedelta(days=45))], np.int64)))):
+            badges.append("calendar")
+        return tuple(badges)
+
+    def _dash(self) -> Dash:
+        title = self.settings.profile.city.title("zh")
+        app = Dash(
+            "gridwall", backend=WallBackend, assets_folder=str(ASSETS), assets_ignore=r".*worker\.js$", title=title,
+            update_title="", serve_locally=True, compress=True, suppress_callback_exceptions=True,
+            meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        )
+        app.index_string = app.index_string.replace("<html>", '<html lang="zh-CN">')
+        self.board.head = {"badges": self._badges()}
+        register(app, self.board)
+        app.server.add_middleware(LiveRoutes, hub=self.hub, answers=self)
+        app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets
+        return app
+
+    def start(self) -> None:
+        log.info("city %s, mapping %s, source %s, facts %s", self.settings.profile.city.id, self.settings.mapping.mapping.id,
+                 shown(self.settings.source), shown(self.settings.facts))
+        self.ticker.start()
+
+    def stop(self) -> None:
+        self.hub.closing = True
+        self.ticker.stop()
+        if self.facts is not None:
+            self.facts.close()
+        self.state.close()
+
+
+def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datetime, back: str, snapshot: str) -> dict[str, Any]:
+    """``{"as_of", "snapshot", "columns": [{"name", "unit"}], "rows": [{...}]}`` of one metric; NaN becomes null."""
+    _, frame = reader.answer(metric, facts, viewer, city, moment, reader.parse_back(back) if back else None)
+    columns = [{"name": c.name, "unit": c.unit} for c in METRICS[metric].columns]
+    rows = [{k: _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
+    return {"metric": metric, "as_of": moment.isoformat(), "snapshot": snapshot or f"recomputed at {moment.isoformat()}",
+            "scope": viewer.scope, "columns": columns, "rows": rows}
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_json_value(v) for v in value]
+    if value is None or (isinstance(value, float) and not np.isfinite(value)) or value is pd.NA:
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def give_back_memory() -> None:
+    """Hand the heap of a bulk load back to the system: it is several times what the ticks need.  Linux with glibc only."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def parse_at(text: str, zone: Any) -> datetime:
+    """An ISO instant, not in the future; without an offset it is meant in the city's zone.  Raises QueryFault.
+
+    The future is refused because it would also bring forward what a wall shows only a day late.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise QueryFault(f"at '{text[:40]}': write an instant such as 2026-11-23T15:40 or 2026-11-23T15:40+08:00") from None
+    moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    if moment > now():
+        raise QueryFault(f"at '{text[:40]}': lies in the future; nothing has happened there yet")
+    return moment
+
+
+def city_of(settings: Settings, facts: Facts) -> City:
+    return replace(City(settings.profile), grid=facts.grid())
+
+
+__all__ = ["Service", "city_of", "now", "parse_at", "reading"]

@@ -1,0 +1,369 @@
+// The live road in the browser: pulse -> one fetch -> one clientside callback -> only the changed panels redraw.
+// Also tells the truth about age: every second each panel's state (live, late, stale, faulty) is worked out anew from
+// the server's clock and the instant its numbers are true for, so that nothing can look live that is not.
+"use strict";
+
+(() => {
+  const gridwall = (window.gridwall = window.gridwall || {});
+  const SLACK_MS = 1500; // a pulse may be this late before an interval counts as missed
+  const words = {
+    zh: {
+      late: "迟到", stale: "陈旧", faulty: "故障", empty: "空", live: "实时", loading: "读取中",
+      lateNote: (s) => `迟到 ${s}，正在重读`, staleNote: (t) => `所示为 ${t} 的数，勿据此调度`,
+      server: "服务器无应答，正在重连", faults: { source: "数据源无应答", facts: "事实库不可用", internal: "计算出错" },
+      source: (f, n, t) => `${f}，第 ${n} 次重试在 ${t}`,
+      loading_what: { start: "正在启动", demo: "正在生成演示城市", event: "正在读取事件", transition: "正在读取流转",
+        read: "正在读取源库", derive: "正在推算事实", grid: "正在读取网格", write: "正在写入事实", done: "正在出图" },
+      ago: (s) => (s < 60 ? `${s} 秒前` : s < 3600 ? `${Math.floor(s / 60)} 分前` : s < 86400 ? `${Math.floor(s / 3600)} 时前` : `${Math.floor(s / 86400)} 天前`),
+      until: (t) => `截至 ${t}`,
+      span: (s) => (s < 120 ? `${s} 秒` : s < 7200 ? `${Math.floor(s / 60)} 分` : `${Math.floor(s / 3600)} 时`),
+      checked: (t) => `0 件，${t} 已核`, rows: (n) => `异常行 ${n}`,
+    },
+    en: {
+      late: "late", stale: "stale", faulty: "fault", empty: "empty", live: "live", loading: "loading",
+      lateNote: (s) => `late by ${s}; reading again`, staleNote: (t) => `shows ${t}; do not act on it`,
+      server: "server does not answer; reconnecting", faults: { source: "the source does not answer", facts: "the facts cannot be used", internal: "internal fault" },
+      source: (f, n, t) => `${f}; try ${n} at ${t}`,
+      loading_what: { start: "starting", demo: "making the demo city", event: "reading events", transition: "reading transitions",
+        read: "reading the source", derive: "deriving the facts", grid: "reading the grid", write: "writing the facts", done: "drawing" },
+      ago: (s) => (s < 60 ? `${s} s ago` : s < 3600 ? `${Math.floor(s / 60)} min ago` : s < 86400 ? `${Math.floor(s / 3600)} h ago` : `${Math.floor(s / 86400)} d ago`),
+      until: (t) => `until ${t}`,
+      span: (s) => (s < 120 ? `${s} s` : s < 7200 ? `${Math.floor(s / 60)} min` : `${Math.floor(s / 3600)} h`),
+      checked: (t) => `0, checked ${t}`, rows: (n) => `${n} faulty rows`,
+    },
+  };
+
+  const held = {
+    page: null, id: "", wanted: "", etag: "", asOf: 0, checked: 0, offset: 0, lastPulse: 0, tick: 1000, source: { ok: true, fault: "" },
+    panels: {}, busy: false, again: false, down: 0, painted: 0, fetches: 0,
+  };
+  gridwall.held = held;
+  let port = null;
+
+  const serverNow = () => Date.now() + held.offset;
+  const isHistory = () => held.asOf > 0 && held.checked - held.asOf > 3600000;
+  // the clock that ages are told by: the server's, or where a closed log stands
+  gridwall.serverNow = () => (isHistory() ? held.asOf : serverNow());
+  gridwall.onScope = (code) => {
+    if (!held.page) return;
+    const query = new URLSearchParams(window.location.search);
+    if (code) query.set("scope", code);
+    else query.delete("scope");
+    const search = query.toString();
+    window.history.pushState({}, "", window.location.pathname + (search ? "?" + search : ""));
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.dispatchEvent(new PopStateEvent("popstate"));
+  };
+
+  const unit = () => parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--u-px")) || window.innerHeight / 1080;
+  const element = (type, panel) => document.getElementById(JSON.stringify({ panel, type }));
+  const say = () => words[(held.page && held.page.lang) || "zh"];
+
+  function setText(node, text) {
+    if (node && node.textContent !== text) node.textContent = text;
+  }
+
+  let format = null;
+  function clock(instant) {
+    if (!format) format = new Intl.DateTimeFormat("en-GB", { timeZone: held.page.timezone, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+    return instant ? format.format(instant) : "--:--:--";
+  }
+  gridwall.clock = clock;
+
+  // ---- the stream -------------------------------------------------------------------------------------------
+  function query(page) {
+    return new URLSearchParams({ page: page.page, scope: page.scope, lang: page.lang });
+  }
+
+  function listen(page) {
+    if (port) port.postMessage("bye");
+    const url = `/live?${query(page)}`;
+    const hear = (message) => (message.pulse ? onPulse(message.pulse) : onDown(message.down));
+    if (window.SharedWorker) {
+      port = new SharedWorker("/assets/live-worker.js", { name: url }).port;
+      port.onmessage = (event) => hear(event.data);
+      port.start();
+    } else {
+      let source = null;
+      const connect = () => {
+        source = new EventSource(url);
+        source.onmessage = (event) => hear({ pulse: JSON.parse(event.data) });
+        source.onerror = () => { source.close(); hear({ down: 1 }); setTimeout(connect, 500 + Math.random() * 1000); };
+      };
+      port = { postMessage: () => source && source.close() };
+      connect();
+    }
+  }
+
+  function onDown(times) {
+    held.down = times;
+  }
+
+  function note(now, asOf, checked, source) {
+    held.offset = now - Date.now();
+    held.lastPulse = performance.now();
+    if (asOf) held.asOf = asOf; // what the numbers are true for; a closed log stands still
+    if (checked) held.checked = checked; // when the source was last read: the age of the picture
+    held.source = source;
+    held.down = 0;
+  }
+
+  function onPulse(pulse) {
+    note(pulse.now, pulse.as_of, pulse.checked, pulse.source);
+    held.tick = pulse.tick_ms;
+    held.wanted = pulse.id;
+    if (!pulse.id || pulse.id === held.id) {
+      tick();
+      return;
+    }
+    if (pulse.changed.length === 0 && pulse.before === held.id) {
+      held.id = pulse.id; // a newer snapshot with the same pixels
+      tick();
+      return;
+    }
+    window.dash_clientside.set_props("pulse", { data: { id: pulse.id } });
+  }
+
+  // ---- the fetch, and the one callback ----------------------------------------------------------------------
+  async function fetchPage() {
+    const page = held.page;
+    const search = query(page);
+    search.delete("page");
+    if (held.id) search.set("since", held.id);
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), 8000);
+    try {
+      const answer = await fetch(`/snapshot/${page.page}?${search}`, {
+        signal: abort.signal, cache: "no-store", headers: held.etag ? { "If-None-Match": held.etag } : {},
+      });
+      held.fetches += 1;
+      const told = answer.headers.get("x-gridwall");
+      if (told) {
+        const [now, asOf, checked, ok] = told.split(",").map(Number);
+        note(now, asOf, checked, ok ? { ...held.source, ok: true, fault: "", loading: null } : held.source);
+      }
+      if (answer.status === 304) {
+        held.id = held.wanted || held.id; // the same pixels under a newer id
+        return null;
+      }
+      const body = await answer.json();
+      if (answer.status === 202) {
+        note(body.now, 0, 0, body.source);
+        return null;
+      }
+      if (answer.status === 400) {
+        held.refused = body.error; // the address names something that is not there: said, not retried as a fault
+        return null;
+      }
+      if (!answer.ok) throw new Error(body.error || answer.statusText);
+      if (page !== held.page) return null; // the screen has moved on meanwhile
+      held.etag = answer.headers.get("etag");
+      return body;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function scaled(value, u, key) {
+    // sizes in a figure are written in units of the wall; this makes pixels of them
+    if (Array.isArray(value)) return value.map((v) => scaled(v, u, key));
+    if (value && typeof value === "object") {
+      const out = {};
+      for (const [k, v] of Object.entries(value)) out[k] = scaled(v, u, k);
+      return out;
+    }
+    const sizes = ["size", "width", "l", "r", "t", "b", "pad", "standoff", "ticklen", "tickwidth", "gridwidth", "linewidth", "zerolinewidth", "xshift", "yshift", "borderpad"];
+    return typeof value === "number" && sizes.includes(key) ? value * u : value;
+  }
+
+  function chart(figure) {
+    const u = unit();
+    return {
+      data: figure.data.map((trace) => ({
+        ...trace, ...(trace.line ? { line: scaled(trace.line, u) } : {}), ...(trace.marker ? { marker: scaled(trace.marker, u) } : {}),
+        ...(trace.textfont ? { textfont: scaled(trace.textfont, u) } : {}),
+      })),
+      layout: scaled(figure.layout, u),
+    };
+  }
+
+  async function redraw() {
+    const none = window.dash_clientside.no_update;
+    const [, charts] = window.dash_clientside.callback_context.outputs_list;
+    const nothing = [none, charts.map(() => none)];
+    if (!held.page) return nothing;
+    if (held.busy) {
+      held.again = true;
+      return nothing;
+    }
+    held.busy = true;
+    let body = null;
+    try {
+      body = await fetchPage();
+    } catch (error) {
+      if (!held.down) held.down = 1;
+    } finally {
+      held.busy = false;
+      if (held.again) {
+        held.again = false;
+        setTimeout(() => window.dash_clientside.set_props("pulse", { data: { id: "again-" + performance.now() } }), 0);
+      }
+    }
+    if (!body) {
+      tick();
+      return nothing;
+    }
+    held.id = body.id;
+    if (held.page.scope) setText(document.querySelector(".top-scope"), body.scope_name);
+    for (const [id, panel] of Object.entries(body.panels)) held.panels[id] = panel;
+    if (body.panels.grid_heat && body.panels.grid_heat.map) drawMap(body.panels.grid_heat.map);
+    for (const [id, panel] of Object.entries(body.panels)) {
+      const place = panel.html !== undefined && element("panel-body", id);
+      if (place) gridwall.morph(place, panel.html);
+    }
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      held.painted = body.id;
+      document.documentElement.dataset.painted = body.id;
+      tick();
+    }));
+    return [body.id, charts.map(({ id }) => {
+      const panel = body.panels[id.panel];
+      return panel && panel.chart ? chart(panel.chart) : none;
+    })];
+  }
+
+  // the graphs, put into their places once, after the first drawing
+  async function graphs() {
+    const places = window.dash_clientside.callback_context.outputs_list;
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+    return places.map(({ id }) => {
+      const own = held.panels[id.panel];
+      if (!own || !own.chart || document.getElementById(JSON.stringify({ panel: id.panel, type: "panel-chart" }))) {
+        return window.dash_clientside.no_update;
+      }
+      return {
+        namespace: "dash_core_components", type: "Graph",
+        props: {
+          id: { panel: id.panel, type: "panel-chart" }, className: "panel-graph", responsive: true,
+          config: { displayModeBar: false, staticPlot: true }, figure: chart(own.chart),
+        },
+      };
+    });
+  }
+
+  function drawMap(payload) {
+    if (gridwall.map && gridwall.map.update) gridwall.map.update(payload);
+    else setTimeout(() => drawMap(payload), 50);
+  }
+
+  // ---- what each panel says of itself -------------------------------------------------------------------------
+  function stateOf(panel, own, now) {
+    if (!own) return held.source.loading ? "loading" : held.source.ok ? "loading" : "faulty";
+    if (own.state === "faulty") return "faulty";
+    const age = now - held.checked - SLACK_MS;
+    const every = held.page.every[panel] || 5000;
+    if (age > 2 * every) return held.source.fault && !held.down ? "faulty" : "stale";
+    if (age > every) return "late";
+    return own.state;
+  }
+
+  function noteOf(state, own, now) {
+    const w = say();
+    if (state === "faulty" && own && own.state === "faulty") return own.note;
+    if (state === "faulty" || (state === "loading" && held.source.fault)) {
+      return w.source(w.faults[held.source.fault] || held.source.fault, held.source.retries, clock(held.source.retry_at));
+    }
+    if (state === "loading" && held.source.loading) return "";
+    if (state === "stale") return (held.down ? w.server + "；" : "") + w.staleNote(clock(own.as_of || held.asOf));
+    if (state === "late") return held.down ? w.server : w.lateNote(w.span(Math.round((now - held.checked) / 1000)));
+    if (state === "empty") return own.note || w.checked(clock(held.asOf));
+    return (own && own.note) || "";
+  }
+
+  const day = (page, instant) => new Intl.DateTimeFormat("en-CA", { timeZone: page.timezone }).format(instant);
+  const weekday = (page, instant) => new Intl.DateTimeFormat(page.lang === "zh" ? "zh-CN" : "en-GB", {
+    timeZone: page.timezone, weekday: "short" }).format(instant);
+
+  function tick() {
+    const page = held.page;
+    if (!page || !document.getElementById("wall")) return;
+    const w = say();
+    const now = serverNow();
+    for (const panel of page.panels) {
+      const frame = element("panel", panel);
+      if (!frame) continue;
+      const own = held.panels[panel];
+      const state = stateOf(panel, own, now);
+      if (frame.dataset.state !== state) frame.dataset.state = state;
+      setText(element("panel-time", panel), own ? clock(own.as_of || held.asOf) : "");
+      setText(element("panel-state", panel), state === "live" ? "" : w[state]);
+      setText(element("panel-note", panel), noteOf(state, own, now));
+    }
+    const age = Math.max(0, Math.round((now - held.checked) / 1000));
+    const history = isHistory();
+    setText(document.getElementById("top-snapshot"), held.id);
+    setText(document.getElementById("top-age"), history ? w.until(day(page, held.asOf) + " " + clock(held.asOf)) : held.checked ? w.ago(age) : "—");
+    setText(document.getElementById("top-clock"), clock(now));
+    setText(document.getElementById("top-date"), `${day(page, now)} ${weekday(page, now)}`);
+    const top = document.getElementById("top-fault");
+    let trouble = "";
+    if (held.refused) trouble = held.refused;
+    else if (held.down && performance.now() - held.lastPulse > 2.5 * held.tick) trouble = w.server;
+    else if (held.source.loading) {
+      const [what, done, total] = held.source.loading;
+      trouble = (w.loading_what[what] || what) + (total ? ` ${Math.floor((100 * done) / total)}%` : "");
+    } else if (!held.source.ok && held.source.fault) trouble = w.source(w.faults[held.source.fault] || held.source.fault, held.source.retries, clock(held.source.retry_at));
+    else if (held.source.faulty_rows) trouble = w.rows(held.source.faulty_rows.toLocaleString("en"));
+    setText(top, trouble);
+    // long work shows how far it is where the back row reads: in the headline's place
+    const place = held.source.loading && page.panels.length && element("panel", page.panels[0]);
+    if (place) {
+      const [, done, total] = held.source.loading;
+      const words = place.querySelector(".panel-loading");
+      setText(words, trouble);
+      words.style.setProperty("--done", total ? String(done / total) : "0");
+      words.classList.add("progress");
+    }
+    if (top) top.dataset.kind = held.source.loading ? "loading" : held.down || held.refused || !held.source.ok ? "fault" : "rows";
+  }
+  gridwall.tick = tick;
+
+  setInterval(() => {
+    tick();
+    // after two missed pulses the page polls by ETag: the path that always works
+    if (held.page && !held.busy && performance.now() - held.lastPulse > 2.5 * held.tick) {
+      if (performance.now() - (held.lastPoll || 0) > 2 * held.tick + Math.random() * held.tick) {
+        held.lastPoll = performance.now();
+        window.dash_clientside.set_props("pulse", { data: { id: "poll-" + performance.now() } });
+      }
+    }
+  }, 1000);
+
+  let resized = 0;
+  window.addEventListener("resize", () => {
+    clearTimeout(resized);
+    resized = setTimeout(() => {
+      for (const [id, panel] of Object.entries(held.panels)) {
+        if (panel.chart) window.dash_clientside.set_props({ type: "panel-chart", panel: id }, { figure: chart(panel.chart) });
+      }
+    }, 150);
+  });
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.gridwall = {
+    // the page has been laid out: take its words, listen to its stream
+    open(page) {
+      if (!page) return window.dash_clientside.no_update;
+      Object.assign(held, { page, refused: "", id: "", etag: "", panels: {}, busy: false, again: false });
+      format = null;
+      document.documentElement.lang = page.lang === "zh" ? "zh-CN" : "en";
+      listen(page);
+      return { id: "open-" + performance.now() };
+    },
+    redraw, graphs,
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && held.page && held.page.scope) gridwall.onScope(held.page.parent || "");
+  });
+})();

@@ -1,0 +1,73 @@
+"""The command line.  Faulty input: one line (or one per fault) on stderr and exit code 2, never a traceback."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+from data.errors import GridWallError
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and options; ``--help`` of each is its documentation."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--city", help="a city's id (qufu) or file; default: the mapping's")
+    common.add_argument("--mapping", help="a mapping's id (platform, permit_receipt) or file; alone it is enough")
+    common.add_argument("--source", help="the platform's database as a SQLAlchemy URL; it is only read")
+    common.add_argument("--facts", help="the facts store, duckdb:///path; default: one file per source, mapping and city")
+    common.add_argument("--state", help="our own small store (screen keys), any SQLAlchemy URL")
+
+    top = argparse.ArgumentParser(prog="python -m dashboard", description="GridWall 一网大屏: a live wall of a city")
+    sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    serve = sub.add_parser("serve", parents=[common], help="serve the wall")
+    serve.add_argument("--host", help="default 127.0.0.1; another address needs a screen key")
+    serve.add_argument("--port", help="default 8050")
+    serve.add_argument("--tick", help="seconds between two reads of the source, default 1")
+    serve.add_argument("--demo", action="store_true", help="make the demo city if it is not there, and keep its writer running")
+    serve.add_argument("--events", type=int, default=200_000, help="events of the demo city, default 200000")
+
+    demo = sub.add_parser("demo", parents=[common], help="make the demo city's database")
+    demo.add_argument("--events", type=int, default=200_000)
+    demo.add_argument("--seed", type=int, default=1)
+    demo.add_argument("--regime", choices=("realistic", "reported"), default="realistic")
+
+    writer = sub.add_parser("writer", parents=[common], help="go on writing to the demo city, as a platform would")
+    writer.add_argument("--rate", type=float, default=0.7, help="transitions a second, default 0.7")
+    writer.add_argument("--seed", type=int, default=1)
+
+    read = sub.add_parser("read", parents=[common], help="answer one metric without a browser")
+    read.add_argument("metric")
+    read.add_argument("--scope", default="", help="a grid code; default the whole city")
+    read.add_argument("--back", default="", help="how far back: 24h, 30d, 8w")
+    read.add_argument("--at", default="", help="an instant, e.g. 2026-11-23T15:40 (as known now)")
+    read.add_argument("--json", action="store_true")
+    read.add_argument("--server", default="", help="ask the server at this address; default: the one that holds the facts")
+
+    metrics = sub.add_parser("metrics", help="list the metrics")
+    metrics.add_argument("--json", action="store_true")
+
+    sub.add_parser("reconcile", parents=[common], help="compare source and facts day by day and mend what differs")
+
+    key = sub.add_parser("key", parents=[common], help="keys of screens, for walls that are not on this machine")
+    key.add_argument("what", choices=("add", "revoke"))
+    key.add_argument("name")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code (0 good, 2 faulty input)."""
+    from dashboard import commands
+
+    args = parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    run: Callable[[argparse.Namespace], int] = getattr(commands, args.command)
+    try:
+        return run(args)
+    except GridWallError as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,304 @@
+"""One function a command; each takes the parsed arguments and returns the exit code."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from data import contract
+from data.errors import FactsFault, GridWallError, QueryFault
+
+#: A demo city whose newest record is older than this is made anew: its past would have a hole up to today.
+DEMO_STALE_H = 36
+#: The demo's writer begins so many seconds after the first wall is drawn.
+WRITER_AFTER_S = 2.0
+
+
+def serve(args: Namespace) -> int:
+    """Serve the wall until it is told to stop."""
+    import uvicorn
+
+    from dashboard.app import Service
+    from dashboard.settings import resolve, shown
+
+    settings = resolve(args)
+    _free(settings.host, settings.port)
+    writers: list[subprocess.Popen[bytes]] = []
+
+    ended = threading.Event()
+
+    def demo_first(progress: Any) -> None:
+        _demo_if_needed(settings, args.events, progress)
+
+    def keep_writing() -> None:
+        """The demo's writer, once the wall is up: until then it would only take the wall's processor time."""
+        while service.board.snapshot is None or service.hub.listeners() == 0:
+            if ended.wait(0.5) or (service.board.snapshot is not None and ended.wait(WRITER_AFTER_S)):
+                break
+        if not ended.wait(WRITER_AFTER_S):
+            writers.append(subprocess.Popen([
+                sys.executable, "-m", "dashboard", "writer", "--city", args.city or settings.profile.city.id,
+                "--source", settings.source]))
+
+    Path("var").mkdir(exist_ok=True)
+    service = Service(settings, before=demo_first if args.demo else None)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(f"{settings.profile.city.title.zh}: http://{host}:{settings.port}/wall  (source {shown(settings.source)})", flush=True)
+    note = Path(f"{_facts_file(settings.facts)}.server")
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(f"http://{host}:{settings.port}")
+    config = uvicorn.Config(service.dash.server, host=settings.host, port=settings.port, log_level="warning",
+                            access_log=False, timeout_graceful_shutdown=2, lifespan="on")
+    server = uvicorn.Server(config)
+    service.start()
+    if args.demo:
+        threading.Thread(target=keep_writing, name="writer", daemon=True).start()
+
+    def close_streams(signum: int, frame: FrameType | None) -> None:
+        service.hub.closing = True
+        server.handle_exit(signum, frame)
+
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, close_streams)
+    try:
+        server.run()
+    finally:
+        ended.set()
+        note.unlink(missing_ok=True)
+        for process in writers:
+            process.terminate()
+        service.stop()
+        for process in writers:
+            process.wait(15)
+    return 0
+
+
+def _free(host: str, port: int) -> None:
+    """Raises SettingFault where the address cannot be listened on, before anything is loaded for it."""
+    from dashboard.settings import SettingFault
+
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            pass
+    except OSError as error:
+        raise SettingFault(f"{host}:{port}: {error.strerror or error}; choose another with --port or --host (make run PORT=...)"
+                           ) from None
+
+
+def _demo_if_needed(settings: Any, events: int, progress: Any) -> None:
+    from dashboard.app import now
+    from dashboard.settings import sqlite_path
+    from data.demo.generate import generate
+
+    path = sqlite_path(settings.source)
+    if path is not None and path.exists():
+        newest = _newest_change(settings.source)
+        if newest is not None and (now() - newest).total_seconds() < DEMO_STALE_H * 3600:
+            return
+        print("the demo city ends too long ago; making it anew", file=sys.stderr)
+    generate(settings.profile, settings.source, events=events, seed=1, regime="realistic", now=now(),
+             progress=lambda what, done, total: progress("demo", done, total))
+
+
+def _newest_change(url: str) -> datetime | None:
+    """When the demo city was last written to; None where it holds nothing."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            newest: datetime | None = connection.execute(select(func.max(contract.TRANSITION.c.changed))).scalar()
+            return newest.replace(tzinfo=UTC) if newest is not None else None
+    except SQLAlchemyError:
+        return None
+    finally:
+        engine.dispose()
+
+
+def demo(args: Namespace) -> int:
+    """Make the demo city, with a progress bar."""
+    from tqdm import tqdm
+
+    from dashboard.app import now
+    from dashboard.settings import resolve, shown
+    from data.demo.generate import generate
+
+    settings = resolve(args)
+    with tqdm(total=100, unit="%", bar_format="{desc:<24}{bar}{n:3.0f} % {elapsed}") as bar:
+        def progress(what: str, done: int, total: int) -> None:
+            bar.set_description_str(what)
+            bar.n = 100 * done / max(total, 1)
+            bar.refresh()
+
+        started = time.perf_counter()
+        generate(settings.profile, settings.source, events=args.events, seed=args.seed, regime=args.regime, now=now(),
+                 progress=progress)
+    print(f"{args.events:,} events in {shown(settings.source)}, {time.perf_counter() - started:.1f} s")
+    return 0
+
+
+def writer(args: Namespace) -> int:
+    """Go on committing to the demo city until told to stop."""
+    from dashboard.app import now
+    from dashboard.settings import resolve
+    from data.demo.writer import writer as write
+
+    settings = resolve(args)
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    write(settings.profile, settings.source, rate=args.rate, seed=args.seed, stop=stop, clock=now)
+    return 0
+
+
+def read(args: Namespace) -> int:
+    """Answer one metric: from the running server if it holds the facts, else from the file."""
+    from dashboard.app import city_of, now, parse_at, reading
+    from dashboard.settings import resolve
+    from data.calendar import BusinessClock
+    from data.facts import Facts
+    from data.reader import metric_of
+    from data.source import Source
+    from data.sync import Sync
+    from data.viewer import Viewer
+
+    metric_of(args.metric)
+    settings = resolve(args)
+    server = args.server or _server_of(settings.facts)
+    answer: dict[str, Any]
+    try:
+        if not server:
+            raise ConnectionError
+        answer = _ask(server, args)
+    except (ConnectionError, urllib.error.URLError):
+        if args.server:
+            raise FactsFault(f"server '{args.server}' does not answer; start it with 'make run' or leave --server out") from None
+        facts = Facts.open(settings.facts)
+        try:
+            clock = BusinessClock.of(settings.profile)
+            sync = Sync(Source.open(settings.source, settings.mapping), facts, settings.profile, clock)
+            if sync.stale():
+                sync.load(now(), _progress_line)
+            sync.tick(now())
+            moment = parse_at(args.at, settings.profile.zone) if args.at else sync.clock_now(now())
+            answer = reading(args.metric, facts, Viewer("wall", args.scope), city_of(settings, facts), moment, args.back, "")
+        finally:
+            facts.close()
+    print(json.dumps(answer, ensure_ascii=False, indent=1) if args.json else _table(answer))
+    return 0
+
+
+def _progress_line(what: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{what} {done:,}/{total:,}   ", end="", file=sys.stderr, flush=True)
+
+
+def _facts_file(url: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).database or "var/facts"
+
+
+def _server_of(facts: str) -> str:
+    note = Path(f"{_facts_file(facts)}.server")
+    return note.read_text().strip() if note.exists() else ""
+
+
+def _ask(server: str, args: Namespace) -> dict[str, Any]:
+    query = urllib.parse.urlencode({"scope": args.scope, "back": args.back, "at": args.at})
+    url = f"{server.rstrip('/')}/api/read/{urllib.parse.quote(args.metric)}?{query}"
+    try:
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            content: dict[str, Any] = json.load(answer)
+            return content
+    except urllib.error.HTTPError as error:
+        body = json.loads(error.read() or b"{}")
+        raise QueryFault(str(body.get("error", error))) from None
+
+
+def _table(answer: dict[str, Any]) -> str:
+    names = [c["name"] for c in answer["columns"]]
+    heads = [f"{c['name']} ({c['unit']})" for c in answer["columns"]]
+    lines = [["-" if row.get(n) is None else _cell(row[n]) for n in names] for row in answer["rows"]]
+    widths = [max([len(h), *(len(line[i]) for line in lines)]) for i, h in enumerate(heads)]
+    head = f"{answer['metric']}  as of {answer['as_of']}  snapshot {answer['snapshot']}"
+    body = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in [heads, *lines]]
+    return "\n".join([head, *body])
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def metrics(args: Namespace) -> int:
+    """List the metrics: id, unit, stock or flow, definition."""
+    from data.metrics import METRICS
+
+    if args.json:
+        listed = [{"id": m.id, "unit": m.unit, "kind": m.kind, "name": m.name.model_dump(),
+                   "definition": m.definition.model_dump(), "columns": [{"name": c.name, "unit": c.unit} for c in m.columns]}
+                  for m in METRICS.values()]
+        print(json.dumps(listed, ensure_ascii=False, indent=1))
+    else:
+        for m in METRICS.values():
+            print(f"{m.id:<22}{m.kind:<6}{m.unit:<10}{m.name.zh}: {m.definition.zh}")
+    return 0
+
+
+def reconcile(args: Namespace) -> int:
+    """Compare source and facts day by day and mend what differs."""
+    from dashboard.app import now
+    from dashboard.settings import resolve
+    from data.calendar import BusinessClock
+    from data.facts import Facts
+    from data.source import Source
+    from data.sync import Sync
+
+    settings = resolve(args)
+    facts = Facts.open(settings.facts)
+    try:
+        source = Source.open(settings.source, settings.mapping)
+        sync = Sync(source, facts, settings.profile, BusinessClock.of(settings.profile))
+        if sync.stale():
+            sync.load(now(), _progress_line)
+        report = sync.reconcile(now())
+        print(f"{report.days} days compared, {report.differing} differed: {report.reread} events read again, "
+              f"{report.gone} removed ({report.took_ms / 1000:.1f} s)")
+    finally:
+        facts.close()
+    return 0
+
+
+def key(args: Namespace) -> int:
+    """Add or revoke the key of a screen."""
+    from dashboard.app import now
+    from data.state import State
+
+    state = State(args.state or "sqlite:///var/state.sqlite")
+    try:
+        if args.what == "add":
+            print(f"open http://HOST:PORT/wall?key={state.add_key(args.name, now())}  (shown this once)")
+        else:
+            state.revoke_key(args.name, now())
+            print(f"the key of '{args.name}' opens nothing any more")
+    finally:
+        state.close()
+    return 0
+
+
+__all__ = ["GridWallError", "demo", "key", "metrics", "read", "reconcile", "serve", "writer"]

@@ -1,0 +1,113 @@
+"""The wall's fonts: taken once from their npm packages, served by the product itself, never committed.
+
+Noto Sans SC and Noto Serif SC (variable, cut into ~100 ranges of characters that a browser loads as it meets them) and
+Barlow Semi Condensed for numerals and Latin.  Without npm the CSS falls back to what the machine has (Debian's
+fonts-noto-cjk), which passes the wall check as well.  All three are under the OFL, whose texts are copied beside them.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ASSETS = Path(__file__).parent / "assets" / "fonts"
+#: package -> (family as the style sheets call it, version)
+PACKAGES = {
+    "@fontsource-variable/noto-sans-sc": ("GW Sans", "5.3.1"),
+    "@fontsource-variable/noto-serif-sc": ("GW Serif", "5.3.1"),
+    "@fontsource/barlow-semi-condensed": ("GW Digits", "5.3.0"),
+}
+WEIGHTS = (400, 500, 600, 700)
+#: Digits and Latin letters only: the middle dot, quotation marks and dashes of a Chinese sentence stay Chinese.
+LATIN = "U+0020-007E, U+00C0-00D6, U+00D8-00F6, U+00F7-00FF, U+2013, U+2212"
+#: So that a digit stands as high as the 汉字 beside it without a second size.
+SIZE_ADJUST = "113%"
+
+
+def install(target: Path = ASSETS) -> bool:
+    """Put the fonts and ``fonts.css`` into ``target``; True where they are there.  Says on stdout what it did.
+
+    Whole or not at all: the folder appears only when every package was read.
+    """
+    if (target / "fonts.css").exists():
+        print(f"fonts: already in {target}")
+        return True
+    npm = shutil.which("npm")
+    if npm is None:
+        print("fonts: npm is not installed; the wall uses the fonts of this machine (Debian: fonts-noto-cjk)")
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        made = work / "fonts"
+        made.mkdir()
+        sheets = []
+        for package, (family, version) in PACKAGES.items():
+            told = subprocess.run(
+                [npm, "pack", f"{package}@{version}", "--silent", "--pack-destination", str(work)],
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+            files = sorted(work.glob(f"*{package.split('/')[1]}-{version}.tgz"))
+            if told.returncode or not files:
+                reason = (told.stderr.strip().splitlines() or ["no answer"])[-1]
+                print(
+                    f"fonts: {package} could not be fetched ({reason[:120]}); the wall uses the fonts of this machine"
+                )
+                return False
+            sheets.append(_take(files[0], made, package.split("/")[1], family))
+        (made / "fonts.css").write_text("\n".join(sheets), encoding="utf-8")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(made, target, dirs_exist_ok=True)
+    size = sum(f.stat().st_size for f in target.iterdir()) / 1e6
+    print(f"fonts: {', '.join(PACKAGES)} -> {target} ({size:.1f} MB; a browser loads only the ranges it meets)")
+    return True
+
+
+def _take(package: Path, made: Path, name: str, family: str) -> str:
+    """Copy the files of one package that are needed; its style sheet with our family name."""
+    with tarfile.open(package) as archive:
+        held = {m.name.removeprefix("package/"): m for m in archive.getmembers() if m.isfile()}
+
+        def read(path: str) -> bytes:
+            file = archive.extractfile(held[path])
+            if file is None:
+                raise FileNotFoundError(f"{package.name}: {path} is missing")
+            return file.read()
+
+        if "LICENSE" in held:
+            (made / f"{name}-LICENSE.txt").write_bytes(read("LICENSE"))
+        if family == "GW Digits":
+            faces = []
+            for weight in WEIGHTS:
+                file = f"{name}-latin-{weight}-normal.woff2"
+                (made / file).write_bytes(read(f"files/{file}"))
+                faces.append(_face(family, str(weight), file, LATIN, f" size-adjust: {SIZE_ADJUST};"))
+            return "\n".join(faces)
+        faces = []
+        for block in re.findall(r"@font-face\s*\{(.*?)\}", read("index.css").decode(), re.S):
+            url = re.search(r"url\(\./files/([^)]+\.woff2)\)", block)
+            reach = re.search(r"unicode-range:\s*([^;]+);", block)
+            span = re.search(r"font-weight:\s*([^;]+);", block)
+            if not (url and reach and span):
+                continue
+            (made / url[1]).write_bytes(read(f"files/{url[1]}"))
+            faces.append(_face(family, span[1], url[1], reach[1], ""))
+        return "\n".join(faces)
+
+
+def _face(family: str, weight: str, file: str, reach: str, more: str) -> str:
+    return (
+        f'@font-face {{ font-family: "{family}"; font-style: normal; font-display: swap; font-weight: {weight};{more} '
+        f'src: url(./{file}) format("woff2"); unicode-range: {reach}; }}'
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(0 if install() else 1)

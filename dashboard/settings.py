@@ -1,0 +1,97 @@
+"""Settings from the command line and the environment, resolved once; printed at start without secrets."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import os
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from data.errors import GridWallError
+from data.mapping import Mapping as SourceMapping
+from data.mapping import load_mapping
+from data.profile import Profile, load_profile
+
+
+class SettingFault(GridWallError):
+    """A setting that cannot be used; names the setting, the value and the remedy."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    profile: Profile
+    mapping: SourceMapping
+    source: str                    # SQLAlchemy URL, secrets and all: never print it, print ``shown(source)``
+    facts: str
+    host: str = "127.0.0.1"
+    port: int = 8050
+    tick_s: float = 1.0
+    state: str = "sqlite:///var/state.sqlite"
+
+    @property
+    def loopback(self) -> bool:
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from parsed arguments, then GRIDWALL_* of the environment, then defaults.
+
+    ``--mapping`` alone is enough (it names its city and source); ``--city`` alone means the platform's own tables.
+    One facts file per source + mapping + city.  Raises SettingFault and FileFault.
+    """
+    env = os.environ if environ is None else environ
+
+    def given(name: str) -> str:
+        return str(getattr(args, name, None) or env.get(f"GRIDWALL_{name.upper()}", "") or "")
+
+    mapping_id = given("mapping") or "platform"
+    mapping = load_mapping(mapping_id)
+    city = given("city") or mapping.mapping.city
+    profile = load_profile(city)
+    default = mapping.mapping.source if profile.city.id == mapping.mapping.city else f"sqlite:///var/{profile.city.id}.sqlite"
+    source = _url("source", given("source") or default)
+    digest = hashlib.blake2b(f"{source}|{mapping.mapping.id}|{profile.city.id}".encode(), digest_size=4).hexdigest()
+    facts = _url("facts", given("facts") or f"duckdb:///var/facts-{profile.city.id}-{digest}.duckdb")
+    port = given("port") or "8050"
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise SettingFault(f"port '{port}': write a number from 1 to 65535, e.g. --port 8050")
+    tick = given("tick") or "1"
+    try:
+        tick_s = float(tick)
+    except ValueError:
+        tick_s = -1
+    if not 0.1 <= tick_s <= 60:
+        raise SettingFault(f"tick '{tick}': write seconds from 0.1 to 60, e.g. --tick 1")
+    state = _url("state", given("state") or "sqlite:///var/state.sqlite")
+    return Settings(profile, mapping, source, facts, given("host") or "127.0.0.1", int(port), tick_s, state)
+
+
+def _url(name: str, value: str) -> str:
+    try:
+        make_url(value)
+    except ArgumentError:
+        remedy = 'write e.g. "sqlite:///var/qufu.sqlite" or "postgresql+psycopg://reader@host/db"'
+        raise SettingFault(f"{name} '{value[:80]}' is not a database URL; {remedy}") from None
+    return value
+
+
+def shown(url: str) -> str:
+    """A URL as it may be printed: its password hidden."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file behind a sqlite URL; None for any other database."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return None
+    return Path(parsed.database)

@@ -1,0 +1,132 @@
+"""The tick: read what changed, read every metric once, draw, tell the screens.  One thread, supervised, never silent.
+
+Within a tick the source is asked several times, and the first change that is found is drawn at once: a commit need not
+wait for the end of a second that nothing else happened in.  A pulse goes out with every drawing, and at least every tick.
+
+It owns the facts (one writer, no conflicts).  A fault is an answer too: it is shown with its age and tried again, and the
+last good snapshot stays on the screens meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from callbacks.board import Board
+from data.errors import FactsFault, GridWallError, SourceFault
+from data.metric import ms
+from data.snapshot import SnapshotReader
+
+log = logging.getLogger("gridwall.tick")
+
+#: With nothing changed the numbers are still read anew this often: limits pass, hours turn, ages grow.
+DUE_EVERY = timedelta(seconds=5)
+#: The source is asked this often within a tick; a question that finds nothing new costs it a few indexed rows.
+POLLS = 4
+#: Two drawings are at least half a tick apart, and a whole one once this many screens fetch each of them.
+MANY_SCREENS = 100
+#: Wait (s) before the next try after 1, 2, 3 ... failures in a row.
+RETRY_S = (1.0, 1.0, 2.0, 3.0, 5.0)
+
+
+class Road(Protocol):
+    """What the ticker drives; ``dashboard.app.Service`` makes it of source, sync and facts."""
+
+    def prepare(self, progress: Callable[[str, int, int], None]) -> SnapshotReader: ...
+    def sync(self, now: datetime) -> Any: ...
+    def housekeeping(self, now: datetime) -> None: ...
+    def as_of(self, now: datetime) -> datetime: ...
+
+
+class Ticker:
+    """Drives ``road`` in a thread of its own until ``stop``; ``screens()`` says how many look on."""
+
+    def __init__(self, road: Road, board: Board, announce: Callable[[], None], screens: Callable[[], int],
+                 now: Callable[[], datetime], tick_s: float) -> None:
+        self.road, self.board, self.announce, self.screens, self.now = road, board, announce, screens, now
+        self.tick_s = tick_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._supervise, name="tick", daemon=True)
+        self._reader: SnapshotReader | None = None
+        self._last_read: datetime | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=20)
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _supervise(self) -> None:
+        failures, announced = 0, float("-inf")
+        while not self._stop.is_set():
+            started = time.perf_counter()
+            drawn = True
+            try:
+                drawn = self.once()
+                failures = 0
+                wait = self._gap() if drawn else self.tick_s / POLLS
+            except Exception as error:  # whatever it is: said on every screen, written to the log, tried again
+                failures += 1
+                wait = RETRY_S[min(failures, len(RETRY_S)) - 1]
+                self._fault(error, failures, wait)
+            if drawn or time.perf_counter() - announced >= 0.95 * self.tick_s:
+                announced = time.perf_counter()
+                self.announce()
+            self._stop.wait(max(0.02, wait - (time.perf_counter() - started)))
+
+    def _gap(self) -> float:
+        return self.tick_s if self.screens() > MANY_SCREENS else self.tick_s / 2
+
+    def once(self) -> bool:
+        """Read the source, and draw if something changed or came due; whether it drew.
+
+        The first call also opens and loads the facts.
+        """
+        health = self.board.health
+        if self._reader is None:
+            def progress(what: str, done: int, total: int) -> None:
+                health.loading = (what, done, total)
+                self.announce()
+
+            self._reader = self.road.prepare(progress)
+        started = time.perf_counter()
+        now = self.now()
+        report = self.road.sync(now)
+        reloaded = bool(getattr(report, "loaded", False))
+        below = self.board.below()
+        known = self.board.snapshot.below if self.board.snapshot else {}
+        draws = bool(report.changed or reloaded or self._last_read is None or now - self._last_read >= DUE_EVERY
+                     or any(s not in known for s in below))
+        if draws:
+            as_of = self.road.as_of(now)
+            self.board.refresh(self._reader.read(as_of, below, stale=reloaded))
+            self._last_read = now
+        health.source_ok, health.fault, health.kind, health.retries, health.loading = True, "", "", 0, None
+        health.as_of_ms, health.checked_ms = ms(self.road.as_of(now)), ms(now)
+        health.faulty_rows = int(getattr(report, "faults", 0))
+        health.ticks += 1
+        if draws:
+            health.tick_ms = (time.perf_counter() - started) * 1000
+        self.road.housekeeping(now)
+        return draws
+
+    def _fault(self, error: Exception, failures: int, wait: float) -> None:
+        health = self.board.health
+        text = str(error).splitlines()[0] if isinstance(error, GridWallError) else f"{type(error).__name__}: {error}"
+        if text != health.fault:
+            log.error("tick failed: %s", error, exc_info=not isinstance(error, GridWallError))
+        health.source_ok, health.fault, health.retries = False, text[:200], failures
+        health.kind = "source" if isinstance(error, SourceFault) else "facts" if isinstance(error, FactsFault) else "internal"
+        now = ms(self.now())
+        health.last_fault, health.last_fault_ms = health.fault, now
+        health.retry_at_ms = now + round(wait * 1000)

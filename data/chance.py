@@ -1,0 +1,61 @@
+"""Normal and negative-binomial chances, in plain numpy: the few that an alarm or an interval needs."""
+
+from __future__ import annotations
+
+from math import erfc, sqrt
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_NORMAL = NormalDist()
+
+
+def normal_point(p: float) -> float:
+    """z with P(Z <= z) = p."""
+    return _NORMAL.inv_cdf(p)
+
+
+def two_sided(z: NDArray[Any]) -> NDArray[np.float64]:
+    """P(|Z| >= |z|) of each; NaN stays NaN."""
+    return np.array([erfc(abs(float(v)) / sqrt(2.0)) for v in z], float)
+
+
+def binomial_limits(p0: float, n: NDArray[Any], z: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """p0 -+ z sqrt(p0 (1 - p0) / n), cut to 0..1: the funnel around a share (normal approximation)."""
+    half = z * np.sqrt(p0 * (1.0 - p0) / np.asarray(n, float))
+    return np.maximum(p0 - half, 0.0), np.minimum(p0 + half, 1.0)
+
+
+def nb_tail(count: int, mean: float, alpha: float) -> float:
+    """P(X >= count), X negative binomial with this mean and variance mean + alpha mean^2 (alpha, mean > 0)."""
+    if count <= 0:
+        return 1.0
+    # Sum the tail itself: 1 - P(X < count) would drown small chances in rounding.
+    size, q = 1.0 / alpha, alpha * mean / (1.0 + alpha * mean)
+    start = _nb(np.arange(count + 1), size, q)[-1]
+    total, term, k = 0.0, float(start), count
+    while term > total * 1e-12 and term > 0.0:
+        total += term
+        term *= (k + size) / (k + 1) * q
+        k += 1
+    return min(1.0, total + term / (1.0 - q) if q < 1 else total)
+
+
+def nb_point(p: float, mean: float, alpha: float) -> int:
+    """The smallest k with P(X <= k) >= p."""
+    size, q = 1.0 / alpha, alpha * mean / (1.0 + alpha * mean)
+    length = int(mean + 12 * sqrt(mean + alpha * mean**2)) + 30
+    while True:
+        reached = np.flatnonzero(np.cumsum(_nb(np.arange(length), size, q)) >= p)
+        if len(reached):
+            return int(reached[0])
+        length *= 2
+
+
+def _nb(k: NDArray[np.int64], size: float, q: float) -> NDArray[np.float64]:
+    """P(X = k) for k = 0, 1, 2 ...: each term from the one before, in logarithms."""
+    steps = np.log((k[:-1] + size) / (k[:-1] + 1.0) * q)
+    logs = np.concatenate([[0.0], np.cumsum(steps)]) + size * np.log1p(-q)
+    return np.asarray(np.exp(logs), float)

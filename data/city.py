@@ -1,0 +1,74 @@
+"""A city as the metrics see it: its profile, its departments and its grid, by position.
+
+Positions are what the facts hold; codes and names are what leaves a metric and a panel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import QueryFault, did_you_mean
+from data.profile import Profile
+from data.text import Text
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The grid below the city, parents before children; all arrays have one entry a cell (n cells).
+
+    ``level`` 1 = just below the city; ``parent`` is a position, -1 = the city; ``population`` is -1 where unknown.
+    """
+
+    code: tuple[str, ...] = ()
+    name: tuple[Text, ...] = ()
+    level: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
+    parent: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    population: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        return {c: i for i, c in enumerate(self.code)}
+
+    def at_level(self, level: int) -> NDArray[np.int32]:
+        """Positions of the cells of one level, in order."""
+        return np.flatnonzero(self.level == level).astype(np.int32)
+
+    @cached_property
+    def ancestors(self) -> NDArray[np.int32]:
+        """(n, 4): position of each cell's ancestor (or itself) at level 1..4; -1 where it has none."""
+        path = np.full((len(self.code), 4), -1, np.int32)
+        for i in range(len(self.code)):
+            parent = int(self.parent[i])
+            if parent >= 0:
+                path[i] = path[parent]
+            if 1 <= self.level[i] <= 4:
+                path[i, self.level[i] - 1] = i
+        return path
+
+
+@dataclass(frozen=True)
+class City:
+    """Profile + grid.  Departments, categories ... are the profile's lists.  Level 0 of ``geometry`` is the city's outline."""
+
+    profile: Profile
+    grid: Grid = Grid()
+    geometry: Mapping[int, str] = field(default_factory=dict)   # level -> version of its packed geometry (its URL's last part)
+
+    def scope_of(self, code: str) -> tuple[int, int]:
+        """(level, position) of a scope code; ("" -> (0, -1), the whole city).  Raises QueryFault."""
+        if code in ("", self.profile.city.code, "city"):
+            return 0, -1
+        at = self.grid.index.get(code)
+        if at is None:
+            near = did_you_mean(code, self.grid.code)
+            raise QueryFault(f"scope '{code[:40]}': there is no such grid cell{near}")
+        return int(self.grid.level[at]), at
+
+    def scope_name(self, code: str) -> Text:
+        level, at = self.scope_of(code)
+        return self.profile.city.name if level == 0 else self.grid.name[at]

@@ -1,0 +1,58 @@
+"""A DuckDB answer as numpy columns of plain types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+_INTEGERS = ("INT", "BOOL")      # TINYINT .. HUGEINT, UINTEGER ...
+_FLOATS = ("DOUBLE", "FLOAT", "REAL", "DECIMAL")
+
+
+def fetch(cursor: Any) -> dict[str, NDArray[Any]]:
+    """A cursor's whole answer by column, in the types that ``Facts.read`` promises."""
+    kinds = {d[0]: str(d[1]).upper() for d in cursor.description}
+    if "HUGEINT" in kinds.values():      # sums: numpy would get a double, which is whole only up to 2**53
+        table = cursor.to_arrow_table()
+        return {name: _of_arrow(table.column(name), kinds[name]) for name in kinds}
+    return {name: _plain(values, kinds[name]) for name, values in cursor.fetchnumpy().items()}
+
+
+def _of_arrow(values: Any, kind: str) -> NDArray[Any]:
+    if kind == "HUGEINT":
+        values = values.cast(pa.int64())
+    null = np.asarray(values.is_null())
+    if _is_whole(kind):
+        return np.where(null, -1, np.asarray(pc.fill_null(values.cast(pa.int64()), -1))).astype(np.int64)
+    if any(word in kind for word in _FLOATS):
+        return np.asarray(values.cast(pa.float64()).to_numpy(), np.float64)
+    return np.array([*values.to_pylist(), None], object)[:-1]
+
+
+def _is_whole(kind: str) -> bool:
+    return any(word in kind for word in _INTEGERS) and "INTERVAL" not in kind
+
+
+def _plain(values: Any, kind: str) -> NDArray[Any]:
+    masked = np.ma.getmask(values) if isinstance(values, np.ma.MaskedArray) else np.ma.nomask
+    if isinstance(values, pd.Categorical):
+        values = np.asarray(values, object)
+    plain = np.asarray(np.ma.getdata(values))
+    if _is_whole(kind):
+        if masked is not np.ma.nomask:
+            plain = np.where(masked, -1, plain)
+        return plain.astype(np.int64, copy=False)
+    if any(word in kind for word in _FLOATS):
+        plain = plain.astype(np.float64, copy=False)
+        return plain if masked is np.ma.nomask else np.where(masked, np.nan, plain)
+    if plain.dtype.kind in "OU":
+        plain = plain.astype(object, copy=False)
+        if masked is not np.ma.nomask:
+            plain = plain.copy()
+            plain[masked] = None
+    return plain

@@ -1,0 +1,117 @@
+"""The tables that a mapping must deliver (docs/mapping.md), as SQLAlchemy tables.
+
+The demo city is written with them; a foreign database delivers the same columns through the SELECTs of its mapping.
+Times are naive UTC.  ``changed`` is when the row was last written, by the clock of the database's writer.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, DateTime, Float, Index, Integer, LargeBinary, MetaData, String, Table
+
+METADATA = MetaData()
+
+#: What a transition says.  ``enter`` opens a visit of ``stage``; the others speak about the visit that is open.
+ACTIONS = (
+    "enter", "start", "complete", "return", "fail", "defer", "resume", "extend", "cancel", "merge", "escalate",
+)
+#: How a case ended; the position + 1 is its code in the facts (0 = open).
+OUTCOMES = ("settled", "cancelled", "merged", "transferred")
+
+GRID = Table(
+    "grid", METADATA,
+    Column("code", String(32), primary_key=True),
+    Column("parent", String(32)),
+    Column("level", String(32), nullable=False),       # a level code of the city's file
+    Column("name", String(64), nullable=False),
+    Column("name_en", String(64)),
+    Column("geometry", LargeBinary),                   # WKB, EPSG:4490/4326; NULL = no map
+    Column("population", Integer),
+    Column("households", Integer),
+)
+DEPARTMENT = Table(
+    "department", METADATA,
+    Column("code", String(32), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("parent", String(32)),
+    Column("tier", String(32)),
+    Column("grid", String(32)),
+)
+EVENT = Table(
+    "event", METADATA,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("case_number", String(32)),
+    Column("category", String(32)),
+    Column("network", String(32)),
+    Column("channel", String(32)),
+    Column("severity", Integer),                       # 1 (minor) .. 4 (critical)
+    Column("grid", String(32)),                        # the finest cell that is known
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("reported_at", DateTime, nullable=False),
+    Column("due_at", DateTime),                        # the limit in force; the platform moves it on resume / extend
+    Column("closed_at", DateTime),
+    Column("outcome", String(16)),
+    Column("duplicate_of", BigInteger),
+    Column("linked_to", BigInteger),
+    Column("first_contact_at", DateTime),
+    Column("verified", Integer),
+    Column("resolved", Integer),
+    Column("satisfaction", Integer),                   # 1 .. 5
+    Column("called_back_at", DateTime),
+    Column("changed", DateTime, nullable=False),
+    Index("event_changed", "changed"),
+    Index("event_reported", "reported_at"),
+)
+TRANSITION = Table(
+    "transition", METADATA,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("event", BigInteger, nullable=False),
+    Column("stage", String(32)),
+    Column("action", String(16), nullable=False),
+    Column("department", String(32)),
+    Column("actor", String(32)),                       # a staff code, never a name
+    Column("at", DateTime, nullable=False),
+    Column("due_at", DateTime),                        # limit of this stage, where the platform sets one
+    Column("changed", DateTime, nullable=False),
+    Index("transition_changed", "changed"),
+    Index("transition_event", "event"),
+    Index("transition_at", "at"),
+)
+ASSET = Table(
+    "asset", METADATA,
+    Column("code", String(32), primary_key=True),
+    Column("name", String(64)),
+    Column("kind", String(32)),
+    Column("system", String(32)),
+    Column("grid", String(32)),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("status", String(16)),
+    Column("heard_at", DateTime),
+    Column("changed", DateTime, nullable=False),
+    Index("asset_changed", "changed"),
+)
+POSITION = Table(
+    "position", METADATA,
+    Column("worker", String(32), primary_key=True),
+    Column("at", DateTime, primary_key=True),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("on_duty", Integer),
+)
+DUTY = Table(
+    "duty", METADATA,
+    Column("post", String(64), primary_key=True),
+    Column("department", String(32)),
+    Column("from_at", DateTime, primary_key=True),
+    Column("to_at", DateTime),
+    Column("state", String(16)),
+)
+SIGN = Table(
+    "sign", METADATA,
+    Column("series", String(48), primary_key=True),
+    Column("subject", String(48), primary_key=True),
+    Column("at", DateTime, primary_key=True),
+    Column("value", Float),
+    Index("sign_at", "at"),
+)

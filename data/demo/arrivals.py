@@ -1,0 +1,244 @@
+"""Who reports what, when and where: the events of the demo city before anybody has worked on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.demo.calibration import (
+    AFFINITY,
+    CHANNEL_SHARE,
+    ONLY,
+    OTHER_CHANNEL,
+    SEASON,
+    SILENT_CHANNEL,
+    SILENT_MINUTES,
+    STORM,
+    SURGE_CATEGORY,
+    SURGE_HOURS,
+    SURGE_SHARE,
+    SURGE_TOWN,
+    Dirt,
+)
+from data.demo.tempo import CITIZEN_HOURS, DAY, HALF_HOUR, HOUR, PATROL_HOURS, VIDEO_HOURS, Tempo
+from data.profile import Profile
+from geo.synthesise import Coverage
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Reports:
+    """n events in the order of their reports; codes are positions in the city's lists, ``cell`` in the coverage."""
+
+    at: Ints                # ms
+    channel: Ints
+    category: Ints
+    cell: Ints
+    town: Ints              # 0 .. towns - 1
+    duplicate_of: Ints      # position of the first report, -1 = none
+    linked_to: Ints
+
+
+class Places:
+    """Where things happen: cell weights of each network, cells in the order of their towns."""
+
+    def __init__(self, profile: Profile, city: Coverage, rng: np.random.Generator) -> None:
+        cells = city.at(3)
+        index = {c: i for i, c in enumerate(city.code)}
+        parent = [index[city.parent[i] or ""] for i in cells]
+        town = np.array([index[city.parent[v] or ""] for v in parent])
+        order = np.argsort(town, kind="stable")
+        self.cells, self.town = cells[order], town[order]
+        self.first = np.searchsorted(self.town, np.arange(len(city.at(1)) + 1))
+        people = city.population[self.cells].astype(float)
+        lively = rng.lognormal(0.0, 0.8, len(self.cells))             # hot spots that every network shares
+        flavours = max(1, len(profile.networks))
+        weight = people**0.85 * lively * rng.lognormal(0.0, 0.6, (flavours, len(self.cells)))
+        self.town_weight = np.stack([np.add.reduceat(w, self.first[:-1]) for w in weight])
+        self.town_weight /= self.town_weight.sum(axis=1, keepdims=True)
+        self._cumulated = np.cumsum(weight, axis=1)
+
+    def pick(self, network: Ints, town: Ints, u: Floats) -> Ints:
+        """A cell (position in the coverage) of each town, for each network, by a uniform number."""
+        out = np.empty(len(town), np.int64)
+        for k in range(len(self._cumulated)):
+            mine = network == k
+            total = np.concatenate([[0.0], self._cumulated[k]])
+            low, high = total[self.first[town[mine]]], total[self.first[town[mine] + 1]]
+            at = np.searchsorted(total, low + u[mine] * (high - low), side="right") - 1
+            out[mine] = np.clip(at, self.first[town[mine]], self.first[town[mine] + 1] - 1)
+        return self.cells[out]
+
+
+def channel_shares(profile: Profile) -> Floats:
+    share = np.array([CHANNEL_SHARE.get(c.code, OTHER_CHANNEL) for c in profile.channels])
+    return np.asarray(share / share.sum())
+
+
+def category_table(profile: Profile) -> Floats:
+    """(channels, categories): how a channel's reports spread over the categories; rows sum to 1."""
+    table = np.zeros((len(profile.channels), len(profile.categories)))
+    for i, channel in enumerate(profile.channels):
+        for j, category in enumerate(profile.categories):
+            only = ONLY.get(channel.code)
+            affinity = AFFINITY.get(channel.kind, {}).get(category.network, 1.0)
+            table[i, j] = category.share * (affinity if only is None else float(only == category.code))
+        if table[i].sum() == 0:
+            table[i] = [c.share for c in profile.categories]
+    return np.asarray(table / table.sum(axis=1, keepdims=True))
+
+
+def networks_of(profile: Profile) -> Ints:
+    """The network's position of each category."""
+    index = {n.code: i for i, n in enumerate(profile.networks)}
+    return np.array([index.get(c.network, 0) for c in profile.categories], np.int64)
+
+
+def draw_reports(
+    profile: Profile, places: Places, tempo: Tempo, first: int, now: int, n: int, dirt: Dirt, rng: np.random.Generator
+) -> Reports:
+    """Exactly n events reported in [first, now), drawn from day counts with more spread than chance alone (NB)."""
+    surge = round(SURGE_SHARE * n * DAY / (now - first) * SURGE_HOURS / 24 * 0.75) if _surging(profile) else 0
+    channel, at = _moments(profile, tempo, first, now, n - surge, rng)
+    category = _categories(profile, tempo, channel, at, rng)
+    town = _towns(places, tempo, networks_of(profile)[category], at, rng)
+    if surge:
+        own = _surge(profile, tempo, now, surge, rng)
+        channel, at = np.concatenate([channel, own[0]]), np.concatenate([at, own[1]])
+        category, town = np.concatenate([category, own[2]]), np.concatenate([town, own[3]])
+    order = np.argsort(at, kind="stable")
+    channel, at, category, town = channel[order], at[order], category[order], town[order]
+    linked = _earlier(at, town, category, dirt.linked, 4000, 30 * DAY, rng)
+    duplicate = _earlier(at, town, category, dirt.duplicate, 90, 6 * HOUR, rng)
+    linked[(duplicate >= 0) | (category[np.maximum(linked, 0)] != category)] = -1
+    cell = places.pick(networks_of(profile)[category], town, rng.random(n))
+    cell = np.where(duplicate >= 0, cell[np.maximum(duplicate, 0)], cell)
+    return Reports(at, channel, category, cell, town, duplicate, linked)
+
+
+def _surging(profile: Profile) -> bool:
+    matter = any(c.code == SURGE_CATEGORY for c in profile.categories)
+    return matter and any(a.code == SURGE_TOWN for a in profile.areas)
+
+
+def _moments(
+    profile: Profile, tempo: Tempo, first: int, now: int, n: int, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
+    """Channel and instant of each report: one draw over channel x half hour, so that ``now`` cuts the day truly."""
+    begin, end = tempo.edges[:-1], tempo.edges[1:]
+    inside = np.clip(np.minimum(end, now) - np.maximum(begin, first), 0, None) / HALF_HOUR
+    days = len(tempo.weekday)
+    day = tempo.day - tempo.first_day
+    half = (tempo.hour * 2).astype(int) // 2
+    both = rng.gamma(1 / 0.016, 0.016, days)                          # a busy day is busy on every channel
+    both[int(tempo.local_day(np.array([now]))[0])] = 1.08             # the wall opens on a day a little above its usual
+    shares = channel_shares(profile)
+    weight = np.empty((len(shares), len(inside)))
+    for i, channel in enumerate(profile.channels):
+        patrol = channel.kind == "patrol"
+        hours = PATROL_HOURS if patrol else VIDEO_HOURS if channel.kind == "system" else CITIZEN_HOURS
+        of_day = tempo.day_weights(patrol) * both * rng.gamma(1 / 0.008, 0.008, days)
+        weight[i] = shares[i] * of_day[day] * (hours / hours.sum())[half] * inside
+        if channel.code == SILENT_CHANNEL:
+            weight[i, end > now - SILENT_MINUTES * 60_000] = 0
+        for gap in rng.integers(first, now - 3 * DAY, 3):              # feeds that were away for some hours
+            weight[i, (end > gap) & (begin < gap + int(rng.integers(2, 9)) * HOUR)] *= 0.0 if i else 1.0
+    total = np.cumsum(weight.ravel())
+    slot = np.searchsorted(total, rng.random(n) * total[-1], side="right")
+    channel_of, bin_of = np.divmod(np.minimum(slot, total.size - 1), len(inside))
+    low, high = np.maximum(begin, first)[bin_of], np.minimum(end, now)[bin_of]
+    return channel_of.astype(np.int64), (low + rng.random(n) * (high - low)).astype(np.int64)
+
+
+def _categories(profile: Profile, tempo: Tempo, channel: Ints, at: Ints, rng: np.random.Generator) -> Ints:
+    table = category_table(profile)
+    index = {c.code: j for j, c in enumerate(profile.categories)}
+    season = np.ones((13, len(index)))
+    for code, (months, factor) in SEASON.items():
+        if code in index:
+            rest = (12 - factor * len(months)) / (12 - len(months))
+            season[1:, index[code]] = max(rest, 0.2)
+            season[list(months), index[code]] = factor
+    day = tempo.local_day(at)
+    month = tempo.month()
+    wet = np.zeros(len(month), bool)
+    for storm in rng.choice(np.flatnonzero((month >= 5) & (month <= 9)), 5):
+        wet[storm : storm + int(rng.integers(1, 4))] = True
+    rain = np.array([3.2 if c.code in STORM else 1.0 for c in profile.categories])
+    out = np.empty(len(at), np.int64)
+    u = rng.random(len(at))
+    for m in range(1, 13):
+        for rainy in (False, True):
+            here = (month[day] == m) & (wet[day] == rainy)
+            if here.any():
+                chance = table * season[m] * (rain if rainy else 1.0)
+                total = np.cumsum(chance / chance.sum(axis=1, keepdims=True), axis=1)
+                rows = channel[here]
+                flat = (total + np.arange(len(total))[:, None]).ravel()
+                found = np.searchsorted(flat, rows + np.minimum(u[here], 1 - 1e-12), side="right")
+                out[here] = np.clip(found - rows * table.shape[1], 0, table.shape[1] - 1)
+    return out
+
+
+def _towns(places: Places, tempo: Tempo, network: Ints, at: Ints, rng: np.random.Generator) -> Ints:
+    """The town of each event; a town's share moves from day to day (spread .1 at street-day)."""
+    days, towns = len(tempo.weekday), places.town_weight.shape[1]
+    moving = rng.gamma(1 / 0.1, 0.1, (days, towns))
+    day = tempo.local_day(at)
+    u = np.minimum(rng.random(len(at)), 1 - 1e-12)
+    out = np.empty(len(at), np.int64)
+    for k in range(len(places.town_weight)):
+        mine = network == k
+        chance = moving * places.town_weight[k]
+        flat = (np.cumsum(chance / chance.sum(axis=1, keepdims=True), axis=1) + np.arange(days)[:, None]).ravel()
+        out[mine] = np.clip(np.searchsorted(flat, day[mine] + u[mine], side="right") - day[mine] * towns, 0, towns - 1)
+    return out
+
+
+def _surge(
+    profile: Profile, tempo: Tempo, now: int, n: int, rng: np.random.Generator
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """Many reports of one matter in one town before ``now``, on the citizens' channels, by day rather than by night."""
+    begin = tempo.edges[:-1]
+    weight = np.where((begin >= now - SURGE_HOURS * HOUR) & (begin + HALF_HOUR <= now), 1.0, 0.0)
+    weight *= CITIZEN_HOURS[tempo.hour.astype(int)] * np.exp((begin - now) / (14 * HOUR))
+    bins = rng.choice(len(begin), n, p=weight / weight.sum())
+    at = begin[bins] + rng.integers(0, HALF_HOUR, n)
+    other = (*ONLY, SILENT_CHANNEL)
+    citizen = [i for i, c in enumerate(profile.channels) if c.kind == "citizen" and c.code not in other]
+    share = channel_shares(profile)[citizen]
+    category = next(j for j, c in enumerate(profile.categories) if c.code == SURGE_CATEGORY)
+    towns = [a.code for a in profile.areas if a.level == profile.levels[0].code]
+    channel = rng.choice(np.array(citizen, np.int64), n, p=share / share.sum())
+    return channel, at.astype(np.int64), np.full(n, category), np.full(n, towns.index(SURGE_TOWN))
+
+
+def _earlier(
+    at: Ints, town: Ints, category: Ints, share: float, reach: int, horizon: int, rng: np.random.Generator
+) -> Ints:
+    """For a share of the events the position of an earlier one of the same town that they repeat, else -1.
+
+    The repeating event takes over the matter: ``category`` is changed in place.
+    """
+    n = len(at)
+    horizon = max(horizon, 60 * int(at[-1] - at[0]) // max(n, 1))     # a small demo has hours between its events
+    chosen = np.flatnonzero(rng.random(n) < share * 2)
+    target = np.full(len(chosen), -1, np.int64)
+    for _ in range(12):                                               # a few tries to hit the same town
+        back = chosen - rng.integers(1, reach, len(chosen))
+        ok = (target < 0) & (back >= 0)
+        ok[ok] &= (town[back[ok]] == town[chosen[ok]]) & (at[chosen[ok]] - at[back[ok]] < horizon)
+        target[ok] = back[ok]
+    wanted = round(share * n)
+    hit = np.flatnonzero(target >= 0)
+    hit = hit[np.sort(rng.permutation(len(hit))[:wanted])]
+    out = np.full(n, -1, np.int64)
+    out[chosen[hit]] = target[hit]
+    for i in chosen[hit]:                                             # in time order: chains end at the first report
+        out[i] = out[out[i]] if out[out[i]] >= 0 else out[i]
+        category[i] = category[out[i]]
+    return out

@@ -1,0 +1,93 @@
+"""What the demo city is calibrated to (published figures of comparable cities): shares, speeds and dirt, in two regimes.
+
+"reported" follows what cities publish (on time 99.8 %, rework .05 %); "realistic" follows the open data of cities that
+publish single cases (on time 75 to 92 %, rework 3 to 6 %).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Regime = Literal["realistic", "reported"]
+
+
+@dataclass(frozen=True)
+class Dirt:
+    """Shares of events (of cases that get so far) with each irregularity."""
+
+    late_allowed: float        # of the cases that would be late, how many really are
+    rework: float              # failed inspections
+    misdispatch: float         # dispatches sent back
+    hung: float                # 缓办
+    extended: float            # of the cases that would be late
+    cancelled: float           # 不立案
+    duplicate: float
+    merged: float              # of the duplicates, how many are merged at intake (the rest run on)
+    linked: float              # the same matter again within 30 days
+    transferred: float = 0.004
+    escalated: float = 0.012   # 督办
+    missing_stamp: float = 0.015
+    clock_error: float = 0.001
+    late_row: float = 0.008
+    late_event: float = 0.02   # of the patrols' reports: uploaded hours later
+    bunched: float = 0.30      # of the cases that would be a little late: closed just before the limit
+    batch: float = 0.12        # closed with the others at five in the afternoon
+    unlocated: float = 0.006
+
+
+REGIMES: dict[str, Dirt] = {
+    "realistic": Dirt(
+        late_allowed=1.0, rework=0.046, misdispatch=0.052, hung=0.007, extended=0.10, cancelled=0.042,
+        duplicate=0.07, merged=0.24, linked=0.035,
+    ),
+    "reported": Dirt(
+        late_allowed=0.008, rework=0.0005, misdispatch=0.03, hung=0.004, extended=0.001, cancelled=0.042,
+        duplicate=0.05, merged=0.24, linked=0.02,
+    ),
+}
+
+#: Share of reports by channel; a channel that is not listed gets OTHER_CHANNEL.
+CHANNEL_SHARE = {
+    "hotline": 0.42, "grid_app": 0.36, "minyi5": 0.083, "online": 0.048, "video": 0.046, "mailbox": 0.010,
+    "petition": 0.013, "mediation": 0.008, "police": 0.012,
+}
+OTHER_CHANNEL = 0.02
+#: How a kind of channel weights a network (1 where nothing stands).
+AFFINITY: dict[str, dict[str, float]] = {
+    "patrol": {
+        "urban": 1.9, "emergency": 2.2, "market": 0.35, "labour": 0.1, "petition": 0.1, "health": 0.4, "civil": 0.8,
+    },
+    "system": {
+        "urban": 2.4, "emergency": 2.0, "order": 1.4, "market": 0.0, "labour": 0.0, "petition": 0.0, "health": 0.0,
+        "civil": 0.0, "party": 0.0,
+    },
+    "citizen": {"urban": 0.8, "market": 1.35, "labour": 1.4, "petition": 0.35},
+    "other": {},
+}
+#: Channels that carry one matter only: channel -> category.
+ONLY = {"petition": "petition_matter", "mediation": "dispute"}
+#: A department's pace: factor on the handling time of the cases that it gets.
+PACE = {
+    "market": 0.70, "enforcement": 0.90, "police": 0.80, "health": 1.0, "transport": 0.95, "emergency": 0.90,
+    "civil": 0.86, "labour": 0.90, "water": 1.2, "housing": 1.5, "land": 2.4, "ecology": 2.2, "culture": 0.9,
+}
+#: The town whose cases are late (its file code), and by what factor its handling is slower than elsewhere.
+LATE_TOWN, LATE_TOWN_PACE = "370881108", 2.0
+#: The category that surges in one town before ``now``, and how many times the city's mean hour that adds.
+SURGE_CATEGORY, SURGE_TOWN, SURGE_SHARE, SURGE_HOURS = "heating", "370881002", 0.11, 30
+#: The stage that falls behind: how fast its inspectors still are in the last day.
+INSPECT_SLOW, INSPECT_SLOW_HOURS = 0.52, 26
+#: The feed that is silent before ``now``, and for how long (minutes).
+SILENT_CHANNEL, SILENT_MINUTES = "online", 150
+#: Months in which a category is heavier or lighter than over the year: category -> (months, factor).
+SEASON = {
+    "heating": ((10, 11, 12, 1, 2, 3), 1.8),
+    "drainage": ((6, 7, 8), 1.9),
+    "water_body": ((5, 6, 7, 8, 9), 1.5),
+    "greenery": ((4, 5, 6, 7, 8, 9), 1.3),
+    "wages": ((12, 1), 1.7),
+    "stall": ((5, 6, 7, 8, 9), 1.25),
+}
+#: Days of heavy rain: these categories grow by a factor of 2 to 5 for one to three days.
+STORM = ("drainage", "greenery", "road_damage")

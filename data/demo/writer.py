@@ -1,0 +1,288 @@
+"""The demo city goes on: a process of its own that commits new events and transitions, as a platform would.
+
+The wall then reads a database that somebody else writes.  Arrivals and handling are sped up by ``rate``; the stamps are
+the real now.  Each commit is one report or one move of one case.  It survives a locked, moved or replaced database and
+its own restarts: what it knows is read from the database, and memory follows only what was committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from sqlalchemy import Engine, and_, create_engine, event, func, insert, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from data.calendar import BusinessClock
+from data.contract import EVENT, TRANSITION
+from data.demo.arrivals import Places, category_table, channel_shares, networks_of
+from data.demo.calibration import REGIMES
+from data.demo.keeping import Keeper
+from data.demo.log import ROLES, stage_codes
+from data.demo.moves import Case, Move, Mover, replay
+from data.demo.places import lay_out
+from data.demo.store import read_mark, shown, sqlite_path
+from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS, VIDEO_HOURS
+from data.errors import SourceFault
+from data.metric import ms
+from data.profile import Profile
+
+#: Seconds to wait for a database that is locked or away: the first time, and at most.
+FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
+#: How long SQLite itself waits for another writer's lock.
+BUSY_S = 15.0
+#: How long a closed case may await its call-back before the writer forgets it.
+CALL_BACK_DAYS = 40
+
+
+class Stop(Protocol):
+    """A ``threading.Event`` or ``multiprocessing.Event``."""
+
+    def is_set(self) -> bool: ...
+    def wait(self, timeout: float | None = None) -> bool: ...
+
+
+def writer(
+    profile: Profile, url: str, rate: float, seed: int, stop: Stop, clock: Callable[[], datetime],
+    said: Callable[[str], None] = lambda line: None,
+) -> int:
+    """Write until ``stop`` is set; returns the number of commits.
+
+    ``rate``: commits a second by day (half of it by night); 0.7 is one every one or two seconds.  ``clock()`` gives the
+    aware now.  ``said`` hears when the database goes away and comes back.  Raises SourceFault at the start where the
+    database holds no demo city; later faults are waited out.
+    """
+    if not 0 < rate <= 1000:
+        raise SourceFault(f"rate {rate:g}: choose a number of commits a second above 0 and up to 1000")
+    scribe = Scribe(profile, url, seed)
+    commits, wait, away = 0, FIRST_WAIT, False
+    try:
+        scribe.open(clock())
+        while not stop.is_set():
+            try:
+                if scribe.replaced():
+                    scribe.open(clock())
+                commits += scribe.step(clock())
+                if away:
+                    said(f"the database is back after {commits} commits")
+                wait, away = FIRST_WAIT, False
+            except (SQLAlchemyError, SourceFault) as error:
+                if not away:
+                    said(f"the database does not take the commit, waiting: {str(error).splitlines()[0]}")
+                away = True
+                stop.wait(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+                scribe.close()
+                continue
+            stop.wait(scribe.pause(rate, clock()))
+    finally:
+        scribe.close()
+    return commits
+
+
+class Scribe:
+    """The connection, the state and one step of the writer."""
+
+    def __init__(self, profile: Profile, url: str, seed: int) -> None:
+        self.profile, self.url = profile, url
+        self.rng = np.random.default_rng([seed, 11])
+        self.clock = BusinessClock.of(profile)
+        self.codes = stage_codes(profile)
+        self._path = sqlite_path(url)
+        self._engine: Engine | None = None
+        self._inode = -1
+        self._laid_out: tuple[int, Any, Places] | None = None
+
+    def open(self, now: datetime) -> None:
+        """Read the state from the database.  Raises SourceFault where there is no demo city in it."""
+        self.close()
+        mark = read_mark(self.url)
+        if mark.get("city") != self.profile.city.id:
+            held = f"the demo city '{mark['city']}'" if mark.get("city") else "no demo city"
+            own = self.profile.city.id
+            raise SourceFault(f"{shown(self.url)}: holds {held}; make one of '{own}' with the demo command first")
+        seed = int(mark["seed"])
+        if self._laid_out is None or self._laid_out[0] != seed:
+            city = lay_out(self.profile, seed)
+            self._laid_out = (seed, city, Places(self.profile, city, np.random.default_rng([seed, 2])))
+        self._engine = _connect(self.url)
+        self._inode = _inode(self._path)
+        target = {r: float(mark.get(f"stock.{r}", 10)) for r in ROLES}
+        self.mover = Mover(
+            self.profile, self.clock, target, float(mark.get("overdue", 0.15 * sum(target.values()))),
+            REGIMES[mark.get("regime", "realistic")], self.rng,
+        )
+        with self._engine.connect() as connection:
+            self.mover.cases = _read_cases(connection, self.profile, self.codes, now)
+            self._next_event = int(connection.execute(select(func.max(EVENT.c.id))).scalar() or 0) + 1
+            self._next_key = int(connection.execute(select(func.max(TRANSITION.c.key))).scalar() or 0) + 1
+            self._day, self._number = self._count_today(connection, now)
+            self.keeper = Keeper(self.profile, connection, self.rng)
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+        self._engine = None
+
+    def replaced(self) -> bool:
+        """Has the database been closed, moved away or replaced since it was opened?"""
+        return self._engine is None or _inode(self._path) != self._inode
+
+    def step(self, now: datetime) -> int:
+        """Commit one report or one move (1), or nothing where no case can move (0)."""
+        assert self._engine is not None
+        at = ms(now)
+        move = None if self.mover.wants_report() else self.mover.move(at)
+        report = self._report(now) if move is None else None
+        with self._engine.begin() as connection:
+            if report is not None:
+                connection.execute(insert(EVENT), [report[1]])
+                finder = f"G{int(self.rng.integers(1, 261)):04d}"
+                rows = [self._row(report[0].id, "report", "enter", -1, finder, -1, at)]
+            else:
+                assert move is not None
+                rows = self._rows(move, at)
+                values = {k: _moment(v) if k.endswith("_at") else v for k, v in move.columns.items()}
+                own = update(EVENT).where(EVENT.c.id == move.case.id)
+                connection.execute(own.values(**values, changed=_moment(at)))
+            connection.execute(insert(TRANSITION), rows)
+            self.keeper.keep(connection, now)
+        self._next_key += len(rows)
+        if report is not None:
+            self.mover.cases[report[0].id] = report[0]
+            self._next_event += 1
+            self._number += 1
+        elif move is not None:
+            self.mover.apply(move, at)
+        return 1
+
+    def pause(self, rate: float, now: datetime) -> float:
+        """Seconds until the next step: irregular, slower by night."""
+        hour = now.astimezone(self.profile.zone).hour
+        pace = 1.0 if 8 <= hour < 18 else 0.75 if 7 <= hour < 21 else 0.5
+        return float(self.rng.gamma(4.0, 0.25) / (rate * pace))
+
+    def _count_today(self, connection: Any, now: datetime) -> tuple[str, int]:
+        head = f"{self.profile.city.case_prefix}-{now.astimezone(self.profile.zone):%y%m%d}-"
+        last = connection.execute(
+            select(func.max(EVENT.c.case_number)).where(EVENT.c.case_number.startswith(head, autoescape=True))
+        ).scalar()
+        return head, int(str(last)[len(head):]) if last else 0
+
+    def _rows(self, move: Move, at: int) -> list[dict[str, Any]]:
+        """A few rows are written late: they say an earlier instant, never one before the case's last step."""
+        if self.rng.random() < 0.006:
+            at = max(move.case.since + 1_000, at - int(self.rng.integers(2, 15)) * 60_000)
+        rows = []
+        for i, (role, action, department, actor, due) in enumerate(move.rows):
+            row = self._row(move.case.id, role, action, department, actor, due, at + i)
+            rows.append({**row, "key": self._next_key + i})
+        return rows
+
+    def _row(self, case: int, role: str, action: str, department: int, actor: str, due: int, at: int) -> dict[str, Any]:
+        return {
+            "key": self._next_key, "event": case, "stage": self.codes[role], "action": action,
+            "department": self.profile.departments[department].code if department >= 0 else None,
+            "actor": actor, "at": _moment(at), "due_at": _moment(due) if due >= 0 else None, "changed": _moment(at),
+        }
+
+    def _report(self, now: datetime) -> tuple[Case, dict[str, Any]]:
+        """A new event: by the hour's channels, the city's categories and places, and the matter of the day."""
+        assert self._laid_out is not None
+        profile, rng, (_, city, places) = self.profile, self.rng, self._laid_out
+        local = now.astimezone(profile.zone)
+        head = f"{profile.city.case_prefix}-{local:%y%m%d}-"
+        if head != self._day:
+            self._day, self._number = head, 0
+        by_kind = {"patrol": PATROL_HOURS, "system": VIDEO_HOURS}
+        share = channel_shares(profile) * [
+            float(h[local.hour] / h.sum()) + 0.002
+            for h in (by_kind.get(c.kind, CITIZEN_HOURS) for c in profile.channels)
+        ]
+        channel = int(rng.choice(len(share), p=share / share.sum()))
+        category = int(rng.choice(len(profile.categories), p=category_table(profile)[channel]))
+        network = int(networks_of(profile)[category])
+        town = int(rng.choice(places.town_weight.shape[1], p=places.town_weight[network]))
+        today = np.random.default_rng([local.toordinal(), 12])       # each day one matter is livelier in one town
+        matter, where = int(today.integers(len(profile.categories))), int(today.integers(places.town_weight.shape[1]))
+        if 9 <= local.hour < 18 and rng.random() < 0.05 and not profile.categories[matter].sensitive:
+            category, network, town = matter, int(networks_of(profile)[matter]), where
+        cell = int(places.pick(np.array([network]), np.array([town]), rng.random(1))[0])
+        at = ms(now)
+        case = Case(
+            self._next_event, "report", category, city.code[town], -1, at, at,
+            citizen=profile.channels[channel].kind == "citizen",
+        )
+        return case, {
+            "id": case.id, "case_number": f"{head}{self._number + 1:04d}",
+            "category": profile.categories[category].code, "network": profile.categories[category].network,
+            "channel": profile.channels[channel].code,
+            "severity": int(rng.choice(4, p=[0.62, 0.31, 0.062, 0.008])) + 1, "grid": city.code[cell],
+            "lon": round(float(city.lon[cell]), 6), "lat": round(float(city.lat[cell]), 6),
+            "reported_at": _moment(at), "changed": _moment(at),
+        }
+
+
+def _read_cases(connection: Any, profile: Profile, codes: dict[str, str], now: datetime) -> dict[int, Case]:
+    """Open cases, and closed ones that await their call-back, with their state from the log."""
+    oldest = (now - timedelta(days=CALL_BACK_DAYS)).astimezone(UTC).replace(tzinfo=None)
+    held = or_(
+        EVENT.c.closed_at.is_(None),
+        and_(EVENT.c.outcome == "settled", EVENT.c.called_back_at.is_(None), EVENT.c.closed_at > oldest),
+    )
+    categories = {c.code: i for i, c in enumerate(profile.categories)}
+    kinds = {c.code: c.kind for c in profile.channels}
+    departments = {d.code: i for i, d in enumerate(profile.departments)}
+    roles = {code: role for role, code in codes.items()}
+    cases: dict[int, Case] = {}
+    closed: set[int] = set()
+    e = EVENT.c
+    wanted = select(e.id, e.category, e.channel, e.grid, e.reported_at, e.due_at, e.closed_at).where(held)
+    for row in connection.execute(wanted):
+        at = _ms(row.reported_at)
+        cases[row.id] = Case(
+            row.id, "report", categories.get(row.category, 0), (row.grid or "")[:9], -1, at, at, _ms(row.due_at),
+            citizen=kinds.get(row.channel) == "citizen",
+        )
+        if row.closed_at is not None:
+            closed.add(row.id)
+    t = TRANSITION.c
+    log = select(t.event, t.stage, t.action, t.department, t.at).join(EVENT, e.id == t.event).where(held)
+    for row in connection.execute(log.order_by(t.event, t.at, t.key)):
+        if row.event in cases and row.stage in roles:
+            replay(cases[row.event], roles[row.stage], row.action, departments.get(row.department, -1), _ms(row.at))
+    for case in cases.values():
+        case.department = max(case.department, 0)
+    return {i: c for i, c in cases.items() if (c.role == "revisit") == (i in closed)}
+
+
+def _connect(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_S} if sqlite_path(url) is not None else {})
+    if sqlite_path(url) is not None:
+
+        @event.listens_for(engine, "connect")
+        def _tune(raw: Any, record: Any) -> None:
+            for pragma in (f"busy_timeout={round(BUSY_S * 1000)}", "journal_mode=WAL", "synchronous=NORMAL"):
+                raw.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _inode(path: Path | None) -> int:
+    if path is None:
+        return 0
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return -2
+
+
+def _moment(at_ms: int) -> datetime:
+    return datetime(1970, 1, 1) + timedelta(milliseconds=int(at_ms))
+
+
+def _ms(moment: datetime | None) -> int:
+    return -1 if moment is None else round(moment.replace(tzinfo=UTC).timestamp() * 1000)

@@ -1,0 +1,283 @@
+"""From the log to the facts: pure and vectorised, the same for a bulk load and for the events of one tick.
+
+``derive(events, transitions, profile, grid, clock)`` gives the rows of ``data.schema.EVENT`` and ``VISIT``.  Rules,
+beside those of docs/mapping.md:
+
+- Log rows are taken in the order (event, at, key).  A row without a usable time, with an unknown action or an unknown
+  stage is set aside (a fault); the event is derived from the others.
+- ``start`` opens a visit where the event's log has no ``enter`` of its stage (it adds no ``entries``).
+- An open event whose log enters no stage stands in the report stage since it was reported (``entries`` 0), so that the
+  stocks of the stages add up to the open events.
+- ``handled_at`` is the earliest ``start`` or ``complete`` of the handle stage from the first dispatch on that was not
+  returned; where the case has left that stage with neither, its entering is all that is known.  ``completed_at`` is the
+  first ``complete`` there, else when it was left.  The other milestones are the first entering of their stage.
+- The end is ``closed_at``, else a ``cancel`` / ``merge`` that nothing follows, else (an outcome without a time: a
+  fault) the last log row.  A case that closes before it was reported (a fault) is closed at the stated instant but
+  has no ``w_closed``: it is in no duration, and its visits end with its log.
+- Pauses still running are not in ``pause_*``: such an event has ``is_hung`` = 1 and is censored where it was deferred.
+- ``due_at``: the source's (which moves it itself), else the category's limit from registration (else report), moved by
+  the pauses that began before it, on the limit's own clock.
+- Unknown category, channel, network, department: -1 and a fault.  Unknown grid: not located, and a fault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.city import Grid
+from data.contract import ACTIONS, OUTCOMES
+from data.frames import BAD, Frame
+from data.profile import Profile
+from data.stays import Clock, due_of, handling_of, paused, stand_in_first_stage, visit_rows, work_at
+from data.visits import (
+    CANCEL,
+    ENTER,
+    EXTEND,
+    FAIL,
+    MERGE,
+    NONE,
+    RETURN,
+    Flags,
+    Ints,
+    Log,
+    dispatches_of,
+    pauses_of,
+    visits_of,
+)
+
+#: 1990 and 2100: outside of it a time is a mistake (and the business clock has no days).
+EARLIEST_MS, LATEST_MS = 631_152_000_000, 4_102_444_800_000
+Fault = tuple[str, str, str, str]        # source table, row key, reason, detail
+
+
+class Derived(NamedTuple):
+    """Columns of the event and visit facts (NULL = -1), and what could not be used."""
+
+    events: dict[str, Any]
+    visits: dict[str, Any]
+    faults: list[Fault]
+
+
+@dataclass
+class _Faults:
+    rows: list[Fault] = field(default_factory=list)
+
+    def add(self, table: str, keys: Ints, bad: Flags, reason: str, detail: Any) -> None:
+        for i in np.flatnonzero(bad):
+            self.rows.append((table, str(int(keys[i])), reason, str(detail(i) if callable(detail) else detail)[:200]))
+
+
+def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, clock: Clock) -> Derived:
+    """Facts of ``events`` (n) from their ``transitions`` (m); see the module for the rules.
+
+    Every log row of an event must be given: an event is derived anew, never patched.
+    """
+    faults = _Faults()
+    order = _usable_events(events, faults)
+    eid = events.ints("id")[order]
+    n = len(eid)
+    log, stamps, kept = _log_of(events, transitions, eid, profile, faults)
+    visits = visits_of(log)
+    at = {name: _instant(events, name, order, faults) for name in (
+        "reported_at", "due_at", "closed_at", "first_contact_at", "called_back_at")}
+
+    # ---- how it ended
+    lists = {"outcome": OUTCOMES, **{k: tuple(x.code for x in getattr(profile, v)) for k, v in (
+        ("category", "categories"), ("network", "networks"), ("channel", "channels"))}}
+    coded = {k: _positions(events, k, {c: i for i, c in enumerate(v)}, order, faults) for k, v in lists.items()}
+    after = np.array([s.after_close for s in profile.stages])
+    index = np.arange(len(log.event), dtype=np.int64)
+    ending = (log.action == CANCEL) | (log.action == MERGE)
+    ended_row = log.last(ending, index)
+    ordinary_claim = visits.opens.copy()
+    ordinary_claim[visits.opens] = ~after[visits.stage]
+    ended = (ended_row >= 0) & (ended_row > log.last(ordinary_claim, index))
+    untimed = (at["closed_at"] == NONE) & ((coded["outcome"] >= 0) | (events.ints("closed_at")[order] != NONE)) & ~ended
+    closed = (at["closed_at"] != NONE) | ended | untimed
+    first_at, last_at = log.first(index >= 0), log.last(index >= 0)
+    ended_at = np.where(ended, log.at[ended_row] if len(index) else NONE, np.where(untimed, last_at, NONE))
+    closed_at = np.where(at["closed_at"] != NONE, at["closed_at"], ended_at)
+    merged = np.where(ended, log.action[ended_row] == MERGE if len(index) else False, False)
+    outcome = np.where(coded["outcome"] >= 0, coded["outcome"] + 1, np.where(ended, np.where(merged, 3, 2), 1))
+    outcome = np.where(closed, outcome, 0)
+    faults.add("event", eid, untimed, "closed_without_time", "it has an outcome and no usable closed_at")
+    early = (closed_at != NONE) & (closed_at < at["reported_at"])
+    faults.add("event", eid, early, "closes_before_report", "closed_at is before reported_at; it is in no duration")
+    end_at = np.where(early | (closed_at == NONE), last_at, closed_at)
+
+    # ---- milestones, department, pauses
+    roles = ("report", "accept", "verify", "register", "dispatch", "handle", "inspect")
+    role = {r: profile.stage_index(r) for r in roles}
+    stage_in = np.where(log.stage >= 0, log.stage, np.append(visits.stage, NONE)[visits.of])
+    entered = {r: log.first(visits.opens & (log.stage == role[r]) & (role[r] >= 0))
+               for r in ("accept", "verify", "register", "inspect")}
+    dispatches = dispatches_of(log, role["dispatch"], role["handle"])
+    handled, completed = handling_of(log, visits, stage_in, dispatches.counts, role["handle"], closed, end_at)
+    pauses = pauses_of(log, visits, closed, end_at)
+    hung = pauses.hung & ~closed
+
+    category = coded["category"]
+    network_of = np.array([*(lists["network"].index(c.network) if c.network in lists["network"] else NONE
+                             for c in profile.categories), NONE])
+    due = due_of(at["due_at"], np.where(entered["register"] != NONE, entered["register"], at["reported_at"]),
+               category, [c.limit for c in profile.categories], pauses, clock)
+    instants: dict[str, Ints] = {
+        "reported_at": at["reported_at"], "due_at": due, "closed_at": closed_at,
+        "first_at": first_at, "last_at": last_at,
+        "accepted_at": entered["accept"], "verified_at": entered["verify"], "registered_at": entered["register"],
+        "dispatched_at": dispatches.at, "handled_at": handled, "completed_at": completed,
+        "inspected_at": entered["inspect"], "first_contact_at": at["first_contact_at"],
+        "called_back_at": at["called_back_at"],
+    }
+    held = visit_rows(visits, log, stage_in, profile, after, closed, outcome, end_at, at["called_back_at"], clock)
+    stand_in_first_stage(held, np.flatnonzero(~closed & (np.bincount(visits.event, minlength=n) == 0)),
+                          max(role["report"], 0), at["reported_at"], profile, clock)
+    latest = np.full(n, NONE, np.int64)
+    latest[held["event"]] = np.arange(len(held["event"]))
+    reached = np.zeros(n, np.int64)
+    narrow = visits.stage < 63
+    np.bitwise_or.at(reached, visits.event[narrow], np.int64(1) << visits.stage[narrow])
+    located = _located(events, grid, order, faults)
+    sensitive = np.array([*(c.sensitive for c in profile.categories), False])[category].astype(np.int64)
+    satisfaction = events.ints("satisfaction")[order]
+    odd = (satisfaction != NONE) & ((satisfaction < 1) | (satisfaction > 5))
+    faults.add("event", eid, odd, "bad_satisfaction", lambda i: f"{satisfaction[i]} is not 1 to 5")
+    stamp = np.where(events.ints("changed")[order] > 0, events.ints("changed")[order], 0)
+    np.maximum.at(stamp, kept, stamps)
+
+    def w(name: str) -> Ints:
+        return work_at(clock, instants[name])
+
+    out: dict[str, Any] = {
+        "eid": eid, "case_number": _case_numbers(events, order, eid), "category": category,
+        "network": np.where(coded["network"] >= 0, coded["network"], network_of[category]), "channel": coded["channel"],
+        "severity": _severity(events, order, faults), "department": dispatches.department,
+        **{f"l{k + 1}": located[:, k].astype(np.int64) for k in range(4)}, "sensitive": sensitive, **instants,
+        "stage_since": np.append(held["entered_at"], NONE)[latest],
+        "w_reported": w("reported_at"), "w_registered": w("registered_at"), "w_dispatched": w("dispatched_at"),
+        "w_handled": w("handled_at"), "w_completed": w("completed_at"),
+        "w_closed": np.where(early, NONE, w("closed_at")), "w_due": w("due_at"),
+        "outcome": outcome, "is_open": (~closed).astype(np.int64), "is_hung": hung.astype(np.int64),
+        "stage": np.append(held["stage"], NONE)[latest], "reached": reached,
+        "pause_handle_s": paused(pauses, dispatches.at, handled, clock),
+        "pause_complete_s": paused(pauses, dispatches.at, completed, clock),
+        "reworks": log.count(log.action == FAIL), "returns": log.count(log.action == RETURN),
+        "extended": log.count(log.action == EXTEND),
+        "duplicate": (events.ints("duplicate_of")[order] != NONE).astype(np.int64),
+        "linked": (events.ints("linked_to")[order] != NONE).astype(np.int64),
+        "satisfaction": np.where(odd, NONE, satisfaction),
+        "transitions": np.bincount(log.event, minlength=n), "stamp": stamp,
+    }
+    event = held.pop("event")
+    held.update(eid=eid[event], l1=out["l1"][event], l2=out["l2"][event], sensitive=sensitive[event],
+                w_entered=work_at(clock, held["entered_at"]), w_left=work_at(clock, held["left_at"]))
+    return Derived(out, held, faults.rows)
+
+
+# -------------------------------------------------------------------- rows that can be used
+def _in_range(at: Ints) -> Flags:
+    usable: Flags = (at >= EARLIEST_MS) & (at < LATEST_MS)
+    return usable
+
+
+def _usable_events(events: Frame, faults: _Faults) -> NDArray[np.intp]:
+    """Rows by id, the last of each id; without an id or a usable report time they are set aside."""
+    eid, reported = events.ints("id"), events.ints("reported_at")
+    order = np.argsort(eid, kind="stable")
+    repeated = np.zeros(events.n, bool)
+    repeated[order[:-1]] = eid[order][1:] == eid[order][:-1]
+    faults.add("event", eid, repeated & (eid != NONE), "duplicate_key", "another row has the same id; one counts")
+    faults.add("event", eid, eid == NONE, "no_key", "its id is empty")
+    untimed = ~_in_range(reported) & ~repeated & (eid != NONE)
+    faults.add("event", eid, untimed, "bad_time", lambda i: f"reported_at: {_said(reported[i])}")
+    bad = repeated | (eid == NONE) | untimed
+    kept: NDArray[np.intp] = order[~bad[order]]
+    return kept
+
+
+def _said(at: Any) -> str:
+    return "is empty" if at == NONE else "is no time" if at == BAD else f"is not between 1990 and 2100 ({at} ms)"
+
+
+def _log_of(
+    events: Frame, transitions: Frame, eid: Ints, profile: Profile, faults: _Faults,
+) -> tuple[Log, Ints, Ints]:
+    """The usable rows in order, and the change stamps of all rows with the event (position) each belongs to."""
+    t = transitions
+    key, of, at = t.ints("key"), t.ints("event"), t.ints("at")
+    where = np.searchsorted(eid, of)
+    where = np.minimum(where, max(len(eid) - 1, 0))
+    known = (eid[where] == of) if len(eid) else np.zeros(t.n, bool)
+    orphan = ~known
+    orphan[orphan] = ~np.isin(of[orphan], events.ints("id"))    # rows of an event set aside are no faults of their own
+    faults.add("transition", key, orphan, "orphan", lambda i: f"there is no event {of[i]}")
+    untimed = known & ~_in_range(at)
+    faults.add("transition", key, untimed, "bad_time", lambda i: f"at: {_said(at[i])}")
+    coded = t.coded("action")
+    action = coded.positions({a: i for i, a in enumerate(ACTIONS)})
+    if not t.has("action"):
+        action = np.full(t.n, ENTER, np.int64)       # a log that knows only when a stage was entered
+    odd = known & (action < 0)
+    faults.add("transition", key, odd, "unknown_action", lambda i: f"action '{coded.text(i)}'")
+    stages = t.coded("stage")
+    stage = stages.positions({s.code: i for i, s in enumerate(profile.stages)})
+    lost = known & ~odd & ((stage == -2) | ((stage == NONE) & (action == ENTER)))
+    faults.add("transition", key, lost, "unknown_stage", lambda i: f"stage '{stages.text(i)}'")
+    departments = t.coded("department")
+    department = departments.positions({d.code: i for i, d in enumerate(profile.departments)})
+    faults.add("transition", key, known & (department == -2), "unknown_department",
+               lambda i: f"department '{departments.text(i)}'")
+    due = t.ints("due_at")
+    bad_due = known & (due != NONE) & ~_in_range(due)
+    faults.add("transition", key, bad_due, "bad_time", lambda i: f"due_at: {_said(due[i])}")
+    nameless = key == NONE
+    faults.add("transition", key, known & nameless, "no_key", lambda i: f"a log row of event {of[i]} has no key")
+    by_key = np.argsort(key, kind="stable")
+    again = np.zeros(t.n, bool)
+    again[by_key[:-1]] = key[by_key][1:] == key[by_key][:-1]
+    again &= known & ~nameless
+    faults.add("transition", key, again, "duplicate_key", "another row has the same key; one counts")
+    use = np.flatnonzero(known & ~untimed & ~odd & ~lost & ~nameless & ~again)
+    use = use[np.lexsort((key[use], at[use], where[use]))]
+    changed = t.ints("changed")
+    log = Log(len(eid), where[use].astype(np.int64), at[use], action[use], stage[use],
+              np.maximum(department[use], NONE), np.where(bad_due, NONE, due)[use])
+    return log, changed[known], where[known].astype(np.int64)
+
+
+def _instant(events: Frame, name: str, order: NDArray[np.intp], faults: _Faults) -> Ints:
+    at = events.ints(name)[order]
+    bad = (at != NONE) & ~_in_range(at)
+    faults.add("event", events.ints("id")[order], bad, "bad_time", lambda i: f"{name}: {_said(at[i])}")
+    return np.where(bad, NONE, at)
+
+
+def _positions(
+    events: Frame, name: str, index: dict[str, int], order: NDArray[np.intp], faults: _Faults,
+) -> Ints:
+    coded = events.coded(name)
+    at = coded.positions(index)[order]
+    faults.add("event", events.ints("id")[order], at == -2, f"unknown_{name}",
+               lambda i: f"{name} '{coded.text(int(order[i]))}'")
+    return np.maximum(at, NONE)
+
+
+def _severity(events: Frame, order: NDArray[np.intp], faults: _Faults) -> Ints:
+    at = _positions(events, "severity", {str(k): k for k in range(1, 5)}, order, faults)
+    return np.where(at > 0, at, NONE)
+
+
+def _located(events: Frame, grid: Grid, order: NDArray[np.intp], faults: _Faults) -> NDArray[np.int32]:
+    at = _positions(events, "grid", grid.index, order, faults)
+    path = np.vstack([grid.ancestors, np.full((1, 4), -1, np.int32)])
+    return path[at]
+
+
+def _case_numbers(events: Frame, order: NDArray[np.intp], eid: Ints) -> list[str]:
+    coded = events.coded("case_number")
+    values, codes = coded.values, coded.codes[order]
+    return [values[c] if c >= 0 else str(i) for c, i in zip(codes.tolist(), eid.tolist(), strict=True)]

@@ -1,0 +1,49 @@
+"""Errors that a user can act on: where, what, and what instead.
+
+GridWallError
+ +-- FileFault      a city, mapping or GeoJSON file is faulty (lists every fault of the file)
+ +-- SourceFault    the platform's database does not answer or does not fit its mapping
+ +-- FactsFault     the facts store cannot be used
+ +-- QueryFault     a question is malformed (answered 400 / exit 2)
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GridWallError(Exception):
+    """Base of every fault that is shown to a user as one line, without a traceback (exit code 2)."""
+
+
+class FileFault(GridWallError):
+    """A faulty file; ``faults`` are (place, what and what instead)."""
+
+    def __init__(self, path: str, faults: list[tuple[str, str]]) -> None:
+        self.path, self.faults = path, faults
+        count = f"{len(faults)} fault" + ("" if len(faults) == 1 else "s")
+        lines = [f"{path}: {count}"] + [f"  {place}: {what}" if place else f"  {what}" for place, what in faults]
+        super().__init__("\n".join(lines))
+
+
+class SourceFault(GridWallError):
+    """The source cannot be read; the message names the (password-free) URL and the remedy."""
+
+
+class FactsFault(GridWallError):
+    """The facts store cannot be opened or written."""
+
+
+class QueryFault(GridWallError):
+    """A question that cannot be answered as put."""
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """``"; did you mean 'handle'?"`` where something known is near, else the known values (at most 12)."""
+    values = [str(k) for k in known]
+    near = difflib.get_close_matches(str(wrong), values, n=1, cutoff=0.55)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    listed = ", ".join(values[:12]) + (", ..." if len(values) > 12 else "")
+    return f"; known are: {listed}" if values else ""

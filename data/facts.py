@@ -1,0 +1,340 @@
+"""The facts store: a DuckDB file that one process owns, read in one transaction and written by one thread.
+
+``Facts`` opens and reads; ``data.facts_write.Writing`` is one transaction of changes.  Statements are SQLAlchemy values
+compiled with the DuckDB dialect and run on a cursor of their own, because fetching columns through the raw cursor is
+several times faster than rows through a Result.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from duckdb_sqlalchemy import Dialect
+from sqlalchemy import Select, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.elements import TextClause
+
+from data.city import Grid
+from data.columns import fetch
+from data.errors import FactsFault
+from data.facts_write import Writing, complete_frame
+from data.metric import Rows
+from data.schema import EVENT, FACTS, VISIT
+from data.text import Text
+
+#: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
+SCHEMA_VERSION = "1"
+_VIEWS = {"event": EVENT, "visit": VISIT}
+_DIALECT = Dialect()
+#: Where a compiled statement holds a value, or the list of an IN.
+_PLACE = re.compile(r"%\((\w+)\)s|__\[POSTCOMPILE_(\w+)\]|%%")
+
+
+def schema_fingerprint() -> str:
+    """Every table and column of the facts, and the version of their meaning."""
+    words = [SCHEMA_VERSION] + [f"{t.name}.{c.name}:{c.type!r}" for t in FACTS.sorted_tables for c in t.columns]
+    return hashlib.sha256("\n".join(sorted(words)).encode()).hexdigest()[:16]
+
+
+class Facts:
+    """One open store.  ``read`` may be called from any thread; ``writing`` from one at a time (a lock keeps it so)."""
+
+    def __init__(self, url: str, path: str) -> None:
+        self.url, self.path = url, path
+        self._gate = threading.Condition()
+        self._readers = 0
+        self._write_lock = threading.RLock()
+        self._grid: Grid | None = None
+        self._compiled: dict[Any, Any] = {}
+        self._db: Any = _connect(url, path)
+        if not self._has_tables():
+            self._create_tables()
+
+    # ---------------------------------------------------------------- opening and closing
+    @classmethod
+    def open(cls, url: str) -> Facts:
+        """Open (or create, empty) the store at ``duckdb:///path`` or ``duckdb:///:memory:``.
+
+        Raises FactsFault when another process holds the file, when it is no DuckDB file, or for another dialect.
+        """
+        return cls(url, _path_of(url))
+
+    @classmethod
+    def create(cls, url: str) -> Facts:
+        """As ``open``, but whatever the file held is thrown away."""
+        path = _path_of(url)
+        if path != ":memory:":
+            remove_file(path)
+        return cls(url, path)
+
+    def close(self) -> None:
+        """Let the file go; waits for the reads that are under way."""
+        with self._gate:
+            self._gate.wait_for(lambda: self._readers == 0)
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    def __enter__(self) -> Facts:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # ---------------------------------------------------------------- reading
+    def read(
+        self, statements: Mapping[str, Select[Any] | TextClause], moved: Mapping[str, tuple[int, int]] | None = None,
+    ) -> tuple[dict[str, str], dict[str, Rows]]:
+        """(meta, answers): all statements in ONE transaction, ``meta`` first.
+
+        ``moved`` gives, by name, the instant (ms) that a statement was built for and the one it is asked for.
+
+        Each answer is a dict of arrays: whole numbers int64 with -1 for NULL, fractions float64 with NaN, text object
+        with None.  Raises FactsFault.
+        """
+        shift = moved or {}
+        with self.cursor() as cursor:
+            try:
+                cursor.execute("BEGIN TRANSACTION READ ONLY")
+                meta = dict(cursor.execute("SELECT key, value FROM meta").fetchall())
+                rows: dict[str, Rows] = {
+                    name: fetch(cursor.execute(self.compile(s, shift.get(name)))) for name, s in statements.items()
+                }
+                cursor.execute("COMMIT")
+            except duckdb.Error as error:
+                with contextlib.suppress(duckdb.Error):
+                    cursor.execute("ROLLBACK")
+                raise FactsFault(f"{self.url}: {str(error).splitlines()[0]}") from error
+        return meta, rows
+
+    @contextlib.contextmanager
+    def cursor(self) -> Iterator[Any]:
+        """A cursor of one's own; the file is not swapped under it."""
+        with self._gate:
+            if self._db is None:
+                raise FactsFault(f"{self.url}: the facts are closed")
+            cursor = self._db.cursor()
+            self._readers += 1
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+            with self._gate:
+                self._readers -= 1
+                self._gate.notify_all()
+
+    def compile(self, statement: Select[Any] | TextClause, moved: tuple[int, int] | None = None) -> str:
+        """DuckDB SQL with its values written in; a statement of the same shape is compiled once.  A value that equals
+        ``moved[0]`` is written as ``moved[1]``.
+
+        Compiling costs more than many of the questions themselves, and each tick asks the same ones with other instants.
+        """
+        key = statement._generate_cache_key()
+        if key is None:
+            return str(statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+        known: Any = self._compiled.get(key.key)
+        if known is None:
+            if len(self._compiled) > 1000:
+                self._compiled.clear()
+            known = self._compiled[key.key] = statement._compiler(_DIALECT, cache_key=key)
+        values = known.construct_params(extracted_parameters=key.bindparams)
+        if moved is not None and moved[0] != moved[1]:
+            values = {k: moved[1] if v == moved[0] else v for k, v in values.items()}
+        return _PLACE.sub(lambda m: "%" if m[0] == "%%" else _literal(values[m[1] or m[2]]), known.string)
+
+    def meta(self) -> dict[str, str]:
+        """Watermarks, fingerprints, newest record ...; {} before the first load."""
+        return self.read({})[0]
+
+    def grid(self) -> Grid:
+        """The grid below the city, kept until it is written anew."""
+        if self._grid is None:
+            columns = "code, parent, level, name, name_en, population"
+            with self.cursor() as cursor:
+                rows = fetch(cursor.execute(f"SELECT {columns} FROM grid ORDER BY idx"))
+            names = zip(rows["name"], rows["name_en"], strict=True)
+            self._grid = Grid(
+                code=tuple(rows["code"].tolist()),
+                name=tuple(Text(zh=zh, en=en or zh) for zh, en in names),
+                level=rows["level"].astype(np.int16), parent=rows["parent"].astype(np.int32),
+                population=rows["population"].astype(np.int32),
+            )
+        return self._grid
+
+    def geometry(self, level: int) -> list[tuple[int, bytes]]:
+        """(position, WKB) of the cells of a level that have a geometry, in grid order."""
+        with self.cursor() as cursor:
+            sql = "SELECT idx, geometry FROM grid WHERE level = ? AND geometry IS NOT NULL ORDER BY idx"
+            return [(int(i), bytes(g)) for i, g in cursor.execute(sql, [level]).fetchall()]
+
+    def fault_counts(self) -> list[tuple[str, str, int]]:
+        """(source table, reason, rows), the most frequent first."""
+        sql = "SELECT source_table, reason, count(*) FROM fault GROUP BY ALL ORDER BY 3 DESC, 1, 2"
+        with self.cursor() as cursor:
+            return [(t, r, int(n)) for t, r, n in cursor.execute(sql).fetchall()]
+
+    def faults(self, limit: int = 100) -> list[dict[str, Any]]:
+        """The newest rows that were kept aside, with the reason."""
+        names = ("source_table", "row_key", "reason", "detail", "seen_at")
+        sql = f"SELECT {', '.join(names)} FROM fault ORDER BY seen_at DESC, source_table, row_key LIMIT ?"
+        with self.cursor() as cursor:
+            return [dict(zip(names, row, strict=True)) for row in cursor.execute(sql, [int(limit)]).fetchall()]
+
+    # ---------------------------------------------------------------- writing
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """One transaction: everything in it is there after a kill -9, or nothing is.  Raises FactsFault."""
+        with self._write_lock, self.cursor() as cursor:
+            cursor.execute("BEGIN TRANSACTION")
+            try:
+                writing = Writing(cursor)
+                yield writing
+                cursor.execute("COMMIT")
+            except BaseException as error:
+                with contextlib.suppress(duckdb.Error):
+                    cursor.execute("ROLLBACK")
+                if isinstance(error, duckdb.Error):
+                    raise FactsFault(f"{self.url}: nothing was written: {str(error).splitlines()[0]}") from error
+                raise
+            if writing.grid_changed:
+                self._grid = None
+
+    def put(self, event_frame: Any, visit_frame: Any = None, *, now_ms: int | None = None) -> None:
+        """Upsert hand-made rows (tests): frames or dicts of columns; what is left out is NULL, 0 or -1.
+
+        ``is_open`` follows from ``closed_at`` and ``outcome`` where it is not given.  ``now_ms`` decides hot or cold.
+        """
+        events = complete_frame(EVENT, event_frame)
+        visits = complete_frame(VISIT, visit_frame if visit_frame is not None else {})
+        with self.writing() as writing:
+            writing.upsert(np.asarray(events["eid"], np.int64), events, visits, None, now_ms or 0)
+
+    def put_grid(self, rows: Mapping[str, Any]) -> None:
+        """Write the grid (columns of ``data.schema.GRID``), parents before children; replaces what was there."""
+        with self.writing() as writing:
+            writing.grid(rows)
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the file (60-320 ms); between ticks, every few minutes."""
+        with self._write_lock, self.cursor() as cursor, contextlib.suppress(duckdb.TransactionException):
+            cursor.execute("CHECKPOINT")
+
+    @contextlib.contextmanager
+    def rebuilding(self) -> Iterator[Facts]:
+        """Fill an empty store *beside* this one and swap when it is complete; until then readers see the old facts.
+
+        A crash leaves the old file as it was; what was half built is thrown away by the next attempt.
+        """
+        if self.path == ":memory:":
+            beside = Facts(self.url, ":memory:")
+            yield beside
+            self._swap(lambda: setattr(self, "_db", beside._db))
+            return
+        loading = self.path + ".loading"
+        remove_file(loading)
+        beside = Facts(self.url, loading)
+        try:
+            yield beside
+            beside.checkpoint()
+        except BaseException:
+            beside.close()
+            remove_file(loading)
+            raise
+        beside.close()
+
+        def replace() -> None:
+            Path(self.path + ".wal").unlink(missing_ok=True)    # it was folded in when the old file was closed
+            os.replace(loading, self.path)
+            self._db = _connect(self.url, self.path)
+
+        self._swap(replace)
+
+    def _swap(self, replace: Any) -> None:
+        with self._write_lock, self._gate:
+            self._gate.wait_for(lambda: self._readers == 0)
+            self._db.close()
+            replace()
+            self._grid = None
+
+    # ---------------------------------------------------------------- tables
+    def _has_tables(self) -> bool:
+        """Whether the tables are there *with today's columns*; a file of another schema is emptied and loaded anew."""
+        found = self._db.execute(
+            "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'main'"
+        ).fetchall()
+        return {r[0] for r in found} == {f"{t.name}.{c.name}" for t in FACTS.sorted_tables for c in t.columns}
+
+    def _create_tables(self) -> None:
+        self._db.execute("BEGIN TRANSACTION")
+        sql = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 2 DESC"
+        for name, kind in self._db.execute(sql).fetchall():
+            self._db.execute(f'DROP {"VIEW" if kind == "VIEW" else "TABLE"} "{name}"')
+        for table in FACTS.sorted_tables:
+            if table.name not in _VIEWS:
+                self._db.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
+        for name in _VIEWS:
+            self._db.execute(f"CREATE VIEW {name} AS SELECT * FROM {name}_hot UNION ALL SELECT * FROM {name}_cold")
+        self._db.execute("COMMIT")
+
+
+def _literal(value: Any) -> str:
+    """A value as DuckDB reads it.  Raises TypeError for a kind that no statement of ours holds."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        return repr(value.item() if isinstance(value, np.generic) else value)
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(_literal(v) for v in value) if value else "NULL"
+    raise TypeError(f"{type(value).__name__} {value!r} cannot stand in a statement")
+
+
+def _path_of(url: str) -> str:
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        raise FactsFault(f"facts '{url}': not a URL; write e.g. duckdb:///var/qufu.duckdb") from None
+    if parts.get_backend_name() != "duckdb":
+        raise FactsFault(f"facts '{parts.render_as_string()}': the facts live in DuckDB; "
+                         "write e.g. duckdb:///var/qufu.duckdb")
+    return parts.database or ":memory:"
+
+
+def _connect(url: str, path: str) -> Any:
+    # One thread: each question runs on the thread that asks it, so that niced analysts leave the tick alone.
+    # Nothing may be fetched from outside, so extensions are neither installed nor loaded by themselves.
+    settings: dict[str, Any] = {"threads": 1, "memory_limit": "4GB", "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False}
+    try:
+        if path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        return duckdb.connect(path, config=settings)
+    except (duckdb.Error, OSError) as error:
+        said = str(error).splitlines()[0]
+        if "lock" in said.lower():
+            raise FactsFault(f"{url}: another process holds this file; ask that one (GET /api/read/...), stop it, "
+                             f"or name another file with --facts") from error
+        raise FactsFault(f"{url}: cannot be opened as facts ({said}); remove it and it is built anew from the source, "
+                         "or name another file with --facts") from error
+
+
+def remove_file(path: str) -> None:
+    """Remove a DuckDB file and its write-ahead log."""
+    for name in (path, path + ".wal"):
+        Path(name).unlink(missing_ok=True)
+
+
+__all__ = ["Facts", "remove_file", "schema_fingerprint"]

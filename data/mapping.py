@@ -1,0 +1,190 @@
+"""A mapping file (``data/sources/<id>.toml``): how a database that we did not write delivers the contract tables.
+
+For each contract table one SELECT in the source's own SQL, delivering the contract's column names, its key and its
+change column; and code maps (their status -> our stage).  Everything unknown in the file is refused with its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from data import tomlfile
+from data.contract import ACTIONS, METADATA, OUTCOMES
+from data.errors import FileFault, did_you_mean
+from data.profile import Code, Profile, fault_of
+
+SOURCES = Path(__file__).parent / "sources"
+TableName = Literal["grid", "department", "event", "transition"]
+CodeKind = Literal["stage", "department", "channel", "category", "network", "outcome", "action", "severity"]
+#: What a SELECT must deliver at least; the other contract columns may be left out.
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "grid": ("code", "level"), "department": ("code",), "event": ("id", "reported_at"),
+    "transition": ("key", "event", "at"),
+}
+_UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
+
+
+def _duration(value: object) -> object:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h)\s*", value) if isinstance(value, str) else None
+    if isinstance(value, timedelta):
+        return value
+    if not match:
+        raise ValueError(f"{value!r} is not a duration; write e.g. \"60 s\" or \"5 min\"")
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except Exception:
+        raise ValueError(f"'{value}' is not a time zone; write e.g. \"Asia/Shanghai\" or \"UTC\"") from None
+    return value
+
+
+def _url(value: str) -> str:
+    try:
+        make_url(value)
+    except ArgumentError:
+        raise ValueError(f"'{value}' is not a URL; write e.g. \"sqlite:///var/qufu.sqlite\"") from None
+    return value
+
+
+def _one_select(value: str) -> str:
+    statement = value.strip().rstrip(";").strip()
+    if not re.match(r"(?is)(select|with)\b", statement):
+        raise ValueError("is no SELECT; a mapping only ever reads")
+    if ";" in re.sub(r"'(?:[^']|'')*'|--[^\n]*", "", statement):
+        raise ValueError("holds more than one statement; write one SELECT")
+    return statement
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Head(_Part):
+    """``timezone`` is that of the source's naive times; ``as_of`` = "newest" makes now the newest record of a log."""
+
+    id: Code
+    city: str
+    source: Annotated[str, AfterValidator(_url)]
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    crs: Literal["EPSG:4490", "EPSG:4326"] = "EPSG:4490"
+    as_of: Literal["now", "newest"] = "now"
+    overlap: Annotated[timedelta, BeforeValidator(_duration)] = timedelta(seconds=60)
+
+
+class Table(_Part):
+    """``key`` and ``changed`` name columns that ``sql`` delivers; ``changed`` = "" is a source that does not say what
+    changed: it is read whole when its file (mtime, size) or its count of rows changes."""
+
+    sql: Annotated[str, AfterValidator(_one_select)]
+    key: str = ""
+    changed: str = ""
+
+
+class Mapping(_Part):
+    """One mapping file."""
+
+    mapping: Head
+    tables: dict[TableName, Table]
+    codes: dict[CodeKind, dict[str, str | int]] = Field(default_factory=dict)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.mapping.timezone)
+
+    @cached_property
+    def static(self) -> bool:
+        """True where events or transitions carry no change column: then everything is read whole."""
+        return not (self.tables["event"].changed and self.tables["transition"].changed)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when anything changes that the facts depend on (not the overlap, not the default source)."""
+        kept = self.model_dump(mode="json", exclude={"mapping": {"overlap", "source", "as_of"}})
+        return hashlib.sha256(repr(kept).encode()).hexdigest()[:16]
+
+    def code(self, kind: CodeKind, value: str) -> str | int:
+        """Our code for the source's; a value that is not in the map stands for itself."""
+        return self.codes.get(kind, {}).get(value, value)
+
+
+def load_mapping(mapping: str | Path) -> Mapping:
+    """Read a mapping by id (``platform``) or path.  Raises FileFault with every fault of the file."""
+    path = tomlfile.find("mapping", mapping, SOURCES)
+    raw = tomlfile.read(path)
+    try:
+        loaded = Mapping.model_validate(raw)
+    except ValidationError as error:
+        raise FileFault(str(path), [_fault(e) for e in error.errors()]) from None
+    faults = _cross_faults(loaded)
+    if faults:
+        raise FileFault(str(path), faults)
+    return loaded
+
+
+def _fault(error: Any) -> tuple[str, str]:
+    """As ``fault_of``; it cannot follow the names of tables and code maps, which are keys of a dict."""
+    loc = error["loc"]
+    place = ".".join(str(p) for p in loc if p != "[key]")
+    if error["type"] == "literal_error" and loc[-1] == "[key]":
+        kind, known = ("table", get_args(TableName)) if loc[0] == "tables" else ("code map", get_args(CodeKind))
+        return place, f"unknown {kind}" + did_you_mean(loc[1], known)
+    if error["type"] == "extra_forbidden" and loc[0] == "tables" and len(loc) == 3:
+        return place, f"unknown key{did_you_mean(loc[2], Table.model_fields)}"
+    return fault_of(error, Mapping)
+
+
+def _cross_faults(mapping: Mapping) -> list[tuple[str, str]]:
+    faults = []
+    for name in ("event", "transition"):
+        if name not in mapping.tables:
+            faults.append((f"tables.{name}", "is missing; a mapping delivers at least event and transition"))
+    for name, table in mapping.tables.items():
+        columns = [c.name for c in METADATA.tables[name].columns]
+        for field, value in (("key", table.key), ("changed", table.changed)):
+            if value and value not in columns:
+                faults.append((f"tables.{name}.{field}", f"no column of {name} is called '{value}'"
+                               + did_you_mean(value, columns)))
+    for kind, known in (("action", ACTIONS), ("outcome", OUTCOMES)):
+        for theirs, ours in mapping.codes.get(kind, {}).items():  # type: ignore[call-overload]
+            if ours not in known:
+                what = f"no {kind} is called '{ours}'{did_you_mean(str(ours), known)}"
+                faults.append((f"codes.{kind}.{theirs}", what))
+    for theirs, ours in mapping.codes.get("severity", {}).items():
+        if not (isinstance(ours, int) and 1 <= ours <= 4):
+            faults.append((f"codes.severity.{theirs}", f"{ours!r} is no severity; write 1 (minor) to 4 (critical)"))
+    return faults
+
+
+def check_mapping(mapping: Mapping, profile: Profile) -> None:
+    """Whether the codes that the mapping maps *to* stand in the city's file.  Raises FileFault."""
+    lists: dict[CodeKind, tuple[Any, ...]] = {
+        "stage": profile.stages, "department": profile.departments, "channel": profile.channels,
+        "category": profile.categories, "network": profile.networks,
+    }
+    faults = []
+    for kind, items in lists.items():
+        known = [item.code for item in items]
+        for theirs, ours in mapping.codes.get(kind, {}).items():
+            if ours not in known:
+                faults.append((f"codes.{kind}.{theirs}", f"city '{profile.city.id}' has no {kind} called '{ours}'"
+                               + did_you_mean(str(ours), known)))
+    if faults:
+        raise FileFault(f"mapping '{mapping.mapping.id}'", faults)
+
+
+def default_url(mapping: Mapping) -> URL:
+    """The source that the file names."""
+    return make_url(mapping.mapping.source)

@@ -1,0 +1,139 @@
+"""What a metric is: ``select`` builds statements, ``compute`` is pure, and no statement exists without a Viewer.
+
+One read answers the city and every town: the statements of a wall group by ``area`` (the town's grid position, ``l1``),
+and ``slice_rows`` gives a scope its share before ``compute``.  For a scope below the towns the same statement is
+filtered to the town, village or cell instead (``area`` is then that constant).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, ColumnElement, Select, literal, select
+from sqlalchemy.sql.selectable import FromClause
+
+from data.city import City
+from data.schema import EVENT, VISIT
+from data.text import Text
+from data.viewer import Viewer
+
+#: One statement's answer: column name -> array, all of one length.
+Rows = Mapping[str, NDArray[Any]]
+#: A metric's answers by statement name.
+RowSets = Mapping[str, Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A SELECT and how often its answer may change: ``every`` None = each tick; else it is kept that long.
+
+    History ("the usual") moves slowly and is long; it is read anew only when its ``every`` is over.
+    """
+
+    select: Select[*tuple[Any, ...]]
+    every: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A promised column of a metric's answer; ``unit`` is "events", "%", "h", "min", "code", "text", "instant_ms"
+    ...
+    """
+
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """``select(viewer, city, back, now)`` -> statements by name; ``compute(rows, city, now)`` -> the promised columns.
+
+    ``now`` is an aware UTC datetime; ``back`` how far the window reaches (None = the metric's own default).
+    """
+
+    id: str
+    name: Text
+    definition: Text
+    unit: str
+    kind: Literal["stock", "flow", "both"]
+    columns: tuple[Column, ...]
+    select: Callable[[Viewer, City, timedelta | None, datetime], dict[str, Statement]]
+    compute: Callable[[RowSets, City, datetime], pd.DataFrame]
+    back: timedelta | None = None
+    needs: tuple[str, ...] = field(default=())
+
+
+def ms(moment: datetime) -> int:
+    """Milliseconds since 1970 of an aware datetime."""
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime has no place in a metric; give it a zone")
+    return round(moment.timestamp() * 1000)
+
+
+def day_start(now: datetime, city: City) -> datetime:
+    """The city's midnight before ``now``."""
+    local = now.astimezone(city.profile.zone)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def events(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+    """(table, ``area`` column, conditions) of the events this viewer may count.
+
+    Use as ``select(area.label("area"), ...).select_from(table).where(*conditions).group_by(area)``.
+    """
+    return _visible(EVENT, viewer, city)
+
+
+def visits(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+    """As ``events``, of the stays in a stage."""
+    return _visible(VISIT, viewer, city)
+
+
+def _visible(table: Any, viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+    level, at = city.scope_of(viewer.scope)
+    conditions: list[ColumnElement[bool]] = [] if viewer.sees_sensitive else [table.c.sensitive == 0]
+    area: ColumnElement[int] = table.c.l1
+    if level >= 1:
+        if table is VISIT and level > 2:     # a visit knows its town and village; a finer cell is its event's
+            seen = [] if viewer.sees_sensitive else [EVENT.c.sensitive == 0]
+            inside = select(EVENT.c.eid).where(*seen, EVENT.c[f"l{min(level, 4)}"] == at)
+            conditions.append(table.c.eid.in_(inside))
+        else:
+            conditions.append(table.c[f"l{min(level, 4)}"] == at)
+    return table, area, conditions
+
+
+def whole(column: ColumnElement[Any], unit: int) -> ColumnElement[int]:
+    """Integer division in SQL (Core's own ``//`` compiles to FLOOR of a double)."""
+    # precedence of a product: without it "a + b" would be divided as "a + (b // unit)"
+    return column.op("//", precedence=8, return_type=BigInteger())(literal(unit, BigInteger()))
+
+
+def slice_rows(sets: RowSets, city: City, scope: str) -> RowSets:
+    """The share of a town (or of the whole city) in answers that were read for the whole city, grouped by ``area``.
+
+    Answers without an ``area`` column belong to every scope.
+    """
+    level, at = city.scope_of(scope)
+    if level == 0:
+        return sets
+    out: dict[str, Rows] = {}
+    for name, rows in sets.items():
+        if "area" not in rows:
+            out[name] = rows
+            continue
+        keep = np.asarray(rows["area"]) == at
+        out[name] = {k: np.asarray(v)[keep] for k, v in rows.items()}
+    return out
+
+
+__all__ = [
+    "Column", "Metric", "RowSets", "Rows", "Statement", "day_start", "events", "ms", "select", "slice_rows", "visits",
+    "whole",
+]

@@ -1,0 +1,25 @@
+"""One file per metric; ``METRICS`` lists them by id.  See ``data.metric`` for what a metric is."""
+
+from __future__ import annotations
+
+from data.metric import Metric
+from data.metrics import (
+    category_top,
+    channel_mix,
+    department_response,
+    exceptions,
+    grid_heat,
+    headline,
+    hourly_trend,
+    oldest_overdue,
+    stage_backlog,
+    throughput,
+)
+
+METRICS: dict[str, Metric] = {
+    m.METRIC.id: m.METRIC
+    for m in (
+        headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
+        oldest_overdue, exceptions, throughput,
+    )
+}

@@ -1,0 +1,172 @@
+"""What it is about: the last week by category against the eight weeks before; sensitive matters only as one late
+sum.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, Select, func, literal, select
+
+from data import instants, stock
+from data.city import City
+from data.instants import Span
+from data.metric import Column, Metric, RowSets, Statement, day_start, events, ms
+from data.schema import EVENT
+from data.text import Text
+from data.usual import first_of, known_days, usual_columns
+from data.viewer import Viewer
+
+DEFAULT_BACK = timedelta(days=7)
+WEEKS_BEFORE = 8
+SENSITIVE = "sensitive"
+SENSITIVE_DELAY = timedelta(hours=24)
+#: A sensitive count under this is not told.
+MASK_UNDER = 5
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Events of the window and of the eight windows before it, by category.
+
+    Where the viewer may not see sensitive categories, their one sum is a statement of its own that knows nothing but
+    the town; for a scope below the towns it does not exist.
+    """
+    width = round(instants.window("category_top", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    table, area, visible = events(viewer, city)
+    c, at = EVENT.c, ms(now)
+    current = select(
+        area.label("area"), c.category, stock.flag(stock.need_archive(at)).label("need"),
+        stock.flag(stock.late(at)).label("late"),
+    ).select_from(table).where(*visible, c.reported_at > at - width, c.reported_at <= at)
+    spans = _weeks(instants.minute(now), width)
+    past = select(
+        area.label("area"), c.category, instants.flow_day(c.reported_at, spans).label("week"),
+    ).select_from(table).where(*visible, instants.within(c.reported_at, spans))
+    out = {
+        "current": Statement(stock.tally(current, "area", "category", sums=("need", "late"))),
+        "usual": Statement(stock.tally(past, "area", "category", "week"), timedelta(minutes=5)),
+        # compute is not told the window, so the answer brings its width along
+        "first": Statement(select(func.min(c.reported_at).label("first"), literal(width, BigInteger()).label("width")),
+                           timedelta(hours=1)),
+    }
+    level, at_cell = city.scope_of(viewer.scope)
+    if level <= 1 and not viewer.sees_sensitive and any(k.sensitive for k in city.profile.categories):
+        every_town = _sensitive(city, now)
+        own = every_town if level == 0 else every_town.where(EVENT.c.l1 == at_cell)
+        out["sensitive"] = Statement(stock.tally(own, "area"), timedelta(minutes=5))
+        # all towns, whoever asks: which of them must be withheld follows from all counts together
+        towns = select(every_town.subquery("s").c.area.label("town"))
+        out["sensitive_towns"] = Statement(stock.tally(towns, "town"), timedelta(minutes=5))
+    return out
+
+
+def _sensitive(city: City, now: datetime) -> Select[Any]:
+    """Seven whole local days that ended at least 24 h ago, by town, nothing else.
+
+    Whole days, and the same whatever window is asked for: a window that slid with the clock would show a single event
+    by the difference of two looks.
+    """
+    end = day_start(now - SENSITIVE_DELAY, city)
+    start = day_start(end - timedelta(days=6, hours=12), city)
+    c = EVENT.c
+    return select(c.l1.label("area")).where(c.sensitive == 1, c.reported_at >= ms(start), c.reported_at < ms(end))
+
+
+def _weeks(now: datetime, width: int) -> list[Span]:
+    """The windows before the present one, numbered 1 (just before) .. 8, oldest first."""
+    at = ms(now)
+    return [Span(k, at - (k + 1) * width + 1, at - k * width) for k in range(WEEKS_BEFORE, 0, -1)]
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """One row per category with a count now or before, most first; then at most one row ``category`` "sensitive".
+
+    Flow over 7 days by time of report, open events included: ``n``, ``usual`` (mean of the 8 weeks before),
+    ``usual_low``, ``usual_high`` (their P10, P90; NaN under four known weeks), ``late_share`` (% of ``need``, NaN
+    where 0), ``need`` (archived, or overdue and open).  ``masked`` False.  ``category`` "?": not known.
+
+    The sensitive row counts seven whole days that ended at least 24 h ago.  Under 5 it is withheld (``n`` NaN,
+    ``masked`` True); towns are withheld together so that no single one, and no sum under 5, follows from the rest.
+    """
+    categories = city.profile.categories
+    size = len(categories)
+    current = rows["current"]
+    position = _position(current["category"], size)
+    n, need, late = (np.bincount(position, weights=current[k], minlength=size + 1) for k in ("n", "need", "late"))
+    past = rows["usual"]
+    table = np.zeros((size + 1, WEEKS_BEFORE))
+    np.add.at(table, (_position(past["category"], size), WEEKS_BEFORE - np.asarray(past["week"], np.int64)), past["n"])
+    width = int(rows["first"]["width"][0]) if len(rows["first"]["width"]) else 0
+    known = known_days(_weeks(now, width), first_of(rows["first"]))
+    table = np.where(known[None, :], table, np.nan)
+    middle, low, high = usual_columns(table, middle="mean")
+    frame = pd.DataFrame({
+        "category": [*[k.code for k in categories], "?"], "network": [*[k.network for k in categories], ""],
+        "n": n, "usual": middle, "usual_low": low, "usual_high": high,
+        "late_share": np.divide(100.0 * late, need, out=np.full(size + 1, np.nan), where=need > 0),
+        "need": need, "masked": False,
+    })
+    frame = frame[(n > 0) | (np.nan_to_num(table).sum(axis=1) > 0)]
+    parts = [frame.sort_values("n", ascending=False, kind="stable"), _sensitive_row(rows)]
+    whole: pd.DataFrame = pd.concat([p for p in parts if p is not None], ignore_index=True)
+    return whole
+
+
+def _sensitive_row(rows: RowSets) -> pd.DataFrame | None:
+    if "sensitive" not in rows:
+        return None
+    own, all_towns = rows["sensitive"], rows["sensitive_towns"]
+    counts = {int(t): int(n) for t, n in zip(all_towns["town"], all_towns["n"], strict=True)}
+    areas = [int(a) for a in own["area"]]
+    total = int(np.sum(own["n"]))
+    one_town = len(areas) == 1 and areas[0] >= 0
+    masked = total < MASK_UNDER or (one_town and areas[0] in withheld(counts))
+    return pd.DataFrame({
+        "category": [SENSITIVE], "network": [""], "n": [np.nan if masked else float(total)], "usual": [np.nan],
+        "usual_low": [np.nan], "usual_high": [np.nan], "late_share": [np.nan], "need": [np.nan], "masked": [masked],
+    })
+
+
+def withheld(counts: dict[int, int]) -> frozenset[int]:
+    """Towns whose sensitive count is not told, given the counts of all (-1: no town is known; never told).
+
+    First all under 5.  The city's sum is told, so the withheld are known together: smallest first, further towns are
+    withheld until at least two are, with 5 or more between them (nothing withheld, or nothing in it, tells nothing).
+    """
+    out = {t for t, n in counts.items() if n < MASK_UNDER or t < 0}
+    rest = sorted((n, t) for t, n in counts.items() if t not in out)
+    while rest and _tells(out, counts):
+        out.add(rest.pop(0)[1])
+    return frozenset(out)
+
+
+def _tells(out: set[int], counts: dict[int, int]) -> bool:
+    inside = [counts[t] for t in out if counts[t] > 0]
+    return bool(inside) and (len(inside) < 2 or sum(inside) < MASK_UNDER)
+
+
+def _position(code: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    at = np.asarray(code, np.int64)
+    return np.where((at >= 0) & (at < size), at, size)
+
+
+METRIC = Metric(
+    id="category_top",
+    name=Text(zh="事件类别", en="Categories"),
+    definition=Text(
+        zh="近7天上报按类别,与此前八周均值比较;敏感类别只以镇街合计、延迟24小时以上显示,不足5件不显示",
+        en="Reports of the last 7 days by category against the mean of the 8 weeks before; sensitive ones only as"
+           " one sum per town, more than 24 h late, not under 5",
+    ),
+    unit="events", kind="flow",
+    columns=(
+        Column("category", "code"), Column("network", "code"), Column("n", "events"), Column("usual", "events"),
+        Column("usual_low", "events"), Column("usual_high", "events"), Column("late_share", "%"),
+        Column("need", "events"), Column("masked", "code"),
+    ),
+    select=select_, compute=compute, back=DEFAULT_BACK,
+)

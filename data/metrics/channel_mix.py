@@ -1,0 +1,144 @@
+"""Through which channels the city speaks today, and which of them has fallen silent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, func, literal, select
+
+from data import instants, stock
+from data.city import City
+from data.instants import DAY_MS, HOUR_MS, USUAL_EVERY, WEEKDAYS
+from data.metric import Column, Metric, RowSets, Statement, events, ms, whole
+from data.profile import Limit
+from data.schema import EVENT
+from data.text import Text
+from data.usual import first_of, known_days, per_code_day, usual_columns
+from data.viewer import Viewer
+
+#: A channel is silent after this many times its expected interval.
+SILENT_AFTER = 2
+#: How far back the newest report of a channel is looked for.
+NEWEST_BACK_DAYS = 35
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Today so far by channel (or the last ``back``), to the same time on eight weekdays, and when each was heard
+    last.
+    """
+    own = back if back is not None else city.profile.windows.get("channel_mix") and instants.window(
+        "channel_mix", timedelta(days=1), city, None)
+    table, area, visible = events(viewer, city)
+    c, span, at = EVENT.c, instants.today(now, city, own or None), ms(now)
+    current = select(area.label("area"), c.channel).select_from(table).where(
+        *visible, c.reported_at >= span.start, c.reported_at <= at)
+    newest = select(area.label("area"), c.channel, func.max(c.reported_at).label("newest")).select_from(table).where(
+        *visible, c.reported_at > at - NEWEST_BACK_DAYS * DAY_MS, c.reported_at <= at).group_by(area, c.channel)
+    return {
+        "current": Statement(stock.tally(current, "area", "channel")), "newest": Statement(newest),
+        **_history(viewer, city, own or None, instants.minute(now)),
+    }
+
+
+@instants.each_minute
+def _history(viewer: Viewer, city: City, own: timedelta | None, now: datetime) -> dict[str, Statement]:
+    table, area, visible = events(viewer, city)
+    c, spans = EVENT.c, instants.same_time(now, city, WEEKDAYS, own)
+    out = {"first": stock.first_record()}
+    if not own or own <= timedelta(days=1):
+        past = select(area.label("area"), c.channel, instants.flow_day(c.reported_at, spans).label("day")).select_from(
+            table).where(*visible, instants.within(c.reported_at, spans))
+        out["usual"] = Statement(stock.tally(past, "area", "channel", "day"), USUAL_EVERY)
+    days = instants.whole_days(now, city, WEEKDAYS)
+    start = whole(c.reported_at, HOUR_MS) * literal(HOUR_MS, BigInteger())
+    rhythm = select(area.label("area"), c.channel, start.label("start")).select_from(table).where(
+        *visible, instants.within(c.reported_at, days))
+    out["rhythm"] = Statement(stock.tally(rhythm, "area", "channel", "start"), timedelta(minutes=5))
+    return out
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """One row per channel of the city's file, and ``channel`` "?" for reports whose channel is not known (if any).
+
+    Flow since local midnight, all events: ``n``, ``share`` (% of all channels, NaN where nothing was reported),
+    ``usual``, ``usual_low``, ``usual_high`` (median, P10, P90 of the last eight same weekdays to this time of day).
+    ``newest_ms``: the newest report within 35 days, -1 where none.  ``silent``: quiet for longer than twice the
+    channel's ``expected_every``, although on at least half of the known weekdays it was heard in the hours of that
+    quiet stretch (a channel that sleeps at night is not silent at night); never for a channel without
+    ``expected_every``.
+    """
+    channels = city.profile.channels
+    size = len(channels)
+    r = rows["current"]
+    n = np.bincount(_position(r["channel"], size), weights=r["n"], minlength=size + 1)
+    newest = np.full(size + 1, -1, np.int64)
+    np.maximum.at(newest, _position(rows["newest"]["channel"], size), np.asarray(rows["newest"]["newest"], np.int64))
+    spans = instants.same_time(now, city, WEEKDAYS)
+    known = known_days(spans, first_of(rows["first"]))
+    if "usual" in rows:
+        past = rows["usual"]
+        table = per_code_day(_position(past["channel"], size), past["day"], past["n"], size + 1, spans, known)
+    else:
+        table = np.full((size + 1, len(spans)), np.nan)
+    middle, low, high = usual_columns(table)
+    shown = size + 1 if n[size] else size
+    total = n.sum()
+    return pd.DataFrame({
+        "channel": [*[c.code for c in channels], "?"][:shown], "n": n[:shown].astype(np.int64),
+        "share": 100.0 * n[:shown] / total if total else np.full(shown, np.nan),
+        "usual": middle[:shown], "usual_low": low[:shown], "usual_high": high[:shown],
+        "newest_ms": newest[:shown], "silent": _silent(rows, newest, city, now, known)[:shown],
+    })
+
+
+def _silent(
+    rows: RowSets, newest: NDArray[np.int64], city: City, now: datetime, known: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    size = len(city.profile.channels)
+    out = np.zeros(size + 1, bool)
+    r = rows["rhythm"]
+    channel, start = _position(r["channel"], size), np.asarray(r["start"], np.int64)
+    spans = instants.same_time(now, city, WEEKDAYS)
+    for i, c in enumerate(city.profile.channels):
+        if c.expected_every is None or not known.any():
+            continue
+        quiet = SILENT_AFTER * _ms_of(c.expected_every)
+        if newest[i] >= 0 and ms(now) - newest[i] <= quiet:
+            continue
+        mine = start[channel == i]
+        # same stretch of the earlier days: whole hours that lie in it, at least the hour before
+        heard = [bool(((mine >= s.end - max(quiet, HOUR_MS)) & (mine < s.end)).any()) for s in spans]
+        out[i] = 2 * np.sum(np.array(heard)[known]) >= known.sum()
+    return out
+
+
+def _ms_of(limit: Limit) -> int:
+    """An expected interval in ms; a workday stands for a day, since silence is heard on the wall's own clock."""
+    return limit.amount * (DAY_MS if limit.clock in ("workdays", "natural_days") else 60_000)
+
+
+def _position(code: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Codes with everything unknown put at ``size``."""
+    at = np.asarray(code, np.int64)
+    return np.where((at >= 0) & (at < size), at, size)
+
+
+METRIC = Metric(
+    id="channel_mix",
+    name=Text(zh="渠道来源", en="Channels"),
+    definition=Text(
+        zh="今日各渠道上报件数与占比,与近八周同一星期日同一时刻比较;超过预期间隔两倍未收到记为“静默”",
+        en="Reports by channel today so far against the same weekdays to this time; silent = nothing heard for twice"
+           " the expected interval in hours in which it usually speaks",
+    ),
+    unit="events", kind="flow",
+    columns=(
+        Column("channel", "code"), Column("n", "events"), Column("share", "%"), Column("usual", "events"),
+        Column("usual_low", "events"), Column("usual_high", "events"), Column("newest_ms", "instant_ms"),
+        Column("silent", "code"),
+    ),
+    select=select_, compute=compute,
+)

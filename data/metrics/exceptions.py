@@ -1,0 +1,272 @@
+"""At most three things that differ from the usual so clearly that the wall should say them in words.
+
+Rules.  Each has a minimum count, so that nothing trivial is an exception, and a limit that chance rarely passes:
+
+stage       open >= 20, above ``usual_high`` by at least 10 cases, and more came in than left today.
+            act: open > 1.5 x usual_high and inflow > 1.2 x what left.   a = inflow, b = left (out + ended), c = overdue
+area        share late above the upper 99.8 % binomial limit p0 + 3.09 sqrt(p0 (1 - p0) / need) around the whole's share
+            p0, widened by the over-dispersion of all areas where that is clearly above 1 (Spiegelhalter 2005, z
+            winsorised at 10 %); need >= 20, late >= 10, and at least 5 points above p0.  Towns in the city, villages in
+            a town.  act: at least twice p0 and 20 late.                  a = late, b = need, c = n
+category    today's count above the 99.9 % point of a negative binomial whose mean is that of the last eight same
+            weekdays to this time of day and whose variance is m + alpha m^2, alpha estimated from those days and at
+            least 0.1, the mean raised by as much as all other categories are above theirs today (with Poisson's
+            variance 27 times as many alarms would be false); count >= 10, at least four known
+            days.  act: beyond the 99.9999 % point and 3 times the mean.
+            a = position in the grid of the town that has most (-1 unknown), b = its count today, c = its share in %
+department  band "slower" on dispatch -> completion, RMST at least 1.25 times the city's, at least 5 waiting.
+            Never act, and after all others: thirty days are no emergency.  a = median (min), b = n, c = waiting
+channel     silent (see channel_mix), on the city's wall only.  act: a channel that usually has 10 or more by now has none.
+                                                                          a = n today, b = usual n, c = hours quiet
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import select
+
+from data import instants, stock
+from data.chance import binomial_limits, nb_point, nb_tail
+from data.city import City
+from data.instants import HOUR_MS, USUAL_EVERY, WEEKDAYS
+from data.metric import Column, Metric, RowSets, Statement, events, ms
+from data.schema import EVENT
+from data.text import Text
+from data.usual import MIN_KNOWN, first_of, known_days, per_code_day
+from data.viewer import Viewer
+
+SHOWN = 3
+NEEDS = ("stage_backlog", "grid_heat", "department_response", "channel_mix")
+_Z998, _MIN_ALPHA, _ALARM, _LOUD_ALARM = 3.09, 0.1, 1e-3, 1e-6
+Answer = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing out of the usual; ``excess`` is how many of its own standard deviations, for the order only."""
+
+    kind: str
+    code: str
+    act: bool
+    excess: float
+    observed: float
+    usual: float
+    low: float = np.nan
+    high: float = np.nan
+    owner: str = ""
+    area: str = ""
+    a: float = np.nan
+    b: float = np.nan
+    c: float = np.nan
+    since_ms: float = np.nan
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Today so far by category and town, and the last eight same weekdays to this time of day by category."""
+    table, area, visible = events(viewer, city)
+    c, span = EVENT.c, instants.today(now, city)
+    current = select(area.label("area"), c.category).select_from(table).where(
+        *visible, c.reported_at >= span.start, c.reported_at <= ms(now))
+    return {
+        "today": Statement(stock.tally(current, "area", "category")),
+        **_history(viewer, city, None, instants.minute(now)),
+    }
+
+
+@instants.each_minute
+def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    table, area, visible = events(viewer, city)
+    c, spans = EVENT.c, instants.same_time(now, city, WEEKDAYS)
+    past = select(area.label("area"), c.category, instants.flow_day(c.reported_at, spans).label("day")).select_from(
+        table).where(*visible, instants.within(c.reported_at, spans))
+    return {
+        "usual": Statement(stock.tally(past, "area", "category", "day"), USUAL_EVERY),
+        "first": stock.first_record(),
+    }
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """Up to three rows, act before watch, then the furthest out of its usual first; ``rank`` 1.. .
+
+    ``kind``, ``code`` (of the stage, grid cell, category, department or channel), ``severity`` "act" | "watch",
+    ``observed``, ``usual``, ``low``, ``high`` (in the unit of the kind: events, % late, work minutes, hours quiet),
+    ``owner`` (a department's code or ""), ``area`` (a town's code or ""), ``a``, ``b``, ``c`` (see the module),
+    ``since_ms`` (NaN unless known).  Needs the answers of the metrics in ``NEEDS`` for the same scope, as arrays.
+    """
+    found = [
+        *_stages(rows["stage_backlog"]), *_areas(rows["grid_heat"], city), *_categories(rows, city, now),
+        *_departments(rows["department_response"]), *_channels(rows["channel_mix"], city, now, _is_whole(rows["grid_heat"])),
+    ]
+    found.sort(key=lambda f: (not f.act, f.kind == "department", -f.excess, f.kind, f.code))
+    records = []
+    for rank, f in enumerate(_chosen(found), start=1):
+        kept = asdict(f)
+        kept.pop("excess")
+        records.append({"rank": rank, "severity": "act" if kept.pop("act") else "watch", **kept})
+    return pd.DataFrame.from_records(records, columns=[c.name for c in METRIC.columns])
+
+
+def _chosen(found: list[Found]) -> list[Found]:
+    """The first three, but at most two of a kind while another kind has something to say."""
+    seen: dict[str, int] = {}
+    first: list[Found] = []
+    rest: list[Found] = []
+    for f in found:
+        seen[f.kind] = seen.get(f.kind, 0) + 1
+        (first if seen[f.kind] <= 2 else rest).append(f)
+    chosen = [*first, *rest][:SHOWN]
+    return sorted(chosen, key=found.index)
+
+
+def _stages(s: Answer) -> Iterator[Found]:
+    for i in range(len(s["stage"])):
+        now_open, high, usual = float(s["open"][i]), float(s["usual_high"][i]), float(s["usual"][i])
+        came, left = float(s["inflow"][i]), float(s["outflow"][i] + s["exits"][i])
+        if np.isnan(high) or now_open < 20 or now_open - high < 10 or came <= left:
+            continue
+        spread = max(np.sqrt(max(usual, 1.0)), (high - float(s["usual_low"][i])) / 2.563)   # P10-P90 = 2.563 sd
+        yield Found(
+            "stage", str(s["stage"][i]), now_open > 1.5 * high and came > 1.2 * left, (now_open - usual) / spread,
+            now_open, usual, float(s["usual_low"][i]), high, a=came, b=left, c=float(s["overdue"][i]))
+
+
+def _areas(g: Answer, city: City) -> Iterator[Found]:
+    level = np.asarray(g["level"])
+    whole = np.flatnonzero(level == 0)
+    if not len(whole) or not g["need"][whole[0]]:
+        return
+    p0 = float(g["late"][whole[0]] / g["need"][whole[0]])
+    inside = np.flatnonzero((level == 1) & (np.asarray(g["n"]) > 0))
+    if len(inside) == 1:                              # the scope is one town: compare its villages
+        inside = np.flatnonzero((level == 2) & (np.asarray(g["n"]) > 0))
+    need, late = np.asarray(g["need"], float)[inside], np.asarray(g["late"], float)[inside]
+    keep = need >= 20
+    inside, need, late = inside[keep], need[keep], late[keep]
+    if not len(inside) or not 0 < p0 < 1:
+        return
+    error = np.sqrt(p0 * (1 - p0) / need)
+    z = (late / need - p0) / error
+    width = _overdispersion(z)
+    low, high = binomial_limits(p0, need, _Z998 * width)
+    for i, at in enumerate(inside):
+        share = late[i] / need[i]
+        if share <= high[i] or late[i] < 10 or share - p0 < 0.05:
+            continue
+        yield Found(
+            "area", str(g["code"][at]), bool(share >= 2 * p0 and late[i] >= 20), float(z[i] / width),
+            100 * float(share), 100 * p0, 100 * float(low[i]), 100 * float(high[i]), area=str(g["code"][at]),
+            a=float(late[i]), b=float(need[i]), c=float(g["n"][at]))
+
+
+def _overdispersion(z: NDArray[np.float64]) -> float:
+    """sqrt(phi), phi the mean of z^2 winsorised at 10 % on each side; 1 unless it is clearly above (phi > 1 + 2
+    sqrt(2/k)).
+    """
+    if len(z) < 5:
+        return 1.0
+    cut = np.clip(z, *np.quantile(z, [0.1, 0.9]))
+    phi = float(np.mean(cut**2))
+    return float(np.sqrt(phi)) if phi > 1 + 2 * np.sqrt(2 / len(z)) else 1.0
+
+
+def _surge(today: float, usual: float) -> float:
+    """How many times their usual the other categories report today, at least 1: a busy day raises every category."""
+    return max(1.0, today / usual) if usual >= 10 else 1.0
+
+
+def _categories(rows: RowSets, city: City, now: datetime) -> Iterator[Found]:
+    categories, today, past = city.profile.categories, rows["today"], rows["usual"]
+    spans = instants.same_time(now, city, WEEKDAYS)
+    known = known_days(spans, first_of(rows["first"]))
+    table = per_code_day(past["category"], past["day"], past["n"], len(categories), spans, known)[:, known]
+    if table.shape[1] < MIN_KNOWN:
+        return
+    means, total = table.mean(axis=1), float(np.sum(today["n"]))
+    for k, category in enumerate(categories):
+        mine = np.asarray(today["category"]) == k
+        count = int(np.sum(today["n"][mine]))
+        if count < 10:
+            continue
+        mean, variance = float(means[k]), float(table[k].var(ddof=1))
+        surge = _surge(total - count, float(means.sum()) - mean)
+        base = max(mean, 0.5)
+        alpha, m = max(_MIN_ALPHA, (variance - base) / base**2), base * surge
+        tail = nb_tail(count, m, alpha)
+        if tail >= _ALARM:
+            continue
+        low, high = nb_point(_ALARM, m, alpha), nb_point(1 - _ALARM, m, alpha)
+        areas, n = np.unique(today["area"][mine], return_inverse=True)
+        by_area = np.bincount(n, weights=today["n"][mine])
+        most = int(np.argmax(by_area))
+        town = int(areas[most])
+        yield Found(
+            "category", category.code, tail < _LOUD_ALARM and count >= 3 * m, (count - m) / np.sqrt(m + alpha * m**2),
+            count, mean * surge, low, high, owner=category.department or "",
+            area=city.grid.code[town] if 0 <= town < len(city.grid.code) else "",
+            a=town, b=float(by_area[most]), c=100.0 * float(by_area[most]) / count)
+
+
+def _departments(d: Answer) -> Iterator[Found]:
+    complete = np.asarray(d["measure"]) == "complete"
+    city = np.flatnonzero(complete & (np.asarray(d["department"]) == ""))
+    if not len(city):
+        return
+    usual = float(d["rmst_min"][city[0]])
+    for i in np.flatnonzero(complete & (np.asarray(d["band"]) == 1)):
+        observed, waiting = float(d["rmst_min"][i]), float(d["waiting"][i])
+        if not d["department"][i] or not observed >= 1.25 * usual or waiting < 5:
+            continue
+        code = str(d["department"][i])
+        yield Found(
+            "department", code, False, 4 * np.log2(observed / usual), observed, usual,
+            owner=code, a=float(d["median_min"][i]), b=float(d["n"][i]), c=waiting)
+
+
+def _is_whole(g: Answer) -> bool:
+    """Whether these are the answers of more than one town (or of a city without a grid)."""
+    inside = (np.asarray(g["level"]) == 1) & (np.asarray(g["n"]) > 0)
+    return int(np.count_nonzero(inside)) != 1
+
+
+def _channels(c: Answer, city: City, now: datetime, whole: bool) -> Iterator[Found]:
+    if not whole:
+        return      # a feed serves the whole city: that one town is not heard on it for a while says nothing
+    expected = {k.code: k.expected_every for k in city.profile.channels}
+    for i in np.flatnonzero(np.asarray(c["silent"], bool)):
+        code, newest, usual = str(c["channel"][i]), float(c["newest_ms"][i]), float(c["usual"][i])
+        limit = expected.get(code)
+        if limit is None:
+            continue
+        hours = limit.amount * (24.0 if limit.clock in ("workdays", "natural_days") else 1 / 60)
+        quiet = (ms(now) - newest) / HOUR_MS if newest >= 0 else np.nan
+        n = float(c["n"][i])
+        excess = quiet / hours if quiet == quiet else 10.0
+        yield Found(
+            "channel", code, n == 0 and usual >= 10, min(excess, 10.0), quiet, hours, a=n, b=usual, c=quiet,
+            since_ms=newest if newest >= 0 else np.nan)
+
+
+METRIC = Metric(
+    id="exceptions",
+    name=Text(zh="异常三条", en="Three exceptions"),
+    definition=Text(
+        zh="明显偏离往常的环节、区域、类别、部门或渠道,至多三条;各有最低件数和统计界限",
+        en="At most three stages, areas, categories, departments or channels clearly out of their usual, each with a"
+           " minimum count and a statistical limit",
+    ),
+    unit="", kind="both",
+    columns=(
+        Column("rank", "rank"), Column("kind", "code"), Column("code", "code"), Column("severity", "code"),
+        Column("observed", "of the kind"), Column("usual", "of the kind"), Column("low", "of the kind"),
+        Column("high", "of the kind"), Column("owner", "code"), Column("area", "code"), Column("a", "of the kind"),
+        Column("b", "of the kind"), Column("c", "of the kind"), Column("since_ms", "instant_ms"),
+    ),
+    select=select_, compute=compute, needs=NEEDS,
+)

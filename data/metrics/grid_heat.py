@@ -1,0 +1,102 @@
+"""Events by grid cell, at every level of the grid at once: how many, how many per resident, what share late."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import case, select
+
+from data import instants, stock
+from data.city import City
+from data.metric import Column, Metric, RowSets, Statement, events, ms
+from data.schema import EVENT
+from data.text import Text
+from data.viewer import Viewer
+
+DEFAULT_BACK = timedelta(days=30)
+#: A share of fewer cases than this says little.
+FEW = 20
+UNLOCATED = "?"
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Events reported in the window, by the finest cell that is known."""
+    table, area, visible = events(viewer, city)
+    c, at = EVENT.c, ms(now)
+    start = at - round(instants.window("grid_heat", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    cell = case((c.l4 >= 0, c.l4), (c.l3 >= 0, c.l3), (c.l2 >= 0, c.l2), else_=c.l1)
+    cells = select(
+        area.label("area"), cell.label("cell"),
+        stock.flag(stock.need_archive(at)).label("need"), stock.flag(stock.late(at)).label("late"),
+    ).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= at)
+    return {"cells": Statement(stock.tally(cells, "area", "cell", sums=("need", "late")))}
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """One row per grid cell of every level in the grid's order, then the whole (``level`` 0, ``code`` ""), then the
+    events that no cell is known for (``level`` -1, ``code`` "?"; they are in the whole).
+
+    Flow over 30 days by time of report, open events included.  ``n`` (events), ``need`` (应结案: archived, or overdue
+    and open; only cases with a limit), ``late`` (archived late or overdue and open), ``late_share`` (% of need, NaN
+    where need is 0), ``rate`` (n per 1,000 residents in the window, NaN where the population is unknown or 0), ``few``
+    (need < 20).  A cell's events are its own and those of the cells in it; an event known only by town counts in no
+    village, so that children may sum to less than their parent, never to more.
+    """
+    r, size = rows["cells"], len(city.grid.code)
+    cell = np.asarray(r["cell"], np.int64)
+    located = (cell >= 0) & (cell < size)
+    table = np.stack([_rolled_up(cell[located], np.asarray(r[k])[located], city) for k in ("n", "need", "late")])
+    whole = np.array([[np.sum(r[k])] for k in ("n", "need", "late")], float)
+    lost = np.array([[np.sum(np.asarray(r[k])[~located])] for k in ("n", "need", "late")], float)
+    n, need, late = np.concatenate([table, whole, lost], axis=1)
+    people = city.grid.population.astype(float)
+    towns = people[city.grid.level == 1]
+    total = city.profile.city.population or (float(towns.sum()) if len(towns) and (towns > 0).all() else -1.0)
+    residents = np.concatenate([people, [total if _is_whole(r, city) else -1.0, -1.0]])
+    known = residents > 0
+    return pd.DataFrame({
+        "code": [*city.grid.code, "", UNLOCATED],
+        "level": np.concatenate([city.grid.level, [0, -1]]).astype(np.int64),
+        "n": n.astype(np.int64), "need": need.astype(np.int64), "late": late.astype(np.int64),
+        "late_share": np.divide(100.0 * late, need, out=np.full(size + 2, np.nan), where=need > 0),
+        "rate": np.divide(1000.0 * n, residents, out=np.full(size + 2, np.nan), where=known),
+        "few": need < FEW,
+    })
+
+
+def _rolled_up(cell: NDArray[np.int64], weight: NDArray[Any], city: City) -> NDArray[np.float64]:
+    """Each event counted once in its own cell and once in every cell above it."""
+    size = len(city.grid.code)
+    own = np.bincount(cell, weights=weight, minlength=size)
+    out = np.zeros(size)
+    for ancestor in city.grid.ancestors.T:
+        has = ancestor >= 0
+        out += np.bincount(ancestor[has], weights=own[has], minlength=size)
+    return out
+
+
+def _is_whole(r: Any, city: City) -> bool:
+    """Rows of one town only are a town's slice, whose residents are not the city's."""
+    return len(city.grid.at_level(1)) <= 1 or len(np.unique(r["area"])) != 1
+
+
+METRIC = Metric(
+    id="grid_heat",
+    name=Text(zh="网格热力", en="Heat by grid cell"),
+    definition=Text(
+        zh="近30天上报的事件,按网格各级:件数、每千人件数、超期占应结案的比例;应结案不足20件的标注“样本少”",
+        en="Events reported in the last 30 days by cell of every level: count, per 1,000 residents, share late of those"
+           " due (closed, or overdue and open); fewer than 20 due are marked as few",
+    ),
+    unit="events", kind="flow",
+    columns=(
+        Column("code", "code"), Column("level", "code"), Column("n", "events"), Column("need", "events"),
+        Column("late", "events"), Column("late_share", "%"), Column("rate", "events / 1,000 residents"),
+        Column("few", "code"),
+    ),
+    select=select_, compute=compute, back=DEFAULT_BACK,
+)

@@ -1,0 +1,170 @@
+"""The five figures of the wall's head: reported, closed, open, overdue today, and the share closed in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import case, func, select
+
+from data import instants, stock
+from data.city import City
+from data.instants import FORTNIGHT, USUAL_EVERY, WEEKDAYS, Span
+from data.metric import Column, Metric, RowSets, Statement, events, ms
+from data.schema import EVENT
+from data.text import Text
+from data.usual import first_of, known_days, per_day, usual, verdict
+from data.viewer import Viewer
+
+KPIS = ("reported", "closed", "open", "overdue", "on_time")
+_DAYS = (*WEEKDAYS, *FORTNIGHT)
+_DAY = timedelta(days=1)
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Today's flows and the present stock each tick; the last 14 days and eight same weekdays once a minute.
+
+    ``back`` replaces "since midnight" by "in the last ..."; longer than a day it has no usual (the days would overlap).
+    """
+    table, area, visible = events(viewer, city)
+    c, span, at = EVENT.c, instants.today(now, city, back), ms(now)
+    reported = select(area.label("area")).select_from(table).where(
+        *visible, c.reported_at >= span.start, c.reported_at <= at)
+    closed = select(area.label("area"), _class().label("class")).select_from(table).where(
+        *visible, c.outcome == stock.SETTLED, c.closed_at >= span.start, c.closed_at <= at)
+    there = stock.open_events(viewer, city, at, "due_at", "is_hung").subquery("o")
+    is_overdue = (there.c.is_hung == 0) & (there.c.due_at < at)
+    open_ = select(
+        there.c.area, stock.flag(is_overdue).label("overdue"),
+        stock.flag(is_overdue & (there.c.due_at >= span.start)).label("passed"))
+    return {
+        "reported": Statement(stock.tally(reported, "area")),
+        "closed": Statement(stock.tally(closed, "area", "class")),
+        "open": Statement(stock.tally(open_, "area", sums=("overdue", "passed"))),
+        **_history(viewer, city, back, instants.minute(now)),
+        "first": stock.first_record(),
+    }
+
+
+@instants.each_minute
+def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    table, area, visible = events(viewer, city)
+    c, spans = EVENT.c, instants.same_time(now, city, _DAYS, back)
+    out: dict[str, Statement] = {}
+    if back is None or back <= _DAY:
+        reported = select(area.label("area"), instants.flow_day(c.reported_at, spans).label("day")).select_from(
+            table).where(*visible, instants.reach(c.reported_at, spans))
+        closed = select(
+            area.label("area"), instants.flow_day(c.closed_at, spans).label("day"), _class().label("class"),
+        ).select_from(table).where(*visible, c.outcome == stock.SETTLED, instants.reach(c.closed_at, spans))
+        out["usual_reported"] = Statement(stock.tally(reported, "area", "day"), USUAL_EVERY)
+        out["usual_closed"] = Statement(stock.tally(closed, "area", "day", "class"), USUAL_EVERY)
+    alive = stock.events_alive_after(
+        viewer, city, spans[0].end, "reported_at", "closed_at", "due_at", "is_hung").subquery("a")
+    leave = instants.stock_day(alive.c.closed_at, spans).label("leave")
+    stay = select(alive.c.area, instants.stock_day(alive.c.reported_at, spans).label("enter"), leave)
+    late = select(
+        alive.c.area, leave,
+        # overdue from the first millisecond after the limit, and not before it is reported
+        instants.stock_day(func.greatest(alive.c.due_at + 1, alive.c.reported_at), spans).label("enter"),
+        instants.flow_day(alive.c.due_at, spans, before_end=True).label("due_day"),
+    ).where(alive.c.due_at.is_not(None), alive.c.is_hung == 0)
+    out["usual_open"] = Statement(stock.tally(stay, "area", "enter", "leave"), USUAL_EVERY)
+    out["usual_overdue"] = Statement(stock.tally(late, "area", "enter", "leave", "due_day"), USUAL_EVERY)
+    return out
+
+
+def _class() -> Any:
+    """0 closed without a limit, 1 in time (also exactly at the limit), 2 late."""
+    c = EVENT.c
+    return case((c.due_at.is_(None), 0), (c.closed_at <= c.due_at, 1), else_=2)
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """Five rows, ``kpi`` in the order reported, closed, open, overdue, on_time.
+
+    ``value``: events (on_time: %).  reported, closed: flows since local midnight; closed = settled (结案) only.  open,
+    overdue: stocks at ``now``, never cut by a window; exactly at the limit is not overdue, deferred (缓办) never.
+    on_time: closed today within the limit / (closed today + still open whose limit passed today), of the cases that
+    have a limit; NaN where that is 0.  ``usual`` is the median of the last eight same weekdays at this time of day,
+    ``usual_low`` and ``usual_high`` their P10 and P90 (NaN under four known days), ``verdict`` -1, 0 or 1;
+    ``history`` the last 14 days at this time, oldest first, None where the facts do not reach back.
+    """
+    n_reported = int(np.sum(rows["reported"]["n"]))
+    by_class = [int(np.sum(rows["closed"]["n"][rows["closed"]["class"] == k])) for k in (0, 1, 2)]
+    passed = int(np.sum(rows["open"]["passed"]))
+    need = by_class[1] + by_class[2] + passed
+    values = {
+        "reported": n_reported, "closed": sum(by_class), "open": int(np.sum(rows["open"]["n"])),
+        "overdue": int(np.sum(rows["open"]["overdue"])), "on_time": 100.0 * by_class[1] / need if need else np.nan,
+    }
+    first = first_of(rows["first"])
+    past = {k: _past(rows, kpi=k, first=first) for k in KPIS}
+    weekdays, fortnight = (instants.same_time(now, city, days) for days in (WEEKDAYS, FORTNIGHT))
+    records = []
+    for kpi in KPIS:
+        value = float(values[kpi])
+        middle, low, high = usual(past[kpi](weekdays))
+        records.append({
+            "kpi": kpi, "value": value,
+            "numerator": float(by_class[1]) if kpi == "on_time" else np.nan,
+            "denominator": float(need) if kpi == "on_time" else np.nan,
+            "usual": middle, "usual_low": low, "usual_high": high, "verdict": verdict(value, low, high),
+            "history": [None if np.isnan(v) else float(v) for v in past[kpi](fortnight)],
+        })
+    return pd.DataFrame.from_records(records, columns=[c.name for c in METRIC.columns])
+
+
+def _past(rows: RowSets, kpi: str, first: int) -> Callable[[Sequence[Span]], NDArray[np.float64]]:
+    """spans -> the figure at the end of each of those days, NaN where unknown."""
+
+    def flows(name: str, spans: Sequence[Span], only: int | None = None) -> NDArray[np.float64]:
+        if name not in rows:
+            return np.full(len(spans), np.nan)
+        r = rows[name]
+        keep = slice(None) if only is None else r["class"] == only
+        return per_day(r["day"][keep], r["n"][keep], spans, known_days(spans, first))
+
+    def stocks(name: str, spans: Sequence[Span], due_today: bool = False) -> NDArray[np.float64]:
+        r = rows[name]
+        standing = [
+            r["n"][(r["enter"] <= s.day) & (r["leave"] > s.day) & (not due_today or r["due_day"] == s.day)].sum()
+            for s in spans
+        ]
+        return np.where(known_days(spans, first), np.array(standing, float), np.nan)
+
+    def on_time(spans: Sequence[Span]) -> NDArray[np.float64]:
+        met = flows("usual_closed", spans, 1)
+        need = met + flows("usual_closed", spans, 2) + stocks("usual_overdue", spans, due_today=True)
+        share = np.divide(100.0 * met, need, out=np.full(len(spans), np.nan), where=need > 0)
+        return np.asarray(share)
+
+    return {
+        "reported": lambda spans: flows("usual_reported", spans),
+        "closed": lambda spans: flows("usual_closed", spans),
+        "open": lambda spans: stocks("usual_open", spans),
+        "overdue": lambda spans: stocks("usual_overdue", spans),
+        "on_time": on_time,
+    }[kpi]
+
+
+METRIC = Metric(
+    id="headline",
+    name=Text(zh="今日要情", en="Today in five figures"),
+    definition=Text(
+        zh="今日上报、结案、在办、超时未结与今日按期率;“往常”为近八周同一星期日、同一时刻的中位数与 P10–P90",
+        en="Reported and closed today, open and overdue now, on-time share today; the usual is the median and P10-P90"
+           " of the last eight same weekdays at this time of day",
+    ),
+    unit="events", kind="both",
+    columns=(
+        Column("kpi", "code"), Column("value", "events"), Column("numerator", "events"),
+        Column("denominator", "events"), Column("usual", "events"), Column("usual_low", "events"),
+        Column("usual_high", "events"), Column("verdict", "code"), Column("history", "events"),
+    ),
+    select=select_, compute=compute,
+)

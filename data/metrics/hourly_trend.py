@@ -1,0 +1,84 @@
+"""Reports by hour of the city's day, today against the last eight same weekdays."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import BigInteger, literal, select
+
+from data import instants, stock
+from data.city import City
+from data.instants import WEEKDAYS, Span
+from data.metric import Column, Metric, RowSets, Statement, events, whole
+from data.schema import EVENT
+from data.text import Text
+from data.usual import first_of, known_days, per_code_day, usual_columns
+from data.viewer import Viewer
+
+HOURS = 24
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Counts by the hour's first instant (UTC ms).  A day is a day: ``back`` has no meaning here."""
+    span = instants.today(now, city)
+    return {"today": _by_hour(viewer, city, [span]), **_history(viewer, city, None, instants.minute(now))}
+
+
+@instants.each_minute
+def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    past = instants.whole_days(now, city, WEEKDAYS)
+    # whole days that are over: they change with late records only
+    usual = Statement(_by_hour(viewer, city, past).select, timedelta(minutes=5))
+    return {"usual": usual, "first": stock.first_record()}
+
+
+def _by_hour(viewer: Viewer, city: City, spans: list[Span]) -> Statement:
+    table, area, visible = events(viewer, city)
+    unit = instants.hour_unit(city, spans)
+    start = whole(EVENT.c.reported_at, unit) * literal(unit, BigInteger())
+    counted = select(area.label("area"), start.label("start")).select_from(table).where(
+        *visible, instants.within(EVENT.c.reported_at, spans))
+    return Statement(stock.tally(counted, "area", "start"))
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """24 rows, ``hour`` 0..23 of the city's clock (midnight in Asia/Shanghai is 16:00 UTC the day before).
+
+    Flow by time of report, all events.  ``today`` (events; NaN in hours to come), ``partial`` (the running hour: it is
+    not over), ``usual``, ``usual_low``, ``usual_high``: median, P10, P90 of the whole hour on the last eight same
+    weekdays, NaN under four known days.  An hour that the clock shows twice holds both; one that it skips is 0.
+    """
+    local = now.astimezone(city.profile.zone)
+    r = rows["today"]
+    _, hour = instants.local_hours(r["start"], city)
+    today = np.bincount(hour, weights=r["n"], minlength=HOURS).astype(float)
+    today[local.hour + 1:] = np.nan
+    past = rows["usual"]
+    day, past_hour = instants.local_hours(past["start"], city)
+    spans = instants.whole_days(now, city, WEEKDAYS)
+    known = known_days(spans, first_of(rows["first"]))
+    middle, low, high = usual_columns(per_code_day(past_hour, day, past["n"], HOURS, spans, known))
+    hours = np.arange(HOURS)
+    return pd.DataFrame({
+        "hour": hours, "today": today, "partial": hours == local.hour,
+        "usual": middle, "usual_low": low, "usual_high": high,
+    })
+
+
+METRIC = Metric(
+    id="hourly_trend",
+    name=Text(zh="今日上报趋势", en="Reports by hour"),
+    definition=Text(
+        zh="今日各小时上报件数,与近八周同一星期日同一小时的中位数和 P10–P90 比较;当前小时未满",
+        en="Reports per hour today against the median and P10-P90 of the last eight same weekdays; the running hour is"
+           " not over",
+    ),
+    unit="events", kind="flow",
+    columns=(
+        Column("hour", "hour"), Column("today", "events"), Column("partial", "code"), Column("usual", "events"),
+        Column("usual_low", "events"), Column("usual_high", "events"),
+    ),
+    select=select_, compute=compute,
+)

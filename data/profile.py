@@ -1,0 +1,220 @@
+"""A city's file (``data/cities/<id>.toml``): typed, frozen, refused with every fault, its place and what to write."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from data import tomlfile
+from data.errors import FileFault
+from data.profile_faults import cross_faults
+from data.profile_faults import fault_of as fault_of  # mappings word their faults with it too
+from data.text import Text
+
+CITIES = Path(__file__).parent / "cities"
+_CODE = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")
+
+Role = Literal["", "report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close", "revisit"]
+LimitClock = Literal["natural_minutes", "work_minutes", "workdays", "natural_days"]
+_UNITS: dict[str, tuple[LimitClock, int]] = {
+    "min": ("natural_minutes", 1), "urgent_hours": ("natural_minutes", 60), "urgent_hour": ("natural_minutes", 60),
+    "hours": ("natural_minutes", 60), "hour": ("natural_minutes", 60), "h": ("natural_minutes", 60),
+    "work_hours": ("work_minutes", 60), "work_hour": ("work_minutes", 60),
+    "workdays": ("workdays", 1), "workday": ("workdays", 1),
+    "natural_days": ("natural_days", 1), "natural_day": ("natural_days", 1),
+    "days": ("natural_days", 1), "day": ("natural_days", 1),
+}
+
+
+class Limit(BaseModel):
+    """A time limit: ``amount`` on one of the four clocks of the field (紧急工作时, 工作时, 工作日, 自然日)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    clock: LimitClock
+    amount: int
+    text: str
+
+
+def parse_limit(value: object) -> object:
+    """``"30 min"``, ``"4 work_hours"``, ``"2 workdays"``, ``"1 natural_day"``, ``"2 urgent_hours"`` -> Limit."""
+    if isinstance(value, Limit):
+        return value
+    match = re.fullmatch(r"\s*(\d+)\s*([a-z_]+)\s*", value) if isinstance(value, str) else None
+    if not match or match[2] not in _UNITS or int(match[1]) == 0:
+        raise ValueError(f"{value!r} is not a time limit; write e.g. \"30 min\", \"4 work_hours\" or \"2 workdays\"")
+    clock, unit = _UNITS[match[2]]
+    return Limit(clock=clock, amount=int(match[1]) * unit, text=str(value))
+
+
+def _code(value: str) -> str:
+    if not _CODE.match(value):
+        raise ValueError(f"{value!r} is not a code; use letters, digits, '_', '-' and '.'")
+    return value
+
+
+LimitField = Annotated[Limit, BeforeValidator(parse_limit)]
+Code = Annotated[str, AfterValidator(_code)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Coded(_Part):
+    """A member of one of the city's lists.  ``example`` marks what the city's own texts do not name (示例)."""
+
+    code: Code
+    name: Text
+    example: bool = False
+
+
+class CityHead(_Part):
+    id: Code
+    code: str                      # GB/T 2260
+    name: Text
+    title: Text                    # what stands in the wall's corner
+    timezone: str = "Asia/Shanghai"
+    country: str = "CN"            # whose statutory holidays; "" = none
+    case_prefix: str = ""
+    center: tuple[float, float] | None = None   # lon, lat of the demo geography
+    demo: bool = False             # True = every screen says 演示数据
+    population: int | None = None
+    population_basis: Text | None = None        # e.g. 估计
+
+
+class Level(Coded):
+    """A level of the grid, from the one just below the city (1) down; ``count`` is what the city states."""
+
+    count: int | None = None
+
+
+class Area(Coded):
+    """A grid cell that the city names (towns); deeper cells come from the source."""
+
+    level: Code
+    population: int | None = None
+
+
+class Stage(Coded):
+    limit: LimitField | None = None
+    after_close: bool = False      # True = a stock of closed cases (回访), outside of "open"
+    role: Role = ""
+
+
+class Network(Coded):
+    pass
+
+
+class Channel(Coded):
+    kind: Literal["citizen", "patrol", "system", "other"] = "other"
+    expected_every: LimitField | None = None    # how often its feed is heard when all is well
+
+
+class Moat(Coded):
+    channels: tuple[Code, ...] = ()
+
+
+class Department(Coded):
+    networks: tuple[Code, ...] = ()
+
+
+class Category(Coded):
+    network: Code
+    limit: LimitField | None = None             # from registration to closure
+    sensitive: bool = False
+    department: Code | None = None              # who usually handles it
+    share: float = 1.0                          # relative weight in the demo city
+
+
+class Hours(_Part):
+    slots: tuple[str, ...] = ("08:30-12:00", "14:00-17:30")
+    overrides: tuple[tuple[date, Literal["holiday", "workday"], str], ...] = ()   # a site's own table, wins
+    published: tuple[int, ...] = ()              # years that ``overrides`` gives in full: no longer provisional
+
+
+class Scene(_Part):
+    """A page of the wall: ``areas`` is a small picture of panel ids, one string a row (per shape of screen)."""
+
+    id: Code
+    name: Text
+    areas: tuple[str, ...]                       # 16:9
+    wide: tuple[str, ...] = ()                   # 32:9 and wider
+    tall: tuple[str, ...] = ()                   # portrait
+    columns: str = ""                            # CSS track sizes of each shape; "" = equal
+    rows: str = ""
+    wide_columns: str = ""
+    wide_rows: str = ""
+    tall_columns: str = ""
+    tall_rows: str = ""
+
+    @cached_property
+    def panels(self) -> tuple[str, ...]:
+        """Panel ids in reading order, once each."""
+        seen: dict[str, None] = {}
+        for row in self.areas + self.wide + self.tall:
+            for cell in row.split():
+                if cell != ".":
+                    seen.setdefault(cell)
+        return tuple(seen)
+
+
+class Profile(_Part):
+    """One city.  Lists keep their order: it is the order on the screens, and positions are the codes of the facts."""
+
+    city: CityHead
+    levels: tuple[Level, ...] = ()
+    areas: tuple[Area, ...] = ()
+    stages: tuple[Stage, ...] = Field(min_length=1)
+    networks: tuple[Network, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    moats: tuple[Moat, ...] = ()
+    departments: tuple[Department, ...] = ()
+    categories: tuple[Category, ...] = ()
+    hours: Hours = Hours()
+    windows: dict[str, LimitField] = {}          # metric id -> how far back, where not its default
+    scenes: tuple[Scene, ...] = Field(min_length=1)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.city.timezone)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when anything changes that the facts depend on (not names, scenes or windows)."""
+        kept = self.model_dump(mode="json", exclude={"scenes": True, "moats": True, "windows": True})
+        return hashlib.sha256(repr(_without_names(kept)).encode()).hexdigest()[:16]
+
+    def stage_index(self, role: str) -> int:
+        """Position of the stage that plays ``role`` ("dispatch", "handle" ...); -1 where the city has none."""
+        return next((i for i, s in enumerate(self.stages) if (s.role or s.code) == role), -1)
+
+    def scene(self, scene_id: str) -> Scene | None:
+        return next((s for s in self.scenes if s.id == scene_id), None)
+
+
+def _without_names(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_names(v) for k, v in sorted(value.items()) if k not in ("name", "title")}
+    return [_without_names(v) for v in value] if isinstance(value, list) else value
+
+
+def load_profile(city: str | Path) -> Profile:
+    """Read a city by id (``qufu``) or path.  Raises FileFault with every fault of the file."""
+    path = tomlfile.find("city", city, CITIES)
+    raw = tomlfile.read(path)
+    whole = cross_faults(raw)
+    try:
+        profile = Profile.model_validate(raw)
+    except ValidationError as error:
+        raise FileFault(str(path), [fault_of(e, Profile) for e in error.errors()] + whole) from None
+    if whole:
+        raise FileFault(str(path), whole)
+    return profile

@@ -1,0 +1,93 @@
+"""One question, one answer: a metric's statements, read in one transaction, computed; for the command line and the
+API.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import Select
+
+from data.city import City
+from data.errors import QueryFault, did_you_mean
+from data.metric import Metric, Rows
+from data.metrics import METRICS
+from data.viewer import Viewer
+
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_LONGEST = timedelta(days=36_500)
+
+
+class Reads(Protocol):
+    """What is asked of the facts (``data.facts.Facts``)."""
+
+    def read(self, statements: Mapping[str, Select[Any]]) -> tuple[dict[str, str], dict[str, Rows]]: ...
+
+
+def parse_back(text: str | None) -> timedelta | None:
+    """``"90m"``, ``"24h"``, ``"30d"``, ``"8w"`` -> how far back; None or "" -> None (the metric's own window)."""
+    if not text:
+        return None
+    match = re.fullmatch(r"\s*(\d{1,7})\s*([mhdw])\s*", text)
+    span = int(match[1]) * _UNITS[match[2]] if match else timedelta()
+    if not timedelta() < span <= _LONGEST:
+        raise QueryFault(f"back '{text[:20]}' is not a stretch of time up to 100 years; write e.g. 24h, 30d or 8w")
+    return span
+
+
+def metric_of(metric_id: str) -> Metric:
+    """The metric of that id.  Raises QueryFault with the nearest known id."""
+    metric = METRICS.get(metric_id)
+    if metric is None:
+        raise QueryFault(f"metric '{metric_id[:40]}': there is no such metric{did_you_mean(metric_id, METRICS)}")
+    return metric
+
+
+def answer(
+    metric_id: str, facts: Reads, viewer: Viewer, city: City, now: datetime, back: timedelta | None = None,
+) -> tuple[dict[str, str], pd.DataFrame]:
+    """(meta of the facts, the metric's promised columns) for the viewer's scope at ``now`` (aware).
+
+    The metric and those it needs are read in one transaction.  ``back`` overrides the window of the metric itself;
+    those that it needs keep theirs.  Raises QueryFault (unknown metric or scope, bad window), FactsFault.
+    """
+    metric = metric_of(metric_id)
+    city.scope_of(viewer.scope)
+    order = _with_needs(metric)
+    asked = {
+        f"{m.id}/{name}": statement.select
+        for m in order
+        for name, statement in m.select(viewer, city, back if m is metric else None, now).items()
+    }
+    meta, answers = facts.read(asked)
+    frames: dict[str, pd.DataFrame] = {}
+    for m in order:
+        rows: dict[str, Rows] = {k.split("/", 1)[1]: r for k, r in answers.items() if k.startswith(f"{m.id}/")}
+        rows.update({need: arrays(frames[need]) for need in m.needs})
+        frames[m.id] = m.compute(rows, city, now)
+    return meta, frames[metric.id]
+
+
+def arrays(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """A frame as the arrays that a metric which needs it is given."""
+    return {str(c): np.asarray(frame[c].to_numpy()) for c in frame.columns}
+
+
+def _with_needs(metric: Metric) -> list[Metric]:
+    """The metric last, each after those it needs."""
+    order: list[Metric] = []
+
+    def visit(m: Metric) -> None:
+        for need in m.needs:
+            visit(METRICS[need])
+        if m not in order:
+            order.append(m)
+
+    visit(metric)
+    return order

@@ -1,0 +1,281 @@
+"""The second look: source and facts compared day by day, and what differs read again.
+
+Per UTC day of ``at`` (log) and ``reported_at`` (events) the source counts its rows and sums their change stamps (whole
+seconds); the ledger of the facts says the same of what was read.  A day that differs is compared row by row, the events
+of the rows that differ are read again whole, and what the source no longer has is gone from the facts too.  It finds
+rows that were committed after the overlap had passed, and deletes.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy import BigInteger, literal_column
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import FunctionElement
+
+from data.facts_write import DAY_MS
+from data.frames import NO_KEY, day_of, digest, instants
+from data.mapping import Mapping
+from data.metric import ms
+from data.source import Reading
+from data.spelling import spelled, spelling_of
+
+if TYPE_CHECKING:
+    from data.sync import Sync
+
+#: Events that are read again at a time.
+BATCH = 20_000
+_DAY_S = DAY_MS // 1000
+
+
+@dataclass(frozen=True)
+class ReconcileReport:
+    """``days`` were compared, ``differing`` of them did not agree; ``reread`` events derived anew, ``gone`` removed.
+
+    ``grid_changed``: the grid itself was another one, so that everything was loaded anew.
+    """
+
+    days: int
+    differing: int
+    reread: int
+    gone: int
+    took_ms: float
+    grid_changed: bool = False
+
+
+class epoch_seconds(FunctionElement[int]):
+    """Whole seconds since 1970 of a time column, its naive times taken as UTC; NULL where it is no time."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+class utc_day(FunctionElement[int]):
+    """Whole days in seconds since 1970, towards zero; -1 for NULL."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(utc_day)
+def _day(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"coalesce({compiler.process(element.clauses, **kw)} / {_DAY_S}, -1)"
+
+
+@compiles(utc_day, "mysql")
+@compiles(utc_day, "mariadb")
+def _day_mysql(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"coalesce({compiler.process(element.clauses, **kw)} DIV {_DAY_S}, -1)"
+
+
+@compiles(utc_day, "duckdb")
+def _day_duckdb(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"coalesce({compiler.process(element.clauses, **kw)} // {_DAY_S}, -1)"
+
+
+@compiles(epoch_seconds, "sqlite")
+def _sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    # Cut before it is parsed: SQLite rounds to milliseconds, so that .9996 would count as the next second.
+    return f"CAST(strftime('%s', substr({compiler.process(element.clauses, **kw)}, 1, 19)) AS INTEGER)"
+
+
+@compiles(epoch_seconds, "postgresql")
+def _postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **kw)})) AS BIGINT)"
+
+
+@compiles(epoch_seconds, "mysql")
+@compiles(epoch_seconds, "mariadb")
+def _mysql(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"TIMESTAMPDIFF(SECOND, '1970-01-01', {compiler.process(element.clauses, **kw)})"
+
+
+@compiles(epoch_seconds, "duckdb")
+def _duckdb(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"(epoch_ms({compiler.process(element.clauses, **kw)}) // 1000)"
+
+
+#: (table, its own key, the event's id, the time that says its day)
+_LOOKS = (("event", "id", "id", "reported_at"), ("transition", "key", "event", "at"))
+DayTotals = dict[int, tuple[int, int]]       # day -> (rows, sum of change stamps in s)
+
+
+def reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
+    """Compare the last ``days`` UTC days (None = all, and also rows without a usable time) and mend what differs.
+
+    Raises SourceFault, FactsFault.
+    """
+    began = time.perf_counter()
+    if sync.source.mapping.static:
+        report = sync.tick(now)
+        return ReconcileReport(0, 0, report.changed, 0, (time.perf_counter() - began) * 1000)
+    if days is None and sync.grid_differs():
+        sync.load(now)          # positions in the grid have moved: every row would have to be written anew
+        return ReconcileReport(0, 0, 0, 0, (time.perf_counter() - began) * 1000, True)
+    first = None if days is None else ms(now) // DAY_MS - days + 1
+    compared, differing = set(), set()
+    raw: dict[int, Any] = {}
+    suspects: set[int] = set()
+    with sync.source.reading() as reading:
+        for look in _LOOKS:
+            theirs, ours = _source_days(sync, reading, look, first), _facts_days(sync, look[0], first)
+            odd = {d for d in theirs.keys() | ours.keys() if theirs.get(d) != ours.get(d)}
+            compared |= theirs.keys() | ours.keys()
+            differing |= odd
+            if odd:
+                found = _source_rows(sync, reading, look, odd)
+                held = _facts_rows(sync, look[0], odd)
+                suspects |= {event for _, event, _ in {r[:3] for r in found} ^ held}
+                raw.update({r[1]: r[3] for r in found if r[1] in suspects})
+        spell(reading, sync.source.mapping, suspects, raw)
+        chosen = sorted(suspects)
+        gone = 0
+        for i in range(0, len(chosen), BATCH):
+            eids = set(chosen[i:i + BATCH])
+            batch = sync.read_events(reading, [raw[e] for e in eids if e in raw])
+            gone += len(eids - set(batch[0].ints("id").tolist()))
+            sync.write(batch, eids, ms(now))
+    took = (time.perf_counter() - began) * 1000
+    return ReconcileReport(len(compared), len(differing), len(chosen) - gone, gone, took)
+
+
+def spell(reading: Reading, mapping: Mapping, suspects: set[int], raw: dict[int, Any]) -> None:
+    """Add to ``raw`` how the source spells the suspects that it lacks: integers as they are, digests by looking them
+    up (those that the source does not hold stay out)."""
+    missing = suspects - raw.keys()
+    if not missing:
+        return
+    sql = f"SELECT q.{reading.quoted('id')} FROM ({mapping.tables['event'].sql}) AS q"
+    sample = reading.rows(f"{sql} LIMIT 1").rows
+    if not sample or isinstance(sample[0][0], int):
+        raw.update({e: e for e in missing})
+        return
+    raw.update({e: r[0] for r in reading.rows(sql).rows if (e := digest(r[0])) in missing})
+
+
+# -------------------------------------------------------------------- the source's side
+def _source_days(sync: Sync, reading: Reading, look: tuple[str, str, str, str], first: int | None) -> DayTotals:
+    table, _, _, at = look
+    mapping = sync.source.mapping
+    changed = mapping.tables[table].changed  # type: ignore[index]
+    expressions = _expressions(sync, reading, table, at, changed)
+    if expressions is None:
+        totals: DayTotals = {}
+        for _, _, seconds, _, on in _typed(sync, reading, look, None):
+            if first is None or on >= first:
+                count, total = totals.get(on, (0, 0))
+                totals[on] = count + 1, total + seconds
+        return totals
+    day, stamp = expressions
+    where, values = _from(sync, reading, table, at, first)
+    whole = mapping.tables[table].sql  # type: ignore[index]
+    sql = f"SELECT {day} AS d, count(*), coalesce(sum({stamp}), 0) FROM ({whole}) AS q{where} GROUP BY 1"
+    return {int(x): (int(n), int(total)) for x, n, total in reading.rows(sql, **values).rows
+            if first is None or int(x) >= first}
+
+
+def _source_rows(
+    sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int],
+) -> set[tuple[int, int, int, Any]]:
+    """(key, event, change stamp in s, the event's id as spelled) of the rows of these days; an event's key is -1."""
+    return {r[:4] for r in _typed(sync, reading, look, days)}
+
+
+def _typed(
+    sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int] | None,
+) -> list[tuple[int, int, int, Any, int]]:
+    table, key, event, at = look
+    mapping = sync.source.mapping
+    changed = mapping.tables[table].changed  # type: ignore[index]
+    names = [reading.quoted(n) for n in (key, event, changed, at)]
+    where = ""
+    expressions = _expressions(sync, reading, table, at, changed) if days is not None else None
+    if expressions is not None and days is not None:
+        where = f" WHERE {expressions[0]} IN ({', '.join(str(int(d)) for d in sorted(days))})"
+    whole = mapping.tables[table].sql  # type: ignore[index]
+    rows = reading.rows(f"SELECT {', '.join('q.' + n for n in names)} FROM ({whole}) AS q{where}").rows
+    if not rows:
+        return []
+    keys, events, stamps, ats = zip(*rows, strict=True)
+    written = instants(list(stamps), mapping.zone)
+    stamp = np.where(written > 0, written // 1000, 0).tolist()
+    when = instants(list(ats), mapping.zone)
+    day = day_of(when).tolist()
+    own = [-1] * len(rows) if table == "event" else [NO_KEY if k is None else digest(k) for k in keys]
+    return [(k, digest(e), s, e, d) for k, e, s, d in zip(own, events, stamp, day, strict=True)
+            if days is None or d in days]
+
+
+def _expressions(sync: Sync, reading: Reading, table: str, at: str, changed: str) -> tuple[str, str] | None:
+    """SQL of (UTC day of ``at``, change stamp in s); None where this source must be counted here: a zone that
+    changes its clock, texts with offsets, a dialect without a word for it."""
+    out = []
+    for name in (at, changed):
+        shift = _shift(sync, reading, table, name)
+        if shift is None:
+            return None
+        try:
+            expression = epoch_seconds(literal_column(f"q.{reading.quoted(name)}")).compile(dialect=reading.dialect)
+        except Exception:       # no @compiles for this dialect
+            return None
+        out.append(f"({expression} - {shift})" if shift else str(expression))
+    return str(utc_day(literal_column(out[0])).compile(dialect=reading.dialect)), out[1]
+
+
+def _shift(sync: Sync, reading: Reading, table: str, name: str) -> int | None:
+    """Seconds by which this column's times are ahead of UTC; None where that is not one number."""
+    spelling = _spelling(reading, table, name, sync)
+    if spelling is None or spelling == "aware":
+        return 0
+    if spelling.startswith("text:") and len(spelling) > 6:
+        return None
+    return fixed_offset(sync.source.mapping.zone)
+
+
+def _spelling(reading: Reading, table: str, name: str, sync: Sync) -> str | None:
+    column = f"q.{reading.quoted(name)}"
+    sql = sync.source.mapping.tables[table].sql  # type: ignore[index]
+    sample = reading.rows(f"SELECT {column} FROM ({sql}) AS q WHERE {column} IS NOT NULL LIMIT 1").rows
+    return spelling_of(sample[0][0]) if sample else None
+
+
+def fixed_offset(zone: ZoneInfo) -> int | None:
+    """Seconds ahead of UTC where the zone has kept one offset since 2000, else None."""
+    quarters = (datetime(y, m, 1, tzinfo=UTC) for y in range(2000, 2031) for m in (1, 4, 7, 10))
+    offsets = {q.astimezone(zone).utcoffset() for q in quarters}
+    only = offsets.pop()
+    return None if offsets or only is None else int(only.total_seconds())
+
+
+def _from(sync: Sync, reading: Reading, table: str, at: str, first: int | None) -> tuple[str, dict[str, Any]]:
+    """A range on ``at`` that its index can serve."""
+    spelling = _spelling(reading, table, at, sync)
+    if first is None or spelling is None:
+        return "", {}
+    return (f" WHERE q.{reading.quoted(at)} >= :gridwall_since",
+            {"gridwall_since": spelled(first * DAY_MS, spelling, sync.source.mapping.zone)})
+
+
+# -------------------------------------------------------------------- the facts' side
+def _kind(table: str) -> str:
+    return "tkey = -1" if table == "event" else "tkey <> -1"
+
+
+def _facts_days(sync: Sync, table: str, first: int | None) -> DayTotals:
+    since = "" if first is None else f" AND day >= {int(first)}"
+    sql = f"SELECT day, count(*), sum(stamp // 1000) FROM ledger WHERE {_kind(table)}{since} GROUP BY day"
+    with sync.facts.cursor() as cursor:
+        return {int(d): (int(n), int(total)) for d, n, total in cursor.execute(sql).fetchall()}
+
+
+def _facts_rows(sync: Sync, table: str, days: set[int]) -> set[tuple[int, int, int]]:
+    chosen = ", ".join(str(int(d)) for d in sorted(days))
+    sql = f"SELECT tkey, eid, stamp // 1000 FROM ledger WHERE {_kind(table)} AND day IN ({chosen})"
+    with sync.facts.cursor() as cursor:
+        return {(int(k), int(e), int(s)) for k, e, s in cursor.execute(sql).fetchall()}

@@ -1,0 +1,114 @@
+"""The facts: one row per event (``event``) and one per stay in a stage (``visit``), integers only where it is counted.
+
+``event`` and ``visit`` are views over a small hot table (open, or reported or closed in the last 35 days) and an
+append-only cold one; statements name only the views.  Instants are milliseconds since 1970 UTC (``*_at``, NULL = has
+not happened); ``w_*`` are the cumulative work *seconds* of the city's business clock at that instant, so that a duration
+in work time, also of an open case, is a subtraction.  Codes are positions in the city's lists (``data.city.City``);
+-1 = unknown.  ``l1`` .. ``l4`` are positions in the grid table, of the cell at each level below the city (-1 = not located).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, SmallInteger, String, Table
+
+FACTS = MetaData()
+
+#: How long an event stays in the hot table after it was reported or closed.
+HOT_DAYS = 35
+
+
+def _event_columns() -> list[Column[Any]]:
+    instants = (
+        "reported_at", "due_at", "closed_at", "first_at", "last_at", "stage_since", "accepted_at", "verified_at",
+        "registered_at", "dispatched_at", "handled_at", "completed_at", "inspected_at", "first_contact_at",
+        "called_back_at",
+    )
+    clocks = ("w_reported", "w_registered", "w_dispatched", "w_handled", "w_completed", "w_closed", "w_due")
+    return [
+        Column("eid", BigInteger, nullable=False),           # the source's id (a digest of it where that is no integer)
+        Column("case_number", String),
+        *[Column(n, SmallInteger, nullable=False) for n in ("category", "network", "channel", "severity", "department")],
+        *[Column(n, Integer, nullable=False) for n in ("l1", "l2", "l3", "l4")],
+        Column("sensitive", SmallInteger, nullable=False),   # 1 = of a sensitive category: never selected for a wall
+        *[Column(n, BigInteger) for n in instants],
+        *[Column(n, BigInteger) for n in clocks],
+        Column("outcome", SmallInteger, nullable=False),     # 0 open, else 1 + position in contract.OUTCOMES
+        Column("is_open", SmallInteger, nullable=False),     # reported, not settled, cancelled, merged or transferred
+        Column("is_hung", SmallInteger, nullable=False),     # deferred (缓办) now: the clock stands, never overdue
+        Column("stage", SmallInteger, nullable=False),       # the stage it is in now (the last one, once closed)
+        Column("reached", BigInteger, nullable=False),       # bit k set = it has entered stage k
+        Column("pause_handle_s", BigInteger, nullable=False),    # work seconds deferred between dispatch and handling
+        Column("pause_complete_s", BigInteger, nullable=False),  # ... between dispatch and completion
+        Column("reworks", SmallInteger, nullable=False),     # failed inspections
+        Column("returns", SmallInteger, nullable=False),     # dispatches sent back
+        Column("extended", SmallInteger, nullable=False),
+        Column("duplicate", SmallInteger, nullable=False),
+        Column("linked", SmallInteger, nullable=False),
+        Column("satisfaction", SmallInteger),
+        Column("transitions", Integer, nullable=False),      # how many rows of the log it stands on
+        Column("stamp", BigInteger, nullable=False),         # newest ``changed`` (ms) of its rows
+    ]
+
+
+def _visit_columns() -> list[Column[Any]]:
+    return [
+        Column("eid", BigInteger, nullable=False),
+        Column("seq", SmallInteger, nullable=False),         # 0, 1, 2 ... within the event
+        Column("stage", SmallInteger, nullable=False),
+        Column("department", SmallInteger, nullable=False),
+        Column("l1", Integer, nullable=False),
+        Column("l2", Integer, nullable=False),
+        Column("sensitive", SmallInteger, nullable=False),
+        Column("entered_at", BigInteger, nullable=False),
+        Column("left_at", BigInteger),                       # NULL = still there
+        Column("w_entered", BigInteger, nullable=False),
+        Column("w_left", BigInteger),
+        Column("due_at", BigInteger),                        # the stage's own limit, from the log or the city's file
+        Column("exit", SmallInteger, nullable=False),        # 0 still there, 1 to another stage, 2 settled, 3 cancelled,
+                                                             # 4 merged, 5 transferred (2..5: it left the system here)
+        Column("rework", SmallInteger, nullable=False),      # 1 = a repeat visit of this stage
+        Column("entries", SmallInteger, nullable=False),     # rows of the log that say ``enter`` within this visit
+    ]
+
+
+EVENT = Table("event", FACTS, *_event_columns())
+VISIT = Table("visit", FACTS, *_visit_columns())
+EVENT_HOT = Table("event_hot", FACTS, *_event_columns())
+EVENT_COLD = Table("event_cold", FACTS, *_event_columns())
+VISIT_HOT = Table("visit_hot", FACTS, *_visit_columns())
+VISIT_COLD = Table("visit_cold", FACTS, *_visit_columns())
+
+#: Rows that could not be used, kept with the reason until their source row is mended.
+FAULT = Table(
+    "fault", FACTS,
+    Column("source_table", String, nullable=False),
+    Column("row_key", String, nullable=False),
+    Column("reason", String, nullable=False),                # a code: unknown_stage, bad_time, orphan, closes_before_report, ...
+    Column("detail", String, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)
+#: What has been read of the source, for reconciling by day: a row for each log row, and one with ``tkey`` -1 for each
+#: event (day of ``reported_at``).  ``day`` -1 = no usable time; ``tkey`` -2 = a log row without a key.
+LEDGER = Table(
+    "ledger", FACTS,
+    Column("tkey", BigInteger, nullable=False),
+    Column("eid", BigInteger, nullable=False),
+    Column("day", Integer, nullable=False),                  # UTC day of ``at`` since 1970; -1 = none
+    Column("stamp", BigInteger, nullable=False),             # ``changed``, ms
+)
+GRID = Table(
+    "grid", FACTS,
+    Column("idx", Integer, nullable=False),
+    Column("code", String, nullable=False),
+    Column("parent", Integer, nullable=False),               # idx, -1 = the city
+    Column("level", SmallInteger, nullable=False),           # 1 = below the city
+    Column("name", String, nullable=False),
+    Column("name_en", String),
+    Column("population", Integer),
+    Column("households", Integer),
+    Column("geometry", LargeBinary),
+)
+#: key/value, read first in every transaction: watermarks, fingerprints, schema version, as-of, counts of faults.
+META = Table("meta", FACTS, Column("key", String, nullable=False), Column("value", String, nullable=False))

@@ -1,0 +1,188 @@
+"""One snapshot per tick for all screens: every metric read in one transaction, every scope a slice of it.
+
+``SnapshotReader.read`` asks the facts once, whoever watches; ``Snapshot.frame`` computes a metric for a scope and keeps the
+answer while its rows (and the minute) are the same, so that a tick costs what changed and not how many look at it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.city import City
+from data.metric import Metric, Rows, RowSets, Statement, day_start, ms, slice_rows
+from data.metrics import METRICS
+from data.viewer import Viewer
+
+#: (meta, answers): how the facts answer a set of statements in one transaction; the second argument says by name which
+#: instant a statement was built for and which it is asked for.
+ReadMany = Callable[[Mapping[str, Any], Mapping[str, tuple[int, int]]], tuple[dict[str, str], dict[str, Rows]]]
+
+#: At most this many scopes' frames are kept; the least recently used go first.
+KEPT_SCOPES = 40
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A metric's answer for one scope; ``digest`` is the same exactly while the rows and the minute are."""
+
+    frame: pd.DataFrame
+    digest: str
+
+
+@dataclass
+class Snapshot:
+    """What is true at ``now``: the rows of every metric, and which metrics failed and why."""
+
+    id: str
+    now: datetime
+    meta: dict[str, str]
+    city: City
+    metrics: Mapping[str, Metric]
+    rows: dict[str, RowSets]
+    broken: dict[str, str]
+    below: dict[str, dict[str, RowSets]] = field(default_factory=dict)   # scopes under the towns: own rows
+    cache: dict[tuple[str, str], Frame] = field(default_factory=dict)
+
+    @property
+    def as_of_ms(self) -> int:
+        return ms(self.now)
+
+    def frame(self, metric_id: str, scope: str = "") -> Frame:
+        """The answer of one metric for one scope.  Raises what the metric raises; KeyError where it is not read."""
+        if metric_id in self.broken:
+            raise RuntimeError(self.broken[metric_id])
+        metric = self.metrics[metric_id]
+        sets = self.below.get(scope, self.rows)
+        own = dict(slice_rows(sets[metric_id], self.city, "" if scope in self.below else scope))
+        needed = [self.frame(need, scope) for need in metric.needs]
+        digest = _digest(own, [f.digest for f in needed], int(self.now.timestamp()) // 60)
+        kept = self.cache.get((metric_id, scope))
+        if kept is not None and kept.digest == digest:
+            return kept
+        for need, answer in zip(metric.needs, needed, strict=True):
+            own[need] = {c: answer.frame[c].to_numpy() for c in answer.frame.columns}
+        made = Frame(metric.compute(own, self.city, self.now), digest)
+        self.cache[(metric_id, scope)] = made
+        return made
+
+
+def _digest(sets: RowSets, needed: list[str], minute: int) -> str:
+    digest = hashlib.blake2b(digest_size=12)
+    digest.update(f"{minute}{needed}".encode())
+    for name in sorted(sets):
+        digest.update(name.encode())
+        for column, values in sets[name].items():
+            array = np.asarray(values)
+            digest.update(column.encode())
+            digest.update(repr(array.tolist()).encode() if array.dtype == object else np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+class SnapshotReader:
+    """Builds the statements of all metrics, asks them in one transaction, and keeps slow answers until they are due."""
+
+    def __init__(self, read: ReadMany, city: City, metrics: Mapping[str, Metric]) -> None:
+        self.read_many, self.city = read, city
+        self.metrics = _with_needs(metrics)
+        self._kept: dict[tuple[str, str, str], tuple[datetime, Rows]] = {}
+        self._cache: dict[tuple[str, str], Frame] = {}
+        self._built: dict[tuple[str, str], tuple[int, int, dict[str, Statement]]] = {}
+        self._last_id, self._turn = "", 0
+
+    def read(self, now: datetime, below: tuple[str, ...] = (), stale: bool = False) -> Snapshot:
+        """Read everything at ``now`` (aware UTC) for the city and its towns, and for the scopes named in ``below``.
+
+        ``stale`` True asks every statement anew, also the slow ones (after a reload of the facts).
+        A metric whose statements cannot be built or read is broken with its reason; the others are answered.
+        """
+        if stale:
+            self._kept.clear()
+            self._cache.clear()
+            self._built.clear()
+        asked: dict[tuple[str, str, str], Any] = {}
+        due: dict[tuple[str, str, str], timedelta | None] = {}
+        broken: dict[str, str] = {}
+        order: list[tuple[str, str, str]] = []
+        moved: dict[str, tuple[int, int]] = {}
+        for scope in ("", *below):
+            for metric in self.metrics.values():
+                try:
+                    built_ms, statements = self._statements(metric, scope, now)
+                except Exception as error:  # one faulty metric must not take the wall down; its panel says so
+                    broken[metric.id] = f"{type(error).__name__}: {error}"
+                    continue
+                for name, statement in statements.items():
+                    key = (scope, metric.id, name)
+                    order.append(key)
+                    moved["\x1f".join(key)] = (built_ms, ms(now))
+                    kept = self._kept.get(key)
+                    due[key] = statement.every
+                    if kept is None or statement.every is None or not now < kept[0]:
+                        asked[key] = statement.select
+        meta, answers = self.read_many({"\x1f".join(k): s for k, s in asked.items()}, moved)
+        fresh = {k: answers["\x1f".join(k)] for k in asked}
+        midnight = day_start(day_start(now, self.city) + timedelta(hours=36), self.city)
+        for key, rows in fresh.items():
+            every = due[key]
+            if every is not None:
+                # spread the slow statements over their period, so that they do not all fall into one tick
+                shift = timedelta(seconds=(sum(map(ord, key[1] + key[2])) % 17) / 17 * every.total_seconds() / 2)
+                until = now + every - (shift if key not in self._kept else timedelta())
+                # the days that an answer is counted by are those of its own date: past midnight it would read as zero
+                self._kept[key] = (min(until, midnight), rows)
+        rows_of: dict[str, dict[str, dict[str, Rows]]] = {s: {m: {} for m in self.metrics} for s in ("", *below)}
+        for key in order:
+            scope, metric_id, name = key
+            rows_of[scope][metric_id][name] = fresh[key] if key in fresh else self._kept[key][1]
+        watched = {"", *below}
+        for key in [k for k in self._kept if k[0] not in watched]:
+            del self._kept[key]
+        for built in [k for k in self._built if k[0] not in watched]:
+            del self._built[built]
+        self._forget_unused()
+        city_rows: dict[str, RowSets] = dict(rows_of[""])
+        lower: dict[str, dict[str, RowSets]] = {s: dict(rows_of[s]) for s in below}
+        return Snapshot(self._next_id(now), now, meta, self.city, self.metrics, city_rows, broken, lower, self._cache)
+
+    def _statements(self, metric: Metric, scope: str, now: datetime) -> tuple[int, dict[str, Statement]]:
+        """(the instant they were built for, the statements).  Built once a minute: windows move by the minute, while
+        "now" itself is put in exactly when they are asked.  Those of a whole minute are used once: there "now" may also
+        be midnight or another bound that must stay where it is."""
+        minute = int(now.timestamp()) // 60
+        kept = self._built.get((scope, metric.id))
+        if kept is None or kept[0] != minute or kept[1] % 60_000 == 0:
+            kept = self._built[scope, metric.id] = (minute, ms(now), metric.select(Viewer("wall", scope), self.city, None, now))
+        return kept[1], kept[2]
+
+    def _forget_unused(self) -> None:
+        scopes: dict[str, None] = {}
+        for _, scope in reversed(list(self._cache)):
+            scopes.setdefault(scope)
+        for scope in list(scopes)[KEPT_SCOPES:]:
+            for key in [k for k in self._cache if k[1] == scope]:
+                del self._cache[key]
+
+    def _next_id(self, now: datetime) -> str:
+        local = now.astimezone(self.city.profile.zone)
+        text = f"S-{local:%m%d-%H%M%S}"
+        self._turn = self._turn + 1 if text == self._last_id else 0
+        self._last_id = text
+        return text if not self._turn else f"{text}.{self._turn}"
+
+
+def _with_needs(metrics: Mapping[str, Metric]) -> dict[str, Metric]:
+    out = dict(metrics)
+    todo = list(metrics.values())
+    while todo:
+        for need in todo.pop().needs:
+            if need not in out:
+                out[need] = METRICS[need]
+                todo.append(METRICS[need])
+    return out

@@ -1,0 +1,309 @@
+"""The platform's database, read-only: the contract's tables through the SELECTs of a mapping.
+
+Every read is one transaction.  A bulk read comes as Arrow where the driver can (SQLite through ADBC, DuckDB itself),
+else as rows; a tick reads rows.  Raises SourceFault with the password-free URL and the remedy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import NullPool, TextClause, bindparam, create_engine, make_url, text
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from data.contract import METADATA
+from data.errors import SourceFault, did_you_mean
+from data.frames import Cells, Frame, frame
+from data.mapping import REQUIRED
+from data.mapping import Mapping as MappingFile
+
+CHUNK = 500
+#: ADBC takes the types of a column from its first batch; a column that is NULL there would break on a later text.
+_WHOLE = {"adbc.sqlite.query.batch_rows": str(100_000_000)}
+#: Columns of the contract that no fact stands on (yet): not read at all.
+_UNUSED = {"actor", "lon", "lat", "verified", "resolved"}
+_FILE = re.compile(r"'([^']+\.(?:csv|tsv|parquet|json|ndjson|csv\.gz))'", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows as the driver gave them."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+    def at(self, name: str) -> int:
+        return self.columns.index(name)
+
+    def column(self, name: str) -> list[Any]:
+        i = self.at(name)
+        return [r[i] for r in self.rows]
+
+
+class Source:
+    """``Source.open(url, mapping)``; the connection is made (and the mapping checked) at the first read."""
+
+    def __init__(self, url: URL, mapping: MappingFile) -> None:
+        self.mapping = mapping
+        self.url = url
+        self.name = url.render_as_string(hide_password=True)
+        self.dialect = url.get_backend_name()
+        self._engine: Engine | None = None
+        self._columns: dict[str, tuple[str, ...]] = {}
+
+    @classmethod
+    def open(cls, url: str | None, mapping: MappingFile) -> Source:
+        """``url`` None = the one the mapping names.  Raises SourceFault for what is no URL."""
+        try:
+            return cls(make_url(url or mapping.mapping.source), mapping)
+        except ArgumentError:
+            raise SourceFault(f"source '{url}': not a URL; write e.g. sqlite:///var/qufu.sqlite") from None
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+        self._engine = None
+
+    # ---------------------------------------------------------------- one transaction
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """One read-only transaction: every query in it sees the same moment."""
+        file = self.file
+        if file is not None and not file.exists():
+            self.close()        # an open handle would go on reading a file that was moved away
+            raise SourceFault(f"{self.name}: there is no file {file}; name the database with --source, or write the "
+                              "demo city with 'python -m dashboard demo'")
+        try:
+            with self._connect() as connection:
+                if self.dialect == "sqlite":
+                    connection.exec_driver_sql("BEGIN")
+                reading = Reading(self, connection)
+                if not self._columns:
+                    self._check(reading)
+                yield reading
+                connection.rollback()
+        except DBAPIError as error:
+            said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+            raise SourceFault(f"{self.name}: {said}; {_remedy(said)}") from error
+        except SQLAlchemyError as error:
+            raise SourceFault(f"{self.name}: {str(error).splitlines()[0]}") from error
+
+    def _connect(self) -> Connection:
+        if self._engine is None:
+            try:
+                self._engine = _engine(self.url)
+            except (NoSuchModuleError, ModuleNotFoundError) as error:
+                raise SourceFault(f"{self.name}: {error}; install the driver, or write e.g. sqlite:///var/qufu.sqlite, "
+                                  "postgresql+psycopg://... or mysql+pymysql://...") from error
+        connection = self._engine.connect()
+        if self.dialect == "postgresql":
+            return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return connection
+
+    @property
+    def file(self) -> Path | None:
+        """The file behind a SQLite or DuckDB URL."""
+        name = self.url.database or ""
+        if self.dialect not in ("sqlite", "duckdb") or name in ("", ":memory:") or name.startswith("file:"):
+            return None
+        return Path(name)
+
+    def files(self) -> list[Path]:
+        """The files that a static source stands on: the database's own and those that its SELECTs name."""
+        named = [Path(f) for t in self.mapping.tables.values() for f in _FILE.findall(t.sql)]
+        return [*([self.file] if self.file else []), *dict.fromkeys(named)]
+
+    def file_state(self) -> str:
+        """Names, sizes and mtimes of ``files``; "" where there is none.  Raises SourceFault for a missing one."""
+        parts = []
+        for path in self.files():
+            try:
+                at = path.stat()
+            except OSError:
+                raise SourceFault(f"{self.name}: there is no file {path}, which mapping '{self.mapping.mapping.id}' "
+                                  "names; paths are relative to the working directory") from None
+            parts.append(f"{path}:{at.st_size}:{at.st_mtime_ns}")
+        return "|".join(parts)
+
+    def _check(self, reading: Reading) -> None:
+        found: dict[str, tuple[str, ...]] = {}
+        for name, table in self.mapping.tables.items():
+            columns = reading.rows(f"SELECT * FROM ({table.sql}) AS q WHERE 1 = 0").columns
+            place = f"{self.name}: mapping '{self.mapping.mapping.id}', table {name}"
+            known = [c.name for c in METADATA.tables[name].columns]
+            for column in columns:
+                if column not in known:
+                    raise SourceFault(f"{place}: its SELECT delivers '{column}', which is not in the contract"
+                                      + did_you_mean(column, known))
+            for column in (*REQUIRED[name], *([table.changed] if table.changed else [])):
+                if column not in columns:
+                    raise SourceFault(f"{place}: its SELECT delivers no column '{column}'; add \"... AS {column}\"")
+            found[name] = columns
+        self._columns = found
+
+    def frame(self, table: str, columns: Mapping[str, Cells]) -> Frame:
+        """Type what was read of a contract table, with the mapping's zone and code maps."""
+        return frame(table, columns, self.mapping.zone, self.mapping.codes)  # type: ignore[arg-type]
+
+    def frame_of(self, table: str, rows: Rows) -> Frame:
+        return self.frame(table, {c: [r[i] for r in rows.rows] for i, c in enumerate(rows.columns)})
+
+
+class Reading:
+    """Queries in one transaction of a ``Source``."""
+
+    def __init__(self, source: Source, connection: Connection) -> None:
+        self._source, self._connection = source, connection
+        self.dialect = connection.dialect
+
+    def rows(self, sql: str, **values: Any) -> Rows:
+        result = self._connection.execute(_text(sql, values), values)
+        return Rows(tuple(result.keys()), [tuple(r) for r in result.fetchall()])
+
+    def sql_of(self, table: str) -> str:
+        """The table's SELECT, cut to the columns that the facts stand on."""
+        names = ", ".join(f"q.{self.quoted(c)}" for c in self.columns_of(table))
+        return f"SELECT {names} FROM ({self._source.mapping.tables[table].sql}) AS q"  # type: ignore[index]
+
+    def columns_of(self, table: str) -> tuple[str, ...]:
+        return tuple(c for c in self._source._columns[table] if c not in _UNUSED)
+
+    def changed(self, table: str, since: object) -> Rows:
+        """Rows whose change column is ``since`` or newer (an index range where the source has the index)."""
+        column = self.quoted(self._source.mapping.tables[table].changed)  # type: ignore[index]
+        return self.rows(f"{self.sql_of(table)} WHERE q.{column} >= :gridwall_since", gridwall_since=since)
+
+    def by(self, table: str, column: str, values: Iterable[object]) -> Rows:
+        """Rows whose ``column`` is one of ``values``, asked in chunks."""
+        listed = list(dict.fromkeys(values))
+        found: list[tuple[Any, ...]] = []
+        columns = self.columns_of(table)
+        for i in range(0, len(listed), CHUNK):
+            answer = self.rows(f"{self.sql_of(table)} WHERE q.{self.quoted(column)} IN :gridwall_chosen",
+                               gridwall_chosen=listed[i:i + CHUNK])
+            found.extend(answer.rows)
+        return Rows(columns, found)
+
+    def quoted(self, name: str) -> str:
+        """A column's name for this dialect: ``key`` and ``at`` are words of some."""
+        return str(self.dialect.identifier_preparer.quote_identifier(name))
+
+    def count(self, table: str) -> int:
+        sql = f"SELECT count(*) FROM ({self._source.mapping.tables[table].sql}) AS q"  # type: ignore[index]
+        return int(self.rows(sql).rows[0][0])
+
+    def newest(self, table: str) -> Any:
+        """The newest change stamp, as the source spells it; None where the table is empty."""
+        column = self.quoted(self._source.mapping.tables[table].changed)  # type: ignore[index]
+        sql = self._source.mapping.tables[table].sql  # type: ignore[index]
+        return self.rows(f"SELECT max(q.{column}) FROM ({sql}) AS q").rows[0][0]
+
+    def oldest_running(self) -> datetime | None:
+        """When the oldest transaction that is still writing began (PostgreSQL; None where it is not known).
+
+        Its rows will carry that stamp (``now()`` is the transaction's start) or a later one when it commits, so the
+        next tick must read back to it.  Needs no right beyond pg_stat_activity; sessions of other users show their
+        start only to members of pg_read_all_stats.
+        """
+        if self._source.dialect != "postgresql":
+            return None
+        found = self.rows("SELECT min(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL "
+                          "AND pid <> pg_backend_pid() AND datname = current_database()").rows[0][0]
+        return found if isinstance(found, datetime) else None
+
+    def whole(self, table: str) -> Mapping[str, Cells]:
+        """A whole table by column, as lists; ``Source.bulk`` reads faster where a driver can."""
+        rows = self.rows(self.sql_of(table))
+        return {c: [r[i] for r in rows.rows] for i, c in enumerate(rows.columns)}
+
+
+@contextlib.contextmanager
+def bulk(source: Source) -> Iterator[Any]:
+    """A reader ``whole(table) -> columns`` for the bulk load, all tables from one transaction."""
+    file = source.file
+    with source.reading() as reading:       # checks the mapping, and is the way where no faster one exists
+        if source.dialect == "duckdb":
+            def whole(table: str) -> Mapping[str, Cells]:
+                result: Any = reading._connection.exec_driver_sql(reading.sql_of(table))
+                found = result.cursor.to_arrow_table()
+                return {c: found.column(c) for c in found.column_names}
+
+            yield whole
+            return
+        cursor = _adbc(file) if source.dialect == "sqlite" and file is not None else None
+        if cursor is None:
+            yield reading.whole
+            return
+        try:
+            cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+            cursor.fetchall()
+
+            def read(table: str) -> Mapping[str, Cells]:
+                cursor.execute(reading.sql_of(table))
+                found: pa.Table = cursor.fetch_arrow_table()
+                return {c: found.column(c) for c in found.column_names}
+
+            yield read
+        finally:
+            cursor.close()
+            cursor._conn.close()
+
+
+def _adbc(file: Path) -> Any:
+    """An ADBC cursor within one transaction (its connections do not commit by themselves); None without the driver."""
+    try:
+        import adbc_driver_sqlite.dbapi as adbc
+    except ImportError:
+        return None
+    cursor = adbc.connect(f"file:{_uri_path(file)}?mode=ro").cursor()
+    cursor.adbc_statement.set_options(**_WHOLE)
+    return cursor
+
+
+def _text(sql: str, values: Mapping[str, Any]) -> TextClause:
+    """``sql`` with our own binds only: a colon of the mapping's SQL (``::date``, '10:00') is no parameter."""
+    names = "|".join(map(re.escape, values)) or "(?!)"
+    escaped = re.sub(rf":(?!(?:{names})\b)", r"\\:", sql)
+    clause = text(escaped)
+    if "gridwall_chosen" in values:
+        clause = clause.bindparams(bindparam("gridwall_chosen", expanding=True))
+    return clause
+
+
+def _engine(url: URL) -> Engine:
+    """Read-only where the dialect can say so."""
+    kind = url.get_backend_name()
+    if kind == "sqlite" and url.database and url.database != ":memory:" and not url.database.startswith("file:"):
+        path = f"file:{_uri_path(Path(url.database))}"
+        opened = url.set(database=path, query={**url.query, "mode": "ro", "uri": "true"})
+        # No pool: a file that was moved away and back is another file.  No driver transactions: BEGIN is ours.
+        return create_engine(opened, poolclass=NullPool, connect_args={"isolation_level": None, "timeout": 5})
+    if kind == "duckdb" and url.database not in (None, "", ":memory:"):
+        return create_engine(url, connect_args={"read_only": True}, poolclass=NullPool)
+    if kind in ("postgresql", "mysql", "mariadb"):
+        timeout = {"connect_timeout": 5}
+        return create_engine(url, pool_pre_ping=True, pool_size=1, max_overflow=1, connect_args=timeout)
+    return create_engine(url)
+
+
+def _uri_path(path: Path) -> str:
+    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _remedy(said: str) -> str:
+    low = said.lower()
+    if "no such table" in low or "does not exist" in low or "no such column" in low or "unknown column" in low:
+        return "the mapping does not fit this database; correct its SELECT, or name the right one with --source"
+    if "locked" in low:
+        return "another program holds it; put it in WAL mode (PRAGMA journal_mode=WAL), or try again"
+    if "unable to open" in low or "not a database" in low:
+        return "check the path and its rights, or name the database with --source"
+    return "check that it runs and that the account may read it (SELECT is enough)"

@@ -1,0 +1,115 @@
+"""What stands open at an instant, and what counts as late: the conditions that all metrics share.
+
+A stock is asked for in two halves, each of plain comparisons, so that the cold table's blocks are skipped unread:
+what is open *now* and was there then, and what has ended *since* then.  On the live wall the second half is empty.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, or_, select, union_all
+
+from data.city import City
+from data.contract import OUTCOMES
+from data.metric import Statement, events, visits
+from data.schema import EVENT, VISIT
+
+SETTLED, CANCELLED, MERGED = (OUTCOMES.index(o) + 1 for o in ("settled", "cancelled", "merged"))
+
+
+def open_events(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
+    """Rows (``area`` and the named columns) of the events reported and not ended at ``at`` (ms)."""
+    table, area, conditions = events(viewer, city)
+    c = EVENT.c
+    wanted = [area.label("area"), *[c[n] for n in columns]]
+    still = select(*wanted).select_from(table).where(*conditions, c.is_open == 1, c.reported_at <= at)
+    since = select(*wanted).select_from(table).where(
+        *conditions, c.is_open == 0, c.closed_at > at, c.reported_at <= at)
+    return _rows(union_all(still, since))
+
+
+def events_alive_after(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
+    """Rows of the events that are open or ended after ``at`` (whenever reported)."""
+    table, area, conditions = events(viewer, city)
+    c = EVENT.c
+    wanted = [area.label("area"), *[c[n] for n in columns]]
+    still = select(*wanted).select_from(table).where(*conditions, c.is_open == 1)
+    since = select(*wanted).select_from(table).where(*conditions, c.is_open == 0, c.closed_at > at)
+    return _rows(union_all(still, since))
+
+
+def visits_alive_since(viewer: Any, city: City, start: int, at: int, *columns: str) -> Select[Any]:
+    """Rows of the stays entered by ``at`` that were not over before ``start``."""
+    return _visits(viewer, city, VISIT.c.left_at >= start, at, columns)
+
+
+def visits_standing(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
+    """Rows of the stays that stand at ``at``: entered by then, left later or not at all.
+
+    The instant is named as it is, never as ``at + 1``: a statement is built once a minute, and only values equal to its
+    "now" move on with the clock.
+    """
+    return _visits(viewer, city, VISIT.c.left_at > at, at, columns)
+
+
+def _visits(
+    viewer: Any, city: City, not_over: ColumnElement[bool], at: int, columns: tuple[str, ...],
+) -> Select[Any]:
+    table, area, conditions = visits(viewer, city)
+    c = VISIT.c
+    wanted = [area.label("area"), *[c[n] for n in columns]]
+    still = select(*wanted).select_from(table).where(*conditions, c.exit == 0, c.entered_at <= at)
+    over = select(*wanted).select_from(table).where(*conditions, c.exit != 0, not_over, c.entered_at <= at)
+    return _rows(union_all(still, over))
+
+
+def archived(at: int) -> ColumnElement[bool]:
+    """Settled (结案) by ``at``; cancelled, merged and transferred cases are never called closed."""
+    return and_(EVENT.c.outcome == SETTLED, EVENT.c.closed_at <= at)
+
+
+def unended(at: int) -> ColumnElement[bool]:
+    return or_(EVENT.c.is_open == 1, EVENT.c.closed_at > at)
+
+
+def overdue(at: int) -> ColumnElement[bool]:
+    """Open at ``at``, the clock not standing (缓办), the limit passed: exactly at the limit is not overdue."""
+    return and_(unended(at), EVENT.c.is_hung == 0, EVENT.c.due_at < at)
+
+
+def need_archive(at: int) -> ColumnElement[bool]:
+    """应结案: archived, or overdue and still open.  A case without a limit can be neither in time nor late: outside."""
+    return and_(EVENT.c.due_at.is_not(None), or_(archived(at), overdue(at)))
+
+
+def late(at: int) -> ColumnElement[bool]:
+    """Archived after its limit, or overdue and still open."""
+    return or_(and_(archived(at), EVENT.c.closed_at > EVENT.c.due_at), overdue(at))
+
+
+def flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)
+
+
+def tally(rows: Select[*tuple[Any, ...]], *keys: str, sums: tuple[str, ...] = ()) -> Select[Any]:
+    """COUNT(*) as ``n`` and the SUM of the named columns for each combination of ``keys``.
+
+    Keys are computed in the inner SELECT and named in the outer one: a computed key with bound values must not be
+    written twice, because PostgreSQL then takes the two for different expressions.
+    """
+    t = rows.subquery("t")
+    by = [t.c[k] for k in keys]
+    totals = [cast(func.sum(t.c[s]), BigInteger).label(s) for s in sums]
+    return select(*by, func.count().label("n"), *totals).group_by(*by)
+
+
+def first_record() -> Statement:
+    """The first report that the facts know, of the whole city: before it, the past is unknown rather than empty."""
+    return Statement(select(func.min(EVENT.c.reported_at).label("first")), every=timedelta(hours=1))
+
+
+def _rows(both: Any) -> Select[Any]:
+    t = both.subquery("u")
+    return select(*t.c)

@@ -1,0 +1,335 @@
+"""Keeping the facts up with the source: a bulk load, then ticks over what changed.
+
+A tick re-reads an overlap before the newest change stamp it has seen (rows are committed late, with older stamps),
+drops in memory what it has read before, and derives every event anew that a changed row touches.  Rows and watermark
+are written in one transaction.  What the overlap misses, ``reconcile`` finds.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from data.calendar import BusinessClock
+from data.city import City
+from data.derive import Derived, Fault, derive
+from data.errors import FactsFault
+from data.facts import Facts, schema_fingerprint
+from data.facts_write import DAY_MS, Writing
+from data.frames import NONE, Frame, Ints, digest, instant
+from data.gridrows import grid_digest, grid_of, grid_rows
+from data.ledger import ledger_of, left_behind, parts_of
+from data.mapping import check_mapping
+from data.metric import ms
+from data.profile import Profile
+from data.reconcile import ReconcileReport, reconcile, spell
+from data.source import Reading, Rows, Source, bulk
+from data.spelling import spelled, spelling_of
+
+Progress = Callable[[str, int, int], None]
+_TABLES = ("event", "transition")
+
+
+class Mark(NamedTuple):
+    """The newest change stamp that was read (never later than our own clock), and how the source spells stamps."""
+
+    at_ms: int
+    spelling: str
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """``changed`` events were derived anew; ``newest_ms`` is the newest instant of a record up to now (-1 = none)."""
+
+    changed: int
+    faults: int
+    newest_ms: int
+    read_at_ms: int
+    took_ms: float
+    loaded: bool = False
+
+
+class Sync:
+    """One source into one facts store, for one city."""
+
+    def __init__(self, source: Source, facts: Facts, city_profile: Profile, clock: BusinessClock) -> None:
+        check_mapping(source.mapping, city_profile)
+        self.source, self.facts, self.profile, self.clock = source, facts, city_profile, clock
+        self._seen: dict[str, set[int]] = {t: set() for t in _TABLES}
+        self._marks: dict[str, Mark] = {}
+        self._faults = 0
+        self._newest = -1
+        self._floor: int | None = None
+        self._read_meta()
+
+    # ---------------------------------------------------------------- state
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """What the facts depend on; another one means a load."""
+        return {
+            "fingerprint.schema": schema_fingerprint(), "fingerprint.mapping": self.source.mapping.fingerprint,
+            "fingerprint.profile": self.profile.fingerprint, "fingerprint.calendar": self.clock.fingerprint,
+            "source": self.source.name,
+        }
+
+    def stale(self) -> list[str]:
+        """Which fingerprints differ from those of the facts; [] = the facts are usable as they are."""
+        meta = self.facts.meta()
+        return [k for k, v in self.fingerprints.items() if meta.get(k) != v]
+
+    @property
+    def city(self) -> City:
+        return City(self.profile, self.facts.grid())
+
+    def clock_now(self, now: datetime) -> datetime:
+        """``now``, or the newest record's instant where the mapping says ``as_of = "newest"`` (a closed log)."""
+        if self.source.mapping.mapping.as_of == "newest" and self._newest > 0:
+            return datetime.fromtimestamp(self._newest / 1000, tz=now.tzinfo)
+        return now
+
+    def _read_meta(self) -> None:
+        meta = self.facts.meta()
+        self._marks = {t: Mark(*json.loads(meta[f"watermark.{t}"])) for t in _TABLES if f"watermark.{t}" in meta}
+        self._newest, self._faults = int(meta.get("newest_ms", -1)), int(meta.get("faults", 0))
+        self._floor = int(meta["oldest_running_ms"]) if meta.get("oldest_running_ms") else None
+        self._loaded = "fingerprint.schema" in meta
+        self._aged = int(meta.get("aged_day", -1))
+        self._seen = {t: set() for t in _TABLES}
+
+    # ---------------------------------------------------------------- the bulk load
+    def load(self, now: datetime, progress: Progress = lambda what, done, total: None) -> None:
+        """Read everything, beside the facts that are there, and swap.  An interrupted load leaves nothing behind but
+        a file ``*.loading`` that the next one throws away.  Raises SourceFault, FactsFault."""
+        state = self.source.file_state() if self.source.mapping.static else ""
+        now_ms = ms(now)
+        progress("read", 0, 100)
+        # Before the bulk read: what is committed in between is read again by the first tick, never lost.
+        with self.source.reading() as reading:
+            marks = {t: self._newest_of(reading, t, now_ms) for t in _TABLES}
+            running = _ms_or_none(reading.oldest_running())
+        with bulk(self.source) as whole:
+            grid_frame = self.source.frame("grid", whole("grid")) if "grid" in self.source.mapping.tables else None
+            events = self.source.frame("event", whole("event"))
+            progress("read", 10, 100)
+            transitions = self.source.frame("transition", whole("transition"))
+        progress("read", 30, 100)
+        rows, faults = grid_rows(grid_frame, self.profile)
+        grid = grid_of(rows)
+        self._newest = _newest(events, transitions, now_ms)
+        seen_ms = self._as_of_ms(now_ms)
+        with self.facts.rebuilding() as beside:
+            # A transaction a part: nobody reads this file before the swap, and a crash throws all of it away.
+            for i, k, (part, log) in parts_of(events, transitions):
+                derived = derive(part, log, self.profile, grid, self.clock)
+                with beside.writing() as writing:
+                    writing.insert(derived.events, derived.visits, ledger_of(part, log), seen_ms)
+                faults.extend(derived.faults)
+                progress("derive", 30 + 65 * (i + 1) // k, 100)
+            with beside.writing() as writing:
+                writing.grid(rows)
+                self._faults = writing.faults({}, faults, now_ms)
+                self._marks, self._floor = {t: m for t, m in marks.items() if m}, running
+                writing.meta({
+                    **self.fingerprints, **self._state(now_ms, self._faults),
+                    "file_state": state, "grid": grid_digest(rows),
+                    "aged_day": str(seen_ms // DAY_MS), "counts": json.dumps([events.n, transitions.n]),
+                })
+            progress("write", 98, 100)
+        self._read_meta()
+        del events, transitions
+        pa.default_memory_pool().release_unused()        # the bulk read's; a server keeps running
+        progress("done", 100, 100)
+
+    def _newest_of(self, reading: Reading, table: str, now_ms: int) -> Mark | None:
+        if self.source.mapping.static:
+            return None
+        newest = reading.newest(table)
+        return None if newest is None else self._mark(newest, None, now_ms)
+
+    def _mark(self, stamp: Any, before: Mark | None, now_ms: int) -> Mark:
+        """The watermark after a row stamped ``stamp``; a stamp from the future must not hide the rows until then."""
+        at = min(instant(stamp, self.source.mapping.zone), now_ms)
+        return Mark(max(at, before.at_ms if before else 0), spelling_of(stamp))
+
+    def _as_of_ms(self, now_ms: int) -> int:
+        return self._newest if self.source.mapping.mapping.as_of == "newest" and self._newest > 0 else now_ms
+
+    def _state(self, now_ms: int, faults: int) -> dict[str, str]:
+        return {
+            **{f"watermark.{t}": json.dumps(m) for t, m in self._marks.items()}, "newest_ms": str(self._newest),
+            "faults": str(faults), "read_at_ms": str(now_ms), "as_of": self.source.mapping.mapping.as_of,
+            "as_of_ms": str(self._as_of_ms(now_ms)), "oldest_running_ms": str(self._floor or ""),
+        }
+
+    # ---------------------------------------------------------------- a tick
+    def tick(self, now: datetime) -> SyncReport:
+        """Bring the facts up to the source.  Raises SourceFault when it is away (the facts stay as they are), and
+        FactsFault before the first load."""
+        began = time.perf_counter()
+        now_ms = ms(now)
+        if not self._loaded:
+            raise FactsFault(f"{self.facts.url}: nothing was loaded yet; load first")
+        loaded = self.source.mapping.static and self._static_changed()
+        if loaded:
+            self.load(now)
+            changed = self._loaded_events()
+        else:
+            changed = 0 if self.source.mapping.static else self._tick_rows(now_ms)
+            self._age(now_ms)
+        took = (time.perf_counter() - began) * 1000
+        return SyncReport(changed, self._faults, self._newest, now_ms, took, loaded)
+
+    def _static_changed(self) -> bool:
+        meta = self.facts.meta()
+        state = self.source.file_state()
+        if state:
+            return state != meta.get("file_state")
+        with self.source.reading() as reading:
+            return json.dumps([reading.count(t) for t in _TABLES]) != meta.get("counts")
+
+    def _loaded_events(self) -> int:
+        return int(json.loads(self.facts.meta().get("counts", "[0]"))[0])
+
+    def _tick_rows(self, now_ms: int) -> int:
+        fresh: dict[str, Rows] = {}
+        seen: dict[str, set[int]] = {}
+        with self.source.reading() as reading:
+            running = _ms_or_none(reading.oldest_running())
+            for table in _TABLES:
+                fresh[table], seen[table] = self._fresh(reading, table)
+            touched = self._touched(fresh)
+            # A row that went over to another event is gone from the one it was read of before.
+            raw = {digest(v): v for v in touched}
+            eids = raw.keys() | self._left_behind(fresh["transition"])
+            spell(reading, self.source.mapping, eids, raw)
+            batch = self.read_events(reading, list(raw.values()), fresh["event"]) if eids else None
+        marks = {**self._marks, **self._marks_after(fresh, now_ms)}
+        floor, self._floor = self._floor, running
+        try:
+            if batch is not None:
+                self.write(batch, eids, now_ms, marks)
+            elif running != floor:
+                with self.facts.writing() as writing:
+                    writing.meta({"oldest_running_ms": str(running or "")})
+        except BaseException:
+            self._floor = floor
+            raise
+        self._marks, self._seen = marks, seen
+        return len(eids)
+
+    def _marks_after(self, fresh: dict[str, Rows], now_ms: int) -> dict[str, Mark]:
+        marks = {}
+        for table, rows in fresh.items():
+            stamps = rows.column(self.source.mapping.tables[table].changed) if rows.rows else []  # type: ignore[index]
+            usable = [s for s in stamps if instant(s, self.source.mapping.zone) > 0]
+            if usable:
+                marks[table] = self._mark(max(usable), self._marks.get(table), now_ms)
+        return marks
+
+    def _fresh(self, reading: Reading, table: str) -> tuple[Rows, set[int]]:
+        """Rows of the overlap that were not read before in this form, and the hashes of all rows of the overlap.
+
+        The whole row is compared, not its stamp: a stamp of whole seconds can stay while the row changes again.
+        """
+        mark = self._marks.get(table)
+        if mark is None:
+            rows = reading.rows(reading.sql_of(table))
+        else:
+            since = mark.at_ms - int(self.source.mapping.mapping.overlap.total_seconds() * 1000)
+            since = since if self._floor is None else min(since, self._floor)
+            rows = reading.changed(table, spelled(since, mark.spelling, self.source.mapping.zone))
+        hashes = [hash(r) for r in rows.rows]
+        held = self._seen[table]
+        fresh = [r for r, h in zip(rows.rows, hashes, strict=True) if h not in held]
+        return Rows(rows.columns, fresh), set(hashes)
+
+    def _left_behind(self, log: Rows) -> set[int]:
+        pairs = zip(log.column("key"), log.column("event"), strict=True)
+        rows = {digest(key): digest(event) for key, event in pairs if key is not None}
+        with self.facts.cursor() as cursor:
+            return left_behind(cursor, rows)
+
+    @staticmethod
+    def _touched(fresh: dict[str, Rows]) -> list[Any]:
+        events = fresh["event"].column("id") + fresh["transition"].column("event")
+        return [v for v in dict.fromkeys(events) if v is not None]
+
+    def read_events(self, reading: Reading, ids: list[Any], known: Rows | None = None) -> tuple[Frame, Frame]:
+        """All that the source holds of the events ``ids`` (as it spells them); ``known`` rows are not asked again."""
+        have = known.rows if known is not None else []
+        at = known.at("id") if known is not None else 0
+        held = {r[at] for r in have}
+        others = reading.by("event", "id", [i for i in ids if i not in held])
+        events = Rows(others.columns, [*have, *others.rows])
+        log = reading.by("transition", "event", ids)
+        return self.source.frame_of("event", events), self.source.frame_of("transition", log)
+
+    def write(
+        self, batch: tuple[Frame, Frame], eids: set[int], now_ms: int, marks: dict[str, Mark] | None = None,
+    ) -> None:
+        """Replace the facts of ``eids`` by what ``batch`` says (nothing = they are gone), in one transaction."""
+        events, transitions = batch
+        derived = derive(events, transitions, self.profile, self.facts.grid(), self.clock)
+        before = self._newest, self._marks
+        self._newest = max(self._newest, _newest(events, transitions, now_ms))
+        self._marks = marks if marks is not None else self._marks
+        chosen = np.array(sorted(eids), np.int64)
+        try:
+            with self.facts.writing() as writing:
+                self._write(writing, chosen, derived, events, transitions, now_ms)
+        except BaseException:
+            self._newest, self._marks = before
+            raise
+
+    def _write(
+        self, writing: Writing, eids: Ints, derived: Derived, events: Frame, transitions: Frame, now_ms: int,
+    ) -> None:
+        keys = {*writing.ledger_keys(eids).tolist(), *transitions.ints("key").tolist()}
+        found: list[Fault] = derived.faults
+        writing.upsert(eids, derived.events, derived.visits, ledger_of(events, transitions), self._as_of_ms(now_ms))
+        self._faults = writing.faults({"event": eids.tolist(), "transition": keys}, found, now_ms)
+        writing.meta(self._state(now_ms, self._faults))
+
+    def _age(self, now_ms: int) -> None:
+        """Once a day what has cooled moves to the cold tables."""
+        day = self._as_of_ms(now_ms) // DAY_MS
+        if self._aged < day:
+            with self.facts.writing() as writing:
+                writing.age(self._as_of_ms(now_ms))
+                writing.meta({"aged_day": str(day)})
+            self._aged = day
+
+    # ---------------------------------------------------------------- the second look
+    def grid_differs(self) -> bool:
+        """Whether the source's grid is another than the one the facts stand on."""
+        if "grid" not in self.source.mapping.tables:
+            return False
+        with self.source.reading() as reading:
+            frame = self.source.frame_of("grid", reading.rows(reading.sql_of("grid")))
+        return grid_digest(grid_rows(frame, self.profile)[0]) != self.facts.meta().get("grid")
+
+    def reconcile(self, now: datetime, days: int | None = None) -> ReconcileReport:
+        """Compare source and facts day by day and re-read what differs; see ``data.reconcile``."""
+        return reconcile(self, now, days)
+
+
+def _newest(events: Frame, transitions: Frame, now_ms: int) -> int:
+    found = [NONE]
+    for at in (events.ints("reported_at"), transitions.ints("at")):
+        past = at[at <= now_ms]
+        found.append(int(past.max(initial=NONE)))
+    return max(found)
+
+
+def _ms_or_none(moment: datetime | None) -> int | None:
+    return None if moment is None else ms(moment)
+
+
+__all__ = ["Progress", "ReconcileReport", "Sync", "SyncReport"]

@@ -1,0 +1,26 @@
+"""Who asks, from which surface, for which area: resolved once per request and handed down.
+
+A metric cannot be read without a ``Viewer``; what a wall may not show is left out in the statement itself
+(``data.metric.events`` / ``visits``), never hidden afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Surface = Literal["wall", "desk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """``scope`` is a grid code ("" = the whole city); ``rights`` name what the desk may do (empty on a wall)."""
+
+    surface: Surface = "wall"
+    scope: str = ""
+    rights: frozenset[str] = frozenset()
+
+    @property
+    def sees_sensitive(self) -> bool:
+        """Sensitive categories are only ever selected for a desk whose role may see them."""
+        return self.surface == "desk" and "sensitive" in self.rights

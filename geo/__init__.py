@@ -1,0 +1,1 @@
+"""Geometry: coverage, packing for the map layer, files.  Knows nothing of the rest."""

@@ -1,0 +1,262 @@
+"""A synthetic city: towns, villages and cells as unions of ONE planar partition, so that shared edges are equal.
+
+The smallest cells are the Voronoi regions of scattered points; the city's edge comes of mirroring the points near the
+outline across it.  Corners are rounded to a lattice once, before any polygon is built; villages are clusters of cells
+and towns clusters of villages, and their shapes are the unions of what they consist of.  It shows no real boundary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import Voronoi, cKDTree
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: Corners lie on this lattice (degrees; about 0.1 m).
+LATTICE = 1e-6
+#: Half the width and height of the city in degrees of longitude and latitude.
+HALF = (0.172, 0.128)
+
+
+@dataclass(frozen=True)
+class Town:
+    """A cell of the uppermost level: where it lies (``x``, ``y`` in -1 .. 1) and how far it reaches (1 = usual)."""
+
+    code: str
+    zh: str
+    en: str
+    x: float
+    y: float
+    size: float = 1.0
+    urban: bool = False
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """A nested coverage, parents before children; every list has one entry a cell.  ``area`` in square degrees."""
+
+    code: list[str]
+    parent: list[str | None]
+    level: list[int]
+    zh: list[str]
+    en: list[str]
+    geometry: NDArray[Any]
+    population: Ints
+    lon: Floats
+    lat: Floats
+    area: Floats
+
+    def at(self, level: int) -> Ints:
+        """Positions of the cells of a level."""
+        return np.asarray(np.flatnonzero(np.asarray(self.level) == level), np.int64)
+
+
+def synthesise(
+    towns: Sequence[Town], villages: int, cells: int, center: tuple[float, float], population: int, seed: int
+) -> Coverage:
+    """Towns > villages > cells (exactly as many as asked for); the same seed gives the same bytes.
+
+    Codes are 9, 12 and 15 digits (town, + 3 village, + 3 cell).  Names below the towns are numbered and say 示例: real
+    villages are never invented.  Populations sum to ``population``, denser in urban towns.
+    """
+    rng = np.random.default_rng([seed, 1])
+    points = _scatter(towns, cells, rng)
+    corners, rings = _partition(points, rng)
+    near = _neighbours(rings)
+    town = _settle(_town_of(points, towns, rng), near, len(towns))
+    village = np.full(cells, -1, np.int64)
+    counts = _apportion(np.bincount(town, minlength=len(towns)) * [0.8 if t.urban else 1.0 for t in towns], villages)
+    first = np.concatenate([[0], np.cumsum(counts)])
+    for t in range(len(towns)):
+        own = np.flatnonzero(town == t)
+        village[own] = first[t] + _cluster(points[own], int(counts[t]), rng)
+    village = _settle(village, near, villages, within=town)
+    scale = np.asarray(HALF)
+    lonlat = np.round((np.asarray(center) + corners * scale) / LATTICE) * LATTICE
+    lonlat = np.round(lonlat, 6)
+    shapes = np.asarray([shapely.Polygon(_distinct(lonlat[ring])) for ring in rings] + [None], dtype=object)[:-1]
+    return _name(towns, town, village, first, shapes, population, rng)
+
+
+def _outline(angle: Floats) -> Floats:
+    """An organic closed curve: the radius (about 1) in each direction."""
+    wave = 0.055 * np.sin(2 * angle + 0.7) + 0.05 * np.sin(3 * angle + 2.1) + 0.028 * np.sin(5 * angle + 0.3)
+    wave += 0.016 * np.sin(9 * angle + 1.2) + 0.009 * np.sin(14 * angle + 2.9) + 0.006 * np.sin(23 * angle)
+    return np.asarray(0.93 + wave)
+
+
+def _inside(points: Floats) -> NDArray[np.bool_]:
+    return np.asarray(np.hypot(points[:, 0], points[:, 1]) < _outline(np.arctan2(points[:, 1], points[:, 0])))
+
+
+def _scatter(towns: Sequence[Town], n: int, rng: np.random.Generator) -> Floats:
+    """n points, denser where a town is urban, evened out by a few rounds of Lloyd's method on a sample."""
+    sample = rng.uniform(-1.1, 1.1, (n * 60, 2))
+    sample = sample[_inside(sample)]
+    density = np.ones(len(sample))
+    for t in towns:
+        if t.urban:
+            density += 5.0 * np.exp(-((sample[:, 0] - t.x) ** 2 + (sample[:, 1] - t.y) ** 2) / (2 * 0.13**2))
+        else:
+            density += 1.6 * np.exp(-((sample[:, 0] - t.x) ** 2 + (sample[:, 1] - t.y) ** 2) / (2 * 0.06**2))
+    sample = sample[rng.random(len(sample)) < density / density.max() * 1.6]
+    points: Floats = sample[rng.choice(len(sample), n, replace=False)]
+    for _ in range(3):
+        nearest = cKDTree(points).query(sample)[1]
+        points = _means(nearest, sample, points)
+    return points
+
+
+def _partition(points: Floats, rng: np.random.Generator) -> tuple[Floats, list[list[int]]]:
+    """Corners (m, 2) and, per point, the ring of corner positions; the outer edge follows the outline."""
+    angle = np.linspace(-np.pi, np.pi, 4000, endpoint=False)
+    curve = np.stack([np.cos(angle), np.sin(angle)], axis=1) * _outline(angle)[:, None]
+    distance, at = cKDTree(curve).query(points)
+    close = distance < 0.09
+    mirrored = 2 * curve[at[close]] - points[close]
+    far = 3.0 * np.stack([np.cos(angle[::250]), np.sin(angle[::250])], axis=1)
+    voronoi = Voronoi(np.concatenate([points, mirrored[~_inside(mirrored)], far]))
+    rings = []
+    for i in range(len(points)):
+        ring = list(voronoi.regions[voronoi.point_region[i]])
+        xy = voronoi.vertices[ring] - points[i]
+        rings.append([ring[k] for k in np.argsort(np.arctan2(xy[:, 1], xy[:, 0]))])
+    return np.asarray(voronoi.vertices, np.float64), rings
+
+
+def _neighbours(rings: list[list[int]]) -> tuple[Ints, Ints]:
+    """Pairs of cells that share an edge, each pair once."""
+    owner = np.repeat(np.arange(len(rings)), [len(r) for r in rings])
+    a = np.concatenate([np.asarray(r) for r in rings])
+    b = np.concatenate([np.roll(np.asarray(r), -1) for r in rings])
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    order = np.lexsort((owner, high, low))
+    low, high, owner = low[order], high[order], owner[order]
+    same = (low[1:] == low[:-1]) & (high[1:] == high[:-1])
+    return owner[:-1][same], owner[1:][same]
+
+
+def _town_of(points: Floats, towns: Sequence[Town], rng: np.random.Generator) -> Ints:
+    """The town of each point: the nearest seed, after bending the plane a little so that borders wander."""
+    phase = rng.uniform(0, 2 * np.pi, 8)
+    x, y = points[:, 0], points[:, 1]
+    bent = np.stack([
+        x + 0.035 * np.sin(5 * y + phase[0]) + 0.018 * np.sin(13 * y + phase[1]) + 0.008 * np.sin(29 * y + phase[2]),
+        y + 0.035 * np.sin(5 * x + phase[4]) + 0.018 * np.sin(13 * x + phase[5]) + 0.008 * np.sin(29 * x + phase[6]),
+    ], axis=1)
+    reach = np.stack([np.hypot(bent[:, 0] - t.x, (bent[:, 1] - t.y)) / t.size for t in towns], axis=1)
+    return np.asarray(np.argmin(reach, axis=1), np.int64)
+
+
+def _cluster(points: Floats, k: int, rng: np.random.Generator) -> Ints:
+    """k compact groups of the points, none of them empty."""
+    centres = points[rng.choice(len(points), k, replace=False)]
+    group = np.zeros(len(points), np.int64)
+    for _ in range(12):
+        group = np.asarray(cKDTree(centres).query(points)[1], np.int64)
+        centres = _means(group, points, centres)
+    for empty in np.flatnonzero(np.bincount(group, minlength=k) == 0):
+        group[np.flatnonzero(group == np.bincount(group, minlength=k).argmax())[0]] = empty
+    return group
+
+
+def _means(group: Ints, points: Floats, before: Floats) -> Floats:
+    """The mean point of each group; a group without points stays where it was."""
+    weight = np.bincount(group, minlength=len(before))
+    total = np.stack([np.bincount(group, points[:, d], len(before)) for d in (0, 1)], axis=1)
+    return np.asarray(np.where((weight > 0)[:, None], total / np.maximum(weight, 1)[:, None], before))
+
+
+def _settle(group: Ints, near: tuple[Ints, Ints], k: int, within: Ints | None = None) -> Ints:
+    """Give cells that are cut off from their group's main part to a neighbouring group (of the same ``within``)."""
+    group = group.copy()
+    a, b = near
+    for _ in range(20):
+        same = group[a] == group[b]
+        n = len(group)
+        graph = coo_array((np.ones(int(same.sum())), (a[same], b[same])), shape=(n, n))
+        part = connected_components(graph, directed=False)[1]
+        size = np.bincount(part)
+        main = np.full(k, -1, np.int64)
+        for p in np.argsort(size, kind="stable"):
+            main[group[np.flatnonzero(part == p)[0]]] = p
+        stray = np.flatnonzero(part != main[group])
+        if not len(stray):
+            break
+        for i in stray:
+            beside = np.concatenate([b[a == i], a[b == i]])
+            beside = beside[group[beside] != group[i]]
+            if within is not None:
+                beside = beside[within[beside] == within[i]]
+            if len(beside):
+                group[i] = np.bincount(group[beside]).argmax()
+    return group
+
+
+def _apportion(weight: Any, total: int) -> Ints:
+    """Whole numbers in proportion to the weights that sum to ``total`` (largest remainders), at least one each."""
+    share = np.asarray(weight, np.float64) / np.sum(weight) * total
+    whole: Ints = np.maximum(np.floor(share).astype(np.int64), 1)
+    for i in np.argsort(-(share - np.floor(share)), kind="stable")[: max(0, total - int(whole.sum()))]:
+        whole[i] += 1
+    while whole.sum() > total:
+        whole[whole.argmax()] -= 1
+    return whole
+
+
+def _distinct(ring: Floats) -> Floats:
+    """A ring without corners that rounding has made equal."""
+    keep = np.any(ring != np.roll(ring, 1, axis=0), axis=1)
+    return np.asarray(ring[keep])
+
+
+def _name(
+    towns: Sequence[Town], town: Ints, village: Ints, first: Ints, shapes: NDArray[Any], population: int,
+    rng: np.random.Generator,
+) -> Coverage:
+    code: list[str] = [t.code for t in towns]
+    parent: list[str | None] = [None] * len(towns)
+    zh, en = [t.zh for t in towns], [t.en for t in towns]
+    level = [1] * len(towns)
+    geometry: list[Any] = [shapely.coverage_union_all(shapes[town == t]) for t in range(len(towns))]
+    village_code: list[str] = []
+    village_town = np.searchsorted(first, np.arange(first[-1]), side="right") - 1
+    for v, t in enumerate(village_town):
+        number = v - int(first[t]) + 1
+        village_code.append(f"{towns[t].code}{number:03d}")
+        zh.append(f"{towns[t].zh}示例{number:02d}村")
+        en.append(f"{towns[t].en} sample village {number:02d}")
+        parent.append(towns[t].code)
+        level.append(2)
+        geometry.append(shapely.coverage_union_all(shapes[village == v]))
+    code += village_code
+    order = np.argsort(village, kind="stable")
+    start = np.searchsorted(village[order], np.arange(len(village_code)))
+    for rank, i in enumerate(order):
+        v = int(village[i])
+        number = rank - int(start[v]) + 1
+        code.append(f"{village_code[v]}{number:03d}")
+        zh.append(f"{zh[len(towns) + v]}{number:03d}格")
+        en.append(f"{en[len(towns) + v]} cell {number:03d}")
+        parent.append(village_code[v])
+        level.append(3)
+        geometry.append(shapes[i])
+    urban = np.asarray([3.0 if t.urban else 1.0 for t in towns])[town[order]]
+    people = _apportion(urban * rng.lognormal(0.0, 0.45, len(order)), population)
+    by_village = np.bincount(village[order], people, len(village_code)).astype(np.int64)
+    by_town = np.bincount(town[order], people, len(towns)).astype(np.int64)
+    array = np.asarray([*geometry, None], dtype=object)[:-1]
+    inner = shapely.centroid(array)
+    return Coverage(
+        code, parent, level, zh, en, array, np.concatenate([by_town, by_village, people]),
+        shapely.get_x(inner), shapely.get_y(inner), shapely.area(array),
+    )

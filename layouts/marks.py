@@ -1,0 +1,157 @@
+"""The small drawings that several panels share: badge, triangle, sparkline, a mark on its usual band."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+from dash import html
+
+from data.text import Lang, Text
+from layouts.words import TRIANGLE_DOWN, TRIANGLE_UP, known, number, verdict
+
+INK, INK_3, DATA, BAND, TRACK, WATCH, ACT = "#EDF3F9", "#8599AD", "#6FA3CC", "#1B3147", "#2A4A68", "#F0A93B", "#FF5A45"
+
+
+def text(words: Any, kind: str) -> html.Span:
+    return html.Span(words, className=kind)
+
+
+def data(**values: Any) -> dict[str, Any]:
+    """``data(since_ms=5)`` -> ``{"data-since-ms": "5"}``: what the browser's scripts look for."""
+    return {"data-" + key.replace("_", "-"): str(value) for key, value in values.items()}
+
+
+def percent(value: float) -> str:
+    """A position for a style: three decimals are a hundredth of a pixel on the largest wall."""
+    return f"{value:.3f}%"
+
+
+def badge(rank: Any, severity: str) -> html.Span:
+    """1, 2, 3: act is a filled square, watch a filled circle: they never differ by colour alone."""
+    return html.Span(str(int(number(rank))), className=f"badge {'act' if severity == 'act' else 'watch'}")
+
+
+def verdict_mark(value: Any, lang: Lang, worry: int) -> html.Span:
+    """The word against the usual; amber only in the direction that is a worry (``worry`` 1 = more, -1 = fewer)."""
+    words = verdict(value, lang)
+    x = number(value)
+    if not words or x == 0:
+        return html.Span(words, className="verdict")
+    sign = TRIANGLE_UP if x > 0 else TRIANGLE_DOWN
+    return html.Span(
+        [html.Span(sign, className="tri"), words], className="verdict " + ("watch" if x == worry else "off")
+    )
+
+
+def spark(history: Sequence[Any], value: Any, low: Any, high: Any, worry: bool, alt: str) -> html.Img:
+    """14 days at this hour on the usual band, 108 x 34; gaps where a day is unknown.  The last point is now."""
+    values = [number(v) for v in history]
+    now = number(value)
+    points = [*values, now] if known(value) else values
+    ends = [number(low), number(high)]
+    seen = [v for v in points + ends if not math.isnan(v)]
+    parts: list[str] = []
+    if seen:
+        bottom, top = min(seen), max(seen)
+        reach = (top - bottom) or 1.0
+        n = max(len(points) - 1, 1)
+
+        def at(i: int, v: float) -> tuple[float, float]:
+            return round(2 + 98 * i / n, 2), round(29 - 24 * (v - bottom) / reach, 2)
+
+        if not any(math.isnan(v) for v in ends):
+            upper, lower = at(0, ends[1])[1], at(0, ends[0])[1]
+            parts.append(
+                f'<rect x="0" y="{upper - 1.5:.2f}" width="108" height="{lower - upper + 3:.2f}" fill="{BAND}"/>'
+            )
+        for piece in _pieces(points):
+            line = " ".join("{},{}".format(*at(i, v)) for i, v in piece)
+            if len(piece) > 1:
+                parts.append(
+                    f'<polyline points="{line}" fill="none" stroke="{DATA}" stroke-width="1.7"/>'
+                )
+        if known(value):
+            x, y = at(len(points) - 1, now)
+            parts.append(f'<circle cx="{x}" cy="{y}" r="3.6" fill="{WATCH if worry else INK}"/>')
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 108 34">{"".join(parts)}</svg>'
+    return html.Img(src="data:image/svg+xml," + quote(svg, safe=""), alt=alt, className="spark")
+
+
+def _pieces(values: Iterable[float]) -> list[list[tuple[int, float]]]:
+    """Runs of known values, so that an unknown day is a gap and not a line across it."""
+    out: list[list[tuple[int, float]]] = [[]]
+    for i, v in enumerate(values):
+        if math.isnan(v):
+            out.append([])
+        else:
+            out[-1].append((i, v))
+    return [piece for piece in out if piece]
+
+
+def on_band(value: Any, low: Any, high: Any, kind: str = "") -> html.Div:
+    """The present as a mark on its *own* usual band: the band is the middle third, a mark outside stands in its margin.
+
+    Each drawing has a scale of its own: one band's width is kept free on either side, and what lies farther is
+    drawn at the edge.
+    """
+    children: list[Any] = []
+    v, a, b = number(value), number(low), number(high)
+    if not (math.isnan(a) or math.isnan(b)):
+        reach = max(b - a, 1.0)
+        left, right = a - reach, b + reach
+        children.append(
+            html.Div(
+                className="ob-band",
+                style={
+                    "left": percent(100 * (a - left) / (right - left)),
+                    "right": percent(100 * (right - b) / (right - left)),
+                },
+            )
+        )
+        if not math.isnan(v):
+            where = min(max((v - left) / (right - left), 0.0), 1.0)
+            children.append(html.Div(className="ob-mark", style={"left": percent(2 + 96 * where)}))
+    return html.Div(children, className=f"onband {kind}".strip())
+
+
+def bar(value: Any, low: Any, high: Any, usual: Any, top: float) -> html.Div:
+    """A bar from nought with the usual as a band behind it, its middle as a tick; ``top`` ends the scale."""
+
+    def at(x: Any) -> float:
+        return min(max(100 * number(x) / top, 0.0), 100.0)
+
+    children: list[Any] = []
+    if top > 0:
+        if known(low) and known(high):
+            children.append(
+                html.Div(
+                    className="bar-usual",
+                    style={"left": percent(at(low)), "width": percent(max(at(high) - at(low), 0.6))},
+                )
+            )
+        if known(value):
+            children.append(html.Div(className="bar-now", style={"width": percent(at(value))}))
+        if known(usual):
+            children.append(html.Div(className="bar-tick", style={"left": percent(at(usual))}))
+    return html.Div(children, className="bar")
+
+
+def nothing(words: Text, lang: Lang) -> html.Div:
+    """A panel with nothing to show says so: a ring and a sentence, never a blank."""
+    return html.Div([html.Span(className="mark ring"), html.Span(words(lang))], className="nothing")
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as dicts with string keys and plain Python values (ten times faster than ``to_dict``)."""
+    columns = [str(c) for c in frame.columns]
+    values = [frame[c].to_numpy().tolist() for c in frame.columns]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def names(items: Iterable[Any], lang: Lang) -> dict[str, str]:
+    """code -> name of one of the city's lists."""
+    return {item.code: item.name(lang) for item in items}

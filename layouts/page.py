@@ -1,0 +1,136 @@
+"""A page's bytes: every panel of a scene drawn from one snapshot, serialised once, gzipped once, for all its screens.
+
+``PageBuilder.build`` draws only the panels whose readings changed; ``Page.delta`` gives just those that changed since an
+earlier snapshot of the same page.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from data.snapshot import Snapshot
+from data.text import Lang, Text
+from layouts.markup import to_html
+from layouts.panel import Panel, Reading
+
+#: How many earlier snapshots a page remembers, so that a screen fetches only what changed since its own.
+REMEMBERED = 12
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} cannot be drawn: give plain values")
+
+
+def dumps(value: Any) -> bytes:
+    """JSON bytes of plain values and numpy arrays."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One panel as bytes.  ``rev`` is the digest of what is drawn: the same rev, the same pixels."""
+
+    rev: str
+    body: bytes
+
+
+@dataclass
+class Page:
+    """One scene for one scope and language at one snapshot."""
+
+    id: str
+    head: dict[str, Any]
+    panels: dict[str, Drawn]
+    history: dict[str, dict[str, str]] = field(default_factory=dict)    # snapshot id -> panel -> rev
+    _made: dict[str, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def etag(self) -> str:
+        # not of the snapshot's id and instant: a newer snapshot with the same pixels is the same page
+        shown = sorted((k, v) for k, v in self.head.items() if k not in ("id", "as_of"))
+        text = "|".join(d.rev for d in self.panels.values()) + str(shown)
+        return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
+
+    def changed_since(self, snapshot: str) -> list[str]:
+        """Panels drawn otherwise than at ``snapshot``; all of them where that one is no longer remembered."""
+        held = self.history.get(snapshot)
+        return [p for p, d in self.panels.items() if held is None or held.get(p) != d.rev]
+
+    def bytes(self, since: str = "") -> bytes:
+        """The gzipped JSON ``{...head, "panels": {id: {...}}}`` with what changed since that snapshot (made once)."""
+        since = since if since in self.history else ""
+        made = self._made.get(since)
+        if made is None:
+            wanted = self.changed_since(since)
+            panels = b",".join(dumps(p) + b":" + self.panels[p].body for p in wanted)
+            made = gzip.compress(dumps(self.head)[:-1] + b',"panels":{' + panels + b"}}", 4, mtime=0)
+            self._made[since] = made
+        return made
+
+
+class PageBuilder:
+    """Draws the pages of one scene; keeps each panel's bytes while its reading is the same."""
+
+    def __init__(self, scene_id: str, panels: Mapping[str, Panel], scope: str, lang: Lang) -> None:
+        self.scene_id, self.panels, self.scope, self.lang = scene_id, panels, scope, lang
+        self._drawn: dict[str, tuple[str, Drawn]] = {}
+        self._good: dict[str, tuple[Drawn, int]] = {}
+        self._history: dict[str, dict[str, str]] = {}
+
+    def build(self, snapshot: Snapshot, head: dict[str, Any], notes: Mapping[str, tuple[Text, ...]]) -> Page:
+        """The page at ``snapshot``.  A panel that fails is marked faulty, with the last good drawing under it."""
+        drawn = {pid: self._draw(panel, snapshot, notes.get(pid, ())) for pid, panel in self.panels.items()}
+        self._history[snapshot.id] = {p: d.rev for p, d in drawn.items()}
+        while len(self._history) > REMEMBERED:
+            del self._history[next(iter(self._history))]
+        full = {
+            **head, "id": snapshot.id, "as_of": snapshot.as_of_ms, "page": self.scene_id, "scope": self.scope,
+            "lang": self.lang,
+        }
+        return Page(snapshot.id, full, drawn, dict(self._history))
+
+    def _draw(self, panel: Panel, snapshot: Snapshot, notes: tuple[Text, ...]) -> Drawn:
+        try:
+            main = snapshot.frame(panel.metric, self.scope)
+            also = {m: snapshot.frame(m, self.scope) for m in panel.also}
+            digest = "|".join([main.digest, *(f.digest for f in also.values()), repr(notes)])
+            kept = self._drawn.get(panel.id)
+            if kept is not None and kept[0] == digest:
+                return kept[1]
+            reading = Reading(
+                main.frame, {m: f.frame for m, f in also.items()}, snapshot.as_of_ms, self.scope, notes,
+            )
+            figure = panel.figure(reading, snapshot.city, self.lang)
+            state = "empty" if panel.empty(reading) else "live"
+            drawn = _drawn({"state": state, "note": " ".join(n(self.lang) for n in notes), **_kind(figure)})
+            self._drawn[panel.id] = (digest, drawn)
+            self._good[panel.id] = (drawn, snapshot.as_of_ms)
+            return drawn
+        except Exception as error:  # the panel says what is wrong; the rest of the wall lives on
+            reason = Text(zh=f"此面板计算出错:{error}", en=f"This panel failed: {error}")(self.lang)[:160]
+            good = self._good.get(panel.id)
+            if good is None:
+                return _drawn({"state": "faulty", "note": reason})
+            return _drawn({**orjson.loads(good[0].body), "state": "faulty", "note": reason, "as_of": good[1]})
+
+
+def _kind(figure: Any) -> dict[str, Any]:
+    """{"map": ...} and {"chart": ...} stay as they are, all else becomes {"html": markup}."""
+    if isinstance(figure, dict) and set(figure) in ({"map"}, {"chart"}):
+        return figure
+    return {"html": to_html(figure)}
+
+
+def _drawn(content: dict[str, Any]) -> Drawn:
+    body = dumps(content)
+    rev = hashlib.blake2b(body, digest_size=8).hexdigest()
+    return Drawn(rev, body[:-1] + b',"rev":"' + rev.encode() + b'"}')

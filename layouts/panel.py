@@ -1,0 +1,48 @@
+"""What a panel is: one value that knows its title, unit, definition and how to draw a reading; never where it stands.
+
+``figure`` returns a Dash component (or a list of them) built from plain values, ``{"chart": a plain Plotly figure}`` for a
+chart, or ``{"map": payload}`` for the map layer.  It must
+be a pure function of the reading: the same reading gives the same bytes, so that nothing moves when nothing changed.
+Sizes are in CSS only (``calc(var(--u) * N)``), so that one drawing serves every screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+
+from data.city import City
+from data.text import Lang, Text
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a panel draws: the answers of its metric and of those it also needs, of one snapshot and one scope.
+
+    ``as_of_ms``: the instant that the numbers are true for.  ``notes``: things that must be said at the panel's foot.
+    """
+
+    frame: pd.DataFrame
+    also: Mapping[str, pd.DataFrame]
+    as_of_ms: int
+    scope: str
+    notes: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    id: str
+    title: Text
+    unit: Text                       # shown small and grey behind the title, with the window and the scope
+    definition: Text                 # what is counted, over what, how open cases count
+    metric: str
+    figure: Callable[[Reading, City, Lang], Any]
+    also: tuple[str, ...] = ()       # further metrics it draws on
+    every: timedelta = field(default=timedelta(seconds=5))   # its refresh period: late after one missed, stale after two
+    windowed: Text | None = None     # its title where the city's file gives its metric a window of its own
+    head: bool = True                # False = the panel draws its own head (headline, KPI row)
+    empty: Callable[[Reading], bool] = field(default=lambda reading: len(reading.frame) == 0)

@@ -1,0 +1,26 @@
+"""All panels by id; one id names metric, panel, file and test."""
+
+from __future__ import annotations
+
+from layouts.panel import Panel
+from layouts.panels import (
+    category_top,
+    channel_mix,
+    department_response,
+    feeds,
+    grid_heat,
+    headline,
+    hourly_trend,
+    kpi_row,
+    oldest_overdue,
+    stage_backlog,
+    throughput,
+)
+
+PANELS: dict[str, Panel] = {
+    module.PANEL.id: module.PANEL
+    for module in (
+        headline, kpi_row, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
+        oldest_overdue, feeds, throughput,
+    )
+}

@@ -1,0 +1,64 @@
+"""The busiest categories of the last seven days, each against its usual week; sensitive ones only as one masked row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from data.city import City
+from data.text import Lang, Text
+from layouts.marks import bar, names, nothing, records, text
+from layouts.panel import Panel, Reading
+from layouts.words import TRIANGLE_UP, count, decimal, known, number
+
+SHOWN = 6
+SENSITIVE = Text(zh="敏感类合计", en="Sensitive, together")
+FEW = Text(zh="<5", en="<5")
+NO_REPORT = Text(zh="近 7 天没有上报；0 件是真数", en="No report in the last 7 days; the 0 is real")
+
+
+def figure(reading: Reading, city: City, lang: Lang) -> Any:
+    """The first rows by number of reports; how many more there are is said, not left to be guessed."""
+    rows = records(reading.frame)
+    if not rows:
+        return nothing(NO_REPORT, lang)
+    called = names(city.profile.categories, lang)
+    shown = rows[:SHOWN]
+    seen = [number(r[k]) for r in shown for k in ("n", "usual_high") if known(r[k])]
+    top = max(seen, default=0.0) * 1.02
+    return html.Div([_row(r, called, top, lang) for r in shown], className="bars categories")
+
+
+def _row(row: dict[str, Any], called: dict[str, str], top: float, lang: Lang) -> html.Div:
+    code = str(row["category"])
+    masked = bool(row.get("masked", False))
+    name = SENSITIVE(lang) if code == "sensitive" else called.get(code, code)
+    above = known(row["n"]) and known(row["usual_high"]) and number(row["n"]) > number(row["usual_high"])
+    graph: list[Any] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
+    if known(row["late_share"]):
+        graph.append(text(f"{'超期' if lang == 'zh' else 'late'} {decimal(row['late_share'])}%", "bars-note"))
+    figures: list[Any] = [FEW(lang) if masked else count(row["n"])]
+    if above:
+        figures.insert(0, text(TRIANGLE_UP, "tri"))
+    return html.Div(
+        [text(name, "bars-name"), html.Span(figures, className="bars-n num"), html.Div(graph, className="bars-graph")],
+        className="bars-row above" if above else "bars-row",
+    )
+
+
+PANEL = Panel(
+    id="category_top",
+    title=Text(zh="热点类别", en="Categories"),
+    unit=Text(zh="件 · 近 7 天 · 对往常一周", en="cases · 7 days · against a usual week"),
+    definition=Text(
+        zh="近 7 天按类别上报件数，从多到少列前 6 类；深带为前八周的 P10–P90，竖线为均值。敏感类别不逐项列出："
+           "只在市、镇街合计，"
+        "晚 24 小时，不足 5 件不显示。",
+        en="Reports of the last 7 days by category, the 6 largest; dark band the P10–P90 of the eight weeks before, "
+           "tick their mean. "
+        "Sensitive categories are one row, at city and town level only, 24 hours late, masked below 5.",
+    ),
+    metric="category_top",
+    figure=figure,
+)

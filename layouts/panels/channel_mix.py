@@ -1,0 +1,71 @@
+"""Today's reports by channel against the usual for this time of day; a silent channel is marked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from data.city import City
+from data.text import Lang, Text
+from layouts.marks import bar, data, names, nothing, records, text
+from layouts.panel import Panel, Reading
+from layouts.words import clock, count, known, number
+
+SILENT = Text(zh="迟到", en="late")
+NO_REPORT = Text(zh="今日尚无任何渠道上报；0 件是真数", en="No channel has reported today; the 0 is real")
+
+
+def figure(reading: Reading, city: City, lang: Lang) -> Any:
+    """One row a channel, in the order of the metric; all bars share one scale, the largest usual or present."""
+    rows = records(reading.frame)
+    if not rows:
+        return nothing(NO_REPORT, lang)
+    called = names(city.profile.channels, lang)
+    seen = [number(r[k]) for r in rows for k in ("n", "usual_high") if known(r[k])]
+    top = max(seen, default=0.0) * 1.02
+    return html.Div([_row(r, called, top, city, lang) for r in rows], className="bars channels")
+
+
+def _row(row: dict[str, Any], called: dict[str, str], top: float, city: City, lang: Lang) -> html.Div:
+    silent = bool(row["silent"]) if known(row["silent"]) else False
+    graph: list[Any] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
+    if silent:
+        heard = clock(row["newest_ms"], city.profile.zone)
+        age = (
+            html.Span(heard, className="age", **data(since_ms=int(number(row["newest_ms"]))))
+            if (known(row["newest_ms"]) and number(row["newest_ms"]) >= 0)
+            else heard
+        )
+        graph.append(
+            html.Span(
+                [html.Span(className="mark half"), text(SILENT(lang) + " ", "bars-word"), age], className="bars-late"
+            )
+        )
+    code = str(row["channel"])
+    return html.Div(
+        [
+            text(called.get(code, code), "bars-name"),
+            text(count(row["n"]), "bars-n num"),
+            html.Div(graph, className="bars-graph"),
+        ],
+        className="bars-row silent" if silent else "bars-row",
+    )
+
+
+PANEL = Panel(
+    id="channel_mix",
+    title=Text(zh="今日上报渠道", en="Channels today"),
+    windowed=Text(zh="上报渠道", en="Channels"),
+    unit=Text(zh="件 · 对往常此时", en="cases · against the usual by now"),
+    definition=Text(
+        zh="今日至此按渠道上报件数；亮条为今日，深带为前八个同星期日此时的 P10–P90，竖线为其中位。"
+           "超过约定间隔两倍未闻者记为迟到。",
+        en="Reports so far today by channel: bright bar today, dark band the P10–P90 of the last eight same "
+           "weekdays by now, tick "
+        "their median. A channel unheard for twice its expected interval is late.",
+    ),
+    metric="channel_mix",
+    figure=figure,
+    empty=lambda reading: len(reading.frame) == 0,
+)

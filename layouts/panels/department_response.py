@@ -1,0 +1,225 @@
+"""Who is slow, fairly: median dot and 95 % whisker by department, grounds for what does not differ, too-few outside.
+
+Completion is the list; first response is a column of its own.  Open events are right-censored by the metric.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dash import html
+
+from data.city import City
+from data.text import Lang, Text
+from layouts.marks import names, nothing, percent, records, text
+from layouts.panel import Panel, Reading
+from layouts.sentences import Place
+from layouts.words import NONE, count, decimal, known, number
+
+SHOWN, FILLED = 19, 13      # ranked rows at most; up to this many rows, too-few ones stand in a row of their own
+#: band -> the words of its ground, against the whole (the city, or the place on its own wall); what stands behind the
+#: bar goes where there is little room
+BANDS = {
+    -1: Text(zh="快于{whole}", en="faster| than {whole}"),
+    0: Text(zh="与{whole}相当", en="level| with {whole}"),
+    1: Text(zh="慢于{whole}", en="slower| than {whole}"),
+}
+CITY, HERE = Text(zh="全市", en="city"), Text(zh="本地", en="area")
+LONGEST = 9        # characters of a place that the foot line has room for
+HOURS, DAYS = Text(zh="工作时", en="work hours"), Text(zh="工作日", en="workdays")
+MINUTES = Text(zh="分", en="minutes")
+HEADS = (
+    Text(zh="部门", en="Department"),
+    Text(zh="中位", en="median"),
+    Text(zh="首响", en="first"),
+    Text(zh="件数", en="cases"),
+    Text(zh="按时", en="on time"),
+)
+FEW = Text(zh="样本不足 20 件|，不排名", en="under 20| cases, not ranked")
+NO_CASE = Text(zh="近 30 天没有派遣；0 件是真数", en="Nothing was dispatched in 30 days; the 0 is real")
+
+
+def figure(reading: Reading, city: City, lang: Lang) -> Any:
+    """Rows by place; the city's own median runs through all tracks as a line."""
+    rows = records(reading.frame)
+    done = [r for r in rows if r["measure"] == "complete"]
+    first = {str(r["department"]): r for r in rows if r["measure"] == "first"}
+    whole = next((r for r in done if r["department"] == ""), None)
+    ranked = sorted((r for r in done if r["department"] != "" and known(r["place"])), key=lambda r: number(r["place"]))
+    few = [r for r in done if r["department"] != "" and not known(r["place"]) and number(r["n"]) > 0]
+    few.sort(key=lambda r: -number(r["n"]))
+    if not ranked and not few:
+        return nothing(NO_CASE, lang)
+    scale, unit, ticks = _scale(ranked, city)
+    called = names(city.profile.departments, lang)
+    middle = number(whole["median_min"]) / scale if whole else math.nan
+    parts: list[Any] = [_head(ticks, unit, lang)]
+    before: int | None = None
+    whole_called = (HERE if reading.scope else CITY)(lang)
+    for row in ranked[:SHOWN]:
+        band = int(number(row["band"])) if known(row["band"]) else 0
+        start, before = band != before, band
+        word = BANDS[band](lang).format(whole=whole_called) if start and band in BANDS else ""
+        parts.append(_row(row, first.get(str(row["department"])), called, scale, ticks[-1], middle, word, start, lang))
+    room = max(FILLED - len(ranked), 0)
+    rows_of_few = few[:room] if room > 1 and len(few) > 1 else []
+    parts += [_few_row(r, called, i == 0, lang) for i, r in enumerate(rows_of_few)]
+    parts.append(_too_few(few[len(rows_of_few):], len(ranked) - SHOWN, called, lang))
+    if whole is not None:
+        whole_name = Place(city, reading.scope).whole(lang)
+        named = whole_name if len(whole_name) <= LONGEST else whole_called
+        parts.append(_city(whole, first.get(""), scale, unit, named, lang))
+    return html.Div(parts, className="dept", style={"--n": str(min(len(ranked), SHOWN))})
+
+
+def _scale(ranked: list[dict[str, Any]], city: City) -> tuple[float, Text, list[float]]:
+    """(minutes of one unit, its name, ticks): work hours, or workdays where most would be far beyond a working week."""
+    ends = [number(r["high_min"]) if known(r["high_min"]) else number(r["median_min"]) for r in ranked]
+    longest = max((e for e in ends if not math.isnan(e)), default=60.0)
+    day = sum(_minutes(slot) for slot in city.profile.hours.slots) or 480.0
+    if not ranked:
+        return 60.0, HOURS, [0.0, 1.0]
+    scale, unit = (day, DAYS) if longest > 100 * 60 else (60.0, HOURS) if longest > 120 else (1.0, MINUTES)
+    top = longest / scale
+    step = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if top / s <= 4), 1000)
+    n = max(math.ceil(top / step), 1)
+    return scale, unit, [float(step * i) for i in range(n + 1)]
+
+
+def _minutes(slot: str) -> float:
+    (a, b), (c, d) = (part.split(":") for part in slot.split("-"))
+    return (int(c) * 60 + int(d)) - (int(a) * 60 + int(b))
+
+
+def _head(ticks: list[float], unit: Text, lang: Lang) -> html.Div:
+    end = ticks[-1]
+    axis = [html.Span(count(t), className="dp-tick", style={"left": percent(100 * t / end)}) for t in ticks[:-1]]
+    axis.append(html.Span(f"{count(end)}", className="dp-tick last", style={"left": "100%"}))
+    name, done, first, n, on_time = (h(lang) for h in HEADS)
+    return html.Div(
+        [
+            text(name, "dp-name"),
+            text(done, "dp-median"),
+            html.Div(axis, className="dp-track"),
+            text(first, "dp-first"),
+            text(n, "dp-n"),
+            text(on_time, "dp-ontime"),
+        ],
+        className="dp-row dp-head",
+        title=unit(lang),
+    )
+
+
+def _row(
+    row: dict[str, Any],
+    first: dict[str, Any] | None,
+    called: dict[str, str],
+    scale: float,
+    end: float,
+    middle: float,
+    word: str,
+    start: bool,
+    lang: Lang,
+) -> html.Div:
+    code = str(row["department"])
+    kind = {-1: "fast", 1: "slow"}.get(int(number(row["band"])) if known(row["band"]) else 0, "even")
+    median, low, high = (number(row[k]) / scale for k in ("median_min", "low_min", "high_min"))
+
+    def at(x: float) -> float:
+        return min(max(100 * x / end, 0.0), 100.0)
+
+    track: list[Any] = []
+    if not math.isnan(middle):
+        track.append(html.Div(className="dp-city", style={"left": percent(at(middle))}))
+    if word:
+        reach = at(high) if not math.isnan(high) else at(median)
+        said, _, more = word.partition("|")
+        track.append(text([said, text(more, "more")] if more else said, "dp-band left" if reach > 52 else "dp-band"))
+    if not math.isnan(low):
+        stop = 100.0 if math.isnan(high) else at(high)
+        track.append(
+            html.Div(
+                className="dp-whisker open" if math.isnan(high) else "dp-whisker",
+                style={"left": percent(at(low)), "width": percent(max(stop - at(low), 0.4))},
+            )
+        )
+    if not math.isnan(median):
+        track.append(html.Div(className="dp-dot", style={"left": percent(at(median))}))
+    return html.Div(
+        [
+            text(called.get(code, code), "dp-name"),
+            text(decimal(median), "dp-median num"),
+            html.Div(track, className="dp-track"),
+            text(decimal(number(first["median_min"]) / scale) if first else NONE, "dp-first"),
+            text(count(row["n"]), "dp-n"),
+            text(decimal(row["on_time"], 0) + "%" if known(row["on_time"]) else NONE, "dp-ontime"),
+        ],
+        className=f"dp-row {kind}" + (" start" if start else ""),
+    )
+
+
+def _few_row(row: dict[str, Any], called: dict[str, str], start: bool, lang: Lang) -> html.Div:
+    """One with too few cases to rank: its name, why it has no figure, and how many it has."""
+    code = str(row["department"])
+    why, _, more = FEW(lang).partition("|")
+    return html.Div(
+        [
+            text(called.get(code, code), "dp-name"),
+            text([why, text(more, "more")] if start else "", "dp-why"),
+            text(count(row["n"]), "dp-n"),
+            text("", "dp-ontime"),
+        ],
+        className="dp-row few" + (" start" if start else ""),
+    )
+
+
+def _too_few(few: list[dict[str, Any]], beyond: int, called: dict[str, str], lang: Lang) -> html.Div:
+    """Outside the list: who has too few cases (with how many), and how many ranked ones did not fit."""
+    said: list[str] = []
+    if few:
+        listed = [f"{called.get(str(r['department']), str(r['department']))} {count(r['n'])}" for r in few]
+        more = "" if len(listed) <= 3 else (f" 等 {len(listed)} 个" if lang == "zh" else f" and {len(listed) - 3} more")
+        said.append(
+            ("、" if lang == "zh" else ", ").join(listed[:3]) + more + ("：" if lang == "zh" else ": ")
+            + FEW(lang).replace("|", "")
+        )
+    if beyond > 0:
+        said.append(f"另 {beyond} 个已排名" if lang == "zh" else f"{beyond} more ranked")
+    return html.Div((" · ").join(said), className="dp-few")
+
+
+def _city(
+    whole: dict[str, Any], first: dict[str, Any] | None, scale: float, unit: Text, called: str, lang: Lang
+) -> html.Div:
+    median = number(whole["median_min"]) / scale
+    said = f"{called} {decimal(median)} {unit(lang)}"
+    if first:
+        said += f" · {HEADS[2](lang)} {decimal(number(first['median_min']) / scale)}"
+    said += f" · n {count(whole['n'])}"
+    more = ""
+    if known(whole["waiting"]):
+        waiting = count(whole["waiting"])
+        more = f"（未办结 {waiting}，计为删失）" if lang == "zh" else f" ({waiting} open, right-censored)"
+    return html.Div([said, text(more, "more")], className="dp-whole")
+
+
+PANEL = Panel(
+    id="department_response",
+    title=Text(zh="部门响应", en="Department response"),
+    unit=Text(zh="按均值排序 · 点为中位 · 派遣→办结", en="sorted by mean · dot: median · dispatch → done"),
+    definition=Text(
+        zh="近 30 天登记的事件，派遣到办结的净工作时间（扣除缓办）。中位与 95% 区间为 Kaplan-Meier（cloglog）；"
+           "未办结计为删失，不剔除；"
+        "按 15 个工作日内的限制平均时间排序；同底色为一档（快、慢、相当指与全市相比），档内差别不明显；"
+           "不足 20 件不排名，没有案件的不列。",
+        en="Events registered in the last 30 days: net work time from dispatch to completion, pauses out. "
+           "Kaplan-Meier median with 95% "
+        "interval; open cases are right-censored, not left out; sorted by restricted mean within 15 workdays; one "
+        "ground is one "
+        "band, within it no clear difference; fewer than 20 cases are not ranked, departments without a case are not listed.",
+    ),
+    metric="department_response",
+    figure=figure,
+    empty=lambda reading: len(reading.frame) == 0,
+)

@@ -1,0 +1,60 @@
+"""The foot strip: each channel with the age of its newest report (it ticks in the browser); a silent one is marked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from data.city import City
+from data.text import Lang, Text
+from layouts.marks import data, names, nothing, records, text
+from layouts.panel import Panel, Reading
+from layouts.words import clock, known, number
+
+LATE = Text(zh="迟到", en="late")
+NEVER = Text(zh="未闻", en="unheard")
+NO_FEED = Text(zh="没有登记任何渠道", en="No channel is configured")
+
+
+def figure(reading: Reading, city: City, lang: Lang) -> Any:
+    """Depends on the newest report of each channel alone, so that the strip is redrawn only when one was heard."""
+    rows = records(reading.frame)
+    if not rows:
+        return nothing(NO_FEED, lang)
+    called = names(city.profile.channels, lang)
+    order = [c.code for c in city.profile.channels]
+    rows.sort(key=lambda r: order.index(str(r["channel"])) if str(r["channel"]) in order else len(order))
+    return html.Div([_feed(r, called, city, lang) for r in rows], className="feeds")
+
+
+def _feed(row: dict[str, Any], called: dict[str, str], city: City, lang: Lang) -> html.Div:
+    silent = bool(row["silent"]) if known(row["silent"]) else False
+    newest = number(row["newest_ms"])
+    heard = known(row["newest_ms"]) and newest >= 0
+    age: Any = text(NEVER(lang), "age")
+    if heard:
+        age = html.Span(clock(newest, city.profile.zone), className="age", **data(since_ms=int(newest)))
+    code = str(row["channel"])
+    parts: list[Any] = [
+        html.Span(className="mark half" if silent else "mark ring"),
+        text(called.get(code, code), "feed-name"),
+    ]
+    if silent:
+        parts.append(text(LATE(lang), "feed-word"))
+    return html.Div([*parts, age], className="feed silent" if silent else "feed")
+
+
+PANEL = Panel(
+    id="feeds",
+    title=Text(zh="各路来报", en="Feeds"),
+    unit=Text(zh="", en=""),
+    definition=Text(
+        zh="各渠道最近一件距今多久；超过约定间隔两倍（且在其通常来报的钟点内）记为迟到。",
+        en="How long ago each channel was last heard; late after twice its expected interval, within hours in which "
+           "it usually reports.",
+    ),
+    metric="channel_mix",
+    figure=figure,
+    head=False,
+)

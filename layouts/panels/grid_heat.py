@@ -1,0 +1,260 @@
+"""The map: heat by grid cell, drawn by the canvas layer ``dashboard/assets/gridmap*.js`` from one small payload a tick.
+
+Geometry and names do not travel with the values: they lie under immutable URLs, ``/geometry/<level>/<version>.bin``,
+which follow from the city's ``geometry`` (level -> version; 0 = ``pack_outline`` of the first level; LABELS_AT = the
+``labels`` of a language).  All arrays in the payload are by grid position, one byte a cell where it can be.
+
+Payload
+-------
+lang; scope {level, idx, code, name}; levels [names from level 1 down]
+measures [{id, chip, head, legend: {level: [{code, label, color, kind}]}}]     kind: class | few | none; top class first
+classes {measure: base64}      one byte a cell: 0 no value, 1..6 class, 7 small sample
+counts {n, need, late: base64} one LEB128 varint a cell
+hot {measure: [positions]}     cells below the towns that stand out, any level, hottest first
+plates [{idx, name, values {measure: text}, watch [measures], badge {mark, severity} | None}]
+words {back, note, texts of the tooltip ...}
+geometry [{level, url}]; labels: url (the labels themselves where the page serves none)
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import dash_leaflet as dl
+import numpy as np
+import pandas as pd
+from dash import html
+from numpy.typing import NDArray
+
+from data.city import City
+from data.shrink import shrunken_share
+from data.text import Lang, Text
+from geo.pack import varints
+from layouts.panel import Panel, Reading
+from layouts.panels.grid_heat_classes import FEW, LATE_BREAKS, classify, legend_of, rounded_breaks
+
+#: Where the labels of a language lie among the versions in ``City.geometry``: beyond any level of a grid.
+LABELS_AT: Mapping[Lang, int] = {"zh": 100, "en": 101}
+HOTTEST = 30        # outlines drawn at most per level: more is speckle, not a finding
+MEASURES = ("late", "count", "rate")
+_CHIP = {"late": Text(zh="超期占比", en="late share"), "count": Text(zh="件数", en="count"),
+         "rate": Text(zh="每千人率", en="per 1,000")}
+_HEAD = {"late": Text(zh="占比 %", en="late %"), "count": Text(zh="上报 件", en="reported"),
+         "rate": Text(zh="每千人 件", en="per 1,000")}
+
+
+def figure(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
+    """``{"map": payload}`` for ``window.gridwall.map.update``; a pure function of the reading.
+
+    Raises ValueError where the reading's cells are not those of the city's grid, position by position.
+    """
+    cells = _cells(reading.frame, city)
+    level, at = city.scope_of(reading.scope)
+    classes, legends = _classes(cells, city)
+    payload: dict[str, Any] = {
+        "lang": lang,
+        "scope": {"level": level, "idx": at, "code": city.grid.code[at] if at >= 0 else "",
+                  "name": city.scope_name(reading.scope)(lang)},
+        "levels": [v.name(lang) for v in city.profile.levels],
+        "measures": [{"id": m, "chip": _CHIP[m](lang), "head": _HEAD[m](lang),
+                      "legend": {str(v): legend_of(m, breaks, lang) for v, breaks in legends[m].items()}}
+                     for m in MEASURES],
+        "classes": {m: _base64(classes[m].astype(np.uint8).tobytes()) for m in MEASURES},
+        "counts": {c: _base64(varints(cells[c].to_numpy(np.int64))) for c in ("n", "need", "late")},
+        "hot": _hot(cells, city),
+        "plates": _plates(cells, city, lang, reading),
+        "words": _words(reading, city, lang),
+        "geometry": [{"level": v, "url": f"/geometry/{v}/{version}.bin"}
+                     for v, version in sorted(city.geometry.items()) if v < min(LABELS_AT.values())],
+        "labels": _labels_url(city, lang),
+    }
+    return {"map": payload}
+
+
+def geometry_version(binary: bytes) -> str:
+    """What makes the URL of an immutable answer: other bytes, other URL."""
+    return hashlib.sha256(binary).hexdigest()[:16]
+
+
+def labels(city: City, lang: Lang) -> bytes:
+    """JSON of what the map needs to know of the grid once: code, name, parent, level, population (-1 unknown)."""
+    return json.dumps(_labels(city, lang), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _labels(city: City, lang: Lang) -> dict[str, Any]:
+    grid = city.grid
+    return {"code": list(grid.code), "name": [n(lang) for n in grid.name], "parent": grid.parent.tolist(),
+            "level": grid.level.tolist(), "population": grid.population.tolist()}
+
+
+def _labels_url(city: City, lang: Lang) -> str | dict[str, Any]:
+    version = city.geometry.get(LABELS_AT[lang])
+    return f"/geometry/{LABELS_AT[lang]}/{version}.bin" if version else _labels(city, lang)
+
+
+def shell(city: City) -> html.Div:
+    """The place of the map in the page, put there once: the Leaflet map and the containers the layer fills.
+
+    No tile layer and no attribution link: nothing is ever fetched from outside.
+    """
+    lon, lat = city.profile.city.center or (0.0, 0.0)
+    return html.Div(className="gw-map", id="gw-map", children=[
+        dl.Map(id="gw-leaflet", className="gw-map-leaflet", center=[lat, lon], zoom=10, zoomSnap=0, zoomDelta=0.5,
+               minZoom=6, maxZoom=19, zoomControl=False, attributionControl=False, zoomAnimation=False,
+               fadeAnimation=False, inertia=False, trackViewport=False, keyboard=True, doubleClickZoom=False,
+               boxZoom=False, children=[]),
+        html.Div(className="gw-map-chips", role="group"),
+        html.Button(className="gw-map-back", hidden=True, type="button"),
+        html.Div(className="gw-map-legend"),
+        html.Div(className="gw-map-note"),
+        html.Div(className="gw-map-tip", role="status"),
+    ])
+
+
+def _cells(frame: pd.DataFrame, city: City) -> pd.DataFrame:
+    cells = frame[frame["level"] >= 1]
+    if tuple(cells["code"].to_numpy(object)) != city.grid.code:     # iterating the column itself is 20 times slower
+        raise ValueError(f"grid_heat: the reading has {len(cells)} cells that are not the city's {len(city.grid.code)} "
+                         "in grid order; read it again after the grid changed")
+    return cells.reset_index(drop=True)
+
+
+def _classes(
+    cells: pd.DataFrame, city: City,
+) -> tuple[dict[str, NDArray[np.int64]], dict[str, dict[int, tuple[float, ...]]]]:
+    """Class of each cell per measure, and the breaks per measure and level; late shares are shrunk."""
+    level = city.grid.level
+    n, need, late = (cells[c].to_numpy(np.int64) for c in ("n", "need", "late"))
+    rate = cells["rate"].to_numpy(float)
+    few = cells["few"].to_numpy(bool)
+    out = {m: np.zeros(len(cells), np.int64) for m in MEASURES}
+    breaks: dict[str, dict[int, tuple[float, ...]]] = {m: {} for m in MEASURES}
+    for v in np.unique(level).tolist():
+        here = np.flatnonzero(level == v)
+        shrunk = shrunken_share(late[here], need[here], city.grid.parent[here].astype(np.int64) + 1)
+        breaks["late"][v] = LATE_BREAKS
+        breaks["count"][v] = rounded_breaks(n[here][n[here] > 0].astype(float), whole=True)
+        breaks["rate"][v] = rounded_breaks(rate[here][rate[here] > 0], whole=False)
+        out["late"][here] = np.where(few[here], FEW, classify(shrunk, LATE_BREAKS, top=6))
+        out["count"][here] = classify(n[here].astype(float), breaks["count"][v], top=5)
+        out["rate"][here] = classify(rate[here], breaks["rate"][v], top=5)
+    return out, breaks
+
+
+def _hot(cells: pd.DataFrame, city: City) -> dict[str, list[int]]:
+    """Cells below the towns that stand out, hottest first, at most HOTTEST a level.
+
+    late: at least 3 late and three standard deviations more than the share of the whole would give for as many due
+    (a cell with few cases can stand out, though its own share says little); count, rate: the highest, from 5 up.
+    """
+    n, need, late = (cells[c].to_numpy(float) for c in ("n", "need", "late"))
+    deep = city.grid.level >= 2
+    towns = city.grid.level == 1
+    share = late[towns].sum() / max(need[towns].sum(), 1.0)
+    expected = need * share
+    score = {
+        "late": np.where(late >= 3, (late - expected) / np.sqrt(np.maximum(expected * (1 - share), 1e-9)), 0.0),
+        "count": np.where(n >= 5, n, 0.0),
+        "rate": np.where(n >= 5, np.nan_to_num(cells["rate"].to_numpy(float)), 0.0),
+    }
+    least = {"late": 3.0, "count": 5.0, "rate": 1e-9}
+    hot: dict[str, list[int]] = {}
+    for m in MEASURES:
+        found: list[int] = []
+        for v in np.unique(city.grid.level[deep]).tolist():
+            here = np.flatnonzero((city.grid.level == v) & (score[m] >= least[m]))
+            found += here[np.argsort(-score[m][here], kind="stable")][:HOTTEST].tolist()
+        hot[m] = found
+    return hot
+
+
+def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> list[dict[str, Any]]:
+    """A plate for each child of the scope: name and raw value; the badge of the exception that stands there."""
+    level, at = city.scope_of(reading.scope)
+    here = np.flatnonzero((city.grid.level == level + 1) & ((city.grid.parent == at) if level else True))
+    badges = _badges(reading, city)
+    above = city.scope_name(reading.scope)(lang)       # on a town's own wall its name need not stand on each plate
+    plates = []
+    for i, row in zip(here.tolist(), cells.iloc[here].to_dict("records"), strict=True):
+        watch = ["late"] if not row["few"] and row["late_share"] >= LATE_BREAKS[3] else []
+        plates.append({
+            "idx": i, "name": city.grid.name[i](lang).removeprefix(above) or above, "watch": watch,
+            "badge": badges.get(i),
+            "values": {
+                "late": _decimal(row["late_share"], "%") if not row["few"] else "样本少" if lang == "zh" else "few",
+                "count": f"{int(row['n']):,}",
+                "rate": _decimal(row["rate"]),
+            },
+        })
+    return plates
+
+
+def _badges(reading: Reading, city: City) -> dict[int, dict[str, Any]]:
+    """Mark of the exceptions (1, 2, 3) that stand at an area, by the position of that area and of those above it."""
+    exceptions = reading.also.get("exceptions")
+    found: dict[int, dict[str, Any]] = {}
+    if exceptions is None:
+        return found
+    for row in exceptions.sort_values("rank").to_dict("records"):
+        place = {"area": row["code"], "category": row.get("area")}.get(str(row["kind"]), "")
+        at = city.grid.index.get(str(place))
+        while at is not None and at >= 0:
+            found.setdefault(at, {"mark": str(int(row["rank"])), "severity": str(row["severity"])})
+            at = int(city.grid.parent[at])
+    return found
+
+
+def _words(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
+    zh = lang == "zh"
+    notes = []
+    lost = reading.frame.loc[reading.frame["level"] == -1, "n"]
+    if len(lost) and int(lost.iloc[0]) > 0:
+        notes.append(f"未落格 {int(lost.iloc[0]):,} 件" if zh else f"{int(lost.iloc[0]):,} without a cell")
+    if city.profile.city.demo:
+        notes.append("合成示意底图，非真实边界" if zh else "synthetic base map, not the real borders")
+    days = _window_days(city)
+    if zh:
+        return {"back": "返回全市", "by": "按{level}", "hot": "突出小格", "note": " · ".join(notes),
+                "n": f"近 {days} 天上报 {{n}} 件", "need": "应结 {need} 件，其中超期 {late} 件",
+                "share": "超期占比 {share}%", "rate": "每千人 {rate} 件", "none": "近期没有应结案件",
+                "few": "应结不足 20 件，占比不作比较", "chips": "地图指标", "away": "底图未取到，正在重试"}
+    return {"back": "Back to the city", "by": "by {level}", "hot": "hot cells", "note": " · ".join(notes),
+            "n": f"{{n}} reported in {days} days", "need": "{need} due, {late} of them late", "share": "{share}% late",
+            "rate": "{rate} per 1,000 residents", "none": "nothing was due lately",
+            "few": "fewer than 20 due: share not compared", "chips": "measure on the map",
+            "away": "base map not received, trying again"}
+
+
+def _window_days(city: City) -> int:
+    window = city.profile.windows.get("grid_heat")
+    if window is None:
+        return 30
+    return window.amount if window.clock in ("natural_days", "workdays") else max(1, round(window.amount / 1440))
+
+
+def _decimal(value: float, unit: str = "") -> str:
+    return "–" if pd.isna(value) else f"{value:,.1f}{unit}"
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+PANEL = Panel(
+    id="grid_heat",
+    title=Text(zh="网格热图", en="Heat by grid cell"),
+    unit=Text(zh="近 30 天 · 按上报网格", en="last 30 days · by reporting cell"),
+    definition=Text(
+        zh="超期占比 = 窗口内上报且须办结的事件中，超期办结与超期未结之和所占百分比;在办而期限未到的不计超期。"
+           "着色为经验贝叶斯收缩占比，标牌为原始占比;应结不足 20 件画斜线，不着色。"
+           "描边为下一级网格中明显高出全市者。",
+        en="Late share: of the events reported in the window that need archiving, those archived late or open past "
+           "their limit; open events within their limit are not late. Colours are empirical-Bayes shrunken shares, "
+           "plates raw ones; fewer than 20 due is hatched, not coloured. Outlines: cells of the next finer level that "
+           "stand out."),
+    metric="grid_heat", figure=figure, also=("exceptions",),
+)

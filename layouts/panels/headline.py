@@ -1,0 +1,82 @@
+"""One sentence and three exceptions, each with its owner and handling state, before any chart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from data.city import City
+from data.text import Lang, Text
+from layouts.marks import badge, text
+from layouts.panel import Panel, Reading
+from layouts.sentences import Piece, Told, headline, tell
+from layouts.words import closed_log, date_line
+
+CALM = Text(zh="没有一处超出往常到需要处置。", en="Nothing is far enough from its usual to need action.")
+UNREAD = Text(zh="今日尚无可说的读数。", en="There is nothing to say about today yet.")
+
+
+def figure(reading: Reading, city: City, lang: Lang) -> Any:
+    """The headline's clauses, then the exceptions with the badges that the map and the stages repeat."""
+    told = tell(reading.also.get("exceptions"), reading.also, city, lang, reading.scope)
+    clauses = headline(reading.frame, told, lang)
+    if closed_log(city) and clauses:
+        clauses = _ended(clauses, reading, city, lang)
+    if not clauses:
+        return html.Div(html.Div(UNREAD(lang), className="hl-says"), className="headline")
+    act = bool(told) and told[0].severity == "act"
+    says = html.Div([_piece(words, marked, act) for clause in clauses for words, marked in clause], className="hl-says")
+    rest: list[Any] = [_exception(t) for t in told] or [html.Div(CALM(lang), className="hl-calm")]
+    return html.Div([says, html.Div(rest, className="hl-list")], className="headline")
+
+
+def _ended(clauses: list[list[Piece]], reading: Reading, city: City, lang: Lang) -> list[list[Piece]]:
+    """A closed log begins with where it ends, lest its last day be taken for today."""
+    day = date_line(reading.as_of_ms, city.profile.zone, lang)[:10]
+    if lang == "zh":
+        then = [[(w.replace("今天", "当时").replace("今日", "当日"), m) for w, m in c] for c in clauses]
+        return [[(f"历史数据，止于 {day}：", False)], *then]
+    (first, marked), *rest = clauses[0]
+    return [[(f"Historic data, ending {day}: ", False)], [(first[:1].lower() + first[1:], marked), *rest],
+            *[[(w.replace(" today", ""), m) for w, m in c] for c in clauses[1:]]]
+
+
+def _piece(words: str, marked: bool, act: bool) -> html.Span:
+    kind = (" hl-mark act" if act else " hl-mark") if marked else ""
+    return html.Span(words, className="hl-piece" + kind)
+
+
+def _exception(told: Told) -> html.Div:
+    return html.Div(
+        [
+            badge(told.rank, told.severity),
+            html.Div(
+                [
+                    text(told.title, "exc-title"),
+                    text(told.text, "exc-text"),
+                    html.Div([text(told.owner, "exc-owner"), text(told.state, "exc-state")], className="exc-foot"),
+                ],
+                className="exc-body",
+            ),
+        ],
+        className=f"exc {told.severity}",
+    )
+
+
+PANEL = Panel(
+    id="headline",
+    title=Text(zh="此刻", en="Now"),
+    unit=Text(zh="", en=""),
+    definition=Text(
+        zh="一句话与至多三处例外。例外按须处置、须留意排列，再按偏离往常的标准化幅度排列；"
+           "往常为前八个同星期日的此时（P10–P90）。",
+        en="One sentence and at most three exceptions: those to act on first, then by standardised distance from "
+           "the usual, "
+        "which is the last eight same weekdays at this time (P10–P90).",
+    ),
+    metric="headline",
+    figure=figure,
+    head=False,
+    also=("exceptions", "stage_backlog", "grid_heat", "department_response", "category_top", "channel_mix"),
+)

@@ -1,0 +1,146 @@
+"""Reports by hour: today solid to now, the running hour dashed to a hollow mark, the usual as a band.
+
+A chart.  All its sizes (fonts, lines, markers, margins) are in ``u``, 1/1080 of the wall's height at 16:9; the browser
+multiplies them by ``--u-px`` before it draws (dashboard/assets/live.js).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from data.city import City
+from data.text import Lang, Text
+from layouts.marks import BAND, INK, INK_3, records
+from layouts.panel import Panel, Reading
+from layouts.words import closed_log, count, known, number
+
+GRID, RULE = "#1C2C3F", "#8599AD"
+FONT = "GW Digits, GW Sans, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
+
+
+def figure(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
+    """``{"chart": figure}``, 24 hours; without rows an empty axis, so that the panel keeps its shape.
+
+    A plain figure, not a ``go.Figure``: building and checking one costs 30 times as much, on every tick.  A test
+    hands it to ``go.Figure``, which refuses whatever Plotly does not know.
+    """
+    rows = sorted(records(reading.frame), key=lambda r: number(r["hour"])) if len(reading.frame) else []
+    hours = [int(number(r["hour"])) for r in rows]
+    traces = _band(rows)
+    traces.append(_line(hours, [number(r["usual"]) for r in rows], width=1.5, dash="3px,4px", colour=INK_3))
+    full = [(h, number(r["today"])) for h, r in zip(hours, rows, strict=True) if known(r["today"]) and not r["partial"]]
+    part = next(
+        ((h, number(r["today"])) for h, r in zip(hours, rows, strict=True) if r["partial"] and known(r["today"])), None
+    )
+    traces.append(_line([h for h, _ in full], [v for _, v in full], width=2.6, dash=None, colour=INK))
+    layout = _layout(rows, lang)
+    if part:
+        if full:
+            joined = [full[-1][0], part[0]], [full[-1][1], part[1]]
+            traces.append(_line(*joined, width=2.6, dash="2px,5px", colour=INK))
+        traces.append({
+            "type": "scatter", "x": [part[0]], "y": [part[1]], "mode": "markers", "hoverinfo": "skip",
+            "showlegend": False, "marker": {"size": 10, "color": "#060C14", "line": {"color": INK, "width": 2.4}},
+        })
+        layout |= _now(part, lang, closed_log(city))
+    return {"chart": {"data": traces, "layout": layout}}
+
+
+def _band(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    kept = [
+        (int(number(r["hour"])), number(r["usual_low"]), number(r["usual_high"]))
+        for r in rows
+        if known(r["usual_low"]) and known(r["usual_high"])
+    ]
+    if not kept:
+        return []
+    return [{
+        "type": "scatter", "x": [h for h, _, _ in kept] + [h for h, _, _ in reversed(kept)],
+        "y": [b for _, _, b in kept] + [a for _, a, _ in reversed(kept)], "mode": "lines",
+        "line": {"width": 0, "color": BAND}, "fill": "toself", "fillcolor": BAND, "hoverinfo": "skip", "showlegend": False,
+    }]
+
+
+def _line(x: list[int], y: list[float], width: float, dash: str | None, colour: str) -> dict[str, Any]:
+    return {
+        "type": "scatter", "x": x, "y": [None if math.isnan(v) else v for v in y], "mode": "lines",
+        "line": {"width": width, "color": colour} | ({"dash": dash} if dash else {}), "showlegend": False,
+        "hoverinfo": "skip", "connectgaps": False,
+    }
+
+
+def _now(part: tuple[int, float], lang: Lang, ended: bool) -> dict[str, Any]:
+    """The line at the running hour and its words, as parts of a layout."""
+    hour, value = part
+    if ended:
+        said = f"止于 {hour} 时" if lang == "zh" else f"ends at hour {hour:02d}"
+    else:
+        said = f"今日 {hour} 时至此 {count(value)}" if lang == "zh" else f"hour {hour:02d} so far: {count(value)}"
+    left = hour > 10        # the words are as wide as half of the narrowest place
+    return {
+        "shapes": [{
+            "type": "line", "x0": hour, "x1": hour, "y0": 0, "y1": 1, "yref": "paper", "layer": "below",
+            "line": {"color": RULE, "width": 1.2, "dash": "2px,3px"},
+        }],
+        "annotations": [{
+            "x": hour, "y": 1, "yref": "paper", "text": said, "showarrow": False, "xanchor": "right" if left else "left",
+            "yanchor": "top", "xshift": -7 if left else 7, "yshift": 4, "font": {"size": 17, "color": INK, "weight": 600},
+        }],
+    }
+
+
+def _layout(rows: list[dict[str, Any]], lang: Lang) -> dict[str, Any]:
+    seen = [number(r[k]) for r in rows for k in ("today", "usual_high", "usual") if known(r[k])]
+    top = max(seen, default=0.0)
+    step = next((s for s in (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000) if top / s <= 3.2), 10000)
+    end = step * max(math.ceil(top / step + 0.25), 1)
+    ticks = list(range(0, 24, 4))
+    suffix = " 时" if lang == "zh" else " h"
+    axis = {
+        "zeroline": False,
+        "showline": False,
+        "ticks": "",
+        "ticklabelstandoff": 4,
+        "fixedrange": True,
+        "tickfont": {"size": 17, "color": INK_3},
+    }
+    return {
+        "template": None,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "showlegend": False,
+        "margin": {"l": 40, "r": 8, "t": 6, "b": 27, "pad": 0},
+        "font": {"family": FONT, "size": 17, "color": INK_3},
+        "xaxis": axis
+        | {
+            "range": [-0.4, 23.4],
+            "showgrid": False,
+            "tickvals": ticks,
+            "ticktext": [f"{t:02d}{suffix if t == 0 else ''}" for t in ticks],
+            "tickangle": 0,
+        },
+        "yaxis": axis
+        | {"range": [-0.06 * end, end], "gridcolor": GRID, "gridwidth": 1, "dtick": step, "tick0": 0, "tickformat": ",d"},
+        "hovermode": False,
+        "dragmode": False,
+        "autosize": True,
+        "uirevision": "hourly_trend",
+        "transition": {"duration": 0},
+    }
+
+
+PANEL = Panel(
+    id="hourly_trend",
+    title=Text(zh="每小时上报", en="Reports by hour"),
+    unit=Text(zh="件 · 深带为往常 P10–P90", en="cases · band: usual P10–P90"),
+    definition=Text(
+        zh="今日各小时上报件数（流量）；正在进行的一小时画虚线与空心点；深带为前八个同星期日同小时的 P10–P90，"
+           "虚线为中位。",
+        en="Reports of each hour of today (a flow); the running hour is dashed to a hollow mark; the band is the "
+           "P10–P90 and the dashed "
+        "line the median of the same hour of the last eight same weekdays.",
+    ),
+    metric="hourly_trend",
+    figure=figure,
+)

@@ -1,0 +1,95 @@
+"""Five key numbers, each with its word, its usual and 14 days at this same hour on the usual band."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from data.city import City
+from data.text import Lang, Text
+from layouts.marks import nothing, records, spark, text, verdict_mark
+from layouts.panel import Panel, Reading
+from layouts.words import NONE, closed_log, count, decimal, known, number, usual_parts
+
+#: kpi -> name, unit, decimals, the direction that is a worry
+KPIS: dict[str, tuple[Text, Text, int, int]] = {
+    "reported": (Text(zh="今日上报", en="Reported today"), Text(zh="件", en=""), 0, 1),
+    "closed": (Text(zh="今日结案", en="Closed today"), Text(zh="件", en=""), 0, -1),
+    "open": (Text(zh="在办", en="Open now"), Text(zh="件", en=""), 0, 1),
+    "overdue": (Text(zh="超期未结", en="Overdue, open"), Text(zh="件", en=""), 0, 1),
+    "on_time": (Text(zh="按期结案率", en="Closed on time"), Text(zh="%", en="%"), 1, -1),
+}
+#: of a closed log, whose last day is not today
+LAST_DAY: dict[str, Text] = {
+    "reported": Text(zh="当日上报", en="Reported that day"),
+    "closed": Text(zh="当日结案", en="Closed that day"),
+    "open": Text(zh="当时在办", en="Open then"),
+    "overdue": Text(zh="当时超期", en="Overdue then"),
+}
+FORTNIGHT = Text(zh="近 14 天", en="14 days")
+NOT_READ = Text(zh="尚无读数", en="No reading yet")
+
+
+def figure(reading: Reading, city: City, lang: Lang) -> Any:
+    """Five cells in the order of the metric; a value that is unknown is an en dash and has no verdict."""
+    rows = [r for r in records(reading.frame) if str(r["kpi"]) in KPIS]
+    if not rows:
+        return nothing(NOT_READ, lang)
+    named = LAST_DAY if closed_log(city) else {}
+    return html.Div([_cell(row, lang, i == 0, named) for i, row in enumerate(rows)], className="kpis")
+
+
+def _cell(row: dict[str, Any], lang: Lang, first: bool, named: dict[str, Text]) -> html.Div:
+    name, unit, digits, worry = KPIS[str(row["kpi"])]
+    name = named.get(str(row["kpi"]), name)
+    value, low, high = row["value"], row["usual_low"], row["usual_high"]
+    history = row["history"]
+    past = list(history) if isinstance(history, list | tuple) or hasattr(history, "__len__") else []
+    bad = number(row["verdict"]) == worry
+    alt = f"{name(lang)}: " + " ".join(decimal(v, digits) for v in [*past, value])
+    divided = known(row["denominator"])  # its denominator is printed instead of the reach of the usual, which is drawn
+    base, reach = usual_parts(row["usual"], None if divided else low, None if divided else high, lang, digits)
+    foot: list[Any] = [html.Span([base, text(reach, "kpi-range")], className="kpi-usual")]
+    if divided:
+        foot.append(text(f"{count(row['numerator'])} ÷ {count(row['denominator'])}", "kpi-of"))
+    elif first:
+        foot.append(text(FORTNIGHT(lang), "kpi-of"))
+    shown = decimal(value, digits)
+    return html.Div(
+        [
+            html.Div(
+                [text(name(lang), "kpi-name"), verdict_mark(row["verdict"] if known(value) else None, lang, worry)],
+                className="kpi-top",
+            ),
+            html.Div(
+                [
+                    html.Span(
+                        [text(shown, "num"), text(unit(lang) if shown != NONE else "", "unit")], className="kpi-value"
+                    ),
+                    spark(past, value, low, high, bad, alt),
+                ],
+                className="kpi-mid",
+            ),
+            html.Div(foot, className="kpi-foot"),
+        ],
+        className="kpi",
+    )
+
+
+PANEL = Panel(
+    id="kpi_row",
+    title=Text(zh="今日五数", en="Five numbers of today"),
+    unit=Text(zh="件", en="cases"),
+    definition=Text(
+        zh="今日上报、今日结案、在办、超期未结与按期结案率；往常 = 前八个同星期日此时的中位（P10–P90）；"
+        "按期结案率 = 今日按期结案 ÷（今日结案 + 今日到期仍未结）。",
+        en="Reported and closed today, open now, overdue and open, closed on time. Usual = median of the last eight "
+           "same weekdays "
+        "at this time (P10–P90). On time = closed in time today ÷ (closed today + open cases whose limit passed "
+        "today).",
+    ),
+    metric="headline",
+    figure=figure,
+    head=False,
+)

@@ -1,0 +1,72 @@
+"""The longest overdue open cases, in pages of four that turn by cross-fade; numbers and places, never a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from data.city import City
+from data.errors import QueryFault
+from data.text import Lang, Text
+from layouts.marks import data, names, nothing, records, text
+from layouts.panel import Panel, Reading
+from layouts.words import NONE, count, days
+
+PAGE = 4
+NONE_LATE = Text(zh="没有超期未结的件；0 件，已核", en="No open case is overdue; 0, checked")
+
+
+def figure(reading: Reading, city: City, lang: Lang) -> Any:
+    """Pages of ``PAGE`` rows one above the other; ``data-pages`` tells the browser to turn them every 12 s."""
+    rows = records(reading.frame)
+    if not rows:
+        return nothing(NONE_LATE, lang)
+    stages, departments = names(city.profile.stages, lang), names(city.profile.departments, lang)
+    pages = [rows[i : i + PAGE] for i in range(0, len(rows), PAGE)]
+    total = f"{'共' if lang == 'zh' else 'of'} {count(rows[0]['total'])}"
+    out = [
+        html.Div([_row(r, stages, departments, city, lang) for r in page], className="page on" if i == 0 else "page")
+        for i, page in enumerate(pages)
+    ]
+    return html.Div(
+        [text(total, "old-total"), html.Div(out, className="pages", **data(pages=len(pages)))], className="oldest-list"
+    )
+
+
+def _row(row: dict[str, Any], stages: dict[str, str], departments: dict[str, str], city: City, lang: Lang) -> html.Div:
+    stage, department = str(row["stage"]), str(row["department"] or "")
+    over = days(row["over_days"], lang)
+    return html.Div(
+        [
+            text(str(row["case_number"] or NONE), "old-case"),
+            text(stages.get(stage, stage) or NONE, "old-stage"),
+            text(departments.get(department, department) or NONE, "old-dept"),
+            text(_place(row["area"], city, lang), "old-area"),
+            text(f"超 {over}" if lang == "zh" and over != NONE else over, "old-over num"),
+        ],
+        className="old-row",
+    )
+
+
+def _place(code: Any, city: City, lang: Lang) -> str:
+    if not isinstance(code, str) or not code:
+        return NONE
+    try:
+        return city.scope_name(code)(lang)
+    except QueryFault:
+        return code
+
+
+PANEL = Panel(
+    id="oldest_overdue",
+    title=Text(zh="超期最久", en="Longest overdue"),
+    unit=Text(zh="件 · 12 秒一翻", en="cases · a page in 12 s"),
+    definition=Text(
+        zh="此刻仍未结案、已过时限最久的至多 24 件，按超过时限的自然日降序；恰在时限不算超期。不含当事人信息。",
+        en="Up to 24 open cases longest past their limit, by calendar days over it; exactly at the limit is not "
+           "overdue. No personal data.",
+    ),
+    metric="oldest_overdue",
+    figure=figure,
+)

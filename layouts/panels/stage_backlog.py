@@ -1,0 +1,230 @@
+"""Where it is stuck: the week's cohort as a silhouette, and beside each stage its stock on its own usual band.
+
+Never a funnel of stocks: stages are not nested.  One DOM serves both shapes; CSS turns columns into rows.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dash import html
+
+from data.city import City
+from data.profile import Stage
+from data.text import Lang, Text
+from layouts.marks import badge, names, nothing, on_band, records, text
+from layouts.panel import Panel, Reading
+from layouts.words import MINUS, NONE, count, decimal, duration, known, number
+
+#: More stages than this are a compact list of the busiest.
+COLUMNS, LISTED = 10, 18
+LABELS = {
+    "funnel": (Text(zh="近 7 日队列", en="7-day cohort"), Text(zh="走到该环节", en="that got here")),
+    "name": (Text(zh="此刻存量", en="Stock now"), None),
+    "stock": (Text(zh="深带=往常", en="band = usual"), None),
+    "late": (Text(zh="超期/最老", en="overdue/oldest"), None),
+    "sum": (Text(zh="期初进出", en="start, in, out"), None),
+}
+#: Where stages are rows, two heads read otherwise.
+IN_ROWS = {"name": Text(zh="环节", en="stage"), "stock": Text(zh="存量 · 深带=往常", en="stock · band = usual")}
+AFTER = Text(zh="已结案", en="closed")
+COHORT = Text(zh="件", en="cases")
+NO_STAGE = Text(zh="没有在办件；0 件是真数", en="Nothing is open; the 0 is real")
+
+
+def figure(reading: Reading, city: City, lang: Lang) -> Any:
+    """All stages of the profile in order, or the busiest of many with the rest in one line."""
+    rows = records(reading.frame)
+    if not rows:
+        return nothing(NO_STAGE, lang)
+    marks = _marks(reading)
+    if len(rows) > COLUMNS:
+        return _listing(rows, marks, city, lang)
+    stages = {s.code: s for s in city.profile.stages}
+    shares = [_share(r) for r in rows]
+    cells: list[Any] = [_labels(rows, stages, lang)]
+    for i, row in enumerate(rows):
+        after = shares[i + 1] if i + 1 < len(rows) else shares[i]
+        cells.append(
+            _stage(row, shares[i], after, stages.get(str(row["stage"])), marks.get(str(row["stage"])), i == 0, lang)
+        )
+    return html.Div(cells, className="stages", style={"--n": str(len(rows))})
+
+
+def _marks(reading: Reading) -> dict[str, tuple[int, str]]:
+    """stage -> (badge, severity) of the exceptions that concern a stage: the one thread through the wall."""
+    frame = reading.also.get("exceptions")
+    if frame is None:
+        return {}
+    return {
+        str(r["code"]): (int(number(r["rank"])), "act" if r["severity"] == "act" else "watch")
+        for r in records(frame)
+        if r["kind"] == "stage" and known(r["rank"])
+    }
+
+
+def _share(row: dict[str, Any]) -> float:
+    value = number(row["cohort_share"])
+    return 0.0 if math.isnan(value) else min(max(value / 100, 0.0), 1.0)
+
+
+def _labels(rows: list[dict[str, Any]], stages: dict[str, Stage], lang: Lang) -> html.Div:
+    kept = [number(r["open"]) for r in rows if not _after(stages.get(str(r["stage"])))]
+    total = sum(v for v in kept if not math.isnan(v))
+    out: list[Any] = []
+    for part, (first, second) in LABELS.items():
+        words: list[Any] = [text(first(lang), "in-columns" if part in IN_ROWS else "")]
+        if part in IN_ROWS:
+            words.append(text(IN_ROWS[part](lang), "in-rows"))
+        if second is not None:
+            words.append(text(second(lang), "more"))
+        if part == "name":
+            words.append(text(f"{'在办' if lang == 'zh' else 'open'} {count(total)}", "sum"))
+        out.append(html.Div(words, className=f"st-{part}"))
+    return html.Div(out, className="stage-labels")
+
+
+def _after(stage: Stage | None) -> bool:
+    return stage is not None and stage.after_close
+
+
+def _stage(
+    row: dict[str, Any],
+    share: float,
+    after: float,
+    stage: Stage | None,
+    mark: tuple[int, str] | None,
+    first: bool,
+    lang: Lang,
+) -> html.Div:
+    name: list[Any] = [text(stage.name(lang) if stage else str(row["stage"]), "st-called")]
+    if mark:
+        name.append(badge(*mark))
+    if _after(stage):
+        name.append(text(AFTER(lang), "st-after"))
+    late = number(row["overdue"])
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Div(className="funnel", style={"--s0": f"{share:.4f}", "--s1": f"{after:.4f}"}),
+                    text(count(row["cohort"]) if first else _percent(row["cohort_share"]), "funnel-share"),
+                    text(COHORT(lang) if first else count(row["cohort"]), "funnel-n"),
+                ],
+                className="st-funnel",
+            ),
+            html.Div(name, className="st-name"),
+            html.Div(
+                [
+                    text(count(row["open"]), "num"),
+                    on_band(row["open"], row["usual_low"], row["usual_high"], mark[1] if mark else ""),
+                ],
+                className="st-stock",
+            ),
+            html.Div(
+                [
+                    text(count(row["overdue"]), "late some" if late > 0 else "late"),
+                    text(" · ", "dot"),
+                    text(duration(row["oldest_h"], lang), "oldest"),
+                ],
+                className="st-late",
+            ),
+            html.Div(_identity(row), className="st-sum"),
+        ],
+        className=f"stage {mark[1]}" if mark else "stage",
+    )
+
+
+def _percent(value: Any) -> str:
+    return decimal(value) + "%" if known(value) else NONE
+
+
+def _identity(row: dict[str, Any]) -> Any:
+    """``108+131−93=146``; where the books do not close it says so with ≠ instead of bending a number."""
+    start, came, gone, left = (number(row[k]) for k in ("opening", "inflow", "outflow", "exits"))
+    end = number(row["closing"])
+    if any(math.isnan(v) for v in (start, came, gone, left, end)):
+        return NONE
+    out = gone + left
+    closes = start + came - out == end
+    said = f"{count(start)}+{count(came)}{MINUS}{count(out)}{'=' if closes else '≠'}{count(end)}"
+    return said if closes else text(said, "open-books")
+
+
+def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city: City, lang: Lang) -> html.Div:
+    """The busiest stages by stock, then by what passed through; the rest summed in the last line."""
+    called = names(city.profile.stages, lang)
+
+    def weight(row: dict[str, Any]) -> tuple[float, ...]:
+        return tuple(-v if not math.isnan(v) else 0.0 for v in (number(row[k]) for k in ("open", "cohort", "entries")))
+
+    order = sorted(rows, key=weight)
+    shown, rest = order[:LISTED], order[LISTED:]
+    top = max((number(r["cohort"]) for r in rows if known(r["cohort"])), default=0.0) or 1.0
+    head = ("环节", "存量", "到过", "超期 · 最老") if lang == "zh" else ("Stage", "stock", "reached by", "overdue · oldest")
+    cells: list[Any] = [
+        html.Div(
+            [text(h, f"sl-{k}") for h, k in zip(head, ("name", "open", "bar", "late"), strict=True)],
+            className="sl-row sl-head",
+        )
+    ]
+    for row in shown:
+        code = str(row["stage"])
+        reached = number(row["cohort"])
+        width = 0.0 if math.isnan(reached) else 100 * reached / top
+        late = number(row["overdue"])
+        cells.append(
+            html.Div(
+                [
+                    html.Span([*([badge(*marks[code])] if code in marks else []), called.get(code, code)], className="sl-name"),
+                    text(count(row["open"]), "sl-open num"),
+                    html.Div(
+                        [
+                            html.Div(className="sl-fill", style={"width": f"{width:.2f}%"}),
+                            text(count(row["cohort"]), "sl-n"),
+                        ],
+                        className="sl-bar",
+                    ),
+                    html.Span(
+                        [
+                            text(count(row["overdue"]), "late some" if late > 0 else "late"),
+                            text(" · ", "dot"),
+                            text(duration(row["oldest_h"], lang), "oldest"),
+                        ],
+                        className="sl-late",
+                    ),
+                ],
+                className="sl-row",
+            )
+        )
+    if rest:
+        left = sum(number(r["open"]) for r in rest if known(r["open"]))
+        said = (
+            f"另 {len(rest)} 个环节，存量共 {count(left)}"
+            if lang == "zh"
+            else f"{len(rest)} more stages, {count(left)} in stock"
+        )
+        cells.append(html.Div(said, className="sl-row sl-more"))
+    return html.Div(cells, className="stage-list")
+
+
+PANEL = Panel(
+    id="stage_backlog",
+    title=Text(zh="环节闭环", en="The loop, stage by stage"),
+    unit=Text(
+        zh="件 · 上：近 7 日上报队列 · 下：此刻存量与今日进出",
+        en="cases · above: 7-day cohort · below: stock now and today's flow",
+    ),
+    definition=Text(
+        zh="上：近 7 日上报的事件中走到各环节的比例。下：此刻存量（窗口不截断）、"
+           "各自的往常带（前八个同星期日此时）、超期件与最老一件、"
+        "零时存量 + 进 − 出 = 此刻存量。",
+        en="Above: of the events reported in the last 7 days, the share that reached each stage. Below: the stock "
+           "now (never cut by a "
+        "window) on its own usual band, overdue and oldest, and opening + in − out = closing.",
+    ),
+    metric="stage_backlog",
+    figure=figure,
+    also=("exceptions",),
+)

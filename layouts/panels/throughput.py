@@ -1,0 +1,76 @@
+"""What went through: cases, how many ended, how long they took, how many deadlines were met, of how many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from data.city import City
+from data.text import Lang, Text
+from layouts.marks import nothing, percent, records, text
+from layouts.panel import Panel, Reading
+from layouts.words import NONE, count, decimal, duration, known, number
+
+NO_CASE = Text(zh="窗口内没有案件；0 件是真数", en="No case in the window; the 0 is real")
+CASES = Text(zh="案件", en="Cases")
+CLOSED = Text(zh="已办结", en="Ended")
+OPEN = Text(zh="未结", en="Open")
+MEDIAN = Text(zh="历时中位", en="Median length")
+MEAN = Text(zh="历时平均", en="Mean length")
+MET = Text(zh="按限完成", en="Deadlines met")
+WITHOUT = Text(zh="无结束记录", en="without an end")
+
+
+def figure(reading: Reading, city: City, lang: Lang) -> Any:
+    """Six numbers with their denominators; lengths in calendar days."""
+    rows = records(reading.frame)
+    if not rows or not known(rows[0]["cases"]) or number(rows[0]["cases"]) == 0:
+        return nothing(NO_CASE, lang)
+    row = rows[0]
+    of = number(row["deadline_cases"])
+    met = number(row["deadline_met"])
+    share = 100 * met / of if of > 0 else float("nan")
+    ended = number(row["closed"])
+    without = number(row["without_end"])
+    cells = [
+        _cell(CASES, count(row["cases"]), "", "", lang),
+        _cell(CLOSED, count(ended), "", _of(ended, number(row["cases"])), lang),
+        _cell(OPEN, count(row["open"]), "", f"{WITHOUT(lang)} {count(without)}" if without > 0 else "", lang),
+        _cell(MEDIAN, duration(number(row["median_s"]) / 3600, lang), "", "", lang),
+        _cell(MEAN, duration(number(row["mean_s"]) / 3600, lang), "", "", lang),
+        _cell(MET, decimal(share), "%" if known(share) else "", f"{count(met)} ÷ {count(of)}", lang, share),
+    ]
+    return html.Div(cells, className="through")
+
+
+def _of(part: float, whole: float) -> str:
+    return f"{decimal(100 * part / whole)}%" if known(part) and whole > 0 else ""
+
+
+def _cell(name: Text, value: str, unit: str, foot: str, lang: Lang, share: float | None = None) -> html.Div:
+    parts: list[Any] = [
+        text(name(lang), "th-name"),
+        html.Span([text(value, "num"), text(unit if value != NONE else "", "unit")], className="th-value"),
+        text(foot, "th-foot"),
+    ]
+    if share is not None and known(share):
+        parts.append(html.Div(html.Div(className="th-fill", style={"width": percent(share)}), className="th-bar"))
+    return html.Div(parts, className="th-cell")
+
+
+PANEL = Panel(
+    id="throughput",
+    title=Text(zh="办件历时与时限", en="Throughput and deadlines"),
+    unit=Text(zh="件 · 天", en="cases · days"),
+    definition=Text(
+        zh="窗口内全部案件：首条到末条记录的历时（中位、平均，自然日），以及有时限的案件中按限完成的比例；"
+           "分母印在旁边。",
+        en="All cases of the window: time from the first to the last log row (median, mean, calendar days), and of "
+           "the cases with a "
+        "deadline the share that met it; denominators are printed.",
+    ),
+    metric="throughput",
+    figure=figure,
+    empty=lambda reading: len(reading.frame) == 0,
+)

@@ -1,0 +1,304 @@
+"""The sentences that speak before any chart: the headline, and what each exception says.
+
+Everything is a function of frames; a piece of the headline is ``(words, underlined)``, so that the part that matters
+can be marked.  An exception takes its facts from the row of the metric that it concerns, so that the words and the
+panel that carries the same badge can never disagree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from data.city import City
+from data.errors import QueryFault
+from data.text import Lang
+from layouts import words
+from layouts.marks import names, records
+from layouts.words import NO_OWNER, UNCLAIMED, count, decimal, duration, known, number, share
+
+Piece = tuple[str, bool]
+_TENTHS = ("", "一", "两", "三", "四", "五", "六", "七", "八", "九")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One exception in words: ``subject`` is what the headline underlines."""
+
+    rank: int
+    severity: str
+    title: str
+    text: str
+    owner: str
+    state: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Of what the sentences speak: the city, or one town of it."""
+
+    city: City
+    scope: str = ""
+
+    def whole(self, lang: Lang) -> str:
+        """What an area or a department is compared with."""
+        return ("全市" if lang == "zh" else "city") if not self.scope else self.area(self.scope, lang)
+
+    def area(self, code: str, lang: Lang) -> str:
+        try:
+            return self.city.scope_name(code)(lang)
+        except QueryFault:
+            return code
+
+
+def against_usual(value: Any, usual: Any, verdict: Any, lang: Lang) -> str:
+    """How a flow stands to its usual, as one says it: 多两成, 少一成, 是往常的 2.4 倍; en in per cent."""
+    now, base, side = number(value), number(usual), number(verdict)
+    zh = lang == "zh"
+    if math.isnan(now) or math.isnan(base) or math.isnan(side):
+        return "尚无往常可比" if zh else "have no usual to compare with yet"
+    if side == 0:
+        return "与往常此时相当" if zh else "are as usual"
+    more = side > 0
+    if base <= 0:
+        if not zh:
+            return f"stand at {count(now)} where the usual is none"
+        return f"有 {count(now)} 件，往常此时没有"
+    ratio = now / base
+    if ratio >= 2:
+        return f"是往常此时的 {decimal(ratio)} 倍" if zh else f"are {decimal(ratio)} times the usual"
+    tenths = math.floor(abs(ratio - 1) * 10 + 0.5)
+    if tenths == 0:
+        if zh:
+            return f"略{'多' if more else '少'}于往常此时"
+        return f"are slightly {'above' if more else 'below'} the usual"
+    if tenths == 10:
+        return "不到往常此时的一成" if zh else "are under a tenth of the usual"
+    if zh:
+        return f"比往常此时{'多' if more else '少'}{_TENTHS[tenths]}成"
+    return f"are {tenths * 10}% {'above' if more else 'below'} the usual"
+
+
+def headline(frame: pd.DataFrame, told: list[Told], lang: Lang) -> list[list[Piece]]:
+    """The sentence of the wall, in clauses: reports, closures, and the one thing to move.
+
+    >>> 上报比往常此时多两成，| 结案跟得上；| [核查积压]是今天最该动的一处。
+    """
+    rows = {str(r["kpi"]): r for r in records(frame)} if len(frame) else {}
+    zh = lang == "zh"
+    reported, closed = rows.get("reported"), rows.get("closed")
+    out: list[list[Piece]] = []
+    if reported is not None:
+        says = against_usual(reported["value"], reported["usual"], reported["verdict"], lang)
+        out.append([(f"上报{says}，" if zh else f"Reports {says}, ", False)])
+        out.append([(_closures(reported, closed, zh), False)])
+    if told:
+        first = told[0]
+        if first.severity == "act":
+            end = "是今天最该动的一处。" if zh else " needs action first today."
+        else:
+            end = "值得留意。" if zh else " is worth watching."
+        out.append([(first.subject, True), (end, False)])
+    elif reported is not None:
+        out.append([("各处都在往常之内。" if zh else "nothing stands out from the usual.", False)])
+    return out
+
+
+def _closures(reported: Mapping[str, Any], closed: Mapping[str, Any] | None, zh: bool) -> str:
+    side = number(closed["verdict"]) if closed is not None else math.nan
+    if closed is None or math.isnan(side):
+        return (
+            f"今日结案 {count(closed['value'] if closed else math.nan)} 件；"
+            if zh
+            else (f"{count(closed['value'] if closed else math.nan)} closed so far; ")
+        )
+    if side < 0:
+        return "结案没有跟上；" if zh else "closures fall behind; "
+    if side > 0:
+        return "结案也多于往常；" if zh else "closures run above the usual; "
+    if number(reported["verdict"]) > 0:
+        return "结案跟得上；" if zh else "closures keep up; "
+    return "结案如常；" if zh else "closures are as usual; "
+
+
+def tell(
+    exceptions: pd.DataFrame | None, also: Mapping[str, pd.DataFrame], city: City, lang: Lang, scope: str = ""
+) -> list[Told]:
+    """The exceptions in words, most urgent first (at most three).  An area's owner is the area's own centre."""
+    if exceptions is None or not len(exceptions):
+        return []
+    place = Place(city, scope)
+    owners = names(city.profile.departments, lang)
+    out: list[Told] = []
+    for row in records(exceptions)[:3]:
+        kind, code = str(row["kind"]), str(row["code"])
+        facts = _facts(kind, code, also)
+        speak = _KINDS.get(kind)
+        if speak is None:
+            continue
+        title, text, subject = speak(row, facts, place, lang)
+        code_of = str(row.get("owner") or "")
+        owner = owners.get(code_of, code_of) or (place.area(code, lang) if kind == "area" else NO_OWNER(lang))
+        out.append(
+            Told(
+                rank=int(number(row["rank"])),
+                severity="act" if row["severity"] == "act" else "watch",
+                title=title,
+                text=text,
+                owner=owner,
+                state=UNCLAIMED(lang),
+                subject=subject,
+            )
+        )
+    return out
+
+
+_SOURCES = {
+    "stage": ("stage_backlog", "stage"),
+    "area": ("grid_heat", "code"),
+    "category": ("category_top", "category"),
+    "department": ("department_response", "department"),
+    "channel": ("channel_mix", "channel"),
+}
+
+
+def _facts(kind: str, code: str, also: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """The row of the metric that the exception concerns; {} where it was not read."""
+    metric, key = _SOURCES.get(kind, ("", ""))
+    frame = also.get(metric)
+    if frame is None or key not in frame.columns:
+        return {}
+    match = frame[frame[key] == code]
+    if "measure" in match.columns:
+        match = match[match["measure"] == "complete"]
+    return records(match)[0] if len(match) else {}
+
+
+Facts = Mapping[str, Any]
+Spoken = tuple[str, str, str]
+
+
+def _stage(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+    name = names(place.city.profile.stages, lang).get(str(row["code"]), str(row["code"]))
+    now, base = count(row["observed"]), row["usual"]
+    gone = number(facts.get("outflow")) + number(facts.get("exits"))
+    came = number(facts.get("inflow"))
+    late, oldest = facts.get("overdue"), facts.get("oldest_h")
+    parts: list[str] = []
+    if lang == "zh":
+        title = f"{name}积压 {now} 件" + (f"，往常约 {count(base)}" if known(base) else "")
+        if known(came) and known(gone):
+            trend = "按现速不会清空" if came > gone else "出多于进，正在消化" if gone > came else "进出相抵"
+            parts.append(f"今日进 {count(came)}、出 {count(gone)}，{trend}")
+        if known(late) and known(oldest):
+            parts.append(f"其中 {count(late)} 件超期，最老 {duration(oldest, lang)}")
+        return title, _sentence(parts, lang), f"{name}积压"
+    title = f"{name}: {now} waiting" + (f", usual {count(base)}" if known(base) else "")
+    if known(came) and known(gone):
+        trend = (
+            "it will not clear at this pace" if came > gone else "it is clearing" if gone > came else "it holds level"
+        )
+        parts.append(f"{count(came)} in, {count(gone)} out today: {trend}")
+    if known(late) and known(oldest):
+        parts.append(f"{count(late)} overdue, oldest {duration(oldest, lang)}")
+    return title, _sentence(parts, lang), f"the backlog at {name}"
+
+
+def _area(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+    name = place.area(str(row["code"]), lang)
+    parts: list[str] = []
+    need, late = facts.get("need"), facts.get("late")
+    base = known(row["usual"])
+    if lang == "zh":
+        title = f"{name}超期占比 {share(row['observed'])}" + (
+            f"，{place.whole(lang)} {share(row['usual'])}" if base else ""
+        )
+        if known(need) and known(late):
+            parts.append(f"近 30 天应结 {count(need)}、超期 {count(late)}")
+        if known(row["high"]):
+            parts.append(f"控制限 {share(row['high'])}")
+        return title, _sentence(parts, lang), f"{name}超期"
+    title = f"{name}: {share(row['observed'])} late" + (f", {place.whole(lang)} {share(row['usual'])}" if base else "")
+    if known(need) and known(late):
+        parts.append(f"{count(late)} late of {count(need)} due in 30 days")
+    if known(row["high"]):
+        parts.append(f"beyond the control limit of {share(row['high'])}")
+    return title, _sentence(parts, lang), f"lateness in {name}"
+
+
+def _category(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+    """Today's count against the same weekdays to this time of day; where most of it is; how late its week was."""
+    name = names(place.city.profile.categories, lang).get(str(row["code"]), str(row["code"]))
+    where, there = str(row.get("area") or ""), row.get("b")
+    late, base = facts.get("late_share"), known(row["usual"])
+    parts: list[str] = []
+    if lang == "zh":
+        title = f"{name}诉求 {count(row['observed'])} 件" + (f"，往常此时 {count(row['usual'])}" if base else "")
+        if where and known(there):
+            parts.append(f"其中 {count(there)} 件在{place.area(where, lang)}")
+        if known(late):
+            parts.append(f"近 7 天超期占比 {share(late)}")
+        return title, _sentence(parts, lang), f"{name}诉求"
+    title = f"{name}: {count(row['observed'])} reports" + (f", usual by now {count(row['usual'])}" if base else "")
+    if where and known(there):
+        parts.append(f"{count(there)} of them in {place.area(where, lang)}")
+    if known(late):
+        parts.append(f"{share(late)} late in the last 7 days")
+    return title, _sentence(parts, lang), f"demand for {name}"
+
+
+def _department(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+    """``observed`` and ``usual`` are restricted means in work minutes, ``a`` the median, ``c`` what waits."""
+    name = names(place.city.profile.departments, lang).get(str(row["code"]), str(row["code"]))
+    mean, whole = words.work_hours(row["observed"]), words.work_hours(row["usual"])
+    reach = words.span(number(facts.get("low_min")) / 60, number(facts.get("high_min")) / 60, 1)
+    parts: list[str] = []
+    if lang == "zh":
+        parts.append(f"平均办结 {mean} 工作时，{place.whole(lang)} {whole}")
+        if known(row.get("a")):
+            parts.append(f"中位 {words.work_hours(row['a'])}" + (f"（{reach}）" if reach else ""))
+        if known(row.get("c")):
+            parts.append(f"在办 {count(row['c'])} 件")
+        return f"{name}办结慢于{place.whole(lang)}", _sentence(parts, lang), f"{name}办结"
+    parts.append(f"mean {mean} work hours, {place.whole(lang)} {whole}")
+    if known(row.get("a")):
+        parts.append(f"median {words.work_hours(row['a'])}" + (f" ({reach})" if reach else ""))
+    if known(row.get("c")):
+        parts.append(f"{count(row['c'])} waiting")
+    than = place.whole(lang) if place.scope else "the city"
+    return f"{name} is slower than {than}", _sentence(parts, lang), f"completion at {name}"
+
+
+def _channel(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+    name = names(place.city.profile.channels, lang).get(str(row["code"]), str(row["code"]))
+    heard = words.clock(facts.get("newest_ms"), place.city.profile.zone)
+    n, base = facts.get("n"), facts.get("usual")
+    parts: list[str] = []
+    if lang == "zh":
+        if heard != words.NONE:
+            parts.append(f"最近一件在 {heard}")
+        if known(n) and known(base):
+            parts.append(f"今日 {count(n)} 件，往常此时 {count(base)}")
+        parts.append("数未齐，相关合计偏低")
+        return f"{name}迟到，久无新报", _sentence(parts, lang), f"{name}迟到"
+    if heard != words.NONE:
+        parts.append(f"last heard at {heard}")
+    if known(n) and known(base):
+        parts.append(f"{count(n)} today, usual {count(base)}")
+    parts.append("totals are low by what is missing")
+    return f"{name} has gone quiet", _sentence(parts, lang), f"the silence of {name}"
+
+
+def _sentence(parts: list[str], lang: Lang) -> str:
+    if not parts:
+        return ""
+    body = ("；" if lang == "zh" else "; ").join(parts)
+    return body[0].upper() + body[1:] + ("。" if lang == "zh" else ".")
+
+
+_KINDS = {"stage": _stage, "area": _area, "category": _category, "department": _department, "channel": _channel}

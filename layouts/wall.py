@@ -1,0 +1,207 @@
+"""The skeleton of a wall page: top bar, the scene's grid in its three shapes, a frame for each panel.
+
+The skeleton is laid out once; the browser then fills ``panel-body`` and ``panel-graph`` and keeps every frame's state,
+time and note true (dashboard/assets/live.js).  A shape is chosen by CSS media queries on the aspect ratio alone: the
+scene's pictures travel as custom properties, so that no style sheet is generated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from dash import html
+
+from data.city import City
+from data.profile import Profile, Scene
+from data.text import Lang, Text
+from layouts.marks import data
+from layouts.panel import Panel
+from layouts.panels import PANELS, grid_heat
+from layouts.words import LOADING, window
+
+#: Panels whose figure is a chart: they hold a place for a dcc.Graph instead of a body.
+CHARTS = frozenset({"hourly_trend"})
+PEACE = Text(zh="平时", en="routine")
+SNAPSHOT, DATA = Text(zh="快照", en="snapshot"), Text(zh="数据", en="data")
+BADGES: dict[str, Text] = {
+    "demo": Text(zh="演示数据", en="demo data"),
+    "example": Text(zh="示例配置", en="examples"),
+    "history": Text(zh="历史数据", en="historic data"),
+    "calendar": Text(zh="临时日历", en="draft calendar"),
+}
+UNKNOWN = Text(zh="没有这个面板：", en="there is no such panel: ")
+#: Height of a row that a scene does not state, by what stands in it.
+_ROW = {"feeds": "auto", "kpi_row": "auto", "grid_heat": "4fr", "stage_backlog": "3fr", "headline": "auto"}
+_SHAPES = ("std", "wide", "tall")
+
+
+def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable[str] = ()) -> html.Div:
+    """The page of one scene for one scope.  ``badges``: keys of ``BADGES`` beyond what the profile calls for."""
+    pictures = _pictures(scene)
+    seen = {shape: {cell for row in rows for cell in row.split()} for shape, (rows, _, _) in pictures.items()}
+    style: dict[str, str] = {}
+    for shape, (rows, columns, heights) in pictures.items():
+        style[f"--areas-{shape}"] = " ".join(f'"{" ".join(row.split())}"' for row in rows)
+        style[f"--cols-{shape}"] = columns
+        style[f"--rows-{shape}"] = heights
+    frames: list[Any] = []
+    for panel_id in scene.panels:
+        absent = [f"no-{shape}" for shape in _SHAPES if panel_id not in seen[shape]]
+        panel = PANELS.get(panel_id)
+        frames.append(_unknown(panel_id, lang, absent) if panel is None else frame(panel, lang, city, absent))
+    return html.Div(
+        [_top(scene, city, lang, scope, badges), html.Div(frames, className="grid", style=style)],
+        id="wall",
+        className=f"wall lang-{lang}",
+        lang="zh-CN" if lang == "zh" else "en",
+        **data(lang=lang),
+    )
+
+
+def fault_page(words: Text) -> html.Div:
+    """A page that says in both languages what is wrong with the address."""
+    return html.Div(
+        html.Div(
+            [html.Span(className="mark cross"), html.Div([html.P(words.zh), html.P(words.en)])], className="fault-page"
+        ),
+        className="wall",
+    )
+
+
+def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[str] = ()) -> html.Section:
+    """A panel's frame: rule, head, body, foot line.  Starts as "loading"; the browser keeps ``data-state`` true."""
+    state = [
+        html.Span(id={"type": "panel-state", "panel": panel.id}, className="panel-word"),
+        html.Span(id={"type": "panel-time", "panel": panel.id}, className="panel-time"),
+        html.Span(className="panel-mark"),
+    ]
+    span = window(city, panel.metric) if city is not None else None
+    title, unit, definition = panel.title(lang), panel.unit(lang), panel.definition(lang)
+    if span is not None:
+        # the panel's own words name the metric's own window; this city's file has another one
+        title = (panel.windowed or panel.title)(lang)
+        unit = f"{unit.split(' · ')[0]} · {span(lang)}"
+        definition = f"{'统计窗口' if lang == 'zh' else 'Window'}: {span(lang)}. {definition}"
+    head: list[Any] = [html.H2(title, className="panel-title")]
+    if panel.head:
+        said: dict[str, Any] = {**data(say=definition), "aria-label": definition}
+        head.append(html.Span("i", className="panel-i", tabIndex="0", role="note", **said))
+        head.append(html.Span([html.Span(part) for part in unit.split(" · ")], className="panel-unit"))
+    head.append(html.Div(state, className="panel-says"))
+    return html.Section(
+        [
+            html.Header(head, className="panel-head"),
+            _body(panel, city),
+            html.Div(LOADING(lang), className="panel-loading"),
+            html.Footer(id={"type": "panel-note", "panel": panel.id}, className="panel-note"),
+        ],
+        id={"type": "panel", "panel": panel.id},
+        style={"gridArea": panel.id},
+        className=" ".join(["panel", f"p-{panel.id}", "headed" if panel.head else "headless", *classes]),
+        title=None if panel.head else panel.definition(lang),
+        **data(state="loading"),
+    )
+
+
+def _body(panel: Panel, city: City | None) -> html.Div:
+    if panel.id in CHARTS:
+        # the graph itself is put here by the browser after the first drawing: Plotly's bundle takes it most of a second
+        # to start, which every other panel would wait for
+        return html.Div(id={"type": "panel-graph", "panel": panel.id}, className="panel-body chart")
+    if panel.id == "grid_heat" and city is not None:
+        return html.Div(grid_heat.shell(city), className="panel-body map")
+    return html.Div(id={"type": "panel-body", "panel": panel.id}, className="panel-body")
+
+
+def _unknown(panel_id: str, lang: Lang, classes: Iterable[str]) -> html.Section:
+    """A scene may name a panel that does not exist: its place says so."""
+    return html.Section(
+        [
+            html.Header([html.H2(panel_id, className="panel-title")], className="panel-head"),
+            html.Div(className="panel-body"),
+            html.Footer(UNKNOWN(lang) + panel_id, className="panel-note"),
+        ],
+        style={"gridArea": panel_id},
+        className=" ".join(["panel", *classes]),
+        **data(state="faulty"),
+    )
+
+
+def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]) -> html.Header:
+    profile = city.profile
+    named = (
+        set(badges) | ({"demo"} if profile.city.demo else set()) | ({"example"} if _has_examples(profile) else set())
+    )
+    left: list[Any] = [
+        html.H1(profile.city.title(lang), className="top-title"),
+        html.Span(scene.name(lang), className="top-scene"),
+    ]
+    # empty where the place has no name yet; the browser puts it in with the first snapshot
+    left.append(html.Span(city.scope_name(scope)(lang) if scope else "", className="top-scope"))
+    left.append(html.Span(PEACE(lang), className="chip peace"))
+    left += [
+        html.Span(words(lang), id=f"badge-{key}", className="chip filled", hidden=key not in named)
+        for key, words in BADGES.items()
+    ]
+    right = [
+        html.Span([SNAPSHOT(lang), " ", html.Span(id="top-snapshot")], className="top-item snapshot"),
+        html.Span([DATA(lang), " ", html.Span(id="top-age", className="top-age")], className="top-item"),
+        html.Span(id="top-date", className="top-item"),
+        html.Span(id="top-clock", className="top-clock"),
+    ]
+    return html.Header(
+        [
+            html.Div(left, className="top-left"),
+            html.Div(id="top-fault", className="top-fault"),
+            html.Div(right, className="top-right"),
+        ],
+        className="top",
+    )
+
+
+def _has_examples(profile: Profile) -> bool:
+    lists: tuple[tuple[Any, ...], ...] = (
+        profile.levels,
+        profile.stages,
+        profile.networks,
+        profile.channels,
+        profile.departments,
+        profile.categories,
+    )
+    return any(item.example for items in lists for item in items)
+
+
+def _pictures(scene: Scene) -> dict[str, tuple[tuple[str, ...], str, str]]:
+    """shape -> (rows of panel ids, column tracks, row tracks); a shape the scene leaves out is derived from 16:9."""
+    std = (
+        scene.areas,
+        _tracks(scene.columns, scene.areas, across=True),
+        _tracks(scene.rows, scene.areas, across=False),
+    )
+    wide, tall = scene.wide or scene.areas, scene.tall or tuple(scene.panels)
+    return {
+        "std": std,
+        "wide": (wide, _tracks(scene.wide_columns, wide, True), _tracks(scene.wide_rows, wide, False))
+        if scene.wide
+        else std,
+        "tall": (tall, _tracks(scene.tall_columns, tall, True), _tracks(scene.tall_rows, tall, False)),
+    }
+
+
+def _tracks(stated: str, rows: tuple[str, ...], across: bool) -> str:
+    """CSS tracks.  A bare ``3fr`` becomes ``minmax(0, 3fr)``, so that content never widens a wall.
+
+    Unstated, or of another number than the picture has, they follow from what stands in them.
+    """
+    tracks = re.findall(r"[a-z-]+\([^()]*(?:\([^()]*\)[^()]*)*\)|\S+", stated)
+    wanted = len(rows[0].split()) if across else len(rows)
+    if len(tracks) != wanted:
+        tracks = ["1fr"] * wanted if across else [_height(row) for row in rows]
+    return " ".join(f"minmax(0, {t})" if re.fullmatch(r"[\d.]+fr", t) else t for t in tracks)
+
+
+def _height(row: str) -> str:
+    cells = row.split()
+    return _ROW.get(cells[0], "2fr") if len(set(cells)) == 1 else "2fr"

@@ -1,0 +1,183 @@
+"""Numbers, durations and verdicts as a reader of Chinese or English expects them; never ``nan``, ``None`` or ``inf``.
+
+A value that is not there is an en dash (``NONE``); a minus is U+2212; thousands carry a comma; a share one decimal.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from data.city import City
+from data.text import Lang, Text
+
+#: A window of ten years or more is said to be the whole log.
+WHOLE_LOG_DAYS = 3650
+NONE = "–"
+MINUS = "−"
+TRIANGLE_UP, TRIANGLE_DOWN = "▲", "▼"
+
+EVENTS = Text(zh="件", en="cases")
+#: verdict -1, 0, 1 against the usual
+VERDICTS: dict[int, Text] = {
+    -1: Text(zh="低于往常", en="below usual"),
+    0: Text(zh="在往常内", en="as usual"),
+    1: Text(zh="高于往常", en="above usual"),
+}
+#: state of a panel -> its word; "live" has none because normal is unmarked
+STATES: dict[str, Text] = {
+    "live": Text(zh="", en=""),
+    "late": Text(zh="迟到", en="late"),
+    "stale": Text(zh="陈旧", en="stale"),
+    "faulty": Text(zh="故障", en="fault"),
+    "empty": Text(zh="空", en="empty"),
+    "loading": Text(zh="正在读取", en="reading"),
+}
+LOADING = Text(zh="正在读取…", en="Reading…")
+NO_USUAL = Text(zh="往常尚无可比", en="no usual yet")
+UNCLAIMED = Text(zh="待认领", en="unclaimed")
+NO_OWNER = Text(zh="未定责任部门", en="no owner set")
+WEEKDAYS = (
+    Text(zh="周一", en="Mon"),
+    Text(zh="周二", en="Tue"),
+    Text(zh="周三", en="Wed"),
+    Text(zh="周四", en="Thu"),
+    Text(zh="周五", en="Fri"),
+    Text(zh="周六", en="Sat"),
+    Text(zh="周日", en="Sun"),
+)
+
+
+def number(value: Any) -> float:
+    """Any cell of a frame as a float; what is no finite number (None, "", NaN, infinity) becomes NaN."""
+    try:
+        out = float(value)
+    except (TypeError, ValueError):
+        return math.nan
+    return out if math.isfinite(out) else math.nan
+
+
+def known(value: Any) -> bool:
+    return not math.isnan(number(value))
+
+
+def count(value: Any) -> str:
+    """``8311.0`` -> ``8,311``; halves go up, as one counts; unknown -> en dash."""
+    return decimal(value, 0)
+
+
+def decimal(value: Any, digits: int = 1) -> str:
+    """``88.25`` -> ``88.3`` (halves away from zero), ``-3`` -> ``−3.0``, unknown -> en dash."""
+    x = number(value)
+    if math.isnan(x):
+        return NONE
+    scaled = math.floor(abs(x) * 10**digits + 0.5) / 10**digits
+    return (MINUS if x < 0 and scaled > 0 else "") + f"{scaled:,.{digits}f}"
+
+
+def share(value: Any) -> str:
+    """A percentage with its sign: ``11.7%``."""
+    return decimal(value) + "%" if known(value) else NONE
+
+
+def span(low: Any, high: Any, digits: int = 0) -> str:
+    """``115–151``; empty where either end is unknown.  Two equal ends are one number."""
+    if not (known(low) and known(high)):
+        return ""
+    a, b = decimal(low, digits), decimal(high, digits)
+    return a if a == b else f"{a}–{b}"
+
+
+def usual(value: Any, low: Any, high: Any, lang: Lang, digits: int = 0) -> str:
+    """``往常 133（115–151）`` or that there is nothing to compare with yet."""
+    if not known(value):
+        return NO_USUAL(lang)
+    reach = span(low, high, digits)
+    if lang == "zh":
+        return f"往常 {decimal(value, digits)}" + (f"（{reach}）" if reach else "")
+    return f"usual {decimal(value, digits)}" + (f" ({reach})" if reach else "")
+
+
+def usual_parts(value: Any, low: Any, high: Any, lang: Lang, digits: int = 0) -> tuple[str, str]:
+    """``usual`` in two parts, so that a narrow place can leave the reach out: ``往常 133`` and ``（115–151）``."""
+    whole, short = usual(value, low, high, lang, digits), usual(value, None, None, lang, digits)
+    return short, whole.removeprefix(short)
+
+
+def duration(hours: Any, lang: Lang) -> str:
+    """An age or a length in hours of the wall clock: ``14分``, ``1时52分``, ``6天1时``, ``40天``; en ``6 d 1 h``."""
+    h = number(hours)
+    if math.isnan(h):
+        return NONE
+    minutes = int(max(h, 0.0) * 60 + 1e-6)
+    days, rest = divmod(minutes, 1440)
+    whole, left = divmod(rest, 60)
+    if days >= 10:
+        return f"{count(days)}天" if lang == "zh" else f"{count(days)} d"
+    if days:
+        if lang == "zh":
+            return f"{days}天{whole}时" if whole else f"{days}天"
+        return f"{days} d {whole} h" if whole else f"{days} d"
+    if whole:
+        return f"{whole}时{left:02d}分" if lang == "zh" else f"{whole} h {left:02d}"
+    return f"{left}分" if lang == "zh" else f"{left} min"
+
+
+def days(value: Any, lang: Lang) -> str:
+    """Days overdue: from ten days on whole, below with one decimal; under a tenth of a day in hours."""
+    x = number(value)
+    if math.isnan(x):
+        return NONE
+    if x < 0.1:
+        return duration(x * 24, lang)
+    shown = count(math.floor(x)) if x >= 10 else decimal(x)
+    return f"{shown} 天" if lang == "zh" else f"{shown} d"
+
+
+def work_hours(minutes: Any) -> str:
+    """Net work minutes as work hours with one decimal."""
+    return decimal(number(minutes) / 60)
+
+
+def verdict(value: Any, lang: Lang) -> str:
+    """The word for -1, 0, 1; that there is no usual yet for anything else."""
+    x = number(value)
+    if math.isnan(x) or int(x) not in VERDICTS:
+        return ""
+    return VERDICTS[int(x)](lang)
+
+
+def clock(at_ms: Any, zone: ZoneInfo, seconds: bool = False) -> str:
+    """``10:42`` of an instant in ms since 1970, in the city's zone."""
+    at = number(at_ms)
+    if math.isnan(at) or at < 0:
+        return NONE
+    local = datetime.fromtimestamp(at / 1000, zone)
+    return local.strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def date_line(at_ms: Any, zone: ZoneInfo, lang: Lang) -> str:
+    """``2026-11-23 周一``."""
+    at = number(at_ms)
+    if math.isnan(at) or at < 0:
+        return NONE
+    local = datetime.fromtimestamp(at / 1000, zone)
+    return f"{local:%Y-%m-%d} {WEEKDAYS[local.weekday()](lang)}"
+
+
+def closed_log(city: City) -> bool:
+    """Whether the city's file is of a closed log, read whole: its last day is then no "today"."""
+    return any(limit.amount >= WHOLE_LOG_DAYS for limit in city.profile.windows.values() if limit.clock == "natural_days")
+
+
+def window(city: City, metric_id: str) -> Text | None:
+    """What a panel's numbers span where the city's file says another window than the metric's own; None where not."""
+    limit = city.profile.windows.get(metric_id)
+    if limit is None:
+        return None
+    days = limit.amount if limit.clock == "natural_days" else max(1, round(limit.amount / 1440))
+    if days >= WHOLE_LOG_DAYS:
+        return Text(zh="全部记录", en="the whole log")
+    return Text(zh=f"近 {days} 天", en=f"last {days} days")

@@ -1,0 +1,211 @@
+"""Snapshot, page and board: one read for all, bytes made once, only what changed sent, a faulty panel alone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from callbacks.board import Board, Topic
+from data.city import City, Grid
+from data.errors import QueryFault
+from data.metric import Column, Metric, Statement
+from data.profile import load_profile
+from data.snapshot import SnapshotReader
+from data.text import Text
+from data.viewer import Viewer
+from layouts.panel import Panel, Reading
+
+NOW = datetime(2026, 11, 23, 2, 42, 7, tzinfo=UTC)
+WORDS = Text(zh="字", en="word")
+
+
+class Store:
+    """Answers statements by name; counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.n = {"fast": 1, "slow": 10}
+        self.asked: list[str] = []
+
+    def read(self, statements: Any, moved: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        self.asked += sorted(k.split("\x1f")[2] for k in statements)
+        return {}, {k: {"area": np.array([0, 1]), "n": np.array([self.n[k.split("\x1f")[2]], 5])} for k in statements}
+
+
+def metric(metric_id: str, needs: tuple[str, ...] = ()) -> Metric:
+    def compute(rows: Any, city: City, now: datetime) -> pd.DataFrame:
+        if rows["fast"]["n"].sum() > 1000:
+            raise ValueError("more than a thousand")
+        return pd.DataFrame({"n": [int(rows["fast"]["n"].sum()), int(rows["slow"]["n"].sum())]})
+
+    statements: Any = {"fast": Statement("fast"), "slow": Statement("slow", timedelta(seconds=60))}  # type: ignore[arg-type]
+    return Metric(metric_id, WORDS, WORDS, "events", "stock", (Column("n", "events"),), lambda *_: statements, compute,
+                  needs=needs)
+
+
+def panel(panel_id: str, metric_id: str) -> Panel:
+    return Panel(panel_id, WORDS, WORDS, WORDS, metric_id,
+                 lambda reading, city, lang: " ".join([lang, *[str(v) for v in reading.frame["n"]]]))
+
+
+@pytest.fixture
+def city() -> City:
+    grid = Grid(("370881001", "370881002", "370881001001"), (WORDS, WORDS, WORDS), np.array([1, 1, 2], np.int16),
+                np.array([-1, -1, 0], np.int32), np.array([-1, -1, -1], np.int32))
+    profile = load_profile("qufu")
+    scene = replace_scene(profile.scenes[0], ("one", "two"))
+    return City(profile.model_copy(update={"scenes": (scene,)}), grid)
+
+
+def replace_scene(scene: Any, panels: tuple[str, ...]) -> Any:
+    return scene.model_copy(update={"areas": (" ".join(panels),), "wide": (), "tall": ()})
+
+
+@pytest.fixture
+def parts(city: City) -> Iterator[tuple[Store, SnapshotReader, Board]]:
+    store = Store()
+    reader = SnapshotReader(store.read, city, {"one": metric("one")})
+    clock = [0.0]
+    board = Board(city, {"one": panel("one", "one"), "two": panel("two", "one")}, lambda: clock[0], 1000)
+    board.clock = clock  # type: ignore[attr-defined]
+    return store, reader, board
+
+
+def body(page: Any, since: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(gzip.decompress(page.bytes(since)))
+    return found
+
+
+def test_a_hundred_screens_cost_one_read(parts: tuple[Store, SnapshotReader, Board]) -> None:
+    store, reader, board = parts
+    topic = Topic("overview", "", "zh")
+    board.keep(topic)
+    board.refresh(reader.read(NOW))
+    pages = {id(board.current(topic)) for _ in range(100)}
+    assert len(pages) == 1
+    assert store.asked == ["fast", "slow"]
+
+
+def test_history_is_read_again_only_when_it_is_due(parts: tuple[Store, SnapshotReader, Board]) -> None:
+    store, reader, _ = parts
+    reader.read(NOW)
+    reader.read(NOW + timedelta(seconds=1))
+    assert store.asked == ["fast", "slow", "fast"]
+    reader.read(NOW + timedelta(seconds=61))
+    assert store.asked == ["fast", "slow", "fast", "fast", "slow"]
+
+
+def test_a_town_is_a_slice_of_the_same_read(parts: tuple[Store, SnapshotReader, Board]) -> None:
+    store, reader, _ = parts
+    snapshot = reader.read(NOW)
+    assert list(snapshot.frame("one").frame["n"]) == [6, 15]
+    assert list(snapshot.frame("one", "370881001").frame["n"]) == [1, 10]
+    assert list(snapshot.frame("one", "370881002").frame["n"]) == [5, 5]
+    assert store.asked == ["fast", "slow"]
+
+
+def test_only_the_changed_panels_travel(parts: tuple[Store, SnapshotReader, Board]) -> None:
+    store, reader, board = parts
+    topic = Topic("overview", "", "zh")
+    board.keep(topic)
+    board.refresh(reader.read(NOW))
+    first = board.current(topic)
+    assert first is not None
+    assert set(body(first)["panels"]) == {"one", "two"}
+    board.refresh(reader.read(NOW + timedelta(seconds=1)))
+    same = board.current(topic)
+    assert same is not None
+    assert same.id != first.id
+    assert body(same, first.id)["panels"] == {}
+    assert json.loads(board.pulse(topic, 0)[6:])["changed"] == []
+    assert same.etag == first.etag, "the same pixels have the same ETag"
+    store.n["fast"] = 2
+    board.refresh(reader.read(NOW + timedelta(seconds=2)))
+    third = board.current(topic)
+    assert third is not None
+    assert set(body(third, first.id)["panels"]) == {"one", "two"}
+    assert set(body(third, "S-unknown")["panels"]) == {"one", "two"}, "who holds something forgotten gets all"
+    assert third.etag != first.etag
+
+
+def test_a_panel_that_fails_says_so_and_keeps_its_last_good_picture(parts: tuple[Store, SnapshotReader, Board]) -> None:
+    store, reader, board = parts
+    topic = Topic("overview", "", "en")
+    board.keep(topic)
+    board.refresh(reader.read(NOW))
+    store.n["fast"] = 2000
+    board.refresh(reader.read(NOW + timedelta(seconds=1)))
+    page = board.current(topic)
+    assert page is not None
+    shown = body(page)["panels"]["one"]
+    assert shown["state"] == "faulty"
+    assert "more than a thousand" in shown["note"]
+    assert shown["html"] == "en 6 15"
+    assert shown["as_of"] == int(NOW.timestamp() * 1000)
+
+
+def test_two_snapshots_of_one_second_have_two_ids(parts: tuple[Store, SnapshotReader, Board]) -> None:
+    _, reader, _ = parts
+    ids = {reader.read(NOW).id, reader.read(NOW).id, reader.read(NOW + timedelta(seconds=1)).id}
+    assert len(ids) == 3
+    assert "S-1123-104207" in ids, "an id is the city's own time"
+
+
+def test_a_page_that_nobody_watches_is_no_longer_drawn(parts: tuple[Store, SnapshotReader, Board]) -> None:
+    _, reader, board = parts
+    board.refresh(reader.read(NOW))
+    topic = Topic("overview", "370881001", "zh")
+    assert board.page(topic) is not None, "drawn when asked for"
+    board.clock[0] = 61.0  # type: ignore[attr-defined]
+    board.refresh(reader.read(NOW + timedelta(seconds=1)))
+    assert board.current(topic) is None
+    assert board.page(topic) is not None
+
+
+def test_a_scope_below_the_towns_waits_for_its_own_read(parts: tuple[Store, SnapshotReader, Board]) -> None:
+    _, reader, board = parts
+    board.refresh(reader.read(NOW))
+    topic = board.topic("overview", Viewer("wall", "370881001001"), "zh")
+    assert board.page(topic) is None
+    assert board.below() == ("370881001001",)
+    board.refresh(reader.read(NOW + timedelta(seconds=1), board.below()))
+    assert board.page(topic) is not None
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("overveiw", "", "zh"), "did you mean 'overview'"), (("overview", "370881009", "zh"), "there is no such grid cell"),
+    (("overview", "", "fr"), "write zh or en"),
+])
+def test_a_faulty_word_is_named(parts: tuple[Store, SnapshotReader, Board], words: tuple[str, str, str], said: str) -> None:
+    _, reader, board = parts
+    board.refresh(reader.read(NOW))
+    with pytest.raises(QueryFault, match=said):
+        board.topic(words[0], Viewer("wall", words[1]), words[2])
+
+
+def test_a_place_that_turns_out_not_to_exist_does_not_stop_the_wall(parts: tuple[Store, SnapshotReader, Board]) -> None:
+    _, reader, board = parts
+    early = board.topic("overview", Viewer("wall", "370881999"), "zh")      # asked while the grid was still being read
+    board.keep(early)
+    assert board.below() == ()
+    board.refresh(reader.read(NOW))
+    assert board.current(early) is None
+    assert board.snapshot is not None
+
+
+def test_what_any_screen_may_know_of_a_fault_names_no_host(parts: tuple[Store, SnapshotReader, Board]) -> None:
+    _, _, board = parts
+    board.health.fault, board.health.kind = "postgresql://reader@10.1.2.3/db: refused", "source"
+    assert "10.1.2.3" not in json.dumps(board.health.public())
+
+
+def test_a_reading_is_a_value() -> None:
+    reading = Reading(pd.DataFrame({"n": [1]}), {}, 0, "")
+    assert replace(reading, scope="x").scope == "x"

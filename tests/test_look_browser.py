@@ -1,0 +1,157 @@
+"""What the back row can read: nothing too small, nothing cut, nothing over something else, in a real browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from benchmarks.place import CHROMIUM_ARGS
+from tests.conftest import REALDATA, Running
+from tests.test_wall_browser import wait_live
+
+pytestmark = pytest.mark.browser
+
+#: The smallest text of a shape of screen in its own units; the definition mark, signs and feed-less places are exempt.
+SHAPES = {(1920, 1080): 17.0, (3840, 1080): 24.0, (1080, 1920): 22.0}
+
+#: Every visible piece of text with its size in units, what cuts it, and which other one it lies on.
+LOOK = """() => {
+  const probe = document.createElement('div');
+  probe.style.cssText = 'position:absolute;width:calc(var(--u)*1000)';
+  document.body.append(probe);
+  const u = probe.getBoundingClientRect().width / 1000;
+  probe.remove();
+  const seen = [], sizes = {}, cut = [], over = [];
+  const walker = document.createTreeWalker(document.getElementById('wall'), NodeFilter.SHOW_TEXT);
+  for (let n = walker.nextNode(); n; n = walker.nextNode()) {
+    const e = n.parentElement, text = n.textContent.trim();
+    if (!text || text === '▲' || text === '▼' || e.closest('.panel-i, .panel-unit, .top-right, .page:not(.on)')) continue;
+    if (!e.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+    const range = document.createRange();
+    range.selectNodeContents(n);
+    const name = `${e.closest('.panel')?.classList[1] || 'top'} ${e.getAttribute('class') || ''}: ${text.slice(0, 30)}`;
+    const size = parseFloat(getComputedStyle(e).fontSize) / u;
+    for (const b of range.getClientRects()) {
+      if (b.width < 1 || b.height < 1) continue;
+      sizes[name] = size;
+      const lead = Math.max(0, (b.height - size * u * 0.9) / 2);
+      const box = [b.left, b.top + lead, b.right, b.bottom - lead];
+      let whole = b.right <= innerWidth + 1 && b.bottom <= innerHeight + 1;
+      for (let a = e; a && whole; a = a.parentElement) {
+        const style = getComputedStyle(a), c = a.getBoundingClientRect();
+        if (style.overflowX === 'visible' || a.closest('svg')) continue;
+        whole = box[0] >= c.left - 2 && box[2] <= c.right + 2 && box[1] >= c.top - 2 && box[3] <= c.bottom + 2;
+      }
+      if (whole) seen.push([...box, name]); else cut.push(name);
+    }
+  }
+  for (let i = 0; i < seen.length; i += 1) for (let j = i + 1; j < seen.length; j += 1) {
+    const [a, b] = [seen[i], seen[j]];
+    if (Math.min(a[2], b[2]) - Math.max(a[0], b[0]) > 3 && Math.min(a[3], b[3]) - Math.max(a[1], b[1]) > 3) {
+      over.push(`${a[4]} | ${b[4]}`);
+    }
+  }
+  return {sizes, cut, over};
+}"""
+
+
+def look(page: Any, least: float) -> tuple[list[str], list[str], list[str]]:
+    """(too small, cut, over one another) of the page as it stands."""
+    page.wait_for_timeout(700)
+    found = page.evaluate(LOOK)
+    assert len(found["sizes"]) > 60, "the wall says something"
+    return [f"{size:.1f} {name}" for name, size in found["sizes"].items() if size < least - 0.1], found["cut"], found["over"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser of this file's own: one that stayed open would keep the next file from starting its own."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: run 'make browser'"
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_words_are_too_small_cut_or_over_one_another(wall: Running, open_page: Callable[..., Any],
+                                                        shape: tuple[int, int], lang: str) -> None:
+    page = open_page(f"{wall.base}/wall?lang={lang}", *shape)
+    wait_live(page, 60)
+    assert look(page, SHAPES[shape]) == ([], [], [])
+
+
+def test_a_towns_and_a_villages_wall_are_as_readable(wall: Running, open_page: Callable[..., Any]) -> None:
+    for scope in ("370881108", "370881001001"):
+        page = open_page(f"{wall.base}/wall?scope={scope}")
+        wait_live(page, 60)
+        assert look(page, 17.0) == ([], [], []), scope
+
+
+def test_the_worst_exceptions_badge_is_the_largest_and_the_sentence_leads(wall: Running, open_page: Callable[..., Any]) -> None:
+    page = open_page(f"{wall.base}/wall")
+    wait_live(page, 60)
+    page.evaluate("""() => { const list = document.querySelector('.hl-list');
+      list.innerHTML = [1, 2, 3].map((n) => `<div class="exc act"><span class="badge act">${n}</span>` +
+        `<div class="exc-body"><span class="exc-title">x</span></div></div>`).join(''); }""")
+    badges = page.evaluate("[...document.querySelectorAll('.exc > .badge')].map((b) => b.getBoundingClientRect().width)")
+    assert badges[0] > 1.3 * badges[1] == 1.3 * badges[2]
+    size = "(s) => parseFloat(getComputedStyle(document.querySelector(s)).fontSize)"
+    assert page.evaluate(size, ".hl-says") >= 33
+
+
+def test_the_definition_is_readable_wherever_its_mark_stands(wall: Running, open_page: Callable[..., Any]) -> None:
+    page = open_page(f"{wall.base}/wall")
+    wait_live(page, 60)
+    for panel in ("department_response", "channel_mix"):
+        page.hover(f".p-{panel} .panel-i")
+        style = page.evaluate(f"""() => {{ const s = getComputedStyle(document.querySelector('.p-{panel} .panel-i'), '::after');
+          return [s.content.length, parseFloat(s.fontSize), s.position]; }}""")
+        assert style[0] > 30
+        assert style[1] >= 17
+        assert style[2] == "fixed", "no panel cuts it"
+
+
+@pytest.fixture(scope="module")
+def permit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The wall of the real permit log, which its mapping finds beside the project."""
+    if not REALDATA.exists():
+        pytest.skip("the real permit log (../shared/realdata) is not here")
+    place = tmp_path_factory.mktemp("permit")
+    (place / "work").mkdir()
+    (place / "shared").symlink_to(REALDATA.parent)
+    running = Running(place / "work", "--mapping", "permit_receipt")
+    try:
+        yield running.start()
+    finally:
+        running.kill()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_closed_logs_wall_says_that_it_is_history_and_never_today(permit: Running, open_page: Callable[..., Any],
+                                                                    shape: tuple[int, int]) -> None:
+    page = open_page(f"{permit.base}/wall", *shape)
+    wait_live(page, 60)
+    assert look(page, SHAPES[shape]) == ([], [], [])
+    said = page.evaluate("document.getElementById('wall').innerText")
+    assert "历史数据，止于 2012-01-23" in said
+    assert "全部记录" in said
+    assert "1,434" in said
+    assert "今日" not in said
+    assert "近 7 日" not in said
+
+
+def test_the_real_logs_long_english_stage_names_fit(permit: Running, open_page: Callable[..., Any]) -> None:
+    page = open_page(f"{permit.base}/wall?lang=en")
+    wait_live(page, 60)
+    cut = page.evaluate("""() => [...document.querySelectorAll('.sl-name')].filter((n) => n.scrollWidth > n.clientWidth + 1)
+      .map((n) => n.textContent)""")
+    assert cut == []
+    assert "Historic data, ending 2012-01-23" in page.evaluate("document.getElementById('wall').innerText")

@@ -1,0 +1,121 @@
+"""Categories of the last week, and what a wall may know of sensitive ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.metrics.category_top import withheld
+from data.viewer import Viewer
+from tests.little_city import CANCELLED, DISPUTE, LITTER, NOISE, WEST, LittleCity
+
+NOW = "2026-11-23 14:00"
+
+
+def disputes(city: LittleCity, town: int, n: int, when: str = "2026-11-18 09:00") -> None:
+    for _ in range(n):
+        city.event(when, category=DISPUTE, sensitive=1, l1=town)
+
+
+def sensitive(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame.category == "sensitive"].reset_index(drop=True)
+
+
+def test_most_first_against_the_mean_of_the_eight_weeks_before() -> None:
+    """Noise 2 now; 3 in each of the four weeks just before and 1 in each of the four before those: mean 2."""
+    city = LittleCity()
+    city.event("2026-09-20 14:00")
+    for k in range(1, 9):
+        for _ in range(3 if k <= 4 else 1):
+            city.event(f"{pd.Timestamp('2026-11-22') - pd.Timedelta(weeks=k):%Y-%m-%d} 09:00", category=NOISE)
+    for _ in range(2):
+        city.event("2026-11-22 09:00", category=NOISE)
+    for _ in range(3):
+        city.event("2026-11-22 09:00", category=LITTER)
+    f = city.read("category_top", NOW)
+    assert f.category.tolist()[:2] == ["litter", "noise"]
+    assert f[["n", "usual", "usual_low", "usual_high"]].iloc[1].tolist() == [2, 2, 1, 3]
+
+
+def test_late_share_is_of_those_due() -> None:
+    city = LittleCity()
+    city.event("2026-11-22 09:00", "2026-11-22 10:00", due="2026-11-22 10:00")
+    city.event("2026-11-22 09:00", due="2026-11-22 10:00")
+    city.event("2026-11-22 09:00", due="2026-11-29 10:00")
+    city.event("2026-11-22 09:00", "2026-11-22 10:00", outcome=CANCELLED, due="2026-11-22 10:00")
+    row = city.read("category_top", NOW).iloc[0]
+    assert (row.n, row.need, row.late_share) == (4, 2, 50.0)
+
+
+def test_sensitive_matters_are_one_row_and_never_their_own_name() -> None:
+    city = LittleCity()
+    disputes(city, 0, 6)
+    disputes(city, WEST, 7)
+    f = city.read("category_top", NOW)
+    assert f.category.tolist() == ["sensitive"]
+    assert (sensitive(f).n[0], sensitive(f).masked[0]) == (13, False)
+    assert sensitive(city.read("category_top", NOW, "west")).n[0] == 7
+
+
+def test_a_report_of_less_than_twenty_four_hours_ago_is_not_in_it() -> None:
+    city = LittleCity()
+    disputes(city, 0, 6)
+    disputes(city, 0, 1, "2026-11-22 14:01")
+    assert sensitive(city.read("category_top", NOW)).n[0] == 6
+    # nor does the number move with the clock during the day: its days are whole ones
+    assert sensitive(city.read("category_top", "2026-11-23 23:59")).n[0] == 6
+
+
+def test_villages_and_cells_know_nothing_of_it() -> None:
+    city = LittleCity()
+    disputes(city, 0, 6)
+    for scope in ("east1", "east1a"):
+        assert len(city.read("category_top", NOW, scope)) == 0
+
+
+def test_fewer_than_five_are_withheld_and_the_other_town_with_them() -> None:
+    """East 9, west 3, city 12 told: east must be withheld too, or 12 - 9 tells the three."""
+    city = LittleCity()
+    disputes(city, 0, 9)
+    disputes(city, WEST, 3)
+    whole, east, west = (sensitive(city.read("category_top", NOW, s)) for s in ("", "east", "west"))
+    assert whole.n[0] == 12
+    assert (east.masked[0], west.masked[0]) == (True, True)
+    assert np.isnan([east.n[0], west.n[0]]).all()
+
+
+def test_a_city_with_four_is_withheld_itself() -> None:
+    city = LittleCity()
+    disputes(city, 0, 4)
+    row = sensitive(city.read("category_top", NOW))
+    assert row.masked[0]
+    assert np.isnan(row.n[0])
+
+
+@pytest.mark.parametrize(("counts", "hidden"), [
+    ({1: 9, 2: 8, 3: 7}, set()),                     # nothing small, nothing hidden
+    ({1: 9, 2: 8, 3: 2}, {2, 3}),                    # one alone would follow from the sum: the next smallest goes too
+    ({1: 9, 2: 2, 3: 2}, {1, 2, 3}),                 # two of 4 between them are still too few to tell
+    ({1: 9, 2: 3, 3: 3}, {2, 3}),
+    ({-1: 6, 1: 9, 2: 8}, {-1, 2}),                  # reports without a town follow from the sum as well
+    ({1: 9, 2: 0}, {2}),                             # nothing in the hidden one
+])
+def test_which_towns_are_withheld(counts: dict[int, int], hidden: set[int]) -> None:
+    assert withheld(counts) == hidden
+
+
+def test_a_desk_with_the_right_sees_them_by_name() -> None:
+    city = LittleCity()
+    disputes(city, 0, 2)
+    desk = city.read("category_top", NOW, viewer=Viewer("desk", "", frozenset({"sensitive"})))
+    assert desk.category.tolist() == ["dispute"]
+    without = city.read("category_top", NOW, viewer=Viewer("desk"))
+    assert without.category.tolist() == ["sensitive"]
+
+
+def test_a_category_that_the_city_does_not_know_is_counted() -> None:
+    city = LittleCity()
+    city.event("2026-11-22 09:00", category=-1)
+    f = city.read("category_top", NOW)
+    assert f[["category", "n"]].iloc[0].tolist() == ["?", 1.0]

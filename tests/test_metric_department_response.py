@@ -1,0 +1,124 @@
+"""Response by department.  Work hours 08:30-12:00 and 14:00-17:30; all of it lies on workdays of November 2026."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.little_city import CANCELLED, COURT, HEARING, LittleCity
+
+NOW = "2026-11-20 17:30"
+
+
+def row(frame: pd.DataFrame, measure: str, department: str) -> dict[str, float]:
+    return dict(frame.set_index(["measure", "department"]).loc[(measure, department)])
+
+
+def dispatched(city: LittleCity, handled: str | None, **more: object) -> int:
+    day = "2026-11-20"
+    return city.event(f"{day} 08:00", registered=f"{day} 08:20", dispatched=f"{day} 08:30",
+                      **({"handled": f"{day} {handled}"} if handled else {}), **more)   # type: ignore[arg-type]
+
+
+def test_open_cases_are_censored_not_left_out() -> None:
+    """Handled after 60 and 120 minutes, two still waiting after the whole day's 420: of four, half by 120."""
+    city = LittleCity()
+    for handled in ("09:30", "10:30", None, None):
+        dispatched(city, handled)
+    r = row(city.read("department_response", NOW), "first", "hearing")
+    assert (r["n"], r["done"], r["waiting"], r["median_min"]) == (4, 2, 2, 120)
+    assert np.isnan(r["p90_min"])
+    # closed-only would say: mean 90.  To 15 workdays (6,300 min): (60 + 120 + 2 x 6,300) / 4
+    assert r["rmst_min"] == pytest.approx((60 + 120 + 2 * 6300) / 4)
+
+
+def test_the_lunch_break_and_a_deferral_do_not_count() -> None:
+    """11:30 to 14:30 is one hour of work; of 08:30 to 11:30, two hours were deferred."""
+    city = LittleCity()
+    day = "2026-11-20"
+    city.event(f"{day} 08:00", registered=f"{day} 08:20", dispatched=f"{day} 11:30", handled=f"{day} 14:30")
+    r = row(city.read("department_response", NOW), "first", "hearing")
+    assert r["median_min"] == 60
+    deferred = LittleCity()
+    dispatched(deferred, "11:30", pause_handle_s=7200)
+    assert row(deferred.read("department_response", NOW), "first", "hearing")["median_min"] == 60
+
+
+def test_a_case_deferred_now_waits_only_until_its_deferral() -> None:
+    city = LittleCity()
+    dispatched(city, None, is_hung=1, last="2026-11-20 09:30")
+    dispatched(city, "10:30")
+    r = row(city.read("department_response", NOW), "first", "hearing")
+    assert (r["waiting"], r["median_min"]) == (1, 120)      # one left at risk at 120, and it is handled then
+    assert r["rmst_min"] == pytest.approx(120)
+
+
+def test_cohort_by_registration_without_cancelled_and_duplicate_cases() -> None:
+    city = LittleCity()
+    dispatched(city, "09:30")
+    dispatched(city, None, closed="2026-11-20 09:00", outcome=CANCELLED)
+    dispatched(city, "09:30", duplicate=1)
+    city.event("2026-09-01 08:00", registered="2026-09-01 09:00", dispatched="2026-11-20 08:30")
+    city.event("2026-11-20 08:00", registered="2026-11-20 08:20")
+    assert row(city.read("department_response", NOW), "first", "")["n"] == 1
+
+
+def test_a_settled_case_without_its_stamp_was_handled_by_its_closing_at_the_latest() -> None:
+    city = LittleCity()
+    dispatched(city, None, closed="2026-11-20 09:30")
+    r = row(city.read("department_response", NOW), "first", "hearing")
+    assert (r["done"], r["median_min"]) == (1, 60)
+
+
+def test_read_at_ten_a_later_handling_has_not_happened() -> None:
+    city = LittleCity()
+    dispatched(city, "11:30")
+    r = row(city.read("department_response", "2026-11-20 10:00"), "first", "hearing")
+    assert (r["done"], r["waiting"]) == (0, 1)
+
+
+def test_slower_faster_and_too_few() -> None:
+    """25 cases at about 30 minutes, 25 at about 180; then only 19 of the slow ones: too few to rank, no place."""
+    def city(slow: int) -> LittleCity:
+        c = LittleCity()
+        for i in range(25):
+            dispatched(c, f"09:{i:02d}", department=HEARING)
+        for i in range(slow):
+            dispatched(c, f"11:{i:02d}", department=COURT)
+        return c
+
+    f = city(25).read("department_response", NOW)
+    ranked = [row(f, "first", d) for d in ("hearing", "court")]
+    assert [(r["band"], r["place"]) for r in ranked] == [(-1, 1), (1, 2)]
+    few = row(city(19).read("department_response", NOW), "first", "court")
+    assert few["band"] == 2
+    assert np.isnan(few["place"])
+
+
+def test_the_same_response_is_no_clear_difference() -> None:
+    city = LittleCity()
+    for i in range(40):
+        dispatched(city, f"09:{i:02d}", department=(HEARING, COURT)[i % 2])
+    f = city.read("department_response", NOW)
+    assert {row(f, "first", d)["band"] for d in ("hearing", "court")} == {0}
+
+
+def test_on_time_share_of_those_due_with_its_denominator() -> None:
+    """In time at the very limit, late, overdue open, not yet due: 1 of 3."""
+    city = LittleCity()
+    day = "2026-11-20"
+    dispatched(city, "09:00", closed=f"{day} 10:00", due=f"{day} 10:00")
+    dispatched(city, "09:00", closed=f"{day} 10:01", due=f"{day} 10:00")
+    dispatched(city, None, due=f"{day} 10:00")
+    dispatched(city, None, due="2026-11-25 10:00")
+    r = row(city.read("department_response", NOW), "complete", "hearing")
+    assert (r["on_time"], r["on_time_n"]) == (pytest.approx(100 / 3), 3)
+
+
+def test_a_department_without_cases_has_a_row_and_no_numbers() -> None:
+    city = LittleCity()
+    dispatched(city, "09:30")
+    r = row(city.read("department_response", NOW), "first", "court")
+    assert (r["n"], r["band"]) == (0, 2)
+    assert all(np.isnan(r[k]) for k in ("median_min", "low_min", "high_min", "rmst_min", "on_time", "place"))

@@ -1,0 +1,144 @@
+"""What is an exception, and what is not.  Each rule is shown just above and just below its limits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from tests.little_city import EAST_VILLAGE, HANDLE, NOISE, WEST, WEST_VILLAGE, LittleCity
+
+NOW = "2026-11-23 14:00"
+
+
+def noise(today: int, each_monday: int) -> LittleCity:
+    city = LittleCity()
+    city.event("2026-09-27 08:00", "2026-09-27 09:00")
+    for k in range(1, 9):
+        day = f"{pd.Timestamp('2026-11-23') - pd.Timedelta(weeks=k):%Y-%m-%d}"
+        for i in range(each_monday):
+            city.event(f"{day} 09:{i:02d}", f"{day} 10:00", category=NOISE)
+    for i in range(today):
+        city.event(f"2026-11-23 09:{i:02d}", "2026-11-23 10:00", category=NOISE, l1=WEST if i % 3 else 0)
+    return city
+
+
+def test_a_quiet_city_has_no_exception() -> None:
+    assert len(noise(3, 3).read("exceptions", NOW)) == 0
+
+
+def test_a_category_far_beyond_its_usual_names_the_town_with_most() -> None:
+    """24 against a usual 3: with mean 3 and alpha 0.1 the 99.9 % point lies at 11; 16 of the 24 are in the west."""
+    row = noise(24, 3).read("exceptions", NOW).iloc[0]
+    assert (row["rank"], row.kind, row.code, row.area, row.a, row.b) == (1, "category", "noise", "west", WEST, 16)
+    assert (row.observed, row.usual, row.high, row.severity) == (24, 3, 11, "act")
+
+
+def test_nine_of_a_kind_are_never_an_exception() -> None:
+    assert len(noise(9, 0).read("exceptions", NOW)) == 0
+    assert noise(12, 0).read("exceptions", NOW).kind.tolist() == ["category"]
+
+
+def test_a_day_on_which_everything_is_four_times_its_usual_is_no_matter_of_one_category() -> None:
+    """Noise 40 instead of 10 alone is an exception; with litter 80 instead of 20 beside it, it is not."""
+    def day(litter: bool) -> LittleCity:
+        city = noise(40, 10)
+        for k in range(9 if litter else 0):
+            when = f"{pd.Timestamp('2026-11-23') - pd.Timedelta(weeks=k):%Y-%m-%d}"
+            for i in range(20 if k else 80):
+                city.event(f"{when} {8 + i // 60:02d}:{i % 60:02d}", f"{when} 10:00")
+        return city
+
+    assert day(litter=False).read("exceptions", NOW).code.tolist() == ["noise"]
+    assert len(day(litter=True).read("exceptions", NOW)) == 0
+
+
+def test_no_history_no_category_exception() -> None:
+    city = LittleCity()
+    for i in range(30):
+        city.event(f"2026-11-23 09:{i:02d}", "2026-11-23 10:00", category=NOISE)
+    assert len(city.read("exceptions", NOW)) == 0
+
+
+def stuck(today_out: int) -> LittleCity:
+    """办理 held 20 on each of the eight Mondays; today it holds 60, of which 40 came today, and ``today_out`` left."""
+    city = LittleCity()
+    city.event("2026-09-01 08:00", "2026-09-01 09:00")
+    for k in range(1, 9):
+        day = f"{pd.Timestamp('2026-11-23') - pd.Timedelta(weeks=k):%Y-%m-%d}"
+        for i in range(20):
+            city.stay(city.event(f"{day} 08:{i:02d}", f"{day} 18:00"), HANDLE, f"{day} 09:00", f"{day} 18:00", exit=2)
+    for i in range(20):
+        city.stay(city.event("2026-11-20 08:00"), HANDLE, f"2026-11-20 09:{i:02d}")
+    for i in range(40):
+        city.stay(city.event("2026-11-20 08:00"), HANDLE, f"2026-11-23 09:{i:02d}")
+    for _ in range(today_out):
+        city.stay(city.event("2026-11-20 08:00", "2026-11-23 11:00"), HANDLE, "2026-11-20 09:00", "2026-11-23 11:00", 2)
+    return city
+
+
+def test_a_stage_above_its_usual_that_goes_on_filling() -> None:
+    row = stuck(10).read("exceptions", NOW).iloc[0]
+    assert (row.kind, row.code, row.severity) == ("stage", "handle", "act")
+    assert (row.observed, row.usual, row.a, row.b) == (60, 20, 40, 10)
+
+
+def test_a_stage_above_its_usual_that_is_emptying_is_none() -> None:
+    assert "stage" not in stuck(45).read("exceptions", NOW).kind.tolist()
+
+
+def test_a_town_clearly_later_than_the_city() -> None:
+    """East 2 late of 200, west 60 of 100: the city 62 / 300 = 20.7 %; west's upper limit is 20.7 + 12.5 = 33.2 %."""
+    city = LittleCity()
+    for i in range(200):
+        city.event("2026-11-10 09:00", "2026-11-11 09:00", due="2026-11-10 10:00" if i < 2 else "2026-11-20 10:00")
+    for i in range(100):
+        city.event("2026-11-10 09:00", "2026-11-11 09:00", due="2026-11-10 10:00" if i < 60 else "2026-11-20 10:00",
+                   l1=WEST)
+    f = city.read("exceptions", NOW)
+    assert f.kind.tolist() == ["area"]
+    row = f.iloc[0]
+    assert (row.code, row.severity, row.a, row.b) == ("west", "act", 60, 100)
+    p0 = 62 / 300
+    assert np.isclose(row.high, 100 * (p0 + 3.09 * np.sqrt(p0 * (1 - p0) / 100)))
+
+
+def test_nineteen_cases_are_too_few_for_a_late_town() -> None:
+    city = LittleCity()
+    for i in range(219):
+        town = WEST if i < 19 else 0
+        due = "2026-11-10 10:00" if town == WEST else "2026-11-20 10:00"
+        city.event("2026-11-10 09:00", "2026-11-11 09:00", due=due, l1=town)
+    assert len(city.read("exceptions", NOW)) == 0
+
+
+def quiet_line() -> LittleCity:
+    """A city whose telephone usually rings at half past one, and has not since noon."""
+    city = LittleCity()
+    city.event("2026-09-27 08:00", "2026-09-27 09:00")
+    for k in range(1, 9):
+        day = f"{pd.Timestamp('2026-11-23') - pd.Timedelta(weeks=k):%Y-%m-%d}"
+        city.event(f"{day} 13:30", f"{day} 13:40")
+    city.event("2026-11-23 12:00", "2026-11-23 12:10")
+    return city
+
+
+def test_a_silent_channel_says_since_when() -> None:
+    city = quiet_line()
+    city.event("2026-11-10 08:00", "2026-11-10 09:00", l1=WEST, l2=WEST_VILLAGE, l3=-1, channel=1)
+    row = city.read("exceptions", NOW).iloc[0]
+    assert (row.kind, row.code, row.observed, row.usual) == ("channel", "phone", 2.0, 0.5)
+    assert row.since_ms == city.at("2026-11-23 12:00")
+
+
+def test_silence_of_a_feed_in_one_town_alone_is_no_exception() -> None:
+    assert quiet_line().read("exceptions", NOW).empty
+
+
+def test_at_most_three_and_act_before_watch() -> None:
+    city = noise(24, 3)
+    for i in range(12):
+        city.event(f"2026-11-23 08:{i:02d}", "2026-11-23 10:00", l2=EAST_VILLAGE)
+    f = city.read("exceptions", NOW)
+    assert len(f) <= 3
+    order = f.severity.map({"act": 0, "watch": 1}).tolist()
+    assert order == sorted(order)

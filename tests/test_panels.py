@@ -1,0 +1,147 @@
+"""Each panel draws full, empty and hole-ridden readings; never "nan", the same bytes for the same reading, no person."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from data.text import Lang
+from layouts.markup import to_html
+from layouts.panels import PANELS
+from tests.wall_frames import as_json, city, frames
+from tests.wall_harness import reading
+
+DRAWN = sorted(set(PANELS) - {"grid_heat"})
+KEYS = {"kpi", "stage", "measure", "department", "hour", "channel", "category", "partial", "masked", "silent", "case_number",
+        "area", "kind", "code", "severity", "rank", "owner", "network", "history"}
+
+
+def _draw(panel: str, lang: Lang, given: dict[str, pd.DataFrame] | None = None) -> str:
+    drawn = PANELS[panel].figure(reading(panel, given), city(), lang)
+    if not isinstance(drawn, dict):
+        assert to_html(drawn), "what a panel draws can become markup"
+    return as_json(drawn)
+
+
+def _holes() -> dict[str, pd.DataFrame]:
+    """Every number unknown, every history full of gaps."""
+    out = {}
+    for name, frame in frames().items():
+        frame = frame.copy()
+        for column in frame.columns:
+            if column == "history":
+                frame[column] = [[math.nan, None, math.inf] for _ in range(len(frame))]
+            elif column not in KEYS:
+                frame[column] = np.nan
+        out[name] = frame
+    return out
+
+
+def _texts(node: Any) -> list[str]:
+    """Every word that a reader sees, in the order of the page."""
+    if isinstance(node, str):
+        return [node]
+    if isinstance(node, list):
+        return [t for n in node for t in _texts(n)]
+    if isinstance(node, dict):
+        return _texts(node.get("props", {}).get("children"))
+    return []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("panel", DRAWN)
+def test_a_panel_never_prints_nan_none_or_inf(panel: str, lang: Lang) -> None:
+    empty = {name: frame.iloc[:0] for name, frame in frames().items()}
+    for given in (frames(), empty, _holes()):
+        drawn = _draw(panel, lang, given)
+        assert not re.search(r"\b(nan|none|inf)\b", " ".join(_texts(json.loads(drawn))), re.I)
+        assert not re.search(r"(?i)nan%|nanpx|: ?NaN|Infinity|\bnan\b", drawn)
+
+
+@pytest.mark.parametrize("panel", DRAWN)
+def test_the_same_reading_gives_the_same_bytes(panel: str) -> None:
+    assert _draw(panel, "zh") == _draw(panel, "zh")
+    assert _draw(panel, "zh") != _draw(panel, "en") or panel == "hourly_trend"
+
+
+@pytest.mark.parametrize("panel", sorted(set(DRAWN) - {"hourly_trend"}))
+def test_an_empty_panel_says_so_in_words(panel: str) -> None:
+    empty = {name: frame.iloc[:0] for name, frame in frames().items()}
+    assert "".join(_texts(json.loads(_draw(panel, "zh", empty)))) != ""
+
+
+def _said(panel: str, given: dict[str, pd.DataFrame] | None = None, lang: Lang = "zh") -> list[str]:
+    return _texts(json.loads(_draw(panel, lang, given)))
+
+
+def test_the_books_of_a_stage_are_printed_and_a_gap_is_not_hidden() -> None:
+    assert "108+131−93=146" in _said("stage_backlog")
+    given = frames()
+    given["stage_backlog"].loc[6, "closing"] = 140
+    assert "108+131−93≠140" in _said("stage_backlog", given)
+
+
+def test_verification_stage_carries_the_badge_of_its_exception() -> None:
+    said = _said("stage_backlog")
+    at = said.index("核查")
+    assert said[at + 1] == "1"
+
+
+def test_open_total_leaves_out_the_stage_after_closure() -> None:
+    assert "在办 995" in _said("stage_backlog")   # 1203 with the 208 of 回访
+
+
+def test_many_stages_become_the_busiest_and_a_count_of_the_rest() -> None:
+    given = frames()
+    many = pd.concat([given["stage_backlog"].iloc[[1]]] * 27, ignore_index=True)
+    many["stage"] = [f"T{i:02}" for i in range(27)]
+    many["open"] = range(27)
+    given["stage_backlog"] = many
+    said = _said("stage_backlog", given)
+    assert "T26" in said
+    assert "T08" not in said
+    assert "另 9 个环节，存量共 36" in said       # 0 + 1 + ... + 8
+
+
+def test_department_with_too_few_cases_stands_outside_the_ranking() -> None:
+    said = _said("department_response")
+    assert "文化和旅游局 14：样本不足 20 件，不排名" in said
+    assert "文化和旅游局" not in said
+    assert said.index("市场监管局") < said.index("生态环境分局")
+
+
+def test_masked_sensitive_row_shows_no_number() -> None:
+    given = frames()
+    given["category_top"] = given["category_top"].iloc[[0, -1]]
+    said = _said("category_top", given)
+    assert said[said.index("敏感类合计") + 1] == "<5"
+
+
+def test_a_silent_channel_is_marked_in_words_and_carries_its_instant() -> None:
+    drawn = _draw("feeds", "zh")
+    assert drawn.count('"迟到"') == 1
+    assert drawn.count("data-since-ms") == 9
+
+
+def test_no_category_of_a_case_stands_in_the_overdue_list() -> None:
+    assert "暴露垃圾" not in _said("oldest_overdue")
+    assert "超 20 天" in _said("oldest_overdue")
+
+
+def test_the_running_hour_is_a_hollow_mark_and_the_future_is_left_to_the_band() -> None:
+    chart = go.Figure(PANELS["hourly_trend"].figure(reading("hourly_trend"), city(), "zh")["chart"])
+    solid = next(t for t in chart.data if t.line.width == 2.6 and len(t.x) > 2)
+    assert list(solid.x) == list(range(10))
+    mark = next(t for t in chart.data if t.mode == "markers")
+    assert (list(mark.x), list(mark.y)) == ([10], [35.0])
+
+
+def test_deadlines_are_printed_with_their_denominator() -> None:
+    assert "1,100 ÷ 1,191" in _said("throughput")

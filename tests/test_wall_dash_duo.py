@@ -1,0 +1,35 @@
+"""The wall driven by Dash's own testing tools: its callbacks run, its console is clean."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import copy_of
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_wall_comes_up_and_speaks_both_languages(demo_city: Path, tmp_path: Path, dash_duo: Any) -> None:
+    from dashboard.app import Service
+    from dashboard.settings import resolve
+
+    database = copy_of(demo_city, tmp_path)
+    settings = resolve(Namespace(source=f"sqlite:///{database}", facts=f"duckdb:///{tmp_path}/facts.duckdb",
+                                 state=f"sqlite:///{tmp_path}/state.sqlite"), {})
+    service = Service(settings)
+    service.start()
+    try:
+        dash_duo.start_server(service.dash)
+        dash_duo.wait_for_page(f"{dash_duo.server_url}/wall", timeout=30)
+        dash_duo.wait_for_element(".p-kpi_row[data-state=live]", timeout=60)
+        assert "今日上报" in dash_duo.find_element("#wall").text
+        dash_duo.wait_for_page(f"{dash_duo.server_url}/wall?lang=en", timeout=30)
+        dash_duo.wait_for_element(".p-kpi_row[data-state=live]", timeout=60)
+        assert "demo data" in dash_duo.find_element("#wall").text
+        assert [m for m in dash_duo.get_logs() if m["level"] == "SEVERE"] == []
+    finally:
+        service.stop()
