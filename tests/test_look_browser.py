@@ -95,6 +95,23 @@ def test_a_towns_and_a_villages_wall_are_as_readable(wall: Running, open_page: C
         assert look(page, 17.0) == ([], [], []), scope
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_badge_is_as_readable_wherever_the_thread_leads(wall: Running, open_page: Callable[..., Any],
+                                                          shape: tuple[int, int]) -> None:
+    """Whatever today's exceptions concern, the number must be readable in the words, on the map and at the stage."""
+    page = open_page(f"{wall.base}/wall", *shape)
+    wait_live(page, 60)
+    page.evaluate("""() => {
+      const mark = (name) => Object.assign(document.createElement('span'), {className: name, textContent: '3'});
+      for (const place of document.querySelectorAll('.st-name, .sl-name')) place.prepend(mark('badge watch'));
+      for (const on of document.querySelectorAll('.gw-plate-badge')) {
+        on.textContent = '3'; on.className = 'gw-plate-badge gw-badge-watch';
+      } }""")
+    small, _, _ = look(page, SHAPES[shape])
+    assert page.evaluate("document.querySelectorAll('.st-name .badge, .gw-badge-watch').length") > 12
+    assert small == []
+
+
 def test_the_worst_exceptions_badge_is_the_largest_and_the_sentence_leads(wall: Running, open_page: Callable[..., Any]) -> None:
     page = open_page(f"{wall.base}/wall")
     wait_live(page, 60)
