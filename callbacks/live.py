@@ -38,6 +38,7 @@ class Answers(Protocol):
 
     def geometry(self, level: int, version: str) -> bytes | None: ...
     def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]: ...
+    def faults(self) -> dict[str, Any]: ...
     def now_ms(self) -> int: ...
     def admits(self, headers: dict[bytes, bytes], query: dict[str, str]) -> bool: ...
 
@@ -140,7 +141,11 @@ class LiveRoutes:
             elif path.startswith("/geometry/"):
                 await self._geometry(path, send)
             elif path.startswith("/api/read/"):
-                await self._read(path[len("/api/read/"):], query, send)
+                viewer = viewer_of(query)
+                await self._ask(send, lambda: self.answers.read(
+                    path[len("/api/read/"):], viewer, query.get("back", ""), query.get("at", "")))
+            elif path == "/api/faults":
+                await self._ask(send, self.answers.faults)
             else:
                 await self.app(scope, receive, _remembering(send, query["key"]) if query.get("key") else send)
         except QueryFault as fault:
@@ -215,10 +220,9 @@ class LiveRoutes:
         forever = [(b"cache-control", b"public, max-age=31536000, immutable")]
         await _send_gzip(send, data, b"application/octet-stream", {b"accept-encoding": b"gzip"}, forever)
 
-    async def _read(self, metric: str, query: dict[str, str], send: Send) -> None:
-        viewer = viewer_of(query)
+    async def _ask(self, send: Send, question: Callable[[], dict[str, Any]]) -> None:
         try:
-            answer = await asyncio.to_thread(self.answers.read, metric, viewer, query.get("back", ""), query.get("at", ""))
+            answer = await asyncio.to_thread(question)
         except QueryFault:
             raise
         except GridWallError as fault:

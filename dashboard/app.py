@@ -46,6 +46,8 @@ RECONCILE_RECENT, RECONCILE_ALL, CHECKPOINT_EVERY = timedelta(minutes=5), timede
 RECONCILE_ALL_AT = 3
 #: How old the answer to "which keys are valid" may be: a revoked key opens nothing after this.
 KEYS_EVERY_S = 5.0
+#: Rows set aside that are listed one by one.
+FAULTS_SHOWN = 200
 
 
 def now() -> datetime:
@@ -166,6 +168,12 @@ class Service:
         moment = parse_at(at, self.settings.profile.zone) if at else self.as_of(now())
         return reading(metric, self.facts, viewer, self.board.city, moment, back, self.board.snapshot.id if not at else "")
 
+    def faults(self) -> dict[str, Any]:
+        """The rows that were set aside (``python -m dashboard faults``); what they held only on this machine's own address."""
+        if self.facts is None or self.board.snapshot is None:
+            raise QueryFault("the facts are still being loaded; try again in a moment")
+        return set_aside(self.facts, self.settings.loopback)
+
     # ------------------------------------------------------------------ Dash
     def _badges(self) -> tuple[str, ...]:
         profile = self.settings.profile
@@ -215,6 +223,21 @@ def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datet
             "scope": viewer.scope, "columns": columns, "rows": rows}
 
 
+def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
+    """``{"total", "reasons": [{source_table, reason, rows}], "rows": [{source_table, row_key, reason, seen_at, detail}]}``:
+    the rows of the source that could not be used, or only in part; the newest ``FAULTS_SHOWN`` one by one.
+
+    ``details`` False leaves out what the rows held: it is the source's own text, and no wall reads any.
+    """
+    counts = facts.fault_counts()
+    reasons = [{"source_table": t, "reason": r, "rows": n} for t, r, n in counts]
+    rows = [{**f, "seen_at": datetime.fromtimestamp(f["seen_at"] / 1000, UTC).isoformat(timespec="seconds")}
+            for f in facts.faults(FAULTS_SHOWN)]
+    for row in rows if not details else ():
+        del row["detail"]
+    return {"total": sum(n for _, _, n in counts), "reasons": reasons, "rows": rows}
+
+
 def _json_value(value: Any) -> Any:
     if isinstance(value, (list, tuple, np.ndarray)):
         return [_json_value(v) for v in value]
@@ -248,4 +271,4 @@ def city_of(settings: Settings, facts: Facts) -> City:
     return replace(City(settings.profile), grid=facts.grid())
 
 
-__all__ = ["Service", "city_of", "now", "parse_at", "reading"]
+__all__ = ["Service", "city_of", "now", "parse_at", "reading", "set_aside"]

@@ -49,6 +49,10 @@ def parser() -> argparse.ArgumentParser:
     metrics = sub.add_parser("metrics", help="list the metrics")
     metrics.add_argument("--json", action="store_true")
 
+    faults = sub.add_parser("faults", parents=[common], help="list the source's rows that were set aside, with the reason")
+    faults.add_argument("--json", action="store_true")
+    faults.add_argument("--server", default="", help="ask the server at this address; default: the one that holds the facts")
+
     sub.add_parser("reconcile", parents=[common], help="compare source and facts day by day and mend what differs")
 
     key = sub.add_parser("key", parents=[common], help="keys of screens, for walls that are not on this machine")

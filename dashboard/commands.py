@@ -13,6 +13,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from argparse import Namespace
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -169,38 +170,65 @@ def writer(args: Namespace) -> int:
 def read(args: Namespace) -> int:
     """Answer one metric: from the running server if it holds the facts, else from the file."""
     from dashboard.app import city_of, now, parse_at, reading
-    from dashboard.settings import resolve
-    from data.calendar import BusinessClock
-    from data.facts import Facts
     from data.reader import metric_of
-    from data.source import Source
-    from data.sync import Sync
     from data.viewer import Viewer
 
     metric_of(args.metric)
+
+    def own(settings: Any, facts: Any, sync: Any) -> dict[str, Any]:
+        moment = parse_at(args.at, settings.profile.zone) if args.at else sync.clock_now(now())
+        return reading(args.metric, facts, Viewer("wall", args.scope), city_of(settings, facts), moment, args.back, "")
+
+    query = urllib.parse.urlencode({"scope": args.scope, "back": args.back, "at": args.at})
+    answer = _answer(args, f"/api/read/{urllib.parse.quote(args.metric)}?{query}", own)
+    print(json.dumps(answer, ensure_ascii=False, indent=1) if args.json else _table(answer))
+    return 0
+
+
+def faults(args: Namespace) -> int:
+    """List the rows of the source that were set aside: how many for which reason, then the newest one by one."""
+    from dashboard.app import set_aside
+
+    answer = _answer(args, "/api/faults", lambda settings, facts, sync: set_aside(facts, True))
+    if args.json:
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
+        return 0
+    print(f"{answer['total']:,} rows set aside")
+    for listed in ("reasons", "rows"):
+        if answer[listed]:
+            print("\n" + "\n".join(_lines([list(answer[listed][0]), *([str(v) for v in r.values()] for r in answer[listed])])))
+    return 0
+
+
+def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str, Any]]) -> dict[str, Any]:
+    """What the running server answers at ``path`` if it holds the facts, else ``own(settings, facts, sync)`` once they
+    are up with the source."""
+    from dashboard.app import now
+    from dashboard.settings import resolve
+    from data.calendar import BusinessClock
+    from data.facts import Facts
+    from data.source import Source
+    from data.sync import Sync
+
     settings = resolve(args)
     server = args.server or _server_of(settings.facts)
-    answer: dict[str, Any]
     try:
         if not server:
             raise ConnectionError
-        answer = _ask(server, args)
+        return _ask(server, path)
     except (ConnectionError, urllib.error.URLError):
         if args.server:
             raise FactsFault(f"server '{args.server}' does not answer; start it with 'make run' or leave --server out") from None
         facts = Facts.open(settings.facts)
         try:
-            clock = BusinessClock.of(settings.profile)
-            sync = Sync(Source.open(settings.source, settings.mapping), facts, settings.profile, clock)
+            sync = Sync(Source.open(settings.source, settings.mapping), facts, settings.profile,
+                        BusinessClock.of(settings.profile))
             if sync.stale():
                 sync.load(now(), _progress_line)
             sync.tick(now())
-            moment = parse_at(args.at, settings.profile.zone) if args.at else sync.clock_now(now())
-            answer = reading(args.metric, facts, Viewer("wall", args.scope), city_of(settings, facts), moment, args.back, "")
+            return own(settings, facts, sync)
         finally:
             facts.close()
-    print(json.dumps(answer, ensure_ascii=False, indent=1) if args.json else _table(answer))
-    return 0
 
 
 def _progress_line(what: str, done: int, total: int) -> None:
@@ -219,26 +247,31 @@ def _server_of(facts: str) -> str:
     return note.read_text().strip() if note.exists() else ""
 
 
-def _ask(server: str, args: Namespace) -> dict[str, Any]:
-    query = urllib.parse.urlencode({"scope": args.scope, "back": args.back, "at": args.at})
-    url = f"{server.rstrip('/')}/api/read/{urllib.parse.quote(args.metric)}?{query}"
+def _ask(server: str, path: str) -> dict[str, Any]:
     try:
-        with urllib.request.urlopen(url, timeout=60) as answer:
+        with urllib.request.urlopen(server.rstrip("/") + path, timeout=60) as answer:
             content: dict[str, Any] = json.load(answer)
             return content
     except urllib.error.HTTPError as error:
         body = json.loads(error.read() or b"{}")
         raise QueryFault(str(body.get("error", error))) from None
+    except json.JSONDecodeError:
+        raise FactsFault(f"server '{server}': answers, but is no GridWall of this version; restart it, or name another with "
+                         "--server") from None
 
 
 def _table(answer: dict[str, Any]) -> str:
     names = [c["name"] for c in answer["columns"]]
     heads = [f"{c['name']} ({c['unit']})" for c in answer["columns"]]
     lines = [["-" if row.get(n) is None else _cell(row[n]) for n in names] for row in answer["rows"]]
-    widths = [max([len(h), *(len(line[i]) for line in lines)]) for i, h in enumerate(heads)]
     head = f"{answer['metric']}  as of {answer['as_of']}  snapshot {answer['snapshot']}"
-    body = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in [heads, *lines]]
-    return "\n".join([head, *body])
+    return "\n".join([head, *_lines([heads, *lines])])
+
+
+def _lines(rows: list[list[str]]) -> list[str]:
+    """Rows of words as lines of columns."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in rows]
 
 
 def _cell(value: Any) -> str:
@@ -301,4 +334,4 @@ def key(args: Namespace) -> int:
     return 0
 
 
-__all__ = ["GridWallError", "demo", "key", "metrics", "read", "reconcile", "serve", "writer"]
+__all__ = ["GridWallError", "demo", "faults", "key", "metrics", "read", "reconcile", "serve", "writer"]

@@ -23,6 +23,7 @@ beside those of docs/mapping.md:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ from numpy.typing import NDArray
 
 from data.city import Grid
 from data.contract import ACTIONS, OUTCOMES
+from data.errors import did_you_mean
 from data.frames import BAD, Frame
 from data.profile import Profile
 from data.stays import Clock, due_of, handling_of, paused, stand_in_first_stage, visit_rows, work_at
@@ -222,15 +224,17 @@ def _log_of(
     if not t.has("action"):
         action = np.full(t.n, ENTER, np.int64)       # a log that knows only when a stage was entered
     odd = known & (action < 0)
-    faults.add("transition", key, odd, "unknown_action", lambda i: f"action '{coded.text(i)}'")
+    faults.add("transition", key, odd, "unknown_action", lambda i: _unknown("action", coded.text(i), ACTIONS))
     stages = t.coded("stage")
-    stage = stages.positions({s.code: i for i, s in enumerate(profile.stages)})
+    stage_codes = tuple(s.code for s in profile.stages)
+    stage = stages.positions({s: i for i, s in enumerate(stage_codes)})
     lost = known & ~odd & ((stage == -2) | ((stage == NONE) & (action == ENTER)))
-    faults.add("transition", key, lost, "unknown_stage", lambda i: f"stage '{stages.text(i)}'")
+    faults.add("transition", key, lost, "unknown_stage", lambda i: _unknown("stage", stages.text(i), stage_codes))
     departments = t.coded("department")
-    department = departments.positions({d.code: i for i, d in enumerate(profile.departments)})
+    department_codes = tuple(d.code for d in profile.departments)
+    department = departments.positions({d: i for i, d in enumerate(department_codes)})
     faults.add("transition", key, known & (department == -2), "unknown_department",
-               lambda i: f"department '{departments.text(i)}'")
+               lambda i: _unknown("department", departments.text(i), department_codes))
     due = t.ints("due_at")
     bad_due = known & (due != NONE) & ~_in_range(due)
     faults.add("transition", key, bad_due, "bad_time", lambda i: f"due_at: {_said(due[i])}")
@@ -249,6 +253,12 @@ def _log_of(
     return log, changed[known], where[known].astype(np.int64)
 
 
+@lru_cache(maxsize=4096)
+def _unknown(what: str, code: str, codes: tuple[str, ...]) -> str:
+    """What stands there and what may be meant; a whole table may be of one wrong code."""
+    return f"{what} '{code}'{did_you_mean(code, codes)}"
+
+
 def _instant(events: Frame, name: str, order: NDArray[np.intp], faults: _Faults) -> Ints:
     at = events.ints(name)[order]
     bad = (at != NONE) & ~_in_range(at)
@@ -261,8 +271,10 @@ def _positions(
 ) -> Ints:
     coded = events.coded(name)
     at = coded.positions(index)[order]
+    # of thousands of cells none is looked for that is near
+    codes = tuple(index) if len(index) <= 200 else ()
     faults.add("event", events.ints("id")[order], at == -2, f"unknown_{name}",
-               lambda i: f"{name} '{coded.text(int(order[i]))}'")
+               lambda i: _unknown(name, coded.text(int(order[i])), codes))
     return np.maximum(at, NONE)
 
 

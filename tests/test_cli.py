@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.place import free_port
 from dashboard.cli import main
 from tests.conftest import ROOT
 
@@ -33,6 +34,7 @@ def test_faulty_input_is_named_with_its_remedy_and_exit_code_2(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str],
         said: str) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRIDWALL_PORT", str(free_port()))      # a wall may be running on the usual one
     assert main(words) == 2
     assert said in capsys.readouterr().err
 

@@ -88,6 +88,22 @@ def test_no_words_are_too_small_cut_or_over_one_another(wall: Running, open_page
     assert look(page, SHAPES[shape]) == ([], [], [])
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_words_of_a_ranks_ground_stand_beside_its_marks(wall: Running, open_page: Callable[..., Any],
+                                                            shape: tuple[int, int], lang: str) -> None:
+    page = open_page(f"{wall.base}/wall?lang={lang}", *shape)
+    wait_live(page, 60)
+    on = page.evaluate("""() => [...document.querySelectorAll('.dp-band')].map((word) => {
+      const w = word.getBoundingClientRect(), track = word.parentElement.getBoundingClientRect();
+      const marks = [...word.parentElement.querySelectorAll('.dp-dot, .dp-whisker')].map((m) => m.getBoundingClientRect());
+      return [word.textContent, w.left < track.left - 2 || w.right > track.right + 2
+        || marks.some((m) => m.left < w.right - 1 && m.right > w.left + 1)];
+    })""")
+    assert len(on) >= 2, "the grounds are named"
+    assert [word for word, touches in on if touches] == []
+
+
 def test_a_towns_and_a_villages_wall_are_as_readable(wall: Running, open_page: Callable[..., Any]) -> None:
     for scope in ("370881108", "370881001001"):
         page = open_page(f"{wall.base}/wall?scope={scope}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -30,7 +32,7 @@ def test_the_file_the_server_and_the_past_agree(demo_city: Path, tmp_path: Path)
     try:
         beside = rows(tmp_path, "stage_backlog", "--source", source)
         assert [r["open"] for r in alone] == [r["open"] for r in beside]
-        assert server.get("/api/read/stage_backlog")[1]["rows"] == beside or len(beside) == 9
+        assert [r["open"] for r in server.get("/api/read/stage_backlog")[1]["rows"]] == [r["open"] for r in beside]
         town = rows(tmp_path, "stage_backlog", "--source", source, "--scope", "370881001")
         assert sum(int(str(r["open"])) for r in town) <= sum(int(str(r["open"])) for r in beside)
         past = rows(tmp_path, "stage_backlog", "--source", source, "--at", "2026-11-01T12:00")
@@ -39,5 +41,30 @@ def test_the_file_the_server_and_the_past_agree(demo_city: Path, tmp_path: Path)
         faulty = run(tmp_path, "read", "stage_backlog", "--source", source, "--scope", "370881099")
         assert faulty.returncode == 2
         assert "370881099" in faulty.stderr
+    finally:
+        server.kill()
+
+
+def test_the_rows_set_aside_are_listed_with_their_reason_also_beside_a_server(demo_city: Path, tmp_path: Path) -> None:
+    database = copy_of(demo_city, tmp_path)
+    with contextlib.closing(sqlite3.connect(database)) as source, source:
+        known = source.execute("SELECT count(*) FROM event WHERE closed_at < reported_at").fetchone()[0]
+        source.execute("UPDATE transition SET stage = 'handel' WHERE key = "
+                       "(SELECT min(key) FROM transition WHERE stage = 'handle')")
+    words = ("faults", "--source", f"sqlite:///{database}")
+    alone = run(tmp_path, *words, "--json")
+    assert alone.returncode == 0, alone.stderr
+    listed = json.loads(alone.stdout)
+    assert {(r["source_table"], r["reason"], r["rows"]) for r in listed["reasons"]} == {
+        ("event", "closes_before_report", known), ("transition", "unknown_stage", 1)}
+    assert listed["total"] == known + 1
+    assert any("handel" in r["detail"] and "did you mean 'handle'" in r["detail"] for r in listed["rows"])
+    server = Running(tmp_path, "--source", f"sqlite:///{database}").start()
+    try:
+        assert server.health()["faulty_rows"] == known + 1, "the number in the wall's top bar"
+        beside = run(tmp_path, *words)
+        assert beside.returncode == 0, beside.stderr
+        assert beside.stdout.startswith(f"{known + 1} rows set aside")
+        assert "unknown_stage" in beside.stdout
     finally:
         server.kill()

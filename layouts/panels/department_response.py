@@ -18,15 +18,16 @@ from layouts.sentences import Place
 from layouts.words import NONE, count, decimal, known, number
 
 SHOWN, FILLED = 19, 13      # ranked rows at most; up to this many rows, too-few ones stand in a row of their own
-#: band -> the words of its ground, against the whole (the city, or the place on its own wall); what stands behind the
-#: bar goes where there is little room
+#: band -> the words of its ground, against the whole (the city, or the place on its own wall); every second piece goes
+#: where there is little room
 BANDS = {
-    -1: Text(zh="快于{whole}", en="faster| than {whole}"),
-    0: Text(zh="与{whole}相当", en="level| with {whole}"),
-    1: Text(zh="慢于{whole}", en="slower| than {whole}"),
+    -1: Text(zh="快|于{whole}", en="faster| than {whole}"),
+    0: Text(zh="|与{whole}|相当", en="level| with {whole}"),
+    1: Text(zh="慢|于{whole}", en="slower| than {whole}"),
 }
 CITY, HERE = Text(zh="全市", en="city"), Text(zh="本地", en="area")
 LONGEST = 9        # characters of a place that the foot line has room for
+ROOM = 56.0        # % of the track that a ground's words take; they stand in its first row with as much free
 HOURS, DAYS = Text(zh="工作时", en="work hours"), Text(zh="工作日", en="workdays")
 MINUTES = Text(zh="分", en="minutes")
 HEADS = (
@@ -56,12 +57,18 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     middle = number(whole["median_min"]) / scale if whole else math.nan
     parts: list[Any] = [_head(ticks, unit, lang)]
     before: int | None = None
+    unsaid = False
     whole_called = (HERE if reading.scope else CITY)(lang)
     for row in ranked[:SHOWN]:
         band = int(number(row["band"])) if known(row["band"]) else 0
         start, before = band != before, band
-        word = BANDS[band](lang).format(whole=whole_called) if start and band in BANDS else ""
-        parts.append(_row(row, first.get(str(row["department"])), called, scale, ticks[-1], middle, word, start, lang))
+        unsaid = start or unsaid
+        span = _span(row, scale, ticks[-1])
+        side = _side(span) if unsaid and band in BANDS else ""
+        unsaid = unsaid and not side
+        word = BANDS[band](lang).format(whole=whole_called) if side else ""
+        parts.append(_row(row, first.get(str(row["department"])), called, scale, span, _at(middle, ticks[-1]), (word, side),
+                          start, lang))
     room = max(FILLED - len(ranked), 0)
     rows_of_few = few[:room] if room > 1 and len(few) > 1 else []
     parts += [_few_row(r, called, i == 0, lang) for i, r in enumerate(rows_of_few)]
@@ -111,41 +118,62 @@ def _head(ticks: list[float], unit: Text, lang: Lang) -> html.Div:
     )
 
 
+Span = tuple[float, float, float]
+
+
+def _at(x: float, end: float) -> float:
+    """Where a value stands on the track, in % of it (NaN stays)."""
+    return x if math.isnan(x) else min(max(100 * x / end, 0.0), 100.0)
+
+
+def _span(row: dict[str, Any], scale: float, end: float) -> Span:
+    """(low, median, high) of a row on the track, in %; NaN where it is not known (high: not reached)."""
+    low, median, high = (_at(number(row[k]) / scale, end) for k in ("low_min", "median_min", "high_min"))
+    return low, median, high
+
+
+def _side(span: Span) -> str:
+    """On which side of a row's marks ROOM is free: "right", "left", or "" where it is not."""
+    low, median, high = span
+    known_from, known_to = [x for x in (low, median) if not math.isnan(x)], [x for x in (high, median) if not math.isnan(x)]
+    if not math.isnan(low) and math.isnan(high):
+        known_to = [100.0]      # an open whisker runs to the end
+    right, left = 100 - max(known_to, default=0.0), min(known_from, default=100.0)
+    return "right" if right >= ROOM else "left" if left >= ROOM else ""
+
+
 def _row(
     row: dict[str, Any],
     first: dict[str, Any] | None,
     called: dict[str, str],
     scale: float,
-    end: float,
+    span: Span,
     middle: float,
-    word: str,
+    said: tuple[str, str],
     start: bool,
     lang: Lang,
 ) -> html.Div:
+    """``said``: the words of its ground and their side; ``middle``: the whole's median on the track."""
     code = str(row["department"])
     kind = {-1: "fast", 1: "slow"}.get(int(number(row["band"])) if known(row["band"]) else 0, "even")
-    median, low, high = (number(row[k]) / scale for k in ("median_min", "low_min", "high_min"))
-
-    def at(x: float) -> float:
-        return min(max(100 * x / end, 0.0), 100.0)
-
+    low, dot, high = span
+    median = number(row["median_min"]) / scale
     track: list[Any] = []
     if not math.isnan(middle):
-        track.append(html.Div(className="dp-city", style={"left": percent(at(middle))}))
-    if word:
-        reach = at(high) if not math.isnan(high) else at(median)
-        said, _, more = word.partition("|")
-        track.append(text([said, text(more, "more")] if more else said, "dp-band left" if reach > 52 else "dp-band"))
+        track.append(html.Div(className="dp-city", style={"left": percent(middle)}))
+    if said[0]:
+        pieces = [text(piece, "more") if i % 2 else piece for i, piece in enumerate(said[0].split("|")) if piece]
+        track.append(text(pieces, "dp-band left" if said[1] == "left" else "dp-band"))
     if not math.isnan(low):
-        stop = 100.0 if math.isnan(high) else at(high)
+        stop = 100.0 if math.isnan(high) else high
         track.append(
             html.Div(
                 className="dp-whisker open" if math.isnan(high) else "dp-whisker",
-                style={"left": percent(at(low)), "width": percent(max(stop - at(low), 0.4))},
+                style={"left": percent(low), "width": percent(max(stop - low, 0.4))},
             )
         )
-    if not math.isnan(median):
-        track.append(html.Div(className="dp-dot", style={"left": percent(at(median))}))
+    if not math.isnan(dot):
+        track.append(html.Div(className="dp-dot", style={"left": percent(dot)}))
     return html.Div(
         [
             text(called.get(code, code), "dp-name"),
