@@ -55,6 +55,8 @@ class Metric:
     """``select(viewer, city, back, now)`` -> statements by name; ``compute(rows, city, now)`` -> the promised columns.
 
     ``now`` is an aware UTC datetime; ``back`` how far the window reaches (None = the metric's own default).
+    ``compute`` is also given the answers of the metrics in ``needs`` for the same scope, and of those in ``beside`` for
+    the whole city, under ``whole_id``; all as arrays by column.
     """
 
     id: str
@@ -67,6 +69,12 @@ class Metric:
     compute: Callable[[RowSets, City, datetime], pd.DataFrame]
     back: timedelta | None = None
     needs: tuple[str, ...] = field(default=())
+    beside: tuple[str, ...] = field(default=())
+
+
+def whole_id(metric_id: str) -> str:
+    """Under what name ``compute`` finds the whole city's answer of a metric that stands ``beside`` its own."""
+    return f"city/{metric_id}"
 
 
 def ms(moment: datetime) -> int:
@@ -135,5 +143,5 @@ def slice_rows(sets: RowSets, city: City, scope: str) -> RowSets:
 
 __all__ = [
     "Column", "Metric", "RowSets", "Rows", "Statement", "day_start", "events", "ms", "select", "slice_rows", "visits",
-    "whole",
+    "whole", "whole_id",
 ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from sqlalchemy import Select
 
 from data.city import City
 from data.errors import QueryFault, did_you_mean
-from data.metric import Metric, Rows
+from data.metric import Metric, Rows, whole_id
 from data.metrics import METRICS
 from data.viewer import Viewer
 
@@ -59,19 +60,27 @@ def answer(
     """
     metric = metric_of(metric_id)
     city.scope_of(viewer.scope)
-    order = _with_needs(metric)
+    order = [(m, viewer) for m in _with_needs(metric)]
+    order = [(m, replace(viewer, scope="")) for other in metric.beside for m in _with_needs(METRICS[other])] + order
     asked = {
-        f"{m.id}/{name}": statement.select
-        for m in order
-        for name, statement in m.select(viewer, city, back if m is metric else None, now).items()
+        f"{_place(m, who)}/{name}": statement.select
+        for m, who in order
+        for name, statement in m.select(who, city, back if m is metric else None, now).items()
     }
     meta, answers = facts.read(asked)
     frames: dict[str, pd.DataFrame] = {}
-    for m in order:
-        rows: dict[str, Rows] = {k.split("/", 1)[1]: r for k, r in answers.items() if k.startswith(f"{m.id}/")}
-        rows.update({need: arrays(frames[need]) for need in m.needs})
-        frames[m.id] = m.compute(rows, city, now)
-    return meta, frames[metric.id]
+    for m, who in order:
+        start = f"{_place(m, who)}/"
+        rows: dict[str, Rows] = {k.removeprefix(start): r for k, r in answers.items() if k.startswith(start)}
+        rows.update({need: arrays(frames[_place(METRICS[need], who)]) for need in m.needs})
+        if m is metric:
+            rows.update({whole_id(other): arrays(frames[other]) for other in m.beside})
+        frames[_place(m, who)] = m.compute(rows, city, now)
+    return meta, frames[_place(metric, viewer)]
+
+
+def _place(metric: Metric, viewer: Viewer) -> str:
+    return metric.id + (f"@{viewer.scope}" if viewer.scope else "")
 
 
 def arrays(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from data.city import City
-from data.metric import Metric, Rows, RowSets, Statement, day_start, ms, slice_rows
+from data.metric import Metric, Rows, RowSets, Statement, day_start, ms, slice_rows, whole_id
 from data.metrics import METRICS
 from data.viewer import Viewer
 
@@ -62,12 +62,14 @@ class Snapshot:
         sets = self.below.get(scope, self.rows)
         own = dict(slice_rows(sets[metric_id], self.city, "" if scope in self.below else scope))
         needed = [self.frame(need, scope) for need in metric.needs]
-        digest = _digest(own, [f.digest for f in needed], int(self.now.timestamp()) // 60)
+        beside = [self.frame(other) for other in metric.beside]
+        digest = _digest(own, [f.digest for f in (*needed, *beside)], int(self.now.timestamp()) // 60)
         kept = self.cache.get((metric_id, scope))
         if kept is not None and kept.digest == digest:
             return kept
-        for need, answer in zip(metric.needs, needed, strict=True):
-            own[need] = {c: answer.frame[c].to_numpy() for c in answer.frame.columns}
+        names = (*metric.needs, *map(whole_id, metric.beside))
+        for name, answer in zip(names, (*needed, *beside), strict=True):
+            own[name] = {c: answer.frame[c].to_numpy() for c in answer.frame.columns}
         made = Frame(metric.compute(own, self.city, self.now), digest)
         self.cache[(metric_id, scope)] = made
         return made
@@ -181,7 +183,8 @@ def _with_needs(metrics: Mapping[str, Metric]) -> dict[str, Metric]:
     out = dict(metrics)
     todo = list(metrics.values())
     while todo:
-        for need in todo.pop().needs:
+        metric = todo.pop()
+        for need in (*metric.needs, *metric.beside):
             if need not in out:
                 out[need] = METRICS[need]
                 todo.append(METRICS[need])

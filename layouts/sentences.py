@@ -105,8 +105,27 @@ def headline(frame: pd.DataFrame, told: list[Told], lang: Lang) -> list[list[Pie
             end = "值得留意。" if zh else " is worth watching."
         out.append([(first.subject, True), (end, False)])
     elif reported is not None:
-        out.append([("各处都在往常之内。" if zh else "nothing stands out from the usual.", False)])
+        out.append(_nothing_told(rows, zh))
     return out
+
+
+#: The figures whose being out of the usual on this side is worth a word, and the word.
+_WORTH = (
+    ("overdue", 1, "超期未结", "高于往常。", "overdue cases", " are above the usual."),
+    ("on_time", -1, "按期结案率", "低于往常。", "closing on time", " is below the usual."),
+    ("open", 1, "在办", "高于往常。", "open cases", " are above the usual."),
+)
+
+
+def _nothing_told(rows: Mapping[str, Mapping[str, Any]], zh: bool) -> list[Piece]:
+    """The last clause where there is no exception: it must not call usual what a figure beside it does not."""
+    verdict = {k: number(r["verdict"]) for k, r in rows.items()}
+    for kpi, side, subject, says, subject_en, says_en in _WORTH:
+        if verdict.get(kpi, math.nan) * side > 0:
+            return [(subject if zh else subject_en, True), (says if zh else says_en, False)]
+    if any(v != 0 for v in verdict.values()):       # also where there is no usual yet
+        return [("没有别的异常。" if zh else "nothing else stands out.", False)]
+    return [("各处都在往常之内。" if zh else "nothing stands out from the usual.", False)]
 
 
 def _closures(reported: Mapping[str, Any], closed: Mapping[str, Any] | None, zh: bool) -> str:
@@ -143,7 +162,7 @@ def tell(
             continue
         title, text, subject = speak(row, facts, place, lang)
         code_of = str(row.get("owner") or "")
-        owner = owners.get(code_of, code_of) or (place.area(code, lang) if kind == "area" else NO_OWNER(lang))
+        owner = owners.get(code_of, code_of) or _centre(kind, code, place, lang) or NO_OWNER(lang)
         out.append(
             Told(
                 rank=int(number(row["rank"])),
@@ -158,9 +177,15 @@ def tell(
     return out
 
 
+def _centre(kind: str, code: str, place: Place, lang: Lang) -> str:
+    """The centre of the area that an exception concerns; "" where it concerns none."""
+    return place.area(code if kind == "area" else place.scope, lang) if kind in ("area", "here") else ""
+
+
 _SOURCES = {
     "stage": ("stage_backlog", "stage"),
     "area": ("grid_heat", "code"),
+    "here": ("grid_heat", "code"),
     "category": ("category_top", "category"),
     "department": ("department_response", "department"),
     "channel": ("channel_mix", "channel"),
@@ -210,20 +235,25 @@ def _stage(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
 
 
 def _area(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
-    name = place.area(str(row["code"]), lang)
+    return _lateness(place.area(str(row["code"]), lang), place.whole(lang), row, facts, lang)
+
+
+def _here(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+    return _lateness(place.area(place.scope, lang), Place(place.city).whole(lang), row, facts, lang)
+
+
+def _lateness(name: str, whole: str, row: Facts, facts: Facts, lang: Lang) -> Spoken:
     parts: list[str] = []
     need, late = facts.get("need"), facts.get("late")
     base = known(row["usual"])
     if lang == "zh":
-        title = f"{name}超期占比 {share(row['observed'])}" + (
-            f"，{place.whole(lang)} {share(row['usual'])}" if base else ""
-        )
+        title = f"{name}超期占比 {share(row['observed'])}" + (f"，{whole} {share(row['usual'])}" if base else "")
         if known(need) and known(late):
             parts.append(f"近 30 天应结 {count(need)}、超期 {count(late)}")
         if known(row["high"]):
             parts.append(f"控制限 {share(row['high'])}")
         return title, _sentence(parts, lang), f"{name}超期"
-    title = f"{name}: {share(row['observed'])} late" + (f", {place.whole(lang)} {share(row['usual'])}" if base else "")
+    title = f"{name}: {share(row['observed'])} late" + (f", {whole} {share(row['usual'])}" if base else "")
     if known(need) and known(late):
         parts.append(f"{count(late)} late of {count(need)} due in 30 days")
     if known(row["high"]):
@@ -301,4 +331,4 @@ def _sentence(parts: list[str], lang: Lang) -> str:
     return body[0].upper() + body[1:] + ("。" if lang == "zh" else ".")
 
 
-_KINDS = {"stage": _stage, "area": _area, "category": _category, "department": _department, "channel": _channel}
+_KINDS = {"stage": _stage, "area": _area, "here": _here, "category": _category, "department": _department, "channel": _channel}

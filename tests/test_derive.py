@@ -198,7 +198,11 @@ def test_an_outcome_without_a_time_closes_with_the_last_row_and_is_a_fault() -> 
 
 def test_an_unknown_stage_is_set_aside_and_the_case_derived_from_the_other_rows() -> None:
     found = case(("08:10", "accept", "enter"), ("08:20", "teleport", "enter"), ("08:40", "verify", "enter"))
-    assert found.faults == [("transition", "1", "unknown_stage", "stage 'teleport'")]
+    (table, key, reason, detail), = found.faults
+    assert (table, key, reason) == ("transition", "1", "unknown_stage")
+    assert detail == "stage 'teleport'; did you mean 'report'?", 'near enough in letters'
+    near = case(("08:10", "acept", "enter")).faults[0][3]
+    assert near == "stage 'acept'; did you mean 'accept'?"
     assert [s for (s,) in stays(found, "stage")] == [S["accept"], S["verify"]]
     assert one(found, "transitions") == 2
 

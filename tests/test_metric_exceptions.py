@@ -102,6 +102,20 @@ def test_a_town_clearly_later_than_the_city() -> None:
     assert np.isclose(row.high, 100 * (p0 + 3.09 * np.sqrt(p0 * (1 - p0) / 100)))
 
 
+def test_a_late_towns_own_wall_says_so_with_the_citys_own_limit() -> None:
+    """A leader of the west must not read that all is well where the city's wall names the west first."""
+    city = LittleCity()
+    for i in range(300):
+        late = i < 2 or 200 <= i < 260
+        city.event("2026-11-10 09:00", "2026-11-11 09:00", due="2026-11-10 10:00" if late else "2026-11-20 10:00",
+                   l1=0 if i < 200 else WEST)
+    whole, own = city.read("exceptions", NOW).iloc[0], city.read("exceptions", NOW, scope="west").iloc[0]
+    for column in ("severity", "observed", "usual", "high", "a", "b"):
+        assert own[column] == whole[column], column
+    assert (whole.kind, own.kind) == ("area", "here")
+    assert len(city.read("exceptions", NOW, scope="east")) == 0
+
+
 def test_nineteen_cases_are_too_few_for_a_late_town() -> None:
     city = LittleCity()
     for i in range(219):

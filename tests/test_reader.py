@@ -13,7 +13,7 @@ from sqlalchemy import Select
 
 from data.errors import QueryFault
 from data.facts import Facts
-from data.metric import slice_rows
+from data.metric import slice_rows, whole_id
 from data.metrics import METRICS
 from data.reader import answer, arrays, parse_back
 from data.viewer import Viewer
@@ -80,6 +80,7 @@ def test_a_towns_slice_of_the_citys_read_is_what_the_town_asks_itself(metric: st
         statements = m.select(Viewer("wall"), city, None, now)
         rows = dict(slice_rows(busy.facts.read({k: s.select for k, s in statements.items()})[1], city, scope))
         rows.update({need: sliced(need, scope) for need in m.needs})
+        rows.update({whole_id(other): sliced(other, "") for other in m.beside})
         return arrays(m.compute(rows, city, now))
 
     for scope in ("east", "west"):

@@ -76,6 +76,28 @@ def test_a_quiet_day_says_that_nothing_stands_out() -> None:
     assert _said(frame, [], "zh") == "上报与往常此时相当，结案如常；各处都在往常之内。"
 
 
+@pytest.mark.parametrize(("verdicts", "zh", "en"), [
+    ({"reported": -1}, "没有别的异常。", "nothing else stands out."),
+    ({"reported": -1, "overdue": 1}, "超期未结高于往常。", "overdue cases are above the usual."),
+    ({"on_time": -1, "open": 1}, "按期结案率低于往常。", "closing on time is below the usual."),
+    ({"overdue": -1}, "没有别的异常。", "nothing else stands out."),
+])
+def test_without_an_exception_the_sentence_never_calls_usual_what_a_figure_beside_it_does_not(
+        verdicts: dict[str, int], zh: str, en: str) -> None:
+    frame = frames()["headline"]
+    frame = frame.assign(verdict=[verdicts.get(kpi, 0) for kpi in frame["kpi"]])
+    assert _said(frame, [], "zh").endswith(zh)
+    assert _said(frame, [], "en").endswith(en)
+
+
+def test_a_late_towns_own_wall_holds_it_against_the_city() -> None:
+    given = frames()
+    given["exceptions"] = given["exceptions"].iloc[2:].assign(kind="here", code="370881108")
+    (told,) = tell(given["exceptions"], given, city(), "zh", "370881108")
+    assert (told.title, told.owner) == ("王庄镇超期占比 21.0%，全市 11.7%", "王庄镇")
+    assert told.text == "近 30 天应结 700、超期 147；控制限 15.2%。"
+
+
 def test_an_exception_gives_title_facts_owner_and_state() -> None:
     given = frames()
     stage, category, area = tell(given["exceptions"], given, city(), "zh")

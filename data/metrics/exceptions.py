@@ -8,6 +8,8 @@ area        share late above the upper 99.8 % binomial limit p0 + 3.09 sqrt(p0 (
             p0, widened by the over-dispersion of all areas where that is clearly above 1 (Spiegelhalter 2005, z
             winsorised at 10 %); need >= 20, late >= 10, and at least 5 points above p0.  Towns in the city, villages in
             a town.  act: at least twice p0 and 20 late.                  a = late, b = need, c = n
+here        the same of the place whose wall it is, held against the city as on the city's own wall; ``code`` is the
+            lowest cell that holds all its cases
 category    today's count above the 99.9 % point of a negative binomial whose mean is that of the last eight same
             weekdays to this time of day and whose variance is m + alpha m^2, alpha estimated from those days and at
             least 0.1, the mean raised by as much as all other categories are above theirs today (with Poisson's
@@ -36,7 +38,7 @@ from data import instants, stock
 from data.chance import binomial_limits, nb_point, nb_tail
 from data.city import City
 from data.instants import HOUR_MS, USUAL_EVERY, WEEKDAYS
-from data.metric import Column, Metric, RowSets, Statement, events, ms
+from data.metric import Column, Metric, RowSets, Statement, events, ms, whole_id
 from data.schema import EVENT
 from data.text import Text
 from data.usual import MIN_KNOWN, first_of, known_days, per_code_day
@@ -95,13 +97,14 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """Up to three rows, act before watch, then the furthest out of its usual first; ``rank`` 1.. .
 
-    ``kind``, ``code`` (of the stage, grid cell, category, department or channel), ``severity`` "act" | "watch",
+    ``kind`` (see the module), ``code`` (of the stage, grid cell, category, department or channel), ``severity`` "act" | "watch",
     ``observed``, ``usual``, ``low``, ``high`` (in the unit of the kind: events, % late, work minutes, hours quiet),
     ``owner`` (a department's code or ""), ``area`` (a town's code or ""), ``a``, ``b``, ``c`` (see the module),
     ``since_ms`` (NaN unless known).  Needs the answers of the metrics in ``NEEDS`` for the same scope, as arrays.
     """
     found = [
-        *_stages(rows["stage_backlog"]), *_areas(rows["grid_heat"], city), *_categories(rows, city, now),
+        *_stages(rows["stage_backlog"]), *_areas(rows["grid_heat"]), *_here(rows["grid_heat"], rows[whole_id("grid_heat")]),
+        *_categories(rows, city, now),
         *_departments(rows["department_response"]), *_channels(rows["channel_mix"], city, now, _is_whole(rows["grid_heat"])),
     ]
     found.sort(key=lambda f: (not f.act, f.kind == "department", -f.excess, f.kind, f.code))
@@ -137,32 +140,58 @@ def _stages(s: Answer) -> Iterator[Found]:
             now_open, usual, float(s["usual_low"][i]), high, a=came, b=left, c=float(s["overdue"][i]))
 
 
-def _areas(g: Answer, city: City) -> Iterator[Found]:
-    level = np.asarray(g["level"])
-    whole = np.flatnonzero(level == 0)
-    if not len(whole) or not g["need"][whole[0]]:
+def _areas(g: Answer) -> Iterator[Found]:
+    """The places inside that are late against the whole."""
+    p0, inside = _share(g), _inside(g)
+    if 0 < p0 < 1:
+        width = _width(g, inside, p0)
+        for at in inside:
+            yield from _late("area", g, int(at), p0, width)
+
+
+def _here(g: Answer, city: Answer) -> Iterator[Found]:
+    """The place whose wall this is, among the places of the city; nothing on the city's own wall."""
+    p0, whole = _share(city), np.flatnonzero(np.asarray(g["level"]) == 0)
+    if not len(whole) or not 0 < p0 < 1 or g["n"][whole[0]] == city["n"][np.flatnonzero(np.asarray(city["level"]) == 0)[0]]:
         return
-    p0 = float(g["late"][whole[0]] / g["need"][whole[0]])
-    inside = np.flatnonzero((level == 1) & (np.asarray(g["n"]) > 0))
-    if len(inside) == 1:                              # the scope is one town: compare its villages
-        inside = np.flatnonzero((level == 2) & (np.asarray(g["n"]) > 0))
+    own = np.flatnonzero((np.asarray(g["level"]) > 0) & (np.asarray(g["n"]) == g["n"][whole[0]]))
+    if len(own):        # every case of a place also lies in those above it: the place itself is the lowest
+        yield from _late("here", g, int(own[np.argmax(np.asarray(g["level"])[own])]), p0, _width(city, _inside(city), p0))
+
+
+def _share(g: Answer) -> float:
+    """The share late of the whole (0..1); NaN where nothing was due."""
+    whole = np.flatnonzero(np.asarray(g["level"]) == 0)
+    return float(g["late"][whole[0]] / g["need"][whole[0]]) if len(whole) and g["need"][whole[0]] else np.nan
+
+
+def _inside(g: Answer) -> NDArray[np.intp]:
+    """The places that are compared: the towns, or where the scope is one town its villages; with 20 due at least."""
+    level, some = np.asarray(g["level"]), np.asarray(g["n"]) > 0
+    inside = np.flatnonzero((level == 1) & some)
+    if len(inside) == 1:
+        inside = np.flatnonzero((level == 2) & some)
+    return inside[np.asarray(g["need"])[inside] >= 20]
+
+
+def _width(g: Answer, inside: NDArray[np.intp], p0: float) -> float:
     need, late = np.asarray(g["need"], float)[inside], np.asarray(g["late"], float)[inside]
-    keep = need >= 20
-    inside, need, late = inside[keep], need[keep], late[keep]
-    if not len(inside) or not 0 < p0 < 1:
+    return _overdispersion((late / need - p0) / np.sqrt(p0 * (1 - p0) / need))
+
+
+def _late(kind: str, g: Answer, at: int, p0: float, width: float) -> Iterator[Found]:
+    """The place at row ``at``, if it is late beyond the limits of ``width`` around ``p0``."""
+    late, need = float(g["late"][at]), float(g["need"][at])
+    if need < 20 or late < 10:
         return
-    error = np.sqrt(p0 * (1 - p0) / need)
-    z = (late / need - p0) / error
-    width = _overdispersion(z)
-    low, high = binomial_limits(p0, need, _Z998 * width)
-    for i, at in enumerate(inside):
-        share = late[i] / need[i]
-        if share <= high[i] or late[i] < 10 or share - p0 < 0.05:
-            continue
-        yield Found(
-            "area", str(g["code"][at]), bool(share >= 2 * p0 and late[i] >= 20), float(z[i] / width),
-            100 * float(share), 100 * p0, 100 * float(low[i]), 100 * float(high[i]), area=str(g["code"][at]),
-            a=float(late[i]), b=float(need[i]), c=float(g["n"][at]))
+    share = late / need
+    low, high = binomial_limits(p0, np.array([need]), _Z998 * width)
+    if share <= high[0] or share - p0 < 0.05:
+        return
+    code = str(g["code"][at])
+    yield Found(
+        kind, code, bool(share >= 2 * p0 and late >= 20), float((share - p0) / np.sqrt(p0 * (1 - p0) / need) / width),
+        100 * share, 100 * p0, 100 * float(low[0]), 100 * float(high[0]), area=code, a=late, b=need, c=float(g["n"][at]))
 
 
 def _overdispersion(z: NDArray[np.float64]) -> float:
@@ -268,5 +297,5 @@ METRIC = Metric(
         Column("high", "of the kind"), Column("owner", "code"), Column("area", "code"), Column("a", "of the kind"),
         Column("b", "of the kind"), Column("c", "of the kind"), Column("since_ms", "instant_ms"),
     ),
-    select=select_, compute=compute, needs=NEEDS,
+    select=select_, compute=compute, needs=NEEDS, beside=("grid_heat",),
 )

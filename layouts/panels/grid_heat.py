@@ -43,7 +43,7 @@ HOTTEST = 30        # outlines drawn at most per level: more is speckle, not a f
 MEASURES = ("late", "count", "rate")
 _CHIP = {"late": Text(zh="超期占比", en="late share"), "count": Text(zh="件数", en="count"),
          "rate": Text(zh="每千人率", en="per 1,000")}
-_HEAD = {"late": Text(zh="占比 %", en="late %"), "count": Text(zh="上报 件", en="reported"),
+_HEAD = {"late": Text(zh="占比 % 收缩值", en="late %, shrunk"), "count": Text(zh="上报 件", en="reported"),
          "rate": Text(zh="每千人 件", en="per 1,000")}
 
 
