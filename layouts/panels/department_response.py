@@ -27,7 +27,7 @@ BANDS = {
 }
 CITY, HERE = Text(zh="全市", en="city"), Text(zh="本地", en="area")
 LONGEST = 9        # characters of a place that the foot line has room for
-ROOM = 56.0        # % of the track that a ground's words take; they stand in its first row with as much free
+ROOM = 54.0        # % of the track that a ground's words take; they stand in its first row with as much free
 HOURS, DAYS = Text(zh="工作时", en="work hours"), Text(zh="工作日", en="workdays")
 MINUTES = Text(zh="分", en="minutes")
 HEADS = (
