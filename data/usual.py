@@ -40,9 +40,9 @@ def usual_columns(values: NDArray[Any], middle: str = "median") -> tuple[Floats,
     return (table.mean(axis=1) if middle == "mean" else half), low, high
 
 
-def verdict(value: float, low: float, high: float) -> int:
-    """-1 below, 0 within (or nothing to compare with), 1 above the usual."""
-    return int(value > high) - int(value < low)
+def verdict(value: float, low: float, high: float) -> float:
+    """-1 below, 0 within, 1 above the usual; NaN where there is no value or no usual: "as usual" would be a claim."""
+    return np.nan if np.isnan([value, low, high]).any() else float(value > high) - float(value < low)
 
 
 def first_of(rows: Rows) -> int:

@@ -70,9 +70,9 @@ def against_usual(value: Any, usual: Any, verdict: Any, lang: Lang) -> str:
             return f"stand at {count(now)} where the usual is none"
         return f"有 {count(now)} 件，往常此时没有"
     ratio = now / base
-    if ratio >= 2:
-        return f"是往常此时的 {decimal(ratio)} 倍" if zh else f"are {decimal(ratio)} times the usual"
     tenths = math.floor(abs(ratio - 1) * 10 + 0.5)
+    if more and tenths >= 10:
+        return f"是往常此时的 {decimal(ratio)} 倍" if zh else f"are {decimal(ratio)} times the usual"
     if tenths == 0:
         if zh:
             return f"略{'多' if more else '少'}于往常此时"
@@ -96,7 +96,7 @@ def headline(frame: pd.DataFrame, told: list[Told], lang: Lang) -> list[list[Pie
     if reported is not None:
         says = against_usual(reported["value"], reported["usual"], reported["verdict"], lang)
         out.append([(f"上报{says}，" if zh else f"Reports {says}, ", False)])
-        out.append([(_closures(reported, closed, zh), False)])
+        out.append([(_closures(reported, closed, rows.get("open"), zh), False)])
     if told:
         first = told[0]
         if first.severity == "act":
@@ -104,6 +104,8 @@ def headline(frame: pd.DataFrame, told: list[Told], lang: Lang) -> list[list[Pie
         else:
             end = "值得留意。" if zh else " is worth watching."
         out.append([(first.subject, True), (end, False)])
+    elif reported is not None and not known(reported["usual"]):
+        out.append([("异常尚无从判断。" if zh else "what stands out cannot be told yet.", False)])
     elif reported is not None:
         out.append(_nothing_told(rows, zh))
     return out
@@ -123,12 +125,19 @@ def _nothing_told(rows: Mapping[str, Mapping[str, Any]], zh: bool) -> list[Piece
     for kpi, side, subject, says, subject_en, says_en in _WORTH:
         if verdict.get(kpi, math.nan) * side > 0:
             return [(subject if zh else subject_en, True), (says if zh else says_en, False)]
-    if any(v != 0 for v in verdict.values()):       # also where there is no usual yet
+    if any(abs(v) > 0 for v in verdict.values()):
         return [("没有别的异常。" if zh else "nothing else stands out.", False)]
     return [("各处都在往常之内。" if zh else "nothing stands out from the usual.", False)]
 
 
-def _closures(reported: Mapping[str, Any], closed: Mapping[str, Any] | None, zh: bool) -> str:
+def _closures(
+    reported: Mapping[str, Any], closed: Mapping[str, Any] | None, still: Mapping[str, Any] | None, zh: bool
+) -> str:
+    """Closures against their own usual; that they keep up or fall behind is said only where the day bears it out.
+
+    Keeping up: more reports than usual, and the open stock (``still``) is not above its own usual.  Falling behind:
+    fewer closures than usual, and fewer than were reported today.
+    """
     side = number(closed["verdict"]) if closed is not None else math.nan
     if closed is None or math.isnan(side):
         return (
@@ -136,11 +145,14 @@ def _closures(reported: Mapping[str, Any], closed: Mapping[str, Any] | None, zh:
             if zh
             else (f"{count(closed['value'] if closed else math.nan)} closed so far; ")
         )
+    busy = number(reported["verdict"]) > 0
     if side < 0:
-        return "结案没有跟上；" if zh else "closures fall behind; "
+        if number(closed["value"]) < number(reported["value"]):
+            return "结案没有跟上；" if zh else "closures fall behind; "
+        return "结案少于往常；" if zh else "closures run below the usual; "
     if side > 0:
-        return "结案也多于往常；" if zh else "closures run above the usual; "
-    if number(reported["verdict"]) > 0:
+        return f"结案{'也' if busy else ''}多于往常；" if zh else "closures run above the usual; "
+    if busy and still is not None and number(still["verdict"]) <= 0:
         return "结案跟得上；" if zh else "closures keep up; "
     return "结案如常；" if zh else "closures are as usual; "
 

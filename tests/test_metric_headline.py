@@ -110,7 +110,7 @@ def test_days_before_the_first_record_are_unknown_not_zero() -> None:
     frame = city.read("headline", NOW)
     history = frame.set_index("kpi").loc["reported", "history"]
     assert history == [None] * 11 + [1.0, 0.0, 0.0]
-    assert np.isnan(kpi(frame, "reported", "usual"))
+    assert np.isnan([kpi(frame, k, c) for k in ("reported", "closed", "open") for c in ("usual", "verdict")]).all()
 
 
 def test_a_late_report_of_today_does_not_move_yesterday() -> None:

@@ -51,7 +51,7 @@ def test_the_date_is_that_of_the_citys_zone() -> None:
     (158, 133, 1, "比往常此时多两成"),      # 158 / 133 = 1.188
     (60, 100, -1, "比往常此时少四成"), (103, 100, 1, "略多于往常此时"), (240, 100, 1, "是往常此时的 2.4 倍"),
     (3, 100, -1, "不到往常此时的一成"), (100, 98, 0, "与往常此时相当"), (5, 0, 1, "有 5 件，往常此时没有"),
-    (5, NAN, NAN, "尚无往常可比"),
+    (5, NAN, NAN, "尚无往常可比"), (196, 100, 1, "是往常此时的 2.0 倍"), (194, 100, 1, "比往常此时多九成"),
 ])
 def test_a_flow_is_compared_with_its_usual_in_tenths(now: float, usual: float, side: float, zh: str) -> None:
     assert against_usual(now, usual, side, "zh") == zh
@@ -96,6 +96,26 @@ def test_a_late_towns_own_wall_holds_it_against_the_city() -> None:
     (told,) = tell(given["exceptions"], given, city(), "zh", "370881108")
     assert (told.title, told.owner) == ("王庄镇超期占比 21.0%，全市 11.7%", "王庄镇")
     assert told.text == "近 30 天应结 700、超期 147；控制限 15.2%。"
+
+
+@pytest.mark.parametrize(("reports", "closures", "stock", "closed", "said"), [
+    (1, 0, 0, 84, "结案跟得上；"), (1, 0, 1, 84, "结案如常；"),      # more came in, and the open stock is above its usual
+    (0, -1, 0, 84, "结案没有跟上；"), (-1, -1, 0, 170, "结案少于往常；"),    # fewer than usual, yet more than were reported
+    (1, 1, 0, 84, "结案也多于往常；"), (-1, 1, 0, 84, "结案多于往常；"),
+])
+def test_the_headline_says_of_closures_only_what_the_day_bears_out(
+    reports: int, closures: int, stock: int, closed: int, said: str,
+) -> None:
+    frame = frames()["headline"].assign(verdict=[reports, closures, stock, 0, 0])     # 158 were reported
+    frame.loc[1, "value"] = closed
+    assert headline(frame, [], "zh")[1] == [(said, False)]
+
+
+def test_without_a_usual_the_headline_claims_nothing_about_it() -> None:
+    frame = frames()["headline"].assign(usual=NAN, usual_low=NAN, usual_high=NAN, verdict=NAN)
+    assert _said(frame, [], "zh") == "上报尚无往常可比，今日结案 84 件；异常尚无从判断。"
+    assert _said(frame, [], "en") == ("Reports have no usual to compare with yet, 84 closed so far; "
+                                      "what stands out cannot be told yet.")
 
 
 def test_an_exception_gives_title_facts_owner_and_state() -> None:

@@ -91,7 +91,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     overdue: stocks at ``now``, never cut by a window; exactly at the limit is not overdue, deferred (缓办) never.
     on_time: closed today within the limit / (closed today + still open whose limit passed today), of the cases that
     have a limit; NaN where that is 0.  ``usual`` is the median of the last eight same weekdays at this time of day,
-    ``usual_low`` and ``usual_high`` their P10 and P90 (NaN under four known days), ``verdict`` -1, 0 or 1;
+    ``usual_low`` and ``usual_high`` their P10 and P90 (NaN under four known days), ``verdict`` -1, 0 or 1
+    (NaN where the value or its usual is);
     ``history`` the last 14 days at this time, oldest first, None where the facts do not reach back.
     """
     n_reported = int(np.sum(rows["reported"]["n"]))

@@ -8,11 +8,12 @@ from dash import html
 
 from data.city import City
 from data.text import Lang, Text
-from layouts.marks import badge, text
+from layouts.marks import badge, records, text
 from layouts.panel import Panel, Reading
 from layouts.sentences import Piece, Told, headline, tell
-from layouts.words import closed_log, date_line
+from layouts.words import closed_log, date_line, known
 
+NO_USUAL = Text(zh="往常尚无可比，未作异常判断。", en="There is no usual to compare with yet.")
 CALM = Text(zh="没有一处超出往常到需要处置。", en="Nothing is far enough from its usual to need action.")
 UNREAD = Text(zh="今日尚无可说的读数。", en="There is nothing to say about today yet.")
 
@@ -27,7 +28,8 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
         return html.Div(html.Div(UNREAD(lang), className="hl-says"), className="headline")
     act = bool(told) and told[0].severity == "act"
     says = html.Div([_piece(words, marked, act) for clause in clauses for words, marked in clause], className="hl-says")
-    rest: list[Any] = [_exception(t) for t in told] or [html.Div(CALM(lang), className="hl-calm")]
+    calm = CALM if any(known(r["usual"]) for r in records(reading.frame)) else NO_USUAL
+    rest: list[Any] = [_exception(t) for t in told] or [html.Div(calm(lang), className="hl-calm")]
     return html.Div([says, html.Div(rest, className="hl-list")], className="headline")
 
 
