@@ -13,7 +13,7 @@ from tests.little_city import CANCELLED, DISPUTE, LITTER, NOISE, WEST, LittleCit
 NOW = "2026-11-23 14:00"
 
 
-def disputes(city: LittleCity, town: int, n: int, when: str = "2026-11-18 09:00") -> None:
+def disputes(city: LittleCity, town: int, n: int, when: str = "2026-11-11 09:00") -> None:
     for _ in range(n):
         city.event(when, category=DISPUTE, sensitive=1, l1=town)
 
@@ -58,13 +58,23 @@ def test_sensitive_matters_are_one_row_and_never_their_own_name() -> None:
     assert sensitive(city.read("category_top", NOW, "west")).n[0] == 7
 
 
-def test_a_report_of_less_than_twenty_four_hours_ago_is_not_in_it() -> None:
+def test_sensitive_matters_are_told_by_calendar_weeks_that_ended_a_day_ago() -> None:
+    """Monday to Sunday, 9 to 15 November: 6 (the first and the last instant among them); the week after: 9."""
     city = LittleCity()
-    disputes(city, 0, 6)
-    disputes(city, 0, 1, "2026-11-22 14:01")
-    assert sensitive(city.read("category_top", NOW)).n[0] == 6
-    # nor does the number move with the clock during the day: its days are whole ones
-    assert sensitive(city.read("category_top", "2026-11-23 23:59")).n[0] == 6
+    disputes(city, 0, 4)
+    disputes(city, 0, 1, "2026-11-09 00:00")
+    disputes(city, 0, 1, "2026-11-15 23:59:59.999")
+    disputes(city, 0, 9, "2026-11-16 00:00")
+    looks = ("2026-11-17 00:00", "2026-11-20 12:00", "2026-11-23 23:59", "2026-11-24 00:00")
+    assert [sensitive(city.read("category_top", look)).n[0] for look in looks] == [6, 6, 6, 9]
+
+
+def test_two_looks_on_following_days_do_not_tell_the_one_report_of_a_day() -> None:
+    city = LittleCity()
+    for day in range(1, 22):
+        disputes(city, 0, 2 if day == 12 else 1, f"2026-11-{day:02d} 09:00")
+    told = [sensitive(city.read("category_top", f"2026-11-{day:02d} 12:00")).n[0] for day in range(17, 24)]
+    assert told == [8] * 7                   # 9 to 15 November, whichever day one looks
 
 
 def test_villages_and_cells_know_nothing_of_it() -> None:
@@ -107,7 +117,7 @@ def test_which_towns_are_withheld(counts: dict[int, int], hidden: set[int]) -> N
 
 def test_a_desk_with_the_right_sees_them_by_name() -> None:
     city = LittleCity()
-    disputes(city, 0, 2)
+    disputes(city, 0, 2, "2026-11-18 09:00")
     desk = city.read("category_top", NOW, viewer=Viewer("desk", "", frozenset({"sensitive"})))
     assert desk.category.tolist() == ["dispute"]
     without = city.read("category_top", NOW, viewer=Viewer("desk"))

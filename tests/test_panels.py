@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,15 @@ def test_masked_sensitive_row_shows_no_number() -> None:
     given["category_top"] = given["category_top"].iloc[[0, -1]]
     said = _said("category_top", given)
     assert said[said.index("敏感类合计") + 1] == "<5"
+
+
+def test_a_withheld_town_is_not_said_to_have_under_five() -> None:
+    """It may have more, and be withheld for another town's sake."""
+    given = frames()
+    given["category_top"] = given["category_top"].iloc[[0, -1]]
+    town = replace(reading("category_top", given), scope="370881001")
+    said = _texts(json.loads(as_json(PANELS["category_top"].figure(town, city(), "zh"))))
+    assert said[said.index("敏感类合计") + 1] == "<5 或隐去"
 
 
 def test_a_silent_channel_is_marked_in_words_and_carries_its_instant() -> None:

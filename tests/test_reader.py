@@ -67,7 +67,7 @@ def busy() -> LittleCity:
                          registered=f"{day} 18:00", dispatched=f"{day} 18:10", category=i % 2, channel=i % 2)
         city.stay(eid, i % 8, f"{day} 18:00", closed, exit=2)
     for i in range(6):
-        city.event("2026-11-16 09:00", sensitive=1, category=DISPUTE, l1=i % 2)
+        city.event("2026-11-11 09:00", sensitive=1, category=DISPUTE, l1=i % 2)
     return city
 
 

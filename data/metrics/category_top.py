@@ -65,13 +65,14 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def _sensitive(city: City, now: datetime) -> Select[Any]:
-    """Seven whole local days that ended at least 24 h ago, by town, nothing else.
+    """The last calendar week, Monday to Sunday, that ended at least 24 h ago, by town, nothing else.
 
-    Whole days, and the same whatever window is asked for: a window that slid with the clock would show a single event
-    by the difference of two looks.
+    The same whatever window is asked for, and weeks that do not overlap: of a window that slid by the clock, or by the
+    day, two looks give by their difference a single event, or the few of one day.
     """
-    end = day_start(now - SENSITIVE_DELAY, city)
-    start = day_start(end - timedelta(days=6, hours=12), city)
+    monday = day_start(now - SENSITIVE_DELAY, city)
+    end = monday - timedelta(days=monday.weekday())      # wall-clock arithmetic: the zone finds that day's own offset
+    start = end - timedelta(days=7)
     c = EVENT.c
     return select(c.l1.label("area")).where(c.sensitive == 1, c.reported_at >= ms(start), c.reported_at < ms(end))
 
@@ -89,7 +90,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``usual_low``, ``usual_high`` (their P10, P90; NaN under four known weeks), ``late_share`` (% of ``need``, NaN
     where 0), ``need`` (archived, or overdue and open).  ``masked`` False.  ``category`` "?": not known.
 
-    The sensitive row counts seven whole days that ended at least 24 h ago.  Under 5 it is withheld (``n`` NaN,
+    The sensitive row counts the last calendar week that ended at least 24 h ago.  Under 5 it is withheld (``n`` NaN,
     ``masked`` True); towns are withheld together so that no single one, and no sum under 5, follows from the rest.
     """
     categories = city.profile.categories
@@ -158,9 +159,9 @@ METRIC = Metric(
     id="category_top",
     name=Text(zh="事件类别", en="Categories"),
     definition=Text(
-        zh="近7天上报按类别,与此前八周均值比较;敏感类别只以镇街合计、延迟24小时以上显示,不足5件不显示",
+        zh="近7天上报按类别,与此前八周均值比较;敏感类别只以整周(周一至周日)的镇街合计、周末后24小时起显示,不足5件不显示",
         en="Reports of the last 7 days by category against the mean of the 8 weeks before; sensitive ones only as"
-           " one sum per town, more than 24 h late, not under 5",
+           " one sum per town of the last calendar week, from 24 h after its end, not under 5",
     ),
     unit="events", kind="flow",
     columns=(

@@ -15,6 +15,8 @@ from layouts.words import TRIANGLE_UP, count, decimal, known, number
 SHOWN = 6
 SENSITIVE = Text(zh="敏感类合计", en="Sensitive, together")
 FEW = Text(zh="<5", en="<5")
+#: of a town: it may be withheld although it has five or more, so that another's number does not follow from the sum
+WITHHELD = Text(zh="<5 或隐去", en="<5 or hidden")
 NO_REPORT = Text(zh="近 7 天没有上报；0 件是真数", en="No report in the last 7 days; the 0 is real")
 
 
@@ -27,10 +29,11 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     shown = rows[:SHOWN]
     seen = [number(r[k]) for r in shown for k in ("n", "usual_high") if known(r[k])]
     top = max(seen, default=0.0) * 1.02
-    return html.Div([_row(r, called, top, lang) for r in shown], className="bars categories")
+    hidden = (WITHHELD if reading.scope else FEW)(lang)
+    return html.Div([_row(r, called, top, hidden, lang) for r in shown], className="bars categories")
 
 
-def _row(row: dict[str, Any], called: dict[str, str], top: float, lang: Lang) -> html.Div:
+def _row(row: dict[str, Any], called: dict[str, str], top: float, hidden: str, lang: Lang) -> html.Div:
     code = str(row["category"])
     masked = bool(row.get("masked", False))
     name = SENSITIVE(lang) if code == "sensitive" else called.get(code, code)
@@ -38,7 +41,7 @@ def _row(row: dict[str, Any], called: dict[str, str], top: float, lang: Lang) ->
     graph: list[Any] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
     if known(row["late_share"]):
         graph.append(text(f"{'超期' if lang == 'zh' else 'late'} {decimal(row['late_share'])}%", "bars-note"))
-    figures: list[Any] = [FEW(lang) if masked else count(row["n"])]
+    figures: list[Any] = [hidden if masked else count(row["n"])]
     if above:
         figures.insert(0, text(TRIANGLE_UP, "tri"))
     return html.Div(
@@ -53,11 +56,12 @@ PANEL = Panel(
     unit=Text(zh="件 · 近 7 天 · 对往常一周", en="cases · 7 days · against a usual week"),
     definition=Text(
         zh="近 7 天按类别上报件数，从多到少列前 6 类；深带为前八周的 P10–P90，竖线为均值。敏感类别不逐项列出："
-           "只在市、镇街合计，"
-        "晚 24 小时，不足 5 件不显示。",
+           "只在市、镇街合计上一整周（周一至周日），"
+        "周末后 24 小时起显示，不足 5 件不显示。",
         en="Reports of the last 7 days by category, the 6 largest; dark band the P10–P90 of the eight weeks before, "
            "tick their mean. "
-        "Sensitive categories are one row, at city and town level only, 24 hours late, masked below 5.",
+        "Sensitive categories are one row, at city and town level only: the last calendar week, from 24 hours after "
+        "its end, masked below 5.",
     ),
     metric="category_top",
     figure=figure,
