@@ -51,6 +51,14 @@ def test_a_channel_that_sleeps_at_this_hour_is_not_silent() -> None:
     assert not city.read("channel_mix", NOW).silent.any()
 
 
+def test_a_channel_is_not_silent_before_the_minute_at_which_its_day_begins() -> None:
+    """It rings at 09:40 and last did yesterday evening: at 09:10 it is not late, at 10:30 it is."""
+    city = mondays("09:40")
+    city.event("2026-11-22 19:00", channel=PHONE)
+    assert not city.read("channel_mix", "2026-11-23 09:10").silent.any()
+    assert city.read("channel_mix", "2026-11-23 10:30").silent.tolist() == [True, False]
+
+
 def test_a_channel_that_the_city_does_not_know_is_counted_as_such() -> None:
     city = LittleCity()
     city.event("2026-11-23 09:00", channel=-1)

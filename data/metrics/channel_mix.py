@@ -109,8 +109,10 @@ def _silent(
         if newest[i] >= 0 and ms(now) - newest[i] <= quiet:
             continue
         mine = start[channel == i]
-        # same stretch of the earlier days: whole hours that lie in it, at least the hour before
-        heard = [bool(((mine >= s.end - max(quiet, HOUR_MS)) & (mine < s.end)).any()) for s in spans]
+        # same stretch of the earlier days in whole hours, at least one, that were over by this time of day: what came
+        # later in the running hour does not make a channel late that only begins then
+        over, reach = [s.end - HOUR_MS for s in spans], max(quiet, HOUR_MS)
+        heard = [bool(((mine > end - reach) & (mine <= end)).any()) for end in over]
         out[i] = 2 * np.sum(np.array(heard)[known]) >= known.sum()
     return out
 
