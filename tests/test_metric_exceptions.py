@@ -52,6 +52,17 @@ def test_a_day_on_which_everything_is_four_times_its_usual_is_no_matter_of_one_c
     assert len(day(litter=True).read("exceptions", NOW)) == 0
 
 
+def test_the_usual_of_a_category_is_not_raised_by_a_busy_day() -> None:
+    """Noise 40 against 3 each Monday, litter 40 against 20: noise is judged against 6, but usually there are 3."""
+    city = noise(40, 3)
+    for k in range(9):
+        when = f"{pd.Timestamp('2026-11-23') - pd.Timedelta(weeks=k):%Y-%m-%d}"
+        for i in range(20 if k else 40):
+            city.event(f"{when} 08:{i:02d}", f"{when} 10:00")
+    row = city.read("exceptions", NOW).iloc[0]
+    assert (row.code, row.observed, row.usual) == ("noise", 40, 3)
+
+
 def test_no_history_no_category_exception() -> None:
     city = LittleCity()
     for i in range(30):

@@ -14,7 +14,7 @@ category    today's count above the 99.9 % point of a negative binomial whose me
             weekdays to this time of day and whose variance is m + alpha m^2, alpha estimated from those days and at
             least 0.1, the mean raised by as much as all other categories are above theirs today (with Poisson's
             variance 27 times as many alarms would be false); count >= 10, at least four known
-            days.  act: beyond the 99.9999 % point and 3 times the mean.
+            days.  act: beyond the 99.9999 % point and 3 times the mean.  ``usual`` is the mean as it was, not raised.
             a = position in the grid of the town that has most (-1 unknown), b = its count today, c = its share in %
 department  band "slower" on dispatch -> completion, RMST at least 1.25 times the city's, at least 5 waiting.
             Never act, and after all others: thirty days are no emergency.  a = median (min), b = n, c = waiting
@@ -237,7 +237,7 @@ def _categories(rows: RowSets, city: City, now: datetime) -> Iterator[Found]:
         town = int(areas[most])
         yield Found(
             "category", category.code, tail < _LOUD_ALARM and count >= 3 * m, (count - m) / np.sqrt(m + alpha * m**2),
-            count, mean * surge, low, high, owner=category.department or "",
+            count, mean, low, high, owner=category.department or "",
             area=city.grid.code[town] if 0 <= town < len(city.grid.code) else "",
             a=town, b=float(by_area[most]), c=100.0 * float(by_area[most]) / count)
 
