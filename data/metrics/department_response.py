@@ -88,7 +88,7 @@ def _durations(viewer: Viewer, city: City, start: int, at: int, end: _Milestone)
         area.label("area"), c.department, whole(c.w_dispatched + end.pause, 60).label("since"),
         # a deferred case's clock stands since its last step
         case((c.is_hung == 1, whole(c.last_at, 60_000)), else_=literal(-1)).label("hung"),
-    ).select_from(table).where(*visible, *_cohort(city, start, at), ~reached, ~func.coalesce(closed, False))
+    ).select_from(table).where(*visible, *_cohort(city, start, at), ~reached, stock.unended(at))
     return (stock.tally(done, "area", "department", "done", "minutes"),
             stock.tally(waiting, "area", "department", "since", "hung"))
 
