@@ -13,7 +13,8 @@ beside those of docs/mapping.md:
   first ``complete`` there, else when it was left.  The other milestones are the first entering of their stage.
 - The end is ``closed_at``, else a ``cancel`` / ``merge`` that nothing follows, else (an outcome without a time: a
   fault) the last log row.  A case that closes before it was reported (a fault) is closed at the stated instant but
-  has no ``w_closed``: it is in no duration, and its visits end with its log.
+  has no ``w_closed``: it is in no duration, and its stays (but those of closed cases) have no length, so that it
+  stands in no stage while it is not open.
 - Pauses still running are not in ``pause_*``: such an event has ``is_hung`` = 1 and is censored where it was deferred.
 - ``due_at``: the source's (which moves it itself), else the category's limit from registration (else report), moved by
   the pauses that began before it, on the limit's own clock.
@@ -136,6 +137,8 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
         "called_back_at": at["called_back_at"],
     }
     held = visit_rows(visits, log, stage_in, profile, after, closed, outcome, end_at, at["called_back_at"], clock)
+    fleeting = early[held["event"]] & ~after[held["stage"]]
+    held["left_at"] = np.where(fleeting, held["entered_at"], held["left_at"])
     stand_in_first_stage(held, np.flatnonzero(~closed & (np.bincount(visits.event, minlength=n) == 0)),
                           max(role["report"], 0), at["reported_at"], profile, clock)
     latest = np.full(n, NONE, np.int64)

@@ -33,7 +33,7 @@ from data.schema import EVENT, FACTS, VISIT
 from data.text import Text
 
 #: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 _VIEWS = {"event": EVENT, "visit": VISIT}
 _DIALECT = Dialect()
 #: Where a compiled statement holds a value, or the list of an IN.

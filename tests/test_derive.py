@@ -188,7 +188,7 @@ def test_a_case_that_closes_before_it_was_reported_is_closed_and_in_no_duration(
     found = case(("08:10", "accept", "enter"), ("08:40", "verify", "enter"), closed_at=clock("07:00"))
     assert [f[2] for f in found.faults] == ["closes_before_report"]
     assert (one(found, "is_open"), one(found, "closed_at"), one(found, "w_closed")) == (0, ms("07:00"), -1)
-    assert all(left >= entered for entered, left in stays(found, "entered_at", "left_at"))
+    assert [left - entered for entered, left in stays(found, "entered_at", "left_at")] == [0, 0]
 
 
 def test_an_outcome_without_a_time_closes_with_the_last_row_and_is_a_fault() -> None:
