@@ -1,7 +1,7 @@
 """What the screens are shown: the pages of the newest snapshot, and the pulse that tells of them.
 
 The ticker's thread calls ``refresh``; requests call ``page`` and ``pulse``.  Only pages that somebody watched in the last
-minute are drawn at a tick (at most ``WATCHED``); any other is drawn when it is asked for, from the same snapshot.
+minute are drawn at a tick (at most ``WATCHED``, in turn); any other is drawn when it is asked for, from the same snapshot.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from data.viewer import Viewer
 from layouts.page import Page, PageBuilder, dumps
 from layouts.panel import Panel
 
-#: Pages drawn at each tick at the most; further ones are drawn on request.
+#: Pages drawn at each tick at the most; where more are watched they take turns.
 WATCHED = 48
+#: Pages held at the most: every town and village of a city; the least recently asked for go first.
+HELD = 400
 #: A page that nobody asked for this long (s) is no longer drawn.
 FORGET_AFTER = 60.0
 
@@ -74,19 +76,26 @@ class Shown(NamedTuple):
 
 @dataclass
 class _Watched:
+    """``checked_ms``: when the source was last read while the page was of the newest snapshot: the age of its numbers."""
+
     builder: PageBuilder
     shown: Shown | None = None
     asked: float = 0.0
+    turn: int = 0
+    as_of_ms: int = 0
+    checked_ms: int = 0
 
 
 class Board:
     """Holds the newest snapshot and its pages.
 
     Drawing (slow) is under one lock and never on the event loop; ``current`` and ``pulse`` (fast) take none of it.
+    ``build`` names the program's version: a wall that was opened from another one loads itself anew.
     """
 
-    def __init__(self, city: City, panels: Mapping[str, Panel], monotonic: Callable[[], float], tick_ms: int) -> None:
-        self.city, self.panels, self.monotonic, self.tick_ms = city, panels, monotonic, tick_ms
+    def __init__(self, city: City, panels: Mapping[str, Panel], monotonic: Callable[[], float], tick_ms: int,
+                 build: str = "") -> None:
+        self.city, self.panels, self.monotonic, self.tick_ms, self.build = city, panels, monotonic, tick_ms, build
         self.health = Health()
         self.snapshot: Snapshot | None = None
         self.notes: dict[str, tuple[Text, ...]] = {}
@@ -94,6 +103,7 @@ class Board:
         self._watched: OrderedDict[Topic, _Watched] = OrderedDict()
         self._lock = threading.Lock()
         self._drawing = threading.Lock()
+        self._turn = 0
 
     def topic(self, page: str, viewer: Viewer, lang: str) -> Topic:
         """The topic of a request's words.  Raises QueryFault naming the word that is wrong."""
@@ -117,14 +127,18 @@ class Board:
         return tuple(sorted(scopes))
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Draw the watched pages anew from ``snapshot``; the city's own page always."""
+        """Draw the watched pages anew from ``snapshot``, those first that were drawn longest ago."""
         with self._lock:
             self._forget()
-            topics = dict(self._watched)
+            topics = sorted(self._watched.items(), key=lambda item: item[1].turn)
         with self._drawing:
             self.snapshot = snapshot
-            for topic, watched in topics.items():
-                self._draw(topic, watched)
+            self._turn += 1
+            drawn = 0
+            for topic, watched in topics:
+                if drawn < WATCHED and self._draw(topic, watched):
+                    watched.turn = self._turn
+                    drawn += 1
 
     def current(self, topic: Topic) -> Page | None:
         """The topic's page if it is drawn; never waits."""
@@ -141,15 +155,29 @@ class Board:
 
     def pulse(self, topic: Topic, now_ms: int) -> bytes:
         """The server-sent event of this tick for one topic; also sent when nothing changed: it is the heartbeat."""
+        as_of_ms, checked_ms = self.age_of(topic)
         watched = self._watched.get(topic)
         shown = watched.shown if watched is not None else None
         content = {
-            "now": now_ms, "tick_ms": self.tick_ms, "as_of": self.health.as_of_ms,
-            "checked": self.health.checked_ms, "source": self.health.public(),
+            "now": now_ms, "tick_ms": self.tick_ms, "as_of": as_of_ms,
+            "checked": checked_ms, "source": self.health.public(), "build": self.build,
             "id": shown.page.id if shown else "", "before": shown.before if shown else "",
             "changed": shown.changed if shown else [],
         }
         return b"data: " + dumps(content) + b"\n\n"
+
+    def age_of(self, topic: Topic) -> tuple[int, int]:
+        """(what the topic's numbers are true for, when the source was last read for them), ms.
+
+        A page that is not of the newest snapshot, because it waits for its turn, is as old as it was when it was; one that
+        is not drawn yet will be of the newest.
+        """
+        watched = self._watched.get(topic)
+        if watched is None or watched.shown is None or self.snapshot is None:
+            return self.health.as_of_ms, self.health.checked_ms
+        if watched.shown.page.id == self.snapshot.id:
+            watched.as_of_ms, watched.checked_ms = self.health.as_of_ms, self.health.checked_ms
+        return watched.as_of_ms, watched.checked_ms
 
     def keep(self, topic: Topic) -> None:
         """Somebody still watches ``topic``."""
@@ -170,21 +198,23 @@ class Board:
     def _is_below(self, topic: Topic) -> bool:
         return bool(topic.scope) and self.city.scope_of(topic.scope)[0] >= 2
 
-    def _draw(self, topic: Topic, watched: _Watched) -> None:
+    def _draw(self, topic: Topic, watched: _Watched) -> bool:
+        """Whether the page had to be drawn and was."""
         snapshot = self.snapshot
         if snapshot is None or (self._is_below(topic) and topic.scope not in snapshot.below):
-            return  # a scope under the towns is read at the next tick
+            return False  # a scope under the towns is read when its turn comes
         before = watched.shown.page.id if watched.shown else ""
         if before == snapshot.id:
-            return
+            return False
         head = {**self.head, "scope_name": self.city.scope_name(topic.scope)(topic.lang)}
         page = watched.builder.build(snapshot, head, self.notes)
         watched.shown = Shown(page, before, page.changed_since(before))
+        return True
 
     def _forget(self) -> None:
         """Drop the pages that nobody asks for any more, and those asked for before the grid was known to lack them."""
         limit, known = self.monotonic() - FORGET_AFTER, self.city.grid.index
         for topic in [t for t, w in self._watched.items() if w.asked < limit or (t.scope and t.scope not in known)]:
             del self._watched[topic]
-        while len(self._watched) > WATCHED:
+        while len(self._watched) > HELD:
             self._watched.popitem(last=False)

@@ -29,6 +29,8 @@ DUE_EVERY = timedelta(seconds=5)
 POLLS = 4
 #: Two drawings are at least half a tick apart, and a whole one once this many screens fetch each of them.
 MANY_SCREENS = 100
+#: Scopes under the towns read at once at the most: each costs about a tick of its own, so they take turns.
+BELOW_AT_ONCE = 1
 #: Wait (s) before the next try after 1, 2, 3 ... failures in a row.
 RETRY_S = (1.0, 1.0, 2.0, 3.0, 5.0)
 
@@ -53,6 +55,7 @@ class Ticker:
         self._thread = threading.Thread(target=self._supervise, name="tick", daemon=True)
         self._reader: SnapshotReader | None = None
         self._last_read: datetime | None = None
+        self._below_read: dict[str, datetime] = {}
 
     def start(self) -> None:
         self._thread.start()
@@ -103,13 +106,19 @@ class Ticker:
         now = self.now()
         report = self.road.sync(now)
         reloaded = bool(getattr(report, "loaded", False))
+        if reloaded:
+            self._reader = None     # it may have brought another grid, also if reading that one fails now
+            self._reader = self.road.prepare(lambda what, done, total: None)
         below = self.board.below()
-        known = self.board.snapshot.below if self.board.snapshot else {}
-        draws = bool(report.changed or reloaded or self._last_read is None or now - self._last_read >= DUE_EVERY
-                     or any(s not in known for s in below))
+        self._below_read = {s: at for s, at in self._below_read.items() if s in below and at <= now}
+        last = self._last_read
+        draws = bool(report.changed or reloaded or last is None or not last <= now < last + DUE_EVERY
+                     or any(s not in self._below_read or now - self._below_read[s] >= DUE_EVERY for s in below))
         if draws:
             as_of = self.road.as_of(now)
-            self.board.refresh(self._reader.read(as_of, below, stale=reloaded))
+            turn = tuple(sorted(below, key=lambda s: (s in self._below_read, self._below_read.get(s, now))))[:BELOW_AT_ONCE]
+            self.board.refresh(self._reader.read(as_of, turn, stale=reloaded, keep=below))
+            self._below_read.update(dict.fromkeys(turn, now))
             self._last_read = now
         health.source_ok, health.fault, health.kind, health.retries, health.loading = True, "", "", 0, None
         health.as_of_ms, health.checked_ms = ms(self.road.as_of(now)), ms(now)

@@ -66,11 +66,13 @@ class Snapshot:
         digest = _digest(own, [f.digest for f in (*needed, *beside)], int(self.now.timestamp()) // 60)
         kept = self.cache.get((metric_id, scope))
         if kept is not None and kept.digest == digest:
+            self.cache[(metric_id, scope)] = self.cache.pop((metric_id, scope), kept)     # used last, forgotten last
             return kept
         names = (*metric.needs, *map(whole_id, metric.beside))
         for name, answer in zip(names, (*needed, *beside), strict=True):
             own[name] = {c: answer.frame[c].to_numpy() for c in answer.frame.columns}
         made = Frame(metric.compute(own, self.city, self.now), digest)
+        self.cache.pop((metric_id, scope), None)
         self.cache[(metric_id, scope)] = made
         return made
 
@@ -97,17 +99,23 @@ class SnapshotReader:
         self._cache: dict[tuple[str, str], Frame] = {}
         self._built: dict[tuple[str, str], tuple[int, int, dict[str, Statement]]] = {}
         self._last_id, self._turn = "", 0
+        self._last_now: datetime | None = None
 
-    def read(self, now: datetime, below: tuple[str, ...] = (), stale: bool = False) -> Snapshot:
+    def read(self, now: datetime, below: tuple[str, ...] = (), stale: bool = False, keep: tuple[str, ...] = ()) -> Snapshot:
         """Read everything at ``now`` (aware UTC) for the city and its towns, and for the scopes named in ``below``.
 
+        ``keep`` names scopes that are not read this time but will be again: their slow answers stay.
         ``stale`` True asks every statement anew, also the slow ones (after a reload of the facts).
         A metric whose statements cannot be built or read is broken with its reason; the others are answered.
         """
+        if self._last_now is not None and now < self._last_now - timedelta(minutes=1):
+            stale = True    # the clock was set back: what is kept until a later hour would stand still until then
+        self._last_now = now
         if stale:
             self._kept.clear()
             self._cache.clear()
             self._built.clear()
+        watched = {"", *below, *keep}
         asked: dict[tuple[str, str, str], Any] = {}
         due: dict[tuple[str, str, str], timedelta | None] = {}
         broken: dict[str, str] = {}
@@ -143,7 +151,6 @@ class SnapshotReader:
         for key in order:
             scope, metric_id, name = key
             rows_of[scope][metric_id][name] = fresh[key] if key in fresh else self._kept[key][1]
-        watched = {"", *below}
         for key in [k for k in self._kept if k[0] not in watched]:
             del self._kept[key]
         for built in [k for k in self._built if k[0] not in watched]:
@@ -165,10 +172,11 @@ class SnapshotReader:
 
     def _forget_unused(self) -> None:
         scopes: dict[str, None] = {}
-        for _, scope in reversed(list(self._cache)):
+        held = list(self._cache)          # at once: a page may be drawn on request meanwhile
+        for _, scope in reversed(held):
             scopes.setdefault(scope)
         for scope in list(scopes)[KEPT_SCOPES:]:
-            for key in [k for k in self._cache if k[1] == scope]:
+            for key in [k for k in held if k[1] == scope]:
                 del self._cache[key]
 
     def _next_id(self, now: datetime) -> str:

@@ -209,3 +209,31 @@ def test_what_any_screen_may_know_of_a_fault_names_no_host(parts: tuple[Store, S
 def test_a_reading_is_a_value() -> None:
     reading = Reading(pd.DataFrame({"n": [1]}), {}, 0, "")
     assert replace(reading, scope="x").scope == "x"
+
+
+def test_more_pages_than_a_tick_draws_take_turns_and_none_looks_younger_than_it_is(
+        parts: tuple[Store, SnapshotReader, Board], monkeypatch: pytest.MonkeyPatch) -> None:
+    store, reader, board = parts
+    monkeypatch.setattr("callbacks.board.WATCHED", 1)
+    topics = [Topic("overview", "", "zh"), Topic("overview", "370881001", "zh"), Topic("overview", "370881002", "zh")]
+    drawn: dict[Topic, set[str]] = {t: set() for t in topics}
+    for second in range(1, 7):
+        store.n["fast"] = second
+        for topic in topics:
+            board.keep(topic)
+        board.refresh(reader.read(NOW + timedelta(seconds=second)))
+        board.health.checked_ms = 1000 * second
+        for topic in topics:
+            told = json.loads(board.pulse(topic, 0)[6:])
+            if told["id"] and told["id"] != board.snapshot.id:  # type: ignore[union-attr]
+                assert told["checked"] < 1000 * second, "its numbers are of an earlier read"
+            drawn[topic].add(told["id"])
+    assert [len(ids - {""}) for ids in drawn.values()] == [2, 2, 2]
+
+
+def test_a_clock_that_was_set_back_does_not_freeze_the_slow_statements(parts: tuple[Store, SnapshotReader, Board]) -> None:
+    store, reader, _ = parts
+    reader.read(NOW + timedelta(hours=8))
+    store.asked.clear()
+    reader.read(NOW)
+    assert store.asked == ["fast", "slow"]
