@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import socket
 import subprocess
@@ -40,6 +41,7 @@ def serve(args: Namespace) -> int:
 
     settings = resolve(args)
     _free(settings.host, settings.port)
+    _open_files()
     writers: list[subprocess.Popen[bytes]] = []
 
     ended = threading.Event()
@@ -89,6 +91,14 @@ def serve(args: Namespace) -> int:
         for process in writers:
             process.wait(15)
     return 0
+
+
+def _open_files() -> None:
+    """Every screen holds two connections; the usual limit of 1,024 files is met by five hundred of them."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = 65_536 if most == resource.RLIM_INFINITY else min(65_536, most)
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _free(host: str, port: int) -> None:
