@@ -19,7 +19,7 @@ SCREENS, SECONDS, REPEATS = 1000, 20, 3
 async def _screen(host: str, port: int, end: float, tally: dict[str, int]) -> None:
     """One screen: reads pulses, and for each that tells of a newer snapshot fetches it, as the page does."""
     reader, out = await asyncio.open_connection(host, port)
-    out.write(b"GET /live?page=overview&scope=&lang=zh HTTP/1.1\r\nHost: wall\r\n\r\n")
+    out.write(b"GET /live?page=overview&scope=&lang=zh HTTP/1.1\r\nHost: localhost\r\n\r\n")
     fetch_in, fetch_out = await asyncio.open_connection(host, port)
     held = b""
     await out.drain()
@@ -35,7 +35,7 @@ async def _screen(host: str, port: int, end: float, tally: dict[str, int]) -> No
             snapshot = line.split(b'"id":"', 1)[1].split(b'"', 1)[0]
             if not snapshot or snapshot == held:
                 continue
-            fetch_out.write(b"GET /snapshot/overview?scope=&lang=zh&since=" + held + b" HTTP/1.1\r\nHost: wall\r\n"
+            fetch_out.write(b"GET /snapshot/overview?scope=&lang=zh&since=" + held + b" HTTP/1.1\r\nHost: localhost\r\n"
                             b"Accept-Encoding: gzip\r\n\r\n")
             await fetch_out.drain()
             head = await asyncio.wait_for(fetch_in.readuntil(b"\r\n\r\n"), 10)

@@ -114,8 +114,12 @@ class Hub:
 class LiveRoutes:
     """ASGI middleware: answers the live road's own paths and hands all else to ``app``."""
 
-    def __init__(self, app: App, hub: Hub, answers: Answers) -> None:
+    def __init__(self, app: App, hub: Hub, answers: Answers, policy: str = "default-src 'self'") -> None:
         self.app, self.hub, self.answers = app, hub, answers
+        self._guards = [
+            (b"content-security-policy", policy.encode()), (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"same-origin"), (b"cross-origin-resource-policy", b"same-origin"),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -123,6 +127,7 @@ class LiveRoutes:
             return
         if self.hub.loop is None:
             self.hub.live_on(asyncio.get_running_loop())
+        send = _with_headers(send, self._guards)
         path: str = scope["path"]
         query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
         headers = dict(scope["headers"])
@@ -135,7 +140,8 @@ class LiveRoutes:
             return
         try:
             if path == "/live":
-                await self._live(self._topic(query, query.get("page", "overview")), receive, send)
+                topic = self._topic(query, query.get("page", "overview"))
+                await self._live(topic, lambda: self.answers.admits(headers, query), receive, send)
             elif path.startswith("/snapshot/"):
                 await self._snapshot(self._topic(query, path[len("/snapshot/"):]), query, headers, send)
             elif path.startswith("/geometry/"):
@@ -147,7 +153,7 @@ class LiveRoutes:
             elif path == "/api/faults":
                 await self._ask(send, self.answers.faults)
             else:
-                await self.app(scope, receive, _remembering(send, query["key"]) if query.get("key") else send)
+                await self.app(scope, receive, _with_headers(send, [_cookie(query["key"])]) if query.get("key") else send)
         except QueryFault as fault:
             await _answer(send, 400, {"error": str(fault)})
 
@@ -168,7 +174,7 @@ class LiveRoutes:
             **{k: v for k, v in health.public().items() if k != "ok"},
         })
 
-    async def _live(self, topic: Topic, receive: Receive, send: Send) -> None:
+    async def _live(self, topic: Topic, admitted: Callable[[], bool], receive: Receive, send: Send) -> None:
         board, hub = self.hub.board, self.hub
         board.keep(topic)
         channel = hub.join(topic)
@@ -176,7 +182,7 @@ class LiveRoutes:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _LIVE_HEADERS})
             seen, pulse = channel.seq, board.pulse(topic, self.answers.now_ms())
-            while not gone.done() and not hub.closing:
+            while not gone.done() and not hub.closing and admitted():    # a key may be revoked meanwhile
                 await send({"type": "http.response.body", "body": pulse, "more_body": True})
                 waiting = asyncio.ensure_future(hub.wait(channel, seen))
                 await asyncio.wait((waiting, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -200,10 +206,11 @@ class LiveRoutes:
             await _answer(send, 202, {"source": board.health.public(), "now": self.answers.now_ms()})
             return
         etag = b'"' + page.etag.encode() + b'"'
-        health = board.health
-        told = f"{self.answers.now_ms()},{health.as_of_ms},{health.checked_ms},{int(health.source_ok)}"   # also for a 304
+        as_of_ms, checked_ms = board.age_of(topic)
+        told = f"{self.answers.now_ms()},{as_of_ms},{checked_ms},{int(board.health.source_ok)}"   # also for a 304
         common = [
             (b"etag", etag), (b"cache-control", b"no-cache"), (b"vary", b"accept-encoding"), (b"x-gridwall", told.encode()),
+            (b"x-snapshot", page.id.encode()), (b"x-build", board.build.encode()),
         ]
         if headers.get(b"if-none-match") == etag:
             await send({"type": "http.response.start", "status": 304, "headers": common})
@@ -231,13 +238,15 @@ class LiveRoutes:
         await _answer(send, 200, answer)
 
 
-def _remembering(send: Send, key: str) -> Send:
-    """``send`` that gives the screen its key as a cookie, so that the address need not carry it on."""
-    cookie = f"gridwall_key={quote(key, safe='')}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict"
+def _cookie(key: str) -> tuple[bytes, bytes]:
+    """Gives the screen its key as a cookie, so that the address need not carry it on."""
+    return b"set-cookie", f"gridwall_key={quote(key, safe='')}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict".encode()
 
+
+def _with_headers(send: Send, more: list[tuple[bytes, bytes]]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (b"set-cookie", cookie.encode())]
+            message["headers"] = [*message.get("headers", ()), *more]
         await send(message)
 
     return sending

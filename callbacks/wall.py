@@ -67,6 +67,7 @@ def _page_data(board: Board, page_id: str, scope: str, lang: str) -> dict[str, A
         above = int(grid.parent[grid.index[scope]])
         parent = grid.code[above] if above >= 0 else ""
     return {
-        "page": page_id, "scope": scope, "parent": parent, "lang": lang, "timezone": profile.city.timezone, "panels": panels,
+        "page": page_id, "scope": scope, "parent": parent, "lang": lang, "build": board.build,
+        "timezone": profile.city.timezone, "panels": panels,
         "every": {p: int(board.panels[p].every.total_seconds() * 1000) for p in panels},
     }

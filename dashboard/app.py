@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gzip
+import hashlib
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,12 +18,13 @@ from typing import Any
 import numpy as np
 import pandas as pd  # first: plotly's lazy imports race a ticker that starts before them
 from dash import Dash
+from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks.board import Board
 from callbacks.live import Hub, LiveRoutes
 from callbacks.wall import register
 from dashboard.backend import WallBackend
-from dashboard.settings import SettingFault, Settings, shown
+from dashboard.settings import SettingFault, Settings, is_loopback, shown
 from dashboard.ticker import Ticker
 from data import reader
 from data.calendar import BusinessClock
@@ -44,10 +47,18 @@ ASSETS = Path(__file__).parent / "assets"
 RECONCILE_RECENT, RECONCILE_ALL, CHECKPOINT_EVERY = timedelta(minutes=5), timedelta(hours=24), timedelta(minutes=4)
 #: Local hour at which all days are reconciled: it takes seconds, and the wall is late by them.
 RECONCILE_ALL_AT = 3
-#: How old the answer to "which keys are valid" may be: a revoked key opens nothing after this.
+#: The valid keys are read anew this often: a revoked key opens nothing after this.
 KEYS_EVERY_S = 5.0
 #: Rows set aside that are listed one by one.
 FAULTS_SHOWN = 200
+
+
+#: Nothing is loaded from elsewhere, and no foreign page frames a wall.  Plotly and React write styles of their own; what
+#: drives a browser (a kiosk's control, the tests) evaluates expressions in the page.
+CONTENT_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-eval' {scripts}; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
 
 
 def now() -> datetime:
@@ -61,15 +72,16 @@ class Service:
     def __init__(self, settings: Settings, before: Callable[[Callable[[str, int, int], None]], None] | None = None) -> None:
         self.settings, self._before = settings, before
         self.clock = BusinessClock.of(settings.profile)
-        self.board = Board(City(settings.profile), PANELS, time.monotonic, round(settings.tick_s * 1000))
+        self.board = Board(City(settings.profile), PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
         self.hub = Hub(self.board, self.now_ms)
         self.state = State(settings.state)
         self.facts: Facts | None = None
         self._sync: Sync | None = None
         self._geometry: dict[tuple[int, str], bytes] = {}
-        self._digests: tuple[float, frozenset[str]] = (-1e9, frozenset())
+        self._keys = self.state.valid_digests()
+        self._ended = threading.Event()
         self._done: dict[str, datetime] = {}
-        if not settings.loopback and not self.state.valid_digests():
+        if not settings.loopback and not self._keys:
             raise SettingFault(
                 f"host '{settings.host}': this address is open to others and no screen has a key yet; add one with "
                 "'python -m dashboard key add NAME', or serve on 127.0.0.1")
@@ -115,12 +127,9 @@ class Service:
         self.board.head = {"badges": self._badges()}
 
     def sync(self, moment: datetime) -> SyncReport:
-        """One tick of the source.  A reload (a static file changed) may bring another grid."""
+        """One tick of the source.  After a reload (a static file changed) ``prepare`` reads the grid it may have brought."""
         assert self._sync is not None
-        report = self._sync.tick(moment)
-        if report.loaded:
-            self._read_city()
-        return report
+        return self._sync.tick(moment)
 
     def as_of(self, moment: datetime) -> datetime:
         """The instant the numbers are for: now, or where the mapping says so the newest record of a closed log."""
@@ -152,14 +161,26 @@ class Service:
         return ms(now())
 
     def admits(self, headers: dict[bytes, bytes], query: dict[str, str]) -> bool:
-        """On loopback everybody; elsewhere who brings a valid screen key (``?key=`` or its cookie)."""
-        if self.settings.loopback:
+        """On loopback everybody who calls it so; else who brings a valid screen key (``?key=`` or its cookie).
+
+        Another name on loopback is a proxy that lets others in, or a foreign page whose name was turned to point here.
+        """
+        if self.settings.loopback and is_loopback(_host(headers.get(b"host", b"").decode("latin-1"))):
             return True
-        if time.monotonic() - self._digests[0] > KEYS_EVERY_S:
-            self._digests = (time.monotonic(), self.state.valid_digests())
         cookie = headers.get(b"cookie", b"").decode("latin-1")
         kept = dict(p.strip().split("=", 1) for p in cookie.split(";") if "=" in p)
-        return any(admitted(k, self._digests[1]) for k in (query.get("key"), kept.get("gridwall_key")) if k)
+        return any(admitted(k, self._keys) for k in (query.get("key"), kept.get("gridwall_key")) if k)
+
+    def _watch_keys(self) -> None:
+        """In a thread of its own, since the store may be slow or away: the last answer then stands."""
+        good = True
+        while not self._ended.wait(KEYS_EVERY_S):
+            try:
+                self._keys, good = self.state.valid_digests(), True
+            except SQLAlchemyError as error:
+                if good:
+                    log.error("the keys of screens cannot be read: %s", type(error).__name__)
+                good = False
 
     def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]:
         """One metric as JSON-ready values (``python -m dashboard read``)."""
@@ -197,17 +218,20 @@ class Service:
         app.index_string = app.index_string.replace("<html>", '<html lang="zh-CN">')
         self.board.head = {"badges": self._badges()}
         register(app, self.board)
-        app.server.add_middleware(LiveRoutes, hub=self.hub, answers=self)
+        policy = CONTENT_POLICY.format(scripts=" ".join(app.csp_hashes()))
+        app.server.add_middleware(LiveRoutes, hub=self.hub, answers=self, policy=policy)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets
         return app
 
     def start(self) -> None:
         log.info("city %s, mapping %s, source %s, facts %s", self.settings.profile.city.id, self.settings.mapping.mapping.id,
                  shown(self.settings.source), shown(self.settings.facts))
+        threading.Thread(target=self._watch_keys, name="keys", daemon=True).start()
         self.ticker.start()
 
     def stop(self) -> None:
         self.hub.closing = True
+        self._ended.set()
         self.ticker.stop()
         if self.facts is not None:
             self.facts.close()
@@ -244,6 +268,22 @@ def _json_value(value: Any) -> Any:
     if value is None or (isinstance(value, float) and not np.isfinite(value)) or value is pd.NA:
         return None
     return value.item() if isinstance(value, np.generic) else value
+
+
+def build_of(settings: Settings) -> str:
+    """A digest of what an open wall was made by: the program's own files and the city's."""
+    digest = hashlib.blake2b(settings.profile.model_dump_json().encode(), digest_size=6)
+    root = ASSETS.parent.parent
+    for part in ("callbacks", "dashboard", "layouts"):
+        for path in sorted(p for p in (root / part).rglob("*") if p.suffix in (".py", ".js", ".css")):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _host(header: str) -> str:
+    """The name in a Host header, without its port; "" (no browser sends that) counts as loopback."""
+    name = header.rsplit("]", 1)[0].lstrip("[") if header.startswith("[") else header.rsplit(":", 1)[0]
+    return name or "localhost"
 
 
 def give_back_memory() -> None:

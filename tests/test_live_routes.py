@@ -137,7 +137,7 @@ def test_a_screen_that_hangs_up_in_the_middle_leaves_nothing_behind(wall: Runnin
     before = wall.get("/healthz")[1]["screens"]
     for _ in range(20):
         with socket.create_connection(("127.0.0.1", wall.port)) as s:
-            s.sendall(b"GET /live?page=overview HTTP/1.1\r\nHost: wall\r\n\r\n")
+            s.sendall(b"GET /live?page=overview HTTP/1.1\r\nHost: localhost\r\n\r\n")
             s.recv(100)
     deadline = time.monotonic() + 10
     while wall.get("/healthz")[1]["screens"] > before and time.monotonic() < deadline:
@@ -148,7 +148,7 @@ def test_a_screen_that_hangs_up_in_the_middle_leaves_nothing_behind(wall: Runnin
 def test_the_server_ends_promptly_while_screens_listen(demo_city: Path, tmp_path: Path) -> None:
     server = Running(tmp_path, "--source", f"sqlite:///{copy_of(demo_city, tmp_path)}").start()
     with socket.create_connection(("127.0.0.1", server.port)) as s:
-        s.sendall(b"GET /live?page=overview HTTP/1.1\r\nHost: wall\r\n\r\n")
+        s.sendall(b"GET /live?page=overview HTTP/1.1\r\nHost: localhost\r\n\r\n")
         s.recv(100)
         started = time.monotonic()
         server.kill(signal.SIGTERM)
