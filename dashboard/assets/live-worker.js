@@ -5,6 +5,7 @@
 const ports = new Set();
 let source = null;
 let retry = 0;
+let heard = 0;
 
 function tell(message) {
   for (const port of ports) port.postMessage(message);
@@ -12,19 +13,28 @@ function tell(message) {
 
 function connect() {
   source = new EventSource(self.name);
+  heard = performance.now();
   source.onmessage = (event) => {
     retry = 0;
+    heard = performance.now();
     tell({ pulse: JSON.parse(event.data) });
   };
-  source.onerror = () => {
-    source.close();
-    source = null;
-    retry += 1;
-    tell({ down: retry });
-    // jittered, so that a hall of screens does not fall upon a server that has just come back
-    setTimeout(connect, 300 + Math.random() * 700 + Math.min(retry, 10) * 100);
-  };
+  source.onerror = lost;
 }
+
+function lost() {
+  source.close();
+  source = null;
+  retry += 1;
+  tell({ down: retry });
+  // jittered, so that a hall of screens does not fall upon a server that has just come back
+  setTimeout(connect, 300 + Math.random() * 700 + Math.min(retry, 10) * 100);
+}
+
+// a network that was cut leaves a connection that is silent but never fails; the server's slowest tick is 60 s
+setInterval(() => {
+  if (source !== null && performance.now() - heard > 120000) lost();
+}, 10000);
 
 self.onconnect = (event) => {
   const port = event.ports[0];
@@ -32,7 +42,8 @@ self.onconnect = (event) => {
   port.onmessage = (message) => {
     if (message.data === "bye") {
       ports.delete(port);
-      if (!ports.size) self.close();
+      // not at once: a page that comes back would be joined to a worker that is closing, and hear nothing
+      setTimeout(() => ports.size || self.close(), 5000);
     }
   };
   if (source === null && retry === 0) connect();

@@ -1,6 +1,7 @@
 // The live road in the browser: pulse -> one fetch -> one clientside callback -> only the changed panels redraw.
 // Also tells the truth about age: every second each panel's state (live, late, stale, faulty) is worked out anew from
-// the server's clock and the instant its numbers are true for, so that nothing can look live that is not.
+// the server's clock and the last instant at which *what is on the screen* was known to be true, so that nothing can look
+// live that is not: a pulse tells of a newer snapshot, but only having drawn it makes the screen younger.
 "use strict";
 
 (() => {
@@ -10,7 +11,7 @@
     zh: {
       late: "迟到", stale: "陈旧", faulty: "故障", empty: "空", live: "实时", loading: "读取中",
       lateNote: (s) => `迟到 ${s}，正在重读`, staleNote: (t) => `所示为 ${t} 的数，勿据此调度`,
-      server: "服务器无应答，正在重连", faults: { source: "数据源无应答", facts: "事实库不可用", internal: "计算出错" },
+      server: "服务器无应答，正在重连", key: "本屏密钥无效或已停用", drawing: (e) => `此面板绘制出错：${e}`, faults: { source: "数据源无应答", facts: "事实库不可用", internal: "计算出错" },
       source: (f, n, t) => `${f}，第 ${n} 次重试在 ${t}`,
       loading_what: { start: "正在启动", demo: "正在生成演示城市", event: "正在读取事件", transition: "正在读取流转",
         read: "正在读取源库", derive: "正在推算事实", grid: "正在读取网格", write: "正在写入事实", done: "正在出图" },
@@ -22,7 +23,7 @@
     en: {
       late: "late", stale: "stale", faulty: "fault", empty: "empty", live: "live", loading: "loading",
       lateNote: (s) => `late by ${s}; reading again`, staleNote: (t) => `shows ${t}; do not act on it`,
-      server: "server does not answer; reconnecting", faults: { source: "the source does not answer", facts: "the facts cannot be used", internal: "internal fault" },
+      server: "server does not answer; reconnecting", key: "this screen's key is not valid any more", drawing: (e) => `this panel cannot be drawn: ${e}`, faults: { source: "the source does not answer", facts: "the facts cannot be used", internal: "internal fault" },
       source: (f, n, t) => `${f}; try ${n} at ${t}`,
       loading_what: { start: "starting", demo: "making the demo city", event: "reading events", transition: "reading transitions",
         read: "reading the source", derive: "deriving the facts", grid: "reading the grid", write: "writing the facts", done: "drawing" },
@@ -34,13 +35,17 @@
   };
 
   const held = {
-    page: null, id: "", wanted: "", etag: "", asOf: 0, checked: 0, offset: 0, lastPulse: 0, tick: 1000, source: { ok: true, fault: "" },
-    panels: {}, busy: false, again: false, down: 0, painted: 0, fetches: 0,
+    page: null, id: "", etag: "", asOf: 0, checked: 0, serverAt: 0, wallAt: 0, lastPulse: 0, tick: 1000, source: { ok: true, fault: "" },
+    panels: {}, busy: false, again: false, down: 0, denied: false, painted: 0, fetches: 0, build: "", reload: 0,
   };
   gridwall.held = held;
   let port = null;
+  let stream = "";
 
-  const serverNow = () => Date.now() + held.offset;
+  // The server's clock, carried on by whichever of our two has run further since it was last told: the one stands still
+  // while a computer sleeps, the other may be set back.
+  const serverNow = () => (held.serverAt
+    ? held.serverAt + Math.max(Date.now() - held.wallAt, performance.now() - held.lastPulse) : Date.now());
   const isHistory = () => held.asOf > 0 && held.checked - held.asOf > 3600000;
   // the clock that ages are told by: the server's, or where a closed log stands
   gridwall.serverNow = () => (isHistory() ? held.asOf : serverNow());
@@ -76,21 +81,24 @@
   }
 
   function listen(page) {
-    if (port) port.postMessage("bye");
     const url = `/live?${query(page)}`;
+    if (url === stream) return;
+    if (port) port.postMessage("bye");
+    stream = url;
     const hear = (message) => (message.pulse ? onPulse(message.pulse) : onDown(message.down));
     if (window.SharedWorker) {
-      port = new SharedWorker("/assets/live-worker.js", { name: url }).port;
+      port = new SharedWorker(`/assets/live-worker.js?v=${held.build}`, { name: url }).port;
       port.onmessage = (event) => hear(event.data);
       port.start();
     } else {
       let source = null;
+      let timer = 0;
       const connect = () => {
         source = new EventSource(url);
         source.onmessage = (event) => hear({ pulse: JSON.parse(event.data) });
-        source.onerror = () => { source.close(); hear({ down: 1 }); setTimeout(connect, 500 + Math.random() * 1000); };
+        source.onerror = () => { source.close(); hear({ down: 1 }); timer = setTimeout(connect, 500 + Math.random() * 1000); };
       };
-      port = { postMessage: () => source && source.close() };
+      port = { postMessage: () => { clearTimeout(timer); source.close(); } };
       connect();
     }
   }
@@ -99,25 +107,48 @@
     held.down = times;
   }
 
-  function note(now, asOf, checked, source) {
-    held.offset = now - Date.now();
-    held.lastPulse = performance.now();
-    if (asOf) held.asOf = asOf; // what the numbers are true for; a closed log stands still
-    if (checked) held.checked = checked; // when the source was last read: the age of the picture
-    held.source = source;
-    held.down = 0;
+  function note(now, source) {
+    Object.assign(held, { serverAt: now, wallAt: Date.now(), lastPulse: performance.now(), source, down: 0 });
+  }
+
+  // what is on the screen is the snapshot `id`, true for asOf (a closed log stands still) by a source read at `checked`
+  function confirm(id, asOf, checked) {
+    Object.assign(held, { id, denied: false, refused: "" });
+    if (asOf) held.asOf = asOf;
+    if (checked) held.checked = checked;
+  }
+
+  // Another version of the program has been started under the open wall: load it, but only from a server that answers,
+  // and not all screens of a hall at once.
+  function renew(build) {
+    if (!build || !held.build || build === held.build || held.reload) return;
+    held.reload = setTimeout(async () => {
+      held.reload = 0;
+      try {
+        const last = Number(sessionStorage.getItem("gridwall-renewed")) || 0;
+        if (Math.abs(Date.now() - last) < 300000) return; // two versions behind one address: do not go back and forth
+        const answer = await fetch(window.location.href, { cache: "no-store" });
+        if (!answer.ok) return;
+        await answer.text();
+        sessionStorage.setItem("gridwall-renewed", String(Date.now()));
+        window.location.reload();
+      } catch (error) {
+        // away again: the next pulse asks anew
+      }
+    }, 2000 + Math.random() * 20000);
   }
 
   function onPulse(pulse) {
-    note(pulse.now, pulse.as_of, pulse.checked, pulse.source);
+    note(pulse.now, pulse.source);
     held.tick = pulse.tick_ms;
-    held.wanted = pulse.id;
-    if (!pulse.id || pulse.id === held.id) {
+    renew(pulse.build);
+    // the same snapshot, or a newer one with the same pixels
+    if (pulse.id && held.id && (pulse.id === held.id || (pulse.changed.length === 0 && pulse.before === held.id))) {
+      confirm(pulse.id, pulse.as_of, pulse.checked);
       tick();
       return;
     }
-    if (pulse.changed.length === 0 && pulse.before === held.id) {
-      held.id = pulse.id; // a newer snapshot with the same pixels
+    if (!pulse.id) {
       tick();
       return;
     }
@@ -136,29 +167,29 @@
       const answer = await fetch(`/snapshot/${page.page}?${search}`, {
         signal: abort.signal, cache: "no-store", headers: held.etag ? { "If-None-Match": held.etag } : {},
       });
+      if (page !== held.page) return null; // the screen has moved on meanwhile
       held.fetches += 1;
-      const told = answer.headers.get("x-gridwall");
-      if (told) {
-        const [now, asOf, checked, ok] = told.split(",").map(Number);
-        note(now, asOf, checked, ok ? { ...held.source, ok: true, fault: "", loading: null } : held.source);
-      }
+      const [now, asOf, checked, ok] = (answer.headers.get("x-gridwall") || "").split(",").map(Number);
+      if (now) note(now, ok ? { ...held.source, ok: true, fault: "", loading: null } : held.source);
+      renew(answer.headers.get("x-build"));
       if (answer.status === 304) {
-        held.id = held.wanted || held.id; // the same pixels under a newer id
+        confirm(answer.headers.get("x-snapshot"), asOf, checked); // the same pixels under a newer id
         return null;
       }
       const body = await answer.json();
+      if (page !== held.page) return null;
       if (answer.status === 202) {
-        note(body.now, 0, 0, body.source);
+        note(body.now, body.source);
         return null;
       }
       if (answer.status === 400) {
         held.refused = body.error; // the address names something that is not there: said, not retried as a fault
         return null;
       }
+      held.denied = answer.status === 401;
       if (!answer.ok) throw new Error(body.error || answer.statusText);
-      if (page !== held.page) return null; // the screen has moved on meanwhile
       held.etag = answer.headers.get("etag");
-      return body;
+      return { ...body, asOf, checked };
     } finally {
       clearTimeout(timer);
     }
@@ -197,29 +228,39 @@
       return nothing;
     }
     held.busy = true;
+    const page = held.page;
     let body = null;
     try {
       body = await fetchPage();
     } catch (error) {
-      if (!held.down) held.down = 1;
+      if (page === held.page && !held.down) held.down = 1;
     } finally {
-      held.busy = false;
-      if (held.again) {
-        held.again = false;
-        setTimeout(() => window.dash_clientside.set_props("pulse", { data: { id: "again-" + performance.now() } }), 0);
+      if (page === held.page) {
+        held.busy = false;
+        if (held.again) {
+          held.again = false;
+          setTimeout(() => window.dash_clientside.set_props("pulse", { data: { id: "again-" + performance.now() } }), 0);
+        }
       }
     }
     if (!body) {
       tick();
       return nothing;
     }
-    held.id = body.id;
+    confirm(body.id, body.asOf, body.checked);
     if (held.page.scope) setText(document.querySelector(".top-scope"), body.scope_name);
-    for (const [id, panel] of Object.entries(body.panels)) held.panels[id] = panel;
-    if (body.panels.grid_heat && body.panels.grid_heat.map) drawMap(body.panels.grid_heat.map);
     for (const [id, panel] of Object.entries(body.panels)) {
-      const place = panel.html !== undefined && element("panel-body", id);
-      if (place) gridwall.morph(place, panel.html);
+      held.panels[id] = panel;
+      try {
+        const place = panel.html !== undefined && element("panel-body", id);
+        if (place) gridwall.morph(place, panel.html);
+        if (panel.map) drawMap(panel.map);
+      } catch (error) {
+        // this panel says so, and is asked for again with the next page; the others live on
+        held.panels[id] = { ...panel, state: "faulty", note: say().drawing(error.message) };
+        held.etag = "";
+        console.error(error);
+      }
     }
     requestAnimationFrame(() => requestAnimationFrame(() => {
       held.painted = body.id;
@@ -308,6 +349,7 @@
     const top = document.getElementById("top-fault");
     let trouble = "";
     if (held.refused) trouble = held.refused;
+    else if (held.denied) trouble = w.key;
     else if (held.down && performance.now() - held.lastPulse > 2.5 * held.tick) trouble = w.server;
     else if (held.source.loading) {
       const [what, done, total] = held.source.loading;
@@ -324,7 +366,7 @@
       words.style.setProperty("--done", total ? String(done / total) : "0");
       words.classList.add("progress");
     }
-    if (top) top.dataset.kind = held.source.loading ? "loading" : held.down || held.refused || !held.source.ok ? "fault" : "rows";
+    if (top) top.dataset.kind = held.source.loading ? "loading" : held.down || held.refused || held.denied || !held.source.ok ? "fault" : "rows";
   }
   gridwall.tick = tick;
 
@@ -338,6 +380,8 @@
       }
     }
   }, 1000);
+
+  window.addEventListener("pagehide", (event) => port && !event.persisted && port.postMessage("bye"));
 
   let resized = 0;
   window.addEventListener("resize", () => {
@@ -354,7 +398,7 @@
     // the page has been laid out: take its words, listen to its stream
     open(page) {
       if (!page) return window.dash_clientside.no_update;
-      Object.assign(held, { page, refused: "", id: "", etag: "", panels: {}, busy: false, again: false });
+      Object.assign(held, { page, refused: "", id: "", etag: "", panels: {}, busy: false, again: false, build: held.build || page.build });
       format = null;
       document.documentElement.lang = page.lang === "zh" ? "zh-CN" : "en";
       listen(page);
