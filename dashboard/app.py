@@ -57,7 +57,8 @@ FAULTS_SHOWN = 200
 #: drives a browser (a kiosk's control, the tests) evaluates expressions in the page.
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval' {scripts}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
 )
 
 
