@@ -126,7 +126,7 @@ def _nothing_told(rows: Mapping[str, Mapping[str, Any]], zh: bool) -> list[Piece
         if verdict.get(kpi, math.nan) * side > 0:
             return [(subject if zh else subject_en, True), (says if zh else says_en, False)]
     if any(abs(v) > 0 for v in verdict.values()):
-        return [("没有别的异常。" if zh else "nothing else stands out.", False)]
+        return [("没有需要处置的异常。" if zh else "nothing needs action.", False)]
     return [("各处都在往常之内。" if zh else "nothing stands out from the usual.", False)]
 
 

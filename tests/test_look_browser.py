@@ -173,6 +173,9 @@ def test_a_closed_logs_wall_says_that_it_is_history_and_never_today(permit: Runn
     page = open_page(f"{permit.base}/wall", *shape)
     wait_live(page, 60)
     assert look(page, SHAPES[shape]) == ([], [], [])
+    bar, title = (page.locator(place).bounding_box() for place in (".top", ".top-title"))
+    assert bar["y"] <= title["y"]
+    assert page.locator(".top-clock").bounding_box()["y"] + 10 < bar["y"] + bar["height"], "the top bar holds its words"
     said = page.evaluate("document.getElementById('wall').innerText")
     assert "历史数据，止于 2012-01-23" in said
     assert "全部记录" in said

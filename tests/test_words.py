@@ -77,10 +77,10 @@ def test_a_quiet_day_says_that_nothing_stands_out() -> None:
 
 
 @pytest.mark.parametrize(("verdicts", "zh", "en"), [
-    ({"reported": -1}, "没有别的异常。", "nothing else stands out."),
+    ({"reported": -1}, "没有需要处置的异常。", "nothing needs action."),
     ({"reported": -1, "overdue": 1}, "超期未结高于往常。", "overdue cases are above the usual."),
     ({"on_time": -1, "open": 1}, "按期结案率低于往常。", "closing on time is below the usual."),
-    ({"overdue": -1}, "没有别的异常。", "nothing else stands out."),
+    ({"overdue": -1}, "没有需要处置的异常。", "nothing needs action."),
 ])
 def test_without_an_exception_the_sentence_never_calls_usual_what_a_figure_beside_it_does_not(
         verdicts: dict[str, int], zh: str, en: str) -> None:
