@@ -71,13 +71,14 @@ def test_a_settled_case_without_its_stamp_was_handled_by_its_closing_at_the_late
     assert (r["done"], r["median_min"]) == (1, 60)
 
 
-def test_a_case_that_closed_before_it_was_reported_does_not_wait_for_ever() -> None:
-    """A clock error: it is closed, without a work time of its closing, and so in no duration."""
+def test_a_case_that_closed_before_it_was_reported_waits_no_longer_than_its_log() -> None:
+    """A clock error: closed, without a work time of its closing.  Censored after 30 minutes beside one handled after 60:
+    the mean is 60, whenever one looks."""
     city = LittleCity()
     dispatched(city, "09:30")
-    city.events[dispatched(city, None, closed="2026-11-20 07:00") - 1]["w_closed"] = -1
+    city.events[dispatched(city, None, closed="2026-11-20 07:00", last="2026-11-20 09:00") - 1]["w_closed"] = -1
     r = row(city.read("department_response", NOW), "first", "hearing")
-    assert (r["n"], r["done"], r["waiting"]) == (1, 1, 0)
+    assert (r["n"], r["done"], r["waiting"], r["rmst_min"]) == (2, 1, 1, 60)
 
 
 def test_read_at_ten_a_later_handling_has_not_happened() -> None:

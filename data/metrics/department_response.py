@@ -86,9 +86,9 @@ def _durations(viewer: Viewer, city: City, start: int, at: int, end: _Milestone)
     ).select_from(table).where(*visible, *_cohort(city, start, at), or_(reached, closed))
     waiting = select(
         area.label("area"), c.department, whole(c.w_dispatched + end.pause, 60).label("since"),
-        # a deferred case's clock stands since its last step
-        case((c.is_hung == 1, whole(c.last_at, 60_000)), else_=literal(-1)).label("hung"),
-    ).select_from(table).where(*visible, *_cohort(city, start, at), ~reached, stock.unended(at))
+        # a deferred case's clock stands since its last step; one that closed before it was reported ends with its log
+        case((or_(c.is_hung == 1, ~stock.unended(at)), whole(c.last_at, 60_000)), else_=literal(-1)).label("hung"),
+    ).select_from(table).where(*visible, *_cohort(city, start, at), ~reached, ~func.coalesce(closed, False))
     return (stock.tally(done, "area", "department", "done", "minutes"),
             stock.tally(waiting, "area", "department", "since", "hung"))
 
@@ -98,9 +98,10 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     (``department`` "") and each department of the city's file.
 
     Cohort by registration, 30 days; net work minutes of the city's clock, deferred time out.  ``n`` cases, ``done``,
-    ``waiting`` (open, or transferred: censored at ``now`` or there).  Kaplan-Meier: ``median_min`` with ``low_min``,
-    ``high_min`` (95 %, complementary log-log), ``p90_min``, ``rmst_min`` (restricted mean to 15 workdays); NaN where
-    not reached.  ``on_time``: % of ``on_time_n`` = archived or overdue open, with a limit (the same for both measures).
+    ``waiting`` (open: censored at ``now``; transferred: there; closed before it was reported: at its last row).
+    Kaplan-Meier: ``median_min`` with ``low_min``, ``high_min`` (95 %, complementary log-log), ``p90_min``, ``rmst_min``
+    (restricted mean to 15 workdays); NaN where not reached.  ``on_time``: % of ``on_time_n`` = archived or overdue open,
+    with a limit (the same for both measures).
     ``band``: -1 faster than the rest of the city, 0 no clear difference, 1 slower (95 %, two-sample z on the RMST,
     Benjamini-Hochberg over the departments), 2 fewer than 20 cases.  ``place``: 1.. by RMST, NaN where too few.
     """
