@@ -177,6 +177,17 @@ def test_hover_says_the_cells_figures_in_words(page: Any) -> None:
     assert "鲁城街道" in words
 
 
+def test_a_pointer_left_on_the_map_does_not_keep_old_figures(page: Any) -> None:
+    box = page.locator(".gw-plate[data-idx='0']").bounding_box()
+    page.mouse.move(box["x"] + box["width"] + 12, box["y"] + box["height"] + 12)
+    page.wait_for_selector(".gw-map-tip.gw-on")
+    before = page.inner_text(".gw-map-tip")
+    show(page, 2)
+    after = page.inner_text(".gw-map-tip")
+    assert after.splitlines()[0] == before.splitlines()[0]
+    assert after != before
+
+
 def test_keys_move_a_focused_map_and_escape_brings_it_home(page: Any) -> None:
     home = page.evaluate("window.gridwall.map.leaflet().getZoom()")
     page.focus(".gw-map-leaflet")

@@ -73,7 +73,7 @@
     map.on("unload", function () {
       observer.disconnect();
       if (st.map !== map) { return; }        // the next map has taken its place already
-      clearTimeout(st.timer); cancelAnimationFrame(st.frame); st.frame = 0;
+      clearTimeout(st.timer); clearTimeout(st.leave); cancelAnimationFrame(st.frame); st.frame = 0; st.hover = -1;
       st.map = null; st.ids = null; st.image = null; st.view = null;
     });
     resized();
@@ -272,6 +272,7 @@
     var resizedPlates = gw.mapParts.plates(st.plates, p.plates, measure.id, enter, hoverPlate);
     if (newView || resizedPlates) { place(view); }
     if (newView) { note(kind === "rough" ? "pan" : "view", performance.now() - began); }
+    if (st.hover >= 0) { say(); }            // a pointer left on the map must not keep old figures on it
   }
 
   function colour(level, view, bytes, rows, s) {
@@ -339,12 +340,18 @@
   function hover(idx, x, y) {
     if (idx !== st.hover) {
       st.hover = idx;
+      clearTimeout(st.leave);
+      if (idx >= 0) { st.leave = setTimeout(function () { hover(-1); }, HOME_AFTER); }
       var level = idx >= 0 && st.levels[st.labels.level[idx]], c = level ? level.indexOf.get(idx) : undefined;
       st.path.setAttribute("d", c === undefined ? "" : gw.mapDraw.svgPath(level, c, st.view));
       st.map.getContainer().classList.toggle("gw-can-enter", idx >= 0);
     }
+    st.tipAt = [x, y];
+    say();
+  }
+  function say() {
     var size = st.map.getSize();
-    gw.mapParts.tip(st.tip, idx >= 0 ? lines(idx) : null, x, y, size.x, size.y);
+    gw.mapParts.tip(st.tip, st.hover >= 0 ? lines(st.hover) : null, st.tipAt[0], st.tipAt[1], size.x, size.y);
   }
   function lines(idx) {
     var p = st.payload;
