@@ -131,7 +131,8 @@ class Ticker:
 
     def _fault(self, error: Exception, failures: int, wait: float) -> None:
         health = self.board.health
-        text = str(error).splitlines()[0] if isinstance(error, GridWallError) else f"{type(error).__name__}: {error}"
+        said = (str(error).splitlines() or [""])[0]
+        text = said if said and isinstance(error, GridWallError) else f"{type(error).__name__}: {said}"
         if text != health.fault:
             log.error("tick failed: %s", error, exc_info=not isinstance(error, GridWallError))
         health.source_ok, health.fault, health.retries = False, text[:200], failures

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,8 @@ from data.snapshot import Snapshot
 from data.text import Lang, Text
 from layouts.markup import to_html
 from layouts.panel import Panel, Reading
+
+log = logging.getLogger("gridwall.page")
 
 #: How many earlier snapshots a page remembers, so that a screen fetches only what changed since its own.
 REMEMBERED = 12
@@ -85,6 +88,7 @@ class PageBuilder:
         self._drawn: dict[str, tuple[str, Drawn]] = {}
         self._good: dict[str, tuple[Drawn, int]] = {}
         self._history: dict[str, dict[str, str]] = {}
+        self._failed: dict[str, str] = {}
 
     def build(self, snapshot: Snapshot, head: dict[str, Any], notes: Mapping[str, tuple[Text, ...]]) -> Page:
         """The page at ``snapshot``.  A panel that fails is marked faulty, with the last good drawing under it."""
@@ -114,9 +118,13 @@ class PageBuilder:
             drawn = _drawn({"state": state, "note": " ".join(n(self.lang) for n in notes), **_kind(figure)})
             self._drawn[panel.id] = (digest, drawn)
             self._good[panel.id] = (drawn, snapshot.as_of_ms)
+            self._failed.pop(panel.id, None)
             return drawn
         except Exception as error:  # the panel says what is wrong; the rest of the wall lives on
             reason = Text(zh=f"此面板计算出错:{error}", en=f"This panel failed: {error}")(self.lang)[:160]
+            if self._failed.get(panel.id) != reason:
+                log.error("panel %s failed for '%s'", panel.id, self.scope, exc_info=error)
+            self._failed[panel.id] = reason
             good = self._good.get(panel.id)
             if good is None:
                 return _drawn({"state": "faulty", "note": reason})

@@ -151,6 +151,17 @@ def test_a_panel_that_fails_says_so_and_keeps_its_last_good_picture(parts: tuple
     assert shown["as_of"] == int(NOW.timestamp() * 1000)
 
 
+def test_a_panel_that_goes_on_failing_is_logged_once(parts: tuple[Store, SnapshotReader, Board],
+                                                    caplog: pytest.LogCaptureFixture) -> None:
+    store, reader, board = parts
+    board.keep(Topic("overview", "", "en"))
+    store.n["fast"] = 2000
+    for second in range(3):
+        board.refresh(reader.read(NOW + timedelta(seconds=second)))
+    assert [r.getMessage() for r in caplog.records] == ["panel one failed for ''", "panel two failed for ''"]
+    assert caplog.records[0].exc_info is not None
+
+
 def test_two_snapshots_of_one_second_have_two_ids(parts: tuple[Store, SnapshotReader, Board]) -> None:
     _, reader, _ = parts
     ids = {reader.read(NOW).id, reader.read(NOW).id, reader.read(NOW + timedelta(seconds=1)).id}
