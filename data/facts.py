@@ -56,8 +56,10 @@ class Facts:
         self._write_lock = threading.RLock()
         self._grid: Grid | None = None
         self._compiled: dict[Any, Any] = {}
+        self._lost = False          # the connection is of no more use: a full disk, a swap that failed
         self._db: Any = _connect(url, path)
         if not self._has_tables():
+            self._refuse_others()
             self._create_tables()
 
     # ---------------------------------------------------------------- opening and closing
@@ -119,19 +121,33 @@ class Facts:
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[Any]:
-        """A cursor of one's own; the file is not swapped under it."""
+        """A cursor of one's own; the file is not swapped under it.  After a fatal error the file is opened anew."""
         with self._gate:
             if self._db is None:
                 raise FactsFault(f"{self.url}: the facts are closed")
+            if self._lost and self._readers == 0:
+                self._reopen()
             cursor = self._db.cursor()
             self._readers += 1
         try:
             yield cursor
+        except Exception as error:
+            if isinstance(error, duckdb.FatalException) or isinstance(error.__cause__, duckdb.FatalException):
+                self._lost = True
+            raise
         finally:
             cursor.close()
             with self._gate:
                 self._readers -= 1
                 self._gate.notify_all()
+
+    def _reopen(self) -> None:
+        """DuckDB gives a database up after an error while it writes (no space left): what was committed is in the file
+        and its log."""
+        with contextlib.suppress(duckdb.Error):
+            self._db.close()
+        self._db = _connect(self.url, self.path)
+        self._lost = False
 
     def compile(self, statement: Select[Any] | TextClause, moved: tuple[int, int] | None = None) -> str:
         """DuckDB SQL with its values written in; a statement of the same shape is compiled once.  A value that equals
@@ -263,8 +279,9 @@ class Facts:
         with self._write_lock, self._gate:
             self._gate.wait_for(lambda: self._readers == 0)
             self._db.close()
+            self._lost = True           # until there is another: a failed swap leaves the old file, to be opened anew
             replace()
-            self._grid = None
+            self._lost, self._grid = False, None
 
     # ---------------------------------------------------------------- tables
     def _has_tables(self) -> bool:
@@ -273,6 +290,14 @@ class Facts:
             "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'main'"
         ).fetchall()
         return {r[0] for r in found} == {f"{t.name}.{c.name}" for t in FACTS.sorted_tables for c in t.columns}
+
+    def _refuse_others(self) -> None:
+        sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
+        names = [r[0] for r in self._db.execute(sql).fetchall()]
+        if names and not {"meta", "event_hot"} <= set(names):
+            self._db.close()
+            raise FactsFault(f"{self.url}: holds tables that are no facts ({', '.join(names[:4])}); nothing was touched, "
+                             "name another file with --facts")
 
     def _create_tables(self) -> None:
         self._db.execute("BEGIN TRANSACTION")

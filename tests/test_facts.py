@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 from sqlalchemy import BigInteger, func, literal, select
@@ -164,3 +166,48 @@ def test_a_fault_keeps_the_instant_at_which_it_was_first_seen(facts: Facts) -> N
     assert facts.faults()[0]["seen_at"] == 100
     with facts.writing() as writing:
         assert writing.faults({"event": [7]}, [], 300) == 0
+
+
+def test_a_disk_that_was_full_does_not_end_the_facts(tmp_path: Path) -> None:
+    with Facts.open(f"duckdb:///{tmp_path / 'facts.duckdb'}") as facts:
+        facts.put({"eid": [1], "reported_at": [1000]})
+        facts.checkpoint()
+        facts.put({"eid": [2], "reported_at": [2000]})
+        size = (tmp_path / "facts.duckdb").stat().st_size
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))        # as a full disk: nothing can grow
+        try:
+            with pytest.raises(duckdb.Error):
+                facts.checkpoint()
+            with pytest.raises(FactsFault):
+                facts.put({"eid": np.arange(3, 90_000), "reported_at": np.arange(3, 90_000)})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        facts.put({"eid": [4], "reported_at": [4000]})
+        with facts.cursor() as cursor:
+            assert cursor.execute("SELECT eid FROM event ORDER BY eid").fetchall() == [(1,), (2,), (4,)]
+
+
+def test_a_swap_that_fails_leaves_the_old_facts_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(old: object, new: object) -> None:
+        raise OSError("no rights")
+
+    with Facts.open(f"duckdb:///{tmp_path / 'facts.duckdb'}") as facts:
+        facts.put({"eid": [1], "reported_at": [1000]})
+        with monkeypatch.context() as broken:
+            broken.setattr("data.facts.os.replace", refuse)
+            with pytest.raises(OSError, match="no rights"), facts.rebuilding() as beside:
+                beside.put({"eid": [2], "reported_at": [2000]})
+        facts.put({"eid": [3], "reported_at": [3000]})
+        with facts.cursor() as cursor:
+            assert cursor.execute("SELECT eid FROM event ORDER BY eid").fetchall() == [(1,), (3,)]
+
+
+def test_a_database_of_somebody_else_is_refused_and_not_emptied(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.duckdb"
+    with duckdb.connect(str(path)) as theirs:
+        theirs.execute("CREATE TABLE orders AS SELECT 7 AS n")
+    with pytest.raises(FactsFault, match="no facts \\(orders\\)"):
+        Facts.open(f"duckdb:///{path}")
+    with duckdb.connect(str(path)) as theirs:
+        assert theirs.execute("SELECT n FROM orders").fetchone() == (7,)
