@@ -69,9 +69,15 @@ class Derived(NamedTuple):
 class _Faults:
     rows: list[Fault] = field(default_factory=list)
 
-    def add(self, table: str, keys: Ints, bad: Flags, reason: str, detail: Any) -> None:
+    def add(self, table: str, keys: Ints, bad: Flags, reason: str, detail: Any, of: Ints | None = None) -> None:
         for i in np.flatnonzero(bad):
-            self.rows.append((table, str(int(keys[i])), reason, str(detail(i) if callable(detail) else detail)[:200]))
+            key = str(int(keys[i])) if of is None or keys[i] != NONE else keyless(int(of[i]))
+            self.rows.append((table, key, reason, str(detail(i) if callable(detail) else detail)[:200]))
+
+
+def keyless(event: int) -> str:
+    """What a log row without a key is called among the faults: it leaves with those of its event."""
+    return f"of {event}"
 
 
 def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, clock: Clock) -> Derived:
@@ -219,30 +225,30 @@ def _log_of(
     known = (eid[where] == of) if len(eid) else np.zeros(t.n, bool)
     orphan = ~known
     orphan[orphan] = ~np.isin(of[orphan], events.ints("id"))    # rows of an event set aside are no faults of their own
-    faults.add("transition", key, orphan, "orphan", lambda i: f"there is no event {of[i]}")
+    faults.add("transition", key, orphan, "orphan", lambda i: f"there is no event {of[i]}", of)
     untimed = known & ~_in_range(at)
-    faults.add("transition", key, untimed, "bad_time", lambda i: f"at: {_said(at[i])}")
+    faults.add("transition", key, untimed, "bad_time", lambda i: f"at: {_said(at[i])}", of)
     coded = t.coded("action")
     action = coded.positions({a: i for i, a in enumerate(ACTIONS)})
     if not t.has("action"):
         action = np.full(t.n, ENTER, np.int64)       # a log that knows only when a stage was entered
     odd = known & (action < 0)
-    faults.add("transition", key, odd, "unknown_action", lambda i: _unknown("action", coded.text(i), ACTIONS))
+    faults.add("transition", key, odd, "unknown_action", lambda i: _unknown("action", coded.text(i), ACTIONS), of)
     stages = t.coded("stage")
     stage_codes = tuple(s.code for s in profile.stages)
     stage = stages.positions({s: i for i, s in enumerate(stage_codes)})
     lost = known & ~odd & ((stage == -2) | ((stage == NONE) & (action == ENTER)))
-    faults.add("transition", key, lost, "unknown_stage", lambda i: _unknown("stage", stages.text(i), stage_codes))
+    faults.add("transition", key, lost, "unknown_stage", lambda i: _unknown("stage", stages.text(i), stage_codes), of)
     departments = t.coded("department")
     department_codes = tuple(d.code for d in profile.departments)
     department = departments.positions({d: i for i, d in enumerate(department_codes)})
     faults.add("transition", key, known & (department == -2), "unknown_department",
-               lambda i: _unknown("department", departments.text(i), department_codes))
+               lambda i: _unknown("department", departments.text(i), department_codes), of)
     due = t.ints("due_at")
     bad_due = known & (due != NONE) & ~_in_range(due)
-    faults.add("transition", key, bad_due, "bad_time", lambda i: f"due_at: {_said(due[i])}")
+    faults.add("transition", key, bad_due, "bad_time", lambda i: f"due_at: {_said(due[i])}", of)
     nameless = key == NONE
-    faults.add("transition", key, known & nameless, "no_key", lambda i: f"a log row of event {of[i]} has no key")
+    faults.add("transition", key, known & nameless, "no_key", lambda i: f"a log row of event {of[i]} has no key", of)
     by_key = np.argsort(key, kind="stable")
     again = np.zeros(t.n, bool)
     again[by_key[:-1]] = key[by_key][1:] == key[by_key][:-1]

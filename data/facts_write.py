@@ -96,7 +96,7 @@ class Writing:
         Gives the number of faults that stand now.
         """
         keys = [(table, str(key)) for table, rows in looked_at.items() for key in rows]
-        rows = list(dict.fromkeys(found))
+        rows = list(found)
         held = self._cursor.execute("SELECT count(*) FROM fault").fetchone()[0]
         seen: dict[tuple[str, str, str], int] = {}
         if held and keys:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,7 @@ from data.contract import METADATA
 NONE, BAD = -1, -(2**62)
 #: In the ledger: a log row without a key (``tkey`` -1 is an event's own row).
 NO_KEY = -2
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)
 _MS = timedelta(milliseconds=1)
 _IDS = {("event", "id"), ("event", "duplicate_of"), ("event", "linked_to"), ("transition", "key"),
         ("transition", "event")}
@@ -150,9 +150,10 @@ def _number(value: Any) -> int:
     if value is None or value == "":
         return NONE
     try:
-        return int(value)
+        whole = int(value)
     except (TypeError, ValueError, OverflowError):
         return BAD
+    return whole if -(2**63) <= whole < 2**63 else BAD
 
 
 def texts(cells: Cells, codes: Mapping[str, str | int]) -> Coded:
@@ -181,7 +182,7 @@ def instants(cells: Cells, zone: ZoneInfo) -> Ints:
         if len(cells) > _FEW:
             try:
                 return instants(pa.chunked_array([pa.array(cells)]), zone)
-            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, NotImplementedError):
                 pass
         return np.array([instant(v, zone) for v in cells], np.int64)
     kind = cells.type
@@ -227,7 +228,8 @@ def instant(value: object, zone: ZoneInfo) -> int:
     if not isinstance(value, datetime):
         return BAD
     aware = value if value.tzinfo else value.replace(tzinfo=zone)
-    return (aware.astimezone(UTC) - _EPOCH) // _MS
+    # not astimezone: 0001-01-01, a platform's "never", lies before the first day of another zone
+    return (aware.replace(tzinfo=None) - _EPOCH - (aware.utcoffset() or timedelta())) // _MS
 
 
 def day_of(at: Ints) -> Ints:

@@ -47,16 +47,16 @@ def ledger_of(events: Frame, transitions: Frame) -> dict[str, Ints]:
 
 def left_behind(cursor: Any, rows: Mapping[int, int]) -> set[int]:
     """Events that the ledger still counts log rows under which now say another one (``rows``: key -> event now)."""
-    if not rows:
+    keys = sorted(rows.keys() - {NONE, NO_KEY})
+    if not keys:
         return set()
-    keys = sorted(rows)
     if len(keys) <= FEW:         # literals, so that blocks without any of them are not read
         where = f"BETWEEN {keys[0]} AND {keys[-1]} AND tkey IN ({', '.join(map(str, keys))})"
     else:
         cursor.register("moved_keys", pa.table({"tkey": pa.array(keys, pa.int64())}))
         where = "IN (SELECT tkey FROM moved_keys)"
     held = cursor.execute(f"SELECT tkey, eid FROM ledger WHERE tkey {where}").fetchall()
-    return {eid for key, eid in held if eid not in (NONE, rows[key])}
+    return {eid for key, eid in held if eid != rows[key]}
 
 
 def _named(keys: Ints) -> Ints:

@@ -20,7 +20,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
 from data.facts_write import DAY_MS
-from data.frames import NO_KEY, day_of, digest, instants
+from data.frames import BAD, NO_KEY, NONE, day_of, digest, instant, instants
 from data.mapping import Mapping
 from data.metric import ms
 from data.source import Reading
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Events that are read again at a time.
 BATCH = 20_000
+#: Values of a column that are looked at to learn how it spells its times; faulty ones are passed over.
+SAMPLE = 200
 _DAY_S = DAY_MS // 1000
 
 
@@ -87,7 +89,8 @@ def _sqlite(element: Any, compiler: Any, **kw: Any) -> str:
 
 @compiles(epoch_seconds, "postgresql")
 def _postgresql(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **kw)})) AS BIGINT)"
+    at = compiler.process(element.clauses, **kw)
+    return f"CASE WHEN isfinite({at}) THEN CAST(floor(extract(epoch FROM {at})) AS BIGINT) END"
 
 
 @compiles(epoch_seconds, "mysql")
@@ -148,6 +151,8 @@ def reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
 def spell(reading: Reading, mapping: Mapping, suspects: set[int], raw: dict[int, Any]) -> None:
     """Add to ``raw`` how the source spells the suspects that it lacks: integers as they are, digests by looking them
     up (those that the source does not hold stay out)."""
+    if NONE in suspects:
+        raw[NONE] = None            # rows that name no event
     missing = suspects - raw.keys()
     if not missing:
         return
@@ -229,20 +234,24 @@ def _expressions(sync: Sync, reading: Reading, table: str, at: str, changed: str
 
 
 def _shift(sync: Sync, reading: Reading, table: str, name: str) -> int | None:
-    """Seconds by which this column's times are ahead of UTC; None where that is not one number."""
+    """Seconds by which this column's times are ahead of UTC; None where that is not one number, or where only SQLite
+    would take its texts for times."""
     spelling = _spelling(reading, table, name, sync)
     if spelling is None or spelling == "aware":
         return 0
-    if spelling.startswith("text:") and len(spelling) > 6:
+    if not spelling or (spelling.startswith("text:") and (len(spelling) > 6 or reading.dialect.name != "sqlite")):
         return None
     return fixed_offset(sync.source.mapping.zone)
 
 
 def _spelling(reading: Reading, table: str, name: str, sync: Sync) -> str | None:
+    """As ``spelling_of`` the first value that is a time; "" where only faulty ones were seen, None where there is none."""
     column = f"q.{reading.quoted(name)}"
     sql = sync.source.mapping.tables[table].sql  # type: ignore[index]
-    sample = reading.rows(f"SELECT {column} FROM ({sql}) AS q WHERE {column} IS NOT NULL LIMIT 1").rows
-    return spelling_of(sample[0][0]) if sample else None
+    sample = reading.rows(f"SELECT {column} FROM ({sql}) AS q WHERE {column} IS NOT NULL LIMIT {SAMPLE}").rows
+    usable = (v for (v,) in sample if instant(v, sync.source.mapping.zone) not in (NONE, BAD))
+    first = next(usable, None)
+    return spelling_of(first) if first is not None else "" if sample else None
 
 
 def fixed_offset(zone: ZoneInfo) -> int | None:
@@ -256,7 +265,7 @@ def fixed_offset(zone: ZoneInfo) -> int | None:
 def _from(sync: Sync, reading: Reading, table: str, at: str, first: int | None) -> tuple[str, dict[str, Any]]:
     """A range on ``at`` that its index can serve."""
     spelling = _spelling(reading, table, at, sync)
-    if first is None or spelling is None:
+    if first is None or not spelling:
         return "", {}
     return (f" WHERE q.{reading.quoted(at)} >= :gridwall_since",
             {"gridwall_since": spelled(first * DAY_MS, spelling, sync.source.mapping.zone)})

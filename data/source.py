@@ -19,13 +19,17 @@ from sqlalchemy import NullPool, TextClause, bindparam, create_engine, make_url,
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from data import postgres
 from data.contract import METADATA
 from data.errors import SourceFault, did_you_mean
-from data.frames import Cells, Frame, frame
+from data.frames import BAD, NONE, Cells, Frame, frame, instant
 from data.mapping import REQUIRED
 from data.mapping import Mapping as MappingFile
+from data.spelling import spelling_of
 
 CHUNK = 500
+#: At most so many faulty change stamps that sort after the newest time are passed over.
+FAULTY_STAMPS = 100
 #: ADBC takes the types of a column from its first batch; a column that is NULL there would break on a later text.
 _WHOLE = {"adbc.sqlite.query.batch_rows": str(100_000_000)}
 #: Columns of the contract that no fact stands on (yet): not read at all.
@@ -85,6 +89,8 @@ class Source:
             with self._connect() as connection:
                 if self.dialect == "sqlite":
                     connection.exec_driver_sql("BEGIN")
+                elif self.dialect == "postgresql":
+                    connection.exec_driver_sql(postgres.LOCK_TIMEOUT)
                 reading = Reading(self, connection)
                 if not self._columns:
                     self._check(reading)
@@ -115,6 +121,13 @@ class Source:
         if self.dialect not in ("sqlite", "duckdb") or name in ("", ":memory:") or name.startswith("file:"):
             return None
         return Path(name)
+
+    def inode(self) -> int:
+        """Which file it is (0 where the source is a server or in memory, or the file is away)."""
+        try:
+            return self.file.stat().st_ino if self.file else 0
+        except OSError:
+            return 0
 
     def files(self) -> list[Path]:
         """The files that a static source stands on: the database's own and those that its SELECTs name."""
@@ -182,10 +195,13 @@ class Reading:
         return self.rows(f"{self.sql_of(table)} WHERE q.{column} >= :gridwall_since", gridwall_since=since)
 
     def by(self, table: str, column: str, values: Iterable[object]) -> Rows:
-        """Rows whose ``column`` is one of ``values``, asked in chunks."""
-        listed = list(dict.fromkeys(values))
+        """Rows whose ``column`` is one of ``values`` (None = NULL), asked in chunks."""
+        unique = dict.fromkeys(values)
+        listed = [v for v in unique if v is not None]
         found: list[tuple[Any, ...]] = []
         columns = self.columns_of(table)
+        if None in unique:
+            found.extend(self.rows(f"{self.sql_of(table)} WHERE q.{self.quoted(column)} IS NULL").rows)
         for i in range(0, len(listed), CHUNK):
             answer = self.rows(f"{self.sql_of(table)} WHERE q.{self.quoted(column)} IN :gridwall_chosen",
                                gridwall_chosen=listed[i:i + CHUNK])
@@ -201,10 +217,28 @@ class Reading:
         return int(self.rows(sql).rows[0][0])
 
     def newest(self, table: str) -> Any:
-        """The newest change stamp, as the source spells it; None where the table is empty."""
+        """The newest change stamp, as the source spells it, faulty ones passed over; None where there is none.
+
+        Raises SourceFault where the stamps are no times.
+        """
         column = self.quoted(self._source.mapping.tables[table].changed)  # type: ignore[index]
-        sql = self._source.mapping.tables[table].sql  # type: ignore[index]
-        return self.rows(f"SELECT max(q.{column}) FROM ({sql}) AS q").rows[0][0]
+        sql = f"SELECT max(q.{column}) FROM ({self._source.mapping.tables[table].sql}) AS q"  # type: ignore[index]
+        last = found = self.rows(sql).rows[0][0]
+        for _ in range(FAULTY_STAMPS):
+            if found is None or instant(found, self._source.mapping.zone) not in (NONE, BAD):
+                break
+            found = self.rows(f"{sql} WHERE q.{column} < :gridwall_since", gridwall_since=found).rows[0][0]
+        if last is not None:
+            spelling_of(last if found is None else found)
+        return found
+
+    def oldest(self, table: str, n: int) -> Rows:
+        """(key, change stamp) of the ``n`` rows that have not changed for the longest time."""
+        named = self._source.mapping.tables[table]  # type: ignore[index]
+        own = self.quoted("id" if table == "event" else "key")
+        changed = self.quoted(named.changed)
+        return self.rows(f"SELECT q.{own}, q.{changed} FROM ({named.sql}) AS q WHERE q.{changed} IS NOT NULL "
+                         f"ORDER BY q.{changed} LIMIT {int(n)}")
 
     def oldest_running(self) -> datetime | None:
         """When the oldest transaction that is still writing began (PostgreSQL; None where it is not known).
@@ -288,9 +322,16 @@ def _engine(url: URL) -> Engine:
         return create_engine(opened, poolclass=NullPool, connect_args={"isolation_level": None, "timeout": 5})
     if kind == "duckdb" and url.database not in (None, "", ":memory:"):
         return create_engine(url, connect_args={"read_only": True}, poolclass=NullPool)
-    if kind in ("postgresql", "mysql", "mariadb"):
-        timeout = {"connect_timeout": 5}
-        return create_engine(url, pool_pre_ping=True, pool_size=1, max_overflow=1, connect_args=timeout)
+    if kind == "postgresql":
+        libpq = url.get_driver_name() in ("psycopg", "psycopg2")
+        engine = create_engine(url, pool_pre_ping=True, pool_size=1, max_overflow=1,
+                               connect_args=postgres.CONNECT if libpq else {})
+        postgres.take_odd_times_as_text(engine)
+        return engine
+    if kind in ("mysql", "mariadb"):
+        # PyMySQL waits for ever for a server that vanished without a word
+        timeouts = {"connect_timeout": 5, **({"read_timeout": 300} if url.get_driver_name() == "pymysql" else {})}
+        return create_engine(url, pool_pre_ping=True, pool_size=1, max_overflow=1, connect_args=timeouts)
     return create_engine(url)
 
 
@@ -302,6 +343,8 @@ def _remedy(said: str) -> str:
     low = said.lower()
     if "no such table" in low or "does not exist" in low or "no such column" in low or "unknown column" in low:
         return "the mapping does not fit this database; correct its SELECT, or name the right one with --source"
+    if "lock timeout" in low:
+        return "somebody holds a table locked (see pg_locks); it is tried again until it is free"
     if "locked" in low:
         return "another program holds it; put it in WAL mode (PRAGMA journal_mode=WAL), or try again"
     if "unable to open" in low or "not a database" in low:

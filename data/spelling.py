@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.errors import SourceFault
@@ -23,6 +23,8 @@ def spelling_of(stamp: object) -> str:
         return f"text:{stamp.strip()[10:11] or ' '}{shift}"
     if isinstance(stamp, datetime):
         return "aware" if stamp.tzinfo else "naive"
+    if isinstance(stamp, date):
+        return "naive"
     raise SourceFault(f"a change column holds {stamp!r}, which is no time; deliver a time")
 
 

@@ -19,8 +19,8 @@ import pyarrow as pa
 
 from data.calendar import BusinessClock
 from data.city import City
-from data.derive import Derived, Fault, derive
-from data.errors import FactsFault
+from data.derive import Derived, Fault, derive, keyless
+from data.errors import FactsFault, SourceFault
 from data.facts import Facts, schema_fingerprint
 from data.facts_write import DAY_MS, Writing
 from data.frames import NONE, Frame, Ints, digest, instant
@@ -35,6 +35,8 @@ from data.spelling import spelled, spelling_of
 
 Progress = Callable[[str, int, int], None]
 _TABLES = ("event", "transition")
+#: So many of the source's longest unchanged events say whether it is the database that the facts were read from.
+ANCHORS = 20
 
 
 class Mark(NamedTuple):
@@ -62,11 +64,13 @@ class Sync:
     def __init__(self, source: Source, facts: Facts, city_profile: Profile, clock: BusinessClock) -> None:
         check_mapping(source.mapping, city_profile)
         self.source, self.facts, self.profile, self.clock = source, facts, city_profile, clock
+        self.loads = 0              # how often everything was read since it was opened: positions may have moved
         self._seen: dict[str, set[int]] = {t: set() for t in _TABLES}
         self._marks: dict[str, Mark] = {}
         self._faults = 0
         self._newest = -1
         self._floor: int | None = None
+        self._sure_of: int | None = None        # the file (0 = a server) that is known to be the one of the facts
         self._read_meta()
 
     # ---------------------------------------------------------------- state
@@ -107,6 +111,15 @@ class Sync:
     def load(self, now: datetime, progress: Progress = lambda what, done, total: None) -> None:
         """Read everything, beside the facts that are there, and swap.  An interrupted load leaves nothing behind but
         a file ``*.loading`` that the next one throws away.  Raises SourceFault, FactsFault."""
+        before = self._newest, self._faults, self._marks, self._floor
+        try:
+            self._load(now, progress)
+            self.loads += 1
+        except BaseException:
+            self._newest, self._faults, self._marks, self._floor = before      # those of the facts that stay
+            raise
+
+    def _load(self, now: datetime, progress: Progress) -> None:
         state = self.source.file_state() if self.source.mapping.static else ""
         now_ms = ms(now)
         progress("read", 0, 100)
@@ -176,12 +189,17 @@ class Sync:
         now_ms = ms(now)
         if not self._loaded:
             raise FactsFault(f"{self.facts.url}: nothing was loaded yet; load first")
-        loaded = self.source.mapping.static and self._static_changed()
+        loaded = self._static_changed() if self.source.mapping.static else self._replaced()
         if loaded:
+            inode = self.source.inode()
             self.load(now)
-            changed = self._loaded_events()
+            changed, self._sure_of = self._loaded_events(), inode
         else:
-            changed = 0 if self.source.mapping.static else self._tick_rows(now_ms)
+            try:
+                changed = 0 if self.source.mapping.static else self._tick_rows(now_ms)
+            except SourceFault:
+                self._sure_of = None
+                raise
             self._age(now_ms)
         took = (time.perf_counter() - began) * 1000
         return SyncReport(changed, self._faults, self._newest, now_ms, took, loaded)
@@ -193,6 +211,30 @@ class Sync:
             return state != meta.get("file_state")
         with self.source.reading() as reading:
             return json.dumps([reading.count(t) for t in _TABLES]) != meta.get("counts")
+
+    def _replaced(self) -> bool:
+        """Whether another database stands in the place of the one that the facts were read from: most of its events
+        with the oldest change stamps are not those of the ledger.
+
+        A tick would only ever read its newest rows.  It is asked at the first tick, after a fault, and when the file
+        is another one.
+        """
+        inode = self.source.inode()
+        if self._sure_of == inode:
+            return False
+        with self.source.reading() as reading:
+            oldest = reading.oldest("event", ANCHORS)
+        stamps = {digest(i): instant(at, self.source.mapping.zone) // 1000 for i, at in oldest.rows if i is not None}
+        held = f"eid IN ({', '.join(map(str, stamps))})" if stamps else "true"
+        with self.facts.cursor() as cursor:
+            sql = f"SELECT eid, stamp // 1000 FROM ledger WHERE tkey = -1 AND {held} LIMIT {ANCHORS + 1}"
+            ours = dict(cursor.execute(sql).fetchall())
+            stamped = cursor.execute("SELECT 1 FROM ledger WHERE tkey = -1 AND stamp > 0 LIMIT 1").fetchone()
+        same = sum(ours.get(eid) == max(at, 0) for eid, at in stamps.items())
+        other = bool(stamped) and 2 * same < max(len(stamps), 1)
+        if not other:
+            self._sure_of = inode
+        return other
 
     def _loaded_events(self) -> int:
         return int(json.loads(self.facts.meta().get("counts", "[0]"))[0])
@@ -209,7 +251,7 @@ class Sync:
             raw = {digest(v): v for v in touched}
             eids = raw.keys() | self._left_behind(fresh["transition"])
             spell(reading, self.source.mapping, eids, raw)
-            batch = self.read_events(reading, list(raw.values()), fresh["event"]) if eids else None
+            batch = self.read_events(reading, list(raw.values())) if eids else None
         marks = {**self._marks, **self._marks_after(fresh, now_ms)}
         floor, self._floor = self._floor, running
         try:
@@ -230,7 +272,8 @@ class Sync:
             stamps = rows.column(self.source.mapping.tables[table].changed) if rows.rows else []  # type: ignore[index]
             usable = [s for s in stamps if instant(s, self.source.mapping.zone) > 0]
             if usable:
-                marks[table] = self._mark(max(usable), self._marks.get(table), now_ms)
+                newest = max(usable, key=lambda s: instant(s, self.source.mapping.zone))
+                marks[table] = self._mark(newest, self._marks.get(table), now_ms)
         return marks
 
     def _fresh(self, reading: Reading, table: str) -> tuple[Rows, set[int]]:
@@ -259,15 +302,11 @@ class Sync:
     @staticmethod
     def _touched(fresh: dict[str, Rows]) -> list[Any]:
         events = fresh["event"].column("id") + fresh["transition"].column("event")
-        return [v for v in dict.fromkeys(events) if v is not None]
+        return list(dict.fromkeys(events))        # None among them: rows that name no event are faults, not nothing
 
-    def read_events(self, reading: Reading, ids: list[Any], known: Rows | None = None) -> tuple[Frame, Frame]:
-        """All that the source holds of the events ``ids`` (as it spells them); ``known`` rows are not asked again."""
-        have = known.rows if known is not None else []
-        at = known.at("id") if known is not None else 0
-        held = {r[at] for r in have}
-        others = reading.by("event", "id", [i for i in ids if i not in held])
-        events = Rows(others.columns, [*have, *others.rows])
+    def read_events(self, reading: Reading, ids: list[Any]) -> tuple[Frame, Frame]:
+        """All that the source holds of the events ``ids`` (as it spells them), also of an id that stands twice."""
+        events = reading.by("event", "id", ids)
         log = reading.by("transition", "event", ids)
         return self.source.frame_of("event", events), self.source.frame_of("transition", log)
 
@@ -291,7 +330,7 @@ class Sync:
     def _write(
         self, writing: Writing, eids: Ints, derived: Derived, events: Frame, transitions: Frame, now_ms: int,
     ) -> None:
-        keys = {*writing.ledger_keys(eids).tolist(), *transitions.ints("key").tolist()}
+        keys = {*writing.ledger_keys(eids).tolist(), *transitions.ints("key").tolist(), *map(keyless, eids.tolist())}
         found: list[Fault] = derived.faults
         writing.upsert(eids, derived.events, derived.visits, ledger_of(events, transitions), self._as_of_ms(now_ms))
         self._faults = writing.faults({"event": eids.tolist(), "transition": keys}, found, now_ms)

@@ -229,8 +229,8 @@ def test_rows_without_a_usable_time_are_counted_and_kept_aside() -> None:
     found = derive(events, log, city(), GRID, WallClock())
     assert found.events["eid"].tolist() == [1]
     assert sorted(f[:3] for f in found.faults) == [
-        ("event", "2", "bad_time"), ("event", "3", "bad_time"), ("transition", "-1", "no_key"),
-        ("transition", "8", "bad_time"), ("transition", "9", "orphan")]
+        ("event", "2", "bad_time"), ("event", "3", "bad_time"), ("transition", "8", "bad_time"),
+        ("transition", "9", "orphan"), ("transition", "of 1", "no_key")]
 
 
 def test_a_sensitive_category_marks_the_case_and_its_stays() -> None:

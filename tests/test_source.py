@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from data.errors import SourceFault
-from data.frames import digest, ids
+from data.frames import BAD, digest, ids, instants
 from data.mapping import Mapping, load_mapping
+from data.postgres import lenient
 from data.source import Source, bulk
 from data.spelling import spelled, spelling_of
 from tests.sync_harness import NOW, Platform, after, at_ms
@@ -147,3 +148,12 @@ def test_a_writer_in_the_way_is_waited_for_and_not_blocked(platform: Platform) -
     other.execute("BEGIN IMMEDIATE")
     read(Source.open(platform.url, load_mapping("platform")))
     other.close()
+
+
+def test_a_time_that_python_has_no_word_for_does_not_refuse_the_whole_answer() -> None:
+    from psycopg.types.datetime import TimestampLoader
+
+    loader = lenient(TimestampLoader)(1114, None)
+    assert loader.load(b"2026-11-23 09:00:00") == datetime(2026, 11, 23, 9, 0)
+    assert loader.load(b"infinity") == "infinity"
+    assert instants([loader.load(b"infinity")], ZoneInfo("UTC")).tolist() == [BAD]
