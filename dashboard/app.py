@@ -45,6 +45,8 @@ log = logging.getLogger("gridwall")
 ASSETS = Path(__file__).parent / "assets"
 #: Between ticks: the newest days are reconciled this often, all of them this often; the facts file is checkpointed.
 RECONCILE_RECENT, RECONCILE_ALL, CHECKPOINT_EVERY = timedelta(minutes=5), timedelta(hours=24), timedelta(minutes=4)
+#: A job that failed is not left for its next period (a day): it is tried again after this.
+AFTER_FAILURE = timedelta(minutes=5)
 #: Local hour at which all days are reconciled: it takes seconds, and the wall is late by them.
 RECONCILE_ALL_AT = 3
 #: The valid keys are read anew this often: a revoked key opens nothing after this.
@@ -82,6 +84,8 @@ class Service:
         self._keys = self.state.valid_digests()
         self._ended = threading.Event()
         self._done: dict[str, datetime] = {}
+        self._again: dict[str, datetime] = {}
+        self._reloaded = False
         if not settings.loopback and not self._keys:
             raise SettingFault(
                 f"host '{settings.host}': this address is open to others and no screen has a key yet; add one with "
@@ -102,8 +106,9 @@ class Service:
             self._sync = Sync(source, self.facts, self.settings.profile, self.clock)
         if self._sync.stale():
             self._sync.load(now(), progress)
-            give_back_memory()
         self._read_city()
+        self._reloaded = False
+        give_back_memory()
         drawn = {p: PANELS[p] for s in self.settings.profile.scenes for p in s.panels if p in PANELS}
         wanted = {m for p in drawn.values() for m in (p.metric, *p.also)}
         return SnapshotReader(self.facts.read, self.board.city, {m: METRICS[m] for m in METRICS if m in wanted})
@@ -128,9 +133,13 @@ class Service:
         self.board.head = {"badges": self._badges()}
 
     def sync(self, moment: datetime) -> SyncReport:
-        """One tick of the source.  After a reload (a static file changed) ``prepare`` reads the grid it may have brought."""
+        """One tick of the source.  A reload (another file or database, another grid), also one by ``housekeeping``, is
+        reported until ``prepare`` has read the grid it may have brought: positions of the old one would name wrong cells.
+        """
         assert self._sync is not None
-        return self._sync.tick(moment)
+        report = self._sync.tick(moment)
+        self._reloaded = self._reloaded or report.loaded
+        return replace(report, loaded=self._reloaded)
 
     def as_of(self, moment: datetime) -> datetime:
         """The instant the numbers are for: now, or where the mapping says so the newest record of a closed log."""
@@ -143,16 +152,24 @@ class Service:
         assert facts is not None
         jobs: tuple[tuple[str, timedelta, Callable[[], Any]], ...] = (
             ("checkpoint", CHECKPOINT_EVERY, facts.checkpoint),
-            ("recent", RECONCILE_RECENT, lambda: sync.reconcile(moment, 3)),
-            ("all", RECONCILE_ALL, lambda: sync.reconcile(moment)),
+            ("recent", RECONCILE_RECENT, lambda: self._reconcile(sync, moment, 3)),
+            ("all", RECONCILE_ALL, lambda: self._reconcile(sync, moment, None)),
         )
         hour = moment.astimezone(self.settings.profile.zone).hour
         for name, every, job in jobs:
             last = self._done.setdefault(name, moment)
-            if moment - last >= every or (name == "all" and hour == RECONCILE_ALL_AT and moment - last > timedelta(hours=2)):
-                self._done[name] = moment
+            again = self._again.get(name)
+            if (moment - last >= every or (again is not None and moment >= again)
+                    or (name == "all" and hour == RECONCILE_ALL_AT and moment - last > timedelta(hours=2))):
+                self._done[name], self._again[name] = moment, moment + AFTER_FAILURE
                 job()
+                del self._again[name]
                 return
+
+    def _reconcile(self, sync: Sync, moment: datetime, days: int | None) -> None:
+        before = sync.loads
+        sync.reconcile(moment, days)
+        self._reloaded = self._reloaded or sync.loads != before
 
     # ------------------------------------------------------------------ what the routes ask (callbacks.live.Answers)
     def geometry(self, level: int, version: str) -> bytes | None:

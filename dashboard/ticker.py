@@ -78,13 +78,16 @@ class Ticker:
                 drawn = self.once()
                 failures = 0
                 wait = self._gap() if drawn else self.tick_s / POLLS
-            except Exception as error:  # whatever it is: said on every screen, written to the log, tried again
+            except BaseException as error:  # whatever it is: said on every screen, written to the log, tried again
                 failures += 1
                 wait = RETRY_S[min(failures, len(RETRY_S)) - 1]
                 self._fault(error, failures, wait)
             if drawn or time.perf_counter() - announced >= 0.95 * self.tick_s:
                 announced = time.perf_counter()
-                self.announce()
+                try:
+                    self.announce()
+                except Exception:       # the hub beats by itself; the ticks go on
+                    log.exception("a pulse was not sent")
             self._stop.wait(max(0.02, wait - (time.perf_counter() - started)))
 
     def _gap(self) -> float:
@@ -96,6 +99,7 @@ class Ticker:
         The first call also opens and loads the facts.
         """
         health = self.board.health
+        fresh = self._reader is None
         if self._reader is None:
             def progress(what: str, done: int, total: int) -> None:
                 health.loading = (what, done, total)
@@ -112,7 +116,7 @@ class Ticker:
         below = self.board.below()
         self._below_read = {s: at for s, at in self._below_read.items() if s in below and at <= now}
         last = self._last_read
-        draws = bool(report.changed or reloaded or last is None or not last <= now < last + DUE_EVERY
+        draws = bool(report.changed or reloaded or fresh or last is None or not last <= now < last + DUE_EVERY
                      or any(s not in self._below_read or now - self._below_read[s] >= DUE_EVERY for s in below))
         if draws:
             as_of = self.road.as_of(now)
@@ -129,9 +133,9 @@ class Ticker:
         self.road.housekeeping(now)
         return draws
 
-    def _fault(self, error: Exception, failures: int, wait: float) -> None:
+    def _fault(self, error: BaseException, failures: int, wait: float) -> None:
         health = self.board.health
-        said = (str(error).splitlines() or [""])[0]
+        said = next(iter(str(error).splitlines()), "")
         text = said if said and isinstance(error, GridWallError) else f"{type(error).__name__}: {said}"
         if text != health.fault:
             log.error("tick failed: %s", error, exc_info=not isinstance(error, GridWallError))

@@ -1,14 +1,20 @@
-"""The tick over a road made by hand: who is read when, what a reload brings, what a clock set back must not freeze."""
+"""The tick over a road made by hand: who is read when, what a reload brings, what a clock set back must not freeze; and its
+thread outlives whatever happens in a tick, and says it."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from callbacks.board import Health
+from dashboard.app import AFTER_FAILURE, RECONCILE_ALL, Service
 from dashboard.ticker import Ticker
+from data.errors import SourceFault
 
 NOW = datetime(2026, 11, 23, 2, 42, 7, tzinfo=UTC)
 
@@ -79,3 +85,120 @@ def test_a_clock_that_was_set_back_does_not_freeze_the_wall(ticking: Any) -> Non
     clock[0] = NOW
     assert ticker.once() is True
     assert len(road.reads) == 2
+
+
+# -------------------------------------------------------------------- failures
+class Failing:
+    """Ticks that fail as told, one after another, then work."""
+
+    def __init__(self, *failures: BaseException) -> None:
+        self.failures, self.ticks = list(failures), 0
+
+    def prepare(self, progress: Callable[[str, int, int], None]) -> Any:
+        return SimpleNamespace(read=lambda now, below, stale, keep: None)
+
+    def sync(self, now: datetime) -> Any:
+        self.ticks += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        return SimpleNamespace(changed=0, loaded=False, faults=0)
+
+    def housekeeping(self, now: datetime) -> None: ...
+
+    def as_of(self, now: datetime) -> datetime:
+        return now
+
+
+def failing(road: Failing, announce: Callable[[], None] = lambda: None) -> tuple[Ticker, Any]:
+    board = SimpleNamespace(health=Health(), snapshot=None, below=tuple, refresh=lambda snapshot: None)
+    return Ticker(road, board, announce, lambda: 0, lambda: NOW, 0.05), board  # type: ignore[arg-type]
+
+
+def until(true: Callable[[], bool], seconds: float = 8.0) -> bool:
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    return true()
+
+
+@pytest.mark.parametrize("failure", [
+    SourceFault("the source is away"), SourceFault(""), RuntimeError("odd"), MemoryError(), SystemExit(3), GeneratorExit(),
+], ids=repr)
+def test_no_failure_of_a_tick_ends_the_ticks(failure: BaseException) -> None:
+    ticker, board = failing(Failing(failure))
+    ticker.start()
+    try:
+        assert until(lambda: board.health.ticks >= 2)
+        assert ticker.alive
+        assert (board.health.source_ok, board.health.fault, board.health.retries) == (True, "", 0)
+        assert board.health.last_fault
+        assert board.health.last_fault_ms == round(NOW.timestamp() * 1000)
+    finally:
+        ticker.stop()
+
+
+def test_a_pulse_that_cannot_be_sent_does_not_end_the_ticks() -> None:
+    def broken() -> None:
+        raise RuntimeError("the loop is gone")
+
+    ticker, board = failing(Failing(), broken)
+    ticker.start()
+    try:
+        assert until(lambda: board.health.ticks >= 3)
+        assert ticker.alive
+    finally:
+        ticker.stop()
+
+
+# -------------------------------------------------------------------- what the service does between ticks
+class Keeping(Service):
+    """A service without its parts: only what housekeeping and a reload need."""
+
+    def __init__(self, sync: Any) -> None:
+        self.settings: Any = SimpleNamespace(profile=SimpleNamespace(zone=UTC, scenes=()))
+        self._sync, self.facts = sync, SimpleNamespace(checkpoint=lambda: None, read=None)  # type: ignore[assignment]
+        self._done, self._again, self._reloaded = {}, {}, False
+        self._before, self.board = None, SimpleNamespace(city="old")  # type: ignore[assignment]
+
+    def _read_city(self) -> None:
+        self.board.city = "new"
+
+
+def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid() -> None:
+    from data.sync import SyncReport
+
+    sync = SimpleNamespace(loads=1, stale=lambda: False, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
+    sync.reconcile = lambda now, days: setattr(sync, "loads", 2)
+    service = Keeping(sync)
+    service.housekeeping(NOW)
+    for minutes in range(1, 8):
+        service.housekeeping(NOW + timedelta(minutes=minutes))
+    assert service.sync(NOW).loaded
+    assert service.sync(NOW).loaded, "until the grid is read"
+    assert service.prepare(lambda what, done, total: None).city == "new"
+    assert not service.sync(NOW).loaded
+
+
+def test_a_reconcile_that_failed_is_not_left_for_the_next_day() -> None:
+    asked: list[Any] = []
+
+    def fails(now: datetime, days: int | None) -> None:
+        if days is None:
+            asked.append(now)
+            if len(asked) == 1:
+                raise SourceFault("database is locked")
+
+    service = Keeping(SimpleNamespace(loads=1, reconcile=fails))
+    service.housekeeping(NOW)
+    late = NOW + RECONCILE_ALL
+    for name in ("checkpoint", "recent"):
+        service._done[name] = late
+    with pytest.raises(SourceFault):
+        service.housekeeping(late)
+    service.housekeeping(late + timedelta(seconds=1))
+    assert len(asked) == 1
+    for name in ("checkpoint", "recent"):
+        service._done[name] = late + AFTER_FAILURE
+    service.housekeeping(late + AFTER_FAILURE)
+    service.housekeeping(late + AFTER_FAILURE * 1.5)
+    assert len(asked) == 2
