@@ -221,7 +221,7 @@ def test_an_unknown_stage_is_counted_kept_aside_and_leaves_when_mended(platform:
     platform.log(21, 2, "teleport", at=after(seconds=1))
     assert sync.tick(after(seconds=2)).faults == 1
     assert facts.fault_counts() == [("transition", "unknown_stage", 1)]
-    assert facts.faults(5)[0]["detail"] == "stage 'teleport'"
+    assert facts.faults(5)[0]["detail"] == "stage 'teleport'; did you mean 'report'?"
     platform.run("UPDATE transition SET stage = 'accept', changed = '2026-11-23 09:00:03.000000' WHERE key = 21")
     assert sync.tick(after(seconds=4)).faults == 0
     assert column(facts, "event", "stage") == [0, 1, 0]
