@@ -29,7 +29,7 @@ check: $(VENV)/.tests
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-cache
-	@$(PY) -m pytest -q -m "not browser and not slow"
+	@$(PY) -m pytest -q -m "not browser and not slow" -n 2 --dist loadfile
 
 bench: $(VENV)/.tests browser
 	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))

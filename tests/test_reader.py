@@ -124,6 +124,7 @@ def test_no_statement_of_a_wall_can_select_a_sensitive_event_but_the_one_late_su
 MINUTES = st.integers(0, 3 * 24 * 60 - 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(MINUTES, MINUTES, st.integers(0, 7), st.booleans()), min_size=1, max_size=8), MINUTES)
 def test_cases_are_conserved_whenever_one_looks(cases: list[tuple[int, int, int, bool]], look: int) -> None:

@@ -346,6 +346,7 @@ def shoot(what: str, platform: Platform, facts_url: str) -> None:
             child.stdout.close()
 
 
+@pytest.mark.slow
 def test_kill_9_in_the_middle_of_a_tick_loses_nothing(platform: Platform, tmp_path: Path) -> None:
     url = f"duckdb:///{tmp_path / 'facts.duckdb'}"
     with Facts.open(url) as facts:
@@ -363,6 +364,7 @@ def test_kill_9_in_the_middle_of_a_tick_loses_nothing(platform: Platform, tmp_pa
         assert everything(facts) == fresh(platform)
 
 
+@pytest.mark.slow
 def test_kill_9_in_the_middle_of_a_load_leaves_the_old_facts_and_the_next_load_completes(
     platform: Platform, tmp_path: Path,
 ) -> None:

@@ -124,7 +124,8 @@ def until(true: Callable[[], bool], seconds: float = 8.0) -> bool:
 @pytest.mark.parametrize("failure", [
     SourceFault("the source is away"), SourceFault(""), RuntimeError("odd"), MemoryError(), SystemExit(3), GeneratorExit(),
 ], ids=repr)
-def test_no_failure_of_a_tick_ends_the_ticks(failure: BaseException) -> None:
+def test_no_failure_of_a_tick_ends_the_ticks(failure: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.ticker.RETRY_S", (0.05,))
     ticker, board = failing(Failing(failure))
     ticker.start()
     try:

@@ -23,6 +23,7 @@ from data.errors import SourceFault
 from data.metric import ms
 from tests.demo_city import NOW, quiet, small_qufu
 
+pytestmark = pytest.mark.slow
 
 class Days:
     """A clock and a stop in one: waiting moves the clock on; it stops after so many waits."""
