@@ -28,8 +28,8 @@ def commit_event(database: Path, days_over: float = 0) -> str:
         db.execute("BEGIN IMMEDIATE")
         event = max(int(db.execute("SELECT max(id) FROM event").fetchone()[0]) + 1, _FIRST)
         key = max(int(db.execute('SELECT max("key") FROM "transition"').fetchone()[0]) + 1, _FIRST)
-        like = db.execute("SELECT category, network, channel, grid FROM event WHERE category = 'garbage' OR 1 "
-                          "ORDER BY category = 'garbage' DESC, id DESC LIMIT 1").fetchone()
+        like = db.execute("SELECT category, network, channel, grid FROM event WHERE category = 'litter' AND channel = 'hotline' "
+                          "ORDER BY id DESC LIMIT 1").fetchone()
         db.execute("INSERT INTO event (id, case_number, category, network, channel, severity, grid, reported_at, due_at, "
                    "changed) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
                    (event, f"MARK-{event}", *like, reported, due, written))

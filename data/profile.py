@@ -116,6 +116,7 @@ class Network(Coded):
 class Channel(Coded):
     kind: Literal["citizen", "patrol", "system", "other"] = "other"
     expected_every: LimitField | None = None    # how often its feed is heard when all is well
+    restricted: bool = False                    # counted as any other, but no single case of it is named on a wall
 
 
 class Moat(Coded):

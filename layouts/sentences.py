@@ -16,7 +16,7 @@ import pandas as pd
 
 from data.city import City
 from data.errors import QueryFault
-from data.text import Lang
+from data.text import Lang, Text
 from layouts import words
 from layouts.marks import names, records
 from layouts.words import NO_OWNER, UNCLAIMED, count, decimal, duration, known, number, share
@@ -216,6 +216,11 @@ def _facts(kind: str, code: str, also: Mapping[str, pd.DataFrame]) -> dict[str, 
     return records(match)[0] if len(match) else {}
 
 
+def _window(city: City, metric_id: str, days: int, lang: Lang) -> str:
+    """What a metric's numbers span: the city's own window, else the metric's ``days``."""
+    return (words.window(city, metric_id) or Text(zh=f"近 {days} 天", en=f"last {days} days"))(lang)
+
+
 Facts = Mapping[str, Any]
 Spoken = tuple[str, str, str]
 
@@ -247,27 +252,28 @@ def _stage(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
 
 
 def _area(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
-    return _lateness(place.area(str(row["code"]), lang), place.whole(lang), row, facts, lang)
+    return _lateness(place.area(str(row["code"]), lang), place.whole(lang), row, facts, place.city, lang)
 
 
 def _here(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
-    return _lateness(place.area(place.scope, lang), Place(place.city).whole(lang), row, facts, lang)
+    return _lateness(place.area(place.scope, lang), Place(place.city).whole(lang), row, facts, place.city, lang)
 
 
-def _lateness(name: str, whole: str, row: Facts, facts: Facts, lang: Lang) -> Spoken:
+def _lateness(name: str, whole: str, row: Facts, facts: Facts, city: City, lang: Lang) -> Spoken:
     parts: list[str] = []
+    span = _window(city, "grid_heat", 30, lang)
     need, late = facts.get("need"), facts.get("late")
     base = known(row["usual"])
     if lang == "zh":
         title = f"{name}超期占比 {share(row['observed'])}" + (f"，{whole} {share(row['usual'])}" if base else "")
         if known(need) and known(late):
-            parts.append(f"近 30 天应结 {count(need)}、超期 {count(late)}")
+            parts.append(f"{span}应结 {count(need)}、超期 {count(late)}")
         if known(row["high"]):
             parts.append(f"控制限 {share(row['high'])}")
         return title, _sentence(parts, lang), f"{name}超期"
     title = f"{name}: {share(row['observed'])} late" + (f", {whole} {share(row['usual'])}" if base else "")
     if known(need) and known(late):
-        parts.append(f"{count(late)} late of {count(need)} due in 30 days")
+        parts.append(f"{count(late)} late of {count(need)} due in the {span}")
     if known(row["high"]):
         parts.append(f"beyond the control limit of {share(row['high'])}")
     return title, _sentence(parts, lang), f"lateness in {name}"
@@ -284,13 +290,13 @@ def _category(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
         if where and known(there):
             parts.append(f"其中 {count(there)} 件在{place.area(where, lang)}")
         if known(late):
-            parts.append(f"近 7 天超期占比 {share(late)}")
+            parts.append(f"{_window(place.city, 'category_top', 7, lang)}超期占比 {share(late)}")
         return title, _sentence(parts, lang), f"{name}诉求"
     title = f"{name}: {count(row['observed'])} reports" + (f", usual by now {count(row['usual'])}" if base else "")
     if where and known(there):
         parts.append(f"{count(there)} of them in {place.area(where, lang)}")
     if known(late):
-        parts.append(f"{share(late)} late in the last 7 days")
+        parts.append(f"{share(late)} late in the {_window(place.city, 'category_top', 7, lang)}")
     return title, _sentence(parts, lang), f"demand for {name}"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.little_city import DISPUTE, WEST, LittleCity
+from data.metrics import METRICS
+from data.viewer import Viewer
+from tests.little_city import DISPUTE, WEST, LittleCity, when
 
 NOW = "2026-11-23 14:00"
 
@@ -44,3 +46,36 @@ def test_a_case_without_a_number_goes_by_its_id() -> None:
     city = LittleCity()
     city.event("2026-11-01 09:00", due="2026-11-02 09:00", case_number=None)
     assert city.read("oldest_overdue", NOW).case_number.tolist() == ["1"]
+
+
+def restricted() -> LittleCity:
+    """Two overdue cases by the telephone, one of the mailbox, one of a category that the city does not know."""
+    city = LittleCity(channels=[{"code": "phone", "name": {"zh": "电话", "en": "phone"}},
+                                {"code": "mailbox", "restricted": True, "name": {"zh": "信箱", "en": "mailbox"}}])
+    city.event("2026-11-01 09:00", due="2026-11-03 09:00", channel=1)
+    city.event("2026-11-01 09:00", due="2026-11-04 09:00", category=-1, l1=WEST)
+    return city
+
+
+def test_a_case_of_a_restricted_channel_or_an_unknown_category_is_counted_and_never_named() -> None:
+    city = restricted()
+    city.event("2026-11-01 09:00", due="2026-11-05 09:00")
+    city.event("2026-11-01 09:00", due="2026-11-06 09:00", l1=WEST)
+    f = city.read("oldest_overdue", NOW)
+    assert (f.case_number.tolist(), f.total.tolist()) == (["C3", "C4"], [4, 4])
+    west = city.read("oldest_overdue", NOW, "west")
+    assert (west.case_number.tolist(), west.total[0]) == (["C4"], 2)
+
+
+def test_nothing_of_such_a_case_leaves_the_facts() -> None:
+    city = restricted()
+    statement = METRICS["oldest_overdue"].select(Viewer("wall"), city.city, None, when(NOW))["oldest"].select
+    rows = city.facts.read({"oldest": statement})[1]["oldest"]
+    assert rows["named"].tolist() == [0, 0]
+    assert set(rows["case_number"]) == {None}
+    assert {*rows["eid"], *rows["due_at"], *rows["stage"]} == {-1}
+
+
+def test_where_all_are_such_their_number_is_said_and_not_that_there_is_none() -> None:
+    f = restricted().read("oldest_overdue", NOW)
+    assert (f.case_number.tolist(), f.total.tolist()) == ([""], [2])

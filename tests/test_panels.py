@@ -118,11 +118,20 @@ def test_department_with_too_few_cases_stands_outside_the_ranking() -> None:
     assert said.index("市场监管局") < said.index("生态环境分局")
 
 
+def test_the_sensitive_sum_has_its_place_however_many_categories_there_are() -> None:
+    given = frames()
+    rows = [given["category_top"].iloc[0].to_dict() | {"category": f"c{i}"} for i in range(9)]
+    given["category_top"] = pd.DataFrame([*rows, given["category_top"].iloc[-1].to_dict()])
+    said = _texts(json.loads(as_json(PANELS["category_top"].figure(reading("category_top", given), city(), "zh"))))
+    assert [w for w in said if w.startswith("c")] == [f"c{i}" for i in range(5)]
+    assert "敏感类上周" in said
+
+
 def test_masked_sensitive_row_shows_no_number() -> None:
     given = frames()
     given["category_top"] = given["category_top"].iloc[[0, -1]]
     said = _said("category_top", given)
-    assert said[said.index("敏感类合计") + 1] == "<5"
+    assert said[said.index("敏感类上周") + 1] == "<5"
 
 
 def test_a_withheld_town_is_not_said_to_have_under_five() -> None:
@@ -131,7 +140,7 @@ def test_a_withheld_town_is_not_said_to_have_under_five() -> None:
     given["category_top"] = given["category_top"].iloc[[0, -1]]
     town = replace(reading("category_top", given), scope="370881001")
     said = _texts(json.loads(as_json(PANELS["category_top"].figure(town, city(), "zh"))))
-    assert said[said.index("敏感类合计") + 1] == "<5 或隐去"
+    assert said[said.index("敏感类上周") + 1] == "<5 或隐去"
 
 
 def test_a_silent_channel_is_marked_in_words_and_carries_its_instant() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, or_, select
 
 from data import stock
 from data.city import City
@@ -16,21 +16,30 @@ from data.text import Text
 from data.viewer import Viewer
 
 SHOWN = 24
-_COLUMNS = ("eid", "case_number", "category", "stage", "department", "due_at", "is_hung")
+_COLUMNS = ("eid", "case_number", "category", "channel", "stage", "department", "due_at", "is_hung")
+#: What is selected of a case: of one that a wall may not name, only that it is there.
+_NAMED = ("eid", "case_number", "category", "stage", "department", "due_at")
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """The 24 oldest of each town (so that any scope finds its own), and how many there are.  No window: it is a
     stock.
+
+    Cases of a restricted channel, and those of a category that is not known (it may be a sensitive one), are only
+    counted: none of their columns is selected.
     """
     at = ms(now)
     there = stock.open_events(viewer, city, at, *_COLUMNS).subquery("o")
     rows = select(*there.c).where(there.c.is_hung == 0, there.c.due_at < at)
     o = rows.subquery("p")
-    rank = func.row_number().over(partition_by=o.c.area, order_by=(o.c.due_at, o.c.eid)).label("rank")
+    restricted = [i for i, channel in enumerate(city.profile.channels) if channel.restricted]
+    named = case((and_(o.c.category >= 0, *(o.c.channel != i for i in restricted)), 1), else_=0)
+    rank = func.row_number().over(partition_by=o.c.area, order_by=(named.desc(), o.c.due_at, o.c.eid)).label("rank")
     total = func.count().over(partition_by=o.c.area).label("total")
-    ranked = select(*o.c, rank, total).subquery("r")
-    return {"oldest": Statement(select(*[c for c in ranked.c if c.name != "is_hung"]).where(ranked.c.rank <= SHOWN))}
+    told = [case((named == 1, o.c[name])).label(name) for name in _NAMED]
+    ranked = select(o.c.area, named.label("named"), *told, rank, total).subquery("r")
+    kept = and_(ranked.c.rank <= SHOWN, or_(ranked.c.named == 1, ranked.c.rank == 1))
+    return {"oldest": Statement(select(*ranked.c).where(kept))}
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -38,13 +47,14 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
     ``case_number`` (the source's id where it has none), ``category``, ``stage``, ``department``, ``area`` (town):
     codes, "" where not known; ``due_ms``; ``over_days`` (calendar days, one decimal); ``total``: all overdue open
-    cases.
+    cases, also those that no wall names.  Where all of them are such, one row says how many: its ``case_number`` is "".
     """
     r, profile = rows["oldest"], city.profile
-    order = np.lexsort((np.asarray(r["eid"]), np.asarray(r["due_at"])))[:SHOWN]
     total = int(np.sum(r["total"][np.asarray(r["rank"]) == 1]))     # the first of each town brings its town's
+    named = np.flatnonzero(np.asarray(r["named"]) == 1)
+    order = named[np.lexsort((np.asarray(r["eid"])[named], np.asarray(r["due_at"])[named]))][:SHOWN]
     due = np.asarray(r["due_at"], np.int64)[order]
-    return pd.DataFrame({
+    frame = pd.DataFrame({
         "case_number": [str(r["case_number"][i] or int(r["eid"][i])) for i in order],
         "category": _codes([k.code for k in profile.categories], r["category"][order]),
         "stage": _codes([s.code for s in profile.stages], r["stage"][order]),
@@ -53,6 +63,9 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         "due_ms": due, "over_days": np.round((ms(now) - due) / DAY_MS, 1),
         "total": np.full(len(order), total, np.int64),
     })
+    if total and frame.empty:
+        return pd.DataFrame([["", "", "", "", "", -1, np.nan, total]], columns=frame.columns)
+    return frame
 
 
 def _codes(codes: list[str], positions: np.ndarray) -> list[str]:
@@ -63,8 +76,9 @@ METRIC = Metric(
     id="oldest_overdue",
     name=Text(zh="超时最久", en="Longest overdue"),
     definition=Text(
-        zh="此刻超时未结案件中超时最久的24件;缓办不计,恰好到限不算超时",
-        en="The 24 open cases longest past their limit; deferred ones do not count, exactly at it is not overdue",
+        zh="此刻超时未结案件中超时最久的24件;缓办不计,恰好到限不算超时;限制公开渠道的只计数,不列出",
+        en="The 24 open cases longest past their limit; deferred ones do not count, exactly at it is not overdue; those of"
+           " a restricted channel are counted, not listed",
     ),
     unit="events", kind="stock",
     columns=(

@@ -13,7 +13,7 @@ from layouts.panel import Panel, Reading
 from layouts.words import TRIANGLE_UP, count, decimal, known, number
 
 SHOWN = 6
-SENSITIVE = Text(zh="敏感类合计", en="Sensitive, together")
+SENSITIVE = Text(zh="敏感类上周", en="Sensitive, last week")
 FEW = Text(zh="<5", en="<5")
 #: of a town: it may be withheld although it has five or more, so that another's number does not follow from the sum
 WITHHELD = Text(zh="<5 或隐去", en="<5 or hidden")
@@ -26,7 +26,9 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     if not rows:
         return nothing(NO_REPORT, lang)
     called = names(city.profile.categories, lang)
-    shown = rows[:SHOWN]
+    # the sensitive sum always has its place: it is of another week, so its number does not rank it
+    sensitive = [r for r in rows if r["category"] == "sensitive"][:1]
+    shown = [r for r in rows if r["category"] != "sensitive"][: SHOWN - len(sensitive)] + sensitive
     seen = [number(r[k]) for r in shown for k in ("n", "usual_high") if known(r[k])]
     top = max(seen, default=0.0) * 1.02
     hidden = (WITHHELD if reading.scope else FEW)(lang)
