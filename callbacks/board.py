@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from callbacks.viewer import viewer_of
 from data.city import City
 from data.errors import QueryFault, did_you_mean
 from data.snapshot import Snapshot
@@ -118,6 +119,14 @@ class Board:
             return Topic(page, viewer.scope, language)   # the grid is not read yet: judged when it is
         level, at = self.city.scope_of(viewer.scope)
         return Topic(page, "" if level == 0 else self.city.grid.code[at], language)
+
+    def topic_at(self, path: str, query: Mapping[str, str]) -> Topic | None:
+        """The topic of a page's address (/, /wall, /wall/<scene>); None = no such page.  Raises QueryFault as ``topic``."""
+        parts = path.strip("/").split("/")
+        if parts[0] not in ("", "wall") or len(parts) > 2:
+            return None
+        page = parts[1] if len(parts) == 2 else self.city.profile.scenes[0].id
+        return self.topic(page, viewer_of(query), query.get("lang") or "zh")
 
     def below(self) -> tuple[str, ...]:
         """Watched scopes under the towns: they are read by statements of their own."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_LEVEL = re.compile(r"[0-9]{1,4}")
 _LIVE_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),
@@ -153,9 +155,19 @@ class LiveRoutes:
             elif path == "/api/faults":
                 await self._ask(send, self.answers.faults)
             else:
+                send = _with_status(send, self._status(path, query))
                 await self.app(scope, receive, _with_headers(send, [_cookie(query["key"])]) if query.get("key") else send)
         except QueryFault as fault:
             await _answer(send, 400, {"error": str(fault)})
+
+    def _status(self, path: str, query: dict[str, str]) -> int:
+        """Of a page: the words are drawn by the browser, but a proxy or a script sees only the status."""
+        if path.startswith(("/_", "/assets/")):
+            return 200
+        try:
+            return 200 if self.hub.board.topic_at(path, query) else 404
+        except QueryFault:
+            return 400
 
     def _topic(self, query: dict[str, str], page: str) -> Topic:
         return self.hub.board.topic(page, viewer_of(query), query.get("lang", "zh"))
@@ -220,7 +232,7 @@ class LiveRoutes:
 
     async def _geometry(self, path: str, send: Send) -> None:
         parts = path.removesuffix(".bin").split("/")
-        data = self.answers.geometry(int(parts[2]), parts[3]) if len(parts) == 4 and parts[2].isdigit() else None
+        data = self.answers.geometry(int(parts[2]), parts[3]) if len(parts) == 4 and _LEVEL.fullmatch(parts[2]) else None
         if data is None:
             await _answer(send, 404, {"error": "there is no such geometry"})
             return
@@ -236,6 +248,19 @@ class LiveRoutes:
             await _answer(send, 503, {"error": str(fault)})
             return
         await _answer(send, 200, answer)
+
+
+def _with_status(send: Send, status: int) -> Send:
+    """``send`` that answers with another status than 200 where the address is faulty."""
+    if status == 200:
+        return send
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            message["status"] = status
+        await send(message)
+
+    return sending
 
 
 def _cookie(key: str) -> tuple[bytes, bytes]:

@@ -8,9 +8,8 @@ from urllib.parse import parse_qsl
 from dash import ALL, ClientsideFunction, Dash, Input, Output, dcc, html
 
 from callbacks.board import Board
-from callbacks.viewer import viewer_of
 from data.errors import QueryFault
-from data.text import Text
+from data.text import Lang, Text
 from layouts.wall import fault_page, page
 
 #: The path that always works: a slow tick that fetches by ETag, whatever became of the pulses.
@@ -24,16 +23,13 @@ def register(app: Dash, board: Board) -> None:
     @app.callback(Output("root", "children"), Input("url", "pathname"), Input("url", "search"))
     def show(pathname: str | None, search: str | None) -> Any:
         query = dict(parse_qsl((search or "").lstrip("?")))
-        parts = (pathname or "/").strip("/").split("/")
-        lang = query.get("lang", "zh")
-        if parts[0] not in ("", "wall") or len(parts) > 2:
-            wrong = "/".join(parts)[:40]
-            return fault_page(Text(zh=f"没有页面 /{wrong}，请打开 /wall", en=f"No page /{wrong}; open /wall"))
         try:
-            page_id = parts[1] if len(parts) == 2 else board.city.profile.scenes[0].id
-            topic = board.topic(page_id, viewer_of(query), lang)
+            topic = board.topic_at(pathname or "/", query)
         except QueryFault as fault:
             return fault_page(Text(zh=f"地址有误：{fault}", en=f"The address is faulty: {fault}"))
+        if topic is None:
+            wrong = (pathname or "/").strip("/")[:40]
+            return fault_page(Text(zh=f"没有页面 /{wrong}，请打开 /wall", en=f"No page /{wrong}; open /wall"))
         scene = board.city.profile.scene(topic.page)
         assert scene is not None  # Board.topic has checked it
         return [
@@ -58,7 +54,7 @@ def register(app: Dash, board: Board) -> None:
     )
 
 
-def _page_data(board: Board, page_id: str, scope: str, lang: str) -> dict[str, Any]:
+def _page_data(board: Board, page_id: str, scope: str, lang: Lang) -> dict[str, Any]:
     profile, grid = board.city.profile, board.city.grid
     scene = profile.scene(page_id)
     panels = [p for p in (scene.panels if scene else ()) if p in board.panels]
@@ -67,7 +63,7 @@ def _page_data(board: Board, page_id: str, scope: str, lang: str) -> dict[str, A
         above = int(grid.parent[grid.index[scope]])
         parent = grid.code[above] if above >= 0 else ""
     return {
-        "page": page_id, "scope": scope, "parent": parent, "lang": lang, "build": board.build,
+        "page": page_id, "scope": scope, "parent": parent, "lang": lang, "title": profile.city.title(lang), "build": board.build,
         "timezone": profile.city.timezone, "panels": panels,
         "every": {p: int(board.panels[p].every.total_seconds() * 1000) for p in panels},
     }

@@ -53,8 +53,8 @@ RECONCILE_ALL_AT = 3
 KEYS_EVERY_S = 5.0
 #: Rows set aside that are listed one by one.
 FAULTS_SHOWN = 200
-
-
+#: Nothing is asked of an instant before this year: windows reach 100 years further back.
+EARLIEST_YEAR = 1900
 #: Nothing is loaded from elsewhere, and no foreign page frames a wall.  Plotly and React write styles of their own; what
 #: drives a browser (a kiosk's control, the tests) evaluates expressions in the page.
 CONTENT_POLICY = (
@@ -74,6 +74,7 @@ class Service:
 
     def __init__(self, settings: Settings, before: Callable[[Callable[[str, int, int], None]], None] | None = None) -> None:
         self.settings, self._before = settings, before
+        self.owned: Callable[[], Any] = lambda: None    # called once the facts are ours: nobody else serves them
         self.clock = BusinessClock.of(settings.profile)
         self.board = Board(City(settings.profile), PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
         self.hub = Hub(self.board, self.now_ms)
@@ -96,11 +97,12 @@ class Service:
     # ------------------------------------------------------------------ the road (dashboard.ticker.Road)
     def prepare(self, progress: Callable[[str, int, int], None]) -> SnapshotReader:
         """Open the source and the facts, load what is missing, read the grid."""
+        if self.facts is None:
+            self.facts = Facts.open(self.settings.facts)
+            self.owned()
         if self._before is not None:
             self._before(progress)
             self._before = None
-        if self.facts is None:
-            self.facts = Facts.open(self.settings.facts)
         if self._sync is None:
             source = Source.open(self.settings.source, self.settings.mapping)
             self._sync = Sync(source, self.facts, self.settings.profile, self.clock)
@@ -317,11 +319,14 @@ def parse_at(text: str, zone: Any) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise QueryFault(f"at '{text[:40]}': write an instant such as 2026-11-23T15:40 or 2026-11-23T15:40+08:00") from None
-    moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise QueryFault(f"at '{text[:40]}': write an instant such as 2026-11-23T15:40 or 2026-11-23T15:40+08:00 "
+                         "(in an address '+' is %2B)") from None
     if moment > now():
         raise QueryFault(f"at '{text[:40]}': lies in the future; nothing has happened there yet")
+    if moment.year < EARLIEST_YEAR:
+        raise QueryFault(f"at '{text[:40]}': lies before {EARLIEST_YEAR}; no event is that old")
     return moment
 
 

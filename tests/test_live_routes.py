@@ -76,6 +76,17 @@ def test_geometry_is_immutable_and_an_unknown_version_is_not_found(wall: Running
         assert len(body) > 100
     assert ask(wall, "/geometry/1/0000.bin")[0] == 404
     assert ask(wall, "/geometry/../../etc/passwd")[0] in (400, 404)
+    assert ask(wall, "/geometry/%C2%B2/0000.bin")[0] == 404, "a digit that is no number"
+    assert ask(wall, f"/geometry/{'9' * 5000}/0000.bin")[0] == 404
+
+
+def test_a_faulty_page_address_has_the_status_of_a_fault(wall: Running) -> None:
+    for path in ("/", "/wall", "/wall/", "/wall/overview", "/wall?colour=blue", "/wall?scope=370881108&lang=en", "/_dash-layout"):
+        assert ask(wall, path)[0] == 200, path
+    for path in ("/nosuch", "/wall/overview/x", "/favicon.ico", "/healthz/x", "/assets/nosuch.js"):
+        assert ask(wall, path)[0] == 404, path
+    for path in ("/wall?scope=999", "/wall?lang=xx", "/wall/nosuch"):
+        assert ask(wall, path)[0] == 400, path
 
 
 def test_a_reading_over_http_and_its_faults(wall: Running) -> None:
@@ -85,6 +96,7 @@ def test_a_reading_over_http_and_its_faults(wall: Running) -> None:
     assert wall.get("/api/read/stage_baklog")[0] == 400
     assert "did you mean 'stage_backlog'" in wall.get("/api/read/stage_baklog")[1]["error"]
     assert wall.get("/api/read/headline?back=soon")[0] == 400
+    assert wall.get("/api/read/headline?at=0001-01-01T00:00")[0] == 400
     assert wall.get("/api/read/headline?at=2031-01-01")[0] == 400, "the future would show what a wall may only show late"
 
 

@@ -40,6 +40,7 @@ def test_every_shape_of_screen_shows_all_panels_uncut(wall: Running, open_page: 
     for word in ("NaN", "None", "undefined", "Infinity", "null"):
         assert word not in text
     assert ("演示数据" if lang == "zh" else "demo data") in text
+    assert page.title() == ("曲阜市智慧一张网" if lang == "zh" else "Qufu One Smart Network")
     assert page.faults == []
 
 

@@ -400,6 +400,7 @@
       if (!page) return window.dash_clientside.no_update;
       Object.assign(held, { page, refused: "", id: "", etag: "", panels: {}, busy: false, again: false, build: held.build || page.build });
       format = null;
+      document.title = page.title;
       document.documentElement.lang = page.lang === "zh" ? "zh-CN" : "en";
       listen(page);
       return { id: "open-" + performance.now() };
