@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     writer = sub.add_parser("writer", parents=[common], help="go on writing to the demo city, as a platform would")
     writer.add_argument("--rate", type=float, default=0.7, help="transitions a second, default 0.7")
     writer.add_argument("--seed", type=int, default=1)
+    writer.add_argument("--parent", type=int, default=0, help="end with this process (the wall that started it)")
 
     read = sub.add_parser("read", parents=[common], help="answer one metric without a browser")
     read.add_argument("metric")
@@ -45,6 +46,8 @@ def parser() -> argparse.ArgumentParser:
     read.add_argument("--at", default="", help="an instant, e.g. 2026-11-23T15:40 (as known now)")
     read.add_argument("--json", action="store_true")
     read.add_argument("--server", default="", help="ask the server at this address; default: the one that holds the facts")
+
+    read.add_argument("--key", default="", help="a screen's key, where the server asks for one")
 
     metrics = sub.add_parser("metrics", help="list the metrics")
     metrics.add_argument("--json", action="store_true")
@@ -56,8 +59,8 @@ def parser() -> argparse.ArgumentParser:
     sub.add_parser("reconcile", parents=[common], help="compare source and facts day by day and mend what differs")
 
     key = sub.add_parser("key", parents=[common], help="keys of screens, for walls that are not on this machine")
-    key.add_argument("what", choices=("add", "revoke"))
-    key.add_argument("name")
+    key.add_argument("what", choices=("add", "list", "revoke"))
+    key.add_argument("name", nargs="?", help="the screen, e.g. hall-left; its key is shown once")
     return top
 
 

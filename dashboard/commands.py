@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import resource
 import signal
 import socket
@@ -30,6 +32,7 @@ from data.errors import FactsFault, GridWallError, QueryFault
 DEMO_STALE_H = 36
 #: The demo's writer begins so many seconds after the first wall is drawn.
 WRITER_AFTER_S = 2.0
+_ADDRESS = "write e.g. --server http://127.0.0.1:8050, or leave it out"
 
 
 def serve(args: Namespace) -> int:
@@ -54,24 +57,24 @@ def serve(args: Namespace) -> int:
         while service.board.snapshot is None or service.hub.listeners() == 0:
             if ended.wait(0.5) or (service.board.snapshot is not None and ended.wait(WRITER_AFTER_S)):
                 break
-        if not ended.wait(WRITER_AFTER_S):
-            writers.append(subprocess.Popen([
-                sys.executable, "-m", "dashboard", "writer", "--city", args.city or settings.profile.city.id,
-                "--source", settings.source]))
+        while not ended.wait(WRITER_AFTER_S):     # again if it ended: its database may have been away as it started
+            if not writers or writers[-1].poll() is not None:
+                writers[:] = [subprocess.Popen([
+                    sys.executable, "-m", "dashboard", "writer", "--city", args.city or settings.profile.city.id,
+                    "--source", settings.source, "--parent", str(os.getpid())])]
 
-    Path("var").mkdir(exist_ok=True)
     service = Service(settings, before=demo_first if args.demo else None)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"{settings.profile.city.title.zh}: http://{host}:{settings.port}/wall  (source {shown(settings.source)})", flush=True)
     note = Path(f"{_facts_file(settings.facts)}.server")
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(f"http://{host}:{settings.port}")
+    service.owned = lambda: note.write_text(f"http://{host}:{settings.port}")
     config = uvicorn.Config(service.dash.server, host=settings.host, port=settings.port, log_level="warning",
                             access_log=False, timeout_graceful_shutdown=2, lifespan="on")
     server = uvicorn.Server(config)
     service.start()
+    keeping = threading.Thread(target=keep_writing, name="writer", daemon=True)
     if args.demo:
-        threading.Thread(target=keep_writing, name="writer", daemon=True).start()
+        keeping.start()
 
     def close_streams(signum: int, frame: FrameType | None) -> None:
         service.hub.closing = True
@@ -84,7 +87,10 @@ def serve(args: Namespace) -> int:
         server.run()
     finally:
         ended.set()
-        note.unlink(missing_ok=True)
+        if args.demo:
+            keeping.join(5)         # so that it starts no writer that nobody would end
+        if service.facts is not None:       # else the note is that of the wall which holds the facts
+            note.unlink(missing_ok=True)
         for process in writers:
             process.terminate()
         service.stop()
@@ -173,8 +179,17 @@ def writer(args: Namespace) -> int:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
+    if args.parent:
+        threading.Thread(target=_end_with, args=(args.parent, stop), name="parent", daemon=True).start()
     write(settings.profile, settings.source, rate=args.rate, seed=args.seed, stop=stop, clock=now)
     return 0
+
+
+def _end_with(parent: int, stop: threading.Event) -> None:
+    """Set ``stop`` once the wall that started us is gone, be it killed: two walls' writers would crowd one city."""
+    while os.getppid() == parent and not stop.wait(1):
+        pass
+    stop.set()
 
 
 def read(args: Namespace) -> int:
@@ -226,7 +241,7 @@ def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str,
         if not server:
             raise ConnectionError
         return _ask(server, path)
-    except (ConnectionError, urllib.error.URLError):
+    except OSError:
         if args.server:
             raise FactsFault(f"server '{args.server}' does not answer; start it with 'make run' or leave --server out") from None
         facts = Facts.open(settings.facts)
@@ -263,11 +278,11 @@ def _ask(server: str, path: str) -> dict[str, Any]:
             content: dict[str, Any] = json.load(answer)
             return content
     except urllib.error.HTTPError as error:
-        body = json.loads(error.read() or b"{}")
-        raise QueryFault(str(body.get("error", error))) from None
-    except json.JSONDecodeError:
-        raise FactsFault(f"server '{server}': answers, but is no GridWall of this version; restart it, or name another with "
-                         "--server") from None
+        with error, contextlib.suppress(ValueError):
+            raise QueryFault(str(json.loads(error.read())["error"])) from None
+        raise FactsFault(f"server '{server}': {error}; {_ADDRESS}") from None
+    except ValueError:      # no URL at all, or an answer that is no JSON
+        raise FactsFault(f"server '{server}' is no wall; {_ADDRESS}") from None
 
 
 def _table(answer: dict[str, Any]) -> str:
@@ -328,13 +343,20 @@ def reconcile(args: Namespace) -> int:
 
 
 def key(args: Namespace) -> int:
-    """Add or revoke the key of a screen."""
+    """Add or revoke the key of a screen, or list the screens."""
     from dashboard.app import now
+    from dashboard.settings import state_url
     from data.state import State
 
-    state = State(args.state or "sqlite:///var/state.sqlite")
+    if args.what != "list" and args.name is None:
+        raise QueryFault(f"key {args.what}: name the screen, e.g. key {args.what} hall-left")
+    state = State(state_url(args))
     try:
-        if args.what == "add":
+        if args.what == "list":
+            for name, made, gone in state.screens():
+                day, end = (datetime.fromtimestamp(t / 1000).isoformat(" ", "minutes") if t else "" for t in (made, gone))
+                print(f"{name:<24}{day}  " + (f"revoked {end}" if end else "valid"))
+        elif args.what == "add":
             print(f"open http://HOST:PORT/wall?key={state.add_key(args.name, now())}  (shown this once)")
         else:
             state.revoke_key(args.name, now())

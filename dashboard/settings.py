@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import os
+import re
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     digest = hashlib.blake2b(f"{source}|{mapping.mapping.id}|{profile.city.id}".encode(), digest_size=4).hexdigest()
     facts = _url("facts", given("facts") or f"duckdb:///var/facts-{profile.city.id}-{digest}.duckdb")
     port = given("port") or "8050"
-    if not port.isdigit() or not 0 < int(port) < 65536:
+    if not (port.isascii() and port.isdigit() and len(port) <= 5) or not 0 < int(port) < 65536:
         raise SettingFault(f"port '{port}': write a number from 1 to 65535, e.g. --port 8050")
     tick = given("tick") or "1"
     try:
@@ -76,17 +77,27 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
         tick_s = -1
     if not 0.1 <= tick_s <= 60:
         raise SettingFault(f"tick '{tick}': write seconds from 0.1 to 60, e.g. --tick 1")
-    state = _url("state", given("state") or "sqlite:///var/state.sqlite")
-    return Settings(profile, mapping, source, facts, given("host") or "127.0.0.1", int(port), tick_s, state)
+    return Settings(profile, mapping, source, facts, given("host") or "127.0.0.1", int(port), tick_s, state_url(args, env))
+
+
+def state_url(args: Namespace, environ: Mapping[str, str] | None = None) -> str:
+    """Where the screen keys are kept: one answer for the server that reads them and the command that adds them."""
+    env = os.environ if environ is None else environ
+    return _url("state", str(getattr(args, "state", None) or env.get("GRIDWALL_STATE") or "sqlite:///var/state.sqlite"))
 
 
 def _url(name: str, value: str) -> str:
     try:
         make_url(value)
-    except ArgumentError:
+    except (ArgumentError, ValueError):     # ValueError: a port that is no number
         remedy = 'write e.g. "sqlite:///var/qufu.sqlite" or "postgresql+psycopg://reader@host/db"'
-        raise SettingFault(f"{name} '{value[:80]}' is not a database URL; {remedy}") from None
+        raise SettingFault(f"{name} '{_masked(value)[:80]}' is not a database URL; {remedy}") from None
     return value
+
+
+def _masked(text: str) -> str:
+    """What was given for a URL, with what looks like its password hidden."""
+    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", text)
 
 
 def shown(url: str) -> str:

@@ -4,6 +4,7 @@ GridWallError
  +-- FileFault      a city, mapping or GeoJSON file is faulty (lists every fault of the file)
  +-- SourceFault    the platform's database does not answer or does not fit its mapping
  +-- FactsFault     the facts store cannot be used
+ +-- StateFault     our own small store (screen keys) cannot be used
  +-- QueryFault     a question is malformed (answered 400 / exit 2)
 """
 
@@ -33,6 +34,10 @@ class SourceFault(GridWallError):
 
 class FactsFault(GridWallError):
     """The facts store cannot be opened or written."""
+
+
+class StateFault(GridWallError):
+    """The store of screen keys cannot be opened or written."""
 
 
 class QueryFault(GridWallError):

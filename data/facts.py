@@ -330,7 +330,7 @@ def _literal(value: Any) -> str:
 def _path_of(url: str) -> str:
     try:
         parts = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise FactsFault(f"facts '{url}': not a URL; write e.g. duckdb:///var/qufu.duckdb") from None
     if parts.get_backend_name() != "duckdb":
         raise FactsFault(f"facts '{parts.render_as_string()}': the facts live in DuckDB; "

@@ -54,7 +54,7 @@ def _zone(value: str) -> str:
 def _url(value: str) -> str:
     try:
         make_url(value)
-    except ArgumentError:
+    except (ArgumentError, ValueError):     # ValueError: a port that is no number
         raise ValueError(f"'{value}' is not a URL; write e.g. \"sqlite:///var/qufu.sqlite\"") from None
     return value
 

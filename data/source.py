@@ -68,7 +68,7 @@ class Source:
         """``url`` None = the one the mapping names.  Raises SourceFault for what is no URL."""
         try:
             return cls(make_url(url or mapping.mapping.source), mapping)
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             raise SourceFault(f"source '{url}': not a URL; write e.g. sqlite:///var/qufu.sqlite") from None
 
     def close(self) -> None:
@@ -345,6 +345,8 @@ def _remedy(said: str) -> str:
         return "the mapping does not fit this database; correct its SELECT, or name the right one with --source"
     if "lock timeout" in low:
         return "somebody holds a table locked (see pg_locks); it is tried again until it is free"
+    if "syntax" in low or "parser error" in low:
+        return "correct the SELECT of the mapping; it is written in the source's own SQL"
     if "locked" in low:
         return "another program holds it; put it in WAL mode (PRAGMA journal_mode=WAL), or try again"
     if "unable to open" in low or "not a database" in low:

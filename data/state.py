@@ -5,21 +5,27 @@ SQLite under ``var/`` by default, any SQLAlchemy URL by setting.  Only digests o
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, MetaData, String, Table, create_engine, insert, select, update
-from sqlalchemy.engine import make_url
+from sqlalchemy import BigInteger, Column, MetaData, String, Table, create_engine, delete, insert, select, update
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from data.errors import QueryFault
+from data.errors import QueryFault, StateFault
 from data.metric import ms
 
+#: Characters of a screen's name at the most.
+LONGEST_NAME = 64
+_REMEDY = "name another with --state, e.g. sqlite:///var/state.sqlite"
 _STATE = MetaData()
 _KEY = Table(
     "screen_key", _STATE,
-    Column("name", String(64), primary_key=True), Column("digest", String(64), nullable=False, unique=True),
+    Column("name", String(LONGEST_NAME), primary_key=True), Column("digest", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False), Column("revoked_at", BigInteger),
 )
 
@@ -28,33 +34,63 @@ class State:
     """The small store of our own.  Opening it makes its tables."""
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_engine(url)
-        _STATE.create_all(self._engine)
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            raise StateFault(f"state: not a database URL; {_REMEDY}") from None
+        self._shown = parsed.render_as_string(hide_password=True)
+        try:
+            if parsed.get_backend_name() == "sqlite" and parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self._engine = create_engine(parsed)
+        except (OSError, ImportError, SQLAlchemyError) as error:
+            raise self._fault(error) from None
+        with self._store():
+            _STATE.create_all(self._engine)
 
     def add_key(self, name: str, now: datetime) -> str:
-        """A new key for the screen ``name``; shown once, only its digest is kept.  QueryFault if the name is taken."""
+        """A new key for the screen ``name``; shown once, only its digest is kept.  QueryFault if the name has a valid one."""
+        if not name.strip() or len(name) > LONGEST_NAME:
+            raise QueryFault(f"key '{name[:40]}': name the screen in 1 to {LONGEST_NAME} characters, e.g. hall-left")
         key = secrets.token_urlsafe(24)
-        with self._engine.begin() as connection:
-            if connection.execute(select(_KEY.c.name).where(_KEY.c.name == name)).first():
+        with self._store() as connection:
+            if connection.execute(select(_KEY.c.name).where(_KEY.c.name == name, _KEY.c.revoked_at.is_(None))).first():
                 raise QueryFault(f"key '{name}': a screen of this name has a key already; choose another name or revoke it")
+            connection.execute(delete(_KEY).where(_KEY.c.name == name))     # a revoked one makes room
             connection.execute(insert(_KEY).values(name=name, digest=_digest(key), created_at=ms(now)))
         return key
 
     def revoke_key(self, name: str, now: datetime) -> None:
         """The key of ``name`` opens nothing any more.  QueryFault if there is none."""
-        with self._engine.begin() as connection:
+        with self._store() as connection:
             done = connection.execute(
                 update(_KEY).where(_KEY.c.name == name, _KEY.c.revoked_at.is_(None)).values(revoked_at=ms(now)))
             if done.rowcount == 0:
-                raise QueryFault(f"key '{name}': no screen of this name has a valid key")
+                raise QueryFault(f"key '{name[:40]}': no screen of this name has a valid key; 'key list' names them")
+
+    def screens(self) -> list[tuple[str, int, int | None]]:
+        """(name, created, revoked or None) of every key by name; instants in ms."""
+        with self._store() as connection:
+            rows = connection.execute(select(_KEY.c.name, _KEY.c.created_at, _KEY.c.revoked_at).order_by(_KEY.c.name))
+            return [(str(name), int(made), None if gone is None else int(gone)) for name, made, gone in rows]
 
     def valid_digests(self) -> frozenset[str]:
         """Digests of the keys that are not revoked."""
-        with self._engine.begin() as connection:
+        with self._store() as connection:
             return frozenset(connection.execute(select(_KEY.c.digest).where(_KEY.c.revoked_at.is_(None))).scalars())
+
+    @contextlib.contextmanager
+    def _store(self) -> Iterator[Connection]:
+        """One transaction; what the database says against it is a StateFault."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise self._fault(error) from None
+
+    def _fault(self, error: Exception) -> StateFault:
+        said = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
+        return StateFault(f"state {self._shown}: {said[0]}; check the path and its rights, or {_REMEDY}")
 
     def close(self) -> None:
         self._engine.dispose()

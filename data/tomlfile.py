@@ -15,10 +15,17 @@ def find(kind: str, named: str | Path, folder: Path) -> Path:
     if text.endswith(".toml") or "/" in text:
         return Path(text)
     path = folder / f"{text}.toml"
-    if not path.exists():
+    if not _there(path):
         known = sorted(p.stem for p in folder.glob("*.toml"))
         raise FileFault(f"{kind} '{text}'", [("", f"there is no such {kind}{did_you_mean(text, known)}")])
     return path
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:         # a name longer than a file's may be
+        return False
 
 
 def read(path: Path) -> dict[str, Any]:

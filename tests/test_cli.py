@@ -7,13 +7,20 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from benchmarks.place import free_port
+from dashboard.app import parse_at
 from dashboard.cli import main
+from dashboard.commands import _end_with
+from data.errors import QueryFault
 from tests.conftest import ROOT
+
+FREE = str(free_port())    # not the default one: a wall may run on this machine while the tests do
 
 
 def run(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -27,16 +34,28 @@ def run(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
     (["read", "headline", "--city", "qfu"], "did you mean 'qufu'"),
     (["read", "headline", "--mapping", "platfrom"], "did you mean 'platform'"),
     (["serve", "--port", "abc"], "write a number from 1 to 65535"),
-    (["serve", "--host", "0.0.0.0"], "key add"),
+    (["serve", "--host", "0.0.0.0", "--port", FREE], "key add"),
     (["serve", "--source", "not a url"], "not a database URL"),
+    (["serve", "--source", "postgresql+psycopg://u:geheim@host:port/db"], "u:***@host:port/db' is not a database URL"),
+    (["read", "headline", "--mapping", "m" * 5000], "there is no such mapping"),
+    (["read", "headline", "--server", "nowhere"], "is no wall; write e.g. --server http://"),
+    (["demo", "--events", "10", "--seed", "-1"], "seed -1: choose 0"),
+    (["key", "add"], "name the screen"),
+    (["key", "add", ""], "in 1 to 64 characters"),
+    (["key", "add", "hall", "--state", "nowhere"], "is not a database URL"),
+    (["key", "add", "hall", "--state", "nosuch://host/db"], "name another with --state"),
+    (["key", "add", "hall", "--state", "sqlite:////proc/nowhere/state.sqlite"], "name another with --state"),
+    (["key", "add", "hall", "--state", "postgresql+psycopg://u:geheim@127.0.0.1:1/db"], "u:***@127.0.0.1:1/db: connection"),
+    (["serve", "--host", "0.0.0.0", "--port", FREE, "--state", f"sqlite:///{__file__}"], "file is not a database"),
 ])
 def test_faulty_input_is_named_with_its_remedy_and_exit_code_2(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str],
         said: str) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GRIDWALL_PORT", str(free_port()))      # a wall may be running on the usual one
     assert main(words) == 2
-    assert said in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert said in err
+    assert "geheim" not in err
 
 
 def test_a_fault_shows_no_traceback_to_who_typed_the_command(tmp_path: Path) -> None:
@@ -61,3 +80,28 @@ def test_a_port_that_is_taken_is_said_before_anything_is_loaded(
         assert main(["serve", "--port", str(port)]) == 2
     assert "choose another with --port" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_is_added_to_the_store_that_the_server_reads(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRIDWALL_STATE", "sqlite:///keys.sqlite")
+    assert main(["key", "add", "hall-left"]) == 0
+    assert (tmp_path / "keys.sqlite").exists()
+    capsys.readouterr()
+    assert main(["key", "list"]) == 0
+    assert capsys.readouterr().out.split()[0::3] == ["hall-left", "valid"]
+
+
+def test_an_instant_beyond_the_calendar_is_a_fault_of_the_question() -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    for text in ("0001-01-01T00:00", "9999-12-31T23:59-14:00", "0150-01-01", "x", "2026-11-20T15:40 08:00"):
+        with pytest.raises(QueryFault, match="at '"):
+            parse_at(text, zone)
+    assert parse_at("2026-11-20T15:40", zone).hour == 7
+
+
+def test_a_writer_ends_with_the_wall_that_started_it() -> None:
+    stop = threading.Event()
+    _end_with(os.getpid(), stop)        # not our parent: as if that had been killed
+    assert stop.is_set()

@@ -68,3 +68,17 @@ def test_the_rows_set_aside_are_listed_with_their_reason_also_beside_a_server(de
         assert "unknown_stage" in beside.stdout
     finally:
         server.kill()
+
+
+def test_a_second_wall_on_the_same_facts_does_not_cut_off_the_first(demo_city: Path, tmp_path: Path) -> None:
+    source = f"sqlite:///{copy_of(demo_city, tmp_path)}"
+    first, second = (Running(tmp_path, "--source", source) for _ in range(2))
+    try:
+        first.start()
+        with pytest.raises(AssertionError, match="another process holds this file"):
+            second.start(wait_s=8)
+        second.kill()
+        assert len(rows(tmp_path, "stage_backlog", "--source", source)) == 9, "the first is still found and asked"
+    finally:
+        first.kill()
+        second.kill()

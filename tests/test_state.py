@@ -39,6 +39,12 @@ def test_a_name_has_one_key_and_an_unknown_name_none(tmp_path: Path) -> None:
     state.add_key("hall", NOW)
     with pytest.raises(QueryFault, match="choose another name"):
         state.add_key("hall", NOW)
+    state.revoke_key("hall", NOW)
+    again = state.add_key("hall", NOW)      # a screen whose key was revoked is given another
+    assert admitted(again, state.valid_digests())
+    assert [(name, gone) for name, _, gone in state.screens()] == [("hall", None)]
+    with pytest.raises(QueryFault, match="1 to 64 characters"):
+        state.add_key("h" * 65, NOW)
     with pytest.raises(QueryFault, match="no screen of this name"):
         state.revoke_key("lobby", NOW)
     state.close()

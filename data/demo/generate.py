@@ -35,6 +35,8 @@ def draw_city(
         raise GridWallError(f"regime '{regime}': there is no such regime{did_you_mean(regime, REGIMES)}")
     if not 1 <= events <= 20_000_000:
         raise GridWallError(f"events {events}: choose a number from 1 to 20000000")
+    if seed < 0:
+        raise GridWallError(f"seed {seed}: choose 0 or a greater number")
     dirt = REGIMES[regime]
     if not profile.channels or not profile.categories or len(profile.departments) < 2:
         raise GridWallError(

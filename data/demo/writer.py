@@ -57,6 +57,8 @@ def writer(
     """
     if not 0 < rate <= 1000:
         raise SourceFault(f"rate {rate:g}: choose a number of commits a second above 0 and up to 1000")
+    if seed < 0:
+        raise SourceFault(f"seed {seed}: choose 0 or a greater number")
     scribe = Scribe(profile, url, seed)
     commits, wait, away = 0, FIRST_WAIT, False
     try:
