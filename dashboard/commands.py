@@ -76,11 +76,13 @@ def serve(args: Namespace) -> int:
     if args.demo:
         keeping.start()
 
+    handle_exit = server.handle_exit
+
     def close_streams(signum: int, frame: FrameType | None) -> None:
         service.hub.closing = True
-        server.handle_exit(signum, frame)
+        handle_exit(signum, frame)
 
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    server.handle_exit = close_streams  # type: ignore[method-assign, assignment]  # uvicorn puts it in the place of our own handlers
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, close_streams)
     try:

@@ -167,3 +167,4 @@ def test_the_server_ends_promptly_while_screens_listen(demo_city: Path, tmp_path
         assert time.monotonic() - started < 10
     assert server.process is not None
     assert server.process.returncode == 0
+    assert "ERROR" not in (tmp_path / "server.log").read_text(), "streams are closed, not cancelled"
