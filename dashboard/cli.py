@@ -19,6 +19,11 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--facts", help="the facts store, duckdb:///path; default: one file per source, mapping and city")
     common.add_argument("--state", help="our own small store (screen keys), any SQLAlchemy URL")
 
+    asking = argparse.ArgumentParser(add_help=False)
+    asking.add_argument("--json", action="store_true")
+    asking.add_argument("--server", default="", help="ask the server at this address; default: the one that holds the facts")
+    asking.add_argument("--key", default="", help="a screen's key, where the server asks for one")
+
     top = argparse.ArgumentParser(prog="python -m dashboard", description="GridWall 一网大屏: a live wall of a city")
     sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -39,22 +44,17 @@ def parser() -> argparse.ArgumentParser:
     writer.add_argument("--seed", type=int, default=1)
     writer.add_argument("--parent", type=int, default=0, help="end with this process (the wall that started it)")
 
-    read = sub.add_parser("read", parents=[common], help="answer one metric without a browser")
+    read = sub.add_parser("read", parents=[common, asking], help="answer one metric without a browser")
     read.add_argument("metric")
     read.add_argument("--scope", default="", help="a grid code; default the whole city")
     read.add_argument("--back", default="", help="how far back: 24h, 30d, 8w")
     read.add_argument("--at", default="", help="an instant, e.g. 2026-11-23T15:40 (as known now)")
-    read.add_argument("--json", action="store_true")
-    read.add_argument("--server", default="", help="ask the server at this address; default: the one that holds the facts")
 
-    read.add_argument("--key", default="", help="a screen's key, where the server asks for one")
 
     metrics = sub.add_parser("metrics", help="list the metrics")
     metrics.add_argument("--json", action="store_true")
 
-    faults = sub.add_parser("faults", parents=[common], help="list the source's rows that were set aside, with the reason")
-    faults.add_argument("--json", action="store_true")
-    faults.add_argument("--server", default="", help="ask the server at this address; default: the one that holds the facts")
+    sub.add_parser("faults", parents=[common, asking], help="list the source's rows that were set aside, with the reason")
 
     sub.add_parser("reconcile", parents=[common], help="compare source and facts day by day and mend what differs")
 

@@ -242,7 +242,7 @@ def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str,
     try:
         if not server:
             raise ConnectionError
-        return _ask(server, path)
+        return _ask(server, path, args.key)
     except OSError:
         if args.server:
             raise FactsFault(f"server '{args.server}' does not answer; start it with 'make run' or leave --server out") from None
@@ -274,9 +274,10 @@ def _server_of(facts: str) -> str:
     return note.read_text().strip() if note.exists() else ""
 
 
-def _ask(server: str, path: str) -> dict[str, Any]:
+def _ask(server: str, path: str, key: str) -> dict[str, Any]:
+    url = server.rstrip("/") + path + (("&" if "?" in path else "?") + urllib.parse.urlencode({"key": key}) if key else "")
     try:
-        with urllib.request.urlopen(server.rstrip("/") + path, timeout=60) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             content: dict[str, Any] = json.load(answer)
             return content
     except urllib.error.HTTPError as error:
