@@ -12,6 +12,7 @@ from data.derive import Fault
 from data.frames import Frame
 from data.profile import Profile
 from data.text import Text
+from geo.pack import unusable
 
 _MISSING = -1
 
@@ -21,7 +22,7 @@ def grid_rows(source: Frame | None, profile: Profile) -> tuple[dict[str, Any], l
 
     Cells come from the source; without a grid table, the areas that the city's file names (no geometry).  The row of
     the city itself is left out.  A cell of an unknown level, without its parent or with a code that stands already is
-    a fault and set aside.
+    a fault and set aside; one with a geometry that cannot be drawn is kept without it.
     """
     level_of = {level.code: i + 1 for i, level in enumerate(profile.levels)}
     cells, faults = (_of_profile(profile), []) if source is None else _of_source(source, profile, level_of)
@@ -39,6 +40,11 @@ def grid_rows(source: Frame | None, profile: Profile) -> tuple[dict[str, Any], l
         index[code] = len(kept)
         above = index[parent] if cell["level"] > 1 else _MISSING
         kept.append({**cell, "idx": len(kept), "parent": above})
+    shaped = [c for c in kept if c["geometry"] is not None]
+    for cell, why in zip(shaped, unusable([c["geometry"] for c in shaped]), strict=True):
+        if why:
+            faults.append(("grid", cell["code"], "bad_geometry", why))
+            cell["geometry"] = None
     names = ("idx", "code", "parent", "level", "name", "name_en", "population", "households", "geometry")
     return {n: [c[n] for c in kept] for n in names}, faults
 
@@ -76,7 +82,7 @@ def _of_source(
             "code": code, "parent_code": text["parent"].text(i), "level": level_of[level], "name": name,
             "name_en": text["name_en"].text(i) or (area.name.en if area else None),
             "population": max(int(population[i]), _MISSING), "households": max(int(households[i]), _MISSING),
-            "geometry": None if shape is None else bytes(shape),
+            "geometry": None if shape is None else shape.encode() if isinstance(shape, str) else bytes(shape),
         })
     return cells, faults
 

@@ -39,6 +39,17 @@ _HEAD = struct.Struct("<4sB3x3d4I")
 _POLYGON, _MULTIPOLYGON = 3, 6
 
 
+def unusable(wkbs: Sequence[bytes]) -> list[str]:
+    """Why ``pack`` would refuse each geometry; "" where it would not."""
+    shapes = shapely.from_wkb(list(wkbs), on_invalid="ignore")
+    polygonal = np.atleast_1d(np.isin(shapely.get_type_id(shapes), (_POLYGON, _MULTIPOLYGON)) & ~shapely.is_empty(shapes))
+    west, south, east, north = shapely.bounds(shapes).T
+    degrees = np.atleast_1d((np.abs([west, east]) <= 180).all(axis=0) & (np.abs([south, north]) <= 90).all(axis=0))
+    flat = "its coordinates are not degrees; convert it to EPSG:4326"
+    return ["it is no WKB polygon or multipolygon, or empty" if not shaped else "" if placed else flat
+            for shaped, placed in zip(polygonal.tolist(), degrees.tolist(), strict=True)]
+
+
 def pack(cells: Sequence[tuple[int, bytes]], quantum: float = QUANTUM) -> bytes:
     """The cells ``(grid position, WKB polygon or multipolygon in EPSG:4326)`` of one level as one binary.
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import shapely
 
 from data import contract
 from data.errors import FactsFault, FileFault, SourceFault
@@ -225,6 +226,16 @@ def test_an_unknown_stage_is_counted_kept_aside_and_leaves_when_mended(platform:
     platform.run("UPDATE transition SET stage = 'accept', changed = '2026-11-23 09:00:03.000000' WHERE key = 21")
     assert sync.tick(after(seconds=4)).faults == 0
     assert column(facts, "event", "stage") == [0, 1, 0]
+
+
+def test_a_geometry_that_cannot_be_drawn_is_a_fault_of_its_cell_not_of_the_wall(platform: Platform, facts: Facts) -> None:
+    metres = shapely.to_wkb(shapely.box(500_000, 3_900_000, 500_100, 3_900_100))
+    for code, shape in (("t1", b"\x00\xff"), ("c1", "POLYGON EMPTY"), ("c2", metres)):
+        platform.run("UPDATE grid SET geometry = ? WHERE code = ?", shape, code)
+    sync_of(platform, facts).load(NOW)
+    assert column(facts, "grid", "code", "idx") == ["t1", "c1", "c2"], "the cells are still counted in"
+    assert facts.fault_counts() == [("grid", "bad_geometry", 3)]
+    assert facts.geometry(1) == facts.geometry(2) == []
 
 
 def test_a_log_row_that_comes_before_its_event_waits_as_a_fault(platform: Platform, facts: Facts) -> None:
