@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from callbacks.viewer import viewer_of
 from data.city import City
-from data.errors import QueryFault, did_you_mean
+from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.snapshot import Snapshot
 from data.text import Lang, Text
 from data.viewer import Viewer
@@ -110,10 +112,11 @@ class Board:
         """The topic of a request's words.  Raises QueryFault naming the word that is wrong."""
         profile = self.city.profile
         if profile.scene(page) is None:
-            near = did_you_mean(page, [s.id for s in profile.scenes])
-            raise QueryFault(f"page '{page[:40]}': there is no such scene{near}")
+            known = [s.id for s in profile.scenes]
+            raise QueryFault(f"page '{page[:40]}': there is no such scene{did_you_mean(page, known)}",
+                             f"没有场景“{page[:40]}”{did_you_mean_zh(page, known)}")
         if lang not in ("zh", "en"):
-            raise QueryFault(f"lang '{lang[:10]}': write zh or en")
+            raise QueryFault(f"lang '{lang[:10]}': write zh or en", f"语言“{lang[:10]}”：请写 zh 或 en")
         language: Lang = "en" if lang == "en" else "zh"
         if self.snapshot is None:
             return Topic(page, viewer.scope, language)   # the grid is not read yet: judged when it is
@@ -134,6 +137,18 @@ class Board:
             self._forget()
             scopes = {t.scope for t in self._watched if self._is_below(t)}
         return tuple(sorted(scopes))
+
+    def frame(self, metric_id: str, scope: str) -> tuple[Snapshot, pd.DataFrame] | None:
+        """What the newest snapshot says of one metric: the very numbers of the screens; None where they show it not.
+
+        Waits for the drawing that is under way.
+        """
+        with self._drawing:
+            snapshot = self.snapshot
+            level = self.city.scope_of(scope)[0]
+            if snapshot is None or metric_id not in snapshot.metrics or metric_id in snapshot.broken or level > 1:
+                return None
+            return snapshot, snapshot.frame(metric_id, "" if level == 0 else scope).frame
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Draw the watched pages anew from ``snapshot``, those first that were drawn longest ago."""

@@ -158,7 +158,7 @@ class LiveRoutes:
                 send = _with_status(send, self._status(path, query))
                 await self.app(scope, receive, _with_headers(send, [_cookie(query["key"])]) if query.get("key") else send)
         except QueryFault as fault:
-            await _answer(send, 400, {"error": str(fault)})
+            await _answer(send, 400, {"error": str(fault), "error_zh": fault.zh})
 
     def _status(self, path: str, query: dict[str, str]) -> int:
         """Of a page: the words are drawn by the browser, but a proxy or a script sees only the status."""

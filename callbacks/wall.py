@@ -26,7 +26,7 @@ def register(app: Dash, board: Board) -> None:
         try:
             topic = board.topic_at(pathname or "/", query)
         except QueryFault as fault:
-            return fault_page(Text(zh=f"地址有误：{fault}", en=f"The address is faulty: {fault}"))
+            return fault_page(Text(zh=f"地址有误：{fault.zh}", en=f"The address is faulty: {fault}"))
         if topic is None:
             wrong = (pathname or "/").strip("/")[:40]
             return fault_page(Text(zh=f"没有页面 /{wrong}，请打开 /wall", en=f"No page /{wrong}; open /wall"))

@@ -74,7 +74,6 @@ class Service:
 
     def __init__(self, settings: Settings, before: Callable[[Callable[[str, int, int], None]], None] | None = None) -> None:
         self.settings, self._before = settings, before
-        self.owned: Callable[[], Any] = lambda: None    # called once the facts are ours: nobody else serves them
         self.clock = BusinessClock.of(settings.profile)
         self.board = Board(City(settings.profile), PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
         self.hub = Hub(self.board, self.now_ms)
@@ -94,18 +93,22 @@ class Service:
         self.ticker = Ticker(self, self.board, self.hub.announce, self.hub.listeners, now, settings.tick_s)
         self.dash = self._dash()
 
+    def own_facts(self) -> Facts:
+        """The facts, opened at the first call: from then on nobody else serves them.  Raises FactsFault."""
+        if self.facts is None:
+            self.facts = Facts.open(self.settings.facts)
+        return self.facts
+
     # ------------------------------------------------------------------ the road (dashboard.ticker.Road)
     def prepare(self, progress: Callable[[str, int, int], None]) -> SnapshotReader:
         """Open the source and the facts, load what is missing, read the grid."""
-        if self.facts is None:
-            self.facts = Facts.open(self.settings.facts)
-            self.owned()
+        facts = self.own_facts()
         if self._before is not None:
             self._before(progress)
             self._before = None
         if self._sync is None:
             source = Source.open(self.settings.source, self.settings.mapping)
-            self._sync = Sync(source, self.facts, self.settings.profile, self.clock)
+            self._sync = Sync(source, facts, self.settings.profile, self.clock)
         if self._sync.stale():
             self._sync.load(now(), progress)
         self._read_city()
@@ -113,7 +116,7 @@ class Service:
         give_back_memory()
         drawn = {p: PANELS[p] for s in self.settings.profile.scenes for p in s.panels if p in PANELS}
         wanted = {m for p in drawn.values() for m in (p.metric, *p.also)}
-        return SnapshotReader(self.facts.read, self.board.city, {m: METRICS[m] for m in METRICS if m in wanted})
+        return SnapshotReader(facts.read, self.board.city, {m: METRICS[m] for m in METRICS if m in wanted})
 
     def _read_city(self) -> None:
         """Grid, packed geometry by level (0 = the outline) and labels; each under a version that is its URL."""
@@ -206,8 +209,12 @@ class Service:
         """One metric as JSON-ready values (``python -m dashboard read``)."""
         if self.facts is None or self.board.snapshot is None:
             raise QueryFault("the facts are still being loaded; try again in a moment")
+        shown = self.board.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
+        if shown is not None:
+            snapshot, frame = shown
+            return as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id)
         moment = parse_at(at, self.settings.profile.zone) if at else self.as_of(now())
-        return reading(metric, self.facts, viewer, self.board.city, moment, back, self.board.snapshot.id if not at else "")
+        return reading(metric, self.facts, viewer, self.board.city, moment, back)
 
     def faults(self) -> dict[str, Any]:
         """The rows that were set aside (``python -m dashboard faults``); what they held only on this machine's own address."""
@@ -258,13 +265,18 @@ class Service:
         self.state.close()
 
 
-def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datetime, back: str, snapshot: str) -> dict[str, Any]:
-    """``{"as_of", "snapshot", "columns": [{"name", "unit"}], "rows": [{...}]}`` of one metric; NaN becomes null."""
+def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datetime, back: str) -> dict[str, Any]:
+    """One metric computed from the facts at ``moment``; see ``as_reading``."""
     _, frame = reader.answer(metric, facts, viewer, city, moment, reader.parse_back(back) if back else None)
+    return as_reading(metric, viewer.scope, frame, moment, f"recomputed at {moment.isoformat()}")
+
+
+def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, snapshot: str) -> dict[str, Any]:
+    """``{"as_of", "snapshot", "columns": [{"name", "unit"}], "rows": [{...}]}`` of one metric; NaN becomes null."""
     columns = [{"name": c.name, "unit": c.unit} for c in METRICS[metric].columns]
     rows = [{k: _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
-    return {"metric": metric, "as_of": moment.isoformat(), "snapshot": snapshot or f"recomputed at {moment.isoformat()}",
-            "scope": viewer.scope, "columns": columns, "rows": rows}
+    return {"metric": metric, "as_of": as_of.isoformat(), "snapshot": snapshot, "scope": scope, "columns": columns,
+            "rows": rows}
 
 
 def set_aside(facts: Facts, details: bool) -> dict[str, Any]:

@@ -64,10 +64,11 @@ def serve(args: Namespace) -> int:
                     "--source", settings.source, "--parent", str(os.getpid())])]
 
     service = Service(settings, before=demo_first if args.demo else None)
+    service.own_facts()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"{settings.profile.city.title.zh}: http://{host}:{settings.port}/wall  (source {shown(settings.source)})", flush=True)
     note = Path(f"{_facts_file(settings.facts)}.server")
-    service.owned = lambda: note.write_text(f"http://{host}:{settings.port}")
+    note.write_text(f"http://{host}:{settings.port}")
     config = uvicorn.Config(service.dash.server, host=settings.host, port=settings.port, log_level="warning",
                             access_log=False, timeout_graceful_shutdown=2, lifespan="on")
     server = uvicorn.Server(config)
@@ -91,8 +92,7 @@ def serve(args: Namespace) -> int:
         ended.set()
         if args.demo:
             keeping.join(5)         # so that it starts no writer that nobody would end
-        if service.facts is not None:       # else the note is that of the wall which holds the facts
-            note.unlink(missing_ok=True)
+        note.unlink(missing_ok=True)
         for process in writers:
             process.terminate()
         service.stop()
@@ -204,7 +204,7 @@ def read(args: Namespace) -> int:
 
     def own(settings: Any, facts: Any, sync: Any) -> dict[str, Any]:
         moment = parse_at(args.at, settings.profile.zone) if args.at else sync.clock_now(now())
-        return reading(args.metric, facts, Viewer("wall", args.scope), city_of(settings, facts), moment, args.back, "")
+        return reading(args.metric, facts, Viewer("wall", args.scope), city_of(settings, facts), moment, args.back)
 
     query = urllib.parse.urlencode({"scope": args.scope, "back": args.back, "at": args.at})
     answer = _answer(args, f"/api/read/{urllib.parse.quote(args.metric)}?{query}", own)

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from data.errors import QueryFault, did_you_mean
+from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.profile import Profile
 from data.text import Text
 
@@ -65,8 +65,8 @@ class City:
             return 0, -1
         at = self.grid.index.get(code)
         if at is None:
-            near = did_you_mean(code, self.grid.code)
-            raise QueryFault(f"scope '{code[:40]}': there is no such grid cell{near}")
+            raise QueryFault(f"scope '{code[:40]}': there is no such grid cell{did_you_mean(code, self.grid.code)}",
+                             f"没有网格“{code[:40]}”{did_you_mean_zh(code, self.grid.code)}")
         return int(self.grid.level[at]), at
 
     def scope_name(self, code: str) -> Text:

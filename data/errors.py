@@ -41,14 +41,27 @@ class StateFault(GridWallError):
 
 
 class QueryFault(GridWallError):
-    """A question that cannot be answered as put."""
+    """A question that cannot be answered as put; ``zh`` says it in Chinese where a screen shows it."""
+
+    def __init__(self, said: str, zh: str = "") -> None:
+        super().__init__(said)
+        self.zh = zh or said
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     """``"; did you mean 'handle'?"`` where something known is near, else the known values (at most 12)."""
+    near, listed = _near(wrong, known)
+    return f"; did you mean '{near}'?" if near else f"; known are: {', '.join(listed)}" if listed else ""
+
+
+def did_you_mean_zh(wrong: str, known: Iterable[str]) -> str:
+    """The same in Chinese."""
+    near, listed = _near(wrong, known)
+    return f"，是否指“{near}”？" if near else f"；已有：{'、'.join(listed)}" if listed else ""
+
+
+def _near(wrong: str, known: Iterable[str]) -> tuple[str, list[str]]:
+    """(the known value that is near, "" where none is; the first twelve, "..." for the rest)."""
     values = [str(k) for k in known]
     near = difflib.get_close_matches(str(wrong), values, n=1, cutoff=0.55)
-    if near:
-        return f"; did you mean '{near[0]}'?"
-    listed = ", ".join(values[:12]) + (", ..." if len(values) > 12 else "")
-    return f"; known are: {listed}" if values else ""
+    return (near[0] if near else ""), [*values[:12], *(["..."] if len(values) > 12 else [])]

@@ -108,9 +108,11 @@ def wall(demo_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         running.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium; ``make test`` installs it."""
+    """A headless Chromium; ``make test`` installs it.  One a file: one that stayed open would keep the next file, in
+    whatever order, from starting its own.
+    """
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium")

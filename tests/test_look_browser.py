@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from benchmarks.place import CHROMIUM_ARGS
 from tests.conftest import REALDATA, Running
 from tests.test_wall_browser import wait_live
 
@@ -66,19 +64,6 @@ def look(page: Any, least: float) -> tuple[list[str], list[str], list[str]]:
     return [f"{size:.1f} {name}" for name, size in found["sizes"].items() if size < least - 0.1], found["cut"], found["over"]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser of this file's own: one that stayed open would keep the next file from starting its own."""
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium")
-    assert path, "Chromium is missing: run 'make browser'"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_words_are_too_small_cut_or_over_one_another(wall: Running, open_page: Callable[..., Any],
@@ -117,14 +102,16 @@ def test_a_badge_is_as_readable_wherever_the_thread_leads(wall: Running, open_pa
     """Whatever today's exceptions concern, the number must be readable in the words, on the map and at the stage."""
     page = open_page(f"{wall.base}/wall", *shape)
     wait_live(page, 60)
-    page.evaluate("""() => {
+    page.wait_for_selector(".gw-plate-badge", state="attached")
+    marks = page.evaluate("""() => {
       const mark = (name) => Object.assign(document.createElement('span'), {className: name, textContent: '3'});
       for (const place of document.querySelectorAll('.st-name, .sl-name')) place.prepend(mark('badge watch'));
       for (const on of document.querySelectorAll('.gw-plate-badge')) {
         on.textContent = '3'; on.className = 'gw-plate-badge gw-badge-watch';
-      } }""")
+      }
+      return document.querySelectorAll('.st-name .badge, .gw-badge-watch').length; }""")
     small, _, _ = look(page, SHAPES[shape])
-    assert page.evaluate("document.querySelectorAll('.st-name .badge, .gw-badge-watch').length") > 12
+    assert marks >= 9 + 12, "nine stages and twelve towns"
     assert small == []
 
 

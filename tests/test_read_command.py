@@ -33,6 +33,14 @@ def test_the_file_the_server_and_the_past_agree(demo_city: Path, tmp_path: Path)
         beside = rows(tmp_path, "stage_backlog", "--source", source)
         assert [r["open"] for r in alone] == [r["open"] for r in beside]
         assert [r["open"] for r in server.get("/api/read/stage_backlog")[1]["rows"]] == [r["open"] for r in beside]
+        for _ in range(20):     # a tick may fall between the two
+            answer, page = server.get("/api/read/headline")[1], server.get("/snapshot/overview")[1]
+            if answer["snapshot"] == page["id"]:
+                break
+        assert answer["snapshot"] == page["id"], "read gives the numbers of the screens, under their snapshot's name"
+        values = {r["kpi"]: r["value"] for r in answer["rows"]}
+        assert f">{values['open']:,.0f}<" in page["panels"]["kpi_row"]["html"]
+        assert server.get("/api/read/headline?back=2h")[1]["snapshot"].startswith("recomputed at ")
         town = rows(tmp_path, "stage_backlog", "--source", source, "--scope", "370881001")
         assert sum(int(str(r["open"])) for r in town) <= sum(int(str(r["open"])) for r in beside)
         past = rows(tmp_path, "stage_backlog", "--source", source, "--at", "2026-11-01T12:00")

@@ -183,7 +183,7 @@
         return null;
       }
       if (answer.status === 400) {
-        held.refused = body.error; // the address names something that is not there: said, not retried as a fault
+        held.refused = (page.lang === "zh" && body.error_zh) || body.error; // the address names something that is not there: said, not retried as a fault
         return null;
       }
       held.denied = answer.status === 401;
@@ -366,7 +366,8 @@
       words.style.setProperty("--done", total ? String(done / total) : "0");
       words.classList.add("progress");
     }
-    if (top) top.dataset.kind = held.source.loading ? "loading" : held.down || held.refused || held.denied || !held.source.ok ? "fault" : "rows";
+    const kind = held.source.loading ? "loading" : held.down || held.refused || held.denied || !held.source.ok ? "fault" : "rows";
+    if (top && top.dataset.kind !== kind) top.dataset.kind = kind;
   }
   gridwall.tick = tick;
 
