@@ -51,7 +51,7 @@ def minute(now: datetime) -> datetime:
 def each_minute(build: Build) -> Build:
     """Keep the statements that only change with the minute: putting them together costs as much as asking them.
 
-    ``build(viewer, city, back, now)`` must be given ``minute(now)``.  The last 64 answers are kept.
+    ``build(viewer, city, back, now)`` must be given ``minute(now)``.  At most 64 answers of one minute are kept.
     """
     kept: dict[tuple[int, Viewer, timedelta | None, datetime], tuple[City, dict[str, Statement]]] = {}
 
@@ -59,8 +59,9 @@ def each_minute(build: Build) -> Build:
         key = (id(city), viewer, back, now)
         known = kept.get(key)
         if known is None or known[0] is not city:      # an id is used again when a city is gone
-            if len(kept) >= 64:
-                kept.clear()
+            for old in list(kept):      # nobody asks for a minute that has passed again
+                if len(kept) >= 64 or old[3] != now:
+                    kept.pop(old, None)
             known = kept[key] = (city, build(viewer, city, back, now))
         return dict(known[1])
 
