@@ -63,6 +63,7 @@ def test_an_id_that_stands_twice_counts_once_whichever_row_changes(platform: Pla
     platform.event(1, severity=2)
     sync = sync_of(platform, facts)
     sync.load(NOW)
+    sync.tick(NOW)
     platform.run("UPDATE event SET severity = 3, changed = ? WHERE severity = 1", str(after(seconds=5).replace(tzinfo=None)))
     assert sync.tick(after(seconds=6)).faults == 1
     assert sync.reconcile(after(seconds=7)).differing == 0
