@@ -35,6 +35,10 @@ _LIVE_HEADERS = [
 ]
 
 
+#: /healthz is not well when the source has not been read for this long, whatever the reason.
+HUNG_MS = 60_000
+
+
 class Answers(Protocol):
     """What the routes ask of the application behind them."""
 
@@ -78,7 +82,10 @@ class Hub:
             self._beat = False
             await asyncio.sleep(1.5 * self.board.tick_ms / 1000)
             if not self._beat:
-                self._publish()
+                try:
+                    self._publish()
+                except Exception:       # the heart goes on
+                    log.exception("a pulse was not sent")
 
     def announce(self) -> None:
         """Called by the ticker's thread after each tick."""
@@ -175,7 +182,8 @@ class LiveRoutes:
     async def _health(self, send: Send, admitted: bool) -> None:
         health = self.hub.board.health
         now = self.answers.now_ms()
-        good = health.source_ok and health.loading is None
+        # a source that hangs raises no fault: the age of its last answer tells
+        good = health.source_ok and health.loading is None and now - health.checked_ms < HUNG_MS
         await _answer(send, 200 if good else 503, {
             "ok": good, "now": now, "as_of": health.as_of_ms,
             "age_s": round((now - health.checked_ms) / 1000, 1) if health.checked_ms else None,

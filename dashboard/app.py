@@ -29,8 +29,8 @@ from dashboard.ticker import Ticker
 from data import reader
 from data.calendar import BusinessClock
 from data.city import City
-from data.errors import QueryFault
-from data.facts import Facts
+from data.errors import DamagedFacts, QueryFault
+from data.facts import Facts, move_aside
 from data.metric import ms
 from data.metrics import METRICS
 from data.snapshot import SnapshotReader
@@ -94,9 +94,18 @@ class Service:
         self.dash = self._dash()
 
     def own_facts(self) -> Facts:
-        """The facts, opened at the first call: from then on nobody else serves them.  Raises FactsFault."""
+        """The facts, opened at the first call: from then on nobody else serves them.  Raises FactsFault.
+
+        A damaged file of ours is moved aside and built anew from the source; one that was named may be somebody else's.
+        """
         if self.facts is None:
-            self.facts = Facts.open(self.settings.facts)
+            try:
+                self.facts = Facts.open(self.settings.facts)
+            except DamagedFacts as fault:
+                if self.settings.facts_named:
+                    raise
+                log.error("%s: moved to %s, built anew from the source", fault, move_aside(self.settings.facts))
+                self.facts = Facts.open(self.settings.facts)
         return self.facts
 
     # ------------------------------------------------------------------ the road (dashboard.ticker.Road)

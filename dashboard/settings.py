@@ -34,6 +34,7 @@ class Settings:
     port: int = 8050
     tick_s: float = 1.0
     state: str = "sqlite:///var/state.sqlite"
+    facts_named: bool = False      # by an option or the environment; else the file is ours alone, under var/
 
     @property
     def loopback(self) -> bool:
@@ -77,7 +78,8 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
         tick_s = -1
     if not 0.1 <= tick_s <= 60:
         raise SettingFault(f"tick '{tick}': write seconds from 0.1 to 60, e.g. --tick 1")
-    return Settings(profile, mapping, source, facts, given("host") or "127.0.0.1", int(port), tick_s, state_url(args, env))
+    return Settings(profile, mapping, source, facts, given("host") or "127.0.0.1", int(port), tick_s, state_url(args, env),
+                    bool(given("facts")))
 
 
 def state_url(args: Namespace, environ: Mapping[str, str] | None = None) -> str:

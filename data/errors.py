@@ -4,6 +4,7 @@ GridWallError
  +-- FileFault      a city, mapping or GeoJSON file is faulty (lists every fault of the file)
  +-- SourceFault    the platform's database does not answer or does not fit its mapping
  +-- FactsFault     the facts store cannot be used
+ |    +-- DamagedFacts   its file is not whole
  +-- StateFault     our own small store (screen keys) cannot be used
  +-- QueryFault     a question is malformed (answered 400 / exit 2)
 """
@@ -38,6 +39,10 @@ class FactsFault(GridWallError):
 
 class StateFault(GridWallError):
     """The store of screen keys cannot be opened or written."""
+
+
+class DamagedFacts(FactsFault):
+    """The facts' file is there and may be written, but is no DuckDB file or not whole: it can be built anew."""
 
 
 class QueryFault(GridWallError):

@@ -26,7 +26,7 @@ from sqlalchemy.sql.elements import TextClause
 
 from data.city import Grid
 from data.columns import fetch
-from data.errors import FactsFault
+from data.errors import DamagedFacts, FactsFault
 from data.facts_write import Writing, complete_frame
 from data.metric import Rows
 from data.schema import EVENT, FACTS, VISIT
@@ -352,8 +352,19 @@ def _connect(url: str, path: str) -> Any:
         if "lock" in said.lower():
             raise FactsFault(f"{url}: another process holds this file; ask that one (GET /api/read/...), stop it, "
                              f"or name another file with --facts") from error
-        raise FactsFault(f"{url}: cannot be opened as facts ({said}); remove it and it is built anew from the source, "
+        file = Path(path)
+        kind = DamagedFacts if file.is_file() and os.access(file, os.R_OK | os.W_OK) else FactsFault
+        raise kind(f"{url}: cannot be opened as facts ({said}); remove it and it is built anew from the source, "
                          "or name another file with --facts") from error
+
+
+def move_aside(url: str) -> Path:
+    """Move a damaged file and its log out of the way, in the place of one that was moved before; its new path."""
+    path = _path_of(url)
+    for name in (path + ".wal", path):
+        if Path(name).exists():
+            os.replace(name, name + ".damaged")
+    return Path(path + ".damaged")
 
 
 def remove_file(path: str) -> None:
@@ -362,4 +373,4 @@ def remove_file(path: str) -> None:
         Path(name).unlink(missing_ok=True)
 
 
-__all__ = ["Facts", "remove_file", "schema_fingerprint"]
+__all__ = ["Facts", "move_aside", "remove_file", "schema_fingerprint"]

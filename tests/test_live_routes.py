@@ -168,3 +168,24 @@ def test_the_server_ends_promptly_while_screens_listen(demo_city: Path, tmp_path
     assert server.process is not None
     assert server.process.returncode == 0
     assert "ERROR" not in (tmp_path / "server.log").read_text(), "streams are closed, not cancelled"
+
+
+def test_a_damaged_facts_file_of_ours_is_built_anew_and_kept_aside(demo_city: Path, tmp_path: Path) -> None:
+    server = Running(tmp_path, "--source", f"sqlite:///{copy_of(demo_city, tmp_path)}").start()
+    before = server.get("/api/read/headline")[1]["rows"][2]["value"]
+    server.kill()
+    (file,) = (tmp_path / "var").glob("facts-*.duckdb")
+    size = file.stat().st_size
+    file.write_bytes(b"\0" * size)
+    try:
+        server.start()
+        assert server.get("/api/read/headline")[1]["rows"][2]["value"] == before
+        assert file.with_name(file.name + ".damaged").stat().st_size == size
+        assert "built anew from the source" in (tmp_path / "server.log").read_text()
+    finally:
+        server.kill()
+    named = Running(tmp_path, "--source", f"sqlite:///{tmp_path / 'qufu.sqlite'}", "--facts", "duckdb:///named.duckdb")
+    (tmp_path / "named.duckdb").write_text("somebody's notes")
+    with pytest.raises(AssertionError, match="remove it and it is built anew"):
+        named.start(wait_s=20)
+    assert (tmp_path / "named.duckdb").read_text() == "somebody's notes"
