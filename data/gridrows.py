@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,10 @@ from geo.pack import unusable
 _MISSING = -1
 
 
-def grid_rows(source: Frame | None, profile: Profile) -> tuple[dict[str, Any], list[Fault]]:
-    """(columns of ``data.schema.GRID``, faults).
+def grid_rows(
+    source: Frame | None, profile: Profile, outlines: Mapping[str, bytes] | None = None,
+) -> tuple[dict[str, Any], list[Fault]]:
+    """(columns of ``data.schema.GRID``, faults).  ``outlines``: WKB by code for the cells that come without a shape.
 
     Cells come from the source; without a grid table, the areas that the city's file names (no geometry).  The row of
     the city itself is left out.  A cell of an unknown level, without its parent or with a code that stands already is
@@ -40,6 +43,12 @@ def grid_rows(source: Frame | None, profile: Profile) -> tuple[dict[str, Any], l
         index[code] = len(kept)
         above = index[parent] if cell["level"] > 1 else _MISSING
         kept.append({**cell, "idx": len(kept), "parent": above})
+    for code, outline in (outlines or {}).items():
+        if code not in index:
+            if code != profile.city.code:
+                faults.append(("grid", code, "unknown_grid", "the file of outlines has it, and the grid has no such cell"))
+        elif kept[index[code]]["geometry"] is None:
+            kept[index[code]]["geometry"] = outline
     shaped = [c for c in kept if c["geometry"] is not None]
     for cell, why in zip(shaped, unusable([c["geometry"] for c in shaped]), strict=True):
         if why:

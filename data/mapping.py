@@ -22,6 +22,7 @@ from data import tomlfile
 from data.contract import ACTIONS, METADATA, OUTCOMES
 from data.errors import FileFault, did_you_mean
 from data.profile import Code, Profile, fault_of
+from geo.geojson import GeoJSONFault, read_shapes
 
 SOURCES = Path(__file__).parent / "sources"
 TableName = Literal["grid", "department", "event", "transition"]
@@ -93,10 +94,18 @@ class Table(_Part):
     changed: str = ""
 
 
+class Shapes(_Part):
+    """A GeoJSON file of outlines for cells that the source gives none; ``code`` is the property that holds the cell's."""
+
+    file: str
+    code: str = "code"
+
+
 class Mapping(_Part):
     """One mapping file."""
 
     mapping: Head
+    shapes: Shapes | None = None
     tables: dict[TableName, Table]
     codes: dict[CodeKind, dict[str, str | int]] = Field(default_factory=dict)
 
@@ -112,8 +121,20 @@ class Mapping(_Part):
     @cached_property
     def fingerprint(self) -> str:
         """Changes when anything changes that the facts depend on (not the overlap, not the default source)."""
-        kept = self.model_dump(mode="json", exclude={"mapping": {"overlap", "source", "as_of"}})
+        kept = self.model_dump(mode="json", exclude={"mapping": {"overlap", "source", "as_of"}, "shapes": True})
+        if self.shapes is not None:
+            kept["shapes"] = sorted(self.outlines.items())
         return hashlib.sha256(repr(kept).encode()).hexdigest()[:16]
+
+    @cached_property
+    def outlines(self) -> dict[str, bytes]:
+        """Code -> WKB of the cells in the file of ``shapes``, read once.  Raises FileFault with every fault of it."""
+        if self.shapes is None:
+            return {}
+        try:
+            return read_shapes(self.shapes.file, self.shapes.code)
+        except GeoJSONFault as fault:
+            raise FileFault(fault.path, fault.faults) from None
 
     def code(self, kind: CodeKind, value: str) -> str | int:
         """Our code for the source's; a value that is not in the map stands for itself."""
@@ -131,6 +152,7 @@ def load_mapping(mapping: str | Path) -> Mapping:
     faults = _cross_faults(loaded)
     if faults:
         raise FileFault(str(path), faults)
+    _ = loaded.outlines         # a faulty file is refused now, not when the grid is read
     return loaded
 
 

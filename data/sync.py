@@ -133,7 +133,7 @@ class Sync:
             progress("read", 10, 100)
             transitions = self.source.frame("transition", whole("transition"))
         progress("read", 30, 100)
-        rows, faults = grid_rows(grid_frame, self.profile)
+        rows, faults = grid_rows(grid_frame, self.profile, self.source.mapping.outlines)
         grid = grid_of(rows)
         self._newest = _newest(events, transitions, now_ms)
         seen_ms = self._as_of_ms(now_ms)
@@ -352,7 +352,7 @@ class Sync:
             return False
         with self.source.reading() as reading:
             frame = self.source.frame_of("grid", reading.rows(reading.sql_of("grid")))
-        return grid_digest(grid_rows(frame, self.profile)[0]) != self.facts.meta().get("grid")
+        return grid_digest(grid_rows(frame, self.profile, self.source.mapping.outlines)[0]) != self.facts.meta().get("grid")
 
     def reconcile(self, now: datetime, days: int | None = None) -> ReconcileReport:
         """Compare source and facts day by day and re-read what differs; see ``data.reconcile``."""
