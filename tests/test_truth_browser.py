@@ -89,7 +89,8 @@ def test_an_open_wall_loads_a_new_version_and_only_from_a_server_that_answers(
 
 def test_a_wall_that_nothing_reaches_touches_only_its_clock_and_ages(wall: Running, open_page: Callable[..., Any]) -> None:
     page = settled(wall, open_page)
-    page.wait_for_timeout(2000)
+    page.wait_for_selector(".p-hourly_trend .main-svg")
+    page.wait_for_timeout(3000)
     page.evaluate("""() => {
       window.__moved = [];
       const own = '#top-clock, #top-date, #top-age, #top-snapshot, .panel-time, [data-since-ms], [data-pages]';
@@ -100,10 +101,13 @@ def test_a_wall_that_nothing_reaches_touches_only_its_clock_and_ages(wall: Runni
       })).observe(document.documentElement, { subtree: true, childList: true, attributes: true, characterData: true });
       window.__fetches = held.fetches;
     }""")
-    pulses = page.evaluate("window.gridwall.held.lastPulse")
-    for _ in range(8):
+    pulses, quiet = page.evaluate("window.gridwall.held.lastPulse"), 0
+    while quiet < 6:
         page.wait_for_timeout(1000)
-        if page.evaluate("window.gridwall.held.fetches !== window.__fetches"):      # a minute turned: something did change
-            return
+        if page.evaluate("window.gridwall.held.fetches !== window.__fetches"):      # a minute turned, or the slow tick asked
+            page.wait_for_timeout(1500)
+            page.evaluate("() => { window.__moved = []; window.__fetches = window.gridwall.held.fetches; }")
+            continue
         assert page.evaluate("window.__moved") == []
+        quiet += 1
     assert page.evaluate("window.gridwall.held.lastPulse") > pulses
