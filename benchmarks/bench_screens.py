@@ -14,14 +14,19 @@ from benchmarks.place import BENCH, city, cpu_s, environment, free_port, server,
 from benchmarks.record import record
 
 SCREENS, SECONDS, REPEATS = 1000, 20, 3
+MISSED_S = 2.5      # as in dashboard/assets/live.js, at the tick of 1 s
 
 
 async def _screen(host: str, port: int, end: float, tally: dict[str, int]) -> None:
-    """One screen: reads pulses, and for each that tells of a newer snapshot fetches it, as the page does."""
+    """One screen: reads pulses, and for each that tells of a newer snapshot fetches it, as the page does.
+
+    Lost is a connection that broke, a fetch that failed, and a pulse that did not come within two ticks, which is when a
+    page begins to poll by itself.
+    """
     reader, out = await asyncio.open_connection(host, port)
     out.write(b"GET /live?page=overview&scope=&lang=zh HTTP/1.1\r\nHost: localhost\r\n\r\n")
     fetch_in, fetch_out = await asyncio.open_connection(host, port)
-    held = b""
+    held, heard = b"", 0.0
     await out.drain()
     try:
         while time.monotonic() < end:
@@ -32,6 +37,10 @@ async def _screen(host: str, port: int, end: float, tally: dict[str, int]) -> No
             if not line.startswith(b"data: "):
                 continue
             tally["pulses"] += 1
+            now = time.monotonic()
+            gap, heard = now - (heard or now), now
+            tally["gap_ms"] = max(tally["gap_ms"], round(gap * 1000))
+            tally["lost"] += gap > MISSED_S
             snapshot = line.split(b'"id":"', 1)[1].split(b'"', 1)[0]
             if not snapshot or snapshot == held:
                 continue
@@ -53,7 +62,7 @@ async def _screen(host: str, port: int, end: float, tally: dict[str, int]) -> No
 
 async def _load(base: str, screens: int, seconds: float) -> dict[str, int]:
     parsed = urlparse(base)
-    tally = {"pulses": 0, "refreshes": 0, "lost": 0, "bytes": 0}
+    tally = {"pulses": 0, "refreshes": 0, "lost": 0, "bytes": 0, "gap_ms": 0}
     end = time.monotonic() + seconds
     await asyncio.gather(*(_screen(str(parsed.hostname), int(parsed.port or 80), end, tally) for _ in range(screens)))
     return tally

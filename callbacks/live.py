@@ -10,6 +10,7 @@ import gzip
 import logging
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
@@ -37,6 +38,10 @@ _LIVE_HEADERS = [
 
 #: /healthz is not well when the source has not been read for this long, whatever the reason.
 HUNG_MS = 60_000
+#: A stream's key is looked at again this often (s).
+ADMITTED_EVERY_S = 4.0
+#: Questions of ``/api`` that may wait at once; further ones are turned away.
+MOST_ASKED = 32
 
 
 class Answers(Protocol):
@@ -125,6 +130,7 @@ class LiveRoutes:
 
     def __init__(self, app: App, hub: Hub, answers: Answers, policy: str = "default-src 'self'") -> None:
         self.app, self.hub, self.answers = app, hub, answers
+        self._asking, self._asked = ThreadPoolExecutor(1, "ask"), 0
         self._guards = [
             (b"content-security-policy", policy.encode()), (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"same-origin"), (b"cross-origin-resource-policy", b"same-origin"),
@@ -202,7 +208,13 @@ class LiveRoutes:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _LIVE_HEADERS})
             seen, pulse = channel.seq, board.pulse(topic, self.answers.now_ms())
-            while not gone.done() and not hub.closing and admitted():    # a key may be revoked meanwhile
+            clock = asyncio.get_running_loop().time
+            due = clock() + ADMITTED_EVERY_S
+            while not gone.done() and not hub.closing:
+                if clock() >= due:
+                    if not admitted():      # its key was revoked meanwhile
+                        break
+                    due = clock() + ADMITTED_EVERY_S
                 await send({"type": "http.response.body", "body": pulse, "more_body": True})
                 waiting = asyncio.ensure_future(hub.wait(channel, seen))
                 await asyncio.wait((waiting, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -244,17 +256,24 @@ class LiveRoutes:
         if data is None:
             await _answer(send, 404, {"error": "there is no such geometry"})
             return
-        forever = [(b"cache-control", b"public, max-age=31536000, immutable")]
+        forever = [(b"cache-control", b"private, max-age=31536000, immutable")]
         await _send_gzip(send, data, b"application/octet-stream", {b"accept-encoding": b"gzip"}, forever)
 
     async def _ask(self, send: Send, question: Callable[[], dict[str, Any]]) -> None:
+        """Answered one after another on a thread of their own, so that questions never take the screens' threads."""
+        if self._asked >= MOST_ASKED:
+            await _answer(send, 503, {"error": f"{MOST_ASKED} questions are waiting; ask again in a moment"})
+            return
+        self._asked += 1
         try:
-            answer = await asyncio.to_thread(question)
+            answer = await asyncio.get_running_loop().run_in_executor(self._asking, question)
         except QueryFault:
             raise
         except GridWallError as fault:
             await _answer(send, 503, {"error": str(fault)})
             return
+        finally:
+            self._asked -= 1
         await _answer(send, 200, answer)
 
 

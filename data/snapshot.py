@@ -106,7 +106,7 @@ class SnapshotReader:
 
         ``keep`` names scopes that are not read this time but will be again: their slow answers stay.
         ``stale`` True asks every statement anew, also the slow ones (after a reload of the facts).
-        A metric whose statements cannot be built or read is broken with its reason; the others are answered.
+        A metric whose statements cannot be built is broken with its reason; the others are answered.
         """
         if self._last_now is not None and now < self._last_now - timedelta(minutes=1):
             stale = True    # the clock was set back: what is kept until a later hour would stand still until then

@@ -121,7 +121,10 @@ class PageBuilder:
             self._failed.pop(panel.id, None)
             return drawn
         except Exception as error:  # the panel says what is wrong; the rest of the wall lives on
-            reason = Text(zh=f"此面板计算出错:{error}", en=f"This panel failed: {error}")(self.lang)[:160]
+            # what the error says is in the log: it may name what no wall shows
+            kind = type(error).__name__
+            failed = Text(zh=f"此面板计算出错（{kind}），原因见日志", en=f"This panel failed ({kind}); the log says why")
+            reason = failed(self.lang)
             if self._failed.get(panel.id) != reason:
                 log.error("panel %s failed for '%s'", panel.id, self.scope, exc_info=error)
             self._failed[panel.id] = reason
