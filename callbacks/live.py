@@ -56,11 +56,11 @@ class Answers(Protocol):
 
 @dataclass
 class _Channel:
-    """One topic's newest pulse, and the future that all its listeners wait for."""
+    """One topic's newest pulse, and the event that all its listeners wait for (a new one with each pulse)."""
 
     seq: int = 0
     pulse: bytes = b""
-    next: asyncio.Future[None] | None = None
+    next: asyncio.Event = field(default_factory=asyncio.Event)
     listeners: int = 0
 
 
@@ -91,6 +91,7 @@ class Hub:
                     self._publish()
                 except Exception:       # the heart goes on
                     log.exception("a pulse was not sent")
+        self._publish()     # whoever waits learns that it is over
 
     def announce(self) -> None:
         """Called by the ticker's thread after each tick."""
@@ -105,9 +106,8 @@ class Hub:
                 continue
             self.board.keep(topic)
             channel.seq, channel.pulse = channel.seq + 1, self.board.pulse(topic, self.now_ms())
-            if channel.next is not None and not channel.next.done():
-                channel.next.set_result(None)
-            channel.next = None
+            told, channel.next = channel.next, asyncio.Event()
+            told.set()
 
     def join(self, topic: Topic) -> _Channel:
         channel = self.channels.setdefault(topic, _Channel())
@@ -115,11 +115,8 @@ class Hub:
         return channel
 
     async def wait(self, channel: _Channel, seen: int) -> None:
-        if channel.seq > seen:
-            return
-        if channel.next is None:
-            channel.next = asyncio.get_running_loop().create_future()
-        await asyncio.shield(channel.next)
+        if channel.seq <= seen:
+            await channel.next.wait()
 
     def listeners(self) -> int:
         return sum(c.listeners for c in self.channels.values())
@@ -142,7 +139,7 @@ class LiveRoutes:
             return
         if self.hub.loop is None:
             self.hub.live_on(asyncio.get_running_loop())
-        send = _with_headers(send, self._guards)
+        bare, send = send, _with_headers(send, self._guards)
         path: str = scope["path"]
         query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
         headers = dict(scope["headers"])
@@ -156,7 +153,7 @@ class LiveRoutes:
         try:
             if path == "/live":
                 topic = self._topic(query, query.get("page", "overview"))
-                await self._live(topic, lambda: self.answers.admits(headers, query), receive, send)
+                await self._live(topic, lambda: self.answers.admits(headers, query), receive, bare)
             elif path.startswith("/snapshot/"):
                 await self._snapshot(self._topic(query, path[len("/snapshot/"):]), query, headers, send)
             elif path.startswith("/geometry/"):
@@ -206,7 +203,7 @@ class LiveRoutes:
         channel = hub.join(topic)
         gone = asyncio.ensure_future(_disconnected(receive))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": _LIVE_HEADERS})
+            await send({"type": "http.response.start", "status": 200, "headers": [*_LIVE_HEADERS, *self._guards]})
             seen, pulse = channel.seq, board.pulse(topic, self.answers.now_ms())
             clock = asyncio.get_running_loop().time
             due = clock() + ADMITTED_EVERY_S
@@ -216,9 +213,7 @@ class LiveRoutes:
                         break
                     due = clock() + ADMITTED_EVERY_S
                 await send({"type": "http.response.body", "body": pulse, "more_body": True})
-                waiting = asyncio.ensure_future(hub.wait(channel, seen))
-                await asyncio.wait((waiting, gone), return_when=asyncio.FIRST_COMPLETED)
-                waiting.cancel()
+                await hub.wait(channel, seen)       # a screen that has left is noticed at the next pulse
                 seen, pulse = channel.seq, channel.pulse
             if not gone.done():
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
