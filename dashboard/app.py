@@ -125,7 +125,7 @@ class Service:
         give_back_memory()
         drawn = {p: PANELS[p] for s in self.settings.profile.scenes for p in s.panels if p in PANELS}
         wanted = {m for p in drawn.values() for m in (p.metric, *p.also)}
-        return SnapshotReader(facts.read, self.board.city, {m: METRICS[m] for m in METRICS if m in wanted})
+        return SnapshotReader(facts.read_wide, self.board.city, {m: METRICS[m] for m in METRICS if m in wanted})
 
     def _read_city(self) -> None:
         """Grid, packed geometry by level (0 = the outline) and labels; each under a version that is its URL."""

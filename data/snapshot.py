@@ -49,7 +49,8 @@ class Snapshot:
     rows: dict[str, RowSets]
     broken: dict[str, str]
     below: dict[str, dict[str, RowSets]] = field(default_factory=dict)   # scopes under the towns: own rows
-    cache: dict[tuple[str, str], Frame] = field(default_factory=dict)
+    cache: dict[tuple[str, str], Frame] = field(default_factory=dict)       # of this snapshot and those before it
+    answered: dict[tuple[str, str], Frame] = field(default_factory=dict)    # of this one alone: nothing to compare
 
     @property
     def as_of_ms(self) -> int:
@@ -59,6 +60,12 @@ class Snapshot:
         """The answer of one metric for one scope.  Raises what the metric raises; KeyError where it is not read."""
         if metric_id in self.broken:
             raise RuntimeError(self.broken[metric_id])
+        answered = self.answered.get((metric_id, scope))
+        if answered is None:
+            answered = self.answered[metric_id, scope] = self._frame(metric_id, scope)
+        return answered
+
+    def _frame(self, metric_id: str, scope: str) -> Frame:
         metric = self.metrics[metric_id]
         sets = self.below.get(scope, self.rows)
         own = dict(slice_rows(sets[metric_id], self.city, "" if scope in self.below else scope))

@@ -8,16 +8,16 @@ from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
-from dash import html
 
 from data.text import Lang, Text
+from layouts.markup import Div, Img, Span
 from layouts.words import TRIANGLE_DOWN, TRIANGLE_UP, known, number, verdict
 
 INK, INK_3, DATA, BAND, TRACK, WATCH, ACT = "#EDF3F9", "#8599AD", "#6FA3CC", "#1B3147", "#2A4A68", "#F0A93B", "#FF5A45"
 
 
-def text(words: Any, kind: str) -> html.Span:
-    return html.Span(words, className=kind)
+def text(words: Any, kind: str) -> Span:
+    return Span(words, className=kind)
 
 
 def data(**values: Any) -> dict[str, Any]:
@@ -30,24 +30,24 @@ def percent(value: float) -> str:
     return f"{value:.3f}%"
 
 
-def badge(rank: Any, severity: str) -> html.Span:
+def badge(rank: Any, severity: str) -> Span:
     """1, 2, 3: act is a filled square, watch a filled circle: they never differ by colour alone."""
-    return html.Span(str(int(number(rank))), className=f"badge {'act' if severity == 'act' else 'watch'}")
+    return Span(str(int(number(rank))), className=f"badge {'act' if severity == 'act' else 'watch'}")
 
 
-def verdict_mark(value: Any, lang: Lang, worry: int) -> html.Span:
+def verdict_mark(value: Any, lang: Lang, worry: int) -> Span:
     """The word against the usual; amber only in the direction that is a worry (``worry`` 1 = more, -1 = fewer)."""
     words = verdict(value, lang)
     x = number(value)
     if not words or x == 0:
-        return html.Span(words, className="verdict")
+        return Span(words, className="verdict")
     sign = TRIANGLE_UP if x > 0 else TRIANGLE_DOWN
-    return html.Span(
-        [html.Span(sign, className="tri"), words], className="verdict " + ("watch" if x == worry else "off")
+    return Span(
+        [Span(sign, className="tri"), words], className="verdict " + ("watch" if x == worry else "off")
     )
 
 
-def spark(history: Sequence[Any], value: Any, low: Any, high: Any, worry: bool, alt: str) -> html.Img:
+def spark(history: Sequence[Any], value: Any, low: Any, high: Any, worry: bool, alt: str) -> Img:
     """14 days at this hour on the usual band, 108 x 34; gaps where a day is unknown.  The last point is now."""
     values = [number(v) for v in history]
     now = number(value)
@@ -78,7 +78,7 @@ def spark(history: Sequence[Any], value: Any, low: Any, high: Any, worry: bool, 
             x, y = at(len(points) - 1, now)
             parts.append(f'<circle cx="{x}" cy="{y}" r="3.6" fill="{WATCH if worry else INK}"/>')
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 108 34">{"".join(parts)}</svg>'
-    return html.Img(src="data:image/svg+xml," + quote(svg, safe=""), alt=alt, className="spark")
+    return Img(src="data:image/svg+xml," + quote(svg, safe=""), alt=alt, className="spark")
 
 
 def _pieces(values: Iterable[float]) -> list[list[tuple[int, float]]]:
@@ -92,7 +92,7 @@ def _pieces(values: Iterable[float]) -> list[list[tuple[int, float]]]:
     return [piece for piece in out if piece]
 
 
-def on_band(value: Any, low: Any, high: Any, kind: str = "") -> html.Div:
+def on_band(value: Any, low: Any, high: Any, kind: str = "") -> Div:
     """The present as a mark on its *own* usual band: the band is the middle third, a mark outside stands in its margin.
 
     Each drawing has a scale of its own: one band's width is kept free on either side, and what lies farther is
@@ -104,7 +104,7 @@ def on_band(value: Any, low: Any, high: Any, kind: str = "") -> html.Div:
         reach = max(b - a, 1.0)
         left, right = a - reach, b + reach
         children.append(
-            html.Div(
+            Div(
                 className="ob-band",
                 style={
                     "left": percent(100 * (a - left) / (right - left)),
@@ -114,11 +114,11 @@ def on_band(value: Any, low: Any, high: Any, kind: str = "") -> html.Div:
         )
         if not math.isnan(v):
             where = min(max((v - left) / (right - left), 0.0), 1.0)
-            children.append(html.Div(className="ob-mark", style={"left": percent(2 + 96 * where)}))
-    return html.Div(children, className=f"onband {kind}".strip())
+            children.append(Div(className="ob-mark", style={"left": percent(2 + 96 * where)}))
+    return Div(children, className=f"onband {kind}".strip())
 
 
-def bar(value: Any, low: Any, high: Any, usual: Any, top: float) -> html.Div:
+def bar(value: Any, low: Any, high: Any, usual: Any, top: float) -> Div:
     """A bar from nought with the usual as a band behind it, its middle as a tick; ``top`` ends the scale."""
 
     def at(x: Any) -> float:
@@ -128,21 +128,21 @@ def bar(value: Any, low: Any, high: Any, usual: Any, top: float) -> html.Div:
     if top > 0:
         if known(low) and known(high):
             children.append(
-                html.Div(
+                Div(
                     className="bar-usual",
                     style={"left": percent(at(low)), "width": percent(max(at(high) - at(low), 0.6))},
                 )
             )
         if known(value):
-            children.append(html.Div(className="bar-now", style={"width": percent(at(value))}))
+            children.append(Div(className="bar-now", style={"width": percent(at(value))}))
         if known(usual):
-            children.append(html.Div(className="bar-tick", style={"left": percent(at(usual))}))
-    return html.Div(children, className="bar")
+            children.append(Div(className="bar-tick", style={"left": percent(at(usual))}))
+    return Div(children, className="bar")
 
 
-def nothing(words: Text, lang: Lang) -> html.Div:
+def nothing(words: Text, lang: Lang) -> Div:
     """A panel with nothing to show says so: a ring and a sentence, never a blank."""
-    return html.Div([html.Span(className="mark ring"), html.Span(words(lang))], className="nothing")
+    return Div([Span(className="mark ring"), Span(words(lang))], className="nothing")
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -5,33 +5,36 @@ from __future__ import annotations
 import pytest
 from dash import dcc, html
 
-from layouts.markup import to_html
+from layouts.markup import Div, Img, Span, to_html
 
 
 def test_names_styles_and_nesting_are_those_of_html() -> None:
-    drawing = html.Div(["在办 ", html.B(995)], className="kpi", style={"left": "12.5%", "fontSize": 12, "opacity": 0.4,
-                                                                     "--done": 1, "top": 0}, **{"data-since-ms": 7})
+    drawing = Div(["在办 ", Span(995)], className="kpi", style={"left": "12.5%", "fontSize": 12, "opacity": 0.4,
+                                                       "--done": 1, "top": 0}, **{"data-since-ms": 7})
     assert to_html(drawing) == (
-        '<div class="kpi" style="left:12.5%;font-size:12px;opacity:0.4;--done:1;top:0" data-since-ms="7">在办 <b>995</b></div>'
+        '<div class="kpi" style="left:12.5%;font-size:12px;opacity:0.4;--done:1;top:0" data-since-ms="7">'
+        "在办 <span>995</span></div>"
     )
 
 
 def test_text_from_the_database_cannot_become_markup() -> None:
-    drawn = to_html(html.Span("<img src=x onerror=alert(1)>", title='"><script>'))
+    drawn = to_html(Span("<img src=x onerror=alert(1)>", title='"><script>'))
     assert "<img" not in drawn
     assert "<script" not in drawn
     assert drawn == '<span title="&quot;&gt;&lt;script&gt;">&lt;img src=x onerror=alert(1)&gt;</span>'
 
 
 def test_flags_void_elements_and_nothing() -> None:
-    assert to_html(html.Div(hidden=True)) == "<div hidden></div>"
-    assert to_html(html.Div(hidden=False)) == "<div></div>"
-    assert to_html(html.Img(src="data:,x", alt="")) == '<img alt="" src="data:,x">'
+    assert to_html(Div(hidden=True)) == "<div hidden></div>"
+    assert to_html(Div(hidden=False)) == "<div></div>"
+    assert to_html(Img(src="data:,x", alt="")) == '<img src="data:,x" alt="">'
     assert to_html([None, False, "", 0]) == "0"
 
 
 def test_what_needs_dashs_renderer_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"dash_core_components\.Graph"):
-        to_html(html.Div(dcc.Graph()))
+    with pytest.raises(TypeError, match="Graph cannot be drawn"):
+        to_html(Div(dcc.Graph()))
+    with pytest.raises(TypeError, match="Span cannot be drawn"):
+        to_html(Div([html.Span("one of Dash's own")]))
     with pytest.raises(TypeError, match="dict cannot be drawn"):
         to_html({})

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
 from data.city import City
 from data.text import Lang, Text
 from layouts.marks import bar, names, nothing, records, text
+from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
 from layouts.words import TRIANGLE_UP, count, decimal, known, number
 
@@ -32,10 +31,10 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     seen = [number(r[k]) for r in shown for k in ("n", "usual_high") if known(r[k])]
     top = max(seen, default=0.0) * 1.02
     hidden = (WITHHELD if reading.scope else FEW)(lang)
-    return html.Div([_row(r, called, top, hidden, lang) for r in shown], className="bars categories")
+    return Div([_row(r, called, top, hidden, lang) for r in shown], className="bars categories")
 
 
-def _row(row: dict[str, Any], called: dict[str, str], top: float, hidden: str, lang: Lang) -> html.Div:
+def _row(row: dict[str, Any], called: dict[str, str], top: float, hidden: str, lang: Lang) -> Div:
     code = str(row["category"])
     masked = bool(row.get("masked", False))
     name = SENSITIVE(lang) if code == "sensitive" else called.get(code, code)
@@ -46,8 +45,8 @@ def _row(row: dict[str, Any], called: dict[str, str], top: float, hidden: str, l
     figures: list[Any] = [hidden if masked else count(row["n"])]
     if above:
         figures.insert(0, text(TRIANGLE_UP, "tri"))
-    return html.Div(
-        [text(name, "bars-name"), html.Span(figures, className="bars-n num"), html.Div(graph, className="bars-graph")],
+    return Div(
+        [text(name, "bars-name"), Span(figures, className="bars-n num"), Div(graph, className="bars-graph")],
         className="bars-row above" if above else "bars-row",
     )
 

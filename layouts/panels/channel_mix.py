@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
 from data.city import City
 from data.text import Lang, Text
 from layouts.marks import bar, data, names, nothing, records, text
+from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
 from layouts.words import clock, count, known, number
 
@@ -24,30 +23,30 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     called = names(city.profile.channels, lang)
     seen = [number(r[k]) for r in rows for k in ("n", "usual_high") if known(r[k])]
     top = max(seen, default=0.0) * 1.02
-    return html.Div([_row(r, called, top, city, lang) for r in rows], className="bars channels")
+    return Div([_row(r, called, top, city, lang) for r in rows], className="bars channels")
 
 
-def _row(row: dict[str, Any], called: dict[str, str], top: float, city: City, lang: Lang) -> html.Div:
+def _row(row: dict[str, Any], called: dict[str, str], top: float, city: City, lang: Lang) -> Div:
     silent = bool(row["silent"]) if known(row["silent"]) else False
     graph: list[Any] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
     if silent:
         heard = clock(row["newest_ms"], city.profile.zone)
         age = (
-            html.Span(heard, className="age", **data(since_ms=int(number(row["newest_ms"]))))
+            Span(heard, className="age", **data(since_ms=int(number(row["newest_ms"]))))
             if (known(row["newest_ms"]) and number(row["newest_ms"]) >= 0)
             else heard
         )
         graph.append(
-            html.Span(
-                [html.Span(className="mark half"), text(SILENT(lang) + " ", "bars-word"), age], className="bars-late"
+            Span(
+                [Span(className="mark half"), text(SILENT(lang) + " ", "bars-word"), age], className="bars-late"
             )
         )
     code = str(row["channel"])
-    return html.Div(
+    return Div(
         [
             text(called.get(code, code), "bars-name"),
             text(count(row["n"]), "bars-n num"),
-            html.Div(graph, className="bars-graph"),
+            Div(graph, className="bars-graph"),
         ],
         className="bars-row silent" if silent else "bars-row",
     )

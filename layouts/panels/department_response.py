@@ -8,11 +8,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from dash import html
-
 from data.city import City
 from data.text import Lang, Text
 from layouts.marks import names, nothing, percent, records, text
+from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
 from layouts.sentences import Place
 from layouts.words import NONE, count, decimal, known, number
@@ -77,7 +76,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
         whole_name = Place(city, reading.scope).whole(lang)
         named = whole_name if len(whole_name) <= LONGEST else whole_called
         parts.append(_city(whole, first.get(""), scale, unit, named, lang))
-    return html.Div(parts, className="dept", style={"--n": str(min(len(ranked), SHOWN))})
+    return Div(parts, className="dept", style={"--n": str(min(len(ranked), SHOWN))})
 
 
 def _scale(ranked: list[dict[str, Any]], city: City) -> tuple[float, Text, list[float]]:
@@ -99,16 +98,16 @@ def _minutes(slot: str) -> float:
     return (int(c) * 60 + int(d)) - (int(a) * 60 + int(b))
 
 
-def _head(ticks: list[float], unit: Text, lang: Lang) -> html.Div:
+def _head(ticks: list[float], unit: Text, lang: Lang) -> Div:
     end = ticks[-1]
-    axis = [html.Span(count(t), className="dp-tick", style={"left": percent(100 * t / end)}) for t in ticks[:-1]]
-    axis.append(html.Span(f"{count(end)}", className="dp-tick last", style={"left": "100%"}))
+    axis = [Span(count(t), className="dp-tick", style={"left": percent(100 * t / end)}) for t in ticks[:-1]]
+    axis.append(Span(f"{count(end)}", className="dp-tick last", style={"left": "100%"}))
     name, done, first, n, on_time = (h(lang) for h in HEADS)
-    return html.Div(
+    return Div(
         [
             text(name, "dp-name"),
             text(done, "dp-median"),
-            html.Div(axis, className="dp-track"),
+            Div(axis, className="dp-track"),
             text(first, "dp-first"),
             text(n, "dp-n"),
             text(on_time, "dp-ontime"),
@@ -118,7 +117,7 @@ def _head(ticks: list[float], unit: Text, lang: Lang) -> html.Div:
     )
 
 
-Span = tuple[float, float, float]
+Reach = tuple[float, float, float]
 
 
 def _at(x: float, end: float) -> float:
@@ -126,13 +125,13 @@ def _at(x: float, end: float) -> float:
     return x if math.isnan(x) else min(max(100 * x / end, 0.0), 100.0)
 
 
-def _span(row: dict[str, Any], scale: float, end: float) -> Span:
+def _span(row: dict[str, Any], scale: float, end: float) -> Reach:
     """(low, median, high) of a row on the track, in %; NaN where it is not known (high: not reached)."""
     low, median, high = (_at(number(row[k]) / scale, end) for k in ("low_min", "median_min", "high_min"))
     return low, median, high
 
 
-def _side(span: Span) -> str:
+def _side(span: Reach) -> str:
     """On which side of a row's marks ROOM is free: "right", "left", or "" where it is not."""
     low, median, high = span
     known_from, known_to = [x for x in (low, median) if not math.isnan(x)], [x for x in (high, median) if not math.isnan(x)]
@@ -147,12 +146,12 @@ def _row(
     first: dict[str, Any] | None,
     called: dict[str, str],
     scale: float,
-    span: Span,
+    span: Reach,
     middle: float,
     said: tuple[str, str],
     start: bool,
     lang: Lang,
-) -> html.Div:
+) -> Div:
     """``said``: the words of its ground and their side; ``middle``: the whole's median on the track."""
     code = str(row["department"])
     kind = {-1: "fast", 1: "slow"}.get(int(number(row["band"])) if known(row["band"]) else 0, "even")
@@ -160,25 +159,25 @@ def _row(
     median = number(row["median_min"]) / scale
     track: list[Any] = []
     if not math.isnan(middle):
-        track.append(html.Div(className="dp-city", style={"left": percent(middle)}))
+        track.append(Div(className="dp-city", style={"left": percent(middle)}))
     if said[0]:
         pieces = [text(piece, "more") if i % 2 else piece for i, piece in enumerate(said[0].split("|")) if piece]
         track.append(text(pieces, "dp-band left" if said[1] == "left" else "dp-band"))
     if not math.isnan(low):
         stop = 100.0 if math.isnan(high) else high
         track.append(
-            html.Div(
+            Div(
                 className="dp-whisker open" if math.isnan(high) else "dp-whisker",
                 style={"left": percent(low), "width": percent(max(stop - low, 0.4))},
             )
         )
     if not math.isnan(dot):
-        track.append(html.Div(className="dp-dot", style={"left": percent(dot)}))
-    return html.Div(
+        track.append(Div(className="dp-dot", style={"left": percent(dot)}))
+    return Div(
         [
             text(called.get(code, code), "dp-name"),
             text(decimal(median), "dp-median num"),
-            html.Div(track, className="dp-track"),
+            Div(track, className="dp-track"),
             text(decimal(number(first["median_min"]) / scale) if first else NONE, "dp-first"),
             text(count(row["n"]), "dp-n"),
             text(decimal(row["on_time"], 0) + "%" if known(row["on_time"]) else NONE, "dp-ontime"),
@@ -187,11 +186,11 @@ def _row(
     )
 
 
-def _few_row(row: dict[str, Any], called: dict[str, str], start: bool, lang: Lang) -> html.Div:
+def _few_row(row: dict[str, Any], called: dict[str, str], start: bool, lang: Lang) -> Div:
     """One with too few cases to rank: its name, why it has no figure, and how many it has."""
     code = str(row["department"])
     why, _, more = FEW(lang).partition("|")
-    return html.Div(
+    return Div(
         [
             text(called.get(code, code), "dp-name"),
             text([why, text(more, "more")] if start else "", "dp-why"),
@@ -202,7 +201,7 @@ def _few_row(row: dict[str, Any], called: dict[str, str], start: bool, lang: Lan
     )
 
 
-def _too_few(few: list[dict[str, Any]], beyond: int, called: dict[str, str], lang: Lang) -> html.Div:
+def _too_few(few: list[dict[str, Any]], beyond: int, called: dict[str, str], lang: Lang) -> Div:
     """Outside the list: who has too few cases (with how many), and how many ranked ones did not fit."""
     said: list[str] = []
     if few:
@@ -214,12 +213,12 @@ def _too_few(few: list[dict[str, Any]], beyond: int, called: dict[str, str], lan
         )
     if beyond > 0:
         said.append(f"另 {beyond} 个已排名" if lang == "zh" else f"{beyond} more ranked")
-    return html.Div((" · ").join(said), className="dp-few")
+    return Div((" · ").join(said), className="dp-few")
 
 
 def _city(
     whole: dict[str, Any], first: dict[str, Any] | None, scale: float, unit: Text, called: str, lang: Lang
-) -> html.Div:
+) -> Div:
     median = number(whole["median_min"]) / scale
     said = f"{called} {decimal(median)} {unit(lang)}"
     if first:
@@ -229,7 +228,7 @@ def _city(
     if known(whole["waiting"]):
         waiting = count(whole["waiting"])
         more = f"（未办结 {waiting}，计为删失）" if lang == "zh" else f" ({waiting} open, right-censored)"
-    return html.Div([said, text(more, "more")], className="dp-whole")
+    return Div([said, text(more, "more")], className="dp-whole")
 
 
 PANEL = Panel(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
 from data.city import City
 from data.text import Lang, Text
 from layouts.marks import data, names, nothing, records, text
+from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
 from layouts.words import clock, known, number
 
@@ -25,24 +24,24 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     called = names(city.profile.channels, lang)
     order = [c.code for c in city.profile.channels]
     rows.sort(key=lambda r: order.index(str(r["channel"])) if str(r["channel"]) in order else len(order))
-    return html.Div([_feed(r, called, city, lang) for r in rows], className="feeds")
+    return Div([_feed(r, called, city, lang) for r in rows], className="feeds")
 
 
-def _feed(row: dict[str, Any], called: dict[str, str], city: City, lang: Lang) -> html.Div:
+def _feed(row: dict[str, Any], called: dict[str, str], city: City, lang: Lang) -> Div:
     silent = bool(row["silent"]) if known(row["silent"]) else False
     newest = number(row["newest_ms"])
     heard = known(row["newest_ms"]) and newest >= 0
     age: Any = text(NEVER(lang), "age")
     if heard:
-        age = html.Span(clock(newest, city.profile.zone), className="age", **data(since_ms=int(newest)))
+        age = Span(clock(newest, city.profile.zone), className="age", **data(since_ms=int(newest)))
     code = str(row["channel"])
     parts: list[Any] = [
-        html.Span(className="mark half" if silent else "mark ring"),
+        Span(className="mark half" if silent else "mark ring"),
         text(called.get(code, code), "feed-name"),
     ]
     if silent:
         parts.append(text(LATE(lang), "feed-word"))
-    return html.Div([*parts, age], className="feed silent" if silent else "feed")
+    return Div([*parts, age], className="feed silent" if silent else "feed")
 
 
 PANEL = Panel(

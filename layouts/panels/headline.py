@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
 from data.city import City
 from data.text import Lang, Text
 from layouts.marks import badge, records, text
+from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
 from layouts.sentences import Piece, Told, headline, tell
 from layouts.words import closed_log, date_line, known
@@ -25,12 +24,12 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     if closed_log(city) and clauses:
         clauses = _ended(clauses, reading, city, lang)
     if not clauses:
-        return html.Div(html.Div(UNREAD(lang), className="hl-says"), className="headline")
+        return Div(Div(UNREAD(lang), className="hl-says"), className="headline")
     act = bool(told) and told[0].severity == "act"
-    says = html.Div([_piece(words, marked, act) for clause in clauses for words, marked in clause], className="hl-says")
+    says = Div([_piece(words, marked, act) for clause in clauses for words, marked in clause], className="hl-says")
     calm = CALM if any(known(r["usual"]) for r in records(reading.frame)) else NO_USUAL
-    rest: list[Any] = [_exception(t) for t in told] or [html.Div(calm(lang), className="hl-calm")]
-    return html.Div([says, html.Div(rest, className="hl-list")], className="headline")
+    rest: list[Any] = [_exception(t) for t in told] or [Div(calm(lang), className="hl-calm")]
+    return Div([says, Div(rest, className="hl-list")], className="headline")
 
 
 def _ended(clauses: list[list[Piece]], reading: Reading, city: City, lang: Lang) -> list[list[Piece]]:
@@ -44,20 +43,20 @@ def _ended(clauses: list[list[Piece]], reading: Reading, city: City, lang: Lang)
             *[[(w.replace(" today", ""), m) for w, m in c] for c in clauses[1:]]]
 
 
-def _piece(words: str, marked: bool, act: bool) -> html.Span:
+def _piece(words: str, marked: bool, act: bool) -> Span:
     kind = (" hl-mark act" if act else " hl-mark") if marked else ""
-    return html.Span(words, className="hl-piece" + kind)
+    return Span(words, className="hl-piece" + kind)
 
 
-def _exception(told: Told) -> html.Div:
-    return html.Div(
+def _exception(told: Told) -> Div:
+    return Div(
         [
             badge(told.rank, told.severity),
-            html.Div(
+            Div(
                 [
                     text(told.title, "exc-title"),
                     text(told.text, "exc-text"),
-                    html.Div([text(told.owner, "exc-owner"), text(told.state, "exc-state")], className="exc-foot"),
+                    Div([text(told.owner, "exc-owner"), text(told.state, "exc-state")], className="exc-foot"),
                 ],
                 className="exc-body",
             ),

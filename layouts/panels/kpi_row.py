@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
 from data.city import City
 from data.text import Lang, Text
 from layouts.marks import nothing, records, spark, text, verdict_mark
+from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
 from layouts.words import NONE, closed_log, count, decimal, known, number, usual_parts
 
@@ -37,10 +36,10 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     if not rows:
         return nothing(NOT_READ, lang)
     named = LAST_DAY if closed_log(city) else {}
-    return html.Div([_cell(row, lang, i == 0, named) for i, row in enumerate(rows)], className="kpis")
+    return Div([_cell(row, lang, i == 0, named) for i, row in enumerate(rows)], className="kpis")
 
 
-def _cell(row: dict[str, Any], lang: Lang, first: bool, named: dict[str, Text]) -> html.Div:
+def _cell(row: dict[str, Any], lang: Lang, first: bool, named: dict[str, Text]) -> Div:
     name, unit, digits, worry = KPIS[str(row["kpi"])]
     name = named.get(str(row["kpi"]), name)
     value, low, high = row["value"], row["usual_low"], row["usual_high"]
@@ -50,28 +49,28 @@ def _cell(row: dict[str, Any], lang: Lang, first: bool, named: dict[str, Text]) 
     alt = f"{name(lang)}: " + " ".join(decimal(v, digits) for v in [*past, value])
     divided = known(row["denominator"])  # its denominator is printed instead of the reach of the usual, which is drawn
     base, reach = usual_parts(row["usual"], None if divided else low, None if divided else high, lang, digits)
-    foot: list[Any] = [html.Span([base, text(reach, "kpi-range")], className="kpi-usual")]
+    foot: list[Any] = [Span([base, text(reach, "kpi-range")], className="kpi-usual")]
     if divided:
         foot.append(text(f"{count(row['numerator'])} ÷ {count(row['denominator'])}", "kpi-of"))
     elif first:
         foot.append(text(FORTNIGHT(lang), "kpi-of"))
     shown = decimal(value, digits)
-    return html.Div(
+    return Div(
         [
-            html.Div(
+            Div(
                 [text(name(lang), "kpi-name"), verdict_mark(row["verdict"] if known(value) else None, lang, worry)],
                 className="kpi-top",
             ),
-            html.Div(
+            Div(
                 [
-                    html.Span(
+                    Span(
                         [text(shown, "num"), text(unit(lang) if shown != NONE else "", "unit")], className="kpi-value"
                     ),
                     spark(past, value, low, high, bad, alt),
                 ],
                 className="kpi-mid",
             ),
-            html.Div(foot, className="kpi-foot"),
+            Div(foot, className="kpi-foot"),
         ],
         className="kpi",
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
 from data.city import City
 from data.errors import QueryFault
 from data.text import Lang, Text
 from layouts.marks import data, names, nothing, records, text
+from layouts.markup import Div
 from layouts.panel import Panel, Reading
 from layouts.words import NONE, count, days
 
@@ -30,18 +29,18 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     pages = [rows[i : i + PAGE] for i in range(0, len(rows), PAGE)]
     total = f"{'共' if lang == 'zh' else 'of'} {count(rows[0]['total'])}"
     out = [
-        html.Div([_row(r, stages, departments, city, lang) for r in page], className="page on" if i == 0 else "page")
+        Div([_row(r, stages, departments, city, lang) for r in page], className="page on" if i == 0 else "page")
         for i, page in enumerate(pages)
     ]
-    return html.Div(
-        [text(total, "old-total"), html.Div(out, className="pages", **data(pages=len(pages)))], className="oldest-list"
+    return Div(
+        [text(total, "old-total"), Div(out, className="pages", **data(pages=len(pages)))], className="oldest-list"
     )
 
 
-def _row(row: dict[str, Any], stages: dict[str, str], departments: dict[str, str], city: City, lang: Lang) -> html.Div:
+def _row(row: dict[str, Any], stages: dict[str, str], departments: dict[str, str], city: City, lang: Lang) -> Div:
     stage, department = str(row["stage"]), str(row["department"] or "")
     over = days(row["over_days"], lang)
-    return html.Div(
+    return Div(
         [
             text(str(row["case_number"] or NONE), "old-case"),
             text(stages.get(stage, stage) or NONE, "old-stage"),

@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from dash import html
-
 from data.city import City
 from data.profile import Stage
 from data.text import Lang, Text
 from layouts.marks import badge, names, nothing, on_band, records, text
+from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
 from layouts.words import MINUS, NONE, count, decimal, duration, known, number
 
@@ -49,7 +48,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
         cells.append(
             _stage(row, shares[i], after, stages.get(str(row["stage"])), marks.get(str(row["stage"])), i == 0, lang)
         )
-    return html.Div(cells, className="stages", style={"--n": str(len(rows))})
+    return Div(cells, className="stages", style={"--n": str(len(rows))})
 
 
 def _marks(reading: Reading) -> dict[str, tuple[int, str]]:
@@ -69,7 +68,7 @@ def _share(row: dict[str, Any]) -> float:
     return 0.0 if math.isnan(value) else min(max(value / 100, 0.0), 1.0)
 
 
-def _labels(rows: list[dict[str, Any]], stages: dict[str, Stage], lang: Lang) -> html.Div:
+def _labels(rows: list[dict[str, Any]], stages: dict[str, Stage], lang: Lang) -> Div:
     kept = [number(r["open"]) for r in rows if not _after(stages.get(str(r["stage"])))]
     total = sum(v for v in kept if not math.isnan(v))
     out: list[Any] = []
@@ -81,8 +80,8 @@ def _labels(rows: list[dict[str, Any]], stages: dict[str, Stage], lang: Lang) ->
             words.append(text(second(lang), "more"))
         if part == "name":
             words.append(text(f"{'在办' if lang == 'zh' else 'open'} {count(total)}", "sum"))
-        out.append(html.Div(words, className=f"st-{part}"))
-    return html.Div(out, className="stage-labels")
+        out.append(Div(words, className=f"st-{part}"))
+    return Div(out, className="stage-labels")
 
 
 def _after(stage: Stage | None) -> bool:
@@ -97,32 +96,32 @@ def _stage(
     mark: tuple[int, str] | None,
     first: bool,
     lang: Lang,
-) -> html.Div:
+) -> Div:
     name: list[Any] = [text(stage.name(lang) if stage else str(row["stage"]), "st-called")]
     if mark:
         name.append(badge(*mark))
     if _after(stage):
         name.append(text(AFTER(lang), "st-after"))
     late = number(row["overdue"])
-    return html.Div(
+    return Div(
         [
-            html.Div(
+            Div(
                 [
-                    html.Div(className="funnel", style={"--s0": f"{share:.4f}", "--s1": f"{after:.4f}"}),
+                    Div(className="funnel", style={"--s0": f"{share:.4f}", "--s1": f"{after:.4f}"}),
                     text(count(row["cohort"]) if first else _percent(row["cohort_share"]), "funnel-share"),
                     text(COHORT(lang) if first else count(row["cohort"]), "funnel-n"),
                 ],
                 className="st-funnel",
             ),
-            html.Div(name, className="st-name"),
-            html.Div(
+            Div(name, className="st-name"),
+            Div(
                 [
                     text(count(row["open"]), "num"),
                     on_band(row["open"], row["usual_low"], row["usual_high"], mark[1] if mark else ""),
                 ],
                 className="st-stock",
             ),
-            html.Div(
+            Div(
                 [
                     text(count(row["overdue"]), "late some" if late > 0 else "late"),
                     text(" · ", "dot"),
@@ -130,7 +129,7 @@ def _stage(
                 ],
                 className="st-late",
             ),
-            html.Div(_identity(row), className="st-sum"),
+            Div(_identity(row), className="st-sum"),
         ],
         className=f"stage {mark[1]}" if mark else "stage",
     )
@@ -152,7 +151,7 @@ def _identity(row: dict[str, Any]) -> Any:
     return said if closes else text(said, "open-books")
 
 
-def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city: City, lang: Lang) -> html.Div:
+def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city: City, lang: Lang) -> Div:
     """The busiest stages by stock, then by what passed through; the rest summed in the last line."""
     called = names(city.profile.stages, lang)
 
@@ -164,7 +163,7 @@ def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city
     top = max((number(r["cohort"]) for r in rows if known(r["cohort"])), default=0.0) or 1.0
     head = ("环节", "存量", "到过", "超期 · 最老") if lang == "zh" else ("Stage", "stock", "reached by", "overdue · oldest")
     cells: list[Any] = [
-        html.Div(
+        Div(
             [text(h, f"sl-{k}") for h, k in zip(head, ("name", "open", "bar", "late"), strict=True)],
             className="sl-row sl-head",
         )
@@ -175,18 +174,18 @@ def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city
         width = 0.0 if math.isnan(reached) else 100 * reached / top
         late = number(row["overdue"])
         cells.append(
-            html.Div(
+            Div(
                 [
-                    html.Span([*([badge(*marks[code])] if code in marks else []), called.get(code, code)], className="sl-name"),
+                    Span([*([badge(*marks[code])] if code in marks else []), called.get(code, code)], className="sl-name"),
                     text(count(row["open"]), "sl-open num"),
-                    html.Div(
+                    Div(
                         [
-                            html.Div(className="sl-fill", style={"width": f"{width:.2f}%"}),
+                            Div(className="sl-fill", style={"width": f"{width:.2f}%"}),
                             text(count(row["cohort"]), "sl-n"),
                         ],
                         className="sl-bar",
                     ),
-                    html.Span(
+                    Span(
                         [
                             text(count(row["overdue"]), "late some" if late > 0 else "late"),
                             text(" · ", "dot"),
@@ -205,8 +204,8 @@ def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city
             if lang == "zh"
             else f"{len(rest)} more stages, {count(left)} in stock"
         )
-        cells.append(html.Div(said, className="sl-row sl-more"))
-    return html.Div(cells, className="stage-list")
+        cells.append(Div(said, className="sl-row sl-more"))
+    return Div(cells, className="stage-list")
 
 
 PANEL = Panel(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
 from data.city import City
 from data.text import Lang, Text
 from layouts.marks import nothing, percent, records, text
+from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
 from layouts.words import NONE, count, decimal, duration, known, number
 
@@ -41,22 +40,22 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
         _cell(MEAN, duration(number(row["mean_s"]) / 3600, lang), "", "", lang),
         _cell(MET, decimal(share), "%" if known(share) else "", f"{count(met)} ÷ {count(of)}", lang, share),
     ]
-    return html.Div(cells, className="through")
+    return Div(cells, className="through")
 
 
 def _of(part: float, whole: float) -> str:
     return f"{decimal(100 * part / whole)}%" if known(part) and whole > 0 else ""
 
 
-def _cell(name: Text, value: str, unit: str, foot: str, lang: Lang, share: float | None = None) -> html.Div:
+def _cell(name: Text, value: str, unit: str, foot: str, lang: Lang, share: float | None = None) -> Div:
     parts: list[Any] = [
         text(name(lang), "th-name"),
-        html.Span([text(value, "num"), text(unit if value != NONE else "", "unit")], className="th-value"),
+        Span([text(value, "num"), text(unit if value != NONE else "", "unit")], className="th-value"),
         text(foot, "th-foot"),
     ]
     if share is not None and known(share):
-        parts.append(html.Div(html.Div(className="th-fill", style={"width": percent(share)}), className="th-bar"))
-    return html.Div(parts, className="th-cell")
+        parts.append(Div(Div(className="th-fill", style={"width": percent(share)}), className="th-bar"))
+    return Div(parts, className="th-cell")
 
 
 PANEL = Panel(
