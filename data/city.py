@@ -34,6 +34,11 @@ class Grid:
     def index(self) -> dict[str, int]:
         return {c: i for i, c in enumerate(self.code)}
 
+    @cached_property
+    def codes(self) -> NDArray[np.object_]:
+        """(n,) ``code`` as an array."""
+        return np.array(self.code, object)
+
     def at_level(self, level: int) -> NDArray[np.int32]:
         """Positions of the cells of one level, in order."""
         return np.flatnonzero(self.level == level).astype(np.int32)

@@ -30,6 +30,7 @@ from data.city import Grid
 from data.columns import fetch
 from data.errors import DamagedFacts, FactsFault
 from data.facts_write import Writing, complete_frame
+from data.literal import literal
 from data.metric import Rows
 from data.schema import EVENT, FACTS, VISIT
 from data.text import Text
@@ -204,7 +205,7 @@ class Facts:
         values = known[0].construct_params(extracted_parameters=key.bindparams)
         if moved is not None and moved[0] != moved[1]:
             values = {k: moved[1] if v == moved[0] else v for k, v in values.items()}
-        return _PLACE.sub(lambda m: "%" if m[0] == "%%" else _literal(values[m[1] or m[2]]), known[1])
+        return _PLACE.sub(lambda m: "%" if m[0] == "%%" else literal(values[m[1] or m[2]]), known[1])
 
     def meta(self) -> dict[str, str]:
         """Watermarks, fingerprints, newest record ...; {} before the first load."""
@@ -359,23 +360,8 @@ def _written_out(sql: str) -> str:
     for view in _VIEWS:
         names = ", ".join(sorted(set(re.findall(rf"\b{view}\.(\w+)", sql)))) or "eid"
         of = f"(SELECT {names} FROM {view}_hot UNION ALL SELECT {names} FROM {view}_cold) AS {view}"
-        sql = re.sub(rf"\b(FROM|JOIN) {view}\b(?! AS)", lambda m, of=of: f"{m[1]} {of}", sql)
+        sql = re.sub(rf"\b(FROM|JOIN) {view}\b(?! AS)", rf"\1 {of}", sql)
     return sql
-
-
-def _literal(value: Any) -> str:
-    """A value as DuckDB reads it.  Raises TypeError for a kind that no statement of ours holds."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, (int, float, np.integer, np.floating)):
-        return repr(value.item() if isinstance(value, np.generic) else value)
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return ", ".join(_literal(v) for v in value) if value else "NULL"
-    raise TypeError(f"{type(value).__name__} {value!r} cannot stand in a statement")
 
 
 def _path_of(url: str) -> str:

@@ -11,11 +11,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger, String, Table
 
+from data.literal import literal
 from data.schema import EVENT, FAULT, GRID, HOT_DAYS, LEDGER, VISIT
 
 Columns = Mapping[str, Any]
 DAY_MS = 86_400_000
-FEW = 100
+#: So many keys, or cells of new rows, are written into the statement: to hand a table over takes longer than that.
+FEW, FEW_CELLS = 100, 250
 _TYPES: list[tuple[type[Any], pa.DataType]] = [
     (SmallInteger, pa.int16()), (BigInteger, pa.int64()), (Integer, pa.int32()), (String, pa.string()),
     (LargeBinary, pa.binary()),
@@ -63,8 +65,11 @@ class Writing:
         if not rows.size:
             return
         rows = rows[np.argsort(np.asarray(columns[order])[rows], kind="stable")]
-        self._with("rows_in", arrow_table(table, columns, rows))
         names = ", ".join(c.name for c in table.columns)
+        if len(rows) * len(table.columns) <= FEW_CELLS:
+            self._cursor.execute(f"INSERT INTO {name} ({names}) VALUES {_spelled(table, columns, rows)}")
+            return
+        self._with("rows_in", arrow_table(table, columns, rows))
         self._cursor.execute(f'INSERT INTO {name} ({names}) SELECT {names} FROM rows_in')
         self._cursor.unregister("rows_in")
 
@@ -97,13 +102,10 @@ class Writing:
         """
         keys = [(table, str(key)) for table, rows in looked_at.items() for key in rows]
         rows = list(found)
-        held = self._cursor.execute("SELECT count(*) FROM fault").fetchone()[0]
+        held = int(self._cursor.execute("SELECT count(*) FROM fault").fetchone()[0])
         seen: dict[tuple[str, str, str], int] = {}
         if held and keys:
-            self._with("fault_keys", pa.table({
-                "source_table": pa.array([k[0] for k in keys], pa.string()),
-                "row_key": pa.array([k[1] for k in keys], pa.string())}))
-            where = "WHERE (source_table, row_key) IN (SELECT (source_table, row_key) FROM fault_keys)"
+            where = f"WHERE {self._where_fault(keys)}"
             known = self._cursor.execute(f"SELECT source_table, row_key, reason, seen_at FROM fault {where}").fetchall()
             seen = {(t, k, r): s for t, k, r, s in known}
             if known:
@@ -114,7 +116,20 @@ class Writing:
             self._insert(FAULT, "fault", {
                 "source_table": table, "row_key": key, "reason": reason, "detail": detail, "seen_at": instants,
             }, np.ones(len(rows), bool), "seen_at")
+        if not rows and not seen:
+            return held
         return int(self._cursor.execute("SELECT count(*) FROM fault").fetchone()[0])
+
+    def _where_fault(self, keys: list[tuple[str, str]]) -> str:
+        if len(keys) <= FEW:
+            by_table: dict[str, list[str]] = {}
+            for table, key in keys:
+                by_table.setdefault(table, []).append(key)
+            return " OR ".join(f"(source_table = {literal(t)} AND row_key IN ({literal(k)}))" for t, k in by_table.items())
+        self._with("fault_keys", pa.table({
+            "source_table": pa.array([k[0] for k in keys], pa.string()),
+            "row_key": pa.array([k[1] for k in keys], pa.string())}))
+        return "(source_table, row_key) IN (SELECT (source_table, row_key) FROM fault_keys)"
 
     def meta(self, values: Mapping[str, str]) -> None:
         """Set keys of ``meta``; the others stay."""
@@ -151,6 +166,19 @@ def _is_hot(events: Columns, now_ms: int) -> NDArray[np.bool_]:
         | (np.asarray(events["closed_at"]) >= edge)
     )
     return hot
+
+
+def _spelled(table: Table, columns: Columns, rows: NDArray[np.intp]) -> str:
+    """The rows as VALUES takes them; what ``arrow_table`` makes NULL is NULL."""
+    cells = []
+    for column in table.columns:
+        values = columns[column.name]
+        if isinstance(column.type, Integer):
+            numbers = np.asarray(values)[rows].tolist()
+            cells.append(["NULL" if v == -1 and column.nullable else str(int(v)) for v in numbers])
+        else:
+            cells.append([literal(values[i]) for i in rows])
+    return ", ".join(f"({', '.join(row)})" for row in zip(*cells, strict=True))
 
 
 def arrow_table(table: Table, columns: Columns, rows: NDArray[np.intp] | None = None) -> pa.Table:

@@ -123,6 +123,11 @@ def whole(column: ColumnElement[Any], unit: int) -> ColumnElement[int]:
     return column.op("//", precedence=8, return_type=BigInteger())(literal(unit, BigInteger()))
 
 
+def arrays(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """A frame as the arrays that a metric which needs it is given."""
+    return {str(c): np.asarray(frame[c].to_numpy()) for c in frame.columns}
+
+
 def slice_rows(sets: RowSets, city: City, scope: str) -> RowSets:
     """The share of a town (or of the whole city) in answers that were read for the whole city, grouped by ``area``.
 
@@ -142,6 +147,6 @@ def slice_rows(sets: RowSets, city: City, scope: str) -> RowSets:
 
 
 __all__ = [
-    "Column", "Metric", "RowSets", "Rows", "Statement", "day_start", "events", "ms", "select", "slice_rows", "visits",
+    "Column", "Metric", "RowSets", "Rows", "Statement", "arrays", "day_start", "events", "ms", "select", "slice_rows", "visits",
     "whole", "whole_id",
 ]

@@ -10,14 +10,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import Select
 
 from data.city import City
 from data.errors import QueryFault, did_you_mean
-from data.metric import Metric, Rows, whole_id
+from data.metric import Metric, Rows, arrays, whole_id
 from data.metrics import METRICS
 from data.viewer import Viewer
 
@@ -81,11 +79,6 @@ def answer(
 
 def _place(metric: Metric, viewer: Viewer) -> str:
     return metric.id + (f"@{viewer.scope}" if viewer.scope else "")
-
-
-def arrays(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
-    """A frame as the arrays that a metric which needs it is given."""
-    return {str(c): np.asarray(frame[c].to_numpy()) for c in frame.columns}
 
 
 def _with_needs(metric: Metric) -> list[Metric]:

@@ -10,13 +10,14 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from data.city import City
-from data.metric import Metric, Rows, RowSets, Statement, day_start, ms, slice_rows, whole_id
+from data.metric import Metric, Rows, RowSets, Statement, arrays, day_start, ms, slice_rows, whole_id
 from data.metrics import METRICS
 from data.viewer import Viewer
 
@@ -35,6 +36,11 @@ class Frame:
     frame: pd.DataFrame
     digest: str
     asked: str = ""     # the digest of what it was computed from, where that is another one
+
+    @cached_property
+    def arrays(self) -> Rows:
+        """The columns as a metric that needs this one is given them."""
+        return arrays(self.frame)
 
 
 @dataclass
@@ -78,7 +84,7 @@ class Snapshot:
             return kept
         names = (*metric.needs, *map(whole_id, metric.beside))
         for name, answer in zip(names, (*needed, *beside), strict=True):
-            own[name] = {c: answer.frame[c].to_numpy() for c in answer.frame.columns}
+            own[name] = answer.arrays
         made = Frame(metric.compute(own, self.city, self.now), digest)
         if metric.beside and scope:
             # the city's answer is another at each tick: what a town draws changes only where its own answer does

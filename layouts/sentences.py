@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from data.city import City
@@ -210,10 +211,11 @@ def _facts(kind: str, code: str, also: Mapping[str, pd.DataFrame]) -> dict[str, 
     frame = also.get(metric)
     if frame is None or key not in frame.columns:
         return {}
-    match = frame[frame[key] == code]
-    if "measure" in match.columns:
-        match = match[match["measure"] == "complete"]
-    return records(match)[0] if len(match) else {}
+    match = frame[key].to_numpy(object) == code
+    if "measure" in frame.columns:
+        match &= frame["measure"].to_numpy(object) == "complete"
+    rows = np.flatnonzero(match)[:1]
+    return records(frame.iloc[rows])[0] if len(rows) else {}
 
 
 def _window(city: City, metric_id: str, days: int, lang: Lang) -> str:

@@ -66,7 +66,23 @@ def test_statements_of_one_shape_and_other_values_give_other_answers(facts: Fact
         assert facts.read({"a": statement})[1]["a"]["n"].tolist() == [len(chosen)]
 
 
-def test_one_read_sees_one_moment_beside_a_writer(facts: Facts) -> None:
+def test_a_view_written_out_answers_as_the_view_does(facts: Facts) -> None:
+    day = 86_400_000
+    facts.put({"eid": [1, 2, 3], "reported_at": [1, 90 * day, 91 * day], "outcome": [1, 0, 0]},
+              {"eid": [1, 2, 2, 3], "seq": [0, 0, 1, 0], "stage": [4, 4, 5, 4]}, now_ms=91 * day)     # 1 is cold
+    late = select(EVENT.c.eid).where(EVENT.c.reported_at > 5)
+    of_late = select(VISIT.c.stage, func.count().label("n")).where(VISIT.c.eid.in_(late)).group_by(VISIT.c.stage)
+    both = select(EVENT.c.eid, VISIT.c.stage).join(VISIT, VISIT.c.eid == EVENT.c.eid)
+    rows = facts.read({"n": select(func.count().label("n")).select_from(EVENT), "late": of_late.order_by("stage"),
+                       "both": both.order_by(EVENT.c.eid, VISIT.c.stage)})[1]
+    assert "event_cold" in facts.compile(of_late)
+    assert rows["n"]["n"].tolist() == [3]
+    assert [rows["late"][c].tolist() for c in ("stage", "n")] == [[4, 5], [2, 1]]
+    assert [rows["both"][c].tolist() for c in ("eid", "stage")] == [[1, 2, 2, 3], [4, 4, 5, 4]]
+
+
+@pytest.mark.parametrize("way", ["read", "read_wide"])
+def test_one_read_sees_one_moment_beside_a_writer(way: str, facts: Facts) -> None:
     """Twenty statements count the same rows; a writer adds events with two stays each all the while."""
     done = threading.Event()
 
@@ -80,7 +96,7 @@ def test_one_read_sees_one_moment_beside_a_writer(facts: Facts) -> None:
     statements = {str(i): select(func.count().label("n")).select_from(EVENT if i % 2 else VISIT) for i in range(20)}
     seen = set()
     while not done.is_set():
-        rows = facts.read(statements)[1]
+        rows = getattr(facts, way)(statements)[1]
         counts = [int(rows[str(i)]["n"][0]) for i in range(20)]
         assert counts == [2 * counts[1] if i % 2 == 0 else counts[1] for i in range(20)]
         seen.add(counts[1])
@@ -142,9 +158,10 @@ def test_a_password_in_a_refused_url_is_not_shown() -> None:
 
 
 def test_a_statement_that_fails_is_a_fault_and_the_next_one_works(facts: Facts) -> None:
-    facts._db.execute("DROP VIEW event")
-    with pytest.raises(FactsFault, match="event"):
-        facts.read({"a": select(EVENT.c.eid)})
+    facts._db.execute("ALTER TABLE event_cold RENAME TO event_gone")
+    for read in (facts.read, facts.read_wide):
+        with pytest.raises(FactsFault, match="event_cold"):
+            read({str(i): select(EVENT.c.eid) for i in range(4)})
     assert facts.read({"a": select(EVENT_HOT.c.eid)})[1]["a"]["eid"].tolist() == []
 
 

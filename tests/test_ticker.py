@@ -157,7 +157,7 @@ class Keeping(Service):
 
     def __init__(self, sync: Any) -> None:
         self.settings: Any = SimpleNamespace(profile=SimpleNamespace(zone=UTC, scenes=()))
-        self._sync, self.facts = sync, SimpleNamespace(checkpoint=lambda: None, read=None)  # type: ignore[assignment]
+        self._sync, self.facts = sync, SimpleNamespace(checkpoint=lambda: None, read_wide=None)  # type: ignore[assignment]
         self._done, self._again, self._reloaded = {}, {}, False
         self._before, self.board = None, SimpleNamespace(city="old")  # type: ignore[assignment]
 

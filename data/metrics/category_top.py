@@ -105,31 +105,33 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     known = known_days(_weeks(now, width), first_of(rows["first"]))
     table = np.where(known[None, :], table, np.nan)
     middle, low, high = usual_columns(table, middle="mean")
-    frame = pd.DataFrame({
-        "category": [*[k.code for k in categories], "?"], "network": [*[k.network for k in categories], ""],
-        "n": n, "usual": middle, "usual_low": low, "usual_high": high,
-        "late_share": np.divide(100.0 * late, need, out=np.full(size + 1, np.nan), where=need > 0),
-        "need": need, "masked": False,
+    share = np.divide(100.0 * late, need, out=np.full(size + 1, np.nan), where=need > 0)
+    order = np.argsort(-n, kind="stable")
+    order = order[((n > 0) | (np.nan_to_num(table).sum(axis=1) > 0))[order]].tolist()
+    codes, networks = [*[k.code for k in categories], "?"], [*[k.network for k in categories], ""]
+    sensitive = _sensitive_told(rows)
+    beyond = [np.nan] * len(sensitive)
+    return pd.DataFrame({
+        "category": [*[codes[i] for i in order], *[SENSITIVE for _ in sensitive]],
+        "network": [*[networks[i] for i in order], *["" for _ in sensitive]],
+        "n": np.array([*n[order], *sensitive], float),
+        **{name: np.array([*column[order], *beyond], float) for name, column in (
+            ("usual", middle), ("usual_low", low), ("usual_high", high), ("late_share", share), ("need", need))},
+        "masked": np.array([*[False for _ in order], *[v != v for v in sensitive]], bool),
     })
-    frame = frame[(n > 0) | (np.nan_to_num(table).sum(axis=1) > 0)]
-    parts = [frame.sort_values("n", ascending=False, kind="stable"), _sensitive_row(rows)]
-    whole: pd.DataFrame = pd.concat([p for p in parts if p is not None], ignore_index=True)
-    return whole
 
 
-def _sensitive_row(rows: RowSets) -> pd.DataFrame | None:
+def _sensitive_told(rows: RowSets) -> list[float]:
+    """What the sensitive row says, NaN where it is withheld; [] where the statement was not asked."""
     if "sensitive" not in rows:
-        return None
+        return []
     own, all_towns = rows["sensitive"], rows["sensitive_towns"]
     counts = {int(t): int(n) for t, n in zip(all_towns["town"], all_towns["n"], strict=True)}
     areas = [int(a) for a in own["area"]]
     total = int(np.sum(own["n"]))
     one_town = len(areas) == 1 and areas[0] >= 0
     masked = total < MASK_UNDER or (one_town and areas[0] in withheld(counts))
-    return pd.DataFrame({
-        "category": [SENSITIVE], "network": [""], "n": [np.nan if masked else float(total)], "usual": [np.nan],
-        "usual_low": [np.nan], "usual_high": [np.nan], "late_share": [np.nan], "need": [np.nan], "masked": [masked],
-    })
+    return [np.nan if masked else float(total)]
 
 
 def withheld(counts: dict[int, int]) -> frozenset[int]:

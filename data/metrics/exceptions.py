@@ -227,6 +227,8 @@ def _categories(rows: RowSets, city: City, now: datetime) -> Iterator[Found]:
         surge = _surge(total - count, float(means.sum()) - mean)
         base = max(mean, 0.5)
         alpha, m = max(_MIN_ALPHA, (variance - base) / base**2), base * surge
+        if count <= m:
+            continue
         tail = nb_tail(count, m, alpha)
         if tail >= _ALARM:
             continue

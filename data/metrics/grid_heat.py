@@ -59,7 +59,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     residents = np.concatenate([people, [total if _is_whole(r, city) else -1.0, -1.0]])
     known = residents > 0
     return pd.DataFrame({
-        "code": [*city.grid.code, "", UNLOCATED],
+        # as they are: to make Arrow texts of six thousand codes at each tick, and objects again, costs more than the rest
+        "code": pd.Series(np.append(city.grid.codes, np.array(["", UNLOCATED], object)), dtype=object),
         "level": np.concatenate([city.grid.level, [0, -1]]).astype(np.int64),
         "n": n.astype(np.int64), "need": need.astype(np.int64), "late": late.astype(np.int64),
         "late_share": np.divide(100.0 * late, need, out=np.full(size + 2, np.nan), where=need > 0),

@@ -34,6 +34,7 @@ from data.city import City
 from data.shrink import shrunken_share
 from data.text import Lang, Text
 from geo.pack import varints
+from layouts.marks import records
 from layouts.panel import Panel, Reading
 from layouts.panels.grid_heat_classes import FEW, LATE_BREAKS, classify, legend_of, rounded_breaks
 
@@ -116,11 +117,13 @@ def shell(city: City) -> html.Div:
 
 
 def _cells(frame: pd.DataFrame, city: City) -> pd.DataFrame:
-    cells = frame[frame["level"] >= 1]
-    if tuple(cells["code"].to_numpy(object)) != city.grid.code:     # iterating the column itself is 20 times slower
-        raise ValueError(f"grid_heat: the reading has {len(cells)} cells that are not the city's {len(city.grid.code)} "
+    size = len(city.grid.code)
+    cells = frame.iloc[:size]       # the whole and what lies in no cell stand behind them
+    there = int((frame["level"].to_numpy() >= 1).sum())
+    if there != size or not np.array_equal(cells["code"].to_numpy(object), city.grid.codes):
+        raise ValueError(f"grid_heat: the reading has {there} cells that are not the city's {size} "
                          "in grid order; read it again after the grid changed")
-    return cells.reset_index(drop=True)
+    return cells
 
 
 def _classes(
@@ -179,7 +182,7 @@ def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> li
     badges = _badges(reading, city)
     above = city.scope_name(reading.scope)(lang)       # on a town's own wall its name need not stand on each plate
     plates = []
-    for i, row in zip(here.tolist(), cells.iloc[here].to_dict("records"), strict=True):
+    for i, row in zip(here.tolist(), records(cells.iloc[here]), strict=True):
         watch = ["late"] if not row["few"] and row["late_share"] >= LATE_BREAKS[3] else []
         plates.append({
             "idx": i, "name": city.grid.name[i](lang).removeprefix(above) or above, "watch": watch,
@@ -199,7 +202,7 @@ def _badges(reading: Reading, city: City) -> dict[int, dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {}
     if exceptions is None:
         return found
-    for row in exceptions.sort_values("rank").to_dict("records"):
+    for row in sorted(records(exceptions), key=lambda r: r["rank"]):
         place = {"area": row["code"], "category": row.get("area")}.get(str(row["kind"]), "")
         at = city.grid.index.get(str(place))
         while at is not None and at >= 0:
