@@ -146,10 +146,9 @@ def nothing(words: Text, lang: Lang) -> Div:
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame as dicts with string keys and plain Python values (ten times faster than ``to_dict``)."""
-    columns = [str(c) for c in frame.columns]
-    values = [frame[c].to_numpy().tolist() for c in frame.columns]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
+    """The rows of a frame as dicts of plain Python values (many times faster than ``to_dict``, or than column by column)."""
+    columns = frame.columns.tolist()
+    return [dict(zip(columns, row, strict=True)) for row in frame.to_numpy(object).tolist()]
 
 
 def names(items: Iterable[Any], lang: Lang) -> dict[str, str]:

@@ -214,8 +214,8 @@ def _facts(kind: str, code: str, also: Mapping[str, pd.DataFrame]) -> dict[str, 
     match = frame[key].to_numpy(object) == code
     if "measure" in frame.columns:
         match &= frame["measure"].to_numpy(object) == "complete"
-    rows = np.flatnonzero(match)[:1]
-    return records(frame.iloc[rows])[0] if len(rows) else {}
+    at = int(np.argmax(match)) if match.any() else len(frame)
+    return next(iter(records(frame.iloc[at:at + 1])), {})
 
 
 def _window(city: City, metric_id: str, days: int, lang: Lang) -> str:
