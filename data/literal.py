@@ -1,0 +1,25 @@
+"""Values written into DuckDB's SQL, where binding them would cost more than the statement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def literal(value: Any) -> str:
+    """A value as DuckDB reads it; a list as the inside of an IN.  Raises TypeError for a kind that no statement of ours
+    holds."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        return repr(value.item() if isinstance(value, np.generic) else value)
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, bytes):
+        return f"from_hex('{value.hex()}')"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(map(literal, value)) if value else "NULL"
+    raise TypeError(f"{type(value).__name__} {value!r} cannot stand in a statement")
