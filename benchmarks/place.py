@@ -81,10 +81,10 @@ def server(database: Path, *more: str, wait: float = 180) -> Iterator[tuple[str,
 
 
 @contextlib.contextmanager
-def writer(database: Path) -> Iterator[None]:
-    """The demo city's writer at its default rate."""
-    process = subprocess.Popen(command("writer", "--city", "qufu", "--source", f"sqlite:///{database}"), cwd=database.parent,
-                               env=environment(), stderr=subprocess.DEVNULL)
+def writer(database: Path, *more: str) -> Iterator[None]:
+    """The demo city's writer, at its default rate unless ``more`` says otherwise."""
+    process = subprocess.Popen(command("writer", "--city", "qufu", "--source", f"sqlite:///{database}", *more),
+                               cwd=database.parent, env=environment(), stderr=subprocess.DEVNULL)
     try:
         yield
     finally:
@@ -135,8 +135,18 @@ def browser() -> Iterator[Any]:
 
 def cpu_s(pid: int) -> float:
     """User + system CPU seconds of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return _cpu_s(Path(f"/proc/{pid}/stat"))
+
+
+def _cpu_s(stat: Path) -> float:
+    fields = stat.read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def loop_cpu_s(pid: int) -> float:
+    """As ``cpu_s``, of the process's first thread alone: a server's event loop, without what a tick costs for any number
+    of screens."""
+    return _cpu_s(Path(f"/proc/{pid}/task/{pid}/stat"))
 
 
 def rss_mb(pid: int) -> float:

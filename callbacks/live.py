@@ -9,9 +9,11 @@ import asyncio
 import gzip
 import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
@@ -51,7 +53,7 @@ class Answers(Protocol):
     def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]: ...
     def faults(self) -> dict[str, Any]: ...
     def now_ms(self) -> int: ...
-    def admits(self, headers: dict[bytes, bytes], query: dict[str, str]) -> bool: ...
+    def admits(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> bool: ...
 
 
 @dataclass
@@ -128,10 +130,8 @@ class LiveRoutes:
     def __init__(self, app: App, hub: Hub, answers: Answers, policy: str = "default-src 'self'") -> None:
         self.app, self.hub, self.answers = app, hub, answers
         self._asking, self._asked = ThreadPoolExecutor(1, "ask"), 0
-        self._guards = [
-            (b"content-security-policy", policy.encode()), (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"same-origin"), (b"cross-origin-resource-policy", b"same-origin"),
-        ]
+        self._data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
+        self._guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"same-origin"), *self._data]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -139,10 +139,10 @@ class LiveRoutes:
             return
         if self.hub.loop is None:
             self.hub.live_on(asyncio.get_running_loop())
-        bare, send = send, _with_headers(send, self._guards)
         path: str = scope["path"]
-        query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
+        query = _query(scope.get("query_string", b""))
         headers = dict(scope["headers"])
+        bare, send = send, _with_headers(send, self._guards)
         if path == "/healthz":
             await self._health(send, self.answers.admits(headers, query))
             return
@@ -155,7 +155,7 @@ class LiveRoutes:
                 topic = self._topic(query, query.get("page", "overview"))
                 await self._live(topic, lambda: self.answers.admits(headers, query), receive, bare)
             elif path.startswith("/snapshot/"):
-                await self._snapshot(self._topic(query, path[len("/snapshot/"):]), query, headers, send)
+                await self._snapshot(self._topic(query, path[len("/snapshot/"):]), query, headers, bare)
             elif path.startswith("/geometry/"):
                 await self._geometry(path, send)
             elif path.startswith("/api/read/"):
@@ -170,7 +170,7 @@ class LiveRoutes:
         except QueryFault as fault:
             await _answer(send, 400, {"error": str(fault), "error_zh": fault.zh})
 
-    def _status(self, path: str, query: dict[str, str]) -> int:
+    def _status(self, path: str, query: Mapping[str, str]) -> int:
         """Of a page: the words are drawn by the browser, but a proxy or a script sees only the status."""
         if path.startswith(("/_", "/assets/")):
             return 200
@@ -179,7 +179,7 @@ class LiveRoutes:
         except QueryFault:
             return 400
 
-    def _topic(self, query: dict[str, str], page: str) -> Topic:
+    def _topic(self, query: Mapping[str, str], page: str) -> Topic:
         return self.hub.board.topic(page, viewer_of(query), query.get("lang", "zh"))
 
     async def _health(self, send: Send, admitted: bool) -> None:
@@ -203,7 +203,7 @@ class LiveRoutes:
         channel = hub.join(topic)
         gone = asyncio.ensure_future(_disconnected(receive))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": [*_LIVE_HEADERS, *self._guards]})
+            await send({"type": "http.response.start", "status": 200, "headers": [*_LIVE_HEADERS, *self._data]})
             seen, pulse = channel.seq, board.pulse(topic, self.answers.now_ms())
             clock = asyncio.get_running_loop().time
             due = clock() + ADMITTED_EVERY_S
@@ -223,21 +223,21 @@ class LiveRoutes:
             gone.cancel()
             channel.listeners -= 1
 
-    async def _snapshot(self, topic: Topic, query: dict[str, str], headers: dict[bytes, bytes], send: Send) -> None:
+    async def _snapshot(self, topic: Topic, query: Mapping[str, str], headers: dict[bytes, bytes], send: Send) -> None:
         board = self.hub.board
         page = board.current(topic)
         if page is None:
             page = await asyncio.to_thread(board.page, topic)
         if page is None:
             # nothing is wrong yet: a 503 would stand as an error in the console of a screen that waits
-            await _answer(send, 202, {"source": board.health.public(), "now": self.answers.now_ms()})
+            await _answer(_with_headers(send, self._data), 202, {"source": board.health.public(), "now": self.answers.now_ms()})
             return
         etag = b'"' + page.etag.encode() + b'"'
         as_of_ms, checked_ms = board.age_of(topic)
         told = f"{self.answers.now_ms()},{as_of_ms},{checked_ms},{int(board.health.source_ok)}"   # also for a 304
         common = [
             (b"etag", etag), (b"cache-control", b"no-cache"), (b"vary", b"accept-encoding"), (b"x-gridwall", told.encode()),
-            (b"x-snapshot", page.id.encode()), (b"x-build", board.build.encode()),
+            (b"x-snapshot", page.id.encode()), (b"x-build", board.build.encode()), *self._data,
         ]
         if headers.get(b"if-none-match") == etag:
             await send({"type": "http.response.start", "status": 304, "headers": common})
@@ -270,6 +270,12 @@ class LiveRoutes:
         finally:
             self._asked -= 1
         await _answer(send, 200, answer)
+
+
+@lru_cache(256)
+def _query(text: bytes) -> Mapping[str, str]:
+    """A query string by key; a thousand screens ask with the same few."""
+    return MappingProxyType(dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)))
 
 
 def _with_status(send: Send, status: int) -> Send:

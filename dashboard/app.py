@@ -9,7 +9,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -192,7 +192,7 @@ class Service:
     def now_ms(self) -> int:
         return ms(now())
 
-    def admits(self, headers: dict[bytes, bytes], query: dict[str, str]) -> bool:
+    def admits(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> bool:
         """On loopback everybody who calls it so; else who brings a valid screen key (``?key=`` or its cookie).
 
         Another name on loopback is a proxy that lets others in, or a foreign page whose name was turned to point here.
@@ -255,7 +255,7 @@ class Service:
         self.board.head = {"badges": self._badges()}
         register(app, self.board)
         policy = CONTENT_POLICY.format(scripts=" ".join(app.csp_hashes()))
-        app.server.add_middleware(LiveRoutes, hub=self.hub, answers=self, policy=policy)
+        app.server.front = LiveRoutes(app.server.behind, self.hub, self, policy)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets
         return app
 

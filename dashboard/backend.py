@@ -10,6 +10,21 @@ from typing import Any
 from dash.backends._fastapi import FastAPIDashServer
 from fastapi import FastAPI
 
+from callbacks.live import App, Receive, Scope, Send
+
+
+class Server(FastAPI):
+    """FastAPI with ``front`` before all of it: its own layers cost a screen's request more than the answer does."""
+
+    front: App | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (self.front or self.behind)(scope, receive, send)
+
+    async def behind(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """FastAPI itself."""
+        await super().__call__(scope, receive, send)
+
 
 class WallBackend(FastAPIDashServer):
     """As Dash's own FastAPI backend, less the two."""
@@ -18,7 +33,7 @@ class WallBackend(FastAPIDashServer):
 
     @staticmethod
     def create_app(name: str = "__main__", config: dict[str, Any] | None = None) -> FastAPI:
-        app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+        app = Server(docs_url=None, redoc_url=None, openapi_url=None)
         for key, value in (config or {}).items():
             setattr(app.state, key, value)
         return app

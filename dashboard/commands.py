@@ -70,7 +70,7 @@ def serve(args: Namespace) -> int:
     note = Path(f"{_facts_file(settings.facts)}.server")
     note.write_text(f"http://{host}:{settings.port}")
     config = uvicorn.Config(service.dash.server, host=settings.host, port=settings.port, log_level="warning",
-                            access_log=False, timeout_graceful_shutdown=2, lifespan="on")
+                            access_log=False, proxy_headers=False, timeout_graceful_shutdown=2, lifespan="on")
     server = uvicorn.Server(config)
     service.start()
     keeping = threading.Thread(target=keep_writing, name="writer", daemon=True)
