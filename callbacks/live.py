@@ -9,7 +9,7 @@ import asyncio
 import gzip
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,18 +18,13 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
 from callbacks.board import Board, Topic
+from callbacks.files import App, Files, Message, Receive, Scope, Send
 from callbacks.viewer import viewer_of
 from data.errors import GridWallError, QueryFault
 from data.viewer import Viewer
 from layouts.page import dumps
 
 log = logging.getLogger("gridwall.live")
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _LEVEL = re.compile(r"[0-9]{1,4}")
 _LIVE_HEADERS = [
@@ -129,6 +124,7 @@ class LiveRoutes:
 
     def __init__(self, app: App, hub: Hub, answers: Answers, policy: str = "default-src 'self'") -> None:
         self.app, self.hub, self.answers = app, hub, answers
+        self.files = Files(app)
         self._asking, self._asked = ThreadPoolExecutor(1, "ask"), 0
         self._data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
         self._guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"same-origin"), *self._data]
@@ -164,6 +160,8 @@ class LiveRoutes:
                     path[len("/api/read/"):], viewer, query.get("back", ""), query.get("at", "")))
             elif path == "/api/faults":
                 await self._ask(send, self.answers.faults)
+            elif self.files.has(scope):
+                await self.files.answer(scope, headers, send)
             else:
                 send = _with_status(send, self._status(path, query))
                 await self.app(scope, receive, _with_headers(send, [_cookie(query["key"])]) if query.get("key") else send)

@@ -12,18 +12,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd  # first: plotly's lazy imports race a ticker that starts before them
-from dash import Dash
+import pandas as pd  # here, before the ticker starts: plotly's lazy imports of it, beside the ticker's own, would race
 from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks.board import Board
 from callbacks.live import Hub, LiveRoutes
-from callbacks.wall import register
-from dashboard.backend import WallBackend
 from dashboard.settings import SettingFault, Settings, is_loopback, shown
 from dashboard.ticker import Ticker
 from data import reader
@@ -40,6 +38,9 @@ from data.sync import Sync, SyncReport
 from data.viewer import Viewer
 from geo.pack import pack, pack_outline
 from layouts.panels import PANELS, grid_heat
+
+if TYPE_CHECKING:
+    from dash import Dash
 
 log = logging.getLogger("gridwall")
 ASSETS = Path(__file__).parent / "assets"
@@ -70,7 +71,8 @@ def now() -> datetime:
 
 
 class Service:
-    """One running wall.  ``start`` begins the ticks; ``dash`` is the Dash application."""
+    """One running wall.  ``start`` begins the ticks; ``dash`` is the Dash application (made when it is first asked for: it
+    takes a second to import, in which the ticks can begin)."""
 
     def __init__(self, settings: Settings, before: Callable[[Callable[[str, int, int], None]], None] | None = None) -> None:
         self.settings, self._before = settings, before
@@ -91,8 +93,6 @@ class Service:
                 f"host '{settings.host}': this address is open to others and no screen has a key yet; add one with "
                 "'python -m dashboard key add NAME', or serve on 127.0.0.1")
         self.ticker = Ticker(self, self.board, self.hub.announce, self.hub.listeners, now, settings.tick_s)
-        self.dash = self._dash()
-
     def own_facts(self) -> Facts:
         """The facts, opened at the first call: from then on nobody else serves them.  Raises FactsFault.
 
@@ -244,7 +244,13 @@ class Service:
             badges.append("calendar")
         return tuple(badges)
 
-    def _dash(self) -> Dash:
+    @cached_property
+    def dash(self) -> Dash:
+        from dash import Dash
+
+        from callbacks.wall import register
+        from dashboard.backend import WallBackend
+
         title = self.settings.profile.city.title("zh")
         app = Dash(
             "gridwall", backend=WallBackend, assets_folder=str(ASSETS), assets_ignore=r".*worker\.js$", title=title,

@@ -10,7 +10,7 @@ from typing import Any
 from dash.backends._fastapi import FastAPIDashServer
 from fastapi import FastAPI
 
-from callbacks.live import App, Receive, Scope, Send
+from callbacks.files import App, Receive, Scope, Send
 
 
 class Server(FastAPI):

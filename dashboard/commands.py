@@ -37,8 +37,6 @@ _ADDRESS = "write e.g. --server http://127.0.0.1:8050, or leave it out"
 
 def serve(args: Namespace) -> int:
     """Serve the wall until it is told to stop."""
-    import uvicorn
-
     from dashboard.app import Service
     from dashboard.settings import resolve, shown
 
@@ -65,14 +63,16 @@ def serve(args: Namespace) -> int:
 
     service = Service(settings, before=demo_first if args.demo else None)
     service.own_facts()
+    service.start()
+    import uvicorn  # like Dash, while the first numbers are being read
+
+    config = uvicorn.Config(service.dash.server, host=settings.host, port=settings.port, log_level="warning",
+                            access_log=False, proxy_headers=False, timeout_graceful_shutdown=2, lifespan="on")
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"{settings.profile.city.title.zh}: http://{host}:{settings.port}/wall  (source {shown(settings.source)})", flush=True)
     note = Path(f"{_facts_file(settings.facts)}.server")
     note.write_text(f"http://{host}:{settings.port}")
-    config = uvicorn.Config(service.dash.server, host=settings.host, port=settings.port, log_level="warning",
-                            access_log=False, proxy_headers=False, timeout_graceful_shutdown=2, lifespan="on")
     server = uvicorn.Server(config)
-    service.start()
     keeping = threading.Thread(target=keep_writing, name="writer", daemon=True)
     if args.demo:
         keeping.start()
@@ -124,7 +124,6 @@ def _free(host: str, port: int) -> None:
 def _demo_if_needed(settings: Any, events: int, progress: Any) -> None:
     from dashboard.app import now
     from dashboard.settings import sqlite_path
-    from data.demo.generate import generate
 
     path = sqlite_path(settings.source)
     if path is not None and path.exists():
@@ -132,6 +131,8 @@ def _demo_if_needed(settings: Any, events: int, progress: Any) -> None:
         if newest is not None and (now() - newest).total_seconds() < DEMO_STALE_H * 3600:
             return
         print("the demo city ends too long ago; making it anew", file=sys.stderr)
+    from data.demo.generate import generate  # what it stands on takes most of a second to import
+
     generate(settings.profile, settings.source, events=events, seed=1, regime="realistic", now=now(),
              progress=lambda what, done, total: progress("demo", done, total))
 

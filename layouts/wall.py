@@ -16,9 +16,10 @@ from dash import html
 from data.city import City
 from data.profile import Profile, Scene
 from data.text import Lang, Text
+from layouts.map_shell import shell
 from layouts.marks import data
 from layouts.panel import Panel
-from layouts.panels import PANELS, grid_heat
+from layouts.panels import PANELS
 from layouts.words import LOADING, window
 
 #: Panels whose figure is a chart: they hold a place for a dcc.Graph instead of a body.
@@ -111,7 +112,7 @@ def _body(panel: Panel, city: City | None) -> html.Div:
         # to start, which every other panel would wait for
         return html.Div(id={"type": "panel-graph", "panel": panel.id}, className="panel-body chart")
     if panel.id == "grid_heat" and city is not None:
-        return html.Div(grid_heat.shell(city), className="panel-body map")
+        return html.Div(shell(city), className="panel-body map")
     return html.Div(id={"type": "panel-body", "panel": panel.id}, className="panel-body")
 
 

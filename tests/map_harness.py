@@ -19,8 +19,9 @@ from data.demo.places import lay_out
 from data.profile import load_profile
 from data.text import Text
 from geo.pack import pack, pack_outline
+from layouts.map_shell import shell
 from layouts.panel import Reading
-from layouts.panels.grid_heat import LABELS_AT, figure, geometry_version, labels, shell
+from layouts.panels.grid_heat import LABELS_AT, figure, geometry_version, labels
 
 _PAGE = """<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><link rel="icon" href="data:,">{%css%}
 <style>html,body{margin:0;height:100%;background:#060C14;

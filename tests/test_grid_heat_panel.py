@@ -13,9 +13,10 @@ import pytest
 from data.city import City, Grid
 from data.profile import load_profile
 from data.text import Text
+from layouts.map_shell import shell
 from layouts.page import dumps
 from layouts.panel import Reading
-from layouts.panels.grid_heat import LABELS_AT, PANEL, figure, geometry_version, labels, shell
+from layouts.panels.grid_heat import LABELS_AT, PANEL, figure, geometry_version, labels
 from layouts.panels.grid_heat_classes import FEW, LATE_BREAKS, RAMP, classify, legend_of, rounded_breaks
 
 # two towns; the first with villages 2 and 3, the second with village 4

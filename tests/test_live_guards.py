@@ -6,7 +6,6 @@ import asyncio
 import json
 from argparse import Namespace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -59,7 +58,7 @@ def get(live: LiveRoutes, path: str, query: bytes = b"", **headers: str) -> tupl
         async def receive() -> Any:
             await asyncio.sleep(60)
 
-        scope = {"type": "http", "path": path, "query_string": query,
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": query,
                  "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]}
         await live(scope, receive, send)
         live.hub.closing = True
@@ -102,8 +101,8 @@ def test_a_key_that_is_revoked_ends_the_stream_of_an_open_wall(monkeypatch: pyte
         async def receive() -> Any:
             await asyncio.sleep(60)
 
-        stream = asyncio.create_task(live({"type": "http", "path": "/live", "query_string": b"page=overview", "headers": []},
-                                          receive, send))
+        stream = asyncio.create_task(live({"type": "http", "method": "GET", "path": "/live", "query_string": b"page=overview",
+                                           "headers": []}, receive, send))
         await asyncio.sleep(0.05)
         assert json.loads(sent[1]["body"][6:])["build"] == "build-1"
         answers.admitted = False
@@ -126,7 +125,6 @@ def test_on_loopback_another_name_needs_a_key(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.chdir(tmp_path)
     settings = resolve(Namespace(source="sqlite:///none.sqlite", state="sqlite:///state.sqlite"), {})
-    monkeypatch.setattr(Service, "_dash", lambda self: SimpleNamespace())
     service = Service(settings)
     right = service.state.add_key("hall", now())
     service._keys = service.state.valid_digests()

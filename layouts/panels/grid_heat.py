@@ -24,10 +24,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import dash_leaflet as dl
 import numpy as np
 import pandas as pd
-from dash import html
 from numpy.typing import NDArray
 
 from data.city import City
@@ -95,25 +93,6 @@ def _labels(city: City, lang: Lang) -> dict[str, Any]:
 def _labels_url(city: City, lang: Lang) -> str | dict[str, Any]:
     version = city.geometry.get(LABELS_AT[lang])
     return f"/geometry/{LABELS_AT[lang]}/{version}.bin" if version else _labels(city, lang)
-
-
-def shell(city: City) -> html.Div:
-    """The place of the map in the page, put there once: the Leaflet map and the containers the layer fills.
-
-    No tile layer and no attribution link: nothing is ever fetched from outside.
-    """
-    lon, lat = city.profile.city.center or (0.0, 0.0)
-    return html.Div(className="gw-map", id="gw-map", children=[
-        dl.Map(id="gw-leaflet", className="gw-map-leaflet", center=[lat, lon], zoom=10, zoomSnap=0, zoomDelta=0.5,
-               minZoom=6, maxZoom=19, zoomControl=False, attributionControl=False, zoomAnimation=False,
-               fadeAnimation=False, inertia=False, trackViewport=False, keyboard=True, doubleClickZoom=False,
-               boxZoom=False, children=[]),
-        html.Div(className="gw-map-chips", role="group"),
-        html.Button(className="gw-map-back", hidden=True, type="button"),
-        html.Div(className="gw-map-legend"),
-        html.Div(className="gw-map-note"),
-        html.Div(className="gw-map-tip", role="status"),
-    ])
 
 
 def _cells(frame: pd.DataFrame, city: City) -> pd.DataFrame:

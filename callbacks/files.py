@@ -1,0 +1,97 @@
+"""The browser's own files (scripts, styles, fonts): read and packed once, then sent from memory.
+
+After a server's update a thousand walls load themselves anew; packing Plotly's bundle for each would take minutes.
+They are held as long as the process lives, as the version of an open wall (``Board.build``) is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, NamedTuple
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+PLACES = ("/assets/", "/_dash-component-suites/")
+#: What is packed already and would only grow.
+_PACKED = (b"font/", b"image/", b"application/octet-stream")
+_LEVEL = 4
+#: A browser asks whether they are still the same; those whose name holds their version need not be asked for.
+_ASK, _FOREVER = b"no-cache", b"public, max-age=31536000, immutable"
+
+
+class _Kept(NamedTuple):
+    status: int
+    headers: Headers
+    body: bytes
+    etag: bytes
+    zipped: bool
+
+
+class Files:
+    """ASGI: answers GET below ``PLACES`` from what ``app`` answered the first time."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._kept: dict[str, asyncio.Future[_Kept]] = {}
+
+    def has(self, scope: Scope) -> bool:
+        return bool(scope["method"] == "GET" and scope["path"].startswith(PLACES))
+
+    async def answer(self, scope: Scope, headers: dict[bytes, bytes], send: Send) -> None:
+        path = scope["path"]
+        making = self._kept.get(path)
+        if making is None:
+            making = self._kept[path] = asyncio.ensure_future(self._make(scope))
+        try:
+            kept = await asyncio.shield(making)     # a screen that leaves ends its own waiting, not that of the others
+        except Exception:
+            self._kept.pop(path, None)
+            raise
+        if kept.status != 200:
+            self._kept.pop(path, None)
+        same = kept.status == 200 and headers.get(b"if-none-match") == kept.etag
+        own: Headers = [(b"etag", kept.etag), (b"vary", b"accept-encoding")] if kept.status == 200 else []
+        if same:
+            await send({"type": "http.response.start", "status": 304, "headers": own})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        plain = kept.zipped and b"gzip" not in headers.get(b"accept-encoding", b"")
+        body = gzip.decompress(kept.body) if plain else kept.body
+        encoding = [(b"content-encoding", b"gzip")] if kept.zipped and not plain else []
+        await send({"type": "http.response.start", "status": kept.status, "headers": [
+            *kept.headers, *own, *encoding, (b"content-length", str(len(body)).encode())]})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _make(self, scope: Scope) -> _Kept:
+        found: list[Message] = []
+        asks = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+        async def receive() -> Message:
+            for ask in asks:
+                return ask
+            await asyncio.get_running_loop().create_future()     # nobody leaves
+            raise AssertionError
+
+        async def collect(message: Message) -> None:
+            found.append(message)
+
+        asked = {**scope, "headers": [(b"host", b"localhost")]}      # the whole file as it is: no packing, no range
+        await self.app(asked, receive, collect)
+        status = int(found[0]["status"])
+        given = {k.lower(): v for k, v in found[0].get("headers", ())}
+        body = b"".join(m.get("body", b"") for m in found[1:])
+        kind = given.get(b"content-type", b"application/octet-stream")
+        headers: Headers = [(b"content-type", kind)]
+        if status == 200:
+            headers.append((b"cache-control", _FOREVER if b"max-age" in given.get(b"cache-control", b"") else _ASK))
+        zipped = status == 200 and not kind.startswith(_PACKED)
+        packed = await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0) if zipped else body
+        return _Kept(status, headers, packed, b'"' + hashlib.blake2b(body, digest_size=10).hexdigest().encode() + b'"', zipped)
