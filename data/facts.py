@@ -29,15 +29,15 @@ from sqlalchemy.sql.elements import TextClause
 from data.city import Grid
 from data.columns import fetch
 from data.errors import DamagedFacts, FactsFault
-from data.facts_write import Writing, complete_frame
+from data.facts_write import COLD_BEFORE, Writing, complete_frame
 from data.literal import literal
 from data.metric import Rows
 from data.schema import EVENT, FACTS, VISIT
 from data.text import Text
+from data.views import VIEWS, written
 
 #: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
-SCHEMA_VERSION = "2"
-_VIEWS = {"event": EVENT, "visit": VISIT}
+SCHEMA_VERSION = "3"
 _DIALECT = Dialect()
 #: Where a compiled statement holds a value, or the list of an IN.
 _PLACE = re.compile(r"%\((\w+)\)s|__\[POSTCOMPILE_(\w+)\]|%%")
@@ -110,7 +110,7 @@ class Facts:
         with None.  Raises FactsFault.
         """
         with self._transaction() as (cursor, meta):
-            return meta, self._answers(cursor, deque(statements.items()), moved or {})
+            return meta, self._answers(cursor, meta, deque(statements.items()), moved or {})
 
     def read_wide(
         self, statements: Mapping[str, Select[Any] | TextClause], moved: Mapping[str, tuple[int, int]] | None = None,
@@ -124,22 +124,24 @@ class Facts:
             with self._write_lock:
                 cursor, meta = both.enter_context(self._transaction())
                 other, _ = both.enter_context(self._transaction())
-            beside = self._lane.submit(self._answers, other, todo, moved or {})
+            beside = self._lane.submit(self._answers, other, meta, todo, moved or {})
             try:
-                found = self._answers(cursor, todo, moved or {})
+                found = self._answers(cursor, meta, todo, moved or {})
             finally:
                 todo.clear()
                 wait([beside])       # its cursor is closed behind us
             found.update(beside.result())
         return meta, found
 
-    def _answers(self, cursor: Any, todo: deque[tuple[str, Any]], moved: Mapping[str, tuple[int, int]]) -> dict[str, Rows]:
+    def _answers(self, cursor: Any, meta: Mapping[str, str], todo: deque[tuple[str, Any]],
+                 moved: Mapping[str, tuple[int, int]]) -> dict[str, Rows]:
         """Answer what is left to do until nothing is; two threads may take from one ``todo``."""
         found: dict[str, Rows] = {}
+        cold_before = int(meta[COLD_BEFORE]) if COLD_BEFORE in meta else None
         with contextlib.suppress(IndexError):
             while True:
                 name, statement = todo.popleft()
-                found[name] = fetch(cursor.execute(self.compile(statement, moved.get(name))))
+                found[name] = fetch(cursor.execute(self.compile(statement, moved.get(name), cold_before)))
         return found
 
     @contextlib.contextmanager
@@ -187,9 +189,10 @@ class Facts:
         self._db = _connect(self.url, self.path)
         self._lost = False
 
-    def compile(self, statement: Select[Any] | TextClause, moved: tuple[int, int] | None = None) -> str:
+    def compile(self, statement: Select[Any] | TextClause, moved: tuple[int, int] | None = None,
+                cold_before: int | None = None) -> str:
         """DuckDB SQL with its values written in; a statement of the same shape is compiled once.  A value that equals
-        ``moved[0]`` is written as ``moved[1]``.
+        ``moved[0]`` is written as ``moved[1]``.  ``cold_before``: see ``data.views``.
 
         Compiling costs more than many of the questions themselves, and each tick asks the same ones with other instants.
         """
@@ -201,11 +204,11 @@ class Facts:
             if len(self._compiled) > 1000:
                 self._compiled.clear()
             compiled = statement._compiler(_DIALECT, cache_key=key)
-            known = self._compiled[key.key] = compiled, _written_out(compiled.string)
+            known = self._compiled[key.key] = compiled, written(compiled.string)
         values = known[0].construct_params(extracted_parameters=key.bindparams)
         if moved is not None and moved[0] != moved[1]:
             values = {k: moved[1] if v == moved[0] else v for k, v in values.items()}
-        return _PLACE.sub(lambda m: "%" if m[0] == "%%" else literal(values[m[1] or m[2]]), known[1])
+        return _PLACE.sub(lambda m: "%" if m[0] == "%%" else literal(values[m[1] or m[2]]), known[1].at(values, cold_before))
 
     def meta(self) -> dict[str, str]:
         """Watermarks, fingerprints, newest record ...; {} before the first load."""
@@ -344,24 +347,11 @@ class Facts:
         for name, kind in self._db.execute(sql).fetchall():
             self._db.execute(f'DROP {"VIEW" if kind == "VIEW" else "TABLE"} "{name}"')
         for table in FACTS.sorted_tables:
-            if table.name not in _VIEWS:
+            if table.name not in VIEWS:
                 self._db.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
-        for name in _VIEWS:
+        for name in VIEWS:
             self._db.execute(f"CREATE VIEW {name} AS SELECT * FROM {name}_hot UNION ALL SELECT * FROM {name}_cold")
         self._db.execute("COMMIT")
-
-
-def _written_out(sql: str) -> str:
-    """Compiled SQL with the views ``event`` and ``visit`` as what they are, of the columns that it names.
-
-    DuckDB plans a statement anew each time it is run, most of a millisecond of it for the 44 columns of a view.  (No
-    prepared statements: DuckDB 1.5 keeps the statistics a plan was made with, and goes wrong once a row is outside them.)
-    """
-    for view in _VIEWS:
-        names = ", ".join(sorted(set(re.findall(rf"\b{view}\.(\w+)", sql)))) or "eid"
-        of = f"(SELECT {names} FROM {view}_hot UNION ALL SELECT {names} FROM {view}_cold) AS {view}"
-        sql = re.sub(rf"\b(FROM|JOIN) {view}\b(?! AS)", rf"\1 {of}", sql)
-    return sql
 
 
 def _path_of(url: str) -> str:

@@ -13,9 +13,12 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger, String, T
 
 from data.literal import literal
 from data.schema import EVENT, FAULT, GRID, HOT_DAYS, LEDGER, VISIT
+from data.views import BOUNDED
 
 Columns = Mapping[str, Any]
 DAY_MS = 86_400_000
+#: The key of ``meta`` under which the cold tables' promise stands (ms).
+COLD_BEFORE = "cold_before_ms"
 #: So many keys, or cells of new rows, are written into the statement: to hand a table over takes longer than that.
 FEW, FEW_CELLS = 100, 250
 _TYPES: list[tuple[type[Any], pa.DataType]] = [
@@ -48,7 +51,10 @@ class Writing:
 
     def insert(self, events: Columns, visits: Columns, ledger: Columns | None, now_ms: int) -> None:
         """Add rows of events that are not there yet (the bulk load)."""
-        hot = _is_hot(events, now_ms)
+        edge = now_ms - HOT_DAYS * DAY_MS
+        hot = _is_hot(events, visits, edge)
+        if not hot.all():
+            self._promise(edge)
         hot_ids = np.sort(np.asarray(events["eid"], np.int64)[hot])
         of = np.asarray(visits["eid"], np.int64)
         at = np.minimum(np.searchsorted(hot_ids, of), max(len(hot_ids) - 1, 0))
@@ -76,16 +82,26 @@ class Writing:
     def age(self, now_ms: int) -> int:
         """Move what has cooled from hot to cold, sorted by time; gives the number of events moved."""
         edge = now_ms - HOT_DAYS * DAY_MS
-        cold = f"is_open = 0 AND reported_at < {edge} AND coalesce(closed_at, 0) < {edge}"
+        before = " AND ".join(f"coalesce({column}, 0) < {edge}" for column in BOUNDED["event"])
+        cold = (f"is_open = 0 AND {before} "
+                f"AND eid NOT IN (SELECT eid FROM visit_hot WHERE exit = 0 OR entered_at >= {edge} OR left_at >= {edge})")
         moved = self._cursor.execute(f"SELECT count(*) FROM event_hot WHERE {cold}").fetchone()[0]
         if moved:
-            ids = f"(SELECT eid FROM event_hot WHERE {cold})"
+            self._promise(edge)
+            ids = "(SELECT eid FROM cooled)"
+            self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE cooled AS SELECT eid FROM event_hot WHERE {cold}")
             for table, order in (("visit", "entered_at"), ("event", "reported_at")):
                 self._cursor.execute(
                     f"INSERT INTO {table}_cold SELECT * FROM {table}_hot WHERE eid IN {ids} ORDER BY {order}")
-            self._cursor.execute(f"DELETE FROM visit_hot WHERE eid IN {ids}")
-            self._cursor.execute(f"DELETE FROM event_hot WHERE {cold}")
+                self._cursor.execute(f"DELETE FROM {table}_hot WHERE eid IN {ids}")
+            self._cursor.execute("DROP TABLE cooled")
         return int(moved)
+
+    def _promise(self, edge: int) -> None:
+        """Before any row is cold: that the cold tables hold nothing at or after ``edge`` (see ``data.views``)."""
+        held = self._cursor.execute(f"SELECT value FROM meta WHERE key = '{COLD_BEFORE}'").fetchone()
+        if held is None or int(held[0]) < edge:
+            self.meta({COLD_BEFORE: str(edge)})
 
     def ledger_keys(self, eids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Keys of the log rows that stand in the ledger for these events."""
@@ -159,13 +175,15 @@ class Writing:
         self._cursor.register(name, table)
 
 
-def _is_hot(events: Columns, now_ms: int) -> NDArray[np.bool_]:
-    edge = now_ms - HOT_DAYS * DAY_MS
-    hot: NDArray[np.bool_] = (
-        (np.asarray(events["is_open"]) == 1) | (np.asarray(events["reported_at"]) >= edge)
-        | (np.asarray(events["closed_at"]) >= edge)
-    )
-    return hot
+def _is_hot(events: Columns, visits: Columns, edge: int) -> NDArray[np.bool_]:
+    """Whether an event is open, or it or one of its stays has an instant at or after ``edge`` that walls ask by."""
+    hot: NDArray[np.bool_] = np.asarray(events["is_open"]) == 1
+    for column in BOUNDED["event"]:
+        hot = hot | (np.asarray(events[column]) >= edge)
+    late = np.asarray(visits["exit"]) == 0
+    for column in BOUNDED["visit"]:
+        late = late | (np.asarray(visits[column]) >= edge)
+    return hot | np.isin(np.asarray(events["eid"], np.int64), np.asarray(visits["eid"], np.int64)[late])
 
 
 def _spelled(table: Table, columns: Columns, rows: NDArray[np.intp]) -> str:

@@ -1,6 +1,6 @@
 """The facts: one row per event (``event``) and one per stay in a stage (``visit``), integers only where it is counted.
 
-``event`` and ``visit`` are views over a small hot table (open, or reported or closed in the last 35 days) and an
+``event`` and ``visit`` are views over a small hot table (open, or something happened to it in the last 35 days) and an
 append-only cold one; statements name only the views.  Instants are milliseconds since 1970 UTC (``*_at``, NULL = has
 not happened); ``w_*`` are the cumulative work *seconds* of the city's business clock at that instant, so that a duration
 in work time, also of an open case, is a subtraction.  Codes are positions in the city's lists (``data.city.City``);
@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Small
 
 FACTS = MetaData()
 
-#: How long an event stays in the hot table after it was reported or closed.
+#: How long an event stays in the hot table after it was reported, registered or closed, or entered or left a stage.
 HOT_DAYS = 35
 
 

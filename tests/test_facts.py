@@ -69,7 +69,8 @@ def test_statements_of_one_shape_and_other_values_give_other_answers(facts: Fact
 def test_a_view_written_out_answers_as_the_view_does(facts: Facts) -> None:
     day = 86_400_000
     facts.put({"eid": [1, 2, 3], "reported_at": [1, 90 * day, 91 * day], "outcome": [1, 0, 0]},
-              {"eid": [1, 2, 2, 3], "seq": [0, 0, 1, 0], "stage": [4, 4, 5, 4]}, now_ms=91 * day)     # 1 is cold
+              {"eid": [1, 2, 2, 3], "seq": [0, 0, 1, 0], "stage": [4, 4, 5, 4], "exit": [2, 0, 0, 0]},
+              now_ms=91 * day)     # 1 is cold
     late = select(EVENT.c.eid).where(EVENT.c.reported_at > 5)
     of_late = select(VISIT.c.stage, func.count().label("n")).where(VISIT.c.eid.in_(late)).group_by(VISIT.c.stage)
     both = select(EVENT.c.eid, VISIT.c.stage).join(VISIT, VISIT.c.eid == EVENT.c.eid)
@@ -106,7 +107,8 @@ def test_one_read_sees_one_moment_beside_a_writer(way: str, facts: Facts) -> Non
 
 def test_an_upsert_replaces_and_never_doubles(facts: Facts) -> None:
     day = 86_400_000
-    facts.put({"eid": [1], "reported_at": [1], "closed_at": [2]}, {"eid": [1], "entered_at": [1], "stage": [3]}, now_ms=90 * day)
+    facts.put({"eid": [1], "reported_at": [1], "closed_at": [2]}, {"eid": [1], "entered_at": [1], "stage": [3], "exit": [2]},
+              now_ms=90 * day)
     assert column(facts, "event_cold", "eid") == [1]
     facts.put({"eid": [1], "reported_at": [1]}, {"eid": [1], "entered_at": [1], "stage": [4]}, now_ms=90 * day)
     assert (column(facts, "event_cold", "eid"), column(facts, "event_hot", "eid")) == ([], [1])

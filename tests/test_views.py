@@ -1,0 +1,129 @@
+"""What a statement reads of the hot and the cold tables: fewer of them, never another answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, and_, case, func, or_, select
+
+from data.calendar import BusinessClock
+from data.city import City
+from data.facts import Facts
+from data.facts_write import COLD_BEFORE
+from data.mapping import load_mapping
+from data.metric import ms
+from data.metrics import METRICS
+from data.profile import load_profile
+from data.schema import EVENT, VISIT
+from data.source import Source
+from data.sync import Sync
+from data.viewer import Viewer
+
+DAY = 86_400_000
+COLD = 100 * DAY
+E, V = EVENT.c, VISIT.c
+
+
+def sql(statement: Select[Any], cold_before: int | None = COLD) -> str:
+    with Facts.open("duckdb:///:memory:") as facts:
+        return facts.compile(statement, None, cold_before)
+
+
+@pytest.mark.parametrize("statement", [
+    select(E.eid).where(E.reported_at >= COLD),
+    select(E.eid).where(E.sensitive == 0, E.closed_at > COLD + 5, E.l1 == 3),
+    select(E.eid).where(E.is_open == 1, E.reported_at <= COLD),
+    select(E.eid).where(E.reported_at > 5, E.registered_at > COLD),             # one that holds is enough
+    select(V.eid).where(V.exit == 0),
+    select(V.eid).where(V.left_at >= COLD).group_by(V.eid),
+    select(func.count()).select_from(select(E.l1).where(E.reported_at >= COLD).subquery()),
+    select(V.stage).join(select(E.eid).where(E.reported_at > COLD).subquery("b"), V.eid == E.eid).where(V.entered_at > COLD)
+    .group_by(V.stage),
+])
+def test_what_lies_after_the_cold_is_read_from_the_hot_tables_alone(statement: Select[Any]) -> None:
+    assert "_cold" not in sql(statement)
+    assert "_cold" in sql(statement, None), "nothing is known of the cold tables"
+
+
+@pytest.mark.parametrize("statement", [
+    select(E.eid).where(E.reported_at >= COLD - 1),
+    select(E.eid).where(E.reported_at <= COLD + 5),
+    select(E.eid).where(E.is_open == 0),
+    select(E.eid).where(E.due_at >= COLD),                                      # a limit may lie anywhere
+    select(E.eid).where(or_(E.reported_at >= COLD, E.l1 == 3)),
+    select(E.eid).where(~(E.reported_at >= COLD)),
+    select(E.eid).where(E.l1.between(1, 2) & (E.l2 == 3)).where(E.due_at > COLD),
+    select(case((and_(E.l1 == 1, E.reported_at >= COLD), 1), else_=0)),
+    select(E.eid).where(E.eid.in_(select(V.eid).where(V.stage == 1, V.due_at >= COLD))),
+    select(V.eid).where(V.exit != 0),
+    select(E.eid).where(E.closed_at >= E.due_at),
+])
+def test_all_else_reads_both(statement: Select[Any]) -> None:
+    assert "_cold" in sql(statement)
+
+
+def test_the_condition_of_another_select_counts_for_that_one_only() -> None:
+    late = select(V.eid).where(V.left_at >= COLD)
+    text = sql(select(E.eid).where(E.eid.in_(late), E.l1 == 1))
+    assert "event_cold" in text
+    assert "visit_cold" not in text
+    two = sql(select(E.eid).where(E.is_open == 1).union_all(select(E.eid).where(E.l1 == 1)))  # type: ignore[arg-type]
+    assert two.count("event_cold") == 1
+
+
+@pytest.fixture(scope="module")
+def city_facts(demo_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Facts, Sync, datetime]]:
+    now = datetime.now(UTC)
+    profile = load_profile("qufu")
+    with Facts.open(f"duckdb:///{tmp_path_factory.mktemp('facts')}/facts.duckdb") as facts:
+        sync = Sync(Source.open(f"sqlite:///{demo_city}", load_mapping("platform")), facts, profile, BusinessClock.of(profile))
+        sync.load(now)
+        yield facts, sync, now
+
+
+def kept_promise(facts: Facts) -> int:
+    before = int(facts.meta()[COLD_BEFORE])
+    with facts.cursor() as cursor:
+        rows = cursor.execute(
+            f"SELECT count(*), count(*) FILTER (is_open = 1 OR reported_at >= {before} OR registered_at >= {before} "
+            f"OR closed_at >= {before}) FROM event_cold").fetchone()
+        stays = cursor.execute(f"SELECT count(*) FROM visit_cold WHERE exit = 0 OR entered_at >= {before} "
+                               f"OR left_at >= {before}").fetchone()
+        apart = cursor.execute("SELECT count(*) FROM visit_cold WHERE eid NOT IN (SELECT eid FROM event_cold)").fetchone()
+    assert rows[0] > 1000
+    assert (rows[1], stays[0], apart[0]) == (0, 0, 0)
+    return before
+
+
+def test_the_cold_tables_of_a_city_with_dirt_keep_their_promise_as_days_pass(
+    city_facts: tuple[Facts, Sync, datetime],
+) -> None:
+    facts, sync, now = city_facts
+    first = kept_promise(facts)
+    assert first == ms(now) - 35 * DAY
+    sync.tick(now + timedelta(days=3))
+    assert kept_promise(facts) == first + 3 * DAY, "three days have cooled"
+
+
+def test_every_statement_of_every_metric_answers_as_if_it_read_both(city_facts: tuple[Facts, Sync, datetime]) -> None:
+    facts, sync, now = city_facts
+    city = City(sync.profile, facts.grid())
+    lighter = 0
+    for back in (timedelta(), timedelta(hours=30), timedelta(days=33), timedelta(days=36), timedelta(days=80)):
+        for scope in ("", city.grid.code[0], city.grid.code[40]):
+            for metric in METRICS.values():
+                asked = {k: s.select for k, s in metric.select(Viewer("wall", scope), city, None, now - back).items()}
+                answers = facts.read(asked)[1]
+                for name, statement in asked.items():
+                    whole, light = facts.compile(statement), facts.compile(statement, None, int(facts.meta()[COLD_BEFORE]))
+                    lighter += light.count("_cold") < whole.count("_cold")
+                    with facts.cursor() as cursor:
+                        found = sorted(map(repr, cursor.execute(whole).fetchall()))
+                        same = sorted(map(repr, cursor.execute(light).fetchall()))
+                    assert found == same, (metric.id, name, scope, back)
+                    assert len(found) == len(next(iter(answers[name].values()))), (metric.id, name)
+    assert lighter > 100
