@@ -89,6 +89,25 @@ def test_the_words_of_a_ranks_ground_stand_beside_its_marks(wall: Running, open_
     assert [word for word, touches in on if touches] == []
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_late_channels_number_is_whole_whichever_it_is(wall: Running, open_page: Callable[..., Any], shape: tuple[int, int],
+                                                         lang: str) -> None:
+    page = open_page(f"{wall.base}/wall?lang={lang}", *shape)
+    wait_live(page, 60)
+    page.evaluate("""(words) => { for (const row of document.querySelectorAll('.channels .bars-row')) {
+      row.classList.add('silent');
+      row.querySelector('.bars-late')?.remove();
+      row.querySelector('.bars-n').textContent = '1,234';
+      row.querySelector('.bars-graph').insertAdjacentHTML('beforeend',
+        `<span class="bars-late"><span class="mark half"></span><span class="bars-word">${words[0]} </span>${words[1]}</span>`);
+    } }""", ["迟到", "13时37分"] if lang == "zh" else ["late", "13 h 37"])
+    page.wait_for_timeout(100)
+    found = page.evaluate(LOOK)
+    assert found["over"] == []
+    assert [name for name in found["cut"] if "bars-name" not in name] == [], "where all is long a name ends in dots, no number"
+
+
 def test_a_towns_and_a_villages_wall_are_as_readable(wall: Running, open_page: Callable[..., Any]) -> None:
     for scope in ("370881108", "370881001001"):
         page = open_page(f"{wall.base}/wall?scope={scope}")
