@@ -273,10 +273,18 @@
     })];
   }
 
-  // the graphs, put into their places once, after the first drawing
+  // when what was drawn is on the screen in its own letters, and the page has a moment
+  async function settled() {
+    const pause = (time) => new Promise((done) => { setTimeout(done, time); });
+    await Promise.race([document.fonts.ready, pause(2000)]);
+    await pause(200);
+    if (window.requestIdleCallback) await new Promise((done) => { requestIdleCallback(done, { timeout: 1500 }); });
+  }
+
+  // the graphs, put into their places once, after the first drawing: Plotly's bundle holds a slow screen up for a second
   async function graphs() {
     const places = window.dash_clientside.callback_context.outputs_list;
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+    await settled();
     return places.map(({ id }) => {
       const own = held.panels[id.panel];
       if (!own || !own.chart || document.getElementById(JSON.stringify({ panel: id.panel, type: "panel-chart" }))) {
