@@ -23,6 +23,8 @@ PLACES = ("/assets/", "/_dash-component-suites/")
 #: What is packed already and would only grow.
 _PACKED = (b"font/", b"image/", b"application/octet-stream")
 _LEVEL = 4
+#: All that is held at the most, bytes; the oldest goes first.  (One file answers to many names.)
+MOST = 64_000_000
 #: A browser asks whether they are still the same; those whose name holds their version need not be asked for.
 _ASK, _FOREVER = b"no-cache", b"public, max-age=31536000, immutable"
 
@@ -41,6 +43,7 @@ class Files:
     def __init__(self, app: App) -> None:
         self.app = app
         self._kept: dict[str, asyncio.Future[_Kept]] = {}
+        self._held: dict[str, int] = {}
 
     def has(self, scope: Scope) -> bool:
         return bool(scope["method"] == "GET" and scope["path"].startswith(PLACES))
@@ -57,6 +60,8 @@ class Files:
             raise
         if kept.status != 200:
             self._kept.pop(path, None)
+        elif path not in self._held:
+            self._hold(path, len(kept.body))
         same = kept.status == 200 and headers.get(b"if-none-match") == kept.etag
         own: Headers = [(b"etag", kept.etag), (b"vary", b"accept-encoding")] if kept.status == 200 else []
         if same:
@@ -69,6 +74,13 @@ class Files:
         await send({"type": "http.response.start", "status": kept.status, "headers": [
             *kept.headers, *own, *encoding, (b"content-length", str(len(body)).encode())]})
         await send({"type": "http.response.body", "body": body})
+
+    def _hold(self, path: str, size: int) -> None:
+        self._held[path] = size
+        while sum(self._held.values()) > MOST and len(self._held) > 1:
+            oldest = next(iter(self._held))
+            del self._held[oldest]
+            self._kept.pop(oldest, None)
 
     async def _make(self, scope: Scope) -> _Kept:
         found: list[Message] = []

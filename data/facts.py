@@ -34,7 +34,7 @@ from data.literal import literal
 from data.metric import Rows
 from data.schema import EVENT, FACTS, VISIT
 from data.text import Text
-from data.views import VIEWS, written
+from data.views import VIEWS, Written
 
 #: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
 SCHEMA_VERSION = "3"
@@ -138,11 +138,12 @@ class Facts:
         """Answer what is left to do until nothing is; two threads may take from one ``todo``."""
         found: dict[str, Rows] = {}
         cold_before = int(meta[COLD_BEFORE]) if COLD_BEFORE in meta else None
-        with contextlib.suppress(IndexError):
-            while True:
+        while True:
+            try:
                 name, statement = todo.popleft()
-                found[name] = fetch(cursor.execute(self.compile(statement, moved.get(name), cold_before)))
-        return found
+            except IndexError:
+                return found
+            found[name] = fetch(cursor.execute(self.compile(statement, moved.get(name), cold_before)))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[tuple[Any, dict[str, str]]]:
@@ -204,7 +205,7 @@ class Facts:
             if len(self._compiled) > 1000:
                 self._compiled.clear()
             compiled = statement._compiler(_DIALECT, cache_key=key)
-            known = self._compiled[key.key] = compiled, written(compiled.string)
+            known = self._compiled[key.key] = compiled, Written.of(compiled.string, isinstance(statement, TextClause))
         values = known[0].construct_params(extracted_parameters=key.bindparams)
         if moved is not None and moved[0] != moved[1]:
             values = {k: moved[1] if v == moved[0] else v for k, v in values.items()}

@@ -59,6 +59,7 @@ class Writing:
         of = np.asarray(visits["eid"], np.int64)
         at = np.minimum(np.searchsorted(hot_ids, of), max(len(hot_ids) - 1, 0))
         hot_visit = hot_ids[at] == of if len(hot_ids) else np.zeros(len(of), bool)
+        hot_visit |= ~np.isin(of, np.asarray(events["eid"], np.int64))     # the promise of the cold tables knows only events
         self._insert(EVENT, "event_hot", events, hot, "reported_at")
         self._insert(EVENT, "event_cold", events, ~hot, "reported_at")
         self._insert(VISIT, "visit_hot", visits, hot_visit, "entered_at")

@@ -17,7 +17,9 @@ def literal(value: Any) -> str:
     if isinstance(value, (int, float, np.integer, np.floating)):
         return repr(value.item() if isinstance(value, np.generic) else value)
     if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
+        # DuckDB's parser takes a NUL for the end of the statement
+        parts = ["'" + part.replace("'", "''") + "'" for part in value.split("\0")]
+        return parts[0] if len(parts) == 1 else f"({' || chr(0) || '.join(parts)})"
     if isinstance(value, bytes):
         return f"from_hex('{value.hex()}')"
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -22,7 +22,7 @@ VIEWS = {"event": EVENT, "visit": VISIT}
 BOUNDED = {"event": ("reported_at", "registered_at", "closed_at"), "visit": ("entered_at", "left_at")}
 NEVER_COLD = {("event", "is_open"): 1, ("visit", "exit"): 0}
 
-_OF = re.compile(r"\b(?:FROM|JOIN) (event|visit)\b(?! AS)")
+_OF = re.compile(r"\b(?:FROM|JOIN) (event|visit)\b(?! AS|\.)")
 _STEP = re.compile(r"[()]|\bWHERE |\b(?:GROUP BY|ORDER BY|UNION|EXCEPT|INTERSECT|HAVING|QUALIFY|LIMIT|WINDOW)\b")
 _CONDITION = re.compile(r"(\w+)\.(\w+) (>|>=|=) %\((\w+)\)s")
 
@@ -41,6 +41,12 @@ class Written(NamedTuple):
     hot: str
     guards: tuple[tuple[_Guard, ...], ...]
 
+    @classmethod
+    def of(cls, sql: str, by_hand: bool = False) -> Written:
+        """Compiled SQL (values still as ``%(name)s``) with its views written out, of the columns that it names; SQL that was
+        written ``by_hand`` stays as it is."""
+        return cls(sql, sql, ()) if by_hand else _written(sql)
+
     def at(self, values: Mapping[str, Any], cold_before: int | None) -> str:
         """The SQL for these values; ``cold_before`` None = nothing is known of the cold tables."""
         if cold_before is None or not self.guards:
@@ -53,12 +59,13 @@ def _holds(guard: _Guard, values: Mapping[str, Any], cold_before: int) -> bool:
     return bool(value == guard.equal if guard.equal is not None else value is not None and value >= cold_before)
 
 
-def written(sql: str) -> Written:
-    """Compiled SQL (values still as ``%(name)s``) with its views written out, of the columns that it names."""
-    names = {v: ", ".join(sorted(set(re.findall(rf"\b{v}\.(\w+)", sql)))) or "eid" for v in VIEWS}
+def _written(sql: str) -> Written:
+    names = {v: ", ".join(sorted(set(re.findall(rf"\b{v}\.(\w+)", sql)))) for v in VIEWS}
     whole, hot, guards, last = [], [], [], 0
     for found in _OF.finditer(sql):
         view = found[1]
+        if not names[view]:     # what it reads of the view is not said column by column
+            continue
         both = f"(SELECT {names[view]} FROM {view}_hot UNION ALL SELECT {names[view]} FROM {view}_cold) AS {view}"
         of = _guards(view, _conditions(sql, found.end()))
         before = sql[last:found.start(1)]

@@ -177,6 +177,17 @@ def test_the_grid_comes_back_in_order_with_its_geometry(facts: Facts) -> None:
     assert (facts.geometry(1), facts.geometry(2)) == ([], [(1, b"wkb")])
 
 
+@pytest.mark.parametrize("said", ["K'1", "a\\b", "$$x$$", "E'\\n'", "a\r\nb", "", "\0", "K\0 2'", "渔\U0001f41f", "100%(x)s"])
+def test_any_text_comes_back_as_it_was_from_few_rows_and_from_many(said: str, facts: Facts) -> None:
+    for n in (1, 100):      # written into the statement, and handed over as a table
+        facts.put({"eid": list(range(n)), "reported_at": [1] * n, "case_number": [said] * n})
+        rows = facts.read({"a": select(EVENT.c.case_number)})[1]["a"]["case_number"]
+        assert set(rows.tolist()) == {said}
+        with facts.writing() as writing:
+            assert writing.faults({"event": [said] * n}, [("event", said, "bad_text", said)] * n, 5) == n
+            assert writing.faults({"event": [said] * n}, [], 6) == 0
+
+
 def test_a_fault_keeps_the_instant_at_which_it_was_first_seen(facts: Facts) -> None:
     row = ("event", "7", "bad_time", "reported_at: is no time")
     for at in (100, 200):

@@ -111,6 +111,14 @@ def test_a_screen_that_leaves_while_a_file_is_packed_does_not_end_it_for_the_oth
     assert len(behind.asked) == 1
 
 
+def test_a_file_under_many_names_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("callbacks.files.MOST", 3 * len(SCRIPT))
+    files = Files(Behind())
+    for i in range(20):
+        asyncio.run(get(files, f"/assets/{i}.woff2"))
+    assert list(files._kept) == ["/assets/17.woff2", "/assets/18.woff2", "/assets/19.woff2"]
+
+
 @pytest.mark.parametrize(("method", "path", "taken"), [
     ("GET", "/assets/a.js", True), ("GET", "/_dash-component-suites/a.js", True), ("GET", "/wall", False),
     ("GET", "/_dash-layout", False), ("POST", "/assets/a.js", False), ("HEAD", "/assets/a.js", False),

@@ -158,3 +158,15 @@ def test_a_year_one_that_stands_for_never_is_a_fault_and_not_the_end_of_the_tick
     platform.run("UPDATE event SET closed_at = '0001-01-01 00:00:00' WHERE id = 2")
     assert sync.tick(after(seconds=6)).faults == 2           # bad_time, closed_without_time
     assert column(facts, "event", "eid") == [1, 2]
+
+
+def test_a_nul_in_a_text_stops_no_tick(platform: Platform, facts: Facts) -> None:
+    sync = sync_of(platform, facts)
+    platform.event(1)
+    sync.load(NOW)
+    platform.event(2, after(seconds=5), case_number="K\x00 2")
+    sync.tick(after(seconds=10))
+    platform.event(3, after(seconds=15))
+    sync.tick(after(seconds=20))
+    assert column(facts, "event", "eid") == [1, 2, 3]
+    assert column(facts, "event", "case_number")[1] == "K\x00 2"

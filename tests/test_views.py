@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, extract, func, literal_column, or_, select, text
 
 from data.calendar import BusinessClock
 from data.city import City
@@ -73,6 +73,26 @@ def test_the_condition_of_another_select_counts_for_that_one_only() -> None:
     assert "visit_cold" not in text
     two = sql(select(E.eid).where(E.is_open == 1).union_all(select(E.eid).where(E.l1 == 1)))  # type: ignore[arg-type]
     assert two.count("event_cold") == 1
+
+
+def test_what_names_no_column_of_its_own_still_reads_the_view() -> None:
+    with Facts.open("duckdb:///:memory:") as facts:
+        facts.put({"eid": [1, 2], "reported_at": [5, 9], "l1": [1, -1]})
+        asked = {
+            "text": text("SELECT max(reported_at) AS x FROM event"),
+            "column": select(func.max(literal_column("reported_at")).label("x")).select_from(EVENT),
+            "distinct": select(func.count().label("x")).where(E.l1.is_distinct_from(E.l2)),
+            "extract": select(func.max(extract("year", func.make_timestamp(E.reported_at * 1000))).label("x")),
+        }
+        found = {name: rows["x"].tolist() for name, rows in facts.read(asked)[1].items()}
+    assert found == {"text": [9], "column": [9], "distinct": [1], "extract": [1970]}
+
+
+def test_a_stay_without_its_event_is_never_out_of_sight() -> None:
+    with Facts.open("duckdb:///:memory:") as facts:
+        facts.put({"eid": [1], "reported_at": [1], "closed_at": [2], "outcome": [1]}, now_ms=200 * DAY)
+        facts.put({}, {"eid": [7], "seq": [0], "entered_at": [200 * DAY], "exit": [0]}, now_ms=200 * DAY)
+        assert facts.read({"a": select(V.eid).where(V.exit == 0)})[1]["a"]["eid"].tolist() == [7]
 
 
 @pytest.fixture(scope="module")
