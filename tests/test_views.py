@@ -119,6 +119,7 @@ def kept_promise(facts: Facts) -> int:
     return before
 
 
+@pytest.mark.slow
 def test_the_cold_tables_of_a_city_with_dirt_keep_their_promise_as_days_pass(
     city_facts: tuple[Facts, Sync, datetime],
 ) -> None:
@@ -129,6 +130,7 @@ def test_the_cold_tables_of_a_city_with_dirt_keep_their_promise_as_days_pass(
     assert kept_promise(facts) == first + 3 * DAY, "three days have cooled"
 
 
+@pytest.mark.slow
 def test_every_statement_of_every_metric_answers_as_if_it_read_both(city_facts: tuple[Facts, Sync, datetime]) -> None:
     facts, sync, now = city_facts
     city = City(sync.profile, facts.grid())
