@@ -31,7 +31,8 @@ _ASK, _FOREVER = b"no-cache", b"public, max-age=31536000, immutable"
 
 class _Kept(NamedTuple):
     status: int
-    headers: Headers
+    kind: bytes
+    caching: Headers
     body: bytes
     etag: bytes
     zipped: bool
@@ -68,12 +69,13 @@ class Files:
             await send({"type": "http.response.start", "status": 304, "headers": own})
             await send({"type": "http.response.body", "body": b""})
             return
-        plain = kept.zipped and b"gzip" not in headers.get(b"accept-encoding", b"")
-        body = gzip.decompress(kept.body) if plain else kept.body
-        encoding = [(b"content-encoding", b"gzip")] if kept.zipped and not plain else []
+        more = [*kept.caching, *own]
+        if kept.zipped:
+            await send_gzip(send, kept.body, kept.kind, headers, more)
+            return
         await send({"type": "http.response.start", "status": kept.status, "headers": [
-            *kept.headers, *own, *encoding, (b"content-length", str(len(body)).encode())]})
-        await send({"type": "http.response.body", "body": body})
+            (b"content-type", kept.kind), (b"content-length", str(len(kept.body)).encode()), *more]})
+        await send({"type": "http.response.body", "body": kept.body})
 
     def _hold(self, path: str, size: int) -> None:
         self._held[path] = size
@@ -101,9 +103,23 @@ class Files:
         given = {k.lower(): v for k, v in found[0].get("headers", ())}
         body = b"".join(m.get("body", b"") for m in found[1:])
         kind = given.get(b"content-type", b"application/octet-stream")
-        headers: Headers = [(b"content-type", kind)]
+        caching: Headers = []
         if status == 200:
-            headers.append((b"cache-control", _FOREVER if b"max-age" in given.get(b"cache-control", b"") else _ASK))
+            caching = [(b"cache-control", _FOREVER if b"max-age" in given.get(b"cache-control", b"") else _ASK)]
         zipped = status == 200 and not kind.startswith(_PACKED)
         packed = await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0) if zipped else body
-        return _Kept(status, headers, packed, b'"' + hashlib.blake2b(body, digest_size=10).hexdigest().encode() + b'"', zipped)
+        etag = b'"' + hashlib.blake2b(body, digest_size=10).hexdigest().encode() + b'"'
+        return _Kept(status, kind, caching, packed, etag, zipped)
+
+
+async def send_gzip(
+    send: Send, data: bytes, kind: bytes, headers: dict[bytes, bytes], more: list[tuple[bytes, bytes]],
+) -> None:
+    """Send ``data``, which is packed, as it is to who can unpack it."""
+    zipped = b"gzip" in headers.get(b"accept-encoding", b"")
+    body = data if zipped else gzip.decompress(data)
+    encoding = [(b"content-encoding", b"gzip")] if zipped else []
+    await send({"type": "http.response.start", "status": 200, "headers": [
+        (b"content-type", kind), (b"content-length", str(len(body)).encode()), *encoding, *more,
+    ]})
+    await send({"type": "http.response.body", "body": body})

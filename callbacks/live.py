@@ -6,7 +6,6 @@ Plain ASGI, since these few routes carry a thousand screens: one prepared snapsh
 from __future__ import annotations
 
 import asyncio
-import gzip
 import logging
 import re
 from collections.abc import Callable, Mapping
@@ -18,7 +17,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
 from callbacks.board import Board, Topic
-from callbacks.files import App, Files, Message, Receive, Scope, Send
+from callbacks.files import App, Files, Message, Receive, Scope, Send, send_gzip
 from callbacks.viewer import viewer_of
 from data.errors import GridWallError, QueryFault
 from data.viewer import Viewer
@@ -241,7 +240,7 @@ class LiveRoutes:
             await send({"type": "http.response.start", "status": 304, "headers": common})
             await send({"type": "http.response.body", "body": b""})
             return
-        await _send_gzip(send, page.bytes(query.get("since", "")), b"application/json", headers, common)
+        await send_gzip(send, page.bytes(query.get("since", "")), b"application/json", headers, common)
 
     async def _geometry(self, path: str, send: Send) -> None:
         parts = path.removesuffix(".bin").split("/")
@@ -250,7 +249,7 @@ class LiveRoutes:
             await _answer(send, 404, {"error": "there is no such geometry"})
             return
         forever = [(b"cache-control", b"private, max-age=31536000, immutable")]
-        await _send_gzip(send, data, b"application/octet-stream", {b"accept-encoding": b"gzip"}, forever)
+        await send_gzip(send, data, b"application/octet-stream", {b"accept-encoding": b"gzip"}, forever)
 
     async def _ask(self, send: Send, question: Callable[[], dict[str, Any]]) -> None:
         """Answered one after another on a thread of their own, so that questions never take the screens' threads."""
@@ -313,17 +312,5 @@ async def _answer(send: Send, status: int, content: dict[str, Any]) -> None:
     await send({"type": "http.response.start", "status": status, "headers": [
         (b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
-    ]})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _send_gzip(
-    send: Send, data: bytes, kind: bytes, headers: dict[bytes, bytes], more: list[tuple[bytes, bytes]],
-) -> None:
-    zipped = b"gzip" in headers.get(b"accept-encoding", b"")
-    body = data if zipped else gzip.decompress(data)
-    encoding = [(b"content-encoding", b"gzip")] if zipped else []
-    await send({"type": "http.response.start", "status": 200, "headers": [
-        (b"content-type", kind), (b"content-length", str(len(body)).encode()), *encoding, *more,
     ]})
     await send({"type": "http.response.body", "body": body})

@@ -93,6 +93,7 @@ class Service:
                 f"host '{settings.host}': this address is open to others and no screen has a key yet; add one with "
                 "'python -m dashboard key add NAME', or serve on 127.0.0.1")
         self.ticker = Ticker(self, self.board, self.hub.announce, self.hub.listeners, now, settings.tick_s)
+
     def own_facts(self) -> Facts:
         """The facts, opened at the first call: from then on nobody else serves them.  Raises FactsFault.
 

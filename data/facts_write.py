@@ -55,11 +55,8 @@ class Writing:
         hot = _is_hot(events, visits, edge)
         if not hot.all():
             self._promise(edge)
-        hot_ids = np.sort(np.asarray(events["eid"], np.int64)[hot])
-        of = np.asarray(visits["eid"], np.int64)
-        at = np.minimum(np.searchsorted(hot_ids, of), max(len(hot_ids) - 1, 0))
-        hot_visit = hot_ids[at] == of if len(hot_ids) else np.zeros(len(of), bool)
-        hot_visit |= ~np.isin(of, np.asarray(events["eid"], np.int64))     # the promise of the cold tables knows only events
+        # a stay is where its event is; one without an event stays hot, since the promise of the cold tables knows only events
+        hot_visit = ~np.isin(np.asarray(visits["eid"], np.int64), np.asarray(events["eid"], np.int64)[~hot])
         self._insert(EVENT, "event_hot", events, hot, "reported_at")
         self._insert(EVENT, "event_cold", events, ~hot, "reported_at")
         self._insert(VISIT, "visit_hot", visits, hot_visit, "entered_at")
@@ -84,8 +81,8 @@ class Writing:
         """Move what has cooled from hot to cold, sorted by time; gives the number of events moved."""
         edge = now_ms - HOT_DAYS * DAY_MS
         before = " AND ".join(f"coalesce({column}, 0) < {edge}" for column in BOUNDED["event"])
-        cold = (f"is_open = 0 AND {before} "
-                f"AND eid NOT IN (SELECT eid FROM visit_hot WHERE exit = 0 OR entered_at >= {edge} OR left_at >= {edge})")
+        later = " OR ".join(f"{column} >= {edge}" for column in BOUNDED["visit"])
+        cold = f"is_open = 0 AND {before} AND eid NOT IN (SELECT eid FROM visit_hot WHERE exit = 0 OR {later})"
         moved = self._cursor.execute(f"SELECT count(*) FROM event_hot WHERE {cold}").fetchone()[0]
         if moved:
             self._promise(edge)

@@ -77,7 +77,7 @@ class Snapshot:
         own = dict(slice_rows(sets[metric_id], self.city, "" if scope in self.below else scope))
         needed = [self.frame(need, scope) for need in metric.needs]
         beside = [self.frame(other) for other in metric.beside]
-        digest = _digest(own, [f.digest for f in (*needed, *beside)], int(self.now.timestamp()) // 60)
+        digest = _digest(own, [f.digest for f in (*needed, *beside)], _minute(self.now))
         kept = self.cache.get((metric_id, scope))
         if kept is not None and digest in (kept.digest, kept.asked):
             self.cache[(metric_id, scope)] = self.cache.pop((metric_id, scope), kept)     # used last, forgotten last
@@ -88,15 +88,15 @@ class Snapshot:
         made = Frame(metric.compute(own, self.city, self.now), digest)
         if metric.beside and scope:
             # the city's answer is another at each tick: what a town draws changes only where its own answer does
-            text = made.frame.to_json(double_precision=1) + _minute(self.now)
+            text = made.frame.to_json(double_precision=1) + str(_minute(self.now))
             made = Frame(made.frame, hashlib.blake2b(text.encode(), digest_size=12).hexdigest(), digest)
         self.cache.pop((metric_id, scope), None)
         self.cache[(metric_id, scope)] = made
         return made
 
 
-def _minute(now: datetime) -> str:
-    return str(int(now.timestamp()) // 60)
+def _minute(now: datetime) -> int:
+    return int(now.timestamp()) // 60
 
 
 def _digest(sets: RowSets, needed: list[str], minute: int) -> str:
@@ -186,7 +186,7 @@ class SnapshotReader:
         """(the instant they were built for, the statements).  Built once a minute: windows move by the minute, while
         "now" itself is put in exactly when they are asked.  Those of a whole minute are used once: there "now" may also
         be midnight or another bound that must stay where it is."""
-        minute = int(now.timestamp()) // 60
+        minute = _minute(now)
         kept = self._built.get((scope, metric.id))
         if kept is None or kept[0] != minute or kept[1] % 60_000 == 0:
             kept = self._built[scope, metric.id] = (minute, ms(now), metric.select(Viewer("wall", scope), self.city, None, now))
