@@ -10,18 +10,20 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
+from callbacks.access import asked, asking
 from callbacks.board import Board, Topic
+from callbacks.desk import Desk, answer_json
 from callbacks.files import App, Files, Message, Receive, Scope, Send, send_gzip
 from callbacks.viewer import viewer_of
-from data.errors import GridWallError, QueryFault
+from data.access import place_within
+from data.errors import AccessFault, GridWallError, QueryFault
 from data.viewer import Viewer
-from layouts.page import dumps
 
 log = logging.getLogger("gridwall.live")
 
@@ -121,8 +123,8 @@ class Hub:
 class LiveRoutes:
     """ASGI middleware: answers the live road's own paths and hands all else to ``app``."""
 
-    def __init__(self, app: App, hub: Hub, answers: Answers, policy: str = "default-src 'self'") -> None:
-        self.app, self.hub, self.answers = app, hub, answers
+    def __init__(self, app: App, hub: Hub, answers: Answers, desk: Desk, policy: str = "default-src 'self'") -> None:
+        self.app, self.hub, self.answers, self.desk = app, hub, answers, desk
         self.files = Files(app)
         self._asking, self._asked = ThreadPoolExecutor(1, "ask"), 0
         self._data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
@@ -141,50 +143,96 @@ class LiveRoutes:
         if path == "/healthz":
             await self._health(send, self.answers.admits(headers, query))
             return
-        if not self.answers.admits(headers, query):
-            await _answer(send, 401, {"error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' "
-                                               "and open /wall?key=..."})
+        if await self.desk.door.answer(scope, receive, send):
+            return
+        if path.startswith("/desk/"):
+            await self.desk.answer(path, scope, query, self.desk.door.who(headers), receive, send)
+            return
+        page = self.desk.page(path)
+        if page is not None:
+            viewer = self.desk.door.who(headers)
+            if viewer is None:
+                await _go(send, "/login?next=" + quote(path + _question(scope), safe=""))
+            else:
+                await self._dash(viewer, 200 if page.right in viewer.rights else 403, scope, receive, send)
+            return
+        viewer = self._admitted(headers, query)
+        if viewer is None:
+            await answer_json(send, 401, {
+                "error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' and open /wall?key=..."})
             return
         try:
             if path == "/live":
-                topic = self._topic(query, query.get("page", "overview"))
-                await self._live(topic, lambda: self.answers.admits(headers, query), receive, bare)
+                topic = self._topic(query, query.get("page", "overview"), viewer)
+                await self._live(topic, lambda: self._admitted(headers, query) is not None, receive, bare)
             elif path.startswith("/snapshot/"):
-                await self._snapshot(self._topic(query, path[len("/snapshot/"):]), query, headers, bare)
+                await self._snapshot(self._topic(query, path[len("/snapshot/"):], viewer), query, headers, bare)
             elif path.startswith("/geometry/"):
                 await self._geometry(path, send)
             elif path.startswith("/api/read/"):
-                viewer = viewer_of(query)
+                asker = self._viewer(query, viewer)
                 await self._ask(send, lambda: self.answers.read(
-                    path[len("/api/read/"):], viewer, query.get("back", ""), query.get("at", "")))
+                    path[len("/api/read/"):], asker, query.get("back", ""), query.get("at", "")))
             elif path == "/api/faults":
+                if viewer.area:
+                    raise AccessFault("faulty rows are the whole city's, and this account sees one area of it",
+                                      "坏行清单属全市范围，当前账号只见其中一片")
                 await self._ask(send, self.answers.faults)
             elif self.files.has(scope):
                 await self.files.answer(scope, headers, send)
             else:
-                send = _with_status(send, self._status(path, query))
-                await self.app(scope, receive, _with_headers(send, [_cookie(query["key"])]) if query.get("key") else send)
+                send = _with_headers(send, [_cookie(query["key"])]) if query.get("key") else send
+                await self._dash(viewer, self._status(path, query, viewer), scope, receive, send)
+        except AccessFault as fault:
+            await answer_json(send, 403, {"error": str(fault), "error_zh": fault.zh})
         except QueryFault as fault:
-            await _answer(send, 400, {"error": str(fault), "error_zh": fault.zh})
+            await answer_json(send, 400, {"error": str(fault), "error_zh": fault.zh})
 
-    def _status(self, path: str, query: Mapping[str, str]) -> int:
+    def _admitted(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> Viewer | None:
+        """A screen with its key (or on this machine), or an account: it sees a wall within its own area.
+
+        Dash's callbacks serve walls and desk alike, so a session, where there is one, is known to them also on a screen.
+        """
+        viewer = self.desk.door.who(headers)
+        if viewer is not None:
+            return viewer
+        return Viewer() if self.answers.admits(headers, query) else None
+
+    async def _dash(self, viewer: Viewer, status: int, scope: Scope, receive: Receive, send: Send) -> None:
+        token = asking(viewer)
+        try:
+            await self.app(scope, receive, _with_status(send, status))
+        finally:
+            asked(token)
+
+    def _status(self, path: str, query: Mapping[str, str], viewer: Viewer) -> int:
         """Of a page: the words are drawn by the browser, but a proxy or a script sees only the status."""
         if path.startswith(("/_", "/assets/")):
             return 200
         try:
-            return 200 if self.hub.board.topic_at(path, query) else 404
+            topic = self.hub.board.topic_at(path, query)
+            return 200 if topic and self._viewer(query, viewer) else 404
+        except AccessFault:
+            raise
         except QueryFault:
             return 400
 
-    def _topic(self, query: Mapping[str, str], page: str) -> Topic:
-        return self.hub.board.topic(page, viewer_of(query), query.get("lang", "zh"))
+    def _viewer(self, query: Mapping[str, str], viewer: Viewer) -> Viewer:
+        """The wall's surface for who asks: the scope of the address, within an account's area.  Raises AccessFault."""
+        asked_for = viewer_of(query)
+        if viewer.area and self.hub.board.snapshot is not None:
+            return replace(asked_for, scope=place_within(viewer, self.hub.board.city, asked_for.scope))
+        return asked_for if not viewer.area else replace(asked_for, scope=asked_for.scope or viewer.area)
+
+    def _topic(self, query: Mapping[str, str], page: str, viewer: Viewer) -> Topic:
+        return self.hub.board.topic(page, self._viewer(query, viewer), query.get("lang", "zh"))
 
     async def _health(self, send: Send, admitted: bool) -> None:
         health = self.hub.board.health
         now = self.answers.now_ms()
         # a source that hangs raises no fault: the age of its last answer tells
         good = health.source_ok and health.loading is None and now - health.checked_ms < HUNG_MS
-        await _answer(send, 200 if good else 503, {
+        await answer_json(send, 200 if good else 503, {
             "ok": good, "now": now, "as_of": health.as_of_ms,
             "age_s": round((now - health.checked_ms) / 1000, 1) if health.checked_ms else None,
             # what names hosts and files is for those who may see the wall
@@ -227,7 +275,8 @@ class LiveRoutes:
             page = await asyncio.to_thread(board.page, topic)
         if page is None:
             # nothing is wrong yet: a 503 would stand as an error in the console of a screen that waits
-            await _answer(_with_headers(send, self._data), 202, {"source": board.health.public(), "now": self.answers.now_ms()})
+            waiting = {"source": board.health.public(), "now": self.answers.now_ms()}
+            await answer_json(_with_headers(send, self._data), 202, waiting)
             return
         etag = b'"' + page.etag.encode() + b'"'
         as_of_ms, checked_ms = board.age_of(topic)
@@ -246,7 +295,7 @@ class LiveRoutes:
         parts = path.removesuffix(".bin").split("/")
         data = self.answers.geometry(int(parts[2]), parts[3]) if len(parts) == 4 and _LEVEL.fullmatch(parts[2]) else None
         if data is None:
-            await _answer(send, 404, {"error": "there is no such geometry"})
+            await answer_json(send, 404, {"error": "there is no such geometry"})
             return
         forever = [(b"cache-control", b"private, max-age=31536000, immutable")]
         await send_gzip(send, data, b"application/octet-stream", {b"accept-encoding": b"gzip"}, forever)
@@ -254,7 +303,7 @@ class LiveRoutes:
     async def _ask(self, send: Send, question: Callable[[], dict[str, Any]]) -> None:
         """Answered one after another on a thread of their own, so that questions never take the screens' threads."""
         if self._asked >= MOST_ASKED:
-            await _answer(send, 503, {"error": f"{MOST_ASKED} questions are waiting; ask again in a moment"})
+            await answer_json(send, 503, {"error": f"{MOST_ASKED} questions are waiting; ask again in a moment"})
             return
         self._asked += 1
         try:
@@ -262,11 +311,11 @@ class LiveRoutes:
         except QueryFault:
             raise
         except GridWallError as fault:
-            await _answer(send, 503, {"error": str(fault)})
+            await answer_json(send, 503, {"error": str(fault)})
             return
         finally:
             self._asked -= 1
-        await _answer(send, 200, answer)
+        await answer_json(send, 200, answer)
 
 
 @lru_cache(256)
@@ -302,15 +351,17 @@ def _with_headers(send: Send, more: list[tuple[bytes, bytes]]) -> Send:
     return sending
 
 
+def _question(scope: Scope) -> str:
+    text = scope.get("query_string", b"").decode("latin-1")
+    return f"?{text}" if text else ""
+
+
+async def _go(send: Send, to: str) -> None:
+    await send({"type": "http.response.start", "status": 303, "headers": [
+        (b"location", to.encode()), (b"content-length", b"0"), (b"cache-control", b"no-store")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _answer(send: Send, status: int, content: dict[str, Any]) -> None:
-    body = dumps(content)
-    await send({"type": "http.response.start", "status": status, "headers": [
-        (b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-    ]})
-    await send({"type": "http.response.body", "body": body})

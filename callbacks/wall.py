@@ -7,8 +7,10 @@ from urllib.parse import parse_qsl
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, dcc, html
 
+from callbacks.access import require
 from callbacks.board import Board
-from data.errors import QueryFault
+from callbacks.desk import Desk
+from data.errors import AccessFault, QueryFault
 from data.text import Lang, Text
 from layouts.wall import fault_page, page
 
@@ -16,13 +18,20 @@ from layouts.wall import fault_page, page
 SLOW_MS = 15_000
 
 
-def register(app: Dash, board: Board) -> None:
-    """Give ``app`` its layout and callbacks; ``board`` knows the city (and its grid, once read)."""
+def register(app: Dash, board: Board, desk: Desk) -> None:
+    """Give ``app`` its layout and callbacks; ``board`` knows the city (and its grid, once read), ``desk`` its own pages."""
     app.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="root")])
 
     @app.callback(Output("root", "children"), Input("url", "pathname"), Input("url", "search"))
     def show(pathname: str | None, search: str | None) -> Any:
         query = dict(parse_qsl((search or "").lstrip("?")))
+        own = desk.page(pathname or "/")
+        if own is not None:
+            lang: Lang = "en" if query.get("lang") == "en" else "zh"
+            try:
+                return own.layout(require(own.right), query, lang)
+            except AccessFault as fault:
+                return fault_page(Text(zh=fault.zh, en=str(fault)))
         try:
             topic = board.topic_at(pathname or "/", query)
         except QueryFault as fault:

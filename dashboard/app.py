@@ -21,10 +21,13 @@ import pandas as pd  # here, before the ticker starts: plotly's lazy imports of 
 from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks.board import Board
+from callbacks.desk import Desk
+from callbacks.door import LocalDoor
 from callbacks.live import Hub, LiveRoutes
 from dashboard.settings import SettingFault, Settings, is_loopback, shown
 from dashboard.ticker import Ticker
 from data import reader
+from data.access import DEMO_RIGHTS
 from data.calendar import BusinessClock
 from data.city import City
 from data.errors import DamagedFacts, QueryFault
@@ -83,6 +86,8 @@ class Service:
         self.facts: Facts | None = None
         self._sync: Sync | None = None
         self._geometry: dict[tuple[int, str], bytes] = {}
+        demo = Viewer("desk", rights=DEMO_RIGHTS, user="demo", role="analyst") if settings.profile.city.demo else None
+        self.desk = Desk(LocalDoor(demo, self._is_local))
         self._keys = self.state.valid_digests()
         self._ended = threading.Event()
         self._done: dict[str, datetime] = {}
@@ -198,11 +203,14 @@ class Service:
 
         Another name on loopback is a proxy that lets others in, or a foreign page whose name was turned to point here.
         """
-        if self.settings.loopback and is_loopback(_host(headers.get(b"host", b"").decode("latin-1"))):
+        if self._is_local(headers):
             return True
         cookie = headers.get(b"cookie", b"").decode("latin-1")
         kept = dict(p.strip().split("=", 1) for p in cookie.split(";") if "=" in p)
         return any(admitted(k, self._keys) for k in (query.get("key"), kept.get("gridwall_key")) if k)
+
+    def _is_local(self, headers: Mapping[bytes, bytes]) -> bool:
+        return self.settings.loopback and is_loopback(_host(headers.get(b"host", b"").decode("latin-1")))
 
     def _watch_keys(self) -> None:
         """In a thread of its own, since the store may be slow or away: the last answer then stands."""
@@ -260,9 +268,9 @@ class Service:
         )
         app.index_string = app.index_string.replace("<html>", '<html lang="zh-CN">')
         self.board.head = {"badges": self._badges()}
-        register(app, self.board)
+        register(app, self.board, self.desk)
         policy = CONTENT_POLICY.format(scripts=" ".join(app.csp_hashes()))
-        app.server.front = LiveRoutes(app.server.behind, self.hub, self, policy)
+        app.server.front = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets
         return app
 
@@ -275,6 +283,7 @@ class Service:
     def stop(self) -> None:
         self.hub.closing = True
         self._ended.set()
+        self.desk.drills.close()
         self.ticker.stop()
         if self.facts is not None:
             self.facts.close()

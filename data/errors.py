@@ -7,6 +7,8 @@ GridWallError
  |    +-- DamagedFacts   its file is not whole
  +-- StateFault     our own small store (screen keys) cannot be used
  +-- QueryFault     a question is malformed (answered 400 / exit 2)
+      +-- AccessFault    it is well put, but not for this role or area (403)
+      +-- TooMuch        it takes too long, or too many wait (503): narrow it, or ask again
 """
 
 from __future__ import annotations
@@ -51,6 +53,14 @@ class QueryFault(GridWallError):
     def __init__(self, said: str, zh: str = "") -> None:
         super().__init__(said)
         self.zh = zh or said
+
+
+class AccessFault(QueryFault):
+    """The asker's role or area does not reach there."""
+
+
+class TooMuch(QueryFault):
+    """The question was given up: it took too long, or too many were waiting."""
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:

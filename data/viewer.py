@@ -14,11 +14,18 @@ Surface = Literal["wall", "desk"]
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """``scope`` is a grid code ("" = the whole city); ``rights`` name what the desk may do (empty on a wall)."""
+    """``scope`` is a grid code ("" = the whole city); ``rights`` name what the desk may do (empty on a wall).
+
+    ``user`` is the account ("" = a screen), ``role`` its role, ``area`` the grid code beyond which it sees nothing ("" = the
+    city).
+    """
 
     surface: Surface = "wall"
     scope: str = ""
     rights: frozenset[str] = frozenset()
+    user: str = ""
+    role: str = ""
+    area: str = ""
 
     @property
     def sees_sensitive(self) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from callbacks.board import Board
+from callbacks.desk import Desk
+from callbacks.door import LocalDoor
 from callbacks.live import Hub, LiveRoutes
 from data.city import City
 from data.profile import load_profile
@@ -45,7 +47,8 @@ def routes() -> tuple[LiveRoutes, Answers]:
     board = Board(City(load_profile("qufu")), {}, lambda: 0.0, 100, "build-1")
     board.snapshot = Snapshot("S-1", NOW, {}, board.city, {}, {}, {})
     answers = Answers()
-    return LiveRoutes(behind, Hub(board, answers.now_ms), answers, "default-src 'self'"), answers
+    return LiveRoutes(behind, Hub(board, answers.now_ms), answers, Desk(LocalDoor(None, lambda headers: False)),
+                      "default-src 'self'"), answers
 
 
 def get(live: LiveRoutes, path: str, query: bytes = b"", **headers: str) -> tuple[int, dict[str, str]]:

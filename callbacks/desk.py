@@ -1,0 +1,161 @@
+"""The desk's road: pages for accounts, and ``/desk/<name>`` with what they show; role and area are checked here, each time.
+
+A route states the right it needs; it is answered on the niced threads of ``callbacks.drills``.  What it answers is JSON, or a
+file to be saved.  What must be remembered is written to the audit, also where it was refused.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote
+
+from callbacks.access import Door, denied
+from callbacks.drills import Drills
+from callbacks.files import Headers, Receive, Scope, Send
+from data.errors import AccessFault, GridWallError, QueryFault, TooMuch
+from data.text import Lang, Text
+from data.viewer import Viewer
+from layouts.page import dumps
+
+log = logging.getLogger("gridwall.desk")
+#: Bytes of a request's body at the most: a note, a form.
+LARGEST = 16_384
+
+
+@dataclass(frozen=True)
+class File:
+    """An answer to be saved; ``kind`` is its media type."""
+
+    name: str
+    kind: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class DeskPage:
+    """A page for accounts with ``right``; ``layout`` is given who asks and the words of the address."""
+
+    path: str
+    right: str
+    title: Text
+    layout: Callable[[Viewer, Mapping[str, str], Lang], Any]
+
+
+@dataclass(frozen=True)
+class DeskRoute:
+    """``answer(viewer, words)``: a POST's words are its JSON body.
+
+    ``audit`` names what is written down ("" = nothing), with the word called ``subject``.
+    """
+
+    path: str
+    right: str
+    answer: Callable[[Viewer, Mapping[str, Any]], dict[str, Any] | File]
+    method: Literal["GET", "POST"] = "GET"
+    audit: str = ""
+    subject: str = ""
+
+
+class Desk:
+    """ASGI for the paths below ``/desk/``; ``pages`` are looked up by the routes and by Dash's page callback."""
+
+    def __init__(self, door: Door, pages: tuple[DeskPage, ...] = (), routes: tuple[DeskRoute, ...] = ()) -> None:
+        self.door, self.drills = door, Drills()
+        self.pages = {p.path: p for p in pages}
+        self.routes = {r.path: r for r in routes}
+
+    def page(self, path: str) -> DeskPage | None:
+        return self.pages.get("/" + path.strip("/").split("/")[0])
+
+    async def answer(self, path: str, scope: Scope, query: Mapping[str, str], viewer: Viewer | None, receive: Receive,
+                     send: Send) -> None:
+        """Answer one request of the desk, whoever asks."""
+        route = self.routes.get(path)
+        if viewer is None:
+            await answer_json(send, 401, _said(AccessFault("log in first", "请先登录")))
+            return
+        if route is None:
+            await answer_json(send, 404, _said(QueryFault(f"{path[:60]}: there is no such route", f"没有 {path[:60]}")))
+            return
+        if scope["method"] != route.method:
+            await answer_json(send, 405, _said(QueryFault(f"use {route.method}", f"请用 {route.method}")))
+            return
+        words: Mapping[str, Any] = query
+        result, subject = "ok", ""
+        try:
+            if route.method == "POST":
+                words = await _body(scope, receive)
+            subject = str(words.get(route.subject, ""))[:200] if route.subject else ""
+            if route.right not in viewer.rights:
+                raise denied(route.right)
+            found = await self.drills.ask(lambda: route.answer(viewer, words), f"{viewer.user}|{words.get('tab', '')}|{path}"
+                                          if words.get("tab") else "")
+            await (_send_file(send, found) if isinstance(found, File) else answer_json(send, 200, found))
+        except GridWallError as fault:
+            result = "refused" if isinstance(fault, AccessFault) else "failed"
+            await answer_json(send, _status(fault), _said(fault))
+        except Exception:
+            result = "failed"
+            log.exception("the desk failed at %s", path)
+            await answer_json(send, 500, _said(QueryFault("this failed; the log says why", "计算出错，原因见日志")))
+        if route.audit or result == "refused":
+            self.door.note(viewer, route.audit or "refused", subject or path, result)
+
+
+def _status(fault: GridWallError) -> int:
+    if isinstance(fault, AccessFault):
+        return 403
+    if isinstance(fault, QueryFault) and not isinstance(fault, TooMuch):
+        return 400
+    return 503
+
+
+def _said(fault: GridWallError) -> dict[str, Any]:
+    # another fault than of the question may name hosts and files: those are for the log
+    if isinstance(fault, QueryFault):
+        return {"error": str(fault), "error_zh": fault.zh}
+    log.error("the desk: %s", fault)
+    return {"error": "the store does not answer; the log says why", "error_zh": "数据存储暂不可用，原因见日志"}
+
+
+async def _body(scope: Scope, receive: Receive) -> Mapping[str, Any]:
+    """A POST's JSON object.  Only as application/json: a foreign page cannot send that without being asked first."""
+    headers = dict(scope["headers"])
+    if not headers.get(b"content-type", b"").startswith(b"application/json"):
+        raise QueryFault("send application/json", "请以 application/json 提交")
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), bool(message.get("more_body"))
+        if len(body) > LARGEST:
+            raise QueryFault(f"more than {LARGEST} bytes", f"内容超过 {LARGEST} 字节")
+    try:
+        words = json.loads(body or b"{}")
+    except ValueError:
+        words = None
+    if not isinstance(words, dict):
+        raise QueryFault("the body is no JSON object", "提交内容不是 JSON 对象")
+    return words
+
+
+async def answer_json(send: Send, status: int, content: dict[str, Any], more: Headers | None = None) -> None:
+    """Send JSON that nobody keeps."""
+    body = dumps(content)
+    await send({"type": "http.response.start", "status": status, "headers": [
+        (b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"), *(more or ()),
+    ]})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _send_file(send: Send, file: File) -> None:
+    name = quote(file.name)
+    await send({"type": "http.response.start", "status": 200, "headers": [
+        (b"content-type", file.kind.encode()), (b"content-length", str(len(file.body)).encode()),
+        (b"content-disposition", f"attachment; filename*=UTF-8''{name}".encode()), (b"cache-control", b"no-store"),
+    ]})
+    await send({"type": "http.response.body", "body": file.body})

@@ -1,0 +1,62 @@
+"""The desk's questions: one bounded queue on niced threads with a time limit, so that analysts never delay the wall.
+
+Each question runs on a thread of its own priority (19, the last in line); DuckDB answers on the thread that asks.  Of two
+waiting questions of one asker about the same thing only the newest is answered: nobody looks at the other any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from data.errors import TooMuch
+
+T = TypeVar("T")
+#: Threads that answer; with two cores a third would only take turns.
+THREADS = 2
+#: Questions that may wait; further ones are turned away at once.
+WAITING = 24
+#: Nice value of the threads: the wall's tick comes first.
+NICE = 19
+
+
+def _last_in_line() -> None:
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)    # of this thread alone (Linux)
+
+
+class Drills:
+    """Answers questions one after another; lives on the event loop."""
+
+    def __init__(self, threads: int = THREADS, waiting: int = WAITING) -> None:
+        self._pool = ThreadPoolExecutor(threads, "desk", initializer=_last_in_line)
+        self._most, self._inside = threads + waiting, 0
+        self._newest: dict[str, int] = {}
+
+    async def ask(self, question: Callable[[], T], turn: str = "") -> T:
+        """``question()`` on a niced thread.  ``turn`` names asker and matter: an older one that still waits gives way.
+
+        Raises TooMuch where too many wait, where it gave way, or what the question raises.
+        """
+        if self._inside >= self._most:
+            raise TooMuch("too many questions are waiting; ask again in a moment", "正在处理的查询过多，请稍后再试")
+        mine = self._newest[turn] = self._newest.get(turn, 0) + 1 if turn else 0
+        self._inside += 1
+
+        def run() -> T:
+            if turn and self._newest.get(turn) != mine:
+                raise TooMuch("a newer question took its place", "已被更新的查询取代")
+            return question()
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, run)
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._newest.clear()
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
