@@ -27,7 +27,7 @@ from callbacks.live import Hub, LiveRoutes
 from dashboard.settings import SettingFault, Settings, is_loopback, shown
 from dashboard.ticker import Ticker
 from data import reader
-from data.access import DEMO_RIGHTS
+from data.access import DEMO_RIGHTS, DEMO_USER
 from data.calendar import BusinessClock
 from data.city import City
 from data.errors import DamagedFacts, QueryFault
@@ -86,7 +86,7 @@ class Service:
         self.facts: Facts | None = None
         self._sync: Sync | None = None
         self._geometry: dict[tuple[int, str], bytes] = {}
-        demo = Viewer("desk", rights=DEMO_RIGHTS, user="demo", role="analyst") if settings.profile.city.demo else None
+        demo = Viewer("desk", rights=DEMO_RIGHTS, user=DEMO_USER, role="analyst") if settings.profile.city.demo else None
         self.desk = Desk(LocalDoor(demo, self._is_local))
         self._keys = self.state.valid_digests()
         self._ended = threading.Event()
@@ -305,8 +305,9 @@ def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, sn
 
 
 def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
-    """``{"total", "reasons": [{source_table, reason, rows}], "rows": [{source_table, row_key, reason, seen_at, detail}]}``:
-    the rows of the source that could not be used, or only in part; the newest ``FAULTS_SHOWN`` one by one.
+    """``{"total", "not_located", "reasons": [{source_table, reason, rows}], "rows": [{source_table, row_key, reason, seen_at,
+    detail}]}``: the rows of the source that could not be used, or only in part; the newest ``FAULTS_SHOWN`` one by one.
+    ``not_located``, no fault of a row, are the events in no cell of the grid: in every sum, on no map.
 
     ``details`` False leaves out what the rows held: it is the source's own text, and no wall reads any.
     """
@@ -316,7 +317,7 @@ def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
             for f in facts.faults(FAULTS_SHOWN)]
     for row in rows if not details else ():
         del row["detail"]
-    return {"total": sum(n for _, _, n in counts), "reasons": reasons, "rows": rows}
+    return {"total": sum(n for _, _, n in counts), "not_located": facts.not_located(), "reasons": reasons, "rows": rows}
 
 
 def _json_value(value: Any) -> Any:

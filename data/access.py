@@ -34,6 +34,8 @@ ROLE_NAMES: Mapping[str, Text] = MappingProxyType({
 })
 #: Who sits at the machine itself, before the demo city, where no account is asked for.
 DEMO_RIGHTS = ROLES["analyst"] | ROLES["operator"]
+#: What that somebody is called; no account may have this name.
+DEMO_USER = "demo"
 
 
 def rights_of(role: str, sensitive: bool = False) -> frozenset[str]:

@@ -1,0 +1,99 @@
+"""What every page of the desk has on top: the city, the pages that this account may open, who is logged in, the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from dash import html
+
+from data.access import DEMO_USER, ROLE_NAMES
+from data.city import City
+from data.text import Lang, Text
+from data.viewer import Viewer
+from layouts.wall import BADGES
+
+#: (path, the right it needs, its name), in the order of the bar.
+DESK_LINKS: tuple[tuple[str, str, Text], ...] = (
+    ("/analyst", "analyse", Text(zh="研判", en="Analyst")),
+    ("/kiosk", "kiosk", Text(zh="值守", en="Kiosk")),
+    ("/accounts", "accounts", Text(zh="账号", en="Accounts")),
+    ("/screens", "screens", Text(zh="屏幕", en="Screens")),
+    ("/audit", "audit", Text(zh="审计", en="Audit")),
+)
+WALL = Text(zh="大屏", en="Wall")
+PAGES = Text(zh="页面", en="Pages")
+LOG_IN, LOG_OUT = Text(zh="登录", en="Log in"), Text(zh="退出", en="Log out")
+DEMO = Text(zh="演示，本机免登录", en="demo, no login on this machine")
+WHOLE_CITY = Text(zh="全市", en="whole city")
+TO_MAIN = Text(zh="跳到正文", en="Skip to content")
+
+
+def desk_bar(viewer: Viewer, city: City, lang: Lang, active: str, badges: Iterable[str] = (),
+             words: Mapping[str, str] | None = None) -> html.Header:
+    """The bar of a desk page.
+
+    ``active`` is the page's own path ("/analyst"); ``badges`` are keys of ``layouts.wall.BADGES``; ``words`` are those of
+    the address, which the language switch keeps.  The page's own content belongs into ``html.Main(id="main")``.
+    """
+    links: list[Any] = [html.A(WALL(lang), href=_address("/wall", {}, lang), className="desk-link")]
+    for path, right, name in DESK_LINKS:
+        if right in viewer.rights:
+            current: dict[str, Any] = {"aria-current": "page"} if path == active else {}
+            links.append(html.A(name(lang), href=_address(path, {}, lang), className="desk-link", **current))
+    other: Lang = "en" if lang == "zh" else "zh"
+    spoken: dict[str, Any] = {"lang": "en" if other == "en" else "zh-CN"}
+    switch = html.A("English" if other == "en" else "中文", href=_address(active, words or {}, other),
+                    className="desk-link desk-lang", **spoken)
+    return html.Header(
+        [
+            html.A(TO_MAIN(lang), href="#main", className="desk-skip"),
+            html.Span(city.profile.city.title(lang), className="desk-title"),
+            html.Nav(links, className="desk-nav", **_labelled(PAGES(lang))),
+            html.Div([html.Span(BADGES[b](lang), className="desk-badge") for b in badges if b in BADGES],
+                     className="desk-badges"),
+            html.Div([_who(viewer, city, lang), switch, _way(viewer, lang, active)], className="desk-right"),
+        ],
+        className="desk-bar",
+    )
+
+
+def desk_frame(viewer: Viewer, city: City, lang: Lang, active: str, body: Any, badges: Iterable[str] = (),
+               words: Mapping[str, str] | None = None) -> html.Div:
+    """A whole desk page: the bar, and ``body`` below it."""
+    spoken: dict[str, Any] = {"lang": "zh-CN" if lang == "zh" else "en"}
+    return html.Div([desk_bar(viewer, city, lang, active, badges, words), html.Main(body, id="main", className="desk-main")],
+                    className=f"desk lang-{lang}", **spoken)
+
+
+def _who(viewer: Viewer, city: City, lang: Lang) -> html.Span:
+    if viewer.user == DEMO_USER:
+        return html.Span(DEMO(lang), className="desk-who")
+    role = ROLE_NAMES[viewer.role](lang) if viewer.role in ROLE_NAMES else viewer.role
+    area = _area(viewer, city)(lang)
+    return html.Span([html.B(viewer.user), f" {role} · {area}"], className="desk-who")
+
+
+def _area(viewer: Viewer, city: City) -> Text:
+    if not viewer.area:
+        return WHOLE_CITY
+    # before the grid is read no place has a name yet
+    return city.scope_name(viewer.area) if viewer.area in city.grid.index else Text(zh=viewer.area, en=viewer.area)
+
+
+def _way(viewer: Viewer, lang: Lang, active: str) -> Any:
+    if viewer.user == DEMO_USER:
+        return html.A(LOG_IN(lang), href=_address("/login", {"next": active}, lang), className="desk-link")
+    # a form, so that it works whatever became of the page's scripts
+    return html.Form(html.Button(LOG_OUT(lang), type="submit", className="desk-button"), action="/logout", method="POST",
+                     className="desk-out")
+
+
+def _address(path: str, words: Mapping[str, str], lang: Lang) -> str:
+    kept = {k: v for k, v in words.items() if k != "lang"} | ({"lang": "en"} if lang == "en" else {})
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def _labelled(words: str) -> dict[str, Any]:
+    return {"aria-label": words}
