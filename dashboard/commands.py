@@ -222,6 +222,8 @@ def faults(args: Namespace) -> int:
         print(json.dumps(answer, ensure_ascii=False, indent=1))
         return 0
     print(f"{answer['total']:,} rows set aside")
+    if answer.get("not_located"):       # a server of another version may not say it
+        print(f"{answer['not_located']:,} events not located (in no cell of the grid): they count in every sum and are on no map")
     for listed in ("reasons", "rows"):
         if answer[listed]:
             print("\n" + "\n".join(_lines([list(answer[listed][0]), *([str(v) for v in r.values()] for r in answer[listed])])))

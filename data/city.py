@@ -5,7 +5,7 @@ Positions are what the facts hold; codes and names are what leaves a metric and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.profile import Profile
 from data.text import Text
+from geo.locate import Locator
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Grid:
     """The grid below the city, parents before children; all arrays have one entry a cell (n cells).
 
     ``level`` 1 = just below the city; ``parent`` is a position, -1 = the city; ``population`` is -1 where unknown.
+    ``shapes`` gives the outlines (WKB or None) of the n cells when a point is to be located; () = none has one.
     """
 
     code: tuple[str, ...] = ()
@@ -29,6 +31,7 @@ class Grid:
     level: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
     parent: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     population: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    shapes: Callable[[], Sequence[bytes | None]] = tuple
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -38,6 +41,11 @@ class Grid:
     def codes(self) -> NDArray[np.object_]:
         """(n,) ``code`` as an array."""
         return np.array(self.code, object)
+
+    @cached_property
+    def locator(self) -> Locator:
+        """Finds the cell of a point; made at the first point that comes without a code."""
+        return Locator(self.shapes(), self.level)
 
     def at_level(self, level: int) -> NDArray[np.int32]:
         """Positions of the cells of one level, in order."""

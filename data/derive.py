@@ -18,7 +18,8 @@ beside those of docs/mapping.md:
 - Pauses still running are not in ``pause_*``: such an event has ``is_hung`` = 1 and is censored where it was deferred.
 - ``due_at``: the source's (which moves it itself), else the category's limit from registration (else report), moved by
   the pauses that began before it, on the limit's own clock.
-- Unknown category, channel, network, department: -1 and a fault.  Unknown grid: not located, and a fault.
+- Unknown category, channel, network, department: -1 and a fault.  Unknown grid: not located, and a fault.  An event
+  without a grid code is in the finest cell that holds its point; without a usable point it is not located, no fault.
 """
 
 from __future__ import annotations
@@ -293,7 +294,14 @@ def _severity(events: Frame, order: NDArray[np.intp], faults: _Faults) -> Ints:
 
 
 def _located(events: Frame, grid: Grid, order: NDArray[np.intp], faults: _Faults) -> NDArray[np.int32]:
+    """(n, 4): the cell at each level: of the grid code, else (no code at all) of the point, else -1."""
     at = _positions(events, "grid", grid.index, order, faults)
+    if events.has("lon") and events.has("lat"):
+        bare = np.flatnonzero(events.coded("grid").codes[order] < 0)
+        lon, lat = events.floats("lon")[order[bare]], events.floats("lat")[order[bare]]
+        placed = np.isfinite(lon) & np.isfinite(lat)
+        if placed.any():        # the grid's outlines are not read for a source that codes all its events
+            at[bare[placed]] = grid.locator.locate(lon[placed], lat[placed])
     path = np.vstack([grid.ancestors, np.full((1, 4), -1, np.int32)])
     return path[at]
 

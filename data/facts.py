@@ -226,9 +226,15 @@ class Facts:
                 code=tuple(rows["code"].tolist()),
                 name=tuple(Text(zh=zh, en=en or zh) for zh, en in names),
                 level=rows["level"].astype(np.int16), parent=rows["parent"].astype(np.int32),
-                population=rows["population"].astype(np.int32),
+                population=rows["population"].astype(np.int32), shapes=self._shapes,
             )
         return self._grid
+
+    def _shapes(self) -> list[bytes | None]:
+        """WKB of every cell, in grid order."""
+        with self.cursor() as cursor:
+            found = cursor.execute("SELECT geometry FROM grid ORDER BY idx").fetchall()
+        return [None if g is None else bytes(g) for (g,) in found]
 
     def geometry(self, level: int) -> list[tuple[int, bytes]]:
         """(position, WKB) of the cells of a level that have a geometry, in grid order."""
@@ -241,6 +247,12 @@ class Facts:
         sql = "SELECT source_table, reason, count(*) FROM fault GROUP BY ALL ORDER BY 3 DESC, 1, 2"
         with self.cursor() as cursor:
             return [(t, r, int(n)) for t, r, n in cursor.execute(sql).fetchall()]
+
+    def not_located(self) -> int:
+        """Events that are in no cell of the grid: counted in every sum, on no map.  0 where there is no grid at all."""
+        with self.cursor() as cursor:
+            found = cursor.execute("SELECT count(*) FROM event WHERE l1 = -1 AND EXISTS (SELECT 1 FROM grid)").fetchone()
+        return int(found[0])
 
     def faults(self, limit: int = 100) -> list[dict[str, Any]]:
         """The newest rows that were kept aside, with the reason."""

@@ -34,6 +34,7 @@ _WORDS = {("event", "severity")}
 _FEW = 256
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Cells = Sequence[Any] | Any      # a list, or an Arrow ChunkedArray
 
 
@@ -81,8 +82,13 @@ class Frame:
                 taken[name] = held[rows] if isinstance(held, np.ndarray) else [held[i] for i in rows]
         return Frame(self.table, len(rows), taken)
 
+    def floats(self, name: str) -> Floats:
+        """Coordinates; NaN = NULL or no number."""
+        held = self._columns.get(name)
+        return np.full(self.n, np.nan) if held is None else np.asarray(held, np.float64)
+
     def cells(self, name: str) -> list[Any]:
-        """Values as they came (geometry, floats)."""
+        """Values as they came (geometry)."""
         held = self._columns.get(name)
         return [None] * self.n if held is None else list(held)
 
@@ -104,7 +110,9 @@ def frame(
             out[name] = ids(cells)
         elif isinstance(kind, DateTime):
             out[name] = instants(cells, zone)
-        elif isinstance(kind, (LargeBinary, Float)):
+        elif isinstance(kind, Float):
+            out[name] = floats(cells)
+        elif isinstance(kind, LargeBinary):
             out[name] = cells.to_pylist() if isinstance(cells, pa.ChunkedArray) else list(cells)
         elif isinstance(kind, (Integer, BigInteger)) and (table, name) not in _WORDS:
             out[name] = numbers(cells)
@@ -154,6 +162,24 @@ def _number(value: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         return BAD
     return whole if -(2**63) <= whole < 2**63 else BAD
+
+
+def floats(cells: Cells) -> Floats:
+    """Numbers; what is none is NaN."""
+    if isinstance(cells, pa.ChunkedArray):
+        if pa.types.is_null(cells.type):
+            return np.full(len(cells), np.nan)
+        if pa.types.is_floating(cells.type) or pa.types.is_integer(cells.type):
+            return np.asarray(cells.cast(pa.float64(), safe=False).to_numpy(), np.float64)
+        cells = cells.to_pylist()
+    return np.array([_float(v) for v in cells], np.float64)
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
 
 
 def texts(cells: Cells, codes: Mapping[str, str | int]) -> Coded:

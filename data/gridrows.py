@@ -13,22 +13,29 @@ from data.derive import Fault
 from data.frames import Frame
 from data.profile import Profile
 from data.text import Text
+from geo.geojson import Outline
 from geo.pack import unusable
+from geo.repair import repaired
 
 _MISSING = -1
 
 
 def grid_rows(
-    source: Frame | None, profile: Profile, outlines: Mapping[str, bytes] | None = None,
+    source: Frame | None, profile: Profile, outlines: Mapping[str, Outline] | None = None, level: str = "",
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """(columns of ``data.schema.GRID``, faults).  ``outlines``: WKB by code for the cells that come without a shape.
+    """(columns of ``data.schema.GRID``, faults).  ``outlines``, by code, are for the cells that come without a shape;
+    with ``level`` (a level's code) those of no cell yet are cells of that level themselves.
 
-    Cells come from the source; without a grid table, the areas that the city's file names (no geometry).  The row of
+    Cells come from the source; without a grid table, from the city's file, which names areas (no geometry).  The row of
     the city itself is left out.  A cell of an unknown level, without its parent or with a code that stands already is
-    a fault and set aside; one with a geometry that cannot be drawn is kept without it.
+    a fault and set aside; one with a geometry that cannot be drawn is kept without it, one whose outline crosses itself
+    is kept with the outline made valid (``repaired_outline``).
     """
     level_of = {level.code: i + 1 for i, level in enumerate(profile.levels)}
     cells, faults = (_of_profile(profile), []) if source is None else _of_source(source, profile, level_of)
+    if level:
+        cells.extend(_of_file(outlines or {}, {c["code"] for c in cells} | {profile.city.code}, profile, level_of[level]))
+    given = {c["code"] for c in cells}
     cells.sort(key=lambda c: c["level"])          # stable: the source's order within a level
     index: dict[str, int] = {}
     kept: list[dict[str, Any]] = []
@@ -45,15 +52,19 @@ def grid_rows(
         kept.append({**cell, "idx": len(kept), "parent": above})
     for code, outline in (outlines or {}).items():
         if code not in index:
-            if code != profile.city.code:
+            if code not in given and code != profile.city.code:
                 faults.append(("grid", code, "unknown_grid", "the file of outlines has it, and the grid has no such cell"))
         elif kept[index[code]]["geometry"] is None:
-            kept[index[code]]["geometry"] = outline
+            kept[index[code]]["geometry"] = outline.wkb
     shaped = [c for c in kept if c["geometry"] is not None]
     for cell, why in zip(shaped, unusable([c["geometry"] for c in shaped]), strict=True):
         if why:
             faults.append(("grid", cell["code"], "bad_geometry", why))
             cell["geometry"] = None
+            continue
+        cell["geometry"], crossing = repaired(cell["geometry"])
+        if crossing:
+            faults.append(("grid", cell["code"], *_said(crossing, cell["geometry"])))
     names = ("idx", "code", "parent", "level", "name", "name_en", "population", "households", "geometry")
     return {n: [c[n] for c in kept] for n in names}, faults
 
@@ -65,6 +76,24 @@ def _of_profile(profile: Profile) -> list[dict[str, Any]]:
          "population": _MISSING if a.population is None else a.population, "households": _MISSING, "geometry": None}
         for a in profile.areas if level_of[a.level] == 1     # a deeper area does not say whose child it is
     ]
+
+
+def _of_file(outlines: Mapping[str, Outline], known: set[str], profile: Profile, level: int) -> list[dict[str, Any]]:
+    """The cells that a file of outlines delivers by itself; their shapes are filled in with those of all others."""
+    named = {a.code: a for a in profile.areas}
+    return [
+        {"code": code, "parent_code": outline.parent, "level": level, "population": _MISSING, "households": _MISSING,
+         "name": named[code].name.zh if code in named else outline.name or code,
+         "name_en": named[code].name.en if code in named else None, "geometry": None}
+        for code, outline in outlines.items() if code not in known
+    ]
+
+
+def _said(crossing: str, left: bytes | None) -> tuple[str, str]:
+    """(reason, detail) of an outline that was not valid."""
+    if left is None:
+        return "bad_geometry", f"no area is left of its outline ({crossing})"
+    return "repaired_outline", f"its outline was made valid ({crossing}); correct it at the source"
 
 
 def _of_source(
@@ -107,7 +136,7 @@ def grid_of(rows: dict[str, Any]) -> Grid:
     return Grid(
         code=tuple(rows["code"]), name=tuple(Text(zh=zh, en=en or zh) for zh, en in names),
         level=np.array(rows["level"], np.int16), parent=np.array(rows["parent"], np.int32),
-        population=np.array(rows["population"], np.int32),
+        population=np.array(rows["population"], np.int32), shapes=lambda: rows["geometry"],
     )
 
 

@@ -22,7 +22,7 @@ from data import tomlfile
 from data.contract import ACTIONS, METADATA, OUTCOMES
 from data.errors import FileFault, did_you_mean
 from data.profile import Code, Profile, fault_of
-from geo.geojson import GeoJSONFault, read_shapes
+from geo.geojson import GeoJSONFault, Outline, read_outlines
 
 SOURCES = Path(__file__).parent / "sources"
 TableName = Literal["grid", "department", "event", "transition"]
@@ -95,10 +95,17 @@ class Table(_Part):
 
 
 class Shapes(_Part):
-    """A GeoJSON file of outlines for cells that the source gives none; ``code`` is the property that holds the cell's."""
+    """A GeoJSON file of outlines for cells that the source gives none; ``code`` is the property that holds the cell's.
+
+    With ``level`` (a level code of the city's file) its features are cells of the grid in their own right; ``name`` and
+    ``parent`` are then the properties that hold a cell's name and the code of the cell above it.
+    """
 
     file: str
     code: str = "code"
+    level: str = ""
+    name: str = ""
+    parent: str = ""
 
 
 class Mapping(_Part):
@@ -123,16 +130,17 @@ class Mapping(_Part):
         """Changes when anything changes that the facts depend on (not the overlap, not the default source)."""
         kept = self.model_dump(mode="json", exclude={"mapping": {"overlap", "source", "as_of"}, "shapes": True})
         if self.shapes is not None:
-            kept["shapes"] = sorted(self.outlines.items())
+            kept["shapes"] = [self.shapes.level, *sorted(self.outlines.items())]
         return hashlib.sha256(repr(kept).encode()).hexdigest()[:16]
 
     @cached_property
-    def outlines(self) -> dict[str, bytes]:
-        """Code -> WKB of the cells in the file of ``shapes``, read once.  Raises FileFault with every fault of it."""
-        if self.shapes is None:
+    def outlines(self) -> dict[str, Outline]:
+        """Code -> outline of the cells in the file of ``shapes``, read once.  Raises FileFault with every fault of it."""
+        shapes = self.shapes
+        if shapes is None:
             return {}
         try:
-            return read_shapes(self.shapes.file, self.shapes.code)
+            return read_outlines(shapes.file, shapes.code, shapes.name, shapes.parent)
         except GeoJSONFault as fault:
             raise FileFault(fault.path, fault.faults) from None
 
@@ -179,6 +187,9 @@ def _cross_faults(mapping: Mapping) -> list[tuple[str, str]]:
             if value and value not in columns:
                 faults.append((f"tables.{name}.{field}", f"no column of {name} is called '{value}'"
                                + did_you_mean(value, columns)))
+    if mapping.shapes is not None and not mapping.shapes.level:
+        faults.extend((f"shapes.{given}", "says something of a cell that the file alone delivers; name its level too")
+                      for given in ("name", "parent") if getattr(mapping.shapes, given))
     for kind, known in (("action", ACTIONS), ("outcome", OUTCOMES)):
         for theirs, ours in mapping.codes.get(kind, {}).items():  # type: ignore[call-overload]
             if ours not in known:
@@ -197,6 +208,10 @@ def check_mapping(mapping: Mapping, profile: Profile) -> None:
         "category": profile.categories, "network": profile.networks,
     }
     faults = []
+    levels = [level.code for level in profile.levels]
+    if mapping.shapes is not None and mapping.shapes.level and mapping.shapes.level not in levels:
+        faults.append(("shapes.level", f"city '{profile.city.id}' has no level called '{mapping.shapes.level}'"
+                       + did_you_mean(mapping.shapes.level, levels)))
     for kind, items in lists.items():
         known = [item.code for item in items]
         for theirs, ours in mapping.codes.get(kind, {}).items():

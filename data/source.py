@@ -33,7 +33,9 @@ FAULTY_STAMPS = 100
 #: ADBC takes the types of a column from its first batch; a column that is NULL there would break on a later text.
 _WHOLE = {"adbc.sqlite.query.batch_rows": str(100_000_000)}
 #: Columns of the contract that no fact stands on (yet): not read at all.
-_UNUSED = {"actor", "lon", "lat", "verified", "resolved"}
+_UNUSED = {"actor", "verified", "resolved"}
+#: Read only of the events that come without a grid code: these are located by their coordinates.
+_PLACE = ("lon", "lat")
 _FILE = re.compile(r"'([^']+\.(?:csv|tsv|parquet|json|ndjson|csv\.gz))'", re.IGNORECASE)
 
 
@@ -183,8 +185,15 @@ class Reading:
 
     def sql_of(self, table: str) -> str:
         """The table's SELECT, cut to the columns that the facts stand on."""
-        names = ", ".join(f"q.{self.quoted(c)}" for c in self.columns_of(table))
+        columns = self.columns_of(table)
+        names = ", ".join(self._cell(c, "grid" in columns) for c in columns)
         return f"SELECT {names} FROM ({self._source.mapping.tables[table].sql}) AS q"  # type: ignore[index]
+
+    def _cell(self, column: str, coded: bool) -> str:
+        name = self.quoted(column)
+        if column in _PLACE and coded:
+            return f"CASE WHEN q.{self.quoted('grid')} IS NULL THEN q.{name} END AS {name}"
+        return f"q.{name}"
 
     def columns_of(self, table: str) -> tuple[str, ...]:
         return tuple(c for c in self._source._columns[table] if c not in _UNUSED)

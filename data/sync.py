@@ -8,6 +8,7 @@ are written in one transaction.  What the overlap misses, ``reconcile`` finds.
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from data.reconcile import ReconcileReport, reconcile, spell
 from data.source import Reading, Rows, Source, bulk
 from data.spelling import spelled, spelling_of
 
+logger = logging.getLogger("gridwall")
 Progress = Callable[[str, int, int], None]
 _TABLES = ("event", "transition")
 #: So many of the source's longest unchanged events say whether it is the database that the facts were read from.
@@ -133,7 +135,9 @@ class Sync:
             progress("read", 10, 100)
             transitions = self.source.frame("transition", whole("transition"))
         progress("read", 30, 100)
-        rows, faults = grid_rows(grid_frame, self.profile, self.source.mapping.outlines)
+        rows, faults = self._grid_rows(grid_frame)
+        for _, code, _, detail in (f for f in faults if f[2] == "repaired_outline"):
+            logger.warning("grid %s: %s", code, detail)
         grid = grid_of(rows)
         self._newest = _newest(events, transitions, now_ms)
         seen_ms = self._as_of_ms(now_ms)
@@ -352,7 +356,11 @@ class Sync:
             return False
         with self.source.reading() as reading:
             frame = self.source.frame_of("grid", reading.rows(reading.sql_of("grid")))
-        return grid_digest(grid_rows(frame, self.profile, self.source.mapping.outlines)[0]) != self.facts.meta().get("grid")
+        return grid_digest(self._grid_rows(frame)[0]) != self.facts.meta().get("grid")
+
+    def _grid_rows(self, frame: Frame | None) -> tuple[dict[str, Any], list[Fault]]:
+        mapping = self.source.mapping
+        return grid_rows(frame, self.profile, mapping.outlines, mapping.shapes.level if mapping.shapes else "")
 
     def reconcile(self, now: datetime, days: int | None = None) -> ReconcileReport:
         """Compare source and facts day by day and re-read what differs; see ``data.reconcile``."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import shapely
 
@@ -28,10 +28,24 @@ class GeoJSONFault(ValueError):
         super().__init__(f"{path}: " + "; ".join(f"{place}: {what}" if place else what for place, what in self.faults))
 
 
-def read_shapes(path: str | Path, key: str) -> dict[str, bytes]:
-    """Code -> WKB polygon or multipolygon of each feature; ``key`` is the property that holds the code.
+class Outline(NamedTuple):
+    """A cell as a file draws it: WKB polygon or multipolygon; name and parent's code, "" where the file says none."""
 
-    Features of one code are parts of one cell.  Raises GeoJSONFault with every fault of the file.
+    wkb: bytes
+    name: str = ""
+    parent: str = ""
+
+
+def read_shapes(path: str | Path, key: str) -> dict[str, bytes]:
+    """Code -> WKB polygon or multipolygon of each cell; see ``read_outlines``."""
+    return {code: outline.wkb for code, outline in read_outlines(path, key).items()}
+
+
+def read_outlines(path: str | Path, key: str, name: str = "", parent: str = "") -> dict[str, Outline]:
+    """Code -> outline of each cell; ``key``, ``name`` and ``parent`` are the properties that hold them ("" = none does).
+
+    Features of one code are parts of one cell, whose first feature names it.  Outlines come as they are drawn, also
+    those that are not valid (``geo.repair``).  Raises GeoJSONFault with every fault of the file.
     """
     content = _content(path)
     faults: list[tuple[str, str]] = []
@@ -39,17 +53,19 @@ def read_shapes(path: str | Path, key: str) -> dict[str, bytes]:
     if not _KNOWN_CRS.search(crs):
         faults.append(("crs", f"'{crs}' is not in degrees of WGS 84 or CGCS2000; convert the file to EPSG:4326 or EPSG:4490"))
     parts: dict[str, list[Any]] = {}
+    words: dict[str, tuple[str, str]] = {}
     for i, feature in enumerate(content["features"]):
         try:
             code, shape = _feature(feature, key)
             parts.setdefault(code, []).append(shape)
+            words.setdefault(code, (_word(feature, name), _word(feature, parent)))
         except ValueError as fault:
             faults.append((f"features.{i}", str(fault)))
     if not content["features"]:
         faults.append(("features", "is empty; give one feature a cell"))
     if faults:
         raise GeoJSONFault(str(path), faults)
-    return {code: shapely.to_wkb(_joined(shapes)) for code, shapes in parts.items()}
+    return {code: Outline(shapely.to_wkb(_joined(shapes)), *words[code]) for code, shapes in parts.items()}
 
 
 def _content(path: str | Path) -> dict[str, Any]:
@@ -91,8 +107,19 @@ def _feature(feature: Any, key: str) -> tuple[str, Any]:
     return str(code).strip(), shape
 
 
+def _word(feature: Any, key: str) -> str:
+    """A property as text; "" where none is asked for.  Raises ValueError where the features have no such property."""
+    if not key:
+        return ""
+    if key not in feature["properties"]:
+        known = ", ".join(str(p) for p in list(feature["properties"])[:12])
+        raise ValueError(f"it has no property '{key}'; its properties are: {known}")
+    value = feature["properties"][key]
+    return "" if value is None else str(value).strip()
+
+
 def _joined(shapes: list[Any]) -> Any:
     return shapes[0] if len(shapes) == 1 else shapely.multipolygons([p for s in shapes for p in shapely.get_parts(s)])
 
 
-__all__ = ["GeoJSONFault", "read_shapes"]
+__all__ = ["GeoJSONFault", "Outline", "read_outlines", "read_shapes"]

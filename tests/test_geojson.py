@@ -12,7 +12,7 @@ import shapely
 from data.errors import FileFault
 from data.gridrows import grid_rows
 from data.mapping import load_mapping
-from geo.geojson import GeoJSONFault, read_shapes
+from geo.geojson import GeoJSONFault, Outline, read_shapes
 from tests.conftest import REALDATA
 from tests.little_city import profile
 
@@ -76,7 +76,7 @@ def test_what_is_no_geojson_says_so(tmp_path: Path, text: str, said: str) -> Non
 
 def test_cells_without_a_shape_of_their_own_take_that_of_the_file() -> None:
     named = profile(areas=[{"code": c, "level": "town", "name": {"zh": c, "en": c}} for c in ("east", "west")])
-    shapes = {"east": shapely.to_wkb(shapely.box(116, 35, 116.1, 35.1)), "nowhere": shapely.to_wkb(shapely.box(0, 0, 1, 1))}
+    shapes = {code: Outline(shapely.to_wkb(shapely.box(116, 35, 116.1, 35.1))) for code in ("east", "nowhere")}
     rows, faults = grid_rows(None, named, shapes)
     assert (rows["code"], [g is not None for g in rows["geometry"]]) == (["east", "west"], [True, False])
     assert faults == [("grid", "nowhere", "unknown_grid", "the file of outlines has it, and the grid has no such cell")]
