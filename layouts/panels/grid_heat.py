@@ -61,7 +61,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
         "levels": [v.name(lang) for v in city.profile.levels],
         "measures": [{"id": m, "chip": _CHIP[m](lang), "head": _HEAD[m](lang),
                       "legend": {str(v): legend_of(m, breaks, lang) for v, breaks in legends[m].items()}}
-                     for m in MEASURES],
+                     for m in _measures(cells)],
         "classes": {m: _base64(classes[m].astype(np.uint8).tobytes()) for m in MEASURES},
         "counts": {c: _base64(varints(cells[c].to_numpy(np.int64))) for c in ("n", "need", "late")},
         "hot": _hot(cells, city),
@@ -72,6 +72,11 @@ def figure(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
         "labels": _labels_url(city, lang),
     }
     return {"map": payload}
+
+
+def _measures(cells: pd.DataFrame) -> tuple[str, ...]:
+    """Without one case that could be late (a city without limits) there is no late share, and the map opens on counts."""
+    return MEASURES if cells["need"].to_numpy().any() else MEASURES[1:]
 
 
 def geometry_version(binary: bytes) -> str:
