@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd  # here, before the ticker starts: plotly's lazy imports of it, beside the ticker's own, would race
-from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks.board import Board
 from callbacks.desk import Desk
@@ -30,7 +29,7 @@ from data import reader
 from data.access import DEMO_RIGHTS, DEMO_USER
 from data.calendar import BusinessClock
 from data.city import City
-from data.errors import DamagedFacts, QueryFault
+from data.errors import DamagedFacts, QueryFault, StateFault
 from data.facts import Facts, move_aside
 from data.metric import ms
 from data.metrics import METRICS
@@ -218,9 +217,9 @@ class Service:
         while not self._ended.wait(KEYS_EVERY_S):
             try:
                 self._keys, good = self.state.valid_digests(), True
-            except SQLAlchemyError as error:
+            except StateFault as fault:
                 if good:
-                    log.error("the keys of screens cannot be read: %s", type(error).__name__)
+                    log.error("the keys of screens cannot be read: %s", fault)
                 good = False
 
     def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]:

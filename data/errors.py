@@ -5,7 +5,7 @@ GridWallError
  +-- SourceFault    the platform's database does not answer or does not fit its mapping
  +-- FactsFault     the facts store cannot be used
  |    +-- DamagedFacts   its file is not whole
- +-- StateFault     our own small store (screen keys) cannot be used
+ +-- StateFault     our own small store (screens, accounts, audit) cannot be used
  +-- QueryFault     a question is malformed (answered 400 / exit 2)
       +-- AccessFault    it is well put, but not for this role or area (403)
       +-- TooMuch        it takes too long, or too many wait (503): narrow it, or ask again
@@ -40,7 +40,7 @@ class FactsFault(GridWallError):
 
 
 class StateFault(GridWallError):
-    """The store of screen keys cannot be opened or written."""
+    """Our own store (screen keys, accounts, audit) cannot be opened or written."""
 
 
 class DamagedFacts(FactsFault):

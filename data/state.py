@@ -1,6 +1,7 @@
-"""What the product must remember itself (never in the platform's database): here, the keys of screens.
+"""What the product must remember itself (never in the platform's database): the store, and in it the keys of screens.
 
-SQLite under ``var/`` by default, any SQLAlchemy URL by setting.  Only digests of keys are kept.
+SQLite under ``var/`` by default, any SQLAlchemy URL by setting.  Only digests of keys are kept.  Accounts, sessions and the
+audit lie in the same store; each of their modules asks for its own tables (``State.make``).
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, MetaData, String, Table, create_engine, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, create_engine, delete, insert, select, update
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from data.errors import QueryFault, StateFault
 from data.metric import ms
@@ -22,12 +23,36 @@ from data.metric import ms
 #: Characters of a screen's name at the most.
 LONGEST_NAME = 64
 _REMEDY = "name another with --state, e.g. sqlite:///var/state.sqlite"
-_STATE = MetaData()
+#: The tables of our own store.
+STATE = MetaData()
 _KEY = Table(
-    "screen_key", _STATE,
+    "screen_key", STATE,
     Column("name", String(LONGEST_NAME), primary_key=True), Column("digest", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False), Column("revoked_at", BigInteger),
 )
+ACCOUNT = Table(
+    "account", STATE,
+    Column("name", String(64), primary_key=True), Column("role", String(16), nullable=False),
+    Column("area", String(32), nullable=False), Column("sensitive", Integer, nullable=False),
+    Column("digest", String(200)),                      # none: it logs in through the provider alone
+    Column("provider", String(400), nullable=False),    # issuer|subject of an account that the provider names, else ""
+    Column("created_at", BigInteger, nullable=False), Column("changed_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
+)
+FAILURE = Table(
+    "login_failure", STATE,
+    Column("name", String(64), primary_key=True), Column("failures", Integer, nullable=False),
+    Column("last_at", BigInteger, nullable=False), Column("locked_until", BigInteger, nullable=False),
+)
+SESSION = Table(
+    "session", STATE,
+    Column("digest", String(64), primary_key=True), Column("name", String(64), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False), Column("used_at", BigInteger, nullable=False),
+)
+
+
+class AlreadyThere(StateFault):
+    """A row of this key is there already: another process was first."""
 
 
 class State:
@@ -45,24 +70,36 @@ class State:
             self._engine = create_engine(parsed)
         except (OSError, ImportError, SQLAlchemyError) as error:
             raise self._fault(error) from None
-        with self._store():
-            _STATE.create_all(self._engine)
+        self.make(_KEY)
+
+    def make(self, *tables: Table) -> None:
+        """Make those of the tables that are not there.  Raises StateFault."""
+        try:
+            STATE.create_all(self._engine, list(tables))
+        except SQLAlchemyError:
+            with self.transaction() as connection:      # another process may have made them in the same moment
+                STATE.create_all(connection, list(tables))
+
+    @property
+    def backend(self) -> str:
+        """"sqlite", "postgresql", ..."""
+        return self._engine.dialect.name
 
     def add_key(self, name: str, now: datetime) -> str:
         """A new key for the screen ``name``; shown once, only its digest is kept.  QueryFault if the name has a valid one."""
         if not name.strip() or len(name) > LONGEST_NAME:
             raise QueryFault(f"key '{name[:40]}': name the screen in 1 to {LONGEST_NAME} characters, e.g. hall-left")
         key = secrets.token_urlsafe(24)
-        with self._store() as connection:
+        with self.transaction() as connection:
             if connection.execute(select(_KEY.c.name).where(_KEY.c.name == name, _KEY.c.revoked_at.is_(None))).first():
                 raise QueryFault(f"key '{name}': a screen of this name has a key already; choose another name or revoke it")
             connection.execute(delete(_KEY).where(_KEY.c.name == name))     # a revoked one makes room
-            connection.execute(insert(_KEY).values(name=name, digest=_digest(key), created_at=ms(now)))
+            connection.execute(insert(_KEY).values(name=name, digest=digest(key), created_at=ms(now)))
         return key
 
     def revoke_key(self, name: str, now: datetime) -> None:
         """The key of ``name`` opens nothing any more.  QueryFault if there is none."""
-        with self._store() as connection:
+        with self.transaction() as connection:
             done = connection.execute(
                 update(_KEY).where(_KEY.c.name == name, _KEY.c.revoked_at.is_(None)).values(revoked_at=ms(now)))
             if done.rowcount == 0:
@@ -70,21 +107,24 @@ class State:
 
     def screens(self) -> list[tuple[str, int, int | None]]:
         """(name, created, revoked or None) of every key by name; instants in ms."""
-        with self._store() as connection:
+        with self.transaction() as connection:
             rows = connection.execute(select(_KEY.c.name, _KEY.c.created_at, _KEY.c.revoked_at).order_by(_KEY.c.name))
             return [(str(name), int(made), None if gone is None else int(gone)) for name, made, gone in rows]
 
-    def valid_digests(self) -> frozenset[str]:
-        """Digests of the keys that are not revoked."""
-        with self._store() as connection:
-            return frozenset(connection.execute(select(_KEY.c.digest).where(_KEY.c.revoked_at.is_(None))).scalars())
+    def valid_digests(self) -> dict[str, str]:
+        """Digest -> screen, of the keys that are not revoked."""
+        with self.transaction() as connection:
+            rows = connection.execute(select(_KEY.c.digest, _KEY.c.name).where(_KEY.c.revoked_at.is_(None)))
+            return {str(key): str(name) for key, name in rows}
 
     @contextlib.contextmanager
-    def _store(self) -> Iterator[Connection]:
-        """One transaction; what the database says against it is a StateFault."""
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction; what the database says against it is a StateFault (``AlreadyThere`` where a key is taken)."""
         try:
             with self._engine.begin() as connection:
                 yield connection
+        except IntegrityError as error:
+            raise AlreadyThere(str(self._fault(error))) from None
         except SQLAlchemyError as error:
             raise self._fault(error) from None
 
@@ -96,10 +136,11 @@ class State:
         self._engine.dispose()
 
 
-def _digest(key: str) -> str:
+def digest(key: str) -> str:
+    """What is kept of a key or a session's token: 64 hex digits.  They are random, so that no salt is needed."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def admitted(key: str, digests: frozenset[str]) -> bool:
+def admitted(key: str, digests: Container[str]) -> bool:
     """Whether ``key`` is one of the valid ones (compared by digest)."""
-    return _digest(key) in digests
+    return digest(key) in digests

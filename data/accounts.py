@@ -1,0 +1,212 @@
+"""The desk's accounts: name, one role, one area, an Argon2id digest; a name is locked for a while after failed logins.
+
+Failures are counted by name, whether or not an account has it: neither the words nor the time of an answer tell which names
+exist.  Every change that narrows an account (password, role, area, disabled) ends its sessions in the same transaction.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import Connection
+
+from data import passwords
+from data.access import DEMO_USER, ROLES
+from data.errors import AccessFault, QueryFault, did_you_mean, did_you_mean_zh
+from data.metric import ms
+from data.sessions import end_all
+from data.state import ACCOUNT, FAILURE, SESSION, AlreadyThere, State
+
+#: Failed logins after which a name is locked, and for how long; failures older than that count no more.
+FAILURES, LOCKED = 5, timedelta(minutes=15)
+_NAME = re.compile(r"[\w][\w.@-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Account:
+    """Instants in ms; ``locked_until`` 0 = not locked; ``disabled_at`` None = enabled; ``provider`` "" = a local one."""
+
+    name: str
+    role: str
+    area: str
+    sensitive: bool
+    provider: str
+    created_at: int
+    disabled_at: int | None
+    failures: int
+    locked_until: int
+
+
+class Locked(AccessFault):
+    """Too many failures; the name is closed for a while."""
+
+
+class Accounts:
+    """Accounts in our own store.  Nothing here is quick enough for the event loop."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        state.make(ACCOUNT, FAILURE, SESSION)
+
+    # ------------------------------------------------------------------ the administrator's side
+    def add(self, name: str, role: str, password: str, now: datetime, area: str = "", sensitive: bool = False) -> None:
+        """A new local account.  QueryFault for a faulty name, role or password, or where the name is taken."""
+        name = named(name)
+        check_role(role)
+        passwords.check_rules(password, name)
+        self._insert(name, role, area, sensitive, passwords.digested(password), "", now)
+
+    def set_password(self, name: str, password: str, now: datetime) -> None:
+        """Another password; ends the account's sessions and its lock."""
+        name = named(name)
+        passwords.check_rules(password, name)
+        with self._state.transaction() as connection:
+            if self._row(connection, name).provider:
+                raise QueryFault(f"user '{name}': logs in through the provider and has no password here",
+                                 f"账号“{name}”经统一认证登录，本系统不存其口令")
+            self._change(connection, name, now, digest=passwords.digested(password))
+            connection.execute(delete(FAILURE).where(FAILURE.c.name == name))
+
+    def set_role(self, name: str, role: str, now: datetime, area: str | None = None, sensitive: bool | None = None) -> None:
+        """Another role, and where given another area or the sensitive flag; ends the account's sessions."""
+        check_role(role)
+        values: dict[str, Any] = {"role": role}
+        values |= {} if area is None else {"area": area}
+        values |= {} if sensitive is None else {"sensitive": int(sensitive)}
+        with self._state.transaction() as connection:
+            self._change(connection, named(name), now, **values)
+
+    def disable(self, name: str, now: datetime) -> None:
+        """It opens nothing any more; its sessions end."""
+        with self._state.transaction() as connection:
+            self._change(connection, named(name), now, disabled_at=ms(now))
+
+    def enable(self, name: str, now: datetime) -> None:
+        with self._state.transaction() as connection:
+            self._change(connection, named(name), now, disabled_at=None)
+
+    def unlock(self, name: str) -> None:
+        """Forget the failed logins of a name."""
+        with self._state.transaction() as connection:
+            self._row(connection, named(name))
+            connection.execute(delete(FAILURE).where(FAILURE.c.name == named(name)))
+
+    def all(self) -> list[Account]:
+        """Every account by name."""
+        joined = ACCOUNT.outerjoin(FAILURE, ACCOUNT.c.name == FAILURE.c.name)
+        with self._state.transaction() as connection:
+            rows = connection.execute(select(ACCOUNT, FAILURE.c.failures, FAILURE.c.locked_until)
+                                      .select_from(joined).order_by(ACCOUNT.c.name)).all()
+        return [_account(row) for row in rows]
+
+    # ------------------------------------------------------------------ the door's side
+    def check(self, name: str, password: str, now: datetime) -> Account:
+        """The account that ``name`` and ``password`` open.
+
+        Raises Locked after ``FAILURES`` failures (of a name that nobody has, too), else AccessFault, the same words and the
+        same work whether the name is unknown, the password wrong or the account disabled.
+        """
+        name = unicodedata.normalize("NFKC", name).strip()[:64].casefold()
+        with self._state.transaction() as connection:
+            row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).first()
+            failed = connection.execute(select(FAILURE).where(FAILURE.c.name == name)).first()
+        right = passwords.fits(password, row.digest if row is not None else None)
+        if failed is not None and failed.locked_until > ms(now):
+            raise _locked(failed.locked_until - ms(now))
+        if not right or row is None or row.disabled_at is not None:
+            self._failed(name, now)
+            raise AccessFault("name or password is wrong, or the account is disabled", "账号或口令不正确，或账号已停用")
+        with self._state.transaction() as connection:
+            connection.execute(delete(FAILURE).where(FAILURE.c.name == name))
+            if passwords.outdated(row.digest):
+                connection.execute(update(ACCOUNT).where(ACCOUNT.c.name == name, ACCOUNT.c.digest == row.digest)
+                                   .values(digest=passwords.digested(password)))
+        return _account((*row, 0, 0))
+
+    def provided(self, name: str, provider: str, role: str, area: str, now: datetime) -> Account:
+        """The account that the provider vouches for; made at its first login, its role and area as the provider says today.
+
+        Raises AccessFault where the name is a local account's or another subject's, or where it was disabled here.
+        """
+        name = named(name)
+        check_role(role)
+        with self._state.transaction() as connection:
+            row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).first()
+            if row is not None and row.provider != provider:
+                raise AccessFault(f"the name '{name}' belongs to another account here; ask an administrator",
+                                  f"账号名“{name}”在本系统已属他人，请联系管理员")
+            if row is not None and row.disabled_at is not None:
+                raise AccessFault(f"the account '{name}' is disabled; ask an administrator", f"账号“{name}”已停用，请联系管理员")
+            if row is not None and (row.role, row.area) != (role, area):
+                self._change(connection, name, now, role=role, area=area)
+        if row is None:
+            self._insert(name, role, area, False, None, provider, now)
+        return Account(name, role, area, bool(row.sensitive) if row is not None else False, provider, ms(now), None, 0, 0)
+
+    # ------------------------------------------------------------------ rows
+    def _insert(self, name: str, role: str, area: str, sensitive: bool, digest: str | None, provider: str,
+                now: datetime) -> None:
+        try:
+            with self._state.transaction() as connection:
+                connection.execute(insert(ACCOUNT).values(
+                    name=name, role=role, area=area, sensitive=int(sensitive), digest=digest, provider=provider,
+                    created_at=ms(now), changed_at=ms(now), disabled_at=None))
+        except AlreadyThere:
+            raise QueryFault(f"user '{name}': there is an account of this name; choose another",
+                             f"账号“{name}”已存在，请换一个名称") from None
+
+    def _change(self, connection: Connection, name: str, now: datetime, **values: Any) -> None:
+        self._row(connection, name)
+        connection.execute(update(ACCOUNT).where(ACCOUNT.c.name == name).values(changed_at=ms(now), **values))
+        end_all(connection, name)
+
+    def _row(self, connection: Connection, name: str) -> Any:
+        row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).first()
+        if row is None:
+            known = connection.execute(select(ACCOUNT.c.name).order_by(ACCOUNT.c.name)).scalars().all()
+            raise QueryFault(f"user '{name[:40]}': there is no such account{did_you_mean(name, known)}",
+                             f"没有账号“{name[:40]}”{did_you_mean_zh(name, known)}")
+        return row
+
+    def _failed(self, name: str, now: datetime) -> None:
+        """One more failure of ``name``; old ones are forgotten, so that names made up by the thousand fill nothing."""
+        at, span = ms(now), round(LOCKED.total_seconds() * 1000)
+        with self._state.transaction() as connection:
+            connection.execute(delete(FAILURE).where(FAILURE.c.last_at <= at - span))
+            more = connection.execute(update(FAILURE).where(FAILURE.c.name == name)
+                                      .values(failures=FAILURE.c.failures + 1, last_at=at))
+            if more.rowcount == 0:
+                connection.execute(insert(FAILURE).values(name=name, failures=1, last_at=at, locked_until=0))
+            connection.execute(update(FAILURE).where(FAILURE.c.name == name, FAILURE.c.failures >= FAILURES)
+                               .values(locked_until=at + span))
+
+
+def named(name: str) -> str:
+    """The name as it is kept: small letters.  Raises QueryFault for one that cannot be an account's."""
+    kept = unicodedata.normalize("NFKC", name).strip().casefold()
+    if not _NAME.fullmatch(kept) or kept == DEMO_USER:
+        raise QueryFault(f"user '{name[:40]}': 1 to 64 letters, digits, '.', '-', '_' or '@', and not '{DEMO_USER}'",
+                         f"账号名“{name[:40]}”须为 1 至 64 个汉字、字母、数字或 . - _ @，且不为“{DEMO_USER}”")
+    return kept
+
+
+def check_role(role: str) -> None:
+    if role not in ROLES:
+        raise QueryFault(f"role '{role[:40]}': there is no such role{did_you_mean(role, ROLES)}",
+                         f"没有角色“{role[:40]}”{did_you_mean_zh(role, ROLES)}")
+
+
+def _locked(left_ms: int) -> Locked:
+    minutes = -(-left_ms // 60_000)
+    return Locked(f"locked after {FAILURES} failed logins; try again in {minutes} min, or ask an administrator",
+                  f"连续 {FAILURES} 次登录失败，已锁定；请 {minutes} 分钟后再试，或联系管理员")
+
+
+def _account(row: Any) -> Account:
+    name, role, area, sensitive, _, provider, created, _, disabled, failures, locked = row
+    return Account(name, role, area, bool(sensitive), provider, created, disabled, failures or 0, locked or 0)

@@ -1,0 +1,77 @@
+"""Passwords: what one must be like, and Argon2id digests of them.
+
+Digesting takes tens of milliseconds and 64 MB on purpose: never on the event loop, and few at a time.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+import unicodedata
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from data.errors import QueryFault
+
+#: Characters of a password at the least and at the most (a longer one only costs time).
+SHORTEST, LONGEST = 10, 128
+#: Kinds of characters of which a password has at least three.
+CLASSES = 3
+#: Argon2id as RFC 9106 proposes for machines with little memory.  A digest made otherwise is made anew at the next login.
+HASHER = PasswordHasher()
+_WORDS = string.ascii_letters + string.digits + "-_=+"
+
+
+def check_rules(password: str, name: str) -> None:
+    """Raises QueryFault, in both languages, for a password that is too short, too plain, or holds the account's name."""
+    text = _normal(password)
+    if not SHORTEST <= len(text) <= LONGEST:
+        raise QueryFault(f"password: {SHORTEST} to {LONGEST} characters, this has {len(text)}",
+                         f"口令须为 {SHORTEST} 至 {LONGEST} 个字符，现有 {len(text)} 个")
+    kinds = [any(c.islower() for c in text), any(c.isupper() for c in text), any(c.isdigit() for c in text),
+             any(not (c.islower() or c.isupper() or c.isdigit()) for c in text)]
+    if sum(kinds) < CLASSES:
+        raise QueryFault("password: use at least three of small letters, capitals, digits, other characters",
+                         "口令须含小写字母、大写字母、数字、其他字符中的至少三类")
+    if name and _normal(name).casefold() in text.casefold():
+        raise QueryFault("password: it must not hold the account's name", "口令不得包含账号名")
+
+
+def made_up() -> str:
+    """A password of 20 characters that keeps the rules."""
+    while True:
+        text = "".join(secrets.choice(_WORDS) for _ in range(20))
+        try:
+            check_rules(text, "")
+        except QueryFault:
+            continue
+        return text
+
+
+def digested(password: str) -> str:
+    return HASHER.hash(_normal(password))
+
+
+def fits(password: str, digest: str | None) -> bool:
+    """Whether ``password`` is that of ``digest``.  None (no such account, none with a password) takes as
+    long and is False."""
+    try:
+        return HASHER.verify(digest or _nobody(), _normal(password)[: 4 * LONGEST]) and digest is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def outdated(digest: str) -> bool:
+    """Whether ``digest`` was made with other parameters than today's."""
+    return HASHER.check_needs_rehash(digest)
+
+
+@cache
+def _nobody() -> str:
+    return digested(secrets.token_urlsafe(24))
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
