@@ -35,6 +35,7 @@ from data.city import Grid
 from data.contract import ACTIONS, OUTCOMES
 from data.errors import did_you_mean
 from data.frames import BAD, Frame
+from data.located import NOWHERE, UNKNOWN, located
 from data.profile import Profile
 from data.stays import Clock, due_of, handling_of, paused, stand_in_first_stage, visit_rows, work_at
 from data.visits import (
@@ -55,6 +56,8 @@ from data.visits import (
 
 #: 1990 and 2100: outside of it a time is a mistake (and the business clock has no days).
 EARLIEST_MS, LATEST_MS = 631_152_000_000, 4_102_444_800_000
+#: Of more cells than these none is looked for that is near.
+LOOKED_AT = 200
 Fault = tuple[str, str, str, str]        # source table, row key, reason, detail
 
 
@@ -281,8 +284,7 @@ def _positions(
 ) -> Ints:
     coded = events.coded(name)
     at = coded.positions(index)[order]
-    # of thousands of cells none is looked for that is near
-    codes = tuple(index) if len(index) <= 200 else ()
+    codes = tuple(index)
     faults.add("event", events.ints("id")[order], at == -2, f"unknown_{name}",
                lambda i: _unknown(name, coded.text(int(order[i])), codes))
     return np.maximum(at, NONE)
@@ -294,14 +296,13 @@ def _severity(events: Frame, order: NDArray[np.intp], faults: _Faults) -> Ints:
 
 
 def _located(events: Frame, grid: Grid, order: NDArray[np.intp], faults: _Faults) -> NDArray[np.int32]:
-    """(n, 4): the cell at each level: of the grid code, else (no code at all) of the point, else -1."""
-    at = _positions(events, "grid", grid.index, order, faults)
-    if events.has("lon") and events.has("lat"):
-        bare = np.flatnonzero(events.coded("grid").codes[order] < 0)
-        lon, lat = events.floats("lon")[order[bare]], events.floats("lat")[order[bare]]
-        placed = np.isfinite(lon) & np.isfinite(lat)
-        if placed.any():        # the grid's outlines are not read for a source that codes all its events
-            at[bare[placed]] = grid.locator.locate(lon[placed], lat[placed])
+    """(n, 4): position of the event's cell at each level, -1 where it has none."""
+    at = located(events, grid)[order]
+    coded = events.coded("grid")
+    known = grid.code if len(grid.code) <= LOOKED_AT else ()
+    faults.add("event", events.ints("id")[order], at == UNKNOWN, "unknown_grid",
+               lambda i: _unknown("grid", coded.text(int(order[i])), known))
+    at = np.maximum(at, NOWHERE)
     path = np.vstack([grid.ancestors, np.full((1, 4), -1, np.int32)])
     return path[at]
 

@@ -149,3 +149,10 @@ def test_shell_has_no_tile_layer_and_no_link() -> None:
 def test_panel_says_how_open_cases_count_in_both_languages() -> None:
     assert "在办" in PANEL.definition.zh
     assert "open" in PANEL.definition.en
+
+
+def test_without_a_case_that_could_be_late_the_map_opens_on_counts() -> None:
+    reading = _reading()
+    reading.frame["need"] = 0
+    assert [m["id"] for m in _map(reading)["measures"]] == ["count", "rate"]
+    assert [m["id"] for m in _map(_reading())["measures"]] == ["late", "count", "rate"]

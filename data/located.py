@@ -1,0 +1,26 @@
+"""Which cell each event is in: of its grid code, else (no code at all) of its point."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data.city import Grid
+from data.frames import Frame, Ints
+
+NOWHERE, UNKNOWN = -1, -2
+
+
+def located(events: Frame, grid: Grid) -> Ints:
+    """(n,) position of each event's cell; NOWHERE = neither a code nor a point in a cell, UNKNOWN = a code of no cell.
+
+    A code is never second-guessed by a point.  The grid's outlines are read only when there is a point to look for.
+    """
+    coded = events.coded("grid")
+    at = coded.positions(grid.index)
+    if events.has("lon") and events.has("lat"):
+        bare = np.flatnonzero(coded.codes < 0)
+        lon, lat = events.floats("lon")[bare], events.floats("lat")[bare]
+        placed = np.isfinite(lon) & np.isfinite(lat)
+        if placed.any():
+            at[bare[placed]] = grid.locator.locate(lon[placed], lat[placed])
+    return at
