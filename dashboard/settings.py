@@ -94,7 +94,7 @@ def _url(name: str, value: str) -> str:
     try:
         make_url(value)
     except (ArgumentError, ValueError):     # ValueError: a port that is no number
-        remedy = 'write e.g. "sqlite:///var/qufu.sqlite" or "postgresql+psycopg://reader@host/db"'
+        remedy = 'write e.g. "sqlite:///var/city.sqlite" or "postgresql+psycopg://reader@host/db"'
         raise SettingFault(f"{name} '{_masked(value)[:80]}' is not a database URL; {remedy}") from None
     return value
 

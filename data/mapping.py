@@ -56,7 +56,7 @@ def _url(value: str) -> str:
     try:
         make_url(value)
     except (ArgumentError, ValueError):     # ValueError: a port that is no number
-        raise ValueError(f"'{value}' is not a URL; write e.g. \"sqlite:///var/qufu.sqlite\"") from None
+        raise ValueError(f"'{value}' is not a URL; write e.g. \"sqlite:///var/city.sqlite\"") from None
     return value
 
 

@@ -16,6 +16,8 @@ from data import tomlfile
 from data.errors import FileFault
 from data.profile_faults import cross_faults
 from data.profile_faults import fault_of as fault_of  # mappings word their faults with it too
+from data.shifts import DEFAULT as SHIFTS
+from data.shifts import checked as checked_shifts
 from data.text import Text
 
 CITIES = Path(__file__).parent / "cities"
@@ -94,6 +96,7 @@ class Level(Coded):
     """A level of the grid, from the one just below the city (1) down; ``count`` is what the city states."""
 
     count: int | None = None
+    sample: Text | None = None                  # what the demo calls its cells; a run of # is the cell's number
 
 
 class Area(Coded):
@@ -101,12 +104,31 @@ class Area(Coded):
 
     level: Code
     population: int | None = None
+    place: tuple[float, float] | None = None    # in the demo's schematic geography: x, y in -1 .. 1 of its half sizes
+    size: float = 1.0                           # how far it reaches there, 1 = usual
+    urban: bool = False
 
 
 class Stage(Coded):
     limit: LimitField | None = None
     after_close: bool = False      # True = a stock of closed cases (回访), outside of "open"
     role: Role = ""
+
+
+class Step(Coded):
+    """A step of the city's own shorter view of the loop: the stages it sums up.  Every stage stands in one step."""
+
+    stages: tuple[Code, ...] = Field(min_length=1)
+
+
+class Member(Coded):
+    """A member of a list of which the city states how long it is.  ``pending``: it does not say what this one is (待配置)."""
+
+    pending: bool = False
+
+
+class Module(Member):
+    aspect: Code | None = None                  # the network (方面) that it belongs to, where that is known
 
 
 class Network(Coded):
@@ -117,6 +139,8 @@ class Channel(Coded):
     kind: Literal["citizen", "patrol", "system", "other"] = "other"
     expected_every: LimitField | None = None    # how often its feed is heard when all is well
     restricted: bool = False                    # counted as any other, but no single case of it is named on a wall
+    share: float = 0.02                         # of the demo's reports
+    only: Code | None = None                    # the one category that it carries in the demo
 
 
 class Moat(Coded):
@@ -125,6 +149,7 @@ class Moat(Coded):
 
 class Department(Coded):
     networks: tuple[Code, ...] = ()
+    pace: float = 1.0                           # factor on its handling time in the demo
 
 
 class Category(Coded):
@@ -139,6 +164,37 @@ class Hours(_Part):
     slots: tuple[str, ...] = ("08:30-12:00", "14:00-17:30")
     overrides: tuple[tuple[date, Literal["holiday", "workday"], str], ...] = ()   # a site's own table, wins
     published: tuple[int, ...] = ()              # years that ``overrides`` gives in full: no longer provisional
+
+
+class Counts(_Part):
+    """How many members a list has by the city's own words; a file whose list is longer or shorter is refused."""
+
+    levels: int | None = None
+    areas: int | None = None
+    stages: int | None = None
+    steps: int | None = None
+    networks: int | None = None
+    channels: int | None = None
+    moats: int | None = None
+    departments: int | None = None
+    categories: int | None = None
+    functions: int | None = None
+    modules: int | None = None
+
+
+class Surge(_Part):
+    area: Code
+    category: Code
+
+
+class Demo(_Part):
+    """What is going on in the demo city, and how large it lies there."""
+
+    half: tuple[float, float] = (0.172, 0.128)   # half its width and height, degrees of longitude and latitude
+    late: Code | None = None                     # the area whose cases are late
+    surge: Surge | None = None                   # the matter that is reported much more than usual, and where
+    silent: Code | None = None                   # the channel that has not been heard for a while
+    cameras: dict[str, int] = {}                 # system -> video feeds
 
 
 class Scene(_Part):
@@ -174,12 +230,18 @@ class Profile(_Part):
     levels: tuple[Level, ...] = ()
     areas: tuple[Area, ...] = ()
     stages: tuple[Stage, ...] = Field(min_length=1)
+    steps: tuple[Step, ...] = ()
     networks: tuple[Network, ...] = ()
     channels: tuple[Channel, ...] = ()
     moats: tuple[Moat, ...] = ()
     departments: tuple[Department, ...] = ()
     categories: tuple[Category, ...] = ()
+    functions: tuple[Member, ...] = ()           # what sits together in the command centre (高频事项)
+    modules: tuple[Module, ...] = ()             # of the city's platform (功能模块)
+    counts: Counts = Counts()
+    demo: Demo = Demo()
     hours: Hours = Hours()
+    shifts: Annotated[tuple[str, ...], AfterValidator(checked_shifts)] = SHIFTS    # of those who keep watch: one whole day
     windows: dict[str, LimitField] = {}          # metric id -> how far back, where not its default
     scenes: tuple[Scene, ...] = Field(min_length=1)
 
@@ -189,8 +251,8 @@ class Profile(_Part):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes when anything changes that the facts depend on (not names, scenes or windows)."""
-        kept = self.model_dump(mode="json", exclude={"scenes": True, "moats": True, "windows": True})
+        """Changes when anything changes that the facts depend on (not names, scenes, windows or the demo's own)."""
+        kept = self.model_dump(mode="json", exclude=dict.fromkeys(_OF_NO_FACT, True))
         return hashlib.sha256(repr(_without_names(kept)).encode()).hexdigest()[:16]
 
     def stage_index(self, role: str) -> int:
@@ -201,14 +263,19 @@ class Profile(_Part):
         return next((s for s in self.scenes if s.id == scene_id), None)
 
 
+#: Lists, and keys of their members, that the facts do not depend on.
+_OF_NO_FACT = ("scenes", "moats", "windows", "shifts", "steps", "functions", "modules", "counts", "demo")
+_OF_NO_PART = ("name", "title", "sample", "place", "size", "urban", "share", "only", "pace")
+
+
 def _without_names(value: Any) -> Any:
     if isinstance(value, dict):
-        return {k: _without_names(v) for k, v in sorted(value.items()) if k not in ("name", "title")}
+        return {k: _without_names(v) for k, v in sorted(value.items()) if k not in _OF_NO_PART}
     return [_without_names(v) for v in value] if isinstance(value, list) else value
 
 
 def load_profile(city: str | Path) -> Profile:
-    """Read a city by id (``qufu``) or path.  Raises FileFault with every fault of the file."""
+    """Read a city by id (a file of ``data/cities``) or path.  Raises FileFault with every fault of the file."""
     path = tomlfile.find("city", city, CITIES)
     raw = tomlfile.read(path)
     whole = cross_faults(raw)

@@ -16,6 +16,9 @@ from pydantic import BaseModel
 from data.errors import did_you_mean
 
 Fault = tuple[str, str]
+#: The lists whose members have a code of their own.
+LISTS = ("levels", "areas", "stages", "steps", "networks", "channels", "moats", "departments", "categories", "functions",
+         "modules", "scenes")
 #: The facts keep a path of four cells per event, and the stages it has reached as the bits of one integer.
 MOST_LEVELS, MOST_STAGES = 4, 62
 _SLOT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
@@ -60,11 +63,11 @@ def _keys_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
 
 
 def cross_faults(raw: dict[str, Any]) -> list[Fault]:
-    """What one field cannot see: repeated codes, references to things that are not there, slots, zones, scenes.
+    """What one field cannot see: repeated codes, references to things that are not there, counts, slots, zones, scenes.
 
     ``raw``: the file as TOML gives it, faulty in any way; what is not of the expected shape is left to pydantic.
     """
-    return [*_repeated(raw), *_unknown(raw), *_stages(raw), *_hours(raw), *_scenes(raw)]
+    return [*_repeated(raw), *_unknown(raw), *_stages(raw), *_steps(raw), *_counts(raw), *_hours(raw), *_scenes(raw)]
 
 
 def _parts(raw: dict[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
@@ -72,12 +75,23 @@ def _parts(raw: dict[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
     return [(i, x) for i, x in enumerate(items) if isinstance(x, dict)] if isinstance(items, list) else []
 
 
+def _places(raw: dict[str, Any], name: str) -> list[tuple[str, dict[str, Any]]]:
+    """(place, table) of each member of a list, or of the one table that the dotted ``name`` leads to."""
+    head, _, rest = name.partition(".")
+    here = raw.get(head)
+    if isinstance(here, dict) and rest:
+        here = here.get(rest)
+    if isinstance(here, dict):
+        return [(name, here)]
+    return [(f"{name}.{i}", item) for i, item in _parts(raw, name)]
+
+
 def _texts(value: Any) -> list[str]:
     return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
 
 
 def _repeated(raw: dict[str, Any]) -> Iterator[Fault]:
-    for name in ("levels", "areas", "stages", "networks", "channels", "moats", "departments", "categories", "scenes"):
+    for name in LISTS:
         key = "id" if name == "scenes" else "code"
         seen: dict[str, int] = {}
         for i, item in _parts(raw, name):
@@ -90,16 +104,19 @@ def _unknown(raw: dict[str, Any]) -> Iterator[Fault]:
     for name, key, target, what in (
         ("areas", "level", "levels", "level"), ("moats", "channels", "channels", "channel"),
         ("departments", "networks", "networks", "network"), ("categories", "network", "networks", "network"),
-        ("categories", "department", "departments", "department"),
+        ("categories", "department", "departments", "department"), ("steps", "stages", "stages", "stage"),
+        ("modules", "aspect", "networks", "network"), ("channels", "only", "categories", "category"),
+        ("demo", "late", "areas", "area"), ("demo", "silent", "channels", "channel"),
+        ("demo.surge", "area", "areas", "area"), ("demo.surge", "category", "categories", "category"),
     ):
         known = [str(x.get("code")) for _, x in _parts(raw, target)]
         if key == "network" and not known:
             continue                     # a city without networks; its categories still name one
-        for i, item in _parts(raw, name):
+        for place, item in _places(raw, name):
             value = item.get(key)
             for code in [value] if isinstance(value, str) else _texts(value):
                 if code not in known:
-                    yield f"{name}.{i}.{key}", f"no {what} is called '{code}'{did_you_mean(code, known)}"
+                    yield f"{place}.{key}", f"no {what} is called '{code}'{did_you_mean(code, known)}"
 
 
 def _stages(raw: dict[str, Any]) -> Iterator[Fault]:
@@ -112,6 +129,30 @@ def _stages(raw: dict[str, Any]) -> Iterator[Fault]:
         first, its_code = playing.setdefault(role, (i, code)) if isinstance(role, str) else (i, code)
         if first != i and its_code != code:
             yield f"stages.{i}.role", f"'{role}' is the role of stages.{first} already; one stage plays a role"
+
+
+def _steps(raw: dict[str, Any]) -> Iterator[Fault]:
+    """The steps' numbers sum to those of the stages only if every stage stands in one of them, and in no second."""
+    steps = _parts(raw, "steps")
+    stands: dict[str, int] = {}
+    for i, step in steps:
+        for code in _texts(step.get("stages")):
+            if stands.setdefault(code, i) != i:
+                yield f"steps.{i}.stages", f"'{code}' stands already in steps.{stands[code]}"
+    codes = [str(stage.get("code")) for _, stage in _parts(raw, "stages")]
+    missing = [code for code in codes if code not in stands] if steps else []
+    if missing:
+        yield "steps", f"no step holds {', '.join(repr(code) for code in missing)}; name each stage in one of them"
+
+
+def _counts(raw: dict[str, Any]) -> Iterator[Fault]:
+    counts = raw.get("counts")
+    for name, stated in counts.items() if isinstance(counts, dict) else ():
+        there = raw.get(name)
+        n = len(there) if isinstance(there, list) else 0
+        if name in LISTS and isinstance(stated, int) and n != stated:
+            more = "take out" if n > stated else "add, as pending or example where the city names none,"
+            yield f"counts.{name}", f"the city states {stated}, but {name} lists {n}; {more} {abs(n - stated)}"
 
 
 def _hours(raw: dict[str, Any]) -> Iterator[Fault]:

@@ -71,7 +71,7 @@ class Source:
         try:
             return cls(make_url(url or mapping.mapping.source), mapping)
         except (ArgumentError, ValueError):
-            raise SourceFault(f"source '{url}': not a URL; write e.g. sqlite:///var/qufu.sqlite") from None
+            raise SourceFault(f"source '{url}': not a URL; write e.g. sqlite:///var/city.sqlite") from None
 
     def close(self) -> None:
         if self._engine is not None:
@@ -109,7 +109,7 @@ class Source:
             try:
                 self._engine = _engine(self.url)
             except (NoSuchModuleError, ModuleNotFoundError) as error:
-                raise SourceFault(f"{self.name}: {error}; install the driver, or write e.g. sqlite:///var/qufu.sqlite, "
+                raise SourceFault(f"{self.name}: {error}; install the driver, or write e.g. sqlite:///var/city.sqlite, "
                                   "postgresql+psycopg://... or mysql+pymysql://...") from error
         connection = self._engine.connect()
         if self.dialect == "postgresql":

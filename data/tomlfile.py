@@ -10,7 +10,7 @@ from data.errors import FileFault, did_you_mean
 
 
 def find(kind: str, named: str | Path, folder: Path) -> Path:
-    """The file of an id (``qufu`` in ``folder``), or the path that was given.  FileFault for an unknown id."""
+    """The file of an id (its name in ``folder``), or the path that was given.  FileFault for an unknown id."""
     text = str(named)
     if text.endswith(".toml") or "/" in text:
         return Path(text)

@@ -1,14 +1,16 @@
-"""A synthetic city: towns, villages and cells as unions of ONE planar partition, so that shared edges are equal.
+"""A synthetic city: towns and what lies below them as unions of ONE planar partition, so that shared edges are equal.
 
 The smallest cells are the Voronoi regions of scattered points; the city's edge comes of mirroring the points near the
-outline across it.  Corners are rounded to a lattice once, before any polygon is built; villages are clusters of cells
-and towns clusters of villages, and their shapes are the unions of what they consist of.  It shows no real boundary.
+outline across it.  Corners are rounded to a lattice once, before any polygon is built; a cell of a higher level is a
+cluster of the smallest ones, and its shape the union of what it consists of.  It shows no real boundary.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,9 +25,6 @@ Ints = NDArray[np.int64]
 
 #: Corners lie on this lattice (degrees; about 0.1 m).
 LATTICE = 1e-6
-#: Half the width and height of the city in degrees of longitude and latitude.
-HALF = (0.172, 0.128)
-
 
 @dataclass(frozen=True)
 class Town:
@@ -38,6 +37,15 @@ class Town:
     y: float
     size: float = 1.0
     urban: bool = False
+
+
+@dataclass(frozen=True)
+class Below:
+    """A level below the towns: how many cells, and their names behind their parent's; a run of # is the number."""
+
+    count: int
+    zh: str = "示例##"
+    en: str = "sample ##"
 
 
 @dataclass(frozen=True)
@@ -59,32 +67,55 @@ class Coverage:
         """Positions of the cells of a level."""
         return np.asarray(np.flatnonzero(np.asarray(self.level) == level), np.int64)
 
+    @cached_property
+    def finest(self) -> Ints:
+        """Positions of the cells of the lowest level."""
+        return self.at(max(self.level))
+
+    @cached_property
+    def top(self) -> Ints:
+        """(n,) position of the town that each cell lies in (or is)."""
+        index = {c: i for i, c in enumerate(self.code)}
+        out = np.arange(len(self.code))
+        for i, parent in enumerate(self.parent):
+            if parent is not None:
+                out[i] = out[index[parent]]
+        return np.asarray(out, np.int64)
+
 
 def synthesise(
-    towns: Sequence[Town], villages: int, cells: int, center: tuple[float, float], population: int, seed: int
+    towns: Sequence[Town], below: Sequence[Below], center: tuple[float, float], half: tuple[float, float],
+    population: int, seed: int,
 ) -> Coverage:
-    """Towns > villages > cells (exactly as many as asked for); the same seed gives the same bytes.
+    """Towns and the levels below them (exactly as many cells as asked for); the same seed gives the same bytes.
 
-    Codes are 9, 12 and 15 digits (town, + 3 village, + 3 cell).  Names below the towns are numbered and say 示例: real
-    villages are never invented.  Populations sum to ``population``, denser in urban towns.
+    ``half``: half the city's width and height, degrees of longitude and latitude.  A code is its parent's and three
+    digits more.  Names below the towns are numbered and say 示例: real villages are never invented.  Populations sum to
+    ``population``, denser in urban towns.
     """
     rng = np.random.default_rng([seed, 1])
+    cells = below[-1].count
     points = _scatter(towns, cells, rng)
     corners, rings = _partition(points, rng)
     near = _neighbours(rings)
-    town = _settle(_town_of(points, towns, rng), near, len(towns))
-    village = np.full(cells, -1, np.int64)
-    counts = _apportion(np.bincount(town, minlength=len(towns)) * [0.8 if t.urban else 1.0 for t in towns], villages)
-    first = np.concatenate([[0], np.cumsum(counts)])
-    for t in range(len(towns)):
-        own = np.flatnonzero(town == t)
-        village[own] = first[t] + _cluster(points[own], int(counts[t]), rng)
-    village = _settle(village, near, villages, within=town)
-    scale = np.asarray(HALF)
-    lonlat = np.round((np.asarray(center) + corners * scale) / LATTICE) * LATTICE
+    groups = [_settle(_town_of(points, towns, rng), near, len(towns))]
+    firsts: list[Ints] = []
+    factor = [0.8 if t.urban else 1.0 for t in towns]
+    for level in below[:-1]:
+        above = groups[-1]
+        counts = _apportion(np.bincount(above, minlength=len(factor)) * factor, level.count)
+        first = np.concatenate([[0], np.cumsum(counts)])
+        group = np.full(cells, -1, np.int64)
+        for a in range(len(factor)):
+            own = np.flatnonzero(above == a)
+            group[own] = first[a] + _cluster(points[own], int(counts[a]), rng)
+        groups.append(_settle(group, near, level.count, within=above))
+        firsts.append(np.asarray(first, np.int64))
+        factor = [1.0] * level.count
+    lonlat = np.round((np.asarray(center) + corners * np.asarray(half)) / LATTICE) * LATTICE
     lonlat = np.round(lonlat, 6)
     shapes = np.asarray([shapely.Polygon(_distinct(lonlat[ring])) for ring in rings] + [None], dtype=object)[:-1]
-    return _name(towns, town, village, first, shapes, population, rng)
+    return _name(towns, below, groups, firsts, shapes, population, rng)
 
 
 def _outline(angle: Floats) -> Floats:
@@ -219,44 +250,50 @@ def _distinct(ring: Floats) -> Floats:
     return np.asarray(ring[keep])
 
 
+def _called(sample: str, number: int) -> str:
+    """``村##`` and 7 -> ``村07``."""
+    return re.sub("#+", lambda run: f"{number:0{len(run[0])}d}", sample)
+
+
 def _name(
-    towns: Sequence[Town], town: Ints, village: Ints, first: Ints, shapes: NDArray[Any], population: int,
-    rng: np.random.Generator,
+    towns: Sequence[Town], below: Sequence[Below], groups: list[Ints], firsts: list[Ints], shapes: NDArray[Any],
+    population: int, rng: np.random.Generator,
 ) -> Coverage:
+    """The coverage from the groups of the smallest cells, one array a level, and where each parent's groups begin."""
     code: list[str] = [t.code for t in towns]
     parent: list[str | None] = [None] * len(towns)
     zh, en = [t.zh for t in towns], [t.en for t in towns]
     level = [1] * len(towns)
-    geometry: list[Any] = [shapely.coverage_union_all(shapes[town == t]) for t in range(len(towns))]
-    village_code: list[str] = []
-    village_town = np.searchsorted(first, np.arange(first[-1]), side="right") - 1
-    for v, t in enumerate(village_town):
-        number = v - int(first[t]) + 1
-        village_code.append(f"{towns[t].code}{number:03d}")
-        zh.append(f"{towns[t].zh}示例{number:02d}村")
-        en.append(f"{towns[t].en} sample village {number:02d}")
-        parent.append(towns[t].code)
-        level.append(2)
-        geometry.append(shapely.coverage_union_all(shapes[village == v]))
-    code += village_code
-    order = np.argsort(village, kind="stable")
-    start = np.searchsorted(village[order], np.arange(len(village_code)))
+    geometry: list[Any] = [shapely.coverage_union_all(shapes[groups[0] == t]) for t in range(len(towns))]
+    begin = 0                                              # where the level above begins in the lists
+
+    def add(depth: int, above: int, number: int, shape: Any) -> None:
+        code.append(f"{code[above]}{number:03d}")
+        parent.append(code[above])
+        zh.append(zh[above] + _called(below[depth].zh, number))
+        en.append(f"{en[above]} {_called(below[depth].en, number)}")
+        level.append(depth + 2)
+        geometry.append(shape)
+
+    for depth, first in enumerate(firsts):
+        start = len(code)
+        order = np.argsort(groups[depth + 1], kind="stable")
+        edge = np.searchsorted(groups[depth + 1][order], np.arange(first[-1] + 1))
+        for v, a in enumerate(np.searchsorted(first, np.arange(first[-1]), side="right") - 1):
+            add(depth, begin + int(a), v - int(first[a]) + 1,
+                shapely.coverage_union_all(shapes[order[edge[v] : edge[v + 1]]]))
+        begin = start
+    order = np.argsort(groups[-1], kind="stable")
+    edge = np.searchsorted(groups[-1][order], np.arange(groups[-1].max() + 1))
     for rank, i in enumerate(order):
-        v = int(village[i])
-        number = rank - int(start[v]) + 1
-        code.append(f"{village_code[v]}{number:03d}")
-        zh.append(f"{zh[len(towns) + v]}{number:03d}格")
-        en.append(f"{en[len(towns) + v]} cell {number:03d}")
-        parent.append(village_code[v])
-        level.append(3)
-        geometry.append(shapes[i])
-    urban = np.asarray([3.0 if t.urban else 1.0 for t in towns])[town[order]]
+        above = int(groups[-1][i])
+        add(len(below) - 1, begin + above, rank - int(edge[above]) + 1, shapes[i])
+    urban = np.asarray([3.0 if t.urban else 1.0 for t in towns])[groups[0][order]]
     people = _apportion(urban * rng.lognormal(0.0, 0.45, len(order)), population)
-    by_village = np.bincount(village[order], people, len(village_code)).astype(np.int64)
-    by_town = np.bincount(town[order], people, len(towns)).astype(np.int64)
+    sums = [np.bincount(g[order], people, int(g.max()) + 1).astype(np.int64) for g in groups]
     array = np.asarray([*geometry, None], dtype=object)[:-1]
     inner = shapely.centroid(array)
     return Coverage(
-        code, parent, level, zh, en, array, np.concatenate([by_town, by_village, people]),
+        code, parent, level, zh, en, array, np.concatenate([*sums, people]),
         shapely.get_x(inner), shapely.get_y(inner), shapely.area(array),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import shapely
 from shapely import box
 
 from geo.coverage import coverage_faults
-from geo.synthesise import Coverage, Town, synthesise
+from geo.synthesise import Below, Coverage, Town, synthesise
 
 CODES = ["A", "B", "A1", "A2", "B1"]
 PARENTS = [None, None, "A", "A", "B"]
@@ -21,11 +23,13 @@ TOWNS = [
     Town("370881002", "书院街道", "Shuyuan", -0.6, 0.0),
     Town("370881003", "时庄街道", "Shizhuang", 0.6, 0.2),
 ]
+BELOW = (Below(24, "示例##村", "sample village ##"), Below(500, "###格", "cell ###"))
+PLACE = ((116.99, 35.58), (0.172, 0.128))
 
 
 @pytest.fixture(scope="module")
 def city() -> Coverage:
-    return synthesise(TOWNS, 24, 500, (116.99, 35.58), 60_000, 7)
+    return synthesise(TOWNS, BELOW, *PLACE, 60_000, 7)
 
 
 def faults(shapes: list[object], parents: list[str | None] = PARENTS) -> str:
@@ -106,13 +110,30 @@ def test_people_of_the_cells_sum_to_the_city_on_every_level(city: Coverage) -> N
     assert [int(city.population[city.at(level)].sum()) for level in (1, 2, 3)] == [60_000] * 3
 
 
+def test_a_fourth_level_nests_as_the_third_does_and_its_people_sum_too() -> None:
+    deep = synthesise(TOWNS, (Below(6), Below(20, "单元##", "unit ##"), Below(90, "物业##", "property ##")), *PLACE, 9_000, 7)
+    assert coverage_faults(deep.code, deep.parent, deep.level, deep.geometry) == []
+    assert [len(deep.at(level)) for level in (1, 2, 3, 4)] == [3, 6, 20, 90]
+    assert [int(deep.population[deep.at(level)].sum()) for level in (1, 2, 3, 4)] == [9_000] * 4
+    last = int(deep.finest[-1])
+    assert len(deep.code[last]) == 18
+    assert deep.code[int(deep.top[last])] == deep.code[last][:9]
+    assert re.fullmatch(r"时庄街道示例\d\d单元\d\d物业\d\d", deep.zh[last])
+    assert re.fullmatch(r"Shizhuang sample \d\d unit \d\d property \d\d", deep.en[last])
+
+
+def test_half_the_size_makes_a_quarter_of_the_area(city: Coverage) -> None:
+    small = synthesise(TOWNS, BELOW, PLACE[0], (0.086, 0.064), 60_000, 7)
+    assert small.area[small.at(1)].sum() == pytest.approx(city.area[city.at(1)].sum() / 4, rel=1e-3)
+
+
 def test_an_urban_town_has_smaller_cells(city: Coverage) -> None:
     size = {t.code: np.median([city.area[i] for i in city.at(3) if city.code[i].startswith(t.code)]) for t in TOWNS}
     assert size["370881001"] < 0.7 * size["370881002"]
 
 
 def test_the_same_seed_gives_the_same_city_and_another_seed_another(city: Coverage) -> None:
-    again = synthesise(TOWNS, 24, 500, (116.99, 35.58), 60_000, 7)
-    other = synthesise(TOWNS, 24, 500, (116.99, 35.58), 60_000, 8)
+    again = synthesise(TOWNS, BELOW, *PLACE, 60_000, 7)
+    other = synthesise(TOWNS, BELOW, *PLACE, 60_000, 8)
     assert shapely.to_wkb(again.geometry[3]) == shapely.to_wkb(city.geometry[3])
     assert shapely.to_wkb(other.geometry[3]) != shapely.to_wkb(city.geometry[3])

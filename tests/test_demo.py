@@ -16,7 +16,7 @@ import shapely
 from sqlalchemy import create_engine, select
 
 from data.contract import ACTIONS, EVENT, METADATA, OUTCOMES, TRANSITION
-from data.demo import around, store
+from data.demo import store
 from data.demo.generate import draw_city, generate
 from data.demo.log import NULL, Columns
 from data.errors import GridWallError, SourceFault
@@ -147,11 +147,12 @@ def test_a_database_that_is_no_demo_city_is_never_replaced(tmp_path: Path) -> No
 
 def test_any_other_database_is_written_with_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fast, slow = (tmp_path / name for name in ("fast.sqlite", "slow.sqlite"))
-    monkeypatch.setattr(around, "CAMERAS", (("xueliang", 30),))
-    generate(small_qufu(), f"sqlite:///{fast}", 200, 5, "realistic", NOW, quiet)
+    profile = small_qufu()
+    profile = profile.model_copy(update={"demo": profile.demo.model_copy(update={"cameras": {"xueliang": 30}})})
+    generate(profile, f"sqlite:///{fast}", 200, 5, "realistic", NOW, quiet)
     monkeypatch.setattr(store, "sqlite_path", lambda url: None)       # as if it were PostgreSQL: through SQLAlchemy Core
     for _ in range(2):                                                # the second time in the place of the first
-        generate(small_qufu(), f"sqlite:///{slow}", 200, 5, "realistic", NOW, quiet)
+        generate(profile, f"sqlite:///{slow}", 200, 5, "realistic", NOW, quiet)
     with closing(sqlite3.connect(fast)) as a, closing(sqlite3.connect(slow)) as b:
         for table in (*METADATA.sorted_tables, store.MARK):
             sql = f"SELECT * FROM {table.name} ORDER BY {', '.join(c.name for c in table.primary_key)}"

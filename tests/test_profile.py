@@ -190,6 +190,65 @@ def test_a_reference_to_what_is_not_there_is_refused(tmp_path: Path, more: str, 
     assert [(where, says in what) for where, what in faults(tmp_path, after=more)] == [(place, True)]
 
 
+STEPS = """
+[[steps]]
+code = "find"
+name = { zh = "发现问题", en = "Find" }
+stages = ["report"]
+[[steps]]
+code = "settle"
+name = { zh = "处置", en = "Settle" }
+stages = ["handle"]
+"""
+
+
+def test_steps_hold_every_stage_once_and_no_other(tmp_path: Path) -> None:
+    assert [s.stages for s in load_profile(write(tmp_path, GOOD + STEPS)).steps] == [("report",), ("handle",)]
+    assert faults(tmp_path, after=STEPS.replace('["handle"]', '["handle", "report"]')) == [
+        ("steps.1.stages", "'report' stands already in steps.0")]
+    assert faults(tmp_path, after=STEPS[:STEPS.rindex("[[steps]]")]) == [
+        ("steps", "no step holds 'handle'; name each stage in one of them")]
+    found = dict(faults(tmp_path, after=STEPS.replace('["handle"]', '["handel"]')))
+    assert found["steps.1.stages"] == "no stage is called 'handel'; did you mean 'handle'?"
+    assert faults(tmp_path, after=STEPS.replace('["handle"]', "[]"))[0][0] == "steps.1.stages"
+
+
+@pytest.mark.parametrize(("counts", "place", "says"), [
+    ("departments = 3", "counts.departments",
+     "the city states 3, but departments lists 1; add, as pending or example where the city names none, 2"),
+    ("stages = 1", "counts.stages", "the city states 1, but stages lists 2; take out 1"),
+    ("modules = 18", "counts.modules", "the city states 18, but modules lists 0"),
+    ("departements = 1", "counts.departements", "unknown key; did you mean 'departments'?"),
+])
+def test_a_list_that_is_not_as_long_as_the_city_states_is_refused(
+    tmp_path: Path, counts: str, place: str, says: str,
+) -> None:
+    assert [(where, says in what) for where, what in faults(tmp_path, after=f"[counts]\n{counts}")] == [(place, True)]
+
+
+def test_a_list_that_is_as_long_as_the_city_states_is_taken(tmp_path: Path) -> None:
+    toy = load_profile(write(tmp_path, GOOD + "[counts]\nstages = 2\nfunctions = 0"))
+    assert (toy.counts.stages, toy.counts.functions, toy.counts.modules) == (2, 0, None)
+
+
+@pytest.mark.parametrize(("more", "place", "says"), [
+    ('[demo]\nlate = "t1"', "demo.late", "no area is called 't1'"),
+    ('[demo]\nsilent = "hotlin"', "demo.silent", "did you mean 'hotline'?"),
+    ('[demo.surge]\narea = "t1"\ncategory = "pothole"', "demo.surge.area", "no area is called 't1'"),
+    ('[[modules]]\ncode = "m"\nname = { zh = "a", en = "a" }\naspect = "odrer"', "modules.0.aspect", "did you mean 'order'?"),
+    ('[[functions]]\ncode = "f"\nname = { zh = "a", en = "a" }\naspect = "order"', "functions.0.aspect", "unknown key"),
+])
+def test_the_demo_and_the_modules_name_what_is_there(tmp_path: Path, more: str, place: str, says: str) -> None:
+    assert [(where, says in what) for where, what in faults(tmp_path, after=more)] == [(place, True)]
+
+
+def test_the_facts_do_not_depend_on_the_demo_the_steps_or_the_counts(tmp_path: Path) -> None:
+    plain = load_profile(write(tmp_path, GOOD)).fingerprint
+    more = STEPS + "[demo]\nhalf = [0.1, 0.1]\n[counts]\nstages = 2"
+    channel = ('name = { zh = "热线", en = "Hotline" }', 'name = { zh = "热线", en = "Hotline" }\nshare = 0.5')
+    assert load_profile(write(tmp_path, GOOD.replace(*channel) + more)).fingerprint == plain
+
+
 def test_more_stages_than_the_facts_can_hold_are_refused(tmp_path: Path) -> None:
     stages = "".join(f'[[stages]]\ncode = "s{i}"\nname = {{ zh = "a", en = "a" }}\n' for i in range(61))
     assert faults(tmp_path, after=stages) == [("stages", "63 are too many; the facts hold at most 62")]

@@ -14,8 +14,6 @@ from data.profile import Profile
 from geo.synthesise import Coverage
 
 Ints = NDArray[np.int64]
-#: Cameras by system (the city states 10000多路 in three systems; the split is invented).
-CAMERAS = (("xueliang", 6_204), ("tianwang", 2_610), ("traffic", 1_312))
 WORKERS = 260
 POSTS = ("指挥长岗", "值班长岗", "受理岗", "派遣岗", "核查岗", "视频巡查岗")
 #: Vital signs, hourly: series, usual value, spread.
@@ -54,19 +52,19 @@ def department_table(profile: Profile) -> Columns:
 
 def asset_table(profile: Profile, city: Coverage, now: int, rng: np.random.Generator) -> Columns:
     """Cameras (92 to 98 % online, one town worse), the centres of towns and villages, and grid service stations."""
-    cells, towns, villages = city.at(3), city.at(1), city.at(2)
-    cameras = sum(count for _, count in CAMERAS)
+    cells, towns, villages = city.finest, city.at(1), city.at(2)
+    systems = profile.demo.cameras
+    cameras = sum(systems.values())
     weight = city.population[cells] ** 0.7
     spots = rng.choice(cells, cameras, p=weight / weight.sum())
     stations = rng.choice(villages, min(60, len(villages)), replace=False)
     where = np.concatenate([spots, towns, villages, stations])
-    system = np.concatenate([np.repeat([s for s, _ in CAMERAS], [c for _, c in CAMERAS]),
+    system = np.concatenate([np.repeat(np.array([*systems], dtype=object), [*systems.values()]),
                              np.repeat("centre", len(towns) + len(villages)), np.repeat("station", len(stations))])
     kind = np.concatenate([np.repeat("camera", cameras), np.repeat("town_centre", len(towns)),
                            np.repeat("village_centre", len(villages)), np.repeat("station", len(stations))])
     n = len(where)
-    town_code = np.array([c[:9] for c in city.code], dtype=object)[where]
-    dark = rng.random(n) < np.where(town_code == city.code[int(towns[-1])], 0.11, 0.034)
+    dark = rng.random(n) < np.where(city.top[where] == towns[-1], 0.11, 0.034)
     dark &= kind == "camera"
     silent = np.flatnonzero(kind == "village_centre")
     dark[rng.choice(silent, min(2, len(silent)), replace=False)] = True
@@ -90,7 +88,7 @@ def asset_table(profile: Profile, city: Coverage, now: int, rng: np.random.Gener
 def position_table(city: Coverage, now: int, rng: np.random.Generator) -> Columns:
     """A thinned track of the last hours of each grid worker on duty, by staff code."""
     steps = 6
-    home = rng.choice(city.at(3), WORKERS)
+    home = rng.choice(city.finest, WORKERS)
     walk = np.cumsum(rng.normal(0, 0.0009, (WORKERS, steps, 2)), axis=1)
     seen = now - (np.arange(steps)[::-1] * 20 * 60_000)[None, :] - rng.integers(0, 60_000, (WORKERS, 1))
     return {

@@ -9,21 +9,15 @@ from numpy.typing import NDArray
 
 from data.demo.calibration import (
     AFFINITY,
-    CHANNEL_SHARE,
-    ONLY,
-    OTHER_CHANNEL,
     SEASON,
-    SILENT_CHANNEL,
     SILENT_MINUTES,
     STORM,
-    SURGE_CATEGORY,
     SURGE_HOURS,
     SURGE_SHARE,
-    SURGE_TOWN,
     Dirt,
 )
 from data.demo.tempo import CITIZEN_HOURS, DAY, HALF_HOUR, HOUR, PATROL_HOURS, VIDEO_HOURS, Tempo
-from data.profile import Profile
+from data.profile import Profile, Surge
 from geo.synthesise import Coverage
 
 Floats = NDArray[np.float64]
@@ -47,10 +41,8 @@ class Places:
     """Where things happen: cell weights of each network, cells in the order of their towns."""
 
     def __init__(self, profile: Profile, city: Coverage, rng: np.random.Generator) -> None:
-        cells = city.at(3)
-        index = {c: i for i, c in enumerate(city.code)}
-        parent = [index[city.parent[i] or ""] for i in cells]
-        town = np.array([index[city.parent[v] or ""] for v in parent])
+        cells = city.finest
+        town = city.top[cells]
         order = np.argsort(town, kind="stable")
         self.cells, self.town = cells[order], town[order]
         self.first = np.searchsorted(self.town, np.arange(len(city.at(1)) + 1))
@@ -75,7 +67,7 @@ class Places:
 
 
 def channel_shares(profile: Profile) -> Floats:
-    share = np.array([CHANNEL_SHARE.get(c.code, OTHER_CHANNEL) for c in profile.channels])
+    share = np.array([c.share for c in profile.channels])
     return np.asarray(share / share.sum())
 
 
@@ -84,9 +76,8 @@ def category_table(profile: Profile) -> Floats:
     table = np.zeros((len(profile.channels), len(profile.categories)))
     for i, channel in enumerate(profile.channels):
         for j, category in enumerate(profile.categories):
-            only = ONLY.get(channel.code)
             affinity = AFFINITY.get(channel.kind, {}).get(category.network, 1.0)
-            table[i, j] = category.share * (affinity if only is None else float(only == category.code))
+            table[i, j] = category.share * (affinity if channel.only is None else float(channel.only == category.code))
         if table[i].sum() == 0:
             table[i] = [c.share for c in profile.categories]
     return np.asarray(table / table.sum(axis=1, keepdims=True))
@@ -102,12 +93,13 @@ def draw_reports(
     profile: Profile, places: Places, tempo: Tempo, first: int, now: int, n: int, dirt: Dirt, rng: np.random.Generator
 ) -> Reports:
     """Exactly n events reported in [first, now), drawn from day counts with more spread than chance alone (NB)."""
-    surge = round(SURGE_SHARE * n * DAY / (now - first) * SURGE_HOURS / 24 * 0.75) if _surging(profile) else 0
+    matter = profile.demo.surge
+    surge = round(SURGE_SHARE * n * DAY / (now - first) * SURGE_HOURS / 24 * 0.75) if matter else 0
     channel, at = _moments(profile, tempo, first, now, n - surge, rng)
     category = _categories(profile, tempo, channel, at, rng)
     town = _towns(places, tempo, networks_of(profile)[category], at, rng)
-    if surge:
-        own = _surge(profile, tempo, now, surge, rng)
+    if matter and surge:
+        own = _surge(profile, matter, tempo, now, surge, rng)
         channel, at = np.concatenate([channel, own[0]]), np.concatenate([at, own[1]])
         category, town = np.concatenate([category, own[2]]), np.concatenate([town, own[3]])
     order = np.argsort(at, kind="stable")
@@ -118,11 +110,6 @@ def draw_reports(
     cell = places.pick(networks_of(profile)[category], town, rng.random(n))
     cell = np.where(duplicate >= 0, cell[np.maximum(duplicate, 0)], cell)
     return Reports(at, channel, category, cell, town, duplicate, linked)
-
-
-def _surging(profile: Profile) -> bool:
-    matter = any(c.code == SURGE_CATEGORY for c in profile.categories)
-    return matter and any(a.code == SURGE_TOWN for a in profile.areas)
 
 
 def _moments(
@@ -143,7 +130,7 @@ def _moments(
         hours = PATROL_HOURS if patrol else VIDEO_HOURS if channel.kind == "system" else CITIZEN_HOURS
         of_day = tempo.day_weights(patrol) * both * rng.gamma(1 / 0.008, 0.008, days)
         weight[i] = shares[i] * of_day[day] * (hours / hours.sum())[half] * inside
-        if channel.code == SILENT_CHANNEL:
+        if channel.code == profile.demo.silent:
             weight[i, end > now - SILENT_MINUTES * 60_000] = 0
         for gap in rng.integers(first, now - 3 * DAY, 3):              # feeds that were away for some hours
             weight[i, (end > gap) & (begin < gap + int(rng.integers(2, 9)) * HOUR)] *= 0.0 if i else 1.0
@@ -200,7 +187,7 @@ def _towns(places: Places, tempo: Tempo, network: Ints, at: Ints, rng: np.random
 
 
 def _surge(
-    profile: Profile, tempo: Tempo, now: int, n: int, rng: np.random.Generator
+    profile: Profile, matter: Surge, tempo: Tempo, now: int, n: int, rng: np.random.Generator
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """Many reports of one matter in one town before ``now``, on the citizens' channels, by day rather than by night."""
     begin = tempo.edges[:-1]
@@ -208,13 +195,13 @@ def _surge(
     weight *= CITIZEN_HOURS[tempo.hour.astype(int)] * np.exp((begin - now) / (14 * HOUR))
     bins = rng.choice(len(begin), n, p=weight / weight.sum())
     at = begin[bins] + rng.integers(0, HALF_HOUR, n)
-    other = (*ONLY, SILENT_CHANNEL)
-    citizen = [i for i, c in enumerate(profile.channels) if c.kind == "citizen" and c.code not in other]
+    citizen = [i for i, c in enumerate(profile.channels)
+               if c.kind == "citizen" and c.only is None and c.code != profile.demo.silent]
     share = channel_shares(profile)[citizen]
-    category = next(j for j, c in enumerate(profile.categories) if c.code == SURGE_CATEGORY)
+    category = next(j for j, c in enumerate(profile.categories) if c.code == matter.category)
     towns = [a.code for a in profile.areas if a.level == profile.levels[0].code]
     channel = rng.choice(np.array(citizen, np.int64), n, p=share / share.sum())
-    return channel, at.astype(np.int64), np.full(n, category), np.full(n, towns.index(SURGE_TOWN))
+    return channel, at.astype(np.int64), np.full(n, category), np.full(n, towns.index(matter.area))
 
 
 def _earlier(

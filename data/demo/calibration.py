@@ -47,39 +47,27 @@ REGIMES: dict[str, Dirt] = {
     ),
 }
 
-#: Share of reports by channel; a channel that is not listed gets OTHER_CHANNEL.
-CHANNEL_SHARE = {
-    "hotline": 0.42, "grid_app": 0.36, "minyi5": 0.083, "online": 0.048, "video": 0.046, "mailbox": 0.010,
-    "petition": 0.013, "mediation": 0.008, "police": 0.012,
-}
-OTHER_CHANNEL = 0.02
 #: How a kind of channel weights a network (1 where nothing stands).
 AFFINITY: dict[str, dict[str, float]] = {
     "patrol": {
         "urban": 1.9, "emergency": 2.2, "market": 0.35, "labour": 0.1, "petition": 0.1, "health": 0.4, "civil": 0.8,
+        "governance": 1.5, "livelihood": 0.5, "opinion": 0.1,
     },
     "system": {
         "urban": 2.4, "emergency": 2.0, "order": 1.4, "market": 0.0, "labour": 0.0, "petition": 0.0, "health": 0.0,
-        "civil": 0.0, "party": 0.0,
+        "civil": 0.0, "party": 0.0, "governance": 2.0, "livelihood": 0.2, "opinion": 0.0,
     },
-    "citizen": {"urban": 0.8, "market": 1.35, "labour": 1.4, "petition": 0.35},
+    "citizen": {"urban": 0.8, "market": 1.35, "labour": 1.4, "petition": 0.35, "livelihood": 1.3},
     "other": {},
 }
-#: Channels that carry one matter only: channel -> category.
-ONLY = {"petition": "petition_matter", "mediation": "dispute"}
-#: A department's pace: factor on the handling time of the cases that it gets.
-PACE = {
-    "market": 0.70, "enforcement": 0.90, "police": 0.80, "health": 1.0, "transport": 0.95, "emergency": 0.90,
-    "civil": 0.86, "labour": 0.90, "water": 1.2, "housing": 1.5, "land": 2.4, "ecology": 2.2, "culture": 0.9,
-}
-#: The town whose cases are late (its file code), and by what factor its handling is slower than elsewhere.
-LATE_TOWN, LATE_TOWN_PACE = "370881108", 2.0
-#: The category that surges in one town before ``now``, and how many times the city's mean hour that adds.
-SURGE_CATEGORY, SURGE_TOWN, SURGE_SHARE, SURGE_HOURS = "heating", "370881002", 0.11, 30
+#: By what factor the handling of the town that the city's file calls late is slower than elsewhere.
+LATE_TOWN_PACE = 2.0
+#: For how long before ``now`` the file's surge lasts, and how many times the city's mean hour it adds.
+SURGE_SHARE, SURGE_HOURS = 0.11, 30
 #: The stage that falls behind: how fast its inspectors still are in the last day.
 INSPECT_SLOW, INSPECT_SLOW_HOURS = 0.52, 26
-#: The feed that is silent before ``now``, and for how long (minutes).
-SILENT_CHANNEL, SILENT_MINUTES = "online", 150
+#: For how long the file's silent feed has not been heard at ``now`` (minutes).
+SILENT_MINUTES = 150
 #: Months in which a category is heavier or lighter than over the year: category -> (months, factor).
 SEASON = {
     "heating": ((10, 11, 12, 1, 2, 3), 1.8),

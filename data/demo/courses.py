@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from data.calendar import BusinessClock
 from data.demo.arrivals import Reports
-from data.demo.calibration import LATE_TOWN, LATE_TOWN_PACE, PACE, Dirt
+from data.demo.calibration import LATE_TOWN_PACE, Dirt
 from data.demo.tempo import DAY, HOUR, Tempo
 from data.profile import Limit, Profile
 
@@ -96,10 +96,10 @@ def run_cases(
     at["redispatch"] = np.where(returned, again, NEVER)
     at["handle"] = tempo.advance("centre", again, hours(0.3, 0.8))
 
-    pace = np.array([PACE.get(d.code, 1.0) for d in profile.departments])[department]
+    pace = np.array([d.pace for d in profile.departments])[department]
     towns = [a.code for a in profile.areas if a.level == profile.levels[0].code]
-    if LATE_TOWN in towns:
-        pace = pace * np.where(reports.town == towns.index(LATE_TOWN), LATE_TOWN_PACE, 1.0)
+    if profile.demo.late in towns:
+        pace = pace * np.where(reports.town == towns.index(profile.demo.late), LATE_TOWN_PACE, 1.0)
     around_the_clock = kinds[reports.category] == "natural_minutes"
     work = _handling(category_length, pace, n, rng)
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from data.calendar import BusinessClock
-from data.demo.calibration import LATE_TOWN, Dirt
+from data.demo.calibration import Dirt
 from data.demo.courses import limits_of
 from data.demo.log import ROLES
 from data.profile import Profile
@@ -111,7 +111,7 @@ class Mover:
                 return min(fresh, key=lambda c: c.due if c.due >= 0 else now)
             held = (late if late_turn else fresh) or held
             case = held[int(rng.integers(len(held)))]
-            if case.town == LATE_TOWN and rng.random() < 0.5:            # one town is slower than the others
+            if case.town == self.profile.demo.late and rng.random() < 0.5:            # one town is slower than the others
                 case = held[int(rng.integers(len(held)))]
             return case
         if role not in ("start", "hung") and rng.random() < 0.75:

@@ -36,7 +36,7 @@ def sqlite_path(url: str | URL) -> Path | None:
     if parsed.get_backend_name() != "sqlite":
         return None
     if not parsed.database or parsed.database == ":memory:":
-        raise SourceFault(f"{shown(url)}: a demo city needs a file; write e.g. sqlite:///var/qufu.sqlite")
+        raise SourceFault(f"{shown(url)}: a demo city needs a file; write e.g. sqlite:///var/city.sqlite")
     return Path(parsed.database)
 
 

@@ -23,7 +23,7 @@ from data.demo.calibration import REGIMES
 from data.demo.keeping import Keeper
 from data.demo.log import ROLES, stage_codes
 from data.demo.moves import Case, Move, Mover, replay
-from data.demo.places import lay_out
+from data.demo.places import lay_out, town_of
 from data.demo.store import read_mark, shown, sqlite_path
 from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS, VIDEO_HOURS
 from data.errors import SourceFault
@@ -246,7 +246,7 @@ def _read_cases(connection: Any, profile: Profile, codes: dict[str, str], now: d
     for row in connection.execute(wanted):
         at = _ms(row.reported_at)
         cases[row.id] = Case(
-            row.id, "report", categories.get(row.category, 0), (row.grid or "")[:9], -1, at, at, _ms(row.due_at),
+            row.id, "report", categories.get(row.category, 0), town_of(profile, row.grid), -1, at, at, _ms(row.due_at),
             citizen=kinds.get(row.channel) == "citizen",
         )
         if row.closed_at is not None:
