@@ -371,10 +371,10 @@ def _path_of(url: str) -> str:
     try:
         parts = make_url(url)
     except (ArgumentError, ValueError):
-        raise FactsFault(f"facts '{url}': not a URL; write e.g. duckdb:///var/qufu.duckdb") from None
+        raise FactsFault(f"facts '{url}': not a URL; write e.g. duckdb:///var/facts.duckdb") from None
     if parts.get_backend_name() != "duckdb":
         raise FactsFault(f"facts '{parts.render_as_string()}': the facts live in DuckDB; "
-                         "write e.g. duckdb:///var/qufu.duckdb")
+                         "write e.g. duckdb:///var/facts.duckdb")
     return parts.database or ":memory:"
 
 
