@@ -13,7 +13,7 @@ from data.errors import GridWallError
 def parser() -> argparse.ArgumentParser:
     """All commands and options; ``--help`` of each is its documentation."""
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--city", help="a city's id (qufu) or file; default: the mapping's")
+    common.add_argument("--city", help="a city's id (a file of data/cities) or file; default: the mapping's")
     common.add_argument("--mapping", help="a mapping's id (platform, permit_receipt) or file; alone it is enough")
     common.add_argument("--source", help="the platform's database as a SQLAlchemy URL; it is only read")
     common.add_argument("--facts", help="the facts store, duckdb:///path; default: one file per source, mapping and city")

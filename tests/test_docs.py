@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any, get_args
 
 from data.contract import METADATA
 from data.metrics import METRICS
+from data.profile import Coded, Profile
 from tests.conftest import ROOT
 
 
@@ -26,6 +28,20 @@ def test_the_mapping_page_names_every_column_that_can_be_delivered() -> None:
         row = next(line for line in text.splitlines() if line.startswith(f"| `{table}` |"))
         for column in METADATA.tables[table].columns:
             assert re.search(rf"\b{column.name}\b", row), f"{table}.{column.name}"
+
+
+def test_the_city_page_names_every_key_that_a_file_may_hold() -> None:
+    text = (ROOT / "docs" / "city.md").read_text(encoding="utf-8")
+    rows = {name: cells for line in text.splitlines() if line.startswith("| `")
+            for cells in [line.split("|")[2]] for name in re.findall(r"`(\w+)`", line.split("|")[1])}
+    assert set(rows) == set(Profile.model_fields)
+    for name, field in Profile.model_fields.items():
+        inner: Any = field.annotation
+        while not hasattr(inner, "model_fields") and get_args(inner):
+            inner = get_args(inner)[0]
+        for key in getattr(inner, "model_fields", {}):
+            common = key in Coded.model_fields
+            assert common or re.search(rf"\b{key}\b", rows[name]), f"{name}.{key}"
 
 
 def test_the_files_that_the_readme_names_exist() -> None:

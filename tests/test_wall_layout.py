@@ -89,7 +89,7 @@ def test_every_panel_has_both_languages() -> None:
 
 def test_no_style_names_an_absolute_text_size_or_a_foreign_address() -> None:
     """Sizes are multiples of the wall's unit, so that one drawing serves every screen; nothing loads from outside."""
-    for name in ("tokens", "wall", "states", "panels", "stages", "lists"):
+    for name in ("tokens", "wall", "states", "panels", "stages", "steps", "lists"):
         sheet = (ASSETS / f"{name}.css").read_text(encoding="utf-8")
         assert not re.search(r"font-size:[^;]*\d(px|pt|rem)", sheet), name
         assert "http" not in sheet

@@ -14,6 +14,7 @@ from layouts.panels import (
     kpi_row,
     oldest_overdue,
     stage_backlog,
+    step_loop,
     throughput,
 )
 
@@ -21,6 +22,6 @@ PANELS: dict[str, Panel] = {
     module.PANEL.id: module.PANEL
     for module in (
         headline, kpi_row, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
-        oldest_overdue, feeds, throughput,
+        oldest_overdue, feeds, throughput, step_loop,
     )
 }
