@@ -14,14 +14,20 @@ from callbacks.files import Receive, Scope, Send
 from data.errors import AccessFault
 from data.viewer import Viewer
 
+#: A request with this header ("1") is the page's own doing, such as a poll: it keeps no session from ending idle.
+QUIET = b"x-gridwall-quiet"
 _ASKS: ContextVar[Viewer | None] = ContextVar("gridwall_viewer", default=None)
+_REQUEST: ContextVar[Scope | None] = ContextVar("gridwall_request", default=None)
 
 
 class Door(Protocol):
     """Accounts and sessions (``callbacks.door``)."""
 
-    def who(self, headers: Mapping[bytes, bytes]) -> Viewer | None:
-        """The account behind a request's cookie, or whom the demo on this machine lets in without one; None = nobody."""
+    def who(self, headers: Mapping[bytes, bytes], used: bool = False) -> Viewer | None:
+        """The account behind a request's cookie, or whom the demo on this machine lets in without one; None = nobody.
+
+        ``used`` keeps the session from ending idle: somebody did something, unless the request says otherwise (``QUIET``).
+        """
         ...
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> bool:
@@ -29,7 +35,11 @@ class Door(Protocol):
         ...
 
     def note(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
-        """Write one line of the audit: who, what (login, case opened, export ...), of what, with what result."""
+        """Have one line of the audit written: who, what (login, case opened, export ...), of what, with what result."""
+        ...
+
+    async def noted(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
+        """As ``note``, once it is written.  Raises NotRecorded where it cannot be."""
         ...
 
 
@@ -40,6 +50,21 @@ def asking(viewer: Viewer | None) -> Any:
 
 def asked(token: Any) -> None:
     _ASKS.reset(token)
+
+
+def coming(scope: Scope) -> None:
+    """Remember the request that all which follows belongs to."""
+    _REQUEST.set(scope)
+
+
+def address() -> str:
+    """Where the request came from, for the audit; what a proxy says it came from stands behind "for"."""
+    scope = _REQUEST.get()
+    if scope is None:
+        return ""
+    client = scope.get("client") or ("",)
+    said = next((v for k, v in scope["headers"] if k == b"x-forwarded-for"), b"").decode("latin-1").rsplit(",", 1)[-1].strip()
+    return f"{client[0]} for {said[:45]}" if said else str(client[0])
 
 
 def require(right: str) -> Viewer:

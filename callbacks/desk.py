@@ -16,7 +16,7 @@ from urllib.parse import quote
 from callbacks.access import Door, denied
 from callbacks.drills import Drills
 from callbacks.files import Headers, Receive, Scope, Send
-from data.errors import AccessFault, GridWallError, QueryFault, TooMuch
+from data.errors import AccessFault, GridWallError, NotRecorded, QueryFault, TooMuch
 from data.text import Lang, Text
 from data.viewer import Viewer
 from layouts.page import dumps
@@ -94,6 +94,8 @@ class Desk:
                 raise denied(route.right)
             found = await self.drills.ask(lambda: route.answer(viewer, words), f"{viewer.user}|{words.get('tab', '')}|{path}"
                                           if words.get("tab") else "")
+            if route.audit:     # before anybody has it
+                await self.door.noted(viewer, route.audit, subject or path, "ok")
             await (_send_file(send, found) if isinstance(found, File) else answer_json(send, 200, found))
         except GridWallError as fault:
             result = "refused" if isinstance(fault, AccessFault) else "failed"
@@ -102,14 +104,14 @@ class Desk:
             result = "failed"
             log.exception("the desk failed at %s", path)
             await answer_json(send, 500, _said(QueryFault("this failed; the log says why", "计算出错，原因见日志")))
-        if route.audit or result == "refused":
+        if (route.audit and result != "ok") or result == "refused":
             self.door.note(viewer, route.audit or "refused", subject or path, result)
 
 
 def _status(fault: GridWallError) -> int:
     if isinstance(fault, AccessFault):
         return 403
-    if isinstance(fault, QueryFault) and not isinstance(fault, TooMuch):
+    if isinstance(fault, QueryFault) and not isinstance(fault, (TooMuch, NotRecorded)):
         return 400
     return 503
 

@@ -1,11 +1,46 @@
-"""The desk's door: who is behind a request."""
+"""The desk's door: who is behind a request, and the pages by which one comes in and goes out.
+
+/login (name and password), /logout, /session (what an open page asks to learn that it has ended), /oidc/start and
+/oidc/callback (through the provider).  Nobody comes in without a line in the audit: where it cannot be written, nobody does.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import secrets
+import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
-from callbacks.files import Receive, Scope, Send
+from callbacks.access import QUIET, address
+from callbacks.desk import answer_json
+from callbacks.drills import Drills
+from callbacks.files import Headers, Receive, Scope, Send
+from callbacks.forms import answer_page, cookie, form, go, own_page, own_path, set_cookie
+from callbacks.logged_in import LoggedIn
+from callbacks.oidc import Oidc, Pending
+from callbacks.record import Recorder
+from data.access import rights_of
+from data.accounts import Account, Accounts, Locked, Refused
+from data.city import City
+from data.errors import AccessFault, GridWallError, NotRecorded, QueryFault
+from data.metric import ms
+from data.sessions import Session
+from data.text import Lang
 from data.viewer import Viewer
+from layouts.desk import DESK_LINKS
+from layouts.login import login_page
+
+log = logging.getLogger("gridwall.door")
+SESSION, FORM, UNDERWAY = "gridwall_session", "gridwall_form", "gridwall_oidc"
+PATHS = frozenset({"/login", "/logout", "/session", "/oidc/start", "/oidc/callback"})
+#: Passwords that are digested at once, and that may wait: each takes 64 MB and tens of milliseconds.
+DIGESTING, WAITING = 1, 16
+#: Logins through the provider that may be on their way at once, and for how long (s).
+MOST_PENDING, PENDING_S = 500, 600
 
 
 class LocalDoor:
@@ -14,7 +49,7 @@ class LocalDoor:
     def __init__(self, demo: Viewer | None, local: Callable[[Mapping[bytes, bytes]], bool]) -> None:
         self._demo, self._local = demo, local
 
-    def who(self, headers: Mapping[bytes, bytes]) -> Viewer | None:
+    def who(self, headers: Mapping[bytes, bytes], used: bool = False) -> Viewer | None:
         return self._demo if self._demo is not None and self._local(headers) else None
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> bool:
@@ -22,3 +57,198 @@ class LocalDoor:
 
     def note(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
         pass
+
+    async def noted(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
+        pass
+
+
+class _Underway(NamedTuple):
+    began: float
+    pending: Pending
+    to: str
+    lang: Lang
+
+
+class DeskDoor(LocalDoor):
+    """Accounts and sessions; a session wins over the demo."""
+
+    def __init__(self, accounts: Accounts, logged_in: LoggedIn, recorder: Recorder, now: Callable[[], datetime],
+                 city: Callable[[], City], demo: Viewer | None, local: Callable[[Mapping[bytes, bytes]], bool],
+                 public: str = "", oidc: Oidc | None = None) -> None:
+        super().__init__(demo, local)
+        self._accounts, self._logged_in, self._recorder = accounts, logged_in, recorder
+        self._now, self._city, self._public, self._oidc = now, city, public.rstrip("/"), oidc
+        self._secure = public.startswith("https:")
+        self._checks, self._calls = Drills(DIGESTING, WAITING), Drills(2, WAITING)
+        self._underway: dict[str, _Underway] = {}
+
+    def close(self) -> None:
+        self._checks.close()
+        self._calls.close()
+
+    def who(self, headers: Mapping[bytes, bytes], used: bool = False) -> Viewer | None:
+        token = cookie(headers, SESSION)
+        viewer = self._logged_in.who(token, used and headers.get(QUIET) != b"1") if token else None
+        return viewer or super().who(headers)
+
+    def note(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
+        self._recorder.put(viewer.user, what, subject, result, viewer.role, address())
+
+    async def noted(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
+        await self._written(viewer.user, what, subject, result, viewer.role)
+
+    async def _written(self, who: str, what: str, subject: str, result: str, role: str) -> None:
+        try:
+            await asyncio.wrap_future(self._recorder.put(who, what, subject, result, role, address()))
+        except Exception:
+            raise NotRecorded("the audit cannot be written, so this is refused; the log says why",
+                              "审计暂不能写入，此操作不予办理；原因见日志") from None
+
+    # ------------------------------------------------------------------ the pages
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        path = scope["path"]
+        if path not in PATHS:
+            return False
+        headers = dict(scope["headers"])
+        query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
+        method = {"/logout": ("POST",), "/login": ("GET", "HEAD", "POST")}.get(path, ("GET", "HEAD"))
+        if scope["method"] not in method:
+            await answer_json(send, 405, {"error": f"use {method[-1]}", "error_zh": f"请用 {method[-1]}"},
+                              [(b"allow", ", ".join(method).encode())])
+        elif path == "/session":
+            await self._say(headers, send)
+        elif path == "/logout":
+            await self._log_out(headers, send)
+        elif path.startswith("/oidc/"):
+            await (self._start if path == "/oidc/start" else self._callback)(headers, query, send)
+        elif scope["method"] == "POST":
+            await self._log_in(headers, await form(scope, receive), send)
+        else:
+            await self._page(send, 200, _lang(query), own_path(query.get("next", "")))
+        return True
+
+    async def _page(self, send: Send, status: int, lang: Lang, to: str, fault: GridWallError | None = None, name: str = "",
+                    more: Headers | None = None) -> None:
+        token = secrets.token_urlsafe(24)
+        wrong = ""
+        if isinstance(fault, QueryFault):
+            wrong = fault.zh if lang == "zh" else str(fault)
+        elif fault is not None:
+            log.error("login: %s", fault)
+            wrong = "暂时无法登录，原因见日志" if lang == "zh" else "logging in is not possible now; the log says why"
+        page = login_page(self._city().profile.city.title(lang), lang, token, to, wrong, name, self._oidc is not None)
+        await answer_page(send, status, page, [set_cookie(FORM, token, "/login", "Strict", self._secure), *(more or ())])
+
+    async def _log_in(self, headers: Mapping[bytes, bytes], words: dict[str, str] | None, send: Send) -> None:
+        words = words or {}
+        lang, to, name = _lang(words), own_path(words.get("next", "")), words.get("name", "").strip()[:64]
+        sent, kept = words.get("form", ""), cookie(headers, FORM)
+        if not own_page(headers) or not kept or not secrets.compare_digest(sent.encode(), kept.encode()):
+            await self._page(send, 403, lang, to, QueryFault("this form has expired; try again", "此页已失效，请重新填写"), name)
+            return
+        try:
+            account = await self._checks.ask(lambda: self._accounts.check(name, words.get("password", ""), self._now()))
+            await self._let_in(headers, account, "login", to, lang, send)
+        except Refused as fault:
+            locked = isinstance(fault, Locked)
+            self._recorder.put(fault.name or "(unknown)", "login", "", "locked" if locked else "failed", "", address())
+            await self._page(send, 403, lang, to, fault, name)
+        except GridWallError as fault:
+            await self._page(send, 503, lang, to, fault, name)
+
+    async def _let_in(self, headers: Mapping[bytes, bytes], account: Account, what: str, to: str, lang: Lang, send: Send,
+                      more: Headers | None = None) -> None:
+        """A new session, whatever cookie came with the request (that one ends), once the audit has it."""
+        await self._written(account.name, what, "", "ok", account.role)
+        old, at = cookie(headers, SESSION), ms(self._now())
+        session = Session(account.name, account.role, account.area, account.sensitive, at, at)
+
+        def opened() -> str:
+            if old:
+                self._logged_in.end(old)
+            return self._logged_in.open(session)
+
+        token = await self._checks.ask(opened)
+        await go(send, to or _home(account, lang), [
+            set_cookie(SESSION, token, "/", "Lax", self._secure), set_cookie(FORM, "", "/login", "Strict", self._secure, 0),
+            *(more or ())])
+
+    async def _log_out(self, headers: Mapping[bytes, bytes], send: Send) -> None:
+        token = cookie(headers, SESSION)
+        viewer = self._logged_in.who(token, False) if token else None
+        if not own_page(headers):
+            await answer_json(send, 403, {"error": "log out on a page of the desk", "error_zh": "请在本系统页面上退出"})
+            return
+        if token:
+            try:
+                await self._checks.ask(lambda: self._logged_in.end(token))
+            except GridWallError as fault:      # here it has ended all the same
+                log.error("a session was not ended in the store: %s", fault)
+        if viewer is not None:
+            self.note(viewer, "logout", "", "ok")
+        await go(send, "/login", [set_cookie(SESSION, "", "/", "Lax", self._secure, 0)])
+
+    async def _say(self, headers: Mapping[bytes, bytes], send: Send) -> None:
+        viewer = self.who(headers)
+        if viewer is None:
+            await answer_json(send, 401, {"error": "log in first", "error_zh": "请先登录"})
+        else:
+            await answer_json(send, 200, {"user": viewer.user, "role": viewer.role, "area": viewer.area})
+
+    # ------------------------------------------------------------------ through the provider
+    async def _start(self, headers: Mapping[bytes, bytes], query: Mapping[str, str], send: Send) -> None:
+        lang, to, oidc = _lang(query), own_path(query.get("next", "")), self._oidc
+        if oidc is None:
+            await self._page(send, 404, lang, to, QueryFault("no identity provider is set", "未设置统一身份认证"))
+            return
+        base = self._public or "http://" + headers.get(b"host", b"localhost").decode("latin-1")
+        try:
+            url, pending = await self._calls.ask(lambda: oidc.begin(base + "/oidc/callback"))
+        except GridWallError as fault:
+            await self._page(send, 503, lang, to, fault)
+            return
+        began = time.monotonic()
+        self._underway = {k: u for k, u in self._underway.items() if began - u.began < PENDING_S}
+        while len(self._underway) >= MOST_PENDING:
+            del self._underway[next(iter(self._underway))]
+        key = secrets.token_urlsafe(24)
+        self._underway[key] = _Underway(began, pending, to, lang)
+        await go(send, url, [set_cookie(UNDERWAY, key, "/oidc", "Lax", self._secure, PENDING_S)])
+
+    async def _callback(self, headers: Mapping[bytes, bytes], query: Mapping[str, str], send: Send) -> None:
+        underway = self._underway.pop(cookie(headers, UNDERWAY), None)
+        done = [set_cookie(UNDERWAY, "", "/oidc", "Lax", self._secure, 0)]
+        oidc = self._oidc
+        if oidc is None or underway is None or time.monotonic() - underway.began > PENDING_S:
+            await self._page(send, 403, _lang(query), "", QueryFault(
+                "this login was begun elsewhere or long ago; begin again", "该次登录已失效，请重新登录"), more=done)
+            return
+
+        def found() -> Account:
+            now = self._now()
+            named = oidc.finish(underway.pending, query, now)
+            if named.area:
+                self._city().scope_of(named.area)       # QueryFault: no place of this city
+            return self._accounts.provided(named.name, named.subject, named.role, named.area, now)
+
+        try:
+            account = await self._calls.ask(found)
+            await self._let_in(headers, account, "login", underway.to, underway.lang, send, done)
+        except GridWallError as fault:
+            refused = isinstance(fault, QueryFault) and not isinstance(fault, NotRecorded)
+            said, result = (str(fault), "refused") if refused else ("", "failed")
+            self._recorder.put("(provider)", "login", said, result, "", address())
+            status = 403 if isinstance(fault, AccessFault) or refused else 503
+            await self._page(send, status, underway.lang, underway.to, fault, more=done)
+
+
+def _lang(words: Mapping[str, Any]) -> Lang:
+    chosen: Literal["zh", "en"] = "en" if words.get("lang") == "en" else "zh"
+    return chosen
+
+
+def _home(account: Account, lang: Lang) -> str:
+    """The first page that the account may open."""
+    rights = rights_of(account.role, account.sensitive)
+    path = next((path for path, right, _ in DESK_LINKS if right in rights), "/wall")
+    return path + ("?" + urlencode({"lang": lang}) if lang == "en" else "")

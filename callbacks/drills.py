@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 from data.errors import TooMuch
@@ -52,7 +53,8 @@ class Drills:
             return question()
 
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, run)
+            # in the asker's context: who asks, and from where
+            return await asyncio.get_running_loop().run_in_executor(self._pool, copy_context().run, run)
         finally:
             self._inside -= 1
             if not self._inside:

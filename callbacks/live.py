@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
-from callbacks.access import asked, asking
+from callbacks.access import asked, asking, coming
 from callbacks.board import Board, Topic
 from callbacks.desk import Desk, answer_json
 from callbacks.files import App, Files, Message, Receive, Scope, Send, send_gzip
@@ -139,6 +139,7 @@ class LiveRoutes:
         path: str = scope["path"]
         query = _query(scope.get("query_string", b""))
         headers = dict(scope["headers"])
+        coming(scope)
         bare, send = send, _with_headers(send, self._guards)
         if path == "/healthz":
             await self._health(send, self.answers.admits(headers, query))
@@ -146,17 +147,17 @@ class LiveRoutes:
         if await self.desk.door.answer(scope, receive, send):
             return
         if path.startswith("/desk/"):
-            await self.desk.answer(path, scope, query, self.desk.door.who(headers), receive, send)
+            await self.desk.answer(path, scope, query, self.desk.door.who(headers, used=True), receive, send)
             return
         page = self.desk.page(path)
         if page is not None:
-            viewer = self.desk.door.who(headers)
+            viewer = self.desk.door.who(headers, used=True)
             if viewer is None:
                 await _go(send, "/login?next=" + quote(path + _question(scope), safe=""))
             else:
                 await self._dash(viewer, 200 if page.right in viewer.rights else 403, scope, receive, send)
             return
-        viewer = self._admitted(headers, query)
+        viewer = self._admitted(headers, query, path == "/_dash-update-component")
         if viewer is None:
             await answer_json(send, 401, {
                 "error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' and open /wall?key=..."})
@@ -188,12 +189,12 @@ class LiveRoutes:
         except QueryFault as fault:
             await answer_json(send, 400, {"error": str(fault), "error_zh": fault.zh})
 
-    def _admitted(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> Viewer | None:
+    def _admitted(self, headers: dict[bytes, bytes], query: Mapping[str, str], used: bool = False) -> Viewer | None:
         """A screen with its key (or on this machine), or an account: it sees a wall within its own area.
 
         Dash's callbacks serve walls and desk alike, so a session, where there is one, is known to them also on a screen.
         """
-        viewer = self.desk.door.who(headers)
+        viewer = self.desk.door.who(headers, used)
         if viewer is not None:
             return viewer
         return Viewer() if self.answers.admits(headers, query) else None

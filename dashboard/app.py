@@ -19,23 +19,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd  # here, before the ticker starts: plotly's lazy imports of it, beside the ticker's own, would race
 
+from callbacks.access import address
 from callbacks.board import Board
 from callbacks.desk import Desk
-from callbacks.door import LocalDoor
+from callbacks.door import DeskDoor
+from callbacks.forms import cookie
 from callbacks.live import Hub, LiveRoutes
+from callbacks.logged_in import LoggedIn
+from callbacks.oidc import Oidc
+from callbacks.record import Recorder
 from dashboard.settings import SettingFault, Settings, is_loopback, shown
 from dashboard.ticker import Ticker
 from data import reader
 from data.access import DEMO_RIGHTS, DEMO_USER
+from data.acknowledge import Acknowledgements
+from data.accounts import Accounts
+from data.audit import Audit
 from data.calendar import BusinessClock
 from data.city import City
 from data.errors import DamagedFacts, QueryFault, StateFault
 from data.facts import Facts, move_aside
 from data.metric import ms
 from data.metrics import METRICS
+from data.sessions import Sessions
 from data.snapshot import SnapshotReader
 from data.source import Source
-from data.state import State, admitted
+from data.state import State, digest
 from data.sync import Sync, SyncReport
 from data.viewer import Viewer
 from geo.pack import pack, pack_outline
@@ -86,8 +95,14 @@ class Service:
         self._sync: Sync | None = None
         self._geometry: dict[tuple[int, str], bytes] = {}
         demo = Viewer("desk", rights=DEMO_RIGHTS, user=DEMO_USER, role="analyst") if settings.profile.city.demo else None
-        self.desk = Desk(LocalDoor(demo, self._is_local))
+        self.accounts, self.audit = Accounts(self.state), Audit(self.state)
+        self.recorder, self.logged_in = Recorder(self.audit, now), LoggedIn(Sessions(self.state), now)
+        oidc = Oidc(settings.provider) if settings.provider is not None else None
+        self.door = DeskDoor(self.accounts, self.logged_in, self.recorder, now, lambda: self.board.city, demo, self._is_local,
+                             settings.url, oidc)
+        self.desk = Desk(self.door)
         self._keys = self.state.valid_digests()
+        self._keys_seen: dict[str, int] = {}
         self._ended = threading.Event()
         self._done: dict[str, datetime] = {}
         self._again: dict[str, datetime] = {}
@@ -204,9 +219,18 @@ class Service:
         """
         if self._is_local(headers):
             return True
-        cookie = headers.get(b"cookie", b"").decode("latin-1")
-        kept = dict(p.strip().split("=", 1) for p in cookie.split(";") if "=" in p)
-        return any(admitted(k, self._keys) for k in (query.get("key"), kept.get("gridwall_key")) if k)
+        screen = next((self._keys[d] for k in (query.get("key"), cookie(headers, "gridwall_key")) if k
+                       and (d := digest(k)) in self._keys), "")
+        if screen:
+            self._key_used(screen)
+        return bool(screen)
+
+    def _key_used(self, screen: str) -> None:
+        """Into the audit at its first use of a day (and after a start): a screen asks every second."""
+        day = self.now_ms() // 86_400_000
+        if self._keys_seen.get(screen) != day:
+            self._keys_seen[screen] = day
+            self.recorder.put(f"screen:{screen}", "key used", "", "ok", "screen", address())
 
     def _is_local(self, headers: Mapping[bytes, bytes]) -> bool:
         return self.settings.loopback and is_loopback(_host(headers.get(b"host", b"").decode("latin-1")))
@@ -276,16 +300,24 @@ class Service:
     def start(self) -> None:
         log.info("city %s, mapping %s, source %s, facts %s", self.settings.profile.city.id, self.settings.mapping.mapping.id,
                  shown(self.settings.source), shown(self.settings.facts))
+        if self.settings.provider is not None:
+            log.info("logins also through %s as %s", self.settings.provider.issuer, self.settings.provider.client_id)
         threading.Thread(target=self._watch_keys, name="keys", daemon=True).start()
+        self.logged_in.start()
         self.ticker.start()
 
     def stop(self) -> None:
         self.hub.closing = True
         self._ended.set()
         self.desk.drills.close()
+        self.door.close()
+        self.logged_in.stop()
         self.ticker.stop()
         if self.facts is not None:
             self.facts.close()
+        self.recorder.close()
+        if self.board.acknowledged is not None:
+            self.board.acknowledged.close()
         self.state.close()
 
 

@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     serve = sub.add_parser("serve", parents=[common], help="serve the wall")
     serve.add_argument("--host", help="default 127.0.0.1; another address needs a screen key")
     serve.add_argument("--port", help="default 8050")
+    serve.add_argument("--url", help="the address that browsers use, if another: https://wall.city.example behind a proxy")
     serve.add_argument("--tick", help="seconds between two reads of the source, default 1")
     serve.add_argument("--demo", action="store_true", help="make the demo city if it is not there, and keep its writer running")
     serve.add_argument("--events", type=int, default=200_000, help="events of the demo city, default 200000")
@@ -55,6 +56,11 @@ def parser() -> argparse.ArgumentParser:
     metrics.add_argument("--json", action="store_true")
 
     sub.add_parser("faults", parents=[common, asking], help="list the source's rows that were set aside, with the reason")
+
+    check = sub.add_parser("check", parents=[common], help="examine a source through its mapping: what is good, what to "
+                           "look at, what is bad, and what to do about it; exit 1 where something is bad")
+    check.add_argument("--json", action="store_true", help="both languages")
+    check.add_argument("--lang", choices=("zh", "en"), default="zh")
 
     sub.add_parser("reconcile", parents=[common], help="compare source and facts day by day and mend what differs")
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from callbacks.oidc import Provider
+from dashboard.provider import check_address, provider_of
 from data.errors import GridWallError
 from data.mapping import Mapping as SourceMapping
 from data.mapping import load_mapping
@@ -35,6 +37,8 @@ class Settings:
     port: int = 8050
     tick_s: float = 1.0
     state: str = "sqlite:///var/state.sqlite"
+    url: str = ""                  # the address that browsers use, where it is another (a proxy's); https makes cookies Secure
+    provider: Provider | None = None
     facts_named: bool = False      # by an option or the environment; else the file is ours alone, under var/
 
     @property
@@ -80,8 +84,11 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
         tick_s = -1
     if not 0.1 <= tick_s <= 60:
         raise SettingFault(f"tick '{tick}': write seconds from 0.1 to 60, e.g. --tick 1")
+    address = given("url")
+    if address:
+        check_address("url", address)
     return Settings(profile, mapping, source, facts, given("host") or "127.0.0.1", int(port), tick_s, state_url(args, env),
-                    bool(given("facts")))
+                    address, provider_of(env), bool(given("facts")))
 
 
 def state_url(args: Namespace, environ: Mapping[str, str] | None = None) -> str:

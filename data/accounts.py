@@ -42,7 +42,15 @@ class Account:
     locked_until: int
 
 
-class Locked(AccessFault):
+class Refused(AccessFault):
+    """A login that did not succeed; ``name`` is the account's, "" where there is none (who knows what was typed there)."""
+
+    def __init__(self, said: str, zh: str, name: str) -> None:
+        super().__init__(said, zh)
+        self.name = name
+
+
+class Locked(Refused):
     """Too many failures; the name is closed for a while."""
 
 
@@ -108,7 +116,7 @@ class Accounts:
     def check(self, name: str, password: str, now: datetime) -> Account:
         """The account that ``name`` and ``password`` open.
 
-        Raises Locked after ``FAILURES`` failures (of a name that nobody has, too), else AccessFault, the same words and the
+        Raises Locked after ``FAILURES`` failures (of a name that nobody has, too), else Refused, the same words and the
         same work whether the name is unknown, the password wrong or the account disabled.
         """
         name = unicodedata.normalize("NFKC", name).strip()[:64].casefold()
@@ -117,10 +125,11 @@ class Accounts:
             failed = connection.execute(select(FAILURE).where(FAILURE.c.name == name)).first()
         right = passwords.fits(password, row.digest if row is not None else None)
         if failed is not None and failed.locked_until > ms(now):
-            raise _locked(failed.locked_until - ms(now))
+            raise _locked(failed.locked_until - ms(now), "" if row is None else name)
         if not right or row is None or row.disabled_at is not None:
             self._failed(name, now)
-            raise AccessFault("name or password is wrong, or the account is disabled", "账号或口令不正确，或账号已停用")
+            raise Refused("name or password is wrong, or the account is disabled", "账号或口令不正确，或账号已停用",
+                          "" if row is None else name)
         with self._state.transaction() as connection:
             connection.execute(delete(FAILURE).where(FAILURE.c.name == name))
             if passwords.outdated(row.digest):
@@ -201,10 +210,10 @@ def check_role(role: str) -> None:
                          f"没有角色“{role[:40]}”{did_you_mean_zh(role, ROLES)}")
 
 
-def _locked(left_ms: int) -> Locked:
+def _locked(left_ms: int, name: str) -> Locked:
     minutes = -(-left_ms // 60_000)
     return Locked(f"locked after {FAILURES} failed logins; try again in {minutes} min, or ask an administrator",
-                  f"连续 {FAILURES} 次登录失败，已锁定；请 {minutes} 分钟后再试，或联系管理员")
+                  f"连续 {FAILURES} 次登录失败，已锁定；请 {minutes} 分钟后再试，或联系管理员", name)
 
 
 def _account(row: Any) -> Account:

@@ -9,6 +9,7 @@ GridWallError
  +-- QueryFault     a question is malformed (answered 400 / exit 2)
       +-- AccessFault    it is well put, but not for this role or area (403)
       +-- TooMuch        it takes too long, or too many wait (503): narrow it, or ask again
+      +-- NotRecorded    it must be written down, and cannot be (503)
 """
 
 from __future__ import annotations
@@ -61,6 +62,10 @@ class AccessFault(QueryFault):
 
 class TooMuch(QueryFault):
     """The question was given up: it took too long, or too many were waiting."""
+
+
+class NotRecorded(QueryFault):
+    """What must stand in the audit is refused while the audit cannot be written."""
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:

@@ -148,7 +148,7 @@ def test_a_digest_of_other_parameters_is_made_anew_at_the_next_login(accounts: A
     assert accounts.check("wang", GOOD, NOW)
 
 
-def test_a_session_ends_twelve_minutes_after_its_last_use_and_half_a_day_after_the_login(accounts: Accounts, state: State) -> None:
+def test_a_session_ends_twelve_minutes_after_its_last_use_and_twelve_hours_after_login(accounts: Accounts, state: State) -> None:
     sessions = Sessions(state)
     token = sessions.open("wang", NOW)
     key = digest(token)

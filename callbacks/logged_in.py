@@ -1,0 +1,120 @@
+"""Who is logged in, in memory: asked with every request, read anew from the store every two seconds.
+
+So a session that was ended elsewhere (another process, the command line) opens nothing after ``REFRESH_S``; while the store
+does not answer, sessions stand for ``BLIND``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from data.access import ROLES, rights_of
+from data.errors import StateFault
+from data.metric import ms
+from data.sessions import IDLE, LONGEST, WRITTEN_EVERY, Session, Sessions
+from data.state import digest
+from data.viewer import Viewer
+
+log = logging.getLogger("gridwall.door")
+REFRESH_S = 2.0
+#: Nobody stays logged in longer than this unseen by the store.
+BLIND = timedelta(minutes=1)
+_SWEEP_EVERY = 150
+_IDLE, _LONGEST, _WRITTEN, _BLIND = (round(t.total_seconds() * 1000) for t in (IDLE, LONGEST, WRITTEN_EVERY, BLIND))
+
+
+class LoggedIn:
+    """The live sessions by the digest of their token."""
+
+    def __init__(self, sessions: Sessions, now: Callable[[], datetime]) -> None:
+        self._sessions, self._now = sessions, now
+        self._held: dict[str, tuple[Session, Viewer]] = {}
+        self._used: dict[str, int] = {}
+        self._new: dict[str, tuple[Session, Viewer]] = {}     # since the reading that goes on began
+        self._gone: set[str] = set()
+        self._lock, self._ended = threading.Lock(), threading.Event()
+        self._read_at, self._rounds, self._good = 0, 0, True
+        self.refresh()
+
+    def start(self) -> None:
+        threading.Thread(target=self._watch, name="sessions", daemon=True).start()
+
+    def stop(self) -> None:
+        self._ended.set()
+
+    def who(self, token: str, used: bool) -> Viewer | None:
+        """The account of a session's token, or None where it has ended."""
+        key = digest(token)
+        held = self._held.get(key)
+        if held is None:
+            return None
+        session, viewer = held
+        now = ms(self._now())
+        if (now - max(session.used_at, self._used.get(key, 0)) >= _IDLE or now - session.created_at >= _LONGEST
+                or now - self._read_at > _BLIND):
+            return None
+        if used:
+            self._used[key] = now
+        return viewer
+
+    def open(self, session: Session) -> str:
+        """A new session; its token.  Raises StateFault.  Not on the event loop."""
+        token = self._sessions.open(session.name, self._now())
+        with self._lock:
+            self._held[digest(token)] = self._new[digest(token)] = (session, viewer_of(session))
+        return token
+
+    def end(self, token: str) -> None:
+        """End it here at once, then in the store.  Raises StateFault.  Not on the event loop."""
+        key = digest(token)
+        self._forget(key)
+        self._sessions.end(key)
+        self._forget(key)       # a reading that began before the row was gone may have brought it back
+
+    def _forget(self, key: str) -> None:
+        with self._lock:
+            self._held.pop(key, None)
+            self._gone.add(key)
+
+    def refresh(self) -> None:
+        """Write the uses down, read the sessions anew.  Raises StateFault."""
+        now = self._now()
+        with self._lock:
+            self._new, self._gone = {}, set()
+            before = self._held
+        due = {k: t for k, t in list(self._used.items())
+               if k in before and t > before[k][0].used_at and ms(now) - before[k][0].used_at >= _WRITTEN}
+        self._sessions.used(due)
+        found = self._sessions.live(now)
+        held = {k: before[k] if k in before and before[k][0] == s else (s, viewer_of(s)) for k, s in found.items()
+                if s.role in ROLES}
+        with self._lock:
+            held.update(self._new)
+            for key in self._gone:
+                held.pop(key, None)
+            self._held, self._read_at = held, ms(now)
+        for key in [k for k in list(self._used) if k not in held]:
+            self._used.pop(key, None)
+        self._rounds += 1
+        if self._rounds % _SWEEP_EVERY == 0:
+            self._sessions.sweep(now)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(REFRESH_S):
+            try:
+                self.refresh()
+                self._good = True
+            except StateFault as fault:
+                if self._good:
+                    log.error("sessions cannot be read: %s", fault)
+                self._good = False
+            except Exception:
+                log.exception("sessions were not read")
+
+
+def viewer_of(session: Session) -> Viewer:
+    """The account as the desk sees it."""
+    return Viewer("desk", session.area, rights_of(session.role, session.sensitive), session.name, session.role, session.area)

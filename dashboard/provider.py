@@ -1,0 +1,48 @@
+"""The identity provider by setting: GRIDWALL_OIDC_ISSUER, _CLIENT_ID, _CLIENT_SECRET (the environment only, never printed),
+_ROLE_CLAIM, _AREA_CLAIM, _NAME_CLAIM, and _ROLES, which maps the provider's words to ours: ``gw-ops=operator,gw-sec=auditor``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from callbacks.oidc import Provider
+from data.access import ROLES
+from data.errors import GridWallError, did_you_mean
+
+
+class ProviderSetting(GridWallError):
+    """A setting of the provider that cannot be used."""
+
+
+def provider_of(env: Mapping[str, str]) -> Provider | None:
+    """None where no issuer is set.  Raises ProviderSetting."""
+
+    def given(name: str, default: str = "") -> str:
+        return env.get(f"GRIDWALL_OIDC_{name}", "").strip() or default
+
+    issuer = given("ISSUER")
+    if not issuer:
+        return None
+    check_address("GRIDWALL_OIDC_ISSUER", issuer)
+    if not given("CLIENT_ID"):
+        raise ProviderSetting("GRIDWALL_OIDC_CLIENT_ID is not set; it is what the provider calls this wall")
+    roles: dict[str, str] = {}
+    for pair in filter(None, given("ROLES").split(",")):
+        theirs, _, ours = (part.strip() for part in pair.partition("="))
+        if ours not in ROLES:
+            raise ProviderSetting(f"GRIDWALL_OIDC_ROLES '{pair.strip()[:60]}': write theirs=ours{did_you_mean(ours, ROLES)}")
+        roles[theirs] = ours
+    return Provider(issuer, given("CLIENT_ID"), given("CLIENT_SECRET"), given("ROLE_CLAIM", "roles"), given("AREA_CLAIM"),
+                    given("NAME_CLAIM", "preferred_username"), roles)
+
+
+def check_address(name: str, address: str) -> None:
+    """Raises ProviderSetting unless it is https, or http on this machine."""
+    from dashboard.settings import is_loopback
+
+    parts = urlsplit(address)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    if not parts.hostname or not safe:
+        raise ProviderSetting(f"{name} '{address[:80]}': write an address that begins with https:// (http only on this machine)")

@@ -1,0 +1,69 @@
+"""The page to log in at: one self-contained piece of HTML, so that it works before and without all else."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import urlencode
+
+from data.text import Lang, Text
+
+TITLE = Text(zh="登录", en="Log in")
+NAME, PASSWORD = Text(zh="账号", en="Name"), Text(zh="口令", en="Password")
+ENTER = Text(zh="登录", en="Log in")
+PROVIDER = Text(zh="经统一身份认证登录", en="Log in through the identity provider")
+RULES = Text(
+    zh="12 分钟无操作自动退出；连续 5 次失败锁定 15 分钟。登录、查案、导出均记入审计。",
+    en="Ends after 12 idle minutes; locked for 15 minutes after 5 failures. Logins, opened cases and exports are audited.",
+)
+WALL = Text(zh="返回大屏", en="Back to the wall")
+_STYLE = """
+:root{color-scheme:dark}*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;background:#060C14;color:#B3C3D2;
+font:400 16px/1.6 "Noto Sans SC","Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif}
+main{width:min(400px,calc(100vw - 32px));padding:28px 32px 24px;background:#0B1521;border-top:2px solid #35495F}
+.city{margin:0;color:#EDF3F9;font:700 26px/1.4 "Noto Serif SC","Noto Serif CJK SC","Source Han Serif SC",SimSun,serif;
+letter-spacing:.04em}
+h1{margin:0 0 18px;color:#B3C3D2;font-size:16px;font-weight:400}
+label{display:block;margin:14px 0 4px;color:#B3C3D2}
+input{width:100%;min-height:44px;padding:8px 12px;border:1px solid #8599AD;border-radius:3px;background:#060C14;
+color:#EDF3F9;font:inherit}
+button,.way{display:block;width:100%;min-height:44px;margin-top:20px;padding:9px 16px;border:1px solid #6FA3CC;border-radius:3px;
+background:#6FA3CC;color:#0B0F14;font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
+.way{background:#122030;color:#EDF3F9}
+a{color:#5CC8FF}:focus-visible{outline:3px solid #5CC8FF;outline-offset:2px}
+.wrong{margin:0 0 4px;padding:10px 12px;border:1px solid #FF5A45;border-left-width:6px;color:#EDF3F9}
+.wrong::before{content:"\\25A0  ";color:#FF5A45}
+.rules,.ways{margin:20px 0 0;color:#8599AD;font-size:14px}.ways{display:flex;justify-content:space-between;margin-top:10px}
+"""
+
+
+def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", name: str = "", provider: bool = False) -> str:
+    """HTML.  ``city`` its title, ``form`` the token against forged forms, ``to`` where it leads on to, ``wrong`` what failed,
+    ``provider`` whether one may log in there."""
+    other: Lang = "en" if lang == "zh" else "zh"
+    words = {"next": to} if to else {}
+    switch = "/login?" + urlencode({**words, "lang": other})
+    said = f'<p class="wrong" role="alert" id="wrong">{escape(wrong)}</p>' if wrong else ""
+    described = ' aria-describedby="wrong" aria-invalid="true"' if wrong and name else ""
+    through = (f'<a class="way" href="/oidc/start?{escape(urlencode({**words, "lang": lang}))}">{escape(PROVIDER(lang))}</a>'
+               if provider else "")
+    first, second = ("", " autofocus") if name else (" autofocus", "")
+    return f"""<!DOCTYPE html>
+<html lang="{'zh-CN' if lang == 'zh' else 'en'}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
+<title>{escape(TITLE(lang))} · {escape(city)}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
+<body><main><p class="city">{escape(city)}</p><h1>{escape(TITLE(lang))}</h1>{said}
+<form method="post" action="/login">
+<input type="hidden" name="form" value="{escape(form)}"><input type="hidden" name="next" value="{escape(to)}">
+<input type="hidden" name="lang" value="{lang}">
+<label for="name">{escape(NAME(lang))}</label>
+<input id="name" name="name" value="{escape(name)}" autocomplete="username" autocapitalize="none" spellcheck="false"
+ maxlength="64" required{first}{described}>
+<label for="password">{escape(PASSWORD(lang))}</label>
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="200" required{second}{described}>
+<button type="submit">{escape(ENTER(lang))}</button></form>{through}
+<p class="rules">{escape(RULES(lang))}</p>
+<p class="ways"><a href="/wall{'?lang=en' if lang == 'en' else ''}">{escape(WALL(lang))}</a>
+<a href="{escape(switch)}" lang="{'en' if other == 'en' else 'zh-CN'}">{'English' if other == 'en' else '中文'}</a></p>
+</main></body></html>
+"""
