@@ -62,6 +62,11 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="both languages")
     check.add_argument("--lang", choices=("zh", "en"), default="zh")
 
+    check = sub.add_parser("check", parents=[common], help="examine a source through its mapping: what is good, what to "
+                           "look at, what is bad, and what to do about it; exit 1 where something is bad")
+    check.add_argument("--json", action="store_true", help="both languages")
+    check.add_argument("--lang", choices=("zh", "en"), default="zh")
+
     sub.add_parser("reconcile", parents=[common], help="compare source and facts day by day and mend what differs")
 
     key = sub.add_parser("key", parents=[common], help="keys of screens, for walls that are not on this machine")

@@ -25,6 +25,7 @@ from typing import Any
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard.check import check
 from data import contract
 from data.errors import FactsFault, GridWallError, QueryFault
 
@@ -372,4 +373,4 @@ def key(args: Namespace) -> int:
     return 0
 
 
-__all__ = ["GridWallError", "demo", "faults", "key", "metrics", "read", "reconcile", "serve", "writer"]
+__all__ = ["GridWallError", "check", "demo", "faults", "key", "metrics", "read", "reconcile", "serve", "writer"]

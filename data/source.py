@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import NullPool, TextClause, bindparam, create_engine, make_url, text
+from sqlalchemy import NullPool, TextClause, bindparam, create_engine, inspect, make_url, text
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -261,6 +261,24 @@ class Reading:
         found = self.rows("SELECT min(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL "
                           "AND pid <> pg_backend_pid() AND datname = current_database()").rows[0][0]
         return found if isinstance(found, datetime) else None
+
+    def filled(self, table: str) -> tuple[int, dict[str, int]]:
+        """(rows, how many of them are NULL in each column that the SELECT delivers)."""
+        columns = self._source._columns[table]
+        counts = ", ".join(f"count(q.{self.quoted(c)})" for c in columns)
+        sql = f"SELECT count(*), {counts} FROM ({self._source.mapping.tables[table].sql}) AS q"  # type: ignore[index]
+        rows, *known = (int(n) for n in self.rows(sql).rows[0])
+        return rows, {c: rows - n for c, n in zip(columns, known, strict=True)}
+
+    def leading(self, table: str, schema: str | None) -> set[str] | None:
+        """Columns that an index or a key of a table of the source begins with; None where it is no table (a view)."""
+        inspector = inspect(self._connection)
+        if not inspector.has_table(table, schema) or table in inspector.get_view_names(schema):
+            return None
+        keys: list[Sequence[Any]] = [inspector.get_pk_constraint(table, schema)["constrained_columns"]]
+        keys += [i["column_names"] for i in inspector.get_indexes(table, schema)]
+        keys += [u["column_names"] for u in inspector.get_unique_constraints(table, schema)]
+        return {str(k[0]) for k in keys if k and k[0] is not None}
 
     def whole(self, table: str) -> Mapping[str, Cells]:
         """A whole table by column, as lists; ``Source.bulk`` reads faster where a driver can."""

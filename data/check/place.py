@@ -1,0 +1,66 @@
+"""The grid: cells that cannot be used, outlines, gaps and overlaps; and the events that are in none of its cells."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import shapely
+
+from data.check.delivery import Delivery
+from data.check.finding import Finding, Value, counted, finding, listed
+from data.gridrows import grid_of, grid_rows
+from data.located import NOWHERE, UNKNOWN, located
+from data.mapping import Mapping
+from data.profile import Profile
+from geo.coverage import find_faults
+
+_LOST = ("no_key", "unknown_level", "unknown_parent", "duplicate_key")
+
+
+def place(got: Delivery, mapping: Mapping, profile: Profile) -> Iterator[Finding]:
+    """Judged on the grid as the wall would hold it: with the outlines of the mapping's file, repaired."""
+    source = got.frames.get("grid")
+    rows, faults = grid_rows(source, profile, mapping.outlines, mapping.shapes.level if mapping.shapes else "")
+    cells: dict[str, list[str]] = defaultdict(list)
+    for _, code, reason, _ in faults:
+        cells[reason].append(code)
+    n = len(rows["code"])
+    lost = [code for reason in _LOST for code in cells[reason]]
+    yield finding("no_grid", "grid", int(n == 0), n)
+    if source is not None:
+        yield finding("lost_cell", "grid", len(lost), n + len(lost), listed(lost))
+    if mapping.shapes is not None:
+        stray = cells["unknown_grid"]
+        yield finding("stray_outline", "grid", len(stray), len(mapping.outlines), listed(stray, rows["code"]))
+    if n:
+        yield from _outlines(rows, cells)
+        if "event" in got.frames:
+            yield from _events(got, rows)
+
+
+def _outlines(rows: dict[str, Any], cells: dict[str, list[str]]) -> Iterator[Finding]:
+    n = len(rows["code"])
+    drawn = [i for i, g in enumerate(rows["geometry"]) if g is not None]
+    bare = [rows["code"][i] for i in range(n) if rows["geometry"][i] is None and rows["code"][i] not in cells["bad_geometry"]]
+    yield finding("no_shape", "grid", len(bare), n, listed(bare) if len(bare) < n else ())
+    for reason in ("repaired_outline", "bad_geometry"):
+        yield finding(reason, "grid", len(cells[reason]), n, listed(cells[reason]))
+    if drawn:
+        code = [rows["code"][i] for i in drawn]
+        parent = [rows["code"][rows["parent"][i]] if rows["parent"][i] >= 0 else None for i in drawn]
+        found = find_faults(code, parent, [rows["level"][i] for i in drawn],
+                            shapely.from_wkb([rows["geometry"][i] for i in drawn]))
+        yield finding("coverage", "grid", len(found), len(drawn), listed(f.code for f in found if f.code))
+
+
+def _events(got: Delivery, rows: dict[str, Any]) -> Iterator[Finding]:
+    events, grid = got.frames["event"], grid_of(rows)
+    at, coded = located(events, grid), events.coded("grid")
+    if events.has("grid"):
+        lost = at == UNKNOWN
+        few = tuple(rows["code"]) if len(rows["code"]) <= 10_000 else ()
+        values: tuple[Value, ...] = counted(coded.values, coded.codes[lost], few)
+        yield finding("unknown_grid", "event", int(lost.sum()), events.n, values)
+    yield finding("not_located", "event", int((at == NOWHERE).sum()), events.n)

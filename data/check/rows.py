@@ -1,0 +1,47 @@
+"""Whether there are rows, whether what is needed is in them, and whether a key names each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from data.check.delivery import Delivery
+from data.check.finding import Finding, finding
+from data.frames import NONE, Ints
+from data.mapping import REQUIRED
+
+_KEYS = (("event", "id"), ("transition", "key"), ("grid", "code"), ("department", "code"))
+
+
+def rows(got: Delivery) -> Iterator[Finding]:
+    """SELECTs that fail, tables without rows, needed columns with NULLs, columns that are empty throughout."""
+    for table, error in got.failed.items():
+        yield finding("select_fails", table, 1, 1, error=error)
+    for table, read in got.reads.items():
+        yield finding("no_rows", table, int(not read.rows), read.rows, bad=table == "event")
+        for column in REQUIRED[table]:
+            yield finding("needed_null", table, read.nulls[column], read.rows, column=column)
+        small = table in ("grid", "department")     # what these lists leave open takes nothing from the wall
+        empty = [c for c, n in read.nulls.items() if n == read.rows > 0 and c not in REQUIRED[table] and not small]
+        for column in empty:
+            yield finding("empty_column", table, 1, len(read.nulls), column=column)
+
+
+def keys(got: Delivery) -> Iterator[Finding]:
+    """Keys that stand twice, log rows without an event, events without a log."""
+    for table, column in _KEYS:
+        if table in got.frames:
+            frame = got.frames[table]
+            coded = frame.coded(column).codes if table in ("grid", "department") else frame.ints(column)
+            known = coded[coded != NONE]
+            yield finding("duplicate_key", table, len(known) - len(np.unique(known)), frame.n, column=column)
+    if "event" in got.frames and "transition" in got.frames:
+        ids, of = got.frames["event"].ints("id"), got.frames["transition"].ints("event")
+        yield finding("orphan", "transition", int((~np.isin(of, ids)).sum()), len(of))
+        lone = _distinct(ids)
+        yield finding("event_without_log", "event", int((~np.isin(lone, of)).sum()), len(lone))
+
+
+def _distinct(ids: Ints) -> Ints:
+    return np.unique(ids[ids != NONE])

@@ -1,0 +1,97 @@
+"""Whether a tick can be quick: what changed, and one event's rows, through an index of the source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from data.check.delivery import Delivery
+from data.check.finding import Finding, finding
+from data.mapping import Mapping
+from data.source import Reading
+from data.text import Text
+
+#: Seconds from which a query that every tick asks is to be looked at, and is bad; and one that only a load asks.
+TICK_LOOK_S, TICK_BAD_S, LOAD_LOOK_S = 1.0, 10.0, 60.0
+_NAME = r'(?:"[^"]+"|`[^`]+`|\[[^\]]+\]|[A-Za-z_][\w$]*)'
+_PLAIN = re.compile(rf"(?is)^\s*select\s+(?!distinct\b)(?P<columns>.+?)\s+from\s+(?P<table>{_NAME}(?:\.{_NAME})?)"
+                    rf"(?:\s+(?:as\s+)?(?!where\b|order\b|limit\b){_NAME})?\s*(?P<rest>(?:where|order\s+by)\b.*)?$")
+_COLUMN = re.compile(rf"(?is)^(?:{_NAME}\.)?(?P<column>{_NAME})(?:\s+(?:as\s+)?(?P<alias>{_NAME}))?$")
+_QUOTES = '"`[]'
+
+_INDEXED = Text(zh="列 {column} 有索引", en="{column} is indexed")
+_FILE = Text(zh="文件整读，不需要索引", en="not applicable: a file is read whole")
+_UNCLEAR = Text(zh="列 {column} 的索引不适用检查：SELECT 不是取自单张表，请在源库中用 EXPLAIN 核对",
+                en="the index on {column} is not checked: its SELECT is not over one plain table; see EXPLAIN in the source")
+#: (table, the column by which a tick reads the rows of one event)
+_LOOKUPS = (("event", "id"), ("transition", "event"))
+_TABLES = ("event", "transition")
+
+
+def base_of(sql: str, column: str) -> tuple[str | None, str, str] | None:
+    """(schema, table, column) behind what a plain SELECT delivers as ``column``; None where it is no plain one."""
+    match = _PLAIN.match(sql)
+    if match is None or re.search(r"(?i)\b(union|group\s+by|join|having)\b", match["rest"] or ""):
+        return None
+    schema, _, table = match["table"].rpartition(".")
+    for item in _items(match["columns"]):
+        if item == "*":
+            return schema.strip(_QUOTES) or None, table.strip(_QUOTES), column
+        named = _COLUMN.match(item)
+        if named and (named["alias"] or named["column"]).strip(_QUOTES) == column:
+            return schema.strip(_QUOTES) or None, table.strip(_QUOTES), named["column"].strip(_QUOTES)
+    return None
+
+
+def _items(columns: str) -> list[str]:
+    """The select list, cut at the commas outside of parentheses."""
+    out, depth, start = [], 0, 0
+    for i, letter in enumerate(columns):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth == 0:
+            out.append(columns[start:i].strip())
+            start = i + 1
+    return [*out, columns[start:].strip()]
+
+
+def indexes(mapping: Mapping, reading: Reading, readable: set[str]) -> Iterator[Finding]:
+    """Of event and transition: is there a change column, has it an index, can one event's rows be looked up by one."""
+    if reading.dialect.name == "duckdb":        # CSV, Parquet and the like: read whole, without indexes
+        for table in _TABLES:
+            if table in readable:
+                yield finding("no_change_index", table, 0, 1, why=_FILE)
+        return
+    for table, lookup in _LOOKUPS:
+        if table not in readable:
+            continue
+        changed = mapping.tables[table].changed  # type: ignore[index]
+        yield finding("no_change_column", table, int(not changed), 1)
+        if changed:
+            yield _index(mapping, reading, table, changed, "no_change_index")
+            yield _index(mapping, reading, table, lookup, "no_lookup_index")
+
+
+def _index(mapping: Mapping, reading: Reading, table: str, column: str, id: str) -> Finding:
+    base = base_of(mapping.tables[table].sql, column)  # type: ignore[index]
+    leading = reading.leading(base[1], base[0]) if base else None
+    if base is None or leading is None:
+        return finding(id, table, 0, 1, why=_with(_UNCLEAR, column))
+    schema, name, own = base
+    quoted = ".".join(reading.quoted(part) for part in (schema, name) if part)
+    create = f"CREATE INDEX {name}_{own} ON {quoted} ({reading.quoted(own)})"
+    return finding(id, table, int(own not in leading), 1, why=_with(_INDEXED, column), column=column,
+                   create=create)
+
+
+def _with(text: Text, column: str) -> Text:
+    return Text(zh=text.zh.format(column=column), en=text.en.format(column=column))
+
+
+def queries(got: Delivery) -> Iterator[Finding]:
+    """The slowest query of a tick, and the slowest of all."""
+    ticks = [q for q in got.queries if q[2]]
+    for id, limit, asked in (("slow_tick", TICK_LOOK_S, ticks), ("slowest_query", LOAD_LOOK_S, got.queries)):
+        if asked:
+            query, took, _ = max(asked, key=lambda q: q[1])
+            yield finding(id, query.split(":")[0], int(took > limit), 1, bad=id == "slow_tick" and took > TICK_BAD_S,
+                          took=f"{took:.3g}", query=query)

@@ -1,0 +1,74 @@
+"""Times that are none, out of order, or yet to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from data.check.delivery import Delivery
+from data.check.finding import Finding, finding
+from data.derive import EARLIEST_MS, LATEST_MS
+from data.frames import NONE, Frame, Ints
+from data.visits import Flags
+
+_INSTANTS = {"event": ("reported_at", "due_at", "closed_at", "first_contact_at", "called_back_at"),
+             "transition": ("at", "due_at")}
+#: A time limit lies in the future; these do not.
+_PAST = {"event": ("reported_at", "closed_at", "first_contact_at", "called_back_at"), "transition": ("at",)}
+#: The clocks of two machines may differ by this.
+ALLOWED_MS = 60_000
+
+
+def times(got: Delivery, now_ms: int) -> Iterator[Finding]:
+    """``now_ms``: an instant more than a minute after it is in the future."""
+    for table, names in _INSTANTS.items():
+        frame = got.frames.get(table)
+        for name in names if frame is not None else ():
+            assert frame is not None
+            if frame.has(name):
+                at = frame.ints(name)
+                yield finding("bad_time", table, int(((at != NONE) & ~usable(at)).sum()), frame.n, column=name)
+                if name in _PAST[table]:
+                    late = usable(at) & (at > now_ms + ALLOWED_MS)
+                    yield finding("future_time", table, int(late.sum()), frame.n, column=name)
+    if "event" in got.frames:
+        yield from _events(got.frames["event"])
+    if "event" in got.frames and "transition" in got.frames:
+        yield _before_report(got.frames["event"], got.frames["transition"])
+    if "transition" in got.frames and got.numbered:
+        yield _goes_back(got.frames["transition"])
+
+
+def usable(at: Ints) -> Flags:
+    """Instants between 1990 and 2100."""
+    held: Flags = (at >= EARLIEST_MS) & (at < LATEST_MS)
+    return held
+
+
+def _events(events: Frame) -> Iterator[Finding]:
+    reported = events.ints("reported_at")
+    for id, name in (("closes_before_report", "closed_at"), ("due_before_report", "due_at")):
+        if events.has(name):
+            at = events.ints(name)
+            early = usable(reported) & usable(at) & (at < reported)
+            yield finding(id, "event", int(early.sum()), events.n)
+
+
+def _before_report(events: Frame, log: Frame) -> Finding:
+    ids, first = np.unique(events.ints("id"), return_index=True)
+    of, at = log.ints("event"), log.ints("at")
+    where = np.minimum(np.searchsorted(ids, of), max(len(ids) - 1, 0))
+    reported = events.ints("reported_at")[first][where] if len(ids) else np.full(log.n, NONE)
+    known = (ids[where] == of) if len(ids) else np.zeros(log.n, bool)
+    early = known & usable(at) & usable(reported) & (at < reported)
+    return finding("log_before_report", "transition", int(early.sum()), log.n)
+
+
+def _goes_back(log: Frame) -> Finding:
+    """Rows of an event that are earlier than the one with the key before: keys are given out in the order of writing."""
+    key, of, at = log.ints("key"), log.ints("event"), log.ints("at")
+    held = np.flatnonzero(usable(at) & (key != NONE))
+    order = held[np.lexsort((key[held], of[held]))]
+    back = (of[order][1:] == of[order][:-1]) & (at[order][1:] < at[order][:-1])
+    return finding("log_goes_back", "transition", int(back.sum()), log.n)
