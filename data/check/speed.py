@@ -17,6 +17,7 @@ _NAME = r'(?:"[^"]+"|`[^`]+`|\[[^\]]+\]|[A-Za-z_][\w$]*)'
 _PLAIN = re.compile(rf"(?is)^\s*select\s+(?!distinct\b)(?P<columns>.+?)\s+from\s+(?P<table>{_NAME}(?:\.{_NAME})?)"
                     rf"(?:\s+(?:as\s+)?(?!where\b|order\b|limit\b){_NAME})?\s*(?P<rest>(?:where|order\s+by)\b.*)?$")
 _COLUMN = re.compile(rf"(?is)^(?:{_NAME}\.)?(?P<column>{_NAME})(?:\s+(?:as\s+)?(?P<alias>{_NAME}))?$")
+_NOT_PLAIN = re.compile(r"(?i)\b(union|intersect|except|group\s+by|join|having)\b")
 _QUOTES = '"`[]'
 
 _INDEXED = Text(zh="列 {column} 有索引", en="{column} is indexed")
@@ -31,7 +32,7 @@ _TABLES = ("event", "transition")
 def base_of(sql: str, column: str) -> tuple[str | None, str, str] | None:
     """(schema, table, column) behind what a plain SELECT delivers as ``column``; None where it is no plain one."""
     match = _PLAIN.match(sql)
-    if match is None or re.search(r"(?i)\b(union|group\s+by|join|having)\b", match["rest"] or ""):
+    if match is None or _NOT_PLAIN.search(sql):
         return None
     schema, _, table = match["table"].rpartition(".")
     for item in _items(match["columns"]):
