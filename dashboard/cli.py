@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--mapping", help="a mapping's id (platform, permit_receipt) or file; alone it is enough")
     common.add_argument("--source", help="the platform's database as a SQLAlchemy URL; it is only read")
     common.add_argument("--facts", help="the facts store, duckdb:///path; default: one file per source, mapping and city")
-    common.add_argument("--state", help="our own small store (screen keys), any SQLAlchemy URL")
+    common.add_argument("--state", help="our own small store (screens, accounts, audit), any SQLAlchemy URL")
 
     asking = argparse.ArgumentParser(add_help=False)
     asking.add_argument("--json", action="store_true")
@@ -62,16 +62,30 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="both languages")
     check.add_argument("--lang", choices=("zh", "en"), default="zh")
 
-    check = sub.add_parser("check", parents=[common], help="examine a source through its mapping: what is good, what to "
-                           "look at, what is bad, and what to do about it; exit 1 where something is bad")
-    check.add_argument("--json", action="store_true", help="both languages")
-    check.add_argument("--lang", choices=("zh", "en"), default="zh")
-
     sub.add_parser("reconcile", parents=[common], help="compare source and facts day by day and mend what differs")
 
     key = sub.add_parser("key", parents=[common], help="keys of screens, for walls that are not on this machine")
     key.add_argument("what", choices=("add", "list", "revoke"))
     key.add_argument("name", nargs="?", help="the screen, e.g. hall-left; its key is shown once")
+
+    user = sub.add_parser("user", parents=[common], help="accounts of the desk")
+    user.add_argument("what", choices=("add", "list", "disable", "enable", "unlock", "password", "role"))
+    user.add_argument("name", nargs="?")
+    user.add_argument("--role", default="", help="leader, analyst, operator, administrator or auditor")
+    user.add_argument("--area", help="a grid code beyond which it sees nothing; default the whole city")
+    user.add_argument("--sensitive", action="store_true", help="it also sees cases of sensitive categories")
+    user.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    user.add_argument("--generate", action="store_true", help="make one up and show it once")
+
+    audit = sub.add_parser("audit", parents=[common], help="who did what: list it, verify its chain, prune it")
+    audit.add_argument("what", nargs="?", choices=("list", "verify", "prune"), default="list")
+    audit.add_argument("--since", default="", help="7d, 24h or an instant")
+    audit.add_argument("--who", default="")
+    audit.add_argument("--action", default="", help="login, export, key used ...")
+    audit.add_argument("--result", default="", help="ok, failed, locked or refused")
+    audit.add_argument("--limit", type=int, default=1000)
+    audit.add_argument("--json", action="store_true", help="one object a line")
+    audit.add_argument("--seen", default="", help="verify: a digest that an earlier verify gave must be there")
     return top
 
 

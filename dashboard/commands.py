@@ -353,6 +353,8 @@ def key(args: Namespace) -> int:
     """Add or revoke the key of a screen, or list the screens."""
     from dashboard.app import now
     from dashboard.settings import state_url
+    from dashboard.user import os_user
+    from data.audit import Audit
     from data.state import State
 
     if args.what != "list" and args.name is None:
@@ -365,8 +367,10 @@ def key(args: Namespace) -> int:
                 print(f"{name:<24}{day}  " + (f"revoked {end}" if end else "valid"))
         elif args.what == "add":
             print(f"open http://HOST:PORT/wall?key={state.add_key(args.name, now())}  (shown this once)")
+            Audit(state).write(now(), os_user(), "key add", args.name)
         else:
             state.revoke_key(args.name, now())
+            Audit(state).write(now(), os_user(), "key revoke", args.name)
             print(f"the key of '{args.name}' opens nothing any more")
     finally:
         state.close()
@@ -374,3 +378,19 @@ def key(args: Namespace) -> int:
 
 
 __all__ = ["GridWallError", "check", "demo", "faults", "key", "metrics", "read", "reconcile", "serve", "writer"]
+
+
+def user(args: Namespace) -> int:
+    """Accounts of the desk."""
+    from dashboard.app import now
+    from dashboard.user import run
+
+    return run(args, now())
+
+
+def audit(args: Namespace) -> int:
+    """Who did what."""
+    from dashboard.app import now
+    from dashboard.audit import run
+
+    return run(args, now())
