@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd  # here, before the ticker starts: plotly's lazy imports of it, beside the ticker's own, would race
 
 from callbacks.access import address
+from callbacks.admin import Admin
 from callbacks.board import Board
 from callbacks.desk import Desk
 from callbacks.door import DeskDoor
@@ -100,7 +101,8 @@ class Service:
         oidc = Oidc(settings.provider) if settings.provider is not None else None
         self.door = DeskDoor(self.accounts, self.logged_in, self.recorder, now, lambda: self.board.city, demo, self._is_local,
                              settings.url, oidc)
-        self.desk = Desk(self.door)
+        admin = Admin(self.state, self.accounts, self.audit, self.recorder, lambda: self.board.city, now, settings.url)
+        self.desk = Desk(self.door, admin.pages(), admin.routes())
         self._keys = self.state.valid_digests()
         self._keys_seen: dict[str, int] = {}
         self._ended = threading.Event()

@@ -1,0 +1,182 @@
+"""The desk's own pages: accounts and screens for the administrator, the audit for the auditor.
+
+A change is made, then written to the audit, then answered; where it could not be written the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from dash import html
+
+from callbacks.access import address
+from callbacks.desk import DeskPage, DeskRoute, File
+from callbacks.record import Recorder
+from data.accounts import Accounts, named
+from data.audit import Audit, Filter
+from data.city import City
+from data.errors import AccessFault, NotRecorded, QueryFault
+from data.metric import ms
+from data.state import State
+from data.text import Lang, Text
+from data.viewer import Viewer
+from layouts.accounts import ONCE, accounts_html, screens_html
+from layouts.audit import audit_csv, audit_html
+from layouts.desk import desk_frame
+
+#: Rows on a page of the audit, and in a file at the most.
+PAGE, MOST = 100, 100_000
+#: Seconds to wait for a line of the audit.
+WAIT_S = 15
+Words = Mapping[str, Any]
+TITLES = {"/accounts": Text(zh="账号", en="Accounts"), "/screens": Text(zh="屏幕", en="Screens"),
+          "/audit": Text(zh="审计", en="Audit")}
+
+
+class Admin:
+    """Pages and routes; ``city`` gives the city as it is now, ``now`` the clock."""
+
+    def __init__(self, state: State, accounts: Accounts, audit: Audit, recorder: Recorder, city: Callable[[], City],
+                 now: Callable[[], datetime], public: str = "") -> None:
+        self._state, self._accounts, self._audit, self._recorder = state, accounts, audit, recorder
+        self._city, self._now, self._public = city, now, public.rstrip("/")
+
+    def pages(self) -> tuple[DeskPage, ...]:
+        return tuple(DeskPage(path, path[1:], title, self._layout(path, title)) for path, title in TITLES.items())
+
+    def routes(self) -> tuple[DeskRoute, ...]:
+        accounts = {"add": self._add, "disable": self._disable, "enable": self._enable, "unlock": self._unlock,
+                    "password": self._password, "role": self._role}
+        return (
+            DeskRoute("/desk/accounts", "accounts", lambda viewer, words: self._listed(words)),
+            *(DeskRoute(f"/desk/accounts/{name}", "accounts", answer, "POST") for name, answer in accounts.items()),
+            DeskRoute("/desk/screens", "screens", lambda viewer, words: self._screens(words)),
+            DeskRoute("/desk/screens/add", "screens", self._add_key, "POST"),
+            DeskRoute("/desk/screens/revoke", "screens", self._revoke_key, "POST"),
+            DeskRoute("/desk/audit", "audit", lambda viewer, words: self._rows(words)),
+            DeskRoute("/desk/audit/verify", "audit", lambda viewer, words: self._verify(words)),
+            DeskRoute("/desk/audit/export", "audit", lambda viewer, words: self._export(words), audit="export"),
+        )
+
+    def _layout(self, path: str, title: Text) -> Callable[[Viewer, Mapping[str, str], Lang], Any]:
+        def layout(viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
+            fetched: dict[str, Any] = {"data-desk-load": f"/desk{path}"}
+            body = [html.H1(title(lang), className="desk-h1"), html.Div(id="desk-says", role="status", className="desk-says"),
+                    html.Div(id="desk-place", **fetched)]
+            return desk_frame(viewer, self._city(), lang, path, body, words=words)
+
+        return layout
+
+    # ------------------------------------------------------------------ accounts
+    def _listed(self, words: Words, said: str = "") -> dict[str, Any]:
+        return {"html": accounts_html(self._accounts.all(), self._city(), _lang(words), ms(self._now()), said)}
+
+    def _add(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+        name, role, area = named(_word(words, "name")), _word(words, "role"), self._area(words)
+        self._accounts.add(name, role, _word(words, "password"), self._now(), area, bool(words.get("sensitive")))
+        more = " sensitive" if words.get("sensitive") else ""
+        return self._changed(viewer, words, f"user add {name} {role} {area or 'city'}{more}")
+
+    def _disable(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+        self._accounts.disable(_other(viewer, words), self._now())
+        return self._changed(viewer, words, f"user disable {named(_word(words, 'name'))}")
+
+    def _enable(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+        self._accounts.enable(_word(words, "name"), self._now())
+        return self._changed(viewer, words, f"user enable {named(_word(words, 'name'))}")
+
+    def _unlock(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+        self._accounts.unlock(_word(words, "name"))
+        return self._changed(viewer, words, f"user unlock {named(_word(words, 'name'))}")
+
+    def _password(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+        self._accounts.set_password(_word(words, "name"), _word(words, "password"), self._now())
+        return self._changed(viewer, words, f"user password {named(_word(words, 'name'))}")
+
+    def _role(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+        name, role, area = _other(viewer, words), _word(words, "role"), self._area(words)
+        sensitive = bool(words.get("sensitive"))
+        self._accounts.set_role(name, role, self._now(), area, sensitive)
+        return self._changed(viewer, words, f"user role {name} {role} {area or 'city'}{' sensitive' if sensitive else ''}")
+
+    def _changed(self, viewer: Viewer, words: Words, subject: str) -> dict[str, Any]:
+        self._note(viewer, subject)
+        return self._listed(words, "已更改" if _lang(words) == "zh" else "changed")
+
+    def _area(self, words: Words) -> str:
+        """The area asked for, "" = the city.  Raises QueryFault for one that is no grid cell."""
+        level, at = self._city().scope_of(_word(words, "area"))
+        return "" if level == 0 else self._city().grid.code[at]
+
+    # ------------------------------------------------------------------ screens
+    def _screens(self, words: Words, said: str = "") -> dict[str, Any]:
+        return {"html": screens_html(self._state.screens(), self._city(), _lang(words), said)}
+
+    def _add_key(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+        name = _word(words, "name")
+        key = self._state.add_key(name, self._now())
+        self._note(viewer, f"key add {name}")
+        return self._screens(words, f"{ONCE(_lang(words))}{self._public}/wall?key={key}")
+
+    def _revoke_key(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+        name = _word(words, "name")
+        self._state.revoke_key(name, self._now())
+        self._note(viewer, f"key revoke {name}")
+        return self._screens(words, "已吊销" if _lang(words) == "zh" else "revoked")
+
+    # ------------------------------------------------------------------ the audit
+    def _rows(self, words: Words) -> dict[str, Any]:
+        before = str(words.get("before", ""))
+        entries = self._audit.rows(self._filter(words), PAGE, int(before) if before.isascii() and before.isdigit() else 0)
+        return {"html": audit_html(entries, words, _lang(words), self._city().profile.zone, PAGE)}
+
+    def _verify(self, words: Words) -> dict[str, Any]:
+        count, head = self._audit.verify()
+        return {"said": f"{count:,} rows, none missing or altered; newest digest {head}",
+                "said_zh": f"共 {count:,} 行，无缺失、无改动；最新摘要 {head}"}
+
+    def _export(self, words: Words) -> File:
+        zone = self._city().profile.zone
+        return File(f"audit-{self._now().astimezone(zone):%Y%m%d-%H%M}.csv", "text/csv; charset=utf-8",
+                    audit_csv(self._audit.rows(self._filter(words), MOST), zone))
+
+    def _filter(self, words: Words) -> Filter:
+        return Filter(_word(words, "who"), _word(words, "what"), _word(words, "result"), self._day(words, "since"),
+                      self._day(words, "until", 1))
+
+    def _day(self, words: Words, name: str, after: int = 0) -> int:
+        """The beginning of a day of the city (plus ``after`` days), ms; 0 where none is asked for."""
+        text = _word(words, name)
+        if not text:
+            return 0
+        try:
+            day = datetime.fromisoformat(text[:10]) + timedelta(days=after)
+            return ms(day.replace(tzinfo=self._city().profile.zone))
+        except (ValueError, OverflowError):
+            raise QueryFault(f"{name} '{text[:20]}': write a day such as 2026-11-01",
+                             f"日期“{text[:20]}”请写作 2026-11-01") from None
+
+    def _note(self, viewer: Viewer, subject: str) -> None:
+        try:
+            self._recorder.put(viewer.user, "setting changed", subject, "ok", viewer.role, address()).result(WAIT_S)
+        except Exception:
+            raise NotRecorded("it was done, but the audit could not be written; the log has the line",
+                              "已更改，但审计未能写入；该行见日志") from None
+
+
+def _other(viewer: Viewer, words: Words) -> str:
+    """The account that is meant; not one's own: nobody widens or locks out themselves."""
+    name = named(_word(words, "name"))
+    if name == viewer.user:
+        raise AccessFault("not your own account; ask another administrator", "不能更改自己的角色或停用自己，请另一管理员办理")
+    return name
+
+
+def _word(words: Words, name: str) -> str:
+    return str(words.get(name) or "")[:400]
+
+
+def _lang(words: Words) -> Lang:
+    return "en" if words.get("lang") == "en" else "zh"

@@ -1,0 +1,87 @@
+/* The desk's plain pages: what stands on them is fetched as HTML (the server has escaped it), their forms are sent as JSON.
+   And for every page of the desk: one that is open while its session ends says so by leading to the login. */
+(function () {
+  "use strict";
+  const LOOK_MS = 60000;
+  const zh = () => document.querySelector(".desk, .desk-bar")?.closest("[lang]")?.lang !== "en";
+
+  function toLogin() {
+    window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname + window.location.search) +
+      (zh() ? "" : "&lang=en"));
+  }
+
+  function say(words, wrong) {
+    const place = document.getElementById("desk-says");
+    if (!place) return;
+    place.textContent = words;
+    place.setAttribute("role", wrong ? "alert" : "status");
+    place.classList.toggle("wrong", Boolean(wrong));
+  }
+
+  async function ask(path, body) {
+    const answer = await fetch(path, body === undefined ? { cache: "no-store" } : {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+    });
+    if (answer.status === 401) { toLogin(); throw new Error("401"); }
+    const said = await answer.json();
+    if (!answer.ok) throw new Error(zh() ? said.error_zh || said.error : said.error);
+    return said;
+  }
+
+  function put(said) {
+    const place = document.getElementById("desk-place");
+    if (place && said.html !== undefined) place.innerHTML = said.html;
+    const done = place && place.querySelector(".desk-said");
+    if (done) { say(done.lastChild.textContent, false); done.remove(); }
+  }
+
+  async function load(place) {
+    place.dataset.deskLoaded = "1";
+    try { put(await ask(place.dataset.deskLoad + window.location.search)); } catch (error) { say(error.message, true); }
+  }
+
+  document.addEventListener("submit", async function (event) {
+    const form = event.target;
+    if (!form.dataset || !form.dataset.post) return;
+    event.preventDefault();
+    const button = form.querySelector("button[type=submit]");
+    if (button.disabled) return;
+    button.disabled = true;
+    say("", false);
+    try {
+      put(await ask(form.dataset.post, Object.fromEntries(new FormData(form))));
+      document.getElementById("desk-says").focus({ preventScroll: false });
+    } catch (error) {
+      say(error.message, true);
+    } finally {
+      button.disabled = false;
+    }
+  });
+
+  document.addEventListener("click", async function (event) {
+    const link = event.target.closest && event.target.closest("a[data-ask]");
+    if (!link) return;
+    event.preventDefault();
+    try {
+      const said = await ask(link.getAttribute("href"));
+      say(zh() ? said.said_zh : said.said, false);
+    } catch (error) {
+      say(error.message, true);
+    }
+  });
+
+  function look() {
+    const place = document.querySelector("[data-desk-load]:not([data-desk-loaded])");
+    if (place) load(place);
+  }
+  new MutationObserver(look).observe(document.documentElement, { childList: true, subtree: true });
+  look();
+
+  setInterval(async function () {
+    if (!document.querySelector(".desk-bar")) return;
+    try {
+      const answer = await fetch("/session", { cache: "no-store", headers: { "x-gridwall-quiet": "1" } });
+      if (answer.status === 401) toLogin();
+    } catch (error) { /* the server is away: the page itself says so */ }
+  }, LOOK_MS);
+})();

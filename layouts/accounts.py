@@ -1,0 +1,96 @@
+"""The administrator's pages: accounts and the keys of screens, as HTML that the page fetches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from data.access import ROLE_NAMES
+from data.accounts import Account
+from data.city import City
+from data.text import Lang, Text
+from layouts.desk import WHOLE_CITY
+from layouts.markup import H2, Div, P, Span, to_html
+from layouts.plain import Details, Fieldset, Input, Label, Legend, Summary, choice, field, post, send, table
+
+HEADS = (Text(zh="账号", en="Name"), Text(zh="角色", en="Role"), Text(zh="范围", en="Area"), Text(zh="状态", en="State"),
+         Text(zh="建立", en="Created"), Text(zh="更改", en="Change"))
+ACCOUNTS, ADD = Text(zh="账号", en="Accounts"), Text(zh="新增账号", en="Add an account")
+ROLE, AREA = Text(zh="角色", en="Role"), Text(zh="范围（网格编码，留空为全市）", en="Area (grid code, empty = the city)")
+SENSITIVE = Text(zh="可见敏感类别", en="sees sensitive categories")
+PASSWORD, NEW = Text(zh="口令", en="Password"), Text(zh="新口令", en="New password")
+RULES = Text(zh="口令 10 至 128 个字符，含小写、大写、数字、其他中的三类，不含账号名。",
+             en="Passwords: 10 to 128 characters of three kinds (small, capital, digit, other), without the name.")
+SCREENS, SCREEN = Text(zh="屏幕密钥", en="Keys of screens"), Text(zh="屏幕名称", en="Name of the screen")
+NO_KEYS = Text(zh="还没有屏幕密钥", en="no screen has a key yet")
+ONCE = Text(zh="请在该屏打开一次（密钥仅显示这一次）：", en="Open once on that screen (shown this once): ")
+
+
+def accounts_html(accounts: Iterable[Account], city: City, lang: Lang, now_ms: int, said: str = "") -> str:
+    """The table of accounts, each with its forms, and the form for another one."""
+    rows = [_row(a, city, lang, now_ms) for a in accounts]
+    add = post("/desk/accounts/add", [Fieldset([
+        Legend(ADD(lang)), field(HEADS[0](lang), "name", required=True, maxlength="64", autocomplete="off"),
+        choice(ROLE(lang), "role", _roles(lang), "analyst"), field(AREA(lang), "area", maxlength="32"), _sensitive(lang, False),
+        field(PASSWORD(lang), "password", kind="password", required=True, autocomplete="new-password", maxlength="128"),
+        send(ADD(lang)), P(RULES(lang), className="desk-note")])], lang)
+    return to_html([_said(said), table(ACCOUNTS(lang), [h(lang) for h in HEADS], rows), add])
+
+
+def screens_html(screens: Iterable[tuple[str, int, int | None]], city: City, lang: Lang, said: str = "") -> str:
+    """The table of keys; ``said`` once holds a new one."""
+    zone = city.profile.zone
+    heads = ["屏幕", "建立", "状态", "更改"] if lang == "zh" else ["Screen", "Created", "State", "Change"]
+    rows = []
+    for name, made, gone in screens:
+        revoked, valid = ("已吊销", "有效") if lang == "zh" else ("revoked", "valid")
+        state = valid if gone is None else f"{revoked} {_at(gone, zone)}"
+        revoke = post("/desk/screens/revoke", [send(f"吊销 {name}" if lang == "zh" else f"Revoke {name}")], lang, name=name)
+        rows.append([name, _at(made, zone), state, revoke if gone is None else ""])
+    listed = table(SCREENS(lang), heads, rows) if rows else P(NO_KEYS(lang), className="desk-note")
+    words = "新增密钥" if lang == "zh" else "Add a key"
+    add = post("/desk/screens/add", [Fieldset([Legend(words), field(SCREEN(lang), "name", required=True, maxlength="64"),
+                                               send(words)])], lang)
+    return to_html([_said(said), listed, add])
+
+
+def _row(a: Account, city: City, lang: Lang, now_ms: int) -> list[Any]:
+    zh = lang == "zh"
+    locked, disabled = a.locked_until > now_ms, a.disabled_at is not None
+    states = ("已停用", "已锁定", "正常") if zh else ("disabled", "locked", "valid")
+    state = states[0 if disabled else 1 if locked else 2]
+    area = WHOLE_CITY(lang) if not a.area else city.scope_name(a.area)(lang) if a.area in city.grid.index else a.area
+    forms: list[Any] = [post("/desk/accounts/role", [
+        choice(ROLE(lang), "role", _roles(lang), a.role), field(AREA(lang), "area", a.area, maxlength="32"),
+        _sensitive(lang, a.sensitive), send("改角色与范围" if zh else "Set role and area")], lang, name=a.name)]
+    if not a.provider:
+        forms.append(post("/desk/accounts/password", [
+            field(NEW(lang), "password", kind="password", required=True, autocomplete="new-password", maxlength="128"),
+            send("改口令" if zh else "Set password")], lang, name=a.name))
+    if a.failures or locked:
+        forms.append(post("/desk/accounts/unlock", [send("解锁" if zh else "Unlock")], lang, name=a.name))
+    way, words = ("enable", "启用" if zh else "Enable") if disabled else ("disable", "停用" if zh else "Disable")
+    forms.append(post(f"/desk/accounts/{way}", [send(words)], lang, name=a.name))
+    more = [Span(f" {SENSITIVE(lang)}", className="desk-note")] if a.sensitive else []
+    more += [Span(" 统一认证" if zh else " provider", className="desk-note")] if a.provider else []
+    return [a.name, [ROLE_NAMES[a.role](lang) if a.role in ROLE_NAMES else a.role, *more], area,
+            Span(state, className="desk-state off" if disabled or locked else "desk-state"), _at(a.created_at, city.profile.zone),
+            Details([Summary(f"更改 {a.name}" if zh else f"Change {a.name}"), *forms])]
+
+
+def _roles(lang: Lang) -> list[tuple[str, str]]:
+    return [(role, name(lang)) for role, name in ROLE_NAMES.items()]
+
+
+def _sensitive(lang: Lang, on: bool) -> Label:
+    return Label([Input(type="checkbox", name="sensitive", value="1", checked=on), f" {SENSITIVE(lang)}"], className="desk-check")
+
+
+def _said(words: str) -> Any:
+    return Div([H2("✓", className="desk-hidden"), Span(words)], className="desk-said") if words else None
+
+
+def _at(instant: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(instant / 1000, zone).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,84 @@
+"""The auditor's page as HTML that the page fetches: a filter, a table by time, older rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from data.access import ROLE_NAMES
+from data.audit import Entry
+from data.text import Lang, Text
+from layouts.markup import Div, P, Span, to_html
+from layouts.plain import A, Form, Input, choice, field, send, table
+
+HEADS = (Text(zh="时间", en="Time"), Text(zh="账号", en="Who"), Text(zh="角色", en="Role"), Text(zh="事项", en="What"),
+         Text(zh="对象", en="Of what"), Text(zh="结果", en="Result"), Text(zh="来源地址", en="From"))
+#: What is written down, in the two languages; an unknown word stands as it is.
+WHAT: dict[str, Text] = {
+    "login": Text(zh="登录", en="login"), "logout": Text(zh="退出", en="logout"), "export": Text(zh="导出", en="export"),
+    "case opened": Text(zh="查案", en="case opened"), "key used": Text(zh="密钥使用", en="key used"),
+    "setting changed": Text(zh="设置变更", en="setting changed"), "refused": Text(zh="越权", en="refused"),
+    "audit pruned": Text(zh="审计清理", en="audit pruned"), "audit read": Text(zh="查阅审计", en="audit read"),
+}
+RESULTS: dict[str, Text] = {
+    "ok": Text(zh="成功", en="ok"), "failed": Text(zh="失败", en="failed"), "locked": Text(zh="锁定", en="locked"),
+    "refused": Text(zh="拒绝", en="refused"),
+}
+AUDIT, ALL = Text(zh="审计记录", en="Audit"), Text(zh="全部", en="all")
+FILTER, EXPORT = Text(zh="筛选", en="Filter"), Text(zh="导出 CSV", en="Export CSV")
+OLDER, VERIFY = Text(zh="更早", en="Older"), Text(zh="核验完整性", en="Verify the chain")
+NOTHING = Text(zh="没有符合条件的记录", en="nothing matches")
+FILTERS = ("who", "what", "result", "since", "until")
+
+
+def audit_html(entries: list[Entry], words: Mapping[str, str], lang: Lang, zone: ZoneInfo, page: int) -> str:
+    """``entries`` newest first; where there are ``page`` of them older ones may follow."""
+    kept = {k: words[k] for k in FILTERS if words.get(k)}
+    whats = [("", ALL(lang)), *((k, t(lang)) for k, t in WHAT.items())]
+    results = [("", ALL(lang)), *((k, t(lang)) for k, t in RESULTS.items())]
+    form = Form([
+        Input(type="hidden", name="lang", value=lang), field(HEADS[1](lang), "who", kept.get("who", ""), maxlength="64"),
+        choice(HEADS[3](lang), "what", whats, kept.get("what", "")),
+        choice(HEADS[5](lang), "result", results, kept.get("result", "")),
+        field("自" if lang == "zh" else "From day", "since", kept.get("since", ""), "date"),
+        field("至" if lang == "zh" else "To day", "until", kept.get("until", ""), "date"), send(FILTER(lang)),
+    ], method="get", action="/audit", className="desk-form", **{"data-get": "1"})
+    ways: list[Any] = [
+        A(EXPORT(lang), href="/desk/audit/export?" + urlencode(kept | {"lang": lang}), className="desk-button", download=True),
+        A(VERIFY(lang), href="/desk/audit/verify", className="desk-button", **{"data-ask": "1"})]
+    if len(entries) == page:
+        older = kept | {"before": str(entries[-1].seq), "lang": lang}
+        ways.append(A(OLDER(lang), href="/audit?" + urlencode(older), className="desk-button"))
+    rows = [[_at(e.at, zone), e.who, _of(ROLE_NAMES, e.role, lang), _of(WHAT, e.what, lang), e.subject,
+             Span(_of(RESULTS, e.result, lang), className="desk-state" if e.result == "ok" else "desk-state off"), e.address]
+            for e in entries]
+    listed = table(AUDIT(lang), [h(lang) for h in HEADS], rows) if rows else P(NOTHING(lang), className="desk-note")
+    return to_html([form, Div(ways, className="desk-ways"), listed])
+
+
+def audit_csv(entries: Iterable[Entry], zone: ZoneInfo) -> bytes:
+    """As a spreadsheet reads it (a mark of UTF-8 first); a cell that it would take for a formula begins with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("row", "at", "who", "role", "what", "subject", "result", "from"))
+    for e in entries:
+        at = datetime.fromtimestamp(e.at / 1000, zone).isoformat(timespec="seconds")
+        writer.writerow((e.seq, at, *(_cell(v) for v in (e.who, e.role, e.what, e.subject, e.result, e.address))))
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _cell(text: str) -> str:
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t")) else text
+
+
+def _of(names: Mapping[str, Text], key: str, lang: Lang) -> str:
+    return names[key](lang) if key in names else key
+
+
+def _at(instant: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(instant / 1000, zone).strftime("%Y-%m-%d %H:%M:%S")
