@@ -13,7 +13,8 @@ _NULL = Text(zh="空值", en="empty")
 _NONE = Text(zh="无空值", en="nothing empty")
 _HEAD = Text(zh="{mapping} → {city}，源 {source}", en="{mapping} -> {city}, source {source}")
 _TABLE = Text(zh="{table}：{rows} 行，读取 {took} s", en="{table}: {rows} rows, read in {took} s")
-_WHOLE = Text(zh="总评：{verdict}（好 {good}，留意 {look}，不可用 {bad}）", en="verdict: {verdict} ({good} good, {look} to look at, {bad} bad)")
+_WHOLE = Text(zh="总评：{verdict}（好 {good}，留意 {look}，不可用 {bad}）",
+              en="verdict: {verdict} ({good} good, {look} to look at, {bad} bad)")
 _EMPTY = Text(zh="（空）", en="(empty)")
 
 

@@ -70,7 +70,8 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     mapping = load_mapping(mapping_id)
     city = given("city") or mapping.mapping.city
     profile = load_profile(city)
-    default = mapping.mapping.source if profile.city.id == mapping.mapping.city else f"sqlite:///var/{profile.city.id}.sqlite"
+    own = mapping.mapping.city in (city, profile.city.id)         # it may name its city by the path of a file
+    default = mapping.mapping.source if own else f"sqlite:///var/{profile.city.id}.sqlite"
     source = _url("source", given("source") or default)
     digest = hashlib.blake2b(f"{source}|{mapping.mapping.id}|{profile.city.id}".encode(), digest_size=4).hexdigest()
     facts = _url("facts", given("facts") or f"duckdb:///var/facts-{profile.city.id}-{digest}.duckdb")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
 import pytest
 
 from dashboard.settings import SettingFault, resolve, shown
 from data.errors import FileFault
+from tests.conftest import ROOT
 
 
 def test_the_mapping_alone_names_city_and_source() -> None:
@@ -54,3 +56,11 @@ def test_a_password_is_never_shown() -> None:
                                                  ("0.0.0.0", False), ("10.1.2.3", False)])
 def test_which_addresses_are_our_own(host: str, loopback: bool) -> None:
     assert resolve(Namespace(host=host), {}).loopback is loopback
+
+
+def test_a_mapping_that_names_its_city_by_the_path_of_a_file_keeps_its_own_source(tmp_path: Path) -> None:
+    ours = ROOT / "data"
+    mapping = tmp_path / "ours.toml"
+    text = (ours / "sources" / "platform.toml").read_text(encoding="utf-8")
+    mapping.write_text(text.replace('"qufu"', f'"{ours}/cities/qufu.toml"').replace("var/qufu", "var/theirs"), encoding="utf-8")
+    assert resolve(Namespace(mapping=str(mapping)), {}).source == "sqlite:///var/theirs.sqlite"
