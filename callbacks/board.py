@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from callbacks.viewer import viewer_of
+from data.acknowledge import Acknowledgements
 from data.city import City
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.metrics.exceptions import identity
 from data.snapshot import Snapshot
 from data.text import Lang, Text
 from data.viewer import Viewer
@@ -103,6 +105,7 @@ class Board:
         self.snapshot: Snapshot | None = None
         self.notes: dict[str, tuple[Text, ...]] = {}
         self.head: dict[str, Any] = {}
+        self.acknowledged: Acknowledgements | None = None
         self._watched: OrderedDict[Topic, _Watched] = OrderedDict()
         self._lock = threading.Lock()
         self._drawing = threading.Lock()
@@ -163,6 +166,22 @@ class Board:
                 if drawn < WATCHED and self._draw(topic, watched):
                     watched.turn = self._turn
                     drawn += 1
+
+    def follow(self, now_ms: int) -> None:
+        """End the acknowledgements of alarms that are over; asks of the newest snapshot only what they concern."""
+        if self.acknowledged is not None:
+            with self._drawing:
+                self.acknowledged.follow(self._stands, now_ms)
+
+    def _stands(self, subject: str) -> bool | None:
+        """Whether the exception ``subject`` is one now; None where this snapshot does not tell."""
+        snapshot, (_, _, scope) = self.snapshot, subject.partition("@")
+        if snapshot is None or "exceptions" not in snapshot.metrics or "exceptions" in snapshot.broken:
+            return None
+        if scope and (scope not in self.city.grid.index or self.city.scope_of(scope)[0] > 1):
+            return None
+        frame = snapshot.frame("exceptions", scope).frame
+        return subject in {identity(k, c, scope) for k, c in zip(frame["kind"], frame["code"], strict=True)}
 
     def current(self, topic: Topic) -> Page | None:
         """The topic's page if it is drawn; never waits."""
@@ -231,7 +250,7 @@ class Board:
         if before == snapshot.id:
             return False
         head = {**self.head, "scope_name": self.city.scope_name(topic.scope)(topic.lang)}
-        page = watched.builder.build(snapshot, head, self.notes)
+        page = watched.builder.build(snapshot, head, self.notes, self.acknowledged.noted if self.acknowledged else None)
         watched.shown = Shown(page, before, page.changed_since(before))
         return True
 

@@ -25,6 +25,7 @@ from callbacks.board import Board
 from callbacks.desk import Desk
 from callbacks.door import DeskDoor
 from callbacks.forms import cookie
+from callbacks.kiosk import kiosk_desk
 from callbacks.live import Hub, LiveRoutes
 from callbacks.logged_in import LoggedIn
 from callbacks.oidc import Oidc
@@ -33,8 +34,8 @@ from dashboard.settings import SettingFault, Settings, is_loopback, shown
 from dashboard.ticker import Ticker
 from data import reader
 from data.access import DEMO_RIGHTS, DEMO_USER
-from data.acknowledge import Acknowledgements
 from data.accounts import Accounts
+from data.acknowledge import Acknowledgements
 from data.audit import Audit
 from data.calendar import BusinessClock
 from data.city import City
@@ -102,7 +103,9 @@ class Service:
         self.door = DeskDoor(self.accounts, self.logged_in, self.recorder, now, lambda: self.board.city, demo, self._is_local,
                              settings.url, oidc)
         admin = Admin(self.state, self.accounts, self.audit, self.recorder, lambda: self.board.city, now, settings.url)
-        self.desk = Desk(self.door, admin.pages(), admin.routes())
+        self.board.acknowledged = Acknowledgements(self.state, now())
+        kiosk = kiosk_desk(self.board, lambda: self.facts, self.board.acknowledged, lambda: (now(), self.as_of(now())))
+        self.desk = Desk(self.door, (*kiosk[0], *admin.pages()), (*kiosk[1], *admin.routes()))
         self._keys = self.state.valid_digests()
         self._keys_seen: dict[str, int] = {}
         self._ended = threading.Event()

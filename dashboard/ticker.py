@@ -56,6 +56,7 @@ class Ticker:
         self._reader: SnapshotReader | None = None
         self._last_read: datetime | None = None
         self._below_read: dict[str, datetime] = {}
+        self._noted = 0
 
     def start(self) -> None:
         self._thread.start()
@@ -115,15 +116,17 @@ class Ticker:
             self._reader = self.road.prepare(lambda what, done, total: None)
         below = self.board.below()
         self._below_read = {s: at for s, at in self._below_read.items() if s in below and at <= now}
-        last = self._last_read
-        draws = bool(report.changed or reloaded or fresh or last is None or not last <= now < last + DUE_EVERY
+        last, noted = self._last_read, self.board.acknowledged.version if self.board.acknowledged else 0
+        draws = bool(report.changed or noted != self._noted or reloaded or fresh
+                     or last is None or not last <= now < last + DUE_EVERY
                      or any(s not in self._below_read or now - self._below_read[s] >= DUE_EVERY for s in below))
         if draws:
             as_of = self.road.as_of(now)
             turn = tuple(sorted(below, key=lambda s: (s in self._below_read, self._below_read.get(s, now))))[:BELOW_AT_ONCE]
             self.board.refresh(self._reader.read(as_of, turn, stale=reloaded, keep=below))
             self._below_read.update(dict.fromkeys(turn, now))
-            self._last_read = now
+            self._last_read, self._noted = now, noted
+            self.board.follow(ms(now))
         health.source_ok, health.fault, health.kind, health.retries, health.loading = True, "", "", 0, None
         health.as_of_ms, health.checked_ms = ms(self.road.as_of(now)), ms(now)
         health.faulty_rows = int(getattr(report, "faults", 0))

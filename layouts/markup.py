@@ -43,6 +43,31 @@ class Span(Element):
     tag = "span"
 
 
+class Button(Element):
+    __slots__ = ()
+    tag = "button"
+
+
+class H2(Element):
+    __slots__ = ()
+    tag = "h2"
+
+
+class P(Element):
+    __slots__ = ()
+    tag = "p"
+
+
+class B(Element):
+    __slots__ = ()
+    tag = "b"
+
+
+class Pre(Element):
+    __slots__ = ()
+    tag = "pre"
+
+
 class Img(Element):
     __slots__ = ()
     tag, void = "img", True

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from data.acknowledge import Noted
 from data.snapshot import Snapshot
 from data.text import Lang, Text
 from layouts.markup import to_html
@@ -90,9 +91,13 @@ class PageBuilder:
         self._history: dict[str, dict[str, str]] = {}
         self._failed: dict[str, str] = {}
 
-    def build(self, snapshot: Snapshot, head: dict[str, Any], notes: Mapping[str, tuple[Text, ...]]) -> Page:
-        """The page at ``snapshot``.  A panel that fails is marked faulty, with the last good drawing under it."""
-        drawn = {pid: self._draw(panel, snapshot, notes.get(pid, ())) for pid, panel in self.panels.items()}
+    def build(self, snapshot: Snapshot, head: dict[str, Any], notes: Mapping[str, tuple[Text, ...]],
+              noted: Noted | None = None) -> Page:
+        """The page at ``snapshot``; ``noted``: what is acknowledged.
+
+        A panel that fails is marked faulty, with the last good drawing under it.
+        """
+        drawn = {pid: self._draw(panel, snapshot, notes.get(pid, ()), noted or {}) for pid, panel in self.panels.items()}
         self._history[snapshot.id] = {p: d.rev for p, d in drawn.items()}
         while len(self._history) > REMEMBERED:
             del self._history[next(iter(self._history))]
@@ -102,16 +107,17 @@ class PageBuilder:
         }
         return Page(snapshot.id, full, drawn, dict(self._history))
 
-    def _draw(self, panel: Panel, snapshot: Snapshot, notes: tuple[Text, ...]) -> Drawn:
+    def _draw(self, panel: Panel, snapshot: Snapshot, notes: tuple[Text, ...], noted: Noted) -> Drawn:
         try:
+            of_it = {k: noted[k] for k in sorted(noted) if k[0] in panel.noted}
             main = snapshot.frame(panel.metric, self.scope)
             also = {m: snapshot.frame(m, self.scope) for m in panel.also}
-            digest = "|".join([main.digest, *(f.digest for f in also.values()), repr(notes)])
+            digest = "|".join([main.digest, *(f.digest for f in also.values()), repr(notes), repr(of_it)])
             kept = self._drawn.get(panel.id)
             if kept is not None and kept[0] == digest:
                 return kept[1]
             reading = Reading(
-                main.frame, {m: f.frame for m, f in also.items()}, snapshot.as_of_ms, self.scope, notes,
+                main.frame, {m: f.frame for m, f in also.items()}, snapshot.as_of_ms, self.scope, notes, of_it,
             )
             figure = panel.figure(reading, snapshot.city, self.lang)
             state = "empty" if panel.empty(reading) else "live"

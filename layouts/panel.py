@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.acknowledge import Kind, Noted
 from data.city import City
 from data.text import Lang, Text
 
@@ -24,6 +25,7 @@ class Reading:
     """What a panel draws: the answers of its metric and of those it also needs, of one snapshot and one scope.
 
     ``as_of_ms``: the instant that the numbers are true for.  ``notes``: things that must be said at the panel's foot.
+    ``noted``: what of it has been acknowledged (已知悉), of the kinds that the panel asks for.
     """
 
     frame: pd.DataFrame
@@ -31,6 +33,7 @@ class Reading:
     as_of_ms: int
     scope: str
     notes: tuple[Text, ...] = ()
+    noted: Noted = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,5 +47,6 @@ class Panel:
     also: tuple[str, ...] = ()       # further metrics it draws on
     every: timedelta = field(default=timedelta(seconds=5))   # its refresh period: late after one missed, stale after two
     windowed: Text | None = None     # its title where the city's file gives its metric a window of its own
+    noted: tuple[Kind, ...] = ()     # acknowledgements that it shows
     head: bool = True                # False = the panel draws its own head (headline, KPI row)
     empty: Callable[[Reading], bool] = field(default=lambda reading: len(reading.frame) == 0)

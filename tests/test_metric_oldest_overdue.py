@@ -18,7 +18,8 @@ def test_longest_first_with_days_over_and_no_person() -> None:
     assert f.over_days.tolist() == [10.0, 2.5]
     assert f.area.tolist() == ["east", "west"]
     assert f[["category", "stage", "department", "total"]].iloc[0].tolist() == ["litter", "handle", "hearing", 2]
-    assert set(f.columns) == {"case_number", "category", "stage", "department", "area", "due_ms", "over_days", "total"}
+    assert f.eid.tolist() == [2, 1]
+    assert set(f.columns) == {"eid", "case_number", "category", "stage", "department", "area", "due_ms", "over_days", "total"}
 
 
 def test_exactly_at_the_limit_deferred_closed_and_sensitive_are_not_in_it() -> None:

@@ -43,7 +43,8 @@ class Road:
 @pytest.fixture
 def ticking() -> Any:
     road, clock, below = Road(), [NOW], []  # type: ignore[var-annotated]
-    board: Any = SimpleNamespace(health=SimpleNamespace(ticks=0), below=lambda: tuple(below), refresh=lambda snapshot: None)
+    board: Any = SimpleNamespace(health=SimpleNamespace(ticks=0), below=lambda: tuple(below), refresh=lambda snapshot: None,
+                                 acknowledged=None, follow=lambda now_ms: None)
     ticker = Ticker(road, board, lambda: None, lambda: 0, lambda: clock[0], 1.0)
     return road, ticker, clock, below
 
@@ -110,7 +111,8 @@ class Failing:
 
 
 def failing(road: Failing, announce: Callable[[], None] = lambda: None) -> tuple[Ticker, Any]:
-    board = SimpleNamespace(health=Health(), snapshot=None, below=tuple, refresh=lambda snapshot: None)
+    board = SimpleNamespace(health=Health(), snapshot=None, below=tuple, refresh=lambda snapshot: None, acknowledged=None,
+                            follow=lambda now_ms: None)
     return Ticker(road, board, announce, lambda: 0, lambda: NOW, 0.05), board  # type: ignore[arg-type]
 
 

@@ -70,6 +70,12 @@ class Found:
     since_ms: float = np.nan
 
 
+def identity(kind: str, code: str, scope: str = "") -> str:
+    """What an exception is called as long as it lasts, whatever its rank and numbers: ``stage:inspect``, on a town's own wall
+    ``stage:inspect@<grid code>``."""
+    return f"{kind}:{code}" + (f"@{scope}" if scope else "")
+
+
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Today so far by category and town, and the last eight same weekdays to this time of day by category."""
     table, area, visible = events(viewer, city)

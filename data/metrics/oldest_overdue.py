@@ -45,9 +45,10 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """Up to 24 open cases whose limit has passed (exactly at it is not; deferred ones are not), longest first.
 
-    ``case_number`` (the source's id where it has none), ``category``, ``stage``, ``department``, ``area`` (town):
-    codes, "" where not known; ``due_ms``; ``over_days`` (calendar days, one decimal); ``total``: all overdue open
-    cases, also those that no wall names.  Where all of them are such, one row says how many: its ``case_number`` is "".
+    ``eid`` (what the facts know it by), ``case_number`` (the source's id where it has none), ``category``, ``stage``,
+    ``department``, ``area`` (town): codes, "" where not known; ``due_ms``; ``over_days`` (calendar days, one decimal);
+    ``total``: all overdue open cases, also those that no wall names.  Where all of them are such, one row says how many: its
+    ``case_number`` is "".
     """
     r, profile = rows["oldest"], city.profile
     total = int(np.sum(r["total"][np.asarray(r["rank"]) == 1]))     # the first of each town brings its town's
@@ -55,6 +56,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     order = named[np.lexsort((np.asarray(r["eid"])[named], np.asarray(r["due_at"])[named]))][:SHOWN]
     due = np.asarray(r["due_at"], np.int64)[order]
     frame = pd.DataFrame({
+        "eid": np.asarray(r["eid"], np.int64)[order],
         "case_number": [str(r["case_number"][i] or int(r["eid"][i])) for i in order],
         "category": _codes([k.code for k in profile.categories], r["category"][order]),
         "stage": _codes([s.code for s in profile.stages], r["stage"][order]),
@@ -64,7 +66,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         "total": np.full(len(order), total, np.int64),
     })
     if total and frame.empty:
-        return pd.DataFrame([["", "", "", "", "", -1, np.nan, total]], columns=frame.columns)
+        return pd.DataFrame([[-1, "", "", "", "", "", -1, np.nan, total]], columns=frame.columns)
     return frame
 
 
@@ -82,7 +84,7 @@ METRIC = Metric(
     ),
     unit="events", kind="stock",
     columns=(
-        Column("case_number", "text"), Column("category", "code"), Column("stage", "code"),
+        Column("eid", "id"), Column("case_number", "text"), Column("category", "code"), Column("stage", "code"),
         Column("department", "code"), Column("area", "code"), Column("due_ms", "instant_ms"),
         Column("over_days", "days"), Column("total", "events"),
     ),

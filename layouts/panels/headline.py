@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.acknowledge import Seen
 from data.city import City
 from data.text import Lang, Text
 from layouts.marks import badge, records, text
 from layouts.markup import Div, Span
+from layouts.noted import noted_word, seen_of
 from layouts.panel import Panel, Reading
 from layouts.sentences import Piece, Told, headline, tell
 from layouts.words import closed_log, date_line, known
@@ -28,7 +30,8 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     act = bool(told) and told[0].severity == "act"
     says = Div([_piece(words, marked, act) for clause in clauses for words, marked in clause], className="hl-says")
     calm = CALM if any(known(r["usual"]) for r in records(reading.frame)) else NO_USUAL
-    rest: list[Any] = [_exception(t) for t in told] or [Div(calm(lang), className="hl-calm")]
+    seen = seen_of(reading.also.get("exceptions"), reading.noted, reading.scope)
+    rest: list[Any] = [_exception(t, seen.get(t.rank), city, lang) for t in told] or [Div(calm(lang), className="hl-calm")]
     return Div([says, Div(rest, className="hl-list")], className="headline")
 
 
@@ -48,7 +51,8 @@ def _piece(words: str, marked: bool, act: bool) -> Span:
     return Span(words, className="hl-piece" + kind)
 
 
-def _exception(told: Told) -> Div:
+def _exception(told: Told, seen: Seen | None, city: City, lang: Lang) -> Div:
+    state = text(noted_word(seen, city, lang), "exc-state noted") if seen else text(told.state, "exc-state")
     return Div(
         [
             badge(told.rank, told.severity),
@@ -56,7 +60,7 @@ def _exception(told: Told) -> Div:
                 [
                     text(told.title, "exc-title"),
                     text(told.text, "exc-text"),
-                    Div([text(told.owner, "exc-owner"), text(told.state, "exc-state")], className="exc-foot"),
+                    Div([text(told.owner, "exc-owner"), state], className="exc-foot"),
                 ],
                 className="exc-body",
             ),
@@ -79,5 +83,6 @@ PANEL = Panel(
     metric="headline",
     figure=figure,
     head=False,
+    noted=("alarm",),
     also=("exceptions", "stage_backlog", "grid_heat", "department_response", "category_top", "channel_mix"),
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.acknowledge import Noted
 from data.city import City
 from data.errors import QueryFault
 from data.text import Lang, Text
 from layouts.marks import data, names, nothing, records, text
 from layouts.markup import Div
+from layouts.noted import NOTED, noted_word
 from layouts.panel import Panel, Reading
 from layouts.words import NONE, count, days
 
@@ -29,7 +31,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     pages = [rows[i : i + PAGE] for i in range(0, len(rows), PAGE)]
     total = f"{'共' if lang == 'zh' else 'of'} {count(rows[0]['total'])}"
     out = [
-        Div([_row(r, stages, departments, city, lang) for r in page], className="page on" if i == 0 else "page")
+        Div([_row(r, stages, departments, reading.noted, city, lang) for r in page], className="page on" if i == 0 else "page")
         for i, page in enumerate(pages)
     ]
     return Div(
@@ -37,7 +39,8 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     )
 
 
-def _row(row: dict[str, Any], stages: dict[str, str], departments: dict[str, str], city: City, lang: Lang) -> Div:
+def _row(row: dict[str, Any], stages: dict[str, str], departments: dict[str, str], noted: Noted, city: City, lang: Lang) -> Div:
+    seen = noted.get(("case", str(row.get("eid", ""))))
     stage, department = str(row["stage"]), str(row["department"] or "")
     over = days(row["over_days"], lang)
     return Div(
@@ -45,10 +48,12 @@ def _row(row: dict[str, Any], stages: dict[str, str], departments: dict[str, str
             text(str(row["case_number"] or NONE), "old-case"),
             text(stages.get(stage, stage) or NONE, "old-stage"),
             text(departments.get(department, department) or NONE, "old-dept"),
-            text(_place(row["area"], city, lang), "old-area"),
+            text(_place(row["area"], city, lang), "old-area") if seen is None else
+            text(NOTED(lang), "old-area old-noted"),
             text(f"超 {over}" if lang == "zh" and over != NONE else over, "old-over num"),
         ],
         className="old-row",
+        title=noted_word(seen, city, lang) if seen else None,
     )
 
 
@@ -73,4 +78,5 @@ PANEL = Panel(
     ),
     metric="oldest_overdue",
     figure=figure,
+    noted=("case",),
 )

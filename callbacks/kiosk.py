@@ -1,0 +1,277 @@
+"""/kiosk: the operators' duty desk: its page, and what it asks: queues, refresh, acknowledgement, handover sheet.
+
+Every answer is read for who asks: within the account's area, of what its rights let it see.  The facts are read in one
+transaction; alarms and feeds come from the newest snapshot, as on the walls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+import pandas as pd
+
+from callbacks.board import Board
+from callbacks.desk import DeskPage, DeskRoute
+from data.access import place_within
+from data.acknowledge import Acknowledged, Acknowledgements, capacity
+from data.city import City
+from data.errors import FactsFault, QueryFault
+from data.kiosk import handover, queues, refresh
+from data.kiosk.alarms import FirstSeen
+from data.kiosk.queues import LISTED, MOST, QUEUES, Choice, Queue
+from data.kiosk.refresh import Refreshed, Refreshes
+from data.metric import Rows, ms
+from data.metrics.exceptions import identity
+from data.shifts import shift_at
+from data.text import Lang, Text
+from data.viewer import Viewer
+from layouts import kiosk_parts, kiosk_shift
+from layouts.kiosk import kiosk_page
+from layouts.kiosk_parts import Alarm
+from layouts.kiosk_words import TITLE
+from layouts.marks import names, records
+from layouts.markup import to_html
+from layouts.panels import headline
+from layouts.sentences import tell
+
+#: More ids than this are not asked whether they are closed at once.
+_ASKED_AT_ONCE = 500
+
+
+class Reads(Protocol):
+    """What is asked of the facts (``data.facts.Facts``)."""
+
+    def read(self, statements: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Rows]]: ...
+
+
+def kiosk_desk(board: Board, facts: Callable[[], Reads | None], acknowledged: Acknowledgements,
+               clock: Callable[[], tuple[datetime, datetime]]) -> tuple[tuple[DeskPage, ...], tuple[DeskRoute, ...]]:
+    """(pages, routes) for the Desk.  ``clock()``: (now, the instant that the numbers are for)."""
+    kiosk = Kiosk(board, facts, acknowledged, clock)
+    return (DeskPage("/kiosk", "kiosk", TITLE, kiosk.page),), (
+        DeskRoute("/desk/kiosk/queue", "kiosk", kiosk.queue),
+        DeskRoute("/desk/kiosk/refresh", "kiosk", kiosk.press, "POST"),
+        DeskRoute("/desk/kiosk/acknowledge", "acknowledge", kiosk.acknowledge, "POST", "acknowledged", "subject"),
+        DeskRoute("/desk/kiosk/handover", "kiosk", kiosk.sheet, audit="handover written"),
+    )
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """One request: who, of which city, in which language, at what instant."""
+
+    viewer: Viewer
+    city: City
+    lang: Lang
+    now: datetime           # what the numbers are for
+    facts: Reads
+
+    @property
+    def key(self) -> tuple[str, bool]:
+        return self.viewer.scope, self.viewer.sees_sensitive
+
+
+@dataclass
+class Kiosk:
+    """Answers the routes; keeps the cool-down and what was seen since when."""
+
+    board: Board
+    facts: Callable[[], Reads | None]
+    acknowledged: Acknowledgements
+    clock: Callable[[], tuple[datetime, datetime]]
+    refreshes: Refreshes = field(default_factory=Refreshes)
+    first_seen: FirstSeen = field(default_factory=FirstSeen)
+
+    def page(self, viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
+        city = self.board.city
+        shift = shift_at(self.clock()[1], city.profile.zone, _shifts(city))
+        return kiosk_page(viewer, city, lang, shift, self.board.head.get("badges", ()), words)
+
+    def queue(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+        """Every part of the page: ``{"now", "checked", "still", "source", "parts": {id: html}}``."""
+        asking = self._asking(viewer, words)
+        return self._answer(asking, words, self.refreshes.look(asking.key, self._now_ms(), self._taking(asking)))
+
+    def press(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+        """As ``queue``, after a refresh; while it cools down, with what the last one found."""
+        asking = self._asking(viewer, words)
+        return self._answer(asking, words, self.refreshes.press(asking.key, self._now_ms(), self._taking(asking)))
+
+    def acknowledge(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep an acknowledgement of an alarm that stands, or of an open case that this account may see."""
+        asking = self._asking(viewer, words)
+        subject, kind = str(words.get("subject") or ""), str(words.get("kind") or "")
+        if kind == "alarm":
+            if subject not in {a.subject for a in self._alarms(asking) or ()}:
+                raise QueryFault("this alarm is over, or is not of your area", "该报警已解除，或不在您的可见范围内")
+        elif kind == "case":
+            rows = asking.facts.read({"one": queues.one(asking.viewer, asking.city, asking.now, _eid(subject))})[1]["one"]
+            if not len(rows["eid"]):
+                raise QueryFault("there is no such open case in your area", "您的可见范围内没有这件在办案件")
+        else:
+            raise QueryFault(f"kind '{kind[:20]}': write alarm or case", f"类别“{kind[:20]}”：请写 alarm 或 case")
+        kept = self.acknowledged.add(Acknowledged(
+            "alarm" if kind == "alarm" else "case", subject, str(words.get("note") or ""), viewer.user, capacity(viewer.role),
+            asking.viewer.scope, self._now_ms()))
+        return {"at": kept.at_ms, "until": kept.until_ms, "note": kept.note}
+
+    def sheet(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+        """``{"text", "name"}`` of the handover sheet."""
+        asking = self._asking(viewer, words)
+        found = self._read(asking, Choice(), ("soon",), 8)
+        told = queues.compute(found, asking.city, asking.viewer, Choice())
+        watch = self._watch(asking, found, told, tuple(self._alarms(asking) or ()))
+        text = kiosk_shift.sheet(watch, told.listed["soon"], viewer.user, capacity(viewer.role), self._snapshot_id(),
+                                 ms(asking.now), asking.city, asking.lang)
+        start = watch.shift.start
+        return {"text": text, "name": f"{Text(zh='交接单', en='handover')(asking.lang)}-{start:%Y%m%d-%H%M}.txt"}
+
+    # ------------------------------------------------------------------ how they are answered
+    def _asking(self, viewer: Viewer, words: Mapping[str, Any]) -> _Asking:
+        city, facts = self.board.city, self.facts()
+        if facts is None or self.board.snapshot is None:
+            raise FactsFault("the facts are still being loaded")
+        scope = place_within(viewer, city, "")
+        lang: Lang = "en" if words.get("lang") == "en" else "zh"
+        return _Asking(replace(viewer, surface="desk", scope=scope), city, lang, self.clock()[1], facts)
+
+    def _now_ms(self) -> int:
+        return ms(self.clock()[0])
+
+    def _taking(self, asking: _Asking) -> Callable[[int | None], refresh.Standing]:
+        def take(since_ms: int | None) -> refresh.Standing:
+            statements = refresh.asked(asking.viewer, asking.city, asking.now, since_ms)
+            return refresh.standing(asking.facts.read(statements)[1], asking.now)
+        return take
+
+    def _read(self, asking: _Asking, choice: Choice, shown: tuple[Queue, ...], limit: int) -> dict[str, Rows]:
+        shift = shift_at(asking.now, asking.city.profile.zone, _shifts(asking.city))
+        statements = {
+            **queues.asked(asking.viewer, asking.city, asking.now, shown, choice, limit),
+            **handover.asked(asking.viewer, asking.city, asking.now, shift.start),
+        }
+        taken_note = self.acknowledged.cases()[:_ASKED_AT_ONCE]
+        if taken_note:
+            statements["closed"] = queues.ended(asking.now, taken_note)
+        rows = asking.facts.read(statements)[1]
+        if taken_note and len(rows["closed"]["eid"]):
+            self.acknowledged.end_cases(rows["closed"]["eid"].tolist(), self._now_ms())
+        return rows
+
+    def _answer(self, asking: _Asking, words: Mapping[str, Any], refreshed: Refreshed) -> dict[str, Any]:
+        viewer, city, lang = asking.viewer, asking.city, asking.lang
+        choice, shown = Choice.of(words, city, viewer), _shown(words)
+        limit = _limit(words)
+        rows = self._read(asking, choice, (shown, "overdue") if shown == "soon" else (shown,), limit)
+        found = queues.compute(rows, city, viewer, choice)
+        alarms = self._alarms(asking)
+        may_note = "acknowledge" in viewer.rights
+        act = frozenset(a.pick[1] for a in alarms or () if a.pick and a.pick[0] == "stage" and a.told.severity == "act")
+        fresh = refreshed.changes.fresh if refreshed.changes else frozenset()
+        watch = self._watch(asking, rows, found, tuple(alarms or ()))
+        health = self.board.health
+        parts = {
+            "alarm": kiosk_parts.alarms(alarms, city, lang, may_note),
+            "refreshed": kiosk_parts.refreshed(refreshed, city, lang),
+            "stages": kiosk_parts.stage_chips(found, str(words.get("stage") or ""), act, city, lang),
+            "side": kiosk_parts.side_chips(
+                found, str(words.get("dept") or ""), str(words.get("place") or ""),
+                "place" if words.get("side") == "place" else "dept", city, lang, queues.place_level(city, viewer) == 1),
+            "tabs": kiosk_parts.tabs(found, shown, lang),
+            "list": kiosk_parts.rows(found, shown, fresh, self.acknowledged.noted, city, lang, may_note,
+                                     str(words.get("stage") or ""), ms(asking.now), limit),
+            "shift": kiosk_shift.card(watch, lang),
+            "feet": kiosk_parts.feet(self._snapshot_id(), health.checked_ms, watch.late_feeds, len(city.profile.channels), lang),
+        }
+        now_ms = self._now_ms()
+        return {
+            "now": now_ms, "as_of": ms(asking.now), "checked": health.checked_ms, "source": health.public(),
+            "shift": f"{watch.shift.name(lang)} {watch.shift.text.replace('-', '–')}",
+            "parts": {name: to_html(part) for name, part in parts.items()},
+        }
+
+    def _watch(self, asking: _Asking, rows: Mapping[str, Rows], found: queues.Queues,
+               alarms: tuple[Alarm, ...]) -> kiosk_shift.Watch:
+        city = asking.city
+        shift = shift_at(asking.now, city.profile.zone, _shifts(city))
+        seen = self.acknowledged.count_since(ms(shift.start), lambda area: _inside(area, asking.viewer.scope, city))
+        return kiosk_shift.Watch(shift, handover.compute(rows), found.tabs, alarms, seen, self._late_feeds(asking))
+
+    def _frame(self, metric: str, scope: str) -> pd.DataFrame | None:
+        shown = self.board.frame(metric, scope)
+        return None if shown is None else shown[1]
+
+    def _alarms(self, asking: _Asking) -> list[Alarm] | None:
+        """The exceptions of the asker's area as the walls say them; None where no wall judges it."""
+        scope, city = asking.viewer.scope, asking.city
+        frame = self._frame("exceptions", scope)
+        if frame is None:
+            return None
+        also = {m: f for m in headline.PANEL.also if (f := self._frame(m, scope)) is not None}
+        subjects = [identity(str(r["kind"]), str(r["code"]), scope) for r in records(frame)]
+        since = self.first_seen.since(subjects, self._now_ms())
+        by_rank = {int(r["rank"]): (r, s) for r, s in zip(records(frame), subjects, strict=True)}
+        level, out = queues.place_level(city, asking.viewer), []
+        for told in tell(frame, also, city, asking.lang, scope):
+            row, subject = by_rank[told.rank]
+            out.append(Alarm(told, subject, since[subject], self.acknowledged.of("alarm", subject), _pick(row, city, level)))
+        return out
+
+    def _late_feeds(self, asking: _Asking) -> tuple[str, ...]:
+        """Feeds serve the whole city: their silence is told to every area."""
+        frame = self._frame("channel_mix", "")
+        if frame is None:
+            return ()
+        called = names(asking.city.profile.channels, asking.lang)
+        return tuple(called.get(str(r["channel"]), str(r["channel"])) for r in records(frame) if bool(r["silent"]))
+
+    def _snapshot_id(self) -> str:
+        return self.board.snapshot.id if self.board.snapshot is not None else ""
+
+
+def _pick(row: Mapping[str, Any], city: City, level: int) -> tuple[str, str] | None:
+    """By which word of the address the cases of an exception are chosen."""
+    kind, code = str(row["kind"]), str(row["code"])
+    if kind == "stage":
+        return "stage", code
+    if kind == "department":
+        return "dept", code
+    if kind == "area" and city.scope_of(code)[0] == level:
+        return "place", code
+    return None
+
+
+def _inside(area: str, scope: str, city: City) -> bool:
+    """Whether who sees ``area`` and who sees ``scope`` keep the same watch: equal, or the area lies within the scope."""
+    if area == scope or not scope:
+        return True
+    if area not in city.grid.index or scope not in city.grid.index:
+        return False
+    level, at = city.scope_of(scope)
+    return int(city.grid.ancestors[city.grid.index[area], level - 1]) == at
+
+
+def _shifts(city: City) -> tuple[str, ...]:
+    return city.profile.shifts
+
+
+def _shown(words: Mapping[str, Any]) -> Queue:
+    wanted = str(words.get("tab") or "soon")
+    for queue in QUEUES:
+        if queue == wanted:
+            return queue
+    raise QueryFault(f"tab '{wanted[:20]}': write {', '.join(QUEUES)}", f"队列“{wanted[:20]}”：请写 {'、'.join(QUEUES)}")
+
+
+def _limit(words: Mapping[str, Any]) -> int:
+    text = str(words.get("more") or "")
+    return min(max(int(text), LISTED), MOST) if text.isdecimal() and len(text) < 6 else LISTED
+
+
+def _eid(text: str) -> int:
+    if not text.lstrip("-").isdecimal() or len(text) > 20:
+        raise QueryFault(f"subject '{text[:40]}': is no id of a case", f"“{text[:40]}”不是案件标识")
+    return int(text)

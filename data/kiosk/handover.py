@@ -1,0 +1,68 @@
+"""What one shift hands to the next: what it took over, what came, what went, what it leaves open; and what it let run late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, and_, case, or_, select
+
+from data import stock
+from data.city import City
+from data.metric import Rows, events, ms
+from data.schema import EVENT
+from data.viewer import Viewer
+
+_OPEN, _SETTLED, _EXIT = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Handover:
+    """Cases of a shift from its start to now: ``opening`` + ``reported`` - ``settled`` - ``exits`` = ``open``, always, since each
+    case of it is counted once at its beginning and once at its end.
+
+    ``opening`` is what was open when the shift began, as known now.  ``breached``: their limit passed in the shift while they
+    were open (also where they are closed by now); ``breached_open``: of these, still open.
+    """
+
+    opening: int
+    reported: int
+    settled: int
+    exits: int
+    open: int
+    breached: int
+    breached_open: int
+
+
+def asked(viewer: Viewer, city: City, now: datetime, start: datetime) -> dict[str, Select[Any]]:
+    """The cases that were open at any time of [start, now], tallied."""
+    at, begin = ms(now), ms(start)
+    table, area, visible = events(viewer, city)
+    c = EVENT.c
+    columns = (c.reported_at, c.closed_at, c.due_at, c.outcome, c.is_open, c.is_hung)
+    still = select(area.label("area"), *columns).select_from(table).where(*visible, c.is_open == 1, c.reported_at <= at)
+    ended = select(area.label("area"), *columns).select_from(table).where(
+        *visible, c.is_open == 0, c.closed_at > begin, c.reported_at <= at)
+    e = still.union_all(ended).subquery("e").c
+    over = and_(e.is_open == 0, e.closed_at <= at)
+    end = case((and_(over, e.outcome == stock.SETTLED), _SETTLED), (over, _EXIT), else_=_OPEN)
+    # a limit is passed from its next millisecond on: one that lies exactly at the start of the shift is passed in it
+    breached = and_(e.is_hung == 0, e.due_at >= begin, e.due_at < at, or_(e.is_open == 1, e.closed_at > e.due_at))
+    marks = select(stock.flag(e.reported_at <= begin).label("before"), end.label("ended"), stock.flag(breached).label("breached"))
+    return {"shift": stock.tally(marks, "before", "ended", "breached")}
+
+
+def compute(rows: Mapping[str, Rows]) -> Handover:
+    """The tally as a Handover."""
+    r = rows["shift"]
+    n, before, end, breached = (np.asarray(r[k]) for k in ("n", "before", "ended", "breached"))
+
+    def total(keep: Any) -> int:
+        return int(n[keep].sum())
+
+    return Handover(
+        total(before == 1), total(before == 0), total(end == _SETTLED), total(end == _EXIT), total(end == _OPEN),
+        total(breached == 1), total((breached == 1) & (end == _OPEN)))

@@ -1,0 +1,251 @@
+"""The kiosk's queues: open cases by how their limit stands now, counted for the chips and listed one by one.
+
+A case is in the queue ``soon`` when its limit lies at ``now`` or up to four hours ahead (exactly four hours: still in it),
+``today`` when it lies ahead before the city's midnight, ``overdue`` when it has passed (exactly at it has not), ``returned``
+when a dispatch of it was sent back (退单), those that wait for another dispatch first.  A deferred case (缓办) is in none of the
+first three: its clock stands.  ``today`` holds what of ``soon`` lies before midnight.
+
+Counted is what the viewer may count.  Listed is what may be named: where the viewer does not see what is sensitive, no
+column of a case of a restricted channel, or of a category that is not known, is selected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Select, and_, case, literal, select
+
+from data import stock
+from data.city import City
+from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.metric import Rows, day_start, ms
+from data.schema import EVENT
+from data.viewer import Viewer
+
+Queue = Literal["soon", "today", "overdue", "returned"]
+QUEUES: tuple[Queue, ...] = get_args(Queue)
+SOON = timedelta(hours=4)
+#: Cases listed of one queue unless more are asked for, and at the most.
+LISTED, MOST = 40, 400
+#: Of a case on the list.
+CASE = ("eid", "case_number", "category", "channel", "stage", "department", "reported_at", "registered_at", "due_at", "is_hung",
+        "returns", "reworks", "extended")
+#: How a limit stands: no limit or deferred, passed, up to four hours ahead, later.
+NONE, OVERDUE, NEAR, FAR = 0, 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the chips choose: positions in the city's lists, None = all.  ``place`` is a cell just below the viewer's area."""
+
+    stage: int | None = None
+    department: int | None = None
+    place: int | None = None
+
+    @classmethod
+    def of(cls, words: Mapping[str, Any], city: City, viewer: Viewer) -> Choice:
+        """From an address' words ``stage``, ``dept``, ``place`` (codes).  Raises QueryFault naming the one that is wrong."""
+        profile = city.profile
+        place = str(words.get("place") or "")
+        at = None
+        if place:
+            level, found = city.scope_of(place)
+            if level != place_level(city, viewer):
+                raise QueryFault(f"place '{place[:40]}': is no cell just below what you see",
+                                 f"“{place[:40]}”不是所见范围的下一级网格")
+            at = found
+        return cls(_position("stage", "环节", str(words.get("stage") or ""), [s.code for s in profile.stages]),
+                   _position("dept", "部门", str(words.get("dept") or ""), [d.code for d in profile.departments]), at)
+
+
+def _position(what: str, zh: str, code: str, codes: list[str]) -> int | None:
+    if not code:
+        return None
+    if code not in codes:
+        raise QueryFault(f"{what} '{code[:40]}': there is none of this code{did_you_mean(code, codes)}",
+                         f"没有{zh}“{code[:40]}”{did_you_mean_zh(code, codes)}")
+    return codes.index(code)
+
+
+def place_level(city: City, viewer: Viewer) -> int:
+    """The level of the cells that the place chips name: towns for the city, villages for a town ...; at most 4."""
+    return min(city.scope_of(viewer.scope)[0] + 1, 4)
+
+
+def asked(viewer: Viewer, city: City, now: datetime, queues: tuple[Queue, ...], choice: Choice,
+          limit: int = LISTED) -> dict[str, Select[Any]]:
+    """The statements of one reading: ``counts``, ``after`` (closed cases that still stand in a stage), and by queue the first
+    ``limit`` cases of it in ``choice``."""
+    at, midnight = ms(now), ms(day_start(day_start(now, city) + timedelta(hours=36), city))
+    place = f"l{place_level(city, viewer)}"
+    there = stock.open_events(viewer, city, at, *CASE, place).subquery("o")
+    o = there.c
+    marks = select(
+        o.stage, o.department, o[place].label("place"), standing_of(o, at).label("standing"),
+        stock.flag(and_(o.is_hung == 0, o.due_at >= at, o.due_at < midnight)).label("today"),
+        stock.flag(o.returns > 0).label("returned"))
+    out = {"counts": stock.tally(marks, "stage", "department", "place", "standing", sums=("today", "returned"))}
+    closed = [i for i, s in enumerate(city.profile.stages) if s.after_close]
+    if closed:
+        stays = stock.visits_standing(viewer, city, at, "stage", "department", *([place] if place in ("l1", "l2") else []))
+        v = stays.subquery("v").c
+        spot = v[place] if place in ("l1", "l2") else literal(-1)
+        waiting = select(v.stage, v.department, spot.label("place")).where(v.stage.in_(closed))
+        out["after"] = stock.tally(waiting, "stage", "department", "place")
+    for queue in queues:
+        inside = and_(_named(o, viewer, city), *_chosen(o, place, choice), _belongs(queue, o, at, midnight))
+        order = (waits_for_dispatch(o, city).desc(), o.due_at, o.eid) if queue == "returned" else (o.due_at, o.eid)
+        out[queue] = select(*[o[n] for n in CASE], o[place].label("place")).where(inside).order_by(*order).limit(limit)
+    return out
+
+
+def one(viewer: Viewer, city: City, now: datetime, eid: int) -> Select[Any]:
+    """The case ``eid`` if this viewer may have it named and it is open: one row, or none."""
+    o = stock.open_events(viewer, city, ms(now), *CASE).subquery("o").c
+    return select(*[o[n] for n in CASE]).where(o.eid == eid, _named(o, viewer, city))
+
+
+def ended(now: datetime, eids: list[int]) -> Select[Any]:
+    """Those of ``eids``, whoever may see them, that are not open (any more): their acknowledgements end with them."""
+    c = EVENT.c
+    return select(c.eid).where(c.eid.in_(eids), c.is_open == 0, c.closed_at <= ms(now))
+
+
+def standing_of(o: Any, at: int) -> ColumnElement[int]:
+    return case((o.is_hung == 1, NONE), (o.due_at < at, OVERDUE), (o.due_at <= at + ms_of(SOON), NEAR),
+                (o.due_at > at, FAR), else_=NONE)
+
+
+def waits_for_dispatch(o: Any, city: City) -> ColumnElement[int]:
+    """1 where a case that was sent back stands before handling: nobody has it."""
+    handle = city.profile.stage_index("handle")
+    return stock.flag(o.stage < handle) if handle >= 0 else stock.flag(o.stage < 0)
+
+
+def _belongs(queue: Queue, o: Any, at: int, midnight: int) -> ColumnElement[bool]:
+    if queue == "returned":
+        return cast("ColumnElement[bool]", o.returns > 0)
+    if queue == "overdue":
+        return and_(o.is_hung == 0, o.due_at < at)
+    end = o.due_at <= at + ms_of(SOON) if queue == "soon" else o.due_at < midnight
+    return and_(o.is_hung == 0, o.due_at >= at, end)
+
+
+def _named(o: Any, viewer: Viewer, city: City) -> ColumnElement[bool]:
+    if viewer.sees_sensitive:
+        return cast("ColumnElement[bool]", o.eid.is_not(None))        # no further condition
+    restricted = [i for i, channel in enumerate(city.profile.channels) if channel.restricted]
+    return and_(o.category >= 0, *(o.channel != i for i in restricted))
+
+
+def _chosen(o: Any, place: str, choice: Choice) -> list[ColumnElement[bool]]:
+    wanted = ((o.stage, choice.stage), (o.department, choice.department), (o[place], choice.place))
+    return [column == value for column, value in wanted if value is not None]
+
+
+def ms_of(span: timedelta) -> int:
+    return round(span.total_seconds() * 1000)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """``code`` "" = all; ``open`` and ``overdue`` are cases; ``after``: closed cases that stand in the stage instead."""
+
+    code: str
+    open: int
+    overdue: int
+    after: bool = False
+
+
+@dataclass(frozen=True)
+class Queues:
+    """What the facts answered.  ``tabs``: cases of each queue within the choice, also those that are only counted;
+    each list of chips stands under the choice of the *other* lists."""
+
+    tabs: Mapping[Queue, int]
+    stages: tuple[Chip, ...]
+    departments: tuple[Chip, ...]
+    places: tuple[Chip, ...]
+    listed: Mapping[Queue, tuple[dict[str, Any], ...]]
+
+
+def compute(rows: Mapping[str, Rows], city: City, viewer: Viewer, choice: Choice) -> Queues:
+    """Counts and lists of one reading.
+
+    The first chip of each list is "all"; departments and places without an open case have none, the others come in the
+    order of the city's lists.  A stage that lies after the end (回访) counts the closed cases in it, outside of "all".
+    A case of a list: codes for ``category``, ``stage``, ``department``, ``place``, "" where not known; instants in ms, None
+    where there is none.
+    """
+    counts, profile = rows["counts"], city.profile
+    size = len(profile.stages)
+    late = np.where(np.asarray(counts["standing"]) == OVERDUE, counts["n"], 0)
+    within = _mask(counts, choice)
+
+    def chips(key: str, free: Choice, codes: list[str], positions: list[int]) -> tuple[Chip, ...]:
+        keep = _mask(counts, free)
+        at = np.asarray(counts[key])[keep]
+        n, m = np.asarray(counts["n"])[keep], late[keep]
+        total = Chip("", int(n.sum()), int(m.sum()))
+        return (total, *[Chip(codes[p], int(n[at == p].sum()), int(m[at == p].sum())) for p in positions])
+
+    stages = list(chips("stage", replace(choice, stage=None), [s.code for s in profile.stages], list(range(size))))
+    if "after" in rows:
+        after = rows["after"]
+        keep = _mask(after, replace(choice, stage=None))
+        for i, stage in enumerate(profile.stages):
+            if stage.after_close:
+                there = keep & (np.asarray(after["stage"]) == i)
+                stages[i + 1] = Chip(stage.code, int(np.asarray(after["n"])[there].sum()), 0, after=True)
+    departments = _present(counts["department"], len(profile.departments))
+    places = _present(counts["place"], len(city.grid.code))
+    return Queues(
+        tabs={
+            "soon": int(np.asarray(counts["n"])[within & (np.asarray(counts["standing"]) == NEAR)].sum()),
+            "today": int(np.asarray(counts["today"])[within].sum()),
+            "overdue": int(late[within].sum()), "returned": int(np.asarray(counts["returned"])[within].sum()),
+        },
+        stages=tuple(stages),
+        departments=chips("department", replace(choice, department=None), [d.code for d in profile.departments], departments),
+        places=chips("place", replace(choice, place=None), list(city.grid.code), places),
+        listed={q: tuple(_cases(rows[q], city)) for q in QUEUES if q in rows},
+    )
+
+
+def _mask(rows: Rows, choice: Choice) -> NDArray[np.bool_]:
+    keep = np.ones(len(rows["n"]), bool)
+    for key in ("stage", "department", "place"):
+        value = getattr(choice, key)
+        if value is not None:
+            keep &= np.asarray(rows[key]) == value
+    return keep
+
+
+def _present(positions: NDArray[Any], size: int) -> list[int]:
+    return [int(p) for p in np.unique(positions) if 0 <= p < size]
+
+
+def _cases(rows: Rows, city: City) -> list[dict[str, Any]]:
+    lists = {"category": [k.code for k in city.profile.categories], "stage": [s.code for s in city.profile.stages],
+             "department": [d.code for d in city.profile.departments], "place": list(city.grid.code)}
+    out = []
+    for i in range(len(rows["eid"])):
+        found: dict[str, Any] = {"eid": int(rows["eid"][i])}
+        found["case_number"] = str(rows["case_number"][i] or found["eid"])
+        for name, codes in lists.items():
+            if name in rows:
+                at = int(rows[name][i])
+                found[name] = codes[at] if 0 <= at < len(codes) else ""
+        for name in ("reported_at", "registered_at", "due_at"):
+            found[name] = int(rows[name][i]) if rows[name][i] >= 0 else None
+        found.update({name: int(rows[name][i]) for name in ("is_hung", "returns", "reworks", "extended")})
+        out.append(found)
+    return out
+
+
+__all__ = ["QUEUES", "SOON", "Chip", "Choice", "Queue", "Queues", "asked", "compute", "ended", "one", "place_level"]

@@ -1,0 +1,39 @@
+"""已知悉: what walls and kiosks say of an alarm or a case that somebody took note of: the role and the time, never a name."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from data.access import ROLE_NAMES
+from data.acknowledge import Noted, Seen
+from data.city import City
+from data.metrics.exceptions import identity
+from data.text import Lang, Text
+from layouts.marks import records
+from layouts.words import clock, number
+
+NOTED = Text(zh="已知悉", en="noted")
+
+
+def role_name(role: str, lang: Lang) -> str:
+    """The name of a role; of one that is not known any more, its code."""
+    name = ROLE_NAMES.get(role)
+    return name(lang) if name is not None else role
+
+
+def noted_word(seen: Seen, city: City, lang: Lang) -> str:
+    """``已知悉 值守员 10:42``, ``noted by operator, 10:42``."""
+    who, when = role_name(seen.role, lang), clock(seen.at_ms, city.profile.zone)
+    return f"{NOTED.zh} {who} {when}" if lang == "zh" else f"{NOTED.en} by {who.lower()}, {when}"
+
+
+def seen_of(exceptions: pd.DataFrame | None, noted: Noted, scope: str) -> dict[int, Seen]:
+    """Rank of an exception -> its acknowledgement, of those that have one."""
+    if exceptions is None or not noted:
+        return {}
+    out = {}
+    for row in records(exceptions):
+        seen = noted.get(("alarm", identity(str(row["kind"]), str(row["code"]), scope)))
+        if seen is not None:
+            out[int(number(row["rank"]))] = seen
+    return out

@@ -1,0 +1,173 @@
+"""Shifts, what one hands to the next, what changed since a refresh, and the cool-down of all: worked by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from data.kiosk import handover, refresh
+from data.kiosk.alarms import FirstSeen
+from data.kiosk.handover import Handover
+from data.kiosk.queues import FAR, NEAR, OVERDUE
+from data.kiosk.refresh import Refreshes, Standing
+from data.shifts import checked, shift_at
+from data.viewer import Viewer
+from tests.little_city import CANCELLED, DISPUTE, WEST, LittleCity, when
+
+NOW, START = "2026-11-23 14:00", "2026-11-23 08:00"
+OPERATOR = Viewer("desk", rights=frozenset({"kiosk"}))
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def shift(city: LittleCity, viewer: Viewer = OPERATOR) -> Handover:
+    return handover.compute(city.facts.read(handover.asked(viewer, city.city, when(NOW), when(START)))[1])
+
+
+def test_what_was_taken_over_and_came_less_what_went_is_what_is_open() -> None:
+    city = LittleCity()
+    city.event("2026-11-20 09:00")                                                      # taken over, still open
+    city.event("2026-11-20 09:00", "2026-11-23 09:00")                                  # taken over, closed
+    city.event("2026-11-20 09:00", "2026-11-23 10:00", outcome=CANCELLED)               # taken over, ended otherwise
+    city.event("2026-11-20 09:00", "2026-11-23 07:59")                                  # closed before: not of this shift
+    city.event("2026-11-23 08:00")                                                      # at its very start: taken over
+    city.event("2026-11-23 08:30")                                                      # came
+    city.event("2026-11-23 09:00", "2026-11-23 13:00")                                  # came and went
+    city.event("2026-11-23 14:30")                                                      # not yet
+    h = shift(city)
+    assert (h.opening, h.reported, h.settled, h.exits, h.open) == (4, 2, 2, 1, 3)
+    assert h.opening + h.reported - h.settled - h.exits == h.open
+
+
+def test_breached_since_the_shift_began_also_where_it_was_closed_late_meanwhile() -> None:
+    city = LittleCity()
+    city.event("2026-11-20 09:00", due="2026-11-23 07:59:59")                           # before
+    city.event("2026-11-20 09:00", due=START)                                           # passes in its first millisecond
+    city.event("2026-11-20 09:00", "2026-11-23 11:00", due="2026-11-23 10:00")          # closed an hour late
+    city.event("2026-11-20 09:00", "2026-11-23 10:00", due="2026-11-23 10:00")          # closed exactly in time
+    city.event("2026-11-20 09:00", due=NOW)                                             # exactly now: not yet
+    city.event("2026-11-20 09:00", due="2026-11-23 10:00", is_hung=1)                   # deferred
+    h = shift(city)
+    assert (h.breached, h.breached_open) == (2, 1)
+
+
+def test_the_handover_is_of_ones_own_area_and_of_what_one_may_see() -> None:
+    city = LittleCity()
+    city.event("2026-11-23 09:00", l1=WEST)
+    city.event("2026-11-23 09:00", sensitive=1, category=DISPUTE)
+    assert shift(city).reported == 1
+    assert shift(city, Viewer("desk", scope="east", rights=frozenset({"kiosk"}))).reported == 0
+    assert shift(city, Viewer("desk", rights=frozenset({"kiosk", "sensitive"}))).reported == 2
+
+
+@pytest.mark.parametrize(("local", "name", "start", "end"), [
+    ("2026-11-23 08:00", "早班", "2026-11-23 08:00", "2026-11-23 16:00"),
+    ("2026-11-23 15:59", "早班", "2026-11-23 08:00", "2026-11-23 16:00"),
+    ("2026-11-23 16:00", "中班", "2026-11-23 16:00", "2026-11-24 00:00"),
+    ("2026-11-24 00:00", "夜班", "2026-11-24 00:00", "2026-11-24 08:00"),
+])
+def test_the_next_shift_is_on_at_the_very_end_of_the_one_before(local: str, name: str, start: str, end: str) -> None:
+    found = shift_at(when(local), ZONE)
+    assert (found.name.zh, found.start, found.end) == (name, when(start), when(end))
+
+
+@pytest.mark.parametrize(("spans", "said"), [
+    (("08:00-16:00",), "leave out"), (("00:00-12:00", "11:00-24:00"), "leave out, or name twice"),
+    (("00:00-24:01",), "is not a shift|does not end"), (("22:00-06:00", "06:00-22:00"), "cut a shift at midnight"),
+    (("8-16",), "write e.g."), ((), "the last of a day ends"),
+])
+def test_shifts_that_are_no_whole_day_are_refused(spans: tuple[str, ...], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        checked(spans)
+
+
+def test_two_shifts_of_twelve_hours_are_a_day() -> None:
+    assert checked(("12:00-24:00", "00:00-12:00"))
+
+
+# ---------------------------------------------------------------- refresh
+def at(ms: int, cases: dict[int, int], returned: dict[int, int] | None = None, settled: tuple[int, ...] = ()) -> Standing:
+    """Open cases by id with how they stand."""
+    eids = sorted(cases)
+    return Standing(ms, np.array(eids, np.int64), np.array([cases[e] for e in eids], np.int64),
+                    np.array([(returned or {}).get(e, 0) for e in eids], np.int64), np.array(sorted(settled), np.int64))
+
+
+def test_what_changed_is_told_by_kind_and_only_open_cases_are_marked_new() -> None:
+    before = at(0, {1: NEAR, 2: FAR, 3: OVERDUE, 4: FAR, 5: FAR, 6: FAR})
+    after = at(1, {1: OVERDUE, 2: NEAR, 3: OVERDUE, 4: FAR, 7: NEAR}, {4: 1}, settled=(5,))
+    c = refresh.changes(before, after)
+    assert (c.overdue, c.soon, c.returned, c.settled, c.gone, c.total) == (1, 2, 1, 1, 1, 6)
+    assert c.fresh == {1, 2, 4, 7}
+
+
+def test_nothing_changed_is_no_change() -> None:
+    same = at(0, {1: NEAR, 2: OVERDUE}, {1: 1})
+    assert refresh.changes(same, same).total == 0
+    assert refresh.changes(at(0, {}), at(1, {})).total == 0
+
+
+def test_a_second_return_of_a_case_is_a_change() -> None:
+    assert refresh.changes(at(0, {1: FAR}, {1: 1}), at(1, {1: FAR}, {1: 2})).returned == 1
+
+
+def test_a_standing_is_read_from_the_facts() -> None:
+    city = LittleCity()
+    city.event("2026-11-20 09:00", due="2026-11-23 09:00")
+    city.event("2026-11-20 09:00", due="2026-11-23 18:00", returns=1)
+    city.event("2026-11-20 09:00", "2026-11-23 13:30", due="2026-11-25 09:00")
+    rows = city.facts.read(refresh.asked(OPERATOR, city.city, when(NOW), None))[1]
+    s = refresh.standing(rows, when(NOW))
+    assert (s.eid.tolist(), s.standing.tolist(), s.returned.tolist(), s.settled.tolist()) == (
+        [1, 2], [OVERDUE, NEAR], [0, 1], [3])
+
+
+class Takes:
+    """Counts how often a standing was taken."""
+
+    def __init__(self) -> None:
+        self.n, self.since = 0, []  # type: ignore[var-annotated]
+
+    def __call__(self, since: int | None) -> Standing:
+        self.n += 1
+        self.since.append(since)
+        return at(1000 * self.n, {k: OVERDUE for k in range(self.n)})
+
+
+def test_one_cool_down_for_all_kiosks_and_who_presses_in_it_is_told_the_last_result() -> None:
+    all_of, take = Refreshes(timedelta(seconds=20)), Takes()
+    key: Any = ("", False)
+    assert all_of.look(key, 0, take).changes is None
+    first = all_of.press(key, 5_000, take)
+    assert (first.changes.total, first.wait_ms) == (1, 20_000)          # type: ignore[union-attr]
+    again = all_of.press(key, 12_000, take)
+    assert (again.at_ms, again.changes, again.wait_ms) == (first.at_ms, first.changes, 13_000)
+    assert take.n == 2, "the press in the cool-down read nothing"
+    assert all_of.look(key, 24_999, take).wait_ms == 1
+    later = all_of.press(key, 25_000, take)
+    assert (later.wait_ms, take.n, take.since) == (20_000, 3, [None, 1000, 2000])
+
+
+def test_another_areas_kiosk_is_read_once_within_the_cool_down_that_it_shares() -> None:
+    all_of, take, other = Refreshes(timedelta(seconds=20)), Takes(), Takes()
+    all_of.press(("", False), 100_000, take)
+    there = all_of.press(("east", False), 105_000, other)
+    assert there.changes is not None
+    assert there.wait_ms == 15_000, "its press did not begin the cool-down anew"
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_waiting() -> None:
+    all_of, take = Refreshes(), Takes()
+    all_of.press("", 1_000_000, take)
+    assert all_of.look("", 500_000, take).wait_ms == 0
+
+
+def test_an_exception_is_as_old_as_it_was_seen_and_begins_anew_after_ten_minutes() -> None:
+    seen = FirstSeen()
+    assert seen.since(["a"], 0) == {"a": 0}
+    assert seen.since(["a", "b"], 60_000) == {"a": 0, "b": 60_000}
+    assert seen.since(["b"], 360_000) == {"b": 60_000}
+    assert seen.since(["a", "b"], 661_000) == {"a": 661_000, "b": 60_000}
