@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from data.check.delivery import Delivery
 from data.check.finding import Finding, finding
 from data.mapping import Mapping
@@ -74,7 +76,7 @@ def indexes(mapping: Mapping, reading: Reading, readable: set[str]) -> Iterator[
 
 def _index(mapping: Mapping, reading: Reading, table: str, column: str, id: str) -> Finding:
     base = base_of(mapping.tables[table].sql, column)  # type: ignore[index]
-    leading = reading.leading(base[1], base[0]) if base else None
+    leading = _leading(reading, base[1], base[0]) if base else None
     if base is None or leading is None:
         return finding(id, table, 0, 1, why=_with(_UNCLEAR, column))
     schema, name, own = base
@@ -82,6 +84,14 @@ def _index(mapping: Mapping, reading: Reading, table: str, column: str, id: str)
     create = f"CREATE INDEX {name}_{own} ON {quoted} ({reading.quoted(own)})"
     return finding(id, table, int(own not in leading), 1, why=_with(_INDEXED, column), column=column,
                    create=create)
+
+
+def _leading(reading: Reading, table: str, schema: str | None) -> set[str] | None:
+    """None also where the account may not see how the table is made."""
+    try:
+        return reading.leading(table, schema)
+    except SQLAlchemyError:
+        return None
 
 
 def _with(text: Text, column: str) -> Text:

@@ -43,7 +43,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="必需列 {column} 都有值", en="the needed column {column} is filled throughout"),
         said=Text(
             zh="必需列 {column} 有 {n} 行为空（{share}%），这些行不能采用",
-            en="the needed column {column} is empty in {n} rows ({share} %), which cannot be used",
+            en="the needed column {column} is empty in some rows, which cannot be used: {n} ({share} %)",
         ),
         remedy=Text(
             zh="在源库补上，或在 SELECT 中滤去并说明原因",
@@ -64,7 +64,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="键 {column} 不重复", en="the key {column} names each row once"),
         said=Text(
             zh="键 {column} 有 {n} 行与别的行重复，每键只计一行",
-            en="{n} rows have a key {column} that another row has; one of each counts",
+            en="rows whose key {column} another row has, of which one counts: {n}",
         ),
         remedy=Text(
             zh="改 SELECT 使一键一行（常因联接翻倍）",
@@ -76,7 +76,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="每条流转都有其事件", en="every log row has its event"),
         said=Text(
             zh="{n} 条流转（{share}%）找不到所属事件，不能采用",
-            en="{n} log rows ({share} %) belong to no event and cannot be used",
+            en="log rows that belong to no event and cannot be used: {n} ({share} %)",
         ),
         remedy=Text(
             zh="让两个 SELECT 的条件一致，并核对事件编号的写法",
@@ -88,7 +88,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="每个事件都有流转", en="every event has a log"),
         said=Text(
             zh="{n} 个事件（{share}%）没有任何流转，在办的只能算在上报环节",
-            en="{n} events ({share} %) have no log; the open ones can only be counted in the first stage",
+            en="events without a log, of which the open ones can only be counted in the first stage: {n} ({share} %)",
         ),
         remedy=Text(
             zh="核对流转的 SELECT 是否漏了时段或表",
@@ -101,7 +101,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="{column} 的代码都认得", en="every code of {column} is known"),
         said=Text(
             zh="{column} 有 {n} 行（{share}%）是不认得的代码，计为“未知”",
-            en="{column} holds unknown codes in {n} rows ({share} %); they count as \"unknown\"",
+            en="rows with a code of {column} that is not known and counts as \"unknown\": {n} ({share} %)",
         ),
         remedy=Text(
             zh="在映射文件 codes.{kind} 中对照，或写入城市文件",
@@ -113,14 +113,17 @@ WORDS: dict[str, Words] = {
         good=Text(zh="{column} 的代码都认得", en="every code of {column} is known"),
         said=Text(
             zh="{column} 有 {n} 行（{share}%）是不认得或空的代码，这些流转不能采用",
-            en="{column} is unknown or empty in {n} rows ({share} %); these log rows cannot be used",
+            en="log rows whose {column} is unknown or empty, so that they cannot be used: {n} ({share} %)",
         ),
         remedy=Text(zh="在映射文件 codes.{kind} 中对照", en="map them under codes.{kind} of the mapping"),
         bad=0.1,
     ),
     "unlisted_department": Words(
         good=Text(zh="部门都在城市文件中", en="every department is in the city's file"),
-        said=Text(zh="{n} 个部门（共 {of} 个）不在城市文件中", en="{n} of {of} departments are not in the city's file"),
+        said=Text(
+            zh="{n} 个部门（共 {of} 个）不在城市文件中",
+            en="departments that are not in the city's file: {n} of {of}",
+        ),
         remedy=Text(
             zh="写入城市文件的 departments，或在 codes.department 中对照",
             en="list them under departments of the city's file, or map them under codes.department",
@@ -131,7 +134,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="{column} 的时间都可用", en="every time of {column} can be used"),
         said=Text(
             zh="{column} 有 {n} 行（{share}%）不是时间，或不在 1990–2100 年间",
-            en="{column} is no time, or not between 1990 and 2100, in {n} rows ({share} %)",
+            en="rows whose {column} is no time, or not between 1990 and 2100: {n} ({share} %)",
         ),
         remedy=Text(
             zh="在 SELECT 中转换成 ISO 时间；“从未”应为 NULL",
@@ -143,7 +146,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="没有先结后报的事件", en="no event closes before it is reported"),
         said=Text(
             zh="{n} 个事件（{share}%）结案早于上报，不计入时长",
-            en="{n} events ({share} %) close before they are reported; they are in no duration",
+            en="events that close before they are reported, and are in no duration: {n} ({share} %)",
         ),
         remedy=Text(
             zh="核对两列是否取反、时区是否一致，再改源库的这些行",
@@ -153,7 +156,10 @@ WORDS: dict[str, Words] = {
     ),
     "due_before_report": Words(
         good=Text(zh="没有时限早于上报的事件", en="no event is due before it is reported"),
-        said=Text(zh="{n} 个事件（{share}%）的时限早于上报", en="{n} events ({share} %) are due before they are reported"),
+        said=Text(
+            zh="{n} 个事件（{share}%）的时限早于上报",
+            en="events that are due before they are reported: {n} ({share} %)",
+        ),
         remedy=Text(
             zh="核对 due_at 是否是时刻而非时长，时区是否一致",
             en="see whether due_at is an instant and not a span, and of the same time zone",
@@ -164,7 +170,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="没有早于上报的流转", en="no log row is before the report"),
         said=Text(
             zh="{n} 条流转（{share}%）早于其事件的上报",
-            en="{n} log rows ({share} %) are before the report of their event",
+            en="log rows that are before the report of their event: {n} ({share} %)",
         ),
         remedy=Text(
             zh="核对 reported_at 取的是否是首次上报的时刻",
@@ -176,7 +182,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="流转的编号与时间同序", en="the log's keys follow its times"),
         said=Text(
             zh="{n} 条流转（{share}%）的时间早于同一事件中编号在前的一条",
-            en="{n} log rows ({share} %) are earlier than the row of their event with the key before",
+            en="log rows that are earlier than the row of their event with the key before: {n} ({share} %)",
         ),
         remedy=Text(
             zh="补录的属正常；若占比大，核对时间列取的是办理时刻还是入库时刻",
@@ -188,7 +194,10 @@ WORDS: dict[str, Words] = {
     ),
     "future_time": Words(
         good=Text(zh="{column} 没有晚于此刻的时间", en="{column} is never in the future"),
-        said=Text(zh="{column} 有 {n} 行（{share}%）晚于此刻", en="{column} is in the future in {n} rows ({share} %)"),
+        said=Text(
+            zh="{column} 有 {n} 行（{share}%）晚于此刻",
+            en="rows whose {column} is in the future: {n} ({share} %)",
+        ),
         remedy=Text(
             zh="核对映射文件的 timezone 与源库的时钟",
             en="look at the mapping's timezone and at the clock of the source",
@@ -200,7 +209,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="网格代码都认得", en="every grid code is known"),
         said=Text(
             zh="{n} 个事件（{share}%）的网格代码不在网格表中，不能上图",
-            en="{n} events ({share} %) name a cell that the grid does not have; they are on no map",
+            en="events that name a cell that the grid does not have, and are on no map: {n} ({share} %)",
         ),
         remedy=Text(
             zh="核对两处代码的写法与网格表的时点",
@@ -213,8 +222,8 @@ WORDS: dict[str, Words] = {
         said=Text(
             zh="{n} 个事件（{share}%）没有网格代码，坐标为空、为 0,0 或在所有网格之外：计入各项合计，不上图",
             en=(
-                "{n} events ({share} %) have no grid code and no point, one at 0,0, or one outside every cell: they "
-                "count in every sum and are on no map"
+                "events without a grid code whose point is missing, at 0,0 or outside every cell; they count in "
+                "every sum and are on no map: {n} ({share} %)"
             ),
         ),
         remedy=Text(
@@ -235,7 +244,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="每个网格都有轮廓", en="every cell has an outline"),
         said=Text(
             zh="{n} 个网格（{share}%）没有轮廓，计数但不上图",
-            en="{n} cells ({share} %) have no outline: they are counted and not drawn",
+            en="cells without an outline, which are counted and not drawn: {n} ({share} %)",
         ),
         remedy=Text(
             zh="取 geometry（WKB），或用 shapes 指一个 GeoJSON 文件",
@@ -246,13 +255,16 @@ WORDS: dict[str, Words] = {
         good=Text(zh="轮廓都有效", en="every outline is valid"),
         said=Text(
             zh="{n} 个网格的轮廓自相交，已修复后使用",
-            en="the outlines of {n} cells cross or touch themselves; they are used as repaired",
+            en="cells whose outline crosses or touches itself, used as repaired: {n}",
         ),
         remedy=Text(zh="请测绘方改正原图", en="have the drawing itself corrected"),
     ),
     "bad_geometry": Words(
         good=Text(zh="轮廓都能画", en="every outline can be drawn"),
-        said=Text(zh="{n} 个网格的轮廓不能画", en="the outlines of {n} cells cannot be drawn"),
+        said=Text(
+            zh="{n} 个网格的轮廓不能画",
+            en="cells whose outline cannot be drawn: {n}",
+        ),
         remedy=Text(zh="轮廓应为经纬度的多边形（WKB）", en="an outline is a polygon in degrees, as WKB"),
         bad=0.5,
     ),
@@ -260,7 +272,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="网格都能采用", en="every cell can be used"),
         said=Text(
             zh="{n} 个网格不能采用（层级不认得、找不到上级、代码重复或为空）",
-            en="{n} cells cannot be used (unknown level, no parent, a code that stands twice or is empty)",
+            en="cells that cannot be used (unknown level, no parent, a code that stands twice or is empty): {n}",
         ),
         remedy=Text(
             zh="核对 level 是否为城市文件的层级代码，parent 是否在上一层",
@@ -272,7 +284,7 @@ WORDS: dict[str, Words] = {
         good=Text(zh="轮廓文件与网格相符", en="the file of outlines fits the grid"),
         said=Text(
             zh="轮廓文件中有 {n} 个代码不在网格中",
-            en="the file of outlines has {n} codes that the grid does not have",
+            en="codes in the file of outlines that the grid does not have: {n}",
         ),
         remedy=Text(
             zh="核对 shapes.code 指的属性；若文件本身就是网格，写明 shapes.level",
@@ -281,7 +293,10 @@ WORDS: dict[str, Words] = {
     ),
     "coverage": Words(
         good=Text(zh="网格不重叠、不留空白", en="the grid has no overlap and no gap"),
-        said=Text(zh="网格有 {n} 处重叠、留缝或空白", en="the grid has {n} overlaps, slivers or gaps"),
+        said=Text(
+            zh="网格有 {n} 处重叠、留缝或空白",
+            en="overlaps, slivers or gaps of the grid: {n}",
+        ),
         remedy=Text(
             zh="请测绘方照所列网格改图；落在重叠处的点归第一个网格",
             en="have the listed cells redrawn; a point in an overlap counts in the first",
