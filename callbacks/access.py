@@ -67,6 +67,11 @@ def address() -> str:
     return f"{client[0]} for {said[:45]}" if said else str(client[0])
 
 
+def asker() -> Viewer | None:
+    """Who asks; None where nobody was let in."""
+    return _ASKS.get()
+
+
 def require(right: str) -> Viewer:
     """The Viewer of this request, who must have ``right``.  Raises AccessFault."""
     viewer = _ASKS.get()

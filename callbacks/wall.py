@@ -7,11 +7,12 @@ from urllib.parse import parse_qsl
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, dcc, html
 
-from callbacks.access import require
+from callbacks.access import asker, require
 from callbacks.board import Board
 from callbacks.desk import Desk
 from data.errors import AccessFault, QueryFault
 from data.text import Lang, Text
+from layouts.desk import desk_frame
 from layouts.wall import fault_page, page
 
 #: The path that always works: a slow tick that fetches by ETag, whatever became of the pulses.
@@ -31,7 +32,10 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
             try:
                 return own.layout(require(own.right), query, lang)
             except AccessFault as fault:
-                return fault_page(Text(zh=fault.zh, en=str(fault)))
+                words, viewer = Text(zh=fault.zh, en=str(fault)), asker()
+                if viewer is None or viewer.surface != "desk":
+                    return fault_page(words)
+                return desk_frame(viewer, board.city, lang, own.path, html.P(words(lang), role="alert"), words=query)
         try:
             topic = board.topic_at(pathname or "/", query)
         except QueryFault as fault:
