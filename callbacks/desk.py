@@ -92,8 +92,8 @@ class Desk:
             subject = str(words.get(route.subject, ""))[:200] if route.subject else ""
             if route.right not in viewer.rights:
                 raise denied(route.right)
-            found = await self.drills.ask(lambda: route.answer(viewer, words), f"{viewer.user}|{words.get('tab', '')}|{path}"
-                                          if words.get("tab") else "")
+            found = await self.drills.ask(lambda: route.answer(viewer, words), f"{viewer.user}|{words.get('reader', '')}|{path}"
+                                          if words.get("reader") else "")
             if route.audit:     # before anybody has it
                 await self.door.noted(viewer, route.audit, subject or path, "ok")
             await (_send_file(send, found) if isinstance(found, File) else answer_json(send, 200, found))

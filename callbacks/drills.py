@@ -10,7 +10,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TypeVar
 
@@ -26,36 +26,44 @@ NICE = 19
 
 
 def _last_in_line() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)    # of this thread alone (Linux)
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)  # of this thread alone (Linux)
 
 
 class Drills:
-    """Answers questions one after another; lives on the event loop."""
+    """Answers questions one after another, asked from the event loop (``ask``) or from any thread (``submit``)."""
 
     def __init__(self, threads: int = THREADS, waiting: int = WAITING) -> None:
         self._pool = ThreadPoolExecutor(threads, "desk", initializer=_last_in_line)
         self._most, self._inside = threads + waiting, 0
         self._newest: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     async def ask(self, question: Callable[[], T], turn: str = "") -> T:
-        """``question()`` on a niced thread.  ``turn`` names asker and matter: an older one that still waits gives way.
+        """``question()`` on a niced thread; see ``submit``."""
+        return await asyncio.wrap_future(self.submit(question, turn))
 
-        Raises TooMuch where too many wait, where it gave way, or what the question raises.
+    def submit(self, question: Callable[[], T], turn: str = "") -> Future[T]:
+        """The answer to come.  ``turn`` names asker and matter: an older question of it that still waits gives way.
+
+        Raises TooMuch where too many wait; the answer raises it where it gave way, or what the question raises.
         """
-        if self._inside >= self._most:
-            raise TooMuch("too many questions are waiting; ask again in a moment", "正在处理的查询过多，请稍后再试")
-        mine = self._newest[turn] = self._newest.get(turn, 0) + 1 if turn else 0
-        self._inside += 1
+        with self._lock:
+            if self._inside >= self._most:
+                raise TooMuch("too many questions are waiting; ask again in a moment", "正在处理的查询过多，请稍后再试")
+            self._inside += 1
+            mine = self._newest[turn] = self._newest.get(turn, 0) + 1 if turn else 0
 
         def run() -> T:
             if turn and self._newest.get(turn) != mine:
                 raise TooMuch("a newer question took its place", "已被更新的查询取代")
             return question()
 
-        try:
-            # in the asker's context: who asks, and from where
-            return await asyncio.get_running_loop().run_in_executor(self._pool, copy_context().run, run)
-        finally:
+        answer = self._pool.submit(copy_context().run, run)  # in the asker's context: who asks, and from where
+        answer.add_done_callback(self._leave)
+        return answer
+
+    def _leave(self, answer: Future[T]) -> None:
+        with self._lock:
             self._inside -= 1
             if not self._inside:
                 self._newest.clear()

@@ -28,7 +28,7 @@ from sqlalchemy.sql.elements import TextClause
 
 from data.city import Grid
 from data.columns import fetch
-from data.errors import DamagedFacts, FactsFault
+from data.errors import DamagedFacts, FactsFault, TooMuch
 from data.facts_write import COLD_BEFORE, Writing, complete_frame
 from data.literal import literal
 from data.metric import Rows
@@ -101,15 +101,17 @@ class Facts:
     # ---------------------------------------------------------------- reading
     def read(
         self, statements: Mapping[str, Select[Any] | TextClause], moved: Mapping[str, tuple[int, int]] | None = None,
+        *, limit_s: float | None = None,
     ) -> tuple[dict[str, str], dict[str, Rows]]:
         """(meta, answers): all statements in ONE transaction, ``meta`` first, on the thread that asks.
 
         ``moved`` gives, by name, the instant (ms) that a statement was built for and the one it is asked for.
+        ``limit_s``: given up (TooMuch) after so many seconds.
 
         Each answer is a dict of arrays: whole numbers int64 with -1 for NULL, fractions float64 with NaN, text object
         with None.  Raises FactsFault.
         """
-        with self._transaction() as (cursor, meta):
+        with self._transaction() as (cursor, meta), _limited(cursor, limit_s):
             return meta, self._answers(cursor, meta, deque(statements.items()), moved or {})
 
     def read_wide(
@@ -156,6 +158,9 @@ class Facts:
             except BaseException as error:
                 with contextlib.suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
+                if isinstance(error, duckdb.InterruptException):
+                    raise TooMuch("this takes too long; narrow it: a shorter window, an area, a category",
+                                  "查询耗时过长，请缩小范围：更短时段、某一区域或类别") from None
                 if isinstance(error, duckdb.Error):
                     raise FactsFault(f"{self.url}: {str(error).splitlines()[0]}") from error
                 raise
@@ -365,6 +370,21 @@ class Facts:
         for name in VIEWS:
             self._db.execute(f"CREATE VIEW {name} AS SELECT * FROM {name}_hot UNION ALL SELECT * FROM {name}_cold")
         self._db.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def _limited(cursor: Any, limit_s: float | None) -> Iterator[None]:
+    """Interrupt what ``cursor`` is doing after so many seconds."""
+    if limit_s is None:
+        yield
+        return
+    timer = threading.Timer(limit_s, cursor.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _path_of(url: str) -> str:

@@ -69,6 +69,7 @@ def _visit_columns() -> list[Column[Any]]:
         Column("exit", SmallInteger, nullable=False),        # 0 still there, 1 to another stage, 2 settled, 3 cancelled,
                                                              # 4 merged, 5 transferred (2..5: it left the system here)
         Column("rework", SmallInteger, nullable=False),      # 1 = a repeat visit of this stage
+        Column("next_stage", SmallInteger, nullable=False),  # the stage entered after it; -1 = none (yet)
         Column("entries", SmallInteger, nullable=False),     # rows of the log that say ``enter`` within this visit
     ]
 

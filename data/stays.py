@@ -112,12 +112,13 @@ def visit_rows(
     leaves = closed[of] & ~ordinary & ~has_next & (done != NONE)
     left = np.where(ends, stop, np.where(has_next, visits.next_at, np.where(leaves, done, NONE)))
     exit_ = np.where(ends | leaves, outcome[of] + 1, np.where(has_next, 1, 0))
+    follows = np.where(has_next, np.append(visits.stage[1:], NONE), NONE)
     due = np.where(visits.due != NONE, visits.due,
                    limits_from(visits.entered, visits.stage, [s.limit for s in profile.stages], clock))
     return {
         "event": of, "seq": visits.seq, "stage": visits.stage, "department": visits.department,
         "entered_at": visits.entered, "left_at": left, "due_at": due, "exit": exit_, "rework": visits.rework,
-        "entries": visits.entries,
+        "next_stage": follows, "entries": visits.entries,
     }
 
 
@@ -132,7 +133,7 @@ def stand_in_first_stage(
     extra = {
         "event": events, "seq": zero, "stage": stages, "department": zero - 1, "entered_at": since, "left_at": zero - 1,
         "due_at": limits_from(since, stages, [s.limit for s in profile.stages], clock), "exit": zero, "rework": zero,
-        "entries": zero,
+        "next_stage": zero - 1, "entries": zero,
     }
     for name, values in extra.items():
         held[name] = np.concatenate([held[name], values])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
 from data import instants, stock, survival
 from data.calendar import BusinessClock
@@ -42,36 +42,42 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """
     at = ms(now)
     start = at - round(instants.window("department_response", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    return {name: Statement(s) for name, s in questions(viewer, city, start, at, at, []).items()}
+
+
+def questions(
+    viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]],
+) -> dict[str, Select[Any]]:
+    """What ``compute`` stands on, of the cases registered in (start, end] that also meet ``more``; true at ``at`` (all ms)."""
     c = EVENT.c
+    cohort = [*_cohort(city, start, end, at), *more]
     ends = {
         "first": _Milestone(c.handled_at, c.w_handled, c.pause_handle_s),
         "complete": _Milestone(c.completed_at, c.w_completed, c.pause_complete_s),
     }
-    out: dict[str, Statement] = {}
-    for name, end in ends.items():
-        done, waiting = _durations(viewer, city, start, at, end)
-        out[name] = Statement(done)
-        out[f"{name}_waiting"] = Statement(waiting)
+    out: dict[str, Select[Any]] = {}
+    for name, milestone in ends.items():
+        out[name], out[f"{name}_waiting"] = _durations(viewer, city, cohort, at, milestone)
     table, area, visible = events(viewer, city)
     lateness = select(
         area.label("area"), c.department, stock.flag(stock.need_archive(at)).label("need"),
         stock.flag(stock.late(at)).label("late"),
-    ).select_from(table).where(*visible, *_cohort(city, start, at), stock.need_archive(at))
-    out["lateness"] = Statement(stock.tally(lateness, "area", "department", sums=("late",)))
+    ).select_from(table).where(*visible, *cohort, stock.need_archive(at))
+    out["lateness"] = stock.tally(lateness, "area", "department", sums=("late",))
     return out
 
 
-def _cohort(city: City, start: int, at: int) -> list[ColumnElement[bool]]:
-    """Registered in (start, at] (reported, in a city without that stage) and dispatched; no duplicates, and nothing
+def _cohort(city: City, start: int, end: int, at: int) -> list[ColumnElement[bool]]:
+    """Registered in (start, end] (reported, in a city without that stage) and dispatched; no duplicates, and nothing
     that was cancelled or merged: such a case says nothing about who handles it."""
     c = EVENT.c
     entered = c.registered_at if city.profile.stage_index("register") >= 0 else c.reported_at
     ended_otherwise = and_(c.outcome.in_((stock.CANCELLED, stock.MERGED)), c.closed_at <= at)
-    return [entered > start, entered <= at, c.dispatched_at <= at, c.w_dispatched.is_not(None), c.duplicate == 0,
+    return [entered > start, entered <= end, c.dispatched_at <= at, c.w_dispatched.is_not(None), c.duplicate == 0,
             ~func.coalesce(ended_otherwise, False)]
 
 
-def _durations(viewer: Viewer, city: City, start: int, at: int, end: _Milestone) -> tuple[Any, Any]:
+def _durations(viewer: Viewer, city: City, cohort: list[ColumnElement[bool]], at: int, end: _Milestone) -> tuple[Any, Any]:
     table, area, visible = events(viewer, city)
     c = EVENT.c
     reached = func.coalesce(end.at <= at, False)
@@ -83,12 +89,12 @@ def _durations(viewer: Viewer, city: City, start: int, at: int, end: _Milestone)
     done = select(
         area.label("area"), c.department, case((or_(reached, c.outcome == stock.SETTLED), 1), else_=0).label("done"),
         whole(case((seconds > 0, seconds), else_=0), 60).label("minutes"),
-    ).select_from(table).where(*visible, *_cohort(city, start, at), or_(reached, closed))
+    ).select_from(table).where(*visible, *cohort, or_(reached, closed))
     waiting = select(
         area.label("area"), c.department, whole(c.w_dispatched + end.pause, 60).label("since"),
         # a deferred case's clock stands since its last step; one that closed before it was reported ends with its log
         case((or_(c.is_hung == 1, ~stock.unended(at)), whole(c.last_at, 60_000)), else_=literal(-1)).label("hung"),
-    ).select_from(table).where(*visible, *_cohort(city, start, at), ~reached, ~func.coalesce(closed, False))
+    ).select_from(table).where(*visible, *cohort, ~reached, ~func.coalesce(closed, False))
     return (stock.tally(done, "area", "department", "done", "minutes"),
             stock.tally(waiting, "area", "department", "since", "hung"))
 
@@ -105,16 +111,19 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``band``: -1 faster than the rest of the city, 0 no clear difference, 1 slower (95 %, two-sample z on the RMST,
     Benjamini-Hochberg over the departments), 2 fewer than 20 cases.  ``place``: 1.. by RMST, NaN where too few.
     """
-    clock = _clock(city)
     per_day = _work_minutes_a_day(city)
-    frames = [_measure(rows, m, city, now, clock, TAU_WORKDAYS * per_day) for m in MEASURES]
+    frames = [_measure(rows, m, city, now, TAU_WORKDAYS * per_day) for m in MEASURES]
     return pd.concat(frames, ignore_index=True)
 
 
-def _measure(rows: RowSets, measure: str, city: City, now: datetime, clock: BusinessClock, tau: float) -> pd.DataFrame:
-    departments = city.profile.departments
-    size = len(departments) + 1                          # the last row: no department is known
+def observations(
+    rows: RowSets, measure: str, city: City, now: datetime,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """(department, net work minutes, 1 done | 0 censored, cases), each (k,), of one measure's two statements; a department
+    that is not known stands behind the city's own (position = their number)."""
+    size = len(city.profile.departments) + 1
     finished, open_ = rows[measure], rows[f"{measure}_waiting"]
+    clock = _clock(city)
     present = int(clock.work_seconds(np.array([ms(now)]))[0])
     hung = np.asarray(open_["hung"], np.int64)
     until = np.full(len(hung), present, np.int64)
@@ -123,12 +132,16 @@ def _measure(rows: RowSets, measure: str, city: City, now: datetime, clock: Busi
     waited = np.maximum(until // 60 - np.asarray(open_["since"], np.int64), 0)
     group = np.concatenate([finished["department"], open_["department"]]).astype(np.int64)
     group = np.where((group >= 0) & (group < size - 1), group, size - 1)
-    times, done, censored = survival.histogram(
-        group,
-        np.concatenate([finished["minutes"], waited]),
-        np.concatenate([finished["done"], np.zeros(len(waited), np.int64)]),
-        np.concatenate([finished["n"], open_["n"]]), size,
-    )
+    return (group, np.concatenate([finished["minutes"], waited]).astype(np.int64),
+            np.concatenate([finished["done"], np.zeros(len(waited), np.int64)]).astype(np.int64),
+            np.concatenate([finished["n"], open_["n"]]).astype(np.int64))
+
+
+def _measure(rows: RowSets, measure: str, city: City, now: datetime, tau: float) -> pd.DataFrame:
+    departments = city.profile.departments
+    size = len(departments) + 1                          # the last row: no department is known
+    group, minutes, ended, counts = observations(rows, measure, city, now)
+    times, done, censored = survival.histogram(group, minutes, ended, counts, size)
     city_done, city_censored = done.sum(axis=0), censored.sum(axis=0)
     # one curve each for the city and its departments, and one for the rest of the city beside each department
     own_done = np.vstack([city_done, done[:-1]])

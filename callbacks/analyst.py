@@ -1,0 +1,307 @@
+"""The workbench's routes: a view of the chosen cases, an export, one case, and the rows of the list's grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+import pandas as pd
+
+from callbacks.access import denied
+from callbacks.desk import DeskPage, DeskRoute, File
+from data.access import place_within
+from data.city import City
+from data.drill import case as one_case
+from data.drill import cases, month_category
+from data.drill.choice import Choice, choose
+from data.drill.view import DRILLS, Reads, View, drill_of, snapshot_id, view
+from data.errors import QueryFault
+from data.frames import Frame
+from data.text import Lang, Text
+from data.viewer import Viewer
+from geo.outline import Outline, outlines
+from layouts import case as case_drawing
+from layouts.analyst import area_map, caption, charts, matrices, process_map, ranking, strip, tables
+from layouts.analyst.panels import CHARTS, TABS
+from layouts.analyst.pen import Pen
+
+#: A question of the desk is given up after so many seconds; an export may take longer.
+LIMIT_S, EXPORT_S = 8.0, 60.0
+#: Rows that the grid may ask for at once.
+ROWS = cases.PAGE
+
+
+class City_(Protocol):
+    """What of the running service is asked: its facts and city once they are there, and the clock."""
+
+    def desk_facts(self) -> tuple[Reads, City]: ...
+    def shapes(self, codes: tuple[str, ...]) -> dict[str, bytes]: ...
+    def log_of(self, eid: int) -> Frame: ...
+    def desk_now(self) -> datetime: ...
+    def badges(self) -> tuple[str, ...]: ...
+
+
+@dataclass
+class Analyst:
+    """Answers for one service; outlines are kept per area and version of the grid."""
+
+    service: City_
+    _outlines: dict[tuple[str, ...], dict[str, Outline]] = field(default_factory=dict)
+
+    def pages(self) -> tuple[DeskPage, ...]:
+        return (DeskPage("/analyst", "analyse", Text(zh="研判台", en="Analyst's workbench"), self._page),)
+
+    def routes(self) -> tuple[DeskRoute, ...]:
+        return (
+            DeskRoute("/desk/analyst", "analyse", self.view),
+            DeskRoute("/desk/analyst/export", "export", self.export, audit="export", subject="panel"),
+            DeskRoute("/desk/case", "cases", self.case, audit="case opened", subject="id"),
+        )
+
+    def _page(self, viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
+        from layouts.analyst.page import page  # Dash and its grid take most of a second to import
+
+        _, city = self.service.desk_facts()
+        return page(viewer, city, words, lang, self.service.badges())
+
+    # ------------------------------------------------------------------ a view
+    def _choice(self, viewer: Viewer, words: Mapping[str, Any]) -> tuple[Reads, Choice, Pen]:
+        facts, city = self.service.desk_facts()
+        choice = choose(viewer, city, words, self.service.desk_now())
+        kept = {"tab": str(words["tab"])} if words.get("tab") in TABS and words["tab"] != "overview" else {}
+        return facts, choice, Pen(city, choice.filters, lang_of(words), kept)
+
+    def view(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+        """Everything that a tab shows, of one moment: words above the charts, and each panel as SVG or chart, and as table."""
+        facts, choice, pen = self._choice(viewer, words)
+        tab = str(words.get("tab") or "overview")
+        if tab not in TABS:
+            raise QueryFault(f"tab '{tab[:40]}': write one of {', '.join(TABS)}", f"视图“{tab[:40]}”不存在")
+        names = TABS[tab][1]
+        found = view(facts, choice, ("summary", *names), LIMIT_S)
+        panels = {name: self._panel(name, found, choice, pen) for name in names}
+        local = choice.now.astimezone(pen.city.profile.zone)
+        zh = pen.lang == "zh"
+        return {
+            "snapshot": found.snapshot,
+            "as_of": choice.at,
+            "tab": tab,
+            "words": {**choice.filters.words(), **({"area": choice.filters.area} if choice.filters.area else {})},
+            "within": viewer.area,
+            "area": {"code": choice.filters.area, "name": pen.city.scope_name(choice.filters.area)(pen.lang)},
+            "crumbs": strip.crumbs(pen, viewer.area),
+            "chips": strip.chips(pen),
+            "summary": strip.summary(found.frames["summary"], pen),
+            "panels": panels,
+            "definitions": self._definitions(("summary", *names, *(("cases",) if "cases" in viewer.rights else ())), found, pen),
+            "foot": (
+                f"快照 {found.snapshot} · 截至 {local:%m-%d %H:%M:%S} · 本页各图同一次读取"
+                if zh
+                else f"Snapshot {found.snapshot} · as of {local:%m-%d %H:%M:%S} · all panels of one read"
+            ),
+        }
+
+    def _panel(self, name: str, found: View, choice: Choice, pen: Pen) -> dict[str, Any]:
+        frame = found.frames[name]
+        drawn = self._drawn(name, frame, choice, pen)
+        return {
+            **drawn,
+            "table": tables.html(DRILLS[name], frame, pen),
+            "note": f"{self._denominator(name, frame, pen)} · {found.snapshot}",
+        }
+
+    def _drawn(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> dict[str, Any]:
+        if name in CHARTS:
+            return {"chart": charts.trend(frame, pen) if name == "trend" else charts.times(frame, pen), "empty": _empty(frame)}
+        if _empty(frame) and name != "areas":
+            return {
+                "svg": f'<p class="an-empty">{"没有符合条件的案件" if pen.lang == "zh" else "No case meets the filters"}</p>',
+                "empty": True,
+            }
+        return {"svg": self._svg(name, frame, choice, pen)}
+
+    def _svg(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> str:
+        if name == "areas":
+            return area_map.draw(frame, pen, self._shapes(tuple(c for c in frame["area"] if c)))
+        if name == "month_category":
+            return matrices.category_month(frame, pen, [m for m, _ in month_category.months(choice)])
+        return {
+            "departments": ranking.draw,
+            "stage_department": matrices.department_stage,
+            "area_week": matrices.area_week,
+            "process": process_map.draw,
+        }[name](frame, pen)
+
+    def _shapes(self, codes: tuple[str, ...]) -> dict[str, Outline]:
+        """Outlines of neighbouring areas; kept, since they only change with the grid."""
+        kept = self._outlines.get(codes)
+        if kept is None:
+            if len(self._outlines) > 400:
+                self._outlines.clear()
+            kept = self._outlines[codes] = outlines(self.service.shapes(codes))
+        return kept
+
+    def forget_shapes(self) -> None:
+        """After the grid was read anew."""
+        self._outlines.clear()
+
+    def _denominator(self, name: str, frame: pd.DataFrame, pen: Pen) -> str:
+        zh = pen.lang == "zh"
+        column = {"areas": "need", "trend": "n", "stage_department": "open", "month_category": "n", "area_week": "n"}.get(name)
+        if column:
+            said = {"need": ("应结案", "due"), "n": ("上报", "reported"), "open": ("在办", "open")}[column]
+            return f"{said[0] if zh else said[1]} {int(frame[column].sum()):,}"
+        if name == "departments":
+            n = int(frame["n"].iloc[0]) if len(frame) else 0
+            return f"已派遣 {n:,}" if zh else f"dispatched {n:,}"
+        if name == "times":
+            done, waiting = int(frame["done"].sum()), int(frame["censored"].sum())
+            return (
+                f"已办结 {done:,} + 未办结 {waiting:,} = {done + waiting:,}"
+                if zh
+                else f"completed {done:,} + waiting {waiting:,} = {done + waiting:,}"
+            )
+        n = int(frame.loc[frame["kind"] == "stage", "n"].max()) if len(frame) else 0
+        return f"案件 {n:,}" if zh else f"cases {n:,}"
+
+    def _definitions(self, names: tuple[str, ...], found: View, pen: Pen) -> str:
+        from html import escape
+
+        parts = []
+        for name in names:
+            drill = DRILLS[name]
+            frame = found.frames.get(name)
+            sum_ = ""
+            if name == "summary" and frame is not None:
+                own = frame.iloc[0]
+                late, need = int(own["late"]), int(own["need"])
+                sum_ = f"{late:,} ÷ {need:,}" + (f" = {100 * late / need:.1f}%" if need else "")
+            elif frame is not None:
+                sum_ = self._denominator(name, frame, pen)
+            parts.append(
+                f"<dt>{escape(drill.title(pen.lang))}</dt><dd>{escape(drill.definition(pen.lang))}"
+                + (f"<b>{escape(sum_)}</b>" if sum_ else "")
+                + "</dd>"
+            )
+        return f'<dl class="an-defs">{"".join(parts)}</dl>'
+
+    # ------------------------------------------------------------------ an export
+    def export(self, viewer: Viewer, words: Mapping[str, Any]) -> File:
+        """One panel's table (csv, xlsx) or drawing (svg), with what it is, of which cases and of which moment inside."""
+        facts, choice, pen = self._choice(viewer, words)
+        drill = drill_of(str(words.get("panel") or ""))
+        kind = str(words.get("format") or "csv")
+        if kind not in ("csv", "xlsx", "svg"):
+            raise QueryFault(f"format '{kind[:20]}': write csv, xlsx or svg", f"格式“{kind[:20]}”：请写 csv、xlsx 或 svg")
+        notes: tuple[str, ...] = ()
+        if drill.id == "cases":
+            if "cases" not in viewer.rights:
+                raise denied("cases")
+            frame, notes = self._cases(facts, choice, pen)
+            snapshot = snapshot_id(choice.now, pen.city.profile.zone)
+        else:
+            found = view(facts, choice, (drill.id,), EXPORT_S)
+            frame, snapshot = found.frames[drill.id], found.snapshot
+        said = caption.lines(drill, pen, snapshot, choice.now, viewer.user, notes)
+        stem = f"{drill.id}-{snapshot}"
+        if kind == "svg":
+            if drill.id in CHARTS or drill.id in ("cases", "summary"):
+                raise QueryFault(
+                    f"'{drill.id}' is drawn by the browser; use the page's own button", "此图由浏览器绘制，请用页面上的导出按钮"
+                )
+            drawing = self._drawn(drill.id, frame, choice, pen)["svg"]
+            if not drawing.startswith("<svg"):
+                raise QueryFault("there is nothing to draw: no case meets the filters", "没有符合条件的案件，无图可导出")
+            return File(f"{stem}.svg", "image/svg+xml; charset=utf-8", caption.framed(drawing, said).encode())
+        head, rows = tables.heads(drill, pen), tables.cells(drill, frame, pen)
+        if kind == "xlsx":
+            return File(
+                f"{stem}.xlsx",
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                tables.to_xlsx(drill.title(pen.lang), said, head, rows),
+            )
+        return File(f"{stem}.csv", "text/csv; charset=utf-8", tables.to_csv(said, head, rows))
+
+    def _cases(self, facts: Reads, choice: Choice, pen: Pen) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        asked = cases.select_(choice, 0, cases.EXPORTED)
+        _, answers = facts.read(asked, limit_s=EXPORT_S)
+        listed, hidden = cases.totals(answers, choice)
+        notes = []
+        if listed > cases.EXPORTED:
+            notes.append(
+                f"共 {listed:,} 件，此处前 {cases.EXPORTED:,} 件；请缩小范围"
+                if pen.lang == "zh"
+                else f"{listed:,} cases, the first {cases.EXPORTED:,} here; narrow the filters"
+            )
+        if hidden:
+            notes.append(_hidden(hidden, pen.lang))
+        return cases.compute(answers, choice), tuple(notes)
+
+    # ------------------------------------------------------------------ one case
+    def case(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+        """``{"title", "html", "number", "snapshot"}`` of one case that the viewer may see."""
+        facts, city = self.service.desk_facts()
+        lang, now = lang_of(words), self.service.desk_now()
+        eid = one_case.eid_of(str(words.get("id") or ""))
+        scoped = Viewer(viewer.surface, place_within(viewer, city, ""), viewer.rights, viewer.user, viewer.role, viewer.area)
+        _, answers = facts.read(one_case.select_(scoped, city, eid), limit_s=LIMIT_S)
+        found = one_case.compute(answers, city, lambda: self.service.log_of(eid))
+        return {
+            "title": case_drawing.title(found, lang),
+            "html": case_drawing.html(found, city, round(now.timestamp() * 1000), lang),
+            "number": found.head["case_number"],
+            "snapshot": snapshot_id(now, city.profile.zone),
+        }
+
+    # ------------------------------------------------------------------ the grid
+    def rows(self, viewer: Viewer, search: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """``{"rowData", "rowCount"}`` of what the grid asks for: rows ``startRow`` .. ``endRow``, sorted."""
+        words = dict(parse_qsl(search.lstrip("?")))
+        facts, choice, pen = self._choice(viewer, words)
+        first, last = int(request.get("startRow") or 0), int(request.get("endRow") or 0)
+        if not 0 <= first < last or last - first > ROWS:
+            raise QueryFault(f"rows {first} to {last}: ask for 1 to {ROWS} at a time")
+        sort = (request.get("sortModel") or [{}])[0]
+        asked = cases.select_(choice, first, last - first, str(sort.get("colId") or ""), sort.get("sort") == "desc")
+        _, answers = facts.read(asked, limit_s=LIMIT_S)
+        listed, hidden = cases.totals(answers, choice)
+        frame = cases.compute(answers, choice)
+        drawn = tables.cells(cases.DRILL, frame, pen)
+        names = [f.name for f in cases.DRILL.fields]
+        data = [dict(zip(names, row, strict=True)) for row in drawn]
+        for row, raw in zip(data, frame.to_dict("records"), strict=True):
+            row.update(eid=raw["eid"], code=raw["state"], left_min=tables.left(raw["left_min"], pen))
+            for name in ("reported_at", "due_at", "closed_at"):
+                row[name] = row[name][5:16] if row[name][:4] == str(choice.now.year) else row[name][:16]
+        unit = f"{listed:,} 件" if pen.lang == "zh" else f"{listed:,} cases"
+        basis = (
+            ("此刻存量" if pen.lang == "zh" else "a stock of this moment")
+            if choice.filters.is_stock
+            else ("窗口内上报" if pen.lang == "zh" else "reported in the window")
+        )
+        return {
+            "rowData": data,
+            "rowCount": listed,
+            "unit": f"{unit} · {basis}",
+            "note": _hidden(hidden, pen.lang) if hidden else "",
+        }
+
+
+def _hidden(n: int, lang: Lang) -> str:
+    return (
+        f"另有 {n:,} 件属限制公开渠道或类别不明，只计数"
+        if lang == "zh"
+        else f"{n:,} more of restricted channels or unknown category are only counted"
+    )
+
+
+def _empty(frame: pd.DataFrame) -> bool:
+    columns = [c for c in ("n", "open", "done", "censored") if c in frame.columns]
+    return not len(frame) or not any(int(frame[c].clip(lower=0).sum()) for c in columns)
+
+
+def lang_of(words: Mapping[str, Any]) -> Lang:
+    return "en" if words.get("lang") == "en" else "zh"

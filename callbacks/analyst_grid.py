@@ -1,0 +1,46 @@
+"""The list's grid: the one thing of the workbench that Dash's own road carries; role and area are checked at each call."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+
+from callbacks.access import require
+from callbacks.analyst import Analyst, lang_of
+from callbacks.drills import Drills
+from data.errors import AccessFault, QueryFault, TooMuch
+
+
+def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
+    """The grid's callback: the one thing of the workbench that Dash's own road carries."""
+
+    import layouts.analyst.page  # noqa: F401  # its grid's scripts are served only if it is known when the server is set up
+
+    @app.callback(
+        Output("an-cases", "getRowsResponse"),
+        Output("an-cases-unit", "children"),
+        Output("an-cases-note", "children"),
+        Input("an-cases", "getRowsRequest"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def rows(request: dict[str, Any] | None, search: str | None) -> Any:
+        if not request:
+            return no_update, no_update, no_update
+        try:
+            viewer = require("cases")
+            found = drills.submit(lambda: analyst.rows(viewer, search or "", request)).result()
+        except (AccessFault, TooMuch, QueryFault) as fault:
+            zh = lang_of(dict(parse_qsl((search or "").lstrip("?")))) == "zh"
+            return {"rowData": [], "rowCount": 0}, "", fault.zh if zh else str(fault)
+        return {"rowData": found["rowData"], "rowCount": found["rowCount"]}, found["unit"], found["note"]
+
+    app.clientside_callback(ClientsideFunction("analyst", "open"), Output("an-begun", "data"), Input("an-start", "data"))
+    app.clientside_callback(
+        ClientsideFunction("analyst", "openCase"),
+        Output("an-begun", "data", allow_duplicate=True),
+        Input("an-cases", "cellClicked"),
+        prevent_initial_call=True,
+    )

@@ -1,0 +1,57 @@
+"""What the analyst's workbench asks of the running service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from callbacks.board import Board
+from data.city import City
+from data.drill.case import log_of
+from data.drill.view import Reads
+from data.errors import QueryFault
+from data.frames import Frame
+from data.source import Source
+
+if TYPE_CHECKING:
+    from dashboard.settings import Settings
+    from data.facts import Facts
+
+
+class Workbench:
+    """Facts, city, clock and the platform's log of one case; a source connection of its own, so that no tick waits for it."""
+
+    def __init__(
+        self, settings: Settings, board: Board, facts: Callable[[], Facts | None], as_of: Callable[[], datetime]
+    ) -> None:
+        self._settings, self._board, self._facts, self._as_of = settings, board, facts, as_of
+        self._source: Source | None = None
+
+    def desk_facts(self) -> tuple[Reads, City]:
+        """Raises QueryFault while the facts are being loaded."""
+        facts = self._facts()
+        if facts is None or self._board.snapshot is None:
+            raise QueryFault("the facts are still being loaded; try again in a moment", "数据仍在装载，请稍候")
+        return facts, self._board.city
+
+    def desk_now(self) -> datetime:
+        return self._as_of()
+
+    def shapes(self, codes: tuple[str, ...]) -> dict[str, bytes]:
+        """WKB outlines by code of those areas that have one."""
+        facts = self._facts()
+        grid = self._board.city.grid
+        known = {grid.index[c]: c for c in codes if c in grid.index}
+        if facts is None or not known:
+            return {}
+        level = int(grid.level[next(iter(known))])
+        return {known[at]: wkb for at, wkb in facts.geometry(level) if at in known}
+
+    def log_of(self, eid: int) -> Frame:
+        if self._source is None:
+            self._source = Source.open(self._settings.source, self._settings.mapping)
+        return log_of(self._source, eid)
+
+    def badges(self) -> tuple[str, ...]:
+        return tuple(self._board.head.get("badges", ()))

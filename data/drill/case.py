@@ -1,0 +1,151 @@
+"""One case: its stays with their limits, and what the platform's log says happened in them; no person, no text of anybody.
+
+The stays come from the facts.  Pauses, extensions, returns and failed inspections are in the platform's log, read for this one
+case; where that cannot be read the stays stand alone and ``log`` says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Select, select
+
+from data.contract import OUTCOMES
+from data.drill.choice import named
+from data.drill.drill import codes_of
+from data.errors import GridWallError, QueryFault
+from data.frames import Frame
+from data.metric import RowSets, events
+from data.schema import EVENT, VISIT
+from data.source import Source
+from data.viewer import Viewer
+
+#: What of a case is selected.
+_COLUMNS = (
+    "eid",
+    "case_number",
+    "category",
+    "network",
+    "channel",
+    "severity",
+    "department",
+    "l1",
+    "l2",
+    "l3",
+    "l4",
+    "reported_at",
+    "due_at",
+    "closed_at",
+    "outcome",
+    "is_open",
+    "is_hung",
+    "stage",
+    "stage_since",
+    "reworks",
+    "returns",
+    "extended",
+    "duplicate",
+    "satisfaction",
+    "called_back_at",
+)
+#: A log of a case is no longer than this; what is more is not shown, and said.
+LONGEST = 400
+
+
+@dataclass(frozen=True)
+class Case:
+    """``head``: the case's columns as codes and ms (-1 = none).  ``stays``: one row per stay (``stage``, ``department``,
+    ``entered_at``, ``left_at``, ``due_at``, ``rework``, ``exit``).  ``log``: one row per entry of the platform's log (``at``,
+    ``action``, ``stage``, ``department``, ``due_at``), empty with the reason in ``missing`` where it was not read."""
+
+    head: dict[str, Any]
+    stays: pd.DataFrame
+    log: pd.DataFrame
+    missing: str = ""
+
+
+def eid_of(text: str) -> int:
+    """The case's id of an address.  Raises QueryFault."""
+    try:
+        value = int(text)
+        if -(2**63) <= value < 2**63:
+            return value
+    except ValueError:
+        pass
+    raise QueryFault(f"id '{text[:40]}' is no case's id; it is a whole number", f"案件编号“{text[:40]}”有误，应为整数")
+
+
+def select_(viewer: Viewer, city: Any, eid: int) -> dict[str, Select[Any]]:
+    """The case and its stays, if the viewer may see it at all (area, sensitive categories, restricted channels)."""
+    _, _, seen = events(viewer, city)
+    allowed = [] if viewer.sees_sensitive else named(city)
+    inside = [*seen, *allowed, EVENT.c.eid == eid]
+    head = select(*[EVENT.c[n] for n in _COLUMNS]).where(*inside)
+    stays = (
+        select(*[VISIT.c[n] for n in ("seq", "stage", "department", "entered_at", "left_at", "due_at", "rework", "exit")])
+        .where(VISIT.c.eid == eid, VISIT.c.eid.in_(select(EVENT.c.eid).where(*inside)))
+        .order_by(VISIT.c.seq)
+    )
+    return {"head": head, "stays": stays}
+
+
+def compute(rows: RowSets, city: Any, log: Callable[[], Frame]) -> Case:
+    """The case of ``select_``'s answers.  Raises QueryFault where there is none that this viewer may see."""
+    r = rows["head"]
+    if not len(r["eid"]):
+        raise QueryFault("there is no such case in your area", "您的可见范围内没有这一案件")
+    profile = city.profile
+    head = {n: (r[n][0].item() if hasattr(r[n][0], "item") else r[n][0]) for n in _COLUMNS}
+    head["case_number"] = str(head["case_number"] or head["eid"])
+    for name, items in (
+        ("category", profile.categories),
+        ("network", profile.networks),
+        ("channel", profile.channels),
+        ("department", profile.departments),
+        ("stage", profile.stages),
+    ):
+        head[name] = codes_of(items, [head[name]])[0]
+    head["places"] = [city.grid.code[head[level]] for level in ("l1", "l2") if head[level] >= 0]  # no finer: DOMAIN 5.3
+    head["outcome"] = OUTCOMES[head["outcome"] - 1] if head["outcome"] > 0 else ""
+    s = rows["stays"]
+    stays = pd.DataFrame(
+        {
+            "stage": codes_of(profile.stages, s["stage"]),
+            "department": codes_of(profile.departments, s["department"]),
+            **{n: np.asarray(s[n], np.int64) for n in ("entered_at", "left_at", "due_at", "rework", "exit")},
+        }
+    )
+    empty = pd.DataFrame({"at": [], "action": [], "stage": [], "department": [], "due_at": []})
+    try:
+        frame = log()
+    except GridWallError:
+        return Case(head, stays, empty, "away")
+    return Case(head, stays, _log(frame), "" if frame.n else "none")
+
+
+def log_of(source: Source, eid: int) -> Frame:
+    """The platform's log rows of one case (an index range where the source has the index).  Raises SourceFault."""
+    with source.reading() as reading:
+        return source.frame_of("transition", reading.by("transition", "event", [eid]))
+
+
+def _log(frame: Frame) -> pd.DataFrame:
+    def words(name: str) -> list[str]:
+        coded = frame.coded(name)
+        return [str(coded.values[i]) if i >= 0 else "" for i in coded.codes.tolist()]
+
+    rows = pd.DataFrame(
+        {
+            "at": frame.ints("at"),
+            "action": words("action"),
+            "stage": words("stage"),
+            "department": words("department"),
+            "due_at": frame.ints("due_at"),
+            "key": frame.ints("key"),
+        }
+    )
+    return rows[rows["at"] > 0].sort_values(["at", "key"], kind="stable").drop(columns="key").head(LONGEST).reset_index(drop=True)

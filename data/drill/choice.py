@@ -1,0 +1,129 @@
+"""The cases that filters choose, as conditions on the facts; no statement of a drill is built without them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.sql.selectable import FromClause
+
+from data import stock
+from data.access import place_within
+from data.city import City
+from data.drill.filters import LISTS, Filters, parse
+from data.instants import HOUR_MS, QUARTER_MS
+from data.metric import events, visits
+from data.schema import EVENT, VISIT
+from data.viewer import Viewer
+
+_COLUMN = {
+    "net": EVENT.c.network,
+    "cat": EVENT.c.category,
+    "ch": EVENT.c.channel,
+    "dep": EVENT.c.department,
+    "stage": EVENT.c.stage,
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Who asks, of which city, with which filters; ``at`` is the instant (ms) that the answer is true for."""
+
+    viewer: Viewer
+    city: City
+    filters: Filters
+    at: int
+
+    @property
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.at / 1000, UTC)
+
+    @property
+    def level(self) -> int:
+        """Level of the chosen area; 0 = the whole city."""
+        return self.city.scope_of(self.filters.area)[0]
+
+    @property
+    def bin_ms(self) -> int:
+        """The longest bin that never straddles a local hour: an hour, or a quarter where the zone's offset is none."""
+        offset = self.now.astimezone(self.city.profile.zone).utcoffset()
+        return HOUR_MS if offset is not None and offset.total_seconds() % 3600 == 0 else QUARTER_MS
+
+    def conditions(self, without: tuple[str, ...] = ()) -> list[ColumnElement[bool]]:
+        """What each case of the choice meets, whenever it was reported; ``without`` leaves words of the address out."""
+        _, _, conditions = events(self.viewer, self.city)
+        f, profile = self.filters, self.city.profile
+        for word, codes in f.codes.items():
+            if word not in without:
+                known = [item.code for item in getattr(profile, LISTS[word])]
+                conditions.append(_COLUMN[word].in_([known.index(c) for c in codes]))
+        if f.severity and "sev" not in without:
+            conditions.append(EVENT.c.severity.in_([int(s) for s in f.severity]))
+        if f.codes.get("stage") and "stage" not in without and not f.is_stock:
+            conditions.append(stock.unended(self.at))  # the stage that a case is in; an ended one is in none
+        if f.state and "state" not in without:
+            conditions.append(_state(f.state, self.at))
+        return conditions
+
+    def reported(self, since: int | None = None, until: int | None = None, without: tuple[str, ...] = ()) -> list[Any]:
+        """The choice's cases that were reported in the window (or in [since, until))."""
+        since = self.filters.since if since is None else since
+        until = self.filters.until if until is None else until
+        return [*self.conditions(without), EVENT.c.reported_at >= since, EVENT.c.reported_at < until]
+
+    def open(self, without: tuple[str, ...] = ()) -> list[Any]:
+        """The choice's cases that stand open now: a stock, which no window cuts."""
+        return [*self.conditions(("state", *without)), EVENT.c.is_open == 1]
+
+    def listed(self) -> list[Any]:
+        """The cases of the list: a stock's, or those reported in the window."""
+        return [*self.conditions(), EVENT.c.is_open == 1] if self.filters.is_stock else self.reported()
+
+    def child(self) -> ColumnElement[int]:
+        """The column that holds the areas just below the chosen one (its own at the lowest level)."""
+        below: ColumnElement[int] = (EVENT.c.l1, EVENT.c.l2, EVENT.c.l3, EVENT.c.l4)[min(self.level, 3)]
+        return below
+
+    def visits(self) -> tuple[FromClause, list[Any]]:
+        """(table, conditions) of the stays of the cases reported in the window."""
+        table, _, conditions = visits(replace(self.viewer, scope=""), self.city)
+        chosen = select(EVENT.c.eid).where(*self.reported())
+        return table, [*conditions, VISIT.c.eid.in_(chosen)]
+
+
+def choose(viewer: Viewer, city: City, words: Any, at: datetime) -> Choice:
+    """The choice of an address.  Raises QueryFault; AccessFault for an area that is not the viewer's."""
+    filters = parse(words, city, at)
+    area = place_within(viewer, city, filters.area)
+    return Choice(replace(viewer, scope=area), city, replace(filters, area=area), _ms(at))
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+def _state(state: str, at: int) -> ColumnElement[bool]:
+    c = EVENT.c
+    meanings: dict[str, ColumnElement[bool]] = {
+        "open": stock.unended(at),
+        "overdue": stock.overdue(at),
+        "hung": and_(c.is_open == 1, c.is_hung == 1),
+        "closed": stock.archived(at),
+        "late": and_(stock.need_archive(at), stock.late(at)),
+        "returned": c.returns > 0,
+        "rework": c.reworks > 0,
+    }
+    return meanings[state]
+
+
+def named(city: City) -> list[ColumnElement[bool]]:
+    """Cases that may be listed one by one: of a known category (an unknown one may be sensitive), no restricted channel."""
+    closed = [i for i, channel in enumerate(city.profile.channels) if channel.restricted]
+    return [EVENT.c.category >= 0, *(EVENT.c.channel != i for i in closed)]
+
+
+def counted(conditions: list[Any], *columns: Any) -> Select[Any]:
+    """SELECT of (labelled) columns of the events that meet the conditions."""
+    return select(*columns).select_from(EVENT).where(*conditions)

@@ -1,0 +1,72 @@
+"""Which department answers how fast: the wall's own ranking, of the chosen cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Select
+
+from data.drill.choice import Choice
+from data.drill.drill import Drill, Field
+from data.metric import RowSets
+from data.metrics import department_response as response
+from data.text import Text
+
+#: Statements that this drill and ``times`` share.
+SHARED = "@response_"
+
+
+def select_(choice: Choice) -> dict[str, Select[Any]]:
+    """The ranking's own statements, of the chosen cases registered in the window (whatever department was chosen)."""
+    f = choice.filters
+    asked = response.questions(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)))
+    return {SHARED + name: statement for name, statement in asked.items()}
+
+
+def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
+    """One row per department with cases: ``n``, ``waiting`` (open, censored), ``median_min`` with ``low_min`` .. ``high_min``,
+    ``p90_min`` (net work minutes from dispatch to completion), ``first_min`` (median to first handling), ``on_time`` % of
+    ``on_time_n``, ``band`` -1 | 0 | 1 | 2 as on the wall; ranked ones by restricted mean, too few last.  ``department`` "" first:
+    all of them together."""
+    own = {name: rows[SHARED + name] for name in ("first", "first_waiting", "complete", "complete_waiting", "lateness")}
+    found = response.compute(own, choice.city, choice.now)
+    first = found[found["measure"] == "first"].set_index("department")["median_min"]
+    frame = found[(found["measure"] == "complete") & (found["n"] > 0)].copy()
+    frame["first_min"] = first.reindex(frame["department"]).to_numpy()
+    order = (
+        frame.assign(whole=frame["department"] != "", few=frame["place"].isna())
+        .sort_values(["whole", "few", "place", "n"], ascending=[True, True, True, False], kind="stable")
+        .index
+    )
+    names = [f.name for f in DRILL.fields]
+    return frame.loc[order, names].reset_index(drop=True)
+
+
+DRILL = Drill(
+    id="departments",
+    title=Text(zh="部门用时", en="Departments"),
+    unit=Text(zh="派遣至办结 · 工作时", en="dispatch to completion · work h"),
+    definition=Text(
+        zh="窗口内立案并已派遣的案件：派遣至办结的净工作时间，Kaplan-Meier 中位与 95% 区间，未办结按截尾计入；与其余部门比较"
+        "（Benjamini-Hochberg 5%），不足 20 件不排名；不受部门筛选限制",
+        en="Cases registered in the window and dispatched: net work time to completion, Kaplan-Meier median with 95 % interval, "
+        "open cases censored; compared with the rest (Benjamini-Hochberg 5 %), under 20 cases not ranked; the department "
+        "chosen does not cut it",
+    ),
+    fields=(
+        Field("department", Text(zh="部门", en="department"), "department"),
+        Field("n", Text(zh="案件", en="cases"), "count"),
+        Field("waiting", Text(zh="未办结", en="not completed"), "count"),
+        Field("median_min", Text(zh="办结中位", en="median"), "work_min"),
+        Field("low_min", Text(zh="95%下限", en="95 % low"), "work_min"),
+        Field("high_min", Text(zh="95%上限", en="95 % high"), "work_min"),
+        Field("p90_min", Text(zh="P90", en="P90"), "work_min"),
+        Field("first_min", Text(zh="首次办理中位", en="median to first handling"), "work_min"),
+        Field("on_time", Text(zh="按期率", en="on time"), "share"),
+        Field("on_time_n", Text(zh="应结案", en="due"), "count"),
+        Field("band", Text(zh="判定", en="verdict"), "band"),
+    ),
+    select=select_,
+    compute=compute,
+)

@@ -1,0 +1,213 @@
+"""What an analyst has chosen, as the words of an address and back: the address is the permalink.
+
+``win=30d`` or ``from=2026-11-01&to=2026-11-23`` (both days included, in the city's zone); ``vs=previous|year``; ``area`` a
+grid code; ``net cat ch dep sev stage`` codes of the city's lists, several with commas; ``state`` one of ``STATES``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from data.city import City
+from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.metric import day_start, ms
+from data.text import Text
+
+#: Presets of the window, the first is the default; "today" begins at the city's midnight.
+WINDOWS = ("30d", "today", "7d", "90d", "365d", "all")
+COMPARISONS = ("", "previous", "year")
+#: What became of a case by now.  ``open`` and ``overdue`` are stocks: the window does not cut them.
+STATES = ("", "open", "overdue", "hung", "closed", "late", "returned", "rework")
+STOCKS = frozenset({"open", "overdue", "hung"})
+#: Word of the address -> the city's list that its codes are of.
+LISTS = {"net": "networks", "cat": "categories", "ch": "channels", "dep": "departments", "stage": "stages"}
+SEVERITIES = ("1", "2", "3", "4")
+NAMES = {
+    "win": Text(zh="时间", en="Time"),
+    "vs": Text(zh="对比", en="Compare"),
+    "area": Text(zh="区域", en="Area"),
+    "net": Text(zh="网络", en="Network"),
+    "cat": Text(zh="类别", en="Category"),
+    "ch": Text(zh="渠道", en="Channel"),
+    "dep": Text(zh="部门", en="Department"),
+    "sev": Text(zh="等级", en="Severity"),
+    "stage": Text(zh="环节", en="Stage"),
+    "state": Text(zh="状态", en="State"),
+}
+WINDOW_NAMES = {
+    "30d": Text(zh="近 30 天", en="Last 30 days"),
+    "today": Text(zh="今日", en="Today"),
+    "7d": Text(zh="近 7 天", en="Last 7 days"),
+    "90d": Text(zh="近 90 天", en="Last 90 days"),
+    "365d": Text(zh="近一年", en="Last 365 days"),
+    "all": Text(zh="全部", en="All"),
+}
+COMPARISON_NAMES = {
+    "": Text(zh="不对比", en="None"),
+    "previous": Text(zh="上一时段", en="Previous period"),
+    "year": Text(zh="去年同期", en="Last year"),
+}
+STATE_NAMES = {
+    "": Text(zh="全部", en="All"),
+    "open": Text(zh="在办", en="Open"),
+    "overdue": Text(zh="超期未结", en="Overdue"),
+    "hung": Text(zh="缓办", en="Deferred"),
+    "closed": Text(zh="已结案", en="Settled"),
+    "late": Text(zh="超期", en="Late"),
+    "returned": Text(zh="退过单", en="Returned"),
+    "rework": Text(zh="返过工", en="Reworked"),
+}
+SEVERITY_NAMES = {
+    "1": Text(zh="一般", en="Minor"),
+    "2": Text(zh="较大", en="Moderate"),
+    "3": Text(zh="重大", en="Major"),
+    "4": Text(zh="特大", en="Critical"),
+}
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """One choice.  ``since`` (inclusive) and ``until`` (exclusive) are ms; ``codes`` positions by word of ``LISTS``."""
+
+    since: int
+    until: int
+    window: str = WINDOWS[0]
+    days: tuple[str, str] = ("", "")  # first and last day where they were given
+    versus: str = ""
+    area: str = ""
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severity: tuple[str, ...] = ()
+    state: str = ""
+
+    @property
+    def is_stock(self) -> bool:
+        return self.state in STOCKS
+
+    def words(self) -> dict[str, str]:
+        """The address that gives these filters again; what stands at its default is left out."""
+        out: dict[str, str] = {}
+        if self.days != ("", ""):
+            out["from"], out["to"] = self.days
+        elif self.window != WINDOWS[0]:
+            out["win"] = self.window
+        out.update(
+            {
+                "vs": self.versus,
+                "area": self.area,
+                **{k: ",".join(v) for k, v in self.codes.items()},
+                "sev": ",".join(self.severity),
+                "state": self.state,
+            }
+        )
+        return {k: v for k, v in out.items() if v}
+
+    def compared(self, city: City) -> tuple[int, int] | None:
+        """(since, until) of the period to compare with: as long and just before, or a year earlier; None where not asked."""
+        if not self.versus:
+            return None
+        if self.versus == "previous":
+            return self.since - (self.until - self.since), self.since
+        return _year_before(self.since, city), _year_before(self.until, city)
+
+
+def parse(words: Mapping[str, Any], city: City, now: datetime) -> Filters:
+    """Filters of an address at ``now`` (aware).  Unknown words are ignored (the page has others); a faulty one raises
+    QueryFault with what is wrong and what instead.  ``area`` is not judged here (``data.access.place_within``)."""
+    window = str(words.get("win") or WINDOWS[0])
+    first, last = str(words.get("from") or ""), str(words.get("to") or "")
+    until = ms(now) + 1
+    if first or last:
+        since, until = _days(first, last, city, until)
+        window = ""
+    else:
+        _known("win", window, WINDOWS)
+        since = _since(window, city, now)
+    versus, state = str(words.get("vs") or ""), str(words.get("state") or "")
+    _known("vs", versus, COMPARISONS)
+    _known("state", state, STATES)
+    codes = {}
+    for word, name in LISTS.items():
+        chosen = tuple(c for c in str(words.get(word) or "").split(",") if c)
+        known = [item.code for item in getattr(city.profile, name)]
+        for code in chosen:
+            _known(word, code, known)
+        if chosen:
+            codes[word] = chosen
+    severity = tuple(s for s in str(words.get("sev") or "").split(",") if s)
+    for s in severity:
+        _known("sev", s, SEVERITIES)
+    return Filters(since, until, window, (first, last), versus, str(words.get("area") or ""), codes, severity, state)
+
+
+def changed(filters: Filters, **words: str) -> dict[str, str]:
+    """The address of these filters with other words: ``changed(f, stage="handle")``; "" takes one away."""
+    out = {**filters.words(), **words}
+    if words.get("win"):
+        out.pop("from", None)
+        out.pop("to", None)
+    if words.get("from"):
+        out.pop("win", None)
+    return {k: v for k, v in out.items() if v}
+
+
+def within_area(filters: Filters, code: str) -> Filters:
+    return replace(filters, area=code)
+
+
+def _since(window: str, city: City, now: datetime) -> int:
+    if window == "all":
+        return 0
+    if window == "today":
+        return ms(day_start(now, city))
+    # whole days: today and the n - 1 before it
+    back = int(window.removesuffix("d"))
+    local = day_start(now, city).date() - (back - 1) * _DAY
+    return _midnight(local, city)
+
+
+def _midnight(day: date, city: City) -> int:
+    return ms(datetime.combine(day, time(), city.profile.zone).astimezone(UTC))
+
+
+def _days(first: str, last: str, city: City, until: int) -> tuple[int, int]:
+    begin, end = _date("from", first), _date("to", last or first)
+    if end < begin:
+        raise QueryFault(f"to '{last}' lies before from '{first}'; exchange them", f"结束日 {last} 早于起始日 {first}，请对调")
+    since = _midnight(begin, city)
+    if since >= until:
+        raise QueryFault(f"from '{first}' lies in the future", f"起始日 {first} 在将来")
+    return since, min(_midnight(end + _DAY, city), until)
+
+
+def _date(word: str, text: str) -> date:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        try:
+            found = date.fromisoformat(text)
+            if 1970 <= found.year < 2200:
+                return found
+        except ValueError:
+            pass
+    raise QueryFault(f"{word} '{text[:20]}' is no day; write e.g. 2026-11-01", f"{word}“{text[:20]}”不是日期，请写如 2026-11-01")
+
+
+def _year_before(at: int, city: City) -> int:
+    local = datetime.fromtimestamp(at / 1000, city.profile.zone)
+    try:
+        return ms(local.replace(year=local.year - 1))
+    except ValueError:  # 29 February
+        return ms(local.replace(year=local.year - 1, day=28))
+
+
+def _known(word: str, value: str, known: Iterable[str]) -> None:
+    listed = list(known)
+    if value not in listed:
+        shown = [k for k in listed if k]
+        raise QueryFault(
+            f"{word} '{value[:40]}': there is no such value{did_you_mean(value, shown)}",
+            f"{word}“{value[:40]}”：没有此项{did_you_mean_zh(value, shown)}",
+        )

@@ -1,0 +1,58 @@
+"""Where the open cases stand: stage by department, a stock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Select
+
+from data import stock
+from data.drill.choice import Choice, counted
+from data.drill.drill import Drill, Field, codes_of
+from data.metric import RowSets
+from data.schema import EVENT
+from data.text import Text
+
+
+def select_(choice: Choice) -> dict[str, Select[Any]]:
+    """Open cases by stage and department, with how many are overdue.  Neither of the two filters cuts it: they are marked."""
+    rows = counted(
+        choice.open(("stage", "dep")), EVENT.c.stage, EVENT.c.department, stock.flag(stock.overdue(choice.at)).label("overdue")
+    )
+    return {"open": stock.tally(rows, "stage", "department", sums=("overdue",))}
+
+
+def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
+    """One row per (``department``, ``stage``) that holds open cases: ``open``, ``overdue``; "" = none known."""
+    r, profile = rows["open"], choice.city.profile
+    order = np.lexsort((np.asarray(r["stage"]), np.asarray(r["department"])))
+    return pd.DataFrame(
+        {
+            "department": codes_of(profile.departments, np.asarray(r["department"])[order]),
+            "stage": codes_of(profile.stages, np.asarray(r["stage"])[order]),
+            "open": np.asarray(r["n"], np.int64)[order],
+            "overdue": np.asarray(r["overdue"], np.int64)[order],
+        }
+    )
+
+
+DRILL = Drill(
+    id="stage_department",
+    title=Text(zh="部门 × 环节", en="Department × stage"),
+    unit=Text(zh="件 · 此刻在办", en="cases · open now"),
+    definition=Text(
+        zh="此刻在办案件按所在环节与责任部门（存量，不受时间筛选）；小字为超期未结；未派遣的案件尚无部门",
+        en="Cases open now by the stage that they are in and the department that has them (a stock, not cut by the window); the "
+        "small number is overdue; what is not dispatched has no department yet",
+    ),
+    fields=(
+        Field("department", Text(zh="部门", en="department"), "department"),
+        Field("stage", Text(zh="环节", en="stage"), "stage"),
+        Field("open", Text(zh="在办", en="open"), "count"),
+        Field("overdue", Text(zh="超期未结", en="overdue"), "count"),
+    ),
+    select=select_,
+    compute=compute,
+)

@@ -1,0 +1,115 @@
+"""Reports and late cases over time, by hour, day, week or month, as the window is long."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Select
+
+from data import stock
+from data.drill.choice import Choice, counted
+from data.drill.drill import Drill, Field
+from data.instants import local_hours
+from data.metric import RowSets, whole
+from data.schema import EVENT
+from data.text import Text
+
+#: Up to so many days a point is an hour, a day, a week (from Monday); beyond, a month.
+HOURS, DAYS, WEEKS = 2, 120, 800
+
+
+def select_(choice: Choice) -> dict[str, Select[Any]]:
+    """By hour (or quarter) since 1970, UTC: reports, and how many of them are late; also of the period compared with."""
+    out = {"chosen": _by_hour(choice, choice.reported())}
+    versus = choice.filters.compared(choice.city)
+    if versus is not None:
+        out["versus"] = _by_hour(choice, choice.reported(*versus))
+    return out
+
+
+def _by_hour(choice: Choice, conditions: list[Any]) -> Select[Any]:
+    late = stock.need_archive(choice.at) & stock.late(choice.at)
+    rows = counted(conditions, whole(EVENT.c.reported_at, choice.bin_ms).label("hour"), stock.flag(late).label("late"))
+    return stock.tally(rows, "hour", sums=("late",))
+
+
+def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
+    """One row per ``at`` ("2026-11-23", with "T14" where a point is an hour), also where nothing was reported.
+
+    ``n`` reported, ``late`` of them; ``before``: reports of the period compared with at the same place (-1 where none is).
+    The last point is not over yet.
+    """
+    f = choice.filters
+    r = rows["chosen"]
+    hours = np.asarray(r["hour"], np.int64) * choice.bin_ms
+    since = f.since if f.since > 0 else int(hours.min()) if len(hours) else f.until - 1
+    (first, last), (first_h, last_h) = local_hours(np.array([since, f.until - 1]), choice.city)
+    step = grain(int(last - first) + 1)
+    keys = _keys(step, int(first), int(first_h), int(last), int(last_h))
+    place = {k: i for i, k in enumerate(keys)}
+    n, late = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
+    for day, hour, count, of in zip(*local_hours(hours, choice.city), np.asarray(r["n"]), np.asarray(r["late"]), strict=True):
+        i = place.get(_key(step, int(day), int(hour)))
+        if i is not None:
+            n[i] += count
+            late[i] += of
+    before = np.full(len(keys), -1, np.int64)
+    versus = f.compared(choice.city)
+    if versus is not None and f.since > 0:
+        shift = int(first - local_hours(np.array([versus[0]]), choice.city)[0][0])
+        v = rows["versus"]
+        before[:] = 0
+        days, hours_ = local_hours(np.asarray(v["hour"], np.int64) * choice.bin_ms, choice.city)
+        for day, hour, count in zip(days, hours_, np.asarray(v["n"]), strict=True):
+            i = place.get(_key(step, int(day) + shift, int(hour)))
+            if i is not None:
+                before[i] += count
+    return pd.DataFrame({"at": keys, "n": n, "late": late, "before": before})
+
+
+def grain(days: int) -> str:
+    """ "hour", "day", "week" or "month" for a window of so many days."""
+    return "hour" if days <= HOURS else "day" if days <= DAYS else "week" if days <= WEEKS else "month"
+
+
+def _key(step: str, day: int, hour: int) -> str:
+    d = date.fromordinal(day)
+    if step == "hour":
+        return f"{d.isoformat()}T{hour:02d}"
+    if step == "week":
+        d -= timedelta(days=d.weekday())
+    return d.replace(day=1).isoformat() if step == "month" else d.isoformat()
+
+
+def _keys(step: str, first: int, first_hour: int, last: int, last_hour: int) -> list[str]:
+    hours = range(24) if step == "hour" else (0,)
+    keys = [
+        _key(step, d, h)
+        for d in range(first, last + 1)
+        for h in hours
+        if step != "hour" or not ((d == first and h < first_hour) or (d == last and h > last_hour))
+    ]
+    return list(dict.fromkeys(keys))
+
+
+DRILL = Drill(
+    id="trend",
+    title=Text(zh="上报与超期", en="Reports and late"),
+    unit=Text(zh="件 · 拖选时段", en="cases · drag to choose days"),
+    definition=Text(
+        zh="窗口内每日（短窗口按小时，长窗口按周、月）上报件数，其中此刻已知超期的件数（应结案内）；虚线为对比期同位置的上报；最后一点未满",
+        en="Cases reported per day of the window (by hour in a short one, by week or month in a long one), and how many of them "
+        "are late as known now; dotted: reports of the period compared with; the last point is not over yet",
+    ),
+    fields=(
+        Field("at", Text(zh="时间", en="time"), "text"),
+        Field("n", Text(zh="上报", en="reported"), "count"),
+        Field("late", Text(zh="超期", en="late"), "count"),
+        Field("before", Text(zh="对比期上报", en="compared"), "count"),
+    ),
+    select=select_,
+    compute=compute,
+)

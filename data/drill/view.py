@@ -1,0 +1,76 @@
+"""Several drills of one choice, read in one transaction: what stands beside each other on a page is of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy import Select
+
+from data.drill import area_week, areas, cases, departments, month_category, process, stage_department, summary, times, trend
+from data.drill.choice import Choice
+from data.drill.drill import Drill
+from data.errors import QueryFault, did_you_mean
+from data.metric import Rows
+
+DRILLS: Mapping[str, Drill] = {
+    m.DRILL.id: m.DRILL
+    for m in (summary, areas, trend, departments, stage_department, times, process, month_category, area_week, cases)
+}
+
+
+class Reads(Protocol):
+    """What is asked of the facts (``data.facts.Facts``)."""
+
+    def read(
+        self,
+        statements: Mapping[str, Select[Any]],
+        *,
+        limit_s: float | None = None,
+    ) -> tuple[dict[str, str], dict[str, Rows]]: ...
+
+
+class View(NamedTuple):
+    """``frames`` by drill; ``snapshot`` names the moment that all of them are of; ``rows`` what they were computed from."""
+
+    snapshot: str
+    frames: dict[str, pd.DataFrame]
+    rows: dict[str, dict[str, Rows]]
+
+
+def drill_of(name: str) -> Drill:
+    """The drill of that id.  Raises QueryFault with the nearest one."""
+    drill = DRILLS.get(name)
+    if drill is None:
+        raise QueryFault(f"panel '{name[:40]}': there is no such panel{did_you_mean(name, DRILLS)}")
+    return drill
+
+
+def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | None = None) -> View:
+    """Ask the drills' statements in one transaction.  Raises QueryFault, TooMuch (after ``limit_s`` seconds), FactsFault."""
+    asked: dict[str, Any] = {}
+    parts: dict[str, list[str]] = {}
+    for name in names:
+        selected = DRILLS[name].select(choice)
+        parts[name] = list(selected)
+        for part, statement in selected.items():
+            asked.setdefault(_place(name, part), statement)
+    _, answers = facts.read(asked, limit_s=limit_s)
+    frames: dict[str, pd.DataFrame] = {}
+    rows: dict[str, dict[str, Rows]] = {}
+    for name in names:
+        rows[name] = {part: answers[_place(name, part)] for part in parts[name]}
+        frames[name] = DRILLS[name].compute(rows[name], choice)
+    return View(snapshot_id(choice.now, choice.city.profile.zone), frames, rows)
+
+
+def snapshot_id(at: datetime, zone: ZoneInfo) -> str:
+    """Names the moment of a desk's answer, in the city's time; a wall's begin with S."""
+    return f"D-{at.astimezone(zone):%m%d-%H%M%S}"
+
+
+def _place(name: str, part: str) -> str:
+    return part if part.startswith("@") else f"{name}/{part}"

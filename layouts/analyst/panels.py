@@ -1,0 +1,17 @@
+"""Which panels the workbench's tabs show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from data.text import Text
+
+#: Tab -> its name and the drills that it shows, in their order.
+TABS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
+    "overview": (Text(zh="总览", en="Overview"), ("areas", "trend", "departments", "stage_department", "times")),
+    "process": (Text(zh="过程", en="Process"), ("process", "times", "stage_department")),
+    "heat": (Text(zh="热力", en="Heat"), ("month_category", "area_week")),
+    "cases": (Text(zh="清单与定义", en="Cases"), ()),
+}
+#: Drills that are Plotly charts; the others are SVG.
+CHARTS = frozenset({"trend", "times"})

@@ -1,0 +1,91 @@
+"""What every drawing of the workbench is given: the language, the names, and the addresses that marks lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from data.city import City
+from data.drill.filters import (
+    COMPARISON_NAMES,
+    LISTS,
+    NAMES,
+    SEVERITY_NAMES,
+    STATE_NAMES,
+    WINDOW_NAMES,
+    Filters,
+    changed,
+)
+from data.text import Lang, Text
+
+UNKNOWN = Text(zh="未知", en="not known")
+UNLOCATED = Text(zh="未定位", en="not located")
+NO_DEPARTMENT = Text(zh="尚无部门", en="no department")
+STATES = {
+    **STATE_NAMES,
+    "cancelled": Text(zh="作废", en="Cancelled"),
+    "merged": Text(zh="并案", en="Merged"),
+    "transferred": Text(zh="转出", en="Transferred"),
+}
+
+
+@dataclass(frozen=True)
+class Pen:
+    """``words`` of the address that are no filters (tab, language) are kept by every link."""
+
+    city: City
+    filters: Filters
+    lang: Lang
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def link(self, path: str = "/analyst", **changes: str) -> str:
+        """The address of the page with other filters."""
+        kept = changed(self.filters, **changes)
+        kept.update({k: v for k, v in self.words.items() if v})
+        if self.lang == "en":
+            kept["lang"] = "en"
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+    @cached_property
+    def _names(self) -> dict[str, dict[str, str]]:
+        return {name: {i.code: i.name(self.lang) for i in getattr(self.city.profile, name)} for name in LISTS.values()}
+
+    def name(self, kind: str, code: Any) -> str:
+        """The name of a code of one of the city's lists ("stage", "department", "category", "channel", "network", "area",
+        "severity", "state"); what is not known says so."""
+        if kind == "area":
+            at = self.city.grid.index.get(str(code))
+            return self.city.grid.name[at](self.lang) if at is not None else UNLOCATED(self.lang)
+        if kind == "severity":
+            return SEVERITY_NAMES[str(code)](self.lang) if str(code) in SEVERITY_NAMES else UNKNOWN(self.lang)
+        if kind == "state":
+            return STATES[str(code)](self.lang) if str(code) in STATES else str(code)
+        plural = {"category": "categories"}.get(kind, kind + "s")
+        unknown = NO_DEPARTMENT if kind == "department" else UNKNOWN
+        return self._names[plural].get(str(code), unknown(self.lang))
+
+    def chosen(self) -> list[tuple[str, str, str]]:
+        """(word of the address, its name, the value in words) of every filter that is set, for chips and captions."""
+        f, lang = self.filters, self.lang
+        span = f"{f.days[0]} – {f.days[1] or f.days[0]}" if f.days != ("", "") else WINDOW_NAMES[f.window](lang)
+        out = [("win", NAMES["win"](lang), span)]
+        if f.versus:
+            out.append(("vs", NAMES["vs"](lang), COMPARISON_NAMES[f.versus](lang)))
+        if f.area:
+            out.append(("area", NAMES["area"](lang), self.name("area", f.area)))
+        kinds = {"net": "network", "cat": "category", "ch": "channel", "dep": "department", "stage": "stage"}
+        comma = "、" if lang == "zh" else ", "
+        for word, codes in f.codes.items():
+            out.append((word, NAMES[word](lang), comma.join(self.name(kinds[word], c) for c in codes)))
+        if f.severity:
+            out.append(("sev", NAMES["sev"](lang), comma.join(self.name("severity", s) for s in f.severity)))
+        if f.state:
+            out.append(("state", NAMES["state"](lang), STATE_NAMES[f.state](lang)))
+        return out
+
+    def sentence(self) -> str:
+        """The filters in one line: what an export says of itself."""
+        return " · ".join(f"{name} {value}" for _, name, value in self.chosen())

@@ -1,0 +1,128 @@
+"""What stands above the charts: where one is, the answer in a line, and the filters that can be taken away again."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from layouts.analyst.pen import Pen
+from layouts.marks import records
+from layouts.words import count, decimal, known, number, share
+
+
+def crumbs(pen: Pen, within: str) -> str:
+    """City > town > village ..., from the viewer's own area (``within``) down; the last but one is where Esc leads."""
+    grid = pen.city.grid
+    path: list[str] = []
+    at = grid.index.get(pen.filters.area, -1)
+    while at >= 0:
+        path.insert(0, grid.code[at])
+        if grid.code[at] == within:
+            break
+        at = int(grid.parent[at])
+    if not within:
+        path.insert(0, "")
+    steps = []
+    for i, code in enumerate(path):
+        name = escape(pen.city.scope_name(code)(pen.lang))
+        here = i == len(path) - 1
+        steps.append(
+            f'<li aria-current="location">{name}</li>'
+            if here
+            else f'<li><a href="{escape(pen.link(area="" if code == within else code))}">{name}</a></li>'
+        )
+    up = back(pen, path, within)
+    hint = "Esc 返回上一级" if pen.lang == "zh" else "Esc: one step back"
+    way = f'<a class="an-up" id="an-up" href="{escape(up)}">{hint}</a>' if up else ""
+    named = "位置" if pen.lang == "zh" else "Where you are"
+    return f'<nav aria-label="{named}"><ol class="an-crumbs">{"".join(steps)}</ol>{way}</nav>'
+
+
+def back(pen: Pen, path: list[str], within: str) -> str:
+    """Where Esc leads: what was chosen last in the order area > department > stage is given up first; "" at the top."""
+    f = pen.filters
+    if f.state or f.codes.get("stage"):
+        return pen.link(stage="", state="")
+    for word in ("dep", "cat", "ch", "net"):
+        if f.codes.get(word):
+            return pen.link(**{word: ""})
+    if len(path) > 1:
+        return pen.link(area="" if path[-2] == within else path[-2])
+    return ""
+
+
+def summary(frame: pd.DataFrame, pen: Pen) -> str:
+    """The choice in one line: reported, due, late with its share and interval, the whole's own, and the stock."""
+    zh = pen.lang == "zh"
+    rows = {r["part"]: r for r in records(frame)}
+    own, whole, versus = rows["chosen"], rows.get("whole"), rows.get("versus")
+    parts = [
+        _pair("上报" if zh else "reported", count(own["n"]), _delta(own["n"], versus["n"]) if versus else ""),
+        _pair("应结案" if zh else "due", count(own["need"])),
+        _pair("超期" if zh else "late", count(own["late"])),
+        _pair(
+            "超期占比" if zh else "share late",
+            share(own["share"]),
+            _points(own["share"], versus["share"], zh) if versus else "",
+            amber=_above(own, whole),
+        ),
+    ]
+    small = []
+    if known(own["low"]):
+        small.append(f"95% {decimal(own['low'])}–{decimal(own['high'])}%")
+    if whole is not None and (whole["need"] != own["need"] or whole["late"] != own["late"]):
+        small.append(("可见范围 " if zh else "all ") + share(whole["share"]))
+    parts.append(f'<span class="an-small">{escape(" · ".join(small))}</span>')
+    parts.append(
+        '<span class="an-now">'
+        + _pair("此刻在办" if zh else "open now", count(own["open"]))
+        + _pair("超期未结" if zh else "overdue", count(own["overdue"]), amber=number(own["overdue"]) > 0)
+        + (_pair("缓办" if zh else "deferred", count(own["hung"])) if number(own["hung"]) else "")
+        + "</span>"
+    )
+    return "".join(parts)
+
+
+def _pair(name: str, value: str, more: str = "", amber: bool = False) -> str:
+    return (
+        f'<span class="an-kpi"><span class="an-name">{escape(name)}</span> <b{" class=amber" if amber else ""}>{value}</b>'
+        + (f' <span class="an-delta">{escape(more)}</span>' if more else "")
+        + "</span>"
+    )
+
+
+def _delta(now: object, before: object) -> str:
+    a, b = number(now), number(before)
+    if not b:
+        return ""
+    gap = 100 * (a - b) / b
+    return f"{'+' if gap >= 0 else '−'}{decimal(abs(gap))}%"
+
+
+def _points(now: object, before: object, zh: bool) -> str:
+    if not (known(now) and known(before)):
+        return ""
+    gap = number(now) - number(before)
+    return f"{'+' if gap >= 0 else '−'}{decimal(abs(gap))} {'个百分点' if zh else 'pp'}"
+
+
+def _above(own: dict[str, object], whole: dict[str, object] | None) -> bool:
+    """Clearly above the whole: its interval lies above the whole's share."""
+    return whole is not None and known(own["low"]) and known(whole["share"]) and number(own["low"]) > number(whole["share"])
+
+
+def chips(pen: Pen) -> str:
+    """Every filter that is set, each a link that takes it away; the window stays."""
+    zh = pen.lang == "zh"
+    out, set_ = [], [c for c in pen.chosen() if c[0] != "win"]
+    for word, name, value in set_:
+        says = f"取消 {name}" if zh else f"remove {name}"
+        out.append(
+            f'<a class="an-chip" href="{escape(pen.link(**{word: ""}))}" aria-label="{escape(says)}: {escape(value)}">'
+            f'{escape(name)} <b>{escape(value)}</b> <span aria-hidden="true">✕</span></a>'
+        )
+    if len(set_) > 1:
+        none = {word: "" for word, _, _ in set_}
+        out.append(f'<a class="an-clear" href="{escape(pen.link(**none))}">{"全部清除" if zh else "clear all"}</a>')
+    return "".join(out)

@@ -1,0 +1,77 @@
+"""SVG as text: the same drawing stands in the page and in an exported file, so all that it needs is in its attributes."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+FONT = "GW Digits, GW Sans, Noto Sans SC, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
+GROUND, PANEL, RAISED, HAIRLINE, RULE = "#060C14", "#0B1521", "#122030", "#1C2C3F", "#35495F"
+INK, INK_2, INK_3, DATA, BAND, TRACK = "#EDF3F9", "#B3C3D2", "#8599AD", "#6FA3CC", "#1B3147", "#2A4A68"
+WATCH, ACT, SELECT, ON_BADGE = "#F0A93B", "#FF5A45", "#5CC8FF", "#0B0F14"
+#: The map's six classes (LOOK: amber and red begin above the whole's own mean).
+CLASSES = ("#0C1A2C", "#12314F", "#194E6C", "#2B7783", "#EBAA3E", "#FF5A45")
+#: Smallest size of a character.
+SMALL = 14
+
+
+def tag(name: str, inside: str = "", **attributes: Any) -> str:
+    """``tag("rect", x=1, stroke_width=2, class_="a")``; ``inside`` is markup, attributes are escaped; None leaves one out."""
+    words = "".join(f' {k.rstrip("_").replace("_", "-")}="{escape(_value(v))}"' for k, v in attributes.items() if v is not None)
+    return f"<{name}{words}>{inside}</{name}>" if inside or name in ("a", "g", "title") else f"<{name}{words}/>"
+
+
+def _value(value: Any) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def picture(width: float, height: float, inside: str, label: str) -> str:
+    """A whole drawing; ``label`` says in words what it shows.  It is a group of links, not an image: its parts are reachable."""
+    return tag(
+        "svg",
+        inside,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {_value(float(width))} {_value(float(height))}",
+        width="100%",
+        role="group",
+        aria_label=label,
+        font_family=FONT,
+        font_size=SMALL,
+        fill=INK_2,
+    )
+
+
+def rect(x: float, y: float, width: float, height: float, fill: str, **more: Any) -> str:
+    return tag("rect", x=float(x), y=float(y), width=float(max(width, 0.0)), height=float(max(height, 0.0)), fill=fill, **more)
+
+
+def line(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float = 1, **more: Any) -> str:
+    return tag("line", x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2), stroke=stroke, stroke_width=width, **more)
+
+
+def words(x: float, y: float, said: Any, fill: str = INK_2, anchor: str = "start", **more: Any) -> str:
+    """Text on its baseline."""
+    return tag(
+        "text", escape(str(said)), x=float(x), y=float(y), fill=fill, text_anchor=None if anchor == "start" else anchor, **more
+    )
+
+
+def link(href: str, inside: str, says: str, **more: Any) -> str:
+    """Marks that lead on: reachable by key, named for a screen reader."""
+    return tag("a", tag("title", escape(says)) + inside, href=href, aria_label=says, **more)
+
+
+def go(href: str, inside: str, says: str) -> str:
+    """Marks that lead on by pointer alone (one of hundreds; the same place is reached by its row and column, or the table)."""
+    return tag("g", tag("title", escape(says)) + inside, data_go=href, class_="go")
+
+
+def cut(name: str, most: float) -> str:
+    """A name that fits ``most`` characters of Chinese width (a Latin letter is half of one)."""
+    width, out = 0.0, ""
+    for letter in name:
+        width += 1.0 if ord(letter) > 0x2E80 else 0.56
+        if width > most:
+            return out.rstrip() + "…"
+        out += letter
+    return out

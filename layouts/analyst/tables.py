@@ -1,0 +1,166 @@
+"""A drill's answer as a table of words: for the page (a real one, with links), and for CSV and XLSX."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from data.drill.drill import Drill, Field
+from layouts.analyst.pen import Pen
+from layouts.analyst.ranking import BANDS
+from layouts.marks import records
+from layouts.words import NONE, WEEKDAYS, count, decimal, duration, known, number
+
+_CODED = {"area", "category", "network", "channel", "department", "stage", "severity", "state"}
+#: Which word of the address a code of this kind chooses.
+_CHOOSES = {"area": "area", "category": "cat", "channel": "ch", "department": "dep", "stage": "stage", "network": "net"}
+#: Rows of a table within the page; an export has them all.
+SHOWN = 200
+_PARTS = {
+    "chosen": ("所选", "chosen"),
+    "versus": ("对比期", "compared"),
+    "whole": ("全部可见", "all in your area"),
+    "stage": ("环节", "stage"),
+    "step": ("相继", "step"),
+}
+
+
+def heads(drill: Drill, pen: Pen) -> list[str]:
+    """Column heads with their units."""
+    units = {
+        "share": " (%)",
+        "work_min": " (工作时)" if pen.lang == "zh" else " (work h)",
+        "minutes": " (分)" if pen.lang == "zh" else " (min)",
+    }
+    return [f.head(pen.lang) + units.get(f.kind, "") for f in drill.fields]
+
+
+def cells(drill: Drill, frame: pd.DataFrame, pen: Pen) -> list[list[Any]]:
+    """Rows of plain values for a file: numbers stay numbers, codes become names, instants local ISO;
+    "" where nothing is known."""
+    zone = pen.city.profile.zone
+
+    def value(field: Field, raw: Any) -> Any:
+        if field.kind in _CODED:
+            return pen.name(field.kind, raw) if raw != "" or field.kind in ("area", "department") else ""
+        if field.kind == "instant":
+            return datetime.fromtimestamp(raw / 1000, zone).strftime("%Y-%m-%d %H:%M:%S") if number(raw) > 0 else ""
+        if field.kind == "band":
+            return BANDS[int(number(raw))](pen.lang)
+        if field.kind == "weekday":
+            return WEEKDAYS[int(number(raw))](pen.lang)
+        if field.kind == "text":
+            said = _PARTS.get(str(raw))
+            return (said[0] if pen.lang == "zh" else said[1]) if said and field.name in ("part", "kind") else str(raw)
+        if not known(raw):
+            return ""
+        if field.kind == "count":
+            return int(number(raw)) if number(raw) >= 0 else ""
+        return round(number(raw) / (60 if field.kind == "work_min" else 1), 2)
+
+    return [[value(f, r[f.name]) for f in drill.fields] for r in records(frame[[f.name for f in drill.fields]])]
+
+
+def html(drill: Drill, frame: pd.DataFrame, pen: Pen) -> str:
+    """The table as markup; its first column leads on where it names something that can be chosen."""
+    numeric = {"count", "share", "work_min", "minutes"}
+    top = "".join(
+        f'<th scope="col"{_right(f.kind in numeric)}>{escape(h)}</th>'
+        for f, h in zip(drill.fields, heads(drill, pen), strict=True)
+    )
+    body = []
+    shown = frame.head(SHOWN)
+    for row, raw in zip(cells(drill, shown, pen), records(shown), strict=True):
+        tds = []
+        for i, (f, v) in enumerate(zip(drill.fields, row, strict=True)):
+            said = escape(_shown(f, v, raw[f.name], pen))
+            word = _CHOOSES.get(f.kind)
+            if word and raw[f.name]:
+                said = f'<a href="{escape(pen.link(**{word: raw[f.name]}))}">{said}</a>'
+            tds.append(f'<th scope="row">{said}</th>' if i == 0 else f"<td{_right(f.kind in numeric)}>{said}</td>")
+        body.append(f"<tr>{''.join(tds)}</tr>")
+    more = len(frame) - len(shown)
+    foot = (f"另有 {more} 行，见导出" if pen.lang == "zh" else f"{more} more rows in the export") if more > 0 else ""
+    caption = escape(drill.title(pen.lang))
+    return (
+        f'<table class="an-table"><caption class="an-unseen">{caption}</caption><thead><tr>{top}</tr></thead>'
+        f'<tbody>{"".join(body)}</tbody></table>'
+        + (f'<p class="an-foot">{foot}</p>' if foot else "")
+    )
+
+
+def _right(yes: bool) -> str:
+    return ' class="r"' if yes else ""
+
+
+def _shown(field: Field, value: Any, raw: Any, pen: Pen) -> str:
+    if value == "":
+        return NONE
+    if field.kind == "count":
+        return count(value)
+    if field.kind in ("share", "work_min"):
+        return decimal(value)
+    if field.kind == "minutes":
+        return ("−" if number(raw) < 0 else "") + duration(abs(number(raw)) / 60, pen.lang)
+    return str(value)
+
+
+def left(minutes: Any, pen: Pen) -> str:
+    """How long until a case's limit, or past it: ``剩 3时20分``, ``超 2天``; "" where it has none."""
+    if not known(minutes):
+        return ""
+    span = duration(abs(number(minutes)) / 60, pen.lang)
+    if pen.lang == "zh":
+        return ("超 " if number(minutes) < 0 else "剩 ") + span
+    return span + (" over" if number(minutes) < 0 else " left")
+
+
+def to_csv(lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    """UTF-8 with a mark (so that spreadsheets read 汉字), what it is in lines that begin with #, then the table."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    for said in lines:
+        writer.writerow(["# " + said])
+    writer.writerow([safe(h) for h in head])
+    writer.writerows([[safe(v) for v in row] for row in rows])
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def safe(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula is kept text."""
+    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    """One sheet with the table, its head frozen, and one with what it is."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils.exceptions import IllegalCharacterError
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("".join(c for c in title if c not in "[]:*?/\\×")[:31].strip() or "data")
+    sheet.freeze_panes = "A2"
+    bold = []
+    for h in head:
+        cell = WriteOnlyCell(sheet, h)
+        cell.font = Font(bold=True)
+        bold.append(cell)
+    sheet.append(bold)
+    for row in rows:
+        try:
+            sheet.append([safe(v) for v in row])
+        except IllegalCharacterError:
+            sheet.append([safe("".join(c for c in v if c.isprintable())) if isinstance(v, str) else v for v in row])
+    about = book.create_sheet("about")
+    for said in lines:
+        about.append([safe(said)])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

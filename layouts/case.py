@@ -1,0 +1,153 @@
+"""One case as a timeline: its stays with their limits, and between them what the platform's log says; no person."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from data.city import City
+from data.drill.case import Case
+from data.text import Lang, Text
+from layouts.analyst.pen import STATES
+from layouts.marks import records
+from layouts.words import NONE, clock, count, date_line, duration, number
+
+ACTIONS = {
+    "enter": Text(zh="进入", en="entered"),
+    "start": Text(zh="开始", en="started"),
+    "complete": Text(zh="完成", en="completed"),
+    "return": Text(zh="退回", en="sent back"),
+    "fail": Text(zh="未通过", en="failed"),
+    "defer": Text(zh="缓办：时钟停", en="deferred: the clock stands"),
+    "resume": Text(zh="恢复计时", en="resumed"),
+    "extend": Text(zh="延期", en="extended"),
+    "cancel": Text(zh="作废", en="cancelled"),
+    "merge": Text(zh="并案", en="merged"),
+    "escalate": Text(zh="督办", en="escalated"),
+}
+#: Actions that change what a reader thinks of the case.
+_MARKED = {"return": "watch", "fail": "watch", "defer": "pause", "resume": "pause", "extend": "watch", "escalate": "act"}
+MISSING = {
+    "away": Text(zh="平台日志此刻读不到，仅列出各环节停留", en="The platform's log cannot be read now; only the stays are shown"),
+    "none": Text(
+        zh="平台日志没有这一案件的记录，仅列出各环节停留",
+        en="The platform's log holds nothing of this case; only the stays are shown",
+    ),
+}
+
+
+def title(case: Case, lang: Lang) -> str:
+    return f"案件 {case.head['case_number']}" if lang == "zh" else f"Case {case.head['case_number']}"
+
+
+def html(case: Case, city: City, at: int, lang: Lang) -> str:
+    """The case at the instant ``at`` (ms): what it is, how long it has left, and its timeline as a list."""
+    h, zone, zh = case.head, city.profile.zone, lang == "zh"
+    names = {
+        kind: {i.code: i.name(lang) for i in getattr(city.profile, kind)}
+        for kind in ("categories", "channels", "departments", "stages")
+    }
+    place = " › ".join(city.scope_name(code)(lang) for code in h["places"]) or ("未定位" if zh else "not located")
+    facts = [
+        ("类别" if zh else "Category", names["categories"].get(h["category"], NONE)),
+        ("渠道" if zh else "Channel", names["channels"].get(h["channel"], NONE)),
+        ("位置" if zh else "Area", place),
+        ("部门" if zh else "Department", names["departments"].get(h["department"], "尚无部门" if zh else "none yet")),
+        ("环节" if zh else "Stage", names["stages"].get(h["stage"], NONE)),
+        ("上报" if zh else "Reported", _moment(h["reported_at"], zone, lang)),
+        ("时限" if zh else "Due", _moment(h["due_at"], zone, lang)),
+        ("结束" if zh else "Ended", _moment(h["closed_at"], zone, lang)),
+        ("退单 / 返工" if zh else "Sent back / reworked", f"{count(h['returns'])} / {count(h['reworks'])}"),
+    ]
+    kind, said = _state(h, at, lang)
+    listed = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts)
+    missing = f'<p class="case-missing">{escape(MISSING[case.missing](lang))}</p>' if case.missing else ""
+    return (
+        f'<p class="case-state {kind}">{escape(said)}</p><dl class="case-facts">{listed}</dl>{missing}'
+        f'<ol class="case-line">{"".join(_steps(case, names, at, city, lang))}</ol>'
+    )
+
+
+def _state(h: dict[str, Any], at: int, lang: Lang) -> tuple[str, str]:
+    """(shape, words): what stands of it now."""
+    zh = lang == "zh"
+    if not h["is_open"]:
+        word = STATES["closed"](lang) if h["outcome"] == "settled" else STATES.get(h["outcome"], STATES["closed"])(lang)
+        late = h["outcome"] == "settled" and 0 <= h["due_at"] < h["closed_at"]
+        over = duration((h["closed_at"] - h["due_at"]) / 3_600_000, lang)
+        return ("watch" if late else "ended"), word + ((f"，超期 {over}" if zh else f", {over} late") if late else "")
+    if h["is_hung"]:
+        return "pause", "缓办，时钟停" if zh else "Deferred, the clock stands"
+    if h["due_at"] < 0:
+        return "open", "在办，无时限" if zh else "Open, without a limit"
+    left = (h["due_at"] - at) / 3_600_000
+    if left < 0:
+        return "act", f"已超期 {duration(-left, lang)}" if zh else f"Overdue by {duration(-left, lang)}"
+    return ("watch" if left <= 4 else "open"), f"距时限 {duration(left, lang)}" if zh else f"{duration(left, lang)} left"
+
+
+def _steps(case: Case, names: dict[str, dict[str, str]], at: int, city: City, lang: Lang) -> list[str]:
+    zh, zone = lang == "zh", city.profile.zone
+    order = {s.code: i for i, s in enumerate(city.profile.stages)}
+    entries: list[tuple[int, int, str]] = []
+    for i, r in enumerate(records(case.stays)):
+        left = int(r["left_at"])
+        until = left if left >= 0 else at
+        spent = duration((until - int(r["entered_at"])) / 3_600_000, lang)
+        stage = names["stages"].get(r["stage"], NONE)
+        who = names["departments"].get(r["department"], "")
+        notes = [(f"停留 {spent}" if zh else f"{spent} here") + ("" if left >= 0 else "，进行中" if zh else ", going on")]
+        kind = "now" if left < 0 else ""
+        due = int(r["due_at"])
+        if due >= 0:
+            over = until > due
+            notes.append(
+                ("环节时限 " if zh else "stage limit ")
+                + _moment(due, zone, lang)
+                + (("，超 " if zh else ", over by ") + duration((until - due) / 3_600_000, lang) if over else "")
+            )
+            kind += " over" if over else ""
+        if r["rework"]:
+            notes.append("再次进入" if zh else "entered again")
+        text = (
+            f"<b>{escape(stage)}</b>"
+            + (f' <span class="case-who">{escape(who)}</span>' if who else "")
+            + f'<span class="case-note">{escape(" · ".join(notes))}</span>'
+        )
+        entries.append((int(r["entered_at"]), i * 2, _entry(int(r["entered_at"]), zone, lang, "stay " + kind, text)))
+    for j, r in enumerate(_told(case.log)):
+        action = ACTIONS.get(r["action"])
+        words = escape(action(lang) if action else r["action"])
+        stage = names["stages"].get(r["stage"], "")
+        more = [stage] if stage else []
+        if number(r["due_at"]) > 0 and r["action"] in ("extend", "resume"):
+            more.append(("新时限 " if zh else "new limit ") + _moment(r["due_at"], zone, lang))
+        text = f"<span>{words}</span>" + (f'<span class="case-note">{escape(" · ".join(more))}</span>' if more else "")
+        entries.append(
+            (
+                int(r["at"]),
+                10_000 + j + order.get(r["stage"], 0),
+                _entry(int(r["at"]), zone, lang, "log " + _MARKED.get(r["action"], ""), text),
+            )
+        )
+    return [text for _, _, text in sorted(entries, key=lambda e: e[:2])]
+
+
+def _told(log: pd.DataFrame) -> list[dict[str, Any]]:
+    """What the stays do not say already: entering a stage is a stay."""
+    return [] if log.empty else records(log[log["action"] != "enter"])
+
+
+def _entry(at: int, zone: Any, lang: Lang, kind: str, text: str) -> str:
+    day = escape(date_line(at, zone, lang).rsplit(" ", 1)[0][5:])
+    return (
+        f'<li class="{kind.strip()}"><time>{day} {escape(clock(at, zone, seconds=True))}'
+        f"</time><div>{text}</div></li>"
+    )
+
+
+def _moment(at: Any, zone: Any, lang: Lang) -> str:
+    x = number(at)
+    return f"{date_line(x, zone, lang)} {clock(x, zone)}" if x > 0 else NONE
