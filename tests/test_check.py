@@ -81,6 +81,12 @@ def test_every_finding_speaks_both_languages_and_says_what_to_do() -> None:
             assert not re.search("[一-鿿]", text.en), id
 
 
+def test_columns_that_are_delivered_and_never_filled_are_named(platform: Platform) -> None:
+    finding = found(examined(platform, mapped(platform, "event", sql="SELECT id, due_at, category, reported_at, changed, "
+                                              "closed_at FROM event")), "empty_column", "event")
+    assert (finding.count, finding.of, finding.said.en) == (2, 6, "columns that are empty throughout: due_at, closed_at")
+
+
 # -------------------------------------------------------------------- planted defects
 Plant = Callable[[Platform], None]
 

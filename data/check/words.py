@@ -53,10 +53,10 @@ WORDS: dict[str, Words] = {
     ),
     "empty_column": Words(
         good=Text(zh="没有整列为空的列", en="no column is empty throughout"),
-        said=Text(zh="列 {column} 整列为空", en="the column {column} is empty throughout"),
+        said=Text(zh="整列为空的列：{column}", en="columns that are empty throughout: {column}"),
         remedy=Text(
             zh="若源库有此数据，改 SELECT；若没有，从 SELECT 中删去",
-            en="correct the SELECT if the source has it; else leave the column out",
+            en="correct the SELECT if the source has them; else leave them out",
         ),
     ),
     # ---- keys
