@@ -1,0 +1,77 @@
+"""Filters as words of an address: every one is judged, and the address gives them again."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from data.city import City
+from data.drill.filters import changed, parse
+from data.errors import QueryFault
+from tests.little_city import at, profile, when
+
+CITY = City(profile())
+NOW = when("2026-11-23 10:42")
+
+
+def test_thirty_days_are_today_and_the_twenty_nine_before_it() -> None:
+    f = parse({}, CITY, NOW)
+    assert (f.since, f.until) == (at("2026-10-25 00:00"), at("2026-11-23 10:42") + 1)
+
+
+def test_chosen_days_are_both_included_and_end_at_their_midnight() -> None:
+    f = parse({"from": "2026-11-01", "to": "2026-11-03"}, CITY, NOW)
+    assert (f.since, f.until) == (at("2026-11-01 00:00"), at("2026-11-04 00:00"))
+
+
+def test_days_that_reach_into_the_future_end_now() -> None:
+    assert parse({"from": "2026-11-20", "to": "2026-12-31"}, CITY, NOW).until == at("2026-11-23 10:42") + 1
+
+
+def test_the_address_gives_the_same_filters_again() -> None:
+    words = {"win": "90d", "vs": "year", "area": "east", "cat": "litter,noise", "dep": "court", "sev": "2,3", "stage": "handle",
+             "state": "overdue"}
+    f = parse(words, CITY, NOW)
+    assert f.words() == words
+    assert parse(f.words(), CITY, NOW) == f
+
+
+def test_previous_period_is_as_long_and_ends_where_the_window_begins() -> None:
+    f = parse({"from": "2026-11-01", "to": "2026-11-10", "vs": "previous"}, CITY, NOW)
+    assert f.compared(CITY) == (at("2026-10-22 00:00"), at("2026-11-01 00:00"))
+
+
+def test_last_year_of_the_29th_of_february_is_the_28th() -> None:
+    f = parse({"from": "2024-02-29", "to": "2024-03-01", "vs": "year"}, CITY, NOW)
+    assert f.compared(CITY) == (at("2023-02-28 00:00"), at("2023-03-02 00:00"))
+
+
+def test_a_day_is_23_hours_long_where_the_clock_springs_forward() -> None:
+    city = City(profile("America/Los_Angeles"))
+    f = parse({"from": "2026-03-08", "to": "2026-03-08"}, city, when("2026-03-20 12:00", "America/Los_Angeles"))
+    assert f.until - f.since == 23 * 3_600_000
+
+
+def test_another_window_takes_the_place_of_chosen_days_and_the_other_way_round() -> None:
+    days = parse({"from": "2026-11-01", "to": "2026-11-03", "cat": "noise"}, CITY, NOW)
+    assert changed(days, win="7d") == {"win": "7d", "cat": "noise"}
+    assert changed(parse({"win": "7d"}, CITY, NOW), **{"from": "2026-11-01", "to": "2026-11-02"}) == {
+        "from": "2026-11-01", "to": "2026-11-02"}
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ({"cat": "liter"}, "did you mean 'litter'?"),
+    ({"win": "31d"}, "did you mean '30d'?"),
+    ({"state": "opened"}, "did you mean 'open'?"),
+    ({"sev": "5"}, "sev '5'"),
+    ({"vs": "decade"}, "vs 'decade'"),
+    ({"from": "2026-13-01"}, "write e.g. 2026-11-01"),
+    ({"from": "2026-02-30"}, "is no day"),
+    ({"from": "2026-11-05", "to": "2026-11-01"}, "exchange them"),
+    ({"from": "2027-01-01"}, "in the future"),
+])
+def test_a_faulty_word_is_refused_with_what_instead(words: dict[str, str], said: str) -> None:
+    with pytest.raises(QueryFault, match=re.escape(said)) as fault:
+        parse(words, CITY, NOW)
+    assert any(ord(c) > 0x2E80 for c in fault.value.zh)
