@@ -12,6 +12,7 @@ from layouts.panels import (
     headline,
     hourly_trend,
     kpi_row,
+    module_board,
     oldest_overdue,
     stage_backlog,
     step_loop,
@@ -22,6 +23,6 @@ PANELS: dict[str, Panel] = {
     module.PANEL.id: module.PANEL
     for module in (
         headline, kpi_row, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
-        oldest_overdue, feeds, throughput, step_loop,
+        oldest_overdue, feeds, throughput, step_loop, module_board,
     )
 }

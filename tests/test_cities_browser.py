@@ -1,0 +1,67 @@
+"""鲤城's wall in a real browser: each of its scenes is readable on every shape of screen, down to its property grids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from data.demo.generate import generate
+from data.profile import load_profile
+from tests.conftest import Running
+from tests.demo_city import quiet
+from tests.test_look_browser import SHAPES, look
+from tests.test_wall_browser import wait_live
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+CITY = load_profile("licheng")
+SIZES = {**SHAPES, (7680, 2160): SHAPES[3840, 1080]}
+
+
+@pytest.fixture(scope="module")
+def licheng(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """With so many events that all of its departments but a few are ranked, as on a wall of a whole year."""
+    place = tmp_path_factory.mktemp("licheng")
+    source = f"sqlite:///{place / 'licheng.sqlite'}"
+    generate(CITY, source, events=60_000, seed=3, regime="realistic", now=datetime.now(UTC), progress=quiet)
+    running = Running(place, "--city", "licheng", "--source", source)
+    try:
+        yield running.start()
+    finally:
+        running.kill()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("shape", SIZES)
+@pytest.mark.parametrize("scene", [s.id for s in CITY.scenes])
+def test_no_words_are_too_small_cut_or_over_one_another(
+    licheng: Running, open_page: Callable[..., Any], scene: str, shape: tuple[int, int], lang: str,
+) -> None:
+    page = open_page(f"{licheng.base}/wall/{scene}?lang={lang}", *shape)
+    wait_live(page, 90)
+    assert look(page, SIZES[shape]) == ([], [], [])
+    assert page.faults == []
+
+
+def test_the_steps_on_the_screen_sum_to_the_board_and_to_the_open_cases(licheng: Running, open_page: Callable[..., Any]) -> None:
+    page = open_page(f"{licheng.base}/wall/loop")
+    wait_live(page, 60)
+    of = "(s) => [...document.querySelectorAll(s)].map((e) => +e.textContent.replace(/,/g, ''))"
+    steps, stages = page.evaluate(of, ".sp-stock .num"), page.evaluate(of, ".stage .st-stock .num")
+    assert (len(steps), len(stages)) == (4, 9)
+    assert steps == [sum(stages[:2]), sum(stages[2:5]), stages[5], sum(stages[6:8])]
+    _, answer = licheng.get("/api/read/headline")
+    assert sum(steps) == next(r["value"] for r in answer["rows"] if r["kpi"] == "open")
+
+
+def test_the_way_leads_down_to_the_property_grid(licheng: Running, open_page: Callable[..., Any]) -> None:
+    code, names = "350502006", []
+    for _ in range(3):
+        code += "001"
+        page = open_page(f"{licheng.base}/wall?scope={code}")
+        wait_live(page, 60)
+        assert look(page, 17.0) == ([], [], []), code
+        names.append(page.evaluate("document.querySelector('.top-scope').textContent"))
+    assert names == ["江南街道示例01社区", "江南街道示例01社区单元01", "江南街道示例01社区单元01物业01"]
