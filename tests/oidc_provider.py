@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -217,7 +218,8 @@ class Provider:
         if path == "/.well-known/openid-configuration":
             return 200, {
                 "issuer": self.issuer, "authorization_endpoint": self.issuer + "/authorize",
-                "token_endpoint": self.issuer + "/token", "jwks_uri": self.issuer + "/keys", "response_types_supported": ["code"], "subject_types_supported": ["public"],
+                "token_endpoint": self.issuer + "/token", "jwks_uri": self.issuer + "/keys",
+                "response_types_supported": ["code"], "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"]}, kind
         if path == "/keys":
             return 200, {"keys": [self.key.as_dict(private=False)]}, kind
@@ -248,7 +250,8 @@ class Provider:
         elif self.fault == "audience":
             claims["aud"] = ["another-wall"]
         elif self.fault == "none":
-            return jwt.encode({"alg": "none"}, claims, OctKey.import_key("x" * 32), algorithms=["none"])
+            parts = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({"alg": "none"}, claims))
+            return ".".join(parts) + "."
         elif self.fault == "shared secret":
             return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(SECRET), algorithms=["HS256"])
         return jwt.encode(header, claims, key, algorithms=["RS256"])
