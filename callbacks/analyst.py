@@ -57,7 +57,7 @@ class Analyst:
     def routes(self) -> tuple[DeskRoute, ...]:
         return (
             DeskRoute("/desk/analyst", "analyse", self.view),
-            DeskRoute("/desk/analyst/export", "export", self.export, audit="export", subject="panel"),
+            DeskRoute("/desk/analyst/export", "export", self.export, audit="export", subject="panel", long=True),
             DeskRoute("/desk/case", "cases", self.case, audit="case opened", subject="id"),
         )
 
@@ -200,7 +200,7 @@ class Analyst:
         if drill.id == "cases":
             if "cases" not in viewer.rights:
                 raise denied("cases")
-            frame, notes = self._cases(facts, choice, pen)
+            frame, notes = self._cases(facts, choice, pen, cases.SHEET if kind == "xlsx" else cases.EXPORTED)
             snapshot = snapshot_id(choice.now, pen.city.profile.zone)
         else:
             found = view(facts, choice, (drill.id,), EXPORT_S)
@@ -225,16 +225,16 @@ class Analyst:
             )
         return File(f"{stem}.csv", "text/csv; charset=utf-8", tables.to_csv(said, head, rows))
 
-    def _cases(self, facts: Reads, choice: Choice, pen: Pen) -> tuple[pd.DataFrame, tuple[str, ...]]:
-        asked = cases.select_(choice, 0, cases.EXPORTED)
+    def _cases(self, facts: Reads, choice: Choice, pen: Pen, most: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        asked = cases.select_(choice, 0, most)
         _, answers = facts.read(asked, limit_s=EXPORT_S)
         listed, hidden = cases.totals(answers, choice)
         notes = []
-        if listed > cases.EXPORTED:
+        if listed > most:
             notes.append(
-                f"共 {listed:,} 件，此处前 {cases.EXPORTED:,} 件；请缩小范围"
+                f"共 {listed:,} 件，此处前 {most:,} 件；请缩小范围，或导出 CSV（至多 {cases.EXPORTED:,} 件）"
                 if pen.lang == "zh"
-                else f"{listed:,} cases, the first {cases.EXPORTED:,} here; narrow the filters"
+                else f"{listed:,} cases, the first {most:,} here; narrow the filters, or take CSV (up to {cases.EXPORTED:,})"
             )
         if hidden:
             notes.append(_hidden(hidden, pen.lang))

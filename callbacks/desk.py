@@ -49,7 +49,8 @@ class DeskPage:
 class DeskRoute:
     """``answer(viewer, words)``: a POST's words are its JSON body.
 
-    ``audit`` names what is written down ("" = nothing), with the word called ``subject``.
+    ``audit`` names what is written down ("" = nothing), with the word called ``subject``.  ``long``: it may take a minute (an
+    export), and waits in a queue of its own, so that no click waits for it.
     """
 
     path: str
@@ -58,15 +59,20 @@ class DeskRoute:
     method: Literal["GET", "POST"] = "GET"
     audit: str = ""
     subject: str = ""
+    long: bool = False
 
 
 class Desk:
     """ASGI for the paths below ``/desk/``; ``pages`` are looked up by the routes and by Dash's page callback."""
 
     def __init__(self, door: Door, pages: tuple[DeskPage, ...] = (), routes: tuple[DeskRoute, ...] = ()) -> None:
-        self.door, self.drills = door, Drills()
+        self.door, self.drills, self.exports = door, Drills(), Drills(1, 4)
         self.pages = {p.path: p for p in pages}
         self.routes = {r.path: r for r in routes}
+
+    def close(self) -> None:
+        self.drills.close()
+        self.exports.close()
 
     def page(self, path: str) -> DeskPage | None:
         return self.pages.get("/" + path.strip("/").split("/")[0])
@@ -92,8 +98,9 @@ class Desk:
             subject = str(words.get(route.subject, ""))[:200] if route.subject else ""
             if route.right not in viewer.rights:
                 raise denied(route.right)
-            found = await self.drills.ask(lambda: route.answer(viewer, words), f"{viewer.user}|{words.get('reader', '')}|{path}"
-                                          if words.get("reader") else "")
+            turn = f"{viewer.user}|{words['reader']}|{path}" if words.get("reader") else ""
+            queue = self.exports if route.long else self.drills
+            found = await queue.ask(lambda: route.answer(viewer, words), turn)
             if route.audit:     # before anybody has it
                 await self.door.noted(viewer, route.audit, subject or path, "ok")
             await (_send_file(send, found) if isinstance(found, File) else answer_json(send, 200, found))

@@ -17,8 +17,8 @@ from data.metric import RowSets
 from data.schema import EVENT
 from data.text import Text
 
-#: Rows of a page, and of an export, at the most.
-PAGE, EXPORTED = 500, 100_000
+#: Rows of a page, of an export as CSV, and of one as a spreadsheet (a cell of which costs ten times as much), at the most.
+PAGE, EXPORTED, SHEET = 500, 100_000, 10_000
 #: Columns that the list may be sorted by.
 SORTED = ("reported_at", "due_at", "closed_at", "stage", "department", "category", "channel", "severity", "case_number")
 _COLUMNS = (

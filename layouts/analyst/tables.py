@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from datetime import datetime
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from data.drill.drill import Drill, Field
@@ -44,27 +44,36 @@ def heads(drill: Drill, pen: Pen) -> list[str]:
 def cells(drill: Drill, frame: pd.DataFrame, pen: Pen) -> list[list[Any]]:
     """Rows of plain values for a file: numbers stay numbers, codes become names, instants local ISO;
     "" where nothing is known."""
-    zone = pen.city.profile.zone
+    columns = [_column(f, frame[f.name], pen) for f in drill.fields]
+    return [list(row) for row in zip(*columns, strict=True)]
 
-    def value(field: Field, raw: Any) -> Any:
-        if field.kind in _CODED:
-            return pen.name(field.kind, raw) if raw != "" or field.kind in ("area", "department") else ""
-        if field.kind == "instant":
-            return datetime.fromtimestamp(raw / 1000, zone).strftime("%Y-%m-%d %H:%M:%S") if number(raw) > 0 else ""
-        if field.kind == "band":
-            return BANDS[int(number(raw))](pen.lang)
-        if field.kind == "weekday":
-            return WEEKDAYS[int(number(raw))](pen.lang)
-        if field.kind == "text":
-            said = _PARTS.get(str(raw))
-            return (said[0] if pen.lang == "zh" else said[1]) if said and field.name in ("part", "kind") else str(raw)
-        if not known(raw):
-            return ""
+
+def _column(field: Field, held: pd.Series[Any], pen: Pen) -> list[Any]:
+    """One column at a time: an export has a hundred thousand rows."""
+    raw = held.tolist()
+    if field.kind == "instant":
+        zone = pen.city.profile.zone
+        at = np.asarray(held, np.int64)
+        local = pd.DatetimeIndex(np.maximum(at, 0).astype("datetime64[ms]")).tz_localize("UTC").tz_convert(zone)
+        return [said if ms > 0 else "" for said, ms in zip(local.strftime("%Y-%m-%d %H:%M:%S"), at.tolist(), strict=True)]
+    if field.kind in ("count", "share", "work_min", "minutes"):
+        unit = 60 if field.kind == "work_min" else 1
         if field.kind == "count":
-            return int(number(raw)) if number(raw) >= 0 else ""
-        return round(number(raw) / (60 if field.kind == "work_min" else 1), 2)
+            return [int(v) if known(v) and v >= 0 else "" for v in raw]
+        return [round(float(v) / unit, 2) if known(v) else "" for v in raw]
+    names = {code: _word(field, code, pen) for code in set(raw)}
+    return [names[code] for code in raw]
 
-    return [[value(f, r[f.name]) for f in drill.fields] for r in records(frame[[f.name for f in drill.fields]])]
+
+def _word(field: Field, raw: Any, pen: Pen) -> str:
+    if field.kind in _CODED:
+        return pen.name(field.kind, raw) if raw != "" or field.kind in ("area", "department") else ""
+    if field.kind == "band":
+        return BANDS[int(number(raw))](pen.lang)
+    if field.kind == "weekday":
+        return WEEKDAYS[int(number(raw))](pen.lang)
+    said = _PARTS.get(str(raw)) if field.name in ("part", "kind") else None
+    return (said[0] if pen.lang == "zh" else said[1]) if said else str(raw)
 
 
 def html(drill: Drill, frame: pd.DataFrame, pen: Pen) -> str:
