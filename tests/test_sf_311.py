@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from dashboard.app import set_aside
 from data.calendar import BusinessClock
 from data.city import City
 from data.facts import Facts
@@ -119,6 +120,8 @@ def test_5733_of_the_5736_points_are_in_a_neighbourhood_and_the_rest_is_not_loca
     assert sum(float(r["longitude"]) == float(r["latitude"]) == 0 for r in file) == 4_264
     assert desk.one("SELECT count(*) FROM event WHERE l1 >= 0") == 5_733
     assert desk.facts.not_located() == 4_264 + 3
+    answer = set_aside(desk.facts, True)
+    assert (answer["total"], answer["not_located"]) == (20, 4_267), "said beside the faults, and not as 4,267 of them"
     heat = desk.read("grid_heat").set_index("code")["n"]
     assert heat[[*desk.facts.grid().code]].sum() == 5_733
     assert (heat[""], heat["?"]) == (10_000, 4_267), "the sum holds them all, the map none that has no place"
