@@ -12,6 +12,8 @@ FAMILIES = {
     "pixel": ("bench_pixel", ("commit_to_pixel_ms.",)),
     "screens": ("bench_screens", ("screens.", "classic_dash.")),
     "map": ("bench_map", ("map.",)),
+    "access": ("bench_access", ("access.",)),
+    "desk": ("bench_desk", ("desk.",)),
 }
 
 

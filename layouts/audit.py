@@ -22,6 +22,7 @@ HEADS = (Text(zh="时间", en="Time"), Text(zh="账号", en="Who"), Text(zh="角
 WHAT: dict[str, Text] = {
     "login": Text(zh="登录", en="login"), "logout": Text(zh="退出", en="logout"), "export": Text(zh="导出", en="export"),
     "case opened": Text(zh="查案", en="case opened"), "key used": Text(zh="密钥使用", en="key used"),
+    "acknowledged": Text(zh="签收", en="acknowledged"), "handover written": Text(zh="交班单", en="handover written"),
     "setting changed": Text(zh="设置变更", en="setting changed"), "refused": Text(zh="越权", en="refused"),
     "audit pruned": Text(zh="审计清理", en="audit pruned"), "audit read": Text(zh="查阅审计", en="audit read"),
 }
