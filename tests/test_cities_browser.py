@@ -45,6 +45,31 @@ def test_no_words_are_too_small_cut_or_over_one_another(
     assert page.faults == []
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_step_has_room_for_a_badge_and_for_large_numbers(
+    licheng: Running, open_page: Callable[..., Any], shape: tuple[int, int], lang: str,
+) -> None:
+    page = open_page(f"{licheng.base}/wall?lang={lang}", *shape)
+    wait_live(page, 60)
+    outside = page.evaluate("""(lang) => { const out = [];
+      for (const step of document.querySelectorAll('.step')) {
+        const name = step.querySelector('.sp-name');
+        name.querySelector('.badge')?.remove();
+        name.querySelector('.sp-called').insertAdjacentHTML('afterend', '<span class="badge watch">3</span>');
+        step.querySelector('.sp-stock .num').textContent = '1,858';
+        const late = step.querySelector('.sp-late'), oldest = step.querySelector('.sp-oldest');
+        late.textContent = late.textContent.replace(/[0-9,]+/, '1,219');
+        oldest.textContent = oldest.textContent.split(' ')[0] + (lang === 'zh' ? ' 23时59分' : ' 23 h 59');
+        step.querySelector('.sp-stage .n').textContent = '112';
+        const [badge, stock] = ['.badge', '.sp-stock'].map((s) => step.querySelector(s).getBoundingClientRect());
+        if (badge.right > stock.left && badge.bottom > stock.top + 2 && badge.top < stock.bottom - 2) out.push(name.textContent);
+      }
+      return out; }""", lang)
+    assert outside == []
+    assert look(page, SHAPES[shape]) == ([], [], [])
+
+
 def test_the_steps_on_the_screen_sum_to_the_board_and_to_the_open_cases(licheng: Running, open_page: Callable[..., Any]) -> None:
     page = open_page(f"{licheng.base}/wall/loop")
     wait_live(page, 60)

@@ -22,7 +22,7 @@ from layouts.words import EVENTS, MINUS, NONE, TRIANGLE_UP, count, decimal, dura
 NO_STEP = Text(zh="本市未配置闭环步骤", en="This city's file names no steps")
 NO_STAGE = Text(zh="没有在办件；0 件是真数", en="Nothing is open; the 0 is real")
 SHARE = Text(zh="占在办 {share}%", en="{share}% of open")
-LATE = Text(zh="超期", en="overdue")
+LATE = Text(zh="超期", en="late")
 OLDEST = Text(zh="最老", en="oldest")
 MOVES = Text(zh="今日环节进出", en="moves today")
 BESIDE = Text(zh="另", en="+ ")
@@ -97,22 +97,18 @@ def _step(
     if mark:
         name.append(badge(*mark))
     share = decimal(100 * sums.open / whole) if whole > 0 and known(sums.open) else NONE
-    name.append(text(SHARE(lang).format(share=share), "sp-share"))
     bars = [Div(className="sp-part", style={"width": percent(100 * number(r["open"]) / scale)})
             for r in inside if str(r["stage"]) not in beside and number(r["open"]) > 0]
     stages = [_stage(r, called, str(r["stage"]) in beside, lang) for r in inside]
     return Div(
         [
             Div(name, className="sp-name"),
-            Div([text(count(sums.open), "num"), text(EVENTS(lang), "unit")], className="sp-stock"),
+            text(f"{OLDEST(lang)} {duration(sums.oldest_h, lang)}", "sp-oldest"),
             Div(
-                [
-                    text(f"{LATE(lang)} {count(sums.overdue)}", "late some" if sums.overdue > 0 else "late"),
-                    text(" · ", "dot"),
-                    text(f"{OLDEST(lang)} {duration(sums.oldest_h, lang)}", "oldest"),
-                ],
-                className="sp-late",
+                [text(count(sums.open), "num"), text(EVENTS(lang), "unit"), text(SHARE(lang).format(share=share), "sp-share")],
+                className="sp-stock",
             ),
+            text(f"{LATE(lang)} {count(sums.overdue)}", "sp-late some" if sums.overdue > 0 else "sp-late"),
             Div(bars, className="sp-bar"),
             Div(stages, className="sp-stages"),
             Div([text(MOVES(lang) + " ", "more"), *_identity(sums)], className="sp-sum"),
