@@ -7,6 +7,7 @@ import ctypes
 import gzip
 import hashlib
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -108,6 +109,7 @@ class Service:
         self.desk = Desk(self.door, (*kiosk[0], *admin.pages()), (*kiosk[1], *admin.routes()))
         self._keys = self.state.valid_digests()
         self._keys_seen: dict[str, int] = {}
+        self.local_token = secrets.token_urlsafe(24)
         self._ended = threading.Event()
         self._done: dict[str, datetime] = {}
         self._again: dict[str, datetime] = {}
@@ -262,11 +264,13 @@ class Service:
         moment = parse_at(at, self.settings.profile.zone) if at else self.as_of(now())
         return reading(metric, self.facts, viewer, self.board.city, moment, back)
 
-    def faults(self) -> dict[str, Any]:
-        """The rows that were set aside (``python -m dashboard faults``); what they held only on this machine's own address."""
+    def faults(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
+        """The rows that were set aside (``python -m dashboard faults``); what they held only to that command on this machine,
+        which brings what the server wrote beside its facts: it is the source's own text, whatever stands there."""
         if self.facts is None or self.board.snapshot is None:
             raise QueryFault("the facts are still being loaded; try again in a moment")
-        return set_aside(self.facts, self.settings.loopback)
+        local = headers.get(b"x-gridwall-local", b"")
+        return set_aside(self.facts, secrets.compare_digest(local, self.local_token.encode()))
 
     # ------------------------------------------------------------------ Dash
     def _badges(self) -> tuple[str, ...]:

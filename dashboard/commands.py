@@ -33,6 +33,8 @@ from data.errors import FactsFault, GridWallError, QueryFault
 DEMO_STALE_H = 36
 #: The demo's writer begins so many seconds after the first wall is drawn.
 WRITER_AFTER_S = 2.0
+#: Shows that who asks can read what the server wrote on this machine.
+LOCAL = "X-Gridwall-Local"
 _ADDRESS = "write e.g. --server http://127.0.0.1:8050, or leave it out"
 
 
@@ -72,7 +74,8 @@ def serve(args: Namespace) -> int:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"{settings.profile.city.title.zh}: http://{host}:{settings.port}/wall  (source {shown(settings.source)})", flush=True)
     note = Path(f"{_facts_file(settings.facts)}.server")
-    note.write_text(f"http://{host}:{settings.port}")
+    note.touch(mode=0o600)      # who can read it is at the machine itself, and may see what faulty rows held
+    note.write_text(f"http://{host}:{settings.port}\n{service.local_token}")
     server = uvicorn.Server(config)
     keeping = threading.Thread(target=keep_writing, name="writer", daemon=True)
     if args.demo:
@@ -246,7 +249,7 @@ def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str,
     try:
         if not server:
             raise ConnectionError
-        return _ask(server, path, args.key)
+        return _ask(server, path, args.key, "" if args.server else _local_token(settings.facts))
     except OSError:
         if args.server:
             raise FactsFault(f"server '{args.server}' does not answer; start it with 'make run' or leave --server out") from None
@@ -275,13 +278,18 @@ def _facts_file(url: str) -> str:
 
 def _server_of(facts: str) -> str:
     note = Path(f"{_facts_file(facts)}.server")
-    return note.read_text().strip() if note.exists() else ""
+    return (note.read_text().splitlines() or [""])[0].strip() if note.exists() else ""
 
 
-def _ask(server: str, path: str, key: str) -> dict[str, Any]:
+def _local_token(facts: str) -> str:
+    note = Path(f"{_facts_file(facts)}.server")
+    return (note.read_text().splitlines()[1:] or [""])[0].strip() if note.exists() else ""
+
+
+def _ask(server: str, path: str, key: str, token: str = "") -> dict[str, Any]:
     url = server.rstrip("/") + path + (("&" if "?" in path else "?") + urllib.parse.urlencode({"key": key}) if key else "")
     try:
-        with urllib.request.urlopen(url, timeout=60) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={LOCAL: token} if token else {}), timeout=60) as answer:
             content: dict[str, Any] = json.load(answer)
             return content
     except urllib.error.HTTPError as error:
