@@ -13,6 +13,7 @@ FAMILIES = {
     "screens": ("bench_screens", ("screens.", "classic_dash.")),
     "map": ("bench_map", ("map.",)),
     "access": ("bench_access", ("access.",)),
+    "privacy": ("bench_privacy", ("privacy.",)),
     "desk": ("bench_desk", ("desk.",)),
 }
 
