@@ -119,7 +119,8 @@ def _steps(case: Case, names: dict[str, dict[str, str]], at: int, city: City, la
         entries.append((int(r["entered_at"]), i * 2, _entry(int(r["entered_at"]), zone, lang, "stay " + kind, text)))
     for j, r in enumerate(_told(case.log)):
         action = ACTIONS.get(r["action"])
-        words = escape(action(lang) if action else r["action"])
+        # an unknown one is the log's own text, whatever was typed there
+        words = escape(action(lang) if action else ("其他动作" if lang == "zh" else "another action"))
         stage = names["stages"].get(r["stage"], "")
         more = [stage] if stage else []
         if number(r["due_at"]) > 0 and r["action"] in ("extend", "resume"):
