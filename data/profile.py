@@ -83,6 +83,7 @@ class CityHead(_Part):
     code: str                      # GB/T 2260
     name: Text
     title: Text                    # what stands in the wall's corner
+    whole: Text = Text(zh="全市", en="city")     # what its parts are compared with: 全市, 全区
     timezone: str = "Asia/Shanghai"
     country: str = "CN"            # whose statutory holidays; "" = none
     case_prefix: str = ""
@@ -265,7 +266,7 @@ class Profile(_Part):
 
 #: Lists, and keys of their members, that the facts do not depend on.
 _OF_NO_FACT = ("scenes", "moats", "windows", "shifts", "steps", "functions", "modules", "counts", "demo")
-_OF_NO_PART = ("name", "title", "sample", "place", "size", "urban", "share", "only", "pace")
+_OF_NO_PART = ("name", "title", "whole", "sample", "place", "size", "urban", "share", "only", "pace")
 
 
 def _without_names(value: Any) -> Any:

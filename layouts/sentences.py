@@ -48,7 +48,7 @@ class Place:
 
     def whole(self, lang: Lang) -> str:
         """What an area or a department is compared with."""
-        return ("全市" if lang == "zh" else "city") if not self.scope else self.area(self.scope, lang)
+        return self.city.profile.city.whole(lang) if not self.scope else self.area(self.scope, lang)
 
     def area(self, code: str, lang: Lang) -> str:
         try:

@@ -8,12 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from data.city import City
 from data.profile import CITIES, Profile, load_profile
+from data.text import Lang
+from layouts.markup import to_html
 from layouts.panels import PANELS
+from layouts.sentences import Place
 from tests.conftest import ROOT
+from tests.wall_harness import reading
 
 PACKAGES = ("data", "geo", "layouts", "callbacks", "dashboard")
 FILES = sorted(p.stem for p in CITIES.glob("*.toml"))
+
+
+def said(profile: Profile, lang: Lang) -> str:
+    """The department ranking's words of a city, for the frames of the look's first picture."""
+    html = to_html(PANELS["department_response"].figure(reading("department_response"), City(profile), lang))
+    return re.sub("<[^>]*>", "", html)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +61,14 @@ def test_the_four_steps_hold_the_nine_stages_in_order(licheng: Profile) -> None:
     assert [s.name.zh for s in licheng.steps] == ["发现问题", "责任分解", "协调处置", "跟踪反馈"]
     held = [code for step in licheng.steps for code in step.stages]
     assert held == ["report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close", "revisit"]
+
+
+def test_a_districts_parts_are_compared_with_the_district_and_a_citys_with_the_city(licheng: Profile) -> None:
+    assert Place(City(licheng)).whole("zh") == "全区"
+    assert "与全区相当" in said(licheng, "zh")
+    assert "全市" not in said(licheng, "zh")
+    assert "district" in said(licheng, "en")
+    assert "全市" in said(load_profile("qufu"), "zh")
 
 
 def test_qufu_has_its_own_counts_and_no_steps() -> None:

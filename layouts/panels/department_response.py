@@ -24,7 +24,7 @@ BANDS = {
     0: Text(zh="|与{whole}|相当", en="level| with {whole}"),
     1: Text(zh="慢|于{whole}", en="slower| than {whole}"),
 }
-CITY, HERE = Text(zh="全市", en="city"), Text(zh="本地", en="area")
+HERE = Text(zh="本地", en="area")
 LONGEST = 9        # characters of a place that the foot line has room for
 ROOM = 54.0        # % of the track that a ground's words take; they stand in its first row with as much free
 HOURS, DAYS = Text(zh="工作时", en="work hours"), Text(zh="工作日", en="workdays")
@@ -57,7 +57,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     parts: list[Any] = [_head(ticks, unit, lang)]
     before: int | None = None
     unsaid = False
-    whole_called = (HERE if reading.scope else CITY)(lang)
+    whole_called = (HERE if reading.scope else city.profile.city.whole)(lang)
     for row in ranked[:SHOWN]:
         band = int(number(row["band"])) if known(row["band"]) else 0
         start, before = band != before, band

@@ -205,12 +205,13 @@ def _words(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
         notes.append("合成示意底图，非真实边界" if zh else "synthetic base map, not the real borders")
     days = _window_days(city)
     if zh:
-        return {"back": "返回全市", "by": "按{level}", "hot": "突出小格", "note": " · ".join(notes),
+        return {"back": f"返回{city.profile.city.whole.zh}", "by": "按{level}", "hot": "突出小格", "note": " · ".join(notes),
                 "n": f"近 {days} 天上报 {{n}} 件", "need": "应结 {need} 件，其中超期 {late} 件",
                 "share": "超期占比 {share}%", "rate": "每千人 {rate} 件", "none": "近期没有应结案件",
                 "few": "应结不足 20 件，占比不作比较", "chips": "地图指标", "away": "底图未取到，正在重试"}
-    return {"back": "Back to the city", "by": "by {level}", "hot": "hot cells", "note": " · ".join(notes),
-            "n": f"{{n}} reported in {days} days", "need": "{need} due, {late} of them late", "share": "{share}% late",
+    return {"back": f"Back to the {city.profile.city.whole.en}", "by": "by {level}", "hot": "hot cells",
+            "note": " · ".join(notes), "n": f"{{n}} reported in {days} days",
+            "need": "{need} due, {late} of them late", "share": "{share}% late",
             "rate": "{rate} per 1,000 residents", "none": "nothing was due lately",
             "few": "fewer than 20 due: share not compared", "chips": "measure on the map",
             "away": "base map not received, trying again"}
