@@ -250,8 +250,9 @@ class Provider:
         elif self.fault == "audience":
             claims["aud"] = ["another-wall"]
         elif self.fault == "none":
-            parts = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({"alg": "none"}, claims))
-            return ".".join(parts) + "."
+            parts = [json.dumps(part).encode() for part in ({"alg": "none"}, claims)]
+            plain = [base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
+            return ".".join(plain) + "."
         elif self.fault == "shared secret":
             return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(SECRET), algorithms=["HS256"])
         return jwt.encode(header, claims, key, algorithms=["RS256"])
