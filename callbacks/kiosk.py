@@ -39,6 +39,8 @@ from layouts.sentences import tell
 
 #: More ids than this are not asked whether they are closed at once.
 _ASKED_AT_ONCE = 500
+#: Cases that the handover sheet names: those due soonest, then the longest overdue.
+_PRESSING = 8
 
 
 class Reads(Protocol):
@@ -121,10 +123,11 @@ class Kiosk:
     def sheet(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
         """``{"text", "name"}`` of the handover sheet."""
         asking = self._asking(viewer, words)
-        found = self._read(asking, Choice(), ("soon",), 8)
+        found = self._read(asking, Choice(), ("soon", "overdue"), _PRESSING)
         told = queues.compute(found, asking.city, asking.viewer, Choice())
         watch = self._watch(asking, found, told, tuple(self._alarms(asking) or ()))
-        text = kiosk_shift.sheet(watch, told.listed["soon"], viewer.user, capacity(viewer.role), self._snapshot_id(),
+        pressing = (*told.listed["soon"], *told.listed["overdue"])[:_PRESSING]
+        text = kiosk_shift.sheet(watch, pressing, viewer.user, capacity(viewer.role), self._snapshot_id(),
                                  ms(asking.now), asking.city, asking.lang)
         start = watch.shift.start
         return {"text": text, "name": f"{Text(zh='交接单', en='handover')(asking.lang)}-{start:%Y%m%d-%H%M}.txt"}
@@ -189,7 +192,7 @@ class Kiosk:
         now_ms = self._now_ms()
         return {
             "now": now_ms, "as_of": ms(asking.now), "checked": health.checked_ms, "source": health.public(),
-            "shift": f"{watch.shift.name(lang)} {watch.shift.text.replace('-', '–')}",
+            "shift": [watch.shift.name(lang), watch.shift.text.replace("-", "–")],
             "parts": {name: to_html(part) for name, part in parts.items()},
         }
 

@@ -46,7 +46,8 @@ def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Ite
             _bar(viewer, lang, shift, badges),
             html.Div(id="k-lost", role="status"),
             html.Main(parts, id="main", className="k-main"),
-            html.Footer([html.Div(id="k-feet", className="k-feet"), _way(viewer, lang)], className="k-foot"),
+            html.Section([html.Div(id="k-feet", className="k-feet"), _way(viewer, lang)], className="k-foot",
+                         **_named("数据与语言" if lang == "zh" else "Data and language")),
             *_dialogs(lang),
             html.Button(id="k-idle", type="button", hidden=True),
         ],
@@ -64,7 +65,7 @@ def _bar(viewer: Viewer, lang: Lang, shift: Shift, badges: Iterable[str]) -> htm
     return html.Header(
         [
             html.H1(w.TITLE(lang), className="k-title"),
-            html.Div([html.Span(id="k-shift-now", children=f"{shift.name(lang)} {shift.text.replace('-', '–')}"),
+            html.Div([html.Span(shift.name(lang), id="k-shift-name"), html.Span(shift.text.replace("-", "–"), id="k-shift-span"),
                       html.Span(who, className="k-who")], className="k-says"),
             *[html.Span(BADGES[b](lang), className="chip filled") for b in badges if b in ("demo", "history")],
             html.Div([

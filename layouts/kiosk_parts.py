@@ -2,7 +2,7 @@
 
 What a touch does is said by ``data-`` attributes that dashboard/assets/kiosk.js looks for: ``data-pick`` (a word of the
 address and its value), ``data-tab``, ``data-case``, ``data-note-*``, ``data-more``, ``data-sheet``.  Countdowns and ages are
-instants (``data-due-ms``, ``data-since-ms``); the browser writes them by the server's clock.
+instants (``data-due-ms``, ``data-seen-ms``); the browser writes them by the server's clock.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _sign(severity: str) -> Span:
 
 def _state(a: Alarm, city: City, lang: Lang) -> Span:
     if a.seen is None:
-        return Span([w.UNSEEN(lang), " ", Span(**data(since_ms=a.since_ms))], className="k-state")
+        return Span([w.UNSEEN(lang), " ", Span(**data(seen_ms=a.since_ms))], className="k-state")
     return Span(seen_words(Seen(a.seen.role, a.seen.at_ms), city, lang), className="k-state seen")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.city import City
+from data.instants import HOUR_MS
 from data.kiosk.handover import Handover
 from data.kiosk.queues import Queue
 from data.shifts import Shift
@@ -16,7 +17,7 @@ from layouts.kiosk_parts import Alarm
 from layouts.marks import data, names
 from layouts.markup import B, Button, Div, P, Span
 from layouts.noted import NOTED, role_name
-from layouts.words import MINUS, clock, count, date_line
+from layouts.words import MINUS, clock, count, date_line, duration
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def card(watch: Watch, lang: Lang) -> Any:
 
 
 def _sum(h: Handover, lang: Lang) -> list[Any]:
-    names_ = ("接班", "上报", "结案", "退出", "在办") if lang == "zh" else ("taken over", "reported", "closed", "ended", "open")
+    names_ = ("接班", "上报", "结案", "退出", "在办") if lang == "zh" else ("start", "reported", "closed", "ended", "open")
     numbers, signs = (h.opening, h.reported, h.settled, h.exits, h.open), ("", "+", MINUS, MINUS, "=")
     out: list[Any] = []
     for name, number, sign in zip(names_, numbers, signs, strict=True):
@@ -91,7 +92,8 @@ def sheet(watch: Watch, nearest: tuple[dict[str, Any], ...], who: str, role: str
                  f"    breached in this shift: {count(h.breached)}, still open of these: {count(h.breached_open)}",
                  "    " + "  ".join(tabs), "", "2. Alarms"]
     rows += [f"    {line}" for line in _alarm_lines(watch, city, lang)]
-    rows += ["", "三、最紧的件" if zh else "3. Most pressing cases", *[f"    {_case_line(c, city, lang)}" for c in nearest]]
+    rows += ["", "三、最紧的件" if zh else "3. Most pressing cases"]
+    rows += [f"    {_case_line(c, now_ms, city, lang)}" for c in nearest]
     if not nearest:
         rows.append("    " + Text(zh="没有", en="none")(lang))
     late = ("、" if zh else ", ").join(watch.late_feeds) or Text(zh="没有", en="none")(lang)
@@ -114,12 +116,15 @@ def _alarm_lines(watch: Watch, city: City, lang: Lang) -> list[str]:
     return out or [Text(zh="没有", en="none")(lang)]
 
 
-def _case_line(case: Mapping[str, Any], city: City, lang: Lang) -> str:
+def _case_line(case: Mapping[str, Any], now_ms: int, city: City, lang: Lang) -> str:
     profile = city.profile
     what = names(profile.categories, lang).get(case["category"], "")
     where = city.scope_name(case["place"])(lang) if case["place"] else ""
     stage = names(profile.stages, lang).get(case["stage"], "")
     department = names(profile.departments, lang).get(case["department"], "")
-    due = clock(case["due_at"], profile.zone)
-    ends = f"{due} 到期" if lang == "zh" else f"due {due}"
+    due, over = clock(case["due_at"], profile.zone), duration((now_ms - case["due_at"]) / HOUR_MS, lang)
+    if case["due_at"] < now_ms:
+        ends = f"已超期 {over}" if lang == "zh" else f"overdue {over}"
+    else:
+        ends = f"{due} 到期" if lang == "zh" else f"due {due}"
     return ("　" if lang == "zh" else "  ").join(x for x in (case["case_number"], what, where, stage, department, ends) if x)

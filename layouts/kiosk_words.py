@@ -22,7 +22,7 @@ EMPTY: dict[Queue, Text] = {
     "returned": Text(zh="没有退单未结的件；0 件，已核", en="No open case was sent back; 0, checked"),
 }
 NEWLY = {
-    "overdue": Text(zh="新超期", en="newly overdue"), "soon": Text(zh="新临期", en="newly due in 4 h"),
+    "overdue": Text(zh="新超期", en="newly overdue"), "soon": Text(zh="新临期", en="newly due"),
     "returned": Text(zh="新退单", en="sent back"), "settled": Text(zh="已办结", en="closed"),
     "gone": Text(zh="退出", en="ended otherwise"),
 }
@@ -73,20 +73,20 @@ _UNITS: dict[str, tuple[Text, Text]] = {
     "work_minutes": (Text(zh="工作时", en="work h"), Text(zh="工作分", en="work min")),
     "natural_minutes": (Text(zh="小时", en="h"), Text(zh="分", en="min")),
 }
-_DAYS = {"workdays": Text(zh="工作日", en="workdays"), "natural_days": Text(zh="天", en="days")}
+_DAYS = {"workdays": Text(zh="工作日", en="workday"), "natural_days": Text(zh="天", en="day")}
 
 
 def limit_words(limit: Limit | None, lang: Lang) -> str:
-    """``限 15 工作日``, ``limit 4 work h``; "" where there is none."""
+    """``限 15 工作日``, ``4 work h``; "" where there is none."""
     if limit is None:
         return ""
     if limit.clock in _DAYS:
-        amount, unit = limit.amount, _DAYS[limit.clock](lang)
+        amount, unit = limit.amount, _DAYS[limit.clock](lang) + ("s" if lang == "en" and limit.amount > 1 else "")
     else:
         hours, minutes = _UNITS[limit.clock]
         whole = limit.amount % 60 == 0
         amount, unit = (limit.amount // 60, hours(lang)) if whole else (limit.amount, minutes(lang))
-    return f"限 {amount} {unit}" if lang == "zh" else f"limit {amount} {unit}"
+    return f"限 {amount} {unit}" if lang == "zh" else f"· {amount} {unit}"
 
 
 def told(words: Text, lang: Lang, **values: Any) -> str:

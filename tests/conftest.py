@@ -131,7 +131,7 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     def opened(url: str, width: int = 1920, height: int = 1080) -> Any:
         page = chromium.new_page(viewport={"width": width, "height": height})
         page.faults = []
-        home = url.split("/wall")[0]
+        home = "/".join(url.split("/")[:3])
         page.on("console", lambda m: page.faults.append(f"console {m.type}: {m.text}") if m.type == "error" else None)
         page.on("pageerror", lambda e: page.faults.append(f"page error: {e}"))
         own = (home, "data:", "blob:")

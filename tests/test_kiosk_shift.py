@@ -134,7 +134,7 @@ class Takes:
     def __call__(self, since: int | None) -> Standing:
         self.n += 1
         self.since.append(since)
-        return at(1000 * self.n, {k: OVERDUE for k in range(self.n)})
+        return at(1000 * self.n, dict.fromkeys(range(self.n), OVERDUE))
 
 
 def test_one_cool_down_for_all_kiosks_and_who_presses_in_it_is_told_the_last_result() -> None:

@@ -88,7 +88,7 @@
         setText(row.querySelector(".k-word"), ms < 0 ? say().over : say().left);
       }
     }
-    for (const node of root().querySelectorAll("[data-since-ms]")) setText(node, span(now - Number(node.dataset.sinceMs)));
+    for (const node of root().querySelectorAll("[data-seen-ms]")) setText(node, span(serverNow() - Number(node.dataset.seenMs)));
     for (const node of root().querySelectorAll("[data-until-ms]")) setText(node, span(Number(node.dataset.untilMs) - now));
     const age = find("k-age");
     if (age) setText(age, say().ago(span(serverNow() - held.checked)));
@@ -145,7 +145,8 @@
     const wait = document.querySelector("[data-wait-ms]");
     held.wait = wait ? Number(wait.dataset.waitMs) : 0;
     held.waitAt = performance.now();
-    setText(find("k-shift-now"), found.shift);
+    setText(find("k-shift-name"), found.shift[0]);
+    setText(find("k-shift-span"), found.shift[1]);
     document.documentElement.dataset.kiosk = String(found.now);
     tick();
   }
@@ -223,10 +224,11 @@
   }
 
   // ---- nobody touches it ---------------------------------------------------------------------------------------------
-  function touched() {
+  function touched(event) {
     held.last = performance.now();
     const bar = find("k-idle");
-    if (bar && !bar.hidden) bar.hidden = true;
+    // the bar itself goes with the click, or the click would fall on what lies under it
+    if (bar && !bar.hidden && (!event || event.type === "click" || event.target !== bar)) bar.hidden = true;
   }
 
   function idle() {
@@ -291,107 +293,21 @@
     }
   }
 
-  // ---- dialogs -------------------------------------------------------------------------------------------------------
-  function show(id) {
-    const dialog = find(id);
-    if (!dialog.open) dialog.showModal();
-  }
-
-  function openNote(data) {
-    held.note = { kind: data.noteKind, subject: data.noteSubject };
-    setText(find("k-note-title"), say().on(data.noteTitle));
-    setText(find("k-note-fault"), "");
-    find("k-note-text").value = "";
-    show("k-note");
-    find("k-note-send").focus();
-  }
-
-  async function sendNote() {
-    if (!held.note) return;
-    const fault = find("k-note-fault");
-    const button = find("k-note-send");
-    button.disabled = true;
-    setText(fault, say().busy);
-    try {
-      const answer = await ask("/desk/kiosk/acknowledge", { ...held.note, note: find("k-note-text").value, lang: lang() });
-      setText(fault, answer.fault);
-      if (answer.status === 200) {
-        held.note = null;
-        find("k-note").close();
-        if (find("k-case").open) find("k-case").close();
-        await load();
-      }
-    } catch (error) {
-      setText(fault, say().server("0 " + say().second));
-    } finally {
-      button.disabled = false;
-    }
-  }
-
-  async function openCase(data) {
-    const body = find("k-case-body");
-    held.caseId = data.case;
-    held.caseTitle = data.title;
-    setText(find("k-case-title"), data.title);
-    body.textContent = "…";
-    const row = document.querySelector(`.k-row[data-row="${data.case}"] .k-note`);
-    find("k-case-note").hidden = !row;
-    show("k-case");
-    try {
-      const answer = await ask(`/desk/case?id=${encodeURIComponent(data.case)}&lang=${lang()}`);
-      if (held.caseId !== data.case) return;
-      if (answer.status === 200 && answer.found.html) gridwall.morph(body, answer.found.html);
-      else setText(body, answer.fault || say().noCase);
-    } catch (error) {
-      setText(body, say().noCase);
-    }
-  }
-
-  async function openSheet() {
-    const answer = await ask(`/desk/kiosk/handover?lang=${lang()}`).catch(() => null);
-    held.sheet = answer && answer.status === 200 ? answer.found : null;
-    setText(find("k-sheet-text"), held.sheet ? held.sheet.text : (answer && answer.fault) || say().server("0 " + say().second));
-    setText(find("k-sheet-said"), "");
-    show("k-sheet");
-  }
-
-  async function copySheet() {
-    let done = false;
-    try {
-      await navigator.clipboard.writeText(held.sheet.text);
-      done = true;
-    } catch (error) {
-      // over plain http there is no clipboard: the old way
-      const range = document.createRange();
-      range.selectNodeContents(find("k-sheet-text"));
-      const chosen = window.getSelection();
-      chosen.removeAllRanges();
-      chosen.addRange(range);
-      done = document.execCommand("copy");
-    }
-    setText(find("k-sheet-said"), done ? say().copied : say().notCopied);
-  }
-
-  function saveSheet() {
-    if (!held.sheet) return;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob(["\ufeff" + held.sheet.text], { type: "text/plain;charset=utf-8" }));
-    link.download = held.sheet.name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }
+  Object.assign(held, { find, setText, say, lang, ask, load });
+  const dialogs = (name) => (event) => gridwall.kioskDialogs[name](event); // dashboard/assets/kiosk_dialogs.js
 
   // ---- touches -------------------------------------------------------------------------------------------------------
   const BUTTONS = {
     "k-large": () => toggle("large"), "k-contrast": () => toggle("contrast"), "k-refresh": () => load("/desk/kiosk/refresh", {}),
-    "k-note-send": sendNote, "k-sheet-copy": copySheet, "k-sheet-print": () => window.print(), "k-sheet-save": saveSheet,
-    "k-case-note": () => openNote({ noteKind: "case", noteSubject: held.caseId, noteTitle: held.caseTitle }), "k-idle": touched,
+    "k-note-send": dialogs("sendNote"), "k-sheet-copy": dialogs("copySheet"), "k-sheet-print": () => window.print(), "k-sheet-save": dialogs("saveSheet"),
+    "k-case-note": () => dialogs("openNote")({ noteKind: "case", noteSubject: held.caseId, noteTitle: held.caseTitle }), "k-idle": () => touched(),
   };
 
   function clicked(event) {
     const button = event.target.closest("#kiosk button");
     if (!button) {
-      if (event.target.matches("#kiosk dialog")) event.target.close(); // beside it
+      const box = event.target.matches("#kiosk dialog") && event.target.getBoundingClientRect();
+      if (box && (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom)) event.target.close();
       return;
     }
     const data = button.dataset;
@@ -400,15 +316,15 @@
     else if ("note" in data) {
       const field = find("k-note-text");
       field.value = (field.value && !field.value.includes(data.note) ? `${field.value}；` : "") + (field.value.includes(data.note) ? "" : data.note) || field.value;
-    } else if (data.noteKind) openNote(data);
+    } else if (data.noteKind) dialogs("openNote")(data);
     else if (data.pick) go({ [data.pick]: query().get(data.pick) === data.code ? "" : data.code, more: "", ...(data.goto ? { tab: data.goto, [data.pick]: data.code } : {}) });
     else if (data.tab) {
       if (find("k-list")) find("k-list").scrollTop = 0;
       go({ tab: data.tab === "soon" ? "" : data.tab, more: "" });
     } else if (data.side) go({ side: data.side === "dept" ? "" : data.side });
     else if (data.more) go({ more: data.more });
-    else if (data.case) openCase(data);
-    else if ("sheet" in data) openSheet();
+    else if (data.case) dialogs("openCase")(data);
+    else if ("sheet" in data) dialogs("openSheet")();
   }
 
   function keyed(event) {

@@ -1,0 +1,199 @@
+"""What the kiosk's routes answer, to whom: over facts in memory, and over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from callbacks.board import Board, Health
+from callbacks.kiosk import Kiosk, kiosk_desk
+from data.access import ROLES
+from data.acknowledge import Acknowledged, Acknowledgements
+from data.errors import AccessFault, FactsFault, QueryFault
+from data.metric import ms
+from data.snapshot import Frame, Snapshot
+from data.state import State
+from data.viewer import Viewer
+from layouts.page import PageBuilder
+from layouts.panels import PANELS
+from tests.conftest import Running
+from tests.little_city import DISPUTE, WEST, LittleCity, when
+from tests.wall_frames import AS_OF, frames
+from tests.wall_frames import city as wall_city
+
+NOW = when("2026-11-23 14:00")
+OPERATOR = Viewer("desk", rights=ROLES["operator"], user="li", role="operator")
+EAST = Viewer("desk", rights=ROLES["operator"], user="wang", role="operator", area="east")
+
+
+@pytest.fixture
+def acknowledged(tmp_path: Path) -> Iterator[Acknowledgements]:
+    state = State(f"sqlite:///{tmp_path}/state.sqlite")
+    held = Acknowledgements(state, NOW)
+    yield held
+    held.close()
+    state.close()
+
+
+@pytest.fixture
+def city() -> LittleCity:
+    """East: one overdue and one due soon; West: one overdue, and one of a sensitive category."""
+    there = LittleCity()
+    there.event("2026-11-01 09:00", due="2026-11-02 09:00")
+    there.event("2026-11-23 09:00", due="2026-11-23 15:00")
+    there.event("2026-11-01 09:00", due="2026-11-03 09:00", l1=WEST)
+    there.event("2026-11-01 09:00", due="2026-11-03 09:00", l1=WEST, sensitive=1, category=DISPUTE)
+    return there
+
+
+@pytest.fixture
+def kiosk(city: LittleCity, acknowledged: Acknowledgements) -> Kiosk:
+    board: Any = SimpleNamespace(city=city.city, snapshot=SimpleNamespace(id="S-1"), health=Health(checked_ms=ms(NOW)),
+                                 head={}, frame=lambda metric, scope: None)
+    return Kiosk(board, lambda: city.facts, acknowledged, lambda: (NOW, NOW))
+
+
+def test_an_account_of_one_area_is_told_of_that_area_alone(kiosk: Kiosk) -> None:
+    whole = kiosk.queue(OPERATOR, {"tab": "overdue"})["parts"]["list"]
+    east = kiosk.queue(EAST, {"tab": "overdue"})["parts"]["list"]
+    assert ("C1" in whole, "C3" in whole) == (True, True)
+    assert ("C1" in east, "C3" in east) == (True, False)
+    assert "C4" not in whole, "of a sensitive category"
+    with pytest.raises(QueryFault):
+        kiosk.queue(EAST, {"place": "west"})
+
+
+def test_a_case_is_acknowledged_by_who_may_see_it_and_listed_so(kiosk: Kiosk, acknowledged: Acknowledgements) -> None:
+    with pytest.raises(QueryFault, match="no such open case"):
+        kiosk.acknowledge(EAST, {"kind": "case", "subject": "3"})
+    with pytest.raises(QueryFault, match="no such open case"):
+        kiosk.acknowledge(OPERATOR, {"kind": "case", "subject": "4"})
+    kiosk.acknowledge(OPERATOR, {"kind": "case", "subject": "3", "note": "已通知责任部门"})
+    assert acknowledged.cases() == [3]
+    parts = kiosk.queue(OPERATOR, {"tab": "overdue"})["parts"]
+    assert "✓ 已知悉" in parts["list"]
+    assert "已知悉报警 0、件 1" in parts["shift"]
+    assert "件 0" in kiosk.queue(EAST, {})["parts"]["shift"], "it was not of that area's watch"
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ({"kind": "case", "subject": "x' OR 1=1"}, "no id of a case"), ({"kind": "case", "subject": ""}, "no id"),
+    ({"kind": "alarm", "subject": "stage:handle"}, "this alarm is over"), ({"kind": "x", "subject": "1"}, "write alarm or case"),
+])
+def test_what_cannot_be_acknowledged_is_refused_with_words(kiosk: Kiosk, words: dict[str, str], said: str) -> None:
+    with pytest.raises(QueryFault, match=said):
+        kiosk.acknowledge(OPERATOR, words)
+
+
+def test_a_closed_cases_acknowledgement_ends_at_the_next_look(kiosk: Kiosk, city: LittleCity,
+                                                              acknowledged: Acknowledgements) -> None:
+    closed = city.event("2026-11-01 09:00", "2026-11-22 09:00")
+    city._facts = None
+    acknowledged.add(Acknowledged("case", str(closed), "", "li", "operator", "", ms(NOW)))
+    kiosk.queue(OPERATOR, {})
+    assert acknowledged.cases() == []
+
+
+def test_without_the_right_to_acknowledge_there_is_no_button(kiosk: Kiosk) -> None:
+    looks = Viewer("desk", rights=frozenset({"kiosk"}), user="x", role="operator")
+    assert "data-note-kind" not in kiosk.queue(looks, {"tab": "overdue"})["parts"]["list"]
+    rights = {r.path: r.right for r in kiosk_desk(kiosk.board, kiosk.facts, kiosk.acknowledged, kiosk.clock)[1]}
+    assert rights["/desk/kiosk/acknowledge"] == "acknowledge"
+
+
+def test_while_the_facts_are_loaded_it_says_so(kiosk: Kiosk) -> None:
+    kiosk.facts = lambda: None
+    with pytest.raises(FactsFault):
+        kiosk.queue(OPERATOR, {})
+
+
+def test_the_sheet_names_shift_sums_and_cases_in_both_languages(kiosk: Kiosk) -> None:
+    text = kiosk.sheet(OPERATOR, {})["text"]
+    assert "早班 08:00–16:00" in text
+    assert "2 + 1 − 0 − 0 = 3" in text
+    assert "li（值守员）" in text
+    assert "C2" in text
+    english = kiosk.sheet(OPERATOR, {"lang": "en"})["text"]
+    assert "Morning shift 08:00–16:00" in english
+
+
+# ---------------------------------------------------------------- on the wall
+def page_of(noted: Any, builder: PageBuilder) -> Any:
+    """The headline and the longest overdue of hand-made frames."""
+    held = frames()
+    snapshot: Any = SimpleNamespace(id=f"S-{id(noted)}", as_of_ms=AS_OF, city=wall_city(),
+                                    frame=lambda metric, scope: Frame(held[metric], "same"))
+    return builder.build(snapshot, {}, {}, noted)
+
+
+def test_a_wall_says_noted_with_role_and_time_and_redraws_only_where_that_changed(acknowledged: Acknowledgements) -> None:
+    builder = PageBuilder("overview", {p: PANELS[p] for p in ("headline", "oldest_overdue", "stage_backlog")}, "", "zh")
+    before = page_of(dict(acknowledged.noted), builder)
+    assert "待认领".encode() in before.panels["headline"].body
+    acknowledged.add(Acknowledged("alarm", "stage:inspect", "备注不上墙", "li", "operator", "", AS_OF))
+    after = page_of(dict(acknowledged.noted), builder)
+    body = after.panels["headline"].body.decode()
+    assert "已知悉 值守员 10:42" in body
+    assert "备注不上墙" not in body
+    assert "li" not in json.loads(body)["html"].split("exc-state noted")[1][:60]
+    assert after.panels["headline"].rev != before.panels["headline"].rev
+    for other in ("oldest_overdue", "stage_backlog"):
+        assert after.panels[other] is before.panels[other], "not even drawn anew"
+    other_town = page_of({("alarm", "stage:inspect@370881001"): acknowledged.noted["alarm", "stage:inspect"]}, builder)
+    assert "已知悉".encode() not in other_town.panels["headline"].body, "each wall's exceptions are its own"
+
+
+def test_the_board_ends_an_alarm_whose_exception_is_gone_and_asks_nothing_else(acknowledged: Acknowledgements) -> None:
+    board = Board(wall_city(), {}, lambda: 0.0, 1000)
+    board.acknowledged = acknowledged
+    acknowledged.add(Acknowledged("alarm", "stage:inspect", "", "li", "operator", "", ms(NOW)))
+    acknowledged.add(Acknowledged("case", "5", "", "li", "operator", "", ms(NOW)))
+    held = {"exceptions": frames()["exceptions"]}
+    snapshot = Snapshot("S", NOW, {}, wall_city(), {"exceptions": None}, {}, {})  # type: ignore[dict-item]
+    snapshot.frame = lambda metric, scope="": Frame(held[metric], "same")  # type: ignore[method-assign]
+    board.snapshot = snapshot
+    board.follow(ms(NOW))
+    held["exceptions"] = pd.DataFrame(columns=held["exceptions"].columns)
+    board.follow(ms(NOW + timedelta(minutes=1)))
+    assert ("alarm", "stage:inspect") in acknowledged.noted
+    board.follow(ms(NOW + timedelta(minutes=11)))
+    assert set(acknowledged.noted) == {("case", "5")}
+
+
+# ---------------------------------------------------------------- over HTTP
+def post(running: Running, path: str, words: Any, kind: str = "application/json") -> tuple[int, dict[str, Any]]:
+    asks = urllib.request.Request(running.base + path, json.dumps(words).encode(), {"Content-Type": kind})
+    try:
+        with urllib.request.urlopen(asks, timeout=30) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())
+
+
+@pytest.mark.slow
+def test_over_http_queue_refresh_and_refusals(wall: Running) -> None:
+    status, found = wall.get("/desk/kiosk/queue?lang=en&tab=today")
+    assert status == 200
+    assert set(found["parts"]) == {"alarm", "refreshed", "stages", "side", "tabs", "list", "shift", "feet"}
+    assert wall.get("/desk/kiosk/queue?tab=late")[0] == 400
+    assert wall.get("/desk/kiosk/queue?stage=handel")[1]["error"].endswith("did you mean 'handle'?")
+    assert wall.get("/desk/kiosk/refresh")[0] == 405
+    assert post(wall, "/desk/kiosk/refresh", {"lang": "en"}, "text/plain")[0] == 400, "no foreign page can send it"
+    assert "Updated" in post(wall, "/desk/kiosk/refresh", {"lang": "en"})[1]["parts"]["refreshed"]
+    assert post(wall, "/desk/kiosk/acknowledge", {"kind": "case", "subject": "-5"})[0] == 400
+    assert wall.get("/desk/kiosk/handover?lang=en")[1]["text"].startswith("Handover sheet")
+
+
+def test_who_lies_outside_the_area_is_refused(kiosk: Kiosk) -> None:
+    with pytest.raises((AccessFault, QueryFault)):
+        kiosk.queue(EAST, {"place": "east"})
