@@ -6,6 +6,7 @@ transaction; alarms and feeds come from the newest snapshot, as on the walls.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from callbacks.desk import DeskPage, DeskRoute
 from data.access import place_within
 from data.acknowledge import Acknowledged, Acknowledgements, capacity
 from data.city import City
-from data.errors import FactsFault, QueryFault
+from data.errors import FactsFault, QueryFault, StateFault
 from data.kiosk import handover, queues, refresh
 from data.kiosk.alarms import FirstSeen
 from data.kiosk.queues import LISTED, MOST, QUEUES, Choice, Queue
@@ -37,6 +38,7 @@ from layouts.markup import to_html
 from layouts.panels import headline
 from layouts.sentences import tell
 
+log = logging.getLogger("gridwall.kiosk")
 #: More ids than this are not asked whether they are closed at once.
 _ASKED_AT_ONCE = 500
 #: Cases that the handover sheet names: those due soonest, then the longest overdue.
@@ -200,7 +202,11 @@ class Kiosk:
                alarms: tuple[Alarm, ...]) -> kiosk_shift.Watch:
         city = asking.city
         shift = shift_at(asking.now, city.profile.zone, _shifts(city))
-        seen = self.acknowledged.count_since(ms(shift.start), lambda area: _inside(area, asking.viewer.scope, city))
+        try:
+            seen = self.acknowledged.count_since(ms(shift.start), lambda area: _inside(area, asking.viewer.scope, city))
+        except StateFault as fault:     # the queues do not stand on our own store
+            log.error("acknowledgements cannot be counted: %s", fault)
+            seen = None
         return kiosk_shift.Watch(shift, handover.compute(rows), found.tabs, alarms, seen, self._late_feeds(asking))
 
     def _frame(self, metric: str, scope: str) -> pd.DataFrame | None:

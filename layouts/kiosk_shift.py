@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from data.acknowledge import Kind
 from data.city import City
 from data.instants import HOUR_MS
 from data.kiosk.handover import Handover
@@ -17,18 +18,18 @@ from layouts.kiosk_parts import Alarm
 from layouts.marks import data, names
 from layouts.markup import B, Button, Div, P, Span
 from layouts.noted import NOTED, role_name
-from layouts.words import MINUS, clock, count, date_line, duration
+from layouts.words import MINUS, NONE, clock, count, date_line, duration
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What the card and the sheet say: the shift's sums, what is open now, what was taken note of."""
+    """What the card and the sheet say: the shift's sums, what is open now, what was taken note of (None = not known)."""
 
     shift: Shift
     sums: Handover
     tabs: Mapping[Queue, int]
     alarms: tuple[Alarm, ...]
-    acknowledged: Mapping[Any, int]
+    acknowledged: Mapping[Kind, int] | None
     late_feeds: tuple[str, ...]
 
 
@@ -42,9 +43,8 @@ def card(watch: Watch, lang: Lang) -> Any:
     unseen = sum(a.seen is None for a in watch.alarms)
     parts = [Span([f"本班新超期 {count(h.breached)}" if zh else f"breached in this shift {count(h.breached)}",
                    f"（仍未结 {count(h.breached_open)}）" if zh else f" ({count(h.breached_open)} still open)"])]
-    seen = watch.acknowledged
-    parts.append(Span(f"已知悉报警 {seen['alarm']}、件 {seen['case']}" if zh
-                      else f"noted: alarms {seen['alarm']}, cases {seen['case']}"))
+    alarms, cases = _noted(watch)
+    parts.append(Span(f"已知悉报警 {alarms}、件 {cases}" if zh else f"noted: alarms {alarms}, cases {cases}"))
     left: list[Any] = []
     if unseen:
         act = any(a.seen is None and a.told.severity == "act" for a in watch.alarms)
@@ -56,6 +56,11 @@ def card(watch: Watch, lang: Lang) -> Any:
     write = Button(w.WRITE_SHEET(lang), type="button", **data(sheet=""), **{"aria-haspopup": "dialog"})
     said = Div([sums, P([*parts, *left], className="k-leave")], className="k-shift-words")
     return [head, Div([said, write], className="k-shift-body")]
+
+
+def _noted(watch: Watch) -> tuple[str, str]:
+    seen = watch.acknowledged
+    return (NONE, NONE) if seen is None else (count(seen["alarm"]), count(seen["case"]))
 
 
 def _sum(h: Handover, lang: Lang) -> list[Any]:
@@ -97,10 +102,9 @@ def sheet(watch: Watch, nearest: tuple[dict[str, Any], ...], who: str, role: str
     if not nearest:
         rows.append("    " + Text(zh="没有", en="none")(lang))
     late = ("、" if zh else ", ").join(watch.late_feeds) or Text(zh="没有", en="none")(lang)
-    seen = watch.acknowledged
+    alarms, cases = _noted(watch)
     rows += ["", f"四、迟到的来报：{late}" if zh else f"4. Late feeds: {late}",
-             f"五、本班已知悉：报警 {seen['alarm']}，件 {seen['case']}" if zh
-             else f"5. Noted in this shift: alarms {seen['alarm']}, cases {seen['case']}",
+             f"五、本班已知悉：报警 {alarms}，件 {cases}" if zh else f"5. Noted in this shift: alarms {alarms}, cases {cases}",
              "", f"快照 {snapshot}" if zh else f"snapshot {snapshot}"]
     return "\n".join(rows)
 

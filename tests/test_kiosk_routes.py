@@ -18,7 +18,7 @@ from callbacks.board import Board, Health
 from callbacks.kiosk import Kiosk, kiosk_desk
 from data.access import ROLES
 from data.acknowledge import Acknowledged, Acknowledgements
-from data.errors import AccessFault, FactsFault, QueryFault
+from data.errors import AccessFault, FactsFault, QueryFault, StateFault
 from data.metric import ms
 from data.snapshot import Frame, Snapshot
 from data.state import State
@@ -114,6 +114,16 @@ def test_while_the_facts_are_loaded_it_says_so(kiosk: Kiosk) -> None:
     kiosk.facts = lambda: None
     with pytest.raises(FactsFault):
         kiosk.queue(OPERATOR, {})
+
+
+def test_a_state_store_that_is_away_takes_no_queue_with_it(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: Any) -> Any:
+        raise StateFault("state: the store is away")
+
+    monkeypatch.setattr(kiosk.acknowledged, "count_since", away)
+    parts = kiosk.queue(OPERATOR, {"tab": "overdue"})["parts"]
+    assert "C1" in parts["list"]
+    assert "已知悉报警 –、件 –" in parts["shift"]
 
 
 def test_the_sheet_names_shift_sums_and_cases_in_both_languages(kiosk: Kiosk) -> None:

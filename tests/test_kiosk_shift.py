@@ -8,15 +8,16 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from data.kiosk import handover, refresh
 from data.kiosk.alarms import FirstSeen
 from data.kiosk.handover import Handover
 from data.kiosk.queues import FAR, NEAR, OVERDUE
 from data.kiosk.refresh import Refreshes, Standing
-from data.shifts import checked, shift_at
+from data.shifts import DEFAULT, checked, shift_at
 from data.viewer import Viewer
-from tests.little_city import CANCELLED, DISPUTE, WEST, LittleCity, when
+from tests.little_city import CANCELLED, DISPUTE, WEST, LittleCity, profile, when
 
 NOW, START = "2026-11-23 14:00", "2026-11-23 08:00"
 OPERATOR = Viewer("desk", rights=frozenset({"kiosk"}))
@@ -86,6 +87,15 @@ def test_shifts_that_are_no_whole_day_are_refused(spans: tuple[str, ...], said: 
 
 def test_two_shifts_of_twelve_hours_are_a_day() -> None:
     assert checked(("12:00-24:00", "00:00-12:00"))
+
+
+def test_a_citys_file_names_its_own_shifts_and_is_refused_where_they_are_no_day() -> None:
+    own = profile(shifts=["07:00-19:00", "19:00-24:00", "00:00-07:00"])
+    assert shift_at(when("2026-11-23 18:59"), ZONE, own.shifts).start == when("2026-11-23 07:00")
+    assert profile().shifts == DEFAULT
+    assert own.fingerprint == profile().fingerprint, "the facts do not depend on them"
+    with pytest.raises(ValidationError, match="leave out"):
+        profile(shifts=["08:00-16:00"])
 
 
 # ---------------------------------------------------------------- refresh

@@ -88,6 +88,19 @@ def test_a_clock_that_was_set_back_does_not_freeze_the_wall(ticking: Any) -> Non
     assert len(road.reads) == 2
 
 
+def test_an_acknowledgement_is_drawn_at_the_next_tick_though_nothing_changed(ticking: Any) -> None:
+    _, ticker, clock, _ = ticking
+    followed: list[int] = []
+    ticker.board.acknowledged, ticker.board.follow = SimpleNamespace(version=1), followed.append
+    drew = []
+    for version in (1, 1, 2, 2):
+        ticker.board.acknowledged.version = version
+        drew.append(ticker.once())
+        clock[0] += timedelta(seconds=1)
+    assert drew == [True, False, True, False]
+    assert len(followed) == 2, "what ended is looked for where the snapshot is new"
+
+
 # -------------------------------------------------------------------- failures
 class Failing:
     """Ticks that fail as told, one after another, then work."""
