@@ -23,7 +23,7 @@ def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
         Output("an-cases-unit", "children"),
         Output("an-cases-note", "children"),
         Input("an-cases", "getRowsRequest"),
-        State("url", "search"),
+        State("an-words", "data"),
         prevent_initial_call=True,
     )
     def rows(request: dict[str, Any] | None, search: str | None) -> Any:

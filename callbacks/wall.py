@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import ALL, ClientsideFunction, Dash, Input, Output, ctx, dcc, html, no_update
 
 from callbacks.access import asker, require
 from callbacks.board import Board
@@ -30,12 +30,14 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
         if own is not None:
             lang: Lang = "en" if query.get("lang") == "en" else "zh"
             try:
-                return own.layout(require(own.right), query, lang)
+                viewer = require(own.right)
+                # a page of the desk follows its own address; it is made anew for another page, never for another choice
+                return no_update if ctx.triggered_prop_ids.keys() == {"url.search"} else own.layout(viewer, query, lang)
             except AccessFault as fault:
-                words, viewer = Text(zh=fault.zh, en=str(fault)), asker()
-                if viewer is None or viewer.surface != "desk":
+                words, who = Text(zh=fault.zh, en=str(fault)), asker()
+                if who is None or who.surface != "desk":
                     return fault_page(words)
-                return desk_frame(viewer, board.city, lang, own.path, html.P(words(lang), role="alert"), words=query)
+                return desk_frame(who, board.city, lang, own.path, html.P(words(lang), role="alert"), words=query)
         try:
             topic = board.topic_at(pathname or "/", query)
         except QueryFault as fault:

@@ -6,6 +6,8 @@ import re
 from typing import Any, get_args
 
 from data.contract import METADATA
+from data.drill.filters import LISTS, NAMES
+from data.drill.view import DRILLS
 from data.metrics import METRICS
 from data.profile import Coded, Profile
 from tests.conftest import ROOT
@@ -42,6 +44,13 @@ def test_the_city_page_names_every_key_that_a_file_may_hold() -> None:
         for key in getattr(inner, "model_fields", {}):
             common = key in Coded.model_fields
             assert common or re.search(rf"\b{key}\b", rows[name]), f"{name}.{key}"
+
+
+def test_the_workbench_page_names_every_drill_and_every_word_of_the_address() -> None:
+    text = (ROOT / "docs" / "analyst.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (\w+)$", text, re.M) == list(DRILLS)
+    for word in (*LISTS, *NAMES, "from", "to", "tab"):
+        assert f"`{word}`" in text, word
 
 
 def test_the_files_that_the_readme_names_exist() -> None:

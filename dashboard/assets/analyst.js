@@ -30,7 +30,6 @@
     }
     if (url.search === location.search) return;
     history[replace ? "replaceState" : "pushState"]({}, "", url.pathname + url.search);
-    dash_clientside.set_props("url", { search: url.search });
     show();
   }
 
@@ -72,8 +71,10 @@
       say("");
       grid.classList.remove("old");
       put(found);
-      document.body.dataset.settled = String(mine);
-      document.body.dataset.took = (performance.now() - began).toFixed(0);
+      requestAnimationFrame(() => setTimeout(() => {      // painted
+        document.body.dataset.took = (performance.now() - began).toFixed(1);
+        document.body.dataset.settled = String(mine);
+      }));
     } catch (error) {
       if (mine !== newest) return;
       say(english() ? "The server does not answer; trying again" : "服务器没有回应，稍后自动重试", "fault");
@@ -209,12 +210,11 @@
     const query = new URLSearchParams(location.search);
     query.delete("tab");
     const text = query.toString();
-    if (listed === null) {
-      listed = text;          // the grid asks by itself when it is made
-      return;
-    }
     if (text === listed) return;
+    const first = listed === null;
     listed = text;
+    dash_clientside.set_props("an-words", { data: text });
+    if (first) return;          // the grid asks by itself when it is made
     const grid = window.dash_ag_grid && dash_ag_grid.getApi("an-cases");
     if (grid) {
       grid.ensureIndexVisible && grid.getDisplayedRowCount() && grid.ensureIndexVisible(0);
@@ -296,7 +296,14 @@
       annotations: [{ ...note(lines[0], 1, "bottom", 18, "#EDF3F9"), yshift: 66 }, { ...note(lines[1], 1, "bottom", 14, "#B3C3D2"), yshift: 42 },
         { ...note(folded.map((l) => l.replace(/[<>&]/g, "")).join("<br>"), 0, "top", 14, "#8599AD"), yshift: -58 }] };
     const url = await window.Plotly.toImage({ data: figure.data, layout: layout }, { format: format, width: layout.width, height: layout.height, scale: format === "png" ? 2 : 1 });
-    return (await fetch(url)).blob();
+    return blobOf(url);
+  }
+
+  // what a data: address holds (the page's own policy lets nothing fetch one)
+  function blobOf(url) {
+    const at = url.indexOf(","), head = url.slice(5, at), data = url.slice(at + 1);
+    if (!head.endsWith(";base64")) return new Blob([decodeURIComponent(data)], { type: head });
+    return new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], { type: head.slice(0, -7) });
   }
 
   // an SVG as PNG, twice its size

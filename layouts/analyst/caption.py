@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from html import escape
 
@@ -42,6 +43,7 @@ def framed(drawing: str, said: list[str], width: float = 1180.0) -> str:
         y += 22
         parts.append(svg.words(20, y, line, svg.INK_2))
     y += 16
+    start = re.sub(r' style="[^"]*"', "", start)
     inner = start.replace('width="100%"', f'x="20" y="{y:.0f}" width="{w:.0f}" height="{h:.0f}"') + ">" + rest
     parts.append(inner)
     y += h + 10

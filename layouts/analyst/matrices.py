@@ -104,13 +104,13 @@ def category_month(frame: pd.DataFrame, pen: Pen, months: Sequence[str]) -> str:
     categories = list(dict.fromkeys(frame["category"]))
     held = {(r["category"], r["month"]): int(r["n"]) for r in records(frame)}
     chosen = set(pen.filters.codes.get("cat", ()))
-    name, wide, row, top = 168, 97.0, 27, 28
+    name, wide, row, top = 160, 67.0, 27, 28
     width = name + wide * (len(months) + 1)
     parts = [svg.words(name + wide * (j + 0.5), 17, m[2:].replace("-", "/"), svg.INK_3, "middle") for j, m in enumerate(months)]
     parts.append(svg.words(width - 4, 17, "合计" if zh else "sum", svg.INK_3, "end"))
     for i, c in enumerate(categories):
         y = top + row * i
-        label = svg.words(0, y + 18, svg.cut(pen.name("category", c), 11), svg.SELECT if c in chosen else svg.INK)
+        label = svg.words(0, y + 18, svg.cut(pen.name("category", c), 10.4), svg.SELECT if c in chosen else svg.INK)
         parts.append(svg.link(pen.link(cat="" if c in chosen else c), label, pen.name("category", c)) if c else label)
         values = [held.get((c, m), 0) for m in months]
         low, high = min(values[:-1], default=0), max(values)  # the last month is not over
@@ -147,13 +147,13 @@ def area_week(frame: pd.DataFrame, pen: Pen) -> str:
     """168 hours a row, each row on its own scale; days parted by a gap."""
     zh = pen.lang == "zh"
     areas = list(dict.fromkeys(frame["area"]))
-    name, hour, gap, row, top = 150, 7.0, 9.0, 27, 44
+    name, hour, gap, row, top = 150, 4.7, 6.0, 27, 44
     day = hour * 24 + gap
     width = name + day * 7 + 66
     parts = []
     for d in range(7):
         parts.append(svg.words(name + d * day, 16, WEEKDAYS[d](pen.lang), svg.INK_2 if d < 5 else svg.SELECT))
-        parts += [svg.words(name + d * day + hour * h, 36, f"{h:02d}", svg.INK_3) for h in (0, 8, 16)]
+        parts += [svg.words(name + d * day + hour * h, 36, f"{h:02d}", svg.INK_3) for h in (0, 12)]
     for i, a in enumerate(areas):
         y = top + row * i
         own = frame[frame["area"] == a]
@@ -166,7 +166,7 @@ def area_week(frame: pd.DataFrame, pen: Pen) -> str:
             x = name + (k // 24) * day + (k % 24) * hour
             shade = STEPS[min(int(5.99 * values[k] / most), 5)]
             said = f"{pen.name('area', a)} {WEEKDAYS[k // 24](pen.lang)} {k % 24:02d}:00 · {count(int(values[k]))}"
-            parts.append(svg.rect(float(x), y + 3, hour - 0.8, row - 6, shade, data_say=said))
+            parts.append(svg.rect(float(x), y + 3, hour - 0.6, row - 6, shade, data_say=said))
         parts.append(svg.words(width, y + 18, count(int(values.sum())), svg.INK, "end", font_weight=600))
     return svg.picture(
         width,

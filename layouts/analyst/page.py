@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import dcc, html
 from dash_ag_grid import AgGrid
@@ -98,6 +99,7 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
             },
         ),
         dcc.Store(id="an-begun"),
+        dcc.Store(id="an-words", data=urlencode({k: v for k, v in words.items() if k != "tab"})),     # for the grid
     ]
     return html.Div(
         [desk_bar(viewer, city, lang, "/analyst", badges, words), html.Main(body, id="main", className="an-main")],

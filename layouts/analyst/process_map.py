@@ -10,7 +10,7 @@ from layouts.analyst.pen import Pen
 from layouts.marks import records
 from layouts.words import NONE, count, duration, known, number
 
-BOX, HIGH, TOP = 104, 56, 104
+BOX, HIGH, TOP = 90, 56, 104
 STEP = Text(zh="{a} → {b}：{n} 次", en="{a} → {b}: {n} times")
 #: Steps that skip or lead back and are rarer than this share of the cases are left to the table.
 RARE = 0.002
@@ -24,7 +24,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
     stages = records(frame[frame["kind"] == "stage"])
     steps = records(frame[frame["kind"] == "step"])
     rows = [stages[i : i + A_ROW] for i in range(0, len(stages), A_ROW)]
-    width = 1180.0
+    width = 1020.0
     pitch = width / min(len(stages), A_ROW) if stages else width
     height_of_row = TOP + HIGH + 128
     place: dict[str, tuple[float, float, int]] = {}
@@ -86,7 +86,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
         box = svg.rect(
             x - BOX / 2, y, BOX, HIGH, "#2A2110" if amber else svg.RAISED, stroke=svg.WATCH if amber else svg.RULE, rx=3
         )
-        box += svg.words(x, y + 23, svg.cut(pen.name("stage", s["stage"]), 6.6), svg.INK, "middle", font_size=16, font_weight=600)
+        box += svg.words(x, y + 23, svg.cut(pen.name("stage", s["stage"]), 5.4), svg.INK, "middle", font_size=16, font_weight=600)
         box += svg.words(x, y + 45, count(s["n"]), svg.INK, "middle", font_size=16)
         parts.append(svg.link(pen.link(stage=s["stage"], state="open"), box, f"{pen.name('stage', s['stage'])}: {count(s['n'])}"))
         labels.append(

@@ -12,8 +12,8 @@ from layouts.analyst.pen import Pen
 from layouts.marks import records
 from layouts.words import count, known, number, share, work_hours
 
-WIDTH, ROW, TOP = 520, 26, 24
-NAME, LEFT, RIGHT = 118, 128, 356
+WIDTH, ROW, TOP = 470, 26, 24
+NAME, LEFT, RIGHT = 114, 122, 322
 BANDS = {
     -1: Text(zh="更快", en="faster"),
     0: Text(zh="无明显差别", en="no clear difference"),
@@ -42,7 +42,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
 
     zh = pen.lang == "zh"
     heads = svg.words(LEFT, 14, "中位与 95% 区间（工作时）" if zh else "median, 95 % (work h)", svg.INK_3)
-    heads += svg.words(428, 14, "按期" if zh else "on time", svg.INK_3, "end") + svg.words(
+    heads += svg.words(412, 14, "按期" if zh else "on time", svg.INK_3, "end") + svg.words(
         WIDTH, 14, "件" if zh else "cases", svg.INK_3, "end"
     )
     parts = [heads]
@@ -70,7 +70,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
             mark += svg.words(RIGHT + 38, y + 18, work_hours(r["median_min"]), svg.INK, "end", font_weight=600)
         else:
             mark += svg.words(LEFT, y + 18, "未达中位" if zh else "median not reached", svg.INK_3)
-        mark += svg.words(436, y + 18, f"{number(r['on_time']):.0f}%" if known(r["on_time"]) else "–", svg.INK_2, "end")
+        mark += svg.words(412, y + 18, f"{number(r['on_time']):.0f}%" if known(r["on_time"]) else "–", svg.INK_2, "end")
         mark += svg.words(WIDTH, y + 18, count(r["n"]), svg.INK_3, "end")
         says = SAYS(pen.lang).format(
             name=name,

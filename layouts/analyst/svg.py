@@ -26,13 +26,17 @@ def _value(value: Any) -> str:
 
 
 def picture(width: float, height: float, inside: str, label: str) -> str:
-    """A whole drawing; ``label`` says in words what it shows.  It is a group of links, not an image: its parts are reachable."""
+    """A whole drawing; ``label`` says in words what it shows.  It is a group of links, not an image: its parts are reachable.
+
+    It follows the width of its place from 0.93 to 1.3 of its own, so that its characters stay readable.
+    """
     return tag(
         "svg",
         inside,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {_value(float(width))} {_value(float(height))}",
         width="100%",
+        style=f"min-width:{0.93 * width:.0f}px;max-width:{1.3 * width:.0f}px",
         role="group",
         aria_label=label,
         font_family=FONT,

@@ -1,0 +1,228 @@
+"""The workbench in a real browser: the address is the state, every mark leads on, by pointer and by key, in both languages."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import Running
+
+pytestmark = pytest.mark.browser
+
+
+def settled(page: Any, act: Callable[[], Any] | None = None) -> None:
+    """Wait for the answer to what ``act`` chose; without one for the page's first."""
+    before = page.evaluate("document.body.dataset.settled || ''") if act is not None else ""
+    if act is not None:
+        act()
+    page.wait_for_function("b => (document.body.dataset.settled || '') !== b", arg=before, timeout=60_000)
+
+
+def opened(open_page: Callable[..., Any], wall: Running, path: str = "/analyst", width: int = 1920, height: int = 1080) -> Any:
+    page = open_page(wall.base + path, width, height)
+    settled(page)
+    page.wait_for_selector(".js-plotly-plot .main-svg", state="attached", timeout=60_000)
+    return page
+
+
+def total(page: Any, name: str) -> int:
+    """The number of the summary line that stands behind ``name``."""
+    found = page.evaluate("""n => [...document.querySelectorAll('.an-kpi')].filter(
+        k => k.querySelector('.an-name').textContent === n).map(k => k.querySelector('b').textContent)[0]""", name)
+    return int(found.replace(",", ""))
+
+
+def test_a_drill_from_the_city_to_one_case_and_back_by_keys(open_page: Callable[..., Any], wall: Running) -> None:
+    page = opened(open_page, wall)
+    city = total(page, "上报")
+    assert city > 0
+    town = page.locator(".an-areas a[href*='area=']").first
+    settled(page, lambda: town.press("Enter"))
+    assert "area=370881" in page.url
+    assert 0 < total(page, "上报") < city
+    assert page.locator(".an-crumbs [aria-current]").inner_text() != "曲阜市"
+    # a cell of department x stage: department, stage and that they are open are chosen together
+    cell = page.locator(".an-stage_department .go").first
+    said = cell.locator("title").text_content()
+    settled(page, cell.click)
+    assert re.search(r"stage=\w+", page.url)
+    assert "state=open" in page.url
+    assert "dep=" in page.url
+    expected = int(re.search(r": ([\d,]+) /", said)[1].replace(",", ""))       # type: ignore[index]
+    assert total(page, "此刻在办") == expected
+    page.wait_for_selector(".ag-row[row-id]", timeout=30_000)
+    page.wait_for_function("t => document.querySelector('#an-cases-unit').textContent.startsWith(t)", arg=f"{expected} 件")
+    # one case and its timeline; Esc closes it first, then goes up a step at a time
+    page.locator(".ag-row[row-id] .ag-cell").first.click()
+    page.wait_for_selector("#an-case[open] .case-line li", timeout=30_000)
+    assert page.locator("#an-case-title").inner_text().startswith("案件 QF-")
+    page.keyboard.press("Escape")
+    assert page.locator("#an-case[open]").count() == 0
+    settled(page, lambda: page.keyboard.press("Escape"))
+    assert "stage=" not in page.url
+    settled(page, lambda: page.keyboard.press("Escape"))
+    assert "dep=" not in page.url
+    settled(page, lambda: page.keyboard.press("Escape"))
+    assert "area=" not in page.url
+    assert total(page, "上报") == city
+    settled(page, page.go_back)
+    assert "area=" in page.url
+    assert page.faults == []
+
+
+def test_the_address_gives_the_same_page_again(open_page: Callable[..., Any], wall: Running) -> None:
+    words = "win=90d&cat=litter&state=late&vs=previous&lang=en"
+    page = opened(open_page, wall, f"/analyst?{words}")
+    form = page.evaluate("""Object.fromEntries(['win', 'cat', 'state', 'vs'].map(
+        n => [n, document.querySelector('#an-filters').elements[n].value]))""")
+    assert form == {"win": "90d", "cat": "litter", "state": "late", "vs": "previous"}
+    first = page.locator("#an-summary").inner_text()
+    other = opened(open_page, wall, f"/analyst?{words}")
+    assert other.locator("#an-summary").inner_text().split("\n")[:6] == first.split("\n")[:6]
+    assert page.faults == []
+
+
+def test_filters_answer_the_keyboard_and_are_taken_away_by_their_chips(open_page: Callable[..., Any], wall: Running) -> None:
+    page = opened(open_page, wall)
+    settled(page, lambda: page.locator("#an-filters select[name=cat]").select_option("litter"))
+    assert "cat=litter" in page.url
+    chip = page.locator(".an-chip")
+    assert "暴露垃圾" in chip.inner_text()
+    settled(page, lambda: chip.press("Enter"))
+    assert "cat=" not in page.url
+    page.locator("#an-filters select[name=win]").select_option("days")
+    page.locator("input[name=from]").fill("2020-01-01")
+    settled(page, lambda: page.locator("input[name=from]").press("Tab"))
+    assert "from=2020-01-01" in page.url
+    assert total(page, "上报") == 0
+    assert page.locator(".an-departments .an-empty").inner_text() == "没有符合条件的案件"
+    assert page.faults == []
+
+
+def test_every_panel_says_its_definition_its_denominator_and_its_snapshot(open_page: Callable[..., Any], wall: Running) -> None:
+    for lang in ("zh", "en"):
+        for tab in ("overview", "process", "heat"):
+            page = opened(open_page, wall, f"/analyst?tab={tab}&lang={lang}") if tab != "heat" else open_page(
+                f"{wall.base}/analyst?tab=heat&lang={lang}")
+            if tab == "heat":
+                settled(page)
+            panels = page.locator(".an-panel:not([hidden]):not(.an-cases)")
+            snapshot = re.search(r"D-\d{4}-\d{6}", page.locator("#an-foot").inner_text())
+            assert snapshot
+            for i in range(panels.count()):
+                panel = panels.nth(i)
+                assert len(panel.locator(".an-i").get_attribute("aria-label")) > 20
+                note = panel.locator(".an-note").inner_text()
+                assert snapshot[0] in note, (tab, note)
+                assert re.search(r"\d", note.replace(snapshot[0], "")), note
+            assert page.faults == []
+            if lang == "en":
+                words = page.evaluate("""() => [...document.querySelectorAll('.an-main *')].filter(e => !e.children.length
+                    && !e.closest('[hidden]') && e.checkVisibility()
+                    && /[\\u4e00-\\u9fff]/.test(e.textContent)).map(e => e.textContent)""")
+                assert words == []
+
+
+def test_a_panel_is_also_a_table_whose_rows_lead_on(open_page: Callable[..., Any], wall: Running) -> None:
+    page = opened(open_page, wall)
+    button = page.locator("[data-table=departments]")
+    button.press("Enter")
+    table = page.locator(".an-departments table")
+    assert table.locator("thead th").count() == 11
+    assert button.get_attribute("aria-pressed") == "true"
+    link = table.locator("tbody a").first
+    settled(page, lambda: link.press("Enter"))
+    assert "dep=" in page.url
+    assert page.locator(".an-departments table").is_visible()
+
+
+def saved(page: Any, panel: str, kind: str) -> tuple[str, bytes]:
+    page.locator(f"#an-p-{panel} .an-export summary").click()
+    with page.expect_download(timeout=60_000) as got:
+        page.locator(f"#an-p-{panel} [data-format={kind}]").click()
+    with open(got.value.path(), "rb") as file:
+        return got.value.suggested_filename, file.read()
+
+
+def test_exports_carry_filter_definition_and_snapshot(open_page: Callable[..., Any], wall: Running) -> None:
+    page = opened(open_page, wall, "/analyst?area=370881001")
+    name, body = saved(page, "departments", "csv")
+    assert re.fullmatch(r"departments-D-\d{4}-\d{6}\.csv", name)
+    lines = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
+    assert "演示数据" in lines[0][0]
+    assert "近 30 天 · 区域 鲁城街道" in lines[1][0]
+    assert "Kaplan-Meier" in lines[2][0]
+    assert name[len("departments-"):-len(".csv")] in lines[3][0]
+    assert lines[4][0] == "部门"
+    name, body = saved(page, "departments", "xlsx")
+    with zipfile.ZipFile(io.BytesIO(body)) as book:
+        assert any("Kaplan-Meier" in book.read(n).decode() for n in book.namelist() if n.endswith(".xml"))
+    name, body = saved(page, "stage_department", "svg")
+    text = body.decode()
+    assert text.startswith("<svg")
+    assert "鲁城街道" in text
+    assert name[len("stage_department-"):-len(".svg")] in text
+    name, body = saved(page, "areas", "png")
+    assert body[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(body[16:20], "big") >= 1400
+    for panel in ("trend", "times"):
+        name, body = saved(page, panel, "png")
+        assert body[:8] == b"\x89PNG\r\n\x1a\n"
+        name, body = saved(page, panel, "svg")
+        assert name[len(panel) + 1:-len(".svg")] in body.decode()
+        assert "鲁城街道" in body.decode()
+    name, body = saved(page, "cases", "csv")
+    rows = body.decode("utf-8-sig").splitlines()
+    assert sum(r.startswith("QF-") for r in rows) > 100
+    assert page.faults == []
+
+
+def test_days_dragged_over_in_the_trend_become_the_window(open_page: Callable[..., Any], wall: Running) -> None:
+    page = opened(open_page, wall)
+    page.wait_for_function("document.querySelector('.an-trend .js-plotly-plot')?.data?.length > 0")
+    box = page.locator(".an-trend .nsewdrag").bounding_box()
+    page.wait_for_timeout(600)
+
+    def drag() -> None:
+        page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2, steps=5)
+        page.mouse.up()
+
+    settled(page, drag)
+    assert re.search(r"from=\d{4}-\d\d-\d\d&to=\d{4}-\d\d-\d\d", page.url)
+    assert page.locator("input[name=from]").is_visible()
+
+
+#: Every character that is seen, in px on the screen, with what it says.
+_SMALL = """() => [...document.querySelectorAll('.an-main *')].filter(e => e.checkVisibility()
+    && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && !e.closest('.an-i, .an-unseen, .ag-root-wrapper'))
+  .map(e => {
+    const svg = e.ownerSVGElement, box = svg && svg.viewBox.baseVal;
+    const scale = box && box.width ? svg.getBoundingClientRect().width / box.width : 1;
+    return [parseFloat(getComputedStyle(e).fontSize) * scale, e.textContent.trim().slice(0, 20)];
+  }).filter(([size]) => size < 12.9)"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (3840, 1080), (1280, 800), (1080, 1920), (390, 844)])
+def test_nothing_is_cut_or_small_in_any_shape(open_page: Callable[..., Any], wall: Running, width: int, height: int) -> None:
+    for lang in ("zh", "en"):
+        for tab in ("overview", "process", "heat"):
+            page = open_page(f"{wall.base}/analyst?tab={tab}&lang={lang}", width, height)
+            settled(page)
+            assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, (tab, lang)
+            small = page.evaluate(_SMALL)
+            assert small == [], (tab, lang, small[:5])
+            page.close()
+
+
+def test_a_faulty_address_is_said_in_words(open_page: Callable[..., Any], wall: Running) -> None:
+    page = open_page(f"{wall.base}/analyst?cat=liter&lang=en")
+    page.wait_for_selector("#an-says[data-kind=fault]", timeout=30_000)
+    assert "did you mean 'litter'?" in page.locator("#an-says").inner_text()

@@ -1,0 +1,222 @@
+"""What the workbench draws and writes: links, captions, files; all of frames made by hand."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.city import City
+from data.drill.case import Case
+from data.drill.filters import parse
+from data.drill.view import DRILLS
+from geo.outline import outlines
+from layouts import case as case_drawing
+from layouts.analyst import area_map, caption, charts, matrices, process_map, ranking, strip, tables
+from layouts.analyst.pen import Pen
+from tests.little_city import LittleCity, at, when
+
+NOW = when("2026-11-23 10:42:07")
+
+
+def pen(lang: str = "zh", **words: str) -> Pen:
+    city = LittleCity().city
+    return Pen(city, parse(words, city, NOW), "en" if lang == "en" else "zh")
+
+
+AREAS = pd.DataFrame({
+    "area": ["east", "west", ""], "n": [50, 9, 1], "need": [40, 5, 0], "late": [4, 2, 0], "share": [10.0, 40.0, np.nan],
+    "low": [4.0, 11.8, np.nan], "high": [23.1, 76.9, np.nan], "shrunk": [11.0, 30.0, np.nan], "open": [7, 3, 0],
+    "overdue": [1, 2, 0],
+})
+OPEN = pd.DataFrame({"department": ["hearing", "hearing", "court", ""], "stage": ["handle", "inspect", "handle", "accept"],
+                     "open": [12, 3, 5, 2], "overdue": [4, 0, 5, 0]})
+
+
+def parts(drawing: str, name: str) -> list[Any]:
+    return ElementTree.fromstring(drawing).findall(f".//{{http://www.w3.org/2000/svg}}{name}")
+
+
+def test_a_drawing_is_well_formed_and_its_marks_lead_on() -> None:
+    squares = {"east": _square(0), "west": _square(1)}
+    drawing = area_map.draw(AREAS, pen(cat="litter"), outlines(squares))
+    links = [a.get("href") for a in parts(drawing, "a")]
+    assert links == ["/analyst?cat=litter&area=east", "/analyst?cat=litter&area=west"]
+    says = parts(drawing, "a")[1].get("aria-label")
+    assert "西镇" in says
+    assert "应结案 5，超期 2，占比 40.0%" in says
+    hatched = [p for p in parts(drawing, "path") if p.get("fill") == "url(#few)"]
+    assert len(hatched) == 1        # 5 due cases are few, 40 are not
+
+
+def _square(x: int) -> bytes:
+    from shapely import box, to_wkb
+
+    return bytes(to_wkb(box(x, 0, x + 1, 1)))
+
+
+def test_without_outlines_the_areas_are_bars_the_worst_first() -> None:
+    drawing = area_map.draw(AREAS, pen(), {})
+    assert [a.get("href") for a in parts(drawing, "a")] == ["/analyst?area=west", "/analyst?area=east"]
+
+
+def test_matrix_sums_close_and_cells_choose_department_stage_and_that_they_are_open() -> None:
+    drawing = matrices.department_stage(OPEN, pen())
+    words = [t.text for t in parts(drawing, "text")]
+    assert words[-1] == "22"
+    assert words.count("17") == 1                               # handle: 12 + 5
+    goes = re.findall(r'data-go="([^"]+)"', drawing)
+    assert goes[0] == "/analyst?stage=handle&amp;state=open&amp;dep=hearing"
+    assert len(goes) == 4
+
+
+def test_heads_of_what_is_chosen_take_it_away_again() -> None:
+    drawing = matrices.department_stage(OPEN, pen(stage="handle", state="open"))
+    handle = next(a for a in parts(drawing, "a") if a.get("aria-label") == "handle")
+    assert handle.get("href") == "/analyst?state=open"
+
+
+def test_process_names_what_came_back_by_where_it_came_from() -> None:
+    stages = [("report", 10), ("dispatch", 10), ("handle", 10), ("inspect", 9)]
+    frame = pd.DataFrame([
+        *[("stage", s, "", n, 0, 0, 600.0 if s == "handle" else 60.0, 60.0) for s, n in stages],
+        ("step", "report", "dispatch", 10, 0, 0, np.nan, np.nan), ("step", "dispatch", "handle", 12, 0, 0, np.nan, np.nan),
+        ("step", "handle", "dispatch", 2, 0, 1, np.nan, np.nan), ("step", "inspect", "handle", 3, 0, 1, np.nan, np.nan),
+    ], columns=["kind", "stage", "to", "n", "again", "back", "median_min", "usual_min"])
+    words = [t.text for t in parts(process_map.draw(frame, pen()), "text")]
+    assert "退单 2" in words
+    assert "返工 3" in words
+    amber = [t.text for t in parts(process_map.draw(frame, pen()), "text") if t.get("fill") == "#F0A93B"]
+    assert amber == ["10时00分"]            # ten hours against one: the slow stage, and it alone
+    english = [t.text for t in parts(process_map.draw(frame, pen("en")), "text")]
+    assert "rework 3" in english
+    assert "sent back 2" in english
+
+
+def test_ranking_marks_the_slower_by_shape_and_says_the_interval() -> None:
+    frame = pd.DataFrame({
+        "department": ["", "hearing", "court"], "n": [60, 40, 20], "waiting": [3, 2, 1], "median_min": [120.0, 90.0, np.nan],
+        "low_min": [100.0, 60.0, np.nan], "high_min": [140.0, 120.0, np.nan], "p90_min": [600.0, 500.0, np.nan],
+        "first_min": [30.0, 20.0, 40.0], "on_time": [90.0, 95.0, 80.0], "on_time_n": [50, 30, 20], "band": [0, 1, 2],
+    })
+    drawing = ranking.draw(frame, pen())
+    says = [a.get("aria-label") for a in parts(drawing, "a")]
+    assert says[1] == "hearing：40 件，中位 1.5 工作时（1.0–2.0），按期 95.0%，更慢"
+    assert len([p for p in parts(drawing, "path") if p.get("fill") == "#F0A93B"]) == 1
+    assert "未达中位" in [t.text for t in parts(drawing, "text")]
+
+
+def test_plotly_takes_both_charts() -> None:
+    import plotly.graph_objects as go
+
+    trend = pd.DataFrame({"at": ["2026-11-22", "2026-11-23"], "n": [3, 1], "late": [1, 0], "before": [2, 2]})
+    go.Figure(charts.trend(trend, pen(vs="previous")))
+    times = pd.DataFrame({"from_min": [0, 60], "to_min": [60.0, np.nan], "done": [3, 1], "censored": [1, 2],
+                          "left": [60.0, np.nan]})
+    figure = charts.times(times, pen())
+    go.Figure(figure)
+    assert figure["data"][2]["y"] == [60.0, None]       # where the curve says nothing nothing is drawn
+
+
+def test_csv_reads_back_with_its_caption_and_keeps_formulas_text() -> None:
+    head, rows = tables.heads(DRILLS["areas"], pen()), tables.cells(DRILLS["areas"], AREAS, pen())
+    said = caption.lines(DRILLS["areas"], pen(area="east"), "D-1123-104207", NOW, "li")
+    back = list(csv.reader(io.StringIO(tables.to_csv(said, head, [*rows, ["=1+1", -3, "-x"]]).decode("utf-8-sig"))))
+    assert back[0][0].startswith("# 小城 · 区域")
+    assert back[1] == ["# 筛选：时间 近 30 天 · 区域 东镇"]
+    assert back[3] == ["# 快照 D-1123-104207 · 截至 2026-11-23 10:42:07 +0800 · 导出 li"]
+    assert back[4][:4] == ["区域", "上报", "应结案", "超期"]
+    assert back[5][:5] == ["东镇", "50", "40", "4", "10.0"]
+    assert back[7][:5] == ["未定位", "1", "0", "0", ""]
+    assert back[8][:3] == ["'=1+1", "-3", "'-x"]
+
+
+def test_xlsx_holds_numbers_as_numbers_and_says_what_it_is() -> None:
+    from openpyxl import load_workbook
+
+    head, rows = tables.heads(DRILLS["areas"], pen("en")), tables.cells(DRILLS["areas"], AREAS, pen("en"))
+    book = load_workbook(io.BytesIO(tables.to_xlsx("Category × month: [x]", ["what", "=it"], head, [*rows, ["\x07bell", 1]])))
+    first, about = book.worksheets
+    assert [c.value for c in first[2]][1:4] == [50, 40, 4]
+    assert first["A5"].value == "bell"
+    assert [c.value for c in about["A"]] == ["what", "'=it"]
+
+
+def test_a_framed_drawing_says_all_of_its_caption_within_its_width() -> None:
+    said = caption.lines(DRILLS["stage_department"], pen("en", dep="hearing"), "D-1123-104207", NOW, "li")
+    framed = caption.framed(matrices.department_stage(OPEN, pen("en")), said)
+    root = ElementTree.fromstring(framed)
+    words = " ".join(t.text or "" for t in root.iter("{http://www.w3.org/2000/svg}text"))
+    assert "Department hearing" in words
+    assert "Snapshot D-1123-104207" in words
+    for t in root.iter("{http://www.w3.org/2000/svg}text"):
+        if t.get("font-size") is None and t.get("x") == "20":
+            assert sum(14 if ord(c) > 0x2E80 else 7.4 for c in t.text or "") <= float(root.get("width") or 0)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_table_has_heads_rows_and_links(lang: str) -> None:
+    text = tables.html(DRILLS["areas"], AREAS, pen(lang))
+    root = ElementTree.fromstring(text)
+    assert len(root.findall(".//thead/tr/th[@scope='col']")) == 10
+    assert [a.get("href") for a in root.findall(".//a")] == [
+        "/analyst?area=east" + ("&lang=en" if lang == "en" else ""), "/analyst?area=west" + ("&lang=en" if lang == "en" else "")]
+    assert root.findall(".//tbody/tr")[2].find("th").text == ("未定位" if lang == "zh" else "not located")  # type: ignore[union-attr]
+
+
+def test_crumbs_lead_up_and_escape_gives_up_the_last_choice() -> None:
+    assert 'href="/analyst?area=east"' in strip.crumbs(pen(area="east1"), "")
+    assert 'id="an-up" href="/analyst?area=east"' in strip.crumbs(pen(area="east1"), "")
+    deep = strip.crumbs(pen(area="east1", dep="court", stage="handle"), "")
+    assert 'id="an-up" href="/analyst?area=east1&amp;dep=court"' in deep
+    assert "an-up" not in strip.crumbs(pen(), "")
+    own = strip.crumbs(pen(area="east"), "east")        # an account of this town: nothing above it
+    assert "an-up" not in own
+    assert "小城" not in own
+
+
+def case_at(**more: Any) -> Case:
+    head = {"eid": 1, "case_number": "C1", "category": "litter", "network": "urban", "channel": "phone", "severity": 2,
+            "department": "hearing", "places": ["east", "east1"], "reported_at": at("2026-11-20 09:00"),
+            "due_at": at("2026-11-23 12:00"), "closed_at": -1, "outcome": "", "is_open": 1,
+            "is_hung": 0, "stage": "handle", "stage_since": at("2026-11-20 10:00"),
+            "reworks": 0, "returns": 1, "extended": 0, "duplicate": 0, "satisfaction": -1, "called_back_at": -1, **more}
+    stays = pd.DataFrame({"stage": ["report", "handle"], "department": ["", "hearing"],
+                          "entered_at": [at("2026-11-20 09:00"), at("2026-11-20 10:00")], "left_at": [at("2026-11-20 10:00"), -1],
+                          "due_at": [at("2026-11-20 09:30"), -1], "rework": [0, 0], "exit": [1, 0]})
+    log = pd.DataFrame({"at": [at("2026-11-20 09:00"), at("2026-11-21 15:00"), at("2026-11-22 09:00")],
+                        "action": ["enter", "defer", "extend"], "stage": ["report", "handle", "handle"],
+                        "department": ["", "", ""], "due_at": [-1, -1, at("2026-11-23 12:00")]})
+    return Case(head, stays, log)
+
+
+def text_of(found: Case, now: str, lang: str = "zh") -> str:
+    city: City = LittleCity().city
+    markup = case_drawing.html(found, city, at(now), "en" if lang == "en" else "zh")
+    return re.sub(r"<[^>]+>", "|", markup)
+
+
+def test_a_case_says_what_is_left_and_its_limits_pauses_and_extensions() -> None:
+    said = text_of(case_at(), "2026-11-23 10:00")
+    assert "距时限 2时00分" in said
+    assert "环节时限 2026-11-20 周五 09:30，超 30分" in said
+    assert "缓办：时钟停" in said
+    assert "新时限 2026-11-23 周一 12:00" in said
+    assert said.index("缓办：时钟停") < said.index("延期")
+    assert "已超期 1时00分" in text_of(case_at(), "2026-11-23 13:00")
+    assert "缓办，时钟停" in text_of(case_at(is_hung=1), "2026-11-23 13:00")
+    closed = case_at(is_open=0, outcome="settled", closed_at=at("2026-11-23 14:00"))
+    assert "Settled, 2 h 00 late" in text_of(closed, "2026-11-23 15:00", "en")
+    assert "并案" in text_of(case_at(is_open=0, outcome="merged", closed_at=at("2026-11-23 14:00")), "2026-11-23 15:00")
+
+
+def test_a_case_without_its_log_says_why() -> None:
+    bare = case_at()
+    found = Case(bare.head, bare.stays, bare.log.head(0), "away")
+    assert "平台日志此刻读不到" in text_of(found, "2026-11-23 10:00")
