@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -36,9 +37,11 @@ from layouts.login import login_page
 
 log = logging.getLogger("gridwall.door")
 SESSION, FORM, UNDERWAY = "gridwall_session", "gridwall_form", "gridwall_oidc"
+_TOKEN = re.compile(r"[\w-]{32}", re.ASCII)
 PATHS = frozenset({"/login", "/logout", "/session", "/oidc/start", "/oidc/callback"})
-#: Passwords that are digested at once, and that may wait: each takes 64 MB and tens of milliseconds.
-DIGESTING, WAITING = 1, 16
+#: Passwords that are digested at once, and that may wait: each takes 64 MB and a tenth of a second of one core.  Behind the
+#: wall's tick, but not last: on a busy machine nobody would get in.
+DIGESTING, WAITING, NICE = 1, 16, 5
 #: Logins through the provider that may be on their way at once, and for how long (s).
 MOST_PENDING, PENDING_S = 500, 600
 
@@ -78,8 +81,8 @@ class DeskDoor(LocalDoor):
         super().__init__(demo, local)
         self._accounts, self._logged_in, self._recorder = accounts, logged_in, recorder
         self._now, self._city, self._public, self._oidc = now, city, public.rstrip("/"), oidc
-        self._secure = public.startswith("https:")
-        self._checks, self._calls = Drills(DIGESTING, WAITING), Drills(2, WAITING)
+        self._secure, self._origin = public.startswith("https:"), "/".join(public.split("/")[:3])
+        self._checks, self._calls = Drills(DIGESTING, WAITING, NICE), Drills(2, WAITING, NICE)
         self._underway: dict[str, _Underway] = {}
 
     def close(self) -> None:
@@ -124,12 +127,13 @@ class DeskDoor(LocalDoor):
         elif scope["method"] == "POST":
             await self._log_in(headers, await form(scope, receive), send)
         else:
-            await self._page(send, 200, _lang(query), own_path(query.get("next", "")))
+            await self._page(headers, send, 200, _lang(query), own_path(query.get("next", "")))
         return True
 
-    async def _page(self, send: Send, status: int, lang: Lang, to: str, fault: GridWallError | None = None, name: str = "",
-                    more: Headers | None = None) -> None:
-        token = secrets.token_urlsafe(24)
+    async def _page(self, headers: Mapping[bytes, bytes], send: Send, status: int, lang: Lang, to: str,
+                    fault: GridWallError | None = None, name: str = "", more: Headers | None = None) -> None:
+        token = cookie(headers, FORM)       # that of another tab stays good
+        token = token if _TOKEN.fullmatch(token) else secrets.token_urlsafe(24)
         wrong = ""
         if isinstance(fault, QueryFault):
             wrong = fault.zh if lang == "zh" else str(fault)
@@ -143,18 +147,19 @@ class DeskDoor(LocalDoor):
         words = words or {}
         lang, to, name = _lang(words), own_path(words.get("next", "")), words.get("name", "").strip()[:64]
         sent, kept = words.get("form", ""), cookie(headers, FORM)
-        if not own_page(headers) or not kept or not secrets.compare_digest(sent.encode(), kept.encode()):
-            await self._page(send, 403, lang, to, QueryFault("this form has expired; try again", "此页已失效，请重新填写"), name)
+        if not own_page(headers, self._origin) or not kept or not secrets.compare_digest(sent.encode(), kept.encode()):
+            fault = QueryFault("this form has expired; try again", "此页已失效，请重新填写")
+            await self._page(headers, send, 403, lang, to, fault, name)
             return
         try:
             account = await self._checks.ask(lambda: self._accounts.check(name, words.get("password", ""), self._now()))
             await self._let_in(headers, account, "login", to, lang, send)
-        except Refused as fault:
-            locked = isinstance(fault, Locked)
-            self._recorder.put(fault.name or "(unknown)", "login", "", "locked" if locked else "failed", "", address())
-            await self._page(send, 403, lang, to, fault, name)
-        except GridWallError as fault:
-            await self._page(send, 503, lang, to, fault, name)
+        except Refused as refused:
+            locked = isinstance(refused, Locked)
+            self._recorder.put(refused.name or "(unknown)", "login", "", "locked" if locked else "failed", "", address())
+            await self._page(headers, send, 403, lang, to, refused, name)
+        except GridWallError as other:
+            await self._page(headers, send, 503, lang, to, other, name)
 
     async def _let_in(self, headers: Mapping[bytes, bytes], account: Account, what: str, to: str, lang: Lang, send: Send,
                       more: Headers | None = None) -> None:
@@ -176,7 +181,7 @@ class DeskDoor(LocalDoor):
     async def _log_out(self, headers: Mapping[bytes, bytes], send: Send) -> None:
         token = cookie(headers, SESSION)
         viewer = self._logged_in.who(token, False) if token else None
-        if not own_page(headers):
+        if not own_page(headers, self._origin):
             await answer_json(send, 403, {"error": "log out on a page of the desk", "error_zh": "请在本系统页面上退出"})
             return
         if token:
@@ -199,13 +204,13 @@ class DeskDoor(LocalDoor):
     async def _start(self, headers: Mapping[bytes, bytes], query: Mapping[str, str], send: Send) -> None:
         lang, to, oidc = _lang(query), own_path(query.get("next", "")), self._oidc
         if oidc is None:
-            await self._page(send, 404, lang, to, QueryFault("no identity provider is set", "未设置统一身份认证"))
+            await self._page(headers, send, 404, lang, to, QueryFault("no identity provider is set", "未设置统一身份认证"))
             return
         base = self._public or "http://" + headers.get(b"host", b"localhost").decode("latin-1")
         try:
             url, pending = await self._calls.ask(lambda: oidc.begin(base + "/oidc/callback"))
         except GridWallError as fault:
-            await self._page(send, 503, lang, to, fault)
+            await self._page(headers, send, 503, lang, to, fault)
             return
         began = time.monotonic()
         self._underway = {k: u for k, u in self._underway.items() if began - u.began < PENDING_S}
@@ -220,7 +225,7 @@ class DeskDoor(LocalDoor):
         done = [set_cookie(UNDERWAY, "", "/oidc", "Lax", self._secure, 0)]
         oidc = self._oidc
         if oidc is None or underway is None or time.monotonic() - underway.began > PENDING_S:
-            await self._page(send, 403, _lang(query), "", QueryFault(
+            await self._page(headers, send, 403, _lang(query), "", QueryFault(
                 "this login was begun elsewhere or long ago; begin again", "该次登录已失效，请重新登录"), more=done)
             return
 
@@ -239,7 +244,7 @@ class DeskDoor(LocalDoor):
             said, result = (str(fault), "refused") if refused else ("", "failed")
             self._recorder.put("(provider)", "login", said, result, "", address())
             status = 403 if isinstance(fault, AccessFault) or refused else 503
-            await self._page(send, status, underway.lang, underway.to, fault, more=done)
+            await self._page(headers, send, status, underway.lang, underway.to, fault, more=done)
 
 
 def _lang(words: Mapping[str, Any]) -> Lang:

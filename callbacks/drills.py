@@ -25,15 +25,15 @@ WAITING = 24
 NICE = 19
 
 
-def _last_in_line() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)  # of this thread alone (Linux)
+def _last_in_line(nice: int) -> None:
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)  # of this thread alone (Linux)
 
 
 class Drills:
     """Answers questions one after another, asked from the event loop (``ask``) or from any thread (``submit``)."""
 
-    def __init__(self, threads: int = THREADS, waiting: int = WAITING) -> None:
-        self._pool = ThreadPoolExecutor(threads, "desk", initializer=_last_in_line)
+    def __init__(self, threads: int = THREADS, waiting: int = WAITING, nice: int = NICE) -> None:
+        self._pool = ThreadPoolExecutor(threads, "desk", initializer=_last_in_line, initargs=(nice,))
         self._most, self._inside = threads + waiting, 0
         self._newest: dict[str, int] = {}
         self._lock = threading.Lock()

@@ -51,12 +51,16 @@ async def form(scope: Scope, receive: Receive) -> dict[str, str] | None:
     return dict(parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="utf-8", errors="replace"))
 
 
-def own_page(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a POST comes from a page of ours: browsers say so, in one header or the other."""
+def own_page(headers: Mapping[bytes, bytes], public: str = "") -> bool:
+    """Whether a POST comes from a page of ours: browsers say so, in one header or the other.  ``public`` is the address that
+    they use, where a proxy names us otherwise."""
     if headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
         return False
     origin = headers.get(b"origin", b"")
-    return not origin or urlsplit(origin.decode("latin-1")).netloc.encode() == headers.get(b"host", b"")
+    if not origin:
+        return True
+    text = origin.decode("latin-1")
+    return urlsplit(text).netloc.encode() == headers.get(b"host", b"") or (bool(public) and text == public)
 
 
 def own_path(path: str) -> str:

@@ -19,8 +19,9 @@ from data.errors import QueryFault
 SHORTEST, LONGEST = 10, 128
 #: Kinds of characters of which a password has at least three.
 CLASSES = 3
-#: Argon2id as RFC 9106 proposes for machines with little memory.  A digest made otherwise is made anew at the next login.
-HASHER = PasswordHasher()
+#: Argon2id, 64 MB and three passes as RFC 9106 proposes where memory is little, on one lane: however many try to log in, it
+#: takes one core.  A digest made otherwise is made anew at the next login.
+HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=1)
 _WORDS = string.ascii_letters + string.digits + "-_=+"
 
 

@@ -201,15 +201,17 @@ def test_an_area_is_checked_on_the_wall_too(desk: Running) -> None:
 
 
 def test_logging_in_keeps_nobody_waiting_on_the_wall(desk: Running) -> None:
-    attempts = [threading.Thread(target=abroad(desk).log_in, args=(f"nobody{i}", "x")) for i in range(8)]
+    attempts = [threading.Thread(target=abroad(desk).log_in, args=(f"nobody{i}", "x")) for i in range(6)]
     for attempt in attempts:
         attempt.start()
-    slowest, screen = 0.0, Person(desk.port)
+    screen = Person(desk.port)
+    waits: list[float] = []
     while any(a.is_alive() for a in attempts):
         started = time.perf_counter()
         assert screen.get("/healthz").status == 200
-        slowest = max(slowest, time.perf_counter() - started)
-    assert slowest < 1.0, slowest
+        waits.append(time.perf_counter() - started)
+    assert len(waits) > 6, "it was asked while they were being digested"
+    assert sorted(waits)[len(waits) // 2] < 0.5, waits
 
 
 def test_the_login_page_is_whole_in_itself_and_says_its_language(desk: Running) -> None:

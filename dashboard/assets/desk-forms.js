@@ -74,8 +74,11 @@
     const place = document.querySelector("[data-desk-load]:not([data-desk-loaded])");
     if (place) load(place);
   }
-  new MutationObserver(look).observe(document.documentElement, { childList: true, subtree: true });
-  look();
+  // a wall, whose page changes every second, has none of this
+  if (["/accounts", "/screens", "/audit"].includes("/" + window.location.pathname.split("/")[1])) {
+    new MutationObserver(look).observe(document.documentElement, { childList: true, subtree: true });
+    look();
+  }
 
   setInterval(async function () {
     if (!document.querySelector(".desk-bar")) return;
