@@ -18,7 +18,8 @@ CLICKS = (
     "", "area=370881108", "area=370881108&dep=enforcement", "area=370881108&dep=enforcement&stage=handle&state=open",
     "area=370881108&dep=enforcement&stage=handle&state=overdue", "dep=enforcement", "cat=litter", "cat=litter&vs=previous",
     "vs=year", "win=7d", "win=90d", "win=90d&net=urban", "win=365d", "win=365d&cat=heating", "ch=hotline", "sev=3",
-    "state=overdue", "state=late", "state=rework", "tab=process", "tab=process&area=370881001", "tab=process&cat=litter", "tab=process&win=90d", "tab=heat",
+    "state=overdue", "state=late", "state=rework", "tab=process",
+    "tab=process&area=370881001", "tab=process&cat=litter", "tab=process&win=90d", "tab=heat",
     "tab=heat&area=370881002", "tab=heat&net=urban", "tab=heat&win=90d", "tab=cases", "tab=cases&state=overdue", "area=370881001",
 )
 ROUNDS = 3

@@ -50,7 +50,6 @@
     setFilters(query);
     grid.setAttribute("aria-busy", "true");
     const late = setTimeout(() => { if (mine === newest) grid.classList.add("reading"); }, LATE_MS);
-    refreshList();
     try {
       const asked = new URLSearchParams({ ...query, tab: tab, lang: start.lang });
       asked.set("reader", reader);
@@ -71,6 +70,7 @@
       say("");
       grid.classList.remove("old");
       put(found);
+      refreshList();
       requestAnimationFrame(() => setTimeout(() => {      // painted
         document.body.dataset.took = (performance.now() - began).toFixed(1);
         document.body.dataset.settled = String(mine);

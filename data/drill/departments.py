@@ -13,15 +13,11 @@ from data.metric import RowSets
 from data.metrics import department_response as response
 from data.text import Text
 
-#: Statements that this drill and ``times`` share.
-SHARED = "@response_"
-
 
 def select_(choice: Choice) -> dict[str, Select[Any]]:
     """The ranking's own statements, of the chosen cases registered in the window (whatever department was chosen)."""
     f = choice.filters
-    asked = response.questions(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)))
-    return {SHARED + name: statement for name, statement in asked.items()}
+    return response.questions(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)))
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
@@ -29,8 +25,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     ``p90_min`` (net work minutes from dispatch to completion), ``first_min`` (median to first handling), ``on_time`` % of
     ``on_time_n``, ``band`` -1 | 0 | 1 | 2 as on the wall; ranked ones by restricted mean, too few last.  ``department`` "" first:
     all of them together."""
-    own = {name: rows[SHARED + name] for name in ("first", "first_waiting", "complete", "complete_waiting", "lateness")}
-    found = response.compute(own, choice.city, choice.now)
+    found = response.compute(rows, choice.city, choice.now)
     first = found[found["measure"] == "first"].set_index("department")["median_min"]
     frame = found[(found["measure"] == "complete") & (found["n"] > 0)].copy()
     frame["first_min"] = first.reindex(frame["department"]).to_numpy()

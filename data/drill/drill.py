@@ -48,7 +48,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Drill:
-    """``select(choice)`` -> statements by name; one whose name begins with "@" is shared by the drills that ask it.
+    """``select(choice)`` -> statements by name.
     ``compute(rows, choice)`` -> a frame with the columns of ``fields``, in their order."""
 
     id: str
@@ -58,6 +58,7 @@ class Drill:
     fields: tuple[Field, ...]
     select: Callable[[Choice], Mapping[str, Select[Any]]]
     compute: Callable[[RowSets, Choice], pd.DataFrame]
+    like: str = ""      # the drill whose statements it computes from, where that is another one
 
 
 def codes_of(items: Any, positions: Any) -> list[str]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select
 
 from data import survival
 from data.drill import departments
@@ -20,18 +17,12 @@ from data.text import Text
 ENDS_H = (1, 2, 4, 7, 14, 21, 28, 35, 49, 70, 105, 140, 210)
 
 
-def select_(choice: Choice) -> dict[str, Select[Any]]:
-    return departments.select_(choice)
-
-
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     """One row per bin of net work minutes: ``from_min`` .. ``to_min`` (NaN: no end); ``done`` completed in it, ``censored`` cases
     that had waited so long and are not completed; ``left`` % not completed by its end (Kaplan-Meier; NaN where unknown)."""
     codes = [d.code for d in choice.city.profile.departments]
     chosen = {codes.index(d) for d in choice.filters.codes.get("dep", ())}
-    group, minutes, done, n = observations(
-        {k: rows[departments.SHARED + k] for k in ("complete", "complete_waiting")}, "complete", choice.city, choice.now
-    )
+    group, minutes, done, n = observations(rows, "complete", choice.city, choice.now)
     keep = np.isin(group, list(chosen)) if chosen else np.ones(len(group), bool)
     minutes, done, n = minutes[keep], done[keep], n[keep]
     ends = np.array(ENDS_H, np.int64) * 60
@@ -72,6 +63,7 @@ DRILL = Drill(
         Field("censored", Text(zh="未办结", en="not completed"), "count"),
         Field("left", Text(zh="未办结比例", en="not completed %"), "share"),
     ),
-    select=select_,
+    select=departments.select_,
     compute=compute,
+    like=departments.DRILL.id,
 )

@@ -53,16 +53,16 @@ def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | 
     """Ask the drills' statements in one transaction.  Raises QueryFault, TooMuch (after ``limit_s`` seconds), FactsFault."""
     asked: dict[str, Any] = {}
     parts: dict[str, list[str]] = {}
-    for name in names:
+    for name in dict.fromkeys(DRILLS[n].like or n for n in names):
         selected = DRILLS[name].select(choice)
         parts[name] = list(selected)
-        for part, statement in selected.items():
-            asked.setdefault(_place(name, part), statement)
+        asked.update({f"{name}/{part}": statement for part, statement in selected.items()})
     _, answers = facts.read(asked, limit_s=limit_s)
     frames: dict[str, pd.DataFrame] = {}
     rows: dict[str, dict[str, Rows]] = {}
     for name in names:
-        rows[name] = {part: answers[_place(name, part)] for part in parts[name]}
+        asker = DRILLS[name].like or name
+        rows[name] = {part: answers[f"{asker}/{part}"] for part in parts[asker]}
         frames[name] = DRILLS[name].compute(rows[name], choice)
     return View(snapshot_id(choice.now, choice.city.profile.zone), frames, rows)
 
@@ -70,7 +70,3 @@ def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | 
 def snapshot_id(at: datetime, zone: ZoneInfo) -> str:
     """Names the moment of a desk's answer, in the city's time; a wall's begin with S."""
     return f"D-{at.astimezone(zone):%m%d-%H%M%S}"
-
-
-def _place(name: str, part: str) -> str:
-    return part if part.startswith("@") else f"{name}/{part}"
