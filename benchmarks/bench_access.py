@@ -14,6 +14,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from benchmarks.place import BENCH, city, server
@@ -55,7 +56,7 @@ class Surface:
 
     pages: tuple[tuple[str, str], ...]                      # path, right
     routes: tuple[tuple[str, str, str], ...]                # path, method, right
-    callbacks: tuple[tuple[str, tuple[str, ...], str], ...]     # output, inputs, right ("" = the page's own)
+    callbacks: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...]    # output, inputs, states, right ("" = the page's)
     paths: tuple[str, ...]                                  # the server's own, behind the wall's routes
     scenes: tuple[str, ...]
 
@@ -74,11 +75,11 @@ def surface(source: str, place: Path) -> Surface:
             function = known.get("callback")
             if function is None:
                 continue
-            inputs = tuple(f"{i['id']}.{i['property']}" for i in (*known["inputs"], *known.get("state", ())))
+            inputs, states = (tuple(f"{i['id']}.{i['property']}" for i in known.get(part, ())) for part in ("inputs", "state"))
             asked = re.search(r'require\("(\w+)"\)', inspect.getsource(inspect.unwrap(function)))
             if asked is None and output != "root.children":
                 raise ValueError(f"callback {output}: it does not begin with require(...)")
-            callbacks.append((output, inputs, asked[1] if asked else ""))
+            callbacks.append((output, inputs, states, asked[1] if asked else ""))
         paths = {re.sub(r"{[^}]*}", "x", str(getattr(r, "path", ""))) for r in app.server.routes}
         return Surface(
             tuple((p.path, p.right) for p in service.desk.pages.values()),
@@ -129,25 +130,26 @@ def _routes(tried: Tried, found: Surface, name: str, person: Person, rights: fro
 
 
 def _callbacks(tried: Tried, found: Surface, name: str, person: Person, rights: frozenset[str]) -> None:
-    for output, inputs, right in found.callbacks:
+    for output, inputs, states, right in found.callbacks:
         if output == "root.children":
             for path, needed in found.pages:
                 answer = person.callback(path)
                 tried.saw(f"{name} callback {path}", answer, answer.status == 200 and denied(needed).zh not in answer.text,
                           needed in rights)
             continue
-        answer = _call(person, output, inputs)
+        answer = _call(person, output, inputs, states)
         let_in = answer.status == 200 and denied(right).zh not in answer.text
         tried.saw(f"{name} callback {output}", answer, let_in, right in rights)
 
 
-def _call(person: Person, output: str, inputs: tuple[str, ...]) -> Answer:
-    outputs = [dict(zip(("id", "property"), o.rsplit(".", 1), strict=True)) for o in output.strip(".").split("...")]
-    given = [dict(zip(("id", "property"), i.rsplit(".", 1), strict=True)) for i in inputs]
-    asked = [{**i, "value": "" if i["id"] == "url" else _VALUE} for i in given]
+def _call(person: Person, output: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Answer:
+    def named(words: str, **value: Any) -> dict[str, Any]:
+        return {**dict(zip(("id", "property"), words.rsplit(".", 1), strict=True)), **value}
+
+    outputs = [named(o) for o in output.strip(".").split("...")]
     return person.post("/_dash-update-component", {
         "output": output, "outputs": outputs if output.startswith("..") else outputs[0],
-        "inputs": [a for a in asked if a["id"] != "url"], "state": [a for a in asked if a["id"] == "url"],
+        "inputs": [named(i, value=_VALUE) for i in inputs], "state": [named(s, value="") for s in states],
         "changedPropIds": [inputs[0]]})
 
 
