@@ -22,6 +22,7 @@ import pandas as pd  # here, before the ticker starts: plotly's lazy imports of 
 
 from callbacks.access import address
 from callbacks.admin import Admin
+from callbacks.analyst import Analyst
 from callbacks.board import Board
 from callbacks.desk import Desk
 from callbacks.door import DeskDoor
@@ -33,6 +34,7 @@ from callbacks.oidc import Oidc
 from callbacks.record import Recorder
 from dashboard.settings import SettingFault, Settings, is_loopback, shown
 from dashboard.ticker import Ticker
+from dashboard.workbench import Workbench
 from data import reader
 from data.access import DEMO_RIGHTS, DEMO_USER
 from data.accounts import Accounts
@@ -106,7 +108,9 @@ class Service:
         admin = Admin(self.state, self.accounts, self.audit, self.recorder, lambda: self.board.city, now, settings.url)
         self.board.acknowledged = Acknowledgements(self.state, now())
         kiosk = kiosk_desk(self.board, lambda: self.facts, self.board.acknowledged, lambda: (now(), self.as_of(now())))
-        self.desk = Desk(self.door, (*kiosk[0], *admin.pages()), (*kiosk[1], *admin.routes()))
+        self.analyst = Analyst(Workbench(settings, self.board, lambda: self.facts, lambda: self.as_of(now())))
+        self.desk = Desk(self.door, (*kiosk[0], *self.analyst.pages(), *admin.pages()),
+                         (*kiosk[1], *self.analyst.routes(), *admin.routes()))
         self._keys = self.state.valid_digests()
         self._keys_seen: dict[str, int] = {}
         self.local_token = secrets.token_urlsafe(24)
@@ -171,6 +175,7 @@ class Service:
         versions = {place: grid_heat.geometry_version(binary) for place, binary in binaries.items()}
         self._geometry = {(p, versions[p]): gzip.compress(b, 6, mtime=0) for p, b in binaries.items()}
         self.board.city = replace(bare, geometry=versions)
+        self.analyst.forget_shapes()
         self.board.head = {"badges": self._badges()}
 
     def sync(self, moment: datetime) -> SyncReport:
@@ -289,6 +294,7 @@ class Service:
     def dash(self) -> Dash:
         from dash import Dash
 
+        from callbacks.analyst_grid import register as register_grid
         from callbacks.wall import register
         from dashboard.backend import WallBackend
 
@@ -301,6 +307,7 @@ class Service:
         app.index_string = app.index_string.replace("<html>", '<html lang="zh-CN">')
         self.board.head = {"badges": self._badges()}
         register(app, self.board, self.desk)
+        register_grid(app, self.analyst, self.desk.drills)
         policy = CONTENT_POLICY.format(scripts=" ".join(app.csp_hashes()))
         app.server.front = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets
@@ -318,7 +325,7 @@ class Service:
     def stop(self) -> None:
         self.hub.closing = True
         self._ended.set()
-        self.desk.drills.close()
+        self.desk.close()
         self.door.close()
         self.logged_in.stop()
         self.ticker.stop()
