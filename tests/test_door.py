@@ -6,13 +6,15 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from callbacks.logged_in import LoggedIn
 from data.accounts import Accounts
 from data.audit import Audit, Entry, Filter
+from data.sessions import Session, Sessions
 from data.state import State
 from tests.conftest import Running, copy_of
 from tests.desk_people import PASSWORD, TOWN, Person, people
@@ -258,3 +260,24 @@ def test_the_auditor_reads_filters_exports_and_that_is_audited(desk: Running, st
     assert lines(state, "export")[0].who == "auditor"
     assert auditor.get("/desk/audit/verify").json()["said"].endswith(Audit(state).verify()[1])
     assert auditor.get("/desk/audit?since=yesterday").status == 400
+
+
+def test_a_use_is_written_down_and_a_page_s_own_polls_are_none(tmp_path: Path) -> None:
+    state = State(f"sqlite:///{tmp_path}/state.sqlite")
+    clock = [datetime(2026, 11, 23, 2, 0, tzinfo=UTC)]
+    Accounts(state).add("leader", "leader", PASSWORD, clock[0])
+    inside = LoggedIn(Sessions(state), lambda: clock[0])
+    at = round(clock[0].timestamp() * 1000)
+    token = inside.open(Session("leader", "leader", "", False, at, at))
+
+    def after(minutes: float, used: bool) -> bool:
+        clock[0] += timedelta(minutes=minutes)
+        inside.refresh()
+        return inside.who(token, used) is not None
+
+    assert after(11, True), "used at 11 min"
+    assert after(11, False), "22: looked at 11 min after the last use"
+    assert not after(1, False), "23: 12 min after it; looking was no use"
+    inside.refresh()
+    assert not inside.who(token, True), "what has ended is not woken"
+    state.close()

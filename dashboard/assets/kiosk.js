@@ -118,11 +118,12 @@
   }
 
   // ---- asking ------------------------------------------------------------------------------------------------------
-  async function ask(path, body) {
+  // ``quiet``: the page's own doing, which keeps no session from ending idle
+  async function ask(path, body, quiet) {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), 10000);
     try {
-      const answer = await fetch(path, body === undefined ? { cache: "no-store", signal: abort.signal } : {
+      const answer = await fetch(path, body === undefined ? { cache: "no-store", signal: abort.signal, headers: quiet ? { "X-Gridwall-Quiet": "1" } : {} } : {
         method: "POST", cache: "no-store", signal: abort.signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
       });
       const found = await answer.json();
@@ -159,13 +160,13 @@
   }
 
   // one question at a time; the newest wins, and an answer that comes after another was asked is let go
-  async function load(path = "/desk/kiosk/queue", body = undefined) {
+  async function load(path = "/desk/kiosk/queue", body = undefined, quiet = false) {
     const mine = (held.turn += 1);
     clearTimeout(held.timer);
     let next = EVERY_MS;
     try {
       const words_ = asked();
-      const answer = body === undefined ? await ask(`${path}?${new URLSearchParams(words_)}`) : await ask(path, words_);
+      const answer = body === undefined ? await ask(`${path}?${new URLSearchParams(words_)}`, undefined, quiet) : await ask(path, words_);
       if (mine !== held.turn) return;
       if (answer.status === 200) {
         draw(answer.found);
@@ -187,7 +188,7 @@
       next = RETRY_MS;
     }
     tick();
-    held.timer = setTimeout(load, next + Math.random() * 500);
+    held.timer = setTimeout(() => load(undefined, undefined, true), next + Math.random() * 500);
   }
 
   // ---- the address -------------------------------------------------------------------------------------------------
