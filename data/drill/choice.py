@@ -13,7 +13,7 @@ from data import stock
 from data.access import place_within
 from data.city import City
 from data.drill.filters import LISTS, Filters, parse
-from data.instants import HOUR_MS, QUARTER_MS
+from data.instants import DAY_MS, HOUR_MS, QUARTER_MS
 from data.metric import events, visits
 from data.schema import EVENT, VISIT
 from data.viewer import Viewer
@@ -90,7 +90,9 @@ class Choice:
         """(table, conditions) of the stays of the cases reported in the window."""
         table, _, conditions = visits(replace(self.viewer, scope=""), self.city)
         chosen = select(EVENT.c.eid).where(*self.reported())
-        return table, [*conditions, VISIT.c.eid.in_(chosen)]
+        # no stay of a case begins before its report, but for clocks that differ: a day is more than they do
+        early = [VISIT.c.entered_at >= self.filters.since - DAY_MS] if self.filters.since > 0 else []
+        return table, [*conditions, *early, VISIT.c.eid.in_(chosen)]
 
 
 def choose(viewer: Viewer, city: City, words: Any, at: datetime) -> Choice:

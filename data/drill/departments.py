@@ -17,7 +17,7 @@ from data.text import Text
 def select_(choice: Choice) -> dict[str, Select[Any]]:
     """The ranking's own statements, of the chosen cases registered in the window (whatever department was chosen)."""
     f = choice.filters
-    return response.questions(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)))
+    return response.questions(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)), ())
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
