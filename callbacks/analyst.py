@@ -75,14 +75,16 @@ class Analyst:
         return facts, choice, Pen(city, choice.filters, lang_of(words), kept)
 
     def view(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
-        """Everything that a tab shows, of one moment: words above the charts, and each panel as SVG or chart, and as table."""
+        """Everything that a tab shows, of one moment: words above the charts, and each panel as SVG or chart; those named in
+        ``tables`` as tables too."""
         facts, choice, pen = self._choice(viewer, words)
         tab = str(words.get("tab") or "overview")
         if tab not in TABS:
             raise QueryFault(f"tab '{tab[:40]}': write one of {', '.join(TABS)}", f"视图“{tab[:40]}”不存在")
         names = TABS[tab][1]
         found = view(facts, choice, ("summary", *names), LIMIT_S)
-        panels = {name: self._panel(name, found, choice, pen) for name in names}
+        tabled = set(str(words.get("tables") or "").split(","))
+        panels = {name: self._panel(name, found, choice, pen, name in tabled) for name in names}
         local = choice.now.astimezone(pen.city.profile.zone)
         zh = pen.lang == "zh"
         return {
@@ -104,12 +106,12 @@ class Analyst:
             ),
         }
 
-    def _panel(self, name: str, found: View, choice: Choice, pen: Pen) -> dict[str, Any]:
+    def _panel(self, name: str, found: View, choice: Choice, pen: Pen, tabled: bool) -> dict[str, Any]:
         frame = found.frames[name]
         drawn = self._drawn(name, frame, choice, pen)
         return {
             **drawn,
-            "table": tables.html(DRILLS[name], frame, pen),
+            **({"table": tables.html(DRILLS[name], frame, pen)} if tabled else {}),
             "note": f"{self._denominator(name, frame, pen)} · {found.snapshot}",
         }
 
@@ -300,7 +302,7 @@ def _hidden(n: int, lang: Lang) -> str:
 
 def _empty(frame: pd.DataFrame) -> bool:
     columns = [c for c in ("n", "open", "done", "censored") if c in frame.columns]
-    return not len(frame) or not any(int(frame[c].clip(lower=0).sum()) for c in columns)
+    return not len(frame) or not any((frame[c].to_numpy() > 0).any() for c in columns)
 
 
 def lang_of(words: Mapping[str, Any]) -> Lang:

@@ -53,6 +53,8 @@
     try {
       const asked = new URLSearchParams({ ...query, tab: tab, lang: start.lang });
       asked.set("reader", reader);
+      const open = [...document.querySelectorAll("[data-table][aria-pressed=true]")].map((b) => b.dataset.table);
+      if (open.length) asked.set("tables", open.join(","));
       const answer = await fetch("/desk/analyst?" + asked, { headers: { accept: "application/json" } });
       if (mine !== newest) return;
       if (answer.status === 401) {
@@ -70,10 +72,10 @@
       say("");
       grid.classList.remove("old");
       put(found);
-      refreshList();
       requestAnimationFrame(() => setTimeout(() => {      // painted
         document.body.dataset.took = (performance.now() - began).toFixed(1);
         document.body.dataset.settled = String(mine);
+        refreshList();
       }));
     } catch (error) {
       if (mine !== newest) return;
@@ -98,16 +100,12 @@
     el("an-definitions").innerHTML = found.definitions;
     areaOption(found.area);
     for (const [panel, drawn] of Object.entries(found.panels)) {
-      if (drawn.chart) {
-        draw(panel, drawn.chart);
-      } else {
-        const place = body("an-body", panel);
-        if (frames[panel] !== drawn.svg) place.innerHTML = frames[panel] = drawn.svg;
-      }
-      const table = body("an-table", panel);
-      table.dataset.html = drawn.table;
-      if (!table.hidden) table.innerHTML = drawn.table;
+      if (drawn.chart) draw(panel, drawn.chart);
       body("an-note", panel).textContent = drawn.note;
+    }
+    for (const [panel, drawn] of Object.entries(found.panels)) {
+      if (drawn.svg && frames[panel] !== drawn.svg) body("an-body", panel).innerHTML = frames[panel] = drawn.svg;
+      if (drawn.table) body("an-table", panel).innerHTML = drawn.table;
     }
   }
 
@@ -117,12 +115,18 @@
     frames[panel] = text;
     const holder = body("an-graph", panel), graph = holder && holder.querySelector(".js-plotly-plot");
     if (graph && window.Plotly) {
-      window.Plotly.react(graph, figure.data, figure.layout);
+      const size = sizes.get(holder);        // told to it: finding it out makes the browser lay out the whole page
+      window.Plotly.react(graph, figure.data, size ? { ...figure.layout, ...size, autosize: false } : figure.layout);
     } else {
       dash_clientside.set_props({ type: "an-graph", panel: panel }, { figure: figure });   // before the chart's bundle is there
     }
     watch(panel);
   }
+
+  const sizes = new Map();
+  const sized = new ResizeObserver((entries) => {
+    for (const { target, contentRect: { width, height } } of entries) if (width && height) sizes.set(target, { width: width, height: height });
+  });
 
   // days that are dragged over are chosen
   const watched = new Set();
@@ -156,9 +160,6 @@
       const text = new URLSearchParams(query).toString();
       link.href = "/analyst" + (text ? "?" + text : "");
       link.dataset.tab === tab ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
-    }
-    for (const graph of document.querySelectorAll(".an-panel:not([hidden]) .js-plotly-plot")) {
-      if (window.Plotly && graph.layout) window.Plotly.Plots.resize(graph);
     }
   }
 
@@ -357,10 +358,11 @@
     const panel = button.dataset.table, on = button.getAttribute("aria-pressed") !== "true";
     button.setAttribute("aria-pressed", String(on));
     const table = body("an-table", panel), drawing = body("an-body", panel) || body("an-graph", panel);
-    table.innerHTML = on ? table.dataset.html || "" : "";
+    table.innerHTML = "";
     table.hidden = !on;
     drawing.hidden = on;
     drawing.style.display = on ? "none" : "";
+    if (on) show();         // its rows come with the answer
   }
 
   function pressed(event) {
@@ -383,6 +385,7 @@
       span.replaceChildren(field);
     }
     const page = document.querySelector(".analyst");
+    for (const holder of document.querySelectorAll(".an-graph")) sized.observe(holder);
     page.addEventListener("click", clicked);
     page.addEventListener("change", (event) => { if (event.target.closest("#an-filters")) changed(event.target); });
     el("an-filters").addEventListener("submit", (event) => event.preventDefault());

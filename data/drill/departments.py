@@ -25,10 +25,10 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     ``p90_min`` (net work minutes from dispatch to completion), ``first_min`` (median to first handling), ``on_time`` % of
     ``on_time_n``, ``band`` -1 | 0 | 1 | 2 as on the wall; ranked ones by restricted mean, too few last.  ``department`` "" first:
     all of them together."""
-    found = response.compute(rows, choice.city, choice.now)
-    first = found[found["measure"] == "first"].set_index("department")["median_min"]
-    frame = found[(found["measure"] == "complete") & (found["n"] > 0)].copy()
-    frame["first_min"] = first.reindex(frame["department"]).to_numpy()
+    found = response.measured(rows, "complete", choice.city, choice.now)
+    first = response.medians(rows, "first", choice.city, choice.now)
+    frame = found[found["n"] > 0].copy()
+    frame["first_min"] = [first[code] for code in frame["department"]]
     order = (
         frame.assign(whole=frame["department"] != "", few=frame["place"].isna())
         .sort_values(["whole", "few", "place", "n"], ascending=[True, True, True, False], kind="stable")

@@ -115,9 +115,18 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``band``: -1 faster than the rest of the city, 0 no clear difference, 1 slower (95 %, two-sample z on the RMST,
     Benjamini-Hochberg over the departments), 2 fewer than 20 cases.  ``place``: 1.. by RMST, NaN where too few.
     """
-    per_day = _work_minutes_a_day(city)
-    frames = [_measure(rows, m, city, now, TAU_WORKDAYS * per_day) for m in MEASURES]
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat([measured(rows, m, city, now) for m in MEASURES], ignore_index=True)
+
+
+def medians(rows: RowSets, measure: str, city: City, now: datetime) -> dict[str, float]:
+    """Net work minutes by department, "" = all of them: the Kaplan-Meier median of one measure alone; NaN where not reached."""
+    size = len(city.profile.departments) + 1
+    times, done, censored = survival.histogram(*observations(rows, measure, city, now), size)
+    own_done = np.vstack([done.sum(axis=0), done[:-1]])
+    own_censored = np.vstack([censored.sum(axis=0), censored[:-1]])
+    found = survival.quantile(survival.kaplan_meier(times, own_done, own_censored))
+    known = _known(found, own_done.sum(axis=1) + own_censored.sum(axis=1))
+    return dict(zip(["", *[d.code for d in city.profile.departments]], known.tolist(), strict=True))
 
 
 def observations(
@@ -141,7 +150,9 @@ def observations(
             np.concatenate([finished["n"], open_["n"]]).astype(np.int64))
 
 
-def _measure(rows: RowSets, measure: str, city: City, now: datetime, tau: float) -> pd.DataFrame:
+def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataFrame:
+    """The rows of ``compute`` for one measure."""
+    tau = TAU_WORKDAYS * _work_minutes_a_day(city)
     departments = city.profile.departments
     size = len(departments) + 1                          # the last row: no department is known
     group, minutes, ended, counts = observations(rows, measure, city, now)
