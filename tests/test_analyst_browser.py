@@ -226,3 +226,18 @@ def test_a_faulty_address_is_said_in_words(open_page: Callable[..., Any], wall: 
     page = open_page(f"{wall.base}/analyst?cat=liter&lang=en")
     page.wait_for_selector("#an-says[data-kind=fault]", timeout=30_000)
     assert "did you mean 'litter'?" in page.locator("#an-says").inner_text()
+
+
+@pytest.mark.parametrize("tab", ["overview", "process", "heat", "cases"])
+def test_axe_finds_no_serious_fault(open_page: Callable[..., Any], wall: Running, tab: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = open_page(f"{wall.base}/analyst?tab={tab}&state=open")
+    settled(page)
+    if tab == "overview":
+        page.locator("[data-table=departments]").click()
+        page.wait_for_selector(".an-departments table tr")
+    if tab in ("overview", "cases"):
+        page.wait_for_selector(".ag-row[row-id]", timeout=60_000)
+    found = axe.Axe().run(page).response["violations"]
+    bad = [(v["id"], n["html"][:160]) for v in found if v["impact"] in ("serious", "critical") for n in v["nodes"]]
+    assert bad == []

@@ -1,0 +1,74 @@
+"""One case of the desk: of another area, of a sensitive category, of a restricted channel it is not there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from data.access import DEMO_RIGHTS
+from data.drill.case import compute, eid_of, select_
+from data.errors import QueryFault, SourceFault
+from data.viewer import Viewer
+from tests.little_city import DISPUTE, HANDLE, PATROL, REPORT, WEST, WEST_VILLAGE, LittleCity
+
+DESK = Viewer("desk", rights=DEMO_RIGHTS, user="a", role="analyst")
+
+
+def city() -> LittleCity:
+    named = [{"code": c, "name": {"zh": c, "en": c}} for c in ("phone", "patrol")]
+    named[1]["restricted"] = True       # type: ignore[assignment]
+    little = LittleCity(channels=named)
+    kinds = ({}, {"l1": WEST, "l2": WEST_VILLAGE}, {"category": DISPUTE, "sensitive": 1}, {"channel": PATROL}, {"category": -1})
+    for more in kinds:
+        eid = little.event("2026-11-22 09:00", due="2026-11-24 09:00", **more)      # type: ignore[arg-type]
+        little.stay(eid, REPORT, "2026-11-22 09:00", "2026-11-22 09:10", next_stage=HANDLE)
+        little.stay(eid, HANDLE, "2026-11-22 09:10")
+    return little
+
+
+def away() -> Any:
+    raise SourceFault("the platform does not answer")
+
+
+def found(eid: int, viewer: Viewer = DESK, little: LittleCity | None = None) -> Any:
+    little = little or city()
+    _, answers = little.facts.read(select_(viewer, little.city, eid))
+    return compute(answers, little.city, away), answers
+
+
+def test_a_case_has_its_stays_and_says_that_its_log_is_away() -> None:
+    case, _ = found(1)
+    assert case.head["case_number"] == "C1"
+    assert case.head["places"] == ["east", "east1"]        # no finer than the village
+    assert case.stays["stage"].tolist() == ["report", "handle"]
+    assert case.missing == "away"
+
+
+@pytest.mark.parametrize("eid", [3, 4, 5, 99])
+def test_what_may_not_be_named_is_not_there_and_not_even_read(eid: int) -> None:
+    little = city()
+    _, answers = little.facts.read(select_(DESK, little.city, eid))
+    assert len(answers["head"]["eid"]) == 0
+    assert len(answers["stays"]["seq"]) == 0
+    with pytest.raises(QueryFault, match="no such case in your area"):
+        compute(answers, little.city, away)
+
+
+def test_an_account_that_may_sees_sensitive_and_restricted_ones() -> None:
+    cleared = replace(DESK, rights=DESK.rights | {"sensitive"})
+    assert [found(eid, cleared)[0].head["case_number"] for eid in (3, 4, 5)] == ["C3", "C4", "C5"]
+
+
+def test_a_case_of_another_town_is_not_there() -> None:
+    west = replace(DESK, scope="west", area="west")
+    assert found(2, west)[0].head["case_number"] == "C2"
+    with pytest.raises(QueryFault, match="no such case in your area"):
+        found(1, west)
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.5", "9" * 30, "1; drop table event"])
+def test_what_is_no_id_is_refused(text: str) -> None:
+    with pytest.raises(QueryFault, match="is no case's id"):
+        eid_of(text)
