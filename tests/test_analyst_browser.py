@@ -132,7 +132,7 @@ def test_every_panel_says_its_definition_its_denominator_and_its_snapshot(open_p
 def test_a_panel_is_also_a_table_whose_rows_lead_on(open_page: Callable[..., Any], wall: Running) -> None:
     page = opened(open_page, wall)
     button = page.locator("[data-table=departments]")
-    button.press("Enter")
+    settled(page, lambda: button.press("Enter"))
     table = page.locator(".an-departments table")
     assert table.locator("thead th").count() == 11
     assert button.get_attribute("aria-pressed") == "true"
@@ -234,8 +234,7 @@ def test_axe_finds_no_serious_fault(open_page: Callable[..., Any], wall: Running
     page = open_page(f"{wall.base}/analyst?tab={tab}&state=open")
     settled(page)
     if tab == "overview":
-        page.locator("[data-table=departments]").click()
-        page.wait_for_selector(".an-departments table tr")
+        settled(page, page.locator("[data-table=departments]").click)
     if tab in ("overview", "cases"):
         page.wait_for_selector(".ag-row[row-id]", timeout=60_000)
     found = axe.Axe().run(page).response["violations"]
