@@ -17,18 +17,23 @@ OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(
 # the demo city is made, and written to, only where no other source is named
 DEMO    := $(if $(strip $(MAPPING)$(SOURCE)),,--demo --events $(EVENTS))
 
-.PHONY: run test check bench install fonts browser clean
+.PHONY: run test check lint fast bench install fonts browser clean
 
 run: install
 	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
 
-test: $(VENV)/.tests browser
-	@$(PY) -m pytest
+# all tests: the fast ones on both cores, then those that drive a browser or watch a clock, one after another
+test: fast browser
+	@$(PY) -m pytest -m "browser or slow"
 
-check: $(VENV)/.tests
+check: lint fast
+
+lint: $(VENV)/.tests
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-cache
+
+fast: $(VENV)/.tests
 	@$(PY) -m pytest -q -m "not browser and not slow" -n 2 --dist loadfile
 
 bench: $(VENV)/.tests browser
