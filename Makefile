@@ -17,14 +17,18 @@ OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(
 # the demo city is made, and written to, only where no other source is named
 DEMO    := $(if $(strip $(MAPPING)$(SOURCE)),,--demo --events $(EVENTS))
 
-.PHONY: run test check lint fast bench install fonts browser clean
+.PHONY: run test soak check lint fast bench install fonts browser clean
 
 run: install
 	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
 
 # all tests: the fast ones on both cores, then those that drive a browser or watch a clock, one after another
 test: fast browser
-	@$(PY) -m pytest -m "browser or slow"
+	@$(PY) -m pytest -m "(browser or slow) and not soak"
+
+# the further shapes and languages of what make test has walked already
+soak: $(VENV)/.tests browser
+	@$(PY) -m pytest -m soak
 
 check: lint fast
 
