@@ -112,6 +112,15 @@ def test_ranking_marks_the_slower_by_shape_and_says_the_interval() -> None:
     assert "未达中位" in [t.text for t in parts(drawing, "text")]
 
 
+def test_a_ranking_of_cases_that_took_no_time_is_drawn() -> None:
+    frame = pd.DataFrame({
+        "department": ["", "hearing"], "n": [1, 1], "waiting": [0, 0], "median_min": [0.0, 0.0], "low_min": [0.0, np.nan],
+        "high_min": [0.0, np.nan], "p90_min": [0.0, 0.0], "first_min": [0.0, 0.0], "on_time": [100.0, np.nan],
+        "on_time_n": [1, 0], "band": [2, 2],
+    })
+    assert [t.text for t in parts(ranking.draw(frame, pen()), "text")].count("0.0") == 2
+
+
 def test_plotly_takes_both_charts() -> None:
     import plotly.graph_objects as go
 

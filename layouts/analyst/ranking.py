@@ -35,7 +35,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
         + [1.2 * number(r["median_min"]) for r in rows if known(r["median_min"])],
         default=60.0,
     )
-    top = math.sqrt(top) * 1.05  # square root: medians of minutes and of days share a scale
+    top = math.sqrt(max(top, 1.0)) * 1.05  # square root: medians of minutes and of days share a scale
 
     def at(minutes: float) -> float:
         return LEFT + (RIGHT - LEFT) * min(math.sqrt(max(minutes, 0.0)) / top, 1.0)
