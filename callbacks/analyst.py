@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -248,7 +248,7 @@ class Analyst:
         facts, city = self.service.desk_facts()
         lang, now = lang_of(words), self.service.desk_now()
         eid = one_case.eid_of(str(words.get("id") or ""))
-        scoped = Viewer(viewer.surface, place_within(viewer, city, ""), viewer.rights, viewer.user, viewer.role, viewer.area)
+        scoped = replace(viewer, scope=place_within(viewer, city, ""))
         _, answers = facts.read(one_case.select_(scoped, city, eid), limit_s=LIMIT_S)
         found = one_case.compute(answers, city, lambda: self.service.log_of(eid))
         return {

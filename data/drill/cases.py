@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, Select, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, Select, and_, case, cast, func, select
 
 from data import stock
-from data.city import City
 from data.drill.choice import Choice, named
 from data.drill.drill import Drill, Field, codes_of
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
@@ -126,15 +125,6 @@ def totals(rows: RowSets, choice: Choice) -> tuple[int, int]:
     """(cases that are listed, cases that no list may name)."""
     n, shown = int(rows["total"]["n"][0]), int(rows["total"]["named"][0])
     return (n, 0) if choice.viewer.sees_sensitive else (shown, n - shown)
-
-
-def found(number: str, viewer_conditions: list[Any], city: City) -> Select[Any]:
-    """The cases of a number (exact, or its beginning from four characters on), at most eight."""
-    c = EVENT.c
-    asked = c.case_number == number
-    if len(number) >= 4:
-        asked = or_(asked, c.case_number.startswith(number, autoescape=True))
-    return select(c.eid, c.case_number).where(*viewer_conditions, *named(city), asked).order_by(c.case_number).limit(8)
 
 
 DRILL = Drill(

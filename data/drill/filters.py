@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -153,10 +153,6 @@ def changed(filters: Filters, **words: str) -> dict[str, str]:
     if words.get("from"):
         out.pop("win", None)
     return {k: v for k, v in out.items() if v}
-
-
-def within_area(filters: Filters, code: str) -> Filters:
-    return replace(filters, area=code)
 
 
 def _since(window: str, city: City, now: datetime) -> int:
