@@ -22,9 +22,10 @@ DEMO    := $(if $(strip $(MAPPING)$(SOURCE)),,--demo --events $(EVENTS))
 run: install
 	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
 
-# all tests: the fast ones on both cores, then those that drive a browser or watch a clock, one after another
-test: fast browser
-	@$(PY) -m pytest -m "(browser or slow) and not soak"
+# all tests: those without a browser on both cores, then those that drive one, one after another
+test: $(VENV)/.tests browser
+	@$(PY) -m pytest -q -m "not browser and not soak" -n 2 --dist loadfile
+	@$(PY) -m pytest -m "browser and not soak"
 
 # the further shapes and languages of what make test has walked already
 soak: $(VENV)/.tests browser

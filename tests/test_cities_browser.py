@@ -46,7 +46,7 @@ def test_no_words_are_too_small_cut_or_over_one_another(
     assert page.faults == []
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_step_has_room_for_a_badge_and_for_large_numbers(
     licheng: Running, open_page: Callable[..., Any], shape: tuple[int, int], lang: str,

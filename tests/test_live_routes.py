@@ -48,7 +48,8 @@ def test_a_pulse_comes_every_tick_also_when_nothing_changed(wall: Running) -> No
     assert "no-transform" in headers["cache-control"]
     assert "content-encoding" not in headers
     gaps = [b["now"] - a["now"] for a, b in itertools.pairwise(found)]
-    assert all(300 < g < 3000 for g in gaps), gaps
+    assert max(gaps) < 3000, gaps
+    assert sum(gaps) > 300 * len(gaps), "a late one is followed by one in time, never by a burst"
     assert found[-1]["source"]["ok"] is True
     assert found[-1]["as_of"] >= found[0]["as_of"] > 0
 

@@ -225,9 +225,9 @@ def _city(
         said += f" · {HEADS[2](lang)} {decimal(number(first['median_min']) / scale)}"
     said += f" · n {count(whole['n'])}"
     more = ""
-    if known(whole["waiting"]):
+    if known(whole["waiting"]) and number(whole["waiting"]) > 0:
         waiting = count(whole["waiting"])
-        more = f"（未办结 {waiting}，计为删失）" if lang == "zh" else f" ({waiting} open, right-censored)"
+        more = f"（含未办结 {waiting}）" if lang == "zh" else f" ({waiting} of them open)"
     return Div([said, text(more, "more")], className="dp-whole")
 
 
