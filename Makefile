@@ -11,6 +11,8 @@ HOST    ?=
 PORT    ?=
 EVENTS  ?= 200000
 ONLY    ?=
+# pytest on both cores, a file of tests at a time
+BOTH    := -n 2 --dist loadfile
 
 OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(if $(SOURCE),--source '$(SOURCE)') \
            $(if $(FACTS),--facts '$(FACTS)')
@@ -22,10 +24,10 @@ DEMO    := $(if $(strip $(MAPPING)$(SOURCE)),,--demo --events $(EVENTS))
 run: install
 	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
 
-# all tests: those without a browser on both cores, then those that drive one, one after another
+# all tests: those without a browser on both cores, then those that drive one or watch a clock, one after another
 test: $(VENV)/.tests browser
-	@$(PY) -m pytest -q -m "not browser and not soak" -n 2 --dist loadfile
-	@$(PY) -m pytest -m "browser and not soak"
+	@$(PY) -m pytest -q -m "not browser and not alone and not soak" $(BOTH)
+	@$(PY) -m pytest -m "(browser or alone) and not soak"
 
 # the further shapes and languages of what make test has walked already
 soak: $(VENV)/.tests browser
@@ -39,7 +41,7 @@ lint: $(VENV)/.tests
 	@$(VENV)/bin/lint-imports --no-cache
 
 fast: $(VENV)/.tests
-	@$(PY) -m pytest -q -m "not browser and not slow" -n 2 --dist loadfile
+	@$(PY) -m pytest -q -m "not browser and not slow" $(BOTH)
 
 bench: $(VENV)/.tests browser
 	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))

@@ -41,6 +41,7 @@ def pulses(server: Running, count: int, path: str = "/live?page=overview") -> tu
     raise AssertionError("the stream ended")
 
 
+@pytest.mark.alone
 def test_a_pulse_comes_every_tick_also_when_nothing_changed(wall: Running) -> None:
     headers, found = pulses(wall, 4)
     assert headers["content-type"].startswith("text/event-stream")
@@ -48,8 +49,7 @@ def test_a_pulse_comes_every_tick_also_when_nothing_changed(wall: Running) -> No
     assert "no-transform" in headers["cache-control"]
     assert "content-encoding" not in headers
     gaps = [b["now"] - a["now"] for a, b in itertools.pairwise(found)]
-    assert max(gaps) < 3000, gaps
-    assert sum(gaps) > 300 * len(gaps), "a late one is followed by one in time, never by a burst"
+    assert all(300 < g < 3000 for g in gaps), gaps
     assert found[-1]["source"]["ok"] is True
     assert found[-1]["as_of"] >= found[0]["as_of"] > 0
 

@@ -225,7 +225,7 @@ def _city(
         said += f" · {HEADS[2](lang)} {decimal(number(first['median_min']) / scale)}"
     said += f" · n {count(whole['n'])}"
     more = ""
-    if known(whole["waiting"]) and number(whole["waiting"]) > 0:
+    if number(whole["waiting"]) > 0:
         waiting = count(whole["waiting"])
         more = f"（含未办结 {waiting}）" if lang == "zh" else f" ({waiting} of them open)"
     return Div([said, text(more, "more")], className="dp-whole")
