@@ -25,7 +25,7 @@ from data.viewer import Viewer
 from geo.outline import Outline, outlines
 from layouts import case as case_drawing
 from layouts.analyst import area_map, caption, charts, matrices, process_map, ranking, strip, tables
-from layouts.analyst.panels import CHARTS, TABS
+from layouts.analyst.panels import TABS
 from layouts.analyst.pen import Pen
 
 #: A question of the desk is given up after so many seconds; an export may take longer.
@@ -75,7 +75,7 @@ class Analyst:
         return facts, choice, Pen(city, choice.filters, lang_of(words), kept)
 
     def view(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
-        """Everything that a tab shows, of one moment: words above the charts, and each panel as SVG or chart; those named in
+        """Everything that a tab shows, of one moment: words above the charts, and each panel as SVG; those named in
         ``tables`` as tables too."""
         facts, choice, pen = self._choice(viewer, words)
         tab = str(words.get("tab") or "overview")
@@ -89,9 +89,7 @@ class Analyst:
         zh = pen.lang == "zh"
         return {
             "snapshot": found.snapshot,
-            "as_of": choice.at,
             "tab": tab,
-            "words": {**choice.filters.words(), **({"area": choice.filters.area} if choice.filters.area else {})},
             "within": viewer.area,
             "area": {"code": choice.filters.area, "name": pen.city.scope_name(choice.filters.area)(pen.lang)},
             "crumbs": strip.crumbs(pen, viewer.area),
@@ -116,12 +114,9 @@ class Analyst:
         }
 
     def _drawn(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> dict[str, Any]:
-        if name in CHARTS:
-            return {"chart": charts.trend(frame, pen) if name == "trend" else charts.times(frame, pen), "empty": _empty(frame)}
         if _empty(frame) and name != "areas":
             return {
                 "svg": f'<p class="an-empty">{"没有符合条件的案件" if pen.lang == "zh" else "No case meets the filters"}</p>',
-                "empty": True,
             }
         return {"svg": self._svg(name, frame, choice, pen)}
 
@@ -132,6 +127,8 @@ class Analyst:
             return matrices.category_month(frame, pen, [m for m, _ in month_category.months(choice)])
         return {
             "departments": ranking.draw,
+            "trend": charts.trend,
+            "times": charts.times,
             "stage_department": matrices.department_stage,
             "area_week": matrices.area_week,
             "process": process_map.draw,
@@ -210,10 +207,8 @@ class Analyst:
         said = caption.lines(drill, pen, snapshot, choice.now, viewer.user, notes)
         stem = f"{drill.id}-{snapshot}"
         if kind == "svg":
-            if drill.id in CHARTS or drill.id in ("cases", "summary"):
-                raise QueryFault(
-                    f"'{drill.id}' is drawn by the browser; use the page's own button", "此图由浏览器绘制，请用页面上的导出按钮"
-                )
+            if drill.id in ("cases", "summary"):
+                raise QueryFault(f"'{drill.id}' is no drawing; write csv or xlsx", f"“{drill.id}”不是图，请写 csv 或 xlsx")
             drawing = self._drawn(drill.id, frame, choice, pen)["svg"]
             if not drawing.startswith("<svg"):
                 raise QueryFault("there is nothing to draw: no case meets the filters", "没有符合条件的案件，无图可导出")
@@ -275,7 +270,7 @@ class Analyst:
         names = [f.name for f in cases.DRILL.fields]
         data = [dict(zip(names, row, strict=True)) for row in drawn]
         for row, raw in zip(data, frame.to_dict("records"), strict=True):
-            row.update(eid=raw["eid"], code=raw["state"], left_min=tables.left(raw["left_min"], pen))
+            row.update(eid=raw["eid"], left_min=tables.left(raw["left_min"], pen))
             for name in ("reported_at", "due_at", "closed_at"):
                 row[name] = row[name][5:16] if row[name][:4] == str(choice.now.year) else row[name][:16]
         unit = f"{listed:,} 件" if pen.lang == "zh" else f"{listed:,} cases"

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ FORTNIGHT = tuple(range(1, 15))
 #: Label of "later than every instant of the list"; NULL (has not happened) is later than all.
 LATER = 9_999_999
 DAY_MS, HOUR_MS, QUARTER_MS = 86_400_000, 3_600_000, 900_000
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +138,29 @@ def hour_unit(city: City, spans: Sequence[Span]) -> int:
 
 def local_hours(at_ms: NDArray[Any], city: City) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(day ordinal, hour 0..23) of each instant, in the city's zone."""
-    keys, inverse = np.unique(np.asarray(at_ms, np.int64), return_inverse=True)
+    at = np.asarray(at_ms, np.int64)
+    # the zone is asked at both ends of each UTC day; only within one that its clock changes in, for each instant
+    days, of = np.unique(at // DAY_MS, return_inverse=True)
+    ends, place = np.unique(np.concatenate([days, days + 1]), return_inverse=True)
+    offsets = _offsets(ends * DAY_MS, city)[place]
+    begin, end = offsets[: len(days)], offsets[len(days) :]
+    offset = begin[of]
+    changing = (begin != end)[of]
+    if changing.any():
+        offset[changing] = _offsets(at[changing], city)
+    local = at + offset
+    return local // DAY_MS + _EPOCH_ORDINAL, local % DAY_MS // HOUR_MS
+
+
+def _offsets(at_ms: NDArray[np.int64], city: City) -> NDArray[np.int64]:
+    """What the city's clock is ahead of UTC (ms) at each instant."""
     zone = city.profile.zone
-    locals_ = [datetime.fromtimestamp(int(k) / 1000, zone) for k in keys]
-    days = np.array([d.toordinal() for d in locals_], np.int64)
-    hours = np.array([d.hour for d in locals_], np.int64)
-    return days[inverse], hours[inverse]
+    return np.array([_ahead(k, zone) for k in at_ms.tolist()], np.int64)
+
+
+def _ahead(at_ms: int, zone: ZoneInfo) -> int:
+    offset = datetime.fromtimestamp(at_ms / 1000, zone).utcoffset()
+    return round(offset.total_seconds() * 1000) if offset is not None else 0
 
 
 def window(metric_id: str, default: timedelta, city: City, back: timedelta | None) -> timedelta:

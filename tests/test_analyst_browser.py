@@ -27,7 +27,6 @@ def settled(page: Any, act: Callable[[], Any] | None = None) -> None:
 def opened(open_page: Callable[..., Any], wall: Running, path: str = "/analyst", width: int = 1920, height: int = 1080) -> Any:
     page = open_page(wall.base + path, width, height)
     settled(page)
-    page.wait_for_selector(".js-plotly-plot .main-svg", state="attached", timeout=60_000)
     return page
 
 
@@ -186,19 +185,29 @@ def test_exports_carry_filter_definition_and_snapshot(open_page: Callable[..., A
 
 def test_days_dragged_over_in_the_trend_become_the_window(open_page: Callable[..., Any], wall: Running) -> None:
     page = opened(open_page, wall)
-    page.wait_for_function("document.querySelector('.an-trend .js-plotly-plot')?.data?.length > 0")
-    box = page.locator(".an-trend .nsewdrag").bounding_box()
-    page.wait_for_timeout(600)
+    strips = page.locator(".an-trend .an-strip")
+    assert strips.count() == 30
+    first, last = strips.nth(9), strips.nth(15)
+    days = first.get_attribute("data-from"), last.get_attribute("data-to")
+    first.hover()
+    assert days[0] in page.locator(".an-tip").inner_text()
+    assert "上报" in page.locator(".an-tip").inner_text()
 
     def drag() -> None:
-        page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
+        first.hover()
         page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2, steps=5)
+        last.hover()
+        assert page.locator(".an-strip.held").count() == 7
         page.mouse.up()
 
     settled(page, drag)
-    assert re.search(r"from=\d{4}-\d\d-\d\d&to=\d{4}-\d\d-\d\d", page.url)
+    assert f"from={days[0]}&to={days[1]}" in page.url
     assert page.locator("input[name=from]").is_visible()
+    assert page.locator(".an-trend .an-strip").count() == 7
+    settled(page, lambda: page.locator(".an-trend .an-strip").nth(2).click())
+    one = re.search(r"from=([\d-]+)&to=([\d-]+)", page.url)
+    assert one is not None
+    assert one[1] == one[2], "a press on one day chooses it"
 
 
 #: Every character that is seen, in px on the screen, with what it says.

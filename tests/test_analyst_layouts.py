@@ -121,16 +121,48 @@ def test_a_ranking_of_cases_that_took_no_time_is_drawn() -> None:
     assert [t.text for t in parts(ranking.draw(frame, pen()), "text")].count("0.0") == 2
 
 
-def test_plotly_takes_both_charts() -> None:
-    import plotly.graph_objects as go
+@pytest.mark.parametrize(("top", "marks"), [
+    (0, [0, 1]), (1, [0, 1]), (5, [0, 1, 2, 3, 4, 5]), (6, [0, 2, 4, 6]), (11, [0, 5, 10, 15]),
+    (999, [0, 200, 400, 600, 800, 1000]),
+    (1001, [0, 500, 1000, 1500]),
+])
+def test_an_axis_ends_at_a_round_whole_number(top: int, marks: list[int]) -> None:
+    assert charts.steps_to(top) == marks
 
-    trend = pd.DataFrame({"at": ["2026-11-22", "2026-11-23"], "n": [3, 1], "late": [1, 0], "before": [2, 2]})
-    go.Figure(charts.trend(trend, pen(vs="previous")))
-    times = pd.DataFrame({"from_min": [0, 60], "to_min": [60.0, np.nan], "done": [3, 1], "censored": [1, 2],
+
+def test_the_trend_says_each_day_and_leads_to_it() -> None:
+    frame = pd.DataFrame({"at": ["2026-11-22", "2026-11-23"], "n": [3, 1], "late": [1, 0], "before": [2, 2]})
+    drawing = charts.trend(frame, pen(vs="previous"))
+    strips = [q for q in parts(drawing, "rect") if q.get("class") == "an-strip"]
+    assert [q.get("data-say") for q in strips] == [
+        "2026-11-22 · 上报 3 · 超期 1 · 对比期 2", "2026-11-23 · 上报 1 · 超期 0 · 对比期 2"]
+    assert [(q.get("data-from"), q.get("data-to")) for q in strips] == [("2026-11-22",) * 2, ("2026-11-23",) * 2]
+    assert [t.text for t in parts(drawing, "text")][:3] == ["上报", "其中超期", "对比期"]
+    assert "对比期" not in charts.trend(frame.assign(before=-1), pen())
+    early = charts.trend(frame.assign(before=[-1, 2]), pen(vs="previous"))
+    assert "2026-11-22 · 上报 3 · 超期 1 · 对比期 –" in early, "before the first record nothing is known"
+
+
+def test_a_week_of_the_trend_leads_to_its_days_within_the_window() -> None:
+    # a year that ends on Monday 2026-11-23 begins on Monday 2025-11-24: its last week has one day
+    frame = pd.DataFrame({"at": ["2026-11-16", "2026-11-23"], "n": [3, 1], "late": [1, 0], "before": [-1, -1]})
+    strips = [q for q in parts(charts.trend(frame, pen(win="365d")), "rect") if q.get("class") == "an-strip"]
+    assert [(q.get("data-from"), q.get("data-to")) for q in strips] == [("2026-11-16", "2026-11-22"), ("2026-11-23",) * 2]
+    assert strips[0].get("data-say") == "2026-11-16 – 2026-11-22 · 上报 3 · 超期 1"
+
+
+def test_the_distribution_draws_nothing_where_the_curve_is_unknown() -> None:
+    frame = pd.DataFrame({"from_min": [0, 60], "to_min": [60.0, np.nan], "done": [3, 1], "censored": [1, 2],
                           "left": [60.0, np.nan]})
-    figure = charts.times(times, pen())
-    go.Figure(figure)
-    assert figure["data"][2]["y"] == [60.0, None]       # where the curve says nothing nothing is drawn
+    drawing = charts.times(frame, pen())
+    assert [q.get("data-say") for q in parts(drawing, "rect") if q.get("data-say")] == [
+        "0–1 工作时 · 已办结 3 · 未办结 1 · 此时仍未办结 60.0%", "≥ 1 工作时 · 已办结 1 · 未办结 2"]
+    assert len(parts(drawing, "circle")) == 1
+    # of 4 of a scale to 4: the whole height; 60 % not completed: 0.6 of it
+    bars = [q for q in parts(drawing, "rect") if q.get("fill") in ("#6FA3CC", "none") and float(q.get("y", 0)) > 0]
+    high = 340 - 18 - 40
+    assert [round(float(q.get("height", 0)) / high, 2) for q in bars] == [0.75, 0.25, 0.25, 0.5]
+    assert float(parts(drawing, "circle")[0].get("cy", 0)) == pytest.approx(322 - 0.6 * high, abs=0.01)
 
 
 def test_csv_reads_back_with_its_caption_and_keeps_formulas_text() -> None:

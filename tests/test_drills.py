@@ -97,6 +97,21 @@ def test_compared_period_is_counted_beside() -> None:
     frame = one("summary", {"from": "2026-11-22", "to": "2026-11-23", "vs": "previous"})
     # 22 and 23 November until now: 4, 5, 6; the 36 hours before: 2026-11-20 12:00 .. 22 00:00: 3
     assert rows(frame, "part", "n") == [("chosen", 3), ("versus", 1), ("whole", 3)]
+    assert frame["cut"].tolist() == [0, 0, 0]
+
+
+def test_a_period_before_the_first_record_is_not_compared() -> None:
+    # the first record is case 8, of 1 September: the 90 days before the last 90 began before it, 30 days did not
+    frame = read(("summary", "trend"), {"win": "90d", "vs": "previous"}).frames
+    assert rows(frame["summary"], "part", "cut") == [("chosen", 0), ("versus", 1), ("whole", 0)]
+    # 2026-08-26 .. 11-23 beside 2026-05-29 .. 08-26: all of that lies before the first record
+    assert (frame["trend"]["before"] == -1).all()
+    later = read(("trend",), {"from": "2026-11-01", "to": "2026-11-23", "vs": "previous"}).frames["trend"]
+    assert (later["before"] == 0).all()
+    half = read(("trend",), {"from": "2026-09-29", "to": "2026-11-20", "vs": "previous"}).frames["trend"]
+    # 53 days before 29 September begin on 7 August; 1 September is the 26th of them
+    assert (half["before"] == -1).sum() == 25
+    assert half["before"].tolist()[25] == 1
 
 
 def test_areas_are_those_below_the_chosen_one_and_sum_to_it() -> None:

@@ -99,51 +99,73 @@
     el("an-foot").textContent = found.foot;
     el("an-definitions").innerHTML = found.definitions;
     areaOption(found.area);
+    hideTip();
     for (const [panel, drawn] of Object.entries(found.panels)) {
-      if (drawn.chart) draw(panel, drawn.chart);
       body("an-note", panel).textContent = drawn.note;
-    }
-    for (const [panel, drawn] of Object.entries(found.panels)) {
       if (drawn.svg && frames[panel] !== drawn.svg) body("an-body", panel).innerHTML = frames[panel] = drawn.svg;
       if (drawn.table) body("an-table", panel).innerHTML = drawn.table;
     }
   }
 
-  function draw(panel, figure) {
-    const text = JSON.stringify(figure);
-    if (frames[panel] === text) return;
-    frames[panel] = text;
-    const holder = body("an-graph", panel), graph = holder && holder.querySelector(".js-plotly-plot");
-    if (graph && window.Plotly) {
-      const size = sizes.get(holder);        // told to it: finding it out makes the browser lay out the whole page
-      window.Plotly.react(graph, figure.data, size ? { ...figure.layout, ...size, autosize: false } : figure.layout);
-    } else {
-      dash_clientside.set_props({ type: "an-graph", panel: panel }, { figure: figure });   // before the chart's bundle is there
-    }
-    watch(panel);
+  // what a mark says, beside the pointer (or the finger); a row of hours is one mark, and its place tells which of them
+  let tip = null;
+  function hideTip() {
+    if (tip) tip.hidden = true;
   }
 
-  const sizes = new Map();
-  const sized = new ResizeObserver((entries) => {
-    for (const { target, contentRect: { width, height } } of entries) if (width && height) sizes.set(target, { width: width, height: height });
-  });
-
-  // days that are dragged over are chosen
-  const watched = new Set();
-  function watch(panel) {
-    if (panel !== "trend" || watched.has(panel)) return;
-    const holder = body("an-graph", panel), graph = holder && holder.querySelector(".js-plotly-plot");
-    if (!graph || !graph.on) {
-      setTimeout(() => watch(panel), 200);
+  function showTip(event) {
+    const mark = event.target.closest && event.target.closest(".an-drawing [data-say], .an-drawing [data-hours]");
+    if (!mark) {
+      hideTip();
       return;
     }
-    watched.add(panel);
-    graph.on("plotly_selected", (chosen) => {
-      const range = chosen && chosen.range && chosen.range.x;
-      if (!range) return;
-      const [a, b] = range.map((v) => String(v).slice(0, 10)).sort();
-      go(withWords({ from: a, to: b, win: "" }));
-    });
+    let said = mark.dataset.say;
+    if (mark.dataset.hours) {
+      const box = mark.getBoundingClientRect(), counts = mark.dataset.hours.split(",");
+      const at = Math.min(counts.length - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * counts.length)));
+      said = `${mark.dataset.name} ${String(at).padStart(2, "0")}:00 · ${counts[at]}`;
+    }
+    if (!tip) {
+      tip = Object.assign(document.createElement("div"), { className: "an-tip" });
+      tip.setAttribute("aria-hidden", "true");        // the tables say the same
+      document.querySelector(".analyst").append(tip);
+    }
+    tip.textContent = said;
+    tip.hidden = false;
+    const left = Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8), above = event.clientY - tip.offsetHeight - 12;
+    tip.style.left = `${Math.max(8, left)}px`;
+    tip.style.top = `${above > 4 ? above : event.clientY + 18}px`;
+  }
+
+  // days that are dragged over are chosen; a press on one chooses it
+  let drag = null;
+  function dragFrom(event) {
+    const strip = event.target.closest && event.target.closest(".an-strip");
+    if (!strip || event.button !== 0) return;
+    drag = { first: strip, last: strip };
+    event.preventDefault();         // no text is marked meanwhile
+    if (strip.hasPointerCapture && strip.hasPointerCapture(event.pointerId)) strip.releasePointerCapture(event.pointerId);
+    strip.classList.add("held");
+  }
+
+  function dragOver(event) {
+    showTip(event);
+    if (!drag) return;
+    const under = document.elementFromPoint(event.clientX, event.clientY);
+    const strip = under && under.closest(".an-strip");
+    if (!strip || strip === drag.last || strip.parentNode !== drag.first.parentNode) return;
+    drag.last = strip;
+    const strips = [...strip.parentNode.querySelectorAll(".an-strip")];
+    const [a, b] = [strips.indexOf(drag.first), strips.indexOf(strip)].sort((x, y) => x - y);
+    strips.forEach((s, i) => s.classList.toggle("held", i >= a && i <= b));
+  }
+
+  function dragEnd(event) {
+    if (!drag) return;
+    const { first, last } = drag, days = [first, last].flatMap((s) => [s.dataset.from, s.dataset.to]).sort();
+    for (const s of first.parentNode.querySelectorAll(".held")) s.classList.remove("held");
+    drag = null;
+    if (event.type === "pointerup") go(withWords({ from: days[0], to: days[3], win: "" }));
   }
 
   function arrange(tab) {
@@ -261,9 +283,7 @@
   async function exportAs(panel, format) {
     say(english() ? "Writing the file…" : "正在生成文件…");
     try {
-      const chart = start.charts.includes(panel) && (format === "png" || format === "svg");
       const asked = new URLSearchParams({ ...words(), panel: panel, format: format === "png" ? "svg" : format, lang: start.lang });
-      if (chart) asked.set("format", "csv");          // written down as any other export; its head is the chart's caption
       const answer = await fetch("/desk/analyst/export?" + asked);
       if (!answer.ok) {
         const found = await answer.json();
@@ -271,40 +291,16 @@
         return;
       }
       const name = named(answer, panel);
-      if (chart) {
-        save(await chartFile(panel, format, await answer.text()), name.replace(/\.csv$/, "." + format));
-      } else if (format === "png") {
+      if (format === "png") {
         save(await painted(await answer.text()), name.replace(/\.svg$/, ".png"));
       } else {
         save(await answer.blob(), name);
       }
-      say(english() ? `Saved ${name.replace(/\.(csv|svg)$/, "." + format)}` : `已导出 ${name.replace(/\.(csv|svg)$/, "." + format)}`);
+      const saved = name.replace(/\.svg$/, "." + format);
+      say(english() ? `Saved ${saved}` : `已导出 ${saved}`);
     } catch (error) {
       say(english() ? "The export failed; try again" : "导出失败，请重试", "fault");
     }
-  }
-
-  // a chart with its caption: title and filters above, definition and snapshot below
-  async function chartFile(panel, format, csv) {
-    const figure = JSON.parse(frames[panel]);
-    const lines = csv.replace(/^\ufeff/, "").split(/\r\n/).filter((l) => /^"?# /.test(l)).map((l) => l.replace(/^"?# /, "").replace(/"$/, "").replaceAll('""', '"'));
-    const per = english() ? 130 : 70, folded = [];
-    for (const line of lines.slice(2)) for (let i = 0; i < line.length; i += per) folded.push(line.slice(i, i + per));
-    const note = (text, y, anchor, size, colour) => ({ text: text, x: 0, xref: "paper", xanchor: "left", y: y, yref: "paper", yanchor: anchor,
-      showarrow: false, align: "left", font: { size: size, color: colour } });
-    const layout = { ...figure.layout, width: 1100, height: 560 + 20 * folded.length, paper_bgcolor: "#0B1521",
-      margin: { l: 60, r: 60, t: 110, b: 90 + 20 * folded.length },
-      annotations: [{ ...note(lines[0], 1, "bottom", 18, "#EDF3F9"), yshift: 66 }, { ...note(lines[1], 1, "bottom", 14, "#B3C3D2"), yshift: 42 },
-        { ...note(folded.map((l) => l.replace(/[<>&]/g, "")).join("<br>"), 0, "top", 14, "#8599AD"), yshift: -58 }] };
-    const url = await window.Plotly.toImage({ data: figure.data, layout: layout }, { format: format, width: layout.width, height: layout.height, scale: format === "png" ? 2 : 1 });
-    return blobOf(url);
-  }
-
-  // what a data: address holds (the page's own policy lets nothing fetch one)
-  function blobOf(url) {
-    const at = url.indexOf(","), head = url.slice(5, at), data = url.slice(at + 1);
-    if (!head.endsWith(";base64")) return new Blob([decodeURIComponent(data)], { type: head });
-    return new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], { type: head.slice(0, -7) });
   }
 
   // an SVG as PNG, twice its size
@@ -357,7 +353,7 @@
   function asTable(button) {
     const panel = button.dataset.table, on = button.getAttribute("aria-pressed") !== "true";
     button.setAttribute("aria-pressed", String(on));
-    const table = body("an-table", panel), drawing = body("an-body", panel) || body("an-graph", panel);
+    const table = body("an-table", panel), drawing = body("an-body", panel);
     table.innerHTML = "";
     table.hidden = !on;
     drawing.hidden = on;
@@ -385,8 +381,11 @@
       span.replaceChildren(field);
     }
     const page = document.querySelector(".analyst");
-    for (const holder of document.querySelectorAll(".an-graph")) sized.observe(holder);
     page.addEventListener("click", clicked);
+    page.addEventListener("pointerdown", dragFrom);
+    page.addEventListener("pointermove", dragOver);
+    page.addEventListener("pointerleave", hideTip);
+    for (const end of ["pointerup", "pointercancel"]) page.addEventListener(end, dragEnd);
     page.addEventListener("change", (event) => { if (event.target.closest("#an-filters")) changed(event.target); });
     el("an-filters").addEventListener("submit", (event) => event.preventDefault());
     el("an-case-close").addEventListener("click", () => el("an-case").close());
@@ -415,7 +414,7 @@
       newest = 0;
       frames = {};
       listed = null;
-      watched.clear();
+      tip = null;
       begin();
       return 1;
     },

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select
 
-from data import stock
-from data.drill.choice import Choice, counted
+from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
+from data.drill.tally import Tally
 from data.instants import local_hours
 from data.metric import RowSets, whole
 from data.schema import EVENT
@@ -20,10 +17,10 @@ from data.text import Text
 SHOWN = 14
 
 
-def select_(choice: Choice) -> dict[str, Select[Any]]:
+def select_(choice: Choice) -> dict[str, Tally]:
     """Reports of the window by area below the chosen one and hour (or quarter) since 1970, UTC."""
-    rows = counted(choice.reported(), choice.child().label("place"), whole(EVENT.c.reported_at, choice.bin_ms).label("hour"))
-    return {"by": stock.tally(rows, "place", "hour")}
+    by = {"place": choice.child(), "hour": whole(EVENT.c.reported_at, choice.bin_ms)}
+    return {"by": Tally(choice.reported(), by)}
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:

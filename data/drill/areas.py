@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select
 
 from data import stock
-from data.drill.choice import Choice, counted
+from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of, share, wilson
+from data.drill.tally import Tally
 from data.metric import RowSets
 from data.shrink import shrunken_share
 from data.text import Text
 
 
-def select_(choice: Choice) -> dict[str, Select[Any]]:
+def select_(choice: Choice) -> dict[str, Tally]:
     """By area below the chosen one: the window's cases with due and late, and the stock."""
-    at, area = choice.at, choice.child().label("place")
-    need = stock.need_archive(at)
-    flow = counted(choice.reported(), area, stock.flag(need).label("need"), stock.flag(need & stock.late(at)).label("late"))
-    stands = counted(choice.open(), area, stock.flag(stock.overdue(at)).label("overdue"))
-    return {"flow": stock.tally(flow, "place", sums=("need", "late")), "stock": stock.tally(stands, "place", sums=("overdue",))}
+    by = {"place": choice.child()}
+    return {
+        "flow": Tally(choice.reported(), by, choice.lateness()),
+        "stock": Tally(choice.open(), by, {"overdue": stock.overdue(choice.at)}),
+    }
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:

@@ -86,6 +86,11 @@ class Choice:
         below: ColumnElement[int] = (EVENT.c.l1, EVENT.c.l2, EVENT.c.l3, EVENT.c.l4)[min(self.level, 3)]
         return below
 
+    def lateness(self) -> dict[str, ColumnElement[bool]]:
+        """``need`` 应结案, and ``late`` of those."""
+        need = stock.need_archive(self.at)
+        return {"need": need, "late": need & stock.late(self.at)}
+
     def visits(self) -> tuple[FromClause, list[Any]]:
         """(table, conditions) of the stays of the cases reported in the window."""
         table, _, conditions = visits(replace(self.viewer, scope=""), self.city)

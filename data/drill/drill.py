@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Select
 
 from data.drill.choice import Choice
+from data.drill.tally import Tally
 from data.metric import RowSets
 from data.text import Text
 
@@ -48,7 +49,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Drill:
-    """``select(choice)`` -> statements by name.
+    """``select(choice)`` -> statements by name; a Tally is one that is asked together with others of its population.
     ``compute(rows, choice)`` -> a frame with the columns of ``fields``, in their order."""
 
     id: str
@@ -56,7 +57,7 @@ class Drill:
     unit: Text
     definition: Text
     fields: tuple[Field, ...]
-    select: Callable[[Choice], Mapping[str, Select[Any]]]
+    select: Callable[[Choice], Mapping[str, Select[Any] | Tally]]
     compute: Callable[[RowSets, Choice], pd.DataFrame]
     like: str = ""      # the drill whose statements it computes from, where that is another one
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, Select, case, literal
+from sqlalchemy import BigInteger, case, literal
 
-from data import stock
-from data.drill.choice import Choice, counted
+from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
+from data.drill.tally import Tally
 from data.metric import RowSets, ms
 from data.schema import EVENT
 from data.text import Text
@@ -30,15 +29,15 @@ def months(choice: Choice) -> list[tuple[str, int]]:
     return out
 
 
-def select_(choice: Choice) -> dict[str, Select[Any]]:
+def select_(choice: Choice) -> dict[str, Tally]:
     """Reports by month (0 .. 11) and category; the window does not cut it, its last day ends it."""
     begins = [at for _, at in months(choice)]
     month = case(
         *[(EVENT.c.reported_at < at, literal(i, BigInteger())) for i, at in enumerate(begins[1:])],
         else_=literal(MONTHS - 1, BigInteger()),
-    ).label("month")
-    rows = counted(choice.reported(since=begins[0], without=("cat",)), month, EVENT.c.category)
-    return {"by": stock.tally(rows, "month", "category")}
+    )
+    by = {"month": month, "category": EVENT.c.category}
+    return {"by": Tally(choice.reported(since=begins[0], without=("cat",)), by)}
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:

@@ -14,8 +14,9 @@ import pandas as pd
 from sqlalchemy import BigInteger, Select, case, func, literal, select
 
 from data import stock, survival
-from data.drill.choice import Choice, counted
+from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
+from data.drill.tally import Tally
 from data.metric import RowSets, visits, whole
 from data.schema import EVENT, VISIT
 from data.text import Text
@@ -24,7 +25,7 @@ from data.text import Text
 FINE, COARSE = 600, 6000
 
 
-def select_(choice: Choice) -> dict[str, Select[Any]]:
+def select_(choice: Choice) -> dict[str, Select[Any] | Tally]:
     """Stays of the chosen cases by stage, the next one and minutes; those of everybody in the same window; who reached what."""
     table, chosen = choice.visits()
     everybody = replace(choice.viewer, scope=choice.viewer.area)
@@ -34,7 +35,7 @@ def select_(choice: Choice) -> dict[str, Select[Any]]:
     return {
         "stays": _stays(choice.at, table, chosen, "next_stage", "rework"),
         "around": _stays(choice.at, whole_table, around),
-        "reached": stock.tally(counted(choice.reported(), EVENT.c.reached), "reached"),
+        "reached": Tally(choice.reported(), {"reached": EVENT.c.reached}),
     }
 
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select
 
 from data import stock
-from data.drill.choice import Choice, counted
+from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
+from data.drill.tally import Tally
 from data.metric import RowSets
 from data.schema import EVENT
 from data.text import Text
 
 
-def select_(choice: Choice) -> dict[str, Select[Any]]:
+def select_(choice: Choice) -> dict[str, Tally]:
     """Open cases by stage and department, with how many are overdue.  Neither of the two filters cuts it: they are marked."""
-    rows = counted(
-        choice.open(("stage", "dep")), EVENT.c.stage, EVENT.c.department, stock.flag(stock.overdue(choice.at)).label("overdue")
-    )
-    return {"open": stock.tally(rows, "stage", "department", sums=("overdue",))}
+    by = {"stage": EVENT.c.stage, "department": EVENT.c.department}
+    return {"open": Tally(choice.open(("stage", "dep")), by, {"overdue": stock.overdue(choice.at)})}
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:

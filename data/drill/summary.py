@@ -7,52 +7,34 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, Select, cast, func, select
+from sqlalchemy import Select
 
 from data import stock
-from data.drill.choice import Choice, counted
+from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, share, wilson
 from data.drill.filters import Filters
+from data.drill.tally import Tally
 from data.metric import RowSets
 from data.schema import EVENT
 from data.text import Text
 
 
-def select_(choice: Choice) -> dict[str, Select[Any]]:
+def select_(choice: Choice) -> dict[str, Select[Any] | Tally]:
     """The window's cases, those of the period compared with, the stock, and the whole of what the viewer may see."""
-    out = {"chosen": _counts(choice.reported(), choice.at)}
+    sums = {**choice.lateness(), "closed": stock.archived(choice.at)}
+    out: dict[str, Select[Any] | Tally] = {"chosen": Tally(choice.reported(), sums=sums)}
     versus = choice.filters.compared(choice.city)
     if versus is not None:
-        out["versus"] = _counts(choice.reported(*versus), choice.at)
-    over = stock.flag(stock.overdue(choice.at))
-    out["stock"] = counted(
-        choice.open(),
-        func.count().label("open"),
-        _sum(over).label("overdue"),
-        _sum(stock.flag(EVENT.c.is_hung == 1)).label("hung"),
-    )
+        out["versus"] = Tally(choice.reported(*versus), sums=sums)
+        out["first"] = stock.first_record().select
+    out["stock"] = Tally(choice.open(), sums={"overdue": stock.overdue(choice.at), "hung": EVENT.c.is_hung == 1})
     whole = replace(
         choice,
         viewer=replace(choice.viewer, scope=choice.viewer.area),
         filters=Filters(choice.filters.since, choice.filters.until),
     )
-    out["whole"] = _counts(whole.reported(), choice.at)
+    out["whole"] = Tally(whole.reported(), sums=sums)
     return out
-
-
-def _counts(conditions: list[Any], at: int) -> Select[Any]:
-    need, late = stock.need_archive(at), stock.late(at)
-    inner = counted(
-        conditions,
-        stock.flag(need).label("need"),
-        stock.flag(need & late).label("late"),
-        stock.flag(stock.archived(at)).label("closed"),
-    ).subquery("t")
-    return select(func.count().label("n"), *[_sum(inner.c[k]).label(k) for k in ("need", "late", "closed")])
-
-
-def _sum(column: Any) -> Any:
-    return cast(func.coalesce(func.sum(column), 0), BigInteger)
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
@@ -60,14 +42,27 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
 
     ``n`` cases reported in the window; ``need`` 应结案 of them (archived, or overdue and open), ``late`` of those, ``share`` =
     late / need in %, ``low`` .. ``high`` its Wilson 95 % interval; ``closed`` archived.  ``open``, ``overdue``, ``hung``: the
-    stock now, whatever the window, in the row of chosen alone (-1 in the others).
+    stock now, whatever the window, in the row of chosen alone (-1 in the others).  ``cut`` 1: the period compared with begins
+    before the first record, and what it holds says nothing of it.
     """
+    versus = choice.filters.compared(choice.city)
     parts = [p for p in ("chosen", "versus", "whole") if p in rows]
     table = {k: [int(np.asarray(rows[p][k])[0]) for p in parts] for k in ("n", "need", "late", "closed")}
     low, high = wilson(table["late"], table["need"])
-    stands = {k: [int(np.asarray(rows["stock"][k])[0])] + [-1] * (len(parts) - 1) for k in ("open", "overdue", "hung")}
+    # a period that begins before the first record is not known whole
+    early = versus is not None and versus[0] < int(np.asarray(rows["first"]["first"])[0])
+    stock_of = {"open": "n", "overdue": "overdue", "hung": "hung"}
+    stands = {k: [int(np.asarray(rows["stock"][c])[0])] + [-1] * (len(parts) - 1) for k, c in stock_of.items()}
     return pd.DataFrame(
-        {"part": parts, **table, "share": share(table["late"], table["need"]), "low": low, "high": high, **stands}
+        {
+            "part": parts,
+            **table,
+            "share": share(table["late"], table["need"]),
+            "low": low,
+            "high": high,
+            **stands,
+            "cut": [int(p == "versus" and early) for p in parts],
+        }
     )
 
 
@@ -77,10 +72,11 @@ DRILL = Drill(
     unit=Text(zh="件", en="cases"),
     definition=Text(
         zh="应结案 = 已结案 + 已过时限仍未结；超期 = 超期结案 + 超期未结；超期占比 = 超期 ÷ 应结案，95% Wilson 区间。"
-        "未到期与缓办不在分母内。在办与超期未结是此刻存量，不受时间筛选。对比期按此刻所知计算",
+        "未到期与缓办不在分母内。在办与超期未结是此刻存量，不受时间筛选。对比期按此刻所知计算，早于首条记录者不对比",
         en="Due = settled + overdue and still open; late = settled late + overdue open; share late = late / due with its 95 % "
         "Wilson interval. Cases not yet due and deferred ones are outside. Open and overdue are stocks of this moment, not "
-        "cut by the window. The period compared with is counted as known now",
+        "cut by the window. The period compared with is counted as known now; one that begins before the "
+        "first record is not compared",
     ),
     fields=(
         Field("part", Text(zh="范围", en="part"), "text"),
@@ -94,6 +90,7 @@ DRILL = Drill(
         Field("open", Text(zh="在办", en="open"), "count"),
         Field("overdue", Text(zh="超期未结", en="overdue"), "count"),
         Field("hung", Text(zh="缓办", en="deferred"), "count"),
+        Field("cut", Text(zh="早于首条记录", en="before the first record"), "count"),
     ),
     select=select_,
     compute=compute,

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Select
 
 from data import stock
-from data.drill.choice import Choice, counted
+from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
+from data.drill.tally import Tally
 from data.instants import local_hours
-from data.metric import RowSets, whole
+from data.metric import Rows, RowSets, whole
 from data.schema import EVENT
 from data.text import Text
 
@@ -21,26 +23,23 @@ from data.text import Text
 HOURS, DAYS, WEEKS = 2, 120, 800
 
 
-def select_(choice: Choice) -> dict[str, Select[Any]]:
+def select_(choice: Choice) -> dict[str, Select[Any] | Tally]:
     """By hour (or quarter) since 1970, UTC: reports, and how many of them are late; also of the period compared with."""
-    out = {"chosen": _by_hour(choice, choice.reported())}
+    by = {"hour": whole(EVENT.c.reported_at, choice.bin_ms)}
+    late = {"late": choice.lateness()["late"]}
+    out: dict[str, Select[Any] | Tally] = {"chosen": Tally(choice.reported(), by, late)}
     versus = choice.filters.compared(choice.city)
     if versus is not None:
-        out["versus"] = _by_hour(choice, choice.reported(*versus))
+        out["versus"] = Tally(choice.reported(*versus), by, late)
+        out["first"] = stock.first_record().select
     return out
-
-
-def _by_hour(choice: Choice, conditions: list[Any]) -> Select[Any]:
-    late = stock.need_archive(choice.at) & stock.late(choice.at)
-    rows = counted(conditions, whole(EVENT.c.reported_at, choice.bin_ms).label("hour"), stock.flag(late).label("late"))
-    return stock.tally(rows, "hour", sums=("late",))
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     """One row per ``at`` ("2026-11-23", with "T14" where a point is an hour), also where nothing was reported.
 
-    ``n`` reported, ``late`` of them; ``before``: reports of the period compared with at the same place (-1 where none is).
-    The last point is not over yet.
+    ``n`` reported, ``late`` of them; ``before``: reports of the period compared with at the same place (-1 where none is,
+    and where it lies before the first record).  The last point is not over yet.
     """
     f = choice.filters
     r = rows["chosen"]
@@ -49,25 +48,30 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     (first, last), (first_h, last_h) = local_hours(np.array([since, f.until - 1]), choice.city)
     step = grain(int(last - first) + 1)
     keys = _keys(step, int(first), int(first_h), int(last), int(last_h))
-    place = {k: i for i, k in enumerate(keys)}
-    n, late = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
-    for day, hour, count, of in zip(*local_hours(hours, choice.city), np.asarray(r["n"]), np.asarray(r["late"]), strict=True):
-        i = place.get(_key(step, int(day), int(hour)))
-        if i is not None:
-            n[i] += count
-            late[i] += of
+    n, late = (_by_key(step, keys, r, c, choice) for c in ("n", "late"))
     before = np.full(len(keys), -1, np.int64)
     versus = f.compared(choice.city)
     if versus is not None and f.since > 0:
         shift = int(first - local_hours(np.array([versus[0]]), choice.city)[0][0])
-        v = rows["versus"]
-        before[:] = 0
-        days, hours_ = local_hours(np.asarray(v["hour"], np.int64) * choice.bin_ms, choice.city)
-        for day, hour, count in zip(days, hours_, np.asarray(v["n"]), strict=True):
-            i = place.get(_key(step, int(day) + shift, int(hour)))
-            if i is not None:
-                before[i] += count
+        before = _by_key(step, keys, rows["versus"], "n", choice, shift)
+        known = int(np.asarray(rows["first"]["first"])[0])
+        day, hour = local_hours(np.array([max(known, 0)]), choice.city)
+        begin = _key(step, int(day[0]) + shift, int(hour[0]))
+        before[[k < begin for k in keys]] = -1
     return pd.DataFrame({"at": keys, "n": n, "late": late, "before": before})
+
+
+def _by_key(step: str, keys: list[str], r: Rows, column: str, choice: Choice, shift: int = 0) -> NDArray[np.int64]:
+    """Sums of a column by point; ``shift`` days are added to each hour."""
+    days, hours = local_hours(np.asarray(r["hour"], np.int64) * choice.bin_ms, choice.city)
+    hours = hours if step == "hour" else np.zeros_like(hours)
+    # a year has eight thousand hours and a few hundred days: each of those is named once
+    known, of = np.unique(days * 24 + hours, return_inverse=True)
+    place = {k: i for i, k in enumerate(keys)}
+    at = np.array([place.get(_key(step, k // 24 + shift, k % 24), -1) for k in known.tolist()], np.int64)[of]
+    inside = at >= 0
+    found = np.bincount(at[inside], weights=np.asarray(r[column], np.int64)[inside], minlength=len(keys))
+    return np.asarray(found, np.int64)
 
 
 def grain(days: int) -> str:

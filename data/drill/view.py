@@ -13,6 +13,7 @@ from sqlalchemy import Select
 from data.drill import area_week, areas, cases, departments, month_category, process, stage_department, summary, times, trend
 from data.drill.choice import Choice
 from data.drill.drill import Drill
+from data.drill.tally import merged, taken
 from data.errors import QueryFault, did_you_mean
 from data.metric import Rows
 
@@ -50,14 +51,18 @@ def drill_of(name: str) -> Drill:
 
 
 def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | None = None) -> View:
-    """Ask the drills' statements in one transaction.  Raises QueryFault, TooMuch (after ``limit_s`` seconds), FactsFault."""
+    """Ask the drills' statements in one transaction; what several of them count is counted once (``data.drill.tally``).
+
+    Raises QueryFault, TooMuch (after ``limit_s`` seconds), FactsFault."""
     asked: dict[str, Any] = {}
     parts: dict[str, list[str]] = {}
     for name in dict.fromkeys(DRILLS[n].like or n for n in names):
         selected = DRILLS[name].select(choice)
         parts[name] = list(selected)
         asked.update({f"{name}/{part}": statement for part, statement in selected.items()})
-    _, answers = facts.read(asked, limit_s=limit_s)
+    statements, shares = merged(asked)
+    _, found = facts.read(statements, limit_s=limit_s)
+    answers = {name: taken(shares[name], found) if name in shares else found[name] for name in asked}
     frames: dict[str, pd.DataFrame] = {}
     rows: dict[str, dict[str, Rows]] = {}
     for name in names:

@@ -27,7 +27,7 @@ from data.drill.filters import (
 from data.drill.view import DRILLS
 from data.text import Lang, Text
 from data.viewer import Viewer
-from layouts.analyst.panels import CHARTS, TABS
+from layouts.analyst.panels import TABS
 from layouts.desk import desk_bar
 
 #: The grid in the desk's colours, in the words of AG Grid's own themes.
@@ -93,7 +93,6 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
                 "lang": lang,
                 "tabs": {t: list(p) for t, (_, p) in TABS.items()},
                 "tab": tab,
-                "charts": sorted(CHARTS),
                 "cases": "cases" in viewer.rights,
                 "export": "export" in viewer.rights,
             },
@@ -119,23 +118,6 @@ def frame(drill_id: str, lang: Lang) -> html.Section:
     labelled: dict[str, Any] = {"aria-labelledby": f"an-t-{drill_id}"}
     said: dict[str, Any] = {"aria-label": definition, "data-say": definition}
     pressed: dict[str, Any] = {"aria-pressed": "false", "data-table": drill_id}
-    body: Any = html.Div(id={"type": "an-body", "panel": drill_id}, className="an-drawing")
-    if drill_id in CHARTS:
-        body = dcc.Graph(
-            id={"type": "an-graph", "panel": drill_id},
-            className="an-graph",
-            config={"displayModeBar": False, "responsive": True},
-            figure={
-                "data": [],
-                "layout": {
-                    "template": None,
-                    "paper_bgcolor": "rgba(0,0,0,0)",
-                    "plot_bgcolor": "rgba(0,0,0,0)",
-                    "xaxis": {"visible": False},
-                    "yaxis": {"visible": False},
-                },
-            },
-        )
     choices = [
         html.Button(f, type="button", className="an-format", **_marked(format=f.lower(), panel=drill_id))
         for f in ("CSV", "XLSX", "PNG", "SVG")
@@ -160,7 +142,7 @@ def frame(drill_id: str, lang: Lang) -> html.Section:
                 ],
                 className="an-panel-head",
             ),
-            body,
+            html.Div(id={"type": "an-body", "panel": drill_id}, className="an-drawing"),
             html.Div(id={"type": "an-table", "panel": drill_id}, className="an-table-body", hidden=True),
             html.P(id={"type": "an-note", "panel": drill_id}, className="an-note"),
         ],

@@ -13,5 +13,3 @@ TABS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "heat": (Text(zh="热力", en="Heat"), ("month_category", "area_week")),
     "cases": (Text(zh="清单与定义", en="Cases"), ()),
 }
-#: Drills that are Plotly charts; the others are SVG.
-CHARTS = frozenset({"trend", "times"})

@@ -57,6 +57,9 @@ def summary(frame: pd.DataFrame, pen: Pen) -> str:
     zh = pen.lang == "zh"
     rows = {r["part"]: r for r in records(frame)}
     own, whole, versus = rows["chosen"], rows.get("whole"), rows.get("versus")
+    cut = versus is not None and number(versus["cut"]) == 1
+    if cut:
+        versus = None
     parts = [
         _pair("上报" if zh else "reported", count(own["n"]), _delta(own["n"], versus["n"]) if versus else ""),
         _pair("应结案" if zh else "due", count(own["need"])),
@@ -68,7 +71,7 @@ def summary(frame: pd.DataFrame, pen: Pen) -> str:
             amber=_above(own, whole),
         ),
     ]
-    small = []
+    small = [("对比期早于首条记录" if zh else "the period compared with begins before the first record")] if cut else []
     if known(own["low"]):
         small.append(f"95% {decimal(own['low'])}–{decimal(own['high'])}%")
     if whole is not None and (whole["need"] != own["need"] or whole["late"] != own["late"]):

@@ -17,12 +17,23 @@ SMALL = 14
 
 def tag(name: str, inside: str = "", **attributes: Any) -> str:
     """``tag("rect", x=1, stroke_width=2, class_="a")``; ``inside`` is markup, attributes are escaped; None leaves one out."""
-    words = "".join(f' {k.rstrip("_").replace("_", "-")}="{escape(_value(v))}"' for k, v in attributes.items() if v is not None)
+    words = "".join([f' {_NAMES.get(k) or _named(k)}="{_value(v)}"' for k, v in attributes.items() if v is not None])
     return f"<{name}{words}>{inside}</{name}>" if inside or name in ("a", "g", "title") else f"<{name}{words}/>"
 
 
+_NAMES: dict[str, str] = {}
+
+
+def _named(key: str) -> str:
+    """``stroke_width`` -> ``stroke-width``; a page's few hundred marks have the same few."""
+    name = _NAMES[key] = key.rstrip("_").replace("_", "-")
+    return name
+
+
 def _value(value: Any) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    return escape(value) if isinstance(value, str) else str(value)
 
 
 def picture(width: float, height: float, inside: str, label: str) -> str:
