@@ -7,7 +7,6 @@ waiting questions of one asker about the same thing only the newest is answered:
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,25 +14,20 @@ from contextvars import copy_context
 from typing import TypeVar
 
 from data.errors import TooMuch
+from data.niced import NICE, last_in_line
 
 T = TypeVar("T")
 #: Threads that answer; with two cores a third would only take turns.
 THREADS = 2
 #: Questions that may wait; further ones are turned away at once.
 WAITING = 24
-#: Nice value of the threads: the wall's tick comes first.
-NICE = 19
-
-
-def _last_in_line(nice: int) -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)  # of this thread alone (Linux)
 
 
 class Drills:
     """Answers questions one after another, asked from the event loop (``ask``) or from any thread (``submit``)."""
 
     def __init__(self, threads: int = THREADS, waiting: int = WAITING, nice: int = NICE) -> None:
-        self._pool = ThreadPoolExecutor(threads, "desk", initializer=_last_in_line, initargs=(nice,))
+        self._pool = ThreadPoolExecutor(threads, "desk", initializer=last_in_line, initargs=(nice,))
         self._most, self._inside = threads + waiting, 0
         self._newest: dict[str, int] = {}
         self._lock = threading.Lock()

@@ -7,6 +7,7 @@ what is open *now* and was there then, and what has ended *since* then.  On the 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, or_, select, union_all
@@ -17,6 +18,9 @@ from data.metric import Statement, events, visits
 from data.schema import EVENT, VISIT
 
 SETTLED, CANCELLED, MERGED = (OUTCOMES.index(o) + 1 for o in ("settled", "cancelled", "merged"))
+
+
+_once = lru_cache(64)     # conditions are values: those of one instant are built once for all that ask
 
 
 def open_events(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
@@ -65,25 +69,30 @@ def _visits(
     return _rows(union_all(still, over))
 
 
+@_once
 def archived(at: int) -> ColumnElement[bool]:
     """Settled (结案) by ``at``; cancelled, merged and transferred cases are never called closed."""
     return and_(EVENT.c.outcome == SETTLED, EVENT.c.closed_at <= at)
 
 
+@_once
 def unended(at: int) -> ColumnElement[bool]:
     return or_(EVENT.c.is_open == 1, EVENT.c.closed_at > at)
 
 
+@_once
 def overdue(at: int) -> ColumnElement[bool]:
     """Open at ``at``, the clock not standing (缓办), the limit passed: exactly at the limit is not overdue."""
     return and_(unended(at), EVENT.c.is_hung == 0, EVENT.c.due_at < at)
 
 
+@_once
 def need_archive(at: int) -> ColumnElement[bool]:
     """应结案: archived, or overdue and still open.  A case without a limit can be neither in time nor late: outside."""
     return and_(EVENT.c.due_at.is_not(None), or_(archived(at), overdue(at)))
 
 
+@_once
 def late(at: int) -> ColumnElement[bool]:
     """Archived after its limit, or overdue and still open."""
     return or_(and_(archived(at), EVENT.c.closed_at > EVENT.c.due_at), overdue(at))

@@ -82,7 +82,7 @@ def test_a_view_written_out_answers_as_the_view_does(facts: Facts) -> None:
     assert [rows["both"][c].tolist() for c in ("eid", "stage")] == [[1, 2, 2, 3], [4, 4, 5, 4]]
 
 
-@pytest.mark.parametrize("way", ["read", "read_wide"])
+@pytest.mark.parametrize("way", ["read", "read_wide", "read_helped"])
 def test_one_read_sees_one_moment_beside_a_writer(way: str, facts: Facts) -> None:
     """Twenty statements count the same rows; a writer adds events with two stays each all the while."""
     done = threading.Event()
@@ -161,7 +161,7 @@ def test_a_password_in_a_refused_url_is_not_shown() -> None:
 
 def test_a_statement_that_fails_is_a_fault_and_the_next_one_works(facts: Facts) -> None:
     facts._db.execute("ALTER TABLE event_cold RENAME TO event_gone")
-    for read in (facts.read, facts.read_wide):
+    for read in (facts.read, facts.read_wide, facts.read_helped):
         with pytest.raises(FactsFault, match="event_cold"):
             read({str(i): select(EVENT.c.eid) for i in range(4)})
     assert facts.read({"a": select(EVENT_HOT.c.eid)})[1]["a"]["eid"].tolist() == []

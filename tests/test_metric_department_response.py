@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.little_city import CANCELLED, COURT, HEARING, LittleCity
+from data.metric import ms
+from data.metrics import department_response as response
+from data.viewer import Viewer
+from tests.little_city import CANCELLED, COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
 NOW = "2026-11-20 17:30"
 
@@ -132,3 +135,26 @@ def test_a_department_without_cases_has_a_row_and_no_numbers() -> None:
     r = row(city.read("department_response", NOW), "first", "court")
     assert (r["n"], r["band"]) == (0, 2)
     assert all(np.isnan(r[k]) for k in ("median_min", "low_min", "high_min", "rmst_min", "on_time", "place"))
+
+
+def test_one_statement_without_areas_says_what_the_five_of_the_wall_say() -> None:
+    city = LittleCity()
+    for handled in ("09:30", "10:30", None, "08:30"):
+        dispatched(city, handled)
+        dispatched(city, handled, l1=WEST, l2=WEST_VILLAGE, department=COURT, due="2026-11-20 10:00")
+    dispatched(city, None, is_hung=1, last="2026-11-20 09:30")
+    dispatched(city, None, closed="2026-11-20 09:30")
+    dispatched(city, "09:00", closed="2026-11-20 11:00", due="2026-11-20 10:00")
+    dispatched(city, None, closed="2026-11-20 09:30", outcome=4)       # transferred
+    dispatched(city, None, closed="2026-11-20 09:00", outcome=CANCELLED)
+    dispatched(city, None, department=-1)
+    now = when(NOW)
+    at = ms(now)
+    start = at - 30 * 86_400_000
+    viewer = Viewer("desk")
+    five = city.facts.read(response.questions(viewer, city.city, start, at, at, []))[1]
+    one = response.apart(city.facts.read({"cohort": response.together(viewer, city.city, start, at, at, [])})[1]["cohort"])
+    assert int(np.sum(five["first_waiting"]["n"])) == int(np.sum(one["first_waiting"]["n"])) == 4
+    found = [response.compute(rows, city.city, now) for rows in (five, one)]
+    assert found[0].loc[found[0]["department"] == "", "n"].tolist() == [13, 13]
+    pd.testing.assert_frame_equal(*found)

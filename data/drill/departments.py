@@ -17,7 +17,8 @@ from data.text import Text
 def select_(choice: Choice) -> dict[str, Select[Any]]:
     """The ranking's own statements, of the chosen cases registered in the window (whatever department was chosen)."""
     f = choice.filters
-    return response.questions(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)), ())
+    asked = response.together(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)))
+    return {"cohort": asked}
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
@@ -25,6 +26,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     ``p90_min`` (net work minutes from dispatch to completion), ``first_min`` (median to first handling), ``on_time`` % of
     ``on_time_n``, ``band`` -1 | 0 | 1 | 2 as on the wall; ranked ones by restricted mean, too few last.  ``department`` "" first:
     all of them together."""
+    rows = response.apart(rows["cohort"])
     found = response.measured(rows, "complete", choice.city, choice.now)
     first = response.medians(rows, "first", choice.city, choice.now)
     frame = found[found["n"] > 0].copy()

@@ -10,7 +10,7 @@ from data.drill import departments
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.metric import RowSets
-from data.metrics.department_response import observations
+from data.metrics.department_response import apart, observations
 from data.text import Text
 
 #: Ends of the bins in work hours (the last is open): a day of work has seven.
@@ -22,7 +22,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     that had waited so long and are not completed; ``left`` % not completed by its end (Kaplan-Meier; NaN where unknown)."""
     codes = [d.code for d in choice.city.profile.departments]
     chosen = {codes.index(d) for d in choice.filters.codes.get("dep", ())}
-    group, minutes, done, n = observations(rows, "complete", choice.city, choice.now)
+    group, minutes, done, n = observations(apart(rows["cohort"]), "complete", choice.city, choice.now)
     keep = np.isin(group, list(chosen)) if chosen else np.ones(len(group), bool)
     minutes, done, n = minutes[keep], done[keep], n[keep]
     ends = np.array(ENDS_H, np.int64) * 60

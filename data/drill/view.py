@@ -32,6 +32,12 @@ class Reads(Protocol):
         *,
         limit_s: float | None = None,
     ) -> tuple[dict[str, str], dict[str, Rows]]: ...
+    def read_helped(
+        self,
+        statements: Mapping[str, Select[Any]],
+        *,
+        limit_s: float | None = None,
+    ) -> tuple[dict[str, str], dict[str, Rows]]: ...
 
 
 class View(NamedTuple):
@@ -61,7 +67,7 @@ def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | 
         parts[name] = list(selected)
         asked.update({f"{name}/{part}": statement for part, statement in selected.items()})
     statements, shares = merged(asked)
-    _, found = facts.read(statements, limit_s=limit_s)
+    _, found = facts.read_helped(statements, limit_s=limit_s)
     answers = {name: taken(shares[name], found) if name in shares else found[name] for name in asked}
     frames: dict[str, pd.DataFrame] = {}
     rows: dict[str, dict[str, Rows]] = {}

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, literal, or_, select, tuple_
 
 from data import instants, stock, survival
 from data.calendar import BusinessClock
 from data.city import City
-from data.metric import Column, Metric, RowSets, Statement, events, ms, whole
+from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, whole
 from data.ranking import MIN_RANKED, bands, places
 from data.schema import EVENT
 from data.text import Text
@@ -29,11 +29,15 @@ _CLOCKS: dict[str, BusinessClock] = {}
 
 @dataclass(frozen=True)
 class _Milestone:
-    """Instant, its work clock, and the work seconds deferred up to it."""
+    """Of each case: whether it was reached, or the case closed; then 1 done | 0 censored and its net work minutes; else the
+    work minute since when it waits, and the minute (of the wall clock) at which its clock stands, -1 where it goes on."""
 
-    at: ColumnElement[Any]
-    work: ColumnElement[Any]
-    pause: ColumnElement[Any]
+    reached: ColumnElement[bool]
+    closed: ColumnElement[bool]
+    done: ColumnElement[int]
+    minutes: ColumnElement[int]
+    since: ColumnElement[int]
+    hung: ColumnElement[int]
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
@@ -46,27 +50,74 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def questions(
-    viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]], by: tuple[str, ...] = ("area",),
+    viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]],
 ) -> dict[str, Select[Any]]:
-    """What ``compute`` stands on, of the cases registered in (start, end] that also meet ``more``; true at ``at`` (all ms).
-
-    ``by`` () leaves the areas out: many times fewer rows, where nobody cuts the answer into towns.
-    """
+    """What ``compute`` stands on, of the cases registered in (start, end] that also meet ``more``; true at ``at`` (all ms)."""
     c = EVENT.c
     cohort = [*_cohort(city, start, end, at), *more]
-    ends = {
-        "first": _Milestone(c.handled_at, c.w_handled, c.pause_handle_s),
-        "complete": _Milestone(c.completed_at, c.w_completed, c.pause_complete_s),
-    }
-    out: dict[str, Select[Any]] = {}
-    for name, milestone in ends.items():
-        out[name], out[f"{name}_waiting"] = _durations(viewer, city, cohort, at, milestone, by)
     table, area, visible = events(viewer, city)
+    out: dict[str, Select[Any]] = {}
+    for name, milestone in _milestones(at).items():
+        m = milestone
+        done = select(
+            area.label("area"), c.department, m.done.label("done"), m.minutes.label("minutes"),
+        ).select_from(table).where(*visible, *cohort, or_(m.reached, m.closed))
+        waiting = select(
+            area.label("area"), c.department, m.since.label("since"), m.hung.label("hung"),
+        ).select_from(table).where(*visible, *cohort, ~m.reached, ~func.coalesce(m.closed, False))
+        out[name] = stock.tally(done, "area", "department", "done", "minutes")
+        out[f"{name}_waiting"] = stock.tally(waiting, "area", "department", "since", "hung")
     lateness = select(
-        area.label("area"), c.department, stock.flag(stock.need_archive(at)).label("need"),
-        stock.flag(stock.late(at)).label("late"),
+        area.label("area"), c.department, stock.flag(stock.late(at)).label("late"),
     ).select_from(table).where(*visible, *cohort, stock.need_archive(at))
-    out["lateness"] = stock.tally(lateness, *by, "department", sums=("late",))
+    out["lateness"] = stock.tally(lateness, "area", "department", sums=("late",))
+    return out
+
+
+_WAITS = 2
+
+
+def together(
+    viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]],
+) -> Select[Any]:
+    """As ``questions`` without areas, in one statement: where nobody cuts the answer into towns.  ``apart`` takes it apart."""
+    c = EVENT.c
+    table, _, visible = events(viewer, city)
+    need = stock.need_archive(at)
+    columns: list[Any] = [c.department, stock.flag(need).label("need"), stock.flag(need & stock.late(at)).label("late")]
+    keys = {}
+    for name, m in _milestones(at).items():
+        ended = or_(m.reached, func.coalesce(m.closed, False))
+        columns += [
+            case((ended, m.done), else_=_WAITS).label(f"{name}_done"),
+            case((ended, m.minutes), else_=m.since).label(f"{name}_minutes"),
+            case((ended, literal(-1)), else_=m.hung).label(f"{name}_hung"),
+        ]
+        keys[name] = [f"{name}_done", f"{name}_minutes", f"{name}_hung"]
+    inner = select(*columns).select_from(table).where(*visible, *_cohort(city, start, end, at), *more).subquery("t")
+    t = inner.c
+    by = [t.department, *[t[k] for of in keys.values() for k in of]]
+    sets = [tuple_(t.department, *[t[k] for k in of]) for of in keys.values()]
+    totals = [cast(func.coalesce(func.sum(t[k]), 0), BigInteger).label(k) for k in ("need", "late")]
+    return select(*by, func.grouping(*by).label("grouping"), func.count().label("n"), *totals).group_by(
+        func.grouping_sets(*sets, tuple_(t.department)))
+
+
+def apart(rows: Rows) -> dict[str, Rows]:
+    """The answer of ``together`` as ``compute`` takes it."""
+    grouping = np.asarray(rows["grouping"])
+    # SQL's GROUPING: a bit for each key, the first is the highest, set where the rows are not grouped by it
+    out: dict[str, Rows] = {}
+    for name, own in zip(MEASURES, (0b0000111, 0b0111000), strict=True):
+        of = {"department": "department", "n": "n", "done": f"{name}_done", "minutes": f"{name}_minutes", "hung": f"{name}_hung"}
+        mine = {k: np.asarray(rows[c])[grouping == own] for k, c in of.items()}
+        waits = mine["done"] == _WAITS
+        out[name] = {k: mine[k][~waits] for k in ("department", "n", "done", "minutes")}
+        waiting = {k: mine[k][waits] for k in ("department", "n", "minutes", "hung")}
+        out[f"{name}_waiting"] = {**waiting, "since": waiting["minutes"]}
+    due = grouping == 0b0111111
+    out["lateness"] = {"department": np.asarray(rows["department"])[due], "n": np.asarray(rows["need"])[due],
+                       "late": np.asarray(rows["late"])[due]}
     return out
 
 
@@ -80,27 +131,30 @@ def _cohort(city: City, start: int, end: int, at: int) -> list[ColumnElement[boo
             ~func.coalesce(ended_otherwise, False)]
 
 
-def _durations(viewer: Viewer, city: City, cohort: list[ColumnElement[bool]], at: int, end: _Milestone,
-               by: tuple[str, ...]) -> tuple[Any, Any]:
-    table, area, visible = events(viewer, city)
+def _milestones(at: int) -> dict[str, _Milestone]:
     c = EVENT.c
-    reached = func.coalesce(end.at <= at, False)
-    closed = and_(c.is_open == 0, c.closed_at <= at, c.w_closed.is_not(None))
+    return {
+        "first": _milestone(at, c.handled_at, c.w_handled, c.pause_handle_s),
+        "complete": _milestone(at, c.completed_at, c.w_completed, c.pause_complete_s),
+    }
+
+
+def _milestone(at: int, instant: ColumnElement[Any], work: ColumnElement[Any], pause: ColumnElement[Any]) -> _Milestone:
+    """``instant`` of the milestone, its work clock, and the work seconds deferred up to it."""
+    c = EVENT.c
+    reached = func.coalesce(instant <= at, False)
     # Closed without the milestone's stamp: settled, it was reached by the closing at the latest; transferred, it was
     # not reached while it was ours (censored there).
-    finish = case((reached, end.work), else_=c.w_closed)
-    seconds = finish - c.w_dispatched - end.pause
-    done = select(
-        area.label("area"), c.department, case((or_(reached, c.outcome == stock.SETTLED), 1), else_=0).label("done"),
-        whole(case((seconds > 0, seconds), else_=0), 60).label("minutes"),
-    ).select_from(table).where(*visible, *cohort, or_(reached, closed))
-    waiting = select(
-        area.label("area"), c.department, whole(c.w_dispatched + end.pause, 60).label("since"),
+    seconds = case((reached, work), else_=c.w_closed) - c.w_dispatched - pause
+    return _Milestone(
+        reached=reached,
+        closed=and_(c.is_open == 0, c.closed_at <= at, c.w_closed.is_not(None)),
+        done=case((or_(reached, c.outcome == stock.SETTLED), 1), else_=0),
+        minutes=whole(case((seconds > 0, seconds), else_=0), 60),
+        since=whole(c.w_dispatched + pause, 60),
         # a deferred case's clock stands since its last step; one that closed before it was reported ends with its log
-        case((or_(c.is_hung == 1, ~stock.unended(at)), whole(c.last_at, 60_000)), else_=literal(-1)).label("hung"),
-    ).select_from(table).where(*visible, *cohort, ~reached, ~func.coalesce(closed, False))
-    return (stock.tally(done, *by, "department", "done", "minutes"),
-            stock.tally(waiting, *by, "department", "since", "hung"))
+        hung=case((or_(c.is_hung == 1, ~stock.unended(at)), whole(c.last_at, 60_000)), else_=literal(-1)),
+    )
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
