@@ -72,6 +72,9 @@ def test_wilson_is_the_published_interval() -> None:
     low, high = wilson(np.array([5, 190]), np.array([5, 200]))          # oracle O5
     assert low == pytest.approx([56.5518, 91.0422], abs=1e-3)
     assert high == pytest.approx([100.0, 97.2617], abs=1e-3)
+    low, high = wilson(np.array([0, 3, 0]), np.array([3, 3, 0]))
+    assert (low[0], high[1]) == (0.0, 100.0), "exactly: none of three is not more than none"
+    assert np.isnan([low[2], high[2]]).all()
 
 
 def test_summary_counts_due_late_and_the_stock_by_hand() -> None:

@@ -84,5 +84,7 @@ def wilson(part: Any, whole: Any, z: float = 1.959964) -> tuple[NDArray[np.float
         p = a / n
         centre = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    low, high = 100 * (centre - half), 100 * (centre + half)
-    return np.where(n > 0, np.maximum(low, 0.0), np.nan), np.where(n > 0, np.minimum(high, 100.0), np.nan)
+    # at the ends the exact value is the end itself, which rounding misses by a hair
+    low = np.where(a > 0, 100 * (centre - half), 0.0)
+    high = np.where(a < n, 100 * (centre + half), 100.0)
+    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)

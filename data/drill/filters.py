@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from data.city import City
@@ -90,6 +91,10 @@ class Filters:
 
     def words(self) -> dict[str, str]:
         """The address that gives these filters again; what stands at its default is left out."""
+        return dict(self._words)
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
         out: dict[str, str] = {}
         if self.days != ("", ""):
             out["from"], out["to"] = self.days

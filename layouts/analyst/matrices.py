@@ -20,12 +20,13 @@ STEPS = ("#0E1E30", "#15304A", "#1D4464", "#2A5C84", "#3F7CA8", "#6FA3CC")
 def department_stage(frame: pd.DataFrame, pen: Pen) -> str:
     """Open cases, large; overdue, small and amber with a mark; sums at the ends.  Row and column heads choose too."""
     zh = pen.lang == "zh"
+    held_stages, held_departments = set(frame["stage"]), set(frame["department"])
     stages = [s.code for s in pen.city.profile.stages]
-    stages = [s for s in stages if s in set(frame["stage"])] or stages[:1]
-    if len(frame) and (frame["stage"] == "").any():
+    stages = [s for s in stages if s in held_stages] or stages[:1]
+    if "" in held_stages:
         stages.append("")
-    listed = [d.code for d in pen.city.profile.departments if d.code in set(frame["department"])]
-    departments = [*listed, *([""] if (frame["department"] == "").any() else [])]
+    listed = [d.code for d in pen.city.profile.departments if d.code in held_departments]
+    departments = [*listed, *([""] if "" in held_departments else [])]
     held = {(r["department"], r["stage"]): (int(r["open"]), int(r["overdue"])) for r in records(frame)}
     name, wide, row, top = 116, 62.0, 27, 28
     width = max(name + wide * (len(stages) + 1), WIDTH)
@@ -35,6 +36,7 @@ def department_stage(frame: pd.DataFrame, pen: Pen) -> str:
     chosen_dep = set(pen.filters.codes.get("dep", ()))
     state = {} if pen.filters.is_stock else {"state": "open"}
     parts = []
+    empty: list[tuple[float, float]] = []
     for j, s in enumerate(stages):
         x = name + wide * (j + 0.5)
         label = svg.words(x, 17, svg.cut(pen.name("stage", s), wide / 14.5), svg.SELECT if s in chosen else svg.INK_2, "middle")
@@ -57,8 +59,15 @@ def department_stage(frame: pd.DataFrame, pen: Pen) -> str:
             else:
                 n, late = held.get((str(d), s), (0, 0))
             total, over = total + n, over + late
+            if not n:
+                empty.append((name + wide * j, y))
+                continue
             parts.append(_cell(pen, d, s, n, late, name + wide * j, y, wide, row, most, last, state))
         parts.append(svg.words(width - 4, y + 18, count(total), svg.INK, "end", font_weight=600))
+    below = top + row * len(departments)
+    ground = "".join(f"M{x + 1:.1f} {y + 1}h{wide - 2:.1f}v{row - 2}h{2 - wide:.1f}z" for x, y in empty if y < below)
+    dots = "".join(f"M{x + wide / 2 - 1:.1f} {y + 12.5}h2v2h-2z" for x, y in empty)
+    parts[:0] = [svg.tag("path", d=ground, fill=STEPS[0]), svg.tag("path", d=dots, fill=svg.INK_3)]
     return svg.picture(
         width,
         top + row * (len(departments) + 1) + 2,
@@ -81,10 +90,8 @@ def _cell(
     last: bool,
     state: dict[str, str],
 ) -> str:
-    shade = "none" if last else STEPS[0] if not n else STEPS[min(1 + int(4.99 * n / max(most, 1)), 5)]
+    shade = "none" if last else STEPS[min(1 + int(4.99 * n / max(most, 1)), 5)]
     mark = svg.rect(x + 1, y + 1, wide - 2, row - 2, shade)
-    if not n:
-        return mark + svg.words(x + wide / 2, y + 18, "·", svg.INK_3, "middle")
     ink = svg.ON_BADGE if shade == STEPS[5] else svg.INK
     mark += svg.words(x + wide / 2 - (8 if late else 0), y + 18, count(n), ink, "middle", font_weight=600)
     if late:

@@ -44,10 +44,12 @@ class Pen:
     def link(self, path: str = "/analyst", **changes: str) -> str:
         """The address of the page with other filters."""
         kept = changed(self.filters, **changes)
-        kept.update({k: v for k, v in self.words.items() if v})
-        if self.lang == "en":
-            kept["lang"] = "en"
+        kept.update(self._kept)
         return f"{path}?{urlencode(kept)}" if kept else path
+
+    @cached_property
+    def _kept(self) -> dict[str, str]:
+        return {**{k: v for k, v in self.words.items() if v}, **({"lang": "en"} if self.lang == "en" else {})}
 
     @cached_property
     def _names(self) -> dict[str, dict[str, str]]:
