@@ -19,6 +19,7 @@ from callbacks.desk import DeskPage, DeskRoute
 from data.access import place_within
 from data.acknowledge import Acknowledged, Acknowledgements, capacity
 from data.city import City
+from data.drill.case import eid_of
 from data.errors import FactsFault, QueryFault, StateFault
 from data.kiosk import handover, queues, refresh
 from data.kiosk.alarms import FirstSeen
@@ -112,7 +113,7 @@ class Kiosk:
             if subject not in {a.subject for a in self._alarms(asking) or ()}:
                 raise QueryFault("this alarm is over, or is not of your area", "该报警已解除，或不在您的可见范围内")
         elif kind == "case":
-            rows = asking.facts.read({"one": queues.one(asking.viewer, asking.city, asking.now, _eid(subject))})[1]["one"]
+            rows = asking.facts.read({"one": queues.one(asking.viewer, asking.city, asking.now, eid_of(subject))})[1]["one"]
             if not len(rows["eid"]):
                 raise QueryFault("there is no such open case in your area", "您的可见范围内没有这件在办案件")
         else:
@@ -203,7 +204,7 @@ class Kiosk:
         city = asking.city
         shift = shift_at(asking.now, city.profile.zone, _shifts(city))
         try:
-            seen = self.acknowledged.count_since(ms(shift.start), lambda area: _inside(area, asking.viewer.scope, city))
+            seen = self.acknowledged.count_since(ms(shift.start), lambda area: city.lies_in(area, asking.viewer.scope))
         except StateFault as fault:     # the queues do not stand on our own store
             log.error("acknowledgements cannot be counted: %s", fault)
             seen = None
@@ -253,16 +254,6 @@ def _pick(row: Mapping[str, Any], city: City, level: int) -> tuple[str, str] | N
     return None
 
 
-def _inside(area: str, scope: str, city: City) -> bool:
-    """Whether who sees ``area`` and who sees ``scope`` keep the same watch: equal, or the area lies within the scope."""
-    if area == scope or not scope:
-        return True
-    if area not in city.grid.index or scope not in city.grid.index:
-        return False
-    level, at = city.scope_of(scope)
-    return int(city.grid.ancestors[city.grid.index[area], level - 1]) == at
-
-
 def _shifts(city: City) -> tuple[str, ...]:
     return city.profile.shifts
 
@@ -278,9 +269,3 @@ def _shown(words: Mapping[str, Any]) -> Queue:
 def _limit(words: Mapping[str, Any]) -> int:
     text = str(words.get("more") or "")
     return min(max(int(text), LISTED), MOST) if text.isdecimal() and len(text) < 6 else LISTED
-
-
-def _eid(text: str) -> int:
-    if not text.lstrip("-").isdecimal() or len(text) > 20:
-        raise QueryFault(f"subject '{text[:40]}': is no id of a case", f"“{text[:40]}”不是案件标识")
-    return int(text)

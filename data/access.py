@@ -53,8 +53,8 @@ def place_within(viewer: Viewer, city: City, scope: str) -> str:
     level, at = city.scope_of(asked)
     if not viewer.area:
         return "" if level == 0 else city.grid.code[at]
-    own_level, own = city.scope_of(viewer.area)
-    if level < own_level or int(city.grid.ancestors[at, own_level - 1]) != own:
+    city.scope_of(viewer.area)      # an area that the grid no longer has is said, not passed over
+    if level == 0 or not city.lies_in(city.grid.code[at], viewer.area):
         name = city.scope_name(viewer.area)
         raise AccessFault(f"'{asked[:40]}' lies outside your area ({name.en})", f"“{asked[:40]}”不在您的可见范围（{name.zh}）内")
     return city.grid.code[at]

@@ -82,6 +82,15 @@ class City:
                              f"没有网格“{code[:40]}”{did_you_mean_zh(code, self.grid.code)}")
         return int(self.grid.level[at]), at
 
+    def lies_in(self, code: str, area: str) -> bool:
+        """Whether the grid cell ``code`` is ``area`` or lies in it ("" = the whole city); an unknown one lies in no cell."""
+        if not area or code == area:
+            return True
+        at, own = self.grid.index.get(code), self.grid.index.get(area)
+        if at is None or own is None:
+            return False
+        return int(self.grid.ancestors[at, int(self.grid.level[own]) - 1]) == own
+
     def scope_name(self, code: str) -> Text:
         level, at = self.scope_of(code)
         return self.profile.city.name if level == 0 else self.grid.name[at]

@@ -86,7 +86,7 @@ def test_a_case_is_acknowledged_by_who_may_see_it_and_listed_so(kiosk: Kiosk, ac
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    ({"kind": "case", "subject": "x' OR 1=1"}, "no id of a case"), ({"kind": "case", "subject": ""}, "no id"),
+    ({"kind": "case", "subject": "x' OR 1=1"}, "no case's id"), ({"kind": "case", "subject": ""}, "no case's id"),
     ({"kind": "alarm", "subject": "stage:handle"}, "this alarm is over"), ({"kind": "x", "subject": "1"}, "write alarm or case"),
 ])
 def test_what_cannot_be_acknowledged_is_refused_with_words(kiosk: Kiosk, words: dict[str, str], said: str) -> None:
