@@ -17,7 +17,7 @@ STATES = "[...document.querySelectorAll('.panel')].map((p) => p.dataset.state)"
 def settled(wall: Running, open_page: Callable[..., Any]) -> Any:
     page = open_page(f"{wall.base}/wall")
     wait_live(page, 60)
-    page.wait_for_function("() => window.gridwall.held.painted")
+    page.wait_for_function("() => window.gridwall?.held?.painted")
     return page
 
 
@@ -82,7 +82,7 @@ def test_an_open_wall_loads_a_new_version_and_only_from_a_server_that_answers(
     page.wait_for_timeout(4000)
     assert page.evaluate("window.__old") is True
     page.unroute("**/wall")
-    page.wait_for_function("() => !window.__old && window.gridwall && window.gridwall.held.page", timeout=20_000)
+    page.wait_for_function("() => !window.__old && window.gridwall?.held?.page", timeout=20_000)
     wait_live(page)
     assert page.evaluate("window.gridwall.held.build === window.gridwall.held.page.build")
 

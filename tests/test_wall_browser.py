@@ -76,7 +76,7 @@ def test_a_town_has_its_own_wall_and_escape_leads_back(wall: Running, open_page:
     town = page.evaluate("window.gridwall.held.page.scope")
     assert town == "370881001"
     page.keyboard.press("Escape")
-    page.wait_for_function("() => window.gridwall.held.page.scope === ''")
+    page.wait_for_function("() => window.gridwall?.held?.page?.scope === ''")
     wait_live(page)
     assert "scope=" not in page.url
     assert page.faults == []
