@@ -128,7 +128,7 @@
     if (!tip) {
       tip = Object.assign(document.createElement("div"), { className: "an-tip" });
       tip.setAttribute("aria-hidden", "true");        // the tables say the same
-      document.querySelector(".analyst").append(tip);
+      document.body.append(tip);      // outside what a very wide screen enlarges
     }
     tip.textContent = said;
     tip.hidden = false;
@@ -414,7 +414,6 @@
       newest = 0;
       frames = {};
       listed = null;
-      tip = null;
       begin();
       return 1;
     },
