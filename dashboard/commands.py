@@ -323,7 +323,7 @@ def metrics(args: Namespace) -> int:
     from data.metrics import METRICS
 
     if args.json:
-        listed = [{"id": m.id, "unit": m.unit, "kind": m.kind, "name": m.name.model_dump(),
+        listed = [{"id": m.id, "unit": m.unit, "kind": m.kind, "standard": m.standard, "name": m.name.model_dump(),
                    "definition": m.definition.model_dump(), "columns": [{"name": c.name, "unit": c.unit} for c in m.columns]}
                   for m in METRICS.values()]
         print(json.dumps(listed, ensure_ascii=False, indent=1))

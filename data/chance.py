@@ -28,6 +28,22 @@ def binomial_limits(p0: float, n: NDArray[Any], z: float) -> tuple[NDArray[np.fl
     return np.maximum(p0 - half, 0.0), np.minimum(p0 + half, 1.0)
 
 
+def wilson(part: Any, whole: Any, z: float = 1.959964) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """95 % interval of a share in per cent (Wilson 1927); NaN where there is nothing to divide by.
+
+    Worked (oracle O5): 5 of 5 -> 56.55 to 100; 190 of 200 -> 91.04 to 97.26.
+    """
+    a, n = np.asarray(part, float), np.asarray(whole, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = a / n
+        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    # at the ends the exact value is the end itself, which rounding misses by a hair
+    low = np.where(a > 0, 100 * (centre - half), 0.0)
+    high = np.where(a < n, 100 * (centre + half), 100.0)
+    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
+
+
 def nb_tail(count: int, mean: float, alpha: float) -> float:
     """P(X >= count), X negative binomial with this mean and variance mean + alpha mean^2 (alpha, mean > 0)."""
     if count <= 0:

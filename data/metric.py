@@ -55,8 +55,8 @@ class Metric:
     """``select(viewer, city, back, now)`` -> statements by name; ``compute(rows, city, now)`` -> the promised columns.
 
     ``now`` is an aware UTC datetime; ``back`` how far the window reaches (None = the metric's own default).
-    ``compute`` is also given the answers of the metrics in ``needs`` for the same scope, and of those in ``beside`` for
-    the whole city, under ``whole_id``; all as arrays by column.
+    ``standard`` is what defines it, "" where none does.  ``compute`` is also given the answers of the metrics in ``needs`` for
+    the same scope, and of those in ``beside`` for the whole city, under ``whole_id``; all as arrays by column.
     """
 
     id: str
@@ -68,6 +68,7 @@ class Metric:
     select: Callable[[Viewer, City, timedelta | None, datetime], dict[str, Statement]]
     compute: Callable[[RowSets, City, datetime], pd.DataFrame]
     back: timedelta | None = None
+    standard: str = ""
     needs: tuple[str, ...] = field(default=())
     beside: tuple[str, ...] = field(default=())
 

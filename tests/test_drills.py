@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from data.access import DEMO_RIGHTS
+from data.chance import wilson
 from data.drill import cases as case_list
 from data.drill.choice import choose
-from data.drill.drill import wilson
 from data.drill.view import DRILLS, View, view
 from data.errors import AccessFault, QueryFault
 from data.viewer import Viewer

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from data import stock
+from data.chance import wilson
 from data.drill.choice import Choice
-from data.drill.drill import Drill, Field, codes_of, share, wilson
+from data.drill.drill import Drill, Field, codes_of, share
 from data.drill.tally import Tally
 from data.metric import RowSets
 from data.shrink import shrunken_share

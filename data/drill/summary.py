@@ -10,8 +10,9 @@ import pandas as pd
 from sqlalchemy import Select
 
 from data import stock
+from data.chance import wilson
 from data.drill.choice import Choice
-from data.drill.drill import Drill, Field, share, wilson
+from data.drill.drill import Drill, Field, share
 from data.drill.filters import Filters
 from data.drill.tally import Tally
 from data.metric import RowSets

@@ -11,6 +11,7 @@ from data.metrics import (
     grid_heat,
     headline,
     hourly_trend,
+    indicators,
     oldest_overdue,
     stage_backlog,
     throughput,
@@ -20,6 +21,7 @@ METRICS: dict[str, Metric] = {
     m.METRIC.id: m.METRIC
     for m in (
         headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
-        oldest_overdue, exceptions, throughput,
+        oldest_overdue, exceptions, throughput, indicators,
     )
 }
+METRICS.update({m.id: m for m in indicators.SINGLE})

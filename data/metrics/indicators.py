@@ -1,0 +1,285 @@
+"""The evaluation indicators (GB/T 30428.4), each a metric: one share with its numerator, its denominator and what stands outside.
+
+All are counted the same way, so that they can be laid beside each other: a cohort by a named instant within the window
+(30 days unless the question says otherwise), never by closing; a share carries its Wilson 95 % interval; what can be
+judged neither way yet is outside of the denominator and counted as ``excluded``.  The names of the counts are those of the
+field's evaluation tables: register, archive, need_archive, intime_archive, overtime_to_archive, dispose, need_dispose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import ColumnElement, and_, false, literal, or_, select, true
+
+from data import instants, stock
+from data.chance import wilson
+from data.city import City
+from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
+from data.schema import EVENT, VISIT
+from data.text import Text
+from data.viewer import Viewer
+
+DEFAULT_BACK = timedelta(days=30)
+#: A call-back that counts as satisfied, of 1 .. 5.
+SATISFIED = 4
+_EVERY = timedelta(seconds=60)
+Condition = ColumnElement[bool]
+#: What of a case or stay is asked at an instant (ms), in a city.
+Judge = Callable[[int, City], Condition]
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """``number`` is that of the catalogue.  ``cohort``: the instant that lies in the window, of cases, or of stays in the stage
+    ``stage``; "" = what stands open now.  ``top`` of ``bottom`` (None: a count), which leaves out what is undecided."""
+
+    id: str
+    number: int
+    name: Text
+    formula: Text
+    open_cases: Text
+    cohort: str
+    top: Judge
+    bottom: Judge | None = None
+    stage: str = ""
+    standard: str = "GB/T 30428.4"
+
+    @property
+    def is_share(self) -> bool:
+        return self.bottom is not None
+
+    @property
+    def definition(self) -> Text:
+        """Formula, what open cases do, and the standard, as a panel's "i" says it."""
+        return Text(
+            zh=f"{self.formula.zh}；{self.open_cases.zh}（{self.standard}）",
+            en=f"{self.formula.en}; {self.open_cases.en} ({self.standard})",
+        )
+
+
+def _decided(at: int, city: City) -> Condition:
+    """Registered, or ended without that: cancelled (不予立案).  A case merged into another is decided there."""
+    c = EVENT.c
+    return or_(c.registered_at <= at, and_(c.outcome == stock.CANCELLED, c.closed_at <= at))
+
+
+def _kept(at: int) -> Condition:
+    """Not cancelled or merged by ``at``: those are no cases of the register any more."""
+    c = EVENT.c
+    return or_(c.outcome.not_in((stock.CANCELLED, stock.MERGED)), c.closed_at.is_(None), c.closed_at > at)
+
+
+def _inspected(at: int, city: City) -> Condition:
+    """Its inspection was decided: it failed one, or went on to the stage of closing."""
+    close = city.profile.stage_index("close")
+    passed: Condition = EVENT.c.reached.op("&")(literal(1 << close)) != 0 if close >= 0 else false()
+    return or_(EVENT.c.reworks > 0, passed, stock.archived(at))
+
+
+def _disposed(at: int, city: City) -> Condition:
+    """The stay in handling ended by going on; sent back, cancelled, merged or transferred it was not disposed of."""
+    c = VISIT.c
+    back = [i for i in (city.profile.stage_index("dispatch"),) if i >= 0]
+    return and_(c.left_at <= at, c.exit.in_((1, 2)), c.rework == 0, *[c.next_stage != i for i in back])
+
+
+def _need_dispose(at: int, city: City) -> Condition:
+    c = VISIT.c
+    stands = or_(c.left_at.is_(None), c.left_at > at)
+    return and_(c.rework == 0, c.due_at.is_not(None), or_(_disposed(at, city), and_(stands, c.due_at < at)))
+
+
+def _decided_stay(at: int, city: City) -> Condition:
+    c = VISIT.c
+    left = c.left_at <= at
+    return and_(c.due_at.is_not(None), or_(left, c.due_at < at))
+
+
+INDICATORS: tuple[Indicator, ...] = (
+    Indicator(
+        "reports", 1, Text(zh="上报量", en="Reports"),
+        Text(zh="窗口内上报的事件数", en="events reported in the window"),
+        Text(zh="全部计入，无论是否办结", en="all of them, ended or not"),
+        "reported_at", lambda at, city: true(),
+    ),
+    Indicator(
+        "registration_rate", 2, Text(zh="立案率", en="Registration rate"),
+        Text(zh="窗口内受理：立案 ÷ 已作决定（立案或不予立案）",
+             en="accepted in the window: registered / decided (registered or refused)"),
+        Text(zh="未作决定与已并案的不在分母，另列", en="undecided and merged ones are outside and counted apart"),
+        "accepted_at", lambda at, city: EVENT.c.registered_at <= at, _decided,
+    ),
+    Indicator(
+        "on_time_registration", 3, Text(zh="按时立案率", en="Registration on time"),
+        Text(zh="窗口内进入核实：时限内作出决定 ÷（已决定 + 逾期未决定）",
+             en="entered verification in the window: decided within its limit / (decided + undecided past it)"),
+        Text(zh="逾期未决定算不按时，未到期的不在分母", en="undecided past the limit fail; not yet due are outside"),
+        "entered_at", lambda at, city: VISIT.c.left_at <= VISIT.c.due_at, _decided_stay, "verify",
+    ),
+    Indicator(
+        "closure_rate", 4, Text(zh="结案率", en="Closure rate"),
+        Text(zh="窗口内立案：结案 ÷ 应结案（结案 + 超期未结）",
+             en="registered in the window: archive / need_archive (archived + overdue open)"),
+        Text(zh="超期未结算未结案，未到期与缓办不在分母", en="overdue open ones fail; not yet due and deferred are outside"),
+        "registered_at", lambda at, city: stock.archived(at), lambda at, city: stock.need_archive(at),
+    ),
+    Indicator(
+        "on_time_closure", 5, Text(zh="按期结案率", en="Closure on time"),
+        Text(zh="窗口内立案：按期结案 ÷ 应结案（结案 + 超期未结）",
+             en="registered in the window: intime_archive / need_archive (archived + overdue open)"),
+        Text(zh="超期未结算不按期，未到期与缓办不在分母", en="overdue open ones fail; not yet due and deferred are outside"),
+        "registered_at", lambda at, city: and_(stock.archived(at), EVENT.c.closed_at <= EVENT.c.due_at),
+        lambda at, city: stock.need_archive(at),
+    ),
+    Indicator(
+        "disposal_rate", 6, Text(zh="处置率", en="Disposal rate"),
+        Text(zh="窗口内进入办理：已处置 ÷ 应处置（已处置 + 逾期未处置），返工不计",
+             en="entered handling in the window: dispose / need_dispose (disposed + undisposed past the limit); rework apart"),
+        Text(zh="逾期未处置算未处置，未到期、退回与撤销的不在分母",
+             en="past the limit fail; not yet due, sent back or ended otherwise are outside"),
+        "entered_at", _disposed, _need_dispose, "handle",
+    ),
+    Indicator(
+        "on_time_disposal", 7, Text(zh="按期处置率", en="Disposal on time"),
+        Text(zh="窗口内进入办理：按期处置 ÷ 应处置（已处置 + 逾期未处置），返工不计",
+             en="entered handling in the window: intime_dispose / need_dispose (disposed + undisposed past it); rework apart"),
+        Text(zh="逾期未处置算不按期，未到期、退回与撤销的不在分母",
+             en="past the limit fail; not yet due, sent back or ended otherwise are outside"),
+        "entered_at", lambda at, city: and_(_disposed(at, city), VISIT.c.left_at <= VISIT.c.due_at), _need_dispose, "handle",
+    ),
+    Indicator(
+        "overdue_open", 8, Text(zh="超期未结", en="Overdue open"),
+        Text(zh="此刻在办且时限已过的事件数（存量）", en="open now with the limit passed (a stock)"),
+        Text(zh="就是在办事件；缓办不算，恰在时限不算", en="these are the open ones; deferred are not, nor exactly at the limit"),
+        "", lambda at, city: stock.overdue(at),
+    ),
+    Indicator(
+        "rework_rate", 9, Text(zh="返工率", en="Rework rate"),
+        Text(zh="窗口内进入核查：至少一次核查不通过 ÷ 已有核查结论",
+             en="inspected in the window: at least one failed inspection / inspections decided"),
+        Text(zh="尚无核查结论的不在分母", en="those not decided yet are outside"),
+        "inspected_at", lambda at, city: EVENT.c.reworks > 0, _inspected,
+    ),
+    Indicator(
+        "first_pass_rate", 10, Text(zh="首次核查通过率", en="First-pass rate"),
+        Text(zh="1 − 返工率：窗口内进入核查，一次通过 ÷ 已有核查结论",
+             en="1 - rework rate: inspected in the window, none failed / inspections decided"),
+        Text(zh="尚无核查结论的不在分母", en="those not decided yet are outside"),
+        "inspected_at", lambda at, city: EVENT.c.reworks == 0, _inspected,
+    ),
+    Indicator(
+        "return_rate", 12, Text(zh="退单率", en="Return rate"),
+        Text(zh="窗口内派遣：被退回过 ÷ 已派遣", en="dispatched in the window: sent back at least once / dispatched"),
+        Text(zh="在办的也计入", en="open ones are in both"),
+        "dispatched_at", lambda at, city: EVENT.c.returns > 0, lambda at, city: true(),
+    ),
+    Indicator(
+        "extension_rate", 13, Text(zh="延期率", en="Extension rate"),
+        Text(zh="窗口内立案：延过期 ÷ 立案（去掉作废、并案）",
+             en="registered in the window: extended / registered (net of cancelled and merged)"),
+        Text(zh="在办的也计入；与按期结案率并列，以防以延期换按期",
+             en="open ones are in both; read it beside closure on time, which it can flatter"),
+        "registered_at", lambda at, city: EVENT.c.extended > 0, lambda at, city: _kept(at),
+    ),
+    Indicator(
+        "deferral_rate", 14, Text(zh="缓办率", en="Deferral rate"),
+        Text(zh="窗口内立案：此刻缓办 ÷ 立案（去掉作废、并案）",
+             en="registered in the window: deferred now / registered (net of cancelled and merged)"),
+        Text(zh="缓办是在办；与按期结案率并列，以防以缓办换按期",
+             en="deferred ones are open; read it beside closure on time, which it can flatter"),
+        "registered_at", lambda at, city: and_(EVENT.c.is_open == 1, EVENT.c.is_hung == 1), lambda at, city: _kept(at),
+    ),
+    Indicator(
+        "satisfaction_rate", 18, Text(zh="满意率", en="Satisfaction rate"),
+        Text(zh="窗口内结案：满意（4、5 分）÷ 有效回访", en="settled in the window: satisfied (4 or 5 of 5) / valid call-backs"),
+        Text(zh="未回访的不在分母；与回访覆盖率并列", en="those not called back are outside; read it beside the coverage"),
+        "closed_at", lambda at, city: EVENT.c.satisfaction >= SATISFIED,
+        lambda at, city: and_(stock.archived(at), EVENT.c.satisfaction.is_not(None)), standard="GB/T 33357",
+    ),
+    Indicator(
+        "callback_coverage", 18, Text(zh="回访覆盖率", en="Call-back coverage"),
+        Text(zh="窗口内结案：有效回访 ÷ 结案", en="settled in the window: valid call-backs / settled"),
+        Text(zh="只看已结案的", en="settled ones alone"),
+        "closed_at", lambda at, city: EVENT.c.satisfaction.is_not(None), lambda at, city: stock.archived(at),
+        standard="GB/T 33357",
+    ),
+    Indicator(
+        "repeat_rate", 19, Text(zh="重复诉求率", en="Repeat rate"),
+        Text(zh="窗口内上报：关联到更早同一诉求 ÷ 上报",
+             en="reported in the window: linked to an earlier one of the same matter / reported"),
+        Text(zh="全部计入", en="all of them"),
+        "reported_at", lambda at, city: EVENT.c.linked > 0, lambda at, city: true(), standard="GB/T 33357",
+    ),
+)
+BY_ID: Mapping[str, Indicator] = {i.id: i for i in INDICATORS}
+
+
+def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) -> Statement:
+    """By town: ``n`` of the cohort, ``bottom`` those that are judged, ``top`` of them those that count."""
+    table, area, visible = (visits if one.stage else events)(viewer, city)
+    where = [*visible]
+    if one.stage:
+        stage = city.profile.stage_index(one.stage)
+        where.append(VISIT.c.stage == stage if stage >= 0 else false())
+    if one.cohort:
+        instant = table.c[one.cohort]
+        where += [instant > start, instant <= at]
+    else:
+        where += [stock.unended(at), EVENT.c.reported_at <= at]
+    bottom = one.bottom(at, city) if one.bottom is not None else true()
+    rows = select(
+        area.label("area"), stock.flag(bottom).label("bottom"), stock.flag(and_(bottom, one.top(at, city))).label("top"),
+    ).select_from(table).where(*where)
+    return Statement(stock.tally(rows, "area", sums=("bottom", "top")), _EVERY)
+
+
+def row_of(one: Indicator, r: Any) -> dict[str, Any]:
+    n, bottom, top = (int(np.sum(r[k])) if len(r[k]) else 0 for k in ("n", "bottom", "top"))
+    if not one.is_share:
+        return {"indicator": one.id, "value": float(top), "numerator": top, "denominator": n, "excluded": 0,
+                "low": np.nan, "high": np.nan}
+    low, high = (float(v[0]) for v in wilson([top], [bottom]))
+    return {"indicator": one.id, "value": 100 * top / bottom if bottom else np.nan, "numerator": top, "denominator": bottom,
+            "excluded": n - bottom, "low": low, "high": high}
+
+
+def _metric(id: str, name: Text, definition: Text, unit: str, of: tuple[Indicator, ...], kind: Literal["stock", "flow", "both"],
+            standard: str) -> Metric:
+    def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+        at = ms(now)
+        start = at - round(instants.window(id, DEFAULT_BACK, city, back).total_seconds() * 1000)
+        return {one.id: _statement(one, viewer, city, start, at) for one in of}
+
+    def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+        return pd.DataFrame([row_of(one, rows[one.id]) for one in of])
+
+    compute.__doc__ = f"One row per indicator.  {definition.en}"
+    return Metric(
+        id=id, name=name, definition=definition, unit=unit, kind=kind, standard=standard,
+        columns=(
+            Column("indicator", "code"), Column("value", unit), Column("numerator", "events"), Column("denominator", "events"),
+            Column("excluded", "events"), Column("low", "%"), Column("high", "%"),
+        ),
+        select=select_, compute=compute, back=DEFAULT_BACK if kind != "stock" else None,
+    )
+
+
+SINGLE: tuple[Metric, ...] = tuple(
+    _metric(i.id, i.name, i.definition, "%" if i.is_share else "events", (i,), "flow" if i.cohort else "stock", i.standard)
+    for i in INDICATORS
+)
+METRIC = _metric(
+    "indicators", Text(zh="评价指标", en="Evaluation indicators"),
+    Text(
+        zh="全部评价指标并列：数值、分子、分母与不在分母的件数；比例附 Wilson 95% 区间；各按所名的时刻取窗口",
+        en="All indicators beside each other: value, numerator, denominator and what stands outside; shares with their Wilson"
+           " 95 % interval; each takes its window by the instant that it names",
+    ),
+    "% or events", INDICATORS, "both", "GB/T 30428.4",
+)

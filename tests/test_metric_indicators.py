@@ -1,0 +1,172 @@
+"""The evaluation indicators: a published year-end table, and small cities counted by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data.metrics import METRICS
+from data.metrics.indicators import INDICATORS
+from tests.conftest import ROOT
+from tests.little_city import CANCELLED, HANDLE, WEST, LittleCity
+
+NOW = "2016-12-31 18:00"
+DAY = "2026-11-20"
+
+
+def read(city: LittleCity, indicator: str, now: str = f"{DAY} 17:30", **more: Any) -> tuple[int, int, int]:
+    """(numerator, denominator, excluded)."""
+    r = city.read(indicator, now, **more).iloc[0]
+    return int(r["numerator"]), int(r["denominator"]), int(r["excluded"])
+
+
+@pytest.fixture(scope="module")
+def tianmen() -> LittleCity:
+    """December 2016 of 天门 as published: 1,054 accepted, 996 registered, 972 due, 911 archived, 737 of them in time."""
+    published = {"accept": 1054, "register": 996, "archive": 911, "in_time": 737, "overdue_open": 61, "open_not_due": 24}
+    shared = ROOT.parent / "shared" / "oracles.json"
+    if shared.exists():
+        told = json.loads(shared.read_text(encoding="utf-8"))["tianmen_2016_12"]
+        assert (told["accept"], told["register"], told["archive"], told["intime_archive"], told["overdue_open"]) == (
+            1054, 996, 911, 737, 61)
+    city = LittleCity()
+    for i in range(published["accept"]):
+        if i < 737:
+            more = {"registered": "2016-12-05 09:00", "due": "2016-12-10 09:00", "closed": "2016-12-09 09:00"}
+        elif i < 911:
+            more = {"registered": "2016-12-05 09:00", "due": "2016-12-10 09:00", "closed": "2016-12-11 09:00"}
+        elif i < 911 + 61:
+            more = {"registered": "2016-12-05 09:00", "due": "2016-12-10 09:00"}
+        elif i < 996:
+            more = {"registered": "2016-12-30 09:00", "due": "2017-01-10 09:00"}
+        else:       # refused
+            more = {"closed": "2016-12-06 09:00", "outcome": CANCELLED}     # type: ignore[dict-item]
+        city.event("2016-12-05 08:00", accepted="2016-12-05 08:10", **more)     # type: ignore[arg-type]
+    return city
+
+
+@pytest.mark.parametrize(("indicator", "top", "bottom", "published"), [
+    ("registration_rate", 996, 1054, 94.50), ("closure_rate", 911, 972, 93.72), ("on_time_closure", 737, 972, 75.82),
+])
+def test_a_published_table_comes_out_as_it_was_printed(
+        tianmen: LittleCity, indicator: str, top: int, bottom: int, published: float) -> None:
+    r = tianmen.read(indicator, NOW).iloc[0]
+    assert (r["numerator"], r["denominator"]) == (top, bottom)
+    assert round(r["value"], 2) == published
+    assert r["low"] < r["value"] < r["high"]
+
+
+def test_what_is_not_yet_due_stands_outside_and_is_counted(tianmen: LittleCity) -> None:
+    assert read(tianmen, "closure_rate", NOW) == (911, 972, 24)
+    assert read(tianmen, "overdue_open", NOW) == (61, 61 + 24, 0)
+    # two weeks later the 24, registered on 30 December, are due as well; the others lie outside of the 30 days
+    assert read(tianmen, "closure_rate", "2017-01-12 18:00") == (0, 24, 0)
+
+
+def test_the_register_is_archive_and_in_time_open_and_overdue_open(tianmen: LittleCity) -> None:
+    closure, overdue = read(tianmen, "closure_rate", NOW), read(tianmen, "overdue_open", NOW)
+    assert closure[0] + overdue[0] + closure[2] == read(tianmen, "extension_rate", NOW)[1] == 996
+
+
+def test_the_undecided_are_outside_of_the_registration_rate() -> None:
+    city = LittleCity()
+    city.event(f"{DAY} 08:00", accepted=f"{DAY} 08:10", registered=f"{DAY} 08:20")
+    city.event(f"{DAY} 08:00", accepted=f"{DAY} 08:10", closed=f"{DAY} 09:00", outcome=CANCELLED)
+    city.event(f"{DAY} 08:00", accepted=f"{DAY} 08:10")
+    city.event(f"{DAY} 08:00", accepted=f"{DAY} 08:10", closed=f"{DAY} 09:00", outcome=3)        # merged
+    city.event(f"{DAY} 08:00")                                                                  # not accepted yet
+    assert read(city, "registration_rate") == (1, 2, 2)
+
+
+def test_disposal_on_time_leaves_out_what_was_sent_back_and_what_is_not_due() -> None:
+    city = LittleCity()
+    dispatch = city.city.profile.stage_index("dispatch")
+    city = LittleCity()
+    due = city.at(f"{DAY} 12:00")
+    for left, exit_, next_, more in (
+        ("11:00", 1, HANDLE + 1, {}),                # 1 in time
+        ("12:00", 1, HANDLE + 1, {}),                # 2 exactly at the limit: in time
+        ("14:00", 2, -1, {}),                        # 3 settled here, late
+        ("11:00", 1, dispatch, {}),                  # 4 sent back
+        ("11:00", 3, -1, {}),                        # 5 cancelled
+        (None, 0, -1, {}),                           # 6 stands past its limit
+        (None, 0, -1, {"due_at": city.at("2026-11-21 12:00")}),      # 7 not due yet
+        ("11:00", 1, HANDLE + 1, {"rework": 1}),     # 8 a rework
+        ("11:00", 1, HANDLE + 1, {"due_at": -1}),    # 9 has no limit
+    ):
+        eid = city.event(f"{DAY} 08:00")
+        city.stay(eid, HANDLE, f"{DAY} 09:00", f"{DAY} {left}" if left else None, exit_,
+                  **{"next_stage": next_, "due_at": due, **more})
+    assert read(city, "disposal_rate") == (3, 4, 5)
+    assert read(city, "on_time_disposal") == (2, 4, 5)
+
+
+def test_rework_and_first_pass_are_of_those_with_a_result() -> None:
+    city = LittleCity()
+    close = 1 << city.city.profile.stage_index("close")
+    city = LittleCity()
+    city.event(f"{DAY} 08:00", inspected=f"{DAY} 09:00", reworks=2)                 # failed twice, goes on
+    city.event(f"{DAY} 08:00", inspected=f"{DAY} 09:00", reworks=0, reached=close)
+    city.event(f"{DAY} 08:00", inspected=f"{DAY} 09:00", reworks=0, closed=f"{DAY} 10:00")
+    city.event(f"{DAY} 08:00", inspected=f"{DAY} 09:00", reworks=0)                 # no result yet
+    city.event(f"{DAY} 08:00", reworks=0)                                          # never inspected
+    assert read(city, "rework_rate") == (1, 3, 1)
+    assert read(city, "first_pass_rate") == (2, 3, 1)
+
+
+def test_satisfaction_stands_beside_its_coverage() -> None:
+    city = LittleCity()
+    for satisfaction in (5, 4, 3, -1, -1):
+        city.event(f"{DAY} 08:00", closed=f"{DAY} 10:00", satisfaction=satisfaction)
+    city.event(f"{DAY} 08:00", closed=f"{DAY} 10:00", outcome=CANCELLED, satisfaction=5)
+    assert read(city, "satisfaction_rate") == (2, 3, 3)
+    assert read(city, "callback_coverage") == (3, 5, 1)
+
+
+def test_returns_extensions_deferrals_and_repeats() -> None:
+    city = LittleCity()
+    day = {"registered": f"{DAY} 08:20", "dispatched": f"{DAY} 08:30"}
+    city.event(f"{DAY} 08:00", **day, returns=1, extended=0, linked=1)      # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", **day, returns=0, extended=1, linked=0, is_hung=1)       # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", **day, returns=0, extended=1, linked=0, closed=f"{DAY} 09:00",       # type: ignore[arg-type]
+               outcome=CANCELLED)
+    city.event(f"{DAY} 08:00", returns=0, extended=0, linked=0)
+    assert read(city, "return_rate") == (1, 3, 0)
+    assert read(city, "extension_rate") == (1, 2, 1)
+    assert read(city, "deferral_rate") == (1, 2, 1)
+    assert read(city, "repeat_rate") == (1, 4, 0)
+
+
+def test_nothing_to_divide_by_is_no_number_and_no_interval() -> None:
+    r = LittleCity().read("closure_rate", f"{DAY} 17:30").iloc[0]
+    assert (r["numerator"], r["denominator"]) == (0, 0)
+    assert np.isnan([r["value"], r["low"], r["high"]]).all()
+
+
+def test_the_table_says_what_each_says_alone_in_the_city_and_in_a_town(tianmen: LittleCity) -> None:
+    city = LittleCity()
+    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:20", due=f"{DAY} 09:00", closed=f"{DAY} 08:50")
+    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:20", due=f"{DAY} 09:00", l1=WEST)
+    for scope, expected in (("", (1, 2)), ("west", (0, 1))):
+        table = city.read("indicators", f"{DAY} 17:30", scope=scope).set_index("indicator")
+        assert tuple(table.loc["on_time_closure", ["numerator", "denominator"]]) == expected
+        for one in INDICATORS:
+            alone = city.read(one.id, f"{DAY} 17:30", scope=scope).iloc[0]
+            assert [alone[k] for k in ("numerator", "denominator", "excluded")] == table.loc[
+                one.id, ["numerator", "denominator", "excluded"]].tolist(), one.id
+
+
+def test_each_says_its_formula_its_open_cases_and_its_standard() -> None:
+    assert len({i.id for i in INDICATORS}) == len(INDICATORS)
+    for one in INDICATORS:
+        metric = METRICS[one.id]
+        assert metric.standard.startswith("GB/T ")
+        for lang in ("zh", "en"):
+            said = metric.definition(lang)
+            assert one.formula(lang) in said
+            assert one.open_cases(lang) in said
+            assert metric.standard in said
+        assert not one.is_share or ("÷" in one.formula.zh and "/" in one.formula.en)
