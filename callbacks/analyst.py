@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,6 +32,8 @@ from layouts.analyst.pen import Pen
 
 #: A question of the desk is given up after so many seconds; an export may take longer.
 LIMIT_S, EXPORT_S = 8.0, 60.0
+#: Views that are held for their exports.
+KEPT = 48
 #: Rows that the grid may ask for at once.
 ROWS = cases.PAGE
 
@@ -50,6 +54,7 @@ class Analyst:
 
     service: City_
     _outlines: dict[tuple[str, ...], dict[str, Outline]] = field(default_factory=dict)
+    _views: OrderedDict[tuple[Viewer, tuple[tuple[str, str], ...], str], tuple[Choice, View]] = field(default_factory=OrderedDict)
 
     def pages(self) -> tuple[DeskPage, ...]:
         return (DeskPage("/analyst", "analyse", Text(zh="研判台", en="Analyst's workbench"), self._page),)
@@ -83,6 +88,7 @@ class Analyst:
             raise QueryFault(f"tab '{tab[:40]}': write one of {', '.join(TABS)}", f"视图“{tab[:40]}”不存在")
         names = TABS[tab][1]
         found = view(facts, choice, ("summary", *names), LIMIT_S)
+        self._keep(viewer, choice, found)
         tabled = set(str(words.get("tables") or "").split(","))
         panels = {name: self._panel(name, found, choice, pen, name in tabled) for name in names}
         local = choice.now.astimezone(pen.city.profile.zone)
@@ -103,6 +109,13 @@ class Analyst:
                 else f"Snapshot {found.snapshot} · as of {local:%m-%d %H:%M:%S} · all panels of one read"
             ),
         }
+
+    def _keep(self, viewer: Viewer, choice: Choice, found: View) -> None:
+        """The newest answers stay for a while, so that an export is of the moment that its page shows."""
+        self._views[viewer, tuple(sorted(choice.filters.words().items())), found.snapshot] = choice, found._replace(rows={})
+        while len(self._views) > KEPT:
+            with contextlib.suppress(KeyError):     # another thread was first
+                self._views.popitem(last=False)
 
     def _panel(self, name: str, found: View, choice: Choice, pen: Pen, tabled: bool) -> dict[str, Any]:
         frame = found.frames[name]
@@ -152,7 +165,10 @@ class Analyst:
         column = {"areas": "need", "trend": "n", "stage_department": "open", "month_category": "n", "area_week": "n"}.get(name)
         if column:
             said = {"need": ("应结案", "due"), "n": ("上报", "reported"), "open": ("在办", "open")}[column]
-            return f"{said[0] if zh else said[1]} {int(frame[column].sum()):,}"
+            total = f"{said[0] if zh else said[1]} {int(frame[column].sum()):,}"
+            if name == "stage_department" and {"dep", "stage"} & pen.filters.codes.keys():
+                total += "（全部部门与环节）" if zh else " (all departments and stages)"
+            return total
         if name == "departments":
             n = int(frame["n"].iloc[0]) if len(frame) else 0
             return f"已派遣 {n:,}" if zh else f"dispatched {n:,}"
@@ -189,7 +205,10 @@ class Analyst:
 
     # ------------------------------------------------------------------ an export
     def export(self, viewer: Viewer, words: Mapping[str, Any]) -> File:
-        """One panel's table (csv, xlsx) or drawing (svg), with what it is, of which cases and of which moment inside."""
+        """One panel's table (csv, xlsx) or drawing (svg), with what it is, of which cases and of which moment inside.
+
+        ``snapshot``: of the view that the page shows; where that is not held any more it is read anew, and says its own.
+        """
         facts, choice, pen = self._choice(viewer, words)
         drill = drill_of(str(words.get("panel") or ""))
         kind = str(words.get("format") or "csv")
@@ -202,7 +221,12 @@ class Analyst:
             frame, notes = self._cases(facts, choice, pen, cases.SHEET if kind == "xlsx" else cases.EXPORTED)
             snapshot = snapshot_id(choice.now, pen.city.profile.zone)
         else:
-            found = view(facts, choice, (drill.id,), EXPORT_S)
+            kept = self._views.get((viewer, tuple(sorted(choice.filters.words().items())), str(words.get("snapshot") or "")))
+            if kept is not None and drill.id in kept[1].frames:
+                choice, found = kept
+                pen = replace(pen, filters=choice.filters)
+            else:
+                found = view(facts, choice, (drill.id,), EXPORT_S)
             frame, snapshot = found.frames[drill.id], found.snapshot
         said = caption.lines(drill, pen, snapshot, choice.now, viewer.user, notes)
         stem = f"{drill.id}-{snapshot}"

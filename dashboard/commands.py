@@ -33,6 +33,8 @@ from data.errors import FactsFault, GridWallError, QueryFault
 DEMO_STALE_H = 36
 #: The demo's writer begins so many seconds after the first wall is drawn.
 WRITER_AFTER_S = 2.0
+#: Transitions a second of a demo city of so many events a year: the pace that its own past has.
+WRITER_RATE, EVENTS_OF_RATE = 0.7, 200_000
 #: Shows that who asks can read what the server wrote on this machine.
 LOCAL = "X-Gridwall-Local"
 _ADDRESS = "write e.g. --server http://127.0.0.1:8050, or leave it out"
@@ -62,7 +64,8 @@ def serve(args: Namespace) -> int:
             if not writers or writers[-1].poll() is not None:
                 writers[:] = [subprocess.Popen([
                     sys.executable, "-m", "dashboard", "writer", "--city", args.city or settings.profile.city.id,
-                    "--source", settings.source, "--parent", str(os.getpid())])]
+                    "--source", settings.source, "--parent", str(os.getpid()),
+                    "--rate", f"{max(WRITER_RATE * args.events / EVENTS_OF_RATE, 0.02):.3f}"])]
 
     service = Service(settings, before=demo_first if args.demo else None)
     service.own_facts()

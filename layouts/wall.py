@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import html
 
@@ -25,6 +26,7 @@ from layouts.words import LOADING, window
 #: Panels whose figure is a chart: they hold a place for a dcc.Graph instead of a body.
 CHARTS = frozenset({"hourly_trend"})
 PEACE = Text(zh="平时", en="routine")
+NEXT_SCENE = Text(zh="下一场景：", en="next scene: ")
 SNAPSHOT, DATA = Text(zh="快照", en="snapshot"), Text(zh="数据", en="data")
 BADGES: dict[str, Text] = {
     "demo": Text(zh="演示数据", en="demo data"),
@@ -137,7 +139,7 @@ def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]
     )
     left: list[Any] = [
         html.H1(profile.city.title(lang), className="top-title"),
-        html.Span(scene.name(lang), className="top-scene"),
+        _scene_name(scene, profile, lang, scope),
     ]
     # empty where the place has no name yet; the browser puts it in with the first snapshot
     left.append(html.Span(city.scope_name(scope)(lang) if scope else "", className="top-scope"))
@@ -160,6 +162,17 @@ def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]
         ],
         className="top",
     )
+
+
+def _scene_name(scene: Scene, profile: Profile, lang: Lang, scope: str) -> html.Span | html.A:
+    """The scene's name; where the city has several, a link to the next one."""
+    if len(profile.scenes) < 2:
+        return html.Span(scene.name(lang), className="top-scene")
+    ids = [s.id for s in profile.scenes]
+    after = profile.scenes[(ids.index(scene.id) + 1) % len(ids)]
+    words = {k: v for k, v in (("scope", scope), ("lang", "en" if lang == "en" else "")) if v}
+    href = f"/wall/{after.id}" + (f"?{urlencode(words)}" if words else "")
+    return html.A(scene.name(lang), href=href, className="top-scene", title=NEXT_SCENE(lang) + after.name(lang))
 
 
 def _has_examples(profile: Profile) -> bool:

@@ -112,6 +112,32 @@ def test_ranking_marks_the_slower_by_shape_and_says_the_interval() -> None:
     assert "未达中位" in [t.text for t in parts(drawing, "text")]
 
 
+def test_a_department_clearly_less_often_on_time_is_marked_by_shape() -> None:
+    frame = pd.DataFrame({
+        "department": ["", "hearing", "court"], "n": [300, 200, 30], "waiting": [0, 0, 0], "median_min": [120.0, 90.0, 90.0],
+        "low_min": [100.0, 60.0, 60.0], "high_min": [140.0, 120.0, 120.0], "p90_min": [600.0] * 3, "first_min": [30.0] * 3,
+        "on_time": [87.0, 60.0, 80.0], "on_time_n": [300, 200, 30], "band": [0, -1, 0],
+    })
+    # Wilson 99.8 %: 120 of 200 ends at 70 %, below 87; 24 of 30 at 94 %, above it
+    says = [a.get("aria-label", "") for a in parts(ranking.draw(frame, pen()), "a")]
+    assert [s.endswith("按期率明显低于全部") for s in says] == [False, True, False]
+    assert len([p for p in parts(ranking.draw(frame, pen()), "path") if p.get("fill") == "#F0A93B"]) == 1
+    few = ranking.draw(frame.assign(on_time_n=[300, 19, 19]), pen())
+    assert "明显低于全部" not in few, "under 20 due cases nothing is judged"
+
+
+def test_the_first_row_of_the_departments_table_is_all_of_them() -> None:
+    frame = pd.DataFrame({
+        "department": ["", "hearing"], "n": [60, 40], "waiting": [3, 2], "median_min": [120.0, 90.0], "low_min": [1.0, 1.0],
+        "high_min": [2.0, 2.0], "p90_min": [600.0, 500.0], "first_min": [30.0, 20.0], "on_time": [90.0, 95.0],
+        "on_time_n": [50, 30], "band": [0, 1],
+    })
+    assert [row[0] for row in tables.cells(DRILLS["departments"], frame, pen())] == ["全部", "hearing"]
+    assert tables.cells(DRILLS["departments"], frame, pen("en"))[0][0] == "All"
+    unknown = pd.DataFrame({"department": [""], "stage": ["handle"], "open": [1], "overdue": [0]})
+    assert tables.cells(DRILLS["stage_department"], unknown, pen())[0][0] == "尚无部门", "there it means none"
+
+
 def test_a_ranking_of_cases_that_took_no_time_is_drawn() -> None:
     frame = pd.DataFrame({
         "department": ["", "hearing"], "n": [1, 1], "waiting": [0, 0], "median_min": [0.0, 0.0], "low_min": [0.0, np.nan],
@@ -217,6 +243,11 @@ def test_crumbs_lead_up_and_escape_gives_up_the_last_choice() -> None:
     deep = strip.crumbs(pen(area="east1", dep="court", stage="handle"), "")
     assert 'id="an-up" href="/analyst?area=east1&amp;dep=court"' in deep
     assert "an-up" not in strip.crumbs(pen(), "")
+    assert 'id="an-up" href="/analyst"' in strip.crumbs(pen(win="7d"), ""), "the window is given up last"
+    days = pen(**{"from": "2026-11-01", "to": "2026-11-02", "area": "east"})
+    assert 'id="an-up" href="/analyst?from=2026-11-01&amp;to=2026-11-02"' in strip.crumbs(days, "")
+    assert 'href="/analyst?area=east" aria-label="取消 时间' in strip.chips(days)
+    assert "时间" not in strip.chips(pen(area="east"))
     own = strip.crumbs(pen(area="east"), "east")        # an account of this town: nothing above it
     assert "an-up" not in own
     assert "小城" not in own

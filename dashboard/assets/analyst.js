@@ -284,6 +284,7 @@
     say(english() ? "Writing the file…" : "正在生成文件…");
     try {
       const asked = new URLSearchParams({ ...words(), panel: panel, format: format === "png" ? "svg" : format, lang: start.lang });
+      if (shown) asked.set("snapshot", shown.snapshot);
       const answer = await fetch("/desk/analyst/export?" + asked);
       if (!answer.ok) {
         const found = await answer.json();

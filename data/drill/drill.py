@@ -40,11 +40,12 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Field:
-    """A promised column of a drill's answer, as an export heads it."""
+    """A promised column of a drill's answer, as an export heads it.  ``whole``: its "" stands for all together, not for none."""
 
     name: str
     head: Text
     kind: Kind
+    whole: bool = False
 
 
 @dataclass(frozen=True)

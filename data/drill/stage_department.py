@@ -39,9 +39,9 @@ DRILL = Drill(
     title=Text(zh="部门 × 环节", en="Department × stage"),
     unit=Text(zh="件 · 此刻在办", en="cases · open now"),
     definition=Text(
-        zh="此刻在办案件按所在环节与责任部门（存量，不受时间筛选）；小字为超期未结；未派遣的案件尚无部门",
+        zh="此刻在办案件按所在环节与责任部门（存量，不受时间筛选）；小字为超期未结；未派遣的案件尚无部门；不受部门与环节筛选限制",
         en="Cases open now by the stage that they are in and the department that has them (a stock, not cut by the window); the "
-        "small number is overdue; what is not dispatched has no department yet",
+        "small number is overdue; what is not dispatched has no department yet; the department and stage chosen do not cut it",
     ),
     fields=(
         Field("department", Text(zh="部门", en="department"), "department"),

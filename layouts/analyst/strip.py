@@ -40,7 +40,7 @@ def crumbs(pen: Pen, within: str) -> str:
 
 
 def back(pen: Pen, path: list[str], within: str) -> str:
-    """Where Esc leads: what was chosen last in the order area > department > stage is given up first; "" at the top."""
+    """Where Esc leads: of area > department > stage what is deepest is given up first, the window last; "" at the top."""
     f = pen.filters
     if f.state or f.codes.get("stage"):
         return pen.link(stage="", state="")
@@ -49,7 +49,15 @@ def back(pen: Pen, path: list[str], within: str) -> str:
             return pen.link(**{word: ""})
     if len(path) > 1:
         return pen.link(area="" if path[-2] == within else path[-2])
-    return ""
+    return pen.link(**NO_WINDOW) if _has_window(pen) else ""
+
+
+#: What takes a chosen window back to the usual one.
+NO_WINDOW = {"win": "", "from": "", "to": ""}
+
+
+def _has_window(pen: Pen) -> bool:
+    return bool(NO_WINDOW.keys() & pen.filters.words().keys())
 
 
 def summary(frame: pd.DataFrame, pen: Pen) -> str:
@@ -116,16 +124,17 @@ def _above(own: dict[str, object], whole: dict[str, object] | None) -> bool:
 
 
 def chips(pen: Pen) -> str:
-    """Every filter that is set, each a link that takes it away; the window stays."""
+    """Every filter that is set, each a link that takes it away; a window too, where it is not the usual one."""
     zh = pen.lang == "zh"
-    out, set_ = [], [c for c in pen.chosen() if c[0] != "win"]
+    out, set_ = [], [c for c in pen.chosen() if c[0] != "win" or _has_window(pen)]
     for word, name, value in set_:
+        away = NO_WINDOW if word == "win" else {word: ""}
         says = f"取消 {name}" if zh else f"remove {name}"
         out.append(
-            f'<a class="an-chip" href="{escape(pen.link(**{word: ""}))}" aria-label="{escape(says)}: {escape(value)}">'
+            f'<a class="an-chip" href="{escape(pen.link(**away))}" aria-label="{escape(says)}: {escape(value)}">'
             f'{escape(name)} <b>{escape(value)}</b> <span aria-hidden="true">✕</span></a>'
         )
     if len(set_) > 1:
-        none = {word: "" for word, _, _ in set_}
+        none = {**NO_WINDOW, **{word: "" for word, _, _ in set_}}
         out.append(f'<a class="an-clear" href="{escape(pen.link(**none))}">{"全部清除" if zh else "clear all"}</a>')
     return "".join(out)

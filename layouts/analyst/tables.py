@@ -62,6 +62,8 @@ def _column(field: Field, held: pd.Series[Any], pen: Pen) -> list[Any]:
             return [int(v) if known(v) and v >= 0 else "" for v in raw]
         return [round(float(v) / unit, 2) if known(v) else "" for v in raw]
     names = {code: _word(field, code, pen) for code in set(raw)}
+    if field.whole and "" in names:
+        names[""] = "全部" if pen.lang == "zh" else "All"
     return [names[code] for code in raw]
 
 
