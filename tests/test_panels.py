@@ -127,6 +127,15 @@ def test_the_sensitive_sum_has_its_place_however_many_categories_there_are() -> 
     assert "敏感类上周" in said
 
 
+def test_a_category_that_is_not_known_has_a_name_and_no_row_of_nothing() -> None:
+    given = frames()
+    row = given["category_top"].iloc[0].to_dict() | {"category": "?"}
+    given["category_top"] = pd.DataFrame([row | {"n": 3.0}])
+    assert "类别不明" in _said("category_top", given)
+    given["category_top"] = pd.DataFrame([given["category_top"].iloc[0].to_dict() | {"category": "litter"}, row | {"n": 0.0}])
+    assert "类别不明" not in _said("category_top", given)
+
+
 def test_masked_sensitive_row_shows_no_number() -> None:
     given = frames()
     given["category_top"] = given["category_top"].iloc[[0, -1]]

@@ -13,6 +13,7 @@ from layouts.words import TRIANGLE_UP, count, decimal, known, number
 
 SHOWN = 6
 SENSITIVE = Text(zh="敏感类上周", en="Sensitive, last week")
+UNKNOWN = Text(zh="类别不明", en="not known")
 FEW = Text(zh="<5", en="<5")
 #: of a town: it may be withheld although it has five or more, so that another's number does not follow from the sum
 WITHHELD = Text(zh="<5 或隐去", en="<5 or hidden")
@@ -28,6 +29,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     # the sensitive sum always has its place: it is of another week, so its number does not rank it
     sensitive = [r for r in rows if r["category"] == "sensitive"][:1]
     shown = [r for r in rows if r["category"] != "sensitive"][: SHOWN - len(sensitive)] + sensitive
+    shown = [r for r in shown if r["category"] != "?" or number(r["n"]) > 0]
     seen = [number(r[k]) for r in shown for k in ("n", "usual_high") if known(r[k])]
     top = max(seen, default=0.0) * 1.02
     hidden = (WITHHELD if reading.scope else FEW)(lang)
@@ -37,7 +39,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
 def _row(row: dict[str, Any], called: dict[str, str], top: float, hidden: str, lang: Lang) -> Div:
     code = str(row["category"])
     masked = bool(row.get("masked", False))
-    name = SENSITIVE(lang) if code == "sensitive" else called.get(code, code)
+    name = SENSITIVE(lang) if code == "sensitive" else UNKNOWN(lang) if code == "?" else called.get(code, code)
     above = known(row["n"]) and known(row["usual_high"]) and number(row["n"]) > number(row["usual_high"])
     graph: list[Any] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
     if known(row["late_share"]):
