@@ -42,6 +42,15 @@ def test_previous_period_is_as_long_and_ends_where_the_window_begins() -> None:
     assert f.compared(CITY) == (at("2026-10-22 00:00"), at("2026-11-01 00:00"))
 
 
+def test_a_day_that_is_not_over_is_compared_with_the_same_part_of_a_day() -> None:
+    since, until = parse({"win": "7d", "vs": "previous"}, CITY, NOW).compared(CITY) or (0, 0)
+    f = parse({"win": "7d"}, CITY, NOW)
+    week = 7 * 86_400_000       # the zone has no change of clocks
+    assert (since, until) == (f.since - week, f.until - week)
+    today = parse({"win": "today", "vs": "previous"}, CITY, NOW)
+    assert today.compared(CITY) == (today.since - week // 7, today.until - week // 7)
+
+
 def test_last_year_of_the_29th_of_february_is_the_28th() -> None:
     f = parse({"from": "2024-02-29", "to": "2024-03-01", "vs": "year"}, CITY, NOW)
     assert f.compared(CITY) == (at("2023-02-28 00:00"), at("2023-03-02 00:00"))

@@ -98,8 +98,8 @@ def test_the_whole_beside_a_choice_is_the_viewers_area_in_the_same_window() -> N
 
 def test_compared_period_is_counted_beside() -> None:
     frame = one("summary", {"from": "2026-11-22", "to": "2026-11-23", "vs": "previous"})
-    # 22 and 23 November until now: 4, 5, 6; the 36 hours before: 2026-11-20 12:00 .. 22 00:00: 3
-    assert rows(frame, "part", "n") == [("chosen", 3), ("versus", 1), ("whole", 3)]
+    # 22 and 23 November until now, 12:00: 4, 5, 6; the two days before until 12:00 of the second: 1, 2, 3
+    assert rows(frame, "part", "n") == [("chosen", 3), ("versus", 3), ("whole", 3)]
     assert frame["cut"].tolist() == [0, 0, 0]
 
 

@@ -218,7 +218,7 @@ WORDS: dict[str, Words] = {
         bad=0.5,
     ),
     "not_located": Words(
-        good=Text(zh="每个事件都在某个网格内", en="every event is in a cell"),
+        good=Text(zh="没有网格代码的事件都按坐标落在网格内", en="every event without a grid code lies in a cell by its point"),
         said=Text(
             zh="{n} 个事件（{share}%）没有网格代码，坐标为空、为 0,0 或在所有网格之外：计入各项合计，不上图",
             en=(

@@ -112,11 +112,20 @@ class Filters:
         return {k: v for k, v in out.items() if v}
 
     def compared(self, city: City) -> tuple[int, int] | None:
-        """(since, until) of the period to compare with: as long and just before, or a year earlier; None where not asked."""
+        """(since, until) of the period to compare with; None where not asked.
+
+        The same days a year earlier, or as many days just before; to the same time of day where the window's last day is not
+        over: a part of a day is compared with that part of another.
+        """
         if not self.versus:
             return None
         if self.versus == "previous":
-            return self.since - (self.until - self.since), self.since
+            if self.since <= 0:         # nothing lies before all of the past
+                return self.since - (self.until - self.since), self.since
+            zone = city.profile.zone
+            first, last = (datetime.fromtimestamp(t / 1000, zone).date() for t in (self.since, self.until - 1))
+            back = (last - first).days + 1
+            return _days_back(self.since, back, city), _days_back(self.until, back, city)
         return _year_before(self.since, city), _year_before(self.until, city)
 
 
@@ -194,6 +203,12 @@ def _date(word: str, text: str) -> date:
         except ValueError:
             pass
     raise QueryFault(f"{word} '{text[:20]}' is no day; write e.g. 2026-11-01", f"{word}“{text[:20]}”不是日期，请写如 2026-11-01")
+
+
+def _days_back(at: int, days: int, city: City) -> int:
+    """The same time of the local day so many days earlier."""
+    local = datetime.fromtimestamp(at / 1000, city.profile.zone) - days * _DAY      # by the wall clock
+    return ms(local.astimezone(UTC))
 
 
 def _year_before(at: int, city: City) -> int:
