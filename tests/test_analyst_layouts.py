@@ -51,8 +51,16 @@ def test_a_drawing_is_well_formed_and_its_marks_lead_on() -> None:
     says = parts(drawing, "a")[1].get("aria-label")
     assert "西镇" in says
     assert "应结案 5，超期 2，占比 40.0%" in says
-    hatched = [p for p in parts(drawing, "path") if p.get("fill") == "url(#few)"]
+    hatched = [p for p in parts(drawing, "path") if p.get("fill", "").startswith("url(#few")]
     assert len(hatched) == 1        # 5 due cases are few, 40 are not
+    assert hatched[0].get("fill") == "url(#few-light)", "on amber the hatch is dark"
+    town = area_map.draw(AREAS.assign(area=["east1", "west", ""]), pen(area="east"), outlines({"east1": _square(0)}))
+    assert "东村" in town
+
+
+def test_a_name_goes_without_that_of_the_area_it_lies_in() -> None:
+    assert [area_map._short(n, "王庄镇") for n in ("王庄镇示例01村", "东村", "王庄镇")] == ["示例01村", "东村", "王庄镇"]
+    assert area_map._short("王庄镇", "") == "王庄镇"
 
 
 def _square(x: int) -> bytes:

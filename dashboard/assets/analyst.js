@@ -114,12 +114,12 @@
   }
 
   function showTip(event) {
-    const mark = event.target.closest && event.target.closest(".an-drawing [data-say], .an-drawing [data-hours]");
+    const mark = event.target.closest && event.target.closest(".an-drawing :is([data-say], [data-hours], a[aria-label])");
     if (!mark) {
       hideTip();
       return;
     }
-    let said = mark.dataset.say;
+    let said = mark.dataset.say || mark.getAttribute("aria-label");
     if (mark.dataset.hours) {
       const box = mark.getBoundingClientRect(), counts = mark.dataset.hours.split(",");
       const at = Math.min(counts.length - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * counts.length)));

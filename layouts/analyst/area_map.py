@@ -19,10 +19,11 @@ SAYS = Text(
     zh="{name}：应结案 {need}，超期 {late}，占比 {share}；在办 {open}，超期未结 {overdue}",
     en="{name}: {need} due, {late} late, {share}; {open} open, {overdue} overdue",
 )
-HATCH = (
-    '<pattern id="few" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="7" height="7" fill="none"/><line x1="0" y1="0" x2="0" y2="7" stroke="#B3C3D2" stroke-width="1"'
-    ' stroke-opacity=".35"/></pattern>'
+HATCH = "".join(
+    f'<pattern id="{name}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    f'<rect width="7" height="7" fill="none"/><line x1="0" y1="0" x2="0" y2="7" stroke="{ink}" stroke-width="{width}"'
+    f' stroke-opacity="{opacity}"/></pattern>'
+    for name, ink, width, opacity in (("few", "#B3C3D2", 1, 0.35), ("few-light", svg.GROUND, 3, 0.6))
 )
 
 
@@ -36,17 +37,18 @@ def draw(frame: pd.DataFrame, pen: Pen, shapes: Mapping[str, Any]) -> str:
     size = max(s.height for s in shapes.values()) if shapes else 1.0
     scale = min((WIDTH - 110) / 1.0, (HEIGHT - 10) / max(size, 0.2))
     left = WIDTH - scale - 4
+    within = pen.name("area", pen.filters.area) if pen.filters.area else ""
     parts, labels = [f"<defs>{HATCH}</defs>"], []
     for r in drawn:
         shape = shapes[r["area"]]
         colour = svg.CLASSES[class_of(r["shrunk"], breaks)] if number(r["need"]) else svg.CLASSES[0]
         path = shape.path(left, 4, scale)
         inside = svg.tag("path", d=path, fill=colour, stroke=svg.GROUND, stroke_width=1.2)
+        dark = colour in svg.CLASSES[4:]
         if number(r["need"]) < FEW:
-            inside += svg.tag("path", d=path, fill="url(#few)", stroke="none")
+            inside += svg.tag("path", d=path, fill="url(#few-light)" if dark else "url(#few)", stroke="none")
         parts.append(svg.link(pen.link(area=r["area"]), inside, _says(r, pen)))
         x, y = left + shape.at[0] * scale, 4 + shape.at[1] * scale
-        dark = colour in svg.CLASSES[4:]
         ink = svg.ON_BADGE if dark else svg.INK
         if shape.room * scale > 34:
             halo = {} if dark else {"stroke": svg.GROUND, "stroke_width": 3, "paint_order": "stroke", "stroke_opacity": ".6"}
@@ -57,12 +59,16 @@ def draw(frame: pd.DataFrame, pen: Pen, shapes: Mapping[str, Any]) -> str:
                 )
             )
             if shape.room * scale > 62:
-                labels.append(
-                    svg.words(x, y - 3, svg.cut(pen.name("area", r["area"]), shape.room * scale / 15), ink, "middle", **halo)
-                )
+                name = _short(pen.name("area", r["area"]), within)
+                labels.append(svg.words(x, y - 3, svg.cut(name, shape.room * scale / 13), ink, "middle", **halo))
     parts.append(svg.tag("g", "".join(labels), pointer_events="none"))
     parts.append(_legend(breaks, pen))
     return svg.picture(WIDTH, HEIGHT, "".join(parts), "超期占比地图" if pen.lang == "zh" else "Map of the share late")
+
+
+def _short(name: str, within: str) -> str:
+    """A name without that of the area it lies in, which all its neighbours carry too."""
+    return name.removeprefix(within).strip() or name
 
 
 def classes(frame: pd.DataFrame) -> list[float]:
@@ -83,7 +89,7 @@ def _says(r: dict[str, Any], pen: Pen) -> str:
 
 
 def _legend(breaks: list[float], pen: Pen) -> str:
-    parts = [svg.words(0, 16, "占比 %" if pen.lang == "zh" else "late %", svg.INK_3)]
+    parts = [svg.words(0, 16, "占比 % 收缩值" if pen.lang == "zh" else "late %, shrunken", svg.INK_3)]
     ends = [
         f"≥ {decimal(breaks[4], 0)}",
         *[f"{decimal(breaks[i], 0)}–{decimal(breaks[i + 1], 0)}" for i in (3, 2, 1, 0)],

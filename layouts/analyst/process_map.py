@@ -47,7 +47,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
         if i2 == i1 + 1 and y1 == y2:
             thick = max(2.0, 34 * n / most)
             mark = svg.rect(x1 + BOX / 2, y1 + HIGH / 2 - thick / 2, pitch - BOX, thick, svg.TRACK)
-            parts.append(svg.tag("g", svg.tag("title", says) + mark))
+            parts.append(svg.tag("g", mark, data_say=says))
         elif n >= RARE * most and i2 < i1 and y1 == y2:
             level = back_level.get(i2, 0)
             back_level[i2] = level + 1
@@ -56,7 +56,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
             mark = svg.tag(
                 "path", d=d, fill="none", stroke=svg.INK_2, stroke_width=max(1.4, min(7.0, 60 * n / most)), marker_end="url(#tip)"
             )
-            parts.append(svg.tag("g", svg.tag("title", says) + mark))
+            parts.append(svg.tag("g", mark, data_say=says))
             name = _name(s["stage"], s["to"], pen)
             labels.append(
                 svg.words(
@@ -78,7 +78,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
             mark = svg.tag(
                 "path", d=d, fill="none", stroke=svg.RULE, stroke_width=max(1.2, min(6.0, 60 * n / most)), marker_end="url(#tip)"
             )
-            parts.append(svg.tag("g", svg.tag("title", says) + mark))
+            parts.append(svg.tag("g", mark, data_say=says))
     slow = _slowest(stages)
     for s in stages:
         x, y, _ = place[s["stage"]]

@@ -73,12 +73,12 @@ def words(x: float, y: float, said: Any, fill: str = INK_2, anchor: str = "start
 
 def link(href: str, inside: str, says: str, **more: Any) -> str:
     """Marks that lead on: reachable by key, named for a screen reader."""
-    return tag("a", tag("title", escape(says)) + inside, href=href, aria_label=says, **more)
+    return tag("a", inside, href=href, aria_label=says, **more)
 
 
 def go(href: str, inside: str, says: str) -> str:
     """Marks that lead on by pointer alone (one of hundreds; the same place is reached by its row and column, or the table)."""
-    return tag("g", tag("title", escape(says)) + inside, data_go=href, class_="go")
+    return tag("g", inside, data_go=href, class_="go", data_say=says)
 
 
 def cut(name: str, most: float) -> str:
