@@ -32,8 +32,9 @@ from layouts.analyst.pen import Pen
 
 #: A question of the desk is given up after so many seconds; an export may take longer.
 LIMIT_S, EXPORT_S = 8.0, 60.0
-#: Views that are held for their exports.
+#: Views that are held for their exports, by who asked, the words of the filters and the snapshot.
 KEPT = 48
+_Kept = tuple[Viewer, frozenset[tuple[str, str]], str]
 #: Rows that the grid may ask for at once.
 ROWS = cases.PAGE
 
@@ -54,7 +55,7 @@ class Analyst:
 
     service: City_
     _outlines: dict[tuple[str, ...], dict[str, Outline]] = field(default_factory=dict)
-    _views: OrderedDict[tuple[Viewer, tuple[tuple[str, str], ...], str], tuple[Choice, View]] = field(default_factory=OrderedDict)
+    _views: OrderedDict[_Kept, tuple[Choice, View]] = field(default_factory=OrderedDict)
 
     def pages(self) -> tuple[DeskPage, ...]:
         return (DeskPage("/analyst", "analyse", Text(zh="研判台", en="Analyst's workbench"), self._page),)
@@ -112,28 +113,22 @@ class Analyst:
 
     def _keep(self, viewer: Viewer, choice: Choice, found: View) -> None:
         """The newest answers stay for a while, so that an export is of the moment that its page shows."""
-        self._views[viewer, tuple(sorted(choice.filters.words().items())), found.snapshot] = choice, found._replace(rows={})
+        self._views[_kept_as(viewer, choice, found.snapshot)] = choice, found._replace(rows={})
         while len(self._views) > KEPT:
             with contextlib.suppress(KeyError):     # another thread was first
                 self._views.popitem(last=False)
 
     def _panel(self, name: str, found: View, choice: Choice, pen: Pen, tabled: bool) -> dict[str, Any]:
         frame = found.frames[name]
-        drawn = self._drawn(name, frame, choice, pen)
         return {
-            **drawn,
+            "svg": self._drawn(name, frame, choice, pen),
             **({"table": tables.html(DRILLS[name], frame, pen)} if tabled else {}),
             "note": f"{self._denominator(name, frame, pen)} · {found.snapshot}",
         }
 
-    def _drawn(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> dict[str, Any]:
+    def _drawn(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> str:
         if _empty(frame) and name != "areas":
-            return {
-                "svg": f'<p class="an-empty">{"没有符合条件的案件" if pen.lang == "zh" else "No case meets the filters"}</p>',
-            }
-        return {"svg": self._svg(name, frame, choice, pen)}
-
-    def _svg(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> str:
+            return f'<p class="an-empty">{"没有符合条件的案件" if pen.lang == "zh" else "No case meets the filters"}</p>'
         if name == "areas":
             return area_map.draw(frame, pen, self._shapes(tuple(c for c in frame["area"] if c)))
         if name == "month_category":
@@ -221,7 +216,7 @@ class Analyst:
             frame, notes = self._cases(facts, choice, pen, cases.SHEET if kind == "xlsx" else cases.EXPORTED)
             snapshot = snapshot_id(choice.now, pen.city.profile.zone)
         else:
-            kept = self._views.get((viewer, tuple(sorted(choice.filters.words().items())), str(words.get("snapshot") or "")))
+            kept = self._views.get(_kept_as(viewer, choice, str(words.get("snapshot") or "")))
             if kept is not None and drill.id in kept[1].frames:
                 choice, found = kept
                 pen = replace(pen, filters=choice.filters)
@@ -233,7 +228,7 @@ class Analyst:
         if kind == "svg":
             if drill.id in ("cases", "summary"):
                 raise QueryFault(f"'{drill.id}' is no drawing; write csv or xlsx", f"“{drill.id}”不是图，请写 csv 或 xlsx")
-            drawing = self._drawn(drill.id, frame, choice, pen)["svg"]
+            drawing = self._drawn(drill.id, frame, choice, pen)
             if not drawing.startswith("<svg"):
                 raise QueryFault("there is nothing to draw: no case meets the filters", "没有符合条件的案件，无图可导出")
             return File(f"{stem}.svg", "image/svg+xml; charset=utf-8", caption.framed(drawing, said).encode())
@@ -309,6 +304,10 @@ class Analyst:
             "unit": f"{unit} · {basis}",
             "note": _hidden(hidden, pen.lang) if hidden else "",
         }
+
+
+def _kept_as(viewer: Viewer, choice: Choice, snapshot: str) -> _Kept:
+    return viewer, frozenset(choice.filters.words().items()), snapshot
 
 
 def _hidden(n: int, lang: Lang) -> str:

@@ -6,15 +6,17 @@ what is open *now* and was there then, and what has ended *since* then.  On the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, or_, select, union_all
+import numpy as np
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, or_, select, tuple_, union_all
 
 from data.city import City
 from data.contract import OUTCOMES
-from data.metric import Statement, events, visits
+from data.metric import Rows, Statement, events, visits
 from data.schema import EVENT, VISIT
 
 SETTLED, CANCELLED, MERGED = (OUTCOMES.index(o) + 1 for o in ("settled", "cancelled", "merged"))
@@ -112,6 +114,37 @@ def tally(rows: Select[*tuple[Any, ...]], *keys: str, sums: tuple[str, ...] = ()
     by = [t.c[k] for k in keys]
     totals = [cast(func.sum(t.c[s]), BigInteger).label(s) for s in sums]
     return select(*by, func.count().label("n"), *totals).group_by(*by)
+
+
+def tallies(rows: Select[*tuple[Any, ...]], sets: Sequence[tuple[str, ...]], sums: Iterable[str] = ()) -> Select[Any]:
+    """``tally`` by several sets of keys in one scan; ``grouping`` tells whose set a row is (see ``of_set``).
+
+    A set of no keys has one row, also where there is nothing; sums of nothing are 0.
+    """
+    table = rows.subquery("t")
+    t = table.c
+    keys = keys_of(sets)
+    by = [t[k] for k in keys]
+    totals = [func.count().label("n"), *[cast(func.coalesce(func.sum(t[k]), 0), BigInteger).label(k) for k in sums]]
+    if len(sets) == 1:
+        return select(*by, *totals).select_from(table).group_by(*by)
+    sorted_out = func.grouping_sets(*[tuple_(*[t[k] for k in of]) for of in sets])
+    return select(*by, func.grouping(*by).label("grouping"), *totals).group_by(sorted_out)
+
+
+def keys_of(sets: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(k for of in sets for k in of))
+
+
+def of_set(answer: Rows, sets: Sequence[tuple[str, ...]], own: tuple[str, ...], columns: Iterable[str]) -> Rows:
+    """The columns of the rows that ``tallies`` counted by the keys ``own``."""
+    if len(sets) == 1:
+        return {c: answer[c] for c in columns}
+    keys = keys_of(sets)
+    # SQL's GROUPING: a bit for each key, the first is the highest, set where the rows are not grouped by it
+    bits = sum(1 << (len(keys) - 1 - i) for i, k in enumerate(keys) if k not in own)
+    mine = np.asarray(answer["grouping"]) == bits
+    return {c: np.asarray(answer[c])[mine] for c in columns}
 
 
 def first_record() -> Statement:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_
 
 from data import stock
 from data.drill.choice import counted
@@ -25,10 +24,11 @@ class Tally:
 
 
 class _Share(NamedTuple):
-    """Where a tally's rows are: in the answer to ``statement``, those whose ``grouping`` is this (None: all of them)."""
+    """Where a tally's rows are: in the answer to ``statement``, which counts by ``sets``, those of ``own``."""
 
     statement: str
-    grouping: int | None
+    sets: list[tuple[str, ...]]
+    own: tuple[str, ...]
     columns: tuple[str, ...]
 
 
@@ -49,43 +49,18 @@ def merged(asked: Mapping[str, Select[Any] | Tally]) -> tuple[dict[str, Select[A
             of[name] = one
     for _, tallies in populations:
         first = next(iter(tallies))
-        statements[first], found = _together(tallies)
-        shares.update({name: _Share(first, at, columns) for name, (at, columns) in found.items()})
+        keys = {k: e for t in tallies.values() for k, e in t.keys.items()}
+        sums = {k: e for t in tallies.values() for k, e in t.sums.items()}
+        sets = list(dict.fromkeys(tuple(k for k in keys if k in t.keys) for t in tallies.values()))
+        rows = counted(
+            tallies[first].where, *[e.label(k) for k, e in keys.items()], *[stock.flag(e).label(k) for k, e in sums.items()]
+        )
+        statements[first] = stock.tallies(rows, sets, sums)
+        for name, t in tallies.items():
+            shares[name] = _Share(first, sets, tuple(k for k in keys if k in t.keys), (*t.keys, "n", *t.sums))
     return statements, shares
-
-
-def _together(tallies: Mapping[str, Tally]) -> tuple[Select[Any], dict[str, tuple[int | None, tuple[str, ...]]]]:
-    keys = {k: e for t in tallies.values() for k, e in t.keys.items()}
-    sums = {k: e for t in tallies.values() for k, e in t.sums.items()}
-    where = next(iter(tallies.values())).where
-    inner = counted(
-        where, *[e.label(k) for k, e in keys.items()], *[stock.flag(e).label(k) for k, e in sums.items()]
-    ).subquery("t")
-    rows = inner.c
-    totals = [
-        func.count().label("n"),
-        *[cast(func.coalesce(func.sum(rows[k]), 0), BigInteger).label(k) for k in sums],
-    ]
-    sets = list(dict.fromkeys(tuple(k for k in keys if k in t.keys) for t in tallies.values()))
-    columns = {name: (*t.keys, "n", *t.sums) for name, t in tallies.items()}
-    by = [rows[k] for k in keys]
-    if len(sets) == 1:
-        query = select(*by, *totals).select_from(inner).group_by(*by)
-        return query, {name: (None, c) for name, c in columns.items()}
-    which = func.grouping(*by).label("grouping")
-    query = select(*by, which, *totals).group_by(func.grouping_sets(*[tuple_(*[rows[k] for k in s]) for s in sets]))
-    return query, {name: (_grouping(tuple(keys), tallies[name].keys), c) for name, c in columns.items()}
-
-
-def _grouping(keys: tuple[str, ...], of: Mapping[str, Any]) -> int:
-    """SQL's GROUPING(keys): a bit for each key, the first is the highest, set where the rows are not grouped by it."""
-    return sum(1 << (len(keys) - 1 - i) for i, k in enumerate(keys) if k not in of)
 
 
 def taken(share: _Share, answers: Mapping[str, Rows]) -> Rows:
     """A tally's own rows: its keys, ``n`` and its sums."""
-    rows = answers[share.statement]
-    if share.grouping is None:
-        return {c: rows[c] for c in share.columns}
-    own = np.asarray(rows["grouping"]) == share.grouping
-    return {c: np.asarray(rows[c])[own] for c in share.columns}
+    return stock.of_set(answers[share.statement], share.sets, share.own, share.columns)

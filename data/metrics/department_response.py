@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
 from data import instants, stock, survival
 from data.calendar import BusinessClock
@@ -75,6 +75,8 @@ def questions(
 
 
 _WAITS = 2
+#: Of each measure, what ``together`` counts by; then what of the cohort is late.
+_SETS = (*[("department", f"{m}_done", f"{m}_minutes", f"{m}_hung") for m in MEASURES], ("department",))
 
 
 def together(
@@ -85,7 +87,6 @@ def together(
     table, _, visible = events(viewer, city)
     need = stock.need_archive(at)
     columns: list[Any] = [c.department, stock.flag(need).label("need"), stock.flag(need & stock.late(at)).label("late")]
-    keys = {}
     for name, m in _milestones(at).items():
         ended = or_(m.reached, func.coalesce(m.closed, False))
         columns += [
@@ -93,31 +94,22 @@ def together(
             case((ended, m.minutes), else_=m.since).label(f"{name}_minutes"),
             case((ended, literal(-1)), else_=m.hung).label(f"{name}_hung"),
         ]
-        keys[name] = [f"{name}_done", f"{name}_minutes", f"{name}_hung"]
-    inner = select(*columns).select_from(table).where(*visible, *_cohort(city, start, end, at), *more).subquery("t")
-    t = inner.c
-    by = [t.department, *[t[k] for of in keys.values() for k in of]]
-    sets = [tuple_(t.department, *[t[k] for k in of]) for of in keys.values()]
-    totals = [cast(func.coalesce(func.sum(t[k]), 0), BigInteger).label(k) for k in ("need", "late")]
-    return select(*by, func.grouping(*by).label("grouping"), func.count().label("n"), *totals).group_by(
-        func.grouping_sets(*sets, tuple_(t.department)))
+    rows = select(*columns).select_from(table).where(*visible, *_cohort(city, start, end, at), *more)
+    return stock.tallies(rows, _SETS, ("need", "late"))
 
 
 def apart(rows: Rows) -> dict[str, Rows]:
     """The answer of ``together`` as ``compute`` takes it."""
-    grouping = np.asarray(rows["grouping"])
-    # SQL's GROUPING: a bit for each key, the first is the highest, set where the rows are not grouped by it
     out: dict[str, Rows] = {}
-    for name, own in zip(MEASURES, (0b0000111, 0b0111000), strict=True):
-        of = {"department": "department", "n": "n", "done": f"{name}_done", "minutes": f"{name}_minutes", "hung": f"{name}_hung"}
-        mine = {k: np.asarray(rows[c])[grouping == own] for k, c in of.items()}
+    for name, own in zip(MEASURES, _SETS[:-1], strict=True):
+        found = stock.of_set(rows, _SETS, own, (*own, "n"))
+        mine = {c.removeprefix(f"{name}_"): v for c, v in found.items()}
         waits = mine["done"] == _WAITS
         out[name] = {k: mine[k][~waits] for k in ("department", "n", "done", "minutes")}
         waiting = {k: mine[k][waits] for k in ("department", "n", "minutes", "hung")}
         out[f"{name}_waiting"] = {**waiting, "since": waiting["minutes"]}
-    due = grouping == 0b0111111
-    out["lateness"] = {"department": np.asarray(rows["department"])[due], "n": np.asarray(rows["need"])[due],
-                       "late": np.asarray(rows["late"])[due]}
+    due = stock.of_set(rows, _SETS, ("department",), ("department", "need", "late"))
+    out["lateness"] = {"department": due["department"], "n": due["need"], "late": due["late"]}
     return out
 
 

@@ -8,7 +8,7 @@ field's evaluation tables: register, archive, need_archive, intime_archive, over
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -217,7 +217,6 @@ INDICATORS: tuple[Indicator, ...] = (
         "reported_at", lambda at, city: EVENT.c.linked > 0, lambda at, city: true(), standard="GB/T 33357",
     ),
 )
-BY_ID: Mapping[str, Indicator] = {i.id: i for i in INDICATORS}
 
 
 def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) -> Statement:

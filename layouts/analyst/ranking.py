@@ -8,14 +8,13 @@ from typing import Any
 import pandas as pd
 
 from data.chance import wilson
+from data.ranking import MIN_RANKED
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
 from layouts.marks import records
 from layouts.words import count, known, number, share, work_hours
 
-#: Under so many due cases an on-time share is not judged.
-FEW = 20
 WIDTH, ROW, TOP = 470, 26, 24
 NAME, LEFT, RIGHT = 114, 122, 322
 BANDS = {
@@ -37,7 +36,7 @@ FAR = 3.09
 def _clearly_below(row: dict[str, Any], whole: dict[str, Any]) -> bool:
     """The whole interval of its on-time share lies below the share of all."""
     n = number(row["on_time_n"])
-    if not (known(row["on_time"]) and known(whole["on_time"]) and n >= FEW):
+    if not (known(row["on_time"]) and known(whole["on_time"]) and n >= MIN_RANKED):
         return False
     _, high = wilson([number(row["on_time"]) * n / 100], [n], FAR)
     return float(high[0]) < number(whole["on_time"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -17,17 +18,14 @@ SMALL = 14
 
 def tag(name: str, inside: str = "", **attributes: Any) -> str:
     """``tag("rect", x=1, stroke_width=2, class_="a")``; ``inside`` is markup, attributes are escaped; None leaves one out."""
-    words = "".join([f' {_NAMES.get(k) or _named(k)}="{_value(v)}"' for k, v in attributes.items() if v is not None])
+    words = "".join([f' {_named(k)}="{_value(v)}"' for k, v in attributes.items() if v is not None])
     return f"<{name}{words}>{inside}</{name}>" if inside or name in ("a", "g", "title") else f"<{name}{words}/>"
 
 
-_NAMES: dict[str, str] = {}
-
-
+@cache
 def _named(key: str) -> str:
     """``stroke_width`` -> ``stroke-width``; a page's few hundred marks have the same few."""
-    name = _NAMES[key] = key.rstrip("_").replace("_", "-")
-    return name
+    return key.rstrip("_").replace("_", "-")
 
 
 def _value(value: Any) -> str:
