@@ -19,7 +19,7 @@ OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(
 # the demo city is made, and written to, only where no other source is named
 DEMO    := $(if $(strip $(MAPPING)$(SOURCE)),,--demo --events $(EVENTS))
 
-.PHONY: run test soak check lint fast bench install fonts browser clean
+.PHONY: run test soak check lint fast bench install fonts indicators browser clean
 
 run: install
 	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
@@ -75,6 +75,10 @@ browser:
 	     echo "no rights to install them; as root: apt-get install $$missing"; exit 2; fi; \
 	   $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	 fi
+
+# docs/indicators.md, written from the code
+indicators: install
+	@$(PY) -m dashboard metrics --markdown > docs/indicators.md
 
 fonts: install
 	@$(PY) -m dashboard.fonts

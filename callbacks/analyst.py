@@ -26,7 +26,8 @@ from data.text import Lang, Text
 from data.viewer import Viewer
 from geo.outline import Outline, outlines
 from layouts import case as case_drawing
-from layouts.analyst import area_map, caption, charts, matrices, process_map, ranking, strip, tables
+from layouts.analyst import area_map, caption, matrices, strip, tables
+from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.panels import TABS
 from layouts.analyst.pen import Pen
 
@@ -123,24 +124,17 @@ class Analyst:
         return {
             "svg": self._drawn(name, frame, choice, pen),
             **({"table": tables.html(DRILLS[name], frame, pen)} if tabled else {}),
-            "note": f"{self._denominator(name, frame, pen)} · {found.snapshot}",
+            "note": f"{DRAWINGS[name].basis(frame, pen)} · {found.snapshot}",
         }
 
     def _drawn(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> str:
-        if _empty(frame) and name != "areas":
-            return f'<p class="an-empty">{"没有符合条件的案件" if pen.lang == "zh" else "No case meets the filters"}</p>'
         if name == "areas":
             return area_map.draw(frame, pen, self._shapes(tuple(c for c in frame["area"] if c)))
+        if _empty(frame):
+            return f'<p class="an-empty">{"没有符合条件的案件" if pen.lang == "zh" else "No case meets the filters"}</p>'
         if name == "month_category":
             return matrices.category_month(frame, pen, [m for m, _ in month_category.months(choice)])
-        return {
-            "departments": ranking.draw,
-            "trend": charts.trend,
-            "times": charts.times,
-            "stage_department": matrices.department_stage,
-            "area_week": matrices.area_week,
-            "process": process_map.draw,
-        }[name](frame, pen)
+        return DRAWINGS[name].draw(frame, pen)
 
     def _shapes(self, codes: tuple[str, ...]) -> dict[str, Outline]:
         """Outlines of neighbouring areas; kept, since they only change with the grid."""
@@ -155,28 +149,6 @@ class Analyst:
         """After the grid was read anew."""
         self._outlines.clear()
 
-    def _denominator(self, name: str, frame: pd.DataFrame, pen: Pen) -> str:
-        zh = pen.lang == "zh"
-        column = {"areas": "need", "trend": "n", "stage_department": "open", "month_category": "n", "area_week": "n"}.get(name)
-        if column:
-            said = {"need": ("应结案", "due"), "n": ("上报", "reported"), "open": ("在办", "open")}[column]
-            total = f"{said[0] if zh else said[1]} {int(frame[column].sum()):,}"
-            if name == "stage_department" and {"dep", "stage"} & pen.filters.codes.keys():
-                total += "（全部部门与环节）" if zh else " (all departments and stages)"
-            return total
-        if name == "departments":
-            n = int(frame["n"].iloc[0]) if len(frame) else 0
-            return f"已派遣 {n:,}" if zh else f"dispatched {n:,}"
-        if name == "times":
-            done, waiting = int(frame["done"].sum()), int(frame["censored"].sum())
-            return (
-                f"已办结 {done:,} + 未办结 {waiting:,} = {done + waiting:,}"
-                if zh
-                else f"completed {done:,} + waiting {waiting:,} = {done + waiting:,}"
-            )
-        n = int(frame.loc[frame["kind"] == "stage", "n"].max()) if len(frame) else 0
-        return f"案件 {n:,}" if zh else f"cases {n:,}"
-
     def _definitions(self, names: tuple[str, ...], found: View, pen: Pen) -> str:
         from html import escape
 
@@ -190,7 +162,7 @@ class Analyst:
                 late, need = int(own["late"]), int(own["need"])
                 sum_ = f"{late:,} ÷ {need:,}" + (f" = {100 * late / need:.1f}%" if need else "")
             elif frame is not None:
-                sum_ = self._denominator(name, frame, pen)
+                sum_ = DRAWINGS[name].basis(frame, pen)
             parts.append(
                 f"<dt>{escape(drill.title(pen.lang))}</dt><dd>{escape(drill.definition(pen.lang))}"
                 + (f"<b>{escape(sum_)}</b>" if sum_ else "")

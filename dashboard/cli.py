@@ -53,7 +53,9 @@ def parser() -> argparse.ArgumentParser:
 
 
     metrics = sub.add_parser("metrics", help="list the metrics")
-    metrics.add_argument("--json", action="store_true")
+    how = metrics.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true")
+    how.add_argument("--markdown", action="store_true", help="the page docs/indicators.md")
 
     sub.add_parser("faults", parents=[common, asking], help="list the source's rows that were set aside, with the reason")
 

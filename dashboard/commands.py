@@ -321,6 +321,13 @@ def _cell(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
+INDICATORS_PAGE = """# Indicators
+
+Each is a metric of `data/metrics/`; `python -m dashboard metrics --json` says the same, `--markdown` is this page. Stocks are not
+cut by a window.
+"""
+
+
 def metrics(args: Namespace) -> int:
     """List the metrics: id, unit, stock or flow, definition."""
     from data.metrics import METRICS
@@ -330,6 +337,13 @@ def metrics(args: Namespace) -> int:
                    "definition": m.definition.model_dump(), "columns": [{"name": c.name, "unit": c.unit} for c in m.columns]}
                   for m in METRICS.values()]
         print(json.dumps(listed, ensure_ascii=False, indent=1))
+    elif args.markdown:
+        print(INDICATORS_PAGE, end="")
+        for m in METRICS.values():
+            table = "".join(f"| {c.name} | {c.unit} |\n" for c in m.columns)
+            standard = f"; {m.standard}" if m.standard else ""
+            print(f"\n## {m.id}\n{m.name.zh} · {m.name.en} — {m.unit}, {m.kind}{standard}\n\n{m.definition.zh}\n\n"
+                  f"{m.definition.en}\n\n| column | unit |\n|---|---|\n{table}", end="")
     else:
         for m in METRICS.values():
             print(f"{m.id:<22}{m.kind:<6}{m.unit:<10}{m.name.zh}: {m.definition.zh}")

@@ -184,6 +184,7 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
         "extended": log.count(log.action == EXTEND),
         "duplicate": (events.ints("duplicate_of")[order] != NONE).astype(np.int64),
         "linked": (events.ints("linked_to")[order] != NONE).astype(np.int64),
+        **{k: _yes_no(events.ints(k)[order]) for k in ("verified", "resolved")},
         "satisfaction": np.where(odd, NONE, satisfaction),
         "transitions": np.bincount(log.event, minlength=n), "stamp": stamp,
     }
@@ -288,6 +289,11 @@ def _positions(
     faults.add("event", events.ints("id")[order], at == -2, f"unknown_{name}",
                lambda i: _unknown(name, coded.text(int(order[i])), codes))
     return np.maximum(at, NONE)
+
+
+def _yes_no(said: Ints) -> Ints:
+    """1 yes, 0 no, NONE where the source says nothing."""
+    return np.where(said < 0, NONE, (said > 0).astype(np.int64))
 
 
 def _severity(events: Frame, order: NDArray[np.intp], faults: _Faults) -> Ints:

@@ -115,6 +115,9 @@ def _visible(table: Any, viewer: Viewer, city: City) -> tuple[FromClause, Column
             conditions.append(table.c.eid.in_(inside))
         else:
             conditions.append(table.c[f"l{min(level, 4)}"] == at)
+    if viewer.only is not None:
+        chosen = viewer.only.conditions
+        conditions += chosen if table is EVENT else [table.c.eid.in_(select(EVENT.c.eid).where(*chosen))]
     return table, area, conditions
 
 

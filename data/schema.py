@@ -46,6 +46,8 @@ def _event_columns() -> list[Column[Any]]:
         Column("extended", SmallInteger, nullable=False),
         Column("duplicate", SmallInteger, nullable=False),
         Column("linked", SmallInteger, nullable=False),
+        Column("verified", SmallInteger),                    # 1 = found to be true (核实属实), 0 = not, NULL = not said
+        Column("resolved", SmallInteger),                    # 1 = the caller says it is solved, 0 = not, NULL = not said
         Column("satisfaction", SmallInteger),
         Column("transitions", Integer, nullable=False),      # how many rows of the log it stands on
         Column("stamp", BigInteger, nullable=False),         # newest ``changed`` (ms) of its rows

@@ -7,9 +7,16 @@ A metric cannot be read without a ``Viewer``; what a wall may not show is left o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Surface = Literal["wall", "desk"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Only:
+    """Conditions on the events (``data.schema.EVENT``) beyond what the viewer may see: the filters of a desk."""
+
+    conditions: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +24,7 @@ class Viewer:
     """``scope`` is a grid code ("" = the whole city); ``rights`` name what the desk may do (empty on a wall).
 
     ``user`` is the account ("" = a screen), ``role`` its role, ``area`` the grid code beyond which it sees nothing ("" = the
-    city).
+    city).  ``only``: whatever is asked for this viewer counts these cases alone, and their stays.
     """
 
     surface: Surface = "wall"
@@ -26,6 +33,7 @@ class Viewer:
     user: str = ""
     role: str = ""
     area: str = ""
+    only: Only | None = None
 
     @property
     def sees_sensitive(self) -> bool:

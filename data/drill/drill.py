@@ -17,7 +17,7 @@ from data.metric import RowSets
 from data.text import Text
 
 #: How a column is written: a code of one of the city's lists, a number, a share in %, minutes of work or of the wall clock,
-#: an instant (ms), or text.
+#: an instant (ms), a decimal number or a probability (0..1), or text.
 Kind = Literal[
     "area",
     "category",
@@ -33,6 +33,8 @@ Kind = Literal[
     "work_min",
     "minutes",
     "instant",
+    "decimal",
+    "chance",
     "text",
     "band",
 ]

@@ -18,6 +18,7 @@ from layouts.marks import records
 from layouts.words import NONE, WEEKDAYS, count, decimal, duration, known, number
 
 _CODED = {"area", "category", "network", "channel", "department", "stage", "severity", "state"}
+_NUMERIC = {"count", "share", "work_min", "minutes", "decimal", "chance"}
 #: Which word of the address a code of this kind chooses.
 _CHOOSES = {"area": "area", "category": "cat", "channel": "ch", "department": "dep", "stage": "stage", "network": "net"}
 #: Rows of a table within the page; an export has them all.
@@ -56,11 +57,12 @@ def _column(field: Field, held: pd.Series[Any], pen: Pen) -> list[Any]:
         at = np.asarray(held, np.int64)
         local = pd.DatetimeIndex(np.maximum(at, 0).astype("datetime64[ms]")).tz_localize("UTC").tz_convert(zone)
         return [said if ms > 0 else "" for said, ms in zip(local.strftime("%Y-%m-%d %H:%M:%S"), at.tolist(), strict=True)]
-    if field.kind in ("count", "share", "work_min", "minutes"):
+    if field.kind in _NUMERIC:
         unit = 60 if field.kind == "work_min" else 1
         if field.kind == "count":
             return [int(v) if known(v) and v >= 0 else "" for v in raw]
-        return [round(float(v) / unit, 2) if known(v) else "" for v in raw]
+        places = 4 if field.kind == "chance" else 2
+        return [round(float(v) / unit, places) if known(v) else "" for v in raw]
     names = {code: _word(field, code, pen) for code in set(raw)}
     if field.whole and "" in names:
         names[""] = "全部" if pen.lang == "zh" else "All"
@@ -80,9 +82,8 @@ def _word(field: Field, raw: Any, pen: Pen) -> str:
 
 def html(drill: Drill, frame: pd.DataFrame, pen: Pen) -> str:
     """The table as markup; its first column leads on where it names something that can be chosen."""
-    numeric = {"count", "share", "work_min", "minutes"}
     top = "".join(
-        f'<th scope="col"{_right(f.kind in numeric)}>{escape(h)}</th>'
+        f'<th scope="col"{_right(f.kind in _NUMERIC)}>{escape(h)}</th>'
         for f, h in zip(drill.fields, heads(drill, pen), strict=True)
     )
     body = []
@@ -94,7 +95,7 @@ def html(drill: Drill, frame: pd.DataFrame, pen: Pen) -> str:
             word = _CHOOSES.get(f.kind)
             if word and raw[f.name]:
                 said = f'<a href="{escape(pen.link(**{word: raw[f.name]}))}">{said}</a>'
-            tds.append(f'<th scope="row">{said}</th>' if i == 0 else f"<td{_right(f.kind in numeric)}>{said}</td>")
+            tds.append(f'<th scope="row">{said}</th>' if i == 0 else f"<td{_right(f.kind in _NUMERIC)}>{said}</td>")
         body.append(f"<tr>{''.join(tds)}</tr>")
     more = len(frame) - len(shown)
     foot = (f"另有 {more} 行，见导出" if pen.lang == "zh" else f"{more} more rows in the export") if more > 0 else ""
@@ -117,6 +118,8 @@ def _shown(field: Field, value: Any, raw: Any, pen: Pen) -> str:
         return count(value)
     if field.kind in ("share", "work_min"):
         return decimal(value)
+    if field.kind in ("decimal", "chance"):
+        return decimal(value, 2)
     if field.kind == "minutes":
         return ("−" if number(raw) < 0 else "") + duration(abs(number(raw)) / 60, pen.lang)
     return str(value)

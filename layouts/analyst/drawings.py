@@ -1,0 +1,71 @@
+"""How each panel of the workbench is drawn, and what its note says that it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from data.text import Text
+from layouts.analyst import charts, matrices, process_map, ranking
+from layouts.analyst.pen import Pen
+from layouts.words import count
+
+
+class Drawing(NamedTuple):
+    """``draw`` gives markup (SVG where it can be exported as one); ``basis`` the denominator in words."""
+
+    draw: Callable[[pd.DataFrame, Pen], str]
+    basis: Callable[[pd.DataFrame, Pen], str]
+
+
+def _drawn_elsewhere(frame: pd.DataFrame, pen: Pen) -> str:
+    raise NotImplementedError("this panel needs more than its frame; see callbacks.analyst")
+
+
+def _sum(column: str, said: Text) -> Callable[[pd.DataFrame, Pen], str]:
+    def basis(frame: pd.DataFrame, pen: Pen) -> str:
+        return f"{said(pen.lang)} {count(int(frame[column].sum()))}"
+
+    return basis
+
+
+_REPORTED = Text(zh="上报", en="reported")
+
+
+def _open(frame: pd.DataFrame, pen: Pen) -> str:
+    total = _sum("open", Text(zh="在办", en="open"))(frame, pen)
+    if {"dep", "stage"} & pen.filters.codes.keys():
+        total += "（全部部门与环节）" if pen.lang == "zh" else " (all departments and stages)"
+    return total
+
+
+def _dispatched(frame: pd.DataFrame, pen: Pen) -> str:
+    n = int(frame["n"].iloc[0]) if len(frame) else 0
+    return f"已派遣 {count(n)}" if pen.lang == "zh" else f"dispatched {count(n)}"
+
+
+def _completed(frame: pd.DataFrame, pen: Pen) -> str:
+    done, waiting = int(frame["done"].sum()), int(frame["censored"].sum())
+    total = count(done + waiting)
+    if pen.lang == "zh":
+        return f"已办结 {count(done)} + 未办结 {count(waiting)} = {total}"
+    return f"completed {count(done)} + waiting {count(waiting)} = {total}"
+
+
+def _cases(frame: pd.DataFrame, pen: Pen) -> str:
+    n = int(frame.loc[frame["kind"] == "stage", "n"].max()) if len(frame) else 0
+    return f"案件 {count(n)}" if pen.lang == "zh" else f"cases {count(n)}"
+
+
+DRAWINGS: Mapping[str, Drawing] = {
+    "areas": Drawing(_drawn_elsewhere, _sum("need", Text(zh="应结案", en="due"))),
+    "trend": Drawing(charts.trend, _sum("n", _REPORTED)),
+    "departments": Drawing(ranking.draw, _dispatched),
+    "stage_department": Drawing(matrices.department_stage, _open),
+    "times": Drawing(charts.times, _completed),
+    "process": Drawing(process_map.draw, _cases),
+    "month_category": Drawing(_drawn_elsewhere, _sum("n", _REPORTED)),
+    "area_week": Drawing(matrices.area_week, _sum("n", _REPORTED)),
+}

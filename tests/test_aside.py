@@ -1,0 +1,74 @@
+"""What is computed aside is what is computed here, and a process that hangs or dies is replaced."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import numpy as np
+import pytest
+
+from data.aside import Aside, AsideFault, here
+from data.chance import normal_point
+
+
+def slow(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def dies() -> None:
+    os._exit(3)
+
+
+def noisy(values: np.ndarray) -> np.ndarray:
+    print("a library's own words")
+    return values[::-1]
+
+
+def niceness() -> int:
+    return os.nice(0)
+
+
+@pytest.fixture
+def aside():
+    one = Aside()
+    yield one
+    one.close()
+
+
+def test_an_answer_is_the_function_s_own_also_where_it_prints(aside: Aside) -> None:
+    assert aside.ask(normal_point, 0.975) == normal_point(0.975) == here(normal_point, 0.975)
+    assert aside.ask(noisy, np.arange(5)).tolist() == [4, 3, 2, 1, 0]
+
+
+def test_it_comes_last_and_in_another_process(aside: Aside) -> None:
+    assert aside.ask(niceness) == 19
+    assert aside.ask(slow, 0.0) != os.getpid()
+
+
+def test_an_error_is_raised_here(aside: Aside) -> None:
+    with pytest.raises(TypeError, match="normal_point"):
+        aside.ask(normal_point)
+    assert aside.ask(normal_point, 0.5) == 0.0
+
+
+def test_one_that_hangs_is_ended_and_the_next_question_answered(aside: Aside) -> None:
+    first = aside.ask(slow, 0.0)
+    with pytest.raises(AsideFault, match=r"slow: no answer within 0\.3 s"):
+        aside.ask(slow, 30.0, limit_s=0.3)
+    assert aside.ask(slow, 0.0) != first
+
+
+def test_one_that_dies_is_said_and_replaced(aside: Aside) -> None:
+    with pytest.raises(AsideFault, match="the process ended"):
+        aside.ask(dies)
+    assert aside.ask(normal_point, 0.5) == 0.0
+
+
+def test_closing_ends_the_process() -> None:
+    one = Aside()
+    child = one.ask(slow, 0.0)
+    one.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
