@@ -106,6 +106,14 @@ class BusinessClock:
             raise ValueError(f"no clock is called '{wrong}'{did_you_mean(wrong, CLOCKS)}")
         return out
 
+    def latest_start(self, at_ms: int, clock: str, amount: int) -> int:
+        """The latest instant (ms) whose limit has ended by ``at_ms``; at the most a century before."""
+        low, high = at_ms - 100 * 366 * DAY_MS, at_ms
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if int(self.deadline(middle, clock, amount)) <= at_ms else (low, middle)
+        return low
+
     def is_workday(self, day: date) -> bool:
         """Is the day worked, by the site's table, then the statutory calendar?"""
         at = day.toordinal() - BASE
@@ -157,6 +165,17 @@ class BusinessClock:
 
     def _midnight_wall(self, day: Instants, clock_time: Instants) -> Instants:
         return self._local.instant((day + (BASE - _UNIX_DAY)) * DAY_MS + clock_time)
+
+
+_KEPT: dict[str, BusinessClock] = {}
+
+
+def clock_of(profile: Profile) -> BusinessClock:
+    """The clock of a city's file, built once for each (its table takes a while)."""
+    known = _KEPT.get(profile.fingerprint)
+    if known is None:
+        known = _KEPT[profile.fingerprint] = BusinessClock.of(profile)
+    return known
 
 
 def _slot_ms(slot: str) -> tuple[int, int]:

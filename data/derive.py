@@ -184,6 +184,7 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
         "extended": log.count(log.action == EXTEND),
         "duplicate": (events.ints("duplicate_of")[order] != NONE).astype(np.int64),
         "linked": (events.ints("linked_to")[order] != NONE).astype(np.int64),
+        "linked_eid": events.ints("linked_to")[order],
         **{k: _yes_no(events.ints(k)[order]) for k in ("verified", "resolved")},
         "satisfaction": np.where(odd, NONE, satisfaction),
         "transitions": np.bincount(log.event, minlength=n), "stamp": stamp,

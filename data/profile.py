@@ -56,13 +56,25 @@ def parse_limit(value: object) -> object:
     return Limit(clock=clock, amount=int(match[1]) * unit, text=str(value))
 
 
+def natural_ms(limit: Limit) -> int:
+    """A limit that runs day and night, in ms."""
+    return limit.amount * (86_400_000 if limit.clock == "natural_days" else 60_000)
+
+
 def _code(value: str) -> str:
     if not _CODE.match(value):
         raise ValueError(f"{value!r} is not a code; use letters, digits, '_', '-' and '.'")
     return value
 
 
+def _natural(limit: Limit) -> Limit:
+    if limit.clock not in ("natural_minutes", "natural_days"):
+        raise ValueError(f"'{limit.text}' runs on the work clock; write e.g. \"24 hours\" or \"30 days\"")
+    return limit
+
+
 LimitField = Annotated[Limit, BeforeValidator(parse_limit)]
+NaturalField = Annotated[Limit, BeforeValidator(parse_limit), AfterValidator(_natural)]
 Code = Annotated[str, AfterValidator(_code)]
 
 
@@ -167,6 +179,14 @@ class Hours(_Part):
     published: tuple[int, ...] = ()              # years that ``overrides`` gives in full: no longer provisional
 
 
+class Service(_Part):
+    """Limits that indicators stand on, beside those of stages and categories; where the city sets none, these (示例)."""
+
+    first_contact: NaturalField = Limit(clock="natural_minutes", amount=24 * 60, text="24 hours")   # from the report
+    return_within: LimitField = Limit(clock="work_minutes", amount=4 * 60, text="4 work_hours")     # a dispatch may be sent back
+    moat_horizon: NaturalField = Limit(clock="natural_days", amount=30, text="30 days")     # open longer: not held back
+
+
 class Counts(_Part):
     """How many members a list has by the city's own words; a file whose list is longer or shorter is refused."""
 
@@ -243,6 +263,7 @@ class Profile(_Part):
     demo: Demo = Demo()
     hours: Hours = Hours()
     shifts: Annotated[tuple[str, ...], AfterValidator(checked_shifts)] = SHIFTS    # of those who keep watch: one whole day
+    service: Service = Service()
     windows: dict[str, LimitField] = {}          # metric id -> how far back, where not its default
     scenes: tuple[Scene, ...] = Field(min_length=1)
 
@@ -265,7 +286,7 @@ class Profile(_Part):
 
 
 #: Lists, and keys of their members, that the facts do not depend on.
-_OF_NO_FACT = ("scenes", "moats", "windows", "shifts", "steps", "functions", "modules", "counts", "demo")
+_OF_NO_FACT = ("scenes", "moats", "windows", "service", "shifts", "steps", "functions", "modules", "counts", "demo")
 _OF_NO_PART = ("name", "title", "whole", "sample", "place", "size", "urban", "share", "only", "pace")
 
 

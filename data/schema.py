@@ -46,6 +46,7 @@ def _event_columns() -> list[Column[Any]]:
         Column("extended", SmallInteger, nullable=False),
         Column("duplicate", SmallInteger, nullable=False),
         Column("linked", SmallInteger, nullable=False),
+        Column("linked_eid", BigInteger),                    # the earlier event of the same matter; NULL = none
         Column("verified", SmallInteger),                    # 1 = found to be true (核实属实), 0 = not, NULL = not said
         Column("resolved", SmallInteger),                    # 1 = the caller says it is solved, 0 = not, NULL = not said
         Column("satisfaction", SmallInteger),

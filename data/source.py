@@ -33,7 +33,7 @@ FAULTY_STAMPS = 100
 #: ADBC takes the types of a column from its first batch; a column that is NULL there would break on a later text.
 _WHOLE = {"adbc.sqlite.query.batch_rows": str(100_000_000)}
 #: Columns of the contract that no fact stands on (yet): not read at all.
-_UNUSED = {"actor", "verified", "resolved"}
+_UNUSED = {"actor"}
 #: Read only of the events that come without a grid code: these are located by their coordinates.
 _PLACE = ("lon", "lat")
 _FILE = re.compile(r"'([^']+\.(?:csv|tsv|parquet|json|ndjson|csv\.gz))'", re.IGNORECASE)

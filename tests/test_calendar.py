@@ -282,3 +282,11 @@ def test_a_million_intervals_are_worked_out_as_each_alone_would_be(qufu: Busines
     for i in range(0, 1_000_000, 50_000):
         alone = qufu.work_seconds(end[i:i + 1]) - qufu.work_seconds(start[i:i + 1])
         assert worked[i] == alone[0]
+
+
+def test_the_latest_start_is_the_one_whose_limit_has_just_ended(qufu: BusinessClock) -> None:
+    rng = np.random.default_rng(8)
+    for clock, amount in (("work_minutes", 240), ("workdays", 2), ("natural_minutes", 90), ("natural_days", 3)):
+        for now in rng.integers(ms("2026-01-01 00:00"), ms("2026-12-31 00:00"), 20):
+            start = qufu.latest_start(int(now), clock, amount)
+            assert int(qufu.deadline(start, clock, amount)) <= now < int(qufu.deadline(start + 1, clock, amount))

@@ -11,7 +11,7 @@ import pytest
 from data.metrics import METRICS
 from data.metrics.indicators import INDICATORS
 from tests.conftest import ROOT
-from tests.little_city import CANCELLED, HANDLE, WEST, LittleCity
+from tests.little_city import CANCELLED, DISPATCH, HANDLE, PATROL, WEST, LittleCity
 
 NOW = "2016-12-31 18:00"
 DAY = "2026-11-20"
@@ -138,6 +138,86 @@ def test_returns_extensions_deferrals_and_repeats() -> None:
     assert read(city, "extension_rate") == (1, 2, 1)
     assert read(city, "deferral_rate") == (1, 2, 1)
     assert read(city, "repeat_rate") == (1, 4, 0)
+
+
+def serving() -> LittleCity:
+    """A city whose telephone is the public's, with limits of its own."""
+    named = {"zh": "电话", "en": "phone"}
+    return LittleCity(
+        channels=[{"code": "phone", "name": named, "kind": "citizen"}, {"code": "patrol", "name": named, "kind": "patrol"}],
+        service={"first_contact": "2 hours", "return_within": "2 work_hours", "moat_horizon": "1 day"},
+        moats=[{"code": "grid", "name": named, "channels": ["patrol"]},
+               {"code": "hotline", "name": named, "channels": ["phone"]}],
+    )
+
+
+def test_a_dispatch_is_judged_once_it_can_not_be_sent_back_any_more() -> None:
+    city = serving()
+    for entered, left, next_ in (
+        ("09:00", None, -1), ("09:00", "11:00", HANDLE + 1),        # 1, 2 kept
+        ("09:00", "09:30", DISPATCH),                               # 3 sent back
+        ("14:30", "14:40", DISPATCH),                               # 4 sent back, but younger than two work hours at 16:00
+        ("14:30", None, -1),                                        # 5 may still be sent back
+        ("11:30", None, -1),                                        # 6 two work hours before 15:00, over the break
+    ):
+        eid = city.event(f"{DAY} 08:00")
+        city.stay(eid, HANDLE, f"{DAY} {entered}", f"{DAY} {left}" if left else None, next_stage=next_)
+    assert read(city, "dispatch_accuracy", f"{DAY} 16:00") == (3, 4, 2)
+    assert read(city, "dispatch_accuracy", f"{DAY} 14:59") == (2, 3, 3)     # case 6 is one minute short; 4 and 5 are there too
+
+
+def test_the_public_is_answered_within_the_limit_and_patrols_are_not_asked() -> None:
+    city = serving()
+    city.event(f"{DAY} 08:00", first_contact=f"{DAY} 10:00")        # exactly in time
+    city.event(f"{DAY} 08:00", first_contact=f"{DAY} 10:01")        # late
+    city.event(f"{DAY} 08:00")                                      # never: past the limit
+    city.event(f"{DAY} 16:00")                                      # not due yet
+    city.event(f"{DAY} 08:00", channel=PATROL)
+    assert read(city, "response_rate") == (1, 3, 1)
+
+
+def test_public_reports_found_true_and_call_backs_that_say_solved() -> None:
+    city = serving()
+    day = {"registered": f"{DAY} 08:20"}
+    city.event(f"{DAY} 08:00", verified=1, **day)       # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", verified=0, **day)       # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", verified=1, channel=PATROL, **day)       # type: ignore[arg-type]
+    assert read(city, "public_report_rate") == (1, 3, 0)
+    city = serving()
+    for resolved in (1, 1, 0, -1):
+        city.event(f"{DAY} 08:00", closed=f"{DAY} 10:00", resolved=resolved)
+    assert read(city, "resolution_rate") == (2, 3, 1)
+
+
+def test_minor_matters_settled_without_a_dispatch() -> None:
+    city = serving()
+    city.event(f"{DAY} 08:00", closed=f"{DAY} 10:00", severity=1)
+    city.event(f"{DAY} 08:00", closed=f"{DAY} 10:00", severity=1, dispatched=f"{DAY} 09:00")
+    city.event(f"{DAY} 08:00", severity=1)
+    city.event(f"{DAY} 08:00", closed=f"{DAY} 10:00", severity=2)
+    assert read(city, "own_grid_rate") == (1, 2, 1)
+
+
+def test_a_moat_holds_what_does_not_go_on_to_the_next() -> None:
+    city = serving()
+    old = city.event("2026-11-17 08:00", channel=PATROL)                            # open for longer than a day
+    city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00")               # held
+    gone = city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00")        # settled, and then reported by telephone
+    city.event(f"{DAY} 10:00", linked=1, linked_eid=gone, closed=f"{DAY} 11:00")    # held by the second moat
+    back = city.event(f"{DAY} 08:00", closed=f"{DAY} 09:00")                        # held: what follows is of an earlier moat
+    city.event(f"{DAY} 10:00", linked=1, linked_eid=back, channel=PATROL)           # open within the horizon
+    city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00", outcome=4)    # transferred
+    city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00", outcome=CANCELLED)
+    frame = city.read("moats", f"{DAY} 17:30").set_index("moat")
+    columns = ["entered", "held", "passed", "aged", "fresh", "other"]
+    assert frame.loc["grid", columns].tolist() == [6, 1, 2, 1, 1, 1]
+    assert frame.loc["hotline", columns].tolist() == [2, 2, 0, 0, 0, 0]
+    assert frame.loc["grid", "value"] == 25.0
+    assert old
+
+
+def test_a_city_without_moats_has_an_empty_answer() -> None:
+    assert len(LittleCity().read("moats", f"{DAY} 17:30")) == 0
 
 
 def test_nothing_to_divide_by_is_no_number_and_no_interval() -> None:

@@ -12,6 +12,7 @@ from data.metrics import (
     headline,
     hourly_trend,
     indicators,
+    moats,
     oldest_overdue,
     stage_backlog,
     throughput,
@@ -21,7 +22,7 @@ METRICS: dict[str, Metric] = {
     m.METRIC.id: m.METRIC
     for m in (
         headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
-        oldest_overdue, exceptions, throughput, indicators,
+        oldest_overdue, exceptions, throughput, indicators, moats,
     )
 }
 METRICS.update({m.id: m for m in indicators.SINGLE})

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
 from data import instants, stock, survival
-from data.calendar import BusinessClock
+from data.calendar import clock_of
 from data.city import City
 from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, whole
 from data.ranking import MIN_RANKED, bands, places
@@ -24,7 +24,6 @@ DEFAULT_BACK = timedelta(days=30)
 #: The restricted mean looks this far.
 TAU_WORKDAYS = 15
 MEASURES = ("first", "complete")
-_CLOCKS: dict[str, BusinessClock] = {}
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,7 @@ def observations(
     that is not known stands behind the city's own (position = their number)."""
     size = len(city.profile.departments) + 1
     finished, open_ = rows[measure], rows[f"{measure}_waiting"]
-    clock = _clock(city)
+    clock = clock_of(city.profile)
     present = int(clock.work_seconds(np.array([ms(now)]))[0])
     hung = np.asarray(open_["hung"], np.int64)
     until = np.full(len(hung), present, np.int64)
@@ -238,14 +237,6 @@ def _by_department(r: Any, column: str, size: int) -> NDArray[np.float64]:
 
 def _known(value: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where((n > 0) & np.isfinite(value), value, np.nan)
-
-
-def _clock(city: City) -> BusinessClock:
-    """The city's clock, built once per city's file (its table takes a while)."""
-    key = city.profile.fingerprint
-    if key not in _CLOCKS:
-        _CLOCKS[key] = BusinessClock.of(city.profile)
-    return _CLOCKS[key]
 
 
 def _work_minutes_a_day(city: City) -> float:

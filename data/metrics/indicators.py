@@ -15,12 +15,14 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true
 
 from data import instants, stock
+from data.calendar import clock_of
 from data.chance import wilson
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
+from data.profile import natural_ms
 from data.schema import EVENT, VISIT
 from data.text import Text
 from data.viewer import Viewer
@@ -37,7 +39,8 @@ Judge = Callable[[int, City], Condition]
 @dataclass(frozen=True)
 class Indicator:
     """``number`` is that of the catalogue.  ``cohort``: the instant that lies in the window, of cases, or of stays in the stage
-    ``stage``; "" = what stands open now.  ``top`` of ``bottom`` (None: a count), which leaves out what is undecided."""
+    ``stage``; "" = what stands open now; ``among`` which of them it is about.  ``top`` of ``bottom`` (None: a count), which
+    leaves out what is undecided."""
 
     id: str
     number: int
@@ -49,6 +52,7 @@ class Indicator:
     bottom: Judge | None = None
     stage: str = ""
     standard: str = "GB/T 30428.4"
+    among: Judge | None = None
 
     @property
     def is_share(self) -> bool:
@@ -99,6 +103,31 @@ def _decided_stay(at: int, city: City) -> Condition:
     c = VISIT.c
     left = c.left_at <= at
     return and_(c.due_at.is_not(None), or_(left, c.due_at < at))
+
+
+def _sent_back(at: int, city: City) -> Condition:
+    dispatch = city.profile.stage_index("dispatch")
+    return and_(VISIT.c.left_at <= at, VISIT.c.next_stage == dispatch) if dispatch >= 0 else false()
+
+
+def _past_return(at: int, city: City) -> Condition:
+    limit = city.profile.service.return_within
+    return VISIT.c.entered_at <= clock_of(city.profile).latest_start(at, limit.clock, limit.amount)
+
+
+def _citizens(at: int, city: City) -> Condition:
+    """Reported by the public, not by patrols, cameras or other systems."""
+    return EVENT.c.channel.in_([i for i, c in enumerate(city.profile.channels) if c.kind == "citizen"])
+
+
+def _contacted_in_time(at: int, city: City) -> Condition:
+    c = EVENT.c
+    return and_(c.first_contact_at <= at, c.first_contact_at - c.reported_at <= natural_ms(city.profile.service.first_contact))
+
+
+def _contact_decided(at: int, city: City) -> Condition:
+    c = EVENT.c
+    return or_(c.first_contact_at <= at, c.reported_at < at - natural_ms(city.profile.service.first_contact))
 
 
 INDICATORS: tuple[Indicator, ...] = (
@@ -174,6 +203,14 @@ INDICATORS: tuple[Indicator, ...] = (
         "inspected_at", lambda at, city: EVENT.c.reworks == 0, _inspected,
     ),
     Indicator(
+        "dispatch_accuracy", 11, Text(zh="派遣准确率", en="Dispatch accuracy"),
+        Text(zh="窗口内派遣到办理：未被退回 ÷ 已过可退回时限的派遣",
+             en="dispatches that came to handling in the window: not sent back / those older than the return limit"),
+        Text(zh="仍在可退回时限内的不在分母，另列；时限见城市文件 service.return_within",
+             en="those still within the return limit are outside, counted apart; the limit is the city's service.return_within"),
+        "entered_at", lambda at, city: ~func.coalesce(_sent_back(at, city), False), _past_return, "handle",
+    ),
+    Indicator(
         "return_rate", 12, Text(zh="退单率", en="Return rate"),
         Text(zh="窗口内派遣：被退回过 ÷ 已派遣", en="dispatched in the window: sent back at least once / dispatched"),
         Text(zh="在办的也计入", en="open ones are in both"),
@@ -196,6 +233,28 @@ INDICATORS: tuple[Indicator, ...] = (
         "registered_at", lambda at, city: and_(EVENT.c.is_open == 1, EVENT.c.is_hung == 1), lambda at, city: _kept(at),
     ),
     Indicator(
+        "public_report_rate", 15, Text(zh="监督举报率", en="Public report rate"),
+        Text(zh="窗口内立案：公众上报且核实属实 ÷ 立案（去掉作废、并案）",
+             en="registered in the window: reported by the public and found true / registered (net of cancelled and merged)"),
+        Text(zh="在办的也计入", en="open ones are in both"),
+        "registered_at", lambda at, city: and_(_citizens(at, city), EVENT.c.verified == 1), lambda at, city: _kept(at),
+    ),
+    Indicator(
+        "response_rate", 16, Text(zh="响应率", en="Response rate"),
+        Text(zh="窗口内公众上报：时限内首次联系 ÷（已联系 + 逾期未联系）",
+             en="reported by the public in the window: first contact within the limit / (contacted + not contacted past it)"),
+        Text(zh="逾期未联系算未响应，未到期的不在分母；时限见城市文件 service.first_contact",
+             en="past the limit without contact fail, not yet due are outside; the limit is the city's service.first_contact"),
+        "reported_at", _contacted_in_time, _contact_decided, standard="GB/T 33358", among=_citizens,
+    ),
+    Indicator(
+        "resolution_rate", 17, Text(zh="解决率", en="Resolution rate"),
+        Text(zh="窗口内结案：回访称已解决 ÷ 有效回访", en="settled in the window: said to be solved / valid call-backs"),
+        Text(zh="未回访的不在分母；与回访覆盖率并列", en="those not called back are outside; read it beside the coverage"),
+        "closed_at", lambda at, city: EVENT.c.resolved == 1,
+        lambda at, city: and_(stock.archived(at), EVENT.c.resolved.is_not(None)), standard="GB/T 33357",
+    ),
+    Indicator(
         "satisfaction_rate", 18, Text(zh="满意率", en="Satisfaction rate"),
         Text(zh="窗口内结案：满意（4、5 分）÷ 有效回访", en="settled in the window: satisfied (4 or 5 of 5) / valid call-backs"),
         Text(zh="未回访的不在分母；与回访覆盖率并列", en="those not called back are outside; read it beside the coverage"),
@@ -216,6 +275,14 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="全部计入", en="all of them"),
         "reported_at", lambda at, city: EVENT.c.linked > 0, lambda at, city: true(), standard="GB/T 33357",
     ),
+    Indicator(
+        "own_grid_rate", 29, Text(zh="小事一格解决率", en="Minor matters settled in their own cell"),
+        Text(zh="窗口内上报的轻微事件（1 级）：未经派遣即结案 ÷ 结案",
+             en="minor cases (level 1) reported in the window: settled without any dispatch / settled"),
+        Text(zh="只看已结案的；在办与作废、并案的另列", en="settled ones alone; open, cancelled and merged ones apart"),
+        "reported_at", lambda at, city: or_(EVENT.c.dispatched_at.is_(None), EVENT.c.dispatched_at > at),
+        lambda at, city: stock.archived(at), standard="GB/T 34300", among=lambda at, city: EVENT.c.severity == 1,
+    ),
 )
 
 
@@ -226,6 +293,8 @@ def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) 
     if one.stage:
         stage = city.profile.stage_index(one.stage)
         where.append(VISIT.c.stage == stage if stage >= 0 else false())
+    if one.among is not None:
+        where.append(one.among(at, city))
     if one.cohort:
         instant = table.c[one.cohort]
         where += [instant > start, instant <= at]
