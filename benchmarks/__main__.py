@@ -14,6 +14,7 @@ FAMILIES = {
     "map": ("bench_map", ("map.",)),
     "access": ("bench_access", ("access.",)),
     "privacy": ("bench_privacy", ("privacy.",)),
+    "metric": ("bench_metric", ("metric_ms.",)),
     "desk": ("bench_desk", ("desk.",)),
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger, String, Table
+from sqlalchemy import BigInteger, Double, Integer, LargeBinary, SmallInteger, String, Table
 
 from data.literal import literal
 from data.schema import EVENT, FAULT, GRID, HOT_DAYS, LEDGER, VISIT
@@ -23,7 +23,7 @@ COLD_BEFORE = "cold_before_ms"
 FEW, FEW_CELLS = 100, 250
 _TYPES: list[tuple[type[Any], pa.DataType]] = [
     (SmallInteger, pa.int16()), (BigInteger, pa.int64()), (Integer, pa.int32()), (String, pa.string()),
-    (LargeBinary, pa.binary()),
+    (LargeBinary, pa.binary()), (Double, pa.float64()),
 ]
 #: A column that is left out of a hand-made row and may not be NULL.
 _UNKNOWN = {"category", "network", "channel", "severity", "department", "l1", "l2", "l3", "l4", "stage", "next_stage", "parent"}
@@ -76,6 +76,12 @@ class Writing:
         self._with("rows_in", arrow_table(table, columns, rows))
         self._cursor.execute(f'INSERT INTO {name} ({names}) SELECT {names} FROM rows_in')
         self._cursor.unregister("rows_in")
+
+    def replace(self, table: Table, columns: Columns) -> None:
+        """These rows in the place of all that the table held."""
+        self._cursor.execute(f"DELETE FROM {table.name}")
+        first = next(iter(table.columns)).name
+        self._insert(table, table.name, columns, np.ones(len(columns[first]), bool), first)
 
     def age(self, now_ms: int) -> int:
         """Move what has cooled from hot to cold, sorted by time; gives the number of events moved."""

@@ -25,12 +25,12 @@ from data.profile import Code, Profile, fault_of
 from geo.geojson import GeoJSONFault, Outline, read_outlines
 
 SOURCES = Path(__file__).parent / "sources"
-TableName = Literal["grid", "department", "event", "transition"]
+TableName = Literal["grid", "department", "event", "transition", "asset", "sign"]
 CodeKind = Literal["stage", "department", "channel", "category", "network", "outcome", "action", "severity"]
 #: What a SELECT must deliver at least; the other contract columns may be left out.
 REQUIRED: dict[str, tuple[str, ...]] = {
     "grid": ("code", "level"), "department": ("code",), "event": ("id", "reported_at"),
-    "transition": ("key", "event", "at"),
+    "transition": ("key", "event", "at"), "asset": ("code", "kind"), "sign": ("series", "at", "value"),
 }
 _UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 

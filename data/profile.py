@@ -185,6 +185,7 @@ class Service(_Part):
     first_contact: NaturalField = Limit(clock="natural_minutes", amount=24 * 60, text="24 hours")   # from the report
     return_within: LimitField = Limit(clock="work_minutes", amount=4 * 60, text="4 work_hours")     # a dispatch may be sent back
     moat_horizon: NaturalField = Limit(clock="natural_days", amount=30, text="30 days")     # open longer: not held back
+    device_silent: NaturalField = Limit(clock="natural_minutes", amount=120, text="2 hours")    # behind its feed: offline
 
 
 class Counts(_Part):

@@ -26,7 +26,7 @@ _LONGEST = timedelta(days=36_500)
 class Reads(Protocol):
     """What is asked of the facts (``data.facts.Facts``)."""
 
-    def read(self, statements: Mapping[str, Select[Any]]) -> tuple[dict[str, str], dict[str, Rows]]: ...
+    def read_helped(self, statements: Mapping[str, Select[Any]]) -> tuple[dict[str, str], dict[str, Rows]]: ...
 
 
 def parse_back(text: str | None) -> timedelta | None:
@@ -65,7 +65,7 @@ def answer(
         for m, who in order
         for name, statement in m.select(who, city, back if m is metric else None, now).items()
     }
-    meta, answers = facts.read(asked)
+    meta, answers = facts.read_helped(asked)
     frames: dict[str, pd.DataFrame] = {}
     for m, who in order:
         start = f"{_place(m, who)}/"

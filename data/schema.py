@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, SmallInteger, String, Table
+from sqlalchemy import BigInteger, Column, Double, Integer, LargeBinary, MetaData, SmallInteger, String, Table
 
 FACTS = MetaData()
 
@@ -113,6 +113,22 @@ GRID = Table(
     Column("population", Integer),
     Column("households", Integer),
     Column("geometry", LargeBinary),
+)
+#: Devices, by kind and system; ``heard_at`` their last sign of life.
+ASSET = Table(
+    "asset", FACTS,
+    Column("kind", String, nullable=False),
+    Column("system", String, nullable=False),
+    *[Column(n, Integer, nullable=False) for n in ("l1", "l2", "l3", "l4")],
+    Column("online", SmallInteger, nullable=False),          # 1 = the source says so
+    Column("heard_at", BigInteger),
+)
+#: Vital signs of feeds that are no cases, of the whole city.
+SIGN = Table(
+    "sign", FACTS,
+    Column("series", String, nullable=False),
+    Column("told_at", BigInteger, nullable=False),
+    Column("value", Double, nullable=False),
 )
 #: key/value, read first in every transaction: watermarks, fingerprints, schema version, as-of, counts of faults.
 META = Table("meta", FACTS, Column("key", String, nullable=False), Column("value", String, nullable=False))

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from data.around import Around
 from data.calendar import BusinessClock
 from data.city import City
 from data.derive import Derived, Fault, derive, keyless
@@ -72,6 +73,7 @@ class Sync:
         self._faults = 0
         self._newest = -1
         self._floor: int | None = None
+        self._around = Around(source, facts)
         self._sure_of: int | None = None        # the file (0 = a server) that is known to be the one of the facts
         self._read_meta()
 
@@ -205,6 +207,7 @@ class Sync:
                 self._sure_of = None
                 raise
             self._age(now_ms)
+            self._faults = self._around.look(now_ms, self._faults)
         took = (time.perf_counter() - began) * 1000
         return SyncReport(changed, self._faults, self._newest, now_ms, took, loaded)
 

@@ -68,7 +68,8 @@ def test_a_sound_source_has_nothing_that_is_bad(platform: Platform) -> None:
     report = examined(platform)
     assert {f.id for f in report.findings if f.verdict == "look"} == {"no_rows", "no_shape", "empty_column"}
     assert (report.verdict, report.counts()["bad"]) == ("look", 0)
-    assert {t.table: t.rows for t in report.tables} == {"event": 2, "transition": 2, "grid": 4, "department": 0}
+    assert {t.table: t.rows for t in report.tables} == {
+        "event": 2, "transition": 2, "grid": 4, "department": 0, "asset": 0, "sign": 0}
     assert {t.table: t.nulls for t in report.tables}["event"]["closed_at"] == 2
 
 
@@ -261,7 +262,7 @@ def test_a_select_that_fails_is_said_in_the_databases_words_and_the_others_are_r
     assert (finding.table, finding.verdict, report.verdict) == ("grid", "bad", "bad")
     assert "no such table: gird" in finding.said.en
     assert "no such table: gird" in finding.said.zh
-    assert {t.table for t in report.tables} == {"event", "transition", "department"}
+    assert {t.table for t in report.tables} == {"event", "transition", "department", "asset", "sign"}
 
 
 def test_a_select_that_delivers_what_the_contract_does_not_know_fails_too(platform: Platform) -> None:

@@ -26,7 +26,7 @@ def test_every_metric_is_documented_with_its_definition_and_columns() -> None:
 
 def test_the_mapping_page_names_every_column_that_can_be_delivered() -> None:
     text = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
-    for table in ("event", "transition", "grid", "department"):
+    for table in ("event", "transition", "grid", "department", "asset", "sign"):
         row = next(line for line in text.splitlines() if line.startswith(f"| `{table}` |"))
         for column in METADATA.tables[table].columns:
             assert re.search(rf"\b{column.name}\b", row), f"{table}.{column.name}"

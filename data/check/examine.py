@@ -16,7 +16,7 @@ from data.metric import ms
 from data.profile import Profile
 from data.source import Reading, Source
 
-_ORDER = ("event", "transition", "grid", "department")
+_ORDER = ("event", "transition", "grid", "department", "asset", "sign")
 
 
 def examine(source: Source, profile: Profile, now: datetime) -> Report:

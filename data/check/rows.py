@@ -11,7 +11,9 @@ from data.check.finding import Finding, finding
 from data.frames import NONE, Ints
 from data.mapping import REQUIRED
 
-_KEYS = (("event", "id"), ("transition", "key"), ("grid", "code"), ("department", "code"))
+_KEYS = (("event", "id"), ("transition", "key"), ("grid", "code"), ("department", "code"), ("asset", "code"))
+#: What these leave open takes nothing from the wall.
+_SMALL = ("grid", "department", "asset", "sign")
 
 
 def rows(got: Delivery) -> Iterator[Finding]:
@@ -22,7 +24,7 @@ def rows(got: Delivery) -> Iterator[Finding]:
         yield finding("no_rows", table, int(not read.rows), read.rows, bad=table == "event")
         for column in REQUIRED[table]:
             yield finding("needed_null", table, read.nulls[column], read.rows, column=column)
-        small = table in ("grid", "department")     # what these lists leave open takes nothing from the wall
+        small = table in _SMALL
         empty = [c for c, n in read.nulls.items() if n == read.rows > 0 and c not in REQUIRED[table] and not small]
         if read.rows and not small:
             yield finding("empty_column", table, len(empty), len(read.nulls), column=", ".join(empty))
@@ -33,7 +35,7 @@ def keys(got: Delivery) -> Iterator[Finding]:
     for table, column in _KEYS:
         if table in got.frames:
             frame = got.frames[table]
-            coded = frame.coded(column).codes if table in ("grid", "department") else frame.ints(column)
+            coded = frame.coded(column).codes if table in _SMALL else frame.ints(column)
             known = coded[coded != NONE]
             yield finding("duplicate_key", table, len(known) - len(np.unique(known)), frame.n, column=column)
     if "event" in got.frames and "transition" in got.frames:

@@ -9,7 +9,8 @@ import shapely
 from numpy.typing import NDArray
 
 from data.demo.log import Columns
-from data.demo.tempo import DAY, HOUR
+from data.demo.tempo import CITIZEN_HOURS, DAY, HOUR
+from data.localtime import LocalTime
 from data.profile import Profile
 from geo.synthesise import Coverage
 
@@ -21,9 +22,10 @@ SIGNS = (
     ("ops.iaas.cpu_pct", 41.0, 6.0), ("ops.iaas.memory_pct", 63.0, 2.0), ("ops.paas.db_latency_ms", 7.5, 1.6),
     ("ops.paas.queue_depth", 12.0, 5.0), ("ops.saas.active_users", 412.0, 60.0),
     ("ops.saas.error_rate_pct", 0.12, 0.05),
-    ("ops.security.blocked", 35.0, 12.0), ("ops.log.lines_per_s", 880.0, 90.0), ("hotline.answered_15s_pct", 96.4, 1.0),
-    ("hotline.connected_pct", 98.1, 0.6),
+    ("ops.security.blocked", 35.0, 12.0), ("ops.log.lines_per_s", 880.0, 90.0),
 )
+#: Calls to the hotline in a usual hour, the shares answered and answered within 15 s, and of the cameras patrolled in an hour.
+CALLS, ANSWERED, WITHIN_15S, PATROLLED = 46.0, 0.981, 0.964, 0.055
 
 
 def grid_table(profile: Profile, city: Coverage) -> Columns:
@@ -119,18 +121,34 @@ def duty_table(profile: Profile, now: int, zone_midnight: int, rng: np.random.Ge
     }
 
 
-def sign_table(now: int, rng: np.random.Generator) -> Columns:
-    """Eight days of hourly vital signs of the platform and the hotline (invented)."""
+def sign_table(profile: Profile, now: int, rng: np.random.Generator) -> Columns:
+    """Eight days of hourly vital signs of the platform, the hotline and the video patrol (invented)."""
     hours = now // HOUR * HOUR - np.arange(8 * 24)[::-1] * HOUR
     names, stamp, value = [], [], []
-    for name, usual, spread in SIGNS:
+    for name, values in hourly_signs(profile, hours, rng).items():
         names += [name] * len(hours)
         stamp.append(hours)
-        swing = np.cos((hours / HOUR % 24 - 3) / 24 * 2 * np.pi)
-        value.append(np.maximum(usual + spread * (0.5 * swing + 0.5 * rng.normal(size=len(hours))), 0.0))
-    values = np.round(np.concatenate(value), 3)
-    values = np.where(np.char.endswith(np.array(names), "_pct"), np.minimum(values, 100.0), values)
+        value.append(values)
     return {
         "series": np.array(names, dtype=object), "subject": np.full(len(names), "city", dtype=object),
-        "at": np.concatenate(stamp), "value": values,
+        "at": np.concatenate(stamp), "value": np.round(np.concatenate(value), 3),
     }
+
+
+def hourly_signs(profile: Profile, hours: Ints, rng: np.random.Generator) -> dict[str, Any]:
+    """Series -> values (n,) for the hours that end at ``hours`` (ms)."""
+    local = LocalTime.of(profile.zone).wall(hours)
+    of_day = local // HOUR % 24
+    swing = np.cos((hours / HOUR % 24 - 3) / 24 * 2 * np.pi)
+    out: dict[str, Any] = {}
+    for name, usual, spread in SIGNS:
+        values = np.maximum(usual + spread * (0.5 * swing + 0.5 * rng.normal(size=len(hours))), 0.0)
+        out[name] = np.minimum(values, 100.0) if name.endswith("_pct") else values
+    offered = rng.poisson(CALLS * CITIZEN_HOURS[of_day] / CITIZEN_HOURS.mean())
+    answered = rng.binomial(offered, ANSWERED)
+    out |= {"hotline.offered": offered, "hotline.answered": answered,
+            "hotline.answered_15s": rng.binomial(answered, WITHIN_15S / ANSWERED)}
+    worked = np.clip(of_day - 7, 0, 18)     # 线上巡查 begins at seven and is through with all of them in the evening
+    cameras = sum(profile.demo.cameras.values())
+    out["patrol.cameras"] = np.minimum(np.floor(cameras * PATROLLED * worked), cameras)
+    return out

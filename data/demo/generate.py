@@ -69,7 +69,7 @@ def draw_city(
         "asset": asset_table(profile, city, end, rng),
         "position": position_table(city, end, rng),
         "duty": duty_table(profile, end, midnight, rng),
-        "sign": sign_table(end, rng),
+        "sign": sign_table(profile, end, rng),
     }
     progress("log", _STEPS, _STEPS)
     return tables

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import delete, insert, select, update
 
 from data.contract import ASSET, DUTY, POSITION, SIGN
-from data.demo.around import POSTS, SIGNS, WORKERS
+from data.demo.around import POSTS, WORKERS, hourly_signs
 from data.profile import Profile
 
 #: How often assets are heard, and how many at a time.
@@ -81,9 +81,10 @@ class Keeper:
 
     def _sign(self, connection: Any, hour: datetime) -> None:
         connection.execute(delete(SIGN).where((SIGN.c.at < hour - timedelta(days=10)) | (SIGN.c.at == hour)))
+        at = np.array([round(hour.replace(tzinfo=UTC).timestamp() * 1000)])
         connection.execute(insert(SIGN), [
-            {"series": name, "subject": "city", "at": hour, "value": round(_bounded(name, usual, spread, self.rng), 3)}
-            for name, usual, spread in SIGNS
+            {"series": name, "subject": "city", "at": hour, "value": round(float(values[0]), 3)}
+            for name, values in hourly_signs(self.profile, at, self.rng).items()
         ])
 
     def _change_shift(self, connection: Any, local: datetime) -> None:
@@ -102,8 +103,3 @@ class Keeper:
         ]
         if rows:
             connection.execute(insert(DUTY), rows)
-
-
-def _bounded(name: str, usual: float, spread: float, rng: np.random.Generator) -> float:
-    value = max(0.0, usual + spread * float(rng.normal()))
-    return min(value, 100.0) if name.endswith("_pct") else value

@@ -8,6 +8,7 @@ from data.metrics import (
     channel_mix,
     department_response,
     exceptions,
+    feeds,
     grid_heat,
     headline,
     hourly_trend,
@@ -25,4 +26,4 @@ METRICS: dict[str, Metric] = {
         oldest_overdue, exceptions, throughput, indicators, moats,
     )
 }
-METRICS.update({m.id: m for m in indicators.SINGLE})
+METRICS.update({m.id: m for m in (*feeds.METRICS, *indicators.SINGLE)})

@@ -1,0 +1,106 @@
+"""What stands around the events: devices (``asset``) and vital signs (``sign``), read whole when they have changed.
+
+Both are small beside the log and answer for feeds that are no cases: video, hotline.  They are looked at every five minutes; the
+facts keep of a device its kind, system, place, state and when it was heard last, and of a sign its series, instant and value.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from data.city import Grid
+from data.derive import Fault
+from data.facts import Facts
+from data.frames import Frame
+from data.located import UNKNOWN, located
+from data.mapping import TableName
+from data.schema import ASSET, SIGN
+from data.source import Reading, Source
+
+#: They are asked for changes this often; signs older than this are not kept.
+EVERY_MS, KEPT_MS = 300_000, 35 * 86_400_000
+TABLES: tuple[TableName, ...] = ("asset", "sign")
+ONLINE = "online"
+
+
+class Around:
+    """Keeps the facts' tables ``asset`` and ``sign`` up with the source, where the mapping delivers them."""
+
+    def __init__(self, source: Source, facts: Facts) -> None:
+        self.source, self.facts = source, facts
+        self._looked: int | None = None
+
+    def look(self, now_ms: int, faults: int) -> int:
+        """Read what has changed, at the most every five minutes.  Of ``faults`` that stood before, how many stand then.
+
+        Raises SourceFault, FactsFault.
+        """
+        tables = [t for t in TABLES if t in self.source.mapping.tables]
+        if not tables or (self._looked is not None and 0 <= now_ms - self._looked < EVERY_MS):
+            return faults
+        meta = self.facts.meta()
+        read: dict[TableName, tuple[str, Frame]] = {}
+        with self.source.reading() as reading:
+            for table in tables:
+                state = self._state(reading, table)
+                if state != meta.get(f"around.{table}"):
+                    read[table] = state, self.source.frame_of(table, reading.rows(reading.sql_of(table)))
+        if read:
+            with self.facts.writing() as writing:
+                for table, (state, frame) in read.items():
+                    rows, found = _assets(frame, self.facts.grid()) if table == "asset" else _signs(frame, now_ms)
+                    writing.replace(ASSET if table == "asset" else SIGN, rows)
+                    faults = writing.faults({table: [*_keys(frame), *_held(self.facts, table)]}, found, now_ms)
+                    writing.meta({f"around.{table}": state, "faults": str(faults)})
+        self._looked = now_ms
+        return faults
+
+    def _state(self, reading: Reading, table: TableName) -> str:
+        named = self.source.mapping.tables[table]
+        column = reading.quoted(named.changed or ("at" if table == "sign" else "code"))
+        found = reading.rows(f"SELECT count(*), max(q.{column}) FROM ({named.sql}) AS q").rows[0]
+        return json.dumps([int(found[0]), str(found[1])])
+
+
+def _keys(frame: Frame) -> list[str]:
+    coded = frame.coded("code" if frame.table == "asset" else "series")
+    return list(coded.values)
+
+
+def _held(facts: Facts, table: str) -> list[str]:
+    with facts.cursor() as cursor:
+        return [k for (k,) in cursor.execute("SELECT row_key FROM fault WHERE source_table = ?", [table]).fetchall()]
+
+
+def _assets(frame: Frame, grid: Grid) -> tuple[dict[str, Any], list[Fault]]:
+    """Columns of ``data.schema.ASSET``; a device of an unknown cell is kept, in no place."""
+    at = located(frame, grid)
+    code, cells = frame.coded("code"), frame.coded("grid")
+    faults: list[Fault] = [("asset", code.text(i), "unknown_grid", f"there is no cell '{cells.text(i)}'")
+                           for i in np.flatnonzero(at == UNKNOWN).tolist()]
+    path = np.vstack([grid.ancestors, np.full((1, 4), -1, np.int32)])[np.maximum(at, -1)]
+    status, heard = frame.coded("status"), frame.ints("heard_at")
+    return {
+        "kind": _texts(frame, "kind"), "system": _texts(frame, "system"),
+        **{f"l{k + 1}": path[:, k].astype(np.int64) for k in range(4)},
+        "online": (status.positions({ONLINE: 1}) == 1).astype(np.int64), "heard_at": np.maximum(heard, -1),
+    }, faults
+
+
+def _signs(frame: Frame, now_ms: int) -> tuple[dict[str, Any], list[Fault]]:
+    """Columns of ``data.schema.SIGN``: those of the last weeks, up to now; one without a time or value is set aside."""
+    at, value = frame.ints("at"), frame.floats("value")
+    series = np.array(_texts(frame, "series"), dtype=object)
+    untimed, unvalued = at < 0, ~np.isfinite(value)
+    faults: list[Fault] = [("sign", str(s), "bad_time", "at: is no time") for s in dict.fromkeys(series[untimed])]
+    faults += [("sign", str(s), "bad_value", "value: is no number") for s in dict.fromkeys(series[unvalued & ~untimed])]
+    keep = ~untimed & ~unvalued & (at > now_ms - KEPT_MS) & (at <= now_ms)
+    return {"series": series[keep].tolist(), "told_at": at[keep], "value": value[keep]}, faults
+
+
+def _texts(frame: Frame, name: str) -> list[str]:
+    coded = frame.coded(name)
+    return [coded.text(i) for i in range(frame.n)]

@@ -1,0 +1,197 @@
+"""Feeds that are no cases: the hotline's answering, video online and patrolled, and how fresh each feed is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import ColumnElement, case, func, select
+
+from data import instants, stock
+from data.chance import wilson
+from data.city import City
+from data.metric import Column, Metric, RowSets, Statement, events, ms
+from data.profile import natural_ms
+from data.schema import ASSET, EVENT, SIGN
+from data.text import Text
+from data.viewer import Viewer
+
+DEFAULT_BACK = timedelta(days=30)
+CAMERA = "camera"
+OFFERED, ANSWERED, WITHIN_15S, PATROLLED = "hotline.offered", "hotline.answered", "hotline.answered_15s", "patrol.cameras"
+#: A feed of devices or signs is stale after this; a channel after its own ``expected_every``, twice.
+STALE = timedelta(hours=2)
+_EVERY = timedelta(seconds=60)
+
+
+def _share(part: Any, whole: Any) -> Any:
+    a, b = np.asarray(part, float), np.asarray(whole, float)
+    return np.divide(100.0 * a, b, out=np.full(b.shape, np.nan), where=b > 0)
+
+
+# ---------------------------------------------------------------- 26: the hotline
+def _hotline(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    at = ms(now)
+    start = at - round(instants.window("hotline", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    c = SIGN.c
+    sums = select(c.series, func.sum(c.value).label("calls"), func.max(c.told_at).label("newest")).where(
+        c.series.in_((OFFERED, ANSWERED, WITHIN_15S)), c.told_at > start, c.told_at <= at).group_by(c.series)
+    return {"calls": Statement(sums, _EVERY)}
+
+
+def _hotline_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """``connect_rate`` (answered / offered) and ``answered_15s_rate`` (answered within 15 s / offered), both in %, with Wilson
+    95 % intervals; a caller who gives up was offered and not answered.  ``newest_ms`` of the feed, -1 where there is none.
+    The whole city's, whatever the scope."""
+    r = rows["calls"]
+    calls = dict(zip(np.asarray(r["series"]).tolist(), np.asarray(r["calls"], float).tolist(), strict=True))
+    offered = np.array([calls.get(OFFERED, 0.0)] * 2)
+    answered = np.array([calls.get(ANSWERED, 0.0), calls.get(WITHIN_15S, 0.0)])
+    low, high = wilson(answered, offered)
+    return pd.DataFrame({
+        "indicator": ["connect_rate", "answered_15s_rate"], "value": _share(answered, offered),
+        "numerator": answered.astype(np.int64), "denominator": offered.astype(np.int64), "low": low, "high": high,
+        "newest_ms": np.full(2, int(np.max(r["newest"])) if len(r["newest"]) else -1),
+    })
+
+
+HOTLINE = Metric(
+    id="hotline",
+    name=Text(zh="热线接通", en="Hotline answering"),
+    definition=Text(
+        zh="近30天热线：接通率 = 接通 ÷ 呼入，15 秒接听率 = 15 秒内接听 ÷ 呼入；放弃的来电算未接通（GB/T 33358）",
+        en="Calls of the last 30 days: answered / offered, and answered within 15 s / offered; abandoned calls count as not"
+           " answered (GB/T 33358)",
+    ),
+    unit="%", kind="flow", standard="GB/T 33358",
+    columns=(
+        Column("indicator", "code"), Column("value", "%"), Column("numerator", "calls"), Column("denominator", "calls"),
+        Column("low", "%"), Column("high", "%"), Column("newest_ms", "instant_ms"),
+    ),
+    select=_hotline, compute=_hotline_shares, back=DEFAULT_BACK,
+)
+
+
+# ---------------------------------------------------------------- 27: video
+def _inside(viewer: Viewer, city: City) -> list[ColumnElement[bool]]:
+    level, at = city.scope_of(viewer.scope)
+    return [ASSET.c[f"l{min(level, 4)}"] == at] if level else []
+
+
+def _video(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Cameras by system; silence is measured against the newest sign of life of the system, so that a feed that stands still
+    as a whole is stale rather than all of it offline."""
+    at, c = ms(now), ASSET.c
+    cameras = [c.kind == CAMERA]
+    newest = select(c.system, func.max(c.heard_at).label("newest")).where(*cameras, c.heard_at <= at).group_by(
+        c.system).subquery("f")
+    silent = c.heard_at < newest.c.newest - natural_ms(city.profile.service.device_silent)
+    rows = select(
+        c.l1.label("area"), c.system, case((silent, 0), (c.heard_at.is_(None), 0), else_=c.online).label("online"),
+        newest.c.newest,
+    ).select_from(ASSET.outerjoin(newest, newest.c.system == c.system)).where(*cameras, *_inside(viewer, city))
+    midnight = instants.today(now, city).start
+    done = select(func.max(SIGN.c.value).label("patrolled")).where(
+        SIGN.c.series == PATROLLED, SIGN.c.told_at >= midnight, SIGN.c.told_at <= at)
+    return {"cameras": Statement(stock.tally(rows, "area", "system", "newest", sums=("online",)), _EVERY),
+            "patrol": Statement(done, _EVERY)}
+
+
+def _video_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """One row for all cameras (``system`` "") and each system: ``registered``, ``online`` and ``value`` % online of registered
+    with its Wilson interval; ``newest_ms`` sign of life; ``patrolled`` cameras today and ``patrolled_share`` % (the whole city's,
+    on the first row alone; NaN where not told).  A device that is silent counts as offline."""
+    r = rows["cameras"]
+    systems = list(dict.fromkeys(np.asarray(r["system"]).tolist()))
+    at = np.array([systems.index(s) for s in np.asarray(r["system"]).tolist()], np.int64)
+    size = len(systems)
+    registered = np.bincount(at, weights=np.asarray(r["n"], float), minlength=size)
+    online = np.bincount(at, weights=np.asarray(r["online"], float), minlength=size)
+    newest = np.full(size, -1, np.int64)
+    np.maximum.at(newest, at, np.asarray(r["newest"], np.int64))
+    registered, online = (np.concatenate([[v.sum()], v]) for v in (registered, online))
+    low, high = wilson(online, registered)
+    told = rows["patrol"]["patrolled"]
+    patrolled = np.full(size + 1, np.nan)
+    if len(told) and np.isfinite(float(told[0])):
+        patrolled[0] = float(told[0])
+    return pd.DataFrame({
+        "system": ["", *systems], "registered": registered.astype(np.int64), "online": online.astype(np.int64),
+        "value": _share(online, registered), "low": low, "high": high,
+        "newest_ms": np.concatenate([[newest.max(initial=-1)], newest]),
+        "patrolled": patrolled, "patrolled_share": np.where(np.isnan(patrolled), np.nan, _share(patrolled, registered)),
+    })
+
+
+VIDEO = Metric(
+    id="video",
+    name=Text(zh="视频在线与巡查", en="Video online and patrolled"),
+    definition=Text(
+        zh="此刻：在线率 = 在线 ÷ 登记（静默设备算离线），分系统；今日巡查覆盖率 = 已巡查路数 ÷ 登记（GB/T 28181）",
+        en="Now: online / registered by system (silent devices are offline); patrolled today / registered (GB/T 28181)",
+    ),
+    unit="%", kind="stock", standard="GB/T 28181",
+    columns=(
+        Column("system", "text"), Column("registered", "cameras"), Column("online", "cameras"), Column("value", "%"),
+        Column("low", "%"), Column("high", "%"), Column("newest_ms", "instant_ms"), Column("patrolled", "cameras"),
+        Column("patrolled_share", "%"),
+    ),
+    select=_video, compute=_video_shares,
+)
+
+
+# ---------------------------------------------------------------- 28: freshness
+def _freshness(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    table, area, visible = events(viewer, city)
+    c, at = EVENT.c, ms(now)
+    channels = select(area.label("area"), c.channel, func.max(c.reported_at).label("newest")).select_from(table).where(
+        *visible, c.reported_at > at - 35 * instants.DAY_MS, c.reported_at <= at).group_by(area, c.channel)
+    devices = select(ASSET.c.system, func.max(ASSET.c.heard_at).label("newest")).where(
+        ASSET.c.heard_at <= at).group_by(ASSET.c.system)
+    signs = select(SIGN.c.series, func.max(SIGN.c.told_at).label("newest")).where(SIGN.c.told_at <= at).group_by(SIGN.c.series)
+    return {"channels": Statement(channels, _EVERY), "devices": Statement(devices, _EVERY), "signs": Statement(signs, _EVERY)}
+
+
+def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """One row per feed: each channel of the city, each system of devices and each family of vital signs.  ``newest_ms`` (-1: not
+    heard within 35 days), ``age_min`` (NaN then), ``expected_min`` after which it is ``stale`` (NaN: nothing is expected)."""
+    feeds: list[tuple[str, str, int, float]] = []
+    r = rows["channels"]
+    for i, channel in enumerate(city.profile.channels):
+        mine = np.asarray(r["newest"], np.int64)[np.asarray(r["channel"]) == i]
+        expected = channel.expected_every
+        limit = np.nan if expected is None or "natural" not in expected.clock else 2 * natural_ms(expected) / 60_000
+        feeds.append(("channel", channel.code, int(mine.max(initial=-1)), limit))
+    for kind, name in (("devices", "system"), ("signs", "series")):
+        newest: dict[str, int] = {}
+        for key, at in zip(np.asarray(rows[kind][name]).tolist(), np.asarray(rows[kind]["newest"]).tolist(), strict=True):
+            feed = str(key).split(".")[0]
+            newest[feed] = max(newest.get(feed, -1), int(at))
+        feeds += [(kind, feed, at, STALE.total_seconds() / 60) for feed, at in newest.items()]
+    at_ms = np.array([f[2] for f in feeds], np.int64)
+    age = np.where(at_ms >= 0, (ms(now) - at_ms) / 60_000, np.nan)
+    allowed = np.array([f[3] for f in feeds], float)
+    return pd.DataFrame({
+        "kind": [f[0] for f in feeds], "feed": [f[1] for f in feeds], "newest_ms": at_ms, "age_min": age,
+        "expected_min": allowed, "stale": ~np.isnan(allowed) & ~(age <= allowed),
+    })
+
+
+FRESHNESS = Metric(
+    id="data_freshness",
+    name=Text(zh="数据新鲜度", en="Freshness of the data"),
+    definition=Text(
+        zh="各数据来源：此刻 − 最近一条的时刻；超过应有间隔的两倍（设备与生命体征为 2 小时）为陈旧，其数值应置灰",
+        en="Each feed: now less its newest record; stale beyond twice its expected interval (2 hours for devices and signs), and"
+           " its numbers should be greyed",
+    ),
+    unit="min", kind="stock",
+    columns=(
+        Column("kind", "code"), Column("feed", "code"), Column("newest_ms", "instant_ms"), Column("age_min", "min"),
+        Column("expected_min", "min"), Column("stale", "code"),
+    ),
+    select=_freshness, compute=_ages,
+)
+METRICS = (HOTLINE, VIDEO, FRESHNESS)
