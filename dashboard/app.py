@@ -35,7 +35,7 @@ from callbacks.record import Recorder
 from dashboard.settings import SettingFault, Settings, is_loopback, shown
 from dashboard.ticker import Ticker
 from dashboard.workbench import Workbench
-from data import reader
+from data import aside, reader
 from data.access import DEMO_RIGHTS, DEMO_USER
 from data.accounts import Accounts
 from data.acknowledge import Acknowledgements
@@ -113,6 +113,7 @@ class Service:
                          (*kiosk[1], *self.analyst.routes(), *admin.routes()))
         self._keys = self.state.valid_digests()
         self._keys_seen: dict[str, int] = {}
+        self.aside = aside.Aside()
         self.local_token = secrets.token_urlsafe(24)
         self._ended = threading.Event()
         self._done: dict[str, datetime] = {}
@@ -319,12 +320,15 @@ class Service:
         if self.settings.provider is not None:
             log.info("logins also through %s as %s", self.settings.provider.issuer, self.settings.provider.client_id)
         threading.Thread(target=self._watch_keys, name="keys", daemon=True).start()
+        aside.through(self.aside)
         self.logged_in.start()
         self.ticker.start()
 
     def stop(self) -> None:
         self.hub.closing = True
         self._ended.set()
+        aside.through(None)
+        self.aside.close()
         self.desk.close()
         self.door.close()
         self.logged_in.stop()

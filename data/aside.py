@@ -2,7 +2,8 @@
 
 The libraries of regression and spatial statistics take seconds to import and hundreds of megabytes; the server never imports
 them.  ``Aside`` starts ``python -m data.aside`` when it is first asked, hands it a function (by its name) with its arguments,
-and waits for the answer.  Where no server runs (the command line, tests) ``here`` calls the function as it is.
+and waits for the answer.  A metric calls ``ask``: through the process of the server where one runs (``through``), else (the
+command line, tests) the function as it is.
 
 The child ends with its parent: its standard input ends then.  Messages are pickles of this program to itself.
 """
@@ -29,7 +30,7 @@ _LENGTH = 8
 
 
 class AsideFault(GridWallError):
-    """The process aside did not answer in time, or ended; the next question starts another."""
+    """The process aside did not answer in time, or ended (the next question starts another), or is closed."""
 
 
 class Aside:
@@ -38,14 +39,21 @@ class Aside:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._closed = False
 
     def ask(self, function: Callable[..., T], *arguments: Any, limit_s: float = 60.0) -> T:
         """``function(*arguments)``, computed aside; a function of a module, its arguments plain or arrays.
 
-        Raises what the function raises; AsideFault after ``limit_s`` seconds or where the process ended.
+        Raises what the function raises; AsideFault where it waited ``limit_s`` seconds for others, or for its answer, or where
+        the process ended.
         """
+        name = f"{function.__module__}.{function.__qualname__}"
         question = pickle.dumps((function.__module__, function.__qualname__, arguments), pickle.HIGHEST_PROTOCOL)
-        with self._lock:
+        if not self._lock.acquire(timeout=limit_s):
+            raise AsideFault(f"{name}: others were asked for longer than {limit_s:g} s")
+        try:
+            if self._closed:
+                raise AsideFault(f"{name}: the process is closed")
             child = self._running()
             assert child.stdin is not None
             assert child.stdout is not None
@@ -67,14 +75,17 @@ class Aside:
             if answer is None:
                 self._end()
                 why = f"no answer within {limit_s:g} s" if late.is_set() else "the process ended"
-                raise AsideFault(f"{function.__module__}.{function.__qualname__}: {why}")
+                raise AsideFault(f"{name}: {why}")
+        finally:
+            self._lock.release()
         good, value = pickle.loads(answer)
         if not good:
             raise value
         return value  # type: ignore[no-any-return]
 
     def close(self) -> None:
-        """End the child, at once."""
+        """End the child, at once and for good."""
+        self._closed = True
         child = self._child
         if child is not None:
             child.kill()            # an answer that is waited for ends with it
@@ -103,6 +114,20 @@ class Aside:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+
+_serving: Aside | None = None
+
+
+def through(process: Aside | None) -> None:
+    """From now on ``ask`` asks that process; None: this one."""
+    global _serving
+    _serving = process
+
+
+def ask(function: Callable[..., T], *arguments: Any, limit_s: float = 60.0) -> T:
+    """``function(*arguments)``: by the server's process aside where there is one, else here.  Raises as ``Aside.ask``."""
+    return (here if _serving is None else _serving.ask)(function, *arguments, limit_s=limit_s)
 
 
 def here(function: Callable[..., T], *arguments: Any, limit_s: float = 60.0) -> T:

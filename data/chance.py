@@ -22,6 +22,24 @@ def two_sided(z: NDArray[Any]) -> NDArray[np.float64]:
     return np.array([erfc(abs(float(v)) / sqrt(2.0)) for v in z], float)
 
 
+def upper_tail(z: NDArray[Any]) -> NDArray[np.float64]:
+    """P(Z >= z) of each; NaN stays NaN."""
+    return np.array([erfc(float(v) / sqrt(2.0)) / 2 for v in z], float)
+
+
+def poisson_limits(count: Any, level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Exact interval of a Poisson mean of which ``count`` (n,) was seen (Garwood 1936): P(X >= count) and P(X <= count) are
+    (1 - level) / 2 at its ends; from 0 where nothing was seen.
+
+    Worked: 22 seen: 13.79 to 33.31, so that against 25 expected the ratio lies in .5515 to 1.3323 (oracle O7).
+    """
+    from scipy.special import gammaincinv  # not at the top: it takes half a second, which no start of the wall needs
+
+    seen, miss = np.asarray(count, float), (1.0 - level) / 2
+    low = np.where(seen > 0, gammaincinv(np.maximum(seen, 1.0), miss), 0.0)
+    return low, np.asarray(gammaincinv(seen + 1.0, 1.0 - miss), np.float64)
+
+
 def binomial_limits(p0: float, n: NDArray[Any], z: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """p0 -+ z sqrt(p0 (1 - p0) / n), cut to 0..1: the funnel around a share (normal approximation)."""
     half = z * np.sqrt(p0 * (1.0 - p0) / np.asarray(n, float))
@@ -57,6 +75,15 @@ def nb_tail(count: int, mean: float, alpha: float) -> float:
         term *= (k + size) / (k + 1) * q
         k += 1
     return min(1.0, total + term / (1.0 - q) if q < 1 else total)
+
+
+def nb_tails(count: Any, mean: Any, alpha: Any) -> NDArray[np.float64]:
+    """``nb_tail`` of arrays that are broadcast: P(X >= count) of each; 1 where ``count`` <= 0."""
+    from scipy.special import betainc
+
+    k, m, a = np.broadcast_arrays(np.asarray(count, float), np.asarray(mean, float), np.asarray(alpha, float))
+    tail = betainc(np.maximum(k, 1.0), 1.0 / a, a * m / (1.0 + a * m))
+    return np.where(k > 0, tail, 1.0)
 
 
 def nb_point(p: float, mean: float, alpha: float) -> int:

@@ -16,6 +16,7 @@ from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.profile import Profile
 from data.text import Text
 from geo.locate import Locator
+from geo.neighbours import neighbours
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,18 @@ class Grid:
     def locator(self) -> Locator:
         """Finds the cell of a point; made at the first point that comes without a code."""
         return Locator(self.shapes(), self.level)
+
+    def neighbours(self, level: int) -> NDArray[np.int64]:
+        """(k, 2) positions i < j of the cells of a level that share an edge; worked out when it is first asked for."""
+        kept = self._neighbours.get(level)
+        if kept is None:
+            shapes, own = self.shapes(), self.at_level(level)
+            kept = self._neighbours[level] = own[neighbours([shapes[i] for i in own] if shapes else [])].astype(np.int64)
+        return kept
+
+    @cached_property
+    def _neighbours(self) -> dict[int, NDArray[np.int64]]:
+        return {}
 
     def at_level(self, level: int) -> NDArray[np.int32]:
         """Positions of the cells of one level, in order."""

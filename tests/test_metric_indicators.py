@@ -153,17 +153,17 @@ def serving() -> LittleCity:
 
 def test_a_dispatch_is_judged_once_it_can_not_be_sent_back_any_more() -> None:
     city = serving()
-    for entered, left, next_ in (
-        ("09:00", None, -1), ("09:00", "11:00", HANDLE + 1),        # 1, 2 kept
-        ("09:00", "09:30", DISPATCH),                               # 3 sent back
-        ("14:30", "14:40", DISPATCH),                               # 4 sent back, but younger than two work hours at 16:00
-        ("14:30", None, -1),                                        # 5 may still be sent back
-        ("11:30", None, -1),                                        # 6 two work hours before 15:00, over the break
+    for entered, entries, returns in (
+        ("09:00", 1, 0),        # kept
+        ("09:00", 2, 1),        # sent back once, then kept
+        ("09:00", 1, 1),        # sent back; nobody has it
+        ("14:30", 1, 0),        # younger than two work hours at 16:00
+        ("11:30", 1, 0),        # two work hours before 15:00, over the break
     ):
-        eid = city.event(f"{DAY} 08:00")
-        city.stay(eid, HANDLE, f"{DAY} {entered}", f"{DAY} {left}" if left else None, next_stage=next_)
-    assert read(city, "dispatch_accuracy", f"{DAY} 16:00") == (3, 4, 2)
-    assert read(city, "dispatch_accuracy", f"{DAY} 14:59") == (2, 3, 3)     # case 6 is one minute short; 4 and 5 are there too
+        eid = city.event(f"{DAY} 08:00", returns=returns)
+        city.stay(eid, DISPATCH, f"{DAY} {entered}", entries=entries)
+    assert read(city, "dispatch_accuracy", f"{DAY} 16:00") == (3, 5, 1)
+    assert read(city, "dispatch_accuracy", f"{DAY} 14:59") == (2, 4, 2)
 
 
 def test_the_public_is_answered_within_the_limit_and_patrols_are_not_asked() -> None:

@@ -11,6 +11,7 @@ from data.metrics import (
     feeds,
     grid_heat,
     headline,
+    hotspots,
     hourly_trend,
     indicators,
     moats,
@@ -23,7 +24,7 @@ METRICS: dict[str, Metric] = {
     m.METRIC.id: m.METRIC
     for m in (
         headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
-        oldest_overdue, exceptions, throughput, indicators, moats,
+        oldest_overdue, exceptions, throughput, indicators, moats, hotspots,
     )
 }
 METRICS.update({m.id: m for m in (*feeds.METRICS, *indicators.SINGLE)})

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, false, func, literal, or_, select, true
 
 from data import instants, stock
 from data.calendar import clock_of
@@ -40,7 +40,7 @@ Judge = Callable[[int, City], Condition]
 class Indicator:
     """``number`` is that of the catalogue.  ``cohort``: the instant that lies in the window, of cases, or of stays in the stage
     ``stage``; "" = what stands open now; ``among`` which of them it is about.  ``top`` of ``bottom`` (None: a count), which
-    leaves out what is undecided."""
+    leaves out what is undecided.  ``rows``: instead of these a statement of its own, of ``area``, ``n``, ``bottom``, ``top``."""
 
     id: str
     number: int
@@ -53,6 +53,7 @@ class Indicator:
     stage: str = ""
     standard: str = "GB/T 30428.4"
     among: Judge | None = None
+    rows: Callable[[Viewer, City, int, int], Select[Any]] | None = None
 
     @property
     def is_share(self) -> bool:
@@ -105,14 +106,20 @@ def _decided_stay(at: int, city: City) -> Condition:
     return and_(c.due_at.is_not(None), or_(left, c.due_at < at))
 
 
-def _sent_back(at: int, city: City) -> Condition:
-    dispatch = city.profile.stage_index("dispatch")
-    return and_(VISIT.c.left_at <= at, VISIT.c.next_stage == dispatch) if dispatch >= 0 else false()
-
-
-def _past_return(at: int, city: City) -> Condition:
-    limit = city.profile.service.return_within
-    return VISIT.c.entered_at <= clock_of(city.profile).latest_start(at, limit.clock, limit.amount)
+def _dispatches(viewer: Viewer, city: City, start: int, at: int) -> Select[Any]:
+    """By case: ``n`` dispatches made in the window (the log's entries of that stage), ``bottom`` those of them that are older
+    than the return limit, ``top`` those less the ones sent back (a case knows how many were)."""
+    table, area, visible = visits(viewer, city)
+    c, limit = VISIT.c, city.profile.service.return_within
+    old = c.entered_at <= clock_of(city.profile).latest_start(at, limit.clock, limit.amount)
+    stage = city.profile.stage_index("dispatch")
+    made = select(area.label("area"), c.eid, func.sum(c.entries).label("n"),
+                  func.sum(case((old, c.entries), else_=0)).label("bottom")).select_from(table).where(
+        *visible, c.stage == stage, c.entered_at > start, c.entered_at <= at).group_by(area, c.eid).subquery("made")
+    m, e = made.c, EVENT.c
+    kept = m.bottom - e.returns
+    return select(m.area, m.n, m.bottom, case((kept > 0, kept), else_=0).label("top")).select_from(
+        made.join(EVENT, e.eid == m.eid)).where(*([] if viewer.sees_sensitive else [e.sensitive == 0]))
 
 
 def _citizens(at: int, city: City) -> Condition:
@@ -204,11 +211,11 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "dispatch_accuracy", 11, Text(zh="派遣准确率", en="Dispatch accuracy"),
-        Text(zh="窗口内派遣到办理：未被退回 ÷ 已过可退回时限的派遣",
-             en="dispatches that came to handling in the window: not sent back / those older than the return limit"),
+        Text(zh="窗口内的派遣次数：未被退回 ÷ 已过可退回时限的派遣",
+             en="dispatches made in the window: not sent back / those older than the return limit"),
         Text(zh="仍在可退回时限内的不在分母，另列；时限见城市文件 service.return_within",
              en="those still within the return limit are outside, counted apart; the limit is the city's service.return_within"),
-        "entered_at", lambda at, city: ~func.coalesce(_sent_back(at, city), False), _past_return, "handle",
+        "entered_at", lambda at, city: true(), lambda at, city: true(), "dispatch", rows=_dispatches,
     ),
     Indicator(
         "return_rate", 12, Text(zh="退单率", en="Return rate"),
@@ -288,6 +295,10 @@ INDICATORS: tuple[Indicator, ...] = (
 
 def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) -> Statement:
     """By town: ``n`` of the cohort, ``bottom`` those that are judged, ``top`` of them those that count."""
+    if one.rows is not None:
+        r = one.rows(viewer, city, start, at).subquery("r").c
+        sums = [cast(func.sum(r[k]), BigInteger).label(k) for k in ("n", "bottom", "top")]
+        return Statement(select(r.area, *sums).group_by(r.area), _EVERY)
     table, area, visible = (visits if one.stage else events)(viewer, city)
     where = [*visible]
     if one.stage:

@@ -1,0 +1,241 @@
+"""Where more is reported, or late, than the place's own mix would give, and where such places lie together (Gi*)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, case, false, literal, select
+
+from data import aside, instants, spatial, stock
+from data.chance import poisson_limits, upper_tail
+from data.city import City
+from data.errors import GridWallError
+from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms
+from data.metrics.grid_heat import UNLOCATED
+from data.ranking import benjamini_hochberg
+from data.schema import EVENT
+from data.text import Text
+from data.viewer import Viewer
+
+DEFAULT_BACK = timedelta(days=30)
+#: Whose reports are counted: all; those of channels of kind citizen; of kind patrol, which follow the patrols' effort.
+SOURCES = ("all", "citizen", "patrol")
+#: What is counted: reports, or those of them that are late.
+WHATS = ("reported", "late")
+#: With fewer expected than this a ratio says little.
+FEW = 3.0
+#: Share of the places called hot that are expected to be none.
+FDR = 0.05
+#: So long (s) a question waits for the process that tests; without its answer no place is called hot.
+LIMIT_S = 20.0
+_SEVERITIES = 5
+_DAY_MS = 86_400_000
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Events reported in the window by place, kind of channel, category and severity, of all that the viewer may see: a place
+    is compared with the others, wherever the question looks."""
+    level = level_of(city)
+    if not level:
+        return {}
+    at = ms(now)
+    start = at - round(instants.window("hotspots", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    table, area, visible = events(Viewer(viewer.surface, viewer.area, viewer.rights, only=viewer.only), city)
+    c = EVENT.c
+    cells = select(
+        area.label("town"), c[f"l{level}"].label("place"), _kind(city).label("kind"), c.category, c.severity,
+        stock.flag(stock.need_archive(at)).label("need"),
+        stock.flag(stock.need_archive(at) & stock.late(at)).label("late"),
+    ).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= at)
+    asked = select(*[
+        literal(value, BigInteger()).label(name)
+        for name, value in (("at", city.scope_of(viewer.scope)[1]), ("within", city.scope_of(viewer.area)[1]),
+                            ("start", start), ("end", at))
+    ])
+    return {
+        "cells": Statement(stock.tally(cells, "town", "place", "kind", "category", "severity", sums=("need", "late"))),
+        "asked": Statement(asked), "first": stock.first_record(),
+    }
+
+
+def level_of(city: City) -> int:
+    """The level of the places: that below the towns where the grid has one, else the first; 0 = there is no grid."""
+    return next((level for level in (2, 1) if len(city.grid.at_level(level))), 0)
+
+
+def _kind(city: City) -> Any:
+    """1 citizen, 2 patrol, 0 neither (counted in "all" alone), by the channel's kind in the city's file."""
+    def of(kind: str) -> Any:
+        found = [i for i, channel in enumerate(city.profile.channels) if channel.kind == kind]
+        return EVENT.c.channel.in_(found) if found else false()
+
+    return case((of("citizen"), 1), (of("patrol"), 2), else_=0)
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """For each of ``SOURCES`` x ``WHATS`` one row per place (village; where the grid has one level, its cells) of the scope in
+    the grid's order, then ``code`` "?" for what no place is known for: ``n`` adds up to all that is counted.
+
+    ``reports`` reported in 30 days; ``need`` of them due (应结案), ``late`` of those; ``n`` = ``reports`` or ``late``.
+    ``population`` residents, ``rate`` n per 1,000 residents and day (NaN where they are not known).  ``expected``: reported,
+    the whole's reports shared out by residents (its rate of each category x the place's residents, summed; the same hours for
+    all); late, the whole's share late of each category and severity x the place's cases due, summed; both within the source.
+    ``ratio`` = n / expected with its exact Poisson 95 % ``low`` .. ``high``; ``eb`` the ratio shrunken (Marshall).
+    ``gi``: z of Gi* (the place and those that share an edge, weights 1) of the Freeman-Tukey departure from what is expected;
+    ``p`` one-sided.  ``hot`` 1: p passes Benjamini-Hochberg at 5 % over all places that the viewer may see, and the place
+    itself has more than expected.  ``few``: fewer than 3 expected.  NaN: not known, or (gi, p) not tested: no neighbour, no
+    residents or nothing due, fewer than ten places, or the process that tests did not answer.
+    """
+    frames = []
+    level = level_of(city)
+    if level:
+        asked = {k: int(np.asarray(rows["asked"][k])[0]) for k in ("at", "within", "start", "end")}
+        first = np.asarray(rows["first"]["first"], np.int64)
+        begin = max(asked["start"], int(first[0])) if len(first) and first[0] > 0 else asked["start"]
+        days = max((asked["end"] - begin) / _DAY_MS, 1.0)
+        places = _inside(city.grid.at_level(level), asked["within"], city)
+        views = _views(rows["cells"], city, places, asked["at"])
+        gi = _tested([v.departure for v in views], places, city, level)
+        shown = np.isin(places, _inside(places, asked["at"], city))
+        frames = [_frame(v, z, places, shown, city, days) for v, z in zip(views, gi, strict=True)]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({c.name: [] for c in METRIC.columns})
+
+
+class _View:
+    """One source and what: counts by place; ``lost`` those of the scope that no place is known for."""
+
+    def __init__(self, source: str, what: str, n: NDArray[Any], need: NDArray[Any], late: NDArray[Any],
+                 lost: tuple[int, int, int], expected: NDArray[np.float64]) -> None:
+        self.source, self.what, self.reports, self.need, self.late, self.lost = source, what, n, need, late, lost
+        self.expected = np.where(expected > 0, expected, np.nan)
+        self.n = n if what == "reported" else late
+        self.departure = spatial.departure(self.n, self.expected)
+
+
+def _views(r: Rows, city: City, places: NDArray[np.int32], at: int) -> list[_View]:
+    size = len(places)
+    slot_of = np.full(len(city.grid.code) + 1, size, np.int64)      # the last: no place is known
+    slot_of[places] = np.arange(size)
+    slot = slot_of[np.asarray(r["place"], np.int64)]
+    kind, town = np.asarray(r["kind"], np.int64), np.asarray(r["town"], np.int64)
+    n, need, late = (np.asarray(r[k], np.int64) for k in ("n", "need", "late"))
+    severity = np.asarray(r["severity"], np.int64).clip(0, _SEVERITIES - 1)
+    stratum = (np.asarray(r["category"], np.int64) + 1) * _SEVERITIES + severity
+    # what lies in the scope but in no place: of a town that town's own, of a village there is none
+    in_scope = np.ones(len(slot), bool) if at < 0 else town == at
+    residents = city.grid.population[places].astype(float)
+    out = []
+    for source in SOURCES:
+        own = np.ones(len(slot), bool) if source == "all" else kind == SOURCES.index(source)
+        reports, due, overdue = (_sum(slot[own], v[own], size + 1)[:size].astype(np.int64) for v in (n, need, late))
+        nowhere = own & in_scope & (slot == size)
+        lost = (int(n[nowhere].sum()), int(need[nowhere].sum()), int(late[nowhere].sum()))
+        due_late = _late_expected(slot[own], stratum[own], need[own], late[own], size)
+        for what, expected in (("reported", _by_residents(reports, residents)), ("late", due_late)):
+            out.append(_View(source, what, reports, due, overdue, lost, expected))
+    return out
+
+
+def _by_residents(n: NDArray[np.int64], residents: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The reports of the places whose residents are known, shared out by them; NaN where they are not."""
+    known = residents > 0
+    total = residents[known].sum()
+    return np.where(known, residents * (n[known].sum() / total if total else 0.0), np.nan)
+
+
+def _late_expected(
+    slot: NDArray[np.int64], stratum: NDArray[np.int64], need: NDArray[np.int64], late: NDArray[np.int64], size: int,
+) -> NDArray[np.float64]:
+    """Sum over strata of (share late of those due) x (due in the place); the places' sums are all that is late in them."""
+    here = slot < size
+    slot, stratum, need, late = slot[here], stratum[here], need[here], late[here]
+    strata = int(stratum.max()) + 1 if len(stratum) else 1
+    due = _sum(stratum, need, strata)
+    share = np.divide(_sum(stratum, late, strata), due, out=np.zeros(strata), where=due > 0)
+    return _sum(slot, need * share[stratum], size)
+
+
+def _sum(key: NDArray[np.int64], weight: NDArray[Any], size: int) -> NDArray[np.float64]:
+    return np.asarray(np.bincount(key, weights=weight, minlength=size), np.float64)
+
+
+def _inside(places: NDArray[np.int32], at: int, city: City) -> NDArray[np.int32]:
+    """Those of the places that are the cell ``at``, lie in it, or in which it lies; all for -1 (the city)."""
+    if at < 0:
+        return places
+    level = int(city.grid.level[at])
+    own = city.grid.ancestors[at]
+    within = (city.grid.ancestors[places] == at).any(axis=1)
+    return places[within if level <= int(city.grid.level[places[0]]) else np.isin(places, own[own >= 0])]
+
+
+def _tested(departures: list[NDArray[np.float64]], places: NDArray[np.int32], city: City, level: int) -> NDArray[np.float64]:
+    """(views, places) z of Gi*; all NaN where the process that tests does not answer."""
+    values = np.stack(departures)
+    slot_of = np.full(len(city.grid.code), -1, np.int64)
+    slot_of[places] = np.arange(len(places))
+    pairs = slot_of[city.grid.neighbours(level)].reshape(-1, 2)
+    pairs = pairs[(pairs >= 0).all(axis=1)]
+    if len(places) < spatial.MIN_PLACES or not len(pairs):
+        return np.full(values.shape, np.nan)
+    try:
+        return aside.ask(spatial.gistar, values, pairs, limit_s=LIMIT_S)
+    except GridWallError:
+        return np.full(values.shape, np.nan)
+
+
+def _frame(
+    v: _View, z: NDArray[np.float64], places: NDArray[np.int32], shown: NDArray[np.bool_], city: City, days: float,
+) -> pd.DataFrame:
+    n, expected = v.n.astype(float), v.expected
+    residents = city.grid.population[places].astype(float)
+    residents[residents <= 0] = np.nan
+    low, high = poisson_limits(v.n)
+    p = upper_tail(z)
+    hot = benjamini_hochberg(p, FDR) & (n > expected)
+    columns: dict[str, tuple[Any, Any]] = {
+        "reports": (v.reports, v.lost[0]), "need": (v.need, v.lost[1]), "late": (v.late, v.lost[2]),
+        "n": (v.n, v.lost[0] if v.what == "reported" else v.lost[2]),
+        "population": (residents, np.nan), "rate": (1000 * n / (residents * days), np.nan),
+        "expected": (expected, np.nan), "ratio": (n / expected, np.nan),
+        "low": (low / expected, np.nan), "high": (high / expected, np.nan),
+        "eb": (spatial.empirical_bayes(n, expected), np.nan), "gi": (z, np.nan), "p": (p, np.nan),
+        "hot": (hot.astype(np.int64), 0), "few": (~(expected >= FEW), True),
+    }
+    return pd.DataFrame({
+        "code": np.append(city.grid.codes[places[shown]], np.array([UNLOCATED], object)), "source": v.source, "what": v.what,
+        **{name: np.append(held[shown], held.dtype.type(last)) for name, (held, last) in columns.items()},
+    })
+
+
+METRIC = Metric(
+    id="hotspots",
+    name=Text(zh="热点", en="Hot spots"),
+    definition=Text(
+        zh="近30天上报的事件，按村（社区）与来源（全部、市民、巡查渠道）：上报与其中超期的件数、每千居民每日率、期望与 O/E"
+           "（Poisson 精确 95% 区间）、经验贝叶斯收缩的 O/E（Marshall，方差不为负）；期望：上报按居民数分摊，超期按全市各类别"
+           "×等级的超期占比乘本地应结案；超期含未结已过时限者，在办而未到期的不算；热点：偏离期望（Freeman–Tukey）的 Gi*"
+           "（自身与共边相邻，单侧），Benjamini–Hochberg 5%，且本地高于期望；期望不足 3 件记“样本少”；巡查发现随巡查力度，"
+           "不是发生率",
+        en="Events reported in the last 30 days by village and source (all, citizens' channels, patrols'): reported, and late of"
+           " them, per 1,000 residents and day, expected and O/E (exact Poisson 95 % interval), O/E shrunken (empirical Bayes,"
+           " Marshall, its variance cut at 0). Expected: reports shared out by residents; late, the city's share late of each"
+           " category and severity x the place's cases due. Open cases past their limit are late, open within it are not. Hot:"
+           " Gi* (the place and those that share an edge, one-sided) of the Freeman-Tukey departure from what is expected,"
+           " Benjamini-Hochberg 5 %, and above expected itself. Under 3 expected is few. What patrols find follows their"
+           " effort and is no incidence",
+    ),
+    unit="events", kind="flow", standard="Marshall 1991; Ord & Getis 1995",
+    columns=(
+        Column("code", "code"), Column("source", "code"), Column("what", "code"), Column("reports", "events"),
+        Column("need", "events"), Column("late", "events"), Column("n", "events"), Column("population", "residents"),
+        Column("rate", "events / 1,000 residents and day"), Column("expected", "events"), Column("ratio", "ratio"),
+        Column("low", "ratio"), Column("high", "ratio"), Column("eb", "ratio"), Column("gi", "z"), Column("p", "chance"),
+        Column("hot", "code"), Column("few", "code"),
+    ),
+    select=select_, compute=compute, back=DEFAULT_BACK,
+)

@@ -1,0 +1,166 @@
+"""Neighbours, empirical Bayes and Gi*: the oracles, and the field's own libraries on random data."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from esda.getisord import G_Local
+from esda.smoothing import Empirical_Bayes
+from libpysal.weights import Queen, Rook, W, lat2W
+
+from data.chance import poisson_limits, upper_tail
+from data.ranking import benjamini_hochberg
+from data.spatial import empirical_bayes, gistar
+from geo.neighbours import neighbours
+from tests.conftest import ROOT
+
+SHARED = ROOT.parent / "shared"
+
+
+def grid_pairs(rows: int, columns: int) -> np.ndarray:
+    """Rook neighbours of a rectangular grid, numbered row by row."""
+    at = np.arange(rows * columns).reshape(rows, columns)
+    return np.concatenate([np.column_stack([at[:, :-1].ravel(), at[:, 1:].ravel()]),
+                           np.column_stack([at[:-1].ravel(), at[1:].ravel()])])
+
+
+def boxes(rows: int, columns: int, rng: np.random.Generator | None = None) -> list[bytes]:
+    x, y = np.arange(columns + 1.0), np.arange(rows + 1.0)
+    if rng is not None:
+        x, y = np.cumsum(rng.uniform(0.5, 1.5, columns + 1)), np.cumsum(rng.uniform(0.5, 1.5, rows + 1))
+    return [shapely.to_wkb(shapely.box(x[j], y[i], x[j + 1], y[i + 1])) for i in range(rows) for j in range(columns)]
+
+
+def test_marshalls_rates_are_the_worked_ones() -> None:
+    got = empirical_bayes([1, 30, 4, 9], [20, 100, 100, 180])
+    assert got == pytest.approx([0.07006079, 0.2826556, 0.04639004, 0.05317155], abs=5e-8)
+
+
+def test_a_variance_that_comes_out_negative_is_none() -> None:
+    assert empirical_bayes([0, 3, 10, 50], [10, 20, 100, 400]) == pytest.approx([63 / 530] * 4, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_esda_gives_the_same_rates_where_places_differ(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    exposure = rng.integers(50, 5000, 60).astype(float)
+    observed = rng.poisson(exposure * rng.gamma(4, 0.02, 60)).astype(float)
+    assert empirical_bayes(observed, exposure) == pytest.approx(np.ravel(Empirical_Bayes(observed, exposure).r), abs=1e-12)
+
+
+def test_a_place_without_exposure_has_no_rate_and_counts_in_none() -> None:
+    got = empirical_bayes([1, 30, 4, 9, 7, 3], [20, 100, 100, 180, 0, np.nan])
+    assert np.isnan(got[4:]).all()
+    assert got[:4] == pytest.approx(empirical_bayes([1, 30, 4, 9], [20, 100, 100, 180]))
+
+
+def test_gistar_of_the_worked_grid_and_only_its_centre_stands_after_the_correction() -> None:
+    values = np.ones(25)
+    values[[12, 7, 11]] = 10, 8, 8
+    z = gistar(values[None, :], grid_pairs(5, 5))[0]
+    assert z[[12, 7, 11, 6]] == pytest.approx([3.587, 2.223, 2.223, 1.833], abs=5e-4)
+    p = upper_tail(z)
+    assert np.flatnonzero(p < 0.05).tolist() == [6, 7, 11, 12]
+    assert np.flatnonzero(benjamini_hochberg(p)).tolist() == [12]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_gistar_is_its_textbook_formula_and_esdas(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    y = rng.gamma(2, 3, 42)
+    got = gistar(y[None, :], grid_pairs(6, 7))[0]
+    near = lat2W(6, 7).full()[0] + np.eye(42)
+    w = near.sum(axis=1)
+    s = np.sqrt((y**2).mean() - y.mean() ** 2)
+    by_hand = (near @ y - y.mean() * w) / (s * np.sqrt((42 * (near**2).sum(axis=1) - w**2) / 41))
+    assert got == pytest.approx(by_hand, abs=1e-9)
+    own = W({i: [i, *lat2W(6, 7).neighbors[i]] for i in range(42)}, silence_warnings=True)
+    assert got == pytest.approx(G_Local(y, own, transform="B", permutations=0, star=True).Zs, abs=1e-9)
+
+
+def test_what_cannot_be_tested_is_not_a_number_and_disturbs_nothing() -> None:
+    pairs = grid_pairs(5, 5)
+    flat, few = np.ones((1, 25)), np.full((1, 25), np.nan)
+    few[0, :5] = 1, 2, 3, 4, 5
+    assert np.isnan(gistar(flat, pairs)).all()
+    assert np.isnan(gistar(few, pairs)).all()
+    values = np.random.default_rng(3).gamma(2, 3, 26)
+    lone = gistar(values[None, :], pairs)[0]              # the last has no neighbour
+    assert np.isnan(lone[25])
+    assert np.isfinite(lone[:25]).all()
+
+
+def test_false_hot_spots_stay_at_the_promised_share_and_a_cluster_is_found() -> None:
+    rng = np.random.default_rng(11)
+    pairs = grid_pairs(15, 20)
+    z = gistar(rng.normal(size=(200, 300)), pairs)
+    wrongly = [benjamini_hochberg(upper_tail(row)).any() for row in z]
+    assert np.mean(wrongly) < 0.12                        # 5 % of the runs, and neighbours share their luck
+    values = rng.normal(size=300)
+    block = {20 * row + column for row in (5, 6, 7) for column in (8, 9, 10)}
+    values[list(block)] += 3
+    hot = set(np.flatnonzero(benjamini_hochberg(upper_tail(gistar(values[None, :], pairs)[0]))).tolist())
+    assert 20 * 6 + 9 in hot
+    assert len(hot & block) >= 5
+    ring = {20 * row + column for row in range(4, 9) for column in range(7, 12)}
+    assert hot <= ring
+
+
+def test_neighbours_share_an_edge_or_with_queen_a_corner() -> None:
+    shapes = boxes(3, 3)
+    assert {tuple(p) for p in neighbours(shapes).tolist()} == {tuple(sorted(p)) for p in grid_pairs(3, 3).tolist()}
+    corners = {tuple(p) for p in neighbours(shapes, queen=True).tolist()} - {tuple(p) for p in neighbours(shapes).tolist()}
+    assert corners == {(0, 4), (1, 3), (1, 5), (2, 4), (3, 7), (4, 6), (4, 8), (5, 7)}
+    assert neighbours([None, shapes[0], shapes[1], None]).tolist() == [[1, 2]]
+    assert neighbours([]).shape == (0, 2)
+
+
+def pairs_of(weights: W) -> set[tuple[int, int]]:
+    return {(i, j) for i, near in weights.neighbors.items() for j in near if i < j}
+
+
+def test_libpysal_finds_the_same_neighbours_in_a_random_grid() -> None:
+    shapes = boxes(7, 9, np.random.default_rng(5))
+    frame = gpd.GeoDataFrame(geometry=gpd.GeoSeries.from_wkb(shapes))
+    assert {tuple(p) for p in neighbours(shapes).tolist()} == pairs_of(Rook.from_dataframe(frame, use_index=False))
+    assert {tuple(p) for p in neighbours(shapes, queen=True).tolist()} == pairs_of(Queen.from_dataframe(frame, use_index=False))
+
+
+@pytest.mark.parametrize("name", ["sf_neighborhoods", "chicago_police_districts", "chicago_police_beats"])
+def test_libpysal_agrees_on_real_outlines(name: str) -> None:
+    path = SHARED / "realdata" / f"{name}.geojson"
+    if not path.exists():
+        pytest.skip(f"{path.name} is not here: neighbours of real outlines are not compared")
+    frame = gpd.read_file(path)
+    ours = {tuple(p) for p in neighbours([shapely.to_wkb(g) for g in frame.geometry]).tolist()}
+    theirs = pairs_of(Rook.from_dataframe(frame, use_index=False, silence_warnings=True))
+    # outlines that were digitised apart touch within a tenth of a metre, and share no vertex
+    assert theirs <= ours
+    assert len(ours) <= 1.5 * len(theirs) + 5
+
+
+def test_exact_limits_of_a_count_are_the_worked_ones_and_scipys() -> None:
+    from scipy.stats import chi2
+
+    for observed, expected, low, high in ((22, 25, 0.5514913149, 1.3323305755), (9, 7.5, 0.548716413, 2.2779737936)):
+        got = poisson_limits([observed])
+        assert (got[0][0] / expected, got[1][0] / expected) == pytest.approx((low, high), abs=1e-9)
+    counts = np.array([0, 1, 5, 200, 5000])
+    low, high = poisson_limits(counts)
+    assert low[1:] == pytest.approx(chi2.ppf(0.025, 2 * counts[1:]) / 2)
+    assert low[0] == 0
+    assert high == pytest.approx(chi2.ppf(0.975, 2 * counts + 2) / 2)
+
+
+def test_the_oracles_of_the_shared_file_are_those_worked_here() -> None:
+    path = SHARED / "oracles.json"
+    if not path.exists():
+        pytest.skip("oracles.json is not here")
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert empirical_bayes(told["eb"]["O"], told["eb"]["e"]) == pytest.approx(told["eb"]["eb"], abs=5e-8)
+    clamped = told["eb_clamp"]
+    assert empirical_bayes(clamped["O"], clamped["e"]) == pytest.approx([clamped["eb_all"]] * 4)
