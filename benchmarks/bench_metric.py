@@ -19,7 +19,7 @@ def run() -> None:
     from dashboard.app import city_of, now
     from dashboard.settings import resolve
     from data import reader
-    from data.calendar import BusinessClock
+    from data.calendar import clock_of
     from data.facts import Facts
     from data.metrics import METRICS
     from data.source import Source
@@ -28,7 +28,7 @@ def run() -> None:
 
     settings = resolve(Namespace(source=f"sqlite:///{database}", city="qufu"), {})
     with Facts.open(settings.facts) as facts:
-        sync = Sync(Source.open(settings.source, settings.mapping), facts, settings.profile, BusinessClock.of(settings.profile))
+        sync = Sync(Source.open(settings.source, settings.mapping), facts, settings.profile, clock_of(settings.profile))
         sync.load(now())
         place = city_of(settings, facts)
         took: dict[str, list[float]] = {}

@@ -40,7 +40,7 @@ from data.access import DEMO_RIGHTS, DEMO_USER
 from data.accounts import Accounts
 from data.acknowledge import Acknowledgements
 from data.audit import Audit
-from data.calendar import BusinessClock
+from data.calendar import clock_of
 from data.city import City
 from data.errors import DamagedFacts, QueryFault, StateFault
 from data.facts import Facts, move_aside
@@ -92,7 +92,7 @@ class Service:
 
     def __init__(self, settings: Settings, before: Callable[[Callable[[str, int, int], None]], None] | None = None) -> None:
         self.settings, self._before = settings, before
-        self.clock = BusinessClock.of(settings.profile)
+        self.clock = clock_of(settings.profile)
         self.board = Board(City(settings.profile), PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
         self.hub = Hub(self.board, self.now_ms)
         self.state = State(settings.state)

@@ -242,7 +242,7 @@ def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str,
     are up with the source."""
     from dashboard.app import now
     from dashboard.settings import resolve
-    from data.calendar import BusinessClock
+    from data.calendar import clock_of
     from data.facts import Facts
     from data.source import Source
     from data.sync import Sync
@@ -259,7 +259,7 @@ def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str,
         facts = Facts.open(settings.facts)
         try:
             sync = Sync(Source.open(settings.source, settings.mapping), facts, settings.profile,
-                        BusinessClock.of(settings.profile))
+                        clock_of(settings.profile))
             if sync.stale():
                 sync.load(now(), _progress_line)
             sync.tick(now())
@@ -354,7 +354,7 @@ def reconcile(args: Namespace) -> int:
     """Compare source and facts day by day and mend what differs."""
     from dashboard.app import now
     from dashboard.settings import resolve
-    from data.calendar import BusinessClock
+    from data.calendar import clock_of
     from data.facts import Facts
     from data.source import Source
     from data.sync import Sync
@@ -363,7 +363,7 @@ def reconcile(args: Namespace) -> int:
     facts = Facts.open(settings.facts)
     try:
         source = Source.open(settings.source, settings.mapping)
-        sync = Sync(source, facts, settings.profile, BusinessClock.of(settings.profile))
+        sync = Sync(source, facts, settings.profile, clock_of(settings.profile))
         if sync.stale():
             sync.load(now(), _progress_line)
         report = sync.reconcile(now())

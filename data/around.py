@@ -53,7 +53,8 @@ class Around:
                 for table, (state, frame) in read.items():
                     rows, found = _assets(frame, self.facts.grid()) if table == "asset" else _signs(frame, now_ms)
                     writing.replace(ASSET if table == "asset" else SIGN, rows)
-                    faults = writing.faults({table: [*_keys(frame), *_held(self.facts, table)]}, found, now_ms)
+                    keys = frame.coded("code" if table == "asset" else "series").values
+                    faults = writing.faults({table: [*keys, *_held(self.facts, table)]}, found, now_ms)
                     writing.meta({f"around.{table}": state, "faults": str(faults)})
         self._looked = now_ms
         return faults
@@ -63,11 +64,6 @@ class Around:
         column = reading.quoted(named.changed or ("at" if table == "sign" else "code"))
         found = reading.rows(f"SELECT count(*), max(q.{column}) FROM ({named.sql}) AS q").rows[0]
         return json.dumps([int(found[0]), str(found[1])])
-
-
-def _keys(frame: Frame) -> list[str]:
-    coded = frame.coded("code" if frame.table == "asset" else "series")
-    return list(coded.values)
 
 
 def _held(facts: Facts, table: str) -> list[str]:
@@ -81,10 +77,10 @@ def _assets(frame: Frame, grid: Grid) -> tuple[dict[str, Any], list[Fault]]:
     code, cells = frame.coded("code"), frame.coded("grid")
     faults: list[Fault] = [("asset", code.text(i), "unknown_grid", f"there is no cell '{cells.text(i)}'")
                            for i in np.flatnonzero(at == UNKNOWN).tolist()]
-    path = np.vstack([grid.ancestors, np.full((1, 4), -1, np.int32)])[np.maximum(at, -1)]
+    path = grid.path(at)
     status, heard = frame.coded("status"), frame.ints("heard_at")
     return {
-        "kind": _texts(frame, "kind"), "system": _texts(frame, "system"),
+        "kind": frame.coded("kind").texts(), "system": frame.coded("system").texts(),
         **{f"l{k + 1}": path[:, k].astype(np.int64) for k in range(4)},
         "online": (status.positions({ONLINE: 1}) == 1).astype(np.int64), "heard_at": np.maximum(heard, -1),
     }, faults
@@ -93,14 +89,9 @@ def _assets(frame: Frame, grid: Grid) -> tuple[dict[str, Any], list[Fault]]:
 def _signs(frame: Frame, now_ms: int) -> tuple[dict[str, Any], list[Fault]]:
     """Columns of ``data.schema.SIGN``: those of the last weeks, up to now; one without a time or value is set aside."""
     at, value = frame.ints("at"), frame.floats("value")
-    series = np.array(_texts(frame, "series"), dtype=object)
+    series = frame.coded("series").texts()
     untimed, unvalued = at < 0, ~np.isfinite(value)
     faults: list[Fault] = [("sign", str(s), "bad_time", "at: is no time") for s in dict.fromkeys(series[untimed])]
     faults += [("sign", str(s), "bad_value", "value: is no number") for s in dict.fromkeys(series[unvalued & ~untimed])]
     keep = ~untimed & ~unvalued & (at > now_ms - KEPT_MS) & (at <= now_ms)
-    return {"series": series[keep].tolist(), "told_at": at[keep], "value": value[keep]}, faults
-
-
-def _texts(frame: Frame, name: str) -> list[str]:
-    coded = frame.coded(name)
-    return [coded.text(i) for i in range(frame.n)]
+    return {"series": series[keep], "told_at": at[keep], "value": value[keep]}, faults

@@ -46,6 +46,12 @@ def binomial_limits(p0: float, n: NDArray[Any], z: float) -> tuple[NDArray[np.fl
     return np.maximum(p0 - half, 0.0), np.minimum(p0 + half, 1.0)
 
 
+def percent(part: Any, whole: Any) -> NDArray[np.float64]:
+    """Per cent; NaN where there is nothing to divide by."""
+    a, b = np.asarray(part, float), np.asarray(whole, float)
+    return np.asarray(np.divide(100.0 * a, b, out=np.full(b.shape, np.nan), where=b > 0), np.float64)
+
+
 def wilson(part: Any, whole: Any, z: float = 1.959964) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """95 % interval of a share in per cent (Wilson 1927); NaN where there is nothing to divide by.
 

@@ -60,6 +60,10 @@ class Grid:
     def _neighbours(self) -> dict[int, NDArray[np.int64]]:
         return {}
 
+    def path(self, at: NDArray[np.int64]) -> NDArray[np.int32]:
+        """(n, 4) position at each level of the cells ``at``, -1 below them and for what is no cell (negative)."""
+        return np.vstack([self.ancestors, np.full((1, 4), -1, np.int32)])[np.maximum(at, -1)]
+
     def at_level(self, level: int) -> NDArray[np.int32]:
         """Positions of the cells of one level, in order."""
         return np.flatnonzero(self.level == level).astype(np.int32)

@@ -35,7 +35,7 @@ from data.city import Grid
 from data.contract import ACTIONS, OUTCOMES
 from data.errors import did_you_mean
 from data.frames import BAD, Frame
-from data.located import NOWHERE, UNKNOWN, located
+from data.located import UNKNOWN, located
 from data.profile import Profile
 from data.stays import Clock, due_of, handling_of, paused, stand_in_first_stage, visit_rows, work_at
 from data.visits import (
@@ -309,9 +309,7 @@ def _located(events: Frame, grid: Grid, order: NDArray[np.intp], faults: _Faults
     known = grid.code if len(grid.code) <= LOOKED_AT else ()
     faults.add("event", events.ints("id")[order], at == UNKNOWN, "unknown_grid",
                lambda i: _unknown("grid", coded.text(int(order[i])), known))
-    at = np.maximum(at, NOWHERE)
-    path = np.vstack([grid.ancestors, np.full((1, 4), -1, np.int32)])
-    return path[at]
+    return grid.path(at)
 
 
 def _case_numbers(events: Frame, order: NDArray[np.intp], eid: Ints) -> list[str]:

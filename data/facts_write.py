@@ -78,7 +78,7 @@ class Writing:
         self._cursor.unregister("rows_in")
 
     def replace(self, table: Table, columns: Columns) -> None:
-        """These rows in the place of all that the table held."""
+        """These rows in the place of all that the table held, in the order of its first column."""
         self._cursor.execute(f"DELETE FROM {table.name}")
         first = next(iter(table.columns)).name
         self._insert(table, table.name, columns, np.ones(len(columns[first]), bool), first)
@@ -160,9 +160,7 @@ class Writing:
 
     def grid(self, rows: Columns) -> None:
         """Replace the grid."""
-        self._cursor.execute("DELETE FROM grid")
-        complete = complete_frame(GRID, rows)
-        self._insert(GRID, "grid", complete, np.ones(len(complete["idx"]), bool), "idx")
+        self.replace(GRID, complete_frame(GRID, rows))
         self.grid_changed = True
 
     def _where_eid(self, eids: NDArray[np.int64]) -> str:

@@ -50,6 +50,10 @@ class Coded:
         table = np.array([*(index.get(v, -2) for v in self.values), -1], np.int64)
         return np.asarray(table[self.codes], np.int64)
 
+    def texts(self) -> NDArray[np.object_]:
+        """(n,): each as it is, "" where there is none."""
+        return np.array([*self.values, ""], object)[self.codes]
+
     def text(self, row: int) -> str:
         return self.values[self.codes[row]] if self.codes[row] >= 0 else ""
 

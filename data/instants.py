@@ -20,7 +20,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, literal, or_
 from data.city import City
 from data.errors import QueryFault
 from data.metric import Statement, day_start, ms
-from data.profile import Limit
+from data.profile import NATURAL, Limit, natural_ms
 from data.viewer import Viewer
 
 Build = Callable[[Viewer, City, timedelta | None, datetime], dict[str, Statement]]
@@ -171,12 +171,15 @@ def window(metric_id: str, default: timedelta, city: City, back: timedelta | Non
     return default if limit is None else _natural(metric_id, limit)
 
 
+def window_start(metric_id: str, default: timedelta, city: City, back: timedelta | None, at: int) -> int:
+    """The instant (ms) after which the window up to ``at`` begins; see ``window``."""
+    return at - _ms(window(metric_id, default, city, back))
+
+
 def _natural(metric_id: str, limit: Limit) -> timedelta:
-    if limit.clock == "natural_days":
-        return timedelta(days=limit.amount)
-    if limit.clock == "natural_minutes":
-        return timedelta(minutes=limit.amount)
-    raise QueryFault(f"windows.{metric_id}: '{limit.text}' runs on the work clock; write e.g. \"30 days\"")
+    if limit.clock not in NATURAL:
+        raise QueryFault(f"windows.{metric_id}: '{limit.text}' runs on the work clock; write e.g. \"30 days\"")
+    return timedelta(milliseconds=natural_ms(limit))
 
 
 def _ms(span: timedelta) -> int:

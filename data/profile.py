@@ -67,8 +67,12 @@ def _code(value: str) -> str:
     return value
 
 
+#: The clocks that run day and night.
+NATURAL = ("natural_minutes", "natural_days")
+
+
 def _natural(limit: Limit) -> Limit:
-    if limit.clock not in ("natural_minutes", "natural_days"):
+    if limit.clock not in NATURAL:
         raise ValueError(f"'{limit.text}' runs on the work clock; write e.g. \"24 hours\" or \"30 days\"")
     return limit
 

@@ -1,6 +1,5 @@
-"""Statistics of neighbouring places: rates that few cases do not throw about, and where high values lie together.
+"""Statistics of neighbouring places: where high values lie together.
 
-Marshall, R. J. (1991), Mapping disease and mortality rates using empirical Bayes estimators, Applied Statistics 40, 283-294.
 Ord, J. K. and Getis, A. (1995), Local spatial autocorrelation statistics, Geographical Analysis 27, 286-306.
 """
 
@@ -13,29 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 #: Of fewer places than this none can be said to stand out among its neighbours.
 MIN_PLACES = 10
-
-
-def empirical_bayes(observed: ArrayLike, exposure: ArrayLike) -> NDArray[np.float64]:
-    """(n,) rates observed / exposure, pulled towards their mean by how little each place says (global, Marshall).
-
-    m = sum O / sum e; s2 = sum e (r - m)^2 / sum e; A = max(0, s2 - m / mean e); weight A / (A + m / e); answer
-    m + weight (r - m).  The estimated variance A can come out negative, where places differ no more than by chance: it is
-    cut at 0, and all are m then.  NaN where the exposure is not known or 0; such a place counts in nothing.
-    Worked (oracle eb): O (1, 30, 4, 9), e (20, 100, 100, 180): m .11, A .01095; .0701, .2827, .0464, .0532.
-    """
-    o, e = np.asarray(observed, float), np.asarray(exposure, float)
-    known = (e > 0) & ~np.isnan(o)
-    out = np.full(o.shape, np.nan)
-    if not known.any():
-        return out
-    held, at_risk = o[known], e[known]
-    mean = held.sum() / at_risk.sum()
-    rate = held / at_risk
-    spread = max(0.0, float((at_risk * (rate - mean) ** 2).sum() / at_risk.sum() - mean / at_risk.mean()))
-    noise = mean / at_risk
-    weight = np.divide(spread, spread + noise, out=np.zeros(len(rate)), where=spread + noise > 0)
-    out[known] = mean + weight * (rate - mean)
-    return out
 
 
 def departure(observed: ArrayLike, expected: ArrayLike) -> NDArray[np.float64]:

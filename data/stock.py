@@ -100,6 +100,11 @@ def late(at: int) -> ColumnElement[bool]:
     return or_(and_(archived(at), EVENT.c.closed_at > EVENT.c.due_at), overdue(at))
 
 
+def channel_of_kind(city: City, kind: str) -> ColumnElement[bool]:
+    """Reported through a channel of that kind (``data.profile.Channel``): "citizen" the public, "patrol", "system", "other"."""
+    return EVENT.c.channel.in_([i for i, channel in enumerate(city.profile.channels) if channel.kind == kind])
+
+
 def flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return case((condition, 1), else_=0)
 

@@ -14,7 +14,8 @@ from libpysal.weights import Queen, Rook, W, lat2W
 
 from data.chance import poisson_limits, upper_tail
 from data.ranking import benjamini_hochberg
-from data.spatial import empirical_bayes, gistar
+from data.shrink import empirical_bayes
+from data.spatial import gistar
 from geo.neighbours import neighbours
 from tests.conftest import ROOT
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from data import stock
-from data.chance import wilson
+from data.chance import percent, wilson
 from data.drill.choice import Choice
-from data.drill.drill import Drill, Field, codes_of, share
+from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
 from data.metric import RowSets
 from data.shrink import shrunken_share
@@ -59,7 +59,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
             "n": columns["n"],
             "need": columns["need"],
             "late": columns["late"],
-            "share": share(columns["late"], columns["need"]),
+            "share": percent(columns["late"], columns["need"]),
             "low": low,
             "high": high,
             "shrunk": shrunken_share(columns["late"], columns["need"], np.zeros(len(places), np.int64)),

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import Select
 
 from data.drill.choice import Choice
@@ -69,9 +68,3 @@ def codes_of(items: Any, positions: Any) -> list[str]:
     """Codes of a city's list (or of any sequence of codes) at positions; "" where there is none."""
     codes = [getattr(item, "code", item) for item in items]
     return [codes[p] if 0 <= p < len(codes) else "" for p in np.asarray(positions, np.int64).tolist()]
-
-
-def share(part: Any, whole: Any) -> NDArray[np.float64]:
-    """Per cent; NaN where there is nothing to divide by."""
-    a, b = np.asarray(part, float), np.asarray(whole, float)
-    return np.asarray(np.divide(100.0 * a, b, out=np.full(b.shape, np.nan), where=b > 0), np.float64)

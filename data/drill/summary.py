@@ -10,9 +10,9 @@ import pandas as pd
 from sqlalchemy import Select
 
 from data import stock
-from data.chance import wilson
+from data.chance import percent, wilson
 from data.drill.choice import Choice
-from data.drill.drill import Drill, Field, share
+from data.drill.drill import Drill, Field
 from data.drill.filters import Filters
 from data.drill.tally import Tally
 from data.metric import RowSets
@@ -58,7 +58,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
         {
             "part": parts,
             **table,
-            "share": share(table["late"], table["need"]),
+            "share": percent(table["late"], table["need"]),
             "low": low,
             "high": high,
             **stands,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import BigInteger, Select, func, literal, select
 
 from data import instants, stock
+from data.chance import percent
 from data.city import City
 from data.instants import Span
 from data.metric import Column, Metric, RowSets, Statement, day_start, events, ms
@@ -105,7 +106,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     known = known_days(_weeks(now, width), first_of(rows["first"]))
     table = np.where(known[None, :], table, np.nan)
     middle, low, high = usual_columns(table, middle="mean")
-    share = np.divide(100.0 * late, need, out=np.full(size + 1, np.nan), where=need > 0)
+    share = percent(late, need)
     order = np.argsort(-n, kind="stable")
     order = order[((n > 0) | (np.nan_to_num(table).sum(axis=1) > 0))[order]].tolist()
     codes, networks = [*[k.code for k in categories], "?"], [*[k.network for k in categories], ""]

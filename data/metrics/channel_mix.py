@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, func, literal, select
+from sqlalchemy import BigInteger, Select, func, literal, select
 
 from data import instants, stock
 from data.city import City
 from data.instants import DAY_MS, HOUR_MS, USUAL_EVERY, WEEKDAYS
-from data.metric import Column, Metric, RowSets, Statement, events, ms, whole
+from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, whole
 from data.profile import Limit
 from data.schema import EVENT
 from data.text import Text
@@ -35,12 +36,25 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     c, span, at = EVENT.c, instants.today(now, city, own or None), ms(now)
     current = select(area.label("area"), c.channel).select_from(table).where(
         *visible, c.reported_at >= span.start, c.reported_at <= at)
-    newest = select(area.label("area"), c.channel, func.max(c.reported_at).label("newest")).select_from(table).where(
-        *visible, c.reported_at > at - NEWEST_BACK_DAYS * DAY_MS, c.reported_at <= at).group_by(area, c.channel)
     return {
-        "current": Statement(stock.tally(current, "area", "channel")), "newest": Statement(newest),
+        "current": Statement(stock.tally(current, "area", "channel")), "newest": Statement(newest_reports(viewer, city, at)),
         **_history(viewer, city, own or None, instants.minute(now)),
     }
+
+
+def newest_reports(viewer: Viewer, city: City, at: int) -> Select[Any]:
+    """By town and channel the newest report up to ``at`` (ms); see ``newest_by_channel``."""
+    table, area, visible = events(viewer, city)
+    c = EVENT.c
+    return select(area.label("area"), c.channel, func.max(c.reported_at).label("newest")).select_from(table).where(
+        *visible, c.reported_at > at - NEWEST_BACK_DAYS * DAY_MS, c.reported_at <= at).group_by(area, c.channel)
+
+
+def newest_by_channel(r: Rows, size: int) -> NDArray[np.int64]:
+    """(size + 1,) the newest report (ms) of each channel, -1 where there is none; the last: the channel is not known."""
+    newest = np.full(size + 1, -1, np.int64)
+    np.maximum.at(newest, _position(r["channel"], size), np.asarray(r["newest"], np.int64))
+    return newest
 
 
 @instants.each_minute
@@ -74,8 +88,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     size = len(channels)
     r = rows["current"]
     n = np.bincount(_position(r["channel"], size), weights=r["n"], minlength=size + 1)
-    newest = np.full(size + 1, -1, np.int64)
-    np.maximum.at(newest, _position(rows["newest"]["channel"], size), np.asarray(rows["newest"]["newest"], np.int64))
+    newest = newest_by_channel(rows["newest"], size)
     spans = instants.same_time(now, city, WEEKDAYS)
     known = known_days(spans, first_of(rows["first"]))
     if "usual" in rows:

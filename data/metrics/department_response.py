@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 
 from data import instants, stock, survival
 from data.calendar import clock_of
+from data.chance import percent
 from data.city import City
 from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, whole
 from data.ranking import MIN_RANKED, bands, places
@@ -44,7 +45,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     lateness.
     """
     at = ms(now)
-    start = at - round(instants.window("department_response", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    start = instants.window_start("department_response", DEFAULT_BACK, city, back, at)
     return {name: Statement(s) for name, s in questions(viewer, city, start, at, at, []).items()}
 
 
@@ -223,7 +224,7 @@ def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataF
         "waiting": own_censored.sum(axis=1).astype(np.int64),
         "median_min": _known(survival.quantile(curves), n), "low_min": _known(low, n), "high_min": _known(high, n),
         "p90_min": _known(survival.quantile(curves, 0.9), n), "rmst_min": _known(mean, n),
-        "on_time": np.divide(100.0 * (need - late), need, out=np.full(size, np.nan), where=need > 0),
+        "on_time": percent(need - late, need),
         "on_time_n": need.astype(np.int64), "band": band, "place": place,
     })
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, case, func, select
 
 from data import instants, stock
-from data.chance import wilson
+from data.chance import percent, wilson
 from data.city import City
-from data.metric import Column, Metric, RowSets, Statement, events, ms
-from data.profile import natural_ms
-from data.schema import ASSET, EVENT, SIGN
+from data.metric import Column, Metric, RowSets, Statement, ms
+from data.metrics.channel_mix import SILENT_AFTER, newest_by_channel, newest_reports
+from data.profile import NATURAL, natural_ms
+from data.schema import ASSET, SIGN
 from data.text import Text
 from data.viewer import Viewer
 
@@ -26,15 +26,10 @@ STALE = timedelta(hours=2)
 _EVERY = timedelta(seconds=60)
 
 
-def _share(part: Any, whole: Any) -> Any:
-    a, b = np.asarray(part, float), np.asarray(whole, float)
-    return np.divide(100.0 * a, b, out=np.full(b.shape, np.nan), where=b > 0)
-
-
 # ---------------------------------------------------------------- 26: the hotline
 def _hotline(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     at = ms(now)
-    start = at - round(instants.window("hotline", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    start = instants.window_start("hotline", DEFAULT_BACK, city, back, at)
     c = SIGN.c
     sums = select(c.series, func.sum(c.value).label("calls"), func.max(c.told_at).label("newest")).where(
         c.series.in_((OFFERED, ANSWERED, WITHIN_15S)), c.told_at > start, c.told_at <= at).group_by(c.series)
@@ -51,7 +46,7 @@ def _hotline_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     answered = np.array([calls.get(ANSWERED, 0.0), calls.get(WITHIN_15S, 0.0)])
     low, high = wilson(answered, offered)
     return pd.DataFrame({
-        "indicator": ["connect_rate", "answered_15s_rate"], "value": _share(answered, offered),
+        "indicator": ["connect_rate", "answered_15s_rate"], "value": percent(answered, offered),
         "numerator": answered.astype(np.int64), "denominator": offered.astype(np.int64), "low": low, "high": high,
         "newest_ms": np.full(2, int(np.max(r["newest"])) if len(r["newest"]) else -1),
     })
@@ -119,9 +114,9 @@ def _video_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         patrolled[0] = float(told[0])
     return pd.DataFrame({
         "system": ["", *systems], "registered": registered.astype(np.int64), "online": online.astype(np.int64),
-        "value": _share(online, registered), "low": low, "high": high,
+        "value": percent(online, registered), "low": low, "high": high,
         "newest_ms": np.concatenate([[newest.max(initial=-1)], newest]),
-        "patrolled": patrolled, "patrolled_share": np.where(np.isnan(patrolled), np.nan, _share(patrolled, registered)),
+        "patrolled": patrolled, "patrolled_share": percent(patrolled, registered),
     })
 
 
@@ -144,10 +139,8 @@ VIDEO = Metric(
 
 # ---------------------------------------------------------------- 28: freshness
 def _freshness(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    table, area, visible = events(viewer, city)
-    c, at = EVENT.c, ms(now)
-    channels = select(area.label("area"), c.channel, func.max(c.reported_at).label("newest")).select_from(table).where(
-        *visible, c.reported_at > at - 35 * instants.DAY_MS, c.reported_at <= at).group_by(area, c.channel)
+    at = ms(now)
+    channels = newest_reports(viewer, city, at)
     devices = select(ASSET.c.system, func.max(ASSET.c.heard_at).label("newest")).where(
         ASSET.c.heard_at <= at).group_by(ASSET.c.system)
     signs = select(SIGN.c.series, func.max(SIGN.c.told_at).label("newest")).where(SIGN.c.told_at <= at).group_by(SIGN.c.series)
@@ -158,12 +151,11 @@ def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row per feed: each channel of the city, each system of devices and each family of vital signs.  ``newest_ms`` (-1: not
     heard within 35 days), ``age_min`` (NaN then), ``expected_min`` after which it is ``stale`` (NaN: nothing is expected)."""
     feeds: list[tuple[str, str, int, float]] = []
-    r = rows["channels"]
-    for i, channel in enumerate(city.profile.channels):
-        mine = np.asarray(r["newest"], np.int64)[np.asarray(r["channel"]) == i]
+    newest_of = newest_by_channel(rows["channels"], len(city.profile.channels))
+    for channel, newest_at in zip(city.profile.channels, newest_of[:-1].tolist(), strict=True):
         expected = channel.expected_every
-        limit = np.nan if expected is None or "natural" not in expected.clock else 2 * natural_ms(expected) / 60_000
-        feeds.append(("channel", channel.code, int(mine.max(initial=-1)), limit))
+        limit = np.nan if expected is None or expected.clock not in NATURAL else SILENT_AFTER * natural_ms(expected) / 60_000
+        feeds.append(("channel", channel.code, newest_at, limit))
     for kind, name in (("devices", "system"), ("signs", "series")):
         newest: dict[str, int] = {}
         for key, at in zip(np.asarray(rows[kind][name]).tolist(), np.asarray(rows[kind]["newest"]).tolist(), strict=True):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import case, select
 
 from data import instants, stock
+from data.chance import percent
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms
 from data.schema import EVENT
@@ -27,7 +28,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """Events reported in the window, by the finest cell that is known."""
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
-    start = at - round(instants.window("grid_heat", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    start = instants.window_start("grid_heat", DEFAULT_BACK, city, back, at)
     cell = case((c.l4 >= 0, c.l4), (c.l3 >= 0, c.l3), (c.l2 >= 0, c.l2), else_=c.l1)
     cells = select(
         area.label("area"), cell.label("cell"),
@@ -63,7 +64,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         "code": pd.Series(np.append(city.grid.codes, np.array(["", UNLOCATED], object)), dtype=object),
         "level": np.concatenate([city.grid.level, [0, -1]]).astype(np.int64),
         "n": n.astype(np.int64), "need": need.astype(np.int64), "late": late.astype(np.int64),
-        "late_share": np.divide(100.0 * late, need, out=np.full(size + 2, np.nan), where=need > 0),
+        "late_share": percent(late, need),
         "rate": np.divide(1000.0 * n, residents, out=np.full(size + 2, np.nan), where=known),
         "few": need < FEW,
     })

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import case, func, select
 
 from data import instants, stock
+from data.chance import percent
 from data.city import City
 from data.instants import FORTNIGHT, USUAL_EVERY, WEEKDAYS, Span
 from data.metric import Column, Metric, RowSets, Statement, events, ms
@@ -141,8 +142,7 @@ def _past(rows: RowSets, kpi: str, first: int) -> Callable[[Sequence[Span]], NDA
     def on_time(spans: Sequence[Span]) -> NDArray[np.float64]:
         met = flows("usual_closed", spans, 1)
         need = met + flows("usual_closed", spans, 2) + stocks("usual_overdue", spans, due_today=True)
-        share = np.divide(100.0 * met, need, out=np.full(len(spans), np.nan), where=need > 0)
-        return np.asarray(share)
+        return percent(met, need)
 
     return {
         "reported": lambda spans: flows("usual_reported", spans),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, case, false, literal, select
+from sqlalchemy import BigInteger, case, literal, select
 
 from data import aside, instants, spatial, stock
 from data.chance import poisson_limits, upper_tail
@@ -18,6 +19,7 @@ from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms
 from data.metrics.grid_heat import UNLOCATED
 from data.ranking import benjamini_hochberg
 from data.schema import EVENT
+from data.shrink import empirical_bayes
 from data.text import Text
 from data.viewer import Viewer
 
@@ -33,7 +35,6 @@ FDR = 0.05
 #: So long (s) a question waits for the process that tests; without its answer no place is called hot.
 LIMIT_S = 20.0
 _SEVERITIES = 5
-_DAY_MS = 86_400_000
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
@@ -43,8 +44,8 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     if not level:
         return {}
     at = ms(now)
-    start = at - round(instants.window("hotspots", DEFAULT_BACK, city, back).total_seconds() * 1000)
-    table, area, visible = events(Viewer(viewer.surface, viewer.area, viewer.rights, only=viewer.only), city)
+    start = instants.window_start("hotspots", DEFAULT_BACK, city, back, at)
+    table, area, visible = events(replace(viewer, scope=viewer.area), city)
     c = EVENT.c
     cells = select(
         area.label("town"), c[f"l{level}"].label("place"), _kind(city).label("kind"), c.category, c.severity,
@@ -69,11 +70,7 @@ def level_of(city: City) -> int:
 
 def _kind(city: City) -> Any:
     """1 citizen, 2 patrol, 0 neither (counted in "all" alone), by the channel's kind in the city's file."""
-    def of(kind: str) -> Any:
-        found = [i for i, channel in enumerate(city.profile.channels) if channel.kind == kind]
-        return EVENT.c.channel.in_(found) if found else false()
-
-    return case((of("citizen"), 1), (of("patrol"), 2), else_=0)
+    return case((stock.channel_of_kind(city, "citizen"), 1), (stock.channel_of_kind(city, "patrol"), 2), else_=0)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -96,12 +93,14 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         asked = {k: int(np.asarray(rows["asked"][k])[0]) for k in ("at", "within", "start", "end")}
         first = np.asarray(rows["first"]["first"], np.int64)
         begin = max(asked["start"], int(first[0])) if len(first) and first[0] > 0 else asked["start"]
-        days = max((asked["end"] - begin) / _DAY_MS, 1.0)
+        days = max((asked["end"] - begin) / instants.DAY_MS, 1.0)
         places = _inside(city.grid.at_level(level), asked["within"], city)
-        views = _views(rows["cells"], city, places, asked["at"])
+        residents = city.grid.population[places].astype(float)
+        residents[residents <= 0] = np.nan
+        views = _views(rows["cells"], _slots(places, len(places), city), residents, asked["at"])
         gi = _tested([v.departure for v in views], places, city, level)
         shown = np.isin(places, _inside(places, asked["at"], city))
-        frames = [_frame(v, z, places, shown, city, days) for v, z in zip(views, gi, strict=True)]
+        frames = [_frame(v, z, residents, shown, city.grid.codes[places[shown]], days) for v, z in zip(views, gi, strict=True)]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({c.name: [] for c in METRIC.columns})
 
 
@@ -116,10 +115,15 @@ class _View:
         self.departure = spatial.departure(self.n, self.expected)
 
 
-def _views(r: Rows, city: City, places: NDArray[np.int32], at: int) -> list[_View]:
-    size = len(places)
-    slot_of = np.full(len(city.grid.code) + 1, size, np.int64)      # the last: no place is known
-    slot_of[places] = np.arange(size)
+def _slots(places: NDArray[np.int32], elsewhere: int, city: City) -> NDArray[np.int64]:
+    """By position in the grid, and last for what lies in no cell (-1): the place's number, ``elsewhere`` where it is none."""
+    out = np.full(len(city.grid.code) + 1, elsewhere, np.int64)
+    out[places] = np.arange(len(places))
+    return out
+
+
+def _views(r: Rows, slot_of: NDArray[np.int64], residents: NDArray[np.float64], at: int) -> list[_View]:
+    size = len(residents)
     slot = slot_of[np.asarray(r["place"], np.int64)]
     kind, town = np.asarray(r["kind"], np.int64), np.asarray(r["town"], np.int64)
     n, need, late = (np.asarray(r[k], np.int64) for k in ("n", "need", "late"))
@@ -127,7 +131,6 @@ def _views(r: Rows, city: City, places: NDArray[np.int32], at: int) -> list[_Vie
     stratum = (np.asarray(r["category"], np.int64) + 1) * _SEVERITIES + severity
     # what lies in the scope but in no place: of a town that town's own, of a village there is none
     in_scope = np.ones(len(slot), bool) if at < 0 else town == at
-    residents = city.grid.population[places].astype(float)
     out = []
     for source in SOURCES:
         own = np.ones(len(slot), bool) if source == "all" else kind == SOURCES.index(source)
@@ -176,9 +179,7 @@ def _inside(places: NDArray[np.int32], at: int, city: City) -> NDArray[np.int32]
 def _tested(departures: list[NDArray[np.float64]], places: NDArray[np.int32], city: City, level: int) -> NDArray[np.float64]:
     """(views, places) z of Gi*; all NaN where the process that tests does not answer."""
     values = np.stack(departures)
-    slot_of = np.full(len(city.grid.code), -1, np.int64)
-    slot_of[places] = np.arange(len(places))
-    pairs = slot_of[city.grid.neighbours(level)].reshape(-1, 2)
+    pairs = _slots(places, -1, city)[city.grid.neighbours(level)].reshape(-1, 2)
     pairs = pairs[(pairs >= 0).all(axis=1)]
     if len(places) < spatial.MIN_PLACES or not len(pairs):
         return np.full(values.shape, np.nan)
@@ -189,11 +190,9 @@ def _tested(departures: list[NDArray[np.float64]], places: NDArray[np.int32], ci
 
 
 def _frame(
-    v: _View, z: NDArray[np.float64], places: NDArray[np.int32], shown: NDArray[np.bool_], city: City, days: float,
+    v: _View, z: NDArray[np.float64], residents: NDArray[np.float64], shown: NDArray[np.bool_], codes: NDArray[Any], days: float,
 ) -> pd.DataFrame:
     n, expected = v.n.astype(float), v.expected
-    residents = city.grid.population[places].astype(float)
-    residents[residents <= 0] = np.nan
     low, high = poisson_limits(v.n)
     p = upper_tail(z)
     hot = benjamini_hochberg(p, FDR) & (n > expected)
@@ -203,11 +202,11 @@ def _frame(
         "population": (residents, np.nan), "rate": (1000 * n / (residents * days), np.nan),
         "expected": (expected, np.nan), "ratio": (n / expected, np.nan),
         "low": (low / expected, np.nan), "high": (high / expected, np.nan),
-        "eb": (spatial.empirical_bayes(n, expected), np.nan), "gi": (z, np.nan), "p": (p, np.nan),
+        "eb": (empirical_bayes(n, expected), np.nan), "gi": (z, np.nan), "p": (p, np.nan),
         "hot": (hot.astype(np.int64), 0), "few": (~(expected >= FEW), True),
     }
     return pd.DataFrame({
-        "code": np.append(city.grid.codes[places[shown]], np.array([UNLOCATED], object)), "source": v.source, "what": v.what,
+        "code": np.append(codes, np.array([UNLOCATED], object)), "source": v.source, "what": v.what,
         **{name: np.append(held[shown], held.dtype.type(last)) for name, (held, last) in columns.items()},
     })
 

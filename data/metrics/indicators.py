@@ -119,12 +119,12 @@ def _dispatches(viewer: Viewer, city: City, start: int, at: int) -> Select[Any]:
     m, e = made.c, EVENT.c
     kept = m.bottom - e.returns
     return select(m.area, m.n, m.bottom, case((kept > 0, kept), else_=0).label("top")).select_from(
-        made.join(EVENT, e.eid == m.eid)).where(*([] if viewer.sees_sensitive else [e.sensitive == 0]))
+        made.join(EVENT, e.eid == m.eid)).where(*events(viewer, city)[2])
 
 
 def _citizens(at: int, city: City) -> Condition:
     """Reported by the public, not by patrols, cameras or other systems."""
-    return EVENT.c.channel.in_([i for i, c in enumerate(city.profile.channels) if c.kind == "citizen"])
+    return stock.channel_of_kind(city, "citizen")
 
 
 def _contacted_in_time(at: int, city: City) -> Condition:
@@ -215,7 +215,7 @@ INDICATORS: tuple[Indicator, ...] = (
              en="dispatches made in the window: not sent back / those older than the return limit"),
         Text(zh="仍在可退回时限内的不在分母，另列；时限见城市文件 service.return_within",
              en="those still within the return limit are outside, counted apart; the limit is the city's service.return_within"),
-        "entered_at", lambda at, city: true(), lambda at, city: true(), "dispatch", rows=_dispatches,
+        "entered_at", lambda at, city: true(), lambda at, city: true(), rows=_dispatches,
     ),
     Indicator(
         "return_rate", 12, Text(zh="退单率", en="Return rate"),
@@ -332,7 +332,7 @@ def _metric(id: str, name: Text, definition: Text, unit: str, of: tuple[Indicato
             standard: str) -> Metric:
     def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
         at = ms(now)
-        start = at - round(instants.window(id, DEFAULT_BACK, city, back).total_seconds() * 1000)
+        start = instants.window_start(id, DEFAULT_BACK, city, back, at)
         return {one.id: _statement(one, viewer, city, start, at) for one in of}
 
     def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import and_, case, func, or_, select
 
 from data import instants, stock
-from data.chance import wilson
+from data.chance import percent, wilson
 from data.city import City
 from data.contract import OUTCOMES
 from data.metric import Column, Metric, RowSets, Statement, events, ms
@@ -35,7 +35,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     if not places:
         return {}
     at = ms(now)
-    start = at - round(instants.window("moats", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    start = instants.window_start("moats", DEFAULT_BACK, city, back, at)
     aged = at - natural_ms(city.profile.service.moat_horizon)
     table, area, visible = events(viewer, city)
     c = EVENT.c
@@ -67,7 +67,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     return pd.DataFrame({
         "moat": [m.code for m in city.profile.moats], "entered": table.sum(axis=1), "held": held, "passed": table[:, PASSED],
         "aged": table[:, AGED], "fresh": table[:, FRESH], "other": table[:, OTHER],
-        "value": np.divide(100.0 * held, judged, out=np.full(len(held), np.nan), where=judged > 0), "low": low, "high": high,
+        "value": percent(held, judged), "low": low, "high": high,
     })
 
 

@@ -29,7 +29,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     weekdays.
     """
     at, midnight = ms(now), instants.today(now, city).start
-    start = at - round(instants.window("stage_backlog", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    start = instants.window_start("stage_backlog", DEFAULT_BACK, city, back, at)
     alive = stock.visits_alive_since(
         viewer, city, midnight, at, "stage", "entered_at", "left_at", "exit").subquery("v")
     v = alive.c

@@ -25,7 +25,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """Cases reported in the window by how they ended, and their running times to the millisecond."""
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
-    start = at - round(instants.window("throughput", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    start = instants.window_start("throughput", DEFAULT_BACK, city, back, at)
     cohort = [*visible, c.reported_at > start, c.reported_at <= at]
     has_end = c.closed_at <= at
     dropped = c.outcome.in_((stock.CANCELLED, stock.MERGED))
