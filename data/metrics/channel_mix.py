@@ -118,7 +118,7 @@ def _silent(
     for i, c in enumerate(city.profile.channels):
         if c.expected_every is None or not known.any():
             continue
-        quiet = SILENT_AFTER * _ms_of(c.expected_every)
+        quiet = SILENT_AFTER * interval_ms(c.expected_every)
         if newest[i] >= 0 and ms(now) - newest[i] <= quiet:
             continue
         mine = start[channel == i]
@@ -130,8 +130,8 @@ def _silent(
     return out
 
 
-def _ms_of(limit: Limit) -> int:
-    """An expected interval in ms; a workday stands for a day, since silence is heard on the wall's own clock."""
+def interval_ms(limit: Limit) -> int:
+    """A channel's expected interval in ms; a workday stands for a day, since silence is heard on the wall's own clock."""
     return limit.amount * (DAY_MS if limit.clock in ("workdays", "natural_days") else 60_000)
 
 

@@ -12,8 +12,8 @@ from data import instants, stock
 from data.chance import percent, wilson
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, ms
-from data.metrics.channel_mix import SILENT_AFTER, newest_by_channel, newest_reports
-from data.profile import NATURAL, natural_ms
+from data.metrics.channel_mix import SILENT_AFTER, interval_ms, newest_by_channel, newest_reports
+from data.profile import natural_ms
 from data.schema import ASSET, SIGN
 from data.text import Text
 from data.viewer import Viewer
@@ -154,7 +154,7 @@ def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     newest_of = newest_by_channel(rows["channels"], len(city.profile.channels))
     for channel, newest_at in zip(city.profile.channels, newest_of[:-1].tolist(), strict=True):
         expected = channel.expected_every
-        limit = np.nan if expected is None or expected.clock not in NATURAL else SILENT_AFTER * natural_ms(expected) / 60_000
+        limit = np.nan if expected is None else SILENT_AFTER * interval_ms(expected) / 60_000
         feeds.append(("channel", channel.code, newest_at, limit))
     for kind, name in (("devices", "system"), ("signs", "series")):
         newest: dict[str, int] = {}
