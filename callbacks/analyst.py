@@ -168,6 +168,8 @@ class Analyst:
                 + (f"<b>{escape(sum_)}</b>" if sum_ else "")
                 + "</dd>"
             )
+            if name in DRAWINGS:
+                parts += [f"<dt>{escape(term)}</dt><dd>{escape(said)}</dd>" for term, said in DRAWINGS[name].terms(pen)]
         return f'<dl class="an-defs">{"".join(parts)}</dl>'
 
     # ------------------------------------------------------------------ an export
@@ -292,7 +294,7 @@ def _hidden(n: int, lang: Lang) -> str:
 
 def _empty(frame: pd.DataFrame) -> bool:
     columns = [c for c in ("n", "open", "done", "censored") if c in frame.columns]
-    return not len(frame) or not any((frame[c].to_numpy() > 0).any() for c in columns)
+    return not len(frame) or (bool(columns) and not any((frame[c].to_numpy() > 0).any() for c in columns))
 
 
 def lang_of(words: Mapping[str, Any]) -> Lang:

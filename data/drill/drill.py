@@ -26,6 +26,8 @@ Kind = Literal[
     "stage",
     "severity",
     "state",
+    "moat",
+    "feed",
     "weekday",
     "count",
     "share",
@@ -41,12 +43,14 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Field:
-    """A promised column of a drill's answer, as an export heads it.  ``whole``: its "" stands for all together, not for none."""
+    """A promised column of a drill's answer, as an export heads it.  ``whole``: its "" stands for all together, not for none;
+    ``names``: what the codes of a text column are called."""
 
     name: str
     head: Text
     kind: Kind
     whole: bool = False
+    names: Mapping[str, Text] | None = None
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,21 @@ import pandas as pd
 from sqlalchemy import Select
 
 from data.drill import area_week, areas, cases, departments, month_category, process, stage_department, summary, times, trend
+from data.drill import indicators as evaluation
 from data.drill.choice import Choice
 from data.drill.drill import Drill
 from data.drill.tally import merged, taken
 from data.errors import QueryFault, did_you_mean
 from data.metric import Rows
 
+_ALONE = (summary, areas, trend, departments, stage_department, times, process, month_category, area_week)
 DRILLS: Mapping[str, Drill] = {
-    m.DRILL.id: m.DRILL
-    for m in (summary, areas, trend, departments, stage_department, times, process, month_category, area_week, cases)
+    d.id: d
+    for d in (
+        *(m.DRILL for m in _ALONE),
+        *evaluation.DRILLS,
+        cases.DRILL,
+    )
 }
 
 

@@ -12,10 +12,11 @@ from data import instants, stock
 from data.chance import percent, wilson
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, ms
-from data.metrics.channel_mix import SILENT_AFTER, interval_ms, newest_by_channel, newest_reports
+from data.metrics.channel_mix import SILENT_AFTER, asleep, interval_ms, newest_by_channel, newest_reports, rhythm
 from data.profile import natural_ms
 from data.schema import ASSET, SIGN
 from data.text import Text
+from data.usual import first_of, known_days
 from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
@@ -144,14 +145,20 @@ def _freshness(viewer: Viewer, city: City, back: timedelta | None, now: datetime
     devices = select(ASSET.c.system, func.max(ASSET.c.heard_at).label("newest")).where(
         ASSET.c.heard_at <= at).group_by(ASSET.c.system)
     signs = select(SIGN.c.series, func.max(SIGN.c.told_at).label("newest")).where(SIGN.c.told_at <= at).group_by(SIGN.c.series)
-    return {"channels": Statement(channels, _EVERY), "devices": Statement(devices, _EVERY), "signs": Statement(signs, _EVERY)}
+    return {
+        "channels": Statement(channels, _EVERY), "devices": Statement(devices, _EVERY), "signs": Statement(signs, _EVERY),
+        "first": stock.first_record(), "rhythm": rhythm(viewer, city, now),
+    }
 
 
 def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row per feed: each channel of the city, each system of devices and each family of vital signs.  ``newest_ms`` (-1: not
-    heard within 35 days), ``age_min`` (NaN then), ``expected_min`` after which it is ``stale`` (NaN: nothing is expected)."""
+    heard within 35 days), ``age_min`` (NaN then), ``expected_min`` after which it is ``stale`` (NaN: nothing is expected), but
+    for a channel that on these weekdays is not heard at this hour (as the wall's ``channel_mix`` judges it)."""
     feeds: list[tuple[str, str, int, float]] = []
     newest_of = newest_by_channel(rows["channels"], len(city.profile.channels))
+    known = known_days(instants.same_time(now, city, instants.WEEKDAYS), first_of(rows["first"]))
+    sleeps = asleep(rows["rhythm"], city, now, known)
     for channel, newest_at in zip(city.profile.channels, newest_of[:-1].tolist(), strict=True):
         expected = channel.expected_every
         limit = np.nan if expected is None else SILENT_AFTER * interval_ms(expected) / 60_000
@@ -167,7 +174,8 @@ def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     allowed = np.array([f[3] for f in feeds], float)
     return pd.DataFrame({
         "kind": [f[0] for f in feeds], "feed": [f[1] for f in feeds], "newest_ms": at_ms, "age_min": age,
-        "expected_min": allowed, "stale": ~np.isnan(allowed) & ~(age <= allowed),
+        "expected_min": allowed,
+        "stale": ~np.isnan(allowed) & ~(age <= allowed) & ~np.append(sleeps, np.zeros(len(feeds) - len(sleeps), bool)),
     })
 
 
@@ -175,9 +183,10 @@ FRESHNESS = Metric(
     id="data_freshness",
     name=Text(zh="数据新鲜度", en="Freshness of the data"),
     definition=Text(
-        zh="各数据来源：此刻 − 最近一条的时刻；超过应有间隔的两倍（设备与生命体征为 2 小时）为陈旧，其数值应置灰",
+        zh="各数据来源：此刻 − 最近一条的时刻；超过应有间隔的两倍（设备与生命体征为 2 小时）为陈旧，其数值应置灰；"
+           "往常同一时刻也不来数据的渠道不算",
         en="Each feed: now less its newest record; stale beyond twice its expected interval (2 hours for devices and signs), and"
-           " its numbers should be greyed",
+           " its numbers should be greyed; not a channel that usually is quiet at this hour",
     ),
     unit="min", kind="stock",
     columns=(

@@ -8,16 +8,18 @@ from typing import NamedTuple
 import pandas as pd
 
 from data.text import Text
-from layouts.analyst import charts, matrices, process_map, ranking
+from layouts.analyst import charts, indicators, matrices, process_map, ranking
 from layouts.analyst.pen import Pen
 from layouts.words import count
 
 
 class Drawing(NamedTuple):
-    """``draw`` gives markup (SVG where it can be exported as one); ``basis`` the denominator in words."""
+    """``draw`` gives markup (SVG where it can be exported as one); ``basis`` the denominator in words; ``terms`` the names and
+    definitions of what the panel shows beside its own."""
 
     draw: Callable[[pd.DataFrame, Pen], str]
     basis: Callable[[pd.DataFrame, Pen], str]
+    terms: Callable[[Pen], list[tuple[str, str]]] = lambda pen: []
 
 
 def _drawn_elsewhere(frame: pd.DataFrame, pen: Pen) -> str:
@@ -66,6 +68,10 @@ DRAWINGS: Mapping[str, Drawing] = {
     "stage_department": Drawing(matrices.department_stage, _open),
     "times": Drawing(charts.times, _completed),
     "process": Drawing(process_map.draw, _cases),
+    "indicators": Drawing(indicators.draw, indicators.basis, indicators.terms),
+    "moats": Drawing(indicators.moats, indicators.moats_basis),
+    "feeds": Drawing(indicators.feeds, indicators.feeds_basis),
+    "data_freshness": Drawing(indicators.freshness, indicators.freshness_basis),
     "month_category": Drawing(_drawn_elsewhere, _sum("n", _REPORTED)),
     "area_week": Drawing(matrices.area_week, _sum("n", _REPORTED)),
 }

@@ -17,7 +17,7 @@ from layouts.analyst.ranking import BANDS
 from layouts.marks import records
 from layouts.words import NONE, WEEKDAYS, count, decimal, duration, known, number
 
-_CODED = {"area", "category", "network", "channel", "department", "stage", "severity", "state"}
+_CODED = {"area", "category", "network", "channel", "department", "stage", "severity", "state", "moat"}
 _NUMERIC = {"count", "share", "work_min", "minutes", "decimal", "chance"}
 #: Which word of the address a code of this kind chooses.
 _CHOOSES = {"area": "area", "category": "cat", "channel": "ch", "department": "dep", "stage": "stage", "network": "net"}
@@ -70,8 +70,12 @@ def _column(field: Field, held: pd.Series[Any], pen: Pen) -> list[Any]:
 
 
 def _word(field: Field, raw: Any, pen: Pen) -> str:
+    if field.names is not None:
+        return field.names[str(raw)](pen.lang) if str(raw) in field.names else str(raw)
     if field.kind in _CODED:
         return pen.name(field.kind, raw) if raw != "" or field.kind in ("area", "department") else ""
+    if field.kind == "feed":
+        return pen.feed(raw)
     if field.kind == "band":
         return BANDS[int(number(raw))](pen.lang)
     if field.kind == "weekday":
