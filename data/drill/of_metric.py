@@ -28,7 +28,9 @@ def of_metric(
     """
 
     def select_(choice: Choice) -> dict[str, Select[Any]]:
-        only = Only(tuple(choice.conditions(without)))
+        # the metric itself looks at the chosen area; one that compares it with the others must see those too
+        cases = replace(choice, viewer=replace(choice.viewer, scope=choice.viewer.area))
+        only = Only(tuple(cases.conditions(without)))
         now, back = moment(choice)
         asked = metric.select(replace(choice.viewer, only=only), choice.city, back, now)
         return {name: statement.select for name, statement in asked.items()}

@@ -10,7 +10,19 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import Select
 
-from data.drill import area_week, areas, cases, departments, month_category, process, stage_department, summary, times, trend
+from data.drill import (
+    area_week,
+    areas,
+    cases,
+    departments,
+    hotspots,
+    month_category,
+    process,
+    stage_department,
+    summary,
+    times,
+    trend,
+)
 from data.drill import indicators as evaluation
 from data.drill.choice import Choice
 from data.drill.drill import Drill
@@ -24,6 +36,7 @@ DRILLS: Mapping[str, Drill] = {
     for d in (
         *(m.DRILL for m in _ALONE),
         *evaluation.DRILLS,
+        hotspots.DRILL,
         cases.DRILL,
     )
 }

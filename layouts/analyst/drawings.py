@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from data.text import Text
-from layouts.analyst import charts, indicators, matrices, process_map, ranking
+from layouts.analyst import charts, hotspots, indicators, matrices, process_map, ranking
 from layouts.analyst.pen import Pen
 from layouts.words import count
 
@@ -72,6 +72,7 @@ DRAWINGS: Mapping[str, Drawing] = {
     "moats": Drawing(indicators.moats, indicators.moats_basis),
     "feeds": Drawing(indicators.feeds, indicators.feeds_basis),
     "data_freshness": Drawing(indicators.freshness, indicators.freshness_basis),
+    "hotspots": Drawing(_drawn_elsewhere, hotspots.basis),
     "month_category": Drawing(_drawn_elsewhere, _sum("n", _REPORTED)),
     "area_week": Drawing(matrices.area_week, _sum("n", _REPORTED)),
 }

@@ -11,6 +11,7 @@ TABS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "overview": (Text(zh="总览", en="Overview"), ("areas", "trend", "departments", "stage_department", "times")),
     "process": (Text(zh="过程", en="Process"), ("process", "times", "stage_department")),
     "heat": (Text(zh="热力", en="Heat"), ("month_category", "area_week")),
+    "hotspots": (Text(zh="热点", en="Hot spots"), ("hotspots",)),
     "indicators": (Text(zh="指标", en="Indicators"), ("indicators", "moats", "feeds", "data_freshness")),
     "cases": (Text(zh="清单与定义", en="Cases"), ()),
 }
