@@ -95,6 +95,14 @@ def test_a_town_has_its_own_cameras(scope: str) -> None:
     assert city.read("video", NOW, scope=scope).iloc[0]["registered"] == (1 if scope == "east" else 0)
 
 
+@pytest.mark.parametrize("scope", ["", "east", "west"])
+def test_patrols_and_feeds_are_the_whole_citys_whatever_the_scope(scope: str) -> None:
+    city = city_with([("camera", "sky", 1, f"{DAY} 17:29")] * 4, [(PATROL, f"{DAY} 12:00", 3.0)])
+    video = city.read("video", NOW, scope=scope).iloc[0]
+    assert video[["patrolled", "patrol_of", "patrolled_share"]].tolist() == [3.0, 4.0, 75.0]
+    assert city.read("data_freshness", NOW, scope=scope).set_index("feed").loc["phone", "age_min"] == 30
+
+
 def test_devices_and_signs_come_along_are_looked_at_every_five_minutes_and_keep_what_is_faulty_aside(tmp_path: Path) -> None:
     platform = Platform(tmp_path)
     platform.event(1)

@@ -32,6 +32,8 @@ KINDS = {
     "channel": Text(zh="渠道", en="channel"), "devices": Text(zh="设备", en="devices"),
     "signs": Text(zh="体征", en="vital signs"),
 }
+#: Before the code of a feed that is no channel: a channel may have the same one.
+OTHER = "feed/"
 _SHARE = (
     Field("value", Text(zh="值", en="value"), "share"),
     Field("numerator", Text(zh="分子", en="numerator"), "count"),
@@ -84,7 +86,8 @@ FRESHNESS = of_metric(
         Field("stale", Text(zh="陈旧", en="stale"), "count"),
     ),
     unit=Text(zh="距最近一条", en="since the newest"),
-    shape=lambda frame, choice: frame.assign(stale=frame["stale"].astype(int)),
+    shape=lambda frame, choice: frame.assign(
+        stale=frame["stale"].astype(int), feed=frame["feed"].where(frame["kind"] == "channel", OTHER + frame["feed"])),
 )
 
 
@@ -104,10 +107,12 @@ def _feeds(rows: RowSets, choice: Choice) -> pd.DataFrame:
            for m in (feeds.HOTLINE, feeds.VIDEO)}
     calls = feeds.HOTLINE.compute(own["hotline"], choice.city, now).assign(system="")
     video = feeds.VIDEO.compute(own["video"], choice.city, now)
+    video["system"] = video["system"].map(lambda code: OTHER + code if code else "")
     online = video.assign(indicator="video_online", numerator=video["online"], denominator=video["registered"])
     told = video[video["patrolled"].notna()]
     patrolled = told.assign(indicator="video_patrolled", numerator=told["patrolled"].astype("int64"),
-                            denominator=told["registered"], value=told["patrolled_share"], low=float("nan"), high=float("nan"))
+                            denominator=told["patrol_of"].astype("int64"), value=told["patrolled_share"],
+                            low=float("nan"), high=float("nan"))
     frame = pd.concat([calls, online, patrolled], ignore_index=True)
     return frame[[f.name for f in FEEDS_DRILL.fields]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -91,14 +92,16 @@ def _video(viewer: Viewer, city: City, back: timedelta | None, now: datetime) ->
     midnight = instants.today(now, city).start
     done = select(func.max(SIGN.c.value).label("patrolled")).where(
         SIGN.c.series == PATROLLED, SIGN.c.told_at >= midnight, SIGN.c.told_at <= at)
+    every = select(func.count().label("cameras")).select_from(ASSET).where(*cameras)
     return {"cameras": Statement(stock.tally(rows, "area", "system", "newest", sums=("online",)), _EVERY),
-            "patrol": Statement(done, _EVERY)}
+            "patrol": Statement(done, _EVERY), "every": Statement(every, _EVERY)}
 
 
 def _video_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row for all cameras (``system`` "") and each system: ``registered``, ``online`` and ``value`` % online of registered
-    with its Wilson interval; ``newest_ms`` sign of life; ``patrolled`` cameras today and ``patrolled_share`` % (the whole city's,
-    on the first row alone; NaN where not told).  A device that is silent counts as offline."""
+    with its Wilson interval; ``newest_ms`` sign of life.  ``patrolled`` cameras today of ``patrol_of`` (registered in the city),
+    ``patrolled_share`` %: the whole city's, whatever the scope, on the first row alone; NaN where not told.  A device that is
+    silent counts as offline."""
     r = rows["cameras"]
     systems = list(dict.fromkeys(np.asarray(r["system"]).tolist()))
     at = np.array([systems.index(s) for s in np.asarray(r["system"]).tolist()], np.int64)
@@ -110,14 +113,14 @@ def _video_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     registered, online = (np.concatenate([[v.sum()], v]) for v in (registered, online))
     low, high = wilson(online, registered)
     told = rows["patrol"]["patrolled"]
-    patrolled = np.full(size + 1, np.nan)
+    patrolled, patrol_of = np.full(size + 1, np.nan), np.full(size + 1, np.nan)
     if len(told) and np.isfinite(float(told[0])):
-        patrolled[0] = float(told[0])
+        patrolled[0], patrol_of[0] = float(told[0]), float(rows["every"]["cameras"][0])
     return pd.DataFrame({
         "system": ["", *systems], "registered": registered.astype(np.int64), "online": online.astype(np.int64),
         "value": percent(online, registered), "low": low, "high": high,
         "newest_ms": np.concatenate([[newest.max(initial=-1)], newest]),
-        "patrolled": patrolled, "patrolled_share": percent(patrolled, registered),
+        "patrolled": patrolled, "patrol_of": patrol_of, "patrolled_share": percent(patrolled, patrol_of),
     })
 
 
@@ -125,14 +128,15 @@ VIDEO = Metric(
     id="video",
     name=Text(zh="视频在线与巡查", en="Video online and patrolled"),
     definition=Text(
-        zh="此刻：在线率 = 在线 ÷ 登记（静默设备算离线），分系统；今日巡查覆盖率 = 已巡查路数 ÷ 登记（GB/T 28181）",
-        en="Now: online / registered by system (silent devices are offline); patrolled today / registered (GB/T 28181)",
+        zh="此刻：在线率 = 在线 ÷ 登记（静默设备算离线），分系统；今日巡查覆盖率 = 已巡查路数 ÷ 全市登记（GB/T 28181）",
+        en="Now: online / registered by system (silent devices are offline); patrolled today / registered in the"
+           " city (GB/T 28181)",
     ),
     unit="%", kind="stock", standard="GB/T 28181",
     columns=(
         Column("system", "text"), Column("registered", "cameras"), Column("online", "cameras"), Column("value", "%"),
         Column("low", "%"), Column("high", "%"), Column("newest_ms", "instant_ms"), Column("patrolled", "cameras"),
-        Column("patrolled_share", "%"),
+        Column("patrol_of", "cameras"), Column("patrolled_share", "%"),
     ),
     select=_video, compute=_video_shares,
 )
@@ -141,20 +145,25 @@ VIDEO = Metric(
 # ---------------------------------------------------------------- 28: freshness
 def _freshness(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     at = ms(now)
-    channels = newest_reports(viewer, city, at)
+    everywhere = replace(viewer, scope="", only=None)       # a feed is one, whatever part of the city is looked at
+    newest = newest_reports(everywhere, city, at).subquery().c
+    channels = select(newest.channel, func.max(newest.newest).label("newest")).group_by(newest.channel)
+    hours = rhythm(everywhere, city, now)
+    heard = hours.select.subquery().c
     devices = select(ASSET.c.system, func.max(ASSET.c.heard_at).label("newest")).where(
         ASSET.c.heard_at <= at).group_by(ASSET.c.system)
     signs = select(SIGN.c.series, func.max(SIGN.c.told_at).label("newest")).where(SIGN.c.told_at <= at).group_by(SIGN.c.series)
     return {
         "channels": Statement(channels, _EVERY), "devices": Statement(devices, _EVERY), "signs": Statement(signs, _EVERY),
-        "first": stock.first_record(), "rhythm": rhythm(viewer, city, now),
+        "first": stock.first_record(), "rhythm": Statement(select(heard.channel, heard.start).distinct(), hours.every),
     }
 
 
 def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """One row per feed: each channel of the city, each system of devices and each family of vital signs.  ``newest_ms`` (-1: not
-    heard within 35 days), ``age_min`` (NaN then), ``expected_min`` after which it is ``stale`` (NaN: nothing is expected), but
-    for a channel that on these weekdays is not heard at this hour (as the wall's ``channel_mix`` judges it)."""
+    """One row per feed, the whole city's whatever the scope: each channel of the city, each system of devices and each family of
+    vital signs.  ``newest_ms`` (-1: not heard within 35 days), ``age_min`` (NaN then), ``expected_min`` after which it is
+    ``stale`` (NaN: nothing is expected), but for a channel that on these weekdays is not heard at this hour (as the wall's
+    ``channel_mix`` judges it)."""
     feeds: list[tuple[str, str, int, float]] = []
     newest_of = newest_by_channel(rows["channels"], len(city.profile.channels))
     known = known_days(instants.same_time(now, city, instants.WEEKDAYS), first_of(rows["first"]))

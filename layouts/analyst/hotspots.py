@@ -18,7 +18,7 @@ from layouts.analyst.pen import Pen
 from layouts.marks import records
 from layouts.words import count, decimal, known, number
 
-WIDTH, HEIGHT, MAP, TOP, LIST, ROW = 1120, 560, 560, 40, 596, 28
+WIDTH, HEIGHT, MAP, TOP, LIST, ROW = 1070, 530, 540, 40, 562, 28
 MEASURES = {
     "ratio": Text(zh="O/E", en="O/E"), "eb": Text(zh="O/E 收缩", en="O/E shrunken"),
     "rate": Text(zh="每千人·日", en="per 1,000 and day"), "n": Text(zh="件数", en="count"),
@@ -128,7 +128,7 @@ def _legend(breaks: tuple[float, ...], measure: str, pen: Pen) -> str:
     y += 6
     if measure in ("ratio", "eb"):
         parts += [svg.rect(0, y, 22, 14, svg.CLASSES[1], stroke=svg.RULE), svg.rect(0, y, 22, 14, "url(#few)"),
-                  svg.words(30, y + 12, "期望 < 3" if zh else "< 3 expected")]
+                  svg.words(30, y + 12, "期望 < 3" if zh else "expects < 3")]
         y += 24
     parts += [svg.rect(1, y, 20, 14, "none", stroke=svg.INK, stroke_width=2.2), svg.words(30, y + 12, "热点" if zh else "hot")]
     return "".join(parts)
@@ -162,7 +162,7 @@ def _list(rows: list[dict[str, Any]], pen: Pen) -> str:
         mark = svg.rect(LIST, y, WIDTH - LIST, ROW, "transparent")
         if hot:
             mark += svg.rect(LIST + 2, y + 8, 12, 12, "none", stroke=svg.INK, stroke_width=2)
-        mark += svg.words(LIST + 20, y + 19, svg.cut(pen.name("area", r["area"]), 8 if zh else 14), svg.INK)
+        mark += svg.words(LIST + 20, y + 19, svg.cut_middle(pen.name("area", r["area"]), 9 if zh else 11.5), svg.INK)
         mark += svg.words(LIST + 222, y + 19, f"{count(r['n'])} / {decimal(r['expected'])}", svg.INK_2, "end")
         if known(r["ratio"]):
             mark += svg.line(at(number(r["low"])), y + 14, at(number(r["high"])), y + 14, colour, 2)

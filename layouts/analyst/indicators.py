@@ -16,9 +16,9 @@ from layouts.analyst.pen import Pen
 from layouts.marks import records
 from layouts.words import count, decimal, duration, known, number, share
 
-WIDTH, ROW, TOP = 1120, 30, 24
-HALF, NARROW = 540, 470
-BAR, AT, VALUE, OF = 130, 180, 376, 490
+WIDTH, ROW, TOP = 1070, 30, 24
+HALF, NARROW = 520, 470
+BAR, AT, VALUE, OF = 120, 178, 360, 472
 _OF = {one.id: one for one in INDICATORS}
 #: The cases behind an indicator: which state of the list shows them.
 _LISTED = {

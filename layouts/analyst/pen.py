@@ -19,6 +19,7 @@ from data.drill.filters import (
     Filters,
     changed,
 )
+from data.drill.indicators import OTHER
 from data.text import Lang, Text
 
 UNKNOWN = Text(zh="未知", en="not known")
@@ -71,9 +72,11 @@ class Pen:
         return self._names[plural].get(str(code), unknown(self.lang))
 
     def feed(self, code: Any) -> str:
-        """The name of a channel, a system of devices or a family of vital signs; its code where the city's file has none."""
-        named = (*self.city.profile.channels, *self.city.profile.feeds)
-        return next((f.name(self.lang) for f in named if f.code == code), str(code))
+        """The name of a channel, or after ``OTHER`` of a system of devices or a family of vital signs; its code where the
+        city's file names it not."""
+        own = str(code).removeprefix(OTHER)
+        named = self.city.profile.channels if own == code else self.city.profile.feeds
+        return next((f.name(self.lang) for f in named if f.code == own), own)
 
     def chosen(self) -> list[tuple[str, str, str]]:
         """(word of the address, its name, the value in words) of every filter that is set, for chips and captions."""
