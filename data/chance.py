@@ -40,6 +40,18 @@ def poisson_limits(count: Any, level: float = 0.95) -> tuple[NDArray[np.float64]
     return low, np.asarray(gammaincinv(seen + 1.0, 1.0 - miss), np.float64)
 
 
+def poisson_chance(count: Any, mean: Any) -> NDArray[np.float64]:
+    """How surprising a ``count`` (n,) is of a Poisson ``mean``, both ways: twice the smaller of P(X <= count) and P(X >= count),
+    at most 1; NaN where the mean is not known or 0."""
+    from scipy.special import gammainc, gammaincc
+
+    seen, expected = np.asarray(count, float), np.asarray(mean, float)
+    m = np.where(expected > 0, expected, np.nan)
+    above = np.where(seen > 0, gammainc(np.maximum(seen, 1.0), m), 1.0)
+    p = np.minimum(2.0 * np.minimum(above, gammaincc(seen + 1.0, m)), 1.0)
+    return np.asarray(np.where(np.isnan(m), np.nan, p), np.float64)
+
+
 def binomial_limits(p0: float, n: NDArray[Any], z: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """p0 -+ z sqrt(p0 (1 - p0) / n), cut to 0..1: the funnel around a share (normal approximation)."""
     half = z * np.sqrt(p0 * (1.0 - p0) / np.asarray(n, float))

@@ -7,6 +7,7 @@ from data.metrics import (
     category_top,
     channel_mix,
     department_response,
+    department_score,
     exceptions,
     feeds,
     grid_heat,
@@ -24,7 +25,7 @@ METRICS: dict[str, Metric] = {
     m.METRIC.id: m.METRIC
     for m in (
         headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
-        oldest_overdue, exceptions, throughput, indicators, moats, hotspots,
+        oldest_overdue, exceptions, throughput, indicators, moats, hotspots, department_score,
     )
 }
 METRICS.update({m.id: m for m in (*feeds.METRICS, *indicators.SINGLE)})
