@@ -38,6 +38,7 @@ Kind = Literal[
     "chance",
     "text",
     "band",
+    "verdict",
 ]
 
 

@@ -24,13 +24,12 @@ def of_metric(
 ) -> Drill:
     """``shape`` makes the drill's frame of the metric's; ``without``: words of the address that do not filter it.
 
-    The metric is asked at the end of the chosen window (now, where that is not over) and reaches back to its beginning.
+    The metric is asked at the end of the chosen window (now, where that is not over) and reaches back to its beginning.  The
+    chosen area is its viewer's scope, not one of the filters: what it is held against may lie outside.
     """
 
     def select_(choice: Choice) -> dict[str, Select[Any]]:
-        # the metric itself looks at the chosen area; one that compares it with the others must see those too
-        cases = replace(choice, viewer=replace(choice.viewer, scope=choice.viewer.area))
-        only = Only(tuple(cases.conditions(without)))
+        only = Only(tuple(everywhere(choice, without)))
         now, back = moment(choice)
         asked = metric.select(replace(choice.viewer, only=only), choice.city, back, now)
         return {name: statement.select for name, statement in asked.items()}
@@ -41,6 +40,11 @@ def of_metric(
 
     return Drill(id=id, title=title or metric.name, unit=unit, definition=definition or metric.definition, fields=fields,
                  select=select_, compute=compute, like=like)
+
+
+def everywhere(choice: Choice, without: tuple[str, ...] = ()) -> list[Any]:
+    """What each case of the choice meets, in all of the area that the viewer may see."""
+    return replace(choice, viewer=replace(choice.viewer, scope=choice.viewer.area)).conditions(without)
 
 
 def moment(choice: Choice) -> tuple[datetime, timedelta]:

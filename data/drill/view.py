@@ -14,6 +14,8 @@ from data.drill import (
     area_week,
     areas,
     cases,
+    department_funnel,
+    department_score,
     departments,
     hotspots,
     month_category,
@@ -22,6 +24,8 @@ from data.drill import (
     summary,
     times,
     trend,
+    why_category,
+    why_stage,
 )
 from data.drill import indicators as evaluation
 from data.drill.choice import Choice
@@ -30,7 +34,8 @@ from data.drill.tally import merged, taken
 from data.errors import QueryFault, did_you_mean
 from data.metric import Rows
 
-_ALONE = (summary, areas, trend, departments, stage_department, times, process, month_category, area_week)
+_ALONE = (summary, areas, trend, departments, stage_department, times, process, month_category, area_week,
+          department_score, department_funnel, why_category, why_stage)
 DRILLS: Mapping[str, Drill] = {
     d.id: d
     for d in (

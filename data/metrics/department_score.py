@@ -120,6 +120,23 @@ def scored(rows: RowSets, city: City, period: int = _NOW) -> Scored:
     return Scored(found, prior, percent(pooled, found.cases))
 
 
+def whole_share(rows: RowSets, city: City) -> float:
+    """The reference's share late (0..1), of all departments together; NaN where nothing was due."""
+    _, _, _, n, late = _cells(rows["reference"], _NOW, len(city.profile.departments))
+    return float(late.sum() / n.sum()) if n.sum() else float("nan")
+
+
+def by_category(rows: RowSets, city: City, department: int) -> tuple[NDArray[np.int64], ...]:
+    """(due, late, due of the reference, late of the reference), each by category + 1 (0: not known), of one department."""
+    groups, size = len(city.profile.departments), len(city.profile.categories) + 1
+    out = []
+    for name in ("cases", "reference"):
+        whose, category, _, n, late = _cells(rows[name], _NOW, groups)
+        mine = whose == department if name == "cases" else np.ones(len(whose), bool)
+        out += [np.bincount(category[mine], v[mine], size).astype(np.int64) for v in (n, late)]
+    return tuple(out)
+
+
 def _cells(r: Rows, period: int, groups: int) -> tuple[NDArray[np.int64], ...]:
     """(department, category + 1, severity, cases, late); a category that is not known (0) is one of its own."""
     department, category, severity, n, late = (
