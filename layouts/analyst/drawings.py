@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from data.text import Text
-from layouts.analyst import charts, hotspots, indicators, matrices, process_map, ranking
+from layouts.analyst import charts, funnel, hotspots, indicators, matrices, process_map, ranking, scores, why
 from layouts.analyst.pen import Pen
 from layouts.words import count
 
@@ -75,4 +75,8 @@ DRAWINGS: Mapping[str, Drawing] = {
     "hotspots": Drawing(_drawn_elsewhere, hotspots.basis),
     "month_category": Drawing(_drawn_elsewhere, _sum("n", _REPORTED)),
     "area_week": Drawing(matrices.area_week, _sum("n", _REPORTED)),
+    "department_score": Drawing(scores.draw, scores.basis),
+    "department_funnel": Drawing(funnel.draw, funnel.basis),
+    "why_category": Drawing(why.categories, why.basis),
+    "why_stage": Drawing(why.stages, why.basis),
 }

@@ -14,6 +14,7 @@ import pandas as pd
 from data.drill.drill import Drill, Field
 from layouts.analyst.pen import Pen
 from layouts.analyst.ranking import BANDS
+from layouts.analyst.scores import VERDICTS
 from layouts.marks import records
 from layouts.words import NONE, WEEKDAYS, count, decimal, duration, known, number
 
@@ -29,6 +30,8 @@ _PARTS = {
     "whole": ("全部可见", "all in your area"),
     "stage": ("环节", "stage"),
     "step": ("相继", "step"),
+    "total": ("合计", "total"),
+    "paused": ("缓办扣除", "deferred, off"),
 }
 
 
@@ -78,6 +81,8 @@ def _word(field: Field, raw: Any, pen: Pen) -> str:
         return pen.feed(raw)
     if field.kind == "band":
         return BANDS[int(number(raw))](pen.lang)
+    if field.kind == "verdict":
+        return VERDICTS[int(number(raw))](pen.lang)
     if field.kind == "weekday":
         return WEEKDAYS[int(number(raw))](pen.lang)
     said = _PARTS.get(str(raw)) if field.name in ("part", "kind") else None
