@@ -146,6 +146,24 @@ def test_the_period_before_is_judged_at_its_own_end_and_moves_a_department() -> 
     assert frame.loc["court", ["rank", "rank_before", "moved"]].tolist() == [1, 2, 1]
 
 
+def test_the_first_of_one_is_no_rank_and_who_newly_came_moves_nobody() -> None:
+    city = LittleCity(departments=[{"code": c, "name": {"zh": c, "en": c}} for c in ("hearing", "court", "works")])
+    city.event("2026-08-01 08:00", closed="2026-08-01 12:00", severity=1)
+    for department, late in ((HEARING, 20), (COURT, 10), (2, 4)):
+        due(city, 40, late, department=department)
+        if department != 2:
+            due(city, 40, late, department=department, day="2026-10-10")
+    frame = by_department(city.read("department_score", NOW))
+    assert frame["rank"].tolist()[1:] == [3, 2, 1]
+    assert frame["rank_before"].tolist()[1:3] == [2, 1]
+    assert frame["moved"].tolist()[1:3] == [0, 0]
+    assert np.isnan(frame.loc["works", "moved"])
+    alone = LittleCity()
+    due(alone, 40, 20, department=HEARING)
+    due(alone, 15, 2, department=COURT)
+    assert by_department(alone.read("department_score", NOW))[["rank", "rank_low"]].isna().all(axis=None)
+
+
 def test_before_the_first_record_nothing_is_known_of_the_period_before(city: LittleCity) -> None:
     assert city.read("department_score", NOW)["moved"].isna().all()
 

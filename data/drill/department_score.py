@@ -74,6 +74,7 @@ _RANKED = of_metric(
         Field("rank", Text(zh="名次", en="rank"), "count"),
         Field("rank_low", Text(zh="名次下限", en="rank from"), "count"),
         Field("rank_high", Text(zh="名次上限", en="rank to"), "count"),
+        Field("moved", Text(zh="上升名次", en="places up"), "signed"),
         Field("rank_before", Text(zh="上期名次", en="rank before"), "count"),
         Field("ratio", Text(zh="实际/应有", en="O/E"), "decimal"),
         Field("low", Text(zh="95%下限", en="95 % low"), "decimal"),

@@ -16,7 +16,7 @@ from data.metric import RowSets
 from data.text import Text
 
 #: How a column is written: a code of one of the city's lists, a number, a share in %, minutes of work or of the wall clock,
-#: an instant (ms), a decimal number or a probability (0..1), or text.
+#: an instant (ms), a decimal number or a probability (0..1), a whole number of either sign, or text.
 Kind = Literal[
     "area",
     "category",
@@ -39,6 +39,7 @@ Kind = Literal[
     "text",
     "band",
     "verdict",
+    "signed",
 ]
 
 

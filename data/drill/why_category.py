@@ -49,7 +49,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
 DRILL = Drill(
     id="why_category",
     title=Text(zh="为何超期：类别", en="Why late: categories"),
-    unit=Text(zh="超期占比之差 · 百分点", en="difference of share late · points"),
+    unit=Text(zh="与全部之差 · 百分点", en="against all · points"),
     definition=Text(
         zh="所选部门（选了几个或未选时取其中收缩 O/E 最高的）的超期占比与可见范围全部之差，按类别拆开（Kitagawa）：案件"
         "构成（该类的件数占比不同）与同类之内（该类的超期占比不同），各项之和恰为此差；应结案口径同排名",

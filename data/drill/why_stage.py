@@ -58,7 +58,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
 DRILL = Drill(
     id="why_stage",
     title=Text(zh="为何费时：环节", en="Why slow: stages"),
-    unit=Text(zh="平均净工作时间之差 · 工作时", en="difference of mean net work time · work h"),
+    unit=Text(zh="与全部之差 · 工作时", en="against all · work h"),
     definition=Text(
         zh="所选部门（选了几个或未选时取其中收缩 O/E 最高的）每件应结案案件在各环节停留的平均净工作时间，与可见范围全部"
         "之差；反复停留合计，超期未结的算到窗口末；派遣至办结间的缓办时间另行扣除；各环节之和恰为总差；案件口径同排名",

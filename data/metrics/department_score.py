@@ -150,6 +150,11 @@ def rankable(m: standardise.Mix) -> NDArray[np.bool_]:
     return (m.cases >= MIN_RANKED) & (m.expected > 0) & (np.nan_to_num(m.own, nan=1.0) <= MOST_OWN)
 
 
+def _among(ranked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Nobody, where only one is left: the first of one is no rank."""
+    return ranked if ranked.sum() > 1 else np.zeros_like(ranked)
+
+
 def verdicts(m: standardise.Mix) -> NDArray[np.int64]:
     """(k,) -1 late less than expected, 0 no clear difference, 1 more (exact Poisson, Benjamini-Hochberg 5 %), 2 too few cases,
     3 hardly anyone to compare with."""
@@ -174,7 +179,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     the reference's departments, ``on_time_shrunk``.
     ``band``: see ``verdicts``.  ``rank`` 1.. by ``shrunk`` (1 = late least), ``rank_low`` .. ``rank_high`` 95 % of 2,000 cities
     drawn anew; ``rank_before`` that of as long a window before, judged at its end (NaN where the records do not reach it), and
-    ``moved`` places up.  NaN: fewer than 20 due (band 2), or more than 80 % own (band 3), or nothing is expected.
+    ``moved`` places up among those that had a rank in both.  NaN: fewer than 20 due (band 2), more than 80 % own (band 3),
+    nothing is expected, or nobody else is ranked.
     Beside, of the same cases less cancelled, merged and duplicate ones: ``extension`` % and ``hang`` % of ``kept``,
     ``coverage`` % of ``closed`` called back, ``satisfied`` % of ``valid`` call-backs, ``rework`` % of ``inspected``.
     """
@@ -182,10 +188,11 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     earlier = scored(rows, city, _BEFORE).mix
     first, before = (np.asarray(rows["window"][k], np.int64) for k in ("first", "before"))
     known = len(first) > 0 and 0 < first[0] <= before[0]
-    asked, asked_before = rankable(m), rankable(earlier) & known
-    shrunk = standardise.shrunken(m.hits, m.expected)
-    rank = ranking.places(shrunk, asked)
-    rank_before = ranking.places(standardise.shrunken(earlier.hits, earlier.expected), asked_before)
+    asked, asked_before = _among(rankable(m)), _among(rankable(earlier) & known)
+    shrunk, shrunk_before = (standardise.shrunken(w.hits, w.expected) for w in (m, earlier))
+    rank, rank_before = ranking.places(shrunk, asked), ranking.places(shrunk_before, asked_before)
+    twice = _among(asked & asked_before)     # who came or went moves nobody else
+    moved = ranking.places(shrunk_before, twice) - ranking.places(shrunk, twice)
     low, high = ranking.rank_limits(standardise.resampled(m, DRAWS, SEED), asked)
     need, late, expected = (np.concatenate([[v.sum()], v]) for v in (m.cases, m.hits, m.expected))
     ratio, ratio_low, ratio_high = standardise.ratio(late, expected)
@@ -200,7 +207,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         "on_time_shrunk": np.where(need > 0, 100 * shrink.beta_shrunken(need - late, need, prior), np.nan),
         "band": np.concatenate([[NO_DIFFERENCE], verdicts(m)]).astype(np.int64),
         "rank": _below(rank), "rank_low": _below(np.minimum(low, rank)), "rank_high": _below(np.maximum(high, rank)),
-        "rank_before": _below(rank_before), "moved": _below(rank_before - rank),
+        "rank_before": _below(rank_before), "moved": _below(moved),
         **_became(rows["basis"], size),
     })
     return frame[[c.name for c in METRIC.columns]]

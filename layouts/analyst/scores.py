@@ -14,8 +14,8 @@ from layouts.marks import records
 from layouts.words import NONE, count, decimal, known, number, share
 
 WIDTH, ROW, TOP = 972, 26, 44
-RANK, PLACES, MOVED, NAME, LEFT, RIGHT = 20, 28, 76, 112, 236, 424
-RATIO, LATE, DUE, ON_TIME, VERDICT = 470, 564, 616, 668, 682
+RANK, PLACES, MOVED, NAME, LEFT, RIGHT = 22, 36, 82, 118, 240, 410
+RATIO, LATE, DUE, ON_TIME, VERDICT = 456, 552, 602, 660, 672
 #: What stands beside the share in time, with the end of its column.
 BESIDE = (
     ("extension", Text(zh="延期", en="ext."), 806), ("hang", Text(zh="缓办", en="def."), 846),
@@ -78,7 +78,7 @@ def _heads(pen: Pen) -> str:
     at = [
         (RANK, "名次" if zh else "rank", "end"), (PLACES, "95%" if zh else "95 %", "start"),
         (MOVED, "较上期" if zh else "move", "start"),
-        ((LEFT + RIGHT) / 2, "● 实际÷应有与 95%　❘ 收缩值" if zh else "● late / expected, 95 %  ❘ shrunken", "middle"),
+        ((LEFT + RIGHT) / 2, "● 实际÷应有与 95%　❘ 收缩值" if zh else "● O/E, 95 %   ❘ shrunken", "middle"),
         (RATIO, "O/E", "end"), (LATE, "超期/应有" if zh else "late/exp.", "end"), (DUE, "应结案" if zh else "due", "end"),
         (ON_TIME, "按期" if zh else "on time", "end"), (VERDICT, "判定" if zh else "verdict", "start"),
         *[(x, said(pen.lang), "end") for _, said, x in BESIDE],
@@ -107,7 +107,7 @@ def _row(r: dict[str, Any], name: str, y: float, at: Any, chosen: bool, pen: Pen
             x = at(number(r["shrunk"]))
             mark += svg.line(x, y + 5, x, y + 21, ink, 2)
     mark += svg.words(RATIO, base, decimal(r["ratio"], 2), ink, "end", font_weight=600)
-    late = f"{count(r['late'])}/{decimal(r['expected'])}"
+    late = f"{count(r['late'])}/{decimal(r['expected'], 1 if number(r['expected']) < 1000 else 0)}"
     mark += svg.words(LATE, base, late, svg.INK_3 if pale else svg.INK_2, "end")
     mark += svg.words(DUE, base, count(r["need"]), svg.INK_3 if pale else svg.INK_2, "end")
     mark += svg.words(ON_TIME, base, share(r["on_time"]), svg.INK_3 if pale else svg.INK_2, "end")
@@ -123,11 +123,10 @@ def _row(r: dict[str, Any], name: str, y: float, at: Any, chosen: bool, pen: Pen
 
 def _moved(r: dict[str, Any], y: float) -> str:
     """An arrow and how many places; grey where the place before lies within the interval of the place now."""
-    if not known(r["rank_before"]):
+    if not known(r["moved"]):
         return svg.words(MOVED + 6, y + 18, NONE, svg.INK_3)
-    before = number(r["rank_before"])
-    up = round(before - number(r["rank"]))
-    clear = not number(r["rank_low"]) <= before <= number(r["rank_high"])
+    up = round(number(r["moved"]))
+    clear = not number(r["rank_low"]) <= number(r["rank"]) + up <= number(r["rank_high"])
     colour = svg.INK_3 if not clear else svg.DATA if up > 0 else svg.WATCH
     if up == 0:
         return svg.words(MOVED + 6, y + 18, "=", svg.INK_3)

@@ -19,7 +19,7 @@ from layouts.marks import records
 from layouts.words import NONE, WEEKDAYS, count, decimal, duration, known, number
 
 _CODED = {"area", "category", "network", "channel", "department", "stage", "severity", "state", "moat"}
-_NUMERIC = {"count", "share", "work_min", "minutes", "decimal", "chance"}
+_NUMERIC = {"count", "share", "work_min", "minutes", "decimal", "chance", "signed"}
 #: Which word of the address a code of this kind chooses.
 _CHOOSES = {"area": "area", "category": "cat", "channel": "ch", "department": "dep", "stage": "stage", "network": "net"}
 #: Rows of a table within the page; an export has them all.
@@ -64,7 +64,7 @@ def _column(field: Field, held: pd.Series[Any], pen: Pen) -> list[Any]:
         unit = 60 if field.kind == "work_min" else 1
         if field.kind == "count":
             return [int(v) if known(v) and v >= 0 else "" for v in raw]
-        places = 4 if field.kind == "chance" else 2
+        places = {"chance": 4, "signed": 0}.get(field.kind, 2)
         return [round(float(v) / unit, places) if known(v) else "" for v in raw]
     names = {code: _word(field, code, pen) for code in set(raw)}
     if field.whole and "" in names:
@@ -127,6 +127,8 @@ def _shown(field: Field, value: Any, raw: Any, pen: Pen) -> str:
         return count(value)
     if field.kind in ("share", "work_min"):
         return decimal(value)
+    if field.kind == "signed":
+        return ("+" if number(value) > 0 else "") + decimal(value, 0)
     if field.kind in ("decimal", "chance"):
         return decimal(value, 2)
     if field.kind == "minutes":

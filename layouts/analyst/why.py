@@ -121,11 +121,7 @@ def stages(frame: pd.DataFrame, pen: Pen) -> str:
         x = at(gap_min)
         mark += svg.rect(min(x, zero), y + 7, max(abs(x - zero), 0.5), 12, svg.WATCH if gap_min > 0 else svg.DATA)
         said = signed(gap_min / 60)
-        inside = (x > zero and x > RIGHT - 44) or (x < zero and x < LEFT + 44)
-        if gap_min >= 0:
-            place, anchor = (x - 5, "end") if inside else (x + 5, "start")
-        else:
-            place, anchor = (x + 5, "start") if inside else (x - 5, "end")
+        inside, place, anchor = _label(x, zero)
         mark += svg.words(place, y + 18, said, svg.ON_BADGE if inside else svg.INK_2, anchor, font_weight=600 if inside else None)
         mark += svg.words(420, y + 18, hours(r["mean_min"]), svg.INK, "end", font_weight=600)
         mark += svg.words(WIDTH, y + 18, hours(r["whole_min"]), svg.INK_3, "end")
@@ -133,6 +129,16 @@ def stages(frame: pd.DataFrame, pen: Pen) -> str:
                 f"{name}: mean {hours(r['mean_min'])} work hours, all {hours(r['whole_min'])}, difference {said}")
         parts.append(svg.tag("g", mark, aria_label=says))
     return svg.picture(WIDTH, TOP + ROW * len(shown) + 2, "".join(parts), "为何费时：环节" if zh else "Why slow: stages")
+
+
+def _label(x: float, zero: float) -> tuple[bool, float, str]:
+    """Where a bar from ``zero`` to ``x`` has its number: behind its end; within, or across zero, where there is no room."""
+    room, ahead = 46, x >= zero
+    if x + room <= RIGHT + 4 if ahead else x - room >= LEFT - 4:
+        return False, x + (5 if ahead else -5), "start" if ahead else "end"
+    if abs(x - zero) > room:
+        return True, x - (5 if ahead else -5), "end" if ahead else "start"
+    return False, zero - (5 if ahead else -5), "end" if ahead else "start"
 
 
 def _end(gap: float, n: Any, y: float) -> str:
