@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, literal, or_, select
 
 from data import instants, ranking, shrink, standardise, stock
 from data.chance import percent, poisson_chance, wilson
@@ -65,8 +65,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         "cases": Statement(stock.tally(held.where(*visible, *due), "area", *keys, sums=("late",))),
         "reference": Statement(stock.tally(held.where(*anywhere, *due), *keys, sums=("late",))),
         "basis": Statement(stock.tally(became, "area", "department", "outside", sums=sums)),
-        "window": Statement(select(func.min(EVENT.c.reported_at).label("first"), literal(before, BigInteger()).label("before")),
-                            every=timedelta(hours=1)),
+        "window": Statement(select(literal(before, BigInteger()).label("before"))), "first": stock.first_record(),
     }
 
 
@@ -186,8 +185,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """
     m, prior, alone = scored(rows, city)
     earlier = scored(rows, city, _BEFORE).mix
-    first, before = (np.asarray(rows["window"][k], np.int64) for k in ("first", "before"))
-    known = len(first) > 0 and 0 < first[0] <= before[0]
+    first, before = np.asarray(rows["first"]["first"], np.int64), int(np.asarray(rows["window"]["before"])[0])
+    known = len(first) > 0 and 0 < first[0] <= before
     asked, asked_before = _among(rankable(m)), _among(rankable(earlier) & known)
     shrunk, shrunk_before = (standardise.shrunken(w.hits, w.expected) for w in (m, earlier))
     rank, rank_before = ranking.places(shrunk, asked), ranking.places(shrunk_before, asked_before)
