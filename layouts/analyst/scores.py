@@ -60,7 +60,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
     for power in range(-int(half), int(half) + 1):
         if power % step == 0:
             x = at(2.0**power)
-            parts.append(svg.words(x, 36, f"{2.0**power:g}", svg.INK_3, "middle"))
+            parts.append(svg.words(x, 36, f"1/{2**-power}" if power < 0 else str(2**power), svg.INK_3, "middle"))
             parts.append(svg.line(x, TOP, x, height, svg.INK_3 if power == 0 else svg.HAIRLINE, 1,
                                   stroke_dasharray="2 3" if power == 0 else None))
     chosen = pen.filters.codes.get("dep", ())
