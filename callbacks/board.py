@@ -62,6 +62,8 @@ class Health:
     ticks: int = 0
     faulty_rows: int = 0
     loading: tuple[str, int, int] | None = ("start", 0, 0)
+    baseline_ms: int = 0            # when the early warning's baseline was fitted; ``baseline_fault``: why not since
+    baseline_fault: str = ""
 
     def public(self) -> dict[str, Any]:
         """What any screen may know: whether the source answers, since when not, when it is tried again."""

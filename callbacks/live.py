@@ -48,6 +48,7 @@ class Answers(Protocol):
     def geometry(self, level: int, version: str) -> bytes | None: ...
     def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]: ...
     def faults(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]: ...
+    def refit(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]: ...
     def now_ms(self) -> int: ...
     def admits(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> bool: ...
 
@@ -179,6 +180,8 @@ class LiveRoutes:
                     raise AccessFault("faulty rows are the whole city's, and this account sees one area of it",
                                       "坏行清单属全市范围，当前账号只见其中一片")
                 await self._ask(send, lambda: self.answers.faults(headers))
+            elif path == "/api/refit":
+                await self._ask(send, lambda: self.answers.refit(headers))
             elif self.files.has(scope):
                 await self.files.answer(scope, headers, send)
             else:
@@ -239,6 +242,8 @@ class LiveRoutes:
             # what names hosts and files is for those who may see the wall
             "last_fault": (health.last_fault if admitted else "hidden") if health.last_fault else None,
             "last_fault_at": health.last_fault_ms or None,
+            "baseline": {"fitted_at": health.baseline_ms or None, "fault": (
+                health.baseline_fault if admitted else "hidden") if health.baseline_fault else None},
             "tick_ms": round(health.tick_ms, 1), "ticks": health.ticks, "screens": self.hub.listeners(),
             **{k: v for k, v in health.public().items() if k != "ok"},
         })
@@ -309,7 +314,7 @@ class LiveRoutes:
         self._asked += 1
         try:
             answer = await asyncio.get_running_loop().run_in_executor(self._asking, question)
-        except QueryFault:
+        except (QueryFault, AccessFault):
             raise
         except GridWallError as fault:
             await answer_json(send, 503, {"error": str(fault)})

@@ -11,9 +11,9 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,16 +42,18 @@ from data.acknowledge import Acknowledgements
 from data.audit import Audit
 from data.calendar import clock_of
 from data.city import City
-from data.errors import DamagedFacts, QueryFault, StateFault
+from data.errors import AccessFault, DamagedFacts, GridWallError, QueryFault, StateFault
 from data.facts import Facts, move_aside
 from data.metric import ms
 from data.metrics import METRICS
+from data.niced import last_in_line
 from data.sessions import Sessions
 from data.snapshot import SnapshotReader
 from data.source import Source
 from data.state import State, digest
 from data.sync import Sync, SyncReport
 from data.viewer import Viewer
+from data.warning.refit import Fitted, due, refit, stored
 from geo.pack import pack, pack_outline
 from layouts.panels import PANELS, grid_heat
 
@@ -66,6 +68,8 @@ RECONCILE_RECENT, RECONCILE_ALL, CHECKPOINT_EVERY = timedelta(minutes=5), timede
 AFTER_FAILURE = timedelta(minutes=5)
 #: Local hour at which all days are reconciled: it takes seconds, and the wall is late by them.
 RECONCILE_ALL_AT = 3
+#: Whether the early warning's baseline is due is looked at this often; a fit that takes longer is given up.
+BASELINE_EVERY_S, BASELINE_LIMIT_S = 10.0, 300.0
 #: The valid keys are read anew this often: a revoked key opens nothing after this.
 KEYS_EVERY_S = 5.0
 #: Rows set aside that are listed one by one.
@@ -114,6 +118,7 @@ class Service:
         self._keys = self.state.valid_digests()
         self._keys_seen: dict[str, int] = {}
         self.aside = aside.Aside()
+        self._fitting = threading.Lock()
         self.local_token = secrets.token_urlsafe(24)
         self._ended = threading.Event()
         self._done: dict[str, datetime] = {}
@@ -259,6 +264,57 @@ class Service:
                     log.error("the keys of screens cannot be read: %s", fault)
                 good = False
 
+    def _watch_baseline(self) -> None:
+        """In a thread of its own: the fit takes seconds, in a process that comes last, and no tick waits for it."""
+        last_in_line()
+        wait = BASELINE_EVERY_S
+        while not self._ended.wait(wait):
+            wait = BASELINE_EVERY_S
+            if self.facts is None or self.board.snapshot is None:
+                continue
+            try:
+                meta, moment = self.facts.meta(), self.as_of(now())
+                kept = stored(meta)
+                self.board.health.baseline_ms = kept.fitted_ms if kept else 0
+                if due(meta, self.board.city, self.clock, moment):
+                    self.fit()
+            except Exception as error:      # it is said where ``fit`` fails; the old baseline stays
+                log.debug("early warning: %s", error)
+                wait = AFTER_FAILURE.total_seconds()
+
+    def fit(self) -> Fitted:
+        """Fit the early warning's baseline anew.  Raises what ``data.warning.refit`` raises, and says it on the health page."""
+        facts, health = self.facts, self.board.health
+        if facts is None or self.board.snapshot is None:
+            raise QueryFault("the facts are still being loaded; try again in a moment")
+        with self._fitting:
+            process = aside.Aside()     # of its own: other questions do not wait for a fit, and its memory is given back
+            ask = partial(process.ask, limit_s=BASELINE_LIMIT_S)
+            try:
+                fitted = refit(facts, self.board.city, self.clock, self.as_of(now()), ask)
+            except Exception as error:
+                text = str(error) if isinstance(error, GridWallError) else f"{type(error).__name__}: {error}"
+                if text != health.baseline_fault and not self._ended.is_set():
+                    log.error("the baseline of the early warning was not fitted, the old one stays: %s", text)
+                health.baseline_fault = text[:200]
+                raise
+            finally:
+                process.close()
+            health.baseline_ms, health.baseline_fault = fitted.fitted_ms, ""
+            log.info("early warning: baseline of %d series from %d days, %.1f s", fitted.series, fitted.days, fitted.seconds)
+            return fitted
+
+    def refit(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
+        """``fit`` for the command on this machine (``python -m dashboard refit``)."""
+        if not secrets.compare_digest(headers.get(b"x-gridwall-local", b""), self.local_token.encode()):
+            raise AccessFault("refit is for the command on the server's own machine", "重新拟合只限服务器本机命令")
+        try:
+            return asdict(self.fit())
+        except GridWallError:
+            raise
+        except Exception as error:
+            raise QueryFault(f"the fit failed, the old baseline stays: {error}") from error
+
     def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]:
         """One metric as JSON-ready values (``python -m dashboard read``)."""
         if self.facts is None or self.board.snapshot is None:
@@ -320,6 +376,7 @@ class Service:
         if self.settings.provider is not None:
             log.info("logins also through %s as %s", self.settings.provider.issuer, self.settings.provider.client_id)
         threading.Thread(target=self._watch_keys, name="keys", daemon=True).start()
+        threading.Thread(target=self._watch_baseline, name="baseline", daemon=True).start()
         aside.through(self.aside)
         self.logged_in.start()
         self.ticker.start()

@@ -66,6 +66,8 @@ def parser() -> argparse.ArgumentParser:
 
     sub.add_parser("reconcile", parents=[common], help="compare source and facts day by day and mend what differs")
 
+    sub.add_parser("refit", parents=[common, asking], help="fit the early warning's baseline anew (each day it is by itself)")
+
     key = sub.add_parser("key", parents=[common], help="keys of screens, for walls that are not on this machine")
     key.add_argument("what", choices=("add", "list", "revoke"))
     key.add_argument("name", nargs="?", help="the screen, e.g. hall-left; its key is shown once")

@@ -237,6 +237,27 @@ def faults(args: Namespace) -> int:
     return 0
 
 
+def refit(args: Namespace) -> int:
+    """Fit the early warning's baseline anew, and say what it stands on."""
+    def own(settings: Any, facts: Any, sync: Any) -> dict[str, Any]:
+        from dataclasses import asdict
+
+        from dashboard.app import city_of, now
+        from data import aside
+        from data.warning.refit import refit as fit
+
+        return asdict(fit(facts, city_of(settings, facts), sync.clock, sync.clock_now(now()), aside.here))
+
+    answer = _answer(args, "/api/refit", own)
+    if args.json:
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
+        return 0
+    print(f"{answer['series']:,} series ({answer['areas']} areas) from {answer['days']:,} whole days, {answer['seconds']:.1f} s")
+    print("\n".join(_lines([["category", "alpha", "method"], *(
+        [code, f"{alpha:.3f}", "ears" if code in answer["ears"] else "baseline"] for code, alpha in answer["alpha"].items())])))
+    return 0
+
+
 def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str, Any]]) -> dict[str, Any]:
     """What the running server answers at ``path`` if it holds the facts, else ``own(settings, facts, sync)`` once they
     are up with the source."""

@@ -197,7 +197,8 @@ def _spelled(table: Table, columns: Columns, rows: NDArray[np.intp]) -> str:
             numbers = np.asarray(values)[rows].tolist()
             cells.append(["NULL" if v == -1 and column.nullable else str(int(v)) for v in numbers])
         else:
-            cells.append([literal(values[i]) for i in rows])
+            # NaN, the one value that is not itself, is no literal
+            cells.append([literal(values[i] if values[i] == values[i] else None) for i in rows])
     return ", ".join(f"({', '.join(row)})" for row in zip(*cells, strict=True))
 
 

@@ -190,6 +190,7 @@ class Service(_Part):
     return_within: LimitField = Limit(clock="work_minutes", amount=4 * 60, text="4 work_hours")     # a dispatch may be sent back
     moat_horizon: NaturalField = Limit(clock="natural_days", amount=30, text="30 days")     # open longer: not held back
     device_silent: NaturalField = Limit(clock="natural_minutes", amount=120, text="2 hours")    # behind its feed: offline
+    false_alarms_per_shift: float = Field(default=1.0, gt=0, le=1)      # early warnings of a day on which nothing happens
 
 
 class Counts(_Part):

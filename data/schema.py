@@ -130,5 +130,26 @@ SIGN = Table(
     Column("told_at", BigInteger, nullable=False),
     Column("value", Double, nullable=False),
 )
+#: Of each town and category and of a few days, what should be reported (``data.warning``), written anew by each fit.
+BASELINE = Table(
+    "baseline", FACTS,
+    Column("area", Integer, nullable=False),                 # l1; -1 = not located
+    Column("category", SmallInteger, nullable=False),        # never a sensitive one
+    Column("day", Integer, nullable=False),                  # ordinal of the local date
+    Column("kind", SmallInteger, nullable=False),            # position in data.warning.days.KINDS
+    Column("method", SmallInteger, nullable=False),          # position in data.warning.baseline.METHODS
+    Column("mu", Double, nullable=False),                    # reports of the whole day
+    Column("alpha", Double, nullable=False),                 # variance = mu + alpha mu^2
+    Column("sd", Double),                                    # of EARS' seven days; none where the model stands
+)
+#: How a day's reports come in, by category.  ``kind`` 0 a worked day, 1 one that is not: ``share`` reported before ``hour``
+#: 1 .. 24 o'clock; ``kind`` 2: ``share`` that is in the facts ``hour`` 0 .. 24 hours after the end of the hour of the report.
+HOUR_SHARE = Table(
+    "hour_share", FACTS,
+    Column("category", SmallInteger, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("hour", SmallInteger, nullable=False),
+    Column("share", Double, nullable=False),
+)
 #: key/value, read first in every transaction: watermarks, fingerprints, schema version, as-of, counts of faults.
 META = Table("meta", FACTS, Column("key", String, nullable=False), Column("value", String, nullable=False))

@@ -50,6 +50,11 @@ def _minutes(span: str) -> tuple[int, int]:
     return start, end
 
 
+def bounds(spans: tuple[str, ...]) -> list[tuple[int, int]]:
+    """(start, end) of each span in minutes of the day."""
+    return [_minutes(s) for s in spans or DEFAULT]
+
+
 def shift_at(now: datetime, zone: ZoneInfo, spans: tuple[str, ...] = DEFAULT) -> Shift:
     """The shift that ``now`` (aware) lies in; at its very end the next one is on."""
     local = now.astimezone(zone)

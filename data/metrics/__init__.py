@@ -19,13 +19,14 @@ from data.metrics import (
     oldest_overdue,
     stage_backlog,
     throughput,
+    warnings,
 )
 
 METRICS: dict[str, Metric] = {
     m.METRIC.id: m.METRIC
     for m in (
         headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
-        oldest_overdue, exceptions, throughput, indicators, moats, hotspots, department_score,
+        oldest_overdue, exceptions, throughput, indicators, moats, hotspots, department_score, warnings,
     )
 }
 METRICS.update({m.id: m for m in (*feeds.METRICS, *indicators.SINGLE)})

@@ -1,0 +1,244 @@
+"""What should be reported of each category in each area on a day: the fit behind the early warning (DOMAIN.md 3c).
+
+For each category a quasi-Poisson model of daily counts with main effects, log mu = area + weekday + kind of day + linear trend,
+with two annual harmonics from two years of data on, and one negative-binomial dispersion (``alpha``, by moments; variance
+mu + alpha mu^2).  Days far above their expectation weigh less (Noufaily et al. 2013: beyond 2.58, by the inverse square), and
+what that takes off mean and variance of days without any outbreak is given back.  The latest 26 weeks are left out as far as two
+years remain, so that an outbreak does not raise its own baseline.  Under 26 weeks of history: EARS (C2's seven days) alone.
+
+``fit`` imports statsmodels: ask it through ``data.aside``.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.warning.days import BACK, HOLIDAY, MAKEUP
+from data.warning.surveillance import EARS_DAYS, EARS_LAG
+
+Floats = NDArray[np.float64]
+#: Which of the two a baseline is.
+MODEL, EARS = 0, 1
+METHODS = ("baseline", "ears")
+#: Weeks of history under which EARS stands alone; weeks left out at the end; days from which on there are harmonics.
+EARS_WEEKS, LEFT_OUT_WEEKS, SEASON_DAYS = 26, 26, 730
+#: No more of the past than this is looked at.
+MOST_DAYS = 3 * 365
+#: Standard scores beyond which a past count is taken for an outbreak.
+OUTBREAK = 2.58
+#: A category with fewer reports than this in the fit has areas' means only; a kind of day needs so many days.
+FEW_REPORTS, FEW_DAYS = 200, 3
+#: The dispersions that are told apart: steps of 4 %.
+ALPHAS = np.geomspace(0.02, 4.0, 136)
+#: Where there is no season in the model, the level is that of these days (before the latest seven), by category.
+LEVEL_DAYS, LEVEL_LAG = 56, 7
+_YEAR = 365.25
+_ROUNDS = 4
+
+
+class Fit(NamedTuple):
+    """Of A areas, C categories and W wanted days.
+
+    ``mu`` (A, C, W) expected reports; ``alpha`` (A, C, W) dispersion; ``sd`` (A, C, W) of EARS' seven days, NaN where the
+    model stands; ``method`` (C,) MODEL or EARS; ``dispersion`` (C,) of each category; ``days`` how many the fit stands on.
+    """
+
+    mu: Floats
+    alpha: Floats
+    sd: Floats
+    method: NDArray[np.int16]
+    dispersion: Floats
+    days: int
+
+
+def fit(counts: Any, first: int, kinds: Any, wanted: Any) -> Fit:
+    """``counts`` (A, C, D): reports by area, category and day, D whole days from the ordinal ``first`` on; ``kinds`` of the days
+    from ``first`` to the last wanted one; ``wanted`` (W,) ordinals (also past ones, for comparing).
+
+    Raises nothing for a category without reports: it is expected to have hardly any.
+    """
+    y = np.asarray(counts, float)
+    kinds, wanted = np.asarray(kinds), np.asarray(wanted, np.int64) - first
+    size = y.shape[2]
+    shape = (*y.shape[:2], len(wanted))
+    some = y.shape[1]
+    out = Fit(np.zeros(shape), np.zeros(shape), np.full(shape, np.nan), np.zeros(some, np.int16), np.zeros(some), size)
+    for c in range(y.shape[1]):
+        seen = np.flatnonzero(y[:, c].sum(axis=0))
+        # before its first report a category was not in use
+        since = int(seen[0]) if len(seen) else size
+        if size - since < 7 * EARS_WEEKS:
+            out.mu[:, c], out.sd[:, c], out.dispersion[c], out.alpha[:, c] = _ears(y[:, c], wanted)
+            out.method[c] = EARS
+            continue
+        mu, out.dispersion[c] = _model(y[:, c, since:], first + since, kinds[since:], wanted - since)
+        out.mu[:, c], out.alpha[:, c] = mu, out.dispersion[c]
+    return out
+
+
+def left_out(days: int) -> int:
+    """Days left out at the end of so many days of history."""
+    return int(np.clip(days - SEASON_DAYS, 0, 7 * LEFT_OUT_WEEKS))
+
+
+def _model(y: Floats, first: int, kinds: NDArray[Any], wanted: NDArray[np.int64]) -> tuple[Floats, float]:
+    """((A, W) expected, dispersion) of one category's counts (A, D)."""
+    whole = y.shape[1]
+    size = whole - left_out(whole)
+    own = y[:, :size]
+    design = _design(np.arange(len(kinds)), first, kinds, size, float(own.sum()))
+    least = 0.5 / size
+    fitted = np.maximum(own.mean(axis=1, keepdims=True), least) * np.ones_like(own)
+    weight, share, alpha = np.ones_like(own), own.mean(axis=1), 0.1
+    beta: Floats | None = None
+    kept: _Kept | None = None
+    for _ in range(_ROUNDS):
+        # in the estimating equations a count of weight w stands as w of itself and 1 - w of what is expected
+        stands = weight * own + (1.0 - weight) * fitted
+        beta = _poisson(stands.sum(axis=0), design[:size], beta)
+        share = stands.sum(axis=1) / stands.sum()
+        fitted = np.maximum(share[:, None] * np.exp(design[:size] @ beta), least)
+        mu = fitted if kept is None else fitted / kept.mean_kept(fitted)
+        alpha = _dispersion(own, mu, weight, len(beta) + len(own) - 1, kept is not None)
+        kept = _kept(alpha)
+        weight = kept.weight(own, mu)
+    assert beta is not None
+    assert kept is not None
+
+    def expected(at: NDArray[np.int64]) -> Floats:
+        known = (at >= 0) & (at < len(design))
+        rate = np.where(known, np.exp(design[np.where(known, at, 0)] @ beta), 0.0)
+        plain = np.maximum(share[:, None] * rate, least)
+        return np.asarray(plain / kept.mean_kept(plain), np.float64)
+
+    out = expected(wanted)
+    if whole < SEASON_DAYS:
+        recent = np.arange(max(whole - LEVEL_LAG - LEVEL_DAYS, 0), whole - LEVEL_LAG)
+        usual = expected(recent)
+        held = np.minimum(y[:, recent], usual + OUTBREAK * np.sqrt(usual + alpha * usual**2))
+        level = (held.sum() + 1.0 / alpha) / (usual.sum() + 1.0 / alpha)
+        out = np.where((wanted >= whole - LEVEL_LAG - LEVEL_DAYS)[None, :], out * level, out)
+    return np.maximum(out, least), alpha
+
+
+def _design(days: NDArray[np.int64], first: int, kinds: NDArray[Any], size: int, reports: float) -> Floats:
+    """(D, k) columns: 1, six weekdays, the kinds of day that the fit has seen, trend (years), two harmonics of the year."""
+    columns = [np.ones(len(days))]
+    kind = kinds[: len(days)]
+    if reports >= FEW_REPORTS:
+        weekday = (first + days + 6) % 7
+        columns += [(weekday == k).astype(float) for k in range(1, 7)]
+        columns += [(kind == k).astype(float) for k in (HOLIDAY, MAKEUP, BACK) if (kind[:size] == k).sum() >= FEW_DAYS]
+        columns.append((days - size) / _YEAR)
+        if size >= SEASON_DAYS:
+            turn = 2 * np.pi * (first + days) / _YEAR
+            columns += [f(k * turn) for k in (1, 2) for f in (np.sin, np.cos)]
+    return np.column_stack(columns)
+
+
+def _poisson(total: Floats, design: Floats, start: Floats | None) -> Floats:
+    """Coefficients of log E(total).  With main effects alone the days' part of a Poisson model of areas x days is that of the
+    days' totals, and the areas' part their shares."""
+    import statsmodels.api as sm
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")     # a day of the week without any report has no finite effect; ``least`` bounds it
+        found = sm.GLM(total, design, family=sm.families.Poisson()).fit(start_params=start, maxiter=50)
+    beta = np.asarray(found.params, np.float64)
+    if not np.isfinite(beta).all():
+        raise ValueError("the fit of a category did not end in numbers")
+    return np.clip(beta, -30.0, 30.0)
+
+
+class _Kept:
+    """What the weights leave of a negative binomial without any outbreak, by its mean (a table over means)."""
+
+    def __init__(self, alpha: float) -> None:
+        from scipy.special import ndtri
+        from scipy.stats import nbinom
+
+        self.alpha = alpha
+        self.means = np.geomspace(1e-3, 1e4, 40)
+        k = np.unique(np.concatenate([np.arange(120), np.geomspace(120, 4e5, 300).astype(np.int64)])).astype(float)
+        step = np.diff(np.append(k, k[-1] + 1))         # beyond 120 a few counts stand for those between them
+        p = nbinom.pmf(k, 1 / alpha, 1 / (1 + alpha * self.means[:, None])) * step
+        p /= p.sum(axis=1, keepdims=True)
+        upper = np.cumsum(p[:, ::-1], axis=1)[:, ::-1] - p / 2
+        w = _weight(-ndtri(np.clip(upper, 1e-300, 1 - 1e-16)))
+        variance = self.means + alpha * self.means**2
+        self._mean = (p * w * k).sum(axis=1) / ((p * w).sum(axis=1) * self.means)
+        self._square = (p * w * (k - self.means[:, None]) ** 2).sum(axis=1) / variance
+
+    def weight(self, y: Floats, mu: Floats) -> Floats:
+        return _weight(normal_score(y, mu, self.alpha))
+
+    def mean_kept(self, mu: Floats) -> Floats:
+        return np.asarray(np.interp(mu, self.means, self._mean))
+
+    def square_kept(self, mu: Floats) -> Floats:
+        return np.asarray(np.interp(mu, self.means, self._square))
+
+
+@lru_cache(maxsize=len(ALPHAS))
+def _kept(alpha: float) -> _Kept:
+    return _Kept(alpha)
+
+
+def _weight(score: Floats) -> Floats:
+    """1, and for counts beyond OUTBREAK standard scores (those of the middle of their own chance) 1 / score^2."""
+    return np.where(score > OUTBREAK, 1.0 / np.maximum(score, OUTBREAK) ** 2, 1.0)
+
+
+def normal_score(y: Floats, mu: Floats, alpha: float) -> Floats:
+    """The standard normal score of each count: of the middle of its own chance in the negative binomial."""
+    from scipy.special import ndtri
+
+    from data.chance import nb_tails
+
+    upper = (nb_tails(y, mu, alpha) + nb_tails(y + 1.0, mu, alpha)) / 2
+    return np.asarray(-ndtri(np.clip(upper, 1e-300, 1 - 1e-16)), np.float64)
+
+
+def _dispersion(y: Floats, mu: Floats, weight: Floats, parameters: int, weighted: bool) -> float:
+    """alpha with sum of w (y - mu)^2 / (mu + alpha mu^2) = what it is without outbreaks ; one of ALPHAS."""
+    free = max(1.0 - parameters / y.size, 0.1)
+    square = weight * (y - mu) ** 2
+    low, high = 0, len(ALPHAS) - 1
+    while low < high:
+        middle = (low + high) // 2
+        alpha = float(ALPHAS[middle])
+        due = free * (_kept(alpha).square_kept(mu).sum() if weighted else y.size)
+        if (square / (mu + alpha * mu**2)).sum() > due:
+            low = middle + 1
+        else:
+            high = middle
+    return float(ALPHAS[low])
+
+
+def _ears(y: Floats, wanted: NDArray[np.int64]) -> tuple[Floats, Floats, float, Floats]:
+    """((A, W) mean and (A, W) sd of C2's seven days before each wanted day, the dispersion, (A, W) of a new day).
+
+    A mean of seven days is itself unsure by var / 7: the dispersion of the new day about it is larger by that.  The dispersion
+    is one of all areas and all weeks known, so that seven equal days do not promise an eighth.
+    """
+    mean, sd = np.zeros((len(y), len(wanted))), np.full((len(y), len(wanted)), np.nan)
+    for i, day in enumerate(wanted.tolist()):
+        # a day that lies further ahead than what is known is compared with the last seven known
+        end = min(day - EARS_LAG, y.shape[1])
+        week = y[:, max(end - EARS_DAYS, 0) : max(end, 0)]
+        if week.shape[1]:
+            mean[:, i] = (week.sum(axis=1) + 0.5) / week.shape[1]
+        if week.shape[1] > 1:
+            sd[:, i] = week.std(axis=1, ddof=1)
+    spread = [y[:, d : d + EARS_DAYS] for d in range(0, y.shape[1] - EARS_DAYS + 1, EARS_DAYS)]
+    over = sum(float((w.var(axis=1, ddof=1) - w.mean(axis=1)).sum()) for w in spread)
+    square = sum(float(np.maximum(w.mean(axis=1) ** 2 - w.mean(axis=1) / EARS_DAYS, 0.0).sum()) for w in spread)
+    dispersion = float(np.clip(over / square if square > 0 else 0.3, 0.05, ALPHAS[-1]))
+    known = mean > 0
+    unsure = (1.0 / np.where(known, mean, 1.0) + dispersion) / EARS_DAYS
+    return mean, sd, dispersion, np.where(known, dispersion + unsure, dispersion)
