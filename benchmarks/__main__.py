@@ -16,6 +16,7 @@ FAMILIES = {
     "privacy": ("bench_privacy", ("privacy.",)),
     "metric": ("bench_metric", ("metric_ms.",)),
     "desk": ("bench_desk", ("desk.",)),
+    "warning": ("bench_warning", ("warning.",)),
 }
 
 

@@ -117,7 +117,8 @@ def test_warnings_come_first_then_what_is_least_likely() -> None:
     frame = city.read("warnings", f"{DAY} 11:00")
     assert len(frame) == 4
     assert frame["status"].tolist() == ["continuing", "quiet", "quiet", "quiet"]
-    assert frame[["code", "category"]].iloc[0].tolist() == ["west", "noise"]
+    assert frame[["code", "category", "level"]].iloc[0].tolist() == ["west", "noise", "red"]
+    assert set(frame["level"].iloc[1:]) == {""}
     assert frame["p"].iloc[1:].is_monotonic_increasing
     assert (frame["low"] <= frame["expected"]).all()
     assert (frame["high"] >= frame["expected"]).all()

@@ -9,7 +9,7 @@ from scipy import stats
 from data.chance import nb_tails
 from data.ranking import benjamini_hochberg
 from data.shifts import DEFAULT
-from data.warning.looks import FDR, STATUSES, Expected, band, chance_for, looks_of, standing
+from data.warning.looks import FDR, MOST_CHANCE, STATUSES, WORTH, Expected, band, chance_for, looks_of, standing
 
 
 def expecting(means: list[list[float]], alpha: float = 0.1, early: bool = False) -> Expected:
@@ -58,7 +58,7 @@ def test_fewer_than_three_are_never_a_warning() -> None:
     assert standing(np.array([[2, 3, 0, 0, 0]] * 2), expected, 1 / 8).status.tolist() == [0, 2, 0, 0, 0]
 
 
-@pytest.mark.parametrize("budget", [1.0, 1 / 8, 0.01])
+@pytest.mark.parametrize("budget", [0.9, 1 / 8, 0.01])
 def test_the_chance_spends_the_budget_and_no_more(budget: float) -> None:
     rng = np.random.default_rng(3)
     mean, alpha = rng.gamma(1, 5, 228), rng.uniform(0.1, 0.3, 228)
@@ -76,6 +76,16 @@ def test_the_chance_spends_the_budget_and_no_more(budget: float) -> None:
 def test_few_series_may_each_be_more_likely_than_many() -> None:
     assert chance_for(0.125, np.full(10, 8.0), np.full(10, 0.2)) > 5 * chance_for(0.125, np.full(300, 8.0), np.full(300, 0.2))
     assert chance_for(0.125, np.zeros(4), np.ones(4)) == 0.0
+    assert chance_for(1.0, np.full(2, 8.0), np.full(2, 0.2)) <= MOST_CHANCE
+
+
+def test_red_is_what_also_stands_up_to_all_series() -> None:
+    seen = np.full((2, 100), 12)
+    seen[:, 0], seen[:, 1] = 60, 32
+    found = standing(seen, expecting([[12] * 100] * 2), 1 / 2)
+    assert found.status[:2].tolist() == [2, 2]
+    assert found.p[1] > FDR * 2 / 100 > found.p[0]
+    assert found.sure[:3].tolist() == [True, False, False]
 
 
 def test_the_false_discovery_rate_is_statsmodels_own() -> None:
@@ -96,8 +106,8 @@ def test_ears_asks_for_three_standard_deviations_too() -> None:
 
 
 def test_looks_of_three_shifts_and_of_two() -> None:
-    assert looks_of(DEFAULT).tolist() == [8] * 24
-    assert looks_of(("00:00-06:00", "06:00-24:00")).tolist() == [6] * 6 + [18] * 18
+    assert looks_of(DEFAULT) == pytest.approx(np.full(24, 8 * WORTH))
+    assert looks_of(("00:00-06:00", "06:00-24:00")) == pytest.approx(WORTH * np.array([6] * 6 + [18] * 18))
 
 
 def test_the_band_holds_nineteen_days_of_twenty() -> None:

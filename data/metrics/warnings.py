@@ -72,7 +72,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``observed`` reports of the day up to ``look``, the newest full hour (at night, before 1 o'clock, of the whole day before);
     ``expected`` the day's mean x the share of the day that should be in the facts by then, ``low`` .. ``high`` 95 % of counts;
     ``p`` the chance of so many or more.  ``status``: new (a warning since this look), continuing, over (today or yesterday it
-    was one), first (above at this look; a warning if at the next too), quiet.  ``since``: the first look of the warning (ms;
+    was one), first (above at this look; a warning if at the next too), quiet.
+    ``level``: amber, a warning; red, one that is as good as sure; else "".  ``since``: the first look of the warning (ms;
     -1: none).  ``method`` baseline | ears.  ``code`` "?": in no town.
     """
     days = _days(rows["expected"], ordinal(now, city))
@@ -109,7 +110,9 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         "since": np.where(standing.since >= 0, instants[np.maximum(standing.since, 0)], -1), "look": instants[last],
         "status": np.array(looks.STATUSES, object)[standing.status], "method": np.array(METHODS, object)[days.method],
     })
-    rank = np.array([4, 2, 0, 1, 3])[standing.status]
+    frame["level"] = np.select([standing.sure, np.isin(standing.status, (looks.NEW, looks.CONTINUING))], ["red", "amber"], "")
+    frame = frame[[c.name for c in METRIC.columns]]
+    rank = np.array([4, 2, 0, 1, 3])[standing.status] - 2 * standing.sure
     order = np.lexsort((-seen[last], standing.p, rank))
     shown = _shown(days.town, asked["at"], asked["within"], city)
     return frame.iloc[order[shown[order]]].reset_index(drop=True)
@@ -176,23 +179,23 @@ METRIC = Metric(
     definition=Text(
         zh="每个整点看一次：今日到此刻的上报（镇街×类别，敏感类别除外）与同类日子同一时段应有的件数相比。应有件数由每日拟合："
            "镇街＋星期＋节假日与调休＋线性趋势，满两年加年度谐波，过往异常降权，每类别一个负二项离散度；历史不足26周用 EARS C2。"
-           "判定：负二项上尾概率 p 小到全部序列的误报合计不超过城市文件的每班误报预算（默认1次），且通过 Benjamini–Hochberg"
-           "（20%），且不少于3件；连续两次才算预警，回落（p>5%）前同一序列不重复；已扣除上报迟到的影响；"
+           "判定：负二项上尾概率 p 小到全部序列的误报合计不超过城市文件的每班误报预算（默认1次），且不少于3件；连续两次为预警"
+           "（黄），再通过全部序列的 Benjamini–Hochberg（5%）为红；回落（p>5%）前同一序列不重复；已扣除上报迟到的影响；"
            "过去的整点按现在所知重算",
         en="Each full hour: what has been reported today so far (town x category, sensitive ones left out) against what"
            " should have been by that hour of such a day. Expected by a daily fit: town + weekday + holidays and worked"
            " weekends + linear trend, two harmonics of the year from two years on, past outbreaks weighing less, one"
            " negative-binomial dispersion per category; EARS C2 under 26 weeks of history. Above: the chance p of so many or"
            " more is so small that all series together stay within the city's budget of false alarms per shift (1 unless its"
-           " file says less), it passes Benjamini-Hochberg at 20 %, and there are three or more; two looks in a row are a"
-           " warning, and it is one until p > 5 %. Reports that come in late are allowed for; looks that are past are judged"
-           " by what is known now",
+           " file says less), and there are three or more; two looks in a row are a warning (amber), red where it also passes"
+           " Benjamini-Hochberg at 5 % over all series; it is one warning until p > 5 %. Reports that come in late are"
+           " allowed for; looks that are past are judged by what is known now",
     ),
     unit="events", kind="flow", standard="Noufaily et al. 2013; Hutwagner et al. 2003; EEMUA 191",
     columns=(
         Column("code", "code"), Column("category", "code"), Column("observed", "events"), Column("expected", "events"),
         Column("low", "events"), Column("high", "events"), Column("p", "chance"), Column("since", "instant_ms"),
-        Column("look", "instant_ms"), Column("status", "code"), Column("method", "code"),
+        Column("look", "instant_ms"), Column("status", "code"), Column("level", "code"), Column("method", "code"),
     ),
     select=select_, compute=compute,
 )
