@@ -17,6 +17,7 @@ from data.drill import (
     department_funnel,
     department_score,
     departments,
+    expected,
     hotspots,
     month_category,
     process,
@@ -24,6 +25,7 @@ from data.drill import (
     summary,
     times,
     trend,
+    warnings,
     why_category,
     why_stage,
 )
@@ -42,6 +44,8 @@ DRILLS: Mapping[str, Drill] = {
         *(m.DRILL for m in _ALONE),
         *evaluation.DRILLS,
         hotspots.DRILL,
+        warnings.DRILL,
+        expected.DRILL,
         cases.DRILL,
     )
 }

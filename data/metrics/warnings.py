@@ -67,7 +67,7 @@ class _Days(NamedTuple):
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row per series (town x open category) that a baseline stands for today, warnings first, then by chance; none where
-    there is no baseline.
+    there is no baseline, or where the viewer's own area is less than a town.
 
     ``observed`` reports of the day up to ``look``, the newest full hour (at night, before 1 o'clock, of the whole day before);
     ``expected`` the day's mean x the share of the day that should be in the facts by then, ``low`` .. ``high`` 95 % of counts;
@@ -80,6 +80,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     if days is None:
         return pd.DataFrame({c.name: [] for c in METRIC.columns})
     asked = {k: int(np.asarray(rows["asked"][k])[0]) for k in ("at", "within", "unit")}
+    if asked["within"] >= 0 and int(city.grid.level[asked["within"]]) > 1:
+        return pd.DataFrame({c.name: [] for c in METRIC.columns})       # a part of a town's reports is not held against all of it
     today = ordinal(now, city)
     over = now.astimezone(city.profile.zone).hour
     seen = _seen(rows["reports"], days, city, today, asked["unit"])

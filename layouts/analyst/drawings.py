@@ -8,18 +8,20 @@ from typing import NamedTuple
 import pandas as pd
 
 from data.text import Text
-from layouts.analyst import charts, funnel, hotspots, indicators, matrices, process_map, ranking, scores, why
+from layouts.analyst import charts, funnel, hotspots, indicators, matrices, process_map, ranking, scores, warning, why
 from layouts.analyst.pen import Pen
 from layouts.words import count
 
 
 class Drawing(NamedTuple):
     """``draw`` gives markup (SVG where it can be exported as one); ``basis`` the denominator in words; ``terms`` the names and
-    definitions of what the panel shows beside its own."""
+    definitions of what the panel shows beside its own; ``empty`` what stands where there are no rows ("" = no case meets the
+    filters)."""
 
     draw: Callable[[pd.DataFrame, Pen], str]
     basis: Callable[[pd.DataFrame, Pen], str]
     terms: Callable[[Pen], list[tuple[str, str]]] = lambda pen: []
+    empty: Callable[[Pen], str] = lambda pen: ""
 
 
 def _drawn_elsewhere(frame: pd.DataFrame, pen: Pen) -> str:
@@ -73,6 +75,8 @@ DRAWINGS: Mapping[str, Drawing] = {
     "feeds": Drawing(indicators.feeds, indicators.feeds_basis),
     "data_freshness": Drawing(indicators.freshness, indicators.freshness_basis),
     "hotspots": Drawing(_drawn_elsewhere, hotspots.basis),
+    "warnings": Drawing(warning.draw, warning.basis, empty=warning.empty),
+    "expected": Drawing(warning.days, warning.days_basis, empty=warning.empty),
     "month_category": Drawing(_drawn_elsewhere, _sum("n", _REPORTED)),
     "area_week": Drawing(matrices.area_week, _sum("n", _REPORTED)),
     "department_score": Drawing(scores.draw, scores.basis),

@@ -16,6 +16,7 @@ TABS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     ),
     "heat": (Text(zh="热力", en="Heat"), ("month_category", "area_week")),
     "hotspots": (Text(zh="热点", en="Hot spots"), ("hotspots",)),
+    "warning": (Text(zh="预警", en="Early warning"), ("warnings", "expected")),
     "indicators": (Text(zh="指标", en="Indicators"), ("indicators", "moats", "feeds", "data_freshness")),
     "cases": (Text(zh="清单与定义", en="Cases"), ()),
 }

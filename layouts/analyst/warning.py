@@ -1,0 +1,180 @@
+"""The early warning: series against the band they are expected in, and eight weeks of days in theirs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from data.drill.warnings import STATUSES
+from data.text import Text
+from layouts.analyst import svg
+from layouts.analyst.charts import steps_to
+from layouts.analyst.pen import Pen
+from layouts.marks import records
+from layouts.words import clock, count, decimal, number
+
+WIDTH, ROW, TOP = 720, 28, 30
+LEFT, RIGHT = 292, 500
+#: So many warnings are drawn, and so many of the series that come next.
+MOST, NEXT = 14, 8
+NO_BASELINE = Text(
+    zh="此日尚无基线：满一周整日后由服务自动拟合（或运行 python -m dashboard refit）；所辖小于镇街的账号不作预警",
+    en="No baseline for this day yet: the server fits it by itself once a whole week is known (or python -m dashboard refit); an"
+       " account whose area is less than a town has no early warning",
+)
+NONE_NOW = Text(zh="目前没有预警；以下为最接近的", en="No warning now; what comes nearest")
+_NEXT = Text(zh="其余最接近的", en="what comes nearest of the rest")
+_SAYS = Text(
+    zh="{area} · {category}：到 {look} 已上报 {n} 件，应有 {expected}（95% {low}–{high}），p {p}，{status}",
+    en="{area} · {category}: {n} reported up to {look}, expected {expected} (95 % {low}–{high}), p {p}, {status}",
+)
+_CHART_W, _CHART_H = 720.0, 330.0
+_C_LEFT, _C_RIGHT, _C_TOP, _C_BOTTOM = 50.0, 708.0, 36.0, 296.0
+
+
+def empty(pen: Pen) -> str:
+    return f'<p class="an-empty">{NO_BASELINE(pen.lang)}</p>'
+
+
+def basis(frame: pd.DataFrame, pen: Pen) -> str:
+    """How many series are watched, how many stand above, and up to when."""
+    if frame.empty:
+        return "无基线" if pen.lang == "zh" else "no baseline"
+    up = int((frame["level"] != "").sum())
+    look = clock(int(frame["look"].iloc[0]), pen.city.profile.zone)
+    if pen.lang == "zh":
+        return f"预警 {up} ÷ 序列 {count(len(frame))} · 到 {look}"
+    return f"warnings {up} of {count(len(frame))} series · up to {look}"
+
+
+def chance(p: float) -> str:
+    """A small chance as people read it."""
+    return "<0.0001" if p < 1e-4 else f"{p:.4f}" if p < 0.01 else f"{p:.2f}"
+
+
+def draw(frame: pd.DataFrame, pen: Pen) -> str:
+    """Warnings first (red square, amber triangle), then what is to be confirmed or over, then the nearest of the rest in grey.
+
+    Each on a scale of its own: the band it is expected in, a tick for the expectation, a dot for what was reported.
+    """
+    if frame.empty:
+        return empty(pen)
+    rows = records(frame)
+    told = [r for r in rows if r["status"] != "quiet"][:MOST]
+    rest = [r for r in rows if r["status"] == "quiet"][:NEXT]
+    zh = pen.lang == "zh"
+    heads = ((0, "镇街 · 类别", "town · category", "start"), (LEFT, "应有区间与已上报", "expected band, reported", "start"),
+             (576, "已上报/应有", "so far / exp.", "end"), (632, "p", "p", "end"), (WIDTH, "状态", "status", "end"))
+    parts = [svg.words(x, 16, a if zh else b, svg.INK_3, anchor) for x, a, b, anchor in heads]
+    y = float(TOP)
+    if not any(r["level"] for r in told):
+        parts.append(svg.words(0, y + 18, NONE_NOW(pen.lang), svg.INK))
+        y += ROW
+    for i, r in enumerate([*told, *rest]):
+        if i == len(told) and told and any(r["level"] for r in told):
+            parts += [svg.line(0, y + 4, WIDTH, y + 4, svg.HAIRLINE), svg.words(0, y + 24, _NEXT(pen.lang), svg.INK_3)]
+            y += ROW + 4
+        parts.append(_row(r, y, pen))
+        y += ROW
+    return svg.picture(WIDTH, y + 4, "".join(parts), "预警" if zh else "Early warning")
+
+
+def _row(r: dict[str, Any], y: float, pen: Pen) -> str:
+    quiet = r["status"] == "quiet"
+    colour = {"red": svg.ACT, "amber": svg.WATCH}.get(r["level"], svg.INK_2 if quiet else svg.INK)
+    n, expected, low, high = (number(r[k]) for k in ("observed", "expected", "low", "high"))
+    top = max(n, high, 3.0) * 1.06
+
+    def at(value: float) -> float:
+        return LEFT + (RIGHT - LEFT) * value / top
+
+    area, category = pen.name("area", r["area"]), pen.name("category", r["category"])
+    mark = svg.rect(0, y, WIDTH, ROW, "transparent")
+    if r["level"] == "red":
+        mark += svg.rect(1, y + 9, 11, 11, svg.ACT)
+    elif r["level"] == "amber":
+        mark += svg.tag("path", d=f"M0 {y + 20:.0f}l6.5 -12l6.5 12z", fill=svg.WATCH)
+    name = f"{area} · {category}" if pen.city.grid.code else category
+    mark += svg.words(20, y + 19, svg.cut(name, 18.5), svg.INK_3 if quiet else svg.INK)
+    mark += svg.rect(LEFT, y + 12, RIGHT - LEFT, 4, svg.HAIRLINE)
+    mark += svg.rect(at(low), y + 8, max(at(high) - at(low), 2.0), 12, svg.TRACK)
+    mark += svg.line(at(expected), y + 6, at(expected), y + 22, svg.INK_2, 2)
+    mark += svg.tag("circle", cx=at(n), cy=y + 14, r=5, fill=colour, stroke=svg.PANEL, stroke_width=1.5)
+    mark += svg.words(576, y + 19, f"{count(n)} / {decimal(expected)}", svg.INK_3 if quiet else svg.INK, "end", font_weight=600)
+    mark += svg.words(632, y + 19, chance(number(r["p"])), svg.INK_3, "end")
+    status = STATUSES[r["status"]](pen.lang)
+    zone = pen.city.profile.zone
+    since = number(r["since"])
+    said = status if quiet or since < 0 else f"{status} {_since(int(since), int(number(r['look'])), pen)}"
+    mark += svg.words(WIDTH, y + 19, said, svg.INK_3 if quiet else colour, "end")
+    says = _SAYS(pen.lang).format(
+        area=area, category=category, look=clock(int(number(r["look"])), zone), n=count(n), expected=decimal(expected),
+        low=count(low), high=count(high), p=chance(number(r["p"])), status=said)
+    return svg.link(pen.link(cat=str(r["category"]), area=str(r["area"] or pen.filters.area)), mark, says)
+
+
+def _since(since: int, look: int, pen: Pen) -> str:
+    """``10:00``, and of the day before that of the look ``昨10:00``; a look at midnight ends its day."""
+    zone = pen.city.profile.zone
+    began, day = (datetime.fromtimestamp(ms / 1000, zone).date() for ms in (since - 1, look - 1))
+    return ("" if began == day else "昨" if pen.lang == "zh" else "yest. ") + clock(since, zone)
+
+
+def days(frame: pd.DataFrame, pen: Pen) -> str:
+    """A line of whole days in the band that they are expected in; days above it are marked."""
+    if frame.empty:
+        return empty(pen)
+    zh = pen.lang == "zh"
+    r = records(frame)
+    n, expected, low, high = ([number(q[k]) for q in r] for k in ("n", "expected", "low", "high"))
+    scale = steps_to(max([*n, *high]))
+    wide = (_C_RIGHT - _C_LEFT) / len(r)
+    x = [_C_LEFT + wide * (i + 0.5) for i in range(len(r))]
+
+    def y(value: float) -> float:
+        return _C_BOTTOM - (_C_BOTTOM - _C_TOP) * value / scale[-1]
+
+    parts = _legend(zh)
+    parts += [svg.line(_C_LEFT, y(v), _C_RIGHT, y(v), svg.HAIRLINE) + svg.words(_C_LEFT - 8, y(v) + 5, count(v), svg.INK_3, "end")
+              for v in scale]
+    upper = "L".join(f"{a:.1f} {y(b):.1f}" for a, b in zip(x, high, strict=True))
+    lower = "L".join(f"{a:.1f} {y(b):.1f}" for a, b in zip(reversed(x), reversed(low), strict=True))
+    parts.append(svg.tag("path", d=f"M{upper}L{lower}z", fill=svg.BAND))
+    for values, colour, width, dash in ((expected, svg.INK_3, 1.4, "3 3"), (n, svg.INK, 1.8, None)):
+        line = "L".join(f"{a:.1f} {y(b):.1f}" for a, b in zip(x, values, strict=True))
+        parts.append(svg.tag("path", d=f"M{line}", fill="none", stroke=colour, stroke_width=width, stroke_dasharray=dash,
+                             stroke_linejoin="round"))
+    for i, q in enumerate(r):
+        if n[i] > high[i]:
+            parts.append(svg.tag("circle", cx=x[i], cy=y(n[i]), r=5, fill=svg.WATCH))
+        day = date.fromisoformat(q["day"])
+        if day.weekday() == 0:
+            parts.append(svg.line(x[i], _C_BOTTOM, x[i], _C_BOTTOM + 5, svg.RULE))
+            parts.append(svg.words(x[i], _C_BOTTOM + 21, q["day"][5:], svg.INK_3, "middle"))
+        said = (f"{q['day']} · 上报 {count(n[i])} · 应有 {decimal(expected[i], 0)}（{count(low[i])}–{count(high[i])}）" if zh else
+                f"{q['day']} · reports {count(n[i])} · expected {decimal(expected[i], 0)} ({count(low[i])}–{count(high[i])})")
+        parts.append(svg.rect(_C_LEFT + wide * i, _C_TOP - 8, wide, _C_BOTTOM - _C_TOP + 8, "transparent", class_="an-strip",
+                              data_say=said, data_from=q["day"], data_to=q["day"]))
+    return svg.picture(_CHART_W, _CHART_H, "".join(parts), "每日上报与应有区间" if zh else "Reports a day and what is expected")
+
+
+def days_basis(frame: pd.DataFrame, pen: Pen) -> str:
+    above = int((frame["n"] > frame["high"]).sum())
+    if pen.lang == "zh":
+        return f"上报 {count(int(frame['n'].sum()))} · 高于区间 {above} ÷ {len(frame)} 日"
+    return f"reported {count(int(frame['n'].sum()))} · above the band {above} of {len(frame)} days"
+
+
+def _legend(zh: bool) -> list[str]:
+    out, x = [], 0.0
+    for mark, name in (
+        (svg.line(0, 0, 18, 0, svg.INK, 2), "上报" if zh else "reported"),
+        (svg.line(0, 0, 18, 0, svg.INK_3, 1.6, stroke_dasharray="3 3"), "应有" if zh else "expected"),
+        (svg.rect(0, -6, 18, 12, svg.BAND), "95% 区间" if zh else "95 % of counts"),
+        (svg.tag("circle", cx=9.0, cy=0.0, r=5, fill=svg.WATCH), "高于区间" if zh else "above the band"),
+    ):
+        out.append(svg.tag("g", mark, transform=f"translate({x:.0f} 10)") + svg.words(x + 24, 15, name, svg.INK_2))
+        x += 24 + sum(14.0 if ord(c) > 0x2E80 else 7.6 for c in name) + 20
+    return out
