@@ -16,6 +16,7 @@ from data.metrics import (
     indicators,
     moats,
     oldest_overdue,
+    queues,
     stage_backlog,
     throughput,
 )
@@ -25,6 +26,7 @@ METRICS: dict[str, Metric] = {
     for m in (
         headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
         oldest_overdue, exceptions, throughput, indicators, moats, hotspots,
+        queues,
     )
 }
 METRICS.update({m.id: m for m in (*feeds.METRICS, *indicators.SINGLE)})
