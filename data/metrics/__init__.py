@@ -19,6 +19,8 @@ from data.metrics import (
     queues,
     stage_backlog,
     throughput,
+    transitions,
+    variants,
 )
 
 METRICS: dict[str, Metric] = {
@@ -26,7 +28,7 @@ METRICS: dict[str, Metric] = {
     for m in (
         headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
         oldest_overdue, exceptions, throughput, indicators, moats, hotspots,
-        queues,
+        queues, transitions, variants,
     )
 }
 METRICS.update({m.id: m for m in (*feeds.METRICS, *indicators.SINGLE)})

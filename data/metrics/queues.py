@@ -127,8 +127,8 @@ def days_to_clear(wip: float, in_day: float, out_day: float) -> float:
 
 
 def balance_error(came: NDArray[Any], went: NDArray[Any]) -> float:
-    """Standard error of the sum of (came - went) over n days, by day: sqrt(n) times the spread of the daily balance around the mean
-    of its own day of the week (weekends empty no queue); NaN with under two weeks."""
+    """Standard error of the sum of (came - went) over n days: sqrt(n) times the spread of the daily balance around the mean of
+    its own day of the week (weekends empty no queue); NaN with under two weeks."""
     daily = np.asarray(came, float) - np.asarray(went, float)
     n = len(daily)
     if n < MIN_DAYS:
@@ -222,11 +222,12 @@ METRIC = Metric(
     id="queues",
     name=Text(zh="环节队列", en="Queues"),
     definition=Text(
-        zh="各环节此刻在办、工时龄（P50/P90、分段、占环节时限的份额）与近28个24小时的进出；进出差在其自身波动的两倍以内才给出"
-           "利特尔时间 W＝在办÷日进，否则说明原因；清空天数＝在办÷(日出−日进)，出不大于进为“持续增长”",
-        en="Waiting per stage now, by work age (P50, P90, bands, share of the stage's limit used), and what came and went in the"
-           " last 28 times 24 hours; Little's W = waiting / in per day only where in and out differ by no more than twice the"
-           " noise of their difference, else why not; days to clear = waiting / (out - in), \"growing\" where no more goes than comes",
+        zh="各环节此刻在办、工时龄（P50/P90、分段、占环节时限的份额）与近28个24小时的进出；进出差在其自身波动的两倍以内才给出利"
+           "特尔时间 W＝在办÷日进，否则说明原因；清空天数＝在办÷(日出−日进)，出不大于进为“持续增长”",
+        en="Waiting per stage now, by work age (P50, P90, bands, share of the stage's limit used), and what came and went in"
+           " the last 28 times 24 hours; Little's W = waiting / in per day only where in and out differ by no more than twice"
+           " the noise of their difference, else why not; days to clear = waiting / (out - in), \"growing\" where no more goes"
+           " than comes",
     ),
     unit="events", kind="both",
     columns=(
