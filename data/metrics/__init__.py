@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.metric import Metric
 from data.metrics import (
+    breaches,
     category_top,
     channel_mix,
     department_response,
@@ -18,6 +19,7 @@ from data.metrics import (
     oldest_overdue,
     queues,
     stage_backlog,
+    stage_times,
     throughput,
     transitions,
     variants,
@@ -28,7 +30,7 @@ METRICS: dict[str, Metric] = {
     for m in (
         headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
         oldest_overdue, exceptions, throughput, indicators, moats, hotspots,
-        queues, transitions, variants,
+        queues, breaches, stage_times, transitions, variants,
     )
 }
 METRICS.update({m.id: m for m in (*feeds.METRICS, *indicators.SINGLE)})
