@@ -24,7 +24,19 @@ from data.schema import VISIT
 from data.source import Source
 from data.sync import Sync
 from data.viewer import Viewer
-from tests.little_city import ACCEPT, CLOSE, DISPATCH, DISPUTE, HANDLE, REPORT, REVISIT, WEST, LittleCity
+from tests.little_city import (
+    ACCEPT,
+    CLOSE,
+    COURT,
+    DISPATCH,
+    DISPUTE,
+    HANDLE,
+    HEARING,
+    REPORT,
+    REVISIT,
+    WEST,
+    LittleCity,
+)
 from tests.sync_harness import city as harness_city
 from tests.test_derive import TRACE, case, clock
 from tests.test_permit_log import LOG, ROOT, Desk
@@ -237,3 +249,37 @@ def test_variants_of_the_permit_log_are_those_of_its_ended_cases(desk: Desk) -> 
     names = {s.code: s.name.en for s in desk.city.profile.stages}
     ours = {tuple(names[c] for c in s.split(">")): n for s, n in zip(frame["sequence"], frame["n"], strict=True)}
     assert ours == dict(theirs)
+
+
+# ---------------------------------------------------------------- hand-overs
+def test_changes_of_hands_are_counted_between_stays_and_within_one() -> None:
+    little, day = LittleCity(), "2026-11-20"
+
+    def stay(eid: int, stage: int, begins: str, ends: str | None, first: int, last: int) -> None:
+        little.stay(eid, stage, f"{day} {begins}", f"{day} {ends}" if ends else None, first_department=first, department=last)
+
+    within = little.event(f"{day} 09:00")               # sent to hearing, returned, sent to court
+    stay(within, REPORT, "09:00", "09:10", -1, -1)
+    stay(within, DISPATCH, "09:10", "10:00", HEARING, COURT)
+    stay(within, HANDLE, "10:00", None, COURT, COURT)
+    twice = little.event(f"{day} 09:00")                # there and back, with a stay that nobody has between
+    stay(twice, DISPATCH, "09:00", "10:00", HEARING, HEARING)
+    stay(twice, ACCEPT, "10:00", "10:30", -1, -1)
+    stay(twice, HANDLE, "10:30", "11:00", COURT, COURT)
+    stay(twice, DISPATCH, "11:00", None, HEARING, HEARING)
+    for _ in range(2):                                  # never given away
+        stay(little.event(f"{day} 09:00"), HANDLE, "09:00", None, COURT, COURT)
+    little.event(f"{day} 09:00")                        # nobody has had it
+    frame = little.read("handovers", NOW)
+    assert rows(frame[frame["kind"] == "all"], "n", "cases", "handed", "share", "per_case") == [(3, 4, 2, 50.0, 0.75)]
+    assert rows(frame[frame["kind"] == "step"], "department", "to", "n", "handed") == [
+        ("hearing", "court", 2, 2), ("court", "hearing", 1, 1)]
+
+
+def test_hand_made_stays_without_a_first_department_have_one() -> None:
+    little, day = LittleCity(), "2026-11-20"
+    one = little.event(f"{day} 09:00")
+    little.stay(one, DISPATCH, f"{day} 09:00", f"{day} 10:00", department=HEARING)
+    little.stay(one, HANDLE, f"{day} 10:00", department=COURT)
+    assert little.read("handovers", NOW)["n"].tolist() == [1, 1]
+    assert LittleCity().read("handovers", NOW)["cases"].tolist() == [0]

@@ -11,6 +11,7 @@ from data.metrics import (
     exceptions,
     feeds,
     grid_heat,
+    handovers,
     headline,
     hotspots,
     hourly_trend,
@@ -31,6 +32,7 @@ METRICS: dict[str, Metric] = {
         headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
         oldest_overdue, exceptions, throughput, indicators, moats, hotspots,
         queues, breaches, stage_times, transitions, variants,
+        handovers,
     )
 }
 METRICS.update({m.id: m for m in (*feeds.METRICS, *indicators.SINGLE)})

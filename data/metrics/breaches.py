@@ -85,7 +85,8 @@ def chances(
     rows: RowSets, stage: NDArray[Any], entered: NDArray[Any], due: NDArray[Any], city: City, at: int,
 ) -> tuple[Floats, Floats]:
     """(chance that the limit is broken, the same by the stage alone), each (n,), 0..1, of open cases by the ``stage`` that they
-    are in, since when (ms), and their limit (ms).  NaN where the stage's stays say nothing: fewer than 20, or none as old was seen."""
+    are in, since when (ms), and their limit (ms).  NaN where the stage's stays say nothing: fewer than 20, or none as old was
+    seen."""
     clock, size = clock_of(city.profile), len(city.profile.stages)
     if not len(stage):
         return np.zeros(0), np.zeros(0)
