@@ -19,22 +19,23 @@ from data.viewer import Only
 
 def of_metric(
     metric: Metric, id: str, fields: tuple[Field, ...], *, unit: Text, title: Text | None = None, like: str = "",
-    definition: Text | None = None, without: tuple[str, ...] = (),
+    definition: Text | None = None, without: tuple[str, ...] = (), stock: bool = False,
     shape: Callable[[pd.DataFrame, Choice], pd.DataFrame] = lambda frame, choice: frame,
 ) -> Drill:
     """``shape`` makes the drill's frame of the metric's; ``without``: words of the address that do not filter it.
 
-    The metric is asked at the end of the chosen window (now, where that is not over) and reaches back to its beginning.
+    The metric is asked at the end of the chosen window (now, where that is not over) and reaches back to its beginning; a
+    ``stock`` is asked now and reaches back as far as the metric does of itself, since no window cuts it.
     """
 
     def select_(choice: Choice) -> dict[str, Select[Any]]:
         only = Only(tuple(choice.conditions(without)))
-        now, back = moment(choice)
+        now, back = (choice.now, None) if stock else moment(choice)
         asked = metric.select(replace(choice.viewer, only=only), choice.city, back, now)
         return {name: statement.select for name, statement in asked.items()}
 
     def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-        frame = shape(metric.compute(rows, choice.city, moment(choice)[0]), choice)
+        frame = shape(metric.compute(rows, choice.city, choice.now if stock else moment(choice)[0]), choice)
         return frame[[f.name for f in fields]].reset_index(drop=True)
 
     return Drill(id=id, title=title or metric.name, unit=unit, definition=definition or metric.definition, fields=fields,

@@ -10,7 +10,24 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import Select
 
-from data.drill import area_week, areas, cases, departments, month_category, process, stage_department, summary, times, trend
+from data.drill import (
+    area_week,
+    areas,
+    breaches,
+    cases,
+    departments,
+    handovers,
+    month_category,
+    process,
+    queues,
+    stage_department,
+    stage_times,
+    summary,
+    times,
+    transitions,
+    trend,
+    variants,
+)
 from data.drill.choice import Choice
 from data.drill.drill import Drill
 from data.drill.tally import merged, taken
@@ -19,7 +36,10 @@ from data.metric import Rows
 
 DRILLS: Mapping[str, Drill] = {
     m.DRILL.id: m.DRILL
-    for m in (summary, areas, trend, departments, stage_department, times, process, month_category, area_week, cases)
+    for m in (
+        summary, areas, trend, departments, stage_department, times, process, transitions, variants, handovers, queues, breaches,
+        stage_times, month_category, area_week, cases,
+    )
 }
 
 
