@@ -31,8 +31,11 @@ def select_(choice: Choice) -> dict[str, Select[Any]]:
     if "cases" in choice.viewer.rights:
         due = breaches.soon(viewer, choice.city, choice.at, "due_at", "is_hung", "department", "eid").subquery("d")
         shown = [] if choice.viewer.sees_sensitive else named(choice.city)
-        asked["cases"] = select(*due.c, EVENT.c.case_number).select_from(
-            due.join(EVENT, EVENT.c.eid == due.c.eid)).where(*shown, due.c.is_hung == 0)
+        asked["cases"] = (
+            select(*due.c, EVENT.c.case_number)
+            .select_from(due.join(EVENT, EVENT.c.eid == due.c.eid))
+            .where(*shown, due.c.is_hung == 0)
+        )
     return asked
 
 
@@ -53,11 +56,20 @@ def _cases(rows: RowSets, choice: Choice) -> pd.DataFrame:
     chance, _ = breaches.chances(rows, stage, entered, due, choice.city, choice.at)
     order = np.lexsort((due, -np.nan_to_num(chance, nan=-1.0)))[:LISTED]
     numbers = [str(n or int(e)) for n, e in zip(r["case_number"], r["eid"], strict=True)]
-    return pd.DataFrame({
-        "kind": "case", "named": [f"case:{numbers[i]}" for i in order], "n": 1, "hung": 0,
-        "unknown": np.isnan(chance[order]).astype(np.int64), "expected": np.nan, "at_least": np.nan, "chance": chance[order],
-        "stage": codes_of(choice.city.profile.stages, stage[order]), "left_min": (due[order] - choice.at) / 60_000,
-    })
+    return pd.DataFrame(
+        {
+            "kind": "case",
+            "named": [f"case:{numbers[i]}" for i in order],
+            "n": 1,
+            "hung": 0,
+            "unknown": np.isnan(chance[order]).astype(np.int64),
+            "expected": np.nan,
+            "at_least": np.nan,
+            "chance": chance[order],
+            "stage": codes_of(choice.city.profile.stages, stage[order]),
+            "left_min": (due[order] - choice.at) / 60_000,
+        }
+    )
 
 
 DRILL = Drill(
@@ -65,9 +77,11 @@ DRILL = Drill(
     title=breaches.METRIC.name,
     unit=Text(zh="件 · 未来4小时到期", en="cases · limit within 4 hours"),
     definition=Text(
-        zh=breaches.METRIC.definition.zh + "；逐件清单仅对有案件权限者列出，概率高者在前，至多100件；限制公开渠道与类别不明的案件只计数",
-        en=breaches.METRIC.definition.en + "; the cases themselves, likeliest first and 100 at the most, are listed for who may see "
-        "cases; those of restricted channels and of an unknown category are counted, not listed",
+        zh=breaches.METRIC.definition.zh
+        + "；逐件清单仅对有案件权限者列出，概率高者在前，至多100件；限制公开渠道与类别不明的案件只计数",
+        en=breaches.METRIC.definition.en
+        + "; the cases themselves, likeliest first and 100 at the most, are listed for who may see cases; those of restricted "
+        "channels and of an unknown category are counted, not listed",
     ),
     fields=(
         Field("kind", Text(zh="行", en="row"), "text"),

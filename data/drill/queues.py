@@ -16,8 +16,13 @@ def _shape(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     return frame.assign(**{n: 60 * frame[f"{n.removesuffix('_min')}_h"] for n in ("age_p50_min", "age_p90_min", "oldest_min")})
 
 
-_AGES = (("age_1", "≤1", "≤1"), ("age_3", "1–3", "1–3"), ("age_7", "3–7", "3–7"), ("age_15", "7–15", "7–15"),
-         ("age_more", ">15", ">15"))
+_AGES = (
+    ("age_1", "≤1", "≤1"),
+    ("age_3", "1–3", "1–3"),
+    ("age_7", "3–7", "3–7"),
+    ("age_15", "7–15", "7–15"),
+    ("age_more", ">15", ">15"),
+)
 _USED = (("used_50", "<50%"), ("used_80", "50–80%"), ("used_100", "80–100%"), ("over", ">100%"))
 FIELDS: tuple[Field, ...] = (
     Field("stage", Text(zh="环节", en="stage"), "stage", whole=True),
@@ -47,6 +52,11 @@ FIELDS: tuple[Field, ...] = (
     Field("clear_code", Text(zh="无清空时间的原因", en="why not clear"), "text"),
 )
 DRILL: Drill = of_metric(
-    queues.METRIC, "queues", FIELDS, unit=Text(zh="件 · 此刻在办", en="cases · open now"), without=("stage", "state"), stock=True,
+    queues.METRIC,
+    "queues",
+    FIELDS,
+    unit=Text(zh="件 · 此刻在办", en="cases · open now"),
+    without=("stage", "state"),
+    stock=True,
     shape=_shape,
 )

@@ -26,9 +26,9 @@ DRILL: Drill = of_metric(
     unit=Text(zh="窗口内进入的停留 · 工作时", en="stays entered in the window · work h"),
     definition=Text(
         zh="窗口内进入的停留：各环节首次与再次停留分列，工作时间与自然时间的中位与P90，Kaplan-Meier 估计，未离开者按截尾计入；"
-           "含缓办时间",
+        "含缓办时间",
         en="Stays entered in the window, a case's first in the stage and repeats apart: median and P90 in work time and on the"
-           " wall's clock, Kaplan-Meier with those that go on censored; deferred time is in",
+        " wall's clock, Kaplan-Meier with those that go on censored; deferred time is in",
     ),
     without=("stage", "state"),
 )

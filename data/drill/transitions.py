@@ -40,12 +40,12 @@ DRILL: Drill = of_metric(
     unit=Text(zh="窗口内上报案件的停留", en="stays of cases reported in the window"),
     definition=Text(
         zh="窗口内上报案件的全部停留：自各环节去往何处（另一环节、退回、结案、作废、并案、转出、仍在）的次数、占该环节停留的份"
-           "额与工作时间中位；一次通过率＝离开后未再进入该环节的案件÷已离开的案件；返工份额＝再次停留÷停留；不受环节与状态筛选"
-           "限制",
+        "额与工作时间中位；一次通过率＝离开后未再进入该环节的案件÷已离开的案件；返工份额＝再次停留÷停留；不受环节与状态筛选"
+        "限制",
         en="All stays of the cases reported in the window: what each stage led to (another one, back, settled, cancelled,"
-           " merged, transferred, still there), with the share of its stays and the median work time; first pass = cases that"
-           " never came back to the stage / cases that have left it; rework = repeat stays / stays; the stage and state chosen"
-           " do not cut it",
+        " merged, transferred, still there), with the share of its stays and the median work time; first pass = cases that"
+        " never came back to the stage / cases that have left it; rework = repeat stays / stays; the stage and state chosen"
+        " do not cut it",
     ),
     without=("stage", "state"),
     shape=_shape,

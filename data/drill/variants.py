@@ -24,10 +24,10 @@ DRILL: Drill = of_metric(
     unit=Text(zh="窗口内结束的案件", en="cases that ended in the window"),
     definition=Text(
         zh="窗口内结束（结案、作废、并案、转出）的案件所经环节的次序：件数、占比、累计占比、上报至结束的工作时间中位、再次进入"
-           "次数；列前200种，其余合计；同一环节内再次登记不算一步，回访不计；不受环节与状态筛选限制",
+        "次数；列前200种，其余合计；同一环节内再次登记不算一步，回访不计；不受环节与状态筛选限制",
         en="Sequences of stages of the cases that ended (settled, cancelled, merged, transferred) in the window: cases, share,"
-           " cumulative share, median work time from report to end, returns; the first 200, the others together; entering a"
-           " stage again without leaving it is no step, call-backs are left out; the stage and state chosen do not cut it",
+        " cumulative share, median work time from report to end, returns; the first 200, the others together; entering a"
+        " stage again without leaving it is no step, call-backs are left out; the stage and state chosen do not cut it",
     ),
     without=("stage", "state"),
 )

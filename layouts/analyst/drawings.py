@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from data.text import Text
-from layouts.analyst import charts, matrices, process_map, ranking
+from layouts.analyst import charts, matrices, process_map, queue_panels, ranking, ways
 from layouts.analyst.pen import Pen
 from layouts.words import count
 
@@ -59,6 +59,20 @@ def _cases(frame: pd.DataFrame, pen: Pen) -> str:
     return f"案件 {count(n)}" if pen.lang == "zh" else f"cases {count(n)}"
 
 
+def _first(column: str, said: Text) -> Callable[[pd.DataFrame, Pen], str]:
+    """The number of the first row, which is all of them."""
+
+    def basis(frame: pd.DataFrame, pen: Pen) -> str:
+        return f"{said(pen.lang)} {count(int(frame[column].iloc[0]) if len(frame) else 0)}"
+
+    return basis
+
+
+def _stays(frame: pd.DataFrame, pen: Pen) -> str:
+    n = int(frame.loc[frame["kind"] == "stage", "n"].sum()) if len(frame) else 0
+    return f"停留 {count(n)}" if pen.lang == "zh" else f"stays {count(n)}"
+
+
 DRAWINGS: Mapping[str, Drawing] = {
     "areas": Drawing(_drawn_elsewhere, _sum("need", Text(zh="应结案", en="due"))),
     "trend": Drawing(charts.trend, _sum("n", _REPORTED)),
@@ -66,6 +80,12 @@ DRAWINGS: Mapping[str, Drawing] = {
     "stage_department": Drawing(matrices.department_stage, _open),
     "times": Drawing(charts.times, _completed),
     "process": Drawing(process_map.draw, _cases),
+    "transitions": Drawing(ways.transitions, _stays),
+    "variants": Drawing(ways.variants, _sum("n", Text(zh="已结束案件", en="cases that ended"))),
+    "handovers": Drawing(ways.handovers, ways.handed),
+    "queues": Drawing(queue_panels.queues, _first("wip", Text(zh="在办", en="open"))),
+    "breaches": Drawing(queue_panels.breaches, _first("n", Text(zh="4小时内到期", en="limits within 4 hours"))),
+    "stage_times": Drawing(queue_panels.stage_times, _sum("n", Text(zh="停留", en="stays"))),
     "month_category": Drawing(_drawn_elsewhere, _sum("n", _REPORTED)),
     "area_week": Drawing(matrices.area_week, _sum("n", _REPORTED)),
 }

@@ -9,7 +9,8 @@ from data.text import Text
 #: Tab -> its name and the drills that it shows, in their order.
 TABS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "overview": (Text(zh="总览", en="Overview"), ("areas", "trend", "departments", "stage_department", "times")),
-    "process": (Text(zh="过程", en="Process"), ("process", "times", "stage_department")),
+    "process": (Text(zh="过程", en="Process"), ("process", "times", "stage_department", "transitions", "variants", "handovers")),
+    "queues": (Text(zh="队列", en="Queues"), ("queues", "breaches", "stage_times")),
     "heat": (Text(zh="热力", en="Heat"), ("month_category", "area_week")),
     "cases": (Text(zh="清单与定义", en="Cases"), ()),
 }
