@@ -81,7 +81,7 @@ def sequences(words: NDArray[np.int64], city: City) -> list[tuple[int, ...]]:
     bits, each = _bits(city)
     shifts = np.arange(each, dtype=np.int64) * bits
     held = (words[:, :, None] >> shifts) & ((1 << bits) - 1)
-    return [tuple(int(s) - 1 for s in row if s) for row in held.reshape(len(words), -1)]
+    return [tuple(int(s) - 1 for s in row if s) for row in held.reshape(len(words), held.shape[1] * held.shape[2])]
 
 
 def counted(case_of: Sequence[Any], steps: Sequence[Any]) -> Counter[tuple[Any, ...]]:

@@ -29,6 +29,7 @@ WHY = {
     "nothing": Text(zh="无积压", en="none waits"),
 }
 GROWING = Text(zh="持续增长", en="growing")
+EVEN = Text(zh="进出相当", en="in balance")
 QUEUE_SAYS = Text(
     zh="{name}：在办 {wip}；28天 期初 {opening} + 进 {came} − 出 {went} = {wip}，进出差标准误 {se}；最久 {oldest} 工作时",
     en="{name}: {wip} waiting; 28 days: {opening} + {came} in − {went} out = {wip}, standard error of in − out {se}; "
@@ -106,10 +107,10 @@ def _little(r: dict[str, Any], pen: Pen) -> tuple[str, str]:
 
 
 def _clear(r: dict[str, Any], pen: Pen) -> tuple[str, str]:
-    """Amber where more comes than goes beyond its noise; grey where the difference lies within it."""
+    """Growing, amber, where more comes than goes beyond its noise; grey where the difference lies within it."""
     steady = number(r["steady"]) == 1
     if r["clear_code"] == "growing":
-        return GROWING(pen.lang), svg.INK_3 if steady else svg.WATCH
+        return (EVEN(pen.lang), svg.INK_3) if steady else (GROWING(pen.lang), svg.WATCH)
     if r["clear_code"]:
         return WHY[r["clear_code"]](pen.lang), svg.INK_3
     return duration(24 * number(r["clear_days"]), pen.lang), svg.INK_3 if steady else svg.INK
@@ -133,7 +134,7 @@ def _legend(x: float, y: float, names: list[str], colours: tuple[str, ...]) -> s
 
 
 # -------------------------------------------------------------------- limits that end soon
-COLUMN, GAP, LINE = 330, 15, 24
+COLUMN, GAP, LINE = 324, 26, 24
 GROUPS = (
     ("stage", Text(zh="按环节", en="By stage")),
     ("department", Text(zh="按部门", en="By department")),
@@ -228,7 +229,7 @@ def stage_times(frame: pd.DataFrame, pen: Pen) -> str:
         return low + (high - low) * math.sqrt(max(number(minutes), 0.0)) / longest
 
     heads = ((318, "中位", "median"), (368, "P90", "P90"), (width, "自然时间中位", "wall median"))
-    parts = [svg.words(low, 16, "中位—P90（工作时）" if zh else "median to P90 (work h)", svg.INK_3)]
+    parts = [svg.words(low, 16, "中位—P90（工作时）" if zh else "median–P90", svg.INK_3)]
     parts += [svg.words(x, 16, (a, b)[not zh], svg.INK_3, "end") for x, a, b in heads]
     for i, r in enumerate(rows):
         y = top + row * i

@@ -13,6 +13,8 @@ from layouts.marks import records
 from layouts.words import NONE, count, decimal, known, number, share, work_hours
 
 NAME, TOP, ROW = 96.0, 30.0, 30.0
+#: What ends a row: how cases left the system, then those still there.
+ENDS = ("state:closed", "state:cancelled", "state:merged", "state:transferred", "state:open")
 #: Variants that are drawn; the table has 200.
 DRAWN = 15
 
@@ -25,7 +27,7 @@ def transitions(frame: pd.DataFrame, pen: Pen) -> str:
     heads = [r for r in rows if r["kind"] == "stage"]
     held = {(r["stage"], r["to"]): r for r in rows if r["kind"] != "stage"}
     seen = {to for _, to in held}
-    columns = [f"stage:{s}" for s in order if f"stage:{s}" in seen] + sorted(t for t in seen if t.startswith("state:"))
+    columns = [f"stage:{s}" for s in order if f"stage:{s}" in seen] + [t for t in ENDS if t in seen]
     width = max(1020.0, NAME + 58 * len(columns) + 236)
     wide = (width - NAME - 236) / max(len(columns), 1)
     ends = (width - 164, width - 82, width)
@@ -160,7 +162,7 @@ def handovers(frame: pd.DataFrame, pen: Pen) -> str:
     width = max(1020.0, name + 50 * (len(takers) + 1))
     wide, most = (width - name) / (len(takers) + 1), max(held.values())
     parts = [
-        svg.words(name + wide * (j + 0.5), 18, svg.cut(pen.name("department", d), wide / 15), svg.INK_2, "middle")
+        svg.words(name + wide * (j + 0.5), 18, svg.cut(pen.name("department", d), (wide - 10) / 14), svg.INK_2, "middle")
         for j, d in enumerate(takers)
     ]
     parts.append(svg.words(width - 4, 18, "转出合计" if zh else "given", svg.INK_3, "end"))
