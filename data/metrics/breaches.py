@@ -26,7 +26,7 @@ from data import instants, lasting, stock, survival
 from data.calendar import clock_of
 from data.city import City
 from data.instants import HOUR_MS
-from data.metric import Column, Metric, Rows, RowSets, Statement, ms, visits
+from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, visits
 from data.ranking import MIN_RANKED
 from data.schema import EVENT, VISIT
 from data.text import Text
@@ -65,6 +65,7 @@ def soon(viewer: Viewer, city: City, at: int, *columns: str) -> Select[Any]:
 def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Select[Any]]:
     """Stays entered in (start, at]: work minutes in the stage; of those that are over, from then to the end of the case."""
     log, _, seen = visits(viewer, city)
+    cases, _, visible = events(viewer, city)
     v, c = VISIT.c, EVENT.c
     present = literal(int(clock_of(city.profile).work_seconds(np.array([at]))[0]), BigInteger())
     over = and_(v.exit != 0, v.left_at <= at)
@@ -77,7 +78,7 @@ def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Select
     behind = lasting.binned(case((gone, 0), (closed, c.w_closed - v.w_left), else_=present - v.w_left))
     done = case((gone, 1), (closed, 1), else_=0)
     rest = select(v.stage, done.label("done"), behind.label("minutes")).select_from(
-        log.join(EVENT, EVENT.c.eid == v.eid)).where(*window, over, ~and_(closed, c.w_closed.is_(None)))
+        log.join(cases, c.eid == v.eid)).where(*window, *visible, over, ~and_(closed, c.w_closed.is_(None)))
     return {"stays": stock.tally(stays, "stage", "done", "minutes"), "rest": stock.tally(rest, "stage", "done", "minutes")}
 
 
