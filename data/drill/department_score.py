@@ -33,7 +33,8 @@ def _times(choice: Choice) -> dict[str, Select[Any]]:
     at, city, c, v = ms(now), choice.city, EVENT.c, VISIT.c
     start = at - round(back.total_seconds() * 1000)
     entered = stock.entered(city)
-    due = [*everywhere(choice, WITHOUT), entered > start, entered <= at, c.duplicate == 0, stock.need_archive(at)]
+    due = [*everywhere(choice, WITHOUT), entered > start, entered < choice.filters.until, c.duplicate == 0,
+           stock.need_archive(at)]
     inside = stock.flag(and_(true(), *events(choice.viewer, city)[2])).label("inside")
     held = select(c.department, inside, c.pause_complete_s.label("paused")).where(*due)
     present = int(clock_of(city.profile).work_seconds(np.array([at]))[0])
@@ -121,7 +122,7 @@ _RANKED = of_metric(
         "has over 80 % of are held together and by severity alone), exact Poisson 95 % interval. Ranked by the ratio "
         "shrunken by empirical Bayes (the bar), 1 = late least, the interval of a rank from 2,000 draws; verdicts by "
         "Benjamini-Hochberg 5 %; under 20 due, or held to over 80 % against its own cases, is not ranked. The arrow: "
-        "against as long a window before, judged at its end; grey within the rank's interval. Extensions, deferrals, "
+        "against as long a window before, judged as long after its end; grey within the rank's interval. Extensions, deferrals, "
         "call-backs, satisfaction and rework are of the same cases. Filters of department, stage and state do not "
         "cut it",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -24,12 +24,12 @@ def of_metric(
 ) -> Drill:
     """``shape`` makes the drill's frame of the metric's; ``without``: words of the address that do not filter it.
 
-    The metric is asked at the end of the chosen window (now, where that is not over) and reaches back to its beginning.  The
+    The metric is asked now, of the chosen window: also a window that is over is judged as it is known now, like all others.  The
     chosen area is its viewer's scope, not one of the filters: what it is held against may lie outside.
     """
 
     def select_(choice: Choice) -> dict[str, Select[Any]]:
-        only = Only(tuple(everywhere(choice, without)))
+        only = Only(tuple(everywhere(choice, without)), choice.filters.until - 1)
         now, back = moment(choice)
         asked = metric.select(replace(choice.viewer, only=only), choice.city, back, now)
         return {name: statement.select for name, statement in asked.items()}
@@ -48,7 +48,7 @@ def everywhere(choice: Choice, without: tuple[str, ...] = ()) -> list[Any]:
 
 
 def moment(choice: Choice) -> tuple[datetime, timedelta]:
-    """(the instant that a metric is asked at, how far it reaches back)."""
-    end = min(choice.filters.until, choice.at)
-    since = choice.filters.since if choice.filters.since > 0 else 0
-    return datetime.fromtimestamp(end / 1000, UTC), timedelta(milliseconds=max(end - since, 1))
+    """(the instant that a metric is asked at, how far it reaches back): a metric's window is without its first instant, a
+    choice's with it."""
+    since = max(choice.filters.since, 0)
+    return choice.now, timedelta(milliseconds=max(choice.at - since + 1, 1))
