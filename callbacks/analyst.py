@@ -26,7 +26,7 @@ from data.text import Lang, Text
 from data.viewer import Viewer
 from geo.outline import Outline, outlines
 from layouts import case as case_drawing
-from layouts.analyst import area_map, caption, matrices, strip, tables
+from layouts.analyst import area_map, caption, hotspots, matrices, strip, tables
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.panels import TABS
 from layouts.analyst.pen import Pen
@@ -79,6 +79,7 @@ class Analyst:
         facts, city = self.service.desk_facts()
         choice = choose(viewer, city, words, self.service.desk_now())
         kept = {"tab": str(words["tab"])} if words.get("tab") in TABS and words["tab"] != "overview" else {}
+        kept.update({w: str(words[w]) for w, known in hotspots.WORDS.items() if words.get(w) in known})
         return facts, choice, Pen(city, choice.filters, lang_of(words), kept)
 
     def view(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,6 +131,8 @@ class Analyst:
     def _drawn(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> str:
         if name == "areas":
             return area_map.draw(frame, pen, self._shapes(tuple(c for c in frame["area"] if c)))
+        if name == "hotspots" and len(frame):
+            return hotspots.draw(frame, pen, self._shapes(tuple(c for c in dict.fromkeys(frame["area"]) if c)))
         if _empty(frame):
             return f'<p class="an-empty">{"没有符合条件的案件" if pen.lang == "zh" else "No case meets the filters"}</p>'
         if name == "month_category":
@@ -168,6 +171,8 @@ class Analyst:
                 + (f"<b>{escape(sum_)}</b>" if sum_ else "")
                 + "</dd>"
             )
+            if name in DRAWINGS:
+                parts += [f"<dt>{escape(term)}</dt><dd>{escape(said)}</dd>" for term, said in DRAWINGS[name].terms(pen)]
         return f'<dl class="an-defs">{"".join(parts)}</dl>'
 
     # ------------------------------------------------------------------ an export
@@ -292,7 +297,7 @@ def _hidden(n: int, lang: Lang) -> str:
 
 def _empty(frame: pd.DataFrame) -> bool:
     columns = [c for c in ("n", "open", "wip", "done", "censored") if c in frame.columns]
-    return not len(frame) or not any((frame[c].to_numpy() > 0).any() for c in columns)
+    return not len(frame) or (bool(columns) and not any((frame[c].to_numpy() > 0).any() for c in columns))
 
 
 def lang_of(words: Mapping[str, Any]) -> Lang:

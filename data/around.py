@@ -33,6 +33,10 @@ class Around:
         self.source, self.facts = source, facts
         self._looked: int | None = None
 
+    def forget(self) -> None:
+        """The facts were built anew, without devices and signs: the next look reads them."""
+        self._looked = None
+
     def look(self, now_ms: int, faults: int) -> int:
         """Read what has changed, at the most every five minutes.  Of ``faults`` that stood before, how many stand then.
 

@@ -40,10 +40,34 @@ def poisson_limits(count: Any, level: float = 0.95) -> tuple[NDArray[np.float64]
     return low, np.asarray(gammaincinv(seen + 1.0, 1.0 - miss), np.float64)
 
 
+def poisson_chance(count: Any, mean: Any) -> NDArray[np.float64]:
+    """How surprising a ``count`` (n,) is of a Poisson ``mean``, both ways: twice the smaller of P(X <= count) and P(X >= count),
+    at most 1; NaN where the mean is not known or 0."""
+    from scipy.special import gammainc, gammaincc
+
+    seen, expected = np.asarray(count, float), np.asarray(mean, float)
+    m = np.where(expected > 0, expected, np.nan)
+    above = np.where(seen > 0, gammainc(np.maximum(seen, 1.0), m), 1.0)
+    p = np.minimum(2.0 * np.minimum(above, gammaincc(seen + 1.0, m)), 1.0)
+    return np.asarray(np.where(np.isnan(m), np.nan, p), np.float64)
+
+
 def binomial_limits(p0: float, n: NDArray[Any], z: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """p0 -+ z sqrt(p0 (1 - p0) / n), cut to 0..1: the funnel around a share (normal approximation)."""
     half = z * np.sqrt(p0 * (1.0 - p0) / np.asarray(n, float))
     return np.maximum(p0 - half, 0.0), np.minimum(p0 + half, 1.0)
+
+
+def binomial_tails(count: Any, n: Any, p: float) -> NDArray[np.float64]:
+    """(k,) P(X >= count) of a binomial of ``n`` tries at ``p`` (0 < p < 1), summed term by term; 1 for a count of 0."""
+    seen, tries = np.asarray(count, np.int64), np.asarray(n, float)
+    below = np.zeros(seen.shape)
+    term = tries * np.log1p(-p)             # log P(X = j), j = 0, 1, ...
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for j in range(int(seen.max(initial=0))):
+            below += np.where(j < seen, np.exp(term), 0.0)
+            term = term + np.log((tries - j) / (j + 1)) + np.log(p / (1 - p))
+    return np.clip(1.0 - below, 0.0, 1.0)
 
 
 def percent(part: Any, whole: Any) -> NDArray[np.float64]:

@@ -176,6 +176,12 @@ def window_start(metric_id: str, default: timedelta, city: City, back: timedelta
     return at - _ms(window(metric_id, default, city, back))
 
 
+def window_end(viewer: Viewer, at: int) -> int:
+    """The last instant (ms) of the window of a question asked at ``at``: that, or where the viewer's choice ends before it."""
+    until = viewer.only.until if viewer.only is not None else None
+    return at if until is None else min(at, until)
+
+
 def _natural(metric_id: str, limit: Limit) -> timedelta:
     if limit.clock not in NATURAL:
         raise QueryFault(f"windows.{metric_id}: '{limit.text}' runs on the work clock; write e.g. \"30 days\"")

@@ -262,6 +262,7 @@ class Profile(_Part):
     moats: tuple[Moat, ...] = ()
     departments: tuple[Department, ...] = ()
     categories: tuple[Category, ...] = ()
+    feeds: tuple[Coded, ...] = ()                # systems of devices and families of vital signs: their names
     functions: tuple[Member, ...] = ()           # what sits together in the command centre (高频事项)
     modules: tuple[Module, ...] = ()             # of the city's platform (功能模块)
     counts: Counts = Counts()
@@ -291,7 +292,7 @@ class Profile(_Part):
 
 
 #: Lists, and keys of their members, that the facts do not depend on.
-_OF_NO_FACT = ("scenes", "moats", "windows", "service", "shifts", "steps", "functions", "modules", "counts", "demo")
+_OF_NO_FACT = ("scenes", "moats", "windows", "service", "shifts", "steps", "feeds", "functions", "modules", "counts", "demo")
 _OF_NO_PART = ("name", "title", "whole", "sample", "place", "size", "urban", "share", "only", "pace")
 
 

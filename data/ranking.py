@@ -55,3 +55,15 @@ def places(value: NDArray[Any], ranked: NDArray[np.bool_]) -> NDArray[np.float64
     at = np.flatnonzero(ranked)
     out[at[np.argsort(value[at], kind="stable")]] = np.arange(1, len(at) + 1)
     return out
+
+
+def rank_limits(drawn: NDArray[np.float64], ranked: NDArray[np.bool_], level: float = 0.95) -> tuple[
+        NDArray[np.float64], NDArray[np.float64]]:
+    """(low, high), each (k,): between which places a group lies in ``level`` of the draws (times, k), ranked by ascending value
+    among the ``ranked``; NaN elsewhere."""
+    low, high = np.full(drawn.shape[1], np.nan), np.full(drawn.shape[1], np.nan)
+    if ranked.any():
+        place = 1 + np.argsort(np.argsort(drawn[:, ranked], axis=1, kind="stable"), axis=1)
+        miss = (1.0 - level) / 2
+        low[ranked], high[ranked] = np.quantile(place, [miss, 1.0 - miss], axis=0, method="inverted_cdf")
+    return low, high

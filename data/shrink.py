@@ -50,3 +50,32 @@ def shrunken_share(hits: NDArray[np.int64], cases: NDArray[np.int64], group: NDA
     w = 0.2 / (0.2 + 0.05) = 0.8, so 10 % and 90 % instead of 0 % and 100 %.
     """
     return 100 * empirical_bayes(hits, cases, group, LEAST_SPREAD)
+
+
+def beta_prior(hits: ArrayLike, cases: ArrayLike) -> tuple[float, float]:
+    """(a, b) of the beta distribution that the groups' shares come from, by moments (Kleinman 1973, weights = cases).
+
+    With p the share of all, S = sum n (r - p)^2 and N = sum n, the variance of the true shares is
+    v = (S - p (1 - p) (k - 1)) / sum (n - 1)(1 - n / N); a + b = p (1 - p) / v - 1, which is never more than N (where groups
+    differ no more than by chance v comes out negative) nor less than 1.  (nan, nan) without cases.
+    """
+    o, n = np.asarray(hits, float), np.asarray(cases, float)
+    o, n = o[n > 0], n[n > 0]
+    total = float(n.sum())
+    if not total:
+        return float("nan"), float("nan")
+    p = float(o.sum()) / total
+    scatter = float((n * (o / n - p) ** 2).sum()) - p * (1 - p) * (len(n) - 1)
+    weight = float(((n - 1) * (1 - n / total)).sum())
+    v = scatter / weight if weight > 0 else 0.0
+    strength = min(max(p * (1 - p) / v - 1, 1.0), total) if v > 0 else total
+    return p * strength, (1 - p) * strength
+
+
+def beta_shrunken(hits: ArrayLike, cases: ArrayLike, prior: tuple[float, float]) -> NDArray[np.float64]:
+    """(k,) shares (0..1), pulled towards the prior's mean: (a + hits) / (a + b + cases); NaN without a prior.
+
+    Worked (oracle beta_shrink): prior (18, 2): 5 of 5 gives .92, 190 of 200 gives .945454.
+    """
+    a, b = prior
+    return np.asarray((a + np.asarray(hits, float)) / (a + b + np.asarray(cases, float)), np.float64)

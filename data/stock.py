@@ -100,6 +100,12 @@ def late(at: int) -> ColumnElement[bool]:
     return or_(and_(archived(at), EVENT.c.closed_at > EVENT.c.due_at), overdue(at))
 
 
+def entered(city: City) -> ColumnElement[int]:
+    """When a case came to be handled: registered, or in a city without that stage reported."""
+    column: ColumnElement[int] = EVENT.c.registered_at if city.profile.stage_index("register") >= 0 else EVENT.c.reported_at
+    return column
+
+
 def channel_of_kind(city: City, kind: str) -> ColumnElement[bool]:
     """Reported through a channel of that kind (``data.profile.Channel``): "citizen" the public, "patrol", "system", "other"."""
     return EVENT.c.channel.in_([i for i, channel in enumerate(city.profile.channels) if channel.kind == kind])

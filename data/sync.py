@@ -162,6 +162,7 @@ class Sync:
                 })
             progress("write", 98, 100)
         self._read_meta()
+        self._around.forget()
         del events, transitions
         pa.default_memory_pool().release_unused()        # the bulk read's; a server keeps running
         progress("done", 100, 100)

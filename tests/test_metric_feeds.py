@@ -79,10 +79,28 @@ def test_a_feed_that_stands_still_is_stale_and_its_devices_are_as_they_were() ->
     assert bool(later.loc["phone", "stale"])
 
 
+def test_a_channel_expected_on_workdays_is_judged_as_the_wall_judges_it() -> None:
+    phone = {"code": "phone", "name": {"zh": "phone", "en": "phone"}, "expected_every": "1 workday"}
+    city = LittleCity(channels=[phone, {"code": "patrol", "name": {"zh": "patrol", "en": "patrol"}}])
+    city.event(f"{DAY} 17:00")
+    for when, stale in (("2026-11-22 16:59", False), ("2026-11-22 17:01", True)):      # twice a day of 24 hours
+        fresh = city.read("data_freshness", when).set_index("feed")
+        assert fresh.loc["phone", "expected_min"] == 2 * 24 * 60
+        assert bool(fresh.loc["phone", "stale"]) == stale
+
+
 @pytest.mark.parametrize("scope", ["east", "west"])
 def test_a_town_has_its_own_cameras(scope: str) -> None:
     city = city_with([("camera", "sky", 1, f"{DAY} 17:29")], [])
     assert city.read("video", NOW, scope=scope).iloc[0]["registered"] == (1 if scope == "east" else 0)
+
+
+@pytest.mark.parametrize("scope", ["", "east", "west"])
+def test_patrols_and_feeds_are_the_whole_citys_whatever_the_scope(scope: str) -> None:
+    city = city_with([("camera", "sky", 1, f"{DAY} 17:29")] * 4, [(PATROL, f"{DAY} 12:00", 3.0)])
+    video = city.read("video", NOW, scope=scope).iloc[0]
+    assert video[["patrolled", "patrol_of", "patrolled_share"]].tolist() == [3.0, 4.0, 75.0]
+    assert city.read("data_freshness", NOW, scope=scope).set_index("feed").loc["phone", "age_min"] == 30
 
 
 def test_devices_and_signs_come_along_are_looked_at_every_five_minutes_and_keep_what_is_faulty_aside(tmp_path: Path) -> None:
@@ -107,3 +125,17 @@ def test_devices_and_signs_come_along_are_looked_at_every_five_minutes_and_keep_
         assert [column(facts, "asset", n, "rowid") for n in ("l2", "online")] == [[1, -1, 2], [1, 1, 0]]
         assert [t for t, _, _ in facts.fault_counts()] == ["sign"]
         assert facts.meta()["faults"] == "1"
+
+
+def test_facts_built_anew_have_their_devices_and_signs_at_the_next_tick(tmp_path: Path) -> None:
+    platform = Platform(tmp_path)
+    platform.event(1)
+    platform.run("INSERT INTO asset (code, kind, system, grid, status, heard_at, changed) VALUES ('c-1', 'camera', 'sky', 'c1',"
+                 " 'online', '2026-11-23 08:59:00', '2026-11-23 08:59:00')")
+    with Facts.create("duckdb:///:memory:") as facts:
+        sync = sync_of(platform, facts)
+        sync.load(SYNCED)
+        sync.tick(SYNCED)
+        sync.load(after(minutes=1))
+        sync.tick(after(minutes=1))
+        assert column(facts, "asset", "online", "rowid") == [1]

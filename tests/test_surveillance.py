@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from data.chance import nb_point, nb_tail, nb_tails
+from data.chance import binomial_tails, nb_point, nb_tail, nb_tails
 from data.warning.surveillance import cusum, cusum_k, ears_c1, ears_c2, ears_c3, ewma
 
 WEEK = [10, 12, 9, 11, 10, 13, 12]
@@ -59,3 +59,13 @@ def test_many_tails_at_once_are_each_ones_own_and_scipys(seed: int) -> None:
     found = nb_tails(count, mean, alpha)
     assert found == pytest.approx(stats.nbinom.sf(count - 1, 1 / alpha, 1 / (1 + alpha * mean)), rel=1e-8, abs=1e-300)
     assert found == pytest.approx([nb_tail(int(c), m, a) for c, m, a in zip(count, mean, alpha, strict=True)], rel=1e-8)
+
+
+def test_binomial_tails_agree_with_scipy() -> None:
+    from scipy.stats import binom
+
+    rng = np.random.default_rng(3)
+    n = rng.integers(0, 9000, 400)
+    for p in (0.02, 0.15, 0.6):
+        count = np.minimum(rng.binomial(n, p) + rng.integers(-3, 9, 400), n).clip(0)
+        np.testing.assert_allclose(binomial_tails(count, n, p), binom.sf(count - 1, n, p), rtol=1e-6, atol=1e-9)

@@ -16,8 +16,8 @@ from data.metric import RowSets
 from data.text import Text
 
 #: How a column is written: a code of one of the city's lists, a number, a share in %, minutes of work or of the wall clock,
-#: an instant (ms), a decimal number or a probability (0..1), text, a code with its kind ("stage:handle"; "" = all), or codes of
-#: stages parted by ">".
+#: an instant (ms), a decimal number or a probability (0..1), a whole number of either sign, text, a code with its kind
+#: ("stage:handle"; "" = all), or codes of stages parted by ">".
 Kind = Literal[
     "area",
     "category",
@@ -27,6 +27,8 @@ Kind = Literal[
     "stage",
     "severity",
     "state",
+    "moat",
+    "feed",
     "weekday",
     "count",
     "share",
@@ -39,17 +41,21 @@ Kind = Literal[
     "band",
     "named",
     "stages",
+    "verdict",
+    "signed",
 ]
 
 
 @dataclass(frozen=True)
 class Field:
-    """A promised column of a drill's answer, as an export heads it.  ``whole``: its "" stands for all together, not for none."""
+    """A promised column of a drill's answer, as an export heads it.  ``whole``: its "" stands for all together, not for none;
+    ``names``: what the codes of a text column are called."""
 
     name: str
     head: Text
     kind: Kind
     whole: bool = False
+    names: Mapping[str, Text] | None = None
 
 
 @dataclass(frozen=True)

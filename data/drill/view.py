@@ -15,8 +15,11 @@ from data.drill import (
     areas,
     breaches,
     cases,
+    department_funnel,
+    department_score,
     departments,
     handovers,
+    hotspots,
     month_category,
     process,
     queues,
@@ -27,18 +30,26 @@ from data.drill import (
     transitions,
     trend,
     variants,
+    why_category,
+    why_stage,
 )
+from data.drill import indicators as evaluation
 from data.drill.choice import Choice
 from data.drill.drill import Drill
 from data.drill.tally import merged, taken
 from data.errors import QueryFault, did_you_mean
 from data.metric import Rows
 
+_ALONE = (summary, areas, trend, departments, stage_department, times, process, transitions, variants, handovers,
+          queues, breaches, stage_times, month_category, area_week,
+          department_score, department_funnel, why_category, why_stage)
 DRILLS: Mapping[str, Drill] = {
-    m.DRILL.id: m.DRILL
-    for m in (
-        summary, areas, trend, departments, stage_department, times, process, transitions, variants, handovers, queues, breaches,
-        stage_times, month_category, area_week, cases,
+    d.id: d
+    for d in (
+        *(m.DRILL for m in _ALONE),
+        *evaluation.DRILLS,
+        hotspots.DRILL,
+        cases.DRILL,
     )
 }
 

@@ -8,6 +8,7 @@ from data.metrics import (
     category_top,
     channel_mix,
     department_response,
+    department_score,
     exceptions,
     feeds,
     grid_heat,
@@ -30,9 +31,8 @@ METRICS: dict[str, Metric] = {
     m.METRIC.id: m.METRIC
     for m in (
         headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
-        oldest_overdue, exceptions, throughput, indicators, moats, hotspots,
-        queues, breaches, stage_times, transitions, variants,
-        handovers,
+        oldest_overdue, exceptions, throughput, indicators, moats, hotspots, department_score,
+        queues, breaches, stage_times, transitions, variants, handovers,
     )
 }
 METRICS.update({m.id: m for m in (*feeds.METRICS, *indicators.SINGLE)})

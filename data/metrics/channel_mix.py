@@ -66,12 +66,18 @@ def _history(viewer: Viewer, city: City, own: timedelta | None, now: datetime) -
         past = select(area.label("area"), c.channel, instants.flow_day(c.reported_at, spans).label("day")).select_from(
             table).where(*visible, instants.within(c.reported_at, spans))
         out["usual"] = Statement(stock.tally(past, "area", "channel", "day"), USUAL_EVERY)
-    days = instants.whole_days(now, city, WEEKDAYS)
-    start = whole(c.reported_at, HOUR_MS) * literal(HOUR_MS, BigInteger())
-    rhythm = select(area.label("area"), c.channel, start.label("start")).select_from(table).where(
-        *visible, instants.within(c.reported_at, days))
-    out["rhythm"] = Statement(stock.tally(rhythm, "area", "channel", "start"), timedelta(minutes=5))
+    out["rhythm"] = rhythm(viewer, city, now)
     return out
+
+
+def rhythm(viewer: Viewer, city: City, now: datetime) -> Statement:
+    """Reports by channel and hour on the last eight same weekdays; see ``asleep``."""
+    table, area, visible = events(viewer, city)
+    c = EVENT.c
+    start = whole(c.reported_at, HOUR_MS) * literal(HOUR_MS, BigInteger())
+    rows = select(area.label("area"), c.channel, start.label("start")).select_from(table).where(
+        *visible, instants.within(c.reported_at, instants.whole_days(now, city, WEEKDAYS)))
+    return Statement(stock.tally(rows, "area", "channel", "start"), timedelta(minutes=5))
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -110,28 +116,39 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 def _silent(
     rows: RowSets, newest: NDArray[np.int64], city: City, now: datetime, known: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    size = len(city.profile.channels)
-    out = np.zeros(size + 1, bool)
-    r = rows["rhythm"]
-    channel, start = _position(r["channel"], size), np.asarray(r["start"], np.int64)
-    spans = instants.same_time(now, city, WEEKDAYS)
-    for i, c in enumerate(city.profile.channels):
-        if c.expected_every is None or not known.any():
-            continue
-        quiet = SILENT_AFTER * _ms_of(c.expected_every)
-        if newest[i] >= 0 and ms(now) - newest[i] <= quiet:
-            continue
-        mine = start[channel == i]
-        # same stretch of the earlier days in whole hours, at least one, that were over by this time of day: what came
-        # later in the running hour does not make a channel late that only begins then
-        over, reach = [s.end - HOUR_MS for s in spans], max(quiet, HOUR_MS)
-        heard = [bool(((mine > end - reach) & (mine <= end)).any()) for end in over]
-        out[i] = 2 * np.sum(np.array(heard)[known]) >= known.sum()
+    out = np.zeros(len(newest), bool)
+    if known.any():
+        out[:-1] = overdue(newest, city, now) & ~asleep(rows["rhythm"], city, now, known)
     return out
 
 
-def _ms_of(limit: Limit) -> int:
-    """An expected interval in ms; a workday stands for a day, since silence is heard on the wall's own clock."""
+def overdue(newest: NDArray[np.int64], city: City, now: datetime) -> NDArray[np.bool_]:
+    """(channels,) nothing was heard for twice the expected interval; never where none is expected."""
+    allowed = np.array([np.inf if c.expected_every is None else SILENT_AFTER * interval_ms(c.expected_every)
+                        for c in city.profile.channels], float)
+    at = newest[:-1]
+    return np.asarray(np.isfinite(allowed) & ((at < 0) | (ms(now) - at > allowed)), bool)
+
+
+def asleep(r: Rows, city: City, now: datetime, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(channels,) on more than half of the known weekdays it was not heard either in the hours before this time of day."""
+    channels = city.profile.channels
+    out = np.zeros(len(channels), bool)
+    channel, start = _position(r["channel"], len(channels)), np.asarray(r["start"], np.int64)
+    # in whole hours that were over by this time of day: what came later in the running hour does not make a channel late
+    # that only begins then
+    over = [s.end - HOUR_MS for s in instants.same_time(now, city, WEEKDAYS)]
+    for i, c in enumerate(channels):
+        if c.expected_every is None or not known.any():
+            continue
+        mine, reach = start[channel == i], max(SILENT_AFTER * interval_ms(c.expected_every), HOUR_MS)
+        heard = np.array([bool(((mine > end - reach) & (mine <= end)).any()) for end in over])
+        out[i] = 2 * np.sum(heard[known]) < known.sum()
+    return out
+
+
+def interval_ms(limit: Limit) -> int:
+    """A channel's expected interval in ms; a workday stands for a day, since silence is heard on the wall's own clock."""
     return limit.amount * (DAY_MS if limit.clock in ("workdays", "natural_days") else 60_000)
 
 

@@ -117,7 +117,7 @@ def _cohort(city: City, start: int, end: int, at: int) -> list[ColumnElement[boo
     """Registered in (start, end] (reported, in a city without that stage) and dispatched; no duplicates, and nothing
     that was cancelled or merged: such a case says nothing about who handles it."""
     c = EVENT.c
-    entered = c.registered_at if city.profile.stage_index("register") >= 0 else c.reported_at
+    entered = stock.entered(city)
     ended_otherwise = and_(c.outcome.in_((stock.CANCELLED, stock.MERGED)), c.closed_at <= at)
     return [entered > start, entered <= end, c.dispatched_at <= at, c.w_dispatched.is_not(None), c.duplicate == 0,
             ~func.coalesce(ended_otherwise, False)]

@@ -34,7 +34,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from data import instants, stock
+from data import funnel, instants, stock
 from data.chance import binomial_limits, nb_point, nb_tail
 from data.city import City
 from data.instants import HOUR_MS, USUAL_EVERY, WEEKDAYS
@@ -46,7 +46,7 @@ from data.viewer import Viewer
 
 SHOWN = 3
 NEEDS = ("stage_backlog", "grid_heat", "department_response", "channel_mix")
-_Z998, _MIN_ALPHA, _ALARM, _LOUD_ALARM = 3.09, 0.1, 1e-3, 1e-6
+_MIN_ALPHA, _ALARM, _LOUD_ALARM = 0.1, 1e-3, 1e-6
 Answer = Mapping[str, NDArray[Any]]
 
 
@@ -182,7 +182,7 @@ def _inside(g: Answer) -> NDArray[np.intp]:
 
 def _width(g: Answer, inside: NDArray[np.intp], p0: float) -> float:
     need, late = np.asarray(g["need"], float)[inside], np.asarray(g["late"], float)[inside]
-    return _overdispersion((late / need - p0) / np.sqrt(p0 * (1 - p0) / need))
+    return float(np.sqrt(funnel.overdispersion(funnel.departures(late, need, p0))))
 
 
 def _late(kind: str, g: Answer, at: int, p0: float, width: float) -> Iterator[Found]:
@@ -191,24 +191,13 @@ def _late(kind: str, g: Answer, at: int, p0: float, width: float) -> Iterator[Fo
     if need < 20 or late < 10:
         return
     share = late / need
-    low, high = binomial_limits(p0, np.array([need]), _Z998 * width)
+    low, high = binomial_limits(p0, np.array([need]), funnel.Z998 * width)
     if share <= high[0] or share - p0 < 0.05:
         return
     code = str(g["code"][at])
     yield Found(
         kind, code, bool(share >= 2 * p0 and late >= 20), float((share - p0) / np.sqrt(p0 * (1 - p0) / need) / width),
         100 * share, 100 * p0, 100 * float(low[0]), 100 * float(high[0]), area=code, a=late, b=need, c=float(g["n"][at]))
-
-
-def _overdispersion(z: NDArray[np.float64]) -> float:
-    """sqrt(phi), phi the mean of z^2 winsorised at 10 % on each side; 1 unless it is clearly above (phi > 1 + 2
-    sqrt(2/k)).
-    """
-    if len(z) < 5:
-        return 1.0
-    cut = np.clip(z, *np.quantile(z, [0.1, 0.9]))
-    phi = float(np.mean(cut**2))
-    return float(np.sqrt(phi)) if phi > 1 + 2 * np.sqrt(2 / len(z)) else 1.0
 
 
 def _surge(today: float, usual: float) -> float:

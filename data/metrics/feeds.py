@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -12,10 +13,11 @@ from data import instants, stock
 from data.chance import percent, wilson
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, ms
-from data.metrics.channel_mix import SILENT_AFTER, newest_by_channel, newest_reports
-from data.profile import NATURAL, natural_ms
+from data.metrics.channel_mix import SILENT_AFTER, asleep, interval_ms, newest_by_channel, newest_reports, rhythm
+from data.profile import natural_ms
 from data.schema import ASSET, SIGN
 from data.text import Text
+from data.usual import first_of, known_days
 from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
@@ -32,7 +34,8 @@ def _hotline(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
     start = instants.window_start("hotline", DEFAULT_BACK, city, back, at)
     c = SIGN.c
     sums = select(c.series, func.sum(c.value).label("calls"), func.max(c.told_at).label("newest")).where(
-        c.series.in_((OFFERED, ANSWERED, WITHIN_15S)), c.told_at > start, c.told_at <= at).group_by(c.series)
+        c.series.in_((OFFERED, ANSWERED, WITHIN_15S)), c.told_at > start,
+        c.told_at <= instants.window_end(viewer, at)).group_by(c.series)
     return {"calls": Statement(sums, _EVERY)}
 
 
@@ -90,14 +93,16 @@ def _video(viewer: Viewer, city: City, back: timedelta | None, now: datetime) ->
     midnight = instants.today(now, city).start
     done = select(func.max(SIGN.c.value).label("patrolled")).where(
         SIGN.c.series == PATROLLED, SIGN.c.told_at >= midnight, SIGN.c.told_at <= at)
+    every = select(func.count().label("cameras")).select_from(ASSET).where(*cameras)
     return {"cameras": Statement(stock.tally(rows, "area", "system", "newest", sums=("online",)), _EVERY),
-            "patrol": Statement(done, _EVERY)}
+            "patrol": Statement(done, _EVERY), "every": Statement(every, _EVERY)}
 
 
 def _video_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row for all cameras (``system`` "") and each system: ``registered``, ``online`` and ``value`` % online of registered
-    with its Wilson interval; ``newest_ms`` sign of life; ``patrolled`` cameras today and ``patrolled_share`` % (the whole city's,
-    on the first row alone; NaN where not told).  A device that is silent counts as offline."""
+    with its Wilson interval; ``newest_ms`` sign of life.  ``patrolled`` cameras today of ``patrol_of`` (registered in the city),
+    ``patrolled_share`` %: the whole city's, whatever the scope, on the first row alone; NaN where not told.  A device that is
+    silent counts as offline."""
     r = rows["cameras"]
     systems = list(dict.fromkeys(np.asarray(r["system"]).tolist()))
     at = np.array([systems.index(s) for s in np.asarray(r["system"]).tolist()], np.int64)
@@ -109,14 +114,14 @@ def _video_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     registered, online = (np.concatenate([[v.sum()], v]) for v in (registered, online))
     low, high = wilson(online, registered)
     told = rows["patrol"]["patrolled"]
-    patrolled = np.full(size + 1, np.nan)
+    patrolled, patrol_of = np.full(size + 1, np.nan), np.full(size + 1, np.nan)
     if len(told) and np.isfinite(float(told[0])):
-        patrolled[0] = float(told[0])
+        patrolled[0], patrol_of[0] = float(told[0]), float(rows["every"]["cameras"][0])
     return pd.DataFrame({
         "system": ["", *systems], "registered": registered.astype(np.int64), "online": online.astype(np.int64),
         "value": percent(online, registered), "low": low, "high": high,
         "newest_ms": np.concatenate([[newest.max(initial=-1)], newest]),
-        "patrolled": patrolled, "patrolled_share": percent(patrolled, registered),
+        "patrolled": patrolled, "patrol_of": patrol_of, "patrolled_share": percent(patrolled, patrol_of),
     })
 
 
@@ -124,14 +129,15 @@ VIDEO = Metric(
     id="video",
     name=Text(zh="视频在线与巡查", en="Video online and patrolled"),
     definition=Text(
-        zh="此刻：在线率 = 在线 ÷ 登记（静默设备算离线），分系统；今日巡查覆盖率 = 已巡查路数 ÷ 登记（GB/T 28181）",
-        en="Now: online / registered by system (silent devices are offline); patrolled today / registered (GB/T 28181)",
+        zh="此刻：在线率 = 在线 ÷ 登记（静默设备算离线），分系统；今日巡查覆盖率 = 已巡查路数 ÷ 全市登记（GB/T 28181）",
+        en="Now: online / registered by system (silent devices are offline); patrolled today / registered in the"
+           " city (GB/T 28181)",
     ),
     unit="%", kind="stock", standard="GB/T 28181",
     columns=(
         Column("system", "text"), Column("registered", "cameras"), Column("online", "cameras"), Column("value", "%"),
         Column("low", "%"), Column("high", "%"), Column("newest_ms", "instant_ms"), Column("patrolled", "cameras"),
-        Column("patrolled_share", "%"),
+        Column("patrol_of", "cameras"), Column("patrolled_share", "%"),
     ),
     select=_video, compute=_video_shares,
 )
@@ -140,21 +146,32 @@ VIDEO = Metric(
 # ---------------------------------------------------------------- 28: freshness
 def _freshness(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     at = ms(now)
-    channels = newest_reports(viewer, city, at)
+    everywhere = replace(viewer, scope="", only=None)       # a feed is one, whatever part of the city is looked at
+    newest = newest_reports(everywhere, city, at).subquery().c
+    channels = select(newest.channel, func.max(newest.newest).label("newest")).group_by(newest.channel)
+    hours = rhythm(everywhere, city, now)
+    heard = hours.select.subquery().c
     devices = select(ASSET.c.system, func.max(ASSET.c.heard_at).label("newest")).where(
         ASSET.c.heard_at <= at).group_by(ASSET.c.system)
     signs = select(SIGN.c.series, func.max(SIGN.c.told_at).label("newest")).where(SIGN.c.told_at <= at).group_by(SIGN.c.series)
-    return {"channels": Statement(channels, _EVERY), "devices": Statement(devices, _EVERY), "signs": Statement(signs, _EVERY)}
+    return {
+        "channels": Statement(channels, _EVERY), "devices": Statement(devices, _EVERY), "signs": Statement(signs, _EVERY),
+        "first": stock.first_record(), "rhythm": Statement(select(heard.channel, heard.start).distinct(), hours.every),
+    }
 
 
 def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """One row per feed: each channel of the city, each system of devices and each family of vital signs.  ``newest_ms`` (-1: not
-    heard within 35 days), ``age_min`` (NaN then), ``expected_min`` after which it is ``stale`` (NaN: nothing is expected)."""
+    """One row per feed, the whole city's whatever the scope: each channel of the city, each system of devices and each family of
+    vital signs.  ``newest_ms`` (-1: not heard within 35 days), ``age_min`` (NaN then), ``expected_min`` after which it is
+    ``stale`` (NaN: nothing is expected), but for a channel that on these weekdays is not heard at this hour (as the wall's
+    ``channel_mix`` judges it)."""
     feeds: list[tuple[str, str, int, float]] = []
     newest_of = newest_by_channel(rows["channels"], len(city.profile.channels))
+    known = known_days(instants.same_time(now, city, instants.WEEKDAYS), first_of(rows["first"]))
+    sleeps = asleep(rows["rhythm"], city, now, known)
     for channel, newest_at in zip(city.profile.channels, newest_of[:-1].tolist(), strict=True):
         expected = channel.expected_every
-        limit = np.nan if expected is None or expected.clock not in NATURAL else SILENT_AFTER * natural_ms(expected) / 60_000
+        limit = np.nan if expected is None else SILENT_AFTER * interval_ms(expected) / 60_000
         feeds.append(("channel", channel.code, newest_at, limit))
     for kind, name in (("devices", "system"), ("signs", "series")):
         newest: dict[str, int] = {}
@@ -167,7 +184,8 @@ def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     allowed = np.array([f[3] for f in feeds], float)
     return pd.DataFrame({
         "kind": [f[0] for f in feeds], "feed": [f[1] for f in feeds], "newest_ms": at_ms, "age_min": age,
-        "expected_min": allowed, "stale": ~np.isnan(allowed) & ~(age <= allowed),
+        "expected_min": allowed,
+        "stale": ~np.isnan(allowed) & ~(age <= allowed) & ~np.append(sleeps, np.zeros(len(feeds) - len(sleeps), bool)),
     })
 
 
@@ -175,9 +193,10 @@ FRESHNESS = Metric(
     id="data_freshness",
     name=Text(zh="数据新鲜度", en="Freshness of the data"),
     definition=Text(
-        zh="各数据来源：此刻 − 最近一条的时刻；超过应有间隔的两倍（设备与生命体征为 2 小时）为陈旧，其数值应置灰",
+        zh="各数据来源：此刻 − 最近一条的时刻；超过应有间隔的两倍（设备与生命体征为 2 小时）为陈旧，其数值应置灰；"
+           "往常同一时刻也不来数据的渠道不算",
         en="Each feed: now less its newest record; stale beyond twice its expected interval (2 hours for devices and signs), and"
-           " its numbers should be greyed",
+           " its numbers should be greyed; not a channel that usually is quiet at this hour",
     ),
     unit="min", kind="stock",
     columns=(

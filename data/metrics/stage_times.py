@@ -38,7 +38,8 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     for name, seconds in spent.items():
         rows = select(
             area.label("area"), v.stage, v.rework, stock.flag(over).label("done"), lasting.binned(seconds).label("minutes"),
-        ).select_from(log).where(*seen, v.entered_at > start, v.entered_at <= at)
+        ).select_from(log).where(*seen, v.entered_at > start,
+                                v.entered_at <= instants.window_end(viewer, at))
         out[name] = Statement(stock.tally(rows, "area", "stage", "rework", "done", "minutes"))
     return out
 

@@ -29,11 +29,13 @@ TO_ANOTHER_STAGE = 1     # schema.VISIT.exit
 def stays_of_reported(
     viewer: Viewer, city: City, start: int, at: int,
 ) -> tuple[Any, ColumnElement[int], list[ColumnElement[bool]], ColumnElement[bool]]:
-    """(table, area, conditions, condition "it is over") of the stays, entered by ``at``, of the cases reported in (start, at]."""
+    """(table, area, conditions, condition "it is over") of the stays, entered by ``at``, of the cases reported after ``start``
+    in the window that is asked for."""
     table, _, visible = events(viewer, city)
     log, area, seen = visits(viewer, city)
     c, v = EVENT.c, VISIT.c
-    chosen = select(c.eid).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= at)
+    chosen = select(c.eid).select_from(table).where(*visible, c.reported_at > start,
+                                                       c.reported_at <= instants.window_end(viewer, at))
     # no stay of a case begins before its report, but for clocks that differ: a day is more than they do
     conditions = [*seen, v.entered_at > start - instants.DAY_MS, v.entered_at <= at, v.eid.in_(chosen)]
     return log, area, conditions, and_(v.exit != 0, v.left_at <= at)

@@ -41,7 +41,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     table, area, visible = events(viewer, city)
     log, _, seen = visits(viewer, city)
     c, v = EVENT.c, VISIT.c
-    ended = [*visible, c.is_open == 0, c.closed_at > start, c.closed_at <= at]
+    ended = [*visible, c.is_open == 0, c.closed_at > start, c.closed_at <= instants.window_end(viewer, at)]
     spent = case((c.w_closed.is_(None), literal(-1)), else_=lasting.binned(c.w_closed - c.w_reported))
     cases = select(c.eid, area.label("area"), spent.label("minutes")).select_from(table).where(*ended).subquery("e")
     after = [i for i, s in enumerate(city.profile.stages) if s.after_close]

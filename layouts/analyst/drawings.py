@@ -8,16 +8,30 @@ from typing import NamedTuple
 import pandas as pd
 
 from data.text import Text
-from layouts.analyst import charts, matrices, process_map, queue_panels, ranking, ways
+from layouts.analyst import (
+    charts,
+    funnel,
+    hotspots,
+    indicators,
+    matrices,
+    process_map,
+    queue_panels,
+    ranking,
+    scores,
+    ways,
+    why,
+)
 from layouts.analyst.pen import Pen
 from layouts.words import count
 
 
 class Drawing(NamedTuple):
-    """``draw`` gives markup (SVG where it can be exported as one); ``basis`` the denominator in words."""
+    """``draw`` gives markup (SVG where it can be exported as one); ``basis`` the denominator in words; ``terms`` the names and
+    definitions of what the panel shows beside its own."""
 
     draw: Callable[[pd.DataFrame, Pen], str]
     basis: Callable[[pd.DataFrame, Pen], str]
+    terms: Callable[[Pen], list[tuple[str, str]]] = lambda pen: []
 
 
 def _drawn_elsewhere(frame: pd.DataFrame, pen: Pen) -> str:
@@ -86,6 +100,15 @@ DRAWINGS: Mapping[str, Drawing] = {
     "queues": Drawing(queue_panels.queues, _first("wip", Text(zh="在办", en="open"))),
     "breaches": Drawing(queue_panels.breaches, _first("n", Text(zh="4小时内到期", en="limits within 4 hours"))),
     "stage_times": Drawing(queue_panels.stage_times, _sum("n", Text(zh="停留", en="stays"))),
+    "indicators": Drawing(indicators.draw, indicators.basis, indicators.terms),
+    "moats": Drawing(indicators.moats, indicators.moats_basis),
+    "feeds": Drawing(indicators.feeds, indicators.feeds_basis),
+    "data_freshness": Drawing(indicators.freshness, indicators.freshness_basis),
+    "hotspots": Drawing(_drawn_elsewhere, hotspots.basis),
     "month_category": Drawing(_drawn_elsewhere, _sum("n", _REPORTED)),
     "area_week": Drawing(matrices.area_week, _sum("n", _REPORTED)),
+    "department_score": Drawing(scores.draw, scores.basis),
+    "department_funnel": Drawing(funnel.draw, funnel.basis),
+    "why_category": Drawing(why.categories, why.basis),
+    "why_stage": Drawing(why.stages, why.basis),
 }

@@ -19,6 +19,7 @@ from data.drill.filters import (
     Filters,
     changed,
 )
+from data.drill.indicators import OTHER
 from data.text import Lang, Text
 
 UNKNOWN = Text(zh="未知", en="not known")
@@ -53,11 +54,12 @@ class Pen:
 
     @cached_property
     def _names(self) -> dict[str, dict[str, str]]:
-        return {name: {i.code: i.name(self.lang) for i in getattr(self.city.profile, name)} for name in LISTS.values()}
+        lists = (*LISTS.values(), "moats")
+        return {name: {i.code: i.name(self.lang) for i in getattr(self.city.profile, name)} for name in lists}
 
     def name(self, kind: str, code: Any) -> str:
         """The name of a code of one of the city's lists ("stage", "department", "category", "channel", "network", "area",
-        "severity", "state"); what is not known says so."""
+        "severity", "state", "moat"); what is not known says so."""
         if kind == "area":
             at = self.city.grid.index.get(str(code))
             return self.city.grid.name[at](self.lang) if at is not None else UNLOCATED(self.lang)
@@ -68,6 +70,13 @@ class Pen:
         plural = {"category": "categories"}.get(kind, kind + "s")
         unknown = NO_DEPARTMENT if kind == "department" else UNKNOWN
         return self._names[plural].get(str(code), unknown(self.lang))
+
+    def feed(self, code: Any) -> str:
+        """The name of a channel, or after ``OTHER`` of a system of devices or a family of vital signs; its code where the
+        city's file names it not."""
+        own = str(code).removeprefix(OTHER)
+        named = self.city.profile.channels if own == code else self.city.profile.feeds
+        return next((f.name(self.lang) for f in named if f.code == own), own)
 
     def chosen(self) -> list[tuple[str, str, str]]:
         """(word of the address, its name, the value in words) of every filter that is set, for chips and captions."""

@@ -88,3 +88,8 @@ def cut(name: str, most: float) -> str:
             return out.rstrip() + "…"
         out += letter
     return out
+
+
+def cut_middle(name: str, most: float) -> str:
+    """As ``cut``, but the end stays: neighbours often differ in their last characters alone."""
+    return name if cut(name, most) == name else cut(name, most - 3.2).removesuffix("…") + "…" + name[-4:].lstrip()

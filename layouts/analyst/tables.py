@@ -14,11 +14,12 @@ import pandas as pd
 from data.drill.drill import Drill, Field
 from layouts.analyst.pen import Pen
 from layouts.analyst.ranking import BANDS
+from layouts.analyst.scores import VERDICTS
 from layouts.marks import records
 from layouts.words import NONE, WEEKDAYS, count, decimal, duration, known, number
 
-_CODED = {"area", "category", "network", "channel", "department", "stage", "severity", "state"}
-_NUMERIC = {"count", "share", "work_min", "minutes", "decimal", "chance"}
+_CODED = {"area", "category", "network", "channel", "department", "stage", "severity", "state", "moat"}
+_NUMERIC = {"count", "share", "work_min", "minutes", "decimal", "chance", "signed"}
 #: Which word of the address a code of this kind chooses.
 _CHOOSES = {"area": "area", "category": "cat", "channel": "ch", "department": "dep", "stage": "stage", "network": "net"}
 #: Rows of a table within the page; an export has them all.
@@ -42,6 +43,8 @@ _PARTS = {
     "short": ("不足14天", "under 14 days"),
     "no_flow": ("无进入", "nothing comes"),
     "nothing": ("无积压", "nothing waits"),
+    "total": ("合计", "total"),
+    "paused": ("缓办扣除", "deferred, off"),
 }
 #: Columns whose words are those above.
 _WORDED = ("part", "kind", "visit", "w_code", "clear_code")
@@ -76,7 +79,7 @@ def _column(field: Field, held: pd.Series[Any], pen: Pen) -> list[Any]:
         unit = 60 if field.kind == "work_min" else 1
         if field.kind == "count":
             return [int(v) if known(v) and v >= 0 else "" for v in raw]
-        places = 4 if field.kind == "chance" else 2
+        places = {"chance": 4, "signed": 0}.get(field.kind, 2)
         return [round(float(v) / unit, places) if known(v) else "" for v in raw]
     names = {code: _word(field, code, pen) for code in set(raw)}
     if field.whole and "" in names:
@@ -85,10 +88,16 @@ def _column(field: Field, held: pd.Series[Any], pen: Pen) -> list[Any]:
 
 
 def _word(field: Field, raw: Any, pen: Pen) -> str:
+    if field.names is not None:
+        return field.names[str(raw)](pen.lang) if str(raw) in field.names else str(raw)
     if field.kind in _CODED:
         return pen.name(field.kind, raw) if raw != "" or field.kind in ("area", "department") else ""
+    if field.kind == "feed":
+        return pen.feed(raw)
     if field.kind == "band":
         return BANDS[int(number(raw))](pen.lang)
+    if field.kind == "verdict":
+        return VERDICTS[int(number(raw))](pen.lang)
     if field.kind == "weekday":
         return WEEKDAYS[int(number(raw))](pen.lang)
     if field.kind == "named":
@@ -138,6 +147,8 @@ def _shown(field: Field, value: Any, raw: Any, pen: Pen) -> str:
         return count(value)
     if field.kind in ("share", "work_min"):
         return decimal(value)
+    if field.kind == "signed":
+        return ("+" if number(value) > 0 else "") + decimal(value, 0)
     if field.kind in ("decimal", "chance"):
         return decimal(value, 2)
     if field.kind == "minutes":

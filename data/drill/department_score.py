@@ -1,0 +1,131 @@
+"""The ranking of departments of the chosen cases, and what the two panels that explain a department count beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Select, and_, case, select, true
+
+from data import standardise, stock
+from data.calendar import clock_of
+from data.drill.choice import Choice
+from data.drill.drill import Drill, Field
+from data.drill.of_metric import everywhere, moment, of_metric
+from data.metric import RowSets, events, ms
+from data.metrics.department_score import METRIC, rankable, scored
+from data.schema import EVENT, VISIT
+from data.text import Text
+
+#: Words of the address that say how a case fared or whose it is: they would choose the outcome that is compared.
+WITHOUT = ("dep", "stage", "state")
+
+
+def _select(choice: Choice) -> dict[str, Select[Any]]:
+    """The metric's statements, and of the due cases (``held``) and their stays (``stays``) the work seconds by department."""
+    return {**{k: v for k, v in _RANKED.select(choice).items() if isinstance(v, Select)}, **_times(choice)}
+
+
+def _times(choice: Choice) -> dict[str, Select[Any]]:
+    now, back = moment(choice)
+    at, city, c, v = ms(now), choice.city, EVENT.c, VISIT.c
+    start = at - round(back.total_seconds() * 1000)
+    entered = stock.entered(city)
+    due = [*everywhere(choice, WITHOUT), entered > start, entered < choice.filters.until, c.duplicate == 0,
+           stock.need_archive(at)]
+    inside = stock.flag(and_(true(), *events(choice.viewer, city)[2])).label("inside")
+    held = select(c.department, inside, c.pause_complete_s.label("paused")).where(*due)
+    present = int(clock_of(city.profile).work_seconds(np.array([at]))[0])
+    seconds = case((v.left_at <= at, v.w_left), (c.closed_at <= at, c.w_closed), else_=present) - v.w_entered
+    stages = [i for i, s in enumerate(city.profile.stages) if not s.after_close]
+    stays = select(c.department, v.stage, inside, case((seconds > 0, seconds), else_=0).label("seconds")).select_from(
+        VISIT.join(EVENT, v.eid == c.eid)).where(*due, v.entered_at <= at, v.stage.in_(stages))
+    return {
+        "held": stock.tally(held, "department", "inside", sums=("paused",)),
+        "stays": stock.tally(stays, "department", "stage", "inside", sums=("seconds",)),
+    }
+
+
+def subject(rows: RowSets, choice: Choice) -> int:
+    """Position of the department that is explained, -1 = there is none: of those chosen (of all, where none is) the one with
+    the greatest shrunken O/E, which is the last of the ranking; of those that are ranked, where any is."""
+    m = scored(rows, choice.city).mix
+    codes = choice.filters.codes.get("dep", ())
+    some = (m.cases > 0) & np.array([not codes or d.code in codes for d in choice.city.profile.departments], bool)
+    ranked = some & rankable(m)
+    at = np.flatnonzero(ranked if ranked.any() else some)
+    if not len(at):
+        return -1
+    return int(at[np.argmax(np.nan_to_num(standardise.shrunken(m.hits, m.expected)[at], nan=-1.0))])
+
+
+def _ordered(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    """All first, then by rank, then those without one by their cases; departments without any case are left out."""
+    held = frame[(frame["department"] == "") | (frame["n"] > 0)]
+    keys = held.assign(whole=held["department"] != "", few=held["rank"].isna())
+    return held.loc[keys.sort_values(["whole", "few", "rank", "need"], ascending=[True, True, True, False], kind="stable").index]
+
+
+_RANKED = of_metric(
+    METRIC, "department_score",
+    (
+        Field("department", Text(zh="部门", en="department"), "department", whole=True),
+        Field("rank", Text(zh="名次", en="rank"), "count"),
+        Field("rank_low", Text(zh="名次下限", en="rank from"), "count"),
+        Field("rank_high", Text(zh="名次上限", en="rank to"), "count"),
+        Field("moved", Text(zh="上升名次", en="places up"), "signed"),
+        Field("rank_before", Text(zh="上期名次", en="rank before"), "count"),
+        Field("ratio", Text(zh="实际/应有", en="O/E"), "decimal"),
+        Field("low", Text(zh="95%下限", en="95 % low"), "decimal"),
+        Field("high", Text(zh="95%上限", en="95 % high"), "decimal"),
+        Field("shrunk", Text(zh="收缩值", en="shrunken O/E"), "decimal"),
+        Field("late", Text(zh="超期", en="late"), "count"),
+        Field("expected", Text(zh="应有超期", en="expected late"), "decimal"),
+        Field("need", Text(zh="应结案", en="due"), "count"),
+        Field("band", Text(zh="判定", en="verdict"), "verdict"),
+        Field("own", Text(zh="自占比", en="own part of the reference"), "share"),
+        Field("alone", Text(zh="只按等级比", en="by severity alone"), "share"),
+        Field("on_time", Text(zh="按期率", en="on time"), "share"),
+        Field("on_time_low", Text(zh="95%下限", en="95 % low"), "share"),
+        Field("on_time_high", Text(zh="95%上限", en="95 % high"), "share"),
+        Field("on_time_shrunk", Text(zh="按期率收缩值", en="on time, shrunken"), "share"),
+        Field("extension", Text(zh="延期率", en="extended"), "share"),
+        Field("hang", Text(zh="缓办率", en="deferred"), "share"),
+        Field("kept", Text(zh="延期、缓办基数", en="of cases"), "count"),
+        Field("coverage", Text(zh="回访覆盖率", en="called back"), "share"),
+        Field("closed", Text(zh="结案", en="of settled"), "count"),
+        Field("satisfied", Text(zh="满意率", en="satisfied"), "share"),
+        Field("valid", Text(zh="有效回访", en="of call-backs"), "count"),
+        Field("rework", Text(zh="返工率", en="rework"), "share"),
+        Field("inspected", Text(zh="已核查", en="of inspected"), "count"),
+        Field("n", Text(zh="立案", en="registered"), "count"),
+        Field("not_due", Text(zh="未到期", en="not yet due"), "count"),
+        Field("hung", Text(zh="缓办", en="deferred now"), "count"),
+        Field("no_limit", Text(zh="无时限", en="no limit"), "count"),
+        Field("cancelled", Text(zh="作废", en="cancelled"), "count"),
+        Field("merged", Text(zh="并案", en="merged"), "count"),
+        Field("transferred", Text(zh="转出", en="transferred"), "count"),
+        Field("duplicates", Text(zh="重复", en="duplicates"), "count"),
+        Field("no_department", Text(zh="无部门", en="no department"), "count"),
+    ),
+    unit=Text(zh="实际超期 ÷ 应有超期", en="late / expected late"),
+    definition=Text(
+        zh="窗口内立案、到窗口末应结案的案件：超期件数 ÷ 按可见范围同类别、同等级超期占比应有的件数（选了区域也与可见范"
+        "围全部相比；八成以上归一个部门的类别合并后只按等级比），95% 精确泊松区间；按经验贝叶斯收缩值（竖线）排名，1 "
+        "为超期最少，名次区间由 2000 次重抽得出；判定经 Benjamini-Hochberg 5%；不足 20 件、或所比的八成以上是自己的案"
+        "件不排名；箭头为较等长上期（按其期末判定）的名次，仍在名次区间内的为灰；延期、缓办、回访、满意、返工为同批案"
+        "件；不受部门、环节、状态筛选限制",
+        en="Cases registered in the window and due by its end: late / what the share late of the same category and "
+        "severity would give in all that you may see (also where an area is chosen; categories that one department "
+        "has over 80 % of are held together and by severity alone), exact Poisson 95 % interval. Ranked by the ratio "
+        "shrunken by empirical Bayes (the bar), 1 = late least, the interval of a rank from 2,000 draws; verdicts by "
+        "Benjamini-Hochberg 5 %; under 20 due, or held to over 80 % against its own cases, is not ranked. The arrow: "
+        "against as long a window before, judged as long after its end; grey within the rank's interval. Extensions, deferrals, "
+        "call-backs, satisfaction and rework are of the same cases. Filters of department, stage and state do not "
+        "cut it",
+    ),
+    without=WITHOUT, shape=_ordered,
+)
+DRILL: Drill = replace(_RANKED, select=_select)

@@ -1,0 +1,138 @@
+"""The evaluation indicators of the chosen cases, how each moat holds, and the feeds that are no cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Select
+
+from data.drill.choice import Choice
+from data.drill.drill import Drill, Field
+from data.drill.of_metric import moment, of_metric
+from data.metric import RowSets
+from data.metrics import feeds, indicators, moats
+from data.text import Text
+
+_NUMBERS = {one.id: one.number for one in indicators.INDICATORS}
+FEEDS = {
+    "connect_rate": Text(zh="热线接通率", en="Calls answered"),
+    "answered_15s_rate": Text(zh="15 秒接听率", en="Answered within 15 s"),
+    "video_online": Text(zh="视频在线率", en="Video online"),
+    "video_patrolled": Text(zh="今日视频巡查覆盖率", en="Video patrolled today"),
+}
+#: What a feed's row counts, numerator and denominator.
+FEED_COUNTS = {
+    "connect_rate": Text(zh="接通 ÷ 呼入", en="answered / offered"),
+    "answered_15s_rate": Text(zh="15 秒内 ÷ 呼入", en="within 15 s / offered"),
+    "video_online": Text(zh="在线 ÷ 登记", en="online / registered"),
+    "video_patrolled": Text(zh="巡查 ÷ 登记", en="patrolled / registered"),
+}
+KINDS = {
+    "channel": Text(zh="渠道", en="channel"), "devices": Text(zh="设备", en="devices"),
+    "signs": Text(zh="体征", en="vital signs"),
+}
+#: Before the code of a feed that is no channel: a channel may have the same one.
+OTHER = "feed/"
+_SHARE = (
+    Field("value", Text(zh="值", en="value"), "share"),
+    Field("numerator", Text(zh="分子", en="numerator"), "count"),
+    Field("denominator", Text(zh="分母", en="denominator"), "count"),
+)
+_LIMITS = (
+    Field("low", Text(zh="95%下限", en="95 % low"), "share"),
+    Field("high", Text(zh="95%上限", en="95 % high"), "share"),
+)
+
+
+def _numbered(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    """A count has no share: its ``value`` is NaN here, what is counted its numerator."""
+    shares = {one.id for one in indicators.INDICATORS if one.is_share}
+    is_share = frame["indicator"].isin(shares)
+    return frame.assign(number=frame["indicator"].map(_NUMBERS), value=frame["value"].where(is_share))
+
+
+INDICATORS = of_metric(
+    indicators.METRIC, "indicators",
+    (
+        Field("number", Text(zh="编号", en="no."), "count"),
+        Field("indicator", Text(zh="指标", en="indicator"), "text", names={o.id: o.name for o in indicators.INDICATORS}),
+        *_SHARE, Field("excluded", Text(zh="不在分母", en="outside"), "count"), *_LIMITS,
+    ),
+    unit=Text(zh="% · 分子 ÷ 分母", en="% · numerator / denominator"), shape=_numbered,
+)
+MOATS = of_metric(
+    moats.METRIC, "moats",
+    (
+        Field("moat", Text(zh="护城河", en="moat"), "moat"),
+        Field("entered", Text(zh="进入", en="entered"), "count"),
+        Field("held", Text(zh="在本道办结", en="settled there"), "count"),
+        Field("passed", Text(zh="转入后一道或移交", en="gone on"), "count"),
+        Field("aged", Text(zh="超过期限在办", en="open beyond the horizon"), "count"),
+        Field("fresh", Text(zh="期限内在办", en="open within it"), "count"),
+        Field("other", Text(zh="作废、并案", en="cancelled, merged"), "count"),
+        Field("value", Text(zh="拦截率", en="held"), "share"), *_LIMITS,
+    ),
+    unit=Text(zh="拦截率 %", en="held back %"),
+)
+FRESHNESS = of_metric(
+    feeds.FRESHNESS, "data_freshness",
+    (
+        Field("kind", Text(zh="来源类", en="kind"), "text", names=KINDS),
+        Field("feed", Text(zh="来源", en="feed"), "feed"),
+        Field("newest_ms", Text(zh="最近一条", en="newest"), "instant"),
+        Field("age_min", Text(zh="已过", en="age"), "minutes"),
+        Field("expected_min", Text(zh="陈旧界限", en="stale beyond"), "minutes"),
+        Field("stale", Text(zh="陈旧", en="stale"), "count"),
+    ),
+    unit=Text(zh="距最近一条", en="since the newest"),
+    shape=lambda frame, choice: frame.assign(
+        stale=frame["stale"].astype(int), feed=frame["feed"].where(frame["kind"] == "channel", OTHER + frame["feed"])),
+)
+
+
+def _feeds_select(choice: Choice) -> dict[str, Select[Any]]:
+    now, back = moment(choice)
+    return {
+        f"{metric.id}/{name}": statement.select
+        for metric in (feeds.HOTLINE, feeds.VIDEO)
+        for name, statement in metric.select(choice.viewer, choice.city, back, now).items()
+    }
+
+
+def _feeds(rows: RowSets, choice: Choice) -> pd.DataFrame:
+    """Hotline (the whole city's, in the window) and video (now, by system where there are several); ``system`` "" = all."""
+    now, _ = moment(choice)
+    own = {m.id: {k.split("/", 1)[1]: r for k, r in rows.items() if k.startswith(m.id + "/")}
+           for m in (feeds.HOTLINE, feeds.VIDEO)}
+    calls = feeds.HOTLINE.compute(own["hotline"], choice.city, now).assign(system="")
+    video = feeds.VIDEO.compute(own["video"], choice.city, now)
+    video["system"] = video["system"].map(lambda code: OTHER + code if code else "")
+    online = video.assign(indicator="video_online", numerator=video["online"], denominator=video["registered"])
+    told = video[video["patrolled"].notna()]
+    patrolled = told.assign(indicator="video_patrolled", numerator=told["patrolled"].astype("int64"),
+                            denominator=told["patrol_of"].astype("int64"), value=told["patrolled_share"],
+                            low=float("nan"), high=float("nan"))
+    frame = pd.concat([calls, online, patrolled], ignore_index=True)
+    return frame[[f.name for f in FEEDS_DRILL.fields]]
+
+
+FEEDS_DRILL = Drill(
+    id="feeds",
+    title=Text(zh="热线与视频", en="Hotline and video"),
+    unit=Text(zh="%", en="%"),
+    definition=Text(
+        zh=f"{feeds.HOTLINE.definition.zh}。{feeds.VIDEO.definition.zh}。热线按所选时段，为全市；视频为此刻；不受案件筛选影响",
+        en=f"{feeds.HOTLINE.definition.en}. {feeds.VIDEO.definition.en}. The hotline's are of the chosen window and the whole"
+           " city, video is of now; filters of cases do not cut them",
+    ),
+    fields=(
+        Field("indicator", Text(zh="指标", en="indicator"), "text", names=FEEDS),
+        Field("system", Text(zh="系统", en="system"), "feed"),
+        *_SHARE, *_LIMITS,
+        Field("newest_ms", Text(zh="最近一条", en="newest"), "instant"),
+    ),
+    select=_feeds_select,
+    compute=_feeds,
+)
+DRILLS = (INDICATORS, MOATS, FEEDS_DRILL, FRESHNESS)

@@ -1,0 +1,83 @@
+"""Why a department takes longer than all: in which stages its due cases stand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.drill import department_score
+from data.drill.choice import Choice
+from data.drill.drill import Drill, Field
+from data.metric import Rows, RowSets
+from data.metrics.department_score import METRIC
+from data.text import Text
+
+#: Rows that are no stage: all together, and the time deferred, which is taken off.
+TOTAL, PAUSED = "total", "paused"
+
+
+def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
+    """Of one department (``data.drill.department_score.subject``): ``kind`` "total", then "stage" for each of the city's up to
+    the closing, then "paused".  ``mean_min`` net work minutes that one due case has stood there (all stays of it; an open one
+    until the end of the window), ``whole_min`` the same of all that the viewer may see, ``gap_min`` the difference.  Deferred
+    time between dispatch and completion is taken off in the row of its own, negative; stages and it sum to the total exactly.
+    ``n`` and ``whole_n`` due cases.  No row where there is no department."""
+    at = department_score.subject(rows, choice)
+    names = [f.name for f in DRILL.fields]
+    if at < 0:
+        return pd.DataFrame({name: [] for name in names})
+    profile = choice.city.profile
+    stages = [i for i, s in enumerate(profile.stages) if not s.after_close]
+    held, stays = rows["held"], rows["stays"]
+
+    def both(r: Rows) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows are the department's in the chosen area, and which are anybody's anywhere."""
+        department = np.asarray(r["department"], np.int64)
+        return ((department == at) & (np.asarray(r["inside"]) == 1),
+                (department >= 0) & (department < len(profile.departments)))
+
+    of_held, of_stays = both(held), both(stays)
+    n = [int(np.asarray(held["n"])[w].sum()) for w in of_held]
+    means = []
+    for where, where_held, cases in zip(of_stays, of_held, n, strict=True):
+        seconds = np.bincount(np.asarray(stays["stage"], np.int64)[where], np.asarray(stays["seconds"], float)[where],
+                              len(profile.stages))[stages]
+        paused = float(np.asarray(held["paused"], float)[where_held].sum())
+        parts = np.append(seconds, -paused) / 60 / max(cases, 1)
+        means.append(np.concatenate([[parts.sum()], parts]))
+    frame = pd.DataFrame({
+        "kind": [TOTAL, *["stage"] * len(stages), PAUSED],
+        "stage": ["", *[profile.stages[i].code for i in stages], ""],
+        "department": profile.departments[at].code, "mean_min": means[0], "whole_min": means[1], "gap_min": means[0] - means[1],
+        "n": n[0], "whole_n": n[1],
+    })
+    return frame[names]
+
+
+DRILL = Drill(
+    id="why_stage",
+    title=Text(zh="为何费时：环节", en="Why slow: stages"),
+    unit=Text(zh="与全部之差 · 工作时", en="against all · work h"),
+    definition=Text(
+        zh="所选部门（选了几个或未选时取其中收缩 O/E 最高的）每件应结案案件在各环节停留的平均净工作时间，与可见范围全部"
+        "之差；反复停留合计，超期未结的算到窗口末；派遣至办结间的缓办时间另行扣除；各环节之和恰为总差；案件口径同排名",
+        en="Mean net work time that a due case of the chosen department (of several, or where none is chosen, the one "
+        "with the greatest shrunken O/E) has stood in each stage, less that of all that you may see; repeated stays "
+        "together, overdue open cases until the end of the window; time deferred between dispatch and completion is "
+        "taken off in a row of its own; the parts sum to the whole difference exactly; cases as in the ranking",
+    ),
+    fields=(
+        Field("kind", Text(zh="行", en="row"), "text"),
+        Field("stage", Text(zh="环节", en="stage"), "stage"),
+        Field("department", Text(zh="部门", en="department"), "department"),
+        Field("mean_min", Text(zh="平均", en="mean"), "work_min"),
+        Field("whole_min", Text(zh="全部平均", en="mean of all"), "work_min"),
+        Field("gap_min", Text(zh="差", en="difference"), "work_min"),
+        Field("n", Text(zh="应结案", en="due"), "count"),
+        Field("whole_n", Text(zh="全部应结案", en="due of all"), "count"),
+    ),
+    select=department_score.DRILL.select,
+    compute=compute,
+    like=METRIC.id,
+)

@@ -1,0 +1,34 @@
+"""Shares against how many they are of: the limits that chance alone keeps, widened where all of them scatter more than that.
+
+Spiegelhalter, D. J. (2005), Funnel plots for comparing institutional performance, Statistics in Medicine 24, 1185-1202.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Of a normal distribution, 95 % and 99.8 % lie within.
+Z95, Z998 = 1.96, 3.09
+#: With fewer groups their scatter says nothing.
+MIN_GROUPS = 5
+
+
+def departures(hits: Any, cases: Any, p0: float) -> NDArray[np.float64]:
+    """(k,) by how many standard deviations of chance each share departs from ``p0``; ``cases`` > 0, 0 < p0 < 1."""
+    n = np.asarray(cases, float)
+    return np.asarray((np.asarray(hits, float) / n - p0) / np.sqrt(p0 * (1 - p0) / n), float)
+
+
+def overdispersion(z: NDArray[np.float64]) -> float:
+    """phi, the mean of z^2 winsorised at 10 % on each side; 1 unless it is clearly above (phi > 1 + 2 sqrt(2/k)).
+
+    Limits are widened by sqrt(phi).  With fewer than five groups it is 1.
+    """
+    if len(z) < MIN_GROUPS:
+        return 1.0
+    cut = np.clip(z, *np.quantile(z, [0.1, 0.9]))
+    phi = float(np.mean(cut**2))
+    return phi if phi > 1 + 2 * np.sqrt(2 / len(z)) else 1.0

@@ -1,0 +1,174 @@
+"""The ranking of departments: place with its interval, O/E as points and whiskers, and what could flatter it beside."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from data.text import Text
+from layouts.analyst import svg
+from layouts.analyst.pen import Pen
+from layouts.marks import records
+from layouts.words import NONE, count, decimal, known, number, share
+
+WIDTH, ROW, TOP = 972, 26, 44
+RANK, PLACES, MOVED, NAME, LEFT, RIGHT = 22, 36, 82, 118, 240, 410
+RATIO, LATE, DUE, ON_TIME, VERDICT = 456, 552, 602, 660, 672
+#: What stands beside the share in time, with the end of its column.
+BESIDE = (
+    ("extension", Text(zh="延期", en="ext."), 806), ("hang", Text(zh="缓办", en="def."), 846),
+    ("coverage", Text(zh="回访", en="called"), 890), ("satisfied", Text(zh="满意", en="sat."), 930),
+    ("rework", Text(zh="返工", en="rew."), 970),
+)
+VERDICTS = {
+    -1: Text(zh="明显较好", en="clearly better"),
+    0: Text(zh="无明显差别", en="no clear diff."),
+    1: Text(zh="明显较差", en="clearly worse"),
+    2: Text(zh="不足20件", en="under 20"),
+    3: Text(zh="无可比", en="none to compare"),
+}
+SAYS = Text(
+    zh="{name}：{rank}超期 {late} 件，应有 {expected} 件，O/E {ratio}（{low}–{high}），收缩值 {shrunk}，应结案 {need} 件，"
+    "{verdict}；按期 {on_time}（{time_low}–{time_high}，收缩 {time_shrunk}）；延期 {extension}、缓办 {hang}（{kept} 件），"
+    "回访 {coverage}（结案 {closed}），满意 {satisfied}（{valid}），返工 {rework}（{inspected}）",
+    en="{name}: {rank}{late} late, {expected} expected, O/E {ratio} ({low}–{high}), shrunken {shrunk}, {need} due, {verdict}; "
+    "on time {on_time} ({time_low}–{time_high}, shrunken {time_shrunk}); extended {extension}, deferred {hang} (of {kept}), "
+    "called back {coverage} (of {closed}), satisfied {satisfied} (of {valid}), rework {rework} (of {inspected})",
+)
+
+
+def _scale(rows: list[dict[str, Any]]) -> float:
+    """Half the width of the scale in powers of two: even about 1, at most 16 times as much or as little."""
+    seen = [number(r[k]) for r in rows for k in ("low", "high", "ratio") if known(r[k]) and number(r[k]) > 0 and r["band"] != 2]
+    return min(max([1.0, *[abs(math.log2(v)) for v in seen]]) * 1.04, 4.0)
+
+
+def draw(frame: pd.DataFrame, pen: Pen) -> str:
+    """Rows in the frame's order; those without a rank are grey, below."""
+    rows = records(frame)
+    zh, half = pen.lang == "zh", _scale(rows)
+    height = TOP + ROW * len(rows)
+
+    def at(ratio: float) -> float:
+        log = math.log2(ratio) if ratio > 0 else -half
+        return (LEFT + RIGHT) / 2 + (RIGHT - LEFT) / 2 * min(max(log / half, -1.0), 1.0)
+
+    parts = [_heads(pen)]
+    step = 1 if half <= 2.5 else 2
+    for power in range(-int(half), int(half) + 1):
+        if power % step == 0:
+            x = at(2.0**power)
+            parts.append(svg.words(x, 36, f"1/{2**-power}" if power < 0 else str(2**power), svg.INK_3, "middle"))
+            parts.append(svg.line(x, TOP, x, height, svg.INK_3 if power == 0 else svg.HAIRLINE, 1,
+                                  stroke_dasharray="2 3" if power == 0 else None))
+    chosen = pen.filters.codes.get("dep", ())
+    for i, r in enumerate(rows):
+        code = str(r["department"])
+        name = ("全部" if zh else "All") if not code else pen.name("department", code)
+        mark = _row(r, name, TOP + ROW * i, at, code in chosen, pen)
+        target = "" if code in chosen or not code else code
+        parts.append(svg.link(pen.link(dep=target), mark, _says(r, name, pen)))
+    return svg.picture(WIDTH, height + 2, "".join(parts), "部门排名" if zh else "Ranking of departments")
+
+
+def _heads(pen: Pen) -> str:
+    zh = pen.lang == "zh"
+    at = [
+        (RANK, "名次" if zh else "rank", "end"), (PLACES, "95%" if zh else "95 %", "start"),
+        (MOVED, "较上期" if zh else "move", "start"),
+        ((LEFT + RIGHT) / 2, "● 实际÷应有与 95%　❘ 收缩值" if zh else "● O/E, 95 %   ❘ shrunken", "middle"),
+        (RATIO, "O/E", "end"), (LATE, "超期/应有" if zh else "late/exp.", "end"), (DUE, "应结案" if zh else "due", "end"),
+        (ON_TIME, "按期" if zh else "on time", "end"), (VERDICT, "判定" if zh else "verdict", "start"),
+        *[(x, said(pen.lang), "end") for _, said, x in BESIDE],
+    ]
+    at[0] = (0, at[0][1], "start")
+    return "".join(svg.words(x, 16, said, svg.INK_3, anchor) for x, said, anchor in at)
+
+
+def _row(r: dict[str, Any], name: str, y: float, at: Any, chosen: bool, pen: Pen) -> str:
+    band, whole, ranked = int(number(r["band"])), r["department"] == "", known(r["rank"])
+    base = y + 18
+    pale = not (ranked or whole)
+    ink = svg.INK_3 if pale else svg.INK
+    mark = svg.rect(0, y, WIDTH, ROW, svg.RAISED if chosen else "transparent")
+    if ranked:
+        mark += svg.words(RANK, base, count(r["rank"]), svg.INK, "end", font_weight=600)
+        mark += svg.words(PLACES, base, f"{count(r['rank_low'])}–{count(r['rank_high'])}", svg.INK_3)
+        mark += _moved(r, y)
+    mark += svg.words(NAME, base, svg.cut(name, 8.3), ink)
+    colour = svg.INK if whole else svg.INK_3 if pale or band == 0 else svg.WATCH if band == 1 else svg.DATA
+    if known(r["ratio"]):
+        low, high = (at(number(r[k])) for k in ("low", "high"))
+        mark += svg.line(low, y + 13, high, y + 13, colour, 2)
+        mark += svg.tag("circle", cx=float(at(number(r["ratio"]))), cy=float(y + 13), r=4.0, fill=colour)
+        if known(r["shrunk"]) and not whole:
+            x = at(number(r["shrunk"]))
+            mark += svg.line(x, y + 5, x, y + 21, ink, 2)
+    mark += svg.words(RATIO, base, decimal(r["ratio"], 2), ink, "end", font_weight=600)
+    late = f"{count(r['late'])}/{decimal(r['expected'], 1 if number(r['expected']) < 1000 else 0)}"
+    mark += svg.words(LATE, base, late, svg.INK_3 if pale else svg.INK_2, "end")
+    mark += svg.words(DUE, base, count(r["need"]), svg.INK_3 if pale else svg.INK_2, "end")
+    mark += svg.words(ON_TIME, base, share(r["on_time"]), svg.INK_3 if pale else svg.INK_2, "end")
+    if not whole:
+        fill = svg.WATCH if band == 1 else svg.DATA if band == -1 else svg.INK_3
+        said = VERDICTS[band](pen.lang)
+        mark += svg.words(VERDICT, base, ("▲ " if band == 1 else "") + said if pen.lang == "zh" else said, fill)
+    for key, _, x in BESIDE:
+        said = f"{number(r[key]):.0f}%" if known(r[key]) and number(r[key]) >= 9.95 else share(r[key])
+        mark += svg.words(x, base, said, svg.INK_3, "end")
+    return mark
+
+
+def _moved(r: dict[str, Any], y: float) -> str:
+    """An arrow and how many places; grey where the place before lies within the interval of the place now."""
+    if not known(r["moved"]):
+        return svg.words(MOVED + 6, y + 18, NONE, svg.INK_3)
+    up = round(number(r["moved"]))
+    clear = not number(r["rank_low"]) <= number(r["rank"]) + up <= number(r["rank_high"])
+    colour = svg.INK_3 if not clear else svg.DATA if up > 0 else svg.WATCH
+    if up == 0:
+        return svg.words(MOVED + 6, y + 18, "=", svg.INK_3)
+    arrow = f"M{MOVED} {y + 18}l5 -9l5 9z" if up > 0 else f"M{MOVED} {y + 9}h10l-5 9z"
+    return svg.tag("path", d=arrow, fill=colour) + svg.words(MOVED + 14, y + 18, str(abs(up)), colour)
+
+
+def _says(r: dict[str, Any], name: str, pen: Pen) -> str:
+    zh = pen.lang == "zh"
+    rank = ""
+    if known(r["rank"]):
+        places = f"{count(r['rank_low'])}–{count(r['rank_high'])}"
+        before = count(r["rank_before"])
+        rank = (f"第 {count(r['rank'])} 名（{places}，上期 {before}），" if zh
+                else f"rank {count(r['rank'])} ({places}, before {before}), ")
+    band = VERDICTS[int(number(r["band"]))](pen.lang) if r["department"] else ("合计" if zh else "all together")
+    return SAYS(pen.lang).format(
+        name=name, rank=rank, late=count(r["late"]), expected=decimal(r["expected"]), ratio=decimal(r["ratio"], 2),
+        low=decimal(r["low"], 2), high=decimal(r["high"], 2), shrunk=decimal(r["shrunk"], 2), need=count(r["need"]), verdict=band,
+        on_time=share(r["on_time"]), time_low=share(r["on_time_low"]), time_high=share(r["on_time_high"]),
+        time_shrunk=share(r["on_time_shrunk"]), kept=count(r["kept"]), closed=count(r["closed"]), valid=count(r["valid"]),
+        inspected=count(r["inspected"]), **{k: share(r[k]) for k in ("extension", "hang", "coverage", "satisfied", "rework")},
+    )
+
+
+def basis(frame: pd.DataFrame, pen: Pen) -> str:
+    """Due of registered and what is not counted and why; and how many are compared by severity alone."""
+    if not len(frame):
+        return NONE
+    r = records(frame)[0]
+    zh = pen.lang == "zh"
+    outside = (("not_due", "未到期", "not yet due"), ("hung", "缓办", "deferred"), ("no_limit", "无时限", "no limit"),
+               ("cancelled", "作废", "cancelled"), ("merged", "并案", "merged"), ("transferred", "转出", "transferred"),
+               ("duplicates", "重复", "duplicates"), ("no_department", "无部门", "no department"))
+    left = ("、" if zh else ", ").join(
+        f"{(a if zh else b)} {count(r[k])}" for k, a, b in outside if number(r[k]) > 0)
+    out = (f"立案 {count(r['n'])}，应结案 {count(r['need'])}" if zh
+           else f"registered {count(r['n'])}, due {count(r['need'])}")
+    if left:
+        out += f"；不计：{left}" if zh else f"; not counted: {left}"
+    if known(r["alone"]) and number(r["alone"]) >= 1:
+        alone = f"{number(r['alone']):.0f}%"
+        out += (f"；{alone} 的案件属八成以上归一个部门的类别，只按等级比" if zh
+                else f"; {alone} of cases are of categories that one department has over 80 % of: held by severity alone")
+    return out

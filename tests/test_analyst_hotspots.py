@@ -1,0 +1,65 @@
+"""The workbench's hot spots: an area is compared with all that the viewer may see; nothing unknown is printed."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from data.drill.choice import choose
+from data.drill.view import DRILLS, view
+from data.viewer import Viewer
+from layouts.analyst import hotspots, tables
+from layouts.analyst.pen import Pen
+from tests.little_city import LITTER, NOISE, WEST, LittleCity, when
+
+DAY = "2026-11-20"
+VIEWER = Viewer(user="a", rights=frozenset({"analyse"}))
+
+
+def busy() -> LittleCity:
+    """East: 4 litter cases due, 3 late; west: 4 due, 1 late; and a case of noise, in time."""
+    city = LittleCity()
+    for i in range(4):
+        for late, where in ((i < 3, {}), (i < 1, {"l1": WEST})):
+            due = f"{DAY} {'11:00' if late else '13:00'}"
+            city.event(f"{DAY} 08:00", closed=f"{DAY} 12:00", due=due, category=LITTER, **where)
+    city.event(f"{DAY} 08:00", closed=f"{DAY} 12:00", due=f"{DAY} 13:00", category=NOISE)
+    return city
+
+
+def asked(city: LittleCity, kept: dict[str, str] | None = None, **words: str) -> tuple[pd.DataFrame, Pen]:
+    choice = choose(VIEWER, city.city, words, when(f"{DAY} 17:30"))
+    return view(city.facts, choice, ("hotspots",)).frames["hotspots"], Pen(city.city, choice.filters, "zh", kept or {})
+
+
+def test_a_chosen_town_is_compared_with_the_others_and_a_chosen_category_counts_alone() -> None:
+    city = busy()
+    for words, late, expected in (({}, 3, 2.0), ({"cat": "litter"}, 3, 2.0), ({"area": "east", "cat": "litter"}, 3, 2.0)):
+        frame, pen = asked(city, **words)
+        east = hotspots.shown(frame, pen).set_index("area").loc["east1"]
+        assert (east["n"], east["expected"]) == (late, expected), words     # 4 of 8 litter cases due are late in the city
+    town, pen = asked(city, area="east")
+    assert set(town["area"]) == {"east1", ""}
+    assert hotspots.shown(town, pen).set_index("area").loc["east1", "need"] == 5
+
+
+def test_switches_of_the_address_choose_and_a_wrong_one_is_the_default() -> None:
+    frame, pen = asked(busy(), {"what": "reported", "source": "citizen", "measure": "n"})
+    assert hotspots.chosen(pen) == {"what": "reported", "source": "citizen", "measure": "n"}
+    assert set(hotspots.shown(frame, pen)["what"]) == {"reported"}
+    _, pen = asked(busy(), {"what": "moon"})
+    assert hotspots.chosen(pen) == {"what": "late", "source": "all", "measure": "ratio"}
+
+
+def test_nothing_unknown_is_printed_and_the_basis_adds_up() -> None:
+    frame, pen = asked(busy())
+    drawn = hotspots.draw(frame, pen, {}) + hotspots.basis(frame, pen) + tables.html(DRILLS["hotspots"], frame, pen)
+    assert not re.search(r"\b(nan|inf|None|NaN)\b", drawn)
+    assert "全部超期 4（未定位 0）· 2 处，未检验热点" in drawn       # two places are too few to test
+
+
+def test_breaks_of_a_workload_rise_and_are_those_of_what_there_is() -> None:
+    frame = pd.DataFrame({"n": [0, 1, 2, 3, 4, 100], "rate": [float("nan")] * 6})
+    assert hotspots.breaks_of(frame, "n") == (2.0, 3.0, 23.0, 81.0)      # fifths 1.8, 2.6, 3.4, 23.2, 80.8 of 1, 2, 3, 4, 100
+    assert hotspots.breaks_of(frame, "rate") == ()

@@ -1,0 +1,306 @@
+"""The ranking of departments of a little city, counted by hand, and its statistics against published values and libraries."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from data import funnel, ranking, shrink, standardise, survival
+from data.chance import binomial_limits, poisson_chance, wilson
+from data.metrics import department_score as score
+from data.viewer import Viewer
+from tests.little_city import CANCELLED, COURT, DISPUTE, HEARING, MERGED, NOISE, WEST, LittleCity
+
+ORACLES = json.loads((Path(__file__).parents[2] / "shared" / "oracles.json").read_text())
+DAY, NOW = "2026-11-20", "2026-11-20 17:30"
+
+
+def due(city: LittleCity, n: int, late: int, **more: Any) -> None:
+    """``n`` settled cases registered at 08:20, ``late`` of them after their limit."""
+    day = more.pop("day", DAY)
+    for i in range(n):
+        city.event(f"{day} 08:00", closed=f"{day} 12:00", due=f"{day} {'11:00' if i < late else '13:00'}",
+                   registered=f"{day} 08:20", severity=1, **more)
+
+
+@pytest.fixture(scope="module")
+def city() -> LittleCity:
+    """Litter: hearing 20 (8 late, all in the east), court 20 (2 late); noise: hearing 10 (1 late), court 30 (3 late, west)."""
+    city = LittleCity()
+    due(city, 20, 8, department=HEARING)
+    due(city, 20, 2, department=COURT)
+    due(city, 10, 1, department=HEARING, category=NOISE, l1=WEST)
+    due(city, 30, 3, department=COURT, category=NOISE, l1=WEST)
+    return city
+
+
+def by_department(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.set_index("department")
+
+
+def test_expected_is_the_citys_share_of_each_category_and_severity(city: LittleCity) -> None:
+    frame = by_department(city.read("department_score", NOW))
+    # litter 10 of 40 = 1/4, noise 4 of 40 = 1/10: hearing 20/4 + 10/10 = 6 expected, court 20/4 + 30/10 = 8
+    assert frame["expected"].to_dict() == pytest.approx({"": 14, "hearing": 6, "court": 8})
+    assert frame["late"].to_dict() == {"": 14, "hearing": 9, "court": 5}
+    assert frame["ratio"].to_dict() == pytest.approx({"": 1, "hearing": 1.5, "court": 5 / 8})
+    assert frame["rank"].tolist()[1:] == [2, 1]
+    # hearing has 20 of the 40 litter cases and 10 of the 40 of noise: (20 x 1/2 + 10 x 1/4) / 30
+    assert frame.loc["hearing", "own"] == pytest.approx(100 * 12.5 / 30)
+    assert (frame["alone"] == 0).all()
+
+
+def test_a_town_is_held_against_the_citys_shares(city: LittleCity) -> None:
+    frame = by_department(city.read("department_score", NOW, scope="west"))
+    # noise alone: 10 and 30 cases at the city's 1/10; litter of the east is not theirs
+    assert frame["expected"].to_dict() == pytest.approx({"": 4, "hearing": 1, "court": 3})
+    assert frame["n"].to_dict() == {"": 40, "hearing": 10, "court": 30}
+    # on time is shrunken towards the city's departments, 21 of 30 and 45 of 50
+    prior = shrink.beta_prior([21, 45], [30, 50])
+    assert frame.loc["court", "on_time_shrunk"] == pytest.approx(100 * (prior[0] + 27) / (sum(prior) + 30))
+
+
+def test_who_sees_one_town_alone_is_held_against_that_town() -> None:
+    city = LittleCity()
+    due(city, 10, 8, department=HEARING)
+    due(city, 10, 8, department=COURT)
+    due(city, 10, 1, department=HEARING, l1=WEST)
+    due(city, 10, 3, department=COURT, l1=WEST)
+    frame = by_department(city.read("department_score", NOW, viewer=Viewer("desk", "west", area="west")))
+    assert frame["expected"].to_dict() == pytest.approx({"": 4, "hearing": 2, "court": 2})
+
+
+def test_a_category_of_one_department_is_held_with_the_others_of_that_kind_by_severity() -> None:
+    city = LittleCity()
+    due(city, 30, 12, department=HEARING)
+    due(city, 30, 3, department=COURT, category=NOISE)
+    frame = by_department(city.read("department_score", NOW))
+    # within its own category each is what it is expected to be: 15 of 60 late together, 7.5 of 30 expected of each
+    assert frame["ratio"].to_dict() == pytest.approx({"": 1, "hearing": 12 / 7.5, "court": 3 / 7.5})
+    assert frame["alone"].tolist() == [100, 100, 100]
+
+
+def test_a_department_that_is_the_whole_city_has_no_rank_and_no_verdict() -> None:
+    city = LittleCity()
+    due(city, 40, 12, department=HEARING)
+    due(city, 5, 0, department=COURT, category=NOISE)
+    frame = by_department(city.read("department_score", NOW))
+    assert frame["band"].to_dict() == {"": 0, "hearing": score.ALONE, "court": ranking.TOO_FEW}
+    assert frame[["rank", "rank_low", "rank_high", "moved"]].isna().all(axis=None)
+
+
+def test_every_case_is_due_or_outside_for_one_reason() -> None:
+    city = LittleCity()
+    due(city, 3, 1)
+    due(city, 1, 1, department=-1)                                                               # due, but nobody's
+    due(city, 1, 0, duplicate=1)
+    due(city, 1, 0, category=DISPUTE, sensitive=1)                                               # not for a wall
+    for outcome in (CANCELLED, MERGED, 4):
+        city.event(f"{DAY} 08:00", closed=f"{DAY} 12:00", due=f"{DAY} 13:00", registered=f"{DAY} 08:20", outcome=outcome,
+                   severity=1, duplicate=int(outcome == MERGED))
+    city.event(f"{DAY} 08:00", closed=f"{DAY} 12:00", registered=f"{DAY} 08:20", severity=1)     # no limit
+    city.event(f"{DAY} 08:00", due="2026-11-25 10:00", registered=f"{DAY} 08:20", severity=1)    # not due yet
+    city.event(f"{DAY} 08:00", due=NOW, registered=f"{DAY} 08:20", severity=1)                   # exactly at its limit
+    city.event(f"{DAY} 08:00", due=f"{DAY} 09:00", registered=f"{DAY} 08:20", severity=1, is_hung=1)
+    city.event(f"{DAY} 08:00", due=f"{DAY} 09:00", registered=f"{DAY} 08:20", severity=1)        # open and overdue
+    city.event("2026-10-01 08:00", due="2026-10-02 09:00", registered="2026-10-01 08:20", severity=1)   # before the window
+    whole = by_department(city.read("department_score", NOW)).loc[""]
+    counts = {k: int(whole[k]) for k in ("n", "need", "late", *score.OUTSIDE, "no_department")}
+    assert counts == {"n": 13, "need": 4, "late": 2, "cancelled": 1, "merged": 1, "transferred": 1, "duplicates": 1,
+                      "no_limit": 1, "hung": 1, "not_due": 2, "no_department": 1}
+    assert counts["n"] == counts["need"] + sum(counts[k] for k in (*score.OUTSIDE, "no_department"))
+
+
+def test_what_could_flatter_on_time_stands_beside() -> None:
+    city = LittleCity()
+    more = {"satisfaction": -1, "reworks": 0, "extended": 0}
+    due(city, 2, 0, **{**more, "satisfaction": 5})
+    due(city, 1, 0, **{**more, "satisfaction": 2, "reworks": 1})
+    due(city, 1, 0, **{**more, "extended": 1})
+    due(city, 1, 0, **{**more, "extended": 1, "duplicate": 1})
+    city.event(f"{DAY} 08:00", due=f"{DAY} 09:00", registered=f"{DAY} 08:20", severity=1, is_hung=1, **more)
+    row = by_department(city.read("department_score", NOW)).loc["hearing"]
+    assert (row["kept"], row["extension"], row["hang"]) == (5, 20, 20)
+    assert (row["closed"], row["coverage"], row["valid"], row["satisfied"]) == (4, 75, 3, pytest.approx(200 / 3))
+    assert (row["inspected"], row["rework"]) == (4, 25)
+
+
+def test_the_period_before_is_judged_at_its_own_end_and_moves_a_department() -> None:
+    city = LittleCity()
+    city.event("2026-08-01 08:00", closed="2026-08-01 12:00", severity=1)                        # the records reach back
+    due(city, 40, 20, department=HEARING)
+    due(city, 40, 10, department=COURT)
+    due(city, 40, 10, department=HEARING, day="2026-10-10")
+    due(city, 40, 20, department=COURT, day="2026-10-10")
+    # settled late, but after that window had ended: then it was not due
+    city.event("2026-10-12 08:00", registered="2026-10-12 08:20", due="2026-11-01 08:00", closed="2026-11-02 08:00", severity=1)
+    frame = by_department(city.read("department_score", NOW))
+    assert frame.loc["hearing", ["rank", "rank_before", "moved"]].tolist() == [2, 1, -1]
+    assert frame.loc["court", ["rank", "rank_before", "moved"]].tolist() == [1, 2, 1]
+
+
+def test_the_first_of_one_is_no_rank_and_who_newly_came_moves_nobody() -> None:
+    city = LittleCity(departments=[{"code": c, "name": {"zh": c, "en": c}} for c in ("hearing", "court", "works")])
+    city.event("2026-08-01 08:00", closed="2026-08-01 12:00", severity=1)
+    for department, late in ((HEARING, 20), (COURT, 10), (2, 4)):
+        due(city, 40, late, department=department)
+        if department != 2:
+            due(city, 40, late, department=department, day="2026-10-10")
+    frame = by_department(city.read("department_score", NOW))
+    assert frame["rank"].tolist()[1:] == [3, 2, 1]
+    assert frame["rank_before"].tolist()[1:3] == [2, 1]
+    assert frame["moved"].tolist()[1:3] == [0, 0]
+    assert np.isnan(frame.loc["works", "moved"])
+    alone = LittleCity()
+    due(alone, 40, 20, department=HEARING)
+    due(alone, 15, 2, department=COURT)
+    assert by_department(alone.read("department_score", NOW))[["rank", "rank_low"]].isna().all(axis=None)
+
+
+def test_before_the_first_record_nothing_is_known_of_the_period_before(city: LittleCity) -> None:
+    assert city.read("department_score", NOW)["moved"].isna().all()
+
+
+def test_no_case_at_all_is_no_number() -> None:
+    city = LittleCity()
+    city.event(f"{DAY} 08:00", l1=-1, l2=-1)
+    frame = by_department(city.read("department_score", NOW))
+    assert frame.loc["", "need"] == 0
+    assert frame[["ratio", "low", "high", "shrunk", "own", "on_time", "on_time_low", "on_time_shrunk", "rank", "extension"]
+                 ].isna().all(axis=None)
+    assert set(frame["band"]) == {0, 2}
+
+
+# ---------------------------------------------------------------------- published values
+def test_observed_over_expected_of_the_oracle() -> None:
+    for one in ORACLES["oe"]:
+        ratio, low, high = standardise.ratio(np.array([one["O"]]), np.array([float(one["E"])]))
+        assert ratio[0] == pytest.approx(one["ratio"])
+        assert [low[0], high[0]] == pytest.approx(one["ci"], abs=1e-9)
+    assert np.isnan(standardise.ratio(np.array([0]), np.array([0.0]))).all()
+
+
+def test_beta_shrinking_and_wilson_of_the_oracle() -> None:
+    o = ORACLES["beta_shrink"]
+    found = shrink.beta_shrunken([5, 190], [5, 200], tuple(o["prior"]))
+    assert found == pytest.approx([o["5/5"], o["190/200"]], abs=1e-12)
+    low, high = wilson([5, 190], [5, 200])
+    assert [low[0] / 100, high[0] / 100] == pytest.approx(o["wilson_5_5"], abs=1e-7)
+    assert [low[1] / 100, high[1] / 100] == pytest.approx(o["wilson_190_200"], abs=1e-7)
+
+
+def test_funnel_limits_of_the_oracle() -> None:
+    o = ORACLES["funnel_p0_0.9"]
+    low, high = binomial_limits(0.9, np.array([20, 200]), funnel.Z95)
+    assert [*low, high[1]] == pytest.approx([o["n20"]["l95"], o["n200"]["l95"], o["n200"]["u95"]], abs=1e-4)
+    low, high = binomial_limits(0.9, np.array([20, 200]), funnel.Z998)
+    assert [*low, high[1]] == pytest.approx([o["n20"]["l998"], o["n200"]["l998"], o["n200"]["u998"]], abs=1e-4)
+    assert high[0] == 1.0
+
+
+def test_the_order_by_restricted_mean_is_not_that_of_closed_cases_alone() -> None:
+    o = ORACLES["flip"]
+    means, closed = [], []
+    for name in ("A", "B"):
+        t, e = np.array(o[name]["T"]), np.array(o[name]["E"])
+        times, done, censored = survival.histogram(np.zeros(len(t), np.int64), t, e, np.ones(len(t), np.int64), 1)
+        means.append(float(survival.rmst(survival.kaplan_meier(times, done, censored), 40)[0]))
+        closed.append(float(t[e == 1].mean()))
+    assert means == pytest.approx([o["A"]["rmst40"], o["B"]["rmst40"]])
+    assert closed == pytest.approx([o["A"]["closed_only_mean"], o["B"]["closed_only_mean"]])
+    assert ranking.places(np.array(means), np.ones(2, bool)).tolist() == [2, 1]
+    assert ranking.places(np.array(closed), np.ones(2, bool)).tolist() == [1, 2]
+
+
+# ---------------------------------------------------------------------- against libraries
+def test_wilson_and_the_exact_poisson_chance_agree_with_the_libraries() -> None:
+    rng = np.random.default_rng(3)
+    n = rng.integers(1, 500, 50)
+    k = rng.binomial(n, 0.87)
+    low, high = proportion_confint(k, n, method="wilson")
+    found = wilson(k, n)
+    assert found[0] == pytest.approx(100 * low, abs=1e-5)
+    assert found[1] == pytest.approx(100 * high, abs=1e-5)
+    mean = rng.uniform(0.5, 60, 50)
+    count = rng.poisson(mean)
+    p = np.minimum(1, 2 * np.minimum(stats.poisson.cdf(count, mean), stats.poisson.sf(count - 1, mean)))
+    assert poisson_chance(count, mean) == pytest.approx(p, abs=1e-12)
+    assert np.isnan(poisson_chance([0], [0.0])).all()
+
+
+def test_the_exact_interval_of_a_ratio_agrees_with_chi_square() -> None:
+    count, expected = np.array([0, 1, 7, 150]), np.array([2.0, 3.0, 4.5, 130.0])
+    _, low, high = standardise.ratio(count, expected)
+    assert high == pytest.approx(stats.chi2.ppf(0.975, 2 * count + 2) / 2 / expected)
+    assert low[1:] == pytest.approx(stats.chi2.ppf(0.025, 2 * count[1:]) / 2 / expected[1:])
+    assert low[0] == 0
+
+
+def test_expected_agrees_with_a_weighted_model_of_the_strata() -> None:
+    """Logistic regression on strata alone (weighted by cases) predicts the whole's share in each: its sums are the expected."""
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(8)
+    group, stratum = (a.ravel() for a in np.meshgrid(np.arange(6), np.arange(9), indexing="ij"))
+    cases = rng.integers(5, 60, len(group))
+    hits = rng.binomial(cases, rng.uniform(0.1, 0.5, 9)[stratum])
+    found = standardise.mix(group, stratum, cases, hits, standardise.shares(stratum, cases, hits, 9), 6)
+    design = np.eye(9)[stratum]
+    model = sm.GLM(np.column_stack([hits, cases - hits]), design, family=sm.families.Binomial()).fit()
+    assert found.expected == pytest.approx(np.bincount(group, cases * model.predict(design)), rel=1e-6)
+    assert found.expected.sum() == pytest.approx(hits.sum())
+
+
+def test_the_beta_prior_finds_the_distribution_that_shares_were_drawn_from() -> None:
+    rng = np.random.default_rng(5)
+    n = rng.integers(20, 300, 4000)
+    a, b = shrink.beta_prior(rng.binomial(n, rng.beta(18, 2, len(n))), n)
+    assert a == pytest.approx(18, rel=0.08)
+    assert b == pytest.approx(2, rel=0.08)
+
+
+def test_groups_alike_are_all_pulled_to_their_mean_and_no_cases_are_no_prior() -> None:
+    a, b = shrink.beta_prior([9, 9, 9], [10, 10, 10])
+    assert (a + b, a / (a + b)) == pytest.approx((30, 0.9))
+    assert np.isnan(shrink.beta_prior([0], [0])).all()
+
+
+def test_the_drawn_ratios_are_those_of_cases_drawn_one_by_one() -> None:
+    """The moments stand for drawing each department's own cases with replacement and holding them against the standard."""
+    rng = np.random.default_rng(2)
+    share = np.array([0.05, 0.2, 0.6])
+    strata = [rng.choice(3, n, p=p) for n, p in ((60, (0.2, 0.3, 0.5)), (150, (0.6, 0.3, 0.1)), (90, (0.3, 0.4, 0.3)))]
+    late = [rng.random(len(s)) < share[s] * f for s, f in zip(strata, (1.2, 0.8, 1.0), strict=True)]
+    group = np.repeat(np.arange(3), [len(s) for s in strata])
+    cells = (group, np.concatenate(strata), np.ones(300, np.int64), np.concatenate(late).astype(np.int64))
+    m = standardise.mix(*cells, (np.full(3, 1000.0), share), 3)
+    found = standardise.resampled(m, 4000, 1)
+    drawn = np.empty((4000, 3))
+    for i in range(4000):
+        taken = [rng.integers(0, len(s), len(s)) for s in strata]
+        o = np.array([x[t].sum() for x, t in zip(late, taken, strict=True)])
+        e = np.array([share[s[t]].sum() for s, t in zip(strata, taken, strict=True)])
+        drawn[i] = standardise.shrunken(o, e)
+    for q in (0.025, 0.5, 0.975):
+        assert np.quantile(found, q, axis=0) == pytest.approx(np.quantile(drawn, q, axis=0), abs=0.04)
+    everyone = np.ones(3, bool)
+    assert np.array(ranking.rank_limits(found, everyone)).tolist() == np.array(ranking.rank_limits(drawn, everyone)).tolist()
+
+
+def test_departments_far_apart_have_narrow_places_and_alike_ones_wide() -> None:
+    cases, hits = np.array([2000, 2000, 2000, 2000]), np.array([100, 102, 400, 900])
+    m = standardise.mix(np.arange(4), np.zeros(4, np.int64), cases, hits, (np.array([8000.0]), np.array([hits.sum() / 8000])), 4)
+    low, high = ranking.rank_limits(standardise.resampled(m, 2000, 1), np.ones(4, bool))
+    assert (low.tolist(), high.tolist()) == ([1, 1, 3, 4], [2, 2, 3, 4])
+
+
+def test_the_same_facts_give_the_same_ranks(city: LittleCity) -> None:
+    first = city.read("department_score", NOW)
+    pd.testing.assert_frame_equal(first, city.read("department_score", NOW))
