@@ -115,7 +115,7 @@ _RANKED = of_metric(
         zh="窗口内立案、到窗口末应结案的案件：超期件数 ÷ 按可见范围同类别、同等级超期占比应有的件数（选了区域也与可见范"
         "围全部相比；八成以上归一个部门的类别合并后只按等级比），95% 精确泊松区间；按经验贝叶斯收缩值（竖线）排名，1 "
         "为超期最少，名次区间由 2000 次重抽得出；判定经 Benjamini-Hochberg 5%；不足 20 件、或所比的八成以上是自己的案"
-        "件不排名；箭头为较等长上期（按其期末判定）的名次，仍在名次区间内的为灰；延期、缓办、回访、满意、返工为同批案"
+        "件不排名；箭头为较等长上期（按同样时隔判定）的名次，仍在名次区间内的为灰；延期、缓办、回访、满意、返工为同批案"
         "件；不受部门、环节、状态筛选限制",
         en="Cases registered in the window and due by its end: late / what the share late of the same category and "
         "severity would give in all that you may see (also where an area is chosen; categories that one department "
