@@ -298,7 +298,7 @@ def _hidden(n: int, lang: Lang) -> str:
 
 
 def _empty(frame: pd.DataFrame) -> bool:
-    columns = [c for c in ("n", "open", "done", "censored") if c in frame.columns]
+    columns = [c for c in ("n", "open", "wip", "done", "censored") if c in frame.columns]
     return not len(frame) or (bool(columns) and not any((frame[c].to_numpy() > 0).any() for c in columns))
 
 

@@ -26,7 +26,10 @@ _TYPES: list[tuple[type[Any], pa.DataType]] = [
     (LargeBinary, pa.binary()), (Double, pa.float64()),
 ]
 #: A column that is left out of a hand-made row and may not be NULL.
-_UNKNOWN = {"category", "network", "channel", "severity", "department", "l1", "l2", "l3", "l4", "stage", "next_stage", "parent"}
+_UNKNOWN = {
+    "category", "network", "channel", "severity", "department", "first_department", "l1", "l2", "l3", "l4", "stage", "next_stage",
+    "parent",
+}
 
 
 class Writing:

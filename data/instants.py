@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, and_, case, literal, or_
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, true
 
 from data.city import City
 from data.errors import QueryFault
-from data.metric import Statement, day_start, ms
+from data.metric import Statement, day_start, ms, whole
 from data.profile import NATURAL, Limit, natural_ms
 from data.viewer import Viewer
 
@@ -32,6 +33,8 @@ WEEKDAYS = tuple(range(7, 57, 7))
 FORTNIGHT = tuple(range(1, 15))
 #: Label of "later than every instant of the list"; NULL (has not happened) is later than all.
 LATER = 9_999_999
+#: An instant (ms) after all others: November 2999.
+LAST = 32_500_000_000_000
 DAY_MS, HOUR_MS, QUARTER_MS = 86_400_000, 3_600_000, 900_000
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
@@ -119,6 +122,20 @@ def stock_day(column: ColumnElement[Any], spans: Sequence[Span]) -> ColumnElemen
     return case(*[(column <= _big(s.end), _big(s.day)) for s in spans], else_=_big(LATER))
 
 
+def crosses(begin: ColumnElement[Any], finish: ColumnElement[Any], spans: Sequence[Span]) -> ColumnElement[bool]:
+    """SQL: may the thing stand in one of the stocks of ``stock_day``?  True of all that do, and of hardly any that does not:
+    a subtraction and a division instead of a comparison with each span's end, where these are equally far apart (in a zone
+    that changes its clocks they may not be: true of all)."""
+    gaps = {b.end - a.end for a, b in pairwise(spans)}
+    if len(gaps) != 1:
+        return true()
+    gap = gaps.pop()
+    # the number of ends before an instant; far enough from nought that the division rounds down
+    lead = 10_000 * gap - spans[0].end + gap - 1
+    passed = [whole(column + _big(lead), gap) for column in (begin, func.coalesce(finish, _big(LAST)))]
+    return passed[0] < passed[1]
+
+
 def reach(column: ColumnElement[Any], spans: Sequence[Span]) -> ColumnElement[bool]:
     """SQL: the instant lies between the first span's start and the last one's end (cheaper than ``within``)."""
     return and_(column >= min(s.start for s in spans), column <= max(s.end for s in spans))
@@ -174,6 +191,12 @@ def window(metric_id: str, default: timedelta, city: City, back: timedelta | Non
 def window_start(metric_id: str, default: timedelta, city: City, back: timedelta | None, at: int) -> int:
     """The instant (ms) after which the window up to ``at`` begins; see ``window``."""
     return at - _ms(window(metric_id, default, city, back))
+
+
+def window_end(viewer: Viewer, at: int) -> int:
+    """The last instant (ms) of the window of a question asked at ``at``: that, or where the viewer's choice ends before it."""
+    until = viewer.only.until if viewer.only is not None else None
+    return at if until is None else min(at, until)
 
 
 def _natural(metric_id: str, limit: Limit) -> timedelta:

@@ -60,7 +60,8 @@ def _visit_columns() -> list[Column[Any]]:
         Column("eid", BigInteger, nullable=False),
         Column("seq", SmallInteger, nullable=False),         # 0, 1, 2 ... within the event
         Column("stage", SmallInteger, nullable=False),
-        Column("department", SmallInteger, nullable=False),
+        Column("department", SmallInteger, nullable=False),  # who had it at last
+        Column("first_department", SmallInteger, nullable=False),    # ... and at first, where it changed within the stay
         Column("l1", Integer, nullable=False),
         Column("l2", Integer, nullable=False),
         Column("sensitive", SmallInteger, nullable=False),

@@ -117,8 +117,8 @@ def visit_rows(
                    limits_from(visits.entered, visits.stage, [s.limit for s in profile.stages], clock))
     return {
         "event": of, "seq": visits.seq, "stage": visits.stage, "department": visits.department,
-        "entered_at": visits.entered, "left_at": left, "due_at": due, "exit": exit_, "rework": visits.rework,
-        "next_stage": follows, "entries": visits.entries,
+        "first_department": visits.first_department, "entered_at": visits.entered, "left_at": left, "due_at": due, "exit": exit_,
+        "rework": visits.rework, "next_stage": follows, "entries": visits.entries,
     }
 
 
@@ -131,7 +131,8 @@ def stand_in_first_stage(
         return
     zero, stages, since = np.zeros(n, np.int64), np.full(n, stage, np.int64), reported[events]
     extra = {
-        "event": events, "seq": zero, "stage": stages, "department": zero - 1, "entered_at": since, "left_at": zero - 1,
+        "event": events, "seq": zero, "stage": stages, "department": zero - 1, "first_department": zero - 1,
+        "entered_at": since, "left_at": zero - 1,
         "due_at": limits_from(since, stages, [s.limit for s in profile.stages], clock), "exit": zero, "rework": zero,
         "next_stage": zero - 1, "entries": zero,
     }

@@ -14,9 +14,13 @@ Surface = Literal["wall", "desk"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Only:
-    """Conditions on the events (``data.schema.EVENT``) beyond what the viewer may see: the filters of a desk."""
+    """Conditions on the events (``data.schema.EVENT``) beyond what the viewer may see: the filters of a desk.
+
+    ``until``: the last instant (ms) of the windows that are asked for, where they end before the instant that they are judged at.
+    """
 
     conditions: tuple[Any, ...]
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

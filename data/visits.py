@@ -60,6 +60,7 @@ class Visits:
     entered: Ints
     next_at: Ints        # when the next visit of the event begins; NONE = it is the last
     department: Ints
+    first_department: Ints   # who was entered with it at first; another than ``department`` where it changed within the visit
     due: Ints
     entries: Ints
     rework: Ints
@@ -93,13 +94,14 @@ def visits_of(log: Log) -> Visits:
     follows = event[1:] == event[:-1]
     next_at[:-1][follows] = entered[1:][follows]
 
-    department, due = np.full(v, NONE, np.int64), np.full(v, NONE, np.int64)
+    department, first_department, due = (np.full(v, NONE, np.int64) for _ in range(3))
     inside = of >= 0
     said = inside & (log.department >= 0) & (log.action != RETURN)
     is_claim = np.zeros(m, bool)
     is_claim[claims] = True
     for rows in (said, said & is_claim):          # who was entered with it counts before who merely wrote in it
         department[of[rows]] = log.department[rows]
+        first_department[of[rows][::-1]] = log.department[rows][::-1]
     limited = inside & (log.due != NONE)
     due[of[limited]] = log.due[limited]
     entries = np.bincount(of[inside & (log.action == ENTER)], minlength=v).astype(np.int64)
@@ -107,7 +109,8 @@ def visits_of(log: Log) -> Visits:
     first_of = np.zeros(log.n * stages, np.int32)
     first_of[(event * stages + stage)[::-1]] = index[::-1]
     rework = (first_of[event * stages + stage] != index).astype(np.int64)
-    return Visits(of, event, np.arange(v) - begins, stage, entered, next_at, department, due, entries, rework, opens)
+    seq = np.arange(v) - begins
+    return Visits(of, event, seq, stage, entered, next_at, department, first_department, due, entries, rework, opens)
 
 
 @dataclass(frozen=True)

@@ -87,11 +87,13 @@ class LittleCity:
     def stay(self, eid: int, stage: int, entered: str, left: str | None = None, exit: int = 1, **more: Any) -> None:
         """The event was in ``stage`` from ``entered`` to ``left`` (None = still there)."""
         event = self.events[eid - 1]
+        start, stop = (self.at(t) for t in (entered, left))
+        w_left = int(self.clock.work_seconds(stop)) if stop >= 0 else -1
         self.visits.append({
             "eid": eid, "seq": sum(v["eid"] == eid for v in self.visits), "stage": stage, "department": -1,
-            "l1": event["l1"], "l2": event["l2"], "sensitive": event["sensitive"], "entered_at": self.at(entered),
-            "left_at": self.at(left), "w_entered": 0, "w_left": -1, "exit": exit if left else 0, "rework": 0,
-            "entries": 1, **more,
+            "l1": event["l1"], "l2": event["l2"], "sensitive": event["sensitive"], "entered_at": start,
+            "left_at": stop, "w_entered": int(self.clock.work_seconds(start)), "w_left": w_left,
+            "exit": exit if left else 0, "rework": 0, "entries": 1, **more,
         })
 
     def at(self, text: str | None) -> int:

@@ -97,6 +97,13 @@ def test_a_returned_dispatch_counts_as_returned_and_not_for_time() -> None:
     assert (one(found, "dispatched_at"), one(found, "handled_at")) == (ms("10:30"), ms("11:00"))
 
 
+def test_a_stay_knows_who_had_it_at_first_and_at_last() -> None:
+    found = case(("08:00", "report", "enter"), ("09:00", "dispatch", "enter", "parks"), ("10:00", "dispatch", "return", "parks"),
+                 ("10:30", "dispatch", "enter", "roads"), ("11:00", "handle", "enter", "roads"), ("11:10", "handle", "start"))
+    assert stays(found, "stage", "first_department", "department") == [
+        (S["report"], -1, -1), (S["dispatch"], 0, 1), (S["handle"], 1, 1)]
+
+
 def test_nobody_holds_a_case_whose_only_dispatch_was_returned() -> None:
     found = case(("09:00", "dispatch", "enter", "parks"), ("10:00", "dispatch", "return", "parks"))
     assert (one(found, "department"), one(found, "dispatched_at")) == (-1, -1)

@@ -1,4 +1,4 @@
-"""What is kept of statements is let go when its minute has passed."""
+"""Statements kept for their minute, local hours, and which stays can stand in a stock of earlier days."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
+from data import instants, stock
 from data.city import City
-from data.instants import each_minute, local_hours
+from data.instants import DAY_MS, each_minute, local_hours
+from data.schema import VISIT
 from data.viewer import Viewer
+from tests.little_city import LittleCity, when
 from tests.sync_harness import NOW, city
 
 
@@ -51,3 +55,31 @@ def test_local_hours_are_those_of_the_zone(zone: str) -> None:
     told = [datetime.fromtimestamp(k, ZoneInfo(zone)) for k in at.tolist()]
     assert days.tolist() == [d.toordinal() for d in told]
     assert hours.tolist() == [d.hour for d in told]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_what_stands_in_a_stock_is_never_left_out_and_hardly_anything_else_is_looked_at(zone: str) -> None:
+    rng = np.random.default_rng(11)
+    there = LittleCity(zone)
+    now = when("2026-11-16 10:30", zone)            # eight weeks back reach over New York's change of the clocks
+    spans = instants.same_time(now, LittleCity(zone).city, instants.WEEKDAYS)
+    begin = rng.integers(spans[0].end - 3 * DAY_MS, spans[-1].end + 3 * DAY_MS, 3000)
+    finish = np.where(rng.random(3000) < 0.1, -1, begin + rng.exponential(20 * 3_600_000, 3000).astype(np.int64))
+    begin[:8], finish[:8] = [s.end for s in spans], [s.end + 1 for s in spans]          # exactly at an end: it stands there
+    begin[8:16], finish[8:16] = [s.end - 5 for s in spans], [s.end for s in spans]      # gone exactly then
+    there.event("2026-09-01 09:00")
+    there.visits += [{
+        "eid": 1, "seq": i, "stage": 0, "department": -1, "first_department": -1, "l1": 0, "l2": -1, "sensitive": 0,
+        "entered_at": b, "left_at": f, "w_entered": 0, "w_left": -1, "exit": int(f >= 0), "rework": 0, "entries": 1,
+    } for i, (b, f) in enumerate(zip(begin.tolist(), finish.tolist(), strict=True))]
+    v = VISIT.c
+    stands = instants.stock_day(v.entered_at, spans) < instants.stock_day(v.left_at, spans)
+    may = instants.crosses(v.entered_at, v.left_at, spans)
+    asked = select(stock.flag(stands).label("stands"), stock.flag(may).label("may")).order_by(v.seq)
+    rows = there.facts.read({"q": asked})[1]["q"]
+    stand, looked = np.asarray(rows["stands"]), np.asarray(rows["may"])
+    assert stand[:16].tolist() == [1] * 8 + [0] * 8
+    assert not ((stand == 1) & (looked == 0)).any()
+    assert stand.sum() <= looked.sum()
+    # every last one where the ends are equally far apart, but for what crosses the instant after the last
+    assert looked.mean() == 1.0 if zone == "America/New_York" else looked.sum() < 1.5 * stand.sum()

@@ -16,7 +16,8 @@ from data.metric import RowSets
 from data.text import Text
 
 #: How a column is written: a code of one of the city's lists, a number, a share in %, minutes of work or of the wall clock,
-#: an instant (ms), a decimal number or a probability (0..1), a whole number of either sign, or text.
+#: an instant (ms), a decimal number or a probability (0..1), a whole number of either sign, text, a code with its kind
+#: ("stage:handle"; "" = all), or codes of stages parted by ">".
 Kind = Literal[
     "area",
     "category",
@@ -38,6 +39,8 @@ Kind = Literal[
     "chance",
     "text",
     "band",
+    "named",
+    "stages",
     "verdict",
     "signed",
 ]

@@ -13,18 +13,24 @@ from sqlalchemy import Select
 from data.drill import (
     area_week,
     areas,
+    breaches,
     cases,
     department_funnel,
     department_score,
     departments,
     expected,
+    handovers,
     hotspots,
     month_category,
     process,
+    queues,
     stage_department,
+    stage_times,
     summary,
     times,
+    transitions,
     trend,
+    variants,
     warnings,
     why_category,
     why_stage,
@@ -36,7 +42,8 @@ from data.drill.tally import merged, taken
 from data.errors import QueryFault, did_you_mean
 from data.metric import Rows
 
-_ALONE = (summary, areas, trend, departments, stage_department, times, process, month_category, area_week,
+_ALONE = (summary, areas, trend, departments, stage_department, times, process, transitions, variants, handovers,
+          queues, breaches, stage_times, month_category, area_week,
           department_score, department_funnel, why_category, why_stage)
 DRILLS: Mapping[str, Drill] = {
     d.id: d

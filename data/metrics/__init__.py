@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.metric import Metric
 from data.metrics import (
+    breaches,
     category_top,
     channel_mix,
     department_response,
@@ -11,14 +12,19 @@ from data.metrics import (
     exceptions,
     feeds,
     grid_heat,
+    handovers,
     headline,
     hotspots,
     hourly_trend,
     indicators,
     moats,
     oldest_overdue,
+    queues,
     stage_backlog,
+    stage_times,
     throughput,
+    transitions,
+    variants,
     warnings,
 )
 
@@ -26,7 +32,8 @@ METRICS: dict[str, Metric] = {
     m.METRIC.id: m.METRIC
     for m in (
         headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
-        oldest_overdue, exceptions, throughput, indicators, moats, hotspots, department_score, warnings,
+        oldest_overdue, exceptions, throughput, indicators, moats, hotspots, department_score,
+        queues, breaches, stage_times, transitions, variants, handovers, warnings,
     )
 }
 METRICS.update({m.id: m for m in (*feeds.METRICS, *indicators.SINGLE)})

@@ -47,20 +47,22 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     (``cases``), and of all that the viewer may see (``reference``); and what else became of the window's cases (``basis``)."""
     at = ms(now)
     start = instants.window_start("department_score", DEFAULT_BACK, city, back, at)
-    before, entered = 2 * start - at, stock.entered(city)
+    end = instants.window_end(viewer, at)
+    before, entered = 2 * start - end, stock.entered(city)
     table, area, visible = events(viewer, city)
     _, _, anywhere = events(replace(viewer, scope=viewer.area), city)
     c = EVENT.c
-    # each window is judged at its own end: neither had longer than the other
-    need = or_(and_(entered > start, stock.need_archive(at)), and_(entered <= start, stock.need_archive(start)))
-    late = or_(and_(entered > start, stock.late(at)), and_(entered <= start, stock.late(start)))
+    # each window is judged as long after its end: neither had longer than the other
+    then = start + at - end
+    need = or_(and_(entered > start, stock.need_archive(at)), and_(entered <= start, stock.need_archive(then)))
+    late = or_(and_(entered > start, stock.late(at)), and_(entered <= start, stock.late(then)))
     cell = [case((entered > start, _NOW), else_=_BEFORE).label("period"), c.department, c.category, c.severity]
     held = select(*cell, area.label("area"), stock.flag(late).label("late")).select_from(table)
     keys = ("period", "department", "category", "severity")
-    due = [entered > before, entered <= at, c.duplicate == 0, need]
+    due = [entered > before, entered <= end, c.duplicate == 0, need]
     sums = ("kept", *dict.fromkeys(name for _, below, above in BESIDE.values() for name in (below, above) if name != "kept"))
     became = select(area.label("area"), c.department, _outside(at).label("outside"), *_beside(at, city)).select_from(table).where(
-        *visible, entered > start, entered <= at)
+        *visible, entered > start, entered <= end)
     return {
         "cases": Statement(stock.tally(held.where(*visible, *due), "area", *keys, sums=("late",))),
         "reference": Statement(stock.tally(held.where(*anywhere, *due), *keys, sums=("late",))),
@@ -166,20 +168,19 @@ def verdicts(m: standardise.Mix) -> NDArray[np.int64]:
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """The scope's departments together (``department`` ""), then each of the city's file in its order.
 
-    Cohort: registered in the window (30 days), judged at its end.  ``n`` cases, each once: ``need`` (应结案: archived or overdue
-    and open), or outside of it: ``cancelled``, ``merged``, ``transferred``, ``duplicates``, ``no_limit``, ``hung`` (缓办),
-    ``not_due``; ``no_department``: due, but nobody's (of "" alone).  ``late`` of ``need``; ``expected`` late: the reference's
-    share of each category and severity x the department's cases, summed; the reference is all that the viewer may see (a wall:
-    the city, also on a town's own wall).  A category of which one department has over 80 % would only compare it with itself:
-    these are held against their common share by severity, and ``alone`` is how many % of a department's cases are.
-    ``ratio`` = late / expected with its exact Poisson 95 % ``low`` .. ``high``; ``shrunk`` the ratio shrunken (Marshall);
-    ``own`` % of the reference of its cases that is these cases themselves.
-    ``on_time`` % of ``need`` with its Wilson 95 % ``on_time_low`` .. ``on_time_high``, and shrunken by a beta prior fitted to
-    the reference's departments, ``on_time_shrunk``.
-    ``band``: see ``verdicts``.  ``rank`` 1.. by ``shrunk`` (1 = late least), ``rank_low`` .. ``rank_high`` 95 % of 2,000 cities
-    drawn anew; ``rank_before`` that of as long a window before, judged at its end (NaN where the records do not reach it), and
-    ``moved`` places up among those that had a rank in both.  NaN: fewer than 20 due (band 2), more than 80 % own (band 3),
-    nothing is expected, or nobody else is ranked.
+    Cohort: registered in the window (30 days), judged as known now.  ``n`` cases, each once: ``need`` (应结案: archived or
+    overdue and open), or outside of it: ``cancelled``, ``merged``, ``transferred``, ``duplicates``, ``no_limit``, ``hung``
+    (缓办), ``not_due``; ``no_department``: due, but nobody's (of "" alone).  ``late`` of ``need``; ``expected`` late: the
+    reference's share of each category and severity x the department's cases, summed; the reference is all that the viewer
+    may see (a wall: the city, also on a town's own wall).  A category of which one department has over 80 % would only
+    compare it with itself: these are held against their common share by severity, and ``alone`` is how many % of a
+    department's cases are. ``ratio`` = late / expected with its exact Poisson 95 % ``low`` .. ``high``; ``shrunk`` the
+    ratio shrunken (Marshall); ``own`` % of the reference of its cases that is these cases themselves. ``on_time`` % of
+    ``need`` with its Wilson 95 % ``on_time_low`` .. ``on_time_high``, and shrunken by a beta prior fitted to the
+    reference's departments, ``on_time_shrunk``. ``band``: see ``verdicts``.  ``rank`` 1.. by ``shrunk`` (1 = late least),
+    ``rank_low`` .. ``rank_high`` 95 % of 2,000 cities drawn anew; ``rank_before`` that of as long a window before, judged
+    as long after its end (NaN where the records do not reach it), and ``moved`` places up among those that had a rank in
+    both.  NaN: fewer than 20 due (band 2), more than 80 % own (band 3), nothing is expected, or nobody else is ranked.
     Beside, of the same cases less cancelled, merged and duplicate ones: ``extension`` % and ``hang`` % of ``kept``,
     ``coverage`` % of ``closed`` called back, ``satisfied`` % of ``valid`` call-backs, ``rework`` % of ``inspected``.
     """

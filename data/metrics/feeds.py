@@ -34,7 +34,8 @@ def _hotline(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
     start = instants.window_start("hotline", DEFAULT_BACK, city, back, at)
     c = SIGN.c
     sums = select(c.series, func.sum(c.value).label("calls"), func.max(c.told_at).label("newest")).where(
-        c.series.in_((OFFERED, ANSWERED, WITHIN_15S)), c.told_at > start, c.told_at <= at).group_by(c.series)
+        c.series.in_((OFFERED, ANSWERED, WITHIN_15S)), c.told_at > start,
+        c.told_at <= instants.window_end(viewer, at)).group_by(c.series)
     return {"calls": Statement(sums, _EVERY)}
 
 

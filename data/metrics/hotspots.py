@@ -44,18 +44,18 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     if not level:
         return {}
     at = ms(now)
-    start = instants.window_start("hotspots", DEFAULT_BACK, city, back, at)
+    start, end = instants.window_start("hotspots", DEFAULT_BACK, city, back, at), instants.window_end(viewer, at)
     table, area, visible = events(replace(viewer, scope=viewer.area), city)
     c = EVENT.c
     cells = select(
         area.label("town"), c[f"l{level}"].label("place"), _kind(city).label("kind"), c.category, c.severity,
         stock.flag(stock.need_archive(at)).label("need"),
         stock.flag(stock.need_archive(at) & stock.late(at)).label("late"),
-    ).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= at)
+    ).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= end)
     asked = select(*[
         literal(value, BigInteger()).label(name)
         for name, value in (("at", city.scope_of(viewer.scope)[1]), ("within", city.scope_of(viewer.area)[1]),
-                            ("start", start), ("end", at))
+                            ("start", start), ("end", end))
     ])
     return {
         "cells": Statement(stock.tally(cells, "town", "place", "kind", "category", "severity", sums=("need", "late"))),

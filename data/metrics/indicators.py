@@ -53,7 +53,7 @@ class Indicator:
     stage: str = ""
     standard: str = "GB/T 30428.4"
     among: Judge | None = None
-    rows: Callable[[Viewer, City, int, int], Select[Any]] | None = None
+    rows: Callable[[Viewer, City, int, int, int], Select[Any]] | None = None
 
     @property
     def is_share(self) -> bool:
@@ -106,7 +106,7 @@ def _decided_stay(at: int, city: City) -> Condition:
     return and_(c.due_at.is_not(None), or_(left, c.due_at < at))
 
 
-def _dispatches(viewer: Viewer, city: City, start: int, at: int) -> Select[Any]:
+def _dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Select[Any]:
     """By case: ``n`` dispatches made in the window (the log's entries of that stage), ``bottom`` those of them that are older
     than the return limit, ``top`` those less the ones sent back (a case knows how many were)."""
     table, area, visible = visits(viewer, city)
@@ -115,7 +115,7 @@ def _dispatches(viewer: Viewer, city: City, start: int, at: int) -> Select[Any]:
     stage = city.profile.stage_index("dispatch")
     made = select(area.label("area"), c.eid, func.sum(c.entries).label("n"),
                   func.sum(case((old, c.entries), else_=0)).label("bottom")).select_from(table).where(
-        *visible, c.stage == stage, c.entered_at > start, c.entered_at <= at).group_by(area, c.eid).subquery("made")
+        *visible, c.stage == stage, c.entered_at > start, c.entered_at <= end).group_by(area, c.eid).subquery("made")
     m, e = made.c, EVENT.c
     kept = m.bottom - e.returns
     return select(m.area, m.n, m.bottom, case((kept > 0, kept), else_=0).label("top")).select_from(
@@ -295,8 +295,9 @@ INDICATORS: tuple[Indicator, ...] = (
 
 def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) -> Statement:
     """By town: ``n`` of the cohort, ``bottom`` those that are judged, ``top`` of them those that count."""
+    end = instants.window_end(viewer, at)
     if one.rows is not None:
-        r = one.rows(viewer, city, start, at).subquery("r").c
+        r = one.rows(viewer, city, start, end, at).subquery("r").c
         sums = [cast(func.sum(r[k]), BigInteger).label(k) for k in ("n", "bottom", "top")]
         return Statement(select(r.area, *sums).group_by(r.area), _EVERY)
     table, area, visible = (visits if one.stage else events)(viewer, city)
@@ -308,7 +309,7 @@ def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) 
         where.append(one.among(at, city))
     if one.cohort:
         instant = table.c[one.cohort]
-        where += [instant > start, instant <= at]
+        where += [instant > start, instant <= end]
     else:
         where += [stock.unended(at), EVENT.c.reported_at <= at]
     bottom = one.bottom(at, city) if one.bottom is not None else true()

@@ -36,19 +36,20 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         return {}
     at = ms(now)
     start = instants.window_start("moats", DEFAULT_BACK, city, back, at)
+    end = instants.window_end(viewer, at)
     aged = at - natural_ms(city.profile.service.moat_horizon)
     table, area, visible = events(viewer, city)
     c = EVENT.c
     moat = case(*[(c.channel == channel, k) for channel, k in places.items()], else_=-1)
     later = select(c.linked_eid.label("eid"), func.max(moat).label("moat")).select_from(table).where(
-        *visible, c.linked_eid.is_not(None), c.reported_at > start, c.reported_at <= at).group_by(c.linked_eid).subquery("later")
+        *visible, c.linked_eid.is_not(None), c.reported_at > start, c.reported_at <= end).group_by(c.linked_eid).subquery("later")
     settled = and_(c.outcome == stock.SETTLED, c.closed_at <= at)
     gone_on = or_(later.c.moat > moat, and_(c.outcome == _TRANSFERRED, c.closed_at <= at))
     stands = case((gone_on, PASSED), (settled, HELD), (and_(stock.unended(at), c.reported_at < aged), AGED),
                   (stock.unended(at), FRESH), else_=OTHER)
     rows = select(area.label("area"), moat.label("moat"), stands.label("stands")).select_from(
         table.outerjoin(later, later.c.eid == c.eid)).where(
-        *visible, c.channel.in_(list(places)), c.reported_at > start, c.reported_at <= at)
+        *visible, c.channel.in_(list(places)), c.reported_at > start, c.reported_at <= end)
     return {"cases": Statement(stock.tally(rows, "area", "moat", "stands"), timedelta(seconds=60))}
 
 

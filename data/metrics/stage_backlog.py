@@ -88,7 +88,7 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
     days = select(
         alive.c.area, alive.c.stage, instants.stock_day(alive.c.entered_at, spans).label("enter"),
         instants.stock_day(alive.c.left_at, spans).label("leave"),
-    ).subquery("d")
+    ).where(instants.crosses(alive.c.entered_at, alive.c.left_at, spans)).subquery("d")
     # A stay that begins and ends between two of the instants stands in none of the stocks.
     standing = select(days.c.area, days.c.stage, days.c.enter, days.c.leave).where(days.c.enter < days.c.leave)
     usual = Statement(stock.tally(standing, "area", "stage", "enter", "leave"), USUAL_EVERY)

@@ -8,7 +8,20 @@ from typing import NamedTuple
 import pandas as pd
 
 from data.text import Text
-from layouts.analyst import charts, funnel, hotspots, indicators, matrices, process_map, ranking, scores, warning, why
+from layouts.analyst import (
+    charts,
+    funnel,
+    hotspots,
+    indicators,
+    matrices,
+    process_map,
+    queue_panels,
+    ranking,
+    scores,
+    warning,
+    ways,
+    why,
+)
 from layouts.analyst.pen import Pen
 from layouts.words import count
 
@@ -63,6 +76,20 @@ def _cases(frame: pd.DataFrame, pen: Pen) -> str:
     return f"案件 {count(n)}" if pen.lang == "zh" else f"cases {count(n)}"
 
 
+def _first(column: str, said: Text) -> Callable[[pd.DataFrame, Pen], str]:
+    """The number of the first row, which is all of them."""
+
+    def basis(frame: pd.DataFrame, pen: Pen) -> str:
+        return f"{said(pen.lang)} {count(int(frame[column].iloc[0]) if len(frame) else 0)}"
+
+    return basis
+
+
+def _stays(frame: pd.DataFrame, pen: Pen) -> str:
+    n = int(frame.loc[frame["kind"] == "stage", "n"].sum()) if len(frame) else 0
+    return f"停留 {count(n)}" if pen.lang == "zh" else f"stays {count(n)}"
+
+
 DRAWINGS: Mapping[str, Drawing] = {
     "areas": Drawing(_drawn_elsewhere, _sum("need", Text(zh="应结案", en="due"))),
     "trend": Drawing(charts.trend, _sum("n", _REPORTED)),
@@ -70,6 +97,12 @@ DRAWINGS: Mapping[str, Drawing] = {
     "stage_department": Drawing(matrices.department_stage, _open),
     "times": Drawing(charts.times, _completed),
     "process": Drawing(process_map.draw, _cases),
+    "transitions": Drawing(ways.transitions, _stays),
+    "variants": Drawing(ways.variants, _sum("n", Text(zh="已结束案件", en="cases that ended"))),
+    "handovers": Drawing(ways.handovers, ways.handed),
+    "queues": Drawing(queue_panels.queues, _first("wip", Text(zh="在办", en="open"))),
+    "breaches": Drawing(queue_panels.breaches, _first("n", Text(zh="4小时内到期", en="limits within 4 hours"))),
+    "stage_times": Drawing(queue_panels.stage_times, _sum("n", Text(zh="停留", en="stays"))),
     "indicators": Drawing(indicators.draw, indicators.basis, indicators.terms),
     "moats": Drawing(indicators.moats, indicators.moats_basis),
     "feeds": Drawing(indicators.feeds, indicators.feeds_basis),

@@ -9,7 +9,8 @@ from data.text import Text
 #: Tab -> its name and the drills that it shows, in their order.
 TABS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "overview": (Text(zh="总览", en="Overview"), ("areas", "trend", "departments", "stage_department", "times")),
-    "process": (Text(zh="过程", en="Process"), ("process", "times", "stage_department")),
+    "process": (Text(zh="过程", en="Process"), ("process", "times", "stage_department", "transitions", "variants", "handovers")),
+    "queues": (Text(zh="队列", en="Queues"), ("queues", "breaches", "stage_times")),
     "ranking": (
         Text(zh="部门排名", en="Ranking"),
         ("department_score", "departments", "department_funnel", "why_category", "why_stage"),

@@ -30,9 +30,24 @@ _PARTS = {
     "whole": ("全部可见", "all in your area"),
     "stage": ("环节", "stage"),
     "step": ("相继", "step"),
+    "exit": ("结束", "end"),
+    "open": ("仍在", "still there"),
+    "all": ("全部", "all"),
+    "department": ("部门", "department"),
+    "town": ("片区", "town"),
+    "case": ("案件", "case"),
+    "first": ("首次", "first"),
+    "again": ("再次", "again"),
+    "growing": ("持续增长", "growing"),
+    "shrinking": ("出大于进", "shrinking"),
+    "short": ("不足14天", "under 14 days"),
+    "no_flow": ("无进入", "nothing comes"),
+    "nothing": ("无积压", "nothing waits"),
     "total": ("合计", "total"),
     "paused": ("缓办扣除", "deferred, off"),
 }
+#: Columns whose words are those above.
+_WORDED = ("part", "kind", "visit", "w_code", "clear_code")
 
 
 def heads(drill: Drill, pen: Pen) -> list[str]:
@@ -85,7 +100,12 @@ def _word(field: Field, raw: Any, pen: Pen) -> str:
         return VERDICTS[int(number(raw))](pen.lang)
     if field.kind == "weekday":
         return WEEKDAYS[int(number(raw))](pen.lang)
-    said = _PARTS.get(str(raw)) if field.name in ("part", "kind") else None
+    if field.kind == "named":
+        kind, _, code = str(raw).partition(":")
+        return _PARTS["all"][pen.lang != "zh"] if kind == "all" else code if kind in ("case", "") else pen.name(kind, code)
+    if field.kind == "stages":
+        return " → ".join(pen.name("stage", s) for s in str(raw).split(">") if s)
+    said = _PARTS.get(str(raw)) if field.name in _WORDED else None
     return (said[0] if pen.lang == "zh" else said[1]) if said else str(raw)
 
 

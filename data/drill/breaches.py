@@ -1,0 +1,100 @@
+"""Whose limit ends within four hours: sums for everybody, and the cases one by one for who may see cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Select, select
+
+from data.drill.choice import Choice, named
+from data.drill.drill import Drill, Field, codes_of
+from data.metric import RowSets
+from data.metrics import breaches
+from data.schema import EVENT
+from data.text import Text
+from data.viewer import Only
+
+#: So many cases are listed, the likeliest first.
+LISTED = 100
+#: Words of the address that a stock of this moment is not filtered by.
+_WITHOUT = ("state",)
+
+
+def select_(choice: Choice) -> dict[str, Select[Any]]:
+    """The metric's statements of the chosen cases, now; and the cases, where the viewer may see cases (and, without the right to
+    sensitive ones, of those alone that a list may name)."""
+    viewer = replace(choice.viewer, only=Only(tuple(choice.conditions(_WITHOUT))))
+    asked = {name: s.select for name, s in breaches.METRIC.select(viewer, choice.city, None, choice.now).items()}
+    if "cases" in choice.viewer.rights:
+        due = breaches.soon(viewer, choice.city, choice.at, "due_at", "is_hung", "department", "eid").subquery("d")
+        shown = [] if choice.viewer.sees_sensitive else named(choice.city)
+        asked["cases"] = (
+            select(*due.c, EVENT.c.case_number)
+            .select_from(due.join(EVENT, EVENT.c.eid == due.c.eid))
+            .where(*shown, due.c.is_hung == 0)
+        )
+    return asked
+
+
+def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
+    """The metric's rows (``kind`` all, stage, department, town; ``named`` the code with its kind), then of ``kind`` "case" the
+    cases with their ``chance``, the likeliest first, at a tie the sooner; at most 100."""
+    frame = breaches.compute(rows, choice.city, choice.now)
+    kinds = {"town": "area"}
+    frame["named"] = [f"{kinds.get(k, k)}:{c}" for k, c in zip(frame["kind"], frame["code"], strict=True)]
+    frame["chance"], frame["stage"], frame["left_min"] = np.nan, "", frame["soonest_min"]
+    frame = pd.concat([frame, _cases(rows, choice)], ignore_index=True) if "cases" in rows else frame
+    return frame[[f.name for f in DRILL.fields]]
+
+
+def _cases(rows: RowSets, choice: Choice) -> pd.DataFrame:
+    r = rows["cases"]
+    stage, entered, due = (np.asarray(r[c], np.int64) for c in ("stage", "entered_at", "due_at"))
+    chance, _ = breaches.chances(rows, stage, entered, due, choice.city, choice.at)
+    order = np.lexsort((due, -np.nan_to_num(chance, nan=-1.0)))[:LISTED]
+    numbers = [str(n or int(e)) for n, e in zip(r["case_number"], r["eid"], strict=True)]
+    return pd.DataFrame(
+        {
+            "kind": "case",
+            "named": [f"case:{numbers[i]}" for i in order],
+            "n": 1,
+            "hung": 0,
+            "unknown": np.isnan(chance[order]).astype(np.int64),
+            "expected": np.nan,
+            "at_least": np.nan,
+            "chance": chance[order],
+            "stage": codes_of(choice.city.profile.stages, stage[order]),
+            "left_min": (due[order] - choice.at) / 60_000,
+        }
+    )
+
+
+DRILL = Drill(
+    id="breaches",
+    title=breaches.METRIC.name,
+    unit=Text(zh="件 · 未来4小时到期", en="cases · limit within 4 hours"),
+    definition=Text(
+        zh=breaches.METRIC.definition.zh
+        + "；逐件清单仅对有案件权限者列出，概率高者在前，至多100件；限制公开渠道与类别不明的案件只计数",
+        en=breaches.METRIC.definition.en
+        + "; the cases themselves, likeliest first and 100 at the most, are listed for who may see cases; those of restricted "
+        "channels and of an unknown category are counted, not listed",
+    ),
+    fields=(
+        Field("kind", Text(zh="行", en="row"), "text"),
+        Field("named", Text(zh="名称", en="name"), "named"),
+        Field("n", Text(zh="到期", en="limits"), "count"),
+        Field("hung", Text(zh="缓办", en="deferred"), "count"),
+        Field("unknown", Text(zh="无法估计", en="no estimate"), "count"),
+        Field("expected", Text(zh="预计超期", en="expected over"), "decimal"),
+        Field("at_least", Text(zh="至少", en="at least"), "decimal"),
+        Field("chance", Text(zh="超期概率", en="chance"), "chance"),
+        Field("stage", Text(zh="环节", en="stage"), "stage"),
+        Field("left_min", Text(zh="余时", en="time left"), "minutes"),
+    ),
+    select=select_,
+    compute=compute,
+)

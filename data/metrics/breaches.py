@@ -1,0 +1,185 @@
+"""Whose limit ends within the next hours, and how many of them will break it, by what stays of their stage have lasted so far.
+
+For a case that has been in its stage for ``a`` whole work minutes and has ``r`` left until its limit:
+
+- by the stage alone: P(still there at the limit) = S(a + r) / S(a-), S the Kaplan-Meier curve of the stage's stays.  A case that
+  is still there has broken its limit, one that has left has the rest before it: this is the least that the chance can be;
+- by all that is before it: 1 - sum over u <= r of P(it leaves after u more minutes) x P(it ends within r - u after that), the
+  second from the stays of the same stage: work time from leaving it to the end of the case, repeats included, open ones censored.
+
+Both curves are of all cases of the city alike (no category, no department) and run on the work clock: who works at night, or on a
+limit of the wall's clock, is faster than they say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, Select, and_, case, literal, select
+
+from data import instants, lasting, stock, survival
+from data.calendar import clock_of
+from data.city import City
+from data.instants import HOUR_MS
+from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, visits
+from data.ranking import MIN_RANKED
+from data.schema import EVENT, VISIT
+from data.text import Text
+from data.viewer import Viewer
+
+DEFAULT_BACK = timedelta(days=30)
+#: Limits that end within so many hours of the wall's clock are looked at.
+AHEAD_H = 4
+TO_ANOTHER_STAGE = 1     # schema.VISIT.exit
+Floats = NDArray[np.float64]
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Open cases whose limit ends soon, and how long stays of the window lasted, and what came after them."""
+    at = ms(now)
+    start = instants.window_start("breaches", DEFAULT_BACK, city, back, at)
+    due = soon(viewer, city, at, "due_at", "is_hung", "department")
+    curves = _curves(replace(viewer, scope=viewer.area, only=None), city, start, at)
+    return {
+        "due": Statement(stock.tally(due, "area", "stage", "department", "entered_at", "due_at", "is_hung")),
+        **{name: Statement(statement, timedelta(seconds=60)) for name, statement in curves.items()},
+    }
+
+
+def soon(viewer: Viewer, city: City, at: int, *columns: str) -> Select[Any]:
+    """Rows of the open cases whose limit is not over and ends within the next hours: ``area``, the named columns (``due_at`` is
+    one), ``stage`` and ``entered_at`` of the stay that stands."""
+    stays = stock.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
+    cases = stock.open_events(viewer, city, at, "eid", *columns).subquery("o")
+    return select(
+        cases.c.area, *[cases.c[n] for n in columns], stays.c.stage, stays.c.entered_at,
+    ).select_from(cases.join(stays, stays.c.eid == cases.c.eid)).where(
+        cases.c.due_at >= at, cases.c.due_at <= at + AHEAD_H * HOUR_MS)
+
+
+def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Select[Any]]:
+    """Stays entered in (start, at]: work minutes in the stage; of those that are over, from then to the end of the case."""
+    log, _, seen = visits(viewer, city)
+    cases, _, visible = events(viewer, city)
+    v, c = VISIT.c, EVENT.c
+    present = literal(int(clock_of(city.profile).work_seconds(np.array([at]))[0]), BigInteger())
+    over = and_(v.exit != 0, v.left_at <= at)
+    after = [i for i, s in enumerate(city.profile.stages) if s.after_close]
+    window = [*seen, v.entered_at > start, v.entered_at <= at, *([v.stage.not_in(after)] if after else [])]
+    spent = lasting.binned(case((over, v.w_left), else_=present) - v.w_entered)
+    stays = select(v.stage, stock.flag(over).label("done"), spent.label("minutes")).select_from(log).where(*window)
+    closed = and_(c.is_open == 0, c.closed_at <= at)
+    gone = v.exit != TO_ANOTHER_STAGE
+    behind = lasting.binned(case((gone, 0), (closed, c.w_closed - v.w_left), else_=present - v.w_left))
+    done = case((gone, 1), (closed, 1), else_=0)
+    rest = select(v.stage, done.label("done"), behind.label("minutes")).select_from(
+        log.join(cases, c.eid == v.eid)).where(*window, *visible, over, ~and_(closed, c.w_closed.is_(None)))
+    return {"stays": stock.tally(stays, "stage", "done", "minutes"), "rest": stock.tally(rest, "stage", "done", "minutes")}
+
+
+def chances(
+    rows: RowSets, stage: NDArray[Any], entered: NDArray[Any], due: NDArray[Any], city: City, at: int,
+) -> tuple[Floats, Floats]:
+    """(chance that the limit is broken, the same by the stage alone), each (n,), 0..1, of open cases by the ``stage`` that they
+    are in, since when (ms), and their limit (ms).  NaN where the stage's stays say nothing: fewer than 20, or none as old was
+    seen."""
+    clock, size = clock_of(city.profile), len(city.profile.stages)
+    if not len(stage):
+        return np.zeros(0), np.zeros(0)
+    present = clock.work_seconds(np.full(len(stage), at))
+    age = np.maximum(present - clock.work_seconds(entered), 0) // 60
+    left = np.maximum(clock.work_seconds(due) - present, 0) // 60
+    here, rest = (_curve(rows[name], size) for name in ("stays", "rest"))
+    most = int(left.max()) + 1
+    survived = _read(here, stage, age[:, None] + np.arange(-1, most))              # S(a - 1) .. S(a + most - 1)
+    before = survived[:, :1]
+    ended = 1.0 - _read(rest, stage, np.broadcast_to(np.arange(most), (len(stage), most)))
+    u = np.arange(most)
+    behind = left[:, None] - u                                                     # minutes left after u more in the stage
+    leaves = (survived[:, :-1] - survived[:, 1:]) * (behind >= 0)
+    in_time = (leaves * np.take_along_axis(ended, np.maximum(behind, 0), axis=1)).sum(axis=1)
+    known = (stage >= 0) & (before[:, 0] > 0) & _seen(here, stage, age)
+    there = survived[np.arange(len(stage)), left + 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        whole, alone = 1.0 - in_time / before[:, 0], there / before[:, 0]
+    return np.where(known, np.clip(whole, 0, 1), np.nan), np.where(known, np.clip(alone, 0, 1), np.nan)
+
+
+def _curve(r: Rows, size: int) -> survival.Curves:
+    done = np.asarray(r["done"], np.int64)
+    return survival.kaplan_meier(*survival.histogram(
+        np.asarray(r["stage"], np.int64), np.asarray(r["minutes"], np.int64), done, np.asarray(r["n"], np.int64), size))
+
+
+def _read(curves: survival.Curves, stage: NDArray[Any], minutes: NDArray[Any]) -> Floats:
+    """(n, k): S of each row's own stage at the end of each of its ``minutes`` (n, k); 1 before the first."""
+    table = np.column_stack([np.ones(len(curves.survival)), curves.survival])
+    return np.asarray(table[stage[:, None], np.searchsorted(curves.times, minutes, side="right")], np.float64)
+
+
+def _seen(curves: survival.Curves, stage: NDArray[Any], age: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether the stage has stays enough, and beside the case itself one was watched for so long or longer."""
+    at_risk = np.column_stack([curves.at_risk, np.zeros(len(curves.at_risk))])
+    of_age = at_risk[stage, np.searchsorted(curves.times, age, side="left")]
+    return np.asarray((at_risk[stage, 0] >= MIN_RANKED) & (of_age > 1))
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """Open cases whose limit ends in the next 4 hours of the wall's clock: one row for all of them (``kind`` "all"), then one per
+    ``stage``, ``department`` and ``town`` that has any, the most expected first; ``code`` "" = not known.
+
+    ``n`` cases whose clock runs, ``hung`` deferred ones (never overdue: not in n).  ``expected``: how many of the n - ``unknown``
+    will break the limit, the sum of their chances; ``at_least``: the same by the stage alone, the least that it can be.
+    ``unknown``: no chance (under 20 stays of that stage in 30 days, or none as old).  ``soonest_min``: minutes of the wall's
+    clock to the first limit.  NaN: nothing to say.
+    """
+    r, at, profile = rows["due"], ms(now), city.profile
+    stage, entered, due, n = (np.asarray(r[c], np.int64) for c in ("stage", "entered_at", "due_at", "n"))
+    hung = np.asarray(r["is_hung"]) == 1
+    whole, alone = chances(rows, stage, entered, due, city, at)
+    kinds: list[tuple[str, list[str], NDArray[Any]]] = [
+        ("all", [""], np.zeros(len(n), np.int64)), ("stage", [s.code for s in profile.stages], stage),
+        ("department", [d.code for d in profile.departments], np.asarray(r["department"], np.int64)),
+        ("town", list(city.grid.code), np.asarray(r["area"], np.int64)),
+    ]
+    out: list[dict[str, Any]] = []
+    for kind, codes, of in kinds:
+        part = []
+        for code in [0] if kind == "all" else np.unique(of).tolist():
+            own = of == code
+            runs = own & ~hung
+            told = runs & ~np.isnan(whole)
+            part.append({
+                "kind": kind, "code": codes[code] if 0 <= code < len(codes) else "", "n": int(n[runs].sum()),
+                "hung": int(n[own & hung].sum()), "unknown": int(n[runs].sum() - n[told].sum()),
+                "expected": float((whole * n)[told].sum()) if told.any() or not runs.any() else np.nan,
+                "at_least": float((alone * n)[told].sum()) if told.any() or not runs.any() else np.nan,
+                "soonest_min": float((due[runs].min() - at) / 60_000) if runs.any() else np.nan,
+            })
+        out += sorted(part, key=lambda p: (-np.nan_to_num(p["expected"], nan=-1.0), -p["n"]))
+    return pd.DataFrame(out, columns=[c.name for c in METRIC.columns])
+
+
+METRIC = Metric(
+    id="breaches",
+    name=Text(zh="即将超期", en="Limits that end soon"),
+    definition=Text(
+        zh="未来4小时（自然时间）内到期的在办案件（缓办另列）与预计超期件数：由近30天该环节停留与其后至结束的工作时间（Kaplan-M"
+           "eier，在办按截尾计）按已停留时长条件推算；“至少”只看本环节",
+        en="Open cases whose limit ends within the next 4 hours of the wall's clock (deferred ones apart), and how many are"
+           " expected to break it: from how long stays of their stage, and what came after them, lasted in the last 30 days"
+           " (work time, Kaplan-Meier, open ones censored), given how long they have stood; \"at least\" looks at the stage"
+           " alone",
+    ),
+    unit="events", kind="stock",
+    columns=(
+        Column("kind", "code"), Column("code", "code"), Column("n", "events"), Column("hung", "events"),
+        Column("unknown", "events"), Column("expected", "events"), Column("at_least", "events"), Column("soonest_min", "min"),
+    ),
+    select=select_, compute=compute, back=DEFAULT_BACK,
+)

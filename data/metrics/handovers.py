@@ -1,0 +1,102 @@
+"""Cases that change hands: from which department to which, between stays and within one (returned and sent to another)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, and_, case, cast, func, select
+
+from data import instants, stock
+from data.chance import percent
+from data.city import City
+from data.metric import Column, Metric, RowSets, Statement, ms
+from data.metrics.transitions import stays_of_reported
+from data.schema import VISIT
+from data.text import Text
+from data.viewer import Viewer
+
+DEFAULT_BACK = timedelta(days=30)
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Cases reported in the window that had a department, and whether more than one; of the latter the stays that had one."""
+    at = ms(now)
+    start = instants.window_start("handovers", DEFAULT_BACK, city, back, at)
+    log, area, conditions, _ = stays_of_reported(viewer, city, start, at)
+    v = VISIT.c
+    held = [*conditions, v.department >= 0]
+    first = case((v.first_department >= 0, v.first_department), else_=v.department)
+    low, high = func.min(func.least(first, v.department)), func.max(func.greatest(first, v.department))
+    cases = select(area.label("area"), v.eid, stock.flag(low < high).label("several")).select_from(log).where(*held).group_by(
+        area, v.eid)
+    several = select(v.eid).select_from(log).where(*held).group_by(v.eid).having(low < high)
+    stays = select(
+        area.label("area"), v.eid, v.seq, cast(first, BigInteger).label("first"), v.department.label("last"),
+    ).select_from(log).where(and_(*held, v.eid.in_(several)))
+    return {"cases": Statement(stock.tally(cases, "area", "several")), "stays": Statement(stays)}
+
+
+def changes(
+    eid: NDArray[Any], seq: NDArray[Any], first: NDArray[Any], last: NDArray[Any],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """(case, from, to) of each change of hands, of stays (k,) that had a department at ``first`` and at ``last``."""
+    order = np.lexsort((seq, eid))
+    case_of = np.repeat(eid[order], 2)
+    holder = np.column_stack([first[order], last[order]]).reshape(-1)
+    changed = (case_of[1:] == case_of[:-1]) & (holder[1:] != holder[:-1])
+    return case_of[1:][changed], holder[:-1][changed], holder[1:][changed]
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """Cases reported in 30 days that any department has had; first one row of ``kind`` "all", then one per pair of departments.
+
+    "all": ``cases`` with a department, ``handed`` of them with at least one change of hands, ``share`` %, ``n`` changes,
+    ``per_case`` n / cases.  "step": ``n`` changes ``department`` -> ``to``, in ``handed`` cases, ``share`` % of all changes
+    (``cases`` -1); the most frequent first.  A stay knows who had it at first and at last: who had it between within the same
+    stay is not known.
+    """
+    codes = [d.code for d in city.profile.departments]
+    r = rows["stays"]
+    eid, seq, first, last = (np.asarray(r[c], np.int64) for c in ("eid", "seq", "first", "last"))
+    case_of, a, b = changes(eid, seq, first, last)
+    cases = int(np.sum(rows["cases"]["n"]))
+    handed = len(np.unique(case_of))
+    out: list[dict[str, Any]] = [{
+        "kind": "all", "department": "", "to": "", "n": len(case_of), "cases": cases, "handed": handed,
+        "share": _share(handed, cases), "per_case": len(case_of) / cases if cases else np.nan,
+    }]
+    pairs, of = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
+    of = np.asarray(of).reshape(-1)
+    steps = [{
+        "kind": "step", "department": codes[p], "to": codes[q], "n": int((of == k).sum()), "cases": -1,
+        "handed": len(np.unique(case_of[of == k])), "share": _share(int((of == k).sum()), len(case_of)), "per_case": np.nan,
+    } for k, (p, q) in enumerate(pairs.tolist())]
+    out += sorted(steps, key=lambda s: (-int(s["n"]), s["department"], s["to"]))
+    return pd.DataFrame(out, columns=[c.name for c in METRIC.columns])
+
+
+def _share(part: int, of: int) -> float:
+    return float(percent(np.array([part]), np.array([of]))[0])
+
+
+METRIC = Metric(
+    id="handovers",
+    name=Text(zh="部门转手", en="Hand-overs"),
+    definition=Text(
+        zh="近30天上报、有过责任部门的案件：相邻停留之间及同一停留之内（退回后改派）责任部门的变更，由何部门到何部门；至少变更"
+           "一次的案件占比、每案变更次数；同一停留内只知最初与最后的部门",
+        en="Cases reported in the last 30 days that a department has had: changes of department from one stay to the next and"
+           " within one (returned and sent to another), from which to which; share of the cases with at least one, changes per"
+           " case; within a stay only the first and the last department are known",
+    ),
+    unit="events", kind="flow",
+    columns=(
+        Column("kind", "code"), Column("department", "code"), Column("to", "code"), Column("n", "events"),
+        Column("cases", "events"), Column("handed", "events"), Column("share", "%"), Column("per_case", "events"),
+    ),
+    select=select_, compute=compute, back=DEFAULT_BACK,
+)

@@ -1,0 +1,243 @@
+"""What waits in each stage: how much, how old, how fast it comes and goes, and how long it takes to clear (indicators 23, 24)."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, and_, case, literal, or_, select
+
+from data import instants, stock
+from data.calendar import clock_of
+from data.chance import percent
+from data.city import City
+from data.errors import FactsFault
+from data.instants import DAY_MS, HOUR_MS
+from data.metric import Column, Metric, Rows, RowSets, Statement, ms, whole
+from data.text import Text
+from data.usual import first_of
+from data.viewer import Viewer
+
+DEFAULT_BACK = timedelta(days=28)
+#: Ends of the bands of age, in workdays; the last one is open.
+AGE_ENDS = (1, 3, 7, 15)
+AGES = ("age_1", "age_3", "age_7", "age_15", "age_more")
+#: Ends of the bands of the used share of the stage's own limit; exactly at the limit is not over it.
+USED_ENDS = (0.5, 0.8)
+USED = ("used_50", "used_80", "used_100", "over", "no_limit", "hung")
+#: With fewer days than these nothing is said of a balance of in and out.
+MIN_DAYS = 14
+#: So many standard errors the balance may lie off zero and the flow still counts as steady.
+STEADY_Z = 2.0
+TO_ANOTHER_STAGE = 1     # schema.VISIT.exit
+#: Why a number is not there.
+GROWING, SHRINKING, SHORT, NO_FLOW, NOTHING = "growing", "shrinking", "short", "no_flow", "nothing"
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Stays alive in the window by the day (24 hours, counted back from ``now``) that they began and ended; what stands now."""
+    at = ms(now)
+    start = at - _days(city, back) * DAY_MS
+    v = stock.visits_alive_since(
+        viewer, city, start, at, "stage", "seq", "entered_at", "left_at", "exit").subquery("v").c
+    gone = and_(v.exit != 0, v.left_at <= at)
+    flow = select(
+        v.area, v.stage, stock.flag(v.seq == 0).label("first"),
+        stock.flag(and_(gone, v.exit != TO_ANOTHER_STAGE)).label("ended"),
+        case((v.entered_at <= start, literal(-1, BigInteger())), else_=whole(at - v.entered_at, DAY_MS)).label("came"),
+        case((gone, whole(at - v.left_at, DAY_MS)), else_=literal(-1, BigInteger())).label("went"),
+    ).where(or_(v.exit == 0, v.left_at > start))
+    stays = stock.visits_standing(viewer, city, at, "eid", "stage", "entered_at", "due_at").subquery("s")
+    cases = stock.open_events(viewer, city, at, "eid", "is_hung").subquery("o")
+    standing = select(
+        stays.c.area, stays.c.stage, stays.c.entered_at, stays.c.due_at, stock.flag(cases.c.is_hung == 1).label("hung"),
+    ).select_from(stays.outerjoin(cases, stays.c.eid == cases.c.eid))
+    return {
+        "flow": Statement(stock.tally(flow, "area", "stage", "first", "ended", "came", "went")),
+        "standing": Statement(standing), "first": stock.first_record(),
+        "asked": Statement(select(literal(_days(city, back), BigInteger()).label("days"))),
+    }
+
+
+def _days(city: City, back: timedelta | None) -> int:
+    return max(1, round(instants.window("queues", DEFAULT_BACK, city, back) / timedelta(days=1)))
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """One row for all open cases (``stage`` "") and one per stage of open cases, in the city's order.
+
+    Stock now: ``wip`` = the sum of the bands of age (work time since the stage was entered, in the city's workdays) ``age_1`` ..
+    ``age_more`` = the sum of the bands of the used share of the stage's own limit ``used_50`` (under half), ``used_80``,
+    ``used_100``, ``over``, ``no_limit``, ``hung`` (deferred: its clock stands); ``over_share`` % over of those with a limit that
+    runs; ``age_p50_h``, ``age_p90_h``, ``oldest_h`` work hours (deferred time included), ``oldest_wall_h`` hours of the wall.
+    Flow of the last ``days`` times 24 hours (28; fewer where the records begin later): ``opening`` + ``came`` - ``went`` =
+    ``wip``, always.  Of "" what came are new cases and what went are ended ones; of a stage also those from and to another.
+    ``in_day``, ``out_day`` per calendar day, ``in_workday``, ``out_workday`` per workday of the city.
+    ``balance_se``: standard error of came - went (``balance_error``).  ``steady`` 1 where came - went lies within two of them.
+    Little's W = wip / came per day, in calendar days ``w_days`` and workdays ``w_workdays``, only where steady; else ``w_code``
+    says why not: growing, shrinking, short (under 14 days known), no_flow.  ``clear_days`` (calendar) = wip / (out - in) where
+    more goes than comes; else ``clear_code``: growing (持续增长), nothing (none waits), short.
+    """
+    profile = city.profile
+    size, at = len(profile.stages), ms(now)
+    inside = [i for i, s in enumerate(profile.stages) if not s.after_close]
+    _check(rows["flow"]["stage"], size, city)
+    clock = clock_of(profile)
+    span, days, present = _span(rows, now, city)
+    a_day = float(work_day_s(city))
+    worked = int(present - clock.work_seconds(np.array([at - days * DAY_MS]))[0]) / a_day if days else 0.0
+    opening, came, went, closing = _flow(rows["flow"], inside, size, span)
+    stage, age_s, wall_h, used, hung = _standing(rows["standing"], at, present, city)
+    out = []
+    for i in [-1, *inside]:
+        own = np.isin(stage, inside) if i < 0 else stage == i
+        n, wip = age_s[own], int(closing[i])
+        age = np.bincount(np.searchsorted(np.array(AGE_ENDS) * a_day, n, side="left"), minlength=len(AGES))
+        bands = np.bincount(np.where(hung[own], 5, used[own]), minlength=len(USED))
+        limited = int(bands[:4].sum())
+        balance = balance_of(came[i, :days], went[i, :days], wip)
+        ordered = np.sort(n)
+        out.append({
+            "stage": "" if i < 0 else profile.stages[i].code, "wip": wip,
+            **dict(zip(AGES, age.tolist(), strict=True)), **dict(zip(USED, bands.tolist(), strict=True)),
+            "over_share": float(percent(np.array([bands[3]]), np.array([limited]))[0]),
+            "age_p50_h": _at(ordered, 0.5) / 3600, "age_p90_h": _at(ordered, 0.9) / 3600, "oldest_h": _at(ordered, 1.0) / 3600,
+            "oldest_wall_h": float(wall_h[own].max()) if own.any() else np.nan,
+            "days": days, "opening": int(opening[i]), "came": int(came[i].sum()), "went": int(went[i].sum()),
+            "in_day": _per(came[i, :days].sum(), days), "out_day": _per(went[i, :days].sum(), days),
+            "in_workday": _per(came[i, :days].sum(), worked), "out_workday": _per(went[i, :days].sum(), worked),
+            **balance, "w_workdays": balance["w_days"] * _per(worked, days),
+        })
+    return pd.DataFrame(out)[[c.name for c in METRIC.columns]]
+
+
+def little(wip: float, in_day: float) -> float:
+    """Little's law: the mean time in a steady queue, in days, of ``wip`` waiting and ``in_day`` coming a day (oracle: 1032, 344
+    -> 3.0); NaN where nothing comes."""
+    return wip / in_day if in_day > 0 else math.nan
+
+
+def days_to_clear(wip: float, in_day: float, out_day: float) -> float:
+    """Days until nothing waits (oracle: 1032, 344, 360 -> 64.5); NaN where no more goes than comes: never negative or endless."""
+    return wip / (out_day - in_day) if out_day > in_day else math.nan
+
+
+def balance_error(came: NDArray[Any], went: NDArray[Any]) -> float:
+    """Standard error of the sum of (came - went) over n days: sqrt(n) times the spread of the daily balance around the mean of
+    its own day of the week (weekends empty no queue); NaN with under two weeks."""
+    daily = np.asarray(came, float) - np.asarray(went, float)
+    n = len(daily)
+    if n < MIN_DAYS:
+        return math.nan
+    day = np.arange(n) % 7
+    mean = np.bincount(day, weights=daily) / np.bincount(day)
+    return math.sqrt(n * float(((daily - mean[day]) ** 2).sum()) / (n - 7))
+
+
+def balance_of(came: NDArray[Any], went: NDArray[Any], wip: int) -> dict[str, Any]:
+    """``balance_se``, ``steady``, ``w_days`` | ``w_code``, ``clear_days`` | ``clear_code`` of what came and went by day."""
+    n, net = len(came), int(np.sum(came) - np.sum(went))
+    in_day, out_day = _per(np.sum(came), n), _per(np.sum(went), n)
+    error = balance_error(came, went)
+    short = math.isnan(error)
+    steady = not short and abs(net) <= STEADY_Z * error
+    moves = SHORT if short else GROWING if net > 0 else SHRINKING
+    w_code = moves if not steady else "" if in_day > 0 else NO_FLOW
+    clear_code = NOTHING if wip == 0 else SHORT if short else "" if out_day > in_day else GROWING
+    return {
+        "balance_se": error, "steady": int(steady), "w_days": math.nan if w_code else little(wip, in_day), "w_code": w_code,
+        "clear_days": math.nan if clear_code else days_to_clear(wip, in_day, out_day), "clear_code": clear_code,
+    }
+
+
+def work_day_s(city: City) -> int:
+    """Work seconds of one workday of the city."""
+    ends = [[60 * int(t[:2]) + int(t[3:]) for t in slot.split("-")] for slot in city.profile.hours.slots]
+    return 60 * sum(end - start for start, end in ends)
+
+
+def _span(rows: RowSets, now: datetime, city: City) -> tuple[int, int, int]:
+    """(days asked for, whole days of them that the records reach back, work seconds now)."""
+    asked, first, at = int(np.asarray(rows["asked"]["days"])[0]), first_of(rows["first"]), ms(now)
+    known = (at - first) // DAY_MS if first >= 0 else 0
+    return asked, int(min(asked, max(known, 0))), int(clock_of(city.profile).work_seconds(np.array([at]))[0])
+
+
+def _flow(r: Rows, inside: list[int], size: int, days: int) -> tuple[NDArray[np.int64], ...]:
+    """(opening (size + 1,), came (size + 1, days), went, closing) by stage; the last row is all that is open."""
+    stage, came, went, n = (np.asarray(r[c], np.int64) for c in ("stage", "came", "went", "n"))
+    first, ended = np.asarray(r["first"]) == 1, np.asarray(r["ended"]) == 1
+    own = np.isin(stage, inside)
+
+    def daily(of: NDArray[Any], day: NDArray[Any], keep: NDArray[Any]) -> NDArray[np.int64]:
+        keep = keep & (day >= 0) & (day < days)
+        flat = np.bincount(of[keep] * days + day[keep], weights=n[keep], minlength=(size + 1) * days)
+        return flat.reshape(size + 1, days).astype(np.int64)
+
+    def total(keep: NDArray[Any]) -> NDArray[np.int64]:
+        by = np.bincount(stage[keep], weights=n[keep], minlength=size + 1).astype(np.int64)
+        by[size] = n[keep & own].sum()
+        return by
+
+    whole_city = np.full(len(stage), size)
+    return (total(came < 0), daily(stage, came, came >= 0) + daily(whole_city, came, own & first),
+            daily(stage, went, went >= 0) + daily(whole_city, went, own & ended), total(went < 0))
+
+
+def _standing(r: Rows, at: int, present: int, city: City) -> tuple[NDArray[Any], ...]:
+    """Of each stay that stands: (stage, age in work seconds, in hours of the wall, band of its used share, deferred)."""
+    clock = clock_of(city.profile)
+    entered, due = np.asarray(r["entered_at"], np.int64), np.asarray(r["due_at"], np.int64)
+    age = np.maximum(present - clock.work_seconds(entered), 0) if len(entered) else np.zeros(0, np.int64)
+    limit = clock.work_seconds(np.maximum(due, 0)) - (present - age) if len(due) else np.zeros(0, np.int64)
+    # a limit that holds no work time (an urgent one at night) runs on the wall's clock
+    wall, span = (at - entered).astype(float), np.maximum(due - entered, 1).astype(float)
+    share = np.where(limit > 0, age / np.maximum(limit, 1), wall / span)
+    used = np.searchsorted(np.array(USED_ENDS), share, side="right")
+    used = np.where(due < at, 3, np.minimum(used, 2))
+    return np.asarray(r["stage"], np.int64), age, wall / HOUR_MS, np.where(due < 0, 4, used), np.asarray(r["hung"]) == 1
+
+
+def _at(ordered: NDArray[Any], p: float) -> float:
+    """The first of the ordered values by which the share ``p`` is reached; NaN of none."""
+    return float(ordered[max(math.ceil(p * len(ordered) - 1e-9) - 1, 0)]) if len(ordered) else math.nan
+
+
+def _per(total: Any, days: float) -> float:
+    return float(total) / days if days else math.nan
+
+
+def _check(stage: NDArray[Any], size: int, city: City) -> None:
+    wrong = np.asarray(stage)[(np.asarray(stage) < 0) | (np.asarray(stage) >= size)]
+    if len(wrong):
+        raise FactsFault(f"queues: the facts name stage position {int(wrong[0])}, but {city.profile.city.id} has {size};"
+                         " load the facts anew")
+
+
+METRIC = Metric(
+    id="queues",
+    name=Text(zh="环节队列", en="Queues"),
+    definition=Text(
+        zh="各环节此刻在办、工时龄（P50/P90、分段、占环节时限的份额）与近28个24小时的进出；进出差在其自身波动的两倍以内才给出利"
+           "特尔时间 W＝在办÷日进，否则说明原因；清空天数＝在办÷(日出−日进)，出不大于进为“持续增长”",
+        en="Waiting per stage now, by work age (P50, P90, bands, share of the stage's limit used), and what came and went in"
+           " the last 28 times 24 hours; Little's W = waiting / in per day only where in and out differ by no more than twice"
+           " the noise of their difference, else why not; days to clear = waiting / (out - in), \"growing\" where no more goes"
+           " than comes",
+    ),
+    unit="events", kind="both",
+    columns=(
+        Column("stage", "code"), Column("wip", "events"), *[Column(a, "events") for a in AGES],
+        *[Column(u, "events") for u in USED], Column("over_share", "%"), Column("age_p50_h", "h"), Column("age_p90_h", "h"),
+        Column("oldest_h", "h"), Column("oldest_wall_h", "h"), Column("days", "days"), Column("opening", "events"),
+        Column("came", "events"), Column("went", "events"), Column("in_day", "events"), Column("out_day", "events"),
+        Column("in_workday", "events"), Column("out_workday", "events"), Column("balance_se", "events"), Column("steady", "code"),
+        Column("w_days", "days"), Column("w_workdays", "days"), Column("w_code", "code"), Column("clear_days", "days"),
+        Column("clear_code", "code"),
+    ),
+    select=select_, compute=compute, back=DEFAULT_BACK,
+)

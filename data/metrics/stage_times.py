@@ -1,0 +1,97 @@
+"""How long stays in each stage last, in work time and on the wall's clock, repeat stays apart (indicator 25)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, and_, case, literal, select
+
+from data import instants, lasting, stock, survival
+from data.calendar import clock_of
+from data.city import City
+from data.metric import Column, Metric, Rows, RowSets, Statement, ms, visits, whole
+from data.schema import VISIT
+from data.text import Text
+from data.viewer import Viewer
+
+DEFAULT_BACK = timedelta(days=30)
+#: A stage's first stay of a case, and the later ones.
+VISITS = ("first", "again")
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Stays entered in the window by stage, whether repeated, whether over, and minutes: of work, and of the wall."""
+    at = ms(now)
+    start = instants.window_start("stage_times", DEFAULT_BACK, city, back, at)
+    log, area, seen = visits(viewer, city)
+    v = VISIT.c
+    over = and_(v.exit != 0, v.left_at <= at)
+    present = literal(int(clock_of(city.profile).work_seconds(np.array([at]))[0]), BigInteger())
+    spent = {
+        "work": case((over, v.w_left), else_=present) - v.w_entered,
+        "wall": whole(case((over, v.left_at), else_=literal(at, BigInteger())) - v.entered_at, 1000),
+    }
+    out = {}
+    for name, seconds in spent.items():
+        rows = select(
+            area.label("area"), v.stage, v.rework, stock.flag(over).label("done"), lasting.binned(seconds).label("minutes"),
+        ).select_from(log).where(*seen, v.entered_at > start,
+                                v.entered_at <= instants.window_end(viewer, at))
+        out[name] = Statement(stock.tally(rows, "area", "stage", "rework", "done", "minutes"))
+    return out
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """Stays entered in 30 days: for each stage of the city, in its order, one row of ``visit`` first and one of again.
+
+    ``n`` stays = ``done`` (over) + ``waiting`` (censored at ``now``).  Kaplan-Meier, minutes: ``median_min`` with its 95 %
+    interval ``low_min`` .. ``high_min`` and ``p90_min`` of work time, ``wall_median_min`` and ``wall_p90_min`` of the wall's
+    clock; NaN where not reached or no stay.  Time deferred is in.  Minutes above 10 hours are counted in tens, above 100 hours
+    in hours.
+    """
+    stages = city.profile.stages
+    size = 2 * len(stages)
+    work, done, waiting = _curves(rows["work"], size)
+    wall, _, _ = _curves(rows["wall"], size)
+    low, high = survival.quantile_interval(work)
+    n = done + waiting
+
+    def known(value: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where((n > 0) & np.isfinite(value), value, np.nan)
+
+    return pd.DataFrame({
+        "stage": [s.code for s in stages for _ in VISITS], "visit": [v for _ in stages for v in VISITS],
+        "n": n, "done": done, "waiting": waiting, "median_min": known(survival.quantile(work)), "low_min": known(low),
+        "high_min": known(high), "p90_min": known(survival.quantile(work, 0.9)),
+        "wall_median_min": known(survival.quantile(wall)), "wall_p90_min": known(survival.quantile(wall, 0.9)),
+    })
+
+
+def _curves(r: Rows, size: int) -> tuple[survival.Curves, NDArray[np.int64], NDArray[np.int64]]:
+    group = 2 * np.asarray(r["stage"], np.int64) + np.asarray(r["rework"], np.int64)
+    minutes, over, n = (np.asarray(r[c], np.int64) for c in ("minutes", "done", "n"))
+    times, done, censored = survival.histogram(group, minutes, over, n, size)
+    curves = survival.kaplan_meier(times, done, censored)
+    return curves, done.sum(axis=1).astype(np.int64), censored.sum(axis=1).astype(np.int64)
+
+
+METRIC = Metric(
+    id="stage_times",
+    name=Text(zh="环节用时", en="Time in stage"),
+    definition=Text(
+        zh="近30天进入的停留：各环节首次与再次停留分列，工作时间与自然时间的中位与P90，Kaplan-Meier 估计，未离开者按截尾计入；"
+           "含缓办时间",
+        en="Stays entered in the last 30 days, a case's first in the stage and repeats apart: median and P90 in work time and"
+           " on the wall's clock, Kaplan-Meier with those that go on censored; deferred time is in",
+    ),
+    unit="min", kind="flow",
+    columns=(
+        Column("stage", "code"), Column("visit", "code"), Column("n", "events"), Column("done", "events"),
+        Column("waiting", "events"), Column("median_min", "min"), Column("low_min", "min"), Column("high_min", "min"),
+        Column("p90_min", "min"), Column("wall_median_min", "min"), Column("wall_p90_min", "min"),
+    ),
+    select=select_, compute=compute, back=DEFAULT_BACK,
+)

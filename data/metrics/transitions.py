@@ -1,0 +1,126 @@
+"""Where cases go from each stage: to another one, back, out of the system, or nowhere yet; and who passes at the first time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, distinct, func, literal, select
+
+from data import instants, lasting, stock
+from data.calendar import clock_of
+from data.chance import percent
+from data.city import City
+from data.contract import OUTCOMES
+from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
+from data.schema import EVENT, VISIT
+from data.text import Text
+from data.viewer import Viewer
+
+DEFAULT_BACK = timedelta(days=30)
+#: What a stay leads to beside the city's stages: it goes on, or the case ended there (schema.VISIT.exit 2 ..).
+STILL = "open"
+ENDS = (STILL, *OUTCOMES)
+TO_ANOTHER_STAGE = 1     # schema.VISIT.exit
+
+
+def stays_of_reported(
+    viewer: Viewer, city: City, start: int, at: int,
+) -> tuple[Any, ColumnElement[int], list[ColumnElement[bool]], ColumnElement[bool]]:
+    """(table, area, conditions, condition "it is over") of the stays, entered by ``at``, of the cases reported after ``start``
+    in the window that is asked for."""
+    table, _, visible = events(viewer, city)
+    log, area, seen = visits(viewer, city)
+    c, v = EVENT.c, VISIT.c
+    chosen = select(c.eid).select_from(table).where(*visible, c.reported_at > start,
+                                                       c.reported_at <= instants.window_end(viewer, at))
+    # no stay of a case begins before its report, but for clocks that differ: a day is more than they do
+    conditions = [*seen, v.entered_at > start - instants.DAY_MS, v.entered_at <= at, v.eid.in_(chosen)]
+    return log, area, conditions, and_(v.exit != 0, v.left_at <= at)
+
+
+def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
+    """Stays of the cases reported in the window by stage, what followed and work minutes; cases that came to a stage again."""
+    at = ms(now)
+    start = instants.window_start("transitions", DEFAULT_BACK, city, back, at)
+    log, area, conditions, over = stays_of_reported(viewer, city, start, at)
+    v = VISIT.c
+    present = literal(int(clock_of(city.profile).work_seconds(np.array([at]))[0]), BigInteger())
+    # a stage, or behind the stages: how it stands (0 goes on, 1 .. = the case ended here so)
+    size = len(city.profile.stages)
+    to = case((and_(over, v.exit == TO_ANOTHER_STAGE), v.next_stage), (over, v.exit - 1 + size), else_=literal(size))
+    spent = lasting.binned(case((over, v.w_left), else_=present) - v.w_entered)
+    rows = select(
+        area.label("area"), v.stage, to.label("to"), v.rework, spent.label("minutes"),
+    ).select_from(log).where(*conditions)
+    again = select(
+        area.label("area"), v.stage, cast(func.count(distinct(v.eid)), BigInteger()).label("n"),
+    ).select_from(log).where(*conditions, v.rework == 1).group_by(area, v.stage)
+    return {"stays": Statement(stock.tally(rows, "area", "stage", "to", "rework", "minutes")), "again": Statement(again)}
+
+
+def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """Cases reported in 30 days, all their stays.  For each stage with stays one row of ``kind`` "stage", then what they led to.
+
+    ``kind`` "stage": ``n`` stays = the sum of the rows behind it; ``cases`` whose first stay this is; ``again`` repeat stays and
+    ``again_share`` % of n; ``first_pass`` % of the ``passed`` cases (first stay over) that never came back to the stage.
+    ``kind`` "step": ``to`` another stage, ``back`` 1 where that comes earlier in the city's order (a loop of rework);
+    "exit": ``to`` settled, cancelled, merged, transferred: the case ended here; "open": ``to`` open, still there.
+    ``share`` % of the stage's stays; ``median_min`` work minutes a stay lasted (one that goes on: has lasted).
+    Counts that a row has none of are -1, shares NaN.
+    """
+    profile = city.profile
+    size = len(profile.stages)
+    r = rows["stays"]
+    stage, to, rework, minutes, n = (np.asarray(r[c], np.int64) for c in ("stage", "to", "rework", "minutes", "n"))
+    again = np.bincount(np.asarray(rows["again"]["stage"], np.int64), weights=np.asarray(rows["again"]["n"], float),
+                        minlength=size).astype(int)
+    codes = [*[s.code for s in profile.stages], *ENDS]
+    none = {"cases": -1, "again": -1, "again_share": np.nan, "passed": -1, "first_pass": np.nan}
+    out: list[dict[str, Any]] = []
+    for s in np.unique(stage).tolist():
+        own = stage == s
+        total, first = int(n[own].sum()), own & (rework == 0)
+        passed, repeats = int(n[first & (to != size)].sum()), int(n[own & (rework == 1)].sum())
+        out.append({
+            "kind": "stage", "stage": codes[s], "to": "", "n": total, "share": 100.0, "back": 0,
+            "median_min": lasting.quantile(minutes[own & (to != size)], n[own & (to != size)]),
+            "cases": int(n[first].sum()), "again": repeats, "again_share": _share(repeats, total), "passed": passed,
+            "first_pass": _share(passed - again[s], passed),
+        })
+        for t in np.unique(to[own]).tolist():
+            there = own & (to == t)
+            m = int(n[there].sum())
+            kind = "step" if 0 <= t < size else "open" if t == size else "exit"
+            out.append({
+                "kind": kind, "stage": codes[s], "to": codes[t] if t >= 0 else "", "n": m, "share": _share(m, total),
+                "back": int(0 <= t < s and t < size), "median_min": lasting.quantile(minutes[there], n[there]), **none,
+            })
+    names = [c.name for c in METRIC.columns]
+    return pd.DataFrame(out)[names] if out else pd.DataFrame({name: [] for name in names})
+
+
+def _share(part: int, of: int) -> float:
+    return float(percent(np.array([part]), np.array([of]))[0])
+
+
+METRIC = Metric(
+    id="transitions",
+    name=Text(zh="环节流转", en="Transitions"),
+    definition=Text(
+        zh="近30天上报案件的全部停留：自各环节去往何处（另一环节、退回、办结、作废、并案、转出、仍在）的次数、占该环节停留的份"
+           "额与工作时间中位；一次通过率＝离开后未再进入该环节的案件÷已离开的案件；返工份额＝再次停留÷停留",
+        en="All stays of the cases reported in the last 30 days: what each stage led to (another one, back, settled, cancelled,"
+           " merged, transferred, still there), with the share of its stays and the median work time; first pass = cases that"
+           " never came back to the stage / cases that have left it; rework = repeat stays / stays",
+    ),
+    unit="events", kind="flow",
+    columns=(
+        Column("kind", "code"), Column("stage", "code"), Column("to", "code"), Column("n", "events"), Column("share", "%"),
+        Column("back", "code"), Column("median_min", "min"), Column("cases", "events"), Column("again", "events"),
+        Column("again_share", "%"), Column("passed", "events"), Column("first_pass", "%"),
+    ),
+    select=select_, compute=compute, back=DEFAULT_BACK,
+)

@@ -1,0 +1,142 @@
+"""Queues of a handful of stays counted by hand, and the published figures of Little's law."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.metrics import queues
+from tests.little_city import DISPATCH, HANDLE, REPORT, WEST, LittleCity
+
+ORACLES = Path(__file__).resolve().parents[1].parent / "shared" / "oracles.json"
+NOW = "2026-11-23 12:00"        # a Monday; 08:30-12:00 and 14:00-17:30 are worked, seven hours a day
+
+
+def of(frame: pd.DataFrame, stage: str, *names: str) -> list[Any]:
+    row = dict(frame.set_index("stage").loc[stage])
+    return [row[n] for n in names]
+
+
+def rates(came: int, went: int, days: int = 28) -> tuple[Any, Any]:
+    return np.full(days, came), np.full(days, went)
+
+
+@pytest.mark.skipif(not ORACLES.exists(), reason="the oracles (../shared/oracles.json) are not here")
+def test_little_and_the_days_to_clear_are_the_published_ones() -> None:
+    o = json.loads(ORACLES.read_text(encoding="utf-8"))["little"]
+    assert queues.little(o["wip"], o["lambda"]) == o["W"] == 3.0
+    assert queues.days_to_clear(o["wip"], o["lambda"], o["out"]) == o["days_to_clear"] == 64.5
+
+
+def test_a_steady_queue_has_littles_time_and_no_day_when_it_is_clear() -> None:
+    found = queues.balance_of(*rates(344, 344), wip=1032)
+    assert (found["steady"], found["w_days"], found["w_code"]) == (1, 3.0, "")
+    assert (str(found["clear_days"]), found["clear_code"]) == ("nan", "growing")
+
+
+def test_a_queue_that_is_worked_off_has_a_day_when_it_is_clear_and_no_little() -> None:
+    found = queues.balance_of(*rates(344, 360), wip=1032)
+    assert (found["clear_days"], found["clear_code"]) == (64.5, "")
+    assert (found["steady"], str(found["w_days"]), found["w_code"]) == (0, "nan", "shrinking")
+
+
+def test_a_growing_queue_is_called_growing_and_never_a_negative_or_endless_time() -> None:
+    found = queues.balance_of(*rates(360, 344), wip=1032)
+    assert (found["w_code"], found["clear_code"]) == ("growing", "growing")
+    assert np.isnan([found["w_days"], found["clear_days"]]).all()
+
+
+def test_a_difference_within_its_own_noise_is_no_growth() -> None:
+    # in - out by day: 10, then -8, in turn by week (every day of the week has both twice): mean 1 on each, spread 9
+    daily = np.repeat([10, -8, 10, -8], 7)
+    error = queues.balance_error(daily, np.zeros(28))
+    assert error == pytest.approx((28 * (28 * 81) / 21) ** 0.5)            # 55.0
+    found = queues.balance_of(344 + daily, np.full(28, 344), wip=1032)     # net +28, under twice 55
+    assert found["steady"] == 1
+    assert found["w_days"] == pytest.approx(1032 / 345)
+
+
+def test_weekends_without_work_are_no_noise() -> None:
+    week = np.array([70, 0, 0, -70, 0, 0, 0])                  # what comes on one day of the week goes on another
+    assert queues.balance_error(np.tile(week, 4), np.zeros(28)) == 0.0
+
+
+def test_little_is_not_printed_before_two_weeks_are_known_or_where_nothing_comes() -> None:
+    assert queues.balance_of(*rates(5, 5, 13), wip=9)["w_code"] == "short"
+    assert queues.balance_of(*rates(0, 0), wip=9)["w_code"] == "no_flow"
+    assert queues.balance_of(*rates(5, 9), wip=0)["clear_code"] == "nothing"
+
+
+@pytest.fixture(scope="module")
+def city() -> LittleCity:
+    little = LittleCity()
+    old = little.event("2026-10-01 09:00", due="2026-12-30 09:00")                     # before the 28 days, open
+    little.stay(old, REPORT, "2026-10-01 09:00", "2026-10-30 10:00", next_stage=HANDLE)
+    little.stay(old, HANDLE, "2026-10-30 10:00")                                       # no limit of its own; oldest
+    half = little.event("2026-11-23 08:30", l1=WEST)                                   # 210 of 420 work minutes: exactly half
+    little.stay(half, HANDLE, "2026-11-23 08:30", due_at=little.at("2026-11-23 17:30"))
+    edge = little.event("2026-11-20 10:00", stage=DISPATCH)                            # Friday; its limit is this very instant
+    little.stay(edge, REPORT, "2026-11-20 10:00", "2026-11-20 11:00", next_stage=DISPATCH)
+    little.stay(edge, DISPATCH, "2026-11-20 11:00", due_at=little.at(NOW))
+    over = little.event("2026-11-20 08:30")
+    little.stay(over, HANDLE, "2026-11-20 08:30", due_at=little.at("2026-11-23 11:59"))
+    hung = little.event("2026-11-20 17:30", is_hung=1)                                 # deferred: its limit has no meaning
+    little.stay(hung, HANDLE, "2026-11-20 17:30", due_at=little.at("2026-11-21 08:30"))
+    done = little.event("2026-11-18 09:00", closed="2026-11-19 09:00")
+    little.stay(done, REPORT, "2026-11-18 09:00", "2026-11-18 10:00", next_stage=HANDLE)
+    little.stay(done, HANDLE, "2026-11-18 10:00", "2026-11-19 09:00", exit=2)
+    little.event("2026-09-01 09:00", closed="2026-09-01 10:00")                        # records begin long before
+    return little
+
+
+def test_ages_and_limits_by_hand(city: LittleCity) -> None:
+    frame = city.read("queues", NOW)
+    assert of(frame, "handle", "wip") == [4]
+    # Monday 08:30 and Friday 17:30 to now: 3.5 h, half a day; Friday 08:30: 10.5 h; 30 October: over 15 days
+    assert of(frame, "handle", *queues.AGES) == [2, 1, 0, 0, 1]
+    assert of(frame, "handle", *queues.USED) == [0, 1, 0, 1, 1, 1]
+    # of two with a limit that runs; since 30 October 10:00 the clock of the wall has gone 24 days and 2 hours
+    assert of(frame, "handle", "over_share", "age_p50_h", "oldest_wall_h") == [50.0, 3.5, 24 * 24 + 2]
+    assert of(frame, "handle", "oldest_h") == of(frame, "handle", "age_p90_h")
+
+
+def test_exactly_at_the_limit_is_not_over_it(city: LittleCity) -> None:
+    assert of(city.read("queues", NOW), "dispatch", *queues.USED) == [0, 0, 1, 0, 0, 0]
+
+
+def test_everything_that_waits_is_in_one_band_of_each_kind_and_stages_sum_to_open(city: LittleCity) -> None:
+    frame = city.read("queues", NOW)
+    assert (frame[list(queues.AGES)].sum(axis=1) == frame["wip"]).all()
+    assert (frame[list(queues.USED)].sum(axis=1) == frame["wip"]).all()
+    assert frame["wip"].tolist()[0] == frame["wip"][1:].sum() == 5
+    assert frame["stage"].tolist() == ["", "report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close"]
+
+
+def test_opening_plus_in_minus_out_is_what_waits(city: LittleCity) -> None:
+    frame = city.read("queues", NOW)
+    assert (frame["opening"] + frame["came"] - frame["went"] == frame["wip"]).all()
+    assert of(frame, "", "opening", "came", "went", "wip") == [1, 5, 1, 5]          # the old one; five new; one ended
+    assert of(frame, "report", "opening", "came", "went", "wip") == [1, 2, 3, 0]
+    assert of(frame, "handle", "opening", "came", "went", "wip") == [0, 5, 1, 4]
+    assert of(frame, "handle", "days", "in_day") == [28, 5 / 28]
+    assert of(frame, "handle", "in_workday") == pytest.approx([5 / 20])       # 26 October 12:00 to 23 November 12:00
+
+
+def test_a_town_has_its_own_queue(city: LittleCity) -> None:
+    frame = city.read("queues", NOW, scope="west")
+    assert of(frame, "", "wip", "came", "went") == [1, 1, 0]
+
+
+def test_an_empty_city_prints_no_number_that_is_none() -> None:
+    little = LittleCity()
+    little.event("2026-09-01 09:00", closed="2026-09-01 10:00")
+    frame = little.read("queues", NOW)
+    assert (frame["wip"] == 0).all()
+    assert set(frame["w_code"]) == {"no_flow"}
+    assert set(frame["clear_code"]) == {"nothing"}
+    assert not np.isinf(frame.select_dtypes("number").to_numpy(float)).any()
