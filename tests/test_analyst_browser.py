@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from layouts.analyst.panels import TABS
 from tests.conftest import Running
 
 pytestmark = pytest.mark.browser
+#: The tabs that draw panels.
+DRAWN = [tab for tab, (_, panels) in TABS.items() if panels]
 
 
 def settled(page: Any, act: Callable[[], Any] | None = None) -> None:
@@ -107,11 +110,9 @@ def test_filters_answer_the_keyboard_and_are_taken_away_by_their_chips(open_page
 
 def test_every_panel_says_its_definition_its_denominator_and_its_snapshot(open_page: Callable[..., Any], wall: Running) -> None:
     for lang in ("zh", "en"):
-        for tab in ("overview", "process", "heat"):
-            page = opened(open_page, wall, f"/analyst?tab={tab}&lang={lang}") if tab != "heat" else open_page(
-                f"{wall.base}/analyst?tab=heat&lang={lang}")
-            if tab == "heat":
-                settled(page)
+        for tab in DRAWN:
+            page = open_page(f"{wall.base}/analyst?tab={tab}&lang={lang}")
+            settled(page)
             panels = page.locator(".an-panel:not([hidden]):not(.an-cases)")
             snapshot = re.search(r"D-\d{4}-\d{6}", page.locator("#an-foot").inner_text())
             assert snapshot
@@ -227,7 +228,7 @@ _SMALL = """() => [...document.querySelectorAll('.an-main *')].filter(e => e.che
 def test_nothing_is_cut_or_small_in_any_shape(
     open_page: Callable[..., Any], wall: Running, width: int, height: int, lang: str,
 ) -> None:
-    for tab in ("overview", "process", "heat"):
+    for tab in DRAWN:
         page = open_page(f"{wall.base}/analyst?tab={tab}&lang={lang}", width, height)
         settled(page)
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, tab
@@ -242,7 +243,7 @@ def test_a_faulty_address_is_said_in_words(open_page: Callable[..., Any], wall: 
     assert "did you mean 'litter'?" in page.locator("#an-says").inner_text()
 
 
-@pytest.mark.parametrize("tab", ["overview", "process", "heat", "cases"])
+@pytest.mark.parametrize("tab", list(TABS))
 def test_axe_finds_no_serious_fault(open_page: Callable[..., Any], wall: Running, tab: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = open_page(f"{wall.base}/analyst?tab={tab}&state=open")
