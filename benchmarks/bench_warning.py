@@ -2,8 +2,8 @@
 
 The city is simulated as published figures of comparable cities are: 12 towns x 19 categories, 548 reports a day, negative
 binomial with a dispersion of .1 to .3 at town and day, Mondays busier than Sundays, holidays, worked weekends.  Two quiet years
-are the history; the three months after them are looked at each full hour, with a baseline that is fitted anew each week (the
-server: each day).
+are the history; the year after them is looked at, in two such cities, each full hour, with a baseline that is fitted anew each
+week (the server: each day).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from data.warning.share import hour_shares
 from data.workdays import BASE, workday_table
 
 TOWNS, CATEGORIES, A_DAY = 12, 19, 548.0
-HISTORY, YOUNG, QUIET_DAYS = 730, 112, 91
+HISTORY, YOUNG, QUIET_DAYS = 730, 112, 364
 START = date(2026, 6, 15).toordinal()
 WEEK = np.array([1.13, 1.07, 1.05, 1.04, 1.05, 0.86, 0.80])
 SURGES, TIMES = 240, 2.5
