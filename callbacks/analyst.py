@@ -133,10 +133,9 @@ class Analyst:
             return area_map.draw(frame, pen, self._shapes(tuple(c for c in frame["area"] if c)))
         if name == "hotspots" and len(frame):
             return hotspots.draw(frame, pen, self._shapes(tuple(c for c in dict.fromkeys(frame["area"]) if c)))
-        if not len(frame) and DRAWINGS[name].empty(pen):
-            return DRAWINGS[name].empty(pen)
         if _empty(frame):
-            return f'<p class="an-empty">{"没有符合条件的案件" if pen.lang == "zh" else "No case meets the filters"}</p>'
+            nothing = f'<p class="an-empty">{"没有符合条件的案件" if pen.lang == "zh" else "No case meets the filters"}</p>'
+            return DRAWINGS[name].empty(pen) or nothing
         if name == "month_category":
             return matrices.category_month(frame, pen, [m for m, _ in month_category.months(choice)])
         return DRAWINGS[name].draw(frame, pen)

@@ -92,9 +92,9 @@ def queues(frame: pd.DataFrame, pen: Pen) -> str:
         )
         parts.append(svg.link(pen.link(stage=r["stage"], state="open"), mark, says))
     foot = (
-        "日进、日出、W、清空按自然日（近28个24小时）；进出差超出其波动两倍时不给出W；灰字：进出差在波动之内"
+        "日进、日出、W、清空按自然日（近28个24小时）；进出差超出其波动两倍时不给出W，之内为进出相当"
         if zh
-        else "in, out, W, to clear: calendar days (28 × 24 hours); no W where in − out exceeds twice its noise; grey: within it"
+        else "in, out, W, to clear: calendar days (28 × 24 hours); no W where in − out exceeds twice its noise, in balance within it"
     )
     total = top + row * len(rows) + 26
     return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节队列" if zh else "Queues")
@@ -107,13 +107,15 @@ def _little(r: dict[str, Any], pen: Pen) -> tuple[str, str]:
 
 
 def _clear(r: dict[str, Any], pen: Pen) -> tuple[str, str]:
-    """Growing, amber, where more comes than goes beyond its noise; grey where the difference lies within it."""
-    steady = number(r["steady"]) == 1
-    if r["clear_code"] == "growing":
-        return (EVEN(pen.lang), svg.INK_3) if steady else (GROWING(pen.lang), svg.WATCH)
-    if r["clear_code"]:
+    """Growing, amber, where more comes than goes beyond its noise; days where more goes; neither where the difference lies
+    within its noise (the table has the days all the same)."""
+    if r["clear_code"] not in ("", "growing"):
         return WHY[r["clear_code"]](pen.lang), svg.INK_3
-    return duration(24 * number(r["clear_days"]), pen.lang), svg.INK_3 if steady else svg.INK
+    if number(r["steady"]) == 1:
+        return EVEN(pen.lang), svg.INK_3
+    if r["clear_code"] == "growing":
+        return GROWING(pen.lang), svg.WATCH
+    return duration(24 * number(r["clear_days"]), pen.lang), svg.INK
 
 
 def _stack(x: float, y: float, wide: float, values: list[float], colours: tuple[str, ...]) -> str:
@@ -256,3 +258,9 @@ def stage_times(frame: pd.DataFrame, pen: Pen) -> str:
         says = f"{pen.name('stage', r['stage'])}{' ↻' if again else ''}: {of}"
         parts.append(svg.tag("g", mark, data_say=says))
     return svg.picture(width, top + row * len(rows) + 4, "".join(parts), "环节用时" if zh else "Time in stage")
+
+
+def no_breach(pen: Pen) -> str:
+    """What stands where no limit ends soon."""
+    said = "未来 4 小时内没有到期的在办案件" if pen.lang == "zh" else "No open case has its limit within the next 4 hours"
+    return f'<p class="an-empty">{said}</p>'
