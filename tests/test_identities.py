@@ -132,7 +132,7 @@ def placed(asked: dict[str, str], city: City) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(asked=words())
 def test_every_panel_counts_the_same_cases_for_any_area_and_filter(loaded: Loaded, asked: dict[str, str]) -> None:
     choice = choose(VIEWER, loaded.city, placed(asked, loaded.city), NOW)

@@ -94,7 +94,7 @@ def queues(frame: pd.DataFrame, pen: Pen) -> str:
     foot = (
         "日进、日出、W、清空按自然日（近28个24小时）；进出差超出其波动两倍时不给出W，之内为进出相当"
         if zh
-        else "in, out, W, to clear: calendar days (28 × 24 hours); no W where in − out exceeds twice its noise, in balance within it"
+        else "in, out, W, to clear: calendar days (28 × 24 hours); in balance: in − out within twice its noise, else no W"
     )
     total = top + row * len(rows) + 26
     return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节队列" if zh else "Queues")
