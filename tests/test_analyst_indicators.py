@@ -9,6 +9,7 @@ import pandas as pd
 from data.drill.choice import choose
 from data.drill.view import DRILLS, view
 from data.metrics.indicators import INDICATORS
+from data.schema import SIGN
 from data.viewer import Viewer
 from layouts.analyst import tables
 from layouts.analyst.drawings import DRAWINGS
@@ -66,3 +67,17 @@ def test_a_table_names_indicators_and_feeds() -> None:
     rows = tables.cells(DRILLS["indicators"], frames["indicators"], pen)
     assert rows[0][:2] == [1, "上报量"]
     assert tables.cells(DRILLS["data_freshness"], frames["data_freshness"], pen)[0][:2] == ["渠道", "phone"]
+
+
+def test_the_hotline_counts_the_chosen_days_alone() -> None:
+    city = LittleCity()
+    city.event(f"{DAY} 09:00")
+    told = [(f"hotline.{series}", day, value) for day, offered, answered in (("2026-11-18", 40.0, 30.0), (DAY, 10.0, 10.0))
+            for series, value in (("offered", offered), ("answered", answered))]
+    with city.facts.writing() as writing:
+        writing.replace(SIGN, {"series": [s for s, _, _ in told], "told_at": [city.at(f"{d} 12:00") for _, d, _ in told],
+                               "value": [v for _, _, v in told]})
+    for days, numerator, denominator in ((("2026-11-18", "2026-11-18"), 30, 40), (("2026-11-18", DAY), 40, 50)):
+        frames, _ = asked(city, **{"from": days[0], "to": days[1]})
+        calls = frames["feeds"].set_index("indicator").loc["connect_rate"]
+        assert (calls["numerator"], calls["denominator"]) == (numerator, denominator), days

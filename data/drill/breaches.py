@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 
 from data.drill.choice import Choice, named
 from data.drill.drill import Drill, Field, codes_of
+from data.drill.of_metric import asked
 from data.metric import RowSets
 from data.metrics import breaches
 from data.schema import EVENT
@@ -26,17 +27,17 @@ _WITHOUT = ("state",)
 def select_(choice: Choice) -> dict[str, Select[Any]]:
     """The metric's statements of the chosen cases, now; and the cases, where the viewer may see cases (and, without the right to
     sensitive ones, of those alone that a list may name)."""
-    viewer = replace(choice.viewer, only=Only(tuple(choice.conditions(_WITHOUT))))
-    asked = {name: s.select for name, s in breaches.METRIC.select(viewer, choice.city, None, choice.now).items()}
+    statements = asked(breaches.METRIC, choice, _WITHOUT, stock=True)
     if "cases" in choice.viewer.rights:
+        viewer = replace(choice.viewer, only=Only(tuple(choice.conditions(_WITHOUT))))
         due = breaches.soon(viewer, choice.city, choice.at, "due_at", "is_hung", "department", "eid").subquery("d")
         shown = [] if choice.viewer.sees_sensitive else named(choice.city)
-        asked["cases"] = (
+        statements["cases"] = (
             select(*due.c, EVENT.c.case_number)
             .select_from(due.join(EVENT, EVENT.c.eid == due.c.eid))
             .where(*shown, due.c.is_hung == 0)
         )
-    return asked
+    return statements
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from data import standardise, stock
 from data.calendar import clock_of
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.drill.of_metric import everywhere, moment, of_metric
-from data.metric import RowSets, events, ms
+from data.drill.of_metric import asked, everywhere, of_metric
+from data.metric import RowSets, events
 from data.metrics.department_score import METRIC, rankable, scored
 from data.schema import EVENT, VISIT
 from data.text import Text
@@ -25,16 +25,13 @@ WITHOUT = ("dep", "stage", "state")
 
 def _select(choice: Choice) -> dict[str, Select[Any]]:
     """The metric's statements, and of the due cases (``held``) and their stays (``stays``) the work seconds by department."""
-    return {**{k: v for k, v in _RANKED.select(choice).items() if isinstance(v, Select)}, **_times(choice)}
+    return asked(METRIC, choice, WITHOUT) | _times(choice)
 
 
 def _times(choice: Choice) -> dict[str, Select[Any]]:
-    now, back = moment(choice)
-    at, city, c, v = ms(now), choice.city, EVENT.c, VISIT.c
-    start = at - round(back.total_seconds() * 1000)
+    at, city, f, c, v = choice.at, choice.city, choice.filters, EVENT.c, VISIT.c
     entered = stock.entered(city)
-    due = [*everywhere(choice, WITHOUT), entered > start, entered < choice.filters.until, c.duplicate == 0,
-           stock.need_archive(at)]
+    due = [*everywhere(choice, WITHOUT), entered >= f.since, entered < f.until, c.duplicate == 0, stock.need_archive(at)]
     inside = stock.flag(and_(true(), *events(choice.viewer, city)[2])).label("inside")
     held = select(c.department, inside, c.pause_complete_s.label("paused")).where(*due)
     present = int(clock_of(city.profile).work_seconds(np.array([at]))[0])
@@ -112,12 +109,12 @@ _RANKED = of_metric(
     ),
     unit=Text(zh="实际超期 ÷ 应有超期", en="late / expected late"),
     definition=Text(
-        zh="窗口内立案、到窗口末应结案的案件：超期件数 ÷ 按可见范围同类别、同等级超期占比应有的件数（选了区域也与可见范"
+        zh="窗口内立案、按此刻所知应结案的案件：超期件数 ÷ 按可见范围同类别、同等级超期占比应有的件数（选了区域也与可见范"
         "围全部相比；八成以上归一个部门的类别合并后只按等级比），95% 精确泊松区间；按经验贝叶斯收缩值（竖线）排名，1 "
         "为超期最少，名次区间由 2000 次重抽得出；判定经 Benjamini-Hochberg 5%；不足 20 件、或所比的八成以上是自己的案"
         "件不排名；箭头为较等长上期（按同样时隔判定）的名次，仍在名次区间内的为灰；延期、缓办、回访、满意、返工为同批案"
         "件；不受部门、环节、状态筛选限制",
-        en="Cases registered in the window and due by its end: late / what the share late of the same category and "
+        en="Cases registered in the window and due as known now: late / what the share late of the same category and "
         "severity would give in all that you may see (also where an area is chosen; categories that one department "
         "has over 80 % of are held together and by severity alone), exact Poisson 95 % interval. Ranked by the ratio "
         "shrunken by empirical Bayes (the bar), 1 = late least, the interval of a rank from 2,000 draws; verdicts by "

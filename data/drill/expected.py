@@ -13,7 +13,6 @@ from sqlalchemy import Select, func, select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.drill.of_metric import moment
 from data.drill.warnings import chosen_categories
 from data.instants import hour_unit, local_hours, ordinal, whole_days
 from data.metric import RowSets, events, whole
@@ -31,7 +30,7 @@ def select_(choice: Choice) -> dict[str, Select[Any]]:
 
     A baseline stands for a town: of a place below one, its town's reports are shown, where the viewer may see them.
     """
-    now, city = moment(choice)[0], choice.city
+    now, city = choice.now, choice.city
     town = _town(choice)
     spans = whole_days(now, city, range(1, BEHIND + 1))
     unit = hour_unit(city, [spans[0], spans[-1]])
@@ -71,7 +70,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     r = rows["expected"]
     order = np.argsort(np.asarray(r["day"], np.int64))
     day, mu, variance = (np.asarray(r[k], float)[order] for k in ("day", "mu", "variance"))
-    spans = whole_days(moment(choice)[0], choice.city, range(1, BEHIND + 1))
+    spans = whole_days(choice.now, choice.city, range(1, BEHIND + 1))
     unit = hour_unit(choice.city, [spans[0], spans[-1]])
     when, _ = local_hours(np.asarray(rows["reports"]["bin"], np.int64) * unit, choice.city)
     n = np.zeros(len(day), np.int64)
@@ -99,11 +98,11 @@ DRILL = Drill(
     definition=Text(
         zh="所选镇街与类别近8周每个整日的上报件数，与每日拟合的应有件数及其 95% 区间（负二项；离散度取各序列之和"
            "与近8周实际离散中较大者）；"
-           "敏感类别除外；只按区域、网络、类别筛选，窗口只定截止日",
+           "敏感类别除外；只按区域、网络、类别筛选，不受时间筛选",
         en="Reports of each whole day of the last eight weeks in the chosen towns and categories, and what the daily fit"
            " expects with 95 % of counts (negative binomial; the dispersion is that of the sum of the series, or the spread"
            " of the eight weeks where that is more). Sensitive categories are left out; only area, network and category cut"
-           " it, and the window says where it ends",
+           " it, no window does",
     ),
     fields=(
         Field("day", Text(zh="日期", en="day"), "text"),

@@ -9,7 +9,7 @@ from sqlalchemy import Select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.drill.of_metric import moment, of_metric
+from data.drill.of_metric import asked, of_metric
 from data.metric import RowSets
 from data.metrics import feeds, indicators, moats
 from data.text import Text
@@ -92,21 +92,13 @@ FRESHNESS = of_metric(
 
 
 def _feeds_select(choice: Choice) -> dict[str, Select[Any]]:
-    now, back = moment(choice)
-    return {
-        f"{metric.id}/{name}": statement.select
-        for metric in (feeds.HOTLINE, feeds.VIDEO)
-        for name, statement in metric.select(choice.viewer, choice.city, back, now).items()
-    }
+    return asked(feeds.HOTLINE, choice) | asked(feeds.VIDEO, choice)
 
 
 def _feeds(rows: RowSets, choice: Choice) -> pd.DataFrame:
     """Hotline (the whole city's, in the window) and video (now, by system where there are several); ``system`` "" = all."""
-    now, _ = moment(choice)
-    own = {m.id: {k.split("/", 1)[1]: r for k, r in rows.items() if k.startswith(m.id + "/")}
-           for m in (feeds.HOTLINE, feeds.VIDEO)}
-    calls = feeds.HOTLINE.compute(own["hotline"], choice.city, now).assign(system="")
-    video = feeds.VIDEO.compute(own["video"], choice.city, now)
+    calls = feeds.HOTLINE.compute(rows, choice.city, choice.now).assign(system="")
+    video = feeds.VIDEO.compute(rows, choice.city, choice.now)
     video["system"] = video["system"].map(lambda code: OTHER + code if code else "")
     online = video.assign(indicator="video_online", numerator=video["online"], denominator=video["registered"])
     told = video[video["patrolled"].notna()]

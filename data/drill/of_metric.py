@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -22,18 +22,10 @@ def of_metric(
     definition: Text | None = None, without: tuple[str, ...] = (), stock: bool = False,
     shape: Callable[[pd.DataFrame, Choice], pd.DataFrame] = lambda frame, choice: frame,
 ) -> Drill:
-    """``shape`` makes the drill's frame of the metric's; ``without``: words of the address that do not filter it.
-
-    The metric is asked now, of the chosen window: also a window that is over is judged as it is known now, like all others.  The
-    chosen area is its viewer's scope, not one of the filters: what it is held against may lie outside.  A ``stock`` reaches
-    back as far as the metric does of itself, since no window cuts it.
-    """
+    """``shape`` makes the drill's frame of the metric's; ``without`` and ``stock`` as in ``asked``."""
 
     def select_(choice: Choice) -> dict[str, Select[Any]]:
-        only = Only(tuple(everywhere(choice, without)), None if stock else choice.filters.until - 1)
-        now, back = (choice.now, None) if stock else moment(choice)
-        asked = metric.select(replace(choice.viewer, only=only), choice.city, back, now)
-        return {name: statement.select for name, statement in asked.items()}
+        return asked(metric, choice, without, stock)
 
     def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
         frame = shape(metric.compute(rows, choice.city, choice.now), choice)
@@ -43,13 +35,20 @@ def of_metric(
                  select=select_, compute=compute, like=like)
 
 
+def asked(metric: Metric, choice: Choice, without: tuple[str, ...] = (), stock: bool = False) -> dict[str, Select[Any]]:
+    """The metric's statements for the chosen cases; ``without``: words of the address that do not filter it.
+
+    The metric is asked now, of the chosen window: also a window that is over is judged as it is known now, like all others.  The
+    chosen area is its viewer's scope, not one of the filters: what it is held against may lie outside.  A ``stock`` reaches
+    back as far as the metric does of itself, since no window cuts it.
+    """
+    only = Only(tuple(everywhere(choice, without)), None if stock else choice.filters.until - 1)
+    # a metric's window is without its first instant, a choice's with it
+    back = None if stock else timedelta(milliseconds=max(choice.at - max(choice.filters.since, 0) + 1, 1))
+    statements = metric.select(replace(choice.viewer, only=only), choice.city, back, choice.now)
+    return {name: statement.select for name, statement in statements.items()}
+
+
 def everywhere(choice: Choice, without: tuple[str, ...] = ()) -> list[Any]:
     """What each case of the choice meets, in all of the area that the viewer may see."""
     return replace(choice, viewer=replace(choice.viewer, scope=choice.viewer.area)).conditions(without)
-
-
-def moment(choice: Choice) -> tuple[datetime, timedelta]:
-    """(the instant that a metric is asked at, how far it reaches back): a metric's window is without its first instant, a
-    choice's with it."""
-    since = max(choice.filters.since, 0)
-    return choice.now, timedelta(milliseconds=max(choice.at - since + 1, 1))

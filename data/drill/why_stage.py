@@ -20,7 +20,7 @@ TOTAL, PAUSED = "total", "paused"
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     """Of one department (``data.drill.department_score.subject``): ``kind`` "total", then "stage" for each of the city's up to
     the closing, then "paused".  ``mean_min`` net work minutes that one due case has stood there (all stays of it; an open one
-    until the end of the window), ``whole_min`` the same of all that the viewer may see, ``gap_min`` the difference.  Deferred
+    until now), ``whole_min`` the same of all that the viewer may see, ``gap_min`` the difference.  Deferred
     time between dispatch and completion is taken off in the row of its own, negative; stages and it sum to the total exactly.
     ``n`` and ``whole_n`` due cases.  No row where there is no department."""
     at = department_score.subject(rows, choice)
@@ -61,10 +61,10 @@ DRILL = Drill(
     unit=Text(zh="与全部之差 · 工作时", en="against all · work h"),
     definition=Text(
         zh="所选部门（选了几个或未选时取其中收缩 O/E 最高的）每件应结案案件在各环节停留的平均净工作时间，与可见范围全部"
-        "之差；反复停留合计，超期未结的算到窗口末；派遣至办结间的缓办时间另行扣除；各环节之和恰为总差；案件口径同排名",
+        "之差；反复停留合计，超期未结的算到此刻；派遣至办结间的缓办时间另行扣除；各环节之和恰为总差；案件口径同排名",
         en="Mean net work time that a due case of the chosen department (of several, or where none is chosen, the one "
         "with the greatest shrunken O/E) has stood in each stage, less that of all that you may see; repeated stays "
-        "together, overdue open cases until the end of the window; time deferred between dispatch and completion is "
+        "together, overdue open cases until now; time deferred between dispatch and completion is "
         "taken off in a row of its own; the parts sum to the whole difference exactly; cases as in the ranking",
     ),
     fields=(
