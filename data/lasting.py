@@ -6,13 +6,31 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal
 
+from data.calendar import clock_of
+from data.city import City
 from data.metric import whole
+from data.schema import VISIT
 
 #: Minutes are counted one by one up to the first, then in tens, then in hours.
 FINE, COARSE = 600, 6000
 Ints = NDArray[np.int64]
+
+
+def over(at: int) -> ColumnElement[bool]:
+    """SQL: the stay was over at the instant (ms)."""
+    return and_(VISIT.c.exit != 0, VISIT.c.left_at <= at)
+
+
+def present(city: City, at: int) -> ColumnElement[int]:
+    """SQL: the cumulative work seconds at the instant (ms)."""
+    return literal(int(clock_of(city.profile).work_seconds(at)), BigInteger())
+
+
+def worked(city: City, at: int) -> ColumnElement[int]:
+    """SQL: the work seconds that a stay lasted, or has lasted at the instant (ms)."""
+    return case((over(at), VISIT.c.w_left), else_=present(city, at)) - VISIT.c.w_entered
 
 
 def binned(seconds: ColumnElement[Any]) -> ColumnElement[int]:

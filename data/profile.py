@@ -182,6 +182,12 @@ class Hours(_Part):
     overrides: tuple[tuple[date, Literal["holiday", "workday"], str], ...] = ()   # a site's own table, wins
     published: tuple[int, ...] = ()              # years that ``overrides`` gives in full: no longer provisional
 
+    @property
+    def minutes_a_day(self) -> int:
+        """Work minutes of one workday."""
+        ends = [[60 * int(t[:2]) + int(t[3:]) for t in slot.split("-")] for slot in self.slots]
+        return sum(end - start for start, end in ends)
+
 
 class Service(_Part):
     """Limits that indicators stand on, beside those of stages and categories; where the city sets none, these (示例)."""
@@ -287,6 +293,11 @@ class Profile(_Part):
     def stage_index(self, role: str) -> int:
         """Position of the stage that plays ``role`` ("dispatch", "handle" ...); -1 where the city has none."""
         return next((i for i, s in enumerate(self.stages) if (s.role or s.code) == role), -1)
+
+    @cached_property
+    def open_stages(self) -> tuple[int, ...]:
+        """Positions of the stages that hold open cases: not that of call-backs (回访)."""
+        return tuple(i for i, s in enumerate(self.stages) if not s.after_close)
 
     def scene(self, scene_id: str) -> Scene | None:
         return next((s for s in self.scenes if s.id == scene_id), None)

@@ -16,10 +16,12 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func
 
 from data.city import City
 from data.contract import OUTCOMES
+from data.errors import FactsFault
 from data.metric import Rows, Statement, events, visits
 from data.schema import EVENT, VISIT
 
 SETTLED, CANCELLED, MERGED = (OUTCOMES.index(o) + 1 for o in ("settled", "cancelled", "merged"))
+TO_ANOTHER_STAGE = 1     # schema.VISIT.exit
 
 
 _once = lru_cache(64)     # conditions are values: those of one instant are built once for all that ask
@@ -98,6 +100,15 @@ def need_archive(at: int) -> ColumnElement[bool]:
 def late(at: int) -> ColumnElement[bool]:
     """Archived after its limit, or overdue and still open."""
     return or_(and_(archived(at), EVENT.c.closed_at > EVENT.c.due_at), overdue(at))
+
+
+def known_stages(metric_id: str, stage: Any, city: City) -> None:
+    """Raises FactsFault for a stage position that the city does not have: a backlog that drops events is worse than none."""
+    at, size = np.asarray(stage), len(city.profile.stages)
+    wrong = at[(at < 0) | (at >= size)]
+    if len(wrong):
+        raise FactsFault(f"{metric_id}: the facts name stage position {int(wrong[0])}, but {city.profile.city.id} has {size};"
+                         " load the facts anew")
 
 
 def entered(city: City) -> ColumnElement[int]:

@@ -146,6 +146,15 @@ def test_ways_longer_than_one_whole_number_are_told_apart() -> None:
     assert frame["returns"].tolist() == [38, 38]
 
 
+def test_a_city_whose_stages_all_hold_open_cases_has_ways_too() -> None:
+    named = [{"code": role, "role": role, "name": {"zh": role, "en": role}} for role in ("report", "handle")]
+    little = LittleCity(stages=named)
+    eid = little.event("2026-11-20 09:00", closed="2026-11-20 12:00")
+    for stage, entered, left, exit_ in ((0, "09:00", "10:00", 1), (1, "10:00", "12:00", 2)):
+        little.stay(eid, stage, f"2026-11-20 {entered}", f"2026-11-20 {left}", exit=exit_)
+    assert little.read("variants", "2026-11-21 09:00")["sequence"].tolist() == ["report>handle"]
+
+
 def test_behind_the_listed_ways_the_others_are_counted_together(city: LittleCity) -> None:
     kinds = LISTED + 3
     # base 9 digits of k as stages, three stays each

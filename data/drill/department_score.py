@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Select, and_, case, select, true
 
-from data import standardise, stock
-from data.calendar import clock_of
+from data import lasting, standardise, stock
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.of_metric import asked, everywhere, of_metric
@@ -34,11 +33,9 @@ def _times(choice: Choice) -> dict[str, Select[Any]]:
     due = [*everywhere(choice, WITHOUT), entered >= f.since, entered < f.until, c.duplicate == 0, stock.need_archive(at)]
     inside = stock.flag(and_(true(), *events(choice.viewer, city)[2])).label("inside")
     held = select(c.department, inside, c.pause_complete_s.label("paused")).where(*due)
-    present = int(clock_of(city.profile).work_seconds(np.array([at]))[0])
-    seconds = case((v.left_at <= at, v.w_left), (c.closed_at <= at, c.w_closed), else_=present) - v.w_entered
-    stages = [i for i, s in enumerate(city.profile.stages) if not s.after_close]
+    seconds = case((v.left_at <= at, v.w_left), (c.closed_at <= at, c.w_closed), else_=lasting.present(city, at)) - v.w_entered
     stays = select(c.department, v.stage, inside, case((seconds > 0, seconds), else_=0).label("seconds")).select_from(
-        VISIT.join(EVENT, v.eid == c.eid)).where(*due, v.entered_at <= at, v.stage.in_(stages))
+        VISIT.join(EVENT, v.eid == c.eid)).where(*due, v.entered_at <= at, v.stage.in_(city.profile.open_stages))
     return {
         "held": stock.tally(held, "department", "inside", sums=("paused",)),
         "stays": stock.tally(stays, "department", "stage", "inside", sums=("seconds",)),

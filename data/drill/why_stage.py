@@ -28,7 +28,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     if at < 0:
         return pd.DataFrame({name: [] for name in names})
     profile = choice.city.profile
-    stages = [i for i, s in enumerate(profile.stages) if not s.after_close]
+    stages = list(profile.open_stages)
     held, stays = rows["held"], rows["stays"]
 
     def both(r: Rows) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Select, and_, case, literal, select
+from sqlalchemy import Select, and_, case, select
 
 from data import instants, lasting, stock, survival
 from data.calendar import clock_of
@@ -35,7 +35,6 @@ from data.viewer import Viewer
 DEFAULT_BACK = timedelta(days=30)
 #: Limits that end within so many hours of the wall's clock are looked at.
 AHEAD_H = 4
-TO_ANOTHER_STAGE = 1     # schema.VISIT.exit
 Floats = NDArray[np.float64]
 
 
@@ -67,15 +66,13 @@ def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Select
     log, _, seen = visits(viewer, city)
     cases, _, visible = events(viewer, city)
     v, c = VISIT.c, EVENT.c
-    present = literal(int(clock_of(city.profile).work_seconds(np.array([at]))[0]), BigInteger())
-    over = and_(v.exit != 0, v.left_at <= at)
-    after = [i for i, s in enumerate(city.profile.stages) if s.after_close]
-    window = [*seen, v.entered_at > start, v.entered_at <= at, *([v.stage.not_in(after)] if after else [])]
-    spent = lasting.binned(case((over, v.w_left), else_=present) - v.w_entered)
+    over = lasting.over(at)
+    window = [*seen, v.entered_at > start, v.entered_at <= at, v.stage.in_(city.profile.open_stages)]
+    spent = lasting.binned(lasting.worked(city, at))
     stays = select(v.stage, stock.flag(over).label("done"), spent.label("minutes")).select_from(log).where(*window)
     closed = and_(c.is_open == 0, c.closed_at <= at)
-    gone = v.exit != TO_ANOTHER_STAGE
-    behind = lasting.binned(case((gone, 0), (closed, c.w_closed - v.w_left), else_=present - v.w_left))
+    gone = v.exit != stock.TO_ANOTHER_STAGE
+    behind = lasting.binned(case((gone, 0), (closed, c.w_closed - v.w_left), else_=lasting.present(city, at) - v.w_left))
     done = case((gone, 1), (closed, 1), else_=0)
     rest = select(v.stage, done.label("done"), behind.label("minutes")).select_from(
         log.join(cases, c.eid == v.eid)).where(*window, *visible, over, ~and_(closed, c.w_closed.is_(None)))

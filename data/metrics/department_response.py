@@ -183,7 +183,7 @@ def observations(
     size = len(city.profile.departments) + 1
     finished, open_ = rows[measure], rows[f"{measure}_waiting"]
     clock = clock_of(city.profile)
-    present = int(clock.work_seconds(np.array([ms(now)]))[0])
+    present = int(clock.work_seconds(ms(now)))
     hung = np.asarray(open_["hung"], np.int64)
     until = np.full(len(hung), present, np.int64)
     if len(hung):
@@ -198,7 +198,7 @@ def observations(
 
 def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataFrame:
     """The rows of ``compute`` for one measure."""
-    tau = TAU_WORKDAYS * _work_minutes_a_day(city)
+    tau = float(TAU_WORKDAYS * city.profile.hours.minutes_a_day)
     departments = city.profile.departments
     size = len(departments) + 1                          # the last row: no department is known
     group, minutes, ended, counts = observations(rows, measure, city, now)
@@ -238,14 +238,6 @@ def _by_department(r: Any, column: str, size: int) -> NDArray[np.float64]:
 
 def _known(value: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where((n > 0) & np.isfinite(value), value, np.nan)
-
-
-def _work_minutes_a_day(city: City) -> float:
-    total = 0
-    for slot in city.profile.hours.slots:
-        start, end = (int(t[:2]) * 60 + int(t[3:]) for t in slot.split("-"))
-        total += end - start
-    return float(total)
 
 
 METRIC = Metric(

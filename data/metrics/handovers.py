@@ -26,7 +26,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """Cases reported in the window that had a department, and whether more than one; of the latter the stays that had one."""
     at = ms(now)
     start = instants.window_start("handovers", DEFAULT_BACK, city, back, at)
-    log, area, conditions, _ = stays_of_reported(viewer, city, start, at)
+    log, area, conditions = stays_of_reported(viewer, city, start, at)
     v = VISIT.c
     held = [*conditions, v.department >= 0]
     first = case((v.first_department >= 0, v.first_department), else_=v.department)
@@ -67,20 +67,16 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     handed = len(np.unique(case_of))
     out: list[dict[str, Any]] = [{
         "kind": "all", "department": "", "to": "", "n": len(case_of), "cases": cases, "handed": handed,
-        "share": _share(handed, cases), "per_case": len(case_of) / cases if cases else np.nan,
+        "share": float(percent(handed, cases)), "per_case": len(case_of) / cases if cases else np.nan,
     }]
     pairs, of = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
     of = np.asarray(of).reshape(-1)
     steps = [{
         "kind": "step", "department": codes[p], "to": codes[q], "n": int((of == k).sum()), "cases": -1,
-        "handed": len(np.unique(case_of[of == k])), "share": _share(int((of == k).sum()), len(case_of)), "per_case": np.nan,
+        "handed": len(np.unique(case_of[of == k])), "share": float(percent((of == k).sum(), len(case_of))), "per_case": np.nan,
     } for k, (p, q) in enumerate(pairs.tolist())]
     out += sorted(steps, key=lambda s: (-int(s["n"]), s["department"], s["to"]))
     return pd.DataFrame(out, columns=[c.name for c in METRIC.columns])
-
-
-def _share(part: int, of: int) -> float:
-    return float(percent(np.array([part]), np.array([of]))[0])
 
 
 METRIC = Metric(

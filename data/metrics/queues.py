@@ -15,7 +15,6 @@ from data import instants, stock
 from data.calendar import clock_of
 from data.chance import percent
 from data.city import City
-from data.errors import FactsFault
 from data.instants import DAY_MS, HOUR_MS
 from data.metric import Column, Metric, Rows, RowSets, Statement, ms, whole
 from data.text import Text
@@ -33,7 +32,6 @@ USED = ("used_50", "used_80", "used_100", "over", "no_limit", "hung")
 MIN_DAYS = 14
 #: So many standard errors the balance may lie off zero and the flow still counts as steady.
 STEADY_Z = 2.0
-TO_ANOTHER_STAGE = 1     # schema.VISIT.exit
 #: Why a number is not there.
 GROWING, SHRINKING, SHORT, NO_FLOW, NOTHING = "growing", "shrinking", "short", "no_flow", "nothing"
 
@@ -47,7 +45,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     gone = and_(v.exit != 0, v.left_at <= at)
     flow = select(
         v.area, v.stage, stock.flag(v.seq == 0).label("first"),
-        stock.flag(and_(gone, v.exit != TO_ANOTHER_STAGE)).label("ended"),
+        stock.flag(and_(gone, v.exit != stock.TO_ANOTHER_STAGE)).label("ended"),
         case((v.entered_at <= start, literal(-1, BigInteger())), else_=whole(at - v.entered_at, DAY_MS)).label("came"),
         case((gone, whole(at - v.left_at, DAY_MS)), else_=literal(-1, BigInteger())).label("went"),
     ).where(or_(v.exit == 0, v.left_at > start))
@@ -84,12 +82,12 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """
     profile = city.profile
     size, at = len(profile.stages), ms(now)
-    inside = [i for i, s in enumerate(profile.stages) if not s.after_close]
-    _check(rows["flow"]["stage"], size, city)
+    inside = list(profile.open_stages)
+    stock.known_stages("queues", rows["flow"]["stage"], city)
     clock = clock_of(profile)
     span, days, present = _span(rows, now, city)
-    a_day = float(work_day_s(city))
-    worked = int(present - clock.work_seconds(np.array([at - days * DAY_MS]))[0]) / a_day if days else 0.0
+    a_day = 60.0 * profile.hours.minutes_a_day
+    worked = int(present - clock.work_seconds(at - days * DAY_MS)) / a_day if days else 0.0
     opening, came, went, closing = _flow(rows["flow"], inside, size, span)
     stage, age_s, wall_h, used, hung = _standing(rows["standing"], at, present, city)
     out = []
@@ -104,7 +102,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         out.append({
             "stage": "" if i < 0 else profile.stages[i].code, "wip": wip,
             **dict(zip(AGES, age.tolist(), strict=True)), **dict(zip(USED, bands.tolist(), strict=True)),
-            "over_share": float(percent(np.array([bands[3]]), np.array([limited]))[0]),
+            "over_share": float(percent(bands[3], limited)),
             "age_p50_h": _at(ordered, 0.5) / 3600, "age_p90_h": _at(ordered, 0.9) / 3600, "oldest_h": _at(ordered, 1.0) / 3600,
             "oldest_wall_h": float(wall_h[own].max()) if own.any() else np.nan,
             "days": days, "opening": int(opening[i]), "came": int(came[i].sum()), "went": int(went[i].sum()),
@@ -154,17 +152,11 @@ def balance_of(came: NDArray[Any], went: NDArray[Any], wip: int) -> dict[str, An
     }
 
 
-def work_day_s(city: City) -> int:
-    """Work seconds of one workday of the city."""
-    ends = [[60 * int(t[:2]) + int(t[3:]) for t in slot.split("-")] for slot in city.profile.hours.slots]
-    return 60 * sum(end - start for start, end in ends)
-
-
 def _span(rows: RowSets, now: datetime, city: City) -> tuple[int, int, int]:
     """(days asked for, whole days of them that the records reach back, work seconds now)."""
     asked, first, at = int(np.asarray(rows["asked"]["days"])[0]), first_of(rows["first"]), ms(now)
     known = (at - first) // DAY_MS if first >= 0 else 0
-    return asked, int(min(asked, max(known, 0))), int(clock_of(city.profile).work_seconds(np.array([at]))[0])
+    return asked, int(min(asked, max(known, 0))), int(clock_of(city.profile).work_seconds(at))
 
 
 def _flow(r: Rows, inside: list[int], size: int, days: int) -> tuple[NDArray[np.int64], ...]:
@@ -209,13 +201,6 @@ def _at(ordered: NDArray[Any], p: float) -> float:
 
 def _per(total: Any, days: float) -> float:
     return float(total) / days if days else math.nan
-
-
-def _check(stage: NDArray[Any], size: int, city: City) -> None:
-    wrong = np.asarray(stage)[(np.asarray(stage) < 0) | (np.asarray(stage) >= size)]
-    if len(wrong):
-        raise FactsFault(f"queues: the facts name stage position {int(wrong[0])}, but {city.profile.city.id} has {size};"
-                         " load the facts anew")
 
 
 METRIC = Metric(

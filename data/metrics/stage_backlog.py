@@ -12,7 +12,6 @@ from sqlalchemy import BigInteger, and_, cast, func, or_, select
 
 from data import instants, stock
 from data.city import City
-from data.errors import FactsFault
 from data.instants import HOUR_MS, LATER, USUAL_EVERY, WEEKDAYS
 from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
 from data.schema import EVENT, VISIT
@@ -21,7 +20,6 @@ from data.usual import first_of, known_days, usual_columns
 from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=7)
-TO_ANOTHER_STAGE = 1     # schema.VISIT.exit
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
@@ -37,8 +35,8 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     today = select(
         v.area, v.stage,
         stock.flag(v.entered_at < midnight).label("opening"), stock.flag(v.entered_at >= midnight).label("inflow"),
-        stock.flag(and_(gone, v.exit == TO_ANOTHER_STAGE)).label("outflow"),
-        stock.flag(and_(gone, v.exit > TO_ANOTHER_STAGE)).label("exits"),
+        stock.flag(and_(gone, v.exit == stock.TO_ANOTHER_STAGE)).label("outflow"),
+        stock.flag(and_(gone, v.exit > stock.TO_ANOTHER_STAGE)).label("exits"),
         stock.flag(or_(v.exit == 0, v.left_at > at)).label("closing"),
     )
     stays = stock.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
@@ -114,7 +112,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     size = len(city.profile.stages)
     today, limits, reached = rows["today"], rows["limits"], rows["reached"]
     for name in ("today", "limits", "reached"):
-        _check(rows[name]["stage"], size, city)
+        stock.known_stages("stage_backlog", rows[name]["stage"], city)
 
     def add(r: Any, column: str) -> NDArray[np.int64]:
         return np.bincount(r["stage"], weights=r[column], minlength=size).astype(np.int64)
@@ -146,14 +144,6 @@ def _past(rows: RowSets, city: City, now: datetime, size: int) -> tuple[NDArray[
             there = (r["enter"] <= s.day) & (r["leave"] > s.day) & (r["enter"] < LATER)
             table[:, i] = np.bincount(r["stage"][there], weights=r["n"][there], minlength=size)[:size]
     return usual_columns(table)
-
-
-def _check(stage: NDArray[Any], size: int, city: City) -> None:
-    wrong = np.asarray(stage)[(np.asarray(stage) < 0) | (np.asarray(stage) >= size)]
-    if len(wrong):
-        raise FactsFault(
-            f"stage_backlog: the facts name stage position {int(wrong[0])}, but {city.profile.city.id} has {size};"
-            " load the facts anew")
 
 
 def _total(column: Any) -> Any:

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, and_, case, literal, select
+from sqlalchemy import BigInteger, case, literal, select
 
 from data import instants, lasting, stock, survival
-from data.calendar import clock_of
 from data.city import City
 from data.metric import Column, Metric, Rows, RowSets, Statement, ms, visits, whole
 from data.schema import VISIT
@@ -28,18 +27,17 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     start = instants.window_start("stage_times", DEFAULT_BACK, city, back, at)
     log, area, seen = visits(viewer, city)
     v = VISIT.c
-    over = and_(v.exit != 0, v.left_at <= at)
-    present = literal(int(clock_of(city.profile).work_seconds(np.array([at]))[0]), BigInteger())
+    over = lasting.over(at)
     spent = {
-        "work": case((over, v.w_left), else_=present) - v.w_entered,
+        "work": lasting.worked(city, at),
         "wall": whole(case((over, v.left_at), else_=literal(at, BigInteger())) - v.entered_at, 1000),
     }
     out = {}
     for name, seconds in spent.items():
         rows = select(
             area.label("area"), v.stage, v.rework, stock.flag(over).label("done"), lasting.binned(seconds).label("minutes"),
-        ).select_from(log).where(*seen, v.entered_at > start,
-                                v.entered_at <= instants.window_end(viewer, at))
+        ).select_from(log).where(
+            *seen, v.entered_at > start, v.entered_at <= instants.window_end(viewer, at))
         out[name] = Statement(stock.tally(rows, "area", "stage", "rework", "done", "minutes"))
     return out
 

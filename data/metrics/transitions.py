@@ -10,7 +10,6 @@ import pandas as pd
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, distinct, func, literal, select
 
 from data import instants, lasting, stock
-from data.calendar import clock_of
 from data.chance import percent
 from data.city import City
 from data.contract import OUTCOMES
@@ -23,14 +22,13 @@ DEFAULT_BACK = timedelta(days=30)
 #: What a stay leads to beside the city's stages: it goes on, or the case ended there (schema.VISIT.exit 2 ..).
 STILL = "open"
 ENDS = (STILL, *OUTCOMES)
-TO_ANOTHER_STAGE = 1     # schema.VISIT.exit
 
 
 def stays_of_reported(
     viewer: Viewer, city: City, start: int, at: int,
-) -> tuple[Any, ColumnElement[int], list[ColumnElement[bool]], ColumnElement[bool]]:
-    """(table, area, conditions, condition "it is over") of the stays, entered by ``at``, of the cases reported after ``start``
-    in the window that is asked for."""
+) -> tuple[Any, ColumnElement[int], list[ColumnElement[bool]]]:
+    """(table, area, conditions) of the stays, entered by ``at``, of the cases reported after ``start`` in the window that is
+    asked for."""
     table, _, visible = events(viewer, city)
     log, area, seen = visits(viewer, city)
     c, v = EVENT.c, VISIT.c
@@ -38,22 +36,21 @@ def stays_of_reported(
                                                        c.reported_at <= instants.window_end(viewer, at))
     # no stay of a case begins before its report, but for clocks that differ: a day is more than they do
     conditions = [*seen, v.entered_at > start - instants.DAY_MS, v.entered_at <= at, v.eid.in_(chosen)]
-    return log, area, conditions, and_(v.exit != 0, v.left_at <= at)
+    return log, area, conditions
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Stays of the cases reported in the window by stage, what followed and work minutes; cases that came to a stage again."""
     at = ms(now)
     start = instants.window_start("transitions", DEFAULT_BACK, city, back, at)
-    log, area, conditions, over = stays_of_reported(viewer, city, start, at)
+    log, area, conditions = stays_of_reported(viewer, city, start, at)
     v = VISIT.c
-    present = literal(int(clock_of(city.profile).work_seconds(np.array([at]))[0]), BigInteger())
+    over = lasting.over(at)
     # a stage, or behind the stages: how it stands (0 goes on, 1 .. = the case ended here so)
     size = len(city.profile.stages)
-    to = case((and_(over, v.exit == TO_ANOTHER_STAGE), v.next_stage), (over, v.exit - 1 + size), else_=literal(size))
-    spent = lasting.binned(case((over, v.w_left), else_=present) - v.w_entered)
+    to = case((and_(over, v.exit == stock.TO_ANOTHER_STAGE), v.next_stage), (over, v.exit - 1 + size), else_=literal(size))
     rows = select(
-        area.label("area"), v.stage, to.label("to"), v.rework, spent.label("minutes"),
+        area.label("area"), v.stage, to.label("to"), v.rework, lasting.binned(lasting.worked(city, at)).label("minutes"),
     ).select_from(log).where(*conditions)
     again = select(
         area.label("area"), v.stage, cast(func.count(distinct(v.eid)), BigInteger()).label("n"),
@@ -87,23 +84,19 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         out.append({
             "kind": "stage", "stage": codes[s], "to": "", "n": total, "share": 100.0, "back": 0,
             "median_min": lasting.quantile(minutes[own & (to != size)], n[own & (to != size)]),
-            "cases": int(n[first].sum()), "again": repeats, "again_share": _share(repeats, total), "passed": passed,
-            "first_pass": _share(passed - again[s], passed),
+            "cases": int(n[first].sum()), "again": repeats, "again_share": float(percent(repeats, total)), "passed": passed,
+            "first_pass": float(percent(passed - again[s], passed)),
         })
         for t in np.unique(to[own]).tolist():
             there = own & (to == t)
             m = int(n[there].sum())
             kind = "step" if 0 <= t < size else "open" if t == size else "exit"
             out.append({
-                "kind": kind, "stage": codes[s], "to": codes[t] if t >= 0 else "", "n": m, "share": _share(m, total),
+                "kind": kind, "stage": codes[s], "to": codes[t] if t >= 0 else "", "n": m, "share": float(percent(m, total)),
                 "back": int(0 <= t < s and t < size), "median_min": lasting.quantile(minutes[there], n[there]), **none,
             })
     names = [c.name for c in METRIC.columns]
     return pd.DataFrame(out)[names] if out else pd.DataFrame({name: [] for name in names})
-
-
-def _share(part: int, of: int) -> float:
-    return float(percent(np.array([part]), np.array([of]))[0])
 
 
 METRIC = Metric(

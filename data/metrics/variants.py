@@ -44,8 +44,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     ended = [*visible, c.is_open == 0, c.closed_at > start, c.closed_at <= instants.window_end(viewer, at)]
     spent = case((c.w_closed.is_(None), literal(-1)), else_=lasting.binned(c.w_closed - c.w_reported))
     cases = select(c.eid, area.label("area"), spent.label("minutes")).select_from(table).where(*ended).subquery("e")
-    after = [i for i, s in enumerate(city.profile.stages) if s.after_close]
-    chosen = [v.eid.in_(select(cases.c.eid)), *seen, *([v.stage.not_in(after)] if after else [])]
+    chosen = [v.eid.in_(select(cases.c.eid)), *seen, v.stage.in_(city.profile.open_stages)]
     words = select(v.eid, *_words(city)).select_from(log).where(*chosen).group_by(v.eid).subquery("w")
     names = [f"word{k}" for k in range(WORDS)]
     rows = select(
