@@ -71,7 +71,7 @@ def _history(viewer: Viewer, city: City, own: timedelta | None, now: datetime) -
 
 
 def rhythm(viewer: Viewer, city: City, now: datetime) -> Statement:
-    """Reports by channel and hour on the last eight same weekdays; see ``asleep``."""
+    """Reports by channel and hour on the last eight same weekdays; see ``silent``."""
     table, area, visible = events(viewer, city)
     c = EVENT.c
     start = whole(c.reported_at, HOUR_MS) * literal(HOUR_MS, BigInteger())
@@ -103,47 +103,41 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     else:
         table = np.full((size + 1, len(spans)), np.nan)
     middle, low, high = usual_columns(table)
+    quiet = silent(newest[:-1], rows["rhythm"], city, now, known) & known.any()
     shown = size + 1 if n[size] else size
     total = n.sum()
     return pd.DataFrame({
         "channel": [*[c.code for c in channels], "?"][:shown], "n": n[:shown].astype(np.int64),
         "share": 100.0 * n[:shown] / total if total else np.full(shown, np.nan),
         "usual": middle[:shown], "usual_low": low[:shown], "usual_high": high[:shown],
-        "newest_ms": newest[:shown], "silent": _silent(rows, newest, city, now, known)[:shown],
+        "newest_ms": newest[:shown], "silent": np.append(quiet, False)[:shown],
     })
 
 
-def _silent(
-    rows: RowSets, newest: NDArray[np.int64], city: City, now: datetime, known: NDArray[np.bool_],
+def silent_after_ms(city: City) -> NDArray[np.float64]:
+    """(channels,) ms without a report after which a channel is silent: twice its expected interval; NaN: none is expected."""
+    return np.array([np.nan if c.expected_every is None else SILENT_AFTER * interval_ms(c.expected_every)
+                     for c in city.profile.channels], float)
+
+
+def silent(
+    newest: NDArray[np.int64], r: Rows, city: City, now: datetime, known: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    out = np.zeros(len(newest), bool)
-    if known.any():
-        out[:-1] = overdue(newest, city, now) & ~asleep(rows["rhythm"], city, now, known)
-    return out
-
-
-def overdue(newest: NDArray[np.int64], city: City, now: datetime) -> NDArray[np.bool_]:
-    """(channels,) nothing was heard for twice the expected interval; never where none is expected."""
-    allowed = np.array([np.inf if c.expected_every is None else SILENT_AFTER * interval_ms(c.expected_every)
-                        for c in city.profile.channels], float)
-    at = newest[:-1]
-    return np.asarray(np.isfinite(allowed) & ((at < 0) | (ms(now) - at > allowed)), bool)
-
-
-def asleep(r: Rows, city: City, now: datetime, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(channels,) on more than half of the known weekdays it was not heard either in the hours before this time of day."""
-    channels = city.profile.channels
-    out = np.zeros(len(channels), bool)
-    channel, start = _position(r["channel"], len(channels)), np.asarray(r["start"], np.int64)
+    """(channels,) nothing was heard (``newest`` (channels,) ms, -1: never) for longer than ``silent_after_ms``, although on at
+    least half of the ``known`` weekdays of ``rhythm``'s answer it was in the hours before this time of day; without any known
+    weekday the interval alone decides."""
+    allowed = silent_after_ms(city)
+    out = ~np.isnan(allowed) & ((newest < 0) | (ms(now) - newest > allowed))
+    if not known.any():
+        return out
+    channel, start = _position(r["channel"], len(newest)), np.asarray(r["start"], np.int64)
     # in whole hours that were over by this time of day: what came later in the running hour does not make a channel late
     # that only begins then
     over = [s.end - HOUR_MS for s in instants.same_time(now, city, WEEKDAYS)]
-    for i, c in enumerate(channels):
-        if c.expected_every is None or not known.any():
-            continue
-        mine, reach = start[channel == i], max(SILENT_AFTER * interval_ms(c.expected_every), HOUR_MS)
+    for i in np.flatnonzero(out).tolist():
+        mine, reach = start[channel == i], max(allowed[i], HOUR_MS)
         heard = np.array([bool(((mine > end - reach) & (mine <= end)).any()) for end in over])
-        out[i] = 2 * np.sum(heard[known]) < known.sum()
+        out[i] = 2 * np.sum(heard[known]) >= known.sum()
     return out
 
 

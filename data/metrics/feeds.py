@@ -13,7 +13,7 @@ from data import instants, stock
 from data.chance import percent, wilson
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, ms
-from data.metrics.channel_mix import SILENT_AFTER, asleep, interval_ms, newest_by_channel, newest_reports, rhythm
+from data.metrics.channel_mix import newest_by_channel, newest_reports, rhythm, silent, silent_after_ms
 from data.profile import natural_ms
 from data.schema import ASSET, SIGN
 from data.text import Text
@@ -165,27 +165,26 @@ def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     vital signs.  ``newest_ms`` (-1: not heard within 35 days), ``age_min`` (NaN then), ``expected_min`` after which it is
     ``stale`` (NaN: nothing is expected), but for a channel that on these weekdays is not heard at this hour (as the wall's
     ``channel_mix`` judges it)."""
-    feeds: list[tuple[str, str, int, float]] = []
-    newest_of = newest_by_channel(rows["channels"], len(city.profile.channels))
-    known = known_days(instants.same_time(now, city, instants.WEEKDAYS), first_of(rows["first"]))
-    sleeps = asleep(rows["rhythm"], city, now, known)
-    for channel, newest_at in zip(city.profile.channels, newest_of[:-1].tolist(), strict=True):
-        expected = channel.expected_every
-        limit = np.nan if expected is None else SILENT_AFTER * interval_ms(expected) / 60_000
-        feeds.append(("channel", channel.code, newest_at, limit))
+    channels = city.profile.channels
+    feeds = [("channel", c.code) for c in channels]
+    newest = newest_by_channel(rows["channels"], len(channels))[:-1].tolist()
     for kind, name in (("devices", "system"), ("signs", "series")):
-        newest: dict[str, int] = {}
+        found: dict[str, int] = {}
         for key, at in zip(np.asarray(rows[kind][name]).tolist(), np.asarray(rows[kind]["newest"]).tolist(), strict=True):
             feed = str(key).split(".")[0]
-            newest[feed] = max(newest.get(feed, -1), int(at))
-        feeds += [(kind, feed, at, STALE.total_seconds() / 60) for feed, at in newest.items()]
-    at_ms = np.array([f[2] for f in feeds], np.int64)
+            found[feed] = max(found.get(feed, -1), int(at))
+        feeds += [(kind, feed) for feed in found]
+        newest += found.values()
+    at_ms = np.array(newest, np.int64)
     age = np.where(at_ms >= 0, (ms(now) - at_ms) / 60_000, np.nan)
-    allowed = np.array([f[3] for f in feeds], float)
+    allowed = np.full(len(feeds), STALE.total_seconds() / 60)
+    allowed[:len(channels)] = silent_after_ms(city) / 60_000
+    stale = ~(age <= allowed)
+    known = known_days(instants.same_time(now, city, instants.WEEKDAYS), first_of(rows["first"]))
+    stale[:len(channels)] = silent(at_ms[:len(channels)], rows["rhythm"], city, now, known)
     return pd.DataFrame({
-        "kind": [f[0] for f in feeds], "feed": [f[1] for f in feeds], "newest_ms": at_ms, "age_min": age,
-        "expected_min": allowed,
-        "stale": ~np.isnan(allowed) & ~(age <= allowed) & ~np.append(sleeps, np.zeros(len(feeds) - len(sleeps), bool)),
+        "kind": [kind for kind, _ in feeds], "feed": [feed for _, feed in feeds], "newest_ms": at_ms, "age_min": age,
+        "expected_min": allowed, "stale": stale,
     })
 
 
