@@ -62,11 +62,13 @@ def binomial_tails(count: Any, n: Any, p: float) -> NDArray[np.float64]:
     """(k,) P(X >= count) of a binomial of ``n`` tries at ``p`` (0 < p < 1), summed term by term; 1 for a count of 0."""
     seen, tries = np.asarray(count, np.int64), np.asarray(n, float)
     below = np.zeros(seen.shape)
-    term = tries * np.log1p(-p)             # log P(X = j), j = 0, 1, ...
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for j in range(int(seen.max(initial=0))):
-            below += np.where(j < seen, np.exp(term), 0.0)
-            term = term + np.log((tries - j) / (j + 1)) + np.log(p / (1 - p))
+    at, term = np.arange(len(seen)), tries * np.log1p(-p)       # log P(X = j), j = 0, 1, ... of those that were seen oftener
+    for j in range(int(seen.max(initial=0))):
+        more = seen[at] > j
+        at, term = at[more], term[more]
+        below[at] += np.exp(term)
+        with np.errstate(divide="ignore"):      # no more than all tries: the last of them
+            term = term + np.log((tries[at] - j) / (j + 1)) + np.log(p / (1 - p))
     return np.clip(1.0 - below, 0.0, 1.0)
 
 
@@ -98,8 +100,7 @@ def nb_tail(count: int, mean: float, alpha: float) -> float:
         return 1.0
     # Sum the tail itself: 1 - P(X < count) would drown small chances in rounding.
     size, q = 1.0 / alpha, alpha * mean / (1.0 + alpha * mean)
-    start = _nb(np.arange(count + 1), size, q)[-1]
-    total, term, k = 0.0, float(start), count
+    total, term, k = 0.0, float(nb_chances(count + 1, mean, alpha)[-1]), count
     while term > total * 1e-12 and term > 0.0:
         total += term
         term *= (k + size) / (k + 1) * q
@@ -118,17 +119,31 @@ def nb_tails(count: Any, mean: Any, alpha: Any) -> NDArray[np.float64]:
 
 def nb_point(p: float, mean: float, alpha: float) -> int:
     """The smallest k with P(X <= k) >= p."""
-    size, q = 1.0 / alpha, alpha * mean / (1.0 + alpha * mean)
     length = int(mean + 12 * sqrt(mean + alpha * mean**2)) + 30
     while True:
-        reached = np.flatnonzero(np.cumsum(_nb(np.arange(length), size, q)) >= p)
+        reached = np.flatnonzero(np.cumsum(nb_chances(length, mean, alpha)) >= p)
         if len(reached):
             return int(reached[0])
         length *= 2
 
 
-def _nb(k: NDArray[np.int64], size: float, q: float) -> NDArray[np.float64]:
-    """P(X = k) for k = 0, 1, 2 ...: each term from the one before, in logarithms."""
-    steps = np.log((k[:-1] + size) / (k[:-1] + 1.0) * q)
-    logs = np.concatenate([[0.0], np.cumsum(steps)]) + size * np.log1p(-q)
-    return np.asarray(np.exp(logs), float)
+def nb_points(p: float, mean: Any, alpha: Any) -> NDArray[np.int64]:
+    """``nb_point`` of arrays that are broadcast (0 < p < 1)."""
+    m, a = np.broadcast_arrays(np.asarray(mean, float), np.asarray(alpha, float))
+    low, high = np.full(m.shape, -1, np.int64), np.ceil(m + 12 * np.sqrt(m + a * m**2)).astype(np.int64) + 30
+    while (short := nb_tails(high + 1, m, a) > 1 - p).any():
+        high[short] *= 2
+    while (high - low > 1).any():       # P(X <= low) < p <= P(X <= high)
+        middle = (low + high) // 2
+        enough = nb_tails(middle + 1, m, a) <= 1 - p
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return np.asarray(high, np.int64)
+
+
+def nb_chances(length: int, mean: Any, alpha: Any) -> NDArray[np.float64]:
+    """(..., length) P(X = 0), P(X = 1) ... of each mean: each term from the one before, in logarithms."""
+    m, a = np.asarray(mean, float)[..., None], np.asarray(alpha, float)[..., None]
+    k = np.arange(1, length)
+    steps = np.log((k - 1 + 1.0 / a) / k * (a * m / (1.0 + a * m)))
+    first = -np.log1p(a * m) / a
+    return np.asarray(np.exp(np.concatenate([first, first + np.cumsum(steps, axis=-1)], axis=-1)), np.float64)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from data.chance import binomial_tails, nb_point, nb_tail, nb_tails
+from data.chance import binomial_tails, nb_point, nb_points, nb_tail, nb_tails
 from data.warning.surveillance import cusum, cusum_k, ears_c1, ears_c2, ears_c3, ewma
 
 WEEK = [10, 12, 9, 11, 10, 13, 12]
@@ -59,6 +59,16 @@ def test_many_tails_at_once_are_each_ones_own_and_scipys(seed: int) -> None:
     found = nb_tails(count, mean, alpha)
     assert found == pytest.approx(stats.nbinom.sf(count - 1, 1 / alpha, 1 / (1 + alpha * mean)), rel=1e-8, abs=1e-300)
     assert found == pytest.approx([nb_tail(int(c), m, a) for c, m, a in zip(count, mean, alpha, strict=True)], rel=1e-8)
+
+
+def test_points_of_many_means_agree_with_scipy_and_with_the_one() -> None:
+    from scipy.stats import nbinom
+
+    mean, alpha = np.array([1e-9, 0.02, 3.0, 12.0, 611.0, 31_000.0]), np.array([1e-9, 2.0, 0.3, 0.1, 0.04, 0.05])
+    for p in (0.025, 0.5, 0.975, 0.999):
+        found = nb_points(p, mean, alpha)
+        assert found.tolist() == nbinom.ppf(p, 1 / alpha, 1 / (1 + alpha * mean)).tolist()
+        assert found[:5].tolist() == [nb_point(p, m, a) for m, a in zip(mean[:5], alpha[:5], strict=True)]
 
 
 def test_binomial_tails_agree_with_scipy() -> None:

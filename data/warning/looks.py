@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data.chance import nb_tails
+from data.chance import nb_chances, nb_points, nb_tails
 from data.ranking import benjamini_hochberg
 from data.shifts import bounds
 
@@ -144,18 +144,11 @@ def _tails(mean: Floats, alpha: Floats) -> Floats:
     """(S, k) P(X >= LEAST), P(X >= LEAST + 1) ..., as far as a budget may reach."""
     variance = mean + alpha * mean**2
     most = int(np.ceil((mean + 14 * np.sqrt(variance)).max())) + 20
-    k = np.arange(1, most)
-    size, q = 1.0 / alpha[:, None], (alpha * mean / (1.0 + alpha * mean))[:, None]
-    steps = np.log((k - 1 + size) / k * q)
-    logs = -size * np.log1p(alpha * mean)[:, None] + np.cumsum(steps, axis=1)
-    p = np.exp(logs)
-    return np.asarray(np.cumsum(p[:, ::-1], axis=1)[:, ::-1][:, LEAST - 1 :], np.float64)
+    p = nb_chances(most, mean, alpha)
+    return np.cumsum(p[:, :LEAST - 1:-1], axis=1)[:, ::-1]
 
 
-def band(mean: Floats, alpha: Floats) -> tuple[Floats, Floats]:
+def band(mean: Floats, alpha: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(low, high) of 95 % of the counts: at most 2.5 % lie below it, at most 2.5 % above."""
-    from scipy.stats import nbinom
-
     m, a = np.maximum(mean, 1e-9), np.maximum(alpha, 1e-9)
-    size, q = 1.0 / a, 1.0 / (1.0 + a * m)
-    return nbinom.ppf(LOW, size, q), nbinom.ppf(HIGH, size, q)
+    return nb_points(LOW, m, a), nb_points(HIGH, m, a)
