@@ -22,8 +22,8 @@ def run() -> None:
     from data.calendar import clock_of
     from data.facts import Facts
     from data.metrics import METRICS
-    from data.source import Source
-    from data.sync import Sync
+    from data.source.reader import Source
+    from data.sync.sync import Sync
     from data.viewer import Viewer
 
     settings = resolve(Namespace(source=f"sqlite:///{database}", city="qufu"), {})

@@ -21,7 +21,7 @@ from data.drill import cases, month_category
 from data.drill.choice import Choice, choose
 from data.drill.view import DRILLS, Reads, View, drill_of, snapshot_id, view
 from data.errors import QueryFault
-from data.frames import Frame
+from data.source.columns import Frame
 from data.text import Lang, Text
 from data.viewer import Viewer
 from geo.outline import Outline, outlines

@@ -49,9 +49,9 @@ from data.metrics import METRICS
 from data.niced import last_in_line
 from data.sessions import Sessions
 from data.snapshot import SnapshotReader
-from data.source import Source
+from data.source.reader import Source
 from data.state import State, digest
-from data.sync import Sync, SyncReport
+from data.sync.sync import Sync, SyncReport
 from data.viewer import Viewer
 from data.warning.refit import Fitted, due, refit, stored
 from geo.pack import pack, pack_outline

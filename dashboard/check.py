@@ -22,7 +22,7 @@ def check(args: Namespace) -> int:
     """Examine the source of a mapping; it is only read.  Raises FileFault and SourceFault (exit 2)."""
     from dashboard.app import now
     from dashboard.settings import resolve
-    from data.source import Source
+    from data.source.reader import Source
 
     settings = resolve(args)
     source = Source.open(settings.source, settings.mapping)

@@ -26,8 +26,8 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.check import check
-from data import contract
 from data.errors import FactsFault, GridWallError, QueryFault
+from data.source import contract
 
 #: A demo city whose newest record is older than this is made anew: its past would have a hole up to today.
 DEMO_STALE_H = 36
@@ -265,8 +265,8 @@ def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str,
     from dashboard.settings import resolve
     from data.calendar import clock_of
     from data.facts import Facts
-    from data.source import Source
-    from data.sync import Sync
+    from data.source.reader import Source
+    from data.sync.sync import Sync
 
     settings = resolve(args)
     server = args.server or _server_of(settings.facts)
@@ -377,8 +377,8 @@ def reconcile(args: Namespace) -> int:
     from dashboard.settings import resolve
     from data.calendar import clock_of
     from data.facts import Facts
-    from data.source import Source
-    from data.sync import Sync
+    from data.source.reader import Source
+    from data.sync.sync import Sync
 
     settings = resolve(args)
     facts = Facts.open(settings.facts)

@@ -18,9 +18,9 @@ from sqlalchemy.exc import ArgumentError
 from callbacks.oidc import Provider
 from dashboard.provider import check_address, provider_of
 from data.errors import GridWallError
-from data.mapping import Mapping as SourceMapping
-from data.mapping import load_mapping
 from data.profile import Profile, load_profile
+from data.source.mapping import Mapping as SourceMapping
+from data.source.mapping import load_mapping
 
 
 class SettingFault(GridWallError):

@@ -13,7 +13,7 @@ from data.accounts import Account, Accounts, check_role, named
 from data.audit import Audit
 from data.errors import QueryFault, SourceFault, did_you_mean
 from data.passwords import check_rules, made_up
-from data.source import Source
+from data.source.reader import Source
 from data.state import State
 
 WHATS = ("add", "list", "disable", "enable", "unlock", "password", "role")

@@ -11,8 +11,8 @@ from data.city import City
 from data.drill.case import log_of
 from data.drill.view import Reads
 from data.errors import QueryFault
-from data.frames import Frame
-from data.source import Source
+from data.source.columns import Frame
+from data.source.reader import Source
 
 if TYPE_CHECKING:
     from dashboard.settings import Settings

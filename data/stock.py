@@ -15,10 +15,10 @@ import numpy as np
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, or_, select, tuple_, union_all
 
 from data.city import City
-from data.contract import OUTCOMES
 from data.errors import FactsFault
 from data.metric import Rows, Statement, events, visits
 from data.schema import EVENT, VISIT
+from data.source.contract import OUTCOMES
 
 SETTLED, CANCELLED, MERGED = (OUTCOMES.index(o) + 1 for o in ("settled", "cancelled", "merged"))
 TO_ANOTHER_STAGE = 1     # schema.VISIT.exit

@@ -11,12 +11,12 @@ import numpy as np
 from sqlalchemy import Engine, create_engine, event, insert
 
 from data.calendar import BusinessClock
-from data.contract import EVENT, GRID, METADATA, TRANSITION
 from data.facts import Facts
-from data.mapping import Mapping, load_mapping
 from data.profile import Profile
-from data.source import Source
-from data.sync import Sync
+from data.source.contract import EVENT, GRID, METADATA, TRANSITION
+from data.source.mapping import Mapping, load_mapping
+from data.source.reader import Source
+from data.sync.sync import Sync
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 STAGES = ("report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close", "revisit")

@@ -8,7 +8,7 @@ from typing import Any
 from callbacks import analyst
 from callbacks.analyst import Analyst
 from data.access import DEMO_RIGHTS
-from data.frames import Frame
+from data.source.columns import Frame
 from data.viewer import Viewer
 from tests.little_city import LittleCity, when
 

@@ -18,8 +18,8 @@ from data.check import Finding, Report, examine
 from data.check.speed import base_of
 from data.check.words import WORDS
 from data.facts import Facts
-from data.mapping import Mapping, load_mapping
-from data.source import Source
+from data.source.mapping import Mapping, load_mapping
+from data.source.reader import Source
 from tests.conftest import REALDATA, ROOT
 from tests.sync_harness import NOW, Platform, after, city, loosen, sync_of
 

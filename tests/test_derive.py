@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from data.city import Grid
-from data.derive import Derived, derive
-from data.frames import frame, instants
 from data.profile import Profile
+from data.source.columns import frame, instants
+from data.sync.derive import Derived, derive
 from data.text import Text
 from tests.sync_harness import STAGES, WallClock, city
 

@@ -16,13 +16,13 @@ from sqlalchemy import select
 from data.calendar import BusinessClock
 from data.city import City
 from data.facts import Facts
-from data.mapping import load_mapping
 from data.metrics.variants import LISTED, compute, counted
 from data.profile import load_profile
 from data.reader import answer
 from data.schema import VISIT
-from data.source import Source
-from data.sync import Sync
+from data.source.mapping import load_mapping
+from data.source.reader import Source
+from data.sync.sync import Sync
 from data.viewer import Viewer
 from tests.little_city import (
     ACCEPT,

@@ -10,8 +10,8 @@ import pytest
 import shapely
 
 from data.errors import FileFault
-from data.gridrows import grid_rows
-from data.mapping import load_mapping
+from data.source.mapping import load_mapping
+from data.sync.grid import grid_rows
 from geo.geojson import GeoJSONFault, Outline, read_shapes
 from tests.conftest import REALDATA
 from tests.little_city import profile

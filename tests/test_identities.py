@@ -22,12 +22,12 @@ from data.drill.choice import Choice, choose
 from data.drill.filters import STATES, WINDOWS
 from data.drill.view import view
 from data.facts import Facts
-from data.mapping import load_mapping
 from data.metric import ms
 from data.reader import answer
 from data.schema import EVENT
-from data.source import Source
-from data.sync import Sync
+from data.source.mapping import load_mapping
+from data.source.reader import Source
+from data.sync.sync import Sync
 from data.viewer import Viewer
 from tests.demo_city import NOW, quiet, small_qufu
 from tests.little_city import LittleCity, when

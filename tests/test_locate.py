@@ -12,8 +12,8 @@ import shapely
 
 from data.errors import FileFault
 from data.facts import Facts
-from data.gridrows import grid_of, grid_rows
-from data.mapping import check_mapping, load_mapping
+from data.source.mapping import check_mapping, load_mapping
+from data.sync.grid import grid_of, grid_rows
 from geo.geojson import GeoJSONFault, Outline, read_outlines
 from geo.locate import NOWHERE, Locator
 from geo.repair import repaired

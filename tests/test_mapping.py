@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from data.contract import METADATA
 from data.errors import FileFault
-from data.mapping import SOURCES, check_mapping, load_mapping
 from data.profile import load_profile
+from data.source.contract import METADATA
+from data.source.mapping import SOURCES, check_mapping, load_mapping
 
 GOOD = """
 [mapping]

@@ -17,11 +17,11 @@ import pytest
 from data.calendar import BusinessClock
 from data.city import City
 from data.facts import Facts
-from data.mapping import check_mapping, load_mapping
 from data.metrics import METRICS
 from data.profile import load_profile
-from data.source import Source
-from data.sync import Sync
+from data.source.mapping import check_mapping, load_mapping
+from data.source.reader import Source
+from data.sync.sync import Sync
 from data.viewer import Viewer
 
 ROOT = Path(__file__).resolve().parents[1]

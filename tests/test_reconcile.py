@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from data.facts import Facts
-from data.mapping import load_mapping
-from data.reconcile import fixed_offset
-from data.sync import Sync
+from data.source.mapping import load_mapping
+from data.sync.reconcile import fixed_offset
+from data.sync.sync import Sync
 from tests.sync_harness import NOW, Platform, after, column, everything, sync_of
 
 

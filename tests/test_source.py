@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from data.errors import SourceFault
-from data.frames import BAD, digest, ids, instants
-from data.mapping import Mapping, load_mapping
-from data.postgres import lenient
-from data.source import Source, bulk
-from data.spelling import spelled, spelling_of
+from data.source.columns import BAD, digest, ids, instants
+from data.source.mapping import Mapping, load_mapping
+from data.source.postgres import lenient
+from data.source.reader import Source, bulk
+from data.source.timestamps import spelled, spelling_of
 from tests.sync_harness import NOW, Platform, after, at_ms
 
 UTC_ZONE = ZoneInfo("UTC")

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import shapely
 
-from data import contract
 from data.errors import FactsFault, FileFault, SourceFault
 from data.facts import Facts
-from data.mapping import load_mapping
+from data.source import contract
+from data.source.mapping import load_mapping
 from tests.sync_harness import NOW, Platform, after, at_ms, city, column, everything, sync_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,7 +66,7 @@ def test_a_load_in_parts_gives_the_same_rows(
     sync = sync_of(platform, facts, mapping=twice)
     sync.load(NOW)
     whole = everything(facts)
-    monkeypatch.setattr("data.ledger.PART", 1)
+    monkeypatch.setattr("data.sync.ledger.PART", 1)
     sync.load(NOW)
     assert everything(facts) == whole
     assert sorted(facts.fault_counts()) == [("event", "duplicate_key", 1), ("transition", "orphan", 1)]
@@ -116,7 +116,7 @@ def test_a_tick_reads_back_to_the_oldest_transaction_that_was_running(
     sync.load(NOW)
     platform.event(9, after(minutes=20))
     with monkeypatch.context() as running:
-        running.setattr("data.source.Reading.oldest_running", lambda _: after(minutes=5))
+        running.setattr("data.source.reader.Reading.oldest_running", lambda _: after(minutes=5))
         sync.tick(after(minutes=21))
     platform.event(8, after(minutes=5))
     sync_of(platform, facts).tick(after(minutes=22))

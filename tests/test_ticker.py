@@ -181,7 +181,7 @@ class Keeping(Service):
 
 
 def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid() -> None:
-    from data.sync import SyncReport
+    from data.sync.sync import SyncReport
 
     sync = SimpleNamespace(loads=1, stale=lambda: False, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
     sync.reconcile = lambda now, days: setattr(sync, "loads", 2)

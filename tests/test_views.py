@@ -14,13 +14,13 @@ from data.calendar import BusinessClock
 from data.city import City
 from data.facts import Facts
 from data.facts_write import COLD_BEFORE
-from data.mapping import load_mapping
 from data.metric import ms
 from data.metrics import METRICS
 from data.profile import load_profile
 from data.schema import EVENT, VISIT
-from data.source import Source
-from data.sync import Sync
+from data.source.mapping import load_mapping
+from data.source.reader import Source
+from data.sync.sync import Sync
 from data.viewer import Viewer
 
 DAY = 86_400_000

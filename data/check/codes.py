@@ -8,9 +8,9 @@ import numpy as np
 
 from data.check.delivery import Delivery
 from data.check.finding import Finding, counted, finding
-from data.contract import ACTIONS, OUTCOMES
 from data.profile import Profile
-from data.visits import ENTER
+from data.source.contract import ACTIONS, OUTCOMES
+from data.sync.visits import ENTER
 
 UNKNOWN = -2
 

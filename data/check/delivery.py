@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from data.check.finding import TableRead
 from data.errors import SourceFault
-from data.frames import Cells, Frame
-from data.mapping import Mapping
-from data.source import Reading, Source, bulk
+from data.source.columns import Cells, Frame
+from data.source.mapping import Mapping
+from data.source.reader import Reading, Source, bulk
 
 T = TypeVar("T")
 #: What a database says of a value that it could not convert holds the value; it is blotted out.

@@ -11,10 +11,10 @@ from data.check.place import place
 from data.check.rows import keys, rows
 from data.check.speed import indexes, queries
 from data.check.times import times
-from data.mapping import check_mapping
 from data.metric import ms
 from data.profile import Profile
-from data.source import Reading, Source
+from data.source.mapping import check_mapping
+from data.source.reader import Reading, Source
 
 _ORDER = ("event", "transition", "grid", "department", "asset", "sign")
 

@@ -10,10 +10,10 @@ import shapely
 
 from data.check.delivery import Delivery
 from data.check.finding import Finding, Value, counted, finding, listed
-from data.gridrows import grid_of, grid_rows
-from data.located import NOWHERE, UNKNOWN, located
-from data.mapping import Mapping
 from data.profile import Profile
+from data.source.mapping import Mapping
+from data.sync.grid import grid_of, grid_rows
+from data.sync.locate import NOWHERE, UNKNOWN, located
 from geo.coverage import find_faults
 
 _LOST = ("no_key", "unknown_level", "unknown_parent", "duplicate_key")

@@ -8,8 +8,8 @@ import numpy as np
 
 from data.check.delivery import Delivery
 from data.check.finding import Finding, finding
-from data.frames import NONE, Ints
-from data.mapping import REQUIRED
+from data.source.columns import NONE, Ints
+from data.source.mapping import REQUIRED
 
 _KEYS = (("event", "id"), ("transition", "key"), ("grid", "code"), ("department", "code"), ("asset", "code"))
 #: What these leave open takes nothing from the wall.

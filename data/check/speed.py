@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from data.check.delivery import Delivery
 from data.check.finding import Finding, finding
-from data.mapping import Mapping
-from data.source import Reading
+from data.source.mapping import Mapping
+from data.source.reader import Reading
 from data.text import Text
 
 #: Seconds from which a query that every tick asks is to be looked at, and is bad; and one that only a load asks.

@@ -8,9 +8,9 @@ import numpy as np
 
 from data.check.delivery import Delivery
 from data.check.finding import Finding, finding
-from data.derive import EARLIEST_MS, LATEST_MS
-from data.frames import NONE, Frame, Ints
-from data.visits import Flags
+from data.source.columns import NONE, Frame, Ints
+from data.sync.derive import EARLIEST_MS, LATEST_MS
+from data.sync.visits import Flags
 
 _INSTANTS = {"event": ("reported_at", "due_at", "closed_at", "first_contact_at", "called_back_at"),
              "transition": ("at", "due_at")}

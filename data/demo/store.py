@@ -18,9 +18,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from data.contract import METADATA
 from data.demo.log import NULL, Columns
 from data.errors import SourceFault
+from data.source.contract import METADATA
 
 Progress = Callable[[str, int, int], None]
 #: Marks a database as a demo city: only such a one is ever replaced or written to by the writer.

@@ -17,7 +17,6 @@ from sqlalchemy import Engine, and_, create_engine, event, func, insert, or_, se
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.calendar import BusinessClock
-from data.contract import EVENT, TRANSITION
 from data.demo.arrivals import Places, category_table, channel_shares, networks_of
 from data.demo.calibration import REGIMES
 from data.demo.keeping import Keeper
@@ -29,6 +28,7 @@ from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS, VIDEO_HOURS
 from data.errors import SourceFault
 from data.metric import ms
 from data.profile import Profile
+from data.source.contract import EVENT, TRANSITION
 
 #: Seconds to wait for a database that is locked or away: the first time, and at most.
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0

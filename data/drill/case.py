@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Select, select
 
-from data.contract import OUTCOMES
 from data.drill.choice import named
 from data.drill.drill import codes_of
 from data.errors import GridWallError, QueryFault
-from data.frames import Frame
 from data.metric import RowSets, events
 from data.schema import EVENT, VISIT
-from data.source import Source
+from data.source.columns import Frame
+from data.source.contract import OUTCOMES
+from data.source.reader import Source
 from data.viewer import Viewer
 
 #: What of a case is selected.

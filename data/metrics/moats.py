@@ -15,10 +15,10 @@ from sqlalchemy import and_, case, func, or_, select
 from data import instants, stock
 from data.chance import percent, wilson
 from data.city import City
-from data.contract import OUTCOMES
 from data.metric import Column, Metric, RowSets, Statement, events, ms
 from data.profile import natural_ms
 from data.schema import EVENT
+from data.source.contract import OUTCOMES
 from data.text import Text
 from data.viewer import Viewer
 

@@ -12,9 +12,9 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, distinct, fu
 from data import instants, lasting, stock
 from data.chance import percent
 from data.city import City
-from data.contract import OUTCOMES
 from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
 from data.schema import EVENT, VISIT
+from data.source.contract import OUTCOMES
 from data.text import Text
 from data.viewer import Viewer
 

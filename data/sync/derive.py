@@ -32,13 +32,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.city import Grid
-from data.contract import ACTIONS, OUTCOMES
 from data.errors import did_you_mean
-from data.frames import BAD, Frame
-from data.located import UNKNOWN, located
 from data.profile import Profile
-from data.stays import Clock, due_of, handling_of, paused, stand_in_first_stage, visit_rows, work_at
-from data.visits import (
+from data.source.columns import BAD, Frame
+from data.source.contract import ACTIONS, OUTCOMES
+from data.sync.locate import UNKNOWN, located
+from data.sync.milestones import Clock, due_of, handling_of, paused, stand_in_first_stage, visit_rows, work_at
+from data.sync.visits import (
     CANCEL,
     ENTER,
     EXTEND,

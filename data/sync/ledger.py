@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from data.facts_write import FEW
-from data.frames import NO_KEY, NONE, Frame, Ints, day_of
+from data.source.columns import NO_KEY, NONE, Frame, Ints, day_of
 
 #: Events that a bulk load derives at a time: it bounds the memory.
 PART = 40_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from data.city import Grid
-from data.frames import Frame, Ints
+from data.source.columns import Frame, Ints
 
 NOWHERE, UNKNOWN = -1, -2
 

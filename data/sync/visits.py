@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.contract import ACTIONS
+from data.source.contract import ACTIONS
 
 NONE = -1
 Ints = NDArray[np.int64]

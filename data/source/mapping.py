@@ -19,12 +19,12 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from data import tomlfile
-from data.contract import ACTIONS, METADATA, OUTCOMES
 from data.errors import FileFault, did_you_mean
 from data.profile import Code, Profile, fault_of
+from data.source.contract import ACTIONS, METADATA, OUTCOMES
 from geo.geojson import GeoJSONFault, Outline, read_outlines
 
-SOURCES = Path(__file__).parent / "sources"
+SOURCES = Path(__file__).parents[1] / "sources"
 TableName = Literal["grid", "department", "event", "transition", "asset", "sign"]
 CodeKind = Literal["stage", "department", "channel", "category", "network", "outcome", "action", "severity"]
 #: What a SELECT must deliver at least; the other contract columns may be left out.

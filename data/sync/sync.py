@@ -18,22 +18,22 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from data.around import Around
 from data.calendar import BusinessClock
 from data.city import City
-from data.derive import Derived, Fault, derive, keyless
 from data.errors import FactsFault, SourceFault
 from data.facts import Facts, schema_fingerprint
 from data.facts_write import DAY_MS, Writing
-from data.frames import NONE, Frame, Ints, digest, instant
-from data.gridrows import grid_digest, grid_of, grid_rows
-from data.ledger import ledger_of, left_behind, parts_of
-from data.mapping import check_mapping
 from data.metric import ms
 from data.profile import Profile
-from data.reconcile import ReconcileReport, reconcile, spell
-from data.source import Reading, Rows, Source, bulk
-from data.spelling import spelled, spelling_of
+from data.source.columns import NONE, Frame, Ints, digest, instant
+from data.source.mapping import check_mapping
+from data.source.reader import Reading, Rows, Source, bulk
+from data.source.timestamps import spelled, spelling_of
+from data.sync.derive import Derived, Fault, derive, keyless
+from data.sync.devices import Around
+from data.sync.grid import grid_digest, grid_of, grid_rows
+from data.sync.ledger import ledger_of, left_behind, parts_of
+from data.sync.reconcile import ReconcileReport, reconcile, spell
 
 logger = logging.getLogger("gridwall")
 Progress = Callable[[str, int, int], None]
@@ -367,7 +367,7 @@ class Sync:
         return grid_rows(frame, self.profile, mapping.outlines, mapping.shapes.level if mapping.shapes else "")
 
     def reconcile(self, now: datetime, days: int | None = None) -> ReconcileReport:
-        """Compare source and facts day by day and re-read what differs; see ``data.reconcile``."""
+        """Compare source and facts day by day and re-read what differs; see ``data.sync.reconcile``."""
         return reconcile(self, now, days)
 
 

@@ -19,13 +19,13 @@ from sqlalchemy import NullPool, TextClause, bindparam, create_engine, inspect, 
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from data import postgres
-from data.contract import METADATA
 from data.errors import SourceFault, did_you_mean
-from data.frames import BAD, NONE, Cells, Frame, frame, instant
-from data.mapping import REQUIRED
-from data.mapping import Mapping as MappingFile
-from data.spelling import spelling_of
+from data.source import postgres
+from data.source.columns import BAD, NONE, Cells, Frame, frame, instant
+from data.source.contract import METADATA
+from data.source.mapping import REQUIRED
+from data.source.mapping import Mapping as MappingFile
+from data.source.timestamps import spelling_of
 
 CHUNK = 500
 #: At most so many faulty change stamps that sort after the newest time are passed over.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.profile import Limit, Profile
-from data.visits import COMPLETE, NONE, START, Flags, Ints, Log, Pauses, Visits
+from data.sync.visits import COMPLETE, NONE, START, Flags, Ints, Log, Pauses, Visits
 
 
 class Clock(Protocol):

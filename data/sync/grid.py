@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from data.city import Grid
-from data.derive import Fault
-from data.frames import Frame
 from data.profile import Profile
+from data.source.columns import Frame
+from data.sync.derive import Fault
 from data.text import Text
 from geo.geojson import Outline
 from geo.pack import unusable

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from data.city import Grid
-from data.derive import Fault
 from data.facts import Facts
-from data.frames import Frame
-from data.located import UNKNOWN, located
-from data.mapping import TableName
 from data.schema import ASSET, SIGN
-from data.source import Reading, Source
+from data.source.columns import Frame
+from data.source.mapping import TableName
+from data.source.reader import Reading, Source
+from data.sync.derive import Fault
+from data.sync.locate import UNKNOWN, located
 
 #: They are asked for changes this often; signs older than this are not kept.
 EVERY_MS, KEPT_MS = 300_000, 35 * 86_400_000

@@ -20,14 +20,14 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
 from data.facts_write import DAY_MS
-from data.frames import BAD, NO_KEY, NONE, day_of, digest, instant, instants
-from data.mapping import Mapping
 from data.metric import ms
-from data.source import Reading
-from data.spelling import spelled, spelling_of
+from data.source.columns import BAD, NO_KEY, NONE, day_of, digest, instant, instants
+from data.source.mapping import Mapping
+from data.source.reader import Reading
+from data.source.timestamps import spelled, spelling_of
 
 if TYPE_CHECKING:
-    from data.sync import Sync
+    from data.sync.sync import Sync
 
 #: Events that are read again at a time.
 BATCH = 20_000

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, DateTime, Float, Integer, LargeBinary
 
-from data.contract import METADATA
+from data.source.contract import METADATA
 
 #: In an array of instants: nothing was given; something was given that is no instant.
 NONE, BAD = -1, -(2**62)
