@@ -110,7 +110,7 @@ def _area(args: Namespace) -> str:
     try:
         if "grid" in settings.mapping.tables:
             with source.reading() as reading:
-                sql = f"SELECT q.{reading.quoted('code')} FROM ({settings.mapping.tables['grid'].sql}) AS q"
+                sql = f"SELECT q.{reading.quoted('code')} FROM {settings.mapping.tables['grid'].rows}"
                 known |= {str(row[0]) for row in reading.rows(sql).rows}
     except SourceFault as fault:
         print(f"area '{args.area}' is taken as it is, since the grid cannot be read: {fault}", file=sys.stderr)

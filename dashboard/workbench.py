@@ -48,10 +48,10 @@ class Workbench:
         level = int(grid.level[next(iter(known))])
         return {known[at]: wkb for at, wkb in facts.geometry(level) if at in known}
 
-    def log_of(self, eid: int) -> Frame:
+    def log_of(self, eid: int, case_number: str) -> Frame:
         if self._source is None:
             self._source = Source.open(self._settings.source, self._settings.mapping)
-        return log_of(self._source, eid)
+        return log_of(self._source, eid, case_number)
 
     def badges(self) -> tuple[str, ...]:
         return tuple(self._board.head.get("badges", ()))

@@ -150,7 +150,7 @@ def _no_time(platform: Platform) -> None:
     platform.log(1, 1, "report")
     platform.run("UPDATE event SET reported_at = NULL")
     platform.event(2, closed_at=NOW)
-    platform.run("UPDATE event SET closed_at = '0001-01-01 00:00:00' WHERE id = 2")
+    platform.run("UPDATE event SET closed_at = '1820-01-01 00:00:00' WHERE id = 2")
 
 
 def _lost_cells(platform: Platform) -> None:

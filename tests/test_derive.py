@@ -11,7 +11,7 @@ import pytest
 
 from data.city import Grid
 from data.profile import Profile
-from data.source.columns import frame, instants
+from data.source.columns import Rules, frame, instants
 from data.sync.derive import Derived, derive
 from data.text import Text
 from tests.sync_harness import STAGES, WallClock, city
@@ -37,7 +37,7 @@ def case(*log: tuple[Any, ...], profile: Profile | None = None, **event: Any) ->
     names = ("at", "stage", "action", "department", "due_at")
     columns: dict[str, list[Any]] = {n: [r.get(n) for r in rows] for n in names}
     columns["key"], columns["event"] = list(range(len(rows))), [1] * len(rows)
-    zone = ZoneInfo("UTC")
+    zone = Rules(ZoneInfo("UTC"))
     events = frame("event", {k: [v] for k, v in row.items()}, zone)
     return derive(events, frame("transition", columns, zone), profile or city(), GRID, WallClock())
 
@@ -229,7 +229,7 @@ def test_an_unknown_department_and_an_unknown_grid_are_faults_of_a_row_that_is_k
 
 
 def test_rows_without_a_usable_time_are_counted_and_kept_aside() -> None:
-    zone = ZoneInfo("UTC")
+    zone = Rules(ZoneInfo("UTC"))
     events = frame("event", {"id": [1, 2, 3], "reported_at": ["2026-03-02 08:00:00", "yesterday", "1820-01-01 00:00:00"]}, zone)
     log = frame("transition", {"key": [7, 8, 9, None], "event": [1, 1, 4, 1], "stage": ["accept"] * 4,
                                "at": ["2026-03-02 08:10:00", None, "2026-03-02 08:10:00", "2026-03-02 08:10:00"]}, zone)
@@ -248,7 +248,7 @@ def test_a_sensitive_category_marks_the_case_and_its_stays() -> None:
 def test_a_batch_gives_the_same_rows_as_one_case_after_the_other() -> None:
     rng = np.random.default_rng(7)
     n, m = 60, 600
-    zone = ZoneInfo("UTC")
+    zone = Rules(ZoneInfo("UTC"))
     actions = ["enter"] * 6 + ["start", "complete", "return", "fail", "defer", "resume", "cancel", "extend"]
     base = round(DAY.timestamp())
     times = [datetime.fromtimestamp(base + int(x), UTC) for x in rng.integers(0, 10**6, m)]

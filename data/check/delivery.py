@@ -15,7 +15,6 @@ from sqlalchemy.exc import DBAPIError
 from data.check.finding import TableRead
 from data.errors import SourceFault
 from data.source.columns import Cells, Frame
-from data.source.mapping import Mapping
 from data.source.reader import Reading, Source, bulk
 
 T = TypeVar("T")
@@ -84,21 +83,22 @@ def _read(source: Source, tables: tuple[str, ...], failed: dict[str, str], look:
             out.reads[table] = TableRead(table, rows, nulls, next(s for q, s, _ in out.queries if q == f"{table}: whole"))
             out.queries.append((f"{table}: count", took, False))
         for table, column in (("event", "id"), ("transition", "event")):
-            _ask_as_a_tick(out, source.mapping, reading, table, column)
+            _ask_as_a_tick(out, source, reading, table, column)
         look(reading)
     return out
 
 
-def _ask_as_a_tick(out: Delivery, mapping: Mapping, reading: Reading, table: str, column: str) -> None:
+def _ask_as_a_tick(out: Delivery, source: Source, reading: Reading, table: str, column: str) -> None:
     """What changed since the newest stamp, and the rows of one event: what every tick asks of a source that changes."""
+    mapping = source.mapping
     if table not in out.reads or not mapping.tables[table].changed or not out.reads[table].rows:  # type: ignore[index]
         return
     newest, took = _timed(table, partial(reading.newest, table))
     if newest is not None:
         _, took = _timed(table, partial(reading.changed, table, newest))
         out.queries.append((f"{table}: {mapping.tables[table].changed} >= newest", took, True))  # type: ignore[index]
-    one = reading.rows(f"SELECT q.{reading.quoted(column)} FROM ({mapping.tables[table].sql}) AS q LIMIT 1").rows  # type: ignore[index]
-    _, took = _timed(table, partial(reading.by, table, column, [one[0][0]]))
+    one = reading.rows(f"SELECT q.{reading.quoted(column)} FROM {mapping.tables[table].rows} LIMIT 1").rows  # type: ignore[index]
+    _, took = _timed(table, partial(reading.by, table, column, {source.identity(one[0][0]): [one[0][0]]}))
     out.queries.append((f"{table}: {column} = one event", took, True))
 
 

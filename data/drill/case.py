@@ -22,6 +22,7 @@ from data.schema import EVENT, VISIT
 from data.source.columns import Frame
 from data.source.contract import OUTCOMES
 from data.source.reader import Source
+from data.sync.spell import spelled_case
 from data.viewer import Viewer
 
 #: What of a case is selected.
@@ -93,7 +94,7 @@ def select_(viewer: Viewer, city: Any, eid: int) -> dict[str, Select[Any]]:
     return {"head": head, "stays": stays}
 
 
-def compute(rows: RowSets, city: Any, log: Callable[[], Frame]) -> Case:
+def compute(rows: RowSets, city: Any, log: Callable[[str], Frame]) -> Case:
     """The case of ``select_``'s answers.  Raises QueryFault where there is none that this viewer may see."""
     r = rows["head"]
     if not len(r["eid"]):
@@ -121,16 +122,17 @@ def compute(rows: RowSets, city: Any, log: Callable[[], Frame]) -> Case:
     )
     empty = pd.DataFrame({"at": [], "action": [], "stage": [], "department": [], "due_at": []})
     try:
-        frame = log()
+        frame = log(head["case_number"])
     except GridWallError:
         return Case(head, stays, empty, "away")
     return Case(head, stays, _log(frame), "" if frame.n else "none")
 
 
-def log_of(source: Source, eid: int) -> Frame:
+def log_of(source: Source, eid: int, case_number: str) -> Frame:
     """The platform's log rows of one case (an index range where the source has the index).  Raises SourceFault."""
     with source.reading() as reading:
-        return source.frame_of("transition", reading.by("transition", "event", [eid]))
+        wanted = spelled_case(reading, source, eid, case_number)
+        return source.frame_of("transition", reading.by("transition", "event", wanted))
 
 
 def _log(frame: Frame) -> pd.DataFrame:
@@ -145,7 +147,7 @@ def _log(frame: Frame) -> pd.DataFrame:
             "stage": words("stage"),
             "department": words("department"),
             "due_at": frame.ints("due_at"),
-            "key": frame.ints("key"),
+            "key": frame.ints("order" if frame.has("order") else "key"),
         }
     )
     return rows[rows["at"] > 0].sort_values(["at", "key"], kind="stable").drop(columns="key").head(LONGEST).reset_index(drop=True)

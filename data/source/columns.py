@@ -1,41 +1,65 @@
 """What a source delivers, by column and typed: instants as ms UTC, ids as integers, texts as codes into their values.
 
-The same frames come from Arrow (bulk) and from a few rows (a tick), so that one ``derive`` serves both.
+The same frames come from Arrow (bulk) and from a few rows (a tick), so that one ``derive`` serves both.  This is where
+foreign values enter: a value that cannot be used becomes NULL and is noted with its row and column (``Frame.bad``); none
+stops the reading of the others.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, DateTime, Float, Integer, LargeBinary
 
+from data.source import times, values
 from data.source.contract import METADATA
+from data.source.identity import EXACT, NOBODY, Alike, identity, text_of
+from data.source.timestamps import NEVER
+from data.source.values import BAD, NONE, Bad
 
-#: In an array of instants: nothing was given; something was given that is no instant.
-NONE, BAD = -1, -(2**62)
 #: In the ledger: a log row without a key (``tkey`` -1 is an event's own row).
 NO_KEY = -2
-_EPOCH = datetime(1970, 1, 1)
-_MS = timedelta(milliseconds=1)
 _IDS = {("event", "id"), ("event", "duplicate_of"), ("event", "linked_to"), ("transition", "key"),
         ("transition", "event")}
+#: Ids of log rows are no ids of events: they are told apart as they are written.
+_OWN_KEYS = {("transition", "key")}
 #: Read as text although the contract's own column is a number: a mapping may map words to it.
 _WORDS = {("event", "severity")}
+_YES_NO = {("event", "verified"), ("event", "resolved"), ("position", "on_duty")}
+#: Only its order is asked for: it may be a number, a time or a text.
+_SEQUENCE = ("transition", "seq")
 _FEW = 256
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Cells = Sequence[Any] | Any      # a list, or an Arrow ChunkedArray
+
+
+class BadCell(NamedTuple):
+    """A value that was set aside: the row's position, the contract's column, the reason and what stood there."""
+
+    row: int
+    column: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a source's values are to be understood: ``zone`` of its naive times, ``codes`` (the mapping's code maps by
+    column), ``alike`` (how it compares ids), ``never`` (days and words that mean "has not happened")."""
+
+    zone: ZoneInfo
+    codes: Mapping[str, Mapping[str, str | int]] = field(default_factory=dict)
+    alike: Alike = EXACT
+    never: frozenset[str] = frozenset(NEVER)
 
 
 @dataclass(frozen=True)
@@ -59,10 +83,10 @@ class Coded:
 
 
 class Frame:
-    """One contract table, n rows.  A column that the mapping leaves out is all NULL."""
+    """One contract table, n rows.  A column that the mapping leaves out is all NULL; ``bad`` are the values set aside."""
 
-    def __init__(self, table: str, n: int, columns: dict[str, Any]) -> None:
-        self.table, self.n, self._columns = table, n, columns
+    def __init__(self, table: str, n: int, columns: dict[str, Any], bad: Sequence[BadCell] = ()) -> None:
+        self.table, self.n, self._columns, self.bad = table, n, columns, tuple(bad)
 
     def has(self, name: str) -> bool:
         return name in self._columns
@@ -70,7 +94,24 @@ class Frame:
     def ints(self, name: str) -> Ints:
         """Ids, numbers or instants (ms); NONE = NULL, BAD = not usable."""
         held = self._columns.get(name)
+        if isinstance(held, times.Times):
+            return held.ms
         return np.full(self.n, NONE, np.int64) if held is None else np.asarray(held, np.int64)
+
+    def ends(self, name: str) -> Ints:
+        """Instants: the last ms of the day where only a day was told, else as ``ints``."""
+        held = self._columns.get(name)
+        return held.ends if isinstance(held, times.Times) else self.ints(name)
+
+    def told(self, name: str) -> Ints:
+        """Instants as they were told, also those that mean "never" (NONE = NULL, BAD = not usable)."""
+        held = self._columns.get(name)
+        return held.told if isinstance(held, times.Times) else self.ints(name)
+
+    def nevers(self) -> dict[str, int]:
+        """Column -> how many of its times mean "never"."""
+        counts = {k: int((v.told != v.ms).sum()) for k, v in self._columns.items() if isinstance(v, times.Times)}
+        return {k: n for k, n in counts.items() if n}
 
     def coded(self, name: str) -> Coded:
         held = self._columns.get(name)
@@ -82,9 +123,16 @@ class Frame:
         for name, held in self._columns.items():
             if isinstance(held, Coded):
                 taken[name] = Coded(held.values, held.codes[rows])
+            elif isinstance(held, times.Times):
+                taken[name] = held.take(rows)
             else:
                 taken[name] = held[rows] if isinstance(held, np.ndarray) else [held[i] for i in rows]
-        return Frame(self.table, len(rows), taken)
+        if not self.bad:
+            return Frame(self.table, len(rows), taken)
+        where = np.full(self.n, -1, np.int64)
+        where[rows] = np.arange(len(rows))
+        bad = [b._replace(row=int(where[b.row])) for b in self.bad if where[b.row] >= 0]
+        return Frame(self.table, len(rows), taken, bad)
 
     def floats(self, name: str) -> Floats:
         """Coordinates; NaN = NULL or no number."""
@@ -97,171 +145,102 @@ class Frame:
         return [None] * self.n if held is None else list(held)
 
 
-def frame(
-    table: str, columns: Mapping[str, Cells], zone: ZoneInfo,
-    codes: Mapping[str, Mapping[str, str | int]] | None = None,
-) -> Frame:
+def frame(table: str, columns: Mapping[str, Cells], rules: Rules, order: str = "") -> Frame:
     """Type the delivered ``columns`` (lists or Arrow) of a contract table.
 
-    ``zone`` is that of naive times; ``codes`` are the mapping's code maps by column name.
+    ``order`` names a column by which rows of one instant follow each other; it is kept as the frame's ``order``, a rank.
     """
     out: dict[str, Any] = {}
+    bad: list[BadCell] = []
     n = 0
     for name, cells in columns.items():
         n = len(cells)
-        kind = METADATA.tables[table].c[name].type
-        if (table, name) in _IDS:
-            out[name] = ids(cells)
-        elif isinstance(kind, DateTime):
-            out[name] = instants(cells, zone)
-        elif isinstance(kind, Float):
-            out[name] = floats(cells)
-        elif isinstance(kind, LargeBinary):
-            out[name] = cells.to_pylist() if isinstance(cells, pa.ChunkedArray) else list(cells)
-        elif isinstance(kind, (Integer, BigInteger)) and (table, name) not in _WORDS:
-            out[name] = numbers(cells)
-        else:
-            out[name] = texts(cells, (codes or {}).get(name, {}))
-    return Frame(table, n, out)
+        held, faulty = _guarded(table, name, cells, rules)
+        out[name] = held
+        bad.extend(BadCell(row, name, reason, detail) for row, reason, detail in faulty)
+    if table == "event" and "id" in columns and "case_number" not in columns:
+        out["case_number"] = _typed("event", "case_number", columns["id"], rules)[0]      # an id that is a text is what a case is called
+    by = order or ("seq" if "seq" in columns else "")
+    if by and by in columns:
+        out["order"] = values.ranks(columns[by])
+    return Frame(table, n, out, bad)
 
 
-def ids(cells: Cells) -> Ints:
-    """Integers as they are; any other id becomes a 63-bit BLAKE2b digest of its text.  NULL is NONE."""
-    if isinstance(cells, pa.ChunkedArray):
-        if pa.types.is_integer(cells.type):
-            return np.asarray(pc.fill_null(cells.cast(pa.int64()), NONE).to_numpy(), np.int64)
-        if len(cells) > _FEW and not pa.types.is_null(cells.type):
-            coded = cells.combine_chunks().dictionary_encode()
-            table = np.array([*(digest(v) for v in coded.dictionary.to_pylist()), NONE], np.int64)
-            return np.asarray(table[np.asarray(pc.fill_null(coded.indices, -1))], np.int64)
-        cells = cells.to_pylist()
-    return np.array([digest(v) for v in cells], np.int64)
-
-
-def digest(value: object) -> int:
-    """The integer that stands for one id."""
-    if value is None:
-        return NONE
-    if isinstance(value, int) and -(2**63) <= value < 2**63:
-        return value
-    return int.from_bytes(hashlib.blake2b(str(value).encode(), digest_size=8).digest(), "big") >> 1
-
-
-def numbers(cells: Cells) -> Ints:
-    """Whole numbers; NULL is NONE, what is no number is BAD; true and false are 1 and 0."""
-    if isinstance(cells, pa.ChunkedArray):
-        if pa.types.is_integer(cells.type):
-            return np.asarray(pc.fill_null(cells.cast(pa.int64()), NONE).to_numpy(), np.int64)
-        if pa.types.is_null(cells.type):
-            return np.full(len(cells), NONE, np.int64)
-        cells = cells.to_pylist()
-    return np.array([_number(v) for v in cells], np.int64)
-
-
-def _number(value: Any) -> int:
-    if value is None or value == "":
-        return NONE
+def _guarded(table: str, name: str, cells: Cells, rules: Rules) -> tuple[Any, Sequence[Bad]]:
+    """As ``_typed``; a value that no reader foresaw is set aside instead of stopping the others."""
     try:
-        whole = int(value)
-    except (TypeError, ValueError, OverflowError):
-        return BAD
-    return whole if -(2**63) <= whole < 2**63 else BAD
+        return _typed(table, name, cells, rules)
+    except Exception:
+        faulty: list[Bad] = []
+        usable: list[Any] = []
+        for row, value in enumerate(values.listed(cells)):
+            try:
+                _typed(table, name, [value], rules)
+                usable.append(value)
+            except Exception as error:
+                usable.append(None)
+                faulty.append((row, "bad_value", f"is a {type(value).__name__} that cannot be read ({type(error).__name__})"))
+        held, more = _typed(table, name, usable, rules)
+        return held, [*faulty, *more]
 
 
-def floats(cells: Cells) -> Floats:
-    """Numbers; what is none is NaN."""
+def _typed(table: str, name: str, cells: Cells, rules: Rules) -> tuple[Any, Sequence[Bad]]:
+    kind = METADATA.tables[table].c[name].type
+    place = (table, name)
+    codes = rules.codes.get(name, {})
+    if place == _SEQUENCE:
+        return values.ranks(cells), ()
+    if place in _IDS:
+        return ids(cells, EXACT if place in _OWN_KEYS else rules.alike), values.unfit(cells)
+    if isinstance(kind, DateTime):
+        return times.times_of(cells, rules.zone, rules.never), ()
+    if isinstance(kind, Float):
+        return values.floats(cells)
+    if isinstance(kind, LargeBinary):
+        return (cells.to_pylist() if isinstance(cells, pa.ChunkedArray) else list(cells)), ()
+    if place in _YES_NO:
+        return values.yes_no(cells, codes)
+    if isinstance(kind, (Integer, BigInteger)) and place not in _WORDS:
+        return values.numbers(cells, codes)
+    held, found, faulty = values.texts(cells)
+    return Coded(tuple(str(codes.get(v, v)) for v in held), found), faulty
+
+
+def ids(cells: Cells, alike: Alike = EXACT) -> Ints:
+    """(n,) identities (``data.source.identity``); NONE where there is none."""
     if isinstance(cells, pa.ChunkedArray):
-        if pa.types.is_null(cells.type):
-            return np.full(len(cells), np.nan)
-        if pa.types.is_floating(cells.type) or pa.types.is_integer(cells.type):
-            return np.asarray(cells.cast(pa.float64(), safe=False).to_numpy(), np.float64)
-        cells = cells.to_pylist()
-    return np.array([_float(v) for v in cells], np.float64)
+        if pa.types.is_integer(cells.type) and not pa.types.is_uint64(cells.type):
+            return _whole(cells)
+        if len(cells) > _FEW and (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
+            raw, positions = values.dictionary(cells)
+            table = np.array([*(identity(v, alike) for v in raw), NOBODY], np.int64)
+            return np.asarray(table[positions], np.int64)
+        cells = values.listed(cells)
+    return np.array([identity(v, alike) for v in cells], np.int64)
 
 
-def _float(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        return float("nan")
-
-
-def texts(cells: Cells, codes: Mapping[str, str | int]) -> Coded:
-    """Texts as codes; ``codes`` translates the source's values to ours, the others stand for themselves."""
-    if isinstance(cells, pa.ChunkedArray) and pa.types.is_string(cells.type):
-        coded = cells.combine_chunks().dictionary_encode()
-        raw: list[Any] = coded.dictionary.to_pylist()
-        positions = np.asarray(pc.fill_null(coded.indices, -1)).astype(np.int32)
-    else:
-        listed = cells.to_pylist() if isinstance(cells, pa.ChunkedArray) else list(cells)
-        found, uniques = pd.factorize(np.array([*listed, None], object)[:-1])
-        raw, positions = list(uniques), found.astype(np.int32)
-    values = [str(v).strip() for v in raw]
-    empty = np.array([*(v == "" for v in values), True])
-    if empty[:-1].any():
-        positions = np.where(empty[positions], -1, positions).astype(np.int32)
-    return Coded(tuple(str(codes.get(v, v)) for v in values), positions)
+def _whole(cells: pa.ChunkedArray) -> Ints:
+    null = np.asarray(cells.is_null())
+    found = np.array(pc.fill_null(cells.cast(pa.int64()), 0).to_numpy(), np.int64)
+    for i in np.flatnonzero(found < 0):         # a mark of ours never stands for an id of theirs
+        found[i] = identity(int(found[i]))
+    return np.where(null, NONE, found)
 
 
 def instants(cells: Cells, zone: ZoneInfo) -> Ints:
-    """Milliseconds since 1970 UTC, rounded down; naive times are of ``zone``.
-
-    Of the hour that is told twice when summer time ends the first is meant.  NULL is NONE, what is no time is BAD.
-    """
-    if not isinstance(cells, pa.ChunkedArray):
-        if len(cells) > _FEW:
-            try:
-                return instants(pa.chunked_array([pa.array(cells)]), zone)
-            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, NotImplementedError):
-                pass
-        return np.array([instant(v, zone) for v in cells], np.int64)
-    kind = cells.type
-    if pa.types.is_null(kind):
-        return np.full(len(cells), NONE, np.int64)
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        try:
-            cells = pc.cast(cells, pa.timestamp("us"))
-        except pa.ArrowInvalid:          # offsets, faults: one by one, each text once
-            coded = cells.combine_chunks().dictionary_encode()
-            table = np.array([*(instant(v, zone) for v in coded.dictionary.to_pylist()), NONE], np.int64)
-            return np.asarray(table[np.asarray(pc.fill_null(coded.indices, -1))], np.int64)
-        kind = cells.type
-    if pa.types.is_date(kind):
-        cells, kind = pc.cast(cells, pa.timestamp("us")), pa.timestamp("us")
-    if not pa.types.is_timestamp(kind):
-        return np.where(np.asarray(cells.is_null()), NONE, BAD)
-    micro = pc.cast(cells, pa.timestamp("us", tz=kind.tz), safe=False)
-    null = np.asarray(micro.is_null())
-    plain = np.asarray(pc.fill_null(micro.cast(pa.int64()), 0).to_numpy(), np.int64) // 1000
-    if kind.tz is None and zone.key != "UTC":
-        plain = _to_utc(plain, zone)
-    return np.where(null, NONE, plain)
-
-
-def _to_utc(local_ms: Ints, zone: ZoneInfo) -> Ints:
-    naive = pd.DatetimeIndex(local_ms.astype("datetime64[ms]"))
-    aware = naive.tz_localize(zone, ambiguous=np.ones(len(naive), bool), nonexistent="shift_forward")
-    return aware.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[ms]").astype(np.int64)
+    """(n,) ms since 1970 UTC as they were told; NONE = NULL, BAD = no time (see ``data.source.times``)."""
+    return times.times_of(cells, zone, frozenset()).told
 
 
 def instant(value: object, zone: ZoneInfo) -> int:
     """One time as ms UTC; see ``instants``."""
-    if value is None or value == "":
-        return NONE
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            return BAD
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)
-    if not isinstance(value, datetime):
-        return BAD
-    aware = value if value.tzinfo else value.replace(tzinfo=zone)
-    # not astimezone: 0001-01-01, a platform's "never", lies before the first day of another zone
-    return (aware.replace(tzinfo=None) - _EPOCH - (aware.utcoffset() or timedelta())) // _MS
+    return times.instant(value, zone)
 
 
 def day_of(at: Ints) -> Ints:
     """UTC days since 1970, towards zero as SQL divides; -1 where there is no usable time."""
     return np.where((at == NONE) | (at == BAD), -1, np.sign(at) * (np.abs(at) // 86_400_000))
+
+
+__all__ = ["BAD", "NONE", "NO_KEY", "BadCell", "Cells", "Coded", "Frame", "Ints", "Rules", "day_of", "frame", "ids", "instant",
+           "instants", "text_of"]

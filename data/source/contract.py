@@ -72,6 +72,7 @@ TRANSITION = Table(
     Column("actor", String(32)),                       # a staff code, never a name
     Column("at", DateTime, nullable=False),
     Column("due_at", DateTime),                        # limit of this stage, where the platform sets one
+    Column("seq", BigInteger),                         # its place in the log's own order, where ``at`` does not tell it
     Column("changed", DateTime, nullable=False),
     Index("transition_changed", "changed"),
     Index("transition_event", "event"),

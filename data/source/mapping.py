@@ -22,11 +22,14 @@ from data import tomlfile
 from data.errors import FileFault, did_you_mean
 from data.profile import Code, Profile, fault_of
 from data.source.contract import ACTIONS, METADATA, OUTCOMES
+from data.source.statement import one_select
+from data.source.timestamps import NEVER, Told, to_ms, told
 from geo.geojson import GeoJSONFault, Outline, read_outlines
 
 SOURCES = Path(__file__).parents[1] / "sources"
 TableName = Literal["grid", "department", "event", "transition", "asset", "sign"]
-CodeKind = Literal["stage", "department", "channel", "category", "network", "outcome", "action", "severity"]
+CodeKind = Literal["stage", "department", "channel", "category", "network", "outcome", "action", "severity", "verified",
+                   "resolved", "satisfaction"]
 #: What a SELECT must deliver at least; the other contract columns may be left out.
 REQUIRED: dict[str, tuple[str, ...]] = {
     "grid": ("code", "level"), "department": ("code",), "event": ("id", "reported_at"),
@@ -60,38 +63,50 @@ def _url(value: str) -> str:
     return value
 
 
-def _one_select(value: str) -> str:
-    statement = value.strip().rstrip(";").strip()
-    if not re.match(r"(?is)(select|with)\b", statement):
-        raise ValueError("is no SELECT; a mapping only ever reads")
-    if ";" in re.sub(r"'(?:[^']|'')*'|--[^\n]*", "", statement):
-        raise ValueError("holds more than one statement; write one SELECT")
-    return statement
-
-
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _as_of(value: str) -> str:
+    if value not in ("now", "newest") and told(value) in (None, Told(None, False, value[:10])):
+        raise ValueError(f"'{value}' is no instant; write \"now\", \"newest\" (of a closed log) or e.g. \"2026-11-23 17:00\"")
+    return value
+
+
+def _never(value: str) -> str:
+    if value.lower() not in NEVER and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError(f"'{value}' is no day; write e.g. \"9999-12-31\"")
+    return value.lower()
+
+
 class Head(_Part):
-    """``timezone`` is that of the source's naive times; ``as_of`` = "newest" makes now the newest record of a log."""
+    """``timezone`` is that of the source's naive times; ``as_of`` = "newest" makes now the newest record of a log, an
+    instant (naive: of ``timezone``) that instant.  ``never`` are the days by which the source says "has not happened"."""
 
     id: Code
     city: str
     source: Annotated[str, AfterValidator(_url)]
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     crs: Literal["EPSG:4490", "EPSG:4326"] = "EPSG:4490"
-    as_of: Literal["now", "newest"] = "now"
+    as_of: Annotated[str, AfterValidator(_as_of)] = "now"
+    never: tuple[Annotated[str, AfterValidator(_never)], ...] = NEVER
     overlap: Annotated[timedelta, BeforeValidator(_duration)] = timedelta(seconds=60)
 
 
 class Table(_Part):
     """``key`` and ``changed`` name columns that ``sql`` delivers; ``changed`` = "" is a source that does not say what
-    changed: it is read whole when its file (mtime, size) or its count of rows changes."""
+    changed: it is read whole when its file (mtime, size) or its count of rows changes.  ``order`` names the delivered column
+    by which log rows of one instant follow each other; "" = they follow in the order of the city's stages."""
 
-    sql: Annotated[str, AfterValidator(_one_select)]
+    sql: Annotated[str, AfterValidator(one_select)]
     key: str = ""
     changed: str = ""
+    order: str = ""
+
+    @cached_property
+    def rows(self) -> str:
+        """What to select from, with the alias ``q``.  On lines of its own: the SELECT may end in a comment."""
+        return f"(\n{self.sql}\n) AS q"
 
 
 class Shapes(_Part):
@@ -144,6 +159,17 @@ class Mapping(_Part):
         except GeoJSONFault as fault:
             raise FileFault(fault.path, fault.faults) from None
 
+    @cached_property
+    def as_of_ms(self) -> int | None:
+        """The instant at which the clock stands, where the file names one."""
+        found = None if self.mapping.as_of in ("now", "newest") else told(self.mapping.as_of)
+        return None if found is None or found.local is None else to_ms(found.local, self.zone)
+
+    @cached_property
+    def closed_log(self) -> bool:
+        """True where the clock does not run: at the newest record, or at an instant that the file names."""
+        return self.mapping.as_of != "now"
+
     def code(self, kind: CodeKind, value: str) -> str | int:
         """Our code for the source's; a value that is not in the map stands for itself."""
         return self.codes.get(kind, {}).get(value, value)
@@ -183,7 +209,7 @@ def _cross_faults(mapping: Mapping) -> list[tuple[str, str]]:
             faults.append((f"tables.{name}", "is missing; a mapping delivers at least event and transition"))
     for name, table in mapping.tables.items():
         columns = [c.name for c in METADATA.tables[name].columns]
-        for field, value in (("key", table.key), ("changed", table.changed)):
+        for field, value in (("key", table.key), ("changed", table.changed), ("order", table.order)):
             if value and value not in columns:
                 faults.append((f"tables.{name}.{field}", f"no column of {name} is called '{value}'"
                                + did_you_mean(value, columns)))

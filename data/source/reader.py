@@ -7,27 +7,34 @@ else as rows; a tick reads rows.  Raises SourceFault with the password-free URL 
 from __future__ import annotations
 
 import contextlib
+import glob
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import adbc_driver_manager
+import duckdb
 import pyarrow as pa
-from sqlalchemy import NullPool, TextClause, bindparam, create_engine, inspect, make_url, text
+from sqlalchemy import NullPool, TextClause, bindparam, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from data.errors import SourceFault, did_you_mean
 from data.source import postgres
-from data.source.columns import BAD, NONE, Cells, Frame, frame, instant
+from data.source.columns import BAD, NONE, Cells, Frame, Rules, frame, instant
 from data.source.contract import METADATA
+from data.source.identity import EXACT, ID_COLUMNS, NOBODY, Kinds, alike_of, decoded, identity
 from data.source.mapping import REQUIRED
 from data.source.mapping import Mapping as MappingFile
+from data.source.statement import files_in
 from data.source.timestamps import spelling_of
 
 CHUNK = 500
+#: Characters of a database's answer that an error repeats.
+MOST_SAID = 500
 #: At most so many faulty change stamps that sort after the newest time are passed over.
 FAULTY_STAMPS = 100
 #: ADBC takes the types of a column from its first batch; a column that is NULL there would break on a later text.
@@ -36,7 +43,8 @@ _WHOLE = {"adbc.sqlite.query.batch_rows": str(100_000_000)}
 _UNUSED = {"actor"}
 #: Read only of the events that come without a grid code: these are located by their coordinates.
 _PLACE = ("lon", "lat")
-_FILE = re.compile(r"'([^']+\.(?:csv|tsv|parquet|json|ndjson|csv\.gz))'", re.IGNORECASE)
+#: Of so many ids of a column it is looked how they are typed and compared.
+SAMPLE = 200
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,8 @@ class Source:
         self.dialect = url.get_backend_name()
         self._engine: Engine | None = None
         self._columns: dict[str, tuple[str, ...]] = {}
+        self._kinds: dict[tuple[str, str], Kinds] = {}
+        self.rules = Rules(mapping.zone, mapping.codes, never=frozenset(mapping.mapping.never))  # type: ignore[arg-type]
 
     @classmethod
     def open(cls, url: str | None, mapping: MappingFile) -> Source:
@@ -96,13 +106,17 @@ class Source:
                 reading = Reading(self, connection)
                 if not self._columns:
                     self._check(reading)
+                    self.learn(reading)
                 yield reading
                 connection.rollback()
         except DBAPIError as error:
-            said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+            said = reason_of(error.orig)
             raise SourceFault(f"{self.name}: {said}; {_remedy(said)}") from error
         except SQLAlchemyError as error:
-            raise SourceFault(f"{self.name}: {str(error).splitlines()[0]}") from error
+            raise SourceFault(f"{self.name}: {reason_of(error)}") from error
+        except (duckdb.Error, pa.ArrowException, adbc_driver_manager.Error) as error:      # the bulk read's own
+            said = reason_of(error)
+            raise SourceFault(f"{self.name}: {said}; {_remedy(said)}") from error
 
     def _connect(self) -> Connection:
         if self._engine is None:
@@ -133,8 +147,8 @@ class Source:
 
     def files(self) -> list[Path]:
         """The files that a static source stands on: the database's own and those that its SELECTs name."""
-        named = [Path(f) for t in self.mapping.tables.values() for f in _FILE.findall(t.sql)]
-        return [*([self.file] if self.file else []), *dict.fromkeys(named)]
+        named = dict.fromkeys(f for t in self.mapping.tables.values() for f in files_in(t.sql))
+        return [*([self.file] if self.file else []), *(path for name in named for path in _found(name))]
 
     def file_state(self) -> str:
         """Names, sizes and mtimes of ``files``; "" where there is none.  Raises SourceFault for a missing one."""
@@ -151,7 +165,7 @@ class Source:
     def _check(self, reading: Reading) -> None:
         found: dict[str, tuple[str, ...]] = {}
         for name, table in self.mapping.tables.items():
-            columns = reading.rows(f"SELECT * FROM ({table.sql}) AS q WHERE 1 = 0").columns
+            columns = reading.rows(f"SELECT * FROM {table.rows} WHERE 1 = 0").columns
             place = f"{self.name}: mapping '{self.mapping.mapping.id}', table {name}"
             known = [c.name for c in METADATA.tables[name].columns]
             for column in columns:
@@ -164,9 +178,28 @@ class Source:
             found[name] = columns
         self._columns = found
 
+    def learn(self, reading: Reading) -> bool:
+        """Look how the source types and compares the ids of its events.  True where that is not what was known."""
+        samples = {(t, c): reading.sample(t, c, SAMPLE) for t, c in ID_COLUMNS if t in self._columns}
+        self._kinds = {place: Kinds.of(values) for place, values in samples.items()}
+        exact = self.dialect == "duckdb" or not any(k.text or k.uuid for k in self._kinds.values())
+        found = EXACT if exact else alike_of(samples, reading.look_up)
+        other, self.rules = found != self.rules.alike, replace(self.rules, alike=found)
+        return other
+
+    def heed(self, reading: Reading, table: str, column: str, values: Iterable[object]) -> bool:
+        """Look anew where ``values`` of an id column are of a type that it did not have before.  True where the source then
+        compares otherwise than was known."""
+        known, seen = self._kinds.get((table, column), Kinds()), Kinds.of(values)
+        return (known | seen) != known and self.learn(reading)
+
+    def identity(self, value: object) -> int:
+        """The integer that stands for an event's id, however the source spells it."""
+        return identity(value, self.rules.alike)
+
     def frame(self, table: str, columns: Mapping[str, Cells]) -> Frame:
-        """Type what was read of a contract table, with the mapping's zone and code maps."""
-        return frame(table, columns, self.mapping.zone, self.mapping.codes)  # type: ignore[arg-type]
+        """Type what was read of a contract table, with the mapping's zone, code maps and order."""
+        return frame(table, columns, self.rules, self.mapping.tables[table].order)  # type: ignore[index]
 
     def frame_of(self, table: str, rows: Rows) -> Frame:
         return self.frame(table, {c: [r[i] for r in rows.rows] for i, c in enumerate(rows.columns)})
@@ -187,7 +220,7 @@ class Reading:
         """The table's SELECT, cut to the columns that the facts stand on."""
         columns = self.columns_of(table)
         names = ", ".join(self._cell(c, "grid" in columns) for c in columns)
-        return f"SELECT {names} FROM ({self._source.mapping.tables[table].sql}) AS q"  # type: ignore[index]
+        return f"SELECT {names} FROM {self._source.mapping.tables[table].rows}"  # type: ignore[index]
 
     def _cell(self, column: str, coded: bool) -> str:
         name = self.quoted(column)
@@ -203,26 +236,58 @@ class Reading:
         column = self.quoted(self._source.mapping.tables[table].changed)  # type: ignore[index]
         return self.rows(f"{self.sql_of(table)} WHERE q.{column} >= :gridwall_since", gridwall_since=since)
 
-    def by(self, table: str, column: str, values: Iterable[object]) -> Rows:
-        """Rows whose ``column`` is one of ``values`` (None = NULL), asked in chunks."""
-        unique = dict.fromkeys(values)
-        listed = [v for v in unique if v is not None]
-        found: list[tuple[Any, ...]] = []
+    def by(self, table: str, column: str, wanted: Mapping[int, Iterable[object]]) -> Rows:
+        """Rows of the events ``wanted`` (identity -> how rows spell its id; NOBODY = rows without an id), asked in chunks.
+
+        The source may find more than was meant, since it may compare more loosely than we tell ids apart: what is of no
+        wanted event is left out, so that exactly the rows of ``wanted`` come back, each once.
+        """
+        source, kinds = self._source, self._source._kinds.get((table, column), Kinds())
+        spelled = [(eid, kinds.spelled(values)) for eid, values in wanted.items() if eid != NOBODY]
         columns = self.columns_of(table)
-        if None in unique:
-            found.extend(self.rows(f"{self.sql_of(table)} WHERE q.{self.quoted(column)} IS NULL").rows)
-        for i in range(0, len(listed), CHUNK):
-            answer = self.rows(f"{self.sql_of(table)} WHERE q.{self.quoted(column)} IN :gridwall_chosen",
-                               gridwall_chosen=listed[i:i + CHUNK])
-            found.extend(answer.rows)
+        at = columns.index(column)
+        found: list[tuple[Any, ...]] = []
+        asked = f"{self.sql_of(table)} WHERE q.{self.quoted(column)}"
+        if NOBODY in wanted:
+            found.extend(self.rows(f"{asked} IS NULL").rows)
+            found.extend(r for r in self._nameless(table, column) if source.identity(r[at]) == NOBODY)
+        for i in range(0, len(spelled), CHUNK):
+            part = spelled[i:i + CHUNK]
+            values = list(dict.fromkeys(v for _, some in part for v in some))
+            eids = {eid for eid, _ in part}
+            if values:
+                answer = self.rows(f"{asked} IN :gridwall_chosen", gridwall_chosen=values)
+                found.extend(r for r in answer.rows if source.identity(r[at]) in eids)
         return Rows(columns, found)
+
+    def _nameless(self, table: str, column: str) -> Sequence[tuple[Any, ...]]:
+        """Rows whose id is there and empty: a text of nothing."""
+        if not self._source._kinds.get((table, column), Kinds()).text:
+            return ()
+        return self.rows(f"{self.sql_of(table)} WHERE q.{self.quoted(column)} = :gridwall_nothing", gridwall_nothing="").rows
+
+    def only_numbers(self, table: str, column: str) -> bool:
+        """Whether the column's ids, as far as they were looked at, are all numbers."""
+        return self._source._kinds.get((table, column)) == Kinds(number=True)
+
+    def sample(self, table: str, column: str, n: int) -> list[Any]:
+        """At most ``n`` values of a column, NULL left out."""
+        name = f"q.{self.quoted(column)}"
+        rows = self._source.mapping.tables[table].rows  # type: ignore[index]
+        return [v for (v,) in self.rows(f"SELECT {name} FROM {rows} WHERE {name} IS NOT NULL LIMIT {int(n)}").rows]
+
+    def look_up(self, table: str, column: str, text: str, give: str = "") -> list[Any]:
+        """The values of a column that the source takes for ``text``; with ``give`` those of another column of their rows."""
+        rows = self._source.mapping.tables[table].rows  # type: ignore[index]
+        sql = f"SELECT q.{self.quoted(give or column)} FROM {rows} WHERE q.{self.quoted(column)} = :gridwall_text LIMIT {SAMPLE}"
+        return [v for (v,) in self.rows(sql, gridwall_text=text).rows]
 
     def quoted(self, name: str) -> str:
         """A column's name for this dialect: ``key`` and ``at`` are words of some."""
         return str(self.dialect.identifier_preparer.quote_identifier(name))
 
     def count(self, table: str) -> int:
-        sql = f"SELECT count(*) FROM ({self._source.mapping.tables[table].sql}) AS q"  # type: ignore[index]
+        sql = f"SELECT count(*) FROM {self._source.mapping.tables[table].rows}"  # type: ignore[index]
         return int(self.rows(sql).rows[0][0])
 
     def newest(self, table: str) -> Any:
@@ -231,7 +296,7 @@ class Reading:
         Raises SourceFault where the stamps are no times.
         """
         column = self.quoted(self._source.mapping.tables[table].changed)  # type: ignore[index]
-        sql = f"SELECT max(q.{column}) FROM ({self._source.mapping.tables[table].sql}) AS q"  # type: ignore[index]
+        sql = f"SELECT max(q.{column}) FROM {self._source.mapping.tables[table].rows}"  # type: ignore[index]
         last = found = self.rows(sql).rows[0][0]
         for _ in range(FAULTY_STAMPS):
             if found is None or instant(found, self._source.mapping.zone) not in (NONE, BAD):
@@ -246,7 +311,7 @@ class Reading:
         named = self._source.mapping.tables[table]  # type: ignore[index]
         own = self.quoted("id" if table == "event" else "key")
         changed = self.quoted(named.changed)
-        return self.rows(f"SELECT q.{own}, q.{changed} FROM ({named.sql}) AS q WHERE q.{changed} IS NOT NULL "
+        return self.rows(f"SELECT q.{own}, q.{changed} FROM {named.rows} WHERE q.{changed} IS NOT NULL "
                          f"ORDER BY q.{changed} LIMIT {int(n)}")
 
     def oldest_running(self) -> datetime | None:
@@ -266,7 +331,7 @@ class Reading:
         """(rows, how many of them are NULL in each column that the SELECT delivers)."""
         columns = self._source._columns[table]
         counts = ", ".join(f"count(q.{self.quoted(c)})" for c in columns)
-        sql = f"SELECT count(*), {counts} FROM ({self._source.mapping.tables[table].sql}) AS q"  # type: ignore[index]
+        sql = f"SELECT count(*), {counts} FROM {self._source.mapping.tables[table].rows}"  # type: ignore[index]
         rows, *known = (int(n) for n in self.rows(sql).rows[0])
         return rows, {c: rows - n for c, n in zip(columns, known, strict=True)}
 
@@ -308,6 +373,8 @@ def bulk(source: Source) -> Iterator[Any]:
             cursor.fetchall()
 
             def read(table: str) -> Mapping[str, Cells]:
+                if _mixed(reading, table):
+                    return reading.whole(table)
                 cursor.execute(reading.sql_of(table))
                 found: pa.Table = cursor.fetch_arrow_table()
                 return {c: found.column(c) for c in found.column_names}
@@ -329,6 +396,29 @@ def _adbc(file: Path) -> Any:
     return cursor
 
 
+def _mixed(reading: Reading, table: str) -> bool:
+    """Whether a SQLite column of ids holds other than integers and texts: as text ADBC would write 7.0 for what is 7."""
+    columns = [c for t, c in (*ID_COLUMNS, ("transition", "key")) if t == table and c in reading.columns_of(table)]
+    if not columns:
+        return False
+    odd = " OR ".join(f"typeof(q.{reading.quoted(c)}) IN ('real', 'blob')" for c in columns)
+    return bool(reading.rows(f"SELECT 1 FROM {reading._source.mapping.tables[table].rows} WHERE {odd} LIMIT 1").rows)  # type: ignore[index]
+
+
+def _found(name: str) -> list[Path]:
+    """The files that a literal of a SELECT means: itself, or what its pattern finds now."""
+    if not glob.has_magic(name) or Path(name).exists():
+        return [Path(name)]
+    return [Path(f) for f in sorted(glob.glob(name, recursive=True))] or [Path(name)]
+
+
+def reason_of(error: BaseException | None) -> str:
+    """What a driver says, on one line: DuckDB tells the reason after the first."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    said = " ".join(line for line in lines if line and not line.startswith("(Background on this error"))
+    return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…" if said else type(error).__name__
+
+
 def _text(sql: str, values: Mapping[str, Any]) -> TextClause:
     """``sql`` with our own binds only: a colon of the mapping's SQL (``::date``, '10:00') is no parameter."""
     names = "|".join(map(re.escape, values)) or "(?!)"
@@ -346,7 +436,10 @@ def _engine(url: URL) -> Engine:
         path = f"file:{_uri_path(Path(url.database))}"
         opened = url.set(database=path, query={**url.query, "mode": "ro", "uri": "true"})
         # No pool: a file that was moved away and back is another file.  No driver transactions: BEGIN is ours.
-        return create_engine(opened, poolclass=NullPool, connect_args={"isolation_level": None, "timeout": 5})
+        engine = create_engine(opened, poolclass=NullPool, connect_args={"isolation_level": None, "timeout": 5})
+        # a text whose bytes are none is one faulty value, not the end of the answer
+        event.listen(engine, "connect", lambda connection, _: setattr(connection, "text_factory", decoded))
+        return engine
     if kind == "duckdb" and url.database not in (None, "", ":memory:"):
         return create_engine(url, connect_args={"read_only": True}, poolclass=NullPool)
     if kind == "postgresql":
@@ -368,6 +461,8 @@ def _uri_path(path: Path) -> str:
 
 def _remedy(said: str) -> str:
     low = said.lower()
+    if "utf-8" in low or "does not support the encoding" in low or "unicode" in low:
+        return "the file is not UTF-8; convert it: iconv -f GB18030 -t UTF-8 OLD.csv > NEW.csv"
     if "no such table" in low or "does not exist" in low or "no such column" in low or "unknown column" in low:
         return "the mapping does not fit this database; correct its SELECT, or name the right one with --source"
     if "lock timeout" in low:

@@ -1,11 +1,115 @@
-"""How a source writes its times, so that our watermark can be compared with its change column, text with text."""
+"""How a source writes its times: read one, and write our watermark so that it compares with its change column."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from data.errors import SourceFault
+
+_EPOCH = datetime(1970, 1, 1)
+_MS = timedelta(milliseconds=1)
+_DAY = timedelta(days=1)
+#: 2026/8/1 8:03:05, 2026.8.1, 2026年8月1日 8:03, 2026-08-01 24:00:00: written by hand or by a spreadsheet.
+_LOOSE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
+                    r"(?:[T\s]*(\d{1,2})\s*[:时点]\s*(\d{1,2})\s*分?(?:\s*:?\s*(\d{1,2})(?:[.,](\d{1,9}))?\s*秒?)?)?")
+#: A text that names a day and no time of it.
+_DAY_ALONE = re.compile(r"\d{8}|\d{4}-\d\d-\d\d|\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?")
+#: Words that stand in the place of a time.
+_WORDS = ("infinity", "-infinity")
+#: Dates by which platforms say that something has not happened; a mapping may name others (``never``).
+NEVER = ("9999-12-31", "0000-00-00", "1900-01-01", "infinity", "-infinity", "0001-01-01", "1753-01-01")
+
+
+class Told(NamedTuple):
+    """One time as a source tells it.  ``local`` is what it wrote (naive: of the mapping's zone), None where it is no
+    time; ``word`` the day ("2026-08-01") or the word ("infinity") by which ``never`` is recognised."""
+
+    local: datetime | None
+    day_alone: bool = False
+    word: str = ""
+
+
+def told(value: object) -> Told | None:
+    """``value`` read as a time; None where nothing was given.  ISO 8601, the loose forms above and full-width digits."""
+    if isinstance(value, datetime):
+        return Told(value, False, f"{value:%Y-%m-%d}".rjust(10, "0"))
+    if isinstance(value, date):
+        return Told(datetime(value.year, value.month, value.day), True, value.isoformat())
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        return Told(None)
+    text = value.strip()
+    if not text:
+        return None
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).strip()
+    return _read(text)
+
+
+def _read(text: str) -> Told:
+    low = text.lower()
+    if low in _WORDS:
+        return Told(None, False, low)
+    alone = _DAY_ALONE.fullmatch(text) is not None
+    try:
+        return Told(at := datetime.fromisoformat(text), alone, at.date().isoformat())
+    except ValueError:
+        pass
+    match = _LOOSE.fullmatch(text)
+    if match is None:
+        return Told(None, False, text[:10])
+    year, month, day, hour, minute, second = (int(g or 0) for g in match.groups()[:6])
+    word = f"{year:04d}-{month:02d}-{day:02d}"
+    try:
+        at = datetime(year, month, day) + timedelta(hours=hour, minutes=minute, seconds=second)
+    except (ValueError, OverflowError):
+        return Told(None, False, word)
+    clock = 3600 * hour + 60 * minute + second
+    if minute > 59 or second > 59 or clock > 86_400:       # 24:00:00 is the end of the day, 24:00:01 is no time
+        return Told(None, False, word)
+    return Told(at + timedelta(microseconds=int((match[7] or "0")[:6].ljust(6, "0"))), alone, word)
+
+
+def to_ms(local: datetime, zone: ZoneInfo) -> int:
+    """ms since 1970 UTC, rounded down; a naive time is of ``zone``.
+
+    Of the hour that is told twice when summer time ends the first is meant; a time that the clocks skip is the first
+    instant after the gap.
+    """
+    if local.tzinfo is not None:
+        # not astimezone: 0001-01-01, a platform's "never", lies before the first day of another zone
+        return (local.replace(tzinfo=None) - _EPOCH - (local.utcoffset() or timedelta())) // _MS
+    aware = local.replace(tzinfo=zone)
+    before, after = aware.utcoffset() or timedelta(), aware.replace(fold=1).utcoffset() or timedelta()
+    if before < after:      # within a gap: ``before`` is the offset that ends with it
+        return (_gap_end(local, zone, before, after) - _EPOCH) // _MS
+    return (local - _EPOCH - before) // _MS
+
+
+def _gap_end(local: datetime, zone: ZoneInfo, before: timedelta, after: timedelta) -> datetime:
+    """The instant (naive UTC) at which the clocks go forward over ``local``."""
+    early, late = local - after, local - before
+    while late - early > timedelta(milliseconds=1):
+        middle = early + (late - early) / 2
+        if middle.replace(tzinfo=UTC).astimezone(zone).utcoffset() == after:
+            late = middle
+        else:
+            early = middle
+    return datetime(late.year, late.month, late.day, late.hour, late.minute) + timedelta(
+        seconds=round(late.second + late.microsecond / 1e6))
+
+
+def day_end_ms(local: datetime, zone: ZoneInfo) -> int:
+    """The last ms of the day of ``local`` (naive, of ``zone``)."""
+    try:
+        return to_ms(datetime(local.year, local.month, local.day) + _DAY, zone) - 1
+    except OverflowError:       # 9999-12-31
+        return to_ms(local, zone)
 
 
 def spelling_of(stamp: object) -> str:

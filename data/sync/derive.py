@@ -3,7 +3,11 @@
 ``derive(events, transitions, profile, grid, clock)`` gives the rows of ``data.schema.EVENT`` and ``VISIT``.  Rules,
 beside those of docs/mapping.md:
 
-- Log rows are taken in the order (event, at, key).  A row without a usable time, with an unknown action or an unknown
+- Log rows are taken in the order (event, at).  Those of one instant follow each other as the mapping's ``order`` column
+  says, else in the order of the city's stages, then of the actions (``data.source.contract.ACTIONS``), then of their keys.
+- A day without a time is, as a limit, its last millisecond; as an end, a first contact or a call-back its first, but not
+  before the report (nor, as an end, the log rows) of that day; as the time of a log row likewise.
+- A row without a usable time, with an unknown action or an unknown
   stage is set aside (a fault); the event is derived from the others.
 - ``start`` opens a visit where the event's log has no ``enter`` of its stage (it adds no ``entries``).
 - An open event whose log enters no stage stands in the report stage since it was reported (``entries`` 0), so that the
@@ -11,10 +15,11 @@ beside those of docs/mapping.md:
 - ``handled_at`` is the earliest ``start`` or ``complete`` of the handle stage from the first dispatch on that was not
   returned; where the case has left that stage with neither, its entering is all that is known.  ``completed_at`` is the
   first ``complete`` there, else when it was left.  The other milestones are the first entering of their stage.
-- The end is ``closed_at``, else a ``cancel`` / ``merge`` that nothing follows, else (an outcome without a time: a
-  fault) the last log row.  A case that closes before it was reported (a fault) is closed at the stated instant but
-  has no ``w_closed``: it is in no duration, and its stays (but those of closed cases) have no length, so that it
-  stands in no stage while it is not open.
+- A value that cannot be used is set aside with its row and column (a fault) and counts as not given.
+- The end is ``closed_at``, else a ``cancel`` / ``merge`` that nothing follows, else (an outcome without a usable time: a
+  fault) the last log row.  A time that cannot be used says nothing about the end.  A case that closes before it was reported
+  (a fault) is closed at the stated instant but has no ``w_closed``: it is in no duration, and its stays (but those of closed
+  cases) have no length, so that it stands in no stage while it is not open.
 - Pauses still running are not in ``pause_*``: such an event has ``is_hung`` = 1 and is censored where it was deferred.
 - ``due_at``: the source's (which moves it itself), else the category's limit from registration (else report), moved by
   the pauses that began before it, on the limit's own clock.
@@ -67,6 +72,7 @@ class Derived(NamedTuple):
     events: dict[str, Any]
     visits: dict[str, Any]
     faults: list[Fault]
+    kept: tuple[int, int] = (0, 0)      # rows of the two tables that the facts stand on; the others were set aside
 
 
 @dataclass
@@ -75,8 +81,11 @@ class _Faults:
 
     def add(self, table: str, keys: Ints, bad: Flags, reason: str, detail: Any, of: Ints | None = None) -> None:
         for i in np.flatnonzero(bad):
-            key = str(int(keys[i])) if of is None or keys[i] != NONE else keyless(int(of[i]))
-            self.rows.append((table, key, reason, str(detail(i) if callable(detail) else detail)[:200]))
+            self.note(table, keys, int(i), reason, str(detail(i) if callable(detail) else detail), of)
+
+    def note(self, table: str, keys: Ints, row: int, reason: str, detail: str, of: Ints | None = None) -> None:
+        key = str(int(keys[row])) if of is None or keys[row] != NONE else keyless(int(of[row]))
+        self.rows.append((table, key, reason, detail[:200]))
 
 
 def keyless(event: int) -> str:
@@ -93,25 +102,30 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
     order = _usable_events(events, faults)
     eid = events.ints("id")[order]
     n = len(eid)
-    log, stamps, kept = _log_of(events, transitions, eid, profile, faults)
+    for frame, key, of in ((events, "id", None), (transitions, "key", transitions.ints("event"))):
+        _bad_cells(frame, frame.ints(key), faults, of)
+    reported = _instant(events, "reported_at", order, faults)
+    log, stamps, kept = _log_of(events, transitions, eid, reported, profile, faults)
     visits = visits_of(log)
-    at = {name: _instant(events, name, order, faults) for name in (
-        "reported_at", "due_at", "closed_at", "first_contact_at", "called_back_at")}
+    index = np.arange(len(log.event), dtype=np.int64)
+    first_at, last_at = log.first(index >= 0), log.last(index >= 0)
+    at = {"reported_at": reported, "due_at": _limit(events, order, faults)}
+    for name in ("closed_at", "first_contact_at", "called_back_at"):
+        at[name] = _not_before(_instant(events, name, order, faults), events.ends(name)[order], reported)
+    at["closed_at"] = _not_before(at["closed_at"], events.ends("closed_at")[order], last_at)
 
     # ---- how it ended
     lists = {"outcome": OUTCOMES, **{k: tuple(x.code for x in getattr(profile, v)) for k, v in (
         ("category", "categories"), ("network", "networks"), ("channel", "channels"))}}
     coded = {k: _positions(events, k, {c: i for i, c in enumerate(v)}, order, faults) for k, v in lists.items()}
     after = np.array([s.after_close for s in profile.stages])
-    index = np.arange(len(log.event), dtype=np.int64)
     ending = (log.action == CANCEL) | (log.action == MERGE)
     ended_row = log.last(ending, index)
     ordinary_claim = visits.opens.copy()
     ordinary_claim[visits.opens] = ~after[visits.stage]
     ended = (ended_row >= 0) & (ended_row > log.last(ordinary_claim, index))
-    untimed = (at["closed_at"] == NONE) & ((coded["outcome"] >= 0) | (events.ints("closed_at")[order] != NONE)) & ~ended
+    untimed = (at["closed_at"] == NONE) & (coded["outcome"] >= 0) & ~ended
     closed = (at["closed_at"] != NONE) | ended | untimed
-    first_at, last_at = log.first(index >= 0), log.last(index >= 0)
     ended_at = np.where(ended, log.at[ended_row] if len(index) else NONE, np.where(untimed, last_at, NONE))
     closed_at = np.where(at["closed_at"] != NONE, at["closed_at"], ended_at)
     merged = np.where(ended, log.action[ended_row] == MERGE if len(index) else False, False)
@@ -159,7 +173,7 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
     located = _located(events, grid, order, faults)
     sensitive = np.array([*(c.sensitive for c in profile.categories), False])[category].astype(np.int64)
     satisfaction = events.ints("satisfaction")[order]
-    odd = (satisfaction != NONE) & ((satisfaction < 1) | (satisfaction > 5))
+    odd = (satisfaction != NONE) & (satisfaction != BAD) & ((satisfaction < 1) | (satisfaction > 5))
     faults.add("event", eid, odd, "bad_satisfaction", lambda i: f"{satisfaction[i]} is not 1 to 5")
     stamp = np.where(events.ints("changed")[order] > 0, events.ints("changed")[order], 0)
     np.maximum.at(stamp, kept, stamps)
@@ -185,14 +199,14 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
         "duplicate": (events.ints("duplicate_of")[order] != NONE).astype(np.int64),
         "linked": (events.ints("linked_to")[order] != NONE).astype(np.int64),
         "linked_eid": events.ints("linked_to")[order],
-        **{k: _yes_no(events.ints(k)[order]) for k in ("verified", "resolved")},
-        "satisfaction": np.where(odd, NONE, satisfaction),
+        **{k: np.maximum(events.ints(k)[order], NONE) for k in ("verified", "resolved")},
+        "satisfaction": np.where(odd | (satisfaction == BAD), NONE, satisfaction),
         "transitions": np.bincount(log.event, minlength=n), "stamp": stamp,
     }
     event = held.pop("event")
     held.update(eid=eid[event], l1=out["l1"][event], l2=out["l2"][event], sensitive=sensitive[event],
                 w_entered=work_at(clock, held["entered_at"]), w_left=work_at(clock, held["left_at"]))
-    return Derived(out, held, faults.rows)
+    return Derived(out, held, faults.rows, (n, len(log.event)))
 
 
 # -------------------------------------------------------------------- rows that can be used
@@ -221,7 +235,7 @@ def _said(at: Any) -> str:
 
 
 def _log_of(
-    events: Frame, transitions: Frame, eid: Ints, profile: Profile, faults: _Faults,
+    events: Frame, transitions: Frame, eid: Ints, reported: Ints, profile: Profile, faults: _Faults,
 ) -> tuple[Log, Ints, Ints]:
     """The usable rows in order, and the change stamps of all rows with the event (position) each belongs to."""
     t = transitions
@@ -250,7 +264,7 @@ def _log_of(
     department = departments.positions({d: i for i, d in enumerate(department_codes)})
     faults.add("transition", key, known & (department == -2), "unknown_department",
                lambda i: _unknown("department", departments.text(i), department_codes), of)
-    due = t.ints("due_at")
+    due = t.ends("due_at")
     bad_due = known & (due != NONE) & ~_in_range(due)
     faults.add("transition", key, bad_due, "bad_time", lambda i: f"due_at: {_said(due[i])}", of)
     nameless = key == NONE
@@ -261,11 +275,20 @@ def _log_of(
     again &= known & ~nameless
     faults.add("transition", key, again, "duplicate_key", "another row has the same key; one counts")
     use = np.flatnonzero(known & ~untimed & ~odd & ~lost & ~nameless & ~again)
-    use = use[np.lexsort((key[use], at[use], where[use]))]
+    if len(eid):
+        at = np.where(known, _not_before(at, t.ends("at"), reported[where]), at)
+    place = t.ints("order") if t.has("order") else np.where(stage >= 0, stage, len(stage_codes)) * len(ACTIONS) + action
+    use = use[np.lexsort((key[use], place[use], at[use], where[use]))]
     changed = t.ints("changed")
     log = Log(len(eid), where[use].astype(np.int64), at[use], action[use], stage[use],
               np.maximum(department[use], NONE), np.where(bad_due, NONE, due)[use])
     return log, changed[known], where[known].astype(np.int64)
+
+
+def _bad_cells(frame: Frame, keys: Ints, faults: _Faults, of: Ints | None) -> None:
+    """A fault for each value that was set aside when the frame was read."""
+    for row, column, reason, detail in frame.bad:
+        faults.note(frame.table, keys, row, reason, f"{column}: {detail}", of)
 
 
 @lru_cache(maxsize=4096)
@@ -281,6 +304,18 @@ def _instant(events: Frame, name: str, order: NDArray[np.intp], faults: _Faults)
     return np.where(bad, NONE, at)
 
 
+def _limit(events: Frame, order: NDArray[np.intp], faults: _Faults) -> Ints:
+    """``due_at``; a day is its last instant."""
+    at = _instant(events, "due_at", order, faults)
+    return np.where(at == NONE, NONE, events.ends("due_at")[order])
+
+
+def _not_before(at: Ints, ends: Ints, earliest: Ints) -> Ints:
+    """Instants of which only the day is known (``ends`` is later) are not before ``earliest`` of that day."""
+    moved: Ints = np.where((ends > at) & (at >= 0) & (earliest > at) & (earliest <= ends), earliest, at)
+    return moved
+
+
 def _positions(
     events: Frame, name: str, index: dict[str, int], order: NDArray[np.intp], faults: _Faults,
 ) -> Ints:
@@ -290,11 +325,6 @@ def _positions(
     faults.add("event", events.ints("id")[order], at == -2, f"unknown_{name}",
                lambda i: _unknown(name, coded.text(int(order[i])), codes))
     return np.maximum(at, NONE)
-
-
-def _yes_no(said: Ints) -> Ints:
-    """1 yes, 0 no, NONE where the source says nothing."""
-    return np.where(said < 0, NONE, (said > 0).astype(np.int64))
 
 
 def _severity(events: Frame, order: NDArray[np.intp], faults: _Faults) -> Ints:

@@ -66,7 +66,7 @@ class Around:
     def _state(self, reading: Reading, table: TableName) -> str:
         named = self.source.mapping.tables[table]
         column = reading.quoted(named.changed or ("at" if table == "sign" else "code"))
-        found = reading.rows(f"SELECT count(*), max(q.{column}) FROM ({named.sql}) AS q").rows[0]
+        found = reading.rows(f"SELECT count(*), max(q.{column}) FROM {named.rows}").rows[0]
         return json.dumps([int(found[0]), str(found[1])])
 
 

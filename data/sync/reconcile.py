@@ -9,6 +9,7 @@ rows that were committed after the overlap had passed, and deletes.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,10 +22,11 @@ from sqlalchemy.sql.expression import FunctionElement
 
 from data.facts_write import DAY_MS
 from data.metric import ms
-from data.source.columns import BAD, NO_KEY, NONE, day_of, digest, instant, instants
-from data.source.mapping import Mapping
+from data.source.columns import BAD, NO_KEY, NONE, day_of, instant, instants
+from data.source.identity import identity
 from data.source.reader import Reading
 from data.source.timestamps import spelled, spelling_of
+from data.sync.spell import spell
 
 if TYPE_CHECKING:
     from data.sync.sync import Sync
@@ -40,7 +42,7 @@ _DAY_S = DAY_MS // 1000
 class ReconcileReport:
     """``days`` were compared, ``differing`` of them did not agree; ``reread`` events derived anew, ``gone`` removed.
 
-    ``grid_changed``: the grid itself was another one, so that everything was loaded anew.
+    ``grid_changed``: the grid itself was another one, or the source compares ids otherwise, so that everything was loaded anew.
     """
 
     days: int
@@ -118,12 +120,12 @@ def reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
     if sync.source.mapping.static:
         report = sync.tick(now)
         return ReconcileReport(0, 0, report.changed, 0, (time.perf_counter() - began) * 1000)
-    if days is None and sync.grid_differs():
-        sync.load(now)          # positions in the grid have moved: every row would have to be written anew
+    if sync.compares_otherwise() or (days is None and sync.grid_differs()):
+        sync.load(now)          # identities or positions in the grid have moved: every row would have to be written anew
         return ReconcileReport(0, 0, 0, 0, (time.perf_counter() - began) * 1000, True)
     first = None if days is None else ms(now) // DAY_MS - days + 1
     compared, differing = set(), set()
-    raw: dict[int, Any] = {}
+    wanted: dict[int, list[Any]] = {}
     suspects: set[int] = set()
     with sync.source.reading() as reading:
         for look in _LOOKS:
@@ -134,34 +136,21 @@ def reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
             if odd:
                 found = _source_rows(sync, reading, look, odd)
                 held = _facts_rows(sync, look[0], odd)
-                suspects |= {event for _, event, _ in {r[:3] for r in found} ^ held}
-                raw.update({r[1]: r[3] for r in found if r[1] in suspects})
-        spell(reading, sync.source.mapping, suspects, raw)
+                read = Counter(r[:3] for r in found)
+                suspects |= {event for _, event, _ in ((read - held) + (held - read))}
+                for r in found:
+                    if r[1] in suspects and r[3] not in (so := wanted.setdefault(r[1], [])):
+                        so.append(r[3])
+        spell(reading, sync.source, suspects, wanted)
         chosen = sorted(suspects)
         gone = 0
         for i in range(0, len(chosen), BATCH):
             eids = set(chosen[i:i + BATCH])
-            batch = sync.read_events(reading, [raw[e] for e in eids if e in raw])
+            batch = sync.read_events(reading, {e: wanted[e] for e in eids if e in wanted})
             gone += len(eids - set(batch[0].ints("id").tolist()))
             sync.write(batch, eids, ms(now))
     took = (time.perf_counter() - began) * 1000
     return ReconcileReport(len(compared), len(differing), len(chosen) - gone, gone, took)
-
-
-def spell(reading: Reading, mapping: Mapping, suspects: set[int], raw: dict[int, Any]) -> None:
-    """Add to ``raw`` how the source spells the suspects that it lacks: integers as they are, digests by looking them
-    up (those that the source does not hold stay out)."""
-    if NONE in suspects:
-        raw[NONE] = None            # rows that name no event
-    missing = suspects - raw.keys()
-    if not missing:
-        return
-    sql = f"SELECT q.{reading.quoted('id')} FROM ({mapping.tables['event'].sql}) AS q"
-    sample = reading.rows(f"{sql} LIMIT 1").rows
-    if not sample or isinstance(sample[0][0], int):
-        raw.update({e: e for e in missing})
-        return
-    raw.update({e: r[0] for r in reading.rows(sql).rows if (e := digest(r[0])) in missing})
 
 
 # -------------------------------------------------------------------- the source's side
@@ -179,17 +168,17 @@ def _source_days(sync: Sync, reading: Reading, look: tuple[str, str, str, str], 
         return totals
     day, stamp = expressions
     where, values = _from(sync, reading, table, at, first)
-    whole = mapping.tables[table].sql  # type: ignore[index]
-    sql = f"SELECT {day} AS d, count(*), coalesce(sum({stamp}), 0) FROM ({whole}) AS q{where} GROUP BY 1"
+    whole = mapping.tables[table].rows  # type: ignore[index]
+    sql = f"SELECT {day} AS d, count(*), coalesce(sum({stamp}), 0) FROM {whole}{where} GROUP BY 1"
     return {int(x): (int(n), int(total)) for x, n, total in reading.rows(sql, **values).rows
             if first is None or int(x) >= first}
 
 
 def _source_rows(
     sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int],
-) -> set[tuple[int, int, int, Any]]:
+) -> list[tuple[int, int, int, Any]]:
     """(key, event, change stamp in s, the event's id as spelled) of the rows of these days; an event's key is -1."""
-    return {r[:4] for r in _typed(sync, reading, look, days)}
+    return [r[:4] for r in _typed(sync, reading, look, days)]
 
 
 def _typed(
@@ -203,8 +192,8 @@ def _typed(
     expressions = _expressions(sync, reading, table, at, changed) if days is not None else None
     if expressions is not None and days is not None:
         where = f" WHERE {expressions[0]} IN ({', '.join(str(int(d)) for d in sorted(days))})"
-    whole = mapping.tables[table].sql  # type: ignore[index]
-    rows = reading.rows(f"SELECT {', '.join('q.' + n for n in names)} FROM ({whole}) AS q{where}").rows
+    whole = mapping.tables[table].rows  # type: ignore[index]
+    rows = reading.rows(f"SELECT {', '.join('q.' + n for n in names)} FROM {whole}{where}").rows
     if not rows:
         return []
     keys, events, stamps, ats = zip(*rows, strict=True)
@@ -212,8 +201,8 @@ def _typed(
     stamp = np.where(written > 0, written // 1000, 0).tolist()
     when = instants(list(ats), mapping.zone)
     day = day_of(when).tolist()
-    own = [-1] * len(rows) if table == "event" else [NO_KEY if k is None else digest(k) for k in keys]
-    return [(k, digest(e), s, e, d) for k, e, s, d in zip(own, events, stamp, day, strict=True)
+    own = [NONE] * len(rows) if table == "event" else [NO_KEY if (k := identity(key)) == NONE else k for key in keys]
+    return [(k, sync.source.identity(e), s, e, d) for k, e, s, d in zip(own, events, stamp, day, strict=True)
             if days is None or d in days]
 
 
@@ -247,8 +236,8 @@ def _shift(sync: Sync, reading: Reading, table: str, name: str) -> int | None:
 def _spelling(reading: Reading, table: str, name: str, sync: Sync) -> str | None:
     """As ``spelling_of`` the first value that is a time; "" where only faulty ones were seen, None where there is none."""
     column = f"q.{reading.quoted(name)}"
-    sql = sync.source.mapping.tables[table].sql  # type: ignore[index]
-    sample = reading.rows(f"SELECT {column} FROM ({sql}) AS q WHERE {column} IS NOT NULL LIMIT {SAMPLE}").rows
+    sql = sync.source.mapping.tables[table].rows  # type: ignore[index]
+    sample = reading.rows(f"SELECT {column} FROM {sql} WHERE {column} IS NOT NULL LIMIT {SAMPLE}").rows
     usable = (v for (v,) in sample if instant(v, sync.source.mapping.zone) not in (NONE, BAD))
     first = next(usable, None)
     return spelling_of(first) if first is not None else "" if sample else None
@@ -283,8 +272,8 @@ def _facts_days(sync: Sync, table: str, first: int | None) -> DayTotals:
         return {int(d): (int(n), int(total)) for d, n, total in cursor.execute(sql).fetchall()}
 
 
-def _facts_rows(sync: Sync, table: str, days: set[int]) -> set[tuple[int, int, int]]:
+def _facts_rows(sync: Sync, table: str, days: set[int]) -> Counter[tuple[int, int, int]]:
     chosen = ", ".join(str(int(d)) for d in sorted(days))
     sql = f"SELECT tkey, eid, stamp // 1000 FROM ledger WHERE {_kind(table)} AND day IN ({chosen})"
     with sync.facts.cursor() as cursor:
-        return {(int(k), int(e), int(s)) for k, e, s in cursor.execute(sql).fetchall()}
+        return Counter((int(k), int(e), int(s)) for k, e, s in cursor.execute(sql).fetchall())

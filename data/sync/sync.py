@@ -25,7 +25,8 @@ from data.facts import Facts, schema_fingerprint
 from data.facts_write import DAY_MS, Writing
 from data.metric import ms
 from data.profile import Profile
-from data.source.columns import NONE, Frame, Ints, digest, instant
+from data.source.columns import NONE, Frame, Ints, instant
+from data.source.identity import ID_COLUMNS, identity
 from data.source.mapping import check_mapping
 from data.source.reader import Reading, Rows, Source, bulk
 from data.source.timestamps import spelled, spelling_of
@@ -33,7 +34,8 @@ from data.sync.derive import Derived, Fault, derive, keyless
 from data.sync.devices import Around
 from data.sync.grid import grid_digest, grid_of, grid_rows
 from data.sync.ledger import ledger_of, left_behind, parts_of
-from data.sync.reconcile import ReconcileReport, reconcile, spell
+from data.sync.reconcile import ReconcileReport, reconcile
+from data.sync.spell import spell
 
 logger = logging.getLogger("gridwall")
 Progress = Callable[[str, int, int], None]
@@ -68,7 +70,7 @@ class Sync:
         check_mapping(source.mapping, city_profile)
         self.source, self.facts, self.profile, self.clock = source, facts, city_profile, clock
         self.loads = 0              # how often everything was read since it was opened: positions may have moved
-        self._seen: dict[str, set[int]] = {t: set() for t in _TABLES}
+        self._seen: dict[str, set[Any]] = {t: set() for t in _TABLES}
         self._marks: dict[str, Mark] = {}
         self._faults = 0
         self._newest = -1
@@ -97,10 +99,11 @@ class Sync:
         return City(self.profile, self.facts.grid())
 
     def clock_now(self, now: datetime) -> datetime:
-        """``now``, or the newest record's instant where the mapping says ``as_of = "newest"`` (a closed log)."""
-        if self.source.mapping.mapping.as_of == "newest" and self._newest > 0:
-            return datetime.fromtimestamp(self._newest / 1000, tz=now.tzinfo)
-        return now
+        """``now``; of a closed log the instant at which its clock stands: the newest record's, or the one that the mapping
+        names."""
+        if not self.source.mapping.closed_log:
+            return now
+        return datetime.fromtimestamp(self._as_of_ms(ms(now)) / 1000, tz=now.tzinfo)
 
     def _read_meta(self) -> None:
         meta = self.facts.meta()
@@ -159,6 +162,7 @@ class Sync:
                     **self.fingerprints, **self._state(now_ms, self._faults),
                     "file_state": state, "grid": grid_digest(rows),
                     "aged_day": str(seen_ms // DAY_MS), "counts": json.dumps([events.n, transitions.n]),
+                    "alike": str(self.source.rules.alike), "never": json.dumps(_nevers(events, transitions)),
                 })
             progress("write", 98, 100)
         self._read_meta()
@@ -179,7 +183,10 @@ class Sync:
         return Mark(max(at, before.at_ms if before else 0), spelling_of(stamp))
 
     def _as_of_ms(self, now_ms: int) -> int:
-        return self._newest if self.source.mapping.mapping.as_of == "newest" and self._newest > 0 else now_ms
+        mapping = self.source.mapping
+        if mapping.as_of_ms is not None:
+            return mapping.as_of_ms
+        return self._newest if mapping.closed_log and self._newest > 0 else now_ms
 
     def _state(self, now_ms: int, faults: int) -> dict[str, str]:
         return {
@@ -222,7 +229,7 @@ class Sync:
 
     def _replaced(self) -> bool:
         """Whether another database stands in the place of the one that the facts were read from: most of its events
-        with the oldest change stamps are not those of the ledger.
+        with the oldest change stamps are not those of the ledger, or it compares ids otherwise than it did.
 
         A tick would only ever read its newest rows.  It is asked at the first tick, after a fault, and when the file
         is another one.
@@ -232,34 +239,46 @@ class Sync:
             return False
         with self.source.reading() as reading:
             oldest = reading.oldest("event", ANCHORS)
-        stamps = {digest(i): instant(at, self.source.mapping.zone) // 1000 for i, at in oldest.rows if i is not None}
+        known = self.source.identity
+        stamps = {known(i): instant(at, self.source.mapping.zone) // 1000 for i, at in oldest.rows if known(i) != NONE}
         held = f"eid IN ({', '.join(map(str, stamps))})" if stamps else "true"
         with self.facts.cursor() as cursor:
             sql = f"SELECT eid, stamp // 1000 FROM ledger WHERE tkey = -1 AND {held} LIMIT {ANCHORS + 1}"
             ours = dict(cursor.execute(sql).fetchall())
             stamped = cursor.execute("SELECT 1 FROM ledger WHERE tkey = -1 AND stamp > 0 LIMIT 1").fetchone()
         same = sum(ours.get(eid) == max(at, 0) for eid, at in stamps.items())
-        other = bool(stamped) and 2 * same < max(len(stamps), 1)
+        compares = self.facts.meta().get("alike", "") != str(self.source.rules.alike)
+        other = compares or (bool(stamped) and 2 * same < max(len(stamps), 1))
         if not other:
             self._sure_of = inode
         return other
+
+    def compares_otherwise(self) -> bool:
+        """Whether the source takes other spellings for one id than it did when the facts were read."""
+        if self.source.mapping.static:
+            return False
+        with self.source.reading() as reading:
+            self.source.learn(reading)
+        return self.facts.meta().get("alike", "") != str(self.source.rules.alike)
 
     def _loaded_events(self) -> int:
         return int(json.loads(self.facts.meta().get("counts", "[0]"))[0])
 
     def _tick_rows(self, now_ms: int) -> int:
         fresh: dict[str, Rows] = {}
-        seen: dict[str, set[int]] = {}
+        seen: dict[str, set[Any]] = {}
         with self.source.reading() as reading:
             running = _ms_or_none(reading.oldest_running())
             for table in _TABLES:
                 fresh[table], seen[table] = self._fresh(reading, table)
-            touched = self._touched(fresh)
+            for place in ID_COLUMNS:
+                if self.source.heed(reading, *place, fresh[place[0]].column(place[1])):
+                    self._sure_of = None        # the next tick looks whether all must be read anew
+            wanted = self._touched(fresh)
             # A row that went over to another event is gone from the one it was read of before.
-            raw = {digest(v): v for v in touched}
-            eids = raw.keys() | self._left_behind(fresh["transition"])
-            spell(reading, self.source.mapping, eids, raw)
-            batch = self.read_events(reading, list(raw.values())) if eids else None
+            eids = wanted.keys() | self._left_behind(fresh["transition"])
+            spell(reading, self.source, eids, wanted)
+            batch = self.read_events(reading, wanted) if eids else None
         marks = {**self._marks, **self._marks_after(fresh, now_ms)}
         floor, self._floor = self._floor, running
         try:
@@ -284,8 +303,8 @@ class Sync:
                 marks[table] = self._mark(newest, self._marks.get(table), now_ms)
         return marks
 
-    def _fresh(self, reading: Reading, table: str) -> tuple[Rows, set[int]]:
-        """Rows of the overlap that were not read before in this form, and the hashes of all rows of the overlap.
+    def _fresh(self, reading: Reading, table: str) -> tuple[Rows, set[Any]]:
+        """Rows of the overlap that were not read before in this form, and all rows of the overlap.
 
         The whole row is compared, not its stamp: a stamp of whole seconds can stay while the row changes again.
         """
@@ -296,26 +315,30 @@ class Sync:
             since = mark.at_ms - int(self.source.mapping.mapping.overlap.total_seconds() * 1000)
             since = since if self._floor is None else min(since, self._floor)
             rows = reading.changed(table, spelled(since, mark.spelling, self.source.mapping.zone))
-        hashes = [hash(r) for r in rows.rows]
+        marked = [_comparable(r) for r in rows.rows]
         held = self._seen[table]
-        fresh = [r for r, h in zip(rows.rows, hashes, strict=True) if h not in held]
-        return Rows(rows.columns, fresh), set(hashes)
+        fresh = [r for r, m in zip(rows.rows, marked, strict=True) if m not in held]
+        return Rows(rows.columns, fresh), set(marked)
 
     def _left_behind(self, log: Rows) -> set[int]:
         pairs = zip(log.column("key"), log.column("event"), strict=True)
-        rows = {digest(key): digest(event) for key, event in pairs if key is not None}
+        rows = {identity(key): self.source.identity(event) for key, event in pairs}
         with self.facts.cursor() as cursor:
             return left_behind(cursor, rows)
 
-    @staticmethod
-    def _touched(fresh: dict[str, Rows]) -> list[Any]:
-        events = fresh["event"].column("id") + fresh["transition"].column("event")
-        return list(dict.fromkeys(events))        # None among them: rows that name no event are faults, not nothing
+    def _touched(self, fresh: dict[str, Rows]) -> dict[int, list[Any]]:
+        """Identity -> how the rows spell the event (NONE among them: rows that name no event are faults, not nothing)."""
+        wanted: dict[int, list[Any]] = {}
+        for value in fresh["event"].column("id") + fresh["transition"].column("event"):
+            spelled_so = wanted.setdefault(self.source.identity(value), [])
+            if value not in spelled_so:
+                spelled_so.append(value)
+        return wanted
 
-    def read_events(self, reading: Reading, ids: list[Any]) -> tuple[Frame, Frame]:
-        """All that the source holds of the events ``ids`` (as it spells them), also of an id that stands twice."""
-        events = reading.by("event", "id", ids)
-        log = reading.by("transition", "event", ids)
+    def read_events(self, reading: Reading, wanted: dict[int, list[Any]]) -> tuple[Frame, Frame]:
+        """All that the source holds of the events ``wanted`` (identity -> spellings), also of an id that stands twice."""
+        events = reading.by("event", "id", wanted)
+        log = reading.by("transition", "event", wanted)
         return self.source.frame_of("event", events), self.source.frame_of("transition", log)
 
     def write(
@@ -373,10 +396,25 @@ class Sync:
 
 def _newest(events: Frame, transitions: Frame, now_ms: int) -> int:
     found = [NONE]
-    for at in (events.ints("reported_at"), transitions.ints("at")):
+    of_event = (events.ints(name) for name in ("reported_at", "closed_at", "first_contact_at", "called_back_at"))
+    for at in (*of_event, transitions.ints("at")):
         past = at[at <= now_ms]
         found.append(int(past.max(initial=NONE)))
     return max(found)
+
+
+def _nevers(*frames: Frame) -> dict[str, int]:
+    """"table.column" -> how many of its times say "has not happened" (as of the load)."""
+    return {f"{frame.table}.{column}": n for frame in frames for column, n in frame.nevers().items()}
+
+
+def _comparable(row: tuple[Any, ...]) -> Any:
+    """What stands for a row in a set: itself, or its text where it holds a list or a map."""
+    try:
+        hash(row)
+    except TypeError:
+        return repr(row)
+    return row
 
 
 def _ms_or_none(moment: datetime | None) -> int | None:

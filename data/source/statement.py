@@ -1,0 +1,87 @@
+"""The one SELECT of a mapping's table: told from what only looks like SQL in it (comments, texts, quoted names).
+
+Comments stay where they are (some databases take hints from them); whoever wraps the statement closes it on a new line.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+#: What may begin a statement that only reads: also DuckDB's FROM-first and a SELECT in brackets, as unions have them.
+_READS = re.compile(r"(?is)(select|with|from|values|table)\b")
+_PLAIN = re.compile(
+    r"""(?sx)
+    (?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z))
+  | (?P<text>[eE]?'(?:[^'\\]|''|\\.)*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+  | (?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`)
+    """)
+#: As MySQL reads it: # begins a comment too.
+_MYSQL = re.compile(_PLAIN.pattern.replace(r"--[^\n]*|", r"--[^\n]*|\#[^\n]*|"), re.VERBOSE | re.DOTALL)
+#: Where a backslash is a letter like any other, as in standard SQL.
+_STANDARD = re.compile(_PLAIN.pattern.replace(r"""[eE]?'(?:[^'\\]|''|\\.)*'""", r"""'(?:[^']|'')*'"""), re.VERBOSE | re.DOTALL)
+_FILE = re.compile(r"(?is)\.(csv|tsv|txt|parquet|json|jsonl|ndjson)(\.(gz|zst))?$")
+
+
+class Token(NamedTuple):
+    """``kind``: "comment", "text" (a literal), "name" (quoted) or "" (the rest); ``start`` is its place in the statement."""
+
+    kind: str
+    text: str
+    start: int
+
+
+def tokens(sql: str, reading: re.Pattern[str] = _STANDARD) -> list[Token]:
+    """The statement cut into comments, literals, quoted names and what lies between; together they are all of it."""
+    out: list[Token] = []
+    end = 0
+    for match in reading.finditer(sql):
+        if match.start() > end:
+            out.append(Token("", sql[end:match.start()], end))
+        out.append(Token(str(match.lastgroup if match.lastgroup != "tag" else "text"), match[0], match.start()))
+        end = match.end()
+    if end < len(sql):
+        out.append(Token("", sql[end:], end))
+    return out
+
+
+def one_select(value: str) -> str:
+    """``value`` without the semicolon at its end.  Raises ValueError for what is no SELECT, or more than one statement.
+
+    Databases differ in what a comment and a backslash are: it is enough that one of them would read it as one SELECT.
+    """
+    said = ""
+    for reading in (_STANDARD, _PLAIN, _MYSQL):
+        try:
+            return _checked(value, reading)
+        except ValueError as error:
+            said = said or str(error)
+    raise ValueError(said)
+
+
+def _checked(value: str, reading: re.Pattern[str]) -> str:
+    parts = tokens(value, reading)
+    bare = "".join(" " if t.kind == "comment" else t.text if t.kind == "" else "x" * len(t.text) for t in parts).strip()
+    if not _READS.match(bare.lstrip("( \n\t\r")):
+        raise ValueError("is no SELECT; a mapping only ever reads")
+    if ";" in bare.rstrip("; \n\t\r"):
+        raise ValueError("holds more than one statement; write one SELECT")
+    # the semicolons at the end go, what is written about them in comments stays
+    cut = list(value)
+    for part in reversed(parts):
+        if part.kind == "comment" or not part.text.strip():
+            continue
+        if part.kind != "":
+            break
+        kept = part.text.rstrip("; \n\t\r")
+        for i in range(part.start + len(kept), part.start + len(part.text)):
+            cut[i] = " " if cut[i] == ";" else cut[i]
+        if kept.strip():
+            break
+    return "".join(cut).strip()
+
+
+def files_in(sql: str) -> list[str]:
+    """The data files that a SELECT names in its literals (a path or a glob), in order, each once; not those in comments."""
+    named = (t.text[1:-1].replace("''", "'") for t in tokens(sql) if t.kind == "text" and t.text.startswith("'"))
+    return list(dict.fromkeys(n for n in named if _FILE.search(n) and "://" not in n))

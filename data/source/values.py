@@ -1,0 +1,281 @@
+"""Single values of a source as texts, numbers, yes or no: understood, or set aside with the reason; never cut or guessed.
+
+Each reader takes a column (a list or an Arrow ChunkedArray) and gives what it holds and the values that it set aside as
+(row, reason, detail).  Reasons: ``bad_value`` (a list, a map: no single value), ``bad_text`` (bytes that are no text),
+``bad_number``, ``bad_yes_no``.  A detail names the kind of a value or, for a number or a flag, the value; never a free text.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from data.source.identity import LONGEST, BadText, decoded
+
+#: In an array of numbers or instants: nothing was given; something was given that cannot be used.
+NONE, BAD = -1, -(2**62)
+Bad = tuple[int, str, str]
+Codes = Mapping[str, str | int]
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_YES = {"1", "true", "t", "yes", "y", "on", "是", "有", "对", "真", "√", "属实"}
+_NO = {"0", "false", "f", "no", "n", "off", "否", "无", "错", "假", "×", "不属实"}
+#: Most characters of a number or a flag that a detail repeats.
+_SHOWN = 20
+
+
+# -------------------------------------------------------------------- columns as Python values
+def listed(cells: Any) -> list[Any]:
+    """The values of a column, one by one; texts of unreadable bytes as BadText."""
+    if not isinstance(cells, pa.ChunkedArray):
+        return list(cells)
+    if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
+        raw, positions = dictionary(cells)
+        return [raw[p] if p >= 0 else None for p in positions.tolist()]
+    try:
+        return list(cells.to_pylist())
+    except (ValueError, OverflowError, pa.ArrowException):
+        return [_one(cells, i) for i in range(len(cells))]
+
+
+def _one(cells: pa.ChunkedArray, i: int) -> Any:
+    try:
+        return cells[i].as_py()
+    except (ValueError, OverflowError, pa.ArrowException):
+        return BadText(str(cells.type))
+
+
+def dictionary(cells: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
+    """(distinct texts, (n,) position of each; -1 = NULL) of an Arrow column of texts."""
+    if cells.num_chunks == 0:
+        return [], np.zeros(0, np.int64)
+    # as bytes: a file may hold texts that are none, and equal bytes are equal texts
+    kind = pa.large_binary() if pa.types.is_large_string(cells.type) else pa.binary()
+    chunks = [c.view(kind) for c in cells.chunks]
+    whole = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
+    coded = whole.dictionary_encode()
+    raw = [decoded(v) for v in coded.dictionary.to_pylist()]
+    return raw, np.asarray(pc.fill_null(coded.indices, -1)).astype(np.int64)
+
+
+def unfit(cells: Any) -> list[Bad]:
+    """Ids that are none: lists and maps."""
+    if isinstance(cells, pa.ChunkedArray):
+        if not pa.types.is_nested(cells.type):
+            return []
+        return [(int(i), "bad_value", _kind_said(cells.type)) for i in np.flatnonzero(~np.asarray(cells.is_null()))]
+    return [(i, "bad_value", _kind(v)) for i, v in enumerate(cells) if isinstance(v, (list, tuple, dict, set))]
+
+
+# -------------------------------------------------------------------- texts
+def texts(cells: Any) -> tuple[list[str], NDArray[np.int32], list[Bad]]:
+    """(distinct values, (n,) position of each, -1 = NULL or empty, what was set aside).  Blanks around a text go."""
+    quick = cells
+    if not isinstance(cells, pa.ChunkedArray) and len(cells) > 0:
+        try:
+            quick = pa.chunked_array([pa.array(cells, pa.string())])
+        except (pa.ArrowException, TypeError, ValueError, UnicodeEncodeError):
+            quick = None
+    if isinstance(quick, pa.ChunkedArray) and (pa.types.is_string(quick.type) or pa.types.is_large_string(quick.type)):
+        raw, positions = dictionary(quick)
+        said = list[Any](raw)
+    else:
+        said, positions = _distinct(listed(cells))
+    held = [_text(v) for v in said]
+    out = np.array([*(i if v else -1 for i, v in enumerate(held)), -1], np.int32)[positions]
+    bad: list[Bad] = []
+    for i, (value, text) in enumerate(zip(said, held, strict=True)):
+        reason = "bad_value" if text is None else "bad_text" if isinstance(value, BadText) else ""
+        if reason:
+            bad.extend((int(row), reason, _kind(value)) for row in np.flatnonzero(positions == i))
+    return [v or "" for v in held], out, bad
+
+
+def _distinct(cells: Sequence[Any]) -> tuple[list[Any], NDArray[np.int64]]:
+    found: dict[Any, int] = {}
+    said: list[Any] = []
+    positions = np.empty(len(cells), np.int64)
+    for i, value in enumerate(cells):
+        if value is None:
+            positions[i] = -1
+            continue
+        key = (type(value), value if value.__hash__ is not None and not isinstance(value, (tuple, float)) else repr(value))
+        at = found.get(key)
+        if at is None:
+            at = found[key] = len(said)
+            said.append(value)
+        positions[i] = at
+    return said, positions
+
+
+def _text(value: Any) -> str | None:
+    """A single value as text, "" = nothing; None for what is no single value."""
+    if isinstance(value, (list, tuple, dict, set)):
+        return None
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        value = decoded(bytes(value))
+    if isinstance(value, float):
+        return "" if value != value else str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, Decimal):
+        whole = value.is_finite() and value.adjusted() <= LONGEST and value == value.to_integral_value()
+        return str(int(value)) if whole else str(value)
+    return str(value).encode("utf-8", "replace").decode().strip()
+
+
+# -------------------------------------------------------------------- numbers
+def numbers(cells: Any, codes: Codes | None = None) -> tuple[NDArray[np.int64], list[Bad]]:
+    """Whole numbers from 0 on; NONE = NULL, BAD = set aside.  "1,234" is 1234; 4.5 is no whole number."""
+    if isinstance(cells, pa.ChunkedArray) and not codes:
+        if pa.types.is_null(cells.type):
+            return np.full(len(cells), NONE, np.int64), []
+        if pa.types.is_integer(cells.type) and not pa.types.is_uint64(cells.type):
+            null = np.asarray(cells.is_null())
+            found = np.asarray(pc.fill_null(cells.cast(pa.int64()), 0).to_numpy(), np.int64)
+            bad = [(int(i), "bad_number", f"{found[i]} is below 0") for i in np.flatnonzero((found < 0) & ~null)]
+            return np.where(null, NONE, np.where(found < 0, BAD, found)), bad
+    return _each(cells, codes or {}, "bad_number", _number)
+
+
+def _number(value: Any) -> int | str:
+    number = _as_number(value)
+    if number is None:
+        return "is no number"
+    if not isinstance(number, int):
+        return "is no whole number"
+    return number if 0 <= number < 2**62 else "is below 0" if number < 0 else "is too large"
+
+
+def _as_number(value: Any) -> int | float | Decimal | None:
+    """An int where it is whole; None for what is no number."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        raw = bytes(value)
+        value = int.from_bytes(raw, "big") if len(raw) == 1 and raw[0] < 32 else decoded(raw)     # BIT(1)
+    if isinstance(value, str):
+        text = unicodedata.normalize("NFKC", value).strip()
+        if _GROUPED.fullmatch(text):
+            text = text.replace(",", "")
+        try:
+            value = Decimal(text)
+        except ArithmeticError:
+            return None
+    if isinstance(value, (bool, int)):
+        return int(value)
+    if isinstance(value, (float, Decimal)):
+        if not math.isfinite(value) or (isinstance(value, Decimal) and value.adjusted() > LONGEST):
+            return None
+        return int(value) if value == int(value) else value
+    return None
+
+
+def yes_no(cells: Any, codes: Codes | None = None) -> tuple[NDArray[np.int64], list[Bad]]:
+    """1 yes, 0 no, NONE = NULL, BAD = set aside: 1 and 0 in any type, true / false, Y / N, 是 / 否 and their like."""
+    return _each(cells, codes or {}, "bad_yes_no", _flag)
+
+
+def _flag(value: Any) -> int | str:
+    number = _as_number(value)
+    if number is not None:
+        return int(number) if number in (0, 1) else "is neither yes nor no"
+    text = unicodedata.normalize("NFKC", _text(value) or "").strip().lower()
+    return 1 if text in _YES else 0 if text in _NO else "is neither yes nor no"
+
+
+def _each(cells: Any, codes: Codes, reason: str, read: Callable[[Any], int | str]) -> tuple[NDArray[np.int64], list[Bad]]:
+    """Each distinct value once: the mapping's own word for it first."""
+    said, positions = _distinct(listed(cells))
+    table = np.full(len(said) + 1, NONE, np.int64)
+    bad: list[Bad] = []
+    for i, value in enumerate(said):
+        answer, why = _answer(value, codes, reason, read)
+        table[i] = answer
+        if why:
+            bad.extend((int(row), *why) for row in np.flatnonzero(positions == i))
+    return table[positions], bad
+
+
+def _answer(value: Any, codes: Codes, reason: str, read: Callable[[Any], int | str]) -> tuple[int, tuple[str, str] | None]:
+    text = _text(value)
+    if text is None:
+        return BAD, ("bad_value", _kind(value))
+    if text == "" and not isinstance(value, (bytes, bytearray)):
+        return NONE, None
+    mapped = codes.get(text, codes.get(str(value)))
+    found = read(value if mapped is None else mapped)
+    if isinstance(found, int):
+        return found, None
+    return BAD, (reason, f"{_shown(value)} {found}")
+
+
+def floats(cells: Any) -> tuple[NDArray[np.float64], list[Bad]]:
+    """Numbers; NaN = NULL or set aside."""
+    if isinstance(cells, pa.ChunkedArray):
+        if pa.types.is_null(cells.type):
+            return np.full(len(cells), np.nan), []
+        if pa.types.is_floating(cells.type) or pa.types.is_integer(cells.type):
+            return np.asarray(cells.cast(pa.float64(), safe=False).to_numpy(), np.float64), []
+    said, positions = _distinct(listed(cells))
+    table = np.full(len(said) + 1, np.nan)
+    bad: list[Bad] = []
+    for i, value in enumerate(said):
+        number = None if isinstance(value, (list, tuple, dict, set)) else _as_number(value)
+        if number is not None:
+            try:
+                table[i] = float(number)
+                continue
+            except OverflowError:
+                number = None
+        why = ("bad_value", _kind(value)) if _text(value) is None else ("bad_number", f"{_shown(value)} is no number")
+        if _text(value) != "":
+            bad.extend((int(row), *why) for row in np.flatnonzero(positions == i))
+    return table[positions], bad
+
+
+# -------------------------------------------------------------------- the order of a log
+def ranks(cells: Any) -> NDArray[np.int64]:
+    """(n,): the rank of each value, so that equal ones are equal and NULL comes first.
+
+    Numbers and times by their size; texts as a reader orders them, so that "ID-2" comes before "ID-10".
+    """
+    if isinstance(cells, pa.ChunkedArray) and (pa.types.is_integer(cells.type) or pa.types.is_temporal(cells.type)):
+        whole = cells.cast(pa.int64(), safe=False) if not pa.types.is_date32(cells.type) else cells.cast(pa.int32())
+        null = np.asarray(whole.is_null())
+        return np.where(null, -(2**63), np.asarray(pc.fill_null(whole.cast(pa.int64()), 0).to_numpy(), np.int64))
+    said, positions = _distinct(listed(cells))
+    order = sorted(range(len(said)), key=lambda i: _natural(said[i]))
+    table = np.empty(len(said) + 1, np.int64)
+    table[np.array(order, np.int64)] = np.arange(len(said), dtype=np.int64)
+    table[-1] = -1
+    return table[positions]
+
+
+def _natural(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, (bool, int, float, Decimal)) and value == value:
+        return (0, ((0, value, ""),))
+    parts = re.split(r"(\d+)", str(value))
+    return (1, tuple((0, int(p), p) if p.isdecimal() else (1, 0, p) for p in parts if p))
+
+
+# -------------------------------------------------------------------- what a detail says
+def _shown(value: Any) -> str:
+    text = _text(value) or ""
+    return f"'{text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}'"
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, (BadText, bytes, bytearray, memoryview)):
+        return "its bytes are no UTF-8 text"
+    names = {"list": "a list", "tuple": "a list", "dict": "a map (JSON)", "set": "a set"}
+    name = type(value).__name__
+    return f"is {names.get(name, 'a ' + name)}; deliver one value"
+
+
+def _kind_said(kind: Any) -> str:
+    return f"is {'a map' if pa.types.is_struct(kind) or pa.types.is_map(kind) else 'a list'}; deliver one value"

@@ -1,0 +1,37 @@
+"""How the source spells events of which only the identity is known, so that their rows can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from data.source.columns import NONE
+from data.source.reader import Reading, Source
+
+
+def spell(reading: Reading, source: Source, suspects: Collection[int], wanted: dict[int, list[Any]]) -> None:
+    """Add to ``wanted`` how the source spells the suspects that it lacks: whole numbers as they are, digests by looking them
+    up (those that the source does not hold stay out)."""
+    if NONE in suspects:
+        wanted.setdefault(NONE, [])         # rows that name no event
+    missing = set(suspects) - wanted.keys()
+    if not missing:
+        return
+    name = f"q.{reading.quoted('id')}"
+    sql = f"SELECT {name} FROM {source.mapping.tables['event'].rows}"
+    if reading.only_numbers("event", "id"):
+        wanted.update({e: [e] for e in missing})
+        sql += f" WHERE {name} < 0"         # those alone are not themselves
+    for (spelled_so,) in reading.rows(sql).rows:
+        if (e := source.identity(spelled_so)) in missing:
+            wanted.setdefault(e, []).append(spelled_so)
+
+
+def spelled_case(reading: Reading, source: Source, eid: int, case_number: str) -> dict[int, list[Any]]:
+    """As ``spell``, of one event; its case number finds it without looking through all where the source has an index."""
+    wanted: dict[int, list[Any]] = {}
+    if not reading.only_numbers("event", "id") and "case_number" in reading.columns_of("event"):
+        found = reading.look_up("event", "case_number", case_number, give="id")
+        wanted = {eid: known} if (known := [v for v in found if source.identity(v) == eid]) else {}
+    spell(reading, source, {eid}, wanted)
+    return wanted
