@@ -28,7 +28,7 @@ def city() -> LittleCity:
     return little
 
 
-def away() -> Any:
+def away(case_number: str) -> Any:
     raise SourceFault("the platform does not answer")
 
 
