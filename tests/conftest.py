@@ -18,6 +18,7 @@ import orjson
 import pytest
 
 from benchmarks.place import CHROMIUM_ARGS, ROOT, command, copied, environment, free_port
+from tests.databases import FIXTURES, mariadb, postgresql, server  # noqa: F401  (fixtures)
 
 REALDATA = ROOT.parent / "shared" / "realdata"
 
@@ -31,6 +32,14 @@ def pytest_setup_options() -> Any:
     for argument in ["--headless=new", "--window-size=1920,1080", *CHROMIUM_ARGS]:
         options.add_argument(argument)
     return options
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever needs a database server is marked so, before the markers are chosen by."""
+    for item in items:
+        if set(FIXTURES) & set(getattr(item, "fixturenames", ())):
+            item.add_marker("engine")
 
 
 @pytest.fixture(scope="session")

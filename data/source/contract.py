@@ -6,9 +6,13 @@ Times are naive UTC.  ``changed`` is when the row was last written, by the clock
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, Float, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, DateTime, Double, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy.dialects.mysql import DATETIME, LONGBLOB
 
 METADATA = MetaData()
+#: MySQL and MariaDB cut a plain DATETIME to whole seconds, and a plain BLOB holds 64 kB: less than a city's outline.
+AT = DateTime().with_variant(DATETIME(fsp=6), "mysql", "mariadb")
+WKB = LargeBinary().with_variant(LONGBLOB(), "mysql", "mariadb")
 
 #: What a transition says.  ``enter`` opens a visit of ``stage``; the others speak about the visit that is open.
 ACTIONS = (
@@ -24,7 +28,7 @@ GRID = Table(
     Column("level", String(32), nullable=False),       # a level code of the city's file
     Column("name", String(64), nullable=False),
     Column("name_en", String(64)),
-    Column("geometry", LargeBinary),                   # WKB, EPSG:4490/4326; NULL = no map
+    Column("geometry", WKB),                           # WKB, EPSG:4490/4326; NULL = no map
     Column("population", Integer),
     Column("households", Integer),
 )
@@ -45,20 +49,20 @@ EVENT = Table(
     Column("channel", String(32)),
     Column("severity", Integer),                       # 1 (minor) .. 4 (critical)
     Column("grid", String(32)),                        # the finest cell that is known
-    Column("lon", Float),
-    Column("lat", Float),
-    Column("reported_at", DateTime, nullable=False),
-    Column("due_at", DateTime),                        # the limit in force; the platform moves it on resume / extend
-    Column("closed_at", DateTime),
+    Column("lon", Double),
+    Column("lat", Double),
+    Column("reported_at", AT, nullable=False),
+    Column("due_at", AT),                              # the limit in force; the platform moves it on resume / extend
+    Column("closed_at", AT),
     Column("outcome", String(16)),
     Column("duplicate_of", BigInteger),
     Column("linked_to", BigInteger),
-    Column("first_contact_at", DateTime),
+    Column("first_contact_at", AT),
     Column("verified", Integer),
     Column("resolved", Integer),
     Column("satisfaction", Integer),                   # 1 .. 5
-    Column("called_back_at", DateTime),
-    Column("changed", DateTime, nullable=False),
+    Column("called_back_at", AT),
+    Column("changed", AT, nullable=False),
     Index("event_changed", "changed"),
     Index("event_reported", "reported_at"),
 )
@@ -70,10 +74,10 @@ TRANSITION = Table(
     Column("action", String(16), nullable=False),
     Column("department", String(32)),
     Column("actor", String(32)),                       # a staff code, never a name
-    Column("at", DateTime, nullable=False),
-    Column("due_at", DateTime),                        # limit of this stage, where the platform sets one
+    Column("at", AT, nullable=False),
+    Column("due_at", AT),                              # limit of this stage, where the platform sets one
     Column("seq", BigInteger),                         # its place in the log's own order, where ``at`` does not tell it
-    Column("changed", DateTime, nullable=False),
+    Column("changed", AT, nullable=False),
     Index("transition_changed", "changed"),
     Index("transition_event", "event"),
     Index("transition_at", "at"),
@@ -85,34 +89,34 @@ ASSET = Table(
     Column("kind", String(32)),
     Column("system", String(32)),
     Column("grid", String(32)),
-    Column("lon", Float),
-    Column("lat", Float),
+    Column("lon", Double),
+    Column("lat", Double),
     Column("status", String(16)),
-    Column("heard_at", DateTime),
-    Column("changed", DateTime, nullable=False),
+    Column("heard_at", AT),
+    Column("changed", AT, nullable=False),
     Index("asset_changed", "changed"),
 )
 POSITION = Table(
     "position", METADATA,
     Column("worker", String(32), primary_key=True),
-    Column("at", DateTime, primary_key=True),
-    Column("lon", Float),
-    Column("lat", Float),
+    Column("at", AT, primary_key=True),
+    Column("lon", Double),
+    Column("lat", Double),
     Column("on_duty", Integer),
 )
 DUTY = Table(
     "duty", METADATA,
     Column("post", String(64), primary_key=True),
     Column("department", String(32)),
-    Column("from_at", DateTime, primary_key=True),
-    Column("to_at", DateTime),
+    Column("from_at", AT, primary_key=True),
+    Column("to_at", AT),
     Column("state", String(16)),
 )
 SIGN = Table(
     "sign", METADATA,
     Column("series", String(48), primary_key=True),
     Column("subject", String(48), primary_key=True),
-    Column("at", DateTime, primary_key=True),
-    Column("value", Float),
+    Column("at", AT, primary_key=True),
+    Column("value", Double),
     Index("sign_at", "at"),
 )

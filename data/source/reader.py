@@ -23,7 +23,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from data.errors import SourceFault, did_you_mean
-from data.source import postgres
+from data.source import mysql, postgres
 from data.source.columns import BAD, NONE, Cells, Frame, Rules, frame, instant
 from data.source.contract import METADATA
 from data.source.identity import EXACT, ID_COLUMNS, NOBODY, Kinds, alike_of, decoded, identity
@@ -449,9 +449,9 @@ def _engine(url: URL) -> Engine:
         postgres.take_odd_times_as_text(engine)
         return engine
     if kind in ("mysql", "mariadb"):
-        # PyMySQL waits for ever for a server that vanished without a word
-        timeouts = {"connect_timeout": 5, **({"read_timeout": 300} if url.get_driver_name() == "pymysql" else {})}
-        return create_engine(url, pool_pre_ping=True, pool_size=1, max_overflow=1, connect_args=timeouts)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=1, max_overflow=1, connect_args=mysql.connect_args(url))
+        mysql.read_at_one_moment(engine)
+        return engine
     return create_engine(url)
 
 
@@ -465,8 +465,8 @@ def _remedy(said: str) -> str:
         return "the file is not UTF-8; convert it: iconv -f GB18030 -t UTF-8 OLD.csv > NEW.csv"
     if "no such table" in low or "does not exist" in low or "no such column" in low or "unknown column" in low:
         return "the mapping does not fit this database; correct its SELECT, or name the right one with --source"
-    if "lock timeout" in low:
-        return "somebody holds a table locked (see pg_locks); it is tried again until it is free"
+    if "lock timeout" in low or "lock wait timeout" in low:
+        return "somebody holds a table locked (see pg_locks, SHOW PROCESSLIST); it is tried again until it is free"
     if "syntax" in low or "parser error" in low:
         return "correct the SELECT of the mapping; it is written in the source's own SQL"
     if "locked" in low:

@@ -36,7 +36,7 @@ def grid_rows(
     if level:
         cells.extend(_of_file(outlines or {}, {c["code"] for c in cells} | {profile.city.code}, profile, level_of[level]))
     given = {c["code"] for c in cells}
-    cells.sort(key=lambda c: c["level"])          # stable: the source's order within a level
+    cells.sort(key=lambda c: c["level"])          # stable: by code, or in the file's order, within a level
     index: dict[str, int] = {}
     kept: list[dict[str, Any]] = []
     for cell in cells:
@@ -122,6 +122,7 @@ def _of_source(
             "population": max(int(population[i]), _MISSING), "households": max(int(households[i]), _MISSING),
             "geometry": None if shape is None else shape.encode() if isinstance(shape, str) else bytes(shape),
         })
+    cells.sort(key=lambda c: str(c["code"]))      # a database gives its rows in an order of its own, another after an UPDATE
     return cells, faults
 
 
