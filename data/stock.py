@@ -85,6 +85,12 @@ def unended(at: int) -> ColumnElement[bool]:
 
 
 @_once
+def standing(at: int) -> ColumnElement[bool]:
+    """Reported by ``at`` and not ended then.  In this form a statement needs the hot table alone (``data.views``)."""
+    return and_(EVENT.c.reported_at <= at, unended(at))
+
+
+@_once
 def overdue(at: int) -> ColumnElement[bool]:
     """Open at ``at``, the clock not standing (缓办), the limit passed: exactly at the limit is not overdue."""
     return and_(unended(at), EVENT.c.is_hung == 0, EVENT.c.due_at < at)

@@ -35,11 +35,12 @@ class _Guard(NamedTuple):
 
 
 class Written(NamedTuple):
-    """``whole`` reads hot and cold.  ``hot`` leaves the cold out; it says the same where of each of ``guards`` one holds."""
+    """``whole`` reads hot and cold.  ``hot`` leaves the cold out; it says the same where each of ``guards`` has a condition all
+    of whose alternatives hold."""
 
     whole: str
     hot: str
-    guards: tuple[tuple[_Guard, ...], ...]
+    guards: tuple[tuple[tuple[_Guard, ...], ...], ...]
 
     @classmethod
     def of(cls, sql: str, by_hand: bool = False) -> Written:
@@ -51,7 +52,8 @@ class Written(NamedTuple):
         """The SQL for these values; ``cold_before`` None = nothing is known of the cold tables."""
         if cold_before is None or not self.guards:
             return self.whole
-        return self.hot if all(any(_holds(g, values, cold_before) for g in of) for of in self.guards) else self.whole
+        held = all(any(all(_holds(g, values, cold_before) for g in either) for either in of) for of in self.guards)
+        return self.hot if held else self.whole
 
 
 def _holds(guard: _Guard, values: Mapping[str, Any], cold_before: int) -> bool:
@@ -76,18 +78,25 @@ def _written(sql: str) -> Written:
     return Written("".join([*whole, sql[last:]]), "".join([*hot, sql[last:]]), tuple(guards))
 
 
-def _guards(view: str, conditions: list[str]) -> tuple[_Guard, ...]:
+def _guards(view: str, conditions: list[str]) -> tuple[tuple[_Guard, ...], ...]:
+    """Of each condition that no cold row can meet, what it needs; of "(a OR b)" what both need."""
     found = []
     for condition in conditions:
-        match = _CONDITION.fullmatch(condition)
-        if match is None or match[1] != view:
-            continue
-        column, sign, param = match[2], match[3], match[4]
-        if sign == "=" and (view, column) in NEVER_COLD:
-            found.append(_Guard(param, NEVER_COLD[view, column]))
-        elif sign != "=" and column in BOUNDED[view]:
-            found.append(_Guard(param, None))
+        bare = condition[1:-1] if condition.startswith("(") and condition.endswith(")") else condition
+        either = [_guard(view, part) for part in bare.split(" OR ")]
+        if all(g is not None for g in either):
+            found.append(tuple(g for g in either if g is not None))
     return tuple(found)
+
+
+def _guard(view: str, condition: str) -> _Guard | None:
+    match = _CONDITION.fullmatch(condition)
+    if match is None or match[1] != view:
+        return None
+    column, sign, param = match[2], match[3], match[4]
+    if sign == "=" and (view, column) in NEVER_COLD:
+        return _Guard(param, NEVER_COLD[view, column])
+    return _Guard(param, None) if sign != "=" and column in BOUNDED[view] else None
 
 
 def _conditions(sql: str, start: int) -> list[str]:

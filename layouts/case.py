@@ -73,7 +73,7 @@ def html(case: Case, city: City, at: int, lang: Lang) -> str:
 def _state(h: dict[str, Any], at: int, lang: Lang) -> tuple[str, str]:
     """(shape, words): what stands of it now."""
     zh = lang == "zh"
-    if not h["is_open"]:
+    if not h["is_open"] and h["closed_at"] <= at:
         word = STATES["closed"](lang) if h["outcome"] == "settled" else STATES.get(h["outcome"], STATES["closed"])(lang)
         late = h["outcome"] == "settled" and 0 <= h["due_at"] < h["closed_at"]
         over = duration((h["closed_at"] - h["due_at"]) / 3_600_000, lang)

@@ -122,7 +122,8 @@ class Counted:
         return int(self._flags(rows)[flag].sum()) if flag else len(rows)
 
     def stock(self, flag: str) -> int:
-        return self.count(flag, self.unstated[self.unstated["is_open"] == 1])
+        rows = self.unstated
+        return self.count(flag, rows[((rows["is_open"] == 1) | (rows["closed_at"] > self.at)) & (rows["reported_at"] <= self.at)])
 
 
 def placed(asked: dict[str, str], city: City) -> dict[str, str]:

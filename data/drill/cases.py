@@ -84,7 +84,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     r, city = rows["page"], choice.city
     profile = city.profile
     due, closed = np.asarray(r["due_at"], np.int64), np.asarray(r["closed_at"], np.int64)
-    open_, hung = np.asarray(r["is_open"]) == 1, np.asarray(r["is_hung"]) == 1
+    open_, hung = (np.asarray(r["is_open"]) == 1) | (closed > choice.at), np.asarray(r["is_hung"]) == 1
     finest = np.full(len(due), -1, np.int64)
     for level in ("l1", "l2", "l3", "l4"):
         at = np.asarray(r[level], np.int64)

@@ -75,11 +75,11 @@ class Choice:
 
     def open(self, without: tuple[str, ...] = ()) -> list[Any]:
         """The choice's cases that stand open now: a stock, which no window cuts."""
-        return [*self.conditions(("state", *without)), EVENT.c.is_open == 1]
+        return [*self.conditions(("state", *without)), stock.standing(self.at)]
 
     def listed(self) -> list[Any]:
         """The cases of the list: a stock's, or those reported in the window."""
-        return [*self.conditions(), EVENT.c.is_open == 1] if self.filters.is_stock else self.reported()
+        return [*self.conditions(), stock.standing(self.at)] if self.filters.is_stock else self.reported()
 
     def child(self) -> ColumnElement[int]:
         """The column that holds the areas just below the chosen one (its own at the lowest level)."""

@@ -159,7 +159,8 @@ def frame(table: str, columns: Mapping[str, Cells], rules: Rules, order: str = "
         out[name] = held
         bad.extend(BadCell(row, name, reason, detail) for row, reason, detail in faulty)
     if table == "event" and "id" in columns and "case_number" not in columns:
-        out["case_number"] = _typed("event", "case_number", columns["id"], rules)[0]      # an id that is a text is what a case is called
+        # an id that is a text is what a case is called
+        out["case_number"] = _typed("event", "case_number", columns["id"], rules)[0]
     by = order or ("seq" if "seq" in columns else "")
     if by and by in columns:
         out["order"] = values.ranks(columns[by])
