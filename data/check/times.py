@@ -9,7 +9,7 @@ import numpy as np
 from data.check.delivery import Delivery
 from data.check.finding import Finding, finding
 from data.source.columns import NONE, Frame, Ints
-from data.sync.derive import EARLIEST_MS, LATEST_MS
+from data.sync.usable import EARLIEST_MS, LATEST_MS
 from data.sync.visits import Flags
 
 _INSTANTS = {"event": ("reported_at", "due_at", "closed_at", "first_contact_at", "called_back_at"),

@@ -17,8 +17,8 @@ from data.schema import ASSET, SIGN
 from data.source.columns import Frame
 from data.source.mapping import TableName
 from data.source.reader import Reading, Source
-from data.sync.derive import Fault
 from data.sync.locate import UNKNOWN, located
+from data.sync.usable import Fault
 
 #: They are asked for changes this often; signs older than this are not kept.
 EVERY_MS, KEPT_MS = 300_000, 35 * 86_400_000

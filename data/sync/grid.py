@@ -11,7 +11,7 @@ import numpy as np
 from data.city import Grid
 from data.profile import Profile
 from data.source.columns import Frame
-from data.sync.derive import Fault
+from data.sync.usable import Fault
 from data.text import Text
 from geo.geojson import Outline
 from geo.pack import unusable

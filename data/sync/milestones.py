@@ -101,6 +101,9 @@ def visit_rows(
     ordinary, has_next = ~after[visits.stage], visits.next_at != NONE
     last = np.full(log.n, NONE, np.int64)
     last[of[ordinary]] = np.flatnonzero(ordinary)
+    # an open case stands in an ordinary stage: those of closed cases it has passed through (it was reopened, or they came early)
+    passing = ~closed[of] & ~ordinary & (np.arange(v) > last[of])
+    has_next &= ~(~closed[of] & ordinary & (last[of] == np.arange(v)))
     ends = closed[of] & (last[of] == np.arange(v))
     stop = np.maximum(end_at[of], visits.entered)
     stop = np.where(has_next, np.minimum(stop, visits.next_at), stop)
@@ -111,7 +114,8 @@ def visit_rows(
     done = np.where(done == NONE, called, np.where(called == NONE, done, np.minimum(done, called)))
     leaves = closed[of] & ~ordinary & ~has_next & (done != NONE)
     left = np.where(ends, stop, np.where(has_next, visits.next_at, np.where(leaves, done, NONE)))
-    exit_ = np.where(ends | leaves, outcome[of] + 1, np.where(has_next, 1, 0))
+    left = np.where(passing, visits.entered, left)
+    exit_ = np.where(ends | leaves, outcome[of] + 1, np.where(has_next | passing, 1, 0))
     follows = np.where(has_next, np.append(visits.stage[1:], NONE), NONE)
     due = np.where(visits.due != NONE, visits.due,
                    limits_from(visits.entered, visits.stage, [s.limit for s in profile.stages], clock))
@@ -125,13 +129,14 @@ def visit_rows(
 def stand_in_first_stage(
     held: dict[str, Any], events: NDArray[np.intp], stage: int, reported: Ints, profile: Profile, clock: Clock,
 ) -> None:
-    """Add the stay of open events whose log enters no stage (module docstring)."""
+    """Add the stay of open events whose log enters no stage that holds open cases (``data.sync.derive``)."""
     n = len(events)
     if not n:
         return
     zero, stages, since = np.zeros(n, np.int64), np.full(n, stage, np.int64), reported[events]
     extra = {
-        "event": events, "seq": zero, "stage": stages, "department": zero - 1, "first_department": zero - 1,
+        "event": events, "seq": np.bincount(held["event"], minlength=len(reported))[events],
+        "stage": stages, "department": zero - 1, "first_department": zero - 1,
         "entered_at": since, "left_at": zero - 1,
         "due_at": limits_from(since, stages, [s.limit for s in profile.stages], clock), "exit": zero, "rework": zero,
         "next_stage": zero - 1, "entries": zero,

@@ -30,12 +30,13 @@ from data.source.identity import ID_COLUMNS, identity
 from data.source.mapping import check_mapping
 from data.source.reader import Reading, Rows, Source, bulk
 from data.source.timestamps import spelled, spelling_of
-from data.sync.derive import Derived, Fault, derive, keyless
+from data.sync.derive import Derived, derive
 from data.sync.devices import Around
 from data.sync.grid import grid_digest, grid_of, grid_rows
 from data.sync.ledger import ledger_of, left_behind, parts_of
 from data.sync.reconcile import ReconcileReport, reconcile
 from data.sync.spell import spell
+from data.sync.usable import Fault, keyless
 
 logger = logging.getLogger("gridwall")
 Progress = Callable[[str, int, int], None]
