@@ -20,7 +20,7 @@ from typing import Any
 
 #: No id was given.
 NOBODY = -1
-_PLAIN = re.compile(r"0|[1-9][0-9]{0,17}")
+_PLAIN = re.compile(r"0|[1-9][0-9]{0,18}")
 #: A Decimal of more digits than these before the point is no id and no count.
 LONGEST = 40
 _ACCENT = "́"
@@ -80,7 +80,7 @@ def identity(value: object, alike: Alike = EXACT) -> int:
     if text is None:
         return NOBODY
     text = alike.text(text)
-    if _PLAIN.fullmatch(text):
+    if _PLAIN.fullmatch(text) and int(text) < 2**63:
         return int(text)
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 1
 

@@ -68,7 +68,7 @@ class Source:
     def __init__(self, url: URL, mapping: MappingFile) -> None:
         self.mapping = mapping
         self.url = url
-        self.name = url.render_as_string(hide_password=True)
+        self.name = url.render_as_string(hide_password=True).replace("%3Amemory%3A", ":memory:")
         self.dialect = url.get_backend_name()
         self._engine: Engine | None = None
         self._columns: dict[str, tuple[str, ...]] = {}
@@ -461,7 +461,7 @@ def _uri_path(path: Path) -> str:
 
 def _remedy(said: str) -> str:
     low = said.lower()
-    if "utf-8" in low or "does not support the encoding" in low or "unicode" in low:
+    if "not utf-8" in low or "invalid unicode" in low or "does not support the encoding" in low:
         return "the file is not UTF-8; convert it: iconv -f GB18030 -t UTF-8 OLD.csv > NEW.csv"
     if "no such table" in low or "does not exist" in low or "no such column" in low or "unknown column" in low:
         return "the mapping does not fit this database; correct its SELECT, or name the right one with --source"

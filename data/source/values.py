@@ -89,6 +89,7 @@ def texts(cells: Any) -> tuple[list[str], NDArray[np.int32], list[Bad]]:
         said = list[Any](raw)
     else:
         said, positions = _distinct(listed(cells))
+        said = [decoded(bytes(v)) if isinstance(v, (bytes, bytearray, memoryview)) else v for v in said]
     held = [_text(v) for v in said]
     out = np.array([*(i if v else -1 for i, v in enumerate(held)), -1], np.int32)[positions]
     bad: list[Bad] = []
