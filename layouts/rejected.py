@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.sync.rejected import Rejected
 from data.text import Text
 
-_TABLES = {"event": Text(zh="事件表", en="events"), "transition": Text(zh="流转记录", en="the log's rows")}
+_TABLES = {"event": Text(zh="事件表", en="events"), "transition": Text(zh="流转记录", en="log rows")}
 _REASONS = {
     "duplicate_key": Text(zh="主键重复", en="the same key twice"),
     "no_key": Text(zh="主键为空", en="no key"),
@@ -21,7 +21,7 @@ def rejected_words(found: Rejected) -> Text:
     share, table = _percent(found), _TABLES[found.table]
     reason = _REASONS.get(found.reason, Text(zh=found.reason, en=found.reason.replace("_", " ")))
     return Text(zh=f"{table.zh} {share}% 无法使用（{reason.zh}）：请检查映射",
-                en=f"{share}% of {table.en} cannot be used ({reason.en}): check the mapping")
+                en=f"{share}% of {table.en} unusable ({reason.en}): check the mapping")
 
 
 def _percent(found: Rejected) -> str:

@@ -214,7 +214,7 @@ def test_an_outline_of_more_than_64_kilobytes_is_kept_whole(
 
 
 def test_a_point_keeps_its_metres(platform: Platform, opened: Callable[..., Source]) -> None:
-    """A FLOAT of MariaDB's gives six digits: a hundred metres."""
+    """A FLOAT of MariaDB's gives six digits: fifty metres off."""
     platform.event(4, lon=116.987654321, lat=35.587654321, grid=None)
     source = opened(platform.url)
     with source.reading() as reading:
@@ -261,7 +261,7 @@ def test_a_mapping_that_quotes_its_key_as_postgresql_does_is_no_quiet_loss(
     sync.load(NOW)
     (found,) = rejected_tables(facts, city().service.rejected_share)
     assert found == Rejected("transition", 39, 40, "duplicate_key")
-    assert rejected_words(found).en == "98% of the log's rows cannot be used (the same key twice): check the mapping"
+    assert rejected_words(found).en == "98% of log rows unusable (the same key twice): check the mapping"
     platform.engine.dispose()
 
 

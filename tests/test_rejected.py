@@ -53,7 +53,7 @@ def test_a_log_of_which_five_in_eight_rows_name_unknown_stages_is_said(platform:
     (found,) = rejected_tables(facts, LIMIT)
     assert found == Rejected("transition", 25, 40, "unknown_stage")
     assert rejected_words(found).zh == "流转记录 62% 无法使用（未知环节）：请检查映射"
-    assert rejected_words(found).en == "62% of the log's rows cannot be used (unknown stage): check the mapping"
+    assert rejected_words(found).en == "62% of log rows unusable (unknown stage): check the mapping"
 
 
 @pytest.mark.parametrize(("rows", "bad", "said"), [
@@ -141,7 +141,7 @@ def test_healthz_is_not_well_while_more_is_set_aside_than_the_city_allows() -> N
     assert (status, told["ok"]) == (503, False)
     assert told["rejected"] == [{
         "table": "transition", "rows": 25, "read": 40, "reason": "unknown_stage", "share": 0.625,
-        "said": "62% of the log's rows cannot be used (unknown stage): check the mapping"}]
+        "said": "62% of log rows unusable (unknown stage): check the mapping"}]
     assert health.public()["ok"], "the source answers: the panels are as live as they were"
     assert health.public()["rejected"]["zh"].startswith("流转记录 62% 无法使用")
 
