@@ -20,10 +20,12 @@ from data.city import City
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.metrics.exceptions import identity
 from data.snapshot import Snapshot
+from data.sync.rejected import Rejected
 from data.text import Lang, Text
 from data.viewer import Viewer
 from layouts.page import Page, PageBuilder, dumps
 from layouts.panel import Panel
+from layouts.rejected import rejected_words
 
 #: Pages drawn at each tick at the most; where more are watched they take turns.
 WATCHED = 48
@@ -61,6 +63,7 @@ class Health:
     tick_ms: float = 0.0
     ticks: int = 0
     faulty_rows: int = 0
+    rejected: tuple[Rejected, ...] = ()     # tables of which more is set aside than the city allows, the worst first
     loading: tuple[str, int, int] | None = ("start", 0, 0)
     baseline_ms: int = 0            # when the early warning's baseline was fitted; ``baseline_fault``: why not since
     baseline_fault: str = ""
@@ -70,6 +73,7 @@ class Health:
         return {
             "ok": self.source_ok, "fault": self.kind, "retries": self.retries, "retry_at": self.retry_at_ms,
             "loading": self.loading, "faulty_rows": self.faulty_rows,
+            "rejected": rejected_words(self.rejected[0]).model_dump() if self.rejected else None,
         }
 
 

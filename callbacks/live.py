@@ -24,6 +24,7 @@ from callbacks.viewer import viewer_of
 from data.access import place_within
 from data.errors import AccessFault, GridWallError, QueryFault
 from data.viewer import Viewer
+from layouts.rejected import rejected_words
 
 log = logging.getLogger("gridwall.live")
 
@@ -235,7 +236,8 @@ class LiveRoutes:
         health = self.hub.board.health
         now = self.answers.now_ms()
         # a source that hangs raises no fault: the age of its last answer tells
-        good = health.source_ok and health.loading is None and now - health.checked_ms < HUNG_MS
+        fresh = health.source_ok and health.loading is None and now - health.checked_ms < HUNG_MS
+        good = fresh and not health.rejected        # numbers that stand on a part of the rows are no numbers
         await answer_json(send, 200 if good else 503, {
             "ok": good, "now": now, "as_of": health.as_of_ms,
             "age_s": round((now - health.checked_ms) / 1000, 1) if health.checked_ms else None,
@@ -245,7 +247,8 @@ class LiveRoutes:
             "baseline": {"fitted_at": health.baseline_ms or None, "fault": (
                 health.baseline_fault if admitted else "hidden") if health.baseline_fault else None},
             "tick_ms": round(health.tick_ms, 1), "ticks": health.ticks, "screens": self.hub.listeners(),
-            **{k: v for k, v in health.public().items() if k != "ok"},
+            **{k: v for k, v in health.public().items() if k not in ("ok", "rejected")},
+            "rejected": [{**r._asdict(), "share": round(r.share, 4), "said": rejected_words(r).en} for r in health.rejected],
         })
 
     async def _live(self, topic: Topic, admitted: Callable[[], bool], receive: Receive, send: Send) -> None:

@@ -51,6 +51,7 @@ from data.sessions import Sessions
 from data.snapshot import SnapshotReader
 from data.source.reader import Source
 from data.state import State, digest
+from data.sync.rejected import rejected_tables
 from data.sync.sync import Sync, SyncReport
 from data.viewer import Viewer
 from data.warning.refit import Fitted, due, refit, stored
@@ -124,6 +125,7 @@ class Service:
         self._done: dict[str, datetime] = {}
         self._again: dict[str, datetime] = {}
         self._reloaded = False
+        self._looked_at_rejected: tuple[int, int] | None = None
         if not settings.loopback and not self._keys:
             raise SettingFault(
                 f"host '{settings.host}': this address is open to others and no screen has a key yet; add one with "
@@ -191,7 +193,17 @@ class Service:
         assert self._sync is not None
         report = self._sync.tick(moment)
         self._reloaded = self._reloaded or report.loaded
+        self._look_at_rejected(moment)
         return replace(report, loaded=self._reloaded)
+
+    def _look_at_rejected(self, moment: datetime) -> None:
+        """Once a minute, and after each load: whether more of a table is set aside than the city allows."""
+        assert self._sync is not None
+        assert self.facts is not None
+        due = (self._sync.loads, int(moment.timestamp() // 60))
+        if due != self._looked_at_rejected:
+            self.board.health.rejected = tuple(rejected_tables(self.facts, self.settings.profile.service.rejected_share))
+            self._looked_at_rejected = due
 
     def as_of(self, moment: datetime) -> datetime:
         """The instant the numbers are for: now, or where the mapping says so the newest record of a closed log."""

@@ -68,7 +68,7 @@ class Running:
         self.base = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, wait_s: float = 90) -> Running:
+    def start(self, wait_s: float = 90, ready: Callable[[dict[str, Any]], bool] = lambda health: bool(health["ok"])) -> Running:
         with (self.place / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command("serve", "--port", str(self.port), *self.options), cwd=self.place, env=environment(),
@@ -76,7 +76,7 @@ class Running:
         end = time.monotonic() + wait_s
         while time.monotonic() < end:
             with contextlib.suppress(OSError):
-                if self.health()["ok"]:
+                if ready(self.health()):
                     return self
             if self.process.poll() is not None:
                 break

@@ -44,6 +44,7 @@ class Server(ABC):
     package: str
     account: str
     stop_signal: signal.Signals
+    _forced = ""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="gridwall-", dir="/tmp"))
@@ -102,7 +103,7 @@ class Server(ABC):
     def __call__(self, database: str) -> URL:
         """An empty ``database``; what it held before is gone."""
         name = self._quoted(database)
-        self.run(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+        self.run(f"DROP DATABASE IF EXISTS {name}{self._forced}", f"CREATE DATABASE {name}")
         return self.url(database)
 
     def run(self, *statements: str, database: str = "") -> None:
@@ -158,6 +159,7 @@ class MariaDB(Server):
 
 class PostgreSQL(Server):
     package, account, stop_signal = "postgresql", "postgres", signal.SIGINT     # SIGINT = end open sessions, then stop
+    _forced = " WITH (FORCE)"                   # though a session that a test left behind still holds it
 
     @property
     def socket(self) -> Path:

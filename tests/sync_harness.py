@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Engine, create_engine, event, insert
+from sqlalchemy import URL, Engine, create_engine, event, insert
 
 from data.calendar import BusinessClock
 from data.facts import Facts
@@ -62,13 +62,14 @@ class WallClock:
 
 
 class Platform:
-    """The source database, its own clock in ``now`` (naive UTC)."""
+    """The source database, its own clock in ``now`` (naive UTC): a SQLite file in ``folder``, or a server's at ``url``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path = Path(), url: URL | None = None) -> None:
         self.path = folder / "platform.sqlite"
-        self.url = f"sqlite:///{self.path}"
+        self.url = f"sqlite:///{self.path}" if url is None else url.render_as_string(hide_password=False)
         self.engine: Engine = create_engine(self.url)
-        event.listen(self.engine, "connect", lambda c, _: c.execute("PRAGMA synchronous = OFF"))    # tests, not data
+        if url is None:
+            event.listen(self.engine, "connect", lambda c, _: c.execute("PRAGMA synchronous = OFF"))    # tests, not data
         METADATA.create_all(self.engine)
         with self.engine.begin() as c:
             c.execute(insert(GRID), [
@@ -92,7 +93,7 @@ class Platform:
 
     def run(self, sql: str, *values: Any) -> None:
         with self.engine.begin() as c:
-            c.exec_driver_sql(sql, values)
+            c.exec_driver_sql(sql, values or None)
 
 
 def _naive(value: Any) -> Any:

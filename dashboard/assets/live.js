@@ -363,6 +363,7 @@
       const [what, done, total] = held.source.loading;
       trouble = (w.loading_what[what] || what) + (total ? ` ${Math.floor((100 * done) / total)}%` : "");
     } else if (!held.source.ok && held.source.fault) trouble = w.source(w.faults[held.source.fault] || held.source.fault, held.source.retries, clock(held.source.retry_at));
+    else if (held.source.rejected) trouble = held.source.rejected[page.lang] || held.source.rejected.zh;
     else if (held.source.faulty_rows) trouble = w.rows(held.source.faulty_rows.toLocaleString("en"));
     setText(top, trouble);
     // long work shows how far it is where the back row reads: in the headline's place
@@ -374,7 +375,8 @@
       words.style.setProperty("--done", total ? String(done / total) : "0");
       words.classList.add("progress");
     }
-    const kind = held.source.loading ? "loading" : held.down || held.refused || held.denied || !held.source.ok ? "fault" : "rows";
+    const kind = held.source.loading ? "loading" : held.down || held.refused || held.denied || !held.source.ok ? "fault"
+      : held.source.rejected ? "rejected" : "rows";
     if (top && top.dataset.kind !== kind) top.dataset.kind = kind;
   }
   gridwall.tick = tick;
