@@ -17,6 +17,7 @@ FAMILIES = {
     "metric": ("bench_metric", ("metric_ms.",)),
     "desk": ("bench_desk", ("desk.",)),
     "warning": ("bench_warning", ("warning.",)),
+    "fuzz": ("bench_fuzz", ("fuzz.",)),
 }
 
 

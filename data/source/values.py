@@ -2,7 +2,7 @@
 
 Each reader takes a column (a list or an Arrow ChunkedArray) and gives what it holds and the values that it set aside as
 (row, reason, detail).  Reasons: ``bad_value`` (a list, a map: no single value), ``bad_text`` (bytes that are no text),
-``bad_number``, ``bad_yes_no``.  A detail names the kind of a value or, for a number or a flag, the value; never a free text.
+``bad_number``, ``bad_yes_no``.  A detail names the kind of a value, or a short number as it stands; never a text.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ Codes = Mapping[str, str | int]
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _YES = {"1", "true", "t", "yes", "y", "on", "是", "有", "对", "真", "√", "属实"}
 _NO = {"0", "false", "f", "no", "n", "off", "否", "无", "错", "假", "×", "不属实"}
-#: Most characters of a number or a flag that a detail repeats.
-_SHOWN = 20
+#: What a detail repeats of a value.
+_SAYABLE = re.compile(r"[+-]?[\d.,]{1,6}")
 
 
 # -------------------------------------------------------------------- columns as Python values
@@ -266,8 +266,9 @@ def _natural(value: Any) -> tuple[Any, ...]:
 
 # -------------------------------------------------------------------- what a detail says
 def _shown(value: Any) -> str:
+    """A short number as it stands; of any other text only that it is one: it may be somebody's name or telephone number."""
     text = _text(value) or ""
-    return f"'{text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}'"
+    return f"'{text}'" if _SAYABLE.fullmatch(text) else "a text"
 
 
 def _kind(value: Any) -> str:

@@ -55,6 +55,14 @@ def test_a_number_is_never_cut(value: object) -> None:
     assert [(row, reason) for row, reason, _ in bad] == [(0, "bad_number")]
 
 
+def test_what_is_said_of_a_value_holds_no_text_of_it() -> None:
+    """Where a flag should stand somebody may have typed a name or a telephone number."""
+    said = " ".join(d for read in (numbers, yes_no) for _, _, d in read(["欧阳娜木罕", "13800013878", "4.5"])[1])
+    assert "4.5" in said
+    assert "欧阳" not in said
+    assert "138" not in said
+
+
 def test_texts_of_many_types_are_texts_and_a_list_is_none() -> None:
     u = UUID(int=7)
     held, at, bad = texts(["a", 1, 1.0, True, Decimal("2.00"), u, None, " ", ["x"], b"\xc2\xb7\xff", {"k": 1}])
