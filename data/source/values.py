@@ -119,6 +119,8 @@ def _distinct(cells: Sequence[Any]) -> tuple[list[Any], NDArray[np.int64]]:
 
 def _text(value: Any) -> str | None:
     """A single value as text, "" = nothing; None for what is no single value."""
+    if type(value) is str and value.isascii():
+        return value.strip()
     if isinstance(value, (list, tuple, dict, set)):
         return None
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -178,6 +180,11 @@ def _as_number(value: Any) -> int | float | Decimal | None:
 
 def yes_no(cells: Any, codes: Codes | None = None) -> tuple[NDArray[np.int64], list[Bad]]:
     """1 yes, 0 no, NONE = NULL, BAD = set aside: 1 and 0 in any type, true / false, Y / N, 是 / 否 and their like."""
+    if isinstance(cells, pa.ChunkedArray) and not codes and (pa.types.is_integer(cells.type) or pa.types.is_null(cells.type)):
+        held, _ = numbers(cells)
+        odd = (held != NONE) & (held != 0) & (held != 1)
+        if not odd.any():
+            return held, []
     return _each(cells, codes or {}, "bad_yes_no", _flag)
 
 
