@@ -65,7 +65,7 @@ def faults_of(path: Path, line: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("path", "line", "fault"), [
-    ("data/sources/x.toml", "FROM read_csv('../shared/realdata/log.csv')", "../shared/realdata/log.csv"),
+    ("data/sources/x.toml", "FROM read_csv('../elsewhere/log.csv')", "../elsewhere/log.csv"),
     ("data/sources/x.toml", "FROM read_csv('../../../other/log.csv')", "../../../other/log.csv"),
     ("data/sources/x.toml", 'file = "../cities/qufu.toml"', ""),
     ("tests/test_x.py", 'Path(__file__).parents[2] / "oracles.json"', "parents[2]"),
@@ -140,3 +140,78 @@ def test_without_npm_or_network_the_fonts_are_those_of_the_machine_and_it_is_sai
 def test_the_readmes_test_command_is_what_ci_runs_in_its_clone() -> None:
     assert re.search(r"^make test\b", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
     assert re.search(r"^\s*make test$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.M)
+
+
+# ---------------------------------------------------------------- .ci/run, over a project whose make does little
+MAKEFILE = """
+lint:
+\t@echo "linted in $$(pwd) with $$(ls -A | tr '\\n' ' ')"
+test:
+\t@sleep {seconds} & echo $$! > {note}
+\t@{test}
+"""
+
+
+def project(place: Path, test: str = "true", seconds: int = 60) -> Path:
+    """A folder with .ci/run and a Makefile whose test leaves a process behind; its number is in ``note``."""
+    home = place / "project"
+    (home / ".ci").mkdir(parents=True)
+    shutil.copy(ROOT / ".ci" / "run", home / ".ci" / "run")
+    (home / "Makefile").write_text(MAKEFILE.format(note=place / "note", test=test, seconds=seconds), encoding="utf-8")
+    (home / ".venv").mkdir()
+    (home / ".venv" / "big").write_text("x")
+    return home
+
+
+def commit(home: Path) -> None:
+    (home / ".gitignore").write_text(".venv/\n")
+    name = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
+    for words in (["init", "-q"], ["add", "-A"], [*name, "commit", "-qm", "x"]):
+        subprocess.run(["git", *words], cwd=home, check=True, capture_output=True)
+    (home / "not_committed").write_text("x")
+
+
+def ci(home: Path) -> subprocess.Popen[str]:
+    (home.parent / "tmp").mkdir(exist_ok=True)
+    return subprocess.Popen([home / ".ci" / "run"], cwd=home.parent, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            env={**os.environ, "TMPDIR": str(home.parent / "tmp")})
+
+
+def nothing_is_left(place: Path) -> bool:
+    """No process that the test left behind, and no folder."""
+    number = int((place / "note").read_text())
+    ended = not Path(f"/proc/{number}").exists() or "(sleep) Z" in Path(f"/proc/{number}/stat").read_text()
+    return ended and not list((place / "tmp").iterdir())
+
+
+@pytest.mark.parametrize("history", [True, False])
+def test_ci_tests_what_is_committed_in_a_folder_of_its_own_and_leaves_nothing(tmp_path: Path, history: bool) -> None:
+    home = project(tmp_path)
+    if history:
+        commit(home)
+    with ci(home) as run:
+        said, _ = run.communicate(timeout=30)
+    assert run.returncode == 0, said
+    linted = next(line for line in said.splitlines() if line.startswith("linted in "))
+    assert str(home) not in linted
+    assert ".ci Makefile" in linted.replace(".git ", "").replace(".gitignore ", "")
+    assert "not_committed" not in linted
+    assert ".venv" not in linted
+    assert nothing_is_left(tmp_path)
+
+
+def test_ci_fails_where_a_test_fails_and_leaves_nothing(tmp_path: Path) -> None:
+    with ci(project(tmp_path, test="false")) as run:
+        said, _ = run.communicate(timeout=30)
+    assert run.returncode != 0, said
+    assert nothing_is_left(tmp_path)
+
+
+def test_ci_that_is_told_to_stop_stops_its_tests(tmp_path: Path) -> None:
+    with ci(project(tmp_path, test="echo now; sleep 60")) as run:
+        assert run.stdout is not None
+        assert any(line == "now\n" for line in run.stdout)
+        run.terminate()
+        run.communicate(timeout=30)
+    assert run.returncode == 143
+    assert nothing_is_left(tmp_path)
