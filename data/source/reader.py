@@ -7,7 +7,6 @@ else as rows; a tick reads rows.  Raises SourceFault with the password-free URL 
 from __future__ import annotations
 
 import contextlib
-import glob
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -168,7 +167,7 @@ class Source:
         """
         named = dict.fromkeys(f for sql in self._written.values() for f in files_in(sql))
         own = self.data_file.paths() if self.data_file else [self.file] if self.file else []
-        return list(dict.fromkeys([*own, *(path for name in named for path in _found(name))]))
+        return list(dict.fromkeys([*own, *(path for name in named for path in files.matches(Path(name)) or [Path(name)])]))
 
     def file_state(self) -> str:
         """Names, sizes and mtimes of ``files``; "" where there is none.  Raises SourceFault for a missing one."""
@@ -423,13 +422,6 @@ def _mixed(reading: Reading, table: str) -> bool:
         return False
     odd = " OR ".join(f"typeof(q.{reading.quoted(c)}) IN ('real', 'blob')" for c in columns)
     return bool(reading.rows(f"SELECT 1 FROM {reading._source.mapping.tables[table].rows} WHERE {odd} LIMIT 1").rows)  # type: ignore[index]
-
-
-def _found(name: str) -> list[Path]:
-    """The files that a literal of a SELECT means: itself, or what its pattern finds now."""
-    if not glob.has_magic(name) or Path(name).exists():
-        return [Path(name)]
-    return [Path(f) for f in sorted(glob.glob(name, recursive=True))] or [Path(name)]
 
 
 def reason_of(error: BaseException | None) -> str:
