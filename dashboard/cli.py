@@ -15,7 +15,8 @@ def parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--city", help="a city's id (a file of data/cities) or file; default: the mapping's")
     common.add_argument("--mapping", help="a mapping's id (platform, permit_receipt) or file; alone it is enough")
-    common.add_argument("--source", help="the platform's database as a SQLAlchemy URL; it is only read")
+    common.add_argument("--source", help="the platform's database as a SQLAlchemy URL, or the data file (CSV, Parquet, "
+                        "JSON; also a glob) of a mapping that reads one; it is only read")
     common.add_argument("--facts", help="the facts store, duckdb:///path; default: one file per source, mapping and city")
     common.add_argument("--state", help="our own small store (screens, accounts, audit), any SQLAlchemy URL")
 

@@ -23,6 +23,8 @@ PACKAGES = {
     "@fontsource/barlow-semi-condensed": ("GW Digits", "5.3.0"),
 }
 WEIGHTS = (400, 500, 600, 700)
+#: Seconds that npm has for one package.
+WAIT_S = 300.0
 #: Digits and Latin letters only: the middle dot, quotation marks and dashes of a Chinese sentence stay Chinese.
 LATIN = "U+0020-007E, U+00C0-00D6, U+00D8-00F6, U+00F7-00FF, U+2013, U+2212"
 #: So that a digit stands as high as the 汉字 beside it without a second size.
@@ -47,16 +49,10 @@ def install(target: Path = ASSETS) -> bool:
         made.mkdir()
         sheets = []
         for package, (family, version) in PACKAGES.items():
-            told = subprocess.run(
-                [npm, "pack", f"{package}@{version}", "--silent", "--pack-destination", str(work)],
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
+            reason = _fetch(npm, f"{package}@{version}", work)
             files = sorted(work.glob(f"*{package.split('/')[1]}-{version}.tgz"))
-            if told.returncode or not files:
-                reason = (told.stderr.strip().splitlines() or ["no answer"])[-1]
+            if reason or not files:
+                reason = reason or "no answer"
                 print(
                     f"fonts: {package} could not be fetched ({reason[:120]}); the wall uses the fonts of this machine"
                 )
@@ -68,6 +64,18 @@ def install(target: Path = ASSETS) -> bool:
     size = sum(f.stat().st_size for f in target.iterdir()) / 1e6
     print(f"fonts: {', '.join(PACKAGES)} -> {target} ({size:.1f} MB; a browser loads only the ranges it meets)")
     return True
+
+
+def _fetch(npm: str, package: str, into: Path) -> str:
+    """Have npm put the package's archive into a folder; "" or why it did not."""
+    try:
+        told = subprocess.run([npm, "pack", package, "--silent", "--pack-destination", str(into)], capture_output=True, text=True,
+                              timeout=WAIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return f"no answer within {WAIT_S:g} s"
+    except OSError as error:
+        return str(error)
+    return (told.stderr.strip().splitlines() or ["no answer"])[-1] if told.returncode else ""
 
 
 def _take(package: Path, made: Path, name: str, family: str) -> str:

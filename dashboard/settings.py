@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import os
-import re
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from callbacks.oidc import Provider
 from dashboard.provider import check_address, provider_of
 from data.errors import GridWallError
 from data.profile import Profile, load_profile
+from data.source import files
 from data.source.mapping import Mapping as SourceMapping
 from data.source.mapping import load_mapping
 
@@ -31,7 +31,7 @@ class SettingFault(GridWallError):
 class Settings:
     profile: Profile
     mapping: SourceMapping
-    source: str                    # SQLAlchemy URL, secrets and all: never print it, print ``shown(source)``
+    source: str                    # SQLAlchemy URL, secrets and all, or a data file: never print it, print ``shown(source)``
     facts: str
     host: str = "127.0.0.1"
     port: int = 8050
@@ -69,10 +69,13 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     mapping_id = given("mapping") or "platform"
     mapping = load_mapping(mapping_id)
     city = given("city") or mapping.mapping.city
-    profile = load_profile(city)
+    profile = load_profile(_beside(city, mapping) if city == mapping.mapping.city else city)
     own = mapping.mapping.city in (city, profile.city.id)         # it may name its city by the path of a file
+    own = own or files.reads_file(mapping.selects)                # no city's database can be read in its place
     default = mapping.mapping.source if own else f"sqlite:///var/{profile.city.id}.sqlite"
-    source = _url("source", given("source") or default)
+    source = _source(given("source") or default, mapping)
+    if files.is_sample(source, mapping.folder):         # every screen says 演示数据
+        profile = profile.model_copy(update={"city": profile.city.model_copy(update={"demo": True})})
     digest = hashlib.blake2b(f"{source}|{mapping.mapping.id}|{profile.city.id}".encode(), digest_size=4).hexdigest()
     facts = _url("facts", given("facts") or f"duckdb:///var/facts-{profile.city.id}-{digest}.duckdb")
     port = given("port") or "8050"
@@ -98,27 +101,36 @@ def state_url(args: Namespace, environ: Mapping[str, str] | None = None) -> str:
     return _url("state", str(getattr(args, "state", None) or env.get("GRIDWALL_STATE") or "sqlite:///var/state.sqlite"))
 
 
+def _beside(city: str, mapping: SourceMapping) -> str | Path:
+    """The city that a mapping names: an id, or a file that may lie beside the mapping's own."""
+    return files.find_beside(city, mapping.folder) if city.endswith(".toml") else city
+
+
+def _source(value: str, mapping: SourceMapping) -> str:
+    """A database URL or a data file, whichever the mapping was written for."""
+    if what := files.misfit(value, mapping.selects):
+        raise SettingFault(f"source '{files.masked(value)[:80]}' {what} (mapping '{mapping.mapping.id}')")
+    return value if files.reads_file(mapping.selects) else _url("source", value)
+
+
 def _url(name: str, value: str) -> str:
     try:
         make_url(value)
     except (ArgumentError, ValueError):     # ValueError: a port that is no number
         remedy = 'write e.g. "sqlite:///var/city.sqlite" or "postgresql+psycopg://reader@host/db"'
-        raise SettingFault(f"{name} '{_masked(value)[:80]}' is not a database URL; {remedy}") from None
+        raise SettingFault(f"{name} '{files.masked(value)[:80]}' is not a database URL; {remedy}") from None
     return value
 
 
-def _masked(text: str) -> str:
-    """What was given for a URL, with what looks like its password hidden."""
-    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", text)
-
-
 def shown(url: str) -> str:
-    """A URL as it may be printed: its password hidden."""
-    return make_url(url).render_as_string(hide_password=True)
+    """A URL as it may be printed, its password hidden; a data file as it was named."""
+    return url if files.is_data_file(url) else make_url(url).render_as_string(hide_password=True)
 
 
 def sqlite_path(url: str) -> Path | None:
-    """The file behind a sqlite URL; None for any other database."""
+    """The file behind a sqlite URL; None for any other database, and for a data file."""
+    if files.is_data_file(url):
+        return None
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         return None

@@ -17,10 +17,9 @@ from typing import Any
 import orjson
 import pytest
 
-from benchmarks.place import CHROMIUM_ARGS, ROOT, command, copied, environment, free_port
+from benchmarks.place import CHROMIUM_ARGS, command, copied, environment, free_port
+from benchmarks.place import ROOT as ROOT
 from tests.databases import FIXTURES, mariadb, postgresql, server  # noqa: F401  (fixtures)
-
-REALDATA = ROOT.parent / "shared" / "realdata"
 
 
 def pytest_setup_options() -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +10,8 @@ import pytest
 
 from data.metrics import queues
 from tests.little_city import DISPATCH, HANDLE, REPORT, WEST, LittleCity
+from tests.oracles import worked
 
-ORACLES = Path(__file__).resolve().parents[1].parent / "shared" / "oracles.json"
 NOW = "2026-11-23 12:00"        # a Monday; 08:30-12:00 and 14:00-17:30 are worked, seven hours a day
 
 
@@ -26,11 +24,10 @@ def rates(came: int, went: int, days: int = 28) -> tuple[Any, Any]:
     return np.full(days, came), np.full(days, went)
 
 
-@pytest.mark.skipif(not ORACLES.exists(), reason="the oracles (../shared/oracles.json) are not here")
 def test_little_and_the_days_to_clear_are_the_published_ones() -> None:
-    o = json.loads(ORACLES.read_text(encoding="utf-8"))["little"]
-    assert queues.little(o["wip"], o["lambda"]) == o["W"] == 3.0
-    assert queues.days_to_clear(o["wip"], o["lambda"], o["out"]) == o["days_to_clear"] == 64.5
+    o = worked("queues")["little"]
+    assert queues.little(o["waiting"], o["in_a_day"]) == o["days_in_queue"] == 3.0
+    assert queues.days_to_clear(o["waiting"], o["in_a_day"], o["out_a_day"]) == o["days_to_clear"] == 64.5
 
 
 def test_a_steady_queue_has_littles_time_and_no_day_when_it_is_clear() -> None:

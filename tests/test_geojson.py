@@ -1,4 +1,4 @@
-"""Outlines from a GeoJSON file: real files nobody here wrote, and every way in which one is refused."""
+"""Outlines from a GeoJSON file: cells of one part and of many, and every way in which a file is refused."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 import shapely
 
 from data.errors import FileFault
+from data.source.files import SAMPLES
 from data.source.mapping import load_mapping
 from data.sync.grid import grid_rows
 from geo.geojson import GeoJSONFault, Outline, read_shapes
-from tests.conftest import REALDATA
 from tests.little_city import profile
 
 SQUARE = [[[116.0, 35.0], [116.1, 35.0], [116.1, 35.1], [116.0, 35.1], [116.0, 35.0]]]
@@ -28,13 +28,26 @@ def write(path: Path, *features: Any, **more: Any) -> Path:
     return path
 
 
-@pytest.mark.skipif(not REALDATA.exists(), reason="the real files (../shared/realdata) are not here")
-def test_real_files_give_one_shape_a_code_and_parts_are_joined() -> None:
-    districts = read_shapes(REALDATA / "chicago_police_districts.geojson", "DIST_NUM")
-    assert len(districts) == 23, "25 features, of which 31 stands three times"
-    assert len(shapely.get_parts(shapely.from_wkb(districts["31"]))) >= 3
-    assert len(read_shapes(REALDATA / "chicago_police_beats.geojson", "BEAT_NUM")) == 275
-    assert len(read_shapes(REALDATA / "sf_neighborhoods.geojson", "name")) == 37
+def square(west: float) -> list[list[list[float]]]:
+    return [[[west, 35.0], [west + 0.1, 35.0], [west + 0.1, 35.1], [west, 35.1], [west, 35.0]]]
+
+
+def test_features_of_one_code_are_parts_of_one_cell(tmp_path: Path) -> None:
+    # district 31 stands three times: an enclave, and an exclave that is itself of two parts
+    path = write(tmp_path / "districts.geojson", feature("1", square(116.0)), feature("31", square(117.0)),
+                 feature("2", square(118.0)), feature("31", square(119.0)),
+                 feature("31", [square(120.0), square(121.0)], "MultiPolygon"))
+    districts = read_shapes(path, "code")
+    assert list(districts) == ["1", "31", "2"]
+    parts = {code: shapely.get_parts(shapely.from_wkb(wkb)) for code, wkb in districts.items()}
+    assert {code: len(p) for code, p in parts.items()} == {"1": 1, "31": 4, "2": 1}
+    assert sorted(p.bounds[0] for p in parts["31"]) == [117.0, 119.0, 120.0, 121.0]
+
+
+def test_the_sample_of_outlines_has_37_of_which_one_is_of_two_islands() -> None:
+    cells = read_shapes(SAMPLES / "sf_neighborhoods.geojson", "name")
+    assert len(cells) == 37
+    assert len(shapely.get_parts(shapely.from_wkb(cells["Sample Islands"]))) == 2
 
 
 @pytest.mark.parametrize(("features", "more", "said"), [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +15,9 @@ from data.chance import binomial_limits, poisson_chance, wilson
 from data.metrics import department_score as score
 from data.viewer import Viewer
 from tests.little_city import CANCELLED, COURT, DISPUTE, HEARING, MERGED, NOISE, WEST, LittleCity
+from tests.oracles import worked
 
-ORACLES = json.loads((Path(__file__).parents[2] / "shared" / "oracles.json").read_text())
+ORACLES = worked("departments")
 DAY, NOW = "2026-11-20", "2026-11-20 17:30"
 
 
@@ -180,41 +179,39 @@ def test_no_case_at_all_is_no_number() -> None:
 
 # ---------------------------------------------------------------------- published values
 def test_observed_over_expected_of_the_oracle() -> None:
-    for one in ORACLES["oe"]:
-        ratio, low, high = standardise.ratio(np.array([one["O"]]), np.array([float(one["E"])]))
+    for one in ORACLES["observed_over_expected"]["cases"]:
+        ratio, low, high = standardise.ratio(np.array([one["observed"]]), np.array([float(one["expected"])]))
         assert ratio[0] == pytest.approx(one["ratio"])
-        assert [low[0], high[0]] == pytest.approx(one["ci"], abs=1e-9)
+        assert [low[0], high[0]] == pytest.approx(one["limits"], abs=1e-9)
     assert np.isnan(standardise.ratio(np.array([0]), np.array([0.0]))).all()
 
 
 def test_beta_shrinking_and_wilson_of_the_oracle() -> None:
-    o = ORACLES["beta_shrink"]
-    found = shrink.beta_shrunken([5, 190], [5, 200], tuple(o["prior"]))
-    assert found == pytest.approx([o["5/5"], o["190/200"]], abs=1e-12)
-    low, high = wilson([5, 190], [5, 200])
-    assert [low[0] / 100, high[0] / 100] == pytest.approx(o["wilson_5_5"], abs=1e-7)
-    assert [low[1] / 100, high[1] / 100] == pytest.approx(o["wilson_190_200"], abs=1e-7)
+    o = ORACLES["beta_shrinking"]
+    for one in o["cases"]:
+        assert shrink.beta_shrunken([one["met"]], [one["of"]], tuple(o["prior"])) == pytest.approx([one["shrunk"]], abs=1e-12)
+        low, high = wilson([one["met"]], [one["of"]])
+        assert [low[0] / 100, high[0] / 100] == pytest.approx(one["wilson"], abs=1e-7)
 
 
 def test_funnel_limits_of_the_oracle() -> None:
-    o = ORACLES["funnel_p0_0.9"]
-    low, high = binomial_limits(0.9, np.array([20, 200]), funnel.Z95)
-    assert [*low, high[1]] == pytest.approx([o["n20"]["l95"], o["n200"]["l95"], o["n200"]["u95"]], abs=1e-4)
-    low, high = binomial_limits(0.9, np.array([20, 200]), funnel.Z998)
-    assert [*low, high[1]] == pytest.approx([o["n20"]["l998"], o["n200"]["l998"], o["n200"]["u998"]], abs=1e-4)
-    assert high[0] == 1.0
+    o = ORACLES["funnel_limits"]
+    for one in o["cases"]:
+        low, high = binomial_limits(o["p"], np.array([one["n"]]), {1.96: funnel.Z95, 3.09: funnel.Z998}[one["z"]])
+        assert [low[0], high[0]] == pytest.approx(one["limits"], abs=1e-4)
+        assert high[0] <= 1.0
 
 
 def test_the_order_by_restricted_mean_is_not_that_of_closed_cases_alone() -> None:
-    o = ORACLES["flip"]
+    units = ORACLES["two_units"]["units"]
     means, closed = [], []
-    for name in ("A", "B"):
-        t, e = np.array(o[name]["T"]), np.array(o[name]["E"])
+    for one in units:
+        t, e = np.array(one["times"]), np.array(one["ended"])
         times, done, censored = survival.histogram(np.zeros(len(t), np.int64), t, e, np.ones(len(t), np.int64), 1)
         means.append(float(survival.rmst(survival.kaplan_meier(times, done, censored), 40)[0]))
         closed.append(float(t[e == 1].mean()))
-    assert means == pytest.approx([o["A"]["rmst40"], o["B"]["rmst40"]])
-    assert closed == pytest.approx([o["A"]["closed_only_mean"], o["B"]["closed_only_mean"]])
+    assert means == pytest.approx([one["restricted_mean"] for one in units])
+    assert closed == pytest.approx([one["mean_of_closed"] for one in units])
     assert ranking.places(np.array(means), np.ones(2, bool)).tolist() == [2, 1]
     assert ranking.places(np.array(closed), np.ones(2, bool)).tolist() == [1, 2]
 

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 def test_the_mapping_alone_names_city_and_source() -> None:
     settings = resolve(Namespace(mapping="permit_receipt"), {})
     assert settings.profile.city.id == "permit"
-    assert settings.source.startswith("duckdb://")
+    assert settings.source == "samples/permit_receipt.csv"
 
 
 def test_one_facts_file_per_source_mapping_and_city() -> None:

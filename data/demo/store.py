@@ -20,6 +20,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from data.demo.log import NULL, Columns
 from data.errors import SourceFault
+from data.source import files
 from data.source.contract import METADATA
 
 Progress = Callable[[str, int, int], None]
@@ -31,7 +32,9 @@ _CHUNK = 100_000
 
 
 def sqlite_path(url: str | URL) -> Path | None:
-    """The file of an SQLite URL; None for any other database."""
+    """The file of an SQLite URL; None for any other database.  Raises SourceFault for what is no database."""
+    if files.is_data_file(str(url)):
+        raise SourceFault(f"{url}: is a data file; a demo city needs a database, e.g. sqlite:///var/city.sqlite")
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return None

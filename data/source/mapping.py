@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from sqlalchemy import URL, make_url
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from data import tomlfile
 from data.errors import FileFault, did_you_mean
 from data.profile import Code, Profile, fault_of
+from data.source import files
 from data.source.contract import ACTIONS, METADATA, OUTCOMES
 from data.source.statement import one_select
 from data.source.timestamps import NEVER, Told, to_ms, told
@@ -55,11 +56,14 @@ def _zone(value: str) -> str:
     return value
 
 
-def _url(value: str) -> str:
+def _source(value: str) -> str:
+    if files.is_data_file(value):
+        return value
     try:
         make_url(value)
     except (ArgumentError, ValueError):     # ValueError: a port that is no number
-        raise ValueError(f"'{value}' is not a URL; write e.g. \"sqlite:///var/city.sqlite\"") from None
+        raise ValueError(f"'{value}' is not a URL; write e.g. \"sqlite:///var/city.sqlite\", or a data file "
+                         f"(.{', .'.join(files.SUFFIXES)})") from None
     return value
 
 
@@ -80,12 +84,13 @@ def _never(value: str) -> str:
 
 
 class Head(_Part):
-    """``timezone`` is that of the source's naive times; ``as_of`` = "newest" makes now the newest record of a log, an
-    instant (naive: of ``timezone``) that instant.  ``never`` are the days by which the source says "has not happened"."""
+    """``source`` is a database URL, or the data file that the SELECTs name as ``{source}``; ``timezone`` is that of the
+    source's naive times; ``as_of`` = "newest" makes now the newest record of a log, an instant (naive: of ``timezone``)
+    that instant.  ``never`` are the days by which the source says "has not happened"."""
 
     id: Code
     city: str
-    source: Annotated[str, AfterValidator(_url)]
+    source: Annotated[str, AfterValidator(_source)]
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     crs: Literal["EPSG:4490", "EPSG:4326"] = "EPSG:4490"
     as_of: Annotated[str, AfterValidator(_as_of)] = "now"
@@ -130,6 +135,24 @@ class Mapping(_Part):
     shapes: Shapes | None = None
     tables: dict[TableName, Table]
     codes: dict[CodeKind, dict[str, str | int]] = Field(default_factory=dict)
+    _folder: Path = PrivateAttr(default_factory=Path)
+
+    @property
+    def folder(self) -> Path:
+        """Where its file lies: the files that it names are looked for there too."""
+        return self._folder
+
+    @property
+    def selects(self) -> dict[str, str]:
+        """Table -> SQL, as written."""
+        return {name: table.sql for name, table in self.tables.items()}
+
+    def reading(self, file: files.DataFile) -> Mapping:
+        """This mapping with the SELECTs of a data file.  Its fingerprint stays: which file it is, the file's state says."""
+        tables = {name: table.model_copy(update={"sql": file.put_into(table.sql)}) for name, table in self.tables.items()}
+        bound = self.model_copy(update={"tables": tables})
+        bound.__dict__["fingerprint"] = self.fingerprint
+        return bound
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -155,7 +178,8 @@ class Mapping(_Part):
         if shapes is None:
             return {}
         try:
-            return read_outlines(shapes.file, shapes.code, shapes.name, shapes.parent)
+            file = files.find_beside(shapes.file, self.folder)
+            return read_outlines(file, shapes.code, shapes.name, shapes.parent)
         except GeoJSONFault as fault:
             raise FileFault(fault.path, fault.faults) from None
 
@@ -183,6 +207,7 @@ def load_mapping(mapping: str | Path) -> Mapping:
         loaded = Mapping.model_validate(raw)
     except ValidationError as error:
         raise FileFault(str(path), [_fault(e) for e in error.errors()]) from None
+    loaded._folder = path.parent
     faults = _cross_faults(loaded)
     if faults:
         raise FileFault(str(path), faults)
@@ -204,6 +229,8 @@ def _fault(error: Any) -> tuple[str, str]:
 
 def _cross_faults(mapping: Mapping) -> list[tuple[str, str]]:
     faults = []
+    if what := files.misfit(mapping.mapping.source, mapping.selects):
+        faults.append(("mapping.source", f"'{mapping.mapping.source}' {what}"))
     for name in ("event", "transition"):
         if name not in mapping.tables:
             faults.append((f"tables.{name}", "is missing; a mapping delivers at least event and transition"))
@@ -246,8 +273,3 @@ def check_mapping(mapping: Mapping, profile: Profile) -> None:
                                + did_you_mean(str(ours), known)))
     if faults:
         raise FileFault(f"mapping '{mapping.mapping.id}'", faults)
-
-
-def default_url(mapping: Mapping) -> URL:
-    """The source that the file names."""
-    return make_url(mapping.mapping.source)

@@ -7,7 +7,6 @@ else as rows; a tick reads rows.  Raises SourceFault with the password-free URL 
 from __future__ import annotations
 
 import contextlib
-import glob
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from data.errors import SourceFault, did_you_mean
-from data.source import mysql, postgres
+from data.source import files, mysql, postgres
 from data.source.columns import BAD, NONE, Cells, Frame, Rules, frame, instant
 from data.source.contract import METADATA
 from data.source.identity import EXACT, ID_COLUMNS, NOBODY, Kinds, alike_of, decoded, identity
@@ -63,12 +62,14 @@ class Rows:
 
 
 class Source:
-    """``Source.open(url, mapping)``; the connection is made (and the mapping checked) at the first read."""
+    """``Source.open(source, mapping)``; the connection is made (and the mapping checked) at the first read."""
 
-    def __init__(self, url: URL, mapping: MappingFile) -> None:
-        self.mapping = mapping
+    def __init__(self, url: URL, mapping: MappingFile, data_file: files.DataFile | None = None) -> None:
+        self.data_file, self._written = data_file, mapping.selects
+        self.mapping = mapping.reading(data_file) if data_file else mapping
         self.url = url
-        self.name = url.render_as_string(hide_password=True).replace("%3Amemory%3A", ":memory:")
+        shown = url.render_as_string(hide_password=True).replace("%3Amemory%3A", ":memory:")
+        self.name = str(data_file.path) if data_file else shown
         self.dialect = url.get_backend_name()
         self._engine: Engine | None = None
         self._columns: dict[str, tuple[str, ...]] = {}
@@ -77,11 +78,23 @@ class Source:
 
     @classmethod
     def open(cls, url: str | None, mapping: MappingFile) -> Source:
-        """``url`` None = the one the mapping names.  Raises SourceFault for what is no URL."""
+        """``url`` None = the source that the mapping names; a data file where its SELECTs say ``{source}``.
+
+        Raises SourceFault for what is no URL, and for a source that the mapping was not written for.
+        """
+        named = url or mapping.mapping.source
+        if files.reads_file(mapping.selects) or files.is_data_file(named):
+            return cls._open_file(named, mapping)
         try:
-            return cls(make_url(url or mapping.mapping.source), mapping)
+            return cls(make_url(named), mapping)
         except (ArgumentError, ValueError):
             raise SourceFault(f"source '{url}': not a URL; write e.g. sqlite:///var/city.sqlite") from None
+
+    @classmethod
+    def _open_file(cls, named: str, mapping: MappingFile) -> Source:
+        if what := files.misfit(named, mapping.selects):
+            raise SourceFault(f"source '{files.masked(named)}' {what} (mapping '{mapping.mapping.id}')")
+        return cls(make_url(files.ENGINE), mapping, files.DataFile.of(named, mapping.folder))
 
     def close(self) -> None:
         if self._engine is not None:
@@ -119,6 +132,8 @@ class Source:
             raise SourceFault(f"{self.name}: {said}; {_remedy(said)}") from error
 
     def _connect(self) -> Connection:
+        if self.data_file is not None:
+            self.data_file.paths()          # says in words that it is not there
         if self._engine is None:
             try:
                 self._engine = _engine(self.url)
@@ -146,9 +161,13 @@ class Source:
             return 0
 
     def files(self) -> list[Path]:
-        """The files that a static source stands on: the database's own and those that its SELECTs name."""
-        named = dict.fromkeys(f for t in self.mapping.tables.values() for f in files_in(t.sql))
-        return [*([self.file] if self.file else []), *(path for name in named for path in _found(name))]
+        """The files that a static source stands on: the database's own, the user's and those that its SELECTs name.
+
+        Raises SourceFault where the user's is not there.
+        """
+        named = dict.fromkeys(f for sql in self._written.values() for f in files_in(sql))
+        own = self.data_file.paths() if self.data_file else [self.file] if self.file else []
+        return list(dict.fromkeys([*own, *(path for name in named for path in files.matches(Path(name)) or [Path(name)])]))
 
     def file_state(self) -> str:
         """Names, sizes and mtimes of ``files``; "" where there is none.  Raises SourceFault for a missing one."""
@@ -403,13 +422,6 @@ def _mixed(reading: Reading, table: str) -> bool:
         return False
     odd = " OR ".join(f"typeof(q.{reading.quoted(c)}) IN ('real', 'blob')" for c in columns)
     return bool(reading.rows(f"SELECT 1 FROM {reading._source.mapping.tables[table].rows} WHERE {odd} LIMIT 1").rows)  # type: ignore[index]
-
-
-def _found(name: str) -> list[Path]:
-    """The files that a literal of a SELECT means: itself, or what its pattern finds now."""
-    if not glob.has_magic(name) or Path(name).exists():
-        return [Path(name)]
-    return [Path(f) for f in sorted(glob.glob(name, recursive=True))] or [Path(name)]
 
 
 def reason_of(error: BaseException | None) -> str:

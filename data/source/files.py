@@ -1,0 +1,119 @@
+"""A source that is a data file of the user's own (CSV, Parquet, JSON; one file or a glob), read by an in-memory DuckDB.
+
+A mapping's SELECTs name it as ``{source}``: ``FROM read_csv({source}, header = true, all_varchar = true)``.  Which file
+that is, the mapping's ``source`` says, or ``--source``.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.errors import SourceFault
+from data.source.statement import tokens
+
+PLACEHOLDER = "{source}"
+#: Invented files in the shape of public ones, which come along with the mappings that read them.
+SAMPLES = Path(__file__).parents[1] / "sources" / "samples"
+#: Where the SELECTs of a mapping with the placeholder run.
+ENGINE = "duckdb:///:memory:"
+SUFFIXES = ("csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet")
+_DATA_FILE = re.compile(rf".+\.({'|'.join(SUFFIXES)})(\.gz|\.zst)?", re.IGNORECASE | re.DOTALL)
+_URL = re.compile(r"[\w+]+://")
+#: With quotation marks around it, it is still the whole literal.
+_PLACES = re.compile(r"'\{source\}'|\{source\}")
+
+
+def is_url(source: str) -> bool:
+    return _URL.match(source) is not None
+
+
+def is_data_file(source: str) -> bool:
+    """Whether it is the name of a file that DuckDB reads, or a glob of them; whether it exists is another question."""
+    return not is_url(source) and _DATA_FILE.fullmatch(source) is not None
+
+
+def masked(source: str) -> str:
+    """What was given for a source, with what looks like a URL's password hidden."""
+    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", source)
+
+
+def reads_file(selects: Mapping[str, str]) -> bool:
+    """Whether the SELECTs (table -> SQL) are written for a data file: one of them says ``{source}``, not in a comment."""
+    return any(PLACEHOLDER in t.text for sql in selects.values() for t in tokens(sql) if t.kind != "comment")
+
+
+def misfit(source: str, selects: Mapping[str, str]) -> str | None:
+    """Why the SELECTs cannot be asked of this source, and what to write instead; None where they can.
+
+    A text that is neither URL nor data file is only judged here where the SELECTs need a file.
+    """
+    if not reads_file(selects):
+        if is_data_file(source):
+            return ("is a data file, and this mapping reads a database: none of its SELECTs says {source}; name a database URL, "
+                    "or a mapping that says e.g. FROM read_csv({source}, header = true, all_varchar = true)")
+        return None
+    if is_url(source):
+        return ("is a database URL, and this mapping reads a data file: its SELECTs say {source}; name the file, "
+                "e.g. --source export.csv")
+    if not is_data_file(source):
+        return f"is no data file; its name ends in .{', .'.join(SUFFIXES)}, or these with .gz or .zst"
+    return None
+
+
+def find_beside(name: str, folder: Path) -> Path:
+    """A file (or glob) that a mapping in ``folder`` names: as seen from the working directory where it is there, else
+    from beside the mapping; where it is in neither, the former."""
+    path = Path(name).expanduser()
+    if path.is_absolute() or matches(path):
+        return path
+    beside = folder / path
+    return beside if matches(beside) else path
+
+
+def is_sample(source: str, folder: Path) -> bool:
+    """Whether the file that a mapping in ``folder`` reads is invented: one of ours that come along."""
+    return is_data_file(source) and find_beside(source, folder).resolve().parent == SAMPLES.resolve()
+
+
+def matches(path: Path) -> list[Path]:
+    """The files that a path or a glob names now, in order."""
+    try:
+        if path.exists():
+            return [path]
+    except OSError:         # a name longer than a file's may be
+        return []
+    return [Path(p) for p in sorted(glob.glob(str(path), recursive=True))] if glob.has_magic(str(path)) else []
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """``path`` may be a glob; ``named`` is how it was written."""
+
+    path: Path
+    named: str
+
+    @classmethod
+    def of(cls, source: str, folder: Path) -> DataFile:
+        return cls(find_beside(source, folder), source)
+
+    def paths(self) -> list[Path]:
+        """The files as they are now.  Raises SourceFault where there is none."""
+        found = matches(self.path)
+        if not found:
+            what = "no file matches" if glob.has_magic(self.named) else "there is no file"
+            raise SourceFault(f"{self.path}: {what} {self.named}, neither as seen from the working directory nor beside the "
+                              "mapping; name yours with --source")
+        return found
+
+    def literal(self) -> str:
+        """The path as a literal of SQL; marks of a glob in the name of a file that exists stand for themselves."""
+        exact = glob.escape(str(self.path)) if self.path.exists() else str(self.path)
+        return "'" + exact.replace("'", "''") + "'"
+
+    def put_into(self, sql: str) -> str:
+        """The SELECT with this file in the place of ``{source}``."""
+        return _PLACES.sub(lambda _: self.literal(), sql)
