@@ -48,7 +48,8 @@ def test_the_top_bar_says_what_is_set_aside_and_why_and_nothing_is_cut(
       const node = document.querySelector(where), box = node.getBoundingClientRect();
       const top = document.querySelector(".top").getBoundingClientRect();
       return [where, node.scrollWidth <= node.clientWidth + 1, box.left >= 0, box.right <= innerWidth,
-        box.bottom <= top.bottom + 1, node.contains(document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2))];
+        box.bottom <= top.bottom + 1,
+        node.contains(document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2))];
     })""")
     kept = shown if width > height else shown[:3]       # a tall bar has no room for the age where anything is said
     assert all(all(fits) for _, *fits in kept), kept
