@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data.text import Text
 
 #: Where a city's file names none (示例).
 DEFAULT = ("08:00-16:00", "16:00-24:00", "00:00-08:00")
-_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
-_DAY = 1440
+_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
+DAY = 1440
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -27,50 +28,62 @@ class Shift:
 
 def checked(spans: tuple[str, ...]) -> tuple[str, ...]:
     """``spans`` as they are.  Raises ValueError where one is none, or where together they are not one whole day."""
+    if not spans:
+        raise ValueError(f"no shift is named, and together they are one whole day; write e.g. {', '.join(DEFAULT)}")
     cut = sorted(_minutes(s) for s in spans)
-    reach = 0
-    for start, end in cut:
+    first = cut[0][0]
+    reach = first
+    for start, end in [*cut, (first + DAY, 0)]:
         if start != reach:
-            raise ValueError(f"the shifts leave out, or name twice, what lies at {start // 60:02d}:{start % 60:02d};"
-                             f" together they are one day from 00:00 to 24:00, e.g. {', '.join(DEFAULT)}")
+            at = min(start, reach) % DAY
+            raise ValueError(f"the shifts leave out, or name twice, what follows {at // 60:02d}:{at % 60:02d};"
+                             f" together they are one whole day, e.g. {', '.join(DEFAULT)}")
         reach = end
-    if reach != _DAY:
-        raise ValueError(f"the shifts end at {reach // 60:02d}:{reach % 60:02d}; the last of a day ends at 24:00")
     return spans
 
 
 def _minutes(span: str) -> tuple[int, int]:
+    """(start, end) in minutes after the midnight before its start; ``end`` is more than a day where it runs past the next."""
     match = _SPAN.fullmatch(span)
     if not match:
-        raise ValueError(f"'{span}' is not a shift; write e.g. \"08:00-16:00\", and 24:00 for the end of the day")
-    h, m, to_h, to_m = map(int, match.groups())
-    start, end = 60 * h + m, 60 * to_h + to_m
-    if not start < end <= _DAY:
-        raise ValueError(f"'{span}' does not end after it begins; cut a shift at midnight in two")
-    return start, end
+        raise ValueError(f"'{span}' is not a shift; write e.g. \"08:00-16:00\", or \"20:00-08:00\" for one past midnight")
+    h, m, to_h, to_m = match.groups()
+    start, end = 60 * int(h) + int(m), DAY if to_h is None else 60 * int(to_h) + int(to_m)
+    return start, end if end > start else end + DAY
 
 
 def bounds(spans: tuple[str, ...]) -> list[tuple[int, int]]:
-    """(start, end) of each span in minutes of the day."""
+    """(start, end) of each span in minutes of the day that it begins on; one past midnight ends after 1440."""
     return [_minutes(s) for s in spans or DEFAULT]
 
 
 def shift_at(now: datetime, zone: ZoneInfo, spans: tuple[str, ...] = DEFAULT) -> Shift:
-    """The shift that ``now`` (aware) lies in; at its very end the next one is on."""
-    local = now.astimezone(zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    minute = 60 * local.hour + local.minute
+    """The shift that ``now`` (aware) lies in, also one that began the day before; at its very end the next one is on."""
+    today, instant = now.astimezone(zone).date(), now.astimezone(UTC)
     for span in spans or DEFAULT:
-        start, end = _minutes(span)
-        if start <= minute < end:
-            # wall-clock times of the city's own day, also where its clocks are put forward or back in it
-            until = midnight + timedelta(days=1) if end == _DAY else midnight.replace(hour=end // 60, minute=end % 60)
-            return Shift(_name(start), span, midnight.replace(hour=start // 60, minute=start % 60), until)
-    raise ValueError(f"no shift is on at {local:%H:%M}")
+        begins, ends = _minutes(span)
+        for day in (today - timedelta(days=1), today):
+            start, end = _at(day, begins, zone), _at(day, ends, zone)
+            # of one zone Python compares the hands of the clock, which stand twice where it is put back
+            if start.astimezone(UTC) <= instant < end.astimezone(UTC):
+                return Shift(_name(begins, ends), span, start, end)
+    raise ValueError(f"no shift is on at {now.astimezone(zone):%H:%M}")
 
 
-def _name(start: int) -> Text:
+def _at(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """When the city's clock first shows this minute of a day of its own, or the next that it does not leap over."""
+    wall = datetime.combine(day, time()) + timedelta(days=minute // DAY, minutes=minute % DAY)
+    while True:
+        at = wall.replace(tzinfo=zone)
+        if at.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall:
+            return at
+        wall += _MINUTE
+
+
+def _name(start: int, end: int) -> Text:
     """What a shift that begins at this minute of the day is called."""
+    if end - start == DAY:
+        return Text(zh="全天班", en="All-day shift")
     hour = start // 60
     if 5 <= hour < 12:
         return Text(zh="早班", en="Morning shift")

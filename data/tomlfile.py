@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from data.errors import FileFault, did_you_mean
+
+#: A city's file has some kB; what is larger (bytes) is another file.
+LARGEST = 8_000_000
+_MARKS = ((codecs.BOM_UTF8, "UTF-8"), (codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"),
+          (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"))
 
 
 def find(kind: str, named: str | Path, folder: Path) -> Path:
@@ -24,15 +30,60 @@ def find(kind: str, named: str | Path, folder: Path) -> Path:
 def _there(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError:         # a name longer than a file's may be
+    except (OSError, ValueError):         # a name longer than a file's may be, or one with a zero byte
         return False
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The file's tables.  FileFault where it cannot be read or is no TOML."""
+    """The file's tables; a byte-order mark of UTF-8 is no part of them.  FileFault where it cannot be read or is no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        if path.is_dir():
+            raise _refused(path, "is a folder; name a .toml file in it")
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise _refused(path, f"cannot be read: {said}") from None
+    if len(raw) > LARGEST:
+        raise _refused(path, f"holds more than {LARGEST // 1_000_000} MB and is no file of ours; name the .toml file")
+    try:
+        return tomllib.loads(_text(path, raw))
     except tomllib.TOMLDecodeError as error:
-        raise FileFault(str(path), [("", f"not TOML: {error}")]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileFault(str(path), [("", f"cannot be read: {error}")]) from None
+        raise _refused(path, f"not TOML: {error}") from None
+    except (RecursionError, ValueError) as error:       # brackets without end, a number of thousands of digits
+        raise _refused(path, f"not TOML: {str(error) or type(error).__name__}") from None
+
+
+def _text(path: Path, raw: bytes) -> str:
+    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "")
+    if encoding in ("", "UTF-8"):
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            encoding = "" if b"\0" in raw else _other(raw)
+            if not encoding:
+                line = raw.count(b"\n", 0, error.start) + 1
+                raise _refused(path, f"is no text in UTF-8 (line {line}, byte 0x{raw[error.start]:02x})") from None
+        else:
+            if "\0" in text:
+                raise _refused(path, "is no text but a binary file; name the .toml file")
+            return text
+    raise _refused(path, f"cannot be read: it is in {encoding}, and TOML is UTF-8; convert it: iconv -f {encoding} -t UTF-8 old > new")
+
+
+def _other(raw: bytes) -> str:
+    """The encoding of a text with Chinese in it that is no UTF-8; "" where it is a UTF-8 text that is damaged, or no text."""
+    told = raw.decode("utf-8", "replace")
+    # a pair of bytes may be a letter in both, three in a row hardly ever
+    whole, broken = sum(c > "\u07ff" and c != "\ufffd" for c in told), told.count("\ufffd")
+    if whole > broken:
+        return ""
+    try:
+        raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    return "GB18030"
+
+
+def _refused(path: Path, said: str) -> FileFault:
+    return FileFault(str(path), [("", said)])

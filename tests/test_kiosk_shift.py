@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data.kiosk import handover, refresh
@@ -76,9 +78,11 @@ def test_the_next_shift_is_on_at_the_very_end_of_the_one_before(local: str, name
 
 
 @pytest.mark.parametrize(("spans", "said"), [
-    (("08:00-16:00",), "leave out"), (("00:00-12:00", "11:00-24:00"), "leave out, or name twice"),
-    (("00:00-24:01",), "is not a shift|does not end"), (("22:00-06:00", "06:00-22:00"), "cut a shift at midnight"),
-    (("8-16",), "write e.g."), ((), "the last of a day ends"),
+    (("08:00-16:00",), "leave out"), (("00:00-12:00", "11:00-24:00"), "leave out, or name twice, what follows 11:00"),
+    (("00:00-24:01",), "is not a shift"), (("22:00-06:00", "07:00-22:00"), "what follows 06:00"),
+    (("20:00-08:00", "08:00-16:00"), "what follows 16:00"), (("20:00-08:00", "20:00-08:00"), "what follows 20:00"),
+    (("08:00-08:00", "20:00-08:00"), "name twice"), (("24:00-08:00", "08:00-24:00"), "'24:00-08:00' is not a shift"),
+    (("8-16",), "write e.g."), ((), "no shift is named"),
 ])
 def test_shifts_that_are_no_whole_day_are_refused(spans: tuple[str, ...], said: str) -> None:
     with pytest.raises(ValueError, match=said):
@@ -87,6 +91,94 @@ def test_shifts_that_are_no_whole_day_are_refused(spans: tuple[str, ...], said: 
 
 def test_two_shifts_of_twelve_hours_are_a_day() -> None:
     assert checked(("12:00-24:00", "00:00-12:00"))
+    assert checked(("12:00-00:00", "00:00-12:00"))
+
+
+NIGHT = ("08:00-20:00", "20:00-08:00")
+
+
+@pytest.mark.parametrize(("local", "name", "start", "end"), [
+    ("2026-11-23 19:59", "早班", "2026-11-23 08:00", "2026-11-23 20:00"),
+    ("2026-11-23 20:00", "夜班", "2026-11-23 20:00", "2026-11-24 08:00"),
+    ("2026-11-24 00:00", "夜班", "2026-11-23 20:00", "2026-11-24 08:00"),
+    ("2026-11-24 07:55", "夜班", "2026-11-23 20:00", "2026-11-24 08:00"),
+    ("2026-11-24 08:00", "早班", "2026-11-24 08:00", "2026-11-24 20:00"),
+])
+def test_a_night_shift_is_one_shift_from_evening_to_morning(local: str, name: str, start: str, end: str) -> None:
+    assert checked(NIGHT) == NIGHT
+    found = shift_at(when(local), ZONE, NIGHT)
+    assert (found.name.zh, found.start, found.end) == (name, when(start), when(end))
+
+
+def test_one_who_keeps_watch_for_a_day_and_a_night_has_one_shift() -> None:
+    assert checked(("08:00-08:00",))
+    found = shift_at(when("2026-11-24 07:55"), ZONE, ("08:00-08:00",))
+    assert (found.name.zh, found.start, found.end) == ("全天班", when("2026-11-23 08:00"), when("2026-11-24 08:00"))
+
+
+@pytest.mark.parametrize(("utc", "start", "end"), [
+    # put back in the night to 1 November 2026: 20:00 (UTC-4) to 08:00 (UTC-5) are thirteen hours
+    ("2026-11-01T12:55", "2026-11-01T00:00", "2026-11-01T13:00"),
+    # put forward in the night to 8 March 2026: eleven hours
+    ("2026-03-08T11:55", "2026-03-08T01:00", "2026-03-08T12:00"),
+])
+def test_a_night_in_which_the_clocks_change_is_from_twenty_to_eight_of_the_citys_own_clock(utc: str, start: str, end: str) -> None:
+    found = shift_at(datetime.fromisoformat(utc).replace(tzinfo=UTC), ZoneInfo("America/New_York"), NIGHT)
+    assert [t.astimezone(UTC).isoformat()[:16] for t in (found.start, found.end)] == [start, end]
+
+
+def test_a_handover_inside_the_hour_that_is_told_twice_or_never_is_counted_once() -> None:
+    york, spans = ZoneInfo("America/New_York"), ("01:30-02:30", "02:30-01:30")
+    for day in (datetime(2026, 11, 1, 4, tzinfo=UTC), datetime(2026, 3, 8, 4, tzinfo=UTC)):
+        reach: datetime | None = None
+        for minute in range(6 * 60):
+            now = day + timedelta(minutes=minute)
+            found = shift_at(now, york, spans)
+            start, end = found.start.astimezone(UTC), found.end.astimezone(UTC)
+            assert start <= now < end
+            assert reach is None or reach in (start, end), "one shift ends as the next begins"
+            reach = end
+
+
+def test_at_five_to_eight_the_handover_counts_since_eight_in_the_evening() -> None:
+    city = LittleCity(shifts=list(NIGHT))
+    city.event("2026-11-22 19:00")                          # taken over
+    city.event("2026-11-22 21:00", "2026-11-22 23:00")      # of this night, before midnight
+    city.event("2026-11-23 07:00")                          # of this night, after it
+    now = when("2026-11-23 07:55")
+    start = shift_at(now, ZONE, city.profile.shifts).start
+    h = handover.compute(city.facts.read(handover.asked(OPERATOR, city.city, now, start))[1])
+    assert (h.opening, h.reported, h.settled, h.open) == (1, 2, 1, 2)
+
+
+def _span(start: int, end: int) -> str:
+    return f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), min_size=1, max_size=4))
+def test_spans_are_shifts_if_and_only_if_each_minute_of_the_day_is_in_one_of_them(spans: list[tuple[int, int]]) -> None:
+    held = np.zeros(12, int)
+    for start, end in spans:
+        held[[at % 12 for at in range(start, end if end > start else end + 12)]] += 1
+    texts = tuple(_span(120 * a, 120 * b) for a, b in spans)
+    if (held == 1).all():
+        assert checked(texts) == texts
+        for hour in range(24):
+            shift_at(when("2026-11-23 00:00") + timedelta(hours=hour), ZONE, texts)
+    else:
+        with pytest.raises(ValueError, match="one whole day"):
+            checked(texts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.integers(0, 1439), min_size=1, max_size=6), st.randoms())
+def test_a_day_cut_at_any_minutes_is_shifts_in_any_order(cuts: set[int], random: Any) -> None:
+    at = sorted(cuts)
+    spans = [_span(a, b) for a, b in zip(at, [*at[1:], at[0]], strict=True)]
+    random.shuffle(spans)
+    assert checked(tuple(spans))
+    assert shift_at(when("2026-11-23 07:55"), ZONE, tuple(spans)).text in spans
 
 
 def test_a_citys_file_names_its_own_shifts_and_is_refused_where_they_are_no_day() -> None:

@@ -110,6 +110,12 @@ def test_looks_of_three_shifts_and_of_two() -> None:
     assert looks_of(("00:00-06:00", "06:00-24:00")) == pytest.approx(WORTH * np.array([6] * 6 + [18] * 18))
 
 
+def test_looks_of_a_night_shift_are_those_before_and_after_midnight_together() -> None:
+    assert looks_of(("08:00-20:00", "20:00-08:00")) == pytest.approx(np.full(24, 12 * WORTH))
+    assert looks_of(("06:00-22:00", "22:00-06:00")) == pytest.approx(WORTH * np.array([8] * 6 + [16] * 16 + [8] * 2))
+    assert looks_of(("08:00-08:00",)) == pytest.approx(np.full(24, 24 * WORTH))
+
+
 def test_the_band_holds_nineteen_days_of_twenty() -> None:
     low, high = band(np.array([12.0]), np.array([0.1]))
     assert stats.nbinom.cdf(high[0], 10, 1 / 2.2) >= 0.975 > stats.nbinom.cdf(high[0] - 1, 10, 1 / 2.2)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from data.chance import nb_chances, nb_points, nb_tails
 from data.ranking import benjamini_hochberg
-from data.shifts import bounds
+from data.shifts import DAY, bounds
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -68,10 +68,10 @@ class Standing(NamedTuple):
 
 def looks_of(shifts: tuple[str, ...]) -> Floats:
     """(24,) for the look at 1, 2 ... 24 o'clock: how many independent looks those of its shift are worth; a look belongs to the
-    shift that it ends an hour of."""
+    shift that it ends an hour of, also where that began the day before."""
     spans = bounds(shifts)
-    hour = np.arange(1, HOURS + 1) * 60
-    of = np.array([next(i for i, (a, b) in enumerate(spans) if a < h <= b) for h in hour])
+    hours = range(60, DAY + 1, 60)
+    of = np.array([next(i for i, (a, b) in enumerate(spans) if a < h <= b or a < h + DAY <= b) for h in hours])
     return np.asarray(WORTH * np.bincount(of)[of], np.float64)
 
 
