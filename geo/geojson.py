@@ -1,125 +1,175 @@
-"""A GeoJSON file (RFC 7946) of grid cells, read whole or refused whole: every fault with its place and what to write.
+"""A GeoJSON file (RFC 7946) of grid cells: what can be drawn is taken, what cannot is kept with the reason.
 
 The one place where outlines enter from a file.  Coordinates are degrees of WGS 84 or CGCS2000 (EPSG:4326, EPSG:4490,
-equal for display); anything else is refused and never guessed.
+equal for display).  A file that as a whole is no such thing is refused, and never guessed.
 """
 
 from __future__ import annotations
 
-import json
+import math
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import shapely
 
-#: So many faults are listed; the last line then says how many more there are.
-LISTED = 20
-_KNOWN_CRS = re.compile(r"(4326|4490|CRS84)$", re.IGNORECASE)
-_POLYGONAL = ("Polygon", "MultiPolygon")
+from geo.json_file import read_json
+from geo.repair import METRES, cleaned
+from geo.rings import shape_of
+
+_KNOWN_CRS = re.compile(r"(?:(?<!\d)(?:4326|4490|4480|4979)|CRS84h?|WGS[ _]?(?:19)?84|CGCS[ _]?2000)(?:/ogcwkt)?/?", re.IGNORECASE)
 
 
 class GeoJSONFault(ValueError):
     """A faulty file; ``faults`` are (place, what and what instead)."""
 
     def __init__(self, path: str, faults: list[tuple[str, str]]) -> None:
-        more = len(faults) - LISTED
-        self.path, self.faults = path, [*faults[:LISTED], *([("", f"... and {more} more")] if more > 0 else [])]
+        self.path, self.faults = path, faults
         super().__init__(f"{path}: " + "; ".join(f"{place}: {what}" if place else what for place, what in self.faults))
 
 
 class Outline(NamedTuple):
-    """A cell as a file draws it: WKB polygon or multipolygon; name and parent's code, "" where the file says none."""
+    """A cell as a file draws it: WKB polygon or multipolygon that can be drawn, None = its features cannot; name and parent's
+    code, "" where the file says none; what had to be mended of it, "" = nothing."""
 
-    wkb: bytes
+    wkb: bytes | None
     name: str = ""
     parent: str = ""
+    mended: str = ""
+
+
+class Rejected(NamedTuple):
+    """A feature that is not drawn: its cell's code, or its place where it has none; why (``no_key``, ``bad_geometry``)."""
+
+    key: str
+    reason: str
+    detail: str
+
+
+class Outlines(NamedTuple):
+    """``cells`` by code; of the features ``drawn`` were used and the others ``rejected``, each with its reason."""
+
+    cells: dict[str, Outline]
+    drawn: int = 0
+    rejected: tuple[Rejected, ...] = ()
 
 
 def read_shapes(path: str | Path, key: str) -> dict[str, bytes]:
-    """Code -> WKB polygon or multipolygon of each cell; see ``read_outlines``."""
-    return {code: outline.wkb for code, outline in read_outlines(path, key).items()}
+    """Code -> WKB polygon or multipolygon of each cell that can be drawn; see ``read_outlines``."""
+    return {code: outline.wkb for code, outline in read_outlines(path, key).cells.items() if outline.wkb is not None}
 
 
-def read_outlines(path: str | Path, key: str, name: str = "", parent: str = "") -> dict[str, Outline]:
-    """Code -> outline of each cell; ``key``, ``name`` and ``parent`` are the properties that hold them ("" = none does).
+def read_outlines(path: str | Path, key: str, name: str = "", parent: str = "") -> Outlines:
+    """The cells of a file; ``key``, ``name`` and ``parent`` are the properties that hold them ("" = none does).
 
-    Features of one code are parts of one cell, whose first feature names it.  Outlines come as they are drawn, also
-    those that are not valid (``geo.repair``).  Raises GeoJSONFault with every fault of the file.
+    Features of one code are parts of one cell, whose first feature names it; parts that overlap come as they are drawn.
+    Raises GeoJSONFault where the file as a whole cannot be used: no JSON, no features, none with a code, another system of
+    coordinates.
     """
     content = _content(path)
-    faults: list[tuple[str, str]] = []
-    crs = str(((content.get("crs") or {}).get("properties") or {}).get("name", "EPSG:4326"))
-    if not _KNOWN_CRS.search(crs):
-        faults.append(("crs", f"'{crs}' is not in degrees of WGS 84 or CGCS2000; convert the file to EPSG:4326 or EPSG:4490"))
+    features = content["features"]
+    if not _in_degrees(content.get("crs")):
+        raise _refused(path, "crs", f"{_shown(content['crs'])} is not in degrees of WGS 84 or CGCS2000; {METRES}")
+    if not features:
+        raise _refused(path, "features", "is empty; give one feature a cell")
+    codes = [code_of(_properties(f).get(key)) for f in features]
+    for asked in (key, name, parent):
+        if (asked and not any(asked in _properties(f) for f in features)) or (asked == key and not any(codes)):
+            raise _refused(path, "features.0", _without(features[0], asked, asked == key))
     parts: dict[str, list[Any]] = {}
-    words: dict[str, tuple[str, str]] = {}
-    for i, feature in enumerate(content["features"]):
+    first: dict[str, tuple[str, str]] = {}
+    mended: dict[str, str] = {}
+    rejected: list[Rejected] = []
+    afield = 0
+    for i, (code, feature) in enumerate(zip(codes, features, strict=True)):
+        if not code:
+            rejected.append(Rejected(f"features.{i}", "no_key", _without(feature, key, True)))
+            continue
+        words = _properties(feature)
+        first.setdefault(code, (code_of(words.get(name)) if name else "", code_of(words.get(parent)) if parent else ""))
         try:
-            code, shape = _feature(feature, key)
-            parts.setdefault(code, []).append(shape)
-            words.setdefault(code, (_word(feature, name), _word(feature, parent)))
-        except ValueError as fault:
-            faults.append((f"features.{i}", str(fault)))
-    if not content["features"]:
-        faults.append(("features", "is empty; give one feature a cell"))
-    if faults:
-        raise GeoJSONFault(str(path), faults)
-    return {code: Outline(shapely.to_wkb(_joined(shapes)), *words[code]) for code, shapes in parts.items()}
+            shape, why = cleaned(shape_of(feature.get("geometry")))
+        except ValueError as error:
+            afield += "are not degrees" in str(error)
+            rejected.append(Rejected(code, "bad_geometry", str(error)))
+            continue
+        parts.setdefault(code, []).append(shape)
+        mended[code] = why or mended.get(code, "")
+    if afield and not parts:
+        raise _refused(path, "features", next(r.detail for r in rejected if "are not degrees" in r.detail))
+    cells = {code: Outline(bytes(shapely.to_wkb(_joined(parts[code]))) if code in parts else None, *words, mended.get(code, ""))
+             for code, words in first.items()}
+    return Outlines(cells, sum(map(len, parts.values())), tuple(rejected))
+
+
+def code_of(value: Any) -> str:
+    """A property as a code or name: whole numbers without a point (370881001.0 is "370881001"), no blanks around; "" = none."""
+    if isinstance(value, float):
+        value = None if not math.isfinite(value) else int(value) if value.is_integer() else value
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return ""
+    try:
+        text = str(value)
+    except ValueError:      # an integer of thousands of digits
+        return ""
+    # half of a pair of surrogates is no character, and no store takes a zero
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
 
 
 def _content(path: str | Path) -> dict[str, Any]:
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        content = read_json(path)
     except OSError as error:
-        raise GeoJSONFault(str(path), [("", f"cannot be read: {error.strerror}; paths are relative to the working directory")]
-                           ) from None
-    except ValueError as error:     # no JSON, or no UTF-8
-        raise GeoJSONFault(str(path), [("", f"not JSON: {error}")]) from None
-    if not isinstance(content, dict) or content.get("type") != "FeatureCollection" \
-            or not isinstance(content.get("features"), list):
-        kind = content.get("type") if isinstance(content, dict) else type(content).__name__
-        raise GeoJSONFault(str(path), [("type", f"{kind!r} is no FeatureCollection with features; write GeoJSON (RFC 7946)")])
+        raise _refused(path, "", f"cannot be read: {error.strerror}; paths are relative to the working directory") from None
+    except ValueError as error:
+        raise _refused(path, "", str(error)) from None
+    if isinstance(content, list) and any(isinstance(f, dict) and "geometry" in f for f in content):
+        return {"features": content}
+    if isinstance(content, dict) and content.get("type") == "Feature":
+        return {"features": [content], "crs": content.get("crs")}
+    kind = content.get("type", "FeatureCollection") if isinstance(content, dict) else type(content).__name__
+    if not isinstance(content, dict) or kind != "FeatureCollection" or not isinstance(content.get("features"), list):
+        raise _refused(path, "type", f"{_shown(kind)} is no FeatureCollection with features; write GeoJSON (RFC 7946)")
     return content
 
 
-def _feature(feature: Any, key: str) -> tuple[str, Any]:
-    """(code, shape) of one feature.  Raises ValueError."""
+def _in_degrees(crs: Any) -> bool:
+    """Whether the member ``crs`` (of GeoJSON before RFC 7946) names degrees as we draw them; none is RFC 7946's WGS 84."""
+    if isinstance(crs, dict):
+        properties = crs.get("properties", crs)
+        crs = (properties.get("name") or properties.get("href")) if isinstance(properties, dict) else properties
+    if crs is None or crs == "":
+        return True
+    match = _KNOWN_CRS.search(str(crs).strip()) if isinstance(crs, (str, int)) and not isinstance(crs, bool) else None
+    return match is not None and match.end() == len(str(crs).strip())
+
+
+def _properties(feature: Any) -> dict[str, Any]:
     properties = feature.get("properties") if isinstance(feature, dict) else None
-    properties = properties if isinstance(properties, dict) else {}
-    code = properties.get(key)
-    if isinstance(code, bool) or not isinstance(code, (str, int)) or not str(code).strip():
-        known = ", ".join(str(p) for p in list(properties)[:12]) or "none"
-        raise ValueError(f"its property '{key}' holds no code ({code!r}); its properties are: {known}")
-    geometry = feature.get("geometry")
-    kind = geometry.get("type") if isinstance(geometry, dict) else None
-    if kind not in _POLYGONAL:
-        raise ValueError(f"'{code}' has the geometry {kind!r}; a cell is a Polygon or MultiPolygon")
-    try:
-        shape = shapely.force_2d(shapely.from_geojson(json.dumps(geometry)))
-    except (shapely.GEOSException, TypeError, ValueError) as error:
-        raise ValueError(f"'{code}': its coordinates are no {kind} ({str(error).splitlines()[0]})") from None
-    if shape.is_empty:
-        raise ValueError(f"'{code}' has an empty {kind}")
-    west, south, east, north = shape.bounds
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise ValueError(f"'{code}': ({west:.6g}, {south:.6g}) are not degrees; convert the file to EPSG:4326 or EPSG:4490")
-    return str(code).strip(), shape
+    return properties if isinstance(properties, dict) else {}
 
 
-def _word(feature: Any, key: str) -> str:
-    """A property as text; "" where none is asked for.  Raises ValueError where the features have no such property."""
-    if not key:
-        return ""
-    if key not in feature["properties"]:
-        known = ", ".join(str(p) for p in list(feature["properties"])[:12])
-        raise ValueError(f"it has no property '{key}'; its properties are: {known}")
-    value = feature["properties"][key]
-    return "" if value is None else str(value).strip()
+def _without(feature: Any, asked: str, key: bool) -> str:
+    known = ", ".join(code_of(p)[:40] for p in list(_properties(feature))[:12]) or "none"
+    held = _shown(_properties(feature).get(asked))
+    return (f"its property '{asked}' holds no code ({held})" if key else f"it has no property '{asked}'") \
+        + f"; its properties are: {known}"
+
+
+def _shown(value: Any) -> str:
+    """A value in a line of words."""
+    if isinstance(value, (dict, list)) and value:
+        return f"a {type(value).__name__}"
+    return repr(value) if len(str(value)) <= 60 else f"{str(value)[:57]!r}..."
+
+
+def _refused(path: str | Path, place: str, what: str) -> GeoJSONFault:
+    return GeoJSONFault(str(path), [(place, what)])
 
 
 def _joined(shapes: list[Any]) -> Any:
-    return shapes[0] if len(shapes) == 1 else shapely.multipolygons([p for s in shapes for p in shapely.get_parts(s)])
+    return shapes[0] if len(shapes) == 1 else shapely.multipolygons(np.concatenate([shapely.get_parts(s) for s in shapes]))
 
 
-__all__ = ["GeoJSONFault", "Outline", "read_outlines", "read_shapes"]
+__all__ = ["GeoJSONFault", "Outline", "Outlines", "Rejected", "code_of", "read_outlines", "read_shapes"]

@@ -8,6 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.antimeridian import continuous
+
 #: Outlines nearer than this (degrees, about 0.1 m) touch: boundaries of one line that was digitised twice.
 SNAP = 1e-6
 #: A shared edge is longer than this (degrees, about 1 m); less is a corner.
@@ -24,7 +26,7 @@ def neighbours(wkbs: Sequence[bytes | None], *, queen: bool = False, edge: float
     usable = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
     if len(usable) < 2:
         return np.zeros((0, 2), np.int64)
-    known = shapely.make_valid(shapes[usable])
+    known = continuous(shapely.make_valid(shapes[usable]))
     a, b = shapely.STRtree(known).query(known, predicate="dwithin", distance=snap)
     a, b = a[a < b], b[a < b]
     if not queen:

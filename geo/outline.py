@@ -6,8 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
+
+from geo.antimeridian import continuous
 
 #: Details finer than this part of the box's width are left out.
 DETAIL = 0.002
@@ -34,8 +37,8 @@ class Outline:
 
 def outlines(shapes: Mapping[str, bytes]) -> dict[str, Outline]:
     """Outlines of WKB geometries (EPSG:4490 or 4326) by their codes; {} where there are none."""
-    read = {code: shapely.from_wkb(wkb) for code, wkb in shapes.items()}
-    known = {code: g for code, g in read.items() if not g.is_empty}
+    read = continuous(np.array([*(shapely.from_wkb(wkb) for wkb in shapes.values()), None], object)[:-1])
+    known = {code: g for code, g in zip(shapes, read, strict=True) if not g.is_empty}
     if not known:
         return {}
     west, south, east, north = shapely.total_bounds(list(known.values()))
@@ -56,8 +59,6 @@ def outlines(shapes: Mapping[str, bytes]) -> dict[str, Outline]:
 
 
 def _placed(points: object, west: float, north: float, squeeze: float, width: float) -> object:
-    import numpy as np
-
     p = np.asarray(points, float)
     return np.column_stack([(p[:, 0] - west) * squeeze / width, (north - p[:, 1]) / width])
 

@@ -28,10 +28,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+
+from geo.antimeridian import continuous
+from geo.unite import unite
 
 QUANTUM = 1e-6      # degrees, about 0.1 m: finer than a pixel at any zoom of a wall
 VERSION = 1
@@ -39,22 +43,12 @@ _HEAD = struct.Struct("<4sB3x3d4I")
 _POLYGON, _MULTIPOLYGON = 3, 6
 
 
-def unusable(wkbs: Sequence[bytes]) -> list[str]:
-    """Why ``pack`` would refuse each geometry; "" where it would not."""
-    shapes = shapely.from_wkb(list(wkbs), on_invalid="ignore")
-    polygonal = np.atleast_1d(np.isin(shapely.get_type_id(shapes), (_POLYGON, _MULTIPOLYGON)) & ~shapely.is_empty(shapes))
-    west, south, east, north = shapely.bounds(shapes).T
-    degrees = np.atleast_1d((np.abs([west, east]) <= 180).all(axis=0) & (np.abs([south, north]) <= 90).all(axis=0))
-    flat = "its coordinates are not degrees; convert it to EPSG:4326"
-    return ["it is no WKB polygon or multipolygon, or empty" if not shaped else "" if placed else flat
-            for shaped, placed in zip(polygonal.tolist(), degrees.tolist(), strict=True)]
-
-
 def pack(cells: Sequence[tuple[int, bytes]], quantum: float = QUANTUM) -> bytes:
     """The cells ``(grid position, WKB polygon or multipolygon in EPSG:4326)`` of one level as one binary.
 
     No cells give an empty but valid binary.  Raises ValueError with the grid position of a geometry that is not
-    WKB, is empty, or is neither polygon nor multipolygon, and of coordinates that are not degrees.
+    WKB, is empty, or is neither polygon nor multipolygon, and of coordinates that are not degrees.  Cells on both sides of
+    the 180th meridian are packed side by side: the western ones at more than 180 degrees.
     """
     ids = np.array([i for i, _ in cells], np.int64)
     shapes = shapely.from_wkb([wkb for _, wkb in cells], on_invalid="ignore")
@@ -64,14 +58,17 @@ def pack(cells: Sequence[tuple[int, bytes]], quantum: float = QUANTUM) -> bytes:
         what = shapes[wrong[0]].geom_type if shapes[wrong[0]] is not None else "not WKB"
         raise ValueError(f"geometry of grid position {ids[wrong[0]]} is {what} or empty; "
                          "give a polygon or multipolygon")
-    parts, cell_of = shapely.get_parts(shapely.force_2d(shapes), return_index=True)
+    outside = np.flatnonzero(~(np.abs(shapely.bounds(shapes).reshape(-1, 4)) <= (180, 90, 180, 90)).all(axis=1))
+    if len(outside):
+        raise ValueError(f"geometry of grid position {ids[outside[0]]} has coordinates that are not degrees; "
+                         "convert it to EPSG:4326")
+    return _packed(ids, continuous(shapely.force_2d(shapes)), quantum)
+
+
+def _packed(ids: NDArray[np.int64], shapes: NDArray[Any], quantum: float) -> bytes:
+    parts, cell_of = shapely.get_parts(shapes, return_index=True)
     rings, part_of = shapely.get_rings(parts, return_index=True)
     degrees, ring_of = shapely.get_coordinates(rings, return_index=True)
-    outside = ~((np.abs(degrees[:, 0]) <= 180) & (np.abs(degrees[:, 1]) <= 90))
-    if outside.any():
-        at = ids[cell_of[part_of[ring_of[np.flatnonzero(outside)[0]]]]]
-        raise ValueError(f"geometry of grid position {at} has coordinates that are not degrees; "
-                         "convert it to EPSG:4326")
     west, south = (degrees.min(axis=0) if len(degrees) else np.zeros(2)).tolist()
     grid = np.rint((degrees - (west, south)) / quantum).astype(np.int64)
     open_end = np.ones(len(ring_of), bool)
@@ -91,12 +88,12 @@ def pack(cells: Sequence[tuple[int, bytes]], quantum: float = QUANTUM) -> bytes:
 def pack_outline(cells: Sequence[tuple[int, bytes]], quantum: float = QUANTUM) -> bytes:
     """The union of the cells as one shape with id -1: what the map draws as the city's outline ("level 0").
 
-    Gaps thinner than a quantum between neighbours are closed, so that no seam shows as an outline.
+    Gaps between neighbours that rounding explains are closed, so that no seam shows as an outline.
     """
     if not cells:
         return pack([], quantum)
-    shapes = shapely.set_precision(shapely.from_wkb([wkb for _, wkb in cells]), quantum)
-    return pack([(-1, shapely.to_wkb(shapely.union_all(shapes, grid_size=quantum)))], quantum)
+    shapes = continuous(shapely.force_2d(shapely.from_wkb([wkb for _, wkb in cells])))
+    return _packed(np.array([-1], np.int64), np.array([unite(shapes), None], object)[:1], quantum)
 
 
 def unpack(binary: bytes) -> list[tuple[int, bytes]]:

@@ -1,35 +1,65 @@
-"""Outlines that cross or touch themselves: made valid, never silently."""
+"""An outline as it can be drawn: polygons in degrees, valid, within +-180; what had to be mended is said."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import shapely
 
-_POLYGONAL = (3, 6)
+from geo.antimeridian import FARTHEST, cut, run_on
+
+POLYGON, MULTIPOLYGON, COLLECTION = 3, 6, 7
+_KINDS = {0: "Point", 1: "LineString", 2: "LinearRing", 4: "MultiPoint", 5: "MultiLineString", 7: "GeometryCollection"}
+METRES = "convert it to EPSG:4326 or EPSG:4490"
 
 
-def repaired(wkb: bytes) -> tuple[bytes | None, str]:
-    """(an outline that is valid, what was wrong with it); "" = it was valid and is the same bytes.
+def cleaned(shape: Any) -> tuple[Any, str]:
+    """(polygon or multipolygon that can be drawn, what was mended of it); "" = it is the same area, at most without heights,
+    cut at the 180th meridian or brought to within +-180 degrees.
 
-    The lines and points that ``make_valid`` may leave beside the polygons are dropped; None where no polygon is left.
-    What is no WKB at all is given back as it is: ``geo.pack.unusable`` says so.
+    Lines and points beside the polygons, and those that ``make_valid`` leaves, are dropped.  Raises ValueError where
+    nothing can be drawn, in words that go on from the cell's code.
     """
-    shape = shapely.from_wkb(wkb, on_invalid="ignore")
-    if shape is None or shapely.get_type_id(shape) not in _POLYGONAL or shape.is_valid:
-        return wkb, ""
-    why = str(shapely.is_valid_reason(shape))
-    parts = _polygons(shapely.make_valid(shape))
+    kind = int(shapely.get_type_id(shape))
+    if shape.is_empty:
+        raise ValueError("its geometry is empty")
+    parts = [shapely.force_2d(p) for p in _polygons(shape)]
     if not parts:
-        return None, why
-    return bytes(shapely.to_wkb(parts[0] if len(parts) == 1 else shapely.union_all(parts))), why
+        raise ValueError(f"it is a {_KINDS.get(kind, 'curve or surface')}; a cell is a Polygon or MultiPolygon")
+    mended = "" if kind in (POLYGON, MULTIPOLYGON) or _all_polygons(shape) else "lines or points beside its polygons are left out"
+    points = shapely.get_coordinates(parts)
+    if not np.isfinite(points).all():
+        raise ValueError("a corner of it is no number")
+    lon, lat = np.abs(points).max(axis=0)
+    if lon > FARTHEST or lat > 90:
+        west, south = points[np.argmax(np.abs(points).max(axis=1))]
+        turned = lon <= 90 and lat <= FARTHEST
+        raise ValueError(f"({west:.6g}, {south:.6g}) are not degrees of longitude and latitude; "
+                         + ("write the longitude first" if turned else METRES))
+    if np.ptp(points[:, 0]) > 180:
+        parts = [run_on(p) for p in parts]
+    whole = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    if not whole.is_valid:
+        mended = str(shapely.is_valid_reason(whole))
+        parts = _polygons(shapely.make_valid(whole))
+        if not parts:
+            raise ValueError(f"no area is left of its outline ({mended})")
+        whole = parts[0] if len(parts) == 1 else shapely.union_all(parts)
+    return cut(whole), mended
 
 
 def _polygons(shape: Any) -> list[Any]:
     """The polygons among the parts of a shape, however deep."""
-    if shape.geom_type == "Polygon":
+    kind = int(shapely.get_type_id(shape))
+    if kind == POLYGON:
         return [] if shape.is_empty else [shape]
-    return [p for part in getattr(shape, "geoms", ()) for p in _polygons(part)]
+    return [p for part in shapely.get_parts(shape) for p in _polygons(part)] if kind in (MULTIPOLYGON, COLLECTION) else []
 
 
-__all__ = ["repaired"]
+def _all_polygons(shape: Any) -> bool:
+    kind = int(shapely.get_type_id(shape))
+    return kind in (POLYGON, MULTIPOLYGON) or (kind == COLLECTION and all(map(_all_polygons, shapely.get_parts(shape))))
+
+
+__all__ = ["METRES", "cleaned"]

@@ -15,8 +15,9 @@ from data.facts import Facts
 from data.source.mapping import check_mapping, load_mapping
 from data.sync.grid import grid_of, grid_rows
 from geo.geojson import GeoJSONFault, Outline, read_outlines
+from geo.geometry import drawn
 from geo.locate import NOWHERE, Locator
-from geo.repair import repaired
+from geo.repair import cleaned
 from tests.little_city import profile
 from tests.sync_harness import NOW, Platform, after, city, column, everything, sync_of
 
@@ -59,25 +60,23 @@ def test_cells_without_a_shape_hold_no_point() -> None:
 
 # -------------------------------------------------------------------- outlines
 def test_a_bow_tie_becomes_its_two_triangles() -> None:
-    mended, why = repaired(shapely.to_wkb(BOW_TIE))
-    shape = shapely.from_wkb(mended)
+    shape, why = cleaned(BOW_TIE)
     assert (shape.is_valid, shape.geom_type, len(shape.geoms), shape.area) == (True, "MultiPolygon", 2, 2.0)
     assert why == "Self-intersection[1 1]"
 
 
 def test_a_valid_outline_stays_as_it_is_byte_by_byte() -> None:
     square = wkb(0, 0, 1, 1)
-    assert repaired(square) == (square, "")
-    assert repaired(b"no WKB") == (b"no WKB", "")
+    assert drawn([square]) == [(square, "", "")]
 
 
 def test_lines_beside_the_polygons_are_dropped_and_a_flat_outline_leaves_nothing() -> None:
     spiked = shapely.Polygon([(0, 0), (2, 0), (2, 2), (2, 3), (2, 2), (0, 2)])      # a spike from (2, 2) up to (2, 3)
-    mended, why = repaired(shapely.to_wkb(spiked))
+    shape, why = cleaned(spiked)
     assert why
-    assert (shapely.from_wkb(mended).geom_type, shapely.from_wkb(mended).area) == ("Polygon", 4.0)
-    flat = shapely.Polygon([(0, 0), (1, 1), (2, 2), (0, 0)])
-    assert repaired(shapely.to_wkb(flat))[0] is None
+    assert (shape.geom_type, shape.area) == ("Polygon", 4.0)
+    with pytest.raises(ValueError, match="no area is left of its outline"):
+        cleaned(shapely.Polygon([(0, 0), (1, 1), (2, 2), (0, 0)]))
 
 
 def test_a_repaired_outline_is_a_fault_of_its_cell_which_stays_on_the_map() -> None:
@@ -102,7 +101,7 @@ def test_names_and_parents_come_from_the_properties_that_are_named(tmp_path: Pat
     file = file_of(tmp_path / "g.geojson", ("7", {"label": "Mill", "up": 3}, shapely.box(0, 0, 1, 1)),
                    ("8", {"label": None, "up": None}, shapely.box(1, 0, 2, 1)))
     got = read_outlines(file, "id", "label", "up")
-    assert [(c, o.name, o.parent) for c, o in got.items()] == [("7", "Mill", "3"), ("8", "", "")]
+    assert [(c, o.name, o.parent) for c, o in got.cells.items()] == [("7", "Mill", "3"), ("8", "", "")]
     with pytest.raises(GeoJSONFault, match="no property 'nam'; its properties are: id, label, up"):
         read_outlines(file, "id", "nam")
 

@@ -22,15 +22,17 @@ _LOST = ("no_key", "unknown_level", "unknown_parent", "duplicate_key")
 def place(got: Delivery, mapping: Mapping, profile: Profile) -> Iterator[Finding]:
     """Judged on the grid as the wall would hold it: with the outlines of the mapping's file, repaired."""
     source = got.frames.get("grid")
-    rows, faults = grid_rows(source, profile, mapping.outlines, mapping.shapes.level if mapping.shapes else "")
+    level = mapping.shapes.level if mapping.shapes else ""
+    rows, faults = grid_rows(source, profile, mapping.outlines, level, mapping.outline_file.rejected)
     cells: dict[str, list[str]] = defaultdict(list)
     for _, code, reason, _ in faults:
         cells[reason].append(code)
     n = len(rows["code"])
     lost = [code for reason in _LOST for code in cells[reason]]
     yield finding("no_grid", "grid", int(n == 0), n)
-    if source is not None:
+    if source is not None or mapping.shapes is not None:
         yield finding("lost_cell", "grid", len(lost), n + len(lost), listed(lost))
+        yield finding("bad_number", "grid", len(cells["bad_number"]), n, listed(cells["bad_number"]))
     if mapping.shapes is not None:
         stray = cells["unknown_grid"]
         yield finding("stray_outline", "grid", len(stray), len(mapping.outlines), listed(stray, rows["code"]))
@@ -50,8 +52,10 @@ def _outlines(rows: dict[str, Any], cells: dict[str, list[str]]) -> Iterator[Fin
     if drawn:
         code = [rows["code"][i] for i in drawn]
         parent = [rows["code"][rows["parent"][i]] if rows["parent"][i] >= 0 else None for i in drawn]
+        # what is not drawn is counted above, and leaves no gap in those that are
+        apart = {rows["code"][rows["parent"][i]] for i in range(n) if rows["geometry"][i] is None and rows["parent"][i] >= 0}
         found = find_faults(code, parent, [rows["level"][i] for i in drawn],
-                            shapely.from_wkb([rows["geometry"][i] for i in drawn]))
+                            shapely.from_wkb([rows["geometry"][i] for i in drawn]), rounded=True, apart=apart)
         yield finding("coverage", "grid", len(found), len(drawn), listed(f.code for f in found if f.code))
 
 

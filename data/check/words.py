@@ -247,8 +247,8 @@ WORDS: dict[str, Words] = {
             en="cells without an outline, which are counted and not drawn: {n} ({share} %)",
         ),
         remedy=Text(
-            zh="取 geometry（WKB），或用 shapes 指一个 GeoJSON 文件",
-            en="deliver geometry (WKB), or name a GeoJSON file under shapes",
+            zh="取 geometry（WKB），或用 shapes 指一个 GeoJSON 文件；上级网格没有轮廓时由下级合成",
+            en="deliver geometry (WKB), or name a GeoJSON file under shapes; a cell above others needs none, it has theirs",
         ),
     ),
     "repaired_outline": Words(
@@ -265,8 +265,19 @@ WORDS: dict[str, Words] = {
             zh="{n} 个网格的轮廓不能画",
             en="cells whose outline cannot be drawn: {n}",
         ),
-        remedy=Text(zh="轮廓应为经纬度的多边形（WKB）", en="an outline is a polygon in degrees, as WKB"),
+        remedy=Text(
+            zh="轮廓应为经纬度的多边形（WKB）；原因逐条见 python -m dashboard faults",
+            en="an outline is a polygon in degrees, as WKB; python -m dashboard faults gives the reason of each",
+        ),
         bad=0.5,
+    ),
+    "bad_number": Words(
+        good=Text(zh="网格的人口、户数都可用", en="people and households of every cell are numbers"),
+        said=Text(
+            zh="{n} 个网格的人口或户数不是 0 以上的整数，按未知计",
+            en="cells whose people or households are no whole number from 0 up, taken as not known: {n}",
+        ),
+        remedy=Text(zh="核对 population、households 两列", en="see to the columns population and households"),
     ),
     "lost_cell": Words(
         good=Text(zh="网格都能采用", en="every cell can be used"),

@@ -25,7 +25,7 @@ from data.source import files
 from data.source.contract import ACTIONS, METADATA, OUTCOMES
 from data.source.statement import one_select
 from data.source.timestamps import NEVER, Told, to_ms, told
-from geo.geojson import GeoJSONFault, Outline, read_outlines
+from geo.geojson import GeoJSONFault, Outline, Outlines, read_outlines
 
 SOURCES = Path(__file__).parents[1] / "sources"
 TableName = Literal["grid", "department", "event", "transition", "asset", "sign"]
@@ -168,15 +168,20 @@ class Mapping(_Part):
         """Changes when anything changes that the facts depend on (not the overlap, not the default source)."""
         kept = self.model_dump(mode="json", exclude={"mapping": {"overlap", "source", "as_of"}, "shapes": True})
         if self.shapes is not None:
-            kept["shapes"] = [self.shapes.level, *sorted(self.outlines.items())]
+            kept["shapes"] = [self.shapes.level, *sorted(self.outlines.items()), *self.outline_file.rejected]
         return hashlib.sha256(repr(kept).encode()).hexdigest()[:16]
 
-    @cached_property
+    @property
     def outlines(self) -> dict[str, Outline]:
-        """Code -> outline of the cells in the file of ``shapes``, read once.  Raises FileFault with every fault of it."""
+        """Code -> outline of the cells in the file of ``shapes``; {} where there is none."""
+        return self.outline_file.cells
+
+    @cached_property
+    def outline_file(self) -> Outlines:
+        """The file of ``shapes``, read once.  Raises FileFault where it cannot be used as a whole."""
         shapes = self.shapes
         if shapes is None:
-            return {}
+            return Outlines({})
         try:
             file = files.find_beside(shapes.file, self.folder)
             return read_outlines(file, shapes.code, shapes.name, shapes.parent)
@@ -211,7 +216,7 @@ def load_mapping(mapping: str | Path) -> Mapping:
     faults = _cross_faults(loaded)
     if faults:
         raise FileFault(str(path), faults)
-    _ = loaded.outlines         # a faulty file is refused now, not when the grid is read
+    _ = loaded.outline_file     # a faulty file is refused now, not when the grid is read
     return loaded
 
 

@@ -1,79 +1,120 @@
-"""The grid as the facts hold it: parents before children, by position."""
+"""The grid as the facts hold it: parents before children, by position, with outlines that can be drawn."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from data.city import Grid
 from data.profile import Profile
-from data.source.columns import Frame
+from data.source.columns import NONE, Frame
 from data.sync.usable import Fault
 from data.text import Text
-from geo.geojson import Outline
-from geo.pack import unusable
-from geo.repair import repaired
+from geo.geojson import Outline, Rejected
+from geo.geometry import drawn
+from geo.unite import Unions
 
 _MISSING = -1
+#: The facts hold people and households as integers of 32 bits.
+_LARGEST = 2**31 - 1
+_UNIONS = Unions()
 
 
 def grid_rows(
     source: Frame | None, profile: Profile, outlines: Mapping[str, Outline] | None = None, level: str = "",
+    rejected: Iterable[Rejected] = (),
 ) -> tuple[dict[str, Any], list[Fault]]:
     """(columns of ``data.schema.GRID``, faults).  ``outlines``, by code, are for the cells that come without a shape;
-    with ``level`` (a level's code) those of no cell yet are cells of that level themselves.
+    with ``level`` (a level's code) those of no cell yet are cells of that level themselves.  ``rejected`` are features of
+    the same file that cannot be used.
 
     Cells come from the source; without a grid table, from the city's file, which names areas (no geometry).  The row of
     the city itself is left out.  A cell of an unknown level, without its parent or with a code that stands already is
-    a fault and set aside; one with a geometry that cannot be drawn is kept without it, one whose outline crosses itself
-    is kept with the outline made valid (``repaired_outline``).
+    a fault and set aside; one with a geometry that cannot be drawn is kept without it (``bad_geometry``), one whose outline
+    crosses itself is kept with the outline made valid (``repaired_outline``), one whose people are no number is kept without
+    them (``bad_number``).  A cell without an outline has that of the cells below it together.
     """
     level_of = {level.code: i + 1 for i, level in enumerate(profile.levels)}
-    cells, faults = (_of_profile(profile), []) if source is None else _of_source(source, profile, level_of)
+    faults: list[Fault] = [("grid", r.key, r.reason, r.detail) for r in rejected]
+    cells = _of_profile(profile, faults) if source is None else _of_source(source, profile, level_of, faults)
     if level:
         cells.extend(_of_file(outlines or {}, {c["code"] for c in cells} | {profile.city.code}, profile, level_of[level]))
-    given = {c["code"] for c in cells}
-    cells.sort(key=lambda c: c["level"])          # stable: by code, or in the file's order, within a level
-    index: dict[str, int] = {}
-    kept: list[dict[str, Any]] = []
-    for cell in cells:
-        code, parent = cell["code"], cell["parent_code"]
-        if code in index:
-            faults.append(("grid", code, "duplicate_key", "another cell has the same code"))
-            continue
-        if cell["level"] > 1 and parent not in index:
-            faults.append(("grid", code, "unknown_parent", f"its parent '{parent}' is no cell of the grid"))
-            continue
-        index[code] = len(kept)
-        above = index[parent] if cell["level"] > 1 else _MISSING
-        kept.append({**cell, "idx": len(kept), "parent": above})
-    for code, outline in (outlines or {}).items():
-        if code not in index:
-            if code not in given and code != profile.city.code:
-                faults.append(("grid", code, "unknown_grid", "the file of outlines has it, and the grid has no such cell"))
-        elif kept[index[code]]["geometry"] is None:
-            kept[index[code]]["geometry"] = outline.wkb
-    shaped = [c for c in kept if c["geometry"] is not None]
-    for cell, why in zip(shaped, unusable([c["geometry"] for c in shaped]), strict=True):
-        if why:
-            faults.append(("grid", cell["code"], "bad_geometry", why))
-            cell["geometry"] = None
-            continue
-        cell["geometry"], crossing = repaired(cell["geometry"])
-        if crossing:
-            faults.append(("grid", cell["code"], *_said(crossing, cell["geometry"])))
+    given = {c["code"]: c["level"] for c in cells}
+    kept, index = _nested(cells, given, faults)
+    _drawn(kept, faults)
+    for code in outlines or {}:
+        if code not in given and code != profile.city.code:
+            faults.append(("grid", code, "unknown_grid", "the file of outlines has it, and the grid has no such cell"))
+    bare = [cell for cell in kept if cell["geometry"] is None and cell["code"] in (outlines or {})]
+    _drawn(bare, faults, outlines)
+    _unite(kept)
     names = ("idx", "code", "parent", "level", "name", "name_en", "population", "households", "geometry")
     return {n: [c[n] for c in kept] for n in names}, faults
 
 
-def _of_profile(profile: Profile) -> list[dict[str, Any]]:
+def _nested(
+    cells: list[dict[str, Any]], given: Mapping[str, int], faults: list[Fault],
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """(the cells whose parent is kept, in the order of their levels and within one in that given; their places by code)."""
+    index: dict[str, int] = {}
+    kept: list[dict[str, Any]] = []
+    for cell in sorted(cells, key=lambda c: c["level"]):
+        code, parent = cell["code"], cell["parent_code"]
+        if code in index:
+            faults.append(("grid", code, "duplicate_key", "another cell has the same code"))
+            continue
+        at = index.get(parent) if cell["level"] > 1 else _MISSING
+        if at is None or (at >= 0 and kept[at]["level"] >= cell["level"]):
+            faults.append(("grid", code, "unknown_parent", _no_parent(parent, given, cell["level"])))
+            continue
+        index[code] = len(kept)
+        kept.append({**cell, "idx": len(kept), "parent": at})
+    return kept, index
+
+
+def _no_parent(parent: str, given: Mapping[str, int], level: int) -> str:
+    if not parent:
+        return "no parent is given, and its level is not the first"
+    if parent not in given:
+        return f"its parent '{parent}' is no cell of the grid"
+    if given[parent] >= level:
+        return f"its parent '{parent}' is of level {given[parent]}, and it itself of level {level}; a parent is of a level above"
+    return f"its parent '{parent}' was itself set aside"
+
+
+def _drawn(cells: list[dict[str, Any]], faults: list[Fault], outlines: Mapping[str, Outline] | None = None) -> None:
+    """Each cell's geometry, as the source (or the file) delivers it, becomes WKB that can be drawn, or None."""
+    shapes = drawn([outlines[c["code"]].wkb if outlines else c["geometry"] for c in cells])
+    for cell, shape in zip(cells, shapes, strict=True):
+        cell["geometry"] = shape.wkb
+        mended = shape.mended or (outlines[cell["code"]].mended if outlines else "")
+        if shape.wrong:
+            faults.append(("grid", cell["code"], "bad_geometry", shape.wrong))
+        elif mended:
+            said = f"its outline was made valid ({mended}); correct it at the source"
+            faults.append(("grid", cell["code"], "repaired_outline", said))
+
+
+def _unite(kept: list[dict[str, Any]]) -> None:
+    """Cells without an outline take that of those below them, from the deepest level up."""
+    below: dict[int, list[bytes]] = defaultdict(list)
+    for cell in reversed(kept):         # children stand behind their parents
+        if cell["geometry"] is None and below[cell["idx"]]:
+            cell["geometry"] = _UNIONS.unite(below[cell["idx"]][::-1])
+        if cell["geometry"] is not None:
+            below[cell["parent"]].append(cell["geometry"])
+
+
+def _of_profile(profile: Profile, faults: list[Fault]) -> list[dict[str, Any]]:
     level_of = {level.code: i + 1 for i, level in enumerate(profile.levels)}
     return [
         {"code": a.code, "parent_code": "", "level": 1, "name": a.name.zh, "name_en": a.name.en,
-         "population": _MISSING if a.population is None else a.population, "households": _MISSING, "geometry": None}
+         "population": _count(NONE if a.population is None else a.population, "population", a.code, faults),
+         "households": _MISSING, "geometry": None}
         for a in profile.areas if level_of[a.level] == 1     # a deeper area does not say whose child it is
     ]
 
@@ -89,22 +130,12 @@ def _of_file(outlines: Mapping[str, Outline], known: set[str], profile: Profile,
     ]
 
 
-def _said(crossing: str, left: bytes | None) -> tuple[str, str]:
-    """(reason, detail) of an outline that was not valid."""
-    if left is None:
-        return "bad_geometry", f"no area is left of its outline ({crossing})"
-    return "repaired_outline", f"its outline was made valid ({crossing}); correct it at the source"
-
-
-def _of_source(
-    source: Frame, profile: Profile, level_of: dict[str, int],
-) -> tuple[list[dict[str, Any]], list[Fault]]:
+def _of_source(source: Frame, profile: Profile, level_of: dict[str, int], faults: list[Fault]) -> list[dict[str, Any]]:
     named = {a.code: a for a in profile.areas}
     text = {n: source.coded(n) for n in ("code", "parent", "level", "name", "name_en")}
     population, households = source.ints("population"), source.ints("households")
     geometry = source.cells("geometry")
     cells: list[dict[str, Any]] = []
-    faults: list[Fault] = []
     for i in range(source.n):
         code, level = text["code"].text(i), text["level"].text(i)
         if level == "city" or code == profile.city.code:
@@ -115,15 +146,26 @@ def _of_source(
             continue
         area = named.get(code)
         name = text["name"].text(i) or (area.name.zh if area else code)
-        shape = geometry[i]
         cells.append({
             "code": code, "parent_code": text["parent"].text(i), "level": level_of[level], "name": name,
             "name_en": text["name_en"].text(i) or (area.name.en if area else None),
-            "population": max(int(population[i]), _MISSING), "households": max(int(households[i]), _MISSING),
-            "geometry": None if shape is None else shape.encode() if isinstance(shape, str) else bytes(shape),
+            "population": _count(int(population[i]), "population", code, faults),
+            "households": _count(int(households[i]), "households", code, faults),
+            "geometry": geometry[i],
         })
     cells.sort(key=lambda c: str(c["code"]))      # a database gives its rows in an order of its own, another after an UPDATE
-    return cells, faults
+    return cells
+
+
+def _count(number: int, what: str, code: str, faults: list[Fault]) -> int:
+    """A number of people or households; -1 where none is given, and where it is none."""
+    if number == NONE:
+        return _MISSING
+    if 0 <= number <= _LARGEST:
+        return number
+    said = f"{number:,} is no number of them" if -_LARGEST <= number < 2**53 else "it is no whole number"
+    faults.append(("grid", code, "bad_number", f"{what}: {said}; it counts as not known"))
+    return _MISSING
 
 
 def grid_digest(rows: dict[str, Any]) -> str:

@@ -388,7 +388,8 @@ class Sync:
 
     def _grid_rows(self, frame: Frame | None) -> tuple[dict[str, Any], list[Fault]]:
         mapping = self.source.mapping
-        return grid_rows(frame, self.profile, mapping.outlines, mapping.shapes.level if mapping.shapes else "")
+        level = mapping.shapes.level if mapping.shapes else ""
+        return grid_rows(frame, self.profile, mapping.outlines, level, mapping.outline_file.rejected)
 
     def reconcile(self, now: datetime, days: int | None = None) -> ReconcileReport:
         """Compare source and facts day by day and re-read what differs; see ``data.sync.reconcile``."""

@@ -1,0 +1,73 @@
+"""Outlines on both sides of the 180th meridian: kept within +-180 degrees, cut there; drawn in one piece.
+
+A city of Fiji or Chukotka lies at 179 and at -179 degrees.  Files say so in three ways: an edge that leaps from one to the
+other, longitudes that run on beyond 180, or an outline that is cut already (RFC 7946).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+#: Longitudes are taken up to this.
+FARTHEST = 360.0
+
+
+def run_on(polygon: Any) -> Any:
+    """The polygon with longitudes that run on where an edge leaps by more than half the globe (the short way is meant).
+
+    Raises ValueError where it goes round a pole.
+    """
+    shell, *holes = [_ring(ring) for ring in (polygon.exterior, *polygon.interiors)]
+    middle = (shell[:, 0].min() + shell[:, 0].max()) / 2
+    for hole in holes:      # onto the side that its shell is on
+        hole[:, 0] += 360 * np.rint((middle - (hole[:, 0].min() + hole[:, 0].max()) / 2) / 360)
+    return shapely.Polygon(shell, holes)
+
+
+def _ring(ring: Any) -> NDArray[np.float64]:
+    points = np.array(shapely.get_coordinates(ring), float)
+    step = np.diff(points[:, 0])
+    leap = (np.abs(step) > 180) & (np.abs(step) < 360)      # from -180 to 180 is an edge of the whole globe
+    if leap.any():
+        points[1:, 0] = points[0, 0] + np.cumsum(np.where(leap, step - 360 * np.sign(step), step))
+        if abs(points[-1, 0] - points[0, 0]) > 1e-6:
+            raise ValueError("it goes round a pole, and a map in degrees has none")
+        points[-1] = points[0]
+    return points
+
+
+def cut(shape: Any) -> Any:
+    """A valid shape of longitudes up to +-FARTHEST as its parts within +-180."""
+    west, _, east, _ = shape.bounds
+    if west >= -180 and east <= 180:
+        return shape
+    parts = []
+    for shift in (-360, 0, 360):
+        within = shapely.intersection(shape, shapely.box(-180 - shift, -90, 180 - shift, 90))
+        moved = shapely.transform(within, lambda p, by=shift: p + (by, 0.0))
+        parts += [p for p in shapely.get_parts(moved) if p.geom_type == "Polygon" and not p.is_empty]
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def continuous(shapes: NDArray[Any]) -> NDArray[Any]:
+    """(n,) shapes within +-180 as they are drawn side by side: if together they are narrower across the 180th meridian, the
+    western longitudes run on beyond 180, and what was cut there is one piece again."""
+    known = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    if not known.size:
+        return shapes
+    parts, of = shapely.get_parts(shapes[known], return_index=True)
+    west, _, east, _ = shapely.bounds(parts).T
+    on_west = east <= 0
+    if east.max() - west.min() <= 180 or not on_west.any() or on_west.all():
+        return shapes
+    if np.where(on_west, east + 360, east).max() - np.where(on_west, west + 360, west).min() >= east.max() - west.min():
+        return shapes
+    out = shapes.copy()
+    moved = np.where(on_west, shapely.transform(parts, lambda p: p + (360.0, 0.0)), parts)
+    for i in np.unique(of[on_west]).tolist():
+        out[known[i]] = shapely.union_all(moved[of == i])
+    return out

@@ -1,0 +1,133 @@
+"""An outline as a database delivers it: WKB, the forms that databases make of it, WKT or GeoJSON."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+
+from geo.repair import METRES, MULTIPOLYGON, POLYGON, cleaned
+from geo.rings import shape_of
+
+#: EPSG codes that are degrees of longitude and latitude as we draw them; 0 = the database does not say.
+DEGREES = (0, 4326, 4490, 4480, 4979)
+_HEX = re.compile(r"(?:\\x|0[xX])?((?:[0-9A-Fa-f]{2}){9,})")
+_EWKT = re.compile(r"(?is)SRID\s*=\s*(\d+)\s*;\s*(.*)")
+#: Bytes of the envelope in a GeoPackage's head, by the three bits that say which.
+_ENVELOPE = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+_UNKNOWN = "it is no geometry that we read; deliver WKB, e.g. by ST_AsBinary(geometry)"
+
+
+class Drawn(NamedTuple):
+    """``wkb``: polygon or multipolygon in degrees, valid; None = nothing was delivered, or nothing can be drawn of it.
+    ``wrong`` says why it cannot be drawn, ``mended`` what had to be mended; "" = nothing."""
+
+    wkb: bytes | None = None
+    wrong: str = ""
+    mended: str = ""
+
+
+def drawn(values: Sequence[Any]) -> list[Drawn]:
+    """Each value of a geometry column as it can be drawn.
+
+    Understood are WKB and EWKB (bytes, or hexadecimal as PostGIS writes it), MySQL's and GeoPackage's own form, WKT and
+    EWKT, GeoJSON as text or as an object.  None and "" are no geometry.
+    """
+    held = [bytes(v) if isinstance(v, (bytearray, memoryview)) else v for v in values]
+    shapes = shapely.from_wkb([v if isinstance(v, bytes) and v[:1] in (b"\0", b"\1") else None for v in held], on_invalid="ignore")
+    sound = _sound(np.atleast_1d(shapes)) if held else ()
+    return [Drawn(value) if good else _one(value) for value, good in zip(held, sound, strict=True)]
+
+
+def _sound(shapes: Any) -> list[bool]:
+    """Which are what we draw, byte by byte as they came."""
+    west, south, east, north = shapely.bounds(shapes).T
+    flat = np.isin(shapely.get_type_id(shapes), (POLYGON, MULTIPOLYGON)) & ~shapely.has_z(shapes) & ~shapely.is_empty(shapes)
+    placed = (west >= -180) & (east <= 180) & (east - west <= 180) & (south >= -90) & (north <= 90)
+    good = flat & placed & np.isin(shapely.get_srid(shapes), DEGREES)
+    good[good] = shapely.is_valid(shapes[good])
+    return [bool(g) for g in good]
+
+
+def _one(value: Any) -> Drawn:
+    if value is None or (isinstance(value, (str, bytes)) and not value.strip()) or value != value:    # NaN: a frame's NULL
+        return Drawn()
+    try:
+        shape, mended = cleaned(_read(value))
+        return Drawn(bytes(shapely.to_wkb(shape, output_dimension=2, include_srid=False)), "", mended)
+    except (ValueError, NotImplementedError, shapely.GEOSException, RecursionError) as error:
+        said = str(error).splitlines()[0] if isinstance(error, ValueError) and str(error) else _UNKNOWN
+        return Drawn(None, said)
+
+
+def _read(value: Any) -> Any:
+    """The shape, as it is drawn.  Raises ValueError, or what shapely raises."""
+    if isinstance(value, bytes):
+        shape = _of_bytes(value)
+        if shape is not None:
+            return shape
+        try:
+            value = value.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise ValueError(_UNKNOWN) from None
+    if isinstance(value, dict):
+        return shape_of(value.get("geometry") if value.get("type") == "Feature" else value)
+    if not isinstance(value, str):
+        raise ValueError(f"a {type(value).__name__} is no geometry; deliver WKB, e.g. by ST_AsBinary(geometry)")
+    text = value.strip()
+    if text.startswith("{"):
+        try:
+            return _read(json.loads(text))
+        except (json.JSONDecodeError, RecursionError):
+            raise ValueError("it is neither GeoJSON nor any geometry that we read") from None
+    if match := _HEX.fullmatch(text):
+        shape = _of_bytes(bytes.fromhex(match[1]))
+        if shape is None:
+            raise ValueError(_UNKNOWN)
+        return shape
+    srid, text = (int(match[1]), match[2]) if (match := _EWKT.fullmatch(text)) else (0, text)
+    _of_degrees(srid)
+    with np.errstate(invalid="ignore"):     # "nan" for a number is judged with the corners
+        shape = shapely.from_wkt(text, on_invalid="fix")
+    if shape is None:
+        raise ValueError(_UNKNOWN)
+    return shape
+
+
+def _of_bytes(raw: bytes) -> Any:
+    """The shape in a binary form, of several readings the one of polygons; None where it is none.
+
+    Raises ValueError for another system than degrees.
+    """
+    found = []
+    for at, named in _bodies(raw):
+        with contextlib.suppress(shapely.GEOSException, NotImplementedError):
+            shape = shapely.from_wkb(raw[at:], on_invalid="fix")
+            if shape is not None:
+                found.append((shape, named or int(shapely.get_srid(shape))))
+    if not found:
+        return None
+    shape, srid = next((f for f in found if int(shapely.get_type_id(f[0])) in (POLYGON, MULTIPOLYGON)), found[0])
+    _of_degrees(srid)
+    return shape
+
+
+def _bodies(raw: bytes) -> list[tuple[int, int]]:
+    """(where WKB may begin, the system that the head before it names)."""
+    if raw[:2] == b"GP" and len(raw) > 8:
+        return [(8 + _ENVELOPE.get(raw[3] >> 1 & 7, 0), int.from_bytes(raw[4:8], "little" if raw[3] & 1 else "big"))]
+    mysql = [(4, int.from_bytes(raw[:4], "little"))] if raw[4:5] in (b"\0", b"\1") else []
+    return [*([(0, 0)] if raw[:1] in (b"\0", b"\1") else []), *mysql]
+
+
+def _of_degrees(srid: int) -> None:
+    if srid not in DEGREES:
+        raise ValueError(f"its system EPSG:{srid} is not degrees of WGS 84 or CGCS2000; {METRES}")
+
+
+__all__ = ["Drawn", "drawn"]
