@@ -68,7 +68,8 @@ def _text(path: Path, raw: bytes) -> str:
             if "\0" in text:
                 raise _refused(path, "is no text but a binary file; name the .toml file")
             return text
-    raise _refused(path, f"cannot be read: it is in {encoding}, and TOML is UTF-8; convert it: iconv -f {encoding} -t UTF-8 old > new")
+    raise _refused(path, f"cannot be read: it is in {encoding}, and TOML is UTF-8; "
+                         f"convert it: iconv -f {encoding} -t UTF-8 old > new")
 
 
 def _other(raw: bytes) -> str:

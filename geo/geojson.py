@@ -18,7 +18,7 @@ from geo.json_file import read_json
 from geo.repair import METRES, cleaned
 from geo.rings import shape_of
 
-_KNOWN_CRS = re.compile(r"(?:(?<!\d)(?:4326|4490|4480|4979)|CRS84h?|WGS[ _]?(?:19)?84|CGCS[ _]?2000)(?:/ogcwkt)?/?", re.IGNORECASE)
+_KNOWN_CRS = re.compile(r"(?i)(?:(?<!\d)(?:4326|4490|4480|4979)|CRS84h?|WGS[ _]?(?:19)?84|CGCS[ _]?2000)(?:/ogcwkt)?/?")
 
 
 class GeoJSONFault(ValueError):

@@ -39,7 +39,8 @@ def drawn(values: Sequence[Any]) -> list[Drawn]:
     EWKT, GeoJSON as text or as an object.  None and "" are no geometry.
     """
     held = [bytes(v) if isinstance(v, (bytearray, memoryview)) else v for v in values]
-    shapes = shapely.from_wkb([v if isinstance(v, bytes) and v[:1] in (b"\0", b"\1") else None for v in held], on_invalid="ignore")
+    plain = [v if isinstance(v, bytes) and v[:1] in (b"\0", b"\1") else None for v in held]
+    shapes = shapely.from_wkb(plain, on_invalid="ignore")
     sound = _sound(np.atleast_1d(shapes)) if held else ()
     return [Drawn(value) if good else _one(value) for value, good in zip(held, sound, strict=True)]
 

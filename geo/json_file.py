@@ -14,15 +14,16 @@ def read_json(path: str | Path) -> Any:
     """The file's value; another encoding than UTF-8 is told in the log.  Raises ValueError, in words, and OSError."""
     raw = Path(path).read_bytes()
     text, encoding = _text(raw)
-    if encoding:
-        logger.warning("%s: its text is read as %s, not UTF-8; look at the names, or convert it: iconv -f %s -t UTF-8 old > new",
-                       path, encoding, encoding)
     try:
-        return json.loads(text)
+        content = json.loads(text)
     except RecursionError:
         raise ValueError("not JSON that can be read: its brackets are nested too deep") from None
     except ValueError as error:
         raise ValueError(f"not JSON: {error}") from None
+    if encoding:
+        logger.warning("%s: its text is read as %s, not UTF-8; look at the names, or convert it: iconv -f %s -t UTF-8 old > new",
+                       path, encoding, encoding)
+    return content
 
 
 def _text(raw: bytes) -> tuple[str, str]:

@@ -249,6 +249,27 @@ def test_outlines_overlaps_and_the_unlocated_are_counted(platform: Platform) -> 
     assert found(report, "no_shape").count == 0
 
 
+def test_a_perfect_tiling_of_the_leaves_alone_has_no_overlap_sliver_or_gap(platform: Platform) -> None:
+    # three wedges of which the corners are rounded to five decimals: edges meet but for a hair, and no town is drawn
+    platform.run("INSERT INTO grid (code, parent, level, name) VALUES ('c3', 't1', 'cell', 'c3'), ('c4', 't1', 'cell', 'c4')")
+    draw(platform, c1=shapely.box(10, 10, 10.33333, 11), c2=shapely.box(10.33333, 10, 11, 10.66667),
+         c3=shapely.Polygon([(10.33333, 10.66667), (10.77778, 10.66667), (10.33333, 11)]),
+         c4=shapely.Polygon([(11, 10.66667), (11, 11), (10.33333, 11), (10.77777, 10.66667)]))
+    report = examined(platform)
+    assert (found(report, "coverage").verdict, found(report, "coverage").count, found(report, "coverage").of) == ("good", 0, 5)
+    assert [found(report, id).count for id in ("no_shape", "bad_geometry", "repaired_outline", "lost_cell")] == [0] * 4
+
+
+def test_a_cell_that_is_not_drawn_is_counted_once_and_is_no_gap_beside(platform: Platform) -> None:
+    draw(platform, t1=shapely.box(10, 10, 11, 11), c1=shapely.box(10, 10, 10.5, 11), c2=shapely.Point(10.7, 10.5))
+    platform.run("UPDATE grid SET population = 99999999999 WHERE code = 'c2'")
+    report = examined(platform)
+    assert found(report, "coverage").count == 0
+    assert values(found(report, "bad_geometry")) == values(found(report, "bad_number")) == {"c2": 1}
+    draw(platform, c2=shapely.box(10.5, 10, 10.9, 11))
+    assert values(found(examined(platform), "coverage")) == {"t1": 1}, "drawn, they leave a gap of the town"
+
+
 def test_a_grid_in_which_nothing_is_located_is_bad(platform: Platform) -> None:
     platform.run("UPDATE event SET grid = NULL")
     assert found(examined(platform), "not_located").verdict == "bad"

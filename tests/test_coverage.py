@@ -9,7 +9,7 @@ import pytest
 import shapely
 from shapely import box
 
-from geo.coverage import coverage_faults
+from geo.coverage import coverage_faults, find_faults
 from geo.synthesise import Below, Coverage, Town, synthesise
 
 CODES = ["A", "B", "A1", "A2", "B1"]
@@ -73,6 +73,31 @@ def test_a_cell_under_an_unknown_parent_is_named() -> None:
 def test_a_town_without_cells_and_a_cell_without_a_shape_are_named() -> None:
     assert "B: has no cells below it" in "\n".join(coverage_faults(CODES[:4], PARENTS[:4], LEVELS[:4], SOUND[:4]))
     assert faults([*SOUND[:4], None]) == "B1: has no geometry"
+
+
+def test_what_rounding_explains_is_no_fault_of_a_drawing_of_others() -> None:
+    hair = 4e-6
+    shapes = [box(0, 0, 10, 10), box(10, 0, 20, 10), box(0, 0, 10, 4 - hair), box(0, 4, 10, 10), box(10 - hair, 0, 20, 10)]
+    assert coverage_faults(CODES, PARENTS, LEVELS, shapes)
+    assert find_faults(CODES, PARENTS, LEVELS, shapes, rounded=True) == []
+    assert find_faults(CODES, PARENTS, LEVELS, SHAPES, rounded=True) == [], "a corner on one side only is none either"
+
+
+def test_what_rounding_does_not_explain_is_found_in_a_drawing_of_others_too() -> None:
+    def found(*shapes: object) -> list[tuple[str, str]]:
+        return [(f.kind, f.code) for f in find_faults(CODES, PARENTS, LEVELS, shapes, rounded=True)]
+
+    over = 1e-3
+    assert found(*SOUND[:3], box(4 - over, 0, 10, 10), SOUND[4]) == [("overlap", "A1"), ("overlap", "A2")]
+    assert found(*SOUND[:3], box(4 + over, 0, 10, 10), SOUND[4]) == [("gap", "A")]
+    assert found(*SOUND[:4], box(10, 0, 20, 11)) == [("beyond", "B")]
+    ring = box(0, 0, 10, 10).difference(box(4, 4, 4.1, 4.1))
+    assert [f.kind for f in find_faults(["A"], [None], [1], [ring], rounded=True)] == ["hole"]
+
+
+def test_a_cell_apart_is_not_held_against_those_below_it() -> None:
+    shapes = [*SOUND[:3], box(4, 0, 9, 10), SOUND[4]]
+    assert find_faults(CODES, PARENTS, LEVELS, shapes, apart={"A"}) == []
 
 
 def test_a_bow_tie_is_not_a_valid_cell() -> None:

@@ -122,7 +122,7 @@ def test_one_who_keeps_watch_for_a_day_and_a_night_has_one_shift() -> None:
     # put forward in the night to 8 March 2026: eleven hours
     ("2026-03-08T11:55", "2026-03-08T01:00", "2026-03-08T12:00"),
 ])
-def test_a_night_in_which_the_clocks_change_is_from_twenty_to_eight_of_the_citys_own_clock(utc: str, start: str, end: str) -> None:
+def test_a_night_in_which_the_clocks_change_is_from_twenty_to_eight_by_the_citys_clock(utc: str, start: str, end: str) -> None:
     found = shift_at(datetime.fromisoformat(utc).replace(tzinfo=UTC), ZoneInfo("America/New_York"), NIGHT)
     assert [t.astimezone(UTC).isoformat()[:16] for t in (found.start, found.end)] == [start, end]
 

@@ -44,7 +44,7 @@ def grid_rows(
     if level:
         cells.extend(_of_file(outlines or {}, {c["code"] for c in cells} | {profile.city.code}, profile, level_of[level]))
     given = {c["code"]: c["level"] for c in cells}
-    kept, index = _nested(cells, given, faults)
+    kept, _index = _nested(cells, given, faults)
     _drawn(kept, faults)
     for code in outlines or {}:
         if code not in given and code != profile.city.code:
