@@ -69,8 +69,9 @@ def read_outlines(path: str | Path, key: str, name: str = "", parent: str = "") 
     """
     content = _content(path)
     features = content["features"]
-    if not _in_degrees(content.get("crs")):
-        raise _refused(path, "crs", f"{_shown(content['crs'])} is not in degrees of WGS 84 or CGCS2000; {METRES}")
+    crs = _named(content.get("crs"))
+    if not _in_degrees(crs):
+        raise _refused(path, "crs", f"{_shown(crs)} is not in degrees of WGS 84 or CGCS2000; {METRES}")
     if not features:
         raise _refused(path, "features", "is empty; give one feature a cell")
     codes = [code_of(_properties(f).get(key)) for f in features]
@@ -134,11 +135,16 @@ def _content(path: str | Path) -> dict[str, Any]:
     return content
 
 
+def _named(crs: Any) -> Any:
+    """What the member ``crs`` (of GeoJSON before RFC 7946) names, as text, number or object."""
+    if not isinstance(crs, dict):
+        return crs
+    properties = crs.get("properties", crs)
+    return (properties.get("name") or properties.get("href")) if isinstance(properties, dict) else properties
+
+
 def _in_degrees(crs: Any) -> bool:
-    """Whether the member ``crs`` (of GeoJSON before RFC 7946) names degrees as we draw them; none is RFC 7946's WGS 84."""
-    if isinstance(crs, dict):
-        properties = crs.get("properties", crs)
-        crs = (properties.get("name") or properties.get("href")) if isinstance(properties, dict) else properties
+    """Whether this is the name of degrees as we draw them; none is RFC 7946's WGS 84."""
     if crs is None or crs == "":
         return True
     match = _KNOWN_CRS.search(str(crs).strip()) if isinstance(crs, (str, int)) and not isinstance(crs, bool) else None

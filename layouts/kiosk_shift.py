@@ -81,6 +81,9 @@ def sheet(watch: Watch, nearest: tuple[dict[str, Any], ...], who: str, role: str
     zone, zh, h = city.profile.zone, lang == "zh", watch.sums
     day, time = date_line(now_ms, zone, lang), clock(now_ms, zone, seconds=True)
     span = watch.shift.text.replace("-", "–")
+    began = date_line(round(watch.shift.start.timestamp() * 1000), zone, lang)
+    if began != day:        # a night shift, written out in the morning
+        span += f"（{began} 起）" if zh else f" (since {began})"
     numbers = f"{count(h.opening)} + {count(h.reported)} {MINUS} {count(h.settled)} {MINUS} {count(h.exits)} = {count(h.open)}"
     tabs = [f"{w.TABS[q](lang)} {count(n)}" for q, n in watch.tabs.items()]
     rows: list[str] = []

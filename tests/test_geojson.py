@@ -71,7 +71,7 @@ def crs(name: Any) -> dict[str, Any]:
                                         "convert it to EPSG:4326 or EPSG:4490"),
     ([feature(coordinates=[[[35.0, 116.0], [35.1, 116.0], [35.1, 116.1]]])], {},
      "features: (35.1, 116.1) are not degrees of longitude and latitude; write the longitude first"),
-    ([feature()], crs("urn:ogc:def:crs:EPSG::3857"), "crs: a dict is not in degrees of WGS 84 or CGCS2000"),
+    ([feature()], crs("urn:ogc:def:crs:EPSG::3857"), "crs: 'urn:ogc:def:crs:EPSG::3857' is not in degrees of WGS 84 or CGCS2000"),
     ([feature()], {"crs": "EPSG:3857"}, "crs: 'EPSG:3857' is not in degrees"),
     ([feature()], {"crs": "EPSG:14326"}, "crs: 'EPSG:14326' is not in degrees"),
     ([feature()], {"crs": "CGCS2000 / 3-degree Gauss-Kruger CM 117E"}, "is not in degrees"),

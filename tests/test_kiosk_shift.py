@@ -18,8 +18,11 @@ from data.kiosk.handover import Handover
 from data.kiosk.queues import FAR, NEAR, OVERDUE
 from data.kiosk.refresh import Refreshes, Standing
 from data.shifts import DEFAULT, checked, shift_at
+from data.text import Lang
 from data.viewer import Viewer
+from layouts.kiosk_shift import Watch, sheet
 from tests.little_city import CANCELLED, DISPUTE, WEST, LittleCity, profile, when
+from tests.little_city import at as ms_at
 
 NOW, START = "2026-11-23 14:00", "2026-11-23 08:00"
 OPERATOR = Viewer("desk", rights=frozenset({"kiosk"}))
@@ -149,6 +152,16 @@ def test_at_five_to_eight_the_handover_counts_since_eight_in_the_evening() -> No
     start = shift_at(now, ZONE, city.profile.shifts).start
     h = handover.compute(city.facts.read(handover.asked(OPERATOR, city.city, now, start))[1])
     assert (h.opening, h.reported, h.settled, h.open) == (1, 2, 1, 2)
+
+
+def test_the_sheet_of_a_night_shift_says_on_which_day_it_began() -> None:
+    def line(now: str, lang: Lang) -> str:
+        watch = Watch(shift_at(when(now), ZONE, NIGHT), Handover(0, 0, 0, 0, 0, 0, 0), {}, (), {"alarm": 0, "case": 0}, ())
+        return sheet(watch, (), "li", "operator", "S-1", ms_at(now), LittleCity().city, lang).splitlines()[1]
+
+    assert line("2026-11-24 07:55", "zh") == "夜班 20:00–08:00（2026-11-23 周一 起）　2026-11-24 周二　截至 07:55:00"
+    assert line("2026-11-24 07:55", "en") == "Night shift 20:00–08:00 (since 2026-11-23 Mon)  2026-11-24 Tue  as of 07:55:00"
+    assert line("2026-11-23 21:00", "zh") == "夜班 20:00–08:00　2026-11-23 周一　截至 21:00:00"
 
 
 def _span(start: int, end: int) -> str:
