@@ -48,7 +48,7 @@ def cut(shape: Any) -> Any:
     parts = []
     for shift in (-360, 0, 360):
         within = shapely.intersection(shape, shapely.box(-180 - shift, -90, 180 - shift, 90))
-        moved = shapely.transform(within, lambda p, by=shift: (*p, by, 0.0))
+        moved = shapely.transform(within, lambda p, by=shift: p + np.array([by, 0.0]))
         parts += [p for p in shapely.get_parts(moved) if p.geom_type == "Polygon" and not p.is_empty]
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
 
@@ -67,7 +67,7 @@ def continuous(shapes: NDArray[Any]) -> NDArray[Any]:
     if np.where(on_west, east + 360, east).max() - np.where(on_west, west + 360, west).min() >= east.max() - west.min():
         return shapes
     out = shapes.copy()
-    moved = np.where(on_west, shapely.transform(parts, lambda p: (*p, 360.0, 0.0)), parts)
+    moved = np.where(on_west, shapely.transform(parts, lambda p: p + np.array([360.0, 0.0])), parts)
     for i in np.unique(of[on_west]).tolist():
         out[known[i]] = shapely.union_all(moved[of == i])
     return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -32,6 +33,7 @@ class Drawn(NamedTuple):
     mended: str = ""
 
 
+@np.errstate(all="ignore")      # numbers without bound are judged with the corners
 def drawn(values: Sequence[Any]) -> list[Drawn]:
     """Each value of a geometry column as it can be drawn.
 
@@ -56,7 +58,8 @@ def _sound(shapes: Any) -> list[bool]:
 
 
 def _one(value: Any) -> Drawn:
-    if value is None or (isinstance(value, (str, bytes)) and not value.strip()) or value != value:    # NaN: a frame's NULL
+    if value is None or (isinstance(value, (str, bytes)) and not value.strip()) or (
+            isinstance(value, float) and math.isnan(value)):     # a frame's NULL
         return Drawn()
     try:
         shape, mended = cleaned(_read(value))
@@ -93,8 +96,7 @@ def _read(value: Any) -> Any:
         return shape
     srid, text = (int(match[1]), match[2]) if (match := _EWKT.fullmatch(text)) else (0, text)
     _of_degrees(srid)
-    with np.errstate(invalid="ignore"):     # "nan" for a number is judged with the corners
-        shape = shapely.from_wkt(text, on_invalid="fix")
+    shape = shapely.from_wkt(text, on_invalid="fix")
     if shape is None:
         raise ValueError(_UNKNOWN)
     return shape

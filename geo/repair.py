@@ -14,6 +14,7 @@ _KINDS = {0: "Point", 1: "LineString", 2: "LinearRing", 4: "MultiPoint", 5: "Mul
 METRES = "convert it to EPSG:4326 or EPSG:4490"
 
 
+@np.errstate(all="ignore")
 def cleaned(shape: Any) -> tuple[Any, str]:
     """(polygon or multipolygon that can be drawn, what was mended of it); "" = it is the same area, at most without heights,
     cut at the 180th meridian or brought to within +-180 degrees.

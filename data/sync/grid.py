@@ -11,7 +11,7 @@ import numpy as np
 
 from data.city import Grid
 from data.profile import Profile
-from data.source.columns import NONE, Frame
+from data.source.columns import NONE, BadCell, Frame
 from data.sync.usable import Fault
 from data.text import Text
 from geo.geojson import Outline, Rejected
@@ -44,7 +44,7 @@ def grid_rows(
     if level:
         cells.extend(_of_file(outlines or {}, {c["code"] for c in cells} | {profile.city.code}, profile, level_of[level]))
     given = {c["code"]: c["level"] for c in cells}
-    kept, _index = _nested(cells, given, faults)
+    kept = _nested(cells, given, faults)
     _drawn(kept, faults)
     for code in outlines or {}:
         if code not in given and code != profile.city.code:
@@ -58,8 +58,8 @@ def grid_rows(
 
 def _nested(
     cells: list[dict[str, Any]], given: Mapping[str, int], faults: list[Fault],
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """(the cells whose parent is kept, in the order of their levels and within one in that given; their places by code)."""
+) -> list[dict[str, Any]]:
+    """The cells whose parent is kept, in the order of their levels and within one in that given."""
     index: dict[str, int] = {}
     kept: list[dict[str, Any]] = []
     for cell in sorted(cells, key=lambda c: c["level"]):
@@ -73,7 +73,7 @@ def _nested(
             continue
         index[code] = len(kept)
         kept.append({**cell, "idx": len(kept), "parent": at})
-    return kept, index
+    return kept
 
 
 def _no_parent(parent: str, given: Mapping[str, int], level: int) -> str:
@@ -135,6 +135,13 @@ def _of_source(source: Frame, profile: Profile, level_of: dict[str, int], faults
     text = {n: source.coded(n) for n in ("code", "parent", "level", "name", "name_en")}
     population, households = source.ints("population"), source.ints("households")
     geometry = source.cells("geometry")
+    why: dict[tuple[int, str], str] = {}
+    others: dict[int, list[BadCell]] = defaultdict(list)
+    for bad in source.bad:
+        if bad.column in ("population", "households"):
+            why[bad.row, bad.column] = bad.detail
+        else:
+            others[bad.row].append(bad)
     cells: list[dict[str, Any]] = []
     for i in range(source.n):
         code, level = text["code"].text(i), text["level"].text(i)
@@ -144,26 +151,27 @@ def _of_source(source: Frame, profile: Profile, level_of: dict[str, int], faults
             reason = "unknown_level" if code else "no_key"
             faults.append(("grid", code or str(i), reason, f"level '{level}'; the city has {', '.join(level_of)}"))
             continue
+        faults.extend(("grid", code, bad.reason, f"{bad.column}: {bad.detail}") for bad in others[i])
         area = named.get(code)
         name = text["name"].text(i) or (area.name.zh if area else code)
         cells.append({
             "code": code, "parent_code": text["parent"].text(i), "level": level_of[level], "name": name,
             "name_en": text["name_en"].text(i) or (area.name.en if area else None),
-            "population": _count(int(population[i]), "population", code, faults),
-            "households": _count(int(households[i]), "households", code, faults),
+            "population": _count(int(population[i]), "population", code, faults, why.get((i, "population"), "")),
+            "households": _count(int(households[i]), "households", code, faults, why.get((i, "households"), "")),
             "geometry": geometry[i],
         })
     cells.sort(key=lambda c: str(c["code"]))      # a database gives its rows in an order of its own, another after an UPDATE
     return cells
 
 
-def _count(number: int, what: str, code: str, faults: list[Fault]) -> int:
-    """A number of people or households; -1 where none is given, and where it is none."""
+def _count(number: int, what: str, code: str, faults: list[Fault], why: str = "") -> int:
+    """A number of people or households; -1 where none is given, and where it is none (``why``, where that is known)."""
     if number == NONE:
         return _MISSING
     if 0 <= number <= _LARGEST:
         return number
-    said = f"{number:,} is no number of them" if -_LARGEST <= number < 2**53 else "it is no whole number"
+    said = why or (f"{number:,} is too large" if number > 0 else "is no whole number from 0 up")
     faults.append(("grid", code, "bad_number", f"{what}: {said}; it counts as not known"))
     return _MISSING
 
