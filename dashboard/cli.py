@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
-from data.errors import GridWallError
+from data.errors import FileFault, GridWallError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -104,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(args)
     except GridWallError as fault:
-        print(fault, file=sys.stderr)
+        print(fault.told(getattr(args, "lang", "en")) if isinstance(fault, FileFault) else fault, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

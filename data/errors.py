@@ -22,14 +22,41 @@ class GridWallError(Exception):
     """Base of every fault that is shown to a user as one line, without a traceback (exit code 2)."""
 
 
+class Said(str):
+    """A fault in English, which also knows its Chinese."""
+
+    zh: str
+
+    def __new__(cls, en: str, zh: str) -> Said:
+        said = super().__new__(cls, en)
+        said.zh = zh
+        return said
+
+
+class FieldFault(ValueError):
+    """A value that a file may not hold; ``said`` in both languages."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.said = Said(en, zh)
+
+
 class FileFault(GridWallError):
-    """A faulty file; ``faults`` are (place, what and what instead)."""
+    """A faulty file; ``faults`` are (place, what and what instead), in English, and in Chinese where it is ``Said``."""
 
     def __init__(self, path: str, faults: list[tuple[str, str]]) -> None:
         self.path, self.faults = path, faults
-        count = f"{len(faults)} fault" + ("" if len(faults) == 1 else "s")
-        lines = [f"{path}: {count}"] + [f"  {place}: {what}" if place else f"  {what}" for place, what in faults]
-        super().__init__("\n".join(lines))
+        super().__init__(self.told("en"))
+
+    def told(self, lang: str) -> str:
+        """A line for the file and one for each fault."""
+        n, zh = len(self.faults), lang == "zh"
+        head = f"{self.path}：{n} 处有误" if zh else f"{self.path}: {n} fault" + ("" if n == 1 else "s")
+        lines = [head]
+        for place, what in self.faults:
+            text = what.zh if zh and isinstance(what, Said) else what
+            lines.append(f"  {place}{'：' if zh else ': '}{text}" if place else f"  {text}")
+        return "\n".join(lines)
 
 
 class SourceFault(GridWallError):

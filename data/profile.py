@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from data import tomlfile
-from data.errors import FileFault
+from data.errors import FieldFault, FileFault
 from data.profile_faults import cross_faults
 from data.profile_faults import fault_of as fault_of  # mappings word their faults with it too
 from data.shifts import DEFAULT as SHIFTS
@@ -51,7 +51,8 @@ def parse_limit(value: object) -> object:
         return value
     match = re.fullmatch(r"\s*(\d+)\s*([a-z_]+)\s*", value) if isinstance(value, str) else None
     if not match or match[2] not in _UNITS or int(match[1]) == 0:
-        raise ValueError(f"{value!r} is not a time limit; write e.g. \"30 min\", \"4 work_hours\" or \"2 workdays\"")
+        raise FieldFault(f"{value!r} is not a time limit; write e.g. \"30 min\", \"4 work_hours\" or \"2 workdays\"",
+                         f"{value!r} 不是时限，请写如 \"30 min\"、\"4 work_hours\" 或 \"2 workdays\"")
     clock, unit = _UNITS[match[2]]
     return Limit(clock=clock, amount=int(match[1]) * unit, text=str(value))
 
@@ -63,7 +64,8 @@ def natural_ms(limit: Limit) -> int:
 
 def _code(value: str) -> str:
     if not _CODE.match(value):
-        raise ValueError(f"{value!r} is not a code; use letters, digits, '_', '-' and '.'")
+        raise FieldFault(f"{value!r} is not a code; use letters, digits, '_', '-' and '.'",
+                         f"{value!r} 不是代码，请用字母、数字、“_”、“-”和“.”")
     return value
 
 
@@ -73,7 +75,8 @@ NATURAL = ("natural_minutes", "natural_days")
 
 def _natural(limit: Limit) -> Limit:
     if limit.clock not in NATURAL:
-        raise ValueError(f"'{limit.text}' runs on the work clock; write e.g. \"24 hours\" or \"30 days\"")
+        raise FieldFault(f"'{limit.text}' runs on the work clock; write e.g. \"24 hours\" or \"30 days\"",
+                         f"“{limit.text}”按工作时间计，请写如 \"24 hours\" 或 \"30 days\"")
     return limit
 
 
