@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely import box
 
 from data.facts import Facts
@@ -98,6 +100,29 @@ def test_no_geometry_is_no_fault_and_what_is_beside_polygons_is_told() -> None:
     assert drawn([]) == []
     (got,) = drawn([f"GEOMETRYCOLLECTION({SQUARE.wkt}, POINT(1 1))"])
     assert got.mended == "lines or points beside its polygons are left out"
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> Any:
+    """A square in some database's form, of which some bytes are others, and the end may be cut off."""
+    raw = bytearray(draw(st.sampled_from([b"", struct.pack("<I", 0), struct.pack("<I", 4326), b"GP\0\1" + bytes(4)])) + WKB)
+    for at, byte in draw(st.lists(st.tuples(st.integers(0, len(raw) - 1), st.integers(0, 255)), max_size=3)):
+        raw[at] = byte
+    cut = bytes(raw[:draw(st.integers(0, len(raw)))])
+    return draw(st.sampled_from([cut, cut.hex(), SQUARE.wkt[:len(cut)], json.dumps(GEOJSON)[:len(cut)]]))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(damaged(), st.binary(max_size=40), st.text(max_size=20), st.integers(), st.floats(),
+                 st.lists(st.integers(), max_size=3), st.text("()0123456789., -eE", max_size=30).map(lambda text: f"POLYGON(({text}))")))
+def test_whatever_a_geometry_column_holds_it_is_drawn_or_said_why_not(value: Any) -> None:
+    (got,) = drawn([value])
+    if got.wkb is None:
+        assert not got.mended
+    else:
+        assert not got.wrong
+        assert shapely.from_wkb(got.wkb).is_valid
+        pack([(0, got.wkb)])
 
 
 # -------------------------------------------------------------------- the 180th meridian
