@@ -105,7 +105,7 @@ def read_outlines(path: str | Path, key: str, name: str = "", parent: str = "") 
 
 
 def code_of(value: Any) -> str:
-    """A property as a code or name: whole numbers without a point (370881001.0 is "370881001"), no blanks around; "" = none."""
+    """A property as a code or name: whole numbers without a point (110.0 is "110"), no blanks around; "" = none."""
     if isinstance(value, float):
         value = None if not math.isfinite(value) else int(value) if value.is_integer() else value
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
