@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -35,6 +36,15 @@ def platform(tmp_path: Path) -> Platform:
 def facts(tmp_path: Path) -> Iterator[Facts]:
     with Facts.open(f"duckdb:///{tmp_path / 'facts.duckdb'}") as opened:
         yield opened
+
+
+def test_a_leaf_whose_parent_only_the_citys_file_names_stands_below_it() -> None:
+    areas = [{"code": "east", "level": "town", "name": {"zh": "东", "en": "East"}},
+             {"code": "west", "level": "town", "name": {"zh": "西", "en": "West"}}]
+    source = frame("grid", {"code": ["v1"], "parent": ["east"], "level": ["village"], "geometry": [WKB]}, Rules(ZoneInfo("UTC")))
+    rows, faults = grid_rows(source, profile(areas=areas))
+    assert (rows["code"], rows["parent"], rows["name_en"][0]) == (["east", "v1"], [-1, 0], "East")
+    assert (rows["geometry"][0] is not None, faults) == (True, [])
 
 
 # -------------------------------------------------------------------- united from those below

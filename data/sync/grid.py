@@ -32,8 +32,8 @@ def grid_rows(
     with ``level`` (a level's code) those of no cell yet are cells of that level themselves.  ``rejected`` are features of
     the same file that cannot be used.
 
-    Cells come from the source; without a grid table, from the city's file, which names areas (no geometry).  The row of
-    the city itself is left out.  A cell of an unknown level, without its parent or with a code that stands already is
+    Cells come from the source, and from the city's file those areas that only their children in the source name; without a
+    grid table all of the city's file (no geometry).  The row of the city itself is left out.  A cell of an unknown level, without its parent or with a code that stands already is
     a fault and set aside; one with a geometry that cannot be drawn is kept without it (``bad_geometry``), one whose outline
     crosses itself is kept with the outline made valid (``repaired_outline``), one whose people are no number is kept without
     them (``bad_number``).  A cell without an outline has that of the cells below it together.
@@ -43,6 +43,9 @@ def grid_rows(
     cells = _of_profile(profile, faults) if source is None else _of_source(source, profile, level_of, faults)
     if level:
         cells.extend(_of_file(outlines or {}, {c["code"] for c in cells} | {profile.city.code}, profile, level_of[level]))
+    if source is not None:
+        missing = {c["parent_code"] for c in cells} - {c["code"] for c in cells}
+        cells.extend(a for a in _of_profile(profile, faults) if a["code"] in missing)
     given = {c["code"]: c["level"] for c in cells}
     kept = _nested(cells, given, faults)
     _drawn(kept, faults)
