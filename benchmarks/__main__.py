@@ -18,6 +18,7 @@ FAMILIES = {
     "desk": ("bench_desk", ("desk.",)),
     "warning": ("bench_warning", ("warning.",)),
     "fuzz": ("bench_fuzz", ("fuzz.",)),
+    "cases": ("bench_cases", ("cases.",)),
 }
 
 

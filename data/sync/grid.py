@@ -33,10 +33,11 @@ def grid_rows(
     the same file that cannot be used.
 
     Cells come from the source, and from the city's file those areas that only their children in the source name; without a
-    grid table all of the city's file (no geometry).  The row of the city itself is left out.  A cell of an unknown level, without its parent or with a code that stands already is
-    a fault and set aside; one with a geometry that cannot be drawn is kept without it (``bad_geometry``), one whose outline
-    crosses itself is kept with the outline made valid (``repaired_outline``), one whose people are no number is kept without
-    them (``bad_number``).  A cell without an outline has that of the cells below it together.
+    grid table all of the city's file (no geometry).  The row of the city itself is left out.  A cell of an unknown level,
+    without its parent or with a code that stands already is a fault and set aside; one with a geometry that cannot be drawn is
+    kept without it (``bad_geometry``), one whose outline crosses itself is kept with the outline made valid
+    (``repaired_outline``), one whose people are no number is kept without them (``bad_number``).  A cell without an outline has
+    that of the cells below it together.
     """
     level_of = {level.code: i + 1 for i, level in enumerate(profile.levels)}
     faults: list[Fault] = [("grid", r.key, r.reason, r.detail) for r in rejected]
