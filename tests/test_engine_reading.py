@@ -218,7 +218,7 @@ def test_a_point_keeps_its_metres(platform: Platform, opened: Callable[..., Sour
     platform.event(4, lon=116.987654321, lat=35.587654321, grid=None)
     source = opened(platform.url)
     with source.reading() as reading:
-        rows = reading.by("event", "id", [4])
+        rows = reading.rows(f"{reading.sql_of('event')} WHERE q.id = 4")
         assert (rows.column("lon"), rows.column("lat")) == ([116.987654321], [35.587654321])
 
 

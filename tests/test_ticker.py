@@ -15,6 +15,7 @@ from callbacks.board import Health
 from dashboard.app import AFTER_FAILURE, RECONCILE_ALL, Service
 from dashboard.ticker import Ticker
 from data.errors import SourceFault
+from data.sync.sync import SyncReport
 
 NOW = datetime(2026, 11, 23, 2, 42, 7, tzinfo=UTC)
 
@@ -171,18 +172,34 @@ class Keeping(Service):
     """A service without its parts: only what housekeeping and a reload need."""
 
     def __init__(self, sync: Any) -> None:
-        self.settings: Any = SimpleNamespace(profile=SimpleNamespace(zone=UTC, scenes=()))
+        service = SimpleNamespace(rejected_share=0.05)
+        self.settings: Any = SimpleNamespace(profile=SimpleNamespace(zone=UTC, scenes=(), service=service))
         self._sync, self.facts = sync, SimpleNamespace(checkpoint=lambda: None, read_wide=None)  # type: ignore[assignment]
         self._done, self._again, self._reloaded = {}, {}, False
-        self._before, self.board = None, SimpleNamespace(city="old")  # type: ignore[assignment]
+        self._before, self._looked_at_rejected = None, None
+        self.board: Any = SimpleNamespace(city="old", health=SimpleNamespace(rejected=()))
 
     def _read_city(self) -> None:
         self.board.city = "new"
 
 
-def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid() -> None:
-    from data.sync.sync import SyncReport
+def test_what_is_set_aside_is_counted_once_a_minute_and_after_each_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    monkeypatch.setattr("dashboard.app.rejected_tables", lambda facts, limit: asked.append(limit) or [f"{len(asked)}"])
+    sync = SimpleNamespace(loads=1, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
+    service, minute = Keeping(sync), NOW.replace(second=0, microsecond=0)
+    for second in (0, 1, 59):
+        service.sync(minute + timedelta(seconds=second))
+    assert asked == [0.05]
+    sync.loads = 2
+    service.sync(minute + timedelta(seconds=59.5))
+    assert len(asked) == 2
+    service.sync(minute + timedelta(seconds=60))
+    assert service.board.health.rejected == ("3",)
 
+
+def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.app.rejected_tables", lambda facts, limit: [])
     sync = SimpleNamespace(loads=1, stale=lambda: False, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
     sync.reconcile = lambda now, days: setattr(sync, "loads", 2)
     service = Keeping(sync)
