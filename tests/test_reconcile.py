@@ -142,8 +142,8 @@ def test_another_grid_loads_everything_anew(platform: Platform, sync: Sync) -> N
     platform.run("INSERT INTO grid (code, parent, level, name) VALUES ('c0', 't1', 'cell', 'c0')")
     platform.run("UPDATE event SET grid = 'c0', changed = '2026-11-20 00:00:00' WHERE id = 1")
     assert sync.reconcile(NOW).grid_changed
-    assert sync.facts.grid().code == ("t1", "c1", "c2", "c0")
-    assert column(sync.facts, "event", "l2") == [3, 1, 1, 1, 1, 1]
+    assert sync.facts.grid().code == ("t1", "c0", "c1", "c2")
+    assert column(sync.facts, "event", "l2") == [1, 2, 2, 2, 2, 2]
 
 
 def test_only_a_zone_with_one_offset_is_one_number() -> None:
