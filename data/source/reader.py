@@ -426,7 +426,9 @@ def _mixed(reading: Reading, table: str) -> bool:
 
 def reason_of(error: BaseException | None) -> str:
     """What a driver says, on one line: DuckDB tells the reason after the first."""
-    lines = [line.strip() for line in str(error).splitlines()]
+    args = getattr(error, "args", ())
+    whole = f"{args[1]} (error {args[0]})" if len(args) == 2 and isinstance(args[0], int) else str(error)     # MySQL's drivers
+    lines = [line.strip() for line in whole.splitlines()]
     said = " ".join(line for line in lines if line and not line.startswith("(Background on this error"))
     return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…" if said else type(error).__name__
 
