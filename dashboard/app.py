@@ -51,6 +51,7 @@ from data.sessions import Sessions
 from data.snapshot import SnapshotReader
 from data.source.reader import Source
 from data.state import State, digest
+from data.sync.reasons import reason_of
 from data.sync.rejected import rejected_tables
 from data.sync.sync import Sync, SyncReport
 from data.viewer import Viewer
@@ -425,14 +426,16 @@ def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, sn
 
 
 def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
-    """``{"total", "not_located", "reasons": [{source_table, reason, rows}], "rows": [{source_table, row_key, reason, seen_at,
-    detail}]}``: the rows of the source that could not be used, or only in part; the newest ``FAULTS_SHOWN`` one by one.
+    """``{"total", "not_located", "reasons": [{source_table, reason, rows, name, remedy}], "rows": [{source_table, row_key,
+    reason, seen_at, detail}]}``: the rows of the source that could not be used, or only in part; the newest ``FAULTS_SHOWN``
+    one by one.
     ``not_located``, no fault of a row, are the events in no cell of the grid: in every sum, on no map.
 
     ``details`` False leaves out what the rows held: it is the source's own text, and no wall reads any.
     """
     counts = facts.fault_counts()
-    reasons = [{"source_table": t, "reason": r, "rows": n} for t, r, n in counts]
+    reasons = [{"source_table": t, "reason": r, "rows": n, "name": reason_of(r).name.model_dump(),
+                "remedy": reason_of(r).remedy.model_dump()} for t, r, n in counts]
     rows = [{**f, "seen_at": datetime.fromtimestamp(f["seen_at"] / 1000, UTC).isoformat(timespec="seconds")}
             for f in facts.faults(FAULTS_SHOWN)]
     for row in rows if not details else ():

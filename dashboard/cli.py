@@ -63,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
     check = sub.add_parser("check", parents=[common], help="examine a source through its mapping: what is good, what to "
                            "look at, what is bad, and what to do about it; exit 1 where something is bad")
     check.add_argument("--json", action="store_true", help="both languages")
+    check.add_argument("--fast", action="store_true", help="a sample of a large source: some events with all of their log")
+    check.add_argument("--case", default="", metavar="NUMBER", help="show this case as the wall would see it; default: the one "
+                       "with the most log rows")
     check.add_argument("--lang", choices=("zh", "en"), default="zh")
 
     sub.add_parser("reconcile", parents=[common], help="compare source and facts day by day and mend what differs")

@@ -231,10 +231,20 @@ def faults(args: Namespace) -> int:
     print(f"{answer['total']:,} rows set aside")
     if answer.get("not_located"):       # a server of another version may not say it
         print(f"{answer['not_located']:,} events not located (in no cell of the grid): they count in every sum and are on no map")
-    for listed in ("reasons", "rows"):
-        if answer[listed]:
-            print("\n" + "\n".join(_lines([list(answer[listed][0]), *([str(v) for v in r.values()] for r in answer[listed])])))
+    if answer["reasons"]:
+        cells = [[str(r[k]) for k in ("source_table", "reason", "rows")] for r in answer["reasons"]]
+        print("\n" + "\n".join(_lines([["source_table", "reason", "rows"], *cells])))
+        for reason, name, remedy in dict.fromkeys((r["reason"], *_said(r)) for r in answer["reasons"] if r.get("remedy")):
+            print(f"{reason}: {name} → {remedy}")
+    if answer["rows"]:
+        print("\n" + "\n".join(_lines([list(answer["rows"][0]), *([str(v) for v in r.values()] for r in answer["rows"])])))
     return 0
+
+
+def _said(reason: dict[str, Any]) -> tuple[str, str]:
+    """(name, remedy) of a reason in both languages; a reason of another version has its code alone."""
+    name, remedy = reason["name"], reason["remedy"]
+    return f"{name['zh']} · {name['en']}", f"{remedy['zh']} · {remedy['en']}"
 
 
 def refit(args: Namespace) -> int:

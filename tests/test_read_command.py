@@ -74,6 +74,8 @@ def test_the_rows_set_aside_are_listed_with_their_reason_also_beside_a_server(de
         assert beside.returncode == 0, beside.stderr
         assert beside.stdout.startswith(f"{known + 1} rows set aside")
         assert "unknown_stage" in beside.stdout
+        assert "unknown_stage: 环节代码不认得或为空，这条流转不能采用 · an unknown stage" in beside.stdout
+        assert "在映射文件 codes.stage 中对照" in beside.stdout
     finally:
         server.kill()
 

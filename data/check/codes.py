@@ -7,16 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from data.check.delivery import Delivery
+from data.check.examined import Examined
 from data.check.finding import Finding, counted, finding
-from data.profile import Profile
 from data.source.contract import ACTIONS, OUTCOMES
 from data.sync.visits import ENTER
 
 UNKNOWN = -2
 
 
-def codes(got: Delivery, profile: Profile) -> Iterator[Finding]:
+def codes(seen: Examined) -> Iterator[Finding]:
     """One finding for each code column that the source delivers (the grid's are judged with the grid)."""
+    got, profile = seen.got, seen.profile
     lists = {
         "category": profile.categories, "network": profile.networks, "channel": profile.channels,
         "department": profile.departments, "stage": profile.stages,
@@ -32,7 +33,7 @@ def codes(got: Delivery, profile: Profile) -> Iterator[Finding]:
         coded = got.frames["department"].coded("code")
         lost = coded.positions({c: i for i, c in enumerate(known["department"])}) == UNKNOWN
         yield finding("unlisted_department", "department", int(lost.sum()), len(lost),
-                      counted(coded.values, coded.codes[lost], known["department"]))
+                      counted(coded.values, coded.codes[lost], known["department"]), kind="department")
 
 
 def _column(got: Delivery, table: str, column: str, known: tuple[str, ...]) -> Finding:

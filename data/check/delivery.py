@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
 from sqlalchemy.exc import DBAPIError
 
-from data.check.finding import TableRead
+from data.check.id_columns import distinct, kind_of
+from data.check.sample import ids_of, spread
 from data.errors import SourceFault
 from data.source.columns import Cells, Frame
-from data.source.reader import Reading, Source, bulk
+from data.source.reader import Reading, Rows, Source, bulk
+from data.source.values import listed
 
 T = TypeVar("T")
+Look = Callable[[Reading, tuple[str, ...]], None]
 #: What a database says of a value that it could not convert holds the value; it is blotted out.
 _OF_A_VALUE = re.compile(r"convert|conver[st]ion|cast|invalid input|incorrect|out of range", re.IGNORECASE)
+_HELD = re.compile(r"holds .*, which is no time", re.DOTALL)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+#: Columns that are ids: kept as they came, to be named in a report.
+IDS = (("event", "id"), ("transition", "key"), ("transition", "event"))
+#: Of these tables a sample can be read.
+SAMPLED = ("event", "transition")
+PLACE = ("lon", "lat")
 
 
 class TableFails(Exception):
@@ -31,61 +44,154 @@ class TableFails(Exception):
         super().__init__(said)
 
 
+@dataclass(frozen=True)
+class TableRead:
+    """A contract table as it was read: its rows, how many are NULL in each column, and the seconds that it took.
+
+    ``whole``: how many rows the source has; ``rows`` are a sample of them where they are fewer.
+    """
+
+    table: str
+    rows: int
+    nulls: dict[str, int]
+    took_s: float
+    whole: int
+
+
 @dataclass
 class Delivery:
     """``frames`` and ``reads`` of the tables whose SELECT runs, ``failed`` (table -> the database's words) of the others.
 
-    ``queries``: (what was asked, seconds, whether every tick asks it).  ``numbered``: the log's keys are whole numbers.
+    ``queries``: (what was asked, seconds, whether every tick asks it).  ``raw``: the columns that are ids, as they came.
+    ``sample``: of event and transition only some events with their log were read.  ``kinds``: the types of the ids in the
+    source's words; ``distinct``: how many different ones it sees itself (not of a sample).
     """
 
     frames: dict[str, Frame] = field(default_factory=dict)
     reads: dict[str, TableRead] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     queries: list[tuple[str, float, bool]] = field(default_factory=list)
-    numbered: bool = False
+    raw: dict[tuple[str, str], Cells] = field(default_factory=dict)
+    sample: bool = False
+    dialect: str = ""
+    kinds: dict[tuple[str, str], str] = field(default_factory=dict)
+    distinct: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def numbered(self) -> bool:
+        """Whether the log's keys are whole numbers."""
+        cells = self.raw.get(("transition", "key"), ())
+        if isinstance(cells, pa.ChunkedArray):
+            return bool(pa.types.is_integer(cells.type))
+        return all(isinstance(c, int) for c in cells if c is not None)
+
+    def spelled_at(self, table: str, column: str, row: int) -> str:
+        """An id as the source spells it."""
+        return str(self.cell(table, column, row))
+
+    def cell(self, table: str, column: str, row: int) -> Any:
+        """The value of an id column as it came."""
+        cells = self.raw[table, column]
+        return listed(cells.slice(row, 1))[0] if isinstance(cells, pa.ChunkedArray) else cells[row]
+
+    def spelled(self, table: str, column: str, held: str) -> str:
+        """The same of the id that the facts hold as ``held``; that itself where no row has it."""
+        rows = np.flatnonzero(self.frames[table].ints(column) == int(held))[:1]
+        return self.spelled_at(table, column, int(rows[0])) if len(rows) else held
 
 
-def deliver(source: Source, look: Callable[[Reading], None]) -> Delivery:
-    """Read every table of the mapping, all that run from one transaction, in which ``look`` is called too.
+def deliver(source: Source, look: Look, events: int | None = None, number: str = "") -> Delivery:
+    """Read every table of the mapping, all that run from one transaction; ``look`` is called in it, with the names of these.
 
-    Raises SourceFault where the database itself cannot be reached.
+    With ``events`` of the tables event and transition only so many events with their log, spread over all, and the case
+    ``number``, where there are more.  Raises SourceFault where the database itself cannot be reached.
     """
-    with _only(source, ()).reading():
+    with _only(source, ()) as none, none.reading():
         pass                            # the database is there: what fails from here on is a SELECT
     failed: dict[str, str] = {}
     tables: list[str] = []
     for table in source.mapping.tables:
         try:
-            with _only(source, (table,)).reading():
+            with _only(source, (table,)) as one, one.reading():
                 tables.append(table)
         except SourceFault as fault:
             failed[table] = _said(fault, source.name)
     while True:
         try:
-            return _read(_only(source, tuple(tables)), tuple(tables), failed, look)
+            large = events is not None and set(SAMPLED) <= set(tables) and _count(source, "event") > events
+            sampled = SAMPLED if large else ()
+            with _only(source, tuple(tables)) as some:
+                return _read(some, tuple(tables), failed, look, sampled, events or 0, number)
         except TableFails as fault:     # it runs for no row and fails for some: the others are read without it
             failed[fault.table] = fault.said
             tables.remove(fault.table)
 
 
-def _read(source: Source, tables: tuple[str, ...], failed: dict[str, str], look: Callable[[Reading], None]) -> Delivery:
-    out = Delivery(failed=failed)
+def _read(
+    source: Source, tables: tuple[str, ...], failed: dict[str, str], look: Look,
+    sampled: tuple[str, ...], events: int, number: str,
+) -> Delivery:
+    out = Delivery(failed=failed, sample=bool(sampled), dialect=source.dialect)
+    took: dict[str, float] = {}
+    nulls_of: dict[str, dict[str, int]] = {}
     with bulk(source) as whole:
-        for table in tables:
-            columns, took = _timed(table, partial(whole, table))
-            if table == "transition":
-                out.numbered = _whole_numbers(columns["key"])
-            out.frames[table] = source.frame(table, columns)
-            out.queries.append((f"{table}: whole", took, False))
+        for table in tables if not sampled else [t for t in tables if t not in sampled]:
+            columns, took[table] = _timed(table, partial(whole, table))
+            _timed(table, partial(_keep, out, source, table, columns))
+            out.queries.append((f"{table}: whole", took[table], False))
     with source.reading() as reading:
+        if sampled:
+            for table, rows, seconds in _sample(reading, source, events, number):
+                columns = {c: [r[i] for r in rows.rows] for i, c in enumerate(rows.columns)}
+                _timed(table, partial(_keep, out, source, table, columns))
+                took[table], nulls_of[table] = seconds, _nulls(columns)
         for table in tables:
-            (rows, nulls), took = _timed(table, partial(reading.filled, table))
-            out.reads[table] = TableRead(table, rows, nulls, next(s for q, s, _ in out.queries if q == f"{table}: whole"))
-            out.queries.append((f"{table}: count", took, False))
+            if table in sampled:
+                count, seconds = _timed(table, partial(reading.count, table))
+                n, nulls = out.frames[table].n, nulls_of[table]
+            else:
+                (count, nulls), seconds = _timed(table, partial(reading.filled, table))
+                n = count
+            out.reads[table] = TableRead(table, n, nulls, took[table], count)
+            out.queries.append((f"{table}: count", seconds, False))
         for table, column in (("event", "id"), ("transition", "event")):
             _ask_as_a_tick(out, source, reading, table, column)
-        look(reading)
+        for table, column in out.raw:
+            kind = partial(kind_of, reading, source.mapping, table, column, out.raw[table, column])
+            out.kinds[table, column] = _timed(table, kind)[0]
+            if not sampled and column == "id":
+                out.distinct[table, column] = _timed(table, partial(distinct, reading, source.mapping, table, column))[0]
+        look(reading, tables)
     return out
+
+
+def _count(source: Source, table: str) -> int:
+    with _only(source, (table,)) as one, one.reading() as reading:
+        return _timed(table, partial(reading.count, table))[0]
+
+
+def _keep(out: Delivery, source: Source, table: str, columns: Mapping[str, Cells]) -> None:
+    out.frames[table] = source.frame(table, columns)
+    out.raw.update({(table, c): columns[c] for t, c in IDS if t == table})
+
+
+def _sample(reading: Reading, source: Source, events: int, number: str) -> Iterator[tuple[str, Rows, float]]:
+    """(table, rows, seconds) of some events, with all of their log, also of some that only the log names."""
+    ids, took = _timed("event", partial(spread, reading, source.mapping, "event", "id", events))
+    named, took_log = _timed("transition", partial(spread, reading, source.mapping, "transition", "event", max(1, events // 10)))
+    asked = _timed("event", partial(ids_of, reading, number))[0] if number else []
+    wanted: dict[int, list[Any]] = {}
+    for spelled_so in (*ids, *named, *asked):
+        wanted.setdefault(source.identity(spelled_so), []).append(spelled_so)
+    for table, column, before in (("event", "id", took), ("transition", "event", took_log)):
+        rows, seconds = _timed(table, partial(reading.by, table, column, wanted))
+        yield table, rows, before + seconds
+
+
+def _nulls(columns: Mapping[str, Cells]) -> dict[str, int]:
+    """How many are NULL in each column; of points only those of events without a grid code are read, so they say nothing."""
+    placed = PLACE if "grid" in columns else ()
+    return {c: sum(v is None for v in cells) for c, cells in columns.items() if c not in placed}
 
 
 def _ask_as_a_tick(out: Delivery, source: Source, reading: Reading, table: str, column: str) -> None:
@@ -107,29 +213,29 @@ def _timed(table: str, ask: Callable[[], T]) -> tuple[T, float]:
     try:
         answer = ask()
     except SourceFault as fault:
-        raise TableFails(table, str(fault)) from fault
+        raise TableFails(table, _HELD.sub("holds a value that is no time", str(fault))) from fault
     except Exception as error:      # each driver has errors of its own, also beside SQLAlchemy's
-        raise TableFails(table, _first_line(error)) from error
+        raise TableFails(table, unsaid(error)) from error
     return answer, time.perf_counter() - began
 
 
-def _only(source: Source, tables: tuple[str, ...]) -> Source:
-    """The same database through a part of its mapping."""
+@contextlib.contextmanager
+def _only(source: Source, tables: tuple[str, ...]) -> Iterator[Source]:
+    """The same database through a part of its mapping, by a connection of its own."""
     kept = {name: table for name, table in source.mapping.tables.items() if name in tables}
-    return Source(source.url, source.mapping.model_copy(update={"tables": kept}))
+    some = Source(source.url, source.mapping.model_copy(update={"tables": kept}), source.data_file)
+    try:
+        yield some
+    finally:
+        some.close()
 
 
 def _said(fault: SourceFault, name: str) -> str:
-    return _first_line(fault.__cause__) if fault.__cause__ is not None else str(fault).removeprefix(f"{name}: ")
+    return unsaid(fault.__cause__) if fault.__cause__ is not None else str(fault).removeprefix(f"{name}: ")
 
 
-def _first_line(error: BaseException) -> str:
+def unsaid(error: BaseException) -> str:
+    """The first line of an error, without the value that it may quote."""
     told = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     line = (str(told).strip() or type(told).__name__).splitlines()[0]
     return _QUOTED.sub("'...'", line) if _OF_A_VALUE.search(line) else line
-
-
-def _whole_numbers(cells: Cells) -> bool:
-    if isinstance(cells, pa.ChunkedArray):
-        return bool(pa.types.is_integer(cells.type))
-    return all(isinstance(c, int) for c in cells if c is not None)

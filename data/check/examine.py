@@ -1,41 +1,88 @@
-"""One examination: everything is read once and judged table by table."""
+"""One examination: everything is read once, goes through the load's own pass, and is judged look by look."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from data.calendar import clock_of
+from data.check.case import CaseSeen, choose, now_of, see
 from data.check.codes import codes
-from data.check.delivery import deliver
-from data.check.finding import Finding, Report
+from data.check.delivery import Delivery, deliver, unsaid
+from data.check.examined import Examined, Look
+from data.check.finding import Finding
+from data.check.identity import identity
+from data.check.load import Account, Tally
+from data.check.losses import losses
 from data.check.place import place
+from data.check.report import Report
 from data.check.rows import keys, rows
+from data.check.sample import EVENTS
 from data.check.speed import indexes, queries
 from data.check.times import times
+from data.city import Grid
+from data.errors import GridWallError
 from data.metric import ms
 from data.profile import Profile
-from data.source.mapping import check_mapping
+from data.source.mapping import Mapping, check_mapping
 from data.source.reader import Reading, Source
+from data.sync.grid import grid_of
+from data.sync.load_pass import pass_events, pass_grid
+from data.sync.usable import Fault
 
 _ORDER = ("event", "transition", "grid", "department", "asset", "sign")
+#: Every look, in the order in which the findings of a table are told.  A new one is a function in a file of its own, its
+#: sentences a file of ``data.check.words``.
+LOOKS: tuple[Look, ...] = (rows, losses, keys, identity, codes, times, place, queries)
 
 
-def examine(source: Source, profile: Profile, now: datetime) -> Report:
+def examine(source: Source, profile: Profile, now: datetime, *, fast: bool = False, case: str = "") -> Report:
     """The report on ``source`` for the city ``profile``; ``now`` decides what is in the future.
 
-    Raises FileFault where the mapping does not fit the city, SourceFault where the database cannot be reached.
+    ``fast`` reads a sample of a large source; ``case`` is the number of the case that is shown (default: the one with the most
+    log rows).  Raises FileFault where the mapping does not fit the city, SourceFault where the database cannot be reached,
+    QueryFault where no event has that case number.
     """
     mapping = source.mapping
     check_mapping(mapping, profile)
-    found: list[Finding] = []
+    speed: list[Finding] = []
 
-    def look(reading: Reading) -> None:
-        found.extend(indexes(mapping, reading, set(reading_tables)))
+    def look(reading: Reading, tables: tuple[str, ...]) -> None:
+        speed.extend(indexes(mapping, reading, set(tables)))
 
-    reading_tables = list(mapping.tables)
-    got = deliver(source, look)
-    found = [f for f in found if f.table not in got.failed]
-    found += [*rows(got), *keys(got), *codes(got, profile), *times(got, ms(now)), *place(got, mapping, profile), *queries(got)]
-    found.sort(key=lambda f: _ORDER.index(f.table))
+    got = deliver(source, look, EVENTS if fast else None, case)
+    seen = _passed(got, mapping, profile, ms(now), case)
+    found = speed + [f for each in LOOKS for f in each(seen)]
+    found.sort(key=lambda f: _ORDER.index(f.table) if f.table in _ORDER else len(_ORDER))
     asked = sorted(((q, s) for q, s, _ in got.queries), key=lambda q: -q[1])
     tables = tuple(got.reads[t] for t in _ORDER if t in got.reads)
-    return Report(mapping.mapping.id, profile.city.id, source.name, now, tables, tuple(asked), tuple(found))
+    return Report(mapping.mapping.id, profile.city.id, source.name, now, tables, tuple(asked), tuple(found), got.sample,
+                  seen.accounts, seen.rejected, seen.case)
+
+
+def _passed(got: Delivery, mapping: Mapping, profile: Profile, now_ms: int, number: str) -> Examined:
+    """What was read with what the load's pass makes of it.  An error of the pass is one of the load, too: it is told."""
+    clock, tally = clock_of(profile), Tally(got)
+    rows: dict[str, Any] = {"code": [], "geometry": []}
+    cells: Grid | None = None
+    case: CaseSeen | None = None
+    faults: list[Fault] = []
+    stopped: tuple[str, str] | None = None
+    accounts: tuple[Account, ...] = ()
+    try:
+        rows, faults = pass_grid(got.frames.get("grid"), profile, mapping)
+        cells = grid_of(rows)
+        tally.add_grid(rows, faults, profile.city.code)
+        if {"event", "transition"} <= got.frames.keys():
+            eid = choose(got, number)
+            for part in pass_events(got.frames["event"], got.frames["transition"], profile, cells, clock):
+                tally.add(part)
+                if eid is not None and case is None:
+                    case = see(part, eid, got, profile, clock, now_of(mapping, got, now_ms))
+        accounts = tuple(tally.accounts())
+    except GridWallError:
+        raise
+    except Exception as error:
+        stopped = "grid" if cells is None else "event", unsaid(error)
+    rejected = tuple(r for r in tally.rejected() if not ("grid" in got.failed and r.reason == "unknown_grid"))
+    return Examined(got, mapping, profile, now_ms, rows, faults, cells, accounts, rejected, case, stopped)

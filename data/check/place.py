@@ -9,23 +9,21 @@ from typing import Any
 import shapely
 
 from data.check.delivery import Delivery
+from data.check.examined import Examined
 from data.check.finding import Finding, Value, counted, finding, listed
-from data.profile import Profile
-from data.source.mapping import Mapping
-from data.sync.grid import grid_of, grid_rows
+from data.city import Grid
 from data.sync.locate import NOWHERE, UNKNOWN, located
 from geo.coverage import find_faults
 
 _LOST = ("no_key", "unknown_level", "unknown_parent", "duplicate_key")
 
 
-def place(got: Delivery, mapping: Mapping, profile: Profile) -> Iterator[Finding]:
+def place(seen: Examined) -> Iterator[Finding]:
     """Judged on the grid as the wall would hold it: with the outlines of the mapping's file, repaired."""
+    got, mapping, rows = seen.got, seen.mapping, seen.grid
     source = got.frames.get("grid")
-    level = mapping.shapes.level if mapping.shapes else ""
-    rows, faults = grid_rows(source, profile, mapping.outlines, level, mapping.outline_file.rejected)
     cells: dict[str, list[str]] = defaultdict(list)
-    for _, code, reason, _ in faults:
+    for _, code, reason, _ in seen.grid_faults:
         cells[reason].append(code)
     n = len(rows["code"])
     lost = [code for reason in _LOST for code in cells[reason]]
@@ -38,8 +36,8 @@ def place(got: Delivery, mapping: Mapping, profile: Profile) -> Iterator[Finding
         yield finding("stray_outline", "grid", len(stray), len(mapping.outlines), listed(stray, rows["code"]))
     if n:
         yield from _outlines(rows, cells)
-        if "event" in got.frames:
-            yield from _events(got, rows)
+        if "event" in got.frames and seen.cells is not None:
+            yield from _events(got, rows, seen.cells)
 
 
 def _outlines(rows: dict[str, Any], cells: dict[str, list[str]]) -> Iterator[Finding]:
@@ -59,8 +57,8 @@ def _outlines(rows: dict[str, Any], cells: dict[str, list[str]]) -> Iterator[Fin
         yield finding("coverage", "grid", len(found), len(drawn), listed(f.code for f in found if f.code))
 
 
-def _events(got: Delivery, rows: dict[str, Any]) -> Iterator[Finding]:
-    events, grid = got.frames["event"], grid_of(rows)
+def _events(got: Delivery, rows: dict[str, Any], grid: Grid) -> Iterator[Finding]:
+    events = got.frames["event"]
     at, coded = located(events, grid), events.coded("grid")
     if events.has("grid"):
         lost = at == UNKNOWN

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data.check.delivery import Delivery
+from data.check.examined import Examined
 from data.check.finding import Finding, finding
 from data.source.columns import NONE, Ints
 from data.source.mapping import REQUIRED
@@ -16,8 +16,9 @@ _KEYS = (("event", "id"), ("transition", "key"), ("grid", "code"), ("department"
 _SMALL = ("grid", "department", "asset", "sign")
 
 
-def rows(got: Delivery) -> Iterator[Finding]:
+def rows(seen: Examined) -> Iterator[Finding]:
     """SELECTs that fail, tables without rows, needed columns with NULLs, columns that are empty throughout."""
+    got = seen.got
     for table, error in got.failed.items():
         yield finding("select_fails", table, 1, 1, error=error)
     for table, read in got.reads.items():
@@ -30,8 +31,9 @@ def rows(got: Delivery) -> Iterator[Finding]:
             yield finding("empty_column", table, len(empty), len(read.nulls), column=", ".join(empty))
 
 
-def keys(got: Delivery) -> Iterator[Finding]:
+def keys(seen: Examined) -> Iterator[Finding]:
     """Keys that stand twice, log rows without an event, events without a log."""
+    got = seen.got
     for table, column in _KEYS:
         if table in got.frames:
             frame = got.frames[table]

@@ -7,25 +7,22 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from data.check.delivery import Delivery
+from data.check.examined import Examined
 from data.check.finding import Finding, finding
+from data.check.joins import NAME, QUOTES, reached, uncommented
 from data.source.mapping import Mapping
 from data.source.reader import Reading
 from data.text import Text
 
 #: Seconds from which a query that every tick asks is to be looked at, and is bad; and one that only a load asks.
 TICK_LOOK_S, TICK_BAD_S, LOAD_LOOK_S = 1.0, 10.0, 60.0
-_NAME = r'(?:"[^"]+"|`[^`]+`|\[[^\]]+\]|[A-Za-z_][\w$]*)'
-_PLAIN = re.compile(rf"(?is)^\s*select\s+(?!distinct\b)(?P<columns>.+?)\s+from\s+(?P<table>{_NAME}(?:\.{_NAME})?)"
-                    rf"(?:\s+(?:as\s+)?(?!where\b|order\b|limit\b){_NAME})?\s*(?P<rest>(?:where|order\s+by)\b.*)?$")
-_COLUMN = re.compile(rf"(?is)^(?:{_NAME}\.)?(?P<column>{_NAME})(?:\s+(?:as\s+)?(?P<alias>{_NAME}))?$")
+_PLAIN = re.compile(rf"(?is)^\s*select\s+(?!distinct\b)(?P<columns>.+?)\s+from\s+(?P<table>{NAME}(?:\.{NAME})?)"
+                    rf"(?:\s+(?:as\s+)?(?!where\b|order\b|limit\b){NAME})?\s*(?P<rest>(?:where|order\s+by)\b.*)?$")
+_COLUMN = re.compile(rf"(?is)^(?:{NAME}\.)?(?P<column>{NAME})(?:\s+(?:as\s+)?(?P<alias>{NAME}))?$")
 _NOT_PLAIN = re.compile(r"(?i)\b(union|intersect|except|group\s+by|join|having)\b")
-_QUOTES = '"`[]'
 
 _INDEXED = Text(zh="列 {column} 有索引", en="{column} is indexed")
 _FILE = Text(zh="文件整读，不需要索引", en="not applicable: a file is read whole")
-_UNCLEAR = Text(zh="列 {column} 的索引不适用检查：SELECT 不是取自单张表，请在源库中用 EXPLAIN 核对",
-                en="the index on {column} is not checked: its SELECT is not over one plain table; see EXPLAIN in the source")
 #: (table, the column by which a tick reads the rows of one event)
 _LOOKUPS = (("event", "id"), ("transition", "event"))
 _TABLES = ("event", "transition")
@@ -39,10 +36,10 @@ def base_of(sql: str, column: str) -> tuple[str | None, str, str] | None:
     schema, _, table = match["table"].rpartition(".")
     for item in _items(match["columns"]):
         if item == "*":
-            return schema.strip(_QUOTES) or None, table.strip(_QUOTES), column
+            return schema.strip(QUOTES) or None, table.strip(QUOTES), column
         named = _COLUMN.match(item)
-        if named and (named["alias"] or named["column"]).strip(_QUOTES) == column:
-            return schema.strip(_QUOTES) or None, table.strip(_QUOTES), named["column"].strip(_QUOTES)
+        if named and (named["alias"] or named["column"]).strip(QUOTES) == column:
+            return schema.strip(QUOTES) or None, table.strip(QUOTES), named["column"].strip(QUOTES)
     return None
 
 
@@ -61,8 +58,11 @@ def indexes(mapping: Mapping, reading: Reading, readable: set[str]) -> Iterator[
     """Of event and transition: is there a change column, has it an index, can one event's rows be looked up by one."""
     if reading.dialect.name == "duckdb":        # CSV, Parquet and the like: read whole, without indexes
         for table in _TABLES:
-            if table in readable:
+            changed = mapping.tables[table].changed  # type: ignore[index]
+            if table in readable and (not changed or mapping.static):
                 yield finding("no_change_index", table, 0, 1, why=_FILE)
+            elif table in readable:
+                yield reached(mapping, reading, table, changed, "no_change_index")
         return
     for table, lookup in _LOOKUPS:
         if table not in readable:
@@ -75,10 +75,10 @@ def indexes(mapping: Mapping, reading: Reading, readable: set[str]) -> Iterator[
 
 
 def _index(mapping: Mapping, reading: Reading, table: str, column: str, id: str) -> Finding:
-    base = base_of(mapping.tables[table].sql, column)  # type: ignore[index]
+    base = base_of(uncommented(mapping.tables[table].sql), column)  # type: ignore[index]
     leading = _leading(reading, base[1], base[0]) if base else None
     if base is None or leading is None:
-        return finding(id, table, 0, 1, why=_with(_UNCLEAR, column))
+        return reached(mapping, reading, table, column, id)
     schema, name, own = base
     quoted = ".".join(reading.quoted(part) for part in (schema, name) if part)
     create = f"CREATE INDEX {name}_{own} ON {quoted} ({reading.quoted(own)})"
@@ -98,8 +98,9 @@ def _with(text: Text, column: str) -> Text:
     return Text(zh=text.zh.format(column=column), en=text.en.format(column=column))
 
 
-def queries(got: Delivery) -> Iterator[Finding]:
+def queries(seen: Examined) -> Iterator[Finding]:
     """The slowest query of a tick, and the slowest of all."""
+    got = seen.got
     ticks = [q for q in got.queries if q[2]]
     for id, limit, asked in (("slow_tick", TICK_LOOK_S, ticks), ("slowest_query", LOAD_LOOK_S, got.queries)):
         if asked:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data.check.delivery import Delivery
+from data.check.examined import Examined
 from data.check.finding import Finding, finding
 from data.source.columns import NONE, Frame, Ints
 from data.sync.usable import EARLIEST_MS, LATEST_MS
@@ -20,8 +20,9 @@ _PAST = {"event": ("reported_at", "closed_at", "first_contact_at", "called_back_
 ALLOWED_MS = 60_000
 
 
-def times(got: Delivery, now_ms: int) -> Iterator[Finding]:
-    """``now_ms``: an instant more than a minute after it is in the future."""
+def times(seen: Examined) -> Iterator[Finding]:
+    """An instant more than a minute after now is in the future."""
+    got, now_ms = seen.got, seen.now_ms
     for table, names in _INSTANTS.items():
         frame = got.frames.get(table)
         for name in names if frame is not None else ():
@@ -32,8 +33,11 @@ def times(got: Delivery, now_ms: int) -> Iterator[Finding]:
                 if name in _PAST[table]:
                     late = usable(at) & (at > now_ms + ALLOWED_MS)
                     yield finding("future_time", table, int(late.sum()), frame.n, column=name)
+        if frame is not None:
+            for name, n in frame.nevers().items():
+                yield finding("never_time", table, n, frame.n, column=name)
     if "event" in got.frames:
-        yield from _events(got.frames["event"])
+        yield from _events(got.frames["event"], seen)
     if "event" in got.frames and "transition" in got.frames:
         yield _before_report(got.frames["event"], got.frames["transition"])
     if "transition" in got.frames and got.numbered:
@@ -46,18 +50,21 @@ def usable(at: Ints) -> Flags:
     return held
 
 
-def _events(events: Frame) -> Iterator[Finding]:
+def _events(events: Frame, seen: Examined) -> Iterator[Finding]:
+    """Where only a day was told, its end counts.  What closes too early is what the load calls so, where it can be told."""
     reported = events.ints("reported_at")
     for id, name in (("closes_before_report", "closed_at"), ("due_before_report", "due_at")):
         if events.has(name):
-            at = events.ints(name)
-            early = usable(reported) & usable(at) & (at < reported)
-            yield finding(id, "event", int(early.sum()), events.n)
+            at = events.ends(name)
+            early = int((usable(reported) & usable(at) & (at < reported)).sum())
+            if seen.accounts and id == "closes_before_report":
+                early = sum(r.rows for r in seen.rejected if r.reason == id)
+            yield finding(id, "event", early, events.n)
 
 
 def _before_report(events: Frame, log: Frame) -> Finding:
     ids, first = np.unique(events.ints("id"), return_index=True)
-    of, at = log.ints("event"), log.ints("at")
+    of, at = log.ints("event"), log.ends("at")
     where = np.minimum(np.searchsorted(ids, of), max(len(ids) - 1, 0))
     reported = events.ints("reported_at")[first][where] if len(ids) else np.full(log.n, NONE)
     known = (ids[where] == of) if len(ids) else np.zeros(log.n, bool)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from data.facts import Facts
+from data.sync.reasons import REASONS
 
 #: Fewer rows than these are no share to speak of, unless they are all that there are.
 AT_LEAST = 20
 #: Reasons that set a row aside.  A row of another reason is used, in part; ``bad_time`` sets one aside where it is the
 #: time that says when the row was.
-_WHOLLY = ("duplicate_key", "no_key", "orphan", "unknown_action", "unknown_stage")
+_WHOLLY = tuple(code for code, reason in REASONS.items() if reason.whole)
 _TIMES = {"event": "reported_at", "transition": "at"}
 
 

@@ -32,8 +32,9 @@ from data.source.reader import Reading, Rows, Source, bulk
 from data.source.timestamps import spelled, spelling_of
 from data.sync.derive import Derived, derive
 from data.sync.devices import Around
-from data.sync.grid import grid_digest, grid_of, grid_rows
-from data.sync.ledger import ledger_of, left_behind, parts_of
+from data.sync.grid import grid_digest, grid_of
+from data.sync.ledger import ledger_of, left_behind
+from data.sync.load_pass import pass_events, pass_grid
 from data.sync.reconcile import ReconcileReport, reconcile
 from data.sync.spell import spell
 from data.sync.usable import Fault, keyless
@@ -149,12 +150,11 @@ class Sync:
         seen_ms = self._as_of_ms(now_ms)
         with self.facts.rebuilding() as beside:
             # A transaction a part: nobody reads this file before the swap, and a crash throws all of it away.
-            for i, k, (part, log) in parts_of(events, transitions):
-                derived = derive(part, log, self.profile, grid, self.clock)
+            for part in pass_events(events, transitions, self.profile, grid, self.clock):
                 with beside.writing() as writing:
-                    writing.insert(derived.events, derived.visits, ledger_of(part, log), seen_ms)
-                faults.extend(derived.faults)
-                progress("derive", 30 + 65 * (i + 1) // k, 100)
+                    writing.insert(part.derived.events, part.derived.visits, ledger_of(part.events, part.log), seen_ms)
+                faults.extend(part.derived.faults)
+                progress("derive", 30 + 65 * (part.number + 1) // part.of, 100)
             with beside.writing() as writing:
                 writing.grid(rows)
                 self._faults = writing.faults({}, faults, now_ms)
@@ -387,9 +387,7 @@ class Sync:
         return grid_digest(self._grid_rows(frame)[0]) != self.facts.meta().get("grid")
 
     def _grid_rows(self, frame: Frame | None) -> tuple[dict[str, Any], list[Fault]]:
-        mapping = self.source.mapping
-        level = mapping.shapes.level if mapping.shapes else ""
-        return grid_rows(frame, self.profile, mapping.outlines, level, mapping.outline_file.rejected)
+        return pass_grid(frame, self.profile, self.source.mapping)
 
     def reconcile(self, now: datetime, days: int | None = None) -> ReconcileReport:
         """Compare source and facts day by day and re-read what differs; see ``data.sync.reconcile``."""

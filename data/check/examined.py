@@ -1,0 +1,41 @@
+"""What every look of a check is given: what was read, through which mapping, for which city, and what the load makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from data.check.case import CaseSeen
+from data.check.delivery import Delivery
+from data.check.finding import Finding
+from data.check.load import Account, SetAside
+from data.city import Grid
+from data.profile import Profile
+from data.source.mapping import Mapping
+from data.sync.usable import Fault
+
+
+@dataclass(frozen=True)
+class Examined:
+    """``grid`` and ``grid_faults`` as ``pass_grid`` gives them, ``cells`` is that grid (None where it cannot be made).
+
+    ``accounts`` are () where event or transition was not read.  ``stopped``: (table, error) that the pass ended with, None where
+    it ran through.
+    """
+
+    got: Delivery
+    mapping: Mapping
+    profile: Profile
+    now_ms: int
+    grid: dict[str, Any]
+    grid_faults: list[Fault]
+    cells: Grid | None
+    accounts: tuple[Account, ...] = ()
+    rejected: tuple[SetAside, ...] = ()
+    case: CaseSeen | None = None
+    stopped: tuple[str, str] | None = None
+
+
+#: One thing to look at: gives its findings, also those that are good.  ``data.check.examine.LOOKS`` lists them all.
+Look = Callable[[Examined], Iterator[Finding]]

@@ -1,0 +1,32 @@
+"""Which events a quick check reads: some that are spread over the whole table, and a case that was asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data.source.mapping import Mapping
+from data.source.reader import Reading
+
+#: So many events are read of a larger table.
+EVENTS = 2_000
+
+
+def spread(reading: Reading, mapping: Mapping, table: str, column: str, most: int) -> list[Any]:
+    """At the most ``most`` values of ``column``, every k-th row's from the first on; NULL is left out."""
+    whole, name = mapping.tables[table].rows, reading.quoted(column)  # type: ignore[index]
+    count = reading.count(table)
+    if count <= most:
+        sql = f"SELECT q.{name} FROM {whole}"
+    else:
+        numbered = f"SELECT q.{name}, row_number() OVER () AS gridwall_row FROM {whole}"
+        sql = f"SELECT n.{name} FROM ({numbered}) AS n WHERE n.gridwall_row % {-(-count // most)} = 1"
+    return [v for (v,) in reading.rows(sql).rows if v is not None]
+
+
+def ids_of(reading: Reading, number: str) -> list[Any]:
+    """Ids of the events that have the case number ``number``; it itself, where it may be an id."""
+    named = reading.look_up("event", "case_number", number, give="id") if "case_number" in reading.columns_of("event") else []
+    return [*named, number]
+
+
+__all__ = ["EVENTS", "ids_of", "spread"]

@@ -1,0 +1,41 @@
+"""The pass over what was read, without writing any of it: a load writes what it yields, a check only counts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from data.city import Grid
+from data.profile import Profile
+from data.source.columns import Frame
+from data.source.mapping import Mapping
+from data.sync.derive import Derived, derive
+from data.sync.grid import grid_rows
+from data.sync.ledger import parts_of
+from data.sync.milestones import Clock
+from data.sync.usable import Fault
+
+
+class Part(NamedTuple):
+    """Part ``number`` (from 0) of ``of``: some events (n) with all of their log (m), what is derived of them and what is not."""
+
+    number: int
+    of: int
+    events: Frame
+    log: Frame
+    derived: Derived
+
+
+def pass_grid(cells: Frame | None, profile: Profile, mapping: Mapping) -> tuple[dict[str, Any], list[Fault]]:
+    """(columns of the grid as the facts hold it, faults); ``cells`` None = the source has no grid table."""
+    level = mapping.shapes.level if mapping.shapes else ""
+    return grid_rows(cells, profile, mapping.outlines, level, mapping.outline_file.rejected)
+
+
+def pass_events(events: Frame, log: Frame, profile: Profile, grid: Grid, clock: Clock) -> Iterator[Part]:
+    """Every part in the order in which its events were reported; see ``parts_of`` and ``derive``."""
+    for number, of, (some, their_log) in parts_of(events, log):
+        yield Part(number, of, some, their_log, derive(some, their_log, profile, grid, clock))
+
+
+__all__ = ["Part", "pass_events", "pass_grid"]
