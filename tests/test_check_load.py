@@ -303,8 +303,9 @@ def test_a_change_column_that_holds_no_times_is_told_without_what_it_holds(platf
 
 def test_cells_that_are_set_aside_and_the_row_of_the_city_itself_are_accounted_for(platform: Platform) -> None:
     """Of the four rows of the grid one is the city; x1 has no parent, x2 no known level, the second c1 stands twice."""
-    platform.run("CREATE VIEW cells AS SELECT * FROM grid UNION ALL SELECT 'x1', 't9', 'cell', 'x', NULL, NULL, NULL, NULL UNION ALL "
-                 "SELECT 'x2', 't1', 'vilage', 'x', NULL, NULL, NULL, NULL UNION ALL SELECT * FROM grid WHERE code = 'c1'")
+    platform.run("CREATE VIEW cells AS SELECT * FROM grid UNION ALL SELECT 'x1', 't9', 'cell', 'x', NULL, NULL, NULL, NULL "
+                 "UNION ALL SELECT 'x2', 't1', 'vilage', 'x', NULL, NULL, NULL, NULL "
+                 "UNION ALL SELECT * FROM grid WHERE code = 'c1'")
     mapping = load_mapping("platform")
     cells = mapping.tables["grid"].model_copy(update={"sql": "SELECT code, parent, level, name FROM cells"})
     report = examined(opened(platform, mapping.model_copy(update={"tables": {**mapping.tables, "grid": cells}})))
