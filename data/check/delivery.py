@@ -17,8 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from data.check.id_columns import distinct, kind_of
 from data.check.sample import ids_of, spread
 from data.errors import SourceFault
+from data.source.bulk import bulk
 from data.source.columns import Cells, Frame
-from data.source.reader import Reading, Rows, Source, bulk
+from data.source.reader import Reading, Rows, Source
 from data.source.values import listed
 
 T = TypeVar("T")

@@ -17,27 +17,24 @@ from typing import Any
 import adbc_driver_manager
 import duckdb
 import pyarrow as pa
-from sqlalchemy import NullPool, TextClause, bindparam, create_engine, event, inspect, make_url, text
+from sqlalchemy import TextClause, bindparam, inspect, make_url, text
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from data.errors import SourceFault, did_you_mean
-from data.source import files, mysql, postgres
+from data.source import files, postgres
 from data.source.columns import BAD, NONE, Cells, Frame, Rules, frame, instant
+from data.source.connection import engine_of, reason_of, remedy_for
 from data.source.contract import METADATA
-from data.source.identity import EXACT, ID_COLUMNS, NOBODY, Kinds, alike_of, decoded, identity
+from data.source.identity import EXACT, ID_COLUMNS, NOBODY, Kinds, alike_of, identity
 from data.source.mapping import REQUIRED
 from data.source.mapping import Mapping as MappingFile
 from data.source.statement import files_in
 from data.source.timestamps import spelling_of
 
 CHUNK = 500
-#: Characters of a database's answer that an error repeats.
-MOST_SAID = 500
 #: At most so many faulty change stamps that sort after the newest time are passed over.
 FAULTY_STAMPS = 100
-#: ADBC takes the types of a column from its first batch; a column that is NULL there would break on a later text.
-_WHOLE = {"adbc.sqlite.query.batch_rows": str(100_000_000)}
 #: Columns of the contract that no fact stands on (yet): not read at all.
 _UNUSED = {"actor"}
 #: Read only of the events that come without a grid code: these are located by their coordinates.
@@ -124,19 +121,19 @@ class Source:
                 connection.rollback()
         except DBAPIError as error:
             said = reason_of(error.orig)
-            raise SourceFault(f"{self.name}: {said}; {_remedy(said)}") from error
+            raise SourceFault(f"{self.name}: {said}; {remedy_for(said)}") from error
         except SQLAlchemyError as error:
             raise SourceFault(f"{self.name}: {reason_of(error)}") from error
         except (duckdb.Error, pa.ArrowException, adbc_driver_manager.Error) as error:      # the bulk read's own
             said = reason_of(error)
-            raise SourceFault(f"{self.name}: {said}; {_remedy(said)}") from error
+            raise SourceFault(f"{self.name}: {said}; {remedy_for(said)}") from error
 
     def _connect(self) -> Connection:
         if self.data_file is not None:
             self.data_file.paths()          # says in words that it is not there
         if self._engine is None:
             try:
-                self._engine = _engine(self.url)
+                self._engine = engine_of(self.url)
             except (NoSuchModuleError, ModuleNotFoundError) as error:
                 raise SourceFault(f"{self.name}: {error}; install the driver, or write e.g. sqlite:///var/city.sqlite, "
                                   "postgresql+psycopg://... or mysql+pymysql://...") from error
@@ -370,69 +367,6 @@ class Reading:
         return {c: [r[i] for r in rows.rows] for i, c in enumerate(rows.columns)}
 
 
-@contextlib.contextmanager
-def bulk(source: Source) -> Iterator[Any]:
-    """A reader ``whole(table) -> columns`` for the bulk load, all tables from one transaction."""
-    file = source.file
-    with source.reading() as reading:       # checks the mapping, and is the way where no faster one exists
-        if source.dialect == "duckdb":
-            def whole(table: str) -> Mapping[str, Cells]:
-                result: Any = reading._connection.exec_driver_sql(reading.sql_of(table))
-                found = result.cursor.to_arrow_table()
-                return {c: found.column(c) for c in found.column_names}
-
-            yield whole
-            return
-        cursor = _adbc(file) if source.dialect == "sqlite" and file is not None else None
-        if cursor is None:
-            yield reading.whole
-            return
-        try:
-            cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1")
-            cursor.fetchall()
-
-            def read(table: str) -> Mapping[str, Cells]:
-                if _mixed(reading, table):
-                    return reading.whole(table)
-                cursor.execute(reading.sql_of(table))
-                found: pa.Table = cursor.fetch_arrow_table()
-                return {c: found.column(c) for c in found.column_names}
-
-            yield read
-        finally:
-            cursor.close()
-            cursor._conn.close()
-
-
-def _adbc(file: Path) -> Any:
-    """An ADBC cursor within one transaction (its connections do not commit by themselves); None without the driver."""
-    try:
-        import adbc_driver_sqlite.dbapi as adbc
-    except ImportError:
-        return None
-    cursor = adbc.connect(f"file:{_uri_path(file)}?mode=ro").cursor()
-    cursor.adbc_statement.set_options(**_WHOLE)
-    return cursor
-
-
-def _mixed(reading: Reading, table: str) -> bool:
-    """Whether a SQLite column of ids holds other than integers and texts: as text ADBC would write 7.0 for what is 7."""
-    columns = [c for t, c in (*ID_COLUMNS, ("transition", "key")) if t == table and c in reading.columns_of(table)]
-    if not columns:
-        return False
-    odd = " OR ".join(f"typeof(q.{reading.quoted(c)}) IN ('real', 'blob')" for c in columns)
-    return bool(reading.rows(f"SELECT 1 FROM {reading._source.mapping.tables[table].rows} WHERE {odd} LIMIT 1").rows)  # type: ignore[index]
-
-
-def reason_of(error: BaseException | None) -> str:
-    """What a driver says, on one line: DuckDB tells the reason after the first."""
-    args = getattr(error, "args", ())
-    whole = f"{args[1]} (error {args[0]})" if len(args) == 2 and isinstance(args[0], int) else str(error)     # MySQL's drivers
-    lines = [line.strip() for line in whole.splitlines()]
-    said = " ".join(line for line in lines if line and not line.startswith("(Background on this error"))
-    return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…" if said else type(error).__name__
-
-
 def _text(sql: str, values: Mapping[str, Any]) -> TextClause:
     """``sql`` with our own binds only: a colon of the mapping's SQL (``::date``, '10:00') is no parameter."""
     names = "|".join(map(re.escape, values)) or "(?!)"
@@ -441,50 +375,3 @@ def _text(sql: str, values: Mapping[str, Any]) -> TextClause:
     if "gridwall_chosen" in values:
         clause = clause.bindparams(bindparam("gridwall_chosen", expanding=True))
     return clause
-
-
-def _engine(url: URL) -> Engine:
-    """Read-only where the dialect can say so."""
-    kind = url.get_backend_name()
-    if kind == "sqlite" and url.database and url.database != ":memory:" and not url.database.startswith("file:"):
-        path = f"file:{_uri_path(Path(url.database))}"
-        opened = url.set(database=path, query={**url.query, "mode": "ro", "uri": "true"})
-        # No pool: a file that was moved away and back is another file.  No driver transactions: BEGIN is ours.
-        engine = create_engine(opened, poolclass=NullPool, connect_args={"isolation_level": None, "timeout": 5})
-        # a text whose bytes are none is one faulty value, not the end of the answer
-        event.listen(engine, "connect", lambda connection, _: setattr(connection, "text_factory", decoded))
-        return engine
-    if kind == "duckdb" and url.database not in (None, "", ":memory:"):
-        return create_engine(url, connect_args={"read_only": True}, poolclass=NullPool)
-    if kind == "postgresql":
-        libpq = url.get_driver_name() in ("psycopg", "psycopg2")
-        engine = create_engine(url, pool_pre_ping=True, pool_size=1, max_overflow=1,
-                               connect_args=postgres.CONNECT if libpq else {})
-        postgres.take_odd_times_as_text(engine)
-        return engine
-    if kind in ("mysql", "mariadb"):
-        engine = create_engine(url, pool_pre_ping=True, pool_size=1, max_overflow=1, connect_args=mysql.connect_args(url))
-        mysql.read_at_one_moment(engine)
-        return engine
-    return create_engine(url)
-
-
-def _uri_path(path: Path) -> str:
-    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-
-
-def _remedy(said: str) -> str:
-    low = said.lower()
-    if "not utf-8" in low or "invalid unicode" in low or "does not support the encoding" in low:
-        return "the file is not UTF-8; convert it: iconv -f GB18030 -t UTF-8 OLD.csv > NEW.csv"
-    if "no such table" in low or "does not exist" in low or "no such column" in low or "unknown column" in low:
-        return "the mapping does not fit this database; correct its SELECT, or name the right one with --source"
-    if "lock timeout" in low or "lock wait timeout" in low:
-        return "somebody holds a table locked (see pg_locks, SHOW PROCESSLIST); it is tried again until it is free"
-    if "syntax" in low or "parser error" in low:
-        return "correct the SELECT of the mapping; it is written in the source's own SQL"
-    if "locked" in low:
-        return "another program holds it; put it in WAL mode (PRAGMA journal_mode=WAL), or try again"
-    if "unable to open" in low or "not a database" in low:
-        return "check the path and its rights, or name the database with --source"
-    return "check that it runs and that the account may read it (SELECT is enough)"

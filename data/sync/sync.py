@@ -25,10 +25,11 @@ from data.facts import Facts, schema_fingerprint
 from data.facts_write import DAY_MS, Writing
 from data.metric import ms
 from data.profile import Profile
+from data.source.bulk import bulk
 from data.source.columns import NONE, Frame, Ints, instant
 from data.source.identity import ID_COLUMNS, identity
 from data.source.mapping import check_mapping
-from data.source.reader import Reading, Rows, Source, bulk
+from data.source.reader import Reading, Rows, Source
 from data.source.timestamps import spelled, spelling_of
 from data.sync.derive import Derived, derive
 from data.sync.devices import Around

@@ -1,0 +1,72 @@
+"""The bulk load's reader: whole tables as Arrow where the driver can (SQLite through ADBC, DuckDB itself), else as rows."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from data.source.columns import Cells
+from data.source.connection import uri_path
+from data.source.identity import ID_COLUMNS
+from data.source.reader import Reading, Source
+
+#: ADBC takes the types of a column from its first batch; a column that is NULL there would break on a later text.
+_WHOLE = {"adbc.sqlite.query.batch_rows": str(100_000_000)}
+
+
+@contextlib.contextmanager
+def bulk(source: Source) -> Iterator[Any]:
+    """A reader ``whole(table) -> columns`` for the bulk load, all tables from one transaction."""
+    file = source.file
+    with source.reading() as reading:       # checks the mapping, and is the way where no faster one exists
+        if source.dialect == "duckdb":
+            def whole(table: str) -> Mapping[str, Cells]:
+                result: Any = reading._connection.exec_driver_sql(reading.sql_of(table))
+                found = result.cursor.to_arrow_table()
+                return {c: found.column(c) for c in found.column_names}
+
+            yield whole
+            return
+        cursor = _adbc(file) if source.dialect == "sqlite" and file is not None else None
+        if cursor is None:
+            yield reading.whole
+            return
+        try:
+            cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+            cursor.fetchall()
+
+            def read(table: str) -> Mapping[str, Cells]:
+                if _mixed(reading, table):
+                    return reading.whole(table)
+                cursor.execute(reading.sql_of(table))
+                found: pa.Table = cursor.fetch_arrow_table()
+                return {c: found.column(c) for c in found.column_names}
+
+            yield read
+        finally:
+            cursor.close()
+            cursor._conn.close()
+
+
+def _adbc(file: Path) -> Any:
+    """An ADBC cursor within one transaction (its connections do not commit by themselves); None without the driver."""
+    try:
+        import adbc_driver_sqlite.dbapi as adbc
+    except ImportError:
+        return None
+    cursor = adbc.connect(f"file:{uri_path(file)}?mode=ro").cursor()
+    cursor.adbc_statement.set_options(**_WHOLE)
+    return cursor
+
+
+def _mixed(reading: Reading, table: str) -> bool:
+    """Whether a SQLite column of ids holds other than integers and texts: as text ADBC would write 7.0 for what is 7."""
+    columns = [c for t, c in (*ID_COLUMNS, ("transition", "key")) if t == table and c in reading.columns_of(table)]
+    if not columns:
+        return False
+    odd = " OR ".join(f"typeof(q.{reading.quoted(c)}) IN ('real', 'blob')" for c in columns)
+    return bool(reading.rows(f"SELECT 1 FROM {reading._source.mapping.tables[table].rows} WHERE {odd} LIMIT 1").rows)  # type: ignore[index]
