@@ -111,7 +111,8 @@ def _pages(tried: Tried, found: Surface, name: str, person: Person, rights: froz
         for asked in (path, path + "?lang=en", path + "/", path + "/x"):
             answer = person.get(asked)
             tried.saw(f"{name} GET {asked}", answer, answer.status == 200, right in rights)
-            if name not in ROLES and answer.headers.get("location") != "/login?next=" + quote(asked, safe=""):
+            login = "/login?next=" + quote(asked, safe="") + ("&lang=en" if "lang=en" in asked else "")
+            if name not in ROLES and answer.headers.get("location") != login:
                 tried.shut_out.append(f"{name} GET {asked}: not led to the login")
 
 

@@ -215,9 +215,9 @@ class Analyst:
             return File(
                 f"{stem}.xlsx",
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                tables.to_xlsx(drill.title(pen.lang), said, head, rows),
+                tables.to_xlsx(drill.title(pen.lang), said, head, rows, pen.lang),
             )
-        return File(f"{stem}.csv", "text/csv; charset=utf-8", tables.to_csv(said, head, rows))
+        return File(f"{stem}.csv", "text/csv; charset=utf-8", tables.to_csv(said, head, rows, pen.lang))
 
     def _cases(self, facts: Reads, choice: Choice, pen: Pen, most: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
         asked = cases.select_(choice, 0, most)

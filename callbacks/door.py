@@ -14,13 +14,13 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from callbacks.access import QUIET, address
 from callbacks.desk import answer_json
 from callbacks.drills import Drills
 from callbacks.files import Headers, Receive, Scope, Send
-from callbacks.forms import answer_page, cookie, form, go, own_page, own_path, set_cookie
+from callbacks.forms import answer_page, cookie, form, go, in_language, own_page, own_path, set_cookie
 from callbacks.logged_in import LoggedIn
 from callbacks.oidc import Oidc, Pending
 from callbacks.record import Recorder
@@ -121,7 +121,7 @@ class DeskDoor(LocalDoor):
         elif path == "/session":
             await self._say(headers, send)
         elif path == "/logout":
-            await self._log_out(headers, send)
+            await self._log_out(headers, _lang(query), send)
         elif path.startswith("/oidc/"):
             await (self._start if path == "/oidc/start" else self._callback)(headers, query, send)
         elif scope["method"] == "POST":
@@ -174,11 +174,11 @@ class DeskDoor(LocalDoor):
             return self._logged_in.open(session)
 
         token = await self._checks.ask(opened)
-        await go(send, to or _home(account, lang), [
+        await go(send, in_language(to, lang) if to and _opens(account, to) else _home(account, lang), [
             set_cookie(SESSION, token, "/", "Lax", self._secure), set_cookie(FORM, "", "/login", "Strict", self._secure, 0),
             *(more or ())])
 
-    async def _log_out(self, headers: Mapping[bytes, bytes], send: Send) -> None:
+    async def _log_out(self, headers: Mapping[bytes, bytes], lang: Lang, send: Send) -> None:
         token = cookie(headers, SESSION)
         viewer = self._logged_in.who(token, False) if token else None
         if not own_page(headers, self._origin):
@@ -191,7 +191,7 @@ class DeskDoor(LocalDoor):
                 log.error("a session was not ended in the store: %s", fault)
         if viewer is not None:
             self.note(viewer, "logout", "", "ok")
-        await go(send, "/login", [set_cookie(SESSION, "", "/", "Lax", self._secure, 0)])
+        await go(send, in_language("/login", lang), [set_cookie(SESSION, "", "/", "Lax", self._secure, 0)])
 
     async def _say(self, headers: Mapping[bytes, bytes], send: Send) -> None:
         viewer = self.who(headers)
@@ -248,12 +248,21 @@ class DeskDoor(LocalDoor):
 
 
 def _lang(words: Mapping[str, Any]) -> Lang:
-    chosen: Literal["zh", "en"] = "en" if words.get("lang") == "en" else "zh"
+    """The language that is asked for, else that of the page which is led on to."""
+    asked = words.get("lang") or dict(parse_qsl(str(words.get("next", "")).partition("?")[2])).get("lang")
+    chosen: Literal["zh", "en"] = "en" if asked == "en" else "zh"
     return chosen
+
+
+def _opens(account: Account, to: str) -> bool:
+    """Whether ``to`` is no page of the desk that the account may not see."""
+    path = "/" + to.partition("?")[0].partition("#")[0].strip("/").split("/")[0]
+    needed = next((right for own, right, _ in DESK_LINKS if own == path), "")
+    return not needed or needed in rights_of(account.role, account.sensitive)
 
 
 def _home(account: Account, lang: Lang) -> str:
     """The first page that the account may open."""
     rights = rights_of(account.role, account.sensitive)
     path = next((path for path, right, _ in DESK_LINKS if right in rights), "/wall")
-    return path + ("?" + urlencode({"lang": lang}) if lang == "en" else "")
+    return in_language(path, lang)

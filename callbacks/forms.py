@@ -69,6 +69,16 @@ def own_path(path: str) -> str:
     return path if plain and "\\" not in path and all(" " < c < "\x7f" for c in path) else ""
 
 
+def in_language(path: str, lang: str) -> str:
+    """An address of ours in the language that was chosen; all else of it stays as it is written."""
+    whole, hash_, fragment = path.partition("#")
+    plain, _, query = whole.partition("?")
+    if f"lang={lang}" in query.split("&"):
+        return path
+    words = [w for w in query.split("&") if w and w.partition("=")[0] != "lang"] + (["lang=en"] if lang == "en" else [])
+    return plain + ("?" + "&".join(words) if words else "") + hash_ + fragment
+
+
 async def answer_page(send: Send, status: int, page: str, more: Headers | None = None) -> None:
     """Send HTML that nobody keeps."""
     body = page.encode()

@@ -20,6 +20,7 @@ from callbacks.access import asked, asking, coming
 from callbacks.board import Board, Topic
 from callbacks.desk import Desk, answer_json
 from callbacks.files import App, Files, Message, Receive, Scope, Send, send_gzip
+from callbacks.prefix import prefix_of, refuse
 from callbacks.viewer import viewer_of
 from data.access import place_within
 from data.errors import AccessFault, GridWallError, QueryFault
@@ -146,6 +147,10 @@ class LiveRoutes:
         if path == "/healthz":
             await self._health(send, self.answers.admits(headers, query))
             return
+        prefix = prefix_of(headers)
+        if prefix:
+            await refuse(prefix, send)
+            return
         if await self.desk.door.answer(scope, receive, send):
             return
         if path.startswith("/desk/"):
@@ -155,14 +160,16 @@ class LiveRoutes:
         if page is not None:
             viewer = self.desk.door.who(headers, used=True)
             if viewer is None:
-                await _go(send, "/login?next=" + quote(path + _question(scope), safe=""))
+                asked_for = "/login?next=" + quote(path + _question(scope), safe="")
+                await _go(send, asked_for + ("&lang=en" if query.get("lang") == "en" else ""))
             else:
                 await self._dash(viewer, 200 if page.right in viewer.rights else 403, scope, receive, send)
             return
         viewer = self._admitted(headers, query, path == "/_dash-update-component")
         if viewer is None:
             await answer_json(send, 401, {
-                "error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' and open /wall?key=..."})
+                "error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' and open /wall?key=...",
+                "error_zh": "此屏没有有效密钥；请用 python -m dashboard key add 名称 新增，再打开 /wall?key=..."})
             return
         try:
             if path == "/live":
@@ -173,7 +180,7 @@ class LiveRoutes:
             elif path.startswith("/geometry/"):
                 await self._geometry(path, send)
             elif path.startswith("/api/read/"):
-                asker = self._viewer(query, viewer)
+                asker = self._viewer(self._placed(query), viewer)
                 await self._ask(send, lambda: self.answers.read(
                     path[len("/api/read/"):], asker, query.get("back", ""), query.get("at", "")))
             elif path == "/api/faults":
@@ -228,6 +235,12 @@ class LiveRoutes:
         if viewer.area and self.hub.board.snapshot is not None:
             return replace(asked_for, scope=place_within(viewer, self.hub.board.city, asked_for.scope))
         return asked_for if not viewer.area else replace(asked_for, scope=asked_for.scope or viewer.area)
+
+    def _placed(self, query: Mapping[str, str]) -> Mapping[str, str]:
+        """Its scope as a code, where a name was asked for.  Before the grid is read no place has one."""
+        if self.hub.board.snapshot is None or not query.get("scope"):
+            return query
+        return {**query, "scope": self.hub.board.city.code_of(query["scope"])}
 
     def _topic(self, query: Mapping[str, str], page: str, viewer: Viewer) -> Topic:
         return self.hub.board.topic(page, self._viewer(query, viewer), query.get("lang", "zh"))
@@ -320,7 +333,7 @@ class LiveRoutes:
         except (QueryFault, AccessFault):
             raise
         except GridWallError as fault:
-            await answer_json(send, 503, {"error": str(fault)})
+            await answer_json(send, 503, {"error": str(fault), "error_zh": fault.zh})
             return
         finally:
             self._asked -= 1

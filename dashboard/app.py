@@ -31,7 +31,10 @@ from callbacks.kiosk import kiosk_desk
 from callbacks.live import Hub, LiveRoutes
 from callbacks.logged_in import LoggedIn
 from callbacks.oidc import Oidc
+from callbacks.prefix import STUCK
 from callbacks.record import Recorder
+from dashboard.naming import names_of
+from dashboard.progress import LoadBar
 from dashboard.settings import SettingFault, Settings, is_loopback, shown
 from dashboard.ticker import Ticker
 from dashboard.workbench import Workbench
@@ -96,8 +99,9 @@ class Service:
     """One running wall.  ``start`` begins the ticks; ``dash`` is the Dash application (made when it is first asked for: it
     takes a second to import, in which the ticks can begin)."""
 
-    def __init__(self, settings: Settings, before: Callable[[Callable[[str, int, int], None]], None] | None = None) -> None:
-        self.settings, self._before = settings, before
+    def __init__(self, settings: Settings, before: Callable[[Callable[[str, int, int], None]], None] | None = None,
+                 bar: LoadBar | None = None) -> None:
+        self.settings, self._before, self._bar = settings, before, bar
         self.clock = clock_of(settings.profile)
         self.board = Board(City(settings.profile), PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
         self.hub = Hub(self.board, self.now_ms)
@@ -130,7 +134,9 @@ class Service:
         if not settings.loopback and not self._keys:
             raise SettingFault(
                 f"host '{settings.host}': this address is open to others and no screen has a key yet; add one with "
-                "'python -m dashboard key add NAME', or serve on 127.0.0.1")
+                "'python -m dashboard key add NAME', or serve on 127.0.0.1",
+                f"host“{settings.host}”：此地址对外开放，而还没有一块屏幕有密钥；请先 python -m dashboard key add 名称，"
+                "或只在 127.0.0.1 上服务")
         self.ticker = Ticker(self, self.board, self.hub.announce, self.hub.listeners, now, settings.tick_s)
 
     def own_facts(self) -> Facts:
@@ -151,6 +157,17 @@ class Service:
     # ------------------------------------------------------------------ the road (dashboard.ticker.Road)
     def prepare(self, progress: Callable[[str, int, int], None]) -> SnapshotReader:
         """Open the source and the facts, load what is missing, read the grid."""
+        if self._bar is None:
+            return self._prepare(progress)
+        with self._bar as bar:      # who waits at a terminal sees how far it is, as the screens do
+
+            def told(what: str, done: int, total: int) -> None:
+                bar(what, done, total)
+                progress(what, done, total)
+
+            return self._prepare(told)
+
+    def _prepare(self, progress: Callable[[str, int, int], None]) -> SnapshotReader:
         facts = self.own_facts()
         if self._before is not None:
             self._before(progress)
@@ -299,7 +316,7 @@ class Service:
         """Fit the early warning's baseline anew.  Raises what ``data.warning.refit`` raises, and says it on the health page."""
         facts, health = self.facts, self.board.health
         if facts is None or self.board.snapshot is None:
-            raise QueryFault("the facts are still being loaded; try again in a moment")
+            raise QueryFault("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
         with self._fitting:
             process = aside.Aside()     # of its own: other questions do not wait for a fit, and its memory is given back
             ask = partial(process.ask, limit_s=BASELINE_LIMIT_S)
@@ -331,11 +348,11 @@ class Service:
     def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]:
         """One metric as JSON-ready values (``python -m dashboard read``)."""
         if self.facts is None or self.board.snapshot is None:
-            raise QueryFault("the facts are still being loaded; try again in a moment")
+            raise QueryFault("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
         shown = self.board.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
         if shown is not None:
             snapshot, frame = shown
-            return as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id)
+            return as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id, self.board.city)
         moment = parse_at(at, self.settings.profile.zone) if at else self.as_of(now())
         return reading(metric, self.facts, viewer, self.board.city, moment, back)
 
@@ -343,7 +360,7 @@ class Service:
         """The rows that were set aside (``python -m dashboard faults``); what they held only to that command on this machine,
         which brings what the server wrote beside its facts: it is the source's own text, whatever stands there."""
         if self.facts is None or self.board.snapshot is None:
-            raise QueryFault("the facts are still being loaded; try again in a moment")
+            raise QueryFault("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
         local = headers.get(b"x-gridwall-local", b"")
         return set_aside(self.facts, secrets.compare_digest(local, self.local_token.encode()))
 
@@ -374,7 +391,8 @@ class Service:
             update_title="", serve_locally=True, compress=True, suppress_callback_exceptions=True,
             meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         )
-        app.index_string = app.index_string.replace("<html>", '<html lang="zh-CN">')
+        app.index_string = app.index_string.replace("<html>", '<html lang="zh-CN">').replace(
+            "{%app_entry%}", "{%app_entry%}" + STUCK)
         self.board.head = {"badges": self._badges()}
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
@@ -414,21 +432,25 @@ class Service:
 def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datetime, back: str) -> dict[str, Any]:
     """One metric computed from the facts at ``moment``; see ``as_reading``."""
     _, frame = reader.answer(metric, facts, viewer, city, moment, reader.parse_back(back) if back else None)
-    return as_reading(metric, viewer.scope, frame, moment, f"recomputed at {moment.isoformat()}")
+    return as_reading(metric, viewer.scope, frame, moment, f"recomputed at {moment.isoformat()}", city)
 
 
-def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, snapshot: str) -> dict[str, Any]:
-    """``{"as_of", "snapshot", "columns": [{"name", "unit"}], "rows": [{...}]}`` of one metric; NaN becomes null."""
+def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> dict[str, Any]:
+    """``{"as_of", "as_of_local", "snapshot", "columns": [{"name", "unit"}], "rows": [{...}], "names": {column: {code: name}}}``
+    of one metric; NaN becomes null, ``as_of`` is UTC and ``as_of_local`` the same in the city's time."""
     columns = [{"name": c.name, "unit": c.unit} for c in METRICS[metric].columns]
-    rows = [{k: _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
-    return {"metric": metric, "as_of": as_of.isoformat(), "snapshot": snapshot, "scope": scope, "columns": columns,
-            "rows": rows}
+    rows = [{str(k): _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
+    names = names_of(metric, rows, city)
+    if scope in city.grid.names:
+        names["scope"] = {scope: city.grid.names[scope].model_dump()}
+    return {"metric": metric, "as_of": as_of.isoformat(), "as_of_local": as_of.astimezone(city.profile.zone).isoformat(),
+            "snapshot": snapshot, "scope": scope, "columns": columns, "rows": rows, "names": names}
 
 
 def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
     """``{"total", "not_located", "reasons": [{source_table, reason, rows, name, remedy}], "rows": [{source_table, row_key,
-    reason, seen_at, detail}]}``: the rows of the source that could not be used, or only in part; the newest ``FAULTS_SHOWN``
-    one by one.
+    reason, seen_at, event, case_number, detail}]}``: the rows of the source that could not be used, or only in part; the newest ``FAULTS_SHOWN``
+    one by one; ``event`` and ``case_number`` are those of the event that a row belongs to (None = none known).
     ``not_located``, no fault of a row, are the events in no cell of the grid: in every sum, on no map.
 
     ``details`` False leaves out what the rows held: it is the source's own text, and no wall reads any.
@@ -438,8 +460,12 @@ def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
                 "remedy": reason_of(r).remedy.model_dump()} for t, r, n in counts]
     rows = [{**f, "seen_at": datetime.fromtimestamp(f["seen_at"] / 1000, UTC).isoformat(timespec="seconds")}
             for f in facts.faults(FAULTS_SHOWN)]
-    for row in rows if not details else ():
-        del row["detail"]
+    cases = facts.cases_of_faults(FAULTS_SHOWN) if details else {}
+    for row in rows:
+        detail = row.pop("detail")
+        if details:
+            row["event"], row["case_number"] = cases.get((row["source_table"], row["row_key"]), (None, None))
+            row["detail"] = detail
     return {"total": sum(n for _, _, n in counts), "not_located": facts.not_located(), "reasons": reasons, "rows": rows}
 
 
@@ -483,11 +509,13 @@ def parse_at(text: str, zone: Any) -> datetime:
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise QueryFault(f"at '{text[:40]}': write an instant such as 2026-11-23T15:40 or 2026-11-23T15:40+08:00 "
-                         "(in an address '+' is %2B)") from None
+                         "(in an address '+' is %2B)", f"at“{text[:40]}”：请写时刻如 2026-11-23T15:40 或 2026-11-23T15:40+08:00"
+                         "（地址中“+”写作 %2B）") from None
     if moment > now():
-        raise QueryFault(f"at '{text[:40]}': lies in the future; nothing has happened there yet")
+        raise QueryFault(f"at '{text[:40]}': lies in the future; nothing has happened there yet", f"at“{text[:40]}”：尚未到来")
     if moment.year < EARLIEST_YEAR:
-        raise QueryFault(f"at '{text[:40]}': lies before {EARLIEST_YEAR}; no event is that old")
+        raise QueryFault(f"at '{text[:40]}': lies before {EARLIEST_YEAR}; no event is that old",
+                         f"at“{text[:40]}”：早于 {EARLIEST_YEAR} 年，没有这么早的案件")
     return moment
 
 

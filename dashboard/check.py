@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from datetime import datetime
 
-from data.check import Finding, Report, examine
+from data.check import Finding, Report, check_panels, examine
 from data.check.case import CaseSeen
 from data.check.code_block import code_block
 from data.check.load import Account, SetAside
@@ -47,12 +47,15 @@ _DUE = Text(zh="，时限 {due}", en=", due {due}")
 
 
 def check(args: Namespace) -> int:
-    """Examine the source of a mapping; it is only read.  Raises FileFault and SourceFault (exit 2)."""
+    """Examine the source of a mapping; it is only read.  Raises FileFault (also for a panel that nobody knows) and
+    SourceFault (exit 2)."""
     from dashboard.app import now
     from dashboard.settings import resolve
     from data.source.reader import Source
+    from layouts.panels import PANELS
 
     settings = resolve(args)
+    check_panels(settings.profile, PANELS)
     source = Source.open(settings.source, settings.mapping)
     try:
         report = examine(source, settings.profile, now(), fast=args.fast, case=args.case)

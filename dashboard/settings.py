@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -55,6 +56,16 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def profile_of(args: Namespace, environ: Mapping[str, str] | None = None) -> Profile:
+    """The city alone, as ``resolve`` finds it.  Raises FileFault."""
+    env = os.environ if environ is None else environ
+    city = str(getattr(args, "city", None) or env.get("GRIDWALL_CITY") or "")
+    if city:
+        return load_profile(city)
+    mapping = load_mapping(str(getattr(args, "mapping", None) or env.get("GRIDWALL_MAPPING") or "platform"))
+    return load_profile(_beside(mapping.mapping.city, mapping))
+
+
 def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from parsed arguments, then GRIDWALL_* of the environment, then defaults.
 
@@ -80,17 +91,20 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     facts = _url("facts", given("facts") or f"duckdb:///var/facts-{profile.city.id}-{digest}.duckdb")
     port = given("port") or "8050"
     if not (port.isascii() and port.isdigit() and len(port) <= 5) or not 0 < int(port) < 65536:
-        raise SettingFault(f"port '{port}': write a number from 1 to 65535, e.g. --port 8050")
+        raise SettingFault(f"port '{port}': write a number from 1 to 65535, e.g. --port 8050",
+                           f"port“{port}”：请写 1 至 65535 的数，如 --port 8050")
     tick = given("tick") or "1"
     try:
         tick_s = float(tick)
     except ValueError:
         tick_s = -1
     if not 0.1 <= tick_s <= 60:
-        raise SettingFault(f"tick '{tick}': write seconds from 0.1 to 60, e.g. --tick 1")
+        raise SettingFault(f"tick '{tick}': write seconds from 0.1 to 60, e.g. --tick 1",
+                           f"tick“{tick}”：请写 0.1 至 60 的秒数，如 --tick 1")
     address = given("url")
     if address:
         check_address("url", address)
+        _check_no_path(address)
     return Settings(profile, mapping, source, facts, given("host") or "127.0.0.1", int(port), tick_s, state_url(args, env),
                     address, provider_of(env), bool(given("facts")))
 
@@ -113,12 +127,25 @@ def _source(value: str, mapping: SourceMapping) -> str:
     return value if files.reads_file(mapping.selects) else _url("source", value)
 
 
+def _check_no_path(address: str) -> None:
+    """Raises SettingFault where the address goes on behind its host: pages, scripts and the live road lie at the root."""
+    parts = urlsplit(address)
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        given, host = files.masked(address)[:80], parts.hostname or ""
+        own = "https://wall.city.example" if is_loopback(host) else f"https://wall.{host}"
+        raise SettingFault(
+            f"url '{given}': GridWall does not run below a path of another site; give it a host name of its own in the proxy, "
+            f"e.g. {own}, and write that",
+            f"url“{given}”：GridWall 暂不支持放在其他站点的子路径下；请在代理中为它单设一个主机名（如 {own}），并填写该地址")
+
+
 def _url(name: str, value: str) -> str:
     try:
         make_url(value)
     except (ArgumentError, ValueError):     # ValueError: a port that is no number
-        remedy = 'write e.g. "sqlite:///var/city.sqlite" or "postgresql+psycopg://reader@host/db"'
-        raise SettingFault(f"{name} '{files.masked(value)[:80]}' is not a database URL; {remedy}") from None
+        given, file, server = files.masked(value)[:80], '"sqlite:///var/city.sqlite"', '"postgresql+psycopg://reader@host/db"'
+        raise SettingFault(f"{name} '{given}' is not a database URL; write e.g. {file} or {server}",
+                           f"{name}“{given}”不是数据库地址；请写如 {file} 或 {server}") from None
     return value
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from data import passwords
-from data.access import DEMO_USER, ROLES
+from data.access import DEMO_USER, ROLE_NAMES, ROLES
 from data.errors import AccessFault, QueryFault, did_you_mean, did_you_mean_zh
 from data.metric import ms
 from data.sessions import end_all
@@ -88,6 +88,16 @@ class Accounts:
         values |= {} if sensitive is None else {"sensitive": int(sensitive)}
         with self._state.transaction() as connection:
             self._change(connection, named(name), now, **values)
+
+    def set_area(self, name: str, area: str, now: datetime) -> None:
+        """Another area ("" = the whole city); ends the account's sessions."""
+        with self._state.transaction() as connection:
+            self._change(connection, named(name), now, area=area)
+
+    def account(self, name: str) -> Account:
+        """One account by name.  Raises QueryFault where there is none."""
+        with self._state.transaction() as connection:
+            return _account((*self._row(connection, named(name)), 0, 0))
 
     def disable(self, name: str, now: datetime) -> None:
         """It opens nothing any more; its sessions end."""
@@ -207,7 +217,7 @@ def named(name: str) -> str:
 def check_role(role: str) -> None:
     if role not in ROLES:
         raise QueryFault(f"role '{role[:40]}': there is no such role{did_you_mean(role, ROLES)}",
-                         f"没有角色“{role[:40]}”{did_you_mean_zh(role, ROLES)}")
+                         f"没有角色“{role[:40]}”{did_you_mean_zh(role, ROLES, {k: name.zh for k, name in ROLE_NAMES.items()})}")
 
 
 def _locked(left_ms: int, name: str) -> Locked:

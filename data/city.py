@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.areas import find_area, unknown_area
 from data.profile import Profile
 from data.text import Text
 from geo.locate import Locator
@@ -37,6 +37,11 @@ class Grid:
     @cached_property
     def index(self) -> dict[str, int]:
         return {c: i for i, c in enumerate(self.code)}
+
+    @cached_property
+    def names(self) -> dict[str, Text]:
+        """Code -> name."""
+        return dict(zip(self.code, self.name, strict=True))
 
     @cached_property
     def codes(self) -> NDArray[np.object_]:
@@ -95,9 +100,21 @@ class City:
             return 0, -1
         at = self.grid.index.get(code)
         if at is None:
-            raise QueryFault(f"scope '{code[:40]}': there is no such grid cell{did_you_mean(code, self.grid.code)}",
-                             f"没有网格“{code[:40]}”{did_you_mean_zh(code, self.grid.code)}")
+            raise unknown_area("scope", code, self.grid.names)
         return int(self.grid.level[at]), at
+
+    def code_of(self, place: str) -> str:
+        """The grid code of an area given by its code or its name (in either language); "" = the whole city.
+
+        Raises QueryFault for one that nobody knows, and for a name that several areas have: they are listed.
+        """
+        if place in ("", "city", self.profile.city.code, self.profile.city.name.zh, self.profile.city.name.en):
+            return ""
+        return find_area("scope", place, self.grid.names, self._above)
+
+    def _above(self, code: str) -> str:
+        above = int(self.grid.parent[self.grid.index[code]])
+        return self.grid.name[above].zh if above >= 0 else self.profile.city.name.zh
 
     def lies_in(self, code: str, area: str) -> bool:
         """Whether the grid cell ``code`` is ``area`` or lies in it ("" = the whole city); an unknown one lies in no cell."""

@@ -15,11 +15,18 @@ GridWallError
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class GridWallError(Exception):
-    """Base of every fault that is shown to a user as one line, without a traceback (exit code 2)."""
+    """Base of every fault that is shown to a user as one line, without a traceback (exit code 2).
+
+    ``str(fault)`` says it in English, ``fault.zh`` in Chinese (in English too where nobody has put it into Chinese yet).
+    """
+
+    def __init__(self, said: str = "", zh: str = "") -> None:
+        super().__init__(said)
+        self.zh = zh or said
 
 
 class Said(str):
@@ -46,7 +53,7 @@ class FileFault(GridWallError):
 
     def __init__(self, path: str, faults: list[tuple[str, str]]) -> None:
         self.path, self.faults = path, faults
-        super().__init__(self.told("en"))
+        super().__init__(self.told("en"), self.told("zh"))
 
     def told(self, lang: str) -> str:
         """A line for the file and one for each fault."""
@@ -78,10 +85,6 @@ class DamagedFacts(FactsFault):
 class QueryFault(GridWallError):
     """A question that cannot be answered as put; ``zh`` says it in Chinese where a screen shows it."""
 
-    def __init__(self, said: str, zh: str = "") -> None:
-        super().__init__(said)
-        self.zh = zh or said
-
 
 class AccessFault(QueryFault):
     """The asker's role or area does not reach there."""
@@ -95,20 +98,39 @@ class NotRecorded(QueryFault):
     """What must stand in the audit is refused while the audit cannot be written."""
 
 
-def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'handle'?"`` where something known is near, else the known values (at most 12)."""
+def did_you_mean(wrong: str, known: Iterable[str], names: Mapping[str, str] | None = None) -> str:
+    """``"; did you mean 'handle'?"`` where something known is near, else the known values (at most 12).
+
+    ``names``: of the known codes, where they have some; said beside them.
+    """
     near, listed = _near(wrong, known)
-    return f"; did you mean '{near}'?" if near else f"; known are: {', '.join(listed)}" if listed else ""
+    if near:
+        return f"; did you mean '{near}'{_beside(near, names, ' ({})')}?"
+    said = [code + _beside(code, names, " ({})") for code in listed]
+    return f"; known are: {', '.join(said)}" if said else ""
 
 
-def did_you_mean_zh(wrong: str, known: Iterable[str]) -> str:
+def did_you_mean_zh(wrong: str, known: Iterable[str], names: Mapping[str, str] | None = None) -> str:
     """The same in Chinese."""
     near, listed = _near(wrong, known)
-    return f"，是否指“{near}”？" if near else f"；已有：{'、'.join(listed)}" if listed else ""
+    if near:
+        return f"，是否指“{near}”{_beside(near, names, '（{}）')}？"
+    said = [code + _beside(code, names, "（{}）") for code in listed]
+    return f"；已有：{'、'.join(said)}" if said else ""
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """The known value that is near enough to be meant, "" where none is."""
+    near = difflib.get_close_matches(str(wrong), [str(k) for k in known], n=1, cutoff=0.55)
+    return near[0] if near else ""
 
 
 def _near(wrong: str, known: Iterable[str]) -> tuple[str, list[str]]:
     """(the known value that is near, "" where none is; the first twelve, "..." for the rest)."""
     values = [str(k) for k in known]
-    near = difflib.get_close_matches(str(wrong), values, n=1, cutoff=0.55)
-    return (near[0] if near else ""), [*values[:12], *(["..."] if len(values) > 12 else [])]
+    return nearest(wrong, values), [*values[:12], *(["..."] if len(values) > 12 else [])]
+
+
+def _beside(code: str, names: Mapping[str, str] | None, form: str) -> str:
+    name = (names or {}).get(code, code)
+    return form.format(name) if name != code else ""

@@ -293,6 +293,19 @@ class Facts:
         with self.cursor() as cursor:
             return [dict(zip(names, row, strict=True)) for row in cursor.execute(sql, [int(limit)]).fetchall()]
 
+    def cases_of_faults(self, limit: int = 100) -> dict[tuple[str, str], tuple[int, str | None]]:
+        """(source table, row key) -> (event, its case number), of the rows of ``faults`` that belong to a known event."""
+        sql = """
+            WITH newest AS (SELECT source_table, row_key FROM fault ORDER BY seen_at DESC, source_table, row_key LIMIT ?),
+            own AS (
+                SELECT source_table, row_key, coalesce(l.eid, try_cast(replace(row_key, 'of ', '') AS BIGINT)) AS eid
+                FROM newest LEFT JOIN ledger AS l ON source_table = 'transition' AND l.tkey = try_cast(row_key AS BIGINT)
+                WHERE source_table = 'event' OR l.eid IS NOT NULL OR row_key LIKE 'of %')
+            SELECT source_table, row_key, any_value(e.eid), any_value(e.case_number)
+            FROM own JOIN event AS e ON e.eid = own.eid GROUP BY ALL"""
+        with self.cursor() as cursor:
+            return {(t, k): (int(e), n) for t, k, e, n in cursor.execute(sql, [int(limit)]).fetchall()}
+
     # ---------------------------------------------------------------- writing
     @contextlib.contextmanager
     def writing(self) -> Iterator[Writing]:
@@ -384,7 +397,8 @@ class Facts:
         if names and not {"meta", "event_hot"} <= set(names):
             self._db.close()
             raise FactsFault(f"{self.url}: holds tables that are no facts ({', '.join(names[:4])}); nothing was touched, "
-                             "name another file with --facts")
+                             "name another file with --facts",
+                             f"{self.url}：其中的表不是事实库的（{'、'.join(names[:4])}）；未作改动，请用 --facts 另指文件")
 
     def _create_tables(self) -> None:
         self._db.execute("BEGIN TRANSACTION")
@@ -418,10 +432,12 @@ def _path_of(url: str) -> str:
     try:
         parts = make_url(url)
     except (ArgumentError, ValueError):
-        raise FactsFault(f"facts '{url}': not a URL; write e.g. duckdb:///var/facts.duckdb") from None
+        raise FactsFault(f"facts '{url}': not a URL; write e.g. duckdb:///var/facts.duckdb",
+                         f"facts“{url}”不是地址；请写如 duckdb:///var/facts.duckdb") from None
     if parts.get_backend_name() != "duckdb":
         raise FactsFault(f"facts '{parts.render_as_string()}': the facts live in DuckDB; "
-                         "write e.g. duckdb:///var/facts.duckdb")
+                         "write e.g. duckdb:///var/facts.duckdb",
+                         f"facts“{parts.render_as_string()}”：事实库须为 DuckDB；请写如 duckdb:///var/facts.duckdb")
     return parts.database or ":memory:"
 
 
@@ -438,11 +454,14 @@ def _connect(url: str, path: str) -> Any:
         said = str(error).splitlines()[0]
         if "lock" in said.lower():
             raise FactsFault(f"{url}: another process holds this file; ask that one (GET /api/read/...), stop it, "
-                             f"or name another file with --facts") from error
+                             f"or name another file with --facts",
+                             f"{url}：另一进程正持有此文件；请问那一个（GET /api/read/...）、停止它，"
+                             "或用 --facts 另指文件") from error
         file = Path(path)
         kind = DamagedFacts if file.is_file() and os.access(file, os.R_OK | os.W_OK) else FactsFault
         raise kind(f"{url}: cannot be opened as facts ({said}); remove it and it is built anew from the source, "
-                         "or name another file with --facts") from error
+                   "or name another file with --facts",
+                   f"{url}：不能作为事实库打开（{said}）；删去后会由源库重建，或用 --facts 另指文件") from error
 
 
 def move_aside(url: str) -> Path:

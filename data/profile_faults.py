@@ -131,14 +131,24 @@ def _unknown(raw: dict[str, Any]) -> Iterator[Fault]:
         ("demo.surge", "area", "areas", "area"), ("demo.surge", "category", "categories", "category"),
     ):
         known = [str(x.get("code")) for _, x in _parts(raw, target)]
+        en, zh = (_names(raw, target, lang) for lang in ("en", "zh"))
         if key == "network" and not known:
             continue                     # a city without networks; its categories still name one
         for place, item in _places(raw, name):
             value = item.get(key)
             for code in [value] if isinstance(value, str) else _texts(value):
                 if code not in known:
-                    yield f"{place}.{key}", Said(f"no {what} is called '{code}'{did_you_mean(code, known)}",
-                                                 f"没有{_HELD[what]}“{code}”{did_you_mean_zh(code, known)}")
+                    yield f"{place}.{key}", Said(f"no {what} is called '{code}'{did_you_mean(code, known, en)}",
+                                                 f"没有{_HELD[what]}“{code}”{did_you_mean_zh(code, known, zh)}")
+
+
+def _names(raw: dict[str, Any], name: str, lang: str) -> dict[str, str]:
+    """Code -> its name, of a list of the file; the code itself where it has no usable name."""
+    names: dict[str, str] = {}
+    for _, item in _parts(raw, name):
+        code, said = str(item.get("code")), item.get("name")
+        names[code] = str(said.get(lang) or code) if isinstance(said, dict) else code
+    return names
 
 
 def _stages(raw: dict[str, Any]) -> Iterator[Fault]:

@@ -22,7 +22,7 @@ from data.metric import ms
 
 #: Characters of a screen's name at the most.
 LONGEST_NAME = 64
-_REMEDY = "name another with --state, e.g. sqlite:///var/state.sqlite"
+_REMEDY, _REMEDY_ZH = "name another with --state, e.g. sqlite:///var/state.sqlite", "用 --state 另指，如 sqlite:///var/state.sqlite"
 #: The tables of our own store.
 STATE = MetaData()
 _KEY = Table(
@@ -62,7 +62,7 @@ class State:
         try:
             parsed = make_url(url)
         except (ArgumentError, ValueError):
-            raise StateFault(f"state: not a database URL; {_REMEDY}") from None
+            raise StateFault(f"state: not a database URL; {_REMEDY}", f"state 不是数据库地址；{_REMEDY_ZH}") from None
         self._shown = parsed.render_as_string(hide_password=True)
         try:
             if parsed.get_backend_name() == "sqlite" and parsed.database:
@@ -88,11 +88,13 @@ class State:
     def add_key(self, name: str, now: datetime) -> str:
         """A new key for the screen ``name``; shown once, only its digest is kept.  QueryFault if the name has a valid one."""
         if not name.strip() or len(name) > LONGEST_NAME:
-            raise QueryFault(f"key '{name[:40]}': name the screen in 1 to {LONGEST_NAME} characters, e.g. hall-left")
+            raise QueryFault(f"key '{name[:40]}': name the screen in 1 to {LONGEST_NAME} characters, e.g. hall-left",
+                             f"屏幕“{name[:40]}”：名称须为 1 至 {LONGEST_NAME} 个字符，如 hall-left")
         key = secrets.token_urlsafe(24)
         with self.transaction() as connection:
             if connection.execute(select(_KEY.c.name).where(_KEY.c.name == name, _KEY.c.revoked_at.is_(None))).first():
-                raise QueryFault(f"key '{name}': a screen of this name has a key already; choose another name or revoke it")
+                raise QueryFault(f"key '{name}': a screen of this name has a key already; choose another name or revoke it",
+                                 f"屏幕“{name}”已有密钥；请换一个名称，或先吊销")
             connection.execute(delete(_KEY).where(_KEY.c.name == name))     # a revoked one makes room
             connection.execute(insert(_KEY).values(name=name, digest=digest(key), created_at=ms(now)))
         return key
@@ -103,7 +105,8 @@ class State:
             done = connection.execute(
                 update(_KEY).where(_KEY.c.name == name, _KEY.c.revoked_at.is_(None)).values(revoked_at=ms(now)))
             if done.rowcount == 0:
-                raise QueryFault(f"key '{name[:40]}': no screen of this name has a valid key; 'key list' names them")
+                raise QueryFault(f"key '{name[:40]}': no screen of this name has a valid key; 'key list' names them",
+                                 f"没有名为“{name[:40]}”且密钥有效的屏幕；key list 可列出")
 
     def screens(self) -> list[tuple[str, int, int | None]]:
         """(name, created, revoked or None) of every key by name; instants in ms."""
@@ -130,7 +133,8 @@ class State:
 
     def _fault(self, error: Exception) -> StateFault:
         said = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
-        return StateFault(f"state {self._shown}: {said[0]}; check the path and its rights, or {_REMEDY}")
+        return StateFault(f"state {self._shown}: {said[0]}; check the path and its rights, or {_REMEDY}",
+                          f"state {self._shown}：{said[0]}；请核对路径与权限，或{_REMEDY_ZH}")
 
     def close(self) -> None:
         self._engine.dispose()

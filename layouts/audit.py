@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from data.access import ROLE_NAMES
 from data.audit import Entry
 from data.text import Lang, Text
+from layouts.cells import Cells
 from layouts.markup import Div, P, Span, to_html
 from layouts.plain import A, Form, Input, choice, field, send, table
 
@@ -64,17 +65,13 @@ def audit_html(entries: list[Entry], words: Mapping[str, str], lang: Lang, zone:
 
 def audit_csv(entries: Iterable[Entry], zone: ZoneInfo) -> bytes:
     """As a spreadsheet reads it (a mark of UTF-8 first); a cell that it would take for a formula begins with an apostrophe."""
-    out = io.StringIO()
+    out, cell = io.StringIO(), Cells()
     writer = csv.writer(out)
     writer.writerow(("row", "at", "who", "role", "what", "subject", "result", "from"))
     for e in entries:
         at = datetime.fromtimestamp(e.at / 1000, zone).isoformat(timespec="seconds")
-        writer.writerow((e.seq, at, *(_cell(v) for v in (e.who, e.role, e.what, e.subject, e.result, e.address))))
+        writer.writerow((e.seq, at, *(cell(v) for v in (e.who, e.role, e.what, e.subject, e.result, e.address))))
     return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def _cell(text: str) -> str:
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 def _of(names: Mapping[str, Text], key: str, lang: Lang) -> str:

@@ -86,8 +86,8 @@ def _way(viewer: Viewer, lang: Lang, active: str) -> Any:
     if viewer.user == DEMO_USER:
         return html.A(LOG_IN(lang), href=_address("/login", {"next": active}, lang), className="desk-link")
     # a form, so that it works whatever became of the page's scripts
-    return html.Form(html.Button(LOG_OUT(lang), type="submit", className="desk-button"), action="/logout", method="POST",
-                     className="desk-out")
+    button = html.Button(LOG_OUT(lang), type="submit", className="desk-button")
+    return html.Form(button, action=_address("/logout", {}, lang), method="POST", className="desk-out")
 
 
 def _address(path: str, words: Mapping[str, str], lang: Lang) -> str:

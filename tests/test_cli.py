@@ -16,7 +16,7 @@ import pytest
 from benchmarks.place import free_port
 from dashboard.app import parse_at
 from dashboard.cli import main
-from dashboard.commands import _end_with
+from dashboard.commands.writer import end_with
 from data.errors import QueryFault
 from tests.conftest import ROOT
 
@@ -90,7 +90,9 @@ def test_a_key_is_added_to_the_store_that_the_server_reads(
     assert (tmp_path / "keys.sqlite").exists()
     capsys.readouterr()
     assert main(["key", "list"]) == 0
-    assert capsys.readouterr().out.split()[0::3] == ["hall-left", "valid"]
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("hall-left  ")
+    assert line.endswith("Z)  valid")
 
 
 def test_an_instant_beyond_the_calendar_is_a_fault_of_the_question() -> None:
@@ -103,5 +105,5 @@ def test_an_instant_beyond_the_calendar_is_a_fault_of_the_question() -> None:
 
 def test_a_writer_ends_with_the_wall_that_started_it() -> None:
     stop = threading.Event()
-    _end_with(os.getpid(), stop)        # not our parent: as if that had been killed
+    end_with(os.getpid(), stop)        # not our parent: as if that had been killed
     assert stop.is_set()

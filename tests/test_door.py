@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from callbacks.forms import in_language
 from callbacks.logged_in import LoggedIn
 from data.accounts import Accounts
 from data.audit import Audit, Entry, Filter
@@ -281,3 +282,46 @@ def test_a_use_is_written_down_and_a_page_s_own_polls_are_none(tmp_path: Path) -
     inside.refresh()
     assert not inside.who(token, True), "what has ended is not woken"
     state.close()
+
+
+def test_an_english_page_stays_english_through_the_login(desk: Running) -> None:
+    someone = abroad(desk)
+    target = "/analyst?lang=en&area=370881001&win=7d&q=a%26b"
+    asked = someone.get(target)
+    assert asked.status == 303
+    assert asked.headers["location"].endswith("&lang=en")
+    page = someone.get(asked.headers["location"])
+    assert '<html lang="en">' in page.text
+    assert ">Log in<" in page.text
+    assert f'name="next" value="{target.replace("&", "&amp;")}"' in page.text
+    found = re.search(r'name="form" value="([^"]+)"', page.text)
+    assert found
+    done = someone.form("/login", {"form": found[1], "name": "analyst", "password": PASSWORD, "next": target, "lang": "en"})
+    assert done.headers["location"] == target, "nothing of the address is lost"
+    out = someone.form("/logout?lang=en", {})
+    assert out.headers["location"] == "/login?lang=en"
+
+
+@pytest.mark.parametrize(("words", "lang"), [
+    ("next=%2Fanalyst%3Flang%3Den", "en"), ("next=%2Fanalyst%3Flang%3Den&lang=zh", "zh-CN"), ("next=%2Fanalyst", "zh-CN"),
+    ("next=%2Fanalyst&lang=en", "en"), ("lang=fr", "zh-CN")])
+def test_the_login_speaks_the_language_asked_for_or_that_of_the_page_behind_it(desk: Running, words: str, lang: str) -> None:
+    assert f'<html lang="{lang}">' in abroad(desk).get(f"/login?{words}").text
+
+
+@pytest.mark.parametrize(("role", "to", "lands"), [
+    ("administrator", "/analyst", "/accounts"), ("administrator", "/analyst?lang=en", "/accounts?lang=en"),
+    ("administrator", "/kiosk/", "/accounts"), ("administrator", "/screens", "/screens"), ("auditor", "/accounts#x", "/audit"),
+    ("administrator", "/wall", "/wall"), ("operator", "/analyst?area=1", "/kiosk"), ("leader", "/analyst#a?b", "/analyst#a?b")])
+def test_nobody_lands_on_a_page_that_he_may_not_see(desk: Running, role: str, to: str, lands: str) -> None:
+    someone = abroad(desk)
+    assert someone.log_in(role, to=to).headers["location"] == lands
+
+
+@pytest.mark.parametrize(("path", "lang", "led"), [
+    ("/analyst", "zh", "/analyst"), ("/analyst", "en", "/analyst?lang=en"), ("/analyst?lang=en", "zh", "/analyst"),
+    ("/analyst?a=%2F%2Fevil&lang=fr&b=", "en", "/analyst?a=%2F%2Fevil&b=&lang=en"), ("/a?langx=1", "zh", "/a?langx=1"),
+    ("/a?b=1#lang=en", "en", "/a?b=1&lang=en#lang=en"), ("/a?lang=zh&b=1", "zh", "/a?lang=zh&b=1"),
+    ("/a?lang=zh", "en", "/a?lang=en"), ("/a?lang=en&lang=en", "zh", "/a")])
+def test_the_language_of_an_address_is_changed_and_nothing_else(path: str, lang: str, led: str) -> None:
+    assert in_language(path, lang) == led

@@ -52,7 +52,7 @@ def test_the_sound_town_is_no_fault(tmp_path: Path) -> None:
     ({"limit": "2 huors"}, "'2 huors' is not a time limit", "'2 huors' 不是时限"),
     ({"role": "handel"}, "'handel' is not known here; did you mean 'handle'?", "这里没有 'handel'，是否指“handle”？"),
     ({"role": "report"}, "'report' is the role of stages.0 already", "“report”已是 stages.0 的角色"),
-    ({"network": "al"}, "no network is called 'al'; did you mean 'all'?", "没有网络“al”，是否指“all”？"),
+    ({"network": "al"}, "no network is called 'al'; did you mean 'all' (", "没有网络“al”，是否指“all”（"),
     ({"more": ', limt = "1 day"'}, "unknown key; did you mean 'limit'?", "没有这个键，是否指“limit”？"),
     ({"name": '"Works"'}, "'Works' is not a name in two languages", "'Works' 不是双语名称"),
     ({"name": "{ zh = 7, en = 'x' }"}, "7 is not text; put it in quotes", "7 不是文字，请加引号"),

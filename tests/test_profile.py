@@ -134,7 +134,7 @@ def test_faults_are_printed_one_a_line_under_the_files_name(tmp_path: Path) -> N
     assert str(caught.value).splitlines() == [
         f"{tmp_path / 'toy.toml'}: 2 faults",
         "  stages.0.limit: '1 hour ago' is not a time limit; write e.g. \"30 min\", \"4 work_hours\" or \"2 workdays\"",
-        "  categories.0.department: no department is called 'rods'; did you mean 'roads'?",
+        "  categories.0.department: no department is called 'rods'; did you mean 'roads' (Roads)?",
     ]
 
 
@@ -152,7 +152,7 @@ def test_faults_are_printed_one_a_line_under_the_files_name(tmp_path: Path) -> N
     (('en = "Handle"', "em = 1"), "stages.1.name.en", "is missing"),
     (('code = "999999"', "code = 999999"), "city.code", "999999 is not text; put it in quotes"),
     (('network = "order"', 'network = "oder"'), "categories.0.network",
-     "no network is called 'oder'; did you mean 'order'?"),
+     "no network is called 'oder'; did you mean 'order' (Order)?"),
     (('department = "roads"', 'department = "parks"'), "categories.0.department",
      "no department is called 'parks'; known are: roads"),
     (('id = "toy"', 'id = "toy"\ntimezone = "Asia/Qufu"'), "city.timezone", "'Asia/Qufu' is not a time zone"),
@@ -177,8 +177,8 @@ def test_a_fault_is_named_with_its_place_and_a_remedy(
 
 @pytest.mark.parametrize(("more", "place", "says"), [
     ('[[moats]]\ncode = "m"\nname = { zh = "a", en = "a" }\nchannels = ["hotlin"]',
-     "moats.0.channels", "did you mean 'hotline'?"),
-    ('[[areas]]\ncode = "a"\nname = { zh = "a", en = "a" }\nlevel = "twon"', "areas.0.level", "did you mean 'town'?"),
+     "moats.0.channels", "did you mean 'hotline' (Hotline)?"),
+    ('[[areas]]\ncode = "a"\nname = { zh = "a", en = "a" }\nlevel = "twon"', "areas.0.level", "did you mean 'town' (Town)?"),
     ('[[departments]]\ncode = "d"\nname = { zh = "a", en = "a" }\nnetworks = ["order", "parks"]',
      "departments.1.networks",
      "no network is called 'parks'"),
@@ -209,7 +209,7 @@ def test_steps_hold_every_stage_once_and_no_other(tmp_path: Path) -> None:
     assert faults(tmp_path, after=STEPS[:STEPS.rindex("[[steps]]")]) == [
         ("steps", "no step holds 'handle'; name each stage in one of them")]
     found = dict(faults(tmp_path, after=STEPS.replace('["handle"]', '["handel"]')))
-    assert found["steps.1.stages"] == "no stage is called 'handel'; did you mean 'handle'?"
+    assert found["steps.1.stages"] == "no stage is called 'handel'; did you mean 'handle' (Handle)?"
     assert faults(tmp_path, after=STEPS.replace('["handle"]', "[]"))[0][0] == "steps.1.stages"
 
 
@@ -233,9 +233,10 @@ def test_a_list_that_is_as_long_as_the_city_states_is_taken(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("more", "place", "says"), [
     ('[demo]\nlate = "t1"', "demo.late", "no area is called 't1'"),
-    ('[demo]\nsilent = "hotlin"', "demo.silent", "did you mean 'hotline'?"),
+    ('[demo]\nsilent = "hotlin"', "demo.silent", "did you mean 'hotline' (Hotline)?"),
     ('[demo.surge]\narea = "t1"\ncategory = "pothole"', "demo.surge.area", "no area is called 't1'"),
-    ('[[modules]]\ncode = "m"\nname = { zh = "a", en = "a" }\naspect = "odrer"', "modules.0.aspect", "did you mean 'order'?"),
+    ('[[modules]]\ncode = "m"\nname = { zh = "a", en = "a" }\naspect = "odrer"', "modules.0.aspect",
+     "did you mean 'order' (Order)?"),
     ('[[functions]]\ncode = "f"\nname = { zh = "a", en = "a" }\naspect = "order"', "functions.0.aspect", "unknown key"),
 ])
 def test_the_demo_and_the_modules_name_what_is_there(tmp_path: Path, more: str, place: str, says: str) -> None:
@@ -294,3 +295,28 @@ def test_a_profile_cannot_be_changed(tmp_path: Path) -> None:
     assert isinstance(toy, Profile)
     with pytest.raises(ValueError, match="frozen"):
         toy.stages = ()
+
+
+def test_a_fault_of_a_city_names_what_is_near_in_chinese_too(tmp_path: Path) -> None:
+    with pytest.raises(FileFault) as caught:
+        load_profile(write(tmp_path, GOOD.replace('department = "roads"', 'department = "rods"')))
+    assert caught.value.zh == caught.value.told("zh")
+    assert caught.value.zh.splitlines()[1] == "  categories.0.department：没有部门“rods”，是否指“roads”（道路）？"
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ('id = "toy"', 'idd = "toy"'), ('code = "999999"', "code = 9"), ("timezone", "x"), ('code = "roads"', 'code = "ro ads"'),
+    ('"08:30-12:00"', '"8-12"'), ('title = { zh = "一张网", en = "One net" }', 'title = "x"'),
+    ('"stage_backlog throughput"', '"stage_backlog headline"'), ('"stage_backlog throughput"', '"throughput"'),
+    ('slots = ["08:30-12:00", "14:00-17:30"]', "slots = []"), ('slots = ["08:30-12:00", "14:00-17:30"]', "slots = 4"),
+    ('"holiday"', '"holidays"'), ('network = "order"', 'network = "oder"'),
+    ('network = "order"', 'network = "order"\nshare = "x"'),
+    ("[hours]", "[counts]\nstages = 3\n[hours]"), ('code = "handle"', 'code = "report"'),
+])
+def test_no_fault_of_a_city_is_left_in_english_alone(tmp_path: Path, old: str, new: str) -> None:
+    if old not in GOOD:
+        old, new = "[city]", '[city]\ntimezone = "Asia/Qufu"'
+    with pytest.raises(FileFault) as caught:
+        load_profile(write(tmp_path, GOOD.replace(old, new)))
+    for en, zh in zip(str(caught.value).splitlines()[1:], caught.value.zh.splitlines()[1:], strict=True):
+        assert any("\u4e00" <= c <= "\u9fff" for c in zh), (en, zh)

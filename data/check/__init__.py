@@ -7,5 +7,6 @@ nothing is written anywhere, and of what the rows hold only codes (and the codes
 from data.check.examine import examine
 from data.check.finding import Finding, Value
 from data.check.report import Report
+from data.check.scenes import check_panels, panel_faults
 
-__all__ = ["Finding", "Report", "Value", "examine"]
+__all__ = ["Finding", "Report", "Value", "check_panels", "examine", "panel_faults"]

@@ -18,6 +18,7 @@ from data.check.place import place
 from data.check.report import Report
 from data.check.rows import keys, rows
 from data.check.sample import EVENTS
+from data.check.scenes import unreached
 from data.check.speed import indexes, queries
 from data.check.times import times
 from data.city import Grid
@@ -33,7 +34,7 @@ from data.sync.usable import Fault
 _ORDER = ("event", "transition", "grid", "department", "asset", "sign")
 #: Every look, in the order in which the findings of a table are told.  A new one is a function in a file of its own, its
 #: sentences a file of ``data.check.words``.
-LOOKS: tuple[Look, ...] = (rows, losses, keys, identity, codes, times, place, queries)
+LOOKS: tuple[Look, ...] = (rows, losses, keys, identity, codes, unreached, times, place, queries)
 
 
 def examine(source: Source, profile: Profile, now: datetime, *, fast: bool = False, case: str = "") -> Report:

@@ -15,7 +15,7 @@ from data.demo.log import NULL, Columns, stage_codes, write_down
 from data.demo.places import lay_out
 from data.demo.store import Progress, sqlite_path, write_city
 from data.demo.tempo import DAY, HOUR, Tempo
-from data.errors import GridWallError, did_you_mean
+from data.errors import GridWallError, did_you_mean, did_you_mean_zh
 from data.localtime import LocalTime
 from data.metric import ms
 from data.profile import Profile
@@ -32,11 +32,12 @@ def draw_city(
     The same arguments give the same bytes.  Raises GridWallError on arguments or a profile that make no city.
     """
     if regime not in REGIMES:
-        raise GridWallError(f"regime '{regime}': there is no such regime{did_you_mean(regime, REGIMES)}")
+        raise GridWallError(f"regime '{regime}': there is no such regime{did_you_mean(regime, REGIMES)}",
+                            f"没有 regime“{regime}”{did_you_mean_zh(regime, REGIMES)}")
     if not 1 <= events <= 20_000_000:
-        raise GridWallError(f"events {events}: choose a number from 1 to 20000000")
+        raise GridWallError(f"events {events}: choose a number from 1 to 20000000", f"events {events}：请取 1 至 20000000 的数")
     if seed < 0:
-        raise GridWallError(f"seed {seed}: choose 0 or a greater number")
+        raise GridWallError(f"seed {seed}: choose 0 or a greater number", f"seed {seed}：请取 0 或更大的数")
     dirt = REGIMES[regime]
     if not profile.channels or not profile.categories or len(profile.departments) < 2:
         raise GridWallError(

@@ -39,7 +39,8 @@ def sqlite_path(url: str | URL) -> Path | None:
     if parsed.get_backend_name() != "sqlite":
         return None
     if not parsed.database or parsed.database == ":memory:":
-        raise SourceFault(f"{shown(url)}: a demo city needs a file; write e.g. sqlite:///var/city.sqlite")
+        raise SourceFault(f"{shown(url)}: a demo city needs a file; write e.g. sqlite:///var/city.sqlite",
+                          f"{shown(url)}：演示城市须有文件；请写如 sqlite:///var/city.sqlite")
     return Path(parsed.database)
 
 
@@ -79,7 +80,8 @@ def write_city(url: str, tables: dict[str, Columns], mark: dict[str, str], progr
 
 def _write_sqlite(path: Path, url: str, tables: dict[str, Columns], mark: dict[str, str], progress: Progress) -> None:
     if path.exists() and path.stat().st_size and not read_mark(url):
-        raise SourceFault(f"{path}: holds a database that is no demo city; name another file, or move it away")
+        raise SourceFault(f"{path}: holds a database that is no demo city; name another file, or move it away",
+                          f"{path}：其中的数据库不是演示城市；请另指文件，或先移走它")
     total, done = _count(tables), 0
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -56,9 +56,10 @@ def writer(
     database holds no demo city; later faults are waited out.
     """
     if not 0 < rate <= 1000:
-        raise SourceFault(f"rate {rate:g}: choose a number of commits a second above 0 and up to 1000")
+        raise SourceFault(f"rate {rate:g}: choose a number of commits a second above 0 and up to 1000",
+                          f"rate {rate:g}：请取大于 0、至多 1000 的每秒提交数")
     if seed < 0:
-        raise SourceFault(f"seed {seed}: choose 0 or a greater number")
+        raise SourceFault(f"seed {seed}: choose 0 or a greater number", f"seed {seed}：请取 0 或更大的数")
     scribe = Scribe(profile, url, seed)
     commits, wait, away = 0, FIRST_WAIT, False
     try:
@@ -105,7 +106,8 @@ class Scribe:
         if mark.get("city") != self.profile.city.id:
             held = f"the demo city '{mark['city']}'" if mark.get("city") else "no demo city"
             own = self.profile.city.id
-            raise SourceFault(f"{shown(self.url)}: holds {held}; make one of '{own}' with the demo command first")
+            raise SourceFault(f"{shown(self.url)}: holds {held}; make one of '{own}' with the demo command first",
+                              f"{shown(self.url)}：其中没有“{own}”的演示城市；请先用 demo 命令生成")
         seed = int(mark["seed"])
         if self._laid_out is None or self._laid_out[0] != seed:
             city = lay_out(self.profile, seed)

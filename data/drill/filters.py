@@ -147,9 +147,11 @@ def parse(words: Mapping[str, Any], city: City, now: datetime) -> Filters:
     codes = {}
     for word, name in LISTS.items():
         chosen = tuple(c for c in str(words.get(word) or "").split(",") if c)
-        known = [item.code for item in getattr(city.profile, name)]
+        items = getattr(city.profile, name)
+        known = [item.code for item in items]
+        names = [{item.code: item.name(lang) for item in items} for lang in ("en", "zh")]
         for code in chosen:
-            _known(word, code, known)
+            _known(word, code, known, *names)
         if chosen:
             codes[word] = chosen
     severity = tuple(s for s in str(words.get("sev") or "").split(",") if s)
@@ -219,11 +221,13 @@ def _year_before(at: int, city: City) -> int:
         return ms(local.replace(year=local.year - 1, day=28))
 
 
-def _known(word: str, value: str, known: Iterable[str]) -> None:
+def _known(word: str, value: str, known: Iterable[str], en: Mapping[str, str] | None = None,
+           zh: Mapping[str, str] | None = None) -> None:
+    """``en`` and ``zh``: names of the known codes, where they have some."""
     listed = list(known)
     if value not in listed:
         shown = [k for k in listed if k]
         raise QueryFault(
-            f"{word} '{value[:40]}': there is no such value{did_you_mean(value, shown)}",
-            f"{word}“{value[:40]}”：没有此项{did_you_mean_zh(value, shown)}",
+            f"{word} '{value[:40]}': there is no such value{did_you_mean(value, shown, en)}",
+            f"{word}“{value[:40]}”：没有此项{did_you_mean_zh(value, shown, zh)}",
         )

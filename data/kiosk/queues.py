@@ -11,7 +11,7 @@ column of a case of a restricted channel, or of a category that is not known, is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast, get_args
@@ -24,6 +24,7 @@ from data import stock
 from data.city import City
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.metric import Rows, day_start, ms
+from data.profile import Coded
 from data.schema import EVENT
 from data.viewer import Viewer
 
@@ -59,16 +60,18 @@ class Choice:
                 raise QueryFault(f"place '{place[:40]}': is no cell just below what you see",
                                  f"“{place[:40]}”不是所见范围的下一级网格")
             at = found
-        return cls(_position("stage", "环节", str(words.get("stage") or ""), [s.code for s in profile.stages]),
-                   _position("dept", "部门", str(words.get("dept") or ""), [d.code for d in profile.departments]), at)
+        return cls(_position("stage", "环节", str(words.get("stage") or ""), profile.stages),
+                   _position("dept", "部门", str(words.get("dept") or ""), profile.departments), at)
 
 
-def _position(what: str, zh: str, code: str, codes: list[str]) -> int | None:
+def _position(what: str, zh: str, code: str, items: Sequence[Coded]) -> int | None:
     if not code:
         return None
+    codes = [item.code for item in items]
     if code not in codes:
-        raise QueryFault(f"{what} '{code[:40]}': there is none of this code{did_you_mean(code, codes)}",
-                         f"没有{zh}“{code[:40]}”{did_you_mean_zh(code, codes)}")
+        raise QueryFault(
+            f"{what} '{code[:40]}': there is none of this code{did_you_mean(code, codes, {i.code: i.name.en for i in items})}",
+            f"没有{zh}“{code[:40]}”{did_you_mean_zh(code, codes, {i.code: i.name.zh for i in items})}")
     return codes.index(code)
 
 

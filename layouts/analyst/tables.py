@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from data.drill.drill import Drill, Field
+from data.text import Lang
 from layouts.analyst.pen import Pen
 from layouts.analyst.ranking import BANDS
 from layouts.analyst.scores import VERDICTS
+from layouts.cells import MOST_ROWS, Cells, too_many_rows
 from layouts.marks import records
 from layouts.words import NONE, WEEKDAYS, count, decimal, duration, known, number
 
@@ -166,47 +168,49 @@ def left(minutes: Any, pen: Pen) -> str:
     return span + (" over" if number(minutes) < 0 else " left")
 
 
-def to_csv(lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    """UTF-8 with a mark (so that spreadsheets read 汉字), what it is in lines that begin with #, then the table."""
+def to_csv(lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]], lang: Lang = "zh") -> bytes:
+    """UTF-8 with a mark (so that spreadsheets read 汉字), what it is in lines that begin with #, then the table; what was cut
+    is said in a last line, rows that a sheet cannot show in a first one."""
+    cell = Cells()
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
+    shown = MOST_ROWS - len(lines) - 2      # the line that says so, and the head
+    if len(rows) > shown + 1:
+        lines = [*lines, too_many_rows(len(rows), shown, lang)]
     for said in lines:
+        writer.writerow([cell("# " + said)])
+    writer.writerow([cell(h) for h in head])
+    writer.writerows([[cell(v) for v in row] for row in rows])
+    for said in cell.said(lang):
         writer.writerow(["# " + said])
-    writer.writerow([safe(h) for h in head])
-    writer.writerows([[safe(v) for v in row] for row in rows])
     return ("\ufeff" + out.getvalue()).encode()
 
 
-def safe(value: Any) -> Any:
-    """Text that a spreadsheet would take for a formula is kept text."""
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
-def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    """One sheet with the table, its head frozen, and one with what it is."""
+def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]], lang: Lang = "zh") -> bytes:
+    """One sheet with the table, its head frozen, and one with what it is; what was cut is said in both."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
 
+    cell = Cells()
     book = Workbook(write_only=True)
     sheet = book.create_sheet("".join(c for c in title if c not in "[]:*?/\\×")[:31].strip() or "data")
     sheet.freeze_panes = "A2"
     bold = []
     for h in head:
-        cell = WriteOnlyCell(sheet, h)
-        cell.font = Font(bold=True)
-        bold.append(cell)
+        top = WriteOnlyCell(sheet, cell(h))
+        top.font = Font(bold=True)
+        bold.append(top)
     sheet.append(bold)
-    for row in rows:
-        sheet.append([_cell(v) for v in row])
+    held = rows if len(rows) < MOST_ROWS else rows[: MOST_ROWS - 3]      # two rows are left for what is said below
+    for row in held:
+        sheet.append([cell(v) for v in row])
+    notes = [*([] if held is rows else [too_many_rows(len(rows), len(held), lang)]), *cell.said(lang)]
+    for said in notes if len(held) + len(notes) < MOST_ROWS else ():
+        sheet.append(["# " + said])
     about = book.create_sheet("about")
-    for said in lines:
-        about.append([_cell(said)])
+    for said in (*lines, *notes):
+        about.append([cell(said)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    """As ``safe``, without the control characters that no sheet can hold."""
-    return safe("".join(c for c in value if c >= " " or c in "\t\n")) if isinstance(value, str) else value

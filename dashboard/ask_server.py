@@ -1,0 +1,91 @@
+"""One answer for a command: from the running server if it holds the facts, else from the file, brought up with the source."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dashboard.command import lang_of
+from dashboard.progress import LoadBar
+from data.errors import FactsFault, QueryFault
+from data.text import Lang
+
+#: Shows that who asks can read what the server wrote on this machine.
+LOCAL = "X-Gridwall-Local"
+_ADDRESS, _ADDRESS_ZH = "write e.g. --server http://127.0.0.1:8050, or leave it out", "请写如 --server http://127.0.0.1:8050，或不写"
+
+
+def answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str, Any]]) -> dict[str, Any]:
+    """What the running server answers at ``path`` if it holds the facts, else ``own(settings, facts, sync)`` once they
+    are up with the source."""
+    from dashboard.settings import resolve
+
+    settings = resolve(args)
+    server = args.server or _note_of(settings.facts, 0)
+    try:
+        if not server:
+            raise ConnectionError
+        return _ask(server, path, args.key, "" if args.server else _note_of(settings.facts, 1), lang_of(args))
+    except OSError:
+        if args.server:
+            raise FactsFault(f"server '{args.server}' does not answer; start it with 'make run' or leave --server out",
+                             f"服务“{args.server}”没有应答；请用 make run 启动，或不写 --server") from None
+    with opened(settings, lang_of(args)) as (facts, sync):
+        from dashboard.app import now
+
+        sync.tick(now())
+        return own(settings, facts, sync)
+
+
+@contextlib.contextmanager
+def opened(settings: Any, lang: Lang) -> Any:
+    """(facts, sync) of the file, loaded where they are not there yet, with a progress bar; closed afterwards."""
+    from dashboard.app import now
+    from data.calendar import clock_of
+    from data.facts import Facts
+    from data.source.reader import Source
+    from data.sync.sync import Sync
+
+    facts = Facts.open(settings.facts)
+    try:
+        sync = Sync(Source.open(settings.source, settings.mapping), facts, settings.profile, clock_of(settings.profile))
+        if sync.stale():
+            with LoadBar(lang) as bar:
+                sync.load(now(), bar)
+        yield facts, sync
+    finally:
+        facts.close()
+
+
+def facts_file(url: str) -> str:
+    """The facts' file, beside which a server leaves its note (address, and what only this machine can read)."""
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).database or "var/facts"
+
+
+def _note_of(facts: str, line: int) -> str:
+    note = Path(f"{facts_file(facts)}.server")
+    return (note.read_text().splitlines()[line:] or [""])[0].strip() if note.exists() else ""
+
+
+def _ask(server: str, path: str, key: str, token: str, lang: Lang) -> dict[str, Any]:
+    url = server.rstrip("/") + path + (("&" if "?" in path else "?") + urllib.parse.urlencode({"key": key}) if key else "")
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={LOCAL: token} if token else {}), timeout=60) as found:
+            content: dict[str, Any] = json.load(found)
+            return content
+    except urllib.error.HTTPError as error:
+        with error, contextlib.suppress(ValueError):
+            said = json.loads(error.read())
+            raise QueryFault(str(said["error"]), str(said.get("error_zh") or "")) from None
+        raise FactsFault(f"server '{server}': {error}; {_ADDRESS}", f"服务“{server}”：{error}；{_ADDRESS_ZH}") from None
+    except ValueError:      # no URL at all, or an answer that is no JSON
+        raise FactsFault(f"server '{server}' is no wall; {_ADDRESS}", f"“{server}”不是大屏服务；{_ADDRESS_ZH}") from None

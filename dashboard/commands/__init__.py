@@ -1,0 +1,23 @@
+"""The commands, a file each, in the order in which the help lists them."""
+
+from dashboard.command import Command
+from dashboard.commands import (
+    audit,
+    check,
+    completion,
+    demo,
+    faults,
+    key,
+    metrics,
+    read,
+    reconcile,
+    refit,
+    serve,
+    user,
+    writer,
+)
+
+COMMANDS: tuple[Command, ...] = tuple(module.COMMAND for module in (
+    serve, demo, writer, read, metrics, faults, check, reconcile, refit, key, user, audit, completion))
+
+__all__ = ["COMMANDS"]

@@ -1,0 +1,86 @@
+"""``python -m dashboard demo``: the demo city's database; also made by ``serve --demo`` where it is not there."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from dashboard.command import Command, Options, lang_of
+from data.text import Lang, Text
+
+#: A demo city whose newest record is older than this is made anew: its past would have a hole up to today.
+STALE_H = 36
+MADE = Text(zh="已在 {source} 生成 {events} 件案件，用时 {took} 秒", en="{events} events in {source}, {took} s")
+ANEW = Text(zh="演示城市停在太久以前，重新生成", en="the demo city ends too long ago; making it anew")
+
+
+def declare(options: Options) -> None:
+    options.shared("city", "source")
+    options.add("--events", type=int, default=200_000, said=Text(zh="案件数，缺省 200000", en="events, default 200000"))
+    options.add("--seed", type=int, default=1, said=Text(zh="随机种子，缺省 1", en="of the random numbers, default 1"))
+    options.add("--regime", choices=("realistic", "reported"), default="realistic",
+                said=Text(zh="realistic：有常见的拖延与返工；reported：如公报所写",
+                          en="realistic: with the usual delays and rework; reported: as the city's own reports have it"))
+
+
+def run(args: Namespace) -> int:
+    """Make the demo city, with a progress bar."""
+    from dashboard.app import now
+    from dashboard.progress import LoadBar
+    from dashboard.settings import resolve, shown
+    from data.demo.generate import generate
+
+    settings, lang = resolve(args), lang_of(args)
+    started = time.perf_counter()
+    with LoadBar(lang) as bar:
+        generate(settings.profile, settings.source, events=args.events, seed=args.seed, regime=args.regime, now=now(),
+                 progress=bar)
+    took = f"{time.perf_counter() - started:.1f}"
+    print(MADE(lang).format(events=f"{args.events:,}", source=shown(settings.source), took=took))
+    return 0
+
+
+def make_if_needed(settings: Any, events: int, progress: Callable[[str, int, int], None], lang: Lang) -> None:
+    """Make the demo city where there is none, or one that ends too long ago."""
+    from dashboard.app import now
+    from dashboard.settings import sqlite_path
+
+    path = sqlite_path(settings.source)
+    if path is not None and path.exists():
+        newest = _newest_change(settings.source)
+        if newest is not None and (now() - newest).total_seconds() < STALE_H * 3600:
+            return
+        print(ANEW(lang), file=sys.stderr)
+    from data.demo.generate import generate  # what it stands on takes most of a second to import
+
+    generate(settings.profile, settings.source, events=events, seed=1, regime="realistic", now=now(),
+             progress=lambda what, done, total: progress("demo", done, total))
+
+
+def _newest_change(url: str) -> datetime | None:
+    """When the demo city was last written to; None where it holds nothing."""
+    from sqlalchemy import create_engine, func, select
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from data.source import contract
+
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            newest: datetime | None = connection.execute(select(func.max(contract.TRANSITION.c.changed))).scalar()
+            return newest.replace(tzinfo=UTC) if newest is not None else None
+    except SQLAlchemyError:
+        return None
+    finally:
+        engine.dispose()
+
+
+COMMAND = Command(
+    "demo", Text(zh="生成演示城市的数据库", en="make the demo city's database"), (
+        ("demo --events 20000", Text(zh="曲阜，var/qufu.sqlite", en="Qufu, in var/qufu.sqlite")),
+        ("demo --city licheng --source sqlite:////tmp/licheng.sqlite", Text(zh="鲤城，另一文件", en="Licheng, in another file")),
+    ), declare, run)

@@ -1,0 +1,72 @@
+"""``python -m dashboard faults``: the source's rows that were set aside, with the reason."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.command import Command, Options, lang_of
+from data.text import Lang, Text
+
+TOTAL, ONE = Text(zh="搁置 {n} 行", en="{n} rows set aside"), Text(zh="搁置 1 行", en="1 row set aside")
+NOT_LOCATED = Text(zh="未定位 {n} 件（不在任何网格内）：计入各项合计，不上图",
+                   en="{n} events not located (in no cell of the grid): they count in every sum and are on no map")
+HEADS = {
+    "source_table": Text(zh="源表", en="source_table"), "row_key": Text(zh="行键", en="row_key"),
+    "reason": Text(zh="原因", en="reason"), "rows": Text(zh="行数", en="rows"), "seen_at": Text(zh="首见", en="seen_at"),
+    "detail": Text(zh="详情", en="detail"), "case_number": Text(zh="案件", en="case"),
+}
+
+
+def declare(options: Options) -> None:
+    options.shared("city", "mapping", "source", "facts", "server", "key")
+    options.add("--json", action="store_true", said=Text(zh="JSON", en="as JSON"))
+
+
+def run(args: Namespace) -> int:
+    """List the rows of the source that were set aside: how many for which reason, then the newest one by one."""
+    from dashboard.app import set_aside
+    from dashboard.ask_server import answer
+    from dashboard.settings import profile_of
+
+    found = answer(args, "/api/faults", lambda settings, facts, sync: set_aside(facts, True))
+    print(json.dumps(found, ensure_ascii=False, indent=1) if args.json else as_text(found, profile_of(args).zone, lang_of(args)))
+    return 0
+
+
+def as_text(found: Mapping[str, Any], zone: Any, lang: Lang) -> str:
+    """Sums by reason, then row by row: the case by its number, with its id, where the row belongs to one."""
+    from datetime import datetime
+
+    from dashboard.listing import lines
+    from dashboard.times import both
+
+    said = [(ONE if found["total"] == 1 else TOTAL)(lang).format(n=f"{found['total']:,}")]
+    if found.get("not_located"):       # a server of another version may not say it
+        said.append(NOT_LOCATED(lang).format(n=f"{found['not_located']:,}"))
+    for listed in ("reasons", "rows"):
+        rows = [{k: v for k, v in row.items() if k not in ("name", "remedy")} for row in found[listed]]
+        for row in rows:
+            event = row.pop("event", None)
+            if "case_number" in row:
+                number, detail = row.pop("case_number") or "", row.pop("detail", "")
+                row["case_number"] = f"{number} ({event})" if number and event is not None else str(number or event or "-")
+                row["detail"] = detail
+            if "seen_at" in row:
+                row["seen_at"] = both(datetime.fromisoformat(row["seen_at"]), zone)
+        if rows:
+            heads = [HEADS[name](lang) if name in HEADS else name for name in rows[0]]
+            said += ["", *lines([heads, *([str(v) for v in row.values()] for row in rows)])]
+        # a server of another version has no remedies
+        said += dict.fromkeys(f"{row['reason']}: {row['name'][lang]} → {row['remedy'][lang]}" for row in found[listed]
+                              if row.get("remedy"))
+    return "\n".join(said)
+
+
+COMMAND = Command(
+    "faults", Text(zh="列出源库中被搁置的行及原因", en="list the source's rows that were set aside, with the reason"), (
+        ("faults --lang zh", Text(zh="演示城市，中文", en="of the demo city, in Chinese")),
+        ("faults --mapping ours.toml --json", Text(zh="自己的数据，JSON", en="of your own data, as JSON")),
+    ), declare, run)

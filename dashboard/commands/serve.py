@@ -1,0 +1,156 @@
+"""``python -m dashboard serve``: the wall, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from argparse import Namespace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from dashboard.command import Command, Options, lang_of
+from data.text import Lang, Text
+
+#: The demo's writer begins so many seconds after the first wall is drawn.
+WRITER_AFTER_S = 2.0
+#: Transitions a second of a demo city of so many events a year: the pace that its own past has.
+WRITER_RATE, EVENTS_OF_RATE = 0.7, 200_000
+READY = Text(zh="{city}：{url}  （源 {source}）", en="{city}: {url}  (source {source})")
+
+
+def declare(options: Options) -> None:
+    options.shared("city", "mapping", "source", "facts", "state")
+    options.add("--host", said=Text(zh="缺省 127.0.0.1（只有本机）；其他地址须先有屏幕密钥",
+                                    en="default 127.0.0.1 (this machine alone); another address needs a screen key"))
+    options.add("--port", said=Text(zh="缺省 8050", en="default 8050"))
+    options.add("--url", said=Text(zh="浏览器所用的地址（经代理时），如 https://wall.city.example；不带路径",
+                                   en="the address that browsers use, if another: https://wall.city.example behind a proxy; "
+                                      "without a path"))
+    options.add("--tick", metavar="SECONDS", said=Text(zh="每隔几秒读一次源库，缺省 1", en="seconds between two reads of the "
+                                                       "source, default 1"))
+    options.add("--demo", action="store_true", said=Text(zh="没有演示城市就生成，并让写入程序一直运行",
+                                                         en="make the demo city if it is not there, and keep its writer running"))
+    options.add("--events", type=int, default=200_000, said=Text(zh="演示城市的案件数，缺省 200000",
+                                                                 en="events of the demo city, default 200000"))
+
+
+def run(args: Namespace) -> int:
+    """Serve the wall until it is told to stop."""
+    from dashboard.app import Service
+    from dashboard.ask_server import facts_file
+    from dashboard.commands.demo import make_if_needed
+    from dashboard.progress import LoadBar
+    from dashboard.settings import resolve, shown
+
+    settings, lang = resolve(args), lang_of(args)
+    _warn_of_panels(settings.profile, lang)
+    _free(settings.host, settings.port)
+    _open_files()
+    writers: list[subprocess.Popen[bytes]] = []
+
+    ended = threading.Event()
+
+    def demo_first(progress: Any) -> None:
+        make_if_needed(settings, args.events, progress, lang)
+
+    def keep_writing() -> None:
+        """The demo's writer, once the wall is up: until then it would only take the wall's processor time."""
+        while service.board.snapshot is None or service.hub.listeners() == 0:
+            if ended.wait(0.5) or (service.board.snapshot is not None and ended.wait(WRITER_AFTER_S)):
+                break
+        while not ended.wait(WRITER_AFTER_S):     # again if it ended: its database may have been away as it started
+            if not writers or writers[-1].poll() is not None:
+                writers[:] = [subprocess.Popen([
+                    sys.executable, "-m", "dashboard", "writer", "--city", args.city or settings.profile.city.id,
+                    "--source", settings.source, "--parent", str(os.getpid()),
+                    "--rate", f"{max(WRITER_RATE * args.events / EVENTS_OF_RATE, 0.02):.3f}"])]
+
+    service = Service(settings, before=demo_first if args.demo else None, bar=LoadBar(lang))
+    service.own_facts()
+    service.start()
+    import uvicorn  # like Dash, while the first numbers are being read
+
+    config = uvicorn.Config(service.dash.server, host=settings.host, port=settings.port, log_level="warning",
+                            access_log=False, proxy_headers=False, timeout_graceful_shutdown=2, lifespan="on")
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    # the city's own words, in Chinese where nobody asked for English
+    title = settings.profile.city.title("en" if getattr(args, "asked", None) == "en" else "zh")
+    url = f"http://{host}:{settings.port}/wall" + ("?lang=en" if getattr(args, "asked", None) == "en" else "")
+    print(READY(lang).format(city=title, url=url, source=shown(settings.source)), flush=True)
+    note = Path(f"{facts_file(settings.facts)}.server")
+    note.touch(mode=0o600)      # who can read it is at the machine itself, and may see what faulty rows held
+    note.write_text(f"http://{host}:{settings.port}\n{service.local_token}")
+    server = uvicorn.Server(config)
+    keeping = threading.Thread(target=keep_writing, name="writer", daemon=True)
+    if args.demo:
+        keeping.start()
+
+    handle_exit = server.handle_exit
+
+    def close_streams(signum: int, frame: FrameType | None) -> None:
+        service.hub.closing = True
+        handle_exit(signum, frame)
+
+    server.handle_exit = close_streams  # type: ignore[method-assign, assignment]  # uvicorn puts it in the place of our own handlers
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, close_streams)
+    try:
+        server.run()
+    finally:
+        ended.set()
+        if args.demo:
+            keeping.join(5)         # so that it starts no writer that nobody would end
+        note.unlink(missing_ok=True)
+        for process in writers:
+            process.terminate()
+        service.stop()
+        for process in writers:
+            process.wait(15)
+    return 0
+
+
+def _warn_of_panels(profile: Any, lang: Lang) -> None:
+    """A panel that nobody knows leaves a hole in the wall, and the wall runs: it is said, and ``check`` refuses it."""
+    from data.check import panel_faults
+    from data.errors import FileFault
+    from layouts.panels import PANELS
+
+    faults = panel_faults(profile, PANELS)
+    if faults:
+        fault = FileFault(f"city '{profile.city.id}'", faults)
+        print(fault.zh if lang == "zh" else fault, file=sys.stderr)
+
+
+def _open_files() -> None:
+    """Every screen holds two connections; the usual limit of 1,024 files is met by five hundred of them."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = 65_536 if most == resource.RLIM_INFINITY else min(65_536, most)
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _free(host: str, port: int) -> None:
+    """Raises SettingFault where the address cannot be listened on, before anything is loaded for it."""
+    from dashboard.settings import SettingFault
+
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            pass
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise SettingFault(f"{host}:{port}: {said}; choose another with --port or --host (make run PORT=...)",
+                           f"{host}:{port}：{said}；请用 --port 或 --host 另选（make run PORT=...）") from None
+
+
+COMMAND = Command(
+    "serve", Text(zh="打开大屏服务", en="serve the wall"), (
+        ("serve --demo --events 20000", Text(zh="演示城市，http://127.0.0.1:8050/wall", en="the demo city at "
+                                             "http://127.0.0.1:8050/wall")),
+        ("serve --mapping ours.toml --port 9000", Text(zh="自己的数据，另一端口", en="your own data, on another port")),
+    ), declare, run)

@@ -1,0 +1,49 @@
+"""``python -m dashboard writer``: goes on committing to the demo city, as a platform would."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+
+from dashboard.command import Command, Options
+from data.text import Text
+
+
+def declare(options: Options) -> None:
+    options.shared("city", "source")
+    options.add("--rate", type=float, default=0.7, said=Text(zh="每秒流转条数，缺省 0.7", en="transitions a second, default 0.7"))
+    options.add("--seed", type=int, default=1, said=Text(zh="随机种子，缺省 1", en="of the random numbers, default 1"))
+    options.parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)     # of the wall that started it
+
+
+def run(args: argparse.Namespace) -> int:
+    """Go on committing to the demo city until told to stop."""
+    from dashboard.app import now
+    from dashboard.settings import resolve
+    from data.demo.writer import writer as write
+
+    settings = resolve(args)
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    if args.parent:
+        threading.Thread(target=end_with, args=(args.parent, stop), name="parent", daemon=True).start()
+    write(settings.profile, settings.source, rate=args.rate, seed=args.seed, stop=stop, clock=now)
+    return 0
+
+
+def end_with(parent: int, stop: threading.Event) -> None:
+    """Set ``stop`` once the wall that started us is gone, be it killed: two walls' writers would crowd one city."""
+    while os.getppid() == parent and not stop.wait(1):
+        pass
+    stop.set()
+
+
+COMMAND = Command(
+    "writer", Text(zh="像平台那样继续写入演示城市，直到被停止",
+                   en="go on writing to the demo city, as a platform would, until stopped"), (
+        ("writer", Text(zh="var/qufu.sqlite，每秒 0.7 条", en="var/qufu.sqlite, 0.7 a second")),
+        ("writer --city licheng --rate 5", Text(zh="鲤城，每秒 5 条", en="Licheng, five a second")),
+    ), declare, run)

@@ -1,0 +1,36 @@
+"""Instants as the command line prints them: the city's time, and UTC beside it."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from data.errors import GridWallError
+
+
+def both(instant: datetime | int, zone: tzinfo, precise: bool = True) -> str:
+    """``2026-11-23 15:40:05 +08:00 (07:40:05Z)``, to the minute unless ``precise``; an int is ms.
+
+    The day of UTC is said where it is another one.
+    """
+    at = datetime.fromtimestamp(instant / 1000, UTC) if isinstance(instant, int) else instant.astimezone(UTC)
+    local = at.astimezone(zone)
+    clock = "%H:%M:%S" if precise else "%H:%M"
+    day = "" if local.date() == at.date() else f"{at:%Y-%m-%d} "
+    return f"{local:%Y-%m-%d {clock}} {local.isoformat(timespec='seconds')[19:]} ({day}{at:{clock}}Z)"
+
+
+def zone_of(args: Namespace) -> ZoneInfo:
+    """The time zone of the city that is named (or meant); UTC, said on stderr, where its file cannot be read: accounts and
+    keys do not depend on it."""
+    from dashboard.settings import profile_of
+
+    try:
+        return profile_of(args).zone
+    except GridWallError as fault:
+        said = (f"城市时间未知，以下为 UTC：{fault.zh}" if args.lang == "zh" else
+                f"the city's time is not known, so that instants are in UTC: {fault}")
+        print(said.splitlines()[0], file=sys.stderr)
+        return ZoneInfo("UTC")

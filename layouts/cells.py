@@ -1,0 +1,62 @@
+"""Cells of a file that a spreadsheet opens: text stays text, and what does not fit is cut and said.
+
+A spreadsheet takes a text that begins with = + - @ (also in their full-width forms), a tab or a line's end for a formula; it
+holds 32,767 characters a cell and 1,048,576 rows.  Numbers are handed through as numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data.text import Lang
+
+#: Characters of a cell (as a spreadsheet counts them: UTF-16 units), and rows of a sheet, at the most.
+LONGEST, MOST_ROWS = 32_767, 1_048_576
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+#: What a spreadsheet may pass over before it looks for a formula.
+_PASSED_OVER = " \u00a0\u3000\ufeff\u200b\u200c\u200d\u2060"
+
+
+class Cells:
+    """Makes the cells of one file, and counts those that had to be cut."""
+
+    def __init__(self) -> None:
+        self.cut = 0
+
+    def __call__(self, value: Any) -> Any:
+        """``value`` as it may stand in a cell: a text without control characters, never a formula, never too long."""
+        if not isinstance(value, str):
+            return value
+        text = guarded(value if value.isprintable() else "".join(filter(_holdable, value)))
+        if len(text) <= LONGEST // 2 or _units(text) <= LONGEST:
+            return text
+        self.cut += 1
+        return text.encode("utf-16-le")[: 2 * (LONGEST - 1)].decode("utf-16-le", "ignore") + "…"
+
+    def said(self, lang: Lang) -> tuple[str, ...]:
+        """A note where something was cut."""
+        if not self.cut:
+            return ()
+        return (f"有 {self.cut:,} 个单元格超过 {LONGEST:,} 个字符，已截断（以 … 结尾）" if lang == "zh" else
+                f"{self.cut:,} {'cell was' if self.cut == 1 else 'cells were'} longer than {LONGEST:,} characters and cut "
+                "(they end in …)",)
+
+
+def guarded(text: str) -> str:
+    """An apostrophe before what would be taken for a formula."""
+    return "'" + text if text.lstrip(_PASSED_OVER)[:1] in _FORMULA and text else text
+
+
+def too_many_rows(rows: int, shown: int, lang: Lang) -> str:
+    """What is said where a sheet cannot hold all ``rows``: ``shown`` of them can be seen."""
+    return (f"共 {rows:,} 行，工作表至多 {MOST_ROWS:,} 行，只能显示前 {shown:,} 行；请缩小范围分次导出" if lang == "zh" else
+            f"{rows:,} rows; a sheet holds {MOST_ROWS:,} and shows the first {shown:,}: narrow the filters and export in parts")
+
+
+def _holdable(c: str) -> bool:
+    """Whether XML, and so a sheet, can hold the character."""
+    return c in "\t\r\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\x7f\ufffe\uffff")
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(c > "\uffff" for c in text)
