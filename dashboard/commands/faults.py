@@ -32,12 +32,14 @@ def run(args: Namespace) -> int:
     from dashboard.settings import profile_of
 
     found = answer(args, "/api/faults", lambda settings, facts, sync: set_aside(facts, True))
-    print(json.dumps(found, ensure_ascii=False, indent=1) if args.json else as_text(found, profile_of(args).zone, lang_of(args)))
+    print(json.dumps(found, ensure_ascii=False, indent=1) if args.json else
+          as_text(found, profile_of(args).zone, lang_of(args), args.asked is None))
     return 0
 
 
-def as_text(found: Mapping[str, Any], zone: Any, lang: Lang) -> str:
-    """Sums by reason, then row by row: the case by its number, with its id, where the row belongs to one."""
+def as_text(found: Mapping[str, Any], zone: Any, lang: Lang, remedies_in_both: bool = False) -> str:
+    """Sums by reason, what to do about each, then row by row: the case by its number, with its id, where the row belongs to
+    one."""
     from datetime import datetime
 
     from dashboard.listing import lines
@@ -60,9 +62,13 @@ def as_text(found: Mapping[str, Any], zone: Any, lang: Lang) -> str:
             heads = [HEADS[name](lang) if name in HEADS else name for name in rows[0]]
             said += ["", *lines([heads, *([str(v) for v in row.values()] for row in rows)])]
         # a server of another version has no remedies
-        said += dict.fromkeys(f"{row['reason']}: {row['name'][lang]} → {row['remedy'][lang]}" for row in found[listed]
-                              if row.get("remedy"))
+        said += dict.fromkeys(f"{row['reason']}: {_in(row['name'], lang, remedies_in_both)} → "
+                              f"{_in(row['remedy'], lang, remedies_in_both)}" for row in found[listed] if row.get("remedy"))
     return "\n".join(said)
+
+
+def _in(said: Mapping[str, str], lang: Lang, both_languages: bool) -> str:
+    return f"{said['zh']} · {said['en']}" if both_languages else said[lang]
 
 
 COMMAND = Command(
