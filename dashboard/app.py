@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import gzip
 import hashlib
+import json
 import logging
 import secrets
 import threading
@@ -448,10 +449,11 @@ def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, sn
 
 
 def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
-    """``{"total", "not_located", "reasons": [{source_table, reason, rows, name, remedy}], "rows": [{source_table, row_key,
-    reason, seen_at, event, case_number, detail}]}``: the rows of the source that could not be used, or only in part; the newest
+    """``{"total", "not_located", "never", "reasons": [{source_table, reason, rows, name, remedy}], "rows":
+    [{source_table, row_key, reason, seen_at, event, case_number, detail}]}``: the rows of the source that could not be used, or only in part; the newest
     ``FAULTS_SHOWN`` one by one; ``event`` and ``case_number`` are those of the event that a row belongs to (None = none known).
-    ``not_located``, no fault of a row, are the events in no cell of the grid: in every sum, on no map.
+    ``not_located``, no fault of a row, are the events in no cell of the grid: in every sum, on no map.  ``never`` ("table.column"
+    -> how many at the last load) are times that say "has not happened", as 9999-12-31: no faults either.
 
     ``details`` False leaves out what the rows held: it is the source's own text, and no wall reads any.
     """
@@ -466,7 +468,9 @@ def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
         if details:
             row["event"], row["case_number"] = cases.get((row["source_table"], row["row_key"]), (None, None))
             row["detail"] = detail
-    return {"total": sum(n for _, _, n in counts), "not_located": facts.not_located(), "reasons": reasons, "rows": rows}
+    never = json.loads(facts.meta().get("never", "{}"))
+    return {"total": sum(n for _, _, n in counts), "not_located": facts.not_located(), "never": never, "reasons": reasons,
+            "rows": rows}
 
 
 def _json_value(value: Any) -> Any:

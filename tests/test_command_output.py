@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.cli import NO_READER, main
-from dashboard.commands import read
+from dashboard.commands import faults, read
 from dashboard.listing import lines, width
 from dashboard.progress import LoadBar
 from dashboard.times import both, zone_of
@@ -291,3 +291,9 @@ def test_nothing_that_is_printed_is_left_to_a_typed_word(capsys: pytest.CaptureF
         said[lang] = capsys.readouterr().out.split()
     assert said["zh"][:-1] == said["en"][:-1]
     assert (said["zh"][-1], said["en"][-1]) == ("有效", "valid")
+
+
+def test_faults_says_how_many_dates_mean_never() -> None:
+    found = {"total": 0, "not_located": 0, "never": {"event.closed_at": 5}, "reasons": [], "rows": []}
+    assert "5 rows say with a date that event.closed_at has not happened" in faults.as_text(found, ZoneInfo("UTC"), "en")
+    assert "event.closed_at 有 5 行" in faults.as_text(found, ZoneInfo("UTC"), "zh")
