@@ -449,11 +449,11 @@ def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, sn
 
 
 def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
-    """``{"total", "not_located", "never", "reasons": [{source_table, reason, rows, name, remedy}], "rows":
-    [{source_table, row_key, reason, seen_at, event, case_number, detail}]}``: the rows of the source that could not be used, or only in part; the newest
-    ``FAULTS_SHOWN`` one by one; ``event`` and ``case_number`` are those of the event that a row belongs to (None = none known).
-    ``not_located``, no fault of a row, are the events in no cell of the grid: in every sum, on no map.  ``never`` ("table.column"
-    -> how many at the last load) are times that say "has not happened", as 9999-12-31: no faults either.
+    """``{"total", "not_located", "never", "reasons": [{source_table, reason, rows, name, remedy}], "rows": [{source_table,
+    row_key, reason, seen_at, event, case_number, detail}]}``: the rows of the source that could not be used, or only in part; the
+    newest ``FAULTS_SHOWN`` one by one; ``event`` and ``case_number`` are those of the event that a row belongs to (None = none
+    known).  No faults of rows: ``not_located``, the events in no cell of the grid (in every sum, on no map), and ``never``
+    ("table.column" -> how many at the last load), times that say "has not happened", as 9999-12-31.
 
     ``details`` False leaves out what the rows held: it is the source's own text, and no wall reads any.
     """
