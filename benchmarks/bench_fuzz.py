@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
+import logging
 import random
 import sqlite3
 import tempfile
@@ -62,6 +63,7 @@ class Tally:
 
 
 def run() -> None:
+    logging.disable(logging.WARNING)
     rng, tally = random.Random(SEED), Tally()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
