@@ -176,7 +176,7 @@ class Keeping(Service):
         self.settings: Any = SimpleNamespace(profile=SimpleNamespace(zone=UTC, scenes=(), service=service))
         self._sync, self.facts = sync, SimpleNamespace(checkpoint=lambda: None, read_wide=None)  # type: ignore[assignment]
         self._done, self._again, self._reloaded = {}, {}, False
-        self._before, self._looked_at_rejected = None, None
+        self._before, self._bar, self._looked_at_rejected = None, None, None
         self.board: Any = SimpleNamespace(city="old", health=SimpleNamespace(rejected=()))
 
     def _read_city(self) -> None:
