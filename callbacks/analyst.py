@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from html import escape
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
@@ -21,6 +22,7 @@ from data.drill import cases, month_category
 from data.drill.choice import Choice, choose
 from data.drill.view import DRILLS, Reads, View, drill_of, snapshot_id, view
 from data.errors import QueryFault
+from data.query.needs import Need, lost, not_mapped
 from data.source.columns import Frame
 from data.text import Lang, Text
 from data.viewer import Viewer
@@ -122,13 +124,19 @@ class Analyst:
 
     def _panel(self, name: str, found: View, choice: Choice, pen: Pen, tabled: bool) -> dict[str, Any]:
         frame = found.frames[name]
+        undrawn = DRILLS[name].undrawn(choice.city)
+        basis = [] if undrawn else [DRAWINGS[name].basis(frame, pen)]
+        missing = _missing(name, undrawn, pen)
         return {
-            "svg": self._drawn(name, frame, choice, pen),
+            "svg": self._drawn(name, frame, choice, pen) + ("" if undrawn else DRAWINGS[name].below(frame, pen)),
             **({"table": tables.html(DRILLS[name], frame, pen)} if tabled else {}),
-            "note": f"{DRAWINGS[name].basis(frame, pen)} · {found.snapshot}",
+            "note": " · ".join([*basis, *([missing] if missing else []), found.snapshot]),
         }
 
     def _drawn(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> str:
+        undrawn = DRILLS[name].undrawn(choice.city)
+        if undrawn:
+            return f'<p class="an-empty">{escape(not_mapped(undrawn, pen.lang))}</p>'
         if name == "areas":
             return area_map.draw(frame, pen, self._shapes(tuple(c for c in frame["area"] if c)))
         if name == "hotspots" and len(frame):
@@ -154,8 +162,6 @@ class Analyst:
         self._outlines.clear()
 
     def _definitions(self, names: tuple[str, ...], found: View, pen: Pen) -> str:
-        from html import escape
-
         parts = []
         for name in names:
             drill = DRILLS[name]
@@ -163,9 +169,10 @@ class Analyst:
             sum_ = ""
             if name == "summary" and frame is not None:
                 own = frame.iloc[0]
-                late, need = int(own["late"]), int(own["need"])
-                sum_ = f"{late:,} ÷ {need:,}" + (f" = {100 * late / need:.1f}%" if need else "")
-            elif frame is not None:
+                if own[["late", "need"]].notna().all():
+                    late, need = int(own["late"]), int(own["need"])
+                    sum_ = f"{late:,} ÷ {need:,}" + (f" = {100 * late / need:.1f}%" if need else "")
+            elif frame is not None and not drill.undrawn(pen.city):
                 sum_ = DRAWINGS[name].basis(frame, pen)
             parts.append(
                 f"<dt>{escape(drill.title(pen.lang))}</dt><dd>{escape(drill.definition(pen.lang))}"
@@ -201,12 +208,17 @@ class Analyst:
             else:
                 found = view(facts, choice, (drill.id,), EXPORT_S)
             frame, snapshot = found.frames[drill.id], found.snapshot
+            missing = not_mapped(lost(drill.lacking(pen.city)), pen.lang)
+            notes = (missing,) if missing else ()
         said = caption.lines(drill, pen, snapshot, choice.now, viewer.user, notes)
         stem = f"{drill.id}-{snapshot}"
         if kind == "svg":
             if drill.id in ("cases", "summary"):
                 raise QueryFault(f"'{drill.id}' is no drawing; write csv or xlsx", f"“{drill.id}”不是图，请写 csv 或 xlsx")
             drawing = self._drawn(drill.id, frame, choice, pen)
+            missing = not_mapped(drill.undrawn(pen.city), pen.lang)
+            if missing:
+                raise QueryFault(f"there is nothing to draw: {missing}", f"无图可导出：{missing}")
             if not drawing.startswith("<svg"):
                 raise QueryFault("there is nothing to draw: no case meets the filters", "没有符合条件的案件，无图可导出")
             return File(f"{stem}.svg", "image/svg+xml; charset=utf-8", caption.framed(drawing, said).encode())
@@ -232,7 +244,7 @@ class Analyst:
             )
         if hidden:
             notes.append(_hidden(hidden, pen.lang))
-        return cases.compute(answers, choice), tuple(notes)
+        return cases.DRILL.told(cases.compute(answers, choice), choice.city), tuple(notes)
 
     # ------------------------------------------------------------------ one case
     def case(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
@@ -262,7 +274,7 @@ class Analyst:
         asked = cases.select_(choice, first, last - first, str(sort.get("colId") or ""), sort.get("sort") == "desc")
         _, answers = facts.read(asked, limit_s=LIMIT_S)
         listed, hidden = cases.totals(answers, choice)
-        frame = cases.compute(answers, choice)
+        frame = cases.DRILL.told(cases.compute(answers, choice), choice.city)
         drawn = tables.cells(cases.DRILL, frame, pen)
         names = [f.name for f in cases.DRILL.fields]
         data = [dict(zip(names, row, strict=True)) for row in drawn]
@@ -282,6 +294,13 @@ class Analyst:
             "unit": f"{unit} · {basis}",
             "note": _hidden(hidden, pen.lang) if hidden else "",
         }
+
+
+def _missing(name: str, undrawn: tuple[Need, ...], pen: Pen) -> str:
+    """What of a panel that is drawn is not mapped; "" where its place says it, or the line that opens does."""
+    if undrawn or name == "indicators":
+        return ""
+    return not_mapped(lost(DRILLS[name].lacking(pen.city)), pen.lang)
 
 
 def _kept_as(viewer: Viewer, choice: Choice, snapshot: str) -> _Kept:

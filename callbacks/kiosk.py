@@ -186,10 +186,10 @@ class Kiosk:
             "side": kiosk_parts.side_chips(
                 found, str(words.get("dept") or ""), str(words.get("place") or ""),
                 "place" if words.get("side") == "place" else "dept", city, lang, queues.place_level(city, viewer) == 1),
-            "tabs": kiosk_parts.tabs(found, shown, lang),
+            "tabs": kiosk_parts.tabs(found, shown, city, lang),
             "list": kiosk_parts.rows(found, shown, fresh, self.acknowledged.noted, city, lang, may_note,
                                      str(words.get("stage") or ""), ms(asking.now), limit),
-            "shift": kiosk_shift.card(watch, lang),
+            "shift": kiosk_shift.card(watch, city, lang),
             "feet": kiosk_parts.feet(self._snapshot_id(), health.checked_ms, watch.late_feeds, len(city.profile.channels), lang),
         }
         now_ms = self._now_ms()

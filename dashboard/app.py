@@ -51,6 +51,7 @@ from data.facts import Facts, move_aside
 from data.metric import ms
 from data.metrics import METRICS
 from data.niced import last_in_line
+from data.query.needs import Requires, lost, mapped_of
 from data.sessions import Sessions
 from data.snapshot import SnapshotReader
 from data.source.reader import Source
@@ -104,7 +105,8 @@ class Service:
                  bar: LoadBar | None = None) -> None:
         self.settings, self._before, self._bar = settings, before, bar
         self.clock = clock_of(settings.profile)
-        self.board = Board(City(settings.profile), PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
+        bare = City(settings.profile, ended=settings.mapping.closed_log)
+        self.board = Board(bare, PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
         self.hub = Hub(self.board, self.now_ms)
         self.state = State(settings.state)
         self.facts: Facts | None = None
@@ -196,7 +198,8 @@ class Service:
                 binaries[level] = pack(cells)
                 if level == 1:
                     binaries[0] = pack_outline(cells)
-        bare = City(self.settings.profile, grid)
+        assert self._sync is not None
+        bare = replace(self._sync.city, grid=grid)
         if binaries:
             binaries.update({place: grid_heat.labels(bare, lang) for lang, place in grid_heat.LABELS_AT.items()})
         versions = {place: grid_heat.geometry_version(binary) for place, binary in binaries.items()}
@@ -210,8 +213,10 @@ class Service:
         reported until ``prepare`` has read the grid it may have brought: positions of the old one would name wrong cells.
         """
         assert self._sync is not None
+        before = self._sync.mapped
         report = self._sync.tick(moment)
-        self._reloaded = self._reloaded or report.loaded
+        # a log that holds its first start feeds figures that it did not: the wall is told what is mapped anew
+        self._reloaded = self._reloaded or report.loaded or self._sync.mapped is not before
         self._look_at_rejected(moment)
         return replace(report, loaded=self._reloaded)
 
@@ -353,7 +358,7 @@ class Service:
         shown = self.board.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
         if shown is not None:
             snapshot, frame = shown
-            return as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id, self.board.city)
+            return as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id, snapshot.city)
         moment = parse_at(at, self.settings.profile.zone) if at else self.as_of(now())
         return reading(metric, self.facts, viewer, self.board.city, moment, back)
 
@@ -437,15 +442,25 @@ def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datet
 
 
 def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> dict[str, Any]:
-    """``{"as_of", "as_of_local", "snapshot", "columns": [{"name", "unit"}], "rows": [{...}], "names": {column: {code: name}}}``
-    of one metric; NaN becomes null, ``as_of`` is UTC and ``as_of_local`` the same in the city's time."""
-    columns = [{"name": c.name, "unit": c.unit} for c in METRICS[metric].columns]
-    rows = [{str(k): _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
+    """``{"as_of", "as_of_local", "snapshot", "not_mapped": [what it lacks], "columns": [{"name", "unit"}], "rows": [{...}],
+    "names": {column: {code: name}}}`` of one metric; NaN becomes null, ``as_of`` is UTC and ``as_of_local`` the same in the
+    city's time.  A column, or a row, whose figures are unknown because nothing is delivered for them says so as well."""
+    lacks = METRICS[metric].lacking(city)
+    columns = [{"name": c.name, "unit": c.unit, **_lacks([r for r in lacks if c.name in r.columns and not r.rows])}
+               for c in METRICS[metric].columns]
+    rows: list[dict[str, Any]] = [{str(k): _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
     names = names_of(metric, rows, city)
     if scope in city.grid.names:
         names["scope"] = {scope: city.grid.names[scope].model_dump()}
+    for row in rows:
+        row.update(_lacks([r for r in lacks if r.rows and str(row[r.by or str(frame.columns[0])]) in r.rows]))
     return {"metric": metric, "as_of": as_of.isoformat(), "as_of_local": as_of.astimezone(city.profile.zone).isoformat(),
-            "snapshot": snapshot, "scope": scope, "columns": columns, "rows": rows, "names": names}
+            "snapshot": snapshot, "scope": scope, "not_mapped": [str(n) for n in lost(lacks)], "columns": columns, "rows": rows,
+            "names": names}
+
+
+def _lacks(of_it: list[Requires]) -> dict[str, list[str]]:
+    return {"not_mapped": [str(n) for n in lost(of_it)]} if of_it else {}
 
 
 def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
@@ -524,7 +539,7 @@ def parse_at(text: str, zone: Any) -> datetime:
 
 
 def city_of(settings: Settings, facts: Facts) -> City:
-    return replace(City(settings.profile), grid=facts.grid())
+    return City(settings.profile, facts.grid(), mapped=mapped_of(facts.meta()), ended=settings.mapping.closed_log)
 
 
 __all__ = ["Service", "city_of", "now", "parse_at", "reading", "set_aside"]

@@ -88,11 +88,17 @@ class Grid:
 
 @dataclass(frozen=True)
 class City:
-    """Profile + grid.  Departments, categories ... are the profile's lists.  Level 0 of ``geometry`` is the city's outline."""
+    """Profile + grid.  Departments, categories ... are the profile's lists.  Level 0 of ``geometry`` is the city's outline.
+
+    ``mapped``: what its mapping delivers (``data.query.needs``), None = everything; ``ended``: the clock stands at the newest
+    record of a closed log, whose last day is no "today".
+    """
 
     profile: Profile
     grid: Grid = Grid()
     geometry: Mapping[int, str] = field(default_factory=dict)   # level -> version of its packed geometry (its URL's last part)
+    mapped: Mapping[str, frozenset[str]] | None = None
+    ended: bool = False
 
     def scope_of(self, code: str) -> tuple[int, int]:
         """(level, position) of a scope code; ("" -> (0, -1), the whole city).  Raises QueryFault."""

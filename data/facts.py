@@ -38,7 +38,7 @@ from data.text import Text
 from data.views import VIEWS, Written
 
 #: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
-SCHEMA_VERSION = "6"
+SCHEMA_VERSION = "7"
 _DIALECT = Dialect()
 #: Where a compiled statement holds a value, or the list of an IN.
 _PLACE = re.compile(r"%\((\w+)\)s|__\[POSTCOMPILE_(\w+)\]|%%")

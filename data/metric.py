@@ -19,6 +19,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, literal, select
 from sqlalchemy.sql.selectable import FromClause
 
 from data.city import City
+from data.query.needs import Requires, blanked, key_columns, lacking
 from data.schema import EVENT, VISIT
 from data.text import Text
 from data.viewer import Viewer
@@ -57,6 +58,8 @@ class Metric:
     ``now`` is an aware UTC datetime; ``back`` how far the window reaches (None = the metric's own default).
     ``standard`` is what defines it, "" where none does.  ``compute`` is also given the answers of the metrics in ``needs`` for
     the same scope, and of those in ``beside`` for the whole city, under ``whole_id``; all as arrays by column.
+    ``requires``: which of its figures stand on what the mapping and the city's file must deliver (``data.query.needs``); with
+    ``rows`` those of its first column.
     """
 
     id: str
@@ -71,6 +74,15 @@ class Metric:
     standard: str = ""
     needs: tuple[str, ...] = field(default=())
     beside: tuple[str, ...] = field(default=())
+    requires: tuple[Requires, ...] = field(kw_only=True)
+
+    def lacking(self, city: City) -> tuple[Requires, ...]:
+        """Figures that this city's mapping cannot feed, with what they lack."""
+        return lacking(self.requires, city.mapped, city.profile)
+
+    def told(self, frame: pd.DataFrame, city: City) -> pd.DataFrame:
+        """``compute``'s answer without the figures that nothing was delivered for: unknown, never 0."""
+        return blanked(frame, self.lacking(city), key_columns((c.name, c.unit) for c in self.columns))
 
 
 def whole_id(metric_id: str) -> str:

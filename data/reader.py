@@ -75,7 +75,7 @@ def answer(
         rows.update({need: arrays(frames[_place(METRICS[need], who)]) for need in m.needs})
         if m is metric:
             rows.update({whole_id(other): arrays(frames[other]) for other in m.beside})
-        frames[_place(m, who)] = m.compute(rows, city, now)
+        frames[_place(m, who)] = m.told(m.compute(rows, city, now), city)
     return meta, frames[_place(metric, viewer)]
 
 

@@ -85,7 +85,7 @@ class Snapshot:
         names = (*metric.needs, *map(whole_id, metric.beside))
         for name, answer in zip(names, (*needed, *beside), strict=True):
             own[name] = answer.arrays
-        made = Frame(metric.compute(own, self.city, self.now), digest)
+        made = Frame(metric.told(metric.compute(own, self.city, self.now), self.city), digest)
         if metric.beside and scope:
             # the city's answer is another at each tick: what a town draws changes only where its own answer does
             text = made.frame.to_json(double_precision=1) + str(_minute(self.now))

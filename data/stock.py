@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func
 from data.city import City
 from data.errors import FactsFault
 from data.metric import Rows, Statement, events, visits
+from data.query.needs import all_of, unmet
 from data.schema import EVENT, VISIT
 from data.source.contract import OUTCOMES
 
@@ -118,8 +119,9 @@ def known_stages(metric_id: str, stage: Any, city: City) -> None:
 
 
 def entered(city: City) -> ColumnElement[int]:
-    """When a case came to be handled: registered, or in a city without that stage reported."""
-    column: ColumnElement[int] = EVENT.c.registered_at if city.profile.stage_index("register") >= 0 else EVENT.c.reported_at
+    """When a case came to be handled: registered, or reported in a city without that stage, or whose log never enters it."""
+    registered = not unmet(all_of("stage.register"), city.mapped, city.profile)
+    column: ColumnElement[int] = EVENT.c.registered_at if registered else EVENT.c.reported_at
     return column
 
 

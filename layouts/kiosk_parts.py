@@ -13,8 +13,9 @@ from typing import Any
 
 from data.acknowledge import Acknowledged, Noted, Seen
 from data.city import City
-from data.kiosk.queues import LISTED, MOST, QUEUES, Chip, Queue, Queues
+from data.kiosk.queues import LISTED, MOST, QUEUES, Chip, Queue, Queues, lacking
 from data.kiosk.refresh import Refreshed
+from data.query.needs import END, Need, not_mapped
 from data.text import Lang, Text
 from layouts import kiosk_words as w
 from layouts.kiosk_words import told
@@ -34,6 +35,11 @@ class Alarm:
     since_ms: int
     seen: Acknowledged | None
     pick: tuple[str, str] | None = None
+
+
+def ends_known(lacks: Mapping[Queue, tuple[Need, ...]]) -> bool:
+    """Whether it is delivered that cases end; else nothing is known of what is open."""
+    return all(END not in needs for needs in lacks.values())
 
 
 def alarms(found: list[Alarm] | None, city: City, lang: Lang, may_note: bool) -> Any:
@@ -89,6 +95,7 @@ def seen_words(seen: Seen, city: City, lang: Lang) -> list[Any]:
 
 def refreshed(found: Refreshed, city: City, lang: Lang) -> Any:
     """``10:42:07 已更新，3 条变化``, what they are, and how long the next refresh has to wait."""
+    lacks = lacking(city)
     at, changes = clock(found.at_ms, city.profile.zone, seconds=True), found.changes
     zh = lang == "zh"
     if changes is None:
@@ -98,8 +105,8 @@ def refreshed(found: Refreshed, city: City, lang: Lang) -> Any:
         n = count(changes.total)
         says = f"{at} 已更新，{n} 条变化" if zh else f"Updated {at}, {n} change{'' if changes.total == 1 else 's'}"
         what = [Span(f"{words(lang)} {count(k)}") for words, k, always in (
-            (w.NEWLY["overdue"], changes.overdue, True), (w.NEWLY["soon"], changes.soon, True),
-            (w.NEWLY["returned"], changes.returned, False), (w.NEWLY["settled"], changes.settled, True),
+            (w.NEWLY["overdue"], changes.overdue, "overdue" not in lacks), (w.NEWLY["soon"], changes.soon, "soon" not in lacks),
+            (w.NEWLY["returned"], changes.returned, False), (w.NEWLY["settled"], changes.settled, ends_known(lacks)),
             (w.NEWLY["gone"], changes.gone, False),
         ) if k or always]
         if changes.fresh:
@@ -112,10 +119,11 @@ def refreshed(found: Refreshed, city: City, lang: Lang) -> Any:
 
 def stage_chips(found: Queues, chosen: str, act: frozenset[str], city: City, lang: Lang) -> Any:
     """The nine stages and all; ``act``: stages that an exception calls to act on."""
-    called = names(city.profile.stages, lang)
-    chips = [_chip("stage", c, called[c.code] if c.code else w.ALL_OPEN(lang), chosen, lang, c.code in act)
+    called, lacks = names(city.profile.stages, lang), lacking(city)
+    chips = [_chip("stage", c, called[c.code] if c.code else w.ALL_OPEN(lang), chosen, lacks, lang, c.code in act)
              for c in found.stages]
-    head = Div([Span(w.BY_STAGE(lang), className="k-head-name"), Span(w.BIG_SMALL(lang), className="k-head-more")],
+    more = " · ".join(x for x in (w.BIG_SMALL(lang), not_mapped(lacks.get("overdue", ()), lang)) if x)
+    head = Div([Span(w.BY_STAGE(lang), className="k-head-name"), Span(more, className="k-head-more")],
                className="k-head")
     return [head, Div(chips, className="k-chips", role="group", **{"aria-label": w.BY_STAGE(lang)})]
 
@@ -125,35 +133,39 @@ def side_chips(found: Queues, departments: str, place: str, shown: str, city: Ci
     titles = {"dept": w.BY_DEPARTMENT(lang), "place": (w.BY_PLACE if towns else w.BY_CELL)(lang)}
     switch = [Button(words, type="button", className="k-side-tab", **data(side=key), **_is("pressed", key == shown))
               for key, words in titles.items()]
-    called = names(city.profile.departments, lang)
+    called, lacks = names(city.profile.departments, lang), lacking(city)
     if shown == "dept":
-        chips = [_chip("dept", c, called.get(c.code, "") or w.ALL(lang), departments, lang) for c in found.departments]
+        chips = [_chip("dept", c, called.get(c.code, "") or w.ALL(lang), departments, lacks, lang) for c in found.departments]
     else:
-        chips = [_chip("place", c, city.scope_name(c.code)(lang) if c.code else w.ALL(lang), place, lang)
+        chips = [_chip("place", c, city.scope_name(c.code)(lang) if c.code else w.ALL(lang), place, lacks, lang)
                  for c in found.places]
     return [Div(switch, className="k-side-tabs", role="group", **{"aria-label": " / ".join(titles.values())}),
             Div(chips, className="k-strip", role="group", **{"aria-label": titles[shown]})]
 
 
-def _chip(word: str, chip: Chip, name: str, chosen: str, lang: Lang, act: bool = False) -> Button:
+def _chip(word: str, chip: Chip, name: str, chosen: str, lacks: Mapping[Queue, tuple[Need, ...]], lang: Lang,
+          act: bool = False) -> Button:
+    """``lacks``: queues that are not mapped; what is not known is a dash, no 0."""
     marks: list[Any] = [Span(name, className="k-chip-name")]
     if act:
         marks.append(_sign("act"))
-    small: Any = Span(count(chip.overdue), className="k-chip-late some" if chip.overdue else "k-chip-late",
-                      **{"aria-label": f"{w.OVERDUE(lang)} {chip.overdue}"}, role="img")
+    late = NONE if "overdue" in lacks else count(chip.overdue)
+    small: Any = Span(late, className="k-chip-late some" if chip.overdue and late != NONE else "k-chip-late",
+                      **{"aria-label": f"{w.OVERDUE(lang)} {late}"}, role="img")
     if chip.after:
         small = Span(w.AWAITING(lang), className="k-chip-late")
-    foot = Span([Span(count(chip.open), className="k-chip-n"), small], className="k-chip-foot")
+    foot = Span([Span(count(chip.open) if ends_known(lacks) else NONE, className="k-chip-n"), small], className="k-chip-foot")
     return Button([Span(marks, className="k-chip-top"), foot], type="button", className="k-chip act" if act else "k-chip",
                   **_pick(word, chip.code), **_is("pressed", chip.code == chosen))
 
 
-def tabs(found: Queues, shown: Queue, lang: Lang) -> Any:
+def tabs(found: Queues, shown: Queue, city: City, lang: Lang) -> Any:
     """The four queues with how many are in each; the order of the one shown."""
+    lacks = lacking(city)
     out: list[Any] = [
-        Button([Span(w.TABS[q](lang)), B(count(found.tabs[q]))], type="button", role="tab", id=f"k-tab-{q}",
-               className=f"k-tab {q}", tabIndex="0" if q == shown else "-1", **data(tab=q), **_is("selected", q == shown),
-               **{"aria-controls": "k-list"})
+        Button([Span(w.TABS[q](lang)), B(NONE if q in lacks else count(found.tabs[q]))], type="button", role="tab",
+               id=f"k-tab-{q}", className=f"k-tab {q}", tabIndex="0" if q == shown else "-1", **data(tab=q),
+               **_is("selected", q == shown), **{"aria-controls": "k-list"})
         for q in QUEUES]
     return [*out, Span(w.ORDER[shown](lang), className="k-order", role="presentation")]
 
@@ -165,7 +177,9 @@ def rows(found: Queues, shown: Queue, fresh: frozenset[int], noted: Noted, city:
     if after is not None:
         name = names(city.profile.stages, lang)[stage]
         return P([Span(className="mark ring"), told(w.AFTER, lang, stage=name, n=count(after.open))], className="k-empty")
-    row = _Rows(city, lang, fresh, noted, may_note, now_ms, limit)
+    row, lacks = _Rows(city, lang, fresh, noted, may_note, now_ms, limit), lacking(city)
+    if shown in lacks:
+        return P([Span(className="mark dash"), not_mapped(lacks[shown], lang)], className="k-empty")
     out = row.section(found, shown)
     if shown == "soon" and found.tabs["overdue"]:
         head = [Span([w.TABS["overdue"](lang), " ", B(count(found.tabs["overdue"]))], className="k-head-name"),

@@ -10,11 +10,12 @@ from data.acknowledge import Kind
 from data.city import City
 from data.instants import HOUR_MS
 from data.kiosk.handover import Handover
-from data.kiosk.queues import Queue
+from data.kiosk.queues import Queue, lacking
+from data.query.needs import END, not_mapped
 from data.shifts import Shift
 from data.text import Lang, Text
 from layouts import kiosk_words as w
-from layouts.kiosk_parts import Alarm
+from layouts.kiosk_parts import Alarm, ends_known
 from layouts.marks import data, names
 from layouts.markup import B, Button, Div, P, Span
 from layouts.noted import NOTED, role_name
@@ -33,16 +34,18 @@ class Watch:
     late_feeds: tuple[str, ...]
 
 
-def card(watch: Watch, lang: Lang) -> Any:
+def card(watch: Watch, city: City, lang: Lang) -> Any:
     zh, h = lang == "zh", watch.sums
+    lacks = lacking(city)
     end = watch.shift.end
     head = Div([Span(w.SHIFT(lang), className="k-head-name"),
                 Span([f"下一班 {end:%H:%M} · 距 " if zh else f"next shift {end:%H:%M} · in ",
                       Span(**data(until_ms=round(end.timestamp() * 1000)))], className="k-head-more")], className="k-head")
-    sums = P(_sum(h, lang), className="k-sum")
+    sums = P(_sum(h, lang) if ends_known(lacks) else not_mapped((END,), lang), className="k-sum")
     unseen = sum(a.seen is None for a in watch.alarms)
-    parts = [Span([f"本班新超期 {count(h.breached)}" if zh else f"breached in this shift {count(h.breached)}",
-                   f"（仍未结 {count(h.breached_open)}）" if zh else f" ({count(h.breached_open)} still open)"])]
+    breached = [f"本班新超期 {count(h.breached)}" if zh else f"breached in this shift {count(h.breached)}",
+                f"（仍未结 {count(h.breached_open)}）" if zh else f" ({count(h.breached_open)} still open)"]
+    parts = [Span(not_mapped(lacks["overdue"], lang) if "overdue" in lacks else breached)]
     alarms, cases = _noted(watch)
     parts.append(Span(f"已知悉报警 {alarms}、件 {cases}" if zh else f"noted: alarms {alarms}, cases {cases}"))
     left: list[Any] = []
@@ -85,19 +88,23 @@ def sheet(watch: Watch, nearest: tuple[dict[str, Any], ...], who: str, role: str
     if began != day:        # a night shift, written out in the morning
         span += f"（{began} 起）" if zh else f" (since {began})"
     numbers = f"{count(h.opening)} + {count(h.reported)} {MINUS} {count(h.settled)} {MINUS} {count(h.exits)} = {count(h.open)}"
-    tabs = [f"{w.TABS[q](lang)} {count(n)}" for q, n in watch.tabs.items()]
+    lacks = lacking(city)
+    if not ends_known(lacks):
+        numbers = not_mapped((END,), lang)
+    tabs = [f"{w.TABS[q](lang)} {not_mapped(lacks[q], lang) if q in lacks else count(n)}" for q, n in watch.tabs.items()]
+    breached, still = (NONE if "overdue" in lacks else count(n) for n in (h.breached, h.breached_open))
     rows: list[str] = []
     if zh:
         rows += [f"交接单　{city.profile.city.title(lang)}", f"{watch.shift.name(lang)} {span}　{day}　截至 {time}",
                  f"交班：{who}（{role_name(role, lang)}）　　接班：________________", "",
                  "一、件数", f"　　接班 + 上报 {MINUS} 结案 {MINUS} 退出 = 在办", f"　　{numbers}",
-                 f"　　本班新超期 {count(h.breached)} 件，其中仍未结 {count(h.breached_open)} 件", "　　" + "　".join(tabs),
+                 f"　　本班新超期 {breached} 件，其中仍未结 {still} 件", "　　" + "　".join(tabs),
                  "", "二、报警"]
     else:
         rows += [f"Handover sheet  {city.profile.city.title(lang)}", f"{watch.shift.name(lang)} {span}  {day}  as of {time}",
                  f"Handed over by: {who} ({role_name(role, lang)})    Taken over by: ________________", "",
                  "1. Cases", f"    taken over + reported {MINUS} closed {MINUS} ended = open", f"    {numbers}",
-                 f"    breached in this shift: {count(h.breached)}, still open of these: {count(h.breached_open)}",
+                 f"    breached in this shift: {breached}, still open of these: {still}",
                  "    " + "  ".join(tabs), "", "2. Alarms"]
     rows += [f"    {line}" for line in _alarm_lines(watch, city, lang)]
     rows += ["", "三、最紧的件" if zh else "3. Most pressing cases"]

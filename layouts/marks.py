@@ -145,6 +145,11 @@ def nothing(words: Text, lang: Lang) -> Div:
     return Div([Span(className="mark ring"), Span(words(lang))], className="nothing")
 
 
+def nothing_mapped(words: str) -> Div:
+    """In the place of what no mapping delivers: a dash and what is missing."""
+    return Div([Span(className="mark dash"), Span(words)], className="nothing unmapped")
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame as dicts of plain Python values (many times faster than ``to_dict``, or than column by column)."""
     columns = frame.columns.tolist()

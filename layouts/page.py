@@ -17,8 +17,10 @@ from typing import Any
 import orjson
 
 from data.acknowledge import Noted
+from data.query.needs import lost, not_mapped
 from data.snapshot import Snapshot
 from data.text import Lang, Text
+from layouts.marks import nothing_mapped
 from layouts.markup import to_html
 from layouts.panel import Panel, Reading
 
@@ -26,6 +28,10 @@ log = logging.getLogger("gridwall.page")
 
 #: How many earlier snapshots a page remembers, so that a screen fetches only what changed since its own.
 REMEMBERED = 12
+
+
+#: Panels that draw no markup: what they lack is said in their note.
+FORMS = frozenset({"grid_heat", "hourly_trend"})
 
 
 def _plain(value: Any) -> Any:
@@ -111,17 +117,22 @@ class PageBuilder:
         try:
             of_it = {k: noted[k] for k in sorted(noted) if k[0] in panel.noted}
             main = snapshot.frame(panel.metric, self.scope)
+            lacks = panel.missing(snapshot.metrics[panel.metric].lacking(snapshot.city))
             also = {m: snapshot.frame(m, self.scope) for m in panel.also}
-            digest = "|".join([main.digest, *(f.digest for f in also.values()), repr(notes), repr(of_it)])
+            digest = "|".join([main.digest, *(f.digest for f in also.values()), repr(notes), repr(of_it), repr(lacks)])
             kept = self._drawn.get(panel.id)
             if kept is not None and kept[0] == digest:
                 return kept[1]
             reading = Reading(
-                main.frame, {m: f.frame for m, f in also.items()}, snapshot.as_of_ms, self.scope, notes, of_it,
+                main.frame, {m: f.frame for m, f in also.items()}, snapshot.as_of_ms, self.scope, notes, of_it, lacks,
             )
-            figure = panel.figure(reading, snapshot.city, self.lang)
-            state = "empty" if panel.empty(reading) else "live"
-            drawn = _drawn({"state": state, "note": " ".join(n(self.lang) for n in notes), **_kind(figure)})
+            told, undrawn = not_mapped(lost(lacks), self.lang), panel.undrawn(lacks)
+            if undrawn and panel.id not in FORMS:
+                figure, state, said = nothing_mapped(not_mapped(undrawn, self.lang)), "live", []
+            else:
+                figure = panel.figure(reading, snapshot.city, self.lang)
+                state, said = "empty" if panel.empty(reading) else "live", [told] if told and not panel.says_itself else []
+            drawn = _drawn({"state": state, "note": " ".join([*(n(self.lang) for n in notes), *said]), **_kind(figure)})
             self._drawn[panel.id] = (digest, drawn)
             self._good[panel.id] = (drawn, snapshot.as_of_ms)
             self._failed.pop(panel.id, None)

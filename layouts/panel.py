@@ -8,7 +8,7 @@ Sizes are in CSS only (``calc(var(--u) * N)``), so that one drawing serves every
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -17,6 +17,7 @@ import pandas as pd
 
 from data.acknowledge import Kind, Noted
 from data.city import City
+from data.query.needs import Need, Requires, lost
 from data.text import Lang, Text
 
 
@@ -25,7 +26,8 @@ class Reading:
     """What a panel draws: the answers of its metric and of those it also needs, of one snapshot and one scope.
 
     ``as_of_ms``: the instant that the numbers are true for.  ``notes``: things that must be said at the panel's foot.
-    ``noted``: what of it has been acknowledged (已知悉), of the kinds that the panel asks for.
+    ``noted``: what of it has been acknowledged (已知悉), of the kinds that the panel asks for.  ``lacks``: figures of the panel's
+    metric that nothing is delivered for; their values are unknown in ``frame``.
     """
 
     frame: pd.DataFrame
@@ -34,6 +36,7 @@ class Reading:
     scope: str
     notes: tuple[Text, ...] = ()
     noted: Noted = field(default_factory=dict)
+    lacks: tuple[Requires, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,3 +53,16 @@ class Panel:
     noted: tuple[Kind, ...] = ()     # acknowledgements that it shows
     head: bool = True                # False = the panel draws its own head (headline, KPI row)
     empty: Callable[[Reading], bool] = field(default=lambda reading: len(reading.frame) == 0)
+    says_itself: bool = False       # what is not mapped stands in the place of each number, so that no note says it
+    vital: frozenset[str] = frozenset()     # rows of its metric without which there is nothing to draw
+    draws: frozenset[str] | None = None     # columns and rows of its metric that it draws, where these are not all
+
+    def undrawn(self, lacks: Iterable[Requires]) -> tuple[Need, ...]:
+        """What is missing for there to be anything to draw; () where there is."""
+        return lost(r for r in lacks if r.is_whole or self.vital & {*r.rows})
+
+    def missing(self, lacks: Iterable[Requires]) -> tuple[Requires, ...]:
+        """Of what the metric's figures lack that which this panel would draw."""
+        if self.draws is None:
+            return tuple(lacks)
+        return tuple(r for r in lacks if self.draws & {*r.columns, *r.rows} or (r.is_whole and self.draws))

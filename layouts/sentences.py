@@ -17,7 +17,7 @@ import pandas as pd
 
 from data.city import City
 from data.errors import QueryFault
-from data.text import Lang, Text
+from data.text import Lang
 from layouts import words
 from layouts.marks import names, records
 from layouts.words import NO_OWNER, UNCLAIMED, count, decimal, duration, known, number, share
@@ -140,12 +140,10 @@ def _closures(
     fewer closures than usual, and fewer than were reported today.
     """
     side = number(closed["verdict"]) if closed is not None else math.nan
-    if closed is None or math.isnan(side):
-        return (
-            f"今日结案 {count(closed['value'] if closed else math.nan)} 件；"
-            if zh
-            else (f"{count(closed['value'] if closed else math.nan)} closed so far; ")
-        )
+    if closed is None or not known(closed["value"]):
+        return "结案未知；" if zh else "closures are not known; "
+    if math.isnan(side):
+        return f"今日结案 {count(closed['value'])} 件；" if zh else f"{count(closed['value'])} closed so far; "
     busy = number(reported["verdict"]) > 0
     if side < 0:
         if number(closed["value"]) < number(reported["value"]):
@@ -218,11 +216,6 @@ def _facts(kind: str, code: str, also: Mapping[str, pd.DataFrame]) -> dict[str, 
     return next(iter(records(frame.iloc[at:at + 1])), {})
 
 
-def _window(city: City, metric_id: str, days: int, lang: Lang) -> str:
-    """What a metric's numbers span: the city's own window, else the metric's ``days``."""
-    return (words.window(city, metric_id) or Text(zh=f"近 {days} 天", en=f"last {days} days"))(lang)
-
-
 Facts = Mapping[str, Any]
 Spoken = tuple[str, str, str]
 
@@ -263,7 +256,7 @@ def _here(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
 
 def _lateness(name: str, whole: str, row: Facts, facts: Facts, city: City, lang: Lang) -> Spoken:
     parts: list[str] = []
-    span = _window(city, "grid_heat", 30, lang)
+    span = words.window(city, "grid_heat")(lang)
     need, late = facts.get("need"), facts.get("late")
     base = known(row["usual"])
     if lang == "zh":
@@ -292,13 +285,13 @@ def _category(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
         if where and known(there):
             parts.append(f"其中 {count(there)} 件在{place.area(where, lang)}")
         if known(late):
-            parts.append(f"{_window(place.city, 'category_top', 7, lang)}超期占比 {share(late)}")
+            parts.append(f"{words.window(place.city, 'category_top')(lang)}超期占比 {share(late)}")
         return title, _sentence(parts, lang), f"{name}诉求"
     title = f"{name}: {count(row['observed'])} reports" + (f", usual by now {count(row['usual'])}" if base else "")
     if where and known(there):
         parts.append(f"{count(there)} of them in {place.area(where, lang)}")
     if known(late):
-        parts.append(f"{share(late)} late in the {_window(place.city, 'category_top', 7, lang)}")
+        parts.append(f"{share(late)} late in the {words.window(place.city, 'category_top')(lang)}")
     return title, _sentence(parts, lang), f"demand for {name}"
 
 

@@ -21,10 +21,15 @@ from layouts.map_shell import shell
 from layouts.marks import data
 from layouts.panel import Panel
 from layouts.panels import PANELS
-from layouts.words import LOADING, window
+from layouts.words import LOADING, closed_log, window, windowed
 
 #: Panels whose figure is a chart: they hold a place for a dcc.Graph instead of a body.
 CHARTS = frozenset({"hourly_trend"})
+#: Of a closed log its last day is not today.
+THEN = {
+    "zh": {"此刻": "当时", "今日": "当日"}, "en": {"stock now": "stock then", "open now": "open then", "today's": "that day's"},
+}
+LAST_DAY = Text(zh="记录末日", en="last day of the log")
 PEACE = Text(zh="平时", en="routine")
 NEXT_SCENE = Text(zh="下一场景：", en="next scene: ")
 SNAPSHOT, DATA = Text(zh="快照", en="snapshot"), Text(zh="数据", en="data")
@@ -80,13 +85,7 @@ def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[
         html.Span(id={"type": "panel-time", "panel": panel.id}, className="panel-time"),
         html.Span(className="panel-mark"),
     ]
-    span = window(city, panel.metric) if city is not None else None
-    title, unit, definition = panel.title(lang), panel.unit(lang), panel.definition(lang)
-    if span is not None:
-        # the panel's own words name the metric's own window; this city's file has another one
-        title = (panel.windowed or panel.title)(lang)
-        unit = f"{unit.split(' · ')[0]} · {span(lang)}"
-        definition = f"{'统计窗口' if lang == 'zh' else 'Window'}: {span(lang)}. {definition}"
+    title, unit, definition = _words(panel, city, lang)
     head: list[Any] = [html.H2(title, className="panel-title")]
     if panel.head:
         said: dict[str, Any] = {**data(say=definition), "aria-label": definition}
@@ -103,9 +102,31 @@ def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[
         id={"type": "panel", "panel": panel.id},
         style={"gridArea": panel.id},
         className=" ".join(["panel", f"p-{panel.id}", "headed" if panel.head else "headless", *classes]),
-        title=None if panel.head else panel.definition(lang),
+        title=None if panel.head else definition,
         **data(state="loading"),
     )
+
+
+def _words(panel: Panel, city: City | None, lang: Lang) -> tuple[str, str, str]:
+    """Title, unit and definition with the window that is used in this city."""
+    if city is None:
+        return panel.title(lang), panel.unit(lang), panel.definition(lang)
+    title, span = panel.title, window(city, panel.metric)(lang)
+    unit, definition = (windowed(w, city, panel.metric)(lang) for w in (panel.unit, panel.definition))
+    if panel.metric in city.profile.windows:
+        # words that name no window are of the metric's own; this city's file has another one
+        title = panel.windowed or title
+        if "{window}" not in panel.unit(lang):
+            unit = f"{unit.split(' · ')[0]} · {span}"
+        if "{window}" not in panel.definition(lang):
+            definition = f"{'统计窗口' if lang == 'zh' else 'Window'}: {span}. {definition}"
+    elif city.ended and panel.windowed is not None:
+        title = panel.windowed
+        unit = f"{unit.split(' · ')[0]} · {LAST_DAY(lang)}"
+    if closed_log(city):
+        for now, then in THEN[lang].items():
+            unit = unit.replace(now, then)
+    return title(lang), unit, definition
 
 
 def _body(panel: Panel, city: City | None) -> html.Div:

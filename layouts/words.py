@@ -6,11 +6,13 @@ A value that is not there is an en dash (``NONE``); a minus is U+2212; thousands
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from data import instants
 from data.city import City
+from data.metrics import METRICS
 from data.text import Lang, Text
 
 #: A window of ten years or more is said to be the whole log.
@@ -168,16 +170,32 @@ def date_line(at_ms: Any, zone: ZoneInfo, lang: Lang) -> str:
 
 
 def closed_log(city: City) -> bool:
-    """Whether the city's file is of a closed log, read whole: its last day is then no "today"."""
-    return any(limit.amount >= WHOLE_LOG_DAYS for limit in city.profile.windows.values() if limit.clock == "natural_days")
+    """Whether it is a closed log (its clock stands at its newest record, or all of it is read): its last day is no "today"."""
+    return city.ended or any(
+        limit.amount >= WHOLE_LOG_DAYS for limit in city.profile.windows.values() if limit.clock == "natural_days")
 
 
-def window(city: City, metric_id: str) -> Text | None:
-    """What a panel's numbers span where the city's file says another window than the metric's own; None where not."""
-    limit = city.profile.windows.get(metric_id)
-    if limit is None:
+def window_days(city: City, metric_id: str) -> int | None:
+    """How many days a metric's numbers span: the city's ``windows``, else the metric's own; None where it has no window."""
+    default = METRICS[metric_id].back if metric_id in METRICS else None
+    if default is None and metric_id not in city.profile.windows:
         return None
-    days = limit.amount if limit.clock == "natural_days" else max(1, round(limit.amount / 1440))
-    if days >= WHOLE_LOG_DAYS:
-        return Text(zh="全部记录", en="the whole log")
-    return Text(zh=f"近 {days} 天", en=f"last {days} days")
+    return max(1, round(instants.window(metric_id, default or timedelta(), city, None) / timedelta(days=1)))
+
+
+def window(city: City, metric_id: str) -> Text:
+    """What a metric's numbers span, as it stands after "in the": ``last 30 days``, of a closed log ``last 30 days of the log``,
+    ``whole log``; "" where it has no window."""
+    span = window_days(city, metric_id)
+    if span is None:
+        return Text(zh="", en="")
+    if span >= WHOLE_LOG_DAYS:
+        return Text(zh="全部记录", en="whole log")
+    days = f"last {span} days" if span > 1 else "last day"
+    return Text(zh=f"记录末 {span} 天", en=f"{days} of the log") if city.ended else Text(zh=f"近 {span} 天", en=days)
+
+
+def windowed(words: Text, city: City, metric_id: str) -> Text:
+    """``words`` with their ``{window}`` put in."""
+    span = window(city, metric_id)
+    return Text(zh=words.zh.replace("{window}", span.zh), en=words.en.replace("{window}", span.en))

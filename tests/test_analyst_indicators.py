@@ -50,7 +50,7 @@ def test_the_panel_counts_the_chosen_cases_of_the_chosen_window() -> None:
 
 def test_each_indicator_says_its_definition_and_none_prints_what_is_not_known() -> None:
     frames, pen = asked(three_cases(), cat="dispute")        # a sensitive category: nothing of it is counted
-    drawn = DRAWINGS["indicators"].draw(frames["indicators"], pen)
+    drawn = DRAWINGS["indicators"].draw(frames["indicators"], pen) + DRAWINGS["indicators"].below(frames["indicators"], pen)
     said = drawn.replace("&#x27;", "'")
     for one in INDICATORS:
         assert one.definition.zh in said, one.id

@@ -47,7 +47,7 @@ def metric(metric_id: str, needs: tuple[str, ...] = ()) -> Metric:
 
     statements: Any = {"fast": Statement("fast"), "slow": Statement("slow", timedelta(seconds=60))}  # type: ignore[arg-type]
     return Metric(metric_id, WORDS, WORDS, "events", "stock", (Column("n", "events"),), lambda *_: statements, compute,
-                  needs=needs)
+                  needs=needs, requires=())
 
 
 def panel(panel_id: str, metric_id: str) -> Panel:

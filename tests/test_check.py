@@ -64,10 +64,11 @@ def naive(**delta: float) -> str:
 
 # -------------------------------------------------------------------- a sound source
 def test_a_sound_source_has_nothing_that_is_bad(platform: Platform) -> None:
-    """To be looked at are a grid without outlines, columns without a value, a list of no department and the stages that two
-    reports do not reach."""
+    """To be looked at are a grid without outlines, columns without a value, a list of no department, the stages that two
+    reports do not reach, and what these feed."""
     report = examined(platform)
-    assert {f.id for f in report.findings if f.verdict == "look"} == {"no_rows", "no_shape", "empty_column", "unreached_stage"}
+    assert {f.id for f in report.findings if f.verdict == "look"} == {
+        "no_rows", "no_shape", "empty_column", "unreached_stage", "feeds_not", "feeds_empty"}
     assert (report.verdict, report.counts()["bad"]) == ("look", 0)
     assert {t.table: t.rows for t in report.tables} == {
         "event": 2, "transition": 2, "grid": 4, "department": 0, "asset": 0, "sign": 0}

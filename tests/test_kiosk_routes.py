@@ -20,6 +20,7 @@ from data.access import ROLES
 from data.acknowledge import Acknowledged, Acknowledgements
 from data.errors import AccessFault, FactsFault, QueryFault, StateFault
 from data.metric import ms
+from data.metrics import METRICS
 from data.snapshot import Frame, Snapshot
 from data.state import State
 from data.viewer import Viewer
@@ -140,7 +141,7 @@ def test_the_sheet_names_shift_sums_and_cases_in_both_languages(kiosk: Kiosk) ->
 def page_of(noted: Any, builder: PageBuilder) -> Any:
     """The headline and the longest overdue of hand-made frames."""
     held = frames()
-    snapshot: Any = SimpleNamespace(id=f"S-{id(noted)}", as_of_ms=AS_OF, city=wall_city(),
+    snapshot: Any = SimpleNamespace(id=f"S-{id(noted)}", as_of_ms=AS_OF, city=wall_city(), metrics=METRICS,
                                     frame=lambda metric, scope: Frame(held[metric], "same"))
     return builder.build(snapshot, {}, {}, noted)
 

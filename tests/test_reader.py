@@ -85,7 +85,7 @@ def test_a_towns_slice_of_the_citys_read_is_what_the_town_asks_itself(metric: st
         rows = dict(slice_rows(busy.facts.read({k: s.select for k, s in statements.items()})[1], city, scope))
         rows.update({need: sliced(need, scope) for need in m.needs})
         rows.update({whole_id(other): sliced(other, "") for other in m.beside})
-        return arrays(m.compute(rows, city, now))
+        return arrays(m.told(m.compute(rows, city, now), city))
 
     for scope in ("east", "west"):
         own = arrays(busy.read(metric, NOW, scope))

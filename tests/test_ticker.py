@@ -176,7 +176,7 @@ class Keeping(Service):
         self.settings: Any = SimpleNamespace(profile=SimpleNamespace(zone=UTC, scenes=(), service=service))
         self._sync, self.facts = sync, SimpleNamespace(checkpoint=lambda: None, read_wide=None)  # type: ignore[assignment]
         self._done, self._again, self._reloaded = {}, {}, False
-        self._before, self._looked_at_rejected = None, None
+        self._before, self._bar, self._looked_at_rejected = None, None, None
         self.board: Any = SimpleNamespace(city="old", health=SimpleNamespace(rejected=()))
 
     def _read_city(self) -> None:
@@ -186,7 +186,7 @@ class Keeping(Service):
 def test_what_is_set_aside_is_counted_once_a_minute_and_after_each_load(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
     monkeypatch.setattr("dashboard.app.rejected_tables", lambda facts, limit: asked.append(limit) or [f"{len(asked)}"])
-    sync = SimpleNamespace(loads=1, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
+    sync = SimpleNamespace(loads=1, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
     service, minute = Keeping(sync), NOW.replace(second=0, microsecond=0)
     for second in (0, 1, 59):
         service.sync(minute + timedelta(seconds=second))
@@ -200,7 +200,7 @@ def test_what_is_set_aside_is_counted_once_a_minute_and_after_each_load(monkeypa
 
 def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.app.rejected_tables", lambda facts, limit: [])
-    sync = SimpleNamespace(loads=1, stale=lambda: False, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
+    sync = SimpleNamespace(loads=1, stale=lambda: False, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
     sync.reconcile = lambda now, days: setattr(sync, "loads", 2)
     service = Keeping(sync)
     service.housekeeping(NOW)
@@ -210,6 +210,19 @@ def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytes
     assert service.sync(NOW).loaded, "until the grid is read"
     assert service.prepare(lambda what, done, total: None).city == "new"
     assert not service.sync(NOW).loaded
+
+
+def test_a_tick_that_reads_the_first_start_tells_the_wall_what_is_mapped_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.app.rejected_tables", lambda facts, limit: [])
+
+    def tick(now: datetime) -> Any:
+        sync.mapped = {**sync.mapped, "action": frozenset({"enter", "start"})} if now > NOW else sync.mapped
+        return SyncReport(1, 0, 0, 0, 0.0)
+
+    sync = SimpleNamespace(loads=1, mapped={"action": frozenset({"enter"})}, tick=tick)
+    service = Keeping(sync)
+    assert not service.sync(NOW).loaded
+    assert service.sync(NOW + timedelta(seconds=1)).loaded, "read anew, so that no panel goes on saying: not mapped"
 
 
 def test_a_reconcile_that_failed_is_not_left_for_the_next_day() -> None:

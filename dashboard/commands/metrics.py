@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from typing import Any
 
 from dashboard.command import Command, Options, lang_of
 from data.text import Text
@@ -12,6 +13,13 @@ INDICATORS_PAGE = """# Indicators
 
 Each is a metric of `data/metrics/`; `python -m dashboard metrics --json` says the same, `--markdown` is this page. Stocks are not
 cut by a window.
+
+"Needs" is what a mapping or the city's file must deliver for a figure; without it the figure is said to be not mapped (未接入) on
+every screen, in an export and by `read`, and is never a 0. `event.due_at` is a column of the mapping's SELECT, `asset` a table;
+`stage.register` a stage with that role that the log has held, `action.start` an action that it has held; `limit.category` that
+the city limits categories and events have one, `limit.verify` that it limits the stage with that role; `channel.citizen` a
+channel of that kind. A column counts as delivered also where it is empty in every row: leave out what you do not have.
+`python -m dashboard check` lists what your mapping feeds.
 """
 KINDS = {"stock": Text(zh="存量", en="stock"), "flow": Text(zh="流量", en="flow"), "both": Text(zh="两者", en="both")}
 
@@ -29,7 +37,8 @@ def run(args: Namespace) -> int:
 
     if args.json:
         listed = [{"id": m.id, "unit": m.unit, "kind": m.kind, "standard": m.standard, "name": m.name.model_dump(),
-                   "definition": m.definition.model_dump(), "columns": [{"name": c.name, "unit": c.unit} for c in m.columns]}
+                   "definition": m.definition.model_dump(), "needs": [_needs(r) for r in m.requires],
+                   "columns": [{"name": c.name, "unit": c.unit} for c in m.columns]}
                   for m in METRICS.values()]
         print(json.dumps(listed, ensure_ascii=False, indent=1))
     elif args.markdown:
@@ -38,7 +47,7 @@ def run(args: Namespace) -> int:
             table = "".join(f"| {c.name} | {c.unit} |\n" for c in m.columns)
             standard = f"; {m.standard}" if m.standard else ""
             print(f"\n## {m.id}\n{m.name.zh} · {m.name.en} — {m.unit}, {m.kind}{standard}\n\n{m.definition.zh}\n\n"
-                  f"{m.definition.en}\n\n| column | unit |\n|---|---|\n{table}", end="")
+                  f"{m.definition.en}\n\n{_needs_in_words(m)}\n\n| column | unit |\n|---|---|\n{table}", end="")
     else:
         from dashboard.listing import lines
 
@@ -46,6 +55,26 @@ def run(args: Namespace) -> int:
         print("\n".join(lines([[m.id, KINDS[m.kind](lang), m.unit, f"{m.name(lang)}: {m.definition(lang)}"]
                                for m in METRICS.values()])))
     return 0
+
+
+def _needs(r: Any) -> dict[str, Any]:
+    """Any one term of each list in ``any_of`` will do; [] = all columns, all rows."""
+    return {"any_of": [list(n.of) for n in r.needs], "columns": list(r.columns), "rows": list(r.rows), "by": r.by}
+
+
+def _needs_in_words(m: Any) -> str:
+    """What must be delivered for the metric, then in a line each for which of its figures more."""
+    whole, parts = [], []
+    for r in m.requires:
+        terms = "; ".join(" or ".join(f"`{t}`" for t in n.of) for n in r.needs)
+        rows = f"{r.by + ' ' if r.by else ''}{', '.join(r.rows)}"
+        of = ": ".join(x for x in (rows, ", ".join(r.columns)) if x)
+        if terms and of:
+            parts.append(f"- {of}: {terms}")
+        elif terms:
+            whole.append(terms)
+    every = "; ".join(whole) or ("nothing beyond what every mapping delivers" if not parts else "by figure")
+    return "\n".join([f"Needs: {every}", *parts])
 
 
 COMMAND = Command(

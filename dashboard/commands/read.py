@@ -13,6 +13,7 @@ from data.text import Lang, Text
 
 HEAD = Text(zh="{metric} · {scope} · 截至 {as_of} · {snapshot}", en="{metric}  {scope}  as of {as_of}  {snapshot}")
 ANEW, SNAPSHOT = Text(zh="重算", en="recomputed"), Text(zh="快照 {id}", en="snapshot {id}")
+MISSING = Text(zh="未接入：{terms}（{of}）", en="not mapped: {terms} ({of})")
 WHOLE = Text(zh="全市", en="whole city")
 
 
@@ -88,7 +89,21 @@ def as_text(found: Mapping[str, Any], zone: Any, lang: Lang) -> str:
         scope=coded(found["scope"], scope) if found.get("scope") else WHOLE(lang),
         as_of=both(datetime.fromisoformat(found["as_of"]), zone),
         snapshot=ANEW(lang) if anew else SNAPSHOT(lang).format(id=found["snapshot"]))
-    return "\n".join([head, *lines([heads, *rows])])
+    return "\n".join([head, *lines([heads, *rows]), *_not_mapped(found, lang)])
+
+
+def _not_mapped(answer: Mapping[str, Any], lang: Lang) -> list[str]:
+    """What the mapping does not deliver, and whose figures are unknown for it."""
+    missing = answer.get("not_mapped", [])      # a server of another version may not say it
+    if not missing:
+        return []
+    first = answer["columns"][0]["name"]
+    named = {f"{c['name']}": c["not_mapped"] for c in answer["columns"] if "not_mapped" in c}
+    named |= {str(r[first]): r["not_mapped"] for r in answer["rows"] if "not_mapped" in r}
+    whole = [m for m in missing if not any(m in lacks for lacks in named.values())]
+    word = MISSING(lang)
+    said = [word.format(terms=", ".join(whole), of=answer["metric"])] if whole else []
+    return ["", *said, *(word.format(terms=", ".join(lacks), of=name) for name, lacks in named.items())]
 
 
 def _numbered(found: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from data.check.case import CaseSeen, choose, now_of, see
 from data.check.codes import codes
 from data.check.delivery import Delivery, deliver, unsaid
 from data.check.examined import Examined, Look
+from data.check.feeds import feeds
 from data.check.finding import Finding
 from data.check.identity import identity
 from data.check.load import Account, Tally
@@ -34,7 +35,7 @@ from data.sync.usable import Fault
 _ORDER = ("event", "transition", "grid", "department", "asset", "sign")
 #: Every look, in the order in which the findings of a table are told.  A new one is a function in a file of its own, its
 #: sentences a file of ``data.check.words``.
-LOOKS: tuple[Look, ...] = (rows, losses, keys, identity, codes, unreached, times, place, queries)
+LOOKS: tuple[Look, ...] = (rows, losses, keys, identity, codes, unreached, times, place, queries, feeds)
 
 
 def examine(source: Source, profile: Profile, now: datetime, *, fast: bool = False, case: str = "") -> Report:

@@ -10,6 +10,7 @@ from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
 from data.instants import local_hours
 from data.metric import RowSets, whole
+from data.query.needs import PLACE, Requires
 from data.schema import EVENT
 from data.text import Text
 
@@ -62,4 +63,5 @@ DRILL = Drill(
     ),
     select=select_,
     compute=compute,
+    requires=(Requires((PLACE,)),),
 )

@@ -11,6 +11,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
 from data.metric import RowSets
+from data.query.needs import DUE, END, PLACE, Requires
 from data.shrink import shrunken_share
 from data.text import Text
 
@@ -93,4 +94,9 @@ DRILL = Drill(
     ),
     select=select_,
     compute=compute,
+    requires=(
+        Requires((PLACE,)), Requires((END,), columns=("open",)),
+        Requires((DUE, END), columns=("need", "late", "share", "low", "high", "shrunk", "overdue")),
+    ),
+    drawn=("share",),
 )

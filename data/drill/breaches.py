@@ -98,4 +98,5 @@ DRILL = Drill(
     ),
     select=select_,
     compute=compute,
+    requires=breaches.METRIC.requires,
 )

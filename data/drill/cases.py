@@ -13,6 +13,7 @@ from data.drill.choice import Choice, named
 from data.drill.drill import Drill, Field, codes_of
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.metric import RowSets
+from data.query.needs import DEPARTMENT, END, STAGES, Requires, all_of
 from data.schema import EVENT
 from data.text import Text
 
@@ -157,4 +158,9 @@ DRILL = Drill(
     ),
     select=select_,
     compute=compute,
+    requires=(
+        Requires((END,), columns=("state",)), Requires((STAGES,), columns=("stage",)),
+        Requires((DEPARTMENT,), columns=("department",)),
+        Requires(all_of("action.return"), columns=("returns",)), Requires(all_of("action.fail"), columns=("reworks",)),
+    ),
 )

@@ -14,6 +14,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.metric import RowSets
 from data.metrics.department_score import METRIC, scored, whole_share
+from data.query.needs import DEPARTMENT, DUE, END, Requires
 from data.ranking import MIN_RANKED
 from data.text import Text
 
@@ -72,4 +73,5 @@ DRILL = Drill(
     select=department_score.DRILL.select,
     compute=compute,
     like=METRIC.id,
+    requires=(Requires((DEPARTMENT, DUE, END)),),
 )

@@ -11,6 +11,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.metric import RowSets
 from data.metrics import department_response as response
+from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
 from data.text import Text
 
 
@@ -40,6 +41,8 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     return frame.loc[order, names].reset_index(drop=True)
 
 
+#: What times from dispatch to completion stand on.
+COMPLETED = (Requires((STAGES, DEPARTMENT, *all_of("stage.dispatch", "stage.handle"), any_of(*END.of, "action.complete"))),)
 DRILL = Drill(
     id="departments",
     title=Text(zh="部门用时", en="Departments"),
@@ -67,4 +70,8 @@ DRILL = Drill(
     ),
     select=select_,
     compute=compute,
+    requires=(
+        *COMPLETED, Requires(all_of("action.start"), columns=("first_min",)),
+        Requires((DUE, END), columns=("on_time", "on_time_n")),
+    ),
 )

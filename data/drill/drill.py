@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Select
 
+from data.city import City
 from data.drill.choice import Choice
 from data.drill.tally import Tally
 from data.metric import RowSets
+from data.query.needs import Need, Requires, blanked, lacking, lost, lost_whole
 from data.text import Text
 
 #: How a column is written: a code of one of the city's lists, a number, a share in %, minutes of work or of the wall clock,
@@ -46,6 +48,10 @@ Kind = Literal[
 ]
 
 
+#: The kinds that count or measure.
+FIGURES = ("count", "share", "work_min", "minutes", "decimal", "chance", "signed")
+
+
 @dataclass(frozen=True)
 class Field:
     """A promised column of a drill's answer, as an export heads it.  ``whole``: its "" stands for all together, not for none;
@@ -61,7 +67,8 @@ class Field:
 @dataclass(frozen=True)
 class Drill:
     """``select(choice)`` -> statements by name; a Tally is one that is asked together with others of its population.
-    ``compute(rows, choice)`` -> a frame with the columns of ``fields``, in their order."""
+    ``compute(rows, choice)`` -> a frame with the columns of ``fields``, in their order.  ``requires``: as a metric's; ``drawn``:
+    the columns without which its drawing would be empty."""
 
     id: str
     title: Text
@@ -71,6 +78,21 @@ class Drill:
     select: Callable[[Choice], Mapping[str, Select[Any] | Tally]]
     compute: Callable[[RowSets, Choice], pd.DataFrame]
     like: str = ""      # the drill whose statements it computes from, where that is another one
+    requires: tuple[Requires, ...] = ()
+    drawn: tuple[str, ...] = ()
+
+    def lacking(self, city: City) -> tuple[Requires, ...]:
+        """Figures that this city's mapping cannot feed, with what they lack."""
+        return lacking(self.requires, city.mapped, city.profile)
+
+    def undrawn(self, city: City) -> tuple[Need, ...]:
+        """What is missing for there to be anything to draw; () where there is."""
+        lacks = self.lacking(city)
+        return lost_whole(lacks) or lost(r for r in lacks if not r.rows and {*r.columns} & {*self.drawn})
+
+    def told(self, frame: pd.DataFrame, city: City) -> pd.DataFrame:
+        """``compute``'s answer without the figures that nothing was delivered for: unknown, never 0."""
+        return blanked(frame, self.lacking(city), [f.name for f in self.fields if f.kind not in FIGURES])
 
 
 def codes_of(items: Any, positions: Any) -> list[str]:

@@ -16,6 +16,7 @@ from data.drill.drill import Drill, Field
 from data.drill.warnings import chosen_categories
 from data.instants import hour_unit, local_hours, ordinal, whole_days
 from data.metric import RowSets, events, whole
+from data.query.needs import Requires, all_of
 from data.schema import BASELINE, EVENT
 from data.text import Text
 from data.warning.looks import band
@@ -112,4 +113,5 @@ DRILL = Drill(
         Field("high", Text(zh="95%上限", en="95 % high"), "count"),
     ),
     select=select_, compute=compute,
+    requires=(Requires(all_of("event.category")),),
 )

@@ -9,9 +9,10 @@ from sqlalchemy import Select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.drill.of_metric import asked, of_metric
+from data.drill.of_metric import asked, of_metric, of_window
 from data.metric import RowSets
 from data.metrics import feeds, indicators, moats
+from data.query.needs import Requires, all_of
 from data.text import Text
 
 _NUMBERS = {one.id: one.number for one in indicators.INDICATORS}
@@ -114,9 +115,10 @@ FEEDS_DRILL = Drill(
     title=Text(zh="热线与视频", en="Hotline and video"),
     unit=Text(zh="%", en="%"),
     definition=Text(
-        zh=f"{feeds.HOTLINE.definition.zh}。{feeds.VIDEO.definition.zh}。热线按所选时段，为全市；视频为此刻；不受案件筛选影响",
-        en=f"{feeds.HOTLINE.definition.en}. {feeds.VIDEO.definition.en}. The hotline's are of the chosen window and the whole"
-           " city, video is of now; filters of cases do not cut them",
+        zh=f"{of_window(feeds.HOTLINE.definition).zh}。{feeds.VIDEO.definition.zh}。热线按所选时段，为全市；视频为此刻；"
+           "不受案件筛选影响",
+        en=f"{of_window(feeds.HOTLINE.definition).en}. {feeds.VIDEO.definition.en}. The hotline's are of the chosen window and"
+           " the whole city, video is of now; filters of cases do not cut them",
     ),
     fields=(
         Field("indicator", Text(zh="指标", en="indicator"), "text", names=FEEDS),
@@ -126,5 +128,10 @@ FEEDS_DRILL = Drill(
     ),
     select=_feeds_select,
     compute=_feeds,
+    requires=(
+        Requires(all_of("sign"), rows=("connect_rate", "answered_15s_rate")),
+        Requires(all_of("asset", "asset.status", "asset.heard_at"), rows=("video_online",)),
+        Requires(all_of("asset", "sign"), rows=("video_patrolled",)),
+    ),
 )
 DRILLS = (INDICATORS, MOATS, FEEDS_DRILL, FRESHNESS)

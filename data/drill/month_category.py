@@ -12,6 +12,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
 from data.metric import RowSets, ms
+from data.query.needs import Requires, all_of
 from data.schema import EVENT
 from data.text import Text
 
@@ -72,4 +73,5 @@ DRILL = Drill(
     ),
     select=select_,
     compute=compute,
+    requires=(Requires(all_of("event.category")),),
 )

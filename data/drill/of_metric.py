@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -31,8 +32,17 @@ def of_metric(
         frame = shape(metric.compute(rows, choice.city, choice.now), choice)
         return frame[[f.name for f in fields]].reset_index(drop=True)
 
-    return Drill(id=id, title=title or metric.name, unit=unit, definition=definition or metric.definition, fields=fields,
-                 select=select_, compute=compute, like=like)
+    requires = tuple(replace(r, by=r.by or metric.columns[0].name) for r in metric.requires)
+    return Drill(id=id, title=title or metric.name, unit=unit, definition=definition or of_window(metric.definition, stock),
+                 fields=fields, select=select_, compute=compute, like=like, requires=requires)
+
+
+def of_window(definition: Text, stock: bool = False) -> Text:
+    """A metric's definition as the workbench says it: of the chosen window, where the metric names its own."""
+    if stock:
+        return definition
+    return Text(zh=re.sub(r"近\d+天", "所选时段", definition.zh),
+                en=re.sub(r"the last \d+ days", "the chosen window", definition.en))
 
 
 def asked(metric: Metric, choice: Choice, without: tuple[str, ...] = (), stock: bool = False) -> dict[str, Select[Any]]:

@@ -18,6 +18,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
 from data.metric import RowSets, visits, whole
+from data.query.needs import STAGES, Requires
 from data.schema import EVENT, VISIT
 from data.text import Text
 
@@ -127,4 +128,5 @@ DRILL = Drill(
     ),
     select=select_,
     compute=compute,
+    requires=(Requires((STAGES,)),),
 )

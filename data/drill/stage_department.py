@@ -10,6 +10,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
 from data.metric import RowSets
+from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires
 from data.schema import EVENT
 from data.text import Text
 
@@ -51,4 +52,5 @@ DRILL = Drill(
     ),
     select=select_,
     compute=compute,
+    requires=(Requires((STAGES, DEPARTMENT, END)), Requires((DUE,), columns=("overdue",))),
 )

@@ -16,6 +16,7 @@ from data.drill.drill import Drill, Field
 from data.drill.filters import Filters
 from data.drill.tally import Tally
 from data.metric import RowSets
+from data.query.needs import DUE, END, Requires, all_of
 from data.schema import EVENT
 from data.text import Text
 
@@ -95,4 +96,9 @@ DRILL = Drill(
     ),
     select=select_,
     compute=compute,
+    requires=(
+        Requires((END,), columns=("closed", "open", "hung")),
+        Requires((DUE, END), columns=("need", "late", "share", "low", "high", "overdue")),
+        Requires(all_of("action.defer"), columns=("hung",)),
+    ),
 )

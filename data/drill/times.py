@@ -66,4 +66,5 @@ DRILL = Drill(
     select=departments.select_,
     compute=compute,
     like=departments.DRILL.id,
+    requires=departments.COMPLETED,
 )

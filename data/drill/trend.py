@@ -16,6 +16,7 @@ from data.drill.drill import Drill, Field
 from data.drill.tally import Tally
 from data.instants import local_hours
 from data.metric import Rows, RowSets, whole
+from data.query.needs import DUE, END, Requires
 from data.schema import EVENT
 from data.text import Text
 
@@ -116,4 +117,5 @@ DRILL = Drill(
     ),
     select=select_,
     compute=compute,
+    requires=(Requires((DUE, END), columns=("late",)),),
 )

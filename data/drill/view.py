@@ -109,7 +109,7 @@ def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | 
     for name in names:
         asker = DRILLS[name].like or name
         rows[name] = {part: answers[f"{asker}/{part}"] for part in parts[asker]}
-        frames[name] = DRILLS[name].compute(rows[name], choice)
+        frames[name] = DRILLS[name].told(DRILLS[name].compute(rows[name], choice), choice.city)
     return View(snapshot_id(choice.now, choice.city.profile.zone), frames, rows)
 
 

@@ -12,6 +12,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.metric import RowSets
 from data.metrics.department_score import METRIC, by_category
+from data.query.needs import DEPARTMENT, DUE, END, Requires, all_of
 from data.text import Text
 
 #: A category that is not known; "" stands for all of them together.
@@ -76,4 +77,5 @@ DRILL = Drill(
     select=department_score.DRILL.select,
     compute=compute,
     like=METRIC.id,
+    requires=(Requires((DEPARTMENT, DUE, END, *all_of("event.category"))),),
 )

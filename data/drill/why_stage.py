@@ -11,6 +11,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.metric import Rows, RowSets
 from data.metrics.department_score import METRIC
+from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires
 from data.text import Text
 
 #: Rows that are no stage: all together, and the time deferred, which is taken off.
@@ -80,4 +81,5 @@ DRILL = Drill(
     select=department_score.DRILL.select,
     compute=compute,
     like=METRIC.id,
+    requires=(Requires((DEPARTMENT, DUE, END, STAGES)),),
 )

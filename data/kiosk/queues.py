@@ -25,6 +25,7 @@ from data.city import City
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.metric import Rows, day_start, ms
 from data.profile import Coded
+from data.query.needs import DUE, END, Need, all_of, unmet
 from data.schema import EVENT
 from data.viewer import Viewer
 
@@ -36,6 +37,10 @@ LISTED, MOST = 40, 400
 #: Of a case on the list.
 CASE = ("eid", "case_number", "category", "channel", "stage", "department", "reported_at", "registered_at", "due_at", "is_hung",
         "returns", "reworks", "extended")
+#: What must be delivered for a queue to hold what it says; for what is open, the first of them.
+NEEDS: Mapping[Queue, tuple[Need, ...]] = {
+    "soon": (END, DUE), "today": (END, DUE), "overdue": (END, DUE), "returned": (END, *all_of("action.return")),
+}
 #: How a limit stands: no limit or deferred, passed, up to four hours ahead, later.
 NONE, OVERDUE, NEAR, FAR = 0, 1, 2, 3
 
@@ -73,6 +78,12 @@ def _position(what: str, zh: str, code: str, items: Sequence[Coded]) -> int | No
             f"{what} '{code[:40]}': there is none of this code{did_you_mean(code, codes, {i.code: i.name.en for i in items})}",
             f"没有{zh}“{code[:40]}”{did_you_mean_zh(code, codes, {i.code: i.name.zh for i in items})}")
     return codes.index(code)
+
+
+def lacking(city: City) -> dict[Queue, tuple[Need, ...]]:
+    """The queues that nothing is delivered for, with what they lack."""
+    found = {q: unmet(needs, city.mapped, city.profile) for q, needs in NEEDS.items()}
+    return {q: needs for q, needs in found.items() if needs}
 
 
 def place_level(city: City, viewer: Viewer) -> int:
@@ -251,4 +262,6 @@ def _cases(rows: Rows, city: City) -> list[dict[str, Any]]:
     return out
 
 
-__all__ = ["QUEUES", "SOON", "Chip", "Choice", "Queue", "Queues", "asked", "compute", "ended", "one", "place_level"]
+__all__ = [
+    "NEEDS", "QUEUES", "SOON", "Chip", "Choice", "Queue", "Queues", "asked", "compute", "ended", "lacking", "one", "place_level",
+]

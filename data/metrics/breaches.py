@@ -27,6 +27,7 @@ from data.calendar import clock_of
 from data.city import City
 from data.instants import HOUR_MS
 from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, visits
+from data.query.needs import DUE, END, STAGES, Requires, all_of
 from data.ranking import MIN_RANKED
 from data.schema import EVENT, VISIT
 from data.text import Text
@@ -177,6 +178,9 @@ METRIC = Metric(
     columns=(
         Column("kind", "code"), Column("code", "code"), Column("n", "events"), Column("hung", "events"),
         Column("unknown", "events"), Column("expected", "events"), Column("at_least", "events"), Column("soonest_min", "min"),
+    ),
+    requires=(
+        Requires((DUE, END, STAGES)), Requires(all_of("action.defer"), columns=("hung",)),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

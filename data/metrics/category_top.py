@@ -17,6 +17,7 @@ from data.chance import percent
 from data.city import City
 from data.instants import Span
 from data.metric import Column, Metric, RowSets, Statement, day_start, events, ms
+from data.query.needs import DUE, END, Requires, all_of
 from data.schema import EVENT
 from data.text import Text
 from data.usual import first_of, known_days, usual_columns
@@ -171,6 +172,9 @@ METRIC = Metric(
         Column("category", "code"), Column("network", "code"), Column("n", "events"), Column("usual", "events"),
         Column("usual_low", "events"), Column("usual_high", "events"), Column("late_share", "%"),
         Column("need", "events"), Column("masked", "code"),
+    ),
+    requires=(
+        Requires(all_of("event.category")), Requires((DUE, END), columns=("late_share", "need")),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

@@ -15,6 +15,7 @@ from data.city import City
 from data.instants import DAY_MS, HOUR_MS, USUAL_EVERY, WEEKDAYS
 from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, whole
 from data.profile import Limit
+from data.query.needs import CHANNEL, Requires
 from data.schema import EVENT
 from data.text import Text
 from data.usual import first_of, known_days, per_code_day, usual_columns
@@ -166,5 +167,6 @@ METRIC = Metric(
         Column("usual_low", "events"), Column("usual_high", "events"), Column("newest_ms", "instant_ms"),
         Column("silent", "code"),
     ),
+    requires=(Requires((CHANNEL,)),),
     select=select_, compute=compute,
 )

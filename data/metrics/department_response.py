@@ -16,6 +16,7 @@ from data.calendar import clock_of
 from data.chance import percent
 from data.city import City
 from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, whole
+from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
 from data.ranking import MIN_RANKED, bands, places
 from data.schema import EVENT
 from data.text import Text
@@ -255,6 +256,15 @@ METRIC = Metric(
         Column("waiting", "events"), Column("median_min", "min"), Column("low_min", "min"), Column("high_min", "min"),
         Column("p90_min", "min"), Column("rmst_min", "min"), Column("on_time", "%"), Column("on_time_n", "events"),
         Column("band", "code"), Column("place", "code"),
+    ),
+    requires=(
+        Requires((STAGES, DEPARTMENT, *all_of("stage.dispatch", "stage.handle"))),
+        # entering the stage, or completing it, is no first response where nobody records a start
+        Requires(all_of("action.start"), rows=("first",), columns=(
+            "done", "waiting", "median_min", "low_min", "high_min", "p90_min", "rmst_min", "band", "place")),
+        Requires((any_of(*END.of, "action.complete"),), rows=("complete",), columns=(
+            "done", "waiting", "median_min", "low_min", "high_min", "p90_min", "rmst_min", "band", "place")),
+        Requires((DUE, END), columns=("on_time", "on_time_n")),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

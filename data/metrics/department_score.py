@@ -17,6 +17,7 @@ from data.chance import percent, poisson_chance, wilson
 from data.city import City
 from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms
 from data.metrics.indicators import INDICATORS
+from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
 from data.ranking import MIN_RANKED, NO_DIFFERENCE, TOO_FEW
 from data.schema import EVENT
 from data.text import Text
@@ -262,6 +263,17 @@ METRIC = Metric(
         Column("extension", "%"), Column("hang", "%"), Column("kept", "events"), Column("coverage", "%"),
         Column("closed", "events"), Column("satisfied", "%"), Column("valid", "events"), Column("rework", "%"),
         Column("inspected", "events"),
+    ),
+    requires=(
+        Requires((DEPARTMENT, DUE, END)),
+        Requires((any_of("event.outcome", "action.cancel"),), columns=("cancelled",)),
+        Requires((any_of("event.outcome", "action.merge"),), columns=("merged",)),
+        Requires(all_of("event.outcome"), columns=("transferred",)),
+        Requires(all_of("event.duplicate_of"), columns=("duplicates",)),
+        Requires(all_of("action.defer"), columns=("hung", "hang")),
+        Requires(all_of("action.extend"), columns=("extension",)),
+        Requires(all_of("event.satisfaction"), columns=("coverage", "satisfied", "valid")),
+        Requires((STAGES, *all_of("stage.inspect", "action.fail")), columns=("rework", "inspected")),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

@@ -294,5 +294,6 @@ METRIC = Metric(
         Column("high", "of the kind"), Column("owner", "code"), Column("area", "code"), Column("a", "of the kind"),
         Column("b", "of the kind"), Column("c", "of the kind"), Column("since_ms", "instant_ms"),
     ),
+    requires=(),     # what is not known is out of no usual: each kind stands on a metric that says what it needs
     select=select_, compute=compute, needs=NEEDS, beside=("grid_heat",),
 )

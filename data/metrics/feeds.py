@@ -15,6 +15,7 @@ from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, ms
 from data.metrics.channel_mix import newest_by_channel, newest_reports, rhythm, silent, silent_after_ms
 from data.profile import natural_ms
+from data.query.needs import CHANNEL, Requires, all_of
 from data.schema import ASSET, SIGN
 from data.text import Text
 from data.usual import first_of, known_days
@@ -68,6 +69,7 @@ HOTLINE = Metric(
         Column("indicator", "code"), Column("value", "%"), Column("numerator", "calls"), Column("denominator", "calls"),
         Column("low", "%"), Column("high", "%"), Column("newest_ms", "instant_ms"),
     ),
+    requires=(Requires(all_of("sign")),),
     select=_hotline, compute=_hotline_shares, back=DEFAULT_BACK,
 )
 
@@ -139,6 +141,10 @@ VIDEO = Metric(
         Column("low", "%"), Column("high", "%"), Column("newest_ms", "instant_ms"), Column("patrolled", "cameras"),
         Column("patrol_of", "cameras"), Column("patrolled_share", "%"),
     ),
+    requires=(
+        Requires(all_of("asset")), Requires(all_of("asset.status", "asset.heard_at"), columns=("online", "value", "low", "high")),
+        Requires(all_of("sign"), columns=("patrolled", "patrol_of", "patrolled_share")),
+    ),
     select=_video, compute=_video_shares,
 )
 
@@ -202,6 +208,7 @@ FRESHNESS = Metric(
         Column("kind", "code"), Column("feed", "code"), Column("newest_ms", "instant_ms"), Column("age_min", "min"),
         Column("expected_min", "min"), Column("stale", "code"),
     ),
+    requires=(Requires((CHANNEL,), rows=("channel",)),),
     select=_freshness, compute=_ages,
 )
 METRICS = (HOTLINE, VIDEO, FRESHNESS)

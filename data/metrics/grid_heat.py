@@ -14,6 +14,7 @@ from data import instants, stock
 from data.chance import percent
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms
+from data.query.needs import DUE, END, PLACE, Requires
 from data.schema import EVENT
 from data.text import Text
 from data.viewer import Viewer
@@ -99,6 +100,10 @@ METRIC = Metric(
         Column("code", "code"), Column("level", "code"), Column("n", "events"), Column("need", "events"),
         Column("late", "events"), Column("late_share", "%"), Column("rate", "events / 1,000 residents"),
         Column("few", "code"),
+    ),
+    requires=(
+        Requires((PLACE,), rows=("1", "2", "3", "4"), by="level"),
+        Requires((DUE, END), columns=("need", "late", "late_share", "few")),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

@@ -15,6 +15,7 @@ from data.chance import percent
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, ms
 from data.metrics.transitions import stays_of_reported
+from data.query.needs import DEPARTMENT, STAGES, Requires
 from data.schema import VISIT
 from data.text import Text
 from data.viewer import Viewer
@@ -94,5 +95,6 @@ METRIC = Metric(
         Column("kind", "code"), Column("department", "code"), Column("to", "code"), Column("n", "events"),
         Column("cases", "events"), Column("handed", "events"), Column("share", "%"), Column("per_case", "events"),
     ),
+    requires=(Requires((STAGES, DEPARTMENT)),),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

@@ -16,6 +16,7 @@ from data.chance import percent
 from data.city import City
 from data.instants import FORTNIGHT, USUAL_EVERY, WEEKDAYS, Span
 from data.metric import Column, Metric, RowSets, Statement, events, ms
+from data.query.needs import DUE, END, Requires
 from data.schema import EVENT
 from data.text import Text
 from data.usual import first_of, known_days, per_day, usual, verdict
@@ -166,6 +167,10 @@ METRIC = Metric(
         Column("kpi", "code"), Column("value", "events"), Column("numerator", "events"),
         Column("denominator", "events"), Column("usual", "events"), Column("usual_low", "events"),
         Column("usual_high", "events"), Column("verdict", "code"), Column("history", "events"),
+    ),
+    requires=(
+        Requires((END,), rows=("closed", "open")),
+        Requires((END, DUE), rows=("overdue", "on_time")),
     ),
     select=select_, compute=compute,
 )

@@ -17,6 +17,7 @@ from data.city import City
 from data.errors import GridWallError
 from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms
 from data.metrics.grid_heat import UNLOCATED
+from data.query.needs import CHANNEL, DUE, END, PLACE, Requires
 from data.ranking import benjamini_hochberg
 from data.schema import EVENT
 from data.shrink import empirical_bayes
@@ -235,6 +236,10 @@ METRIC = Metric(
         Column("rate", "events / 1,000 residents and day"), Column("expected", "events"), Column("ratio", "ratio"),
         Column("low", "ratio"), Column("high", "ratio"), Column("eb", "ratio"), Column("gi", "z"), Column("p", "chance"),
         Column("hot", "code"), Column("few", "code"),
+    ),
+    requires=(
+        Requires((PLACE,)), Requires((DUE, END), columns=("need", "late")), Requires((DUE, END), rows=("late",), by="what"),
+        Requires((CHANNEL,), rows=("citizen", "patrol"), by="source"),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

@@ -80,5 +80,6 @@ METRIC = Metric(
         Column("hour", "hour"), Column("today", "events"), Column("partial", "code"), Column("usual", "events"),
         Column("usual_low", "events"), Column("usual_high", "events"),
     ),
+    requires=(),
     select=select_, compute=compute,
 )

@@ -9,7 +9,7 @@ field's evaluation tables: register, archive, need_archive, intime_archive, over
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from data.chance import wilson
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
 from data.profile import natural_ms
+from data.query.needs import CHANNEL, DUE, END, STAGES, Need, Requires, all_of, any_of
 from data.schema import EVENT, VISIT
 from data.text import Text
 from data.viewer import Viewer
@@ -40,7 +41,8 @@ Judge = Callable[[int, City], Condition]
 class Indicator:
     """``number`` is that of the catalogue.  ``cohort``: the instant that lies in the window, of cases, or of stays in the stage
     ``stage``; "" = what stands open now; ``among`` which of them it is about.  ``top`` of ``bottom`` (None: a count), which
-    leaves out what is undecided.  ``rows``: instead of these a statement of its own, of ``area``, ``n``, ``bottom``, ``top``."""
+    leaves out what is undecided.  ``rows``: instead of these a statement of its own, of ``area``, ``n``, ``bottom``, ``top``.
+    ``needs``: what must be delivered for it to say anything."""
 
     id: str
     number: int
@@ -54,6 +56,7 @@ class Indicator:
     standard: str = "GB/T 30428.4"
     among: Judge | None = None
     rows: Callable[[Viewer, City, int, int, int], Select[Any]] | None = None
+    needs: tuple[Need, ...] = field(kw_only=True)
 
     @property
     def is_share(self) -> bool:
@@ -137,12 +140,15 @@ def _contact_decided(at: int, city: City) -> Condition:
     return or_(c.first_contact_at <= at, c.reported_at < at - natural_ms(city.profile.service.first_contact))
 
 
+_REGISTERED_DUE = (STAGES, *all_of("stage.register"), DUE, END)
+_HANDLED_DUE = (STAGES, *all_of("stage.handle"), any_of("transition.due_at", "limit.handle"), END)
 INDICATORS: tuple[Indicator, ...] = (
     Indicator(
         "reports", 1, Text(zh="上报量", en="Reports"),
         Text(zh="窗口内上报的事件数", en="events reported in the window"),
         Text(zh="全部计入，无论是否办结", en="all of them, ended or not"),
         "reported_at", lambda at, city: true(),
+        needs=(),
     ),
     Indicator(
         "registration_rate", 2, Text(zh="立案率", en="Registration rate"),
@@ -150,6 +156,7 @@ INDICATORS: tuple[Indicator, ...] = (
              en="accepted in the window: registered / decided (registered or refused)"),
         Text(zh="未作决定与已并案的不在分母，另列", en="undecided and merged ones are outside and counted apart"),
         "accepted_at", lambda at, city: EVENT.c.registered_at <= at, _decided,
+        needs=(STAGES, *all_of("stage.accept", "stage.register")),
     ),
     Indicator(
         "on_time_registration", 3, Text(zh="按时立案率", en="Registration on time"),
@@ -157,6 +164,7 @@ INDICATORS: tuple[Indicator, ...] = (
              en="entered verification in the window: decided within its limit / (decided + undecided past it)"),
         Text(zh="逾期未决定算不按时，未到期的不在分母", en="undecided past the limit fail; not yet due are outside"),
         "entered_at", lambda at, city: VISIT.c.left_at <= VISIT.c.due_at, _decided_stay, "verify",
+        needs=(STAGES, *all_of("stage.verify"), any_of("transition.due_at", "limit.verify")),
     ),
     Indicator(
         "closure_rate", 4, Text(zh="结案率", en="Closure rate"),
@@ -164,6 +172,7 @@ INDICATORS: tuple[Indicator, ...] = (
              en="registered in the window: archive / need_archive (archived + overdue open)"),
         Text(zh="超期未结算未结案，未到期与缓办不在分母", en="overdue open ones fail; not yet due and deferred are outside"),
         "registered_at", lambda at, city: stock.archived(at), lambda at, city: stock.need_archive(at),
+        needs=_REGISTERED_DUE,
     ),
     Indicator(
         "on_time_closure", 5, Text(zh="按期结案率", en="Closure on time"),
@@ -172,6 +181,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="超期未结算不按期，未到期与缓办不在分母", en="overdue open ones fail; not yet due and deferred are outside"),
         "registered_at", lambda at, city: and_(stock.archived(at), EVENT.c.closed_at <= EVENT.c.due_at),
         lambda at, city: stock.need_archive(at),
+        needs=_REGISTERED_DUE,
     ),
     Indicator(
         "disposal_rate", 6, Text(zh="处置率", en="Disposal rate"),
@@ -180,6 +190,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="逾期未处置算未处置，未到期、退回与撤销的不在分母",
              en="past the limit fail; not yet due, sent back or ended otherwise are outside"),
         "entered_at", _disposed, _need_dispose, "handle",
+        needs=_HANDLED_DUE,
     ),
     Indicator(
         "on_time_disposal", 7, Text(zh="按期处置率", en="Disposal on time"),
@@ -188,12 +199,14 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="逾期未处置算不按期，未到期、退回与撤销的不在分母",
              en="past the limit fail; not yet due, sent back or ended otherwise are outside"),
         "entered_at", lambda at, city: and_(_disposed(at, city), VISIT.c.left_at <= VISIT.c.due_at), _need_dispose, "handle",
+        needs=_HANDLED_DUE,
     ),
     Indicator(
         "overdue_open", 8, Text(zh="超期未结", en="Overdue open"),
         Text(zh="此刻在办且时限已过的事件数（存量）", en="open now with the limit passed (a stock)"),
         Text(zh="就是在办事件；缓办不算，恰在时限不算", en="these are the open ones; deferred are not, nor exactly at the limit"),
         "", lambda at, city: stock.overdue(at),
+        needs=(DUE, END),
     ),
     Indicator(
         "rework_rate", 9, Text(zh="返工率", en="Rework rate"),
@@ -201,6 +214,7 @@ INDICATORS: tuple[Indicator, ...] = (
              en="inspected in the window: at least one failed inspection / inspections decided"),
         Text(zh="尚无核查结论的不在分母", en="those not decided yet are outside"),
         "inspected_at", lambda at, city: EVENT.c.reworks > 0, _inspected,
+        needs=(STAGES, *all_of("stage.inspect", "action.fail")),
     ),
     Indicator(
         "first_pass_rate", 10, Text(zh="首次核查通过率", en="First-pass rate"),
@@ -208,6 +222,7 @@ INDICATORS: tuple[Indicator, ...] = (
              en="1 - rework rate: inspected in the window, none failed / inspections decided"),
         Text(zh="尚无核查结论的不在分母", en="those not decided yet are outside"),
         "inspected_at", lambda at, city: EVENT.c.reworks == 0, _inspected,
+        needs=(STAGES, *all_of("stage.inspect", "action.fail")),
     ),
     Indicator(
         "dispatch_accuracy", 11, Text(zh="派遣准确率", en="Dispatch accuracy"),
@@ -216,12 +231,14 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="仍在可退回时限内的不在分母，另列；时限见城市文件 service.return_within",
              en="those still within the return limit are outside, counted apart; the limit is the city's service.return_within"),
         "entered_at", lambda at, city: true(), lambda at, city: true(), rows=_dispatches,
+        needs=(STAGES, *all_of("stage.dispatch", "action.return")),
     ),
     Indicator(
         "return_rate", 12, Text(zh="退单率", en="Return rate"),
         Text(zh="窗口内派遣：被退回过 ÷ 已派遣", en="dispatched in the window: sent back at least once / dispatched"),
         Text(zh="在办的也计入", en="open ones are in both"),
         "dispatched_at", lambda at, city: EVENT.c.returns > 0, lambda at, city: true(),
+        needs=(STAGES, *all_of("stage.dispatch", "action.return")),
     ),
     Indicator(
         "extension_rate", 13, Text(zh="延期率", en="Extension rate"),
@@ -230,6 +247,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="在办的也计入；与按期结案率并列，以防以延期换按期",
              en="open ones are in both; read it beside closure on time, which it can flatter"),
         "registered_at", lambda at, city: EVENT.c.extended > 0, lambda at, city: _kept(at),
+        needs=(STAGES, *all_of("stage.register", "action.extend")),
     ),
     Indicator(
         "deferral_rate", 14, Text(zh="缓办率", en="Deferral rate"),
@@ -238,6 +256,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="缓办是在办；与按期结案率并列，以防以缓办换按期",
              en="deferred ones are open; read it beside closure on time, which it can flatter"),
         "registered_at", lambda at, city: and_(EVENT.c.is_open == 1, EVENT.c.is_hung == 1), lambda at, city: _kept(at),
+        needs=(STAGES, *all_of("stage.register", "action.defer")),
     ),
     Indicator(
         "public_report_rate", 15, Text(zh="监督举报率", en="Public report rate"),
@@ -245,6 +264,7 @@ INDICATORS: tuple[Indicator, ...] = (
              en="registered in the window: reported by the public and found true / registered (net of cancelled and merged)"),
         Text(zh="在办的也计入", en="open ones are in both"),
         "registered_at", lambda at, city: and_(_citizens(at, city), EVENT.c.verified == 1), lambda at, city: _kept(at),
+        needs=(STAGES, CHANNEL, *all_of("channel.citizen", "stage.register", "event.verified")),
     ),
     Indicator(
         "response_rate", 16, Text(zh="响应率", en="Response rate"),
@@ -253,6 +273,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="逾期未联系算未响应，未到期的不在分母；时限见城市文件 service.first_contact",
              en="past the limit without contact fail, not yet due are outside; the limit is the city's service.first_contact"),
         "reported_at", _contacted_in_time, _contact_decided, standard="GB/T 33358", among=_citizens,
+        needs=(CHANNEL, *all_of("channel.citizen", "event.first_contact_at")),
     ),
     Indicator(
         "resolution_rate", 17, Text(zh="解决率", en="Resolution rate"),
@@ -260,6 +281,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="未回访的不在分母；与回访覆盖率并列", en="those not called back are outside; read it beside the coverage"),
         "closed_at", lambda at, city: EVENT.c.resolved == 1,
         lambda at, city: and_(stock.archived(at), EVENT.c.resolved.is_not(None)), standard="GB/T 33357",
+        needs=(END, *all_of("event.resolved")),
     ),
     Indicator(
         "satisfaction_rate", 18, Text(zh="满意率", en="Satisfaction rate"),
@@ -267,6 +289,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="未回访的不在分母；与回访覆盖率并列", en="those not called back are outside; read it beside the coverage"),
         "closed_at", lambda at, city: EVENT.c.satisfaction >= SATISFIED,
         lambda at, city: and_(stock.archived(at), EVENT.c.satisfaction.is_not(None)), standard="GB/T 33357",
+        needs=(END, *all_of("event.satisfaction")),
     ),
     Indicator(
         "callback_coverage", 18, Text(zh="回访覆盖率", en="Call-back coverage"),
@@ -274,6 +297,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="只看已结案的", en="settled ones alone"),
         "closed_at", lambda at, city: EVENT.c.satisfaction.is_not(None), lambda at, city: stock.archived(at),
         standard="GB/T 33357",
+        needs=(END, *all_of("event.satisfaction")),
     ),
     Indicator(
         "repeat_rate", 19, Text(zh="重复诉求率", en="Repeat rate"),
@@ -281,6 +305,7 @@ INDICATORS: tuple[Indicator, ...] = (
              en="reported in the window: linked to an earlier one of the same matter / reported"),
         Text(zh="全部计入", en="all of them"),
         "reported_at", lambda at, city: EVENT.c.linked > 0, lambda at, city: true(), standard="GB/T 33357",
+        needs=all_of("event.linked_to"),
     ),
     Indicator(
         "own_grid_rate", 29, Text(zh="小事一格解决率", en="Minor matters settled in their own cell"),
@@ -289,6 +314,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="只看已结案的；在办与作废、并案的另列", en="settled ones alone; open, cancelled and merged ones apart"),
         "reported_at", lambda at, city: or_(EVENT.c.dispatched_at.is_(None), EVENT.c.dispatched_at > at),
         lambda at, city: stock.archived(at), standard="GB/T 34300", among=lambda at, city: EVENT.c.severity == 1,
+        needs=(STAGES, END, *all_of("stage.dispatch", "event.severity")),
     ),
 )
 
@@ -346,6 +372,7 @@ def _metric(id: str, name: Text, definition: Text, unit: str, of: tuple[Indicato
             Column("indicator", "code"), Column("value", unit), Column("numerator", "events"), Column("denominator", "events"),
             Column("excluded", "events"), Column("low", "%"), Column("high", "%"),
         ),
+        requires=tuple(Requires(one.needs, rows=(one.id,)) for one in of) if len(of) > 1 else (Requires(of[0].needs),),
         select=select_, compute=compute, back=DEFAULT_BACK if kind != "stock" else None,
     )
 

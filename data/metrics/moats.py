@@ -17,6 +17,7 @@ from data.chance import percent, wilson
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms
 from data.profile import natural_ms
+from data.query.needs import CHANNEL, END, Requires, any_of
 from data.schema import EVENT
 from data.source.contract import OUTCOMES
 from data.text import Text
@@ -87,6 +88,11 @@ METRIC = Metric(
         Column("moat", "code"), Column("entered", "events"), Column("held", "events"), Column("passed", "events"),
         Column("aged", "events"), Column("fresh", "events"), Column("other", "events"), Column("value", "%"),
         Column("low", "%"), Column("high", "%"),
+    ),
+    requires=(
+        Requires((CHANNEL,)),
+        Requires((END,), columns=("held", "passed", "aged", "fresh", "other", "value", "low", "high")),
+        Requires((any_of("event.linked_to", "event.outcome"),), columns=("passed", "value", "low", "high")),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

@@ -12,6 +12,7 @@ from data import stock
 from data.city import City
 from data.instants import DAY_MS
 from data.metric import Column, Metric, RowSets, Statement, ms
+from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires
 from data.text import Text
 from data.viewer import Viewer
 
@@ -87,6 +88,9 @@ METRIC = Metric(
         Column("eid", "id"), Column("case_number", "text"), Column("category", "code"), Column("stage", "code"),
         Column("department", "code"), Column("area", "code"), Column("due_ms", "instant_ms"),
         Column("over_days", "days"), Column("total", "events"),
+    ),
+    requires=(
+        Requires((DUE, END)), Requires((STAGES,), columns=("stage",)), Requires((DEPARTMENT,), columns=("department",)),
     ),
     select=select_, compute=compute,
 )

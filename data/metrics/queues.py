@@ -17,6 +17,7 @@ from data.chance import percent
 from data.city import City
 from data.instants import DAY_MS, HOUR_MS
 from data.metric import Column, Metric, Rows, RowSets, Statement, ms, whole
+from data.query.needs import END, STAGES, Requires, all_of, any_of
 from data.text import Text
 from data.usual import first_of
 from data.viewer import Viewer
@@ -223,6 +224,11 @@ METRIC = Metric(
         Column("in_workday", "events"), Column("out_workday", "events"), Column("balance_se", "events"), Column("steady", "code"),
         Column("w_days", "days"), Column("w_workdays", "days"), Column("w_code", "code"), Column("clear_days", "days"),
         Column("clear_code", "code"),
+    ),
+    requires=(
+        Requires((STAGES, END)),
+        Requires((any_of("transition.due_at", "limit.stage"),), columns=(*USED[:5], "over_share")),
+        Requires(all_of("action.defer"), columns=("hung",)),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

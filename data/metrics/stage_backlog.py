@@ -14,6 +14,7 @@ from data import instants, stock
 from data.city import City
 from data.instants import HOUR_MS, LATER, USUAL_EVERY, WEEKDAYS
 from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
+from data.query.needs import DUE, END, STAGES, Requires, all_of
 from data.schema import EVENT, VISIT
 from data.text import Text
 from data.usual import first_of, known_days, usual_columns
@@ -165,6 +166,12 @@ METRIC = Metric(
         Column("exits", "events"), Column("closing", "events"), Column("cohort", "events"), Column("cohort_share", "%"),
         Column("entries", "rows"), Column("usual", "events"), Column("usual_low", "events"),
         Column("usual_high", "events"),
+    ),
+    requires=(
+        Requires((STAGES,)),
+        Requires((END,), columns=("open", "hung", "oldest_h", "opening", "exits", "closing", "usual", "usual_low", "usual_high")),
+        Requires((DUE, END), columns=("overdue",)),
+        Requires(all_of("action.defer"), columns=("hung",)),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, case, literal, select
 from data import instants, lasting, stock, survival
 from data.city import City
 from data.metric import Column, Metric, Rows, RowSets, Statement, ms, visits, whole
+from data.query.needs import END, STAGES, Requires
 from data.schema import VISIT
 from data.text import Text
 from data.viewer import Viewer
@@ -91,5 +92,6 @@ METRIC = Metric(
         Column("waiting", "events"), Column("median_min", "min"), Column("low_min", "min"), Column("high_min", "min"),
         Column("p90_min", "min"), Column("wall_median_min", "min"), Column("wall_p90_min", "min"),
     ),
+    requires=(Requires((STAGES, END)),),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

@@ -12,6 +12,7 @@ from sqlalchemy import and_, case, or_, select
 from data import instants, stock
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms
+from data.query.needs import DUE, END, STAGES, Requires
 from data.schema import EVENT
 from data.text import Text
 from data.viewer import Viewer
@@ -88,6 +89,11 @@ METRIC = Metric(
         Column("cases", "events"), Column("closed", "events"), Column("open", "events"), Column("median_s", "s"),
         Column("mean_s", "s"), Column("deadline_cases", "events"), Column("deadline_met", "events"),
         Column("deadline_missed", "events"), Column("without_end", "events"),
+    ),
+    requires=(
+        Requires((STAGES,), columns=("median_s", "mean_s")),
+        Requires((END,), columns=("closed", "open", "without_end")),
+        Requires((DUE, END), columns=("deadline_cases", "deadline_met", "deadline_missed")),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

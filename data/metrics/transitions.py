@@ -13,6 +13,7 @@ from data import instants, lasting, stock
 from data.chance import percent
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
+from data.query.needs import END, STAGES, Requires
 from data.schema import EVENT, VISIT
 from data.source.contract import OUTCOMES
 from data.text import Text
@@ -115,5 +116,6 @@ METRIC = Metric(
         Column("back", "code"), Column("median_min", "min"), Column("cases", "events"), Column("again", "events"),
         Column("again_share", "%"), Column("passed", "events"), Column("first_pass", "%"),
     ),
+    requires=(Requires((STAGES, END)),),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

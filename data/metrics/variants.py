@@ -21,6 +21,7 @@ from data import instants, lasting, stock
 from data.chance import percent
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
+from data.query.needs import END, STAGES, Requires
 from data.schema import EVENT, VISIT
 from data.text import Text
 from data.viewer import Viewer
@@ -156,5 +157,6 @@ METRIC = Metric(
         Column("share", "%"), Column("cumulative", "%"), Column("median_min", "min"), Column("steps", "stays"),
         Column("returns", "stays"),
     ),
+    requires=(Requires((STAGES, END)),),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

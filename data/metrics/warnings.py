@@ -15,6 +15,7 @@ from data.city import City
 from data.instants import Span, hour_unit, local_hours, ordinal, whole_days
 from data.metric import Column, Metric, Rows, RowSets, Statement, day_start, events, ms, whole
 from data.metrics.grid_heat import UNLOCATED
+from data.query.needs import Requires, all_of
 from data.schema import EVENT
 from data.shifts import DEFAULT
 from data.text import Text
@@ -199,5 +200,6 @@ METRIC = Metric(
         Column("low", "events"), Column("high", "events"), Column("p", "chance"), Column("since", "instant_ms"),
         Column("look", "instant_ms"), Column("status", "code"), Column("level", "code"), Column("method", "code"),
     ),
+    requires=(Requires(all_of("event.category")),),
     select=select_, compute=compute,
 )

@@ -25,12 +25,14 @@ from data.facts import Facts, schema_fingerprint
 from data.facts_write import DAY_MS, Writing
 from data.metric import ms
 from data.profile import Profile
+from data.query.needs import MAPPED, Mapped, mapped_of, to_text
 from data.source.bulk import bulk
 from data.source.columns import NONE, Frame, Ints, instant
 from data.source.identity import ID_COLUMNS, identity
 from data.source.mapping import check_mapping
 from data.source.reader import Reading, Rows, Source
 from data.source.timestamps import spelled, spelling_of
+from data.sync.delivered import delivered, widened
 from data.sync.derive import Derived, derive
 from data.sync.devices import Around
 from data.sync.grid import grid_digest, grid_of
@@ -73,6 +75,7 @@ class Sync:
         check_mapping(source.mapping, city_profile)
         self.source, self.facts, self.profile, self.clock = source, facts, city_profile, clock
         self.loads = 0              # how often everything was read since it was opened: positions may have moved
+        self.mapped: Mapped | None = None       # what the mapping delivers; None = the facts do not say
         self._seen: dict[str, set[Any]] = {t: set() for t in _TABLES}
         self._marks: dict[str, Mark] = {}
         self._faults = 0
@@ -99,7 +102,7 @@ class Sync:
 
     @property
     def city(self) -> City:
-        return City(self.profile, self.facts.grid())
+        return City(self.profile, self.facts.grid(), mapped=self.mapped, ended=self.source.mapping.closed_log)
 
     def clock_now(self, now: datetime) -> datetime:
         """``now``; of a closed log the instant at which its clock stands: the newest record's, or the one that the mapping
@@ -113,7 +116,7 @@ class Sync:
         self._marks = {t: Mark(*json.loads(meta[f"watermark.{t}"])) for t in _TABLES if f"watermark.{t}" in meta}
         self._newest, self._faults = int(meta.get("newest_ms", -1)), int(meta.get("faults", 0))
         self._floor = int(meta["oldest_running_ms"]) if meta.get("oldest_running_ms") else None
-        self._loaded = "fingerprint.schema" in meta
+        self._loaded, self.mapped = "fingerprint.schema" in meta, mapped_of(meta)
         self._aged = int(meta.get("aged_day", -1))
         self._seen = {t: set() for t in _TABLES}
 
@@ -121,12 +124,12 @@ class Sync:
     def load(self, now: datetime, progress: Progress = lambda what, done, total: None) -> None:
         """Read everything, beside the facts that are there, and swap.  An interrupted load leaves nothing behind but
         a file ``*.loading`` that the next one throws away.  Raises SourceFault, FactsFault."""
-        before = self._newest, self._faults, self._marks, self._floor
+        before = self._newest, self._faults, self._marks, self._floor, self.mapped
         try:
             self._load(now, progress)
             self.loads += 1
         except BaseException:
-            self._newest, self._faults, self._marks, self._floor = before      # those of the facts that stay
+            self._newest, self._faults, self._marks, self._floor, self.mapped = before      # those of the facts that stay
             raise
 
     def _load(self, now: datetime, progress: Progress) -> None:
@@ -143,6 +146,7 @@ class Sync:
             progress("read", 10, 100)
             transitions = self.source.frame("transition", whole("transition"))
         progress("read", 30, 100)
+        self.mapped = delivered(self.source._columns, transitions)
         rows, faults = self._grid_rows(grid_frame)
         for _, code, _, detail in (f for f in faults if f[2] == "repaired_outline"):
             logger.warning("grid %s: %s", code, detail)
@@ -195,6 +199,7 @@ class Sync:
             **{f"watermark.{t}": json.dumps(m) for t, m in self._marks.items()}, "newest_ms": str(self._newest),
             "faults": str(faults), "read_at_ms": str(now_ms), "as_of": self.source.mapping.mapping.as_of,
             "as_of_ms": str(self._as_of_ms(now_ms)), "oldest_running_ms": str(self._floor or ""),
+            **({MAPPED: to_text(self.mapped)} if self.mapped is not None else {}),
         }
 
     # ---------------------------------------------------------------- a tick
@@ -349,7 +354,8 @@ class Sync:
         """Replace the facts of ``eids`` by what ``batch`` says (nothing = they are gone), in one transaction."""
         events, transitions = batch
         derived = derive(events, transitions, self.profile, self.facts.grid(), self.clock)
-        before = self._newest, self._marks
+        before = self._newest, self._marks, self.mapped
+        self.mapped = None if self.mapped is None else widened(self.mapped, transitions)
         self._newest = max(self._newest, _newest(events, transitions, now_ms))
         self._marks = marks if marks is not None else self._marks
         chosen = np.array(sorted(eids), np.int64)
@@ -357,7 +363,7 @@ class Sync:
             with self.facts.writing() as writing:
                 self._write(writing, chosen, derived, events, transitions, now_ms)
         except BaseException:
-            self._newest, self._marks = before
+            self._newest, self._marks, self.mapped = before
             raise
 
     def _write(

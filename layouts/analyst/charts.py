@@ -36,6 +36,7 @@ def trend(frame: pd.DataFrame, pen: Pen) -> str:
     r = records(frame)
     n, late, before = ([number(q[k]) for q in r] for k in ("n", "late", "before"))
     compared = max(before) >= 0
+    told = any(map(known, late))        # whether it is known what is late
     scale = steps_to(max([*n, *(before if compared else [])]))
     wide = (RIGHT - LEFT) / len(r)
     x = [LEFT + wide * (i + 0.5) for i in range(len(r))]
@@ -45,15 +46,16 @@ def trend(frame: pd.DataFrame, pen: Pen) -> str:
 
     parts = [_legend([
         (svg.line(0, 0, 18, 0, svg.INK, 2), "上报" if zh else "reports"),
-        (svg.rect(0, -5, 18, 10, svg.WATCH, opacity=0.5), "其中超期" if zh else "late of them"),
+        *([(svg.rect(0, -5, 18, 10, svg.WATCH, opacity=0.5), "其中超期" if zh else "late of them")] if told else []),
         *([(svg.line(0, 0, 18, 0, svg.INK_3, 1.6, stroke_dasharray="2 3"), "对比期" if zh else "compared")] if compared else []),
     ])]
     parts += [_rule(v, y(v)) for v in scale]
     parts += _times_below([q["at"] for q in r], x)
-    low = f"{x[0]:.1f} {BOTTOM}"
-    area = "L".join(f"{a:.1f} {y(b):.1f}" for a, b in zip(x, late, strict=True))
-    parts.append(svg.tag("path", d=f"M{low}L{area}L{x[-1]:.1f} {BOTTOM}z", fill=svg.WATCH, fill_opacity=0.22))
-    parts.append(_curve(x, [y(v) for v in late], svg.WATCH, 2))
+    if told:
+        low = f"{x[0]:.1f} {BOTTOM}"
+        area = "L".join(f"{a:.1f} {y(b):.1f}" for a, b in zip(x, late, strict=True))
+        parts.append(svg.tag("path", d=f"M{low}L{area}L{x[-1]:.1f} {BOTTOM}z", fill=svg.WATCH, fill_opacity=0.22))
+        parts.append(_curve(x, [y(v) for v in late], svg.WATCH, 2))
     if compared:
         seen = [(a, y(v)) for a, v in zip(x, before, strict=True) if v >= 0]      # before the first record nothing is known
         parts.append(_curve([a for a, _ in seen], [b for _, b in seen], svg.INK_3, 1.6, stroke_dasharray="2 3"))
@@ -65,7 +67,9 @@ def trend(frame: pd.DataFrame, pen: Pen) -> str:
         said = q["at"].replace("T", " ") + (":00" if "T" in q["at"] else "")
         if first != last:
             said = f"{first} – {last}"
-        said += f" · {'上报' if zh else 'reports'} {count(q['n'])} · {'超期' if zh else 'late'} {count(q['late'])}"
+        said += f" · {'上报' if zh else 'reports'} {count(q['n'])}"
+        if told:
+            said += f" · {'超期' if zh else 'late'} {count(q['late'])}"
         if compared:
             said += f" · {'对比期' if zh else 'compared'} {count(q['before']) if number(q['before']) >= 0 else NONE}"
         parts.append(svg.rect(LEFT + wide * i, TOP - 8, wide, BOTTOM - TOP + 8, "transparent", class_="an-strip", data_say=said,

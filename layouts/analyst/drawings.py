@@ -29,12 +29,13 @@ from layouts.words import count
 class Drawing(NamedTuple):
     """``draw`` gives markup (SVG where it can be exported as one); ``basis`` the denominator in words; ``terms`` the names and
     definitions of what the panel shows beside its own; ``empty`` what stands where there are no rows ("" = no case meets the
-    filters)."""
+    filters); ``below`` what stands under the drawing on the page and is no part of it."""
 
     draw: Callable[[pd.DataFrame, Pen], str]
     basis: Callable[[pd.DataFrame, Pen], str]
     terms: Callable[[Pen], list[tuple[str, str]]] = lambda pen: []
     empty: Callable[[Pen], str] = lambda pen: ""
+    below: Callable[[pd.DataFrame, Pen], str] = lambda frame, pen: ""
 
 
 def _drawn_elsewhere(frame: pd.DataFrame, pen: Pen) -> str:
@@ -104,7 +105,7 @@ DRAWINGS: Mapping[str, Drawing] = {
     "breaches": Drawing(
         queue_panels.breaches, _first("n", Text(zh="4小时内到期", en="limits within 4 hours")), empty=queue_panels.no_breach),
     "stage_times": Drawing(queue_panels.stage_times, _sum("n", Text(zh="停留", en="stays"))),
-    "indicators": Drawing(indicators.draw, indicators.basis, indicators.terms),
+    "indicators": Drawing(indicators.draw, indicators.basis, indicators.terms, below=indicators.folded),
     "moats": Drawing(indicators.moats, indicators.moats_basis),
     "feeds": Drawing(indicators.feeds, indicators.feeds_basis),
     "data_freshness": Drawing(indicators.freshness, indicators.freshness_basis),

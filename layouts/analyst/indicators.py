@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 import pandas as pd
 
-from data.drill.indicators import FEED_COUNTS, FEEDS
+from data.drill.indicators import FEED_COUNTS, FEEDS, FEEDS_DRILL
 from data.metrics.indicators import INDICATORS
+from data.query.needs import Need, lost, not_mapped, unmet
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
@@ -30,8 +32,9 @@ SAYS = Text(zh="{name} {value}（{top} ÷ {bottom}，95% {low}–{high}，不在
 
 
 def draw(frame: pd.DataFrame, pen: Pen) -> str:
-    """The catalogue in two columns; each row says its definition, and leads to its cases where the list knows them."""
-    rows = records(frame)
+    """The catalogue in two columns; each row says its definition, and leads to its cases where the list knows them.  What is not
+    mapped is not among them: see ``folded``."""
+    rows = [r for r in records(frame) if not _missing(r["indicator"], pen)]
     half = (len(rows) + 1) // 2
     parts = []
     for column in range(2):
@@ -40,6 +43,22 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
         for i, r in enumerate(rows[column * half : (column + 1) * half]):
             parts.append(_row(r, left, TOP + i * ROW, pen))
     return svg.picture(WIDTH, TOP + half * ROW, "".join(parts), "评价指标" if pen.lang == "zh" else "Evaluation indicators")
+
+
+def _missing(indicator: str, pen: Pen) -> tuple[Need, ...]:
+    return unmet(_OF[indicator].needs, pen.city.mapped, pen.city.profile)
+
+
+def folded(frame: pd.DataFrame, pen: Pen) -> str:
+    """The indicators that nothing is delivered for, in one line that opens: each with what it lacks; "" where there is none."""
+    lacking = [(r, _missing(r["indicator"], pen)) for r in records(frame) if _missing(r["indicator"], pen)]
+    if not lacking:
+        return ""
+    head = f"未接入 {len(lacking)} 项" if pen.lang == "zh" else f"not mapped: {len(lacking)} indicators"
+    rows = "".join(f'<li><b>{escape(str(r["number"]))} {escape(_OF[r["indicator"]].name(pen.lang))}</b> '
+                   f"{escape(not_mapped(needs, pen.lang))} <i>{escape(_OF[r['indicator']].definition(pen.lang))}</i></li>"
+                   for r, needs in lacking)
+    return f'<details class="an-unmapped"><summary>{head}</summary><ul>{rows}</ul></details>'
 
 
 def _heads(left: float, pen: Pen) -> str:
@@ -109,8 +128,8 @@ def moats(frame: pd.DataFrame, pen: Pen) -> str:
     )
     rows = []
     for r in records(frame):
+        judged = number(r["held"]) + number(r["passed"]) + number(r["aged"])     # unknown where one of them is
         counts = {k: count(r[k]) for k in ("entered", "held", "passed", "aged", "fresh", "other")}
-        judged = int(number(r["held"])) + int(number(r["passed"])) + int(number(r["aged"]))
         said = says(pen.lang).format(name=names[r["moat"]], value=share(r["value"]), **counts)
         rows.append((names[r["moat"]], {**r, "numerator": r["held"], "denominator": judged}, said))
     return _shares(rows, "护城河" if zh else "Moats")
@@ -119,11 +138,17 @@ def moats(frame: pd.DataFrame, pen: Pen) -> str:
 def feeds(frame: pd.DataFrame, pen: Pen) -> str:
     """Hotline and video, as shares of what was offered or is registered."""
     rows = []
+    gone = {row for r in FEEDS_DRILL.lacking(pen.city) for row in r.rows}
     for r in records(frame):
+        if r["indicator"] in gone:
+            continue        # the panel's note says what is not mapped
         name = pen.feed(r["system"]) if r["system"] else FEEDS[r["indicator"]](pen.lang)
         of = FEED_COUNTS[r["indicator"]](pen.lang)
         said = f"{name} {share(r['value'])} · {of} · {count(r['numerator'])} ÷ {count(r['denominator'])}"
         rows.append(("　" + name if r["system"] else name, r, said))
+    if not rows and gone:
+        missing = not_mapped(lost(FEEDS_DRILL.lacking(pen.city)), pen.lang)
+        return f'<p class="an-empty">{escape(missing)}</p>'
     return _shares(rows, "热线与视频" if pen.lang == "zh" else "Hotline and video")
 
 
@@ -142,7 +167,9 @@ def _shares(rows: list[tuple[str, dict[str, Any], str]], label: str) -> str:
 def freshness(frame: pd.DataFrame, pen: Pen) -> str:
     """How old each feed's newest record is; the stale ones first, in amber."""
     zh = pen.lang == "zh"
-    rows = records(frame.sort_values(["stale", "age_min"], ascending=[False, False], kind="stable", na_position="last"))
+    # a feed that is not mapped is not late: the panel's note says what is missing
+    heard = frame[frame["stale"].notna()]
+    rows = records(heard.sort_values(["stale", "age_min"], ascending=[False, False], kind="stable", na_position="last"))
     parts = []
     for i, r in enumerate(rows):
         y = i * ROW
@@ -163,7 +190,7 @@ def freshness(frame: pd.DataFrame, pen: Pen) -> str:
 
 
 def basis(frame: pd.DataFrame, pen: Pen) -> str:
-    n = len(frame)
+    n = sum(not _missing(i, pen) for i in frame["indicator"])
     return f"{n} 项，各带分母" if pen.lang == "zh" else f"{n} indicators, each with its denominator"
 
 
@@ -173,11 +200,12 @@ def moats_basis(frame: pd.DataFrame, pen: Pen) -> str:
 
 
 def feeds_basis(frame: pd.DataFrame, pen: Pen) -> str:
-    n = len(frame)
+    n = len(frame) - int(frame["indicator"].isin([row for r in FEEDS_DRILL.lacking(pen.city) for row in r.rows]).sum())
     return f"{n} 项" if pen.lang == "zh" else f"{n} shares"
 
 
 def freshness_basis(frame: pd.DataFrame, pen: Pen) -> str:
+    frame = frame[frame["stale"].notna()]
     stale = int(frame["stale"].sum())
     return f"{len(frame)} 个来源，陈旧 {stale}" if pen.lang == "zh" else f"{len(frame)} feeds, {stale} stale"
 

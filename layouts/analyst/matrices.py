@@ -27,7 +27,8 @@ def department_stage(frame: pd.DataFrame, pen: Pen) -> str:
         stages.append("")
     listed = [d.code for d in pen.city.profile.departments if d.code in held_departments]
     departments = [*listed, *([""] if "" in held_departments else [])]
-    held = {(r["department"], r["stage"]): (int(r["open"]), int(r["overdue"])) for r in records(frame)}
+    told = bool(frame["overdue"].notna().any())
+    held = {(r["department"], r["stage"]): (int(r["open"]), int(r["overdue"]) if told else 0) for r in records(frame)}
     name, wide, row, top = 116, 62.0, 27, 28
     width = max(name + wide * (len(stages) + 1), WIDTH)
     wide = (width - name) / (len(stages) + 1)
@@ -62,7 +63,7 @@ def department_stage(frame: pd.DataFrame, pen: Pen) -> str:
             if not n:
                 empty.append((name + wide * j, y))
                 continue
-            parts.append(_cell(pen, d, s, n, late, name + wide * j, y, wide, row, most, last, state))
+            parts.append(_cell(pen, d, s, n, late, name + wide * j, y, wide, row, most, last, state, told))
         parts.append(svg.words(width - 4, y + 18, count(total), svg.INK, "end", font_weight=600))
     below = top + row * len(departments)
     ground = "".join(f"M{x + 1:.1f} {y + 1}h{wide - 2:.1f}v{row - 2}h{2 - wide:.1f}z" for x, y in empty if y < below)
@@ -89,7 +90,9 @@ def _cell(
     most: int,
     last: bool,
     state: dict[str, str],
+    told: bool,
 ) -> str:
+    """``told``: whether it is known what is overdue."""
     shade = "none" if last else STEPS[min(1 + int(4.99 * n / max(most, 1)), 5)]
     mark = svg.rect(x + 1, y + 1, wide - 2, row - 2, shade)
     ink = svg.ON_BADGE if shade == STEPS[5] else svg.INK
@@ -98,7 +101,8 @@ def _cell(
         # on the lightest ground amber would not be read: the mark is a corner, the number keeps the cell's ink
         mark += svg.tag("path", d=f"M{x + wide - 11:.1f} {y + 1:.1f}h10v10z", fill=svg.WATCH)
         mark += svg.words(x + wide - 5, y + 20, count(late), ink if shade in STEPS[4:] else svg.WATCH, "end", font_size=14)
-    says = f"{pen.name('stage', s)} · {pen.name('department', d) if d is not None else ''}: {count(n)} / {count(late)}"
+    says = f"{pen.name('stage', s)} · {pen.name('department', d) if d is not None else ''}: {count(n)}"
+    says += f" / {count(late)}" if told else ""
     if last or not s:
         return mark
     target = {"stage": s, **state, **({"dep": d} if d else {})}

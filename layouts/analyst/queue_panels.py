@@ -31,8 +31,8 @@ WHY = {
 GROWING = Text(zh="持续增长", en="growing")
 EVEN = Text(zh="进出相当", en="in balance")
 QUEUE_SAYS = Text(
-    zh="{name}：在办 {wip}；28天 期初 {opening} + 进 {came} − 出 {went} = {wip}，进出差标准误 {se}；最久 {oldest} 工作时",
-    en="{name}: {wip} waiting; 28 days: {opening} + {came} in − {went} out = {wip}, standard error of in − out {se}; "
+    zh="{name}：在办 {wip}；{days}天 期初 {opening} + 进 {came} − 出 {went} = {wip}，进出差标准误 {se}；最久 {oldest} 工作时",
+    en="{name}: {wip} waiting; {days} days: {opening} + {came} in − {went} out = {wip}, standard error of in − out {se}; "
     "oldest {oldest} work h",
 )
 
@@ -83,6 +83,7 @@ def queues(frame: pd.DataFrame, pen: Pen) -> str:
         mark += svg.line(0, y + row, width, y + row, svg.HAIRLINE)
         says = QUEUE_SAYS(pen.lang).format(
             name=name,
+            days=count(r["days"]),
             wip=count(r["wip"]),
             opening=count(r["opening"]),
             came=count(r["came"]),
@@ -91,10 +92,11 @@ def queues(frame: pd.DataFrame, pen: Pen) -> str:
             oldest=work_hours(r["oldest_min"]),
         )
         parts.append(svg.link(pen.link(stage=r["stage"], state="open"), mark, says))
+    days = count(rows[0]["days"])
     foot = (
-        "日进、日出、W、清空按自然日（近28个24小时）；进出差超出其波动两倍时不给出W，之内为进出相当"
+        f"日进、日出、W、清空按自然日（近{days}个24小时）；进出差超出其波动两倍时不给出W，之内为进出相当"
         if zh
-        else "in, out, W, to clear: calendar days (28 × 24 hours); in balance: in − out within twice its noise, else no W"
+        else f"in, out, W, to clear: calendar days ({days} × 24 hours); in balance: in − out within twice its noise, else no W"
     )
     total = top + row * len(rows) + 26
     return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节队列" if zh else "Queues")
@@ -119,6 +121,7 @@ def _clear(r: dict[str, Any], pen: Pen) -> tuple[str, str]:
 
 
 def _stack(x: float, y: float, wide: float, values: list[float], colours: tuple[str, ...]) -> str:
+    values = [0.0 if math.isnan(v) else v for v in values]
     total, out = sum(values), ""
     for v, colour in zip(values, colours, strict=True):
         if total and v and wide:
@@ -196,7 +199,7 @@ def _sentence(r: dict[str, Any], pen: Pen) -> str:
         if zh
         else f"{n} limits end within 4 hours, {expected} expected to be broken (by the stage alone at least {least})"
     )
-    if number(r["hung"]):
+    if number(r["hung"]) > 0:
         out += f"；缓办 {count(r['hung'])}" if zh else f"; deferred {count(r['hung'])}"
     if number(r["unknown"]):
         out += f"；无法估计 {count(r['unknown'])}" if zh else f"; no estimate for {count(r['unknown'])}"

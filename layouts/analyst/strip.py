@@ -6,6 +6,8 @@ from html import escape
 
 import pandas as pd
 
+from data.drill.summary import DRILL as SUMMARY
+from data.query.needs import lost, not_mapped
 from layouts.analyst.pen import Pen
 from layouts.marks import records
 from layouts.words import count, decimal, known, number, share
@@ -82,14 +84,17 @@ def summary(frame: pd.DataFrame, pen: Pen) -> str:
     small = [("对比期早于首条记录" if zh else "the period compared with begins before the first record")] if cut else []
     if known(own["low"]):
         small.append(f"95% {decimal(own['low'])}–{decimal(own['high'])}%")
-    if whole is not None and (whole["need"] != own["need"] or whole["late"] != own["late"]):
+    if whole is not None and known(own["need"]) and (whole["need"] != own["need"] or whole["late"] != own["late"]):
         small.append(("可见范围 " if zh else "all ") + share(whole["share"]))
+    missing = not_mapped(lost(r for r in SUMMARY.lacking(pen.city) if r.columns != ("hung",)), pen.lang)
+    if missing:
+        small.append(missing)
     parts.append(f'<span class="an-small">{escape(" · ".join(small))}</span>')
     parts.append(
         '<span class="an-now">'
         + _pair("此刻在办" if zh else "open now", count(own["open"]))
         + _pair("超期未结" if zh else "overdue", count(own["overdue"]), amber=number(own["overdue"]) > 0)
-        + (_pair("缓办" if zh else "deferred", count(own["hung"])) if number(own["hung"]) else "")
+        + (_pair("缓办" if zh else "deferred", count(own["hung"])) if number(own["hung"]) > 0 else "")
         + "</span>"
     )
     return "".join(parts)

@@ -1,4 +1,4 @@
-"""The busiest categories of the last seven days, each against its usual week; sensitive ones only as one masked row."""
+"""The busiest categories of the window, each against its usual; sensitive ones only as one masked row."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from data.text import Lang, Text
 from layouts.marks import bar, names, nothing, records, text
 from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
-from layouts.words import TRIANGLE_UP, count, decimal, known, number
+from layouts.words import TRIANGLE_UP, count, decimal, known, number, windowed
 
 SHOWN = 6
 SENSITIVE = Text(zh="敏感类上周", en="Sensitive, last week")
@@ -17,14 +17,14 @@ UNKNOWN = Text(zh="类别不明", en="not known")
 FEW = Text(zh="<5", en="<5")
 #: of a town: it may be withheld although it has five or more, so that another's number does not follow from the sum
 WITHHELD = Text(zh="<5 或隐去", en="<5 or hidden")
-NO_REPORT = Text(zh="近 7 天没有上报；0 件是真数", en="No report in the last 7 days; the 0 is real")
+NO_REPORT = Text(zh="{window}没有上报；0 件是真数", en="No report in the {window}; the 0 is real")
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Any:
     """The first rows by number of reports; how many more there are is said, not left to be guessed."""
     rows = records(reading.frame)
     if not rows:
-        return nothing(NO_REPORT, lang)
+        return nothing(windowed(NO_REPORT, city, "category_top"), lang)
     called = names(city.profile.categories, lang)
     # the sensitive sum always has its place: it is of another week, so its number does not rank it
     sensitive = [r for r in rows if r["category"] == "sensitive"][:1]
@@ -56,12 +56,12 @@ def _row(row: dict[str, Any], called: dict[str, str], top: float, hidden: str, l
 PANEL = Panel(
     id="category_top",
     title=Text(zh="热点类别", en="Categories"),
-    unit=Text(zh="件 · 近 7 天 · 对往常一周", en="cases · 7 days · against a usual week"),
+    unit=Text(zh="件 · {window} · 对往常", en="cases · {window} · against the usual"),
     definition=Text(
-        zh="近 7 天按类别上报件数，从多到少列前 6 类；深带为前八周的 P10–P90，竖线为均值。敏感类别不逐项列出："
+        zh="{window}按类别上报件数，从多到少列前 6 类；深带为此前八段同长时间的 P10–P90，竖线为均值。敏感类别不逐项列出："
            "只在市、镇街合计上一整周（周一至周日），"
         "周末后 24 小时起显示，不足 5 件不显示。",
-        en="Reports of the last 7 days by category, the 6 largest; dark band the P10–P90 of the eight weeks before, "
+        en="Reports of the {window} by category, the 6 largest; dark band the P10–P90 of the eight windows before, "
            "tick their mean. "
         "Sensitive categories are one row, at city and town level only: the last calendar week, from 24 hours after "
         "its end, masked below 5.",

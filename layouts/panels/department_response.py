@@ -14,7 +14,7 @@ from layouts.marks import names, nothing, percent, records, text
 from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
 from layouts.sentences import Place
-from layouts.words import NONE, count, decimal, known, number
+from layouts.words import NONE, count, decimal, known, number, windowed
 
 SHOWN, FILLED = 19, 13      # ranked rows at most; up to this many rows, too-few ones stand in a row of their own
 #: band -> the words of its ground, against the whole (the city, or the place on its own wall); every second piece goes
@@ -37,7 +37,7 @@ HEADS = (
     Text(zh="按时", en="on time"),
 )
 FEW = Text(zh="样本不足 20 件|，不排名", en="under 20| cases, not ranked")
-NO_CASE = Text(zh="近 30 天没有派遣；0 件是真数", en="Nothing was dispatched in 30 days; the 0 is real")
+NO_CASE = Text(zh="{window}没有派遣；0 件是真数", en="Nothing was dispatched in the {window}; the 0 is real")
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Any:
@@ -50,7 +50,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     few = [r for r in done if r["department"] != "" and not known(r["place"]) and number(r["n"]) > 0]
     few.sort(key=lambda r: -number(r["n"]))
     if not ranked and not few:
-        return nothing(NO_CASE, lang)
+        return nothing(windowed(NO_CASE, city, "department_response"), lang)
     scale, unit, ticks = _scale(ranked, city)
     called = names(city.profile.departments, lang)
     middle = number(whole["median_min"]) / scale if whole else math.nan
@@ -221,7 +221,7 @@ def _city(
 ) -> Div:
     median = number(whole["median_min"]) / scale
     said = f"{called} {decimal(median)} {unit(lang)}"
-    if first:
+    if first and known(first["median_min"]):
         said += f" · {HEADS[2](lang)} {decimal(number(first['median_min']) / scale)}"
     said += f" · n {count(whole['n'])}"
     more = ""
@@ -236,17 +236,18 @@ PANEL = Panel(
     title=Text(zh="部门响应", en="Department response"),
     unit=Text(zh="按均值排序 · 点为中位 · 派遣→办结", en="sorted by mean · dot: median · dispatch → done"),
     definition=Text(
-        zh="近 30 天登记的事件，派遣到办结的净工作时间（扣除缓办）。中位与 95% 区间为 Kaplan-Meier（cloglog）；"
+        zh="{window}登记的事件，派遣到办结的净工作时间（扣除缓办）。中位与 95% 区间为 Kaplan-Meier（cloglog）；"
            "未办结计为删失，不剔除；"
         "按 15 个工作日内的限制平均时间排序；同底色为一档（快、慢、相当指与全市相比），档内差别不明显；"
            "不足 20 件不排名，没有案件的不列。",
-        en="Events registered in the last 30 days: net work time from dispatch to completion, pauses out. "
+        en="Events registered in the {window}: net work time from dispatch to completion, pauses out. "
            "Kaplan-Meier median with 95% "
         "interval; open cases are right-censored, not left out; sorted by restricted mean within 15 workdays; one "
         "ground is one "
         "band, within it no clear difference; fewer than 20 cases are not ranked, departments without a case are not listed.",
     ),
     metric="department_response",
+    vital=frozenset({"complete"}),
     figure=figure,
     empty=lambda reading: len(reading.frame) == 0,
 )

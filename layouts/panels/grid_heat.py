@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from data.chance import binomial_tails
 from data.city import City
+from data.query.needs import not_mapped
 from data.ranking import benjamini_hochberg
 from data.shrink import shrunken_share
 from data.text import Lang, Text
@@ -37,6 +38,7 @@ from geo.pack import varints
 from layouts.marks import records
 from layouts.panel import Panel, Reading
 from layouts.panels.grid_heat_classes import FEW, LATE_BREAKS, classify, legend_of, rounded_breaks
+from layouts.words import NONE, window
 
 #: Where the labels of a language lie among the versions in ``City.geometry``: beyond any level of a grid.
 LABELS_AT: Mapping[Lang, int] = {"zh": 100, "en": 101}
@@ -107,6 +109,8 @@ def _labels_url(city: City, lang: Lang) -> str | dict[str, Any]:
 def _cells(frame: pd.DataFrame, city: City) -> pd.DataFrame:
     size = len(city.grid.code)
     cells = frame.iloc[:size]       # the whole and what lies in no cell stand behind them
+    if cells[["n", "need", "late"]].isna().to_numpy().any():      # not mapped: drawn as no value, and said in words
+        cells = cells.assign(unknown=cells["n"].isna(), **cells[["n", "need", "late"]].fillna(0))
     there = int((frame["level"].to_numpy() >= 1).sum())
     if there != size or not np.array_equal(cells["code"].to_numpy(object), city.grid.codes):
         raise ValueError(f"grid_heat: the reading has {there} cells that are not the city's {size} "
@@ -191,7 +195,7 @@ def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> li
             "badge": badges.get(i),
             "values": {
                 "late": _decimal(row["late_share"], "%") if not row["few"] else "样本少" if lang == "zh" else "few",
-                "count": f"{int(row['n']):,}",
+                "count": f"{int(row['n']):,}" if not row.get("unknown") else NONE,
                 "rate": _decimal(row["rate"]),
             },
         })
@@ -221,25 +225,26 @@ def _words(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
         notes.append(f"未落格 {int(lost.iloc[0]):,} 件" if zh else f"{int(lost.iloc[0]):,} without a cell")
     if city.profile.city.demo:
         notes.append("合成示意底图，非真实边界" if zh else "synthetic base map, not the real borders")
-    days = _window_days(city)
+    span = window(city, "grid_heat")(lang)
+    told = _words_of(zh, city, span)
+    for r in reading.lacks:
+        for word in ("n", "rate") if r.rows else ("none", "need", "share"):
+            told[word] = not_mapped(r.needs, lang)
+    return {**told, "note": " · ".join(notes)}
+
+
+def _words_of(zh: bool, city: City, span: str) -> dict[str, str]:
     if zh:
-        return {"back": f"返回{city.profile.city.whole.zh}", "by": "按{level}", "hot": "突出小格", "note": " · ".join(notes),
-                "n": f"近 {days} 天上报 {{n}} 件", "need": "应结 {need} 件，其中超期 {late} 件",
+        return {"back": f"返回{city.profile.city.whole.zh}", "by": "按{level}", "hot": "突出小格",
+                "n": f"{span}上报 {{n}} 件", "need": "应结 {need} 件，其中超期 {late} 件",
                 "share": "超期占比 {share}%", "rate": "每千人 {rate} 件", "none": "近期没有应结案件",
                 "few": "应结不足 20 件，占比不作比较", "chips": "地图指标", "away": "底图未取到，正在重试"}
     return {"back": f"Back to the {city.profile.city.whole.en}", "by": "by {level}", "hot": "hot cells",
-            "note": " · ".join(notes), "n": f"{{n}} reported in {days} days",
+            "n": f"{{n}} reported in the {span}",
             "need": "{need} due, {late} of them late", "share": "{share}% late",
             "rate": "{rate} per 1,000 residents", "none": "nothing was due lately",
             "few": "fewer than 20 due: share not compared", "chips": "measure on the map",
             "away": "base map not received, trying again"}
-
-
-def _window_days(city: City) -> int:
-    window = city.profile.windows.get("grid_heat")
-    if window is None:
-        return 30
-    return window.amount if window.clock in ("natural_days", "workdays") else max(1, round(window.amount / 1440))
 
 
 def _decimal(value: float, unit: str = "") -> str:
@@ -253,7 +258,7 @@ def _base64(raw: bytes) -> str:
 PANEL = Panel(
     id="grid_heat",
     title=Text(zh="网格热图", en="Heat by grid cell"),
-    unit=Text(zh="近 30 天 · 按上报网格", en="last 30 days · by reporting cell"),
+    unit=Text(zh="{window} · 按上报网格", en="{window} · by reporting cell"),
     definition=Text(
         zh="超期占比 = 窗口内上报且须办结的事件中，超期办结与超期未结之和所占百分比;在办而期限未到的不计超期。"
            "着色为经验贝叶斯收缩占比，标牌为原始占比;应结不足 20 件画斜线，不着色。"

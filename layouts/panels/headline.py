@@ -83,6 +83,7 @@ PANEL = Panel(
     metric="headline",
     figure=figure,
     head=False,
+    draws=frozenset(),      # its sentences leave out what is not known
     noted=("alarm",),
     also=("exceptions", "stage_backlog", "grid_heat", "department_response", "category_top", "channel_mix"),
 )

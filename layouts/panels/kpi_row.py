@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from data.city import City
+from data.query.needs import lost, not_mapped
 from data.text import Lang, Text
 from layouts.marks import nothing, records, spark, text, verdict_mark
 from layouts.markup import Div, Span
@@ -26,7 +27,7 @@ LAST_DAY: dict[str, Text] = {
     "open": Text(zh="当时在办", en="Open then"),
     "overdue": Text(zh="当时超期", en="Overdue then"),
 }
-FORTNIGHT = Text(zh="近 14 天", en="14 days")
+FORTNIGHT = Text(zh="此前 14 天", en="14 days")
 NOT_READ = Text(zh="尚无读数", en="No reading yet")
 
 
@@ -36,12 +37,21 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     if not rows:
         return nothing(NOT_READ, lang)
     named = LAST_DAY if closed_log(city) else {}
-    return Div([_cell(row, lang, i == 0, named) for i, row in enumerate(rows)], className="kpis")
+    return Div([_cell(row, lang, i == 0, named, _missing(reading, str(row["kpi"]), lang)) for i, row in enumerate(rows)],
+               className="kpis")
 
 
-def _cell(row: dict[str, Any], lang: Lang, first: bool, named: dict[str, Text]) -> Div:
+def _missing(reading: Reading, kpi: str, lang: Lang) -> str:
+    return not_mapped(lost(r for r in reading.lacks if r.is_whole or kpi in r.rows), lang)
+
+
+def _cell(row: dict[str, Any], lang: Lang, first: bool, named: dict[str, Text], missing: str) -> Div:
+    """``missing``: what is not mapped, in the place of the number."""
     name, unit, digits, worry = KPIS[str(row["kpi"])]
     name = named.get(str(row["kpi"]), name)
+    if missing:
+        said = [Div(text(name(lang), "kpi-name"), className="kpi-top"), Div(text(missing, "kpi-missing"), className="kpi-mid")]
+        return Div(said, className="kpi unmapped")
     value, low, high = row["value"], row["usual_low"], row["usual_high"]
     history = row["history"]
     past = list(history) if isinstance(history, list | tuple) or hasattr(history, "__len__") else []
@@ -91,4 +101,5 @@ PANEL = Panel(
     metric="headline",
     figure=figure,
     head=False,
+    says_itself=True,
 )

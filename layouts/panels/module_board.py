@@ -73,5 +73,6 @@ PANEL = Panel(
     ),
     metric="headline",
     figure=figure,
+    draws=frozenset(),
     empty=lambda reading: False,
 )

@@ -14,17 +14,18 @@ from data.text import Lang, Text
 from layouts.marks import badge, names, nothing, on_band, records, text
 from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
-from layouts.words import MINUS, NONE, count, decimal, duration, known, number
+from layouts.words import MINUS, NONE, WHOLE_LOG_DAYS, closed_log, count, decimal, duration, known, number, window_days
 
 #: More stages than this are a compact list of the busiest.
 COLUMNS, LISTED = 10, 18
 LABELS = {
-    "funnel": (Text(zh="近 7 日队列", en="7-day cohort"), Text(zh="走到该环节", en="that got here")),
+    "funnel": (Text(zh="", en=""), Text(zh="走到该环节", en="that got here")),     # its head says the window: ``_cohort``
     "name": (Text(zh="此刻存量", en="Stock now"), None),
     "stock": (Text(zh="深带=往常", en="band = usual"), None),
     "late": (Text(zh="超期/最老", en="overdue/oldest"), None),
     "sum": (Text(zh="期初进出", en="start, in, out"), None),
 }
+THEN = Text(zh="当时存量", en="Stock then")     # of a closed log
 #: Where stages are rows, two heads read otherwise.
 IN_ROWS = {"name": Text(zh="环节", en="stage"), "stock": Text(zh="存量 · 深带=往常", en="stock · band = usual")}
 AFTER = Text(zh="已结案", en="closed")
@@ -42,7 +43,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
         return _listing(rows, marks, city, lang)
     stages = {s.code: s for s in city.profile.stages}
     shares = [_share(r) for r in rows]
-    cells: list[Any] = [_labels(rows, stages, lang)]
+    cells: list[Any] = [_labels(rows, stages, city, lang)]
     for i, row in enumerate(rows):
         after = shares[i + 1] if i + 1 < len(rows) else shares[i]
         cells.append(
@@ -68,12 +69,21 @@ def _share(row: dict[str, Any]) -> float:
     return 0.0 if math.isnan(value) else min(max(value / 100, 0.0), 1.0)
 
 
-def _labels(rows: list[dict[str, Any]], stages: dict[str, Stage], lang: Lang) -> Div:
+def _cohort(city: City) -> Text:
+    """Whose ways the silhouette shows."""
+    days = window_days(city, "stage_backlog") or 0
+    if days >= WHOLE_LOG_DAYS:
+        return Text(zh="全部记录队列", en="whole-log cohort")
+    return Text(zh=f"{'记录末' if city.ended else '近'} {days} 日队列", en=f"{'last ' if city.ended else ''}{days}-day cohort")
+
+
+def _labels(rows: list[dict[str, Any]], stages: dict[str, Stage], city: City, lang: Lang) -> Div:
     kept = [number(r["open"]) for r in rows if not _after(stages.get(str(r["stage"])))]
-    total = sum(v for v in kept if not math.isnan(v))
+    total = math.nan if kept and all(map(math.isnan, kept)) else sum(v for v in kept if not math.isnan(v))
     out: list[Any] = []
     for part, (first, second) in LABELS.items():
-        words: list[Any] = [text(first(lang), "in-columns" if part in IN_ROWS else "")]
+        head = _cohort(city) if part == "funnel" else THEN if part == "name" and closed_log(city) else first
+        words: list[Any] = [text(head(lang), "in-columns" if part in IN_ROWS else "")]
         if part in IN_ROWS:
             words.append(text(IN_ROWS[part](lang), "in-rows"))
         if second is not None:
@@ -198,7 +208,8 @@ def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city
             )
         )
     if rest:
-        left = sum(number(r["open"]) for r in rest if known(r["open"]))
+        held = [number(r["open"]) for r in rest if known(r["open"])]
+        left = sum(held) if held else math.nan
         said = (
             f"另 {len(rest)} 个环节，存量共 {count(left)}"
             if lang == "zh"
@@ -212,18 +223,19 @@ PANEL = Panel(
     id="stage_backlog",
     title=Text(zh="环节闭环", en="The loop, stage by stage"),
     unit=Text(
-        zh="件 · 上：近 7 日上报队列 · 下：此刻存量与今日进出",
-        en="cases · above: 7-day cohort · below: stock now and today's flow",
+        zh="件 · 上：{window}上报队列 · 下：此刻存量与今日进出",
+        en="cases · above: cohort of the {window} · below: stock now and today's flow",
     ),
     definition=Text(
-        zh="上：近 7 日上报的事件中走到各环节的比例。下：此刻存量（窗口不截断）、"
+        zh="上：{window}上报的事件中走到各环节的比例。下：此刻存量（窗口不截断）、"
            "各自的往常带（前八个同星期日此时）、超期件与最老一件、"
         "零时存量 + 进 − 出 = 此刻存量。",
-        en="Above: of the events reported in the last 7 days, the share that reached each stage. Below: the stock "
+        en="Above: of the events reported in the {window}, the share that reached each stage. Below: the stock "
            "now (never cut by a "
         "window) on its own usual band, overdue and oldest, and opening + in − out = closing.",
     ),
     metric="stage_backlog",
     figure=figure,
+    draws=frozenset({"open", "overdue", "oldest_h", "opening", "inflow", "outflow", "exits", "closing", "cohort"}),
     also=("exceptions",),
 )

@@ -150,5 +150,6 @@ PANEL = Panel(
     ),
     metric="stage_backlog",
     figure=figure,
+    draws=frozenset({"open", "overdue", "oldest_h", "opening", "inflow", "outflow", "exits", "closing"}),
     also=("exceptions",),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from data.city import City
+from data.query.needs import lost, not_mapped
 from data.text import Lang, Text
 from layouts.marks import nothing, percent, records, text
 from layouts.markup import Div, Span
@@ -32,13 +33,17 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     share = 100 * met / of if of > 0 else float("nan")
     ended = number(row["closed"])
     without = number(row["without_end"])
+    lacks = {c: not_mapped(lost(r for r in reading.lacks if r.is_whole or c in r.columns), lang)
+             for c in ("closed", "open", "deadline_met")}
     cells = [
         _cell(CASES, count(row["cases"]), "", "", lang),
-        _cell(CLOSED, count(ended), "", _of(ended, number(row["cases"])), lang),
-        _cell(OPEN, count(row["open"]), "", f"{WITHOUT(lang)} {count(without)}" if without > 0 else "", lang),
+        _cell(CLOSED, count(ended), "", _of(ended, number(row["cases"])), lang, missing=lacks["closed"]),
+        _cell(OPEN, count(row["open"]), "", f"{WITHOUT(lang)} {count(without)}" if without > 0 else "", lang,
+              missing=lacks["open"]),
         _cell(MEDIAN, duration(number(row["median_s"]) / 3600, lang), "", "", lang),
         _cell(MEAN, duration(number(row["mean_s"]) / 3600, lang), "", "", lang),
-        _cell(MET, decimal(share), "%" if known(share) else "", f"{count(met)} ÷ {count(of)}", lang, share),
+        _cell(MET, decimal(share), "%" if known(share) else "", f"{count(met)} ÷ {count(of)}", lang, share,
+              lacks["deadline_met"]),
     ]
     return Div(cells, className="through")
 
@@ -47,7 +52,10 @@ def _of(part: float, whole: float) -> str:
     return f"{decimal(100 * part / whole)}%" if known(part) and whole > 0 else ""
 
 
-def _cell(name: Text, value: str, unit: str, foot: str, lang: Lang, share: float | None = None) -> Div:
+def _cell(name: Text, value: str, unit: str, foot: str, lang: Lang, share: float | None = None, missing: str = "") -> Div:
+    """``missing``: what is not mapped, in the place of the number."""
+    if missing:
+        return Div([text(name(lang), "th-name"), text(missing, "th-missing")], className="th-cell unmapped")
     parts: list[Any] = [
         text(name(lang), "th-name"),
         Span([text(value, "num"), text(unit if value != NONE else "", "unit")], className="th-value"),
@@ -70,6 +78,7 @@ PANEL = Panel(
         "deadline the share that met it; denominators are printed.",
     ),
     metric="throughput",
+    says_itself=True,
     figure=figure,
     empty=lambda reading: len(reading.frame) == 0,
 )

@@ -1,0 +1,217 @@
+"""What a figure stands on, as data; and which of it a city and its mapping do not deliver.
+
+A ``Need`` is one or more terms, of which any one will do:
+
+- ``event.due_at``: a column of a contract table that the mapping's SELECT delivers (also where it is NULL in every row: a
+  young platform has no call-back yet; what there is none of is left out of the SELECT, not written as NULL);
+- ``asset``: a contract table that the mapping holds;
+- ``action.start``, ``stage.register``: the log has held such an action; it has held rows of the stage with that role, and the
+  city has one.  A log that only knows when a stage was entered holds ``enter`` alone;
+- ``limit.category``: the city's file limits a category and events have one; ``limit.stage``: it limits some stage;
+  ``limit.verify``: it limits the stage with that role;
+- ``channel.citizen``: the city has a channel of that kind.
+
+What is mapped is kept in the facts' meta under ``MAPPED`` (data.sync.delivered writes it) and held by ``City.mapped``; None is
+everything: facts that were written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+
+from data.profile import Channel, Profile, Role
+from data.source.contract import ACTIONS, METADATA
+from data.text import Lang, Text
+
+#: The key of the facts' meta, and table -> columns; ``ACTION`` and ``STAGE`` -> codes that the log has held.
+MAPPED, ACTION, STAGE = "mapped", "action", "stage"
+Mapped = Mapping[str, frozenset[str]]
+_ROLES = tuple(r for r in get_args(Role) if r)
+_KINDS = get_args(Channel.model_fields["kind"].annotation)
+_WORDS = {
+    "limit.category": Text(zh="类别时限", en="category limits"), "limit.stage": Text(zh="环节时限", en="stage limits"),
+    "channel.citizen": Text(zh="公众渠道", en="citizens' channels"),
+}
+
+
+@dataclass(frozen=True)
+class Need:
+    """``of``: terms (see the module), any one of which will do.  Raises ValueError for one that nothing could deliver."""
+
+    of: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for term in self.of:
+            if not is_term(term):
+                raise ValueError(f"'{term}' is no column, table, action, stage role or limit that could be mapped")
+
+    def __str__(self) -> str:
+        return " or ".join(self.of)
+
+    def said(self, lang: Lang) -> str:
+        """The first term as a panel has room for it: ``due_at``, ``register`` with the word for stage."""
+        term = self.of[0]
+        head, _, name = term.partition(".")
+        if term in _WORDS:
+            return _WORDS[term](lang)
+        if head == STAGE:
+            return f"{name} 环节" if lang == "zh" else f"stage {name}"
+        if head == "limit":
+            return f"{name} 环节时限" if lang == "zh" else f"limit of {name}"
+        return name or head
+
+
+def any_of(*terms: str) -> Need:
+    return Need(terms)
+
+
+def all_of(*terms: str) -> tuple[Need, ...]:
+    """Each of the terms is needed."""
+    return tuple(Need((t,)) for t in terms)
+
+
+@dataclass(frozen=True)
+class Requires:
+    """Which figures of an answer stand on ``needs``: those of its ``columns`` (() = all figures) in the rows whose column
+    ``by`` ("" = the first) is one of ``rows`` (() = all rows)."""
+
+    needs: tuple[Need, ...]
+    columns: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    by: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the answer is left without it."""
+        return not self.columns and not self.rows
+
+
+def is_term(term: str) -> bool:
+    """Whether something of that name can be delivered at all."""
+    head, _, name = term.partition(".")
+    if head == ACTION:
+        return name in ACTIONS
+    if head == STAGE:
+        return name in _ROLES
+    if head == "limit":
+        return name in ("category", "stage", *_ROLES)
+    if head == "channel" and "." in term:
+        return name in _KINDS
+    return head in METADATA.tables and (not name or name in METADATA.tables[head].c)
+
+
+#: That a case has ended (by its log, where nothing else says so); when it should have; in which stage it is, and whose; where.
+END = Need(("event.closed_at", "event.outcome", "stage.close", "stage.revisit"))
+DUE = Need(("event.due_at", "limit.category"))
+STAGES, DEPARTMENT = Need(("transition.stage",)), Need(("transition.department",))
+PLACE, CHANNEL = Need(("event.grid", "event.lon")), Need(("event.channel",))
+
+
+def unmet(needs: Iterable[Need], mapped: Mapped | None, profile: Profile) -> tuple[Need, ...]:
+    """Those needs of which no term is delivered, each once, in their order."""
+    return tuple(dict.fromkeys(n for n in needs if not any(_met(t, mapped, profile) for t in n.of)))
+
+
+def _met(term: str, mapped: Mapped | None, profile: Profile) -> bool:
+    head, _, name = term.partition(".")
+    if head == STAGE:
+        at = profile.stage_index(name)
+        return at >= 0 and _held(mapped, STAGE, profile.stages[at].code)
+    if head == ACTION:
+        return _held(mapped, ACTION, name)
+    if term == "limit.category":
+        return any(c.limit for c in profile.categories) and _met("event.category", mapped, profile)
+    if head == "limit":
+        return any(s.limit for s in profile.stages if name == "stage" or (s.role or s.code) == name)
+    if head == "channel" and name:
+        return any(c.kind == name for c in profile.channels)
+    return mapped is None or (head in mapped and (not name or name in mapped[head]))
+
+
+def _held(mapped: Mapped | None, what: str, code: str) -> bool:
+    """Facts that do not say what their log held are taken to have held it."""
+    return mapped is None or what not in mapped or code in mapped[what]
+
+
+def lacking(requires: Iterable[Requires], mapped: Mapped | None, profile: Profile) -> tuple[Requires, ...]:
+    """Of ``requires`` those with an unmet need, each with its unmet ones alone."""
+    found = ((r, unmet(r.needs, mapped, profile)) for r in requires)
+    return tuple(replace(r, needs=needs) for r, needs in found if needs)
+
+
+def lost(lacks: Iterable[Requires]) -> tuple[Need, ...]:
+    """All unmet needs of ``lacks``, each once."""
+    return tuple(dict.fromkeys(n for r in lacks for n in r.needs))
+
+
+def lost_whole(lacks: Iterable[Requires]) -> tuple[Need, ...]:
+    """The unmet needs without which nothing of the answer is known."""
+    return lost(r for r in lacks if r.is_whole)
+
+
+def blanked(frame: pd.DataFrame, lacks: Iterable[Requires], keys: Iterable[str] = ()) -> pd.DataFrame:
+    """``frame`` with what stands on unmet needs unknown: NaN, None for lists, no flag that is True.
+
+    ``keys`` are columns that name a row: these stay, as texts do.
+    """
+    out = frame
+    stay = {*keys, *frame.columns[:1]}
+    for r in lacks:
+        columns = [c for c in (r.columns or frame.columns)
+                   if c in frame.columns and (c in r.columns or c not in stay or frame[c].dtype == bool)]
+        of = frame[r.by if r.by in frame.columns else frame.columns[0]].astype(str)
+        at = of.isin(r.rows).to_numpy() if r.rows else np.ones(len(frame), bool)
+        if not columns or not at.any():
+            continue
+        out = out.copy() if out is frame else out
+        for c in columns:
+            out[c] = _without(out[c], at)
+    return out
+
+
+def _without(held: pd.Series, at: np.ndarray) -> pd.Series:
+    if held.dtype == bool:
+        return held & ~at
+    if held.dtype.kind in "iuf":
+        return held.astype(float).mask(at)
+    if len(held) and all(isinstance(v, str) for v in held):
+        return held.mask(at, "")        # a code that is named among the columns
+    return held.where(~at, None)
+
+
+# ---------------------------------------------------------------- in the facts' meta
+def to_text(mapped: Mapped) -> str:
+    return json.dumps({k: sorted(v) for k, v in sorted(mapped.items())})
+
+
+def mapped_of(meta: Mapping[str, str]) -> Mapped | None:
+    """What the facts say of their mapping; None where they say nothing."""
+    held = meta.get(MAPPED)
+    return {k: frozenset(v) for k, v in json.loads(held).items()} if held else None
+
+
+# ---------------------------------------------------------------- in words
+def not_mapped(needs: Iterable[Need], lang: Lang) -> str:
+    """``未接入：first_contact_at``, ``not mapped: first_contact_at``; "" where nothing is missing."""
+    said = list(dict.fromkeys(n.said(lang) for n in needs))
+    if not said:
+        return ""
+    return "未接入：" + "、".join(said) if lang == "zh" else "not mapped: " + ", ".join(said)
+
+
+def key_columns(units: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Of (column, unit) those that name something and count nothing."""
+    return tuple(name for name, unit in units if re.fullmatch(r"code|text|id|hour|rank", unit))
+
+
+__all__ = [
+    "ACTION", "CHANNEL", "DEPARTMENT", "DUE", "END", "MAPPED", "PLACE", "STAGE", "STAGES", "Mapped", "Need", "Requires", "all_of",
+    "any_of", "blanked", "is_term", "key_columns", "lacking", "lost", "lost_whole", "mapped_of", "not_mapped", "to_text", "unmet",
+]
