@@ -49,6 +49,8 @@ class BusinessClock:
             raise ValueError("a business clock needs at least one slot of work; write e.g. \"08:30-12:00\"")
         self._local = LocalTime.of(zone)
         worked = workday_table(country).copy()
+        if hours.every_day:
+            worked[:] = True
         for day, kind, _ in hours.overrides:
             if 0 <= day.toordinal() - BASE < DAYS:
                 worked[day.toordinal() - BASE] = kind == "workday"

@@ -21,7 +21,7 @@ from data.shifts import checked as checked_shifts
 from data.text import Text
 
 CITIES = Path(__file__).parent / "cities"
-_CODE = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")
+_CODE = re.compile(r"\w[\w.-]*")       # letters of any script
 
 Role = Literal["", "report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close", "revisit"]
 LimitClock = Literal["natural_minutes", "work_minutes", "workdays", "natural_days"]
@@ -63,7 +63,7 @@ def natural_ms(limit: Limit) -> int:
 
 
 def _code(value: str) -> str:
-    if not _CODE.match(value):
+    if not _CODE.fullmatch(value):
         raise FieldFault(f"{value!r} is not a code; use letters, digits, '_', '-' and '.'",
                          f"{value!r} 不是代码，请用字母、数字、“_”、“-”和“.”")
     return value
@@ -182,6 +182,7 @@ class Category(Coded):
 
 class Hours(_Part):
     slots: tuple[str, ...] = ("08:30-12:00", "14:00-17:30")
+    every_day: bool = False                      # also on weekends and holidays, as a service around the clock is
     overrides: tuple[tuple[date, Literal["holiday", "workday"], str], ...] = ()   # a site's own table, wins
     published: tuple[int, ...] = ()              # years that ``overrides`` gives in full: no longer provisional
 

@@ -87,6 +87,13 @@ def test_national_day_2027_is_a_holiday_but_its_saturdays_are_not_worked(qufu: B
     assert not any(qufu.is_workday(date(2027, 1, 2) + timedelta(weeks=n)) for n in range(52))
 
 
+def test_service_around_the_clock_works_as_time_passes_also_on_weekends_and_holidays() -> None:
+    clock = BusinessClock(Hours(slots=("00:00-24:00",), every_day=True), SHANGHAI, "CN")
+    friday = round(datetime(2026, 9, 25, 18, tzinfo=SHANGHAI).timestamp() * 1000)      # a fortnight that holds National Day
+    fortnight = 14 * 86_400
+    assert int(clock.work_seconds(friday + fortnight * 1000) - clock.work_seconds(friday)) == fortnight
+
+
 def test_a_year_that_the_site_has_entered_in_full_is_no_longer_provisional() -> None:
     clock = BusinessClock(Hours(published=(2027,)), SHANGHAI, "CN")
     assert clock.provisional_years(2026, 2028) == (2028,)

@@ -119,6 +119,11 @@ def test_fingerprint_moves_with_a_limit_and_not_with_a_name_or_a_scene(tmp_path:
 
 # A faulty one
 
+def test_codes_are_letters_and_digits_of_any_script(tmp_path: Path) -> None:
+    toy = load_profile(write(tmp_path, GOOD.replace('code = "handle"', 'code = "处置_2.甲-乙"')))
+    assert toy.stages[1].code == "处置_2.甲-乙"
+
+
 def test_every_fault_of_a_file_is_listed_at_once(tmp_path: Path) -> None:
     found = faults(
         tmp_path, ('limit = "2 workdays"', 'limit = "2 hours of work"'), ('network = "order"', 'network = "odrer"'),

@@ -23,6 +23,7 @@ from data.errors import FileFault, did_you_mean
 from data.profile import Code, Profile, fault_of
 from data.source import files
 from data.source.contract import ACTIONS, METADATA, OUTCOMES
+from data.source.stage_columns import expanded, shorthand_faults
 from data.source.statement import one_select
 from data.source.timestamps import NEVER, Told, to_ms, told
 from geo.geojson import GeoJSONFault, Outline, Outlines, read_outlines
@@ -101,12 +102,22 @@ class Head(_Part):
 class Table(_Part):
     """``key`` and ``changed`` name columns that ``sql`` delivers; ``changed`` = "" is a source that does not say what
     changed: it is read whole when its file (mtime, size) or its count of rows changes.  ``order`` names the delivered column
-    by which log rows of one instant follow each other; "" = they follow in the order of the city's stages."""
+    by which log rows of one instant follow each other; "" = they follow in the order of the city's stages.
 
-    sql: Annotated[str, AfterValidator(one_select)]
+    Without SQL: ``from`` is what stands behind FROM and ``columns`` says ours = theirs.  ``stages`` (event alone) names the
+    column of each stage's stamp, ``stage_departments`` that of who had it; the log is then made of them (stage_columns).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    sql: Annotated[str, AfterValidator(one_select)] = ""
     key: str = ""
     changed: str = ""
     order: str = ""
+    from_: str = Field(default="", alias="from")
+    columns: dict[str, str] = Field(default_factory=dict)
+    stages: dict[str, str] = Field(default_factory=dict)
+    stage_departments: dict[str, str] = Field(default_factory=dict)
 
     @cached_property
     def rows(self) -> str:
@@ -144,8 +155,8 @@ class Mapping(_Part):
 
     @property
     def selects(self) -> dict[str, str]:
-        """Table -> SQL, as written."""
-        return {name: table.sql for name, table in self.tables.items()}
+        """Table -> SQL, as written; of a table without SQL what stands behind FROM."""
+        return {name: table.sql or table.from_ for name, table in self.tables.items()}
 
     def reading(self, file: files.DataFile) -> Mapping:
         """This mapping with the SELECTs of a data file.  Its fingerprint stays: which file it is, the file's state says."""
@@ -217,7 +228,8 @@ def load_mapping(mapping: str | Path) -> Mapping:
     if faults:
         raise FileFault(str(path), faults)
     _ = loaded.outline_file     # a faulty file is refused now, not when the grid is read
-    return loaded
+    engine = files.ENGINE if files.reads_file(loaded.selects) else loaded.mapping.source
+    return expanded(loaded, make_url(engine).get_backend_name())
 
 
 def _fault(error: Any) -> tuple[str, str]:
@@ -228,16 +240,17 @@ def _fault(error: Any) -> tuple[str, str]:
         kind, known = ("table", get_args(TableName)) if loc[0] == "tables" else ("code map", get_args(CodeKind))
         return place, f"unknown {kind}" + did_you_mean(loc[1], known)
     if error["type"] == "extra_forbidden" and loc[0] == "tables" and len(loc) == 3:
-        return place, f"unknown key{did_you_mean(loc[2], Table.model_fields)}"
+        return place, f"unknown key{did_you_mean(loc[2], [f.alias or name for name, f in Table.model_fields.items()])}"
     return fault_of(error, Mapping)
 
 
 def _cross_faults(mapping: Mapping) -> list[tuple[str, str]]:
     faults = []
+    event = mapping.tables.get("event")
     if what := files.misfit(mapping.mapping.source, mapping.selects):
         faults.append(("mapping.source", f"'{mapping.mapping.source}' {what}"))
     for name in ("event", "transition"):
-        if name not in mapping.tables:
+        if name not in mapping.tables and not (event is not None and event.stages):
             faults.append((f"tables.{name}", "is missing; a mapping delivers at least event and transition"))
     for name, table in mapping.tables.items():
         columns = [c.name for c in METADATA.tables[name].columns]
@@ -245,6 +258,7 @@ def _cross_faults(mapping: Mapping) -> list[tuple[str, str]]:
             if value and value not in columns:
                 faults.append((f"tables.{name}.{field}", f"no column of {name} is called '{value}'"
                                + did_you_mean(value, columns)))
+    faults += shorthand_faults(mapping.tables, {t: [c.name for c in METADATA.tables[t].columns] for t in mapping.tables})
     if mapping.shapes is not None and not mapping.shapes.level:
         faults.extend((f"shapes.{given}", "says something of a cell that the file alone delivers; name its level too")
                       for given in ("name", "parent") if getattr(mapping.shapes, given))
@@ -270,6 +284,10 @@ def check_mapping(mapping: Mapping, profile: Profile) -> None:
     if mapping.shapes is not None and mapping.shapes.level and mapping.shapes.level not in levels:
         faults.append(("shapes.level", f"city '{profile.city.id}' has no level called '{mapping.shapes.level}'"
                        + did_you_mean(mapping.shapes.level, levels)))
+    stages = [s.code for s in profile.stages]
+    faults += [(f"tables.event.stages.{code}",
+                f"city '{profile.city.id}' has no stage called '{code}'{did_you_mean(code, stages)}")
+               for code in (mapping.tables["event"].stages if "event" in mapping.tables else ()) if code not in stages]
     for kind, items in lists.items():
         known = [item.code for item in items]
         for theirs, ours in mapping.codes.get(kind, {}).items():

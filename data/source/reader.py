@@ -29,6 +29,7 @@ from data.source.contract import METADATA
 from data.source.identity import EXACT, ID_COLUMNS, NOBODY, Kinds, alike_of, identity
 from data.source.mapping import REQUIRED
 from data.source.mapping import Mapping as MappingFile
+from data.source.stage_columns import expanded
 from data.source.statement import files_in
 from data.source.timestamps import spelling_of
 
@@ -83,7 +84,8 @@ class Source:
         if files.reads_file(mapping.selects) or files.is_data_file(named):
             return cls._open_file(named, mapping)
         try:
-            return cls(make_url(named), mapping)
+            parsed = make_url(named)
+            return cls(parsed, expanded(mapping, parsed.get_backend_name()))
         except (ArgumentError, ValueError):
             raise SourceFault(f"source '{url}': not a URL; write e.g. sqlite:///var/city.sqlite") from None
 

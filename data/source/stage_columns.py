@@ -1,0 +1,105 @@
+"""A table of a mapping without SQL: ``from`` + ``columns``; and stamps that stand side by side in one row, as ``stages``.
+
+Identifiers are quoted as the source's dialect does it, so that one mapping serves SQLite, DuckDB, PostgreSQL and MariaDB.
+"""
+
+from __future__ import annotations
+
+from collections import abc
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from data.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from data.source.mapping import Mapping, Table
+
+Fault = tuple[str, str]
+_BACKTICKS = ("mysql", "mariadb")
+
+
+def shorthand_faults(tables: abc.Mapping[Any, Table], columns_of: dict[str, list[str]]) -> Iterator[Fault]:
+    """What is wrong with the shorthand of a mapping; ``columns_of`` are the contract's columns by table."""
+    for name, table in tables.items():
+        place = f"tables.{name}"
+        if not table.sql and not table.from_:
+            yield f"{place}.sql", "is missing; write a SELECT, or from = \"a table\" with columns = { ours = \"theirs\" }"
+        if table.sql and table.from_:
+            yield f"{place}.from", "stands beside sql; keep one of them"
+        if table.from_ and not table.columns:
+            yield f"{place}.columns", "is missing; from needs columns = { ours = \"theirs\" }"
+        for ours in table.columns:
+            if ours not in columns_of[name]:
+                yield f"{place}.columns.{ours}", f"no column of {name} is called so{did_you_mean(ours, columns_of[name])}"
+        if table.stages and name != "event":
+            yield f"{place}.stages", "stands in [tables.event] only: its stamps stand in the rows of the cases"
+        for stage in table.stage_departments:
+            if stage not in table.stages:
+                yield f"{place}.stage_departments.{stage}", f"no such stage in stages{did_you_mean(stage, table.stages)}"
+    event = tables.get("event")
+    if event is None or not event.stages:
+        return
+    if not event.columns or "id" not in event.columns:
+        yield "tables.event.stages", "needs columns = { id = \"...\", ... } beside it: which column holds the case's id"
+    if "transition" in tables:
+        yield "tables.transition", "stands beside tables.event.stages, which delivers the log; keep one of them"
+
+
+def expanded(mapping: Mapping, dialect: str) -> Mapping:
+    """``mapping`` with the SELECTs that its shorthand stands for, in the SQL of ``dialect``; itself where it has none."""
+    shorthand = {name: table for name, table in mapping.tables.items() if table.columns}
+    if not shorthand:
+        return mapping
+    tables = dict(mapping.tables)
+    for name, table in shorthand.items():
+        tables[name] = _changed(table, sql=_select(table, dialect), from_=_inner(table))
+    event = shorthand.get("event")
+    if event is not None and event.stages:
+        tables["transition"] = _changed(event, sql=_stages(event, dialect), key="key", order="", from_="", columns={}, stages={},
+                                        stage_departments={})
+    return mapping.model_copy(update={"tables": tables})
+
+
+def _changed(table: Table, **values: object) -> Table:
+    """A copy with other ``values``, and without what was worked out of the old ones."""
+    copied = table.model_copy(update=values)
+    copied.__dict__.pop("rows", None)
+    return copied
+
+
+def quoted(name: str, dialect: str) -> str:
+    """A column's name for ``dialect``."""
+    mark = "`" if dialect in _BACKTICKS else '"'
+    return mark + name.replace(mark, mark * 2) + mark
+
+
+def _inner(table: Table) -> str:
+    """What stands behind FROM: the table's own ``from``, else its ``sql`` as the mapping wrote it."""
+    return table.from_ or f"(\n{table.sql}\n) AS delivered"
+
+
+def _select(table: Table, dialect: str) -> str:
+    names = ", ".join(f"{quoted(theirs, dialect)} AS {quoted(ours, dialect)}" for ours, theirs in table.columns.items())
+    return f"SELECT {names} FROM {_inner(table)}"
+
+
+def _stages(event: Table, dialect: str) -> str:
+    """One row for each stamp that is filled: its key is the case's id and the stage, so that it stays its own."""
+    text = "CHAR" if dialect in _BACKTICKS else "VARCHAR"
+    case = quoted(event.columns["id"], dialect)
+    changed = event.columns.get(event.changed, "") if event.changed else ""
+    parts = []
+    for stage, column in event.stages.items():
+        at, code = quoted(column, dialect), stage.replace("'", "''")
+        own = f"CAST({case} AS {text})"
+        key = f"CONCAT({own}, ':{code}')" if dialect in _BACKTICKS else f"{own} || ':{code}'"
+        cells = [(key, "key"), (case, "event"), (f"'{code}'", "stage")]
+        if event.stage_departments:
+            theirs = event.stage_departments.get(stage)
+            cells.append((f"CAST({quoted(theirs, dialect) if theirs else 'NULL'} AS {text})", "department"))
+        cells.append((at, "at"))
+        if changed:
+            cells.append((quoted(changed, dialect), event.changed))
+        names = ", ".join(f"{value} AS {quoted(name, dialect)}" for value, name in cells)
+        parts.append(f"SELECT {names} FROM {_inner(event)} WHERE CAST({at} AS {text}) <> ''")
+    return "\nUNION ALL ".join(parts)
