@@ -28,6 +28,7 @@ OWN: dict[str, set[str]] = {
     "metrics": {"--json", "--markdown"},
     "faults": _ASKED | {"--json"},
     "check": {"--city", "--mapping", "--source", "--json", "--fast", "--case"},
+    "draft": {"--out", "--title", "--timezone", "--sheet", "--shapes", "--day-first", "--end", "--refresh", "--force", "--json"},
     "reconcile": _DATA,
     "refit": _ASKED | {"--json"},
     "key": set(), "key add": {"--state"}, "key revoke": {"--state"}, "key list": {"--state", "--city", "--mapping"},

@@ -6,6 +6,7 @@ from dashboard.commands import (
     check,
     completion,
     demo,
+    draft,
     faults,
     key,
     metrics,
@@ -18,6 +19,6 @@ from dashboard.commands import (
 )
 
 COMMANDS: tuple[Command, ...] = tuple(module.COMMAND for module in (
-    serve, demo, writer, read, metrics, faults, check, reconcile, refit, key, user, audit, completion))
+    serve, demo, writer, read, metrics, faults, check, draft, reconcile, refit, key, user, audit, completion))
 
 __all__ = ["COMMANDS"]

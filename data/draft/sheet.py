@@ -1,0 +1,115 @@
+"""A table as it was found: its columns as texts, each different text once."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: (what is being done, done, of how many; 0 = not known)
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Column:
+    """n cells: ``codes`` (n,) are positions in ``values``, -1 = empty.  ``values`` are as they stand, trimmed."""
+
+    name: str
+    values: tuple[str, ...]
+    codes: NDArray[np.int32]
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """(values,) how often each stands."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values)).astype(np.int64)
+
+    @property
+    def filled(self) -> int:
+        return int((self.codes >= 0).sum())
+
+    @cached_property
+    def most(self) -> tuple[str, ...]:
+        """The values, the most frequent first."""
+        return tuple(self.values[i] for i in np.argsort(-self.counts, kind="stable"))
+
+    def texts(self) -> NDArray[np.object_]:
+        """(n,) each cell's text, "" = empty."""
+        return np.array([*self.values, ""], object)[self.codes]
+
+    def mapped(self, change: Callable[[str], str]) -> Column:
+        """Each different value changed once; "" becomes empty, values that fall together become one."""
+        index: dict[str, int] = {}
+        table = np.full(len(self.values) + 1, -1, np.int32)
+        for i, value in enumerate(self.values):
+            new = change(value)
+            if new:
+                table[i] = index.setdefault(new, len(index))
+        return Column(self.name, tuple(index), table[self.codes])
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of n rows.  ``notes`` are sentences on how it was read, (zh, en)."""
+
+    name: str
+    columns: tuple[Column, ...]
+    n: int
+    notes: tuple[tuple[str, str], ...] = ()
+    plain: bool = False  # a UTF-8 CSV or Parquet with one header row: DuckDB reads it as it stands
+    delimiter: str = ","
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        return {c.name: c for c in self.columns}
+
+    def with_columns(self, columns: Iterable[Column]) -> Sheet:
+        return Sheet(self.name, tuple(columns), self.n, self.notes, self.plain, self.delimiter)
+
+
+@dataclass
+class Builder:
+    """Takes rows of texts one by one.  A row that is longer than the header is cut, and counted in ``longer``."""
+
+    names: Sequence[str]
+    n: int = 0
+    longer: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._index: list[dict[str, int]] = [{} for _ in self.names]
+        self._codes: list[array[int]] = [array("i") for _ in self.names]
+
+    def add(self, row: Sequence[str], line: int = 0) -> None:
+        """Append one row; missing cells at its end are empty, a wholly empty row is none."""
+        if not any(row):
+            return
+        width = len(self.names)
+        if len(row) > width and any(cell.strip() for cell in row[width:]):
+            self.longer.append(line)
+        for i in range(width):
+            text = row[i].strip() if i < len(row) else ""
+            index = self._index[i]
+            self._codes[i].append(index.setdefault(text, len(index)) if text else -1)
+        self.n += 1
+
+    def sheet(self, name: str, notes: Iterable[tuple[str, str]] = (), plain: bool = False, delimiter: str = ",") -> Sheet:
+        """What was added, as a table."""
+        columns = tuple(
+            Column(n, tuple(i), np.array(c, np.int32)) for n, i, c in zip(self.names, self._index, self._codes, strict=True)
+        )
+        return Sheet(name, columns, self.n, tuple(notes), plain and not self.longer, delimiter)
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Header cells as names: an empty one becomes ``column_3``, a repeated one ``name_2``."""
+    out: list[str] = []
+    for i, name in enumerate(names):
+        base = " ".join(name.split()) or f"column_{i + 1}"
+        found, k = base, 2
+        while found in out:
+            found, k = f"{base}_{k}", k + 1
+        out.append(found)
+    return out
