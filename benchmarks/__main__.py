@@ -17,6 +17,7 @@ FAMILIES = {
     "metric": ("bench_metric", ("metric_ms.",)),
     "desk": ("bench_desk", ("desk.",)),
     "warning": ("bench_warning", ("warning.",)),
+    "draft": ("bench_draft", ("draft.",)),
     "fuzz": ("bench_fuzz", ("fuzz.",)),
     "cases": ("bench_cases", ("cases.",)),
 }
