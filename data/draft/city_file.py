@@ -65,7 +65,8 @@ def city_text(plan: Plan, id: str, title: str, source: str, zone: str, country: 
         lines += [f'{metric} = "36500 days"' for metric in WINDOWS]
     has = Has(
         len(plan.stages),
-        len(plan.lists.get("department", [])),
+        # how fast departments are is not known where no stage is theirs to handle
+        len(plan.lists.get("department", [])) if {"dispatch", "handle"} <= {s.role for s in plan.stages} else 0,
         len(plan.lists.get("channel", [])),
         len(plan.lists.get("category", [])),
         bool(plan.shapes),

@@ -24,7 +24,7 @@ from data.draft.log import (
 )
 from data.draft.plan import Plan, TableOf
 from data.draft.sheet import Column
-from data.draft.stages import Stamp, roles_said, stamp_of, with_dispatch, worked_around_the_clock
+from data.draft.stages import Stamp, roles_said, stamp_of, with_dispatch, with_handle, worked_around_the_clock
 from data.draft.wide import odd_times
 
 
@@ -46,7 +46,10 @@ def plan_logged(known: Known, log: Log, city: str, mapping: str, ends: tuple[str
     if own is not None or each is not None:
         if not any(s.role == "dispatch" for s in plan.stages):
             plan.doubt("dispatch", f"stages.0.role ({city})", "dispatch", stage=plan.stages[0].value)
-        plan.stages = with_dispatch(plan.stages)
+        before = with_dispatch(plan.stages)
+        plan.stages = with_handle(before)
+        for stage in (s for s, was in zip(plan.stages, before, strict=True) if s.role != was.role):
+            plan.doubt("handle", f"stages.*.role ({city})", "handle", stage=stage.value)
     plan.doubt("roles", f"stages.*.role ({city})", roles_said(plan.stages) or "-")
     department = _department_of_rows(plan, log, own, each)
     plan.maps["stage"] = {s.value: s.code for s in plan.stages if s.value != s.code}

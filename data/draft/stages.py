@@ -150,6 +150,16 @@ def with_dispatch(stages: list[StageOf]) -> list[StageOf]:
     return [replace(stages[0], role="dispatch"), *stages[1:]]
 
 
+def with_handle(stages: list[StageOf]) -> list[StageOf]:
+    """Of a log in which no step is called handling: the first step after the dispatch that plays no role is the department's."""
+    roles = [s.role for s in stages]
+    if "handle" in roles or "dispatch" not in roles:
+        return stages
+    later = range(roles.index("dispatch") + 1, len(stages))
+    first = next((i for i in later if not roles[i]), None)
+    return stages if first is None else [replace(s, role="handle") if i == first else s for i, s in enumerate(stages)]
+
+
 def worked_around_the_clock(stamps: list[Stamp]) -> bool | None:
     """Whether the steps after the report fall on nights and weekends as on other hours; None where too few say."""
     hours, days, counts = [], [], []

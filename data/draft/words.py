@@ -74,6 +74,12 @@ WORDS: dict[str, Words] = {
         '把 role = "dispatch" 改到别的环节',
         'give role = "dispatch" to another stage',
     ),
+    "handle": _words(
+        "没有处置一步；“{stage}”算作部门的第一步",
+        "no step is called handling; '{stage}' is taken for the department's first",
+        '把 role = "handle" 改到别的环节',
+        'give role = "handle" to another stage',
+    ),
     "roles": _words(
         "按名称认出各环节的角色",
         "the roles of the stages, read by their names",
