@@ -66,6 +66,8 @@ def _standard(has: Has) -> Picture:
     many, side = has.departments > MANY, _side(has)
     listed = has.stages > COLUMNS
     low = [("hourly_trend", 170), *([("channel_mix", 190)] if has.channels else [])]
+    if side and not has.departments and has.channels and not listed:  # one list alone would be lost in its column
+        side, low = [*side, low[1]], low[:1]
     rows = 7
     if has.outlines:
         middle = [("stage_backlog", 460 if listed else 250), *reversed(low)]
