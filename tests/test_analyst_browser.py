@@ -240,7 +240,7 @@ def test_nothing_is_cut_or_small_in_any_shape(
 def test_a_faulty_address_is_said_in_words(open_page: Callable[..., Any], wall: Running) -> None:
     page = open_page(f"{wall.base}/analyst?cat=liter&lang=en")
     page.wait_for_selector("#an-says[data-kind=fault]", timeout=30_000)
-    assert "did you mean 'litter'?" in page.locator("#an-says").inner_text()
+    assert "did you mean 'litter' (Exposed litter)?" in page.locator("#an-says").inner_text()
 
 
 @pytest.mark.parametrize("tab", list(TABS))
