@@ -34,6 +34,8 @@ _LOAD = Text(zh="装载", en="load")
 _ACCOUNT = Text(zh="{table}：读取 {read} = 采用 {kept} + 搁置 {aside}",
                 en="{table}: read {read} = kept {kept} + set aside {aside}")
 _ALONG = Text(zh="（其中 {n} 行随其事件搁置）", en=" ({n} of them with their event)")
+_UNHAPPENED = Text(zh="，另有 {n} 行的时间表示“从未”，未发生",
+                   en=", and {n} whose time means \"never\": they have not happened")
 _ROWS = Text(zh="{table} {rows} 行：{name}（{reason}）", en="{table}, {rows} row{s}: {name} ({reason})")
 _USED = Text(zh="，行仍采用", en="; the row counts")
 _PARTLY = Text(zh="，其中 {n} 行整行搁置", en="; {n} of the rows set aside")
@@ -117,7 +119,8 @@ def _finding(finding: Finding, lang: Lang) -> Iterator[str]:
 def _account(account: Account, lang: Lang) -> str:
     said = _ACCOUNT(lang).format(table=account.table, read=f"{account.read:,}", kept=f"{account.kept:,}",
                                  aside=f"{account.aside:,}")
-    return said + (_ALONG(lang).format(n=f"{account.along:,}") if account.along else "")
+    said += _ALONG(lang).format(n=f"{account.along:,}") if account.along else ""
+    return said + (_UNHAPPENED(lang).format(n=f"{account.unhappened:,}") if account.unhappened else "")
 
 
 def _rejected(row: SetAside, lang: Lang) -> Iterator[str]:

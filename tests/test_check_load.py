@@ -413,7 +413,8 @@ def test_a_small_source_is_read_whole_also_when_it_should_be_quick(platform: Pla
 def test_json_holds_the_whole_account(platform: Platform) -> None:
     platform.log(9, 77, "report", at=NOW)
     answer = json.loads(json.dumps(examined(opened(platform)).as_json(), ensure_ascii=False))
-    assert answer["load"]["tables"][1] == {"table": "transition", "read": 3, "kept": 2, "set_aside": 1, "with_their_event": 0}
+    assert answer["load"]["tables"][1] == {"table": "transition", "read": 3, "kept": 2, "set_aside": 1, "with_their_event": 0,
+                                           "not_happened": 0}
     orphan, = answer["load"]["reasons"]
     assert (orphan["reason"], orphan["rows"]) == ("orphan", 1)
     assert orphan["examples"] == [{"key": "9", "detail": "there is no event 77"}]

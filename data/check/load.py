@@ -11,6 +11,7 @@ import numpy as np
 
 from data.check.delivery import Delivery
 from data.check.finding import LONGEST, sayable
+from data.source.columns import NONE
 from data.sync.load_pass import Part
 from data.sync.reasons import reason_of, sets_aside
 from data.sync.usable import Fault
@@ -23,21 +24,22 @@ _AFTER_CODE = ("'; did you mean '", "'; known are: ", "'; the city has ", "' is 
 
 @dataclass(frozen=True)
 class Account:
-    """Of the rows ``read`` of a table those that the facts stand on are ``kept``, all others are set aside; ``along`` of them
-    are log rows of an event that is set aside itself."""
+    """Of the rows ``read`` of a table those that the facts stand on are ``kept``, ``unhappened`` ones are log rows whose time says
+    "never", and all others are set aside; ``along`` of them are log rows of an event that is set aside itself."""
 
     table: str
     read: int
     kept: int
     along: int = 0
+    unhappened: int = 0
 
     @property
     def aside(self) -> int:
-        return self.read - self.kept
+        return self.read - self.kept - self.unhappened
 
     def as_json(self) -> dict[str, Any]:
         return {"table": self.table, "read": self.read, "kept": self.kept, "set_aside": self.aside,
-                "with_their_event": self.along}
+                "with_their_event": self.along, "not_happened": self.unhappened}
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Tally:
         self._rows: dict[tuple[str, str], list[Fault]] = {}
         self._n: dict[tuple[str, str], list[int]] = {}
         self._kept: dict[str, int] = {"event": 0, "transition": 0}
-        self._along = 0
+        self._along = self._unhappened = 0
         self._cells: int | None = None
 
     def add_grid(self, rows: dict[str, Any], faults: list[Fault], city: str) -> None:
@@ -84,6 +86,8 @@ class Tally:
         self._kept["event"] += len(kept)
         self._kept["transition"] += int(np.sum(part.derived.events["transitions"]))
         self._along += int((np.isin(of, events) & ~np.isin(of, kept)).sum())
+        never = (part.log.ints("at") == NONE) & (part.log.told("at") != NONE)
+        self._unhappened += int((never & np.isin(of, kept)).sum())
         self.take(part.derived.faults)
 
     def take(self, faults: list[Fault]) -> None:
@@ -100,7 +104,8 @@ class Tally:
         """One for event and one for transition where parts were added; one for the source's own grid."""
         if any(self._kept.values()) or {"event", "transition"} <= self._got.frames.keys():
             for table, kept in self._kept.items():
-                yield Account(table, self._got.frames[table].n, kept, self._along if table == "transition" else 0)
+                more = (self._along, self._unhappened) if table == "transition" else (0, 0)
+                yield Account(table, self._got.frames[table].n, kept, *more)
         if self._cells is not None:
             yield Account("grid", self._got.frames["grid"].n, self._cells)
 

@@ -7,6 +7,7 @@ beside those of docs/mapping.md:
   says, else in the order of the city's stages, then of the actions (``data.source.contract.ACTIONS``), then of their keys.
 - A day without a time is, as a limit, its last millisecond; as an end, a first contact or a call-back its first, but not
   before the report (nor, as an end, the log rows) of that day; as the time of a log row likewise.
+- A log row whose time says "never" has not happened: it is no step, and no fault.
 - A log row without a usable time, with an unknown action or stage is set aside (a fault); the event is derived from the others.
 - ``start`` opens a visit where the event's log has no ``enter`` of its stage (it adds no ``entries``).
 - An open event whose log enters no stage stands in the report stage since it was reported (``entries`` 0), and one that

@@ -78,7 +78,8 @@ def log_of(
     orphan = ~known
     orphan[orphan] = ~np.isin(of[orphan], events.ints("id"))    # rows of an event set aside are no faults of their own
     faults.add("transition", key, orphan, "orphan", lambda i: f"there is no event {of[i]}", of)
-    untimed = known & ~_in_range(at)
+    unhappened = known & (at == NONE) & (t.told("at") != NONE)      # a time that says "never": no step, and no fault
+    untimed = known & ~_in_range(at) & ~unhappened
     faults.add("transition", key, untimed, "bad_time", lambda i: f"at: {_said(at[i])}", of)
     coded = t.coded("action")
     action = coded.positions({a: i for i, a in enumerate(ACTIONS)})
@@ -106,7 +107,7 @@ def log_of(
     again[by_key[:-1]] = key[by_key][1:] == key[by_key][:-1]
     again &= known & ~nameless
     faults.add("transition", key, again, "duplicate_key", "another row has the same key; one counts")
-    use = np.flatnonzero(known & ~untimed & ~odd & ~lost & ~nameless & ~again)
+    use = np.flatnonzero(known & ~unhappened & ~untimed & ~odd & ~lost & ~nameless & ~again)
     if len(eid):
         at = np.where(known, not_before(at, t.ends("at"), reported[where]), at)
     place = t.ints("order") if t.has("order") else np.where(stage >= 0, stage, len(stage_codes)) * len(ACTIONS) + action

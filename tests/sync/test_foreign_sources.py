@@ -125,6 +125,15 @@ def test_flags_in_words_count_as_what_they_say(facts: Facts, tmp_path: Path) -> 
                              ("event", "5", "bad_yes_no")]
 
 
+def test_a_step_whose_time_means_never_has_not_happened(facts: Facts, tmp_path: Path) -> None:
+    rows = csv(tmp_path, "key,stage,at", "1,report,2026-11-20 08:00:00", "2,handle,9999-12-31 00:00:00", "3,inspect,soon")
+    loaded(facts, mapping("SELECT 1 AS id, '2026-11-20 08:00:00' AS reported_at",
+                          f"SELECT CAST(key AS INT) AS key, 1 AS event, stage, \"at\" FROM {rows}"))
+    assert column(facts, "visit", "stage") == [0]
+    assert faults(facts) == [("transition", "3", "bad_time")]
+    assert facts.meta()["never"] == '{"transition.at": 1}'
+
+
 # -------------------------------------------------------------------- nothing stops the others, nothing is lost
 def test_an_id_of_minus_one_is_a_case_like_any_other(facts: Facts, tmp_path: Path) -> None:
     rows = csv(tmp_path, "id,opened", "-1,2026-11-20 08:10:00", "-2,2026-11-20 08:20:00", "0,2026-11-20 08:30:00")
