@@ -24,8 +24,8 @@ _AFTER_CODE = ("'; did you mean '", "'; known are: ", "'; the city has ", "' is 
 
 @dataclass(frozen=True)
 class Account:
-    """Of the rows ``read`` of a table those that the facts stand on are ``kept``, ``unhappened`` ones are log rows whose time says
-    "never", and all others are set aside; ``along`` of them are log rows of an event that is set aside itself."""
+    """Of the rows ``read`` of a table those that the facts stand on are ``kept``, ``unhappened`` are log rows whose time says
+    "never", all others are set aside; ``along`` of them are log rows of an event that is set aside itself."""
 
     table: str
     read: int
