@@ -315,7 +315,7 @@ def test_exit_2_where_the_data_file_is_away_in_one_line(tmp_path: Path, capsys: 
 
 
 def test_exit_2_for_a_case_that_is_not_there_in_one_line(cases: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(cases, "--case", "77", "--fast") == 2
+    assert run(cases, "--case", "77", "--fast", "--lang", "en") == 2
     out = capsys.readouterr()
     assert out.out == ""
     assert out.err.splitlines()[-1].startswith("case '77': no event that was read has that number;")

@@ -197,7 +197,7 @@ def test_over_http_queue_refresh_and_refusals(wall: Running) -> None:
     assert status == 200
     assert set(found["parts"]) == {"alarm", "refreshed", "stages", "side", "tabs", "list", "shift", "feet"}
     assert wall.get("/desk/kiosk/queue?tab=late")[0] == 400
-    assert wall.get("/desk/kiosk/queue?stage=handel")[1]["error"].endswith("did you mean 'handle'?")
+    assert wall.get("/desk/kiosk/queue?stage=handel")[1]["error"].endswith("did you mean 'handle' (Handle)?")
     assert wall.get("/desk/kiosk/refresh")[0] == 405
     assert post(wall, "/desk/kiosk/refresh", {"lang": "en"}, "text/plain")[0] == 400, "no foreign page can send it"
     assert "Updated" in post(wall, "/desk/kiosk/refresh", {"lang": "en"})[1]["parts"]["refreshed"]

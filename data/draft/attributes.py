@@ -170,9 +170,14 @@ def _judgement(plan: Plan, known: Known, taken: Taken, mapping: str) -> None:
             continue
         said = {v: read(v) for v in column.values}
         if taken.clean:
-            taken.add(name, column, column.mapped(lambda v, said=said: said[v]))  # type: ignore[misc]
+            taken.add(name, column, column.mapped(lambda v, said=said: v if said[v] else ""))  # type: ignore[misc]
         else:
             taken.add(name, column)
-            plan.maps[name] = {v: int(float(n)) for v, n in said.items() if n and n != v}
+        plan.maps[name] = {v: int(float(n)) for v, n in said.items() if n and n != v}
+        if name == "satisfaction" and plan.maps[name]:
+            told = ", ".join(f"{v} = {n}" for v, n in sorted(plan.maps[name].items(), key=lambda i: -int(i[1])))
+            plan.doubt("satisfaction", f"codes.satisfaction ({mapping})", told)
         if odd:
-            plan.doubt("odd_words", f"tables.event.columns.{name} ({mapping})", column.name, odd[:5])
+            rows = dict(zip(column.values, column.counts.tolist(), strict=True))
+            where = f"tables.event.columns.{name} ({mapping})"
+            plan.doubt("odd_words", where, column.name, odd[:5], n=sum(rows[v] for v in odd))

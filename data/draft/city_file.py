@@ -61,7 +61,7 @@ def city_text(plan: Plan, id: str, title: str, source: str, zone: str, country: 
             'slots = ["08:30-12:00", "14:00-17:30"]' if country in ("CN", "") else 'slots = ["08:30-12:30", "13:00-17:00"]'
         )
     if old:
-        lines += ["", "# The record is of the past: every reading takes in all of it, not the last days.", "[windows]"]
+        lines += ["", "# The record is of the past: these readings take in all of it, not the last days.", "[windows]"]
         lines += [f'{metric} = "36500 days"' for metric in WINDOWS]
     has = Has(
         len(plan.stages),

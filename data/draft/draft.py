@@ -94,6 +94,8 @@ def draft(named: str, out: Path, wishes: Wishes, now: datetime, progress: Progre
     out.mkdir(parents=True, exist_ok=True)
     zone = _settle(got, known, plan, wishes, city, mapping)
     old = place.is_old(plan.newest_s, now)
+    if old:
+        plan.doubt("as_of", f"mapping.as_of ({mapping})", "newest")
     for name, columns in ({} if plan.direct else plan.copies).items():
         path = out / f"{name}.csv"
         write_copy(path, columns, progress)

@@ -13,7 +13,7 @@ from data.draft.codes import code_of
 from data.draft.headers import Known
 from data.draft.plan import StageOf
 from data.draft.sheet import Column
-from data.draft.times import Times
+from data.draft.times import NEVER, Times
 
 #: role -> (zh, en); their order where time says nothing.
 ROLES = {
@@ -49,8 +49,16 @@ class Stamp:
 
 def stamp_of(column: Column, times: Times) -> Stamp:
     iso = column.mapped(times.read)
-    table = np.array([*(seconds_of(v) for v in iso.values), np.nan])
+    table = np.array([*((np.nan if times_read(v) is None else seconds_of(v)) for v in iso.values), np.nan])
     return Stamp(column, times, iso, table[iso.codes])
+
+
+def times_read(iso: str) -> datetime | None:
+    """The moment that a delivered cell tells; None for a text that was left as it stood, or a day that means never."""
+    try:
+        return None if iso[:10].replace("/", "-") in NEVER else datetime.fromisoformat(iso)
+    except ValueError:
+        return None
 
 
 def seconds_of(iso: str) -> float:
@@ -167,7 +175,8 @@ def worked_around_the_clock(stamps: list[Stamp]) -> bool | None:
         if stamp.times.days:
             continue
         for iso, n in zip(stamp.iso.values, stamp.iso.counts.tolist(), strict=True):
-            local = datetime.fromisoformat(iso[:19])
+            if (local := times_read(iso[:19])) is None:
+                continue
             hours.append(local.hour)
             days.append(local.weekday())
             counts.append(n)

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 #: Dates that platforms write for "never"; they are no times.
 NEVER = frozenset({"9999-12-31", "0000-00-00", "1900-01-01", "1899-12-30", "0001-01-01"})
+#: A spreadsheet's zero: an empty cell, which no platform wrote.
+_ZERO = "1899-12-30"
 #: Of a column so many different values are tried.
 TRIED = 400
 _CLOCK = (
@@ -26,6 +28,14 @@ _WORDED = re.compile(r"(?P<d>\d{1,2})[- ](?P<mon>[A-Za-z]{3})[a-z]*[- ,]+(?P<y>\
 _DIGITS = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:[T ]?(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})?)?")
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _SERIAL_ZERO = datetime(1899, 12, 30)
+
+
+#: What stands for an empty cell.
+NULLS = frozenset({"null", "none", r"\n", "n/a", "#n/a", "nan", "nat", "(null)", "<null>", "<na>", "--", "-", "——", "/"})
+
+
+def without_nulls(value: str) -> str:
+    return "" if value.casefold() in NULLS else value
 
 
 def plain_text(text: str) -> str:
@@ -92,7 +102,8 @@ def _of_serial(days: float) -> str | None:
 
 @dataclass(frozen=True)
 class Times:
-    """How a column writes its times.  ``read`` gives ISO text, "" for never or what is no time."""
+    """How a column writes its times.  ``read`` gives ISO text; what is no time stays as it stands and a day that means never
+    stays that day: the load counts both."""
 
     read: Callable[[str], str]
     days: bool  # no value says an hour
@@ -128,7 +139,10 @@ def times_of(values: Iterable[str], named: bool, day_first: bool | None = None) 
     told = dict(zip(listed, whole, strict=True))
 
     def read(value: str) -> str:
-        iso = (told[value] if value in told else time_of(plain_text(value), first, named)) or ""
+        iso = told[value] if value in told else time_of(plain_text(value), first, named)
+        if not iso:
+            text = plain_text(value)
+            return "" if text.startswith((_ZERO, "1899/12/30")) or not without_nulls(text) else text
         return iso[:10] if days else iso
 
     bad = tuple(v for v, w in zip(listed, whole, strict=True) if w is None)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from data.draft.sheet import Column
-from data.draft.times import plain_text
+from data.draft.times import plain_text, without_nulls
 
 _YES = re.compile(r"是|已解决|解决|有|属实|真|y|yes|true|t|1(\.0)?|resolved|solved|verified", re.IGNORECASE)
 _NO = re.compile(
@@ -16,8 +16,8 @@ _CONTENT = (
     (r"非常不满意|很不满意|very (dis|un)satisfied|terrible", "1"),
     (r"不满意|不满|(dis|un)satisfied|poor", "2"),
     (r"非常满意|很满意|very satisfied|excellent", "5"),
-    (r"基本满意|较满意|比较满意|一般|neutral|average|fair", "3"),
-    (r"满意|satisfied|good", "4"),
+    (r"一般|neutral|average|fair", "3"),
+    (r"满意|satisfied|good", "4"),  # also 基本满意: offices that ask in four words count it among the satisfied
 )
 _OPEN = re.compile(
     r"^(未|不予?办|待|正在|在办)|未|中$|处理中|办理中|\b(open|pending|progress|new|assigned|not|in )", re.IGNORECASE
@@ -39,14 +39,6 @@ _SEVERITY = (
     (r"中|medium|normal|较重", 2),
     (r"一般|普通|平|低|常规|轻|low|minor|routine", 1),
 )
-#: What stands for an empty cell.
-NULLS = frozenset({"null", "none", r"\n", "n/a", "#n/a", "nan", "nat", "(null)", "<null>", "<na>", "--", "-", "——", "/"})
-
-
-def without_nulls(value: str) -> str:
-    return "" if value.casefold() in NULLS else value
-
-
 def yes_no(value: str) -> str:
     """ "1", "0" or, for what is neither, ""."""
     text = plain_text(value)
@@ -83,3 +75,6 @@ def severities(column: Column) -> dict[str, str | int] | None:
 def understood(column: Column, read: Callable[[str], str]) -> tuple[str, ...]:
     """The values of the column that ``read`` says nothing of."""
     return tuple(v for v in column.most if not read(v) and without_nulls(v))
+
+
+__all__ = ["contentment", "outcome", "severities", "understood", "without_nulls", "yes_no"]

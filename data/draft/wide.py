@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from data.draft.headers import Known
 from data.draft.plan import Plan, TableOf
 from data.draft.sheet import Column
 from data.draft.stages import Stamp, course_of, roles_said, with_dispatch, worked_around_the_clock
+from data.draft.times import NEVER
 from data.errors import FileFault, Said
 
 ROW = "row"
@@ -61,9 +63,16 @@ def plan_wide(known: Known, name: str, source: str, city: str, mapping: str, quo
     plan.stages = with_dispatch(course.stages) if owner is not None else course.stages
     if owner is not None:
         taken.add("department", owner)
-        plan.event.stage_departments = {s.code: owner.name for s in plan.stages if s.role in ("dispatch", "handle")}
+        # at the report too: a case that has no stamp of its dispatch yet still names who is to have it
+        plan.event.stage_departments = {s.code: owner.name for s in plan.stages if s.role in ("report", "dispatch", "handle")}
         if not any(s.role == "dispatch" for s in course.stages):
             plan.doubt("dispatch", f"stages.0.role ({city})", "dispatch", stage=plan.stages[0].column)
+    sent = next((s.column for s in plan.stages if s.role == "dispatch"), "")
+    if owner is not None and sent and not any(s.role == "handle" for s in plan.stages):
+        plan.doubt("no_handle", f"tables.event.stages ({mapping})", "-", column=sent)
+    late = next((name for name in known.unused if re.search(r"时限|期限|截止|限时|deadline|\bdue\b", name, re.IGNORECASE)), "")
+    if late and not plan.due:
+        plan.doubt("no_due", f"tables.event.columns.due_at ({mapping})", "-", [late])
     plan.doubt("roles", f"stages.*.role ({city})", roles_said(plan.stages) or "-")
     plan.event.stages = {s.code: s.column for s in plan.stages}
     plan.event.columns = {ours: c.name for ours, c in taken.columns.items() if ":" not in ours and ours != "department"}
@@ -109,9 +118,14 @@ def take_id(plan: Plan, known: Known, taken: Taken, mapping: str) -> None:
 
 
 def odd_times(plan: Plan, column: Column, bad: tuple[str, ...], ambiguous: bool, mapping: str) -> None:
-    odd = [v for v in bad if values.without_nulls(v)]
+    odd = {v for v in bad if values.without_nulls(v)}
+    rows = dict(zip(column.values, column.counts.tolist(), strict=True))
     if odd:
-        plan.doubt("odd_times", f"{column.name} ({mapping})", "", odd[:3], n=len(odd))
+        often = sorted(odd, key=lambda v: -rows[v])[:3]
+        plan.doubt("odd_times", f"{column.name} ({mapping})", "", often, n=sum(rows[v] for v in odd))
+    never = [v for v in column.values if re.sub("[/.]", "-", v)[:10] in NEVER]
+    if never:
+        plan.doubt("never_times", f"mapping.never ({mapping})", column.name, never[:3], n=sum(rows[v] for v in never))
     if ambiguous:
         plan.doubt("day_or_month", f"{column.name} ({mapping})", "month/day/year", column.most[:3])
 

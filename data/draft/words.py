@@ -36,8 +36,8 @@ WORDS: dict[str, Words] = {
         "put or take away sensitive = true",
     ),
     "odd_words": _words(
-        "这些值看不懂，按空值计",
-        "these values are not understood and count as empty",
+        "这些值看不懂，{n} 行按空值计",
+        "these values are not understood; {n} rows count as empty",
         "在源表中改写",
         "write them otherwise in the source",
     ),
@@ -57,10 +57,42 @@ WORDS: dict[str, Words] = {
         "{n} 行没有编号，列入剔除", "{n} rows have no number and are set aside", "在源表补上", "fill them in at the source"
     ),
     "odd_times": _words(
-        "{n} 种写法不是时间，按空值计",
-        "{n} different texts are no times and count as empty",
+        "{n} 行不是时间：照原样留下，装载时计为异常行，这一步按未发生计（结案时间如此则案件在办）",
+        "{n} rows are no times: they stay as they stand, the load counts them as faults, and the step has not happened (a case"
+        " whose closing is such a text is open)",
         "在源表改写后重做",
         "write them as times in the source, and draft again",
+    ),
+    "never_times": _words(
+        "{n} 行写的是表示“从未”的日期，按未发生计",
+        "{n} rows hold a day that means \"never\": not happened",
+        "若确为时间，改映射文件的 never",
+        "if they are times, say which days mean never (never)",
+    ),
+    "satisfaction": _words(
+        "满意度按词义换成 1–5，4 分及以上计为满意",
+        "the words for satisfaction are read as 1 to 5; from 4 on a case counts as satisfied",
+        "改 codes.satisfaction",
+        "change codes.satisfaction",
+    ),
+    "no_due": _words(
+        "这一列不是时间（或写成工作日数），没有时限：超期、按时率都未接入",
+        "this column holds no times (or a number of days): without limits nothing is overdue or in time",
+        "在源表写成时间，或在城市文件 categories.*.limit 写时限",
+        "write times in the source, or a limit at each category (categories.*.limit)",
+    ),
+    "no_handle": _words(
+        "没有一列说明部门何时开始办理，部门用时未接入",
+        "no column says when a department began, so that its times are not mapped",
+        "若派遣即交办，在 stages 加 handle = \"{column}\"，并在城市文件加 role = \"handle\" 的环节",
+        "if it has the case once it is sent, add handle = \"{column}\" under stages, and a stage of role handle in the"
+        " city's file",
+    ),
+    "as_of": _words(
+        "最新一条记录已旧，时钟停在那一刻",
+        "the newest record is old: the clock stands there",
+        "写明导出的时刻（如 \"2026-11-27 17:30\"），或 \"now\"",
+        "write when the export was made (e.g. \"2026-11-27 17:30\"), or \"now\"",
     ),
     "day_or_month": _words(
         "日与月无从分辨，按 月/日/年 读",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import sqlite3
 import tomllib
 from pathlib import Path
@@ -232,3 +233,23 @@ def test_platform_larger_than_the_first_look_is_read_on(
     assert "sampled" not in [d["id"] for d in told["doubts"]]
     with loaded(Path("out/mapping.toml")) as desk:
         assert differing(desk, counts.counted(counts.of_platform(path)), ("channel", "category")) == []
+
+
+def test_nothing_of_a_copy_is_lost_and_what_was_decided_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Texts where a time should stand stay for the load to count, a day that means never stays that day, and the words of a
+    judgement stand in the mapping."""
+    rows = ["工单编号,受理时间,派单时间,办结时间,办理时限,承办单位,满意度"]
+    for i in range(60):
+        closed = "已办结" if i == 7 else "9999-12-31" if i == 8 else f"2026-11-{20 + i % 5} 15:00:00"
+        rows.append(f"GD{i:03d},2026-11-{10 + i % 9} 08:00:00,2026-11-{10 + i % 9} 09:00:00,{closed},5个工作日,市水务局,基本满意")
+    source = tmp_path / "orders.csv"
+    source.write_bytes("\n".join(rows).encode("gb18030"))
+    main(["draft", str(source), "--out", str(tmp_path / "out"), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    doubts = {d["id"]: d for d in told["doubts"]}
+    assert {"odd_times", "never_times", "satisfaction", "no_due", "no_handle"} <= doubts.keys()
+    assert doubts["odd_times"]["why"]["zh"].startswith("1 行不是时间")
+    copy = (tmp_path / "out" / "cases.csv").read_text(encoding="utf-8")
+    assert (copy.count("已办结"), copy.count("9999-12-31")) == (1, 1)
+    assert '"基本满意" = 4' in (tmp_path / "out" / "mapping.toml").read_text(encoding="utf-8")
+    assert 'report = "承办单位"' in (tmp_path / "out" / "mapping.toml").read_text(encoding="utf-8")

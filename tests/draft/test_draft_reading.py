@@ -154,7 +154,7 @@ def test_words_are_understood_or_nothing() -> None:
     assert [contentment(v) for v in ("非常不满意", "不满意", "基本满意", "满意", "非常满意", "4.5", "未评价")] == [
         "1",
         "2",
-        "3",
+        "4",  # counted among the satisfied, and said so as a doubt
         "4",
         "5",
         "4.5",
