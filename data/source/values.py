@@ -50,7 +50,7 @@ def _one(cells: pa.ChunkedArray, i: int) -> Any:
     try:
         return cells[i].as_py()
     except (ValueError, OverflowError, pa.ArrowException):
-        return BadText(str(cells.type))
+        return BadText.of(str(cells.type).encode())
 
 
 def dictionary(cells: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
