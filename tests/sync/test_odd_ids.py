@@ -114,7 +114,8 @@ def test_a_change_stamp_of_no_time_is_no_difference(facts: Facts, tmp_path: Path
 
 @pytest.mark.parametrize(("id_type", "ids"), [
     ("numeric", ("'1'", "'NaN'")), ("double precision", ("'1'", "'NaN'")), ("int[]", ("'{1}'", "'{2}'")),
-    ("timestamp", ("'infinity'", "'2026-01-01'")),
+    ("timestamp", ("'infinity'", "'2026-01-01'")), ("time", ("'24:00'", "'08:00'")),
+    ("interval", ("'4000000 years'", "'1 day'")),
 ])
 def test_ids_that_are_none_stay_set_aside(facts: Facts, postgresql: Server, id_type: str, ids: tuple[str, ...]) -> None:
     url = postgresql("odd").render_as_string(hide_password=False)
