@@ -21,6 +21,8 @@ from typing import Any
 #: No id was given.
 NOBODY = -1
 _PLAIN = re.compile(r"0|[1-9][0-9]{0,18}")
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,38}")
+_FRACTION = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}")
 #: A Decimal of more digits than these before the point is no id and no count.
 LONGEST = 40
 _ACCENT = "́"
@@ -29,9 +31,16 @@ ID_COLUMNS = (("event", "id"), ("transition", "event"))
 
 
 class BadText(str):
-    """A text whose bytes are no text of the source's encoding; what could not be read stands in it as ``\\xNN``."""
+    """A text whose bytes (``raw``) are no text of the source's encoding; what could not be read stands in it as ``\\xNN``."""
 
-    __slots__ = ()
+    __slots__ = ("raw",)
+    raw: bytes
+
+    @classmethod
+    def of(cls, raw: bytes) -> BadText:
+        text = cls(raw.decode("utf-8", "backslashreplace"))
+        text.raw = raw
+        return text
 
 
 def decoded(raw: bytes | memoryview) -> str:
@@ -40,7 +49,7 @@ def decoded(raw: bytes | memoryview) -> str:
     try:
         return given.decode()
     except UnicodeDecodeError:
-        return BadText(given.decode("utf-8", "backslashreplace"))
+        return BadText.of(given)
 
 
 @dataclass(frozen=True)
@@ -136,19 +145,22 @@ class Kinds:
     text: bool = False
     uuid: bool = False
     raw: bool = False
+    odd: bool = False           # what is no id: a list, a map, NaN
 
     @classmethod
     def of(cls, values: Iterable[object]) -> Kinds:
-        number = text = is_uuid = raw = False
+        number = text = is_uuid = raw = odd = False
         for v in values:
+            odd |= v is not None and not isinstance(v, (str, bytes, bytearray, memoryview)) and text_of(v) is None
             number |= isinstance(v, (int, float, Decimal))
             text |= isinstance(v, str)
             is_uuid |= isinstance(v, uuid.UUID)
             raw |= isinstance(v, (bytes, bytearray, memoryview))
-        return cls(number, text, is_uuid, raw)
+        return cls(number, text, is_uuid, raw, odd)
 
     def __or__(self, other: Kinds) -> Kinds:
-        return Kinds(self.number or other.number, self.text or other.text, self.uuid or other.uuid, self.raw or other.raw)
+        return Kinds(self.number or other.number, self.text or other.text, self.uuid or other.uuid, self.raw or other.raw,
+                     self.odd or other.odd)
 
     def spelled(self, values: Iterable[object]) -> list[object]:
         """``values`` (one id, as the rows spell it) as this column would hold them: what to compare it with.
@@ -162,8 +174,10 @@ class Kinds:
             text = text_of(value)
             if text is None:
                 continue
-            if self.number and (_PLAIN.fullmatch(text.lstrip("-")) or isinstance(value, (int, float, Decimal))):
+            if self.number and (_WHOLE.fullmatch(text) or isinstance(value, (int, float, Decimal))):
                 out[value if isinstance(value, (int, float, Decimal)) else int(text)] = None
+            elif self.number and _FRACTION.fullmatch(text):
+                out[float(text)] = None
             if self.text:
                 out.update({text: None, text.rstrip(" "): None})        # CHAR(n) pads, VARCHAR does not
                 if isinstance(value, uuid.UUID):

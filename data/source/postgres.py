@@ -16,13 +16,21 @@ LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
 
 
 def take_odd_times_as_text(engine: Engine) -> None:
-    """``infinity`` and years beyond 9999 come as their text, which is no time and so a faulty row; psycopg would refuse
+    """``infinity``, years beyond 9999 and 24:00 come as their text, which is no time and so a faulty row; psycopg would refuse
     the whole answer for one of them."""
     if engine.dialect.driver != "psycopg":
         return
-    from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
+    from psycopg.types.datetime import (
+        DateLoader,
+        IntervalLoader,
+        TimeLoader,
+        TimestampLoader,
+        TimestamptzLoader,
+        TimetzLoader,
+    )
 
-    loaders = {"date": DateLoader, "timestamp": TimestampLoader, "timestamptz": TimestamptzLoader}
+    loaders = {"date": DateLoader, "timestamp": TimestampLoader, "timestamptz": TimestamptzLoader, "time": TimeLoader,
+               "timetz": TimetzLoader, "interval": IntervalLoader}
 
     @event.listens_for(engine, "connect")
     def _register(connection: Any, record: Any) -> None:

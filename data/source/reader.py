@@ -26,7 +26,7 @@ from data.source import files, postgres
 from data.source.columns import BAD, NONE, Cells, Frame, Rules, frame, instant
 from data.source.connection import engine_of, reason_of, remedy_for
 from data.source.contract import METADATA
-from data.source.identity import EXACT, ID_COLUMNS, NOBODY, Kinds, alike_of, identity
+from data.source.identity import EXACT, ID_COLUMNS, NOBODY, BadText, Kinds, alike_of, identity
 from data.source.mapping import REQUIRED
 from data.source.mapping import Mapping as MappingFile
 from data.source.stage_columns import expanded
@@ -201,7 +201,7 @@ class Source:
         samples = {(t, c): reading.sample(t, c, SAMPLE) for t, c in ID_COLUMNS if t in self._columns}
         self._kinds = {place: Kinds.of(values) for place, values in samples.items()}
         exact = self.dialect == "duckdb" or not any(k.text or k.uuid for k in self._kinds.values())
-        found = EXACT if exact else alike_of(samples, reading.look_up)
+        found = EXACT if exact else alike_of(samples, reading.looks_alike)
         other, self.rules = found != self.rules.alike, replace(self.rules, alike=found)
         return other
 
@@ -209,7 +209,11 @@ class Source:
         """Look anew where ``values`` of an id column are of a type that it did not have before.  True where the source then
         compares otherwise than was known."""
         known, seen = self._kinds.get((table, column), Kinds()), Kinds.of(values)
-        return (known | seen) != known and self.learn(reading)
+        if (known | seen) == known:
+            return False
+        other = self.learn(reading)
+        self._kinds[table, column] |= seen          # the sample may have missed it
+        return other
 
     def identity(self, value: object) -> int:
         """The integer that stands for an event's id, however the source spells it."""
@@ -273,13 +277,23 @@ class Reading:
             part = spelled[i:i + CHUNK]
             values = list(dict.fromkeys(v for _, some in part for v in some))
             eids = {eid for eid, _ in part}
+            broken = [v.raw for v in values if isinstance(v, BadText)]
+            values = [v for v in values if not isinstance(v, BadText)]
+            if source.dialect == "sqlite":      # holds as a float what is longer than its integers
+                values = [float(v) if isinstance(v, int) and not -(2**63) <= v < 2**63 else v for v in values]
             if values:
                 answer = self.rows(f"{asked} IN :gridwall_chosen", gridwall_chosen=values)
                 found.extend(r for r in answer.rows if source.identity(r[at]) in eids)
+            if broken:      # only SQLite keeps them, and only as bytes can they be asked for
+                cast = f"CAST(q.{self.quoted(column)} AS BLOB)"
+                answer = self.rows(f"{self.sql_of(table)} WHERE {cast} IN :gridwall_chosen", gridwall_chosen=broken)
+                found.extend(r for r in answer.rows if isinstance(r[at], BadText) and source.identity(r[at]) in eids)
         return Rows(columns, found)
 
     def _nameless(self, table: str, column: str) -> Sequence[tuple[Any, ...]]:
-        """Rows whose id is there and empty: a text of nothing."""
+        """Rows whose id is there and none: a text of nothing, a list, no number."""
+        if self._source._kinds.get((table, column), Kinds()).odd:
+            return self.rows(f"{self.sql_of(table)} WHERE q.{self.quoted(column)} IS NOT NULL").rows
         if not self._source._kinds.get((table, column), Kinds()).text:
             return ()
         return self.rows(f"{self.sql_of(table)} WHERE q.{self.quoted(column)} = :gridwall_nothing", gridwall_nothing="").rows
@@ -289,10 +303,22 @@ class Reading:
         return self._source._kinds.get((table, column)) == Kinds(number=True)
 
     def sample(self, table: str, column: str, n: int) -> list[Any]:
-        """At most ``n`` values of a column, NULL left out."""
+        """At most ``n`` values of a column, NULL left out; of a SQLite column so many of each type that it holds."""
         name = f"q.{self.quoted(column)}"
         rows = self._source.mapping.tables[table].rows  # type: ignore[index]
-        return [v for (v,) in self.rows(f"SELECT {name} FROM {rows} WHERE {name} IS NOT NULL LIMIT {int(n)}").rows]
+        types = ("integer", "real", "text", "blob") if self._source.dialect == "sqlite" else ()
+        chosen = [f"typeof({name}) = '{t}'" for t in types] or [f"{name} IS NOT NULL"]
+        return [v for where in chosen for (v,) in self.rows(f"SELECT {name} FROM {rows} WHERE {where} LIMIT {int(n)}").rows]
+
+    def looks_alike(self, table: str, column: str, text: str) -> list[Any]:
+        """As ``look_up``; nothing where the column cannot be compared with such a text (latin1 with ć, dates)."""
+        try:
+            with self._connection.begin_nested():
+                return self.look_up(table, column, text)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            return []
 
     def look_up(self, table: str, column: str, text: str, give: str = "") -> list[Any]:
         """The values of a column that the source takes for ``text``; with ``give`` those of another column of their rows."""

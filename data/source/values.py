@@ -50,7 +50,7 @@ def _one(cells: pa.ChunkedArray, i: int) -> Any:
     try:
         return cells[i].as_py()
     except (ValueError, OverflowError, pa.ArrowException):
-        return BadText(str(cells.type))
+        return BadText.of(str(cells.type).encode())
 
 
 def dictionary(cells: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
@@ -252,7 +252,9 @@ def ranks(cells: Any) -> NDArray[np.int64]:
 
     Numbers and times by their size; texts as a reader orders them, so that "ID-2" comes before "ID-10".
     """
-    if isinstance(cells, pa.ChunkedArray) and (pa.types.is_integer(cells.type) or pa.types.is_temporal(cells.type)):
+    kind = cells.type if isinstance(cells, pa.ChunkedArray) else None
+    if kind is not None and (pa.types.is_integer(kind) or (pa.types.is_temporal(kind) and not pa.types.is_interval(kind))) and (
+            not pa.types.is_uint64(kind)):
         whole = cells.cast(pa.int64(), safe=False) if not pa.types.is_date32(cells.type) else cells.cast(pa.int32())
         null = np.asarray(whole.is_null())
         return np.where(null, -(2**63), np.asarray(pc.fill_null(whole.cast(pa.int64()), 0).to_numpy(), np.int64))
@@ -268,7 +270,7 @@ def _natural(value: Any) -> tuple[Any, ...]:
     if isinstance(value, (bool, int, float, Decimal)) and value == value:
         return (0, ((0, value, ""),))
     parts = re.split(r"(\d+)", str(value))
-    return (1, tuple((0, int(p), p) if p.isdecimal() else (1, 0, p) for p in parts if p))
+    return (1, tuple((0, int(p), p) if p.isdecimal() and len(p) <= LONGEST else (1, 0, p) for p in parts if p))
 
 
 # -------------------------------------------------------------------- what a detail says

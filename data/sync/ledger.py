@@ -37,7 +37,7 @@ def ledger_of(events: Frame, transitions: Frame) -> dict[str, Ints]:
     """A row for each log row that was read, and one with ``tkey`` -1 for each event; day -1 = without a usable time."""
     parts = []
     for frame, key, event, at in ((events, None, "id", "reported_at"), (transitions, "key", "event", "at")):
-        when, stamp = frame.told(at), frame.ints("changed")
+        when, stamp = frame.told(at), frame.told("changed")
         parts.append({
             "tkey": np.full(frame.n, NONE, np.int64) if key is None else _named(frame.ints(key)),
             "eid": frame.ints(event), "day": day_of(when), "stamp": np.where(stamp > 0, stamp, 0),

@@ -92,7 +92,8 @@ def _sqlite(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(epoch_seconds, "postgresql")
 def _postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     at = compiler.process(element.clauses, **kw)
-    return f"CASE WHEN isfinite({at}) THEN CAST(floor(extract(epoch FROM {at})) AS BIGINT) END"
+    # years that Python has no word for were read as no time
+    return f"CASE WHEN {at} >= '0001-01-01' AND {at} < '10000-01-01' THEN CAST(floor(extract(epoch FROM {at})) AS BIGINT) END"
 
 
 @compiles(epoch_seconds, "mysql")
@@ -219,7 +220,8 @@ def _expressions(sync: Sync, reading: Reading, table: str, at: str, changed: str
         except Exception:       # no @compiles for this dialect
             return None
         out.append(f"({expression} - {shift})" if shift else str(expression))
-    return str(utc_day(literal_column(out[0])).compile(dialect=reading.dialect)), out[1]
+    return str(utc_day(literal_column(out[0])).compile(dialect=reading.dialect)), (
+        f"CASE WHEN {out[1]} > 0 THEN {out[1]} ELSE 0 END")     # as the ledger holds what is before 1970
 
 
 def _shift(sync: Sync, reading: Reading, table: str, name: str) -> int | None:

@@ -11,7 +11,7 @@ from data.source.reader import Reading, Source
 
 def spell(reading: Reading, source: Source, suspects: Collection[int], wanted: dict[int, list[Any]]) -> None:
     """Add to ``wanted`` how the source spells the suspects that it lacks: whole numbers as they are, digests by looking them
-    up (those that the source does not hold stay out)."""
+    up among the events, then in the log (those that the source does not hold stay out)."""
     if NONE in suspects:
         wanted.setdefault(NONE, [])         # rows that name no event
     missing = set(suspects) - wanted.keys()
@@ -25,6 +25,11 @@ def spell(reading: Reading, source: Source, suspects: Collection[int], wanted: d
     for (spelled_so,) in reading.rows(sql).rows:
         if (e := source.identity(spelled_so)) in missing:
             wanted.setdefault(e, []).append(spelled_so)
+    if lost := missing - wanted.keys():         # the event is gone; its log may still be there
+        of = f"q.{reading.quoted('event')}"
+        for (spelled_so,) in reading.rows(f"SELECT DISTINCT {of} FROM {source.mapping.tables['transition'].rows}").rows:
+            if (e := source.identity(spelled_so)) in lost:
+                wanted.setdefault(e, []).append(spelled_so)
 
 
 def spelled_case(reading: Reading, source: Source, eid: int, case_number: str) -> dict[int, list[Any]]:

@@ -111,3 +111,12 @@ def test_no_value_whatever_stops_a_frame(table: str, cells: list[Any]) -> None:
     for column in METADATA.tables[table].columns:
         if column.name in ("id", "event", "key"):
             assert all(v == NONE or v >= 0 for v in read.ints(column.name).tolist())
+
+
+@pytest.mark.parametrize("cells", [
+    ["9" * 5000, "2", "10"],
+    pa.chunked_array([pa.array([2**64 - 1, 2, 10], pa.uint64())]),
+    pa.chunked_array([pa.array([(9, 0, 0), (0, 2, 0), (0, 10, 0)], pa.month_day_nano_interval())]),
+])
+def test_no_value_of_an_order_stops_the_log(cells: object) -> None:
+    assert len(ranks(cells)) == 3
