@@ -240,7 +240,7 @@ def test_nothing_of_a_copy_is_lost_and_what_was_decided_is_said(tmp_path: Path, 
     judgement stand in the mapping."""
     rows = ["工单编号,受理时间,派单时间,办结时间,办理时限,承办单位,满意度"]
     for i in range(60):
-        closed = "已办结" if i == 7 else "9999-12-31" if i == 8 else f"2026-11-{20 + i % 5} 15:00:00"
+        closed = "已办结" if i == 7 else "9999-12-31" if i == 8 else f"2026-11-{20 + i % 5} 15:{i:02d}:00"
         rows.append(f"GD{i:03d},2026-11-{10 + i % 9} 08:00:00,2026-11-{10 + i % 9} 09:00:00,{closed},5个工作日,市水务局,基本满意")
     source = tmp_path / "orders.csv"
     source.write_bytes("\n".join(rows).encode("gb18030"))
