@@ -148,6 +148,10 @@ def reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
         for i in range(0, len(chosen), BATCH):
             eids = set(chosen[i:i + BATCH])
             batch = sync.read_events(reading, {e: wanted[e] for e in eids if e in wanted})
+            if others := sync.sharing(batch[1], eids):
+                spell(reading, sync.source, others, wanted)
+                eids |= others
+                batch = sync.read_events(reading, {e: wanted[e] for e in eids if e in wanted})
             gone += len(eids - set(batch[0].ints("id").tolist()))
             sync.write(batch, eids, ms(now))
     took = (time.perf_counter() - began) * 1000

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -39,6 +39,7 @@ from data.sync.grid import grid_digest, grid_of
 from data.sync.ledger import ledger_of, left_behind
 from data.sync.load_pass import pass_events, pass_grid
 from data.sync.reconcile import ReconcileReport, reconcile
+from data.sync.shared_keys import sharing
 from data.sync.spell import spell
 from data.sync.usable import Fault, keyless
 
@@ -286,6 +287,10 @@ class Sync:
             eids = wanted.keys() | self._left_behind(fresh["transition"])
             spell(reading, self.source, eids, wanted)
             batch = self.read_events(reading, wanted) if eids else None
+            if batch is not None and (others := self.sharing(batch[1], eids)):
+                eids = eids | others
+                spell(reading, self.source, eids, wanted)
+                batch = self.read_events(reading, wanted)
         marks = {**self._marks, **self._marks_after(fresh, now_ms)}
         floor, self._floor = self._floor, running
         try:
@@ -332,6 +337,11 @@ class Sync:
         rows = {identity(key): self.source.identity(event) for key, event in pairs}
         with self.facts.cursor() as cursor:
             return left_behind(cursor, rows)
+
+    def sharing(self, log: Frame, eids: Iterable[int]) -> set[int]:
+        """Events that must be read with ``eids``, whose rows in ``log`` have a key that they use too."""
+        with self.facts.cursor() as cursor:
+            return sharing(cursor, eids, log.ints("key"))
 
     def _touched(self, fresh: dict[str, Rows]) -> dict[int, list[Any]]:
         """Identity -> how the rows spell the event (NONE among them: rows that name no event are faults, not nothing)."""
