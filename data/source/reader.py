@@ -38,6 +38,9 @@ CHUNK = 500
 FAULTY_STAMPS = 100
 #: Columns of the contract that no fact stands on (yet): not read at all.
 _UNUSED = {"actor"}
+#: What is true of a text with a letter in it.
+_LETTERED = {"sqlite": "{} GLOB '*[A-Za-z]*'", "mysql": "{} REGEXP '[A-Za-z]'", "mariadb": "{} REGEXP '[A-Za-z]'",
+             "postgresql": "CAST({} AS TEXT) ~ '[A-Za-z]'"}
 #: Read only of the events that come without a grid code: these are located by their coordinates.
 _PLACE = ("lon", "lat")
 #: Of so many ids of a column it is looked how they are typed and compared.
@@ -200,6 +203,9 @@ class Source:
         """Look how the source types and compares the ids of its events.  True where that is not what was known."""
         samples = {(t, c): reading.sample(t, c, SAMPLE) for t, c in ID_COLUMNS if t in self._columns}
         self._kinds = {place: Kinds.of(values) for place, values in samples.items()}
+        for place, values in samples.items():
+            if self._kinds[place].text and not any(isinstance(v, str) and v.swapcase() != v for v in values):
+                values += reading.lettered(*place)
         exact = self.dialect == "duckdb" or not any(k.text or k.uuid for k in self._kinds.values())
         found = EXACT if exact else alike_of(samples, reading.looks_alike)
         other, self.rules = found != self.rules.alike, replace(self.rules, alike=found)
@@ -309,6 +315,15 @@ class Reading:
         types = ("integer", "real", "text", "blob") if self._source.dialect == "sqlite" else ()
         chosen = [f"typeof({name}) = '{t}'" for t in types] or [f"{name} IS NOT NULL"]
         return [v for where in chosen for (v,) in self.rows(f"SELECT {name} FROM {rows} WHERE {where} LIMIT {int(n)}").rows]
+
+    def lettered(self, table: str, column: str) -> list[Any]:
+        """One value of a column of texts that has a letter in it, for a source whose first ids have none; [] without one."""
+        condition = _LETTERED.get(self._source.dialect)
+        if condition is None:
+            return []
+        name = f"q.{self.quoted(column)}"
+        rows = self._source.mapping.tables[table].rows  # type: ignore[index]
+        return [v for (v,) in self.rows(f"SELECT {name} FROM {rows} WHERE {condition.format(name)} LIMIT 1").rows]
 
     def looks_alike(self, table: str, column: str, text: str) -> list[Any]:
         """As ``look_up``; nothing where the column cannot be compared with such a text (latin1 with ć, dates)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from data.source.mapping import Mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
 from tests.databases import Server
-from tests.sync_harness import city, everything
+from tests.sync_harness import city, column, everything
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 EVENT = "SELECT id, opened AS reported_at, changed FROM cases"
@@ -158,3 +159,23 @@ def test_a_latin1_column_is_read_though_a_letter_with_accent_is_not_in_latin1(fa
     assert (len(everything(facts)["visit"]), everything(facts)["fault"]) == (1, [])
     assert sync.source.rules.alike.case
     sync.source.close()
+
+
+def test_how_letters_compare_is_learned_although_the_first_ids_have_none(tmp_path: Path, facts: Facts) -> None:
+    path = tmp_path / "late.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE cases (id TEXT COLLATE NOCASE PRIMARY KEY, opened TEXT, changed TEXT)")
+        db.execute("CREATE TABLE log (k INTEGER PRIMARY KEY, event TEXT COLLATE NOCASE, at_ TEXT, changed TEXT)")
+        ids = [*(f"2026-{i:04d}" for i in range(210)), "W-1"]
+        db.executemany("INSERT INTO cases VALUES (?, '2026-11-20 08:00:00', '2026-11-20 08:00:00')", [(i,) for i in ids])
+        db.executemany("INSERT INTO log (event, at_, changed) VALUES (?, '2026-11-20 08:00:00', '2026-11-20 08:00:00')",
+                       [(i.lower(),) for i in ids])
+    mapping = Mapping.model_validate({
+        "mapping": {"id": "m", "city": "c", "source": f"sqlite:///{path}"},
+        "tables": {"event": {"sql": "SELECT id, opened AS reported_at, changed FROM cases", "key": "id", "changed": "changed"},
+                   "transition": {"sql": "SELECT k AS key, event, 'report' AS stage, at_ AS \"at\", changed FROM log",
+                                  "key": "key", "changed": "changed"}}})
+    profile = city()
+    sync = Sync(Source.open(None, mapping), facts, profile, BusinessClock.of(profile))
+    sync.load(NOW)
+    assert sum(column(facts, "event", "transitions")) == 211
