@@ -20,7 +20,7 @@ from data.metric import Metric
 from data.metrics import METRICS
 from data.metrics.indicators import INDICATORS
 from data.profile import Profile
-from data.query.needs import Need, Requires, all_of, any_of, is_term, mapped_of, unmet
+from data.query.needs import Need, Requires, all_of, any_of, blanked, is_term, lacking, mapped_of, unmet
 from tests.sync_harness import NOW, Platform, city, sync_of
 from tests.unmapped_platform import SHOWN, Loaded, loaded, town, written
 
@@ -205,3 +205,12 @@ def test_the_first_start_that_a_tick_reads_feeds_it_and_facts_keep_what_they_hel
         assert "start" in sync.city.mapped["action"]    # type: ignore[index]
         assert sync_of(running, facts).city.mapped == sync.city.mapped, "a restart reads it from the facts"
         assert mapped_of({}) is None
+
+
+def test_a_verdict_on_departments_that_cannot_be_told_is_none() -> None:
+    """No number stands for "not mapped", also not the code of a band or a place."""
+    lacks = lacking(METRICS["department_response"].requires, {"event": frozenset({"id"})}, city())
+    frame = pd.DataFrame({"measure": ["complete"], "department": ["hearing"], "band": [0], "place": [3], "n": [5]})
+    out = blanked(frame, lacks, ("measure", "department", "band", "place"))
+    assert out[["band", "place", "n"]].isna().all(axis=None)
+    assert out.loc[0, "department"] == "hearing"

@@ -241,6 +241,8 @@ def _known(value: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.flo
     return np.where((n > 0) & np.isfinite(value), value, np.nan)
 
 
+_WHOLE = (STAGES, DEPARTMENT, *all_of("stage.dispatch", "stage.handle"))
+
 METRIC = Metric(
     id="department_response",
     name=Text(zh="部门响应", en="Response by department"),
@@ -258,7 +260,8 @@ METRIC = Metric(
         Column("band", "code"), Column("place", "code"),
     ),
     requires=(
-        Requires((STAGES, DEPARTMENT, *all_of("stage.dispatch", "stage.handle"))),
+        Requires(_WHOLE),
+        Requires(_WHOLE, columns=("band", "place")),         # these are codes of a verdict, not names of a row
         # entering the stage, or completing it, is no first response where nobody records a start
         Requires(all_of("action.start"), rows=("first",), columns=(
             "done", "waiting", "median_min", "low_min", "high_min", "p90_min", "rmst_min", "band", "place")),
