@@ -12,14 +12,14 @@
   const PICKS = ["stage", "dept", "place", "tab", "side", "more"];
   const words = {
     zh: {
-      over: "超期", left: "后到期", day: "天", hour: "时", minute: "分", second: "秒", ago: (t) => `${t}前`,
+      over: "超期", left: "后到期", day: "天", hour: "时", minute: "分", second: "秒", ago: (t) => `${t}前`, until: (t) => `截至 ${t}`,
       wait: (s) => `冷却 ${s} 秒`, ready: "可刷新", idle: (s) => `（${s} 秒）`,
       server: (t) => `服务器无应答，所示为 ${t}前的情况；恢复后自动续上`, source: (t) => `数据源无应答，所示为 ${t}前的数；恢复后自动续上`,
       loading: "正在读取数据…", login: "登录已过期，请重新登录", denied: "当前账号无此权限", copied: "已复制", notCopied: "未能复制，请长按选取",
       noted: "已知悉", noCase: "时间线暂不可用", on: (t) => `确认知悉：${t}`, busy: "正在提交…",
     },
     en: {
-      over: "overdue", left: "left", day: "d", hour: "h", minute: "min", second: "s", ago: (t) => `${t} ago`,
+      over: "overdue", left: "left", day: "d", hour: "h", minute: "min", second: "s", ago: (t) => `${t} ago`, until: (t) => `until ${t}`,
       wait: (s) => `cooling ${s} s`, ready: "ready", idle: (s) => ` (${s} s)`,
       server: (t) => `The server does not answer; this is how it was ${t} ago; it goes on by itself`, source: (t) => `The source does not answer; the numbers are ${t} old; it goes on by itself`,
       loading: "Reading the data…", login: "The session has ended; log in again", denied: "This account may not do that", copied: "Copied", notCopied: "Could not copy; select the text by hand",
@@ -42,7 +42,8 @@
   const passed = () => performance.now() - held.at;
   const serverNow = () => (held.now ? held.now + passed() : Date.now());
   // a closed log stands still
-  const dataNow = () => (held.checked - held.asOf > 3600000 ? held.asOf : serverNow());
+  const isHistory = () => held.asOf > 0 && held.checked - held.asOf > 3600000;
+  const dataNow = () => (isHistory() ? held.asOf : serverNow());
   gridwall.serverNow = () => dataNow();
   const two = (n) => String(n).padStart(2, "0");
 
@@ -73,6 +74,12 @@
     return format.format(serverNow());
   }
 
+  // the day and minute at which a closed log stands, in the city's zone
+  function stamp(instant) {
+    const parts = { timeZone: root().dataset.zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false };
+    return new Intl.DateTimeFormat("en-CA", parts).format(instant).replace(",", "");
+  }
+
   function tick() {
     if (!root()) return;
     const now = dataNow();
@@ -91,7 +98,7 @@
     for (const node of root().querySelectorAll("[data-seen-ms]")) setText(node, span(serverNow() - Number(node.dataset.seenMs)));
     for (const node of root().querySelectorAll("[data-until-ms]")) setText(node, span(Number(node.dataset.untilMs) - now));
     const age = find("k-age");
-    if (age) setText(age, say().ago(span(serverNow() - held.checked)));
+    if (age) setText(age, isHistory() ? say().until(stamp(held.asOf)) : say().ago(span(serverNow() - held.checked)));
     cool();
     trouble();
     idle();

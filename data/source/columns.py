@@ -204,6 +204,8 @@ def _typed(table: str, name: str, cells: Cells, rules: Rules) -> tuple[Any, Sequ
     if isinstance(kind, (Integer, BigInteger)) and place not in _WORDS:
         return values.numbers(cells, codes)
     held, found, faulty = values.texts(cells)
+    if place in _WORDS:
+        held = [v if v in codes else values.whole_text(v) for v in held]
     return Coded(tuple(str(codes.get(v, v)) for v in held), found), faulty
 
 

@@ -156,6 +156,12 @@ def _number(value: Any) -> int | str:
     return number if 0 <= number < 2**62 else "is below 0" if number < 0 else "is too large"
 
 
+def whole_text(text: str) -> str:
+    """A text that is a whole number in its plain digits ("1.0" and "１" are "1"); any other as it stands."""
+    number = _as_number(text) if text else None
+    return str(number) if isinstance(number, int) else text
+
+
 def _as_number(value: Any) -> int | float | Decimal | None:
     """An int where it is whole; None for what is no number."""
     if isinstance(value, (bytes, bytearray, memoryview)):

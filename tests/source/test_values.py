@@ -91,6 +91,12 @@ def test_an_id_that_is_a_text_is_what_the_case_is_called() -> None:
     assert frame("event", {"id": ["x"], "case_number": ["K1"]}, RULES).coded("case_number").text(0) == "K1"
 
 
+def test_a_severity_is_its_number_however_it_is_written() -> None:
+    rules = Rules(ZoneInfo("UTC"), {"severity": {"urgent": 4}})
+    read = frame("event", {"id": [1, 2, 3, 4], "severity": ["1.0", "２", 3.0, "urgent"]}, rules)
+    assert [read.coded("severity").text(i) for i in range(4)] == ["1", "2", "3", "4"]
+
+
 def test_a_log_is_ordered_as_people_count() -> None:
     assert ranks(["ID-10", "ID-2", None, "ID-1"]).tolist() == [2, 1, -1, 0]
     assert np.argsort(ranks(pa.chunked_array([pa.array([3, 1, None])]))).tolist() == [2, 1, 0]
