@@ -276,7 +276,8 @@ def test_infinity_is_a_row_set_aside_and_no_crash(postgresql: Server, facts: Fac
         "UPDATE event SET changed = 'infinity' WHERE id = 3")
     sync = synced(platform.url)
     sync.load(NOW)
-    assert facts.fault_counts() == [("event", "bad_time", 1), ("transition", "bad_time", 1)]
+    # a report needs its time; a step whose time is 'infinity' has not happened, and is no fault
+    assert facts.fault_counts() == [("event", "bad_time", 1)]
     assert column(facts, "event", "eid") == [2, 3]
     platform.event(4, after(seconds=1))
     sync.tick(after(seconds=2))
