@@ -103,7 +103,7 @@ def run(place: Path, *words: str, path: str = os.environ["PATH"]) -> subprocess.
                           env={"PATH": path, "HOME": str(place.parent), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"})
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_copy_in_an_empty_folder_collects_every_test(copy: Path) -> None:
     told = run(copy, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider")
     assert told.returncode == 0, told.stdout[-2000:]

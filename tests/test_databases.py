@@ -50,6 +50,7 @@ def test_a_server_has_no_port_and_does_not_run_as_root(server: Server) -> None:
     assert not own & listening
 
 
+@pytest.mark.soak
 @pytest.mark.engine
 def test_a_server_ends_with_a_session_whose_test_failed(tmp_path: Path) -> None:
     (tmp_path / "test_one.py").write_text(SIBLING, encoding="utf-8")

@@ -133,7 +133,7 @@ def placed(asked: dict[str, str], city: City) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(asked=words())
 def test_every_panel_counts_the_same_cases_for_any_area_and_filter(loaded: Loaded, asked: dict[str, str]) -> None:
     choice = choose(VIEWER, loaded.city, placed(asked, loaded.city), NOW)
@@ -162,7 +162,7 @@ def test_every_panel_counts_the_same_cases_for_any_area_and_filter(loaded: Loade
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(asked=words())
 def test_what_was_registered_is_archived_not_due_overdue_or_deferred(loaded: Loaded, asked: dict[str, str]) -> None:
     asked.pop("state", None)
@@ -191,7 +191,7 @@ def test_what_was_registered_is_archived_not_due_overdue_or_deferred(loaded: Loa
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(place=st.integers(-5, 400))
 def test_the_wall_of_any_scope_shows_one_stock_and_one_flow(loaded: Loaded, place: int) -> None:
     grid = loaded.city.grid

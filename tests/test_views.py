@@ -131,12 +131,15 @@ def test_the_cold_tables_of_a_city_with_dirt_keep_their_promise_as_days_pass(
 
 
 @pytest.mark.slow
-def test_every_statement_of_every_metric_answers_as_if_it_read_both(city_facts: tuple[Facts, Sync, datetime]) -> None:
+@pytest.mark.parametrize(("days", "cells"), [((0, 36), (0,)), pytest.param((1.25, 33, 80), (0, 40), marks=pytest.mark.soak)])
+def test_every_statement_of_every_metric_answers_as_if_it_read_both(
+    city_facts: tuple[Facts, Sync, datetime], days: tuple[float, ...], cells: tuple[int, ...],
+) -> None:
     facts, sync, now = city_facts
     city = City(sync.profile, facts.grid())
     lighter = 0
-    for back in (timedelta(), timedelta(hours=30), timedelta(days=33), timedelta(days=36), timedelta(days=80)):
-        for scope in ("", city.grid.code[0], city.grid.code[40]):
+    for back in map(timedelta, days):
+        for scope in ("", *(city.grid.code[i] for i in cells)):
             for metric in METRICS.values():
                 asked = {k: s.select for k, s in metric.select(Viewer("wall", scope), city, None, now - back).items()}
                 answers = facts.read(asked)[1]
