@@ -11,7 +11,6 @@ import numpy as np
 
 from data.check.delivery import Delivery
 from data.check.finding import LONGEST, sayable
-from data.source.columns import NONE
 from data.sync.load_pass import Part
 from data.sync.reasons import reason_of, sets_aside
 from data.sync.usable import Fault
@@ -86,8 +85,7 @@ class Tally:
         self._kept["event"] += len(kept)
         self._kept["transition"] += int(np.sum(part.derived.events["transitions"]))
         self._along += int((np.isin(of, events) & ~np.isin(of, kept)).sum())
-        never = (part.log.ints("at") == NONE) & (part.log.told("at") != NONE)
-        self._unhappened += int((never & np.isin(of, kept)).sum())
+        self._unhappened += int((part.log.never("at") & np.isin(of, kept)).sum())
         self.take(part.derived.faults)
 
     def take(self, faults: list[Fault]) -> None:

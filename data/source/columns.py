@@ -20,7 +20,7 @@ from sqlalchemy import BigInteger, DateTime, Float, Integer, LargeBinary
 
 from data.source import times, values
 from data.source.contract import METADATA
-from data.source.identity import EXACT, NOBODY, Alike, identity, text_of
+from data.source.identity import EXACT, NOBODY, Alike, identity
 from data.source.timestamps import NEVER
 from data.source.values import BAD, NONE, Bad
 
@@ -110,8 +110,12 @@ class Frame:
 
     def nevers(self) -> dict[str, int]:
         """Column -> how many of its times mean "never"."""
-        counts = {k: int((v.told != v.ms).sum()) for k, v in self._columns.items() if isinstance(v, times.Times)}
+        counts = {k: int(self.never(k).sum()) for k, v in self._columns.items() if isinstance(v, times.Times)}
         return {k: n for k, n in counts.items() if n}
+
+    def never(self, name: str) -> NDArray[np.bool_]:
+        """(n,): whether the time means "never"."""
+        return np.asarray(self.told(name) != self.ints(name))
 
     def coded(self, name: str) -> Coded:
         held = self._columns.get(name)
@@ -246,4 +250,4 @@ def day_of(at: Ints) -> Ints:
 
 
 __all__ = ["BAD", "NONE", "NO_KEY", "BadCell", "Cells", "Coded", "Frame", "Ints", "Rules", "day_of", "frame", "ids", "instant",
-           "instants", "text_of"]
+           "instants"]

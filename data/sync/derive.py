@@ -76,7 +76,6 @@ class Derived(NamedTuple):
     events: dict[str, Any]
     visits: dict[str, Any]
     faults: list[Fault]
-    kept: tuple[int, int] = (0, 0)      # rows of the two tables that the facts stand on; the others were set aside
 
 
 def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, clock: Clock) -> Derived:
@@ -197,7 +196,7 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
     event = held.pop("event")
     held.update(eid=eid[event], l1=out["l1"][event], l2=out["l2"][event], sensitive=sensitive[event],
                 w_entered=work_at(clock, held["entered_at"]), w_left=work_at(clock, held["left_at"]))
-    return Derived(out, held, faults.rows, (n, len(log.event)))
+    return Derived(out, held, faults.rows)
 
 
 def _told_by_log(log: Log, visits: Visits, profile: Profile) -> Ints:

@@ -78,7 +78,7 @@ def log_of(
     orphan = ~known
     orphan[orphan] = ~np.isin(of[orphan], events.ints("id"))    # rows of an event set aside are no faults of their own
     faults.add("transition", key, orphan, "orphan", lambda i: f"there is no event {of[i]}", of)
-    unhappened = known & (at == NONE) & (t.told("at") != NONE)      # a time that says "never": no step, and no fault
+    unhappened = known & t.never("at")      # a time that says "never": no step, and no fault
     untimed = known & ~_in_range(at) & ~unhappened
     faults.add("transition", key, untimed, "bad_time", lambda i: f"at: {_said(at[i])}", of)
     coded = t.coded("action")
