@@ -19,6 +19,7 @@ from tests.databases import Server
 from tests.sync_harness import city, column
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+U = "8c8dbb3e-7d5c-4a3b-9f69-0d6a3a3f1f0"
 #: engine, type of the events' id, of the log's event, ids of the three events, how the log spells the third, is it that event
 CASES = (
     ("mariadb", "VARCHAR(36)", "VARCHAR(36)", ("c0ffee01", "c0ffee02", "c0ffee03"), "C0FFEE03", True),
@@ -32,16 +33,20 @@ CASES = (
     ("mariadb", "VARCHAR(36)", "BIGINT", ("1", "2", "3"), "3", True),
     ("mariadb", "DECIMAL(20,0)", "BIGINT", ("1", "2", "-3"), "-3", True),
     ("mariadb", "VARCHAR(36)", "VARCHAR(36)", ("ば1", "は2", "straße"), "strasse", False),
+    ("mariadb", "FLOAT", "FLOAT", ("0.1", "2", "3.3"), "3.3", True),
+    ("mariadb", "DOUBLE", "FLOAT", ("0.1", "2", "3.3"), "3.3", True),
+    ("mariadb", "UUID", "VARCHAR(36)", (U + "1", U + "2", U + "3"), (U + "3").replace("-", "").upper(), True),
+    ("postgresql", "real", "real", ("0.1", "2", "3.3"), "3.3", True),
+    ("postgresql", "jsonb", "jsonb", ("1", "2", "3"), "3", True),
+    ("postgresql", "jsonb", "bigint", ("1", "2", "3"), "3", True),
     ("postgresql", "varchar(36)", "varchar(36)", ("a1", "A1", "a3"), "A3", False),
     ("postgresql", "char(10)", "varchar(36)", ("a1", "a2", "a3"), "a3", True),
     ("postgresql", "numeric(20,0)", "bigint", ("1", "2", "3"), "3", True),
     ("postgresql", "bigint", "varchar(36)", ("1", "2", "-3"), "-3", True),
     ("postgresql", "bigint", "varchar(36)", ("1", "2", "3"), "A-3", False),
     ("postgresql", "varchar(36)", "bigint", ("1", "2", "3"), "3", True),
-    ("postgresql", "uuid", "varchar(36)", ("8c8dbb3e-7d5c-4a3b-9f69-0d6a3a3f1f01", "8c8dbb3e-7d5c-4a3b-9f69-0d6a3a3f1f02",
-                                           "8c8dbb3e-7d5c-4a3b-9f69-0d6a3a3f1f03"), "8C8DBB3E-7D5C-4A3B-9F69-0D6A3A3F1F03", True),
-    ("postgresql", "uuid", "uuid", ("8c8dbb3e-7d5c-4a3b-9f69-0d6a3a3f1f01", "8c8dbb3e-7d5c-4a3b-9f69-0d6a3a3f1f02",
-                                    "8c8dbb3e-7d5c-4a3b-9f69-0d6a3a3f1f03"), "8c8dbb3e-7d5c-4a3b-9f69-0d6a3a3f1f03", True),
+    ("postgresql", "uuid", "varchar(36)", (U + "1", U + "2", U + "3"), (U + "3").upper(), True),
+    ("postgresql", "uuid", "uuid", (U + "1", U + "2", U + "3"), U + "3", True),
 )
 
 

@@ -54,8 +54,8 @@ def decoded(raw: bytes | memoryview) -> str:
 
 @dataclass(frozen=True)
 class Alike:
-    """What the source's comparison of ids does not tell apart.  ``uuid``: one of the id columns holds UUIDs proper, so
-    that a text of the other means the UUID that it spells."""
+    """What the source's comparison of ids does not tell apart.  ``uuid``: one of the id columns holds UUIDs proper (MariaDB
+    delivers its own as text), so that a text of the other means the UUID that it spells."""
 
     case: bool = False
     blanks: bool = False
@@ -180,8 +180,8 @@ class Kinds:
                 out[float(text)] = None
             if self.text:
                 out.update({text: None, text.rstrip(" "): None})        # CHAR(n) pads, VARCHAR does not
-                if isinstance(value, uuid.UUID):
-                    out.update(dict.fromkeys(_spellings(value)))
+                if (known := _uuid(text)) is not None:
+                    out.update(dict.fromkeys(_spellings(uuid.UUID(known))))
             if self.uuid and (known := _uuid(text)) is not None:
                 out[uuid.UUID(known)] = None
             if self.raw:
@@ -203,7 +203,8 @@ def alike_of(samples: dict[tuple[str, str], list[Any]], look: Look) -> Alike:
     case, blanks, accents = ([a[k] for a in answers if k in a] for k in ("case", "blanks", "accents"))
     return Alike(
         case=bool(case) and all(case), blanks=any(blanks), accents=bool(accents) and all(accents),
-        uuid=any(isinstance(v, uuid.UUID) for values in samples.values() for v in values))
+        uuid=any(a.get("uuid", False) for a in answers)
+        or any(isinstance(v, uuid.UUID) for values in samples.values() for v in values))
 
 
 def _of_column(place: tuple[str, str], values: list[Any], look: Look) -> dict[str, bool]:
@@ -215,6 +216,9 @@ def _of_column(place: tuple[str, str], values: list[Any], look: Look) -> dict[st
     if texts:
         first = texts[0]
         out["blanks"] = first in look(*place, first + " " if first == first.rstrip(" ") else first.rstrip(" "))
+    spelled = next((t for t in texts if _uuid(t) == t), None)
+    if spelled is not None:
+        out["uuid"] = spelled in look(*place, spelled.replace("-", ""))
     marked = next(((t, a) for t in texts if (a := _accented(t)) is not None), None)
     if marked is not None:
         out["accents"] = marked[0] in look(*place, marked[1])

@@ -26,7 +26,7 @@ from data.source import files, postgres
 from data.source.columns import BAD, NONE, Cells, Frame, Rules, frame, instant
 from data.source.connection import engine_of, reason_of, remedy_for
 from data.source.contract import METADATA
-from data.source.identity import EXACT, ID_COLUMNS, NOBODY, BadText, Kinds, alike_of, identity
+from data.source.identity import EXACT, ID_COLUMNS, NOBODY, BadText, Kinds, alike_of, identity, text_of
 from data.source.mapping import REQUIRED
 from data.source.mapping import Mapping as MappingFile
 from data.source.stage_columns import expanded
@@ -75,6 +75,7 @@ class Source:
         self._engine: Engine | None = None
         self._columns: dict[str, tuple[str, ...]] = {}
         self._kinds: dict[tuple[str, str], Kinds] = {}
+        self.not_found: frozenset[tuple[str, str]] = frozenset()
         self.rules = Rules(mapping.zone, mapping.codes, never=frozenset(mapping.mapping.never))  # type: ignore[arg-type]
 
     @classmethod
@@ -206,6 +207,7 @@ class Source:
         for place, values in samples.items():
             if self._kinds[place].text and not any(isinstance(v, str) and v.swapcase() != v for v in values):
                 values += reading.lettered(*place)
+        self.not_found = frozenset(place for place, values in samples.items() if not reading.finds(*place, values))
         exact = self.dialect == "duckdb" or not any(k.text or k.uuid for k in self._kinds.values())
         found = EXACT if exact else alike_of(samples, reading.looks_alike)
         other, self.rules = found != self.rules.alike, replace(self.rules, alike=found)
@@ -274,8 +276,11 @@ class Reading:
         spelled = [(eid, kinds.spelled(values)) for eid, values in wanted.items() if eid != NOBODY]
         columns = self.columns_of(table)
         at = columns.index(column)
-        found: list[tuple[Any, ...]] = []
         asked = f"{self.sql_of(table)} WHERE q.{self.quoted(column)}"
+        if (table, column) in source.not_found:
+            answer = self.rows(self.sql_of(table) if NOBODY in wanted else f"{asked} IS NOT NULL")
+            return Rows(columns, [r for r in answer.rows if source.identity(r[at]) in wanted])
+        found: list[tuple[Any, ...]] = []
         if NOBODY in wanted:
             found.extend(self.rows(f"{asked} IS NULL").rows)
             found.extend(r for r in self._nameless(table, column) if source.identity(r[at]) == NOBODY)
@@ -295,6 +300,26 @@ class Reading:
                 answer = self.rows(f"{self.sql_of(table)} WHERE {cast} IN :gridwall_chosen", gridwall_chosen=broken)
                 found.extend(r for r in answer.rows if isinstance(r[at], BadText) and source.identity(r[at]) in eids)
         return Rows(columns, found)
+
+    def finds(self, table: str, column: str, values: Sequence[object]) -> bool:
+        """Whether the source finds a row again by the id that it delivered, one of each type tried: not a FLOAT (0.1 is not
+        0.1 there), nor BIT(n), nor JSON (which it does not compare at all)."""
+        source, kinds = self._source, self._source._kinds[table, column]
+        if source.dialect in ("sqlite", "duckdb"):      # compare whatever they deliver
+            return True
+        sql = (f"SELECT q.{self.quoted(column)} FROM {source.mapping.tables[table].rows} "  # type: ignore[index]
+               f"WHERE q.{self.quoted(column)} IN :gridwall_chosen LIMIT {SAMPLE}")
+        for value in {type(v): v for v in values if text_of(v) is not None and not isinstance(v, BadText)}.values():
+            try:
+                with self._connection.begin_nested():
+                    answer = self.rows(sql, gridwall_chosen=kinds.spelled([value]))
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise
+                return False
+            if text_of(value) not in [text_of(v) for (v,) in answer.rows]:
+                return False
+        return True
 
     def _nameless(self, table: str, column: str) -> Sequence[tuple[Any, ...]]:
         """Rows whose id is there and none: a text of nothing, a list, no number."""

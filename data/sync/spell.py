@@ -21,7 +21,8 @@ def spell(reading: Reading, source: Source, suspects: Collection[int], wanted: d
     sql = f"SELECT {name} FROM {source.mapping.tables['event'].rows}"
     if reading.only_numbers("event", "id"):
         wanted.update({e: [e] for e in missing})
-        sql += f" WHERE {name} < 0"         # those alone are not themselves
+        # those alone are not themselves
+        sql += f" WHERE {name} < 0 OR {name} >= 9223372036854775808 OR {name} <> round({name})"
     for (spelled_so,) in reading.rows(sql).rows:
         if (e := source.identity(spelled_so)) in missing:
             wanted.setdefault(e, []).append(spelled_so)

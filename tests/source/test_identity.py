@@ -95,6 +95,13 @@ def test_a_padded_column_is_one_whose_blanks_mean_nothing() -> None:
     assert alike_of({("event", "id"): padded.values}, padded.look).blanks
 
 
+def test_a_column_that_knows_a_uuid_without_its_hyphens_holds_uuids() -> None:
+    known = _Column(str(U), same=lambda v: v.replace("-", "").lower())
+    text = _Column(str(U), same=str)
+    assert alike_of({("event", "id"): known.values}, known.look).uuid
+    assert not alike_of({("event", "id"): text.values}, text.look).uuid
+
+
 def test_two_ids_that_differ_in_case_are_two_although_each_finds_the_other() -> None:
     both = _Column("abc", "ABC", same=str)
     assert not alike_of({("event", "id"): both.values}, both.look).case
@@ -105,6 +112,7 @@ def test_two_ids_that_differ_in_case_are_two_although_each_finds_the_other() -> 
     (Kinds(text=True), [Decimal("7.0")], ["7"]), (Kinds(text=True), ["a "], ["a ", "a"]),
     (Kinds(number=True, text=True), ["7"], [7, "7"]), (Kinds(uuid=True), [str(U), "x"], [U]),
     (Kinds(raw=True), ["a"], [b"a"]), (Kinds(), ["a", None, []], ["a"]),
+    (Kinds(text=True), [str(U)], [str(U), str(U).upper(), U.hex, U.hex.upper()]),
     (Kinds(text=True), [U], [str(U), str(U).upper(), U.hex, U.hex.upper()]),
 ])
 def test_a_column_is_asked_in_its_own_type(kinds: Kinds, asked: list[Any], as_held: list[Any]) -> None:
