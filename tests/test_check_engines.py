@@ -95,6 +95,17 @@ def test_collations_that_differ_are_named_and_ids_that_mariadb_takes_for_one(mar
     assert "COLLATE utf8mb4_bin AS event" in found["ids_differ"].remedy.en
 
 
+def test_ids_by_which_mariadb_finds_no_row_are_named_with_the_cast_that_helps(mariadb: Server) -> None:
+    url = mariadb("check_float")
+    run(url, "CREATE TABLE cases (id float)", "CREATE TABLE steps (k int, case_id int)",
+        "INSERT INTO cases VALUES (0.1)", "INSERT INTO steps VALUES (1, 2)")
+    report = examined(url, f"SELECT id, '{AT}' AS reported_at FROM cases",
+                      f"SELECT k AS `key`, case_id AS event, 'report' AS stage, '{AT}' AS at FROM steps", "")
+    of = {f.table: f for f in report.findings if f.id == "id_not_found"}
+    assert [of["event"].verdict, of["transition"].verdict] == ["look", "good"]
+    assert "CAST(id AS CHAR)" in of["event"].remedy.en
+
+
 def test_a_sample_is_drawn_by_a_server(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     url = server("check_sample")
     run(url, "CREATE TABLE cases (id int PRIMARY KEY, no varchar(20))",

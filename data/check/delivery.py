@@ -65,7 +65,8 @@ class Delivery:
 
     ``queries``: (what was asked, seconds, whether every tick asks it).  ``raw``: the columns that are ids, as they came.
     ``sample``: of event and transition only some events with their log were read.  ``kinds``: the types of the ids in the
-    source's words; ``distinct``: how many different ones it sees itself (not of a sample).
+    source's words; ``distinct``: how many different ones it sees itself (not of a sample).  ``not_found``: id columns that
+    it cannot be asked for by the values that it delivers.
     """
 
     frames: dict[str, Frame] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class Delivery:
     dialect: str = ""
     kinds: dict[tuple[str, str], str] = field(default_factory=dict)
     distinct: dict[tuple[str, str], int] = field(default_factory=dict)
+    not_found: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def numbered(self) -> bool:
@@ -162,6 +164,8 @@ def _read(
             out.kinds[table, column] = _timed(table, kind)[0]
             if not sampled and column == "id":
                 out.distinct[table, column] = _timed(table, partial(distinct, reading, source.mapping, table, column))[0]
+        source.learn(reading)
+        out.not_found = source.not_found
         look(reading, tables)
     return out
 

@@ -37,6 +37,9 @@ def identity(seen: Examined) -> Iterator[Finding]:
     if {"event", "transition"} <= got.frames.keys():
         yield _types(got)
         yield _near_misses(got, limit)
+        for table, column in _PAIR:
+            yield finding("id_not_found", table, int((table, column) in got.not_found), 1, column=column,
+                          type=got.kinds.get((table, column), ""), cast=cast(got.dialect, column))
     theirs = got.distinct.get(("event", "id"))
     if theirs is not None and "event" in got.frames:
         ids = got.frames["event"].ints("id")

@@ -32,6 +32,14 @@ WORDS: dict[str, Words] = {
         remedy=_CAST,
         bad=0.05,
     ),
+    "id_not_found": Words(
+        good=Text(zh="用 {column} 查得到自己的行", en="rows are found by their {column}"),
+        said=Text(
+            zh="源库用自己给出的 {column}（{type}）查不到该行，每次读数只能整表读取",
+            en="the source does not find a row by the {column} ({type}) that it delivers: every tick reads the whole table",
+        ),
+        remedy=Text(zh="在 SELECT 中取成文本或整数：{cast}", en="let the SELECT deliver a text or a whole number: {cast}"),
+    ),
     "loose_ids": Words(
         good=Text(zh="源库与装载分得清每个 {column}", en="source and load tell every {column} apart"),
         said=Text(
