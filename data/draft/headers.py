@@ -67,7 +67,7 @@ def recognise(sheet: Sheet, day_first: bool | None = None) -> Known:
             known.personal.append(column.name)
             continue
         named = bool(re.search(TIME_WORDS, words)) or stamp_role(words) not in ("", "none")
-        times = times_of(column.values, named, day_first) if _may_be_times(column, named) else None
+        times = times_of(column.values, named, day_first, column.counts.tolist()) if _may_be_times(column, named) else None
         if times is not None:
             known.stamps.append((column, times, stamp_role(words)))
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -113,21 +113,26 @@ class Times:
     bad: tuple[str, ...]  # some of what is no time
 
 
-def times_of(values: Iterable[str], named: bool, day_first: bool | None = None) -> Times | None:
-    """How the different ``values`` of a column are times; None where fewer than nine in ten are.
+def times_of(
+    values: Iterable[str], named: bool, day_first: bool | None = None, counts: Sequence[int] | None = None,
+) -> Times | None:
+    """How the different ``values`` of a column are times; None where fewer than nine in ten cells are (``counts``: how often
+    each value stands, once where it is left out).
 
-    ``named``: its header says that it holds times, so that bare numbers may be a spreadsheet's serials.
+    ``named``: its header says that it holds times, so that half of its cells are enough and bare numbers may be a
+    spreadsheet's serials.
     """
     listed = list(values)
     step = max(1, len(listed) // TRIED)
     texts = [plain_text(v) for v in listed[::step]]
+    weights = [int(n) for n in counts[::step]] if counts is not None else [1] * len(texts)
     if not texts:
         return None
     pairs = [(int(m["a"]), int(m["b"])) for m in (_DMY.fullmatch(plain_text(v)) for v in listed) if m]
     first = any(a > 12 for a, _ in pairs) and not any(b > 12 for _, b in pairs) if day_first is None else day_first
     ambiguous = bool(pairs) and day_first is None and not any(a > 12 or b > 12 for a, b in pairs)
     found = [time_of(t, first, named) for t in texts]
-    if sum(f is not None for f in found) < 0.9 * len(texts):
+    if sum(n for f, n in zip(found, weights, strict=True) if f is not None) < (0.5 if named else 0.9) * sum(weights):
         return None
     if not named and all(_DIGITS.fullmatch(t) for t in texts) and any(len(t) not in (8, 14) for t in texts):
         return None  # numbers that only look like days

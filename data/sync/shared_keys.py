@@ -9,19 +9,21 @@ from data.source.columns import Ints
 
 #: More events than these share a key only where the mapping's key is none; they are not read again for one of them.
 MOST = 1_000
+_TWICE = "FROM fault WHERE source_table = 'transition' AND reason = 'duplicate_key'"
 
 
 def sharing(cursor: Any, eids: Iterable[int], log_keys: Ints) -> set[int]:
     """Events beside ``eids`` with a log row whose key stands twice, and also in the log of one of ``eids``: in its rows as
     they are now (``log_keys``) or as the ledger knows them."""
-    twice = {int(k) for (k,) in cursor.execute(
-        "SELECT DISTINCT row_key FROM fault WHERE source_table = 'transition' AND reason = 'duplicate_key' "
-        "AND regexp_full_match(row_key, '[0-9]+')").fetchall()}
-    if not twice:
+    if cursor.execute(f"SELECT 1 {_TWICE} LIMIT 1").fetchone() is None:
         return set()
     chosen = set(eids)
-    doubled = ", ".join(map(str, sorted(twice)[:MOST]))
-    held = cursor.execute(f"SELECT tkey, eid FROM ledger WHERE tkey IN ({doubled}) LIMIT {2 * MOST}").fetchall()
-    touched = {key for key, eid in held if eid in chosen} | (twice & set(log_keys.tolist()))
-    found = {int(eid) for key, eid in held if key in touched} - chosen
-    return found if len(held) < 2 * MOST else set()
+    known = cursor.execute("SELECT DISTINCT tkey FROM ledger WHERE eid IN (SELECT unnest($1::BIGINT[])) AND tkey >= 0",
+                           [list(chosen)]).fetchall()
+    keys = {key for (key,) in known} | {key for key in log_keys.tolist() if key >= 0}
+    others = cursor.execute(
+        "SELECT DISTINCT eid FROM ledger WHERE tkey IN (SELECT TRY_CAST(row_key AS BIGINT) "
+        f"{_TWICE} AND row_key IN (SELECT unnest($1::VARCHAR[]))) LIMIT {MOST + len(chosen) + 1}",
+        [[str(key) for key in keys]]).fetchall()
+    found = {int(eid) for (eid,) in others} - chosen
+    return found if len(found) <= MOST else set()

@@ -68,6 +68,16 @@ def test_thirteenth_of_a_month_tells_which_comes_first_and_without_one_it_is_amb
     assert either.ambiguous
 
 
+def test_a_time_is_told_by_the_cells_not_by_how_many_ways_they_are_wrong() -> None:
+    values = ["2026-08-01 08:00", "2026-08-02 09:00", "待定", "无", "?"]
+    assert times_of(values, False) is None
+    often = times_of(values, False, counts=[60, 37, 1, 1, 1])
+    assert often is not None
+    assert often.bad == ("待定", "无", "?")
+    assert times_of(values, True, counts=[30, 31, 20, 10, 9]) is not None      # its header says that it holds times
+    assert times_of(values, True, counts=[20, 20, 40, 10, 10]) is None
+
+
 def test_column_of_days_at_midnight_is_one_of_days() -> None:
     days = times_of(["2026-08-01 00:00:00", "2026-08-02 00:00:00"], True)
     assert days is not None
