@@ -123,7 +123,9 @@ def _beside(city: str, mapping: SourceMapping) -> str | Path:
 def _source(value: str, mapping: SourceMapping) -> str:
     """A database URL or a data file, whichever the mapping was written for."""
     if what := files.misfit(value, mapping.selects):
-        raise SettingFault(f"source '{files.masked(value)[:80]}' {what} (mapping '{mapping.mapping.id}')")
+        given = files.masked(value)[:80]
+        raise SettingFault(f"source '{given}' {what} (mapping '{mapping.mapping.id}')",
+                           f"数据源“{given}”{what.zh}（映射 {mapping.mapping.id}）")
     return value if files.reads_file(mapping.selects) else _url("source", value)
 
 

@@ -201,7 +201,8 @@ def window_end(viewer: Viewer, at: int) -> int:
 
 def _natural(metric_id: str, limit: Limit) -> timedelta:
     if limit.clock not in NATURAL:
-        raise QueryFault(f"windows.{metric_id}: '{limit.text}' runs on the work clock; write e.g. \"30 days\"")
+        raise QueryFault(f"windows.{metric_id}: '{limit.text}' runs on the work clock; write e.g. \"30 days\"",
+                         f"windows.{metric_id}：“{limit.text}”按工作时间计，请写如 \"30 days\"")
     return timedelta(milliseconds=natural_ms(limit))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,10 +31,13 @@ open = "report"
 
 
 def fault(tmp_path: Path, old: str, new: str) -> str:
+    """What is said in English; in Chinese every line has to say it too."""
     path = tmp_path / "m.toml"
     path.write_text(GOOD.replace(old, new), encoding="utf-8")
     with pytest.raises(FileFault) as caught:
         load_mapping(path)
+    for line in caught.value.told("zh").splitlines():
+        assert re.search("[一-鿿]", line), line
     return str(caught.value)
 
 

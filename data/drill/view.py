@@ -39,7 +39,7 @@ from data.drill import indicators as evaluation
 from data.drill.choice import Choice
 from data.drill.drill import Drill
 from data.drill.tally import merged, taken
-from data.errors import QueryFault, did_you_mean
+from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.metric import Rows
 
 _ALONE = (summary, areas, trend, departments, stage_department, times, process, transitions, variants, handovers,
@@ -87,7 +87,8 @@ def drill_of(name: str) -> Drill:
     """The drill of that id.  Raises QueryFault with the nearest one."""
     drill = DRILLS.get(name)
     if drill is None:
-        raise QueryFault(f"panel '{name[:40]}': there is no such panel{did_you_mean(name, DRILLS)}")
+        raise QueryFault(f"panel '{name[:40]}': there is no such panel{did_you_mean(name, DRILLS)}",
+                         f"没有面板“{name[:40]}”{did_you_mean_zh(name, DRILLS)}")
     return drill
 
 

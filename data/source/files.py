@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.errors import SourceFault
+from data.errors import Said, SourceFault
 from data.source.statement import tokens
 
 PLACEHOLDER = "{source}"
@@ -46,21 +46,27 @@ def reads_file(selects: Mapping[str, str]) -> bool:
     return any(PLACEHOLDER in t.text for sql in selects.values() for t in tokens(sql) if t.kind != "comment")
 
 
-def misfit(source: str, selects: Mapping[str, str]) -> str | None:
+def misfit(source: str, selects: Mapping[str, str]) -> Said | None:
     """Why the SELECTs cannot be asked of this source, and what to write instead; None where they can.
 
     A text that is neither URL nor data file is only judged here where the SELECTs need a file.
     """
     if not reads_file(selects):
         if is_data_file(source):
-            return ("is a data file, and this mapping reads a database: none of its SELECTs says {source}; name a database URL, "
-                    "or a mapping that says e.g. FROM read_csv({source}, header = true, all_varchar = true)")
+            return Said(
+                "is a data file, and this mapping reads a database: none of its SELECTs says {source}; name a database URL, "
+                "or a mapping that says e.g. FROM read_csv({source}, header = true, all_varchar = true)",
+                "是数据文件，而该映射读数据库（SELECT 里没有 {source}）；请给数据库地址，"
+                "或用写有如 FROM read_csv({source}, header = true, all_varchar = true) 的映射")
         return None
     if is_url(source):
-        return ("is a database URL, and this mapping reads a data file: its SELECTs say {source}; name the file, "
-                "e.g. --source export.csv")
+        return Said("is a database URL, and this mapping reads a data file: its SELECTs say {source}; name the file, "
+                    "e.g. --source export.csv",
+                    "是数据库地址，而该映射读数据文件（SELECT 里写 {source}）；请给出文件，如 --source export.csv")
     if not is_data_file(source):
-        return f"is no data file; its name ends in .{', .'.join(SUFFIXES)}, or these with .gz or .zst"
+        kinds = f".{', .'.join(SUFFIXES)}"
+        return Said(f"is no data file; its name ends in {kinds}, or these with .gz or .zst",
+                    f"不是数据文件；文件名应以 {kinds} 结尾（可再加 .gz 或 .zst）")
     return None
 
 
@@ -104,9 +110,11 @@ class DataFile:
         """The files as they are now.  Raises SourceFault where there is none."""
         found = matches(self.path)
         if not found:
-            what = "no file matches" if glob.has_magic(self.named) else "there is no file"
+            many = glob.has_magic(self.named)
+            what, zh = ("no file matches", "没有文件符合") if many else ("there is no file", "没有文件")
             raise SourceFault(f"{self.path}: {what} {self.named}, neither as seen from the working directory nor beside the "
-                              "mapping; name yours with --source")
+                              "mapping; name yours with --source",
+                              f"{self.path}：{zh} {self.named}（工作目录和映射旁边都没有）；请用 --source 指明")
         return found
 
     def literal(self) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from data import tomlfile
-from data.errors import FileFault, did_you_mean
+from data.errors import FieldFault, FileFault, Said, did_you_mean, did_you_mean_zh
 from data.profile import Code, Profile, fault_of
 from data.source import files
 from data.source.contract import ACTIONS, METADATA, OUTCOMES
@@ -45,7 +45,8 @@ def _duration(value: object) -> object:
     if isinstance(value, timedelta):
         return value
     if not match:
-        raise ValueError(f"{value!r} is not a duration; write e.g. \"60 s\" or \"5 min\"")
+        raise FieldFault(f"{value!r} is not a duration; write e.g. \"60 s\" or \"5 min\"",
+                         f"{value!r} 不是时长，请写如 \"60 s\" 或 \"5 min\"")
     return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
 
 
@@ -53,7 +54,8 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except Exception:
-        raise ValueError(f"'{value}' is not a time zone; write e.g. \"Asia/Shanghai\" or \"UTC\"") from None
+        raise FieldFault(f"'{value}' is not a time zone; write e.g. \"Asia/Shanghai\" or \"UTC\"",
+                         f"“{value}”不是时区，请写如 \"Asia/Shanghai\" 或 \"UTC\"") from None
     return value
 
 
@@ -63,8 +65,9 @@ def _source(value: str) -> str:
     try:
         make_url(value)
     except (ArgumentError, ValueError):     # ValueError: a port that is no number
-        raise ValueError(f"'{value}' is not a URL; write e.g. \"sqlite:///var/city.sqlite\", or a data file "
-                         f"(.{', .'.join(files.SUFFIXES)})") from None
+        kinds = f".{', .'.join(files.SUFFIXES)}"
+        raise FieldFault(f"'{value}' is not a URL; write e.g. \"sqlite:///var/city.sqlite\", or a data file ({kinds})",
+                         f"“{value}”不是地址，请写如 \"sqlite:///var/city.sqlite\"，或数据文件（{kinds}）") from None
     return value
 
 
@@ -74,13 +77,14 @@ class _Part(BaseModel):
 
 def _as_of(value: str) -> str:
     if value not in ("now", "newest") and told(value) in (None, Told(None, False, value[:10])):
-        raise ValueError(f"'{value}' is no instant; write \"now\", \"newest\" (of a closed log) or e.g. \"2026-11-23 17:00\"")
+        raise FieldFault(f"'{value}' is no instant; write \"now\", \"newest\" (of a closed log) or e.g. \"2026-11-23 17:00\"",
+                         f"“{value}”不是时刻，请写 \"now\"、\"newest\"（历史日志）或如 \"2026-11-23 17:00\"")
     return value
 
 
 def _never(value: str) -> str:
     if value.lower() not in NEVER and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        raise ValueError(f"'{value}' is no day; write e.g. \"9999-12-31\"")
+        raise FieldFault(f"'{value}' is no day; write e.g. \"9999-12-31\"", f"“{value}”不是日期，请写如 \"9999-12-31\"")
     return value.lower()
 
 
@@ -237,40 +241,51 @@ def _fault(error: Any) -> tuple[str, str]:
     loc = error["loc"]
     place = ".".join(str(p) for p in loc if p != "[key]")
     if error["type"] == "literal_error" and loc[-1] == "[key]":
-        kind, known = ("table", get_args(TableName)) if loc[0] == "tables" else ("code map", get_args(CodeKind))
-        return place, f"unknown {kind}" + did_you_mean(loc[1], known)
+        known = get_args(TableName if loc[0] == "tables" else CodeKind)
+        kind, kind_zh = ("table", "表") if loc[0] == "tables" else ("code map", "代码表")
+        return place, Said(f"unknown {kind}{did_you_mean(loc[1], known)}", f"没有这个{kind_zh}{did_you_mean_zh(loc[1], known)}")
     if error["type"] == "extra_forbidden" and loc[0] == "tables" and len(loc) == 3:
-        return place, f"unknown key{did_you_mean(loc[2], [f.alias or name for name, f in Table.model_fields.items()])}"
+        keys = [f.alias or name for name, f in Table.model_fields.items()]
+        return place, Said(f"unknown key{did_you_mean(loc[2], keys)}", f"没有这个键{did_you_mean_zh(loc[2], keys)}")
     return fault_of(error, Mapping)
 
 
 def _cross_faults(mapping: Mapping) -> list[tuple[str, str]]:
-    faults = []
+    faults: list[tuple[str, str]] = []
     event = mapping.tables.get("event")
     if what := files.misfit(mapping.mapping.source, mapping.selects):
-        faults.append(("mapping.source", f"'{mapping.mapping.source}' {what}"))
+        source = mapping.mapping.source
+        faults.append(("mapping.source", Said(f"'{source}' {what}", f"“{source}”{what.zh}")))
     for name in ("event", "transition"):
         if name not in mapping.tables and not (event is not None and event.stages):
-            faults.append((f"tables.{name}", "is missing; a mapping delivers at least event and transition"))
+            faults.append((f"tables.{name}", Said("is missing; a mapping delivers at least event and transition",
+                                                  "缺少；映射至少给出 event 和 transition")))
     for name, table in mapping.tables.items():
         columns = [c.name for c in METADATA.tables[name].columns]
         for field, value in (("key", table.key), ("changed", table.changed), ("order", table.order)):
             if value and value not in columns:
-                faults.append((f"tables.{name}.{field}", f"no column of {name} is called '{value}'"
-                               + did_you_mean(value, columns)))
+                faults.append((f"tables.{name}.{field}", Said(
+                    f"no column of {name} is called '{value}'{did_you_mean(value, columns)}",
+                    f"{name} 没有叫“{value}”的列{did_you_mean_zh(value, columns)}")))
     faults += shorthand_faults(mapping.tables, {t: [c.name for c in METADATA.tables[t].columns] for t in mapping.tables})
     if mapping.shapes is not None and not mapping.shapes.level:
-        faults.extend((f"shapes.{given}", "says something of a cell that the file alone delivers; name its level too")
+        faults.extend((f"shapes.{given}", Said("says something of a cell that the file alone delivers; name its level too",
+                                               "说的是只有该文件给出的格，请一并写 level"))
                       for given in ("name", "parent") if getattr(mapping.shapes, given))
     for kind, known in (("action", ACTIONS), ("outcome", OUTCOMES)):
         for theirs, ours in mapping.codes.get(kind, {}).items():  # type: ignore[call-overload]
             if ours not in known:
-                what = f"no {kind} is called '{ours}'{did_you_mean(str(ours), known)}"
-                faults.append((f"codes.{kind}.{theirs}", what))
+                faults.append((f"codes.{kind}.{theirs}", Said(
+                    f"no {kind} is called '{ours}'{did_you_mean(str(ours), known)}",
+                    f"{kind} 没有“{ours}”{did_you_mean_zh(str(ours), known)}")))
     for theirs, ours in mapping.codes.get("severity", {}).items():
         if not (isinstance(ours, int) and 1 <= ours <= 4):
-            faults.append((f"codes.severity.{theirs}", f"{ours!r} is no severity; write 1 (minor) to 4 (critical)"))
+            faults.append((f"codes.severity.{theirs}", Said(f"{ours!r} is no severity; write 1 (minor) to 4 (critical)",
+                                                            f"{ours!r} 不是严重程度，请写 1（轻微）至 4（特别重大）")))
     return faults
+
+
+_LISTS = {"stage": "阶段", "department": "部门", "channel": "渠道", "category": "类别", "network": "网络", "level": "层级"}
 
 
 def check_mapping(mapping: Mapping, profile: Profile) -> None:
@@ -279,20 +294,22 @@ def check_mapping(mapping: Mapping, profile: Profile) -> None:
         "stage": profile.stages, "department": profile.departments, "channel": profile.channels,
         "category": profile.categories, "network": profile.networks,
     }
-    faults = []
+    faults: list[tuple[str, str]] = []
     levels = [level.code for level in profile.levels]
     if mapping.shapes is not None and mapping.shapes.level and mapping.shapes.level not in levels:
-        faults.append(("shapes.level", f"city '{profile.city.id}' has no level called '{mapping.shapes.level}'"
-                       + did_you_mean(mapping.shapes.level, levels)))
+        faults.append(("shapes.level", _not_of(profile, "level", mapping.shapes.level, levels)))
     stages = [s.code for s in profile.stages]
-    faults += [(f"tables.event.stages.{code}",
-                f"city '{profile.city.id}' has no stage called '{code}'{did_you_mean(code, stages)}")
+    faults += [(f"tables.event.stages.{code}", _not_of(profile, "stage", code, stages))
                for code in (mapping.tables["event"].stages if "event" in mapping.tables else ()) if code not in stages]
     for kind, items in lists.items():
         known = [item.code for item in items]
         for theirs, ours in mapping.codes.get(kind, {}).items():
             if ours not in known:
-                faults.append((f"codes.{kind}.{theirs}", f"city '{profile.city.id}' has no {kind} called '{ours}'"
-                               + did_you_mean(str(ours), known)))
+                faults.append((f"codes.{kind}.{theirs}", _not_of(profile, kind, str(ours), known)))
     if faults:
         raise FileFault(f"mapping '{mapping.mapping.id}'", faults)
+
+
+def _not_of(profile: Profile, kind: str, code: str, known: list[str]) -> Said:
+    return Said(f"city '{profile.city.id}' has no {kind} called '{code}'{did_you_mean(code, known)}",
+                f"城市 {profile.city.id} 没有叫“{code}”的{_LISTS[kind]}{did_you_mean_zh(code, known)}")

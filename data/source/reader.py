@@ -21,7 +21,7 @@ from sqlalchemy import TextClause, bindparam, inspect, make_url, text
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from data.errors import SourceFault, did_you_mean
+from data.errors import SourceFault, did_you_mean, did_you_mean_zh
 from data.source import files, postgres
 from data.source.columns import BAD, NONE, Cells, Frame, Rules, frame, instant
 from data.source.connection import engine_of, reason_of, remedy_for
@@ -91,12 +91,14 @@ class Source:
             parsed = make_url(named)
             return cls(parsed, expanded(mapping, parsed.get_backend_name()))
         except (ArgumentError, ValueError):
-            raise SourceFault(f"source '{url}': not a URL; write e.g. sqlite:///var/city.sqlite") from None
+            raise SourceFault(f"source '{url}': not a URL; write e.g. sqlite:///var/city.sqlite",
+                              f"数据源“{url}”不是地址，请写如 sqlite:///var/city.sqlite") from None
 
     @classmethod
     def _open_file(cls, named: str, mapping: MappingFile) -> Source:
         if what := files.misfit(named, mapping.selects):
-            raise SourceFault(f"source '{files.masked(named)}' {what} (mapping '{mapping.mapping.id}')")
+            raise SourceFault(f"source '{files.masked(named)}' {what} (mapping '{mapping.mapping.id}')",
+                              f"数据源“{files.masked(named)}”{what.zh}（映射 {mapping.mapping.id}）")
         return cls(make_url(files.ENGINE), mapping, files.DataFile.of(named, mapping.folder))
 
     def close(self) -> None:
@@ -112,7 +114,9 @@ class Source:
         if file is not None and not file.exists():
             self.close()        # an open handle would go on reading a file that was moved away
             raise SourceFault(f"{self.name}: there is no file {file}; name the database with --source, or write the "
-                              "demo city with 'python -m dashboard demo'")
+                              "demo city with 'python -m dashboard demo'",
+                              f"{self.name}：没有文件 {file}；请用 --source 指明数据库，"
+                              "或用 python -m dashboard demo 生成演示城市")
         try:
             with self._connect() as connection:
                 if self.dialect == "sqlite":
@@ -141,8 +145,9 @@ class Source:
             try:
                 self._engine = engine_of(self.url)
             except (NoSuchModuleError, ModuleNotFoundError) as error:
-                raise SourceFault(f"{self.name}: {error}; install the driver, or write e.g. sqlite:///var/city.sqlite, "
-                                  "postgresql+psycopg://... or mysql+pymysql://...") from error
+                forms = "sqlite:///var/city.sqlite, postgresql+psycopg://..., mysql+pymysql://..."
+                raise SourceFault(f"{self.name}: {error}; install the driver, or write e.g. {forms}",
+                                  f"{self.name}：{error}；请安装驱动，或写如 {forms}") from error
         connection = self._engine.connect()
         if self.dialect == "postgresql":
             return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -180,7 +185,9 @@ class Source:
                 at = path.stat()
             except OSError:
                 raise SourceFault(f"{self.name}: there is no file {path}, which mapping '{self.mapping.mapping.id}' "
-                                  "names; paths are relative to the working directory") from None
+                                  "names; paths are relative to the working directory",
+                                  f"{self.name}：没有映射 {self.mapping.mapping.id} 所写的文件 {path}；"
+                                  "路径从工作目录算起") from None
             parts.append(f"{path}:{at.st_size}:{at.st_mtime_ns}")
         return "|".join(parts)
 
@@ -189,14 +196,17 @@ class Source:
         for name, table in self.mapping.tables.items():
             columns = reading.rows(f"SELECT * FROM {table.rows} WHERE 1 = 0").columns
             place = f"{self.name}: mapping '{self.mapping.mapping.id}', table {name}"
+            place_zh = f"{self.name}：映射 {self.mapping.mapping.id}，表 {name}"
             known = [c.name for c in METADATA.tables[name].columns]
             for column in columns:
                 if column not in known:
-                    raise SourceFault(f"{place}: its SELECT delivers '{column}', which is not in the contract"
-                                      + did_you_mean(column, known))
+                    raise SourceFault(
+                        f"{place}: its SELECT delivers '{column}', which is not in the contract{did_you_mean(column, known)}",
+                        f"{place_zh}：SELECT 给出的“{column}”不在约定的列里{did_you_mean_zh(column, known)}")
             for column in (*REQUIRED[name], *([table.changed] if table.changed else [])):
                 if column not in columns:
-                    raise SourceFault(f"{place}: its SELECT delivers no column '{column}'; add \"... AS {column}\"")
+                    raise SourceFault(f"{place}: its SELECT delivers no column '{column}'; add \"... AS {column}\"",
+                                      f"{place_zh}：SELECT 没有给出列“{column}”；请加 \"... AS {column}\"")
             found[name] = columns
         self._columns = found
 

@@ -121,15 +121,16 @@ def spelling_of(stamp: object) -> str:
         try:
             offset = datetime.fromisoformat(stamp.strip()).utcoffset()
         except ValueError:
-            raise SourceFault(f"a change column holds {stamp!r}, which is no time; deliver e.g. "
-                              "'2026-11-23 08:00:00'") from None
+            raise SourceFault(f"a change column holds {stamp!r}, which is no time; deliver e.g. '2026-11-23 08:00:00'",
+                              f"变更列里有 {stamp!r}，不是时刻；请给出如 '2026-11-23 08:00:00'") from None
         shift = "" if offset is None else f"{int(offset.total_seconds() // 60):+d}"
         return f"text:{stamp.strip()[10:11] or ' '}{shift}"
     if isinstance(stamp, datetime):
         return "aware" if stamp.tzinfo else "naive"
     if isinstance(stamp, date):
         return "naive"
-    raise SourceFault(f"a change column holds {stamp!r}, which is no time; deliver a time")
+    raise SourceFault(f"a change column holds {stamp!r}, which is no time; deliver a time",
+                      f"变更列里有 {stamp!r}，不是时刻；请给出时刻")
 
 
 def spelled(at_ms: int, spelling: str, zone: ZoneInfo) -> object:
