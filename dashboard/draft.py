@@ -32,6 +32,8 @@ _OTHER = Text(zh="否则", en="else")
 _GOOD = Text(zh="好", en="good")  # as check says it
 _EG = Text(zh="例", en="e.g.")
 _NEXT = Text(zh="下一步：make run MAPPING={mapping}", en="next: make run MAPPING={mapping}")
+_DESK = Text(zh="研判、值守页（/analyst、/kiosk）须有账号：python -m dashboard user add 姓名 --role analyst",
+             en="workbench and kiosk (/analyst, /kiosk) need an account: python -m dashboard user add NAME --role analyst")
 
 
 def draft(args: Namespace) -> int:
@@ -132,7 +134,7 @@ def as_text(drafted: Drafted, report: Report, lang: Lang) -> str:
             lines += _doubt(i, doubt, lang)
     good = f"  {_GOOD(lang)} "  # what is good is many lines; `check` lists them
     found = [line for line in checked(report, lang).splitlines() if not line.startswith(good)]
-    return "\n".join([*lines, "", *found, "", _NEXT(lang).format(mapping=drafted.mapping)])
+    return "\n".join([*lines, "", *found, "", _NEXT(lang).format(mapping=drafted.mapping), _DESK(lang)])
 
 
 def _doubt(i: int, doubt: Doubt, lang: Lang) -> list[str]:

@@ -39,8 +39,9 @@ def test_it_says_what_it_read_wrote_doubts_checked_and_what_comes_next(orders: P
     assert "about persons, not read: 诉求人姓名, 联系电话, 诉求内容" in out
     assert "--refresh" in out
     assert "verdict: look" in out
-    assert lines[-1] == "next: make run MAPPING=out/mapping.toml"
-    assert said("orders.csv", "--out", "out2", capsys=capsys)[1].splitlines()[-1] == "下一步：make run MAPPING=out2/mapping.toml"
+    assert lines[-2] == "next: make run MAPPING=out/mapping.toml"
+    assert "python -m dashboard user add NAME --role analyst" in lines[-1]
+    assert said("orders.csv", "--out", "out2", capsys=capsys)[1].splitlines()[-2] == "下一步：make run MAPPING=out2/mapping.toml"
 
 
 def test_no_word_about_a_person_is_in_anything_that_is_written(orders: Path, capsys: pytest.CaptureFixture[str]) -> None:
