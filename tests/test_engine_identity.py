@@ -41,6 +41,8 @@ CASES = (
     ("postgresql", "jsonb", "bigint", ("1", "2", "3"), "3", True),
     ("postgresql", "varchar(36)", "varchar(36)", ("a1", "A1", "a3"), "A3", False),
     ("postgresql", "char(10)", "varchar(36)", ("a1", "a2", "a3"), "a3", True),
+    ("postgresql", "char(10)", "varchar(36)", ("a1", "a2", "a3"), "a3 ", False),
+    ("postgresql", "varchar(36)", "char(10)", ("a1", "a1 ", "a3"), "a3 ", True),
     ("postgresql", "numeric(20,0)", "bigint", ("1", "2", "3"), "3", True),
     ("postgresql", "bigint", "varchar(36)", ("1", "2", "-3"), "-3", True),
     ("postgresql", "bigint", "varchar(36)", ("1", "2", "3"), "A-3", False),

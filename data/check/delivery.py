@@ -186,8 +186,9 @@ def _sample(reading: Reading, source: Source, events: int, number: str) -> Itera
     named, took_log = _timed("transition", partial(spread, reading, source.mapping, "transition", "event", max(1, events // 10)))
     asked = _timed("event", partial(ids_of, reading, number))[0] if number else []
     wanted: dict[int, list[Any]] = {}
-    for spelled_so in (*ids, *named, *asked):
-        wanted.setdefault(source.identity(spelled_so), []).append(spelled_so)
+    for of, spellings in (("event", [*ids, *asked]), ("transition", named)):
+        for spelled_so in spellings:
+            wanted.setdefault(source.identity(spelled_so, of), []).append(spelled_so)
     for table, column, before in (("event", "id", took), ("transition", "event", took_log)):
         rows, seconds = _timed(table, partial(reading.by, table, column, wanted))
         yield table, rows, before + seconds
@@ -209,7 +210,7 @@ def _ask_as_a_tick(out: Delivery, source: Source, reading: Reading, table: str, 
         _, took = _timed(table, partial(reading.changed, table, newest))
         out.queries.append((f"{table}: {mapping.tables[table].changed} >= newest", took, True))  # type: ignore[index]
     one = reading.rows(f"SELECT q.{reading.quoted(column)} FROM {mapping.tables[table].rows} LIMIT 1").rows  # type: ignore[index]
-    _, took = _timed(table, partial(reading.by, table, column, {source.identity(one[0][0]): [one[0][0]]}))
+    _, took = _timed(table, partial(reading.by, table, column, {source.identity(one[0][0], table): [one[0][0]]}))
     out.queries.append((f"{table}: {column} = one event", took, True))
 
 

@@ -196,7 +196,7 @@ def _typed(table: str, name: str, cells: Cells, rules: Rules) -> tuple[Any, Sequ
     if place == _SEQUENCE:
         return values.ranks(cells), ()
     if place in _IDS:
-        return ids(cells, EXACT if place in _OWN_KEYS else rules.alike), values.unfit(cells)
+        return ids(cells, EXACT if place in _OWN_KEYS else rules.alike.of(table)), values.unfit(cells)
     if isinstance(kind, DateTime):
         return times.times_of(cells, rules.zone, rules.never), ()
     if isinstance(kind, Float):

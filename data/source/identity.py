@@ -14,7 +14,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -55,15 +55,21 @@ def decoded(raw: bytes | memoryview) -> str:
 @dataclass(frozen=True)
 class Alike:
     """What the source's comparison of ids does not tell apart.  ``uuid``: one of the id columns holds UUIDs proper (MariaDB
-    delivers its own as text), so that a text of the other means the UUID that it spells."""
+    delivers its own as text), so that a text of the other means the UUID that it spells.  Blanks at the end are told apart or
+    not by each column on its own (CHAR beside VARCHAR): ``blanks`` of the events' ids, ``log_blanks`` of the log's."""
 
     case: bool = False
     blanks: bool = False
+    log_blanks: bool = False
     accents: bool = False
     uuid: bool = False
 
     def __str__(self) -> str:
         return ",".join(k for k, v in asdict(self).items() if v)
+
+    def of(self, table: str) -> Alike:
+        """As the ids of ``table`` are compared."""
+        return self if table != "transition" or self.blanks == self.log_blanks else replace(self, blanks=self.log_blanks)
 
     def text(self, value: str) -> str:
         """The one spelling that stands for all that the source takes for ``value``."""
@@ -199,10 +205,12 @@ def alike_of(samples: dict[tuple[str, str], list[Any]], look: Look) -> Alike:
     ``look(table, column, text)`` gives the ids of the column that the source takes for ``text``.  What only one of the
     two columns does not tell apart is told apart, as a join of both would; but for blanks, which CHAR pads to VARCHAR's none.
     """
-    answers = [_of_column(place, values, look) for place, values in samples.items()]
-    case, blanks, accents = ([a[k] for a in answers if k in a] for k in ("case", "blanks", "accents"))
+    by_table = {place[0]: _of_column(place, values, look) for place, values in samples.items()}
+    answers = list(by_table.values())
+    case, accents = ([a[k] for a in answers if k in a] for k in ("case", "accents"))
     return Alike(
-        case=bool(case) and all(case), blanks=any(blanks), accents=bool(accents) and all(accents),
+        case=bool(case) and all(case), accents=bool(accents) and all(accents),
+        blanks=by_table.get("event", {}).get("blanks", False), log_blanks=by_table.get("transition", {}).get("blanks", False),
         uuid=any(a.get("uuid", False) for a in answers)
         or any(isinstance(v, uuid.UUID) for values in samples.values() for v in values))
 

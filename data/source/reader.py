@@ -233,9 +233,9 @@ class Source:
         self._kinds[table, column] |= seen          # the sample may have missed it
         return other
 
-    def identity(self, value: object) -> int:
-        """The integer that stands for an event's id, however the source spells it."""
-        return identity(value, self.rules.alike)
+    def identity(self, value: object, table: str = "event") -> int:
+        """The integer that stands for an event's id, however the source spells it in its events or (``table``) its log."""
+        return identity(value, self.rules.alike.of(table))
 
     def frame(self, table: str, columns: Mapping[str, Cells]) -> Frame:
         """Type what was read of a contract table, with the mapping's zone, code maps and order."""
@@ -289,11 +289,11 @@ class Reading:
         asked = f"{self.sql_of(table)} WHERE q.{self.quoted(column)}"
         if (table, column) in source.not_found:
             answer = self.rows(self.sql_of(table) if NOBODY in wanted else f"{asked} IS NOT NULL")
-            return Rows(columns, [r for r in answer.rows if source.identity(r[at]) in wanted])
+            return Rows(columns, [r for r in answer.rows if source.identity(r[at], table) in wanted])
         found: list[tuple[Any, ...]] = []
         if NOBODY in wanted:
             found.extend(self.rows(f"{asked} IS NULL").rows)
-            found.extend(r for r in self._nameless(table, column) if source.identity(r[at]) == NOBODY)
+            found.extend(r for r in self._nameless(table, column) if source.identity(r[at], table) == NOBODY)
         for i in range(0, len(spelled), CHUNK):
             part = spelled[i:i + CHUNK]
             values = list(dict.fromkeys(v for _, some in part for v in some))
@@ -304,11 +304,11 @@ class Reading:
                 values = [float(v) if isinstance(v, int) and not -(2**63) <= v < 2**63 else v for v in values]
             if values:
                 answer = self.rows(f"{asked} IN :gridwall_chosen", gridwall_chosen=values)
-                found.extend(r for r in answer.rows if source.identity(r[at]) in eids)
+                found.extend(r for r in answer.rows if source.identity(r[at], table) in eids)
             if broken:      # only SQLite keeps them, and only as bytes can they be asked for
                 cast = f"CAST(q.{self.quoted(column)} AS BLOB)"
                 answer = self.rows(f"{self.sql_of(table)} WHERE {cast} IN :gridwall_chosen", gridwall_chosen=broken)
-                found.extend(r for r in answer.rows if isinstance(r[at], BadText) and source.identity(r[at]) in eids)
+                found.extend(r for r in answer.rows if isinstance(r[at], BadText) and source.identity(r[at], table) in eids)
         return Rows(columns, found)
 
     def finds(self, table: str, column: str, values: Sequence[object]) -> bool:

@@ -207,7 +207,7 @@ def _typed(
     when = instants(list(ats), mapping.zone)
     day = day_of(when).tolist()
     own = [NONE] * len(rows) if table == "event" else [NO_KEY if (k := identity(key)) == NONE else k for key in keys]
-    return [(k, sync.source.identity(e), s, e, d) for k, e, s, d in zip(own, events, stamp, day, strict=True)
+    return [(k, sync.source.identity(e, table), s, e, d) for k, e, s, d in zip(own, events, stamp, day, strict=True)
             if days is None or d in days]
 
 

@@ -29,7 +29,7 @@ def spell(reading: Reading, source: Source, suspects: Collection[int], wanted: d
     if lost := missing - wanted.keys():         # the event is gone; its log may still be there
         of = f"q.{reading.quoted('event')}"
         for (spelled_so,) in reading.rows(f"SELECT DISTINCT {of} FROM {source.mapping.tables['transition'].rows}").rows:
-            if (e := source.identity(spelled_so)) in lost:
+            if (e := source.identity(spelled_so, "transition")) in lost:
                 wanted.setdefault(e, []).append(spelled_so)
 
 

@@ -334,7 +334,7 @@ class Sync:
 
     def _left_behind(self, log: Rows) -> set[int]:
         pairs = zip(log.column("key"), log.column("event"), strict=True)
-        rows = {identity(key): self.source.identity(event) for key, event in pairs}
+        rows = {identity(key): self.source.identity(event, "transition") for key, event in pairs}
         with self.facts.cursor() as cursor:
             return left_behind(cursor, rows)
 
@@ -346,10 +346,11 @@ class Sync:
     def _touched(self, fresh: dict[str, Rows]) -> dict[int, list[Any]]:
         """Identity -> how the rows spell the event (NONE among them: rows that name no event are faults, not nothing)."""
         wanted: dict[int, list[Any]] = {}
-        for value in fresh["event"].column("id") + fresh["transition"].column("event"):
-            spelled_so = wanted.setdefault(self.source.identity(value), [])
-            if value not in spelled_so:
-                spelled_so.append(value)
+        for table, column in ID_COLUMNS:
+            for value in fresh[table].column(column):
+                spelled_so = wanted.setdefault(self.source.identity(value, table), [])
+                if value not in spelled_so:
+                    spelled_so.append(value)
         return wanted
 
     def read_events(self, reading: Reading, wanted: dict[int, list[Any]]) -> tuple[Frame, Frame]:
