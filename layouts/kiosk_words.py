@@ -33,7 +33,8 @@ ORDER: dict[Queue, Text] = {
     "overdue": Text(zh="超期最久在前", en="longest overdue first"),
     "returned": Text(zh="待重派在前", en="waiting for dispatch first"),
 }
-UNLISTED = Text(zh="另有 {n} 件限制公开，只计数", en="{n} more of restricted channels are only counted")
+UNLISTED = Text(zh="另有 {n} 件限制公开或类别不明，只计数",
+                en="{n} more of restricted channels or unknown category are only counted")
 AFTER = Text(zh="{stage}是已结案件的环节，不在这四个队列中；此刻 {n} 件",
              en="{stage} holds closed cases, which are in none of these queues; {n} now")
 MORE = Text(zh="再看 {n} 件", en="Show {n} more")

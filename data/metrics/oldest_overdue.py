@@ -79,9 +79,9 @@ METRIC = Metric(
     id="oldest_overdue",
     name=Text(zh="超时最久", en="Longest overdue"),
     definition=Text(
-        zh="此刻超时未结案件中超时最久的24件;缓办不计,恰好到限不算超时;限制公开渠道的只计数,不列出",
+        zh="此刻超时未结案件中超时最久的24件;缓办不计,恰好到限不算超时;限制公开渠道或类别不明的只计数,不列出",
         en="The 24 open cases longest past their limit; deferred ones do not count, exactly at it is not overdue; those of"
-           " a restricted channel are counted, not listed",
+           " a restricted channel or an unknown category are counted, not listed",
     ),
     unit="events", kind="stock",
     columns=(

@@ -15,7 +15,8 @@ from layouts.panel import Panel, Reading
 from layouts.words import NONE, count, days
 
 PAGE = 4
-UNNAMED = Text(zh="{n} 件超期未结，属限制公开，不逐件列出", en="{n} overdue, of restricted channels: not listed")
+UNNAMED = Text(zh="{n} 件超期未结，限制公开或类别不明，不逐件列出",
+               en="{n} overdue, of restricted channels or unknown category: not listed")
 NONE_LATE = Text(zh="没有超期未结的件；0 件，已核", en="No open case is overdue; 0, checked")
 
 
@@ -71,10 +72,10 @@ PANEL = Panel(
     title=Text(zh="超期最久", en="Longest overdue"),
     unit=Text(zh="件 · 12 秒一翻", en="cases · a page in 12 s"),
     definition=Text(
-        zh="此刻仍未结案、已过时限最久的至多 24 件，按超过时限的自然日降序；恰在时限不算超期。限制公开渠道的只计入总数。"
-           "不含当事人信息。",
+        zh="此刻仍未结案、已过时限最久的至多 24 件，按超过时限的自然日降序；恰在时限不算超期。"
+           "限制公开渠道或类别不明的只计入总数。不含当事人信息。",
         en="Up to 24 open cases longest past their limit, by calendar days over it; exactly at the limit is not "
-           "overdue. Cases of restricted channels are in the total only. No personal data.",
+           "overdue. Cases of restricted channels or of an unknown category are in the total only. No personal data.",
     ),
     metric="oldest_overdue",
     figure=figure,
