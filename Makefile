@@ -24,10 +24,11 @@ DEMO    := $(if $(strip $(MAPPING)$(SOURCE)),,--demo --events $(EVENTS))
 run: install
 	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
 
-# all tests: those without a browser on both cores, then those that drive one or watch a clock, one after another
+# all tests: those without a browser, then those that drive one, on both cores; those that watch a clock one after another
 test: $(VENV)/.tests browser databases
-	@$(PY) -m pytest -q -m "not browser and not alone and not soak" $(BOTH)
-	@$(PY) -m pytest -m "(browser or alone) and not soak"
+	@$(PY) -m pytest -q -m "not browser and not alone and not soak" $(BOTH) --durations 25
+	@$(PY) -m pytest -q -m "browser and not alone and not soak" $(BOTH) --durations 15
+	@$(PY) -m pytest -q -m "alone and not soak"
 
 # the further shapes and languages of what make test has walked already
 soak: $(VENV)/.tests browser

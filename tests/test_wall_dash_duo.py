@@ -34,4 +34,15 @@ def test_the_wall_comes_up_and_speaks_both_languages(demo_city: Path, tmp_path: 
         assert "demo data" in dash_duo.find_element("#wall").text
         assert [m for m in dash_duo.get_logs() if m["level"] == "SEVERE"] == []
     finally:
+        _end(service, dash_duo)
         service.stop()
+
+
+def _end(service: Any, dash_duo: Any) -> None:
+    """End the server in peace: Dash's runner waits 3 s, and then kills each of its threads, also those that others wait for."""
+    dash_duo.driver.get("about:blank")
+    service.hub.closing = True
+    if (server := getattr(service.dash, "_uvicorn_server", None)) is not None:
+        server.should_exit = True
+        dash_duo.server.thread.join(60)
+        assert not dash_duo.server.thread.is_alive()
