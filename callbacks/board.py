@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -65,6 +65,7 @@ class Health:
     faulty_rows: int = 0
     rejected: tuple[Rejected, ...] = ()     # tables of which more is set aside than the city allows, the worst first
     loading: tuple[str, int, int] | None = ("start", 0, 0)
+    state: Mapping[str, Any] = field(default_factory=lambda: {"ok": True})      # our own store (``StateWatch.public``)
     baseline_ms: int = 0            # when the early warning's baseline was fitted; ``baseline_fault``: why not since
     baseline_fault: str = ""
 

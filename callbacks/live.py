@@ -250,7 +250,8 @@ class LiveRoutes:
         now = self.answers.now_ms()
         # a source that hangs raises no fault: the age of its last answer tells
         fresh = health.source_ok and health.loading is None and now - health.checked_ms < HUNG_MS
-        good = fresh and not health.rejected        # numbers that stand on a part of the rows are no numbers
+        # numbers that stand on a part of the rows are no numbers; where nothing can be written down nobody logs in
+        good = fresh and not health.rejected and health.state["ok"]
         await answer_json(send, 200 if good else 503, {
             "ok": good, "now": now, "as_of": health.as_of_ms,
             "age_s": round((now - health.checked_ms) / 1000, 1) if health.checked_ms else None,
@@ -259,6 +260,7 @@ class LiveRoutes:
             "last_fault_at": health.last_fault_ms or None,
             "baseline": {"fitted_at": health.baseline_ms or None, "fault": (
                 health.baseline_fault if admitted else "hidden") if health.baseline_fault else None},
+            "state": health.state,
             "tick_ms": round(health.tick_ms, 1), "ticks": health.ticks, "screens": self.hub.listeners(),
             **{k: v for k, v in health.public().items() if k not in ("ok", "rejected")},
             "rejected": [{**r._asdict(), "share": round(r.share, 4), "said": rejected_words(r).en} for r in health.rejected],

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,7 @@ from data.sessions import Sessions
 from data.snapshot import SnapshotReader
 from data.source.reader import Source
 from data.state import State, digest
+from data.state_watch import StateWatch
 from data.sync.reasons import reason_of
 from data.sync.rejected import rejected_tables
 from data.sync.sync import Sync, SyncReport
@@ -78,7 +80,7 @@ RECONCILE_ALL_AT = 3
 #: Whether the early warning's baseline is due is looked at this often; a fit that takes longer is given up.
 BASELINE_EVERY_S, BASELINE_LIMIT_S = 10.0, 300.0
 #: The valid keys are read anew this often: a revoked key opens nothing after this.
-KEYS_EVERY_S = 5.0
+KEYS_EVERY_S = 2.0
 #: Rows set aside that are listed one by one.
 FAULTS_SHOWN = 200
 #: Nothing is asked of an instant before this year: windows reach 100 years further back.
@@ -115,6 +117,7 @@ class Service:
         demo = Viewer("desk", rights=DEMO_RIGHTS, user=DEMO_USER, role="analyst") if settings.profile.city.demo else None
         self.accounts, self.audit = Accounts(self.state), Audit(self.state)
         self.recorder, self.logged_in = Recorder(self.audit, now), LoggedIn(Sessions(self.state), now)
+        self.state_watch = StateWatch(self.state, self.audit, self.logged_in.held)
         oidc = Oidc(settings.provider) if settings.provider is not None else None
         self.door = DeskDoor(self.accounts, self.logged_in, self.recorder, now, lambda: self.board.city, demo, self._is_local,
                              settings.url, oidc)
@@ -124,7 +127,7 @@ class Service:
         self.analyst = Analyst(Workbench(settings, self.board, lambda: self.facts, lambda: self.as_of(now())))
         self.desk = Desk(self.door, (*kiosk[0], *self.analyst.pages(), *admin.pages()),
                          (*kiosk[1], *self.analyst.routes(), *admin.routes()))
-        self._keys = self.state.valid_digests()
+        self._keys = self.state_watch.look(now())
         self._keys_seen: dict[str, int] = {}
         self.aside = aside.Aside()
         self._fitting = threading.Lock()
@@ -290,15 +293,15 @@ class Service:
         return self.settings.loopback and is_loopback(_host(headers.get(b"host", b"").decode("latin-1")))
 
     def _watch_keys(self) -> None:
-        """In a thread of its own, since the store may be slow or away: the last answer then stands."""
-        good = True
+        """In a thread of its own, since the store may be slow or away: the last answer then stands, and /healthz says so."""
         while not self._ended.wait(KEYS_EVERY_S):
             try:
-                self._keys, good = self.state.valid_digests(), True
+                self._keys = self.state_watch.look(now())
             except StateFault as fault:
-                if good:
-                    log.error("the keys of screens cannot be read: %s", fault)
-                good = False
+                log.debug("the keys of screens cannot be read: %s", fault)      # said once where it began
+            except Exception:
+                log.exception("the state store was not read")
+            self.board.health.state = self.state_watch.public()
 
     def _watch_baseline(self) -> None:
         """In a thread of its own: the fit takes seconds, in a process that comes last, and no tick waits for it."""
@@ -391,7 +394,7 @@ class Service:
         from callbacks.wall import register
         from dashboard.backend import WallBackend
 
-        title = self.settings.profile.city.title("zh")
+        title = escape(self.settings.profile.city.title("zh"))      # Dash puts it into its page as it is
         app = Dash(
             "gridwall", backend=WallBackend, assets_folder=str(ASSETS), assets_ignore=r".*worker\.js$", title=title,
             update_title="", serve_locally=True, compress=True, suppress_callback_exceptions=True,

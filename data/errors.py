@@ -75,7 +75,11 @@ class FactsFault(GridWallError):
 
 
 class StateFault(GridWallError):
-    """Our own store (screen keys, accounts, audit) cannot be opened or written."""
+    """Our own store (screen keys, accounts, audit) cannot be opened or written.  ``kind``: a key of ``data.state.TROUBLES``."""
+
+    def __init__(self, said: str = "", zh: str = "", kind: str = "away") -> None:
+        super().__init__(said, zh)
+        self.kind = kind
 
 
 class DamagedFacts(FactsFault):
