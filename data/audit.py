@@ -121,8 +121,8 @@ class Audit:
                     raise
         raise AssertionError
 
-    def fold(self, at: datetime, of: Fold, times: int = 1, rows: int | None = None) -> None:
-        """Add to the line that is open for ``of``; once this returns it is not lost.  Raises StateFault."""
+    def fold(self, at: datetime, of: Fold, times: int = 1, rows: int | None = None) -> int:
+        """Add to the line that is open for ``of``; once this returns ``times`` it is not lost.  Raises StateFault."""
         words = dict(zip(Fold._fields, map(_cut, of, (64, 16, 64, 200, 16, 128)), strict=True))
         key = hashlib.sha256(json.dumps([self._own, *words.values()]).encode()).hexdigest()
         now, o = ms(at), OPEN.c
@@ -133,13 +133,13 @@ class Audit:
             with self._state.transaction() as connection:
                 open_ = (o.id == key, o.closing == 0, o.since > now - _folded_ms(of.who), o.since <= now)
                 if connection.execute(update(OPEN).where(*open_).values(**more)).rowcount:
-                    return
+                    return times
             self._close(key, words)         # its minute is over
             try:
                 with self._state.transaction() as connection:
                     connection.execute(insert(OPEN).values(
                         id=key, since=now, at=now, times=times, case_rows=rows, closing=0, **words))
-                return
+                return times
             except AlreadyThere:            # somebody who closes it has not removed it yet
                 continue
         raise StateFault("state: a line of the audit could not be added up", "state：审计未能累计")

@@ -37,6 +37,7 @@ OWN: dict[str, set[str]] = {
                  "--generate"},
     "user role": {"--state", "--role", "--area", "--city", "--mapping", "--source", "--sensitive"},
     "user area": {"--state", "--area", "--city", "--mapping", "--source"},
+    "user limit": {"--state", "--rows-per-hour"},
     "user password": {"--state", "--password-stdin", "--generate"},
     "user disable": {"--state"}, "user enable": {"--state"}, "user unlock": {"--state"},
     "audit": set(), "audit verify": {"--state", "--seen"}, "audit prune": {"--state"},

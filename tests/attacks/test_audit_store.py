@@ -47,11 +47,14 @@ def test_a_row_is_not_replaced_through_a_connection_of_ones_own(tmp_path: Path, 
     assert whole(url) == 3
 
 
+_CHANGES = ("UPDATE audit SET who = 'x'", "DELETE FROM audit WHERE seq = 2")
+_MARIADB = (f"REPLACE INTO audit VALUES {ROW}", f"INSERT INTO audit VALUES {ROW} ON DUPLICATE KEY UPDATE who = 'x'")
+_POSTGRESQL = (f"INSERT INTO audit VALUES {ROW} ON CONFLICT (seq) DO UPDATE SET who = 'x'", "TRUNCATE audit")
+
+
 @pytest.mark.parametrize(("engine", "statements"), [
-    pytest.param("mariadb", (
-        f"REPLACE INTO audit VALUES {ROW}", f"INSERT INTO audit VALUES {ROW} ON DUPLICATE KEY UPDATE who = 'x'", "UPDATE audit SET who = 'x'", "DELETE FROM audit WHERE seq = 2"), marks=pytest.mark.engine),
-    pytest.param("postgresql", (
-        f"INSERT INTO audit VALUES {ROW} ON CONFLICT (seq) DO UPDATE SET who = 'x'", "TRUNCATE audit", "UPDATE audit SET who = 'x'", "DELETE FROM audit WHERE seq = 2"), marks=pytest.mark.engine)])
+    pytest.param("mariadb", (*_CHANGES, *_MARIADB), marks=pytest.mark.engine),
+    pytest.param("postgresql", (*_CHANGES, *_POSTGRESQL), marks=pytest.mark.engine)])
 def test_nor_on_a_database_server(request: pytest.FixtureRequest, engine: str, statements: tuple[str, ...]) -> None:
     server: Server = request.getfixturevalue(engine)
     url = server("audit").render_as_string(hide_password=False)
