@@ -52,8 +52,10 @@ def not_recorded() -> NotRecorded:
 class Recorder:
     """``put`` a line, or ``fold`` into one, from any thread; what could not be written goes to the log as it is."""
 
-    def __init__(self, audit: Audit, now: Callable[[], datetime]) -> None:
-        self._audit, self._now = audit, now
+    def __init__(self, audit: Audit, now: Callable[[], datetime],
+                 trouble: Callable[[], Exception | None] = lambda: None) -> None:
+        """``trouble()``: what is wrong with the store, where that is known: nobody waits for its lock meanwhile."""
+        self._audit, self._now, self._trouble = audit, now, trouble
         self._lines: SimpleQueue[tuple[Line, Future[int]] | Fold | Future[int] | None] = SimpleQueue()
         self._folding: dict[Fold, _Folded] = {}
         self._lock = threading.Lock()
@@ -114,6 +116,9 @@ class Recorder:
 
     def _try(self, done: Future[int], words: str, write: Callable[[], int]) -> None:
         try:
+            trouble = self._trouble()
+            if trouble is not None:
+                raise trouble
             done.set_result(write())
         except Exception as fault:
             why = fault if isinstance(fault, GridWallError) else type(fault).__name__

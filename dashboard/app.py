@@ -123,7 +123,9 @@ class Service:
         self._geometry: dict[tuple[int, str], bytes] = {}
         demo = Viewer("desk", rights=DEMO_RIGHTS, user=DEMO_USER, role="analyst") if settings.profile.city.demo else None
         self.accounts, self.audit = Accounts(self.state), Audit(self.state)
-        self.recorder, self.logged_in = Recorder(self.audit, now), LoggedIn(Sessions(self.state), now)
+        self.logged_in = LoggedIn(Sessions(self.state), now)
+        self.state_watch = StateWatch(self.state, self.audit, self.logged_in.held)
+        self.recorder = Recorder(self.audit, now, lambda: self.state_watch.trouble)
         self.limits = CaseLimits(self.state)
         self.volume = Volume(self.limits, settings.profile.zone)
         admin = Admin(self.state, self.accounts, self.audit, self.recorder, self.limits, lambda: self.board.city, now,
@@ -132,7 +134,6 @@ class Service:
             if line.rows and line.what in ("export", "case opened", READ) and not line.subject.startswith(("kiosk", "wall")):
                 self.volume.remember(line.who, line.rows, line.at)
         self._on_walls: dict[tuple[str, Topic], int] = {}
-        self.state_watch = StateWatch(self.state, self.audit, self.logged_in.held)
         oidc = Oidc(settings.provider) if settings.provider is not None else None
         self.door = DeskDoor(self.accounts, self.logged_in, self.recorder, now, lambda: self.board.city, demo, self._is_local,
                              settings.url, oidc)

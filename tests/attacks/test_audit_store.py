@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from data.audit import Audit
+from data.audit import Audit, Fold
 from data.state import State
 from tests.databases import Server
 
@@ -24,6 +24,26 @@ def filled(url: str) -> None:
     for who in ("wang", "li", "zhao"):
         audit.write(datetime.now(UTC), who, "login")
     state.close()
+
+
+def folds(url: str) -> list[tuple[str, int | None]]:
+    """What is added up in one process, which is killed, is closed by another."""
+    killed, state = State(url), State(url)
+    for rows in (500, 250):
+        Audit(killed).fold(datetime.now(UTC), Fold("li", "analyst", "cases read", "list", "ok", ""), 1, rows)
+    killed.close()
+    audit = Audit(state)
+    assert audit.close_open(datetime.now(UTC)) == 0, "its minute is not over"
+    assert audit.close_open(datetime.now(UTC), True) == 2
+    assert audit.close_open(datetime.now(UTC), True) == 0
+    audit.verify()
+    found = [(e.subject, e.rows) for e in audit.rows() if e.what == "cases read"]
+    state.close()
+    return found
+
+
+def test_what_is_added_up_is_not_lost_by_a_kill(tmp_path: Path) -> None:
+    assert sorted(folds(f"sqlite:///{tmp_path}/state.sqlite")) == [("list", 250), ("list", 500)]
 
 
 def whole(url: str) -> int:
@@ -65,6 +85,7 @@ def test_nor_on_a_database_server(request: pytest.FixtureRequest, engine: str, s
             connection.execute(text(statement))
     own.dispose()
     assert whole(url) == 3
+    assert sum(rows or 0 for _, rows in folds(url)) == 750
 
 
 @pytest.mark.parametrize("old", [True, False])
