@@ -13,6 +13,7 @@ FAMILIES = {
     "screens": ("bench_screens", ("screens.", "classic_dash.")),
     "map": ("bench_map", ("map.",)),
     "access": ("bench_access", ("access.",)),
+    "audit": ("bench_audit", ("audit.",)),
     "privacy": ("bench_privacy", ("privacy.",)),
     "metric": ("bench_metric", ("metric_ms.",)),
     "desk": ("bench_desk", ("desk.",)),

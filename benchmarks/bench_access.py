@@ -138,12 +138,13 @@ def _callbacks(tried: Tried, found: Surface, name: str, person: Person, rights: 
                 tried.saw(f"{name} callback {path}", answer, answer.status == 200 and denied(needed).zh not in answer.text,
                           needed in rights)
             continue
-        answer = _call(person, output, inputs, states)
+        answer = call(person, output, inputs, states)
         let_in = answer.status == 200 and denied(right).zh not in answer.text
         tried.saw(f"{name} callback {output}", answer, let_in, right in rights)
 
 
-def _call(person: Person, output: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Answer:
+def call(person: Person, output: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Answer:
+    """One of Dash's callbacks, as its renderer calls it."""
     def named(words: str, **value: Any) -> dict[str, Any]:
         return {**dict(zip(("id", "property"), words.rsplit(".", 1), strict=True)), **value}
 

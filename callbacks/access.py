@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import Any, Protocol
 
 from callbacks.files import Receive, Scope, Send
+from data import case_reads
 from data.errors import AccessFault
 from data.viewer import Viewer
 
@@ -38,8 +39,8 @@ class Door(Protocol):
         """Have one line of the audit written: who, what (login, case opened, export ...), of what, with what result."""
         ...
 
-    async def noted(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
-        """As ``note``, once it is written.  Raises NotRecorded where it cannot be."""
+    async def noted(self, viewer: Viewer, what: str, subject: str, result: str, rows: int | None = None) -> None:
+        """As ``note``, once it is written, with the number of single cases.  Raises NotRecorded where it cannot be."""
         ...
 
 
@@ -76,6 +77,7 @@ def require(right: str) -> Viewer:
     """The Viewer of this request, who must have ``right``.  Raises AccessFault."""
     viewer = _ASKS.get()
     if viewer is None or right not in viewer.rights:
+        case_reads.refused(right)
         raise denied(right)
     return viewer
 

@@ -5,6 +5,7 @@ A change is made, then written to the audit, then answered; where it could not b
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from callbacks.desk import DeskPage, DeskRoute, File
 from callbacks.record import Recorder
 from data.accounts import Accounts, named
 from data.audit import Audit, Filter
+from data.case_limits import CaseLimits, parse_rows
 from data.city import City
 from data.errors import AccessFault, NotRecorded, QueryFault
 from data.metric import ms
@@ -38,9 +40,10 @@ TITLES = {"/accounts": Text(zh="账号", en="Accounts"), "/screens": Text(zh="�
 class Admin:
     """Pages and routes; ``city`` gives the city as it is now, ``now`` the clock."""
 
-    def __init__(self, state: State, accounts: Accounts, audit: Audit, recorder: Recorder, city: Callable[[], City],
-                 now: Callable[[], datetime], public: str = "") -> None:
+    def __init__(self, state: State, accounts: Accounts, audit: Audit, recorder: Recorder, limits: CaseLimits,
+                 city: Callable[[], City], now: Callable[[], datetime], public: str = "") -> None:
         self._state, self._accounts, self._audit, self._recorder = state, accounts, audit, recorder
+        self._limits = limits
         self._city, self._now, self._public = city, now, public.rstrip("/")
 
     def pages(self) -> tuple[DeskPage, ...]:
@@ -48,7 +51,7 @@ class Admin:
 
     def routes(self) -> tuple[DeskRoute, ...]:
         accounts = {"add": self._add, "disable": self._disable, "enable": self._enable, "unlock": self._unlock,
-                    "password": self._password, "role": self._role}
+                    "password": self._password, "role": self._role, "limit": self._limit}
         return (
             DeskRoute("/desk/accounts", "accounts", lambda viewer, words: self._listed(words)),
             *(DeskRoute(f"/desk/accounts/{name}", "accounts", answer, "POST") for name, answer in accounts.items()),
@@ -71,7 +74,8 @@ class Admin:
 
     # ------------------------------------------------------------------ accounts
     def _listed(self, words: Words, said: str = "") -> dict[str, Any]:
-        return {"html": accounts_html(self._accounts.all(), self._city(), _lang(words), ms(self._now()), said)}
+        found, limits = self._accounts.all(), self._limits.all()
+        return {"html": accounts_html(found, limits, self._city(), _lang(words), ms(self._now()), said)}
 
     def _add(self, viewer: Viewer, words: Words) -> dict[str, Any]:
         name, role, area = named(_word(words, "name")), _word(words, "role"), self._area(words)
@@ -101,6 +105,11 @@ class Admin:
         self._accounts.set_role(name, role, self._now(), area, sensitive)
         return self._changed(viewer, words, f"user role {name} {role} {area or 'city'}{' sensitive' if sensitive else ''}")
 
+    def _limit(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+        role, rows = _word(words, "role"), parse_rows(_word(words, "rows"))
+        self._limits.set(role, rows, self._now())
+        return self._changed(viewer, words, f"limit {role} {rows} cases an hour")
+
     def _changed(self, viewer: Viewer, words: Words, subject: str) -> dict[str, Any]:
         self._note(viewer, subject)
         return self._listed(words, "已更改" if _lang(words) == "zh" else "changed")
@@ -128,9 +137,15 @@ class Admin:
 
     # ------------------------------------------------------------------ the audit
     def _rows(self, words: Words) -> dict[str, Any]:
+        self._close()
         before = str(words.get("before", ""))
         entries = self._audit.rows(self._filter(words), PAGE, int(before) if before.isascii() and before.isdigit() else 0)
         return {"html": audit_html(entries, words, _lang(words), self._city().profile.zone, PAGE)}
+
+    def _close(self) -> None:
+        """What is still being added up becomes lines for who reads them; where that cannot be, the lines that there are."""
+        with contextlib.suppress(Exception):
+            self._recorder.close_folded().result(WAIT_S)
 
     def _verify(self, words: Words) -> dict[str, Any]:
         count, head = self._audit.verify()
@@ -139,6 +154,7 @@ class Admin:
 
     def _export(self, words: Words) -> File:
         zone = self._city().profile.zone
+        self._close()
         return File(f"audit-{self._now().astimezone(zone):%Y%m%d-%H%M}.csv", "text/csv; charset=utf-8",
                     audit_csv(self._audit.rows(self._filter(words), MOST), zone))
 

@@ -20,7 +20,7 @@ from data.city import City
 from data.drill import case as one_case
 from data.drill import cases, month_category
 from data.drill.choice import Choice, choose
-from data.drill.view import DRILLS, Reads, View, drill_of, snapshot_id, view
+from data.drill.view import DRILLS, Reads, View, drill_of, hand_out, snapshot_id, view
 from data.errors import QueryFault
 from data.query.needs import Need, lost, not_mapped
 from data.source.columns import Frame
@@ -205,6 +205,7 @@ class Analyst:
             if kept is not None and drill.id in kept[1].frames:
                 choice, found = kept
                 pen = replace(pen, filters=choice.filters)
+                hand_out(drill.id, found.frames[drill.id])
             else:
                 found = view(facts, choice, (drill.id,), EXPORT_S)
             frame, snapshot = found.frames[drill.id], found.snapshot

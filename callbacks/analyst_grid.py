@@ -9,8 +9,10 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from callbacks.access import require
 from callbacks.analyst import Analyst, lang_of
+from callbacks.case_gate import written
 from callbacks.drills import Drills
-from data.errors import AccessFault, QueryFault, TooMuch
+from data.case_reads import read_as, refused
+from data.errors import AccessFault, OverVolume, QueryFault
 
 
 def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
@@ -31,8 +33,12 @@ def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
             return no_update, no_update, no_update
         try:
             viewer = require("cases")
+            read_as("case list")
             found = drills.submit(lambda: analyst.rows(viewer, search or "", request)).result()
-        except (AccessFault, TooMuch, QueryFault) as fault:
+            written()
+        except QueryFault as fault:     # also AccessFault, TooMuch, OverVolume, NotRecorded
+            if isinstance(fault, (AccessFault, OverVolume)):
+                refused("limit" if isinstance(fault, OverVolume) else "area")
             zh = lang_of(dict(parse_qsl((search or "").lstrip("?")))) == "zh"
             return {"rowData": [], "rowCount": 0}, "", fault.zh if zh else str(fault)
         return {"rowData": found["rowData"], "rowCount": found["rowCount"]}, found["unit"], found["note"]

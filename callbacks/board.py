@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -19,6 +19,7 @@ from data.acknowledge import Acknowledgements
 from data.city import City
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.metrics.exceptions import identity
+from data.reader import cases_of
 from data.snapshot import Snapshot
 from data.sync.rejected import Rejected
 from data.text import Lang, Text
@@ -65,6 +66,7 @@ class Health:
     faulty_rows: int = 0
     rejected: tuple[Rejected, ...] = ()     # tables of which more is set aside than the city allows, the worst first
     loading: tuple[str, int, int] | None = ("start", 0, 0)
+    state: Mapping[str, Any] = field(default_factory=lambda: {"ok": True})      # our own store (``StateWatch.public``)
     baseline_ms: int = 0            # when the early warning's baseline was fitted; ``baseline_fault``: why not since
     baseline_fault: str = ""
 
@@ -116,6 +118,17 @@ class Board:
         self._lock = threading.Lock()
         self._drawing = threading.Lock()
         self._turn = 0
+
+    def cases_on(self, topic: Topic) -> list[str]:
+        """The numbers of the single cases that a page names."""
+        scene, found = self.city.profile.scene(topic.page), []
+        with self._drawing:
+            snapshot = self.snapshot
+            for metric in dict.fromkeys(self.panels[p].metric for p in (scene.panels if scene else ()) if p in self.panels):
+                if snapshot is not None and metric in snapshot.metrics and metric not in snapshot.broken and any(
+                        c.unit == "id" for c in snapshot.metrics[metric].columns):
+                    found += cases_of(snapshot.metrics[metric], snapshot.frame(metric, topic.scope).frame)
+        return found
 
     def topic(self, page: str, viewer: Viewer, lang: str) -> Topic:
         """The topic of a request's words.  Raises QueryFault naming the word that is wrong."""

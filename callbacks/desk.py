@@ -16,7 +16,8 @@ from urllib.parse import quote
 from callbacks.access import Door, denied
 from callbacks.drills import Drills
 from callbacks.files import Headers, Receive, Scope, Send
-from data.errors import AccessFault, GridWallError, NotRecorded, QueryFault, TooMuch
+from data import case_reads
+from data.errors import AccessFault, GridWallError, NotRecorded, OverVolume, QueryFault, TooMuch
 from data.text import Lang, Text
 from data.viewer import Viewer
 from layouts.page import dumps
@@ -102,22 +103,33 @@ class Desk:
             queue = self.exports if route.long else self.drills
             found = await queue.ask(lambda: route.answer(viewer, words), turn)
             if route.audit:     # before anybody has it
-                await self.door.noted(viewer, route.audit, subject or path, "ok")
+                reading = case_reads.current()
+                rows = reading.settled() if reading is not None else 0
+                await self.door.noted(viewer, route.audit, subject or path, "ok", rows or None)
             await (_send_file(send, found) if isinstance(found, File) else answer_json(send, 200, found))
         except GridWallError as fault:
-            result = "refused" if isinstance(fault, AccessFault) else "failed"
-            await answer_json(send, _status(fault), _said(fault))
+            result = "refused" if isinstance(fault, (AccessFault, OverVolume)) else "failed"
+            if route.audit and result == "refused":     # a line of its own, below; the gate writes those of the others
+                case_reads.told()
+            await answer_json(send, _status(fault), _said(fault), retry_after(fault))
         except Exception:
             result = "failed"
             log.exception("the desk failed at %s", path)
             await answer_json(send, 500, _said(QueryFault("this failed; the log says why", "计算出错，原因见日志")))
-        if (route.audit and result != "ok") or result == "refused":
-            self.door.note(viewer, route.audit or "refused", subject or path, result)
+        if route.audit and result != "ok":
+            self.door.note(viewer, route.audit, subject or path, result)
+
+
+def retry_after(fault: GridWallError) -> Headers:
+    """When it opens again, as a header, where that is known."""
+    return [(b"retry-after", str(fault.retry_s).encode())] if isinstance(fault, OverVolume) and fault.retry_s else []
 
 
 def _status(fault: GridWallError) -> int:
     if isinstance(fault, AccessFault):
         return 403
+    if isinstance(fault, OverVolume):
+        return 429
     if isinstance(fault, QueryFault) and not isinstance(fault, (TooMuch, NotRecorded)):
         return 400
     return 503

@@ -23,7 +23,7 @@ from callbacks.files import Headers, Receive, Scope, Send
 from callbacks.forms import answer_page, cookie, form, go, in_language, own_page, own_path, set_cookie
 from callbacks.logged_in import LoggedIn
 from callbacks.oidc import Oidc, Pending
-from callbacks.record import Recorder
+from callbacks.record import Recorder, not_recorded
 from data.access import rights_of
 from data.accounts import Account, Accounts, Locked, Refused
 from data.city import City
@@ -61,7 +61,7 @@ class LocalDoor:
     def note(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
         pass
 
-    async def noted(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
+    async def noted(self, viewer: Viewer, what: str, subject: str, result: str, rows: int | None = None) -> None:
         pass
 
 
@@ -97,15 +97,14 @@ class DeskDoor(LocalDoor):
     def note(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
         self._recorder.put(viewer.user, what, subject, result, viewer.role, address())
 
-    async def noted(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
-        await self._written(viewer.user, what, subject, result, viewer.role)
+    async def noted(self, viewer: Viewer, what: str, subject: str, result: str, rows: int | None = None) -> None:
+        await self._written(viewer.user, what, subject, result, viewer.role, rows)
 
-    async def _written(self, who: str, what: str, subject: str, result: str, role: str) -> None:
+    async def _written(self, who: str, what: str, subject: str, result: str, role: str, rows: int | None = None) -> None:
         try:
-            await asyncio.wrap_future(self._recorder.put(who, what, subject, result, role, address()))
+            await asyncio.wrap_future(self._recorder.put(who, what, subject, result, role, address(), rows))
         except Exception:
-            raise NotRecorded("the audit cannot be written, so this is refused; the log says why",
-                              "审计暂不能写入，此操作不予办理；原因见日志") from None
+            raise not_recorded() from None
 
     # ------------------------------------------------------------------ the pages
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> bool:

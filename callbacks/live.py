@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -18,12 +19,13 @@ from urllib.parse import parse_qsl, quote
 
 from callbacks.access import asked, asking, coming
 from callbacks.board import Board, Topic
-from callbacks.desk import Desk, answer_json
+from callbacks.desk import Desk, answer_json, retry_after
 from callbacks.files import App, Files, Message, Receive, Scope, Send, send_gzip
 from callbacks.prefix import prefix_of, refuse
 from callbacks.viewer import viewer_of
 from data.access import place_within
-from data.errors import AccessFault, GridWallError, QueryFault
+from data.case_reads import entered
+from data.errors import AccessFault, GridWallError, OverVolume, QueryFault
 from data.viewer import Viewer
 from layouts.rejected import rejected_words
 
@@ -126,8 +128,9 @@ class Hub:
 class LiveRoutes:
     """ASGI middleware: answers the live road's own paths and hands all else to ``app``."""
 
-    def __init__(self, app: App, hub: Hub, answers: Answers, desk: Desk, policy: str = "default-src 'self'") -> None:
-        self.app, self.hub, self.answers, self.desk = app, hub, answers, desk
+    def __init__(self, app: App, hub: Hub, answers: Answers, desk: Desk, policy: str = "default-src 'self'",
+                 shown: Callable[[Topic], None] | None = None) -> None:
+        self.app, self.hub, self.answers, self.desk, self.shown = app, hub, answers, desk, shown
         self.files = Files(app)
         self._asking, self._asked = ThreadPoolExecutor(1, "ask"), 0
         self._data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
@@ -154,11 +157,14 @@ class LiveRoutes:
         if await self.desk.door.answer(scope, receive, send):
             return
         if path.startswith("/desk/"):
-            await self.desk.answer(path, scope, query, self.desk.door.who(headers, used=True), receive, send)
+            viewer = self.desk.door.who(headers, used=True)
+            entered(viewer)
+            await self.desk.answer(path, scope, query, viewer, receive, send)
             return
         page = self.desk.page(path)
         if page is not None:
             viewer = self.desk.door.who(headers, used=True)
+            entered(viewer)
             if viewer is None:
                 asked_for = "/login?next=" + quote(path + _question(scope), safe="")
                 await _go(send, asked_for + ("&lang=en" if query.get("lang") == "en" else ""))
@@ -166,6 +172,7 @@ class LiveRoutes:
                 await self._dash(viewer, 200 if page.right in viewer.rights else 403, scope, receive, send)
             return
         viewer = self._admitted(headers, query, path == "/_dash-update-component")
+        entered(viewer)
         if viewer is None:
             await answer_json(send, 401, {
                 "error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' and open /wall?key=...",
@@ -197,6 +204,8 @@ class LiveRoutes:
                 await self._dash(viewer, self._status(path, query, viewer), scope, receive, send)
         except AccessFault as fault:
             await answer_json(send, 403, {"error": str(fault), "error_zh": fault.zh})
+        except OverVolume as fault:
+            await answer_json(send, 429, {"error": str(fault), "error_zh": fault.zh}, retry_after(fault))
         except QueryFault as fault:
             await answer_json(send, 400, {"error": str(fault), "error_zh": fault.zh})
 
@@ -250,7 +259,8 @@ class LiveRoutes:
         now = self.answers.now_ms()
         # a source that hangs raises no fault: the age of its last answer tells
         fresh = health.source_ok and health.loading is None and now - health.checked_ms < HUNG_MS
-        good = fresh and not health.rejected        # numbers that stand on a part of the rows are no numbers
+        # numbers that stand on a part of the rows are no numbers; where nothing can be written down nobody logs in
+        good = fresh and not health.rejected and health.state["ok"]
         await answer_json(send, 200 if good else 503, {
             "ok": good, "now": now, "as_of": health.as_of_ms,
             "age_s": round((now - health.checked_ms) / 1000, 1) if health.checked_ms else None,
@@ -259,6 +269,7 @@ class LiveRoutes:
             "last_fault_at": health.last_fault_ms or None,
             "baseline": {"fitted_at": health.baseline_ms or None, "fault": (
                 health.baseline_fault if admitted else "hidden") if health.baseline_fault else None},
+            "state": health.state,
             "tick_ms": round(health.tick_ms, 1), "ticks": health.ticks, "screens": self.hub.listeners(),
             **{k: v for k, v in health.public().items() if k not in ("ok", "rejected")},
             "rejected": [{**r._asdict(), "share": round(r.share, 4), "said": rejected_words(r).en} for r in health.rejected],
@@ -295,6 +306,8 @@ class LiveRoutes:
         page = board.current(topic)
         if page is None:
             page = await asyncio.to_thread(board.page, topic)
+        if self.shown is not None:
+            asyncio.get_running_loop().run_in_executor(self._asking, copy_context().run, self.shown, topic)
         if page is None:
             # nothing is wrong yet: a 503 would stand as an error in the console of a screen that waits
             waiting = {"source": board.health.public(), "now": self.answers.now_ms()}
@@ -329,7 +342,8 @@ class LiveRoutes:
             return
         self._asked += 1
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(self._asking, question)
+            # in the asker's context: who reads single cases is known
+            answer = await asyncio.get_running_loop().run_in_executor(self._asking, copy_context().run, question)
         except (QueryFault, AccessFault):
             raise
         except GridWallError as fault:

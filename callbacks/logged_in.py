@@ -74,6 +74,11 @@ class LoggedIn:
         self._sessions.end(key)
         self._forget(key)       # a reading that began before the row was gone may have brought it back
 
+    def held(self) -> frozenset[str]:
+        """Digests of the tokens that are logged in here."""
+        with self._lock:
+            return frozenset({*self._held, *self._new})
+
     def _forget(self, key: str) -> None:
         with self._lock:
             self._held.pop(key, None)

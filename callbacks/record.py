@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import datetime
-from queue import SimpleQueue
+from functools import partial
+from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from data.audit import Audit
-from data.errors import GridWallError
+from data.audit import Audit, Fold
+from data.errors import GridWallError, NotRecorded
 
 log = logging.getLogger("gridwall.audit")
+
+
+#: What was added up is looked through this often (s): whose minute is over becomes a line.
+CLOSED_EVERY_S = 10.0
 
 
 class Line(NamedTuple):
@@ -24,34 +31,108 @@ class Line(NamedTuple):
     result: str
     role: str
     address: str
+    rows: int | None
+
+
+@dataclass
+class _Folded:
+    """What is to be added to one open line; whoever comes before it is written joins it."""
+
+    at: datetime
+    times: int
+    rows: int | None
+    done: Future[int]
+
+
+def not_recorded() -> NotRecorded:
+    return NotRecorded("the audit cannot be written, so this is refused; the log says why",
+                       "审计暂不能写入，此操作不予办理；原因见日志")
 
 
 class Recorder:
-    """``put`` a line from any thread; a line that could not be written goes to the log as it is."""
+    """``put`` a line, or ``fold`` into one, from any thread; what could not be written goes to the log as it is."""
 
-    def __init__(self, audit: Audit, now: Callable[[], datetime]) -> None:
-        self._audit, self._now = audit, now
-        self._lines: SimpleQueue[tuple[Line, Future[int]] | None] = SimpleQueue()
+    def __init__(self, audit: Audit, now: Callable[[], datetime],
+                 trouble: Callable[[], Exception | None] = lambda: None) -> None:
+        """``trouble()``: what is wrong with the store, where that is known: nobody waits for its lock meanwhile."""
+        self._audit, self._now, self._trouble = audit, now, trouble
+        self._lines: SimpleQueue[tuple[Line, Future[int]] | Fold | Future[int] | None] = SimpleQueue()
+        self._folding: dict[Fold, _Folded] = {}
+        self._lock = threading.Lock()
+        self._closed_at = time.monotonic()
         self._thread = threading.Thread(target=self._write, name="audit", daemon=True)
         self._thread.start()
 
-    def put(self, who: str, what: str, subject: str = "", result: str = "ok", role: str = "", address: str = "") -> Future[int]:
+    def put(self, who: str, what: str, subject: str = "", result: str = "ok", role: str = "", address: str = "",
+            rows: int | None = None) -> Future[int]:
         """The row's number once it is written, or StateFault."""
         done: Future[int] = Future()
-        self._lines.put((Line(self._now(), who, what, subject, result, role, address), done))
+        self._lines.put((Line(self._now(), who, what, subject, result, role, address, rows), done))
+        return done
+
+    def fold(self, of: Fold, rows: int | None = None) -> Future[int]:
+        """Done once it is added to the line that is open for it, which is as good as written; or StateFault.  A flood of the
+        same costs one write, and waits in one place."""
+        with self._lock:
+            known = self._folding.get(of)
+            if known is not None:
+                known.times += 1
+                known.rows = rows if known.rows is None else known.rows + (rows or 0)
+                return known.done
+            mine = self._folding[of] = _Folded(self._now(), 1, rows, Future())
+        self._lines.put(of)
+        return mine.done
+
+    def close_folded(self) -> Future[int]:
+        """Make lines of all that was added up, for somebody who is about to read them."""
+        done: Future[int] = Future()
+        self._lines.put(done)
         return done
 
     def _write(self) -> None:
-        while (item := self._lines.get()) is not None:
-            line, done = item
+        while True:
             try:
-                done.set_result(self._audit.write(*line))
-            except Exception as fault:
-                why = fault if isinstance(fault, GridWallError) else type(fault).__name__
-                log.error("not written to the audit: %s (%s)", " ".join([line.at.isoformat(timespec="seconds"), *line[1:]]), why)
-                done.set_exception(fault)
+                item = self._lines.get(timeout=CLOSED_EVERY_S)
+            except Empty:
+                self._close(False)
+                continue
+            if item is None:
+                break
+            if isinstance(item, Fold):
+                with self._lock:
+                    folded = self._folding.pop(item)
+                words = f"{item} x{folded.times} rows {folded.rows}"
+                self._try(folded.done, words, partial(self._audit.fold, folded.at, item, folded.times, folded.rows))
+            elif isinstance(item, Future):
+                self._close(True)
+                item.set_result(0)
+            else:
+                line, done = item
+                words = " ".join([line.at.isoformat(timespec="seconds"), *map(str, line[1:])])
+                self._try(done, words, partial(self._audit.write, *line))
+            if time.monotonic() - self._closed_at >= CLOSED_EVERY_S:
+                self._close(False)
+        self._close(True)
+
+    def _try(self, done: Future[int], words: str, write: Callable[[], int]) -> None:
+        try:
+            trouble = self._trouble()
+            if trouble is not None:
+                raise trouble
+            done.set_result(write())
+        except Exception as fault:
+            why = fault if isinstance(fault, GridWallError) else type(fault).__name__
+            log.error("not written to the audit: %s (%s)", words, why)
+            done.set_exception(fault)
+
+    def _close(self, all_: bool) -> None:
+        self._closed_at = time.monotonic()
+        try:
+            self._audit.close_open(self._now(), all_)
+        except Exception as fault:      # it stays where it is, and is tried again
+            log.log(logging.ERROR if all_ else logging.DEBUG, "what was added up is not in the audit yet: %s", fault)
 
     def close(self) -> None:
         """Once what was put is written."""
         self._lines.put(None)
-        self._thread.join(5)
+        self._thread.join(10)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ import pandas as pd  # here, before the ticker starts: plotly's lazy imports of 
 from callbacks.access import address
 from callbacks.admin import Admin
 from callbacks.analyst import Analyst
-from callbacks.board import Board
+from callbacks.board import Board, Topic
+from callbacks.case_gate import READ, CaseGate, GatedReading, shown_on_wall
 from callbacks.desk import Desk
 from callbacks.door import DeskDoor
 from callbacks.forms import cookie
@@ -43,8 +45,10 @@ from data import aside, reader
 from data.access import DEMO_RIGHTS, DEMO_USER
 from data.accounts import Accounts
 from data.acknowledge import Acknowledgements
-from data.audit import Audit
+from data.audit import Audit, Filter
 from data.calendar import clock_of
+from data.case_limits import CaseLimits, Volume
+from data.case_reads import Guard, current, hand_out
 from data.city import City
 from data.errors import AccessFault, DamagedFacts, GridWallError, QueryFault, StateFault
 from data.facts import Facts, move_aside
@@ -56,6 +60,7 @@ from data.sessions import Sessions
 from data.snapshot import SnapshotReader
 from data.source.reader import Source
 from data.state import State, digest
+from data.state_watch import StateWatch
 from data.sync.reasons import reason_of
 from data.sync.rejected import rejected_tables
 from data.sync.sync import Sync, SyncReport
@@ -78,9 +83,13 @@ RECONCILE_ALL_AT = 3
 #: Whether the early warning's baseline is due is looked at this often; a fit that takes longer is given up.
 BASELINE_EVERY_S, BASELINE_LIMIT_S = 10.0, 300.0
 #: The valid keys are read anew this often: a revoked key opens nothing after this.
-KEYS_EVERY_S = 5.0
+KEYS_EVERY_S = 2.0
 #: Rows set aside that are listed one by one.
 FAULTS_SHOWN = 200
+#: Lines of the audit's last hour that are looked through at the start for what was read within it.
+SEEDED = 10_000
+#: Pages of walls, by who looks at them, of which is known that they were written down today.
+MOST_ON_WALLS = 20_000
 #: Nothing is asked of an instant before this year: windows reach 100 years further back.
 EARLIEST_YEAR = 1900
 #: Nothing is loaded from elsewhere, and no foreign page frames a wall.  Plotly and React write styles of their own; what
@@ -114,17 +123,26 @@ class Service:
         self._geometry: dict[tuple[int, str], bytes] = {}
         demo = Viewer("desk", rights=DEMO_RIGHTS, user=DEMO_USER, role="analyst") if settings.profile.city.demo else None
         self.accounts, self.audit = Accounts(self.state), Audit(self.state)
-        self.recorder, self.logged_in = Recorder(self.audit, now), LoggedIn(Sessions(self.state), now)
+        self.logged_in = LoggedIn(Sessions(self.state), now)
+        self.state_watch = StateWatch(self.state, self.audit, self.logged_in.held)
+        self.recorder = Recorder(self.audit, now, lambda: self.state_watch.trouble)
+        self.limits = CaseLimits(self.state)
+        self.volume = Volume(self.limits, settings.profile.zone)
+        admin = Admin(self.state, self.accounts, self.audit, self.recorder, self.limits, lambda: self.board.city, now,
+                      settings.url)
+        for line in reversed(self.audit.rows(Filter(since=ms(now() - timedelta(hours=1))), SEEDED)):
+            if line.rows and line.what in ("export", "case opened", READ) and not line.subject.startswith(("kiosk", "wall")):
+                self.volume.remember(line.who, line.rows, line.at)
+        self._on_walls: dict[tuple[str, Topic], int] = {}
         oidc = Oidc(settings.provider) if settings.provider is not None else None
         self.door = DeskDoor(self.accounts, self.logged_in, self.recorder, now, lambda: self.board.city, demo, self._is_local,
                              settings.url, oidc)
-        admin = Admin(self.state, self.accounts, self.audit, self.recorder, lambda: self.board.city, now, settings.url)
         self.board.acknowledged = Acknowledgements(self.state, now())
         kiosk = kiosk_desk(self.board, lambda: self.facts, self.board.acknowledged, lambda: (now(), self.as_of(now())))
         self.analyst = Analyst(Workbench(settings, self.board, lambda: self.facts, lambda: self.as_of(now())))
         self.desk = Desk(self.door, (*kiosk[0], *self.analyst.pages(), *admin.pages()),
                          (*kiosk[1], *self.analyst.routes(), *admin.routes()))
-        self._keys = self.state.valid_digests()
+        self._keys = self.state_watch.look(now())
         self._keys_seen: dict[str, int] = {}
         self.aside = aside.Aside()
         self._fitting = threading.Lock()
@@ -155,6 +173,7 @@ class Service:
                     raise
                 log.error("%s: moved to %s, built anew from the source", fault, move_aside(self.settings.facts))
                 self.facts = Facts.open(self.settings.facts)
+            self.facts.guard = Guard()
         return self.facts
 
     # ------------------------------------------------------------------ the road (dashboard.ticker.Road)
@@ -273,11 +292,27 @@ class Service:
         """
         if self._is_local(headers):
             return True
-        screen = next((self._keys[d] for k in (query.get("key"), cookie(headers, "gridwall_key")) if k
-                       and (d := digest(k)) in self._keys), "")
+        screen = self.screen_of(headers, query)
         if screen:
             self._key_used(screen)
         return bool(screen)
+
+    def screen_of(self, headers: Mapping[bytes, bytes], query: Mapping[str, str]) -> str:
+        """The name of the screen whose key a request brings, "" where it brings none that is valid."""
+        return next((self._keys[d] for k in (query.get("key"), cookie(headers, "gridwall_key")) if k
+                     and (d := digest(k)) in self._keys), "")
+
+    def shown(self, topic: Topic) -> None:
+        """The cases that a wall's page names, into the audit at its first use of a day by whoever looks: it asks every second."""
+        reading = current()
+        if not isinstance(reading, GatedReading):
+            return
+        day, key = self.now_ms() // 86_400_000, (reading.who[0], topic)
+        if self._on_walls.get(key) != day and (numbers := self.board.cases_on(topic)):
+            if len(self._on_walls) >= MOST_ON_WALLS:
+                self._on_walls.clear()
+            self._on_walls[key] = day
+            shown_on_wall(f"wall {topic.page} {topic.scope}".strip(), numbers)
 
     def _key_used(self, screen: str) -> None:
         """Into the audit at its first use of a day (and after a start): a screen asks every second."""
@@ -290,15 +325,16 @@ class Service:
         return self.settings.loopback and is_loopback(_host(headers.get(b"host", b"").decode("latin-1")))
 
     def _watch_keys(self) -> None:
-        """In a thread of its own, since the store may be slow or away: the last answer then stands."""
-        good = True
+        """In a thread of its own, since the store may be slow or away: the last answer then stands, and /healthz says so."""
         while not self._ended.wait(KEYS_EVERY_S):
             try:
-                self._keys, good = self.state.valid_digests(), True
+                self._keys = self.state_watch.look(now())
+                self.limits.refresh()
             except StateFault as fault:
-                if good:
-                    log.error("the keys of screens cannot be read: %s", fault)
-                good = False
+                log.debug("the keys of screens cannot be read: %s", fault)      # said once where it began
+            except Exception:
+                log.exception("the state store was not read")
+            self.board.health.state = self.state_watch.public()
 
     def _watch_baseline(self) -> None:
         """In a thread of its own: the fit takes seconds, in a process that comes last, and no tick waits for it."""
@@ -358,6 +394,7 @@ class Service:
         shown = self.board.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
         if shown is not None:
             snapshot, frame = shown
+            hand_out(reader.cases_of(METRICS[metric], frame))
             return as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id, snapshot.city)
         moment = parse_at(at, self.settings.profile.zone) if at else self.as_of(now())
         return reading(metric, self.facts, viewer, self.board.city, moment, back)
@@ -368,7 +405,9 @@ class Service:
         if self.facts is None or self.board.snapshot is None:
             raise QueryFault("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
         local = headers.get(b"x-gridwall-local", b"")
-        return set_aside(self.facts, secrets.compare_digest(local, self.local_token.encode()))
+        found = set_aside(self.facts, secrets.compare_digest(local, self.local_token.encode()))
+        hand_out([f"{row['source_table']} {row['row_key']}" for row in found["rows"]])     # a row is mostly a case's own
+        return found
 
     # ------------------------------------------------------------------ Dash
     def _badges(self) -> tuple[str, ...]:
@@ -391,7 +430,7 @@ class Service:
         from callbacks.wall import register
         from dashboard.backend import WallBackend
 
-        title = self.settings.profile.city.title("zh")
+        title = escape(self.settings.profile.city.title("zh"))      # Dash puts it into its page as it is
         app = Dash(
             "gridwall", backend=WallBackend, assets_folder=str(ASSETS), assets_ignore=r".*worker\.js$", title=title,
             update_title="", serve_locally=True, compress=True, suppress_callback_exceptions=True,
@@ -403,7 +442,8 @@ class Service:
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
         policy = CONTENT_POLICY.format(scripts=" ".join(app.csp_hashes()))
-        app.server.front = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy)
+        routes = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy, self.shown)
+        app.server.front = CaseGate(routes, self.recorder, self.volume, now, self.screen_of)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets
         return app
 

@@ -8,6 +8,7 @@ GridWallError
  +-- StateFault     our own small store (screens, accounts, audit) cannot be used
  +-- QueryFault     a question is malformed (answered 400 / exit 2)
       +-- AccessFault    it is well put, but not for this role or area (403)
+      +-- OverVolume     more single cases than the role may read in an hour (429)
       +-- TooMuch        it takes too long, or too many wait (503): narrow it, or ask again
       +-- NotRecorded    it must be written down, and cannot be (503)
 """
@@ -75,7 +76,11 @@ class FactsFault(GridWallError):
 
 
 class StateFault(GridWallError):
-    """Our own store (screen keys, accounts, audit) cannot be opened or written."""
+    """Our own store (screen keys, accounts, audit) cannot be opened or written.  ``kind``: a key of ``data.state.TROUBLES``."""
+
+    def __init__(self, said: str = "", zh: str = "", kind: str = "away") -> None:
+        super().__init__(said, zh)
+        self.kind = kind
 
 
 class DamagedFacts(FactsFault):
@@ -88,6 +93,14 @@ class QueryFault(GridWallError):
 
 class AccessFault(QueryFault):
     """The asker's role or area does not reach there."""
+
+
+class OverVolume(QueryFault):
+    """More single cases than the role may read in an hour; ``retry_s``: when it opens again, 0 = never for so many at once."""
+
+    def __init__(self, said: str, zh: str, retry_s: int = 0) -> None:
+        super().__init__(said, zh)
+        self.retry_s = retry_s
 
 
 class TooMuch(QueryFault):

@@ -13,7 +13,7 @@ import os
 import re
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.elements import TextClause
 
+from data.case_reads import Guard
 from data.city import Grid
 from data.columns import fetch
 from data.errors import DamagedFacts, FactsFault, TooMuch
@@ -62,6 +63,7 @@ class Facts:
         self._compiled: dict[Any, Any] = {}
         self._lane = ThreadPoolExecutor(1, "facts")     # the second thread of read_wide, and of read_helped
         self._helper = ThreadPoolExecutor(1, "facts-helper", initializer=last_in_line)
+        self.guard: Guard | None = None     # a server's: it answers no statement that names cases beside the gate
         self._lost = False          # the connection is of no more use: a full disk, a swap that failed
         self._db: Any = _connect(url, path)
         if not self._has_tables():
@@ -114,8 +116,8 @@ class Facts:
         Each answer is a dict of arrays: whole numbers int64 with -1 for NULL, fractions float64 with NaN, text object
         with None.  Raises FactsFault.
         """
-        with self._transaction() as (cursor, meta), _limited(cursor, limit_s):
-            return meta, self._answers(cursor, meta, deque(statements.items()), moved or {})
+        with self._guarded(statements) as counted, self._transaction() as (cursor, meta), _limited(cursor, limit_s):
+            return meta, counted(self._answers(cursor, meta, deque(statements.items()), moved or {}))
 
     def read_wide(
         self, statements: Mapping[str, Select[Any] | TextClause], moved: Mapping[str, tuple[int, int]] | None = None,
@@ -126,10 +128,11 @@ class Facts:
         """
         todo = deque(statements.items())
         with contextlib.ExitStack() as both:
+            counted = both.enter_context(self._guarded(statements))
             with self._write_lock:
                 cursor, meta = both.enter_context(self._transaction())
                 other, _ = both.enter_context(self._transaction())
-            return meta, self._on_two(self._lane, cursor, other, meta, todo, moved or {})
+            return meta, counted(self._on_two(self._lane, cursor, other, meta, todo, moved or {}))
 
     def read_helped(
         self, statements: Mapping[str, Select[Any] | TextClause], *, limit_s: float | None = None,
@@ -140,13 +143,27 @@ class Facts:
         todo = deque(statements.items())
         with contextlib.ExitStack() as both:
             try:
+                counted = both.enter_context(self._guarded(statements))
                 cursor, meta = both.enter_context(self._transaction())
                 other, _ = both.enter_context(self._transaction())
             finally:
                 self._write_lock.release()
             both.enter_context(_limited(cursor, limit_s))
             both.enter_context(_limited(other, limit_s))
-            return meta, self._on_two(self._helper, cursor, other, meta, todo, {})
+            return meta, counted(self._on_two(self._helper, cursor, other, meta, todo, {}))
+
+    @contextlib.contextmanager
+    def _guarded(self, statements: Mapping[str, Any]) -> Iterator[Callable[[dict[str, Rows]], dict[str, Rows]]]:
+        """What counts the cases that are named in the answers, before anybody has them."""
+        guard = self.guard
+        names = guard.before(statements) if guard is not None else ()
+
+        def counted(answers: dict[str, Rows]) -> dict[str, Rows]:
+            if guard is not None and names:
+                guard.after(names, statements, answers)
+            return answers
+
+        yield counted
 
     def _on_two(self, lane: ThreadPoolExecutor, cursor: Any, other: Any, meta: Mapping[str, str], todo: deque[tuple[str, Any]],
                 moved: Mapping[str, tuple[int, int]]) -> dict[str, Rows]:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pandas as pd
 from sqlalchemy import Select
 
+from data import case_reads
 from data.city import City
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.metric import Metric, Rows, arrays, whole_id
@@ -76,7 +77,16 @@ def answer(
         if m is metric:
             rows.update({whole_id(other): arrays(frames[other]) for other in m.beside})
         frames[_place(m, who)] = m.told(m.compute(rows, city, now), city)
-    return meta, frames[_place(metric, viewer)]
+    found = frames[_place(metric, viewer)]
+    case_reads.hand_out(cases_of(metric, found))
+    return meta, found
+
+
+def cases_of(metric: Metric, frame: pd.DataFrame) -> list[str]:
+    """The numbers of the single cases that a metric's answer names."""
+    ids = [c.name for c in metric.columns if c.unit == "id"]
+    named = frame[frame[ids[0]] >= 0] if ids else frame
+    return case_reads.numbers_of({c: named[c].to_numpy() for c in (*ids, "case_number")}) if ids else []
 
 
 def _place(metric: Metric, viewer: Viewer) -> str:

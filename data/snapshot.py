@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data import case_reads
 from data.city import City
 from data.metric import Metric, Rows, RowSets, Statement, arrays, day_start, ms, slice_rows, whole_id
 from data.metrics import METRICS
@@ -158,7 +159,8 @@ class SnapshotReader:
                     due[key] = statement.every
                     if kept is None or statement.every is None or not now < kept[0]:
                         asked[key] = statement.select
-        meta, answers = self.read_many({"\x1f".join(k): s for k, s in asked.items()}, moved)
+        with case_reads.for_walls():
+            meta, answers = self.read_many({"\x1f".join(k): s for k, s in asked.items()}, moved)
         fresh = {k: answers["\x1f".join(k)] for k in asked}
         midnight = day_start(day_start(now, self.city) + timedelta(hours=36), self.city)
         for key, rows in fresh.items():

@@ -2,6 +2,9 @@
 
 SQLite under ``var/`` by default, any SQLAlchemy URL by setting.  Only digests of keys are kept.  Accounts, sessions and the
 audit lie in the same store; each of their modules asks for its own tables (``State.make``).
+
+A file that is removed is not made anew behind the back of a running server, and one that takes its place (another inode, or a
+change counter that goes backwards: an older copy) is used by nobody until it was checked (``data.state_watch``).
 """
 
 from __future__ import annotations
@@ -9,23 +12,46 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Container, Iterator
+import threading
+from collections.abc import Container, Iterator, Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, create_engine, delete, insert, select, update
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, create_engine, delete, event, insert, select, update
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from data.errors import QueryFault, StateFault
 from data.metric import ms
+from data.text import Text
 
 #: Characters of a screen's name at the most.
 LONGEST_NAME = 64
 _REMEDY, _REMEDY_ZH = "name another with --state, e.g. sqlite:///var/state.sqlite", "用 --state 另指，如 sqlite:///var/state.sqlite"
+#: How long SQLite waits for another process's lock (s).
+BUSY_S = 4.0
+#: What may be wrong with the store, as /healthz says it.
+TROUBLES: Mapping[str, Text] = MappingProxyType({
+    "removed": Text(zh="状态库文件已被移走或删除", en="the state store's file was moved or removed"),
+    "replaced": Text(zh="状态库文件已被替换，核对之前不予使用",
+                     en="the state store's file was replaced; it is not used until it is checked"),
+    "locked": Text(zh="状态库被其他程序锁住", en="another program holds the state store locked"),
+    "full": Text(zh="磁盘已满，状态库不能写入", en="the disk is full, the state store cannot be written"),
+    "readonly": Text(zh="状态库只读，不能写入", en="the state store is read-only and cannot be written"),
+    "damaged": Text(zh="状态库文件已损坏", en="the state store's file is damaged"),
+    "away": Text(zh="状态库不可用", en="the state store does not answer"),
+})
+_WORDS = (("locked", ("locked", "busy")), ("full", ("full", "no space")), ("readonly", ("readonly", "read-only", "read only")),
+          ("damaged", ("malformed", "not a database", "corrupt")), ("removed", ("unable to open",)))
+#: Set while a file that took the place of ours is being checked: that alone may read and write it.
+_CHECKING: ContextVar[bool] = ContextVar("gridwall_state_checking", default=False)
 #: The tables of our own store.
 STATE = MetaData()
-_KEY = Table(
+KEY = Table(
     "screen_key", STATE,
     Column("name", String(LONGEST_NAME), primary_key=True), Column("digest", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False), Column("revoked_at", BigInteger),
@@ -55,6 +81,14 @@ class AlreadyThere(StateFault):
     """A row of this key is there already: another process was first."""
 
 
+class _File(NamedTuple):
+    """Which file it is, and how often it was committed to (SQLite's own count, in its header)."""
+
+    device: int
+    inode: int
+    commits: int
+
+
 class State:
     """The small store of our own.  Opening it makes its tables."""
 
@@ -64,19 +98,32 @@ class State:
         except (ArgumentError, ValueError):
             raise StateFault(f"state: not a database URL; {_REMEDY}", f"state 不是数据库地址；{_REMEDY_ZH}") from None
         self._shown = parsed.render_as_string(hide_password=True)
+        self._path = _path(parsed)
+        self._lock = threading.Lock()
+        self._file: _File | None = None
+        self.replaced = False
+        #: The newest fault of the store, until it was read and written again (``data.state_watch``).
+        self.fault: StateFault | None = None
         try:
-            if parsed.get_backend_name() == "sqlite" and parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            if self._path is not None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.touch(0o600)
+                self._file = _file(self._path)
             self._engine = create_engine(parsed)
+            if self._path is not None:
+                _open_as_it_is(self._engine, self._path)
         except (OSError, ImportError, SQLAlchemyError) as error:
             raise self._fault(error) from None
-        self.make(_KEY)
+        self.make(KEY)
 
     def make(self, *tables: Table) -> None:
         """Make those of the tables that are not there.  Raises StateFault."""
         try:
-            STATE.create_all(self._engine, list(tables))
-        except SQLAlchemyError:
+            with self.transaction() as connection:
+                STATE.create_all(connection, list(tables))
+        except StateFault as fault:
+            if fault.kind != "away":
+                raise
             with self.transaction() as connection:      # another process may have made them in the same moment
                 STATE.create_all(connection, list(tables))
 
@@ -92,18 +139,18 @@ class State:
                              f"屏幕“{name[:40]}”：名称须为 1 至 {LONGEST_NAME} 个字符，如 hall-left")
         key = secrets.token_urlsafe(24)
         with self.transaction() as connection:
-            if connection.execute(select(_KEY.c.name).where(_KEY.c.name == name, _KEY.c.revoked_at.is_(None))).first():
+            if connection.execute(select(KEY.c.name).where(KEY.c.name == name, KEY.c.revoked_at.is_(None))).first():
                 raise QueryFault(f"key '{name}': a screen of this name has a key already; choose another name or revoke it",
                                  f"屏幕“{name}”已有密钥；请换一个名称，或先吊销")
-            connection.execute(delete(_KEY).where(_KEY.c.name == name))     # a revoked one makes room
-            connection.execute(insert(_KEY).values(name=name, digest=digest(key), created_at=ms(now)))
+            connection.execute(delete(KEY).where(KEY.c.name == name))     # a revoked one makes room
+            connection.execute(insert(KEY).values(name=name, digest=digest(key), created_at=ms(now)))
         return key
 
     def revoke_key(self, name: str, now: datetime) -> None:
         """The key of ``name`` opens nothing any more.  QueryFault if there is none."""
         with self.transaction() as connection:
             done = connection.execute(
-                update(_KEY).where(_KEY.c.name == name, _KEY.c.revoked_at.is_(None)).values(revoked_at=ms(now)))
+                update(KEY).where(KEY.c.name == name, KEY.c.revoked_at.is_(None)).values(revoked_at=ms(now)))
             if done.rowcount == 0:
                 raise QueryFault(f"key '{name[:40]}': no screen of this name has a valid key; 'key list' names them",
                                  f"没有名为“{name[:40]}”且密钥有效的屏幕；key list 可列出")
@@ -111,33 +158,111 @@ class State:
     def screens(self) -> list[tuple[str, int, int | None]]:
         """(name, created, revoked or None) of every key by name; instants in ms."""
         with self.transaction() as connection:
-            rows = connection.execute(select(_KEY.c.name, _KEY.c.created_at, _KEY.c.revoked_at).order_by(_KEY.c.name))
+            rows = connection.execute(select(KEY.c.name, KEY.c.created_at, KEY.c.revoked_at).order_by(KEY.c.name))
             return [(str(name), int(made), None if gone is None else int(gone)) for name, made, gone in rows]
 
     def valid_digests(self) -> dict[str, str]:
         """Digest -> screen, of the keys that are not revoked."""
         with self.transaction() as connection:
-            rows = connection.execute(select(_KEY.c.digest, _KEY.c.name).where(_KEY.c.revoked_at.is_(None)))
+            rows = connection.execute(select(KEY.c.digest, KEY.c.name).where(KEY.c.revoked_at.is_(None)))
             return {str(key): str(name) for key, name in rows}
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One transaction; what the database says against it is a StateFault (``AlreadyThere`` where a key is taken)."""
+        """One transaction; what the database says against it is a StateFault (``AlreadyThere`` where a key is taken).
+
+        Raises StateFault also after a commit into a file that is no longer ours: that is written nowhere.
+        """
         try:
+            self._is_ours()
             with self._engine.begin() as connection:
                 yield connection
+            self._is_ours()
         except IntegrityError as error:
             raise AlreadyThere(str(self._fault(error))) from None
         except SQLAlchemyError as error:
-            raise self._fault(error) from None
+            self.fault = self._fault(error)
+            raise self.fault from None
+        except StateFault as fault:
+            if not isinstance(fault, AlreadyThere):
+                self.fault = fault
+            raise
+
+    @contextlib.contextmanager
+    def checking(self) -> Iterator[None]:
+        """Within it, in this context alone, the file that took the place of ours is used; at its end it is ours."""
+        with self._lock:
+            self._engine.dispose()
+            self._file = _file(self._path) if self._path is not None else None
+        token = _CHECKING.set(True)
+        try:
+            yield
+            self.replaced = False
+        finally:
+            _CHECKING.reset(token)
+
+    def distrust(self) -> None:
+        """What is read there is not what was written: nobody uses the store until it was checked."""
+        self.replaced = True
+
+    def _is_ours(self) -> None:
+        """Raises StateFault where the file is gone, or another one, or an older copy, and was not checked yet."""
+        if self._path is not None:
+            found = _file(self._path)
+            with self._lock:
+                known = self._file
+                if found is None:
+                    raise self._said("removed")
+                if known is None or found[:2] != known[:2] or found.commits < known.commits:
+                    self.replaced = True
+                else:
+                    self._file = found
+        if self.replaced and not _CHECKING.get():
+            raise self._said("replaced")
+
+    def _said(self, kind: str) -> StateFault:
+        trouble = TROUBLES[kind]
+        return StateFault(f"state {self._shown}: {trouble.en}", f"state {self._shown}：{trouble.zh}", kind)
 
     def _fault(self, error: Exception) -> StateFault:
         said = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
+        kind = next((k for k, words in _WORDS if any(w in said[0].lower() for w in words)), "away")
         return StateFault(f"state {self._shown}: {said[0]}; check the path and its rights, or {_REMEDY}",
-                          f"state {self._shown}：{said[0]}；请核对路径与权限，或{_REMEDY_ZH}")
+                          f"state {self._shown}：{said[0]}；请核对路径与权限，或{_REMEDY_ZH}", kind)
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _path(url: URL) -> Path | None:
+    """The file of an SQLite store; None where it is none (a server, memory, a URI of SQLite's own)."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        return None
+    return Path(url.database)
+
+
+def _file(path: Path) -> _File | None:
+    """None where there is no such file."""
+    try:
+        with path.open("rb") as file:
+            found = path.stat()
+            file.seek(24)
+            return _File(found.st_dev, found.st_ino, int.from_bytes(file.read(4), "big"))
+    except OSError:
+        return None
+
+
+def _open_as_it_is(engine: Engine, path: Path) -> None:
+    """A connection opens the file that is there and never makes one; a REPLACE fires the triggers of what it removes."""
+
+    @event.listens_for(engine, "do_connect")
+    def _existing(dialect: Any, record: Any, cargs: list[Any], cparams: dict[str, Any]) -> None:
+        cargs[0] = f"file:{quote(str(path.absolute()))}?mode=rw"
+        cparams.update(uri=True, timeout=cparams.get("timeout", BUSY_S))
+
+    @event.listens_for(engine, "connect")
+    def _tune(raw: Any, record: Any) -> None:
+        raw.execute("PRAGMA recursive_triggers=ON")
 
 
 def digest(key: str) -> str:

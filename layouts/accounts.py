@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,20 +23,37 @@ SENSITIVE = Text(zh="可见敏感类别", en="sees sensitive categories")
 PASSWORD, NEW = Text(zh="口令", en="Password"), Text(zh="新口令", en="New password")
 RULES = Text(zh="口令 10 至 128 个字符，含小写、大写、数字、其他中的三类，不含账号名。",
              en="Passwords: 10 to 128 characters of three kinds (small, capital, digit, other), without the name.")
+LIMITS, ROWS = Text(zh="每小时可读案件", en="Cases that may be read an hour"), Text(zh="每小时件数", en="Cases an hour")
+LIMITS_SAY = Text(zh="按不同案件计，一小时内重复查看不另计；超过即拒绝，并记入审计。",
+                  en="Different cases are counted; looking again within the hour counts once. Over it, reading is refused and "
+                     "written to the audit.")
+SCREEN_ROLE = Text(zh="屏幕", en="Screen")
 SCREENS, SCREEN = Text(zh="屏幕密钥", en="Keys of screens"), Text(zh="屏幕名称", en="Name of the screen")
 NO_KEYS = Text(zh="还没有屏幕密钥", en="no screen has a key yet")
 ONCE = Text(zh="请在该屏打开一次（密钥仅显示这一次）：", en="Open once on that screen (shown this once): ")
 
 
-def accounts_html(accounts: Iterable[Account], city: City, lang: Lang, now_ms: int, said: str = "") -> str:
-    """The table of accounts, each with its forms, and the form for another one."""
+def accounts_html(accounts: Iterable[Account], limits: Mapping[str, int], city: City, lang: Lang, now_ms: int,
+                  said: str = "") -> str:
+    """The table of accounts, each with its forms, the form for another one, and how many cases each role may read an hour."""
     rows = [_row(a, city, lang, now_ms) for a in accounts]
     add = post("/desk/accounts/add", [Fieldset([
         Legend(ADD(lang)), field(HEADS[0](lang), "name", required=True, maxlength="64", autocomplete="off"),
         choice(ROLE(lang), "role", _roles(lang), "analyst"), field(AREA(lang), "area", maxlength="32"), _sensitive(lang, False),
         field(PASSWORD(lang), "password", kind="password", required=True, autocomplete="new-password", maxlength="128"),
         send(ADD(lang)), P(RULES(lang), className="desk-note")])], lang)
-    return to_html([_said(said), table(ACCOUNTS(lang), [h(lang) for h in HEADS], rows), add])
+    return to_html([_said(said), table(ACCOUNTS(lang), [h(lang) for h in HEADS], rows), add, *_limits(limits, lang)])
+
+
+def _limits(limits: Mapping[str, int], lang: Lang) -> list[Any]:
+    rows = []
+    for role, n in limits.items():
+        change = post("/desk/accounts/limit", [
+            field(ROWS(lang), "rows", str(n), required=True, inputmode="numeric", maxlength="9"),
+            send(Text(zh="改上限", en="Set limit")(lang))], lang, role=role)
+        rows.append([ROLE_NAMES[role](lang) if role in ROLE_NAMES else SCREEN_ROLE(lang), f"{n:,}", change])
+    heads = [ROLE(lang), ROWS(lang), HEADS[5](lang)]
+    return [table(LIMITS(lang), heads, rows), P(LIMITS_SAY(lang), className="desk-note")]
 
 
 def screens_html(screens: Iterable[tuple[str, int, int | None]], city: City, lang: Lang, said: str = "") -> str:

@@ -53,9 +53,14 @@ def too_many_rows(rows: int, shown: int, lang: Lang) -> str:
             f"{rows:,} rows; a sheet holds {MOST_ROWS:,} and shows the first {shown:,}: narrow the filters and export in parts")
 
 
+def in_one_line(text: str) -> str:
+    """``text`` as XML can hold it, without line ends, tabs and other control characters."""
+    return text if text.isprintable() else "".join(" " if c in "\t\r\n" else c for c in text if _holdable(c))
+
+
 def _holdable(c: str) -> bool:
     """Whether XML, and so a sheet, can hold the character."""
-    return c in "\t\r\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\x7f\ufffe\uffff")
+    return c in "\t\r\n" or (c >= " " and not ("\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" or c in "\ufffe\uffff"))
 
 
 def _units(text: str) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from data.audit import KEPT, Audit, Filter
+from data.audit import KEPT, NOBODY, Audit, Filter, Fold
 from data.errors import QueryFault
 from data.state import State
 
@@ -113,3 +113,24 @@ def test_a_row_holds_what_fits_and_no_line_breaks(audit: Audit) -> None:
     assert entry.who.startswith("a b")
     assert (len(entry.who), len(entry.what), len(entry.subject), len(entry.result), len(entry.address)) == (64, 64, 256, 16, 128)
     assert audit.verify()[0] == 1
+
+
+def test_what_happens_often_is_one_line_a_minute_and_no_row_is_lost(audit: Audit) -> None:
+    of = Fold("li", "analyst", "cases read", "case list", "ok", "10.0.0.7")
+    for second, rows in ((0, 500), (20, 500), (59, 3), (61, 7)):
+        audit.fold(NOW + timedelta(seconds=second), of, 1, rows)
+    audit.fold(NOW, of._replace(what="refused", result="refused"))
+    audit.fold(NOW, of._replace(who=NOBODY, what="refused"))
+    assert audit.close_open(NOW + timedelta(seconds=122)) == 2, "nobody's own is added up for an hour"
+    found = [(e.who, e.what, e.subject, e.rows) for e in audit.rows()]
+    assert set(found) == {("li", "cases read", "case list x3", 1003), ("li", "cases read", "case list", 7),
+                          ("li", "refused", "case list", None)}
+    assert audit.close_open(NOW + timedelta(hours=1)) == 1
+    assert audit.verify()[0] == 4
+
+
+def test_the_number_of_cases_stands_under_the_digest(audit: Audit, tmp_path: Path) -> None:
+    audit.write(NOW, "li", "export", "cases", rows=3000)
+    sql(tmp_path, "DROP TRIGGER audit_never_changed", "UPDATE audit SET case_rows = 3 WHERE seq = 1")
+    with pytest.raises(QueryFault, match="row 1 was altered"):
+        audit.verify()

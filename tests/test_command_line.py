@@ -21,7 +21,7 @@ _DATA = {"--city", "--mapping", "--source", "--facts"}
 _ASKED = _DATA | {"--server", "--key"}
 #: What each command takes, beside --help and --lang, and nothing else.
 OWN: dict[str, set[str]] = {
-    "serve": _DATA | {"--state", "--host", "--port", "--url", "--tick", "--demo", "--events"},
+    "serve": _DATA | {"--state", "--host", "--port", "--url", "--tick", "--demo", "--events", "--yes"},
     "demo": {"--city", "--source", "--events", "--seed", "--regime"},
     "writer": {"--city", "--source", "--rate", "--seed"},
     "read": _ASKED | {"--scope", "--back", "--at", "--json"},
@@ -37,6 +37,7 @@ OWN: dict[str, set[str]] = {
                  "--generate"},
     "user role": {"--state", "--role", "--area", "--city", "--mapping", "--source", "--sensitive"},
     "user area": {"--state", "--area", "--city", "--mapping", "--source"},
+    "user limit": {"--state", "--rows-per-hour"},
     "user password": {"--state", "--password-stdin", "--generate"},
     "user disable": {"--state"}, "user enable": {"--state"}, "user unlock": {"--state"},
     "audit": set(), "audit verify": {"--state", "--seen"}, "audit prune": {"--state"},

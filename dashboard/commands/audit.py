@@ -19,6 +19,7 @@ VERIFIED = Text(
     en="{count} rows, none missing or altered; newest digest {head}\n"
        "keep the digest elsewhere: verify --seen DIGEST finds rows that were cut off the end")
 PRUNED = Text(zh="已清理 {count} 行早于 {days} 天的记录", en="{count} rows older than {days} days removed")
+CASES = Text(zh="{n} 件", en="{n} cases")
 NOTHING = Text(zh="没有符合条件的记录", en="nothing matches")
 
 
@@ -47,6 +48,7 @@ def list_(args: Namespace) -> int:
     since = _since(args.since, now(), zone) if args.since else 0
     with _audit(args) as audit:
         audit.write(now(), os_user(), "audit read", args.since)
+        audit.close_open(now(), all_=True)
         found = audit.rows(Filter(args.who, args.action_, args.result, since), args.limit)
     if args.json:
         for e in found:
@@ -54,7 +56,8 @@ def list_(args: Namespace) -> int:
             print(json.dumps(dataclasses.asdict(e) | {"at": at.astimezone(zone).isoformat(timespec="seconds"),
                                                       "at_utc": at.isoformat(timespec="seconds")}, ensure_ascii=False))
     else:
-        rows = [[f"{e.seq:>6}", both(e.at, zone), e.who, e.role or "-", e.what, e.result, e.address or "-", e.subject]
+        rows = [[f"{e.seq:>6}", both(e.at, zone), e.who, e.role or "-", e.what, e.result, e.address or "-", e.subject,
+                 "" if e.rows is None else CASES(lang_of(args)).format(n=f"{e.rows:,}")]
                 for e in found]
         print("\n".join(lines(rows)) if rows else NOTHING(lang_of(args)))
     return 0

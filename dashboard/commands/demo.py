@@ -16,6 +16,10 @@ from data.text import Lang, Text
 STALE_H = 36
 MADE = Text(zh="已在 {source} 生成 {events} 件案件，用时 {took} 秒", en="{events} events in {source}, {took} s")
 ANEW = Text(zh="演示城市停在太久以前，重新生成", en="the demo city ends too long ago; making it anew")
+ASKED = Text(
+    zh="将把 {events} 件案件的演示城市写入 {source}（只写空库或演示城市）。写入？[y/N] ",
+    en="A demo city of {events} events is about to be written into {source} (only an empty database or a demo city is). "
+       "Write it? [y/N] ")
 
 
 def declare(options: Options) -> None:
@@ -44,21 +48,50 @@ def run(args: Namespace) -> int:
     return 0
 
 
+def ask_before_writing(settings: Any, events: int, yes: bool, lang: Lang) -> None:
+    """Let somebody say whether the demo city may be written into a database server, where it is to be; a file of ours is written
+    without a question.  Raises SettingFault where the answer is no, or nobody is there to give one and ``yes`` was not said."""
+    from dashboard.settings import SettingFault, shown, sqlite_path
+
+    if yes or sqlite_path(settings.source) is not None or not _is_needed(settings.source):
+        return
+    where = shown(settings.source)
+    if sys.stdin.isatty():
+        sys.stderr.write(ASKED(lang).format(source=where, events=f"{events:,}"))
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() in ("y", "yes", "是"):
+            return
+    raise SettingFault(
+        f"{where}: the demo city was not written there; add --yes to let 'serve --demo' fill this database, or serve it without "
+        "--demo", f"{where}：没有写入演示城市；加 --yes 则允许 serve --demo 写满此库，或去掉 --demo 只读此库")
+
+
 def make_if_needed(settings: Any, events: int, progress: Callable[[str, int, int], None], lang: Lang) -> None:
     """Make the demo city where there is none, or one that ends too long ago."""
     from dashboard.app import now
-    from dashboard.settings import sqlite_path
 
-    path = sqlite_path(settings.source)
-    if path is not None and path.exists():
-        newest = _newest_change(settings.source)
-        if newest is not None and (now() - newest).total_seconds() < STALE_H * 3600:
-            return
-        print(ANEW(lang), file=sys.stderr)
+    if not _is_needed(settings.source, lang):
+        return
     from data.demo.generate import generate  # what it stands on takes most of a second to import
 
     generate(settings.profile, settings.source, events=events, seed=1, regime="realistic", now=now(),
              progress=lambda what, done, total: progress("demo", done, total))
+
+
+def _is_needed(source: str, lang: Lang | None = None) -> bool:
+    """Whether there is no demo city, or one that ends too long ago (said where ``lang`` is given)."""
+    from dashboard.app import now
+    from dashboard.settings import sqlite_path
+
+    path = sqlite_path(source)
+    if path is not None and not path.exists():
+        return True
+    newest = _newest_change(source)
+    if newest is not None and (now() - newest).total_seconds() < STALE_H * 3600:
+        return False
+    if lang is not None and (newest is not None or path is not None):
+        print(ANEW(lang), file=sys.stderr)
+    return True
 
 
 def _newest_change(url: str) -> datetime | None:

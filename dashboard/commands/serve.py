@@ -38,19 +38,23 @@ def declare(options: Options) -> None:
                                                          en="make the demo city if it is not there, and keep its writer running"))
     options.add("--events", type=int, default=200_000, said=Text(zh="演示城市的案件数，缺省 200000",
                                                                  en="events of the demo city, default 200000"))
+    options.add("--yes", action="store_true", said=Text(zh="允许 --demo 写入数据库服务器，不再询问",
+                                                        en="let --demo write into a database server without asking"))
 
 
 def run(args: Namespace) -> int:
     """Serve the wall until it is told to stop."""
     from dashboard.app import Service
     from dashboard.ask_server import facts_file
-    from dashboard.commands.demo import make_if_needed
+    from dashboard.commands.demo import ask_before_writing, make_if_needed
     from dashboard.progress import LoadBar
     from dashboard.settings import resolve, shown
 
     settings, lang = resolve(args), lang_of(args)
     _warn_of_panels(settings.profile, lang)
     _free(settings.host, settings.port)
+    if args.demo:
+        ask_before_writing(settings, args.events, args.yes, lang)
     _open_files()
     writers: list[subprocess.Popen[bytes]] = []
 

@@ -19,6 +19,7 @@ WHOLE = Text(zh="全市", en="the whole city")
 CITY, SENSITIVE = Text(zh="全市", en="city"), Text(zh="敏感", en="sensitive")
 STATES = {"disabled": Text(zh="停用", en="disabled"), "locked": Text(zh="锁定", en="locked"),
           "valid": Text(zh="有效", en="valid")}
+SCREEN, AN_HOUR = Text(zh="屏幕", en="Screen"), Text(zh="每小时 {n} 件", en="{n} cases an hour")
 PROVIDED = Text(zh="统一认证", en="provider")
 ONCE = Text(zh="口令：{password}  （只显示这一次）", en="password: {password}  (shown this once)")
 _ROLES = "leader | analyst | operator | administrator | auditor"
@@ -113,6 +114,34 @@ def set_area(args: Namespace) -> int:
         accounts.set_area(name, area, now())
         note("area", f"{name} {area or 'city'}")
     print(SAID["area"](lang).format(name=name, area=_place(args, area, lang) if area else WHOLE(lang)))
+    return 0
+
+
+def limit(args: Namespace) -> int:
+    """How many cases an hour each role may read; with ``--rows-per-hour`` another number for one."""
+    from dashboard.app import now
+    from dashboard.listing import lines
+    from dashboard.settings import state_url
+    from data.access import ROLE_NAMES
+    from data.audit import Audit
+    from data.case_limits import CaseLimits, check_limited, parse_rows
+    from data.state import State
+
+    lang = lang_of(args)
+    with contextlib.closing(State(state_url(args))) as state:
+        limits = CaseLimits(state)
+        if args.rows_per_hour is not None:
+            if not args.name:
+                raise QueryFault("user limit: name the role, e.g. user limit analyst --rows-per-hour 20000",
+                                 "user limit：请写角色，如 user limit analyst --rows-per-hour 20000")
+            rows = parse_rows(args.rows_per_hour)
+            limits.set(args.name, rows, now())
+            Audit(state).write(now(), os_user(), "setting changed", f"limit {args.name} {rows} cases an hour")
+        elif args.name:
+            check_limited(args.name)
+        shown = [[role, ROLE_NAMES[role](lang) if role in ROLE_NAMES else SCREEN(lang), AN_HOUR(lang).format(n=f"{n:,}")]
+                 for role, n in limits.all().items() if args.name in ("", role)]
+    print("\n".join(lines(shown)))
     return 0
 
 
@@ -271,6 +300,14 @@ def _declare_area(options: Options) -> None:
     _reach(options)
 
 
+def _declare_limit(options: Options) -> None:
+    options.add("name", metavar="ROLE", nargs="?", default="", said=Text(
+        zh="角色，或 screen 屏幕；不写则列出全部", en="the role, or screen; without it all are listed"))
+    options.add("--rows-per-hour", metavar="N", said=Text(zh="每小时可读的不同案件数",
+                                                          en="different cases that it may read an hour"))
+    options.shared("state")
+
+
 def _declare_password(options: Options) -> None:
     _name(options)
     _secret(options)
@@ -313,6 +350,12 @@ COMMAND = Command(
             ("user area wang --area 防山镇", Text(zh="只见一个镇", en="sees one town alone")),
             ("user area wang --area city", Text(zh="全市", en="sees the whole city")),
         ), _declare_area, set_area),
+        _action("limit", "各角色每小时可读多少案件；--rows-per-hour 改之",
+                "how many cases an hour each role may read; another number with --rows-per-hour", (
+                    ("user limit", Text(zh="列出", en="lists them")),
+                    ("user limit analyst --rows-per-hour 20000", Text(zh="超过即拒绝，并说明何时可再读",
+                                                                      en="more is refused, and said when it opens again")),
+                ), _declare_limit, limit),
         _action("password", "换口令", "another password", (
             ("user password wang", Text(zh="输入两次", en="typed twice")),
             ("user password wang --generate", Text(zh="生成，只显示一次", en="made up, and shown once")),

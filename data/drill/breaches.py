@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Select, select
 
+from data.case_reads import picked
 from data.drill.choice import Choice, named
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.of_metric import asked
@@ -32,7 +33,7 @@ def select_(choice: Choice) -> dict[str, Select[Any]]:
         viewer = replace(choice.viewer, only=Only(tuple(choice.conditions(_WITHOUT))))
         due = breaches.soon(viewer, choice.city, choice.at, "due_at", "is_hung", "department", "eid").subquery("d")
         shown = [] if choice.viewer.sees_sensitive else named(choice.city)
-        statements["cases"] = (
+        statements["cases"] = picked(
             select(*due.c, EVENT.c.case_number)
             .select_from(due.join(EVENT, EVENT.c.eid == due.c.eid))
             .where(*shown, due.c.is_hung == 0)
@@ -49,6 +50,11 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     frame["chance"], frame["stage"], frame["left_min"] = np.nan, "", frame["soonest_min"]
     frame = pd.concat([frame, _cases(rows, choice)], ignore_index=True) if "cases" in rows else frame
     return frame[[f.name for f in DRILL.fields]]
+
+
+def _numbers(frame: pd.DataFrame) -> list[str]:
+    """Of the cases that the answer names."""
+    return [str(n).removeprefix("case:") for n in frame["named"][frame["kind"] == "case"]]
 
 
 def _cases(rows: RowSets, choice: Choice) -> pd.DataFrame:
@@ -98,5 +104,6 @@ DRILL = Drill(
     ),
     select=select_,
     compute=compute,
+    names=_numbers,
     requires=breaches.METRIC.requires,
 )

@@ -68,7 +68,8 @@ class Field:
 class Drill:
     """``select(choice)`` -> statements by name; a Tally is one that is asked together with others of its population.
     ``compute(rows, choice)`` -> a frame with the columns of ``fields``, in their order.  ``requires``: as a metric's; ``drawn``:
-    the columns without which its drawing would be empty."""
+    the columns without which its drawing would be empty.  ``names``: the numbers of the cases that an answer names, of a drill
+    that picks them."""
 
     id: str
     title: Text
@@ -80,6 +81,7 @@ class Drill:
     like: str = ""      # the drill whose statements it computes from, where that is another one
     requires: tuple[Requires, ...] = ()
     drawn: tuple[str, ...] = ()
+    names: Callable[[pd.DataFrame], list[str]] | None = None
 
     def lacking(self, city: City) -> tuple[Requires, ...]:
         """Figures that this city's mapping cannot feed, with what they lack."""

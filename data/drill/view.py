@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import Select
 
+from data import case_reads
 from data.drill import (
     area_week,
     areas,
@@ -111,7 +112,16 @@ def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | 
         asker = DRILLS[name].like or name
         rows[name] = {part: answers[f"{asker}/{part}"] for part in parts[asker]}
         frames[name] = DRILLS[name].told(DRILLS[name].compute(rows[name], choice), choice.city)
+    for name in names:
+        hand_out(name, frames[name])
     return View(snapshot_id(choice.now, choice.city.profile.zone), frames, rows)
+
+
+def hand_out(name: str, frame: pd.DataFrame) -> None:
+    """Count the cases that a drill's answer names, also one that was kept.  Raises OverVolume."""
+    of = DRILLS[name].names
+    if of is not None:
+        case_reads.hand_out(of(frame))
 
 
 def snapshot_id(at: datetime, zone: ZoneInfo) -> str:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, and_, case, literal, select
 
 from data import stock
+from data.case_reads import computed
 from data.city import City
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.metric import Rows, day_start, ms
@@ -127,7 +128,7 @@ def one(viewer: Viewer, city: City, now: datetime, eid: int) -> Select[Any]:
 def ended(now: datetime, eids: list[int]) -> Select[Any]:
     """Those of ``eids``, whoever may see them, that are not open (any more): their acknowledgements end with them."""
     c = EVENT.c
-    return select(c.eid).where(c.eid.in_(eids), c.is_open == 0, c.closed_at <= ms(now))
+    return computed(select(c.eid).where(c.eid.in_(eids), c.is_open == 0, c.closed_at <= ms(now)))
 
 
 def standing_of(o: Any, at: int) -> ColumnElement[int]:

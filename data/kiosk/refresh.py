@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, select
 
 from data import stock
+from data.case_reads import computed
 from data.city import City
 from data.kiosk.queues import NEAR, OVERDUE, standing_of
 from data.metric import Rows, events, ms
@@ -83,8 +84,8 @@ def asked(viewer: Viewer, city: City, now: datetime, since_ms: int | None) -> di
     settled = select(c.eid).select_from(table).where(
         *visible, c.outcome == stock.SETTLED, c.closed_at >= start, c.closed_at <= at)
     return {
-        "open": select(o.eid, standing_of(o, at).label("standing"), o.returns.label("returned")),
-        "settled": settled,
+        "open": computed(select(o.eid, standing_of(o, at).label("standing"), o.returns.label("returned"))),
+        "settled": computed(settled),
     }
 
 

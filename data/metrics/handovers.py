@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import BigInteger, and_, case, cast, func, select
 
 from data import instants, stock
+from data.case_reads import computed
 from data.chance import percent
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, ms
@@ -38,7 +39,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     stays = select(
         area.label("area"), v.eid, v.seq, cast(first, BigInteger).label("first"), v.department.label("last"),
     ).select_from(log).where(and_(*held, v.eid.in_(several)))
-    return {"cases": Statement(stock.tally(cases, "area", "several")), "stays": Statement(stays)}
+    return {"cases": Statement(stock.tally(cases, "area", "several")), "stays": Statement(computed(stays))}
 
 
 def changes(

@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import and_, case, func, or_, select
 
 from data import stock
+from data.case_reads import picked
 from data.city import City
 from data.instants import DAY_MS
 from data.metric import Column, Metric, RowSets, Statement, ms
@@ -40,7 +41,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     told = [case((named == 1, o.c[name])).label(name) for name in _NAMED]
     ranked = select(o.c.area, named.label("named"), *told, rank, total).subquery("r")
     kept = and_(ranked.c.rank <= SHOWN, or_(ranked.c.named == 1, ranked.c.rank == 1))
-    return {"oldest": Statement(select(*ranked.c).where(kept))}
+    return {"oldest": Statement(picked(select(*ranked.c).where(kept)))}
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:

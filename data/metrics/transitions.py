@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, distinct, func, literal, select
 
 from data import instants, lasting, stock
+from data.case_reads import computed
 from data.chance import percent
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
@@ -53,9 +54,9 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     rows = select(
         area.label("area"), v.stage, to.label("to"), v.rework, lasting.binned(lasting.worked(city, at)).label("minutes"),
     ).select_from(log).where(*conditions)
-    again = select(
+    again = computed(select(
         area.label("area"), v.stage, cast(func.count(distinct(v.eid)), BigInteger()).label("n"),
-    ).select_from(log).where(*conditions, v.rework == 1).group_by(area, v.stage)
+    ).select_from(log).where(*conditions, v.rework == 1).group_by(area, v.stage))
     return {"stays": Statement(stock.tally(rows, "area", "stage", "to", "rework", "minutes")), "again": Statement(again)}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from html import escape
 
 from data.drill.drill import Drill
 from layouts.analyst import svg
@@ -62,7 +61,7 @@ def framed(drawing: str, said: list[str], width: float = 1180.0) -> str:
         font_size=svg.SMALL,
         fill=svg.INK_2,
         role="img",
-        aria_label=escape(said[0]),
+        aria_label=said[0],
     )
 
 

@@ -6,6 +6,8 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from layouts.cells import in_one_line
+
 FONT = "GW Digits, GW Sans, Noto Sans SC, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 GROUND, PANEL, RAISED, HAIRLINE, RULE = "#060C14", "#0B1521", "#122030", "#1C2C3F", "#35495F"
 INK, INK_2, INK_3, DATA, BAND, TRACK = "#EDF3F9", "#B3C3D2", "#8599AD", "#6FA3CC", "#1B3147", "#2A4A68"
@@ -31,7 +33,7 @@ def _named(key: str) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.2f}".rstrip("0").rstrip(".")
-    return escape(value) if isinstance(value, str) else str(value)
+    return escape(in_one_line(value)) if isinstance(value, str) else str(value)
 
 
 def picture(width: float, height: float, inside: str, label: str) -> str:
@@ -64,9 +66,8 @@ def line(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float =
 
 def words(x: float, y: float, said: Any, fill: str = INK_2, anchor: str = "start", **more: Any) -> str:
     """Text on its baseline."""
-    return tag(
-        "text", escape(str(said)), x=float(x), y=float(y), fill=fill, text_anchor=None if anchor == "start" else anchor, **more
-    )
+    at = None if anchor == "start" else anchor
+    return tag("text", escape(in_one_line(str(said))), x=float(x), y=float(y), fill=fill, text_anchor=at, **more)
 
 
 def link(href: str, inside: str, says: str, **more: Any) -> str:

@@ -16,7 +16,7 @@ from data.text import Lang
 from layouts.analyst.pen import Pen
 from layouts.analyst.ranking import BANDS
 from layouts.analyst.scores import VERDICTS
-from layouts.cells import MOST_ROWS, Cells, too_many_rows
+from layouts.cells import MOST_ROWS, Cells, in_one_line, too_many_rows
 from layouts.marks import records
 from layouts.words import NONE, WEEKDAYS, count, decimal, duration, known, number
 
@@ -194,7 +194,7 @@ def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequenc
 
     cell = Cells()
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("".join(c for c in title if c not in "[]:*?/\\×")[:31].strip() or "data")
+    sheet = book.create_sheet("".join(c for c in in_one_line(title) if c not in "[]:*?/\\×")[:31].strip() or "data")
     sheet.freeze_panes = "A2"
     bold = []
     for h in head:

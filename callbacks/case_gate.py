@@ -1,0 +1,177 @@
+"""The one gate, in front of every route and callback: what a request reads of single cases, or is refused, is written down.
+
+It opens a Reading (``data.case_reads``) for each request, and looks into it before the answer goes out: rows that no line of
+the audit holds yet are added to the open line of who asks (one a person, matter and minute), and where that cannot be written
+the answer is refused.  A refusal (401, 403, a callback without the right) is written down in the same way, and waits for nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from callbacks.access import address
+from callbacks.desk import answer_json, retry_after
+from callbacks.files import App, Message, Receive, Scope, Send
+from callbacks.forms import cookie
+from callbacks.record import Recorder, not_recorded
+from data import case_reads
+from data.audit import NOBODY, Fold
+from data.case_limits import Volume
+from data.case_reads import Reading
+from data.errors import NotRecorded, QueryFault
+from data.viewer import Viewer
+
+log = logging.getLogger("gridwall.audit")
+READ, REFUSED = "cases read", "refused"
+#: Who is at the machine itself and brings neither a key nor an account.
+HERE = "(this machine)"
+#: What is read, in fewer words than the path.
+SUBJECTS = {"/desk/kiosk/queue": "kiosk", "/desk/kiosk/refresh": "kiosk", "/_dash-update-component": "callback"}
+#: Addresses without a right that have lines of their own within an hour; the others share one.
+ADDRESSES = 200
+#: Seconds that a callback waits for its line.
+WAIT_S = 15
+Who = tuple[str, str, str]      # name, role, address
+
+
+class CaseGate:
+    """ASGI in front of ``app``.  ``screen(headers, query)``: the name of the screen whose key a request brings, "" = none."""
+
+    def __init__(self, app: App, recorder: Recorder, volume: Volume, now: Callable[[], datetime],
+                 screen: Callable[[Mapping[bytes, bytes], Mapping[str, str]], str]) -> None:
+        self.app, self._recorder, self._volume, self._now, self._screen = app, recorder, volume, now, screen
+        self._strangers: set[str] = set()
+        self._hour = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        reading = GatedReading(self, scope)
+        token = case_reads.begin(reading)
+        given_up = False
+
+        async def sending(message: Message) -> None:
+            nonlocal given_up
+            if given_up:
+                return
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if reading.refused or status in (401, 403, 429):
+                    self._refusal(reading, status)
+                if status < 400:
+                    try:
+                        await self._settle(reading)
+                    except QueryFault as fault:
+                        given_up = True
+                        status = 503 if isinstance(fault, NotRecorded) else 429
+                        await answer_json(send, status, {"error": str(fault), "error_zh": fault.zh}, retry_after(fault))
+                        return
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        finally:
+            case_reads.end(token)
+
+    async def _settle(self, reading: GatedReading) -> None:
+        written = reading.write()
+        if written is not None:
+            try:
+                await asyncio.wrap_future(written)
+            except Exception:
+                raise not_recorded() from None
+
+    def _refusal(self, reading: GatedReading, status: int) -> None:
+        if reading.told:
+            return
+        path = "/" + "/".join(reading.scope["path"].split("/")[1:4])[:80]
+        if reading.viewer is not None:
+            who, role, where = reading.who
+            self._recorder.fold(Fold(who, role, REFUSED, f"{path} {reading.refused}".strip(), "refused", where))
+        elif status == 401 and not path.startswith(("/desk/", "/session")):     # a session that has ended is no attempt
+            given = reading.query.get("key") or cookie(reading.headers, "gridwall_key")
+            self._recorder.fold(Fold(NOBODY, "", REFUSED, "wrong key" if given else "no key", "refused", self._stranger(reading)))
+
+    def _stranger(self, reading: GatedReading) -> str:
+        """Where it came from; nobody fills the audit by coming from many places."""
+        hour = int(self._now().timestamp() // 3600)
+        if hour != self._hour:
+            self._hour = hour
+            self._strangers.clear()
+        client = str((reading.scope.get("client") or ("",))[0])
+        if client not in self._strangers and len(self._strangers) >= ADDRESSES:
+            return "(others)"
+        self._strangers.add(client)
+        return client
+
+    def took(self, reading: Reading, numbers: Sequence[str]) -> None:
+        assert isinstance(reading, GatedReading)
+        who, role, _ = reading.who
+        self._volume.take(who, role, numbers, self._now())
+
+    def fold(self, reading: GatedReading, rows: int, subject: str) -> Future[int]:
+        who, role, where = reading.who
+        return self._recorder.fold(Fold(who, role, READ, subject, "ok", where), rows)
+
+    def named(self, viewer: Viewer | None, headers: Mapping[bytes, bytes], query: Mapping[str, str]) -> Who:
+        if viewer is not None and viewer.user:
+            return viewer.user, viewer.role, address()
+        screen = self._screen(headers, query)
+        name = f"screen:{screen}" if screen else HERE if viewer is not None else NOBODY
+        return name, "screen", address()
+
+
+class GatedReading(Reading):
+    """A Reading of one request."""
+
+    def __init__(self, gate: CaseGate, scope: Scope) -> None:
+        super().__init__(gate.took)
+        self._gate, self.scope = gate, scope
+        self._who: Who | None = None
+
+    @property
+    def headers(self) -> Mapping[bytes, bytes]:
+        return dict(self.scope["headers"])
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        return dict(parse_qsl(self.scope.get("query_string", b"").decode("latin-1")))
+
+    @property
+    def who(self) -> Who:
+        if self._who is None:
+            self._who = self._gate.named(self.viewer, self.headers, self.query)
+        return self._who
+
+    def write(self) -> Future[int] | None:
+        """Add what no line holds yet to the open one; None where there is nothing."""
+        rows = self.settled()
+        if not rows:
+            return None
+        path = self.scope["path"]
+        return self._gate.fold(self, rows, self.subject or SUBJECTS.get(path, path[:80]))
+
+
+def written() -> None:
+    """Wait until what this request has read so far is written down, for a callback that says so in words where it cannot be.
+    Not on the event loop.  Raises NotRecorded."""
+    reading = case_reads.current()
+    waiting = reading.write() if isinstance(reading, GatedReading) else None
+    if waiting is not None:
+        try:
+            waiting.result(WAIT_S)
+        except Exception:
+            raise not_recorded() from None
+
+
+def shown_on_wall(subject: str, numbers: Sequence[str]) -> None:
+    """A wall's page names these cases: written down, and neither limited nor waited for."""
+    reading = case_reads.current()
+    if isinstance(reading, GatedReading) and len(numbers):
+        reading._gate.fold(reading, len(numbers), subject)

@@ -1,0 +1,144 @@
+"""Who reads single cases in bulk is in the audit row by row, and stopped at the role's limit; refusals are in it too."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.audit import Audit, Entry, Filter
+from data.case_limits import CaseLimits
+from data.state import State
+from tests.conftest import Running, copy_of
+from tests.desk_people import TOWN, Answer, Person, people
+
+pytestmark = pytest.mark.slow
+ABROAD = "wall.city.example"
+
+
+@pytest.fixture(scope="module")
+def desk(demo_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    place = tmp_path_factory.mktemp("bulk")
+    url = people(place, {"operator": TOWN})
+    running = Running(place, "--source", f"sqlite:///{copy_of(demo_city, place)}", "--state", url)
+    try:
+        yield running.start()
+    finally:
+        running.kill()
+
+
+def inside(desk: Running, role: str) -> Person:
+    someone = Person(desk.port, ABROAD)
+    assert someone.log_in(role).status == 303
+    return someone
+
+
+def page(someone: Person, first: int, rows: int = 500, search: str = "?win=365d", sort: str = "") -> Answer:
+    """Rows of the list's grid, as its own callback is called."""
+    asked = {"startRow": first, "endRow": first + rows, "sortModel": [{"colId": sort, "sort": "asc"}] if sort else []}
+    return someone.post("/_dash-update-component", {
+        "output": "..an-cases.getRowsResponse...an-cases-unit.children...an-cases-note.children..",
+        "outputs": [{"id": i, "property": p} for i, p in (
+            ("an-cases", "getRowsResponse"), ("an-cases-unit", "children"), ("an-cases-note", "children"))],
+        "inputs": [{"id": "an-cases", "property": "getRowsRequest", "value": asked}],
+        "state": [{"id": "an-words", "property": "data", "value": search}], "changedPropIds": ["an-cases.getRowsRequest"]})
+
+
+def rows_of(answer: Answer) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = answer.json()["response"]["an-cases"]["getRowsResponse"]["rowData"]
+    return found
+
+
+def lines(desk: Running, **words: Any) -> list[Entry]:
+    """The newest lines; what is still being added up becomes lines when an auditor looks."""
+    assert inside(desk, "auditor").get("/desk/audit").status == 200
+    with closing(State(f"sqlite:///{desk.place}/state.sqlite")) as state:
+        return Audit(state).rows(Filter(**words))
+
+
+def test_every_row_of_the_grid_is_counted_in_the_audit(desk: Running) -> None:
+    someone = inside(desk, "analyst")
+    got = sum(len(rows_of(page(someone, first, sort=sort))) for first, sort in (
+        (0, ""), (500, ""), (1000, "due_at"), (1500, "stage"), (2000, ""), (2500, "")))
+    assert got == 3000
+    found = lines(desk, who="analyst", what="cases read")
+    assert sum(e.rows or 0 for e in found) == got
+    assert len(found) <= 2, "folded: a line a minute"
+    assert {(e.role, e.result, e.subject.split(" x")[0]) for e in found} == {("analyst", "ok", "case list")}
+
+
+def test_a_refused_callback_page_route_and_key_are_in_the_audit(desk: Running) -> None:
+    leader = inside(desk, "leader")
+    refused = page(leader, 0)
+    assert rows_of(refused) == []
+    assert leader.get("/kiosk").status == 403
+    assert leader.get("/kiosk?lang=en").status == 403
+    assert leader.get("/desk/kiosk/queue").status == 403
+    operator = inside(desk, "operator")
+    assert operator.get("/snapshot/overview?scope=370881002").status == 403
+    subjects = {e.subject: e for e in lines(desk, who="leader", what="refused")}
+    assert {"/_dash-update-component cases", "/kiosk x2", "/desk/kiosk/queue"} <= set(subjects), subjects
+    assert {e.result for e in subjects.values()} == {"refused"}
+    assert [e.subject for e in lines(desk, who="operator", what="refused")] == ["/snapshot/overview"]
+    stranger = Person(desk.port, ABROAD)
+    for path in ("/wall?key=made-up", "/api/read/headline?key=other", "/wall"):
+        assert stranger.get(path).status == 401
+    found = lines(desk, who="(unknown)", what="refused")
+    assert sorted(e.subject for e in found) == ["no key", "wrong key x2"]
+    assert {e.address for e in found} == {"127.0.0.1"}
+    assert "made-up" not in json.dumps([e.subject for e in found])
+
+
+def test_a_case_an_export_a_kiosk_and_a_metric_say_how_many_cases_they_gave_away(desk: Running) -> None:
+    analyst, operator = inside(desk, "analyst"), inside(desk, "operator")
+    eid = rows_of(page(analyst, 0, 1))[0]["eid"]
+    assert analyst.get(f"/desk/case?id={eid}").status == 200
+    file = analyst.get("/desk/analyst/export?panel=cases&format=csv&win=30d")
+    exported = len([line for line in file.body.decode("utf-8-sig").splitlines() if re.match(r"'?[A-Z0-9]+-\d", line)])
+    assert exported > 100
+    assert [e.rows for e in lines(desk, who="analyst", what="case opened")] == [1]
+    assert [(e.subject, e.rows) for e in lines(desk, who="analyst", what="export")] == [("cases", exported)]
+
+    queue = operator.get("/desk/kiosk/queue?tab=overdue").json()["parts"]["list"]
+    shown = lines(desk, who="operator", what="cases read")
+    assert [(e.subject, e.rows) for e in shown] == [("kiosk", len(set(re.findall(r'data-case="?(\w+)', queue))))]
+    named = [r for r in operator.get("/api/read/oldest_overdue").json()["rows"] if r["case_number"]]
+    assert lines(desk, who="operator", what="cases read")[0].rows == len(named)
+
+
+def test_over_the_role_s_limit_it_is_refused_in_words_and_says_when_it_opens(desk: Running) -> None:
+    someone, admin = inside(desk, "analyst"), inside(desk, "administrator")
+    assert len(rows_of(page(someone, 0))) == 500
+
+    def limit(rows: str) -> Answer:
+        return admin.post("/desk/accounts/limit", {"role": "analyst", "rows": rows, "lang": "en"})
+
+    try:
+        assert 'value="0"' in limit("0").json()["html"]
+        zh, en = page(someone, 3000), page(someone, 3000, search="?win=365d&lang=en")
+        assert rows_of(zh) == rows_of(en) == []
+        assert "超过本角色每小时可读的 0 件" in words(zh)
+        assert "more than this role may read in an hour (0)" in words(en)
+        one = someone.get("/desk/case?id=1")
+        assert (one.status, "每小时" in one.json()["error_zh"]) == (429, True)
+        assert someone.get("/desk/analyst/export?panel=cases&format=csv&win=365d").status == 429
+        assert limit("400").status == 200
+        assert re.search(r"件，本角色每小时可读 400 件；这 50 件 \d\d:\d\d 后可读", words(page(someone, 4000, 50)))
+        assert len(rows_of(page(someone, 0))) == 500, "what was read within the hour costs nothing anew"
+        assert limit("many").status == 400
+    finally:
+        limit("20,000")
+    with closing(State(f"sqlite:///{desk.place}/state.sqlite")) as state:
+        assert CaseLimits(state).all()["analyst"] == 20_000
+    results = {(e.what, e.subject.split(" x")[0]) for e in lines(desk, who="analyst", result="refused")}
+    assert {("case opened", "1"), ("export", "cases"), ("refused", "/_dash-update-component limit")} <= results
+    assert lines(desk, who="administrator", what="setting")[0].subject == "limit analyst 20000 cases an hour"
+
+
+def words(answer: Answer) -> str:
+    return json.dumps(answer.json(), ensure_ascii=False)
