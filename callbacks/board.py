@@ -23,6 +23,7 @@ from data.snapshot import Snapshot
 from data.sync.rejected import Rejected
 from data.text import Lang, Text
 from data.viewer import Viewer
+from layouts.behind import fault_words
 from layouts.page import Page, PageBuilder, dumps
 from layouts.panel import Panel
 from layouts.rejected import rejected_words
@@ -48,13 +49,14 @@ class Health:
     """What /healthz and the top bar say of the road from the source to here; instants in ms since 1970.
 
     ``as_of_ms``: what the numbers are true for (a closed log stands still); ``checked_ms``: when the source was last read.
-    ``fault`` names hosts and files and is for those who run the wall; ``kind`` (source | facts | internal) is for all.
+    ``fault`` names hosts and files and is for those who run the wall; ``kind`` (a key of ``layouts.behind.FAULTS``) is for all.
     """
 
     source_ok: bool = False
     fault: str = ""
     kind: str = ""
     last_fault: str = ""
+    last_fault_zh: str = ""
     last_fault_ms: int = 0
     retries: int = 0
     retry_at_ms: int = 0
@@ -72,6 +74,7 @@ class Health:
         """What any screen may know: whether the source answers, since when not, when it is tried again."""
         return {
             "ok": self.source_ok, "fault": self.kind, "retries": self.retries, "retry_at": self.retry_at_ms,
+            "said": said.model_dump() if (said := fault_words(self.kind)) else None,
             "loading": self.loading, "faulty_rows": self.faulty_rows,
             "rejected": rejected_words(self.rejected[0]).model_dump() if self.rejected else None,
         }

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from callbacks.access import Door, denied
 from callbacks.drills import Drills
 from callbacks.files import Headers, Receive, Scope, Send
-from data.errors import AccessFault, GridWallError, NotRecorded, QueryFault, TooMuch
+from data.errors import AccessFault, DamagedFacts, GridWallError, NotRecorded, QueryFault, TooMuch
 from data.text import Lang, Text
 from data.viewer import Viewer
 from layouts.page import dumps
@@ -128,6 +128,8 @@ def _said(fault: GridWallError) -> dict[str, Any]:
     if isinstance(fault, QueryFault):
         return {"error": str(fault), "error_zh": fault.zh}
     log.error("the desk: %s", fault)
+    if isinstance(fault, DamagedFacts):
+        return {"error": fault.PUBLIC[0], "error_zh": fault.PUBLIC[1]}
     return {"error": "the store does not answer; the log says why", "error_zh": "数据存储暂不可用，原因见日志"}
 
 

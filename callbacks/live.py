@@ -256,6 +256,7 @@ class LiveRoutes:
             "age_s": round((now - health.checked_ms) / 1000, 1) if health.checked_ms else None,
             # what names hosts and files is for those who may see the wall
             "last_fault": (health.last_fault if admitted else "hidden") if health.last_fault else None,
+            "last_fault_zh": (health.last_fault_zh if admitted else "hidden") if health.last_fault_zh else None,
             "last_fault_at": health.last_fault_ms or None,
             "baseline": {"fitted_at": health.baseline_ms or None, "fault": (
                 health.baseline_fault if admitted else "hidden") if health.baseline_fault else None},

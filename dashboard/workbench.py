@@ -13,6 +13,7 @@ from data.drill.view import Reads
 from data.errors import QueryFault
 from data.source.columns import Frame
 from data.source.reader import Source
+from data.text import Lang, Text
 
 if TYPE_CHECKING:
     from dashboard.settings import Settings
@@ -23,9 +24,10 @@ class Workbench:
     """Facts, city, clock and the platform's log of one case; a source connection of its own, so that no tick waits for it."""
 
     def __init__(
-        self, settings: Settings, board: Board, facts: Callable[[], Facts | None], as_of: Callable[[], datetime]
+        self, settings: Settings, board: Board, facts: Callable[[], Facts | None], as_of: Callable[[], datetime],
+        behind: Callable[[], Text | None],
     ) -> None:
-        self._settings, self._board, self._facts, self._as_of = settings, board, facts, as_of
+        self._settings, self._board, self._facts, self._as_of, self._behind = settings, board, facts, as_of, behind
         self._source: Source | None = None
 
     def desk_facts(self) -> tuple[Reads, City]:
@@ -37,6 +39,11 @@ class Workbench:
 
     def desk_now(self) -> datetime:
         return self._as_of()
+
+    def behind(self, lang: Lang) -> str:
+        """The words above numbers that are not of now; "" where the source is read."""
+        said = self._behind()
+        return said(lang) if said is not None else ""
 
     def shapes(self, codes: tuple[str, ...]) -> dict[str, bytes]:
         """WKB outlines by code of those areas that have one."""

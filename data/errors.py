@@ -5,6 +5,7 @@ GridWallError
  +-- SourceFault    the platform's database does not answer or does not fit its mapping
  +-- FactsFault     the facts store cannot be used
  |    +-- DamagedFacts   its file is not whole
+ |    +-- DiskFault      its disk is full, or may not be written
  +-- StateFault     our own small store (screens, accounts, audit) cannot be used
  +-- QueryFault     a question is malformed (answered 400 / exit 2)
       +-- AccessFault    it is well put, but not for this role or area (403)
@@ -80,6 +81,18 @@ class StateFault(GridWallError):
 
 class DamagedFacts(FactsFault):
     """The facts' file is there and may be written, but is no DuckDB file or not whole: it can be built anew."""
+
+    #: What a screen may know of it (English, Chinese).
+    PUBLIC = ("the facts were damaged and are built anew from the source; ask again in a moment",
+              "事实库损坏，正由源库重建，请稍后再试")
+
+
+class DiskFault(FactsFault):
+    """The disk of the facts is full, or (``read_only``) may not be written; what was committed stays readable."""
+
+    def __init__(self, said: str, zh: str, read_only: bool) -> None:
+        super().__init__(said, zh)
+        self.read_only = read_only
 
 
 class QueryFault(GridWallError):

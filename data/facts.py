@@ -8,12 +8,15 @@ several times faster than rows through a Result.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import logging
 import os
 import re
+import shutil
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -28,7 +31,8 @@ from sqlalchemy.sql.elements import TextClause
 
 from data.city import Grid
 from data.columns import fetch
-from data.errors import DamagedFacts, FactsFault, TooMuch
+from data.errors import DamagedFacts, DiskFault, FactsFault, TooMuch
+from data.facts_damage import Moved, Opened, Watched, disk_fault, fault_of, move_aside, remove_file, trouble_of, verify
 from data.facts_write import COLD_BEFORE, Writing, complete_frame
 from data.literal import literal
 from data.metric import Rows
@@ -39,6 +43,9 @@ from data.views import VIEWS, Written
 
 #: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
 SCHEMA_VERSION = "7"
+#: Bytes that stay free beside what the last load needed.
+MARGIN = 16_000_000
+logger = logging.getLogger("gridwall")
 _DIALECT = Dialect()
 #: Where a compiled statement holds a value, or the list of an IN.
 _PLACE = re.compile(r"%\((\w+)\)s|__\[POSTCOMPILE_(\w+)\]|%%")
@@ -63,19 +70,62 @@ class Facts:
         self._lane = ThreadPoolExecutor(1, "facts")     # the second thread of read_wide, and of read_helped
         self._helper = ThreadPoolExecutor(1, "facts-helper", initializer=last_in_line)
         self._lost = False          # the connection is of no more use: a full disk, a swap that failed
-        self._db: Any = _connect(url, path)
-        if not self._has_tables():
-            self._refuse_others()
-            self._create_tables()
+        self._suspect = False       # DuckDB gave the database up for a reason that may lie in the file
+        self.damaged = ""           # what is wrong with the file; nothing is read or written until ``renew``
+        self._rebuilt = True        # False from ``renew`` until everything was loaded: empty tables are no answer
+        self._room = 0              # bytes that the last load had written when the disk was full
+        self._opened: Opened | None = None
+        self._watched: Watched | None = None
+        self.read_only = False      # the disk may not be written: what is there is read
+        self._db: Any = None
+        self._connect()
+        try:
+            self._provide_tables()
+        except BaseException:
+            self._disconnect()
+            raise
 
     # ---------------------------------------------------------------- opening and closing
     @classmethod
     def open(cls, url: str) -> Facts:
         """Open (or create, empty) the store at ``duckdb:///path`` or ``duckdb:///:memory:``.
 
-        Raises FactsFault when another process holds the file, when it is no DuckDB file, or for another dialect.
+        Where the disk may not be written, or is full, it is opened to be read alone.  A file that its last process did not
+        close is tried in another process first.  Raises FactsFault when another process holds the file, and for another
+        dialect; DamagedFacts when it is no DuckDB file, or not whole.
         """
-        return cls(url, _path_of(url))
+        path = _path_of(url)
+        if path == ":memory:":
+            return cls(url, path)
+        with contextlib.suppress(OSError):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        opened = Opened(path)
+        remove_file(path + ".loading")      # of a load that was interrupted
+        if opened.unclosed and Path(path).exists() and (said := verify(path, opened.unclosed > 1)):
+            raise fault_of_damage(url, said)
+        opened.opening()
+        try:
+            made = cls(url, path)
+        except BaseException:
+            opened.restore()
+            raise
+        made._opened = opened
+        return made
+
+    @classmethod
+    def open_mended(cls, url: str, named: bool, told: Callable[[DamagedFacts, Moved], None]) -> Facts:
+        """As ``open``; a damaged file is moved aside, ``told``, and an empty one begun.
+
+        One that was ``named`` may be somebody else's: it is moved only where we have had it open before.
+        """
+        try:
+            return cls.open(url)
+        except DamagedFacts as fault:
+            path = _path_of(url)
+            if named and not Opened(path).ours:
+                raise
+            told(fault, move_aside(path))
+            return cls.open(url)
 
     @classmethod
     def create(cls, url: str) -> Facts:
@@ -90,10 +140,70 @@ class Facts:
         with self._gate:
             self._gate.wait_for(lambda: self._readers == 0)
             if self._db is not None:
-                self._db.close()
+                said = self.damaged or self._foreign()
+                self._disconnect(checkpoint=not said)
                 self._db = None
+                if said and self._opened is not None:
+                    logger.error("%s: %s; %s", self.url, said, move_aside(self.path).said()[0])
+                if self._opened is not None:
+                    self._opened.closed()
         self._lane.shutdown()
         self._helper.shutdown()
+
+    def _connect(self) -> None:
+        """Raises FactsFault; the database is closed then."""
+        self.read_only = False
+        try:
+            self._db = _connect(self.url, self.path)
+        except DiskFault:
+            if self.path.endswith(".loading") or not Path(self.path).exists():
+                raise
+            self._db = _connect(self.url, self.path, read_only=True)
+            self.read_only = True
+        if self.path != ":memory:":
+            self._watched = Watched(self.path)
+        self._lost = self._suspect = False
+
+    def _disconnect(self, checkpoint: bool = True) -> None:
+        with contextlib.suppress(duckdb.Error):
+            if not checkpoint:      # nothing more is written into it
+                self._db.execute("PRAGMA disable_checkpoint_on_shutdown")
+        with contextlib.suppress(duckdb.Error):
+            self._db.close()
+        if self._watched is not None:
+            self._watched.close()
+            self._watched = None
+
+    # ---------------------------------------------------------------- damage
+    def look(self) -> None:
+        """Raise DamagedFacts where the file is known to be damaged, or another program replaced it or wrote into it."""
+        if not self.damaged and self._write_lock.acquire(blocking=False):      # else who writes looks
+            try:
+                self.damaged = self._foreign()
+            finally:
+                self._write_lock.release()
+        if self.damaged:
+            raise fault_of_damage(self.url, self.damaged)
+
+    def _foreign(self) -> str:
+        return self._watched.foreign() if self._watched is not None and not self._lost else ""
+
+    def renew(self) -> Moved | None:
+        """Move the damaged file aside and begin an empty one; until it is loaded, no question is answered.
+
+        None where the file is not damaged.  Raises FactsFault.
+        """
+        with self._write_lock, self._gate:
+            if not self.damaged:
+                return None
+            self._gate.wait_for(lambda: self._readers == 0)
+            self._disconnect(checkpoint=False)
+            self._lost, self._rebuilt, self._grid = True, False, None
+            moved = move_aside(self.path)
+            self.damaged = ""
+            self._connect()
+            self._provide_tables()
+            return moved
 
     def __enter__(self) -> Facts:
         return self
@@ -114,8 +224,14 @@ class Facts:
         Each answer is a dict of arrays: whole numbers int64 with -1 for NULL, fractions float64 with NaN, text object
         with None.  Raises FactsFault.
         """
+        if statements:
+            self._answerable()
         with self._transaction() as (cursor, meta), _limited(cursor, limit_s):
             return meta, self._answers(cursor, meta, deque(statements.items()), moved or {})
+
+    def _answerable(self) -> None:
+        if not self._rebuilt:
+            raise DamagedFacts(f"{self.url}: {DamagedFacts.PUBLIC[0]}", f"{self.url}：{DamagedFacts.PUBLIC[1]}")
 
     def read_wide(
         self, statements: Mapping[str, Select[Any] | TextClause], moved: Mapping[str, tuple[int, int]] | None = None,
@@ -124,6 +240,7 @@ class Facts:
 
         Both transactions begin while nobody can commit, so that they stand on the same state of the facts.
         """
+        self._answerable()
         todo = deque(statements.items())
         with contextlib.ExitStack() as both:
             with self._write_lock:
@@ -135,6 +252,7 @@ class Facts:
         self, statements: Mapping[str, Select[Any] | TextClause], *, limit_s: float | None = None,
     ) -> tuple[dict[str, str], dict[str, Rows]]:
         """As ``read``, helped by a niced thread where that has nothing else to do and nobody is writing: for the desk."""
+        self._answerable()
         if not self._write_lock.acquire(blocking=False):
             return self.read(statements, limit_s=limit_s)
         todo = deque(statements.items())
@@ -188,39 +306,58 @@ class Facts:
                 if isinstance(error, duckdb.InterruptException):
                     raise TooMuch("this takes too long; narrow it: a shorter window, an area, a category",
                                   "查询耗时过长，请缩小范围：更短时段、某一区域或类别") from None
-                if isinstance(error, duckdb.Error):
-                    raise FactsFault(f"{self.url}: {str(error).splitlines()[0]}") from error
                 raise
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[Any]:
-        """A cursor of one's own; the file is not swapped under it.  After a fatal error the file is opened anew."""
+        """A cursor of one's own; the file is not swapped under it.  After a fatal error the file is opened anew.
+
+        Raises what DuckDB raises as FactsFault: DamagedFacts, DiskFault.
+        """
         with self._gate:
             if self._db is None:
                 raise FactsFault(f"{self.url}: the facts are closed")
-            if self._lost and self._readers == 0:
+            if self._lost and self._readers == 0 and not self.damaged:
                 self._reopen()
-            cursor = self._db.cursor()
+            if self.damaged:
+                raise fault_of_damage(self.url, self.damaged)
+            try:
+                cursor = self._db.cursor()
+            except duckdb.Error as error:       # closed by an attempt to open it anew that failed
+                raise self._fault(error) from error
             self._readers += 1
         try:
             yield cursor
-        except Exception as error:
-            if isinstance(error, duckdb.FatalException) or isinstance(error.__cause__, duckdb.FatalException):
-                self._lost = True
-            raise
+        except duckdb.Error as error:
+            raise self._fault(error) from error
         finally:
             cursor.close()
             with self._gate:
                 self._readers -= 1
                 self._gate.notify_all()
 
+    def _fault(self, error: duckdb.Error, doing: str = "") -> FactsFault:
+        """The fault that ``error`` is; what follows from it for this file is kept."""
+        trouble = trouble_of(error)
+        if isinstance(error, (duckdb.FatalException, duckdb.InternalException)):
+            self._lost, self._suspect = True, self._suspect or trouble == "suspect"
+        if trouble == "damage" and self.path != ":memory:":
+            self.damaged = self.damaged or str(error).splitlines()[0]
+        return fault_of(self.url, error, doing)
+
     def _reopen(self) -> None:
         """DuckDB gives a database up after an error while it writes (no space left): what was committed is in the file
-        and its log."""
-        with contextlib.suppress(duckdb.Error):
-            self._db.close()
-        self._db = _connect(self.url, self.path)
-        self._lost = False
+        and its log.  Where the reason may lie in the file, all of it is read first, in another process."""
+        suspect = self._suspect and self.path != ":memory:"
+        self._disconnect()
+        if suspect and (said := verify(self.path, whole=True)):
+            self.damaged = said
+            return
+        try:
+            self._connect()
+            self._provide_tables()      # a new file may have been begun, and no more, when the disk was full
+        except DamagedFacts as fault:
+            self.damaged = str(fault)
 
     def compile(self, statement: Select[Any] | TextClause, moved: tuple[int, int] | None = None,
                 cold_before: int | None = None) -> str:
@@ -276,6 +413,7 @@ class Facts:
 
     def fault_counts(self) -> list[tuple[str, str, int]]:
         """(source table, reason, rows), the most frequent first."""
+        self._answerable()
         sql = "SELECT source_table, reason, count(*) FROM fault GROUP BY ALL ORDER BY 3 DESC, 1, 2"
         with self.cursor() as cursor:
             return [(t, r, int(n)) for t, r, n in cursor.execute(sql).fetchall()]
@@ -310,7 +448,7 @@ class Facts:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Writing]:
         """One transaction: everything in it is there after a kill -9, or nothing is.  Raises FactsFault."""
-        with self._write_lock, self.cursor() as cursor:
+        with self._write_lock, self._for_writing() as cursor:
             cursor.execute("BEGIN TRANSACTION")
             try:
                 writing = Writing(cursor)
@@ -320,10 +458,33 @@ class Facts:
                 with contextlib.suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
                 if isinstance(error, duckdb.Error):
-                    raise FactsFault(f"{self.url}: nothing was written: {str(error).splitlines()[0]}") from error
+                    raise self._fault(error, "nothing was written: ") from error
                 raise
             if writing.grid_changed:
                 self._grid = None
+
+    @contextlib.contextmanager
+    def _for_writing(self) -> Iterator[Any]:
+        """A cursor to write with: into a file that is ours, on a disk that may be written."""
+        self.look()
+        if self.read_only:
+            self._try_writable()
+        with self.cursor() as cursor:
+            try:
+                yield cursor
+            finally:
+                if self._watched is not None:
+                    self._watched.written()
+
+    def _try_writable(self) -> None:
+        """Open the file anew, now that it is to be written."""
+        if not self.damaged and os.statvfs(Path(self.path).parent).f_flag & os.ST_RDONLY:
+            raise disk_fault(self.url, "ST_RDONLY", True)
+        with self._gate:
+            self._gate.wait_for(lambda: self._readers == 0)
+            self._reopen()
+            if self.read_only:
+                raise disk_fault(self.url, "it could be opened to be read alone", False)
 
     def put(self, event_frame: Any, visit_frame: Any = None, *, now_ms: int | None = None) -> None:
         """Upsert hand-made rows (tests): frames or dicts of columns; what is left out is NULL, 0 or -1.
@@ -342,8 +503,12 @@ class Facts:
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file (60-320 ms); between ticks, every few minutes."""
-        with self._write_lock, self.cursor() as cursor, contextlib.suppress(duckdb.TransactionException):
+        if self.read_only:
+            return
+        with self._write_lock, self._for_writing() as cursor, contextlib.suppress(duckdb.TransactionException):
             cursor.execute("CHECKPOINT")
+        if self._opened is not None:
+            self._opened.lasting()
 
     @contextlib.contextmanager
     def rebuilding(self) -> Iterator[Facts]:
@@ -357,33 +522,67 @@ class Facts:
             self._swap(lambda: setattr(self, "_db", beside._db))
             return
         loading = self.path + ".loading"
-        remove_file(loading)
+        self._has_room()
+        with self._disk():
+            remove_file(loading)
         beside = Facts(self.url, loading)
         try:
             yield beside
             beside.checkpoint()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, DiskFault):
+                self._room = sum(p.stat().st_size for p in (Path(loading), Path(loading + ".wal")) if p.exists())
             beside.close()
             remove_file(loading)
             raise
         beside.close()
+        self._room = 0
 
         def replace() -> None:
             Path(self.path + ".wal").unlink(missing_ok=True)    # it was folded in when the old file was closed
             os.replace(loading, self.path)
-            self._db = _connect(self.url, self.path)
+            self._connect()
 
-        self._swap(replace)
+        with self._disk():
+            self._swap(replace)
+
+    def _has_room(self) -> None:
+        """Raise DiskFault where the disk was full at the last load and is: the source is not read for nothing."""
+        if self._room and shutil.disk_usage(Path(self.path).parent).free < self._room + MARGIN:
+            raise disk_fault(self.url, "no room to load everything", False)
+
+    @contextlib.contextmanager
+    def _disk(self) -> Iterator[None]:
+        """What the system says of a disk, as a fault of it."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+                raise disk_fault(self.url, str(error), error.errno == errno.EROFS) from error
+            raise
 
     def _swap(self, replace: Any) -> None:
         with self._write_lock, self._gate:
             self._gate.wait_for(lambda: self._readers == 0)
-            self._db.close()
+            self._disconnect()
             self._lost = True           # until there is another: a failed swap leaves the old file, to be opened anew
             replace()
-            self._lost, self._grid = False, None
+            self._lost, self._rebuilt, self._grid = False, True, None
 
     # ---------------------------------------------------------------- tables
+    def _provide_tables(self) -> None:
+        try:
+            if self._has_tables():
+                return
+            self._refuse_others()
+            if self.read_only:
+                raise disk_fault(self.url, "its tables are of another version", False)
+            self._create_tables()
+        except duckdb.Error as error:
+            raise self._fault(error) from error
+        if self._watched is not None:
+            self._watched.written()
+
     def _has_tables(self) -> bool:
         """Whether the tables are there *with today's columns*; a file of another schema is emptied and loaded anew."""
         found = self._db.execute(
@@ -441,42 +640,35 @@ def _path_of(url: str) -> str:
     return parts.database or ":memory:"
 
 
-def _connect(url: str, path: str) -> Any:
+def _connect(url: str, path: str, read_only: bool = False) -> Any:
     # One thread: each question runs on the thread that asks it, so that niced analysts leave the tick alone.
     # Nothing may be fetched from outside, so extensions are neither installed nor loaded by themselves.
+    # The newest storage: its log names the file and the checkpoint that it belongs to, so that no other's is played back.
     settings: dict[str, Any] = {"threads": 1, "memory_limit": "4GB", "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False}
+                "autoload_known_extensions": False, "storage_compatibility_version": "latest"}
     try:
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        return duckdb.connect(path, config=settings)
+        return duckdb.connect(path, read_only=read_only, config=settings)
     except (duckdb.Error, OSError) as error:
-        said = str(error).splitlines()[0]
-        if "lock" in said.lower():
+        said, trouble = str(error).splitlines()[0], trouble_of(error)
+        if trouble == "lock":
             raise FactsFault(f"{url}: another process holds this file; ask that one (GET /api/read/...), stop it, "
                              f"or name another file with --facts",
                              f"{url}：另一进程正持有此文件；请问那一个（GET /api/read/...）、停止它，"
                              "或用 --facts 另指文件") from error
+        if trouble in ("full", "read_only"):
+            raise fault_of(url, error) from error
         file = Path(path)
-        kind = DamagedFacts if file.is_file() and os.access(file, os.R_OK | os.W_OK) else FactsFault
+        usable = trouble != "refused" and file.is_file() and os.access(file, os.R_OK | os.W_OK)
+        kind = DamagedFacts if usable else FactsFault
         raise kind(f"{url}: cannot be opened as facts ({said}); remove it and it is built anew from the source, "
                    "or name another file with --facts",
                    f"{url}：不能作为事实库打开（{said}）；删去后会由源库重建，或用 --facts 另指文件") from error
 
 
-def move_aside(url: str) -> Path:
-    """Move a damaged file and its log out of the way, in the place of one that was moved before; its new path."""
-    path = _path_of(url)
-    for name in (path + ".wal", path):
-        if Path(name).exists():
-            os.replace(name, name + ".damaged")
-    return Path(path + ".damaged")
+def fault_of_damage(url: str, said: str) -> DamagedFacts:
+    return DamagedFacts(f"{url}: the file is damaged ({said})", f"{url}：文件已损坏（{said}）")
 
 
-def remove_file(path: str) -> None:
-    """Remove a DuckDB file and its write-ahead log."""
-    for name in (path, path + ".wal"):
-        Path(name).unlink(missing_ok=True)
-
-
-__all__ = ["Facts", "move_aside", "remove_file", "schema_fingerprint"]
+__all__ = ["Facts", "remove_file", "schema_fingerprint"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
@@ -84,8 +85,9 @@ def run(args: Namespace) -> int:
     url = f"http://{host}:{settings.port}/wall" + ("?lang=en" if getattr(args, "asked", None) == "en" else "")
     print(READY(lang).format(city=title, url=url, source=shown(settings.source)), flush=True)
     note = Path(f"{facts_file(settings.facts)}.server")
-    note.touch(mode=0o600)      # who can read it is at the machine itself, and may see what faulty rows held
-    note.write_text(f"http://{host}:{settings.port}\n{service.local_token}")
+    with contextlib.suppress(OSError):      # a full or read-only disk: commands then name the server with --server
+        note.touch(mode=0o600)      # who can read it is at the machine itself, and may see what faulty rows held
+        note.write_text(f"http://{host}:{settings.port}\n{service.local_token}")
     server = uvicorn.Server(config)
     keeping = threading.Thread(target=keep_writing, name="writer", daemon=True)
     if args.demo:
@@ -106,7 +108,8 @@ def run(args: Namespace) -> int:
         ended.set()
         if args.demo:
             keeping.join(5)         # so that it starts no writer that nobody would end
-        note.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            note.unlink(missing_ok=True)
         for process in writers:
             process.terminate()
         service.stop()
