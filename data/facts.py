@@ -100,7 +100,6 @@ class Facts:
         with contextlib.suppress(OSError):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         opened = Opened(path)
-        remove_file(path + ".loading")      # of a load that was interrupted
         if opened.unclosed and Path(path).exists() and (said := verify(path, opened.unclosed > 1)):
             raise fault_of_damage(url, said)
         opened.opening()
@@ -110,19 +109,21 @@ class Facts:
             opened.restore()
             raise
         made._opened = opened
+        with contextlib.suppress(OSError):
+            remove_file(path + ".loading")      # of a load that was interrupted
         return made
 
     @classmethod
     def open_mended(cls, url: str, named: bool, told: Callable[[DamagedFacts, Moved], None]) -> Facts:
         """As ``open``; a damaged file is moved aside, ``told``, and an empty one begun.
 
-        One that was ``named`` may be somebody else's: it is moved only where we have had it open before.
+        One that was ``named`` may be somebody else's: it is moved only where we have had it open before, or it is empty.
         """
         try:
             return cls.open(url)
         except DamagedFacts as fault:
             path = _path_of(url)
-            if named and not Opened(path).ours:
+            if named and not Opened(path).ours and Path(path).stat().st_size:
                 raise
             told(fault, move_aside(path))
             return cls.open(url)
@@ -153,10 +154,13 @@ class Facts:
     def _connect(self) -> None:
         """Raises FactsFault; the database is closed then."""
         self.read_only = False
+        there = Path(self.path).exists()
         try:
             self._db = _connect(self.url, self.path)
         except DiskFault:
-            if self.path.endswith(".loading") or not Path(self.path).exists():
+            if not there:       # what was begun of it is no file of ours yet
+                with contextlib.suppress(OSError):
+                    remove_file(self.path)
                 raise
             self._db = _connect(self.url, self.path, read_only=True)
             self.read_only = True

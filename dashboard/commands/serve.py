@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from dashboard.command import Command, Options, lang_of
+from data.errors import DiskFault
 from data.text import Lang, Text
 
 #: The demo's writer begins so many seconds after the first wall is drawn.
@@ -73,7 +74,8 @@ def run(args: Namespace) -> int:
                     "--rate", f"{max(WRITER_RATE * args.events / EVENTS_OF_RATE, 0.02):.3f}"])]
 
     service = Service(settings, before=demo_first if args.demo else None, bar=LoadBar(lang))
-    service.own_facts()
+    with contextlib.suppress(DiskFault):    # the wall says it, and tries again
+        service.own_facts()
     service.start()
     import uvicorn  # like Dash, while the first numbers are being read
 
