@@ -17,7 +17,7 @@ import pandas as pd
 from callbacks.viewer import viewer_of
 from data.acknowledge import Acknowledgements
 from data.city import City
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import NotYet, QueryFault, did_you_mean, did_you_mean_zh
 from data.metrics.exceptions import identity
 from data.snapshot import Snapshot
 from data.sync.rejected import Rejected
@@ -142,6 +142,13 @@ class Board:
             return None
         page = parts[1] if len(parts) == 2 else self.city.profile.scenes[0].id
         return self.topic(page, viewer_of(query), query.get("lang") or "zh")
+
+    def not_yet(self) -> NotYet:
+        """Why there is no picture yet, and that nobody need do anything."""
+        waits_for = fault_words(self.health.kind) if self.health.loading is None else None
+        if waits_for is None:
+            return NotYet("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
+        return NotYet(f"nothing to show yet: {waits_for.en}; it loads by itself", f"尚无可示之数：{waits_for.zh}；恢复后自动装载")
 
     def below(self) -> tuple[str, ...]:
         """Watched scopes under the towns: they are read by statements of their own."""

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from callbacks.access import Door, denied
 from callbacks.drills import Drills
 from callbacks.files import Headers, Receive, Scope, Send
-from data.errors import AccessFault, DamagedFacts, GridWallError, NotRecorded, QueryFault, TooMuch
+from data.errors import AccessFault, DamagedFacts, GridWallError, NotRecorded, NotYet, QueryFault, TooMuch
 from data.text import Lang, Text
 from data.viewer import Viewer
 from layouts.page import dumps
@@ -118,7 +118,7 @@ class Desk:
 def _status(fault: GridWallError) -> int:
     if isinstance(fault, AccessFault):
         return 403
-    if isinstance(fault, QueryFault) and not isinstance(fault, (TooMuch, NotRecorded)):
+    if isinstance(fault, QueryFault) and not isinstance(fault, (TooMuch, NotRecorded, NotYet)):
         return 400
     return 503
 

@@ -23,7 +23,7 @@ from callbacks.files import App, Files, Message, Receive, Scope, Send, send_gzip
 from callbacks.prefix import prefix_of, refuse
 from callbacks.viewer import viewer_of
 from data.access import place_within
-from data.errors import AccessFault, GridWallError, QueryFault
+from data.errors import AccessFault, GridWallError, NotYet, QueryFault
 from data.viewer import Viewer
 from layouts.rejected import rejected_words
 
@@ -198,7 +198,7 @@ class LiveRoutes:
         except AccessFault as fault:
             await answer_json(send, 403, {"error": str(fault), "error_zh": fault.zh})
         except QueryFault as fault:
-            await answer_json(send, 400, {"error": str(fault), "error_zh": fault.zh})
+            await answer_json(send, 503 if isinstance(fault, NotYet) else 400, {"error": str(fault), "error_zh": fault.zh})
 
     def _admitted(self, headers: dict[bytes, bytes], query: Mapping[str, str], used: bool = False) -> Viewer | None:
         """A screen with its key (or on this machine), or an account: it sees a wall within its own area.

@@ -345,7 +345,7 @@ class Service:
         """Fit the early warning's baseline anew.  Raises what ``data.warning.refit`` raises, and says it on the health page."""
         facts, health = self.facts, self.board.health
         if facts is None or self.board.snapshot is None:
-            raise QueryFault("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
+            raise self.board.not_yet()
         with self._fitting:
             process = aside.Aside()     # of its own: other questions do not wait for a fit, and its memory is given back
             ask = partial(process.ask, limit_s=BASELINE_LIMIT_S)
@@ -377,7 +377,7 @@ class Service:
     def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]:
         """One metric as JSON-ready values (``python -m dashboard read``)."""
         if self.facts is None or self.board.snapshot is None:
-            raise QueryFault("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
+            raise self.board.not_yet()
         shown = self.board.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
         if shown is not None:
             snapshot, frame = shown
@@ -389,7 +389,7 @@ class Service:
         """The rows that were set aside (``python -m dashboard faults``); what they held only to that command on this machine,
         which brings what the server wrote beside its facts: it is the source's own text, whatever stands there."""
         if self.facts is None or self.board.snapshot is None:
-            raise QueryFault("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
+            raise self.board.not_yet()
         local = headers.get(b"x-gridwall-local", b"")
         return set_aside(self.facts, secrets.compare_digest(local, self.local_token.encode()))
 

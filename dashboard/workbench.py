@@ -10,7 +10,6 @@ from callbacks.board import Board
 from data.city import City
 from data.drill.case import log_of
 from data.drill.view import Reads
-from data.errors import QueryFault
 from data.source.columns import Frame
 from data.source.reader import Source
 from data.text import Lang, Text
@@ -31,10 +30,10 @@ class Workbench:
         self._source: Source | None = None
 
     def desk_facts(self) -> tuple[Reads, City]:
-        """Raises QueryFault while the facts are being loaded."""
+        """Raises NotYet while there is nothing to answer from."""
         facts = self._facts()
         if facts is None or self._board.snapshot is None:
-            raise QueryFault("the facts are still being loaded; try again in a moment", "数据仍在装载，请稍候")
+            raise self._board.not_yet()
         return facts, self._board.city
 
     def desk_now(self) -> datetime:

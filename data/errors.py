@@ -11,6 +11,7 @@ GridWallError
       +-- AccessFault    it is well put, but not for this role or area (403)
       +-- TooMuch        it takes too long, or too many wait (503): narrow it, or ask again
       +-- NotRecorded    it must be written down, and cannot be (503)
+      +-- NotYet         there is nothing to answer from yet (503)
 """
 
 from __future__ import annotations
@@ -109,6 +110,10 @@ class TooMuch(QueryFault):
 
 class NotRecorded(QueryFault):
     """What must stand in the audit is refused while the audit cannot be written."""
+
+
+class NotYet(QueryFault):
+    """The facts are being loaded, or wait for what they are loaded from; the message says which."""
 
 
 def did_you_mean(wrong: str, known: Iterable[str], names: Mapping[str, str] | None = None) -> str:

@@ -1,52 +1,41 @@
 """The facts store: a DuckDB file that one process owns, read in one transaction and written by one thread.
 
-``Facts`` opens and reads; ``data.facts_write.Writing`` is one transaction of changes.  Statements are SQLAlchemy values
-compiled with the DuckDB dialect and run on a cursor of their own, because fetching columns through the raw cursor is
-several times faster than rows through a Result.
+``Facts`` reads; ``data.facts_file`` opens the file, and ``data.facts_write.Writing`` is one transaction of changes.
+Statements are SQLAlchemy values compiled with the DuckDB dialect and run on a cursor of their own, because fetching columns
+through the raw cursor is several times faster than rows through a Result.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
-import logging
-import os
 import re
-import shutil
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
-from duckdb_sqlalchemy import Dialect
-from sqlalchemy import Select, make_url
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import Select
 from sqlalchemy.sql.elements import TextClause
 
 from data.city import Grid
 from data.columns import fetch
-from data.errors import DamagedFacts, DiskFault, FactsFault, TooMuch
-from data.facts_damage import Moved, Opened, Watched, disk_fault, fault_of, move_aside, remove_file, trouble_of, verify
+from data.errors import TooMuch
+from data.facts_file import FactsFile
+from data.facts_tables import DIALECT
 from data.facts_write import COLD_BEFORE, Writing, complete_frame
 from data.literal import literal
 from data.metric import Rows
 from data.niced import last_in_line
 from data.schema import EVENT, FACTS, VISIT
 from data.text import Text
-from data.views import VIEWS, Written
+from data.views import Written
 
 #: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
 SCHEMA_VERSION = "7"
-#: Bytes that stay free beside what the last load needed.
-MARGIN = 16_000_000
-logger = logging.getLogger("gridwall")
-_DIALECT = Dialect()
 #: Where a compiled statement holds a value, or the list of an IN.
 _PLACE = re.compile(r"%\((\w+)\)s|__\[POSTCOMPILE_(\w+)\]|%%")
 
@@ -57,163 +46,23 @@ def schema_fingerprint() -> str:
     return hashlib.sha256("\n".join(sorted(words)).encode()).hexdigest()[:16]
 
 
-class Facts:
+class Facts(FactsFile):
     """One open store.  ``read`` may be called from any thread; ``writing`` from one at a time (a lock keeps it so)."""
 
     def __init__(self, url: str, path: str) -> None:
-        self.url, self.path = url, path
-        self._gate = threading.Condition()
-        self._readers = 0
-        self._write_lock = threading.RLock()
+        super().__init__(url, path)
         self._grid: Grid | None = None
         self._compiled: dict[Any, Any] = {}
         self._lane = ThreadPoolExecutor(1, "facts")     # the second thread of read_wide, and of read_helped
         self._helper = ThreadPoolExecutor(1, "facts-helper", initializer=last_in_line)
-        self._lost = False          # the connection is of no more use: a full disk, a swap that failed
-        self._suspect = False       # DuckDB gave the database up for a reason that may lie in the file
-        self.damaged = ""           # what is wrong with the file; nothing is read or written until ``renew``
-        self._rebuilt = True        # False from ``renew`` until everything was loaded: empty tables are no answer
-        self._room = 0              # bytes that the last load had written when the disk was full
-        self._opened: Opened | None = None
-        self._watched: Watched | None = None
-        self.read_only = False      # the disk may not be written: what is there is read
-        self._db: Any = None
-        self._connect()
-        try:
-            self._provide_tables()
-        except BaseException:
-            self._disconnect()
-            raise
 
-    # ---------------------------------------------------------------- opening and closing
-    @classmethod
-    def open(cls, url: str) -> Facts:
-        """Open (or create, empty) the store at ``duckdb:///path`` or ``duckdb:///:memory:``.
-
-        Where the disk may not be written, or is full, it is opened to be read alone.  A file that its last process did not
-        close is tried in another process first.  Raises FactsFault when another process holds the file, and for another
-        dialect; DamagedFacts when it is no DuckDB file, or not whole.
-        """
-        path = _path_of(url)
-        if path == ":memory:":
-            return cls(url, path)
-        with contextlib.suppress(OSError):
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        opened = Opened(path)
-        if opened.unclosed and Path(path).exists() and (said := verify(path, opened.unclosed > 1)):
-            raise fault_of_damage(url, said)
-        opened.opening()
-        try:
-            made = cls(url, path)
-        except BaseException:
-            opened.restore()
-            raise
-        made._opened = opened
-        with contextlib.suppress(OSError):
-            remove_file(path + ".loading")      # of a load that was interrupted
-        return made
-
-    @classmethod
-    def open_mended(cls, url: str, named: bool, told: Callable[[DamagedFacts, Moved], None]) -> Facts:
-        """As ``open``; a damaged file is moved aside, ``told``, and an empty one begun.
-
-        One that was ``named`` may be somebody else's: it is moved only where we have had it open before, or it is empty.
-        """
-        try:
-            return cls.open(url)
-        except DamagedFacts as fault:
-            path = _path_of(url)
-            if named and not Opened(path).ours and Path(path).stat().st_size:
-                raise
-            told(fault, move_aside(path))
-            return cls.open(url)
-
-    @classmethod
-    def create(cls, url: str) -> Facts:
-        """As ``open``, but whatever the file held is thrown away."""
-        path = _path_of(url)
-        if path != ":memory:":
-            remove_file(path)
-        return cls(url, path)
+    def _emptied(self) -> None:
+        self._grid = None
 
     def close(self) -> None:
-        """Let the file go; waits for the reads that are under way."""
-        with self._gate:
-            self._gate.wait_for(lambda: self._readers == 0)
-            if self._db is not None:
-                said = self.damaged or self._foreign()
-                self._disconnect(checkpoint=not said)
-                self._db = None
-                if said and self._opened is not None:
-                    logger.error("%s: %s; %s", self.url, said, move_aside(self.path).said()[0])
-                if self._opened is not None:
-                    self._opened.closed()
+        super().close()
         self._lane.shutdown()
         self._helper.shutdown()
-
-    def _connect(self) -> None:
-        """Raises FactsFault; the database is closed then."""
-        self.read_only = False
-        there = Path(self.path).exists()
-        try:
-            self._db = _connect(self.url, self.path)
-        except DiskFault:
-            if not there:       # what was begun of it is no file of ours yet
-                with contextlib.suppress(OSError):
-                    remove_file(self.path)
-                raise
-            self._db = _connect(self.url, self.path, read_only=True)
-            self.read_only = True
-        if self.path != ":memory:":
-            self._watched = Watched(self.path)
-        self._lost = self._suspect = False
-
-    def _disconnect(self, checkpoint: bool = True) -> None:
-        with contextlib.suppress(duckdb.Error):
-            if not checkpoint:      # nothing more is written into it
-                self._db.execute("PRAGMA disable_checkpoint_on_shutdown")
-        with contextlib.suppress(duckdb.Error):
-            self._db.close()
-        if self._watched is not None:
-            self._watched.close()
-            self._watched = None
-
-    # ---------------------------------------------------------------- damage
-    def look(self) -> None:
-        """Raise DamagedFacts where the file is known to be damaged, or another program replaced it or wrote into it."""
-        if not self.damaged and self._write_lock.acquire(blocking=False):      # else who writes looks
-            try:
-                self.damaged = self._foreign()
-            finally:
-                self._write_lock.release()
-        if self.damaged:
-            raise fault_of_damage(self.url, self.damaged)
-
-    def _foreign(self) -> str:
-        return self._watched.foreign() if self._watched is not None and not self._lost else ""
-
-    def renew(self) -> Moved | None:
-        """Move the damaged file aside and begin an empty one; until it is loaded, no question is answered.
-
-        None where the file is not damaged.  Raises FactsFault.
-        """
-        with self._write_lock, self._gate:
-            if not self.damaged:
-                return None
-            self._gate.wait_for(lambda: self._readers == 0)
-            self._disconnect(checkpoint=False)
-            self._lost, self._rebuilt, self._grid = True, False, None
-            moved = move_aside(self.path)
-            self.damaged = ""
-            self._connect()
-            self._provide_tables()
-            return moved
-
-    def __enter__(self) -> Facts:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     # ---------------------------------------------------------------- reading
     def read(
@@ -232,10 +81,6 @@ class Facts:
             self._answerable()
         with self._transaction() as (cursor, meta), _limited(cursor, limit_s):
             return meta, self._answers(cursor, meta, deque(statements.items()), moved or {})
-
-    def _answerable(self) -> None:
-        if not self._rebuilt:
-            raise DamagedFacts(f"{self.url}: {DamagedFacts.PUBLIC[0]}", f"{self.url}：{DamagedFacts.PUBLIC[1]}")
 
     def read_wide(
         self, statements: Mapping[str, Select[Any] | TextClause], moved: Mapping[str, tuple[int, int]] | None = None,
@@ -312,57 +157,6 @@ class Facts:
                                   "查询耗时过长，请缩小范围：更短时段、某一区域或类别") from None
                 raise
 
-    @contextlib.contextmanager
-    def cursor(self) -> Iterator[Any]:
-        """A cursor of one's own; the file is not swapped under it.  After a fatal error the file is opened anew.
-
-        Raises what DuckDB raises as FactsFault: DamagedFacts, DiskFault.
-        """
-        with self._gate:
-            if self._db is None:
-                raise FactsFault(f"{self.url}: the facts are closed")
-            if self._lost and self._readers == 0 and not self.damaged:
-                self._reopen()
-            if self.damaged:
-                raise fault_of_damage(self.url, self.damaged)
-            try:
-                cursor = self._db.cursor()
-            except duckdb.Error as error:       # closed by an attempt to open it anew that failed
-                raise self._fault(error) from error
-            self._readers += 1
-        try:
-            yield cursor
-        except duckdb.Error as error:
-            raise self._fault(error) from error
-        finally:
-            cursor.close()
-            with self._gate:
-                self._readers -= 1
-                self._gate.notify_all()
-
-    def _fault(self, error: duckdb.Error, doing: str = "") -> FactsFault:
-        """The fault that ``error`` is; what follows from it for this file is kept."""
-        trouble = trouble_of(error)
-        if isinstance(error, (duckdb.FatalException, duckdb.InternalException)):
-            self._lost, self._suspect = True, self._suspect or trouble == "suspect"
-        if trouble == "damage" and self.path != ":memory:":
-            self.damaged = self.damaged or str(error).splitlines()[0]
-        return fault_of(self.url, error, doing)
-
-    def _reopen(self) -> None:
-        """DuckDB gives a database up after an error while it writes (no space left): what was committed is in the file
-        and its log.  Where the reason may lie in the file, all of it is read first, in another process."""
-        suspect = self._suspect and self.path != ":memory:"
-        self._disconnect()
-        if suspect and (said := verify(self.path, whole=True)):
-            self.damaged = said
-            return
-        try:
-            self._connect()
-            self._provide_tables()      # a new file may have been begun, and no more, when the disk was full
-        except DamagedFacts as fault:
-            self.damaged = str(fault)
-
     def compile(self, statement: Select[Any] | TextClause, moved: tuple[int, int] | None = None,
                 cold_before: int | None = None) -> str:
         """DuckDB SQL with its values written in; a statement of the same shape is compiled once.  A value that equals
@@ -372,12 +166,12 @@ class Facts:
         """
         key = statement._generate_cache_key()
         if key is None:
-            return str(statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+            return str(statement.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
         known: Any = self._compiled.get(key.key)
         if known is None:
             if len(self._compiled) > 1000:
                 self._compiled.clear()
-            compiled = statement._compiler(_DIALECT, cache_key=key)
+            compiled = statement._compiler(DIALECT, cache_key=key)
             known = self._compiled[key.key] = compiled, Written.of(compiled.string, isinstance(statement, TextClause))
         values = known[0].construct_params(extracted_parameters=key.bindparams)
         if moved is not None and moved[0] != moved[1]:
@@ -467,29 +261,6 @@ class Facts:
             if writing.grid_changed:
                 self._grid = None
 
-    @contextlib.contextmanager
-    def _for_writing(self) -> Iterator[Any]:
-        """A cursor to write with: into a file that is ours, on a disk that may be written."""
-        self.look()
-        if self.read_only:
-            self._try_writable()
-        with self.cursor() as cursor:
-            try:
-                yield cursor
-            finally:
-                if self._watched is not None:
-                    self._watched.written()
-
-    def _try_writable(self) -> None:
-        """Open the file anew, now that it is to be written."""
-        if not self.damaged and os.statvfs(Path(self.path).parent).f_flag & os.ST_RDONLY:
-            raise disk_fault(self.url, "ST_RDONLY", True)
-        with self._gate:
-            self._gate.wait_for(lambda: self._readers == 0)
-            self._reopen()
-            if self.read_only:
-                raise disk_fault(self.url, "it could be opened to be read alone", False)
-
     def put(self, event_frame: Any, visit_frame: Any = None, *, now_ms: int | None = None) -> None:
         """Upsert hand-made rows (tests): frames or dicts of columns; what is left out is NULL, 0 or -1.
 
@@ -504,116 +275,6 @@ class Facts:
         """Write the grid (columns of ``data.schema.GRID``), parents before children; replaces what was there."""
         with self.writing() as writing:
             writing.grid(rows)
-
-    def checkpoint(self) -> None:
-        """Fold the write-ahead log into the file (60-320 ms); between ticks, every few minutes."""
-        if self.read_only:
-            return
-        with self._write_lock, self._for_writing() as cursor, contextlib.suppress(duckdb.TransactionException):
-            cursor.execute("CHECKPOINT")
-        if self._opened is not None:
-            self._opened.lasting()
-
-    @contextlib.contextmanager
-    def rebuilding(self) -> Iterator[Facts]:
-        """Fill an empty store *beside* this one and swap when it is complete; until then readers see the old facts.
-
-        A crash leaves the old file as it was; what was half built is thrown away by the next attempt.
-        """
-        if self.path == ":memory:":
-            beside = Facts(self.url, ":memory:")
-            yield beside
-            self._swap(lambda: setattr(self, "_db", beside._db))
-            return
-        loading = self.path + ".loading"
-        self._has_room()
-        with self._disk():
-            remove_file(loading)
-        beside = Facts(self.url, loading)
-        try:
-            yield beside
-            beside.checkpoint()
-        except BaseException as error:
-            if isinstance(error, DiskFault):
-                self._room = sum(p.stat().st_size for p in (Path(loading), Path(loading + ".wal")) if p.exists())
-            beside.close()
-            remove_file(loading)
-            raise
-        beside.close()
-        self._room = 0
-
-        def replace() -> None:
-            Path(self.path + ".wal").unlink(missing_ok=True)    # it was folded in when the old file was closed
-            os.replace(loading, self.path)
-            self._connect()
-
-        with self._disk():
-            self._swap(replace)
-
-    def _has_room(self) -> None:
-        """Raise DiskFault where the disk was full at the last load and is: the source is not read for nothing."""
-        if self._room and shutil.disk_usage(Path(self.path).parent).free < self._room + MARGIN:
-            raise disk_fault(self.url, "no room to load everything", False)
-
-    @contextlib.contextmanager
-    def _disk(self) -> Iterator[None]:
-        """What the system says of a disk, as a fault of it."""
-        try:
-            yield
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
-                raise disk_fault(self.url, str(error), error.errno == errno.EROFS) from error
-            raise
-
-    def _swap(self, replace: Any) -> None:
-        with self._write_lock, self._gate:
-            self._gate.wait_for(lambda: self._readers == 0)
-            self._disconnect()
-            self._lost = True           # until there is another: a failed swap leaves the old file, to be opened anew
-            replace()
-            self._lost, self._rebuilt, self._grid = False, True, None
-
-    # ---------------------------------------------------------------- tables
-    def _provide_tables(self) -> None:
-        try:
-            if self._has_tables():
-                return
-            self._refuse_others()
-            if self.read_only:
-                raise disk_fault(self.url, "its tables are of another version", False)
-            self._create_tables()
-        except duckdb.Error as error:
-            raise self._fault(error) from error
-        if self._watched is not None:
-            self._watched.written()
-
-    def _has_tables(self) -> bool:
-        """Whether the tables are there *with today's columns*; a file of another schema is emptied and loaded anew."""
-        found = self._db.execute(
-            "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'main'"
-        ).fetchall()
-        return {r[0] for r in found} == {f"{t.name}.{c.name}" for t in FACTS.sorted_tables for c in t.columns}
-
-    def _refuse_others(self) -> None:
-        sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
-        names = [r[0] for r in self._db.execute(sql).fetchall()]
-        if names and not {"meta", "event_hot"} <= set(names):
-            self._db.close()
-            raise FactsFault(f"{self.url}: holds tables that are no facts ({', '.join(names[:4])}); nothing was touched, "
-                             "name another file with --facts",
-                             f"{self.url}：其中的表不是事实库的（{'、'.join(names[:4])}）；未作改动，请用 --facts 另指文件")
-
-    def _create_tables(self) -> None:
-        self._db.execute("BEGIN TRANSACTION")
-        sql = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 2 DESC"
-        for name, kind in self._db.execute(sql).fetchall():
-            self._db.execute(f'DROP {"VIEW" if kind == "VIEW" else "TABLE"} "{name}"')
-        for table in FACTS.sorted_tables:
-            if table.name not in VIEWS:
-                self._db.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
-        for name in VIEWS:
-            self._db.execute(f"CREATE VIEW {name} AS SELECT * FROM {name}_hot UNION ALL SELECT * FROM {name}_cold")
-        self._db.execute("COMMIT")
 
 
 @contextlib.contextmanager
@@ -631,48 +292,4 @@ def _limited(cursor: Any, limit_s: float | None) -> Iterator[None]:
         timer.cancel()
 
 
-def _path_of(url: str) -> str:
-    try:
-        parts = make_url(url)
-    except (ArgumentError, ValueError):
-        raise FactsFault(f"facts '{url}': not a URL; write e.g. duckdb:///var/facts.duckdb",
-                         f"facts“{url}”不是地址；请写如 duckdb:///var/facts.duckdb") from None
-    if parts.get_backend_name() != "duckdb":
-        raise FactsFault(f"facts '{parts.render_as_string()}': the facts live in DuckDB; "
-                         "write e.g. duckdb:///var/facts.duckdb",
-                         f"facts“{parts.render_as_string()}”：事实库须为 DuckDB；请写如 duckdb:///var/facts.duckdb")
-    return parts.database or ":memory:"
-
-
-def _connect(url: str, path: str, read_only: bool = False) -> Any:
-    # One thread: each question runs on the thread that asks it, so that niced analysts leave the tick alone.
-    # Nothing may be fetched from outside, so extensions are neither installed nor loaded by themselves.
-    # The newest storage: its log names the file and the checkpoint that it belongs to, so that no other's is played back.
-    settings: dict[str, Any] = {"threads": 1, "memory_limit": "4GB", "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False, "storage_compatibility_version": "latest"}
-    try:
-        if path != ":memory:":
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        return duckdb.connect(path, read_only=read_only, config=settings)
-    except (duckdb.Error, OSError) as error:
-        said, trouble = str(error).splitlines()[0], trouble_of(error)
-        if trouble == "lock":
-            raise FactsFault(f"{url}: another process holds this file; ask that one (GET /api/read/...), stop it, "
-                             f"or name another file with --facts",
-                             f"{url}：另一进程正持有此文件；请问那一个（GET /api/read/...）、停止它，"
-                             "或用 --facts 另指文件") from error
-        if trouble in ("full", "read_only"):
-            raise fault_of(url, error) from error
-        file = Path(path)
-        usable = trouble != "refused" and file.is_file() and os.access(file, os.R_OK | os.W_OK)
-        kind = DamagedFacts if usable else FactsFault
-        raise kind(f"{url}: cannot be opened as facts ({said}); remove it and it is built anew from the source, "
-                   "or name another file with --facts",
-                   f"{url}：不能作为事实库打开（{said}）；删去后会由源库重建，或用 --facts 另指文件") from error
-
-
-def fault_of_damage(url: str, said: str) -> DamagedFacts:
-    return DamagedFacts(f"{url}: the file is damaged ({said})", f"{url}：文件已损坏（{said}）")
-
-
-__all__ = ["Facts", "remove_file", "schema_fingerprint"]
+__all__ = ["Facts", "schema_fingerprint"]

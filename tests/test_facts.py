@@ -225,7 +225,7 @@ def test_a_swap_that_fails_leaves_the_old_facts_in_use(tmp_path: Path, monkeypat
     with Facts.open(f"duckdb:///{tmp_path / 'facts.duckdb'}") as facts:
         facts.put({"eid": [1], "reported_at": [1000]})
         with monkeypatch.context() as broken:
-            broken.setattr("data.facts.os.replace", refuse)
+            broken.setattr("data.facts_file.os.replace", refuse)
             with pytest.raises(OSError, match="no rights"), facts.rebuilding() as beside:
                 beside.put({"eid": [2], "reported_at": [2000]})
         facts.put({"eid": [3], "reported_at": [3000]})

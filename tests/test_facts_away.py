@@ -105,7 +105,9 @@ def test_without_facts_and_source_the_wall_says_what_it_waits_for_and_loads_by_i
         assert status == 202
         assert waiting["source"]["said"]["zh"] == "数据源无应答"
         assert waiting["source"]["loading"] is None, "it does not say that it is loading"
-        assert server.get("/api/read/headline")[0] == 400
+        for path in ("/api/read/headline", "/desk/kiosk/queue", "/desk/analyst"):
+            status, answer = server.get(path)
+            assert (status, answer["error_zh"]) == (503, "尚无可示之数：数据源无应答；恢复后自动装载"), path
         copy_of(demo_city, tmp_path)
         until(well(server), 20)
         assert server.get("/snapshot/overview")[0] == 200

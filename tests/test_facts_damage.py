@@ -196,7 +196,7 @@ def test_what_was_committed_before_a_kill_is_there_after_it_and_the_file_is_look
     script = ("import sys, os; from data.facts import Facts; f = Facts.open(sys.argv[1]); "
               "f.put({'eid': [int(sys.argv[2])], 'reported_at': [5]}); os.kill(os.getpid(), 9)")
     looked: list[bool] = []
-    monkeypatch.setattr("data.facts.verify", lambda path, whole: looked.append(whole) or verify(path, whole))
+    monkeypatch.setattr("data.facts_file.verify", lambda path, whole: looked.append(whole) or verify(path, whole))
     for i in range(3):
         subprocess.run([sys.executable, "-c", script, url, str(90_000 + i)], cwd=ROOT, check=False)
     with Facts.open(url) as facts:

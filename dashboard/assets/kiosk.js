@@ -26,7 +26,7 @@
       noted: "noted", noCase: "The timeline is not available now", on: (t) => `Acknowledge: ${t}`, busy: "Sending…",
     },
   };
-  const held = { now: 0, at: 0, asOf: 0, checked: 0, down: false, timer: 0, busy: 0, last: performance.now(), turn: 0, source: null, note: null, dead: "", wait: 0, waitAt: 0, parts: {} };
+  const held = { now: 0, at: 0, asOf: 0, checked: 0, down: false, timer: 0, busy: 0, last: performance.now(), turn: 0, source: null, note: null, dead: "", why: "", wait: 0, waitAt: 0, parts: {} };
   gridwall.kiosk = held;
   const root = () => document.getElementById("kiosk");
   const find = (id) => document.getElementById(id);
@@ -118,7 +118,7 @@
     let text = "";
     if (held.dead) text = held.dead;
     else if (held.down && held.now) text = say().server(span(performance.now() - held.at));
-    else if (held.down) text = say().loading;
+    else if (held.down) text = held.why || say().loading;
     else if (held.source && !held.source.ok && !held.source.loading) text = say().source((held.source.said && held.source.said[lang()]) || held.source.fault || "", old);
     setText(place, text);
     root().classList.toggle("lost", Boolean(text));
@@ -187,11 +187,13 @@
         held.dead = answer.fault;
       } else {
         held.down = true;
+        held.why = answer.fault; // of a server that has nothing to show yet: what it waits for
         next = RETRY_MS;
       }
     } catch (error) {
       if (mine !== held.turn) return;
       held.down = true;
+      held.why = "";
       next = RETRY_MS;
     }
     tick();
