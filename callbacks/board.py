@@ -17,13 +17,14 @@ import pandas as pd
 from callbacks.viewer import viewer_of
 from data.acknowledge import Acknowledgements
 from data.city import City
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import NotYet, QueryFault, did_you_mean, did_you_mean_zh
 from data.metrics.exceptions import identity
 from data.reader import cases_of
 from data.snapshot import Snapshot
 from data.sync.rejected import Rejected
 from data.text import Lang, Text
 from data.viewer import Viewer
+from layouts.behind import fault_words
 from layouts.page import Page, PageBuilder, dumps
 from layouts.panel import Panel
 from layouts.rejected import rejected_words
@@ -49,13 +50,14 @@ class Health:
     """What /healthz and the top bar say of the road from the source to here; instants in ms since 1970.
 
     ``as_of_ms``: what the numbers are true for (a closed log stands still); ``checked_ms``: when the source was last read.
-    ``fault`` names hosts and files and is for those who run the wall; ``kind`` (source | facts | internal) is for all.
+    ``fault`` names hosts and files and is for those who run the wall; ``kind`` (a key of ``layouts.behind.FAULTS``) is for all.
     """
 
     source_ok: bool = False
     fault: str = ""
     kind: str = ""
     last_fault: str = ""
+    last_fault_zh: str = ""
     last_fault_ms: int = 0
     retries: int = 0
     retry_at_ms: int = 0
@@ -74,6 +76,7 @@ class Health:
         """What any screen may know: whether the source answers, since when not, when it is tried again."""
         return {
             "ok": self.source_ok, "fault": self.kind, "retries": self.retries, "retry_at": self.retry_at_ms,
+            "said": said.model_dump() if (said := fault_words(self.kind)) else None,
             "loading": self.loading, "faulty_rows": self.faulty_rows,
             "rejected": rejected_words(self.rejected[0]).model_dump() if self.rejected else None,
         }
@@ -152,6 +155,13 @@ class Board:
             return None
         page = parts[1] if len(parts) == 2 else self.city.profile.scenes[0].id
         return self.topic(page, viewer_of(query), query.get("lang") or "zh")
+
+    def not_yet(self) -> NotYet:
+        """Why there is no picture yet, and that nobody need do anything."""
+        waits_for = fault_words(self.health.kind) if self.health.loading is None else None
+        if waits_for is None:
+            return NotYet("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
+        return NotYet(f"nothing to show yet: {waits_for.en}; it loads by itself", f"尚无可示之数：{waits_for.zh}；恢复后自动装载")
 
     def below(self) -> tuple[str, ...]:
         """Watched scopes under the towns: they are read by statements of their own."""

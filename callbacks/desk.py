@@ -17,7 +17,7 @@ from callbacks.access import Door, denied
 from callbacks.drills import Drills
 from callbacks.files import Headers, Receive, Scope, Send
 from data import case_reads
-from data.errors import AccessFault, GridWallError, NotRecorded, OverVolume, QueryFault, TooMuch
+from data.errors import AccessFault, DamagedFacts, GridWallError, NotRecorded, NotYet, OverVolume, QueryFault, TooMuch
 from data.text import Lang, Text
 from data.viewer import Viewer
 from layouts.page import dumps
@@ -130,7 +130,7 @@ def _status(fault: GridWallError) -> int:
         return 403
     if isinstance(fault, OverVolume):
         return 429
-    if isinstance(fault, QueryFault) and not isinstance(fault, (TooMuch, NotRecorded)):
+    if isinstance(fault, QueryFault) and not isinstance(fault, (TooMuch, NotRecorded, NotYet)):
         return 400
     return 503
 
@@ -140,6 +140,8 @@ def _said(fault: GridWallError) -> dict[str, Any]:
     if isinstance(fault, QueryFault):
         return {"error": str(fault), "error_zh": fault.zh}
     log.error("the desk: %s", fault)
+    if isinstance(fault, DamagedFacts):
+        return {"error": fault.PUBLIC[0], "error_zh": fault.PUBLIC[1]}
     return {"error": "the store does not answer; the log says why", "error_zh": "数据存储暂不可用，原因见日志"}
 
 

@@ -20,7 +20,7 @@ from data.access import place_within
 from data.acknowledge import Acknowledged, Acknowledgements, capacity
 from data.city import City
 from data.drill.case import eid_of
-from data.errors import FactsFault, QueryFault, StateFault
+from data.errors import QueryFault, StateFault
 from data.kiosk import handover, queues, refresh
 from data.kiosk.alarms import FirstSeen
 from data.kiosk.queues import LISTED, MOST, QUEUES, Choice, Queue
@@ -139,7 +139,7 @@ class Kiosk:
     def _asking(self, viewer: Viewer, words: Mapping[str, Any]) -> _Asking:
         city, facts = self.board.city, self.facts()
         if facts is None or self.board.snapshot is None:
-            raise FactsFault("the facts are still being loaded")
+            raise self.board.not_yet()
         scope = place_within(viewer, city, "")
         lang: Lang = "en" if words.get("lang") == "en" else "zh"
         return _Asking(replace(viewer, surface="desk", scope=scope), city, lang, self.clock()[1], facts)

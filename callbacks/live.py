@@ -25,7 +25,7 @@ from callbacks.prefix import prefix_of, refuse
 from callbacks.viewer import viewer_of
 from data.access import place_within
 from data.case_reads import entered
-from data.errors import AccessFault, GridWallError, OverVolume, QueryFault
+from data.errors import AccessFault, GridWallError, NotYet, OverVolume, QueryFault
 from data.viewer import Viewer
 from layouts.rejected import rejected_words
 
@@ -207,7 +207,7 @@ class LiveRoutes:
         except OverVolume as fault:
             await answer_json(send, 429, {"error": str(fault), "error_zh": fault.zh}, retry_after(fault))
         except QueryFault as fault:
-            await answer_json(send, 400, {"error": str(fault), "error_zh": fault.zh})
+            await answer_json(send, 503 if isinstance(fault, NotYet) else 400, {"error": str(fault), "error_zh": fault.zh})
 
     def _admitted(self, headers: dict[bytes, bytes], query: Mapping[str, str], used: bool = False) -> Viewer | None:
         """A screen with its key (or on this machine), or an account: it sees a wall within its own area.
@@ -266,6 +266,7 @@ class LiveRoutes:
             "age_s": round((now - health.checked_ms) / 1000, 1) if health.checked_ms else None,
             # what names hosts and files is for those who may see the wall
             "last_fault": (health.last_fault if admitted else "hidden") if health.last_fault else None,
+            "last_fault_zh": (health.last_fault_zh if admitted else "hidden") if health.last_fault_zh else None,
             "last_fault_at": health.last_fault_ms or None,
             "baseline": {"fitted_at": health.baseline_ms or None, "fault": (
                 health.baseline_fault if admitted else "hidden") if health.baseline_fault else None},

@@ -37,6 +37,7 @@ from callbacks.oidc import Oidc
 from callbacks.prefix import STUCK
 from callbacks.record import Recorder
 from dashboard.naming import names_of
+from dashboard.own_facts import OwnFacts
 from dashboard.progress import LoadBar
 from dashboard.settings import SettingFault, Settings, is_loopback, shown
 from dashboard.ticker import Ticker
@@ -50,8 +51,8 @@ from data.calendar import clock_of
 from data.case_limits import CaseLimits, Volume
 from data.case_reads import Guard, current, hand_out
 from data.city import City
-from data.errors import AccessFault, DamagedFacts, GridWallError, QueryFault, StateFault
-from data.facts import Facts, move_aside
+from data.errors import AccessFault, GridWallError, QueryFault, StateFault
+from data.facts import Facts
 from data.metric import ms
 from data.metrics import METRICS
 from data.niced import last_in_line
@@ -64,9 +65,11 @@ from data.state_watch import StateWatch
 from data.sync.reasons import reason_of
 from data.sync.rejected import rejected_tables
 from data.sync.sync import Sync, SyncReport
+from data.text import Text
 from data.viewer import Viewer
 from data.warning.refit import Fitted, due, refit, stored
 from geo.pack import pack, pack_outline
+from layouts.behind import behind
 from layouts.panels import PANELS, grid_heat
 
 if TYPE_CHECKING:
@@ -119,6 +122,7 @@ class Service:
         self.hub = Hub(self.board, self.now_ms)
         self.state = State(settings.state)
         self.facts: Facts | None = None
+        self._own = OwnFacts(settings, self.board.health)
         self._sync: Sync | None = None
         self._geometry: dict[tuple[int, str], bytes] = {}
         demo = Viewer("desk", rights=DEMO_RIGHTS, user=DEMO_USER, role="analyst") if settings.profile.city.demo else None
@@ -138,8 +142,8 @@ class Service:
         self.door = DeskDoor(self.accounts, self.logged_in, self.recorder, now, lambda: self.board.city, demo, self._is_local,
                              settings.url, oidc)
         self.board.acknowledged = Acknowledgements(self.state, now())
-        kiosk = kiosk_desk(self.board, lambda: self.facts, self.board.acknowledged, lambda: (now(), self.as_of(now())))
-        self.analyst = Analyst(Workbench(settings, self.board, lambda: self.facts, lambda: self.as_of(now())))
+        kiosk = kiosk_desk(self.board, lambda: self.facts, self.board.acknowledged, lambda: (now(), self.desk_as_of()))
+        self.analyst = Analyst(Workbench(settings, self.board, lambda: self.facts, self.desk_as_of, self.behind))
         self.desk = Desk(self.door, (*kiosk[0], *self.analyst.pages(), *admin.pages()),
                          (*kiosk[1], *self.analyst.routes(), *admin.routes()))
         self._keys = self.state_watch.look(now())
@@ -165,15 +169,8 @@ class Service:
 
         A damaged file of ours is moved aside and built anew from the source; one that was named may be somebody else's.
         """
-        if self.facts is None:
-            try:
-                self.facts = Facts.open(self.settings.facts)
-            except DamagedFacts as fault:
-                if self.settings.facts_named:
-                    raise
-                log.error("%s: moved to %s, built anew from the source", fault, move_aside(self.settings.facts))
-                self.facts = Facts.open(self.settings.facts)
-            self.facts.guard = Guard()
+        self.facts = self._own.opened()
+        self.facts.guard = Guard()
         return self.facts
 
     # ------------------------------------------------------------------ the road (dashboard.ticker.Road)
@@ -191,6 +188,7 @@ class Service:
 
     def _prepare(self, progress: Callable[[str, int, int], None]) -> SnapshotReader:
         facts = self.own_facts()
+        self._own.mend()
         if self._before is not None:
             self._before(progress)
             self._before = None
@@ -232,6 +230,8 @@ class Service:
         reported until ``prepare`` has read the grid it may have brought: positions of the old one would name wrong cells.
         """
         assert self._sync is not None
+        assert self.facts is not None
+        self.facts.look()
         before = self._sync.mapped
         report = self._sync.tick(moment)
         # a log that holds its first start feeds figures that it did not: the wall is told what is mapped anew
@@ -252,13 +252,32 @@ class Service:
         """The instant the numbers are for: now, or where the mapping says so the newest record of a closed log."""
         return self._sync.clock_now(moment) if self._sync is not None else moment
 
+    def held(self) -> datetime | None:
+        """When the facts were last up with the source; None before the first load, and of facts of another city, mapping or
+        version, which must be loaded anew."""
+        if self.facts is None or self._sync is None or self._sync.stale():
+            return None
+        return self._sync.read_at()
+
+    def desk_as_of(self) -> datetime:
+        """The instant that questions are answered for: as ``as_of``; while the source is away, when it was last read."""
+        health, moment = self.board.health, now()
+        if not health.source_ok and health.checked_ms:
+            moment = min(moment, datetime.fromtimestamp(health.checked_ms / 1000, UTC))
+        return self.as_of(moment)
+
+    def behind(self) -> Text | None:
+        """What is said above numbers that are not of now; None where the source is read."""
+        health = self.board.health
+        return None if health.source_ok else behind(health.kind, health.checked_ms, self.settings.profile.zone)
+
     def housekeeping(self, moment: datetime) -> None:
         """Between ticks, at most one of: fold the log into the facts file, reconcile the newest days, reconcile all."""
         sync, facts = self._sync, self.facts
         assert sync is not None
         assert facts is not None
         jobs: tuple[tuple[str, timedelta, Callable[[], Any]], ...] = (
-            ("checkpoint", CHECKPOINT_EVERY, facts.checkpoint),
+            ("checkpoint", CHECKPOINT_EVERY, lambda: self._checkpoint(sync, facts, moment)),
             ("recent", RECONCILE_RECENT, lambda: self._reconcile(sync, moment, 3)),
             ("all", RECONCILE_ALL, lambda: self._reconcile(sync, moment, None)),
         )
@@ -272,6 +291,10 @@ class Service:
                 job()
                 del self._again[name]
                 return
+
+    def _checkpoint(self, sync: Sync, facts: Facts, moment: datetime) -> None:
+        sync.note_read(moment)
+        facts.checkpoint()
 
     def _reconcile(self, sync: Sync, moment: datetime, days: int | None) -> None:
         before = sync.loads
@@ -358,7 +381,7 @@ class Service:
         """Fit the early warning's baseline anew.  Raises what ``data.warning.refit`` raises, and says it on the health page."""
         facts, health = self.facts, self.board.health
         if facts is None or self.board.snapshot is None:
-            raise QueryFault("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
+            raise self.board.not_yet()
         with self._fitting:
             process = aside.Aside()     # of its own: other questions do not wait for a fit, and its memory is given back
             ask = partial(process.ask, limit_s=BASELINE_LIMIT_S)
@@ -390,20 +413,20 @@ class Service:
     def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]:
         """One metric as JSON-ready values (``python -m dashboard read``)."""
         if self.facts is None or self.board.snapshot is None:
-            raise QueryFault("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
+            raise self.board.not_yet()
         shown = self.board.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
         if shown is not None:
             snapshot, frame = shown
             hand_out(reader.cases_of(METRICS[metric], frame))
-            return as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id, snapshot.city)
-        moment = parse_at(at, self.settings.profile.zone) if at else self.as_of(now())
-        return reading(metric, self.facts, viewer, self.board.city, moment, back)
+            return with_behind(as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id, snapshot.city), self.behind())
+        moment = parse_at(at, self.settings.profile.zone) if at else self.desk_as_of()
+        return with_behind(reading(metric, self.facts, viewer, self.board.city, moment, back), self.behind())
 
     def faults(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
         """The rows that were set aside (``python -m dashboard faults``); what they held only to that command on this machine,
         which brings what the server wrote beside its facts: it is the source's own text, whatever stands there."""
         if self.facts is None or self.board.snapshot is None:
-            raise QueryFault("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
+            raise self.board.not_yet()
         local = headers.get(b"x-gridwall-local", b"")
         found = set_aside(self.facts, secrets.compare_digest(local, self.local_token.encode()))
         hand_out([f"{row['source_table']} {row['row_key']}" for row in found["rows"]])     # a row is mostly a case's own
@@ -468,6 +491,9 @@ class Service:
         self.logged_in.stop()
         self.ticker.stop()
         if self.facts is not None:
+            if self._sync is not None and self.board.health.source_ok:
+                with contextlib.suppress(GridWallError):
+                    self._sync.note_read(datetime.fromtimestamp(self.board.health.checked_ms / 1000, UTC))
             self.facts.close()
         self.recorder.close()
         if self.board.acknowledged is not None:
@@ -479,6 +505,11 @@ def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datet
     """One metric computed from the facts at ``moment``; see ``as_reading``."""
     _, frame = reader.answer(metric, facts, viewer, city, moment, reader.parse_back(back) if back else None)
     return as_reading(metric, viewer.scope, frame, moment, f"recomputed at {moment.isoformat()}", city)
+
+
+def with_behind(found: dict[str, Any], said: Text | None) -> dict[str, Any]:
+    """An answer, with the words above numbers that are not of now."""
+    return found if said is None else {**found, "behind": said.model_dump()}
 
 
 def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> dict[str, Any]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 from argparse import Namespace
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dashboard.command import lang_of
 from dashboard.progress import LoadBar
-from data.errors import FactsFault, QueryFault
-from data.text import Lang
+from data.errors import DamagedFacts, DiskFault, FactsFault, GridWallError, QueryFault, SourceFault
+from data.text import Lang, Text
+
+T = TypeVar("T")
 
 #: Shows that who asks can read what the server wrote on this machine.
 LOCAL = "X-Gridwall-Local"
@@ -24,7 +28,14 @@ _ADDRESS, _ADDRESS_ZH = "write e.g. --server http://127.0.0.1:8050, or leave it 
 
 def answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str, Any]]) -> dict[str, Any]:
     """What the running server answers at ``path`` if it holds the facts, else ``own(settings, facts, sync)`` once they
-    are up with the source."""
+    are up with the source; where that is away, of when they last were, which is said on standard error."""
+    found = _answer(args, path, own)
+    if found.get("behind"):
+        print(found["behind"][lang_of(args)], file=sys.stderr)
+    return found
+
+
+def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str, Any]]) -> dict[str, Any]:
     from dashboard.settings import resolve
 
     settings = resolve(args)
@@ -37,29 +48,70 @@ def answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str, 
         if args.server:
             raise FactsFault(f"server '{args.server}' does not answer; start it with 'make run' or leave --server out",
                              f"服务“{args.server}”没有应答；请用 make run 启动，或不写 --server") from None
-    with opened(settings, lang_of(args)) as (facts, sync):
-        from dashboard.app import now
+    lang = lang_of(args)
 
-        sync.tick(now())
+    def asked(facts: Any, sync: Any) -> dict[str, Any]:
+        from dashboard.app import now, with_behind
+
+        try:
+            sync.tick(now())
+        except (SourceFault, DiskFault) as fault:
+            held = Held(sync)
+            return with_behind(own(settings, facts, held), held.behind(settings.profile.zone, fault))
         return own(settings, facts, sync)
 
+    return with_facts(settings, lang, asked)
 
-@contextlib.contextmanager
-def opened(settings: Any, lang: Lang) -> Any:
-    """(facts, sync) of the file, loaded where they are not there yet, with a progress bar; closed afterwards."""
+
+class Held:
+    """A sync whose source is away: its clock stands at the instant at which the facts were last up with it."""
+
+    def __init__(self, sync: Any) -> None:
+        self.clock, self._sync, self._at = sync.clock, sync, sync.read_at()
+
+    def clock_now(self, now: datetime) -> datetime:
+        moment: datetime = self._sync.clock_now(min(now, self._at))
+        return moment
+
+    def behind(self, zone: Any, fault: GridWallError) -> Text:
+        """The fault in words, and of when the numbers are."""
+        from layouts.behind import AS_OF
+
+        at = self._at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+        return Text(zh=AS_OF.zh.format(fault=fault.zh, at=at), en=AS_OF.en.format(fault=fault, at=at))
+
+
+def with_facts(settings: Any, lang: Lang, job: Callable[[Any, Any], T]) -> T:
+    """``job(facts, sync)`` over the file, loaded where the facts are not there yet, with a progress bar; closed afterwards.
+
+    A damaged file is moved aside, said on standard error, and loaded anew; the job then begins again.
+    """
     from dashboard.app import now
     from data.calendar import clock_of
     from data.facts import Facts
     from data.source.reader import Source
     from data.sync.sync import Sync
 
-    facts = Facts.open(settings.facts)
-    try:
+    def told(fault: GridWallError, moved: Any) -> None:
+        said = Text(en=f"{fault}; {moved.said()[0]}; built anew from the source", zh=f"{fault.zh}；{moved.said()[1]}；由源库重建")
+        print(said(lang), file=sys.stderr)
+
+    def done(facts: Any) -> T:
         sync = Sync(Source.open(settings.source, settings.mapping), facts, settings.profile, clock_of(settings.profile))
         if sync.stale():
             with LoadBar(lang) as bar:
                 sync.load(now(), bar)
-        yield facts, sync
+        return job(facts, sync)
+
+    facts = Facts.open_mended(settings.facts, settings.facts_named, told)
+    try:
+        return done(facts)
+    except DamagedFacts as fault:
+        moved = facts.renew()
+        if moved is None:
+            raise
+        told(fault, moved)
+        return done(facts)
     finally:
         facts.close()
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from callbacks.board import Board
-from data.errors import FactsFault, GridWallError, SourceFault
+from data.errors import DamagedFacts, DiskFault, FactsFault, GridWallError, SourceFault
 from data.metric import ms
 from data.snapshot import SnapshotReader
 
@@ -32,7 +32,7 @@ MANY_SCREENS = 100
 #: Scopes under the towns read at once at the most: each costs about a tick of its own, so they take turns.
 BELOW_AT_ONCE = 1
 #: Wait (s) before the next try after 1, 2, 3 ... failures in a row.
-RETRY_S = (1.0, 1.0, 2.0, 3.0, 5.0)
+RETRY_S = (1.0, 1.0, 2.0, 2.0, 3.0)
 
 
 class Road(Protocol):
@@ -42,6 +42,7 @@ class Road(Protocol):
     def sync(self, now: datetime) -> Any: ...
     def housekeeping(self, now: datetime) -> None: ...
     def as_of(self, now: datetime) -> datetime: ...
+    def held(self) -> datetime | None: ...
 
 
 class Ticker:
@@ -107,9 +108,16 @@ class Ticker:
                 self.announce()
 
             self._reader = self.road.prepare(progress)
+            health.loading = None
+            if self.board.snapshot is None:
+                self._draw_held(DUE_EVERY)      # the source may be long in answering
         started = time.perf_counter()
         now = self.now()
-        report = self.road.sync(now)
+        try:
+            report = self.road.sync(now)
+        except GridWallError:
+            self._draw_held()
+            raise
         reloaded = bool(getattr(report, "loaded", False))
         if reloaded:
             self._reader = None     # it may have brought another grid, also if reading that one fails now
@@ -136,14 +144,46 @@ class Ticker:
         self.road.housekeeping(now)
         return draws
 
+    def _draw_held(self, older: timedelta = timedelta()) -> None:
+        """Without the source: the picture as of the instant at which the facts were last up with it (where that is so long
+        past); with a scope that was not read then, where somebody looks at one, and with what was acknowledged since."""
+        board, health = self.board, self.board.health
+        below, noted = board.below(), board.acknowledged.version if board.acknowledged else 0
+        unread = tuple(s for s in below if s not in self._below_read)[:BELOW_AT_ONCE]
+        if self._reader is None or (board.snapshot is not None and not unread and noted == self._noted):
+            return
+        if board.snapshot is None:
+            held = self.road.held()
+            if held is None or self.now() - held < older:
+                return
+            as_of = self.road.as_of(held)
+            health.as_of_ms, health.checked_ms = ms(as_of), ms(held)
+        else:
+            as_of = board.snapshot.now
+        board.refresh(self._reader.read(as_of, unread, keep=below))
+        self._below_read.update(dict.fromkeys(unread, as_of))
+        self._noted = noted
+
     def _fault(self, error: BaseException, failures: int, wait: float) -> None:
         health = self.board.health
         said = next(iter(str(error).splitlines()), "")
         text = said if said and isinstance(error, GridWallError) else f"{type(error).__name__}: {said}"
         if text != health.fault:
             log.error("tick failed: %s", error, exc_info=not isinstance(error, GridWallError))
-        health.source_ok, health.fault, health.retries = False, text[:200], failures
-        health.kind = "source" if isinstance(error, SourceFault) else "facts" if isinstance(error, FactsFault) else "internal"
+        health.source_ok, health.fault, health.retries, health.loading = False, text[:200], failures, None
+        health.kind = kind_of(error)
+        if isinstance(error, DamagedFacts):
+            self._reader = None         # another file is begun, and loaded
         now = ms(self.now())
         health.last_fault, health.last_fault_ms = health.fault, now
+        health.last_fault_zh = error.zh.splitlines()[0][:200] if isinstance(error, GridWallError) and error.zh else text[:200]
         health.retry_at_ms = now + round(wait * 1000)
+
+
+def kind_of(error: BaseException) -> str:
+    """The key of ``layouts.behind.FAULTS`` under which every screen says it."""
+    if isinstance(error, DiskFault):
+        return "read_only" if error.read_only else "disk_full"
+    if isinstance(error, DamagedFacts):
+        return "damaged"
+    return "source" if isinstance(error, SourceFault) else "facts" if isinstance(error, FactsFault) else "internal"

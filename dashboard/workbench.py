@@ -10,9 +10,9 @@ from callbacks.board import Board
 from data.city import City
 from data.drill.case import log_of
 from data.drill.view import Reads
-from data.errors import QueryFault
 from data.source.columns import Frame
 from data.source.reader import Source
+from data.text import Lang, Text
 
 if TYPE_CHECKING:
     from dashboard.settings import Settings
@@ -23,20 +23,26 @@ class Workbench:
     """Facts, city, clock and the platform's log of one case; a source connection of its own, so that no tick waits for it."""
 
     def __init__(
-        self, settings: Settings, board: Board, facts: Callable[[], Facts | None], as_of: Callable[[], datetime]
+        self, settings: Settings, board: Board, facts: Callable[[], Facts | None], as_of: Callable[[], datetime],
+        behind: Callable[[], Text | None],
     ) -> None:
-        self._settings, self._board, self._facts, self._as_of = settings, board, facts, as_of
+        self._settings, self._board, self._facts, self._as_of, self._behind = settings, board, facts, as_of, behind
         self._source: Source | None = None
 
     def desk_facts(self) -> tuple[Reads, City]:
-        """Raises QueryFault while the facts are being loaded."""
+        """Raises NotYet while there is nothing to answer from."""
         facts = self._facts()
         if facts is None or self._board.snapshot is None:
-            raise QueryFault("the facts are still being loaded; try again in a moment", "数据仍在装载，请稍候")
+            raise self._board.not_yet()
         return facts, self._board.city
 
     def desk_now(self) -> datetime:
         return self._as_of()
+
+    def behind(self, lang: Lang) -> str:
+        """The words above numbers that are not of now; "" where the source is read."""
+        said = self._behind()
+        return said(lang) if said is not None else ""
 
     def shapes(self, codes: tuple[str, ...]) -> dict[str, bytes]:
         """WKB outlines by code of those areas that have one."""

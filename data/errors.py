@@ -5,12 +5,14 @@ GridWallError
  +-- SourceFault    the platform's database does not answer or does not fit its mapping
  +-- FactsFault     the facts store cannot be used
  |    +-- DamagedFacts   its file is not whole
+ |    +-- DiskFault      its disk is full, or may not be written
  +-- StateFault     our own small store (screens, accounts, audit) cannot be used
  +-- QueryFault     a question is malformed (answered 400 / exit 2)
       +-- AccessFault    it is well put, but not for this role or area (403)
       +-- OverVolume     more single cases than the role may read in an hour (429)
       +-- TooMuch        it takes too long, or too many wait (503): narrow it, or ask again
       +-- NotRecorded    it must be written down, and cannot be (503)
+      +-- NotYet         there is nothing to answer from yet (503)
 """
 
 from __future__ import annotations
@@ -86,6 +88,18 @@ class StateFault(GridWallError):
 class DamagedFacts(FactsFault):
     """The facts' file is there and may be written, but is no DuckDB file or not whole: it can be built anew."""
 
+    #: What a screen may know of it (English, Chinese).
+    PUBLIC = ("the facts were damaged and are built anew from the source; ask again in a moment",
+              "事实库损坏，正由源库重建，请稍后再试")
+
+
+class DiskFault(FactsFault):
+    """The disk of the facts is full, or (``read_only``) may not be written; what was committed stays readable."""
+
+    def __init__(self, said: str, zh: str, read_only: bool) -> None:
+        super().__init__(said, zh)
+        self.read_only = read_only
+
 
 class QueryFault(GridWallError):
     """A question that cannot be answered as put; ``zh`` says it in Chinese where a screen shows it."""
@@ -109,6 +123,10 @@ class TooMuch(QueryFault):
 
 class NotRecorded(QueryFault):
     """What must stand in the audit is refused while the audit cannot be written."""
+
+
+class NotYet(QueryFault):
+    """The facts are being loaded, or wait for what they are loaded from; the message says which."""
 
 
 def did_you_mean(wrong: str, known: Iterable[str], names: Mapping[str, str] | None = None) -> str:

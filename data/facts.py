@@ -1,46 +1,42 @@
 """The facts store: a DuckDB file that one process owns, read in one transaction and written by one thread.
 
-``Facts`` opens and reads; ``data.facts_write.Writing`` is one transaction of changes.  Statements are SQLAlchemy values
-compiled with the DuckDB dialect and run on a cursor of their own, because fetching columns through the raw cursor is
-several times faster than rows through a Result.
+``Facts`` reads; ``data.facts_file`` opens the file, and ``data.facts_write.Writing`` is one transaction of changes.
+Statements are SQLAlchemy values compiled with the DuckDB dialect and run on a cursor of their own, because fetching columns
+through the raw cursor is several times faster than rows through a Result.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
-from duckdb_sqlalchemy import Dialect
-from sqlalchemy import Select, make_url
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import Select
 from sqlalchemy.sql.elements import TextClause
 
 from data.case_reads import Guard
 from data.city import Grid
 from data.columns import fetch
-from data.errors import DamagedFacts, FactsFault, TooMuch
+from data.errors import TooMuch
+from data.facts_file import FactsFile
+from data.facts_tables import DIALECT
 from data.facts_write import COLD_BEFORE, Writing, complete_frame
 from data.literal import literal
 from data.metric import Rows
 from data.niced import last_in_line
 from data.schema import EVENT, FACTS, VISIT
 from data.text import Text
-from data.views import VIEWS, Written
+from data.views import Written
 
 #: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
 SCHEMA_VERSION = "7"
-_DIALECT = Dialect()
 #: Where a compiled statement holds a value, or the list of an IN.
 _PLACE = re.compile(r"%\((\w+)\)s|__\[POSTCOMPILE_(\w+)\]|%%")
 
@@ -51,57 +47,24 @@ def schema_fingerprint() -> str:
     return hashlib.sha256("\n".join(sorted(words)).encode()).hexdigest()[:16]
 
 
-class Facts:
+class Facts(FactsFile):
     """One open store.  ``read`` may be called from any thread; ``writing`` from one at a time (a lock keeps it so)."""
 
     def __init__(self, url: str, path: str) -> None:
-        self.url, self.path = url, path
-        self._gate = threading.Condition()
-        self._readers = 0
-        self._write_lock = threading.RLock()
+        super().__init__(url, path)
         self._grid: Grid | None = None
         self._compiled: dict[Any, Any] = {}
         self._lane = ThreadPoolExecutor(1, "facts")     # the second thread of read_wide, and of read_helped
         self._helper = ThreadPoolExecutor(1, "facts-helper", initializer=last_in_line)
         self.guard: Guard | None = None     # a server's: it answers no statement that names cases beside the gate
-        self._lost = False          # the connection is of no more use: a full disk, a swap that failed
-        self._db: Any = _connect(url, path)
-        if not self._has_tables():
-            self._refuse_others()
-            self._create_tables()
 
-    # ---------------------------------------------------------------- opening and closing
-    @classmethod
-    def open(cls, url: str) -> Facts:
-        """Open (or create, empty) the store at ``duckdb:///path`` or ``duckdb:///:memory:``.
-
-        Raises FactsFault when another process holds the file, when it is no DuckDB file, or for another dialect.
-        """
-        return cls(url, _path_of(url))
-
-    @classmethod
-    def create(cls, url: str) -> Facts:
-        """As ``open``, but whatever the file held is thrown away."""
-        path = _path_of(url)
-        if path != ":memory:":
-            remove_file(path)
-        return cls(url, path)
+    def _emptied(self) -> None:
+        self._grid = None
 
     def close(self) -> None:
-        """Let the file go; waits for the reads that are under way."""
-        with self._gate:
-            self._gate.wait_for(lambda: self._readers == 0)
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+        super().close()
         self._lane.shutdown()
         self._helper.shutdown()
-
-    def __enter__(self) -> Facts:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     # ---------------------------------------------------------------- reading
     def read(
@@ -116,6 +79,8 @@ class Facts:
         Each answer is a dict of arrays: whole numbers int64 with -1 for NULL, fractions float64 with NaN, text object
         with None.  Raises FactsFault.
         """
+        if statements:
+            self._answerable()
         with self._guarded(statements) as counted, self._transaction() as (cursor, meta), _limited(cursor, limit_s):
             return meta, counted(self._answers(cursor, meta, deque(statements.items()), moved or {}))
 
@@ -126,6 +91,7 @@ class Facts:
 
         Both transactions begin while nobody can commit, so that they stand on the same state of the facts.
         """
+        self._answerable()
         todo = deque(statements.items())
         with contextlib.ExitStack() as both:
             counted = both.enter_context(self._guarded(statements))
@@ -138,6 +104,7 @@ class Facts:
         self, statements: Mapping[str, Select[Any] | TextClause], *, limit_s: float | None = None,
     ) -> tuple[dict[str, str], dict[str, Rows]]:
         """As ``read``, helped by a niced thread where that has nothing else to do and nobody is writing: for the desk."""
+        self._answerable()
         if not self._write_lock.acquire(blocking=False):
             return self.read(statements, limit_s=limit_s)
         todo = deque(statements.items())
@@ -205,39 +172,7 @@ class Facts:
                 if isinstance(error, duckdb.InterruptException):
                     raise TooMuch("this takes too long; narrow it: a shorter window, an area, a category",
                                   "查询耗时过长，请缩小范围：更短时段、某一区域或类别") from None
-                if isinstance(error, duckdb.Error):
-                    raise FactsFault(f"{self.url}: {str(error).splitlines()[0]}") from error
                 raise
-
-    @contextlib.contextmanager
-    def cursor(self) -> Iterator[Any]:
-        """A cursor of one's own; the file is not swapped under it.  After a fatal error the file is opened anew."""
-        with self._gate:
-            if self._db is None:
-                raise FactsFault(f"{self.url}: the facts are closed")
-            if self._lost and self._readers == 0:
-                self._reopen()
-            cursor = self._db.cursor()
-            self._readers += 1
-        try:
-            yield cursor
-        except Exception as error:
-            if isinstance(error, duckdb.FatalException) or isinstance(error.__cause__, duckdb.FatalException):
-                self._lost = True
-            raise
-        finally:
-            cursor.close()
-            with self._gate:
-                self._readers -= 1
-                self._gate.notify_all()
-
-    def _reopen(self) -> None:
-        """DuckDB gives a database up after an error while it writes (no space left): what was committed is in the file
-        and its log."""
-        with contextlib.suppress(duckdb.Error):
-            self._db.close()
-        self._db = _connect(self.url, self.path)
-        self._lost = False
 
     def compile(self, statement: Select[Any] | TextClause, moved: tuple[int, int] | None = None,
                 cold_before: int | None = None) -> str:
@@ -248,12 +183,12 @@ class Facts:
         """
         key = statement._generate_cache_key()
         if key is None:
-            return str(statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+            return str(statement.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
         known: Any = self._compiled.get(key.key)
         if known is None:
             if len(self._compiled) > 1000:
                 self._compiled.clear()
-            compiled = statement._compiler(_DIALECT, cache_key=key)
+            compiled = statement._compiler(DIALECT, cache_key=key)
             known = self._compiled[key.key] = compiled, Written.of(compiled.string, isinstance(statement, TextClause))
         values = known[0].construct_params(extracted_parameters=key.bindparams)
         if moved is not None and moved[0] != moved[1]:
@@ -293,6 +228,7 @@ class Facts:
 
     def fault_counts(self) -> list[tuple[str, str, int]]:
         """(source table, reason, rows), the most frequent first."""
+        self._answerable()
         sql = "SELECT source_table, reason, count(*) FROM fault GROUP BY ALL ORDER BY 3 DESC, 1, 2"
         with self.cursor() as cursor:
             return [(t, r, int(n)) for t, r, n in cursor.execute(sql).fetchall()]
@@ -327,7 +263,7 @@ class Facts:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Writing]:
         """One transaction: everything in it is there after a kill -9, or nothing is.  Raises FactsFault."""
-        with self._write_lock, self.cursor() as cursor:
+        with self._write_lock, self._for_writing() as cursor:
             cursor.execute("BEGIN TRANSACTION")
             try:
                 writing = Writing(cursor)
@@ -337,7 +273,7 @@ class Facts:
                 with contextlib.suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
                 if isinstance(error, duckdb.Error):
-                    raise FactsFault(f"{self.url}: nothing was written: {str(error).splitlines()[0]}") from error
+                    raise self._fault(error, "nothing was written: ") from error
                 raise
             if writing.grid_changed:
                 self._grid = None
@@ -357,78 +293,6 @@ class Facts:
         with self.writing() as writing:
             writing.grid(rows)
 
-    def checkpoint(self) -> None:
-        """Fold the write-ahead log into the file (60-320 ms); between ticks, every few minutes."""
-        with self._write_lock, self.cursor() as cursor, contextlib.suppress(duckdb.TransactionException):
-            cursor.execute("CHECKPOINT")
-
-    @contextlib.contextmanager
-    def rebuilding(self) -> Iterator[Facts]:
-        """Fill an empty store *beside* this one and swap when it is complete; until then readers see the old facts.
-
-        A crash leaves the old file as it was; what was half built is thrown away by the next attempt.
-        """
-        if self.path == ":memory:":
-            beside = Facts(self.url, ":memory:")
-            yield beside
-            self._swap(lambda: setattr(self, "_db", beside._db))
-            return
-        loading = self.path + ".loading"
-        remove_file(loading)
-        beside = Facts(self.url, loading)
-        try:
-            yield beside
-            beside.checkpoint()
-        except BaseException:
-            beside.close()
-            remove_file(loading)
-            raise
-        beside.close()
-
-        def replace() -> None:
-            Path(self.path + ".wal").unlink(missing_ok=True)    # it was folded in when the old file was closed
-            os.replace(loading, self.path)
-            self._db = _connect(self.url, self.path)
-
-        self._swap(replace)
-
-    def _swap(self, replace: Any) -> None:
-        with self._write_lock, self._gate:
-            self._gate.wait_for(lambda: self._readers == 0)
-            self._db.close()
-            self._lost = True           # until there is another: a failed swap leaves the old file, to be opened anew
-            replace()
-            self._lost, self._grid = False, None
-
-    # ---------------------------------------------------------------- tables
-    def _has_tables(self) -> bool:
-        """Whether the tables are there *with today's columns*; a file of another schema is emptied and loaded anew."""
-        found = self._db.execute(
-            "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'main'"
-        ).fetchall()
-        return {r[0] for r in found} == {f"{t.name}.{c.name}" for t in FACTS.sorted_tables for c in t.columns}
-
-    def _refuse_others(self) -> None:
-        sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
-        names = [r[0] for r in self._db.execute(sql).fetchall()]
-        if names and not {"meta", "event_hot"} <= set(names):
-            self._db.close()
-            raise FactsFault(f"{self.url}: holds tables that are no facts ({', '.join(names[:4])}); nothing was touched, "
-                             "name another file with --facts",
-                             f"{self.url}：其中的表不是事实库的（{'、'.join(names[:4])}）；未作改动，请用 --facts 另指文件")
-
-    def _create_tables(self) -> None:
-        self._db.execute("BEGIN TRANSACTION")
-        sql = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 2 DESC"
-        for name, kind in self._db.execute(sql).fetchall():
-            self._db.execute(f'DROP {"VIEW" if kind == "VIEW" else "TABLE"} "{name}"')
-        for table in FACTS.sorted_tables:
-            if table.name not in VIEWS:
-                self._db.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
-        for name in VIEWS:
-            self._db.execute(f"CREATE VIEW {name} AS SELECT * FROM {name}_hot UNION ALL SELECT * FROM {name}_cold")
-        self._db.execute("COMMIT")
-
 
 @contextlib.contextmanager
 def _limited(cursor: Any, limit_s: float | None) -> Iterator[None]:
@@ -445,55 +309,4 @@ def _limited(cursor: Any, limit_s: float | None) -> Iterator[None]:
         timer.cancel()
 
 
-def _path_of(url: str) -> str:
-    try:
-        parts = make_url(url)
-    except (ArgumentError, ValueError):
-        raise FactsFault(f"facts '{url}': not a URL; write e.g. duckdb:///var/facts.duckdb",
-                         f"facts“{url}”不是地址；请写如 duckdb:///var/facts.duckdb") from None
-    if parts.get_backend_name() != "duckdb":
-        raise FactsFault(f"facts '{parts.render_as_string()}': the facts live in DuckDB; "
-                         "write e.g. duckdb:///var/facts.duckdb",
-                         f"facts“{parts.render_as_string()}”：事实库须为 DuckDB；请写如 duckdb:///var/facts.duckdb")
-    return parts.database or ":memory:"
-
-
-def _connect(url: str, path: str) -> Any:
-    # One thread: each question runs on the thread that asks it, so that niced analysts leave the tick alone.
-    # Nothing may be fetched from outside, so extensions are neither installed nor loaded by themselves.
-    settings: dict[str, Any] = {"threads": 1, "memory_limit": "4GB", "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False}
-    try:
-        if path != ":memory:":
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        return duckdb.connect(path, config=settings)
-    except (duckdb.Error, OSError) as error:
-        said = str(error).splitlines()[0]
-        if "lock" in said.lower():
-            raise FactsFault(f"{url}: another process holds this file; ask that one (GET /api/read/...), stop it, "
-                             f"or name another file with --facts",
-                             f"{url}：另一进程正持有此文件；请问那一个（GET /api/read/...）、停止它，"
-                             "或用 --facts 另指文件") from error
-        file = Path(path)
-        kind = DamagedFacts if file.is_file() and os.access(file, os.R_OK | os.W_OK) else FactsFault
-        raise kind(f"{url}: cannot be opened as facts ({said}); remove it and it is built anew from the source, "
-                   "or name another file with --facts",
-                   f"{url}：不能作为事实库打开（{said}）；删去后会由源库重建，或用 --facts 另指文件") from error
-
-
-def move_aside(url: str) -> Path:
-    """Move a damaged file and its log out of the way, in the place of one that was moved before; its new path."""
-    path = _path_of(url)
-    for name in (path + ".wal", path):
-        if Path(name).exists():
-            os.replace(name, name + ".damaged")
-    return Path(path + ".damaged")
-
-
-def remove_file(path: str) -> None:
-    """Remove a DuckDB file and its write-ahead log."""
-    for name in (path, path + ".wal"):
-        Path(name).unlink(missing_ok=True)
-
-
-__all__ = ["Facts", "move_aside", "remove_file", "schema_fingerprint"]
+__all__ = ["Facts", "schema_fingerprint"]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from sqlalchemy import BigInteger, func, literal, select
 
-from data.errors import FactsFault
+from data.errors import DiskFault, FactsFault
 from data.facts import Facts
 from data.schema import EVENT, EVENT_HOT, VISIT
 from tests.sync_harness import column
@@ -207,9 +207,9 @@ def test_a_disk_that_was_full_does_not_end_the_facts(tmp_path: Path) -> None:
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))        # as a full disk: nothing can grow
         try:
-            with pytest.raises(duckdb.Error):
+            with pytest.raises(DiskFault):
                 facts.checkpoint()
-            with pytest.raises(FactsFault):
+            with pytest.raises(DiskFault):
                 facts.put({"eid": np.arange(3, 90_000), "reported_at": np.arange(3, 90_000)})
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -225,7 +225,7 @@ def test_a_swap_that_fails_leaves_the_old_facts_in_use(tmp_path: Path, monkeypat
     with Facts.open(f"duckdb:///{tmp_path / 'facts.duckdb'}") as facts:
         facts.put({"eid": [1], "reported_at": [1000]})
         with monkeypatch.context() as broken:
-            broken.setattr("data.facts.os.replace", refuse)
+            broken.setattr("data.facts_file.os.replace", refuse)
             with pytest.raises(OSError, match="no rights"), facts.rebuilding() as beside:
                 beside.put({"eid": [2], "reported_at": [2000]})
         facts.put({"eid": [3], "reported_at": [3000]})

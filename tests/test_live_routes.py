@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import random
 import signal
 import socket
 import time
@@ -178,12 +179,18 @@ def test_a_damaged_facts_file_of_ours_is_built_anew_and_kept_aside(demo_city: Pa
     server.kill()
     (file,) = (tmp_path / "var").glob("facts-*.duckdb")
     size = file.stat().st_size
-    file.write_bytes(b"\0" * size)
+    with file.open("r+b") as torn:
+        for percent in (5, 30, 70, 90):
+            torn.seek(size * percent // 100)
+            torn.write(random.Random(percent).randbytes(65_536))
     try:
         server.start()
         assert server.get("/api/read/headline")[1]["rows"][2]["value"] == before
         assert file.with_name(file.name + ".damaged").stat().st_size == size
-        assert "built anew from the source" in (tmp_path / "server.log").read_text()
+        health = server.health()
+        assert f"{file.name}.damaged; built anew from the source" in health["last_fault"]
+        assert "由源库重建" in health["last_fault_zh"]
+        assert health["last_fault"] in (tmp_path / "server.log").read_text()
     finally:
         server.kill()
     named = Running(tmp_path, "--source", f"sqlite:///{tmp_path / 'qufu.sqlite'}", "--facts", "duckdb:///named.duckdb")

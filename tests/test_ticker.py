@@ -40,12 +40,15 @@ class Road:
     def as_of(self, now: datetime) -> datetime:
         return now
 
+    def held(self) -> datetime | None:
+        return None
+
 
 @pytest.fixture
 def ticking() -> Any:
     road, clock, below = Road(), [NOW], []  # type: ignore[var-annotated]
-    board: Any = SimpleNamespace(health=SimpleNamespace(ticks=0), below=lambda: tuple(below), refresh=lambda snapshot: None,
-                                 acknowledged=None, follow=lambda now_ms: None)
+    board: Any = SimpleNamespace(health=SimpleNamespace(ticks=0), snapshot=None, below=lambda: tuple(below),
+                                 refresh=lambda snapshot: None, acknowledged=None, follow=lambda now_ms: None)
     ticker = Ticker(road, board, lambda: None, lambda: 0, lambda: clock[0], 1.0)
     return road, ticker, clock, below
 
@@ -123,6 +126,9 @@ class Failing:
     def as_of(self, now: datetime) -> datetime:
         return now
 
+    def held(self) -> datetime | None:
+        return None
+
 
 def failing(road: Failing, announce: Callable[[], None] = lambda: None) -> tuple[Ticker, Any]:
     board = SimpleNamespace(health=Health(), snapshot=None, below=tuple, refresh=lambda snapshot: None, acknowledged=None,
@@ -174,7 +180,9 @@ class Keeping(Service):
     def __init__(self, sync: Any) -> None:
         service = SimpleNamespace(rejected_share=0.05)
         self.settings: Any = SimpleNamespace(profile=SimpleNamespace(zone=UTC, scenes=(), service=service))
-        self._sync, self.facts = sync, SimpleNamespace(checkpoint=lambda: None, read_wide=None)  # type: ignore[assignment]
+        self._sync, self.facts = sync, SimpleNamespace(  # type: ignore[assignment]
+            checkpoint=lambda: None, read_wide=None, look=lambda: None)
+        self._own: Any = SimpleNamespace(opened=lambda: self.facts, mend=lambda: None)
         self._done, self._again, self._reloaded = {}, {}, False
         self._before, self._bar, self._looked_at_rejected = None, None, None
         self.board: Any = SimpleNamespace(city="old", health=SimpleNamespace(rejected=()))
@@ -200,7 +208,8 @@ def test_what_is_set_aside_is_counted_once_a_minute_and_after_each_load(monkeypa
 
 def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.app.rejected_tables", lambda facts, limit: [])
-    sync = SimpleNamespace(loads=1, stale=lambda: False, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
+    sync = SimpleNamespace(loads=1, stale=lambda: False, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0),
+                           note_read=lambda at: None)
     sync.reconcile = lambda now, days: setattr(sync, "loads", 2)
     service = Keeping(sync)
     service.housekeeping(NOW)
@@ -234,7 +243,7 @@ def test_a_reconcile_that_failed_is_not_left_for_the_next_day() -> None:
             if len(asked) == 1:
                 raise SourceFault("database is locked")
 
-    service = Keeping(SimpleNamespace(loads=1, reconcile=fails))
+    service = Keeping(SimpleNamespace(loads=1, reconcile=fails, note_read=lambda at: None))
     service.housekeeping(NOW)
     late = NOW + RECONCILE_ALL
     for name in ("checkpoint", "recent"):

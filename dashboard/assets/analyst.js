@@ -69,7 +69,7 @@
         return;
       }
       shown = found;
-      say("");
+      say(found.behind, found.behind ? "fault" : "");
       grid.classList.remove("old");
       put(found);
       requestAnimationFrame(() => setTimeout(() => {      // painted

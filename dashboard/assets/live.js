@@ -11,8 +11,8 @@
     zh: {
       late: "迟到", stale: "陈旧", faulty: "故障", empty: "空", live: "实时", loading: "读取中",
       lateNote: (s) => `迟到 ${s}，正在重读`, staleNote: (t) => `所示为 ${t} 的数，勿据此调度`,
-      server: "服务器无应答，正在重连", key: "本屏密钥无效或已停用", drawing: (e) => `此面板绘制出错：${e}`, faults: { source: "数据源无应答", facts: "事实库不可用", internal: "计算出错" },
-      source: (f, n, t) => `${f}，第 ${n} 次重试在 ${t}`,
+      server: "服务器无应答，正在重连", key: "本屏密钥无效或已停用", drawing: (e) => `此面板绘制出错：${e}`,
+      source: (f, n, t) => `${f}，第 ${n} 次重试在 ${t}`, awaits: (f) => `尚无可示之数：${f}；恢复后自动装载`,
       loading_what: { start: "正在启动", demo: "正在生成演示城市", event: "正在读取事件", transition: "正在读取流转",
         read: "正在读取源库", derive: "正在推算事实", grid: "正在读取网格", write: "正在写入事实", done: "正在出图" },
       ago: (s) => (s < 60 ? `${s} 秒前` : s < 3600 ? `${Math.floor(s / 60)} 分前` : s < 86400 ? `${Math.floor(s / 3600)} 时前` : `${Math.floor(s / 86400)} 天前`),
@@ -23,8 +23,8 @@
     en: {
       late: "late", stale: "stale", faulty: "fault", empty: "empty", live: "live", loading: "loading",
       lateNote: (s) => `late by ${s}; reading again`, staleNote: (t) => `shows ${t}; do not act on it`,
-      server: "server does not answer; reconnecting", key: "this screen's key is not valid any more", drawing: (e) => `this panel cannot be drawn: ${e}`, faults: { source: "the source does not answer", facts: "the facts cannot be used", internal: "internal fault" },
-      source: (f, n, t) => `${f}; try ${n} at ${t}`,
+      server: "server does not answer; reconnecting", key: "this screen's key is not valid any more", drawing: (e) => `this panel cannot be drawn: ${e}`,
+      source: (f, n, t) => `${f}; try ${n} at ${t}`, awaits: (f) => `Nothing to show yet: ${f}; it loads by itself`,
       loading_what: { start: "starting", demo: "making the demo city", event: "reading events", transition: "reading transitions",
         read: "reading the source", derive: "deriving the facts", grid: "reading the grid", write: "writing the facts", done: "drawing" },
       ago: (s) => (s < 60 ? `${s} s ago` : s < 3600 ? `${Math.floor(s / 60)} min ago` : s < 86400 ? `${Math.floor(s / 3600)} h ago` : `${Math.floor(s / 86400)} d ago`),
@@ -320,13 +320,19 @@
     const w = say();
     if (state === "faulty" && own && own.state === "faulty") return own.note;
     if (state === "faulty" || (state === "loading" && held.source.fault)) {
-      return w.source(w.faults[held.source.fault] || held.source.fault, held.source.retries, clock(held.source.retry_at));
+      return w.source(faultWords(), held.source.retries, clock(held.source.retry_at));
     }
     if (state === "loading" && held.source.loading) return "";
     if (state === "stale") return (held.down ? w.server + "；" : "") + w.staleNote(clock(own.as_of || held.asOf));
     if (state === "late") return held.down ? w.server : w.lateNote(w.span(Math.round((now - held.checked) / 1000)));
     if (state === "empty") return own.note || w.checked(clock(held.asOf));
     return (own && own.note) || "";
+  }
+
+  // the server says them in both languages; a page of another version says the fault's bare name
+  function faultWords() {
+    const { said, fault } = held.source;
+    return (said && (said[held.page.lang] || said.zh)) || fault;
   }
 
   const day = (page, instant) => new Intl.DateTimeFormat("en-CA", { timeZone: page.timezone }).format(instant);
@@ -362,18 +368,23 @@
     else if (held.source.loading) {
       const [what, done, total] = held.source.loading;
       trouble = (w.loading_what[what] || what) + (total ? ` ${Math.floor((100 * done) / total)}%` : "");
-    } else if (!held.source.ok && held.source.fault) trouble = w.source(w.faults[held.source.fault] || held.source.fault, held.source.retries, clock(held.source.retry_at));
+      if (held.source.fault === "damaged") trouble = `${faultWords()} · ${trouble}`;
+    } else if (!held.source.ok && held.source.fault) trouble = w.source(faultWords(), held.source.retries, clock(held.source.retry_at));
     else if (held.source.rejected) trouble = held.source.rejected[page.lang] || held.source.rejected.zh;
     else if (held.source.faulty_rows) trouble = w.rows(held.source.faulty_rows.toLocaleString("en"));
     setText(top, trouble);
-    // long work shows how far it is where the back row reads: in the headline's place
-    const place = held.source.loading && page.panels.length && element("panel", page.panels[0]);
-    if (place) {
-      const [, done, total] = held.source.loading;
-      const words = place.querySelector(".panel-loading");
-      setText(words, trouble);
-      words.style.setProperty("--done", total ? String(done / total) : "0");
-      words.classList.add("progress");
+    // long work shows how far it is where the back row reads: in the headline's place; so does what an empty wall waits for
+    const waits = !held.id && !held.source.loading && !held.source.ok && Boolean(held.source.fault);
+    const place = page.panels.length && element("panel", page.panels[0]);
+    const sign = place && place.querySelector(".panel-loading");
+    if (sign) {
+      const [, done, total] = held.source.loading || ["", 0, 0];
+      if (held.source.loading || waits) {
+        setText(sign, waits ? w.awaits(faultWords()) : trouble);
+        sign.style.setProperty("--done", total ? String(done / total) : "0");
+        sign.classList.add("progress");
+      }
+      sign.classList.toggle("awaits", waits);
     }
     const kind = held.source.loading ? "loading" : held.down || held.refused || held.denied || !held.source.ok ? "fault"
       : held.source.rejected ? "rejected" : "rows";

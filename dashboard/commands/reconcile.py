@@ -19,11 +19,10 @@ def declare(options: Options) -> None:
 def run(args: Namespace) -> int:
     """Compare source and facts day by day and mend what differs."""
     from dashboard.app import now
-    from dashboard.ask_server import opened
+    from dashboard.ask_server import with_facts
     from dashboard.settings import resolve
 
-    with opened(resolve(args), lang_of(args)) as (_, sync):
-        report = sync.reconcile(now())
+    report = with_facts(resolve(args), lang_of(args), lambda facts, sync: sync.reconcile(now()))
     print(SAID(lang_of(args)).format(days=report.days, differing=report.differing, reread=report.reread, gone=report.gone,
                                      took=f"{report.took_ms / 1000:.1f}"))
     return 0

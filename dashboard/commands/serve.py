@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
@@ -15,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from dashboard.command import Command, Options, lang_of
+from data.errors import DiskFault
 from data.text import Lang, Text
 
 #: The demo's writer begins so many seconds after the first wall is drawn.
@@ -76,7 +78,8 @@ def run(args: Namespace) -> int:
                     "--rate", f"{max(WRITER_RATE * args.events / EVENTS_OF_RATE, 0.02):.3f}"])]
 
     service = Service(settings, before=demo_first if args.demo else None, bar=LoadBar(lang))
-    service.own_facts()
+    with contextlib.suppress(DiskFault):    # the wall says it, and tries again
+        service.own_facts()
     service.start()
     import uvicorn  # like Dash, while the first numbers are being read
 
@@ -88,8 +91,9 @@ def run(args: Namespace) -> int:
     url = f"http://{host}:{settings.port}/wall" + ("?lang=en" if getattr(args, "asked", None) == "en" else "")
     print(READY(lang).format(city=title, url=url, source=shown(settings.source)), flush=True)
     note = Path(f"{facts_file(settings.facts)}.server")
-    note.touch(mode=0o600)      # who can read it is at the machine itself, and may see what faulty rows held
-    note.write_text(f"http://{host}:{settings.port}\n{service.local_token}")
+    with contextlib.suppress(OSError):      # a full or read-only disk: commands then name the server with --server
+        note.touch(mode=0o600)      # who can read it is at the machine itself, and may see what faulty rows held
+        note.write_text(f"http://{host}:{settings.port}\n{service.local_token}")
     server = uvicorn.Server(config)
     keeping = threading.Thread(target=keep_writing, name="writer", daemon=True)
     if args.demo:
@@ -110,7 +114,8 @@ def run(args: Namespace) -> int:
         ended.set()
         if args.demo:
             keeping.join(5)         # so that it starts no writer that nobody would end
-        note.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            note.unlink(missing_ok=True)
         for process in writers:
             process.terminate()
         service.stop()

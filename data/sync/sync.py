@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -111,6 +111,17 @@ class Sync:
         if not self.source.mapping.closed_log:
             return now
         return datetime.fromtimestamp(self._as_of_ms(ms(now)) / 1000, tz=now.tzinfo)
+
+    def read_at(self) -> datetime | None:
+        """When the facts were last known to be up with the source; None before the first load."""
+        at = self.facts.meta().get("read_at_ms")
+        return None if at is None else datetime.fromtimestamp(int(at) / 1000, UTC)
+
+    def note_read(self, at: datetime) -> None:
+        """The facts were up with the source at ``at``: the last write may be long ago where nothing changes.  FactsFault."""
+        if self._loaded:
+            with self.facts.writing() as writing:
+                writing.meta({"read_at_ms": str(ms(at))})
 
     def _read_meta(self) -> None:
         meta = self.facts.meta()

@@ -1,0 +1,58 @@
+"""The facts of this process: opened, and begun anew where they are damaged."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from callbacks.board import Health
+from data.errors import DamagedFacts, FactsFault
+from data.facts import Facts
+from data.facts_damage import Moved
+
+if TYPE_CHECKING:
+    from dashboard.settings import Settings
+
+log = logging.getLogger("gridwall")
+#: A file that is damaged again so soon (s) after it was begun anew is not loaded anew at once, but after ``PAUSE_S``.
+SOON_S, PAUSE_S = 600.0, 60.0
+
+
+class OwnFacts:
+    """Opens the facts at the first call of ``opened``; ``mend`` moves a damaged file aside, and says so in ``health``."""
+
+    def __init__(self, settings: Settings, health: Health) -> None:
+        self._settings, self._health = settings, health
+        self._begun = float("-inf")
+        self._facts: Facts | None = None
+
+    def opened(self) -> Facts:
+        """Raises FactsFault: another process holds the file, or a damaged file that was named is not known to be ours."""
+        if self._facts is None:
+            self._facts = Facts.open_mended(self._settings.facts, self._settings.facts_named, self._told)
+        return self._facts
+
+    def mend(self) -> None:
+        """Begin an empty file in the place of a damaged one: all must be loaded then.  Raises FactsFault."""
+        facts = self._facts
+        if facts is None or not facts.damaged:
+            return
+        if time.monotonic() - self._begun < SOON_S:
+            since = time.monotonic() - self._begun
+            if since < PAUSE_S:
+                raise DamagedFacts(f"{facts.damaged}; it is built anew in {PAUSE_S - since:.0f} s, since it was damaged before",
+                                   f"{facts.damaged}；此前刚重建过，{PAUSE_S - since:.0f} 秒后再次重建")
+        said = facts.damaged
+        moved = facts.renew()
+        if moved is not None:
+            self._told(DamagedFacts(f"{facts.url}: the file is damaged ({said})", f"{facts.url}：文件已损坏（{said}）"), moved)
+
+    def _told(self, fault: FactsFault, moved: Moved) -> None:
+        self._begun = time.monotonic()
+        en, zh = moved.said()
+        self._health.last_fault = f"{fault}; {en}; built anew from the source"
+        self._health.last_fault_zh = f"{fault.zh}；{zh}；由源库重建"
+        self._health.last_fault_ms = round(time.time() * 1000)
+        self._health.kind = "damaged"
+        log.error("%s", self._health.last_fault)
