@@ -9,6 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from callbacks.access import require
 from callbacks.analyst import Analyst, lang_of
+from callbacks.dash_calls import object_of, text_of
 from callbacks.drills import Drills
 from data.errors import AccessFault, QueryFault, TooMuch
 
@@ -27,13 +28,14 @@ def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
         prevent_initial_call=True,
     )
     def rows(request: dict[str, Any] | None, search: str | None) -> Any:
+        request, search = object_of(request), text_of(search)
         if not request:
             return no_update, no_update, no_update
         try:
             viewer = require("cases")
-            found = drills.submit(lambda: analyst.rows(viewer, search or "", request)).result()
+            found = drills.submit(lambda: analyst.rows(viewer, search, request)).result()
         except (AccessFault, TooMuch, QueryFault) as fault:
-            zh = lang_of(dict(parse_qsl((search or "").lstrip("?")))) == "zh"
+            zh = lang_of(dict(parse_qsl(search.lstrip("?")))) == "zh"
             return {"rowData": [], "rowCount": 0}, "", fault.zh if zh else str(fault)
         return {"rowData": found["rowData"], "rowCount": found["rowCount"]}, found["unit"], found["note"]
 

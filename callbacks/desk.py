@@ -6,7 +6,6 @@ file to be saved.  What must be remembered is written to the audit, also where i
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from callbacks.access import Door, denied
+from callbacks.body import Left, TooLarge, read_json
 from callbacks.drills import Drills
 from callbacks.files import Headers, Receive, Scope, Send
 from data.errors import AccessFault, GridWallError, NotRecorded, QueryFault, TooMuch
@@ -24,6 +24,8 @@ from layouts.page import dumps
 log = logging.getLogger("gridwall.desk")
 #: Bytes of a request's body at the most: a note, a form.
 LARGEST = 16_384
+#: Who was turned away from a full queue is asked to come again after so many seconds.
+RETRY_S = b"2"
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ class Desk:
             await (_send_file(send, found) if isinstance(found, File) else answer_json(send, 200, found))
         except GridWallError as fault:
             result = "refused" if isinstance(fault, AccessFault) else "failed"
-            await answer_json(send, _status(fault), _said(fault))
+            await answer_fault(send, fault)
+        except Left:
+            return
         except Exception:
             result = "failed"
             log.exception("the desk failed at %s", path)
@@ -118,9 +122,16 @@ class Desk:
 def _status(fault: GridWallError) -> int:
     if isinstance(fault, AccessFault):
         return 403
+    if isinstance(fault, TooLarge):
+        return 413
     if isinstance(fault, QueryFault) and not isinstance(fault, (TooMuch, NotRecorded)):
         return 400
     return 503
+
+
+def _later(fault: GridWallError) -> Headers:
+    """When to ask again, where a queue was full."""
+    return [(b"retry-after", RETRY_S)] if isinstance(fault, TooMuch) else []
 
 
 def _said(fault: GridWallError) -> dict[str, Any]:
@@ -132,23 +143,16 @@ def _said(fault: GridWallError) -> dict[str, Any]:
 
 
 async def _body(scope: Scope, receive: Receive) -> Mapping[str, Any]:
-    """A POST's JSON object.  Only as application/json: a foreign page cannot send that without being asked first."""
-    headers = dict(scope["headers"])
-    if not headers.get(b"content-type", b"").startswith(b"application/json"):
-        raise QueryFault("send application/json", "请以 application/json 提交")
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body, more = body + message.get("body", b""), bool(message.get("more_body"))
-        if len(body) > LARGEST:
-            raise QueryFault(f"more than {LARGEST} bytes", f"内容超过 {LARGEST} 字节")
-    try:
-        words = json.loads(body or b"{}")
-    except ValueError:
-        words = None
+    """A POST's JSON object."""
+    words = await read_json(scope, receive, LARGEST)
     if not isinstance(words, dict):
         raise QueryFault("the body is no JSON object", "提交内容不是 JSON 对象")
     return words
+
+
+async def answer_fault(send: Send, fault: GridWallError) -> None:
+    """Say a fault in both languages, with its status."""
+    await answer_json(send, _status(fault), _said(fault), _later(fault))
 
 
 async def answer_json(send: Send, status: int, content: dict[str, Any], more: Headers | None = None) -> None:
