@@ -39,8 +39,8 @@ def checked(call: Any, known: Mapping[str, Mapping[str, Any]]) -> bytes:
         values = call.get(part) or []
         _same(values, wanted, part)
         parts[part] = [{**_written(name), "value": one.get("value")} for name, one in zip(wanted, values, strict=True)]
-    changed = call.get("changedPropIds") or []
-    if not isinstance(changed, list) or not all(c in {f"{i['id']}.{i['property']}" for i in parts["inputs"]} for c in changed):
+    changed, named = call.get("changedPropIds") or [], [f"{i['id']}.{i['property']}" for i in parts["inputs"]]
+    if not isinstance(changed, list) or not all(c in named for c in changed):
         raise _wrong("changedPropIds names what is no input", "changedPropIds 含有并非输入的项")
     try:
         return orjson.dumps({**parts, "changedPropIds": changed})

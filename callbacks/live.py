@@ -33,6 +33,8 @@ log = logging.getLogger("gridwall.live")
 
 _LEVEL, _CONTROL = re.compile(r"[0-9]{1,4}"), re.compile(r"[\x00-\x1f\x7f]")
 _CALLBACKS, _ROAD = "/_dash-update-component", ("/live", "/snapshot/", "/geometry/", "/api/")
+#: Dash's own; any other path below "/_" would be answered with the page.
+_DASH = ("/_dash-layout", "/_dash-dependencies", _CALLBACKS, "/_dash-component-suites/", "/_reload-hash", "/_favicon.ico")
 _LIVE_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),
@@ -248,7 +250,7 @@ class LiveRoutes:
 
     def _status(self, path: str, query: Mapping[str, str], viewer: Viewer) -> int:
         """Of a page: the words are drawn by the browser, but a proxy or a script sees only the status."""
-        if path.startswith(("/_", "/assets/")):
+        if path.startswith((*_DASH, "/assets/")):
             return 200
         try:
             topic = self.hub.board.topic_at(path, query)

@@ -1,4 +1,4 @@
-"""What is too large or too slow is refused at the server itself, before the application hears of it: real sockets, small limits."""
+"""What is too large or too slow is refused at the server itself, before the application hears of it; real sockets."""
 
 from __future__ import annotations
 
