@@ -5,12 +5,16 @@ The WebSocket costs several times more per update and gives up after minutes; th
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from dash.backends._fastapi import DashMiddleware, FastAPIDashServer
 from dash.exceptions import DependencyException, PreventUpdate
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from callbacks.desk import answer_fault, answer_json
 from callbacks.files import App, Receive, Scope, Send
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
     from dash import Dash
 
 log = logging.getLogger("gridwall.dash")
+#: Callbacks that run at once: more than the desk's questions that may wait (``callbacks.drills``), so that a page that loads
+#: finds a thread while analysts wait for theirs.
+CALLBACKS = 40
 
 
 class Server(FastAPI):
@@ -44,6 +51,21 @@ class WallBackend(FastAPIDashServer):
         self.server.add_middleware(
             Spoken, dash_app=dash_app, dash_server=self, before_request_funcs=self._before_request_funcs,
             after_request_func=self._after_request_func, enable_timing=self._enable_timing)
+
+    def serve_callback(self, dash_app: Dash) -> Callable[[Request], Awaitable[Any]]:
+        """As Dash's own, but for the thread: on the event loop, where Dash runs it, a callback that waits stops every screen."""
+        pool = ThreadPoolExecutor(CALLBACKS, "callback")
+
+        async def dispatch(request: Request) -> Any:
+            body = self.request_adapter().get_json()
+            context = dash_app._initialize_context(body)
+            function = dash_app._prepare_callback(context, body)
+            values = dash_app._inputs_to_vals(context.inputs_list + context.states_list)
+            call = dash_app._execute_callback(function, values, context.outputs_list, context)
+            answer = await asyncio.get_running_loop().run_in_executor(pool, copy_context().run, call)
+            return context.dash_response.set_response(data=answer)
+
+        return dispatch
 
     @staticmethod
     def create_app(name: str = "__main__", config: dict[str, Any] | None = None) -> FastAPI:

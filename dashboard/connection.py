@@ -134,7 +134,8 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(**given)
         self.table, self.limits, self.peer, self.address = table, table.limits, "", ""
         self._counted = False
-        self._head, self._in_head, self._body = 0, False, 0
+        self._head, self._in_head = 0, False    # of a head that has not ended: bytes behind its first piece
+        self._size, self._hosts, self._body = 0, 0, 0
         self._ended = True              # whether the newest request has come whole
         self._due: float | None = None  # when it must have
         self._watch: asyncio.TimerHandle | None = None
@@ -196,27 +197,36 @@ class GuardedProtocol(HttpToolsProtocol):
     # ------------------------------------------------------------------ the parser
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head, self._in_head, self._body, self._ended = 0, True, 0, False
+        self._head, self._in_head, self._size, self._hosts = 0, True, 0, 0
+        self._body, self._ended = 0, False
         self._expect()
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > self.limits.url:
+            raise TooFar(ADDRESS)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._size += len(name) + len(value) + 4
+        name = name.lower()
+        if self._size > self.limits.head or len(self.headers) >= self.limits.fields:
+            raise TooFar(HEAD)
+        if name == b"host":
+            self._hosts += 1
+        elif name == b"content-length" and int(value) > self.limits.body:
+            raise TooFar(BODY)
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        limits = self.limits
-        if len(self.pipeline) >= limits.ahead:
+        if len(self.pipeline) >= self.limits.ahead:
             raise TooFar(BAD)
-        if len(self.url) > limits.url:
-            raise TooFar(ADDRESS)
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > limits.head or len(self.headers) > limits.fields:
-            raise TooFar(HEAD)
-        hosts = [value for name, value in self.headers if name == b"host"]
-        if len(hosts) > 1:
+        if self._hosts > 1:
             raise TooFar(HOSTS)
-        for name, value in self.headers:
-            if name == b"content-length" and int(value) > limits.body:
-                raise TooFar(BODY)
         if not self.url.startswith(b"/"):
-            self._absolute(bool(hosts))
+            self._absolute()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -238,7 +248,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._ended and not self.pipeline and self._counted and self.cycle.response_complete:
             self.table.waits(self)
 
-    def _absolute(self, named: bool) -> None:
+    def _absolute(self) -> None:
         """``GET http://host/path``: its host is the one that counts, whatever a header says (RFC 9112, 3.2.2)."""
         host = httptools.parse_url(self.url)
         if not host.host or not host.path:
