@@ -19,7 +19,8 @@ FAMILIES = {
     "desk": ("bench_desk", ("desk.",)),
     "warning": ("bench_warning", ("warning.",)),
     "draft": ("bench_draft", ("draft.",)),
-    "fuzz": ("bench_fuzz", ("fuzz.",)),
+    "fuzz": ("bench_fuzz", ("fuzz.inputs", "fuzz.tracebacks", "fuzz.rows_unaccounted")),
+    "requests": ("bench_requests", ("fuzz.requests", "fuzz.5xx", "fuzz.refused")),
     "cases": ("bench_cases", ("cases.",)),
 }
 

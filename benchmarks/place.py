@@ -63,11 +63,13 @@ def copied(database: Path, copy: Path) -> Path:
 
 
 @contextlib.contextmanager
-def server(database: Path, *more: str, wait: float = 180) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """(address, process) of a server over ``database``, ready; ended afterwards."""
+def server(database: Path, *more: str, wait: float = 180, log: Path | None = None,
+           ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """(address, process) of a server over ``database``, ready; ended afterwards.  What it says goes to ``log``, if anywhere."""
     port = free_port()
-    process = subprocess.Popen(command("serve", "--source", f"sqlite:///{database}", "--port", str(port), *more),
-                               cwd=database.parent, env=environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    with (log or Path(os.devnull)).open("ab") as said:
+        process = subprocess.Popen(command("serve", "--source", f"sqlite:///{database}", "--port", str(port), *more),
+                                   cwd=database.parent, env=environment(), stderr=said, stdout=subprocess.DEVNULL)
     try:
         base = f"http://127.0.0.1:{port}"
         until_ready(base, wait)

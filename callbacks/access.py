@@ -17,6 +17,8 @@ from data.viewer import Viewer
 
 #: A request with this header ("1") is the page's own doing, such as a poll: it keeps no session from ending idle.
 QUIET = b"x-gridwall-quiet"
+#: In the scope of a request that a trusted proxy handed on: the proxy's own address; ``client`` is then the client's.
+VIA = "gridwall.via"
 _ASKS: ContextVar[Viewer | None] = ContextVar("gridwall_viewer", default=None)
 _REQUEST: ContextVar[Scope | None] = ContextVar("gridwall_request", default=None)
 
@@ -58,14 +60,29 @@ def coming(scope: Scope) -> None:
     _REQUEST.set(scope)
 
 
+def client() -> str:
+    """The address that this request comes from: the client's where a trusted proxy tells it, else the other end's; "" outside
+    of a request."""
+    scope = _REQUEST.get()
+    return "" if scope is None else str((scope.get("client") or ("",))[0])
+
+
 def address() -> str:
-    """Where the request came from, for the audit; what a proxy says it came from stands behind "for"."""
+    """Where the request came from, for the audit: "via" the trusted proxy that tells it; what anybody else says of a client
+    stands behind "for", and nothing is made to depend on it."""
     scope = _REQUEST.get()
     if scope is None:
         return ""
-    client = scope.get("client") or ("",)
+    if VIA in scope:
+        return f"{client()} via {scope[VIA]}"
     said = next((v for k, v in scope["headers"] if k == b"x-forwarded-for"), b"").decode("latin-1").rsplit(",", 1)[-1].strip()
-    return f"{client[0]} for {said[:45]}" if said else str(client[0])
+    return f"{client()} for {said[:45]}" if said else client()
+
+
+def encrypted() -> bool:
+    """Whether the browser's side of this request is TLS, as far as it ends here or a trusted proxy says so."""
+    scope = _REQUEST.get()
+    return scope is not None and scope.get("scheme") == "https"
 
 
 def asker() -> Viewer | None:

@@ -40,6 +40,8 @@ KEPT = 48
 _Kept = tuple[Viewer, frozenset[tuple[str, str]], str]
 #: Rows that the grid may ask for at once.
 ROWS = cases.PAGE
+#: No list is that long.
+MOST_ROW = 1_000_000_000
 
 
 class City_(Protocol):
@@ -270,10 +272,12 @@ class Analyst:
         """``{"rowData", "rowCount"}`` of what the grid asks for: rows ``startRow`` .. ``endRow``, sorted."""
         words = dict(parse_qsl(search.lstrip("?")))
         facts, choice, pen = self._choice(viewer, words)
-        first, last = int(request.get("startRow") or 0), int(request.get("endRow") or 0)
-        if not 0 <= first < last or last - first > ROWS:
-            raise QueryFault(f"rows {first} to {last}: ask for 1 to {ROWS} at a time")
-        sort = (request.get("sortModel") or [{}])[0]
+        first, last = request.get("startRow") or 0, request.get("endRow") or 0
+        if not isinstance(first, int) or not isinstance(last, int) or not 0 <= first < last < MOST_ROW or last - first > ROWS:
+            raise QueryFault(f"rows {str(first)[:20]} to {str(last)[:20]}: ask for 1 to {ROWS} at a time",
+                             f"第 {str(first)[:20]} 至 {str(last)[:20]} 行：每次请取 1 至 {ROWS} 行")
+        model = request.get("sortModel")
+        sort = model[0] if isinstance(model, list) and model and isinstance(model[0], dict) else {}
         asked = cases.select_(choice, first, last - first, str(sort.get("colId") or ""), sort.get("sort") == "desc")
         _, answers = facts.read(asked, limit_s=LIMIT_S)
         listed, hidden = cases.totals(answers, choice)

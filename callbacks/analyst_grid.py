@@ -10,6 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from callbacks.access import require
 from callbacks.analyst import Analyst, lang_of
 from callbacks.case_gate import written
+from callbacks.dash_calls import object_of, text_of
 from callbacks.drills import Drills
 from data.case_reads import read_as, refused
 from data.errors import AccessFault, OverVolume, QueryFault
@@ -29,17 +30,18 @@ def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
         prevent_initial_call=True,
     )
     def rows(request: dict[str, Any] | None, search: str | None) -> Any:
+        request, search = object_of(request), text_of(search)
         if not request:
             return no_update, no_update, no_update
         try:
             viewer = require("cases")
             read_as("case list")
-            found = drills.submit(lambda: analyst.rows(viewer, search or "", request)).result()
+            found = drills.submit(lambda: analyst.rows(viewer, search, request)).result()
             written()
         except QueryFault as fault:     # also AccessFault, TooMuch, OverVolume, NotRecorded
             if isinstance(fault, (AccessFault, OverVolume)):
                 refused("limit" if isinstance(fault, OverVolume) else "area")
-            zh = lang_of(dict(parse_qsl((search or "").lstrip("?")))) == "zh"
+            zh = lang_of(dict(parse_qsl(search.lstrip("?")))) == "zh"
             return {"rowData": [], "rowCount": 0}, "", fault.zh if zh else str(fault)
         return {"rowData": found["rowData"], "rowCount": found["rowCount"]}, found["unit"], found["note"]
 

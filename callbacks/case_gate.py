@@ -15,7 +15,7 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 
 from callbacks.access import address
-from callbacks.desk import answer_json, retry_after
+from callbacks.desk import answer_fault
 from callbacks.files import App, Message, Receive, Scope, Send
 from callbacks.forms import cookie
 from callbacks.record import Recorder, not_recorded
@@ -23,7 +23,7 @@ from data import case_reads
 from data.audit import NOBODY, Fold
 from data.case_limits import Volume
 from data.case_reads import Reading
-from data.errors import NotRecorded, QueryFault
+from data.errors import QueryFault
 from data.viewer import Viewer
 
 log = logging.getLogger("gridwall.audit")
@@ -69,8 +69,7 @@ class CaseGate:
                         await self._settle(reading)
                     except QueryFault as fault:
                         given_up = True
-                        status = 503 if isinstance(fault, NotRecorded) else 429
-                        await answer_json(send, status, {"error": str(fault), "error_zh": fault.zh}, retry_after(fault))
+                        await answer_fault(send, fault)
                         return
             await send(message)
 

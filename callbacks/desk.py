@@ -6,7 +6,6 @@ file to be saved.  What must be remembered is written to the audit, also where i
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from callbacks.access import Door, denied
+from callbacks.body import Left, TooLarge, read_json
 from callbacks.drills import Drills
 from callbacks.files import Headers, Receive, Scope, Send
 from data import case_reads
@@ -25,6 +25,8 @@ from layouts.page import dumps
 log = logging.getLogger("gridwall.desk")
 #: Bytes of a request's body at the most: a note, a form.
 LARGEST = 16_384
+#: Who was turned away from a full queue is asked to come again after so many seconds.
+RETRY_S = b"2"
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,9 @@ class Desk:
             result = "refused" if isinstance(fault, (AccessFault, OverVolume)) else "failed"
             if route.audit and result == "refused":     # a line of its own, below; the gate writes those of the others
                 case_reads.told()
-            await answer_json(send, _status(fault), _said(fault), retry_after(fault))
+            await answer_fault(send, fault)
+        except Left:
+            return
         except Exception:
             result = "failed"
             log.exception("the desk failed at %s", path)
@@ -120,9 +124,11 @@ class Desk:
             self.door.note(viewer, route.audit, subject or path, result)
 
 
-def retry_after(fault: GridWallError) -> Headers:
-    """When it opens again, as a header, where that is known."""
-    return [(b"retry-after", str(fault.retry_s).encode())] if isinstance(fault, OverVolume) and fault.retry_s else []
+def _later(fault: GridWallError) -> Headers:
+    """When to ask again, where that is known: a queue was full, or too much was read."""
+    if isinstance(fault, OverVolume):
+        return [(b"retry-after", str(fault.retry_s).encode())] if fault.retry_s else []
+    return [(b"retry-after", RETRY_S)] if isinstance(fault, (TooMuch, NotYet)) else []
 
 
 def _status(fault: GridWallError) -> int:
@@ -130,6 +136,8 @@ def _status(fault: GridWallError) -> int:
         return 403
     if isinstance(fault, OverVolume):
         return 429
+    if isinstance(fault, TooLarge):
+        return 413
     if isinstance(fault, QueryFault) and not isinstance(fault, (TooMuch, NotRecorded, NotYet)):
         return 400
     return 503
@@ -146,23 +154,16 @@ def _said(fault: GridWallError) -> dict[str, Any]:
 
 
 async def _body(scope: Scope, receive: Receive) -> Mapping[str, Any]:
-    """A POST's JSON object.  Only as application/json: a foreign page cannot send that without being asked first."""
-    headers = dict(scope["headers"])
-    if not headers.get(b"content-type", b"").startswith(b"application/json"):
-        raise QueryFault("send application/json", "请以 application/json 提交")
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body, more = body + message.get("body", b""), bool(message.get("more_body"))
-        if len(body) > LARGEST:
-            raise QueryFault(f"more than {LARGEST} bytes", f"内容超过 {LARGEST} 字节")
-    try:
-        words = json.loads(body or b"{}")
-    except ValueError:
-        words = None
+    """A POST's JSON object."""
+    words = await read_json(scope, receive, LARGEST)
     if not isinstance(words, dict):
         raise QueryFault("the body is no JSON object", "提交内容不是 JSON 对象")
     return words
+
+
+async def answer_fault(send: Send, fault: GridWallError) -> None:
+    """Say a fault in both languages, with its status."""
+    await answer_json(send, _status(fault), _said(fault), _later(fault))
 
 
 async def answer_json(send: Send, status: int, content: dict[str, Any], more: Headers | None = None) -> None:

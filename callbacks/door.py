@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
-from callbacks.access import QUIET, address
+from callbacks.access import QUIET, address, encrypted
 from callbacks.desk import answer_json
 from callbacks.drills import Drills
 from callbacks.files import Headers, Receive, Scope, Send
@@ -81,9 +81,14 @@ class DeskDoor(LocalDoor):
         super().__init__(demo, local)
         self._accounts, self._logged_in, self._recorder = accounts, logged_in, recorder
         self._now, self._city, self._public, self._oidc = now, city, public.rstrip("/"), oidc
-        self._secure, self._origin = public.startswith("https:"), "/".join(public.split("/")[:3])
+        self._origin = "/".join(public.split("/")[:3])
         self._checks, self._calls = Drills(DIGESTING, WAITING, NICE), Drills(2, WAITING, NICE)
         self._underway: dict[str, _Underway] = {}
+
+    @property
+    def _secure(self) -> bool:
+        """Whether this request's cookies are Secure: the browser's address is https, by setting or by what came."""
+        return self._public.startswith("https:") or encrypted()
 
     def close(self) -> None:
         self._checks.close()

@@ -19,19 +19,24 @@ from urllib.parse import parse_qsl, quote
 
 from callbacks.access import asked, asking, coming
 from callbacks.board import Board, Topic
-from callbacks.desk import Desk, answer_json, retry_after
-from callbacks.files import App, Files, Message, Receive, Scope, Send, send_gzip
+from callbacks.body import Left, read_json, replayed
+from callbacks.dash_calls import LARGEST, checked
+from callbacks.desk import RETRY_S, Desk, answer_fault, answer_json
+from callbacks.files import App, Files, Headers, Message, Receive, Scope, Send, send_gzip
 from callbacks.prefix import prefix_of, refuse
 from callbacks.viewer import viewer_of
 from data.access import place_within
 from data.case_reads import entered
-from data.errors import AccessFault, GridWallError, NotYet, OverVolume, QueryFault
+from data.errors import AccessFault, GridWallError, QueryFault
 from data.viewer import Viewer
 from layouts.rejected import rejected_words
 
 log = logging.getLogger("gridwall.live")
 
-_LEVEL = re.compile(r"[0-9]{1,4}")
+_LEVEL, _CONTROL = re.compile(r"[0-9]{1,4}"), re.compile(r"[\x00-\x1f\x7f]")
+_CALLBACKS, _ROAD = "/_dash-update-component", ("/live", "/snapshot/", "/geometry/", "/api/")
+#: Dash's own; any other path below "/_" would be answered with the page.
+_DASH = ("/_dash-layout", "/_dash-dependencies", _CALLBACKS, "/_dash-component-suites/", "/_reload-hash", "/_favicon.ico")
 _LIVE_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),
@@ -129,8 +134,9 @@ class LiveRoutes:
     """ASGI middleware: answers the live road's own paths and hands all else to ``app``."""
 
     def __init__(self, app: App, hub: Hub, answers: Answers, desk: Desk, policy: str = "default-src 'self'",
-                 shown: Callable[[Topic], None] | None = None) -> None:
+                 shown: Callable[[Topic], None] | None = None, calls: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self.app, self.hub, self.answers, self.desk, self.shown = app, hub, answers, desk, shown
+        self._calls = calls or {}
         self.files = Files(app)
         self._asking, self._asked = ThreadPoolExecutor(1, "ask"), 0
         self._data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
@@ -142,11 +148,32 @@ class LiveRoutes:
             return
         if self.hub.loop is None:
             self.hub.live_on(asyncio.get_running_loop())
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, sending)
+        except Left:
+            log.debug("who asked left before the end of the request")
+        except Exception:
+            if started:     # the server logs it, and closes
+                raise
+            log.exception("%s %.200r failed", scope["method"], scope["path"])
+            await answer_json(send, 500, {"error": "this failed; the log says why", "error_zh": "处理出错，原因见日志"})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         query = _query(scope.get("query_string", b""))
         headers = dict(scope["headers"])
         coming(scope)
         bare, send = send, _with_headers(send, self._guards)
+        if _CONTROL.search(path):
+            await answer_json(send, 400, {"error": "the address holds a control character", "error_zh": "地址中含有控制字符"})
+            return
         if path == "/healthz":
             await self._health(send, self.answers.admits(headers, query))
             return
@@ -171,12 +198,15 @@ class LiveRoutes:
             else:
                 await self._dash(viewer, 200 if page.right in viewer.rights else 403, scope, receive, send)
             return
-        viewer = self._admitted(headers, query, path == "/_dash-update-component")
+        viewer = self._admitted(headers, query, path == _CALLBACKS)
         entered(viewer)
         if viewer is None:
             await answer_json(send, 401, {
                 "error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' and open /wall?key=...",
                 "error_zh": "此屏没有有效密钥；请用 python -m dashboard key add 名称 新增，再打开 /wall?key=..."})
+            return
+        if path.startswith(_ROAD) and scope["method"] not in ("GET", "HEAD"):
+            await answer_json(send, 405, {"error": "use GET", "error_zh": "请用 GET"}, [(b"allow", b"GET, HEAD")])
             return
         try:
             if path == "/live":
@@ -201,13 +231,12 @@ class LiveRoutes:
                 await self.files.answer(scope, headers, send)
             else:
                 send = _with_headers(send, [_cookie(query["key"])]) if query.get("key") else send
+                if path == _CALLBACKS and scope["method"] == "POST":
+                    call = checked(await read_json(scope, receive, LARGEST), self._calls)
+                    scope, receive = {**scope, "headers": _of_length(scope["headers"], len(call))}, replayed(call, receive)
                 await self._dash(viewer, self._status(path, query, viewer), scope, receive, send)
-        except AccessFault as fault:
-            await answer_json(send, 403, {"error": str(fault), "error_zh": fault.zh})
-        except OverVolume as fault:
-            await answer_json(send, 429, {"error": str(fault), "error_zh": fault.zh}, retry_after(fault))
         except QueryFault as fault:
-            await answer_json(send, 503 if isinstance(fault, NotYet) else 400, {"error": str(fault), "error_zh": fault.zh})
+            await answer_fault(send, fault)
 
     def _admitted(self, headers: dict[bytes, bytes], query: Mapping[str, str], used: bool = False) -> Viewer | None:
         """A screen with its key (or on this machine), or an account: it sees a wall within its own area.
@@ -228,7 +257,7 @@ class LiveRoutes:
 
     def _status(self, path: str, query: Mapping[str, str], viewer: Viewer) -> int:
         """Of a page: the words are drawn by the browser, but a proxy or a script sees only the status."""
-        if path.startswith(("/_", "/assets/")):
+        if path.startswith((*_DASH, "/assets/")):
             return 200
         try:
             topic = self.hub.board.topic_at(path, query)
@@ -339,7 +368,8 @@ class LiveRoutes:
     async def _ask(self, send: Send, question: Callable[[], dict[str, Any]]) -> None:
         """Answered one after another on a thread of their own, so that questions never take the screens' threads."""
         if self._asked >= MOST_ASKED:
-            await answer_json(send, 503, {"error": f"{MOST_ASKED} questions are waiting; ask again in a moment"})
+            await answer_json(send, 503, {"error": f"{MOST_ASKED} questions are waiting; ask again in a moment",
+                                          "error_zh": f"已有 {MOST_ASKED} 个查询在等待，请稍后再试"}, [(b"retry-after", RETRY_S)])
             return
         self._asked += 1
         try:
@@ -386,6 +416,12 @@ def _with_headers(send: Send, more: list[tuple[bytes, bytes]]) -> Send:
         await send(message)
 
     return sending
+
+
+def _of_length(headers: Headers, length: int) -> Headers:
+    """The headers of a request whose body was made anew."""
+    kept = [(k, v) for k, v in headers if k not in (b"content-length", b"transfer-encoding")]
+    return [*kept, (b"content-length", str(length).encode())]
 
 
 def _question(scope: Scope) -> str:

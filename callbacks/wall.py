@@ -9,6 +9,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, ctx, dcc, html, n
 
 from callbacks.access import asker, require
 from callbacks.board import Board
+from callbacks.dash_calls import text_of
 from callbacks.desk import Desk
 from data.errors import AccessFault, NotYet, QueryFault
 from data.text import Lang, Text
@@ -27,8 +28,8 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
 
     @app.callback(Output("root", "children"), Input("url", "pathname"), Input("url", "search"))
     def show(pathname: str | None, search: str | None) -> Any:
-        query = dict(parse_qsl((search or "").lstrip("?")))
-        own = desk.page(pathname or "/")
+        path, query = text_of(pathname) or "/", dict(parse_qsl(text_of(search).lstrip("?")))
+        own = desk.page(path)
         if own is not None:
             lang: Lang = "en" if query.get("lang") == "en" else "zh"
             try:
@@ -46,11 +47,11 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
                 return desk_frame(viewer, board.city, lang, own.path, html.Div([html.P(words(lang), role="alert"), again]),
                                   words=query)
         try:
-            topic = board.topic_at(pathname or "/", query)
+            topic = board.topic_at(path, query)
         except QueryFault as fault:
             return fault_page(Text(zh=f"地址有误：{fault.zh}", en=f"The address is faulty: {fault}"))
         if topic is None:
-            wrong = (pathname or "/").strip("/")[:40]
+            wrong = path.strip("/")[:40]
             return fault_page(Text(zh=f"没有页面 /{wrong}，请打开 /wall", en=f"No page /{wrong}; open /wall"))
         scene = board.city.profile.scene(topic.page)
         assert scene is not None  # Board.topic has checked it

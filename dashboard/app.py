@@ -37,9 +37,10 @@ from callbacks.oidc import Oidc
 from callbacks.prefix import STUCK
 from callbacks.record import Recorder
 from dashboard.naming import names_of
+from dashboard.network import BehindProxy, calls_loopback, forwarded
 from dashboard.own_facts import OwnFacts
 from dashboard.progress import LoadBar
-from dashboard.settings import SettingFault, Settings, is_loopback, shown
+from dashboard.settings import SettingFault, Settings, shown
 from dashboard.ticker import Ticker
 from dashboard.workbench import Workbench
 from data import aside, reader
@@ -309,11 +310,8 @@ class Service:
         return ms(now())
 
     def admits(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> bool:
-        """On loopback everybody who calls it so; else who brings a valid screen key (``?key=`` or its cookie).
-
-        Another name on loopback is a proxy that lets others in, or a foreign page whose name was turned to point here.
-        """
-        if self._is_local(headers):
+        """Who calls from this machine; else who brings a valid screen key (``?key=`` or its cookie)."""
+        if self._is_local(headers) or self._from_command(headers):
             return True
         screen = self.screen_of(headers, query)
         if screen:
@@ -345,7 +343,18 @@ class Service:
             self.recorder.put(f"screen:{screen}", "key used", "", "ok", "screen", address())
 
     def _is_local(self, headers: Mapping[bytes, bytes]) -> bool:
-        return self.settings.loopback and is_loopback(_host(headers.get(b"host", b"").decode("latin-1")))
+        """Whether the request comes from this machine itself: loopback is listened on and called by its name, and nothing
+        tells of a proxy, neither a setting nor a header.
+
+        Another name is a foreign page's that was turned to point here, or one that a proxy passed on.
+        """
+        own = self.settings
+        return (own.loopback and not own.url and not own.proxies and calls_loopback(headers.get(b"host", b""))
+                and not forwarded(headers))
+
+    def _from_command(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether a command asks that can read what the server wrote beside its facts."""
+        return secrets.compare_digest(headers.get(b"x-gridwall-local", b""), self.local_token.encode())
 
     def _watch_keys(self) -> None:
         """In a thread of its own, since the store may be slow or away: the last answer then stands, and /healthz says so."""
@@ -401,7 +410,7 @@ class Service:
 
     def refit(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
         """``fit`` for the command on this machine (``python -m dashboard refit``)."""
-        if not secrets.compare_digest(headers.get(b"x-gridwall-local", b""), self.local_token.encode()):
+        if not self._from_command(headers):
             raise AccessFault("refit is for the command on the server's own machine", "重新拟合只限服务器本机命令")
         try:
             return asdict(self.fit())
@@ -427,8 +436,7 @@ class Service:
         which brings what the server wrote beside its facts: it is the source's own text, whatever stands there."""
         if self.facts is None or self.board.snapshot is None:
             raise self.board.not_yet()
-        local = headers.get(b"x-gridwall-local", b"")
-        found = set_aside(self.facts, secrets.compare_digest(local, self.local_token.encode()))
+        found = set_aside(self.facts, self._from_command(headers))
         hand_out([f"{row['source_table']} {row['row_key']}" for row in found["rows"]])     # a row is mostly a case's own
         return found
 
@@ -465,8 +473,9 @@ class Service:
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
         policy = CONTENT_POLICY.format(scripts=" ".join(app.csp_hashes()))
-        routes = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy, self.shown)
-        app.server.front = CaseGate(routes, self.recorder, self.volume, now, self.screen_of)
+        routes = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy, self.shown, app.callback_map)
+        gate = CaseGate(routes, self.recorder, self.volume, now, self.screen_of)
+        app.server.front = BehindProxy(gate, self.settings.proxies)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets
         return app
 
@@ -575,12 +584,6 @@ def build_of(settings: Settings) -> str:
         for path in sorted(p for p in (root / part).rglob("*") if p.suffix in (".py", ".js", ".css")):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
-
-
-def _host(header: str) -> str:
-    """The name in a Host header, without its port; "" (no browser sends that) counts as loopback."""
-    name = header.rsplit("]", 1)[0].lstrip("[") if header.startswith("[") else header.rsplit(":", 1)[0]
-    return name or "localhost"
 
 
 def give_back_memory() -> None:

@@ -5,12 +5,28 @@ The WebSocket costs several times more per update and gives up after minutes; th
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
 
-from dash.backends._fastapi import FastAPIDashServer
-from fastapi import FastAPI
+from dash.backends._fastapi import DashMiddleware, FastAPIDashServer
+from dash.exceptions import DependencyException, PreventUpdate
+from fastapi import FastAPI, Request
 
+from callbacks.desk import answer_fault, answer_json
 from callbacks.files import App, Receive, Scope, Send
+from data.errors import GridWallError
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+log = logging.getLogger("gridwall.dash")
+#: Callbacks that run at once: more than the desk's questions that may wait (``callbacks.drills``), so that a page that loads
+#: finds a thread while analysts wait for theirs.
+CALLBACKS = 40
 
 
 class Server(FastAPI):
@@ -31,9 +47,45 @@ class WallBackend(FastAPIDashServer):
 
     websocket_capability = False
 
+    def setup_backend(self, dash_app: Dash) -> None:
+        self.server.add_middleware(
+            Spoken, dash_app=dash_app, dash_server=self, before_request_funcs=self._before_request_funcs,
+            after_request_func=self._after_request_func, enable_timing=self._enable_timing)
+
+    def serve_callback(self, dash_app: Dash) -> Callable[[Request], Awaitable[Any]]:
+        """As Dash's own, but for the thread: on the event loop, where Dash runs it, a callback that waits stops every screen."""
+        pool = ThreadPoolExecutor(CALLBACKS, "callback")
+
+        async def dispatch(request: Request) -> Any:
+            body = self.request_adapter().get_json()
+            context = dash_app._initialize_context(body)
+            function = dash_app._prepare_callback(context, body)
+            values = dash_app._inputs_to_vals(context.inputs_list + context.states_list)
+            call = dash_app._execute_callback(function, values, context.outputs_list, context)
+            answer = await asyncio.get_running_loop().run_in_executor(pool, copy_context().run, call)
+            return context.dash_response.set_response(data=answer)
+
+        return dispatch
+
     @staticmethod
     def create_app(name: str = "__main__", config: dict[str, Any] | None = None) -> FastAPI:
         app = Server(docs_url=None, redoc_url=None, openapi_url=None)
         for key, value in (config or {}).items():
             setattr(app.state, key, value)
         return app
+
+
+class Spoken(DashMiddleware):
+    """Dash's errors in words: Dash answers each with a bare 500 that reaches no log."""
+
+    async def _handle_error(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if isinstance(error, PreventUpdate):
+            await super()._handle_error(error, scope, receive, send)
+        elif isinstance(error, GridWallError):
+            await answer_fault(send, error)
+        elif "/_dash-component-suites/" in path and isinstance(error, (DependencyException, OSError)):
+            await answer_json(send, 404, {"error": f"there is no file {path[:80]}", "error_zh": f"没有文件 {path[:80]}"})
+        else:
+            log.error("%s %.200r failed", scope["method"], path, exc_info=error)
+            await answer_json(send, 500, {"error": "this failed; the log says why", "error_zh": "处理出错，原因见日志"})

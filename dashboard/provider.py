@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from callbacks.oidc import Provider
+from dashboard.network import is_loopback
 from data.access import ROLES
 from data.errors import GridWallError, did_you_mean
 
@@ -41,8 +42,6 @@ def provider_of(env: Mapping[str, str]) -> Provider | None:
 
 def check_address(name: str, address: str) -> None:
     """Raises ProviderSetting unless it is https, or http on this machine."""
-    from dashboard.settings import is_loopback
-
     parts = urlsplit(address)
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
     if not parts.hostname or not safe:

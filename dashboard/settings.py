@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import os
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from callbacks.oidc import Provider
+from dashboard.network import Network, NetworkFault, is_loopback, network_of
 from dashboard.provider import check_address, provider_of
 from data.errors import GridWallError
 from data.profile import Profile, load_profile
@@ -40,20 +39,12 @@ class Settings:
     state: str = "sqlite:///var/state.sqlite"
     url: str = ""                  # the address that browsers use, where it is another (a proxy's); https makes cookies Secure
     provider: Provider | None = None
+    proxies: tuple[Network, ...] = ()   # whose word on a client's address and scheme is believed
     facts_named: bool = False      # by an option or the environment; else the file is ours alone, under var/
 
     @property
     def loopback(self) -> bool:
         return is_loopback(self.host)
-
-
-@lru_cache(maxsize=64)
-def is_loopback(host: str) -> bool:
-    """Whether a name or address means this machine and no other."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def profile_of(args: Namespace, environ: Mapping[str, str] | None = None) -> Profile:
@@ -106,13 +97,22 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
         check_address("url", address)
         _check_no_path(address)
     return Settings(profile, mapping, source, facts, given("host") or "127.0.0.1", int(port), tick_s, state_url(args, env),
-                    address, provider_of(env), bool(given("facts")))
+                    address, provider_of(env), _proxies(args, env), bool(given("facts")))
 
 
 def state_url(args: Namespace, environ: Mapping[str, str] | None = None) -> str:
     """Where the screen keys are kept: one answer for the server that reads them and the command that adds them."""
     env = os.environ if environ is None else environ
     return _url("state", str(getattr(args, "state", None) or env.get("GRIDWALL_STATE") or "sqlite:///var/state.sqlite"))
+
+
+def _proxies(args: Namespace, env: Mapping[str, str]) -> tuple[Network, ...]:
+    """The trusted proxies: an option each, or a list in the environment.  Raises SettingFault."""
+    words = getattr(args, "trusted_proxy", None) or env.get("GRIDWALL_TRUSTED_PROXY", "").replace(",", " ").split()
+    try:
+        return tuple(network_of(str(word)) for word in words)
+    except NetworkFault as fault:
+        raise SettingFault(str(fault), fault.zh) from None
 
 
 def _beside(city: str, mapping: SourceMapping) -> str | Path:

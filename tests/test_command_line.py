@@ -21,7 +21,7 @@ _DATA = {"--city", "--mapping", "--source", "--facts"}
 _ASKED = _DATA | {"--server", "--key"}
 #: What each command takes, beside --help and --lang, and nothing else.
 OWN: dict[str, set[str]] = {
-    "serve": _DATA | {"--state", "--host", "--port", "--url", "--tick", "--demo", "--events", "--yes"},
+    "serve": _DATA | {"--state", "--host", "--port", "--url", "--trusted-proxy", "--tick", "--demo", "--events", "--yes"},
     "demo": {"--city", "--source", "--events", "--seed", "--regime"},
     "writer": {"--city", "--source", "--rate", "--seed"},
     "read": _ASKED | {"--scope", "--back", "--at", "--json"},

@@ -34,6 +34,9 @@ def declare(options: Options) -> None:
     options.add("--url", said=Text(zh="浏览器所用的地址（经代理时），如 https://wall.city.example；不带路径",
                                    en="the address that browsers use, if another: https://wall.city.example behind a proxy; "
                                       "without a path"))
+    options.add("--trusted-proxy", action="append", metavar="ADDRESS", said=Text(
+        zh="可信代理的地址或网段（可重复）：只相信它所说的客户端地址与协议",
+        en="address or network of a proxy whose word on a client's address and scheme is believed (repeat it)"))
     options.add("--tick", metavar="SECONDS", said=Text(zh="每隔几秒读一次源库，缺省 1", en="seconds between two reads of the "
                                                        "source, default 1"))
     options.add("--demo", action="store_true", said=Text(zh="没有演示城市就生成，并让写入程序一直运行",
@@ -57,7 +60,6 @@ def run(args: Namespace) -> int:
     _free(settings.host, settings.port)
     if args.demo:
         ask_before_writing(settings, args.events, args.yes, lang)
-    _open_files()
     writers: list[subprocess.Popen[bytes]] = []
 
     ended = threading.Event()
@@ -83,8 +85,11 @@ def run(args: Namespace) -> int:
     service.start()
     import uvicorn  # like Dash, while the first numbers are being read
 
+    from dashboard.connection import guarded
+
     config = uvicorn.Config(service.dash.server, host=settings.host, port=settings.port, log_level="warning",
-                            access_log=False, proxy_headers=False, timeout_graceful_shutdown=2, lifespan="on")
+                            access_log=False, proxy_headers=False, timeout_graceful_shutdown=2, lifespan="on",
+                            http=guarded(settings.proxies, _open_files()), ws="none", server_header=False)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     # the city's own words, in Chinese where nobody asked for English
     title = settings.profile.city.title("en" if getattr(args, "asked", None) == "en" else "zh")
@@ -136,12 +141,14 @@ def _warn_of_panels(profile: Any, lang: Lang) -> None:
         print(fault.zh if lang == "zh" else fault, file=sys.stderr)
 
 
-def _open_files() -> None:
-    """Every screen holds two connections; the usual limit of 1,024 files is met by five hundred of them."""
+def _open_files() -> int:
+    """Raise how many files may be open, and say how many: every screen holds two connections, and the usual 1,024 are met by
+    five hundred of them."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     wanted = 65_536 if most == resource.RLIM_INFINITY else min(65_536, most)
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def _free(host: str, port: int) -> None:

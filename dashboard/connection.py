@@ -1,0 +1,355 @@
+"""The server's side of a connection: how much a client may send, how long it may take, how many may wait.
+
+uvicorn's protocol takes heads and bodies of any length and waits for their end for ever.  This one refuses what is too large
+or too slow before the application hears of it, so that a client costs no more than its own connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+import httptools
+import orjson
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from dashboard.network import Network, is_loopback, trusted
+from data.text import Text
+
+log = logging.getLogger("gridwall.connection")
+#: A chunk is parsed in pieces of so many bytes: a head that does not end is noticed within one of them.
+PIECE = 4096
+#: What was refused goes to the log at most this often (s).
+SAID_EVERY_S = 60.0
+#: Open files that no connection takes: the stores, the source, the log.
+KEPT_FILES = 256
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one client may cost.  Sizes in bytes, times in seconds."""
+
+    head: int = 32 * 1024           # request line and headers
+    fields: int = 128               # header lines
+    url: int = 8 * 1024
+    body: int = 256 * 1024
+    request_s: float = 10.0         # from a request's first byte to its last; also until the first byte of a connection
+    stalled_s: float = 30.0         # in which a client must take at least ``taken`` of an answer that waits for it
+    taken: int = 16 * 1024
+    linger_s: float = 2.0           # in which a client that was refused may read why
+    ahead: int = 8                  # requests sent ahead on one connection
+    waiting: int = 512              # connections of one address that wait for their client
+    connections: int = 60_000       # of all
+
+
+class Refusal(NamedTuple):
+    status: int
+    said: Text
+
+
+BAD = Refusal(400, Text(zh="不是有效的 HTTP 请求", en="this is no HTTP request"))
+HOSTS = Refusal(400, Text(zh="请求带有多个 Host", en="the request names several hosts"))
+SLOW = Refusal(408, Text(zh="请求在 {request_s:.0f} 秒内没有发完", en="the request did not end within {request_s:.0f} s"))
+BODY = Refusal(413, Text(zh="请求内容超过 {body:,} 字节", en="the body is larger than {body:,} bytes"))
+ADDRESS = Refusal(414, Text(zh="地址超过 {url:,} 字节", en="the address is longer than {url:,} bytes"))
+HEAD = Refusal(431, Text(zh="请求头超过 {head:,} 字节或 {fields} 行",
+                         en="the headers are larger than {head:,} bytes or {fields} lines"))
+
+
+class TooFar(Exception):
+    """Ends the parsing of a request that is refused."""
+
+
+@dataclass
+class Connections:
+    """All connections, and by address those that wait for their client: it has sent nothing yet, or not all of a request.
+
+    Where an address has more of them than it may, the one that has waited longest goes: a request that comes whole never
+    waits.  ``spared`` addresses (this machine, trusted proxies: many clients stand behind one) are limited only by the total.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    spared: Callable[[str], bool] = lambda address: False
+    count: int = 0
+    refused: Counter[int] = field(default_factory=Counter)
+    _waiting: dict[str, dict[GuardedProtocol, None]] = field(default_factory=dict)
+    _said: float = -SAID_EVERY_S
+
+    def opened(self) -> bool:
+        """Count one more connection; False where there is no room for it."""
+        if self.count >= self.limits.connections and not self._make_room():
+            return False
+        self.count += 1
+        return True
+
+    def closed(self, connection: GuardedProtocol) -> None:
+        self.count -= 1
+        self.asks(connection)
+
+    def waits(self, connection: GuardedProtocol) -> None:
+        """``connection`` waits for its client from now on."""
+        own = self._waiting.setdefault(connection.address, {})
+        own[connection] = None
+        if len(own) > self.limits.waiting and not self.spared(connection.peer):
+            next(iter(own)).give_up()
+
+    def asks(self, connection: GuardedProtocol) -> None:
+        """``connection`` has asked its whole request, or is gone."""
+        own = self._waiting.get(connection.address)
+        if own is not None:
+            own.pop(connection, None)
+            if not own:
+                del self._waiting[connection.address]
+
+    def note(self, status: int) -> None:
+        """Remember a refusal; a line in the log says how many, now and then."""
+        self.refused[status] += 1
+        now = time.monotonic()
+        if now - self._said >= SAID_EVERY_S:
+            self._said = now
+            log.warning("refused at the server since its start: %s",
+                        ", ".join(f"{n} x {status}" for status, n in sorted(self.refused.items())))
+
+    def _make_room(self) -> bool:
+        most = max(self._waiting.values(), key=len, default=None)
+        if most is None:
+            return False
+        next(iter(most)).give_up()
+        return True
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """One connection of ``table``; see ``Limits``."""
+
+    def __init__(self, table: Connections, **given: Any) -> None:
+        super().__init__(**given)
+        self.table, self.limits, self.peer, self.address = table, table.limits, "", ""
+        self._counted = False
+        self._head, self._in_head = 0, False    # of a head that has not ended: bytes behind its first piece
+        self._size, self._hosts, self._body = 0, 0, 0
+        self._ended = True              # whether the newest request has come whole
+        self._due: float | None = None  # when it must have
+        self._watch: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
+        self._linger: asyncio.TimerHandle | None = None
+        self._left = 0                  # what is still read of a client that was refused, and thrown away
+        self._refusal: Refusal | None = None
+
+    # ------------------------------------------------------------------ the transport
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.peer = self.client[0] if self.client else ""
+        self.address = group_of(self.peer)
+        if not self.table.opened():
+            self.table.note(503)
+            transport.abort()
+            return
+        self._counted = True
+        taken = transport.get_extra_info("socket")
+        if taken is not None and hasattr(socket, "TCP_USER_TIMEOUT"):   # a client that is gone without a word, such as a screen
+            with contextlib.suppress(OSError):                          # that lost its power
+                taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(self.limits.stalled_s * 2000))
+        self._expect()
+        self.table.waits(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for timer in (self._watch, self._stalled, self._linger):
+            if timer is not None:
+                timer.cancel()
+        self._watch = self._stalled = self._linger = self._due = None
+        if self._counted:
+            self._counted = False
+            self.table.closed(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        if self._refusal is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                self.transport.abort()
+            return
+        if self._ended and (self.cycle is None or self.cycle.response_complete):
+            self._expect()      # also of what begins no request, such as empty lines
+        try:
+            for start in range(0, len(data), PIECE):
+                began_before = self._in_head
+                piece = data[start:start + PIECE] if len(data) > PIECE else data
+                self.parser.feed_data(piece)
+                if began_before and self._in_head:
+                    self._head += len(piece)        # but for its first piece; what counts exactly is counted at its end
+                    if self._head > self.limits.head:
+                        raise TooFar(HEAD)
+        except httptools.HttpParserUpgrade:
+            self.cycle.keep_alive = False       # there is nothing to upgrade to: answered as it is, and closed
+        except (httptools.HttpParserError, TooFar) as error:
+            self._refuse(_cause(error))
+
+    # ------------------------------------------------------------------ the parser
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head, self._in_head, self._size, self._hosts = 0, True, 0, 0
+        self._body, self._ended = 0, False
+        self._expect()
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > self.limits.url:
+            raise TooFar(ADDRESS)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._size += len(name) + len(value) + 4
+        name = name.lower()
+        if self._size > self.limits.head or len(self.headers) >= self.limits.fields:
+            raise TooFar(HEAD)
+        if name == b"host":
+            self._hosts += 1
+        elif name == b"content-length" and int(value) > self.limits.body:
+            raise TooFar(BODY)
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        if len(self.pipeline) >= self.limits.ahead:
+            raise TooFar(BAD)
+        if self._hosts > 1:
+            raise TooFar(HOSTS)
+        if not self.url.startswith(b"/"):
+            self._absolute()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._body += len(body)
+        if self._body > self.limits.body:
+            raise TooFar(BODY)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._ended, self._due = True, None
+        super().on_message_complete()
+        if self.cycle.response_complete:
+            self.table.waits(self)
+        else:
+            self.table.asks(self)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._ended and not self.pipeline and self._counted and self.cycle.response_complete:
+            self.table.waits(self)
+
+    def _absolute(self) -> None:
+        """``GET http://host/path``: its host is the one that counts, whatever a header says (RFC 9112, 3.2.2)."""
+        host = httptools.parse_url(self.url)
+        if not host.host or not host.path:
+            raise TooFar(BAD)
+        authority = host.host + (b":%d" % host.port if host.port else b"")
+        self.headers[:] = [*((n, v) for n, v in self.headers if n != b"host"), (b"host", authority)]
+
+    # ------------------------------------------------------------------ the clock
+    def _expect(self) -> None:
+        """From now on a request must come whole within its time.  One timer serves all requests of a connection."""
+        if self._due is None:
+            self._due = self.loop.time() + self.limits.request_s
+            if self._watch is None:
+                self._watch = self.loop.call_at(self._due, self._look)
+
+    def _look(self) -> None:
+        self._watch = None
+        if self._due is None or self._refusal is not None or self.transport.is_closing():
+            return
+        now = self.loop.time()
+        if self.flow.read_paused:       # it is we who do not read
+            self._due = now + self.limits.request_s
+        if now < self._due:
+            self._watch = self.loop.call_at(self._due, self._look)
+        elif self._ended:               # it has not even begun one
+            self.transport.close()
+        else:
+            self._refuse(SLOW)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._see_taken(None)
+
+    def resume_writing(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+        super().resume_writing()
+
+    def _see_taken(self, before: int | None) -> None:
+        """While an answer waits for its client: end the connection of one that takes next to nothing of it."""
+        self._stalled = None
+        left = self.transport.get_write_buffer_size()
+        if before is not None and left > before - self.limits.taken:
+            self.table.note(408)
+            self.transport.abort()
+            return
+        self._stalled = self.loop.call_later(self.limits.stalled_s, self._see_taken, left)
+
+    # ------------------------------------------------------------------ refusing
+    def give_up(self) -> None:
+        """Close a connection that waits: at once where half a request has come."""
+        self.table.asks(self)
+        if self._ended and self._refusal is None:
+            self.transport.close()
+        else:
+            self.transport.abort()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Say why, then close; what the client still sends is read for a moment, or it would lose the answer."""
+        self.table.note(refusal.status)
+        self._refusal, self._due = refusal, None
+        cycle = self.cycle
+        under_way = cycle is not None and not cycle.response_complete
+        if under_way:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if self.transport.is_closing():
+            return
+        if self.pipeline or (under_way and cycle.response_started):
+            self.transport.abort()
+            return
+        self.flow.resume_reading()
+        most = vars(self.limits)
+        body = orjson.dumps({"error": refusal.said.en.format_map(most), "error_zh": refusal.said.zh.format_map(most)})
+        self.transport.write(b"".join([
+            STATUS_LINE[refusal.status], b"content-type: application/json; charset=utf-8\r\ncache-control: no-store\r\n",
+            b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body), body]))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._left = 4 * self.limits.body
+        self._linger = self.loop.call_later(self.limits.linger_s, self.transport.abort)
+
+
+def guarded(proxies: tuple[Network, ...], files: int) -> Any:
+    """What uvicorn makes connections of, where so many files may be open; some are kept for the stores."""
+    limits = Limits(connections=max(files - KEPT_FILES, 32))
+    return partial(GuardedProtocol, Connections(limits, lambda address: is_loopback(address) or trusted(address, proxies)))
+
+
+def _cause(error: Exception) -> Refusal:
+    """What a parser's callback was ended with; anything else is no HTTP."""
+    found = error if isinstance(error, TooFar) else error.__context__
+    return found.args[0] if isinstance(found, TooFar) else BAD
+
+
+@lru_cache(maxsize=4096)
+def group_of(address: str) -> str:
+    """By what connections are counted: an IPv4 address, or an IPv6 network of one site (/64)."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address

@@ -1,0 +1,136 @@
+"""Who is at the other end of a request: this machine, somebody else, or a proxy, and which proxy is believed."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from callbacks.access import VIA
+from callbacks.files import App, Receive, Scope, Send
+from data.errors import GridWallError
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+#: Headers that only a proxy adds, by how their names begin.  One of them is enough: whoever sends it is not at this machine.
+_FORWARDING = (
+    b"x-forwarded", b"forwarded", b"via", b"x-real-ip", b"cf-", b"x-client-ip", b"true-client-ip", b"x-cluster-client-ip",
+    b"x-original-", b"x-proxy", b"x-envoy-", b"x-amz", b"x-azure-", b"x-appengine-", b"fastly-", b"fly-", b"ali-", b"wl-proxy-",
+    b"proxy-client-ip", b"x-script-name", b"cdn-loop",
+)
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s\[\]:@/\\?#,]+))(?::[0-9]{1,5})?")
+
+
+class NetworkFault(GridWallError):
+    """An address or network that cannot be read, or may not be trusted."""
+
+
+@lru_cache(maxsize=64)
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine and no other."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+@lru_cache(maxsize=64)
+def calls_loopback(header: bytes) -> bool:
+    """Whether a Host header names this machine; "" does, since no browser sends that.  What is no host (``[::1]x``,
+    ``127.0.0.1:80@evil``) does not."""
+    if not header:
+        return True
+    found = _HOST.fullmatch(header.decode("latin-1"))
+    return found is not None and is_loopback(found[1] or found[2])
+
+
+def forwarded(names: Iterable[bytes]) -> bool:
+    """Whether one of these header names (lower case) tells of a proxy."""
+    return any(name.startswith(_FORWARDING) for name in names)
+
+
+def network_of(text: str) -> Network:
+    """A trusted proxy's address or network.  Raises NetworkFault."""
+    given = text.strip()
+    try:
+        network = ipaddress.ip_network(given)
+    except ValueError:
+        try:
+            meant = str(ipaddress.ip_network(given, strict=False))
+        except ValueError:
+            meant = "10.0.0.5 or 10.0.0.0/24"
+        raise NetworkFault(
+            f"trusted-proxy '{given[:60]}': write an address or a network, e.g. {meant}",
+            f"trusted-proxy“{given[:60]}”：请写地址或网段，如 {meant.replace(' or ', ' 或 ')}") from None
+    if network.prefixlen == 0:
+        raise NetworkFault(
+            f"trusted-proxy '{given}': that is everybody, and everybody could then claim any address; name the proxy's own",
+            f"trusted-proxy“{given}”：这等于信任所有人，任何人都能冒充任何地址；请写代理自己的地址")
+    return network
+
+
+@lru_cache(maxsize=4096)
+def address_of(text: str) -> Address | None:
+    """An address as it stands in a socket or in X-Forwarded-For (also ``192.0.2.7:5123``, ``[2001:db8::7]:5123``); None = none.
+    IPv4 that is written as IPv6 counts as IPv4."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        found = ipaddress.ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
+    return found.ipv4_mapped or found if isinstance(found, ipaddress.IPv6Address) else found
+
+
+def trusted(address: str, proxies: tuple[Network, ...]) -> bool:
+    """Whether ``address`` is one of the trusted proxies."""
+    found = address_of(address) if proxies else None
+    return found is not None and any(found in network for network in proxies)
+
+
+def client_of(chain: str, proxies: tuple[Network, ...]) -> str:
+    """The client by an X-Forwarded-For of a trusted proxy: from the right, the first address that is no trusted proxy;
+    what stands left of it is that client's own word.  "" where there is none."""
+    client = ""
+    for word in reversed(chain[-2000:].split(",")):
+        found = address_of(word)
+        if found is None:
+            break
+        client = str(found)
+        if not trusted(client, proxies):
+            break
+    return client
+
+
+class BehindProxy:
+    """ASGI: address and scheme of a request as a trusted proxy tells them (X-Forwarded-For, X-Forwarded-Proto); of anybody
+    else these headers are believed in nothing."""
+
+    def __init__(self, app: App, proxies: tuple[Network, ...]) -> None:
+        self.app, self.proxies = app, proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self.proxies:
+            self._believe(scope)
+        await self.app(scope, receive, send)
+
+    def _believe(self, scope: Scope) -> None:
+        peer = str((scope.get("client") or ("",))[0])
+        if not trusted(peer, self.proxies):
+            return
+        chain = ",".join(v.decode("latin-1") for k, v in scope["headers"] if k == b"x-forwarded-for")
+        scope["client"], scope[VIA] = (client_of(chain, self.proxies) or peer, 0), peer
+        scheme = _last_word(scope["headers"], b"x-forwarded-proto")
+        if scheme in ("http", "https"):
+            scope["scheme"] = scheme
+
+
+def _last_word(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
+    """The last word of a header that lists, in lower case: what the nearest proxy added; "" where there is none."""
+    words = [v for k, v in headers if k == name]
+    return words[-1].decode("latin-1").rsplit(",", 1)[-1].strip().lower() if words else ""
+
