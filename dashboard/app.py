@@ -62,6 +62,7 @@ from data.sync.sync import Sync, SyncReport
 from data.viewer import Viewer
 from data.warning.refit import Fitted, due, refit, stored
 from geo.pack import pack, pack_outline
+from layouts.html import watchdog
 from layouts.panels import PANELS, grid_heat
 
 if TYPE_CHECKING:
@@ -397,12 +398,13 @@ class Service:
             update_title="", serve_locally=True, compress=True, suppress_callback_exceptions=True,
             meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         )
-        app.index_string = app.index_string.replace("<html>", '<html lang="zh-CN">').replace(
-            "{%app_entry%}", "{%app_entry%}" + STUCK)
+        for mark, text in (("<html>", '<html lang="zh-CN">'), ("{%metas%}", "{%metas%}" + watchdog.HEAD),
+                           ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK), ("</body>", watchdog.END + "</body>")):
+            app.index_string = app.index_string.replace(mark, text)
         self.board.head = {"badges": self._badges()}
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
-        policy = CONTENT_POLICY.format(scripts=" ".join(app.csp_hashes()))
+        policy = CONTENT_POLICY.format(scripts=" ".join((*app.csp_hashes(), *watchdog.DIGESTS)))
         app.server.front = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets
         return app
