@@ -170,6 +170,10 @@ class LiveRoutes:
         query = _query(scope.get("query_string", b""))
         headers = dict(scope["headers"])
         coming(scope)
+        if path == "/alive":        # what a page asks while it waits for the rest (layouts/html/watchdog.js)
+            await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
+            await send({"type": "http.response.body", "body": b""})
+            return
         bare, send = send, _with_headers(send, self._guards)
         if _CONTROL.search(path):
             await answer_json(send, 400, {"error": "the address holds a control character", "error_zh": "地址中含有控制字符"})

@@ -55,11 +55,13 @@ font:400 17px/1.7 "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif
 main{max-width:46em;margin:8vh auto;padding:0 24px}h1,h2{color:#EDF3F9;font-size:24px}h2{font-size:19px;margin-top:2em}
 pre,code{color:#EDF3F9;background:#0B1521}pre{padding:12px 16px;overflow:auto}"""
 
-#: Stands beside Dash's "Loading..." and shows itself where that stays: no script came that would take it away.
+#: Shows itself where no script runs that would take Dash's "Loading..." away, and where somebody else answers at the root of the
+#: host (``data-gw``, by layouts/html/watchdog.js).
 STUCK = f"""<style>.gw-stuck{{display:none}}
-body:has(._dash-loading) .gw-stuck{{display:block;opacity:0;max-width:46em;margin:8vh auto;padding:8px 24px;color:#B3C3D2;
-background:#060C14;
+html:is(:not([data-gw]),[data-gw=foreign]) body:has(._dash-loading) .gw-stuck{{display:block;opacity:0;max-width:46em;
+margin:8vh auto;padding:8px 24px;color:#B3C3D2;background:#060C14;
 font:400 17px/1.7 "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif;animation:gw-stuck 0s {STUCK_S}s forwards}}
+[data-gw=foreign] .gw-stuck{{animation-delay:0s!important}}
 @keyframes gw-stuck{{to{{opacity:1}}}}</style>
 <div class="gw-stuck"><p>页面的脚本没有载入。若经代理访问，GridWall 不能放在子路径下：
 请为它单设一个主机名（如 wall.city.example），转发到根路径。</p>

@@ -14,12 +14,11 @@ from callbacks.desk import Desk
 from data.errors import AccessFault, NotYet, QueryFault
 from data.text import Lang, Text
 from layouts.desk import desk_frame
+from layouts.marks import data
 from layouts.wall import fault_page, page
 
 #: The path that always works: a slow tick that fetches by ETag, whatever became of the pulses.
 SLOW_MS = 15_000
-#: A page that has nothing to show yet is asked for again after so long (s).
-AGAIN_S = 4
 
 
 def register(app: Dash, board: Board, desk: Desk) -> None:
@@ -40,12 +39,10 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
                 words, who = Text(zh=fault.zh, en=str(fault)), asker()
                 if who is None or who.surface != "desk":
                     return fault_page(words)
-                return desk_frame(who, board.city, lang, own.path, html.P(words(lang), role="alert"), words=query)
-            except NotYet as fault:
-                words = Text(zh=fault.zh, en=str(fault))
-                again = html.Meta(httpEquiv="refresh", content=str(AGAIN_S))
-                return desk_frame(viewer, board.city, lang, own.path, html.Div([html.P(words(lang), role="alert"), again]),
-                                  words=query)
+                return desk_frame(who, board.city, lang, own.path, html.P(words(lang), role="alert", **data(up="")), words=query)
+            except NotYet as fault:     # the facts are being loaded
+                waiting = html.P(fault.zh if lang == "zh" else str(fault), role="status", className="desk-wait", **data(wait=""))
+                return desk_frame(viewer, board.city, lang, own.path, waiting, words=query)
         try:
             topic = board.topic_at(path, query)
         except QueryFault as fault:

@@ -71,6 +71,7 @@ from data.viewer import Viewer
 from data.warning.refit import Fitted, due, refit, stored
 from geo.pack import pack, pack_outline
 from layouts.behind import behind
+from layouts.html import watchdog
 from layouts.panels import PANELS, grid_heat
 
 if TYPE_CHECKING:
@@ -467,12 +468,13 @@ class Service:
             update_title="", serve_locally=True, compress=True, suppress_callback_exceptions=True,
             meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         )
-        app.index_string = app.index_string.replace("<html>", '<html lang="zh-CN">').replace(
-            "{%app_entry%}", "{%app_entry%}" + STUCK)
+        for mark, text in (("<html>", '<html lang="zh-CN">'), ("{%metas%}", "{%metas%}" + watchdog.HEAD),
+                           ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK), ("</body>", watchdog.END + "</body>")):
+            app.index_string = app.index_string.replace(mark, text)
         self.board.head = {"badges": self._badges()}
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
-        policy = CONTENT_POLICY.format(scripts=" ".join(app.csp_hashes()))
+        policy = CONTENT_POLICY.format(scripts=" ".join((*app.csp_hashes(), *watchdog.DIGESTS)))
         routes = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy, self.shown, app.callback_map)
         gate = CaseGate(routes, self.recorder, self.volume, now, self.screen_of)
         app.server.front = BehindProxy(gate, self.settings.proxies)

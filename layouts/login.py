@@ -6,6 +6,7 @@ from html import escape
 from urllib.parse import urlencode
 
 from data.text import Lang, Text
+from layouts.html.watchdog import END, HEAD, SENDING, WAIT
 
 TITLE = Text(zh="登录", en="Log in")
 NAME, PASSWORD = Text(zh="账号", en="Name"), Text(zh="口令", en="Password")
@@ -16,6 +17,7 @@ RULES = Text(
     en="Ends after 12 idle minutes; locked for 15 minutes after 5 failures. Logins, opened cases and exports are audited.",
 )
 WALL = Text(zh="返回大屏", en="Back to the wall")
+AWAY = Text(zh="服务器无应答；恢复后自动提交，无需再按", en="The server does not answer; this is sent by itself once it does")
 _STYLE = """
 :root{color-scheme:dark}*{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:#060C14;color:#B3C3D2;
@@ -31,6 +33,7 @@ button,.way{display:block;width:100%;min-height:44px;margin-top:20px;padding:9px
 background:#6FA3CC;color:#0B0F14;font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 .way{background:#122030;color:#EDF3F9}
 a{color:#5CC8FF}:focus-visible{outline:3px solid #5CC8FF;outline-offset:2px}
+#away{margin-top:16px}#away[hidden]{display:none}
 .wrong{margin:0 0 4px;padding:10px 12px;border:1px solid #FF5A45;border-left-width:6px;color:#EDF3F9}
 .wrong::before{content:"\\25A0  ";color:#FF5A45}
 .rules,.ways{margin:20px 0 0;color:#8599AD;font-size:14px}.ways{display:flex;justify-content:space-between;margin-top:10px}
@@ -49,7 +52,7 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
                if provider else "")
     first, second = ("", " autofocus") if name else (" autofocus", "")
     return f"""<!DOCTYPE html>
-<html lang="{'zh-CN' if lang == 'zh' else 'en'}"><head><meta charset="utf-8">
+<html lang="{'zh-CN' if lang == 'zh' else 'en'}"><head><meta charset="utf-8">{HEAD}
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>{escape(TITLE(lang))} · {escape(city)}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body><main><p class="city">{escape(city)}</p><h1>{escape(TITLE(lang))}</h1>{said}
@@ -61,9 +64,10 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
  maxlength="64" required{first}{described}>
 <label for="password">{escape(PASSWORD(lang))}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="200" required{second}{described}>
-<button type="submit">{escape(ENTER(lang))}</button></form>{through}
+<button type="submit">{escape(ENTER(lang))}</button>
+<p class="wrong" role="status" id="away" hidden>{escape(AWAY(lang))}</p></form>{through}
 <p class="rules">{escape(RULES(lang))}</p>
-<p class="ways"><a href="/wall{'?lang=en' if lang == 'en' else ''}">{escape(WALL(lang))}</a>
+<p class="ways" data-up><a href="/wall{'?lang=en' if lang == 'en' else ''}">{escape(WALL(lang))}</a>
 <a href="{escape(switch)}" lang="{'en' if other == 'en' else 'zh-CN'}">{'English' if other == 'en' else '中文'}</a></p>
-</main></body></html>
+</main>{WAIT}<script>{SENDING}</script>{END}</body></html>
 """

@@ -75,6 +75,7 @@ def fault_page(words: Text) -> html.Div:
             [html.Span(className="mark cross"), html.Div([html.P(words.zh), html.P(words.en)])], className="fault-page"
         ),
         className="wall",
+        **data(up=""),
     )
 
 

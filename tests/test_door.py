@@ -222,7 +222,7 @@ def test_the_login_page_is_whole_in_itself_and_says_its_language(desk: Running) 
         page = abroad(desk).get(f"/login?lang={lang}")
         assert f'<html lang="{spoken}">' in page.text
         assert re.findall(r'(?:src|href)="(?!/|data:|#)[^"]*"', page.text) == []
-        assert "<script" not in page.text
+        assert re.findall(r"<script[^>]", page.text) == [], "none but those that stand in the page itself"
         assert page.text.count("<label for=") == 2
         assert page.headers["content-security-policy"]
         assert page.headers["cache-control"] == "no-store"

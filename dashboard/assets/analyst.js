@@ -66,6 +66,7 @@
       if (!answer.ok) {
         say(english() ? found.error : found.error_zh || found.error, "fault");
         grid.classList.add("old");
+        if (answer.status > 499) again(mine);
         return;
       }
       shown = found;
@@ -81,14 +82,18 @@
       if (mine !== newest) return;
       say(english() ? "The server does not answer; trying again" : "服务器没有回应，稍后自动重试", "fault");
       grid.classList.add("old");
-      setTimeout(() => { if (mine === newest) show(); }, 4000);
+      again(mine);
     } finally {
       clearTimeout(late);
+      document.documentElement.dataset.up = "";
       if (mine === newest) {
         grid.classList.remove("reading");
         grid.setAttribute("aria-busy", "false");
       }
     }
+  }
+  function again(mine) {
+    setTimeout(() => { if (mine === newest) show(); }, 4000 + Math.random() * 1000);
   }
   const reader = Math.random().toString(36).slice(2, 10);
 

@@ -23,8 +23,8 @@
       method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
     });
     if (answer.status === 401) { toLogin(); throw new Error("401"); }
-    const said = await answer.json();
-    if (!answer.ok) throw new Error(zh() ? said.error_zh || said.error : said.error);
+    const said = await answer.json().catch(() => ({ error: answer.statusText }));
+    if (!answer.ok) throw Object.assign(new Error(zh() ? said.error_zh || said.error : said.error), { status: answer.status });
     return said;
   }
 
@@ -37,7 +37,16 @@
 
   async function load(place) {
     place.dataset.deskLoaded = "1";
-    try { put(await ask(place.dataset.deskLoad + window.location.search)); } catch (error) { say(error.message, true); }
+    try {
+      const said = await ask(place.dataset.deskLoad + window.location.search);
+      say("", false);
+      put(said);
+    } catch (error) {
+      const away = error instanceof TypeError;
+      say(!away ? error.message : zh() ? "服务器无应答，稍后自动重试" : "The server does not answer; trying again", true);
+      if (away || error.status > 499) setTimeout(() => load(place), 4000 + Math.random() * 1000);
+    }
+    document.documentElement.dataset.up = "";
   }
 
   document.addEventListener("submit", async function (event) {

@@ -14,19 +14,19 @@
     zh: {
       over: "超期", left: "后到期", day: "天", hour: "时", minute: "分", second: "秒", ago: (t) => `${t}前`, until: (t) => `截至 ${t}`,
       wait: (s) => `冷却 ${s} 秒`, ready: "可刷新", idle: (s) => `（${s} 秒）`,
-      server: (t) => `服务器无应答，所示为 ${t}前的情况；恢复后自动续上`, source: (f, t) => `${f}，所示为 ${t}前的数；恢复后自动续上`,
+      away: "服务器无应答，正在重连", server: (t) => `服务器无应答，所示为 ${t}前的情况；恢复后自动续上`, source: (f, t) => `${f}，所示为 ${t}前的数；恢复后自动续上`,
       loading: "正在读取数据…", login: "登录已过期，请重新登录", denied: "当前账号无此权限", copied: "已复制", notCopied: "未能复制，请长按选取",
       noted: "已知悉", noCase: "时间线暂不可用", on: (t) => `确认知悉：${t}`, busy: "正在提交…",
     },
     en: {
       over: "overdue", left: "left", day: "d", hour: "h", minute: "min", second: "s", ago: (t) => `${t} ago`, until: (t) => `until ${t}`,
       wait: (s) => `cooling ${s} s`, ready: "ready", idle: (s) => ` (${s} s)`,
-      server: (t) => `The server does not answer; this is how it was ${t} ago; it goes on by itself`, source: (f, t) => `${f.charAt(0).toUpperCase() + f.slice(1)}; the numbers are ${t} old; it goes on by itself`,
+      away: "The server does not answer; connecting again", server: (t) => `The server does not answer; this is how it was ${t} ago; it goes on by itself`, source: (f, t) => `${f.charAt(0).toUpperCase() + f.slice(1)}; the numbers are ${t} old; it goes on by itself`,
       loading: "Reading the data…", login: "The session has ended; log in again", denied: "This account may not do that", copied: "Copied", notCopied: "Could not copy; select the text by hand",
       noted: "noted", noCase: "The timeline is not available now", on: (t) => `Acknowledge: ${t}`, busy: "Sending…",
     },
   };
-  const held = { now: 0, at: 0, asOf: 0, checked: 0, down: false, timer: 0, busy: 0, last: performance.now(), turn: 0, source: null, note: null, dead: "", why: "", wait: 0, waitAt: 0, parts: {} };
+  const held = { now: 0, at: 0, asOf: 0, checked: 0, down: false, cut: false, timer: 0, busy: 0, last: performance.now(), turn: 0, source: null, note: null, dead: "", why: "", wait: 0, waitAt: 0, parts: {} };
   gridwall.kiosk = held;
   const root = () => document.getElementById("kiosk");
   const find = (id) => document.getElementById(id);
@@ -118,7 +118,7 @@
     let text = "";
     if (held.dead) text = held.dead;
     else if (held.down && held.now) text = say().server(span(performance.now() - held.at));
-    else if (held.down) text = held.why || say().loading;
+    else if (held.down) text = held.cut ? say().away : held.why || say().loading;
     else if (held.source && !held.source.ok && !held.source.loading) text = say().source((held.source.said && held.source.said[lang()]) || held.source.fault || "", old);
     setText(place, text);
     root().classList.toggle("lost", Boolean(text));
@@ -188,15 +188,17 @@
       } else {
         held.down = true;
         held.why = answer.fault; // of a server that has nothing to show yet: what it waits for
+        held.cut = false;
         next = RETRY_MS;
       }
     } catch (error) {
       if (mine !== held.turn) return;
-      held.down = true;
+      held.down = held.cut = true;
       held.why = "";
       next = RETRY_MS;
     }
     tick();
+    document.documentElement.dataset.up = "";
     held.timer = setTimeout(() => load(undefined, undefined, true), next + Math.random() * 500);
   }
 

@@ -7,11 +7,12 @@
 (() => {
   const gridwall = (window.gridwall = window.gridwall || {});
   const SLACK_MS = 1500; // a pulse may be this late before an interval counts as missed
+  const DRAW_MS = 6000; // a map or chart that stands not by then is said; at three times that the page is loaded anew
   const words = {
     zh: {
       late: "迟到", stale: "陈旧", faulty: "故障", empty: "空", live: "实时", loading: "读取中",
       lateNote: (s) => `迟到 ${s}，正在重读`, staleNote: (t) => `所示为 ${t} 的数，勿据此调度`,
-      server: "服务器无应答，正在重连", key: "本屏密钥无效或已停用", drawing: (e) => `此面板绘制出错：${e}`,
+      server: "服务器无应答，正在重连", key: "本屏密钥无效或已停用", drawing: (e) => `此面板绘制出错：${e}`, undrawn: { map: "地图尚未画出，将自动重新载入", chart: "图表尚未画出，将自动重新载入" },
       source: (f, n, t) => `${f}，第 ${n} 次重试在 ${t}`, awaits: (f) => `尚无可示之数：${f}；恢复后自动装载`,
       loading_what: { start: "正在启动", demo: "正在生成演示城市", event: "正在读取事件", transition: "正在读取流转",
         read: "正在读取源库", derive: "正在推算事实", grid: "正在读取网格", write: "正在写入事实", done: "正在出图" },
@@ -23,7 +24,7 @@
     en: {
       late: "late", stale: "stale", faulty: "fault", empty: "empty", live: "live", loading: "loading",
       lateNote: (s) => `late by ${s}; reading again`, staleNote: (t) => `shows ${t}; do not act on it`,
-      server: "server does not answer; reconnecting", key: "this screen's key is not valid any more", drawing: (e) => `this panel cannot be drawn: ${e}`,
+      server: "server does not answer; reconnecting", key: "this screen's key is not valid any more", drawing: (e) => `this panel cannot be drawn: ${e}`, undrawn: { map: "the map is not drawn yet; loading again by itself", chart: "the chart is not drawn yet; loading again by itself" },
       source: (f, n, t) => `${f}; try ${n} at ${t}`, awaits: (f) => `Nothing to show yet: ${f}; it loads by itself`,
       loading_what: { start: "starting", demo: "making the demo city", event: "reading events", transition: "reading transitions",
         read: "reading the source", derive: "deriving the facts", grid: "reading the grid", write: "writing the facts", done: "drawing" },
@@ -36,7 +37,7 @@
 
   const held = {
     page: null, id: "", etag: "", asOf: 0, checked: 0, serverAt: 0, wallAt: 0, lastPulse: 0, tick: 1000, source: { ok: true, fault: "" },
-    panels: {}, busy: false, again: false, down: 0, denied: false, painted: 0, fetches: 0, build: "", reload: 0,
+    panels: {}, undrawn: {}, busy: false, again: false, down: 0, denied: false, painted: 0, fetches: 0, build: "", reload: 0,
   };
   gridwall.held = held;
   let port = null;
@@ -86,11 +87,7 @@
     if (port) port.postMessage("bye");
     stream = url;
     const hear = (message) => (message.pulse ? onPulse(message.pulse) : onDown(message.down));
-    if (window.SharedWorker) {
-      port = new SharedWorker(`/assets/live-worker.js?v=${held.build}`, { name: url }).port;
-      port.onmessage = (event) => hear(event.data);
-      port.start();
-    } else {
+    const alone = () => {
       let source = null;
       let timer = 0;
       const connect = () => {
@@ -100,6 +97,15 @@
       };
       port = { postMessage: () => { clearTimeout(timer); source.close(); } };
       connect();
+    };
+    if (window.SharedWorker) {
+      const worker = new SharedWorker(`/assets/live-worker.js?v=${held.build}`, { name: url });
+      worker.onerror = () => { if (url === stream) alone(); }; // its script did not come
+      port = worker.port;
+      port.onmessage = (event) => hear(event.data);
+      port.start();
+    } else {
+      alone();
     }
   }
 
@@ -118,8 +124,22 @@
     if (checked) held.checked = checked;
   }
 
-  // Another version of the program has been started under the open wall: load it, but only from a server that answers,
-  // and not all screens of a hall at once.
+  // whether all comes that the page is made of, as the server has it now
+  async function whole() {
+    const answer = await fetch(window.location.href, { cache: "no-store" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.ok || !page.getElementById("gw-end")) return false;
+    const parts = [...page.querySelectorAll("script[src], link[rel=stylesheet]")].map((n) => n.getAttribute("src") || n.getAttribute("href"));
+    for (const part of [...parts, "/_dash-layout?whole", "/_dash-dependencies?whole"]) {
+      const came = await fetch(part, { cache: "no-cache" });
+      if (!came.ok) return false;
+      await came.arrayBuffer();
+    }
+    return true;
+  }
+
+  // Another version of the program has been started under the open wall: load it, but only from a server that gives all of
+  // it, and not all screens of a hall at once.
   function renew(build) {
     if (!build || !held.build || build === held.build || held.reload) return;
     held.reload = setTimeout(async () => {
@@ -127,9 +147,7 @@
       try {
         const last = Number(sessionStorage.getItem("gridwall-renewed")) || 0;
         if (Math.abs(Date.now() - last) < 300000) return; // two versions behind one address: do not go back and forth
-        const answer = await fetch(window.location.href, { cache: "no-store" });
-        if (!answer.ok) return;
-        await answer.text();
+        if (!await whole()) return;
         sessionStorage.setItem("gridwall-renewed", String(Date.now()));
         window.location.reload();
       } catch (error) {
@@ -306,9 +324,24 @@
   }
 
   // ---- what each panel says of itself -------------------------------------------------------------------------
+  // what of a panel's drawing does not stand although its numbers are here: "map", "chart" or ""
+  function undrawn(panel, own) {
+    const frame = element("panel", panel);
+    let lacks = "";
+    if (own && frame.offsetWidth) { // in this shape of screen it is shown
+      if (own.map && !(gridwall.map && gridwall.map.state().ready)) lacks = "map";
+      if (own.chart && !frame.querySelector(".main-svg")) lacks = "chart";
+    }
+    if (!lacks) delete held.undrawn[panel];
+    else if (!held.undrawn[panel]) held.undrawn[panel] = performance.now();
+    else if (performance.now() - held.undrawn[panel] > 3 * DRAW_MS) gridwall.failed(lacks);
+    return lacks;
+  }
+
   function stateOf(panel, own, now) {
     if (!own) return held.source.loading ? "loading" : held.source.ok ? "loading" : "faulty";
     if (own.state === "faulty") return "faulty";
+    if (undrawn(panel, own)) return performance.now() - held.undrawn[panel] < DRAW_MS ? "loading" : "faulty";
     const age = now - held.checked - SLACK_MS;
     const every = held.page.every[panel] || 5000;
     if (age > 2 * every) return held.source.fault && !held.down ? "faulty" : "stale";
@@ -316,9 +349,10 @@
     return own.state;
   }
 
-  function noteOf(state, own, now) {
+  function noteOf(panel, state, own, now) {
     const w = say();
     if (state === "faulty" && own && own.state === "faulty") return own.note;
+    if (held.undrawn[panel]) return state === "faulty" ? w.undrawn[own.map ? "map" : "chart"] : "";
     if (state === "faulty" || (state === "loading" && held.source.fault)) {
       return w.source(faultWords(), held.source.retries, clock(held.source.retry_at));
     }
@@ -352,7 +386,7 @@
       if (frame.dataset.state !== state) frame.dataset.state = state;
       setText(element("panel-time", panel), own ? clock(own.as_of || held.asOf) : "");
       setText(element("panel-state", panel), state === "live" ? "" : w[state]);
-      setText(element("panel-note", panel), noteOf(state, own, now));
+      setText(element("panel-note", panel), noteOf(panel, state, own, now));
     }
     const age = Math.max(0, Math.round((now - held.checked) / 1000));
     const history = isHistory();
@@ -373,6 +407,7 @@
     else if (held.source.rejected) trouble = held.source.rejected[page.lang] || held.source.rejected.zh;
     else if (held.source.faulty_rows) trouble = w.rows(held.source.faulty_rows.toLocaleString("en"));
     setText(top, trouble);
+    if (trouble || held.painted) document.documentElement.dataset.up = "";
     // long work shows how far it is where the back row reads: in the headline's place; so does what an empty wall waits for
     const waits = !held.id && !held.source.loading && !held.source.ok && Boolean(held.source.fault);
     const place = page.panels.length && element("panel", page.panels[0]);
@@ -420,7 +455,7 @@
     // the page has been laid out: take its words, listen to its stream
     open(page) {
       if (!page) return window.dash_clientside.no_update;
-      Object.assign(held, { page, refused: "", id: "", etag: "", panels: {}, busy: false, again: false, build: held.build || page.build });
+      Object.assign(held, { page, refused: "", id: "", etag: "", panels: {}, undrawn: {}, busy: false, again: false, build: held.build || page.build });
       format = null;
       document.title = page.title;
       document.documentElement.lang = page.lang === "zh" ? "zh-CN" : "en";

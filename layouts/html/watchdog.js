@@ -1,0 +1,112 @@
+// Stands inline in every page, before all else (layouts/html/watchdog.py): a page whose scripts or data did not come is loaded anew
+// once the server answers, and says meanwhile what it waits for.  Old syntax on purpose: it must run where nothing else does.
+//   [data-up]    on any element: the page stands, or says by itself why not
+//   [data-wait]  the page says that the server is not ready for it yet: it is asked for again every few seconds
+//   gridwall.failed(name)  something that the page needs did not come
+(function () {
+  "use strict";
+  var d = document, w = window, root = d.documentElement;
+  var failed = "", since = 0, lost = 0, answers = 0, again = 0, due = 0, timer = 0, busy = 0;
+  var tries = kept(), real = w.fetch;
+
+  function now() { return performance.now(); }
+  function here() { return location.pathname + location.search; }
+  function find(selector) { return d.querySelector(selector); }
+  function up() { return find("[data-up]"); }
+  function away(status) { return !status || status > 501; }
+  // how often the page was loaded anew without standing for a minute; where nothing can be kept it is as after the third time
+  function kept(n) {
+    try { if (n >= 0) sessionStorage.gridwallTries = n; return +sessionStorage.gridwallTries || 0; } catch (e) { return 3; }
+  }
+  function ask(path, then) {
+    var x = new XMLHttpRequest();
+    x.open("GET", path);
+    x.timeout = 5000;
+    x.setRequestHeader("X-Gridwall-Quiet", "1");
+    x.onloadend = function () { then(x.status); };
+    x.send();
+  }
+
+  function fail(name) {
+    if (!failed) { failed = name; since = now(); }
+    if (!busy) look();
+  }
+
+  // every second while something is missing
+  function look() {
+    clearTimeout(timer);
+    if (up() && !failed) {
+      say();
+      timer = setTimeout(function () { tries = 0; kept(0); }, 60000);
+      return;
+    }
+    busy = 1;
+    ask("/alive", function (status) {
+      var n;
+      root.dataset.gw = away(status) || status === 204 ? "on" : "foreign";
+      if (status === 204) {
+        answers += 1;
+        if (!failed && answers >= 20 << Math.min(tries, 2)) fail(here());
+        if (!again && (failed || find("[data-wait]"))) {
+          // an outage is no fault of the page's own, unless the load after it fails again and again
+          n = tries - (lost ? 4 : 0);
+          due = !failed ? 2000 : n > 0 ? Math.min(60000, 2500 << Math.min(n, 5)) * (0.8 + Math.random() / 3) : 200;
+          due += Math.random() * 1600;
+          again = setTimeout(load, due);
+          due += now();
+        }
+        lost = 0;
+      } else {
+        lost = lost || now();
+        clearTimeout(again);
+        again = 0;
+      }
+      say();
+      busy = 0;
+      timer = setTimeout(look, 1000);
+    });
+  }
+
+  // the page itself is asked for first: from a browser's own page of errors nothing leads back
+  function load() {
+    if (failed) kept(tries += 1);
+    ask(here(), function (status) {
+      if (away(status) || status === 500) again = 0;
+      else location.replace(here());
+    });
+  }
+
+  // in the words of layouts/html/watchdog.py
+  function say() {
+    var box = find("#gw-wait"), t = now(), on = (failed || !up()) && !find("[data-wait]") && t - since > 3000, i;
+    if (!box) return;
+    box.className = (on ? "on" : "") + (find(".wall,.desk,#kiosk,main") ? " strip" : "") + (/[?&]lang=en/.test(here()) ? " en" : "");
+    for (i = 0; on && i < 2; i += 1) {
+      box.children[i].textContent = box.children[i].dataset[lost ? "lost" : failed ? "failed" : "loading"]
+        .replace("{what}", failed).replace("{s}", Math.round((t - (lost || since)) / 1000))
+        .replace("{left}", Math.max(0, Math.round((due - t) / 1000))).replace("{n}", tries + 1);
+    }
+  }
+
+  w.addEventListener("error", function (event) {
+    var node = event.target, url = node.tagName === "SCRIPT" ? node.src : node.rel === "stylesheet" ? node.href : "";
+    if (url) fail(url.split(/[?#]/)[0].split("/").pop());
+  }, true);
+  w.addEventListener("load", function () { if (!find("#gw-end")) fail(here()); });
+
+  w.fetch = function (what) {
+    var answer = real.apply(w, arguments), name = /_dash-(layout|dependencies|update-component)(?!.whole)/.exec((what && what.url) || what);
+    function cut(error) { if (error.name !== "AbortError") fail(name[0]); }
+    if (name) {
+      answer.then(function (r) {
+        if (r.status > 501 || (!r.ok && !up())) fail(name[0]);
+        else if (!up()) r.clone().text().then(null, cut);
+      }, cut);
+    }
+    return answer;
+  };
+
+  w.gridwall = { failed: fail };
+  root.dataset.gw = "on";
+  timer = setTimeout(look, 1000);
+})();

@@ -1,0 +1,68 @@
+"""Scripts that stand in a page itself, allowed there by their digest alone, and the words that a page waits with.
+
+``watchdog.js`` loads a page anew whose scripts or data did not come, once the server answers; ``sending.js`` holds a form back
+until then.  A page takes ``HEAD`` before its first script or style, ``WAIT`` into its body, ``END`` at its very end, and marks
+with ``data-up`` what shows that it stands.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html import escape
+from pathlib import Path
+
+from data.text import Text
+
+#: What is waited for, by what the script found out: {s} seconds so far, {what} did not come, {left} seconds to go, {n}-th time.
+WORDS = {
+    "lost": Text(zh="服务器无应答，已 {s} 秒；恢复后本页自动载入，无需操作",
+                 en="The server has not answered for {s} s; this page loads by itself once it does"),
+    "failed": Text(zh="{what} 未能载入；{left} 秒后重新载入（第 {n} 次）",
+                   en="{what} did not load; loading again in {left} s (attempt {n})"),
+    "loading": Text(zh="正在载入页面，已 {s} 秒", en="Loading the page, {s} s so far"),
+}
+LOADING = Text(zh="正在载入…", en="Loading…")
+_SPACED = re.compile(r"(\"[^\"\n]*\")|\s*([=+?:{}();,<>&|!*/-])\s*")
+
+
+def inlined(name: str) -> str:
+    """A script of this folder without its comments and idle spaces.
+
+    Comments stand on lines of their own, statements end with a semicolon, patterns hold no spaces.
+    """
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+    code = "\n".join(line.strip() for line in lines if not line.strip().startswith("//"))
+    return _SPACED.sub(lambda m: m[1] or m[2], code).strip()
+
+
+def digest(script: str) -> str:
+    """As a content security policy names an inline script."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+WATCHDOG, SENDING = inlined("watchdog.js"), inlined("sending.js")
+#: For the policy of every page that holds them.
+DIGESTS = (digest(WATCHDOG), digest(SENDING))
+
+_STYLE = """html{background:#060C14}._dash-loading,._dash-error{display:none}
+#gw-wait{display:none;position:fixed;left:0;right:0;top:38%;z-index:9999;padding:0 6vmin;text-align:center;color:#EDF3F9;
+flex-direction:column;gap:.4em;font:500 max(20px,4.4vmin)/1.4 "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
+#gw-wait p{margin:0;text-wrap:balance}#gw-wait p+p,#gw-wait.en p{font-size:.7em;color:#B3C3D2}
+#gw-wait.en p+p{order:-1;font-size:1em;color:#EDF3F9}
+body:has(._dash-loading) #gw-wait{display:flex;animation:gw-wait 0s 1s backwards}@keyframes gw-wait{from{opacity:0}}
+body #gw-wait.on{display:flex;animation:none}
+#gw-wait.on.strip{top:auto;bottom:0;padding:.5em 6vmin;background:#060C14;border-top:2px solid #F0A93B;
+font-size:max(18px,2.2vmin)}"""
+
+HEAD = f"<style>{_STYLE}</style><script>{WATCHDOG}</script>"
+END = '<i id="gw-end" hidden></i>'
+
+
+def _line(lang: str, spoken: str) -> str:
+    told = "".join(f' data-{key}="{escape(getattr(words, lang))}"' for key, words in WORDS.items())
+    return f'<p lang="{spoken}"{told}>{escape(getattr(LOADING, lang))}</p>'
+
+
+WAIT = f'<div id="gw-wait" role="status">{_line("zh", "zh-CN")}{_line("en", "en")}</div>'
