@@ -196,5 +196,5 @@ def test_a_damaged_facts_file_of_ours_is_built_anew_and_kept_aside(demo_city: Pa
     named = Running(tmp_path, "--source", f"sqlite:///{tmp_path / 'qufu.sqlite'}", "--facts", "duckdb:///named.duckdb")
     (tmp_path / "named.duckdb").write_text("somebody's notes")
     with pytest.raises(AssertionError, match="remove it and it is built anew"):
-        named.start(wait_s=20)
+        named.start()
     assert (tmp_path / "named.duckdb").read_text() == "somebody's notes"
