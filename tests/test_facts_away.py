@@ -131,8 +131,8 @@ def test_pages_opened_before_there_is_anything_say_so_and_fill_by_themselves(
         copy_of(demo_city, tmp_path)
         wall.wait_for_function("() => window.gridwall.held.source.ok && window.gridwall.held.id && "
                                "!document.querySelector('.panel-loading.awaits')", timeout=90_000)
-        kiosk.wait_for_function("(said) => !document.body.innerText.includes(said) && document.querySelector('.k-row')", arg=waits,
-                                timeout=60_000)
+        kiosk.wait_for_function("(said) => !document.body.innerText.includes(said) && document.querySelector('.k-row')",
+                                arg=waits, timeout=60_000)
         desk.wait_for_function("() => document.querySelector('.an-summary')?.innerText", timeout=60_000)
         assert desk.inner_text("#an-says") == ""
     finally:
