@@ -82,6 +82,14 @@ class Health:
         }
 
 
+def not_yet(health: Health) -> NotYet:
+    """Why there is no picture yet, and that nobody need do anything."""
+    waits_for = fault_words(health.kind) if health.loading is None else None
+    if waits_for is None:
+        return NotYet("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
+    return NotYet(f"nothing to show yet: {waits_for.en}; it loads by itself", f"尚无可示之数：{waits_for.zh}；恢复后自动装载")
+
+
 class Shown(NamedTuple):
     """A page and how it differs from the one before it; replaced whole, so that a reader needs no lock."""
 
@@ -155,13 +163,6 @@ class Board:
             return None
         page = parts[1] if len(parts) == 2 else self.city.profile.scenes[0].id
         return self.topic(page, viewer_of(query), query.get("lang") or "zh")
-
-    def not_yet(self) -> NotYet:
-        """Why there is no picture yet, and that nobody need do anything."""
-        waits_for = fault_words(self.health.kind) if self.health.loading is None else None
-        if waits_for is None:
-            return NotYet("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
-        return NotYet(f"nothing to show yet: {waits_for.en}; it loads by itself", f"尚无可示之数：{waits_for.zh}；恢复后自动装载")
 
     def below(self) -> tuple[str, ...]:
         """Watched scopes under the towns: they are read by statements of their own."""

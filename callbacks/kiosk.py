@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from callbacks.board import Board
+from callbacks.board import Board, not_yet
 from callbacks.desk import DeskPage, DeskRoute
 from data.access import place_within
 from data.acknowledge import Acknowledged, Acknowledgements, capacity
@@ -139,7 +139,7 @@ class Kiosk:
     def _asking(self, viewer: Viewer, words: Mapping[str, Any]) -> _Asking:
         city, facts = self.board.city, self.facts()
         if facts is None or self.board.snapshot is None:
-            raise self.board.not_yet()
+            raise not_yet(self.board.health)
         scope = place_within(viewer, city, "")
         lang: Lang = "en" if words.get("lang") == "en" else "zh"
         return _Asking(replace(viewer, surface="desk", scope=scope), city, lang, self.clock()[1], facts)

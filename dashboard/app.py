@@ -25,7 +25,7 @@ import pandas as pd  # here, before the ticker starts: plotly's lazy imports of 
 from callbacks.access import address
 from callbacks.admin import Admin
 from callbacks.analyst import Analyst
-from callbacks.board import Board, Topic
+from callbacks.board import Board, Topic, not_yet
 from callbacks.case_gate import READ, CaseGate, GatedReading, shown_on_wall
 from callbacks.desk import Desk
 from callbacks.door import DeskDoor
@@ -391,7 +391,7 @@ class Service:
         """Fit the early warning's baseline anew.  Raises what ``data.warning.refit`` raises, and says it on the health page."""
         facts, health = self.facts, self.board.health
         if facts is None or self.board.snapshot is None:
-            raise self.board.not_yet()
+            raise not_yet(self.board.health)
         with self._fitting:
             process = aside.Aside()     # of its own: other questions do not wait for a fit, and its memory is given back
             ask = partial(process.ask, limit_s=BASELINE_LIMIT_S)
@@ -423,7 +423,7 @@ class Service:
     def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]:
         """One metric as JSON-ready values (``python -m dashboard read``)."""
         if self.facts is None or self.board.snapshot is None:
-            raise self.board.not_yet()
+            raise not_yet(self.board.health)
         shown = self.board.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
         if shown is not None:
             snapshot, frame = shown
@@ -436,7 +436,7 @@ class Service:
         """The rows that were set aside (``python -m dashboard faults``); what they held only to that command on this machine,
         which brings what the server wrote beside its facts: it is the source's own text, whatever stands there."""
         if self.facts is None or self.board.snapshot is None:
-            raise self.board.not_yet()
+            raise not_yet(self.board.health)
         found = set_aside(self.facts, self._from_command(headers))
         hand_out([f"{row['source_table']} {row['row_key']}" for row in found["rows"]])     # a row is mostly a case's own
         return found

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from callbacks.board import Board
+from callbacks.board import Board, not_yet
 from data.city import City
 from data.drill.case import log_of
 from data.drill.view import Reads
@@ -33,7 +33,7 @@ class Workbench:
         """Raises NotYet while there is nothing to answer from."""
         facts = self._facts()
         if facts is None or self._board.snapshot is None:
-            raise self._board.not_yet()
+            raise not_yet(self._board.health)
         return facts, self._board.city
 
     def desk_now(self) -> datetime:

@@ -21,7 +21,18 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from data.errors import DamagedFacts, DiskFault, FactsFault
-from data.facts_damage import Moved, Opened, Watched, disk_fault, fault_of, move_aside, remove_file, trouble_of, verify
+from data.facts_damage import (
+    Moved,
+    Opened,
+    Watched,
+    disk_fault,
+    fault_of,
+    held_by_another,
+    move_aside,
+    remove_file,
+    trouble_of,
+    verify,
+)
 from data.facts_tables import create_tables, has_tables, refuse_others
 
 #: Bytes that stay free beside what the last load needed.
@@ -71,7 +82,8 @@ class FactsFile:
         with contextlib.suppress(OSError):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         opened = Opened(path)
-        if opened.unclosed and Path(path).exists() and (said := verify(path, opened.unclosed > 1)):
+        tried = opened.unclosed and Path(path).exists() and not held_by_another(path)
+        if tried and (said := verify(path, opened.unclosed > 1)):
             raise fault_of_damage(url, said)
         opened.opening()
         try:

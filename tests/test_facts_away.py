@@ -115,6 +115,30 @@ def test_without_facts_and_source_the_wall_says_what_it_waits_for_and_loads_by_i
         server.kill()
 
 
+@pytest.mark.browser
+def test_pages_opened_before_there_is_anything_say_so_and_fill_by_themselves(
+    demo_city: Path, tmp_path: Path, open_page: Callable[..., Any],
+) -> None:
+    server = Running(tmp_path, "--source", f"sqlite:///{tmp_path / 'qufu.sqlite'}")
+    try:
+        server.start(ready=lambda health: health["fault"] == "source")
+        wall, kiosk, desk = (open_page(f"{server.base}/{name}") for name in ("wall", "kiosk", "analyst"))
+        wall.wait_for_function("() => document.querySelector('.panel-loading.awaits')?.innerText.includes('数据源无应答')")
+        assert "数据源无应答" in wall.inner_text("#top-fault")
+        waits = "尚无可示之数：数据源无应答；恢复后自动装载"
+        for page in (kiosk, desk):
+            page.wait_for_function("(said) => document.body.innerText.includes(said)", arg=waits, timeout=20_000)
+        copy_of(demo_city, tmp_path)
+        wall.wait_for_function("() => window.gridwall.held.source.ok && window.gridwall.held.id && "
+                               "!document.querySelector('.panel-loading.awaits')", timeout=90_000)
+        kiosk.wait_for_function("(said) => !document.body.innerText.includes(said) && document.querySelector('.k-row')",
+                                arg=waits, timeout=60_000)
+        desk.wait_for_function("() => document.querySelector('.an-summary')?.innerText", timeout=60_000)
+        assert desk.inner_text("#an-says") == ""
+    finally:
+        server.kill()
+
+
 # -------------------------------------------------------------------- the disk
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
@@ -175,6 +199,7 @@ def test_on_a_full_disk_the_picture_stays_and_goes_on_when_there_is_room(
     assert "Traceback" not in (tmp_path / "server.log").read_text()
 
 
+@pytest.mark.soak
 def test_on_a_read_only_disk_the_picture_stays_and_goes_on_when_it_may_be_written(
     demo_city: Path, tmp_path: Path, small_disk: Path,
 ) -> None:

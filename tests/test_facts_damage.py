@@ -197,11 +197,11 @@ def test_what_was_committed_before_a_kill_is_there_after_it_and_the_file_is_look
               "f.put({'eid': [int(sys.argv[2])], 'reported_at': [5]}); os.kill(os.getpid(), 9)")
     looked: list[bool] = []
     monkeypatch.setattr("data.facts_file.verify", lambda path, whole: looked.append(whole) or verify(path, whole))
-    for i in range(3):
+    for i in range(2):
         subprocess.run([sys.executable, "-c", script, url, str(90_000 + i)], cwd=ROOT, check=False)
     with Facts.open(url) as facts:
-        assert facts.read(COUNT)[1]["n"]["n"].tolist() == [40_003]
-        assert looked == [True], "all of it, since it was not closed three times in a row"
+        assert facts.read(COUNT)[1]["n"]["n"].tolist() == [40_002]
+        assert looked == [True], "all of it, since it was not closed twice in a row"
         facts.checkpoint()
         assert Opened(str(path_of(url))).unclosed == 1, "if it were not closed now: the first time"
     Facts.open(url).close()
@@ -250,7 +250,7 @@ def fresh(place: Path) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("percent", "size", "how"), [
-    (5, 65_536, "shut"), (30, 65_536, "open"), (50, 4096, "shut"), (70, 65_536, "shut"), (90, 65_536, "shut")])
+    (5, 65_536, "shut"), (30, 65_536, "open"), (50, 4096, "shut"), (90, 65_536, "shut")])
 def test_torn_pages_never_leave_a_wrong_number(percent: int, size: int, how: str, place: Path) -> None:
     at = (place / "whole.duckdb").stat().st_size * percent // 100
     told = walk(place, Tear(at, size, size == 4096), how, False, fresh(place))

@@ -18,7 +18,7 @@ from callbacks.board import Board, Health
 from callbacks.kiosk import Kiosk, kiosk_desk
 from data.access import ROLES
 from data.acknowledge import Acknowledged, Acknowledgements
-from data.errors import AccessFault, FactsFault, QueryFault, StateFault
+from data.errors import AccessFault, NotYet, QueryFault, StateFault
 from data.metric import ms
 from data.metrics import METRICS
 from data.snapshot import Frame, Snapshot
@@ -113,8 +113,9 @@ def test_without_the_right_to_acknowledge_there_is_no_button(kiosk: Kiosk) -> No
 
 def test_while_the_facts_are_loaded_it_says_so(kiosk: Kiosk) -> None:
     kiosk.facts = lambda: None
-    with pytest.raises(FactsFault):
+    with pytest.raises(NotYet) as loading:
         kiosk.queue(OPERATOR, {})
+    assert "载入" in loading.value.zh
 
 
 def test_a_state_store_that_is_away_takes_no_queue_with_it(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:

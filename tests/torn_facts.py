@@ -147,15 +147,18 @@ def walked(place: Path, how: str, seed: int, first: int, last: int) -> Iterator[
     again, crashes = False, 0
     while first < last:
         words = [sys.executable, "-m", "tests.torn_facts", str(place), how, str(seed), str(first), str(last), *["again"] * again]
-        done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()}, check=False)
-        for line in done.stdout.splitlines():
-            told = json.loads(line)
-            first, crashes = told["number"] + 1, 0
-            yield told
+        log = place / "torn.log"
+        with log.open("w") as said, subprocess.Popen(words, stdout=subprocess.PIPE, stderr=said, text=True,
+                                                     env={**os.environ, "PYTHONPATH": os.getcwd()}) as done:
+            assert done.stdout is not None
+            for line in done.stdout:
+                told = json.loads(line)
+                first, crashes = told["number"] + 1, 0
+                yield told
         if done.returncode == 0:
             return
         crashes += 1
-        assert done.returncode < 0, done.stderr[-3000:]
+        assert done.returncode < 0, log.read_text()[-3000:]
         assert crashes < 4, f"it ends at every start by signal {-done.returncode}, tear {first}"
         again = True
 
