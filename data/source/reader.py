@@ -202,7 +202,7 @@ class Source:
             except (NoSuchModuleError, ModuleNotFoundError) as error:
                 forms = "sqlite:///var/city.sqlite, postgresql+psycopg://..., mysql+pymysql://..."
                 raise SourceFault(f"{self.name}: {error}; install the driver, or write e.g. {forms}",
-                                  f"{self.name}：{error}；请安装驱动，或写如 {forms}") from error
+                                  f"{self.name}：{error}；请安装驱动，或写如 {forms}", "driver", KINDS["driver"].words) from error
         connection = self._engine.connect()
         if self.dialect == "postgresql":
             return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -242,7 +242,7 @@ class Source:
                 raise SourceFault(f"{self.name}: there is no file {path}, which mapping '{self.mapping.mapping.id}' "
                                   "names; paths are relative to the working directory",
                                   f"{self.name}：没有映射 {self.mapping.mapping.id} 所写的文件 {path}；"
-                                  "路径从工作目录算起") from None
+                                  "路径从工作目录算起", "missing", KINDS["missing"].words) from None
             parts.append(f"{path}:{at.st_size}:{at.st_mtime_ns}")
         return "|".join(parts)
 
