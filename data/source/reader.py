@@ -174,8 +174,13 @@ class Source:
     def _begun(self) -> Connection:
         """A connection within a transaction; a new one where a pooled one is found dead."""
         for last in (False, True):
-            with self.asking("connect", limit_s=OPENING_S):
-                connection = self._connect()
+            with self.asking("connect", limit_s=OPENING_S) as question:
+                try:
+                    connection = self._connect()
+                except BaseException:
+                    with contextlib.suppress(Exception):        # made, and broken off before anybody had it
+                        question.connection.close()
+                    raise
             try:
                 with self.asking("connect", _driver(connection), OPENING_S):
                     if self.dialect == "sqlite":
