@@ -21,10 +21,13 @@ from data.errors import NotYet, QueryFault, did_you_mean, did_you_mean_zh
 from data.metrics.exceptions import identity
 from data.reader import cases_of
 from data.snapshot import Snapshot
+from data.source.faults import waiting_words
+from data.source.questions import Waiting
 from data.sync.rejected import Rejected
 from data.text import Lang, Text
 from data.viewer import Viewer
 from layouts.behind import fault_words
+from layouts.health import step_words
 from layouts.page import Page, PageBuilder, dumps
 from layouts.panel import Panel
 from layouts.rejected import rejected_words
@@ -33,6 +36,8 @@ from layouts.rejected import rejected_words
 WATCHED = 48
 #: Pages held at the most: every town and village of a city; the least recently asked for go first.
 HELD = 400
+#: A question that the source leaves unanswered for so long (s) is said: with the next pulse, it is on the walls within 10 s.
+SAID_AFTER_S = 7.0
 #: A page that nobody asked for this long (s) is no longer drawn.
 FORGET_AFTER = 60.0
 
@@ -50,12 +55,15 @@ class Health:
     """What /healthz and the top bar say of the road from the source to here; instants in ms since 1970.
 
     ``as_of_ms``: what the numbers are true for (a closed log stands still); ``checked_ms``: when the source was last read.
-    ``fault`` names hosts and files and is for those who run the wall; ``kind`` (a key of ``layouts.behind.FAULTS``) is for all.
+    ``fault`` names hosts and files and is for those who run the wall; ``kind`` (a key of ``layouts.behind.FAULTS``) and ``words``
+    (which fault of the source it is) are for all.  ``waiting()``: the question that the source has not answered yet.
     """
 
     source_ok: bool = False
     fault: str = ""
     kind: str = ""
+    words: Text | None = None
+    waiting: Callable[[], Waiting | None] = lambda: None
     last_fault: str = ""
     last_fault_zh: str = ""
     last_fault_ms: int = 0
@@ -71,15 +79,31 @@ class Health:
     state: Mapping[str, Any] = field(default_factory=lambda: {"ok": True})      # our own store (``StateWatch.public``)
     baseline_ms: int = 0            # when the early warning's baseline was fitted; ``baseline_fault``: why not since
     baseline_fault: str = ""
+    ahead: int = 0                  # events with a time that lies ahead of our clock
+    stepped_ms: int = 0             # by how much our clock was set last (ms), and when (by the clock that it is since)
+    stepped_at_ms: int = 0
 
     def public(self) -> dict[str, Any]:
         """What any screen may know: whether the source answers, since when not, when it is tried again."""
         return {
             "ok": self.source_ok, "fault": self.kind, "retries": self.retries, "retry_at": self.retry_at_ms,
-            "said": said.model_dump() if (said := fault_words(self.kind)) else None,
+            "said": said.model_dump() if (said := fault_words(self.kind, self.words)) else None,
             "loading": self.loading, "faulty_rows": self.faulty_rows,
             "rejected": rejected_words(self.rejected[0]).model_dump() if self.rejected else None,
+            "ahead": self.ahead, "stepped": step_words(self.stepped_ms).model_dump() if self.stepped_ms else None,
+            "stepped_at": self.stepped_at_ms,
+            "waiting": words.model_dump() if (words := self.waits()) else None,
+            "told": told.model_dump() if (told := self.told()) else None,
         }
+
+    def told(self) -> Text | None:
+        """What is wrong, in a word: a fault, else that the source leaves a question unanswered; None where all is well."""
+        return fault_words(self.kind, self.words) or self.waits()
+
+    def waits(self) -> Text | None:
+        """What is said of a question that the source has left unanswered for a while."""
+        waiting = self.waiting()
+        return waiting_words(waiting.seconds, waiting.what) if waiting and waiting.seconds >= SAID_AFTER_S else None
 
 
 def not_yet(health: Health) -> NotYet:
@@ -251,6 +275,19 @@ class Board:
         if watched.shown.page.id == self.snapshot.id:
             watched.as_of_ms, watched.checked_ms = self.health.as_of_ms, self.health.checked_ms
         return watched.as_of_ms, watched.checked_ms
+
+    def shift(self, by_ms: int, now_ms: int) -> None:
+        """Our clock was set: what is held of it moves along, so that every age stays what it is."""
+        health = self.health
+        health.stepped_ms, health.stepped_at_ms = by_ms, now_ms
+        moved = ["checked_ms", "last_fault_ms", "retry_at_ms", *([] if self.city.ended else ["as_of_ms"])]
+        for name in moved:
+            if getattr(health, name):
+                setattr(health, name, getattr(health, name) + by_ms)
+        with self._lock:
+            for watched in self._watched.values():
+                watched.checked_ms += by_ms if watched.checked_ms else 0
+                watched.as_of_ms += by_ms if watched.as_of_ms and not self.city.ended else 0
 
     def keep(self, topic: Topic) -> None:
         """Somebody still watches ``topic``."""

@@ -45,6 +45,8 @@ _LIVE_HEADERS = [
 
 #: /healthz is not well when the source has not been read for this long, whatever the reason.
 HUNG_MS = 60_000
+#: ... nor when one question of a tick is not answered for this long (s).
+HANGS_S = 10.0
 #: A stream's key is looked at again this often (s).
 ADMITTED_EVERY_S = 4.0
 #: Questions of ``/api`` that may wait at once; further ones are turned away.
@@ -291,7 +293,9 @@ class LiveRoutes:
         health = self.hub.board.health
         now = self.answers.now_ms()
         # a source that hangs raises no fault: the age of its last answer tells
-        fresh = health.source_ok and health.loading is None and now - health.checked_ms < HUNG_MS
+        waiting = health.waiting()
+        hangs = waiting is not None and waiting.seconds >= (HUNG_MS / 1000 if waiting.patient else HANGS_S)
+        fresh = health.source_ok and health.loading is None and now - health.checked_ms < HUNG_MS and not hangs
         # numbers that stand on a part of the rows are no numbers; where nothing can be written down nobody logs in
         good = fresh and not health.rejected and health.state["ok"]
         await answer_json(send, 200 if good else 503, {
@@ -304,6 +308,7 @@ class LiveRoutes:
             "baseline": {"fitted_at": health.baseline_ms or None, "fault": (
                 health.baseline_fault if admitted else "hidden") if health.baseline_fault else None},
             "state": health.state,
+            "waiting_s": round(waiting.seconds, 1) if waiting and waiting.seconds >= 1 else None,
             "tick_ms": round(health.tick_ms, 1), "ticks": health.ticks, "screens": self.hub.listeners(),
             **{k: v for k, v in health.public().items() if k not in ("ok", "rejected")},
             "rejected": [{**r._asdict(), "share": round(r.share, 4), "said": rejected_words(r).en} for r in health.rejected],

@@ -16,6 +16,8 @@ from typing import Any
 
 from data.access import ROLES
 from data.errors import AccessFault, GridWallError
+from data.source.faults import kind_of
+from data.text import Text
 
 log = logging.getLogger("gridwall.oidc")
 #: Seconds that the provider's description and keys are believed; seconds to wait for an answer; clocks may differ by (s).
@@ -24,6 +26,17 @@ KEPT_S, WAIT_S, LEEWAY_S = 3600, 10, 60
 SIGNATURES = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
 #: Values of the area's claim that mean the whole city.
 WHOLE = ("*", "city")
+
+
+#: Why a provider is away, where its fault tells.
+_AWAY = {
+    "dns": Text(zh="域名解析失败", en="its name does not resolve (DNS)"),
+    "expired": Text(zh="其证书已过期", en="its certificate has expired"),
+    "certificate": Text(zh="其证书无效", en="its certificate is not valid"),
+    "refused": Text(zh="连接被拒", en="it refuses the connection"),
+    "unreachable": Text(zh="网络不通", en="no route to it"),
+    "silent": Text(zh=f"{WAIT_S} 秒无回音", en=f"nothing in {WAIT_S} s"),
+}
 
 
 class ProviderFault(GridWallError):
@@ -187,7 +200,9 @@ class Oidc:
         return found
 
     def _away(self, error: Exception) -> ProviderFault:
-        return ProviderFault(f"the provider at {self.provider.issuer} does not answer: {type(error).__name__}")
+        why = _AWAY.get(kind_of(error)) or Text(zh=type(error).__name__, en=type(error).__name__)
+        return ProviderFault(f"the provider at {self.provider.issuer} does not answer: {why.en}",
+                             f"统一认证（{self.provider.issuer}）无应答：{why.zh}")
 
 
 def _untrue(what: str) -> AccessFault:

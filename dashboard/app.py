@@ -36,6 +36,8 @@ from callbacks.logged_in import LoggedIn
 from callbacks.oidc import Oidc
 from callbacks.prefix import STUCK
 from callbacks.record import Recorder
+from callbacks.source_state import source_routes
+from dashboard.clock import WatchedClock, now
 from dashboard.naming import names_of
 from dashboard.network import BehindProxy, calls_loopback, forwarded
 from dashboard.own_facts import OwnFacts
@@ -106,11 +108,6 @@ CONTENT_POLICY = (
 )
 
 
-def now() -> datetime:
-    """The only clock of business time in the product; all else is handed it."""
-    return datetime.now(UTC)
-
-
 class Service:
     """One running wall.  ``start`` begins the ticks; ``dash`` is the Dash application (made when it is first asked for: it
     takes a second to import, in which the ticks can begin)."""
@@ -121,11 +118,14 @@ class Service:
         self.clock = clock_of(settings.profile)
         bare = City(settings.profile, ended=settings.mapping.closed_log)
         self.board = Board(bare, PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
+        self._watched_clock = WatchedClock(self._stepped)
         self.hub = Hub(self.board, self.now_ms)
         self.state = State(settings.state)
         self.facts: Facts | None = None
         self._own = OwnFacts(settings, self.board.health)
+        self._source: Source | None = None
         self._sync: Sync | None = None
+        self.board.health.waiting = lambda: self._source.waiting() if self._source is not None else None
         self._geometry: dict[tuple[int, str], bytes] = {}
         demo = Viewer("desk", rights=DEMO_RIGHTS, user=DEMO_USER, role="analyst") if settings.profile.city.demo else None
         self.accounts, self.audit = Accounts(self.state), Audit(self.state)
@@ -145,9 +145,10 @@ class Service:
                              settings.url, oidc)
         self.board.acknowledged = Acknowledgements(self.state, now())
         kiosk = kiosk_desk(self.board, lambda: self.facts, self.board.acknowledged, lambda: (now(), self.desk_as_of()))
-        self.analyst = Analyst(Workbench(settings, self.board, lambda: self.facts, self.desk_as_of, self.behind))
+        self._workbench = Workbench(settings, self.board, lambda: self.facts, self.desk_as_of, self.behind)
+        self.analyst = Analyst(self._workbench)
         self.desk = Desk(self.door, (*kiosk[0], *self.analyst.pages(), *admin.pages()),
-                         (*kiosk[1], *self.analyst.routes(), *admin.routes()))
+                         (*kiosk[1], *self.analyst.routes(), *admin.routes(), *source_routes(self.board, self.now_ms)))
         self._keys = self.state_watch.look(now())
         self._keys_seen: dict[str, int] = {}
         self.aside = aside.Aside()
@@ -164,7 +165,7 @@ class Service:
                 "'python -m dashboard key add NAME', or serve on 127.0.0.1",
                 f"host“{settings.host}”：此地址对外开放，而还没有一块屏幕有密钥；请先 python -m dashboard key add 名称，"
                 "或只在 127.0.0.1 上服务")
-        self.ticker = Ticker(self, self.board, self.hub.announce, self.hub.listeners, now, settings.tick_s)
+        self.ticker = Ticker(self, self.board, self.hub.announce, self.hub.listeners, self._watched_clock, settings.tick_s)
 
     def own_facts(self) -> Facts:
         """The facts, opened at the first call: from then on nobody else serves them.  Raises FactsFault.
@@ -195,7 +196,7 @@ class Service:
             self._before(progress)
             self._before = None
         if self._sync is None:
-            source = Source.open(self.settings.source, self.settings.mapping)
+            source = self._source = Source.open(self.settings.source, self.settings.mapping, self.settings.limits)
             self._sync = Sync(source, facts, self.settings.profile, self.clock)
         if self._sync.stale():
             self._sync.load(now(), progress)
@@ -248,6 +249,7 @@ class Service:
         due = (self._sync.loads, int(moment.timestamp() // 60))
         if due != self._looked_at_rejected:
             self.board.health.rejected = tuple(rejected_tables(self.facts, self.settings.profile.service.rejected_share))
+            self.board.health.ahead = self.facts.ahead(ms(moment))
             self._looked_at_rejected = due
 
     def as_of(self, moment: datetime) -> datetime:
@@ -271,7 +273,8 @@ class Service:
     def behind(self) -> Text | None:
         """What is said above numbers that are not of now; None where the source is read."""
         health = self.board.health
-        return None if health.source_ok else behind(health.kind, health.checked_ms, self.settings.profile.zone)
+        return None if health.source_ok else behind(
+            health.kind, health.checked_ms, self.settings.profile.zone, health.words)
 
     def housekeeping(self, moment: datetime) -> None:
         """Between ticks, at most one of: fold the log into the facts file, reconcile the newest days, reconcile all."""
@@ -287,6 +290,10 @@ class Service:
         for name, every, job in jobs:
             last = self._done.setdefault(name, moment)
             again = self._again.get(name)
+            if last > moment:       # the clock was set back: the period begins anew, or nothing would be done for as long
+                last = self._done[name] = moment
+                if again is not None:
+                    again = self._again[name] = min(again, moment + AFTER_FAILURE)
             if (moment - last >= every or (again is not None and moment >= again)
                     or (name == "all" and hour == RECONCILE_ALL_AT and moment - last > timedelta(hours=2))):
                 self._done[name], self._again[name] = moment, moment + AFTER_FAILURE
@@ -308,7 +315,13 @@ class Service:
         return self._geometry.get((level, version))
 
     def now_ms(self) -> int:
-        return ms(now())
+        return ms(self._watched_clock())
+
+    def _stepped(self, by_ms: int) -> None:
+        """The wall clock was set."""
+        moment = now()
+        log.warning("the clock was set %s by %.0f s; ages stay true", "back" if by_ms < 0 else "forward", abs(by_ms) / 1000)
+        self.board.shift(by_ms, ms(moment))
 
     def admits(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> bool:
         """Who calls from this machine; else who brings a valid screen key (``?key=`` or its cookie)."""
@@ -492,21 +505,28 @@ class Service:
         self.logged_in.start()
         self.ticker.start()
 
+    def break_off(self) -> None:
+        """Wait for no answer of the source any more, and ask it nothing more."""
+        if self._source is not None:
+            self._source.stop()
+        self._workbench.stop()
+
     def stop(self) -> None:
         self.hub.closing = True
         self._ended.set()
+        self.break_off()
         aside.through(None)
         self.aside.close()
         self.desk.close()
         self.door.close()
         self.logged_in.stop()
+        self.recorder.close()
         self.ticker.stop()
-        if self.facts is not None:
+        if self.facts is not None and not self.ticker.alive:    # what a thread still uses is left as a kill would leave it
             if self._sync is not None and self.board.health.source_ok:
                 with contextlib.suppress(GridWallError):
                     self._sync.note_read(datetime.fromtimestamp(self.board.health.checked_ms / 1000, UTC))
             self.facts.close()
-        self.recorder.close()
         if self.board.acknowledged is not None:
             self.board.acknowledged.close()
         self.state.close()
@@ -546,10 +566,11 @@ def _lacks(of_it: list[Requires]) -> dict[str, list[str]]:
 
 
 def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
-    """``{"total", "not_located", "never", "reasons": [{source_table, reason, rows, name, remedy}], "rows": [{source_table,
-    row_key, reason, seen_at, event, case_number, detail}]}``: the rows of the source that could not be used, or only in part; the
-    newest ``FAULTS_SHOWN`` one by one; ``event`` and ``case_number`` are those of the event that a row belongs to (None = none
-    known).  No faults of rows: ``not_located``, the events in no cell of the grid (in every sum, on no map), and ``never``
+    """``{"total", "not_located", "ahead", "never", "reasons": [{source_table, reason, rows, name, remedy}], "rows": [{
+    source_table, row_key, reason, seen_at, event, case_number, detail}]}``: the rows of the source that could not be used, or
+    only in part; the newest ``FAULTS_SHOWN`` one by one; ``event`` and ``case_number`` are those of the event that a row
+    belongs to (None = none known).  No faults of rows: ``not_located``, the events in no cell of the grid (in every sum, on no
+    map), ``ahead``, those (and vital signs) with a time that is yet to come (in no figure until then), and ``never``
     ("table.column" -> how many at the last load), times that say "has not happened", as 9999-12-31.
 
     ``details`` False leaves out what the rows held: it is the source's own text, and no wall reads any.
@@ -566,8 +587,8 @@ def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
             row["event"], row["case_number"] = cases.get((row["source_table"], row["row_key"]), (None, None))
             row["detail"] = detail
     never = json.loads(facts.meta().get("never", "{}"))
-    return {"total": sum(n for _, _, n in counts), "not_located": facts.not_located(), "never": never, "reasons": reasons,
-            "rows": rows}
+    return {"total": sum(n for _, _, n in counts), "not_located": facts.not_located(), "ahead": facts.ahead(ms(now())),
+            "never": never, "reasons": reasons, "rows": rows}
 
 
 def _json_value(value: Any) -> Any:

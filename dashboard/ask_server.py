@@ -97,7 +97,8 @@ def with_facts(settings: Any, lang: Lang, job: Callable[[Any, Any], T]) -> T:
         print(said(lang), file=sys.stderr)
 
     def done(facts: Any) -> T:
-        sync = Sync(Source.open(settings.source, settings.mapping), facts, settings.profile, clock_of(settings.profile))
+        source = Source.open(settings.source, settings.mapping, settings.limits)
+        sync = Sync(source, facts, settings.profile, clock_of(settings.profile))
         if sync.stale():
             with LoadBar(lang) as bar:
                 sync.load(now(), bar)

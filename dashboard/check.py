@@ -58,7 +58,7 @@ def check(args: Namespace) -> int:
 
     settings = resolve(args)
     check_panels(settings.profile, PANELS)
-    source = Source.open(settings.source, settings.mapping)
+    source = Source.open(settings.source, settings.mapping, settings.limits)
     try:
         report = examine(source, settings.profile, now(), fast=args.fast, case=args.case)
     finally:

@@ -38,9 +38,9 @@ def _of_grid(settings: Settings, above: dict[str, str]) -> dict[str, Text]:
     if "grid" not in settings.mapping.tables:
         return {}
     names: dict[str, Text] = {}
-    source = Source.open(settings.source, settings.mapping)
+    source = Source.open(settings.source, settings.mapping, settings.limits)
     try:
-        with source.reading() as reading:
+        with source.within(settings.limits.tick_s), source.reading() as reading:
             columns = [c for c in ("code", "name", "name_en", "parent") if c in reading.columns_of("grid")]
             listed = ", ".join(f"q.{reading.quoted(c)}" for c in columns)
             found = reading.rows(f"SELECT {listed} FROM {settings.mapping.tables['grid'].rows}").rows

@@ -21,6 +21,10 @@ from data.profile import Profile, load_profile
 from data.source import files
 from data.source.mapping import Mapping as SourceMapping
 from data.source.mapping import load_mapping
+from data.source.questions import LIMITS, Limits
+
+#: A question to the source may be given so many seconds.
+LEAST_LIMIT_S, MOST_LIMIT_S = 1, 86_400
 
 
 class SettingFault(GridWallError):
@@ -40,6 +44,7 @@ class Settings:
     url: str = ""                  # the address that browsers use, where it is another (a proxy's); https makes cookies Secure
     provider: Provider | None = None
     proxies: tuple[Network, ...] = ()   # whose word on a client's address and scheme is believed
+    limits: Limits = LIMITS        # how long a question to the source may take
     facts_named: bool = False      # by an option or the environment; else the file is ours alone, under var/
 
     @property
@@ -96,8 +101,22 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     if address:
         check_address("url", address)
         _check_no_path(address)
+    limits = Limits(_seconds("source-limit", given("source_limit"), LIMITS.tick_s), _seconds(
+        "load-limit", given("load_limit"), LIMITS.load_s))
     return Settings(profile, mapping, source, facts, given("host") or "127.0.0.1", int(port), tick_s, state_url(args, env),
-                    address, provider_of(env), _proxies(args, env), bool(given("facts")))
+                    address, provider_of(env), _proxies(args, env), limits, bool(given("facts")))
+
+
+def _seconds(name: str, value: str, default: float) -> float:
+    """A limit in seconds.  Raises SettingFault."""
+    try:
+        seconds = float(value) if value else default
+    except ValueError:
+        seconds = -1
+    if not LEAST_LIMIT_S <= seconds <= MOST_LIMIT_S:
+        raise SettingFault(f"{name} '{value}': write seconds from {LEAST_LIMIT_S} to {MOST_LIMIT_S}, e.g. --{name} {default:g}",
+                           f"{name}“{value}”：请写 {LEAST_LIMIT_S} 至 {MOST_LIMIT_S} 的秒数，如 --{name} {default:g}")
+    return seconds
 
 
 def state_url(args: Namespace, environ: Mapping[str, str] | None = None) -> str:

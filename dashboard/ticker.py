@@ -31,8 +31,11 @@ POLLS = 4
 MANY_SCREENS = 100
 #: Scopes under the towns read at once at the most: each costs about a tick of its own, so they take turns.
 BELOW_AT_ONCE = 1
-#: Wait (s) before the next try after 1, 2, 3 ... failures in a row.
-RETRY_S = (1.0, 1.0, 2.0, 2.0, 3.0)
+#: Wait (s) before the next try after 1, 2, 3 ... failures in a row.  A try may take some seconds of its own (a connection that is
+#: not answered), and the wall is current 5 s after the cause has ended.
+RETRY_S = (1.0, 1.0, 1.0, 2.0)
+#: A tick that hangs, whatever it waits for, is not waited for longer (s) than this.
+STOP_S = 2.0
 
 
 class Road(Protocol):
@@ -65,7 +68,7 @@ class Ticker:
     def stop(self) -> None:
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=20)
+            self._thread.join(timeout=STOP_S)
 
     @property
     def alive(self) -> bool:
@@ -105,6 +108,8 @@ class Ticker:
         if self._reader is None:
             def progress(what: str, done: int, total: int) -> None:
                 health.loading = (what, done, total)
+                if done and health.kind == "source":        # it has answered since it was last at fault
+                    health.fault, health.kind, health.words = "", "", None
                 self.announce()
 
             self._reader = self.road.prepare(progress)
@@ -136,6 +141,7 @@ class Ticker:
             self._last_read, self._noted = now, noted
             self.board.follow(ms(now))
         health.source_ok, health.fault, health.kind, health.retries, health.loading = True, "", "", 0, None
+        health.words = None
         health.as_of_ms, health.checked_ms = ms(self.road.as_of(now)), ms(now)
         health.faulty_rows = int(getattr(report, "faults", 0))
         health.ticks += 1
@@ -171,7 +177,7 @@ class Ticker:
         if text != health.fault:
             log.error("tick failed: %s", error, exc_info=not isinstance(error, GridWallError))
         health.source_ok, health.fault, health.retries, health.loading = False, text[:200], failures, None
-        health.kind = kind_of(error)
+        health.kind, health.words = kind_of(error), error.words if isinstance(error, SourceFault) else None
         if isinstance(error, DamagedFacts):
             self._reader = None         # another file is begun, and loaded
         now = ms(self.now())

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from data.facts import Facts
 
 
+#: Who opened a case waits so long (s) for the platform's log of it.
+WAITS_S = 8.0
+
+
 class Workbench:
     """Facts, city, clock and the platform's log of one case; a source connection of its own, so that no tick waits for it."""
 
@@ -56,8 +60,15 @@ class Workbench:
 
     def log_of(self, eid: int, case_number: str) -> Frame:
         if self._source is None:
-            self._source = Source.open(self._settings.source, self._settings.mapping)
+            source = Source.open(self._settings.source, self._settings.mapping, self._settings.limits)
+            source.limit_s = min(WAITS_S, self._settings.limits.tick_s)
+            self._source = source
         return log_of(self._source, eid, case_number)
+
+    def stop(self) -> None:
+        """Break off what the source is asked; for a server that ends."""
+        if self._source is not None:
+            self._source.stop()
 
     def badges(self) -> tuple[str, ...]:
         return tuple(self._board.head.get("badges", ()))

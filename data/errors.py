@@ -20,6 +20,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
+from data.text import Text
+
 
 class GridWallError(Exception):
     """Base of every fault that is shown to a user as one line, without a traceback (exit code 2).
@@ -70,7 +72,14 @@ class FileFault(GridWallError):
 
 
 class SourceFault(GridWallError):
-    """The source cannot be read; the message names the (password-free) URL and the remedy."""
+    """The source cannot be read; the message names the (password-free) URL and the remedy.
+
+    ``kind`` (``data.source.faults.KINDS``; "" = another) and ``words`` tell any screen what is wrong, without hosts or files.
+    """
+
+    def __init__(self, said: str = "", zh: str = "", kind: str = "", words: Text | None = None) -> None:
+        super().__init__(said, zh)
+        self.kind, self.words = kind, words
 
 
 class FactsFault(GridWallError):

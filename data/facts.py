@@ -35,6 +35,10 @@ from data.schema import EVENT, FACTS, VISIT
 from data.text import Text
 from data.views import Written
 
+#: Clocks of a source and of this machine may differ by so much before a time is said to lie ahead.
+AHEAD_MS = 300_000
+#: The key of ``meta`` that holds how many vital signs lie ahead.
+AHEAD_SIGNS = "ahead.sign"
 #: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
 SCHEMA_VERSION = "7"
 #: Where a compiled statement holds a value, or the list of an IN.
@@ -238,6 +242,16 @@ class Facts(FactsFile):
         with self.cursor() as cursor:
             found = cursor.execute("SELECT count(*) FROM event WHERE l1 = -1 AND EXISTS (SELECT 1 FROM grid)").fetchone()
         return int(found[0])
+
+    def ahead(self, now_ms: int) -> int:
+        """Events with a time (report, log, end) that lies ahead of ``now_ms`` by more than clocks differ, and such vital signs.
+        They are in no figure until then."""
+        late = now_ms + AHEAD_MS
+        with self.cursor() as cursor:
+            found = cursor.execute("SELECT count(*) FROM event_hot WHERE reported_at > ? OR last_at > ? OR closed_at > ?",
+                                   [late, late, late]).fetchone()
+            signs = cursor.execute(f"SELECT value FROM meta WHERE key = '{AHEAD_SIGNS}'").fetchone()
+        return int(found[0]) + (int(signs[0]) if signs else 0)
 
     def faults(self, limit: int = 100) -> list[dict[str, Any]]:
         """The newest rows that were kept aside, with the reason."""

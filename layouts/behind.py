@@ -9,7 +9,7 @@ from data.text import Text
 
 #: By ``callbacks.board.Health.kind``.
 FAULTS: dict[str, Text] = {
-    "source": Text(zh="数据源无应答", en="the source does not answer"),
+    "source": Text(zh="数据源不可用", en="the source cannot be used"),     # of a source that says no more
     "facts": Text(zh="事实库不可用", en="the facts cannot be used"),
     "damaged": Text(zh="事实库损坏，已移开，正由源库重建", en="the facts were damaged; they are built anew from the source"),
     "disk_full": Text(zh="磁盘已满，事实库无法写入", en="the disk is full; the facts cannot be written"),
@@ -19,14 +19,14 @@ FAULTS: dict[str, Text] = {
 AS_OF = Text(zh="{fault}；以下为 {at} 的数，恢复后自动续上", en="{fault}; the numbers are those of {at}; it goes on by itself")
 
 
-def fault_words(kind: str) -> Text | None:
-    """None where nothing is wrong."""
-    return FAULTS.get(kind, FAULTS["internal"]) if kind else None
+def fault_words(kind: str, words: Text | None = None) -> Text | None:
+    """``words`` say more than the kind, where they are known; None where nothing is wrong."""
+    return (words or FAULTS.get(kind, FAULTS["internal"])) if kind else None
 
 
-def behind(kind: str, checked_ms: int, zone: ZoneInfo) -> Text | None:
+def behind(kind: str, checked_ms: int, zone: ZoneInfo, words: Text | None = None) -> Text | None:
     """What a page says above numbers that are not of now: the fault, and the instant that they are of; None where all is well."""
-    fault = fault_words(kind)
+    fault = fault_words(kind, words)
     if fault is None or not checked_ms:
         return fault
     at = datetime.fromtimestamp(checked_ms / 1000, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

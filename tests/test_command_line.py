@@ -21,15 +21,16 @@ _DATA = {"--city", "--mapping", "--source", "--facts"}
 _ASKED = _DATA | {"--server", "--key"}
 #: What each command takes, beside --help and --lang, and nothing else.
 OWN: dict[str, set[str]] = {
-    "serve": _DATA | {"--state", "--host", "--port", "--url", "--trusted-proxy", "--tick", "--demo", "--events", "--yes"},
+    "serve": _DATA | {"--state", "--host", "--port", "--url", "--trusted-proxy", "--tick", "--demo", "--events", "--yes",
+                      "--source-limit", "--load-limit"},
     "demo": {"--city", "--source", "--events", "--seed", "--regime"},
     "writer": {"--city", "--source", "--rate", "--seed"},
     "read": _ASKED | {"--scope", "--back", "--at", "--json"},
     "metrics": {"--json", "--markdown"},
     "faults": _ASKED | {"--json"},
-    "check": {"--city", "--mapping", "--source", "--json", "--fast", "--case"},
+    "check": {"--city", "--mapping", "--source", "--json", "--fast", "--case", "--load-limit"},
     "draft": {"--out", "--title", "--timezone", "--sheet", "--shapes", "--day-first", "--end", "--refresh", "--force", "--json"},
-    "reconcile": _DATA,
+    "reconcile": _DATA | {"--load-limit"},
     "refit": _ASKED | {"--json"},
     "key": set(), "key add": {"--state"}, "key revoke": {"--state"}, "key list": {"--state", "--city", "--mapping"},
     "user": set(), "user list": {"--state", "--city", "--mapping"},

@@ -132,7 +132,7 @@ def test_every_query_of_a_reading_sees_the_same_moment(platform: Platform, opene
 def test_a_table_that_somebody_locked_is_a_fault_in_words_and_no_standstill(
     platform: Platform, opened: Callable[..., Source], monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(postgres, "LOCK_TIMEOUT", "SET LOCAL lock_timeout = '200ms'")
+    monkeypatch.setattr(postgres, "LOCK_WAIT", "200ms")
     monkeypatch.setattr(mysql, "_SESSION", (*mysql._SESSION[:-1], "SET SESSION lock_wait_timeout = 1"))
     source = opened(platform.url)
     with platform.engine.connect() as other:

@@ -181,7 +181,7 @@ class Keeping(Service):
         service = SimpleNamespace(rejected_share=0.05)
         self.settings: Any = SimpleNamespace(profile=SimpleNamespace(zone=UTC, scenes=(), service=service))
         self._sync, self.facts = sync, SimpleNamespace(  # type: ignore[assignment]
-            checkpoint=lambda: None, read_wide=None, look=lambda: None)
+            checkpoint=lambda: None, read_wide=None, look=lambda: None, ahead=lambda now_ms: 0)
         self._own: Any = SimpleNamespace(opened=lambda: self.facts, mend=lambda: None)
         self._done, self._again, self._reloaded = {}, {}, False
         self._before, self._bar, self._looked_at_rejected = None, None, None

@@ -119,7 +119,7 @@
     if (held.dead) text = held.dead;
     else if (held.down && held.now) text = say().server(span(performance.now() - held.at));
     else if (held.down) text = held.cut ? say().away : held.why || say().loading;
-    else if (held.source && !held.source.ok && !held.source.loading) text = say().source((held.source.said && held.source.said[lang()]) || held.source.fault || "", old);
+    else if (held.source && held.source.told) text = say().source(held.source.told[lang()], old);
     setText(place, text);
     root().classList.toggle("lost", Boolean(text));
   }

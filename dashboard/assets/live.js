@@ -6,6 +6,8 @@
 
 (() => {
   const gridwall = (window.gridwall = window.gridwall || {});
+  const STEP_MS = 5000; // our own clocks may differ by so much
+  const STEP_SAID_MS = 60000; // a step of the server's clock is said for so long
   const SLACK_MS = 1500; // a pulse may be this late before an interval counts as missed
   const DRAW_MS = 6000; // a map or chart that stands not by then is said; at three times that the page is loaded anew
   const words = {
@@ -19,7 +21,7 @@
       ago: (s) => (s < 60 ? `${s} 秒前` : s < 3600 ? `${Math.floor(s / 60)} 分前` : s < 86400 ? `${Math.floor(s / 3600)} 时前` : `${Math.floor(s / 86400)} 天前`),
       until: (t) => `截至 ${t}`,
       span: (s) => (s < 120 ? `${s} 秒` : s < 7200 ? `${Math.floor(s / 60)} 分` : `${Math.floor(s / 3600)} 时`),
-      checked: (t) => `0 件，${t} 已核`, rows: (n) => `异常行 ${n}`,
+      and: "；", checked: (t) => `0 件，${t} 已核`, rows: (n) => `异常行 ${n}`, ahead: (n) => `未来时间 ${n} 件`,
     },
     en: {
       late: "late", stale: "stale", faulty: "fault", empty: "empty", live: "live", loading: "loading",
@@ -31,22 +33,29 @@
       ago: (s) => (s < 60 ? `${s} s ago` : s < 3600 ? `${Math.floor(s / 60)} min ago` : s < 86400 ? `${Math.floor(s / 3600)} h ago` : `${Math.floor(s / 86400)} d ago`),
       until: (t) => `until ${t}`,
       span: (s) => (s < 120 ? `${s} s` : s < 7200 ? `${Math.floor(s / 60)} min` : `${Math.floor(s / 3600)} h`),
-      checked: (t) => `0, checked ${t}`, rows: (n) => `${n} faulty rows`,
+      and: "; ", checked: (t) => `0, checked ${t}`, rows: (n) => `${n} faulty rows`, ahead: (n) => `${n} yet to come`,
     },
   };
 
   const held = {
     page: null, id: "", etag: "", asOf: 0, checked: 0, serverAt: 0, wallAt: 0, lastPulse: 0, tick: 1000, source: { ok: true, fault: "" },
-    panels: {}, undrawn: {}, busy: false, again: false, down: 0, denied: false, painted: 0, fetches: 0, build: "", reload: 0,
+    panels: {}, undrawn: {}, busy: false, again: false, down: 0, denied: false, painted: 0, fetches: 0, build: "", reload: 0, ahead: 0,
   };
   gridwall.held = held;
   let port = null;
   let stream = "";
 
   // The server's clock, carried on by whichever of our two has run further since it was last told: the one stands still
-  // while a computer sleeps, the other may be set back.
-  const serverNow = () => (held.serverAt
-    ? held.serverAt + Math.max(Date.now() - held.wallAt, performance.now() - held.lastPulse) : Date.now());
+  // while a computer sleeps, the other may be set.  A wall clock that is far ahead of the other was set, if a pulse comes soon.
+  const serverNow = () => {
+    if (!held.serverAt) return Date.now();
+    const wall = Date.now() - held.wallAt;
+    const steady = performance.now() - held.lastPulse;
+    if (wall - steady < STEP_MS) held.ahead = 0;
+    else if (!held.ahead) held.ahead = performance.now();
+    const slept = held.ahead && performance.now() - held.ahead > 2.5 * held.tick;
+    return held.serverAt + (wall - steady < STEP_MS || slept ? Math.max(wall, steady) : steady);
+  };
   const isHistory = () => held.asOf > 0 && held.checked - held.asOf > 3600000;
   // the clock that ages are told by: the server's, or where a closed log stands
   gridwall.serverNow = () => (isHistory() ? held.asOf : serverNow());
@@ -64,6 +73,8 @@
   const unit = () => parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--u-px")) || window.innerHeight / 1080;
   const element = (type, panel) => document.getElementById(JSON.stringify({ panel, type }));
   const say = () => words[(held.page && held.page.lang) || "zh"];
+  const stepWords = () => held.source.stepped[held.page.lang] || held.source.stepped.zh;
+  const waitingWords = () => (held.source.waiting ? held.source.waiting[held.page.lang] || held.source.waiting.zh : "");
 
   function setText(node, text) {
     if (node && node.textContent !== text) node.textContent = text;
@@ -354,7 +365,7 @@
     if (state === "faulty" && own && own.state === "faulty") return own.note;
     if (held.undrawn[panel]) return state === "faulty" ? w.undrawn[own.map ? "map" : "chart"] : "";
     if (state === "faulty" || (state === "loading" && held.source.fault)) {
-      return w.source(faultWords(), held.source.retries, clock(held.source.retry_at));
+      return troubleOfSource();
     }
     if (state === "loading" && held.source.loading) return "";
     if (state === "stale") return (held.down ? w.server + "；" : "") + w.staleNote(clock(own.as_of || held.asOf));
@@ -368,6 +379,7 @@
     const { said, fault } = held.source;
     return (said && (said[held.page.lang] || said.zh)) || fault;
   }
+  const troubleOfSource = () => say().source(faultWords(), held.source.retries, clock(held.source.retry_at));
 
   const day = (page, instant) => new Intl.DateTimeFormat("en-CA", { timeZone: page.timezone }).format(instant);
   const weekday = (page, instant) => new Intl.DateTimeFormat(page.lang === "zh" ? "zh-CN" : "en-GB", {
@@ -403,9 +415,16 @@
       const [what, done, total] = held.source.loading;
       trouble = (w.loading_what[what] || what) + (total ? ` ${Math.floor((100 * done) / total)}%` : "");
       if (held.source.fault === "damaged") trouble = `${faultWords()} · ${trouble}`;
-    } else if (!held.source.ok && held.source.fault) trouble = w.source(faultWords(), held.source.retries, clock(held.source.retry_at));
+      else if (held.source.fault) trouble = troubleOfSource();
+      else if (held.source.waiting) trouble += w.and + waitingWords();
+    } else if (!held.source.ok && held.source.fault) trouble = troubleOfSource();
+    else if (held.source.waiting) trouble = waitingWords();
     else if (held.source.rejected) trouble = held.source.rejected[page.lang] || held.source.rejected.zh;
-    else if (held.source.faulty_rows) trouble = w.rows(held.source.faulty_rows.toLocaleString("en"));
+    else if (held.source.stepped && Math.abs(now - held.source.stepped_at) < STEP_SAID_MS) trouble = stepWords();
+    else {
+      const { faulty_rows: rows, ahead } = held.source;
+      trouble = [rows && w.rows(rows.toLocaleString("en")), ahead && w.ahead(ahead.toLocaleString("en"))].filter(Boolean).join(" · ");
+    }
     setText(top, trouble);
     if (trouble || held.painted) document.documentElement.dataset.up = "";
     // long work shows how far it is where the back row reads: in the headline's place; so does what an empty wall waits for
@@ -421,7 +440,8 @@
       }
       sign.classList.toggle("awaits", waits);
     }
-    const kind = held.source.loading ? "loading" : held.down || held.refused || held.denied || !held.source.ok ? "fault"
+    const hangs = (held.source.fault && held.source.fault !== "damaged") || held.source.waiting;
+    const kind = held.source.loading && !hangs ? "loading" : held.down || held.refused || held.denied || hangs || !held.source.ok ? "fault"
       : held.source.rejected ? "rejected" : "rows";
     if (top && top.dataset.kind !== kind) top.dataset.kind = kind;
   }

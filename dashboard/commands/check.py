@@ -9,7 +9,7 @@ from data.text import Text
 
 
 def declare(options: Options) -> None:
-    options.shared("city", "mapping", "source")
+    options.shared("city", "mapping", "source", "load-limit")
     options.add("--fast", action="store_true", said=Text(zh="大源库只抽样：部分事件及其全部流转",
                                                          en="a sample of a large source: some events with all of their log"))
     options.add("--case", default="", metavar="NUMBER", said=Text(

@@ -13,6 +13,8 @@ from data.text import Lang, Text
 TOTAL, ONE = Text(zh="搁置 {n} 行", en="{n} rows set aside"), Text(zh="搁置 1 行", en="1 row set aside")
 NOT_LOCATED = Text(zh="未定位 {n} 件（不在任何网格内）：计入各项合计，不上图",
                    en="{n} events not located (in no cell of the grid): they count in every sum and are on no map")
+AHEAD = Text(zh="未来时间 {n} 件：其时刻在本机时钟之后，届时才计入；请核对源库与本机的时钟、时区",
+             en="{n} with a time that is yet to come by this machine's clock: counted from then on; check both clocks and zones")
 NEVER = Text(zh="{column} 有 {n} 行以“从未”日期表示未发生（如 9999-12-31；上次装载时）",
              en="{n} rows say with a date that {column} has not happened (as 9999-12-31; at the last load)")
 HEADS = {
@@ -50,6 +52,8 @@ def as_text(found: Mapping[str, Any], zone: Any, lang: Lang, remedies_in_both: b
     said = [(ONE if found["total"] == 1 else TOTAL)(lang).format(n=f"{found['total']:,}")]
     if found.get("not_located"):       # a server of another version may not say it
         said.append(NOT_LOCATED(lang).format(n=f"{found['not_located']:,}"))
+    if found.get("ahead"):
+        said.append(AHEAD(lang).format(n=f"{found['ahead']:,}"))
     said += [NEVER(lang).format(column=column, n=f"{n:,}") for column, n in found.get("never", {}).items()]
     for listed in ("reasons", "rows"):
         rows = [{k: v for k, v in row.items() if k not in ("name", "remedy")} for row in found[listed]]

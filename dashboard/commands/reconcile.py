@@ -13,7 +13,7 @@ SAID = Text(
 
 
 def declare(options: Options) -> None:
-    options.shared("city", "mapping", "source", "facts")
+    options.shared("city", "mapping", "source", "facts", "load-limit")
 
 
 def run(args: Namespace) -> int:

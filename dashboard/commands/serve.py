@@ -39,6 +39,7 @@ def declare(options: Options) -> None:
         en="address or network of a proxy whose word on a client's address and scheme is believed (repeat it)"))
     options.add("--tick", metavar="SECONDS", said=Text(zh="每隔几秒读一次源库，缺省 1", en="seconds between two reads of the "
                                                        "source, default 1"))
+    options.shared("source-limit", "load-limit")
     options.add("--demo", action="store_true", said=Text(zh="没有演示城市就生成，并让写入程序一直运行",
                                                          en="make the demo city if it is not there, and keep its writer running"))
     options.add("--events", type=int, default=200_000, said=Text(zh="演示城市的案件数，缺省 200000",
@@ -52,6 +53,7 @@ def run(args: Namespace) -> int:
     from dashboard.app import Service
     from dashboard.ask_server import facts_file
     from dashboard.commands.demo import ask_before_writing, make_if_needed
+    from dashboard.ending import Ending
     from dashboard.progress import LoadBar
     from dashboard.settings import resolve, shown
 
@@ -105,9 +107,11 @@ def run(args: Namespace) -> int:
         keeping.start()
 
     handle_exit = server.handle_exit
+    ending = Ending(service.break_off, lambda: note.unlink(missing_ok=True))
 
     def close_streams(signum: int, frame: FrameType | None) -> None:
         service.hub.closing = True
+        ending.begin()
         handle_exit(signum, frame)
 
     server.handle_exit = close_streams  # type: ignore[method-assign, assignment]  # uvicorn puts it in the place of our own handlers
@@ -118,14 +122,14 @@ def run(args: Namespace) -> int:
     finally:
         ended.set()
         if args.demo:
-            keeping.join(5)         # so that it starts no writer that nobody would end
+            keeping.join(1)         # so that it starts no writer that nobody would end
         with contextlib.suppress(OSError):
             note.unlink(missing_ok=True)
         for process in writers:
             process.terminate()
         service.stop()
         for process in writers:
-            process.wait(15)
+            process.wait(2)
     return 0
 
 

@@ -229,7 +229,7 @@ def _timed(table: str, ask: Callable[[], T]) -> tuple[T, float]:
 def _only(source: Source, tables: tuple[str, ...]) -> Iterator[Source]:
     """The same database through a part of its mapping, by a connection of its own."""
     kept = {name: table for name, table in source.mapping.tables.items() if name in tables}
-    some = Source(source.url, source.mapping.model_copy(update={"tables": kept}), source.data_file)
+    some = Source(source.url, source.mapping.model_copy(update={"tables": kept}), source.data_file, source.limits)
     try:
         yield some
     finally:

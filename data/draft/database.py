@@ -15,7 +15,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from data.draft.sheet import Builder, Column, Progress, Sheet
 from data.draft.workbook import cell_text
 from data.errors import SourceFault
+from data.source import postgres
 from data.source.identity import decoded
+from data.source.questions import CONNECT_S, LIMITS
 from data.source.stage_columns import quoted
 
 #: So many rows of a table are read; of a larger one the codes are counted over all of it.
@@ -145,7 +147,13 @@ def _binary() -> tuple[Any, ...]:
 
 
 def _read_only(url: URL) -> dict[str, Any]:
-    return {"read_only": True} if url.get_backend_name() == "duckdb" and url.database not in (None, "", ":memory:") else {}
+    """What the driver is told: to write nothing where it understands that, and not to wait for a server that never answers."""
+    kind = url.get_backend_name()
+    if kind == "postgresql" and url.get_driver_name() in ("psycopg", "psycopg2"):
+        return postgres.connect_args(url)
+    if kind in ("mysql", "mariadb"):
+        return {"connect_timeout": CONNECT_S, **({"read_timeout": LIMITS.load_s} if url.get_driver_name() == "pymysql" else {})}
+    return {"read_only": True} if kind == "duckdb" and url.database not in (None, "", ":memory:") else {}
 
 
 def url_of_file(path: Path) -> str | None:

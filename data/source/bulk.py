@@ -12,6 +12,7 @@ import pyarrow as pa
 from data.source.columns import Cells
 from data.source.connection import uri_path
 from data.source.identity import ID_COLUMNS
+from data.source.questions import apart
 from data.source.reader import Reading, Source
 
 #: ADBC takes the types of a column from its first batch; a column that is NULL there would break on a later text.
@@ -25,8 +26,10 @@ def bulk(source: Source) -> Iterator[Any]:
     with source.reading() as reading:       # checks the mapping, and is the way where no faster one exists
         if source.dialect == "duckdb":
             def whole(table: str) -> Mapping[str, Cells]:
-                result: Any = reading._connection.exec_driver_sql(reading.sql_of(table))
-                found = result.cursor.to_arrow_table()
+                reading.asked = table
+                with source.asking(table, reading.driver):
+                    result: Any = reading._connection.exec_driver_sql(reading.sql_of(table))
+                    found = result.cursor.to_arrow_table()
                 return {c: found.column(c) for c in found.column_names}
 
             yield whole
@@ -35,21 +38,33 @@ def bulk(source: Source) -> Iterator[Any]:
         if cursor is None:
             yield reading.whole
             return
+        left = False        # to a thread that nobody waits for any more: it goes on reading with this cursor
         try:
             cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1")
             cursor.fetchall()
 
             def read(table: str) -> Mapping[str, Cells]:
+                nonlocal left
                 if _mixed(reading, table):
                     return reading.whole(table)
-                cursor.execute(reading.sql_of(table))
-                found: pa.Table = cursor.fetch_arrow_table()
+
+                def fetch() -> pa.Table:
+                    cursor.execute(reading.sql_of(table))
+                    return cursor.fetch_arrow_table()
+
+                reading.asked = table
+                with source.asking(table) as question:
+                    try:
+                        found = apart(question, fetch)      # the driver knows neither limit nor interrupt
+                    finally:
+                        left = question.broken
                 return {c: found.column(c) for c in found.column_names}
 
             yield read
         finally:
-            cursor.close()
-            cursor._conn.close()
+            if not left:
+                cursor.close()
+                cursor._conn.close()
 
 
 def _adbc(file: Path) -> Any:

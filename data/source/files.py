@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import Said, SourceFault
+from data.source.faults import KINDS
 from data.source.statement import tokens
 
 PLACEHOLDER = "{source}"
@@ -114,7 +115,8 @@ class DataFile:
             what, zh = ("no file matches", "没有文件符合") if many else ("there is no file", "没有文件")
             raise SourceFault(f"{self.path}: {what} {self.named}, neither as seen from the working directory nor beside the "
                               "mapping; name yours with --source",
-                              f"{self.path}：{zh} {self.named}（工作目录和映射旁边都没有）；请用 --source 指明")
+                              f"{self.path}：{zh} {self.named}（工作目录和映射旁边都没有）；请用 --source 指明", "missing",
+                              KINDS["missing"].words)
         return found
 
     def literal(self) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from data.source.questions import CONNECT_S, GRACE_S, OPENING_S
 
 #: Both understand these; ``lock_wait_timeout`` (s) is that of whole tables, a year or a day where nobody sets it.
 _SESSION = (
@@ -15,16 +19,53 @@ _SESSION = (
 )
 
 
+#: Seconds that each statement may take: MariaDB's word for it, and MySQL's (from 5.7.8 on, SELECT alone, in ms).
+_LIMITS = ("SET SESSION max_statement_time = {s:.3f}", "SET SESSION max_execution_time = {ms}")
+#: Asked where the server knows neither.
+_NO_LIMIT = "DO 0"
+_UNKNOWN_VARIABLE = 1193
+#: The system tells whether the other end is still there: after 5 s, then each 2 s, three times.
+_KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 10_000))
+
+
 def connect_args(url: URL) -> dict[str, Any]:
-    """PyMySQL waits for ever for a server that vanished without a word; the other drivers call it otherwise."""
-    return {"connect_timeout": 5, **({"read_timeout": 300} if url.get_driver_name() == "pymysql" else {})}
+    """PyMySQL waits for ever for a server that accepts and says nothing; the other drivers call it otherwise.  What the URL
+    says of it stands."""
+    own = {"read_timeout": OPENING_S, "write_timeout": 10} if url.get_driver_name() == "pymysql" else {}
+    return {k: v for k, v in {"connect_timeout": CONNECT_S, **own}.items() if k not in url.query}
+
+
+def limit(connection: Connection, limit_s: float) -> None:
+    """Give each statement of this connection ``limit_s`` seconds, at the server and in the driver."""
+    driver: Any = connection.connection.dbapi_connection
+    if hasattr(driver, "_read_timeout"):        # PyMySQL's; it can be said only as a connection is made
+        driver._read_timeout = limit_s + 2 * GRACE_S
+    form = connection.info.get("gridwall_limit")
+    for known in (form,) if form else (*_LIMITS, _NO_LIMIT):
+        try:
+            connection.exec_driver_sql(known.format(s=limit_s, ms=round(limit_s * 1000)))
+        except DBAPIError as error:
+            if error.orig is None or error.orig.args[:1] != (_UNKNOWN_VARIABLE,):
+                raise
+            continue
+        connection.info["gridwall_limit"] = known
+        return
 
 
 def read_at_one_moment(engine: Engine) -> None:
     """Each transaction of ``engine`` sees one moment and writes nothing, whatever the server has set for all."""
     @event.listens_for(engine, "connect")
     def _set(connection: Any, record: Any) -> None:
+        _keep_alive(getattr(connection, "_sock", None))
         cursor = connection.cursor()
         for statement in _SESSION:
             cursor.execute(statement)
         cursor.close()
+
+
+def _keep_alive(sock: Any) -> None:
+    if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    for name, value in _KEEPALIVE:
+        if hasattr(socket, name):               # not on every system
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

@@ -4,15 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.engine import URL
 
-#: A server that vanished without a word (power, network) is given up after about 30 s; the system's own is two hours.
+from data.source.questions import CONNECT_S
+
+#: A server that vanished without a word (power, network) is given up after about 11 s; the system's own is two hours.
 CONNECT: dict[str, Any] = {
-    "connect_timeout": 5, "keepalives": 1, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
+    "connect_timeout": CONNECT_S, "keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
 }
 #: A table that somebody holds locked is a fault that can be said, not a wall that stands still.
-LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
+LOCK_WAIT = "10s"
+_LIMITS = text("SELECT set_config('lock_timeout', :lock, true), set_config('statement_timeout', :statement, true)")
+#: From this version on a server looks whether who asked is still there.
+_LOOKS_FROM = 140_000
+
+
+def connect_args(url: URL) -> dict[str, Any]:
+    """What libpq is told; what the URL says of it stands."""
+    return {k: v for k, v in CONNECT.items() if k not in url.query}
+
+
+def limit(connection: Connection, limit_s: float) -> None:
+    """Give each statement of this transaction ``limit_s`` seconds."""
+    connection.execute(_LIMITS, {"lock": LOCK_WAIT, "statement": f"{round(limit_s * 1000)}ms"})
+
+
+def end_with_us(engine: Engine) -> None:
+    """A statement that nobody waits for any more ends at the server too."""
+    if engine.dialect.driver != "psycopg":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _set(connection: Any, record: Any) -> None:
+        if connection.info.server_version >= _LOOKS_FROM:
+            connection.execute("SET client_connection_check_interval = '5s'")
+            connection.commit()
 
 
 def take_odd_times_as_text(engine: Engine) -> None:

@@ -22,13 +22,15 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from data.errors import SourceFault, did_you_mean, did_you_mean_zh
-from data.source import files, postgres
+from data.source import files, mysql, postgres
 from data.source.columns import BAD, NONE, Cells, Frame, Rules, frame, instant
-from data.source.connection import engine_of, reason_of, remedy_for
+from data.source.connection import engine_of
 from data.source.contract import METADATA
+from data.source.faults import KINDS, fault_of, hidden, kind_of, secrets_of, unfit
 from data.source.identity import EXACT, ID_COLUMNS, NOBODY, BadText, Kinds, alike_of, identity, text_of
 from data.source.mapping import REQUIRED
 from data.source.mapping import Mapping as MappingFile
+from data.source.questions import LIMITS, OPENING_S, Limits, Question, Questions, Waiting
 from data.source.stage_columns import expanded
 from data.source.statement import files_in
 from data.source.timestamps import spelling_of
@@ -63,91 +65,149 @@ class Rows:
 
 
 class Source:
-    """``Source.open(source, mapping)``; the connection is made (and the mapping checked) at the first read."""
+    """``Source.open(source, mapping)``; the connection is made (and the mapping checked) at the first read.
 
-    def __init__(self, url: URL, mapping: MappingFile, data_file: files.DataFile | None = None) -> None:
+    ``limit_s``: what one question may take now, a load's limit where nobody says ``within``.
+    """
+
+    def __init__(self, url: URL, mapping: MappingFile, data_file: files.DataFile | None = None,
+                 limits: Limits = LIMITS) -> None:
         self.data_file, self._written = data_file, mapping.selects
         self.mapping = mapping.reading(data_file) if data_file else mapping
         self.url = url
         shown = url.render_as_string(hide_password=True).replace("%3Amemory%3A", ":memory:")
-        self.name = str(data_file.path) if data_file else shown
+        self._secrets = secrets_of(url)
+        self.name = str(data_file.path) if data_file else hidden(shown, self._secrets)
         self.dialect = url.get_backend_name()
         self._engine: Engine | None = None
+        self.limits, self.limit_s = limits, limits.load_s
+        self._questions = Questions(self.name)
+        self._rows_of = {t: named.rows for t, named in self.mapping.tables.items()}
         self._columns: dict[str, tuple[str, ...]] = {}
         self._kinds: dict[tuple[str, str], Kinds] = {}
         self.not_found: frozenset[tuple[str, str]] = frozenset()
         self.rules = Rules(mapping.zone, mapping.codes, never=frozenset(mapping.mapping.never))  # type: ignore[arg-type]
 
     @classmethod
-    def open(cls, url: str | None, mapping: MappingFile) -> Source:
+    def open(cls, url: str | None, mapping: MappingFile, limits: Limits = LIMITS) -> Source:
         """``url`` None = the source that the mapping names; a data file where its SELECTs say ``{source}``.
 
         Raises SourceFault for what is no URL, and for a source that the mapping was not written for.
         """
         named = url or mapping.mapping.source
         if files.reads_file(mapping.selects) or files.is_data_file(named):
-            return cls._open_file(named, mapping)
+            return cls._open_file(named, mapping, limits)
         try:
             parsed = make_url(named)
-            return cls(parsed, expanded(mapping, parsed.get_backend_name()))
+            return cls(parsed, expanded(mapping, parsed.get_backend_name()), None, limits)
         except (ArgumentError, ValueError):
             raise SourceFault(f"source '{url}': not a URL; write e.g. sqlite:///var/city.sqlite",
                               f"数据源“{url}”不是地址，请写如 sqlite:///var/city.sqlite") from None
 
     @classmethod
-    def _open_file(cls, named: str, mapping: MappingFile) -> Source:
+    def _open_file(cls, named: str, mapping: MappingFile, limits: Limits) -> Source:
         if what := files.misfit(named, mapping.selects):
             raise SourceFault(f"source '{files.masked(named)}' {what} (mapping '{mapping.mapping.id}')",
                               f"数据源“{files.masked(named)}”{what.zh}（映射 {mapping.mapping.id}）")
-        return cls(make_url(files.ENGINE), mapping, files.DataFile.of(named, mapping.folder))
+        return cls(make_url(files.ENGINE), mapping, files.DataFile.of(named, mapping.folder), limits)
 
     def close(self) -> None:
         if self._engine is not None:
             self._engine.dispose()
         self._engine = None
 
+    def stop(self) -> None:
+        """Break off whatever is being asked, from any thread, and ask nothing more: for a server that ends."""
+        self._questions.stop()
+
+    # ---------------------------------------------------------------- how long
+    def waiting(self) -> Waiting | None:
+        """The question that the source has not answered yet."""
+        return self._questions.waiting()
+
+    @contextlib.contextmanager
+    def within(self, limit_s: float) -> Iterator[None]:
+        """Each question that is asked in here may take ``limit_s`` seconds."""
+        before, self.limit_s = self.limit_s, limit_s
+        try:
+            yield
+        finally:
+            self.limit_s = before
+
+    def asking(self, what: str, connection: Any = None,
+               limit_s: float | None = None) -> contextlib.AbstractContextManager[Question]:
+        """Note a question of a table (or ``connect``) while it is asked; ``connection`` is the driver's own."""
+        return self._questions.asking(what, self.limit_s if limit_s is None else limit_s, connection)
+
     # ---------------------------------------------------------------- one transaction
     @contextlib.contextmanager
     def reading(self) -> Iterator[Reading]:
         """One read-only transaction: every query in it sees the same moment."""
-        file = self.file
-        if file is not None and not file.exists():
+        with self.asking("file", limit_s=OPENING_S):        # a share of a network may hang
+            file = self.file
+            away = file is not None and not file.exists()
+        if away:
             self.close()        # an open handle would go on reading a file that was moved away
             raise SourceFault(f"{self.name}: there is no file {file}; name the database with --source, or write the "
                               "demo city with 'python -m dashboard demo'",
                               f"{self.name}：没有文件 {file}；请用 --source 指明数据库，"
-                              "或用 python -m dashboard demo 生成演示城市")
+                              "或用 python -m dashboard demo 生成演示城市", "missing", KINDS["missing"].words)
+        reading: Reading | None = None
         try:
-            with self._connect() as connection:
-                if self.dialect == "sqlite":
-                    connection.exec_driver_sql("BEGIN")
-                elif self.dialect == "postgresql":
-                    connection.exec_driver_sql(postgres.LOCK_TIMEOUT)
+            connection = self._begun()
+            try:
                 reading = Reading(self, connection)
                 if not self._columns:
                     self._check(reading)
                     self.learn(reading)
                 yield reading
-                connection.rollback()
+                with self.asking("", reading.driver, OPENING_S):
+                    connection.rollback()
+            finally:
+                with contextlib.suppress(SQLAlchemyError, SourceFault), self.asking("", _driver(connection), OPENING_S):
+                    connection.close()
         except DBAPIError as error:
-            said = reason_of(error.orig)
-            raise SourceFault(f"{self.name}: {said}; {remedy_for(said)}") from error
-        except SQLAlchemyError as error:
-            raise SourceFault(f"{self.name}: {reason_of(error)}") from error
-        except (duckdb.Error, pa.ArrowException, adbc_driver_manager.Error) as error:      # the bulk read's own
-            said = reason_of(error)
-            raise SourceFault(f"{self.name}: {said}; {remedy_for(said)}") from error
+            raise fault_of(self.name, error.orig, reading.asked if reading else "", self._secrets) from error
+        except (SQLAlchemyError, duckdb.Error, pa.ArrowException, adbc_driver_manager.Error) as error:      # the bulk read's, too
+            raise fault_of(self.name, error, reading.asked if reading else "", self._secrets) from error
+
+    def _begun(self) -> Connection:
+        """A connection within a transaction; a new one where a pooled one is found dead."""
+        for last in (False, True):
+            with self.asking("connect", limit_s=OPENING_S) as question:
+                try:
+                    connection = self._connect()
+                except BaseException:
+                    with contextlib.suppress(Exception):        # made, and broken off before anybody had it
+                        question.connection.close()
+                    raise
+            try:
+                with self.asking("connect", _driver(connection), OPENING_S):
+                    if self.dialect == "sqlite":
+                        connection.exec_driver_sql("BEGIN")
+                    elif self.dialect == "postgresql":
+                        postgres.limit(connection, self.limit_s)
+                    elif self.dialect in ("mysql", "mariadb"):
+                        mysql.limit(connection, self.limit_s)
+                return connection
+            except BaseException as error:
+                dead = isinstance(error, DBAPIError) and error.connection_invalidated
+                with contextlib.suppress(SQLAlchemyError):
+                    connection.close()
+                if last or not dead:
+                    raise
+        raise AssertionError
 
     def _connect(self) -> Connection:
         if self.data_file is not None:
             self.data_file.paths()          # says in words that it is not there
         if self._engine is None:
             try:
-                self._engine = engine_of(self.url)
+                self._engine = engine_of(self.url, self._questions)
             except (NoSuchModuleError, ModuleNotFoundError) as error:
                 forms = "sqlite:///var/city.sqlite, postgresql+psycopg://..., mysql+pymysql://..."
                 raise SourceFault(f"{self.name}: {error}; install the driver, or write e.g. {forms}",
-                                  f"{self.name}：{error}；请安装驱动，或写如 {forms}") from error
+                                  f"{self.name}：{error}；请安装驱动，或写如 {forms}", "driver", KINDS["driver"].words) from error
         connection = self._engine.connect()
         if self.dialect == "postgresql":
             return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -187,7 +247,7 @@ class Source:
                 raise SourceFault(f"{self.name}: there is no file {path}, which mapping '{self.mapping.mapping.id}' "
                                   "names; paths are relative to the working directory",
                                   f"{self.name}：没有映射 {self.mapping.mapping.id} 所写的文件 {path}；"
-                                  "路径从工作目录算起") from None
+                                  "路径从工作目录算起", "missing", KINDS["missing"].words) from None
             parts.append(f"{path}:{at.st_size}:{at.st_mtime_ns}")
         return "|".join(parts)
 
@@ -200,13 +260,13 @@ class Source:
             known = [c.name for c in METADATA.tables[name].columns]
             for column in columns:
                 if column not in known:
-                    raise SourceFault(
+                    raise unfit(
                         f"{place}: its SELECT delivers '{column}', which is not in the contract{did_you_mean(column, known)}",
-                        f"{place_zh}：SELECT 给出的“{column}”不在约定的列里{did_you_mean_zh(column, known)}")
+                        f"{place_zh}：SELECT 给出的“{column}”不在约定的列里{did_you_mean_zh(column, known)}", name)
             for column in (*REQUIRED[name], *([table.changed] if table.changed else [])):
                 if column not in columns:
-                    raise SourceFault(f"{place}: its SELECT delivers no column '{column}'; add \"... AS {column}\"",
-                                      f"{place_zh}：SELECT 没有给出列“{column}”；请加 \"... AS {column}\"")
+                    raise unfit(f"{place}: its SELECT delivers no column '{column}'; add \"... AS {column}\"",
+                                f"{place_zh}：SELECT 没有给出列“{column}”；请加 \"... AS {column}\"", name, column)
             found[name] = columns
         self._columns = found
 
@@ -250,11 +310,17 @@ class Reading:
 
     def __init__(self, source: Source, connection: Connection) -> None:
         self._source, self._connection = source, connection
-        self.dialect = connection.dialect
+        self.dialect, self.driver = connection.dialect, _driver(connection)
+        self.asked = ""         # the contract's table that was asked for last
 
     def rows(self, sql: str, **values: Any) -> Rows:
-        result = self._connection.execute(_text(sql, values), values)
-        return Rows(tuple(result.keys()), [tuple(r) for r in result.fetchall()])
+        self.asked = next((t for t, rows in self._source._rows_of.items() if rows in sql), "")
+        with self._source.asking(self.asked, self.driver):
+            try:
+                result = self._connection.execute(_text(sql, values), values)
+                return Rows(tuple(result.keys()), [tuple(r) for r in result.fetchall()])
+            except UnicodeError as error:       # a driver's, of bytes that are no text
+                raise fault_of(self._source.name, error, self.asked) from error
 
     def sql_of(self, table: str) -> str:
         """The table's SELECT, cut to the columns that the facts stand on."""
@@ -324,7 +390,7 @@ class Reading:
                 with self._connection.begin_nested():
                     answer = self.rows(sql, gridwall_chosen=kinds.spelled([value]))
             except DBAPIError as error:
-                if error.connection_invalidated:
+                if _is_away(error):
                     raise
                 return False
             if text_of(value) not in [text_of(v) for (v,) in answer.rows]:
@@ -366,7 +432,7 @@ class Reading:
             with self._connection.begin_nested():
                 return self.look_up(table, column, text)
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if _is_away(error):
                 raise
             return []
 
@@ -443,6 +509,16 @@ class Reading:
         """A whole table by column, as lists; ``Source.bulk`` reads faster where a driver can."""
         rows = self.rows(self.sql_of(table))
         return {c: [r[i] for r in rows.rows] for i, c in enumerate(rows.columns)}
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection; None where it is lost."""
+    return None if connection.closed or connection.invalidated else connection.connection.dbapi_connection
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Whether it tells of the source, not of what was compared."""
+    return error.connection_invalidated or kind_of(error.orig) in ("slow", "locked", "cancelled", "lost", "starting", "rights")
 
 
 def _text(sql: str, values: Mapping[str, Any]) -> TextClause:

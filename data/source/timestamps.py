@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from data.errors import SourceFault
+from data.source.faults import KINDS
 
 _EPOCH = datetime(1970, 1, 1)
 _MS = timedelta(milliseconds=1)
@@ -122,7 +123,8 @@ def spelling_of(stamp: object) -> str:
             offset = datetime.fromisoformat(stamp.strip()).utcoffset()
         except ValueError:
             raise SourceFault(f"a change column holds {stamp!r}, which is no time; deliver e.g. '2026-11-23 08:00:00'",
-                              f"变更列里有 {stamp!r}，不是时刻；请给出如 '2026-11-23 08:00:00'") from None
+                              f"变更列里有 {stamp!r}，不是时刻；请给出如 '2026-11-23 08:00:00'", "stamps",
+                              KINDS["stamps"].words) from None
         shift = "" if offset is None else f"{int(offset.total_seconds() // 60):+d}"
         return f"text:{stamp.strip()[10:11] or ' '}{shift}"
     if isinstance(stamp, datetime):
@@ -130,7 +132,7 @@ def spelling_of(stamp: object) -> str:
     if isinstance(stamp, date):
         return "naive"
     raise SourceFault(f"a change column holds {stamp!r}, which is no time; deliver a time",
-                      f"变更列里有 {stamp!r}，不是时刻；请给出时刻")
+                      f"变更列里有 {stamp!r}，不是时刻；请给出时刻", "stamps", KINDS["stamps"].words)
 
 
 def spelled(at_ms: int, spelling: str, zone: ZoneInfo) -> object:

@@ -2,17 +2,22 @@
 
 Both are small beside the log and answer for feeds that are no cases: video, hotline.  They are looked at every five minutes; the
 facts keep of a device its kind, system, place, state and when it was heard last, and of a sign its series, instant and value.
+
+A table with a change column is read when its newest stamp or its number of rows is another, one without (a sign has none in our
+own tables) each time: a row that is updated where it stands changes neither.  It is written when what is kept of it is another.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from data.city import Grid
-from data.facts import Facts
+from data.facts import AHEAD_MS, AHEAD_SIGNS, Facts
 from data.schema import ASSET, SIGN
 from data.source.columns import Frame
 from data.source.mapping import TableName
@@ -50,24 +55,39 @@ class Around:
         with self.source.reading() as reading:
             for table in tables:
                 state = self._state(reading, table)
-                if state != meta.get(f"around.{table}"):
+                due = int(meta.get(f"around.{table}.next") or now_ms + 1)       # when the next sign that lies ahead has come
+                if not state or state != meta.get(f"around.{table}") or now_ms >= due:
                     read[table] = state, self.source.frame_of(table, reading.rows(reading.sql_of(table)))
-        if read:
+        for table, (state, frame) in read.items():
+            rows, found = _assets(frame, self.facts.grid()) if table == "asset" else _signs(frame, now_ms)
+            ahead = frame.ints("at")[frame.ints("at") > now_ms] if table == "sign" else np.zeros(0, np.int64)
+            told = {f"around.{table}": state or _digest(rows, found),
+                    f"around.{table}.next": str(ahead.min()) if len(ahead) else ""}
+            if table == "sign":
+                told[AHEAD_SIGNS] = str(int((ahead > now_ms + AHEAD_MS).sum()))
+            if all(meta.get(key, "") == value for key, value in told.items()) and f"around.{table}" in meta:
+                continue
             with self.facts.writing() as writing:
-                for table, (state, frame) in read.items():
-                    rows, found = _assets(frame, self.facts.grid()) if table == "asset" else _signs(frame, now_ms)
-                    writing.replace(ASSET if table == "asset" else SIGN, rows)
-                    keys = frame.coded("code" if table == "asset" else "series").values
-                    faults = writing.faults({table: [*keys, *_held(self.facts, table)]}, found, now_ms)
-                    writing.meta({f"around.{table}": state, "faults": str(faults)})
+                writing.replace(ASSET if table == "asset" else SIGN, rows)
+                keys = frame.coded("code" if table == "asset" else "series").values
+                faults = writing.faults({table: [*keys, *_held(self.facts, table)]}, found, now_ms)
+                writing.meta({**told, "faults": str(faults)})
         self._looked = now_ms
         return faults
 
     def _state(self, reading: Reading, table: TableName) -> str:
+        """What tells that a table has changed; "" where only reading it can."""
         named = self.source.mapping.tables[table]
-        column = reading.quoted(named.changed or ("at" if table == "sign" else "code"))
-        found = reading.rows(f"SELECT count(*), max(q.{column}) FROM {named.rows}").rows[0]
+        if not named.changed:
+            return ""
+        found = reading.rows(f"SELECT count(*), max(q.{reading.quoted(named.changed)}) FROM {named.rows}").rows[0]
         return json.dumps([int(found[0]), str(found[1])])
+
+
+def _digest(rows: dict[str, Any], faults: list[Fault]) -> str:
+    """Of what is kept of a table, whatever the order in which it was read."""
+    hashes = np.sort(pd.util.hash_pandas_object(pd.DataFrame(rows), index=False).to_numpy())
+    return hashlib.blake2b(hashes.tobytes() + repr(sorted(faults)).encode(), digest_size=12).hexdigest()
 
 
 def _held(facts: Facts, table: str) -> list[str]:

@@ -82,6 +82,7 @@ class Sync:
         self._faults = 0
         self._newest = -1
         self._floor: int | None = None
+        self._ours_ms = 0           # our clock at the tick that is under way
         self._around = Around(source, facts)
         self._sure_of: int | None = None        # the file (0 = a server) that is known to be the one of the facts
         self._read_meta()
@@ -138,7 +139,8 @@ class Sync:
         a file ``*.loading`` that the next one throws away.  Raises SourceFault, FactsFault."""
         before = self._newest, self._faults, self._marks, self._floor, self.mapped
         try:
-            self._load(now, progress)
+            with self.source.within(self.source.limits.load_s):
+                self._load(now, progress)
             self.loads += 1
         except BaseException:
             self._newest, self._faults, self._marks, self._floor, self.mapped = before      # those of the facts that stay
@@ -218,6 +220,10 @@ class Sync:
     def tick(self, now: datetime) -> SyncReport:
         """Bring the facts up to the source.  Raises SourceFault when it is away (the facts stay as they are), and
         FactsFault before the first load."""
+        with self.source.within(self.source.limits.tick_s):
+            return self._tick(now)
+
+    def _tick(self, now: datetime) -> SyncReport:
         began = time.perf_counter()
         now_ms = ms(now)
         if not self._loaded:
@@ -286,6 +292,7 @@ class Sync:
     def _tick_rows(self, now_ms: int) -> int:
         fresh: dict[str, Rows] = {}
         seen: dict[str, set[Any]] = {}
+        self._ours_ms = now_ms
         with self.source.reading() as reading:
             running = _ms_or_none(reading.oldest_running())
             for table in _TABLES:
@@ -329,13 +336,14 @@ class Sync:
     def _fresh(self, reading: Reading, table: str) -> tuple[Rows, set[Any]]:
         """Rows of the overlap that were not read before in this form, and all rows of the overlap.
 
-        The whole row is compared, not its stamp: a stamp of whole seconds can stay while the row changes again.
+        The whole row is compared, not its stamp: a stamp of whole seconds can stay while the row changes again.  A mark that
+        lies ahead of our clock was made before that was set back: what is stamped since lies before it.
         """
         mark = self._marks.get(table)
         if mark is None:
             rows = reading.rows(reading.sql_of(table))
         else:
-            since = mark.at_ms - int(self.source.mapping.mapping.overlap.total_seconds() * 1000)
+            since = min(mark.at_ms, self._ours_ms) - int(self.source.mapping.mapping.overlap.total_seconds() * 1000)
             since = since if self._floor is None else min(since, self._floor)
             rows = reading.changed(table, spelled(since, mark.spelling, self.source.mapping.zone))
         marked = [_comparable(r) for r in rows.rows]
@@ -420,7 +428,8 @@ class Sync:
 
     def reconcile(self, now: datetime, days: int | None = None) -> ReconcileReport:
         """Compare source and facts day by day and re-read what differs; see ``data.sync.reconcile``."""
-        return reconcile(self, now, days)
+        with self.source.within(self.source.limits.load_s):
+            return reconcile(self, now, days)
 
 
 def _newest(events: Frame, transitions: Frame, now_ms: int) -> int:

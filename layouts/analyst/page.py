@@ -77,6 +77,7 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
         ),
         html.Div(id="an-chips", className="an-chips"),
         html.Div(id="an-summary", className="an-summary", **_live()),
+        html.Div(id="an-source", className="an-says", role="status", **_marked(kind="fault")),
         html.Div(id="an-says", className="an-says", role="status"),
         html.Div(
             [
