@@ -198,8 +198,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head, self._in_head, self._size, self._hosts = 0, True, 0, 0
-        self._body, self._ended = 0, False
-        self._expect()
+        self._body, self._ended, self._due = 0, False, None
+        self._expect()      # anew: a browser may open a connection long before it asks
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)

@@ -97,7 +97,7 @@ def client_of(chain: str, proxies: tuple[Network, ...]) -> str:
     what stands left of it is that client's own word.  "" where there is none."""
     client = ""
     for word in reversed(chain[-2000:].split(",")):
-        found = address_of(word)
+        found = address_of(word) if len(word) < 64 else None
         if found is None:
             break
         client = str(found)

@@ -14,8 +14,6 @@ from tests.desk_people import Person
 
 pytestmark = pytest.mark.slow
 SEED, REQUESTS = 7, 300
-#: Takes a process of its own and seconds; the benchmark asks it.
-HEAVY = ("hotspots",)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +25,7 @@ def test_no_generated_request_ends_in_a_fault_of_the_server(wall: Running, found
     log, told = Path(wall.place) / "server.log", Told()
     before = tracebacks(log)
     who = {"demo": Person(wall.port), NOBODY: Person(wall.port, "wall.city.example")}
-    generator = Generator(random.Random(SEED), found, ("demo", "demo", "demo", NOBODY), scripts_of(who["demo"]), HEAVY)
+    generator = Generator(random.Random(SEED), found, ("demo", "demo", "demo", NOBODY), scripts_of(who["demo"]))
     send(wall.port, generated(REQUESTS, generator.one), who, told)
     assert told.broken == []
     assert told.requests == REQUESTS

@@ -199,6 +199,15 @@ def test_a_connection_is_kept_for_the_next_request_and_its_clock_begins_anew(ser
         assert answered(to)[0] == 408
 
 
+def test_a_connection_that_was_opened_early_has_the_whole_time_for_its_request(served: Served) -> None:
+    with served.connect() as to:
+        time.sleep(0.7 * LIMITS.request_s)
+        to.sendall(post("/read", b"", "Content-Length: 2"))
+        time.sleep(0.6 * LIMITS.request_s)
+        to.sendall(b"xx")
+        assert answered(to) == (200, b"wall")
+
+
 def test_who_takes_nothing_of_an_answer_is_left(served: Served) -> None:
     with socket.socket() as to:
         to.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
