@@ -32,8 +32,8 @@ from data.text import Text
 #: Characters of a screen's name at the most.
 LONGEST_NAME = 64
 _REMEDY, _REMEDY_ZH = "name another with --state, e.g. sqlite:///var/state.sqlite", "用 --state 另指，如 sqlite:///var/state.sqlite"
-#: How long SQLite waits for another process's lock (s).
-BUSY_S = 4.0
+#: How long SQLite waits for another's lock (s).
+BUSY_S = 8.0
 #: What may be wrong with the store, as /healthz says it.
 TROUBLES: Mapping[str, Text] = MappingProxyType({
     "removed": Text(zh="状态库文件已被移走或删除", en="the state store's file was moved or removed"),
@@ -168,14 +168,17 @@ class State:
             return {str(key): str(name) for key, name in rows}
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """One transaction; what the database says against it is a StateFault (``AlreadyThere`` where a key is taken).
+    def transaction(self, wait_s: float = BUSY_S) -> Iterator[Connection]:
+        """One transaction; what the database says against it is a StateFault (``AlreadyThere`` where a key is taken).  SQLite
+        waits ``wait_s`` for another's lock.
 
         Raises StateFault also after a commit into a file that is no longer ours: that is written nowhere.
         """
         try:
             self._is_ours()
             with self._engine.begin() as connection:
+                if self.backend == "sqlite":
+                    connection.exec_driver_sql(f"PRAGMA busy_timeout={round(wait_s * 1000)}")
                 yield connection
             self._is_ours()
         except IntegrityError as error:
@@ -208,9 +211,8 @@ class State:
     def _is_ours(self) -> None:
         """Raises StateFault where the file is gone, or another one, or an older copy, and was not checked yet."""
         if self._path is not None:
-            found = _file(self._path)
-            with self._lock:
-                known = self._file
+            with self._lock:        # also while it is read: another thread's commit would make an older count of this one's
+                found, known = _file(self._path), self._file
                 if found is None:
                     raise self._said("removed")
                 if known is None or found[:2] != known[:2] or found.commits < known.commits:
@@ -258,7 +260,7 @@ def _open_as_it_is(engine: Engine, path: Path) -> None:
     @event.listens_for(engine, "do_connect")
     def _existing(dialect: Any, record: Any, cargs: list[Any], cparams: dict[str, Any]) -> None:
         cargs[0] = f"file:{quote(str(path.absolute()))}?mode=rw"
-        cparams.update(uri=True, timeout=cparams.get("timeout", BUSY_S))
+        cparams.update(uri=True)
 
     @event.listens_for(engine, "connect")
     def _tune(raw: Any, record: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,4 +48,27 @@ def test_a_name_has_one_key_and_an_unknown_name_none(tmp_path: Path) -> None:
         state.add_key("h" * 65, NOW)
     with pytest.raises(QueryFault, match="no screen of this name"):
         state.revoke_key("lobby", NOW)
+    state.close()
+
+
+def test_threads_that_commit_at_once_take_no_store_for_another(tmp_path: Path) -> None:
+    state = State(f"sqlite:///{tmp_path}/state.sqlite")
+    faults: list[Exception] = []
+
+    def many(n: int) -> None:
+        try:
+            for i in range(15):
+                state.add_key(f"{n}-{i}", NOW)
+                state.screens()
+        except Exception as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=many, args=(n,)) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert not state.replaced
+    assert len(state.screens()) == 45
     state.close()
