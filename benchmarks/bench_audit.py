@@ -61,23 +61,23 @@ def rows_of(store: Path, who: str) -> int:
                    for table in ("audit", "audit_open"))
 
 
-def ask_all(port: int, found: Surface, key: str, store: Path, events: list[int]) -> Told:
-    """Everything that can be read, as everybody who may read something."""
+def ask_all(port: int, found: Surface, key: str, store: Path, events: list[int], whole: bool = True) -> Told:
+    """Everything that can be read, as everybody who may read something; ``whole`` False leaves out what differs in form alone."""
     told = Told()
-    for role in (*(r for r in ROLES if ROLES[r] & {"analyse", "cases", "kiosk"}), SCREEN):
+    for role in (*(r for r in ROLES if ROLES[r] & ({"analyse", "cases", "kiosk"} if whole else {"cases"})), SCREEN):
         who = Person(port, ABROAD)
         if role == SCREEN:
             who.cookies["gridwall_key"] = key
         else:
             assert who.log_in(role, PASSWORD).status == 303, role
         name = f"screen:{SCREEN}" if role == SCREEN else role
-        for words, ask in _questions(who, found, events):
+        for words, ask in _questions(who, found, events, whole):
             _look(told, store, name, words, ask)
     return told
 
 
-def _questions(who: Person, found: Surface, events: list[int]) -> Iterator[tuple[str, Callable[[], Answer]]]:
-    for path in _paths(found, events):
+def _questions(who: Person, found: Surface, events: list[int], whole: bool) -> Iterator[tuple[str, Callable[[], Answer]]]:
+    for path in _paths(found, events, whole):
         yield path, partial(who.get, path)
     for path, method, _ in found.routes:
         if method == "POST" and path.startswith("/desk/kiosk"):
@@ -104,14 +104,15 @@ def _look(told: Told, store: Path, who: str, words: str, ask: Callable[[], Answe
         told.missing.append(f"{who} {words}: {named} cases named, {grown} written down")
 
 
-def _paths(found: Surface, events: list[int]) -> list[str]:
+def _paths(found: Surface, events: list[int], whole: bool) -> list[str]:
     from callbacks.analyst import DRILLS, TABS
 
     return [
         *(f"/snapshot/{s}" for s in found.scenes), "/api/faults",
-        *(f"/api/read/{m}{q}" for m in METRICS for q in ("", "?back=7d")),
-        *(f"/desk/analyst?tab={t}&tables={','.join(DRILLS)}" for t in TABS),
-        *(f"/desk/analyst/export?panel={p}&format={k}" for p in (*DRILLS, "cases") for k in ("csv", "xlsx", "svg")),
+        *(f"/api/read/{m}{q}" for m in METRICS for q in ("", "?back=7d")[:1 + whole]),
+        *(f"/desk/analyst?tab={t}&tables={','.join(TABS[t][1])}" for t in TABS if whole or t in ("overview", "queues")),
+        *(f"/desk/analyst/export?panel={p}&format={k}" for p in (*DRILLS, "cases") for k in ("csv", "xlsx", "svg")
+          if whole or (k == "csv" and p in ("cases", "breaches", "trend"))),
         *(f"/desk/kiosk/queue?tab={t}&more=400" for t in ("soon", "today", "overdue", "returned")),
         *(f"/desk/case?id={i}" for i in events), *(p for p, method, _ in found.routes if method == "GET"),
         *(p for p, _ in found.pages), *found.paths,
@@ -124,7 +125,7 @@ def open_events(database: Path, n: int) -> list[int]:
             "SELECT id FROM event WHERE closed_at IS NULL ORDER BY reported_at DESC LIMIT ?", (n,))]
 
 
-def measure(database: Path, place: Path) -> Told:
+def measure(database: Path, place: Path, whole: bool = True) -> Told:
     """Serve ``database`` to accounts that see the whole city, and ask everything; ``place`` holds the stores."""
     place.mkdir(parents=True, exist_ok=True)
     url = people(place)
@@ -134,7 +135,7 @@ def measure(database: Path, place: Path) -> Told:
         key = state.add_key(SCREEN, now())
     with server(database, "--state", url) as (base, _):
         return ask_all(int(base.rsplit(":", 1)[1]), surface(f"sqlite:///{database}", place), key, place / "state.sqlite",
-                       open_events(database, 3))
+                       open_events(database, 3), whole)
 
 
 def run() -> None:

@@ -173,19 +173,6 @@ class Audit:
                     raise
         raise AssertionError
 
-    def head(self) -> tuple[int, str]:
-        """(number, digest) of the newest row; (0, "") where there is none."""
-        with self._state.transaction() as connection:
-            last = connection.execute(select(AUDIT.c.seq, AUDIT.c.digest).order_by(AUDIT.c.seq.desc()).limit(1)).first()
-        return (int(last.seq), str(last.digest)) if last is not None else (0, "")
-
-    def holds(self, seq: int, digest: str) -> bool:
-        """Whether the row of that number is there with that digest (0 always is)."""
-        if not seq:
-            return True
-        with self._state.transaction() as connection:
-            return connection.execute(select(AUDIT.c.digest).where(AUDIT.c.seq == seq)).scalar() == digest
-
     def rows(self, wanted: Filter = Filter(), limit: int = 100, before: int = 0) -> list[Entry]:
         """Up to ``limit`` rows, newest first; ``before`` a row's number = only older ones."""
         c = AUDIT.c
@@ -253,9 +240,20 @@ class Audit:
             after = rows[-1].seq
 
 
-def _append(connection: Connection, values: tuple[Any, ...], rows: int | None = None) -> int:
+def head(connection: Connection) -> tuple[int, str]:
+    """(number, digest) of the newest row; (0, "") where there is none."""
     last = connection.execute(select(AUDIT.c.seq, AUDIT.c.digest).order_by(AUDIT.c.seq.desc()).limit(1)).first()
-    seq, before = (int(last.seq) + 1, str(last.digest)) if last is not None else (1, "")
+    return (int(last.seq), str(last.digest)) if last is not None else (0, "")
+
+
+def holds(connection: Connection, seq: int, digest: str) -> bool:
+    """Whether the row of that number is there with that digest (0 always is)."""
+    return not seq or connection.execute(select(AUDIT.c.digest).where(AUDIT.c.seq == seq)).scalar() == digest
+
+
+def _append(connection: Connection, values: tuple[Any, ...], rows: int | None = None) -> int:
+    newest, before = head(connection)
+    seq = newest + 1
     names = ("at", "who", "role", "what", "subject", "result", "address")
     connection.execute(insert(AUDIT).values(seq=seq, before=before, digest=_row_digest(seq, values, before, rows),
                                             case_rows=rows, **dict(zip(names, values, strict=True))))

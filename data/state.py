@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import secrets
 import threading
 from collections.abc import Container, Iterator, Mapping
@@ -32,8 +33,8 @@ from data.text import Text
 #: Characters of a screen's name at the most.
 LONGEST_NAME = 64
 _REMEDY, _REMEDY_ZH = "name another with --state, e.g. sqlite:///var/state.sqlite", "用 --state 另指，如 sqlite:///var/state.sqlite"
-#: How long SQLite waits for another process's lock (s).
-BUSY_S = 4.0
+#: How long SQLite waits for another's lock (s).
+BUSY_S = 8.0
 #: What may be wrong with the store, as /healthz says it.
 TROUBLES: Mapping[str, Text] = MappingProxyType({
     "removed": Text(zh="状态库文件已被移走或删除", en="the state store's file was moved or removed"),
@@ -101,14 +102,16 @@ class State:
         self._path = _path(parsed)
         self._lock = threading.Lock()
         self._file: _File | None = None
+        self._open: dict[tuple[int, int], int] = {}     # device, inode -> a descriptor, to read the count of commits with
         self.replaced = False
         #: The newest fault of the store, until it was read and written again (``data.state_watch``).
         self.fault: StateFault | None = None
         try:
             if self._path is not None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._path.touch(0o600)
-                self._file = _file(self._path)
+                if not self._path.exists():
+                    self._path.touch(0o600)
+                self._file = self._look()
             self._engine = create_engine(parsed)
             if self._path is not None:
                 _open_as_it_is(self._engine, self._path)
@@ -168,14 +171,17 @@ class State:
             return {str(key): str(name) for key, name in rows}
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """One transaction; what the database says against it is a StateFault (``AlreadyThere`` where a key is taken).
+    def transaction(self, wait_s: float = BUSY_S) -> Iterator[Connection]:
+        """One transaction; what the database says against it is a StateFault (``AlreadyThere`` where a key is taken).  SQLite
+        waits ``wait_s`` for another's lock.
 
         Raises StateFault also after a commit into a file that is no longer ours: that is written nowhere.
         """
         try:
             self._is_ours()
             with self._engine.begin() as connection:
+                if self.backend == "sqlite":
+                    connection.exec_driver_sql(f"PRAGMA busy_timeout={round(wait_s * 1000)}")
                 yield connection
             self._is_ours()
         except IntegrityError as error:
@@ -193,7 +199,7 @@ class State:
         """Within it, in this context alone, the file that took the place of ours is used; at its end it is ours."""
         with self._lock:
             self._engine.dispose()
-            self._file = _file(self._path) if self._path is not None else None
+            self._file = self._look()
         token = _CHECKING.set(True)
         try:
             yield
@@ -208,9 +214,8 @@ class State:
     def _is_ours(self) -> None:
         """Raises StateFault where the file is gone, or another one, or an older copy, and was not checked yet."""
         if self._path is not None:
-            found = _file(self._path)
-            with self._lock:
-                known = self._file
+            with self._lock:        # also while it is read: another thread's commit would make an older count of this one's
+                found, known = self._look(), self._file
                 if found is None:
                     raise self._said("removed")
                 if known is None or found[:2] != known[:2] or found.commits < known.commits:
@@ -219,6 +224,25 @@ class State:
                     self._file = found
         if self.replaced and not _CHECKING.get():
             raise self._said("replaced")
+
+    def _look(self) -> _File | None:
+        """The file that is there now, None where there is none.
+
+        A descriptor stays open as long as this object: POSIX drops *all* locks that a process holds on a file, SQLite's too, when
+        any descriptor of it is closed.
+        """
+        if self._path is None:
+            return None
+        try:
+            found = self._path.stat()
+            place = (found.st_dev, found.st_ino)
+            if place not in self._open:
+                descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+                opened = os.fstat(descriptor)
+                self._open.setdefault((opened.st_dev, opened.st_ino), descriptor)
+            return _File(*place, int.from_bytes(os.pread(self._open[place], 4, 24), "big"))
+        except (OSError, KeyError):     # KeyError: replaced between the two, which the next look tells
+            return None
 
     def _said(self, kind: str) -> StateFault:
         trouble = TROUBLES[kind]
@@ -232,6 +256,10 @@ class State:
 
     def close(self) -> None:
         self._engine.dispose()
+        with self._lock:
+            for descriptor in self._open.values():
+                os.close(descriptor)
+            self._open.clear()
 
 
 def _path(url: URL) -> Path | None:
@@ -241,24 +269,13 @@ def _path(url: URL) -> Path | None:
     return Path(url.database)
 
 
-def _file(path: Path) -> _File | None:
-    """None where there is no such file."""
-    try:
-        with path.open("rb") as file:
-            found = path.stat()
-            file.seek(24)
-            return _File(found.st_dev, found.st_ino, int.from_bytes(file.read(4), "big"))
-    except OSError:
-        return None
-
-
 def _open_as_it_is(engine: Engine, path: Path) -> None:
     """A connection opens the file that is there and never makes one; a REPLACE fires the triggers of what it removes."""
 
     @event.listens_for(engine, "do_connect")
     def _existing(dialect: Any, record: Any, cargs: list[Any], cparams: dict[str, Any]) -> None:
         cargs[0] = f"file:{quote(str(path.absolute()))}?mode=rw"
-        cparams.update(uri=True, timeout=cparams.get("timeout", BUSY_S))
+        cparams.update(uri=True)
 
     @event.listens_for(engine, "connect")
     def _tune(raw: Any, record: Any) -> None:

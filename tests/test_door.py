@@ -257,7 +257,7 @@ def test_the_auditor_reads_filters_exports_and_that_is_audited(desk: Running, st
     assert "<th scope=\"col\">From</th>" in page
     file = auditor.get("/desk/audit/export?what=login")
     assert file.headers["content-type"] == "text/csv; charset=utf-8"
-    assert file.body.startswith(b"\xef\xbb\xbfrow,at,who,role,what,subject,result,from\r\n")
+    assert file.body.startswith(b"\xef\xbb\xbfrow,at,who,role,what,subject,result,from,cases\r\n")
     assert lines(state, "export")[0].who == "auditor"
     assert auditor.get("/desk/audit/verify").json()["said"].endswith(Audit(state).verify()[1])
     assert auditor.get("/desk/audit?since=yesterday").status == 400

@@ -104,11 +104,12 @@ def test_a_case_an_export_a_kiosk_and_a_metric_say_how_many_cases_they_gave_away
     assert [e.rows for e in lines(desk, who="analyst", what="case opened")] == [1]
     assert [(e.subject, e.rows) for e in lines(desk, who="analyst", what="export")] == [("cases", exported)]
 
-    queue = operator.get("/desk/kiosk/queue?tab=overdue").json()["parts"]["list"]
+    queues = [operator.get(f"/desk/kiosk/queue?tab={t}").json()["parts"]["list"] for t in ("overdue", "today", "returned")]
+    listed = sum(len(set(re.findall(r'data-case="?(\w+)', queue))) for queue in queues)
     shown = lines(desk, who="operator", what="cases read")
-    assert [(e.subject, e.rows) for e in shown] == [("kiosk", len(set(re.findall(r'data-case="?(\w+)', queue))))]
+    assert (sum(e.rows or 0 for e in shown), {e.subject.split(" x")[0] for e in shown}) == (listed, {"kiosk"})
     named = [r for r in operator.get("/api/read/oldest_overdue").json()["rows"] if r["case_number"]]
-    assert lines(desk, who="operator", what="cases read")[0].rows == len(named)
+    assert lines(desk, who="operator", what="cases read")[0].rows == len(named) > 0
 
 
 def test_over_the_role_s_limit_it_is_refused_in_words_and_says_when_it_opens(desk: Running) -> None:
