@@ -25,7 +25,19 @@ import numpy as np
 from scipy import stats
 
 from benchmarks.faults.shim import Shim
-from benchmarks.place import BENCH, CHROMIUM_ARGS, city, command, environment, free_port, health, until_ready
+from benchmarks.place import (
+    BENCH,
+    CHROMIUM_ARGS,
+    children,
+    city,
+    command,
+    environment,
+    free_port,
+    health,
+    rss_mb,
+    until_ready,
+    uss_mb,
+)
 from benchmarks.record import record
 
 #: Overridden by the environment for a shorter or slower run: SOAK_HOURS, SOAK_SPEED, SOAK_EVENTS.
@@ -114,7 +126,7 @@ def _soak(database: Path, folder: Path) -> list[Sample]:
                 ticks = int(health(base)["ticks"]) - first
                 hours = (time.monotonic() - began) * SPEED / 3600
                 renderer = renderer_of(chromium.pid)
-                samples.append(Sample(hours, ticks, uss_mb(server.pid), rss_of(server.pid), uss_mb(renderer), rss_of(renderer)))
+                samples.append(Sample(hours, ticks, uss_mb(server.pid), rss_mb(server.pid), uss_mb(renderer), rss_mb(renderer)))
                 print(*(f"{v:.4f}" for v in samples[-1]), sep=",", file=log, flush=True)
     return samples
 
@@ -133,40 +145,11 @@ def _process(words: list[str], beside: Path, env: dict[str, str]) -> Iterator[su
             process.wait(10)
 
 
-def children(pid: int) -> list[int]:
-    """The process ids below ``pid``, at any depth."""
-    parents: dict[int, int] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, ValueError):
-            parents[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
-    found, ahead = [], [pid]
-    while ahead:
-        above = ahead.pop()
-        below = [p for p, its in parents.items() if its == above]
-        found += below
-        ahead += below
-    return found
-
-
 def renderer_of(pid: int) -> int:
     """The process that draws the page of the Chromium ``pid``: of its renderers (one stands ready unused) the largest."""
     found = []
     for child in children(pid):
         with contextlib.suppress(OSError):
             if b"--type=renderer" in Path(f"/proc/{child}/cmdline").read_bytes():
-                found.append((rss_of(child), child))
+                found.append((rss_mb(child), child))
     return max(found)[1]
-
-
-def rss_of(pid: int) -> float:
-    return _rollup(pid, ("Rss",))
-
-
-def uss_mb(pid: int) -> float:
-    """Memory that no other process shares, MB: what would come back if this process ended."""
-    return _rollup(pid, ("Private_Clean", "Private_Dirty"))
-
-
-def _rollup(pid: int, fields: tuple[str, ...]) -> float:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(x.split()[1]) for x in lines if x.split(":")[0] in fields) / 1024

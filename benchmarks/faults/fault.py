@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 #: In words of the wall or of the page that waits for it: the server is away, the source is, the facts are built.
 AWAY = "服务器.{0,6}(无应答|不可达|没有应答|断)|正在重连|无法连接|网络.{0,4}断|连接.{0,6}(断|失败)|重新(载入|加载)|没有载入"
 SOURCE = "数据源|源库"
-BUILDING = f"事实库|正在读取|正在推算|正在写入|正在启动|{AWAY}"
+STARTING = f"正在(读取|推算|写入|启动|出图)|{AWAY}"
+BUILDING = "事实库|正在(读取|推算|写入|启动|出图)"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,13 @@ from pathlib import Path
 MODES = ("pass", "cut", "stall", "reset", "half_open", "slow", "busy")
 _SLOW_CHUNK, _SLOW_S = 200, 0.1
 _BUSY = (b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nContent-Length: 21\r\n\r\n<h1>503 busy now</h1>")
+_BEGUN = b"HTTP/1.1 200 OK\r\nContent-Type: TYPE\r\nContent-Length: 99999\r\n\r\n/* b"
+
+
+def _type_of(path: str) -> bytes:
+    name = path.split("?", 1)[0]
+    return (b"text/javascript" if name.endswith(".js") else b"text/css" if name.endswith(".css")
+            else b"text/event-stream" if name == "/live" else b"text/html" if name.startswith("/wall") else b"application/json")
 
 
 class _Rule:
@@ -52,7 +59,7 @@ class Proxy:
         self._run(self._change(mode))
 
     def fail(self, path: str, how: str = "close", times: int = 1) -> _Rule:
-        """Fail the next ``times`` requests of a path matching ``path``: "close" breaks off, "503" answers so."""
+        """Fail the next ``times`` requests of a path matching ``path``: "close" breaks off in the answer, "503" answers so."""
         rule = _Rule(path, how, times)
         self._rules.append(rule)
         return rule
@@ -165,7 +172,9 @@ class Proxy:
             body = await reader.readexactly(int(length[1])) if length else b""
             how = "503" if self._mode == "busy" else self._failing(path)
             if how == "close":
-                _reset(client)
+                # in the midst of the answer: what breaks off before it a browser asks for again by itself
+                client.write(_BEGUN.replace(b"TYPE", _type_of(path)))
+                await client.drain()
                 return
             if how == "503":
                 client.write(_BUSY)

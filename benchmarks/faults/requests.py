@@ -19,7 +19,7 @@ REQUESTS = {
     "style_sheet": r"/assets/wall\.css", "stream": r"^/live\?", "snapshot": r"^/snapshot/", "geometry": r"^/geometry/",
 }
 #: So long after the beginning of a load the request is still waited for: some are asked for late.
-_ASKED_S = 8.0
+_ASKED_S = 6.0
 
 
 def _failing(stage: Stage, path: str, how: str) -> Generator[None]:

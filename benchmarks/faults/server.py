@@ -11,15 +11,15 @@ import time
 from collections.abc import Generator
 from functools import partial
 
-from benchmarks.bench_soak import children
-from benchmarks.faults.fault import AWAY, BUILDING, add, fault
+from benchmarks.faults.fault import AWAY, STARTING, add, fault
 from benchmarks.faults.stage import READY_S, Stage, another_version
+from benchmarks.place import children
 
 #: A service manager starts what was killed a second later.
 _DOWN_S = 1.0
 
 
-@fault("server_killed", says=BUILDING)
+@fault("server_killed", says=STARTING)
 def killed(stage: Stage) -> Generator[None]:
     stage.wall.end(signal.SIGKILL)
     yield

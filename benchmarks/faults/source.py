@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks.faults.proxy import Proxy
-from benchmarks.place import copied
+from benchmarks.place import children, copied
 from data.demo.generate import generate
 from data.profile import load_profile
 from data.source.contract import EVENT, METADATA, TRANSITION
@@ -113,8 +113,6 @@ class ServerSource(Source):
 
     def signal(self, what: int) -> None:
         """To the server and to all that it has forked."""
-        from benchmarks.bench_soak import children
-
         process = self.server._process
         assert process is not None
         for pid in [process.pid, *children(process.pid)]:

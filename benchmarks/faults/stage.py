@@ -17,7 +17,7 @@ from benchmarks.faults.processes import HealthWatch, Wall
 from benchmarks.faults.proxy import Proxy
 from benchmarks.faults.shim import Shim
 from benchmarks.faults.source import FileSource, ServerSource, Source, kept_city, source_of
-from benchmarks.place import BENCH, CHROMIUM_ARGS, ROOT, environment
+from benchmarks.place import BENCH, CHROMIUM_ARGS, ROOT, children, environment
 
 #: How long a server may take to come up over a city that is loaded already.
 READY_S = 60.0
@@ -63,8 +63,6 @@ class Browser:
 
     def signal(self, what: int) -> None:
         """To every process of the Chromium, not to what drives it."""
-        from benchmarks.bench_soak import children
-
         for pid in children(os.getpid()):
             with contextlib.suppress(OSError):
                 if "chromium" in os.readlink(f"/proc/{pid}/exe"):
