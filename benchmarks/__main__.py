@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
+import signal
+import sys
 
 FAMILIES = {
     "start": ("bench_start", ("start.",)),
@@ -35,6 +37,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="a family, or the beginning of a key")
     parser.add_argument("family", nargs="?", default="", help="the same, as a word")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # whoever stops us: what was started is ended
     only = args.only or args.family
     for name, (module, keys) in FAMILIES.items():
         wanted = name == only or any(k.startswith(only) or only.startswith(k) for k in keys) if only else name not in SLOW

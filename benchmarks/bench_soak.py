@@ -1,9 +1,10 @@
-"""soak.*: eight hours of a wall in less than one: does the server stay flat, does the page?
+"""soak.*: eight hours' worth of ticks of a wall in about one: does the server stay flat, does the page?
 
 The server's and the writer's wall clocks run ``SPEED`` times as fast (a library loaded before libc, see benchmarks/faults),
-ticks follow each other as much sooner, and the writer keeps ``PACE`` times the demo's pace: an hour's worth of ticks and rows
-takes ``60 / SPEED`` minutes, and hours and days pass for whatever is kept by them.  The page is shown by a Chromium of its own
-without a debugging port, so that no tool holds on to what the page has dropped; its process is read through /proc.
+ticks follow each other as much sooner, and the writer keeps ``PACE`` times the demo's pace, so that every tick finds something
+to draw, and hours and days pass for whatever is kept by them.  An hour's worth of ticks is 3,600, however long a slow machine
+takes over them.  The page is shown by a Chromium of its own without a debugging port, so that no tool holds on to what the page
+has dropped; its process is read through /proc.
 
 A line is fitted to the private memory (USS) against hours' worth of ticks, after the first hour; neighbouring samples are
 averaged first, so that the interval is not that of samples which hang together.
@@ -43,14 +44,14 @@ from benchmarks.record import record
 #: Overridden by the environment for a shorter or slower run: SOAK_HOURS, SOAK_SPEED, SOAK_EVENTS.
 HOURS, SPEED, EVENTS = (float(os.environ.get(f"SOAK_{n}", d)) for n, d in (("HOURS", 8), ("SPEED", 10), ("EVENTS", 200_000)))
 PACE, DEMO_RATE, EVENTS_OF_RATE = 10, 0.7, 200_000
-WARM_H, SAMPLE_S, BLOCKS = 1.0, 5.0, 24
+WARM_H, SAMPLE_S, BLOCKS, TICKS_AN_HOUR = min(1.0, HOURS / 4), 5.0, 24, 3600
 
 
 class Sample(NamedTuple):
-    """``hours``: worth of ticks since the first wall; memory in MB."""
+    """``hours``: worth of ticks since the first wall; ``minutes``: that passed meanwhile; memory in MB."""
 
     hours: float
-    ticks: int
+    minutes: float
     server: float
     server_rss: float
     renderer: float
@@ -76,7 +77,7 @@ def run() -> None:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     record("soak.hours_of_ticks", [samples[-1].hours], "h")
-    record("soak.ticks", [samples[-1].ticks], "ticks")
+    record("soak.minutes", [samples[-1].minutes], "min")
     hours = [s.hours for s in samples]
     for name, memory, resident in (("server", [s.server for s in samples], [s.server_rss for s in samples]),
                                    ("renderer", [s.renderer for s in samples], [s.renderer_rss for s in samples])):
@@ -123,10 +124,9 @@ def _soak(database: Path, folder: Path) -> list[Sample]:
             print(*Sample._fields, sep=",", file=log)
             while not samples or samples[-1].hours < HOURS:
                 time.sleep(SAMPLE_S)
-                ticks = int(health(base)["ticks"]) - first
-                hours = (time.monotonic() - began) * SPEED / 3600
-                renderer = renderer_of(chromium.pid)
-                samples.append(Sample(hours, ticks, uss_mb(server.pid), rss_mb(server.pid), uss_mb(renderer), rss_mb(renderer)))
+                hours = (int(health(base)["ticks"]) - first) / TICKS_AN_HOUR
+                minutes, renderer = (time.monotonic() - began) / 60, renderer_of(chromium.pid)
+                samples.append(Sample(hours, minutes, uss_mb(server.pid), rss_mb(server.pid), uss_mb(renderer), rss_mb(renderer)))
                 print(*(f"{v:.4f}" for v in samples[-1]), sep=",", file=log, flush=True)
     return samples
 

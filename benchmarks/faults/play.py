@@ -32,7 +32,8 @@ _SEEN = """(mark) => {
   let words = top && wall ? (top.dataset.kind === "rows" ? "" : top.textContent) : "";
   for (const node of document.querySelectorAll(wall ? "body > *:not(#react-entry-point)" : "body *")) {
     if (["SCRIPT", "STYLE", "NOSCRIPT"].includes(node.tagName) || !seen(node)) continue;
-    const own = wall ? node.innerText || "" : [...node.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent).join("");
+    const text = [...node.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent).join("");
+    const own = wall ? node.innerText || "" : text;
     if (own.trim()) words += " | " + own.trim().slice(0, 200);
   }
   return {words, states, undrawn, wall: Boolean(wall), mark: Boolean(mark) && document.body.textContent.includes(mark)};
