@@ -25,6 +25,9 @@ QUICK = {
 }
 REST = sorted((n for n in FAULTS if n not in QUICK), key=lambda n: SETTINGS.index(FAULTS[n].setting))
 
+#: Times the limits of the benchmark: here it counts that it comes to an end, not how soon.
+PATIENCE = 3.0
+
 Played = Callable[[str, tuple[str, ...]], dict[str, Outcome]]
 
 
@@ -56,7 +59,7 @@ def played() -> Iterator[Played]:
             there, screens = on(fault.setting)
             spoiled = True
             try:
-                outcomes = play(fault, there, screens, modes)
+                outcomes = play(fault, there, screens, modes, PATIENCE)
                 spoiled = any(o.needs_a_hand for o in outcomes.values())
                 return outcomes
             finally:

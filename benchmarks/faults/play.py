@@ -95,15 +95,16 @@ def look(page: Any, mark: str) -> dict[str, Any]:
     return {}
 
 
-def play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...] = ()) -> dict[str, Outcome]:
-    """mode -> outcome.  Both pages meet the same cause, unless the fault is of single requests."""
+def play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...] = (), patience: float = 1.0) -> dict[str, Outcome]:
+    """mode -> outcome.  Both pages meet the same cause, unless the fault is of single requests.  ``patience``: so many times as
+    long is waited, where it only counts that it comes to an end."""
     wanted = tuple(m for m in fault.modes if m in (modes or fault.modes))
     if fault.apart and len(wanted) > 1:
-        return {m: o for mode in wanted for m, o in _play(fault, stage, screens, (mode,)).items()}
-    return _play(fault, stage, screens, wanted)
+        return {m: o for mode in wanted for m, o in _play(fault, stage, screens, (mode,), patience).items()}
+    return _play(fault, stage, screens, wanted, patience)
 
 
-def _play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...]) -> dict[str, Outcome]:
+def _play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...], patience: float) -> dict[str, Outcome]:
     outcomes = {mode: Outcome() for mode in modes}
     pages: dict[str, Any] = {}
     stage.never_met = False
@@ -124,14 +125,14 @@ def _play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...]) 
         struck = time.monotonic()
         if not fault.first:
             cause.enter_context(fault.strike(stage))
-        _hold(fault, stage, pages, outcomes, struck)
+        _hold(fault, stage, pages, outcomes, struck, SAID_LIMIT_S * patience)
     ended = time.monotonic()
     if stage.never_met:
         screens.shut(pages.get("loading"))
         return {}
     try:
         mark = stage.source.commit_soon()
-        _until_current(stage, pages, outcomes, mark, ended)
+        _until_current(stage, pages, outcomes, mark, ended, LIMIT_S * patience)
     finally:
         for mode, page in pages.items():
             if mode == "loading" or outcomes[mode].needs_a_hand or outcomes[mode].current_after_s is None:
@@ -142,7 +143,8 @@ def _play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...]) 
     return outcomes
 
 
-def _hold(fault: Fault, stage: Stage, pages: dict[str, Any], outcomes: dict[str, Outcome], struck: float) -> None:
+def _hold(fault: Fault, stage: Stage, pages: dict[str, Any], outcomes: dict[str, Outcome], struck: float,
+          limit_s: float) -> None:
     """While the cause lasts: until it was said on every page, and at least ``hold_s``."""
     if fault.blind:
         time.sleep(fault.hold_s)
@@ -167,15 +169,16 @@ def _hold(fault: Fault, stage: Stage, pages: dict[str, Any], outcomes: dict[str,
         stage.wall.keep()
         lasted = time.monotonic() - struck
         told = not says or all(o.said_after_s is not None for o in outcomes.values())
-        if lasted >= fault.hold_s and (told or lasted >= SAID_LIMIT_S):
+        if lasted >= fault.hold_s and (told or lasted >= limit_s):
             return
         time.sleep(_POLL_S)
 
 
-def _until_current(stage: Stage, pages: dict[str, Any], outcomes: dict[str, Outcome], mark: str, ended: float) -> None:
+def _until_current(stage: Stage, pages: dict[str, Any], outcomes: dict[str, Outcome], mark: str, ended: float,
+                   limit_s: float) -> None:
     """Until every page shows the commit made after the cause, with all its drawings; the server is kept meanwhile."""
     waiting = set(outcomes)
-    while waiting and time.monotonic() - ended < LIMIT_S:
+    while waiting and time.monotonic() - ended < limit_s:
         for mode in sorted(waiting):
             seen, outcome = look(pages[mode], mark), outcomes[mode]
             if seen.get("mark") and outcome.current_after_s is None and not set(seen["states"]) & {"faulty", "stale"}:

@@ -48,6 +48,7 @@ class Proxy:
         self._mode, self._rules = "pass", list[_Rule]()
         self._open: dict[asyncio.StreamWriter, bool] = {}       # connection -> whether it is dead for ever (half open)
         self._server: asyncio.Server | None = None
+        self._closing = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
@@ -75,6 +76,7 @@ class Proxy:
         self._run(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
     # ------------------------------------------------------------------ on its own loop
     def _run(self, work: object) -> None:
@@ -108,11 +110,15 @@ class Proxy:
         self._open.clear()
 
     async def _stop(self) -> None:
-        await self._abort_all()
+        self._mode = "pass"
+        self._closing.set()
         if self._server is not None:
             self._server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
+        await self._abort_all()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        if rest:
+            await asyncio.wait(rest, timeout=5)
+        await asyncio.sleep(0)      # what was closed is gone from the loop
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._mode == "reset":
@@ -126,8 +132,8 @@ class Proxy:
                               else asyncio.open_connection("127.0.0.1", self.upstream))
             pumps = [asyncio.ensure_future(self._requests(reader, up, writer) if self.http else self._pump(reader, up, writer)),
                      asyncio.ensure_future(self._pump(down, writer, writer, back=True))]
-            _, rest = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-            for pump in rest:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            for pump in pumps:
                 pump.cancel()
             for pump in pumps:
                 with contextlib.suppress(BaseException):
@@ -155,7 +161,8 @@ class Proxy:
                 await to.drain()
                 await asyncio.sleep(_SLOW_S)
             if back and self._open.get(client):
-                await asyncio.sleep(3600)
+                await self._closing.wait()
+                return
             to.write(data)
             await to.drain()
 
