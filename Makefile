@@ -30,8 +30,8 @@ test: $(VENV)/.tests browser databases
 	@$(PY) -m pytest -q -m "browser and not alone and not soak" $(BOTH) --durations 15
 	@$(PY) -m pytest -q -m "alone and not soak"
 
-# the further shapes and languages of what make test has walked already
-soak: $(VENV)/.tests browser
+# the further shapes and languages of what make test has walked already, and the whole matrix of faults
+soak: $(VENV)/.tests browser databases
 	@$(PY) -m pytest -m soak
 
 check: lint fast

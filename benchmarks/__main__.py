@@ -1,9 +1,12 @@
-"""``python -m benchmarks [--only PREFIX]``: run the families whose keys start so."""
+"""``python -m benchmarks [PREFIX]``, or ``--only PREFIX``: the families whose keys start so; without one all but ``SLOW``."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
+import signal
+import sys
 
 FAMILIES = {
     "start": ("bench_start", ("start.",)),
@@ -22,17 +25,26 @@ FAMILIES = {
     "fuzz": ("bench_fuzz", ("fuzz.inputs", "fuzz.tracebacks", "fuzz.rows_unaccounted")),
     "requests": ("bench_requests", ("fuzz.requests", "fuzz.5xx", "fuzz.refused")),
     "cases": ("bench_cases", ("cases.",)),
+    "faults": ("bench_faults", ("faults.",)),
+    "soak": ("bench_soak", ("soak.",)),
 }
+#: These take the better part of an hour each and run where they are named.
+SLOW = ("faults", "soak")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="a family, or the beginning of a key")
-    only = parser.parse_args().only
+    parser.add_argument("family", nargs="?", default="", help="the same, as a word")
+    args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # whoever stops us: what was started is ended
+    only = args.only or args.family
     for name, (module, keys) in FAMILIES.items():
-        if not only or name == only or any(k.startswith(only) or only.startswith(k) for k in keys):
+        wanted = name == only or any(k.startswith(only) or only.startswith(k) for k in keys) if only else name not in SLOW
+        if wanted:
             print(f"-- {name}", flush=True)
-            importlib.import_module(f"benchmarks.{module}").run()
+            run = importlib.import_module(f"benchmarks.{module}").run
+            run(only) if inspect.signature(run).parameters else run()
 
 
 if __name__ == "__main__":

@@ -155,3 +155,24 @@ def rss_mb(pid: int) -> float:
     """Resident memory of a process, MB."""
     line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
+
+
+def uss_mb(pid: int) -> float:
+    """Memory that no other process shares, MB: what would come back if this process ended."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(x.split()[1]) for x in lines if x.split(":")[0] in ("Private_Clean", "Private_Dirty")) / 1024
+
+
+def children(pid: int) -> list[int]:
+    """The process ids below ``pid``, at any depth."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+    found, ahead = [], [pid]
+    while ahead:
+        above = ahead.pop()
+        below = [p for p, its in parents.items() if its == above]
+        found += below
+        ahead += below
+    return found

@@ -37,6 +37,25 @@ def record(key: str, values: Sequence[float], unit: str) -> None:
     print(f"{key:<40}{median:>12.3f} {unit:<6} [{min(values):.3f} .. {max(values):.3f}] n={len(values)}", flush=True)
 
 
+def recorded(family: str) -> dict[str, Any]:
+    """What stands under one key; {} where nothing does."""
+    here: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for part in family.split("."):
+        here = here.get(part, {})
+    return here
+
+
+def forget(key: str) -> None:
+    """Take one figure out, where it is there."""
+    tree: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    here = tree
+    *path, last = key.split(".")
+    for part in path:
+        here = here.get(part, {})
+    if here.pop(last, None) is not None:
+        RESULTS.write_text(json.dumps(tree, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
 def quantile(values: Sequence[float], q: float) -> float:
     """The q-quantile by linear interpolation."""
     ordered = sorted(values)

@@ -83,6 +83,8 @@ log = logging.getLogger("gridwall")
 ASSETS = Path(__file__).parent / "assets"
 #: Between ticks: the newest days are reconciled this often, all of them this often; the facts file is checkpointed.
 RECONCILE_RECENT, RECONCILE_ALL, CHECKPOINT_EVERY = timedelta(minutes=5), timedelta(hours=24), timedelta(minutes=4)
+#: After a checkpoint the facts file is opened afresh this often, which frees what DuckDB gathers.
+AFRESH_EVERY = timedelta(hours=1)
 #: A job that failed is not left for its next period (a day): it is tried again after this.
 AFTER_FAILURE = timedelta(minutes=5)
 #: Local hour at which all days are reconciled: it takes seconds, and the wall is late by them.
@@ -157,6 +159,7 @@ class Service:
         self._ended = threading.Event()
         self._done: dict[str, datetime] = {}
         self._again: dict[str, datetime] = {}
+        self._fresh: datetime | None = None
         self._reloaded = False
         self._looked_at_rejected: tuple[int, int] | None = None
         if not settings.loopback and not self._keys:
@@ -304,6 +307,10 @@ class Service:
     def _checkpoint(self, sync: Sync, facts: Facts, moment: datetime) -> None:
         sync.note_read(moment)
         facts.checkpoint()
+        if self._fresh is None or abs(moment - self._fresh) >= AFRESH_EVERY:
+            done = self._fresh is None or facts.forget_buffers()
+            self._fresh = moment if done else self._fresh
+            give_back_memory()
 
     def _reconcile(self, sync: Sync, moment: datetime, days: int | None) -> None:
         before = sync.loads

@@ -285,6 +285,22 @@ class FactsFile:
         if self._opened is not None:
             self._opened.lasting()
 
+    def forget_buffers(self) -> bool:
+        """Close the file and open it again, unless somebody reads just now; whether it was done.
+
+        DuckDB keeps a note of every buffer that a question has used until tens of thousands of them have gathered: some 14 kB
+        a tick, which a wall that ticks each second would carry up by 50 MB in its first hour or two.
+        """
+        if self.path == ":memory:" or self.read_only or self.damaged or self._lost:
+            return False
+        with self._write_lock, self._gate:
+            if self._readers or self._db is None:
+                return False
+            self._disconnect()
+            self._lost = True
+            self._connect()
+        return True
+
     @contextlib.contextmanager
     def rebuilding(self) -> Iterator[Self]:
         """Fill an empty store *beside* this one and swap when it is complete; until then readers see the old facts.

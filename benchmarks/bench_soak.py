@@ -1,0 +1,155 @@
+"""soak.*: eight hours' worth of ticks of a wall in about one: does the server stay flat, does the page?
+
+The server's and the writer's wall clocks run ``SPEED`` times as fast (a library loaded before libc, see benchmarks/faults),
+ticks follow each other as much sooner, and the writer keeps ``PACE`` times the demo's pace, so that every tick finds something
+to draw, and hours and days pass for whatever is kept by them.  An hour's worth of ticks is 3,600, however long a slow machine
+takes over them.  The page is shown by a Chromium of its own without a debugging port, so that no tool holds on to what the page
+has dropped; its process is read through /proc.
+
+A line is fitted to the private memory (USS) against hours' worth of ticks, after the first hour; neighbouring samples are
+averaged first, so that the interval is not that of samples which hang together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from benchmarks.faults.shim import Shim
+from benchmarks.place import (
+    BENCH,
+    CHROMIUM_ARGS,
+    children,
+    city,
+    command,
+    environment,
+    free_port,
+    health,
+    rss_mb,
+    until_ready,
+    uss_mb,
+)
+from benchmarks.record import record
+
+#: Overridden by the environment for a shorter or slower run: SOAK_HOURS, SOAK_SPEED, SOAK_EVENTS.
+HOURS, SPEED, EVENTS = (float(os.environ.get(f"SOAK_{n}", d)) for n, d in (("HOURS", 8), ("SPEED", 10), ("EVENTS", 200_000)))
+PACE, DEMO_RATE, EVENTS_OF_RATE = 10, 0.7, 200_000
+WARM_H, SAMPLE_S, BLOCKS, TICKS_AN_HOUR = min(1.0, HOURS / 4), 5.0, 24, 3600
+
+
+class Sample(NamedTuple):
+    """``hours``: worth of ticks since the first wall; ``minutes``: that passed meanwhile; memory in MB."""
+
+    hours: float
+    minutes: float
+    server: float
+    server_rss: float
+    renderer: float
+    renderer_rss: float
+
+
+class Line(NamedTuple):
+    """A fitted line after the warm-up: MB an hour with its 95 % interval, and growth as a share (%) of where it begins."""
+
+    slope: float
+    low: float
+    high: float
+    growth_pct: float
+    growth_low: float
+    growth_high: float
+
+
+def run() -> None:
+    database = city(int(EVENTS))
+    folder = Path(tempfile.mkdtemp(prefix="soak-", dir=BENCH))
+    try:
+        samples = _soak(database, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    record("soak.hours_of_ticks", [samples[-1].hours], "h")
+    record("soak.minutes", [samples[-1].minutes], "min")
+    hours = [s.hours for s in samples]
+    for name, memory, resident in (("server", [s.server for s in samples], [s.server_rss for s in samples]),
+                                   ("renderer", [s.renderer for s in samples], [s.renderer_rss for s in samples])):
+        line = fitted(hours, memory)
+        record(f"soak.{name}_mb_per_h", [line.low, line.slope, line.high], "MB/h")
+        record(f"soak.{name}_growth_pct", [line.growth_low, line.growth_pct, line.growth_high], "%")
+        record(f"soak.{name}_rss_mb", [resident[-1]], "MB")
+
+
+def fitted(hours: Sequence[float], memory: Sequence[float], warm_h: float = WARM_H, blocks: int = BLOCKS) -> Line:
+    """The line after ``warm_h`` hours, through the means of ``blocks`` stretches of time."""
+    at, level = np.asarray(hours, float), np.asarray(memory, float)
+    at, level = at[at >= warm_h], level[at >= warm_h]
+    edges = np.linspace(at[0], at[-1] + 1e-9, blocks + 1)
+    which = np.digitize(at, edges) - 1
+    held = [b for b in range(blocks) if (which == b).any()]
+    x, y = (np.array([v[which == b].mean() for b in held]) for v in (at, level))
+    line = stats.linregress(x, y)
+    wide = float(stats.t.ppf(0.975, len(held) - 2) * line.stderr)
+    begin, span = float(line.intercept + line.slope * at[0]), float(at[-1] - at[0])
+    low, slope, high = float(line.slope) - wide, float(line.slope), float(line.slope) + wide
+    return Line(slope, low, high, *(100 * s * span / begin for s in (slope, low, high)))
+
+
+def _soak(database: Path, folder: Path) -> list[Sample]:
+    shim, port = Shim(folder), free_port()
+    shim.run_at(SPEED)
+    env = {**environment(), **shim.environment()}
+    rate = DEMO_RATE * EVENTS / EVENTS_OF_RATE * PACE * SPEED
+    with contextlib.ExitStack() as stack:
+        source = f"sqlite:///{database}"
+        writes = command("writer", "--city", "qufu", "--source", source, "--rate", f"{rate:.2f}")
+        stack.enter_context(_process(writes, database, env))
+        server = stack.enter_context(_process(
+            command("serve", "--source", source, "--port", str(port), "--tick", f"{max(0.1, 1 / SPEED):.3f}"), database, env))
+        base = f"http://127.0.0.1:{port}"
+        until_ready(base, 300)
+        chromium = stack.enter_context(_process(
+            [shutil.which("chromium") or "chromium", "--headless=new", *CHROMIUM_ARGS, "--window-size=1920,1080",
+             f"--user-data-dir={folder / 'profile'}", f"{base}/wall"], folder / "x", dict(os.environ)))
+        samples, began, first = [], time.monotonic(), health(base)["ticks"]
+        path = Path(os.environ.get("SOAK_LOG") or folder / "soak.csv")
+        with path.open("w") as log:
+            print(*Sample._fields, sep=",", file=log)
+            while not samples or samples[-1].hours < HOURS:
+                time.sleep(SAMPLE_S)
+                hours = (int(health(base)["ticks"]) - first) / TICKS_AN_HOUR
+                minutes, renderer = (time.monotonic() - began) / 60, renderer_of(chromium.pid)
+                samples.append(Sample(hours, minutes, uss_mb(server.pid), rss_mb(server.pid), uss_mb(renderer), rss_mb(renderer)))
+                print(*(f"{v:.4f}" for v in samples[-1]), sep=",", file=log, flush=True)
+    return samples
+
+
+@contextlib.contextmanager
+def _process(words: list[str], beside: Path, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(words, cwd=beside.parent, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def renderer_of(pid: int) -> int:
+    """The process that draws the page of the Chromium ``pid``: of its renderers (one stands ready unused) the largest."""
+    found = []
+    for child in children(pid):
+        with contextlib.suppress(OSError):
+            if b"--type=renderer" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append((rss_mb(child), child))
+    return max(found)[1]
