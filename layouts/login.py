@@ -55,7 +55,7 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
 <html lang="{'zh-CN' if lang == 'zh' else 'en'}"><head><meta charset="utf-8">{HEAD}
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>{escape(TITLE(lang))} · {escape(city)}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
-<body><main><p class="city">{escape(city)}</p><h1>{escape(TITLE(lang))}</h1>{said}
+<body>{WAIT}<main><p class="city">{escape(city)}</p><h1>{escape(TITLE(lang))}</h1>{said}
 <form method="post" action="/login">
 <input type="hidden" name="form" value="{escape(form)}"><input type="hidden" name="next" value="{escape(to)}">
 <input type="hidden" name="lang" value="{lang}">
@@ -69,5 +69,5 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
 <p class="rules">{escape(RULES(lang))}</p>
 <p class="ways" data-up><a href="/wall{'?lang=en' if lang == 'en' else ''}">{escape(WALL(lang))}</a>
 <a href="{escape(switch)}" lang="{'en' if other == 'en' else 'zh-CN'}">{'English' if other == 'en' else '中文'}</a></p>
-</main>{WAIT}<script>{SENDING}</script>{END}</body></html>
+</main><script>{SENDING}</script>{END}</body></html>
 """

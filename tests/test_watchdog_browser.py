@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,20 +106,6 @@ def test_whatever_fails_once_while_a_page_loads_the_page_comes_to_stand(screen: 
     assert [len(page.failed) for page in pages] == [1] * len(KINDS), "each was failed once"
 
 
-def restarted(desk: Running, after_s: float, away_s: float) -> threading.Thread:
-    """Kills the server in ``after_s`` and starts it ``away_s`` later, while the browser is looked at."""
-
-    def both() -> None:
-        time.sleep(after_s)
-        desk.kill(signal.SIGKILL)
-        time.sleep(away_s)
-        desk.start()
-
-    thread = threading.Thread(target=both)
-    thread.start()
-    return thread
-
-
 def test_a_server_killed_under_loading_pages_brings_them_back_by_itself(desk: Running, screen: Callable[..., Any]) -> None:
     login = screen("/login")
     until_it_stands(login)
@@ -211,11 +196,11 @@ def test_an_open_wall_takes_a_new_version_only_when_all_of_it_is_there(screen: C
 @pytest.mark.parametrize("surface", STANDS)
 def test_a_server_killed_at_any_moment_of_a_load(desk: Running, screen: Callable[..., Any], surface: str, after_s: float) -> None:
     page = screen(surface)
-    thread = restarted(desk, after_s, 1.0)
-    try:
-        until_it_stands(page, 60)
-    finally:
-        thread.join()
+    time.sleep(after_s)
+    desk.kill(signal.SIGKILL)
+    time.sleep(1)
+    desk.start()
+    until_it_stands(page)
 
 
 @pytest.mark.soak

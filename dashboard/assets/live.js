@@ -9,7 +9,7 @@
   const STEP_MS = 5000; // our own clocks may differ by so much
   const STEP_SAID_MS = 60000; // a step of the server's clock is said for so long
   const SLACK_MS = 1500; // a pulse may be this late before an interval counts as missed
-  const DRAW_MS = 6000; // a map or chart that stands not by then is said; at three times that the page is loaded anew
+  const DRAW_MS = 6000; // a map or chart that is not drawn by then is said
   const words = {
     zh: {
       late: "迟到", stale: "陈旧", faulty: "故障", empty: "空", live: "实时", loading: "读取中",
@@ -343,9 +343,13 @@
       if (own.map && !(gridwall.map && gridwall.map.state().ready)) lacks = "map";
       if (own.chart && !frame.querySelector(".main-svg")) lacks = "chart";
     }
-    if (!lacks) delete held.undrawn[panel];
-    else if (!held.undrawn[panel]) held.undrawn[panel] = performance.now();
-    else if (performance.now() - held.undrawn[panel] > 3 * DRAW_MS) gridwall.failed(lacks);
+    if (!lacks) {
+      delete held.undrawn[panel];
+      delete frame.dataset.undrawn;
+    } else if (!held.undrawn[panel]) {
+      held.undrawn[panel] = performance.now();
+      frame.dataset.undrawn = ""; // layouts/html/watchdog.js loads the page anew if it stays so
+    }
     return lacks;
   }
 

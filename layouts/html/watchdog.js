@@ -1,18 +1,28 @@
 // Stands inline in every page, before all else (layouts/html/watchdog.py): a page whose scripts or data did not come is loaded anew
 // once the server answers, and says meanwhile what it waits for.  Old syntax on purpose: it must run where nothing else does.
-//   [data-up]    on any element: the page stands, or says by itself why not
-//   [data-wait]  the page says that the server is not ready for it yet: it is asked for again every few seconds
-//   gridwall.failed(name)  something that the page needs did not come
+//   [data-up]       on any element: the page stands, or says by itself why not
+//   [data-undrawn]  but not yet all of it
+//   [data-wait]     the page says that the server is not ready for it yet: it is asked for again every few seconds
 (function () {
   "use strict";
   var d = document, w = window, root = d.documentElement;
-  var failed = "", since = 0, lost = 0, answers = 0, again = 0, due = 0, timer = 0, busy = 0;
+  var failed = "", since = 0, lost = 0, answers = 0, again = 0, due = 0, timer = 0, busy = 0, slow = 0;
   var tries = kept(), real = w.fetch;
 
   function now() { return performance.now(); }
   function here() { return location.pathname + location.search; }
   function find(selector) { return d.querySelector(selector); }
   function up() { return find("[data-up]"); }
+  function stands() {
+    var whole = up() && !find("[data-undrawn]");
+    // what was only slow, and came while the page was about to be loaded anew
+    if (whole && slow) {
+      clearTimeout(again);
+      failed = "";
+      slow = again = 0;
+    }
+    return whole && !failed;
+  }
   function away(status) { return !status || status > 501; }
   // how often the page was loaded anew without standing for a minute; where nothing can be kept it is as after the third time
   function kept(n) {
@@ -35,9 +45,10 @@
   // every second while something is missing
   function look() {
     clearTimeout(timer);
-    if (up() && !failed) {
+    if (stands()) {
+      answers = 0;
       say();
-      timer = setTimeout(function () { tries = 0; kept(0); }, 60000);
+      timer = setTimeout(function () { tries = 0; kept(0); look(); }, 60000);
       return;
     }
     busy = 1;
@@ -46,7 +57,10 @@
       root.dataset.gw = away(status) || status === 204 ? "on" : "foreign";
       if (status === 204) {
         answers += 1;
-        if (!failed && answers >= 20 << Math.min(tries, 2)) fail(here());
+        if (!failed && answers >= 20 << Math.min(tries, 2)) {
+          slow = 1;
+          fail(location.pathname);
+        }
         if (!again && (failed || find("[data-wait]"))) {
           // an outage is no fault of the page's own, unless the load after it fails again and again
           n = tries - (lost ? 4 : 0);
@@ -69,10 +83,11 @@
 
   // the page itself is asked for first: from a browser's own page of errors nothing leads back
   function load() {
+    if (stands()) return;
     if (failed) kept(tries += 1);
     ask(here(), function (status) {
       if (away(status) || status === 500) again = 0;
-      else location.replace(here());
+      else if (!stands()) location.replace(here());
     });
   }
 
@@ -92,7 +107,6 @@
     var node = event.target, url = node.tagName === "SCRIPT" ? node.src : node.rel === "stylesheet" ? node.href : "";
     if (url) fail(url.split(/[?#]/)[0].split("/").pop());
   }, true);
-  w.addEventListener("load", function () { if (!find("#gw-end")) fail(here()); });
 
   w.fetch = function (what) {
     var answer = real.apply(w, arguments), name = /_dash-(layout|dependencies|update-component)(?!.whole)/.exec((what && what.url) || what);
@@ -106,7 +120,6 @@
     return answer;
   };
 
-  w.gridwall = { failed: fail };
   root.dataset.gw = "on";
   timer = setTimeout(look, 1000);
 })();

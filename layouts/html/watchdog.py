@@ -1,8 +1,8 @@
 """Scripts that stand in a page itself, allowed there by their digest alone, and the words that a page waits with.
 
 ``watchdog.js`` loads a page anew whose scripts or data did not come, once the server answers; ``sending.js`` holds a form back
-until then.  A page takes ``HEAD`` before its first script or style, ``WAIT`` into its body, ``END`` at its very end, and marks
-with ``data-up`` what shows that it stands.
+until then.  A page takes ``HEAD`` before its first script or style, ``WAIT`` at the beginning of its body, ``END`` at its very
+end (so that a page that was cut off is known), and marks with ``data-up`` what shows that it stands.
 """
 
 from __future__ import annotations
