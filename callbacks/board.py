@@ -108,7 +108,7 @@ class Health:
 
 def not_yet(health: Health) -> NotYet:
     """Why there is no picture yet, and that nobody need do anything."""
-    waits_for = fault_words(health.kind) if health.loading is None else None
+    waits_for = fault_words(health.kind, health.words) if health.loading is None else None
     if waits_for is None:
         return NotYet("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
     return NotYet(f"nothing to show yet: {waits_for.en}; it loads by itself", f"尚无可示之数：{waits_for.zh}；恢复后自动装载")

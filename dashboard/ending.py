@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 log = logging.getLogger("gridwall")
 #: From the signal on (s).
-END_S = 4.5
+END_S = 4.0
 
 
 class Ending:

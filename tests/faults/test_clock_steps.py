@@ -60,6 +60,8 @@ class Watched:
     def as_of(self, now: datetime) -> datetime:
         return now
 
+    def held(self) -> None: ...
+
     def tick(self, seconds: float = 1.0) -> None:
         self.time.seconds += seconds
         try:
@@ -135,7 +137,7 @@ def test_the_age_of_a_closed_log_stays_that_of_its_newest_record(watched: Watche
 
 def test_work_between_ticks_goes_on_after_the_clock_was_a_day_ahead() -> None:
     done: list[datetime] = []
-    service = Keeping(SimpleNamespace(loads=1, reconcile=lambda now, days: done.append(now)))
+    service = Keeping(SimpleNamespace(loads=1, reconcile=lambda now, days: done.append(now), note_read=lambda moment: None))
     tomorrow = NOW + FORWARD
     for minutes in (0, 5, 10, 15):
         service.housekeeping(tomorrow + timedelta(minutes=minutes))
