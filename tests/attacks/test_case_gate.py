@@ -21,15 +21,18 @@ from callbacks.desk import Desk, DeskRoute
 from callbacks.door import LocalDoor
 from callbacks.record import Recorder
 from data import case_reads
+from data.access import DEMO_RIGHTS
 from data.audit import Audit
 from data.case_limits import CaseLimits, Volume
 from data.case_reads import Guard, Reading, computed, names_cases
+from data.drill.choice import choose
+from data.drill.view import hand_out, view
 from data.errors import AccessFault, OverVolume
 from data.schema import EVENT, VISIT
 from data.state import State
 from data.viewer import Viewer
 from tests.conftest import ROOT, copy_of
-from tests.little_city import LittleCity
+from tests.little_city import HANDLE, LittleCity, when
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 ANALYST = Viewer("desk", rights=frozenset({"cases"}), user="li", role="analyst")
@@ -43,7 +46,7 @@ def test_every_case_that_an_answer_names_is_in_the_audit(demo_city: Path, tmp_pa
     assert told.missing == []
     assert told.answers > (500 if whole else 200)
     named = {p for p in told.by_path if told.by_path[p]}
-    assert {"/desk/case", "/desk/analyst", "/desk/analyst/export", "/desk/kiosk/queue", "POST /desk/kiosk/refresh",
+    assert {"/desk/case", "/desk/analyst/export", "/desk/kiosk/queue", "POST /desk/kiosk/refresh",
             "/desk/kiosk/handover", "/api/read/oldest_overdue", "/snapshot/overview",
             "callback ..an-cases.getRowsResponse...an-cases-unit.children...an-cases-note.children.."} <= named
 
@@ -89,6 +92,24 @@ def test_a_thread_that_forgets_who_asks_reads_none(city: LittleCity) -> None:
     thread.join()
     case_reads.end(token)
     assert len(faults) == 1
+
+
+def test_the_cases_that_a_panel_picks_are_counted_also_those_of_a_view_that_was_kept() -> None:
+    city = LittleCity()
+    due = city.event("2026-11-23 09:00", due="2026-11-23 12:00")
+    city.stay(due, HANDLE, "2026-11-23 09:00")
+    city.facts.guard = Guard()
+    viewer = Viewer("desk", rights=DEMO_RIGHTS, user="li", role="analyst")
+    reading = Reading(lambda reading, numbers: None)
+    token = case_reads.begin(reading)
+    try:
+        found = view(city.facts, choose(viewer, city.city, {}, when("2026-11-23 10:42:00")), ("breaches",))
+        listed = found.frames["breaches"]["kind"].tolist().count("case")
+        assert reading.settled() == listed == 1, "of all that were read, those that are told"
+        hand_out("breaches", found.frames["breaches"])
+        assert reading.settled() == 1
+    finally:
+        case_reads.end(token)
 
 
 class Gated:
