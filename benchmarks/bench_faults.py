@@ -41,8 +41,9 @@ def summary() -> None:
     record("faults.played", [len(held)], "plays")
     record("faults.needing_a_hand", [sum("needs_a_hand" in f for f in held.values())], "plays")
     record("faults.not_said", [sum(v >= SAID_LIMIT_S for v in said.values())], "plays")
-    record("faults.all.said_after_s", list(said.values()), "s")
-    record("faults.all.current_after_s", list(current.values()), "s")
+    for name, values in (("said", said), ("current", current)):
+        if values:
+            record(f"faults.all.{name}_after_s", list(values.values()), "s")
     for what, limit, values in (("said", 10, said), ("current", 5, current)):
         for key in sorted(k for k, v in values.items() if v > limit):
             print(f"{what} after more than {limit} s: {key} {values[key]:.1f}")

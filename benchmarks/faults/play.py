@@ -107,7 +107,7 @@ def play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...] = 
 def _play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...], patience: float) -> dict[str, Outcome]:
     outcomes = {mode: Outcome() for mode in modes}
     pages: dict[str, Any] = {}
-    stage.never_met = False
+    stage.never_met, stage.struck_at = False, 0.0
     if "open" in modes:
         pages["open"] = screens.open()
     with contextlib.ExitStack() as cause:
@@ -125,7 +125,7 @@ def _play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...], 
         struck = time.monotonic()
         if not fault.first:
             cause.enter_context(fault.strike(stage))
-        _hold(fault, stage, pages, outcomes, struck, SAID_LIMIT_S * patience)
+        _hold(fault, stage, pages, outcomes, stage.struck_at or struck, SAID_LIMIT_S * patience)
     ended = time.monotonic()
     if stage.never_met:
         screens.shut(pages.get("loading"))

@@ -20,7 +20,7 @@ from benchmarks.faults.source import FileSource, ServerSource, Source, kept_city
 from benchmarks.place import BENCH, CHROMIUM_ARGS, ROOT, children, environment
 
 #: How long a server may take to come up over a city that is loaded already.
-READY_S = 60.0
+READY_S = 90.0
 
 
 @dataclass
@@ -34,6 +34,7 @@ class Stage:
     browser: Browser
     shim: Shim | None
     certificates: Certificates | None
+    struck_at: float = 0.0      # where it is later than the moment at which the fault was begun
     never_met: bool = False     # what was to fail was not asked for: the browser held it already
 
     @property

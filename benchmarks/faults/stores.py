@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import closing
 from functools import partial
@@ -24,7 +25,8 @@ def _damaged(stage: Stage, at: float) -> Generator[None]:
     with path.open("r+b") as file:
         file.seek(int(path.stat().st_size * at))
         file.write(os.urandom(_RANDOM))
-    stage.wall.start()
+    stage.restart()
+    stage.struck_at = time.monotonic()      # until then the pages say, rightly, that the server is away
     yield
 
 
