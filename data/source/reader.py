@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from data.errors import SourceFault, did_you_mean, did_you_mean_zh
+from data.masking import masked
 from data.source import files, postgres
 from data.source.columns import BAD, NONE, Cells, Frame, Rules, frame, instant
 from data.source.connection import engine_of, reason_of, remedy_for
@@ -69,7 +70,7 @@ class Source:
         self.data_file, self._written = data_file, mapping.selects
         self.mapping = mapping.reading(data_file) if data_file else mapping
         self.url = url
-        shown = url.render_as_string(hide_password=True).replace("%3Amemory%3A", ":memory:")
+        shown = masked(url.render_as_string(hide_password=False)).replace("%3Amemory%3A", ":memory:")
         self.name = str(data_file.path) if data_file else shown
         self.dialect = url.get_backend_name()
         self._engine: Engine | None = None
@@ -97,8 +98,8 @@ class Source:
     @classmethod
     def _open_file(cls, named: str, mapping: MappingFile) -> Source:
         if what := files.misfit(named, mapping.selects):
-            raise SourceFault(f"source '{files.masked(named)}' {what} (mapping '{mapping.mapping.id}')",
-                              f"数据源“{files.masked(named)}”{what.zh}（映射 {mapping.mapping.id}）")
+            raise SourceFault(f"source '{named}' {what} (mapping '{mapping.mapping.id}')",
+                              f"数据源“{named}”{what.zh}（映射 {mapping.mapping.id}）")
         return cls(make_url(files.ENGINE), mapping, files.DataFile.of(named, mapping.folder))
 
     def close(self) -> None:
