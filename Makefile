@@ -14,10 +14,13 @@ ONLY    ?=
 # pytest on both cores, a file of tests at a time
 BOTH    := -n 2 --dist loadfile
 
-OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(if $(SOURCE),--source '$(SOURCE)') \
-           $(if $(FACTS),--facts '$(FACTS)')
+OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(if $(FACTS),--facts '$(FACTS)')
+# a source may hold a password, and options stand in the list of processes
+ifneq ($(strip $(SOURCE)),)
+export GRIDWALL_SOURCE := $(SOURCE)
+endif
 # the demo city is made, and written to, only where no other source is named
-DEMO    := $(if $(strip $(MAPPING)$(SOURCE)),,--demo --events $(EVENTS))
+DEMO    := $(if $(strip $(MAPPING)$(SOURCE)$(GRIDWALL_MAPPING)$(GRIDWALL_SOURCE)),,--demo --events $(EVENTS))
 
 .PHONY: run test soak check lint fast bench install fonts indicators browser databases clean
 

@@ -3,5 +3,9 @@
 import sys
 
 from dashboard.cli import main
+from dashboard.logs import mask_tracebacks
+from data.private_files import keep_to_ourselves
 
+mask_tracebacks()
+keep_to_ourselves()
 sys.exit(main())

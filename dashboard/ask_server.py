@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import urllib.error
 import urllib.parse
@@ -43,7 +44,8 @@ def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str,
     try:
         if not server:
             raise ConnectionError
-        return _ask(server, path, args.key, "" if args.server else _note_of(settings.facts, 1), lang_of(args))
+        key, local = args.key or os.environ.get("GRIDWALL_KEY", ""), "" if args.server else _note_of(settings.facts, 1)
+        return _ask(server, path, key, local, lang_of(args))
     except OSError:
         if args.server:
             raise FactsFault(f"server '{args.server}' does not answer; start it with 'make run' or leave --server out",
@@ -130,9 +132,9 @@ def _note_of(facts: str, line: int) -> str:
 
 
 def _ask(server: str, path: str, key: str, token: str, lang: Lang) -> dict[str, Any]:
-    url = server.rstrip("/") + path + (("&" if "?" in path else "?") + urllib.parse.urlencode({"key": key}) if key else "")
+    headers = ({LOCAL: token} if token else {}) | ({"Cookie": f"gridwall_key={urllib.parse.quote(key, safe='')}"} if key else {})
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers={LOCAL: token} if token else {}), timeout=60) as found:
+        with urllib.request.urlopen(urllib.request.Request(server.rstrip("/") + path, headers=headers), timeout=60) as found:
             content: dict[str, Any] = json.load(found)
             return content
     except urllib.error.HTTPError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import sys
 from argparse import SUPPRESS
@@ -12,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dashboard import VERSION
 from dashboard.command import LANGUAGE, Command, Options
 from dashboard.commands import COMMANDS
+from dashboard.logs import set_up
 from dashboard.parser import PROG, Parser
 from data.errors import GridWallError, QueryFault
+from data.masking import holds_secret
 from data.text import Lang, Text
 
 #: Exit code where whoever reads the output went away (``| head``), as a shell says it of any command.
@@ -24,6 +25,10 @@ _EXAMPLES: tuple[tuple[str, Text], ...] = (
     ("read stage_backlog --lang en", Text(zh="不开浏览器，问一个指标", en="ask one metric without a browser")),
     ("read --help", Text(zh="每个命令各有两个例子", en="every command has two examples of its own")),
 )
+_IN_PROCESS_LIST = Text(
+    zh="命令行中有口令：本机任何账号都能在进程列表中看到；请改用环境变量 GRIDWALL_SOURCE、GRIDWALL_STATE",
+    en="there is a password on the command line, where every account of this machine can read it in the list of processes; "
+       "set GRIDWALL_SOURCE (GRIDWALL_STATE) in the environment instead")
 _VERSION = Text(zh="显示版本", en="show the version")
 
 
@@ -82,7 +87,9 @@ def _run(words: list[str]) -> int:
     except SystemExit as end:       # --help, --version, or a fault that was said
         return int(end.code or 0)
     args.lang, args.asked = asked or args.speaks, asked
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    set_up()
+    if any(holds_secret(word) for word in words):
+        print(_IN_PROCESS_LIST(args.lang), file=sys.stderr)
     try:
         return int(args.run(args))
     except GridWallError as fault:

@@ -31,7 +31,8 @@ _SHARED: dict[str, tuple[Text, str]] = {
                         en="seconds that one question of a load or a reconciliation may take, default 1800"), "SECONDS"),
     "server": (Text(zh="问这个地址上的服务；缺省问持有事实库的那一个",
                     en="ask the server at this address; default: the one that holds the facts"), "URL"),
-    "key": (Text(zh="服务要求时，一块屏幕的密钥", en="a screen's key, where the server asks for one"), "KEY"),
+    "key": (Text(zh="服务要求时，一块屏幕的密钥；不进进程列表：GRIDWALL_KEY",
+                 en="a screen's key, where the server asks for one; GRIDWALL_KEY keeps it out of the process list"), "KEY"),
 }
 LANGUAGE = Text(zh="输出与错误的语言（也可设 GRIDWALL_LANG）",
                 en="language of what is printed, also of faults (or set GRIDWALL_LANG)")

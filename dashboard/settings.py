@@ -17,6 +17,7 @@ from callbacks.oidc import Provider
 from dashboard.network import Network, NetworkFault, is_loopback, network_of
 from dashboard.provider import check_address, provider_of
 from data.errors import GridWallError
+from data.masking import masked, remember
 from data.profile import Profile, load_profile
 from data.source import files
 from data.source.mapping import Mapping as SourceMapping
@@ -97,6 +98,7 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     if not 0.1 <= tick_s <= 60:
         raise SettingFault(f"tick '{tick}': write seconds from 0.1 to 60, e.g. --tick 1",
                            f"tick“{tick}”：请写 0.1 至 60 的秒数，如 --tick 1")
+    remember(source, facts, state_url(args, env))
     address = given("url")
     if address:
         check_address("url", address)
@@ -142,7 +144,7 @@ def _beside(city: str, mapping: SourceMapping) -> str | Path:
 def _source(value: str, mapping: SourceMapping) -> str:
     """A database URL or a data file, whichever the mapping was written for."""
     if what := files.misfit(value, mapping.selects):
-        given = files.masked(value)[:80]
+        given = masked(value)[:80]
         raise SettingFault(f"source '{given}' {what} (mapping '{mapping.mapping.id}')",
                            f"数据源“{given}”{what.zh}（映射 {mapping.mapping.id}）")
     return value if files.reads_file(mapping.selects) else _url("source", value)
@@ -152,7 +154,7 @@ def _check_no_path(address: str) -> None:
     """Raises SettingFault where the address goes on behind its host: pages, scripts and the live road lie at the root."""
     parts = urlsplit(address)
     if parts.path.strip("/") or parts.query or parts.fragment:
-        given, host = files.masked(address)[:80], parts.hostname or ""
+        given, host = masked(address)[:80], parts.hostname or ""
         own = "https://wall.city.example" if is_loopback(host) else f"https://wall.{host}"
         raise SettingFault(
             f"url '{given}': GridWall does not run below a path of another site; give it a host name of its own in the proxy, "
@@ -164,15 +166,15 @@ def _url(name: str, value: str) -> str:
     try:
         make_url(value)
     except (ArgumentError, ValueError):     # ValueError: a port that is no number
-        given, file, server = files.masked(value)[:80], '"sqlite:///var/city.sqlite"', '"postgresql+psycopg://reader@host/db"'
+        given, file, server = masked(value)[:80], '"sqlite:///var/city.sqlite"', '"postgresql+psycopg://reader@host/db"'
         raise SettingFault(f"{name} '{given}' is not a database URL; write e.g. {file} or {server}",
                            f"{name}“{given}”不是数据库地址；请写如 {file} 或 {server}") from None
     return value
 
 
 def shown(url: str) -> str:
-    """A URL as it may be printed, its password hidden; a data file as it was named."""
-    return url if files.is_data_file(url) else make_url(url).render_as_string(hide_password=True)
+    """A URL as it may be printed, its secrets hidden; a data file as it was named."""
+    return masked(url)
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from callbacks.board import Board
 from data.errors import DamagedFacts, DiskFault, FactsFault, GridWallError, SourceFault
+from data.masking import masked
 from data.metric import ms
 from data.snapshot import SnapshotReader
 
@@ -172,7 +173,7 @@ class Ticker:
 
     def _fault(self, error: BaseException, failures: int, wait: float) -> None:
         health = self.board.health
-        said = next(iter(str(error).splitlines()), "")
+        said = masked(next(iter(str(error).splitlines()), ""))
         text = said if said and isinstance(error, GridWallError) else f"{type(error).__name__}: {said}"
         if text != health.fault:
             log.error("tick failed: %s", error, exc_info=not isinstance(error, GridWallError))

@@ -100,7 +100,7 @@ class Aside:
         one_core = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self._child = subprocess.Popen(
             [sys.executable, "-m", "data.aside"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**os.environ, **one_core, "PYTHONPATH": path},
+            env={**_plain_environment(), **one_core, "PYTHONPATH": path},
         )
         return self._child
 
@@ -114,6 +114,11 @@ class Aside:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+
+def _plain_environment() -> dict[str, str]:
+    """Without our settings: some hold secrets, and no question needs one."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("GRIDWALL_")}
 
 
 _serving: Aside | None = None

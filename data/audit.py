@@ -25,6 +25,7 @@ from sqlalchemy.engine import Connection
 from data.audit_guards import KEPT as KEPT  # the commands name it too
 from data.audit_guards import guard
 from data.errors import QueryFault, StateFault
+from data.masking import masked
 from data.metric import ms
 from data.state import STATE, AlreadyThere, State
 
@@ -111,6 +112,7 @@ class Audit:
     def write(self, at: datetime, who: str, what: str, subject: str = "", result: str = "ok", role: str = "",
               address: str = "", rows: int | None = None) -> int:
         """Add one row; its number.  Raises StateFault where it could not be written."""
+        subject = masked(subject)
         values = (ms(at), _cut(who, 64), _cut(role, 16), _cut(what, 64), _cut(subject, 256), _cut(result, 16), _cut(address, 128))
         for left in range(_TRIES, 0, -1):
             try:

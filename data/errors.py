@@ -20,6 +20,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
+from data.masking import masked
 from data.text import Text
 
 
@@ -27,11 +28,12 @@ class GridWallError(Exception):
     """Base of every fault that is shown to a user as one line, without a traceback (exit code 2).
 
     ``str(fault)`` says it in English, ``fault.zh`` in Chinese (in English too where nobody has put it into Chinese yet).
+    Neither holds a secret: what a driver said may repeat the address that it was given, password and all.
     """
 
     def __init__(self, said: str = "", zh: str = "") -> None:
-        super().__init__(said)
-        self.zh = zh or said
+        super().__init__(masked(said))
+        self.zh = masked(zh or said)
 
 
 class Said(str):

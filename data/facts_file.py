@@ -34,6 +34,7 @@ from data.facts_damage import (
     verify,
 )
 from data.facts_tables import create_tables, has_tables, refuse_others
+from data.private_files import make_folder, tighten
 
 #: Bytes that stay free beside what the last load needed.
 MARGIN = 16_000_000
@@ -80,7 +81,7 @@ class FactsFile:
         if path == ":memory:":
             return cls(url, path)
         with contextlib.suppress(OSError):
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            make_folder(Path(path).parent)
         opened = Opened(path)
         tried = opened.unclosed and Path(path).exists() and not held_by_another(path)
         if tried and (said := verify(path, opened.unclosed > 1)):
@@ -396,8 +397,11 @@ def _connect(url: str, path: str, read_only: bool = False) -> Any:
                 "autoload_known_extensions": False, "storage_compatibility_version": "latest"}
     try:
         if path != ":memory:":
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        return duckdb.connect(path, read_only=read_only, config=settings)
+            make_folder(Path(path).parent)
+        database = duckdb.connect(path, read_only=read_only, config=settings)
+        if path != ":memory:":
+            tighten(Path(path))
+        return database
     except (duckdb.Error, OSError) as error:
         said, trouble = str(error).splitlines()[0], trouble_of(error)
         if trouble == "lock":

@@ -14,9 +14,10 @@ import pytest
 from dashboard.settings import SettingFault, resolve, shown
 from data.demo.generate import generate
 from data.errors import FileFault, SourceFault
+from data.masking import masked
 from data.profile import load_profile
 from data.source.bulk import bulk
-from data.source.files import SUFFIXES, is_data_file, masked
+from data.source.files import SUFFIXES, is_data_file
 from data.source.mapping import SOURCES, Mapping, load_mapping
 from data.source.reader import Source
 from tests.conftest import ROOT

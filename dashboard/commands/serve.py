@@ -17,6 +17,7 @@ from typing import Any
 
 from dashboard.command import Command, Options, lang_of
 from data.errors import DiskFault
+from data.private_files import tighten_folder, write_private
 from data.text import Lang, Text
 
 #: The demo's writer begins so many seconds after the first wall is drawn.
@@ -58,6 +59,7 @@ def run(args: Namespace) -> int:
     from dashboard.settings import resolve, shown
 
     settings, lang = resolve(args), lang_of(args)
+    tighten_folder()
     _warn_of_panels(settings.profile, lang)
     _free(settings.host, settings.port)
     if args.demo:
@@ -78,8 +80,8 @@ def run(args: Namespace) -> int:
             if not writers or writers[-1].poll() is not None:
                 writers[:] = [subprocess.Popen([
                     sys.executable, "-m", "dashboard", "writer", "--city", args.city or settings.profile.city.id,
-                    "--source", settings.source, "--parent", str(os.getpid()),
-                    "--rate", f"{max(WRITER_RATE * args.events / EVENTS_OF_RATE, 0.02):.3f}"])]
+                    "--parent", str(os.getpid()), "--rate", f"{max(WRITER_RATE * args.events / EVENTS_OF_RATE, 0.02):.3f}"],
+                    env={**os.environ, "GRIDWALL_SOURCE": settings.source})]        # not for the list of processes
 
     service = Service(settings, before=demo_first if args.demo else None, bar=LoadBar(lang))
     with contextlib.suppress(DiskFault):    # the wall says it, and tries again
@@ -90,7 +92,7 @@ def run(args: Namespace) -> int:
     from dashboard.connection import guarded
 
     config = uvicorn.Config(service.dash.server, host=settings.host, port=settings.port, log_level="warning",
-                            access_log=False, proxy_headers=False, timeout_graceful_shutdown=2, lifespan="on",
+                            access_log=False, log_config=None, proxy_headers=False, timeout_graceful_shutdown=2, lifespan="on",
                             http=guarded(settings.proxies, _open_files()), ws="none", server_header=False)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     # the city's own words, in Chinese where nobody asked for English
@@ -99,8 +101,8 @@ def run(args: Namespace) -> int:
     print(READY(lang).format(city=title, url=url, source=shown(settings.source)), flush=True)
     note = Path(f"{facts_file(settings.facts)}.server")
     with contextlib.suppress(OSError):      # a full or read-only disk: commands then name the server with --server
-        note.touch(mode=0o600)      # who can read it is at the machine itself, and may see what faulty rows held
-        note.write_text(f"http://{host}:{settings.port}\n{service.local_token}")
+        # who can read it is at the machine itself, and may see what faulty rows held
+        write_private(note, f"http://{host}:{settings.port}\n{service.local_token}")
     server = uvicorn.Server(config)
     keeping = threading.Thread(target=keep_writing, name="writer", daemon=True)
     if args.demo:

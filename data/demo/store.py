@@ -20,6 +20,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from data.demo.log import NULL, Columns
 from data.errors import SourceFault
+from data.masking import masked
+from data.private_files import create_private, make_folder
 from data.source import files
 from data.source.contract import METADATA
 
@@ -45,8 +47,8 @@ def sqlite_path(url: str | URL) -> Path | None:
 
 
 def shown(url: str | URL) -> str:
-    """A URL as it may be printed: without its password."""
-    return make_url(url).render_as_string(hide_password=True)
+    """A URL as it may be printed: without its secrets."""
+    return masked(make_url(url).render_as_string(hide_password=False))
 
 
 def read_mark(url: str) -> dict[str, str]:
@@ -85,8 +87,9 @@ def _write_sqlite(path: Path, url: str, tables: dict[str, Columns], mark: dict[s
     total, done = _count(tables), 0
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         scratch.unlink(missing_ok=True)
+        create_private(scratch)
         with closing(sqlite3.connect(scratch, isolation_level=None)) as raw:
             for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-64000"):
                 raw.execute(f"PRAGMA {pragma}")

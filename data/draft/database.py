@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from data.draft.sheet import Builder, Column, Progress, Sheet
 from data.draft.workbook import cell_text
 from data.errors import SourceFault
+from data.masking import masked, remember
 from data.source import postgres
 from data.source.identity import decoded
 from data.source.questions import CONNECT_S, LIMITS
@@ -33,6 +34,7 @@ class Database:
 
     def __init__(self, url: str, progress: Progress) -> None:
         try:
+            remember(url)
             self.url: URL = make_url(url)
         except (ArgumentError, ValueError):
             raise SourceFault(
@@ -46,7 +48,7 @@ class Database:
                 f"'{url}': there is no file '{file}'; name the database that holds the cases",
                 f"“{url}”：没有文件 {file}，请指明存放案件的库",
             )
-        self.shown = self.url.render_as_string(hide_password=True)
+        self.shown = masked(self.url.render_as_string(hide_password=False))
         self.keys: dict[str, tuple[str, ...]] = {}
         self.parents: dict[tuple[str, str], tuple[str, str]] = {}  # (table, column) -> the table and column that it refers to
         self.sheets: list[Sheet] = []

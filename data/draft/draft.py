@@ -23,6 +23,7 @@ from data.draft.sheet import Column, Progress
 from data.draft.toml_text import is_edited, marked
 from data.draft.wide import plan_wide
 from data.errors import FileFault, Said
+from data.masking import holds_secret
 from data.source import files
 from data.source.stage_columns import quoted
 
@@ -111,7 +112,7 @@ def draft(named: str, out: Path, wishes: Wishes, now: datetime, progress: Progre
         marked(mapping_text(plan, id, title, shown, str(city), url, zone.name, old, lambda name: _table(got, plan, out, name))),
         encoding="utf-8",
     )
-    if got.database is not None and got.database.url.password and not plan.copies:
+    if got.database is not None and holds_secret(str(got.database.url.render_as_string(hide_password=False))) and not plan.copies:
         mapping.chmod(0o600)
         plan.doubt("password", f"mapping.source ({mapping})", got.database.shown)
     drafted.written += [city, mapping]

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import quote_plus
-
-from sqlalchemy.engine import URL
 
 from data.errors import SourceFault
+from data.masking import masked
 from data.text import Text
 
 #: Characters of a database's answer that a fault repeats.
 MOST_SAID = 500
-#: What the word of a URL's query that holds a secret is called.
-_SECRET = re.compile("pass|pwd|secret|token", re.IGNORECASE)
 #: Characters of a name (a table, a column) that the words repeat.
 _MOST_NAME = 40
 
@@ -202,11 +198,11 @@ def waiting_words(seconds: float, what: str) -> Text:
                     f" ({asked.en})" if asked else " (connecting)" if what == "connect" else ""))
 
 
-def fault_of(name: str, error: BaseException | None, table: str = "", secrets: tuple[str, ...] = ()) -> SourceFault:
+def fault_of(name: str, error: BaseException | None, table: str = "") -> SourceFault:
     """What a driver's ``error`` means; ``table`` is the contract's table that was asked for."""
-    said = hidden(reason_of(error), secrets)
+    said = masked(reason_of(error))
     kind = kind_of(error)
-    return fault(hidden(name, secrets), kind, said, _place(kind, said, table))
+    return fault(name, kind, said, _place(kind, said, table))
 
 
 def tells_nothing(error: BaseException) -> bool:
@@ -241,18 +237,6 @@ def reason_of(error: BaseException | None) -> str:
     return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…" if said else type(error).__name__
 
 
-def secrets_of(url: URL) -> tuple[str, ...]:
-    """What of a source's URL no fault may repeat: its password, also one among the query's words."""
-    named = [v for k, values in url.normalized_query.items() if _SECRET.search(k) for v in values]
-    return tuple(dict.fromkeys(s for s in (str(url.password or ""), *named, *map(quote_plus, named)) if s))
-
-
-def hidden(text: str, secrets: tuple[str, ...]) -> str:
-    for secret in secrets:
-        text = re.sub(rf"(?<![0-9A-Za-z]){re.escape(secret)}(?![0-9A-Za-z])", "***", text)
-    return text
-
-
 def _place(kind: str, said: str, table: str) -> Text:
     """The table, and of a changed schema the column, as far as they are known."""
     asked = TABLES.get(table, Text(zh="", en=""))
@@ -277,5 +261,5 @@ def _found(patterns: tuple[re.Pattern[str], ...], said: str) -> str:
     return ""
 
 
-__all__ = ["KINDS", "SILENT", "TABLES", "fault", "fault_of", "hidden", "kind_of", "reason_of", "secrets_of", "silent", "stopping",
+__all__ = ["KINDS", "SILENT", "TABLES", "fault", "fault_of", "kind_of", "reason_of", "silent", "stopping",
            "tells_nothing", "unfit", "waiting_words"]

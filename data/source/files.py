@@ -37,11 +37,6 @@ def is_data_file(source: str) -> bool:
     return not is_url(source) and _DATA_FILE.fullmatch(source) is not None
 
 
-def masked(source: str) -> str:
-    """What was given for a source, with what looks like a URL's password hidden."""
-    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", source)
-
-
 def reads_file(selects: Mapping[str, str]) -> bool:
     """Whether the SELECTs (table -> SQL) are written for a data file: one of them says ``{source}``, not in a comment."""
     return any(PLACEHOLDER in t.text for sql in selects.values() for t in tokens(sql) if t.kind != "comment")

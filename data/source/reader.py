@@ -22,11 +22,12 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from data.errors import SourceFault, did_you_mean, did_you_mean_zh
+from data.masking import masked, remember
 from data.source import files, mysql, postgres
 from data.source.columns import BAD, NONE, Cells, Frame, Rules, frame, instant
 from data.source.connection import engine_of
 from data.source.contract import METADATA
-from data.source.faults import KINDS, fault_of, hidden, kind_of, secrets_of, unfit
+from data.source.faults import KINDS, fault_of, kind_of, unfit
 from data.source.identity import EXACT, ID_COLUMNS, NOBODY, BadText, Kinds, alike_of, identity, text_of
 from data.source.mapping import REQUIRED
 from data.source.mapping import Mapping as MappingFile
@@ -75,9 +76,9 @@ class Source:
         self.data_file, self._written = data_file, mapping.selects
         self.mapping = mapping.reading(data_file) if data_file else mapping
         self.url = url
-        shown = url.render_as_string(hide_password=True).replace("%3Amemory%3A", ":memory:")
-        self._secrets = secrets_of(url)
-        self.name = str(data_file.path) if data_file else hidden(shown, self._secrets)
+        own = url.render_as_string(hide_password=False)
+        remember(own)
+        self.name = str(data_file.path) if data_file else masked(own).replace("%3Amemory%3A", ":memory:")
         self.dialect = url.get_backend_name()
         self._engine: Engine | None = None
         self.limits, self.limit_s = limits, limits.load_s
@@ -107,8 +108,8 @@ class Source:
     @classmethod
     def _open_file(cls, named: str, mapping: MappingFile, limits: Limits) -> Source:
         if what := files.misfit(named, mapping.selects):
-            raise SourceFault(f"source '{files.masked(named)}' {what} (mapping '{mapping.mapping.id}')",
-                              f"数据源“{files.masked(named)}”{what.zh}（映射 {mapping.mapping.id}）")
+            raise SourceFault(f"source '{named}' {what} (mapping '{mapping.mapping.id}')",
+                              f"数据源“{named}”{what.zh}（映射 {mapping.mapping.id}）")
         return cls(make_url(files.ENGINE), mapping, files.DataFile.of(named, mapping.folder), limits)
 
     def close(self) -> None:
@@ -167,9 +168,9 @@ class Source:
                 with contextlib.suppress(SQLAlchemyError, SourceFault), self.asking("", _driver(connection), OPENING_S):
                     connection.close()
         except DBAPIError as error:
-            raise fault_of(self.name, error.orig, reading.asked if reading else "", self._secrets) from error
+            raise fault_of(self.name, error.orig, reading.asked if reading else "") from error
         except (SQLAlchemyError, duckdb.Error, pa.ArrowException, adbc_driver_manager.Error) as error:      # the bulk read's, too
-            raise fault_of(self.name, error, reading.asked if reading else "", self._secrets) from error
+            raise fault_of(self.name, error, reading.asked if reading else "") from error
 
     def _begun(self) -> Connection:
         """A connection within a transaction; a new one where a pooled one is found dead."""
