@@ -21,10 +21,10 @@ from data.case_limits import CaseLimits, parse_rows
 from data.city import City
 from data.errors import AccessFault, NotRecorded, QueryFault
 from data.metric import ms
-from data.state import State
+from data.state import State, overlap_of
 from data.text import Lang, Text
 from data.viewer import Viewer
-from layouts.accounts import ONCE, accounts_html, screens_html
+from layouts.accounts import ONCE, OVERLAP, accounts_html, screens_html
 from layouts.audit import audit_csv, audit_html
 from layouts.desk import desk_frame
 
@@ -57,6 +57,7 @@ class Admin:
             *(DeskRoute(f"/desk/accounts/{name}", "accounts", answer, "POST") for name, answer in accounts.items()),
             DeskRoute("/desk/screens", "screens", lambda viewer, words: self._screens(words)),
             DeskRoute("/desk/screens/add", "screens", self._add_key, "POST"),
+            DeskRoute("/desk/screens/rotate", "screens", self._rotate_key, "POST"),
             DeskRoute("/desk/screens/revoke", "screens", self._revoke_key, "POST"),
             DeskRoute("/desk/audit", "audit", lambda viewer, words: self._rows(words)),
             DeskRoute("/desk/audit/verify", "audit", lambda viewer, words: self._verify(words)),
@@ -121,12 +122,18 @@ class Admin:
 
     # ------------------------------------------------------------------ screens
     def _screens(self, words: Words, said: str = "") -> dict[str, Any]:
-        return {"html": screens_html(self._state.screens(), self._city(), _lang(words), said)}
+        return {"html": screens_html(self._state.screens(self._now()), self._city(), _lang(words), said)}
 
     def _add_key(self, viewer: Viewer, words: Words) -> dict[str, Any]:
         name = _word(words, "name")
         key = self._state.add_key(name, self._now())
         self._note(viewer, f"key add {name}")
+        return self._screens(words, f"{ONCE(_lang(words))}{self._public}/wall?key={key}")
+
+    def _rotate_key(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+        name, overlap = _word(words, "name"), _word(words, "overlap") or OVERLAP
+        key = self._state.rotate_key(name, self._now(), overlap_of(overlap))
+        self._note(viewer, f"key rotate {name} {overlap}")
         return self._screens(words, f"{ONCE(_lang(words))}{self._public}/wall?key={key}")
 
     def _revoke_key(self, viewer: Viewer, words: Words) -> dict[str, Any]:

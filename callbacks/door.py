@@ -16,16 +16,18 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
-from callbacks.access import QUIET, address, encrypted
+from callbacks.access import QUIET, address, client, encrypted
+from callbacks.auth.devices import KNOWN_FOR, Devices
+from callbacks.auth.logins import Logins
 from callbacks.desk import answer_json
 from callbacks.drills import Drills
-from callbacks.files import Headers, Receive, Scope, Send
+from callbacks.files import Headers, Receive, Scope, Send, disconnected
 from callbacks.forms import answer_page, cookie, form, go, in_language, own_page, own_path, set_cookie
 from callbacks.logged_in import LoggedIn
 from callbacks.oidc import Oidc, Pending
 from callbacks.record import Recorder, not_recorded
 from data.access import rights_of
-from data.accounts import Account, Accounts, Locked, Refused
+from data.accounts import Account, Accounts, Delayed, Refused
 from data.city import City
 from data.errors import AccessFault, GridWallError, NotRecorded, QueryFault
 from data.metric import ms
@@ -39,9 +41,10 @@ log = logging.getLogger("gridwall.door")
 SESSION, FORM, UNDERWAY = "gridwall_session", "gridwall_form", "gridwall_oidc"
 _TOKEN = re.compile(r"[\w-]{32}", re.ASCII)
 PATHS = frozenset({"/login", "/logout", "/session", "/oidc/start", "/oidc/callback"})
-#: Passwords that are digested at once, and that may wait: each takes 64 MB and a tenth of a second of one core.  Behind the
-#: wall's tick, but not last: on a busy machine nobody would get in.
-DIGESTING, WAITING, NICE = 1, 16, 5
+#: Calls of the store and of the provider that may wait; behind the wall's tick, but not last.
+WAITING, NICE = 16, 5
+#: What a full queue asks for, s.
+AGAIN_S = 5
 #: Logins through the provider that may be on their way at once, and for how long (s).
 MOST_PENDING, PENDING_S = 500, 600
 
@@ -77,13 +80,19 @@ class DeskDoor(LocalDoor):
 
     def __init__(self, accounts: Accounts, logged_in: LoggedIn, recorder: Recorder, now: Callable[[], datetime],
                  city: Callable[[], City], demo: Viewer | None, local: Callable[[Mapping[bytes, bytes]], bool],
-                 public: str = "", oidc: Oidc | None = None) -> None:
+                 devices: Devices, public: str = "", oidc: Oidc | None = None) -> None:
         super().__init__(demo, local)
-        self._accounts, self._logged_in, self._recorder = accounts, logged_in, recorder
+        self._accounts, self._logged_in, self._recorder, self._devices = accounts, logged_in, recorder, devices
         self._now, self._city, self._public, self._oidc = now, city, public.rstrip("/"), oidc
         self._origin = "/".join(public.split("/")[:3])
-        self._checks, self._calls = Drills(DIGESTING, WAITING, NICE), Drills(2, WAITING, NICE)
+        self._logins, self._stored, self._calls = Logins(accounts, now), Drills(1, WAITING, NICE), Drills(2, WAITING, NICE)
         self._underway: dict[str, _Underway] = {}
+        self._noted_delays: dict[tuple[str, str], float] = {}
+
+    @property
+    def _secure(self) -> bool:
+        """Whether cookies of this request go over TLS alone."""
+        return self._public.startswith("https:") or encrypted()
 
     @property
     def _secure(self) -> bool:
@@ -91,7 +100,8 @@ class DeskDoor(LocalDoor):
         return self._public.startswith("https:") or encrypted()
 
     def close(self) -> None:
-        self._checks.close()
+        self._logins.close()
+        self._stored.close()
         self._calls.close()
 
     def who(self, headers: Mapping[bytes, bytes], used: bool = False) -> Viewer | None:
@@ -129,7 +139,7 @@ class DeskDoor(LocalDoor):
         elif path.startswith("/oidc/"):
             await (self._start if path == "/oidc/start" else self._callback)(headers, query, send)
         elif scope["method"] == "POST":
-            await self._log_in(headers, await form(scope, receive), send)
+            await self._log_in(headers, await form(scope, receive), receive, send)
         else:
             await self._page(headers, send, 200, _lang(query), own_path(query.get("next", "")))
         return True
@@ -147,7 +157,7 @@ class DeskDoor(LocalDoor):
         page = login_page(self._city().profile.city.title(lang), lang, token, to, wrong, name, self._oidc is not None)
         await answer_page(send, status, page, [set_cookie(FORM, token, "/login", "Strict", self._secure), *(more or ())])
 
-    async def _log_in(self, headers: Mapping[bytes, bytes], words: dict[str, str] | None, send: Send) -> None:
+    async def _log_in(self, headers: Mapping[bytes, bytes], words: dict[str, str] | None, receive: Receive, send: Send) -> None:
         words = words or {}
         lang, to, name = _lang(words), own_path(words.get("next", "")), words.get("name", "").strip()[:64]
         sent, kept = words.get("form", ""), cookie(headers, FORM)
@@ -155,15 +165,32 @@ class DeskDoor(LocalDoor):
             fault = QueryFault("this form has expired; try again", "此页已失效，请重新填写")
             await self._page(headers, send, 403, lang, to, fault, name)
             return
+        gone = asyncio.ensure_future(disconnected(receive))
         try:
-            account = await self._checks.ask(lambda: self._accounts.check(name, words.get("password", ""), self._now()))
-            await self._let_in(headers, account, "login", to, lang, send)
+            device = self._devices.known(headers, name, self._now())
+            account = await self._logins.check(name, words.get("password", ""), client(), device, kept, gone)
+            known, value = self._devices.issue(headers, name, self._now())
+            await self._let_in(headers, account, "login", to, lang, send, [
+                set_cookie(known, value, "/login", "Strict", self._secure, round(KNOWN_FOR.total_seconds()))])
+        except Delayed as delayed:
+            self._note_delay(delayed, name)
+            await self._page(headers, send, 429, lang, to, delayed, name, [_retry_after(delayed.left_s)])
         except Refused as refused:
-            locked = isinstance(refused, Locked)
-            self._recorder.put(refused.name or "(unknown)", "login", "", "locked" if locked else "failed", "", address())
+            self._recorder.put(refused.name or "(unknown)", "login", "", "failed", "", address())
             await self._page(headers, send, 403, lang, to, refused, name)
         except GridWallError as other:
-            await self._page(headers, send, 503, lang, to, other, name)
+            await self._page(headers, send, 503, lang, to, other, name, [_retry_after(AGAIN_S)])
+        finally:
+            gone.cancel()
+
+    def _note_delay(self, delayed: Delayed, name: str) -> None:
+        """One line for each time that a place has to wait, however often it asks meanwhile."""
+        place, clock = (name, client()), time.monotonic()
+        if self._noted_delays.get(place, 0) > clock:
+            return
+        self._noted_delays = {k: until for k, until in self._noted_delays.items() if until > clock}
+        self._noted_delays[place] = clock + delayed.left_s
+        self._recorder.put(delayed.name or "(unknown)", "login", "", "delayed", "", address())
 
     async def _let_in(self, headers: Mapping[bytes, bytes], account: Account, what: str, to: str, lang: Lang, send: Send,
                       more: Headers | None = None) -> None:
@@ -177,7 +204,7 @@ class DeskDoor(LocalDoor):
                 self._logged_in.end(old)
             return self._logged_in.open(session)
 
-        token = await self._checks.ask(opened)
+        token = await self._stored.ask(opened)
         await go(send, in_language(to, lang) if to and _opens(account, to) else _home(account, lang), [
             set_cookie(SESSION, token, "/", "Lax", self._secure), set_cookie(FORM, "", "/login", "Strict", self._secure, 0),
             *(more or ())])
@@ -188,9 +215,9 @@ class DeskDoor(LocalDoor):
         if not own_page(headers, self._origin):
             await answer_json(send, 403, {"error": "log out on a page of the desk", "error_zh": "请在本系统页面上退出"})
             return
-        if token:
+        if token and self._logged_in.holds(token):
             try:
-                await self._checks.ask(lambda: self._logged_in.end(token))
+                await self._stored.ask(lambda: self._logged_in.end(token))
             except GridWallError as fault:      # here it has ended all the same
                 log.error("a session was not ended in the store: %s", fault)
         if viewer is not None:
@@ -249,6 +276,10 @@ class DeskDoor(LocalDoor):
             self._recorder.put("(provider)", "login", said, result, "", address())
             status = 403 if isinstance(fault, AccessFault) or refused else 503
             await self._page(headers, send, status, underway.lang, underway.to, fault, more=done)
+
+
+def _retry_after(seconds: int) -> tuple[bytes, bytes]:
+    return b"retry-after", str(seconds).encode()
 
 
 def _lang(words: Mapping[str, Any]) -> Lang:

@@ -112,6 +112,12 @@ class Files:
         return _Kept(status, kind, caching, packed, etag, zipped)
 
 
+async def disconnected(receive: Receive) -> None:
+    """Until whoever asked has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def send_gzip(
     send: Send, data: bytes, kind: bytes, headers: dict[bytes, bytes], more: list[tuple[bytes, bytes]],
 ) -> None:

@@ -18,11 +18,12 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
 from callbacks.access import asked, asking, coming
+from callbacks.auth.screens import Screens
 from callbacks.board import Board, Topic
 from callbacks.body import Left, read_json, replayed
 from callbacks.dash_calls import LARGEST, checked
 from callbacks.desk import RETRY_S, Desk, answer_fault, answer_json
-from callbacks.files import App, Files, Headers, Message, Receive, Scope, Send, send_gzip
+from callbacks.files import App, Files, Headers, Message, Receive, Scope, Send, disconnected, send_gzip
 from callbacks.prefix import prefix_of, refuse
 from callbacks.viewer import viewer_of
 from data.access import place_within
@@ -37,6 +38,8 @@ _LEVEL, _CONTROL = re.compile(r"[0-9]{1,4}"), re.compile(r"[\x00-\x1f\x7f]")
 _CALLBACKS, _ROAD = "/_dash-update-component", ("/live", "/snapshot/", "/geometry/", "/api/")
 #: Dash's own; any other path below "/_" would be answered with the page.
 _DASH = ("/_dash-layout", "/_dash-dependencies", _CALLBACKS, "/_dash-component-suites/", "/_reload-hash", "/_favicon.ico")
+#: Pages beside those of accounts that hold a form.
+LOGIN_PATHS = frozenset({"/login", "/logout"})
 _LIVE_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),
@@ -62,6 +65,7 @@ class Answers(Protocol):
     def refit(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]: ...
     def now_ms(self) -> int: ...
     def admits(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> bool: ...
+    def screen_with(self, key: str) -> str: ...
 
 
 @dataclass
@@ -136,13 +140,17 @@ class LiveRoutes:
     """ASGI middleware: answers the live road's own paths and hands all else to ``app``."""
 
     def __init__(self, app: App, hub: Hub, answers: Answers, desk: Desk, policy: str = "default-src 'self'",
-                 shown: Callable[[Topic], None] | None = None, calls: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+                 shown: Callable[[Topic], None] | None = None, calls: Mapping[str, Mapping[str, Any]] | None = None,
+                 public: str = "") -> None:
         self.app, self.hub, self.answers, self.desk, self.shown = app, hub, answers, desk, shown
         self._calls = calls or {}
+        self.screens = Screens(answers.screen_with, public)
         self.files = Files(app)
         self._asking, self._asked = ThreadPoolExecutor(1, "ask"), 0
         self._data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
-        self._guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"same-origin"), *self._data]
+        # a form of the desk is sent with where it comes from; a screen's pages tell nobody where they are
+        self._desk_guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"same-origin"), *self._data]
+        self._guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"no-referrer"), *self._data]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -176,7 +184,9 @@ class LiveRoutes:
             await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
             await send({"type": "http.response.body", "body": b""})
             return
-        bare, send = send, _with_headers(send, self._guards)
+        page = self.desk.page(path)
+        of_desk = page is not None or path in LOGIN_PATHS or path.startswith("/desk/")
+        bare, send = send, _with_headers(send, self._desk_guards if of_desk else self._guards)
         if _CONTROL.search(path):
             await answer_json(send, 400, {"error": "the address holds a control character", "error_zh": "地址中含有控制字符"})
             return
@@ -187,6 +197,8 @@ class LiveRoutes:
         if prefix:
             await refuse(prefix, send)
             return
+        if await self.screens.lead_on(scope, query, send):
+            return
         if await self.desk.door.answer(scope, receive, send):
             return
         if path.startswith("/desk/"):
@@ -194,7 +206,6 @@ class LiveRoutes:
             entered(viewer)
             await self.desk.answer(path, scope, query, viewer, receive, send)
             return
-        page = self.desk.page(path)
         if page is not None:
             viewer = self.desk.door.who(headers, used=True)
             entered(viewer)
@@ -207,9 +218,7 @@ class LiveRoutes:
         viewer = self._admitted(headers, query, path == _CALLBACKS)
         entered(viewer)
         if viewer is None:
-            await answer_json(send, 401, {
-                "error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' and open /wall?key=...",
-                "error_zh": "此屏没有有效密钥；请用 python -m dashboard key add 名称 新增，再打开 /wall?key=..."})
+            await self.screens.refuse(scope, headers, query, self.hub.board.city.profile.city.title, send)
             return
         if path.startswith(_ROAD) and scope["method"] not in ("GET", "HEAD"):
             await answer_json(send, 405, {"error": "use GET", "error_zh": "请用 GET"}, [(b"allow", b"GET, HEAD")])
@@ -236,7 +245,7 @@ class LiveRoutes:
             elif self.files.has(scope):
                 await self.files.answer(scope, headers, send)
             else:
-                send = _with_headers(send, [_cookie(query["key"])]) if query.get("key") else send
+                send = _with_headers(send, self.screens.kept(path, headers))
                 if path == _CALLBACKS and scope["method"] == "POST":
                     call = checked(await read_json(scope, receive, LARGEST), self._calls)
                     scope, receive = {**scope, "headers": _of_length(scope["headers"], len(call))}, replayed(call, receive)
@@ -318,7 +327,7 @@ class LiveRoutes:
         board, hub = self.hub.board, self.hub
         board.keep(topic)
         channel = hub.join(topic)
-        gone = asyncio.ensure_future(_disconnected(receive))
+        gone = asyncio.ensure_future(disconnected(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": [*_LIVE_HEADERS, *self._data]})
             seen, pulse = channel.seq, board.pulse(topic, self.answers.now_ms())
@@ -413,11 +422,6 @@ def _with_status(send: Send, status: int) -> Send:
     return sending
 
 
-def _cookie(key: str) -> tuple[bytes, bytes]:
-    """Gives the screen its key as a cookie, so that the address need not carry it on."""
-    return b"set-cookie", f"gridwall_key={quote(key, safe='')}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict".encode()
-
-
 def _with_headers(send: Send, more: list[tuple[bytes, bytes]]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -442,8 +446,3 @@ async def _go(send: Send, to: str) -> None:
     await send({"type": "http.response.start", "status": 303, "headers": [
         (b"location", to.encode()), (b"content-length", b"0"), (b"cache-control", b"no-store")]})
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -60,6 +60,10 @@ class LoggedIn:
             self._used[key] = now
         return viewer
 
+    def holds(self, token: str) -> bool:
+        """Whether there is such a session at all, be it that it has run out."""
+        return digest(token) in self._held
+
     def open(self, session: Session) -> str:
         """A new session; its token.  Raises StateFault.  Not on the event loop."""
         token = self._sessions.open(session.name, self._now())

@@ -25,6 +25,8 @@ import pandas as pd  # here, before the ticker starts: plotly's lazy imports of 
 from callbacks.access import address
 from callbacks.admin import Admin
 from callbacks.analyst import Analyst
+from callbacks.auth.devices import Devices
+from callbacks.auth.screens import KEY_COOKIE
 from callbacks.board import Board, Topic, not_yet
 from callbacks.case_gate import READ, CaseGate, GatedReading, shown_on_wall
 from callbacks.desk import Desk
@@ -63,7 +65,7 @@ from data.query.needs import Requires, lost, mapped_of
 from data.sessions import Sessions
 from data.snapshot import SnapshotReader
 from data.source.reader import Source
-from data.state import State, digest
+from data.state import ScreenKey, State, digest
 from data.state_watch import StateWatch
 from data.sync.reasons import reason_of
 from data.sync.rejected import rejected_tables
@@ -144,7 +146,7 @@ class Service:
         self._on_walls: dict[tuple[str, Topic], int] = {}
         oidc = Oidc(settings.provider) if settings.provider is not None else None
         self.door = DeskDoor(self.accounts, self.logged_in, self.recorder, now, lambda: self.board.city, demo, self._is_local,
-                             settings.url, oidc)
+                             Devices(self.state.secret("devices")), settings.url, oidc)
         self.board.acknowledged = Acknowledgements(self.state, now())
         kiosk = kiosk_desk(self.board, lambda: self.facts, self.board.acknowledged, lambda: (now(), self.desk_as_of()))
         self._workbench = Workbench(settings, self.board, lambda: self.facts, self.desk_as_of, self.behind)
@@ -152,7 +154,7 @@ class Service:
         self.desk = Desk(self.door, (*kiosk[0], *self.analyst.pages(), *admin.pages()),
                          (*kiosk[1], *self.analyst.routes(), *admin.routes(), *source_routes(self.board, self.now_ms)))
         self._keys = self.state_watch.look(now())
-        self._keys_seen: dict[str, int] = {}
+        self._keys_seen: dict[ScreenKey, int] = {}
         self.aside = aside.Aside()
         self._fitting = threading.Lock()
         self.local_token = secrets.token_urlsafe(24)
@@ -334,15 +336,27 @@ class Service:
         """Who calls from this machine; else who brings a valid screen key (``?key=`` or its cookie)."""
         if self._is_local(headers) or self._from_command(headers):
             return True
-        screen = self.screen_of(headers, query)
-        if screen:
-            self._key_used(screen)
-        return bool(screen)
+        held = self._held_key(headers, query)
+        if held is not None:
+            self._key_used(held)
+        return held is not None
 
     def screen_of(self, headers: Mapping[bytes, bytes], query: Mapping[str, str]) -> str:
         """The name of the screen whose key a request brings, "" where it brings none that is valid."""
-        return next((self._keys[d] for k in (query.get("key"), cookie(headers, "gridwall_key")) if k
-                     and (d := digest(k)) in self._keys), "")
+        held = self._held_key(headers, query)
+        return held.screen if held is not None else ""
+
+    def _held_key(self, headers: Mapping[bytes, bytes], query: Mapping[str, str]) -> ScreenKey | None:
+        return self._valid_key(query.get("key", "")) or self._valid_key(cookie(headers, KEY_COOKIE))
+
+    def screen_with(self, key: str) -> str:
+        """The screen whose valid key this is, "" = nobody's."""
+        held = self._valid_key(key)
+        return held.screen if held is not None else ""
+
+    def _valid_key(self, key: str) -> ScreenKey | None:
+        held = self._keys.get(digest(key)) if key else None
+        return held if held is not None and (held.ends_at is None or self.now_ms() < held.ends_at) else None
 
     def shown(self, topic: Topic) -> None:
         """The cases that a wall's page names, into the audit at its first use of a day by whoever looks: it asks every second."""
@@ -356,12 +370,14 @@ class Service:
             self._on_walls[key] = day
             shown_on_wall(f"wall {topic.page} {topic.scope}".strip(), numbers)
 
-    def _key_used(self, screen: str) -> None:
-        """Into the audit at its first use of a day (and after a start): a screen asks every second."""
+    def _key_used(self, key: ScreenKey) -> None:
+        """Into the audit at its first use of a day (and after a start): a screen asks every second.  "former": it still brings
+        the key that was replaced."""
         day = self.now_ms() // 86_400_000
-        if self._keys_seen.get(screen) != day:
-            self._keys_seen[screen] = day
-            self.recorder.put(f"screen:{screen}", "key used", "", "ok", "screen", address())
+        if self._keys_seen.get(key) != day:
+            self._keys_seen[key] = day
+            former = "" if key.ends_at is None else "former"
+            self.recorder.put(f"screen:{key.screen}", "key used", former, "ok", "screen", address())
 
     def _is_local(self, headers: Mapping[bytes, bytes]) -> bool:
         """Whether the request comes from this machine itself: loopback is listened on and called by its name, and nothing
@@ -495,7 +511,8 @@ class Service:
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
         policy = CONTENT_POLICY.format(scripts=" ".join((*app.csp_hashes(), *watchdog.DIGESTS)))
-        routes = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy, self.shown, app.callback_map)
+        routes = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy, self.shown, app.callback_map,
+                            self.settings.url)
         gate = CaseGate(routes, self.recorder, self.volume, now, self.screen_of)
         app.server.front = BehindProxy(gate, self.settings.proxies)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets

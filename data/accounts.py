@@ -1,7 +1,8 @@
-"""The desk's accounts: name, one role, one area, an Argon2id digest; a name is locked for a while after failed logins.
+"""The desk's accounts: name, one role, one area, an Argon2id digest; failed logins make the next try wait.
 
-Failures are counted by name, whether or not an account has it: neither the words nor the time of an answer tell which names
-exist.  Every change that narrows an account (password, role, area, disabled) ends its sessions in the same transaction.
+Failures are counted by name and by where they come from, whether or not an account has that name: nobody can keep others
+from an account, and neither the words nor the time of an answer tell which names exist.  Every change that narrows an
+account (password, role, area, disabled) ends its sessions in the same transaction.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from data import passwords
@@ -20,16 +21,21 @@ from data.access import DEMO_USER, ROLE_NAMES, ROLES
 from data.errors import AccessFault, QueryFault, did_you_mean, did_you_mean_zh
 from data.metric import ms
 from data.sessions import end_all
-from data.state import ACCOUNT, FAILURE, SESSION, AlreadyThere, State
+from data.state import ACCOUNT, LOGIN_DELAY, SESSION, AlreadyThere, State
 
-#: Failed logins after which a name is locked, and for how long; failures older than that count no more.
-FAILURES, LOCKED = 5, timedelta(minutes=15)
+#: Failed logins of one name from one place that cost no waiting; from then on the wait doubles up to the longest.
+FREE, LONGEST_DELAY = 5, timedelta(minutes=15)
+#: Failures are forgotten so long after the last one.
+FORGOTTEN = timedelta(hours=1)
 _NAME = re.compile(r"[\w][\w.@-]{0,63}")
 
 
 @dataclass(frozen=True)
 class Account:
-    """Instants in ms; ``locked_until`` 0 = not locked; ``disabled_at`` None = enabled; ``provider`` "" = a local one."""
+    """Instants in ms; ``disabled_at`` None = enabled; ``provider`` "" = a local one.
+
+    ``failures`` of all places together; ``delayed_until``: where the longest wait of them ends, 0 = nobody waits.
+    """
 
     name: str
     role: str
@@ -39,7 +45,7 @@ class Account:
     created_at: int
     disabled_at: int | None
     failures: int
-    locked_until: int
+    delayed_until: int
 
 
 class Refused(AccessFault):
@@ -50,8 +56,14 @@ class Refused(AccessFault):
         self.name = name
 
 
-class Locked(Refused):
-    """Too many failures; the name is closed for a while."""
+class Delayed(Refused):
+    """Too many failures from this place; it has to wait ``left_s`` seconds, whatever the password."""
+
+    def __init__(self, left_s: int, name: str) -> None:
+        wait = (f"{left_s} s", f"{left_s} 秒") if left_s < 120 else (f"{-(-left_s // 60)} min", f"{-(-left_s // 60)} 分钟")
+        super().__init__(f"too many failed logins from here; try again in {wait[0]}",
+                         f"此处登录失败次数过多，请 {wait[1]}后再试", name)
+        self.left_s = left_s
 
 
 class Accounts:
@@ -59,7 +71,7 @@ class Accounts:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        state.make(ACCOUNT, FAILURE, SESSION)
+        state.make(ACCOUNT, LOGIN_DELAY, SESSION)
 
     # ------------------------------------------------------------------ the administrator's side
     def add(self, name: str, role: str, password: str, now: datetime, area: str = "", sensitive: bool = False) -> None:
@@ -70,7 +82,7 @@ class Accounts:
         self._insert(name, role, area, sensitive, passwords.digested(password), "", now)
 
     def set_password(self, name: str, password: str, now: datetime) -> None:
-        """Another password; ends the account's sessions and its lock."""
+        """Another password; ends the account's sessions and the waiting of whoever failed."""
         name = named(name)
         passwords.check_rules(password, name)
         with self._state.transaction() as connection:
@@ -78,7 +90,7 @@ class Accounts:
                 raise QueryFault(f"user '{name}': logs in through the provider and has no password here",
                                  f"账号“{name}”经统一认证登录，本系统不存其口令")
             self._change(connection, name, now, digest=passwords.digested(password))
-            connection.execute(delete(FAILURE).where(FAILURE.c.name == name))
+            connection.execute(delete(LOGIN_DELAY).where(LOGIN_DELAY.c.name == name))
 
     def set_role(self, name: str, role: str, now: datetime, area: str | None = None, sensitive: bool | None = None) -> None:
         """Another role, and where given another area or the sensitive flag; ends the account's sessions."""
@@ -109,39 +121,42 @@ class Accounts:
             self._change(connection, named(name), now, disabled_at=None)
 
     def unlock(self, name: str) -> None:
-        """Forget the failed logins of a name."""
+        """Forget the failed logins of a name, from wherever they came."""
         with self._state.transaction() as connection:
             self._row(connection, named(name))
-            connection.execute(delete(FAILURE).where(FAILURE.c.name == named(name)))
+            connection.execute(delete(LOGIN_DELAY).where(LOGIN_DELAY.c.name == named(name)))
 
     def all(self) -> list[Account]:
         """Every account by name."""
-        joined = ACCOUNT.outerjoin(FAILURE, ACCOUNT.c.name == FAILURE.c.name)
+        d = LOGIN_DELAY.c
+        failed = select(d.name, func.sum(d.failures), func.max(d.until)).group_by(d.name)
         with self._state.transaction() as connection:
-            rows = connection.execute(select(ACCOUNT, FAILURE.c.failures, FAILURE.c.locked_until)
-                                      .select_from(joined).order_by(ACCOUNT.c.name)).all()
-        return [_account(row) for row in rows]
+            rows = connection.execute(select(ACCOUNT).order_by(ACCOUNT.c.name)).all()
+            found = {name: (int(failures), int(until)) for name, failures, until in connection.execute(failed)}
+        return [_account((*row, *found.get(row.name, (0, 0)))) for row in rows]
 
     # ------------------------------------------------------------------ the door's side
-    def check(self, name: str, password: str, now: datetime) -> Account:
-        """The account that ``name`` and ``password`` open.
+    def check(self, name: str, password: str, now: datetime, origin: str = "") -> Account:
+        """The account that ``name`` and ``password`` open; ``origin`` is where the try comes from (a network, a device).
 
-        Raises Locked after ``FAILURES`` failures (of a name that nobody has, too), else Refused, the same words and the
-        same work whether the name is unknown, the password wrong or the account disabled.
+        Raises Delayed while ``origin`` has to wait for this name (one that nobody has, too), whatever the password; else
+        Refused, the same words and the same work whether the name is unknown, the password wrong or the account disabled.
         """
-        name = unicodedata.normalize("NFKC", name).strip()[:64].casefold()
+        name = typed(name)
+        own = and_(LOGIN_DELAY.c.name == name, LOGIN_DELAY.c.origin == origin)
         with self._state.transaction() as connection:
             row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).first()
-            failed = connection.execute(select(FAILURE).where(FAILURE.c.name == name)).first()
+            failed = connection.execute(select(LOGIN_DELAY).where(own)).first()
+        if failed is not None and failed.until > ms(now):
+            raise Delayed(-(-(failed.until - ms(now)) // 1000), "" if row is None else name)
         right = passwords.fits(password, row.digest if row is not None else None)
-        if failed is not None and failed.locked_until > ms(now):
-            raise _locked(failed.locked_until - ms(now), "" if row is None else name)
         if not right or row is None or row.disabled_at is not None:
-            self._failed(name, now)
+            self._failed(name, origin, now)
             raise Refused("name or password is wrong, or the account is disabled", "账号或口令不正确，或账号已停用",
                           "" if row is None else name)
         with self._state.transaction() as connection:
-            connection.execute(delete(FAILURE).where(FAILURE.c.name == name))
+            # those of other places stay: what others are told must not change with a login that is not theirs
+            connection.execute(delete(LOGIN_DELAY).where(own))
             if passwords.outdated(row.digest):
                 connection.execute(update(ACCOUNT).where(ACCOUNT.c.name == name, ACCOUNT.c.digest == row.digest)
                                    .values(digest=passwords.digested(password)))
@@ -192,17 +207,35 @@ class Accounts:
                              f"没有账号“{name[:40]}”{did_you_mean_zh(name, known)}")
         return row
 
-    def _failed(self, name: str, now: datetime) -> None:
-        """One more failure of ``name``; old ones are forgotten, so that names made up by the thousand fill nothing."""
-        at, span = ms(now), round(LOCKED.total_seconds() * 1000)
+    def _failed(self, name: str, origin: str, now: datetime) -> None:
+        """One more failure; old ones are forgotten, so that names made up by the thousand fill nothing."""
+        at, d = ms(now), LOGIN_DELAY.c
+        own = and_(d.name == name, d.origin == origin)
         with self._state.transaction() as connection:
-            connection.execute(delete(FAILURE).where(FAILURE.c.last_at <= at - span))
-            more = connection.execute(update(FAILURE).where(FAILURE.c.name == name)
-                                      .values(failures=FAILURE.c.failures + 1, last_at=at))
+            connection.execute(delete(LOGIN_DELAY).where(d.last_at <= ms(now - FORGOTTEN)))
+            more = connection.execute(update(LOGIN_DELAY).where(own).values(failures=d.failures + 1, last_at=at))
             if more.rowcount == 0:
-                connection.execute(insert(FAILURE).values(name=name, failures=1, last_at=at, locked_until=0))
-            connection.execute(update(FAILURE).where(FAILURE.c.name == name, FAILURE.c.failures >= FAILURES)
-                               .values(locked_until=at + span))
+                connection.execute(insert(LOGIN_DELAY).values(name=name, origin=origin, failures=1, last_at=at, until=0))
+            failures = int(connection.execute(select(d.failures).where(own)).scalar() or 0)
+            wait = delay_after(failures)
+            if wait:
+                connection.execute(update(LOGIN_DELAY).where(own).values(until=at + ms_of(wait)))
+
+
+def delay_after(failures: int) -> timedelta:
+    """How long a place waits after so many failures of one name: nothing, then 1 s, 2 s, 4 s ... up to ``LONGEST_DELAY``."""
+    if failures < FREE:
+        return timedelta()
+    return min(timedelta(seconds=2.0 ** min(failures - FREE, 20)), LONGEST_DELAY)
+
+
+def ms_of(span: timedelta) -> int:
+    return round(span.total_seconds() * 1000)
+
+
+def typed(name: str) -> str:
+    """A name as somebody typed it, in the form in which names are kept."""
+    return unicodedata.normalize("NFKC", name).strip()[:64].casefold()
 
 
 def named(name: str) -> str:
@@ -220,12 +253,6 @@ def check_role(role: str) -> None:
                          f"没有角色“{role[:40]}”{did_you_mean_zh(role, ROLES, {k: name.zh for k, name in ROLE_NAMES.items()})}")
 
 
-def _locked(left_ms: int, name: str) -> Locked:
-    minutes = -(-left_ms // 60_000)
-    return Locked(f"locked after {FAILURES} failed logins; try again in {minutes} min, or ask an administrator",
-                  f"连续 {FAILURES} 次登录失败，已锁定；请 {minutes} 分钟后再试，或联系管理员", name)
-
-
 def _account(row: Any) -> Account:
-    name, role, area, sensitive, _, provider, created, _, disabled, failures, locked = row
-    return Account(name, role, area, bool(sensitive), provider, created, disabled, failures or 0, locked or 0)
+    name, role, area, sensitive, _, provider, created, _, disabled, failures, until = row
+    return Account(name, role, area, bool(sensitive), provider, created, disabled, failures, until)

@@ -58,8 +58,9 @@ def digested(password: str) -> str:
 def fits(password: str, digest: str | None) -> bool:
     """Whether ``password`` is that of ``digest``.  None (no such account, none with a password) takes as
     long and is False."""
+    nobody = _nobody()      # made at the first call, whoever that is about
     try:
-        return HASHER.verify(digest or _nobody(), _normal(password)[: 4 * LONGEST]) and digest is not None
+        return HASHER.verify(digest or nobody, _normal(password)[: 4 * LONGEST]) and digest is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -20,7 +20,7 @@ from data.audit import Audit, head, holds
 from data.errors import StateFault
 from data.metric import ms
 from data.sessions import end_all
-from data.state import ACCOUNT, KEY, SESSION, STATE, TROUBLES, State
+from data.state import ACCOUNT, FORMER_KEY, KEY, SESSION, STATE, TROUBLES, ScreenKey, State, valid_keys
 
 log = logging.getLogger("gridwall.state")
 #: A row is written this often (s): a full disk and a lock are noticed by it, though nobody else writes.
@@ -39,7 +39,7 @@ class _Known:
     by name."""
 
     head: tuple[int, str] = (0, "")
-    valid: dict[str, str] = field(default_factory=dict)
+    valid: dict[str, ScreenKey] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     accounts: dict[str, Any] = field(default_factory=dict)
 
@@ -56,8 +56,8 @@ class StateWatch:
         self.replaced_ms = 0
         self.older = False
 
-    def look(self, now: datetime) -> dict[str, str]:
-        """Check, read and now and then write the store; the valid keys (digest -> screen).  Raises StateFault."""
+    def look(self, now: datetime) -> dict[str, ScreenKey]:
+        """Check, read and now and then write the store; the valid keys by digest.  Raises StateFault."""
         try:
             try:
                 keys = self._round(now)
@@ -89,8 +89,8 @@ class StateWatch:
                 "said": words.en if words else None, "said_zh": words.zh if words else None,
                 "replaced_at": self.replaced_ms or None, "older": self.older}
 
-    def _round(self, now: datetime) -> dict[str, str]:
-        keys = self._read()
+    def _round(self, now: datetime) -> dict[str, ScreenKey]:
+        keys = self._read(now)
         if self._state.fault is not None or not 0 <= now.timestamp() - self._written < WRITTEN_EVERY_S:
             self._beat(now)
         return keys
@@ -101,7 +101,7 @@ class StateWatch:
                 connection.execute(insert(_BEAT).values(id=1, at=ms(now)))
         self._written = now.timestamp()
 
-    def _read(self) -> dict[str, str]:
+    def _read(self, now: datetime) -> dict[str, ScreenKey]:
         """What the store holds, remembered; StateFault where its audit lacks what was there: it is another one."""
         if not self._made:
             self._state.make(_BEAT)
@@ -110,11 +110,11 @@ class StateWatch:
             if not holds(connection, *self._known.head):
                 self._state.distrust()
         with self._state.transaction(PATIENCE_S) as connection:
-            keys = connection.execute(select(KEY.c.digest, KEY.c.name, KEY.c.revoked_at)).all()
+            keys = connection.execute(select(KEY.c.digest)).scalars().all()
+            valid = valid_keys(connection, now)
             accounts = {row.name: row for row in connection.execute(select(ACCOUNT))}
             newest = head(connection)
-        valid = {str(k.digest): str(k.name) for k in keys if k.revoked_at is None}
-        gone = {*self._known.gone, *self._known.valid, *(str(k.digest) for k in keys)} - {*valid}
+        gone = {*self._known.gone, *self._known.valid, *map(str, keys)} - {*valid}
         self._known = _Known(newest, valid, gone, {**self._known.accounts, **accounts})
         return valid
 
@@ -128,6 +128,8 @@ class StateWatch:
                 older = not holds(connection, *known.head)
                 keys = sum(connection.execute(update(KEY).where(KEY.c.digest == key, KEY.c.revoked_at.is_(None))
                                               .values(revoked_at=ms(now))).rowcount for key in sorted(known.gone))
+                for key in sorted(known.gone):
+                    keys += connection.execute(delete(FORMER_KEY).where(FORMER_KEY.c.digest == key)).rowcount
                 accounts = sum(_narrowed(connection, row) for row in known.accounts.values())
                 held = self._held()
                 brought = [d for d in connection.execute(select(SESSION.c.digest)).scalars() if d not in held]

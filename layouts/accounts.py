@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from data.access import ROLE_NAMES
 from data.accounts import Account
 from data.city import City
+from data.state import Screen
 from data.text import Lang, Text
 from layouts.desk import WHOLE_CITY
 from layouts.markup import H2, Div, P, Span, to_html
@@ -30,6 +31,10 @@ LIMITS_SAY = Text(zh="按不同案件计，一小时内重复查看不另计；�
 SCREEN_ROLE = Text(zh="屏幕", en="Screen")
 SCREENS, SCREEN = Text(zh="屏幕密钥", en="Keys of screens"), Text(zh="屏幕名称", en="Name of the screen")
 NO_KEYS = Text(zh="还没有屏幕密钥", en="no screen has a key yet")
+#: How long a replaced key goes on opening where nobody says otherwise.
+OVERLAP = "7d"
+KEPT = Text(zh="旧密钥还用（7d、12h、0）", en="Keep the former one for (7d, 12h, 0)")
+FORMER = Text(zh="；旧密钥至 {until}", en="; former key until {until}")
 ONCE = Text(zh="请在该屏打开一次（密钥仅显示这一次）：", en="Open once on that screen (shown this once): ")
 
 
@@ -56,16 +61,21 @@ def _limits(limits: Mapping[str, int], lang: Lang) -> list[Any]:
     return [table(LIMITS(lang), heads, rows), P(LIMITS_SAY(lang), className="desk-note")]
 
 
-def screens_html(screens: Iterable[tuple[str, int, int | None]], city: City, lang: Lang, said: str = "") -> str:
+def screens_html(screens: Iterable[Screen], city: City, lang: Lang, said: str = "") -> str:
     """The table of keys; ``said`` once holds a new one."""
     zone = city.profile.zone
     heads = ["屏幕", "建立", "状态", "更改"] if lang == "zh" else ["Screen", "Created", "State", "Change"]
     rows = []
-    for name, made, gone in screens:
+    for name, made, gone, former in screens:
         revoked, valid = ("已吊销", "有效") if lang == "zh" else ("revoked", "valid")
         state = valid if gone is None else f"{revoked} {_at(gone, zone)}"
+        if former is not None:
+            state += FORMER(lang).format(until=_at(former, zone))
+        rotate = post("/desk/screens/rotate", [
+            field(KEPT(lang), "overlap", OVERLAP, maxlength="5", size="5"),
+            send(f"更换 {name} 的密钥" if lang == "zh" else f"Another key for {name}")], lang, name=name)
         revoke = post("/desk/screens/revoke", [send(f"吊销 {name}" if lang == "zh" else f"Revoke {name}")], lang, name=name)
-        rows.append([name, _at(made, zone), state, revoke if gone is None else ""])
+        rows.append([name, _at(made, zone), state, [rotate, revoke] if gone is None else ""])
     listed = table(SCREENS(lang), heads, rows) if rows else P(NO_KEYS(lang), className="desk-note")
     words = "新增密钥" if lang == "zh" else "Add a key"
     add = post("/desk/screens/add", [Fieldset([Legend(words), field(SCREEN(lang), "name", required=True, maxlength="64"),
@@ -75,9 +85,9 @@ def screens_html(screens: Iterable[tuple[str, int, int | None]], city: City, lan
 
 def _row(a: Account, city: City, lang: Lang, now_ms: int) -> list[Any]:
     zh = lang == "zh"
-    locked, disabled = a.locked_until > now_ms, a.disabled_at is not None
-    states = ("已停用", "已锁定", "正常") if zh else ("disabled", "locked", "valid")
-    state = states[0 if disabled else 1 if locked else 2]
+    slowed, disabled = a.delayed_until > now_ms, a.disabled_at is not None
+    states = ("已停用", "登录受阻", "正常") if zh else ("disabled", "logins delayed", "valid")
+    state = states[0 if disabled else 1 if slowed else 2]
     area = WHOLE_CITY(lang) if not a.area else city.scope_name(a.area)(lang) if a.area in city.grid.index else a.area
     forms: list[Any] = [post("/desk/accounts/role", [
         choice(ROLE(lang), "role", _roles(lang), a.role), field(AREA(lang), "area", a.area, maxlength="32"),
@@ -86,14 +96,14 @@ def _row(a: Account, city: City, lang: Lang, now_ms: int) -> list[Any]:
         forms.append(post("/desk/accounts/password", [
             field(NEW(lang), "password", kind="password", required=True, autocomplete="new-password", maxlength="128"),
             send("改口令" if zh else "Set password")], lang, name=a.name))
-    if a.failures or locked:
-        forms.append(post("/desk/accounts/unlock", [send("解锁" if zh else "Unlock")], lang, name=a.name))
+    if a.failures:
+        forms.append(post("/desk/accounts/unlock", [send("清除失败登录" if zh else "Forget failed logins")], lang, name=a.name))
     way, words = ("enable", "启用" if zh else "Enable") if disabled else ("disable", "停用" if zh else "Disable")
     forms.append(post(f"/desk/accounts/{way}", [send(words)], lang, name=a.name))
     more = [Span(f" {SENSITIVE(lang)}", className="desk-note")] if a.sensitive else []
     more += [Span(" 统一认证" if zh else " provider", className="desk-note")] if a.provider else []
     return [a.name, [ROLE_NAMES[a.role](lang) if a.role in ROLE_NAMES else a.role, *more], area,
-            Span(state, className="desk-state off" if disabled or locked else "desk-state"), _at(a.created_at, city.profile.zone),
+            Span(state, className="desk-state off" if disabled or slowed else "desk-state"), _at(a.created_at, city.profile.zone),
             Details([Summary(f"更改 {a.name}" if zh else f"Change {a.name}"), *forms])]
 
 

@@ -13,8 +13,8 @@ NAME, PASSWORD = Text(zh="账号", en="Name"), Text(zh="口令", en="Password")
 ENTER = Text(zh="登录", en="Log in")
 PROVIDER = Text(zh="经统一身份认证登录", en="Log in through the identity provider")
 RULES = Text(
-    zh="12 分钟无操作自动退出；连续 5 次失败锁定 15 分钟。登录、查案、导出均记入审计。",
-    en="Ends after 12 idle minutes; locked for 15 minutes after 5 failures. Logins, opened cases and exports are audited.",
+    zh="12 分钟无操作自动退出；连续 5 次失败后，每次重试须等候更久。登录、查案、导出均记入审计。",
+    en="Ends after 12 idle minutes; after 5 failures each further try waits longer. Logins, cases and exports are audited.",
 )
 WALL = Text(zh="返回大屏", en="Back to the wall")
 AWAY = Text(zh="服务器无应答；恢复后自动提交，无需再按", en="The server does not answer; this is sent by itself once it does")

@@ -39,14 +39,15 @@ class Answer:
 
 
 class Person:
-    """A browser without a screen: keeps cookies, follows nothing."""
+    """A browser without a screen: keeps cookies, follows nothing; ``source`` is the address that it calls from."""
 
-    def __init__(self, port: int, host: str = "") -> None:
-        self.port, self.host = port, host or f"127.0.0.1:{port}"
+    def __init__(self, port: int, host: str = "", source: str = "") -> None:
+        self.port, self.host, self.source = port, host or f"127.0.0.1:{port}", source
         self.cookies: dict[str, str] = {}
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60,
+                                                source_address=(self.source, 0) if self.source else None)
         sent = {"Host": self.host, **(headers or {})}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())

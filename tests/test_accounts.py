@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sqlite3
 import time
@@ -14,7 +15,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from data import passwords
-from data.accounts import Accounts, Locked
+from data.accounts import Accounts, Delayed
 from data.errors import AccessFault, QueryFault
 from data.sessions import Sessions
 from data.state import State, digest
@@ -27,9 +28,9 @@ GOOD = "Hall-left 9"
 @pytest.fixture(autouse=True)
 def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Digests that cost little, where the test is not of their cost."""
+    passwords._nobody.cache_clear()
     if "long" not in request.node.name:
         monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        passwords._nobody.cache_clear()
 
 
 @pytest.fixture
@@ -82,28 +83,56 @@ def test_a_faulty_account_is_refused_with_words(accounts: Accounts, name: str, r
 
 
 @pytest.mark.parametrize("name", ["wang", "nobody"])
-def test_the_fifth_failure_locks_for_a_quarter_of_an_hour_whether_or_not_the_name_exists(accounts: Accounts, name: str) -> None:
-    for i in range(5):
+def test_from_the_fifth_failure_on_the_wait_grows_whether_or_not_the_name_exists(accounts: Accounts, name: str) -> None:
+    at, waits = NOW, []
+    for _ in range(16):
         with pytest.raises(AccessFault, match="name or password is wrong"):
-            accounts.check(name, "wrong", NOW + i * MIN)
-    with pytest.raises(Locked, match="try again in 15 min"):
-        accounts.check(name, GOOD, NOW + 4 * MIN)
-    with pytest.raises(Locked, match="try again in 1 min"):
-        accounts.check(name, GOOD, NOW + 18 * MIN + timedelta(seconds=30))
-    if name == "wang":
-        assert accounts.check(name, GOOD, NOW + 19 * MIN).name == "wang"
+            accounts.check(name, "wrong", at, "10.0.0.7")
+        with contextlib.suppress(AccessFault):
+            try:
+                accounts.check(name, "wrong", at, "10.0.0.7")
+            except Delayed as delayed:
+                waits.append(delayed.left_s)
+                at += timedelta(seconds=delayed.left_s)
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900], "a quarter of an hour at the most"
 
 
-def test_a_lock_does_not_grow_by_trying_and_an_administrator_lifts_it(accounts: Accounts) -> None:
-    for _ in range(5):
-        with pytest.raises(AccessFault):
-            accounts.check("wang", "wrong", NOW)
-    with pytest.raises(Locked):
-        accounts.check("wang", "wrong", NOW + 14 * MIN)
+def fail(accounts: Accounts, name: str, origin: str, times: int) -> list[str]:
+    """What is said to so many wrong passwords, one after another in the same second."""
+    said = []
+    for _ in range(times):
+        with pytest.raises(AccessFault) as fault:
+            accounts.check(name, "wrong", NOW, origin)
+        said.append(str(fault.value))
+    return said
+
+
+def test_who_has_to_wait_keeps_nobody_else_waiting_and_an_administrator_lifts_it(accounts: Accounts) -> None:
+    fail(accounts, "wang", "10.0.0.7", 5)
+    with pytest.raises(Delayed, match="try again in 1 s"):
+        accounts.check("wang", GOOD, NOW, "10.0.0.7")
     (listed,) = accounts.all()
-    assert (listed.failures, listed.locked_until) == (5, round((NOW + 15 * MIN).timestamp() * 1000))
+    assert (listed.failures, listed.delayed_until) == (5, round(NOW.timestamp() * 1000) + 1000)
+    assert accounts.check("wang", GOOD, NOW, "10.0.0.8").name == "wang", "from elsewhere, and from a known device"
+    with pytest.raises(Delayed):
+        accounts.check("wang", GOOD, NOW, "10.0.0.7")
     accounts.unlock("wang")
-    assert accounts.check("wang", GOOD, NOW).name == "wang"
+    assert accounts.check("wang", GOOD, NOW, "10.0.0.7").name == "wang"
+
+
+def test_a_login_elsewhere_changes_nothing_of_what_the_one_who_guesses_is_told(accounts: Accounts) -> None:
+    before = fail(accounts, "wang", "10.0.0.7", 4)
+    accounts.check("wang", GOOD, NOW, "10.0.0.8")
+    assert before + fail(accounts, "wang", "10.0.0.7", 3) == fail(accounts, "nobody", "10.0.0.7", 7)
+
+
+def test_failures_are_forgotten_and_made_up_names_fill_nothing(accounts: Accounts, tmp_path: Path) -> None:
+    for i in range(20):
+        fail(accounts, f"name{i}", "10.0.0.7", 1)
+    with pytest.raises(AccessFault):
+        accounts.check("another", "wrong", NOW + timedelta(hours=1), "10.0.0.7")
+    with closing(sqlite3.connect(tmp_path / "state.sqlite")) as db:
+        assert db.execute("SELECT name FROM login_delay").fetchall() == [("another",)]
 
 
 def test_failures_that_lie_apart_do_not_add_up(accounts: Accounts) -> None:

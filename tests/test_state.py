@@ -21,10 +21,10 @@ NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 def test_a_key_opens_until_it_is_revoked(tmp_path: Path) -> None:
     state = State(f"sqlite:///{tmp_path}/state.sqlite")
     key = state.add_key("大厅左一", NOW)
-    assert admitted(key, state.valid_digests())
-    assert not admitted(key + "x", state.valid_digests())
+    assert admitted(key, state.valid_digests(NOW))
+    assert not admitted(key + "x", state.valid_digests(NOW))
     state.revoke_key("大厅左一", NOW)
-    assert not admitted(key, state.valid_digests())
+    assert not admitted(key, state.valid_digests(NOW))
     state.close()
 
 
@@ -45,8 +45,8 @@ def test_a_name_has_one_key_and_an_unknown_name_none(tmp_path: Path) -> None:
         state.add_key("hall", NOW)
     state.revoke_key("hall", NOW)
     again = state.add_key("hall", NOW)      # a screen whose key was revoked is given another
-    assert admitted(again, state.valid_digests())
-    assert [(name, gone) for name, _, gone in state.screens()] == [("hall", None)]
+    assert admitted(again, state.valid_digests(NOW))
+    assert [(s.name, s.revoked_at) for s in state.screens(NOW)] == [("hall", None)]
     with pytest.raises(QueryFault, match="1 to 64 characters"):
         state.add_key("h" * 65, NOW)
     with pytest.raises(QueryFault, match="no screen of this name"):

@@ -101,8 +101,8 @@ def _declare_list(options: Options) -> None:
     options.add("--who", metavar="NAME", default="", said=Text(zh="账号名的一部分", en="a part of the account's name"))
     options.add("--action", dest="action_", metavar="WORD", default="", said=Text(zh="login、export、key used 等",
                                                                                   en="login, export, key used ..."))
-    options.add("--result", metavar="WORD", default="", said=Text(zh="ok、failed、locked 或 refused",
-                                                                  en="ok, failed, locked or refused"))
+    options.add("--result", metavar="WORD", default="", said=Text(zh="ok、failed、delayed 或 refused",
+                                                                  en="ok, failed, delayed or refused"))
     options.add("--limit", type=int, default=1000, said=Text(zh="至多多少行，缺省 1000", en="rows at the most, default 1000"))
     options.add("--json", action="store_true", said=Text(zh="每行一个 JSON", en="one object a line"))
     options.shared("state", "city", "mapping")

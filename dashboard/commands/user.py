@@ -17,7 +17,7 @@ from data.text import Lang, Text
 NONE = Text(zh="还没有账号；user add 名称 --role administrator", en="no accounts yet; user add NAME --role administrator")
 WHOLE = Text(zh="全市", en="the whole city")
 CITY, SENSITIVE = Text(zh="全市", en="city"), Text(zh="敏感", en="sensitive")
-STATES = {"disabled": Text(zh="停用", en="disabled"), "locked": Text(zh="锁定", en="locked"),
+STATES = {"disabled": Text(zh="停用", en="disabled"), "delayed": Text(zh="登录受阻", en="logins delayed"),
           "valid": Text(zh="有效", en="valid")}
 SCREEN, AN_HOUR = Text(zh="屏幕", en="Screen"), Text(zh="每小时 {n} 件", en="{n} cases an hour")
 PROVIDED = Text(zh="统一认证", en="provider")
@@ -179,8 +179,8 @@ def list_(args: Namespace) -> int:
 
 
 def _standing(account: Any, now: datetime, lang: Lang) -> str:
-    locked = account.locked_until > now.timestamp() * 1000
-    state = "disabled" if account.disabled_at is not None else "locked" if locked else "valid"
+    delayed = account.delayed_until > now.timestamp() * 1000
+    state = "disabled" if account.disabled_at is not None else "delayed" if delayed else "valid"
     more = [SENSITIVE(lang)] * account.sensitive + [PROVIDED(lang)] * bool(account.provider)
     return " ".join([STATES[state](lang), *more])
 
@@ -362,5 +362,5 @@ COMMAND = Command(
         ), _declare_password, set_password),
         _of_one("disable", "停用：不再能打开任何页面", "it opens nothing any more", disable),
         _of_one("enable", "恢复：可重新登录", "it may log in again", enable),
-        _of_one("unlock", "解除锁定", "its failed logins are forgotten", unlock),
+        _of_one("unlock", "清除其失败登录，不再等候", "its failed logins are forgotten, nobody waits", unlock),
     ))

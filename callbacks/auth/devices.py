@@ -1,0 +1,51 @@
+"""Known devices: a browser in which somebody logged in before keeps a signed cookie that says so, for that name alone.
+
+It opens nothing.  It only keeps the way to the password: while strangers try a name, its owner does not wait with them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from callbacks.forms import cookie
+from data.accounts import typed
+
+#: So long after its newest login a device is a stranger again.
+KNOWN_FOR = timedelta(days=180)
+_VALUE = re.compile(r"([\w-]{12})\.([0-9]{1,12})\.([0-9a-f]{32})", re.ASCII)
+
+
+class Devices:
+    """``key`` signs; whoever does not have it cannot make a device known."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()
+
+    def issue(self, headers: Mapping[bytes, bytes], name: str, now: datetime) -> tuple[str, str]:
+        """(name, value) of the cookie for a device in which ``name`` has just logged in; it stays the same device."""
+        device = self.known(headers, name, now) or secrets.token_urlsafe(9)
+        at = int(now.timestamp())
+        return cookie_of(name), f"{device}.{at}.{self._signed(name, device, at)}"
+
+    def known(self, headers: Mapping[bytes, bytes], name: str, now: datetime) -> str:
+        """The device that the request came from, if ``name`` logged in there; "" = a stranger."""
+        found = _VALUE.fullmatch(cookie(headers, cookie_of(name)))
+        if found is None:
+            return ""
+        device, at, signed = found[1], int(found[2]), found[3]
+        good = hmac.compare_digest(signed, self._signed(name, device, at))
+        age = now.timestamp() - at
+        return device if good and -300 <= age <= KNOWN_FOR.total_seconds() else ""
+
+    def _signed(self, name: str, device: str, at: int) -> str:
+        return hmac.new(self._key, f"{typed(name)}\n{device}\n{at}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def cookie_of(name: str) -> str:
+    """One for each name, so that several people may use one desk."""
+    return "gridwall_device_" + hashlib.sha256(typed(name).encode()).hexdigest()[:12]

@@ -1,0 +1,75 @@
+"""A screen and its key: the key leaves the address at once and is kept as a cookie; a screen without one is told what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import quote, unquote_plus
+
+from callbacks.access import encrypted
+from callbacks.desk import answer_json
+from callbacks.files import Headers, Scope, Send
+from callbacks.forms import answer_page, cookie, go, set_cookie
+from data.text import Text
+from layouts.no_key import no_key_page
+
+#: Where a screen keeps its key, and for how long (s): a year from when it last opened a page.
+KEY_COOKIE, KEPT_S = "gridwall_key", 31_536_000
+#: What programs ask for: their address is shown to nobody, and may hold the key.
+_MACHINE = ("/live", "/snapshot/", "/geometry/", "/api/", "/healthz", "/desk/", "/_", "/assets/")
+_HOST = re.compile(r"[\w.:\[\]-]{1,255}", re.ASCII)
+
+
+class Screens:
+    """``screen_of`` names the screen whose valid key it is given, "" = nobody's; ``public`` is the address that browsers use."""
+
+    def __init__(self, screen_of: Callable[[str], str], public: str = "") -> None:
+        self._screen_of, self._public = screen_of, public.rstrip("/")
+
+    async def lead_on(self, scope: Scope, query: Mapping[str, str], send: Send) -> bool:
+        """A page whose address holds a key: lead on to the address without it, before anything is drawn.
+
+        A good key becomes the screen's; a wrong one leaves the screen the one it has.  False = it is no such request.
+        """
+        path: str = scope["path"]
+        if "key" not in query or scope["method"] not in ("GET", "HEAD") or path.startswith(_MACHINE):
+            return False
+        key = query["key"].strip()
+        # one slash: two would lead to another host
+        await go(send, "/" + quote(path.lstrip("/")) + _without_key(scope), [self._cookie(key)] if self._screen_of(key) else [])
+        return True
+
+    def kept(self, path: str, headers: Mapping[bytes, bytes]) -> Headers:
+        """A screen that opens a page keeps its key for another year."""
+        key = "" if path.startswith(_MACHINE) else cookie(headers, KEY_COOKIE)
+        return [self._cookie(key)] if key and self._screen_of(key) else []
+
+    async def refuse(self, scope: Scope, headers: Mapping[bytes, bytes], query: Mapping[str, str], city: Text,
+                     send: Send) -> None:
+        """Who has no key: a browser gets a page that says what to do, a program the same as JSON."""
+        if scope["method"] in ("GET", "HEAD") and b"text/html" in headers.get(b"accept", b""):
+            page = no_key_page(city, "en" if query.get("lang") == "en" else "zh", self._address(headers))
+            await answer_page(send, 401, page, [(b"vary", b"accept")])
+            return
+        await answer_json(send, 401, {
+            "error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' and open /wall?key=...",
+            "error_zh": "此屏没有有效密钥；请用 python -m dashboard key add 名称 新增，再打开 /wall?key=...",
+        }, [(b"vary", b"accept")])
+
+    def _cookie(self, key: str) -> tuple[bytes, bytes]:
+        # Lax: a screen that follows a link in somebody's message brings its key along
+        secure = self._public.startswith("https:") or encrypted()
+        return set_cookie(KEY_COOKIE, quote(key, safe=""), "/", "Lax", secure, KEPT_S)
+
+    def _address(self, headers: Mapping[bytes, bytes]) -> str:
+        """Where this screen reaches us, as its own address has it; "" where it cannot be told."""
+        host = headers.get(b"host", b"").decode("latin-1")
+        own = f"{'https' if encrypted() else 'http'}://{host}" if _HOST.fullmatch(host) else ""
+        return self._public or own
+
+
+def _without_key(scope: Scope) -> str:
+    """The query string, "?" and all, as it was written but for the key."""
+    words = scope.get("query_string", b"").decode("latin-1").split("&")
+    left = [w for w in words if w and unquote_plus(w.partition("=")[0]) != "key"]
+    return "?" + "&".join(left) if left else ""
