@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl
 
 from callbacks.access import QUIET, address, client, encrypted
 from callbacks.auth.devices import KNOWN_FOR, Devices
-from callbacks.auth.logins import Logins
+from callbacks.auth.logins import Logins, network_of
+from callbacks.auth.turns import Comer, Turns
 from callbacks.desk import answer_json
 from callbacks.drills import Drills
 from callbacks.files import Headers, Receive, Scope, Send, disconnected
@@ -41,7 +42,7 @@ log = logging.getLogger("gridwall.door")
 SESSION, FORM, UNDERWAY = "gridwall_session", "gridwall_form", "gridwall_oidc"
 _TOKEN = re.compile(r"[\w-]{32}", re.ASCII)
 PATHS = frozenset({"/login", "/logout", "/session", "/oidc/start", "/oidc/callback"})
-#: Calls of the store and of the provider that may wait; behind the wall's tick, but not last.
+#: Sessions to be opened and ended that may wait; behind the wall's tick, but not last.
 WAITING, NICE = 16, 5
 #: What a full queue asks for, s.
 AGAIN_S = 5
@@ -85,7 +86,7 @@ class DeskDoor(LocalDoor):
         self._accounts, self._logged_in, self._recorder, self._devices = accounts, logged_in, recorder, devices
         self._now, self._city, self._public, self._oidc = now, city, public.rstrip("/"), oidc
         self._origin = "/".join(public.split("/")[:3])
-        self._logins, self._stored, self._calls = Logins(accounts, now), Drills(1, WAITING, NICE), Drills(2, WAITING, NICE)
+        self._logins, self._stored, self._calls = Logins(accounts, now), Drills(1, WAITING, NICE), Turns(2)
         self._underway: dict[str, _Underway] = {}
         self._noted_delays: dict[tuple[str, str], float] = {}
 
@@ -239,7 +240,7 @@ class DeskDoor(LocalDoor):
             return
         base = self._public or "http://" + headers.get(b"host", b"localhost").decode("latin-1")
         try:
-            url, pending = await self._calls.ask(lambda: oidc.begin(base + "/oidc/callback"))
+            url, pending = await self._calls.ask(self._comer(), lambda: oidc.begin(base + "/oidc/callback"))
         except GridWallError as fault:
             await self._page(headers, send, 503, lang, to, fault)
             return
@@ -250,6 +251,10 @@ class DeskDoor(LocalDoor):
         key = secrets.token_urlsafe(24)
         self._underway[key] = _Underway(began, pending, to, lang)
         await go(send, url, [set_cookie(UNDERWAY, key, "/oidc", "Lax", self._secure, PENDING_S)])
+
+    def _comer(self) -> Comer:
+        """Who waits for the provider: each network takes its turn."""
+        return Comer(network_of(client()), "")
 
     async def _callback(self, headers: Mapping[bytes, bytes], query: Mapping[str, str], send: Send) -> None:
         underway = self._underway.pop(cookie(headers, UNDERWAY), None)
@@ -268,7 +273,7 @@ class DeskDoor(LocalDoor):
             return self._accounts.provided(named.name, named.subject, named.role, named.area, now)
 
         try:
-            account = await self._calls.ask(found)
+            account = await self._calls.ask(self._comer(), found)
             await self._let_in(headers, account, "login", underway.to, underway.lang, send, done)
         except GridWallError as fault:
             refused = isinstance(fault, QueryFault) and not isinstance(fault, NotRecorded)

@@ -137,6 +137,27 @@ def test_who_has_left_is_not_served() -> None:
     assert played(play).served == ["the first", "stayed"]
 
 
+def test_several_threads_take_turns_as_one_does() -> None:
+    """As for the identity provider, which may be slow: what one network asks does not take every thread for long."""
+    async def run() -> list[str]:
+        turns, served, held = Turns(2), [], threading.Event()
+
+        def ask(who: str) -> None:
+            if who.startswith("flood"):
+                held.wait(0.2)
+            served.append(who)
+
+        flood = [asyncio.ensure_future(turns.ask(Comer("192.0.2.1", ""), lambda i=i: ask(f"flood{i}"))) for i in range(20)]
+        await asyncio.sleep(0.05)
+        await turns.ask(Comer("192.0.2.2", ""), lambda: ask("honest"))
+        held.set()
+        await asyncio.gather(*flood)
+        turns.close()
+        return served
+
+    assert asyncio.run(run()).index("honest") <= 3
+
+
 def test_what_a_question_raises_is_the_asker_s_and_the_next_is_served() -> None:
     async def play(door: Door) -> None:
         def wrong() -> None:

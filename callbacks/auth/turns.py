@@ -1,6 +1,7 @@
-"""Whose password is digested next: a fair queue before one thread, so that a flood of logins keeps nobody out.
+"""Whose login is seen to next: a fair queue before one thread or a few, so that a flood of logins keeps nobody out.
 
-Each digest takes 64 MB and a tenth of a second of a core.  Who waits stands in a lane: a known device's account has a lane
+Each digest of a password takes 64 MB and a tenth of a second of a core, a question to the identity provider some seconds where
+that is slow.  Who waits stands in a lane: a known device's account has a lane
 of its own, strangers have one for each network they come from.  Lanes take turns; a long lane only makes itself wait, and
 where all places are taken it is the longest lane that loses its newest.  Known devices go first, but every fourth turn is a
 stranger's.  Failures make a network, and a name, slower (``Slowing``): they wait their turn, nobody is locked out.  Within a
@@ -87,10 +88,11 @@ class _Waiting:
 
 
 class Turns:
-    """Lives on the event loop; one thread answers.  ``failed`` tells it whose try came to nothing."""
+    """Lives on the event loop; so many ``threads`` answer.  ``failed`` tells it whose try came to nothing."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._pool = ThreadPoolExecutor(1, "passwords", initializer=last_in_line, initargs=(NICE,))
+    def __init__(self, threads: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pool = ThreadPoolExecutor(threads, "logins", initializer=last_in_line, initargs=(NICE,))
+        self._threads = threads
         self._clock = clock
         self._lanes: OrderedDict[tuple[bool, str], deque[_Waiting]] = OrderedDict()
         self._count, self._in_a_row = 0, 0
@@ -98,7 +100,7 @@ class Turns:
         # a network slows down to three tries a second, a name to one: so many strangers cannot guess faster together
         self._networks, self._names = Slowing(20, 0.02, 0.33, 60), Slowing(30, 0.05, 1.0, 300)
         self._visits = Slowing(0, 0.0, 0.0, 60)
-        self._work: asyncio.Task[None] | None = None
+        self._work: list[asyncio.Task[None]] = []
 
     async def ask(self, comer: Comer, question: Callable[[], T], gone: asyncio.Future[Any] | None = None) -> T:
         """``question()`` when it is its turn.  ``gone`` is done when the asker has left: the place is free again.
@@ -111,8 +113,9 @@ class Turns:
         waiting = _Waiting(comer, question, asyncio.get_running_loop().create_future(), copy_context(), self._clock())
         self._lanes.setdefault(comer.lane, deque()).append(waiting)
         self._count += 1
-        if self._work is None or self._work.done():
-            self._work = asyncio.ensure_future(self._working())
+        self._work = [w for w in self._work if not w.done()]
+        if len(self._work) < self._threads:
+            self._work.append(asyncio.ensure_future(self._working()))
         self._come.set()
         if gone is not None:
             gone.add_done_callback(lambda _: self._leave(waiting))
@@ -128,8 +131,9 @@ class Turns:
             self._visits.failed(comer.visit, now)
 
     def close(self) -> None:
-        if self._work is not None and not self._work.get_loop().is_closed():
-            self._work.get_loop().call_soon_threadsafe(self._work.cancel)
+        for work in self._work:
+            if not work.get_loop().is_closed():
+                work.get_loop().call_soon_threadsafe(work.cancel)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     # ------------------------------------------------------------------ the queue

@@ -112,6 +112,8 @@ def test_a_rotated_key_goes_on_for_its_overlap_and_revoking_ends_both(hall: Hall
     assert "former key until" in typed("list")
     assert until(lambda: opens(second))
     assert (opens(first), opens(at_once[0]), opens(at_once[1])) == (True, False, True)
+    assert until(lambda: "former" in {e.subject for e in Audit(hall.state).rows(Filter("screen:hall-right", "key used"))}), (
+        "the audit tells which screens still bring a key that was replaced")
     typed("revoke", "hall-right")
     assert until(lambda: not opens(second))
     assert not opens(first)
