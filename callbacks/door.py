@@ -92,11 +92,6 @@ class DeskDoor(LocalDoor):
 
     @property
     def _secure(self) -> bool:
-        """Whether cookies of this request go over TLS alone."""
-        return self._public.startswith("https:") or encrypted()
-
-    @property
-    def _secure(self) -> bool:
         """Whether this request's cookies are Secure: the browser's address is https, by setting or by what came."""
         return self._public.startswith("https:") or encrypted()
 
