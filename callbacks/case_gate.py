@@ -62,7 +62,7 @@ class CaseGate:
                 return
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if reading.refused or status in (401, 403, 429):
+                if reading.refused or status in (401, 403, 429) or (status == 303 and self._wrong_key(reading)):
                     self._refusal(reading, status)
                 if status < 400:
                     try:
@@ -93,9 +93,14 @@ class CaseGate:
         if reading.viewer is not None:
             who, role, where = reading.who
             self._recorder.fold(Fold(who, role, REFUSED, f"{path} {reading.refused}".strip(), "refused", where))
-        elif status == 401 and not path.startswith(("/desk/", "/session")):     # a session that has ended is no attempt
+        elif status in (303, 401) and not path.startswith(("/desk/", "/session")):     # a session that has ended is no attempt
             given = reading.query.get("key") or cookie(reading.headers, "gridwall_key")
             self._recorder.fold(Fold(NOBODY, "", REFUSED, "wrong key" if given else "no key", "refused", self._stranger(reading)))
+
+    def _wrong_key(self, reading: GatedReading) -> bool:
+        """Whether the address brought a key that is nobody's, and is led on to without it."""
+        key = reading.query.get("key", "").strip()
+        return bool(key) and not self._screen({}, {"key": key})
 
     def _stranger(self, reading: GatedReading) -> str:
         """Where it came from; nobody fills the audit by coming from many places."""

@@ -22,7 +22,7 @@ _TELLING_NAME = re.compile(rf"[\w.-]*(?:{_TELLING})[\w.-]*|pass|pw|key|auth|sig|
 #: scheme://user:secret@, greedy to the last @ (a password may hold @, / and ?) of what has no blank in it.
 _USERINFO = re.compile(r"([A-Za-z][\w+.-]*://[^\s:/@'\"<>]*):([^\s'\"<>]*)@")
 #: The same for a password with blanks, which ends at the next @; not a port with a sentence behind it.
-_USERINFO_BLANKS = re.compile(r"([A-Za-z][\w+.-]*://[^\s:/@'\"<>]*):(?!\d{1,5}(?:[/\s'\"?#]|$))([^@\n'\"<>]+)@")
+_USERINFO_BLANKS = re.compile(r"([A-Za-z][\w+.-]*://[^\s:/@'\"<>]*):(?!\d{1,5}(?:[/\s'\"?#]|$))([^@\n'\"<>]+)@(?:[^\s'\"<>]*@)?")
 #: name=value of a query.
 _QUERY = re.compile(r"(?<=[?&])([^=&;?\s'\"<>]{1,80})=([^&\s'\"<>#]*)")
 #: name=value, 'name': 'value' and name => value elsewhere; without a quotation mark ":" is only a colon of a sentence.

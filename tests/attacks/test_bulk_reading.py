@@ -86,8 +86,8 @@ def test_a_refused_callback_page_route_and_key_are_in_the_audit(desk: Running) -
     assert {e.result for e in subjects.values()} == {"refused"}
     assert [e.subject for e in lines(desk, who="operator", what="refused")] == ["/snapshot/overview"]
     stranger = Person(desk.port, ABROAD)
-    for path in ("/wall?key=made-up", "/api/read/headline?key=other", "/wall"):
-        assert stranger.get(path).status == 401
+    for path, status in (("/wall?key=made-up", 303), ("/api/read/headline?key=other", 401), ("/wall", 401)):
+        assert stranger.get(path).status == status
     found = lines(desk, who="(unknown)", what="refused")
     assert sorted(e.subject for e in found) == ["no key", "wrong key x2"]
     assert {e.address for e in found} == {"127.0.0.1"}
