@@ -96,7 +96,8 @@ def matrix(port: int, found: Surface, key: str) -> Tried:
     who = {role: Person(port, ABROAD) for role in (*ROLES, NOBODY, SCREEN)}
     who[SCREEN].cookies["gridwall_key"] = key
     for role in ROLES:
-        assert who[role].log_in(role, PASSWORD).status == 303, role
+        done = who[role].log_in(role, PASSWORD)
+        assert done.status == 303, (role, done.status, done.text[-900:])
     for name, person in who.items():
         rights = ROLES.get(name, frozenset())
         _pages(tried, found, name, person, rights)

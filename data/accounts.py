@@ -85,11 +85,12 @@ class Accounts:
         """Another password; ends the account's sessions and the waiting of whoever failed."""
         name = named(name)
         passwords.check_rules(password, name)
+        made = passwords.digested(password)     # before the store is held for writing
         with self._state.transaction() as connection:
             if self._row(connection, name).provider:
                 raise QueryFault(f"user '{name}': logs in through the provider and has no password here",
                                  f"账号“{name}”经统一认证登录，本系统不存其口令")
-            self._change(connection, name, now, digest=passwords.digested(password))
+            self._change(connection, name, now, digest=made)
             connection.execute(delete(LOGIN_DELAY).where(LOGIN_DELAY.c.name == name))
 
     def set_role(self, name: str, role: str, now: datetime, area: str | None = None, sensitive: bool | None = None) -> None:
@@ -154,12 +155,14 @@ class Accounts:
             self._failed(name, origin, now)
             raise Refused("name or password is wrong, or the account is disabled", "账号或口令不正确，或账号已停用",
                           "" if row is None else name)
-        with self._state.transaction() as connection:
-            # those of other places stay: what others are told must not change with a login that is not theirs
-            connection.execute(delete(LOGIN_DELAY).where(own))
-            if passwords.outdated(row.digest):
-                connection.execute(update(ACCOUNT).where(ACCOUNT.c.name == name, ACCOUNT.c.digest == row.digest)
-                                   .values(digest=passwords.digested(password)))
+        anew = passwords.digested(password) if passwords.outdated(row.digest) else ""     # before the store is held for writing
+        if failed is not None or anew:
+            with self._state.transaction() as connection:
+                # those of other places stay: what others are told must not change with a login that is not theirs
+                connection.execute(delete(LOGIN_DELAY).where(own))
+                if anew:
+                    connection.execute(update(ACCOUNT).where(ACCOUNT.c.name == name, ACCOUNT.c.digest == row.digest)
+                                       .values(digest=anew))
         return _account((*row, 0, 0))
 
     def provided(self, name: str, provider: str, role: str, area: str, now: datetime) -> Account:

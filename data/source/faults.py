@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from data.errors import SourceFault
+from data.masking import masked
 from data.text import Text
 
 #: Characters of a database's answer that a fault repeats.
@@ -199,7 +200,8 @@ def waiting_words(seconds: float, what: str) -> Text:
 
 def fault_of(name: str, error: BaseException | None, table: str = "") -> SourceFault:
     """What a driver's ``error`` means; ``table`` is the contract's table that was asked for."""
-    said, kind = reason_of(error), kind_of(error)
+    said = masked(reason_of(error))
+    kind = kind_of(error)
     return fault(name, kind, said, _place(kind, said, table))
 
 

@@ -76,9 +76,9 @@ class Source:
         self.data_file, self._written = data_file, mapping.selects
         self.mapping = mapping.reading(data_file) if data_file else mapping
         self.url = url
-        shown = url.render_as_string(hide_password=False)
-        remember(shown)
-        self.name = str(data_file.path) if data_file else masked(shown).replace("%3Amemory%3A", ":memory:")
+        own = url.render_as_string(hide_password=False)
+        remember(own)
+        self.name = str(data_file.path) if data_file else masked(own).replace("%3Amemory%3A", ":memory:")
         self.dialect = url.get_backend_name()
         self._engine: Engine | None = None
         self.limits, self.limit_s = limits, limits.load_s
