@@ -181,10 +181,12 @@ class Keeping(Service):
         service = SimpleNamespace(rejected_share=0.05)
         self.settings: Any = SimpleNamespace(profile=SimpleNamespace(zone=UTC, scenes=(), service=service))
         self._sync, self.facts = sync, SimpleNamespace(  # type: ignore[assignment]
-            checkpoint=lambda: None, forget_buffers=lambda: True, read_wide=None, look=lambda: None, ahead=lambda now_ms: 0)
+            checkpoint=lambda: None, read_wide=None, look=lambda: None, ahead=lambda now_ms: 0,
+            forget_buffers=lambda: True)
         self._own: Any = SimpleNamespace(opened=lambda: self.facts, mend=lambda: None)
         self._done, self._again, self._reloaded = {}, {}, False
-        self._before, self._bar, self._looked_at_rejected, self._fresh = None, None, None, None
+        self._fresh = None
+        self._before, self._bar, self._looked_at_rejected = None, None, None
         self.board: Any = SimpleNamespace(city="old", health=SimpleNamespace(rejected=()))
 
     def _read_city(self) -> None:
