@@ -62,7 +62,7 @@ def test_threads_that_commit_at_once_take_no_store_for_another(tmp_path: Path) -
         try:
             for i in range(15):
                 state.add_key(f"{n}-{i}", NOW)
-                state.screens()
+                state.screens(NOW)
         except Exception as fault:
             faults.append(fault)
 
@@ -73,7 +73,7 @@ def test_threads_that_commit_at_once_take_no_store_for_another(tmp_path: Path) -
         thread.join()
     assert faults == []
     assert not state.replaced
-    assert len(state.screens()) == 45
+    assert len(state.screens(NOW)) == 45
     state.close()
 
 
@@ -83,7 +83,7 @@ def test_looking_at_the_file_drops_no_lock_of_sqlite(tmp_path: Path) -> None:
     held = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=0.2); db.execute('BEGIN IMMEDIATE')"
     with state.transaction() as connection:
         connection.execute(text("INSERT INTO screen_key VALUES ('hall', 'x', 1, NULL)"))
-        other = threading.Thread(target=state.screens)      # looks at the file, in the midst of our transaction
+        other = threading.Thread(target=state.screens, args=(NOW,))      # looks at the file, in the midst of our transaction
         other.start()
         other.join()
         done = subprocess.run([sys.executable, "-c", held, str(tmp_path / "state.sqlite")], capture_output=True, text=True,
