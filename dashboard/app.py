@@ -135,7 +135,7 @@ class Service:
         self.accounts, self.audit = Accounts(self.state), Audit(self.state)
         self.logged_in = LoggedIn(Sessions(self.state), now)
         self.state_watch = StateWatch(self.state, self.audit, self.logged_in.held)
-        self.recorder = Recorder(self.audit, now, lambda: self.state_watch.trouble)
+        self.recorder = Recorder(self.audit, now, self.state_watch.hopeless)
         self.limits = CaseLimits(self.state)
         self.volume = Volume(self.limits, settings.profile.zone)
         admin = Admin(self.state, self.accounts, self.audit, self.recorder, self.limits, lambda: self.board.city, now,

@@ -81,6 +81,10 @@ class StateWatch:
         self._state.fault = self.trouble = None
         return keys
 
+    def hopeless(self) -> StateFault | None:
+        """What is wrong with the store, where waiting will not help: a lock may end at any moment."""
+        return self.trouble if self.trouble is not None and self.trouble.kind != "locked" else None
+
     def public(self) -> dict[str, Any]:
         """For /healthz: ``{"ok", "fault", "since", "said", "said_zh", "replaced_at", "older"}``; no path, no host."""
         fault = self.trouble
