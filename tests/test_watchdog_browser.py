@@ -186,7 +186,7 @@ def test_an_open_wall_takes_a_new_version_only_when_all_of_it_is_there(screen: C
         page.wait_for_timeout(200)
     assert page.loads == []
     page.context.unroute("**/_dash-dependencies?whole")
-    page.wait_for_function("gridwall.held && gridwall.held.build !== 'older'", timeout=30_000)
+    page.wait_for_function("window.gridwall?.held && gridwall.held.build !== 'older'", timeout=30_000)
     until_it_stands(page)
     assert len(page.loads) == 1
 
