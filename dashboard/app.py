@@ -161,7 +161,6 @@ class Service:
         self._ended = threading.Event()
         self._done: dict[str, datetime] = {}
         self._again: dict[str, datetime] = {}
-        self._fresh: datetime | None = None
         self._reloaded = False
         self._looked_at_rejected: tuple[int, int] | None = None
         if not settings.loopback and not self._keys:
@@ -309,9 +308,8 @@ class Service:
     def _checkpoint(self, sync: Sync, facts: Facts, moment: datetime) -> None:
         sync.note_read(moment)
         facts.checkpoint()
-        if self._fresh is None or abs(moment - self._fresh) >= AFRESH_EVERY:
-            done = self._fresh is None or facts.forget_buffers()
-            self._fresh = moment if done else self._fresh
+        if abs(moment - self._done.setdefault("afresh", moment)) >= AFRESH_EVERY and facts.forget_buffers():
+            self._done["afresh"] = moment
             give_back_memory()
 
     def _reconcile(self, sync: Sync, moment: datetime, days: int | None) -> None:

@@ -241,3 +241,18 @@ def test_a_database_of_somebody_else_is_refused_and_not_emptied(tmp_path: Path) 
         Facts.open(f"duckdb:///{path}")
     with duckdb.connect(str(path)) as theirs:
         assert theirs.execute("SELECT n FROM orders").fetchone() == (7,)
+
+
+def test_opened_afresh_the_facts_are_the_same_and_no_reader_is_cut_off(tmp_path: Path) -> None:
+    with Facts.open(f"duckdb:///{tmp_path / 'facts.duckdb'}") as facts:
+        facts.put({"eid": [1, 2], "reported_at": [10, 20]})
+        with facts.cursor() as reader:
+            assert not facts.forget_buffers(), "somebody reads"
+            assert len(reader.execute("SELECT eid FROM event").fetchall()) == 2
+        meta = facts.meta()
+        assert facts.forget_buffers()
+        assert (facts.meta(), column(facts, "event_hot", "eid")) == (meta, [1, 2])
+        facts.put({"eid": [3], "reported_at": [30]})
+        assert column(facts, "event_hot", "eid") == [1, 2, 3]
+    with Facts.create("duckdb:///:memory:") as in_memory:
+        assert not in_memory.forget_buffers(), "it would be lost"

@@ -259,3 +259,12 @@ def test_a_reconcile_that_failed_is_not_left_for_the_next_day() -> None:
     service.housekeeping(late + AFTER_FAILURE)
     service.housekeeping(late + AFTER_FAILURE * 1.5)
     assert len(asked) == 2
+
+
+def test_the_facts_are_opened_afresh_once_an_hour() -> None:
+    afresh: list[int] = []
+    service = Keeping(SimpleNamespace(loads=1, reconcile=lambda now, days: None, note_read=lambda at: None))
+    service.facts.forget_buffers = lambda: afresh.append(1) is None     # type: ignore[union-attr, method-assign]
+    for minute in range(130):
+        service.housekeeping(NOW + timedelta(minutes=minute))
+    assert len(afresh) == 2
