@@ -86,7 +86,7 @@ def test_a_second_wall_on_the_same_facts_does_not_cut_off_the_first(demo_city: P
     try:
         first.start()
         with pytest.raises(AssertionError, match="another process holds this file"):
-            second.start(wait_s=8)
+            second.start()
         second.kill()
         assert len(rows(tmp_path, "stage_backlog", "--source", source)) == 9, "the first is still found and asked"
     finally:
