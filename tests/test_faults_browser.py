@@ -19,8 +19,8 @@ from benchmarks.faults.table import SETTINGS, missing
 
 #: Fault -> the pages that meet it in ``make test``.
 QUICK = {
-    "source_moved": ("open", "loading"), "server_killed": ("open", "loading"), "connection_half_open": ("open", "loading"),
-    "request_layout_broken": ("loading",), "request_dash_renderer_503": ("loading",), "request_gridmap_js_broken": ("loading",),
+    "source_moved": ("open", "loading"), "server_killed": ("open", "loading"),
+    "request_layout_broken": ("loading",), "request_gridmap_js_broken": ("loading",),
     "facts_damaged_at_30_pct": ("open", "loading"),
 }
 REST = sorted((n for n in FAULTS if n not in QUICK), key=lambda n: SETTINGS.index(FAULTS[n].setting))

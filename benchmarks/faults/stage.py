@@ -83,6 +83,8 @@ def browser() -> Iterator[Browser]:
         finally:
             with contextlib.suppress(Exception):
                 chromium.close()
+            if made is not None:
+                made.folder.cleanup()
 
 
 def kinds(setting: str) -> str:
