@@ -71,6 +71,11 @@
         }
         lost = 0;
       } else {
+        // requests that hang hold every connection that the browser makes to one server: /alive would get none
+        if (lost && !up()) {
+          fail(location.pathname);
+          w.stop();
+        }
         lost = lost || now();
         clearTimeout(again);
         again = 0;
