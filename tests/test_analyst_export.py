@@ -39,6 +39,9 @@ class Service:
     def desk_now(self) -> datetime:
         return self.now
 
+    def behind(self, lang: str) -> str:
+        return ""
+
     def badges(self) -> tuple[str, ...]:
         return ()
 

@@ -440,7 +440,8 @@ scenes = [{ id = "s", name = { zh = "s", en = "s" }, areas = ["headline"] }]
 @pytest.mark.parametrize(("options", "said"), [
     (("--mapping", "platfrom", "--lang", "en"), "there is no such mapping; did you mean 'platform'?"),
     (("--mapping", "platfrom"), "没有这个映射，是否指“platform”？"),
-    (("--source", "sqlite:///nowhere.sqlite"), "there is no file nowhere.sqlite"),
+    (("--source", "sqlite:///nowhere.sqlite", "--lang", "en"), "there is no file nowhere.sqlite"),
+    (("--source", "sqlite:///nowhere.sqlite"), "没有文件 nowhere.sqlite"),
 ])
 def test_what_cannot_be_examined_is_one_line_and_exit_2(
         options: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -298,7 +298,7 @@ def test_exit_2_where_nothing_can_be_read_at_all(cases: Path, capsys: pytest.Cap
     assert capsys.readouterr().out.count("no such table: caces") == 2, "each says why"
     (cases / "source.sqlite").unlink()
     assert run(cases) == 2
-    assert "there is no file" in capsys.readouterr().err
+    assert "没有文件" in capsys.readouterr().err
 
 
 def test_exit_2_where_the_data_file_is_away_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -257,7 +257,7 @@ def bash(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.mark.parametrize(("words", "offered"), [
     (["gridwall", "re"], ["read", "reconcile", "refit"]), (["python", "-m", "dashboard", "se"], ["serve"]),
     (["/x/.venv/bin/python3", "-m", "dashboard", "user", ""],
-     ["add", "list", "role", "area", "password", "disable", "enable", "unlock"]),
+     ["add", "list", "role", "area", "limit", "password", "disable", "enable", "unlock"]),
     (["gridwall", "user", "add", "wang", "--ro"], ["--role"]), (["gridwall", "user", "add", "wang", "--role", "a"],
                                                                ["analyst", "administrator", "auditor"]),
     (["gridwall", "read", "stage_b"], ["stage_backlog"]), (["gridwall", "read", "headline", "--sc"], ["--scope"]),

@@ -69,7 +69,7 @@ def test_started_without_its_source_everything_shows_the_last_picture_with_its_a
         assert found["as_of"] < server_now(server)
         kiosk = server.get("/desk/kiosk/queue")[1]
         assert kiosk["parts"]["list"]
-        assert (kiosk["source"]["ok"], kiosk["source"]["said"]["zh"]) == (False, "数据源无应答")
+        assert (kiosk["source"]["ok"], kiosk["source"]["said"]["zh"]) == (False, "数据源无应答：文件不在")
         assert kiosk["as_of"] <= kiosk["checked"] < kiosk["now"]
         desk = server.get("/desk/analyst?tab=overview&lang=en")[1]
         assert desk["summary"]
@@ -103,7 +103,7 @@ def test_without_facts_and_source_the_wall_says_what_it_waits_for_and_loads_by_i
         server.start(ready=lambda health: health["fault"] == "source")
         status, waiting = server.get("/snapshot/overview")
         assert status == 202
-        assert waiting["source"]["said"]["zh"] == "数据源无应答"
+        assert waiting["source"]["said"]["zh"] == "数据源无应答：文件不在"
         assert waiting["source"]["loading"] is None, "it does not say that it is loading"
         for path in ("/api/read/headline", "/desk/kiosk/queue", "/desk/analyst"):
             status, answer = server.get(path)
