@@ -12,7 +12,7 @@ from data.demo.generate import generate
 from data.profile import load_profile
 from tests.conftest import Running
 from tests.demo_city import quiet
-from tests.test_look_browser import SHAPES, look
+from tests.test_look_browser import LOOKS, SHAPES, look
 from tests.test_wall_browser import wait_live
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -33,8 +33,7 @@ def licheng(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         running.kill()
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("shape", SIZES)
+@pytest.mark.parametrize(("shape", "lang"), LOOKS)
 @pytest.mark.parametrize(
     "scene", [s.id if i == 0 else pytest.param(s.id, marks=pytest.mark.soak) for i, s in enumerate(CITY.scenes)])
 def test_no_words_are_too_small_cut_or_over_one_another(

@@ -166,7 +166,7 @@ def test_logging_out_ends_the_session_at_once_and_a_foreign_page_cannot_do_it(de
     assert lines(state, "logout")[0].who == "leader"
 
 
-@pytest.mark.parametrize("change", ["disable", "password", "role"])
+@pytest.mark.parametrize("change", ["disable", *(pytest.param(c, marks=pytest.mark.soak) for c in ("password", "role"))])
 def test_what_another_process_changes_ends_the_session_within_five_seconds(desk: Running, state: State, change: str) -> None:
     now, accounts = datetime.now(UTC), Accounts(state)
     accounts.add(f"gone-{change}", "auditor", PASSWORD, now)

@@ -107,7 +107,7 @@ def test_without_facts_and_source_the_wall_says_what_it_waits_for_and_loads_by_i
         assert waiting["source"]["loading"] is None, "it does not say that it is loading"
         for path in ("/api/read/headline", "/desk/kiosk/queue", "/desk/analyst"):
             status, answer = server.get(path)
-            assert (status, answer["error_zh"]) == (503, "尚无可示之数：数据源无应答；恢复后自动装载"), path
+            assert (status, answer["error_zh"]) == (503, "尚无可示之数：数据源无应答：文件不在；恢复后自动装载"), path
         copy_of(demo_city, tmp_path)
         until(well(server), 20)
         assert server.get("/snapshot/overview")[0] == 200
@@ -125,7 +125,7 @@ def test_pages_opened_before_there_is_anything_say_so_and_fill_by_themselves(
         wall, kiosk, desk = (open_page(f"{server.base}/{name}") for name in ("wall", "kiosk", "analyst"))
         wall.wait_for_function("() => document.querySelector('.panel-loading.awaits')?.innerText.includes('数据源无应答')")
         assert "数据源无应答" in wall.inner_text("#top-fault")
-        waits = "尚无可示之数：数据源无应答；恢复后自动装载"
+        waits = "尚无可示之数：数据源无应答：文件不在；恢复后自动装载"
         for page in (kiosk, desk):
             page.wait_for_function("(said) => document.body.innerText.includes(said)", arg=waits, timeout=20_000)
         copy_of(demo_city, tmp_path)

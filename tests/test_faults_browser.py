@@ -20,8 +20,7 @@ from benchmarks.faults.table import SETTINGS, missing
 #: Fault -> the pages that meet it in ``make test``.
 QUICK = {
     "source_moved": ("open", "loading"), "server_killed": ("open", "loading"),
-    "request_layout_broken": ("loading",), "request_gridmap_js_broken": ("loading",),
-    "facts_damaged_at_30_pct": ("open", "loading"),
+    "request_gridmap_js_broken": ("loading",),
 }
 REST = sorted((n for n in FAULTS if n not in QUICK), key=lambda n: SETTINGS.index(FAULTS[n].setting))
 

@@ -14,6 +14,11 @@ pytestmark = pytest.mark.browser
 
 #: The smallest text of a shape of screen in its own units; the definition mark, signs and feed-less places are exempt.
 SHAPES = {(1920, 1080): 17.0, (3840, 1080): 24.0, (1080, 1920): 22.0}
+#: Each shape in one language, and the other in make soak.
+LOOKS = [pytest.param(shape, lang, marks=() if (lang == "en") == (i == 1) else pytest.mark.soak)
+         for i, shape in enumerate(SHAPES) for lang in ("zh", "en")]
+#: The first shape, and the others in make soak.
+FIRST = [pytest.param(shape, marks=pytest.mark.soak if i else ()) for i, shape in enumerate(SHAPES)]
 
 #: Every visible piece of text with its size in units, what cuts it, and which other one it lies on.
 LOOK = """() => {
@@ -64,8 +69,7 @@ def look(page: Any, least: float) -> tuple[list[str], list[str], list[str]]:
     return [f"{size:.1f} {name}" for name, size in found["sizes"].items() if size < least - 0.1], found["cut"], found["over"]
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("shape", "lang"), LOOKS)
 def test_no_words_are_too_small_cut_or_over_one_another(wall: Running, open_page: Callable[..., Any],
                                                         shape: tuple[int, int], lang: str) -> None:
     page = open_page(f"{wall.base}/wall?lang={lang}", *shape)
@@ -73,8 +77,7 @@ def test_no_words_are_too_small_cut_or_over_one_another(wall: Running, open_page
     assert look(page, SHAPES[shape]) == ([], [], [])
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("shape", "lang"), LOOKS)
 def test_the_words_of_a_ranks_ground_stand_beside_its_marks(wall: Running, open_page: Callable[..., Any],
                                                             shape: tuple[int, int], lang: str) -> None:
     page = open_page(f"{wall.base}/wall?lang={lang}", *shape)
@@ -89,8 +92,7 @@ def test_the_words_of_a_ranks_ground_stand_beside_its_marks(wall: Running, open_
     assert [word for word, touches in on if touches] == []
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("shape", "lang"), LOOKS)
 def test_a_late_channels_number_is_whole_whichever_it_is(wall: Running, open_page: Callable[..., Any], shape: tuple[int, int],
                                                          lang: str) -> None:
     page = open_page(f"{wall.base}/wall?lang={lang}", *shape)
@@ -115,7 +117,7 @@ def test_a_towns_and_a_villages_wall_are_as_readable(wall: Running, open_page: C
         assert look(page, 17.0) == ([], [], []), scope
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", FIRST)
 def test_a_badge_is_as_readable_wherever_the_thread_leads(wall: Running, open_page: Callable[..., Any],
                                                           shape: tuple[int, int]) -> None:
     """Whatever today's exceptions concern, the number must be readable in the words, on the map and at the stage."""
@@ -168,7 +170,7 @@ def permit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         running.kill()
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", FIRST)
 def test_a_closed_logs_wall_says_that_it_is_history_and_never_today(permit: Running, open_page: Callable[..., Any],
                                                                     shape: tuple[int, int]) -> None:
     page = open_page(f"{permit.base}/wall", *shape)

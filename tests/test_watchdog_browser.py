@@ -106,6 +106,7 @@ def test_whatever_fails_once_while_a_page_loads_the_page_comes_to_stand(screen: 
     assert [len(page.failed) for page in pages] == [1] * len(KINDS), "each was failed once"
 
 
+@pytest.mark.soak
 def test_a_server_killed_under_loading_pages_brings_them_back_by_itself(desk: Running, screen: Callable[..., Any]) -> None:
     login = screen("/login")
     until_it_stands(login)

@@ -430,7 +430,7 @@
       trouble = [rows && w.rows(rows.toLocaleString("en")), ahead && w.ahead(ahead.toLocaleString("en"))].filter(Boolean).join(" · ");
     }
     setText(top, trouble);
-    if (trouble || held.painted) document.documentElement.dataset.up = "";
+    if ((trouble || held.painted) && !("up" in document.documentElement.dataset)) document.documentElement.dataset.up = "";
     // long work shows how far it is where the back row reads: in the headline's place; so does what an empty wall waits for
     const waits = !held.id && !held.source.loading && !held.source.ok && Boolean(held.source.fault);
     const place = page.panels.length && element("panel", page.panels[0]);
