@@ -98,9 +98,10 @@
 
   // in the words of layouts/html/watchdog.py
   function say() {
-    var box = find("#gw-wait"), t = now(), on = (failed || !up()) && !find("[data-wait]") && t - since > 3000, i;
+    var box = find("#gw-wait"), t = now(), on = (failed || !up()) && !find("[data-wait]") && t - since > 3000, style, i;
     if (!box) return;
-    box.className = (on ? "on" : "") + (find(".wall,.desk,#kiosk,main") ? " strip" : "") + (/[?&]lang=en/.test(here()) ? " en" : "");
+    style = (on ? "on" : "") + (find(".wall,.desk,#kiosk,main") ? " strip" : "") + (/[?&]lang=en/.test(here()) ? " en" : "");
+    if (box.className !== style) box.className = style;
     for (i = 0; on && i < 2; i += 1) {
       box.children[i].textContent = box.children[i].dataset[lost ? "lost" : failed ? "failed" : "loading"]
         .replace("{what}", failed).replace("{s}", Math.round((t - (lost || since)) / 1000))
