@@ -88,6 +88,8 @@ def test_the_address_gives_the_same_page_again(open_page: Callable[..., Any], wa
     first = page.locator("#an-summary").inner_text()
     other = opened(open_page, wall, f"/analyst?{words}")
     assert other.locator("#an-summary").inner_text().split("\n")[:6] == first.split("\n")[:6]
+    # where the source answers, no sign of a fault stands above the view
+    assert page.evaluate("getComputedStyle(document.querySelector('#an-source'), '::before').content") == "none"
     assert page.faults == []
 
 
