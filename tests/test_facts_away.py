@@ -73,8 +73,8 @@ def test_started_without_its_source_everything_shows_the_last_picture_with_its_a
         assert kiosk["as_of"] <= kiosk["checked"] < kiosk["now"]
         desk = server.get("/desk/analyst?tab=overview&lang=en")[1]
         assert desk["summary"]
-        assert desk["behind"].startswith("the source does not answer; the numbers are those of ")
-        assert server.get("/desk/analyst?tab=overview")[1]["behind"].startswith("数据源无应答；以下为 ")
+        assert desk["behind"].startswith("the source's file is not there; the numbers are those of ")
+        assert server.get("/desk/analyst?tab=overview")[1]["behind"].startswith("数据源无应答：文件不在；以下为 ")
         for part in away.iterdir():
             part.rename(tmp_path / part.name)
         until(well(server), BACK_S)

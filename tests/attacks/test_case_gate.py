@@ -166,9 +166,9 @@ def test_a_route_that_somebody_adds_is_counted_and_limited(city: LittleCity, sta
         assert (status, "found" in said, "每小时可读 2 件" in said["error_zh"]) == (429, False, True), said
     finally:
         gated.close()
-    found = [(e.who, e.role, e.what, e.subject, e.result, e.address, e.rows) for e in reversed(gated.audit.rows())]
-    assert sorted(found) == [("li", "analyst", "cases read", "/desk/added x3", "ok", "", 9),
-                             ("li", "analyst", "refused", "/desk/added", "refused", "", None)]
+    found = [(e.who, e.role, e.what, e.subject, e.result, e.rows) for e in reversed(gated.audit.rows())]
+    assert sorted(found, key=str) == [("li", "analyst", "cases read", "/desk/added x3", "ok", 9),
+                                      ("li", "analyst", "refused", "/desk/added", "refused", None)]
 
 
 def test_where_it_cannot_be_written_down_nothing_goes_out(city: LittleCity, state: State, tmp_path: Path) -> None:
