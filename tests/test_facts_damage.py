@@ -250,7 +250,8 @@ def fresh(place: Path) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("percent", "size", "how"), [
-    (5, 65_536, "shut"), (30, 65_536, "open"), (50, 4096, "shut"), (90, 65_536, "shut")])
+    (30, 65_536, "open"), (90, 65_536, "shut"),
+    pytest.param(5, 65_536, "shut", marks=pytest.mark.soak), pytest.param(50, 4096, "shut", marks=pytest.mark.soak)])
 def test_torn_pages_never_leave_a_wrong_number(percent: int, size: int, how: str, place: Path) -> None:
     at = (place / "whole.duckdb").stat().st_size * percent // 100
     told = walk(place, Tear(at, size, size == 4096), how, False, fresh(place))

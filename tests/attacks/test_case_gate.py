@@ -39,8 +39,9 @@ ANALYST = Viewer("desk", rights=frozenset({"cases"}), user="li", role="analyst")
 CASES = select(EVENT.c.eid, EVENT.c.case_number)
 
 
+@pytest.mark.soak
 @pytest.mark.slow
-@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("whole", [False, True])
 def test_every_case_that_an_answer_names_is_in_the_audit(demo_city: Path, tmp_path: Path, whole: bool) -> None:
     told = measure(copy_of(demo_city, tmp_path), tmp_path / "desk", whole)
     assert told.missing == []

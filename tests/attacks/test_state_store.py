@@ -172,6 +172,7 @@ def test_an_empty_store_in_its_place_lets_nobody_in_and_the_right_one_everybody_
     assert store.person("leader").get("/session").status == 200
 
 
+@pytest.mark.soak
 def test_a_locked_store_is_named_and_used_again_once_it_is_free(store: Store) -> None:
     analyst = store.person("analyst")
     with closing(sqlite3.connect(store.path, isolation_level=None)) as holder:

@@ -35,7 +35,8 @@ def stopped(server: Running, how: signal.Signals) -> tuple[int, float]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("driver", "how"), [("postgresql+psycopg", signal.SIGTERM), ("mysql+pymysql", signal.SIGINT)])
+@pytest.mark.parametrize(("driver", "how"), [
+    ("postgresql+psycopg", signal.SIGTERM), pytest.param("mysql+pymysql", signal.SIGINT, marks=pytest.mark.soak)])
 def test_a_server_whose_source_never_answers_says_so_while_it_starts_and_stops_when_told(
     tmp_path: Path, driver: str, how: signal.Signals,
 ) -> None:
