@@ -167,6 +167,10 @@ class Source:
             finally:
                 with contextlib.suppress(SQLAlchemyError, SourceFault), self.asking("", _driver(connection), OPENING_S):
                     connection.close()
+                if not connection.closed:       # nothing more is asked of a source that is being left: its end is ours
+                    with contextlib.suppress(Exception):
+                        connection.invalidate()
+                        connection.close()
         except DBAPIError as error:
             raise fault_of(self.name, error.orig, reading.asked if reading else "") from error
         except (SQLAlchemyError, duckdb.Error, pa.ArrowException, adbc_driver_manager.Error) as error:      # the bulk read's, too
