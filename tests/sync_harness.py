@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -94,6 +96,17 @@ class Platform:
     def run(self, sql: str, *values: Any) -> None:
         with self.engine.begin() as c:
             c.exec_driver_sql(sql, values or None)
+
+
+@contextmanager
+def three_cases(url: URL) -> Iterator[Platform]:
+    """Three open cases with a log row each, in a server's database."""
+    made = Platform(url=url)
+    for i in (1, 2, 3):
+        made.event(i, after(minutes=-30))
+        made.log(10 * i, i, "report", at=after(minutes=-30))
+    yield made
+    made.engine.dispose()
 
 
 def _naive(value: Any) -> Any:

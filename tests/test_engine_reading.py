@@ -22,18 +22,14 @@ from data.sync.rejected import Rejected, rejected_tables
 from data.sync.sync import Sync
 from layouts.rejected import rejected_words
 from tests.databases import MariaDB, Server
-from tests.sync_harness import NOW, Platform, after, at_ms, city, column, everything
+from tests.sync_harness import NOW, Platform, after, at_ms, city, column, everything, three_cases
 
 
 @pytest.fixture
 def platform(server: Server) -> Iterator[Platform]:
     """Three open cases with a log row each, in a database of the server's."""
-    made = Platform(url=server("platform"))
-    for i in (1, 2, 3):
-        made.event(i, after(minutes=-30))
-        made.log(10 * i, i, "report", at=after(minutes=-30))
-    yield made
-    made.engine.dispose()
+    with three_cases(server("platform")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -166,8 +166,9 @@ class Source:
                     connection.rollback()
             finally:
                 with contextlib.suppress(SQLAlchemyError, SourceFault), self.asking("", _driver(connection), OPENING_S):
-                    connection.close()
-                if not connection.closed:       # nothing more is asked of a source that is being left: its end is ours
+                    if connection.engine is self._engine:
+                        connection.close()
+                if not connection.closed:       # the source was stopped or closed meanwhile: nobody takes it from the pool again
                     with contextlib.suppress(Exception):
                         connection.invalidate()
                         connection.close()

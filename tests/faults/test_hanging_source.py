@@ -24,7 +24,7 @@ from data.source.questions import Limits
 from data.source.reader import Source
 from tests.databases import MariaDB, Server
 from tests.faults.hanging import Mute, Road
-from tests.sync_harness import Platform, after
+from tests.sync_harness import Platform, three_cases
 
 #: What a test may wait for an end that is due in a second or two: a machine under load is slow.
 PATIENCE_S = 8.0
@@ -59,12 +59,8 @@ def server(request: pytest.FixtureRequest) -> Server:
 @pytest.fixture(scope="module")
 def platform(server: Server) -> Iterator[Platform]:
     """Three cases; each test leaves them as they were."""
-    made = Platform(url=server("platform"))
-    for i in (1, 2, 3):
-        made.event(i, after(minutes=-30))
-        made.log(10 * i, i, "report", at=after(minutes=-30))
-    yield made
-    made.engine.dispose()
+    with three_cases(server("platform")) as made:
+        yield made
 
 
 def road_to(server: Server) -> tuple[Road, str]:
@@ -83,6 +79,18 @@ def fault_of(act: Callable[[], object]) -> SourceFault:
         act()
     assert caught.value.words is not None
     return caught.value
+
+
+@pytest.mark.parametrize("end", [Source.stop, Source.close])
+def test_a_connection_that_is_read_as_the_source_ends_is_closed(
+        platform: Platform, opened: Callable[..., Source], end: Callable[[Source], None]) -> None:
+    source = opened(platform.url)
+    with pytest.raises(SourceFault) if end is Source.stop else ExitStack(), source.reading() as reading:
+        assert reading.count("event") == 3
+        driver = reading._connection.connection.dbapi_connection
+        end(source)
+    source.close()
+    assert driver.closed if hasattr(driver, "closed") else not driver.open
 
 
 # -------------------------------------------------------------------- no answer
