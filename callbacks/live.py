@@ -140,8 +140,8 @@ class LiveRoutes:
     """ASGI middleware: answers the live road's own paths and hands all else to ``app``."""
 
     def __init__(self, app: App, hub: Hub, answers: Answers, desk: Desk, policy: str = "default-src 'self'",
-                 shown: Callable[[Topic], None] | None = None, calls: Mapping[str, Mapping[str, Any]] | None = None,
-                 public: str = "") -> None:
+                 shown: Callable[[Topic], Callable[[], None] | None] | None = None,
+                 calls: Mapping[str, Mapping[str, Any]] | None = None, public: str = "") -> None:
         self.app, self.hub, self.answers, self.desk, self.shown = app, hub, answers, desk, shown
         self._calls = calls or {}
         self.screens = Screens(answers.screen_with, public)
@@ -354,8 +354,8 @@ class LiveRoutes:
         page = board.current(topic)
         if page is None:
             page = await asyncio.to_thread(board.page, topic)
-        if self.shown is not None:
-            asyncio.get_running_loop().run_in_executor(self._asking, copy_context().run, self.shown, topic)
+        if self.shown is not None and (aside := self.shown(topic)) is not None:
+            asyncio.get_running_loop().run_in_executor(self._asking, copy_context().run, aside)
         if page is None:
             # nothing is wrong yet: a 503 would stand as an error in the console of a screen that waits
             waiting = {"source": board.health.public(), "now": self.answers.now_ms()}

@@ -356,12 +356,17 @@ class Service:
         held = self._keys.get(digest(key)) if key else None
         return held if held is not None and (held.ends_at is None or self.now_ms() < held.ends_at) else None
 
-    def shown(self, topic: Topic) -> None:
-        """The cases that a wall's page names, into the audit at its first use of a day by whoever looks: it asks every second."""
+    def shown(self, topic: Topic) -> Callable[[], None] | None:
+        """What is to be done aside where a wall's page is shown: the cases that it names, into the audit at its first use of a
+        day by whoever looks.  None after that: it asks every second."""
         reading = current()
         if not isinstance(reading, GatedReading):
-            return
+            return None
         day, key = self.now_ms() // 86_400_000, (reading.who[0], topic)
+        return None if self._on_walls.get(key) == day else partial(self._write_shown, key, day)
+
+    def _write_shown(self, key: tuple[str, Topic], day: int) -> None:
+        topic = key[1]
         if self._on_walls.get(key) != day and (numbers := self.board.cases_on(topic)):
             if len(self._on_walls) >= MOST_ON_WALLS:
                 self._on_walls.clear()
