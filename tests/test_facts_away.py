@@ -16,6 +16,7 @@ import pytest
 
 from dashboard.cli import main
 from tests.conftest import Running, copy_of
+from tests.small_disk import mounted
 
 pytestmark = pytest.mark.slow
 
@@ -142,20 +143,8 @@ def test_pages_opened_before_there_is_anything_say_so_and_fill_by_themselves(
 # -------------------------------------------------------------------- the disk
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 48 MB of its own; skipped where nobody may mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "none", str(place)], capture_output=True, text=True,
-                          check=False)
-    if done.returncode:
-        pytest.skip(f"no rights to mount a small disk: {done.stderr.strip()}")
-    try:
+    with mounted(tmp_path, megabytes=48) as place:
         yield place
-    finally:
-        for _ in range(50):
-            if not subprocess.run(["umount", str(place)], capture_output=True, check=False).returncode:
-                break
-            time.sleep(0.1)
 
 
 def fill(disk: Path) -> Path:

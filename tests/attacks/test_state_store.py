@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -20,6 +19,7 @@ from data.audit import Audit, Filter
 from data.state import State
 from tests.conftest import Running, copy_of
 from tests.desk_people import Person, people
+from tests.small_disk import mounted
 
 pytestmark = pytest.mark.slow
 ABROAD = "wall.city.example"
@@ -187,13 +187,8 @@ def test_a_locked_store_is_named_and_used_again_once_it_is_free(store: Store) ->
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], capture_output=True, check=False)
-    if made.returncode:
-        pytest.skip("no right to mount a small disk")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=False)
+    with mounted(tmp_path, megabytes=2) as place:
+        yield place
 
 
 @pytest.mark.soak
