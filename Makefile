@@ -22,7 +22,7 @@ endif
 # the demo city is made, and written to, only where no other source is named
 DEMO    := $(if $(strip $(MAPPING)$(SOURCE)$(GRIDWALL_MAPPING)$(GRIDWALL_SOURCE)),,--demo --events $(EVENTS))
 
-.PHONY: run test soak check lint fast bench install fonts indicators browser databases clean
+.PHONY: run test soak check lint fast bench install lock audit fonts indicators browser databases clean
 
 run: install
 	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
@@ -57,17 +57,34 @@ $(PY):
 	  { echo "GridWall needs python3 >= 3.11 ($$($(PYTHON) --version 2>&1) found): apt-get install python3, or make PYTHON=..."; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 has no venv: apt-get install python3-venv"; exit 2; }
 
-$(VENV)/.run: requirements.txt | $(PY)
-	@echo "installing the packages of requirements.txt into $(VENV) (about a minute)"
-	@$(PY) -m pip install -q --disable-pip-version-check -r requirements.txt 2>&1 | grep -v '^WARNING: Location' ; test $${PIPESTATUS[0]:-0} -eq 0
+$(VENV)/.run: requirements.lock | $(PY)
+	@echo "installing the packages of requirements.lock into $(VENV) (about a minute)"
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock 2>&1 | grep -v '^WARNING: Location' ; test $${PIPESTATUS[0]:-0} -eq 0
 	@$(PY) -c 'import dash, duckdb'
 	@$(PY) -m dashboard.fonts || true
 	@touch $@
 
-$(VENV)/.tests: tests/requirements.txt $(VENV)/.run
-	@echo "installing the packages of tests/requirements.txt"
-	@$(PY) -m pip install -q --disable-pip-version-check -r tests/requirements.txt 2>&1 | grep -v '^WARNING: Location' ; $(PY) -c 'import pytest, playwright, mypy'
+$(VENV)/.tests: tests/requirements.lock $(VENV)/.run
+	@echo "installing the packages of tests/requirements.lock"
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r tests/requirements.lock 2>&1 | grep -v '^WARNING: Location' ; $(PY) -c 'import pytest, playwright, mypy'
 	@touch $@
+
+# The pinned and hashed set, written anew from the two requirements.txt; what is pinned there stays.  uv and pip-audit have a
+# venv of their own, so that neither is a part of what is locked.  urllib3 alone may differ: the selenium of Dash's own test
+# tools asks for an older one.
+lock: $(VENV)/tools
+	@$(VENV)/tools/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	  requirements.txt -o requirements.lock
+	@$(VENV)/tools/bin/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	  -c <(sed -n '/^urllib3==/d; s/^\([a-z].*\) \\$$/\1/p' requirements.lock) tests/requirements.txt -o tests/requirements.lock
+
+# The locked set against the advisories of PyPI: needs the network
+audit: $(VENV)/tools
+	@$(VENV)/tools/bin/pip-audit --disable-pip --require-hashes --strict -r requirements.lock -r tests/requirements.lock
+
+$(VENV)/tools: | $(PY)
+	@$(PY) -m venv $@ && $@/bin/python -m pip install -q --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1 2>&1 | grep -v '^WARNING: Location' ; \
+	  $@/bin/uv --version >/dev/null && $@/bin/pip-audit --version >/dev/null || { rm -rf $@; exit 2; }
 
 # Chromium, its driver and CJK fonts for the browser tests, through apt, where they are missing
 browser:
