@@ -9,6 +9,7 @@
   const STEP_MS = 5000; // our own clocks may differ by so much
   const STEP_SAID_MS = 60000; // a step of the server's clock is said for so long
   const SLACK_MS = 1500; // a pulse may be this late before an interval counts as missed
+  const UNHEARD_MS = 6000; // a server that sends nothing for so long does not answer, though no connection broke
   const DRAW_MS = 6000; // a map or chart that is not drawn by then is said
   const words = {
     zh: {
@@ -122,6 +123,12 @@
 
   function onDown(times) {
     held.down = times;
+  }
+
+  // a connection that is broken tells; one that only stays silent (a stalled server, a cut on the way) is told by its silence
+  function unheard() {
+    const silent = performance.now() - held.lastPulse;
+    return held.down ? silent > 2.5 * held.tick : held.lastPulse > 0 && silent > Math.max(3.5 * held.tick, UNHEARD_MS);
   }
 
   function note(now, source) {
@@ -414,7 +421,7 @@
     let trouble = "";
     if (held.refused) trouble = held.refused;
     else if (held.denied) trouble = w.key;
-    else if (held.down && performance.now() - held.lastPulse > 2.5 * held.tick) trouble = w.server;
+    else if (unheard()) trouble = w.server;
     else if (held.source.loading) {
       const [what, done, total] = held.source.loading;
       trouble = (w.loading_what[what] || what) + (total ? ` ${Math.floor((100 * done) / total)}%` : "");
@@ -445,7 +452,7 @@
       sign.classList.toggle("awaits", waits);
     }
     const hangs = (held.source.fault && held.source.fault !== "damaged") || held.source.waiting;
-    const kind = held.source.loading && !hangs ? "loading" : held.down || held.refused || held.denied || hangs || !held.source.ok ? "fault"
+    const kind = held.source.loading && !hangs ? "loading" : held.down || unheard() || held.refused || held.denied || hangs || !held.source.ok ? "fault"
       : held.source.rejected ? "rejected" : "rows";
     if (top && top.dataset.kind !== kind) top.dataset.kind = kind;
   }
