@@ -41,6 +41,9 @@ AHEAD_MS = 300_000
 AHEAD_SIGNS = "ahead.sign"
 #: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
 SCHEMA_VERSION = "7"
+#: Statements share their columns, which keep what the compiler finds out about them: two threads that compiled at once ended the
+#: interpreter once (a segmentation fault in CPython 3.11.7).  Compiling holds the interpreter anyway, so that nothing is lost.
+_COMPILING = threading.Lock()
 #: Where a compiled statement holds a value, or the list of an IN.
 _PLACE = re.compile(r"%\((\w+)\)s|__\[POSTCOMPILE_(\w+)\]|%%")
 
@@ -187,12 +190,14 @@ class Facts(FactsFile):
         """
         key = statement._generate_cache_key()
         if key is None:
-            return str(statement.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
+            with _COMPILING:
+                return str(statement.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
         known: Any = self._compiled.get(key.key)
         if known is None:
             if len(self._compiled) > 1000:
                 self._compiled.clear()
-            compiled = statement._compiler(DIALECT, cache_key=key)
+            with _COMPILING:
+                compiled = statement._compiler(DIALECT, cache_key=key)
             known = self._compiled[key.key] = compiled, Written.of(compiled.string, isinstance(statement, TextClause))
         values = known[0].construct_params(extracted_parameters=key.bindparams)
         if moved is not None and moved[0] != moved[1]:
