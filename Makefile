@@ -11,8 +11,8 @@ HOST    ?=
 PORT    ?=
 EVENTS  ?= 200000
 ONLY    ?=
-# pytest on both cores, a file of tests at a time
-BOTH    := -n 2 --dist loadfile
+# pytest on both cores, a file of tests at a time; one that ends its process ends the run (with a new one, xdist may wait for ever)
+BOTH    := -n 2 --dist loadfile --max-worker-restart 0
 
 OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(if $(FACTS),--facts '$(FACTS)')
 # a source may hold a password, and options stand in the list of processes
