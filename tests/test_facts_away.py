@@ -117,6 +117,7 @@ def test_without_facts_and_source_the_wall_says_what_it_waits_for_and_loads_by_i
 
 
 @pytest.mark.browser
+@pytest.mark.soak
 def test_pages_opened_before_there_is_anything_say_so_and_fill_by_themselves(
     demo_city: Path, tmp_path: Path, open_page: Callable[..., Any],
 ) -> None:

@@ -77,7 +77,7 @@ def kiosk(desk: Running, open_page: Callable[..., Any], words: str = "lang=zh", 
 
 
 @pytest.mark.parametrize(("shape", "lang"), [
-    ("landscape", "zh"), ("portrait", "en"),
+    ("portrait", "en"), pytest.param("landscape", "zh", marks=pytest.mark.soak),
     pytest.param("landscape", "en", marks=pytest.mark.soak), pytest.param("portrait", "zh", marks=pytest.mark.soak),
     pytest.param("panel", "zh", marks=pytest.mark.soak), pytest.param("panel", "en", marks=pytest.mark.soak),
 ])
@@ -246,6 +246,7 @@ def test_what_the_address_names_and_is_not_there_is_said(desk: Running, open_pag
     page.wait_for_function("() => document.querySelector('#k-lost')?.textContent.includes('handle')")
 
 
+@pytest.mark.soak
 def test_a_server_that_is_away_leaves_the_last_picture_with_its_age_and_comes_back(demo_city: Path, tmp_path: Path,
                                                                                    open_page: Callable[..., Any]) -> None:
     running = Running(tmp_path, "--source", f"sqlite:///{copy_of(demo_city, tmp_path)}").start()
