@@ -13,6 +13,10 @@ EVENTS  ?= 200000
 ONLY    ?=
 # pytest on both cores, a file of tests at a time; one that ends its process ends the run (with a new one, xdist may wait for ever)
 BOTH    := -n 2 --dist loadfile --max-worker-restart 0
+# the files that hold such a test: to collect all of them costs ten seconds a time
+MARKED  := grep -rlw --include='test_*.py'
+# a server is started a hundred times by the tests: compiled once, it starts sooner
+unexport PYTHONDONTWRITEBYTECODE
 
 OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(if $(FACTS),--facts '$(FACTS)')
 # a source may hold a password, and options stand in the list of processes
@@ -30,8 +34,8 @@ run: install
 # all tests: those without a browser, then those that drive one, on both cores; those that watch a clock one after another
 test: $(VENV)/.tests browser databases
 	@$(PY) -m pytest -q -m "not browser and not alone and not soak" $(BOTH) --durations 25
-	@$(PY) -m pytest -q -m "browser and not alone and not soak" $(BOTH) --durations 15
-	@$(PY) -m pytest -q -m "alone and not soak"
+	@$(PY) -m pytest -q -m "browser and not alone and not soak" $(BOTH) --durations 15 $$($(MARKED) mark.browser tests)
+	@$(PY) -m pytest -q -m "alone and not soak" $$($(MARKED) mark.alone tests)
 
 # the further shapes and languages of what make test has walked already, and the whole matrix of faults
 soak: $(VENV)/.tests browser databases

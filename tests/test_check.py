@@ -450,7 +450,7 @@ def test_what_cannot_be_examined_is_one_line_and_exit_2(
     assert (out.out, said in out.err) == ("", True)
 
 
-@pytest.mark.parametrize("mapping", ["permit_receipt", "sf_311"])
+@pytest.mark.parametrize("mapping", [pytest.param("permit_receipt", marks=pytest.mark.soak), "sf_311"])
 def test_samples_are_looked_at_and_not_refused(mapping: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--mapping", mapping, "--json") == 0
     found = {(f["id"], f["table"]): f["count"] for f in json.loads(capsys.readouterr().out)["findings"]}

@@ -97,6 +97,7 @@ def server_now(server: Running) -> str:
     return datetime.fromtimestamp(server.health()["now"] / 1000, UTC).isoformat()
 
 
+@pytest.mark.soak
 def test_without_facts_and_source_the_wall_says_what_it_waits_for_and_loads_by_itself(demo_city: Path, tmp_path: Path) -> None:
     source = tmp_path / "qufu.sqlite"
     server = Running(tmp_path, "--source", f"sqlite:///{source}")
@@ -159,6 +160,7 @@ def fill(disk: Path) -> Path:
     return filler
 
 
+@pytest.mark.soak
 def test_on_a_full_disk_the_picture_stays_and_goes_on_when_there_is_room(
     demo_city: Path, tmp_path: Path, small_disk: Path,
 ) -> None:

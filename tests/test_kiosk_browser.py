@@ -171,6 +171,7 @@ def test_an_alarm_that_is_acknowledged_says_so_on_the_wall_within_a_tick(desk: R
     assert "demo" not in wall.inner_text(".hl-list"), "the role, never a name"
 
 
+@pytest.mark.soak
 def test_the_refresh_answers_with_the_time_and_what_changed_and_cools_down_for_all(desk: Running,
                                                                                   open_page: Callable[..., Any]) -> None:
     page, other = kiosk(desk, open_page), kiosk(desk, open_page)

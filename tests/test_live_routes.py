@@ -172,6 +172,7 @@ def test_the_server_ends_promptly_while_screens_listen(demo_city: Path, tmp_path
     assert "ERROR" not in (tmp_path / "server.log").read_text(), "streams are closed, not cancelled"
 
 
+@pytest.mark.soak
 def test_a_damaged_facts_file_of_ours_is_built_anew_and_kept_aside(demo_city: Path, tmp_path: Path) -> None:
     server = Running(tmp_path, "--source", f"sqlite:///{copy_of(demo_city, tmp_path)}").start()
     before = server.get("/api/read/headline")[1]["rows"][2]["value"]

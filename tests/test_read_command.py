@@ -53,6 +53,7 @@ def test_the_file_the_server_and_the_past_agree(demo_city: Path, tmp_path: Path)
         server.kill()
 
 
+@pytest.mark.soak
 def test_the_rows_set_aside_are_listed_with_their_reason_also_beside_a_server(demo_city: Path, tmp_path: Path) -> None:
     database = copy_of(demo_city, tmp_path)
     with contextlib.closing(sqlite3.connect(database)) as source, source:
@@ -80,6 +81,7 @@ def test_the_rows_set_aside_are_listed_with_their_reason_also_beside_a_server(de
         server.kill()
 
 
+@pytest.mark.soak
 def test_a_second_wall_on_the_same_facts_does_not_cut_off_the_first(demo_city: Path, tmp_path: Path) -> None:
     source = f"sqlite:///{copy_of(demo_city, tmp_path)}"
     first, second = (Running(tmp_path, "--source", source) for _ in range(2))
