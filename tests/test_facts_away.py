@@ -66,16 +66,16 @@ def test_started_without_its_source_everything_shows_the_last_picture_with_its_a
         assert page["panels"]["stage_backlog"]
         found = server.get("/api/read/stage_backlog")[1]
         assert [(r["stage"], r["open"]) for r in found["rows"]] == [(r["stage"], r["open"]) for r in before["rows"]]
-        assert "数据源无应答" in found["behind"]["zh"]
+        assert "数据源文件不在" in found["behind"]["zh"]
         assert found["as_of"] < server_now(server)
         kiosk = server.get("/desk/kiosk/queue")[1]
         assert kiosk["parts"]["list"]
-        assert (kiosk["source"]["ok"], kiosk["source"]["said"]["zh"]) == (False, "数据源无应答：文件不在")
+        assert (kiosk["source"]["ok"], kiosk["source"]["said"]["zh"]) == (False, "数据源文件不在")
         assert kiosk["as_of"] <= kiosk["checked"] < kiosk["now"]
         desk = server.get("/desk/analyst?tab=overview&lang=en")[1]
         assert desk["summary"]
         assert desk["behind"].startswith("the source's file is not there; the numbers are those of ")
-        assert server.get("/desk/analyst?tab=overview")[1]["behind"].startswith("数据源无应答：文件不在；以下为 ")
+        assert server.get("/desk/analyst?tab=overview")[1]["behind"].startswith("数据源文件不在；以下为 ")
         for part in away.iterdir():
             part.rename(tmp_path / part.name)
         until(well(server), BACK_S)
@@ -105,11 +105,11 @@ def test_without_facts_and_source_the_wall_says_what_it_waits_for_and_loads_by_i
         server.start(ready=lambda health: health["fault"] == "source")
         status, waiting = server.get("/snapshot/overview")
         assert status == 202
-        assert waiting["source"]["said"]["zh"] == "数据源无应答：文件不在"
+        assert waiting["source"]["said"]["zh"] == "数据源文件不在"
         assert waiting["source"]["loading"] is None, "it does not say that it is loading"
         for path in ("/api/read/headline", "/desk/kiosk/queue", "/desk/analyst"):
             status, answer = server.get(path)
-            assert (status, answer["error_zh"]) == (503, "尚无可示之数：数据源无应答：文件不在；恢复后自动装载"), path
+            assert (status, answer["error_zh"]) == (503, "尚无可示之数：数据源文件不在；恢复后自动装载"), path
         copy_of(demo_city, tmp_path)
         until(well(server), 20)
         assert server.get("/snapshot/overview")[0] == 200
@@ -126,9 +126,9 @@ def test_pages_opened_before_there_is_anything_say_so_and_fill_by_themselves(
     try:
         server.start(ready=lambda health: health["fault"] == "source")
         wall, kiosk, desk = (open_page(f"{server.base}/{name}") for name in ("wall", "kiosk", "analyst"))
-        wall.wait_for_function("() => document.querySelector('.panel-loading.awaits')?.innerText.includes('数据源无应答')")
-        assert "数据源无应答" in wall.inner_text("#top-fault")
-        waits = "尚无可示之数：数据源无应答：文件不在；恢复后自动装载"
+        wall.wait_for_function("() => document.querySelector('.panel-loading.awaits')?.innerText.includes('数据源文件不在')")
+        assert "数据源文件不在" in wall.inner_text("#top-fault")
+        waits = "尚无可示之数：数据源文件不在；恢复后自动装载"
         for page in (kiosk, desk):
             page.wait_for_function("(said) => document.body.innerText.includes(said)", arg=waits, timeout=20_000)
         copy_of(demo_city, tmp_path)

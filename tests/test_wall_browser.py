@@ -108,7 +108,7 @@ def test_a_commit_elsewhere_reaches_the_pixel_and_survives_restart_and_a_lost_da
         away = database.with_suffix(".away")
         database.rename(away)
         page.wait_for_function("() => document.getElementById('top-fault').dataset.kind === 'fault' && "
-                               "document.getElementById('top-fault').textContent.includes('数据源无应答')", timeout=20_000)
+                               "document.getElementById('top-fault').textContent.includes('数据源文件不在')", timeout=20_000)
         page.wait_for_function("() => document.querySelectorAll('.panel[data-state=faulty]').length > 5", timeout=30_000)
         assert mark in page.evaluate("document.body.textContent")
         status, health = server.get("/healthz")

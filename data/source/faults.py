@@ -40,7 +40,7 @@ KINDS: dict[str, Kind] = {
     "lost": Kind(Text(zh="数据源无应答：连接中断", en="the source broke off the connection"), _RUNS),
     "refused": Kind(Text(zh="数据源无应答：连接被拒", en="the source is not running: connection refused"), _RUNS),
     "unreachable": Kind(Text(zh="数据源无应答：网络不通", en="the source cannot be reached: no route"), _RUNS),
-    "missing": Kind(Text(zh="数据源无应答：文件不在", en="the source's file is not there"),
+    "missing": Kind(Text(zh="数据源文件不在", en="the source's file is not there"),
                     Text(zh="请核对路径与权限，或用 --source 指明数据库",
                          en="check the path and its rights, or name the database with --source")),
     "dns": Kind(Text(zh="数据源无应答：域名解析失败", en="the source's name does not resolve (DNS)"),
