@@ -9,7 +9,7 @@ from benchmarks.faults.fault import AWAY, add, fault
 from benchmarks.faults.stage import Stage
 
 
-@fault("browser_offline", says=AWAY)
+@fault("browser_offline", says=AWAY, commits=True)     # its stream runs in a worker, which stays online
 def offline(stage: Stage) -> Generator[None]:
     contexts = stage.browser.chromium.contexts
     for context in contexts:

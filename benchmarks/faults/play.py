@@ -110,6 +110,7 @@ def _play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...], 
     stage.never_met, stage.struck_at = False, 0.0
     if "open" in modes:
         pages["open"] = screens.open()
+        _until_rested(pages["open"])
     with contextlib.ExitStack() as cause:
         if fault.first:
             cause.enter_context(fault.strike(stage))
@@ -141,6 +142,12 @@ def _play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...], 
         if (fault.says or fault.health) and outcome.said_after_s is None:
             outcome.words = outcome.words or "nothing was said"
     return outcomes
+
+
+def _until_rested(page: Any) -> None:
+    """A page that was loaded anew after the fault before has stood so long that the next one is not taken for the same."""
+    with contextlib.suppress(Exception):
+        page.wait_for_function("() => !+sessionStorage.gridwallTries", timeout=20_000, polling=200)
 
 
 def _hold(fault: Fault, stage: Stage, pages: dict[str, Any], outcomes: dict[str, Outcome], struck: float,

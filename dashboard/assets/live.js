@@ -40,7 +40,7 @@
 
   const held = {
     page: null, id: "", etag: "", asOf: 0, checked: 0, serverAt: 0, wallAt: 0, lastPulse: 0, tick: 1000, source: { ok: true, fault: "" },
-    panels: {}, undrawn: {}, busy: false, again: false, down: 0, denied: false, painted: 0, fetches: 0, build: "", reload: 0, ahead: 0,
+    panels: {}, undrawn: {}, busy: false, again: false, asked: 0, down: 0, denied: false, painted: 0, fetches: 0, build: "", reload: 0, ahead: 0,
   };
   gridwall.held = held;
   let port = null;
@@ -128,7 +128,9 @@
   // a connection that is broken tells; one that only stays silent (a stalled server, a cut on the way) is told by its silence
   function unheard() {
     const silent = performance.now() - held.lastPulse;
-    return held.down ? silent > 2.5 * held.tick : held.lastPulse > 0 && silent > Math.max(3.5 * held.tick, UNHEARD_MS);
+    const patience = Math.max(3.5 * held.tick, UNHEARD_MS);
+    if (held.asked && performance.now() - held.asked > patience) return true; // its stream comes through, and no answer does
+    return held.down ? silent > 2.5 * held.tick : held.lastPulse > 0 && silent > patience;
   }
 
   function note(now, source) {
@@ -137,7 +139,7 @@
 
   // what is on the screen is the snapshot `id`, true for asOf (a closed log stands still) by a source read at `checked`
   function confirm(id, asOf, checked) {
-    Object.assign(held, { id, denied: false, refused: "" });
+    Object.assign(held, { id, denied: false, refused: "", asked: 0 });
     if (asOf) held.asOf = asOf;
     if (checked) held.checked = checked;
   }
@@ -199,12 +201,14 @@
     if (held.id) search.set("since", held.id);
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), 8000);
+    held.asked = held.asked || performance.now();
     try {
       const answer = await fetch(`/snapshot/${page.page}?${search}`, {
         signal: abort.signal, cache: "no-store", headers: held.etag ? { "If-None-Match": held.etag } : {},
       });
       if (page !== held.page) return null; // the screen has moved on meanwhile
       held.fetches += 1;
+      held.asked = 0;
       const [now, asOf, checked, ok] = (answer.headers.get("x-gridwall") || "").split(",").map(Number);
       if (now) note(now, ok ? { ...held.source, ok: true, fault: "", loading: null } : held.source);
       renew(answer.headers.get("x-build"));
@@ -486,7 +490,7 @@
     // the page has been laid out: take its words, listen to its stream
     open(page) {
       if (!page) return window.dash_clientside.no_update;
-      Object.assign(held, { page, refused: "", id: "", etag: "", panels: {}, undrawn: {}, busy: false, again: false, build: held.build || page.build });
+      Object.assign(held, { page, refused: "", id: "", etag: "", panels: {}, undrawn: {}, busy: false, again: false, asked: 0, build: held.build || page.build });
       format = null;
       document.title = page.title;
       document.documentElement.lang = page.lang === "zh" ? "zh-CN" : "en";

@@ -24,14 +24,14 @@
     return whole && !failed;
   }
   function away(status) { return !status || status > 501; }
-  // how often the page was loaded anew without standing for a minute; where nothing can be kept it is as after the third time
+  // how often the page was loaded anew without standing for ten seconds; where nothing can be kept it is as after the third time
   function kept(n) {
     try { if (n >= 0) sessionStorage.gridwallTries = n; return +sessionStorage.gridwallTries || 0; } catch (e) { return 3; }
   }
   function ask(path, then) {
     var x = new XMLHttpRequest();
     x.open("GET", path);
-    x.timeout = 5000;
+    x.timeout = lost ? 2000 : 5000;
     x.setRequestHeader("X-Gridwall-Quiet", "1");
     x.onloadend = function () { then(x.status); };
     x.send();
@@ -48,7 +48,7 @@
     if (stands()) {
       answers = 0;
       say();
-      timer = setTimeout(function () { tries = 0; kept(0); look(); }, 60000);
+      timer = setTimeout(function () { tries = 0; kept(0); look(); }, 10000);
       return;
     }
     busy = 1;
@@ -82,7 +82,7 @@
       }
       say();
       busy = 0;
-      timer = setTimeout(look, 1000);
+      timer = setTimeout(look, lost ? 500 : 1000);
     });
   }
 
