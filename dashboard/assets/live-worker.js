@@ -6,6 +6,7 @@ const ports = new Set();
 let source = null;
 let retry = 0;
 let heard = 0;
+let silence = 120000; // until the first pulse tells the server's tick, which is 60 s at most
 
 function tell(message) {
   for (const port of ports) port.postMessage(message);
@@ -17,7 +18,9 @@ function connect() {
   source.onmessage = (event) => {
     retry = 0;
     heard = performance.now();
-    tell({ pulse: JSON.parse(event.data) });
+    const pulse = JSON.parse(event.data);
+    silence = Math.max(10000, 5 * pulse.tick_ms);
+    tell({ pulse });
   };
   source.onerror = lost;
 }
@@ -31,10 +34,10 @@ function lost() {
   setTimeout(connect, 300 + Math.random() * 700 + Math.min(retry, 10) * 100);
 }
 
-// a network that was cut leaves a connection that is silent but never fails; the server's slowest tick is 60 s
+// a network that was cut leaves a connection that is silent but never fails; a pulse comes every 1.5 ticks at least
 setInterval(() => {
-  if (source !== null && performance.now() - heard > 120000) lost();
-}, 10000);
+  if (source !== null && performance.now() - heard > silence) lost();
+}, 2000);
 
 self.onconnect = (event) => {
   const port = event.ports[0];

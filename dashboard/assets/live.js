@@ -200,7 +200,8 @@
     search.delete("page");
     if (held.id) search.set("since", held.id);
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), 8000);
+    // where the stream is silent too, the connection may be one that answers no more: a new one is tried soon
+    const timer = setTimeout(() => abort.abort(), performance.now() - held.lastPulse > 2.5 * held.tick && held.lastPulse ? 3000 : 8000);
     held.asked = held.asked || performance.now();
     try {
       const answer = await fetch(`/snapshot/${page.page}?${search}`, {

@@ -31,7 +31,8 @@
   function ask(path, then) {
     var x = new XMLHttpRequest();
     x.open("GET", path);
-    x.timeout = lost ? 2000 : 5000;
+    // a connection that hangs is given up soon, a server that is only slow not for ever
+    x.timeout = lost ? Math.min(5000, 1000 + (now() - lost) / 10) : 5000;
     x.setRequestHeader("X-Gridwall-Quiet", "1");
     x.onloadend = function () { then(x.status); };
     x.send();
@@ -52,6 +53,7 @@
       return;
     }
     busy = 1;
+    var asked = now();
     ask("/alive", function (status) {
       var n;
       root.dataset.gw = away(status) || status === 204 ? "on" : "foreign";
@@ -65,7 +67,7 @@
           // an outage is no fault of the page's own, unless the load after it fails again and again
           n = tries - (lost ? 4 : 0);
           due = !failed ? 2000 : n > 0 ? Math.min(60000, 2500 << Math.min(n, 5)) * (0.8 + Math.random() / 3) : 200;
-          due += Math.random() * 1600;
+          due += Math.random() * 1200;
           again = setTimeout(load, due);
           due += now();
         }
@@ -76,13 +78,13 @@
           fail(location.pathname);
           w.stop();
         }
-        lost = lost || now();
+        lost = lost || asked;
         clearTimeout(again);
         again = 0;
       }
       say();
       busy = 0;
-      timer = setTimeout(look, lost ? 500 : 1000);
+      timer = setTimeout(look, lost ? 300 : 1000);
     });
   }
 
