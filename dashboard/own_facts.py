@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from dashboard.settings import Settings
 
 log = logging.getLogger("gridwall")
-#: A file that is damaged again so soon (s) after it was begun anew is not loaded anew at once, but after ``PAUSE_S``.
-SOON_S, PAUSE_S = 600.0, 60.0
+#: A file that is damaged again so soon (s) after it was begun anew is loaded anew after a pause, which doubles each time: a disk
+#: that fails on and on is not written to without an end.
+SOON_S, PAUSE_S = 600.0, 10.0
 
 
 class OwnFacts:
@@ -24,7 +25,7 @@ class OwnFacts:
 
     def __init__(self, settings: Settings, health: Health) -> None:
         self._settings, self._health = settings, health
-        self._begun = float("-inf")
+        self._begun, self._times = float("-inf"), 0
         self._facts: Facts | None = None
 
     def opened(self) -> Facts:
@@ -38,18 +39,20 @@ class OwnFacts:
         facts = self._facts
         if facts is None or not facts.damaged:
             return
-        if time.monotonic() - self._begun < SOON_S:
-            since = time.monotonic() - self._begun
-            if since < PAUSE_S:
-                raise DamagedFacts(f"{facts.damaged}; it is built anew in {PAUSE_S - since:.0f} s, since it was damaged before",
-                                   f"{facts.damaged}；此前刚重建过，{PAUSE_S - since:.0f} 秒后再次重建")
+        since = time.monotonic() - self._begun
+        left = min(SOON_S, PAUSE_S * 2 ** (self._times - 1)) - since
+        if since < SOON_S and left > 0:
+            raise DamagedFacts(f"{facts.damaged}; it is built anew in {left:.0f} s, since it was damaged before",
+                               f"{facts.damaged}；此前刚重建过，{left:.0f} 秒后再次重建")
         said = facts.damaged
         moved = facts.renew()
         if moved is not None:
             self._told(DamagedFacts(f"{facts.url}: the file is damaged ({said})", f"{facts.url}：文件已损坏（{said}）"), moved)
 
     def _told(self, fault: FactsFault, moved: Moved) -> None:
-        self._begun = time.monotonic()
+        now = time.monotonic()
+        self._times = self._times + 1 if now - self._begun < SOON_S else 1
+        self._begun = now
         en, zh = moved.said()
         self._health.last_fault = f"{fault}; {en}; built anew from the source"
         self._health.last_fault_zh = f"{fault.zh}；{zh}；由源库重建"

@@ -70,12 +70,16 @@ def disk_fault(url: str, said: str, read_only: bool) -> DiskFault:
 
 
 class Moved(NamedTuple):
-    """Where a damaged file is kept; ``path`` None = not kept, since the disk has no room for it beside a new one."""
+    """Where a damaged file is kept; ``path`` None = not kept, since the disk has no room for it beside a new one, or, where it
+    ``was_gone``, since somebody else had removed it."""
 
     path: Path | None
+    was_gone: bool = False
 
     def said(self) -> tuple[str, str]:
         """(English, Chinese)"""
+        if self.was_gone:
+            return "nothing of it was left to keep", "原文件已不在"
         if self.path is None:
             return ("it was removed, since the disk has no room to keep it", "磁盘空间不足以保留，已删除")
         return f"it is kept as {self.path}", f"原文件保留为 {self.path}"
@@ -95,7 +99,7 @@ def move_aside(path: str) -> Moved:
     for name in (path + ".wal", path):
         if Path(name).exists():
             os.replace(name, name + ".damaged")
-    return Moved(kept)
+    return Moved(kept) if kept.exists() else Moved(None, was_gone=True)
 
 
 def remove_file(path: str) -> None:

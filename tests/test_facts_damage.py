@@ -12,12 +12,15 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import pytest
 from sqlalchemy import func, select
 
+from callbacks.board import Health
+from dashboard.own_facts import OwnFacts
 from data.errors import DamagedFacts, DiskFault, FactsFault
 from data.facts import Facts
 from data.facts_damage import Opened, fault_of, move_aside, trouble_of, verify
@@ -297,3 +300,28 @@ def test_damage_that_a_question_meets_is_mended_by_the_ticks_and_said(place: Pat
         assert held(service.facts) == fresh(place)  # type: ignore[arg-type]
     finally:
         service.stop()
+
+
+def test_a_file_that_is_removed_again_is_begun_anew_ever_more_seldom(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("dashboard.own_facts.time", SimpleNamespace(monotonic=lambda: now[0], time=lambda: 0.0))
+    health, own_settings = Health(), settings(place, "removed.duckdb")
+    own = OwnFacts(own_settings, health)
+    with own.opened() as facts:
+        for pause in (0, 10, 20, 40):
+            path_of(own_settings.facts).unlink()
+            with pytest.raises(DamagedFacts, match="it was removed while it was open"):
+                facts.look()
+            if pause:
+                now[0] += pause - 0.5
+                with pytest.raises(DamagedFacts, match=r"it is built anew in (0|1) s, since it was damaged before"):
+                    own.mend()
+                now[0] += 0.5
+            own.mend()
+            assert health.last_fault.endswith("nothing of it was left to keep; built anew from the source")
+            assert (facts.damaged, facts.meta()) == ("", {})
+        path_of(own_settings.facts).unlink()
+        with pytest.raises(DamagedFacts):
+            facts.look()
+        now[0] += 600       # it has held for long
+        own.mend()

@@ -27,8 +27,8 @@ def _passing(stage: Stage, mode: str) -> Generator[None]:
         stage.proxy.set("pass")
 
 
-for _mode in ("cut", "stall", "reset", "half_open", "busy"):
-    add(f"connection_{_mode}", partial(_passing, mode=_mode), says=AWAY, at_ms=150)
+for _mode in ("cut", "stall", "reset", "half_open", "busy"):     # busy leaves a stream that flows: something must be asked for
+    add(f"connection_{_mode}", partial(_passing, mode=_mode), says=AWAY, at_ms=150, commits=_mode == "busy")
 add("connection_slow", partial(_passing, mode="slow"), hold_s=8.0, at_ms=150)
 
 

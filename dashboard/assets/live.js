@@ -209,9 +209,9 @@
       });
       if (page !== held.page) return null; // the screen has moved on meanwhile
       held.fetches += 1;
-      held.asked = 0;
       const [now, asOf, checked, ok] = (answer.headers.get("x-gridwall") || "").split(",").map(Number);
       if (now) note(now, ok ? { ...held.source, ok: true, fault: "", loading: null } : held.source);
+      if (now || answer.status < 500) held.asked = 0; // else it is a proxy's answer in the server's place
       renew(answer.headers.get("x-build"));
       if (answer.status === 304) {
         confirm(answer.headers.get("x-snapshot"), asOf, checked); // the same pixels under a newer id
