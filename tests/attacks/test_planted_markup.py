@@ -158,6 +158,12 @@ def test_what_is_planted_becomes_markup_nowhere_and_files_hold_no_control_charac
         assert seen[kind] >= least, seen
 
 
+def test_what_the_server_prints_holds_no_control_character(city: Running) -> None:
+    said = (city.place / "server.log").read_text(encoding="utf-8")
+    assert "/wall  (source" in said
+    assert [c for c in said if not c.isprintable() and c != "\n"] == []
+
+
 def test_the_check_finds_what_is_not_escaped() -> None:
     assert in_markup(f"<p>{PLANTED}</p>") == ["<gwxss >"]
     assert in_markup(f'<p title="{PLANTED}">') != []
