@@ -44,7 +44,7 @@ from benchmarks.record import record
 #: Overridden by the environment for a shorter or slower run: SOAK_HOURS, SOAK_SPEED, SOAK_EVENTS.
 HOURS, SPEED, EVENTS = (float(os.environ.get(f"SOAK_{n}", d)) for n, d in (("HOURS", 8), ("SPEED", 10), ("EVENTS", 200_000)))
 PACE, DEMO_RATE, EVENTS_OF_RATE = 10, 0.7, 200_000
-WARM_H, SAMPLE_S, BLOCKS, TICKS_AN_HOUR = min(1.0, HOURS / 4), 5.0, 24, 3600
+WARM_H, SAMPLE_S, BLOCKS, TICKS_AN_HOUR = min(1.0, HOURS / 3), 5.0, 24, 3600
 
 
 class Sample(NamedTuple):
