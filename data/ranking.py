@@ -59,11 +59,19 @@ def places(value: NDArray[Any], ranked: NDArray[np.bool_]) -> NDArray[np.float64
 
 def rank_limits(drawn: NDArray[np.float64], ranked: NDArray[np.bool_], level: float = 0.95) -> tuple[
         NDArray[np.float64], NDArray[np.float64]]:
-    """(low, high), each (k,): between which places a group lies in ``level`` of the draws (times, k), ranked by ascending value
-    among the ``ranked``; NaN elsewhere."""
+    """(low, high), each (k,): between which places a group lies with the chance ``level``, by draws (times, k) that are ranked by
+    ascending value among the ``ranked``; NaN elsewhere.
+
+    Places are few and whole: one is left out at an end where the chance of what lies beyond it and of half of itself is at
+    most half of what may be missed (mid-P), so that it is ``level`` on the average and not always more.
+    """
     low, high = np.full(drawn.shape[1], np.nan), np.full(drawn.shape[1], np.nan)
     if ranked.any():
-        place = 1 + np.argsort(np.argsort(drawn[:, ranked], axis=1, kind="stable"), axis=1)
+        place = np.argsort(np.argsort(drawn[:, ranked], axis=1, kind="stable"), axis=1)
+        k = place.shape[1]
+        chance = np.stack([(place == j).mean(axis=0) for j in range(k)], axis=1)     # (group, place)
         miss = (1.0 - level) / 2
-        low[ranked], high[ranked] = np.quantile(place, [miss, 1.0 - miss], axis=0, method="inverted_cdf")
+        low[ranked] = 1 + (np.cumsum(chance, axis=1) - chance / 2 > miss).argmax(axis=1)
+        back = chance[:, ::-1]
+        high[ranked] = k - (np.cumsum(back, axis=1) - back / 2 > miss).argmax(axis=1)
     return low, high

@@ -29,15 +29,27 @@ def empirical_bayes(
         return out
     held, at_risk = o[known], e[known]
     of = np.zeros(len(held), np.int64) if group is None else group[known]
-    total = np.maximum(np.bincount(of, at_risk), np.finfo(float).tiny)
-    mean = (np.bincount(of, held) / total)[of]
+    mean, spread = (v[of] for v in _moments(held, at_risk, of, least))
     rate = held / at_risk
-    spread = (np.bincount(of, at_risk * (rate - mean) ** 2) / total)[of] - mean * (np.bincount(of) / total)[of]
-    spread = np.maximum(spread, (least * mean) ** 2)
     noise = mean / at_risk
     weight = np.divide(spread, spread + noise, out=np.zeros(len(rate)), where=spread + noise > 0)
     out[known] = mean + weight * (rate - mean)
     return out
+
+
+def _moments(observed: NDArray[np.float64], exposure: NDArray[np.float64], group: NDArray[np.int64], least: float) -> tuple[
+        NDArray[np.float64], NDArray[np.float64]]:
+    """(m, A), each by group; every place has an exposure."""
+    total = np.maximum(np.bincount(group, exposure), np.finfo(float).tiny)
+    mean = np.bincount(group, observed) / total
+    spread = np.bincount(group, exposure * (observed / exposure - mean[group]) ** 2) / total - mean * np.bincount(group) / total
+    return mean, np.maximum(spread, (least * mean) ** 2)
+
+
+def moments(observed: NDArray[np.float64], exposure: NDArray[np.float64], least: float = 0.0) -> tuple[float, float]:
+    """(m, A) of ``empirical_bayes`` where all places are one group and every one has an exposure."""
+    mean, spread = _moments(observed, exposure, np.zeros(len(observed), np.int64), least)
+    return float(mean[0]), float(spread[0])
 
 
 def shrunken_share(hits: NDArray[np.int64], cases: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.chance import poisson_limits
-from data.shrink import empirical_bayes
+from data.shrink import empirical_bayes, moments
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -23,17 +23,12 @@ LEAST_SPREAD = 0.1
 
 class Mix(NamedTuple):
     """By group (k,): ``cases``, ``hits`` and ``expected`` hits; ``own`` 0..1, how much of the standard that a group is held
-    against is made of its own cases (1: it is only compared with itself; NaN without cases); of what one of its cases is
-    expected, the mean and the variance among its hits (``hit_mean``, ``hit_var``) and among the others."""
+    against is made of its own cases (1: it is only compared with itself; NaN without cases)."""
 
     cases: Ints
     hits: Ints
     expected: Floats
     own: Floats
-    hit_mean: Floats
-    hit_var: Floats
-    other_mean: Floats
-    other_var: Floats
 
 
 def shares(stratum: Ints, cases: Ints, hits: Ints, strata: int) -> tuple[Floats, Floats]:
@@ -60,18 +55,7 @@ def mix(group: Ints, stratum: Ints, cases: Ints, hits: Ints, standard: tuple[Flo
     n, o, e = total(cases), total(hits), total(cases * p)
     weight = np.divide(cases, whole_n[stratum], out=np.zeros(len(cases)), where=whole_n[stratum] > 0)
     own = np.divide(total(cases * np.minimum(weight, 1.0)), n, out=np.full(groups, np.nan), where=n > 0)
-    mean, square = _ratio(e, n), _ratio(total(cases * p * p), n)
-    moments = []
-    for part in (hits, cases - hits):
-        of = total(part)
-        m = np.where(of > 0, _ratio(total(part * p), of), mean)
-        s = np.where(of > 0, _ratio(total(part * p * p), of), square)
-        moments += [m, np.maximum(s - m * m, 0.0)]
-    return Mix(n.astype(np.int64), o.astype(np.int64), e, own, *moments)
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
+    return Mix(n.astype(np.int64), o.astype(np.int64), e, own)
 
 
 def ratio(observed: NDArray[np.generic], expected: Floats) -> tuple[Floats, Floats, Floats]:
@@ -89,19 +73,23 @@ def shrunken(observed: NDArray[np.generic], expected: Floats) -> Floats:
     return empirical_bayes(observed, np.where(expected > 0, expected, np.nan), None, LEAST_SPREAD)
 
 
-def resampled(m: Mix, times: int, seed: int) -> Floats:
-    """(times, k) shrunken ratios of as many cities in which each group's cases were drawn anew from its own, with replacement.
+def posterior(observed: NDArray[np.generic], expected: Floats, times: int, seed: int) -> Floats:
+    """(times, k) draws of the groups' true ratios, as likely as the counts make them; NaN where nothing is expected.
 
-    The hits among n cases drawn with replacement are binomial; their share is (hits + 1/2) / (n + 1), since a group that had
-    no hit could have one.  What is expected of the drawn cases is a sum of many, so normal, with the moments of ``Mix`` of
-    the hits and the others drawn; it follows the mix that was drawn.  The shrinking is estimated anew in each city.
+    O is Poisson with mean (true ratio) x E, and the true ratios come from a gamma distribution of mean m and variance A, the
+    moments of ``shrunken`` (whose answer is the mean of these draws): Gamma(m^2/A + O, m/A + E).  Drawing cases and shrinking
+    each drawn city again would count the shrinking twice: its places were right in .57 to .94 of small groups, these are in
+    .95 (``calibration.rank_coverage``).
     """
-    rng = np.random.default_rng(seed)
-    k = len(m.cases)
-    hits = rng.binomial(m.cases, (m.hits + 0.5) / (m.cases + 1.0), (times, k))
-    others = m.cases - hits
-    spread = np.sqrt(hits * m.hit_var + others * m.other_var)
-    expected = hits * m.hit_mean + others * m.other_mean + spread * rng.standard_normal((times, k))
-    expected = np.where(m.expected > 0, np.maximum(expected, 0.01 * m.expected), np.nan)
-    city = np.repeat(np.arange(times, dtype=np.int64), k)
-    return empirical_bayes(hits.ravel(), expected.ravel(), city, LEAST_SPREAD).reshape(times, k)
+    e = np.where(expected > 0, expected, np.nan)
+    known = ~np.isnan(e)
+    out = np.full((times, len(e)), np.nan)
+    if known.any():
+        o = np.asarray(observed, float)[known]
+        mean, spread = moments(o, e[known], LEAST_SPREAD)
+        if mean > 0:
+            shape, rate = mean * mean / spread + o, mean / spread + e[known]
+            out[:, known] = np.random.default_rng(seed).gamma(shape, 1.0 / rate, (times, len(o)))
+        else:               # nobody had any
+            out[:, known] = 0.0
+    return out

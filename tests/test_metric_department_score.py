@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from benchmarks.bench_calibration import rank_coverage
 from data import funnel, ranking, shrink, standardise, survival
 from data.chance import binomial_limits, poisson_chance, wilson
 from data.metrics import department_score as score
@@ -269,32 +270,39 @@ def test_groups_alike_are_all_pulled_to_their_mean_and_no_cases_are_no_prior() -
     assert np.isnan(shrink.beta_prior([0], [0])).all()
 
 
-def test_the_drawn_ratios_are_those_of_cases_drawn_one_by_one() -> None:
-    """The moments stand for drawing each department's own cases with replacement and holding them against the standard."""
-    rng = np.random.default_rng(2)
-    share = np.array([0.05, 0.2, 0.6])
-    strata = [rng.choice(3, n, p=p) for n, p in ((60, (0.2, 0.3, 0.5)), (150, (0.6, 0.3, 0.1)), (90, (0.3, 0.4, 0.3)))]
-    late = [rng.random(len(s)) < share[s] * f for s, f in zip(strata, (1.2, 0.8, 1.0), strict=True)]
-    group = np.repeat(np.arange(3), [len(s) for s in strata])
-    cells = (group, np.concatenate(strata), np.ones(300, np.int64), np.concatenate(late).astype(np.int64))
-    m = standardise.mix(*cells, (np.full(3, 1000.0), share), 3)
-    found = standardise.resampled(m, 4000, 1)
-    drawn = np.empty((4000, 3))
-    for i in range(4000):
-        taken = [rng.integers(0, len(s), len(s)) for s in strata]
-        o = np.array([x[t].sum() for x, t in zip(late, taken, strict=True)])
-        e = np.array([share[s[t]].sum() for s, t in zip(strata, taken, strict=True)])
-        drawn[i] = standardise.shrunken(o, e)
-    for q in (0.025, 0.5, 0.975):
-        assert np.quantile(found, q, axis=0) == pytest.approx(np.quantile(drawn, q, axis=0), abs=0.04)
-    everyone = np.ones(3, bool)
-    assert np.array(ranking.rank_limits(found, everyone)).tolist() == np.array(ranking.rank_limits(drawn, everyone)).tolist()
+def test_the_drawn_ratios_are_those_of_the_gamma_posterior() -> None:
+    """Prior and posterior by hand: O (8, 30, 4), E (10, 20, 12): m = 1, A = .2333 (weights E; - m / mean E = 3 / 42)."""
+    observed, expected = np.array([8, 30, 4]), np.array([10.0, 20.0, 12.0])
+    spread = (10 * 0.2**2 + 20 * 0.5**2 + 12 * (2 / 3) ** 2) / 42 - 3 / 42
+    drawn = standardise.posterior(observed, expected, 20_000, 1)
+    for i in range(3):
+        law = stats.gamma(1 / spread + observed[i], scale=1 / (1 / spread + expected[i]))
+        assert stats.kstest(drawn[:, i], law.cdf).pvalue > 0.001
+    assert drawn.mean(axis=0) == pytest.approx(standardise.shrunken(observed, expected), rel=0.01)
+    assert np.isnan(standardise.posterior(np.array([1, 2]), np.array([0.0, 3.0]), 5, 1)).tolist() == [[True, False]] * 5
+    assert (standardise.posterior(np.zeros(2), np.ones(2), 5, 1) == 0).all()
+
+
+def test_a_place_is_left_out_where_it_and_half_of_itself_is_rarer_than_half_of_the_miss() -> None:
+    """200 draws of two groups: the first is second in 9 of them (4.5 %; its half 2.25 %: left out), in 11 (2.75 %: kept)."""
+    for times, last in ((9, 1), (11, 2)):
+        drawn = np.tile([1.0, 2.0], (200, 1))
+        drawn[:times] = [3.0, 2.0]
+        low, high = ranking.rank_limits(drawn, np.ones(2, bool))
+        assert (low.tolist(), high.tolist()) == ([1, 3 - last], [last, 2])
+
+
+@pytest.mark.parametrize(("n", "spread"), [(40, 0.2), (40, 0.8), (400, 0.2), (400, 0.8)])
+def test_the_true_place_lies_in_its_interval_as_often_as_is_said(n: int, spread: float) -> None:
+    """A little of ``calibration.rank_coverage``: 25 groups of mean size n, 12 % expected, true ratios from a gamma law."""
+    shares = [rank_coverage(n, spread, 25, 10, seed) for seed in range(4)]
+    assert np.mean(shares) == pytest.approx(0.95, abs=0.02 + 3 * np.std(shares) / 2)
 
 
 def test_departments_far_apart_have_narrow_places_and_alike_ones_wide() -> None:
     cases, hits = np.array([2000, 2000, 2000, 2000]), np.array([100, 102, 400, 900])
     m = standardise.mix(np.arange(4), np.zeros(4, np.int64), cases, hits, (np.array([8000.0]), np.array([hits.sum() / 8000])), 4)
-    low, high = ranking.rank_limits(standardise.resampled(m, 2000, 1), np.ones(4, bool))
+    low, high = ranking.rank_limits(standardise.posterior(m.hits, m.expected, 2000, 1), np.ones(4, bool))
     assert (low.tolist(), high.tolist()) == ([1, 1, 3, 4], [2, 2, 3, 4])
 
 

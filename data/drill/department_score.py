@@ -108,13 +108,13 @@ _RANKED = of_metric(
     definition=Text(
         zh="窗口内立案、按此刻所知应结案的案件：超期件数 ÷ 按可见范围同类别、同等级超期占比应有的件数（选了区域也与可见范"
         "围全部相比；八成以上归一个部门的类别合并后只按等级比），95% 精确泊松区间；按经验贝叶斯收缩值（竖线）排名，1 "
-        "为超期最少，名次区间由 2000 次重抽得出；判定经 Benjamini-Hochberg 5%；不足 20 件、或所比的八成以上是自己的案"
-        "件不排名；箭头为较等长上期（按同样时隔判定）的名次，仍在名次区间内的为灰；延期、缓办、回访、满意、返工为同批案"
+        "为超期最少，名次区间由真实比值的 2000 次后验抽取得出；判定经 Benjamini-Hochberg 5%；不足 20 件、或所比的八成以上是"
+        "自己的案件不排名；箭头为较等长上期（按同样时隔判定）的名次，仍在名次区间内的为灰；延期、缓办、回访、满意、返工为同批案"
         "件；不受部门、环节、状态筛选限制",
         en="Cases registered in the window and due as known now: late / what the share late of the same category and "
         "severity would give in all that you may see (also where an area is chosen; categories that one department "
         "has over 80 % of are held together and by severity alone), exact Poisson 95 % interval. Ranked by the ratio "
-        "shrunken by empirical Bayes (the bar), 1 = late least, the interval of a rank from 2,000 draws; verdicts by "
+        "shrunken by empirical Bayes (the bar), 1 = late least, the interval of a rank from 2,000 posterior draws; verdicts by "
         "Benjamini-Hochberg 5 %; under 20 due, or held to over 80 % against its own cases, is not ranked. The arrow: "
         "against as long a window before, judged as long after its end; grey within the rank's interval. Extensions, deferrals, "
         "call-backs, satisfaction and rework are of the same cases. Filters of department, stage and state do not "

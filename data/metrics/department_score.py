@@ -29,7 +29,7 @@ DEFAULT_BACK = timedelta(days=30)
 #: then a department is left with itself it has no rank and no verdict.
 MOST_OWN = 0.8
 ALONE = 3
-#: Cities drawn anew for the interval of a rank, and where their chance begins: the same facts give the same answer.
+#: Draws for the interval of a rank, and where their chance begins: the same facts give the same answer.
 DRAWS, SEED = 2000, 20050115
 _NOW, _BEFORE = 0, 1
 _SEVERITIES = 5
@@ -179,7 +179,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ratio shrunken (Marshall); ``own`` % of the reference of its cases that is these cases themselves. ``on_time`` % of
     ``need`` with its Wilson 95 % ``on_time_low`` .. ``on_time_high``, and shrunken by a beta prior fitted to the
     reference's departments, ``on_time_shrunk``. ``band``: see ``verdicts``.  ``rank`` 1.. by ``shrunk`` (1 = late least),
-    ``rank_low`` .. ``rank_high`` 95 % of 2,000 cities drawn anew; ``rank_before`` that of as long a window before, judged
+    ``rank_low`` .. ``rank_high`` 95 % of 2,000 draws of the true ratios; ``rank_before`` that of as long a window before, judged
     as long after its end (NaN where the records do not reach it), and ``moved`` places up among those that had a rank in
     both.  NaN: fewer than 20 due (band 2), more than 80 % own (band 3), nothing is expected, or nobody else is ranked.
     Beside, of the same cases less cancelled, merged and duplicate ones: ``extension`` % and ``hang`` % of ``kept``,
@@ -194,7 +194,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     rank, rank_before = ranking.places(shrunk, asked), ranking.places(shrunk_before, asked_before)
     twice = _among(asked & asked_before)     # who came or went moves nobody else
     moved = ranking.places(shrunk_before, twice) - ranking.places(shrunk, twice)
-    low, high = ranking.rank_limits(standardise.resampled(m, DRAWS, SEED), asked)
+    low, high = ranking.rank_limits(standardise.posterior(m.hits, m.expected, DRAWS, SEED), asked)
     need, late, expected = (np.concatenate([[v.sum()], v]) for v in (m.cases, m.hits, m.expected))
     ratio, ratio_low, ratio_high = standardise.ratio(late, expected)
     time_low, time_high = wilson(need - late, need)
@@ -243,13 +243,13 @@ METRIC = Metric(
     name=Text(zh="部门排名", en="Ranking of departments"),
     definition=Text(
         zh="近30天立案的应结案：超期件数 ÷ 按全市同类别、同等级超期占比应有的件数（间接标准化；八成以上归一个部门的类别合并后"
-           "只按等级比），95% 精确泊松区间；按经验贝叶斯收缩后的比值排名，名次区间由 2000 次重抽得出；不足20件、"
+           "只按等级比），95% 精确泊松区间；按经验贝叶斯收缩后的比值排名，名次区间由真实比值的 2000 次后验抽取得出；不足20件、"
            "或所比的八成以上是自己的案件不排名；延期、缓办、回访、满意、返工并列",
         en="Due cases registered in the last 30 days: late / what the city's share late of the same category and severity would"
            " give (indirect standardisation; categories that one department has over 80 % of are held together and by severity"
            " alone), exact Poisson 95 % interval; ranked by the ratio shrunken by empirical Bayes, the interval of a rank from"
-           " 2,000 draws; under 20 due, or held to over 80 % against its own cases, is not ranked; extensions, deferrals,"
-           " call-backs, satisfaction and rework beside",
+           " 2,000 posterior draws; under 20 due, or held to over 80 % against its own cases, is not ranked; extensions,"
+           " deferrals, call-backs, satisfaction and rework beside",
     ),
     unit="late / expected", kind="flow", standard="GB/T 30428.4",
     columns=(
