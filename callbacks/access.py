@@ -37,6 +37,10 @@ class Door(Protocol):
         """Answer /login, /logout and the like; False = not the door's path."""
         ...
 
+    async def refuse(self, headers: Mapping[bytes, bytes], send: Send) -> None:
+        """Say why nobody is let in with these headers: 401, or 503 where sessions cannot be read just now."""
+        ...
+
     def note(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
         """Have one line of the audit written: who, what (login, case opened, export ...), of what, with what result."""
         ...

@@ -125,8 +125,8 @@ class Admin:
         return {"html": screens_html(self._state.screens(self._now()), self._city(), _lang(words), said)}
 
     def _add_key(self, viewer: Viewer, words: Words) -> dict[str, Any]:
-        name = _word(words, "name")
-        key = self._state.add_key(name, self._now())
+        name = words.get("name")
+        key = self._state.add_key(name if isinstance(name, str) else "", self._now())
         self._note(viewer, f"key add {name}")
         return self._screens(words, f"{ONCE(_lang(words))}{self._public}/wall?key={key}")
 
@@ -145,8 +145,10 @@ class Admin:
     # ------------------------------------------------------------------ the audit
     def _rows(self, words: Words) -> dict[str, Any]:
         self._close()
-        before = str(words.get("before", ""))
-        entries = self._audit.rows(self._filter(words), PAGE, int(before) if before.isascii() and before.isdigit() else 0)
+        before = _word(words, "before")
+        if before and not (before.isascii() and before.isdigit() and len(before) <= 18):
+            raise QueryFault(f"before '{before[:20]}': write the number of a row", f"before“{before[:20]}”：请写行号")
+        entries = self._audit.rows(self._filter(words), PAGE, int(before or 0))
         return {"html": audit_html(entries, words, _lang(words), self._city().profile.zone, PAGE)}
 
     def _close(self) -> None:

@@ -160,8 +160,8 @@ class Board:
         with self._drawing:
             snapshot = self.snapshot
             for metric in dict.fromkeys(self.panels[p].metric for p in (scene.panels if scene else ()) if p in self.panels):
-                if snapshot is not None and metric in snapshot.metrics and metric not in snapshot.broken and any(
-                        c.unit == "id" for c in snapshot.metrics[metric].columns):
+                if snapshot is not None and metric in snapshot.metrics and metric not in snapshot.broken \
+                        and snapshot.metrics[metric].names_cases:
                     found += cases_of(snapshot.metrics[metric], snapshot.frame(metric, topic.scope).frame)
         return found
 

@@ -85,7 +85,7 @@ class Desk:
         """Answer one request of the desk, whoever asks."""
         route = self.routes.get(path)
         if viewer is None:
-            await answer_json(send, 401, _said(AccessFault("log in first", "请先登录")))
+            await self.door.refuse(dict(scope["headers"]), send)
             return
         if route is None:
             await answer_json(send, 404, _said(QueryFault(f"{path[:60]}: there is no such route", f"没有 {path[:60]}")))

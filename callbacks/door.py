@@ -59,6 +59,10 @@ class LocalDoor:
     def who(self, headers: Mapping[bytes, bytes], used: bool = False) -> Viewer | None:
         return self._demo if self._demo is not None and self._local(headers) else None
 
+    async def refuse(self, headers: Mapping[bytes, bytes], send: Send) -> None:
+        """Say why nobody is let in with these headers."""
+        await answer_json(send, 401, {"error": "log in first", "error_zh": "请先登录"})
+
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> bool:
         return False
 
@@ -104,6 +108,15 @@ class DeskDoor(LocalDoor):
         token = cookie(headers, SESSION)
         viewer = self._logged_in.who(token, used and headers.get(QUIET) != b"1") if token else None
         return viewer or super().who(headers)
+
+    async def refuse(self, headers: Mapping[bytes, bytes], send: Send) -> None:
+        token = cookie(headers, SESSION)
+        if not token or not self._logged_in.blind(token):
+            await super().refuse(headers, send)
+            return
+        await answer_json(send, 503, {
+            "error": "the state store cannot be read: nobody is let in meanwhile; this login is kept",
+            "error_zh": "状态库暂不能读取，期间不予进入；登录仍保留，恢复后继续"}, [(b"retry-after", b"5")])
 
     def note(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
         self._recorder.put(viewer.user, what, subject, result, viewer.role, address())
@@ -223,7 +236,7 @@ class DeskDoor(LocalDoor):
     async def _say(self, headers: Mapping[bytes, bytes], send: Send) -> None:
         viewer = self.who(headers)
         if viewer is None:
-            await answer_json(send, 401, {"error": "log in first", "error_zh": "请先登录"})
+            await self.refuse(headers, send)
         else:
             await answer_json(send, 200, {"user": viewer.user, "role": viewer.role, "area": viewer.area})
 

@@ -60,6 +60,10 @@ class LoggedIn:
             self._used[key] = now
         return viewer
 
+    def blind(self, token: str) -> bool:
+        """Whether this session only counts for nothing because the store has not been read for too long."""
+        return digest(token) in self._held and ms(self._now()) - self._read_at > _BLIND
+
     def holds(self, token: str) -> bool:
         """Whether there is such a session at all, be it that it has run out."""
         return digest(token) in self._held

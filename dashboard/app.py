@@ -332,7 +332,7 @@ class Service:
 
     def admits(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> bool:
         """Who calls from this machine; else who brings a valid screen key (``?key=`` or its cookie)."""
-        if self._is_local(headers) or self._from_command(headers):
+        if self._is_local(headers) or self.from_command(headers):
             return True
         held = self._held_key(headers, query)
         if held is not None:
@@ -392,7 +392,7 @@ class Service:
         return (own.loopback and not own.url and not own.proxies and calls_loopback(headers.get(b"host", b""))
                 and not forwarded(headers))
 
-    def _from_command(self, headers: Mapping[bytes, bytes]) -> bool:
+    def from_command(self, headers: Mapping[bytes, bytes]) -> bool:
         """Whether a command asks that can read what the server wrote beside its facts."""
         return secrets.compare_digest(headers.get(b"x-gridwall-local", b""), self.local_token.encode())
 
@@ -450,7 +450,7 @@ class Service:
 
     def refit(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
         """``fit`` for the command on this machine (``python -m dashboard refit``)."""
-        if not self._from_command(headers):
+        if not self.from_command(headers):
             raise AccessFault("refit is for the command on the server's own machine", "重新拟合只限服务器本机命令")
         try:
             return asdict(self.fit())
@@ -459,8 +459,12 @@ class Service:
         except Exception as error:
             raise QueryFault(f"the fit failed, the old baseline stays: {error}") from error
 
-    def read(self, metric: str, viewer: Viewer, back: str, at: str) -> dict[str, Any]:
-        """One metric as JSON-ready values (``python -m dashboard read``)."""
+    def read(self, metric: str, viewer: Viewer, back: str, at: str, cases: bool) -> dict[str, Any]:
+        """One metric as JSON-ready values (``python -m dashboard read``).
+
+        Single cases beside those that stand on the walls just now, of another time or a longer one, are for whoever may read
+        ``cases``.
+        """
         if self.facts is None or self.board.snapshot is None:
             raise not_yet(self.board.health)
         shown = self.board.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
@@ -468,6 +472,9 @@ class Service:
             snapshot, frame = shown
             hand_out(reader.cases_of(METRICS[metric], frame))
             return with_behind(as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id, snapshot.city), self.behind())
+        if (at or back) and not cases and metric in METRICS and METRICS[metric].names_cases:
+            raise AccessFault("single cases of another time are for accounts that may read cases; ask without at and back",
+                              "其他时点的单个案件限有查看案件权限的账号；请去掉 at 与 back")
         moment = parse_at(at, self.settings.profile.zone) if at else self.desk_as_of()
         return with_behind(reading(metric, self.facts, viewer, self.board.city, moment, back), self.behind())
 
@@ -476,7 +483,7 @@ class Service:
         which brings what the server wrote beside its facts: it is the source's own text, whatever stands there."""
         if self.facts is None or self.board.snapshot is None:
             raise not_yet(self.board.health)
-        found = set_aside(self.facts, self._from_command(headers))
+        found = set_aside(self.facts, self.from_command(headers))
         hand_out([f"{row['source_table']} {row['row_key']}" for row in found["rows"]])     # a row is mostly a case's own
         return found
 
@@ -574,6 +581,8 @@ def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, sn
     """``{"as_of", "as_of_local", "snapshot", "not_mapped": [what it lacks], "columns": [{"name", "unit"}], "rows": [{...}],
     "names": {column: {code: name}}}`` of one metric; NaN becomes null, ``as_of`` is UTC and ``as_of_local`` the same in the
     city's time.  A column, or a row, whose figures are unknown because nothing is delivered for them says so as well."""
+    if scope and {"code", "level"} <= set(frame):      # cells elsewhere were not counted: no row, not a row of zeros
+        frame = frame[[city.lies_in(code, scope) for code in frame["code"]]]
     lacks = METRICS[metric].lacking(city)
     columns = [{"name": c.name, "unit": c.unit, **_lacks([r for r in lacks if c.name in r.columns and not r.rows])}
                for c in METRICS[metric].columns]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from callbacks.access import VIA
@@ -17,7 +17,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _FORWARDING = (
     b"x-forwarded", b"forwarded", b"via", b"x-real-ip", b"cf-", b"x-client-ip", b"true-client-ip", b"x-cluster-client-ip",
     b"x-original-", b"x-proxy", b"x-envoy-", b"x-amz", b"x-azure-", b"x-appengine-", b"fastly-", b"fly-", b"ali-", b"wl-proxy-",
-    b"proxy-client-ip", b"x-script-name", b"cdn-loop",
+    b"proxy-client-ip", b"x-script-name", b"cdn-loop", b"x-scheme", b"x-url-scheme", b"x-ssl", b"front-end-https", b"x-host",
+    b"client-ip", b"x-varnish", b"x-nginx", b"x-arr-", b"surrogate-", b"x-rewrite-url", b"cdn-", b"akamai-", b"x_forwarded",
+    b"x-akamai", b"x-haproxy", b"x-traefik", b"x-remote-", b"x-edge-",
 )
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s\[\]:@/\\?#,]+))(?::[0-9]{1,5})?")
 
@@ -45,9 +47,14 @@ def calls_loopback(header: bytes) -> bool:
     return found is not None and is_loopback(found[1] or found[2])
 
 
-def forwarded(names: Iterable[bytes]) -> bool:
-    """Whether one of these header names (lower case) tells of a proxy."""
-    return any(name.startswith(_FORWARDING) for name in names)
+def forwarded(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether these headers (lower case) tell of a proxy: one of them is a proxy's own, or a browser says that the page it comes
+    from has another name than this machine (Origin, Referer)."""
+    if any(name.startswith(_FORWARDING) for name in headers):
+        return True
+    pages = [page for name in (b"origin", b"referer") if (page := headers.get(name, b""))]
+    hosts = [page.partition(b"//")[2].partition(b"/")[0] for page in pages]
+    return any(not host or not calls_loopback(host) for host in hosts)
 
 
 def network_of(text: str) -> Network:
@@ -108,14 +115,21 @@ def client_of(chain: str, proxies: tuple[Network, ...]) -> str:
 
 class BehindProxy:
     """ASGI: address and scheme of a request as a trusted proxy tells them (X-Forwarded-For, X-Forwarded-Proto); of anybody
-    else these headers are believed in nothing."""
+    else these headers are believed in nothing.
+
+    HTTP/1.0 is spoken by no browser, but by proxies that tell nothing else of themselves (nginx with a bare ``proxy_pass``): it
+    is taken for the Via that such a proxy left out.
+    """
 
     def __init__(self, app: App, proxies: tuple[Network, ...]) -> None:
         self.app, self.proxies = app, proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self.proxies:
-            self._believe(scope)
+        if scope["type"] == "http":
+            if scope.get("http_version") == "1.0":
+                scope["headers"] = [*scope["headers"], (b"via", b"1.0 unnamed")]
+            if self.proxies:
+                self._believe(scope)
         await self.app(scope, receive, send)
 
     def _believe(self, scope: Scope) -> None:

@@ -76,6 +76,11 @@ class Metric:
     beside: tuple[str, ...] = field(default=())
     requires: tuple[Requires, ...] = field(kw_only=True)
 
+    @property
+    def names_cases(self) -> bool:
+        """Whether an answer names single cases."""
+        return any(c.unit == "id" for c in self.columns)
+
     def lacking(self, city: City) -> tuple[Requires, ...]:
         """Figures that this city's mapping cannot feed, with what they lack."""
         return lacking(self.requires, city.mapped, city.profile)

@@ -21,6 +21,7 @@ LISTS = ("levels", "areas", "stages", "steps", "networks", "channels", "moats", 
          "modules", "scenes")
 #: The facts keep a path of four cells per event, and the stages it has reached as the bits of one integer.
 MOST_LEVELS, MOST_STAGES = 4, 62
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SLOT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 
@@ -87,7 +88,21 @@ def cross_faults(raw: dict[str, Any]) -> list[Fault]:
 
     ``raw``: the file as TOML gives it, faulty in any way; what is not of the expected shape is left to pydantic.
     """
-    return [*_repeated(raw), *_unknown(raw), *_stages(raw), *_steps(raw), *_counts(raw), *_hours(raw), *_scenes(raw)]
+    return [*_unprintable(raw), *_repeated(raw), *_unknown(raw), *_stages(raw), *_steps(raw), *_counts(raw), *_hours(raw),
+            *_scenes(raw)]
+
+
+def _unprintable(value: Any, place: str = "") -> Iterator[Fault]:
+    """Control characters, which would reach terminals and pages; TOML can write them as escapes."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _unprintable(inner, f"{place}.{key}" if place else str(key))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _unprintable(inner, f"{place}.{i}")
+    elif isinstance(value, str) and (found := _CONTROL.search(value)):
+        code = f"U+{ord(found[0]):04X}"
+        yield place, Said(f"holds a control character ({code}); write text alone", f"含有控制字符（{code}），请只写文字")
 
 
 def _parts(raw: dict[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:

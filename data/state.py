@@ -185,9 +185,9 @@ class State:
 
     def add_key(self, name: str, now: datetime) -> str:
         """A new key for the screen ``name``; shown once, only its digest is kept.  QueryFault if the name has a valid one."""
-        if not name.strip() or len(name) > LONGEST_NAME:
-            raise QueryFault(f"key '{name[:40]}': name the screen in 1 to {LONGEST_NAME} characters, e.g. hall-left",
-                             f"屏幕“{name[:40]}”：名称须为 1 至 {LONGEST_NAME} 个字符，如 hall-left")
+        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+            raise QueryFault(f"key {name[:40]!r}: name the screen in 1 to {LONGEST_NAME} printable characters, e.g. hall-left",
+                             f"屏幕“{name[:40]!r}”：名称须为 1 至 {LONGEST_NAME} 个可见字符，如 hall-left")
         key = secrets.token_urlsafe(24)
         with self.transaction() as connection:
             if connection.execute(select(KEY.c.name).where(KEY.c.name == name, KEY.c.revoked_at.is_(None))).first():

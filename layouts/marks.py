@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import quote
 
 import pandas as pd
 
 from data.text import Lang, Text
-from layouts.markup import Div, Img, Span
+from layouts.markup import Circle, Div, Element, Polyline, Rect, Span, Svg
 from layouts.words import TRIANGLE_DOWN, TRIANGLE_UP, known, number, verdict
 
 INK, INK_3, DATA, BAND, TRACK, WATCH, ACT = "#EDF3F9", "#8599AD", "#6FA3CC", "#1B3147", "#2A4A68", "#F0A93B", "#FF5A45"
@@ -47,14 +46,14 @@ def verdict_mark(value: Any, lang: Lang, worry: int) -> Span:
     )
 
 
-def spark(history: Sequence[Any], value: Any, low: Any, high: Any, worry: bool, alt: str) -> Img:
+def spark(history: Sequence[Any], value: Any, low: Any, high: Any, worry: bool, alt: str) -> Svg:
     """14 days at this hour on the usual band, 108 x 34; gaps where a day is unknown.  The last point is now."""
     values = [number(v) for v in history]
     now = number(value)
     points = [*values, now] if known(value) else values
     ends = [number(low), number(high)]
     seen = [v for v in points + ends if not math.isnan(v)]
-    parts: list[str] = []
+    parts: list[Element] = []
     if seen:
         bottom, top = min(seen), max(seen)
         reach = (top - bottom) or 1.0
@@ -65,20 +64,16 @@ def spark(history: Sequence[Any], value: Any, low: Any, high: Any, worry: bool, 
 
         if not any(math.isnan(v) for v in ends):
             upper, lower = at(0, ends[1])[1], at(0, ends[0])[1]
-            parts.append(
-                f'<rect x="0" y="{upper - 1.5:.2f}" width="108" height="{lower - upper + 3:.2f}" fill="{BAND}"/>'
-            )
+            parts.append(Rect(x=0, y=f"{upper - 1.5:.2f}", width=108, height=f"{lower - upper + 3:.2f}", fill=BAND))
         for piece in _pieces(points):
             line = " ".join("{},{}".format(*at(i, v)) for i, v in piece)
             if len(piece) > 1:
-                parts.append(
-                    f'<polyline points="{line}" fill="none" stroke="{DATA}" stroke-width="1.7"/>'
-                )
+                parts.append(Polyline(points=line, fill="none", stroke=DATA, **{"stroke-width": 1.7}))
         if known(value):
             x, y = at(len(points) - 1, now)
-            parts.append(f'<circle cx="{x}" cy="{y}" r="3.6" fill="{WATCH if worry else INK}"/>')
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 108 34">{"".join(parts)}</svg>'
-    return Img(src="data:image/svg+xml," + quote(svg, safe=""), alt=alt, className="spark")
+            parts.append(Circle(cx=x, cy=y, r=3.6, fill=WATCH if worry else INK))
+    # in the page itself: each new picture of an <img> keeps a page of its own in the browser for minutes
+    return Svg(parts, viewBox="0 0 108 34", preserveAspectRatio="xMinYMid", role="img", className="spark", **{"aria-label": alt})
 
 
 def _pieces(values: Iterable[float]) -> list[list[tuple[int, float]]]:

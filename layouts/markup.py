@@ -22,7 +22,6 @@ class Element:
 
     __slots__ = ("children", "props")
     tag: ClassVar[str] = ""
-    void: ClassVar[bool] = False
 
     def __init__(self, children: Any = None, **props: Any) -> None:
         self.children, self.props = children, props
@@ -68,9 +67,26 @@ class Pre(Element):
     tag = "pre"
 
 
-class Img(Element):
+class Svg(Element):
+    """Names of attributes are written in small letters, as HTML takes them also in here."""
+
     __slots__ = ()
-    tag, void = "img", True
+    tag = "svg"
+
+
+class Rect(Element):
+    __slots__ = ()
+    tag = "rect"
+
+
+class Polyline(Element):
+    __slots__ = ()
+    tag = "polyline"
+
+
+class Circle(Element):
+    __slots__ = ()
+    tag = "circle"
 
 
 def to_html(drawing: Any) -> str:
@@ -88,10 +104,9 @@ def _write(drawing: Any, parts: list[str]) -> None:
         parts.append(_text(drawing))
     elif isinstance(drawing, Element):
         parts.append(f"<{drawing.tag}{''.join([_attribute(n, v) for n, v in drawing.props.items()])}>")
-        if not drawing.void:
-            if drawing.children is not None:
-                _write(drawing.children, parts)
-            parts.append(f"</{drawing.tag}>")
+        if drawing.children is not None:
+            _write(drawing.children, parts)
+        parts.append(f"</{drawing.tag}>")
     elif isinstance(drawing, (list, tuple)):
         for part in drawing:
             _write(part, parts)

@@ -68,7 +68,11 @@ def test_a_case_of_another_town_is_not_there() -> None:
         found(1, west)
 
 
-@pytest.mark.parametrize("text", ["", "x", "1.5", "9" * 30, "1; drop table event"])
+@pytest.mark.parametrize("text", [
+    "", "x", "1.5", "9" * 30, "1; drop table event", "0007", "+1", " 8", "8\n", "-0", "１", "٣", "0" * 250 + "7",
+    "9223372036854775808"])
 def test_what_is_no_id_is_refused(text: str) -> None:
+    """Also what is a number written otherwise: the audit holds the words of the request."""
     with pytest.raises(QueryFault, match="is no case's id"):
         eid_of(text)
+    assert [eid_of(t) for t in ("0", "7", "-7", "9223372036854775807")] == [0, 7, -7, 2**63 - 1]

@@ -41,7 +41,7 @@ def run(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
     (["read", "headline", "--server", "nowhere"], "is no wall; write e.g. --server http://"),
     (["demo", "--events", "10", "--seed", "-1"], "seed -1: choose 0"),
     (["key", "add"], "name the screen"),
-    (["key", "add", ""], "in 1 to 64 characters"),
+    (["key", "add", ""], "in 1 to 64 printable characters"),
     (["key", "add", "hall", "--state", "nowhere"], "is not a database URL"),
     (["key", "add", "hall", "--state", "nosuch://host/db"], "name another with --state"),
     (["key", "add", "hall", "--state", "sqlite:////proc/nowhere/state.sqlite"], "name another with --state"),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from callbacks.auth.logins import TOLD_S
+from callbacks.door import DeskDoor
 from callbacks.forms import in_language
 from callbacks.logged_in import LoggedIn
 from data.accounts import Accounts
@@ -283,6 +287,38 @@ def test_a_use_is_written_down_and_a_page_s_own_polls_are_none(tmp_path: Path) -
     assert not after(1, False), "23: 12 min after it; looking was no use"
     inside.refresh()
     assert not inside.who(token, True), "what has ended is not woken"
+    state.close()
+
+
+def test_a_login_that_the_store_hides_is_told_from_one_that_has_ended(tmp_path: Path) -> None:
+    state = State(f"sqlite:///{tmp_path}/state.sqlite")
+    clock = [datetime(2026, 11, 23, 2, 0, tzinfo=UTC)]
+    Accounts(state).add("leader", "leader", PASSWORD, clock[0])
+    inside = LoggedIn(Sessions(state), lambda: clock[0])
+    at = round(clock[0].timestamp() * 1000)
+    token = inside.open(Session("leader", "leader", "", False, at, at))
+    inside.refresh()
+    none: Any = None
+    door = DeskDoor(Accounts(state), inside, none, lambda: clock[0], none, none, lambda headers: False, none)
+
+    def told(token: str) -> tuple[int, str]:
+        sent: list[dict[str, Any]] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        asyncio.run(door.refuse({b"cookie": f"gridwall_session={token}".encode()}, send))
+        return sent[0]["status"], json.loads(sent[1]["body"])["error_zh"]
+
+    clock[0] += timedelta(seconds=61)       # the store has not been read since
+    assert inside.who(token, True) is None
+    assert told(token) == (503, "状态库暂不能读取，期间不予进入；登录仍保留，恢复后继续")
+    assert told("another") == (401, "请先登录")
+    inside.refresh()
+    assert inside.who(token, True) is not None, "it is let in again"
+    inside.end(token)
+    assert told(token) == (401, "请先登录")
+    door.close()
     state.close()
 
 

@@ -57,6 +57,8 @@ def test_the_sound_town_is_no_fault(tmp_path: Path) -> None:
     ({"name": '"Works"'}, "'Works' is not a name in two languages", "'Works' 不是双语名称"),
     ({"name": "{ zh = 7, en = 'x' }"}, "7 is not text; put it in quotes", "7 不是文字，请加引号"),
     ({"name": "{ zh = '工程' }"}, "is missing", "缺少"),
+    ({"name": '{ zh = "工\\u001b[31m程", en = "Works" }'}, "holds a control character (U+001B); write text alone",
+     "含有控制字符（U+001B），请只写文字"),
     ({"zone": "Asia/Qufu"}, "'Asia/Qufu' is not a time zone", "“Asia/Qufu”不是时区"),
     ({"areas": '["a b", "c"]'}, "its rows do not name the same number of cells", "各行格数不同"),
     ({"areas": '["a b", "b a"]'}, "'a' is no rectangle", "“a”不成矩形"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from dash import dcc, html
 
-from layouts.markup import Div, Img, Span, to_html
+from layouts.markup import Circle, Div, Span, Svg, to_html
 
 
 def test_names_styles_and_nesting_are_those_of_html() -> None:
@@ -24,10 +24,10 @@ def test_text_from_the_database_cannot_become_markup() -> None:
     assert drawn == '<span title="&quot;&gt;&lt;script&gt;">&lt;img src=x onerror=alert(1)&gt;</span>'
 
 
-def test_flags_void_elements_and_nothing() -> None:
+def test_flags_drawings_and_nothing() -> None:
     assert to_html(Div(hidden=True)) == "<div hidden></div>"
     assert to_html(Div(hidden=False)) == "<div></div>"
-    assert to_html(Img(src="data:,x", alt="")) == '<img src="data:,x" alt="">'
+    assert to_html(Svg(Circle(cx=1, r=3.6), viewBox="0 0 9 9")) == '<svg viewbox="0 0 9 9"><circle cx="1" r="3.6"></circle></svg>'
     assert to_html([None, False, "", 0]) == "0"
 
 

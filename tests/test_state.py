@@ -47,8 +47,11 @@ def test_a_name_has_one_key_and_an_unknown_name_none(tmp_path: Path) -> None:
     again = state.add_key("hall", NOW)      # a screen whose key was revoked is given another
     assert admitted(again, state.valid_digests(NOW))
     assert [(s.name, s.revoked_at) for s in state.screens(NOW)] == [("hall", None)]
-    with pytest.raises(QueryFault, match="1 to 64 characters"):
+    with pytest.raises(QueryFault, match="1 to 64 printable characters"):
         state.add_key("h" * 65, NOW)
+    for name in ("\x00", "hall\n", "\u202ehall"):
+        with pytest.raises(QueryFault, match="1 to 64 printable characters"):
+            state.add_key(name, NOW)
     with pytest.raises(QueryFault, match="no screen of this name"):
         state.revoke_key("lobby", NOW)
     state.close()

@@ -90,14 +90,13 @@ def run(args: Namespace) -> int:
     import uvicorn  # like Dash, while the first numbers are being read
 
     from dashboard.connection import guarded
-    from layouts.cells import in_one_line
 
     config = uvicorn.Config(service.dash.server, host=settings.host, port=settings.port, log_level="warning",
                             access_log=False, log_config=None, proxy_headers=False, timeout_graceful_shutdown=2, lifespan="on",
                             http=guarded(settings.proxies, _open_files()), ws="none", server_header=False)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     # the city's own words, in Chinese where nobody asked for English
-    title = in_one_line(settings.profile.city.title("en" if getattr(args, "asked", None) == "en" else "zh"))
+    title = settings.profile.city.title("en" if getattr(args, "asked", None) == "en" else "zh")
     url = f"http://{host}:{settings.port}/wall" + ("?lang=en" if getattr(args, "asked", None) == "en" else "")
     print(READY(lang).format(city=title, url=url, source=shown(settings.source)), flush=True)
     note = Path(f"{facts_file(settings.facts)}.server")

@@ -70,13 +70,11 @@ class Case:
 
 
 def eid_of(text: str) -> int:
-    """The case's id of an address.  Raises QueryFault."""
-    try:
+    """The case's id of an address, in the one way that it is written: the audit holds what was asked for.  Raises QueryFault."""
+    if len(text) <= 20 and text.isascii() and text.removeprefix("-").isdigit():
         value = int(text)
-        if -(2**63) <= value < 2**63:
+        if -(2**63) <= value < 2**63 and text == str(value):
             return value
-    except ValueError:
-        pass
     raise QueryFault(f"id '{text[:40]}' is no case's id; it is a whole number", f"案件编号“{text[:40]}”有误，应为整数")
 
 

@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -110,6 +112,34 @@ def test_a_case_an_export_a_kiosk_and_a_metric_say_how_many_cases_they_gave_away
     assert (sum(e.rows or 0 for e in shown), {e.subject.split(" x")[0] for e in shown}) == (listed, {"kiosk"})
     named = [r for r in operator.get("/api/read/oldest_overdue").json()["rows"] if r["case_number"]]
     assert lines(desk, who="operator", what="cases read")[0].rows == len(named) > 0
+
+
+def test_single_cases_of_another_time_are_for_who_may_read_cases(desk: Running) -> None:
+    with closing(State(f"sqlite:///{desk.place}/state.sqlite")) as state:
+        key = state.add_key("past", datetime.now(UTC))
+    screen = Person(desk.port, ABROAD)
+    screen.cookies["gridwall_key"] = key
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="minutes").replace("+", "%2B")
+    for words in (f"at={yesterday}", "back=90d"):
+        for role in ("administrator", "auditor", "leader"):
+            assert inside(desk, role).get(f"/api/read/oldest_overdue?{words}").status == 403, (role, words)
+        assert screen.get(f"/api/read/oldest_overdue?{words}").status == 403
+        assert screen.get(f"/api/read/headline?{words}").status == 200
+        assert inside(desk, "analyst").get(f"/api/read/oldest_overdue?{words}").status == 200
+        assert inside(desk, "leader").get(f"/api/read/headline?{words}").status == 200, "no case is named"
+
+
+def test_an_area_s_map_has_no_rows_of_places_that_were_not_counted(desk: Running) -> None:
+    codes = [r["code"] for r in inside(desk, "operator").get("/api/read/grid_heat").json()["rows"]]
+    assert len(codes) > 5
+    assert {code[: len(TOWN)] for code in codes} == {TOWN}
+
+
+def test_a_page_of_the_audit_begins_at_a_row_s_number(desk: Running) -> None:
+    auditor = inside(desk, "auditor")
+    assert auditor.get("/desk/audit?before=999999999999").status == 200
+    for before in (str(2**63), "9" * 22, "9" * 399, "-1", "1.5", "٣", "x"):
+        assert auditor.get(f"/desk/audit?before={quote(before)}").status == 400, before
 
 
 def test_over_the_role_s_limit_it_is_refused_in_words_and_says_when_it_opens(desk: Running) -> None:

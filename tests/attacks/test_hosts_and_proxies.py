@@ -51,7 +51,9 @@ HERE = {b"host": b"127.0.0.1:8050"}
 FORWARDING = (
     "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded", "Forwarded", "Forwarded-For", "X-Real-IP", "Via",
     "CF-Connecting-IP", "CF-Ray", "True-Client-IP", "X-Client-IP", "X-Cluster-Client-IP", "X-Original-Host", "Ali-CDN-Real-IP",
-    "X-Envoy-External-Address", "X-Amzn-Trace-Id", "CDN-Loop",
+    "X-Envoy-External-Address", "X-Amzn-Trace-Id", "CDN-Loop", "X-Scheme", "X-Url-Scheme", "X-SSL", "Front-End-Https", "X-Host",
+    "Client-IP", "X-Varnish", "X-Nginx-Proxy", "X-ARR-LOG-ID", "Surrogate-Capability", "X-Rewrite-URL", "Cdn-Src-Ip",
+    "X_Forwarded_For", "Akamai-Origin-Hop",
 )
 
 
@@ -64,6 +66,31 @@ def test_whoever_comes_through_a_proxy_is_not_local(service: Any) -> None:
             passed_on = {**HERE, header.lower().encode(): value}
             assert not here.admits(passed_on, {}), header
             assert here.door.who(passed_on) is None, header
+
+
+@pytest.mark.parametrize(("page", "local"), [
+    (b"http://127.0.0.1:8050", True), (b"http://localhost:8050/wall?lang=en", True), (b"http://[::1]:8050/", True), (b"", True),
+    (b"http://wall.city.example", False), (b"https://wall.city.example/wall", False), (b"null", False), (b"about:blank", False),
+    (b"http://127.0.0.1.evil.example/", False), (b"http://127.0.0.1@evil.example/", False),
+])
+def test_a_page_of_another_name_is_a_proxys_or_a_strangers(service: Any, page: bytes, local: bool) -> None:
+    here = service()
+    for header in (b"origin", b"referer"):
+        assert here.admits({**HERE, header: page}, {}) is local
+        assert (here.door.who({**HERE, header: page}) is not None) is local
+
+
+@pytest.mark.parametrize(("version", "local"), [("1.0", False), ("1.1", True), ("2", True)])
+def test_http_1_0_is_a_proxys(service: Any, version: str, local: bool) -> None:
+    """nginx with ``proxy_pass`` and nothing else: the upstream's Host, HTTP/1.0, no header that tells of it."""
+    here, found = service(), []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        found.append(here.admits(dict(scope["headers"]), {}))
+
+    scope = {"type": "http", "client": ("127.0.0.1", 5000), "http_version": version, "headers": list(HERE.items())}
+    asyncio.run(BehindProxy(app, ())(scope, None, None))  # type: ignore[arg-type]
+    assert found == [local]
 
 
 @pytest.mark.parametrize("given", [{"url": "https://wall.city.example"}, {"trusted_proxy": ["127.0.0.1"]}])
