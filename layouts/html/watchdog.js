@@ -32,7 +32,7 @@
     var x = new XMLHttpRequest();
     x.open("GET", path);
     // a connection that hangs is given up soon, a server that is only slow not for ever
-    x.timeout = lost ? Math.min(5000, 1000 + (now() - lost) / 10) : 5000;
+    x.timeout = lost && now() - lost < 3e4 ? 1000 : 5000;
     x.setRequestHeader("X-Gridwall-Quiet", "1");
     x.onloadend = function () { then(x.status); };
     x.send();
@@ -49,11 +49,10 @@
     if (stands()) {
       answers = 0;
       say();
-      timer = setTimeout(function () { tries = 0; kept(0); look(); }, 10000);
+      timer = setTimeout(function () { tries = 0; kept(0); look(); }, 1e4);
       return;
     }
-    busy = 1;
-    var asked = now();
+    busy = now();
     ask("/alive", function (status) {
       var n;
       root.dataset.gw = away(status) || status === 204 ? "on" : "foreign";
@@ -66,7 +65,7 @@
         if (!again && (failed || find("[data-wait]"))) {
           // an outage is no fault of the page's own, unless the load after it fails again and again
           n = tries - (lost ? 4 : 0);
-          due = !failed ? 2000 : n > 0 ? Math.min(60000, 2500 << Math.min(n, 5)) * (0.8 + Math.random() / 3) : 200;
+          due = !failed ? 2000 : n > 0 ? Math.min(6e4, 2500 << Math.min(n, 5)) * (0.8 + Math.random() / 3) : 200;
           due += Math.random() * 1200;
           again = setTimeout(load, due);
           due += now();
@@ -78,7 +77,7 @@
           fail(location.pathname);
           w.stop();
         }
-        lost = lost || asked;
+        lost = lost || busy;
         clearTimeout(again);
         again = 0;
       }
@@ -129,5 +128,5 @@
   };
 
   root.dataset.gw = "on";
-  timer = setTimeout(look, 1000);
+  timer = setTimeout(look, 1e3);
 })();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -119,6 +120,9 @@ def test_single_cases_of_another_time_are_for_who_may_read_cases(desk: Running) 
         key = state.add_key("past", datetime.now(UTC))
     screen = Person(desk.port, ABROAD)
     screen.cookies["gridwall_key"] = key
+    end = time.monotonic() + 20
+    while screen.get("/api/read/headline").status != 200 and time.monotonic() < end:     # keys are read every few seconds
+        time.sleep(0.2)
     yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="minutes").replace("+", "%2B")
     for words in (f"at={yesterday}", "back=90d"):
         for role in ("administrator", "auditor", "leader"):
