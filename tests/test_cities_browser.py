@@ -12,7 +12,7 @@ from data.demo.generate import generate
 from data.profile import load_profile
 from tests.conftest import Running
 from tests.demo_city import quiet
-from tests.test_look_browser import LOOKS, SHAPES, look
+from tests.test_look_browser import FIRST, FIRST_LOOK, SHAPES, look
 from tests.test_wall_browser import wait_live
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -33,7 +33,7 @@ def licheng(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         running.kill()
 
 
-@pytest.mark.parametrize(("shape", "lang"), LOOKS)
+@pytest.mark.parametrize(("shape", "lang"), FIRST_LOOK)
 @pytest.mark.parametrize(
     "scene", [s.id if i == 0 else pytest.param(s.id, marks=pytest.mark.soak) for i, s in enumerate(CITY.scenes)])
 def test_no_words_are_too_small_cut_or_over_one_another(
@@ -46,7 +46,7 @@ def test_no_words_are_too_small_cut_or_over_one_another(
 
 
 @pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.soak)])
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", FIRST)
 def test_a_step_has_room_for_a_badge_and_for_large_numbers(
     licheng: Running, open_page: Callable[..., Any], shape: tuple[int, int], lang: str,
 ) -> None:
@@ -81,6 +81,7 @@ def test_the_steps_on_the_screen_sum_to_the_board_and_to_the_open_cases(licheng:
     assert sum(steps) == next(r["value"] for r in answer["rows"] if r["kpi"] == "open")
 
 
+@pytest.mark.soak
 def test_the_way_leads_down_to_the_property_grid(licheng: Running, open_page: Callable[..., Any]) -> None:
     code, names = "350502006", []
     for _ in range(3):

@@ -265,6 +265,7 @@ def test_a_server_that_is_away_leaves_the_last_picture_with_its_age_and_comes_ba
         running.kill()
 
 
+@pytest.mark.soak
 def test_nothing_that_axe_knows_of_is_wrong(desk: Running, open_page: Callable[..., Any]) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     for words in ("lang=zh", "lang=en&contrast=high"):

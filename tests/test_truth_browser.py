@@ -21,6 +21,7 @@ def settled(wall: Running, open_page: Callable[..., Any]) -> Any:
     return page
 
 
+@pytest.mark.soak
 def test_pulses_do_not_make_a_picture_younger_that_cannot_be_fetched(wall: Running, open_page: Callable[..., Any]) -> None:
     page = settled(wall, open_page)
     page.route("**/snapshot/**", lambda route: route.fulfill(status=500, body='{"error": "broken"}'))

@@ -210,6 +210,7 @@ def test_a_faulty_overlap_is_refused_with_what_instead(text: str) -> None:
 # -------------------------------------------------------------------- in a browser
 @TALK
 @pytest.mark.browser
+@pytest.mark.soak
 def test_a_screen_keeps_its_key_and_its_history_does_not(hall: Hall, open_page: Callable[..., Any]) -> None:
     page = open_page(f"{hall.running.base}/wall")
     page.get_by_text("此屏还没有密钥").wait_for()
