@@ -269,13 +269,19 @@ def test_the_auditor_reads_filters_exports_and_that_is_audited(desk: Running, st
     assert auditor.get("/desk/audit?since=yesterday").status == 400
 
 
-def test_a_use_is_written_down_and_a_page_s_own_polls_are_none(tmp_path: Path) -> None:
+def leader_inside(tmp_path: Path) -> tuple[State, list[datetime], LoggedIn, str]:
+    """A store, the clock that its sessions go by, those that are logged in, and a leader's token."""
     state = State(f"sqlite:///{tmp_path}/state.sqlite")
     clock = [datetime(2026, 11, 23, 2, 0, tzinfo=UTC)]
     Accounts(state).add("leader", "leader", PASSWORD, clock[0])
     inside = LoggedIn(Sessions(state), lambda: clock[0])
     at = round(clock[0].timestamp() * 1000)
     token = inside.open(Session("leader", "leader", "", False, at, at))
+    return state, clock, inside, token
+
+
+def test_a_use_is_written_down_and_a_page_s_own_polls_are_none(tmp_path: Path) -> None:
+    state, clock, inside, token = leader_inside(tmp_path)
 
     def after(minutes: float, used: bool) -> bool:
         clock[0] += timedelta(minutes=minutes)
@@ -291,12 +297,7 @@ def test_a_use_is_written_down_and_a_page_s_own_polls_are_none(tmp_path: Path) -
 
 
 def test_a_login_that_the_store_hides_is_told_from_one_that_has_ended(tmp_path: Path) -> None:
-    state = State(f"sqlite:///{tmp_path}/state.sqlite")
-    clock = [datetime(2026, 11, 23, 2, 0, tzinfo=UTC)]
-    Accounts(state).add("leader", "leader", PASSWORD, clock[0])
-    inside = LoggedIn(Sessions(state), lambda: clock[0])
-    at = round(clock[0].timestamp() * 1000)
-    token = inside.open(Session("leader", "leader", "", False, at, at))
+    state, clock, inside, token = leader_inside(tmp_path)
     inside.refresh()
     none: Any = None
     door = DeskDoor(Accounts(state), inside, none, lambda: clock[0], none, none, lambda headers: False, none)
