@@ -75,3 +75,31 @@ def rank_limits(drawn: NDArray[np.float64], ranked: NDArray[np.bool_], level: fl
         back = chance[:, ::-1]
         high[ranked] = k - (np.cumsum(back, axis=1) - back / 2 > miss).argmax(axis=1)
     return low, high
+
+
+def certainly_above(estimate: NDArray[Any], error: NDArray[Any], ranked: NDArray[np.bool_], level: float = 0.95,
+                    times: int = 2000, seed: int = 1) -> NDArray[np.float64]:
+    """(k,) how many of the ``ranked`` each one certainly exceeds: all that is said here is true together with the chance
+    ``level``.
+
+    ``estimate`` with independent normal errors of standard deviation ``error``.  Every pair is asked whether one exceeds the
+    other; the limit is the ``level`` quantile of the greatest of all pairs' standardised errors, and once more of those that are
+    left when some are settled (step-down).  One that exceeds c of k is among the k - c greatest; NaN elsewhere.
+    Mogstad, Romano, Shaikh and Wilhelm (2024), Inference for ranks, Review of Economic Studies 91, 476-518.
+    """
+    out = np.full(len(ranked), np.nan)
+    if ranked.sum() < 2:
+        return out
+    x, se = np.asarray(estimate, float)[ranked], np.asarray(error, float)[ranked]
+    spread = np.hypot(se[:, None], se[None, :])
+    score = (x[:, None] - x[None, :]) / spread
+    left = ~np.eye(len(x), dtype=bool)
+    drawn = np.random.default_rng(seed).standard_normal((times, len(x))) * se
+    largest = np.max((drawn[:, :, None] - drawn[:, None, :]) / spread, axis=(1, 2), where=left, initial=-np.inf)
+    settled = np.zeros_like(left)
+    while (new := left & (score > np.quantile(largest, level))).any():
+        settled |= new
+        left &= ~new
+        largest = np.max((drawn[:, :, None] - drawn[:, None, :]) / spread, axis=(1, 2), where=left, initial=-np.inf)
+    out[ranked] = settled.sum(axis=1)
+    return out

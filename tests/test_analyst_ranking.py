@@ -62,7 +62,9 @@ def test_every_row_of_the_ranking_has_its_basis_and_few_cases_stand_below_withou
     assert "rank 1 (1–" in says[1]
     assert "under 20" in says[3]
     assert "rank" not in says[3]
-    assert scores.VERDICTS[0]("en") in text
+    # of one category others do the same work: the basis of the ranks is said once, above them
+    assert text.count(scores.GROUPS["rest", ""]("en")) == 1
+    assert scores.BY_BASIS["rest"][1]("en") in text
 
 
 def test_a_department_leads_on_to_its_own_cases_and_back(frames: dict[str, pd.DataFrame]) -> None:
@@ -71,13 +73,26 @@ def test_a_department_leads_on_to_its_own_cases_and_back(frames: dict[str, pd.Da
         assert "dep=hearing" not in DRAWINGS[name].draw(frames[name], pen("zh", dep="hearing"))
 
 
-def test_the_note_says_what_is_not_counted_and_what_is_compared_by_severity_alone(frames: dict[str, pd.DataFrame]) -> None:
-    said = scores.basis(frames["department_score"], pen("en"))
+def test_the_note_says_what_is_not_counted_how_all_changed_and_who_is_certainly_last(frames: dict[str, pd.DataFrame]) -> None:
+    frame = frames["department_score"]
+    said = scores.basis(frame, pen("en"))
     assert said.startswith("registered 73, due 73")
-    frame = frames["department_score"].assign(not_due=4, hung=0, alone=37.2)
+    frame = frame.assign(not_due=4, hung=0)
     assert "not yet due 4" in scores.basis(frame, pen("en"))
     assert "deferred" not in scores.basis(frame, pen("en"))
-    assert "37% of cases" in scores.basis(frame, pen("en"))
+    steady = frame.assign(change=1.2, change_low=0.9, change_high=1.5, worst=np.nan)
+    assert "together" not in scores.basis(steady, pen("en"))
+    slower = frame.assign(change=1.3, change_low=1.1, change_high=1.5, past="year", worst=[np.nan, np.nan, 2, 9])
+    said = scores.basis(slower, pen("zh"))
+    assert "全部部门一起较去年同期变差：超期优势比 1.30（1.10–1.50），不计在任何一个部门头上" in said
+    assert "必在最差 k 个之列（联合 95%）：" in said
+    assert said.endswith("（2）")
+
+
+def test_who_is_held_against_its_own_past_is_told_apart(frames: dict[str, pd.DataFrame]) -> None:
+    frame = frames["department_score"].assign(basis=["", "rest", "past", ""], past=["year", "", "year", ""], band=[0, -1, 1, 2])
+    text = scores.draw(frame, pen("zh"))
+    assert text.index("与其余部门比") < text.index("优于其余部门") < text.index("与自身去年同期比") < text.index("差于自身以往")
 
 
 def test_why_says_whose_and_how_it_came_to_be_that_one(frames: dict[str, pd.DataFrame]) -> None:

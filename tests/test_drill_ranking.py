@@ -180,7 +180,9 @@ def test_stages_sum_to_the_difference_whatever_the_cases(seed: int) -> None:
              "seconds": rng.integers(0, 10**7, k), "n": rng.integers(1, 9, k)}
     cells = {"period": np.zeros(4, int), "department": np.array([0, 1, 0, 1]), "category": np.array([0, 0, 1, 1]),
              "severity": np.ones(4, int), "n": np.full(4, 30), "late": rng.integers(0, 31, 4)}
-    frame = why_stage.compute({"cases": cells, "reference": cells, "held": held, "stays": stays}, choice)
+    rows = {"cases": cells, "reference": cells, "held": held, "stays": stays,
+            "first": {"first": np.array([-1])}, "window": {f"begin_{i}": np.array([-1]) for i in range(1, 7)}}
+    frame = why_stage.compute(rows, choice)
     total, parts = frame.iloc[0], frame.iloc[1:]
     assert parts["gap_min"].sum() == pytest.approx(total["gap_min"], abs=1e-9 * max(1, abs(parts["mean_min"]).sum()))
     assert parts["mean_min"].sum() == pytest.approx(total["mean_min"])

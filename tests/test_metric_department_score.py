@@ -54,7 +54,8 @@ def test_expected_is_the_citys_share_of_each_category_and_severity(city: LittleC
     assert frame["rank"].tolist()[1:] == [2, 1]
     # hearing has 20 of the 40 litter cases and 10 of the 40 of noise: (20 x 1/2 + 10 x 1/4) / 30
     assert frame.loc["hearing", "own"] == pytest.approx(100 * 12.5 / 30)
-    assert (frame["alone"] == 0).all()
+    assert frame["basis"].tolist() == ["", "rest", "rest"]
+    assert frame["past"].tolist() == ["", "", ""]
 
 
 def test_a_town_is_held_against_the_citys_shares(city: LittleCity) -> None:
@@ -77,14 +78,59 @@ def test_who_sees_one_town_alone_is_held_against_that_town() -> None:
     assert frame["expected"].to_dict() == pytest.approx({"": 4, "hearing": 2, "court": 2})
 
 
-def test_a_category_of_one_department_is_held_with_the_others_of_that_kind_by_severity() -> None:
-    city = LittleCity()
-    due(city, 30, 12, department=HEARING)
-    due(city, 30, 3, department=COURT, category=NOISE)
+THREE = [{"code": c, "name": {"zh": c, "en": c}} for c in ("hearing", "court", "works")]
+
+
+def specialists(late: int = 12, *, past: bool = True) -> LittleCity:
+    """Each of three departments has all of its category: nobody else does the same work.  A year ago hearing was late in 10 of
+    40, court in 30 of 300, works in 60 of 300, as the two are now."""
+    city = LittleCity(departments=THREE)
+    if past:
+        city.event("2025-08-01 08:00", closed="2025-08-01 12:00", severity=1)                    # the records reach back
+        due(city, 40, 10, department=HEARING, day="2025-11-10")
+        due(city, 300, 30, department=COURT, category=NOISE, day="2025-11-10")
+        due(city, 300, 60, department=2, category=DISPUTE, day="2025-11-10")
+        due(city, 40, 30, department=HEARING, day="2026-09-10")                                  # not the season's
+    due(city, 40, late, department=HEARING)
+    due(city, 300, 30, department=COURT, category=NOISE)
+    due(city, 300, 60, department=2, category=DISPUTE)
+    return city
+
+
+def test_who_has_no_others_that_do_the_same_work_is_held_against_its_own_past() -> None:
+    frame = by_department(specialists(late=24).read("department_score", NOW))
+    assert frame["basis"].tolist() == ["", "past", "past", "past"]
+    assert frame["past"].tolist() == ["year"] * 4
+    # the others did not change: hearing is expected what it was a year ago, 10 of 40 (one case on all of its own, the same)
+    assert frame.loc["hearing", "expected"] == pytest.approx(10)
+    assert frame.loc["hearing", "ratio"] == pytest.approx(2.4)
+    # who is called is in its turn left out of what "all others" are: nobody is called better for it
+    assert frame["band"].tolist() == [0, 1, 0, 0]
+    assert frame.loc["court", "ratio"] == pytest.approx(1)
+    assert frame.loc["hearing", "rank"] == 3
+    as_before = by_department(specialists(late=10).read("department_score", NOW))
+    assert as_before["band"].tolist() == [0, 0, 0, 0]
+
+
+def test_a_slow_down_of_the_whole_city_is_nobodys_own_and_said_of_all() -> None:
+    city = LittleCity(departments=THREE)
+    city.event("2025-08-01 08:00", closed="2025-08-01 12:00", severity=1)
+    for i in range(3):
+        due(city, 60, 12, department=i, category=i, day="2025-11-10")
+        due(city, 60, 24, department=i, category=i)
     frame = by_department(city.read("department_score", NOW))
-    # within its own category each is what it is expected to be: 15 of 60 late together, 7.5 of 30 expected of each
-    assert frame["ratio"].to_dict() == pytest.approx({"": 1, "hearing": 12 / 7.5, "court": 3 / 7.5})
-    assert frame["alone"].tolist() == [100, 100, 100]
+    assert frame["band"].tolist() == [0, 0, 0, 0]
+    # of 60 each 24 late now and 12 then, in three equal tables: (24 x 48) / (36 x 12)
+    assert frame.loc["", "change"] == pytest.approx(24 * 48 / (36 * 12))
+    assert frame.loc["", "change_low"] > 1
+    assert frame.loc["works", "expected"] == pytest.approx(24, rel=0.01)
+
+
+def test_without_others_and_without_a_past_nothing_is_compared() -> None:
+    frame = by_department(specialists(past=False).read("department_score", NOW))
+    assert frame["basis"].tolist() == [""] * 4
+    assert frame["band"].tolist() == [0, score.ALONE, score.ALONE, score.ALONE]
+    assert frame["rank"].isna().all()
 
 
 def test_a_department_that_is_the_whole_city_has_no_rank_and_no_verdict() -> None:

@@ -18,6 +18,10 @@ from data.metrics.department_score import METRIC, rankable, scored
 from data.schema import EVENT, VISIT
 from data.text import Text
 
+#: What a department is held against, and what its own past is.
+BASIS_NAMES = {"": Text(zh="", en=""), "rest": Text(zh="其余部门", en="the rest"), "past": Text(zh="自身以往", en="its own past")}
+PAST_NAMES = {"": Text(zh="", en=""), "year": Text(zh="去年同期", en="the same time last year"),
+              "before": Text(zh="此前三个时段", en="the windows before")}
 #: Words of the address that say how a case fared or whose it is: they would choose the outcome that is compared.
 WITHOUT = ("dep", "stage", "state")
 
@@ -45,21 +49,24 @@ def _times(choice: Choice) -> dict[str, Select[Any]]:
 def subject(rows: RowSets, choice: Choice) -> int:
     """Position of the department that is explained, -1 = there is none: of those chosen (of all, where none is) the one with
     the greatest shrunken O/E, which is the last of the ranking; of those that are ranked, where any is."""
-    m = scored(rows, choice.city).mix
+    found = scored(rows, choice.city).found
+    m = found.mix
     codes = choice.filters.codes.get("dep", ())
     some = (m.cases > 0) & np.array([not codes or d.code in codes for d in choice.city.profile.departments], bool)
-    ranked = some & rankable(m)
+    ranked = some & rankable(found)
     at = np.flatnonzero(ranked if ranked.any() else some)
     if not len(at):
         return -1
-    return int(at[np.argmax(np.nan_to_num(standardise.shrunken(m.hits, m.expected)[at], nan=-1.0))])
+    return int(at[np.argmax(np.nan_to_num(standardise.shrunken(found.weight * m.hits, found.weight * m.expected)[at], nan=-1.0))])
 
 
 def _ordered(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """All first, then by rank, then those without one by their cases; departments without any case are left out."""
+    """All first, then by rank: those held against others, then those against their past; then those without one by their cases;
+    departments without any case are left out."""
     held = frame[(frame["department"] == "") | (frame["n"] > 0)]
-    keys = held.assign(whole=held["department"] != "", few=held["rank"].isna())
-    return held.loc[keys.sort_values(["whole", "few", "rank", "need"], ascending=[True, True, True, False], kind="stable").index]
+    keys = held.assign(whole=held["department"] != "", few=held["rank"].isna(), past=held["basis"] == "past")
+    return held.loc[keys.sort_values(["whole", "few", "past", "rank", "need"], ascending=[True, True, True, True, False],
+                                     kind="stable").index]
 
 
 _RANKED = of_metric(
@@ -69,6 +76,7 @@ _RANKED = of_metric(
         Field("rank", Text(zh="名次", en="rank"), "count"),
         Field("rank_low", Text(zh="名次下限", en="rank from"), "count"),
         Field("rank_high", Text(zh="名次上限", en="rank to"), "count"),
+        Field("worst", Text(zh="必在最差几个之列", en="certainly among the worst"), "count"),
         Field("moved", Text(zh="上升名次", en="places up"), "signed"),
         Field("rank_before", Text(zh="上期名次", en="rank before"), "count"),
         Field("ratio", Text(zh="实际/应有", en="O/E"), "decimal"),
@@ -79,8 +87,13 @@ _RANKED = of_metric(
         Field("expected", Text(zh="应有超期", en="expected late"), "decimal"),
         Field("need", Text(zh="应结案", en="due"), "count"),
         Field("band", Text(zh="判定", en="verdict"), "verdict"),
+        Field("basis", Text(zh="与谁比", en="held against"), "text", names=BASIS_NAMES),
+        Field("past", Text(zh="以往时段", en="its past"), "text", names=PAST_NAMES),
+        Field("p", Text(zh="偶然概率 p", en="chance p"), "chance"),
         Field("own", Text(zh="自占比", en="own part of the reference"), "share"),
-        Field("alone", Text(zh="只按等级比", en="by severity alone"), "share"),
+        Field("change", Text(zh="全部较以往（优势比）", en="all against their past (odds ratio)"), "decimal"),
+        Field("change_low", Text(zh="95%下限", en="95 % low"), "decimal"),
+        Field("change_high", Text(zh="95%上限", en="95 % high"), "decimal"),
         Field("on_time", Text(zh="按期率", en="on time"), "share"),
         Field("on_time_low", Text(zh="95%下限", en="95 % low"), "share"),
         Field("on_time_high", Text(zh="95%上限", en="95 % high"), "share"),
@@ -106,19 +119,21 @@ _RANKED = of_metric(
     ),
     unit=Text(zh="实际超期 ÷ 应有超期", en="late / expected late"),
     definition=Text(
-        zh="窗口内立案、按此刻所知应结案的案件：超期件数 ÷ 按可见范围同类别、同等级超期占比应有的件数（选了区域也与可见范"
-        "围全部相比；八成以上归一个部门的类别合并后只按等级比），95% 精确泊松区间；按经验贝叶斯收缩值（竖线）排名，1 "
-        "为超期最少，名次区间由真实比值的 2000 次后验抽取得出；判定经 Benjamini-Hochberg 5%；不足 20 件、或所比的八成以上是"
-        "自己的案件不排名；箭头为较等长上期（按同样时隔判定）的名次，仍在名次区间内的为灰；延期、缓办、回访、满意、返工为同批案"
-        "件；不受部门、环节、状态筛选限制",
-        en="Cases registered in the window and due as known now: late / what the share late of the same category and "
-        "severity would give in all that you may see (also where an area is chosen; categories that one department "
-        "has over 80 % of are held together and by severity alone), exact Poisson 95 % interval. Ranked by the ratio "
-        "shrunken by empirical Bayes (the bar), 1 = late least, the interval of a rank from 2,000 posterior draws; verdicts by "
-        "Benjamini-Hochberg 5 %; under 20 due, or held to over 80 % against its own cases, is not ranked. The arrow: "
-        "against as long a window before, judged as long after its end; grey within the rank's interval. Extensions, deferrals, "
-        "call-backs, satisfaction and rework are of the same cases. Filters of department, stage and state do not "
-        "cut it",
+        zh="窗口内立案、按此刻所知应结案的案件：超期件数 ÷ 应有件数。别的部门也办同类别、同等级案件的，与可见范围其余部门比（选"
+           "了区域也与可见范围全部相比）；八成以上归自己的，与自身以往比（去年同期三个等长时段，记录不够长则用此前三个），并扣除"
+           "其他部门同期的变化。判定为分层 Mantel–Haenszel 检验，经 Benjamini-Hochberg 5%；按经验贝叶斯收缩值（竖线）在同一比法"
+           "内排名，1 为超期最少，名次区间由真实比值的 2000 次后验抽取得出，“必在最差 k 个之列”为联合 95%；不足 20 件、无可比的"
+           "不排名；箭头为较等长上期（按同样时隔判定）的名次，仍在名次区间内的为灰；延期、缓办、回访、满意、返工为同批案件；不受"
+           "部门、环节、状态筛选限制",
+        en="Cases registered in the window and due as known now: late / expected. Where other departments do the same work, "
+           "against the rest of all that you may see (also where an area is chosen: the share late of the same category and "
+           "severity); over 80 % its own, against its own past (three windows about the same time a year ago; the three just "
+           "before where records are shorter), less how all others changed meanwhile. Verdicts: Mantel-Haenszel test within "
+           "strata, Benjamini-Hochberg 5 %. Ranked within the same basis by the ratio shrunken by empirical Bayes (the bar), 1 "
+           "= late least, the interval of a rank from 2,000 posterior draws, \"certainly among the worst k\" jointly at 95 %; "
+           "under 20 due or nothing to compare with is not ranked. The arrow: against as long a window before, judged as long "
+           "after its end; grey within the rank's interval. Extensions, deferrals, call-backs, satisfaction and rework are of "
+           "the same cases. Filters of department, stage and state do not cut it",
     ),
     without=WITHOUT, shape=_ordered,
 )

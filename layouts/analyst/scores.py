@@ -22,6 +22,8 @@ BESIDE = (
     ("coverage", Text(zh="回访", en="called"), 890), ("satisfied", Text(zh="满意", en="sat."), 930),
     ("rework", Text(zh="返工", en="rew."), 970),
 )
+#: Sets of more than so many of the worst say little.
+MOST_WORST = 5
 VERDICTS = {
     -1: Text(zh="明显较好", en="clearly better"),
     0: Text(zh="无明显差别", en="no clear diff."),
@@ -29,13 +31,28 @@ VERDICTS = {
     2: Text(zh="不足20件", en="under 20"),
     3: Text(zh="无可比", en="none to compare"),
 }
+#: The same, by what a department is held against.
+BY_BASIS = {
+    "rest": {-1: Text(zh="优于其余部门", en="better than rest"), 0: Text(zh="与其余差别不明", en="no clear diff."),
+             1: Text(zh="差于其余部门", en="worse than rest")},
+    "past": {-1: Text(zh="好于自身以往", en="better than past"), 0: Text(zh="与以往差别不明", en="no clear change"),
+             1: Text(zh="差于自身以往", en="worse than past")},
+}
+GROUPS = {
+    ("rest", ""): Text(zh="与其余部门比（名次在其中）", en="Held against the rest (ranks among these)"),
+    ("past", "year"): Text(zh="与自身去年同期比，扣除其他部门的变化（名次在其中）",
+                           en="Against its own same time last year, less the others' change (ranks among these)"),
+    ("past", "before"): Text(zh="与自身此前时段比，扣除其他部门的变化（名次在其中）",
+                             en="Against its own windows before, less the others' change (ranks among these)"),
+}
 SAYS = Text(
     zh="{name}：{rank}超期 {late} 件，应有 {expected} 件，O/E {ratio}（{low}–{high}），收缩值 {shrunk}，应结案 {need} 件，"
-    "{verdict}；按期 {on_time}（{time_low}–{time_high}，收缩 {time_shrunk}）；延期 {extension}、缓办 {hang}（{kept} 件），"
-    "回访 {coverage}（结案 {closed}），满意 {satisfied}（{valid}），返工 {rework}（{inspected}）",
-    en="{name}: {rank}{late} late, {expected} expected, O/E {ratio} ({low}–{high}), shrunken {shrunk}, {need} due, {verdict}; "
-    "on time {on_time} ({time_low}–{time_high}, shrunken {time_shrunk}); extended {extension}, deferred {hang} (of {kept}), "
-    "called back {coverage} (of {closed}), satisfied {satisfied} (of {valid}), rework {rework} (of {inspected})",
+       "{verdict}{chance}；按期 {on_time}（{time_low}–{time_high}，收缩 {time_shrunk}）；延期 {extension}、缓办 {hang}（{kept} "
+       "件），回访 {coverage}（结案 {closed}），满意 {satisfied}（{valid}），返工 {rework}（{inspected}）",
+    en="{name}: {rank}{late} late, {expected} expected, O/E {ratio} ({low}–{high}), shrunken {shrunk}, {need} due, "
+       "{verdict}{chance}; on time {on_time} ({time_low}–{time_high}, shrunken {time_shrunk}); extended {extension}, deferred "
+       "{hang} (of {kept}), called back {coverage} (of {closed}), satisfied {satisfied} (of {valid}), rework {rework} (of "
+       "{inspected})",
 )
 
 
@@ -46,10 +63,11 @@ def _scale(rows: list[dict[str, Any]]) -> float:
 
 
 def draw(frame: pd.DataFrame, pen: Pen) -> str:
-    """Rows in the frame's order; those without a rank are grey, below."""
+    """Rows in the frame's order, those of one basis under its name; those without a rank are grey, below."""
     rows = records(frame)
     zh, half = pen.lang == "zh", _scale(rows)
-    height = TOP + ROW * len(rows)
+    lines = _lines(rows)
+    height = TOP + ROW * len(lines)
 
     def at(ratio: float) -> float:
         log = math.log2(ratio) if ratio > 0 else -half
@@ -64,13 +82,35 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
             parts.append(svg.line(x, TOP, x, height, svg.INK_3 if power == 0 else svg.HAIRLINE, 1,
                                   stroke_dasharray="2 3" if power == 0 else None))
     chosen = pen.filters.codes.get("dep", ())
-    for i, r in enumerate(rows):
-        code = str(r["department"])
+    for i, line in enumerate(lines):
+        y = TOP + ROW * i
+        if isinstance(line, Text):
+            parts.append(svg.rect(0, y, WIDTH, ROW, svg.GROUND) + svg.words(0, y + 18, line(pen.lang), svg.INK_2))
+            continue
+        code = str(line["department"])
         name = ("全部" if zh else "All") if not code else pen.name("department", code)
-        mark = _row(r, name, TOP + ROW * i, at, code in chosen, pen)
+        mark = _row(line, name, y, at, code in chosen, pen)
         target = "" if code in chosen or not code else code
-        parts.append(svg.link(pen.link(dep=target), mark, _says(r, name, pen)))
+        parts.append(svg.link(pen.link(dep=target), mark, _says(line, name, pen)))
     return svg.picture(WIDTH, height + 2, "".join(parts), "部门排名" if zh else "Ranking of departments")
+
+
+def _lines(rows: list[dict[str, Any]]) -> list[dict[str, Any] | Text]:
+    """The rows, and the name of each basis before the first that is ranked by it."""
+    out: list[dict[str, Any] | Text] = []
+    said: set[tuple[str, str]] = set()
+    for r in rows:
+        group = (str(r["basis"]), str(r["past"]))
+        if r["department"] != "" and known(r["rank"]) and group in GROUPS and group not in said:
+            said.add(group)
+            out.append(GROUPS[group])
+        out.append(r)
+    return out
+
+
+def verdict(band: int, basis: str) -> Text:
+    """The words of a verdict, which say what it is held against."""
+    return BY_BASIS.get(basis, VERDICTS).get(band, VERDICTS[band])
 
 
 def _heads(pen: Pen) -> str:
@@ -113,7 +153,7 @@ def _row(r: dict[str, Any], name: str, y: float, at: Any, chosen: bool, pen: Pen
     mark += svg.words(ON_TIME, base, share(r["on_time"]), svg.INK_3 if pale else svg.INK_2, "end")
     if not whole:
         fill = svg.WATCH if band == 1 else svg.DATA if band == -1 else svg.INK_3
-        said = VERDICTS[band](pen.lang)
+        said = verdict(band, str(r["basis"]))(pen.lang)
         mark += svg.words(VERDICT, base, ("▲ " if band == 1 else "") + said if pen.lang == "zh" else said, fill)
     for key, _, x in BESIDE:
         said = f"{number(r[key]):.0f}%" if known(r[key]) and number(r[key]) >= 9.95 else share(r[key])
@@ -142,10 +182,19 @@ def _says(r: dict[str, Any], name: str, pen: Pen) -> str:
         before = count(r["rank_before"])
         rank = (f"第 {count(r['rank'])} 名（{places}，上期 {before}），" if zh
                 else f"rank {count(r['rank'])} ({places}, before {before}), ")
-    band = VERDICTS[int(number(r["band"]))](pen.lang) if r["department"] else ("合计" if zh else "all together")
+    band = (verdict(int(number(r["band"])), str(r["basis"]))(pen.lang) if r["department"]
+            else ("合计" if zh else "all together"))
+    chance = ""
+    if known(r["p"]):
+        small = "< 0.001" if number(r["p"]) < 0.001 else f"{number(r['p']):.3f}"
+        chance = f"（p {small}）" if zh else f" (p {small})"
+    if known(r["worst"]):
+        k = count(r["worst"])
+        chance += f"，必在最差 {k} 个之列" if zh else f", certainly among the worst {k}"
     return SAYS(pen.lang).format(
         name=name, rank=rank, late=count(r["late"]), expected=decimal(r["expected"]), ratio=decimal(r["ratio"], 2),
         low=decimal(r["low"], 2), high=decimal(r["high"], 2), shrunk=decimal(r["shrunk"], 2), need=count(r["need"]), verdict=band,
+        chance=chance,
         on_time=share(r["on_time"]), time_low=share(r["on_time_low"]), time_high=share(r["on_time_high"]),
         time_shrunk=share(r["on_time_shrunk"]), kept=count(r["kept"]), closed=count(r["closed"]), valid=count(r["valid"]),
         inspected=count(r["inspected"]), **{k: share(r[k]) for k in ("extension", "hang", "coverage", "satisfied", "rework")},
@@ -153,7 +202,7 @@ def _says(r: dict[str, Any], name: str, pen: Pen) -> str:
 
 
 def basis(frame: pd.DataFrame, pen: Pen) -> str:
-    """Due of registered and what is not counted and why; and how many are compared by severity alone."""
+    """Due of registered and what is not counted and why; how all changed together, and who is certainly among the worst."""
     if not len(frame):
         return NONE
     r = records(frame)[0]
@@ -167,8 +216,29 @@ def basis(frame: pd.DataFrame, pen: Pen) -> str:
            else f"registered {count(r['n'])}, due {count(r['need'])}")
     if left:
         out += f"；不计：{left}" if zh else f"; not counted: {left}"
-    if known(r["alone"]) and number(r["alone"]) >= 1:
-        alone = f"{number(r['alone']):.0f}%"
-        out += (f"；{alone} 的案件属八成以上归一个部门的类别，只按等级比" if zh
-                else f"; {alone} of cases are of categories that one department has over 80 % of: held by severity alone")
-    return out
+    return out + _changed(r, zh) + _worst(records(frame)[1:], pen)
+
+
+def _changed(r: dict[str, Any], zh: bool) -> str:
+    """How all together changed against their past, where that is clear: it is nobody's own."""
+    if not known(r["change"]) or number(r["change_low"]) <= 1 <= number(r["change_high"]):
+        return ""
+    times = f"{decimal(r['change'], 2)}（{decimal(r['change_low'], 2)}–{decimal(r['change_high'], 2)}）"
+    worse = number(r["change"]) > 1
+    if zh:
+        past = "去年同期" if r["past"] == "year" else "此前"
+        return f"；全部部门一起较{past}{'变差' if worse else '变好'}：超期优势比 {times}，不计在任何一个部门头上"
+    past = "the same time last year" if r["past"] == "year" else "before"
+    return f"; all together are {'worse' if worse else 'better'} than {past}: odds of being late × {times}, held against nobody"
+
+
+def _worst(rows: list[dict[str, Any]], pen: Pen) -> str:
+    """Who is certainly among the worst few, smallest set first."""
+    found = sorted((r for r in rows if known(r["worst"]) and number(r["worst"]) <= MOST_WORST), key=lambda r: number(r["worst"]))
+    if not found:
+        return ""
+    zh = pen.lang == "zh"
+    said = [f"{pen.name('department', r['department'])}（{count(r['worst'])}）" if zh
+            else f"{pen.name('department', r['department'])} ({count(r['worst'])})" for r in found]
+    return (f"；必在最差 k 个之列（联合 95%）：{'、'.join(said)}" if zh
+            else f"; certainly among the worst k (jointly 95 %): {', '.join(said)}")

@@ -1,0 +1,1 @@
+"""Pure functions of arrays: what the metrics estimate and test with."""

@@ -1,0 +1,127 @@
+"""Groups held against the rest of the whole where others do the same work, else against their own past: which stand out, and by
+how much."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data import funnel, standardise
+from data.ranking import MIN_RANKED, benjamini_hochberg
+from data.statistics import comparison
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+#: A group that makes up more than this part of what it would be held against is hardly compared with anybody.
+MOST_OWN = 0.8
+#: What a group is held against: nothing, the rest of the whole, its own past.
+NONE, REST, PAST = range(3)
+
+
+class Table(NamedTuple):
+    """``cases`` and ``hits`` of a window, each (groups, strata)."""
+
+    cases: Ints
+    hits: Ints
+
+
+class Assessed(NamedTuple):
+    """By group (k,): ``mix``, its expected hits those of its ``basis``; ``weight`` (0..1] how much of a count of its own
+    certainty an expected one has (1: a standard that is taken as known); ``p`` chance, and ``call`` -1 clearly fewer hits, 0, 1
+    clearly more. ``change``: (log odds of now against before of all together, its variance), NaN where no past is known."""
+
+    mix: standardise.Mix
+    basis: Ints
+    weight: Floats
+    p: Floats
+    call: Ints
+    change: tuple[float, float]
+
+
+def table(group: Ints, stratum: Ints, cases: Ints, hits: Ints, shape: tuple[int, int]) -> Table:
+    """Cells (m,), of which several may be of one group and stratum."""
+    at = group * shape[1] + stratum
+    n, h = (np.bincount(at, v, shape[0] * shape[1]).astype(np.int64).reshape(shape) for v in (cases, hits))
+    return Table(n, h)
+
+
+def assess(own: Table, whole: Table, before: Table | None = None, whole_before: Table | None = None) -> Assessed:
+    """``own``: the groups' cases in the scope; ``whole``: all that they are held against, those of the scope with it; and both of
+    a past that is comparable (as long, or longer).
+
+    A group is held against the rest where no more than ``MOST_OWN`` of that is itself, else against its own past, net of how
+    all others changed meanwhile.  Who is called by that is left out of the others' change, and all are asked once more.
+    """
+    groups = len(own.cases)
+    group, stratum = np.nonzero(own.cases)
+    n, hits = own.cases[group, stratum], own.hits[group, stratum]
+    marked, total = whole.hits.sum(axis=0), whole.cases.sum(axis=0)
+    share = np.divide(marked, total, out=np.zeros(len(total)), where=total > 0)
+    mix = standardise.mix(group, stratum, n, hits, (total.astype(float), share), groups)
+    rest = comparison.with_rest(group, n, hits, total[stratum], marked[stratum], groups)
+    enough = mix.cases >= MIN_RANKED
+    basis = np.where((np.nan_to_num(mix.own, nan=1.0) <= MOST_OWN) & (rest.variance > 0), REST, NONE)
+    p, call = np.full(groups, np.nan), np.zeros(groups, np.int64)
+    p_rest = _chances(rest, enough & (basis == REST))
+    expected, weight, change = mix.expected, np.ones(groups), (np.nan, np.nan)
+    if before is None or whole_before is None:
+        return Assessed(mix, basis, weight, p_rest, _calls(rest, p_rest), change)
+    change = comparison.change(*(v.ravel() for v in (*whole, *whole_before)))
+    called = np.zeros(groups, bool)
+    for _ in range(2):
+        others = _others(whole, whole_before, called)
+        past = comparison.with_past(group, n, hits, before.cases[group, stratum], before.hits[group, stratum], others, groups)
+        basis = np.where((basis == REST) | (past.variance <= 0), basis, PAST)
+        p = np.where(basis == REST, p_rest, _chances(past, enough & (basis == PAST)))
+        held = comparison.Held(*(np.where(basis == REST, a, b) for a, b in zip(rest, past, strict=True)))
+        call = _calls(held, p)
+        if not (called := call != 0).any():
+            break
+    usual, error = _usual(own, before, others)
+    by_past = basis == PAST
+    expected = np.where(by_past, usual, expected)
+    weight = np.where(by_past, 1.0 / (1.0 + np.where(by_past, usual, 0.0) * error), weight)
+    return Assessed(mix._replace(expected=np.nan_to_num(expected)), basis, weight, p, call, change)
+
+
+def _others(whole: Table, before: Table, called: NDArray[np.bool_]) -> comparison.Change:
+    group = np.repeat(np.arange(len(whole.cases)), whole.cases.shape[1])
+    n, hits, n0, hits0 = (v.ravel() for v in (*whole, *before))
+    return comparison.change_of_others(group, n, hits, n0, hits0, len(whole.cases), called)
+
+
+def _chances(held: comparison.Held, asked: NDArray[np.bool_]) -> Floats:
+    """Chances of those asked, their common over-dispersion taken into account; NaN of the others."""
+    asked = asked & (held.variance > 0)
+    return np.where(asked, comparison.chances(held, funnel.overdispersion(comparison.scores(held)[asked])), np.nan)
+
+
+def _calls(held: comparison.Held, p: Floats) -> Ints:
+    clear = benjamini_hochberg(p, comparison.LEVEL)
+    return np.where(clear, np.sign(held.observed - held.expected), 0).astype(np.int64)
+
+
+def _usual(own: Table, before: Table, others: comparison.Change) -> tuple[Floats, Floats]:
+    """((k,) hits of the cases now at the group's own shares before, changed as all others'; (k,) variance of the log of that)."""
+    n0, c = before.cases.astype(float), before.hits.astype(float)
+    whole = np.divide(c.sum(axis=1), n0.sum(axis=1), out=np.zeros(len(n0)), where=n0.sum(axis=1) > 0)[:, None]
+    # a stratum that is new has the share of all of the group's; one of few cases leans on it by one case
+    share = (c + whole) / (n0 + 1.0)
+    odds = np.exp(others.log_odds)[:, None]
+    moved = odds * share / (1.0 - share + odds * share)
+    expected = (own.cases * moved).sum(axis=1)
+    spread = (own.cases**2 * moved * (1 - moved) / (n0 + 1.0)).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = spread / expected**2 + others.variance
+    return expected, np.where(np.isfinite(error), error, 0.0)
+
+
+def ratio(found: Assessed) -> tuple[Floats, Floats, Floats]:
+    """(hits / expected, low, high), each (k,), its 95 % interval: the exact one of a Poisson count where what is expected is
+    taken as known, and wider by the error of that where it is not."""
+    m, w = found.mix, found.weight
+    _, low, high = standardise.ratio(w * m.hits, w * m.expected)
+    middle, _, _ = standardise.ratio(m.hits, m.expected)
+    return middle, low, high

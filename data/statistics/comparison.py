@@ -1,0 +1,166 @@
+"""Is a group's share of hits another than that of others, or than its own was?  Score tests within strata, so that no mix is
+blamed.
+
+With the rest: Mantel and Haenszel (1959), the count of a group given each stratum's totals (hypergeometric).  With its own past:
+the same of now against before within the group's strata, given how much all others changed meanwhile (the odds ratio that their
+strata have in common, with its error), so that a season or a slow-down of the whole city is nobody's own.  The tail is that of a
+gamma distribution of the same mean, variance and skewness (Pearson's third kind), with half a case for what is whole: a normal
+one calls small groups too often.
+
+Mantel, N. and Haenszel, W. (1959), Statistical aspects of the analysis of data from retrospective studies of disease, JNCI 22,
+719-748; Robins, J., Breslow, N. and Greenland, S. (1986), Estimators of the Mantel-Haenszel variance, Biometrics 42, 311-323.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data import funnel
+from data.ranking import benjamini_hochberg
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+#: The level of a verdict over all groups that are asked.
+LEVEL = 0.05
+
+
+class Held(NamedTuple):
+    """By group (k,): ``observed`` hits, how many are ``expected`` where nothing differs, their ``variance`` and third central
+    moment ``third``; variance 0: nothing to compare with."""
+
+    observed: Floats
+    expected: Floats
+    variance: Floats
+    third: Floats
+
+
+class Change(NamedTuple):
+    """By group (k,): the log odds ratio of now against before of all *other* groups, and its variance; NaN: not known."""
+
+    log_odds: Floats
+    variance: Floats
+
+
+def with_rest(group: Ints, cases: Ints, hits: Ints, whole: NDArray[Any], whole_hits: NDArray[Any], groups: int) -> Held:
+    """Cells (m,) of a group and a stratum, each against ``whole`` (m,), the cases of its stratum with the cell's own.
+
+    Worked: of 8 hits among 20 cases, 10 are the group's: 4 expected, variance 10 x 10 x 8 x 12 / (20^2 x 19) = 24/19.
+    """
+    n, total, marked = (np.asarray(v, float) for v in (cases, whole, whole_hits))
+    cells = (np.asarray(hits, float), *_hypergeometric(n, total, marked))
+    return Held(*(np.asarray(np.bincount(group, v, groups), np.float64) for v in cells))
+
+
+def _hypergeometric(n: Floats, total: Floats, marked: Floats) -> tuple[Floats, Floats, Floats]:
+    """(mean, variance, third central moment) of the marked ones among ``n`` that are drawn of ``total``."""
+    safe = np.maximum(total, 1.0)
+    mean = n * marked / safe
+    more = mean * (total - n) * (total - marked) / safe
+    variance = np.divide(more, total - 1, out=np.zeros_like(mean), where=total > 1)
+    skew = variance * (total - 2 * n) * (total - 2 * marked)
+    third = np.divide(skew, safe * (total - 2), out=np.zeros_like(mean), where=total > 2)
+    return mean, variance, third
+
+
+def change_of_others(group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: Ints, groups: int,
+                     left_out: NDArray[np.bool_] | None = None) -> Change:
+    """How all others changed: cells (m,) of a group and stratum, ``cases`` and ``hits`` now and ``before``.
+
+    The odds ratio is Mantel and Haenszel's over the cells of all groups but each one itself (and those ``left_out``).
+    """
+    parts = _mantel_haenszel(*(np.asarray(v, float) for v in (cases, hits, before, before_hits)))
+    by_group = np.stack([np.bincount(group, v, groups) for v in parts])         # R, S, PR, PS + QR, QS
+    if left_out is not None:
+        by_group[:, left_out] = 0.0
+    r, s, pr, mixed, qs = by_group.sum(axis=1, keepdims=True) - by_group
+    known = (r > 0) & (s > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_odds = np.where(known, np.log(r / s), np.nan)
+        variance = np.where(known, pr / (2 * r * r) + mixed / (2 * r * s) + qs / (2 * s * s), np.nan)
+    return Change(log_odds, variance)
+
+
+def _mantel_haenszel(n: Floats, a: Floats, n0: Floats, c: Floats) -> tuple[Floats, ...]:
+    total = np.maximum(n + n0, 1.0)
+    b, d = n - a, n0 - c
+    p, q, r, s = (a + d) / total, (b + c) / total, a * d / total, b * c / total
+    return r, s, p * r, p * s + q * r, q * s
+
+
+def change(cases: Ints, hits: Ints, before: Ints, before_hits: Ints) -> tuple[float, float]:
+    """(log odds ratio of now against before, its variance) of all cells together; NaN where it is not known."""
+    cells = np.zeros(len(cases), np.int64)
+    # of the second of two groups all "others" are the first, which is everything
+    found = change_of_others(cells, cases, hits, before, before_hits, 2)
+    return float(found.log_odds[1]), float(found.variance[1])
+
+
+def with_past(group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: Ints, others: Change, groups: int) -> Held:
+    """Each group now against itself before, within its strata, if it had changed as all others did."""
+    held = (cases > 0) & (before > 0) & np.isfinite(others.log_odds[group])
+    n, a, n0, c = (np.asarray(v[held], np.float64) for v in (cases, hits, before, before_hits))
+    group = group[held]
+    odds = np.exp(others.log_odds[group])
+    mean, variance = _given_odds(n, n0, np.asarray(a + c, float), odds)
+    # skewness hardly depends on the odds
+    _, plain, skew = _hypergeometric(n, np.asarray(n + n0, float), np.asarray(a + c, float))
+    third = np.divide(skew, plain**1.5, out=np.zeros_like(plain), where=plain > 0) * variance**1.5
+    sums = [np.bincount(group, v, groups).astype(float) for v in (a, mean, variance, third)]
+    # expected hits move by their variance with each unit of the log odds, which is itself only estimated
+    sums[2] = sums[2] + sums[2] ** 2 * np.nan_to_num(others.variance)
+    return Held(*sums)
+
+
+def _given_odds(n: Floats, n0: Floats, marked: Floats, odds: Floats) -> tuple[Floats, Floats]:
+    """(mean, variance) of the marked ones among ``n``, of ``n + n0`` in all, where marking has those odds there: the root of
+    a (n0 - marked + a) = odds (n - a) (marked - a), and the variance that belongs to it (Levin 1984)."""
+    total = n + n0
+    high = np.minimum(n, marked)
+    low = np.maximum(0.0, marked - n0)
+    even = np.abs(odds - 1) < 1e-9
+    k = np.where(even, 2.0, odds)
+    lead = k * (n + marked) + (n0 - marked)
+    root = (lead - np.sqrt(np.maximum(lead**2 - 4 * k * (k - 1) * n * marked, 0.0))) / (2 * (k - 1))
+    mean = np.clip(np.where(even, n * marked / total, root), low, high)
+    with np.errstate(divide="ignore"):
+        spread = 1.0 / (1 / mean + 1 / (n - mean) + 1 / (marked - mean) + 1 / (n0 - marked + mean))
+    return mean, np.where(high > low, spread * total / np.maximum(total - 1, 1.0), 0.0)
+
+
+def scores(held: Held) -> Floats:
+    """(k,) by how many standard deviations each departs from what is expected; NaN where nothing can be compared."""
+    return np.asarray(np.divide(held.observed - held.expected, np.sqrt(held.variance), out=np.full(len(held.expected), np.nan),
+                                where=held.variance > 0), np.float64)
+
+
+def chances(held: Held, phi: float = 1.0) -> Floats:
+    """(k,) how surprising each count is, both ways: twice the smaller tail, at most 1; NaN where nothing can be compared.
+
+    ``phi``: over-dispersion, by which variances are widened.
+    """
+    from scipy.stats import pearson3
+
+    known = held.variance > 0
+    out = np.full(len(known), np.nan)
+    if known.any():
+        sd = np.sqrt(held.variance[known] * phi)
+        gap, skew = held.observed[known] - held.expected[known], held.third[known] / held.variance[known] ** 1.5
+        above, below = pearson3.sf((gap - 0.5) / sd, skew), pearson3.cdf((gap + 0.5) / sd, skew)
+        out[known] = np.minimum(2 * np.minimum(above, below), 1.0)
+    return out
+
+
+def called(held: Held, asked: NDArray[np.bool_], level: float = LEVEL) -> tuple[Ints, Floats, float]:
+    """((k,) -1 clearly fewer, 0 no clear difference, 1 clearly more; (k,) chances; phi) of the groups that are ``asked``.
+
+    Over-dispersion of all of them widens each one's limits where it is clearly there (``funnel.overdispersion``), and at most
+    ``level`` of those that are called are expected to be wrong (Benjamini and Hochberg).
+    """
+    asked = asked & (held.variance > 0)
+    phi = funnel.overdispersion(scores(held)[asked])
+    p = np.where(asked, chances(held, phi), np.nan)
+    clear = benjamini_hochberg(p, level)
+    return np.where(clear, np.sign(held.observed - held.expected), 0).astype(np.int64), p, phi
