@@ -7,10 +7,13 @@ value, min and max are the mean and the ends over spreads and numbers of groups,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from benchmarks.record import record
-from data import ranking, standardise
+from data import ranking, standardise, survival
+from data.metrics import department_response
 
 CITIES, LATE, SPREADS, GROUPS = 1200, 0.12, (0.1, 0.2, 0.4, 0.8), (13, 25)
 
@@ -33,3 +36,21 @@ def rank_coverage(n: int, spread: float, groups: int, cities: int, seed: int) ->
         place = 1 + np.argsort(np.argsort(true))
         inside += int(((low <= place) & (place <= high)).sum())
     return inside / (cities * groups)
+
+
+def any_called(sizes: Sequence[int], cities: int, seed: int, factor: float = 1.0, open_: float = 0.17, *, first: bool = False,
+               ) -> float:
+    """The share of cities in which the response of any department (or of the ``first``, in that it takes ``factor`` times as
+    long) is called slower or faster; log-normal times (1.4 the standard deviation of the logarithm), some open."""
+    rng, called, groups = np.random.default_rng(seed), 0, len(sizes)
+    group = np.repeat(np.arange(groups), sizes)
+    for _ in range(cities):
+        needed = np.exp(rng.normal(9.7, 1.4, len(group))) * np.where(group == 0, factor, 1.0)
+        waited = np.exp(rng.normal(9.7, 1.4, len(group))) / (open_ / (1 - open_)) ** 1.7
+        times, done, censored = survival.histogram(group, np.ceil(np.minimum(needed, waited)), (needed <= waited).astype(int),
+                                                   np.ones(len(group), int), groups + 1)
+        own = survival.quantile(survival.kaplan_meier(times, done, censored))
+        rest = survival.quantile(survival.kaplan_meier(times, done.sum(axis=0) - done, censored.sum(axis=0) - censored))
+        call, _ = department_response.compared(done, censored, own[:-1], rest[:-1])
+        called += bool(call[0] == 1) if first else bool((call != 0).any())
+    return called / cities

@@ -17,11 +17,6 @@ def normal_point(p: float) -> float:
     return _NORMAL.inv_cdf(p)
 
 
-def two_sided(z: NDArray[Any]) -> NDArray[np.float64]:
-    """P(|Z| >= |z|) of each; NaN stays NaN."""
-    return np.array([erfc(abs(float(v)) / sqrt(2.0)) for v in z], float)
-
-
 def upper_tail(z: NDArray[Any]) -> NDArray[np.float64]:
     """P(Z >= z) of each; NaN stays NaN."""
     return np.array([erfc(float(v) / sqrt(2.0)) / 2 for v in z], float)

@@ -192,6 +192,11 @@ class Hours(_Part):
         ends = [[60 * int(t[:2]) + int(t[3:]) for t in slot.split("-")] for slot in self.slots]
         return sum(end - start for start, end in ends)
 
+    @property
+    def round_the_clock(self) -> bool:
+        """Work time is natural time."""
+        return self.every_day and self.minutes_a_day == 24 * 60
+
 
 class Service(_Part):
     """Limits that indicators stand on, beside those of stages and categories; where the city sets none, these (示例)."""

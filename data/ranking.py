@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from data.chance import two_sided
-
 #: Fewer cases than this are too few to rank.
 MIN_RANKED = 20
 FASTER, NO_DIFFERENCE, SLOWER, TOO_FEW = -1, 0, 1, 2
@@ -27,26 +25,6 @@ def benjamini_hochberg(p: ArrayLike, level: float = 0.05) -> NDArray[np.bool_]:
     if len(passed):
         reject[order[: passed[-1] + 1]] = True
     return reject
-
-
-def bands(
-    estimate: NDArray[Any], error: NDArray[Any], rest: NDArray[Any], rest_error: NDArray[Any],
-    n: NDArray[Any], rest_n: NDArray[Any], level: float = 0.05,
-) -> NDArray[np.int64]:
-    """(k,) -1 faster (smaller) than the rest, 0 no clear difference, 1 slower, 2 too few to rank.
-
-    Two-sample z of each group against *the rest* (not against a whole that contains it), two-sided, ``level`` held over
-    all ranked groups by Benjamini-Hochberg.
-    """
-    ranked = n >= MIN_RANKED
-    asked = ranked & (rest_n >= MIN_RANKED)
-    gap = estimate - rest
-    spread = np.hypot(error, rest_error)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(spread > 0, gap / spread, np.where(gap == 0, 0.0, np.sign(gap) * np.inf))
-    p = np.where(asked, two_sided(z), np.nan)
-    clear = benjamini_hochberg(p, level)
-    return np.where(~ranked, TOO_FEW, np.where(clear, np.sign(gap), NO_DIFFERENCE)).astype(np.int64)
 
 
 def places(value: NDArray[Any], ranked: NDArray[np.bool_]) -> NDArray[np.float64]:

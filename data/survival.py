@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from data.chance import normal_point
+from data.statistics.comparison import Held, hypergeometric
 
 Floats = NDArray[np.float64]
 TIE = 1e-9
@@ -111,6 +112,27 @@ def quantile_interval(curves: Curves, p: float = 0.5, level: float = 0.95) -> tu
     return np.where(sharp, step, low), np.where(sharp, step, high)
 
 
+def log_rank(done: ArrayLike, censored: ArrayLike) -> Held:
+    """Each group (k, u) against all others together: how many finished, and how many would have if at every time they had
+    finished as all at risk did (Mantel 1966; hypergeometric at each time)."""
+    d, c = np.asarray(done, float), np.asarray(censored, float)
+    at_risk = np.cumsum((d + c)[:, ::-1], axis=1)[:, ::-1]
+    whole, finished = (np.broadcast_to(v.sum(axis=0), d.shape) for v in (at_risk, d))
+    return Held(*(np.asarray(v.sum(axis=1), np.float64) for v in (d, *hypergeometric(at_risk, whole, finished))))
+
+
+def follow_up(curves: Curves, leaving: ArrayLike) -> Floats:
+    """(...,) up to which time each curve is known: its last observation, for ever where nobody was left then; ``leaving``
+    (..., u): how many finished or were censored at each time.  0 where there is no observation."""
+    some = np.asarray(leaving, float) > 0
+    size = some.shape[-1]
+    if not size:
+        return np.zeros(some.shape[:-1])
+    last = size - 1 - np.argmax(some[..., ::-1], axis=-1)
+    ended = np.take_along_axis(curves.survival, last[..., None], axis=-1)[..., 0] <= 0
+    return np.where(~some.any(axis=-1), 0.0, np.where(ended, np.inf, curves.times[last]))
+
+
 def standard_error(curves: Curves) -> Floats:
     """(..., u) Greenwood's standard error of S(t); NaN once S has reached 0."""
     with np.errstate(invalid="ignore"):
@@ -118,7 +140,7 @@ def standard_error(curves: Curves) -> Floats:
 
 
 def rmst(curves: Curves, tau: float) -> Floats:
-    """(...,) restricted mean: the area under S from 0 to ``tau``.
+    """(...,) restricted mean: the area under S from 0 to ``tau``, which should not lie beyond ``follow_up``.
 
     Behind a group's last observation its curve stands where it was, which is the most that it can be.
     """

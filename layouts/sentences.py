@@ -296,21 +296,27 @@ def _category(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
 
 
 def _department(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
-    """``observed`` and ``usual`` are restricted means in work minutes, ``a`` the median, ``c`` what waits."""
+    """``observed`` and ``usual`` are medians in work minutes, ``a`` the P90, ``c`` what waits."""
     name = names(place.city.profile.departments, lang).get(str(row["code"]), str(row["code"]))
-    mean, whole = words.work_hours(row["observed"]), words.work_hours(row["usual"])
-    reach = words.span(number(facts.get("low_min")) / 60, number(facts.get("high_min")) / 60, 1)
+    around = place.city.profile.hours.round_the_clock
+
+    def spent(minutes: Any) -> str:
+        return words.worked(minutes, around, lang)
+
+    own, whole = spent(row["observed"]), spent(row["usual"])
+    low, high = (number(facts.get(k)) for k in ("low_min", "high_min"))
+    reach = words.worked_span(low, high, around, lang) if known(low) and known(high) else ""
     parts: list[str] = []
     if lang == "zh":
-        parts.append(f"平均办结 {mean} 工作时，{place.whole(lang)} {whole}")
+        parts.append(f"办结中位 {own}" + (f"（{reach}）" if reach else "") + f"，{place.whole(lang)} {whole}")
         if known(row.get("a")):
-            parts.append(f"中位 {words.work_hours(row['a'])}" + (f"（{reach}）" if reach else ""))
+            parts.append(f"九成在 {spent(row['a'])}内")
         if known(row.get("c")):
             parts.append(f"在办 {count(row['c'])} 件")
         return f"{name}办结慢于{place.whole(lang)}", _sentence(parts, lang), f"{name}办结"
-    parts.append(f"mean {mean} work hours, {place.whole(lang)} {whole}")
+    parts.append(f"median {own}" + (f" ({reach})" if reach else "") + f", {place.whole(lang)} {whole}")
     if known(row.get("a")):
-        parts.append(f"median {words.work_hours(row['a'])}" + (f" ({reach})" if reach else ""))
+        parts.append(f"nine in ten within {spent(row['a'])}")
     if known(row.get("c")):
         parts.append(f"{count(row['c'])} waiting")
     than = place.whole(lang) if place.scope else "the city"

@@ -143,6 +143,27 @@ def work_hours(minutes: Any) -> str:
     return decimal(number(minutes) / 60)
 
 
+def worked(minutes: Any, around_the_clock: bool, lang: Lang) -> str:
+    """Net work minutes in the unit that says most: seconds below two minutes, minutes below an hour, else (work) hours."""
+    value = number(minutes)
+    if not known(minutes):
+        return NONE
+    if value < 2:
+        return f"{value * 60:.0f} " + ("秒" if lang == "zh" else "s")
+    if value < 60:
+        return f"{decimal(value, 0 if value >= 10 else 1)} " + ("分" if lang == "zh" else "min")
+    hours = ("小时" if around_the_clock else "工作时") if lang == "zh" else ("h" if around_the_clock else "work h")
+    return f"{decimal(value / 60)} {hours}"
+
+
+def worked_span(low: Any, high: Any, around_the_clock: bool, lang: Lang) -> str:
+    """An interval beside what ``worked`` says: of hours without their name, which stands there; an end that is not known is a
+    dash."""
+    if number(low) >= 60:
+        return f"{work_hours(low)}–{work_hours(high)}"
+    return f"{worked(low, around_the_clock, lang)}–{worked(high, around_the_clock, lang)}"
+
+
 def verdict(value: Any, lang: Lang) -> str:
     """The word for -1, 0, 1; that there is no usual yet for anything else."""
     x = number(value)

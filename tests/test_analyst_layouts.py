@@ -115,7 +115,7 @@ def test_ranking_marks_the_slower_by_shape_and_says_the_interval() -> None:
     })
     drawing = ranking.draw(frame, pen())
     says = [a.get("aria-label") for a in parts(drawing, "a")]
-    assert says[1] == "hearing：40 件，中位 1.5 工作时（1.0–2.0），按期 95.0%，更慢"
+    assert says[1] == "hearing：40 件，未办结 2 件，中位 1.5 工作时（1.0–2.0），按期 95.0%，更慢"
     assert len([p for p in parts(drawing, "path") if p.get("fill") == "#F0A93B"]) == 1
     assert "未达中位" in [t.text for t in parts(drawing, "text")]
 

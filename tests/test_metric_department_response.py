@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
+from benchmarks.bench_calibration import any_called
 from data.metric import ms
 from data.metrics import department_response as response
 from data.viewer import Viewer
@@ -32,8 +34,8 @@ def test_open_cases_are_censored_not_left_out() -> None:
     r = row(city.read("department_response", NOW), "first", "hearing")
     assert (r["n"], r["done"], r["waiting"], r["median_min"]) == (4, 2, 2, 120)
     assert np.isnan(r["p90_min"])
-    # closed-only would say: mean 90.  To 15 workdays (6,300 min): (60 + 120 + 2 x 6,300) / 4
-    assert r["rmst_min"] == pytest.approx((60 + 120 + 2 * 6300) / 4)
+    # closed-only would say: mean 90.  Nothing is known beyond the day's 420 minutes: (60 + 120 + 2 x 420) / 4
+    assert (r["rmst_min"], r["tau_min"]) == (pytest.approx((60 + 120 + 2 * 420) / 4), 420)
 
 
 def test_the_lunch_break_and_a_deferral_do_not_count() -> None:
@@ -54,7 +56,7 @@ def test_a_case_deferred_now_waits_only_until_its_deferral() -> None:
     dispatched(city, "10:30")
     r = row(city.read("department_response", NOW), "first", "hearing")
     assert (r["waiting"], r["median_min"]) == (1, 120)      # one left at risk at 120, and it is handled then
-    assert r["rmst_min"] == pytest.approx(120)
+    assert (r["rmst_min"], r["tau_min"]) == (pytest.approx(120), 6300)     # all were done: known for ever
 
 
 def test_cohort_by_registration_without_cancelled_and_duplicate_cases() -> None:
@@ -115,6 +117,53 @@ def test_the_same_response_is_no_clear_difference() -> None:
         dispatched(city, f"09:{i:02d}", department=(HEARING, COURT)[i % 2])
     f = city.read("department_response", NOW)
     assert {row(f, "first", d)["band"] for d in ("hearing", "court")} == {0}
+
+
+def test_open_cases_that_stretch_the_mean_make_nobody_slower_than_its_median_says() -> None:
+    """Hearing: 15 at once, 15 never; court: 30 at about 200 minutes.  Hearing's mean is longer, its median shorter."""
+    city = LittleCity()
+    for i in range(16):
+        dispatched(city, f"08:{31 + i}", department=HEARING)
+    for _ in range(14):
+        dispatched(city, None, department=HEARING)
+    for i in range(30):
+        dispatched(city, f"11:{i:02d}", department=COURT)
+    f = city.read("department_response", NOW)
+    hearing, court = (row(f, "first", d) for d in ("hearing", "court"))
+    assert hearing["median_min"] < court["median_min"]
+    assert hearing["rmst_min"] > court["rmst_min"]
+    assert (hearing["place"], court["place"]) == (1, 2)
+    assert hearing["band"] != 1
+    assert court["band"] != -1
+    assert hearing["waiting"] == 14
+
+
+def test_a_place_needs_two_that_are_ranked_and_the_mean_reaches_no_further_than_the_shortest_follow_up() -> None:
+    alone, city = LittleCity(), LittleCity()
+    for i in range(20):
+        dispatched(alone, f"09:{i:02d}", department=HEARING)
+        dispatched(city, f"09:{i:02d}", department=HEARING)
+        # dispatched at 16:30, 60 minutes ago
+        city.event("2026-11-20 08:00", registered="2026-11-20 08:20", dispatched="2026-11-20 16:30", department=COURT)
+    assert np.isnan(row(alone.read("department_response", NOW), "first", "hearing")["place"])
+    f = city.read("department_response", NOW)
+    assert row(f, "first", "hearing")["tau_min"] == 60
+    assert row(f, "first", "court")["rmst_min"] == 60
+    assert (row(f, "first", "hearing")["place"], row(f, "first", "court")["place"]) == (1, 2)
+
+
+def test_times_are_kept_to_the_second() -> None:
+    city = LittleCity()
+    for seconds in (50, 70, 90):
+        city.event("2026-11-20 08:00", registered="2026-11-20 08:20", dispatched="2026-11-20 08:30:00",
+                   handled=f"2026-11-20 08:{30 + seconds // 60}:{seconds % 60:02d}")
+    assert row(city.read("department_response", NOW), "first", "hearing")["median_min"] == pytest.approx(70 / 60)
+
+
+@pytest.mark.parametrize("sizes", [(20, 20, 20, 20, 20), (100, 30, 20)])
+def test_of_identical_departments_hardly_any_is_called(sizes: tuple[int, ...]) -> None:
+    """A little of ``calibration.response.any_called``: skewed times, a sixth of the cases still open, in 400 cities."""
+    assert binomtest(round(400 * any_called(sizes, 400, 5)), 400, 0.06, alternative="greater").pvalue > 0.01
 
 
 def test_on_time_share_of_those_due_with_its_denominator() -> None:

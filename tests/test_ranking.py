@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.chance import binomial_limits, nb_point, nb_tail
-from data.ranking import bands, benjamini_hochberg, places
+from data.ranking import benjamini_hochberg
 
 
 def test_the_classic_ten_p_values_reject_the_first_two() -> None:
@@ -16,17 +16,6 @@ def test_the_classic_ten_p_values_reject_the_first_two() -> None:
 
 def test_a_p_value_that_was_not_asked_is_not_counted() -> None:
     assert benjamini_hochberg([0.03, np.nan, 0.04]).tolist() == [True, False, True]
-
-
-def test_fewer_than_twenty_cases_are_not_ranked_however_slow() -> None:
-    band = bands(*(np.array(v, float) for v in ([900, 100], [1, 1], [100, 900], [1, 1], [19, 20], [500, 500])))
-    assert band.tolist() == [2, -1]
-    assert np.array_equal(places(np.array([900.0, 100.0]), band != 2), [np.nan, 1], equal_nan=True)
-
-
-def test_a_small_gap_is_no_clear_difference() -> None:
-    band = bands(*(np.array([v], float) for v in (105, 5, 100, 5, 60, 600)))
-    assert band.tolist() == [0]
 
 
 def test_negative_binomial_of_the_published_oracle() -> None:

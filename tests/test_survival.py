@@ -10,8 +10,10 @@ import pytest
 
 from data.survival import (
     Curves,
+    follow_up,
     histogram,
     kaplan_meier,
+    log_rank,
     quantile,
     quantile_interval,
     rmst,
@@ -129,3 +131,23 @@ def test_a_step_past_the_median_in_a_thousand_cases_leaves_no_doubt_about_it() -
 def test_times_out_of_order_are_refused() -> None:
     with pytest.raises(ValueError, match="ascending"):
         kaplan_meier([3, 2], [1, 1], [0, 0])
+
+
+def test_log_rank_is_that_of_statsmodels_for_each_group_against_the_rest() -> None:
+    from statsmodels.duration.survfunc import survdiff
+
+    rng = np.random.default_rng(12)
+    group = rng.integers(0, 3, 150)
+    time, done = np.ceil(rng.exponential(20 + 8 * group)), rng.integers(0, 4, 150) > 0
+    _, d, c = histogram(group, time, done.astype(int), np.ones(150, int), 3)
+    held = log_rank(d, c)
+    for g in range(3):
+        chi2, _ = survdiff(time, done.astype(int), group == g)
+        assert (held.observed[g] - held.expected[g]) ** 2 / held.variance[g] == pytest.approx(chi2)
+    assert held.expected.sum() == pytest.approx(done.sum())
+
+
+def test_a_curve_is_known_to_its_last_observation_and_for_ever_where_all_were_done() -> None:
+    """Four groups: the last one censored at 9; all done at 7; censored at 5 alone; nothing at all."""
+    t, d, c = histogram(np.array([0, 0, 1, 1, 2]), np.array([3, 9, 2, 7, 5]), np.array([1, 0, 1, 1, 0]), np.ones(5, int), 4)
+    assert follow_up(kaplan_meier(t, d, c), d + c).tolist() == [9, np.inf, 5, 0]

@@ -131,7 +131,7 @@ def test_an_exception_gives_title_facts_owner_and_state() -> None:
     assert area.owner == "王庄镇"
 
 
-def test_a_department_is_compared_by_its_mean_and_a_channel_by_when_it_was_heard() -> None:
+def test_a_department_is_compared_by_its_median_and_a_channel_by_when_it_was_heard() -> None:
     given = frames()
     row = {"low": NAN, "high": NAN, "area": "", "since_ms": NAN, "severity": "watch"}
     given["exceptions"] = pd.DataFrame([
@@ -141,5 +141,5 @@ def test_a_department_is_compared_by_its_mean_and_a_channel_by_when_it_was_heard
                "c": 0.3},
     ])
     department, channel = tell(given["exceptions"], given, city(), "zh")
-    assert department.text == "平均办结 30.0 工作时，全市 9.0；中位 24.3（20.5–28.8）；在办 30 件。"
+    assert department.text == "办结中位 30.0 工作时（20.5–28.8），全市 9.0 工作时；九成在 24.3 工作时内；在办 30 件。"
     assert channel.text == "最近一件在 10:24；今日 9 件，往常此时 12；数未齐，相关合计偏低。"

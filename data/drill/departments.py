@@ -25,7 +25,7 @@ def select_(choice: Choice) -> dict[str, Select[Any]]:
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     """One row per department with cases: ``n``, ``waiting`` (open, censored), ``median_min`` with ``low_min`` .. ``high_min``,
     ``p90_min`` (net work minutes from dispatch to completion), ``first_min`` (median to first handling), ``on_time`` % of
-    ``on_time_n``, ``band`` -1 | 0 | 1 | 2 as on the wall; ranked ones by restricted mean, too few last.  ``department`` "" first:
+    ``on_time_n``, ``band`` -1 | 0 | 1 | 2 as on the wall; ranked ones by the median, too few last.  ``department`` "" first:
     all of them together."""
     rows = response.apart(rows["cohort"])
     found = response.measured(rows, "complete", choice.city, choice.now)
@@ -49,11 +49,12 @@ DRILL = Drill(
     unit=Text(zh="派遣至办结 · 工作时", en="dispatch to completion · work h"),
     definition=Text(
         zh="窗口内立案并已派遣的案件：派遣至办结的净工作时间，Kaplan-Meier 中位与 95% 区间，未办结按截尾计入；与其余部门比较"
-        "（Benjamini-Hochberg 5%），不足 20 件不排名，按限制均值（15 个工作日内）排序；▼ 按期率明显低于全部（99.8%）；"
+        "（对数秩检验，Benjamini-Hochberg 5%，中位相反时不判定），不足 20 件不排名，按中位排序；▼ 按期率明显低于全部（99.8%）；"
         "不受部门筛选限制",
         en="Cases registered in the window and dispatched: net work time to completion, Kaplan-Meier median with 95 % interval, "
-        "open cases censored; compared with the rest (Benjamini-Hochberg 5 %), under 20 cases not ranked, in the order of the "
-        "mean restricted to 15 workdays; ▼ on time clearly less often than all (99.8 %); the department chosen does not cut it",
+        "open cases censored; compared with the rest (log-rank, Benjamini-Hochberg 5 %, no verdict where the median says the "
+        "contrary), under 20 cases not ranked, in the order of the median; ▼ on time clearly less often than all (99.8 %); the "
+        "department chosen does not cut it",
     ),
     fields=(
         Field("department", Text(zh="部门", en="department"), "department", whole=True),

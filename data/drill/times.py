@@ -22,18 +22,18 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     that had waited so long and are not completed; ``left`` % not completed by its end (Kaplan-Meier; NaN where unknown)."""
     codes = [d.code for d in choice.city.profile.departments]
     chosen = {codes.index(d) for d in choice.filters.codes.get("dep", ())}
-    group, minutes, done, n = observations(apart(rows["cohort"]), "complete", choice.city, choice.now)
+    group, seconds, done, n = observations(apart(rows["cohort"]), "complete", choice.city, choice.now)
     keep = np.isin(group, list(chosen)) if chosen else np.ones(len(group), bool)
-    minutes, done, n = minutes[keep], done[keep], n[keep]
+    seconds, done, n = seconds[keep], done[keep], n[keep]
     ends = np.array(ENDS_H, np.int64) * 60
-    place = np.searchsorted(ends, minutes, side="right")
+    place = np.searchsorted(60 * ends, seconds, side="right")
     size = len(ends) + 1
     table = [np.bincount(place[done == v], weights=n[done == v], minlength=size).astype(np.int64) for v in (1, 0)]
     left = np.full(size, np.nan)
-    if len(minutes):
-        curve = survival.kaplan_meier(*survival.histogram(np.zeros(len(n), np.int64), minutes, done, n, 1))
-        at = np.searchsorted(curve.times, ends, side="left")  # S just before the bin's end
-        known = ends <= curve.times[-1]
+    if len(seconds):
+        curve = survival.kaplan_meier(*survival.histogram(np.zeros(len(n), np.int64), seconds, done, n, 1))
+        at = np.searchsorted(curve.times, 60 * ends, side="left")  # S just before the bin's end
+        known = 60 * ends <= curve.times[-1]
         left[:-1] = np.where(known, 100 * np.append(1.0, curve.survival[0])[at], np.nan)
     return pd.DataFrame(
         {

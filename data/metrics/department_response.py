@@ -11,38 +11,39 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
-from data import instants, stock, survival
+from data import instants, ranking, stock, survival
 from data.calendar import clock_of
 from data.chance import percent
 from data.city import City
 from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, whole
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
-from data.ranking import MIN_RANKED, bands, places
+from data.ranking import MIN_RANKED
 from data.schema import EVENT
+from data.statistics import comparison
 from data.text import Text
 from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
-#: The restricted mean looks this far.
+#: The restricted mean looks this far at most.
 TAU_WORKDAYS = 15
 MEASURES = ("first", "complete")
 
 
 @dataclass(frozen=True)
 class _Milestone:
-    """Of each case: whether it was reached, or the case closed; then 1 done | 0 censored and its net work minutes; else the
-    work minute since when it waits, and the minute (of the wall clock) at which its clock stands, -1 where it goes on."""
+    """Of each case: whether it was reached, or the case closed; then 1 done | 0 censored and its net work seconds; else the
+    work second since when it waits, and the second (of the wall clock) at which its clock stands, -1 where it goes on."""
 
     reached: ColumnElement[bool]
     closed: ColumnElement[bool]
     done: ColumnElement[int]
-    minutes: ColumnElement[int]
+    seconds: ColumnElement[int]
     since: ColumnElement[int]
     hung: ColumnElement[int]
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Cases registered in the window and dispatched: minutes to the milestone, or since when they wait; and
+    """Cases registered in the window and dispatched: seconds to the milestone, or since when they wait; and
     lateness.
     """
     at = ms(now)
@@ -61,12 +62,12 @@ def questions(
     for name, milestone in _milestones(at).items():
         m = milestone
         done = select(
-            area.label("area"), c.department, m.done.label("done"), m.minutes.label("minutes"),
+            area.label("area"), c.department, m.done.label("done"), m.seconds.label("seconds"),
         ).select_from(table).where(*visible, *cohort, or_(m.reached, m.closed))
         waiting = select(
             area.label("area"), c.department, m.since.label("since"), m.hung.label("hung"),
         ).select_from(table).where(*visible, *cohort, ~m.reached, ~func.coalesce(m.closed, False))
-        out[name] = stock.tally(done, "area", "department", "done", "minutes")
+        out[name] = stock.tally(done, "area", "department", "done", "seconds")
         out[f"{name}_waiting"] = stock.tally(waiting, "area", "department", "since", "hung")
     lateness = select(
         area.label("area"), c.department, stock.flag(stock.late(at)).label("late"),
@@ -77,7 +78,7 @@ def questions(
 
 _WAITS = 2
 #: Of each measure, what ``together`` counts by; then what of the cohort is late.
-_SETS = (*[("department", f"{m}_done", f"{m}_minutes", f"{m}_hung") for m in MEASURES], ("department",))
+_SETS = (*[("department", f"{m}_done", f"{m}_seconds", f"{m}_hung") for m in MEASURES], ("department",))
 
 
 def together(
@@ -92,7 +93,7 @@ def together(
         ended = or_(m.reached, func.coalesce(m.closed, False))
         columns += [
             case((ended, m.done), else_=_WAITS).label(f"{name}_done"),
-            case((ended, m.minutes), else_=m.since).label(f"{name}_minutes"),
+            case((ended, m.seconds), else_=m.since).label(f"{name}_seconds"),
             case((ended, literal(-1)), else_=m.hung).label(f"{name}_hung"),
         ]
     rows = select(*columns).select_from(table).where(*visible, *_cohort(city, start, end, at), *more)
@@ -106,9 +107,9 @@ def apart(rows: Rows) -> dict[str, Rows]:
         found = stock.of_set(rows, _SETS, own, (*own, "n"))
         mine = {c.removeprefix(f"{name}_"): v for c, v in found.items()}
         waits = mine["done"] == _WAITS
-        out[name] = {k: mine[k][~waits] for k in ("department", "n", "done", "minutes")}
-        waiting = {k: mine[k][waits] for k in ("department", "n", "minutes", "hung")}
-        out[f"{name}_waiting"] = {**waiting, "since": waiting["minutes"]}
+        out[name] = {k: mine[k][~waits] for k in ("department", "n", "done", "seconds")}
+        waiting = {k: mine[k][waits] for k in ("department", "n", "seconds", "hung")}
+        out[f"{name}_waiting"] = {**waiting, "since": waiting["seconds"]}
     due = stock.of_set(rows, _SETS, ("department",), ("department", "need", "late"))
     out["lateness"] = {"department": due["department"], "n": due["need"], "late": due["late"]}
     return out
@@ -143,10 +144,10 @@ def _milestone(at: int, instant: ColumnElement[Any], work: ColumnElement[Any], p
         reached=reached,
         closed=and_(c.is_open == 0, c.closed_at <= at, c.w_closed.is_not(None)),
         done=case((or_(reached, c.outcome == stock.SETTLED), 1), else_=0),
-        minutes=whole(case((seconds > 0, seconds), else_=0), 60),
-        since=whole(c.w_dispatched + pause, 60),
+        seconds=case((seconds > 0, seconds), else_=0),
+        since=c.w_dispatched + pause,
         # a deferred case's clock stands since its last step; one that closed before it was reported ends with its log
-        hung=case((or_(c.is_hung == 1, ~stock.unended(at)), whole(c.last_at, 60_000)), else_=literal(-1)),
+        hung=case((or_(c.is_hung == 1, ~stock.unended(at)), whole(c.last_at, 1000)), else_=literal(-1)),
     )
 
 
@@ -154,13 +155,15 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """For each ``measure`` (first: dispatch to first handling; complete: dispatch to completion) the city
     (``department`` "") and each department of the city's file.
 
-    Cohort by registration, 30 days; net work minutes of the city's clock, deferred time out.  ``n`` cases, ``done``,
-    ``waiting`` (open: censored at ``now``; transferred: there; closed before it was reported: at its last row).
-    Kaplan-Meier: ``median_min`` with ``low_min``, ``high_min`` (95 %, complementary log-log), ``p90_min``, ``rmst_min``
-    (restricted mean to 15 workdays); NaN where not reached.  ``on_time``: % of ``on_time_n`` = archived or overdue open,
-    with a limit (the same for both measures).
-    ``band``: -1 faster than the rest of the city, 0 no clear difference, 1 slower (95 %, two-sample z on the RMST,
-    Benjamini-Hochberg over the departments), 2 fewer than 20 cases.  ``place``: 1.. by RMST, NaN where too few.
+    Cohort by registration, 30 days; net work time of the city's clock in minutes (to the second), deferred time out.  ``n``
+    cases, ``done``, ``waiting`` (open: censored at ``now``; transferred: there; closed before it was reported: at its last row).
+    Kaplan-Meier: ``median_min`` with ``low_min``, ``high_min`` (95 %, complementary log-log), ``p90_min``; NaN where not reached.
+    ``rmst_min``: the mean restricted to ``tau_min``, the smallest of 15 workdays and of what is known of all and of each ranked
+    department (its last observation, unless all were done by then); NaN where a department is not known so far.  ``on_time``: %
+    of ``on_time_n`` = archived or overdue open, with a limit (the same for both measures).
+    ``band``: -1 faster than the rest of the city, 0 no clear difference, 1 slower (log-rank, Benjamini-Hochberg 5 % over the
+    departments; 0 also where the median says the contrary), 2 fewer than 20 cases; ``p`` its chance.  ``place``: 1.. by the
+    median, which is what stands beside it; those that have not reached it last; NaN where too few or nobody else is ranked.
     """
     return pd.concat([measured(rows, m, city, now) for m in MEASURES], ignore_index=True)
 
@@ -171,7 +174,7 @@ def medians(rows: RowSets, measure: str, city: City, now: datetime) -> dict[str,
     times, done, censored = survival.histogram(*observations(rows, measure, city, now), size)
     own_done = np.vstack([done.sum(axis=0), done[:-1]])
     own_censored = np.vstack([censored.sum(axis=0), censored[:-1]])
-    found = survival.quantile(survival.kaplan_meier(times, own_done, own_censored))
+    found = survival.quantile(survival.kaplan_meier(times / 60, own_done, own_censored))
     known = _known(found, own_done.sum(axis=1) + own_censored.sum(axis=1))
     return dict(zip(["", *[d.code for d in city.profile.departments]], known.tolist(), strict=True))
 
@@ -179,7 +182,7 @@ def medians(rows: RowSets, measure: str, city: City, now: datetime) -> dict[str,
 def observations(
     rows: RowSets, measure: str, city: City, now: datetime,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """(department, net work minutes, 1 done | 0 censored, cases), each (k,), of one measure's two statements; a department
+    """(department, net work seconds, 1 done | 0 censored, cases), each (k,), of one measure's two statements; a department
     that is not known stands behind the city's own (position = their number)."""
     size = len(city.profile.departments) + 1
     finished, open_ = rows[measure], rows[f"{measure}_waiting"]
@@ -188,46 +191,72 @@ def observations(
     hung = np.asarray(open_["hung"], np.int64)
     until = np.full(len(hung), present, np.int64)
     if len(hung):
-        until[hung >= 0] = clock.work_seconds(hung[hung >= 0] * 60_000)
-    waited = np.maximum(until // 60 - np.asarray(open_["since"], np.int64), 0)
+        until[hung >= 0] = clock.work_seconds(hung[hung >= 0] * 1000)
+    waited = np.maximum(until - np.asarray(open_["since"], np.int64), 0)
     group = np.concatenate([finished["department"], open_["department"]]).astype(np.int64)
     group = np.where((group >= 0) & (group < size - 1), group, size - 1)
-    return (group, np.concatenate([finished["minutes"], waited]).astype(np.int64),
+    return (group, np.concatenate([finished["seconds"], waited]).astype(np.int64),
             np.concatenate([finished["done"], np.zeros(len(waited), np.int64)]).astype(np.int64),
             np.concatenate([finished["n"], open_["n"]]).astype(np.int64))
 
 
 def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataFrame:
     """The rows of ``compute`` for one measure."""
-    tau = float(TAU_WORKDAYS * city.profile.hours.minutes_a_day)
     departments = city.profile.departments
     size = len(departments) + 1                          # the last row: no department is known
-    group, minutes, ended, counts = observations(rows, measure, city, now)
-    times, done, censored = survival.histogram(group, minutes, ended, counts, size)
-    city_done, city_censored = done.sum(axis=0), censored.sum(axis=0)
+    group, seconds, ended, counts = observations(rows, measure, city, now)
+    times, done, censored = survival.histogram(group, seconds, ended, counts, size)
     # one curve each for the city and its departments, and one for the rest of the city beside each department
-    own_done = np.vstack([city_done, done[:-1]])
-    own_censored = np.vstack([city_censored, censored[:-1]])
-    curves = survival.kaplan_meier(times, own_done, own_censored)
-    rest = survival.kaplan_meier(times, city_done - done[:-1], city_censored - censored[:-1])
+    own_done, own_censored = (np.vstack([v.sum(axis=0), v[:-1]]) for v in (done, censored))
+    curves = survival.kaplan_meier(times / 60, own_done, own_censored)
     n = own_done.sum(axis=1) + own_censored.sum(axis=1)
     low, high = survival.quantile_interval(curves)
-    mean, error = survival.rmst(curves, tau), survival.rmst_error(curves, tau)
-    band = np.zeros(size, np.int64)
-    band[1:] = bands(mean[1:], error[1:], survival.rmst(rest, tau), survival.rmst_error(rest, tau), n[1:], n[0] - n[1:])
-    band[0] = 0 if n[0] >= MIN_RANKED else 2
+    median, p90 = survival.quantile(curves), survival.quantile(curves, 0.9)
+    known_to, enough = survival.follow_up(curves, own_done + own_censored), n >= MIN_RANKED
+    tau = float(min([TAU_WORKDAYS * city.profile.hours.minutes_a_day, *known_to[enough], *known_to[:1][n[:1] > 0]]))
+    mean = np.where(known_to >= tau, survival.rmst(curves, tau), np.nan)
+    rest = survival.kaplan_meier(times / 60, own_done[0] - own_done, own_censored[0] - own_censored)
+    call, p = compared(done, censored, median[1:], survival.quantile(rest)[1:])
+    band = np.concatenate([[ranking.NO_DIFFERENCE], np.where(enough[1:], call, ranking.TOO_FEW)]).astype(np.int64)
+    if not enough[0]:
+        band[0] = ranking.TOO_FEW
     late = _by_department(rows["lateness"], "late", size)
     need = _by_department(rows["lateness"], "n", size)
-    place = np.concatenate([[np.nan], places(mean[1:], n[1:] >= MIN_RANKED)])
     return pd.DataFrame({
         "measure": measure, "department": ["", *[d.code for d in departments]],
         "n": n.astype(np.int64), "done": own_done.sum(axis=1).astype(np.int64),
         "waiting": own_censored.sum(axis=1).astype(np.int64),
-        "median_min": _known(survival.quantile(curves), n), "low_min": _known(low, n), "high_min": _known(high, n),
-        "p90_min": _known(survival.quantile(curves, 0.9), n), "rmst_min": _known(mean, n),
+        "median_min": _known(median, n), "low_min": _known(low, n), "high_min": _known(high, n),
+        "p90_min": _known(p90, n), "rmst_min": _known(mean, n), "tau_min": tau,
         "on_time": percent(need - late, need),
-        "on_time_n": need.astype(np.int64), "band": band, "place": place,
+        "on_time_n": need.astype(np.int64), "band": band, "p": np.concatenate([[np.nan], p]),
+        "place": np.concatenate([[np.nan], _places(median[1:], mean[1:], enough[1:])]),
     })
+
+
+def compared(done: NDArray[np.float64], censored: NDArray[np.float64], median: NDArray[np.float64], rest: NDArray[np.float64],
+             ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """((k,) -1 faster than the rest, 0 no clear difference, 1 slower; (k,) chances) of departments (k + 1, u), the last of which
+    is nobody's: log-rank, Benjamini-Hochberg over those with 20 cases and more.  Where the ``median`` says the contrary of the
+    test (the curves cross), it is no verdict."""
+    held = comparison.Held(*(v[:-1] for v in survival.log_rank(done, censored)))
+    n = (done + censored).sum(axis=1)
+    asked = (n[:-1] >= MIN_RANKED) & (n.sum() - n[:-1] >= MIN_RANKED) & (held.variance > 0)
+    p = np.where(asked, comparison.chances(held), np.nan)
+    side = np.where(held.observed < held.expected, ranking.SLOWER, ranking.FASTER)
+    with np.errstate(invalid="ignore"):
+        contrary = (median - rest) * side < 0        # NaN where neither is reached: nothing is contrary
+    call = np.where(ranking.benjamini_hochberg(p) & ~contrary, side, ranking.NO_DIFFERENCE)
+    return call.astype(np.int64), p
+
+
+def _places(median: NDArray[np.float64], mean: NDArray[np.float64], ranked: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """1.. by the median, those that have not reached it last and by the mean; NaN where too few, or where only one is ranked."""
+    out = np.full(len(median), np.nan)
+    at = np.flatnonzero(ranked)
+    if len(at) > 1:
+        out[at[np.lexsort((np.nan_to_num(mean[at], nan=np.inf), median[at]))]] = np.arange(1, len(at) + 1)
+    return out
 
 
 def _by_department(r: Any, column: str, size: int) -> NDArray[np.float64]:
@@ -248,25 +277,27 @@ METRIC = Metric(
     name=Text(zh="部门响应", en="Response by department"),
     definition=Text(
         zh="近30天立案、已派遣的案件:派遣至首次办理与派遣至办结的净工作时间,Kaplan-Meier 估计(未办结按截尾计入);"
-           "与全市其余部门比较,95% 置信,不足20件不排名",
-        en="Cases registered in the last 30 days: net work time from dispatch to first handling and to completion,"
-           " Kaplan-Meier with open cases censored; compared with the rest of the city at 95 %, under 20 not ranked",
+           "与全市其余部门比较（对数秩检验，Benjamini–Hochberg 5%，中位相反时不判定）,按中位排序,不足20件不排名",
+        en="Cases registered in the last 30 days: net work time from dispatch to first handling and to completion, Kaplan-Meier "
+           "with open cases censored; compared with the rest of the city (log-rank, Benjamini-Hochberg 5 %, no verdict where "
+           "the median says the contrary), in the order of the median, under 20 not ranked",
     ),
     unit="min", kind="flow",
     columns=(
         Column("measure", "code"), Column("department", "code"), Column("n", "events"), Column("done", "events"),
         Column("waiting", "events"), Column("median_min", "min"), Column("low_min", "min"), Column("high_min", "min"),
-        Column("p90_min", "min"), Column("rmst_min", "min"), Column("on_time", "%"), Column("on_time_n", "events"),
-        Column("band", "code"), Column("place", "code"),
+        Column("p90_min", "min"), Column("rmst_min", "min"), Column("tau_min", "min"),
+        Column("on_time", "%"), Column("on_time_n", "events"),
+        Column("band", "code"), Column("p", "chance"), Column("place", "code"),
     ),
     requires=(
         Requires(_WHOLE),
-        Requires(_WHOLE, columns=("band", "place")),         # these are codes of a verdict, not names of a row
+        Requires(_WHOLE, columns=("band", "p", "place")),         # these are codes of a verdict, not names of a row
         # entering the stage, or completing it, is no first response where nobody records a start
         Requires(all_of("action.start"), rows=("first",), columns=(
-            "done", "waiting", "median_min", "low_min", "high_min", "p90_min", "rmst_min", "band", "place")),
+            "done", "waiting", "median_min", "low_min", "high_min", "p90_min", "rmst_min", "tau_min", "band", "p", "place")),
         Requires((any_of(*END.of, "action.complete"),), rows=("complete",), columns=(
-            "done", "waiting", "median_min", "low_min", "high_min", "p90_min", "rmst_min", "band", "place")),
+            "done", "waiting", "median_min", "low_min", "high_min", "p90_min", "rmst_min", "tau_min", "band", "p", "place")),
         Requires((DUE, END), columns=("on_time", "on_time_n")),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,

@@ -16,8 +16,8 @@ category    today's count above the 99.9 % point of a negative binomial whose me
             variance 27 times as many alarms would be false); count >= 10, at least four known
             days.  act: beyond the 99.9999 % point and 3 times the mean.  ``usual`` is the mean as it was, not raised.
             a = position in the grid of the town that has most (-1 unknown), b = its count today, c = its share in %
-department  band "slower" on dispatch -> completion, RMST at least 1.25 times the city's, at least 5 waiting.
-            Never act, and after all others: thirty days are no emergency.  a = median (min), b = n, c = waiting
+department  band "slower" on dispatch -> completion, median at least 1.25 times the city's, at least 5 waiting.
+            Never act, and after all others: thirty days are no emergency.  a = P90 (min), b = n, c = waiting
 channel     silent (see channel_mix), on the city's wall only.  act: a channel that usually has 10 or more by now has none.
                                                                           a = n today, b = usual n, c = hours quiet
 """
@@ -244,15 +244,15 @@ def _departments(d: Answer) -> Iterator[Found]:
     city = np.flatnonzero(complete & (np.asarray(d["department"]) == ""))
     if not len(city):
         return
-    usual = float(d["rmst_min"][city[0]])
+    usual = float(d["median_min"][city[0]])
     for i in np.flatnonzero(complete & (np.asarray(d["band"]) == 1)):
-        observed, waiting = float(d["rmst_min"][i]), float(d["waiting"][i])
-        if not d["department"][i] or not observed >= 1.25 * usual or waiting < 5:
+        observed, waiting = float(d["median_min"][i]), float(d["waiting"][i])
+        if not d["department"][i] or not observed >= 1.25 * usual or not usual > 0 or waiting < 5:
             continue
         code = str(d["department"][i])
         yield Found(
             "department", code, False, 4 * np.log2(observed / usual), observed, usual,
-            owner=code, a=float(d["median_min"][i]), b=float(d["n"][i]), c=waiting)
+            owner=code, a=float(d["p90_min"][i]), b=float(d["n"][i]), c=waiting)
 
 
 def _is_whole(g: Answer) -> bool:

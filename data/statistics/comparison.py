@@ -50,12 +50,13 @@ def with_rest(group: Ints, cases: Ints, hits: Ints, whole: NDArray[Any], whole_h
     Worked: of 8 hits among 20 cases, 10 are the group's: 4 expected, variance 10 x 10 x 8 x 12 / (20^2 x 19) = 24/19.
     """
     n, total, marked = (np.asarray(v, float) for v in (cases, whole, whole_hits))
-    cells = (np.asarray(hits, float), *_hypergeometric(n, total, marked))
+    cells = (np.asarray(hits, float), *hypergeometric(n, total, marked))
     return Held(*(np.asarray(np.bincount(group, v, groups), np.float64) for v in cells))
 
 
-def _hypergeometric(n: Floats, total: Floats, marked: Floats) -> tuple[Floats, Floats, Floats]:
-    """(mean, variance, third central moment) of the marked ones among ``n`` that are drawn of ``total``."""
+def hypergeometric(n: Floats, total: Floats, marked: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of arrays of any one shape: (mean, variance, third central moment) of the marked ones among ``n`` that are drawn of
+    ``total``."""
     safe = np.maximum(total, 1.0)
     mean = n * marked / safe
     more = mean * (total - n) * (total - marked) / safe
@@ -106,7 +107,7 @@ def with_past(group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: I
     odds = np.exp(others.log_odds[group])
     mean, variance = _given_odds(n, n0, np.asarray(a + c, float), odds)
     # skewness hardly depends on the odds
-    _, plain, skew = _hypergeometric(n, np.asarray(n + n0, float), np.asarray(a + c, float))
+    _, plain, skew = hypergeometric(n, np.asarray(n + n0, float), np.asarray(a + c, float))
     third = np.divide(skew, plain**1.5, out=np.zeros_like(plain), where=plain > 0) * variance**1.5
     sums = [np.bincount(group, v, groups).astype(float) for v in (a, mean, variance, third)]
     # expected hits move by their variance with each unit of the log odds, which is itself only estimated

@@ -13,7 +13,7 @@ from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
 from layouts.marks import records
-from layouts.words import count, known, number, share, work_hours
+from layouts.words import count, known, number, share, work_hours, worked, worked_span
 
 WIDTH, ROW, TOP = 470, 26, 24
 NAME, LEFT, RIGHT = 114, 122, 322
@@ -24,8 +24,8 @@ BANDS = {
     2: Text(zh="不足20件", en="under 20"),
 }
 SAYS = Text(
-    zh="{name}：{n} 件，中位 {median} 工作时（{low}–{high}），按期 {on_time}，{band}",
-    en="{name}: {n} cases, median {median} work hours ({low}–{high}), on time {on_time}, {band}",
+    zh="{name}：{n} 件，未办结 {open} 件，中位 {median}（{span}），按期 {on_time}，{band}",
+    en="{name}: {n} cases, {open} not completed, median {median} ({span}), on time {on_time}, {band}",
 )
 
 
@@ -56,8 +56,13 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
     def at(minutes: float) -> float:
         return LEFT + (RIGHT - LEFT) * min(math.sqrt(max(minutes, 0.0)) / top, 1.0)
 
-    zh = pen.lang == "zh"
-    heads = svg.words(LEFT, 14, "中位与 95% 区间（工作时）" if zh else "median, 95 % (work h)", svg.INK_3)
+    zh, around = pen.lang == "zh", pen.city.profile.hours.round_the_clock
+
+    def spent(minutes: object) -> str:
+        return worked(minutes, around, pen.lang)
+
+    unit = ("小时" if around else "工作时") if zh else ("h" if around else "work h")
+    heads = svg.words(LEFT, 14, f"中位与 95% 区间（{unit}）" if zh else f"median, 95 % ({unit})", svg.INK_3)
     heads += svg.words(412, 14, "按期" if zh else "on time", svg.INK_3, "end") + svg.words(
         WIDTH, 14, "件" if zh else "cases", svg.INK_3, "end"
     )
@@ -83,7 +88,9 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
             mark += svg.tag("circle", cx=x, cy=float(y + 13), r=4.5, fill=colour)
             if band == 1:
                 mark += svg.tag("path", d=f"M{NAME - 11} {y + 19}l5 -10l5 10z", fill=svg.WATCH)
-            mark += svg.words(RIGHT + 38, y + 18, work_hours(r["median_min"]), svg.INK, "end", font_weight=600)
+            short = 0 < number(r["median_min"]) < 60
+            said = spent(r["median_min"]) if short else work_hours(r["median_min"])
+            mark += svg.words(RIGHT + 38, y + 18, said, svg.INK, "end", font_weight=600)
         else:
             mark += svg.words(LEFT, y + 18, "未达中位" if zh else "median not reached", svg.INK_3)
         below = whole is not None and r["department"] != "" and _clearly_below(r, whole)
@@ -95,9 +102,9 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
         says = SAYS(pen.lang).format(
             name=name,
             n=count(r["n"]),
-            median=work_hours(r["median_min"]),
-            low=work_hours(r["low_min"]),
-            high=work_hours(r["high_min"]),
+            open=count(r["waiting"]),
+            median=spent(r["median_min"]),
+            span=worked_span(r["low_min"], r["high_min"], around, pen.lang),
             on_time=share(r["on_time"]),
             band=BANDS[band](pen.lang),
         )

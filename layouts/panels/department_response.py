@@ -28,12 +28,15 @@ HERE = Text(zh="本地", en="area")
 LONGEST = 9        # characters of a place that the foot line has room for
 ROOM = 54.0        # % of the track that a ground's words take; they stand in its first row with as much free
 HOURS, DAYS = Text(zh="工作时", en="work hours"), Text(zh="工作日", en="workdays")
-MINUTES = Text(zh="分", en="minutes")
+#: The same of a city that works round the clock.
+NATURAL_HOURS, NATURAL_DAYS = Text(zh="小时", en="hours"), Text(zh="天", en="days")
+MINUTES, SECONDS = Text(zh="分", en="minutes"), Text(zh="秒", en="seconds")
 HEADS = (
     Text(zh="部门", en="Department"),
     Text(zh="中位", en="median"),
     Text(zh="首响", en="first"),
     Text(zh="件数", en="cases"),
+    Text(zh="未办结", en="open"),
     Text(zh="按时", en="on time"),
 )
 FEW = Text(zh="样本不足 20 件|，不排名", en="under 20| cases, not ranked")
@@ -51,7 +54,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     few.sort(key=lambda r: -number(r["n"]))
     if not ranked and not few:
         return nothing(windowed(NO_CASE, city, "department_response"), lang)
-    scale, unit, ticks = _scale(ranked, city)
+    scale, unit, ticks = _scale(ranked, whole, city)
     called = names(city.profile.departments, lang)
     middle = number(whole["median_min"]) / scale if whole else math.nan
     parts: list[Any] = [_head(ticks, unit, lang)]
@@ -79,30 +82,30 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     return Div(parts, className="dept", style={"--n": str(min(len(ranked), SHOWN))})
 
 
-def _scale(ranked: list[dict[str, Any]], city: City) -> tuple[float, Text, list[float]]:
-    """(minutes of one unit, its name, ticks): work hours, or workdays where most would be far beyond a working week."""
+def _scale(ranked: list[dict[str, Any]], whole: dict[str, Any] | None, city: City) -> tuple[float, Text, list[float]]:
+    """(minutes of one unit, its name, ticks): minutes or seconds where the whole's median is below an hour, else (work) hours, or
+    days where most would be far beyond a working week."""
     ends = [number(r["high_min"]) if known(r["high_min"]) else number(r["median_min"]) for r in ranked]
     longest = max((e for e in ends if not math.isnan(e)), default=60.0)
-    day = sum(_minutes(slot) for slot in city.profile.hours.slots) or 480.0
+    around = city.profile.hours.round_the_clock
+    day = city.profile.hours.minutes_a_day or 480
+    hours, days = (NATURAL_HOURS, NATURAL_DAYS) if around else (HOURS, DAYS)
     if not ranked:
-        return 60.0, HOURS, [0.0, 1.0]
-    scale, unit = (day, DAYS) if longest > 100 * 60 else (60.0, HOURS) if longest > 120 else (1.0, MINUTES)
+        return 60.0, hours, [0.0, 1.0]
+    quick = whole is not None and number(whole["median_min"]) < 60 and longest <= 600
+    scale, unit = ((1 / 60, SECONDS) if longest <= 5 else (1.0, MINUTES) if quick or longest <= 120
+                   else (60.0, hours) if longest <= 100 * 60 else (float(day), days))
     top = longest / scale
     step = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if top / s <= 4), 1000)
     n = max(math.ceil(top / step), 1)
     return scale, unit, [float(step * i) for i in range(n + 1)]
 
 
-def _minutes(slot: str) -> float:
-    (a, b), (c, d) = (part.split(":") for part in slot.split("-"))
-    return (int(c) * 60 + int(d)) - (int(a) * 60 + int(b))
-
-
 def _head(ticks: list[float], unit: Text, lang: Lang) -> Div:
     end = ticks[-1]
     axis = [Span(count(t), className="dp-tick", style={"left": percent(100 * t / end)}) for t in ticks[:-1]]
     axis.append(Span(f"{count(end)}", className="dp-tick last", style={"left": "100%"}))
-    name, done, first, n, on_time = (h(lang) for h in HEADS)
+    name, done, first, n, open_, on_time = (h(lang) for h in HEADS)
     return Div(
         [
             text(name, "dp-name"),
@@ -110,6 +113,7 @@ def _head(ticks: list[float], unit: Text, lang: Lang) -> Div:
             Div(axis, className="dp-track"),
             text(first, "dp-first"),
             text(n, "dp-n"),
+            text(open_, "dp-open"),
             text(on_time, "dp-ontime"),
         ],
         className="dp-row dp-head",
@@ -178,12 +182,23 @@ def _row(
             text(called.get(code, code), "dp-name"),
             text(decimal(median), "dp-median num"),
             Div(track, className="dp-track"),
-            text(decimal(number(first["median_min"]) / scale) if first else NONE, "dp-first"),
+            text(_first(first, scale, lang), "dp-first"),
             text(count(row["n"]), "dp-n"),
+            text(count(row["waiting"]), "dp-open"),
             text(decimal(row["on_time"], 0) + "%" if known(row["on_time"]) else NONE, "dp-ontime"),
         ],
         className=f"dp-row {kind}" + (" start" if start else ""),
     )
+
+
+def _first(first: dict[str, Any] | None, scale: float, lang: Lang) -> str:
+    """The median to first handling in the list's unit; in minutes, which is then said, where it is below an hour of hours."""
+    if first is None or not known(first["median_min"]):
+        return NONE
+    minutes = number(first["median_min"])
+    if scale > 1 and minutes < 60:
+        return f"{minutes:.0f}{'分' if lang == 'zh' else 'm'}"
+    return decimal(minutes / scale)
 
 
 def _few_row(row: dict[str, Any], called: dict[str, str], start: bool, lang: Lang) -> Div:
@@ -195,6 +210,7 @@ def _few_row(row: dict[str, Any], called: dict[str, str], start: bool, lang: Lan
             text(called.get(code, code), "dp-name"),
             text([why, text(more, "more")] if start else "", "dp-why"),
             text(count(row["n"]), "dp-n"),
+            text(count(row["waiting"]), "dp-open"),
             text("", "dp-ontime"),
         ],
         className="dp-row few" + (" start" if start else ""),
@@ -222,7 +238,7 @@ def _city(
     median = number(whole["median_min"]) / scale
     said = f"{called} {decimal(median)} {unit(lang)}"
     if first and known(first["median_min"]):
-        said += f" · {HEADS[2](lang)} {decimal(number(first['median_min']) / scale)}"
+        said += f" · {HEADS[2](lang)} {_first(first, scale, lang)}"
     said += f" · n {count(whole['n'])}"
     more = ""
     if number(whole["waiting"]) > 0:
@@ -234,17 +250,15 @@ def _city(
 PANEL = Panel(
     id="department_response",
     title=Text(zh="部门响应", en="Department response"),
-    unit=Text(zh="按均值排序 · 点为中位 · 派遣→办结", en="sorted by mean · dot: median · dispatch → done"),
+    unit=Text(zh="按中位排序 · 派遣→办结", en="sorted by median · dispatch → done"),
     definition=Text(
         zh="{window}登记的事件，派遣到办结的净工作时间（扣除缓办）。中位与 95% 区间为 Kaplan-Meier（cloglog）；"
-           "未办结计为删失，不剔除；"
-        "按 15 个工作日内的限制平均时间排序；同底色为一档（快、慢、相当指与全市相比），档内差别不明显；"
-           "不足 20 件不排名，没有案件的不列。",
-        en="Events registered in the {window}: net work time from dispatch to completion, pauses out. "
-           "Kaplan-Meier median with 95% "
-        "interval; open cases are right-censored, not left out; sorted by restricted mean within 15 workdays; one "
-        "ground is one "
-        "band, within it no clear difference; fewer than 20 cases are not ranked, departments without a case are not listed.",
+           "未办结计为删失，不剔除，另列件数；按中位排序；底色为与全市其余部门相比（对数秩检验，Benjamini–Hochberg 5%）：快、慢，"
+           "或差别不明显；每日定时判定一次；不足 20 件不排名，没有案件的不列。",
+        en="Events registered in the {window}: net work time from dispatch to completion, pauses out. Kaplan-Meier median with "
+           "95% interval; open cases are right-censored, not left out, and counted in a column of their own; sorted by the "
+           "median. The ground compares with the rest of the city (log-rank, Benjamini-Hochberg 5 %): faster, slower, or no "
+           "clear difference; judged once a day; fewer than 20 cases are not ranked, departments without a case are not listed.",
     ),
     metric="department_response",
     vital=frozenset({"complete"}),
