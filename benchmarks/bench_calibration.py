@@ -10,11 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.record import record
 from data import ranking, standardise, survival
+from data.alarms import verdicts
 from data.metrics import department_response
+from data.statistics import assessment
 
+Ints = NDArray[np.int64]
+
+STRATA = 24
 CITIES, LATE, SPREADS, GROUPS = 1200, 0.12, (0.1, 0.2, 0.4, 0.8), (13, 25)
 
 
@@ -51,6 +57,32 @@ def any_called(sizes: Sequence[int], cities: int, seed: int, factor: float = 1.0
                                                    np.ones(len(group), int), groups + 1)
         own = survival.quantile(survival.kaplan_meier(times, done, censored))
         rest = survival.quantile(survival.kaplan_meier(times, done.sum(axis=0) - done, censored.sum(axis=0) - censored))
-        call, _ = department_response.compared(done, censored, own[:-1], rest[:-1])
+        side, p = department_response.compared(done, censored, own[:-1], rest[:-1])
+        call = np.where(ranking.benjamini_hochberg(p), side, 0)
         called += bool(call[0] == 1) if first else bool((call != 0).any())
     return called / cities
+
+
+def shared_city(rng: np.random.Generator, mean: Sequence[float], days: int, factor: float, shift: float = 1.0) -> tuple[Ints,
+Ints]:
+    """(cases, late), each (days, departments, strata): departments share 24 strata in mixes of their own; the late share is that
+    of the stratum (5 to 30 %), ``shift`` times of all, and ``factor`` times of the first."""
+    share = rng.uniform(0.05, 0.30, STRATA)
+    mix = rng.dirichlet(np.full(STRATA, 0.7), len(mean)) * np.asarray(mean)[:, None] / 30
+    late = np.tile(share * shift, (len(mean), 1))
+    late[0] *= factor
+    cases = rng.poisson(np.broadcast_to(mix, (days, *mix.shape)))
+    return cases, rng.binomial(cases, np.minimum(late, 1.0))
+
+
+def called_in_days(rng: np.random.Generator, mean: float, factor: float = 1.0, departments: int = 13) -> tuple[bool, bool]:
+    """(anybody was called in 30 days of daily looks at the last 30 days each; the first is called worse at the last of them)."""
+    lived = shared_city(rng, [mean] * departments, 60, factor)
+    cases, late = (np.concatenate([np.zeros_like(v[:1]), v.cumsum(axis=0)]) for v in lived)
+    standing, ever = np.zeros(departments, np.int64), False
+    for day in range(31, 61):
+        own = assessment.Table(cases[day] - cases[day - 30], late[day] - late[day - 30])
+        found = assessment.assess(own, own)
+        standing = verdicts.step(standing, verdicts.Look(found.p, found.side))
+        ever |= bool(standing.any())
+    return ever, bool(standing[0] == 1)

@@ -51,6 +51,7 @@ from data import aside, reader
 from data.access import DEMO_RIGHTS, DEMO_USER
 from data.accounts import Accounts
 from data.acknowledge import Acknowledgements
+from data.alarms import verdicts
 from data.audit import Audit, Filter
 from data.calendar import clock_of
 from data.case_limits import CaseLimits, Volume
@@ -420,10 +421,13 @@ class Service:
                 meta, moment = self.facts.meta(), self.as_of(now())
                 kept = stored(meta)
                 self.board.health.baseline_ms = kept.fitted_ms if kept else 0
+                if verdicts.due(meta, self.board.city, moment):
+                    taken = verdicts.take(self.facts, self.board.city, moment)
+                    log.info("verdicts on departments: %d days looked at, %.1f s", taken.days, taken.seconds)
                 if due(meta, self.board.city, self.clock, moment):
                     self.fit()
-            except Exception as error:      # it is said where ``fit`` fails; the old baseline stays
-                log.debug("early warning: %s", error)
+            except Exception as error:      # it is said where ``fit`` fails; the old baseline and verdicts stay
+                log.debug("the day's fits: %s", error)
                 wait = AFTER_FAILURE.total_seconds()
 
     def fit(self) -> Fitted:

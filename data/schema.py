@@ -152,5 +152,15 @@ HOUR_SHARE = Table(
     Column("hour", SmallInteger, nullable=False),
     Column("share", Double, nullable=False),
 )
+#: Verdicts on departments as of the day's look (``data.alarms.verdicts``), written anew by each.
+VERDICT = Table(
+    "verdict", FACTS,
+    Column("kind", SmallInteger, nullable=False),            # data.verdict_rows: first, complete, score
+    Column("area", Integer, nullable=False),                 # l1; -1 = the city
+    Column("department", SmallInteger, nullable=False),
+    Column("day", Integer, nullable=False),                  # ordinal of the local date
+    Column("call", SmallInteger, nullable=False),            # -1 faster (late less), 0 no clear difference, 1 slower (late more)
+    Column("p", Double),                                     # NULL = not asked on that day
+)
 #: key/value, read first in every transaction: watermarks, fingerprints, schema version, as-of, counts of faults.
 META = Table("meta", FACTS, Column("key", String, nullable=False), Column("value", String, nullable=False))

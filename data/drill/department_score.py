@@ -12,11 +12,12 @@ from sqlalchemy import Select, and_, case, select, true
 from data import lasting, standardise, stock
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.drill.of_metric import asked, everywhere, of_metric
+from data.drill.of_metric import as_kept, asked, everywhere, of_metric
 from data.metric import RowSets, events
 from data.metrics.department_score import METRIC, rankable, scored
 from data.schema import EVENT, VISIT
 from data.text import Text
+from data.verdict_rows import SCORE
 
 #: What a department is held against, and what its own past is.
 BASIS_NAMES = {"": Text(zh="", en=""), "rest": Text(zh="其余部门", en="the rest"), "past": Text(zh="自身以往", en="its own past")}
@@ -27,8 +28,9 @@ WITHOUT = ("dep", "stage", "state")
 
 
 def _select(choice: Choice) -> dict[str, Select[Any]]:
-    """The metric's statements, and of the due cases (``held``) and their stays (``stays``) the work seconds by department."""
-    return asked(METRIC, choice, WITHOUT) | _times(choice)
+    """The metric's statements, the day's verdicts where nothing was chosen, and of the due cases (``held``) and their stays
+    (``stays``) the work seconds by department."""
+    return asked(METRIC, choice, WITHOUT) | as_kept(choice, (SCORE,), WITHOUT) | _times(choice)
 
 
 def _times(choice: Choice) -> dict[str, Select[Any]]:

@@ -13,8 +13,10 @@ from sqlalchemy import Select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
+from data.drill.filters import WINDOWS
 from data.metric import Metric, RowSets
 from data.text import Text
+from data.verdict_rows import kept_rows
 from data.viewer import Only
 
 
@@ -57,6 +59,17 @@ def asked(metric: Metric, choice: Choice, without: tuple[str, ...] = (), stock: 
     back = None if stock else timedelta(milliseconds=max(choice.at - max(choice.filters.since, 0) + 1, 1))
     statements = metric.select(replace(choice.viewer, only=only), choice.city, back, choice.now)
     return {name: statement.select for name, statement in statements.items()}
+
+
+def as_kept(choice: Choice, kinds: tuple[int, ...], without: tuple[str, ...]) -> dict[str, Select[Any]]:
+    """The day's verdicts (``data.alarms.verdicts``), where just that is asked which they are of: the last 30 days of the city or
+    of a town, without any filter that cuts it.  The workbench then says what the wall says."""
+    f = choice.filters
+    chosen = [word for word in f.codes if word not in without] or f.severity or (f.state and "state" not in without)
+    if chosen or f.window != WINDOWS[0] or choice.viewer.area:
+        return {}
+    rows = kept_rows(choice.city, choice.viewer.scope, kinds)
+    return {} if rows is None else {"kept": rows}
 
 
 def everywhere(choice: Choice, without: tuple[str, ...] = ()) -> list[Any]:

@@ -21,12 +21,14 @@ from data.ranking import MIN_RANKED
 from data.schema import EVENT
 from data.statistics import comparison
 from data.text import Text
+from data.verdict_rows import COMPLETE, FIRST, kept, kept_rows
 from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 #: The restricted mean looks this far at most.
 TAU_WORKDAYS = 15
 MEASURES = ("first", "complete")
+KINDS = {"first": FIRST, "complete": COMPLETE}
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,11 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """
     at = ms(now)
     start = instants.window_start("department_response", DEFAULT_BACK, city, back, at)
-    return {name: Statement(s) for name, s in questions(viewer, city, start, at, at, []).items()}
+    out = {name: Statement(s) for name, s in questions(viewer, city, start, at, at, []).items()}
+    plain = back is None and viewer.only is None and not viewer.area
+    if plain and (verdicts := kept_rows(city, viewer.scope, tuple(KINDS.values()))) is not None:
+        out["kept"] = Statement(verdicts)
+    return out
 
 
 def questions(
@@ -216,7 +222,10 @@ def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataF
     tau = float(min([TAU_WORKDAYS * city.profile.hours.minutes_a_day, *known_to[enough], *known_to[:1][n[:1] > 0]]))
     mean = np.where(known_to >= tau, survival.rmst(curves, tau), np.nan)
     rest = survival.kaplan_meier(times / 60, own_done[0] - own_done, own_censored[0] - own_censored)
-    call, p = compared(done, censored, median[1:], survival.quantile(rest)[1:])
+    side, p = compared(done, censored, median[1:], survival.quantile(rest)[1:])
+    call = np.where(ranking.benjamini_hochberg(p), side, ranking.NO_DIFFERENCE)
+    if (held := kept(rows, KINDS[measure], city, now)) is not None:
+        call, p = held
     band = np.concatenate([[ranking.NO_DIFFERENCE], np.where(enough[1:], call, ranking.TOO_FEW)]).astype(np.int64)
     if not enough[0]:
         band[0] = ranking.TOO_FEW
@@ -246,8 +255,16 @@ def compared(done: NDArray[np.float64], censored: NDArray[np.float64], median: N
     side = np.where(held.observed < held.expected, ranking.SLOWER, ranking.FASTER)
     with np.errstate(invalid="ignore"):
         contrary = (median - rest) * side < 0        # NaN where neither is reached: nothing is contrary
-    call = np.where(ranking.benjamini_hochberg(p) & ~contrary, side, ranking.NO_DIFFERENCE)
-    return call.astype(np.int64), p
+    return np.where(contrary, ranking.NO_DIFFERENCE, side).astype(np.int64), p
+
+
+def compared_of(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """``compared`` of the answers of ``questions``."""
+    group, seconds, ended, counts = observations(rows, measure, city, now)
+    times, done, censored = survival.histogram(group, seconds, ended, counts, len(city.profile.departments) + 1)
+    own = survival.kaplan_meier(times / 60, done, censored)
+    rest = survival.kaplan_meier(times / 60, done.sum(axis=0) - done, censored.sum(axis=0) - censored)
+    return compared(done, censored, survival.quantile(own)[:-1], survival.quantile(rest)[:-1])
 
 
 def _places(median: NDArray[np.float64], mean: NDArray[np.float64], ranked: NDArray[np.bool_]) -> NDArray[np.float64]:

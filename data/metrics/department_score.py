@@ -22,6 +22,7 @@ from data.ranking import MIN_RANKED, NO_DIFFERENCE, TOO_FEW
 from data.schema import EVENT
 from data.statistics.assessment import NONE, PAST, REST, Assessed, Table, assess, ratio, table
 from data.text import Text
+from data.verdict_rows import SCORE, kept, kept_rows
 from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
@@ -76,7 +77,15 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         "basis": Statement(stock.tally(became, "area", "department", "outside", sums=sums)),
         "window": Statement(select(*[literal(v, BigInteger()).label(k) for k, v in begins.items()])),
         "first": stock.first_record(),
+        **_kept(viewer, city, back),
     }
+
+
+def _kept(viewer: Viewer, city: City, back: timedelta | None) -> dict[str, Statement]:
+    """The day's look, for the question as it is put without any choice."""
+    plain = back is None and viewer.only is None and not viewer.area
+    verdicts = kept_rows(city, viewer.scope, (SCORE,)) if plain else None
+    return {} if verdicts is None else {"kept": Statement(verdicts)}
 
 
 def _windows(start: int, end: int) -> dict[int, tuple[int, int]]:
@@ -199,6 +208,12 @@ def verdicts(found: Assessed) -> NDArray[np.int64]:
     return np.where(few, TOO_FEW, np.where(found.basis == NONE, ALONE, found.call)).astype(np.int64)
 
 
+def _as_kept(found: Assessed, rows: RowSets, city: City, now: datetime) -> Assessed:
+    """With the calls and chances of the day's look, where one is kept."""
+    held = kept(rows, SCORE, city, now)
+    return found if held is None else found._replace(call=held[0], p=held[1])
+
+
 class _Order(NamedTuple):
     """By department: ``rank`` among those of the same basis, ``low`` .. ``high``, and ``worst``: it is certainly among so
     many."""
@@ -258,6 +273,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``kept``, ``coverage`` % of ``closed`` called back, ``satisfied`` % of ``valid`` call-backs, ``rework`` % of ``inspected``.
     """
     now_, prior, past = scored(rows, city)
+    now_ = _as_kept(now_, rows, city, now)
     m, earlier = now_.mix, scored(rows, city, _BEFORE).found
     asked = _among(rankable(now_) & (now_.basis == REST))
     asked_before = _among(rankable(earlier) & (earlier.basis == REST) & (_BEFORE in _known(rows)))

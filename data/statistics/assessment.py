@@ -29,14 +29,16 @@ class Table(NamedTuple):
 
 class Assessed(NamedTuple):
     """By group (k,): ``mix``, its expected hits those of its ``basis``; ``weight`` (0..1] how much of a count of its own
-    certainty an expected one has (1: a standard that is taken as known); ``p`` chance, and ``call`` -1 clearly fewer hits, 0, 1
-    clearly more. ``change``: (log odds of now against before of all together, its variance), NaN where no past is known."""
+    certainty an expected one has (1: a standard that is taken as known); ``p`` chance; ``call`` -1 clearly fewer hits, 0, 1
+    clearly more, and ``side`` -1 | 0 | 1 whether clearly or not.  ``change``: (log odds of now against before of all together,
+    its variance), NaN where no past is known."""
 
     mix: standardise.Mix
     basis: Ints
     weight: Floats
     p: Floats
     call: Ints
+    side: Ints
     change: tuple[float, float]
 
 
@@ -67,7 +69,7 @@ def assess(own: Table, whole: Table, before: Table | None = None, whole_before: 
     p_rest = _chances(rest, enough & (basis == REST))
     expected, weight, change = mix.expected, np.ones(groups), (np.nan, np.nan)
     if before is None or whole_before is None:
-        return Assessed(mix, basis, weight, p_rest, _calls(rest, p_rest), change)
+        return Assessed(mix, basis, weight, p_rest, _calls(rest, p_rest), _side(rest), change)
     change = comparison.change(*(v.ravel() for v in (*whole, *whole_before)))
     called = np.zeros(groups, bool)
     for _ in range(2):
@@ -83,7 +85,7 @@ def assess(own: Table, whole: Table, before: Table | None = None, whole_before: 
     by_past = basis == PAST
     expected = np.where(by_past, usual, expected)
     weight = np.where(by_past, 1.0 / (1.0 + np.where(by_past, usual, 0.0) * error), weight)
-    return Assessed(mix._replace(expected=np.nan_to_num(expected)), basis, weight, p, call, change)
+    return Assessed(mix._replace(expected=np.nan_to_num(expected)), basis, weight, p, call, _side(held), change)
 
 
 def _others(whole: Table, before: Table, called: NDArray[np.bool_]) -> comparison.Change:
@@ -99,8 +101,11 @@ def _chances(held: comparison.Held, asked: NDArray[np.bool_]) -> Floats:
 
 
 def _calls(held: comparison.Held, p: Floats) -> Ints:
-    clear = benjamini_hochberg(p, comparison.LEVEL)
-    return np.where(clear, np.sign(held.observed - held.expected), 0).astype(np.int64)
+    return np.where(benjamini_hochberg(p, comparison.LEVEL), _side(held), 0)
+
+
+def _side(held: comparison.Held) -> Ints:
+    return np.sign(held.observed - held.expected).astype(np.int64)
 
 
 def _usual(own: Table, before: Table, others: comparison.Change) -> tuple[Floats, Floats]:

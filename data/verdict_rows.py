@@ -1,0 +1,41 @@
+"""The verdicts that are kept (``data.alarms.verdicts``), as a metric reads them beside its own rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Select, select
+
+from data.city import City
+from data.instants import ordinal
+from data.metric import RowSets
+from data.schema import VERDICT
+
+#: ``VERDICT.kind``: response to first handling, to completion, and lateness.
+FIRST, COMPLETE, SCORE = range(3)
+
+
+def kept_rows(city: City, scope: str, kinds: tuple[int, ...]) -> Select[Any] | None:
+    """SELECT of what is kept for the city or a town; None for a scope below: nothing is kept there."""
+    level, at = city.scope_of(scope)
+    if level > 1:
+        return None
+    v = VERDICT.c
+    return select(v.kind, v.department, v.day, v.call, v.p).where(v.area == at, v.kind.in_(kinds))
+
+
+def kept(rows: RowSets, kind: int, city: City, now: datetime) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+    """((k,) -1 | 0 | 1, (k,) chance as of that look) by department, of today's look or yesterday's; None where none is kept."""
+    if "kept" not in rows:
+        return None
+    r, today = {k: np.asarray(v) for k, v in rows["kept"].items()}, ordinal(now, city)
+    mine = (r["kind"].astype(np.int64) == kind) & np.isin(r["day"].astype(np.int64), (today - 1, today))
+    if not mine.any():
+        return None
+    call, p = np.zeros(len(city.profile.departments), np.int64), np.full(len(city.profile.departments), np.nan)
+    at = r["department"][mine].astype(np.int64)
+    call[at], p[at] = r["call"][mine].astype(np.int64), r["p"][mine].astype(float)
+    return call, p
