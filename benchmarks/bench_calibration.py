@@ -1,35 +1,125 @@
 """calibration.*: how often what a screen says is wrong, by seeded simulations through the product's own functions.
 
-``calibration.rank_coverage.n40`` and ``.n400``: the share of groups whose true place lies in the interval that is shown beside
-their rank, for 13 and 25 groups of that mean size at 12 % late and true ratios that spread by .1 to .8 (standard deviation);
-value, min and max are the mean and the ends over spreads and numbers of groups, each of ``CITIES`` simulated cities.
+Each share stands with its Wilson 95 % interval and the number of simulated cities.
+
+``ranking.any_called``: departments whose cases of a category and severity are late as often whoever has them; somebody is called
+late more or less than others.  ``.shared``: 13 departments of 20 to 1,600 cases with shared categories; ``.demo``: the
+departments and categories of the demo city, of which one department has nearly all, against its own past; ``.city_shift``: the
+same where the whole city is late 1.3 times as often as before; ``.days30``: at any time in 30 days of daily looks, each at the
+last 30 days (13 alike of 100, 570 and 1,600; the worst of the three).
+``ranking.power``: one of 13 departments with 1,600 (570) cases each is late 1.3 times as often: it is called on the last of 30
+days of looks; ``power_at_once``: at a single look at 5 %, as the workbench takes one of a choice.
+``response.any_called``: five departments of 20, 100 or 1,000 cases with the same skewed times, a sixth still open; ``.power``:
+one of five of 1,000 takes 1.3 times as long.
+``rank_coverage.n40`` and ``.n400``: the share of groups whose true place lies in the interval that is shown beside their rank,
+for 13 and 25 groups of that mean size at 12 % late and true ratios that spread by .1 to .8 (standard deviation); value, min and
+max are the mean and the ends over spreads and numbers of groups, each of ``CITIES`` simulated cities.
+``worst.any_wrong``: of 13 and 25 groups of 40 and 400 cases (spreads as above), one is said to be certainly among the worst k and
+is not.
 """
 
 from __future__ import annotations
 
+import os
+from argparse import Namespace
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import func, select
 
-from benchmarks.record import record
+from benchmarks.place import city
+from benchmarks.record import record, record_share
 from data import ranking, standardise, survival
 from data.alarms import verdicts
 from data.metrics import department_response
+from data.schema import EVENT
 from data.statistics import assessment
 
 Ints = NDArray[np.int64]
-
 STRATA = 24
 CITIES, LATE, SPREADS, GROUPS = 1200, 0.12, (0.1, 0.2, 0.4, 0.8), (13, 25)
+SIZES = (20, 20, 25, 30, 40, 60, 100, 100, 200, 300, 570, 800, 1600)
+#: Cities of the other figures; those of 30 days of looks.
+MANY, MONTHS = 1000, 400
 
 
 def run() -> None:
+    rng = np.random.default_rng(13)
+    record_share("calibration.ranking.any_called.shared", sum(called_once(rng, SIZES)[0] for _ in range(MANY)), MANY)
+    for name, shift in (("demo", 1.0), ("city_shift", 1.3)):
+        record_share(f"calibration.ranking.any_called.{name}", sum(called_against_past(rng, shift) for _ in range(MANY)), MANY)
+    worst = max(sum(called_in_days(rng, n)[0] for _ in range(MONTHS)) for n in (100, 570, 1600))
+    record_share("calibration.ranking.any_called.days30", worst, MONTHS)
+    for n in (1600, 570):
+        record_share(f"calibration.ranking.power.{n}", sum(called_in_days(rng, n, 1.3)[1] for _ in range(MONTHS)), MONTHS)
+        once = sum(called_once(rng, [n] * 13, 1.3)[1] for _ in range(MANY))
+        record_share(f"calibration.ranking.power_at_once.{n}", once, MANY)
+    for n in (20, 100, 1000):
+        record_share(f"calibration.response.any_called.n{n}", round(MANY * any_called([n] * 5, MANY, n)), MANY)
+    power = any_called([1000] * 5, MONTHS, 7, 1.3, first=True)
+    record_share("calibration.response.power", round(MONTHS * power), MONTHS)
     for n in (40, 400):
         shares = [rank_coverage(n, spread, groups, CITIES, seed) for groups in GROUPS for seed, spread in enumerate(SPREADS)]
         for (groups, spread), share in zip(((g, s) for g in GROUPS for s in SPREADS), shares, strict=True):
             print(f"   {groups} groups of {n}, spread {spread}: {share:.3f}", flush=True)
         record(f"calibration.rank_coverage.n{n}", shares, "share")
+    wrong = [worst_wrong(rng, n, spread, groups) for n in (40, 400) for spread in SPREADS for groups in GROUPS for _ in range(40)]
+    record_share("calibration.worst.any_wrong", sum(wrong), len(wrong))
+
+
+def called_once(rng: np.random.Generator, sizes: Sequence[int], factor: float = 1.0) -> tuple[bool, bool]:
+    """(anybody is called at one look at 30 days, the first is called worse)."""
+    cases, late = (v.sum(axis=0) for v in shared_city(rng, sizes, 30, factor))
+    own = assessment.Table(cases, late)
+    call = assessment.assess(own, own).call
+    return bool(call.any()), bool(call[0] == 1)
+
+
+def called_against_past(rng: np.random.Generator, shift: float) -> bool:
+    """Anybody of the demo city's departments is called, each stratum being late as often as in the three windows before x
+    ``shift``."""
+    mean = demo_design()
+    share = rng.uniform(0.05, 0.30, mean.shape[1])
+    now, before = rng.poisson(mean), rng.poisson(3 * mean)
+    own = assessment.Table(now, rng.binomial(now, share * shift))
+    past = assessment.Table(before, rng.binomial(before, share))
+    return bool(assessment.assess(own, own, past, past).call.any())
+
+
+@lru_cache(1)
+def demo_design() -> NDArray[np.float64]:
+    """(departments, strata) cases of a month of the demo city, 200,000 events in two years."""
+    database = city(50_000)
+    os.chdir(database.parent)
+    from dashboard.app import Service
+    from dashboard.settings import resolve
+
+    service = Service(resolve(Namespace(source=f"sqlite:///{database}", city="qufu"), {}))
+    service.ticker.once()
+    facts, groups = service.facts, len(service.board.city.profile.departments)
+    assert facts is not None
+    c = EVENT.c
+    counted = select(c.department, c.category, c.severity, func.count().label("n"), func.min(c.reported_at).label("first"),
+                     func.max(c.reported_at).label("last")).group_by(c.department, c.category, c.severity)
+    rows = {k: np.asarray(v, np.int64) for k, v in facts.read({"d": counted})[1]["d"].items()}
+    service.stop()
+    month = 4 * 30 / ((rows["last"].max() - rows["first"].min()) / 86_400_000)
+    known = (rows["department"] >= 0) & (rows["category"] >= 0)
+    department, stratum = rows["department"][known], rows["category"][known] * 5 + rows["severity"][known].clip(0, 4)
+    mean = np.zeros((groups, int(stratum.max()) + 1))
+    np.add.at(mean, (department, stratum), rows["n"][known] * month)
+    return mean
+
+
+def worst_wrong(rng: np.random.Generator, n: int, spread: float, groups: int) -> bool:
+    """Somebody is said to be among the worst k (``ranking.certainly_above``) and is not."""
+    expected = LATE * n * rng.uniform(0.5, 1.5, groups)
+    true = rng.gamma(1 / spread**2, spread**2, groups)
+    root, error = ranking.rooted(rng.poisson(true * expected), expected)
+    above = ranking.certainly_above(root, error, np.ones(groups, bool), times=600)
+    return bool((above > (true[:, None] > true).sum(axis=1)).any())
 
 
 def rank_coverage(n: int, spread: float, groups: int, cities: int, seed: int) -> float:

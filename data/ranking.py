@@ -55,6 +55,13 @@ def rank_limits(drawn: NDArray[np.float64], ranked: NDArray[np.bool_], level: fl
     return low, high
 
 
+def rooted(hits: NDArray[Any], expected: NDArray[np.float64], weight: NDArray[np.float64] | float = 1.0) -> tuple[
+        NDArray[np.float64], NDArray[np.float64]]:
+    """((k,) twice the square root of each ratio of counts, (k,) its error): in the order of the ratios, with errors that do not
+    depend on what is true (Anscombe 1948).  ``weight``: how much of a known one the expected count says."""
+    return 2 * np.sqrt((np.asarray(hits, float) + 0.375) / expected), 1 / np.sqrt(weight * expected)
+
+
 def certainly_above(estimate: NDArray[Any], error: NDArray[Any], ranked: NDArray[np.bool_], level: float = 0.95,
                     times: int = 2000, seed: int = 1) -> NDArray[np.float64]:
     """(k,) how many of the ``ranked`` each one certainly exceeds: all that is said here is true together with the chance

@@ -228,9 +228,7 @@ def _order(found: Assessed, shrunk: NDArray[np.float64]) -> _Order:
     m, asked = found.mix, rankable(found)
     drawn = standardise.posterior(found.weight * m.hits, found.weight * m.expected, DRAWS, SEED)
     out = _Order(*np.full((4, len(asked)), np.nan))
-    # square roots of counts have errors that do not depend on what is true
-    root = 2 * np.sqrt((m.hits + 0.375) / np.where(asked, m.expected, 1.0))
-    error = 1 / np.sqrt(np.where(asked, found.weight * m.expected, 1.0))
+    root, error = ranking.rooted(m.hits, np.where(asked, m.expected, 1.0), found.weight)
     for basis in (REST, PAST):
         mine = _among(asked & (found.basis == basis))
         rank = ranking.places(shrunk, mine)
