@@ -64,11 +64,13 @@ class Analyst:
     _views: OrderedDict[_Kept, tuple[Choice, View]] = field(default_factory=OrderedDict)
 
     def pages(self) -> tuple[DeskPage, ...]:
-        return (DeskPage("/analyst", "analyse", Text(zh="研判台", en="Analyst's workbench"), self._page),)
+        return (DeskPage("/analyst", "analyse", Text(zh="研判台", en="Analyst's workbench"), self._page),
+                DeskPage("/methods", "analyse", Text(zh="方法与误差率", en="Methods and error rates"), self._methods))
 
     def routes(self) -> tuple[DeskRoute, ...]:
         return (
             DeskRoute("/desk/analyst", "analyse", self.view),
+            DeskRoute("/desk/methods/picture", "analyse", self._picture),
             DeskRoute("/desk/analyst/export", "export", self.export, audit="export", subject="panel", long=True),
             DeskRoute("/desk/case", "cases", self.case, audit="case opened", subject="id"),
         )
@@ -78,6 +80,24 @@ class Analyst:
 
         _, city = self.service.desk_facts()
         return page(viewer, city, words, lang, self.service.badges())
+
+    # ------------------------------------------------------------------ how it is worked out
+    def _methods(self, viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
+        from layouts import methods
+        from layouts.desk import desk_frame
+
+        _, city = self.service.desk_facts()
+        body = methods.page(str(words.get("of") or "")[:40], lang)
+        return desk_frame(viewer, city, lang, "/methods", body, self.service.badges(), words)
+
+    def _picture(self, viewer: Viewer, words: Mapping[str, Any]) -> File:
+        from layouts import methods
+
+        name = str(words.get("name") or "")
+        found = methods.picture(name)
+        if found is None:
+            raise QueryFault(f"there is no picture '{name[:40]}'", f"没有图“{name[:40]}”")
+        return File(f"{name}.svg", "image/svg+xml", found)
 
     # ------------------------------------------------------------------ a view
     def _choice(self, viewer: Viewer, words: Mapping[str, Any]) -> tuple[Reads, Choice, Pen]:
@@ -166,7 +186,9 @@ class Analyst:
         self._outlines.clear()
 
     def _definitions(self, names: tuple[str, ...], found: View, pen: Pen) -> str:
-        parts = []
+        from layouts.methods import TITLE, explained
+
+        parts, known = [], explained()
         for name in names:
             drill = DRILLS[name]
             frame = found.frames.get(name)
@@ -181,6 +203,7 @@ class Analyst:
             parts.append(
                 f"<dt>{escape(drill.title(pen.lang))}</dt><dd>{escape(drill.definition(pen.lang))}"
                 + (f"<b>{escape(sum_)}</b>" if sum_ else "")
+                + (f' <a href="/methods?of={name}&amp;lang={pen.lang}">{TITLE(pen.lang)}</a>' if name in known else "")
                 + "</dd>"
             )
             if name in DRAWINGS:

@@ -39,7 +39,7 @@ VERSION = "1"
 #: Local hour of the day's look.
 TAKEN_AT = 4
 #: The level at which somebody is called, and the chance up to which it stays.
-ENTRY, RELEASE = 0.015, 0.10
+ENTRY, RELEASE = 0.01, 0.10
 #: Days that are looked at where nothing is kept: as long as the window is.
 BACK = 30
 _MEASURES = {"first": FIRST, "complete": COMPLETE}
