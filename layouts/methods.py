@@ -59,13 +59,14 @@ def explained() -> frozenset[str]:
 
 def page(of: str, lang: Lang) -> Any:
     """The sections of the panel ``of`` ("" or one that has none: all of them)."""
+    up: dict[str, Any] = {"data-up": "methods"}
     if not sections():
-        return html.P(MISSING(lang), className="desk-note")
+        return html.P(MISSING(lang), className="desk-note", **up)
     own = [s for s in sections() if of in s.panels]
     shown = own or list(sections())
     more = [html.A(ALL(lang), href=f"/methods?lang={lang}", className="desk-link")] if own else []
-    return [html.H1(TITLE(lang), className="desk-h1"), *more,
-            *[html.Section([html.H2(s.name(lang)), dcc.Markdown(_pictures(s.text(lang)), className="desk-text")]) for s in shown]]
+    told = [html.Section([html.H2(s.name(lang)), dcc.Markdown(_pictures(s.text(lang)), className="desk-text")]) for s in shown]
+    return html.Div([html.H1(TITLE(lang), className="desk-h1"), *more, *told], **up)
 
 
 def _pictures(text: str) -> str:

@@ -63,8 +63,10 @@ def test_every_picture_is_there() -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_page_of_a_panel_is_its_own_sections_and_leads_to_all(lang: Lang) -> None:
     body = methods.page("departments", lang)
-    assert body[1].href == f"/methods?lang={lang}"
-    assert len(methods.page("no_such_panel", lang)) == 1 + len(methods.sections())
-    text = body[2].children[1].children
+    assert body.to_plotly_json()["props"]["data-up"], "the page's watchdog waits for it"
+    _, more, section, *_ = body.children
+    assert more.href == f"/methods?lang={lang}"
+    assert len(methods.page("no_such_panel", lang).children) == 1 + len(methods.sections())
+    text = section.children[1].children
     assert "/desk/methods/picture?name=response" in text
     assert "](methods/" not in text
