@@ -25,7 +25,7 @@ from data.metrics.hotspots import by_residents
 from data.profile import load_profile
 from geo.neighbours import neighbours
 
-QUIET, REAL, SEED = 150, 150, 12
+QUIET, REAL, SEED = 150, 150, 13
 TOTALS, ALPHAS, LARGE = (150, 1000, 5000), (0.08, 0.2), 16_000
 
 
@@ -65,11 +65,11 @@ def false_share(total: int, alpha: float) -> int:
     return sum(bool(called(rng, people / people.sum() * total, alpha).any()) for _ in range(QUIET))
 
 
-def found_share(total: int, alpha: float, times: float, alone: bool) -> int:
-    """How many of ``REAL`` villages (or of them with their neighbours) at ``times`` their rate are found."""
+def found_share(total: int, alpha: float, times: float, alone: bool, cities: int = REAL) -> int:
+    """How many of ``cities`` villages (or of them with their neighbours) at ``times`` their rate are found."""
     rng, city = np.random.default_rng([SEED, total, int(10 * times)]), villages()
     people, found = city.residents, 0
-    for _ in range(REAL):
+    for _ in range(cities):
         centre = int(rng.integers(len(people)))
         group = [centre] if alone else [centre, *city.pairs[(city.pairs == centre).any(axis=1)].sum(axis=1) - centre]
         mean = people / people.sum() * total
@@ -89,7 +89,7 @@ def run() -> None:
         for (total, alpha), n in hits.items():
             print(f"   {total} reports, alpha {alpha}: {n} of {QUIET}", flush=True)
         _record(key, sum(hits.values()), QUIET * len(hits))
-    for total, name in ((LARGE, ""), (5000, "_5000")):
-        _record(f"power.rr15{name}", found_share(total, 0.08, 1.5, False), REAL)
+    for total, name, cities in ((LARGE, "", 400), (5000, "_5000", REAL)):
+        _record(f"power.rr15{name}", found_share(total, 0.08, 1.5, False, cities), cities)
         _record(f"power.rr2{name}", found_share(total, 0.08, 2.0, False), REAL)
         _record(f"single_rr3{name}", found_share(total, 0.08, 3.0, True), REAL)

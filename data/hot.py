@@ -21,9 +21,9 @@ from data.ranking import benjamini_hochberg
 
 #: Share of cities without any hot spot in which one may be called all the same; of the simulated ones somewhat fewer, since
 #: they know the dispersion, which a city's counts only let estimate.
-FALSE, SIMULATED_FALSE = 0.05, 0.04
+FALSE, SIMULATED_FALSE = 0.05, 0.045
 #: What the two families have of it: neighbourhoods, which are the question, and single places.
-SHARES = np.array([[0.8], [0.2]])
+SHARES = np.array([0.85, 0.15])
 #: A place and its neighbours are tested where at least so many are expected of them together.
 MIN_NEAR = 5.0
 #: Fewer than so many are never hot by themselves.
