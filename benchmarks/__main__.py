@@ -22,6 +22,8 @@ FAMILIES = {
     "desk": ("bench_desk", ("desk.",)),
     "warning": ("bench_warning", ("warning.",)),
     "calibration": ("bench_calibration", ("calibration.",)),
+    "hotspots": ("bench_hotspots", ("calibration.hotspots.",)),
+    "scan": ("bench_scan", ("scan.",)),
     "draft": ("bench_draft", ("draft.",)),
     "fuzz": ("bench_fuzz", ("fuzz.inputs", "fuzz.tracebacks", "fuzz.rows_unaccounted")),
     "requests": ("bench_requests", ("fuzz.requests", "fuzz.5xx", "fuzz.refused")),

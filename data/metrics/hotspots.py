@@ -1,4 +1,4 @@
-"""Where more is reported, or late, than the place's own mix would give, and where such places lie together (Gi*)."""
+"""Where more is reported, or late, than the place's own mix would give: places that stand out, and such as lie together (Gi*)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, case, literal, select
 
-from data import aside, instants, spatial, stock
-from data.chance import poisson_limits, upper_tail
+from data import aside, hot, instants, stock
+from data.chance import poisson_limits
 from data.city import City
 from data.errors import GridWallError
 from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms
 from data.metrics.grid_heat import UNLOCATED
 from data.query.needs import CHANNEL, DUE, END, PLACE, Requires
-from data.ranking import benjamini_hochberg
 from data.schema import EVENT
 from data.shrink import empirical_bayes
 from data.text import Text
@@ -31,8 +30,6 @@ SOURCES = ("all", "citizen", "patrol")
 WHATS = ("reported", "late")
 #: With fewer expected than this a ratio says little.
 FEW = 3.0
-#: Share of the places called hot that are expected to be none.
-FDR = 0.05
 #: So long (s) a question waits for the process that tests; without its answer no place is called hot.
 LIMIT_S = 20.0
 _SEVERITIES = 5
@@ -83,10 +80,12 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     the whole's reports shared out by residents (its rate of each category x the place's residents, summed; the same hours for
     all); late, the whole's share late of each category and severity x the place's cases due, summed; both within the source.
     ``ratio`` = n / expected with its exact Poisson 95 % ``low`` .. ``high``; ``eb`` the ratio shrunken (Marshall).
-    ``gi``: z of Gi* (the place and those that share an edge, weights 1) of the Freeman-Tukey departure from what is expected;
-    ``p`` one-sided.  ``hot`` 1: p passes Benjamini-Hochberg at 5 % over all places that the viewer may see, and the place
-    itself has more than expected.  ``few``: fewer than 3 expected.  NaN: not known, or (gi, p) not tested: no neighbour, no
-    residents or nothing due, fewer than ten places, or the process that tests did not answer.
+    ``gi``: z of Gi* (the place and those that share an edge) of the counts' residuals, ``p`` one-sided; ``own_p`` the chance
+    that a place alone has so many or more.  Both under the negative binomial whose dispersion is that of all places that the
+    viewer may see.  ``hot`` 1: its neighbourhood stands out (p) and the place itself has more than expected; 2: it stands out
+    alone (own_p); 0: neither (``data.hot``).  ``few``: fewer than 3 expected.  NaN: not known, or not tested: no residents or
+    nothing due, fewer than ten places, or the process that tests did not answer; p and gi also: no neighbour, or fewer than 5
+    expected of the place and its neighbours together.
     """
     frames = []
     level = level_of(city)
@@ -99,9 +98,9 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         residents = city.grid.population[places].astype(float)
         residents[residents <= 0] = np.nan
         views = _views(rows["cells"], _slots(places, len(places), city), residents, asked["at"])
-        gi = _tested([v.departure for v in views], places, city, level)
+        found = _tested(views, places, city, level)
         shown = np.isin(places, _inside(places, asked["at"], city))
-        frames = [_frame(v, z, residents, shown, city.grid.codes[places[shown]], days) for v, z in zip(views, gi, strict=True)]
+        frames = [_frame(v, found, i, residents, shown, city.grid.codes[places[shown]], days) for i, v in enumerate(views)]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({c.name: [] for c in METRIC.columns})
 
 
@@ -113,7 +112,6 @@ class _View:
         self.source, self.what, self.reports, self.need, self.late, self.lost = source, what, n, need, late, lost
         self.expected = np.where(expected > 0, expected, np.nan)
         self.n = n if what == "reported" else late
-        self.departure = spatial.departure(self.n, self.expected)
 
 
 def _slots(places: NDArray[np.int32], elsewhere: int, city: City) -> NDArray[np.int64]:
@@ -139,12 +137,12 @@ def _views(r: Rows, slot_of: NDArray[np.int64], residents: NDArray[np.float64], 
         nowhere = own & in_scope & (slot == size)
         lost = (int(n[nowhere].sum()), int(need[nowhere].sum()), int(late[nowhere].sum()))
         due_late = _late_expected(slot[own], stratum[own], need[own], late[own], size)
-        for what, expected in (("reported", _by_residents(reports, residents)), ("late", due_late)):
+        for what, expected in (("reported", by_residents(reports, residents)), ("late", due_late)):
             out.append(_View(source, what, reports, due, overdue, lost, expected))
     return out
 
 
-def _by_residents(n: NDArray[np.int64], residents: NDArray[np.float64]) -> NDArray[np.float64]:
+def by_residents(n: NDArray[np.int64], residents: NDArray[np.float64]) -> NDArray[np.float64]:
     """The reports of the places whose residents are known, shared out by them; NaN where they are not."""
     known = residents > 0
     total = residents[known].sum()
@@ -177,34 +175,31 @@ def _inside(places: NDArray[np.int32], at: int, city: City) -> NDArray[np.int32]
     return places[within if level <= int(city.grid.level[places[0]]) else np.isin(places, own[own >= 0])]
 
 
-def _tested(departures: list[NDArray[np.float64]], places: NDArray[np.int32], city: City, level: int) -> NDArray[np.float64]:
-    """(views, places) z of Gi*; all NaN where the process that tests does not answer."""
-    values = np.stack(departures)
+def _tested(views: list[_View], places: NDArray[np.int32], city: City, level: int) -> hot.Found:
+    """Which places are hot in each view (rows); all NaN where the process that tests does not answer."""
+    counts, expected = np.stack([v.n for v in views]).astype(float), np.stack([v.expected for v in views])
     pairs = _slots(places, -1, city)[city.grid.neighbours(level)].reshape(-1, 2)
     pairs = pairs[(pairs >= 0).all(axis=1)]
-    if len(places) < spatial.MIN_PLACES or not len(pairs):
-        return np.full(values.shape, np.nan)
     try:
-        return aside.ask(spatial.gistar, values, pairs, limit_s=LIMIT_S)
+        return aside.ask(hot.find, counts, expected, pairs, limit_s=LIMIT_S)
     except GridWallError:
-        return np.full(values.shape, np.nan)
+        return hot.nothing(counts.shape)
 
 
 def _frame(
-    v: _View, z: NDArray[np.float64], residents: NDArray[np.float64], shown: NDArray[np.bool_], codes: NDArray[Any], days: float,
+    v: _View, found: hot.Found, i: int, residents: NDArray[np.float64], shown: NDArray[np.bool_], codes: NDArray[Any],
+    days: float,
 ) -> pd.DataFrame:
     n, expected = v.n.astype(float), v.expected
     low, high = poisson_limits(v.n)
-    p = upper_tail(z)
-    hot = benjamini_hochberg(p, FDR) & (n > expected)
     columns: dict[str, tuple[Any, Any]] = {
         "reports": (v.reports, v.lost[0]), "need": (v.need, v.lost[1]), "late": (v.late, v.lost[2]),
         "n": (v.n, v.lost[0] if v.what == "reported" else v.lost[2]),
         "population": (residents, np.nan), "rate": (1000 * n / (residents * days), np.nan),
         "expected": (expected, np.nan), "ratio": (n / expected, np.nan),
         "low": (low / expected, np.nan), "high": (high / expected, np.nan),
-        "eb": (empirical_bayes(n, expected), np.nan), "gi": (z, np.nan), "p": (p, np.nan),
-        "hot": (hot.astype(np.int64), 0), "few": (~(expected >= FEW), True),
+        "eb": (empirical_bayes(n, expected), np.nan), "gi": (found.gi[i], np.nan), "p": (found.near_p[i], np.nan),
+        "own_p": (found.own_p[i], np.nan), "hot": (found.hot[i], 0), "few": (~(expected >= FEW), True),
     }
     return pd.DataFrame({
         "code": np.append(codes, np.array([UNLOCATED], object)), "source": v.source, "what": v.what,
@@ -218,24 +213,27 @@ METRIC = Metric(
     definition=Text(
         zh="近30天上报的事件，按村（社区）与来源（全部、市民、巡查渠道）：上报与其中超期的件数、每千居民每日率、期望与 O/E"
            "（Poisson 精确 95% 区间）、经验贝叶斯收缩的 O/E（Marshall，方差不为负）；期望：上报按居民数分摊，超期按全市各类别"
-           "×等级的超期占比乘本地应结案；超期含未结已过时限者，在办而未到期的不算；热点：偏离期望（Freeman–Tukey）的 Gi*"
-           "（自身与共边相邻，单侧），Benjamini–Hochberg 5%，且本地高于期望；期望不足 3 件记“样本少”；巡查发现随巡查力度，"
-           "不是发生率",
+           "×等级的超期占比乘本地应结案；超期含未结已过时限者，在办而未到期的不算；热点：各村件数按负二项分布（离散度由全部村的"
+           "件数矩估计）化为残差，做 Gi*（自身与共边相邻，按各村信息量加权，合计期望不足 5 件的不检验，本地须高于期望），另按各村"
+           "自身件数做精确检验（至少 3 件）；两类合并做 Benjamini–Hochberg，界限由模拟本市无热点的情形定出：那样的城市每 20 个中"
+           "只有 1 个会标出热点；期望不足 3 件记“样本少”；巡查发现随巡查力度，不是发生率",
         en="Events reported in the last 30 days by village and source (all, citizens' channels, patrols'): reported, and late of"
            " them, per 1,000 residents and day, expected and O/E (exact Poisson 95 % interval), O/E shrunken (empirical Bayes,"
            " Marshall, its variance cut at 0). Expected: reports shared out by residents; late, the city's share late of each"
            " category and severity x the place's cases due. Open cases past their limit are late, open within it are not. Hot:"
-           " Gi* (the place and those that share an edge, one-sided) of the Freeman-Tukey departure from what is expected,"
-           " Benjamini-Hochberg 5 %, and above expected itself. Under 3 expected is few. What patrols find follows their"
-           " effort and is no incidence",
+           " Gi* (the place and those that share an edge, weighed by what each can say; not where fewer than 5 are expected of"
+           " them together; the place itself above expected) of the counts' residuals under a negative binomial, whose"
+           " dispersion is estimated by moments over all villages; and an exact test of each village's own count (3 or more)."
+           " Both together under Benjamini-Hochberg, whose limit is simulated: of 20 such cities without any hot spot one"
+           " shows one. Under 3 expected is few. What patrols find follows their effort and is no incidence",
     ),
-    unit="events", kind="flow", standard="Marshall 1991; Ord & Getis 1995",
+    unit="events", kind="flow", standard="Marshall 1991; Ord & Getis 1995; Dunn & Smyth 1996",
     columns=(
         Column("code", "code"), Column("source", "code"), Column("what", "code"), Column("reports", "events"),
         Column("need", "events"), Column("late", "events"), Column("n", "events"), Column("population", "residents"),
         Column("rate", "events / 1,000 residents and day"), Column("expected", "events"), Column("ratio", "ratio"),
         Column("low", "ratio"), Column("high", "ratio"), Column("eb", "ratio"), Column("gi", "z"), Column("p", "chance"),
-        Column("hot", "code"), Column("few", "code"),
+        Column("own_p", "chance"), Column("hot", "code"), Column("few", "code"),
     ),
     requires=(
         Requires((PLACE,)), Requires((DUE, END), columns=("need", "late")), Requires((DUE, END), rows=("late",), by="what"),

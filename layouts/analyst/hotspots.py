@@ -34,9 +34,13 @@ BLUES = ("#0C1A2C", "#12314F", "#194E6C", "#2B7783", "#4A9AA6", "#7CC4CC")
 LEAST, MOST = 0.25, 8.0
 ROWS = 16
 SAYS = Text(
-    zh="{name}：{what} {n}，期望 {expected}，O/E {ratio}（95% {low}–{high}），收缩 {eb}；Gi* z {gi}，p {p}{hot}",
-    en="{name}: {what} {n}, expected {expected}, O/E {ratio} (95 % {low}–{high}), shrunken {eb}; Gi* z {gi}, p {p}{hot}",
+    zh="{name}：{what} {n}，期望 {expected}，O/E {ratio}（95% {low}–{high}），收缩 {eb}；连同相邻 Gi* z {gi}，p {p}；"
+       "本村 p {own_p}{hot}",
+    en="{name}: {what} {n}, expected {expected}, O/E {ratio} (95 % {low}–{high}), shrunken {eb}; with neighbours Gi* z {gi},"
+       " p {p}; alone p {own_p}{hot}",
 )
+#: What a hot place is called, by its code.
+_HOT = (Text(zh="", en=""), Text(zh="，连片热点", en=", hot with its neighbours"), Text(zh="，单村热点", en=", hot by itself"))
 
 
 def chosen(pen: Pen) -> dict[str, str]:
@@ -135,10 +139,10 @@ def _legend(breaks: tuple[float, ...], measure: str, pen: Pen) -> str:
 
 
 def _list(rows: list[dict[str, Any]], pen: Pen) -> str:
-    """The hot ones by p, then those with the greatest shrunken O/E that are not too few."""
+    """The hot ones by their smaller p, then those with the greatest shrunken O/E that are not too few."""
     zh = pen.lang == "zh"
     rest = [r for r in rows if not number(r["hot"]) and not number(r["few"]) and known(r["eb"])]
-    order = sorted((r for r in rows if number(r["hot"])), key=lambda r: number(r["p"]))
+    order = sorted((r for r in rows if number(r["hot"])), key=lambda r: min(r[p] for p in ("p", "own_p") if known(r[p])))
     order += sorted(rest, key=lambda r: (-round(number(r["eb"]), 3), -number(r["ratio"])))
     left, right = LIST + 236, WIDTH - 116
     top = TOP + 24
@@ -177,9 +181,9 @@ def _list(rows: list[dict[str, Any]], pen: Pen) -> str:
 
 
 def _says(r: dict[str, Any], pen: Pen) -> str:
-    digits = {"expected": 1, "ratio": 2, "low": 2, "high": 2, "eb": 2, "gi": 2, "p": 4}
+    digits = {"expected": 1, "ratio": 2, "low": 2, "high": 2, "eb": 2, "gi": 2, "p": 4, "own_p": 4}
     values = {k: decimal(r[k], d) for k, d in digits.items()}
-    hot = ("，热点" if pen.lang == "zh" else ", hot") if number(r["hot"]) else ""
+    hot = _HOT[int(number(r["hot"]))](pen.lang)
     return SAYS(pen.lang).format(
         name=pen.name("area", r["area"]), what=WHATS[r["what"]](pen.lang), n=count(r["n"]), hot=hot, **values)
 
@@ -190,8 +194,8 @@ def basis(frame: pd.DataFrame, pen: Pen) -> str:
     own = shown(frame, pen)
     at = chosen(pen)
     n, lost = int(own["n"].sum()), int(own.loc[own["area"] == "", "n"].sum())
-    places, hot = int((own["area"] != "").sum()), int(own["hot"].sum())
-    tested = bool(own["gi"].notna().any())
+    places, hot = int((own["area"] != "").sum()), int((own["hot"] > 0).sum())
+    tested = bool(own["own_p"].notna().any())
     said = f"{SOURCES[at['source']](pen.lang)}{'' if zh else ' '}{WHATS[at['what']](pen.lang)} {count(n)}"
     said += f"（未定位 {count(lost)}）· {places} 处" if zh else f" ({count(lost)} in no place) · {places} places"
     if tested:
