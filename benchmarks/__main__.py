@@ -22,6 +22,7 @@ FAMILIES = {
     "desk": ("bench_desk", ("desk.",)),
     "warning": ("bench_warning", ("warning.",)),
     "calibration": ("bench_calibration", ("calibration.",)),
+    "usual": ("bench_usual", ("calibration.usual.",)),
     "draft": ("bench_draft", ("draft.",)),
     "fuzz": ("bench_fuzz", ("fuzz.inputs", "fuzz.tracebacks", "fuzz.rows_unaccounted")),
     "requests": ("bench_requests", ("fuzz.requests", "fuzz.5xx", "fuzz.refused")),

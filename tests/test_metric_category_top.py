@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from data.metrics.category_top import withheld
 from data.viewer import Viewer
@@ -35,7 +36,11 @@ def test_most_first_against_the_mean_of_the_eight_weeks_before() -> None:
         city.event("2026-11-22 09:00", category=LITTER)
     f = city.read("category_top", NOW)
     assert f.category.tolist()[:2] == ["litter", "noise"]
-    assert f[["n", "usual", "usual_low", "usual_high"]].iloc[1].tolist() == [2, 2, 1, 3]
+    # mean 16.5 / 8, no more spread than the Poisson's: x 9/8 x (2.3646 / 1.9600)^2
+    wide, mean = 16.5 / 8 * 9 / 8 * (2.364624 / 1.959964) ** 2, 16.5 / 8
+    size = mean**2 / (wide - mean)
+    low, high = (stats.nbinom.ppf(p, size, size / (size + mean)) for p in (0.025, 0.975))
+    assert f[["n", "usual", "usual_low", "usual_high"]].iloc[1].tolist() == [2, 2, low, high]
 
 
 def test_late_share_is_of_those_due() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from data.metric import Column, Metric, RowSets, Statement, events, ms
 from data.query.needs import DUE, END, Requires
 from data.schema import EVENT
 from data.text import Text
-from data.usual import first_of, known_days, per_day, usual, verdict
+from data.usual import FIVE_LEVEL, MIN_COUNT, first_of, known_days, per_day, usual, usual_share, verdict
 from data.viewer import Viewer
 
 KPIS = ("reported", "closed", "open", "overdue", "on_time")
@@ -93,8 +93,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     overdue: stocks at ``now``, never cut by a window; exactly at the limit is not overdue, deferred (缓办) never.
     on_time: closed today within the limit / (closed today + still open whose limit passed today), of the cases that
     have a limit; NaN where that is 0.  ``usual`` is the median of the last eight same weekdays at this time of day,
-    ``usual_low`` and ``usual_high`` their P10 and P90 (NaN under four known days), ``verdict`` -1, 0 or 1
-    (NaN where the value or its usual is);
+    ``usual_low`` and ``usual_high`` a 97 % predictive interval from them (``data.usual``; NaN under four known days, of on_time
+    also where nothing is due), ``verdict`` -1, 0 or 1 (NaN where the value or its usual is, or both are under 5 cases);
     ``history`` the last 14 days at this time, oldest first, None where the facts do not reach back.
     """
     n_reported = int(np.sum(rows["reported"]["n"]))
@@ -106,61 +106,69 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         "overdue": int(np.sum(rows["open"]["overdue"])), "on_time": 100.0 * by_class[1] / need if need else np.nan,
     }
     first = first_of(rows["first"])
-    past = {k: _past(rows, kpi=k, first=first) for k in KPIS}
     weekdays, fortnight = (instants.same_time(now, city, days) for days in (WEEKDAYS, FORTNIGHT))
     records = []
     for kpi in KPIS:
         value = float(values[kpi])
-        middle, low, high = usual(past[kpi](weekdays))
+        if kpi == "on_time":
+            history = percent(*_on_time(rows, fortnight, first))
+            middle, low, high = usual_share(*_on_time(rows, weekdays, first), need, FIVE_LEVEL)
+            says = verdict(value, middle, low, high) if need >= MIN_COUNT else np.nan
+        else:
+            history = _past(rows, kpi, fortnight, first)
+            # of the two weeks all but today's weekday, which stands among the eight: they tell how much alike days differ
+            pairs = np.column_stack([history[1:7], history[8:14]])
+            middle, low, high = usual(_past(rows, kpi, weekdays, first), FIVE_LEVEL, pairs)
+            says = verdict(value, middle, low, high)
         records.append({
             "kpi": kpi, "value": value,
             "numerator": float(by_class[1]) if kpi == "on_time" else np.nan,
             "denominator": float(need) if kpi == "on_time" else np.nan,
-            "usual": middle, "usual_low": low, "usual_high": high, "verdict": verdict(value, low, high),
-            "history": [None if np.isnan(v) else float(v) for v in past[kpi](fortnight)],
+            "usual": middle, "usual_low": low, "usual_high": high, "verdict": says,
+            "history": [None if np.isnan(v) else float(v) for v in history],
         })
     return pd.DataFrame.from_records(records, columns=[c.name for c in METRIC.columns])
 
 
-def _past(rows: RowSets, kpi: str, first: int) -> Callable[[Sequence[Span]], NDArray[np.float64]]:
-    """spans -> the figure at the end of each of those days, NaN where unknown."""
+def _past(rows: RowSets, kpi: str, spans: Sequence[Span], first: int) -> NDArray[np.float64]:
+    """The figure at the end of each of those days, NaN where unknown; for ``on_time`` see ``_on_time``."""
+    return _flows(rows, f"usual_{kpi}", spans, first) if kpi in ("reported", "closed") else _stocks(
+        rows, f"usual_{kpi}", spans, first)
 
-    def flows(name: str, spans: Sequence[Span], only: int | None = None) -> NDArray[np.float64]:
-        if name not in rows:
-            return np.full(len(spans), np.nan)
-        r = rows[name]
-        keep = slice(None) if only is None else r["class"] == only
-        return per_day(r["day"][keep], r["n"][keep], spans, known_days(spans, first))
 
-    def stocks(name: str, spans: Sequence[Span], due_today: bool = False) -> NDArray[np.float64]:
-        r = rows[name]
-        standing = [
-            r["n"][(r["enter"] <= s.day) & (r["leave"] > s.day) & (not due_today or r["due_day"] == s.day)].sum()
-            for s in spans
-        ]
-        return np.where(known_days(spans, first), np.array(standing, float), np.nan)
+def _flows(rows: RowSets, name: str, spans: Sequence[Span], first: int, only: int | None = None) -> NDArray[np.float64]:
+    if name not in rows:
+        return np.full(len(spans), np.nan)
+    r = rows[name]
+    keep = slice(None) if only is None else r["class"] == only
+    return per_day(r["day"][keep], r["n"][keep], spans, known_days(spans, first))
 
-    def on_time(spans: Sequence[Span]) -> NDArray[np.float64]:
-        met = flows("usual_closed", spans, 1)
-        need = met + flows("usual_closed", spans, 2) + stocks("usual_overdue", spans, due_today=True)
-        return percent(met, need)
 
-    return {
-        "reported": lambda spans: flows("usual_reported", spans),
-        "closed": lambda spans: flows("usual_closed", spans),
-        "open": lambda spans: stocks("usual_open", spans),
-        "overdue": lambda spans: stocks("usual_overdue", spans),
-        "on_time": on_time,
-    }[kpi]
+def _stocks(rows: RowSets, name: str, spans: Sequence[Span], first: int, due_today: bool = False) -> NDArray[np.float64]:
+    r = rows[name]
+    standing = [
+        r["n"][(r["enter"] <= s.day) & (r["leave"] > s.day) & (not due_today or r["due_day"] == s.day)].sum()
+        for s in spans
+    ]
+    return np.where(known_days(spans, first), np.array(standing, float), np.nan)
+
+
+def _on_time(rows: RowSets, spans: Sequence[Span], first: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(closed in time, all that had to be) of each of those days."""
+    met = _flows(rows, "usual_closed", spans, first, 1)
+    late = _flows(rows, "usual_closed", spans, first, 2)
+    return met, met + late + _stocks(rows, "usual_overdue", spans, first, due_today=True)
 
 
 METRIC = Metric(
     id="headline",
     name=Text(zh="今日要情", en="Today in five figures"),
     definition=Text(
-        zh="今日上报、结案、在办、超时未结与今日按期率;“往常”为近八周同一星期日、同一时刻的中位数与 P10–P90",
-        en="Reported and closed today, open and overdue now, on-time share today; the usual is the median and P10-P90"
-           " of the last eight same weekdays at this time of day",
+        zh="今日上报、结案、在办、超时未结与今日按期率;“往常”为近八周同一星期日、同一时刻的中位数,区间为由这些日子得出的 "
+           "97% 预测区间:日子如常时,五数中任一数落在区间外的机会合计不超过 15%;往常与今日都不足 5 件的不判高低",
+        en="Reported and closed today, open and overdue now, on-time share today; the usual is the median of the last eight"
+           " same weekdays at this time of day, its reach the 97 % predictive interval from them: on a day like those, the"
+           " chance that any of the five lies outside is at most 15 %; under 5 cases today and usually, no verdict",
     ),
     unit="events", kind="both",
     columns=(
