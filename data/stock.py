@@ -29,10 +29,10 @@ _once = lru_cache(64)     # conditions are values: those of one instant are buil
 
 
 def open_events(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
-    """Rows (``area`` and the named columns) of the events reported and not ended at ``at`` (ms)."""
+    """Rows (``area`` and the named columns; ``is_hung`` as of then) of the events reported and not ended at ``at`` (ms)."""
     table, area, conditions = events(viewer, city)
     c = EVENT.c
-    wanted = [area.label("area"), *[c[n] for n in columns]]
+    wanted = [area.label("area"), *[flag(hung(at)).label(n) if n == "is_hung" else c[n] for n in columns]]
     still = select(*wanted).select_from(table).where(*conditions, c.is_open == 1, c.reported_at <= at)
     since = select(*wanted).select_from(table).where(
         *conditions, c.is_open == 0, c.closed_at > at, c.reported_at <= at)
@@ -92,9 +92,21 @@ def standing(at: int) -> ColumnElement[bool]:
 
 
 @_once
+def hung(at: int) -> ColumnElement[bool]:
+    """Deferred (缓办) at ``at``, as far as the facts know: they hold whether a pause runs now, and the log's last row, which
+    as a rule began it.  A case whose log went on after ``at`` is taken to be deferred later than that."""
+    return and_(EVENT.c.is_hung == 1, func.coalesce(EVENT.c.last_at, 0) <= at)
+
+
+@_once
 def overdue(at: int) -> ColumnElement[bool]:
     """Open at ``at``, the clock not standing (缓办), the limit passed: exactly at the limit is not overdue."""
-    return and_(unended(at), EVENT.c.is_hung == 0, EVENT.c.due_at < at)
+    return and_(unended(at), ~hung(at), EVENT.c.due_at < at)
+
+
+def backwards() -> ColumnElement[bool]:
+    """Closed before it was reported: its stamps run backwards, so that it can be neither in time nor late."""
+    return EVENT.c.closed_at < EVENT.c.reported_at
 
 
 @_once

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 
 from data import instants, stock
 from data.chance import percent
@@ -81,9 +81,9 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
 
 
 def _class() -> Any:
-    """0 closed without a limit, 1 in time (also exactly at the limit), 2 late."""
+    """0 closed without a limit or before its report, 1 in time (also exactly at the limit), 2 late."""
     c = EVENT.c
-    return case((c.due_at.is_(None), 0), (c.closed_at <= c.due_at, 1), else_=2)
+    return case((or_(c.due_at.is_(None), stock.backwards()), 0), (c.closed_at <= c.due_at, 1), else_=2)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:

@@ -51,11 +51,12 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     flow = select(v.area, v.stage, came.label("came"), went.label("went")).where(or_(v.exit == 0, v.left_at > start))
     # A case comes where no stay of it in an open stage joins on before, and goes where none does behind.  Stays of no length (a
     # case closed before it was reported has no others) stand in no stock, so they are neither a coming nor a going.
-    order = {"partition_by": v.eid, "order_by": v.seq}
+    before = func.lag(v.left_at).over(partition_by=v.eid, order_by=v.seq)
+    behind = func.lead(v.entered_at).over(partition_by=v.eid, order_by=v.seq)
     lasting = select(
         v.area, came.label("came"), went.label("went"), stock.flag(or_(v.exit == 0, v.left_at > start)).label("seen"),
-        stock.flag(func.coalesce(func.lag(v.left_at).over(**order), -1) != v.entered_at).label("first"),
-        stock.flag(func.coalesce(func.lead(v.entered_at).over(**order), -1) != v.left_at).label("ended"),
+        stock.flag(func.coalesce(before, -1) != v.entered_at).label("first"),
+        stock.flag(func.coalesce(behind, -1) != v.left_at).label("ended"),
     ).where(v.stage.in_(city.profile.open_stages), or_(~gone, v.left_at > v.entered_at)).subquery("l").c
     none = literal(_MOVED, BigInteger())
     cases_flow = select(

@@ -235,7 +235,7 @@ def stage_times(frame: pd.DataFrame, pen: Pen) -> str:
         return low + (high - low) * math.sqrt(max(number(minutes), 0.0)) / longest
 
     heads = ((318, "中位", "median"), (368, "P90", "P90"), (width, "自然时间中位", "wall median"))
-    parts = [svg.words(low, 16, "中位—P90（工作时）" if zh else "median–P90", svg.INK_3)]
+    parts = [svg.words(low, 16, "中位—P90（工作时）" if zh else "median–P90 (work h)", svg.INK_3)]
     parts += [svg.words(x, 16, (a, b)[not zh], svg.INK_3, "end") for x, a, b in heads]
     for i, r in enumerate(rows):
         y = top + row * i
@@ -261,7 +261,10 @@ def stage_times(frame: pd.DataFrame, pen: Pen) -> str:
         of = f"n {count(r['n'])} = {count(r['done'])} + {count(r['waiting'])}"
         says = f"{pen.name('stage', r['stage'])}{' ↻' if again else ''}: {of}"
         parts.append(svg.tag("g", mark, data_say=says))
-    return svg.picture(width, top + row * len(rows) + 4, "".join(parts), "环节用时" if zh else "Time in stage")
+    total = top + row * len(rows) + 24
+    foot = "未离开的停留按截尾计入（Kaplan-Meier）" if zh else "stays that go on are censored (Kaplan-Meier)"
+    return svg.picture(
+        width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节用时" if zh else "Time in stage")
 
 
 def no_breach(pen: Pen) -> str:
