@@ -2,14 +2,15 @@
 
 Seeded simulations through the product's own functions.  Counts: eight same weekdays and two weeks before a day, negative binomial
 of the means ``MEANS`` and dispersions ``ALPHAS`` (variance m + a m^2; a city's day has .02 to .03, a street's .1 to .3), through
-``data.usual``, at the level of a figure that stands alone.
+``data.usual``, at the level of a figure that stands alone.  Shares: beta-binomial, at the level of the five, printed only.
 
 ``calibration.usual.false_share``: the largest false share over these designs; every design is printed.
 ``calibration.usual.any_of_five``: days on which any of the five figures of the wall's head is called, in cities whose cases come,
 are closed and fall overdue by the same law each day, through ``headline.compute``: open, overdue and the share in time depend on
 each other as they do in a city.  The worst of the designs in ``CITIES``.
 ``calibration.usual.power_x13``, ``power_x15``: a day of 1.3 and 1.5 times its usual 50 (``.50``) and 300 (``.300``), at a = .025.
-Each figure is recorded with its 95 % interval (Wilson) as min and max, and its number of days as repeats.
+Each figure is recorded with its 95 % interval (Wilson) as min and max, and its number of days as repeats; the curves are drawn as
+``docs/pictures/usual-false.svg`` and ``usual-power.svg``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.curves import draw
 from benchmarks.record import record
 from data import instants
 from data.chance import wilson
@@ -28,26 +30,37 @@ from data.instants import DAY_MS, FORTNIGHT, HOUR_MS, LATER, WEEKDAYS, Span
 from data.metrics import headline
 from data.predictive import count_limits
 from data.profile import Profile
-from data.usual import FIVE_LEVEL, LEVEL, verdict
+from data.usual import FIVE_LEVEL, LEVEL, usual_share, verdict
 
 MEANS, ALPHAS, DAYS = (2.0, 5.0, 20.0, 50.0, 300.0, 1500.0), (0.0, 0.025, 0.1, 0.2), 20_000
 #: reports a day, dispersion of its days, median and log spread of the days that a case takes, its limit in days
 CITIES = ((300, 0.025, 1.0, 1.2, 3.0), (50, 0.1, 1.0, 1.2, 3.0), (50, 0.025, 4.0, 1.0, 7.0), (12, 0.2, 2.0, 1.2, 3.0))
+#: cases due a day, share of them in time, correlation within a day
+SHARES, SHARE_DAYS = tuple((n, p, rho) for n in (10.0, 100.0, 300.0) for p in (0.6, 0.85, 0.97) for rho in (0.0, 0.05)), 4000
 REPLICATES = 1000
+FACTORS = (0.5, 0.7, 0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5)
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)      # Monday, 14:00 in Shanghai
 
 
 def run() -> None:
-    shares = []
+    shares: dict[str, list[float]] = {f"a = {alpha:g}": [] for alpha in ALPHAS}
     for i, mean in enumerate(MEANS):
         for j, alpha in enumerate(ALPHAS):
-            shares.append(called(mean, alpha, 1.0, DAYS, seed=10 * i + j))
-            print(f"   mean {mean:g}, dispersion {alpha:g}: {shares[-1]:.4f}", flush=True)
-    _record("calibration.usual.false_share", max(shares), DAYS)
+            shares[f"a = {alpha:g}"].append(called(mean, alpha, 1.0, DAYS, seed=10 * i + j))
+            print(f"   mean {mean:g}, dispersion {alpha:g}: {shares[f'a = {alpha:g}'][-1]:.4f}", flush=True)
+    _record("calibration.usual.false_share", max(max(s) for s in shares.values()), DAYS)
+    for i, (n, p, rho) in enumerate(SHARES):
+        share = called_share(n, p, rho, SHARE_DAYS, seed=3000 + i)
+        print(f"   share {p:g} of {n:g}, correlation {rho:g}: {share:.4f} (at 97 %)", flush=True)
+    draw("usual-false", "False share of one figure on identical days", "一天的件数 · cases a day", [f"{m:g}" for m in MEANS],
+         shares, DAYS, top=0.1, limit=1 - LEVEL)
+    found = {f"{mean:g} 件 · a day": [called(mean, 0.025, f, DAYS, seed=1000 + int(mean)) for f in FACTORS]
+             for mean in (50.0, 300.0)}
+    draw("usual-power", "Share of days called, by how many times their usual they are", "往常的倍数 · times the usual",
+         [f"{f:g}" for f in FACTORS], found, DAYS)
     for factor in (1.3, 1.5):
-        for mean in (50.0, 300.0):
-            share = called(mean, 0.025, factor, DAYS, seed=1000 + int(mean))
-            _record(f"calibration.usual.power_x{round(10 * factor)}.{mean:g}", share, DAYS)
+        for mean, powers in zip((50, 300), found.values(), strict=True):
+            _record(f"calibration.usual.power_x{round(10 * factor)}.{mean}", powers[FACTORS.index(factor)], DAYS)
     worst = []
     for i, design in enumerate(CITIES):
         each = five(*design, REPLICATES, seed=2000 + i)
@@ -70,6 +83,19 @@ def called(mean: float, alpha: float, factor: float, days: int, seed: int, level
     low, high = count_limits(past, level)
     said = [verdict(*v) for v in zip(now.tolist(), np.median(past, axis=1).tolist(), low.tolist(), high.tolist(), strict=True)]
     return float(np.mean(np.nan_to_num(said) != 0))
+
+
+def called_share(n: float, p: float, rho: float, days: int, seed: int, level: float = FIVE_LEVEL) -> float:
+    """As ``called``, of identical days' shares ``p`` of about ``n`` cases."""
+    rng, past = np.random.default_rng(seed), (days, len(WEEKDAYS))
+    whole, now = rng.poisson(n, past) + 1, rng.poisson(n, days) + 1
+    own = [rng.beta(p * (1 - rho) / rho, (1 - p) * (1 - rho) / rho, size) if rho else p for size in (past, days)]
+    part, today = rng.binomial(whole, own[0]), rng.binomial(now, own[1])
+    outside = 0
+    for i in range(days):
+        _, low, high = usual_share(part[i], whole[i], now[i], level)
+        outside += not low <= 100.0 * today[i] / now[i] <= high
+    return outside / days
 
 
 def _counts(rng: np.random.Generator, mean: float, alpha: float, size: tuple[int, ...]) -> NDArray[np.float64]:
@@ -143,6 +169,3 @@ def plain_city() -> City:
         "channels": [named("phone")], "departments": [named("office")], "categories": [{**named("litter"), "network": "urban"}],
         "scenes": [{"id": "overview", "name": {"zh": "总览", "en": "Overview"}, "areas": ["headline"]}],
     }))
-
-
-__all__ = ["FIVE_LEVEL", "called", "five", "run"]

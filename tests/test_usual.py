@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmarks.bench_usual import CITIES, called, five
+from benchmarks.bench_usual import CITIES, called, called_share, five
 from data.chance import student_point
 from data.predictive import betabinomial_chances, count_limits, nb_limits, share_limits
 from data.usual import FIVE_LEVEL, usual, usual_columns, usual_share, verdict
@@ -117,6 +117,11 @@ def test_what_is_drawn_as_usual_says_what_it_is(panel: str) -> None:
 def test_a_day_half_as_busy_again_is_found() -> None:
     assert called(50.0, 0.0, 1.5, 2000, seed=8) > 0.5
     assert called(300.0, 0.025, 1.5, 2000, seed=8) > 0.5
+
+
+def test_a_share_like_the_others_is_called_at_most_thrice_in_a_hundred() -> None:
+    """1,500 days, three standard errors of .0044 allowed."""
+    assert called_share(100.0, 0.85, 0.05, 1500, seed=3) <= 0.03 + 0.0132
 
 
 def test_the_five_together_are_called_on_at_most_fifteen_days_in_a_hundred() -> None:

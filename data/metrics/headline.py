@@ -92,10 +92,10 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``value``: events (on_time: %).  reported, closed: flows since local midnight; closed = settled (结案) only.  open,
     overdue: stocks at ``now``, never cut by a window; exactly at the limit is not overdue, deferred (缓办) never.
     on_time: closed today within the limit / (closed today + still open whose limit passed today), of the cases that
-    have a limit; NaN where that is 0.  ``usual`` is the median of the last eight same weekdays at this time of day,
-    ``usual_low`` and ``usual_high`` a 97 % predictive interval from them (``data.usual``; NaN under four known days, of on_time
-    also where nothing is due), ``verdict`` -1, 0 or 1 (NaN where the value or its usual is, or both are under 5 cases);
-    ``history`` the last 14 days at this time, oldest first, None where the facts do not reach back.
+    have a limit and were not closed before their report; NaN where that is 0.  ``usual`` is the median of the last eight same
+    weekdays at this time of day, ``usual_low`` and ``usual_high`` a 97 % predictive interval from them (``data.usual``; NaN
+    under four known days, of on_time also where nothing is due), ``verdict`` -1, 0 or 1 (NaN where the value or its usual is, or
+    both are under 5 cases); ``history`` the last 14 days at this time, oldest first, None where the facts do not reach back.
     """
     n_reported = int(np.sum(rows["reported"]["n"]))
     by_class = [int(np.sum(rows["closed"]["n"][rows["closed"]["class"] == k])) for k in (0, 1, 2)]
