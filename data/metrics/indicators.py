@@ -42,6 +42,7 @@ class Indicator:
     """``number`` is that of the catalogue.  ``cohort``: the instant that lies in the window, of cases, or of stays in the stage
     ``stage``; "" = what stands open now; ``among`` which of them it is about.  ``top`` of ``bottom`` (None: a count), which
     leaves out what is undecided.  ``rows``: instead of these a statement of its own, of ``area``, ``n``, ``bottom``, ``top``.
+    ``timed``: of stays, that cases closed before their report are outside: their stays have no length, all of them "in time".
     ``needs``: what must be delivered for it to say anything."""
 
     id: str
@@ -56,6 +57,7 @@ class Indicator:
     standard: str = "GB/T 30428.4"
     among: Judge | None = None
     rows: Callable[[Viewer, City, int, int, int], Select[Any]] | None = None
+    timed: bool = False
     needs: tuple[Need, ...] = field(kw_only=True)
 
     @property
@@ -95,11 +97,6 @@ def _disposed(at: int, city: City) -> Condition:
     c = VISIT.c
     back = [i for i in (city.profile.stage_index("dispatch"),) if i >= 0]
     return and_(c.left_at <= at, c.exit.in_((1, 2)), c.rework == 0, *[c.next_stage != i for i in back])
-
-
-def _timed(at: int, city: City) -> Condition:
-    """Of a case whose stamps do not run backwards: one closed before its report has stays of no length, all of them "in time"."""
-    return and_(_need_dispose(at, city), VISIT.c.eid.not_in(select(EVENT.c.eid).where(stock.backwards())))
 
 
 def _need_dispose(at: int, city: City) -> Condition:
@@ -188,7 +185,8 @@ INDICATORS: tuple[Indicator, ...] = (
              en="entered handling in the window: intime_dispose / need_dispose (disposed + undisposed past it); rework apart"),
         Text(zh="逾期未处置算不按期，未到期、退回、撤销与时钟倒走（结案早于上报）的不在分母",
              en="past the limit fail; not yet due, sent back, ended otherwise or closed before their report are outside"),
-        "entered_at", lambda at, city: and_(_disposed(at, city), VISIT.c.left_at <= VISIT.c.due_at), _timed, "handle",
+        "entered_at", lambda at, city: and_(_disposed(at, city), VISIT.c.left_at <= VISIT.c.due_at), _need_dispose, "handle",
+        timed=True,
         needs=_HANDLED_DUE,
     ),
     Indicator(
@@ -330,6 +328,9 @@ def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) 
     else:
         where += [stock.unended(at), EVENT.c.reported_at <= at]
     bottom = one.bottom(at, city) if one.bottom is not None else true()
+    if one.timed:
+        seen = [*events(viewer, city)[2], stock.backwards()]
+        bottom = and_(bottom, VISIT.c.eid.not_in(select(EVENT.c.eid).where(*seen)))
     rows = select(
         area.label("area"), stock.flag(bottom).label("bottom"), stock.flag(and_(bottom, one.top(at, city))).label("top"),
     ).select_from(table).where(*where)

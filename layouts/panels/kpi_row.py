@@ -10,7 +10,7 @@ from data.text import Lang, Text
 from layouts.marks import nothing, records, spark, text, verdict_mark
 from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
-from layouts.words import NONE, closed_log, count, decimal, known, number, usual_parts
+from layouts.words import NONE, WITHOUT, closed_log, count, decimal, known, number, usual_parts
 
 #: kpi -> name, unit, decimals, the direction that is a worry
 KPIS: dict[str, tuple[Text, Text, int, int]] = {
@@ -37,16 +37,19 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     if not rows:
         return nothing(NOT_READ, lang)
     named = LAST_DAY if closed_log(city) else {}
-    return Div([_cell(row, lang, i == 0, named, _missing(reading, str(row["kpi"]), lang)) for i, row in enumerate(rows)],
-               className="kpis")
+    # below the towns no total counts sensitive cases, and it says so where the first figure's dates stand
+    left_out = any(c.sensitive for c in city.profile.categories) and city.scope_of(reading.scope)[0] >= 2
+    said = WITHOUT if left_out else FORTNIGHT
+    return Div([_cell(row, lang, said(lang) if i == 0 else "", named, _missing(reading, str(row["kpi"]), lang))
+                for i, row in enumerate(rows)], className="kpis")
 
 
 def _missing(reading: Reading, kpi: str, lang: Lang) -> str:
     return not_mapped(lost(r for r in reading.lacks if r.is_whole or kpi in r.rows), lang)
 
 
-def _cell(row: dict[str, Any], lang: Lang, first: bool, named: dict[str, Text], missing: str) -> Div:
-    """``missing``: what is not mapped, in the place of the number."""
+def _cell(row: dict[str, Any], lang: Lang, note: str, named: dict[str, Text], missing: str) -> Div:
+    """``note``: words at its foot; ``missing``: what is not mapped, in the place of the number."""
     name, unit, digits, worry = KPIS[str(row["kpi"])]
     name = named.get(str(row["kpi"]), name)
     if missing:
@@ -62,8 +65,8 @@ def _cell(row: dict[str, Any], lang: Lang, first: bool, named: dict[str, Text], 
     foot: list[Any] = [Span([base, text(reach, "kpi-range")], className="kpi-usual")]
     if divided:
         foot.append(text(f"{count(row['numerator'])} ÷ {count(row['denominator'])}", "kpi-of"))
-    elif first:
-        foot.append(text(FORTNIGHT(lang), "kpi-of"))
+    elif note:
+        foot.append(text(note, "kpi-of"))
     shown = decimal(value, digits)
     return Div(
         [
