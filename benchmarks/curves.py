@@ -21,8 +21,6 @@ def draw(
 ) -> Path:
     """``docs/pictures/<name>.svg``: one line a name of ``shares``, each a share (0..1) of ``n`` at each of the ``steps``; up to
     ``top``; ``limit`` is a dashed line.  The picture needs no reader of colours: each line ends with its name."""
-    ends: list[float] = []
-
     def at(i: int, share: float) -> tuple[float, float]:
         x = LEFT + (WIDTH - LEFT - RIGHT) * (i + 0.5) / len(steps)
         return x, TOP + (HEIGHT - TOP - BOTTOM) * (1 - min(share / top, 1.0))
@@ -43,17 +41,16 @@ def draw(
     if limit is not None:
         y = at(0, limit)[1]
         parts.append(line((LEFT, y), (right, y), "#b00020", ' stroke-dasharray="6 4"'))
-    for (label, values), colour in zip(shares.items(), COLOURS, strict=False):
+    above = 0.0
+    coloured = zip(shares.items(), COLOURS, strict=False)
+    for (label, values), colour in sorted(coloured, key=lambda one: -one[0][1][-1]):
         of = np.asarray(values, float)
         low, high = (v / 100 for v in wilson(of * n, np.full(len(of), n)))
         path = " ".join("{:.1f},{:.1f}".format(*at(i, v)) for i, v in enumerate(of))
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [line(at(i, low[i]), at(i, high[i]), colour) for i in range(len(of))]
-        y = at(0, of[-1])[1]
-        while any(abs(y - other) < 15 for other in ends):      # names of lines that end together stand below each other
-            y += 15 if y < HEIGHT - BOTTOM - 15 else -15
-        ends.append(y)
-        parts.append(words(right + 8, y + 4, label, "start", colour))
+        above = max(at(0, of[-1])[1], above + 15)       # names of lines that end together stand below each other, in their order
+        parts.append(words(right + 8, above + 4, label, "start", colour))
     PICTURES.mkdir(parents=True, exist_ok=True)
     path_of = PICTURES / f"{name}.svg"
     path_of.write_text(
