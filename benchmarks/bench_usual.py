@@ -10,7 +10,7 @@ are closed and fall overdue by the same law each day, through ``headline.compute
 each other as they do in a city.  The worst of the designs in ``CITIES``.
 ``calibration.usual.power_x13``, ``power_x15``: a day of 1.3 and 1.5 times its usual 50 (``.50``) and 300 (``.300``), at a = .025.
 Each figure is recorded with its 95 % interval (Wilson) as min and max, and its number of days as repeats; the curves are drawn as
-``docs/pictures/usual-false.svg`` and ``usual-power.svg``.
+``docs/methods/usual-false.svg`` and ``usual-power.svg``.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.curves import draw
 from benchmarks.record import record
+from benchmarks.step_curves import draw
 from data import instants
 from data.chance import wilson
 from data.city import City

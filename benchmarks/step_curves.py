@@ -10,7 +10,7 @@ import numpy as np
 
 from data.chance import wilson
 
-PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+PICTURES = Path(__file__).resolve().parent.parent / "docs" / "methods"
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 56, 150, 16, 46
 COLOURS = ("#1f5f8b", "#c4561c", "#3c7d3c", "#7b4ea3", "#555555")
 
@@ -19,7 +19,7 @@ def draw(
     name: str, title: str, along: str, steps: Sequence[str], shares: Mapping[str, Sequence[float]], n: int, top: float = 1.0,
     limit: float | None = None,
 ) -> Path:
-    """``docs/pictures/<name>.svg``: one line a name of ``shares``, each a share (0..1) of ``n`` at each of the ``steps``; up to
+    """``docs/methods/<name>.svg``: one line a name of ``shares``, each a share (0..1) of ``n`` at each of the ``steps``; up to
     ``top``; ``limit`` is a dashed line.  The picture needs no reader of colours: each line ends with its name."""
     def at(i: int, share: float) -> tuple[float, float]:
         x = LEFT + (WIDTH - LEFT - RIGHT) * (i + 0.5) / len(steps)
