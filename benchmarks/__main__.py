@@ -24,6 +24,7 @@ FAMILIES = {
     "calibration": ("bench_calibration", ("calibration.",)),
     "hotspots": ("bench_hotspots", ("calibration.hotspots.",)),
     "scan": ("bench_scan", ("scan.",)),
+    "usual": ("bench_usual", ("calibration.usual.",)),
     "draft": ("bench_draft", ("draft.",)),
     "fuzz": ("bench_fuzz", ("fuzz.inputs", "fuzz.tracebacks", "fuzz.rows_unaccounted")),
     "requests": ("bench_requests", ("fuzz.requests", "fuzz.5xx", "fuzz.refused")),

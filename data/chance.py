@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import erfc, sqrt
+from functools import lru_cache
+from math import atan, cos, erfc, pi, sin, sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -15,6 +16,35 @@ _NORMAL = NormalDist()
 def normal_point(p: float) -> float:
     """z with P(Z <= z) = p."""
     return _NORMAL.inv_cdf(p)
+
+
+@lru_cache(256)
+def student_point(p: float, freedom: int) -> float:
+    """t with P(T <= t) = p (1/2 <= p < 1) of Student's t with a whole number of degrees of freedom, by bisection of the closed
+    sums for its distribution (Abramowitz & Stegun 26.7.3, 26.7.4).
+
+    Worked: 12.706 with 1, 2.365 with 7 degrees at p = .975.
+    """
+    low, high = 0.0, 1.0
+    while _student(high, freedom) < p:
+        high *= 2
+    while high - low > 1e-12 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _student(middle, freedom) < p else (low, middle)
+    return high
+
+
+def _student(t: float, freedom: int) -> float:
+    """P(T <= t), t >= 0."""
+    angle = atan(t / sqrt(freedom))
+    odd = freedom % 2
+    term = cos(angle) if odd else 1.0
+    total = 0.0
+    for j in range(1 + odd, freedom, 2):
+        total += term
+        term *= cos(angle) ** 2 * j / (j + 1)
+    inside = 2 / pi * (angle + sin(angle) * total) if odd else sin(angle) * total
+    return 0.5 + inside / 2
 
 
 def upper_tail(z: NDArray[Any]) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ def _event_columns() -> list[Column[Any]]:
     instants = (
         "reported_at", "due_at", "closed_at", "first_at", "last_at", "stage_since", "accepted_at", "verified_at",
         "registered_at", "dispatched_at", "handled_at", "completed_at", "inspected_at", "first_contact_at",
-        "called_back_at",
+        "called_back_at", "paused_at", "resumed_at", "due_before_at",
     )
     clocks = ("w_reported", "w_registered", "w_dispatched", "w_handled", "w_completed", "w_closed", "w_due")
     return [
@@ -41,6 +41,10 @@ def _event_columns() -> list[Column[Any]]:
         Column("reached", BigInteger, nullable=False),       # bit k set = it has entered stage k
         Column("pause_handle_s", BigInteger, nullable=False),    # work seconds deferred between dispatch and handling
         Column("pause_complete_s", BigInteger, nullable=False),  # ... between dispatch and completion
+        # The latest deferral began at paused_at and ended at resumed_at (NULL = it runs); what an instant before it must not
+        # know: its share of the two above, and the limit without it (due_before_at).
+        Column("last_pause_handle_s", BigInteger, nullable=False),
+        Column("last_pause_complete_s", BigInteger, nullable=False),
         Column("reworks", SmallInteger, nullable=False),     # failed inspections
         Column("returns", SmallInteger, nullable=False),     # dispatches sent back
         Column("extended", SmallInteger, nullable=False),
@@ -75,6 +79,8 @@ def _visit_columns() -> list[Column[Any]]:
         Column("rework", SmallInteger, nullable=False),      # 1 = a repeat visit of this stage
         Column("next_stage", SmallInteger, nullable=False),  # the stage entered after it; -1 = none (yet)
         Column("entries", SmallInteger, nullable=False),     # rows of the log that say ``enter`` within this visit
+        Column("again_at", BigInteger),                      # the last of them, where there are several
+        Column("returns", SmallInteger, nullable=False),     # of a dispatch: how many of its entries were sent back
     ]
 
 

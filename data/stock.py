@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, or_, select, tuple_, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, false, func, or_, select, tuple_, union_all
 
 from data.city import City
 from data.errors import FactsFault
@@ -29,10 +29,12 @@ _once = lru_cache(64)     # conditions are values: those of one instant are buil
 
 
 def open_events(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
-    """Rows (``area`` and the named columns) of the events reported and not ended at ``at`` (ms)."""
+    """Rows (``area`` and the named columns; ``is_hung`` and ``due_at`` as of then) of the events reported and not ended at
+    ``at`` (ms)."""
     table, area, conditions = events(viewer, city)
     c = EVENT.c
-    wanted = [area.label("area"), *[c[n] for n in columns]]
+    as_of = {"is_hung": flag(hung(at)), "due_at": due(at)}
+    wanted = [area.label("area"), *[as_of[n].label(n) if n in as_of else c[n] for n in columns]]
     still = select(*wanted).select_from(table).where(*conditions, c.is_open == 1, c.reported_at <= at)
     since = select(*wanted).select_from(table).where(
         *conditions, c.is_open == 0, c.closed_at > at, c.reported_at <= at)
@@ -92,9 +94,33 @@ def standing(at: int) -> ColumnElement[bool]:
 
 
 @_once
+def hung(at: int) -> ColumnElement[bool]:
+    """Deferred (缓办) at ``at``: by the latest pause, the one that the facts know by its instants."""
+    c = EVENT.c
+    return and_(func.coalesce(c.paused_at, 0) <= at, or_(c.is_hung == 1, func.coalesce(c.resumed_at, 0) > at))
+
+
+@_once
+def due(at: int) -> ColumnElement[int]:
+    """The limit as it stood at ``at``: not yet moved by a pause that began later."""
+    return case((EVENT.c.paused_at > at, EVENT.c.due_before_at), else_=EVENT.c.due_at)
+
+
+@_once
+def later_pause(at: int) -> ColumnElement[bool]:
+    """The latest pause was not over at ``at``: it began later, or it ran."""
+    return func.coalesce(or_(EVENT.c.paused_at > at, EVENT.c.resumed_at > at), false())
+
+
+@_once
 def overdue(at: int) -> ColumnElement[bool]:
     """Open at ``at``, the clock not standing (缓办), the limit passed: exactly at the limit is not overdue."""
-    return and_(unended(at), EVENT.c.is_hung == 0, EVENT.c.due_at < at)
+    return and_(unended(at), ~hung(at), due(at) < at)
+
+
+def backwards() -> ColumnElement[bool]:
+    """Closed before it was reported: its stamps run backwards, so that it can be neither in time nor late."""
+    return EVENT.c.closed_at < EVENT.c.reported_at
 
 
 @_once

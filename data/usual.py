@@ -1,4 +1,9 @@
-"""The usual: what the last eight same weekdays were at this same time of day, and the verdict against it."""
+"""The usual: what the last eight same weekdays were at this same time of day, and the verdict against it.
+
+Its middle is their median; its reach is a predictive interval (``data.predictive``): where a further such day would lie with the
+chance ``LEVEL``.  The five figures that stand together have ``FIVE_LEVEL`` each, so that on a day like the others the chance that
+any of them leaves its interval is at most 15 %.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +13,53 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data.chance import percent
 from data.instants import DAY_MS, Span
 from data.metric import Rows
+from data.predictive import count_limits, share_limits
 
 Floats = NDArray[np.float64]
 #: Fewer known days than this are no usual.
 MIN_KNOWN = 4
+LEVEL = 0.95
+FIVE_LEVEL = 1 - 0.15 / 5
+#: Where a day has fewer and usually has fewer, nothing is called above or below: a count of 2 for 1 is no news.
+MIN_COUNT = 5
 
 
-def usual(values: NDArray[Any] | Sequence[float]) -> tuple[float, float, float]:
-    """(median, P10, P90) of the known values; three NaN where fewer than four are known."""
+def usual(
+    values: NDArray[Any] | Sequence[float], level: float = LEVEL, pairs: NDArray[Any] | None = None,
+) -> tuple[float, float, float]:
+    """(median, low, high) of the known counts; three NaN where fewer than four are known.
+
+    ``pairs`` (pairs, 2): further days of the same figure that should be alike two by two; see ``data.predictive.count_limits``.
+    """
     known = np.asarray(values, float)
     known = known[~np.isnan(known)]
     if len(known) < MIN_KNOWN:
         return np.nan, np.nan, np.nan
-    low, middle, high = np.percentile(known, [10, 50, 90])
-    return float(middle), float(low), float(high)
+    low, high = count_limits(known[None], level, None if pairs is None else np.asarray(pairs, float)[None])
+    return float(np.median(known)), float(low[0]), float(high[0])
+
+
+def usual_share(
+    part: NDArray[Any], whole: NDArray[Any], now: float, level: float = LEVEL,
+) -> tuple[float, float, float]:
+    """(median, low, high) in per cent of shares ``part`` of ``whole`` (days,), NaN where unknown, for a day with ``now`` in all.
+
+    Three NaN where fewer than four days have a share; low and high NaN where ``now`` is 0.
+    """
+    shares = percent(part, whole)
+    there = ~np.isnan(shares)
+    if there.sum() < MIN_KNOWN:
+        return np.nan, np.nan, np.nan
+    low, high = share_limits(np.asarray(part)[there], np.asarray(whole)[there], int(now), level)
+    in_all = now if now > 0 else np.nan
+    return float(np.median(shares[there])), 100.0 * low / in_all, 100.0 * high / in_all
 
 
 def usual_columns(values: NDArray[Any], middle: str = "median") -> tuple[Floats, Floats, Floats]:
-    """As ``usual`` for each row of ``values`` (rows, days): (middle, P10, P90), each (rows,).
+    """As ``usual`` for each row of ``values`` (rows, days): (middle, low, high), each (rows,).
 
     A day is known for all rows or for none (a whole column of NaN); ``middle`` is "median" or "mean".
     """
@@ -36,13 +68,20 @@ def usual_columns(values: NDArray[Any], middle: str = "median") -> tuple[Floats,
     if table.shape[1] < MIN_KNOWN or not len(table):
         empty = np.full(len(table), np.nan)
         return empty, empty.copy(), empty.copy()
-    low, half, high = np.percentile(table, [10, 50, 90], axis=1)
-    return (table.mean(axis=1) if middle == "mean" else half), low, high
+    return (table.mean(axis=1) if middle == "mean" else np.median(table, axis=1), *count_limits(table, LEVEL))
 
 
-def verdict(value: float, low: float, high: float) -> float:
-    """-1 below, 0 within, 1 above the usual; NaN where there is no value or no usual: "as usual" would be a claim."""
-    return np.nan if np.isnan([value, low, high]).any() else float(value > high) - float(value < low)
+def verdict(value: float, middle: float, low: float, high: float) -> float:
+    """-1 below, 0 within, 1 above the usual; NaN where there is no value, no usual, or too few (``MIN_COUNT``) to say so: "as
+    usual" would be a claim."""
+    if np.isnan([value, middle, low, high]).any() or max(value, middle) < MIN_COUNT:
+        return np.nan
+    return float(value > high) - float(value < low)
+
+
+def above(value: Any, high: Any) -> bool:
+    """Whether a count of ``MIN_COUNT`` or more is above its usual; never where either is not known."""
+    return bool(value >= MIN_COUNT and value > high)
 
 
 def first_of(rows: Rows) -> int:

@@ -41,5 +41,5 @@ class Viewer:
 
     @property
     def sees_sensitive(self) -> bool:
-        """Sensitive categories are only ever selected for a desk whose role may see them."""
+        """Sensitive categories are only ever selected for a desk whose role may see them; of totals see ``data.disclosure``."""
         return self.surface == "desk" and "sensitive" in self.rights

@@ -61,8 +61,10 @@ def against_usual(value: Any, usual: Any, verdict: Any, lang: Lang) -> str:
     """How a flow stands to its usual, as one says it: 多两成, 少一成, 是往常的 2.4 倍; en in per cent."""
     now, base, side = number(value), number(usual), number(verdict)
     zh = lang == "zh"
-    if math.isnan(now) or math.isnan(base) or math.isnan(side):
+    if math.isnan(now) or math.isnan(base):
         return "尚无往常可比" if zh else "have no usual to compare with yet"
+    if math.isnan(side):
+        return "件数尚少，不判多寡" if zh else "are too few to be judged"
     if side == 0:
         return "与往常此时相当" if zh else "are as usual"
     more = side > 0
@@ -126,7 +128,7 @@ def _nothing_told(rows: Mapping[str, Mapping[str, Any]], zh: bool) -> list[Piece
     for kpi, side, subject, says, subject_en, says_en in _WORTH:
         if verdict.get(kpi, math.nan) * side > 0:
             return [(subject if zh else subject_en, True), (says if zh else says_en, False)]
-    if any(abs(v) > 0 for v in verdict.values()):
+    if any(abs(v) > 0 for v in verdict.values()) or all(math.isnan(v) for v in verdict.values()):
         return [("没有需要处置的异常。" if zh else "nothing needs action.", False)]
     return [("各处都在往常之内。" if zh else "nothing stands out from the usual.", False)]
 

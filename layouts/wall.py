@@ -21,7 +21,7 @@ from layouts.map_shell import shell
 from layouts.marks import data
 from layouts.panel import Panel
 from layouts.panels import PANELS
-from layouts.words import LOADING, closed_log, window, windowed
+from layouts.words import LOADING, WITHOUT, closed_log, window, windowed
 
 #: Panels whose figure is a chart: they hold a place for a dcc.Graph instead of a body.
 CHARTS = frozenset({"hourly_trend"})
@@ -40,6 +40,10 @@ BADGES: dict[str, Text] = {
     "calendar": Text(zh="临时日历", en="draft calendar"),
 }
 UNKNOWN = Text(zh="没有这个面板：", en="there is no such panel: ")
+#: What a panel counts of sensitive categories (``data.disclosure``); one that counts no cases, or says it itself, says nothing.
+IN_BATCHES = Text(zh="敏感类别在全市与镇街按五件一批计入，村及以下不含。",
+                  en="Sensitive categories are counted in batches of five for the city and its towns, and not below.")
+_NO_CASES = ("feeds", "module_board", "category_top")
 #: Height of a row that a scene does not state, by what stands in it.
 _ROW = {"feeds": "auto", "kpi_row": "auto", "grid_heat": "4fr", "stage_backlog": "3fr", "headline": "auto"}
 _SHAPES = ("std", "wide", "tall")
@@ -127,6 +131,12 @@ def _words(panel: Panel, city: City | None, lang: Lang) -> tuple[str, str, str]:
     if closed_log(city):
         for now, then in THEN[lang].items():
             unit = unit.replace(now, then)
+    if any(c.sensitive for c in city.profile.categories):
+        if panel.metric == "headline":
+            definition += ("" if lang == "zh" else " ") + IN_BATCHES(lang)
+        elif panel.id not in _NO_CASES:
+            unit = f"{unit} · {WITHOUT(lang)}" if unit else WITHOUT(lang)
+            definition += f"{WITHOUT.zh}。" if lang == "zh" else f" Counted {WITHOUT.en}."
     return title(lang), unit, definition
 
 

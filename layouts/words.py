@@ -39,6 +39,7 @@ STATES: dict[str, Text] = {
 }
 LOADING = Text(zh="正在读取…", en="Reading…")
 NO_USUAL = Text(zh="往常尚无可比", en="no usual yet")
+WITHOUT = Text(zh="不含敏感类别", en="without sensitive categories")
 UNCLAIMED = Text(zh="待认领", en="unclaimed")
 NO_OWNER = Text(zh="未定责任部门", en="no owner set")
 WEEKDAYS = (

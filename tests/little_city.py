@@ -93,7 +93,7 @@ class LittleCity:
             "eid": eid, "seq": sum(v["eid"] == eid for v in self.visits), "stage": stage, "department": -1,
             "l1": event["l1"], "l2": event["l2"], "sensitive": event["sensitive"], "entered_at": start,
             "left_at": stop, "w_entered": int(self.clock.work_seconds(start)), "w_left": w_left,
-            "exit": exit if left else 0, "rework": 0, "entries": 1, **more,
+            "exit": exit if left else 0, "rework": 0, "entries": 1, "again_at": -1, "returns": 0, **more,
         })
 
     def at(self, text: str | None) -> int:

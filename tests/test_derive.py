@@ -136,6 +136,33 @@ def test_a_deferral_counts_as_pause_only_between_dispatch_and_completion() -> No
     assert one(found, "is_hung") == 0
 
 
+def test_the_latest_deferral_is_known_by_its_instants_and_what_it_moved() -> None:
+    """Deferred from 09:20 to 10:20 and from 11:00 to 11:15: without the latter the pauses are 3600 and 3600, the limit (a day
+    from the registration at 08:30) is moved by an hour."""
+    log = (("08:30", "register", "enter"), ("09:00", "dispatch", "enter", "parks"), ("09:10", "handle", "enter"),
+           ("09:20", "handle", "defer"), ("10:20", "handle", "resume"), ("10:30", "handle", "start"))
+    twice = case(*log, ("11:00", "handle", "defer"), ("11:15", "handle", "resume"), ("12:00", "handle", "complete"))
+    assert [one(twice, n) for n in ("paused_at", "resumed_at")] == [ms("11:00"), ms("11:15")]
+    assert [one(twice, n) for n in ("last_pause_handle_s", "last_pause_complete_s")] == [0, 900]
+    assert one(twice, "due_at") - one(twice, "due_before_at") == 15 * 60_000
+    once = case(*log)
+    assert [one(once, n) for n in ("paused_at", "resumed_at")] == [ms("09:20"), ms("10:20")]
+    assert (one(once, "last_pause_handle_s"), one(once, "due_before_at")) == (3600, ms("08:30") + 24 * 3_600_000)
+    running = case(*log, ("11:00", "handle", "defer"))
+    assert [one(running, n) for n in ("paused_at", "resumed_at", "is_hung", "last_pause_handle_s")] == [ms("11:00"), -1, 1, 0]
+    never = case(("09:00", "dispatch", "enter", "parks"))
+    assert [one(never, n) for n in ("paused_at", "resumed_at", "last_pause_complete_s")] == [-1, -1, 0]
+    assert one(never, "due_before_at") == one(never, "due_at")
+
+
+def test_a_dispatch_that_was_sent_back_is_known_by_its_stay() -> None:
+    found = case(("09:00", "dispatch", "enter", "parks"), ("10:00", "dispatch", "return", "parks"),
+                 ("10:30", "dispatch", "enter", "roads"), ("11:00", "handle", "enter", "roads"),
+                 ("11:10", "handle", "return", "roads"), ("11:30", "dispatch", "enter", "parks"))
+    assert stays(found, "stage", "entries", "again_at", "returns") == [
+        (S["dispatch"], 2, ms("10:30"), 2), (S["handle"], 1, -1, 0), (S["dispatch"], 1, -1, 0)]
+
+
 def test_an_open_deferral_hangs_the_case_until_it_closes() -> None:
     log = (("09:00", "dispatch", "enter", "parks"), ("09:10", "handle", "enter"), ("09:20", "handle", "defer"))
     assert one(case(*log), "is_hung") == 1

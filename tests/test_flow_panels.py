@@ -99,6 +99,23 @@ def test_drawings_and_tables_are_well_formed_and_say_no_number_that_is_none(city
     assert list(frame.columns) == [f.name for f in DRILLS[name].fields]
 
 
+@pytest.mark.parametrize(("name", "rules"), [
+    ("variants", ("只计已结束的案件", "工作时间")), ("stage_times", ("按截尾计入", "工作时")),
+    ("queues", ("工时龄按工作时间", "平衡")),
+])
+def test_a_drawing_says_whom_its_figures_are_of_and_on_which_clock(city: LittleCity, name: str, rules: tuple[str, ...]) -> None:
+    drawn = DRAWINGS[name].draw(frames(city)[name], Pen(city.city, choose(desk(), city.city, {}, when(NOW)).filters, "zh"))
+    assert all(r in drawn for r in rules)
+
+
+def test_a_queue_within_its_noise_is_in_balance_and_has_no_day(city: LittleCity) -> None:
+    frame, pen = frames(city)["queues"], Pen(city.city, choose(desk(), city.city, {}, when(NOW)).filters, "zh")
+    even = frame.assign(clear_code="even", steady=1)
+    assert ">平衡<" in DRAWINGS["queues"].draw(even, pen)
+    assert "平衡" in tables.html(DRILLS["queues"], even, pen)
+    assert "持续增长" not in DRAWINGS["queues"].draw(even, pen)
+
+
 def test_tables_name_codes_with_their_kind(city: LittleCity) -> None:
     choice = choose(desk(), city.city, {}, when(NOW))
     pen, found = Pen(city.city, choice.filters, "zh"), frames(city)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from data.metrics import queues
-from tests.little_city import DISPATCH, HANDLE, REPORT, WEST, LittleCity
+from tests.little_city import DISPATCH, HANDLE, REPORT, REVISIT, WEST, LittleCity
 from tests.oracles import worked
 
 NOW = "2026-11-23 12:00"        # a Monday; 08:30-12:00 and 14:00-17:30 are worked, seven hours a day
@@ -33,7 +33,16 @@ def test_little_and_the_days_to_clear_are_the_published_ones() -> None:
 def test_a_steady_queue_has_littles_time_and_no_day_when_it_is_clear() -> None:
     found = queues.balance_of(*rates(344, 344), wip=1032)
     assert (found["steady"], found["w_days"], found["w_code"]) == (1, 3.0, "")
-    assert (str(found["clear_days"]), found["clear_code"]) == ("nan", "growing")
+    assert (str(found["clear_days"]), found["clear_code"]) == ("nan", "even")
+
+
+def test_a_difference_within_its_noise_gives_no_day_when_it_is_clear() -> None:
+    # one more went than came in 28 days of 344: 1032 / (1 / 28) would be 28,896 days; the noise of the sum is 9.2
+    daily = np.tile([1, -1, 0, 0, 0, 0, 0, -1, 1, 0, 0, 0, 0, 0], 2)
+    daily[2] = -1
+    found = queues.balance_of(344 + daily, np.full(28, 344), wip=1032)
+    assert (found["steady"], str(found["clear_days"]), found["clear_code"]) == (1, "nan", "even")
+    assert queues.balance_of(344 - daily, np.full(28, 344), wip=1032)["clear_code"] == "even"
 
 
 def test_a_queue_that_is_worked_off_has_a_day_when_it_is_clear_and_no_little() -> None:
@@ -122,6 +131,52 @@ def test_opening_plus_in_minus_out_is_what_waits(city: LittleCity) -> None:
     assert of(frame, "handle", "opening", "came", "went", "wip") == [0, 5, 1, 4]
     assert of(frame, "handle", "days", "in_day") == [28, 5 / 28]
     assert of(frame, "handle", "in_workday") == pytest.approx([5 / 20])       # 26 October 12:00 to 23 November 12:00
+
+
+def test_a_case_closed_before_it_was_reported_neither_comes_nor_goes(city: LittleCity) -> None:
+    """Its stays have no length: the first before the 28 days, the last, with which it ended, within them."""
+    little = LittleCity()
+    little.event("2026-09-01 09:00", closed="2026-09-01 10:00")
+    early = little.event("2026-11-10 09:00", closed="2026-11-09 09:00")
+    little.stay(early, REPORT, "2026-10-20 09:00", "2026-10-20 09:00", next_stage=DISPATCH)
+    little.stay(early, DISPATCH, "2026-11-10 10:00", "2026-11-10 10:00", next_stage=HANDLE)
+    little.stay(early, HANDLE, "2026-11-10 12:00", "2026-11-10 12:00", exit=2)
+    frame = little.read("queues", NOW)
+    assert of(frame, "", "opening", "came", "went", "wip") == [0, 0, 0, 0]
+    assert (frame["opening"] + frame["came"] - frame["went"] == frame["wip"]).all()
+
+
+def test_a_stage_passed_in_no_time_does_not_part_a_case(city: LittleCity) -> None:
+    """Reported and accepted at one instant: one case came, though its first stay has no length."""
+    little = LittleCity()
+    little.event("2026-09-01 09:00", closed="2026-09-01 10:00")
+    quick = little.event("2026-11-10 09:00")
+    little.stay(quick, REPORT, "2026-11-10 09:00", "2026-11-10 09:00", next_stage=DISPATCH)
+    little.stay(quick, DISPATCH, "2026-11-10 09:00", "2026-11-10 10:00", next_stage=HANDLE)
+    little.stay(quick, HANDLE, "2026-11-10 10:00")
+    frame = little.read("queues", NOW)
+    assert of(frame, "", "opening", "came", "went", "wip") == [0, 1, 0, 1]
+    assert of(frame, "dispatch", "opening", "came", "went", "wip") == [0, 1, 1, 0]
+
+
+def test_a_case_that_was_closed_and_reopened_comes_again(city: LittleCity) -> None:
+    """Called back from 20 October to 10 November, then handled again: at the window's beginning it was not open."""
+    little = LittleCity()
+    little.event("2026-09-01 09:00", closed="2026-09-01 10:00")
+    again = little.event("2026-10-01 09:00")
+    little.stay(again, HANDLE, "2026-10-01 09:00", "2026-10-20 09:00", next_stage=REVISIT)
+    little.stay(again, REVISIT, "2026-10-20 09:00", "2026-11-10 09:00", next_stage=HANDLE)
+    little.stay(again, HANDLE, "2026-11-10 09:00", rework=1)
+    frame = little.read("queues", NOW)
+    assert of(frame, "", "opening", "came", "went", "wip") == [0, 1, 0, 1]
+
+
+def test_natural_days_since_the_report_of_what_waits(city: LittleCity) -> None:
+    """Handled now: reported on 1 October 09:00 (53 days and 3 hours), 20 November 08:30 and 17:30, 23 November 08:30."""
+    frame = city.read("queues", NOW)
+    assert of(frame, "handle", "open_p50_days", "open_p90_days", "open_max_days") == pytest.approx(
+        [2 + 18.5 / 24, 53 + 3 / 24, 53 + 3 / 24])
+    assert np.isnan(of(frame, "report", "open_max_days")[0])
 
 
 def test_a_town_has_its_own_queue(city: LittleCity) -> None:

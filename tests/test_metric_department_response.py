@@ -59,6 +59,21 @@ def test_a_case_deferred_now_waits_only_until_its_deferral() -> None:
     assert (r["rmst_min"], r["tau_min"]) == (pytest.approx(120), 6300)     # all were done: known for ever
 
 
+@pytest.mark.parametrize(("now", "handled"), [("09:30", "09:29"), ("10:30", "09:45")])
+def test_a_past_instant_knows_no_later_pause(now: str, handled: str) -> None:
+    """Dispatched at 08:30, deferred from 10:00 to 11:00, handled at 11:30: at 09:30 it has waited for one hour, at 10:30,
+    deferred, for the hour and a half until ten.  Less the pause that came later it would have left before the other was handled,
+    after 59 and 75 minutes, and nobody would wait then."""
+    city = LittleCity()
+    pause = {"paused": "2026-11-20 10:00", "resumed": "2026-11-20 11:00"}
+    dispatched(city, "11:30", pause_handle_s=3600, last_pause_handle_s=3600, **pause)
+    dispatched(city, handled)
+    then = row(city.read("department_response", f"2026-11-20 {now}"), "first", "hearing")
+    assert (then["done"], then["waiting"]) == (1, 1)
+    assert np.isnan(then["p90_min"])
+    assert row(city.read("department_response", NOW), "first", "hearing")["p90_min"] == 120
+
+
 def test_cohort_by_registration_without_cancelled_and_duplicate_cases() -> None:
     city = LittleCity()
     dispatched(city, "09:30")

@@ -130,6 +130,8 @@ def test_returns_extensions_deferrals_and_repeats() -> None:
     city.event(f"{DAY} 08:00", **day, returns=0, extended=1, linked=0, closed=f"{DAY} 09:00",       # type: ignore[arg-type]
                outcome=CANCELLED)
     city.event(f"{DAY} 08:00", returns=0, extended=0, linked=0)
+    for eid in (1, 2, 3):
+        city.stay(eid, DISPATCH, f"{DAY} 08:30")
     assert read(city, "return_rate") == (1, 3, 0)
     assert read(city, "extension_rate") == (1, 2, 1)
     assert read(city, "deferral_rate") == (1, 2, 1)
@@ -157,9 +159,93 @@ def test_a_dispatch_is_judged_once_it_can_not_be_sent_back_any_more() -> None:
         ("11:30", 1, 0),        # two work hours before 15:00, over the break
     ):
         eid = city.event(f"{DAY} 08:00", returns=returns)
-        city.stay(eid, DISPATCH, f"{DAY} {entered}", entries=entries)
+        city.stay(eid, DISPATCH, f"{DAY} {entered}", entries=entries, returns=returns,
+                  again_at=city.at(f"{DAY} 09:30") if entries > 1 else -1)
     assert read(city, "dispatch_accuracy", f"{DAY} 16:00") == (3, 5, 1)
     assert read(city, "dispatch_accuracy", f"{DAY} 14:59") == (2, 4, 2)
+
+
+def test_a_return_belongs_to_the_dispatch_that_was_sent_back() -> None:
+    """Dispatched 40 days ago and sent back; dispatched again in the window and kept: one dispatch in the window, none sent back.
+    And one that was sent back in the window, dispatched again: one of two."""
+    city = serving()
+    old = city.event("2026-10-10 08:00", returns=1)
+    city.stay(old, DISPATCH, "2026-10-11 09:00", "2026-10-12 09:00", next_stage=HANDLE, returns=1)
+    city.stay(old, DISPATCH, f"{DAY} 09:00", rework=1)
+    assert read(city, "dispatch_accuracy", f"{DAY} 16:00") == (1, 1, 0)
+    new = city.event(f"{DAY} 08:00", returns=1)
+    city.stay(new, DISPATCH, f"{DAY} 08:30", f"{DAY} 09:00", next_stage=HANDLE, returns=1)
+    city.stay(new, DISPATCH, f"{DAY} 09:30", rework=1)
+    fresh = serving()
+    fresh.events, fresh.visits = city.events, city.visits
+    assert read(fresh, "dispatch_accuracy", f"{DAY} 16:00") == (2, 3, 0)
+
+
+def test_a_dispatch_counts_at_its_own_instant_also_within_one_stay() -> None:
+    """Sent back and dispatched again without leaving the stage: on 10 October, before the window, and on 20 November at 14:30,
+    which at 16:00 is younger than the two work hours in which it can be sent back."""
+    city = serving()
+    for again, now, expected in ((f"{DAY} 09:30", f"{DAY} 16:00", (1, 1, 0)), (f"{DAY} 14:30", f"{DAY} 16:00", (0, 0, 1))):
+        city = serving()
+        eid = city.event("2026-10-10 08:00", returns=1)
+        city.stay(eid, DISPATCH, "2026-10-10 09:00", entries=2, returns=1, again_at=city.at(again))
+        assert read(city, "dispatch_accuracy", now) == expected
+
+
+def test_a_case_sent_back_and_not_dispatched_again_is_in_the_return_rate() -> None:
+    """It has no dispatch that was kept (``dispatched_at``); the other two do, one after a first that was sent back."""
+    city = serving()
+    lost = city.event(f"{DAY} 08:00", returns=1)
+    city.stay(lost, DISPATCH, f"{DAY} 08:30")
+    again = city.event(f"{DAY} 08:00", returns=1, dispatched=f"{DAY} 09:30")
+    city.stay(again, DISPATCH, f"{DAY} 08:30", f"{DAY} 09:00", next_stage=HANDLE)
+    city.stay(again, DISPATCH, f"{DAY} 09:30", rework=1)
+    kept = city.event(f"{DAY} 08:00", returns=0, dispatched=f"{DAY} 08:30")
+    city.stay(kept, DISPATCH, f"{DAY} 08:30")
+    assert read(city, "return_rate") == (2, 3, 0)
+
+
+def test_a_case_whose_stamps_run_backwards_is_not_in_time() -> None:
+    """Closed an hour before it was reported: its stay has no length and would be in time; it is neither, as in the headline."""
+    city = LittleCity()
+    due = city.at(f"{DAY} 12:00")
+    for reported, closed in (("08:00", "10:00"), ("10:00", "09:00"), ("08:00", "13:00")):
+        eid = city.event(f"{DAY} {reported}", f"{DAY} {closed}", registered=f"{DAY} 08:20", due=f"{DAY} 12:00")
+        begun, left = ("10:00", "10:00") if closed == "09:00" else ("09:00", closed)
+        city.stay(eid, HANDLE, f"{DAY} {begun}", f"{DAY} {left}", 2, next_stage=-1, due_at=due)
+    assert read(city, "on_time_disposal") == (1, 2, 1)
+    assert read(city, "on_time_closure") == (1, 2, 1)
+    assert read(city, "disposal_rate") == (3, 3, 0)
+    headline = city.read("headline", f"{DAY} 17:30").set_index("kpi")
+    assert headline.loc["on_time", ["numerator", "denominator"]].tolist() == [1, 2]
+    assert headline.loc["closed", "value"] == 3
+
+
+def test_a_past_instant_knows_no_pause_that_began_later() -> None:
+    """Due at 09:00, deferred at 11:00: at 10:00 it was overdue, at noon its clock stands."""
+    city = LittleCity()
+    eid = city.event(f"{DAY} 08:00", registered=f"{DAY} 08:20", due=f"{DAY} 09:00", due_before=f"{DAY} 09:00",
+                     is_hung=1, paused=f"{DAY} 11:00")
+    city.stay(eid, HANDLE, f"{DAY} 08:30")
+    for now, overdue, deferred in (("10:00", 1, 0), ("12:00", 0, 1)):
+        assert read(city, "overdue_open", f"{DAY} {now}")[0] == overdue
+        assert read(city, "deferral_rate", f"{DAY} {now}")[0] == deferred
+        assert city.read("headline", f"{DAY} {now}").set_index("kpi").loc["overdue", "value"] == overdue
+        stages = city.read("stage_backlog", f"{DAY} {now}").set_index("stage")
+        assert stages.loc["handle", ["overdue", "hung"]].tolist() == [overdue, deferred]
+        assert city.read("queues", f"{DAY} {now}").set_index("stage").loc["handle", "hung"] == deferred
+
+
+def test_a_past_instant_knows_the_limit_as_it_was_and_a_pause_that_has_ended_since() -> None:
+    """Due at 09:00, deferred from 08:30 to 12:00 and so due at 12:30 since: at 08:20 it is not deferred and due at nine; at 10:00
+    it is deferred; of another, deferred from 11:00 to 12:00 and due at 10:00 moved to 11:00, it was overdue at 10:30."""
+    city = LittleCity()
+    moved = {"due": f"{DAY} 12:30", "due_before": f"{DAY} 09:00", "paused": f"{DAY} 08:30", "resumed": f"{DAY} 12:00"}
+    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:10", **moved)      # type: ignore[arg-type]
+    late = {"due": f"{DAY} 11:00", "due_before": f"{DAY} 10:00", "paused": f"{DAY} 11:00", "resumed": f"{DAY} 12:00"}
+    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:10", **late)       # type: ignore[arg-type]
+    assert [read(city, "overdue_open", f"{DAY} {t}")[0] for t in ("08:20", "10:00", "10:30", "11:30", "12:20")] == [0, 0, 1, 0, 1]
+    assert [read(city, "deferral_rate", f"{DAY} {t}")[0] for t in ("08:20", "10:00", "11:30", "12:20")] == [0, 1, 2, 0]
 
 
 def test_the_public_is_answered_within_the_limit_and_patrols_are_not_asked() -> None:

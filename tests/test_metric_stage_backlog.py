@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from data.errors import FactsFault
 from tests.little_city import ACCEPT, CLOSE, DISPUTE, HANDLE, REPORT, REVISIT, WEST, LittleCity
@@ -102,7 +103,10 @@ def test_the_usual_stock_is_that_of_the_same_weekdays_at_this_time() -> None:
             eid = city.event(f"{day} 12:00", f"{day} 15:00")
             city.stay(eid, HANDLE, f"{day} 13:00", f"{day} 15:00", exit=2)
     row = stage(city.read("stage_backlog", NOW), "handle")
-    assert (row["usual"], row["usual_low"], row["usual_high"]) == (1.5, 1, 2)
+    mean = 12.5 / 8      # no more spread than the Poisson's: x 9/8 x (2.3646 / 1.9600)^2
+    size = mean**2 / (mean * 9 / 8 * (2.364624 / 1.959964) ** 2 - mean)
+    low, high = (stats.nbinom.ppf(p, size, size / (size + mean)) for p in (0.025, 0.975))
+    assert (row["usual"], row["usual_low"], row["usual_high"]) == (1.5, low, high)
 
 
 def test_a_sensitive_case_is_in_no_stage_of_a_wall() -> None:

@@ -111,7 +111,9 @@ class Watched:
 
 
 @pytest.mark.parametrize("scope", ["", "east", "east1", "east1a"])
-def test_no_statement_of_a_wall_can_select_a_sensitive_event_but_the_one_late_sum(scope: str, busy: LittleCity) -> None:
+def test_no_statement_of_a_wall_can_select_a_sensitive_event_but_the_late_sum_and_the_totals_in_batches(
+    scope: str, busy: LittleCity,
+) -> None:
     for metric in METRICS:
         watched = Watched(busy.facts)
         answer(metric, watched, Viewer("wall", scope), busy.city, when(NOW))    # type: ignore[arg-type]
@@ -120,6 +122,10 @@ def test_no_statement_of_a_wall_can_select_a_sensitive_event_but_the_one_late_su
                 assert scope in ("", "east"), name
                 assert "sensitive = 1" in sql
                 assert "l2" not in sql
+            elif re.match(r"headline(@\w+)?/(?!first)", name) and scope in ("", "east"):
+                # counts by town, told apart so that they are put together in batches; nothing finer
+                assert re.search(r"GROUP BY t\.area, t\.sensitive\b", sql), name
+                assert not re.search(r"\b(eid|category|case_number|l3|l4)\b(?! =)", sql.split("FROM")[0]), name
             elif not name.endswith("/first"):
                 tables = len(re.findall(r"(?:FROM|JOIN|\) AS) (?:event|visit)\b", sql))
                 assert sql.count("sensitive = 0") >= tables, name

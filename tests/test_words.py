@@ -111,6 +111,12 @@ def test_the_headline_says_of_closures_only_what_the_day_bears_out(
     assert headline(frame, [], "zh")[1] == [(said, False)]
 
 
+def test_too_few_cases_are_neither_as_usual_nor_without_a_usual() -> None:
+    frame = frames()["headline"].assign(verdict=NAN)
+    assert _said(frame, [], "zh") == "上报件数尚少，不判多寡，今日结案 84 件；没有需要处置的异常。"
+    assert _said(frame, [], "en") == "Reports are too few to be judged, 84 closed so far; nothing needs action."
+
+
 def test_without_a_usual_the_headline_claims_nothing_about_it() -> None:
     frame = frames()["headline"].assign(usual=NAN, usual_low=NAN, usual_high=NAN, verdict=NAN)
     assert _said(frame, [], "zh") == "上报尚无往常可比，今日结案 84 件；异常尚无从判断。"

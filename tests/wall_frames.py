@@ -380,6 +380,7 @@ def frames() -> dict[str, pd.DataFrame]:
                     "open": 134,
                     "median_s": 5.1 * 86400,
                     "mean_s": 12.9 * 86400,
+                    "mean_within_s": 412 * 86400,
                     "deadline_cases": 1191,
                     "deadline_met": 1100,
                     "deadline_missed": 91,

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, Select, func, literal, select
 from data import instants, stock
 from data.chance import percent
 from data.city import City
+from data.disclosure import in_batches
 from data.instants import Span
 from data.metric import Column, Metric, RowSets, Statement, day_start, events, ms
 from data.query.needs import DUE, END, Requires, all_of
@@ -89,11 +90,13 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row per category with a count now or before, most first; then at most one row ``category`` "sensitive".
 
     Flow over 7 days by time of report, open events included: ``n``, ``usual`` (mean of the 8 weeks before),
-    ``usual_low``, ``usual_high`` (their P10, P90; NaN under four known weeks), ``late_share`` (% of ``need``, NaN
-    where 0), ``need`` (archived, or overdue and open).  ``masked`` False.  ``category`` "?": not known.
+    ``usual_low``, ``usual_high`` (95 % predictive interval from them; NaN under four known weeks),
+    ``late_share`` (% of ``need``, NaN where 0), ``need`` (archived, or overdue and open).  ``masked`` False.
+    ``category`` "?": not known.
 
-    The sensitive row counts the last calendar week that ended at least 24 h ago.  Under 5 it is withheld (``n`` NaN,
-    ``masked`` True); towns are withheld together so that no single one, and no sum under 5, follows from the rest.
+    The sensitive row counts the last calendar week that ended at least 24 h ago, in batches of five (``data.disclosure``).
+    Under 5 it is withheld (``n`` NaN, ``masked`` True); towns are withheld together so that no single one, and no sum under 5,
+    follows from the rest.
     """
     categories = city.profile.categories
     size = len(categories)
@@ -133,7 +136,7 @@ def _sensitive_told(rows: RowSets) -> list[float]:
     total = int(np.sum(own["n"]))
     one_town = len(areas) == 1 and areas[0] >= 0
     masked = total < MASK_UNDER or (one_town and areas[0] in withheld(counts))
-    return [np.nan if masked else float(total)]
+    return [np.nan if masked else float(in_batches(total))]
 
 
 def withheld(counts: dict[int, int]) -> frozenset[int]:
@@ -163,9 +166,11 @@ METRIC = Metric(
     id="category_top",
     name=Text(zh="事件类别", en="Categories"),
     definition=Text(
-        zh="近7天上报按类别,与此前八周均值比较;敏感类别只以整周(周一至周日)的镇街合计、周末后24小时起显示,不足5件不显示",
-        en="Reports of the last 7 days by category against the mean of the 8 weeks before; sensitive ones only as"
-           " one sum per town of the last calendar week, from 24 h after its end, not under 5",
+        zh="近7天上报按类别,与此前八周均值及由其得出的 95% 预测区间比较;"
+           "敏感类别只以整周(周一至周日)的镇街合计、周末后24小时起显示,五件一批,不足5件不显示",
+        en="Reports of the last 7 days by category against the mean of the 8 weeks before and the 95 % predictive interval"
+           " from them; sensitive ones only as one sum per town of the last calendar week, from 24 h after its end,"
+           " in batches of five, not under 5",
     ),
     unit="events", kind="flow",
     columns=(

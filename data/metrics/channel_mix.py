@@ -85,7 +85,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row per channel of the city's file, and ``channel`` "?" for reports whose channel is not known (if any).
 
     Flow since local midnight, all events: ``n``, ``share`` (% of all channels, NaN where nothing was reported),
-    ``usual``, ``usual_low``, ``usual_high`` (median, P10, P90 of the last eight same weekdays to this time of day).
+    ``usual``, ``usual_low``, ``usual_high`` (median of the last eight same weekdays to this time
+    of day, and the 95 % predictive interval from them).
     ``newest_ms``: the newest report within 35 days, -1 where none.  ``silent``: quiet for longer than twice the
     channel's ``expected_every``, although on at least half of the known weekdays it was heard in the hours of that
     quiet stretch (a channel that sleeps at night is not silent at night); never for a channel without
@@ -157,9 +158,10 @@ METRIC = Metric(
     id="channel_mix",
     name=Text(zh="渠道来源", en="Channels"),
     definition=Text(
-        zh="今日各渠道上报件数与占比,与近八周同一星期日同一时刻比较;超过预期间隔两倍未收到记为“静默”",
-        en="Reports by channel today so far against the same weekdays to this time; silent = nothing heard for twice"
-           " the expected interval in hours in which it usually speaks",
+        zh="今日各渠道上报件数与占比,与近八周同一星期日同一时刻的中位数及 95% 预测区间比较;超过预期间隔两倍未收到记为“静默”",
+        en="Reports by channel today so far against the median of the same weekdays to this time and the 95 % predictive"
+           " interval from them; silent = nothing heard for twice the expected interval in hours in"
+           " which it usually speaks",
     ),
     unit="events", kind="flow",
     columns=(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
 
 from data import instants, ranking, stock, survival
 from data.calendar import clock_of
@@ -133,10 +133,20 @@ def _cohort(city: City, start: int, end: int, at: int) -> list[ColumnElement[boo
 
 def _milestones(at: int) -> dict[str, _Milestone]:
     c = EVENT.c
+    before_handled = _known_pause(at, c.handled_at, c.pause_handle_s, c.last_pause_handle_s)
+    before_completed = _known_pause(at, c.completed_at, c.pause_complete_s, c.last_pause_complete_s)
     return {
-        "first": _milestone(at, c.handled_at, c.w_handled, c.pause_handle_s),
-        "complete": _milestone(at, c.completed_at, c.w_completed, c.pause_complete_s),
+        "first": _milestone(at, c.handled_at, c.w_handled, before_handled),
+        "complete": _milestone(at, c.completed_at, c.w_completed, before_completed),
     }
+
+
+def _known_pause(
+    at: int, instant: ColumnElement[Any], pause: ColumnElement[int], last: ColumnElement[int],
+) -> ColumnElement[int]:
+    """Work seconds deferred as known at ``at``: of a case that had not come to the milestone by then, without a pause that was
+    not over (of one that ran, the clock stands where it began)."""
+    return case((and_(~func.coalesce(instant <= at, false()), stock.later_pause(at)), pause - last), else_=pause)
 
 
 def _milestone(at: int, instant: ColumnElement[Any], work: ColumnElement[Any], pause: ColumnElement[Any]) -> _Milestone:
@@ -152,8 +162,9 @@ def _milestone(at: int, instant: ColumnElement[Any], work: ColumnElement[Any], p
         done=case((or_(reached, c.outcome == stock.SETTLED), 1), else_=0),
         seconds=case((seconds > 0, seconds), else_=0),
         since=c.w_dispatched + pause,
-        # a deferred case's clock stands since its last step; one that closed before it was reported ends with its log
-        hung=case((or_(c.is_hung == 1, ~stock.unended(at)), whole(c.last_at, 1000)), else_=literal(-1)),
+        # a deferred case's clock stands since it was deferred; one that closed before it was reported ends with its log
+        hung=case((stock.hung(at), whole(func.coalesce(c.paused_at, c.last_at), 1000)),
+                  (~stock.unended(at), whole(c.last_at, 1000)), else_=literal(-1)),
     )
 
 

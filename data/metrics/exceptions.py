@@ -140,7 +140,7 @@ def _stages(s: Answer) -> Iterator[Found]:
         came, left = float(s["inflow"][i]), float(s["outflow"][i] + s["exits"][i])
         if np.isnan(high) or now_open < 20 or now_open - high < 10 or came <= left:
             continue
-        spread = max(np.sqrt(max(usual, 1.0)), (high - float(s["usual_low"][i])) / 2.563)   # P10-P90 = 2.563 sd
+        spread = max(np.sqrt(max(usual, 1.0)), (high - float(s["usual_low"][i])) / 3.92)   # 95 % = 3.92 sd
         yield Found(
             "stage", str(s["stage"][i]), now_open > 1.5 * high and came > 1.2 * left, (now_open - usual) / spread,
             now_open, usual, float(s["usual_low"][i]), high, a=came, b=left, c=float(s["overdue"][i]))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 
-from data import instants, stock
+from data import disclosure, instants, stock
 from data.chance import percent
 from data.city import City
 from data.instants import FORTNIGHT, USUAL_EVERY, WEEKDAYS, Span
@@ -19,7 +19,7 @@ from data.metric import Column, Metric, RowSets, Statement, events, ms
 from data.query.needs import DUE, END, Requires
 from data.schema import EVENT
 from data.text import Text
-from data.usual import first_of, known_days, per_day, usual, verdict
+from data.usual import FIVE_LEVEL, MIN_COUNT, first_of, known_days, usual, usual_share, verdict
 from data.viewer import Viewer
 
 KPIS = ("reported", "closed", "open", "overdue", "on_time")
@@ -32,58 +32,67 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
     ``back`` replaces "since midnight" by "in the last ..."; longer than a day it has no usual (the days would overlap).
     """
-    table, area, visible = events(viewer, city)
+    who, apart = disclosure.counting(viewer, city, back), _apart(viewer, city, back)
+    table, area, visible = events(who, city)
     c, span, at = EVENT.c, instants.today(now, city, back), ms(now)
-    reported = select(area.label("area")).select_from(table).where(
-        *visible, c.reported_at >= span.start, c.reported_at <= at)
-    closed = select(area.label("area"), _class().label("class")).select_from(table).where(
+    own = [area.label("area"), *[c[k] for k in apart]]
+    reported = select(*own).select_from(table).where(*visible, c.reported_at >= span.start, c.reported_at <= at)
+    closed = select(*own, _class().label("class")).select_from(table).where(
         *visible, c.outcome == stock.SETTLED, c.closed_at >= span.start, c.closed_at <= at)
-    there = stock.open_events(viewer, city, at, "due_at", "is_hung").subquery("o")
+    there = stock.open_events(who, city, at, "due_at", "is_hung", *apart).subquery("o")
     is_overdue = (there.c.is_hung == 0) & (there.c.due_at < at)
     open_ = select(
-        there.c.area, stock.flag(is_overdue).label("overdue"),
+        there.c.area, *[there.c[k] for k in apart], stock.flag(is_overdue).label("overdue"),
         stock.flag(is_overdue & (there.c.due_at >= span.start)).label("passed"))
     return {
-        "reported": Statement(stock.tally(reported, "area")),
-        "closed": Statement(stock.tally(closed, "area", "class")),
-        "open": Statement(stock.tally(open_, "area", sums=("overdue", "passed"))),
+        "reported": Statement(stock.tally(reported, "area", *apart)),
+        "closed": Statement(stock.tally(closed, "area", *apart, "class")),
+        "open": Statement(stock.tally(open_, "area", *apart, sums=("overdue", "passed"))),
         **_history(viewer, city, back, instants.minute(now)),
         "first": stock.first_record(),
     }
 
 
+def _apart(viewer: Viewer, city: City, back: timedelta | None) -> tuple[str, ...]:
+    """By what the counts are told apart beside the town: sensitive ones are counted in batches (``data.disclosure``)."""
+    return ("sensitive",) if disclosure.batched(viewer, city, back) else ()
+
+
 @instants.each_minute
 def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    table, area, visible = events(viewer, city)
+    who, apart = disclosure.counting(viewer, city, back), _apart(viewer, city, back)
+    table, area, visible = events(who, city)
     c, spans = EVENT.c, instants.same_time(now, city, _DAYS, back)
+    own = [area.label("area"), *[c[k] for k in apart]]
     out: dict[str, Statement] = {}
     if back is None or back <= _DAY:
-        reported = select(area.label("area"), instants.flow_day(c.reported_at, spans).label("day")).select_from(
+        reported = select(*own, instants.flow_day(c.reported_at, spans).label("day")).select_from(
             table).where(*visible, instants.reach(c.reported_at, spans))
         closed = select(
-            area.label("area"), instants.flow_day(c.closed_at, spans).label("day"), _class().label("class"),
+            *own, instants.flow_day(c.closed_at, spans).label("day"), _class().label("class"),
         ).select_from(table).where(*visible, c.outcome == stock.SETTLED, instants.reach(c.closed_at, spans))
-        out["usual_reported"] = Statement(stock.tally(reported, "area", "day"), USUAL_EVERY)
-        out["usual_closed"] = Statement(stock.tally(closed, "area", "day", "class"), USUAL_EVERY)
+        out["usual_reported"] = Statement(stock.tally(reported, "area", *apart, "day"), USUAL_EVERY)
+        out["usual_closed"] = Statement(stock.tally(closed, "area", *apart, "day", "class"), USUAL_EVERY)
     alive = stock.events_alive_after(
-        viewer, city, spans[0].end, "reported_at", "closed_at", "due_at", "is_hung").subquery("a")
+        who, city, spans[0].end, "reported_at", "closed_at", "due_at", "is_hung", *apart).subquery("a")
     leave = instants.stock_day(alive.c.closed_at, spans).label("leave")
-    stay = select(alive.c.area, instants.stock_day(alive.c.reported_at, spans).label("enter"), leave)
+    held = [alive.c.area, *[alive.c[k] for k in apart]]
+    stay = select(*held, instants.stock_day(alive.c.reported_at, spans).label("enter"), leave)
     late = select(
-        alive.c.area, leave,
+        *held, leave,
         # overdue from the first millisecond after the limit, and not before it is reported
         instants.stock_day(func.greatest(alive.c.due_at + 1, alive.c.reported_at), spans).label("enter"),
         instants.flow_day(alive.c.due_at, spans, before_end=True).label("due_day"),
     ).where(alive.c.due_at.is_not(None), alive.c.is_hung == 0)
-    out["usual_open"] = Statement(stock.tally(stay, "area", "enter", "leave"), USUAL_EVERY)
-    out["usual_overdue"] = Statement(stock.tally(late, "area", "enter", "leave", "due_day"), USUAL_EVERY)
+    out["usual_open"] = Statement(stock.tally(stay, "area", *apart, "enter", "leave"), USUAL_EVERY)
+    out["usual_overdue"] = Statement(stock.tally(late, "area", *apart, "enter", "leave", "due_day"), USUAL_EVERY)
     return out
 
 
 def _class() -> Any:
-    """0 closed without a limit, 1 in time (also exactly at the limit), 2 late."""
+    """0 closed without a limit or before its report, 1 in time (also exactly at the limit), 2 late."""
     c = EVENT.c
-    return case((c.due_at.is_(None), 0), (c.closed_at <= c.due_at, 1), else_=2)
+    return case((or_(c.due_at.is_(None), stock.backwards()), 0), (c.closed_at <= c.due_at, 1), else_=2)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -92,75 +101,86 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``value``: events (on_time: %).  reported, closed: flows since local midnight; closed = settled (结案) only.  open,
     overdue: stocks at ``now``, never cut by a window; exactly at the limit is not overdue, deferred (缓办) never.
     on_time: closed today within the limit / (closed today + still open whose limit passed today), of the cases that
-    have a limit; NaN where that is 0.  ``usual`` is the median of the last eight same weekdays at this time of day,
-    ``usual_low`` and ``usual_high`` their P10 and P90 (NaN under four known days), ``verdict`` -1, 0 or 1
-    (NaN where the value or its usual is);
-    ``history`` the last 14 days at this time, oldest first, None where the facts do not reach back.
+    have a limit and were not closed before their report; NaN where that is 0.  ``usual`` is the median of the last eight same
+    weekdays at this time of day, ``usual_low`` and ``usual_high`` a 97 % predictive interval from them (``data.usual``; NaN
+    under four known days, of on_time also where nothing is due), ``verdict`` -1, 0 or 1 (NaN where the value or its usual is, or
+    both are under 5 cases).  ``history``: the last 14 days at this time, oldest first, None where the facts do not reach back.
+    Sensitive categories are counted in batches of five, for the city and its towns (``data.disclosure``), and not below.
     """
-    n_reported = int(np.sum(rows["reported"]["n"]))
-    by_class = [int(np.sum(rows["closed"]["n"][rows["closed"]["class"] == k])) for k in (0, 1, 2)]
-    passed = int(np.sum(rows["open"]["passed"]))
-    need = by_class[1] + by_class[2] + passed
+    closed, open_ = rows["closed"], rows["open"]
+    met, late = (disclosure.total(closed, np.asarray(closed["class"]) == k) for k in (1, 2))
+    need = met + late + disclosure.total(open_, of="passed")
     values = {
-        "reported": n_reported, "closed": sum(by_class), "open": int(np.sum(rows["open"]["n"])),
-        "overdue": int(np.sum(rows["open"]["overdue"])), "on_time": 100.0 * by_class[1] / need if need else np.nan,
+        "reported": disclosure.total(rows["reported"]), "closed": disclosure.total(closed), "open": disclosure.total(open_),
+        "overdue": disclosure.total(open_, of="overdue"), "on_time": 100.0 * met / need if need else np.nan,
     }
     first = first_of(rows["first"])
-    past = {k: _past(rows, kpi=k, first=first) for k in KPIS}
     weekdays, fortnight = (instants.same_time(now, city, days) for days in (WEEKDAYS, FORTNIGHT))
     records = []
     for kpi in KPIS:
         value = float(values[kpi])
-        middle, low, high = usual(past[kpi](weekdays))
+        if kpi == "on_time":
+            history = percent(*_on_time(rows, fortnight, first))
+            middle, low, high = usual_share(*_on_time(rows, weekdays, first), need, FIVE_LEVEL)
+            says = verdict(value, middle, low, high) if need >= MIN_COUNT else np.nan
+        else:
+            history = _past(rows, kpi, fortnight, first)
+            # of the two weeks all but today's weekday, which stands among the eight: they tell how much alike days differ
+            pairs = np.column_stack([history[1:7], history[8:14]])
+            middle, low, high = usual(_past(rows, kpi, weekdays, first), FIVE_LEVEL, pairs)
+            says = verdict(value, middle, low, high)
         records.append({
             "kpi": kpi, "value": value,
-            "numerator": float(by_class[1]) if kpi == "on_time" else np.nan,
+            "numerator": float(met) if kpi == "on_time" else np.nan,
             "denominator": float(need) if kpi == "on_time" else np.nan,
-            "usual": middle, "usual_low": low, "usual_high": high, "verdict": verdict(value, low, high),
-            "history": [None if np.isnan(v) else float(v) for v in past[kpi](fortnight)],
+            "usual": middle, "usual_low": low, "usual_high": high, "verdict": says,
+            "history": [None if np.isnan(v) else float(v) for v in history],
         })
     return pd.DataFrame.from_records(records, columns=[c.name for c in METRIC.columns])
 
 
-def _past(rows: RowSets, kpi: str, first: int) -> Callable[[Sequence[Span]], NDArray[np.float64]]:
-    """spans -> the figure at the end of each of those days, NaN where unknown."""
+def _past(rows: RowSets, kpi: str, spans: Sequence[Span], first: int) -> NDArray[np.float64]:
+    """The figure at the end of each of those days, NaN where unknown; for ``on_time`` see ``_on_time``."""
+    return _flows(rows, f"usual_{kpi}", spans, first) if kpi in ("reported", "closed") else _stocks(
+        rows, f"usual_{kpi}", spans, first)
 
-    def flows(name: str, spans: Sequence[Span], only: int | None = None) -> NDArray[np.float64]:
-        if name not in rows:
-            return np.full(len(spans), np.nan)
-        r = rows[name]
-        keep = slice(None) if only is None else r["class"] == only
-        return per_day(r["day"][keep], r["n"][keep], spans, known_days(spans, first))
 
-    def stocks(name: str, spans: Sequence[Span], due_today: bool = False) -> NDArray[np.float64]:
-        r = rows[name]
-        standing = [
-            r["n"][(r["enter"] <= s.day) & (r["leave"] > s.day) & (not due_today or r["due_day"] == s.day)].sum()
-            for s in spans
-        ]
-        return np.where(known_days(spans, first), np.array(standing, float), np.nan)
+def _flows(rows: RowSets, name: str, spans: Sequence[Span], first: int, only: int | None = None) -> NDArray[np.float64]:
+    if name not in rows:
+        return np.full(len(spans), np.nan)
+    r = rows[name]
+    right = np.ones(len(r["n"]), bool) if only is None else np.asarray(r["class"]) == only
+    totals = [disclosure.total(r, right & (np.asarray(r["day"]) == s.day)) for s in spans]
+    return np.where(known_days(spans, first), np.array(totals, float), np.nan)
 
-    def on_time(spans: Sequence[Span]) -> NDArray[np.float64]:
-        met = flows("usual_closed", spans, 1)
-        need = met + flows("usual_closed", spans, 2) + stocks("usual_overdue", spans, due_today=True)
-        return percent(met, need)
 
-    return {
-        "reported": lambda spans: flows("usual_reported", spans),
-        "closed": lambda spans: flows("usual_closed", spans),
-        "open": lambda spans: stocks("usual_open", spans),
-        "overdue": lambda spans: stocks("usual_overdue", spans),
-        "on_time": on_time,
-    }[kpi]
+def _stocks(rows: RowSets, name: str, spans: Sequence[Span], first: int, due_today: bool = False) -> NDArray[np.float64]:
+    r = rows[name]
+    standing = [
+        disclosure.total(r, (r["enter"] <= s.day) & (r["leave"] > s.day) & (not due_today or r["due_day"] == s.day))
+        for s in spans
+    ]
+    return np.where(known_days(spans, first), np.array(standing, float), np.nan)
+
+
+def _on_time(rows: RowSets, spans: Sequence[Span], first: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(closed in time, all that had to be) of each of those days."""
+    met = _flows(rows, "usual_closed", spans, first, 1)
+    late = _flows(rows, "usual_closed", spans, first, 2)
+    return met, met + late + _stocks(rows, "usual_overdue", spans, first, due_today=True)
 
 
 METRIC = Metric(
     id="headline",
     name=Text(zh="今日要情", en="Today in five figures"),
     definition=Text(
-        zh="今日上报、结案、在办、超时未结与今日按期率;“往常”为近八周同一星期日、同一时刻的中位数与 P10–P90",
-        en="Reported and closed today, open and overdue now, on-time share today; the usual is the median and P10-P90"
-           " of the last eight same weekdays at this time of day",
+        zh="今日上报、结案、在办、超时未结与今日按期率;“往常”为近八周同一星期日、同一时刻的中位数,区间为由这些日子得出的 "
+           "97% 预测区间:日子如常时,五数中任一数落在区间外的机会合计不超过 15%;往常与今日都不足 5 件的不判高低;"
+           "敏感类别在全市与镇街按五件一批计入,村及以下不含",
+        en="Reported and closed today, open and overdue now, on-time share today; the usual is the median of the last eight"
+           " same weekdays at this time of day, its reach the 97 % predictive interval from them: on a day like those, the"
+           " chance that any of the five lies outside is at most 15 %; under 5 cases today and usually, no verdict;"
+           " sensitive categories are counted in batches of five for the city and its towns, and not below",
     ),
     unit="events", kind="both",
     columns=(

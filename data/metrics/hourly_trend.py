@@ -47,8 +47,9 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """24 rows, ``hour`` 0..23 of the city's clock (midnight in Asia/Shanghai is 16:00 UTC the day before).
 
     Flow by time of report, all events.  ``today`` (events; NaN in hours to come), ``partial`` (the running hour: it is
-    not over), ``usual``, ``usual_low``, ``usual_high``: median, P10, P90 of the whole hour on the last eight same
-    weekdays, NaN under four known days.  An hour that the clock shows twice holds both; one that it skips is 0.
+    not over), ``usual``, ``usual_low``, ``usual_high``: median of the whole hour on the last eight same weekdays and
+    the 95 % predictive interval from them, NaN under four known days.  An hour that the clock shows twice holds both; one that
+    it skips is 0.
     """
     local = now.astimezone(city.profile.zone)
     r = rows["today"]
@@ -71,9 +72,9 @@ METRIC = Metric(
     id="hourly_trend",
     name=Text(zh="今日上报趋势", en="Reports by hour"),
     definition=Text(
-        zh="今日各小时上报件数,与近八周同一星期日同一小时的中位数和 P10–P90 比较;当前小时未满",
-        en="Reports per hour today against the median and P10-P90 of the last eight same weekdays; the running hour is"
-           " not over",
+        zh="今日各小时上报件数,与近八周同一星期日同一小时的中位数及 95% 预测区间比较;当前小时未满",
+        en="Reports per hour today against the median of the last eight same weekdays and the 95 % predictive interval"
+           " from them; the running hour is not over",
     ),
     unit="events", kind="flow",
     columns=(

@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, false, func, literal, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, false, func, literal, or_, select, true
 
 from data import instants, stock
-from data.calendar import clock_of
 from data.chance import wilson
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
+from data.metrics.dispatched import dispatches, first_dispatches
 from data.profile import natural_ms
 from data.query.needs import CHANNEL, DUE, END, STAGES, Need, Requires, all_of, any_of
 from data.schema import EVENT, VISIT
@@ -42,6 +42,7 @@ class Indicator:
     """``number`` is that of the catalogue.  ``cohort``: the instant that lies in the window, of cases, or of stays in the stage
     ``stage``; "" = what stands open now; ``among`` which of them it is about.  ``top`` of ``bottom`` (None: a count), which
     leaves out what is undecided.  ``rows``: instead of these a statement of its own, of ``area``, ``n``, ``bottom``, ``top``.
+    ``timed``: of stays, that cases closed before their report are outside: their stays have no length, all of them "in time".
     ``needs``: what must be delivered for it to say anything."""
 
     id: str
@@ -56,6 +57,7 @@ class Indicator:
     standard: str = "GB/T 30428.4"
     among: Judge | None = None
     rows: Callable[[Viewer, City, int, int, int], Select[Any]] | None = None
+    timed: bool = False
     needs: tuple[Need, ...] = field(kw_only=True)
 
     @property
@@ -107,22 +109,6 @@ def _decided_stay(at: int, city: City) -> Condition:
     c = VISIT.c
     left = c.left_at <= at
     return and_(c.due_at.is_not(None), or_(left, c.due_at < at))
-
-
-def _dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Select[Any]:
-    """By case: ``n`` dispatches made in the window (the log's entries of that stage), ``bottom`` those of them that are older
-    than the return limit, ``top`` those less the ones sent back (a case knows how many were)."""
-    table, area, visible = visits(viewer, city)
-    c, limit = VISIT.c, city.profile.service.return_within
-    old = c.entered_at <= clock_of(city.profile).latest_start(at, limit.clock, limit.amount)
-    stage = city.profile.stage_index("dispatch")
-    made = select(area.label("area"), c.eid, func.sum(c.entries).label("n"),
-                  func.sum(case((old, c.entries), else_=0)).label("bottom")).select_from(table).where(
-        *visible, c.stage == stage, c.entered_at > start, c.entered_at <= end).group_by(area, c.eid).subquery("made")
-    m, e = made.c, EVENT.c
-    kept = m.bottom - e.returns
-    return select(m.area, m.n, m.bottom, case((kept > 0, kept), else_=0).label("top")).select_from(
-        made.join(EVENT, e.eid == m.eid)).where(*events(viewer, city)[2])
 
 
 def _citizens(at: int, city: City) -> Condition:
@@ -178,9 +164,10 @@ INDICATORS: tuple[Indicator, ...] = (
         "on_time_closure", 5, Text(zh="按期结案率", en="Closure on time"),
         Text(zh="窗口内立案：按期结案 ÷ 应结案（结案 + 超期未结）",
              en="registered in the window: intime_archive / need_archive (archived + overdue open)"),
-        Text(zh="超期未结算不按期，未到期与缓办不在分母", en="overdue open ones fail; not yet due and deferred are outside"),
+        Text(zh="超期未结算不按期，未到期、缓办与时钟倒走（结案早于上报）的不在分母",
+             en="overdue open ones fail; not yet due, deferred and those closed before their report are outside"),
         "registered_at", lambda at, city: and_(stock.archived(at), EVENT.c.closed_at <= EVENT.c.due_at),
-        lambda at, city: stock.need_archive(at),
+        lambda at, city: and_(stock.need_archive(at), ~func.coalesce(stock.backwards(), false())),
         needs=_REGISTERED_DUE,
     ),
     Indicator(
@@ -196,9 +183,10 @@ INDICATORS: tuple[Indicator, ...] = (
         "on_time_disposal", 7, Text(zh="按期处置率", en="Disposal on time"),
         Text(zh="窗口内进入办理：按期处置 ÷ 应处置（已处置 + 逾期未处置），返工不计",
              en="entered handling in the window: intime_dispose / need_dispose (disposed + undisposed past it); rework apart"),
-        Text(zh="逾期未处置算不按期，未到期、退回与撤销的不在分母",
-             en="past the limit fail; not yet due, sent back or ended otherwise are outside"),
+        Text(zh="逾期未处置算不按期，未到期、退回、撤销与时钟倒走（结案早于上报）的不在分母",
+             en="past the limit fail; not yet due, sent back, ended otherwise or closed before their report are outside"),
         "entered_at", lambda at, city: and_(_disposed(at, city), VISIT.c.left_at <= VISIT.c.due_at), _need_dispose, "handle",
+        timed=True,
         needs=_HANDLED_DUE,
     ),
     Indicator(
@@ -226,18 +214,19 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "dispatch_accuracy", 11, Text(zh="派遣准确率", en="Dispatch accuracy"),
-        Text(zh="窗口内的派遣次数：未被退回 ÷ 已过可退回时限的派遣",
-             en="dispatches made in the window: not sent back / those older than the return limit"),
+        Text(zh="窗口内的派遣次数（按各次派遣的时刻，同一停留内的按其开始）：未被退回 ÷ 已过可退回时限的派遣",
+             en="dispatches made in the window (each at its own instant, those of one stay at its beginning): not sent back /"
+                " those older than the return limit"),
         Text(zh="仍在可退回时限内的不在分母，另列；时限见城市文件 service.return_within",
              en="those still within the return limit are outside, counted apart; the limit is the city's service.return_within"),
-        "entered_at", lambda at, city: true(), lambda at, city: true(), rows=_dispatches,
+        "entered_at", lambda at, city: true(), lambda at, city: true(), rows=dispatches,
         needs=(STAGES, *all_of("stage.dispatch", "action.return")),
     ),
     Indicator(
         "return_rate", 12, Text(zh="退单率", en="Return rate"),
-        Text(zh="窗口内派遣：被退回过 ÷ 已派遣", en="dispatched in the window: sent back at least once / dispatched"),
-        Text(zh="在办的也计入", en="open ones are in both"),
-        "dispatched_at", lambda at, city: EVENT.c.returns > 0, lambda at, city: true(),
+        Text(zh="窗口内首次派遣：被退回过 ÷ 已派遣", en="first dispatched in the window: sent back at least once / dispatched"),
+        Text(zh="在办的与退回后未再派遣的也计入", en="open ones are in both, also those sent back and not dispatched again"),
+        "entered_at", lambda at, city: EVENT.c.returns > 0, lambda at, city: true(), rows=first_dispatches,
         needs=(STAGES, *all_of("stage.dispatch", "action.return")),
     ),
     Indicator(
@@ -255,7 +244,7 @@ INDICATORS: tuple[Indicator, ...] = (
              en="registered in the window: deferred now / registered (net of cancelled and merged)"),
         Text(zh="缓办是在办；与按期结案率并列，以防以缓办换按期",
              en="deferred ones are open; read it beside closure on time, which it can flatter"),
-        "registered_at", lambda at, city: and_(EVENT.c.is_open == 1, EVENT.c.is_hung == 1), lambda at, city: _kept(at),
+        "registered_at", lambda at, city: and_(stock.unended(at), stock.hung(at)), lambda at, city: _kept(at),
         needs=(STAGES, *all_of("stage.register", "action.defer")),
     ),
     Indicator(
@@ -339,6 +328,9 @@ def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) 
     else:
         where += [stock.unended(at), EVENT.c.reported_at <= at]
     bottom = one.bottom(at, city) if one.bottom is not None else true()
+    if one.timed:
+        seen = [*events(viewer, city)[2], stock.backwards()]
+        bottom = and_(bottom, VISIT.c.eid.not_in(select(EVENT.c.eid).where(*seen)))
     rows = select(
         area.label("area"), stock.flag(bottom).label("bottom"), stock.flag(and_(bottom, one.top(at, city))).label("top"),
     ).select_from(table).where(*where)

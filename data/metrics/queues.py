@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, and_, case, literal, or_, select
+from sqlalchemy import BigInteger, and_, case, func, literal, or_, select
 
 from data import instants, stock
 from data.calendar import clock_of
@@ -34,7 +34,9 @@ MIN_DAYS = 14
 #: So many standard errors the balance may lie off zero and the flow still counts as steady.
 STEADY_Z = 2.0
 #: Why a number is not there.
-GROWING, SHRINKING, SHORT, NO_FLOW, NOTHING = "growing", "shrinking", "short", "no_flow", "nothing"
+GROWING, SHRINKING, SHORT, NO_FLOW, NOTHING, EVEN = "growing", "shrinking", "short", "no_flow", "nothing", "even"
+#: Instead of a day: the case only moved on to another stage then.
+_MOVED = -2
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
@@ -42,21 +44,34 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     at = ms(now)
     start = at - _days(city, back) * DAY_MS
     v = stock.visits_alive_since(
-        viewer, city, start, at, "stage", "seq", "entered_at", "left_at", "exit").subquery("v").c
+        viewer, city, start, at, "eid", "stage", "seq", "entered_at", "left_at", "exit").subquery("v").c
     gone = and_(v.exit != 0, v.left_at <= at)
-    flow = select(
-        v.area, v.stage, stock.flag(v.seq == 0).label("first"),
-        stock.flag(and_(gone, v.exit != stock.TO_ANOTHER_STAGE)).label("ended"),
-        case((v.entered_at <= start, literal(-1, BigInteger())), else_=whole(at - v.entered_at, DAY_MS)).label("came"),
-        case((gone, whole(at - v.left_at, DAY_MS)), else_=literal(-1, BigInteger())).label("went"),
-    ).where(or_(v.exit == 0, v.left_at > start))
+    came = case((v.entered_at <= start, literal(-1, BigInteger())), else_=whole(at - v.entered_at, DAY_MS))
+    went = case((gone, whole(at - v.left_at, DAY_MS)), else_=literal(-1, BigInteger()))
+    flow = select(v.area, v.stage, came.label("came"), went.label("went")).where(or_(v.exit == 0, v.left_at > start))
+    # A case comes where no stay of it in an open stage joins on before, and goes where none does behind.  Stays of no length (a
+    # case closed before it was reported has no others) stand in no stock, so they are neither a coming nor a going.
+    before = func.lag(v.left_at).over(partition_by=v.eid, order_by=v.seq)
+    behind = func.lead(v.entered_at).over(partition_by=v.eid, order_by=v.seq)
+    lasting = select(
+        v.area, came.label("came"), went.label("went"), stock.flag(or_(v.exit == 0, v.left_at > start)).label("seen"),
+        stock.flag(func.coalesce(before, -1) != v.entered_at).label("first"),
+        stock.flag(func.coalesce(behind, -1) != v.left_at).label("ended"),
+    ).where(v.stage.in_(city.profile.open_stages), or_(~gone, v.left_at > v.entered_at)).subquery("l").c
+    none = literal(_MOVED, BigInteger())
+    cases_flow = select(
+        lasting.area, case((and_(lasting.came >= 0, lasting.first == 0), none), else_=lasting.came).label("came"),
+        case((and_(lasting.went >= 0, lasting.ended == 0), none), else_=lasting.went).label("went"),
+    ).where(lasting.seen == 1)
     stays = stock.visits_standing(viewer, city, at, "eid", "stage", "entered_at", "due_at").subquery("s")
-    cases = stock.open_events(viewer, city, at, "eid", "is_hung").subquery("o")
+    cases = stock.open_events(viewer, city, at, "eid", "is_hung", "reported_at").subquery("o")
     standing = select(
-        stays.c.area, stays.c.stage, stays.c.entered_at, stays.c.due_at, stock.flag(cases.c.is_hung == 1).label("hung"),
+        stays.c.area, stays.c.stage, stays.c.entered_at, stays.c.due_at, cases.c.reported_at,
+        stock.flag(cases.c.is_hung == 1).label("hung"),
     ).select_from(stays.outerjoin(cases, stays.c.eid == cases.c.eid))
     return {
-        "flow": Statement(stock.tally(flow, "area", "stage", "first", "ended", "came", "went")),
+        "flow": Statement(stock.tally(flow, "area", "stage", "came", "went")),
+        "cases": Statement(stock.tally(cases_flow, "area", "came", "went")),
         "standing": Statement(standing), "first": stock.first_record(),
         "asked": Statement(select(literal(_days(city, back), BigInteger()).label("days"))),
     }
@@ -74,12 +89,14 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``used_100``, ``over``, ``no_limit``, ``hung`` (deferred: its clock stands); ``over_share`` % over of those with a limit that
     runs; ``age_p50_h``, ``age_p90_h``, ``oldest_h`` work hours (deferred time included), ``oldest_wall_h`` hours of the wall.
     Flow of the last ``days`` times 24 hours (28; fewer where the records begin later): ``opening`` + ``came`` - ``went`` =
-    ``wip``, always.  Of "" what came are new cases and what went are ended ones; of a stage also those from and to another.
+    ``wip``, always.  Of "" what came are new cases (or reopened ones) and what went are ended ones; of a stage also those from
+    and to another.  A case closed before it was reported waited nowhere: of "" it neither came nor went.
     ``in_day``, ``out_day`` per calendar day, ``in_workday``, ``out_workday`` per workday of the city.
     ``balance_se``: standard error of came - went (``balance_error``).  ``steady`` 1 where came - went lies within two of them.
     Little's W = wip / came per day, in calendar days ``w_days`` and workdays ``w_workdays``, only where steady; else ``w_code``
     says why not: growing, shrinking, short (under 14 days known), no_flow.  ``clear_days`` (calendar) = wip / (out - in) where
-    more goes than comes; else ``clear_code``: growing (持续增长), nothing (none waits), short.
+    more goes than comes by more than two standard errors; else ``clear_code``: even (平衡), growing (持续增长), nothing (none
+    waits), short.  ``open_p50_days``, ``open_p90_days``, ``open_max_days``: natural days since the cases that wait were reported.
     """
     profile = city.profile
     size, at = len(profile.stages), ms(now)
@@ -89,8 +106,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     span, days, present = _span(rows, now, city)
     a_day = 60.0 * profile.hours.minutes_a_day
     worked = int(present - clock.work_seconds(at - days * DAY_MS)) / a_day if days else 0.0
-    opening, came, went, closing = _flow(rows["flow"], inside, size, span)
-    stage, age_s, wall_h, used, hung = _standing(rows["standing"], at, present, city)
+    opening, came, went, closing = _flow(rows["flow"], rows["cases"], size, span)
+    stage, age_s, wall_h, used, hung, open_ms = _standing(rows["standing"], at, present, city)
     out = []
     for i in [-1, *inside]:
         own = np.isin(stage, inside) if i < 0 else stage == i
@@ -99,13 +116,14 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         bands = np.bincount(np.where(hung[own], 5, used[own]), minlength=len(USED))
         limited = int(bands[:4].sum())
         balance = balance_of(came[i, :days], went[i, :days], wip)
-        ordered = np.sort(n)
+        ordered, natural = np.sort(n), np.sort(open_ms[own & (open_ms >= 0)]) / DAY_MS
         out.append({
             "stage": "" if i < 0 else profile.stages[i].code, "wip": wip,
             **dict(zip(AGES, age.tolist(), strict=True)), **dict(zip(USED, bands.tolist(), strict=True)),
             "over_share": float(percent(bands[3], limited)),
             "age_p50_h": _at(ordered, 0.5) / 3600, "age_p90_h": _at(ordered, 0.9) / 3600, "oldest_h": _at(ordered, 1.0) / 3600,
             "oldest_wall_h": float(wall_h[own].max()) if own.any() else np.nan,
+            "open_p50_days": _at(natural, 0.5), "open_p90_days": _at(natural, 0.9), "open_max_days": _at(natural, 1.0),
             "days": days, "opening": int(opening[i]), "came": int(came[i].sum()), "went": int(went[i].sum()),
             "in_day": _per(came[i, :days].sum(), days), "out_day": _per(went[i, :days].sum(), days),
             "in_workday": _per(came[i, :days].sum(), worked), "out_workday": _per(went[i, :days].sum(), worked),
@@ -146,7 +164,7 @@ def balance_of(came: NDArray[Any], went: NDArray[Any], wip: int) -> dict[str, An
     steady = not short and abs(net) <= STEADY_Z * error
     moves = SHORT if short else GROWING if net > 0 else SHRINKING
     w_code = moves if not steady else "" if in_day > 0 else NO_FLOW
-    clear_code = NOTHING if wip == 0 else SHORT if short else "" if out_day > in_day else GROWING
+    clear_code = NOTHING if wip == 0 else SHORT if short else EVEN if steady else "" if net < 0 else GROWING
     return {
         "balance_se": error, "steady": int(steady), "w_days": math.nan if w_code else little(wip, in_day), "w_code": w_code,
         "clear_days": math.nan if clear_code else days_to_clear(wip, in_day, out_day), "clear_code": clear_code,
@@ -160,29 +178,25 @@ def _span(rows: RowSets, now: datetime, city: City) -> tuple[int, int, int]:
     return asked, int(min(asked, max(known, 0))), int(clock_of(city.profile).work_seconds(at))
 
 
-def _flow(r: Rows, inside: list[int], size: int, days: int) -> tuple[NDArray[np.int64], ...]:
-    """(opening (size + 1,), came (size + 1, days), went, closing) by stage; the last row is all that is open."""
-    stage, came, went, n = (np.asarray(r[c], np.int64) for c in ("stage", "came", "went", "n"))
-    first, ended = np.asarray(r["first"]) == 1, np.asarray(r["ended"]) == 1
-    own = np.isin(stage, inside)
+def _flow(stays: Rows, cases: Rows, size: int, days: int) -> tuple[NDArray[np.int64], ...]:
+    """(opening (size + 1,), came (size + 1, days), went, closing) by stage; the last row is all that is open, of ``cases``."""
+    stage = np.concatenate([np.asarray(stays["stage"], np.int64), np.full(len(cases["n"]), size)])
+    came, went, n = (np.concatenate([np.asarray(r[c], np.int64) for r in (stays, cases)]) for c in ("came", "went", "n"))
 
-    def daily(of: NDArray[Any], day: NDArray[Any], keep: NDArray[Any]) -> NDArray[np.int64]:
-        keep = keep & (day >= 0) & (day < days)
-        flat = np.bincount(of[keep] * days + day[keep], weights=n[keep], minlength=(size + 1) * days)
+    def daily(day: NDArray[Any]) -> NDArray[np.int64]:
+        keep = (day >= 0) & (day < days)
+        flat = np.bincount(stage[keep] * days + day[keep], weights=n[keep], minlength=(size + 1) * days)
         return flat.reshape(size + 1, days).astype(np.int64)
 
     def total(keep: NDArray[Any]) -> NDArray[np.int64]:
-        by = np.bincount(stage[keep], weights=n[keep], minlength=size + 1).astype(np.int64)
-        by[size] = n[keep & own].sum()
-        return by
+        return np.bincount(stage[keep], weights=n[keep], minlength=size + 1).astype(np.int64)
 
-    whole_city = np.full(len(stage), size)
-    return (total(came < 0), daily(stage, came, came >= 0) + daily(whole_city, came, own & first),
-            daily(stage, went, went >= 0) + daily(whole_city, went, own & ended), total(went < 0))
+    return total(came == -1), daily(came), daily(went), total(went == -1)
 
 
 def _standing(r: Rows, at: int, present: int, city: City) -> tuple[NDArray[Any], ...]:
-    """Of each stay that stands: (stage, age in work seconds, in hours of the wall, band of its used share, deferred)."""
+    """Of each stay that stands: (stage, age in work seconds, in hours of the wall, band of its used share, deferred, ms since its
+    case was reported; -1: not known)."""
     clock = clock_of(city.profile)
     entered, due = np.asarray(r["entered_at"], np.int64), np.asarray(r["due_at"], np.int64)
     age = np.maximum(present - clock.work_seconds(entered), 0) if len(entered) else np.zeros(0, np.int64)
@@ -192,7 +206,9 @@ def _standing(r: Rows, at: int, present: int, city: City) -> tuple[NDArray[Any],
     share = np.where(limit > 0, age / np.maximum(limit, 1), wall / span)
     used = np.searchsorted(np.array(USED_ENDS), share, side="right")
     used = np.where(due < at, 3, np.minimum(used, 2))
-    return np.asarray(r["stage"], np.int64), age, wall / HOUR_MS, np.where(due < 0, 4, used), np.asarray(r["hung"]) == 1
+    reported = np.asarray(r["reported_at"], np.int64)
+    return (np.asarray(r["stage"], np.int64), age, wall / HOUR_MS, np.where(due < 0, 4, used), np.asarray(r["hung"]) == 1,
+            np.where(reported >= 0, at - reported, -1))
 
 
 def _at(ordered: NDArray[Any], p: float) -> float:
@@ -208,18 +224,20 @@ METRIC = Metric(
     id="queues",
     name=Text(zh="环节队列", en="Queues"),
     definition=Text(
-        zh="各环节此刻在办、工时龄（P50/P90、分段、占环节时限的份额）与近28个24小时的进出；进出差在其自身波动的两倍以内才给出利"
-           "特尔时间 W＝在办÷日进，否则说明原因；清空天数＝在办÷(日出−日进)，出不大于进为“持续增长”",
+        zh="各环节此刻在办、工时龄（P50/P90、分段、占环节时限的份额）与近28个24小时的进出；进出差在其自身波动的两倍以内为“平衡”，"
+           "只在平衡时给出利特尔时间 W＝在办÷日进；出明显大于进时清空天数＝在办÷(日出−日进)，进明显大于出为“持续增长”；"
+           "另列在办案件自上报起的自然日（P50、P90、最长）",
         en="Waiting per stage now, by work age (P50, P90, bands, share of the stage's limit used), and what came and went in"
-           " the last 28 times 24 hours; Little's W = waiting / in per day only where in and out differ by no more than twice"
-           " the noise of their difference, else why not; days to clear = waiting / (out - in), \"growing\" where no more goes"
-           " than comes",
+           " the last 28 times 24 hours; in balance where in and out differ by no more than twice the noise of their"
+           " difference: only then Little's W = waiting / in per day; beyond it days to clear = waiting / (out - in), or"
+           " \"growing\"; also the natural days since the waiting cases were reported (P50, P90, longest)",
     ),
     unit="events", kind="both",
     columns=(
         Column("stage", "code"), Column("wip", "events"), *[Column(a, "events") for a in AGES],
         *[Column(u, "events") for u in USED], Column("over_share", "%"), Column("age_p50_h", "h"), Column("age_p90_h", "h"),
-        Column("oldest_h", "h"), Column("oldest_wall_h", "h"), Column("days", "days"), Column("opening", "events"),
+        Column("oldest_h", "h"), Column("oldest_wall_h", "h"), Column("open_p50_days", "days"), Column("open_p90_days", "days"),
+        Column("open_max_days", "days"), Column("days", "days"), Column("opening", "events"),
         Column("came", "events"), Column("went", "events"), Column("in_day", "events"), Column("out_day", "events"),
         Column("in_workday", "events"), Column("out_workday", "events"), Column("balance_se", "events"), Column("steady", "code"),
         Column("w_days", "days"), Column("w_workdays", "days"), Column("w_code", "code"), Column("clear_days", "days"),

@@ -105,8 +105,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     (the case ended here), ``closing``: opening + inflow - outflow - exits = closing = open, always.
     Cohort, reported in the last 7 days: ``cohort`` (events that have reached the stage), ``cohort_share`` (% of those
     reported, NaN where none), ``entries`` (rows of the log that say so, repeats included).
-    ``usual``, ``usual_low``, ``usual_high``: median, P10, P90 of the stock on the last eight same weekdays at this
-    time.
+    ``usual``, ``usual_low``, ``usual_high``: median of the stock on the last eight same weekdays at this
+    time, and the 95 % predictive interval from them.
 
     Raises FactsFault for a stage position that the city does not have: a backlog that drops events is worse than none.
     """

@@ -1,4 +1,4 @@
-"""From the first to the last row of the log: how long cases run, and how many meet their deadline."""
+"""From the first to the last row of the log: how long cases run, open ones censored, and how many meet their deadline."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import BigInteger, and_, case, literal, or_, select
 
-from data import instants, stock
+from data import instants, stock, survival
 from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms
 from data.query.needs import DUE, END, STAGES, Requires
@@ -23,7 +22,8 @@ _EVERY = timedelta(seconds=60)
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Cases reported in the window by how they ended, and their running times to the millisecond."""
+    """Cases reported in the window by how they ended; how long the ended ones ran and since when the others run, to the
+    millisecond."""
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
     start = instants.window_start("throughput", DEFAULT_BACK, city, back, at)
@@ -38,60 +38,73 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
             (and_(has_end, c.closed_at <= c.due_at), _MET), else_=_MISSED,
         ).label("deadline"),
     ).select_from(table).where(*cohort)
-    spans = select(area.label("area"), (c.last_at - c.first_at).label("ms")).select_from(table).where(
-        *cohort, c.first_at.is_not(None), c.last_at.is_not(None))
+    runs = [*cohort, c.first_at.is_not(None), c.last_at.is_not(None)]
+    # its last row may come after this instant, where that is in the past
+    last = case((c.last_at > at, literal(at, BigInteger())), else_=c.last_at)
+    spans = select(area.label("area"), (last - c.first_at).label("ms")).select_from(table).where(*runs, ~stock.unended(at))
+    running = select(area.label("area"), c.first_at).select_from(table).where(*runs, stock.unended(at), c.first_at <= at)
     return {
         "ended": Statement(stock.tally(ended, "area", "open", "has_end", "deadline"), _EVERY),
         "spans": Statement(stock.tally(spans, "area", "ms"), _EVERY),
+        "running": Statement(stock.tally(running, "area", "first_at"), _EVERY),
     }
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row over the cases reported in the window (30 days, unless the city's file or the question says otherwise).
 
-    ``cases``, ``open``, ``closed`` (ended in any way: cases - open); ``median_s``, ``mean_s``: seconds from the first
-    to the last row of the log of every case that has any, open ones so far (NaN where none); ``deadline_cases``: with
+    ``cases``, ``open``, ``closed`` (ended in any way: cases - open); ``median_s``, ``mean_s``: natural seconds from the first
+    to the last row of the log of every case that has any, by Kaplan-Meier: a case that is open has run since its first row and
+    will run longer (censored at ``now``).  NaN where there is none, ``median_s`` also where fewer than half have ended.
+    ``mean_s`` is the mean of what a case runs within ``mean_within_s``, the longest time seen, where some are still open at it
+    (else NaN, and ``mean_s`` the whole mean); ``deadline_cases``: with
     an end and a limit, not cancelled or merged, of which ``deadline_met`` (also exactly at the limit) and
     ``deadline_missed``; ``without_end``: no closing time yet.
     """
-    r, spans = rows["ended"], rows["spans"]
+    r = rows["ended"]
     n, deadline = np.asarray(r["n"], np.int64), np.asarray(r["deadline"])
     cases, open_ = int(n.sum()), int(n[np.asarray(r["open"]) == 1].sum())
     met, missed = int(n[deadline == _MET].sum()), int(n[deadline == _MISSED].sum())
-    median, mean = _middle(np.asarray(spans["ms"], np.int64), np.asarray(spans["n"], np.int64))
+    median, mean, within = _lengths(rows, ms(now))
     return pd.DataFrame([{
         "cases": cases, "closed": cases - open_, "open": open_, "median_s": median / 1000, "mean_s": mean / 1000,
+        "mean_within_s": within / 1000,
         "deadline_cases": met + missed, "deadline_met": met, "deadline_missed": missed,
         "without_end": int(n[np.asarray(r["has_end"]) != 1].sum()),
     }])
 
 
-def _middle(value: NDArray[np.int64], n: NDArray[np.int64]) -> tuple[float, float]:
-    """(median, mean) of a histogram; an even number of cases takes the mean of the two in the middle."""
-    total = int(n.sum())
-    if not total:
-        return np.nan, np.nan
-    order = np.argsort(value, kind="stable")
-    reached = np.cumsum(n[order])
-    middle = [value[order][np.searchsorted(reached, k, side="right")] for k in ((total - 1) // 2, total // 2)]
-    return float(np.mean(middle)), float(np.sum(value * n) / total)
+def _lengths(rows: RowSets, at: int) -> tuple[float, float, float]:
+    """(median, mean, longest time that the mean looks at where some still run) in ms, NaN where there is none."""
+    spans, running = rows["spans"], rows["running"]
+    time = np.concatenate([np.asarray(spans["ms"], np.int64), at - np.asarray(running["first_at"], np.int64)])
+    n = np.concatenate([np.asarray(spans["n"], np.int64), np.asarray(running["n"], np.int64)])
+    if not len(time):
+        return np.nan, np.nan, np.nan
+    done = np.repeat([1, 0], [len(spans["n"]), len(running["n"])])
+    curves = survival.kaplan_meier(*survival.histogram(np.zeros(len(time), np.int64), np.maximum(time, 0), done, n, 1))
+    median, longest = float(survival.quantile(curves)[0]), float(curves.times[-1])
+    mean = float(survival.rmst(curves, longest)[0])
+    return median if np.isfinite(median) else np.nan, mean, longest if curves.survival[0, -1] > survival.TIE else np.nan
 
 
 METRIC = Metric(
     id="throughput",
     name=Text(zh="办理历时", en="Throughput"),
     definition=Text(
-        zh="窗口内上报案件从首条到末条流转记录的历时,以及按期办结情况",
-        en="Time from the first to the last row of the log of the cases reported in the window, and deadlines met",
+        zh="窗口内上报案件从首条到末条流转记录的历时(自然时间):中位与平均按 Kaplan-Meier 估计,未结的按截尾计入,不当作已结;"
+           "以及有结束记录者按期办结情况",
+        en="Natural time from the first to the last row of the log of the cases reported in the window: median and mean by"
+           " Kaplan-Meier, open cases censored rather than taken as ended; and deadlines met by those that have an end",
     ),
     unit="s", kind="flow",
     columns=(
         Column("cases", "events"), Column("closed", "events"), Column("open", "events"), Column("median_s", "s"),
-        Column("mean_s", "s"), Column("deadline_cases", "events"), Column("deadline_met", "events"),
+        Column("mean_s", "s"), Column("mean_within_s", "s"), Column("deadline_cases", "events"), Column("deadline_met", "events"),
         Column("deadline_missed", "events"), Column("without_end", "events"),
     ),
     requires=(
-        Requires((STAGES,), columns=("median_s", "mean_s")),
+        Requires((STAGES,), columns=("median_s", "mean_s", "mean_within_s")),
         Requires((END,), columns=("closed", "open", "without_end")),
         Requires((DUE, END), columns=("deadline_cases", "deadline_met", "deadline_missed")),
     ),

@@ -39,7 +39,16 @@ from data.city import Grid
 from data.profile import Profile
 from data.source.columns import BAD, Frame
 from data.source.contract import OUTCOMES
-from data.sync.milestones import Clock, due_of, handling_of, paused, stand_in_first_stage, visit_rows, work_at
+from data.sync.milestones import (
+    Clock,
+    dispatched_again,
+    due_of,
+    handling_of,
+    paused,
+    stand_in_first_stage,
+    visit_rows,
+    work_at,
+)
 from data.sync.usable import (
     Fault,
     Faults,
@@ -139,6 +148,12 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
                              for c in profile.categories), NONE])
     due = due_of(at["due_at"], np.where(entered["register"] != NONE, entered["register"], at["reported_at"]),
                category, [c.limit for c in profile.categories], pauses, clock)
+    latest_pause = pauses.latest()
+    is_latest = np.zeros(len(pauses.event), bool)
+    is_latest[latest_pause[latest_pause != NONE]] = True
+    last_pause = pauses.of(is_latest)
+    due_before = due_of(at["due_at"], np.where(entered["register"] != NONE, entered["register"], at["reported_at"]),
+                        category, [c.limit for c in profile.categories], pauses.of(~is_latest), clock)
     instants: dict[str, Ints] = {
         "reported_at": at["reported_at"], "due_at": due, "closed_at": closed_at,
         "first_at": first_at, "last_at": last_at,
@@ -146,8 +161,11 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
         "dispatched_at": dispatches.at, "handled_at": handled, "completed_at": completed,
         "inspected_at": entered["inspect"], "first_contact_at": at["first_contact_at"],
         "called_back_at": at["called_back_at"],
+        "paused_at": np.where(pauses.running != NONE, pauses.running, np.append(pauses.start, NONE)[latest_pause]),
+        "resumed_at": np.append(pauses.end, NONE)[latest_pause], "due_before_at": due_before,
     }
     held = visit_rows(visits, log, stage_in, profile, after, closed, outcome, end_at, at["called_back_at"], clock)
+    held |= dispatched_again(visits, log, dispatches)
     fleeting = early[held["event"]] & ~after[held["stage"]]
     held["left_at"] = np.where(fleeting, held["entered_at"], held["left_at"])
     ordinary = np.bincount(visits.event[~after[visits.stage]], minlength=n)
@@ -184,6 +202,8 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
         "stage": np.append(held["stage"], NONE)[latest], "reached": reached,
         "pause_handle_s": paused(pauses, dispatches.at, handled, clock),
         "pause_complete_s": paused(pauses, dispatches.at, completed, clock),
+        "last_pause_handle_s": paused(last_pause, dispatches.at, handled, clock),
+        "last_pause_complete_s": paused(last_pause, dispatches.at, completed, clock),
         "reworks": log.count(log.action == FAIL), "returns": log.count(log.action == RETURN),
         "extended": log.count(log.action == EXTEND),
         "duplicate": (events.ints("duplicate_of")[order] != NONE).astype(np.int64),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.profile import Limit, Profile
-from data.sync.visits import COMPLETE, NONE, START, Flags, Ints, Log, Pauses, Visits
+from data.sync.visits import COMPLETE, ENTER, NONE, START, Dispatches, Flags, Ints, Log, Pauses, Visits
 
 
 class Clock(Protocol):
@@ -126,6 +126,18 @@ def visit_rows(
     }
 
 
+def dispatched_again(visits: Visits, log: Log, dispatches: Dispatches) -> dict[str, Any]:
+    """Of each visit (v): when it was last entered again (NONE where never), and how many of its dispatches were sent back."""
+    v = len(visits.event)
+    again = np.full(v, NONE, np.int64)
+    rows = np.flatnonzero((log.action == ENTER) & (visits.of >= 0) & ~visits.opens)
+    several = visits.entries[visits.of[rows]] > 1
+    again[visits.of[rows[several]]] = log.at[rows[several]]
+    of = visits.of[dispatches.rows]
+    back = dispatches.returned & (of >= 0)
+    return {"again_at": again, "returns": np.bincount(of[back], minlength=v).astype(np.int64)}
+
+
 def stand_in_first_stage(
     held: dict[str, Any], events: NDArray[np.intp], stage: int, reported: Ints, profile: Profile, clock: Clock,
 ) -> None:
@@ -139,7 +151,7 @@ def stand_in_first_stage(
         "stage": stages, "department": zero - 1, "first_department": zero - 1,
         "entered_at": since, "left_at": zero - 1,
         "due_at": limits_from(since, stages, [s.limit for s in profile.stages], clock), "exit": zero, "rework": zero,
-        "next_stage": zero - 1, "entries": zero,
+        "next_stage": zero - 1, "entries": zero, "again_at": zero - 1, "returns": zero,
     }
     for name, values in extra.items():
         held[name] = np.concatenate([held[name], values])

@@ -116,11 +116,13 @@ def visits_of(log: Log) -> Visits:
 @dataclass(frozen=True)
 class Dispatches:
     """Per event (n,): ``department`` of the latest dispatch not returned, ``at`` the first not returned one, and which
-    log rows (m,) count for the time after it."""
+    log rows (m,) count for the time after it.  ``rows`` (d,): the log rows that dispatch, ``returned`` which were sent back."""
 
     department: Ints
     at: Ints
     counts: Flags
+    rows: Ints
+    returned: Flags
 
 
 def dispatches_of(log: Log, dispatch: int, handle: int) -> Dispatches:
@@ -153,17 +155,29 @@ def dispatches_of(log: Log, dispatch: int, handle: int) -> Dispatches:
     first_row[seg_event[good][::-1]] = starts[good][::-1]
     at = np.full(log.n, NONE, np.int64)
     at[seg_event[good][::-1]] = log.at[starts[good]][::-1]
-    return Dispatches(out, at, np.arange(m) >= first_row[log.event])
+    return Dispatches(out, at, np.arange(m) >= first_row[log.event], starts, returned)
 
 
 @dataclass(frozen=True)
 class Pauses:
-    """Deferrals (p) that have ended: ``event``, ``start`` and ``end`` (ms); ``hung`` (n,): one is still running."""
+    """Deferrals (p) that have ended, in order: ``event``, ``start`` and ``end`` (ms); ``hung`` (n,): one is still running, since
+    ``running`` (NONE where none does)."""
 
     event: Ints
     start: Ints
     end: Ints
     hung: Flags
+    running: Ints
+
+    def latest(self) -> Ints:
+        """(n,): place of each event's latest ended deferral; NONE where it has none, or where one is running."""
+        out = np.full(len(self.hung), NONE, np.int64)
+        out[self.event] = np.arange(len(self.event))
+        return np.where(self.running != NONE, NONE, out)
+
+    def of(self, places: Flags) -> Pauses:
+        """Those at ``places`` (p,) alone."""
+        return Pauses(self.event[places], self.start[places], self.end[places], self.hung, self.running)
 
 
 def pauses_of(log: Log, visits: Visits, closed: Flags, end_at: Ints) -> Pauses:
@@ -184,4 +198,7 @@ def pauses_of(log: Log, visits: Visits, closed: Flags, end_at: Ints) -> Pauses:
     hung = np.zeros(log.n, bool)
     hung[event[(end == NONE)]] = True
     keep = ~same & (end > log.at[defer])
-    return Pauses(event[keep], log.at[defer][keep], end[keep], hung & ~closed)
+    running = np.full(log.n, NONE, np.int64)
+    began = np.flatnonzero((end == NONE) & ~same & ~closed[event])
+    running[event[began]] = log.at[defer[began]]
+    return Pauses(event[keep], log.at[defer][keep], end[keep], hung & ~closed, running)

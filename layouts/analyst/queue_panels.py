@@ -27,13 +27,14 @@ WHY = {
     "short": Text(zh="不足14天", en="< 14 days"),
     "no_flow": Text(zh="无进入", en="no inflow"),
     "nothing": Text(zh="无积压", en="none waits"),
+    "even": Text(zh="平衡", en="in balance"),
 }
 GROWING = Text(zh="持续增长", en="growing")
-EVEN = Text(zh="进出相当", en="in balance")
 QUEUE_SAYS = Text(
-    zh="{name}：在办 {wip}；{days}天 期初 {opening} + 进 {came} − 出 {went} = {wip}，进出差标准误 {se}；最久 {oldest} 工作时",
+    zh="{name}：在办 {wip}；{days}天 期初 {opening} + 进 {came} − 出 {went} = {wip}，进出差标准误 {se}；"
+    "最久 {oldest} 工作时；自上报起自然日 P50 {p50}、最长 {longest}",
     en="{name}: {wip} waiting; {days} days: {opening} + {came} in − {went} out = {wip}, standard error of in − out {se}; "
-    "oldest {oldest} work h",
+    "oldest {oldest} work h; natural days since report P50 {p50}, longest {longest}",
 )
 
 
@@ -90,13 +91,16 @@ def queues(frame: pd.DataFrame, pen: Pen) -> str:
             went=count(r["went"]),
             se=decimal(r["balance_se"]),
             oldest=work_hours(r["oldest_min"]),
+            p50=decimal(r["open_p50_days"]),
+            longest=decimal(r["open_max_days"]),
         )
         parts.append(svg.link(pen.link(stage=r["stage"], state="open"), mark, says))
     days = count(rows[0]["days"])
     foot = (
-        f"日进、日出、W、清空按自然日（近{days}个24小时）；进出差超出其波动两倍时不给出W，之内为进出相当"
+        f"日进、日出、W、清空按自然日（近{days}个24小时）；工时龄按工作时间；进出差在其波动两倍之内为平衡，不给出清空天数，超出时不给出W"
         if zh
-        else f"in, out, W, to clear: calendar days ({days} × 24 hours); in balance: in − out within twice its noise, else no W"
+        else f"in, out, W, to clear: calendar days ({days} × 24 hours), ages: work time; "
+             "in balance (in − out within twice its noise): no days to clear, else no W"
     )
     total = top + row * len(rows) + 26
     return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节队列" if zh else "Queues")
@@ -109,14 +113,11 @@ def _little(r: dict[str, Any], pen: Pen) -> tuple[str, str]:
 
 
 def _clear(r: dict[str, Any], pen: Pen) -> tuple[str, str]:
-    """Growing, amber, where more comes than goes beyond its noise; days where more goes; neither where the difference lies
-    within its noise (the table has the days all the same)."""
-    if r["clear_code"] not in ("", "growing"):
-        return WHY[r["clear_code"]](pen.lang), svg.INK_3
-    if number(r["steady"]) == 1:
-        return EVEN(pen.lang), svg.INK_3
+    """Growing, amber, where more comes than goes beyond its noise; days where more goes; else why neither."""
     if r["clear_code"] == "growing":
         return GROWING(pen.lang), svg.WATCH
+    if r["clear_code"]:
+        return WHY[r["clear_code"]](pen.lang), svg.INK_3
     return duration(24 * number(r["clear_days"]), pen.lang), svg.INK
 
 
@@ -234,7 +235,7 @@ def stage_times(frame: pd.DataFrame, pen: Pen) -> str:
         return low + (high - low) * math.sqrt(max(number(minutes), 0.0)) / longest
 
     heads = ((318, "中位", "median"), (368, "P90", "P90"), (width, "自然时间中位", "wall median"))
-    parts = [svg.words(low, 16, "中位—P90（工作时）" if zh else "median–P90", svg.INK_3)]
+    parts = [svg.words(low, 16, "中位—P90（工作时）" if zh else "median–P90 (work h)", svg.INK_3)]
     parts += [svg.words(x, 16, (a, b)[not zh], svg.INK_3, "end") for x, a, b in heads]
     for i, r in enumerate(rows):
         y = top + row * i
@@ -260,7 +261,10 @@ def stage_times(frame: pd.DataFrame, pen: Pen) -> str:
         of = f"n {count(r['n'])} = {count(r['done'])} + {count(r['waiting'])}"
         says = f"{pen.name('stage', r['stage'])}{' ↻' if again else ''}: {of}"
         parts.append(svg.tag("g", mark, data_say=says))
-    return svg.picture(width, top + row * len(rows) + 4, "".join(parts), "环节用时" if zh else "Time in stage")
+    total = top + row * len(rows) + 24
+    foot = "未离开的停留按截尾计入（Kaplan-Meier）" if zh else "stays that go on are censored (Kaplan-Meier)"
+    return svg.picture(
+        width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节用时" if zh else "Time in stage")
 
 
 def no_breach(pen: Pen) -> str:

@@ -45,6 +45,7 @@ _PARTS = {
     "short": ("不足14天", "under 14 days"),
     "no_flow": ("无进入", "nothing comes"),
     "nothing": ("无积压", "nothing waits"),
+    "even": ("平衡", "in balance"),
     "total": ("合计", "total"),
     "paused": ("缓办扣除", "deferred, off"),
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.matrices import STEPS
 from layouts.analyst.pen import Pen
@@ -84,6 +85,13 @@ def _step(r: dict[str, Any] | None, to: str, x: float, y: float, wide: float, pe
     return svg.tag("g", mark, data_say=says)
 
 
+#: Whom the variants are of, and on which clock.
+RULE = Text(
+    zh="只计已结束的案件（在办的不在内）；中位为上报至结束的工作时间",
+    en="cases that ended alone, no open ones; median: work time from report to end",
+)
+
+
 def variants(frame: pd.DataFrame, pen: Pen) -> str:
     """A row per sequence: cases, share, cumulative share, median, and its stages as chevrons; repeats have an amber edge."""
     zh = pen.lang == "zh"
@@ -119,20 +127,16 @@ def variants(frame: pd.DataFrame, pen: Pen) -> str:
         parts.append(svg.tag("g", marks, data_say=f"{name}: {count(r['n'])}"))
     behind = [r for r in rows if r not in shown]
     kinds, cases = sum(int(r["variants"]) for r in behind), sum(int(r["n"]) for r in behind)
-    foot = ""
+    foot = RULE(pen.lang)
     if kinds:
         foot = (
-            f"另 {count(kinds)} 种共 {count(cases)} 件；前200种见表"
+            f"另 {count(kinds)} 种共 {count(cases)} 件，前200种见表；{foot}"
             if zh
-            else f"{count(kinds)} more with {count(cases)} cases; 200 in the table"
+            else f"{count(kinds)} more with {count(cases)} cases, 200 in the table; {foot}"
         )
-    total = TOP + row * len(shown) + (28 if foot else 6)
+    total = TOP + row * len(shown) + 28
     return svg.picture(
-        width,
-        total,
-        "".join(parts) + (svg.words(0, total - 6, foot, svg.INK_3) if foot else ""),
-        "流程变体" if zh else "Variants",
-    )
+        width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "流程变体" if zh else "Variants")
 
 
 def _chevrons(stages: list[str], x: float, y: float, each: float, fits: int, pen: Pen) -> str:

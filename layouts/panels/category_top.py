@@ -6,6 +6,7 @@ from typing import Any
 
 from data.city import City
 from data.text import Lang, Text
+from data.usual import above
 from layouts.marks import bar, names, nothing, records, text
 from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
@@ -40,16 +41,16 @@ def _row(row: dict[str, Any], called: dict[str, str], top: float, hidden: str, l
     code = str(row["category"])
     masked = bool(row.get("masked", False))
     name = SENSITIVE(lang) if code == "sensitive" else UNKNOWN(lang) if code == "?" else called.get(code, code)
-    above = known(row["n"]) and known(row["usual_high"]) and number(row["n"]) > number(row["usual_high"])
+    high = above(number(row["n"]), number(row["usual_high"]))
     graph: list[Any] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
     if known(row["late_share"]):
         graph.append(text(f"{'超期' if lang == 'zh' else 'late'} {decimal(row['late_share'])}%", "bars-note"))
     figures: list[Any] = [hidden if masked else count(row["n"])]
-    if above:
+    if high:
         figures.insert(0, text(TRIANGLE_UP, "tri"))
     return Div(
         [text(name, "bars-name"), Span(figures, className="bars-n num"), Div(graph, className="bars-graph")],
-        className="bars-row above" if above else "bars-row",
+        className="bars-row above" if high else "bars-row",
     )
 
 
@@ -58,13 +59,14 @@ PANEL = Panel(
     title=Text(zh="热点类别", en="Categories"),
     unit=Text(zh="件 · {window} · 对往常", en="cases · {window} · against the usual"),
     definition=Text(
-        zh="{window}按类别上报件数，从多到少列前 6 类；深带为此前八段同长时间的 P10–P90，竖线为均值。敏感类别不逐项列出："
+        zh="{window}按类别上报件数，从多到少列前 6 类；竖线为此前八段同长时间的均值，深带为由其得出的 95% 预测区间；"
+           "▲ 为高于该区间（5 件起判）。敏感类别不逐项列出："
            "只在市、镇街合计上一整周（周一至周日），"
-        "周末后 24 小时起显示，不足 5 件不显示。",
-        en="Reports of the {window} by category, the 6 largest; dark band the P10–P90 of the eight windows before, "
-           "tick their mean. "
+        "周末后 24 小时起显示，五件一批，不足 5 件不显示。",
+        en="Reports of the {window} by category, the 6 largest; tick the mean of the eight windows before, "
+           "dark band the 95 % predictive interval from them, ▲ above it (from 5 cases on). "
         "Sensitive categories are one row, at city and town level only: the last calendar week, from 24 hours after "
-        "its end, masked below 5.",
+        "its end, in batches of five, masked below 5.",
     ),
     metric="category_top",
     figure=figure,

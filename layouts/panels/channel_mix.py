@@ -58,11 +58,11 @@ PANEL = Panel(
     windowed=Text(zh="上报渠道", en="Channels"),
     unit=Text(zh="件 · 对往常此时", en="cases · against the usual by now"),
     definition=Text(
-        zh="今日至此按渠道上报件数；亮条为今日，深带为前八个同星期日此时的 P10–P90，竖线为其中位。"
+        zh="今日至此按渠道上报件数；亮条为今日，竖线为前八个同星期日此时的中位，深带为由其得出的 95% 预测区间。"
            "超过约定间隔两倍未闻者记为迟到。",
-        en="Reports so far today by channel: bright bar today, dark band the P10–P90 of the last eight same "
-           "weekdays by now, tick "
-        "their median. A channel unheard for twice its expected interval is late.",
+        en="Reports so far today by channel: bright bar today, tick the median of the last eight same "
+           "weekdays by now, dark band the 95 % predictive interval from them. "
+        "A channel unheard for twice its expected interval is late.",
     ),
     metric="channel_mix",
     figure=figure,

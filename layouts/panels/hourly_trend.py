@@ -133,13 +133,13 @@ def _layout(rows: list[dict[str, Any]], lang: Lang) -> dict[str, Any]:
 PANEL = Panel(
     id="hourly_trend",
     title=Text(zh="每小时上报", en="Reports by hour"),
-    unit=Text(zh="件 · 深带为往常 P10–P90", en="cases · band: usual P10–P90"),
+    unit=Text(zh="件 · 深带为 95% 预测区间", en="cases · band: 95 % predictive interval"),
     definition=Text(
-        zh="今日各小时上报件数（流量）；正在进行的一小时画虚线与空心点；深带为前八个同星期日同小时的 P10–P90，"
-           "虚线为中位。",
-        en="Reports of each hour of today (a flow); the running hour is dashed to a hollow mark; the band is the "
-           "P10–P90 and the dashed "
-        "line the median of the same hour of the last eight same weekdays.",
+        zh="今日各小时上报件数（流量）；正在进行的一小时画虚线与空心点；虚线为前八个同星期日同小时的中位，"
+           "深带为由其得出的 95% 预测区间：如常的一小时有 95% 的机会落在其中。",
+        en="Reports of each hour of today (a flow); the running hour is dashed to a hollow mark; the dashed "
+           "line is the median of the same hour of the last eight same weekdays, the band the 95 % predictive interval from "
+           "them: an hour like those lies inside with a chance of 95 %.",
     ),
     metric="hourly_trend",
     figure=figure,

@@ -10,7 +10,7 @@ from data.text import Lang, Text
 from layouts.marks import nothing, records, spark, text, verdict_mark
 from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
-from layouts.words import NONE, closed_log, count, decimal, known, number, usual_parts
+from layouts.words import NONE, WITHOUT, closed_log, count, decimal, known, number, usual_parts
 
 #: kpi -> name, unit, decimals, the direction that is a worry
 KPIS: dict[str, tuple[Text, Text, int, int]] = {
@@ -37,16 +37,19 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     if not rows:
         return nothing(NOT_READ, lang)
     named = LAST_DAY if closed_log(city) else {}
-    return Div([_cell(row, lang, i == 0, named, _missing(reading, str(row["kpi"]), lang)) for i, row in enumerate(rows)],
-               className="kpis")
+    # below the towns no total counts sensitive cases, and it says so where the first figure's dates stand
+    left_out = any(c.sensitive for c in city.profile.categories) and city.scope_of(reading.scope)[0] >= 2
+    said = WITHOUT if left_out else FORTNIGHT
+    return Div([_cell(row, lang, said(lang) if i == 0 else "", named, _missing(reading, str(row["kpi"]), lang))
+                for i, row in enumerate(rows)], className="kpis")
 
 
 def _missing(reading: Reading, kpi: str, lang: Lang) -> str:
     return not_mapped(lost(r for r in reading.lacks if r.is_whole or kpi in r.rows), lang)
 
 
-def _cell(row: dict[str, Any], lang: Lang, first: bool, named: dict[str, Text], missing: str) -> Div:
-    """``missing``: what is not mapped, in the place of the number."""
+def _cell(row: dict[str, Any], lang: Lang, note: str, named: dict[str, Text], missing: str) -> Div:
+    """``note``: words at its foot; ``missing``: what is not mapped, in the place of the number."""
     name, unit, digits, worry = KPIS[str(row["kpi"])]
     name = named.get(str(row["kpi"]), name)
     if missing:
@@ -62,8 +65,8 @@ def _cell(row: dict[str, Any], lang: Lang, first: bool, named: dict[str, Text], 
     foot: list[Any] = [Span([base, text(reach, "kpi-range")], className="kpi-usual")]
     if divided:
         foot.append(text(f"{count(row['numerator'])} ÷ {count(row['denominator'])}", "kpi-of"))
-    elif first:
-        foot.append(text(FORTNIGHT(lang), "kpi-of"))
+    elif note:
+        foot.append(text(note, "kpi-of"))
     shown = decimal(value, digits)
     return Div(
         [
@@ -91,12 +94,15 @@ PANEL = Panel(
     title=Text(zh="今日五数", en="Five numbers of today"),
     unit=Text(zh="件", en="cases"),
     definition=Text(
-        zh="今日上报、今日结案、在办、超期未结与按期结案率；往常 = 前八个同星期日此时的中位（P10–P90）；"
-        "按期结案率 = 今日按期结案 ÷（今日结案 + 今日到期仍未结）。",
+        zh="今日上报、今日结案、在办、超期未结与按期结案率；往常 = 前八个同星期日此时的中位（97% 预测区间：日子如常时，"
+        "五数中任一数落在带外的机会合计不超过 15%）；今日与往常都不足 5 件的不判高低；"
+        "按期结案率 = 今日按期结案 ÷（今日结案 + 今日到期仍未结），只计有时限、且结案不早于上报的件。",
         en="Reported and closed today, open now, overdue and open, closed on time. Usual = median of the last eight "
            "same weekdays "
-        "at this time (P10–P90). On time = closed in time today ÷ (closed today + open cases whose limit passed "
-        "today).",
+        "at this time (97 % predictive interval, the drawn band: on a day like those any of the five lies outside with a "
+        "chance of at most 15 %); under 5 cases today and usually, no verdict. "
+        "On time = closed in time today ÷ (closed today + open cases whose limit passed "
+        "today), of the cases that have a limit and were not closed before their report.",
     ),
     metric="headline",
     figure=figure,

@@ -21,13 +21,13 @@ COLUMNS, LISTED = 10, 18
 LABELS = {
     "funnel": (Text(zh="", en=""), Text(zh="走到该环节", en="that got here")),     # its head says the window: ``_cohort``
     "name": (Text(zh="此刻存量", en="Stock now"), None),
-    "stock": (Text(zh="深带=往常", en="band = usual"), None),
+    "stock": (Text(zh="95%预测带", en="band = 95 %"), None),
     "late": (Text(zh="超期/最老", en="overdue/oldest"), None),
     "sum": (Text(zh="期初进出", en="start, in, out"), None),
 }
 THEN = Text(zh="当时存量", en="Stock then")     # of a closed log
 #: Where stages are rows, two heads read otherwise.
-IN_ROWS = {"name": Text(zh="环节", en="stage"), "stock": Text(zh="存量 · 深带=往常", en="stock · band = usual")}
+IN_ROWS = {"name": Text(zh="环节", en="stage"), "stock": Text(zh="存量 · 95%预测带", en="stock · band = 95 %")}
 AFTER = Text(zh="已结案", en="closed")
 COHORT = Text(zh="件", en="cases")
 NO_STAGE = Text(zh="没有在办件；0 件是真数", en="Nothing is open; the 0 is real")
@@ -228,11 +228,12 @@ PANEL = Panel(
     ),
     definition=Text(
         zh="上：{window}上报的事件中走到各环节的比例。下：此刻存量（窗口不截断）、"
-           "各自的往常带（前八个同星期日此时）、超期件与最老一件、"
+           "各自的往常带（由前八个同星期日此时得出的 95% 预测区间）、超期件与最老一件、"
         "零时存量 + 进 − 出 = 此刻存量。",
         en="Above: of the events reported in the {window}, the share that reached each stage. Below: the stock "
            "now (never cut by a "
-        "window) on its own usual band, overdue and oldest, and opening + in − out = closing.",
+        "window) on its own usual band (95 % predictive interval from the last eight same weekdays "
+        "by now), overdue and oldest, and opening + in − out = closing.",
     ),
     metric="stage_backlog",
     figure=figure,

@@ -14,6 +14,7 @@ from typing import Any
 from data.city import City
 from data.profile import Step
 from data.text import Lang, Text
+from data.usual import above
 from layouts.marks import badge, names, nothing, percent, records, text
 from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
@@ -121,7 +122,7 @@ def _stage(row: Row, called: dict[str, str], beside: bool, lang: Lang) -> Span:
     """A stage's own stock; a triangle where it is above its usual."""
     code = str(row["stage"])
     parts: list[Any] = [(BESIDE(lang) if beside else "") + called.get(code, code), " ", text(count(row["open"]), "n")]
-    if known(row["usual_high"]) and number(row["open"]) > number(row["usual_high"]):
+    if above(number(row["open"]), number(row["usual_high"])):
         parts.append(text(TRIANGLE_UP, "tri"))
     return Span(parts, className="sp-stage beside" if beside else "sp-stage")
 
@@ -143,10 +144,12 @@ PANEL = Panel(
     unit=Text(zh="件 · 此刻在办与今日进出", en="cases · open now and today's moves"),
     definition=Text(
         zh="按本市闭环步骤汇总各环节：此刻在办、超期与最老一件；零时存量 + 进 − 出 = 此刻存量，进出为所含环节进出之和，"
-           "同一件在一步内经过两个环节计两次。条长同一比例尺，按环节分段；▲ 为高于该环节往常。已结案的环节另列，不计入在办。",
+           "同一件在一步内经过两个环节计两次。条长同一比例尺，按环节分段；"
+           "▲ 为高于该环节往常（前八个同星期日此时的 95% 预测区间，5 件起判）。已结案的环节另列，不计入在办。",
         en="The stages summed by the city's own steps: open now, overdue and oldest; opening + in − out = closing, where in "
            "and out are the sums of the step's stages: a case that passes two stages of one step counts twice. Bars share "
-           "one scale, one part a stage; ▲ is above that stage's usual. Stages of closed cases stand beside, outside of open.",
+           "one scale, one part a stage; ▲ is above that stage's usual (95 % predictive interval from "
+           "the last eight same weekdays by now; from 5 cases on). Stages of closed cases stand beside, outside of open.",
     ),
     metric="stage_backlog",
     figure=figure,

@@ -18,12 +18,13 @@ CLOSED = Text(zh="已办结", en="Ended")
 OPEN = Text(zh="未结", en="Open")
 MEDIAN = Text(zh="历时中位", en="Median length")
 MEAN = Text(zh="历时平均", en="Mean length")
+WITHIN = Text(zh="限 {length} 以内", en="within {length}")
 MET = Text(zh="按限完成", en="Deadlines met")
 WITHOUT = Text(zh="无结束记录", en="without an end")
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Any:
-    """Six numbers with their denominators; lengths in calendar days."""
+    """Six numbers with their denominators; lengths in natural time."""
     rows = records(reading.frame)
     if not rows or not known(rows[0]["cases"]) or number(rows[0]["cases"]) == 0:
         return nothing(NO_CASE, lang)
@@ -41,11 +42,16 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
         _cell(OPEN, count(row["open"]), "", f"{WITHOUT(lang)} {count(without)}" if without > 0 else "", lang,
               missing=lacks["open"]),
         _cell(MEDIAN, duration(number(row["median_s"]) / 3600, lang), "", "", lang),
-        _cell(MEAN, duration(number(row["mean_s"]) / 3600, lang), "", "", lang),
+        _cell(MEAN, duration(number(row["mean_s"]) / 3600, lang), "", _within(number(row["mean_within_s"]), lang), lang),
         _cell(MET, decimal(share), "%" if known(share) else "", f"{count(met)} ÷ {count(of)}", lang, share,
               lacks["deadline_met"]),
     ]
     return Div(cells, className="through")
+
+
+def _within(seconds: float, lang: Lang) -> str:
+    """The mean of cases of which some still run looks no farther than the longest time seen."""
+    return WITHIN(lang).format(length=duration(seconds / 3600, lang)) if known(seconds) else ""
 
 
 def _of(part: float, whole: float) -> str:
@@ -71,10 +77,10 @@ PANEL = Panel(
     title=Text(zh="办件历时与时限", en="Throughput and deadlines"),
     unit=Text(zh="件 · 天", en="cases · days"),
     definition=Text(
-        zh="窗口内全部案件：首条到末条记录的历时（中位、平均，自然日），以及有时限的案件中按限完成的比例；"
-           "分母印在旁边。",
-        en="All cases of the window: time from the first to the last log row (median, mean, calendar days), and of "
-           "the cases with a "
+        zh="窗口内全部案件：首条到末条记录的历时（中位、平均，自然时间，Kaplan-Meier 估计：未结的按截尾计入，平均限于已见最长"
+           "历时之内），以及有结束记录、有时限的案件中按限完成的比例；分母印在旁边。",
+        en="All cases of the window: natural time from the first to the last log row (median, mean, by Kaplan-Meier: open "
+           "cases are censored, the mean looks no farther than the longest time seen), and of the cases with an end and a "
         "deadline the share that met it; denominators are printed.",
     ),
     metric="throughput",

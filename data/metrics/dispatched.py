@@ -1,0 +1,57 @@
+"""Which dispatches of a case were sent back: two statements of the evaluation indicators (11, 12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, or_, select
+
+from data import stock
+from data.calendar import clock_of
+from data.city import City
+from data.metric import events, visits
+from data.schema import EVENT, VISIT
+from data.viewer import Viewer
+
+
+def dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Select[Any]:
+    """By stay: ``n`` dispatches made in the window (the log's entries of that stage, each at its own instant: the first as the
+    stay began, further ones as it was last entered again), ``bottom`` those of them that are older than the return limit,
+    ``top`` those less the ones sent back: of one stay the earliest, since it is entered again where one was sent back."""
+    table, area, visible = visits(viewer, city)
+    c, limit = VISIT.c, city.profile.service.return_within
+    oldest = clock_of(city.profile).latest_start(at, limit.clock, limit.amount)
+    further, again = c.entries - 1, func.coalesce(c.again_at, c.entered_at)
+    first_back, further_back = func.least(c.returns, 1), func.greatest(c.returns - 1, 0)
+
+    def both(of: Any, one: ColumnElement[int], more: ColumnElement[int]) -> ColumnElement[int]:
+        """``one`` where the first entering is such, and ``more`` where the later ones are."""
+        return case((of(c.entered_at), one), else_=0) + case((and_(further > 0, of(again)), more), else_=0)
+
+    def inside(instant: ColumnElement[Any]) -> ColumnElement[bool]:
+        return and_(instant > start, instant <= end)
+
+    def old(instant: ColumnElement[Any]) -> ColumnElement[bool]:
+        return and_(inside(instant), instant <= oldest)
+
+    one: ColumnElement[int] = literal(1, BigInteger())
+    made = select(
+        area.label("area"), both(inside, one, further).label("n"), both(old, one, further).label("bottom"),
+        both(old, 1 - first_back, further - further_back).label("top"),
+    ).select_from(table).where(
+        *visible, c.stage == city.profile.stage_index("dispatch"), c.entries > 0, c.entered_at <= end,
+        or_(c.entered_at > start, c.again_at > start),
+    ).subquery("made")
+    return select(*made.c).where(made.c.n > 0)
+
+
+def first_dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Select[Any]:
+    """By case that was first dispatched in the window, whether that one was sent back or not: ``top`` it was sent back."""
+    table, area, visible = visits(viewer, city)
+    c, e = VISIT.c, EVENT.c
+    first = select(area.label("area"), c.eid).select_from(table).where(
+        *visible, c.stage == city.profile.stage_index("dispatch"), c.rework == 0, c.entered_at > start, c.entered_at <= end,
+    ).subquery("first").c
+    one: ColumnElement[int] = literal(1, BigInteger())
+    return select(first.area, one.label("n"), one.label("bottom"), stock.flag(e.returns > 0).label("top")).where(
+        e.eid == first.eid, *events(viewer, city)[2])
