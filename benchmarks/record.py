@@ -21,8 +21,9 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {model}, Python {platform.python_version()}"
 
 
-def record(key: str, values: Sequence[float], unit: str) -> None:
-    """Merge one figure under its dotted key, and print it."""
+def record(key: str, values: Sequence[float], unit: str, n: int | None = None) -> None:
+    """Merge one figure under its dotted key, and print it; ``n`` where the values are not repeats but an estimate and the ends of
+    its interval from so many."""
     tree: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     here = tree
     *path, last = key.split(".")
@@ -30,11 +31,11 @@ def record(key: str, values: Sequence[float], unit: str) -> None:
         here = here.setdefault(part, {})
     median = statistics.median(values)
     here[last] = {
-        "value": round(median, 4), "unit": unit, "repeats": len(values), "min": round(min(values), 4),
+        "value": round(median, 4), "unit": unit, "repeats": n or len(values), "min": round(min(values), 4),
         "max": round(max(values), 4), "machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}",
     }
     RESULTS.write_text(json.dumps(tree, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    print(f"{key:<40}{median:>12.3f} {unit:<6} [{min(values):.3f} .. {max(values):.3f}] n={len(values)}", flush=True)
+    print(f"{key:<40}{median:>12.3f} {unit:<6} [{min(values):.3f} .. {max(values):.3f}] n={n or len(values)}", flush=True)
 
 
 def recorded(family: str) -> dict[str, Any]:
