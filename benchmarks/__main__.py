@@ -21,6 +21,7 @@ FAMILIES = {
     "metric": ("bench_metric", ("metric_ms.",)),
     "desk": ("bench_desk", ("desk.",)),
     "warning": ("bench_warning", ("warning.",)),
+    "noufaily": ("bench_noufaily", ("noufaily.",)),
     "calibration": ("bench_calibration", ("calibration.",)),
     "draft": ("bench_draft", ("draft.",)),
     "fuzz": ("bench_fuzz", ("fuzz.inputs", "fuzz.tracebacks", "fuzz.rows_unaccounted")),

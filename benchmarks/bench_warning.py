@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from benchmarks.commits import commit_event
 from benchmarks.place import city
-from benchmarks.record import quantile, record
-from data.chance import poisson_limits, wilson
+from benchmarks.record import quantile, record, record_interval, record_share
+from data.chance import poisson_limits
 from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS
 from data.warning import budget, looks, streams
 from data.warning.baseline import EARS_LIMIT, MODEL, Fit, fit
@@ -203,10 +203,9 @@ def statistics() -> None:
         print(f"   city {seed}: {n / of:.2f} false alarms a shift, of {len(alone)} surges {told(alone)} and {told(together)}",
               flush=True)
     low, high = (float(v[0]) / shifts for v in poisson_limits([alarms]))
-    record("warning.false_alarms_per_shift", [alarms / shifts, low, high], "count", shifts)
+    record_interval("warning.false_alarms_per_shift", alarms / shifts, low, high, "count", shifts)
     for name, found in (("detected_share", alone), ("detected_share_pooled", together)):
-        low, high = (float(v[0]) / 100 for v in wilson([told(found)], [len(found)]))
-        record(f"warning.{name}", [told(found) / len(found), low, high], "share", len(found))
+        record_share(f"warning.{name}", told(found), len(found))
     delay = np.array([d for _, d in alone])
     record("warning.detection_delay_h", delay[np.isfinite(delay)].tolist(), "h")
     mean = np.array([m for m, _ in alone])
@@ -217,7 +216,8 @@ def statistics() -> None:
             middle = f"{np.median(hit):.0f} h" if len(hit) else "-"
             print(f"   {low:>3} to {high} reports a day: {len(hit)} of {len(own)} told, median {middle}")
     n, of, _, _ = quiet(live(np.random.default_rng(3), YOUNG), YOUNG)
-    record("warning.false_alarms_per_shift_ears", [n / of], "count")
+    low, high = (float(v[0]) / of for v in poisson_limits([n]))
+    record_interval("warning.false_alarms_per_shift_ears", n / of, low, high, "count", of)
 
 
 def told(found: list[tuple[float, float]]) -> int:

@@ -23,8 +23,8 @@ GRID = np.arange(-5.5, 4.01, 0.5)
 #: So many days are simulated, in chains as long as the days that are expected.
 DAYS = 252
 SEED = 2013
-#: A fitted expectation is not the true one, and a threshold that is found by chance is not the true one either: quiet days bring so
-#: many times as many false alarms as the simulated ones (measured by ``make bench ONLY=warning``, with a margin).
+#: A fitted expectation is not the true one, and a threshold that is found by chance is not the true one either: quiet days bring
+#: so many times as many false alarms as the simulated ones (measured by ``make bench ONLY=warning``, with a margin).
 UNSURE = 1.08
 #: Fewer alarms than this in all simulated shifts tell no rate: beyond, one falls with the odds themselves.
 FEWEST = 20
