@@ -127,7 +127,7 @@ def test_a_warning_of_several_towns_says_how_far_it_reaches() -> None:
     assert warning._area(row, pen(city)) == "东镇及相邻"
     assert warning._area({**row, "reach": "city", "area": ""}, pen(city, "en")) == "whole city"
     assert warning.builds(row, pen(city, "en")) == (
-        "since 18 Nov 15:00 reported 61, expected 30.3; false alarms as strong: 0.25 a shift, 25% of the budget")
+        "since 18 Nov 15:00: 61, expected 30.3 · as strong by chance 0.25 a shift, 25% of the budget")
     assert warning.builds(row, pen(city)).startswith("自 11月18日15:00 起上报 61 件")
 
 

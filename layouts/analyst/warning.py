@@ -28,7 +28,7 @@ _SAYS = Text(
 )
 _BUILDS = Text(
     zh="自 {builds} 起上报 {n} 件，应有 {expected}；同样强的误报每班 {rate} 次，占预算 {share}",
-    en="since {builds} reported {n}, expected {expected}; false alarms as strong: {rate} a shift, {share} of the budget",
+    en="since {builds}: {n}, expected {expected} · as strong by chance {rate} a shift, {share} of the budget",
 )
 _REACH = {"ring": Text(zh="{area}及相邻", en="{area} and around"), "city": Text(zh="全市", en="whole city")}
 _CHART_W, _CHART_H = 720.0, 330.0
@@ -69,7 +69,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
     rest = [r for r in rows if r["status"] == "quiet"][:NEXT]
     zh = pen.lang == "zh"
     heads = ((0, "镇街 · 类别", "town · category", "start"), (LEFT, "应有区间与已上报", "expected band, reported", "start"),
-             (576, "已上报/应有", "so far / exp.", "end"), (632, "误报/班", "false", "end"), (WIDTH, "状态", "status", "end"))
+             (576, "已上报/应有", "so far / exp.", "end"), (632, "误报/班", "chance", "end"), (WIDTH, "状态", "status", "end"))
     parts = [svg.words(x, 16, a if zh else b, svg.INK_3, anchor) for x, a, b, anchor in heads]
     y = float(TOP)
     if not any(r["level"] for r in told):
