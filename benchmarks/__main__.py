@@ -21,6 +21,7 @@ FAMILIES = {
     "metric": ("bench_metric", ("metric_ms.",)),
     "desk": ("bench_desk", ("desk.",)),
     "warning": ("bench_warning", ("warning.",)),
+    "noufaily": ("bench_noufaily", ("noufaily.",)),
     "calibration": ("bench_calibration", ("calibration.",)),
     "hotspots": ("bench_hotspots", ("calibration.hotspots.",)),
     "scan": ("bench_scan", ("scan.",)),

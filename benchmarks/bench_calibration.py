@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, select
 
-from benchmarks import curves
+from benchmarks.curves import draw
 from benchmarks.place import city
 from benchmarks.record import record, record_share
 from data import ranking, standardise, survival
@@ -37,7 +37,6 @@ from data.alarms import verdicts
 from data.metrics import department_response
 from data.schema import EVENT
 from data.statistics import assessment
-from data.text import Text
 
 Ints = NDArray[np.int64]
 STRATA = 24
@@ -75,13 +74,12 @@ def run() -> None:
 def curves_of(rng: np.random.Generator, each: int = 300) -> None:
     """docs/methods: how often a department is called that is late, or takes, so many times as much as the others."""
     ratios = (1.0, 1.1, 1.2, 1.3, 1.5, 2.0)
-    late = {f"n = {n}": [curves.Point(x, sum(called_once(rng, [n] * 13, x)[1] for _ in range(each)), each) for x in ratios]
+    steps = [f"{x:g}" for x in ratios]
+    late = {f"n = {n}": [sum(called_once(rng, [n] * 13, x)[1] for _ in range(each)) / each for x in ratios]
             for n in (100, 570, 1600)}
-    slow = {f"n = {n}": [curves.Point(x, round(each * any_called([n] * 5, each, n, x, first=True)), each) for x in ratios]
-            for n in (20, 100, 1000)}
-    title = Text(zh="被判“较差/较慢”的比例", en="share called worse / slower")
-    curves.draw("ranking", title, Text(zh="该部门真实超期占比 ÷ 其余", en="true share late / that of others"), late)
-    curves.draw("response", title, Text(zh="该部门真实用时 ÷ 其余", en="true times / those of others"), slow)
+    draw("ranking", "Share of departments called worse", "该部门超期占比 ÷ 其余 · share late / that of others", steps, late, each)
+    slow = {f"n = {n}": [any_called([n] * 5, each, n, x, first=True) for x in ratios] for n in (20, 100, 1000)}
+    draw("response", "Share of departments called slower", "该部门用时 ÷ 其余 · times / those of others", steps, slow, each)
 
 
 def called_once(rng: np.random.Generator, sizes: Sequence[int], factor: float = 1.0) -> tuple[bool, bool]:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.bench_hotspots import villages
-from benchmarks.record import record
+from benchmarks.record import record_interval
 from data import scan
 from data.chance import poisson_limits
 
@@ -95,7 +95,7 @@ def run() -> None:
             days[name].append(float(told[0] + 1) if len(told) else float(scan.LONGEST))
     for name, own in days.items():
         mean, half = float(np.mean(own)), 1.96 * float(np.std(own)) / len(own) ** 0.5
-        record(f"scan.days_to_detect{name}", [mean - half, mean, mean + half], "days", len(own))
+        record_interval(f"scan.days_to_detect{name}", mean, mean - half, mean + half, "days", len(own))
     false(quiet, regions)
 
 
@@ -108,4 +108,5 @@ def false(quiet: NDArray[np.int64], regions: scan.Windows) -> None:
     scores = scan.scores(quiet[scan.NEEDED :], residents, regions)
     n, months = scan.alarms(scores, limit), len(scores) / scan.EVERY
     low, high = poisson_limits([n])
-    record("scan.false_alarms_per_month", [float(low[0]) / months, n / months, float(high[0]) / months], "count", round(months))
+    record_interval("scan.false_alarms_per_month", n / months, float(low[0]) / months, float(high[0]) / months, "count",
+                    round(months))

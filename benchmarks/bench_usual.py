@@ -21,10 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.record import record
-from benchmarks.step_curves import draw
+from benchmarks.curves import draw
+from benchmarks.record import record_share
 from data import instants
-from data.chance import wilson
 from data.city import City
 from data.instants import DAY_MS, FORTNIGHT, HOUR_MS, LATER, WEEKDAYS, Span
 from data.metrics import headline
@@ -48,7 +47,7 @@ def run() -> None:
         for j, alpha in enumerate(ALPHAS):
             shares[f"a = {alpha:g}"].append(called(mean, alpha, 1.0, DAYS, seed=10 * i + j))
             print(f"   mean {mean:g}, dispersion {alpha:g}: {shares[f'a = {alpha:g}'][-1]:.4f}", flush=True)
-    _record("calibration.usual.false_share", max(max(s) for s in shares.values()), DAYS)
+    record_share("calibration.usual.false_share", round(DAYS * max(max(s) for s in shares.values())), DAYS)
     for i, (n, p, rho) in enumerate(SHARES):
         share = called_share(n, p, rho, SHARE_DAYS, seed=3000 + i)
         print(f"   share {p:g} of {n:g}, correlation {rho:g}: {share:.4f} (at 97 %)", flush=True)
@@ -60,19 +59,15 @@ def run() -> None:
          [f"{f:g}" for f in FACTORS], found, DAYS)
     for factor in (1.3, 1.5):
         for mean, powers in zip((50, 300), found.values(), strict=True):
-            _record(f"calibration.usual.power_x{round(10 * factor)}.{mean}", powers[FACTORS.index(factor)], DAYS)
+            hits = round(DAYS * powers[FACTORS.index(factor)])
+            record_share(f"calibration.usual.power_x{round(10 * factor)}.{mean}", hits, DAYS)
     worst = []
     for i, design in enumerate(CITIES):
         each = five(*design, REPLICATES, seed=2000 + i)
         worst.append(float(each.any(axis=1).mean()))
         print(f"   {design}: any {worst[-1]:.3f}, " + ", ".join(
             f"{k} {v:.3f}" for k, v in zip(headline.KPIS, each.mean(axis=0), strict=True)), flush=True)
-    _record("calibration.usual.any_of_five", max(worst), REPLICATES)
-
-
-def _record(key: str, share: float, n: int) -> None:
-    low, high = wilson(np.array([share * n]), np.array([n]))
-    record(key, [float(low[0]) / 100, share, float(high[0]) / 100], "share", n)
+    record_share("calibration.usual.any_of_five", round(REPLICATES * max(worst)), REPLICATES)
 
 
 def called(mean: float, alpha: float, factor: float, days: int, seed: int, level: float = LEVEL) -> float:

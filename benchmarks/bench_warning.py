@@ -1,9 +1,9 @@
 """warning.*: false alarms of quiet years, how soon a surge is told, and what a tick costs while the baseline is fitted.
 
 The city is simulated as published figures of comparable cities are: 12 towns x 19 categories, 548 reports a day, negative
-binomial with a dispersion of .1 to .3 at town and day, Mondays busier than Sundays, holidays, worked weekends.  Two quiet years
-are the history; the year after them is looked at, in two such cities, each full hour, with a baseline that is fitted anew each
-week (the server: each day).
+binomial with a dispersion of .1 to .3 at town and day, Mondays busier than Sundays, holidays, worked weekends; its towns lie in
+three rows of four.  Two quiet years are the history; the year after them is looked at, in two such cities, each full hour, with a
+baseline that is fitted anew each week and a threshold that is found anew every fourth (the server: both each day).
 """
 
 from __future__ import annotations
@@ -14,28 +14,39 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.commits import commit_event
 from benchmarks.place import city
-from benchmarks.record import quantile, record
+from benchmarks.record import quantile, record, record_interval, record_share
+from data.chance import poisson_limits
 from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS
-from data.warning import looks
-from data.warning.baseline import EARS, Fit, fit
+from data.warning import budget, looks, streams
+from data.warning.baseline import EARS_LIMIT, MODEL, Fit, fit
 from data.warning.days import BACK, HOLIDAY, MAKEUP, kinds_of
+from data.warning.evidence import BACK as MEMORY
 from data.warning.share import hour_shares
+from data.warning.strength import judge
 from data.workdays import BASE, workday_table
 
 TOWNS, CATEGORIES, A_DAY = 12, 19, 548.0
 HISTORY, YOUNG, QUIET_DAYS = 730, 112, 364
 START = date(2026, 6, 15).toordinal()
 WEEK = np.array([1.13, 1.07, 1.05, 1.04, 1.05, 0.86, 0.80])
-SURGES, TIMES = 240, 2.5
-SHIFTS = looks.looks_of(("08:00-16:00", "16:00-24:00", "00:00-08:00"))
+#: Surges of each kind in each city: how many, how many towns, how many times as many reports.
+SURGES, ALONE, TOGETHER = 240, (1, 2.5), (3, 2.0)
+SHIFTS, BUDGET = 3, 1.0
 SEEDS = (1, 2)
+#: Weeks that a threshold stands for.
+THRESHOLDS = 4
+#: Neighbours in three rows of four towns.
+PAIRS = np.array([(i, i + 1) for i in range(TOWNS) if i % 4 < 3] + [(i, i + 4) for i in range(TOWNS - 4)])
+REACH = streams.reach_of(TOWNS, PAIRS)
+#: Days that are looked at again at each look, as the metric does; days before today whose expectation a simulation is made of.
+DAYS, NEAR = MEMORY + 2, 24
 
 
 class Lived(NamedTuple):
@@ -64,90 +75,153 @@ def live(rng: np.random.Generator, history: int) -> Lived:
     return Lived(first, rng.poisson(busy[:, None, :] * hours.T[None]), mean, hours, kinds)
 
 
-def weeks(lived: Lived, history: int) -> Iterator[tuple[int, Fit, NDArray[np.float64]]]:
-    """(the week's first day, the baseline of it and of the day before, hour shares) of each week after the history."""
+class Week(NamedTuple):
+    """The baseline for the days from ``day`` - NEAR on, seven of them from ``day`` on; ``hours`` (C, 24) share of each."""
+
+    day: int
+    found: Fit
+    hours: NDArray[np.float64]
+    curve: budget.Curve
+
+
+def weeks(lived: Lived, history: int) -> Iterator[Week]:
     for day in range(history, history + QUIET_DAYS, 7):
         since = max(0, day - 1095)
         counts = lived.hourly[since:day].sum(axis=1).T.reshape(TOWNS, CATEGORIES, day - since)
-        wanted = lived.first + np.arange(day - 1, day + 7)
+        wanted = lived.first + np.arange(day - NEAR, day + 7)
         found = fit(counts, lived.first + since, lived.kinds[since : day + 8], wanted)
         recent = lived.hourly[max(since, day - 182) : day].sum(axis=0).T.reshape(TOWNS, CATEGORIES, 24).sum(axis=0)
-        yield day, found, np.tile(hour_shares(recent), (TOWNS, 1))
+        hours = np.diff(hour_shares(recent), axis=1, prepend=0.0)
+        if not (day - history) % (7 * THRESHOLDS):
+            curve = budget.calibrate(found.mu, found.alpha, found.shared, found.method == MODEL,
+                                     np.broadcast_to(hours, (NEAR + 7, *hours.shape)), PAIRS, SHIFTS, seed=day)
+        yield Week(day, found, hours, curve)
 
 
-def told(hourly: NDArray[np.int64], found: Fit, share: NDArray[np.float64], first: int, count: int) -> NDArray[np.int64]:
-    """(days x 24, S) statuses at each look of ``count`` days, the ``first``-th of the fit's wanted days before all."""
-    size = TOWNS * CATEGORIES
-    mu, alpha, sd = (v.reshape(size, -1)[:, first : first + count] for v in (found.mu, found.alpha, found.sd))
-    seen = hourly.cumsum(axis=1).reshape(-1, size)
-    part = np.tile(share.T, (count, 1))
-    mean = part * np.repeat(mu.T, 24, axis=0)
-    excess = np.repeat(np.maximum(sd.T**2 - mu.T, 0.0), 24, axis=0)
-    ears = np.tile(found.method == EARS, TOWNS)
-    variance = np.where(ears, mean + excess * part**2, np.nan)
-    early = part < looks.TOO_EARLY
-    early[:24] = False
-    e = looks.Expected(mean, np.repeat(alpha.T, 24, axis=0), variance, early)
-    return np.stack([s.status for s in looks.walk(seen, e, 1.0 / np.tile(SHIFTS, count))])
+class Looked(NamedTuple):
+    """(24, ...) of a day: which streams are on after each look (24, K, C), how many alarms began (24,)."""
+
+    on: NDArray[np.bool_]
+    new: NDArray[np.int64]
 
 
-def quiet(rng: np.random.Generator, history: int) -> tuple[float, Lived, list[tuple[int, Fit, NDArray[np.float64]]]]:
-    """False alarms a shift over the quiet half year."""
-    lived = live(rng, history)
-    fits, alarms = [], 0
-    for day, found, share in weeks(lived, history):
-        fits.append((day, found, share))
-        for d in range(7):      # yesterday and today, as the metric sees them
-            if history == YOUNG and d > 2:
-                continue        # EARS knows its week only; the server fits each day
-            status = told(lived.hourly[day + d - 1 : day + d + 1], found, share, d, 2)
-            alarms += int((status[24:] == looks.NEW).sum())
-    shifts = 3 * QUIET_DAYS * (3 / 7 if history == YOUNG else 1.0)
-    return alarms / shifts, lived, fits
+def look(hourly: NDArray[np.int64], week: Week, d: int, category: int | None = None) -> Looked:
+    """A day's looks, as the metric looks; ``hourly`` (DAYS, 24, S) up to that day, the ``d``-th of the week; of one category
+    alone, its own place among all kept, where it is named."""
+    own = slice(None) if category is None else slice(category, category + 1)
+    n = hourly.reshape(DAYS, 24, TOWNS, CATEGORIES)[..., own]
+    at = slice(NEAR + d - DAYS + 1, NEAR + d + 1)
+    mu, alpha, sd = (np.moveaxis(v[:, own, at], 2, 0) for v in (week.found.mu, week.found.alpha, week.found.sd))
+    model = week.found.method == MODEL
+    mean = mu[:, None] * week.hours[own].T[:, None]
+    judged = judge(n, mean, alpha, week.found.shared[own], model[own], REACH)
+    strength = judged.strength
+    if category is not None:
+        expected = streams.pooled(np.moveaxis(week.found.mu[..., at], 2, 0).mean(axis=0), REACH)
+        whole = streams.log_prior(expected, REACH, (REACH.kind == streams.TOWN)[:, None] | model)
+        with np.errstate(invalid="ignore"):
+            strength = strength + np.nan_to_num(whole[:, own] - streams.log_prior(expected[:, own], REACH, judged.watched))
+    ready = judged.ready
+    if not model.all():
+        part = week.hours[own].cumsum(axis=1).T[:, None]
+        due = mu[:, None] * part
+        limit = EARS_LIMIT * np.sqrt(due + np.maximum(sd**2 - mu, 0.0)[:, None] * part**2)
+        ready[:, :, :TOWNS] &= (n.cumsum(axis=1) - due > limit) | model[own]
+    flat = [v.reshape(DAYS * 24, *judged.watched.shape) for v in (strength, ready)]
+    told = list(looks.walk(*flat, budget.threshold(week.curve, BUDGET), REACH.overlap))[-24:]
+    return Looked(np.stack([t.on for t in told]), np.array([int(t.new) for t in told]))
 
 
-def surges(rng: np.random.Generator, lived: Lived, fits: Any) -> list[tuple[float, float]]:
-    """(mean of the series, hours until it is told; inf where it is not before it ends) of each surge, the series drawn by their
-    reports: 2.5 times as many from an hour of the day on for one to three days."""
+def quiet(lived: Lived, history: int) -> tuple[int, int, list[Week], dict[int, NDArray[np.bool_]]]:
+    """(false alarms of the quiet year, its shifts, the fits, what was on after each look of each day)."""
+    fits, alarms, shifts, on = [], 0, 0, {}
+    for week in weeks(lived, history):
+        fits.append(week)
+        for d in range(3 if history == YOUNG else 7):       # EARS knows its week only; the server fits each day
+            day = week.day + d
+            found = look(lived.hourly[day - DAYS + 1 : day + 1], week, d)
+            alarms, shifts, on[day] = alarms + int(found.new.sum()), shifts + SHIFTS, found.on
+        if len(fits) % 13 == 0:
+            print(f"   {len(fits)} weeks: {alarms} false alarms in {shifts} shifts", flush=True)
+    return alarms, shifts, fits, on
+
+
+def surges(
+    rng: np.random.Generator, lived: Lived, fits: list[Week], quiet_on: dict[int, NDArray[np.bool_]], kind: tuple[int, float],
+) -> list[tuple[float, float]]:
+    """(mean of the series, hours until it is told; inf where it is not before it ends) of each surge: so many times as many
+    reports from an hour of the day on for one to three days, in a town and as many of its neighbours as there are to be.  The
+    category and town are drawn by their reports.  It is told once a stream with one of these towns in it is on that would not be
+    on without the surge."""
+    towns, times = kind
+    weight = lived.mean.mean(axis=0).reshape(TOWNS, CATEGORIES)
     out = []
-    weight = lived.mean.mean(axis=0)
     for _ in range(SURGES):
-        day, found, share = fits[rng.integers(len(fits))]
-        series = int(rng.choice(len(weight), p=weight / weight.sum()))
+        week = fits[rng.integers(len(fits))]
+        town, c = np.unravel_index(int(rng.choice(weight.size, p=weight.ravel() / weight.sum())), weight.shape)
+        near = np.array([b if a == town else a for a, b in PAIRS if town in (a, b)])
+        own = [int(town), *rng.permutation(near)[: towns - 1].tolist()]
         length, begin = int(rng.integers(1, 4)), int(rng.integers(6, 19))
         d = int(rng.integers(0, 7 - length))
-        hourly = lived.hourly[day + d - 1 : day + d + length + 1].copy()
-        flat = hourly[:, :, series].ravel()
-        extra = (TIMES - 1) * (lived.mean[day + d - 1 : day + d + length + 1, series][:, None] * lived.hours[series]).ravel()
-        on = slice(24 + begin, 24 + begin + 24 * length)
-        flat[on] += rng.poisson(extra[on])
-        hourly[:, :, series] = flat.reshape(-1, 24)
-        status = told(hourly, found, share, d, length + 2)[:, series]
-        hit = np.flatnonzero(np.isin(status[on], (looks.NEW, looks.CONTINUING)))
-        out.append((float(weight[series]), float(hit[0] + 1) if len(hit) else np.inf))
+        first = week.day + d - DAYS + 1
+        hourly = lived.hourly[first : week.day + d + length + 1].copy()
+        on = slice(24 * (DAYS - 1) + begin, 24 * (DAYS - 1) + begin + 24 * length)
+        for t in own:
+            series = t * CATEGORIES + int(c)
+            flat = hourly[:, :, series].ravel()
+            extra = (times - 1) * (lived.mean[first : first + len(hourly), series][:, None] * lived.hours[series]).ravel()
+            flat[on] += rng.poisson(extra[on])
+            hourly[:, :, series] = flat.reshape(-1, 24)
+        reaches = REACH.member[:, own].any(axis=1)
+        told = np.concatenate([
+            look(hourly[e : e + DAYS], week, d + e, int(c)).on[:, reaches, 0]
+            & ~quiet_on[week.day + d + e][:, reaches, int(c)] for e in range(length + 1)]).any(axis=1)
+        hit = np.flatnonzero(told[begin : begin + 24 * length])
+        out.append((float(weight[own, c].sum()), float(hit[0] + 1) if len(hit) else np.inf))
     return out
 
 
-def run() -> None:
-    alarms, found = [], []
+def run(only: str = "") -> None:
+    """``warning.false`` and ``warning.detect`` need no quiet machine, and run alone where they are named."""
+    for keys, part in ((("warning.false", "warning.detect"), statistics), (("warning.tick", "warning.refit"), ticks)):
+        if any(k.startswith(only) or only.startswith(k) for k in keys):
+            part()
+
+
+def statistics() -> None:
+    """What needs no quiet machine."""
+    alarms, shifts = 0, 0
+    alone: list[tuple[float, float]] = []
+    together: list[tuple[float, float]] = []
     for seed in SEEDS:
         rng = np.random.default_rng(seed)
-        rate, lived, fits = quiet(rng, HISTORY)
-        alarms.append(rate)
-        found += surges(rng, lived, fits)
-    record("warning.false_alarms_per_shift", alarms, "count")
-    record("warning.false_alarms_per_shift_ears", [quiet(np.random.default_rng(3), YOUNG)[0]], "count")
-    delay = np.array([d for _, d in found])
+        lived = live(rng, HISTORY)
+        n, of, fits, on = quiet(lived, HISTORY)
+        alarms, shifts = alarms + n, shifts + of
+        alone += surges(rng, lived, fits, on, ALONE)
+        together += surges(rng, lived, fits, on, TOGETHER)
+        print(f"   city {seed}: {n / of:.2f} false alarms a shift, of {len(alone)} surges {told(alone)} and {told(together)}",
+              flush=True)
+    low, high = (float(v[0]) / shifts for v in poisson_limits([alarms]))
+    record_interval("warning.false_alarms_per_shift", alarms / shifts, low, high, "count", shifts)
+    for name, found in (("detected_share", alone), ("detected_share_pooled", together)):
+        record_share(f"warning.{name}", told(found), len(found))
+    delay = np.array([d for _, d in alone])
     record("warning.detection_delay_h", delay[np.isfinite(delay)].tolist(), "h")
-    record("warning.detected_share", [float(np.isfinite(delay).mean())], "share")
-    mean = np.array([m for m, _ in found])
+    mean = np.array([m for m, _ in alone])
     for low, high in ((0, 3), (3, 10), (10, 1000)):
         own = delay[(mean >= low) & (mean < high)]
         if len(own):
             hit = own[np.isfinite(own)]
             middle = f"{np.median(hit):.0f} h" if len(hit) else "-"
             print(f"   {low:>3} to {high} reports a day: {len(hit)} of {len(own)} told, median {middle}")
-    ticks()
+    n, of, _, _ = quiet(live(np.random.default_rng(3), YOUNG), YOUNG)
+    low, high = (float(v[0]) / of for v in poisson_limits([n]))
+    record_interval("warning.false_alarms_per_shift_ears", n / of, low, high, "count", of)
+
+
+def told(found: list[tuple[float, float]]) -> int:
+    return sum(1 for _, delay in found if np.isfinite(delay))
 
 
 def ticks() -> None:

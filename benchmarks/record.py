@@ -23,27 +23,34 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {model}, Python {platform.python_version()}"
 
 
-def record(key: str, values: Sequence[float], unit: str, n: int | None = None) -> None:
-    """Merge one figure under its dotted key, and print it; ``n`` where the values are not repeats but an estimate and the ends of
-    its interval from so many."""
+def record(key: str, values: Sequence[float], unit: str) -> None:
+    """Merge one figure under its dotted key, and print it."""
+    _merge(key, statistics.median(values), unit, min(values), max(values), len(values))
+
+
+def record_share(key: str, hits: int, of: int) -> None:
+    """Merge the share of ``hits`` among ``of`` simulations, with its Wilson 95 % interval for ``min`` and ``max``."""
+    low, high = wilson([hits], [of])
+    _merge(key, hits / of, "share", float(low[0]) / 100, float(high[0]) / 100, of)
+
+
+def record_interval(key: str, value: float, low: float, high: float, unit: str, of: int) -> None:
+    """Merge an estimate from ``of`` simulations, with the ends of its 95 % interval for ``min`` and ``max``."""
+    _merge(key, value, unit, low, high, of)
+
+
+def _merge(key: str, value: float, unit: str, low: float, high: float, repeats: int) -> None:
     tree: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     here = tree
     *path, last = key.split(".")
     for part in path:
         here = here.setdefault(part, {})
-    median = statistics.median(values)
     here[last] = {
-        "value": round(median, 4), "unit": unit, "repeats": n or len(values), "min": round(min(values), 4),
-        "max": round(max(values), 4), "machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "value": round(value, 4), "unit": unit, "repeats": repeats, "min": round(low, 4), "max": round(high, 4),
+        "machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}",
     }
     RESULTS.write_text(json.dumps(tree, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    print(f"{key:<40}{median:>12.3f} {unit:<6} [{min(values):.3f} .. {max(values):.3f}] n={n or len(values)}", flush=True)
-
-
-def record_share(key: str, hits: int, of: int) -> None:
-    """Merge the share of ``hits`` among ``of`` simulations, with its Wilson 95 % interval."""
-    low, high = wilson([hits], [of])
-    record(key, [float(low[0]) / 100, hits / of, float(high[0]) / 100], "share", of)
+    print(f"{key:<40}{value:>12.3f} {unit:<6} [{low:.3f} .. {high:.3f}] n={repeats}", flush=True)
 
 
 def recorded(family: str) -> dict[str, Any]:

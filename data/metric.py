@@ -59,7 +59,7 @@ class Metric:
     ``standard`` is what defines it, "" where none does.  ``compute`` is also given the answers of the metrics in ``needs`` for
     the same scope, and of those in ``beside`` for the whole city, under ``whole_id``; all as arrays by column.
     ``requires``: which of its figures stand on what the mapping and the city's file must deliver (``data.query.needs``); with
-    ``rows`` those of its first column.
+    ``rows`` those of its first column.  ``nothing``: what it means that there is no row, where that is not plain.
     """
 
     id: str
@@ -75,6 +75,7 @@ class Metric:
     needs: tuple[str, ...] = field(default=())
     beside: tuple[str, ...] = field(default=())
     requires: tuple[Requires, ...] = field(kw_only=True)
+    nothing: Text | None = field(default=None, kw_only=True)
 
     @property
     def names_cases(self) -> bool:

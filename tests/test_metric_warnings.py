@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from data.instants import ordinal
 from data.schema import BASELINE, HOUR_SHARE
 from data.viewer import Viewer
 from data.warning.days import WEEKEND, WORKDAY
+from data.warning.refit import Fitted
 from tests.little_city import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, when
 
 DAY, BEFORE = "2026-11-20", "2026-11-19"
@@ -19,9 +22,10 @@ EVEN = np.arange(1, 25) / 24
 
 
 def expect(city: LittleCity, mu: float, share: Any = EVEN, day: str = DAY, alpha: float = 0.1, **more: Any) -> None:
-    """Every open series of both towns has ``mu`` reports a day, today and yesterday."""
+    """Every open series of both towns has ``mu`` reports a day, today and the four days before; one false alarm a shift has a
+    strength of -3 or more, and each e times fewer 1 more."""
     today = ordinal(when(f"{day} 12:00"), city.city)
-    rows = [(a, c, d) for a in (EAST, WEST) for c in (LITTER, NOISE) for d in (today - 1, today)]
+    rows = [(a, c, d) for a in (EAST, WEST) for c in (LITTER, NOISE) for d in range(today - 4, today + 1)]
     a, c, d = (np.array(v, np.int64) for v in zip(*rows, strict=True))
     n = len(rows)
     shares = [(c, kind, h + 1, share[h]) for c in (LITTER, NOISE) for kind in (0, 1) for h in range(24)]
@@ -31,6 +35,8 @@ def expect(city: LittleCity, mu: float, share: Any = EVEN, day: str = DAY, alpha
             "area": a, "category": c, "day": d, "kind": np.full(n, more.get("kind", WORKDAY)), "method": np.zeros(n, np.int64),
             "mu": np.full(n, mu), "alpha": np.full(n, alpha), "sd": np.full(n, np.nan)})
         writing.replace(HOUR_SHARE, {"category": np.array(sc), "kind": np.array(sk), "hour": np.array(sh), "share": np.array(sv)})
+        told = Fitted(today, 300, 2, 4, (), {}, {}, (-3.0, 0.0), (1.0, float(np.exp(-3))), 0, 0.0, "")
+        writing.meta({"baseline": json.dumps(asdict(told))})
 
 
 def reported(city: LittleCity, hour: int, n: int, town: int = EAST, category: int = LITTER, day: str = DAY, **more: Any) -> None:
@@ -57,13 +63,20 @@ def test_a_morning_is_held_against_a_morning_not_against_a_day() -> None:
     reported(city, 5, 12)
     reported(city, 6, 18)
     expect(city, 24.0)
-    # 30 by 8 o'clock: of a whole day (24) nothing strange, of a third of it far above
+    # 12 by 6 o'clock: of a whole day (24) nothing at all, after six of them far above
+    row = of(city.read("warnings", f"{DAY} 06:10"))
+    assert (row["observed"], row["expected"], row["status"]) == (12, pytest.approx(6.0), "new")
+    assert row["since"] == city.at(f"{DAY} 06:00")
     row = of(city.read("warnings", f"{DAY} 08:10"))
-    assert (row["observed"], row["expected"], row["status"]) == (30, pytest.approx(8.0), "new")
-    assert row["since"] == city.at(f"{DAY} 07:00")
+    assert (row["observed"], row["expected"], row["status"]) == (30, pytest.approx(8.0), "continuing")
+    # it builds up since 5 o'clock: three hours' worth are 3
+    assert (row["builds"], row["window_observed"]) == (city.at(f"{DAY} 05:00"), 30)
+    assert row["window_expected"] == pytest.approx(3.0)
     # where nine tenths of a day come before noon, 23 by then are no sign of 46 by night
     front = LittleCity()
-    reported(front, 6, 23)
+    for hour in range(11):
+        reported(front, hour, 2)
+    reported(front, 11, 1)
     expect(front, 24.0, np.minimum(EVEN * 1.8, 1.0))
     assert of(front.read("warnings", f"{DAY} 12:10"))["status"] == "quiet"
 
@@ -73,10 +86,10 @@ def test_an_hour_that_runs_is_not_looked_at() -> None:
     reported(city, 9, 60)
     expect(city, 24.0)
     assert of(city.read("warnings", f"{DAY} 09:59"))["observed"] == 0
-    assert of(city.read("warnings", f"{DAY} 10:00"))["status"] == "first"
-    row = of(city.read("warnings", f"{DAY} 11:00"))
+    row = of(city.read("warnings", f"{DAY} 10:00"))
     assert (row["status"], row["since"]) == ("new", city.at(f"{DAY} 10:00"))
-    assert of(city.read("warnings", f"{DAY} 12:00"))["status"] == "continuing"
+    row = of(city.read("warnings", f"{DAY} 11:00"))
+    assert (row["status"], row["since"]) == ("continuing", city.at(f"{DAY} 10:00"))
 
 
 def test_one_that_stood_at_midnight_goes_on_and_is_not_told_anew() -> None:
@@ -97,8 +110,9 @@ def test_it_ends_where_the_day_goes_on_as_expected() -> None:
     reported(city, 15, 80, day=BEFORE)
     reported(city, 5, 8)
     expect(city, 24.0)
-    assert of(city.read("warnings", f"{DAY} 05:00"))["status"] == "continuing"     # hardly anything is expected by then
-    assert of(city.read("warnings", f"{DAY} 08:00"))["status"] == "over"
+    # up to 15 o'clock the last 24 hours hold the 80, then 8 where 24 are expected
+    assert of(city.read("warnings", f"{DAY} 15:10"))["status"] == "continuing"
+    assert of(city.read("warnings", f"{DAY} 16:10"))["status"] == "over"
 
 
 def test_without_a_baseline_for_today_there_is_nothing() -> None:
@@ -112,14 +126,14 @@ def test_without_a_baseline_for_today_there_is_nothing() -> None:
 def test_warnings_come_first_then_what_is_least_likely() -> None:
     city = LittleCity()
     reported(city, 8, 70, town=WEST, category=NOISE)
-    reported(city, 8, 15)
+    reported(city, 8, 5)
     expect(city, 24.0)
     frame = city.read("warnings", f"{DAY} 11:00")
     assert len(frame) == 4
     assert frame["status"].tolist() == ["continuing", "quiet", "quiet", "quiet"]
     assert frame[["code", "category", "level"]].iloc[0].tolist() == ["west", "noise", "red"]
     assert set(frame["level"].iloc[1:]) == {""}
-    assert frame["p"].iloc[1:].is_monotonic_increasing
+    assert frame["rate"].is_monotonic_increasing
     assert (frame["low"] <= frame["expected"]).all()
     assert (frame["high"] >= frame["expected"]).all()
 
@@ -142,10 +156,11 @@ def test_the_city_s_budget_decides_how_rare_it_must_be() -> None:
     strict = LittleCity(service={"false_alarms_per_shift": 0.001})
     usual = LittleCity()
     for city in (usual, strict):
-        reported(city, 9, 30)
+        for hour in range(6, 12):
+            reported(city, hour, 3)
         expect(city, 24.0)
-    p = of(usual.read("warnings", f"{DAY} 12:00"))["p"]
-    assert 0.001 < p < 0.01
+    rate = of(usual.read("warnings", f"{DAY} 12:00"))["rate"]
+    assert 0.001 < rate < 1
     assert of(usual.read("warnings", f"{DAY} 12:00"))["status"] == "continuing"
     assert of(strict.read("warnings", f"{DAY} 12:00"))["status"] == "quiet"
 
@@ -168,3 +183,36 @@ def test_a_city_whose_clocks_go_back_has_its_looks_in_its_own_time() -> None:
     expect(city, 24.0, day="2026-10-25")
     row = of(city.read("warnings", "2026-10-25 10:10"))
     assert (row["observed"], row["look"]) == (1, city.at("2026-10-25 10:00"))
+
+
+def test_what_is_weak_in_each_town_and_strong_in_both_is_one_warning_of_the_city() -> None:
+    city = LittleCity(service={"false_alarms_per_shift": 0.01})
+    for town in (EAST, WEST):
+        for hour in range(6, 12):
+            reported(city, hour, 3, town=town)
+    expect(city, 24.0)
+    frame = city.read("warnings", f"{DAY} 12:00")
+    assert len(frame) == 5
+    told = frame.iloc[0]
+    assert told[["code", "category", "reach", "status"]].tolist() == ["", "litter", "city", "continuing"]
+    assert (told["observed"], told["expected"]) == (36, pytest.approx(24.0))
+    assert (told["builds"], told["window_observed"]) == (city.at(f"{DAY} 06:00"), 36)
+    assert told["window_expected"] == pytest.approx(12.0)
+    assert set(frame["status"].iloc[1:]) <= {"quiet", "part"}
+    assert set(frame["reach"].iloc[1:]) == {"town"}
+    # a town's own account is told of its own reports alone
+    own = city.read("warnings", f"{DAY} 12:00", viewer=Viewer("desk", area="west", scope="west"))
+    assert (set(own["reach"]), set(own["status"])) == ({"town"}, {"quiet"})
+
+
+def test_red_is_what_chance_brings_once_in_twenty_shifts() -> None:
+    by = {}
+    for n in (3, 5):
+        city = LittleCity()
+        for hour in range(6, 12):
+            reported(city, hour, n)
+        expect(city, 24.0)
+        by[n] = of(city.read("warnings", f"{DAY} 12:00"))
+    assert by[5]["rate"] <= 0.05 < 1
+    assert by[5]["level"] == "red"
+    assert (by[3]["rate"] <= 0.05) == (by[3]["level"] == "red")

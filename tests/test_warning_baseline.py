@@ -157,3 +157,18 @@ def test_stamps_of_a_migration_are_no_delay() -> None:
     lags = np.zeros((2, 25))
     lags[:, 24] = 5000
     assert (known_shares(lags) == 1).all()
+
+
+def test_days_that_are_busy_everywhere_are_known_as_such() -> None:
+    days = 730
+    _, first, kinds, mu = city(days)
+    rng = np.random.default_rng(8)
+    past, common, own = mu[:, :, :days], 0.1, 0.1 / 1.1
+    each = rng.gamma(1 / own, own, past.shape)
+    apart = rng.gamma(5.0, 0.2, past.shape)
+    together = rng.gamma(1 / common, common, (1, 1, days)) * each
+    found = [fit(rng.poisson(past * factor), first, kinds, np.arange(LAST, LAST + 1)) for factor in (together, apart)]
+    assert found[0].shared == pytest.approx([common] * 3, abs=0.03)
+    assert found[1].shared == pytest.approx([0.0] * 3, abs=0.02)
+    for each_fit in found:
+        assert each_fit.dispersion == pytest.approx([0.2] * 3, rel=0.2)

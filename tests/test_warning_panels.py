@@ -100,6 +100,10 @@ def test_the_drawing_names_the_warning_and_leads_to_its_series() -> None:
     assert first.get("href") == "/analyst?cat=litter&area=east"
     assert "东镇 · litter：到 11:00 已上报 70 件，应有 11.0" in first.get("aria-label")
     assert "持续 09:00" in drawing
+    # 70 reports from 8 o'clock on, of which one an hour is expected
+    said = "自 08:00 起上报 70 件，应有 3.0；同样强的误报每班 &lt;0.01 次，占预算 &lt;1%"
+    assert said in drawing
+    assert said.replace("&lt;", "<") in first.get("aria-label")
     assert "其余最接近的" in drawing
     assert warning.basis(frames["warnings"], pen(city)) == "预警 1 ÷ 序列 4 · 到 11:00"
     table = tables.html(warnings.DRILL, frames["warnings"], pen(city, "en"))
@@ -114,6 +118,27 @@ def test_a_quiet_day_says_that_there_is_none(year: LittleCity) -> None:
     assert "目前没有预警" in warning.draw(frame, pen(year))
     drawing = warning.days(read(year)["expected"], pen(year, "en"))
     assert len([r for r in parts(drawing, "rect") if r.get("data-from")]) == 56
+
+
+def test_a_warning_of_several_towns_says_how_far_it_reaches() -> None:
+    city = LittleCity()
+    row = {"reach": "ring", "area": "east", "builds": at("2026-11-18 15:00"), "look": at("2026-11-20 11:00"), "rate": 0.25,
+           "window_observed": 61, "window_expected": 30.25}
+    assert warning._area(row, pen(city)) == "东镇及相邻"
+    assert warning._area({**row, "reach": "city", "area": ""}, pen(city, "en")) == "whole city"
+    assert warning.builds(row, pen(city, "en")) == (
+        "since 18 Nov 15:00: 61, expected 30.3 · as strong by chance 0.25 a shift, 25% of the budget")
+    assert warning.builds(row, pen(city)).startswith("自 11月18日15:00 起上报 61 件")
+
+
+def test_read_without_a_baseline_says_so_in_words() -> None:
+    from dashboard.commands.read import as_text
+
+    city = LittleCity()
+    found = {"metric": "warnings", "scope": "", "as_of": "2026-11-20T12:00:00+08:00", "snapshot": "1", "rows": [],
+             "columns": [{"name": "code", "unit": "code"}]}
+    assert "尚无基线" in as_text(found, city.city.profile.zone, "zh")
+    assert "No baseline for this day yet" in as_text(found, city.city.profile.zone, "en")
 
 
 def test_since_says_yesterday_where_it_was() -> None:

@@ -14,7 +14,7 @@ from data.city import City
 from data.facts import Facts
 from data.instants import ordinal
 from data.viewer import Viewer
-from data.warning import baseline, refit
+from data.warning import baseline, budget, refit
 from tests.little_city import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, at, when
 
 TODAY = "2026-11-20"
@@ -63,6 +63,9 @@ def test_it_finds_what_the_towns_report_a_day(year: LittleCity) -> None:
     assert told is not None
     assert (told.days, told.areas, told.series, told.ears) == (300, 2, 4, ())
     assert set(told.alpha) == {"litter", "noise"}
+    # four series and the sums over both towns: a budget of one a shift is found, one of a hundredth asks for more
+    assert len(told.strength) == len(told.rate) >= 2
+    assert budget.threshold(told.curve, 0.01) > budget.threshold(told.curve, 1.0)
     today = ordinal(NOON, year.city)
     with year.facts.cursor() as cursor:
         found = {(a, c): mu for a, c, mu in cursor.execute(

@@ -89,7 +89,9 @@ def as_text(found: Mapping[str, Any], zone: Any, lang: Lang) -> str:
         scope=coded(found["scope"], scope) if found.get("scope") else WHOLE(lang),
         as_of=both(datetime.fromisoformat(found["as_of"]), zone),
         snapshot=ANEW(lang) if anew else SNAPSHOT(lang).format(id=found["snapshot"]))
-    return "\n".join([head, *lines([heads, *rows]), *_not_mapped(found, lang)])
+    nothing = METRICS[found["metric"]].nothing if found["metric"] in METRICS else None
+    told = lines([heads, *rows]) if rows or nothing is None else [nothing(lang)]
+    return "\n".join([head, *told, *_not_mapped(found, lang)])
 
 
 def _not_mapped(answer: Mapping[str, Any], lang: Lang) -> list[str]:

@@ -7,14 +7,14 @@ import pandas as pd
 from data.drill.choice import Choice
 from data.drill.drill import Field
 from data.drill.of_metric import of_metric
-from data.metrics.grid_heat import UNLOCATED
 from data.metrics.warnings import METRIC
 from data.text import Text
 
 STATUSES = {
     "new": Text(zh="新", en="new"), "continuing": Text(zh="持续", en="on"), "over": Text(zh="已回落", en="over"),
-    "first": Text(zh="待确认", en="unconfirmed"), "quiet": Text(zh="正常", en="usual"),
+    "part": Text(zh="已并入", en="part of one"), "quiet": Text(zh="正常", en="usual"),
 }
+REACHES = {"town": Text(zh="本镇街", en="town"), "ring": Text(zh="连同相邻", en="and around"), "city": Text(zh="全市", en="city")}
 LEVELS = {"red": Text(zh="红", en="red"), "amber": Text(zh="黄", en="amber"), "": Text(zh="–", en="–")}
 METHODS = {"baseline": Text(zh="基线", en="baseline"), "ears": Text(zh="EARS", en="EARS")}
 
@@ -27,15 +27,16 @@ def chosen_categories(choice: Choice) -> set[str]:
 
 
 def _chosen(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """Series of the chosen categories; the area is "" where no town is known."""
+    """Series of the chosen categories; the area is "" where it is the whole city."""
     own = frame[frame["category"].isin(chosen_categories(choice))]
-    return own.assign(area=own["code"].where(own["code"] != UNLOCATED, ""))
+    return own.assign(area=own["code"])
 
 
 DRILL = of_metric(
     METRIC, "warnings",
     (
-        Field("area", Text(zh="镇街", en="town"), "area"),
+        Field("area", Text(zh="镇街", en="town"), "area", whole=True),
+        Field("reach", Text(zh="范围", en="reach"), "text", names=REACHES),
         Field("category", Text(zh="类别", en="category"), "category"),
         Field("level", Text(zh="级别", en="level"), "text", names=LEVELS),
         Field("status", Text(zh="状态", en="status"), "text", names=STATUSES),
@@ -44,7 +45,11 @@ DRILL = of_metric(
         Field("low", Text(zh="95%下限", en="95 % low"), "count"),
         Field("high", Text(zh="95%上限", en="95 % high"), "count"),
         Field("p", Text(zh="p（单侧）", en="p, one-sided"), "chance"),
-        Field("since", Text(zh="始于", en="since"), "instant"),
+        Field("builds", Text(zh="上升起自", en="builds up since"), "instant"),
+        Field("window_observed", Text(zh="其间已上报", en="reported since then"), "count"),
+        Field("window_expected", Text(zh="其间应有", en="expected since then"), "decimal"),
+        Field("rate", Text(zh="同样强的误报（次/班）", en="false alarms a shift as strong"), "chance"),
+        Field("since", Text(zh="预警始于", en="warning since"), "instant"),
         Field("look", Text(zh="查看时刻", en="look"), "instant"),
         Field("method", Text(zh="方法", en="method"), "text", names=METHODS),
     ),

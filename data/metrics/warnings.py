@@ -1,4 +1,4 @@
-"""Early warning: which town's reports of which category stand far above what is expected by this hour of such a day."""
+"""Early warning: which reports of a category, of a town, of neighbouring towns or of the city, stand out of what is expected."""
 
 from __future__ import annotations
 
@@ -11,26 +11,36 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, func, literal, select
 
+from data.chance import nb_tails
 from data.city import City
 from data.instants import Span, hour_unit, local_hours, ordinal, whole_days
 from data.metric import Column, Metric, Rows, RowSets, Statement, day_start, events, ms, whole
 from data.metrics.grid_heat import UNLOCATED
 from data.query.needs import Requires, all_of
-from data.schema import EVENT
-from data.shifts import DEFAULT
+from data.schema import EVENT, META
 from data.text import Text
 from data.viewer import Viewer
-from data.warning import looks, refit
-from data.warning.baseline import EARS, METHODS
+from data.warning import budget, evidence, looks, refit, streams
+from data.warning.baseline import EARS, EARS_LIMIT, METHODS, MODEL
 from data.warning.days import is_worked
 from data.warning.share import expected_share
+from data.warning.strength import judge
 
-HOURS = looks.HOURS
+NO_BASELINE = Text(
+    zh="此日尚无基线：满一周整日后由服务自动拟合（或运行 python -m dashboard refit）；所辖小于镇街的账号不作预警",
+    en="No baseline for this day yet: the server fits it by itself once a whole week is known (or python -m dashboard refit); an"
+       " account whose area is less than a town has no early warning",
+)
+HOURS = evidence.HOURS
+#: Days that are looked at again at each look: today, those that a surge may have begun on, and one that shows what was on then.
+DAYS = evidence.BACK + 2
+#: A warning that chance alone brings so seldom, as a share of the budget, is as good as sure: once in twenty shifts.
+SURE = 0.05
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Reports of yesterday and of today's hours that are over, by town, category and hour, of all that the viewer may see; what
-    is expected of both days, and how a day's reports come in.  Neither the scope nor filters cut it: which series are above is
+    """Reports of the days that count up to the last full hour, by town, category and hour, of all that the viewer may see; what
+    is expected of those days, and how a day's reports come in.  Neither the scope nor filters cut it: which streams stand out is
     judged over all of them."""
     table, area, visible = events(replace(viewer, scope=viewer.area, only=None), city)
     spans = _spans(now, city)
@@ -41,138 +51,189 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         inner.c.town, inner.c.category, inner.c.bin)
     asked = {"at": city.scope_of(viewer.scope)[1], "within": city.scope_of(viewer.area)[1], "unit": unit}
     return {
-        "reports": Statement(counted), "expected": Statement(refit.baseline_rows(ordinal(now, city), 1)),
+        "reports": Statement(counted), "expected": Statement(refit.baseline_rows(ordinal(now, city), DAYS - 1)),
         "shares": Statement(refit.share_rows()),
+        "fitted": Statement(select(META.c.value).where(META.c.key == refit.META)),
         "asked": Statement(select(*[literal(v, BigInteger()).label(k) for k, v in asked.items()])),
     }
 
 
 def _spans(now: datetime, city: City) -> list[Span]:
-    """Yesterday, and today up to the last full hour (its end before its start where none is over)."""
+    """The first of the days, and today up to the last full hour (its end before its start where none is over)."""
     midnight = ms(day_start(now, city))
     hour = now.astimezone(city.profile.zone).replace(minute=0, second=0, microsecond=0)
-    return [*whole_days(now, city, (1,)), Span(ordinal(now, city), midnight, ms(hour) - 1)]
+    return [*whole_days(now, city, (DAYS - 1,)), Span(ordinal(now, city), midnight, ms(hour) - 1)]
 
 
 class _Days(NamedTuple):
-    """The series (town, category) and, for yesterday and today, by series: mean, alpha, sd and whether it is a worked day."""
+    """Of the A areas that a baseline stands for and all C categories, by day (D of them, the last one today): what is expected of
+    the whole day, its dispersion, EARS' variance (NaN elsewhere); which are there; which day is worked."""
 
-    town: NDArray[np.int64]
-    category: NDArray[np.int64]
-    method: NDArray[np.int64]
-    mu: NDArray[np.float64]         # (2, S)
+    area: NDArray[np.int64]         # (A,) l1, -1 not located
+    method: NDArray[np.int64]       # (C,)
+    mu: NDArray[np.float64]         # (D, A, C)
     alpha: NDArray[np.float64]
     sd: NDArray[np.float64]
-    worked: NDArray[np.bool_]       # (2,)
+    there: NDArray[np.bool_]        # (A, C)
+    worked: NDArray[np.bool_]       # (D,)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """One row per series (town x open category) that a baseline stands for today, warnings first, then by chance; none where
-    there is no baseline, or where the viewer's own area is less than a town.
+    """One row per series (town x open category) that a baseline stands for today, and one per warning of several towns; warnings
+    first, then by strength.  None where there is no baseline, or where the viewer's own area is less than a town.
 
-    ``observed`` reports of the day up to ``look``, the newest full hour (at night, before 1 o'clock, of the whole day before);
-    ``expected`` the day's mean x the share of the day that should be in the facts by then, ``low`` .. ``high`` 95 % of counts;
-    ``p`` the chance of so many or more.  ``status``: new (a warning since this look), continuing, over (today or yesterday it
-    was one), first (above at this look; a warning if at the next too), quiet.
-    ``level``: amber, a warning; red, one that is as good as sure; else "".  ``since``: the first look of the warning (ms;
-    -1: none).  ``method`` baseline | ears.  ``code`` "?": in no town.
+    ``reach`` town | ring (the town ``code`` and its neighbours) | city (``code`` "").  ``observed`` reports of the day up to
+    ``look``, the newest full hour (before 1 o'clock of the whole day before); ``expected`` the day's mean x the share of the day
+    that should be in the facts by then, ``low`` .. ``high`` 95 % of counts, ``p`` the chance of so many or more.
+    ``builds`` (ms) since when a surge would most probably build up, ``window_observed`` and ``window_expected`` since then;
+    ``rate`` how many false alarms a shift are as strong.  ``status``: new (a warning since this look), continuing, part (of a
+    warning that another row tells), over (it was one in these days), quiet.  ``level``: amber, a warning; red, one of a rate of
+    at most SURE of the budget; else "".  ``since``: the first look of the warning (ms; -1: none).  ``code`` "?": in no town.
     """
-    days = _days(rows["expected"], ordinal(now, city))
-    if days is None:
-        return pd.DataFrame({c.name: [] for c in METRIC.columns})
-    asked = {k: int(np.asarray(rows["asked"][k])[0]) for k in ("at", "within", "unit")}
-    if asked["within"] >= 0 and int(city.grid.level[asked["within"]]) > 1:
-        return pd.DataFrame({c.name: [] for c in METRIC.columns})       # a part of a town's reports is not held against all of it
     today = ordinal(now, city)
+    kept = np.asarray(rows["fitted"]["value"])
+    fitted = refit.stored({refit.META: str(kept[0])} if len(kept) else {})
+    days = _days(rows["expected"], today, len(city.profile.categories))
+    asked = {k: int(np.asarray(rows["asked"][k])[0]) for k in ("at", "within", "unit")}
+    # a part of a town's reports is not held against all of it
+    if fitted is None or days is None or (asked["within"] >= 0 and int(city.grid.level[asked["within"]]) > 1):
+        return pd.DataFrame({c.name: [] for c in METRIC.columns})
     over = now.astimezone(city.profile.zone).hour
-    seen = _seen(rows["reports"], days, city, today, asked["unit"])
-    worked, off, known = refit.profiles(rows["shares"], len(city.profile.categories))
-    mean = np.zeros((2 * HOURS, len(days.town)))
-    early, share = np.zeros_like(mean, bool), np.zeros_like(mean)
-    for d, ended in enumerate((HOURS + over, over)):
-        part = expected_share(worked if days.worked[d] else off, known, ended)[days.category].T
-        at = slice(d * HOURS, (d + 1) * HOURS)
-        share[at], mean[at] = part, part * days.mu[d]
-        early[at] = part < (looks.TOO_EARLY if d else -1.0)
-    size = HOURS + over
-    alpha = np.repeat(days.alpha, HOURS, axis=0)
-    # EARS' variance of a whole day, of a part of it: what is chance alone shrinks with the part, the rest with its square
-    excess = np.maximum(np.repeat(days.sd**2 - days.mu, HOURS, axis=0), 0.0)
-    variance = np.where(days.method == EARS, mean + excess * share**2, np.nan)
-    per_shift = np.tile(looks.looks_of(city.profile.shifts or DEFAULT), 2)
-    budget = city.profile.service.false_alarms_per_shift / per_shift
-    standing = looks.standing(
-        seen[:size], looks.Expected(mean[:size], alpha[:size], variance[:size], early[:size]), budget[:size])
-    last = size - 1
-    low, high = looks.band(mean[last], alpha[last])
+    size, hours = (DAYS, over) if over else (DAYS - 1, HOURS)       # before 1 o'clock the last look was at midnight
+    seen, share = _seen(rows["reports"], days, city, today, asked["unit"]), _share(rows["shares"], days, city, over)
+    reach = streams.reach_of(len(days.area), streams.pairs_of(days.area, city.grid.neighbours(1)))
+    shared = np.array([fitted.shared.get(c.code, 0.0) for c in city.profile.categories])
+    judged = judge(seen[:size], (days.mu[:, None] * share[:, :, None])[:size], days.alpha[:size], shared, days.method == MODEL,
+                   reach, hours)
+    strength, n, mean, watched = judged.strength.copy(), judged.seen, judged.mean, judged.watched
+    if asked["within"] >= 0:    # other towns' reports are not for this viewer
+        strength[..., ~_own(days, asked["within"], reach)[:, None] | ~watched] = -np.inf
+    last = (size - 1) * HOURS + hours
+    strength = strength.reshape(-1, *watched.shape)[:last]
+    ready, still = (v.reshape(-1, *watched.shape)[:last]
+                    for v in (judged.ready & _above_ears(n, mean, days, reach, size), judged.still))
+    per_shift = city.profile.service.false_alarms_per_shift
+    standing = looks.standing(strength, ready, still, budget.threshold(fitted.curve, per_shift), reach.overlap)
+    window = judged.window()
+    k, c = np.nonzero(watched & ((reach.kind == streams.TOWN)[:, None] | np.isin(standing.status, (looks.NEW, looks.CONTINUING))))
+    one = k * watched.shape[1] + c
+    status, so_far = standing.status[k, c], n[size - 1, :hours].sum(axis=0)[k, c]
+    due, spread = mean[size - 1, :hours].sum(axis=0)[k, c], judged.alpha[size - 1][k, c]
+    low, high = looks.band(due, spread)
     instants = _instants(now, city)
-    codes = np.append(city.grid.codes, np.array([UNLOCATED], object))
+    codes = np.append(city.grid.codes, np.array(["", UNLOCATED], object))
+    town = np.where(reach.centre[k] >= 0, days.area[np.maximum(reach.centre[k], 0)], -2)
+    rate = budget.rate(fitted.curve, strength[-1][k, c])
+    told = np.isin(status, (looks.NEW, looks.CONTINUING))
+    sure = told & (rate <= SURE * per_shift)
     frame = pd.DataFrame({
-        "code": codes[days.town], "category": [city.profile.categories[c].code for c in days.category],
-        "observed": seen[last], "expected": mean[last], "low": low, "high": high, "p": standing.p,
-        "since": np.where(standing.since >= 0, instants[np.maximum(standing.since, 0)], -1), "look": instants[last],
-        "status": np.array(looks.STATUSES, object)[standing.status], "method": np.array(METHODS, object)[days.method],
+        "code": codes[town], "category": [city.profile.categories[i].code for i in c],
+        "reach": np.array(streams.REACHES, object)[reach.kind[k]], "observed": so_far.astype(np.int64), "expected": due,
+        "low": low, "high": high, "p": nb_tails(so_far, due, spread), "builds": _starts(now, city)[window.day, window.hour][one],
+        "window_observed": window.observed[one].astype(np.int64), "window_expected": window.expected[one], "rate": rate,
+        "since": np.where(standing.since[k, c] >= 0, instants[np.maximum(standing.since[k, c], 0)], -1),
+        "look": instants[last - 1], "status": np.array(looks.STATUSES, object)[status],
+        "level": np.select([sure, told], ["red", "amber"], ""), "method": np.array(METHODS, object)[days.method[c]],
     })
-    frame["level"] = np.select([standing.sure, np.isin(standing.status, (looks.NEW, looks.CONTINUING))], ["red", "amber"], "")
-    frame = frame[[c.name for c in METRIC.columns]]
-    rank = np.array([4, 2, 0, 1, 3])[standing.status] - 2 * standing.sure
-    order = np.lexsort((-seen[last], standing.p, rank))
-    shown = _shown(days.town, asked["at"], asked["within"], city)
-    return frame.iloc[order[shown[order]]].reset_index(drop=True)
+    rank = np.array([4, 2, 0, 1, 3])[status] - 2 * sure
+    order = np.lexsort((-so_far, -strength[-1][k, c], rank))
+    shown = _shown(days, reach, asked["at"], asked["within"], city)[k]
+    return frame[[x.name for x in METRIC.columns]].iloc[order[shown[order]]].reset_index(drop=True)
 
 
-def _days(r: Rows, today: int) -> _Days | None:
-    """None where nothing is expected of today (no baseline, or none that reaches so far)."""
-    day = np.asarray(r["day"], np.int64)
-    now = day == today
-    if not now.any():
+def _days(r: Rows, today: int, categories: int) -> _Days | None:
+    """None where nothing is expected of today (no baseline, or none that reaches so far).  A day of a series that was not known
+    then is taken for like today."""
+    d = np.asarray(r["day"], np.int64) - (today - DAYS + 1)
+    if not (d == DAYS - 1).any():
         return None
-    town, category = np.asarray(r["town"], np.int64), np.asarray(r["category"], np.int64)
-    order = np.lexsort((category[now], town[now]))
-    key = (town + 1) * 4096 + category
-    own = key[now][order]
-    before = np.flatnonzero(day == today - 1)
-    before = before[np.argsort(key[before], kind="stable")]
-    # yesterday of a series that was not known then: it is taken for like today
-    at = np.searchsorted(key[before], own) if len(before) else np.zeros(len(own), np.int64)
-    at = np.minimum(at, max(len(before) - 1, 0))
-    there = key[before][at] == own if len(before) else np.zeros(len(own), bool)
-    both = {}
-    for name in ("mu", "alpha", "sd", "kind"):
-        held = np.asarray(r[name], float)
-        current = held[now][order]
-        earlier = np.where(there, held[before][at], current) if len(before) else current
-        both[name] = np.stack([earlier, current])
-    return _Days(town[now][order], category[now][order], np.asarray(r["method"], np.int64)[now][order], both["mu"], both["alpha"],
-                 both["sd"], is_worked(both["kind"][:, 0]))
+    areas = np.asarray(r["town"], np.int64)
+    area = np.unique(areas[d == DAYS - 1])
+    area = np.append(area[area >= 0], area[area < 0])
+    order = np.argsort(area)
+    a = order[np.minimum(np.searchsorted(area, areas, sorter=order), len(area) - 1)]
+    c = np.asarray(r["category"], np.int64)
+    keep = (area[a] == areas) & (c < categories)
+    held = {}
+    for name in ("mu", "alpha", "sd"):
+        table = np.full((DAYS, len(area), categories), np.nan)
+        table[d[keep], a[keep], c[keep]] = np.asarray(r[name], float)[keep]
+        held[name] = table
+    there, unknown = ~np.isnan(held["mu"][-1]), np.isnan(held["mu"])
+    for name, without in (("mu", 0.0), ("alpha", 1.0), ("sd", np.nan)):
+        held[name] = np.where(there, np.where(unknown, held[name][-1], held[name]), without)
+    kind = np.full(DAYS, -1)
+    kind[d] = np.asarray(r["kind"], np.int64)
+    method = np.zeros(categories, np.int64)
+    method[c[keep & (d == DAYS - 1)]] = np.asarray(r["method"], np.int64)[keep & (d == DAYS - 1)]
+    return _Days(area, method, held["mu"], held["alpha"], held["sd"], there, is_worked(np.where(kind >= 0, kind, kind[-1])))
 
 
-def _seen(r: Rows, days: _Days, city: City, today: int, unit: int) -> NDArray[np.int64]:
-    """(48, S) reports of yesterday up to 1, 2 ... 24 o'clock, then of today."""
+def _share(r: Rows, days: _Days, city: City, over: int) -> NDArray[np.float64]:
+    """(D, 24, C) which share of each day's reports is of each hour and should be in the facts by now."""
+    worked, off, known = refit.profiles(r, len(city.profile.categories))
+    out = np.zeros((DAYS, HOURS, len(worked)))
+    for d in range(DAYS):
+        part = expected_share(worked if days.worked[d] else off, known, (DAYS - 1 - d) * HOURS + over)
+        out[d] = np.diff(part, axis=1, prepend=0.0).T
+    return out
+
+
+def _seen(r: Rows, days: _Days, city: City, today: int, unit: int) -> NDArray[np.float64]:
+    """(D, 24, A, C) reports by hour."""
     day, hour = local_hours(np.asarray(r["bin"], np.int64) * unit, city)
-    key = (days.town + 1) * 4096 + days.category
-    own = (np.asarray(r["town"], np.int64) + 1) * 4096 + np.asarray(r["category"], np.int64)
-    at = np.minimum(np.searchsorted(key, own), len(key) - 1)
-    d = day - (today - 1)
-    keep = (key[at] == own) & (np.asarray(r["category"], np.int64) >= 0) & (d >= 0) & (d <= 1)
-    flat = (d[keep] * HOURS + hour[keep]) * len(key) + at[keep]
-    n = np.bincount(flat, weights=np.asarray(r["n"], float)[keep], minlength=2 * HOURS * len(key))
-    return n.reshape(2, HOURS, len(key)).cumsum(axis=1).reshape(2 * HOURS, len(key)).astype(np.int64)
+    order = np.argsort(days.area)
+    town, c = np.asarray(r["town"], np.int64), np.asarray(r["category"], np.int64)
+    a = order[np.minimum(np.searchsorted(days.area, town, sorter=order), len(order) - 1)]
+    d = day - (today - DAYS + 1)
+    shape = (DAYS, HOURS, *days.there.shape)
+    keep = (days.area[a] == town) & (c >= 0) & (c < shape[3]) & (d >= 0) & (d < DAYS)
+    flat = np.ravel_multi_index((d[keep], hour[keep], a[keep], c[keep]), shape) if keep.any() else np.zeros(0, np.int64)
+    n = np.bincount(flat, weights=np.asarray(r["n"], float)[keep], minlength=int(np.prod(shape)))
+    return np.where(days.there, n.reshape(shape), 0.0)
+
+
+def _above_ears(
+    n: NDArray[np.float64], mean: NDArray[np.float64], days: _Days, reach: streams.Reach, size: int,
+) -> NDArray[np.bool_]:
+    """(D, 24, K, C) whether a day so far is as many standard deviations of EARS' week above it as EARS asks for; all true where a
+    model stands.  Of a part of the day, what is chance alone shrinks with the part, the rest with its square."""
+    excess = np.where(days.method == EARS, np.maximum(days.sd[:size] ** 2 - days.mu[:size], 0.0), np.nan)
+    wide = np.full((size, *n.shape[2:]), np.nan)
+    towns = reach.kind == streams.TOWN
+    wide[:, towns] = excess
+    so_far, due = n.cumsum(axis=1), mean.cumsum(axis=1)
+    part = due / np.maximum(due[:, -1:], 1e-12)
+    above = so_far - due > EARS_LIMIT * np.sqrt(due + np.nan_to_num(wide)[:, None] * part**2)
+    return np.asarray(above | (days.method != EARS), bool)
+
+
+def _starts(now: datetime, city: City) -> NDArray[np.int64]:
+    """(D, 24) when each hour of the days began, in the city's time (ms)."""
+    midnight = day_start(now, city)     # wall-clock arithmetic: each day has its own offset
+    return np.array([[ms((midnight - timedelta(days=DAYS - 1 - d) + timedelta(hours=h)).replace(fold=0)) for h in range(HOURS)]
+                     for d in range(DAYS)], np.int64)
 
 
 def _instants(now: datetime, city: City) -> NDArray[np.int64]:
-    """(48,) when each look was: yesterday's 1 to 24 o'clock, then today's, in the city's time (ms)."""
+    """(D x 24,) when each look was: each day's 1 to 24 o'clock, in the city's time (ms)."""
     midnight = day_start(now, city)
-    starts = (midnight - timedelta(days=1), midnight)       # wall-clock arithmetic: each day has its own offset
-    return np.array([ms((s + timedelta(hours=h)).replace(fold=0)) for s in starts for h in range(1, HOURS + 1)], np.int64)
+    return np.array([ms((midnight - timedelta(days=DAYS - 1 - d) + timedelta(hours=h)).replace(fold=0))
+                     for d in range(DAYS) for h in range(1, HOURS + 1)], np.int64)
 
 
-def _shown(town: NDArray[np.int64], at: int, within: int, city: City) -> NDArray[np.bool_]:
-    """Whether a series is of the place that is asked of (of its town, for a place below it) and that may be seen."""
-    out = np.ones(len(town), bool)
-    for place in (at, within):
-        if place >= 0:
-            out &= town == int(city.grid.ancestors[place, 0])
+def _own(days: _Days, within: int, reach: streams.Reach) -> NDArray[np.bool_]:
+    """(K,) the one set that is a viewer's own town alone."""
+    return np.asarray((reach.kind == streams.TOWN) & (days.area[np.maximum(reach.centre, 0)] == within), bool)
+
+
+def _shown(days: _Days, reach: streams.Reach, at: int, within: int, city: City) -> NDArray[np.bool_]:
+    """(K,) whether a set has to do with the place that is asked of (with its town, for a place below it) and may be seen."""
+    out = np.ones(len(reach.kind), bool)
+    if at >= 0:
+        out &= (reach.member & (days.area == int(city.grid.ancestors[at, 0]))).any(axis=1)
+    if within >= 0:
+        out &= _own(days, int(city.grid.ancestors[within, 0]), reach)
     return out
 
 
@@ -180,26 +241,36 @@ METRIC = Metric(
     id="warnings",
     name=Text(zh="预警", en="Early warning"),
     definition=Text(
-        zh="每个整点看一次：今日到此刻的上报（镇街×类别，敏感类别除外）与同类日子同一时段应有的件数相比。应有件数由每日拟合："
-           "镇街＋星期＋节假日与调休＋线性趋势，满两年加年度谐波，过往异常降权，每类别一个负二项离散度；历史不足26周用 EARS C2。"
-           "判定：负二项上尾概率 p 小到全部序列的误报合计不超过城市文件的每班误报预算（默认1次），且不少于3件；连续两次为预警"
-           "（黄），再通过全部序列的 Benjamini–Hochberg（5%）为红；回落（p>5%）前同一序列不重复；已扣除上报迟到的影响；"
+        zh="每个整点看一次：同一类别（敏感类别除外）在一个镇街、一个镇街连同相邻镇街、全市的上报，与同类日子同一时段应有的件数相比。"
+           "应有件数由每日拟合：镇街＋星期＋节假日与调休＋线性趋势，满两年加年度谐波，过往异常降权，每类别一个负二项离散度，"
+           "各镇街共有的部分另计；历史不足26周用 EARS C2，只看当日、只看单个镇街。判定：今天或前三日的某一小时起上报增至1.7倍或"
+           "2.5倍，与一切如常相比，可能性之比（当日的忙闲计入，跨零点累计），乘以按应有件数分配的先验；强度达到门槛即为预警"
+           "（黄）。门槛每次拟合时在模拟的平常日子上求得，使全部序列合计的误报恰为城市文件的每班预算（默认1次）；"
+           "依据至少3件、可能性之比至少2。平常日子里这样强的误报每班不到预算的二十分之一，为红。强度回落到门槛的三分之一，"
+           "或满一日后近24小时不再高出应有两成，为已回落；同一类别、有共同镇街的只报一条，以最强者为名。已扣除上报迟到的影响；"
            "过去的整点按现在所知重算",
-        en="Each full hour: what has been reported today so far (town x category, sensitive ones left out) against what"
-           " should have been by that hour of such a day. Expected by a daily fit: town + weekday + holidays and worked"
-           " weekends + linear trend, two harmonics of the year from two years on, past outbreaks weighing less, one"
-           " negative-binomial dispersion per category; EARS C2 under 26 weeks of history. Above: the chance p of so many or"
-           " more is so small that all series together stay within the city's budget of false alarms per shift (1 unless its"
-           " file says less), and there are three or more; two looks in a row are a warning (amber), red where it also passes"
-           " Benjamini-Hochberg at 5 % over all series; it is one warning until p > 5 %. Reports that come in late are"
-           " allowed for; looks that are past are judged by what is known now",
+        en="Each full hour: what is reported of a category (sensitive ones left out) in a town, in a town and its neighbours"
+           " together, and in the city, against what should have been by such an hour of such a day. Expected by a daily fit:"
+           " town + weekday + holidays and worked weekends + linear trend, two harmonics of the year from two years on, past"
+           " outbreaks weighing less, one negative-binomial dispersion per category, and what of it the towns have in common;"
+           " EARS C2 under 26 weeks of history, of single towns and days. Judged: how many times as likely the reports are if"
+           " from some hour of today or of the three days before on there were 1.7 or 2.5 times as many, than if all is as"
+           " usual (a busy day allowed for, added up over midnight), times a prior in proportion to what is expected; from a"
+           " threshold on it is a warning (amber). Each fit finds the threshold on simulated quiet days, such that the false"
+           " alarms of all series together are the city's budget per shift (1 unless its file says less); three reports and"
+           " odds of two are the least. Red where quiet days bring false alarms as strong in less than a twentieth of the"
+           " budget. It is over when its odds are a third of the threshold's, or after a day where the last 24 hours are not a"
+           " fifth above; series of a category with a town in common are one warning, named by the strongest. Reports that"
+           " come in late are allowed for; looks that are past are judged by what is known now",
     ),
-    unit="events", kind="flow", standard="Noufaily et al. 2013; Hutwagner et al. 2003; EEMUA 191",
+    unit="events", kind="flow", standard="Shiryaev 1963; Roberts 1966; Noufaily et al. 2013; Hutwagner et al. 2003; EEMUA 191",
     columns=(
-        Column("code", "code"), Column("category", "code"), Column("observed", "events"), Column("expected", "events"),
-        Column("low", "events"), Column("high", "events"), Column("p", "chance"), Column("since", "instant_ms"),
-        Column("look", "instant_ms"), Column("status", "code"), Column("level", "code"), Column("method", "code"),
+        Column("code", "code"), Column("category", "code"), Column("reach", "code"), Column("observed", "events"),
+        Column("expected", "events"), Column("low", "events"), Column("high", "events"), Column("p", "chance"),
+        Column("builds", "instant_ms"), Column("window_observed", "events"), Column("window_expected", "events"),
+        Column("rate", "per_shift"), Column("since", "instant_ms"), Column("look", "instant_ms"), Column("status", "code"),
+        Column("level", "code"), Column("method", "code"),
     ),
-    requires=(Requires(all_of("event.category")),),
+    requires=(Requires(all_of("event.category")),), nothing=NO_BASELINE,
     select=select_, compute=compute,
 )

@@ -31,6 +31,8 @@ EARS_WEEKS, LEFT_OUT_WEEKS, SEASON_DAYS = 26, 26, 730
 MOST_DAYS = 3 * 365
 #: Standard scores beyond which a past count is taken for an outbreak.
 OUTBREAK = 2.58
+#: EARS names a day more than three standard deviations above its seven (Hutwagner et al. 2003).
+EARS_LIMIT = 3.0
 #: A category with fewer reports than this in the fit has areas' means only; a kind of day needs so many days.
 FEW_REPORTS, FEW_DAYS = 200, 3
 #: The dispersions that are told apart: steps of 4 %.
@@ -45,7 +47,8 @@ class Fit(NamedTuple):
     """Of A areas, C categories and W wanted days.
 
     ``mu`` (A, C, W) expected reports; ``alpha`` (A, C, W) dispersion; ``sd`` (A, C, W) of EARS' seven days, NaN where the
-    model stands; ``method`` (C,) MODEL or EARS; ``dispersion`` (C,) of each category; ``days`` how many the fit stands on.
+    model stands; ``method`` (C,) MODEL or EARS; ``dispersion`` (C,) of each category, ``shared`` (C,) what of it all areas have
+    in common (days that are busy everywhere); ``days`` how many the fit stands on.
     """
 
     mu: Floats
@@ -53,6 +56,7 @@ class Fit(NamedTuple):
     sd: Floats
     method: NDArray[np.int16]
     dispersion: Floats
+    shared: Floats
     days: int
 
 
@@ -67,7 +71,8 @@ def fit(counts: Any, first: int, kinds: Any, wanted: Any) -> Fit:
     size = y.shape[2]
     shape = (*y.shape[:2], len(wanted))
     some = y.shape[1]
-    out = Fit(np.zeros(shape), np.zeros(shape), np.full(shape, np.nan), np.zeros(some, np.int16), np.zeros(some), size)
+    out = Fit(np.zeros(shape), np.zeros(shape), np.full(shape, np.nan), np.zeros(some, np.int16), np.zeros(some),
+              np.zeros(some), size)
     for c in range(y.shape[1]):
         seen = np.flatnonzero(y[:, c].sum(axis=0))
         # before its first report a category was not in use
@@ -76,7 +81,7 @@ def fit(counts: Any, first: int, kinds: Any, wanted: Any) -> Fit:
             out.mu[:, c], out.sd[:, c], out.dispersion[c], out.alpha[:, c] = _ears(y[:, c], wanted)
             out.method[c] = EARS
             continue
-        mu, out.dispersion[c] = _model(y[:, c, since:], first + since, kinds[since:], wanted - since)
+        mu, out.dispersion[c], out.shared[c] = _model(y[:, c, since:], first + since, kinds[since:], wanted - since)
         out.mu[:, c], out.alpha[:, c] = mu, out.dispersion[c]
     return out
 
@@ -86,8 +91,8 @@ def left_out(days: int) -> int:
     return int(np.clip(days - SEASON_DAYS, 0, 7 * LEFT_OUT_WEEKS))
 
 
-def _model(y: Floats, first: int, kinds: NDArray[Any], wanted: NDArray[np.int64]) -> tuple[Floats, float]:
-    """((A, W) expected, dispersion) of one category's counts (A, D)."""
+def _model(y: Floats, first: int, kinds: NDArray[Any], wanted: NDArray[np.int64]) -> tuple[Floats, float, float]:
+    """((A, W) expected, dispersion, the part of it that is shared) of one category's counts (A, D)."""
     whole = y.shape[1]
     size = whole - left_out(whole)
     own = y[:, :size]
@@ -123,7 +128,16 @@ def _model(y: Floats, first: int, kinds: NDArray[Any], wanted: NDArray[np.int64]
         held = np.minimum(y[:, recent], usual + OUTBREAK * np.sqrt(usual + alpha * usual**2))
         level = (held.sum() + 1.0 / alpha) / (usual.sum() + 1.0 / alpha)
         out = np.where((wanted >= whole - LEVEL_LAG - LEVEL_DAYS)[None, :], out * level, out)
-    return np.maximum(out, least), alpha
+    return np.maximum(out, least), alpha, _shared(own, fitted, alpha)
+
+
+def _shared(y: Floats, mu: Floats, alpha: float) -> float:
+    """What of the dispersion all areas (A, D) have in common: by moments, from the products of two areas' residuals of a day.  An
+    outbreak counts as far as OUTBREAK standard deviations only."""
+    rest = np.minimum(y - mu, OUTBREAK * np.sqrt(mu + alpha * mu**2))
+    due = (mu.sum(axis=0) ** 2 - (mu**2).sum(axis=0)).sum()
+    together = (rest.sum(axis=0) ** 2 - (rest**2).sum(axis=0)).sum()
+    return float(np.clip(together / due, 0.0, alpha)) if due > 0 else 0.0
 
 
 def _design(days: NDArray[np.int64], first: int, kinds: NDArray[Any], size: int, reports: float) -> Floats:

@@ -23,13 +23,14 @@ from data.instants import HOUR_MS, hour_unit, local_hours, ordinal, whole_days
 from data.localtime import DAY_MS, LocalTime
 from data.metric import Rows, day_start, events, ms, whole
 from data.schema import BASELINE, EVENT, HOUR_SHARE, LEDGER
+from data.shifts import DEFAULT
 from data.viewer import Viewer
-from data.warning import baseline, days, share
+from data.warning import baseline, budget, days, share, streams
 
 #: The key of ``meta`` that says what the baseline stands on.
 META = "baseline"
 #: Raise it when the way of fitting changes.
-VERSION = "1"
+VERSION = "2"
 #: Days before today that are kept beside their expectation, and days ahead that are expected; EARS knows its week only.
 BEHIND, AHEAD, EARS_AHEAD = 56, 7, 2
 #: The hours of a day are those of the last half year, the delay of reports that of eight weeks.
@@ -39,7 +40,9 @@ REFIT_AT = 4
 #: Under a week of whole days there is nothing to compare with.
 LEAST_DAYS = 7
 _EPOCH = 719_163    # ordinal of 1970-01-01
-Ask = Callable[..., baseline.Fit]
+#: Days before today that quiet days are simulated of.
+SIMULATED = 24
+Ask = Callable[..., Any]
 
 
 class BaselineFault(GridWallError):
@@ -49,7 +52,8 @@ class BaselineFault(GridWallError):
 @dataclass(frozen=True)
 class Fitted:
     """What was fitted: ``day`` the local day (ordinal) it is for, ``days`` of history, ``series`` areas x categories, ``ears`` of
-    the categories by EARS, ``alpha`` by category code, ``fitted_ms`` when (UTC), ``seconds`` it took."""
+    the categories by EARS, ``alpha`` by category code and ``shared`` what of it the areas have in common, ``strength`` and
+    ``rate`` how many false alarms a shift are as strong (``budget.Curve``), ``fitted_ms`` when (UTC), ``seconds`` it took."""
 
     day: int
     days: int
@@ -57,9 +61,16 @@ class Fitted:
     series: int
     ears: tuple[str, ...]
     alpha: dict[str, float]
+    shared: dict[str, float]
+    strength: tuple[float, ...]
+    rate: tuple[float, ...]
     fitted_ms: int
     seconds: float
     fingerprint: str
+
+    @property
+    def curve(self) -> budget.Curve:
+        return budget.Curve(tuple(self.strength), tuple(self.rate))
 
 
 def fingerprint(city: City, clock: BusinessClock, meta: dict[str, str]) -> str:
@@ -72,7 +83,7 @@ def stored(meta: dict[str, str]) -> Fitted | None:
     """What the facts say of their baseline; None where they have none."""
     try:
         told = json.loads(meta[META]) if META in meta else None
-        return Fitted(**{**told, "ears": tuple(told["ears"])}) if told else None
+        return Fitted(**{**told, **{k: tuple(told[k]) for k in ("ears", "strength", "rate")}}) if told else None
     except (KeyError, TypeError, ValueError):     # another version's
         return None
 
@@ -107,10 +118,12 @@ def refit(facts: Facts, city: City, clock: BusinessClock, now: datetime, ask: As
     areas = np.append(city.grid.at_level(1), -1).astype(np.int64)
     used = np.append(np.ones(len(areas) - 1, bool), counts[-1].any() or len(areas) == 1)
     rows = _rows(found, areas, categories, wanted, kinds[wanted - first], used, today)
-    alpha = {city.profile.categories[c].code: round(float(found.dispersion[c]), 4) for c in categories}
+    alpha, common = ({city.profile.categories[c].code: round(float(v[c]), 4) for c in categories}
+                     for v in (found.dispersion, found.shared))
+    curve = _curve(found, city, wanted, today, areas, categories, used, kinds[wanted - first], shares, ask)
     ears = tuple(city.profile.categories[c].code for c in categories if found.method[c] == baseline.EARS)
-    told = Fitted(today, size, int(used.sum()), int(used.sum()) * len(categories), ears, alpha, ms(now),
-                  round(time.perf_counter() - began, 2), fingerprint(city, clock, meta))
+    told = Fitted(today, size, int(used.sum()), int(used.sum()) * len(categories), ears, alpha, common, curve.strength,
+                  curve.rate, ms(now), round(time.perf_counter() - began, 2), fingerprint(city, clock, meta))
     if facts.meta().get("grid") != meta.get("grid"):
         raise BaselineFault("early warning: the facts were loaded anew meanwhile; the fit is made again")
     with facts.writing() as writing:
@@ -118,6 +131,23 @@ def refit(facts: Facts, city: City, clock: BusinessClock, now: datetime, ask: As
         writing.replace(HOUR_SHARE, shares)
         writing.meta({META: json.dumps(asdict(told), ensure_ascii=False)})
     return told
+
+
+def _curve(
+    found: baseline.Fit, city: City, wanted: NDArray[np.int64], today: int, areas: NDArray[np.int64], categories: list[int],
+    used: NDArray[np.bool_], kinds: NDArray[Any], shares: dict[str, Any], ask: Ask,
+) -> budget.Curve:
+    """How strong false alarms are, from quiet days like those around today."""
+    known = (found.mu[used][:, categories] > 0).all(axis=(0, 1))        # of the first days of EARS nothing is known
+    near = np.flatnonzero(known & (wanted >= today - SIMULATED))
+    near = near[np.flatnonzero(np.diff(near, prepend=-2) != 1)[-1] :]
+    worked, off, _ = profiles(shares, len(city.profile.categories))
+    by_day = np.where(days.is_worked(kinds[near])[:, None, None], worked, off)[:, categories]
+    curve: budget.Curve = ask(
+        budget.calibrate, found.mu[used][:, categories][:, :, near], found.alpha[used][:, categories][:, :, near],
+        found.shared[categories], found.method[categories] == baseline.MODEL, np.diff(by_day, axis=2, prepend=0.0),
+        streams.pairs_of(areas[used], city.grid.neighbours(1)), len(city.profile.shifts or DEFAULT), today)
+    return curve
 
 
 def _open_categories(city: City) -> list[int]:

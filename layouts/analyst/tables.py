@@ -125,7 +125,7 @@ def html(drill: Drill, frame: pd.DataFrame, pen: Pen) -> str:
         for i, (f, v) in enumerate(zip(drill.fields, row, strict=True)):
             said = escape(_shown(f, v, raw[f.name], pen))
             word = _CHOOSES.get(f.kind)
-            if word and raw[f.name]:
+            if word and raw[f.name] and (word != "area" or raw[f.name] in pen.city.grid.index):
                 said = f'<a href="{escape(pen.link(**{word: raw[f.name]}))}">{said}</a>'
             tds.append(f'<th scope="row">{said}</th>' if i == 0 else f"<td{_right(f.kind in _NUMERIC)}>{said}</td>")
         body.append(f"<tr>{''.join(tds)}</tr>")

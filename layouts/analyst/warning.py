@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from data.drill.warnings import STATUSES
+from data.metrics.warnings import NO_BASELINE
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.charts import steps_to
@@ -15,21 +16,21 @@ from layouts.analyst.pen import Pen
 from layouts.marks import records
 from layouts.words import clock, count, decimal, number
 
-WIDTH, ROW, TOP = 720, 28, 30
+WIDTH, ROW, SECOND, TOP = 720, 28, 22, 30
 LEFT, RIGHT = 292, 500
 #: So many warnings are drawn, and so many of the series that come next.
 MOST, NEXT = 14, 8
-NO_BASELINE = Text(
-    zh="此日尚无基线：满一周整日后由服务自动拟合（或运行 python -m dashboard refit）；所辖小于镇街的账号不作预警",
-    en="No baseline for this day yet: the server fits it by itself once a whole week is known (or python -m dashboard refit); an"
-       " account whose area is less than a town has no early warning",
-)
 NONE_NOW = Text(zh="目前没有预警；以下为最接近的", en="No warning now; what comes nearest")
 _NEXT = Text(zh="其余最接近的", en="what comes nearest of the rest")
 _SAYS = Text(
     zh="{area} · {category}：到 {look} 已上报 {n} 件，应有 {expected}（95% {low}–{high}），p {p}，{status}",
     en="{area} · {category}: {n} reported up to {look}, expected {expected} (95 % {low}–{high}), p {p}, {status}",
 )
+_BUILDS = Text(
+    zh="自 {builds} 起上报 {n} 件，应有 {expected}；同样强的误报每班 {rate} 次，占预算 {share}",
+    en="since {builds}: {n}, expected {expected} · as strong by chance {rate} a shift, {share} of the budget",
+)
+_REACH = {"ring": Text(zh="{area}及相邻", en="{area} and around"), "city": Text(zh="全市", en="whole city")}
 _CHART_W, _CHART_H = 720.0, 330.0
 _C_LEFT, _C_RIGHT, _C_TOP, _C_BOTTOM = 50.0, 708.0, 36.0, 296.0
 
@@ -55,9 +56,11 @@ def chance(p: float) -> str:
 
 
 def draw(frame: pd.DataFrame, pen: Pen) -> str:
-    """Warnings first (red square, amber triangle), then what is to be confirmed or over, then the nearest of the rest in grey.
+    """Warnings first (red square, amber triangle), then what is a part of one or over, then the nearest of the rest in grey.
 
-    Each on a scale of its own: the band it is expected in, a tick for the expectation, a dot for what was reported.
+    Each on a scale of its own: the band that today so far is expected in, a tick for the expectation, a dot for what was
+    reported.  Under a warning: since when it builds up, reported and expected since then, and how much of the budget of false
+    alarms is as strong.
     """
     if frame.empty:
         return empty(pen)
@@ -66,7 +69,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
     rest = [r for r in rows if r["status"] == "quiet"][:NEXT]
     zh = pen.lang == "zh"
     heads = ((0, "镇街 · 类别", "town · category", "start"), (LEFT, "应有区间与已上报", "expected band, reported", "start"),
-             (576, "已上报/应有", "so far / exp.", "end"), (632, "p", "p", "end"), (WIDTH, "状态", "status", "end"))
+             (576, "已上报/应有", "so far / exp.", "end"), (632, "误报/班", "chance", "end"), (WIDTH, "状态", "status", "end"))
     parts = [svg.words(x, 16, a if zh else b, svg.INK_3, anchor) for x, a, b, anchor in heads]
     y = float(TOP)
     if not any(r["level"] for r in told):
@@ -78,6 +81,9 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
             y += ROW + 4
         parts.append(_row(r, y, pen))
         y += ROW
+        if r["level"]:
+            parts.append(svg.words(20, y + 13, builds(r, pen), svg.INK_2))
+            y += SECOND
     return svg.picture(WIDTH, y + 4, "".join(parts), "预警" if zh else "Early warning")
 
 
@@ -90,7 +96,7 @@ def _row(r: dict[str, Any], y: float, pen: Pen) -> str:
     def at(value: float) -> float:
         return LEFT + (RIGHT - LEFT) * value / top
 
-    area, category = pen.name("area", r["area"]), pen.name("category", r["category"])
+    area, category = _area(r, pen), pen.name("category", r["category"])
     mark = svg.rect(0, y, WIDTH, ROW, "transparent")
     if r["level"] == "red":
         mark += svg.rect(1, y + 9, 11, 11, svg.ACT)
@@ -103,7 +109,7 @@ def _row(r: dict[str, Any], y: float, pen: Pen) -> str:
     mark += svg.line(at(expected), y + 6, at(expected), y + 22, svg.INK_2, 2)
     mark += svg.tag("circle", cx=at(n), cy=y + 14, r=5, fill=colour, stroke=svg.PANEL, stroke_width=1.5)
     mark += svg.words(576, y + 19, f"{count(n)} / {decimal(expected)}", svg.INK_3 if quiet else svg.INK, "end", font_weight=600)
-    mark += svg.words(632, y + 19, chance(number(r["p"])), svg.INK_3, "end")
+    mark += svg.words(632, y + 19, seldom(number(r["rate"])), svg.INK_3, "end")
     status = STATUSES[r["status"]](pen.lang)
     zone = pen.city.profile.zone
     since = number(r["since"])
@@ -112,7 +118,40 @@ def _row(r: dict[str, Any], y: float, pen: Pen) -> str:
     says = _SAYS(pen.lang).format(
         area=area, category=category, look=clock(int(number(r["look"])), zone), n=count(n), expected=decimal(expected),
         low=count(low), high=count(high), p=chance(number(r["p"])), status=said)
-    return svg.link(pen.link(cat=str(r["category"]), area=str(r["area"] or pen.filters.area)), mark, says)
+    if r["level"]:
+        says += ("。" if pen.lang == "zh" else ". ") + builds(r, pen)
+    own = str(r["area"]) if pen.name("area", r["area"]) != pen.name("area", "") else pen.filters.area
+    return svg.link(pen.link(cat=str(r["category"]), area=own), mark, says)
+
+
+def _area(r: dict[str, Any], pen: Pen) -> str:
+    """A town, a town and those around it, or the whole city."""
+    named = _REACH.get(str(r["reach"]))
+    town = pen.name("area", r["area"])
+    return named(pen.lang).format(area=town) if named else town
+
+
+def builds(r: dict[str, Any], pen: Pen) -> str:
+    """Since when a warning builds up, what was reported and expected since then, and its share of the budget."""
+    since, look, rate = int(number(r["builds"])), int(number(r["look"])), number(r["rate"])
+    budget = pen.city.profile.service.false_alarms_per_shift
+    return _BUILDS(pen.lang).format(
+        builds=_moment(since, look, pen), n=count(number(r["window_observed"])), expected=decimal(number(r["window_expected"])),
+        rate=seldom(rate), share="<1%" if rate < 0.01 * budget else f"{min(rate / budget, 1.0):.0%}")
+
+
+def seldom(rate: float) -> str:
+    """False alarms a shift, as people read them."""
+    return "<0.01" if rate < 0.01 else f"{rate:.2f}"
+
+
+def _moment(ms: int, look: int, pen: Pen) -> str:
+    """``15:00``, of another day than that of the look with its date."""
+    zone = pen.city.profile.zone
+    at, today = datetime.fromtimestamp(ms / 1000, zone), datetime.fromtimestamp((look - 1) / 1000, zone)
+    if at.date() == today.date():
+        return clock(ms, zone)
+    return (f"{at.month}月{at.day}日" if pen.lang == "zh" else f"{at:%d %b} ") + clock(ms, zone)
 
 
 def _since(since: int, look: int, pen: Pen) -> str:

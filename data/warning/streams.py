@@ -1,0 +1,93 @@
+"""What is watched: each town's reports of a category, those of a town and its neighbours together, and those of the city.
+
+A surge that spreads over neighbouring towns is weak in each and strong in their sum.  All streams share one budget of false
+alarms; how much of it each is worth beforehand (its prior) is in proportion to the reports that are expected of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+TOWN, RING, CITY = range(3)
+#: How far a stream reaches.
+REACHES = ("town", "ring", "city")
+#: What each kind of stream has of the prior.
+SHARES = (0.6, 0.25, 0.15)
+
+
+class Reach(NamedTuple):
+    """K sets of A areas: ``member`` (K, A); ``kind`` (K,) TOWN, RING or CITY; ``centre`` (K,) the area it is named after (-1: the
+    city).  The first A are the areas themselves.  No set stands twice."""
+
+    member: NDArray[np.bool_]
+    kind: NDArray[np.int64]
+    centre: NDArray[np.int64]
+
+    @property
+    def overlap(self) -> NDArray[np.bool_]:
+        """(K, K) whether two have an area in common."""
+        own = self.member.astype(np.int64)
+        return np.asarray(own @ own.T > 0)
+
+
+def reach_of(areas: int, pairs: Any) -> Reach:
+    """``pairs`` (n, 2) positions of areas that are neighbours.  An area without any has no ring; the city takes in all."""
+    near = np.eye(areas, dtype=bool)
+    i, j = np.asarray(pairs, np.int64).reshape(-1, 2).T
+    near[i, j] = near[j, i] = True
+    sets = np.concatenate([np.eye(areas, dtype=bool), near, np.ones((1, areas), bool)])
+    kind = np.repeat([TOWN, RING, CITY], [areas, areas, 1])
+    centre = np.concatenate([np.arange(areas), np.arange(areas), [-1]])
+    seen: dict[bytes, int] = {}
+    kept = []
+    for at in [*range(areas), 2 * areas, *range(areas, 2 * areas)]:     # a ring of all towns is the city
+        if seen.setdefault(sets[at].tobytes(), at) == at:
+            kept.append(at)
+    kept.sort()
+    return Reach(sets[kept], kind[kept], centre[kept])
+
+
+def pairs_of(area: Any, neighbours: Any) -> NDArray[np.int64]:
+    """(n, 2) of pairs of cells (k, 2) those of which both are among ``area`` (A,), as positions in it; -1 is no cell."""
+    known = np.asarray(area, np.int64)
+    cells = np.asarray(neighbours, np.int64).reshape(-1, 2)
+    where = np.full(int(max(known.max(initial=0), cells.max(initial=0))) + 2, -1, np.int64)
+    where[known[known >= 0]] = np.flatnonzero(known >= 0)
+    pairs = where[cells]
+    return np.asarray(pairs[(pairs >= 0).all(axis=1)], np.int64)
+
+
+def pooled(values: Any, reach: Reach) -> Floats:
+    """(..., K, C) of (..., A, C): summed over each set's areas."""
+    return np.asarray(np.einsum("ka,...ac->...kc", reach.member.astype(float), np.asarray(values, float)), np.float64)
+
+
+def pooled_alpha(mean: Any, alpha: Any, shared: Any, reach: Reach) -> Floats:
+    """(..., K, C) dispersion of each set's sum: towns of a category have ``shared`` (C,) of their dispersion ``alpha`` in common
+    (a busy day is busy everywhere), the rest is each town's own."""
+    m, a = np.asarray(mean, float), np.asarray(alpha, float)
+    common = np.minimum(np.asarray(shared, float), a)
+    total = np.maximum(pooled(m, reach), 1e-12)
+    own = pooled((a - common) * m**2, reach) / total**2
+    return np.asarray(np.maximum(own + pooled(common * m, reach) / total, 1e-4), np.float64)
+
+
+def log_prior(mean: Any, reach: Reach, watched: Any) -> Floats:
+    """(K, C) log of what each stream is worth beforehand; -inf where it is not ``watched`` (K, C).
+
+    ``mean`` (K, C) reports a day.  The whole prior is 1: each kind's part of it in proportion to what is expected; what a kind
+    that is not there would have falls to the others.
+    """
+    m = np.where(np.asarray(watched, bool), np.asarray(mean, float), 0.0)
+    out = np.zeros_like(m)
+    for kind, share in enumerate(SHARES):
+        mine = reach.kind == kind
+        total = m[mine].sum()
+        if total > 0:
+            out[mine] = share * m[mine] / total
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(out / max(out.sum(), 1e-12)), np.float64)

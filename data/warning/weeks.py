@@ -1,0 +1,97 @@
+"""The same baseline for weekly counts of many series at once, looked at one week at a time.
+
+It stands beside the daily one for what is counted by weeks, and so that the way of fitting can be held against published
+scenarios of outbreak detection (Noufaily et al. 2013; ``make bench ONLY=noufaily``): log-linear trend and two harmonics of the
+year, past outbreaks weighing less, what that takes off mean and variance given back, the latest 26 weeks left out.  The variance
+is ``phi`` x mean, and the expectation's own error is a part of what a new week may differ by.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.chance import nb_tails
+from data.warning.baseline import ALPHAS, LEFT_OUT_WEEKS, _kept, _weight, normal_score
+
+Floats = NDArray[np.float64]
+#: Weeks that are fitted, at most; weeks of a year; what chance of so many reports or more is an alarm (counts are whole, so that
+#: some .6 % of quiet weeks are one); fewer reports than this are none.
+WEEKS, YEAR, RARE, LEAST = 520, 365.25 / 7, 0.0093, 2
+_ROUNDS, _STEPS = 4, 8
+
+
+class Weeks(NamedTuple):
+    """``mu`` (S, T) expected of each series and wanted week, ``phi`` (S,) variance / mean, ``unsure`` (S, T) the variance of
+    log mu."""
+
+    mu: Floats
+    phi: Floats
+    unsure: Floats
+
+
+def fit_weeks(counts: Any, wanted: Any) -> Weeks:
+    """``counts`` (S, W) whole weeks of each series, the last one last week's; ``wanted`` (T,) weeks after them, 0 this week."""
+    y = np.asarray(counts, float)
+    y = y[:, : y.shape[1] - LEFT_OUT_WEEKS][:, -WEEKS:]
+    size = y.shape[1]
+    x = _columns(np.arange(size), size)
+    weight, phi = np.ones_like(y), np.ones(len(y))
+    mean, square = np.ones_like(y), np.ones_like(y)
+    beta = np.zeros((len(y), x.shape[1]))
+    beta[:, 0] = np.log(y.mean(axis=1) + 0.5 / size)
+    fitted = np.exp(beta @ x.T)
+    for _ in range(_ROUNDS):
+        beta = _solved(y, weight, x, beta)
+        fitted = np.exp(beta @ x.T)
+        mu = fitted / mean
+        free = size - x.shape[1]
+        phi = np.maximum((weight * (y - mu) ** 2 / mu).sum(axis=1) / square.sum(axis=1) * size / free, 1.0)
+        alpha = np.maximum((phi - 1.0) / np.maximum(mu.mean(axis=1), 1e-6), 1e-6)
+        nearest = np.abs(np.log(ALPHAS)[None] - np.log(alpha)[:, None]).argmin(axis=1)
+        for a in np.unique(nearest):
+            kept, mine = _kept(float(ALPHAS[a])), nearest == a
+            mean[mine], square[mine] = kept.mean_kept(mu[mine]), kept.square_kept(mu[mine])
+        weight = _weight(normal_score(y, mu, np.maximum(phi[:, None] - 1.0, 1e-6) / mu))
+    new = _columns(size + LEFT_OUT_WEEKS + np.asarray(wanted, np.int64), size)
+    plain = np.exp(np.clip(beta @ new.T, -20.0, 20.0))
+    inverse = np.linalg.inv(_information(weight * fitted, x))
+    unsure = phi[:, None] * np.einsum("tp,spq,tq->st", new, inverse, new)
+    by_week = np.array([np.interp(v, np.sort(f), m[np.argsort(f)]) for v, f, m in zip(plain, fitted, mean, strict=True)])
+    return Weeks(plain / by_week, phi, unsure)
+
+
+def chance(seen: Any, expected: Weeks) -> Floats:
+    """(S, T) of so many reports or more in each wanted week: negative binomial of variance phi mu + mu^2 unsure."""
+    return nb_tails(seen, expected.mu, np.maximum((expected.phi[:, None] - 1.0) / expected.mu + expected.unsure, 1e-6))
+
+
+def alarmed(seen: Any, expected: Weeks, rare: float = RARE) -> NDArray[np.bool_]:
+    """(S, T) whether a week is an alarm."""
+    n = np.asarray(seen, float)
+    return np.asarray((n >= LEAST) & (chance(n, expected) <= rare), bool)
+
+
+def _columns(weeks: NDArray[Any], size: int) -> Floats:
+    """(n, 6): 1, years, two harmonics of the year."""
+    turn = 2 * np.pi * np.asarray(weeks, float) / YEAR
+    return np.column_stack([np.ones(len(turn)), (np.asarray(weeks, float) - size) / YEAR,
+                            *(f(k * turn) for k in (1, 2) for f in (np.sin, np.cos))])
+
+
+def _information(weight: Floats, x: Floats) -> Floats:
+    """(S, p, p) of weights (S, n); a whiff of a ridge where a series hardly has reports."""
+    width = x.shape[1]
+    flat = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
+    return np.asarray((weight @ flat).reshape(-1, width, width) + 1e-2 * np.eye(width), np.float64)
+
+
+def _solved(y: Floats, weight: Floats, x: Floats, beta: Floats) -> Floats:
+    """Coefficients with sum of weight (y - mu) x = 0, of all series at once (iterated weighted least squares)."""
+    for _ in range(_STEPS):
+        mu = np.exp(np.clip(beta @ x.T, -20.0, 20.0))
+        step = np.linalg.solve(_information(weight * mu, x), ((weight * (y - mu)) @ x)[:, :, None])[:, :, 0]
+        beta = beta + np.clip(step, -1.0, 1.0)
+    return beta
