@@ -51,7 +51,8 @@ from data import aside, reader
 from data.access import DEMO_RIGHTS, DEMO_USER
 from data.accounts import Accounts
 from data.acknowledge import Acknowledgements
-from data.alarms import verdicts
+from data.alarms import clusters, verdicts
+from data.alarms.verdicts import newest_day
 from data.audit import Audit, Filter
 from data.calendar import clock_of
 from data.case_limits import CaseLimits, Volume
@@ -164,6 +165,7 @@ class Service:
         self._again: dict[str, datetime] = {}
         self._reloaded = False
         self._looked_at_rejected: tuple[int, int] | None = None
+        self._unscanned = -1        # the day whose look at space and time could not be
         if not settings.loopback and not self._keys:
             raise SettingFault(
                 f"host '{settings.host}': this address is open to others and no screen has a key yet; add one with "
@@ -424,11 +426,27 @@ class Service:
                 if verdicts.due(meta, self.board.city, moment):
                     taken = verdicts.take(self.facts, self.board.city, moment)
                     log.info("verdicts on departments: %d days looked at, %.1f s", taken.days, taken.seconds)
+                if clusters.due(meta, self.board.city, moment) and self._unscanned != newest_day(self.board.city, moment):
+                    self._scan(moment)
                 if due(meta, self.board.city, self.clock, moment):
                     self.fit()
             except Exception as error:      # it is said where ``fit`` fails; the old baseline and verdicts stay
                 log.debug("the day's fits: %s", error)
                 wait = AFTER_FAILURE.total_seconds()
+
+    def _scan(self, moment: datetime) -> None:
+        """The day's look at space and time, in a process of its own; where there is too little of it, that is no fault."""
+        if self.facts is None:
+            return
+        process = aside.Aside()
+        try:
+            told = clusters.take(self.facts, self.board.city, moment, partial(process.ask, limit_s=BASELINE_LIMIT_S))
+            log.info("space-time scan: %s, %.1f s", "an alarm" if told.alarm else "nothing", told.seconds)
+        except clusters.ScanFault as fault:
+            self._unscanned = newest_day(self.board.city, moment)       # no more today
+            log.debug("%s", fault)
+        finally:
+            process.close()
 
     def fit(self) -> Fitted:
         """Fit the early warning's baseline anew.  Raises what ``data.warning.refit`` raises, and says it on the health page."""

@@ -15,6 +15,7 @@ from data import aside, hot, instants, stock
 from data.chance import poisson_limits
 from data.city import City
 from data.errors import GridWallError
+from data.kept_cluster import Cluster, cluster, kept_cluster
 from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms
 from data.metrics.grid_heat import UNLOCATED
 from data.query.needs import CHANNEL, DUE, END, PLACE, Requires
@@ -57,7 +58,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     ])
     return {
         "cells": Statement(stock.tally(cells, "town", "place", "kind", "category", "severity", sums=("need", "late"))),
-        "asked": Statement(asked), "first": stock.first_record(),
+        "asked": Statement(asked), "first": stock.first_record(), "cluster": Statement(kept_cluster()),
     }
 
 
@@ -86,6 +87,10 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     alone (own_p); 0: neither (``data.hot``).  ``few``: fewer than 3 expected.  NaN: not known, or not tested: no residents or
     nothing due, fewer than ten places, or the process that tests did not answer; p and gi also: no neighbour, or fewer than 5
     expected of the place and its neighbours together.
+    ``cluster``: of all reports (source "all", "reported") where the day's look at space and time (``data.alarms.clusters``) found
+    villages that have more of late than their own eight weeks before let expect, as seldom as once in thirty days: the days of
+    its window in the villages inside, else 0; and of the whole window ``cluster_n`` reported, ``cluster_expected``, and
+    ``cluster_recurs`` the days between two so high in a quiet city (infinite: none of those simulated).
     """
     frames = []
     level = level_of(city)
@@ -101,6 +106,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         found = _tested(views, places, city, level)
         shown = np.isin(places, _inside(places, asked["at"], city))
         frames = [_frame(v, found, i, residents, shown, city.grid.codes[places[shown]], days) for i, v in enumerate(views)]
+        frames[0] = _lying_together(frames[0], None if asked["within"] >= 0 else cluster(rows, city, now))
+        frames[1:] = [_lying_together(f, None) for f in frames[1:]]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({c.name: [] for c in METRIC.columns})
 
 
@@ -207,16 +214,27 @@ def _frame(
     })
 
 
+def _lying_together(frame: pd.DataFrame, found: Cluster | None) -> pd.DataFrame:
+    """With what the day's scan found, where it is an alarm."""
+    inside = frame["code"].isin(found.codes) if found is not None and found.alarm else pd.Series(False, frame.index)
+    days, n, expected, recurs = (0, 0, np.nan, np.nan) if found is None else (
+        found.days, found.seen, found.expected, np.inf if found.recurs is None else found.recurs)
+    return frame.assign(
+        cluster=np.where(inside, days, 0), cluster_n=np.where(inside, n, 0), cluster_expected=np.where(inside, expected, np.nan),
+        cluster_recurs=np.where(inside, recurs, np.nan))
+
+
 METRIC = Metric(
     id="hotspots",
     name=Text(zh="热点", en="Hot spots"),
     definition=Text(
-        zh="近30天上报的事件，按村（社区）与来源（全部、市民、巡查渠道）：上报与其中超期的件数、每千居民每日率、期望与 O/E"
-           "（Poisson 精确 95% 区间）、经验贝叶斯收缩的 O/E（Marshall，方差不为负）；期望：上报按居民数分摊，超期按全市各类别"
-           "×等级的超期占比乘本地应结案；超期含未结已过时限者，在办而未到期的不算；热点：各村件数按负二项分布（离散度由全部村的"
-           "件数矩估计）化为残差，做 Gi*（自身与共边相邻，按各村信息量加权，合计期望不足 5 件的不检验，本地须高于期望），另按各村"
-           "自身件数做精确检验（至少 3 件）；两类合并做 Benjamini–Hochberg，界限由模拟本市无热点的情形定出：那样的城市每 20 个中"
-           "只有 1 个会标出热点；期望不足 3 件记“样本少”；巡查发现随巡查力度，不是发生率",
+        zh="近30天上报的事件，按村（社区）与来源（全部、市民、巡查渠道）：上报与其中超期的件数、每千居民每日率、期望与 O/E（"
+           "Poisson 精确 95% 区间）、经验贝叶斯收缩的 O/E（Marshall，方差不为负）；期望：上报按居民数分摊，超期按全市各类别×等级"
+           "的超期占比乘本地应结案；超期含未结已过时限者，在办而未到期的不算；热点：各村件数按负二项分布（离散度由全部村的件数矩"
+           "估计）化为残差，做 Gi*（自身与共边相邻，按各村信息量加权，合计期望不足 5 件的不检验，本地须高于期望），另按各村自身"
+           "件数做精确检验（至少 3 件）；两类合并做 Benjamini–Hochberg，界限由模拟本市无热点的情形定出：那样的城市每 20 个中只有"
+           " 1 个会标出热点；期望不足 3 件记“样本少”；聚集：每日一次的时空扫描，近 1–14 天比本村前八周多、平静时平均 30 天才有一"
+           "次；巡查发现随巡查力度，不是发生率",
         en="Events reported in the last 30 days by village and source (all, citizens' channels, patrols'): reported, and late of"
            " them, per 1,000 residents and day, expected and O/E (exact Poisson 95 % interval), O/E shrunken (empirical Bayes,"
            " Marshall, its variance cut at 0). Expected: reports shared out by residents; late, the city's share late of each"
@@ -225,15 +243,18 @@ METRIC = Metric(
            " them together; the place itself above expected) of the counts' residuals under a negative binomial, whose"
            " dispersion is estimated by moments over all villages; and an exact test of each village's own count (3 or more)."
            " Both together under Benjamini-Hochberg, whose limit is simulated: of 20 such cities without any hot spot one"
-           " shows one. Under 3 expected is few. What patrols find follows their effort and is no incidence",
+           " shows one. Under 3 expected is few. Cluster: a daily space-time scan, more in the last 1 to 14 days than the same"
+           " villages had in the eight weeks before, as a quiet city shows once in thirty days. What patrols find follows their "
+           "effort and is no incidence",
     ),
-    unit="events", kind="flow", standard="Marshall 1991; Ord & Getis 1995; Dunn & Smyth 1996",
+    unit="events", kind="flow", standard="Marshall 1991; Ord & Getis 1995; Dunn & Smyth 1996; Neill 2009",
     columns=(
         Column("code", "code"), Column("source", "code"), Column("what", "code"), Column("reports", "events"),
         Column("need", "events"), Column("late", "events"), Column("n", "events"), Column("population", "residents"),
         Column("rate", "events / 1,000 residents and day"), Column("expected", "events"), Column("ratio", "ratio"),
         Column("low", "ratio"), Column("high", "ratio"), Column("eb", "ratio"), Column("gi", "z"), Column("p", "chance"),
-        Column("own_p", "chance"), Column("hot", "code"), Column("few", "code"),
+        Column("own_p", "chance"), Column("hot", "code"), Column("few", "code"), Column("cluster", "days"),
+        Column("cluster_n", "events"), Column("cluster_expected", "events"), Column("cluster_recurs", "days"),
     ),
     requires=(
         Requires((PLACE,)), Requires((DUE, END), columns=("need", "late")), Requires((DUE, END), rows=("late",), by="what"),

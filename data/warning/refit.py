@@ -159,8 +159,8 @@ def _history(facts: Facts, city: City, now: datetime, today: int) -> tuple[dict[
     table, area, conditions = events(Viewer(), city)
     span = whole_days(now, city, range(1, baseline.MOST_DAYS + 1))
     since, until = span[0].start, span[-1].end
-    inner = select(area.label("area"), EVENT.c.category, _day(EVENT.c.reported_at, city.profile.zone, since, until).label("day")
-                   ).select_from(table).where(*conditions, EVENT.c.reported_at >= since, EVENT.c.reported_at <= until)
+    day = local_day(EVENT.c.reported_at, city.profile.zone, since, until).label("day")
+    inner = select(area.label("area"), EVENT.c.category, day).select_from(table).where(*conditions, EVENT.c.reported_at >= since, EVENT.c.reported_at <= until)
     t = inner.subquery("r")
     by = select(t.c.area, t.c.category, t.c.day, func.count().label("n")).group_by(t.c.area, t.c.category, t.c.day)
     begin = select(func.min(EVENT.c.reported_at).label("first")).select_from(table).where(EVENT.c.reported_at > 0)
@@ -183,7 +183,7 @@ def _history(facts: Facts, city: City, now: datetime, today: int) -> tuple[dict[
     return meta, counts.astype(np.int64), first
 
 
-def _day(column: ColumnElement[Any], zone: ZoneInfo, since: int, until: int) -> ColumnElement[int]:
+def local_day(column: ColumnElement[Any], zone: ZoneInfo, since: int, until: int) -> ColumnElement[int]:
     """SQL: the ordinal of the local date of an instant between ``since`` and ``until``."""
     local = LocalTime.of(zone)
     a, b = np.searchsorted(local.change, [since, until], side="right")

@@ -63,7 +63,7 @@ def draw(frame: pd.DataFrame, pen: Pen, shapes: Mapping[str, Any]) -> str:
     breaks = breaks_of(own, measure)
     if any(r["area"] in shapes for r in rows):
         parts.append(_map([r for r in rows if r["area"] in shapes], shapes, measure, breaks, pen))
-        parts.append(_legend(breaks, measure, pen))
+        parts.append(_legend(breaks, measure, bool((own["cluster"] > 0).any()), pen))
     parts.append(_list(rows, pen))
     return svg.picture(WIDTH, HEIGHT, "".join(parts), "热点" if pen.lang == "zh" else "Hot spots")
 
@@ -114,10 +114,13 @@ def _map(rows: list[dict[str, Any]], shapes: Mapping[str, Any], measure: str, br
         parts.append(svg.go(pen.link(area=r["area"]), inside, _says(r, pen)))
         if number(r["hot"]):
             outlines.append(svg.tag("path", d=path, fill="none", stroke=svg.INK, stroke_width=2.2, stroke_linejoin="round"))
+        if number(r["cluster"]):
+            outlines.append(svg.tag("path", d=path, fill="none", stroke=svg.SELECT, stroke_width=3, stroke_dasharray="7 4",
+                                    stroke_linejoin="round"))
     return "".join(parts) + svg.tag("g", "".join(outlines), pointer_events="none")
 
 
-def _legend(breaks: tuple[float, ...], measure: str, pen: Pen) -> str:
+def _legend(breaks: tuple[float, ...], measure: str, clustered: bool, pen: Pen) -> str:
     zh = pen.lang == "zh"
     colours = svg.CLASSES if measure in ("ratio", "eb") else BLUES
     digits = 0 if measure == "n" else 2
@@ -135,6 +138,10 @@ def _legend(breaks: tuple[float, ...], measure: str, pen: Pen) -> str:
                   svg.words(30, y + 12, "期望 < 3" if zh else "expects < 3")]
         y += 24
     parts += [svg.rect(1, y, 20, 14, "none", stroke=svg.INK, stroke_width=2.2), svg.words(30, y + 12, "热点" if zh else "hot")]
+    if clustered:
+        y += 24
+        parts += [svg.rect(1, y, 20, 14, "none", stroke=svg.SELECT, stroke_width=3, stroke_dasharray="7 4"),
+                  svg.words(30, y + 12, "聚集" if zh else "cluster")]
     return "".join(parts)
 
 
@@ -202,6 +209,25 @@ def basis(frame: pd.DataFrame, pen: Pen) -> str:
         said += f"，热点 {hot}" if zh else f", {hot} hot"
     else:
         said += "，未检验热点" if zh else ", hot spots not tested"
+    said += together(own, pen)
     if at["source"] != "citizen" and at["what"] == "reported":
         said += " · 巡查发现随巡查力度" if zh else " · what patrols find follows their effort"
     return said
+
+
+def together(rows: pd.DataFrame, pen: Pen) -> str:
+    """What the day's scan found, "" where that is nothing: the villages (the first three), the window, and how seldom it is so."""
+    inside = rows[rows["cluster"] > 0]
+    if inside.empty:
+        return ""
+    zh, r = pen.lang == "zh", records(inside)[0]
+    names = [pen.name("area", code) for code in inside["area"]]
+    named = ("、" if zh else ", ").join(names[:3])
+    if len(names) > 3:
+        named += f" 等 {len(names)} 村" if zh else f" and {len(names) - 3} more"
+    recurs = number(r["cluster_recurs"])
+    seldom = (f"平静时约 {recurs:.0f} 天一遇" if zh else f"once in {recurs:.0f} days when quiet") if math.isfinite(recurs) else (
+        "平静时未见" if zh else "never seen when quiet")
+    n, expected = count(r["cluster_n"]), decimal(r["cluster_expected"])
+    return (f" · 近 {count(r['cluster'])} 天聚集：{named}，{n} 件，期望 {expected}，{seldom}" if zh
+            else f" · cluster of the last {count(r['cluster'])} days: {named}, {n} seen, {expected} expected, {seldom}")

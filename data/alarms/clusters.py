@@ -1,0 +1,115 @@
+"""Where reports lie together in space and time (``data.scan``): looked at once a day and kept, since it simulates the city's
+quiet days.
+
+At the day's look (``data.alarms.verdicts.TAKEN_AT``) the last 70 whole days of every village are compared: what of the last one
+to fourteen days a village with its nearest or its neighbours has more than its own eight weeks before let expect.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+
+from data import scan
+from data.alarms.verdicts import fingerprint, newest_day
+from data.city import City
+from data.errors import GridWallError
+from data.facts import Facts
+from data.instants import whole_days
+from data.kept_cluster import META, Cluster, stored
+from data.metric import events, ms
+from data.metrics.hotspots import level_of
+from data.schema import EVENT
+from data.viewer import Viewer
+from data.warning.refit import local_day
+
+Ask = Callable[..., scan.Found]
+#: Under so many villages with an outline there is nothing to scan.
+LEAST_PLACES = 10
+
+
+class ScanFault(GridWallError):
+    """There is too little to scan; what was kept stays."""
+
+
+@dataclass(frozen=True)
+class _Villages:
+    """Positions in the grid, residents, centres (kilometres) and the pairs (places in this list) that share an edge."""
+
+    at: NDArray[np.int64]
+    residents: NDArray[np.float64]
+    xy: NDArray[np.float64]
+    pairs: NDArray[np.int64]
+
+
+def due(meta: dict[str, str], city: City, now: datetime) -> bool:
+    kept = stored(meta.get(META))
+    return kept is None or kept.fingerprint != fingerprint(city, meta) or kept.day != newest_day(city, now)
+
+
+def take(facts: Facts, city: City, now: datetime, ask: Ask) -> Cluster:
+    """Look at the days up to the day of the look (exclusive) through ``ask`` (``data.aside``), and keep what was found.
+
+    Raises ScanFault where under ``scan.NEEDED`` days are known, or hardly any village has an outline; FactsFault."""
+    began, day = time.perf_counter(), newest_day(city, now)
+    meta, own = facts.meta(), _villages(city)
+    counts = _counts(facts, city, now, day, own.at)
+    found = ask(scan.look, counts, own.residents, own.xy, own.pairs)
+    told = Cluster(
+        day=day, alarm=bool(found.alarm), codes=tuple(city.grid.code[i] for i in own.at[found.inside].tolist()), days=found.days,
+        seen=found.seen, expected=round(found.expected, 2), recurs=round(found.recurs, 1) if np.isfinite(found.recurs) else None,
+        places=len(own.at), taken_ms=ms(now), seconds=round(time.perf_counter() - began, 2), fingerprint=fingerprint(city, meta))
+    with facts.writing() as writing:
+        writing.meta({META: json.dumps(asdict(told), ensure_ascii=False)})
+    return told
+
+
+def _villages(city: City) -> _Villages:
+    import shapely
+
+    level, shapes = level_of(city), city.grid.shapes()
+    places = [int(i) for i in city.grid.at_level(level)] if level else []
+    at = np.array([i for i in places if shapes and shapes[i] is not None], np.int64)
+    if len(at) < LEAST_PLACES:
+        raise ScanFault(f"space-time scan: {len(at)} places with an outline are too few; it takes {LEAST_PLACES}")
+    centre = shapely.centroid(shapely.from_wkb([shapes[i] for i in at.tolist()]))
+    lon, lat = shapely.get_x(centre), shapely.get_y(centre)
+    xy = np.column_stack([(lon - lon.mean()) * np.cos(np.deg2rad(lat.mean())), lat - lat.mean()]) * 111.2
+    slot = np.full(len(city.grid.code), -1, np.int64)
+    slot[at] = np.arange(len(at))
+    pairs = slot[city.grid.neighbours(level)].reshape(-1, 2)
+    return _Villages(at, city.grid.population[at].astype(float), xy, pairs[(pairs >= 0).all(axis=1)])
+
+
+def _counts(facts: Facts, city: City, now: datetime, day: int, at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(days, villages) reports of the ``scan.NEEDED`` whole days before ``day``; sensitive categories left out."""
+    table, _, conditions = events(Viewer(), city)
+    c = EVENT.c
+    today = now.astimezone(city.profile.zone).toordinal()
+    spans = whole_days(now, city, range(today - day + 1, today - day + scan.NEEDED + 1))
+    since, until = spans[0].start, spans[-1].end
+    inner = select(c[f"l{level_of(city)}"].label("place"), local_day(c.reported_at, city.profile.zone, since, until).label("day")
+                   ).select_from(table).where(*conditions, c.reported_at >= since, c.reported_at <= until)
+    t = inner.subquery("r")
+    by = select(t.c.place, t.c.day, func.count().label("n")).group_by(t.c.place, t.c.day)
+    first = select(func.min(c.reported_at).label("first")).select_from(table).where(c.reported_at > 0)
+    _, rows = facts.read({"by": by, "first": first})
+    known = np.asarray(rows["first"]["first"])
+    if not len(known) or not 0 < int(known[0]) <= since:
+        raise ScanFault(f"space-time scan: the records do not reach back over {scan.NEEDED} whole days")
+    r: dict[str, Any] = {k: np.asarray(v, np.int64) for k, v in rows["by"].items()}
+    slot = np.full(len(city.grid.code) + 1, -1, np.int64)
+    slot[at] = np.arange(len(at))
+    place, days = slot[r["place"]], r["day"] - spans[0].day
+    keep = (place >= 0) & (days >= 0) & (days < scan.NEEDED)
+    out = np.zeros((scan.NEEDED, len(at)), np.int64)
+    np.add.at(out, (days[keep], place[keep]), r["n"][keep])
+    return out
