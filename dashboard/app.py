@@ -52,7 +52,6 @@ from data.access import DEMO_RIGHTS, DEMO_USER
 from data.accounts import Accounts
 from data.acknowledge import Acknowledgements
 from data.alarms import clusters, verdicts
-from data.alarms.verdicts import newest_day
 from data.audit import Audit, Filter
 from data.calendar import clock_of
 from data.case_limits import CaseLimits, Volume
@@ -118,6 +117,8 @@ class Service:
     """One running wall.  ``start`` begins the ticks; ``dash`` is the Dash application (made when it is first asked for: it
     takes a second to import, in which the ticks can begin)."""
 
+    _unscanned = -1     # the day (ordinal) whose look at space and time could not be
+
     def __init__(self, settings: Settings, before: Callable[[Callable[[str, int, int], None]], None] | None = None,
                  bar: LoadBar | None = None) -> None:
         self.settings, self._before, self._bar = settings, before, bar
@@ -165,7 +166,6 @@ class Service:
         self._again: dict[str, datetime] = {}
         self._reloaded = False
         self._looked_at_rejected: tuple[int, int] | None = None
-        self._unscanned = -1        # the day whose look at space and time could not be
         if not settings.loopback and not self._keys:
             raise SettingFault(
                 f"host '{settings.host}': this address is open to others and no screen has a key yet; add one with "
@@ -419,31 +419,36 @@ class Service:
             wait = BASELINE_EVERY_S
             if self.facts is None or self.board.snapshot is None:
                 continue
-            try:
-                meta, moment = self.facts.meta(), self.as_of(now())
-                kept = stored(meta)
-                self.board.health.baseline_ms = kept.fitted_ms if kept else 0
-                if verdicts.due(meta, self.board.city, moment):
-                    taken = verdicts.take(self.facts, self.board.city, moment)
-                    log.info("verdicts on departments: %d days looked at, %.1f s", taken.days, taken.seconds)
-                if clusters.due(meta, self.board.city, moment) and self._unscanned != newest_day(self.board.city, moment):
-                    self._scan(moment)
-                if due(meta, self.board.city, self.clock, moment):
-                    self.fit()
-            except Exception as error:      # it is said where ``fit`` fails; the old baseline and verdicts stay
-                log.debug("the day's fits: %s", error)
-                wait = AFTER_FAILURE.total_seconds()
+            for daily in (self._fit_if_due, self._verdicts_if_due, self._scan_if_due):
+                try:
+                    daily(self.facts, self.as_of(now()))
+                except Exception as error:      # said where ``fit`` fails; what was kept stays, and the others have their turn
+                    log.debug("a look of the day: %s", error)
+                    wait = AFTER_FAILURE.total_seconds()
 
-    def _scan(self, moment: datetime) -> None:
+    def _fit_if_due(self, facts: Facts, moment: datetime) -> None:
+        meta = facts.meta()
+        kept = stored(meta)
+        self.board.health.baseline_ms = kept.fitted_ms if kept else 0
+        if due(meta, self.board.city, self.clock, moment):
+            self.fit()
+
+    def _verdicts_if_due(self, facts: Facts, moment: datetime) -> None:
+        if verdicts.due(facts.meta(), self.board.city, moment):
+            taken = verdicts.take(facts, self.board.city, moment)
+            log.info("verdicts on departments: %d days looked at, %.1f s", taken.days, taken.seconds)
+
+    def _scan_if_due(self, facts: Facts, moment: datetime) -> None:
         """The day's look at space and time, in a process of its own; where there is too little of it, that is no fault."""
-        if self.facts is None:
+        day = verdicts.newest_day(self.board.city, moment)
+        if self._unscanned == day or not clusters.due(facts.meta(), self.board.city, moment):
             return
         process = aside.Aside()
         try:
-            told = clusters.take(self.facts, self.board.city, moment, partial(process.ask, limit_s=BASELINE_LIMIT_S))
+            told = clusters.take(facts, self.board.city, moment, partial(process.ask, limit_s=BASELINE_LIMIT_S))
             log.info("space-time scan: %s, %.1f s", "an alarm" if told.alarm else "nothing", told.seconds)
         except clusters.ScanFault as fault:
-            self._unscanned = newest_day(self.board.city, moment)       # no more today
+            self._unscanned = day       # no more today
             log.debug("%s", fault)
         finally:
             process.close()

@@ -42,10 +42,10 @@ def built(outbreak: float, days: int = DAYS) -> tuple[Facts, City]:
             for k in range(rng.poisson(2 * times)):
                 at = end - (days - day) * 86_400_000 + (8 + k) * 3_600_000
                 rows.append({
-                    "eid": len(rows) + 1, "case_number": f"C{len(rows)}", "category": 0, "network": 0, "channel": 0, "department": 0,
-                    "l1": 0, "l2": village + 1, "l3": -1, "l4": -1, "reported_at": at, "due_at": -1, "closed_at": -1, "outcome": 0,
-                    "is_open": 1, "stage": 5, "sensitive": 0, "is_hung": 0, "duplicate": 0, "pause_handle_s": 0,
-                    "pause_complete_s": 0, "reached": 0})
+                    "eid": len(rows) + 1, "case_number": f"C{len(rows)}", "l1": 0, "l2": village + 1, "l3": -1, "l4": -1,
+                    "reported_at": at, "due_at": -1, "closed_at": -1, "is_open": 1, "stage": 5,
+                    **dict.fromkeys(("category", "network", "channel", "department", "outcome", "sensitive", "is_hung", "duplicate",
+                                     "pause_handle_s", "pause_complete_s", "reached"), 0)})
     facts.put(columns(rows), None, now_ms=end)
     return facts, City(profile(), facts.grid())
 

@@ -160,7 +160,8 @@ def _history(facts: Facts, city: City, now: datetime, today: int) -> tuple[dict[
     span = whole_days(now, city, range(1, baseline.MOST_DAYS + 1))
     since, until = span[0].start, span[-1].end
     day = local_day(EVENT.c.reported_at, city.profile.zone, since, until).label("day")
-    inner = select(area.label("area"), EVENT.c.category, day).select_from(table).where(*conditions, EVENT.c.reported_at >= since, EVENT.c.reported_at <= until)
+    inner = select(area.label("area"), EVENT.c.category, day).select_from(table).where(
+        *conditions, EVENT.c.reported_at >= since, EVENT.c.reported_at <= until)
     t = inner.subquery("r")
     by = select(t.c.area, t.c.category, t.c.day, func.count().label("n")).group_by(t.c.area, t.c.category, t.c.day)
     begin = select(func.min(EVENT.c.reported_at).label("first")).select_from(table).where(EVENT.c.reported_at > 0)

@@ -216,7 +216,7 @@ def basis(frame: pd.DataFrame, pen: Pen) -> str:
 
 
 def together(rows: pd.DataFrame, pen: Pen) -> str:
-    """What the day's scan found, "" where that is nothing: the villages (the first three), the window, and how seldom it is so."""
+    """What the day's scan found, "" where that is nothing: villages (the first three), window, and how seldom it is so."""
     inside = rows[rows["cluster"] > 0]
     if inside.empty:
         return ""
