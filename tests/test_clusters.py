@@ -44,8 +44,8 @@ def built(outbreak: float, days: int = DAYS) -> tuple[Facts, City]:
                 rows.append({
                     "eid": len(rows) + 1, "case_number": f"C{len(rows)}", "l1": 0, "l2": village + 1, "l3": -1, "l4": -1,
                     "reported_at": at, "due_at": -1, "closed_at": -1, "is_open": 1, "stage": 5,
-                    **dict.fromkeys(("category", "network", "channel", "department", "outcome", "sensitive", "is_hung", "duplicate",
-                                     "pause_handle_s", "pause_complete_s", "reached"), 0)})
+                    **dict.fromkeys(("category", "network", "channel", "department", "outcome", "sensitive", "is_hung",
+                                     "duplicate", "pause_handle_s", "pause_complete_s", "reached"), 0)})
     facts.put(columns(rows), None, now_ms=end)
     return facts, City(profile(), facts.grid())
 
