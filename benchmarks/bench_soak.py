@@ -120,7 +120,7 @@ def _soak(database: Path, folder: Path) -> list[Sample]:
              f"--user-data-dir={folder / 'profile'}", f"{base}/wall"], folder / "x", dict(os.environ)))
         samples, began, first = [], time.monotonic(), health(base)["ticks"]
         path = Path(os.environ.get("SOAK_LOG") or folder / "soak.csv")
-        with path.open("w") as log:
+        with path.open("w") as log, contextlib.suppress(KeyboardInterrupt):    # ended early: what was measured is kept
             print(*Sample._fields, sep=",", file=log)
             while not samples or samples[-1].hours < HOURS:
                 time.sleep(SAMPLE_S)
