@@ -107,7 +107,7 @@ def test_the_comparison_within_strata_is_that_of_mantelhaen(said: dict[str, list
 def test_gistar_is_that_of_spdep(said: dict[str, list[float]]) -> None:
     at = np.arange(36).reshape(6, 6)
     pairs = np.concatenate([np.stack([at[:, :-1].ravel(), at[:, 1:].ravel()], 1), np.stack([at[:-1].ravel(), at[1:].ravel()], 1)])
-    found = spatial.gistar(made()["places"][None, :], pairs)[0]
+    found = spatial.gistar(made()["places"][None, :], spatial.membership(np.ones(36, bool), pairs))[0]
     assert found == pytest.approx(said["gistar"], abs=1e-9)
 
 

@@ -83,17 +83,17 @@ THREE = [{"code": c, "name": {"zh": c, "en": c}} for c in ("hearing", "court", "
 
 def specialists(late: int = 12, *, past: bool = True) -> LittleCity:
     """Each of three departments has all of its category: nobody else does the same work.  A year ago hearing was late in 10 of
-    40, court in 30 of 300, works in 60 of 300, as the two are now."""
+    40, court in 15 of 150, works in 30 of 150, as the two are now."""
     city = LittleCity(departments=THREE)
     if past:
         city.event("2025-08-01 08:00", closed="2025-08-01 12:00", severity=1)                    # the records reach back
         due(city, 40, 10, department=HEARING, day="2025-11-10")
-        due(city, 300, 30, department=COURT, category=NOISE, day="2025-11-10")
-        due(city, 300, 60, department=2, category=DISPUTE, day="2025-11-10")
+        due(city, 150, 15, department=COURT, category=NOISE, day="2025-11-10")
+        due(city, 150, 30, department=2, category=DISPUTE, day="2025-11-10")
         due(city, 40, 30, department=HEARING, day="2026-09-10")                                  # not the season's
     due(city, 40, late, department=HEARING)
-    due(city, 300, 30, department=COURT, category=NOISE)
-    due(city, 300, 60, department=2, category=DISPUTE)
+    due(city, 150, 15, department=COURT, category=NOISE)
+    due(city, 150, 30, department=2, category=DISPUTE)
     return city
 
 

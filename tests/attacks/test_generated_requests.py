@@ -13,7 +13,7 @@ from tests.conftest import Running
 from tests.desk_people import Person
 
 pytestmark = pytest.mark.slow
-SEED, REQUESTS = 7, 300
+SEED, REQUESTS = 7, 150
 
 
 @pytest.fixture(scope="module")
