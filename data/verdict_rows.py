@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from sqlalchemy import Select, select
 
 from data.city import City
 from data.instants import ordinal
-from data.metric import RowSets
+from data.metric import RowSets, Statement
 from data.schema import VERDICT
+from data.viewer import Viewer
 
 #: ``VERDICT.kind``: response to first handling, to completion, and lateness.
 FIRST, COMPLETE, SCORE = range(3)
@@ -25,6 +26,13 @@ def kept_rows(city: City, scope: str, kinds: tuple[int, ...]) -> Select[Any] | N
         return None
     v = VERDICT.c
     return select(v.kind, v.department, v.day, v.call, v.p).where(v.area == at, v.kind.in_(kinds))
+
+
+def kept_of(viewer: Viewer, city: City, back: timedelta | None, kinds: tuple[int, ...]) -> dict[str, Statement]:
+    """The statement ``kept`` of a question as it is put without any choice: no window, filter or area of its own."""
+    plain = back is None and viewer.only is None and not viewer.area
+    rows = kept_rows(city, viewer.scope, kinds) if plain else None
+    return {} if rows is None else {"kept": Statement(rows)}
 
 
 def kept(rows: RowSets, kind: int, city: City, now: datetime) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:

@@ -78,7 +78,11 @@ def test_the_steps_on_the_screen_sum_to_the_board_and_to_the_open_cases(licheng:
     assert (len(steps), len(stages)) == (4, 9)
     assert steps == [sum(stages[:2]), sum(stages[2:5]), stages[5], sum(stages[6:8])]
     _, answer = licheng.get("/api/read/headline")
-    assert sum(steps) == next(r["value"] for r in answer["rows"] if r["kpi"] == "open")
+    # the head counts sensitive cases in batches of five, a breakdown leaves them out and says so
+    hidden = next(r["value"] for r in answer["rows"] if r["kpi"] == "open") - sum(steps)
+    assert hidden >= 0
+    assert hidden % 5 == 0
+    assert not hidden or "不含敏感类别" in page.get_attribute(".p-step_loop [data-say]", "data-say")
 
 
 @pytest.mark.soak

@@ -21,7 +21,7 @@ from data.ranking import MIN_RANKED
 from data.schema import EVENT
 from data.statistics import comparison
 from data.text import Text
-from data.verdict_rows import COMPLETE, FIRST, kept, kept_rows
+from data.verdict_rows import COMPLETE, FIRST, kept, kept_of
 from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
@@ -50,11 +50,8 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """
     at = ms(now)
     start = instants.window_start("department_response", DEFAULT_BACK, city, back, at)
-    out = {name: Statement(s) for name, s in questions(viewer, city, start, at, at, []).items()}
-    plain = back is None and viewer.only is None and not viewer.area
-    if plain and (verdicts := kept_rows(city, viewer.scope, tuple(KINDS.values()))) is not None:
-        out["kept"] = Statement(verdicts)
-    return out
+    asked = {name: Statement(s) for name, s in questions(viewer, city, start, at, at, []).items()}
+    return asked | kept_of(viewer, city, back, tuple(KINDS.values()))
 
 
 def questions(

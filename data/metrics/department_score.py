@@ -22,7 +22,7 @@ from data.ranking import MIN_RANKED, NO_DIFFERENCE, TOO_FEW
 from data.schema import EVENT
 from data.statistics.assessment import NONE, PAST, REST, Assessed, Table, assess, ratio, table
 from data.text import Text
-from data.verdict_rows import SCORE, kept, kept_rows
+from data.verdict_rows import SCORE, kept, kept_of
 from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
@@ -77,15 +77,8 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         "basis": Statement(stock.tally(became, "area", "department", "outside", sums=sums)),
         "window": Statement(select(*[literal(v, BigInteger()).label(k) for k, v in begins.items()])),
         "first": stock.first_record(),
-        **_kept(viewer, city, back),
+        **kept_of(viewer, city, back, (SCORE,)),
     }
-
-
-def _kept(viewer: Viewer, city: City, back: timedelta | None) -> dict[str, Statement]:
-    """The day's look, for the question as it is put without any choice."""
-    plain = back is None and viewer.only is None and not viewer.area
-    verdicts = kept_rows(city, viewer.scope, (SCORE,)) if plain else None
-    return {} if verdicts is None else {"kept": Statement(verdicts)}
 
 
 def _windows(start: int, end: int) -> dict[int, tuple[int, int]]:
