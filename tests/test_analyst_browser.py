@@ -79,6 +79,7 @@ def test_a_drill_from_the_city_to_one_case_and_back_by_keys(open_page: Callable[
     assert page.faults == []
 
 
+@pytest.mark.soak
 def test_the_address_gives_the_same_page_again(open_page: Callable[..., Any], wall: Running) -> None:
     words = "win=90d&cat=litter&state=late&vs=previous&lang=en"
     page = opened(open_page, wall, f"/analyst?{words}")
@@ -230,6 +231,7 @@ _SMALL = """() => [...document.querySelectorAll('.an-main *')].filter(e => e.che
     pytest.param(3840, 1080, "en", marks=pytest.mark.soak),
     pytest.param(1280, 800, "en", marks=pytest.mark.soak), pytest.param(390, 844, "zh", marks=pytest.mark.soak),
 ])
+@pytest.mark.soak
 def test_nothing_is_cut_or_small_in_any_shape(
     open_page: Callable[..., Any], wall: Running, width: int, height: int, lang: str,
 ) -> None:

@@ -49,6 +49,7 @@ def well(server: Running) -> Callable[[], bool]:
 
 
 # -------------------------------------------------------------------- the source is away
+@pytest.mark.soak
 def test_started_without_its_source_everything_shows_the_last_picture_with_its_age(
     demo_city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -81,6 +81,7 @@ def kiosk(desk: Running, open_page: Callable[..., Any], words: str = "lang=zh", 
     pytest.param("landscape", "en", marks=pytest.mark.soak), pytest.param("portrait", "zh", marks=pytest.mark.soak),
     pytest.param("panel", "zh", marks=pytest.mark.soak), pytest.param("panel", "en", marks=pytest.mark.soak),
 ])
+@pytest.mark.soak
 def test_all_that_is_touched_is_large_enough_and_no_words_lie_on_others(desk: Running, open_page: Callable[..., Any], shape: str,
                                                                         lang: str) -> None:
     for more in ("", "&print=large", "&contrast=high", "&tab=returned&side=place"):

@@ -25,6 +25,7 @@ def rows(place: Path, *words: str) -> list[dict[str, object]]:
     return found
 
 
+@pytest.mark.soak
 def test_the_file_the_server_and_the_past_agree(demo_city: Path, tmp_path: Path) -> None:
     source = f"sqlite:///{copy_of(demo_city, tmp_path)}"
     alone = rows(tmp_path, "stage_backlog", "--source", source)

@@ -144,6 +144,7 @@ def everything(running: Running) -> Iterator[tuple[str, Answer]]:
             yield f"{role} {path}", who[role].get(path)
 
 
+@pytest.mark.soak
 def test_what_is_planted_becomes_markup_nowhere_and_files_hold_no_control_character(city: Running) -> None:
     with closing(State(f"sqlite:///{city.place}/state.sqlite")) as state:
         state.add_key('"><gwxss>', datetime.now(UTC))
