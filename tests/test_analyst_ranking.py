@@ -92,7 +92,7 @@ def test_the_note_says_what_is_not_counted_how_all_changed_and_who_is_certainly_
 def test_who_is_held_against_its_own_past_is_told_apart(frames: dict[str, pd.DataFrame]) -> None:
     frame = frames["department_score"].assign(basis=["", "rest", "past", ""], past=["year", "", "year", ""], band=[0, -1, 1, 2])
     text = scores.draw(frame, pen("zh"))
-    assert text.index("与其余部门比") < text.index("优于其余部门") < text.index("与自身去年同期比") < text.index("差于自身以往")
+    assert text.index("与其余部门比") < text.index("优于其余") < text.index("与自身去年同期比") < text.index("差于以往")
 
 
 def test_why_says_whose_and_how_it_came_to_be_that_one(frames: dict[str, pd.DataFrame]) -> None:

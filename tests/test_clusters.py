@@ -101,6 +101,9 @@ def test_the_workbench_outlines_the_villages_and_says_how_seldom(outbreak: tuple
     assert "天聚集：村" in said
     assert f"{int(inside['cluster_n'].iloc[0])} 件" in said
     assert hotspots.together(drawn.assign(cluster=0), pen("zh")) == ""
+    whole = frame.assign(area=frame["code"].where(frame["code"] != "?", ""))
+    late = hotspots.basis(whole, replace(pen("zh"), city=city))       # what is late is shown first
+    assert "上报有聚集" in late
 
 
 def test_who_sees_one_town_alone_is_not_told_of_the_city(outbreak: tuple[Facts, City]) -> None:

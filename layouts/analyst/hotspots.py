@@ -210,6 +210,8 @@ def basis(frame: pd.DataFrame, pen: Pen) -> str:
     else:
         said += "，未检验热点" if zh else ", hot spots not tested"
     said += together(own, pen)
+    if not (own["cluster"] > 0).any() and (frame["cluster"] > 0).any():
+        said += " · 上报有聚集，见“上报·全部”" if zh else " · reports lie together: see reported, all"
     if at["source"] != "citizen" and at["what"] == "reported":
         said += " · 巡查发现随巡查力度" if zh else " · what patrols find follows their effort"
     return said

@@ -33,10 +33,10 @@ VERDICTS = {
 }
 #: The same, by what a department is held against.
 BY_BASIS = {
-    "rest": {-1: Text(zh="优于其余部门", en="better than rest"), 0: Text(zh="与其余差别不明", en="no clear diff."),
-             1: Text(zh="差于其余部门", en="worse than rest")},
-    "past": {-1: Text(zh="好于自身以往", en="better than past"), 0: Text(zh="与以往差别不明", en="no clear change"),
-             1: Text(zh="差于自身以往", en="worse than past")},
+    "rest": {-1: Text(zh="优于其余", en="better than rest"), 0: Text(zh="差别不明", en="no clear diff."),
+             1: Text(zh="差于其余", en="worse than rest")},
+    "past": {-1: Text(zh="好于以往", en="better than past"), 0: Text(zh="变化不明", en="no clear change"),
+             1: Text(zh="差于以往", en="worse than past")},
 }
 GROUPS = {
     ("rest", ""): Text(zh="与其余部门比（名次在其中）", en="Held against the rest (ranks among these)"),
