@@ -94,6 +94,7 @@ def test_a_faulty_address_is_answered_in_words(wall: Running, open_page: Callabl
     assert wall.get("/snapshot/overview?colour=blue&lang=en")[0] == 200, "unknown keys are ignored"
 
 
+@pytest.mark.soak
 def test_a_commit_elsewhere_reaches_the_pixel_and_survives_restart_and_a_lost_database(
         demo_city: Path, tmp_path: Path, open_page: Callable[..., Any]) -> None:
     database = copy_of(demo_city, tmp_path)
