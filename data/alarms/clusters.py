@@ -26,7 +26,7 @@ from data.facts import Facts
 from data.instants import whole_days
 from data.kept_cluster import META, Cluster, stored
 from data.metric import events, ms
-from data.metrics.hotspots import level_of
+from data.metrics.hotspots import level_of, slots
 from data.schema import EVENT
 from data.viewer import Viewer
 from data.warning.refit import local_day
@@ -83,9 +83,7 @@ def _villages(city: City) -> _Villages:
     centre = shapely.centroid(shapely.from_wkb([shapes[i] for i in at.tolist()]))
     lon, lat = shapely.get_x(centre), shapely.get_y(centre)
     xy = np.column_stack([(lon - lon.mean()) * np.cos(np.deg2rad(lat.mean())), lat - lat.mean()]) * 111.2
-    slot = np.full(len(city.grid.code), -1, np.int64)
-    slot[at] = np.arange(len(at))
-    pairs = slot[city.grid.neighbours(level)].reshape(-1, 2)
+    pairs = slots(at, -1, city)[city.grid.neighbours(level)].reshape(-1, 2)
     return _Villages(at, city.grid.population[at].astype(float), xy, pairs[(pairs >= 0).all(axis=1)])
 
 
@@ -106,9 +104,7 @@ def _counts(facts: Facts, city: City, now: datetime, day: int, at: NDArray[np.in
     if not len(known) or not 0 < int(known[0]) <= since:
         raise ScanFault(f"space-time scan: the records do not reach back over {scan.NEEDED} whole days")
     r: dict[str, Any] = {k: np.asarray(v, np.int64) for k, v in rows["by"].items()}
-    slot = np.full(len(city.grid.code) + 1, -1, np.int64)
-    slot[at] = np.arange(len(at))
-    place, days = slot[r["place"]], r["day"] - spans[0].day
+    place, days = slots(at, -1, city)[r["place"]], r["day"] - spans[0].day
     keep = (place >= 0) & (days >= 0) & (days < scan.NEEDED)
     out = np.zeros((scan.NEEDED, len(at)), np.int64)
     np.add.at(out, (days[keep], place[keep]), r["n"][keep])

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 
 from data.city import City
 from data.facts import Facts
@@ -27,7 +27,7 @@ from data.metric import day_start, ms
 from data.metrics import department_response, department_score
 from data.ranking import benjamini_hochberg
 from data.schema import VERDICT
-from data.verdict_rows import COMPLETE, FIRST, SCORE
+from data.verdict_rows import SCORE
 from data.viewer import Viewer
 
 Floats = NDArray[np.float64]
@@ -42,7 +42,6 @@ TAKEN_AT = 4
 ENTRY, RELEASE = 0.01, 0.10
 #: Days that are looked at where nothing is kept: as long as the window is.
 BACK = 30
-_MEASURES = {"first": FIRST, "complete": COMPLETE}
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def looks(facts: Facts, city: City, moment: datetime) -> dict[tuple[int, int], L
         own = {name: _of(answer, area, name) for name, answer in rows.items()}
         response, score = ({n.split(".", 1)[1]: a for n, a in own.items() if n.startswith(f"{metric.id}.")}
                            for metric in (department_response.METRIC, department_score.METRIC))
-        for measure, kind in _MEASURES.items():
+        for measure, kind in department_response.KINDS.items():
             side, p = department_response.compared_of(response, measure, city, moment)
             out[kind, area] = Look(p, side)
         found = department_score.scored(score, city).found
@@ -152,8 +151,6 @@ def _of(answer: Any, area: int, name: str) -> Any:
 
 
 def _kept(facts: Facts, city: City) -> dict[tuple[int, int], Ints]:
-    from sqlalchemy import select
-
     _, rows = facts.read({"kept": select(VERDICT.c.kind, VERDICT.c.area, VERDICT.c.department, VERDICT.c.call)})
     r = {k: np.asarray(v, np.int64) for k, v in rows["kept"].items()}
     out: dict[tuple[int, int], Ints] = {}

@@ -102,7 +102,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         places = _inside(city.grid.at_level(level), asked["within"], city)
         residents = city.grid.population[places].astype(float)
         residents[residents <= 0] = np.nan
-        views = _views(rows["cells"], _slots(places, len(places), city), residents, asked["at"])
+        views = _views(rows["cells"], slots(places, len(places), city), residents, asked["at"])
         found = _tested(views, places, city, level)
         shown = np.isin(places, _inside(places, asked["at"], city))
         frames = [_frame(v, found, i, residents, shown, city.grid.codes[places[shown]], days) for i, v in enumerate(views)]
@@ -121,7 +121,7 @@ class _View:
         self.n = n if what == "reported" else late
 
 
-def _slots(places: NDArray[np.int32], elsewhere: int, city: City) -> NDArray[np.int64]:
+def slots(places: NDArray[Any], elsewhere: int, city: City) -> NDArray[np.int64]:
     """By position in the grid, and last for what lies in no cell (-1): the place's number, ``elsewhere`` where it is none."""
     out = np.full(len(city.grid.code) + 1, elsewhere, np.int64)
     out[places] = np.arange(len(places))
@@ -185,7 +185,7 @@ def _inside(places: NDArray[np.int32], at: int, city: City) -> NDArray[np.int32]
 def _tested(views: list[_View], places: NDArray[np.int32], city: City, level: int) -> hot.Found:
     """Which places are hot in each view (rows); all NaN where the process that tests does not answer."""
     counts, expected = np.stack([v.n for v in views]).astype(float), np.stack([v.expected for v in views])
-    pairs = _slots(places, -1, city)[city.grid.neighbours(level)].reshape(-1, 2)
+    pairs = slots(places, -1, city)[city.grid.neighbours(level)].reshape(-1, 2)
     pairs = pairs[(pairs >= 0).all(axis=1)]
     try:
         return aside.ask(hot.find, counts, expected, pairs, limit_s=LIMIT_S)

@@ -101,7 +101,7 @@ def _chances(held: comparison.Held, asked: NDArray[np.bool_]) -> Floats:
 
 
 def _calls(held: comparison.Held, p: Floats) -> Ints:
-    return np.where(benjamini_hochberg(p, comparison.LEVEL), _side(held), 0)
+    return np.where(benjamini_hochberg(p), _side(held), 0)
 
 
 def _side(held: comparison.Held) -> Ints:

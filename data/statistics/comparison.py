@@ -18,13 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data import funnel
-from data.ranking import benjamini_hochberg
-
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-#: The level of a verdict over all groups that are asked.
-LEVEL = 0.05
 
 
 class Held(NamedTuple):
@@ -152,16 +147,3 @@ def chances(held: Held, phi: float = 1.0) -> Floats:
         above, below = pearson3.sf((gap - 0.5) / sd, skew), pearson3.cdf((gap + 0.5) / sd, skew)
         out[known] = np.minimum(2 * np.minimum(above, below), 1.0)
     return out
-
-
-def called(held: Held, asked: NDArray[np.bool_], level: float = LEVEL) -> tuple[Ints, Floats, float]:
-    """((k,) -1 clearly fewer, 0 no clear difference, 1 clearly more; (k,) chances; phi) of the groups that are ``asked``.
-
-    Over-dispersion of all of them widens each one's limits where it is clearly there (``funnel.overdispersion``), and at most
-    ``level`` of those that are called are expected to be wrong (Benjamini and Hochberg).
-    """
-    asked = asked & (held.variance > 0)
-    phi = funnel.overdispersion(scores(held)[asked])
-    p = np.where(asked, chances(held, phi), np.nan)
-    clear = benjamini_hochberg(p, level)
-    return np.where(clear, np.sign(held.observed - held.expected), 0).astype(np.int64), p, phi
