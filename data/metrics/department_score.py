@@ -118,11 +118,13 @@ def _beside(at: int, city: City) -> list[ColumnElement[int]]:
 
 class Scored(NamedTuple):
     """One window: the departments in the city's order, ``found`` of them, and their ``prior`` share in time of the reference (a,
-    b); ``past``: "year" or "before", what their own past is, "" where the records do not reach back."""
+    b); ``past``: "year" or "before", what their own past is, "" where the records do not reach back;
+    ``even``: how many of all their cases would be late at the reference's shares of each category and severity."""
 
     found: Assessed
     prior: tuple[float, float]
     past: str
+    even: float
 
     @property
     def mix(self) -> standardise.Mix:
@@ -134,11 +136,14 @@ def scored(rows: RowSets, city: City, period: int = _NOW) -> Scored:
     are left out."""
     own, whole = (_table(rows[name], (period,), city) for name in ("cases", "reference"))
     prior = shrink.beta_prior((whole.cases - whole.hits).sum(axis=1), whole.cases.sum(axis=1))
+    total = whole.cases.sum(axis=0)
+    share = np.divide(whole.hits.sum(axis=0), total, out=np.zeros(len(total)), where=total > 0)
+    even = float((own.cases.sum(axis=0) * share).sum())
     past, periods = _past(rows) if period == _NOW else ("", ())
     if not past:
-        return Scored(assess(own, whole), prior, "")
+        return Scored(assess(own, whole), prior, "", even)
     before, whole_before = (_table(rows[name], periods, city) for name in ("cases", "reference"))
-    return Scored(assess(own, whole, before, whole_before), prior, past)
+    return Scored(assess(own, whole, before, whole_before), prior, past, even)
 
 
 def _past(rows: RowSets) -> tuple[str, tuple[int, ...]]:
@@ -263,7 +268,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     else is ranked.  Beside, of the same cases less cancelled, merged and duplicate ones: ``extension`` % and ``hang`` % of
     ``kept``, ``coverage`` % of ``closed`` called back, ``satisfied`` % of ``valid`` call-backs, ``rework`` % of ``inspected``.
     """
-    now_, prior, past = scored(rows, city)
+    now_, prior, past, even = scored(rows, city)
     now_ = _as_kept(now_, rows, city, now)
     m, earlier = now_.mix, scored(rows, city, _BEFORE).found
     asked = _among(rankable(now_) & (now_.basis == REST))
@@ -276,7 +281,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     of_each = ratio(now_)
     need, late = (np.concatenate([[v.sum()], v]) for v in (m.cases, m.hits))
     # of all together what is expected is what there was: the reference's own shares
-    expected = np.concatenate([[standardised_sum(rows, city)], m.expected])
+    expected = np.concatenate([[even], m.expected])
     whole = standardise.ratio(late[:1], expected[:1])
     ratios = {k: np.concatenate([a, b]) for k, a, b in zip(("ratio", "low", "high"), whole, of_each, strict=True)}
     time_low, time_high = wilson(need - late, need)
@@ -297,13 +302,6 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         **_became(rows["basis"], size),
     })
     return frame[[c.name for c in METRIC.columns]]
-
-
-def standardised_sum(rows: RowSets, city: City) -> float:
-    """How many of the scope's cases would be late at the reference's shares of each category and severity."""
-    own, whole = (_table(rows[name], (_NOW,), city) for name in ("cases", "reference"))
-    n, total = own.cases.sum(axis=0), whole.cases.sum(axis=0)
-    return float((n * np.divide(whole.hits.sum(axis=0), total, out=np.zeros(len(total)), where=total > 0)).sum())
 
 
 def _below(values: NDArray[np.float64]) -> NDArray[np.float64]:
