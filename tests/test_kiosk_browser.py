@@ -77,9 +77,9 @@ def kiosk(desk: Running, open_page: Callable[..., Any], words: str = "lang=zh", 
 
 
 @pytest.mark.parametrize(("shape", "lang"), [
-    ("portrait", "en"), pytest.param("landscape", "zh", marks=pytest.mark.soak),
-    pytest.param("landscape", "en", marks=pytest.mark.soak), pytest.param("portrait", "zh", marks=pytest.mark.soak),
-    pytest.param("panel", "zh", marks=pytest.mark.soak), pytest.param("panel", "en", marks=pytest.mark.soak),
+    ("portrait", "en"), ("landscape", "zh"),
+    ("landscape", "en"), ("portrait", "zh"),
+    ("panel", "zh"), ("panel", "en"),
 ])
 @pytest.mark.soak
 def test_all_that_is_touched_is_large_enough_and_no_words_lie_on_others(desk: Running, open_page: Callable[..., Any], shape: str,
