@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -28,11 +29,21 @@ ABROAD = "wall.city.example"
 def desk(demo_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     place = tmp_path_factory.mktemp("bulk")
     url = people(place, {"operator": TOWN})
-    running = Running(place, "--source", f"sqlite:///{copy_of(demo_city, place)}", "--state", url)
+    running = Running(place, "--source", f"sqlite:///{late_in(TOWN, copy_of(demo_city, place))}", "--state", url)
     try:
         yield running.start()
     finally:
         running.kill()
+
+
+def late_in(town: str, database: Path) -> Path:
+    """The open cases of a town are overdue: it has about ten, and at some hours none of them would be."""
+    with closing(sqlite3.connect(database)) as source, source:
+        changed = source.execute(
+            "UPDATE event SET due_at = datetime(reported_at, '+1 minute') WHERE closed_at IS NULL AND grid LIKE ? "
+            "AND reported_at < (SELECT datetime(max(reported_at), '-10 minutes') FROM event)", (f"{town}%",))
+        assert changed.rowcount > 0
+    return database
 
 
 def inside(desk: Running, role: str) -> Person:
@@ -110,6 +121,7 @@ def test_a_case_an_export_a_kiosk_and_a_metric_say_how_many_cases_they_gave_away
     queues = [operator.get(f"/desk/kiosk/queue?tab={t}").json()["parts"]["list"] for t in ("overdue", "today", "returned")]
     listed = sum(len(set(re.findall(r'data-case="?(\w+)', queue))) for queue in queues)
     shown = lines(desk, who="operator", what="cases read")
+    assert listed > 0
     assert (sum(e.rows or 0 for e in shown), {e.subject.split(" x")[0] for e in shown}) == (listed, {"kiosk"})
     named = [r for r in operator.get("/api/read/oldest_overdue").json()["rows"] if r["case_number"]]
     assert lines(desk, who="operator", what="cases read")[0].rows == len(named) > 0
