@@ -238,7 +238,7 @@ class Analyst:
             frame, snapshot = found.frames[drill.id], found.snapshot
             missing = not_mapped(lost(drill.lacking(pen.city)), pen.lang)
             notes = (missing,) if missing else ()
-        said = caption.lines(drill, pen, snapshot, choice.now, viewer.user, notes)
+        said = caption.lines(drill, pen, snapshot, choice.now, viewer, notes)
         stem = f"{drill.id}-{snapshot}"
         if kind == "svg":
             if drill.id in ("cases", "summary"):

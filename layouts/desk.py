@@ -13,6 +13,7 @@ from data.city import City
 from data.text import Lang, Text
 from data.viewer import Viewer
 from layouts.wall import BADGES
+from layouts.words import WITHOUT, leaves_out
 
 #: (path, the right it needs, its name), in the order of the bar.
 DESK_LINKS: tuple[tuple[str, str, Text], ...] = (
@@ -68,11 +69,12 @@ def desk_frame(viewer: Viewer, city: City, lang: Lang, active: str, body: Any, b
 
 
 def _who(viewer: Viewer, city: City, lang: Lang) -> html.Span:
+    left_out = f" · {WITHOUT(lang)}" if leaves_out(viewer, city) else ""
     if viewer.user == DEMO_USER:
-        return html.Span(DEMO(lang), className="desk-who")
+        return html.Span(DEMO(lang) + left_out, className="desk-who")
     role = ROLE_NAMES[viewer.role](lang) if viewer.role in ROLE_NAMES else viewer.role
     area = _area(viewer, city)(lang)
-    return html.Span([html.B(viewer.user), f" {role} · {area}"], className="desk-who")
+    return html.Span([html.B(viewer.user), f" {role} · {area}{left_out}"], className="desk-who")
 
 
 def _area(viewer: Viewer, city: City) -> Text:

@@ -14,6 +14,7 @@ from data import instants
 from data.city import City
 from data.metrics import METRICS
 from data.text import Lang, Text
+from data.viewer import Viewer
 
 #: A window of ten years or more is said to be the whole log.
 WHOLE_LOG_DAYS = 3650
@@ -51,6 +52,11 @@ WEEKDAYS = (
     Text(zh="周六", en="Sat"),
     Text(zh="周日", en="Sun"),
 )
+
+
+def leaves_out(viewer: Viewer, city: City) -> bool:
+    """Whether what this viewer is shown counts no case of a sensitive category, though the city has such categories."""
+    return not viewer.sees_sensitive and any(c.sensitive for c in city.profile.categories)
 
 
 def number(value: Any) -> float:

@@ -12,17 +12,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.access import DEMO_USER
 from data.city import City
 from data.drill.case import Case
 from data.drill.filters import parse
 from data.drill.view import DRILLS
+from data.viewer import Viewer
 from geo.outline import outlines
 from layouts import case as case_drawing
 from layouts.analyst import area_map, caption, charts, matrices, process_map, ranking, strip, tables
 from layouts.analyst.pen import Pen
+from layouts.desk import desk_bar
 from tests.little_city import LittleCity, at, when
 
 NOW = when("2026-11-23 10:42:07")
+
+
+LI = Viewer("desk", user="li")
 
 
 def pen(lang: str = "zh", **words: str) -> Pen:
@@ -201,15 +207,23 @@ def test_the_distribution_draws_nothing_where_the_curve_is_unknown() -> None:
 
 def test_csv_reads_back_with_its_caption_and_keeps_formulas_text() -> None:
     head, rows = tables.heads(DRILLS["areas"], pen()), tables.cells(DRILLS["areas"], AREAS, pen())
-    said = caption.lines(DRILLS["areas"], pen(area="east"), "D-1123-104207", NOW, "li")
+    said = caption.lines(DRILLS["areas"], pen(area="east"), "D-1123-104207", NOW, LI)
     back = list(csv.reader(io.StringIO(tables.to_csv(said, head, [*rows, ["=1+1", -3, "-x"]]).decode("utf-8-sig"))))
     assert back[0][0].startswith("# 小城 · 区域")
-    assert back[1] == ["# 筛选：时间 近 30 天 · 区域 东镇"]
+    assert back[1] == ["# 筛选：时间 近 30 天 · 区域 东镇 · 不含敏感类别"]
     assert back[3] == ["# 快照 D-1123-104207 · 截至 2026-11-23 10:42:07 +0800 · 导出 li"]
     assert back[4][:4] == ["区域", "上报", "应结案", "超期"]
     assert back[5][:5] == ["东镇", "50", "40", "4", "10.0"]
     assert back[7][:5] == ["未定位", "1", "0", "0", ""]
     assert back[8][:3] == ["'=1+1", "-3", "'-x"]
+
+
+def test_what_is_left_out_is_said_in_the_bar_and_in_exports_unless_the_account_sees_it() -> None:
+    city, cleared = LittleCity().city, Viewer("desk", rights=frozenset({"sensitive"}), user="wu", role="analyst")
+    for viewer, said in ((LI, True), (Viewer("desk", user=DEMO_USER), True), (cleared, False)):
+        bar = repr(desk_bar(viewer, city, "zh", "/analyst"))
+        exported = caption.lines(DRILLS["areas"], pen(), "D-1123-104207", NOW, viewer)
+        assert ("不含敏感类别" in bar, "不含敏感类别" in exported[1]) == (said, said), viewer.user
 
 
 def test_xlsx_holds_numbers_as_numbers_and_says_what_it_is() -> None:
@@ -224,7 +238,7 @@ def test_xlsx_holds_numbers_as_numbers_and_says_what_it_is() -> None:
 
 
 def test_a_framed_drawing_says_all_of_its_caption_within_its_width() -> None:
-    said = caption.lines(DRILLS["stage_department"], pen("en", dep="hearing"), "D-1123-104207", NOW, "li")
+    said = caption.lines(DRILLS["stage_department"], pen("en", dep="hearing"), "D-1123-104207", NOW, LI)
     framed = caption.framed(matrices.department_stage(OPEN, pen("en")), said)
     root = ElementTree.fromstring(framed)
     words = " ".join(t.text or "" for t in root.iter("{http://www.w3.org/2000/svg}text"))

@@ -6,19 +6,23 @@ import re
 from datetime import datetime
 
 from data.drill.drill import Drill
+from data.viewer import Viewer
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
+from layouts.words import WITHOUT, leaves_out
 
 
-def lines(drill: Drill, pen: Pen, snapshot: str, as_of: datetime, user: str, notes: tuple[str, ...] = ()) -> list[str]:
+def lines(drill: Drill, pen: Pen, snapshot: str, as_of: datetime, viewer: Viewer, notes: tuple[str, ...] = ()) -> list[str]:
     """Title, filters, definition, notes, snapshot and who exported it, a line each."""
     zh = pen.lang == "zh"
     local = as_of.astimezone(pen.city.profile.zone)
     demo = [("演示数据" if zh else "demo data")] if pen.city.profile.city.demo else []
     head = f"{pen.city.profile.city.title(pen.lang)} · {drill.title(pen.lang)} ({drill.unit(pen.lang)})"
+    left_out = [WITHOUT(pen.lang)] if leaves_out(viewer, pen.city) else []
+    user = viewer.user
     return [
         " · ".join([head, *demo]),
-        ("筛选：" if zh else "Filter: ") + pen.sentence(),
+        ("筛选：" if zh else "Filter: ") + " · ".join([pen.sentence(), *left_out]),
         ("定义：" if zh else "Definition: ") + drill.definition(pen.lang),
         *notes,
         (
