@@ -34,6 +34,9 @@ from data.workdays import BASE, workday_table
 
 TOWNS, CATEGORIES, A_DAY = 12, 19, 548.0
 HISTORY, YOUNG, QUIET_DAYS = 730, 112, 364
+#: Days of history of a city whose season cannot be told yet, and how far its categories swing: e^1.1 of the mean at the most, as
+#: heating does.
+SEASON_HISTORY, SWING = 400, 1.1
 START = date(2026, 6, 15).toordinal()
 WEEK = np.array([1.13, 1.07, 1.05, 1.04, 1.05, 0.86, 0.80])
 #: Surges of each kind in each city: how many, how many towns, how many times as many reports.
@@ -59,7 +62,8 @@ class Lived(NamedTuple):
     kinds: NDArray[np.int16]
 
 
-def live(rng: np.random.Generator, history: int) -> Lived:
+def live(rng: np.random.Generator, history: int, swing: float = 0.0) -> Lived:
+    """``swing``: how far log means of categories move with the year; each by a share of it, about a day of its own."""
     days = history + QUIET_DAYS + 8
     first = START - history
     table = workday_table("CN")
@@ -68,6 +72,10 @@ def live(rng: np.random.Generator, history: int) -> Lived:
     factor = np.select([kinds == HOLIDAY, kinds == MAKEUP, kinds == BACK], [0.6, 1.02, factor * 1.22], factor)
     base = (rng.lognormal(0, 0.6, TOWNS)[:, None] * rng.lognormal(0, 0.9, CATEGORIES)).ravel()
     mean = factor[:, None] * (base * A_DAY / base.sum())[None, :]
+    if swing:
+        high, at = swing * rng.random(CATEGORIES), rng.integers(0, 365, CATEGORIES)
+        turn = np.exp(high * np.cos(2 * np.pi * (first + np.arange(days)[:, None] - at) / 365.25))
+        mean = mean * np.tile(turn / turn.mean(axis=0), TOWNS)
     alpha = np.tile(rng.uniform(0.1, 0.3, CATEGORIES), TOWNS)
     mix = np.tile(rng.random(CATEGORIES), TOWNS)[:, None]
     hours = mix * CITIZEN_HOURS / CITIZEN_HOURS.sum() + (1 - mix) * PATROL_HOURS / PATROL_HOURS.sum()
@@ -215,9 +223,11 @@ def statistics() -> None:
             hit = own[np.isfinite(own)]
             middle = f"{np.median(hit):.0f} h" if len(hit) else "-"
             print(f"   {low:>3} to {high} reports a day: {len(hit)} of {len(own)} told, median {middle}")
-    n, of, _, _ = quiet(live(np.random.default_rng(3), YOUNG), YOUNG)
-    low, high = (float(v[0]) / of for v in poisson_limits([n]))
-    record_interval("warning.false_alarms_per_shift_ears", n / of, low, high, "count", of)
+    young = (("ears", YOUNG, 0.0, 3), ("season", SEASON_HISTORY, SWING, 4))
+    for name, history, swing, seed in young:
+        n, of, _, _ = quiet(live(np.random.default_rng(seed), history, swing), history)
+        low, high = (float(v[0]) / of for v in poisson_limits([n]))
+        record_interval(f"warning.false_alarms_per_shift_{name}", n / of, low, high, "count", of)
 
 
 def told(found: list[tuple[float, float]]) -> int:

@@ -103,6 +103,27 @@ def test_a_season_is_followed_from_two_years_on() -> None:
     assert (found.mu / true[:, :, days - 7 : days + 7]).mean() == pytest.approx(1, abs=0.1)
 
 
+def test_under_two_years_level_and_dispersion_follow_a_season_from_day_to_day() -> None:
+    """A swing of nine to one (heating): about one mean of all days the dispersion would be several times the true one."""
+    days, alpha = 500, ALPHAS[None, :, None]
+    _, first, kinds, mu = city(days)
+    turn = np.exp(1.1 * np.cos(2 * np.pi * (first + np.arange(days + 14)) / 365.25))
+    true = mu * turn
+    counts = np.random.default_rng(5).negative_binomial(1 / alpha, 1 / (1 + alpha * true[:, :, :days]))
+    past = np.arange(LAST - 300, LAST)
+    found = fit(counts, first, kinds, past)
+    foretold = found.mu / true[:, :, days - 300 : days]
+    assert foretold.mean() == pytest.approx(1, abs=0.1)
+    weekly = foretold.mean(axis=(0, 1))[:294].reshape(-1, 7).mean(axis=1)
+    assert np.abs(np.log(weekly)).max() < np.log(1.5), weekly
+    # a level that is up to a third behind adds about a tenth
+    assert (found.dispersion < ALPHAS + 0.25).all(), found.dispersion
+    assert (found.dispersion > 0.8 * ALPHAS).all(), found.dispersion
+    # a city without a season loses nothing by it
+    still, first, kinds, _ = city(days)
+    assert fit(still, first, kinds, past).dispersion == pytest.approx(ALPHAS, rel=0.25)
+
+
 def test_a_category_without_reports_and_one_that_began_last_month_do_not_break_the_fit() -> None:
     counts, first, kinds, _ = city(400)
     counts[:, 0] = 0

@@ -242,7 +242,8 @@ METRIC = Metric(
     name=Text(zh="预警", en="Early warning"),
     definition=Text(
         zh="每个整点看一次：同一类别（敏感类别除外）在一个镇街、一个镇街连同相邻镇街、全市的上报，与同类日子同一时段应有的件数相比。"
-           "应有件数由每日拟合：镇街＋星期＋节假日与调休＋线性趋势，满两年加年度谐波，过往异常降权，每类别一个负二项离散度，"
+           "应有件数由每日拟合：镇街＋星期＋节假日与调休，满两年加趋势与年度谐波（不足两年改随此前数周的水平移动），过往异常降权，"
+           "每类别一个负二项离散度，"
            "各镇街共有的部分另计；历史不足26周用 EARS C2，只看当日、只看单个镇街。判定：今天或前三日的某一小时起上报增至1.7倍或"
            "2.5倍，与一切如常相比，可能性之比（当日的忙闲计入，跨零点累计），乘以按应有件数分配的先验；强度达到门槛即为预警"
            "（黄）。门槛每次拟合时在模拟的平常日子上求得，使全部序列合计的误报恰为城市文件的每班预算（默认1次）；"
@@ -251,17 +252,18 @@ METRIC = Metric(
            "过去的整点按现在所知重算",
         en="Each full hour: what is reported of a category (sensitive ones left out) in a town, in a town and its neighbours"
            " together, and in the city, against what should have been by such an hour of such a day. Expected by a daily fit:"
-           " town + weekday + holidays and worked weekends + linear trend, two harmonics of the year from two years on, past"
-           " outbreaks weighing less, one negative-binomial dispersion per category, and what of it the towns have in common;"
-           " EARS C2 under 26 weeks of history, of single towns and days. Judged: how many times as likely the reports are if"
-           " from some hour of today or of the three days before on there were 1.7 or 2.5 times as many, than if all is as"
-           " usual (a busy day allowed for, added up over midnight), times a prior in proportion to what is expected; from a"
-           " threshold on it is a warning (amber). Each fit finds the threshold on simulated quiet days, such that the false"
-           " alarms of all series together are the city's budget per shift (1 unless its file says less); three reports and"
-           " odds of two are the least. Red where quiet days bring false alarms as strong in less than a twentieth of the"
-           " budget. It is over when its odds are a third of the threshold's, or after a day where the last 24 hours are not a"
-           " fifth above; series of a category with a town in common are one warning, named by the strongest. Reports that"
-           " come in late are allowed for; looks that are past are judged by what is known now",
+           " town + weekday + holidays and worked weekends, trend and two harmonics of the year from two years on (under two"
+           " years the level of the weeks before instead), past outbreaks weighing less, one negative-binomial dispersion per"
+           " category, and what of it the towns have in common; EARS C2 under 26 weeks of history, of single towns and days."
+           " Judged: how many times as likely the reports are if from some hour of today or of the three days before on there"
+           " were 1.7 or 2.5 times as many, than if all is as usual (a busy day allowed for, added up over midnight), times a"
+           " prior in proportion to what is expected; from a threshold on it is a warning (amber). Each fit finds the"
+           " threshold on simulated quiet days, such that the false alarms of all series together are the city's budget per"
+           " shift (1 unless its file says less); three reports and odds of two are the least. Red where quiet days bring"
+           " false alarms as strong in less than a twentieth of the budget. It is over when its odds are a third of the"
+           " threshold's, or after a day where the last 24 hours are not a fifth above; series of a category with a town in"
+           " common are one warning, named by the strongest. Reports that come in late are allowed for; looks that are past"
+           " are judged by what is known now",
     ),
     unit="events", kind="flow", standard="Shiryaev 1963; Roberts 1966; Noufaily et al. 2013; Hutwagner et al. 2003; EEMUA 191",
     columns=(

@@ -1,10 +1,14 @@
 """What should be reported of each category in each area on a day: the fit behind the early warning (DOMAIN.md 3c).
 
-For each category a quasi-Poisson model of daily counts with main effects, log mu = area + weekday + kind of day + linear trend,
-with two annual harmonics from two years of data on, and one negative-binomial dispersion (``alpha``, by moments; variance
+For each category a quasi-Poisson model of daily counts with main effects, log mu = area + weekday + kind of day, from two years
+of data on with a linear trend and two annual harmonics, and one negative-binomial dispersion (``alpha``, by moments; variance
 mu + alpha mu^2).  Days far above their expectation weigh less (Noufaily et al. 2013: beyond 2.58, by the inverse square), and
 what that takes off mean and variance of days without any outbreak is given back.  The latest 26 weeks are left out as far as two
 years remain, so that an outbreak does not raise its own baseline.  Under 26 weeks of history: EARS (C2's seven days) alone.
+
+Under two years a season cannot be told from a trend: instead each day's expectation moves with the level of the weeks before it,
+over as many of them as would have foretold the past days best, and the dispersion is that of days about what would have been
+expected of them so.
 
 ``fit`` imports statsmodels: ask it through ``data.aside``.
 """
@@ -37,8 +41,10 @@ EARS_LIMIT = 3.0
 FEW_REPORTS, FEW_DAYS = 200, 3
 #: The dispersions that are told apart: steps of 4 %.
 ALPHAS = np.geomspace(0.02, 4.0, 136)
-#: Where there is no season in the model, the level is that of these days (before the latest seven), by category.
-LEVEL_DAYS, LEVEL_LAG = 56, 7
+#: Where there is no season in the model, the level is that of so many days (the latest seven left out), by category.
+LEVEL_DAYS, LEVEL_LAG = (14, 28, 56, 112), 7
+#: Days of history before a level foretells anything.
+FIRST_JUDGED = 56
 _YEAR = 365.25
 _ROUNDS = 4
 
@@ -121,14 +127,44 @@ def _model(y: Floats, first: int, kinds: NDArray[Any], wanted: NDArray[np.int64]
         plain = np.maximum(share[:, None] * rate, least)
         return np.asarray(plain / kept.mean_kept(plain), np.float64)
 
-    out = expected(wanted)
-    if whole < SEASON_DAYS:
-        recent = np.arange(max(whole - LEVEL_LAG - LEVEL_DAYS, 0), whole - LEVEL_LAG)
-        usual = expected(recent)
-        held = np.minimum(y[:, recent], usual + OUTBREAK * np.sqrt(usual + alpha * usual**2))
-        level = (held.sum() + 1.0 / alpha) / (usual.sum() + 1.0 / alpha)
-        out = np.where((wanted >= whole - LEVEL_LAG - LEVEL_DAYS)[None, :], out * level, out)
-    return np.maximum(out, least), alpha, _shared(own, fitted, alpha)
+    out = np.maximum(expected(wanted), least)
+    if whole >= SEASON_DAYS:
+        return out, alpha, _shared(own, fitted, alpha)
+    usual = np.maximum(expected(np.arange(whole)), least)
+    until = max(whole, int(wanted.max()) + 1)
+    level, alpha = _moving(own, usual, alpha, until)
+    known = np.clip(wanted, 0, until - 1)
+    moved = usual * level[:whole]
+    judged = slice(FIRST_JUDGED, None)
+    return np.maximum(out * level[known], least), alpha, _shared(own[:, judged], moved[:, judged], alpha)
+
+
+def _moving(y: Floats, usual: Floats, alpha: float, until: int) -> tuple[Floats, float]:
+    """((until,) level of each day, the dispersion about usual x level): of all areas (A, D) together, each day's from the days
+    before it alone.  A count far above its expectation stands as far as OUTBREAK standard deviations only."""
+    level, judged = np.ones(until), slice(FIRST_JUDGED, None)
+    for turn in range(_ROUNDS):
+        now = usual * level[: y.shape[1]]
+        held, due = _kept(alpha).held(y, now) if turn else (y, now)
+        reports, expected = held.sum(axis=0), (due / level[: y.shape[1]]).sum(axis=0)
+        tried = [_level(reports, expected, alpha, until, span) for span in LEVEL_DAYS]
+        level = max(tried, key=lambda found: _foretold(reports[judged], expected[judged], found[: y.shape[1]][judged]))
+        now = usual[:, judged] * level[: y.shape[1]][judged]
+        alpha = _dispersion(y[:, judged], now, _kept(alpha).weight(y[:, judged], now), 0, True)
+    return level, alpha
+
+
+def _level(held: Floats, usual: Floats, alpha: float, until: int, span: int) -> Floats:
+    """(until,) reports / expected ones of the ``span`` days before each day, those of the last LEVEL_LAG left out."""
+    end = np.clip(np.arange(until) - LEVEL_LAG, 0, len(held))
+    start = np.maximum(end - span, 0)
+    reports, expected = (np.concatenate([[0.0], np.cumsum(v)]) for v in (held, usual))
+    return np.asarray((reports[end] - reports[start] + 1.0 / alpha) / (expected[end] - expected[start] + 1.0 / alpha), np.float64)
+
+
+def _foretold(reports: Floats, expected: Floats, level: Floats) -> float:
+    """How well a level foretells the days' totals: the log likelihood of Poisson counts, but for what all levels share."""
+    return float((reports * np.log(level) - expected * level).sum())
 
 
 def _shared(y: Floats, mu: Floats, alpha: float) -> float:
@@ -141,15 +177,16 @@ def _shared(y: Floats, mu: Floats, alpha: float) -> float:
 
 
 def _design(days: NDArray[np.int64], first: int, kinds: NDArray[Any], size: int, reports: float) -> Floats:
-    """(D, k) columns: 1, six weekdays, the kinds of day that the fit has seen, trend (years), two harmonics of the year."""
+    """(D, k) columns: 1, six weekdays, the kinds of day that the fit has seen; trend (years) and two harmonics of the year where
+    there are two years."""
     columns = [np.ones(len(days))]
     kind = kinds[: len(days)]
     if reports >= FEW_REPORTS:
         weekday = (first + days + 6) % 7
         columns += [(weekday == k).astype(float) for k in range(1, 7)]
         columns += [(kind == k).astype(float) for k in (HOLIDAY, MAKEUP, BACK) if (kind[:size] == k).sum() >= FEW_DAYS]
-        columns.append((days - size) / _YEAR)
         if size >= SEASON_DAYS:
+            columns.append((days - size) / _YEAR)
             turn = 2 * np.pi * (first + days) / _YEAR
             columns += [f(k * turn) for k in (1, 2) for f in (np.sin, np.cos)]
     return np.column_stack(columns)
@@ -186,6 +223,8 @@ class _Kept:
         w = _weight(-ndtri(np.clip(upper, 1e-300, 1 - 1e-16)))
         variance = self.means + alpha * self.means**2
         self._mean = (p * w * k).sum(axis=1) / ((p * w).sum(axis=1) * self.means)
+        most = self.means[:, None] + OUTBREAK * np.sqrt(variance)[:, None]
+        self._held = (p * np.minimum(k, most)).sum(axis=1) / self.means
         self._square = (p * w * (k - self.means[:, None]) ** 2).sum(axis=1) / variance
 
     def weight(self, y: Floats, mu: Floats) -> Floats:
@@ -193,6 +232,10 @@ class _Kept:
 
     def mean_kept(self, mu: Floats) -> Floats:
         return np.asarray(np.interp(mu, self.means, self._mean))
+
+    def held(self, y: Floats, mu: Floats) -> tuple[Floats, Floats]:
+        """Counts that stand as far as OUTBREAK standard deviations above ``mu`` only, and what is expected of such ones."""
+        return np.minimum(y, mu + OUTBREAK * np.sqrt(mu + self.alpha * mu**2)), mu * np.interp(mu, self.means, self._held)
 
     def square_kept(self, mu: Floats) -> Floats:
         return np.asarray(np.interp(mu, self.means, self._square))
