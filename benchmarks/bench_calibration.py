@@ -156,11 +156,8 @@ def any_called(sizes: Sequence[int], cities: int, seed: int, factor: float = 1.0
     for _ in range(cities):
         needed = np.exp(rng.normal(9.7, 1.4, len(group))) * np.where(group == 0, factor, 1.0)
         waited = np.exp(rng.normal(9.7, 1.4, len(group))) / (open_ / (1 - open_)) ** 1.7
-        times, done, censored = survival.histogram(group, np.ceil(np.minimum(needed, waited)), (needed <= waited).astype(int),
-                                                   np.ones(len(group), int), groups + 1)
-        own = survival.quantile(survival.kaplan_meier(times, done, censored))
-        rest = survival.quantile(survival.kaplan_meier(times, done.sum(axis=0) - done, censored.sum(axis=0) - censored))
-        side, p = department_response.compared(done, censored, own[:-1], rest[:-1])
+        side, p = department_response.compared(*survival.histogram(
+            group, np.ceil(np.minimum(needed, waited)), (needed <= waited).astype(int), np.ones(len(group), int), groups + 1))
         call = np.where(ranking.benjamini_hochberg(p), side, 0)
         called += bool(call[0] == 1) if first else bool((call != 0).any())
     return called / cities

@@ -184,13 +184,21 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 def medians(rows: RowSets, measure: str, city: City, now: datetime) -> dict[str, float]:
     """Net work minutes by department, "" = all of them: the Kaplan-Meier median of one measure alone; NaN where not reached."""
-    size = len(city.profile.departments) + 1
-    times, done, censored = survival.histogram(*observations(rows, measure, city, now), size)
-    own_done = np.vstack([done.sum(axis=0), done[:-1]])
-    own_censored = np.vstack([censored.sum(axis=0), censored[:-1]])
-    found = survival.quantile(survival.kaplan_meier(times / 60, own_done, own_censored))
-    known = _known(found, own_done.sum(axis=1) + own_censored.sum(axis=1))
+    own = _curves(*observations(rows, measure, city, now), len(city.profile.departments))
+    known = _known(np.array([survival.quantile(c) for c, _ in own]), np.array([n.sum() for _, n in own]))
     return dict(zip(["", *[d.code for d in city.profile.departments]], known.tolist(), strict=True))
+
+
+def _curves(
+    group: NDArray[np.int64], seconds: NDArray[np.int64], ended: NDArray[np.int64], counts: NDArray[np.int64], size: int,
+) -> list[tuple[survival.Curves, NDArray[np.float64]]]:
+    """The city's curve and that of each department, each over times of its own, with how many left at each; minutes."""
+    out = []
+    for d in (None, *range(size)):
+        own = slice(None) if d is None else group == d
+        times, done, censored = survival.histogram(np.zeros_like(group[own]), seconds[own], ended[own], counts[own], 1)
+        out.append((survival.kaplan_meier(times / 60, done[0], censored[0]), done[0] + censored[0]))
+    return out
 
 
 def observations(
@@ -217,32 +225,28 @@ def observations(
 def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataFrame:
     """The rows of ``compute`` for one measure."""
     departments = city.profile.departments
-    size = len(departments) + 1                          # the last row: no department is known
-    group, seconds, ended, counts = observations(rows, measure, city, now)
-    times, done, censored = survival.histogram(group, seconds, ended, counts, size)
-    # one curve each for the city and its departments, and one for the rest of the city beside each department
-    own_done, own_censored = (np.vstack([v.sum(axis=0), v[:-1]]) for v in (done, censored))
-    curves = survival.kaplan_meier(times / 60, own_done, own_censored)
-    n = own_done.sum(axis=1) + own_censored.sum(axis=1)
-    low, high = survival.quantile_interval(curves)
-    median, p90 = survival.quantile(curves), survival.quantile(curves, 0.9)
-    known_to, enough = survival.follow_up(curves, own_done + own_censored), n >= MIN_RANKED
+    seen = observations(rows, measure, city, now)
+    own = _curves(*seen, len(departments))
+    n, done = (np.array([v.sum() for v in column], float) for column in ((n for _, n in own), (c.done for c, _ in own)))
+    low, high = np.array([survival.quantile_interval(c) for c, _ in own]).T
+    median, p90 = (np.array([survival.quantile(c, q) for c, _ in own]) for q in (0.5, 0.9))
+    known_to, enough = np.array([survival.follow_up(c, n) for c, n in own]), n >= MIN_RANKED
     tau = float(min([TAU_WORKDAYS * city.profile.hours.minutes_a_day, *known_to[enough], *known_to[:1][n[:1] > 0]]))
-    mean = np.where(known_to >= tau, survival.rmst(curves, tau), np.nan)
-    rest = survival.kaplan_meier(times / 60, own_done[0] - own_done, own_censored[0] - own_censored)
-    side, p = compared(done, censored, median[1:], survival.quantile(rest)[1:])
-    call = np.where(ranking.benjamini_hochberg(p), side, ranking.NO_DIFFERENCE)
+    mean = np.where(known_to >= tau, np.array([survival.rmst(c, tau) for c, _ in own]), np.nan)
     if (held := kept(rows, KINDS[measure], city, now)) is not None:
         call, p = held
+    else:
+        side, p = compared(*survival.histogram(*seen, len(departments) + 1))
+        call = np.where(ranking.benjamini_hochberg(p), side, ranking.NO_DIFFERENCE)
     band = np.concatenate([[ranking.NO_DIFFERENCE], np.where(enough[1:], call, ranking.TOO_FEW)]).astype(np.int64)
     if not enough[0]:
         band[0] = ranking.TOO_FEW
+    size = len(departments) + 1
     late = _by_department(rows["lateness"], "late", size)
     need = _by_department(rows["lateness"], "n", size)
     return pd.DataFrame({
         "measure": measure, "department": ["", *[d.code for d in departments]],
-        "n": n.astype(np.int64), "done": own_done.sum(axis=1).astype(np.int64),
-        "waiting": own_censored.sum(axis=1).astype(np.int64),
+        "n": n.astype(np.int64), "done": done.astype(np.int64), "waiting": (n - done).astype(np.int64),
         "median_min": _known(median, n), "low_min": _known(low, n), "high_min": _known(high, n),
         "p90_min": _known(p90, n), "rmst_min": _known(mean, n), "tau_min": tau,
         "on_time": percent(need - late, need),
@@ -251,28 +255,27 @@ def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataF
     })
 
 
-def compared(done: NDArray[np.float64], censored: NDArray[np.float64], median: NDArray[np.float64], rest: NDArray[np.float64],
-             ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def compared(
+    times: NDArray[np.float64], done: NDArray[np.float64], censored: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """((k,) -1 faster than the rest, 0 no clear difference, 1 slower; (k,) chances) of departments (k + 1, u), the last of which
-    is nobody's: log-rank, Benjamini-Hochberg over those with 20 cases and more.  Where the ``median`` says the contrary of the
+    is nobody's: log-rank, Benjamini-Hochberg over those with 20 cases and more.  Where the median says the contrary of the
     test (the curves cross), it is no verdict."""
     held = comparison.Held(*(v[:-1] for v in survival.log_rank(done, censored)))
     n = (done + censored).sum(axis=1)
     asked = (n[:-1] >= MIN_RANKED) & (n.sum() - n[:-1] >= MIN_RANKED) & (held.variance > 0)
     p = np.where(asked, comparison.chances(held), np.nan)
     side = np.where(held.observed < held.expected, ranking.SLOWER, ranking.FASTER)
+    own, rest = (survival.quantile(survival.kaplan_meier(times, *found))[:-1] for found in (
+        (done, censored), (done.sum(axis=0) - done, censored.sum(axis=0) - censored)))
     with np.errstate(invalid="ignore"):
-        contrary = (median - rest) * side < 0        # NaN where neither is reached: nothing is contrary
+        contrary = (own - rest) * side < 0        # NaN where neither is reached: nothing is contrary
     return np.where(contrary, ranking.NO_DIFFERENCE, side).astype(np.int64), p
 
 
 def compared_of(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """``compared`` of the answers of ``questions``."""
-    group, seconds, ended, counts = observations(rows, measure, city, now)
-    times, done, censored = survival.histogram(group, seconds, ended, counts, len(city.profile.departments) + 1)
-    own = survival.kaplan_meier(times / 60, done, censored)
-    rest = survival.kaplan_meier(times / 60, done.sum(axis=0) - done, censored.sum(axis=0) - censored)
-    return compared(done, censored, survival.quantile(own)[:-1], survival.quantile(rest)[:-1])
+    return compared(*survival.histogram(*observations(rows, measure, city, now), len(city.profile.departments) + 1))
 
 
 def _places(median: NDArray[np.float64], mean: NDArray[np.float64], ranked: NDArray[np.bool_]) -> NDArray[np.float64]:
