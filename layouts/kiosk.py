@@ -21,7 +21,7 @@ from layouts import kiosk_words as w
 from layouts.marks import data
 from layouts.noted import role_name
 from layouts.wall import BADGES
-from layouts.words import LOADING
+from layouts.words import LOADING, WITHOUT, leaves_out
 
 
 def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[str],
@@ -43,7 +43,7 @@ def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Ite
     ]
     return html.Div(
         [
-            _bar(viewer, lang, shift, badges),
+            _bar(viewer, city, lang, shift, badges),
             html.Div(id="k-lost", role="status"),
             html.Main(parts, id="main", className="k-main"),
             html.Section([html.Div(id="k-feet", className="k-feet"), _way(viewer, lang)], className="k-foot",
@@ -59,9 +59,10 @@ def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Ite
     )
 
 
-def _bar(viewer: Viewer, lang: Lang, shift: Shift, badges: Iterable[str]) -> html.Header:
+def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[str]) -> html.Header:
     role = role_name(capacity(viewer.role), lang)
-    who = " · ".join(x for x in (role, "" if viewer.user == DEMO_USER else viewer.user) if x)
+    left_out = WITHOUT(lang) if leaves_out(viewer, city) else ""
+    who = " · ".join(x for x in (role, "" if viewer.user == DEMO_USER else viewer.user, left_out) if x)
     return html.Header(
         [
             html.H1(w.TITLE(lang), className="k-title"),
