@@ -22,6 +22,7 @@ FAMILIES = {
     "desk": ("bench_desk", ("desk.",)),
     "warning": ("bench_warning", ("warning.",)),
     "noufaily": ("bench_noufaily", ("noufaily.",)),
+    "farrington": ("bench_farrington", ("farrington.",)),
     "calibration": ("bench_calibration", ("calibration.",)),
     "hotspots": ("bench_hotspots", ("calibration.hotspots.",)),
     "scan": ("bench_scan", ("scan.",)),
@@ -34,7 +35,7 @@ FAMILIES = {
     "soak": ("bench_soak", ("soak.",)),
 }
 #: These take the better part of an hour each and run where they are named.
-SLOW = ("faults", "soak")
+SLOW = ("farrington", "faults", "soak")
 
 
 def main() -> None:

@@ -1,0 +1,66 @@
+"""farrington.*: what R's farringtonFlexible finds in the very series that our weekly detector is measured on, and what ours does.
+
+Twelve of the hundred replicates of each of the 42 scenarios (``bench_noufaily``), with the settings of the published runs: five
+years, half-windows of three weeks, 26 weeks left out, negative binomial limits at .005, (5, 4) reports at least.  Needs R with its
+package surveillance (Debian: r-cran-surveillance) and the better part of an hour.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.bench_noufaily import FIRST, GROUPS, REPLICATES, Series, alarms, scenarios
+from benchmarks.record import record_interval, record_share
+
+EACH = 12
+SCRIPT = """
+suppressMessages(library(surveillance))
+x <- as.matrix(read.csv("counts.csv", header = FALSE))
+control <- list(range = 576:624, b = 5, w = 3, weightsThreshold = 2.58, pastWeeksNotIncluded = 26, pThresholdTrend = 1,
+                thresholdMethod = "nbPlugin", alpha = .005, limit54 = c(5, 4), trend = TRUE, reweight = TRUE, noPeriods = 10)
+out <- matrix(0L, nrow(x), 49)
+for (i in 1:nrow(x)) {
+  found <- try(suppressWarnings(farringtonFlexible(sts(matrix(x[i, ], ncol = 1), start = c(2000, 1), frequency = 52), control)),
+               silent = TRUE)
+  if (!inherits(found, "try-error")) out[i, ] <- as.integer(alarms(found) %in% TRUE)
+}
+write.table(out, "alarms.csv", sep = ",", row.names = FALSE, col.names = FALSE)
+"""
+
+
+def some(k: int) -> Series:
+    """The first ``EACH`` replicates of each scenario, as ``bench_noufaily`` draws them."""
+    whole = scenarios(np.random.default_rng(k or 1), REPLICATES, k)
+    mine = (np.arange(6 * len(GROUPS))[:, None] * REPLICATES + np.arange(EACH)).ravel()
+    return Series(whole.counts[mine], whole.sick[mine])
+
+
+def farrington(series: Series) -> NDArray[np.bool_]:
+    """(R, 49) which of the weeks that are looked at R calls."""
+    with tempfile.TemporaryDirectory() as folder:
+        np.savetxt(Path(folder) / "counts.csv", series.counts, fmt="%d", delimiter=",")
+        subprocess.run(["Rscript", "-e", SCRIPT], cwd=folder, check=True)
+        return np.loadtxt(Path(folder) / "alarms.csv", delimiter=",").astype(bool)
+
+
+def run() -> None:
+    if shutil.which("Rscript") is None:
+        print("   R is not installed: nothing is measured")
+        return
+    for k in (10, 5, 0):
+        series = some(k)
+        sick = series.sick[:, FIRST:]
+        for name, found in (("ours", alarms(series)), ("r", farrington(series))):
+            if k:
+                hit = (found & sick).any(axis=1)[sick.any(axis=1)]
+                record_share(f"farrington.pod_{k}.{name}", int(hit.sum()), len(hit))
+            else:
+                shares = found.mean(axis=1)
+                mean, half = 100 * float(shares.mean()), 196 * float(shares.std() / np.sqrt(len(shares)))
+                record_interval(f"farrington.fpr.{name}", mean, mean - half, mean + half, "%", len(shares))
