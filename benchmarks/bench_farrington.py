@@ -1,8 +1,8 @@
 """farrington.*: what R's farringtonFlexible finds in the very series that our weekly detector is measured on, and what ours does.
 
 Twelve of the hundred replicates of each of the 42 scenarios (``bench_noufaily``), with the settings of the published runs: five
-years, half-windows of three weeks, 26 weeks left out, negative binomial limits at .005, (5, 4) reports at least.  Needs R with its
-package surveillance (Debian: r-cran-surveillance) and the better part of an hour.
+years, half-windows of three weeks, 26 weeks left out, negative binomial limits at .005, (5, 4) reports at least.  Needs R with
+its package surveillance (Debian: r-cran-surveillance) and the better part of an hour.
 """
 
 from __future__ import annotations
