@@ -49,8 +49,12 @@ MANY, MONTHS = 1000, 400
 def run() -> None:
     rng = np.random.default_rng(13)
     record_share("calibration.ranking.any_called.shared", sum(called_once(rng, SIZES)[0] for _ in range(MANY)), MANY)
-    for name, shift in (("demo", 1.0), ("city_shift", 1.3)):
-        record_share(f"calibration.ranking.any_called.{name}", sum(called_against_past(rng, shift) for _ in range(MANY)), MANY)
+    for name, shift, wander in (("demo", 1.0, 0.0), ("city_shift", 1.3, 0.0), ("wandering", 1.0, 0.15)):
+        hits = sum(called_against_past(rng, shift, wander) for _ in range(MANY))
+        record_share(f"calibration.ranking.any_called.{name}", hits, MANY)
+    for groups in (3, 13):
+        hits = sum(found_against_past(rng, groups) for _ in range(MONTHS))
+        record_share(f"calibration.ranking.power.past_{groups}", hits, MONTHS)
     worst = max(sum(called_in_days(rng, n)[0] for _ in range(MONTHS)) for n in (100, 570, 1600))
     record_share("calibration.ranking.any_called.days30", worst, MONTHS)
     for n in (1600, 570):
@@ -90,15 +94,29 @@ def called_once(rng: np.random.Generator, sizes: Sequence[int], factor: float = 
     return bool(call.any()), bool(call[0] == 1)
 
 
-def called_against_past(rng: np.random.Generator, shift: float) -> bool:
+def called_against_past(rng: np.random.Generator, shift: float, wander: float = 0.0) -> bool:
     """Anybody of the demo city's departments is called, each stratum being late as often as in the three windows before x
-    ``shift``."""
+    ``shift``; log odds of each department and window moved by sd ``wander``."""
     mean = demo_design()
     share = rng.uniform(0.05, 0.30, mean.shape[1])
-    now, before = rng.poisson(mean), rng.poisson(3 * mean)
-    own = assessment.Table(now, rng.binomial(now, share * shift))
-    past = assessment.Table(before, rng.binomial(before, share))
-    return bool(assessment.assess(own, own, past, past).call.any())
+    now, *past = (window(rng, mean, np.minimum(share * times, 1.0), wander) for times in (shift, 1.0, 1.0, 1.0))
+    return bool(assessment.assess(now, now, past, past).call.any())
+
+
+def window(rng: np.random.Generator, mean: NDArray[np.float64], share: NDArray[np.float64], wander: float) -> assessment.Table:
+    odds = share / (1 - share) * np.exp(rng.normal(0, wander, (len(mean), 1)))
+    cases = rng.poisson(mean)
+    return assessment.Table(cases, rng.binomial(cases, odds / (1 + odds)))
+
+
+def found_against_past(rng: np.random.Generator, groups: int) -> bool:
+    """The first of ``groups`` departments with categories of their own, 800 cases each a month and a tenth of them late, is
+    called once it is late 1.6 times as often."""
+    mean = np.kron(np.eye(groups), np.full((1, 2), 400.0))
+    share = np.full(2 * groups, 0.1)
+    past = [window(rng, mean, share, 0.0) for _ in range(3)]
+    now = window(rng, mean, np.where(np.arange(2 * groups) < 2, 0.16, share), 0.0)
+    return bool(assessment.assess(now, now, past, past).call[0] == 1)
 
 
 @lru_cache(1)

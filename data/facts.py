@@ -243,18 +243,21 @@ class Facts(FactsFile):
             return [(t, r, int(n)) for t, r, n in cursor.execute(sql).fetchall()]
 
     def not_located(self) -> int:
-        """Events that are in no cell of the grid: counted in every sum, on no map.  0 where there is no grid at all."""
+        """Events that are in no cell of the grid: counted in every sum, on no map.  0 where there is no grid at all.  Sensitive
+        ones are not counted: a wall says this number."""
         with self.cursor() as cursor:
-            found = cursor.execute("SELECT count(*) FROM event WHERE l1 = -1 AND EXISTS (SELECT 1 FROM grid)").fetchone()
+            found = cursor.execute(
+                "SELECT count(*) FROM event WHERE l1 = -1 AND sensitive = 0 AND EXISTS (SELECT 1 FROM grid)").fetchone()
         return int(found[0])
 
     def ahead(self, now_ms: int) -> int:
         """Events with a time (report, log, end) that lies ahead of ``now_ms`` by more than clocks differ, and such vital signs.
-        They are in no figure until then."""
+        They are in no figure until then.  Of sensitive events nothing is told."""
         late = now_ms + AHEAD_MS
         with self.cursor() as cursor:
-            found = cursor.execute("SELECT count(*) FROM event_hot WHERE reported_at > ? OR last_at > ? OR closed_at > ?",
-                                   [late, late, late]).fetchone()
+            found = cursor.execute(
+                "SELECT count(*) FROM event_hot WHERE sensitive = 0 AND (reported_at > ? OR last_at > ? OR closed_at > ?)",
+                [late, late, late]).fetchone()
             signs = cursor.execute(f"SELECT value FROM meta WHERE key = '{AHEAD_SIGNS}'").fetchone()
         return int(found[0]) + (int(signs[0]) if signs else 0)
 

@@ -16,13 +16,16 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, fals
 
 from data.city import City
 from data.errors import FactsFault
-from data.metric import Rows, Statement, events, visits
+from data.localtime import DAY_MS
+from data.metric import Rows, Statement, events, visits, whole
 from data.query.needs import all_of, unmet
 from data.schema import EVENT, VISIT
 from data.source.contract import OUTCOMES
 
 SETTLED, CANCELLED, MERGED = (OUTCOMES.index(o) + 1 for o in ("settled", "cancelled", "merged"))
 TO_ANOTHER_STAGE = 1     # schema.VISIT.exit
+#: See ``first_record``.
+STRAYS, GAP_DAYS = 0.05, 90
 
 
 _once = lru_cache(64)     # conditions are values: those of one instant are built once for all that ask
@@ -204,8 +207,21 @@ def of_set(answer: Rows, sets: Sequence[tuple[str, ...]], own: tuple[str, ...], 
 
 
 def first_record() -> Statement:
-    """The first report that the facts know, of the whole city: before it, the past is unknown rather than empty."""
-    return Statement(select(func.min(EVENT.c.reported_at).label("first")), every=timedelta(hours=1))
+    """The first report that the facts know, of the whole city: before it, the past is unknown rather than empty.
+
+    What stands alone does not count: up to ``STRAYS`` of all reports, before a gap of more than ``GAP_DAYS`` days without any (an
+    old case that is still open is taken over with a new platform).
+    """
+    day = whole(EVENT.c.reported_at, DAY_MS)
+    days = select(day.label("day"), func.count().label("n")).group_by(day).subquery("d")
+    d = days.c
+    over = select(
+        d.day, (d.day - func.lag(d.day).over(order_by=d.day)).label("gap"),
+        (func.sum(d.n).over(order_by=d.day) - d.n).label("before"), func.sum(d.n).over().label("all"),
+    ).subquery("o").c
+    begins = select(func.max(over.day)).where(over.gap > GAP_DAYS, over.before <= STRAYS * over.all).scalar_subquery()
+    known = or_(begins.is_(None), EVENT.c.reported_at >= begins * DAY_MS)
+    return Statement(select(func.min(EVENT.c.reported_at).label("first")).where(known), every=timedelta(hours=1))
 
 
 def _rows(both: Any) -> Select[Any]:

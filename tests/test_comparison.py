@@ -93,6 +93,49 @@ def test_of_identical_groups_hardly_anybody_is_called() -> None:
     assert stats.binomtest(wrong, 400, 0.05, alternative="greater").pvalue > 0.01
 
 
+def months(rng: np.random.Generator, groups: int, cases: float, factor: float = 1.0, wander: float = 0.0,
+           ) -> tuple[assessment.Table, list[assessment.Table]]:
+    """A month and the three before, of groups with two strata of their own, late one time in ten; the first ``factor`` times as
+    often now; every month of a group moves by a log odds of sd ``wander``."""
+    tables = []
+    for times in (factor, 1.0, 1.0, 1.0):
+        odds = np.exp(rng.normal(0, wander, groups)) / 9
+        share = odds / (1 + odds) * np.where(np.arange(groups) == 0, times, 1.0)
+        n = np.zeros((groups, 2 * groups), np.int64)
+        for g in range(groups):
+            n[g, 2 * g : 2 * g + 2] = rng.poisson(cases / 2, 2)
+        tables.append(assessment.Table(n, rng.binomial(n, share[:, None])))
+    return tables[0], tables[1:]
+
+
+@pytest.mark.parametrize("groups", [3, 4, 5, 13])
+def test_who_changed_is_found_however_few_they_are_and_however_much_it_changed(groups: int) -> None:
+    rng = np.random.default_rng(groups)
+    for factor, least in ((2.0, 0.9), (3.0, 0.97)):
+        calls = []
+        for _ in range(40):
+            now, past = months(rng, groups, 800, factor)
+            calls.append(assessment.assess(now, now, past, past).call)
+        assert np.mean([c[0] == 1 for c in calls]) >= least
+        assert np.mean([(c[1:] != 0).any() for c in calls]) <= 0.2, "and nobody else for it"
+
+
+def test_of_two_nobody_can_say_which_one_changed() -> None:
+    now, past = months(np.random.default_rng(2), 2, 800, 3.0)
+    found = assessment.assess(now, now, past, past)
+    assert found.basis.tolist() == [assessment.NONE] * 2
+    assert not found.call.any()
+
+
+def test_what_moves_from_month_to_month_anyway_is_no_change() -> None:
+    """Log odds that move by sd .15 from month to month: without that in the variance somebody is called in a fifth of cities."""
+    rng, wrong = np.random.default_rng(8), 0
+    for _ in range(120):
+        now, past = months(rng, 13, 300, wander=0.15)
+        wrong += bool(assessment.assess(now, now, past, past).call.any())
+    assert stats.binomtest(wrong, 120, 0.08, alternative="greater").pvalue > 0.01
+
+
 def test_certainly_above_counts_those_that_are_beaten_beyond_all_doubt() -> None:
     error, ranked = np.ones(4), np.ones(4, bool)
     assert ranking.certainly_above(np.array([0.0, 0.1, 9.0, 20.0]), error, ranked).tolist() == [0, 0, 2, 3]

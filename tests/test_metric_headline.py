@@ -143,6 +143,33 @@ def test_history_is_fourteen_days_oldest_first(eight_mondays: LittleCity) -> Non
     assert history == [2.0, 0, 0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 0, 0]
 
 
+def test_the_past_of_what_is_overdue_knows_no_later_pause() -> None:
+    """Due on the 16th at 10:00, deferred from the 17th on, one of them until the 19th (its limit two days later, and passed)."""
+    city = LittleCity()
+    city.event("2026-11-08 09:00", "2026-11-08 09:30")
+    pause = {"due_before": "2026-11-16 10:00", "paused": "2026-11-17 09:00"}
+    for _ in range(6):
+        city.event("2026-11-12 09:00", due="2026-11-16 10:00", is_hung=1, **pause)
+    city.event("2026-11-12 09:00", due="2026-11-18 10:00", resumed="2026-11-19 09:00", **pause)
+    overdue = city.read("headline", NOW).set_index("kpi").loc["overdue", "history"]
+    # on the 16th at this time all seven; then all stand; from the 19th on the one that goes on
+    assert overdue[7:] == [7, 0, 0, 1, 1, 1, 1]
+    for day, n in ((16, 7), (17, 0), (18, 0), (19, 1)):
+        assert kpi(city.read("headline", f"2026-11-{day} {NOW[11:]}"), "overdue") == n
+    assert kpi(city.read("headline", "2026-11-17 08:00"), "overdue") == 7
+
+
+def test_one_old_case_taken_over_is_no_past() -> None:
+    city = LittleCity()
+    city.event("2019-03-04 09:00")
+    for day in (21, 22, 23):
+        for minute in range(10, 22):
+            city.event(f"2026-11-{day} 08:{minute}", f"2026-11-{day} 08:50")
+    frame = city.read("headline", NOW)
+    assert frame.set_index("kpi").loc["reported", "history"] == [None] * 12 + [12.0, 12.0]
+    assert np.isnan(kpi(frame, "reported", "verdict"))
+
+
 def test_days_before_the_first_record_are_unknown_not_zero() -> None:
     city = LittleCity()
     city.event("2026-11-20 09:00")

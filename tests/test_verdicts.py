@@ -77,6 +77,29 @@ def test_a_kept_verdict_is_not_that_of_a_choice_and_a_village_has_none(city: Lit
     assert bands(city, NOW, "east1") == [-1, 1]
 
 
+def test_a_look_that_asked_nobody_is_a_look() -> None:
+    """15 cases each at four o'clock, 30 at two: the day's look asked neither, and nobody is called between looks."""
+    city = LittleCity()
+    for day in ("2026-11-19", "2026-11-20"):
+        dispatched(city, day, 30, 15, HEARING)
+        dispatched(city, day, 90, 15, COURT)
+    verdicts.take(city.facts, city.city, when(NOW))
+    rows = city.facts.read({"v": verdicts.VERDICT.select()})[1]["v"]
+    assert not rows["call"].any()
+    assert bands(city, NOW) == [0, 0]
+
+
+def test_a_kept_call_never_contradicts_the_medians_beside_it(city: LittleCity) -> None:
+    """Court is slow up to the look; the day brings forty quick cases of its, and its median falls below that of hearing."""
+    for _ in range(3):
+        dispatched(city, "2026-11-20", 5, 20, COURT)
+    verdicts.take(city.facts, city.city, when(NOW))     # as of four o'clock
+    frame = city.read("department_response", NOW).query("measure == 'complete' and department != ''")
+    hearing, court = frame["median_min"]
+    assert court < hearing
+    assert list(frame["band"]) == [0, 0]
+
+
 def test_it_is_due_once_a_day_at_four_and_missed_days_are_made_up_for(city: LittleCity) -> None:
     assert verdicts.due(city.facts.meta(), city.city, when(NOW))
     verdicts.take(city.facts, city.city, when("2026-11-18 17:30"))

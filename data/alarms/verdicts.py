@@ -35,7 +35,7 @@ Ints = NDArray[np.int64]
 #: The key of ``meta`` that says what is kept.
 META = "verdicts"
 #: Raise it when the way of asking changes.
-VERSION = "1"
+VERSION = "2"
 #: Local hour of the day's look.
 TAKEN_AT = 4
 #: The level at which somebody is called, and the chance up to which it stays.
@@ -160,11 +160,11 @@ def _kept(facts: Facts, city: City) -> dict[tuple[int, int], Ints]:
 
 
 def _rows(standing: dict[tuple[int, int], Ints], looked: dict[tuple[int, int], Look], day: int) -> dict[str, Any]:
-    """The rows of VERDICT: a department that was asked, or is called."""
+    """The rows of VERDICT: of each kind and area all departments, so that a look that asked nobody is told from none."""
     out: dict[str, list[Any]] = {c.name: [] for c in VERDICT.c}
     for (kind, area), call in standing.items():
         p = looked[kind, area].p
-        some = np.flatnonzero(~np.isnan(p) | (call != 0))
+        some = np.arange(len(p))
         for name, value in (("kind", kind), ("area", area), ("day", day)):
             out[name].append(np.full(len(some), value))
         out["department"].append(some)

@@ -21,7 +21,7 @@ from data.ranking import MIN_RANKED
 from data.schema import EVENT
 from data.statistics import comparison
 from data.text import Text
-from data.verdict_rows import COMPLETE, FIRST, kept, kept_of
+from data.verdict_rows import COMPLETE, FIRST, HOW, kept, kept_of
 from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
@@ -175,7 +175,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``rmst_min``: the mean restricted to ``tau_min``, the smallest of 15 workdays and of what is known of all and of each ranked
     department (its last observation, unless all were done by then); NaN where a department is not known so far.  ``on_time``: %
     of ``on_time_n`` = archived or overdue open, with a limit (the same for both measures).
-    ``band``: -1 faster than the rest of the city, 0 no clear difference, 1 slower (log-rank, Benjamini-Hochberg 5 % over the
+    ``band``: -1 faster than the rest of the city, 0 no clear difference, 1 slower (log-rank, see ``HOW``, over the
     departments; 0 also where the median says the contrary), 2 fewer than 20 cases; ``p`` its chance.  ``place``: 1.. by the
     median, which is what stands beside it; those that have not reached it last; NaN where too few or nobody else is ranked.
     """
@@ -193,12 +193,15 @@ def _curves(
     group: NDArray[np.int64], seconds: NDArray[np.int64], ended: NDArray[np.int64], counts: NDArray[np.int64], size: int,
 ) -> list[tuple[survival.Curves, NDArray[np.float64]]]:
     """The city's curve and that of each department, each over times of its own, with how many left at each; minutes."""
-    out = []
-    for d in (None, *range(size)):
-        own = slice(None) if d is None else group == d
-        times, done, censored = survival.histogram(np.zeros_like(group[own]), seconds[own], ended[own], counts[own], 1)
-        out.append((survival.kaplan_meier(times / 60, done[0], censored[0]), done[0] + censored[0]))
-    return out
+    whole = np.ones(len(group), bool)
+    return [_curve(seconds, ended, counts, whole if d is None else group == d) for d in (None, *range(size))]
+
+
+def _curve(
+    seconds: NDArray[np.int64], ended: NDArray[np.int64], counts: NDArray[np.int64], own: NDArray[np.bool_],
+) -> tuple[survival.Curves, NDArray[np.float64]]:
+    times, done, censored = survival.histogram(np.zeros(own.sum(), np.int64), seconds[own], ended[own], counts[own], 1)
+    return survival.kaplan_meier(times / 60, done[0], censored[0]), done[0] + censored[0]
 
 
 def observations(
@@ -235,6 +238,10 @@ def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataF
     mean = np.where(known_to >= tau, np.array([survival.rmst(c, tau) for c, _ in own]), np.nan)
     if (held := kept(rows, KINDS[measure], city, now)) is not None:
         call, p = held
+        rest = np.full(len(call), np.nan)       # of the moment shown: the verdict is of another
+        for d in np.flatnonzero(call):
+            rest[d] = survival.quantile(_curve(*seen[1:], seen[0] != d)[0])
+        call = np.where(_contrary(median[1:], rest, call), ranking.NO_DIFFERENCE, call)
     else:
         side, p = compared(*survival.histogram(*seen, len(departments) + 1))
         call = np.where(ranking.benjamini_hochberg(p), side, ranking.NO_DIFFERENCE)
@@ -268,9 +275,13 @@ def compared(
     side = np.where(held.observed < held.expected, ranking.SLOWER, ranking.FASTER)
     own, rest = (survival.quantile(survival.kaplan_meier(times, *found))[:-1] for found in (
         (done, censored), (done.sum(axis=0) - done, censored.sum(axis=0) - censored)))
+    return np.where(_contrary(own, rest, side), ranking.NO_DIFFERENCE, side).astype(np.int64), p
+
+
+def _contrary(own: NDArray[np.float64], rest: NDArray[np.float64], side: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether medians say the contrary of a verdict; where neither is reached nothing is contrary."""
     with np.errstate(invalid="ignore"):
-        contrary = (own - rest) * side < 0        # NaN where neither is reached: nothing is contrary
-    return np.where(contrary, ranking.NO_DIFFERENCE, side).astype(np.int64), p
+        return np.asarray((own - rest) * side < 0, bool)
 
 
 def compared_of(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -305,9 +316,9 @@ METRIC = Metric(
     name=Text(zh="部门响应", en="Response by department"),
     definition=Text(
         zh="近30天立案、已派遣的案件:派遣至首次办理与派遣至办结的净工作时间,Kaplan-Meier 估计(未办结按截尾计入);"
-           "与全市其余部门比较（对数秩检验，Benjamini–Hochberg 5%，中位相反时不判定）,按中位排序,不足20件不排名",
+           f"与全市其余部门比较（对数秩检验，{HOW.zh}；中位相反时不判定）,按中位排序,不足20件不排名",
         en="Cases registered in the last 30 days: net work time from dispatch to first handling and to completion, Kaplan-Meier "
-           "with open cases censored; compared with the rest of the city (log-rank, Benjamini-Hochberg 5 %, no verdict where "
+           f"with open cases censored; compared with the rest of the city (log-rank; {HOW.en}; no verdict where "
            "the median says the contrary), in the order of the median, under 20 not ranked",
     ),
     unit="min", kind="flow",

@@ -22,7 +22,7 @@ from data.ranking import MIN_RANKED, NO_DIFFERENCE, TOO_FEW
 from data.schema import EVENT
 from data.statistics.assessment import NONE, PAST, REST, Assessed, Table, assess, ratio, table
 from data.text import Text
-from data.verdict_rows import SCORE, kept, kept_of
+from data.verdict_rows import HOW, SCORE, kept, kept_of
 from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
@@ -142,7 +142,7 @@ def scored(rows: RowSets, city: City, period: int = _NOW) -> Scored:
     past, periods = _past(rows) if period == _NOW else ("", ())
     if not past:
         return Scored(assess(own, whole), prior, "", even)
-    before, whole_before = (_table(rows[name], periods, city) for name in ("cases", "reference"))
+    before, whole_before = ([_table(rows[name], (i,), city) for i in periods] for name in ("cases", "reference"))
     return Scored(assess(own, whole, before, whole_before), prior, past, even)
 
 
@@ -257,7 +257,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     the same time a year ago, or "before": those just before, where the records reach no further back.  "": neither is known.
     ``ratio`` = late / expected with its 95 % ``low`` .. ``high`` (exact Poisson; of the past with its own error); ``shrunk`` the
     ratio shrunken (Marshall). ``p``: the score test within strata (Mantel-Haenszel; the past, given the odds ratio of all
-    others), widened by over-dispersion; ``band``: see ``verdicts`` (Benjamini-Hochberg 5 %).  Of all together (""): ``ratio`` is
+    others), widened by over-dispersion; ``band``: see ``verdicts`` and ``HOW``.  Of all together (""): ``ratio`` is
     1, and ``change`` how many times the odds of being late are those of the past, ``change_low`` .. ``change_high`` 95 %.
     ``on_time`` % of ``need`` with its Wilson 95 % ``on_time_low`` .. ``on_time_high``, and shrunken by a beta prior fitted to the
     reference's departments, ``on_time_shrunk``.  ``rank`` 1.. by ``shrunk`` among those of the same basis (1 = late least),
@@ -334,16 +334,18 @@ METRIC = Metric(
     definition=Text(
         zh="近30天立案的应结案：超期件数 ÷ 应有件数。别的部门也办同类别、同等级案件的，与其余部门比（应有＝全市同类别、同等级超期"
            "占比）；八成以上归自己的，与自身以往比（去年同期三个等长时段，记录不够长则用此前三个），并扣除其他部门同期的变化。"
-           "判定：分层 Mantel–Haenszel 检验，过度离散则放宽，Benjamini–Hochberg 5%；按经验贝叶斯收缩后的比值在同一比法内排名，"
+           f"判定：分层 Mantel–Haenszel 检验，过度离散（与以往比的，含各月自身起伏）则放宽，{HOW.zh}；"
+           "按经验贝叶斯收缩后的比值在同一比法内排名，"
            "名次区间由 2000 次后验抽取得出，“必在最差 k 个之列”为联合 95%；不足20件、无可比的不排名；延期、缓办、回访、满意、返"
            "工并列",
-        en="Due cases registered in the last 30 days: late / expected. Where other departments do the same work, against the "
-           "rest (expected: the city's share late of the same category and severity); over 80 % its own, against its own past "
-           "(three windows about the same time a year ago; the three just before where records are shorter), less how all "
-           "others changed meanwhile. Verdicts: Mantel-Haenszel test within strata, widened where over-dispersed, "
-           "Benjamini-Hochberg 5 %; ranked within the same basis by the ratio shrunken by empirical Bayes, the interval of a "
-           "rank from 2,000 posterior draws, \"certainly among the worst k\" jointly at 95 %; under 20 due or nothing to "
-           "compare with is not ranked; extensions, deferrals, call-backs, satisfaction and rework beside",
+        en="Due cases registered in the last 30 days: late / expected. Where other departments do the same work, against "
+           "the rest (expected: the city's share late of the same category and severity); over 80 % its own, against its "
+           "own past (three windows about the same time a year ago; the three just before where records are shorter), less "
+           "how all others changed meanwhile. Verdicts: Mantel-Haenszel test within strata, widened where over-dispersed "
+           f"(against the past by how shares move from month to month), {HOW.en}; ranked within the same basis by the ratio "
+           "shrunken by empirical Bayes, the interval of a rank from 2,000 posterior draws, \"certainly among the worst "
+           "k\" jointly at 95 %; under 20 due or nothing to compare with is not ranked; extensions, deferrals, call-backs, "
+           "satisfaction and rework beside",
     ),
     unit="late / expected", kind="flow", standard="GB/T 30428.4",
     columns=(

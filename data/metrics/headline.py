@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, or_, select, union_all
 
 from data import disclosure, instants, stock
 from data.chance import percent
@@ -73,19 +73,26 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
         ).select_from(table).where(*visible, c.outcome == stock.SETTLED, instants.reach(c.closed_at, spans))
         out["usual_reported"] = Statement(stock.tally(reported, "area", *apart, "day"), USUAL_EVERY)
         out["usual_closed"] = Statement(stock.tally(closed, "area", *apart, "day", "class"), USUAL_EVERY)
-    alive = stock.events_alive_after(
-        who, city, spans[0].end, "reported_at", "closed_at", "due_at", "is_hung", *apart).subquery("a")
-    leave = instants.stock_day(alive.c.closed_at, spans).label("leave")
-    held = [alive.c.area, *[alive.c[k] for k in apart]]
-    stay = select(*held, instants.stock_day(alive.c.reported_at, spans).label("enter"), leave)
-    late = select(
-        *held, leave,
+    columns = ("reported_at", "closed_at", "due_at", "is_hung", "paused_at", "resumed_at", "due_before_at", *apart)
+    alive = stock.events_alive_after(who, city, spans[0].end, *columns).subquery("a").c
+    leave = instants.stock_day(alive.closed_at, spans).label("leave")
+    held = [alive.area, *[alive[k] for k in apart]]
+    stay = select(*held, instants.stock_day(alive.reported_at, spans).label("enter"), leave)
+
+    def late(limit: Any, since: Any, until: Any) -> Any:
         # overdue from the first millisecond after the limit, and not before it is reported
-        instants.stock_day(func.greatest(alive.c.due_at + 1, alive.c.reported_at), spans).label("enter"),
-        instants.flow_day(alive.c.due_at, spans, before_end=True).label("due_day"),
-    ).where(alive.c.due_at.is_not(None), alive.c.is_hung == 0)
+        return select(
+            *held, instants.stock_day(until, spans).label("leave"),
+            instants.stock_day(func.greatest(limit + 1, since), spans).label("enter"),
+            instants.flow_day(limit, spans, before_end=True).label("due_day"))
+
+    # a pause that came later was not known then: overdue up to it by the limit before, and again once it is over
+    until = func.least(func.coalesce(alive.closed_at, alive.paused_at), alive.paused_at)
+    before = late(alive.due_before_at, alive.reported_at, until).where(alive.due_before_at < alive.paused_at)
+    after = late(alive.due_at, func.greatest(alive.reported_at, func.coalesce(alive.resumed_at, 0)), alive.closed_at)
+    both = union_all(after.where(alive.due_at.is_not(None), alive.is_hung == 0), before).subquery("b")
     out["usual_open"] = Statement(stock.tally(stay, "area", *apart, "enter", "leave"), USUAL_EVERY)
-    out["usual_overdue"] = Statement(stock.tally(late, "area", *apart, "enter", "leave", "due_day"), USUAL_EVERY)
+    out["usual_overdue"] = Statement(stock.tally(select(*both.c), "area", *apart, "enter", "leave", "due_day"), USUAL_EVERY)
     return out
 
 

@@ -3,6 +3,7 @@ how much."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -49,12 +50,14 @@ def table(group: Ints, stratum: Ints, cases: Ints, hits: Ints, shape: tuple[int,
     return Table(n, h)
 
 
-def assess(own: Table, whole: Table, before: Table | None = None, whole_before: Table | None = None) -> Assessed:
+def assess(own: Table, whole: Table, before: Sequence[Table] = (), whole_before: Sequence[Table] = ()) -> Assessed:
     """``own``: the groups' cases in the scope; ``whole``: all that they are held against, those of the scope with it; and both of
-    a past that is comparable (as long, or longer).
+    the windows of a past that is comparable.
 
     A group is held against the rest where no more than ``MOST_OWN`` of that is itself, else against its own past, net of how
-    all others changed meanwhile.  Who is called by that is left out of the others' change, and all are asked once more.
+    all others changed meanwhile; of two groups nobody can say which one changed, so it takes three.  Whoever stands out most is
+    left out of the others' change, and all are asked again, until nobody new does or hardly half of them are left: what one
+    does must not be read as a change of all others.
     """
     groups = len(own.cases)
     group, stratum = np.nonzero(own.cases)
@@ -65,39 +68,75 @@ def assess(own: Table, whole: Table, before: Table | None = None, whole_before: 
     rest = comparison.with_rest(group, n, hits, total[stratum], marked[stratum], groups)
     enough = mix.cases >= MIN_RANKED
     basis = np.where((np.nan_to_num(mix.own, nan=1.0) <= MOST_OWN) & (rest.variance > 0), REST, NONE)
-    p, call = np.full(groups, np.nan), np.zeros(groups, np.int64)
     p_rest = _chances(rest, enough & (basis == REST))
     expected, weight, change = mix.expected, np.ones(groups), (np.nan, np.nan)
-    if before is None or whole_before is None:
+    if not before:
         return Assessed(mix, basis, weight, p_rest, _calls(rest, p_rest), _side(rest), change)
-    change = comparison.change(*(v.ravel() for v in (*whole, *whole_before)))
-    called = np.zeros(groups, bool)
-    for _ in range(2):
-        others = _others(whole, whole_before, called)
-        past = comparison.with_past(group, n, hits, before.cases[group, stratum], before.hits[group, stratum], others, groups)
-        basis = np.where((basis == REST) | (past.variance <= 0), basis, PAST)
-        p = np.where(basis == REST, p_rest, _chances(past, enough & (basis == PAST)))
+    earlier, whole_earlier = _together(before), _together(whole_before)
+    change = comparison.change(*(v.ravel() for v in (*whole, *whole_earlier)))
+    wander = _wander(whole_before) * (1 + 1 / len(before))
+    there = (whole.cases.sum(axis=1) > 0) & (whole_earlier.cases.sum(axis=1) > 0)
+    most, left_out = (int(there.sum()) - 1) // 2, np.zeros(groups, bool)
+    while True:
+        others = _others(whole, whole_earlier, left_out)
+        past = comparison.with_past(group, n, hits, earlier.cases[group, stratum], earlier.hits[group, stratum], others, groups,
+                                    wander)
+        if there.sum() > 2:
+            basis = np.where((basis == REST) | (past.variance <= 0), basis, PAST)
+        many = (there & ~left_out).sum() - (there & ~left_out) > 1
+        p = np.where(basis == REST, p_rest, _chances(past, enough & (basis == PAST) & many, widened=len(before) < 2))
         held = comparison.Held(*(np.where(basis == REST, a, b) for a, b in zip(rest, past, strict=True)))
         call = _calls(held, p)
-        if not (called := call != 0).any():
+        new = (call != 0) & ~left_out
+        if not new.any() or left_out.sum() >= most:
             break
-    usual, error = _usual(own, before, others)
+        left_out[np.where(new, np.abs(comparison.scores(held)), -1.0).argmax()] = True
+    usual, error = _usual(own, earlier, others)
     by_past = basis == PAST
     expected = np.where(by_past, usual, expected)
-    weight = np.where(by_past, 1.0 / (1.0 + np.where(by_past, usual, 0.0) * error), weight)
+    weight = np.where(by_past, 1.0 / (1.0 + np.where(by_past, usual, 0.0) * (error + wander)), weight)
     return Assessed(mix._replace(expected=np.nan_to_num(expected)), basis, weight, p, call, _side(held), change)
 
 
-def _others(whole: Table, before: Table, called: NDArray[np.bool_]) -> comparison.Change:
+def _together(windows: Sequence[Table]) -> Table:
+    return Table(*(np.sum(v, axis=0) for v in zip(*windows, strict=True)))
+
+
+def _wander(windows: Sequence[Table]) -> float:
+    """The variance of a group's log odds from one window to another, beyond chance and what all groups have in common: each
+    window against the others of the same group, pooled over groups (moments).  0 where there is one window.
+
+    A score's variance V grows by V^2 x the variance of the log odds it is taken at, here of one window less the mean of the
+    others.
+    """
+    if len(windows) < 2:
+        return 0.0
+    square, gain, free = 0.0, 0.0, 0.0
+    for i, now in enumerate(windows):
+        rest = _together([w for k, w in enumerate(windows) if k != i])
+        group, stratum = np.nonzero(now.cases)
+        others = _others(now, rest, np.zeros(len(now.cases), bool))
+        held = comparison.with_past(group, now.cases[group, stratum], now.hits[group, stratum], rest.cases[group, stratum],
+                                    rest.hits[group, stratum], others, len(now.cases))
+        known = held.variance > 0
+        square += float((comparison.scores(held)[known] ** 2 - 1).sum())
+        gain += float(held.variance[known].sum()) * (1 + 1 / (len(windows) - 1))
+        free += float(known.sum()) * (1 - 1 / len(windows))
+    # an estimate from few: as much more as Student's variance is than a normal one
+    return max(square / gain, 0.0) * free / (free - 2) if free > 2 else 0.0
+
+
+def _others(whole: Table, before: Table, left_out: NDArray[np.bool_]) -> comparison.Change:
     group = np.repeat(np.arange(len(whole.cases)), whole.cases.shape[1])
     n, hits, n0, hits0 = (v.ravel() for v in (*whole, *before))
-    return comparison.change_of_others(group, n, hits, n0, hits0, len(whole.cases), called)
+    return comparison.change_of_others(group, n, hits, n0, hits0, len(whole.cases), left_out)
 
 
-def _chances(held: comparison.Held, asked: NDArray[np.bool_]) -> Floats:
-    """Chances of those asked, their common over-dispersion taken into account; NaN of the others."""
+def _chances(held: comparison.Held, asked: NDArray[np.bool_], widened: bool = True) -> Floats:
+    """Chances of those asked, ``widened`` by the over-dispersion that they have in common; NaN of the others."""
     asked = asked & (held.variance > 0)
-    return np.where(asked, comparison.chances(held, funnel.overdispersion(comparison.scores(held)[asked])), np.nan)
+    phi = funnel.overdispersion(comparison.scores(held)[asked]) if widened else 1.0
+    return np.where(asked, comparison.chances(held, phi), np.nan)
 
 
 def _calls(held: comparison.Held, p: Floats) -> Ints:

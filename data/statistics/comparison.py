@@ -94,8 +94,10 @@ def change(cases: Ints, hits: Ints, before: Ints, before_hits: Ints) -> tuple[fl
     return float(found.log_odds[1]), float(found.variance[1])
 
 
-def with_past(group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: Ints, others: Change, groups: int) -> Held:
-    """Each group now against itself before, within its strata, if it had changed as all others did."""
+def with_past(group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: Ints, others: Change, groups: int,
+              wander: float = 0.0) -> Held:
+    """Each group now against itself before, within its strata, if it had changed as all others did.  ``wander``: the variance by
+    which a group's own log odds move from then to now without any reason."""
     held = (cases > 0) & (before > 0) & np.isfinite(others.log_odds[group])
     n, a, n0, c = (np.asarray(v[held], np.float64) for v in (cases, hits, before, before_hits))
     group = group[held]
@@ -106,7 +108,7 @@ def with_past(group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: I
     third = np.divide(skew, plain**1.5, out=np.zeros_like(plain), where=plain > 0) * variance**1.5
     sums = [np.bincount(group, v, groups).astype(float) for v in (a, mean, variance, third)]
     # expected hits move by their variance with each unit of the log odds, which is itself only estimated
-    sums[2] = sums[2] + sums[2] ** 2 * np.nan_to_num(others.variance)
+    sums[2] = sums[2] + sums[2] ** 2 * (np.nan_to_num(others.variance) + wander)
     return Held(*sums)
 
 

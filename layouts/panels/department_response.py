@@ -10,6 +10,7 @@ from typing import Any
 
 from data.city import City
 from data.text import Lang, Text
+from data.verdict_rows import HOW
 from layouts.marks import names, nothing, percent, records, text
 from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading
@@ -253,12 +254,12 @@ PANEL = Panel(
     unit=Text(zh="按中位排序 · 派遣→办结", en="sorted by median · dispatch → done"),
     definition=Text(
         zh="{window}登记的事件，派遣到办结的净工作时间（扣除缓办）。中位与 95% 区间为 Kaplan-Meier（cloglog）；"
-           "未办结计为删失，不剔除，另列件数；按中位排序；底色为与全市其余部门相比（对数秩检验，Benjamini–Hochberg 5%）：快、慢，"
-           "或差别不明显；每日定时判定一次；不足 20 件不排名，没有案件的不列。",
+           f"未办结计为删失，不剔除，另列件数；按中位排序；底色为与全市其余部门相比（对数秩检验，{HOW.zh}）：快、慢，"
+           "或差别不明显；不足 20 件不排名，没有案件的不列。",
         en="Events registered in the {window}: net work time from dispatch to completion, pauses out. Kaplan-Meier median with "
            "95% interval; open cases are right-censored, not left out, and counted in a column of their own; sorted by the "
-           "median. The ground compares with the rest of the city (log-rank, Benjamini-Hochberg 5 %): faster, slower, or no "
-           "clear difference; judged once a day; fewer than 20 cases are not ranked, departments without a case are not listed.",
+           f"median. The ground compares with the rest of the city (log-rank; {HOW.en}): faster, slower, or no "
+           "clear difference; fewer than 20 cases are not ranked, departments without a case are not listed.",
     ),
     metric="department_response",
     vital=frozenset({"complete"}),
