@@ -78,6 +78,8 @@ from geo.pack import pack, pack_outline
 from layouts.behind import behind
 from layouts.html import watchdog
 from layouts.panels import PANELS, grid_heat
+from layouts.wall import IN_BATCHES
+from layouts.words import WITHOUT, leaves_out
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -498,12 +500,14 @@ class Service:
         if shown is not None:
             snapshot, frame = shown
             hand_out(reader.cases_of(METRICS[metric], frame))
-            return with_behind(as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id, snapshot.city), self.behind())
+            found = as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id, snapshot.city)
+            return with_behind(found, self.behind()) | left_out(metric, viewer, snapshot.city)
         if (at or back) and not cases and metric in METRICS and METRICS[metric].names_cases:
             raise AccessFault("single cases of another time are for accounts that may read cases; ask without at and back",
                               "其他时点的单个案件限有查看案件权限的账号；请去掉 at 与 back")
         moment = parse_at(at, self.settings.profile.zone) if at else self.desk_as_of()
-        return with_behind(reading(metric, self.facts, viewer, self.board.city, moment, back), self.behind())
+        found = reading(metric, self.facts, viewer, self.board.city, moment, back)
+        return with_behind(found, self.behind()) | left_out(metric, viewer, self.board.city)
 
     def faults(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
         """The rows that were set aside (``python -m dashboard faults``); what they held only to that command on this machine,
@@ -602,6 +606,14 @@ def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datet
 def with_behind(found: dict[str, Any], said: Text | None) -> dict[str, Any]:
     """An answer, with the words above numbers that are not of now."""
     return found if said is None else {**found, "behind": said.model_dump()}
+
+
+def left_out(metric: str, viewer: Viewer, city: City) -> dict[str, dict[str, str]]:
+    """``{"sensitive": {"zh", "en"}}``: how sensitive categories are counted for this viewer; {} where nothing is to be said."""
+    if not leaves_out(viewer, city) or not any(c.unit == "events" for c in METRICS[metric].columns):
+        return {}
+    in_batches = metric == "headline" and city.scope_of(viewer.scope)[0] <= 1
+    return {"sensitive": (IN_BATCHES if in_batches else WITHOUT).model_dump()}
 
 
 def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> dict[str, Any]:

@@ -10,14 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.app import left_out
+from data.metric import ms
 from data.reader import parse_back
 from data.schema import EVENT
 from data.viewer import Only, Viewer
 from layouts.markup import to_html
 from layouts.panel import Reading
 from layouts.panels import PANELS
-from layouts.wall import frame
-from tests.little_city import CLOSE, DISPATCH, DISPUTE, EAST, HANDLE, WEST, LittleCity
+from layouts.wall import IN_BATCHES, frame
+from layouts.words import WITHOUT
+from tests.little_city import CLOSE, DISPATCH, DISPUTE, EAST, HANDLE, WEST, LittleCity, when
 
 #: The counts of each metric; the others are shares, medians and ages.
 COUNTS = {
@@ -142,3 +145,26 @@ def test_five_figures_of_a_village_say_that_they_are_without_them() -> None:
     for scope, said in (("", False), ("east", False), ("east1", True)):
         reading = Reading(city.read("headline", "2026-11-23 14:00", scope), {}, 0, scope)
         assert ("不含敏感类别" in to_html(PANELS["kpi_row"].figure(reading, city.city, "zh"))) == said
+
+
+def test_what_is_not_located_or_lies_ahead_is_told_without_sensitive_cases() -> None:
+    """Both numbers stand on walls and in the list of what was set aside, beside sums that leave sensitive cases out."""
+    whole, twin = LittleCity(), LittleCity()
+    for sensitive, n in ((0, 3), (1, 4)):
+        for city in (whole, twin) if not sensitive else (whole,):
+            for _ in range(n):
+                city.event("2026-11-20 09:00", l1=-1, l2=-1, l3=-1, sensitive=sensitive)
+                city.event("2027-01-20 09:00", sensitive=sensitive)
+    now = ms(when("2026-11-23 12:00"))
+    assert [c.facts.not_located() for c in (whole, twin)] == [3, 3]
+    assert [c.facts.ahead(now) for c in (whole, twin)] == [3, 3]
+
+
+def test_an_answer_without_a_screen_says_how_sensitive_cases_are_counted() -> None:
+    city = LittleCity().city
+    cleared = Viewer("desk", rights=frozenset({"sensitive"}))
+    said = {(metric, scope): left_out(metric, Viewer("wall", scope), city).get("sensitive", {}).get("zh")
+            for metric in ("headline", "stage_backlog") for scope in ("", "east", "east1")}
+    assert {said["headline", ""], said["headline", "east"]} == {IN_BATCHES.zh}
+    assert {said["headline", "east1"], *(said["stage_backlog", s] for s in ("", "east", "east1"))} == {WITHOUT.zh}
+    assert left_out("stage_backlog", cleared, city) == {}

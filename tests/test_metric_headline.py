@@ -86,12 +86,12 @@ def eight_mondays() -> LittleCity:
 
 def test_the_usual_is_the_median_of_the_same_weekdays_to_this_time_of_day(eight_mondays: LittleCity) -> None:
     """1 .. 8 by 14:00: median 4.5; the one at 14:01 counts on none of the days.  Mean 4.5625, variance 6, five degrees of freedom
-    (test_usual): 97 % of such days lie within the negative binomial of variance 6 x 9/8 x (t / z)^2, which today's 9 does."""
+    (test_usual): 98.5 % of such days lie within the negative binomial of variance 6 x 9/8 x (t / z)^2, which today's 9 does."""
     frame = eight_mondays.read("headline", NOW)
     row = [kpi(frame, "reported", c) for c in ("value", "usual", "usual_low", "usual_high", "verdict")]
-    wide = 6 * 9 / 8 * (stats.t.ppf(0.985, 5) / stats.norm.ppf(0.985)) ** 2
+    wide = 6 * 9 / 8 * (stats.t.ppf(0.9925, 5) / stats.norm.ppf(0.9925)) ** 2
     size = 4.5625**2 / (wide - 4.5625)
-    low, high = (stats.nbinom.ppf(p, size, size / (size + 4.5625)) for p in (0.015, 0.985))
+    low, high = (stats.nbinom.ppf(p, size, size / (size + 4.5625)) for p in (0.0075, 0.9925))
     assert row == pytest.approx([9, 4.5, low, high, 0])
     assert low == 0
     assert high > 12
@@ -112,7 +112,7 @@ def test_a_day_far_above_its_usual_is_called_and_one_with_four_cases_is_not() ->
 
 
 def test_the_share_in_time_is_held_against_its_own_days_at_todays_number() -> None:
-    """Eight Mondays with 9 of 10 in time; today 2 of 10: under the beta-binomial's 1.5 % point."""
+    """Eight Mondays with 9 of 10 in time; today 2 of 10: under the beta-binomial's .75 % point."""
     city = LittleCity()
     city.event("2026-09-20 08:00", "2026-09-20 09:00")
     for k in range(9):
@@ -122,9 +122,9 @@ def test_the_share_in_time_is_held_against_its_own_days_at_todays_number() -> No
             city.event(f"{day} 08:00", f"{day} 10:00", due=f"{day} {'12' if met else '09'}:00")
     frame = city.read("headline", NOW)
     p = 72.5 / 81
-    wide = (1 / 10 + 1 / 80) * (stats.t.ppf(0.985, 7) / stats.norm.ppf(0.985)) ** 2
+    wide = (1 / 10 + 1 / 80) * (stats.t.ppf(0.9925, 7) / stats.norm.ppf(0.9925)) ** 2
     rho = (10 * wide - 1) / 9
-    low, high = (10 * stats.betabinom(10, p * (1 - rho) / rho, (1 - p) * (1 - rho) / rho).ppf(q) for q in (0.015, 0.985))
+    low, high = (10 * stats.betabinom(10, p * (1 - rho) / rho, (1 - p) * (1 - rho) / rho).ppf(q) for q in (0.0075, 0.9925))
     row = [kpi(frame, "on_time", c) for c in ("value", "usual", "usual_low", "usual_high", "verdict")]
     assert row == pytest.approx([20, 90, low, high, -1])
 

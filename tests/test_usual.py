@@ -9,7 +9,7 @@ from scipy import stats
 from benchmarks.bench_usual import CITIES, called, called_share, five
 from data.chance import student_point
 from data.predictive import betabinomial_chances, count_limits, nb_limits, share_limits
-from data.usual import FIVE_LEVEL, usual, usual_columns, usual_share, verdict
+from data.usual import usual, usual_columns, usual_share, verdict
 from layouts.panels import PANELS
 
 NAN = float("nan")
@@ -109,7 +109,7 @@ def test_a_day_like_the_others_is_called_at_most_once_in_twenty(mean: float, alp
 
 @pytest.mark.parametrize("panel", ["kpi_row", "hourly_trend", "category_top", "channel_mix", "stage_backlog", "step_loop"])
 def test_what_is_drawn_as_usual_says_what_it_is(panel: str) -> None:
-    level = "97" if panel == "kpi_row" else "95"
+    level = "98.5" if panel == "kpi_row" else "95"
     assert f"{level}% 预测区间" in PANELS[panel].definition.zh
     assert f"{level} % predictive interval" in PANELS[panel].definition.en
 
@@ -119,12 +119,11 @@ def test_a_day_half_as_busy_again_is_found() -> None:
     assert called(300.0, 0.025, 1.5, 2000, seed=8) > 0.5
 
 
-def test_a_share_like_the_others_is_called_at_most_thrice_in_a_hundred() -> None:
-    """1,500 days, three standard errors of .0044 allowed."""
-    assert called_share(100.0, 0.85, 0.05, 1500, seed=3) <= 0.03 + 0.0132
+def test_a_share_like_the_others_is_called_at_most_three_times_in_two_hundred() -> None:
+    """1,500 days, three standard errors of .0031 allowed."""
+    assert called_share(100.0, 0.85, 0.05, 1500, seed=3) <= 0.015 + 0.0094
 
 
 def test_the_five_together_are_called_on_at_most_fifteen_days_in_a_hundred() -> None:
-    """80 cities, of which .15 would be 12; three standard errors more is 22."""
-    assert five(*CITIES[1], 80, seed=9).any(axis=1).sum() <= 22
-    assert pytest.approx(0.15) == 5 * (1 - FIVE_LEVEL)
+    """At whatever time of day they are looked at.  60 cities, of which .15 would be 9; three standard errors more is 17."""
+    assert five(*CITIES[1], 60, seed=9).any(axis=(1, 2)).sum() <= 17

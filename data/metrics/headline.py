@@ -109,7 +109,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     overdue: stocks at ``now``, never cut by a window; exactly at the limit is not overdue, deferred (缓办) never.
     on_time: closed today within the limit / (closed today + still open whose limit passed today), of the cases that
     have a limit and were not closed before their report; NaN where that is 0.  ``usual`` is the median of the last eight same
-    weekdays at this time of day, ``usual_low`` and ``usual_high`` a 97 % predictive interval from them (``data.usual``; NaN
+    weekdays at this time of day, ``usual_low`` and ``usual_high`` a 98.5 % predictive interval from them (``data.usual``; NaN
     under four known days, of on_time also where nothing is due), ``verdict`` -1, 0 or 1 (NaN where the value or its usual is, or
     both are under 5 cases).  ``history``: the last 14 days at this time, oldest first, None where the facts do not reach back.
     Sensitive categories are counted in batches of five, for the city and its towns (``data.disclosure``), and not below.
@@ -182,10 +182,10 @@ METRIC = Metric(
     name=Text(zh="今日要情", en="Today in five figures"),
     definition=Text(
         zh="今日上报、结案、在办、超时未结与今日按期率;“往常”为近八周同一星期日、同一时刻的中位数,区间为由这些日子得出的 "
-           "97% 预测区间:日子如常时,五数中任一数落在区间外的机会合计不超过 15%;往常与今日都不足 5 件的不判高低;"
+           "98.5% 预测区间:日子如常时,五数中任一数落在区间外的机会合计不超过 15%;往常与今日都不足 5 件的不判高低;"
            "敏感类别在全市与镇街按五件一批计入,村及以下不含",
         en="Reported and closed today, open and overdue now, on-time share today; the usual is the median of the last eight"
-           " same weekdays at this time of day, its reach the 97 % predictive interval from them: on a day like those, the"
+           " same weekdays at this time of day, its reach the 98.5 % predictive interval from them: on a day like those, the"
            " chance that any of the five lies outside is at most 15 %; under 5 cases today and usually, no verdict;"
            " sensitive categories are counted in batches of five for the city and its towns, and not below",
     ),

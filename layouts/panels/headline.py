@@ -75,10 +75,10 @@ PANEL = Panel(
     unit=Text(zh="", en=""),
     definition=Text(
         zh="一句话与至多三处例外。例外按须处置、须留意排列，再按偏离往常的标准化幅度排列；"
-           "往常为前八个同星期日的此时（中位与预测区间，五数各 97%，其余 95%）。",
+           "往常为前八个同星期日的此时（中位与预测区间，五数各 98.5%，其余 95%）。",
         en="One sentence and at most three exceptions: those to act on first, then by standardised distance from "
            "the usual, "
-        "which is the last eight same weekdays at this time (median and predictive interval: 97 % for each of the five "
+        "which is the last eight same weekdays at this time (median and predictive interval: 98.5 % for each of the five "
         "figures, 95 % elsewhere).",
     ),
     metric="headline",

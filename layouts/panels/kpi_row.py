@@ -94,12 +94,12 @@ PANEL = Panel(
     title=Text(zh="今日五数", en="Five numbers of today"),
     unit=Text(zh="件", en="cases"),
     definition=Text(
-        zh="今日上报、今日结案、在办、超期未结与按期结案率；往常 = 前八个同星期日此时的中位（97% 预测区间：日子如常时，"
+        zh="今日上报、今日结案、在办、超期未结与按期结案率；往常 = 前八个同星期日此时的中位（98.5% 预测区间：日子如常时，"
         "五数中任一数落在带外的机会合计不超过 15%）；今日与往常都不足 5 件的不判高低；"
         "按期结案率 = 今日按期结案 ÷（今日结案 + 今日到期仍未结），只计有时限、且结案不早于上报的件。",
         en="Reported and closed today, open now, overdue and open, closed on time. Usual = median of the last eight "
            "same weekdays "
-        "at this time (97 % predictive interval, the drawn band: on a day like those any of the five lies outside with a "
+        "at this time (98.5 % predictive interval, the drawn band: on a day like those any of the five lies outside with a "
         "chance of at most 15 %); under 5 cases today and usually, no verdict. "
         "On time = closed in time today ÷ (closed today + open cases whose limit passed "
         "today), of the cases that have a limit and were not closed before their report.",
