@@ -5,6 +5,9 @@ ever") and the variance v, which is never under the Poisson's m.  The day to com
 v (1 + 1/k) (t / z)^2: 1/k for the mean's own error, Student's t over the normal's z because v is an estimate too.  With v = m the
 distribution is, but for t, the Poisson's exact predictive one.  See Krishnamoorthy & Peng 2011 for prediction limits of counts.
 
+Several rows that are asked together lean on each other for their dispersion (``family``): eight days of one row say little of a
+limit that chance passes once in four hundred.
+
 Shares.  x of n on each known day, p = (sum x + 1/2) / (sum n + 1), and the intra-class correlation by moments from Pearson's chi
 square.  The day to come is beta-binomial with mean p over its own n, its variance widened in the same two ways.
 
@@ -14,7 +17,7 @@ Plain numpy: the wall draws these on every tick.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +71,37 @@ def _spread(known: Floats, mean: Floats, pairs: Floats) -> tuple[Floats, Floats]
     alpha = np.maximum(excess / weight, 0.0)
     freedom = weight**2 / (own * mean**4 + (square**2).sum(axis=1)) / (1 + 3 * alpha)
     return mean + alpha * mean**2, np.maximum(np.floor(freedom + 1e-9), 1.0)
+
+
+class Family(NamedTuple):
+    """Of a further day, by row: negative binomial with this ``mean`` and ``alpha`` (variance mean + alpha mean^2), the mean's and
+    the variance's own errors in it; ``miss`` the chance beyond which one of the rows is called."""
+
+    mean: Floats
+    alpha: Floats
+    miss: float
+
+
+def family(values: NDArray[Any], times: NDArray[Any], any_of: float) -> Family:
+    """Of rows (rows, days) that are asked together, so that a day which is ``times`` (rows,) as busy calls any of them with a
+    chance of at most ``any_of``.
+
+    The dispersion of a row is the mean of its own and of all rows', by moments (each weighs by what it says,
+    m^2 / (m + .15 m^2)^2), but no less than that of all: a row whose eight days happened to lie close together is the one that
+    would be called.
+    Student's t has four times a row's own degrees of freedom, or so many times as there are rows.
+    """
+    known = np.asarray(values, float)
+    rows, days = known.shape
+    mean = (known.sum(axis=1) + 0.5) / days
+    more, square = known.var(axis=1, ddof=1) - mean, mean**2
+    weight = 1 / (mean + 0.15 * square) ** 2
+    common = max(float((more * square * weight).sum() / (square**2 * weight).sum()), 0.0)
+    own = np.maximum(more / square, 0.0)
+    alpha, moved, miss = np.maximum((own + common) / 2, common), mean * times, any_of / rows
+    stretch = student_point(1 - miss, min(rows, 4) * (days - 1)) / normal_point(1 - miss)
+    variance = (moved + alpha * moved**2) * (1 + 1 / days) * stretch**2
+    return Family(moved, np.maximum(variance - moved, 1e-6 * moved) / moved**2, miss)
 
 
 def nb_limits(mean: Floats, variance: Floats, miss: float) -> tuple[Floats, Floats]:

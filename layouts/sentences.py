@@ -266,13 +266,13 @@ def _lateness(name: str, whole: str, row: Facts, facts: Facts, city: City, lang:
         if known(need) and known(late):
             parts.append(f"{span}应结 {count(need)}、超期 {count(late)}")
         if known(row["high"]):
-            parts.append(f"控制限 {share(row['high'])}")
+            parts.append(f"按其案件构成应有 {share(row['c'])}，控制限 {share(row['high'])}")
         return title, _sentence(parts, lang), f"{name}超期"
     title = f"{name}: {share(row['observed'])} late" + (f", {whole} {share(row['usual'])}" if base else "")
     if known(need) and known(late):
         parts.append(f"{count(late)} late of {count(need)} due in the {span}")
     if known(row["high"]):
-        parts.append(f"beyond the control limit of {share(row['high'])}")
+        parts.append(f"its mix of cases lets expect {share(row['c'])}, control limit {share(row['high'])}")
     return title, _sentence(parts, lang), f"lateness in {name}"
 
 

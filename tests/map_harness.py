@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 from data.city import City, Grid
 from data.demo.places import lay_out
 from data.profile import load_profile
+from data.statistics import outlying
 from data.text import Text
 from geo.pack import pack, pack_outline
 from layouts.map_shell import shell
@@ -122,7 +123,17 @@ def frame(city: City, n: Any, need: Any, late: Any, lost: int = 0) -> pd.DataFra
             "n": counts[0], "need": counts[1], "late": counts[2],
             "late_share": np.where(counts[1] > 0, 100 * counts[2] / counts[1], np.nan),
             "rate": np.where(people > 0, 1000 * counts[0] / people, np.nan), "few": counts[1] < 20,
+            **_beyond(city, *(np.asarray(v, float) for v in (need, late))),
         })
+
+
+def _beyond(city: City, need: Any, late: Any) -> dict[str, Any]:
+    """``excess`` of the cells, as if all had the same mix of cases."""
+    excess = np.zeros(len(need) + 2)
+    for level in np.unique(city.grid.level).tolist():
+        here = np.flatnonzero(city.grid.level == level)
+        excess[here] = outlying.find(late[here], need[here], np.ones(len(here))).excess
+    return {"excess": excess}
 
 
 def exceptions(city: City) -> pd.DataFrame:

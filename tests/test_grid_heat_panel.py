@@ -16,7 +16,7 @@ from data.text import Text
 from layouts.map_shell import shell
 from layouts.page import dumps
 from layouts.panel import Reading
-from layouts.panels.grid_heat import LABELS_AT, PANEL, _late_beyond_chance, figure, geometry_version, labels
+from layouts.panels.grid_heat import LABELS_AT, PANEL, figure, geometry_version, labels
 from layouts.panels.grid_heat_classes import FEW, LATE_BREAKS, RAMP, classify, legend_of, rounded_breaks
 
 # two towns; the first with villages 2 and 3, the second with village 4
@@ -39,6 +39,7 @@ def _reading(scope: str = "", lost: int = 3, **also: pd.DataFrame) -> Reading:
         "n": [*n, 330 + lost, lost], "need": [*need, 300, 0], "late": [*late, 45, 0],
         "late_share": [*(100 * late / need), 15.0, np.nan],
         "rate": [210.0, 60.0, 262.5, np.nan, 60.0, 110.0, np.nan], "few": [*(need < 20), False, True],
+        "excess": [4.0, 0.0, 4.2, 4.6, 0.0, 0.0, 0.0],
     })
     return Reading(frame, also, 0, scope)
 
@@ -109,19 +110,8 @@ def test_a_towns_wall_has_plates_of_its_villages_without_the_towns_name() -> Non
     assert payload["plates"][1]["values"]["rate"] == "–"                 # population unknown
 
 
-def test_a_village_far_above_the_whole_stands_out() -> None:
-    # A1: 100 due, 15 expected, 30 late: 15 / sqrt(15 * .85) = 4.2; A2: 19 due, 2.85 expected, 10 late: 4.6
+def test_villages_that_stand_out_are_outlined_the_furthest_first_and_towns_never() -> None:
     assert _map(_reading())["hot"]["late"] == [3, 2]
-
-
-def test_of_many_cells_that_are_all_alike_none_is_outlined() -> None:
-    # 5,000 cells of 20 due at 15 %: three standard deviations (8 late and more) outlined 30 and more of them by chance
-    rng = np.random.default_rng(7)
-    need = np.full(5000, 20.0)
-    score = _late_beyond_chance(rng.binomial(20, 0.15, 5000).astype(float), need, 0.15, np.full(5000, 2))
-    assert not score.any()
-    late = np.append(rng.binomial(20, 0.15, 4999), 16).astype(float)
-    assert np.flatnonzero(_late_beyond_chance(late, need, 0.15, np.full(5000, 2))).tolist() == [4999]
 
 
 def test_events_without_a_cell_are_said() -> None:

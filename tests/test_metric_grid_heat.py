@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.little_city import CANCELLED, DISPUTE, WEST, LittleCity
+from tests.little_city import CANCELLED, DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity
 
 NOW = "2026-11-23 14:00"
 
@@ -75,3 +75,26 @@ def test_a_sensitive_event_is_in_no_cell_of_a_wall() -> None:
     c = LittleCity()
     c.event("2026-11-01 09:00", sensitive=1, category=DISPUTE)
     assert c.read("grid_heat", NOW).n.sum() == 0
+
+
+def test_what_is_expected_late_follows_the_mix_of_categories() -> None:
+    """Litter: 1 of 4 late in the city; noise 3 of 4.  The east has 3 of litter and 1 of noise: 3/4 + 3/4; the west 1 and 3."""
+    c = LittleCity()
+    for category, town, late in ((LITTER, EAST, (1, 0, 0)), (LITTER, WEST, (0,)), (NOISE, EAST, (1,)), (NOISE, WEST, (1, 1, 0))):
+        for one in late:
+            c.event("2026-11-20 09:00", "2026-11-20 11:00", due="2026-11-20 10:00" if one else "2026-11-21 10:00", l1=town,
+                    category=category)
+    f = c.read("grid_heat", NOW).set_index("code")
+    assert f.loc[["east", "west", "east1a"], "expected"].tolist() == pytest.approx([1.5, 2.5, 2.0])
+    assert np.isnan(f.loc[["", "?"], "expected"]).all()
+    assert (f.excess == 0).all()
+    assert f.limit.isna().all()
+
+
+def test_a_towns_cells_are_expected_by_the_citys_shares_and_in_all_as_many_as_the_town_has() -> None:
+    c = LittleCity()
+    for town, late in ((EAST, 10), (WEST, 30)):
+        for i in range(40):
+            c.event("2026-11-20 09:00", "2026-11-20 11:00", due="2026-11-20 10:00" if i < late else "2026-11-21 10:00", l1=town)
+    assert c.read("grid_heat", NOW).set_index("code").loc["west", "expected"] == pytest.approx(20)
+    assert c.read("grid_heat", NOW, "west").set_index("code").loc["west", "expected"] == pytest.approx(30)

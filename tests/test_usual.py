@@ -8,7 +8,7 @@ from scipy import stats
 
 from benchmarks.bench_usual import CITIES, called, called_share, five
 from data.chance import student_point
-from data.predictive import betabinomial_chances, count_limits, nb_limits, share_limits
+from data.predictive import betabinomial_chances, count_limits, family, nb_limits, share_limits
 from data.usual import usual, usual_columns, usual_share, verdict
 from layouts.panels import PANELS
 
@@ -127,3 +127,21 @@ def test_a_share_like_the_others_is_called_at_most_three_times_in_two_hundred() 
 def test_the_five_together_are_called_on_at_most_fifteen_days_in_a_hundred() -> None:
     """At whatever time of day they are looked at.  60 cities, of which .15 would be 9; three standard errors more is 17."""
     assert five(*CITIES[1], 60, seed=9).any(axis=(1, 2)).sum() <= 17
+
+
+def test_rows_that_are_asked_together_lean_on_each_other_for_their_dispersion() -> None:
+    """Two rows of four days, each with the mean (20 + 1/2) / 4 = 5.125: 5, 5, 5, 5 and 0, 10, 0, 10.  Excess variances 0 - 5.125
+    and 33.3 - 5.125; weighed alike, alpha is (28.21 - 5.125) / (2 x 26.27) = .4394 in common, the second's own 1.0738.  The
+    first has that in common, the second the middle .7566.  Times two: 10.25; t of 2 x 3 degrees at .975 over z: 2.447 / 1.96."""
+    found = family(np.array([[5, 5, 5, 5], [0, 10, 0, 10]]), np.array([1.0, 2.0]), 0.05)
+    assert found.mean.tolist() == pytest.approx([5.125, 10.25])
+    assert found.miss == 0.025
+    wide = 1.25 * (2.447 / 1.96) ** 2
+    variance = found.mean + found.alpha * found.mean**2
+    assert variance.tolist() == pytest.approx([wide * (5.125 + 0.4394 * 26.27), wide * (10.25 + 0.7566 * 105.06)], rel=2e-3)
+
+
+def test_rows_of_nought_call_nothing_impossible() -> None:
+    found = family(np.zeros((3, 8)), np.ones(3), 0.05)
+    assert found.mean.tolist() == [0.0625] * 3
+    assert np.isfinite(found.alpha).all()

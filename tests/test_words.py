@@ -95,7 +95,7 @@ def test_a_late_towns_own_wall_holds_it_against_the_city() -> None:
     given["exceptions"] = given["exceptions"].iloc[2:].assign(kind="here", code="370881108")
     (told,) = tell(given["exceptions"], given, city(), "zh", "370881108")
     assert (told.title, told.owner) == ("王庄镇超期占比 21.0%，全市 11.7%", "王庄镇")
-    assert told.text == "近 30 天应结 700、超期 147；控制限 15.2%。"
+    assert told.text == "近 30 天应结 700、超期 147；按其案件构成应有 12.4%，控制限 15.2%。"
 
 
 @pytest.mark.parametrize(("reports", "closures", "stock", "closed", "said"), [

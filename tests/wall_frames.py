@@ -246,6 +246,7 @@ def frames() -> dict[str, pd.DataFrame]:
                     "late_share": 21.0,
                     "rate": 11.3,
                     "few": False,
+                    "excess": 0.0,
                 }
                 for a in city().profile.areas
             ]
@@ -361,13 +362,13 @@ def frames() -> dict[str, pd.DataFrame]:
                     "severity": "watch",
                     "observed": 21.0,
                     "usual": 11.7,
-                    "low": 9.0,
+                    "low": NAN,
                     "high": 15.2,
                     "owner": "",
                     "area": "370881108",
                     "a": 147.0,
                     "b": 700.0,
-                    "c": 764.0,
+                    "c": 12.4,
                     "since_ms": NAN,
                 },
             ]

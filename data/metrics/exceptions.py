@@ -4,17 +4,17 @@ Rules.  Each has a minimum count, so that nothing trivial is an exception, and a
 
 stage       open >= 20, above ``usual_high`` by at least 10 cases, and more came in than left today.
             act: open > 1.5 x usual_high and inflow > 1.2 x what left.   a = inflow, b = left (out + ended), c = overdue
-area        share late above the upper 99.8 % binomial limit p0 + 3.09 sqrt(p0 (1 - p0) / need) around the whole's share
-            p0, widened by the over-dispersion of all areas where that is clearly above 1 (Spiegelhalter 2005, z
-            winsorised at 10 %); need >= 20, late >= 10, and at least 5 points above p0.  Towns in the city, villages in
-            a town.  act: at least twice p0 and 20 late.                  a = late, b = need, c = n
+area        stands out in grid_heat: late clearly more often than its own mix of cases lets expect, the differences between
+            areas that have no name allowed for (``data.statistics.outlying``); need >= 20, late >= 10, and at least 5
+            points above what is expected.  Towns in the city, villages in a town.  act: at least twice what is expected
+            and 20 late.  ``usual`` is the whole's share, ``high`` the largest that would not stand out.
+                                                                          a = late, b = need, c = expected of its mix (%)
 here        the same of the place whose wall it is, held against the city as on the city's own wall; ``code`` is the
             lowest cell that holds all its cases
-category    today's count above the 99.9 % point of a negative binomial whose mean is that of the last eight same
-            weekdays to this time of day and whose variance is m + alpha m^2, alpha estimated from those days and at
-            least 0.1, the mean raised by as much as all other categories are above theirs today (with Poisson's
-            variance 27 times as many alarms would be false); count >= 10, at least four known
-            days.  act: beyond the 99.9999 % point and 3 times the mean.  ``usual`` is the mean as it was, not raised.
+category    today's count above the predictive limit (``data.predictive.family``) of the last eight same weekdays to this
+            time of day, all categories allowed for: on a day like those any of them is called with a chance of 5 %.  The
+            mean is raised by as much as all other categories are above theirs today; count >= 10, at least four known
+            days.  act: a thousand times as surprising and 3 times the mean.  ``usual`` is the mean as it was, not raised.
             a = position in the grid of the town that has most (-1 unknown), b = its count today, c = its share in %
 department  band "slower" on dispatch -> completion, median at least 1.25 times the city's, at least 5 waiting.
             Never act, and after all others: thirty days are no emergency.  a = P90 (min), b = n, c = waiting
@@ -27,18 +27,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from data import funnel, instants, stock
-from data.chance import binomial_limits, nb_point, nb_tail
+from data import instants, stock
+from data.chance import nb_point, nb_tail
 from data.city import City
 from data.instants import HOUR_MS, USUAL_EVERY, WEEKDAYS
 from data.metric import Column, Metric, RowSets, Statement, events, ms, whole_id
+from data.predictive import Family, family
 from data.schema import EVENT
 from data.text import Text
 from data.usual import MIN_KNOWN, first_of, known_days, per_code_day
@@ -46,7 +47,8 @@ from data.viewer import Viewer
 
 SHOWN = 3
 NEEDS = ("stage_backlog", "grid_heat", "department_response", "channel_mix")
-_MIN_ALPHA, _ALARM, _LOUD_ALARM = 0.1, 1e-3, 1e-6
+#: Days on which any category is called by chance; an "act" is so many times as surprising as that.
+_ANY, _LOUD = 0.05, 1e-3
 Answer = Mapping[str, NDArray[Any]]
 
 
@@ -148,21 +150,19 @@ def _stages(s: Answer) -> Iterator[Found]:
 
 def _areas(g: Answer) -> Iterator[Found]:
     """The places inside that are late against the whole."""
-    p0, inside = _share(g), _inside(g)
-    if 0 < p0 < 1:
-        width = _width(g, inside, p0)
-        for at in inside:
-            yield from _late("area", g, int(at), p0, width)
+    p0 = _share(g)
+    for at in _inside(g):
+        yield from _late("area", g, int(at), p0)
 
 
 def _here(g: Answer, city: Answer) -> Iterator[Found]:
     """The place whose wall this is, among the places of the city; nothing on the city's own wall."""
-    p0, whole = _share(city), np.flatnonzero(np.asarray(g["level"]) == 0)
-    if not len(whole) or not 0 < p0 < 1 or g["n"][whole[0]] == city["n"][np.flatnonzero(np.asarray(city["level"]) == 0)[0]]:
+    whole = np.flatnonzero(np.asarray(g["level"]) == 0)
+    if not len(whole) or g["n"][whole[0]] == city["n"][np.flatnonzero(np.asarray(city["level"]) == 0)[0]]:
         return
     own = np.flatnonzero((np.asarray(g["level"]) > 0) & (np.asarray(g["n"]) == g["n"][whole[0]]))
     if len(own):        # every case of a place also lies in those above it: the place itself is the lowest
-        yield from _late("here", g, int(own[np.argmax(np.asarray(g["level"])[own])]), p0, _width(city, _inside(city), p0))
+        yield from _late("here", city, int(own[np.argmax(np.asarray(g["level"])[own])]), _share(city))
 
 
 def _share(g: Answer) -> float:
@@ -172,37 +172,42 @@ def _share(g: Answer) -> float:
 
 
 def _inside(g: Answer) -> NDArray[np.intp]:
-    """The places that are compared: the towns, or where the scope is one town its villages; with 20 due at least."""
+    """The places that are compared: the towns, or where the scope is one town its villages."""
     level, some = np.asarray(g["level"]), np.asarray(g["n"]) > 0
     inside = np.flatnonzero((level == 1) & some)
-    if len(inside) == 1:
-        inside = np.flatnonzero((level == 2) & some)
-    return inside[np.asarray(g["need"])[inside] >= 20]
+    return np.flatnonzero((level == 2) & some) if len(inside) == 1 else inside
 
 
-def _width(g: Answer, inside: NDArray[np.intp], p0: float) -> float:
-    need, late = np.asarray(g["need"], float)[inside], np.asarray(g["late"], float)[inside]
-    return float(np.sqrt(funnel.overdispersion(funnel.departures(late, need, p0))))
-
-
-def _late(kind: str, g: Answer, at: int, p0: float, width: float) -> Iterator[Found]:
-    """The place at row ``at``, if it is late beyond the limits of ``width`` around ``p0``."""
-    late, need = float(g["late"][at]), float(g["need"][at])
-    if need < 20 or late < 10:
-        return
-    share = late / need
-    low, high = binomial_limits(p0, np.array([need]), funnel.Z998 * width)
-    if share <= high[0] or share - p0 < 0.05:
+def _late(kind: str, g: Answer, at: int, p0: float) -> Iterator[Found]:
+    """The place at row ``at``, if it stands out of its level and has enough cases for a sentence."""
+    late, need, expected = (float(g[k][at]) for k in ("late", "need", "expected"))
+    if not g["excess"][at] > 0 or need < 20 or late < 10 or late - expected < 0.05 * need:
         return
     code = str(g["code"][at])
     yield Found(
-        kind, code, bool(share >= 2 * p0 and late >= 20), float((share - p0) / np.sqrt(p0 * (1 - p0) / need) / width),
-        100 * share, 100 * p0, 100 * float(low[0]), 100 * float(high[0]), area=code, a=late, b=need, c=float(g["n"][at]))
+        kind, code, late >= max(2 * expected, 20.0), float(g["excess"][at]), 100 * late / need, 100 * p0,
+        high=float(g["limit"][at]), area=code, a=late, b=need, c=100 * expected / need)
 
 
-def _surge(today: float, usual: float) -> float:
-    """How many times their usual the other categories report today, at least 1: a busy day raises every category."""
-    return max(1.0, today / usual) if usual >= 10 else 1.0
+class Judged(NamedTuple):
+    """By category (k,): what a day as busy as this one is ``likely`` to have, the chance ``tail`` of so many or more (NaN: fewer
+    than are ever called), and whether it is ``called``."""
+
+    likely: Family
+    tail: NDArray[np.float64]
+    called: NDArray[np.bool_]
+
+
+def judged(counts: NDArray[Any], past: NDArray[Any]) -> Judged:
+    """Today's ``counts`` (k,) against the same of other days (k, days) that are like it."""
+    means = past.mean(axis=1)
+    others, usual = counts.sum() - counts, means.sum() - means
+    # a busy day raises every category: by how many times their usual the others have, at least 1
+    surge = np.where(usual >= 10, np.maximum(others / np.maximum(usual, 1.0), 1.0), 1.0)
+    likely, tail = family(past, surge, _ANY), np.full(len(counts), np.nan)
+    for k in np.flatnonzero((counts >= 10) & (counts > likely.mean)):
+        tail[k] = nb_tail(int(counts[k]), float(likely.mean[k]), float(likely.alpha[k]))
+    return Judged(likely, tail, tail < likely.miss)
 
 
 def _categories(rows: RowSets, city: City, now: datetime) -> Iterator[Found]:
@@ -210,31 +215,22 @@ def _categories(rows: RowSets, city: City, now: datetime) -> Iterator[Found]:
     spans = instants.same_time(now, city, WEEKDAYS)
     known = known_days(spans, first_of(rows["first"]))
     table = per_code_day(past["category"], past["day"], past["n"], len(categories), spans, known)[:, known]
-    if table.shape[1] < MIN_KNOWN:
+    if table.shape[1] < MIN_KNOWN or not len(table):
         return
-    means, total = table.mean(axis=1), float(np.sum(today["n"]))
-    for k, category in enumerate(categories):
-        mine = np.asarray(today["category"]) == k
-        count = int(np.sum(today["n"][mine]))
-        if count < 10:
-            continue
-        mean, variance = float(means[k]), float(table[k].var(ddof=1))
-        surge = _surge(total - count, float(means.sum()) - mean)
-        base = max(mean, 0.5)
-        alpha, m = max(_MIN_ALPHA, (variance - base) / base**2), base * surge
-        if count <= m:
-            continue
-        tail = nb_tail(count, m, alpha)
-        if tail >= _ALARM:
-            continue
-        low, high = nb_point(_ALARM, m, alpha), nb_point(1 - _ALARM, m, alpha)
-        areas, n = np.unique(today["area"][mine], return_inverse=True)
-        by_area = np.bincount(n, weights=today["n"][mine])
+    code, reports = np.asarray(today["category"], np.int64), np.asarray(today["n"], float)
+    counts = np.array([reports[code == k].sum() for k in range(len(categories))])
+    found = judged(counts, table)
+    for k in np.flatnonzero(found.called):
+        category, count, miss = categories[k], float(counts[k]), found.likely.miss
+        m, alpha = float(found.likely.mean[k]), float(found.likely.alpha[k])
+        areas, n = np.unique(today["area"][code == k], return_inverse=True)
+        by_area = np.bincount(n, weights=reports[code == k])
         most = int(np.argmax(by_area))
         town = int(areas[most])
         yield Found(
-            "category", category.code, tail < _LOUD_ALARM and count >= 3 * m, (count - m) / np.sqrt(m + alpha * m**2),
-            count, mean, low, high, owner=category.department or "",
+            "category", category.code, bool(found.tail[k] < _LOUD * miss and count >= 3 * m),
+            float((count - m) / np.sqrt(m + alpha * m**2)), count, float(table[k].mean()), nb_point(miss, m, alpha),
+            nb_point(1 - miss, m, alpha), owner=category.department or "",
             area=city.grid.code[town] if 0 <= town < len(city.grid.code) else "",
             a=town, b=float(by_area[most]), c=100.0 * float(by_area[most]) / count)
 
@@ -283,9 +279,11 @@ METRIC = Metric(
     id="exceptions",
     name=Text(zh="异常三条", en="Three exceptions"),
     definition=Text(
-        zh="明显偏离往常的环节、区域、类别、部门或渠道,至多三条;各有最低件数和统计界限",
+        zh="明显偏离往常的环节、区域、类别、部门或渠道,至多三条;各有最低件数和统计界限;区域按自身案件构成（类别×等级）所应有的"
+           "超期来比,类别按全部类别合计的误判机会（5%）设限",
         en="At most three stages, areas, categories, departments or channels clearly out of their usual, each with a"
-           " minimum count and a statistical limit",
+           " minimum count and a statistical limit; an area is held against the lateness that its own mix of categories and"
+           " severities lets expect, and on a day like the others any of the categories is called with a chance of 5 %",
     ),
     unit="", kind="both",
     columns=(

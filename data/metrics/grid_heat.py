@@ -1,14 +1,16 @@
-"""Events by grid cell, at every level of the grid at once: how many, how many per resident, what share late."""
+"""Events by grid cell, at every level of the grid at once: how many, how many per resident, what share late, and which are late
+clearly more often than their own mix of cases lets expect."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import case, select
+from sqlalchemy import Select, and_, case, func, select
 
 from data import instants, stock
 from data.chance import percent
@@ -16,6 +18,7 @@ from data.city import City
 from data.metric import Column, Metric, RowSets, Statement, events, ms
 from data.query.needs import DUE, END, PLACE, Requires
 from data.schema import EVENT
+from data.statistics import outlying
 from data.text import Text
 from data.viewer import Viewer
 
@@ -23,10 +26,13 @@ DEFAULT_BACK = timedelta(days=30)
 #: A share of fewer cases than this says little.
 FEW = 20
 UNLOCATED = "?"
+#: How often a cell's mix of cases is read anew: it hardly moves, and what moved it would have every town drawn again.
+MIX_EVERY = timedelta(minutes=5)
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Events reported in the window, by the finest cell that is known."""
+    """Events reported in the window, by the finest cell that is known; of those due, how many would be late at the shares that
+    all which the viewer may see have in their categories and severities."""
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
     start = instants.window_start("grid_heat", DEFAULT_BACK, city, back, at)
@@ -35,7 +41,24 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         area.label("area"), cell.label("cell"),
         stock.flag(stock.need_archive(at)).label("need"), stock.flag(stock.late(at)).label("late"),
     ).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= at)
-    return {"cells": Statement(stock.tally(cells, "area", "cell", sums=("need", "late")))}
+    _, _, anywhere = events(replace(viewer, scope=viewer.area), city)
+    due = select(
+        area.label("area"), cell.label("cell"), c.category, c.severity, stock.flag(stock.late(at)).label("late"),
+    ).select_from(table).where(c.reported_at > start, c.reported_at <= at, stock.need_archive(at))
+    return {
+        "cells": Statement(stock.tally(cells, "area", "cell", sums=("need", "late"))),
+        "mix": Statement(_expected(due.where(*visible), due.where(*anywhere)), MIX_EVERY),
+    }
+
+
+def _expected(due: Select[Any], anywhere: Select[Any]) -> Select[Any]:
+    """By cell: ``due`` cases, and ``expected`` late of them."""
+    own = stock.tally(due, "area", "cell", "category", "severity").subquery("own")
+    of = stock.tally(anywhere, "category", "severity", sums=("late",)).subquery("whole")
+    joined = own.join(of, and_(own.c.category == of.c.category, own.c.severity == of.c.severity))
+    return select(
+        own.c.area, own.c.cell, func.sum(own.c.n).label("due"), func.sum(own.c.n * 1.0 * of.c.late / of.c.n).label("expected"),
+    ).select_from(joined).group_by(own.c.area, own.c.cell)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -47,6 +70,11 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     where need is 0), ``rate`` (n per 1,000 residents in the window, NaN where the population is unknown or 0), ``few``
     (need < 20).  A cell's events are its own and those of the cells in it; an event known only by town counts in no
     village, so that children may sum to less than their parent, never to more.
+
+    ``expected`` (late events that the whole's shares of each category and severity let expect of the cell's mix, in all as
+    many as the cells of its level in the scope have), ``excess`` (standard deviations beyond it, 0 where the cell does not
+    stand out of its level: ``data.statistics.outlying``) and ``limit`` (% of need, the largest share that would not stand out;
+    NaN but for a cell that does).
     """
     r, size = rows["cells"], len(city.grid.code)
     cell = np.asarray(r["cell"], np.int64)
@@ -60,6 +88,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     total = city.profile.city.population or (float(towns.sum()) if len(towns) and (towns > 0).all() else -1.0)
     residents = np.concatenate([people, [total if _is_whole(r, city) else -1.0, -1.0]])
     known = residents > 0
+    expected, excess, limit = _outlying(table[1], table[2], rows["mix"], city)
     return pd.DataFrame({
         # as they are: to make Arrow texts of six thousand codes at each tick, and objects again, costs more than the rest
         "code": pd.Series(np.append(city.grid.codes, np.array(["", UNLOCATED], object)), dtype=object),
@@ -67,8 +96,26 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         "n": n.astype(np.int64), "need": need.astype(np.int64), "late": late.astype(np.int64),
         "late_share": percent(late, need),
         "rate": np.divide(1000.0 * n, residents, out=np.full(size + 2, np.nan), where=known),
-        "few": need < FEW,
+        "few": need < FEW, "expected": expected, "excess": excess, "limit": limit,
     })
+
+
+def _outlying(
+    need: NDArray[np.float64], late: NDArray[np.float64], mix: Any, city: City,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """(expected, excess, limit) of each cell against those of its level; of the whole and of what lies nowhere none is asked."""
+    size, cell = len(city.grid.code), np.asarray(mix["cell"], np.int64)
+    there = (cell >= 0) & (cell < size)
+    due, hits = (_rolled_up(cell[there], np.asarray(mix[k], float)[there], city) for k in ("due", "expected"))
+    share = np.divide(hits, due, out=np.full(size, np.nan), where=due > 0)
+    # one whose first case fell due since the mix was read
+    share = np.where(due > 0, share, np.sum(mix["expected"]) / max(float(np.sum(mix["due"])), 1.0))
+    expected, excess, limit = np.full(size + 2, np.nan), np.zeros(size + 2), np.full(size + 2, np.nan)
+    for level in np.unique(city.grid.level).tolist():
+        here = np.flatnonzero((city.grid.level == level) & (need > 0))
+        found = outlying.find(late[here], need[here], share[here])
+        expected[here], excess[here], limit[here] = found.expected, found.excess, 100 * (found.least - 1) / need[here]
+    return expected, excess, limit
 
 
 def _rolled_up(cell: NDArray[np.int64], weight: NDArray[Any], city: City) -> NDArray[np.float64]:
@@ -91,19 +138,21 @@ METRIC = Metric(
     id="grid_heat",
     name=Text(zh="网格热力", en="Heat by grid cell"),
     definition=Text(
-        zh="近30天上报的事件,按网格各级:件数、每千人件数、超期占应结案的比例;应结案不足20件的标注“样本少”",
+        zh="近30天上报的事件,按网格各级:件数、每千人件数、超期占应结案的比例;应结案不足20件的标注“样本少”;超期明显多于"
+           "自身案件构成（类别×等级）所应有的,另行标出",
         en="Events reported in the last 30 days by cell of every level: count, per 1,000 residents, share late of those"
-           " due (closed, or overdue and open); fewer than 20 due are marked as few",
+           " due (closed, or overdue and open); fewer than 20 due are marked as few; cells that are late clearly more often than"
+           " their mix of categories and severities lets expect are told",
     ),
     unit="events", kind="flow",
     columns=(
         Column("code", "code"), Column("level", "code"), Column("n", "events"), Column("need", "events"),
         Column("late", "events"), Column("late_share", "%"), Column("rate", "events / 1,000 residents"),
-        Column("few", "code"),
+        Column("few", "code"), Column("expected", "events"), Column("excess", "standard deviations"), Column("limit", "%"),
     ),
     requires=(
         Requires((PLACE,), rows=("1", "2", "3", "4"), by="level"),
-        Requires((DUE, END), columns=("need", "late", "late_share", "few")),
+        Requires((DUE, END), columns=("need", "late", "late_share", "few", "expected", "excess", "limit")),
     ),
     select=select_, compute=compute, back=DEFAULT_BACK,
 )

@@ -28,10 +28,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.chance import binomial_tails
 from data.city import City
 from data.query.needs import not_mapped
-from data.ranking import benjamini_hochberg
 from data.shrink import shrunken_share
 from data.text import Lang, Text
 from geo.pack import varints
@@ -43,8 +41,6 @@ from layouts.words import NONE, window
 #: Where the labels of a language lie among the versions in ``City.geometry``: beyond any level of a grid.
 LABELS_AT: Mapping[Lang, int] = {"zh": 100, "en": 101}
 HOTTEST = 30        # outlines drawn at most per level: more is speckle, not a finding
-#: Share of the outlined cells that are expected to be late by chance alone.
-FDR = 0.05
 MEASURES = ("late", "count", "rate")
 _CHIP = {"late": Text(zh="超期占比", en="late share"), "count": Text(zh="件数", en="count"),
          "rate": Text(zh="每千人率", en="per 1,000")}
@@ -143,16 +139,12 @@ def _classes(
 def _hot(cells: pd.DataFrame, city: City) -> dict[str, list[int]]:
     """Cells below the towns that stand out, hottest first, at most HOTTEST a level.
 
-    late: at least 3 late, and more than the share of the whole would give for as many due (exact binomial, Benjamini-Hochberg
-    at FDR over all cells of the level that have a case due; one with few cases can stand out, though its own share says
-    little); count, rate: the highest, from 5 up.
+    late: those that the reading says stand out of their level (one with few cases can, though its own share says little);
+    count, rate: the highest, from 5 up.
     """
-    n, need, late = (cells[c].to_numpy(float) for c in ("n", "need", "late"))
-    deep = city.grid.level >= 2
-    towns = city.grid.level == 1
-    share = late[towns].sum() / max(need[towns].sum(), 1.0)
+    n, deep = cells["n"].to_numpy(float), city.grid.level >= 2
     score = {
-        "late": _late_beyond_chance(late, np.where(deep, need, 0.0), share, city.grid.level),
+        "late": np.nan_to_num(cells["excess"].to_numpy(float)),
         "count": np.where(n >= 5, n, 0.0),
         "rate": np.where(n >= 5, np.nan_to_num(cells["rate"].to_numpy(float)), 0.0),
     }
@@ -165,20 +157,6 @@ def _hot(cells: pd.DataFrame, city: City) -> dict[str, list[int]]:
             found += here[np.argsort(-score[m][here], kind="stable")][:HOTTEST].tolist()
         hot[m] = found
     return hot
-
-
-def _late_beyond_chance(
-    late: NDArray[np.float64], need: NDArray[np.float64], share: float, level: NDArray[Any],
-) -> NDArray[np.float64]:
-    """How many standard deviations above the whole's share, where that passes the test over its level; else 0."""
-    out = np.zeros(len(late))
-    if not 0 < share < 1:
-        return out
-    for v in np.unique(level).tolist():
-        here = np.flatnonzero((level == v) & (need > 0))
-        found = here[benjamini_hochberg(binomial_tails(late[here], need[here], share), FDR) & (late[here] >= 3)]
-        out[found] = (late[found] - need[found] * share) / np.sqrt(need[found] * share * (1 - share))
-    return np.maximum(out, 0.0)
 
 
 def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> list[dict[str, Any]]:
@@ -262,10 +240,12 @@ PANEL = Panel(
     definition=Text(
         zh="超期占比 = 窗口内上报且须办结的事件中，超期办结与超期未结之和所占百分比;在办而期限未到的不计超期。"
            "着色为经验贝叶斯收缩占比，标牌为原始占比;应结不足 20 件画斜线，不着色。"
-           "描边为下一级网格中超期明显多于全市占比者（二项检验，Benjamini-Hochberg 5%，至少 3 件）。",
+           "描边为下一级网格中超期明显多于自身案件构成（类别×等级）所应有者，已计入各格本来的差异"
+           "（贝塔二项，Benjamini-Hochberg 5%，至少 3 件）。",
         en="Late share: of the events reported in the window that need archiving, those archived late or open past "
            "their limit; open events within their limit are not late. Colours are empirical-Bayes shrunken shares, "
            "plates raw ones; fewer than 20 due is hatched, not coloured. Outlines: cells of the next finer level with "
-           "clearly more late than the whole's share (binomial test, Benjamini-Hochberg 5 %, at least 3)."),
+           "clearly more late than their own mix of categories and severities lets expect, beyond how cells differ anyway "
+           "(beta-binomial, Benjamini-Hochberg 5 %, at least 3)."),
     metric="grid_heat", figure=figure, also=("exceptions",),
 )
