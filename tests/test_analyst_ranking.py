@@ -120,7 +120,7 @@ def test_numbers_are_signed() -> None:
 def test_limits_are_drawn_around_the_share_of_all_and_none_where_nothing_is_late(frames: dict[str, pd.DataFrame]) -> None:
     frame = frames["department_funnel"]
     assert funnel.draw(frame, pen()).count('fill="none"') >= 3
-    nothing = frame.assign(p0=0.0, late=0, share=0.0, beyond=0, low95=np.nan, high95=np.nan, low998=np.nan, high998=np.nan)
+    nothing = frame.assign(p0=0.0, late=0, share=0.0, band=0, low95=np.nan, high95=np.nan, low998=np.nan, high998=np.nan)
     text = funnel.draw(nothing, pen())
     assert 'fill="none"' not in text
     assert "nan" not in text

@@ -86,7 +86,14 @@ def test_the_funnels_limits_are_those_of_chance_around_the_share_of_all(city: Li
     low, high = binomial_limits(14 / 80, np.array([30, 50]), 3.09)
     assert frame["high998"].tolist() == pytest.approx(100 * high)
     assert frame["low998"].tolist() == pytest.approx(100 * low)
-    assert frame[["department", "n", "late", "beyond"]].to_numpy().tolist() == [["hearing", 30, 9, 0], ["court", 50, 5, 0]]
+    assert frame[["department", "n", "late"]].to_numpy().tolist() == [["hearing", 30, 9], ["court", 50, 5]]
+
+
+def test_the_funnel_has_the_rankings_verdict_and_none_of_its_own(city: LittleCity) -> None:
+    frames = read(city)
+    score = frames["department_score"].set_index("department")
+    for row in frames["department_funnel"].itertuples():
+        assert (row.band, row.basis) == (score.loc[row.department, "band"], score.loc[row.department, "basis"])
 
 
 def test_limits_are_widened_only_where_all_scatter_more_than_chance() -> None:

@@ -1,4 +1,4 @@
-"""Each department's share late against how many cases were due, with what chance alone keeps."""
+"""Each department's share late against how many cases were due, with what chance alone keeps, and the ranking's own verdict."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from data import funnel
 from data.chance import binomial_limits, percent
 from data.drill import department_score
 from data.drill.choice import Choice
+from data.drill.department_score import BASIS_NAMES
 from data.drill.drill import Drill, Field
 from data.metric import RowSets
-from data.metrics.department_score import METRIC, scored, whole_share
+from data.metrics.department_score import BASES, METRIC, scored, verdicts, whole_share, with_kept
 from data.query.needs import DEPARTMENT, DUE, END, Requires
 from data.ranking import MIN_RANKED
 from data.text import Text
@@ -24,9 +25,10 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     % (the share of all that the viewer may see) and ``phi``.
 
     ``low95`` ..  ``high95`` and ``low998`` ..  ``high998`` %: p0 -+ z sqrt(p0 (1 - p0) / n), z 1.96 and 3.09, widened by
-    sqrt(phi) where the departments with 20 due and more scatter clearly more than chance.  ``beyond``: 1 above the upper 99.8
-    % limit, -1 below the lower one, 0 within."""
-    m, p0 = scored(rows, choice.city).mix, whole_share(rows, choice.city)
+    sqrt(phi) where the departments with 20 due and more scatter clearly more than chance.  ``band`` and ``basis``: the verdict of
+    the ranking, which allows for the mix of cases as the limits do not."""
+    found, p0 = with_kept(scored(rows, choice.city).found, rows, choice.city, choice.now), whole_share(rows, choice.city)
+    m = found.mix
     some = np.flatnonzero(m.cases > 0)
     n, late = m.cases[some], m.hits[some]
     enough, open_ = n >= MIN_RANKED, 0 < p0 < 1
@@ -40,7 +42,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
         "department": [choice.city.profile.departments[i].code for i in some], "n": n, "late": late, "share": share,
         "p0": 100 * p0, **limits, "phi": phi,
     })
-    frame["beyond"] = np.where(share > frame["high998"], 1, np.where(share < frame["low998"], -1, 0)).astype(np.int64)
+    frame["band"], frame["basis"] = verdicts(found)[some], [BASES[b] for b in found.basis[some]]
     return frame[[f.name for f in DRILL.fields]]
 
 
@@ -50,12 +52,12 @@ DRILL = Drill(
     unit=Text(zh="超期占比 % · 应结案件数", en="share late % · cases due"),
     definition=Text(
         zh="每个部门的超期占比与应结案件数；虚线为可见范围全部的占比，内外两线为 95% 与 99.8% 界限（正态近似）；各部门的"
-        "离散明显大于偶然时，界限按 10% 缩尾的 φ 放宽（Spiegelhalter 2005）；未按案件构成调整，调整后的见左上；空心为"
-        "不足 20 件",
+        "离散明显大于偶然时，界限按 10% 缩尾的 φ 放宽（Spiegelhalter 2005）；界限未按案件构成调整，本身不作判定：颜色与"
+        "判定取自部门排名；空心为不足 20 件",
         en="Each department's share late against its cases due; dashed the share of all that you may see, the lines its "
         "95 % and 99.8 % limits (normal approximation), widened by phi (z^2 winsorised at 10 %, Spiegelhalter 2005) "
-        "where departments scatter clearly more than chance. Not adjusted for the mix of cases, which the ranking "
-        "is; hollow: under 20 cases",
+        "where departments scatter clearly more than chance. The limits are not adjusted for the mix of cases and are no "
+        "verdict: colours and verdicts are the ranking's; hollow: under 20 cases",
     ),
     fields=(
         Field("department", Text(zh="部门", en="department"), "department"),
@@ -68,7 +70,8 @@ DRILL = Drill(
         Field("low998", Text(zh="99.8%下限", en="99.8 % low"), "share"),
         Field("high998", Text(zh="99.8%上限", en="99.8 % high"), "share"),
         Field("phi", Text(zh="φ", en="phi"), "decimal"),
-        Field("beyond", Text(zh="判定", en="verdict"), "verdict"),
+        Field("band", Text(zh="判定", en="verdict"), "verdict"),
+        Field("basis", Text(zh="与谁比", en="held against"), "text", names=BASIS_NAMES),
     ),
     select=department_score.DRILL.select,
     compute=compute,

@@ -51,12 +51,12 @@ DRILL = Drill(
     unit=Text(zh="派遣至办结 · 工作时", en="dispatch to completion · work h"),
     definition=Text(
         zh="窗口内立案并已派遣的案件：派遣至办结的净工作时间，Kaplan-Meier 中位与 95% 区间，未办结按截尾计入；与其余部门比较"
-        "（对数秩检验，Benjamini-Hochberg 5%，中位相反时不判定），不足 20 件不排名，按中位排序；▼ 按期率明显低于全部（99.8%）；"
-        "不受部门筛选限制",
+        "（对数秩检验，Benjamini-Hochberg 5%，中位相反时不判定），不足 20 件不排名，按中位排序；按期率是原值，不作判定，"
+        "按案件构成的判定见部门排名；不受部门筛选限制",
         en="Cases registered in the window and dispatched: net work time to completion, Kaplan-Meier median with 95 % interval, "
         "open cases censored; compared with the rest (log-rank, Benjamini-Hochberg 5 %, no verdict where the median says the "
-        "contrary), under 20 cases not ranked, in the order of the median; ▼ on time clearly less often than all (99.8 %); the "
-        "department chosen does not cut it",
+        "contrary), under 20 cases not ranked, in the order of the median; the share on time is as it is, no verdict: "
+        "the ranking has one, by the mix of cases; the department chosen does not cut it",
     ),
     fields=(
         Field("department", Text(zh="部门", en="department"), "department", whole=True),

@@ -206,7 +206,7 @@ def verdicts(found: Assessed) -> NDArray[np.int64]:
     return np.where(few, TOO_FEW, np.where(found.basis == NONE, ALONE, found.call)).astype(np.int64)
 
 
-def _as_kept(found: Assessed, rows: RowSets, city: City, now: datetime) -> Assessed:
+def with_kept(found: Assessed, rows: RowSets, city: City, now: datetime) -> Assessed:
     """With the calls and chances of the day's look, where one is kept."""
     held = kept(rows, SCORE, city, now)
     return found if held is None else found._replace(call=held[0], p=held[1])
@@ -269,7 +269,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``kept``, ``coverage`` % of ``closed`` called back, ``satisfied`` % of ``valid`` call-backs, ``rework`` % of ``inspected``.
     """
     now_, prior, past, even = scored(rows, city)
-    now_ = _as_kept(now_, rows, city, now)
+    now_ = with_kept(now_, rows, city, now)
     m, earlier = now_.mix, scored(rows, city, _BEFORE).found
     asked = _among(rankable(now_) & (now_.basis == REST))
     asked_before = _among(rankable(earlier) & (earlier.basis == REST) & (_BEFORE in _known(rows)))

@@ -1,4 +1,4 @@
-"""The funnel: each department's share late against its cases, within what chance alone keeps."""
+"""The funnel: each department's share late against its cases, and what chance alone keeps; colours are the ranking's verdict."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.charts import steps_to
 from layouts.analyst.pen import Pen
-from layouts.analyst.scores import VERDICTS
+from layouts.analyst.scores import BY_BASIS, VERDICTS
 from layouts.marks import records
 from layouts.words import count, decimal, known, number, share
 
 WIDTH, HEIGHT = 470.0, 330.0
 TOP, LEFT, RIGHT, BOTTOM = 30.0, 40.0, 462.0, 292.0
 SAYS = Text(
-    zh="{name}：应结案 {n} 件，超期 {late} 件，{share}；99.8% 界限 {low}–{high}，{verdict}",
-    en="{name}: {n} due, {late} late, {share}; 99.8 % limits {low}–{high}, {verdict}",
+    zh="{name}：应结案 {n} 件，超期 {late} 件，{share}；偶然界限（99.8%）{low}–{high}；按案件构成：{verdict}",
+    en="{name}: {n} due, {late} late, {share}; 99.8 % limits of chance {low}–{high}; by its mix of cases: {verdict}",
 )
 
 
 def draw(frame: pd.DataFrame, pen: Pen) -> str:
-    """Cases to the right (square root), share late upwards; names where a department is beyond a limit, or chosen."""
+    """Cases to the right (square root), share late upwards; names of those that the ranking calls, or that are chosen, first."""
     rows, zh = records(frame), pen.lang == "zh"
     p0, phi = number(rows[0]["p0"]), number(rows[0]["phi"])
     most = max(number(r["n"]) for r in rows) * 1.08
@@ -60,11 +60,11 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
     taken: list[tuple[float, ...]] = []
     around = [(code, x(n) - 6, y(v) - 6, x(n) + 6, y(v) + 6)
               for code, n, v in ((r["department"], number(r["n"]), number(r["share"])) for r in rows)]
-    for r in sorted(rows, key=lambda r: (r["department"] not in chosen, -abs(number(r["beyond"])), -number(r["n"]))):
+    for r in sorted(rows, key=lambda r: (r["department"] not in chosen, r["band"] not in (-1, 1), -number(r["n"]))):
         px, py = x(number(r["n"])), y(number(r["share"]))
-        code, beyond = str(r["department"]), int(number(r["beyond"]))
+        code, band = str(r["department"]), int(number(r["band"]))
         name = pen.name("department", code)
-        colour = svg.SELECT if code in chosen else {1: svg.WATCH, -1: svg.DATA}.get(beyond, svg.INK_2)
+        colour = svg.SELECT if code in chosen else {1: svg.WATCH, -1: svg.DATA}.get(band, svg.INK_2)
         hollow = number(r["n"]) < MIN_RANKED
         mark = svg.tag("circle", cx=px, cy=py, r=5.0, fill=svg.PANEL if hollow else colour, stroke=colour, stroke_width=1.5)
         said = svg.cut(name, 6.2)
@@ -75,10 +75,11 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
             others = [*taken, *[dot for whose, *dot in around if whose != code]]
             if inside and not any(_overlap(box, other) for other in others):
                 taken.append(box)
-                mark += svg.words(left, up, said, svg.INK if code in chosen or beyond else svg.INK_2)
+                mark += svg.words(left, up, said, svg.INK if code in chosen or band in (-1, 1) else svg.INK_2)
                 break
+        verdict = BY_BASIS.get(str(r["basis"]), VERDICTS).get(band, VERDICTS[band])(pen.lang)
         says = SAYS(pen.lang).format(name=name, n=count(r["n"]), late=count(r["late"]), share=share(r["share"]),
-                                     low=share(r["low998"]), high=share(r["high998"]), verdict=VERDICTS[beyond](pen.lang))
+                                     low=share(r["low998"]), high=share(r["high998"]), verdict=verdict)
         parts.append(svg.link(pen.link(dep="" if code in chosen else code), mark, says))
     return svg.picture(WIDTH, HEIGHT, "".join(parts), "超期占比漏斗" if zh else "Funnel of lateness")
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 
-from data.chance import wilson
-from data.ranking import MIN_RANKED
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
@@ -27,19 +24,6 @@ SAYS = Text(
     zh="{name}：{n} 件，未办结 {open} 件，中位 {median}（{span}），按期 {on_time}，{band}",
     en="{name}: {n} cases, {open} not completed, median {median} ({span}), on time {on_time}, {band}",
 )
-
-
-#: 99.8 %: of a dozen departments that are all alike, one in forty panels marks one.
-FAR = 3.09
-
-
-def _clearly_below(row: dict[str, Any], whole: dict[str, Any]) -> bool:
-    """The whole interval of its on-time share lies below the share of all."""
-    n = number(row["on_time_n"])
-    if not (known(row["on_time"]) and known(whole["on_time"]) and n >= MIN_RANKED):
-        return False
-    _, high = wilson([number(row["on_time"]) * n / 100], [n], FAR)
-    return float(high[0]) < number(whole["on_time"])
 
 
 def draw(frame: pd.DataFrame, pen: Pen) -> str:
@@ -93,11 +77,8 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
             mark += svg.words(RIGHT + 38, y + 18, said, svg.INK, "end", font_weight=600)
         else:
             mark += svg.words(LEFT, y + 18, "未达中位" if zh else "median not reached", svg.INK_3)
-        below = whole is not None and r["department"] != "" and _clearly_below(r, whole)
-        if below:
-            mark += svg.tag("path", d=f"M374 {y + 8}h9l-4.5 9z", fill=svg.WATCH)
         on_time = f"{number(r['on_time']):.0f}%" if known(r["on_time"]) else "–"
-        mark += svg.words(412, y + 18, on_time, svg.WATCH if below else svg.INK_2, "end")
+        mark += svg.words(412, y + 18, on_time, svg.INK_2, "end")
         mark += svg.words(WIDTH, y + 18, count(r["n"]), svg.INK_3, "end")
         says = SAYS(pen.lang).format(
             name=name,
@@ -108,8 +89,6 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
             on_time=share(r["on_time"]),
             band=BANDS[band](pen.lang),
         )
-        if below:
-            says += "，按期率明显低于全部" if zh else ", on time clearly less often than all"
         target = "" if r["department"] in chosen or r["department"] == "" else r["department"]
         parts.append(svg.link(pen.link(dep=target), mark, says))
     return svg.picture(WIDTH, height + 2, "".join(parts), "部门用时" if zh else "Departments by time")
