@@ -83,20 +83,6 @@ def binomial_limits(p0: float, n: NDArray[Any], z: float) -> tuple[NDArray[np.fl
     return np.maximum(p0 - half, 0.0), np.minimum(p0 + half, 1.0)
 
 
-def binomial_tails(count: Any, n: Any, p: float) -> NDArray[np.float64]:
-    """(k,) P(X >= count) of a binomial of ``n`` tries at ``p`` (0 < p < 1), summed term by term; 1 for a count of 0."""
-    seen, tries = np.asarray(count, np.int64), np.asarray(n, float)
-    below = np.zeros(seen.shape)
-    at, term = np.arange(len(seen)), tries * np.log1p(-p)       # log P(X = j), j = 0, 1, ... of those that were seen oftener
-    for j in range(int(seen.max(initial=0))):
-        more = seen[at] > j
-        at, term = at[more], term[more]
-        below[at] += np.exp(term)
-        with np.errstate(divide="ignore"):      # no more than all tries: the last of them
-            term = term + np.log((tries[at] - j) / (j + 1)) + np.log(p / (1 - p))
-    return np.clip(1.0 - below, 0.0, 1.0)
-
-
 def percent(part: Any, whole: Any) -> NDArray[np.float64]:
     """Per cent; NaN where there is nothing to divide by."""
     a, b = np.asarray(part, float), np.asarray(whole, float)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from data.chance import binomial_tails, nb_point, nb_points, nb_tail, nb_tails
+from data.chance import nb_point, nb_points, nb_tail, nb_tails
 from data.warning.surveillance import cusum, cusum_k, ears_c1, ears_c2, ears_c3, ewma
 
 WEEK = [10, 12, 9, 11, 10, 13, 12]
@@ -69,13 +69,3 @@ def test_points_of_many_means_agree_with_scipy_and_with_the_one() -> None:
         found = nb_points(p, mean, alpha)
         assert found.tolist() == nbinom.ppf(p, 1 / alpha, 1 / (1 + alpha * mean)).tolist()
         assert found[:5].tolist() == [nb_point(p, m, a) for m, a in zip(mean[:5], alpha[:5], strict=True)]
-
-
-def test_binomial_tails_agree_with_scipy() -> None:
-    from scipy.stats import binom
-
-    rng = np.random.default_rng(3)
-    n = rng.integers(0, 9000, 400)
-    for p in (0.02, 0.15, 0.6):
-        count = np.minimum(rng.binomial(n, p) + rng.integers(-3, 9, 400), n).clip(0)
-        np.testing.assert_allclose(binomial_tails(count, n, p), binom.sf(count - 1, n, p), rtol=1e-6, atol=1e-9)

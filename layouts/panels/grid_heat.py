@@ -241,11 +241,11 @@ PANEL = Panel(
         zh="超期占比 = 窗口内上报且须办结的事件中，超期办结与超期未结之和所占百分比;在办而期限未到的不计超期。"
            "着色为经验贝叶斯收缩占比，标牌为原始占比;应结不足 20 件画斜线，不着色。"
            "描边为下一级网格中超期明显多于自身案件构成（类别×等级）所应有者，已计入各格本来的差异"
-           "（贝塔二项，Benjamini-Hochberg 5%，至少 3 件）。",
+           "（贝塔二项，Benjamini-Hochberg 4.5%，至少 3 件）。",
         en="Late share: of the events reported in the window that need archiving, those archived late or open past "
            "their limit; open events within their limit are not late. Colours are empirical-Bayes shrunken shares, "
            "plates raw ones; fewer than 20 due is hatched, not coloured. Outlines: cells of the next finer level with "
            "clearly more late than their own mix of categories and severities lets expect, beyond how cells differ anyway "
-           "(beta-binomial, Benjamini-Hochberg 5 %, at least 3)."),
+           "(beta-binomial, Benjamini-Hochberg 4.5 %, at least 3)."),
     metric="grid_heat", figure=figure, also=("exceptions",),
 )
