@@ -27,6 +27,7 @@ FAMILIES = {
     "hotspots": ("bench_hotspots", ("calibration.hotspots.",)),
     "scan": ("bench_scan", ("scan.",)),
     "usual": ("bench_usual", ("calibration.usual.",)),
+    "exceptions": ("bench_exceptions", ("calibration.outlines.", "calibration.exceptions.")),
     "draft": ("bench_draft", ("draft.",)),
     "fuzz": ("bench_fuzz", ("fuzz.inputs", "fuzz.tracebacks", "fuzz.rows_unaccounted")),
     "requests": ("bench_requests", ("fuzz.requests", "fuzz.5xx", "fuzz.refused")),
