@@ -30,9 +30,9 @@ def test_a_quiet_city_has_no_exception() -> None:
 
 
 def test_a_category_far_beyond_its_usual_names_the_town_with_most() -> None:
-    """24 against a usual 3; 16 of the 24 are in the west.  Any of three categories is called on 4.5 % of such days: each on 1.5 %.
-    Mean 24.5 / 8 = 3.06, no more scattered than Poisson's: variance 3.06 x 9/8 x (2.33 / 2.17)^2 (t of 3 x 7 degrees) = 3.96,
-    of which 8 is the 98.5 % point."""
+    """24 against a usual 3; 16 of the 24 are in the west.  Any of three categories is called on 4.5 % of such days: each on
+    1.5 %.  Mean 24.5 / 8 = 3.06, no more scattered than Poisson's: variance 3.06 x 9/8 x (2.33 / 2.17)^2 (t of 3 x 7 degrees)
+    = 3.96, of which 8 is the 98.5 % point."""
     row = noise(24, 3).read("exceptions", NOW).iloc[0]
     assert (row["rank"], row.kind, row.code, row.area, row.a, row.b) == (1, "category", "noise", "west", WEST, 16)
     assert (row.observed, row.usual, row.high, row.severity) == (24, 3, 8, "act")

@@ -62,7 +62,8 @@ def test_read_says_null_and_what_is_not_mapped(platform: Platform) -> None:
     text = as_text(five, there.city.profile.zone, "en").splitlines()
     assert text[-2:] == [f"not mapped: event.due_at or limit.category ({k})" for k in ("overdue", "on_time")]
     heat = reading("grid_heat", there.facts, Viewer(), there.city, NOW, "")
-    assert [c["name"] for c in heat["columns"] if "not_mapped" in c] == ["need", "late", "late_share", "few"]
+    assert [c["name"] for c in heat["columns"] if "not_mapped" in c] == [
+            "need", "late", "late_share", "few", "expected", "excess", "limit"]
     there.facts.close()
 
 

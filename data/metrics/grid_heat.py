@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import BigInteger, Double, Select, and_, case, cast, func, select
 
 from data import instants, stock
 from data.chance import percent
@@ -57,7 +57,8 @@ def _expected(due: Select[Any], anywhere: Select[Any]) -> Select[Any]:
     of = stock.tally(anywhere, "category", "severity", sums=("late",)).subquery("whole")
     joined = own.join(of, and_(own.c.category == of.c.category, own.c.severity == of.c.severity))
     return select(
-        own.c.area, own.c.cell, func.sum(own.c.n).label("due"), func.sum(own.c.n * 1.0 * of.c.late / of.c.n).label("expected"),
+        own.c.area, own.c.cell, cast(func.sum(own.c.n), BigInteger).label("due"),
+        cast(func.sum(own.c.n * 1.0 * of.c.late / of.c.n), Double).label("expected"),
     ).select_from(joined).group_by(own.c.area, own.c.cell)
 
 
