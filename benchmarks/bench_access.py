@@ -20,8 +20,8 @@ from urllib.parse import quote
 from benchmarks.place import BENCH, city, server
 from benchmarks.record import record
 from callbacks.access import denied
-from data.access import ROLES
-from data.state import State
+from data.access.roles import ROLES
+from data.access.store import State
 from tests.desk_people import PASSWORD, TOWN, Answer, Person, people
 
 #: By this name nobody is let in as the demo, nor is a screen without its key.

@@ -23,9 +23,9 @@ from pathlib import Path
 from benchmarks.bench_access import SCREEN, Surface, call, surface
 from benchmarks.place import BENCH, city, server
 from benchmarks.record import record
-from data.access import ROLES
+from data.access.roles import ROLES
+from data.access.store import State
 from data.metrics import METRICS
-from data.state import State
 from tests.desk_people import PASSWORD, Answer, Person, people
 
 #: Case numbers of the demo city.

@@ -32,11 +32,10 @@ from sqlalchemy import func, select
 from benchmarks.curves import draw
 from benchmarks.place import city
 from benchmarks.record import record, record_share
-from data import ranking, standardise, survival
 from data.alarms import verdicts
+from data.facts.schema import EVENT
 from data.metrics import department_response
-from data.schema import EVENT
-from data.statistics import assessment
+from data.statistics import assessment, ranking, standardise, survival
 
 Ints = NDArray[np.int64]
 STRATA = 24

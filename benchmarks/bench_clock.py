@@ -10,8 +10,8 @@ from benchmarks.record import record
 
 
 def run() -> None:
-    from data.calendar import BusinessClock
-    from data.profile import load_profile
+    from data.city.profile import load_profile
+    from data.clock.calendar import BusinessClock
 
     clock = BusinessClock.of(load_profile("qufu"))
     draw = np.random.default_rng(7)

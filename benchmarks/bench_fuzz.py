@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import record
-from data.calendar import BusinessClock
+from data.access.viewer import Viewer
+from data.city.profile import load_profile
+from data.clock.calendar import BusinessClock
 from data.drill.choice import choose
 from data.errors import GridWallError
-from data.facts import Facts
-from data.profile import load_profile
+from data.facts.store import Facts
 from data.source.mapping import Mapping, load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
-from data.viewer import Viewer
 from geo.geojson import GeoJSONFault, read_outlines
 from tests.sync_harness import city
 

@@ -18,10 +18,10 @@ import shapely
 from numpy.typing import NDArray
 
 from benchmarks.record import record_share
-from data import hot
+from data.city.profile import load_profile
 from data.demo.places import lay_out
 from data.metrics.hotspots import by_residents
-from data.profile import load_profile
+from data.statistics import hot_spots
 from geo.neighbours import neighbours
 
 QUIET, REAL, SEED = 150, 150, 13
@@ -54,7 +54,7 @@ def called(rng: np.random.Generator, mean: NDArray[np.float64], alpha: float) ->
     """(n,) what each village of one city is called."""
     city = villages()
     counts = negative_binomial(rng, mean, alpha)
-    found = hot.find(counts[None, :], by_residents(counts, city.residents)[None, :], city.pairs)
+    found = hot_spots.find(counts[None, :], by_residents(counts, city.residents)[None, :], city.pairs)
     return np.asarray(found.hot[0], np.int64)
 
 

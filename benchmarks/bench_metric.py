@@ -18,13 +18,13 @@ def run() -> None:
     os.chdir(database.parent)
     from dashboard.app import city_of, now
     from dashboard.settings import resolve
-    from data import reader
-    from data.calendar import clock_of
-    from data.facts import Facts
+    from data.access.viewer import Viewer
+    from data.clock.calendar import clock_of
+    from data.facts.store import Facts
     from data.metrics import METRICS
+    from data.reading import answer
     from data.source.reader import Source
     from data.sync.sync import Sync
-    from data.viewer import Viewer
 
     settings = resolve(Namespace(source=f"sqlite:///{database}", city="qufu"), {})
     with Facts.open(settings.facts) as facts:
@@ -35,7 +35,7 @@ def run() -> None:
         for turn in range(REPEATS + 1):
             for metric in METRICS:
                 started = time.perf_counter()
-                reader.answer(metric, facts, Viewer(), place, now())
+                answer.answer(metric, facts, Viewer(), place, now())
                 if turn:        # the first compiles its statements
                     took.setdefault(metric, []).append((time.perf_counter() - started) * 1000)
     slowest = max(took, key=lambda m: median(took[m]))

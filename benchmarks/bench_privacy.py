@@ -21,10 +21,10 @@ from urllib.parse import quote
 from benchmarks.bench_access import Surface, surface
 from benchmarks.place import BENCH, city, server
 from benchmarks.record import record
-from data.access import ROLES
-from data.accounts import Accounts
+from data.access.accounts import Accounts
+from data.access.roles import ROLES
+from data.access.store import State
 from data.metrics import METRICS
-from data.state import State
 from tests.desk_people import PASSWORD, Answer, Person, people
 
 #: Of nobody: an area code without telephones, an ID number whose birthday is none.

@@ -25,9 +25,9 @@ from urllib.parse import quote
 from benchmarks.bench_access import ABROAD, NOBODY, SCREEN, Surface, surface
 from benchmarks.place import BENCH, city, server
 from benchmarks.record import record
-from data.access import ROLES
+from data.access.roles import ROLES
+from data.access.store import State
 from data.metrics import METRICS
-from data.state import State
 from tests.desk_people import PASSWORD, Person, people
 
 SEED, REQUESTS, THREADS = 20261130, 21_000, 4

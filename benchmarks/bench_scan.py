@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from benchmarks.bench_hotspots import villages
 from benchmarks.record import record_interval
-from data import scan
-from data.chance import poisson_limits
+from data.statistics import scan
+from data.statistics.distributions import poisson_limits
 
 QUIET, OUTBREAKS, TOTAL = 1500, 150, 5000.0
 UNEVEN, DAILY = 0.2, 0.08

@@ -22,7 +22,7 @@ def _in_process(database: Path) -> None:
     os.chdir(database.parent)
     from dashboard.app import Service, now
     from dashboard.settings import resolve
-    from data.viewer import Viewer
+    from data.access.viewer import Viewer
 
     settings = resolve(Namespace(source=f"sqlite:///{database}", city="qufu"), {})
     service = Service(settings)

@@ -2,7 +2,8 @@
 
 Seeded simulations through the product's own functions.  Counts: eight same weekdays and two weeks before a day, negative binomial
 of the means ``MEANS`` and dispersions ``ALPHAS`` (variance m + a m^2; a city's day has .02 to .03, a street's .1 to .3), through
-``data.usual``, at the level of a figure that stands alone.  Shares: beta-binomial, at the level of the five, printed only.
+``data.query.seasonal``, at the level of a figure that stands alone.  Shares: beta-binomial, at the level of the five, printed
+only.
 
 ``calibration.usual.false_share``: the largest false share over these designs; every design is printed.
 ``calibration.usual.any_of_five``: days on which any of the five figures of the wall's head is called at any look, every two hours
@@ -24,13 +25,13 @@ from numpy.typing import NDArray
 
 from benchmarks.curves import draw
 from benchmarks.record import record_share
-from data import instants
-from data.city import City
-from data.instants import DAY_MS, FORTNIGHT, HOUR_MS, LATER, WEEKDAYS, Span
+from data.city.city import City
+from data.city.profile import Profile
 from data.metrics import headline
-from data.predictive import count_limits
-from data.profile import Profile
-from data.usual import FIVE_LEVEL, LEVEL, usual_share, verdict
+from data.query import windows
+from data.query.seasonal import FIVE_LEVEL, LEVEL, usual_share, verdict
+from data.query.windows import DAY_MS, FORTNIGHT, HOUR_MS, LATER, WEEKDAYS, Span
+from data.statistics.predictive import count_limits
 
 MEANS, ALPHAS, DAYS = (2.0, 5.0, 20.0, 50.0, 300.0, 1500.0), (0.0, 0.025, 0.1, 0.2), 20_000
 #: reports a day, dispersion of its days, median and log spread of the days that a case takes, its limit in days
@@ -103,7 +104,7 @@ def five(
 ) -> NDArray[np.bool_]:
     """(cities, looks, 5) whether each figure of the wall's head is called, at each look of a day like all others."""
     rng, city = np.random.default_rng(seed), plain_city()
-    spans = [instants.same_time(now, city, (*WEEKDAYS, *FORTNIGHT)) for now in LOOKS]
+    spans = [windows.same_time(now, city, (*WEEKDAYS, *FORTNIGHT)) for now in LOOKS]
     out = np.zeros((cities, len(LOOKS), len(headline.KPIS)), bool)
     for i in range(cities):
         lived = _lived(rng, city, reports, alpha, median, spread, limit)
@@ -117,7 +118,7 @@ def _lived(
     rng: np.random.Generator, city: City, reports: float, alpha: float, median: float, spread: float, limit: float,
 ) -> tuple[NDArray[np.int64], ...]:
     """(midnights, reported, closed, due) of a city of 130 days, the first 74 of which only fill its stock."""
-    midnights = instants.today(LOOKS[0], city).start - DAY_MS * np.arange(130, -1, -1)
+    midnights = windows.today(LOOKS[0], city).start - DAY_MS * np.arange(130, -1, -1)
     n = _counts(rng, reports, alpha, midnights.shape).astype(int)
     born = np.repeat(midnights, n) + (HOUR_MS * rng.uniform(7, 20, n.sum())).astype(np.int64)
     gone = born + (DAY_MS * median * np.exp(spread * rng.standard_normal(len(born)))).astype(np.int64)
@@ -127,7 +128,7 @@ def _lived(
 def _rows(lived: tuple[NDArray[np.int64], ...], city: City, now: datetime, spans: list[Span],
           ) -> dict[str, dict[str, NDArray[Any]]]:
     """The answers to the headline's statements at an instant."""
-    today, (midnights, *times) = instants.today(now, city), lived
+    today, (midnights, *times) = windows.today(now, city), lived
     born, gone, due = (v[times[0] <= today.end] for v in times)
     late, done = np.where(gone <= due, 1, 2), gone <= today.end
     closed = done & (gone >= today.start)

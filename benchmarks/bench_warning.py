@@ -22,15 +22,15 @@ from numpy.typing import NDArray
 from benchmarks.commits import commit_event
 from benchmarks.place import city
 from benchmarks.record import quantile, record, record_interval, record_share
-from data.chance import poisson_limits
+from data.clock.workdays import BASE, workday_table
 from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS
+from data.statistics.distributions import poisson_limits
 from data.warning import budget, looks, streams
 from data.warning.baseline import EARS_LIMIT, MODEL, Fit, fit
 from data.warning.days import BACK, HOLIDAY, MAKEUP, kinds_of
 from data.warning.evidence import BACK as MEMORY
 from data.warning.share import hour_shares
 from data.warning.strength import judge
-from data.workdays import BASE, workday_table
 
 TOWNS, CATEGORIES, A_DAY = 12, 19, 548.0
 HISTORY, YOUNG, QUIET_DAYS = 730, 112, 364
@@ -240,7 +240,7 @@ def ticks() -> None:
     os.chdir(database.parent)
     from dashboard.app import Service
     from dashboard.settings import resolve
-    from data.viewer import Viewer
+    from data.access.viewer import Viewer
 
     service = Service(resolve(Namespace(source=f"sqlite:///{database}", city="qufu"), {}))
     topic = service.board.topic("overview", Viewer(), "zh")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.chance import wilson
+from data.statistics.distributions import wilson
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "methods"
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 56, 150, 16, 46

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from data.chance import wilson
+from data.statistics.distributions import wilson
 
 RESULTS = Path(__file__).parent / "results.json"
 

@@ -11,9 +11,9 @@ from contextvars import ContextVar
 from typing import Any, Protocol
 
 from callbacks.files import Receive, Scope, Send
-from data import case_reads
+from data.access.viewer import Viewer
 from data.errors import AccessFault
-from data.viewer import Viewer
+from data.facts import case_reads
 
 #: A request with this header ("1") is the page's own doing, such as a poll: it keeps no session from ending idle.
 QUIET = b"x-gridwall-quiet"

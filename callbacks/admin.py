@@ -15,15 +15,15 @@ from dash import html
 from callbacks.access import address
 from callbacks.desk import DeskPage, DeskRoute, File
 from callbacks.record import Recorder
-from data.accounts import Accounts, named
-from data.audit import Audit, Filter
-from data.case_limits import CaseLimits, parse_rows
-from data.city import City
+from data.access.accounts import Accounts, named
+from data.access.audit import Audit, Filter
+from data.access.case_limits import CaseLimits, parse_rows
+from data.access.store import State, overlap_of
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
 from data.errors import AccessFault, NotRecorded, QueryFault
-from data.metric import ms
-from data.state import State, overlap_of
 from data.text import Lang, Text
-from data.viewer import Viewer
 from layouts.accounts import ONCE, OVERLAP, accounts_html, screens_html
 from layouts.audit import audit_csv, audit_html
 from layouts.desk import desk_frame

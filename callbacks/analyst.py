@@ -15,8 +15,9 @@ import pandas as pd
 
 from callbacks.access import denied
 from callbacks.desk import DeskPage, DeskRoute, File
-from data.access import place_within
-from data.city import City
+from data.access.roles import place_within
+from data.access.viewer import Viewer
+from data.city.city import City
 from data.drill import case as one_case
 from data.drill import cases, month_category
 from data.drill.choice import Choice, choose
@@ -25,7 +26,6 @@ from data.errors import QueryFault
 from data.query.needs import Need, lost, not_mapped
 from data.source.columns import Frame
 from data.text import Lang, Text
-from data.viewer import Viewer
 from geo.outline import Outline, outlines
 from layouts import case as case_drawing
 from layouts.analyst import area_map, caption, hotspots, matrices, strip, tables

@@ -12,8 +12,8 @@ from callbacks.analyst import Analyst, lang_of
 from callbacks.case_gate import written
 from callbacks.dash_calls import object_of, text_of
 from callbacks.drills import Drills
-from data.case_reads import read_as, refused
 from data.errors import AccessFault, OverVolume, QueryFault
+from data.facts.case_reads import read_as, refused
 
 
 def register(app: Dash, analyst: Analyst, drills: Drills) -> None:

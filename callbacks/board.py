@@ -15,17 +15,17 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from callbacks.viewer import viewer_of
-from data.acknowledge import Acknowledgements
-from data.city import City
+from data.access.acknowledgements import Acknowledgements
+from data.access.viewer import Viewer
+from data.city.city import City
 from data.errors import NotYet, QueryFault, did_you_mean, did_you_mean_zh
 from data.metrics.exceptions import identity
-from data.reader import cases_of
-from data.snapshot import Snapshot
+from data.reading.answer import cases_of
+from data.reading.snapshot import Snapshot
 from data.source.faults import waiting_words
 from data.source.questions import Waiting
 from data.sync.rejected import Rejected
 from data.text import Lang, Text
-from data.viewer import Viewer
 from layouts.behind import fault_words
 from layouts.health import step_words
 from layouts.page import Page, PageBuilder, dumps

@@ -1,7 +1,7 @@
 """The one gate, in front of every route and callback: what a request reads of single cases, or is refused, is written down.
 
-It opens a Reading (``data.case_reads``) for each request, and looks into it before the answer goes out: rows that no line of
-the audit holds yet are added to the open line of who asks (one a person, matter and minute), and where that cannot be written
+It opens a Reading (``data.facts.case_reads``) for each request, and looks into it before the answer goes out: rows that no line
+of the audit holds yet are added to the open line of who asks (one a person, matter and minute), and where that cannot be written
 the answer is refused.  A refusal (401, 403, a callback without the right) is written down in the same way, and waits for nothing.
 """
 
@@ -19,12 +19,12 @@ from callbacks.desk import answer_fault
 from callbacks.files import App, Message, Receive, Scope, Send
 from callbacks.forms import cookie
 from callbacks.record import Recorder, not_recorded
-from data import case_reads
-from data.audit import NOBODY, Fold
-from data.case_limits import Volume
-from data.case_reads import Reading
+from data.access.audit import NOBODY, Fold
+from data.access.case_limits import Volume
+from data.access.viewer import Viewer
 from data.errors import QueryFault
-from data.viewer import Viewer
+from data.facts import case_reads
+from data.facts.case_reads import Reading
 
 log = logging.getLogger("gridwall.audit")
 READ, REFUSED = "cases read", "refused"

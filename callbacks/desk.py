@@ -16,10 +16,10 @@ from callbacks.access import Door, denied
 from callbacks.body import Left, TooLarge, read_json
 from callbacks.drills import Drills
 from callbacks.files import Headers, Receive, Scope, Send
-from data import case_reads
+from data.access.viewer import Viewer
 from data.errors import AccessFault, DamagedFacts, GridWallError, NotRecorded, NotYet, OverVolume, QueryFault, TooMuch
+from data.facts import case_reads
 from data.text import Lang, Text
-from data.viewer import Viewer
 from layouts.page import dumps
 
 log = logging.getLogger("gridwall.desk")

@@ -27,14 +27,14 @@ from callbacks.forms import answer_page, cookie, form, go, in_language, own_page
 from callbacks.logged_in import LoggedIn
 from callbacks.oidc import Oidc, Pending
 from callbacks.record import Recorder, not_recorded
-from data.access import rights_of
-from data.accounts import Account, Accounts, Delayed, Refused
-from data.city import City
+from data.access.accounts import Account, Accounts, Delayed, Refused
+from data.access.roles import rights_of
+from data.access.sessions import Session
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
 from data.errors import AccessFault, GridWallError, NotRecorded, QueryFault
-from data.metric import ms
-from data.sessions import Session
 from data.text import Lang
-from data.viewer import Viewer
 from layouts.desk import DESK_LINKS
 from layouts.login import login_page
 

@@ -14,7 +14,7 @@ from contextvars import copy_context
 from typing import TypeVar
 
 from data.errors import TooMuch
-from data.niced import NICE, last_in_line
+from data.jobs.priority import NICE, last_in_line
 
 T = TypeVar("T")
 #: Threads that answer; with two cores a third would only take turns.

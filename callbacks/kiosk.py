@@ -16,20 +16,21 @@ import pandas as pd
 
 from callbacks.board import Board, not_yet
 from callbacks.desk import DeskPage, DeskRoute
-from data.access import place_within
-from data.acknowledge import Acknowledged, Acknowledgements, capacity
-from data.city import City
+from data.access.acknowledgements import Acknowledged, Acknowledgements, capacity
+from data.access.roles import place_within
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.shifts import shift_at
+from data.clock.instants import ms
 from data.drill.case import eid_of
 from data.errors import QueryFault, StateFault
+from data.facts.rows import Rows
 from data.kiosk import handover, queues, refresh
 from data.kiosk.alarms import FirstSeen
 from data.kiosk.queues import LISTED, MOST, QUEUES, Choice, Queue
 from data.kiosk.refresh import Refreshed, Refreshes
-from data.metric import Rows, ms
 from data.metrics.exceptions import identity
-from data.shifts import shift_at
 from data.text import Lang, Text
-from data.viewer import Viewer
 from layouts import kiosk_parts, kiosk_shift
 from layouts.kiosk import kiosk_page
 from layouts.kiosk_parts import Alarm
@@ -47,7 +48,7 @@ _PRESSING = 8
 
 
 class Reads(Protocol):
-    """What is asked of the facts (``data.facts.Facts``)."""
+    """What is asked of the facts (``data.facts.store.Facts``)."""
 
     def read(self, statements: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Rows]]: ...
 

@@ -26,10 +26,10 @@ from callbacks.desk import RETRY_S, Desk, answer_fault, answer_json
 from callbacks.files import App, Files, Headers, Message, Receive, Scope, Send, disconnected, send_gzip
 from callbacks.prefix import prefix_of, refuse
 from callbacks.viewer import viewer_of
-from data.access import place_within
-from data.case_reads import entered
+from data.access.roles import place_within
+from data.access.viewer import Viewer
 from data.errors import AccessFault, GridWallError, QueryFault
-from data.viewer import Viewer
+from data.facts.case_reads import entered
 from layouts.rejected import rejected_words
 
 log = logging.getLogger("gridwall.live")

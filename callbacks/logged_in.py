@@ -11,12 +11,12 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from data.access import ROLES, rights_of
+from data.access.roles import ROLES, rights_of
+from data.access.sessions import IDLE, LONGEST, WRITTEN_EVERY, Session, Sessions
+from data.access.store import digest
+from data.access.viewer import Viewer
+from data.clock.instants import ms
 from data.errors import StateFault
-from data.metric import ms
-from data.sessions import IDLE, LONGEST, WRITTEN_EVERY, Session, Sessions
-from data.state import digest
-from data.viewer import Viewer
 
 log = logging.getLogger("gridwall.door")
 REFRESH_S = 2.0

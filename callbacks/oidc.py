@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from data.access import ROLES
+from data.access.roles import ROLES
 from data.errors import AccessFault, GridWallError
 from data.source.faults import kind_of
 from data.text import Text

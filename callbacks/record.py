@@ -13,7 +13,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from data.audit import Audit, Fold
+from data.access.audit import Audit, Fold
 from data.errors import GridWallError, NotRecorded
 
 log = logging.getLogger("gridwall.audit")

@@ -7,7 +7,7 @@ from typing import Any
 
 from callbacks.board import Board
 from callbacks.desk import DeskRoute
-from data.viewer import Viewer
+from data.access.viewer import Viewer
 
 
 def source_routes(board: Board, now_ms: Callable[[], int]) -> tuple[DeskRoute, ...]:

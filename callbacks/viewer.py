@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from data.viewer import Viewer
+from data.access.viewer import Viewer
 
 
 def viewer_of(query: Mapping[str, str]) -> Viewer:

@@ -4,7 +4,7 @@ import sys
 
 from dashboard.cli import main
 from dashboard.logs import mask_tracebacks
-from data.private_files import keep_to_ourselves
+from data.secrets.private_files import keep_to_ourselves
 
 mask_tracebacks()
 keep_to_ourselves()

@@ -47,32 +47,33 @@ from dashboard.progress import LoadBar
 from dashboard.settings import SettingFault, Settings, shown
 from dashboard.ticker import Ticker
 from dashboard.workbench import Workbench
-from data import aside, reader
-from data.access import DEMO_RIGHTS, DEMO_USER
-from data.accounts import Accounts
-from data.acknowledge import Acknowledgements
+from data.access.accounts import Accounts
+from data.access.acknowledgements import Acknowledgements
+from data.access.audit import Audit, Filter
+from data.access.case_limits import CaseLimits, Volume
+from data.access.roles import DEMO_RIGHTS, DEMO_USER
+from data.access.sessions import Sessions
+from data.access.store import ScreenKey, State, digest
+from data.access.store_watch import StateWatch
+from data.access.viewer import Viewer
 from data.alarms import clusters, verdicts
-from data.audit import Audit, Filter
-from data.calendar import clock_of
-from data.case_limits import CaseLimits, Volume
-from data.case_reads import Guard, current, hand_out
-from data.city import City
+from data.city.city import City
+from data.clock.calendar import clock_of
+from data.clock.instants import ms
 from data.errors import AccessFault, GridWallError, QueryFault, StateFault
-from data.facts import Facts
-from data.metric import ms
+from data.facts.case_reads import Guard, current, hand_out
+from data.facts.store import Facts
+from data.jobs import worker
+from data.jobs.priority import last_in_line
 from data.metrics import METRICS
-from data.niced import last_in_line
 from data.query.needs import Requires, lost, mapped_of
-from data.sessions import Sessions
-from data.snapshot import SnapshotReader
+from data.reading import answer
+from data.reading.snapshot import SnapshotReader
 from data.source.reader import Source
-from data.state import ScreenKey, State, digest
-from data.state_watch import StateWatch
 from data.sync.reasons import reason_of
 from data.sync.rejected import rejected_tables
 from data.sync.sync import Sync, SyncReport
 from data.text import Text
-from data.viewer import Viewer
 from data.warning.refit import Fitted, due, refit, stored
 from geo.pack import pack, pack_outline
 from layouts.behind import behind
@@ -160,7 +161,7 @@ class Service:
                          (*kiosk[1], *self.analyst.routes(), *admin.routes(), *source_routes(self.board, self.now_ms)))
         self._keys = self.state_watch.look(now())
         self._keys_seen: dict[ScreenKey, int] = {}
-        self.aside = aside.Aside()
+        self.aside = worker.Aside()
         self._fitting = threading.Lock()
         self.local_token = secrets.token_urlsafe(24)
         self._ended = threading.Event()
@@ -445,7 +446,7 @@ class Service:
         day = verdicts.newest_day(self.board.city, moment)
         if self._unscanned == day or not clusters.due(facts.meta(), self.board.city, moment):
             return
-        process = aside.Aside()
+        process = worker.Aside()
         try:
             told = clusters.take(facts, self.board.city, moment, partial(process.ask, limit_s=BASELINE_LIMIT_S))
             log.info("space-time scan: %s, %.1f s", "an alarm" if told.alarm else "nothing", told.seconds)
@@ -461,7 +462,7 @@ class Service:
         if facts is None or self.board.snapshot is None:
             raise not_yet(self.board.health)
         with self._fitting:
-            process = aside.Aside()     # of its own: other questions do not wait for a fit, and its memory is given back
+            process = worker.Aside()     # of its own: other questions do not wait for a fit, and its memory is given back
             ask = partial(process.ask, limit_s=BASELINE_LIMIT_S)
             try:
                 fitted = refit(facts, self.board.city, self.clock, self.as_of(now()), ask)
@@ -499,7 +500,7 @@ class Service:
         shown = self.board.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
         if shown is not None:
             snapshot, frame = shown
-            hand_out(reader.cases_of(METRICS[metric], frame))
+            hand_out(answer.cases_of(METRICS[metric], frame))
             found = as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id, snapshot.city)
             return with_behind(found, self.behind()) | left_out(metric, viewer, snapshot.city)
         if (at or back) and not cases and metric in METRICS and METRICS[metric].names_cases:
@@ -566,7 +567,7 @@ class Service:
             log.info("logins also through %s as %s", self.settings.provider.issuer, self.settings.provider.client_id)
         threading.Thread(target=self._watch_keys, name="keys", daemon=True).start()
         threading.Thread(target=self._watch_baseline, name="baseline", daemon=True).start()
-        aside.through(self.aside)
+        worker.through(self.aside)
         self.logged_in.start()
         self.ticker.start()
 
@@ -580,7 +581,7 @@ class Service:
         self.hub.closing = True
         self._ended.set()
         self.break_off()
-        aside.through(None)
+        worker.through(None)
         self.aside.close()
         self.desk.close()
         self.door.close()
@@ -599,7 +600,7 @@ class Service:
 
 def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datetime, back: str) -> dict[str, Any]:
     """One metric computed from the facts at ``moment``; see ``as_reading``."""
-    _, frame = reader.answer(metric, facts, viewer, city, moment, reader.parse_back(back) if back else None)
+    _, frame = answer.answer(metric, facts, viewer, city, moment, answer.parse_back(back) if back else None)
     return as_reading(metric, viewer.scope, frame, moment, f"recomputed at {moment.isoformat()}", city)
 
 

@@ -89,8 +89,8 @@ def with_facts(settings: Any, lang: Lang, job: Callable[[Any, Any], T]) -> T:
     A damaged file is moved aside, said on standard error, and loaded anew; the job then begins again.
     """
     from dashboard.app import now
-    from data.calendar import clock_of
-    from data.facts import Facts
+    from data.clock.calendar import clock_of
+    from data.facts.store import Facts
     from data.source.reader import Source
     from data.sync.sync import Sync
 

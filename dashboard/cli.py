@@ -14,7 +14,7 @@ from dashboard.commands import COMMANDS
 from dashboard.logs import set_up
 from dashboard.parser import PROG, Parser
 from data.errors import GridWallError, QueryFault
-from data.masking import holds_secret
+from data.secrets.masking import holds_secret
 from data.text import Lang, Text
 
 #: Exit code where whoever reads the output went away (``| head``), as a shell says it of any command.

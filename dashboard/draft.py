@@ -85,7 +85,7 @@ def _check_zone(name: str) -> None:
 def _checked(drafted: Drafted) -> Report:
     from dashboard.app import now
     from data.check import examine
-    from data.profile import load_profile
+    from data.city.profile import load_profile
     from data.source.mapping import load_mapping
     from data.source.reader import Source
 

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 
 from dashboard.settings import Settings, resolve
-from data.areas import find_area
+from data.city.areas import find_area
 from data.errors import SourceFault
 from data.source.reader import Source
 from data.text import Lang, Text

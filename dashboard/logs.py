@@ -8,7 +8,7 @@ import threading
 import traceback
 from types import TracebackType
 
-from data.masking import masked
+from data.secrets.masking import masked
 
 
 class MaskingFormatter(logging.Formatter):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from data.city import City
+from data.city.city import City
 from data.metrics import METRICS
 from data.text import Text
 from layouts.panels.kpi_row import KPIS

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from callbacks.board import Health
 from data.errors import DamagedFacts, FactsFault
-from data.facts import Facts
-from data.facts_damage import Moved
+from data.facts.damage import Moved
+from data.facts.store import Facts
 
 if TYPE_CHECKING:
     from dashboard.settings import Settings

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from callbacks.oidc import Provider
 from dashboard.network import is_loopback
-from data.access import ROLES
+from data.access.roles import ROLES
 from data.errors import GridWallError, did_you_mean
 
 

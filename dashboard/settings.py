@@ -16,9 +16,9 @@ from sqlalchemy.exc import ArgumentError
 from callbacks.oidc import Provider
 from dashboard.network import Network, NetworkFault, is_loopback, network_of
 from dashboard.provider import check_address, provider_of
+from data.city.profile import Profile, load_profile
 from data.errors import GridWallError
-from data.masking import masked, remember
-from data.profile import Profile, load_profile
+from data.secrets.masking import masked, remember
 from data.source import files
 from data.source.mapping import Mapping as SourceMapping
 from data.source.mapping import load_mapping

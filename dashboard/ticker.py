@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from callbacks.board import Board
+from data.clock.instants import ms
 from data.errors import DamagedFacts, DiskFault, FactsFault, GridWallError, SourceFault
-from data.masking import masked
-from data.metric import ms
-from data.snapshot import SnapshotReader
+from data.reading.snapshot import SnapshotReader
+from data.secrets.masking import masked
 
 log = logging.getLogger("gridwall.tick")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from callbacks.board import Board, not_yet
-from data.city import City
+from data.city.city import City
 from data.drill.case import log_of
 from data.drill.view import Reads
 from data.source.columns import Frame
@@ -16,7 +16,7 @@ from data.text import Lang, Text
 
 if TYPE_CHECKING:
     from dashboard.settings import Settings
-    from data.facts import Facts
+    from data.facts.store import Facts
 
 
 #: Who opened a case waits so long (s) for the platform's log of it.

@@ -20,7 +20,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-from data.masking import masked
+from data.secrets.masking import masked
 from data.text import Text
 
 
@@ -89,7 +89,8 @@ class FactsFault(GridWallError):
 
 
 class StateFault(GridWallError):
-    """Our own store (screen keys, accounts, audit) cannot be opened or written.  ``kind``: a key of ``data.state.TROUBLES``."""
+    """Our own store (screen keys, accounts, audit) cannot be opened or written.  ``kind``: a key of
+    ``data.access.store.TROUBLES``."""
 
     def __init__(self, said: str = "", zh: str = "", kind: str = "away") -> None:
         super().__init__(said, zh)

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from data.access import ROLE_NAMES
-from data.accounts import Account
-from data.city import City
-from data.state import Screen
+from data.access.accounts import Account
+from data.access.roles import ROLE_NAMES
+from data.access.store import Screen
+from data.city.city import City
 from data.text import Lang, Text
 from layouts.desk import WHOLE_CITY
 from layouts.markup import H2, Div, P, Span, to_html

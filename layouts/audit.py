@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from data.access import ROLE_NAMES
-from data.audit import Entry
+from data.access.audit import Entry
+from data.access.roles import ROLE_NAMES
 from data.text import Lang, Text
 from layouts.cells import Cells
 from layouts.markup import Div, P, Span, to_html

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.city import City
+from data.city.city import City
 from data.drill.case import Case
 from data.text import Lang, Text
 from layouts.analyst.pen import STATES

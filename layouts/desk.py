@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from dash import html
 
-from data.access import DEMO_USER, ROLE_NAMES
-from data.city import City
+from data.access.roles import DEMO_USER, ROLE_NAMES
+from data.access.viewer import Viewer
+from data.city.city import City
 from data.text import Lang, Text
-from data.viewer import Viewer
 from layouts.wall import BADGES
 from layouts.words import WITHOUT, leaves_out
 

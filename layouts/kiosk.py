@@ -11,12 +11,12 @@ from typing import Any
 
 from dash import html
 
-from data.access import DEMO_USER
-from data.acknowledge import capacity
-from data.city import City
-from data.shifts import Shift
+from data.access.acknowledgements import capacity
+from data.access.roles import DEMO_USER
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.shifts import Shift
 from data.text import Lang
-from data.viewer import Viewer
 from layouts import kiosk_words as w
 from layouts.marks import data
 from layouts.noted import role_name

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from data.acknowledge import Acknowledged, Noted, Seen
-from data.city import City
+from data.access.acknowledgements import Acknowledged, Noted, Seen
+from data.city.city import City
 from data.kiosk.queues import LISTED, MOST, QUEUES, Chip, Queue, Queues, lacking
 from data.kiosk.refresh import Refreshed
 from data.query.needs import END, Need, not_mapped

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from data.acknowledge import Kind
-from data.city import City
-from data.instants import HOUR_MS
+from data.access.acknowledgements import Kind
+from data.city.city import City
+from data.city.shifts import Shift
 from data.kiosk.handover import Handover
 from data.kiosk.queues import Queue, lacking
 from data.query.needs import END, not_mapped
-from data.shifts import Shift
+from data.query.windows import HOUR_MS
 from data.text import Lang, Text
 from layouts import kiosk_words as w
 from layouts.kiosk_parts import Alarm, ends_known

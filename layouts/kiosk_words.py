@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.city.profile import Limit
 from data.kiosk.queues import Queue
-from data.profile import Limit
 from data.text import Lang, Text
 
 TITLE = Text(zh="值守台", en="Duty desk")

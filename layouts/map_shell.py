@@ -5,7 +5,7 @@ from __future__ import annotations
 import dash_leaflet as dl
 from dash import html
 
-from data.city import City
+from data.city.city import City
 
 
 def shell(city: City) -> html.Div:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from data.access import ROLE_NAMES
-from data.acknowledge import Noted, Seen
-from data.city import City
+from data.access.acknowledgements import Noted, Seen
+from data.access.roles import ROLE_NAMES
+from data.city.city import City
 from data.metrics.exceptions import identity
 from data.text import Lang, Text
 from layouts.marks import records

@@ -16,9 +16,9 @@ from typing import Any
 
 import orjson
 
-from data.acknowledge import Noted
+from data.access.acknowledgements import Noted
 from data.query.needs import lost, not_mapped
-from data.snapshot import Snapshot
+from data.reading.snapshot import Snapshot
 from data.text import Lang, Text
 from layouts.marks import nothing_mapped
 from layouts.markup import to_html

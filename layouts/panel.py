@@ -15,8 +15,8 @@ from typing import Any
 
 import pandas as pd
 
-from data.acknowledge import Kind, Noted
-from data.city import City
+from data.access.acknowledgements import Kind, Noted
+from data.city.city import City
 from data.query.needs import Need, Requires, lost
 from data.text import Lang, Text
 

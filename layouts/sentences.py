@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.city import City
+from data.city.city import City
 from data.errors import QueryFault
 from data.text import Lang
 from layouts import words

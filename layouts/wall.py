@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 from dash import html
 
-from data.city import City
-from data.profile import Profile, Scene
+from data.city.city import City
+from data.city.profile import Profile, Scene
 from data.text import Lang, Text
 from layouts.map_shell import shell
 from layouts.marks import data
@@ -40,7 +40,8 @@ BADGES: dict[str, Text] = {
     "calendar": Text(zh="临时日历", en="draft calendar"),
 }
 UNKNOWN = Text(zh="没有这个面板：", en="there is no such panel: ")
-#: What a panel counts of sensitive categories (``data.disclosure``); one that counts no cases, or says it itself, says nothing.
+#: What a panel counts of sensitive categories (``data.query.disclosure``); one that counts no cases, or says it itself, says
+#: nothing.
 IN_BATCHES = Text(zh="敏感类别在全市与镇街按五件一批计入，村及以下不含。",
                   en="Sensitive categories are counted in batches of five for the city and its towns, and not below.")
 _NO_CASES = ("feeds", "module_board", "category_top")

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from data import instants
-from data.city import City
+from data.access.viewer import Viewer
+from data.city.city import City
 from data.metrics import METRICS
+from data.query import windows
 from data.text import Lang, Text
-from data.viewer import Viewer
 
 #: A window of ten years or more is said to be the whole log.
 WHOLE_LOG_DAYS = 3650
@@ -208,7 +208,7 @@ def window_days(city: City, metric_id: str) -> int | None:
     default = METRICS[metric_id].back if metric_id in METRICS else None
     if default is None and metric_id not in city.profile.windows:
         return None
-    return max(1, round(instants.window(metric_id, default or timedelta(), city, None) / timedelta(days=1)))
+    return max(1, round(windows.window(metric_id, default or timedelta(), city, None) / timedelta(days=1)))
 
 
 def window(city: City, metric_id: str) -> Text:

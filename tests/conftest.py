@@ -44,8 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def demo_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo city of 8,000 events ending now; copy it before you write to it (``copy_of``)."""
+    from data.city.profile import load_profile
     from data.demo.generate import generate
-    from data.profile import load_profile
 
     path = tmp_path_factory.mktemp("city") / "qufu.sqlite"
     generate(load_profile("qufu"), f"sqlite:///{path}", events=8000, seed=3, regime="realistic", now=datetime.now(UTC),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from data.profile import Profile, load_profile
+from data.city.profile import Profile, load_profile
 
 #: 10:42:18 on a Monday in Qufu.
 NOW = datetime(2026, 11, 23, 2, 42, 18, tzinfo=UTC)

@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 
 from argon2 import PasswordHasher
 
-from data import passwords
-from data.access import ROLES
-from data.accounts import Accounts
-from data.state import State
+from data.access import passwords
+from data.access.accounts import Accounts
+from data.access.roles import ROLES
+from data.access.store import State
 
 PASSWORD = "Right-horse-7"
 TOWN = "370881001"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from data.calendar import BusinessClock
-from data.city import City
-from data.facts import Facts
-from data.profile import Profile
-from data.reader import answer
-from data.viewer import Viewer
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.profile import Profile
+from data.clock.calendar import BusinessClock
+from data.facts.store import Facts
+from data.reading.answer import answer
 
 ROLES = ("report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close")
 EAST, WEST, EAST_VILLAGE, WEST_VILLAGE, EAST_CELL = 0, 1, 2, 3, 4

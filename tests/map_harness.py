@@ -14,9 +14,9 @@ from dash import Dash, html
 from flask import Response
 from werkzeug.serving import make_server
 
-from data.city import City, Grid
+from data.city.city import City, Grid
+from data.city.profile import load_profile
 from data.demo.places import lay_out
-from data.profile import load_profile
 from data.statistics import outlying
 from data.text import Text
 from geo.pack import pack, pack_outline

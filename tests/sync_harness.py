@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import URL, Engine, create_engine, event, insert
 
-from data.calendar import BusinessClock
-from data.facts import Facts
-from data.profile import Profile
+from data.city.profile import Profile
+from data.clock.calendar import BusinessClock
+from data.facts.store import Facts
 from data.source.contract import EVENT, GRID, METADATA, TRANSITION
 from data.source.mapping import Mapping, load_mapping
 from data.source.reader import Source

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from data import passwords
-from data.accounts import Accounts, Delayed
+from data.access import passwords
+from data.access.accounts import Accounts, Delayed
+from data.access.sessions import Sessions
+from data.access.store import State, digest
 from data.errors import AccessFault, QueryFault
-from data.sessions import Sessions
-from data.state import State, digest
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 MIN = timedelta(minutes=1)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from data.acknowledge import GONE, LONGEST, Acknowledged, Acknowledgements, capacity, checked_note
+from data.access.acknowledgements import GONE, LONGEST, Acknowledged, Acknowledgements, capacity, checked_note
+from data.access.store import State
+from data.clock.instants import ms
 from data.errors import QueryFault
-from data.metric import ms
 from data.metrics.exceptions import identity
-from data.state import State
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 AT = ms(NOW)

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data import spatial, survival
-from data.statistics import comparison
-from data.warning.surveillance import ears_c1, ears_c2
+from data.statistics import comparison, spatial, survival
+from data.statistics.surveillance import ears_c1, ears_c2
 
 #: What R is asked for, by name: numbers only, so that they can be printed with all their digits.
 SCRIPT = """

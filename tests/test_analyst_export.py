@@ -7,9 +7,9 @@ from typing import Any
 
 from callbacks import analyst
 from callbacks.analyst import Analyst
-from data.access import DEMO_RIGHTS
+from data.access.roles import DEMO_RIGHTS
+from data.access.viewer import Viewer
 from data.source.columns import Frame
-from data.viewer import Viewer
 from tests.little_city import LittleCity, when
 
 WHO = Viewer("desk", rights=DEMO_RIGHTS, user="li", role="analyst")

@@ -6,9 +6,9 @@ import re
 
 import pandas as pd
 
+from data.access.viewer import Viewer
 from data.drill.choice import choose
 from data.drill.view import DRILLS, view
-from data.viewer import Viewer
 from layouts.analyst import hotspots, tables
 from layouts.analyst.pen import Pen
 from tests.little_city import LITTER, NOISE, WEST, LittleCity, when

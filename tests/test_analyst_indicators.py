@@ -6,11 +6,11 @@ import re
 
 import pandas as pd
 
+from data.access.viewer import Viewer
 from data.drill.choice import choose
 from data.drill.view import DRILLS, view
+from data.facts.schema import SIGN
 from data.metrics.indicators import INDICATORS
-from data.schema import SIGN
-from data.viewer import Viewer
 from layouts.analyst import tables
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.pen import Pen

@@ -8,8 +8,8 @@ import time
 import numpy as np
 import pytest
 
-from data.aside import Aside, AsideFault, here
-from data.chance import normal_point
+from data.jobs.worker import Aside, AsideFault, here
+from data.statistics.distributions import normal_point
 
 
 def slow(seconds: float) -> int:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from data.audit import KEPT, NOBODY, Audit, Filter, Fold
+from data.access.audit import KEPT, NOBODY, Audit, Filter, Fold
+from data.access.store import State
 from data.errors import QueryFault
-from data.state import State
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -14,13 +14,13 @@ import pandas as pd
 import pytest
 
 from callbacks.board import Board, Topic
-from data.city import City, Grid
+from data.access.viewer import Viewer
+from data.city.city import City, Grid
+from data.city.profile import load_profile
 from data.errors import QueryFault
-from data.metric import Column, Metric, Statement
-from data.profile import load_profile
-from data.snapshot import SnapshotReader
+from data.query.metric import Column, Metric, Statement
+from data.reading.snapshot import SnapshotReader
 from data.text import Text
-from data.viewer import Viewer
 from layouts.panel import Panel, Reading
 
 NOW = datetime(2026, 11, 23, 2, 42, 7, tzinfo=UTC)

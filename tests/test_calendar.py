@@ -10,8 +10,8 @@ import holidays
 import numpy as np
 import pytest
 
-from data.calendar import BusinessClock
-from data.profile import Hours
+from data.city.profile import Hours
+from data.clock.calendar import BusinessClock
 
 SHANGHAI, AMSTERDAM = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Amsterdam")
 

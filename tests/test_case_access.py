@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from data.access import DEMO_RIGHTS
+from data.access.roles import DEMO_RIGHTS
+from data.access.viewer import Viewer
 from data.drill.case import compute, eid_of, select_
 from data.errors import QueryFault, SourceFault
-from data.viewer import Viewer
 from tests.little_city import DISPUTE, HANDLE, PATROL, REPORT, WEST, WEST_VILLAGE, LittleCity
 
 DESK = Viewer("desk", rights=DEMO_RIGHTS, user="a", role="analyst")

@@ -17,7 +17,7 @@ from dashboard.cli import main
 from data.check import Finding, Report, examine
 from data.check.speed import base_of
 from data.check.words import WORDS
-from data.facts import Facts
+from data.facts.store import Facts
 from data.source.mapping import Mapping, load_mapping
 from data.source.reader import Source
 from tests.conftest import ROOT

@@ -16,7 +16,7 @@ from dashboard.check import as_text
 from data.check import Report, examine
 from data.check.load import codes_only
 from data.errors import QueryFault
-from data.facts import Facts
+from data.facts.store import Facts
 from data.source.contract import EVENT, METADATA, TRANSITION
 from data.source.mapping import Mapping, load_mapping
 from data.source.reader import Source

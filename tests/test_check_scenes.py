@@ -9,7 +9,7 @@ import pytest
 from dashboard.cli import main
 from data.check import examine, panel_faults
 from data.check.finding import Finding
-from data.profile import CITIES, load_profile
+from data.city.profile import CITIES, load_profile
 from data.source.mapping import load_mapping
 from data.source.reader import Source
 from layouts.panels import PANELS

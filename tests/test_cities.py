@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from data.city import City
-from data.profile import CITIES, Profile, load_profile
+from data.city.city import City
+from data.city.profile import CITIES, Profile, load_profile
 from data.text import Lang
 from layouts.markup import to_html
 from layouts.panels import PANELS

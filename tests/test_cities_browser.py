@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from data.city.profile import load_profile
 from data.demo.generate import generate
-from data.profile import load_profile
 from tests.conftest import Running
 from tests.demo_city import quiet
 from tests.test_look_browser import FIRST, FIRST_LOOK, SHAPES, look

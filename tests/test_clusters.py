@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import shapely
 
+from data.access.viewer import Viewer
 from data.alarms import clusters
-from data.city import City
-from data.facts import Facts
-from data.kept_cluster import META, stored
-from data.reader import answer
-from data.viewer import Viewer
+from data.city.city import City
+from data.facts.store import Facts
+from data.query.kept_cluster import META, stored
+from data.reading.answer import answer
 from layouts.analyst import hotspots
 from tests.little_city import columns, profile, when
 from tests.test_analyst_layouts import pen

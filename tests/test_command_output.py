@@ -23,7 +23,7 @@ from dashboard.commands import faults, read
 from dashboard.listing import lines, width
 from dashboard.progress import LoadBar
 from dashboard.times import both, zone_of
-from data.areas import find_area
+from data.city.areas import find_area
 from data.errors import QueryFault
 from data.text import Text
 from tests.conftest import ROOT, copy_of

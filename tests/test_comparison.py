@@ -10,8 +10,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from data import ranking
-from data.statistics import assessment, comparison
+from data.statistics import assessment, comparison, ranking
 
 Cells = tuple[Any, ...]
 

@@ -12,10 +12,10 @@ import duckdb
 import pytest
 
 from dashboard.settings import SettingFault, resolve, shown
+from data.city.profile import load_profile
 from data.demo.generate import generate
 from data.errors import FileFault, SourceFault
-from data.masking import masked
-from data.profile import load_profile
+from data.secrets.masking import masked
 from data.source.bulk import bulk
 from data.source.files import SUFFIXES, is_data_file
 from data.source.mapping import SOURCES, Mapping, load_mapping

@@ -15,12 +15,12 @@ import pytest
 import shapely
 from sqlalchemy import create_engine, select
 
+from data.city.profile import load_profile
+from data.clock.instants import ms
 from data.demo import store
 from data.demo.generate import draw_city, generate
 from data.demo.log import NULL, Columns
 from data.errors import GridWallError, SourceFault
-from data.metric import ms
-from data.profile import load_profile
 from data.source.contract import ACTIONS, EVENT, METADATA, OUTCOMES, TRANSITION
 from geo.coverage import coverage_faults
 from tests.demo_city import NOW, quiet, small_qufu

@@ -22,8 +22,8 @@ from typing import Any
 import pytest
 
 from benchmarks.place import free_port, until_listening
-from data.audit import Audit, Filter
-from data.state import State
+from data.access.audit import Audit, Filter
+from data.access.store import State
 from tests.conftest import ROOT, Running, copy_of
 from tests.desk_people import PASSWORD, Answer, Person, people
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from data.city import Grid
-from data.profile import Profile
+from data.city.city import Grid
+from data.city.profile import Profile
 from data.source.columns import Rules, frame, instants
 from data.sync.derive import Derived, derive
 from data.text import Text

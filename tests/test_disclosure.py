@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from dashboard.app import left_out
-from data.metric import ms
-from data.reader import parse_back
-from data.schema import EVENT
-from data.viewer import Only, Viewer
+from data.access.viewer import Only, Viewer
+from data.clock.instants import ms
+from data.facts.schema import EVENT
+from data.reading.answer import parse_back
 from layouts.markup import to_html
 from layouts.panel import Reading
 from layouts.panels import PANELS

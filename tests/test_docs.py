@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, get_args
 
+from data.city.profile import Coded, Profile
 from data.drill.filters import LISTS, NAMES
 from data.drill.view import DRILLS
 from data.metrics import METRICS
-from data.profile import Coded, Profile
 from data.source.contract import METADATA
 from tests.conftest import ROOT
 

@@ -18,10 +18,10 @@ from callbacks.auth.logins import TOLD_S
 from callbacks.door import DeskDoor
 from callbacks.forms import in_language
 from callbacks.logged_in import LoggedIn
-from data.accounts import Accounts
-from data.audit import Audit, Entry, Filter
-from data.sessions import Session, Sessions
-from data.state import State
+from data.access.accounts import Accounts
+from data.access.audit import Audit, Entry, Filter
+from data.access.sessions import Session, Sessions
+from data.access.store import State
 from tests.conftest import Running, copy_of
 from tests.desk_people import PASSWORD, TOWN, Person, people
 

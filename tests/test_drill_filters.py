@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from data.city import City
+from data.city.city import City
 from data.drill.filters import changed, parse
 from data.errors import QueryFault
 from tests.little_city import at, profile, when

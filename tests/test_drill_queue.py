@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from callbacks.drills import NICE, Drills
 from data.errors import TooMuch
-from data.facts import Facts
+from data.facts.store import Facts
 
 
 def test_questions_run_last_in_line_and_the_asker_keeps_its_place() -> None:

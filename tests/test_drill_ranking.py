@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import funnel
-from data.chance import binomial_limits
-from data.decompose import kitagawa
 from data.drill.choice import choose
 from data.drill.view import view
+from data.statistics import funnel
+from data.statistics.distributions import binomial_limits
+from data.statistics.kitagawa import kitagawa
 from tests.little_city import ACCEPT, CLOSE, COURT, DISPATCH, HANDLE, HEARING, NOISE, REPORT, WEST, LittleCity, when
 from tests.test_drills import desk
 from tests.test_metric_department_score import due

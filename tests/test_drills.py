@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.access import DEMO_RIGHTS
-from data.chance import wilson
+from data.access.roles import DEMO_RIGHTS
+from data.access.viewer import Viewer
 from data.drill import cases as case_list
 from data.drill.choice import choose
 from data.drill.view import DRILLS, View, view
 from data.errors import AccessFault, QueryFault
-from data.viewer import Viewer
+from data.statistics.distributions import wilson
 from tests.little_city import (
     ACCEPT,
     CLOSE,

@@ -11,9 +11,9 @@ import pytest
 import shapely
 from sqlalchemy import URL, NullPool, create_engine, make_url
 
-from data.calendar import BusinessClock
+from data.clock.calendar import BusinessClock
 from data.errors import SourceFault
-from data.facts import Facts
+from data.facts.store import Facts
 from data.source import mysql, postgres
 from data.source.contract import GRID
 from data.source.mapping import Mapping, load_mapping

@@ -18,13 +18,13 @@ from pandas.testing import assert_frame_equal
 from sqlalchemy import Engine, NullPool, create_engine, delete, insert, select, update
 from sqlalchemy.engine import URL
 
-from data.calendar import BusinessClock
+from data.clock.calendar import BusinessClock
+from data.clock.instants import ms
 from data.demo.generate import draw_city
 from data.demo.store import write_city
-from data.facts import Facts
-from data.metric import ms
+from data.facts.store import Facts
 from data.metrics import METRICS
-from data.snapshot import SnapshotReader
+from data.reading.snapshot import SnapshotReader
 from data.source.contract import EVENT, METADATA, TRANSITION
 from data.source.mapping import load_mapping
 from data.source.reader import Source

@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import BigInteger, func, literal, select
 
 from data.errors import DiskFault, FactsFault
-from data.facts import Facts
-from data.schema import EVENT, EVENT_HOT, VISIT
+from data.facts.schema import EVENT, EVENT_HOT, VISIT
+from data.facts.store import Facts
 from tests.sync_harness import column
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -128,7 +128,8 @@ def test_a_hand_made_row_with_a_column_that_does_not_exist_is_refused(facts: Fac
 
 def test_a_file_that_another_process_holds_says_what_to_do(tmp_path: Path) -> None:
     url = f"duckdb:///{tmp_path / 'f.duckdb'}"
-    script = "import sys; from data.facts import Facts; f = Facts.open(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    script = ("import sys; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); print('open', flush=True); "
+              "sys.stdin.read()")
     with subprocess.Popen([sys.executable, "-c", script, url], cwd=ROOT, text=True,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
@@ -225,7 +226,7 @@ def test_a_swap_that_fails_leaves_the_old_facts_in_use(tmp_path: Path, monkeypat
     with Facts.open(f"duckdb:///{tmp_path / 'facts.duckdb'}") as facts:
         facts.put({"eid": [1], "reported_at": [1000]})
         with monkeypatch.context() as broken:
-            broken.setattr("data.facts_file.os.replace", refuse)
+            broken.setattr("data.facts.file.os.replace", refuse)
             with pytest.raises(OSError, match="no rights"), facts.rebuilding() as beside:
                 beside.put({"eid": [2], "reported_at": [2000]})
         facts.put({"eid": [3], "reported_at": [3000]})

@@ -22,9 +22,9 @@ from sqlalchemy import func, select
 from callbacks.board import Health
 from dashboard.own_facts import OwnFacts
 from data.errors import DamagedFacts, DiskFault, FactsFault
-from data.facts import Facts
-from data.facts_damage import Opened, fault_of, move_aside, trouble_of, verify
-from data.schema import EVENT
+from data.facts.damage import Opened, fault_of, move_aside, trouble_of, verify
+from data.facts.schema import EVENT
+from data.facts.store import Facts
 from tests.demo_city import quiet, small_qufu
 from tests.torn_facts import Tear, held, settings, ticked, walk, walked
 
@@ -104,7 +104,8 @@ def test_a_damaged_file_is_moved_aside_at_the_start_and_an_empty_one_begun(shape
 
 def test_a_lock_is_never_taken_for_damage_nor_damage_for_a_lock(url: str, tmp_path: Path) -> None:
     """DuckDB says "in block at location" of a damaged file."""
-    script = "import sys; from data.facts import Facts; f = Facts.open(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    script = ("import sys; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); print('open', flush=True); "
+              "sys.stdin.read()")
     with subprocess.Popen([sys.executable, "-c", script, url], cwd=ROOT, text=True,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
@@ -129,7 +130,7 @@ def test_at_most_one_damaged_file_is_kept_and_none_where_the_disk_has_no_room(ur
         assert move_aside(str(file)).path == Path(f"{file}.damaged")
     assert Path(f"{file}.damaged").read_bytes() == b"second"
     file.write_bytes(b"third")
-    monkeypatch.setattr("data.facts_damage.shutil.disk_usage", lambda place: shutil._ntuple_diskusage(10, 8, 2))
+    monkeypatch.setattr("data.facts.damage.shutil.disk_usage", lambda place: shutil._ntuple_diskusage(10, 8, 2))
     moved = move_aside(str(file))
     assert moved.path is None
     assert all(moved.said())
@@ -183,7 +184,7 @@ def test_another_file_in_its_place_is_noticed_and_nothing_is_written_into_it(url
 
 def test_a_log_of_an_older_state_of_the_file_is_not_played_back(url: str, tmp_path: Path) -> None:
     log = Path(str(path_of(url)) + ".wal")
-    script = ("import sys, os; from data.facts import Facts; f = Facts.open(sys.argv[1]); "
+    script = ("import sys, os; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); "
               "f.put({'eid': [90_000], 'reported_at': [5]}); os.kill(os.getpid(), 9)")
     subprocess.run([sys.executable, "-c", script, url], cwd=ROOT, check=False)
     shutil.copy(log, tmp_path / "old")
@@ -196,10 +197,10 @@ def test_a_log_of_an_older_state_of_the_file_is_not_played_back(url: str, tmp_pa
 def test_what_was_committed_before_a_kill_is_there_after_it_and_the_file_is_looked_through(
     url: str, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    script = ("import sys, os; from data.facts import Facts; f = Facts.open(sys.argv[1]); "
+    script = ("import sys, os; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); "
               "f.put({'eid': [int(sys.argv[2])], 'reported_at': [5]}); os.kill(os.getpid(), 9)")
     looked: list[bool] = []
-    monkeypatch.setattr("data.facts_file.verify", lambda path, whole: looked.append(whole) or verify(path, whole))
+    monkeypatch.setattr("data.facts.file.verify", lambda path, whole: looked.append(whole) or verify(path, whole))
     for i in range(2):
         subprocess.run([sys.executable, "-c", script, url, str(90_000 + i)], cwd=ROOT, check=False)
     with Facts.open(url) as facts:
@@ -217,7 +218,7 @@ def test_a_file_that_ends_the_process_that_reads_it_is_moved_aside_at_the_next_s
     """Native code that faults at this file, as the reading of another process shows it."""
     fatal = tmp_path / "fatal.py"
     fatal.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
-    monkeypatch.setattr("data.facts_damage._VERIFY", fatal)
+    monkeypatch.setattr("data.facts.damage._VERIFY", fatal)
     Facts.open(url).close()
     Opened(str(path_of(url))).opening()     # the process that had it open ended so
     facts, said = reopened(url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.ranking import benjamini_hochberg
+from data.statistics.ranking import benjamini_hochberg
 
 
 def test_the_false_discovery_rate_is_statsmodels_own() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.cli import main
+from data.city.profile import load_profile
 from data.errors import FileFault, Said
-from data.profile import load_profile
 
 TOWN = """
 shifts = {shifts}

@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from data.access import DEMO_RIGHTS
+from data.access.roles import DEMO_RIGHTS
+from data.access.viewer import Viewer
 from data.drill.choice import choose
 from data.drill.view import DRILLS, view
 from data.text import Lang
-from data.viewer import Viewer
 from layouts.analyst import tables
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.pen import Pen

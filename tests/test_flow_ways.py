@@ -13,17 +13,17 @@ import pandas as pd
 import pytest
 from sqlalchemy import select
 
-from data.calendar import BusinessClock
-from data.city import City
-from data.facts import Facts
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.profile import load_profile
+from data.clock.calendar import BusinessClock
+from data.facts.schema import VISIT
+from data.facts.store import Facts
 from data.metrics.variants import LISTED, compute, counted
-from data.profile import load_profile
-from data.reader import answer
-from data.schema import VISIT
+from data.reading.answer import answer
 from data.source.mapping import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
-from data.viewer import Viewer
 from tests.little_city import (
     ACCEPT,
     CLOSE,

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.city import City, Grid
-from data.profile import load_profile
+from data.city.city import City, Grid
+from data.city.profile import load_profile
 from data.text import Text
 from layouts.map_shell import shell
 from layouts.page import dumps

@@ -13,8 +13,8 @@ import pytest
 import shapely
 from shapely import box
 
-from data.facts import Facts
-from data.profile import Profile
+from data.city.profile import Profile
+from data.facts.store import Facts
 from data.source.columns import Frame, Rules, frame
 from data.sync.grid import grid_of, grid_rows
 from geo.unite import Unions, unite

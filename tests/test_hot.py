@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, nbinom, norm, poisson
 
-from data import hot, overdispersed
+from data.statistics import hot_spots, overdispersed
 from tests.test_spatial import grid_pairs
 
 
@@ -65,7 +65,7 @@ def test_the_dispersion_is_found_again_and_a_few_hot_places_hardly_move_it(alpha
 def test_a_place_alone_is_judged_by_the_exact_chance_of_its_own_count() -> None:
     mean = np.full(30, 6.0)
     o = np.array([9, 4, 5, 7, 1, 6, 12, 5, 8, 3] * 3)
-    found = hot.find(o[None, :], mean[None, :], np.zeros((0, 2)))
+    found = hot_spots.find(o[None, :], mean[None, :], np.zeros((0, 2)))
     alpha = float(found.alpha[0])
     law = negative_binomial(6.0, alpha)
     assert found.own_p[0] == pytest.approx(law.sf(o - 1), rel=1e-6)
@@ -77,8 +77,8 @@ def test_a_lone_village_is_found_where_the_neighbours_have_what_is_expected() ->
     mean = np.full(side * side, 12.0)
     o = city(np.random.default_rng(1), mean, 0.05)
     o[112] = 60
-    found = hot.find(o[None, :], mean[None, :], grid_pairs(side, side))
-    assert found.hot[0, 112] != hot.NOT
+    found = hot_spots.find(o[None, :], mean[None, :], grid_pairs(side, side))
+    assert found.hot[0, 112] != hot_spots.NOT
     assert (np.flatnonzero(found.hot[0]) == 112).all() or found.hot[0].sum() <= 4
 
 
@@ -88,7 +88,7 @@ def test_neighbourhoods_of_which_fewer_than_five_are_expected_are_not_asked_toge
     mean[:6] = 1.3                                       # the first row's inner places: 3 x 1.3 + 0.9 = 4.8
     mean[14] = 2.0                                       # it and its four neighbours: 5.6
     o = np.ones(side * side)
-    found = hot.find(o[None, :], mean[None, :], grid_pairs(side, side))
+    found = hot_spots.find(o[None, :], mean[None, :], grid_pairs(side, side))
     near = grid_pairs(side, side)
     together = mean.copy()
     for i, j in near:
@@ -104,14 +104,14 @@ def test_a_row_with_gaps_is_judged_as_if_they_were_no_places_and_too_few_are_not
     mean = np.full(100, 8.0)
     o = city(rng, mean, 0.1).astype(float)
     gone = np.arange(100) % 10 == 9                      # the last column of a square of ten
-    whole = hot.find(o[None, ~gone], mean[None, ~gone], grid_pairs(10, 9))
-    gaps = hot.find(o[None, :], np.where(gone, np.nan, mean)[None, :], grid_pairs(10, 10))
+    whole = hot_spots.find(o[None, ~gone], mean[None, ~gone], grid_pairs(10, 9))
+    gaps = hot_spots.find(o[None, :], np.where(gone, np.nan, mean)[None, :], grid_pairs(10, 10))
     for got, wanted in zip(gaps[1:4], whole[1:4], strict=True):
         assert got[0, ~gone] == pytest.approx(wanted[0], nan_ok=True)
         assert np.isnan(got[0, gone]).all()
-    few = hot.find(o[None, :9], mean[None, :9], np.array([[0, 1]]))
+    few = hot_spots.find(o[None, :9], mean[None, :9], np.array([[0, 1]]))
     assert np.isnan(few.own_p).all()
-    assert (few.hot == hot.NOT).all()
+    assert (few.hot == hot_spots.NOT).all()
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.2])
@@ -122,8 +122,8 @@ def test_cities_without_a_hot_spot_rarely_show_one(alpha: float) -> None:
     pairs, wrong, cities = grid_pairs(14, 14), 0, 60
     for _ in range(cities):
         o = city(rng, mean, alpha)
-        wrong += int(hot.find(o[None, :], (mean * o.sum() / mean.sum())[None, :], pairs, 200).hot.any())
-    assert wrong <= binom.ppf(0.999, cities, hot.FALSE)
+        wrong += int(hot_spots.find(o[None, :], (mean * o.sum() / mean.sum())[None, :], pairs, 200).hot.any())
+    assert wrong <= binom.ppf(0.999, cities, hot_spots.FALSE)
 
 
 def test_a_group_of_villages_at_twice_the_rate_is_found_and_little_else() -> None:
@@ -132,8 +132,8 @@ def test_a_group_of_villages_at_twice_the_rate_is_found_and_little_else() -> Non
     block = [15 * row + column for row in (6, 7, 8) for column in (6, 7, 8)]
     raised = mean.copy()
     raised[block] *= 2
-    found = hot.find(city(rng, raised, 0.05)[None, :], mean[None, :], grid_pairs(15, 15)).hot[0]
+    found = hot_spots.find(city(rng, raised, 0.05)[None, :], mean[None, :], grid_pairs(15, 15)).hot[0]
     ring = [15 * row + column for row in range(5, 10) for column in range(5, 10)]
-    assert found[15 * 7 + 7] == hot.TOGETHER
-    assert (found[block] != hot.NOT).sum() >= 6
+    assert found[15 * 7 + 7] == hot_spots.TOGETHER
+    assert (found[block] != hot_spots.NOT).sum() >= 6
     assert np.delete(found, ring).astype(bool).sum() <= 1           # one in twenty of what is called may be wrong

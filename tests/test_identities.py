@@ -13,22 +13,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from data.access import DEMO_RIGHTS
-from data.calendar import BusinessClock
-from data.city import City
+from data.access.roles import DEMO_RIGHTS
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.calendar import BusinessClock
+from data.clock.instants import ms
 from data.demo.generate import generate
 from data.drill import cases as case_list
 from data.drill.choice import Choice, choose
 from data.drill.filters import STATES, WINDOWS
 from data.drill.view import view
-from data.facts import Facts
-from data.metric import ms
-from data.reader import answer
-from data.schema import EVENT
+from data.facts.schema import EVENT
+from data.facts.store import Facts
+from data.reading.answer import answer
 from data.source.mapping import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
-from data.viewer import Viewer
 from tests.demo_city import NOW, quiet, small_qufu
 from tests.little_city import LittleCity, when
 

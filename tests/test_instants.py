@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from data import instants, stock
-from data.city import City
-from data.instants import DAY_MS, each_minute, local_hours
-from data.schema import VISIT
-from data.viewer import Viewer
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.facts.schema import VISIT
+from data.query import conditions, windows
+from data.query.windows import DAY_MS, each_minute, local_hours
 from tests.little_city import LittleCity, when
 from tests.sync_harness import NOW, city
 
@@ -62,7 +62,7 @@ def test_what_stands_in_a_stock_is_never_left_out_and_hardly_anything_else_is_lo
     rng = np.random.default_rng(11)
     there = LittleCity(zone)
     now = when("2026-11-16 10:30", zone)            # eight weeks back reach over New York's change of the clocks
-    spans = instants.same_time(now, LittleCity(zone).city, instants.WEEKDAYS)
+    spans = windows.same_time(now, LittleCity(zone).city, windows.WEEKDAYS)
     begin = rng.integers(spans[0].end - 3 * DAY_MS, spans[-1].end + 3 * DAY_MS, 3000)
     finish = np.where(rng.random(3000) < 0.1, -1, begin + rng.exponential(20 * 3_600_000, 3000).astype(np.int64))
     begin[:8], finish[:8] = [s.end for s in spans], [s.end + 1 for s in spans]          # exactly at an end: it stands there
@@ -73,9 +73,9 @@ def test_what_stands_in_a_stock_is_never_left_out_and_hardly_anything_else_is_lo
         "entered_at": b, "left_at": f, "w_entered": 0, "w_left": -1, "exit": int(f >= 0), "rework": 0, "entries": 1,
     } for i, (b, f) in enumerate(zip(begin.tolist(), finish.tolist(), strict=True))]
     v = VISIT.c
-    stands = instants.stock_day(v.entered_at, spans) < instants.stock_day(v.left_at, spans)
-    may = instants.crosses(v.entered_at, v.left_at, spans)
-    asked = select(stock.flag(stands).label("stands"), stock.flag(may).label("may")).order_by(v.seq)
+    stands = windows.stock_day(v.entered_at, spans) < windows.stock_day(v.left_at, spans)
+    may = windows.crosses(v.entered_at, v.left_at, spans)
+    asked = select(conditions.flag(stands).label("stands"), conditions.flag(may).label("may")).order_by(v.seq)
     rows = there.facts.read({"q": asked})[1]["q"]
     stand, looked = np.asarray(rows["stands"]), np.asarray(rows["may"])
     assert stand[:16].tolist() == [1] * 8 + [0] * 8

@@ -16,14 +16,14 @@ import pytest
 
 from callbacks.board import Board, Health
 from callbacks.kiosk import Kiosk, kiosk_desk
-from data.access import ROLES
-from data.acknowledge import Acknowledged, Acknowledgements
+from data.access.acknowledgements import Acknowledged, Acknowledgements
+from data.access.roles import ROLES
+from data.access.store import State
+from data.access.viewer import Viewer
+from data.clock.instants import ms
 from data.errors import AccessFault, NotYet, QueryFault, StateFault
-from data.metric import ms
 from data.metrics import METRICS
-from data.snapshot import Frame, Snapshot
-from data.state import State
-from data.viewer import Viewer
+from data.reading.snapshot import Frame, Snapshot
 from layouts.page import PageBuilder
 from layouts.panels import PANELS
 from tests.conftest import Running

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from data.access.viewer import Viewer
+from data.city.shifts import DEFAULT, checked, shift_at
 from data.kiosk import handover, refresh
 from data.kiosk.alarms import FirstSeen
 from data.kiosk.handover import Handover
 from data.kiosk.queues import FAR, NEAR, OVERDUE
 from data.kiosk.refresh import Refreshes, Standing
-from data.shifts import DEFAULT, checked, shift_at
 from data.text import Lang
-from data.viewer import Viewer
 from layouts.kiosk_shift import Watch, sheet
 from tests.little_city import CANCELLED, DISPUTE, WEST, LittleCity, profile, when
 from tests.little_city import at as ms_at

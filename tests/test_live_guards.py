@@ -14,9 +14,9 @@ from callbacks.board import Board
 from callbacks.desk import Desk
 from callbacks.door import LocalDoor
 from callbacks.live import Hub, LiveRoutes
-from data.city import City
-from data.profile import load_profile
-from data.snapshot import Snapshot
+from data.city.city import City
+from data.city.profile import load_profile
+from data.reading.snapshot import Snapshot
 from tests.test_board import NOW
 
 

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from data.errors import FileFault
-from data.facts import Facts
+from data.facts.store import Facts
 from data.source.mapping import check_mapping, load_mapping
 from data.sync.grid import grid_of, grid_rows
 from geo.geojson import GeoJSONFault, Outline, read_outlines

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from data.city.profile import load_profile
 from data.errors import FileFault
-from data.profile import load_profile
 from data.source.contract import METADATA
 from data.source.mapping import SOURCES, check_mapping, load_mapping
 

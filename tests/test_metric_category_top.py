@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from data.access.viewer import Viewer
 from data.metrics.category_top import withheld
-from data.viewer import Viewer
 from tests.little_city import CANCELLED, DISPUTE, LITTER, NOISE, WEST, LittleCity
 
 NOW = "2026-11-23 14:00"

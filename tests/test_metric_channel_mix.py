@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from data.reader import parse_back
+from data.reading.answer import parse_back
 from tests.little_city import PATROL, PHONE, LittleCity, at
 
 NOW = "2026-11-23 14:00"

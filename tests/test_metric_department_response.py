@@ -8,9 +8,9 @@ import pytest
 from scipy.stats import binomtest
 
 from benchmarks.bench_calibration import any_called
-from data.metric import ms
+from data.access.viewer import Viewer
+from data.clock.instants import ms
 from data.metrics import department_response as response
-from data.viewer import Viewer
 from tests.little_city import CANCELLED, COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
 NOW = "2026-11-20 17:30"

@@ -11,10 +11,10 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from benchmarks.bench_calibration import rank_coverage
-from data import funnel, ranking, shrink, standardise, survival
-from data.chance import binomial_limits, poisson_chance, wilson
+from data.access.viewer import Viewer
 from data.metrics import department_score as score
-from data.viewer import Viewer
+from data.statistics import empirical_bayes, funnel, ranking, standardise, survival
+from data.statistics.distributions import binomial_limits, poisson_chance, wilson
 from tests.little_city import CANCELLED, COURT, DISPUTE, HEARING, MERGED, NOISE, WEST, LittleCity
 from tests.oracles import worked
 
@@ -64,7 +64,7 @@ def test_a_town_is_held_against_the_citys_shares(city: LittleCity) -> None:
     assert frame["expected"].to_dict() == pytest.approx({"": 4, "hearing": 1, "court": 3})
     assert frame["n"].to_dict() == {"": 40, "hearing": 10, "court": 30}
     # on time is shrunken towards the city's departments, 21 of 30 and 45 of 50
-    prior = shrink.beta_prior([21, 45], [30, 50])
+    prior = empirical_bayes.beta_prior([21, 45], [30, 50])
     assert frame.loc["court", "on_time_shrunk"] == pytest.approx(100 * (prior[0] + 27) / (sum(prior) + 30))
 
 
@@ -238,7 +238,8 @@ def test_observed_over_expected_of_the_oracle() -> None:
 def test_beta_shrinking_and_wilson_of_the_oracle() -> None:
     o = ORACLES["beta_shrinking"]
     for one in o["cases"]:
-        assert shrink.beta_shrunken([one["met"]], [one["of"]], tuple(o["prior"])) == pytest.approx([one["shrunk"]], abs=1e-12)
+        shrunken = empirical_bayes.beta_shrunken([one["met"]], [one["of"]], tuple(o["prior"]))
+        assert shrunken == pytest.approx([one["shrunk"]], abs=1e-12)
         low, high = wilson([one["met"]], [one["of"]])
         assert [low[0] / 100, high[0] / 100] == pytest.approx(one["wilson"], abs=1e-7)
 
@@ -307,15 +308,15 @@ def test_expected_agrees_with_a_weighted_model_of_the_strata() -> None:
 def test_the_beta_prior_finds_the_distribution_that_shares_were_drawn_from() -> None:
     rng = np.random.default_rng(5)
     n = rng.integers(20, 300, 4000)
-    a, b = shrink.beta_prior(rng.binomial(n, rng.beta(18, 2, len(n))), n)
+    a, b = empirical_bayes.beta_prior(rng.binomial(n, rng.beta(18, 2, len(n))), n)
     assert a == pytest.approx(18, rel=0.08)
     assert b == pytest.approx(2, rel=0.08)
 
 
 def test_groups_alike_are_all_pulled_to_their_mean_and_no_cases_are_no_prior() -> None:
-    a, b = shrink.beta_prior([9, 9, 9], [10, 10, 10])
+    a, b = empirical_bayes.beta_prior([9, 9, 9], [10, 10, 10])
     assert (a + b, a / (a + b)) == pytest.approx((30, 0.9))
-    assert np.isnan(shrink.beta_prior([0], [0])).all()
+    assert np.isnan(empirical_bayes.beta_prior([0], [0])).all()
 
 
 def test_the_drawn_ratios_are_those_of_the_gamma_posterior() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.facts import Facts
-from data.schema import ASSET, SIGN
+from data.facts.schema import ASSET, SIGN
+from data.facts.store import Facts
 from tests.little_city import LittleCity, at
 from tests.sync_harness import NOW as SYNCED
 from tests.sync_harness import Platform, after, column, sync_of

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from data.viewer import Viewer
+from data.access.viewer import Viewer
 from tests.little_city import CANCELLED, DISPUTE, WEST, LittleCity
 
 NOW = "2026-11-23 14:00"
@@ -210,7 +210,7 @@ def test_towns_sum_to_the_city_and_a_sensitive_event_is_on_no_wall() -> None:
 
 
 def test_the_last_two_hours_instead_of_today() -> None:
-    from data.reader import parse_back
+    from data.reading.answer import parse_back
 
     city = LittleCity()
     city.event("2026-11-23 11:59")

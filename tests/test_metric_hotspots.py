@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from data.chance import poisson_limits
-from data.facts import Facts
-from data.viewer import Viewer
+from data.access.viewer import Viewer
+from data.facts.store import Facts
+from data.statistics.distributions import poisson_limits
 from tests.little_city import DISPUTE, EAST, LITTER, NOISE, PATROL, WEST, LittleCity, columns
 
 DAY = "2026-11-20"

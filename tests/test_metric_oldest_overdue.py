@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from data.access.viewer import Viewer
 from data.metrics import METRICS
-from data.viewer import Viewer
 from tests.little_city import DISPUTE, WEST, LittleCity, when
 
 NOW = "2026-11-23 14:00"

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from data.reader import parse_back
+from data.reading.answer import parse_back
 from tests.little_city import CANCELLED, LittleCity
 
 NOW = "2026-11-23 14:00"

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.instants import ordinal
-from data.schema import BASELINE, HOUR_SHARE
-from data.viewer import Viewer
+from data.access.viewer import Viewer
+from data.facts.schema import BASELINE, HOUR_SHARE
+from data.query.windows import ordinal
 from data.warning.days import WEEKEND, WORKDAY
 from data.warning.refit import Fitted
 from tests.little_city import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, when

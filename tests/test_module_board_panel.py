@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from data.city import City
-from data.profile import load_profile
+from data.city.city import City
+from data.city.profile import load_profile
 from data.text import Lang
 from layouts.markup import to_html
 from layouts.panels import module_board

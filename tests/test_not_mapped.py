@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.city.profile import Profile
 from data.drill.drill import Drill
 from data.drill.view import DRILLS
-from data.facts import Facts
-from data.metric import Metric
+from data.facts.store import Facts
 from data.metrics import METRICS
 from data.metrics.indicators import INDICATORS
-from data.profile import Profile
+from data.query.metric import Metric
 from data.query.needs import Need, Requires, all_of, any_of, blanked, is_term, lacking, mapped_of, unmet
 from tests.sync_harness import NOW, Platform, city, sync_of
 from tests.unmapped_platform import SHOWN, Loaded, loaded, town, written

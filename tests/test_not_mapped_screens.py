@@ -10,14 +10,14 @@ import pytest
 
 from dashboard.app import reading
 from dashboard.commands.read import as_text
+from data.access.viewer import Viewer
 from data.check import examine
-from data.city import City
+from data.city.city import City
+from data.city.profile import parse_limit
 from data.drill.view import DRILLS
 from data.kiosk.queues import Chip, Queues
 from data.metrics import METRICS
-from data.profile import parse_limit
 from data.source.reader import Source
-from data.viewer import Viewer
 from layouts import kiosk_parts
 from layouts.markup import to_html
 from layouts.panel import Reading

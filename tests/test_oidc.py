@@ -15,9 +15,9 @@ import pytest
 from callbacks.oidc import Oidc
 from callbacks.oidc import Provider as Setting
 from dashboard.provider import ProviderSetting, provider_of
-from data.accounts import Accounts
-from data.audit import Audit, Filter
-from data.state import State
+from data.access.accounts import Accounts
+from data.access.audit import Audit, Filter
+from data.access.store import State
 from tests.conftest import Running, copy_of
 from tests.desk_people import PASSWORD, TOWN, Answer, Person, people
 from tests.oidc_provider import CLIENT, FAULTS, SECRET, Provider

@@ -16,16 +16,16 @@ import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from data.calendar import BusinessClock
-from data.city import City
-from data.facts import Facts
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.profile import load_profile
+from data.clock.calendar import BusinessClock
+from data.facts.store import Facts
 from data.metrics import METRICS
-from data.profile import load_profile
 from data.source.files import SAMPLES
 from data.source.mapping import check_mapping, load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
-from data.viewer import Viewer
 from tests.make_samples import MADE
 
 LOG = SAMPLES / "permit_receipt.csv"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from data.city.profile import CITIES, Limit, Profile, load_profile, parse_limit
 from data.errors import FileFault
-from data.profile import CITIES, Limit, Profile, load_profile, parse_limit
 
 GOOD = """
 [city]

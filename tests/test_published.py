@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from data.access import DEMO_RIGHTS
+from data.access.roles import DEMO_RIGHTS
+from data.access.viewer import Viewer
 from data.drill.choice import choose
 from data.drill.view import view
-from data.viewer import Viewer
 from tests.little_city import LITTER, NOISE, LittleCity, when
 
 VIEWER = Viewer("desk", rights=DEMO_RIGHTS, user="a", role="analyst")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.chance import binomial_limits, nb_point, nb_tail
-from data.ranking import benjamini_hochberg
+from data.statistics.distributions import binomial_limits, nb_point, nb_tail
+from data.statistics.ranking import benjamini_hochberg
 
 
 def test_the_classic_ten_p_values_reject_the_first_two() -> None:

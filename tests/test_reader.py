@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Select
 
+from data.access.viewer import Viewer
 from data.errors import QueryFault
-from data.facts import Facts
-from data.metric import arrays, slice_rows, whole_id
+from data.facts.rows import arrays
+from data.facts.store import Facts
 from data.metrics import METRICS
-from data.reader import answer, parse_back
-from data.viewer import Viewer
+from data.query.metric import slice_rows, whole_id
+from data.reading.answer import answer, parse_back
 from tests.little_city import DISPUTE, LittleCity, when
 
 NOW = "2026-11-23 14:00"

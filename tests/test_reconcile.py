@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from data.facts import Facts
+from data.facts.store import Facts
 from data.source.mapping import load_mapping
 from data.sync.reconcile import fixed_offset
 from data.sync.sync import Sync

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from data.facts import Facts
+from data.facts.store import Facts
 from data.sync.rejected import Rejected, rejected_tables
 from layouts.rejected import rejected_words
 from tests.sync_harness import NOW, Platform, after, city, loosen, sync_of

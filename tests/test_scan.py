@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
-from data import scan
+from data.statistics import scan
 
 XY = np.array([[0.0, 0.0], [1.0, 0.1], [2.1, 0.0], [3.3, 0.2], [0.1, 1.7], [1.2, 2.2]])
 PAIRS = np.array([[0, 1], [1, 2], [2, 3], [0, 4], [1, 5], [4, 5]])

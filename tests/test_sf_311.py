@@ -19,16 +19,16 @@ import pytest
 import shapely
 
 from dashboard.app import set_aside
-from data.calendar import BusinessClock
-from data.city import City
-from data.facts import Facts
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.profile import load_profile
+from data.clock.calendar import BusinessClock
+from data.facts.store import Facts
 from data.metrics import METRICS
-from data.profile import load_profile
 from data.source.files import SAMPLES
 from data.source.mapping import check_mapping, load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
-from data.viewer import Viewer
 
 REQUESTS, OUTLINES = SAMPLES / "sf_311.csv", SAMPLES / "sf_neighborhoods.geojson"
 LOADED_AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.shrink import shrunken_share
+from data.statistics.empirical_bayes import shrunken_share
 
 
 def _share(hits: list[int], cases: list[int], group: list[int] | None = None) -> list[float]:

@@ -12,10 +12,10 @@ from esda.smoothing import Empirical_Bayes
 from libpysal.weights import Queen, Rook, W, lat2W
 from scipy.sparse import csr_array
 
-from data.chance import poisson_limits, upper_tail
-from data.ranking import benjamini_hochberg
-from data.shrink import empirical_bayes
-from data.spatial import gistar, membership
+from data.statistics.distributions import poisson_limits, upper_tail
+from data.statistics.empirical_bayes import empirical_bayes
+from data.statistics.ranking import benjamini_hochberg
+from data.statistics.spatial import gistar, membership
 from geo.neighbours import neighbours
 from tests.oracles import worked
 

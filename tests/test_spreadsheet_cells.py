@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from data.audit import Entry
+from data.access.audit import Entry
 from layouts import cells
 from layouts.analyst import tables
 from layouts.audit import audit_csv

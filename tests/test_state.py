@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from data.access.store import State, admitted
 from data.errors import QueryFault
-from data.state import State, admitted
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 

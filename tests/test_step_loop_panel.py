@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.city import City
-from data.profile import load_profile
+from data.city.city import City
+from data.city.profile import load_profile
 from data.text import Lang
 from layouts.markup import to_html
 from layouts.panel import Reading

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from data.chance import nb_point, nb_points, nb_tail, nb_tails
-from data.warning.surveillance import cusum, cusum_k, ears_c1, ears_c2, ears_c3, ewma
+from data.statistics.distributions import nb_point, nb_points, nb_tail, nb_tails
+from data.statistics.surveillance import cusum, cusum_k, ears_c1, ears_c2, ears_c3, ewma
 
 WEEK = [10, 12, 9, 11, 10, 13, 12]
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from data.survival import (
+from data.statistics.survival import (
     Curves,
     follow_up,
     histogram,

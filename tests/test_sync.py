@@ -15,7 +15,7 @@ import pytest
 import shapely
 
 from data.errors import FactsFault, FileFault, SourceFault
-from data.facts import Facts
+from data.facts.store import Facts
 from data.source import contract
 from data.source.mapping import load_mapping
 from tests.sync_harness import NOW, Platform, after, at_ms, city, column, everything, sync_of
@@ -304,7 +304,7 @@ def test_a_fault_while_writing_leaves_facts_and_watermark_and_the_next_tick_comp
     platform.event(4, after(seconds=1))
     before = everything(facts), facts.meta()
     with monkeypatch.context() as broken:
-        broken.setattr("data.facts_write.Writing.meta", lambda *_: (_ for _ in ()).throw(RuntimeError("power")))
+        broken.setattr("data.facts.writer.Writing.meta", lambda *_: (_ for _ in ()).throw(RuntimeError("power")))
         with pytest.raises(RuntimeError, match="power"):
             sync.tick(after(seconds=2))
     assert (everything(facts), facts.meta()) == before
@@ -327,8 +327,8 @@ def test_a_mapping_to_a_stage_that_the_city_has_not_is_refused(platform: Platfor
 CHILD = """
 import sys, time
 from pathlib import Path
-from data.facts import Facts
-from data.facts_write import Writing
+from data.facts.store import Facts
+from data.facts.writer import Writing
 from tests.sync_harness import NOW, Platform, after, sync_of
 what, folder, facts = sys.argv[1:]
 platform = Platform.__new__(Platform)

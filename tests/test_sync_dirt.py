@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from data.facts import Facts
+from data.facts.store import Facts
 from data.source.mapping import load_mapping
 from tests.sync_harness import NOW, Platform, after, assert_as_a_fresh_load, column, loosen, sync_of
 

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import select
 
 from data.drill.tally import Tally, merged, taken
-from data.schema import EVENT
+from data.facts.schema import EVENT
 from tests.little_city import COURT, HEARING, LittleCity
 
 C = EVENT.c

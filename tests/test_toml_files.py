@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from data import tomlfile
+from data.city import toml_files
+from data.city.profile import load_profile
 from data.errors import FileFault
-from data.profile import load_profile
 
 TEXT = 'name = "一网统管"  # 大屏\n'
 
@@ -16,7 +16,7 @@ TEXT = 'name = "一网统管"  # 大屏\n'
 def refused(path: Path) -> str:
     """The one line that says why, without the file's own name."""
     with pytest.raises(FileFault) as fault:
-        tomlfile.read(path)
+        toml_files.read(path)
     lines = str(fault.value).splitlines()
     assert lines[0] == f"{path}: 1 fault"
     assert len(lines) == 2
@@ -26,11 +26,11 @@ def refused(path: Path) -> str:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_a_file_saved_with_a_byte_order_mark_is_read_like_one_without(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "m.toml").write_text(TEXT, encoding=encoding)
-    assert tomlfile.read(tmp_path / "m.toml") == {"name": "一网统管"}
+    assert toml_files.read(tmp_path / "m.toml") == {"name": "一网统管"}
 
 
 def test_a_city_saved_with_a_byte_order_mark_is_that_city(tmp_path: Path) -> None:
-    shipped = Path(load_profile.__code__.co_filename).parent / "cities" / "qufu.toml"
+    shipped = Path(load_profile.__code__.co_filename).parents[1] / "cities" / "qufu.toml"
     (tmp_path / "town.toml").write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8-sig")
     assert load_profile(tmp_path / "town.toml") == load_profile("qufu")
 
@@ -57,7 +57,7 @@ def test_what_is_no_file_of_ours_is_said_in_one_line(tmp_path: Path) -> None:
     file.write_bytes(TEXT.encode() * 3 + b"# \xff\n")
     assert refused(file) == "is no text in UTF-8 (line 4, byte 0xff)"
     with file.open("wb") as large:
-        large.truncate(tomlfile.LARGEST + 1)
+        large.truncate(toml_files.LARGEST + 1)
     assert refused(file) == "holds more than 8 MB and is no file of ours; name the .toml file"
     file.write_text("a = " + "[" * 5000, encoding="utf-8")
     assert refused(file).startswith("not TOML: ")

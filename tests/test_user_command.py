@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.cli import main
-from data import passwords
+from data.access import passwords
 
 GOOD = "Hall-left 9"
 

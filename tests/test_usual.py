@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 
 from benchmarks.bench_usual import CITIES, called, called_share, five
-from data.chance import student_point
-from data.predictive import betabinomial_chances, count_limits, family, nb_limits, share_limits
-from data.usual import usual, usual_columns, usual_share, verdict
+from data.query.seasonal import usual, usual_columns, usual_share, verdict
+from data.statistics.distributions import student_point
+from data.statistics.predictive import betabinomial_chances, count_limits, family, nb_limits, share_limits
 from layouts.panels import PANELS
 
 NAN = float("nan")

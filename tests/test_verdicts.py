@@ -8,9 +8,9 @@ import pytest
 from scipy.stats import binomtest
 
 from benchmarks.bench_calibration import called_in_days
+from data.access.viewer import Viewer
 from data.alarms import verdicts
 from data.alarms.verdicts import Look, step
-from data.viewer import Viewer
 from tests.little_city import COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
 NOW = "2026-11-20 17:30"

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Select, and_, case, extract, func, literal_column, or_, select, text
 
-from data.calendar import BusinessClock
-from data.city import City
-from data.facts import Facts
-from data.facts_write import COLD_BEFORE
-from data.metric import ms
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.profile import load_profile
+from data.clock.calendar import BusinessClock
+from data.clock.instants import ms
+from data.facts.schema import EVENT, VISIT
+from data.facts.store import Facts
+from data.facts.writer import COLD_BEFORE
 from data.metrics import METRICS
-from data.profile import load_profile
-from data.schema import EVENT, VISIT
 from data.source.mapping import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
-from data.viewer import Viewer
 
 DAY = 86_400_000
 COLD = 100 * DAY

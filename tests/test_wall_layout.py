@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from data.profile import Scene
+from data.city.profile import Scene
 from data.text import Text
 from layouts.panels import PANELS
 from layouts.wall import fault_page, page

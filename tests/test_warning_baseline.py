@@ -7,11 +7,11 @@ from datetime import date
 import numpy as np
 import pytest
 
+from data.clock.workdays import BASE, workday_table
+from data.statistics.surveillance import ears_c2
 from data.warning.baseline import EARS, MODEL, fit, left_out
 from data.warning.days import BACK, HOLIDAY, MAKEUP, WEEKEND, WORKDAY, is_worked, kinds_of
 from data.warning.share import expected_share, hour_shares, known_shares
-from data.warning.surveillance import ears_c2
-from data.workdays import BASE, workday_table
 
 LAST = date(2026, 11, 26).toordinal()
 WEEK = np.array([1.13, 1.07, 1.05, 1.04, 1.05, 0.86, 0.80])

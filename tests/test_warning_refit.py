@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data import aside
-from data.city import City
-from data.facts import Facts
-from data.instants import ordinal
-from data.viewer import Viewer
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.facts.store import Facts
+from data.jobs import worker
+from data.query.windows import ordinal
 from data.warning import baseline, budget, refit
 from tests.little_city import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, at, when
 
@@ -42,7 +42,7 @@ def lived(days: int, zone: str = "Asia/Shanghai", seed: int = 2) -> LittleCity:
     return city
 
 
-def fitted(city: LittleCity, now: datetime = NOON, ask: refit.Ask = aside.here) -> refit.Fitted:
+def fitted(city: LittleCity, now: datetime = NOON, ask: refit.Ask = worker.here) -> refit.Fitted:
     return refit.refit(city.facts, city.city, city.clock, now, ask)
 
 
@@ -111,7 +111,7 @@ def test_a_fit_that_fails_leaves_the_old_baseline() -> None:
     before, meta = rows(city.facts), city.facts.meta()
 
     def broken(function: Any, *arguments: Any) -> Any:
-        raise aside.AsideFault("the process ended")
+        raise worker.AsideFault("the process ended")
 
     def empty(function: Any, *arguments: Any) -> Any:
         found = baseline.fit(*arguments)
@@ -175,7 +175,7 @@ def test_the_server_says_on_its_health_page_when_and_why_not(tmp_path: Any, monk
     assert board.health.baseline_ms == told.fitted_ms == at(f"{TODAY} 12:00")
     before = rows(city.facts)
     monkeypatch.setattr(app, "BASELINE_LIMIT_S", 0.0)
-    with pytest.raises(aside.AsideFault):
+    with pytest.raises(worker.AsideFault):
         service.fit()
     assert "no answer within" in board.health.baseline_fault
     assert rows(city.facts) == before

@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.calendar import BusinessClock
+from data.clock.calendar import BusinessClock
+from data.clock.instants import ms
 from data.demo import writer as writer_module
 from data.demo.calibration import REGIMES
 from data.demo.generate import generate
 from data.demo.moves import Case, Mover
 from data.demo.writer import writer
 from data.errors import SourceFault
-from data.metric import ms
 from tests.demo_city import NOW, quiet, small_qufu
 
 pytestmark = pytest.mark.slow

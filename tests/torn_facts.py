@@ -22,7 +22,7 @@ from typing import Any
 from dashboard.app import Service, now
 from dashboard.settings import Settings
 from data.errors import GridWallError
-from data.facts import Facts
+from data.facts.store import Facts
 from data.source.mapping import load_mapping
 from tests.demo_city import small_qufu
 

@@ -11,18 +11,18 @@ import pandas as pd
 from sqlalchemy import insert
 
 from callbacks.analyst import Analyst
+from data.access.viewer import Viewer
+from data.city.profile import Moat, Profile
 from data.drill.choice import choose
 from data.drill.view import view
-from data.facts import Facts
+from data.facts.store import Facts
 from data.metrics import METRICS
 from data.metrics.indicators import INDICATORS
-from data.profile import Moat, Profile
-from data.snapshot import SnapshotReader
+from data.reading.snapshot import SnapshotReader
 from data.source.contract import ASSET, EVENT, SIGN, TRANSITION
 from data.source.mapping import Mapping, load_mapping
 from data.sync.sync import Sync
 from data.text import Text
-from data.viewer import Viewer
 from layouts.analyst.pen import Pen
 from layouts.page import PageBuilder
 from layouts.panels import PANELS

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.city import City, Grid
-from data.profile import load_profile
+from data.city.city import City, Grid
+from data.city.profile import load_profile
 
 AS_OF = 1_795_401_727_000  # 2026-11-23 10:42:07 in China
 NAN = math.nan

@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks.faults.proxy import Proxy
 from benchmarks.place import children, copied
+from data.city.profile import load_profile
 from data.demo.generate import generate
-from data.profile import load_profile
 from data.source.contract import EVENT, METADATA, TRANSITION
 from tests.databases import MariaDB, PostgreSQL, Server, _program
 

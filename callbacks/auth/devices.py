@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from callbacks.forms import cookie
-from data.accounts import typed
+from data.access.accounts import typed
 
 #: So long after its newest login a device is a stranger again.
 KNOWN_FOR = timedelta(days=180)

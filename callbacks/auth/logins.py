@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from callbacks.auth.turns import Comer, Turns
-from data.accounts import Account, Accounts, Delayed, Refused, typed
+from data.access.accounts import Account, Accounts, Delayed, Refused, typed
 
 #: A place that has to wait is told so without asking the store again for so long (s): an administrator may have lifted it.
 TOLD_S = 3.0

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from data.errors import TooMuch
-from data.niced import last_in_line
+from data.jobs.priority import last_in_line
 
 T = TypeVar("T")
 #: Places in one lane, and in all of them.

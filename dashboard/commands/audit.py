@@ -26,8 +26,8 @@ NOTHING = Text(zh="没有符合条件的记录", en="nothing matches")
 @contextlib.contextmanager
 def _audit(args: Namespace) -> Iterator[Any]:
     from dashboard.settings import state_url
-    from data.audit import Audit
-    from data.state import State
+    from data.access.audit import Audit
+    from data.access.store import State
 
     state = State(state_url(args))
     try:
@@ -42,7 +42,7 @@ def list_(args: Namespace) -> int:
     from dashboard.commands.user import os_user
     from dashboard.listing import lines
     from dashboard.times import both, zone_of
-    from data.audit import Filter
+    from data.access.audit import Filter
 
     zone = zone_of(args)
     since = _since(args.since, now(), zone) if args.since else 0
@@ -75,7 +75,7 @@ def prune(args: Namespace) -> int:
     """Remove what is older than six months, and nothing else."""
     from dashboard.app import now
     from dashboard.commands.user import os_user
-    from data.audit import KEPT
+    from data.access.audit import KEPT
 
     with _audit(args) as audit:
         print(PRUNED(lang_of(args)).format(count=f"{audit.prune(now(), os_user()):,}", days=KEPT.days))
@@ -84,7 +84,7 @@ def prune(args: Namespace) -> int:
 
 def _since(text: str, now: datetime, zone: Any) -> int:
     """``2026-11-01`` (of the city) or ``7d`` as ms."""
-    from data.metric import ms
+    from data.clock.instants import ms
 
     if text[:-1].isdigit() and text.endswith(("d", "h")):
         return ms(now - timedelta(**{"days" if text.endswith("d") else "hours": min(int(text[:-1]), 36_500)}))

@@ -115,9 +115,9 @@ def _walk(parser: Parser, path: str) -> Iterator[tuple[str, Parser]]:
 
 def _values(found: list[tuple[str, Parser]]) -> list[str]:
     """What may stand behind an option or as an argument, where that is a list."""
-    from data.access import ROLES
+    from data.access.roles import ROLES
+    from data.city.profile import CITIES
     from data.metrics import METRICS
-    from data.profile import CITIES
     from data.source.mapping import SOURCES
 
     lines = [f'    *" --city") echo "{_files(CITIES)}" ;;', f'    *" --mapping") echo "{_files(SOURCES)}" ;;',

@@ -23,7 +23,7 @@ BOTH = Text(zh="旧密钥至 {until}", en="former key until {until}")
 @contextlib.contextmanager
 def _state(args: Namespace) -> Iterator[Any]:
     from dashboard.settings import state_url
-    from data.state import State
+    from data.access.store import State
 
     state = State(state_url(args))
     try:
@@ -36,7 +36,7 @@ def add(args: Namespace) -> int:
     """A new key, shown once."""
     from dashboard.app import now
     from dashboard.commands.user import os_user
-    from data.audit import Audit
+    from data.access.audit import Audit
 
     with _state(args) as state:
         print(OPEN(lang_of(args)).format(key=state.add_key(args.name, now())))
@@ -49,8 +49,8 @@ def rotate(args: Namespace) -> int:
     from dashboard.app import now
     from dashboard.commands.user import os_user
     from dashboard.times import both, zone_of
-    from data.audit import Audit
-    from data.state import overlap_of
+    from data.access.audit import Audit
+    from data.access.store import overlap_of
 
     lang, moment, overlap = lang_of(args), now(), overlap_of(args.overlap)
     with _state(args) as state:
@@ -64,7 +64,7 @@ def revoke(args: Namespace) -> int:
     """The key opens nothing any more."""
     from dashboard.app import now
     from dashboard.commands.user import os_user
-    from data.audit import Audit
+    from data.access.audit import Audit
 
     with _state(args) as state:
         state.revoke_key(args.name, now())

@@ -37,8 +37,8 @@ def run(args: Namespace) -> int:
     from dashboard.app import city_of, left_out, now, parse_at, reading
     from dashboard.ask_server import answer
     from dashboard.settings import profile_of
-    from data.reader import metric_of
-    from data.viewer import Viewer
+    from data.access.viewer import Viewer
+    from data.reading.answer import metric_of
 
     metric_of(args.metric)
 

@@ -31,10 +31,10 @@ def run(args: Namespace) -> int:
         from dataclasses import asdict
 
         from dashboard.app import city_of, now
-        from data import aside
+        from data.jobs import worker
         from data.warning.refit import refit as fit
 
-        return asdict(fit(facts, city_of(settings, facts), sync.clock, sync.clock_now(now()), aside.here))
+        return asdict(fit(facts, city_of(settings, facts), sync.clock, sync.clock_now(now()), worker.here))
 
     found, lang = answer(args, "/api/refit", own), lang_of(args)
     if args.json:

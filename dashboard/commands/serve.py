@@ -17,7 +17,7 @@ from typing import Any
 
 from dashboard.command import Command, Options, lang_of
 from data.errors import DiskFault
-from data.private_files import tighten_folder, write_private
+from data.secrets.private_files import tighten_folder, write_private
 from data.text import Lang, Text
 
 #: The demo's writer begins so many seconds after the first wall is drawn.

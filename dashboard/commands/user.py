@@ -39,9 +39,9 @@ def _accounts(args: Namespace) -> Iterator[tuple[Any, Callable[[str, str], None]
     """(accounts, note): ``note(what, of what)`` writes a line of the audit."""
     from dashboard.app import now
     from dashboard.settings import state_url
-    from data.accounts import Accounts
-    from data.audit import Audit
-    from data.state import State
+    from data.access.accounts import Accounts
+    from data.access.audit import Audit
+    from data.access.store import State
 
     state = State(state_url(args))
     try:
@@ -58,7 +58,7 @@ def _accounts(args: Namespace) -> Iterator[tuple[Any, Callable[[str, str], None]
 def add(args: Namespace) -> int:
     """A new account, with one role and one area."""
     from dashboard.app import now
-    from data.accounts import check_role, named
+    from data.access.accounts import check_role, named
 
     check_role(args.role)
     area = _area(args) or ""
@@ -73,7 +73,7 @@ def add(args: Namespace) -> int:
 def set_password(args: Namespace) -> int:
     """Another password."""
     from dashboard.app import now
-    from data.accounts import named
+    from data.access.accounts import named
 
     with _accounts(args) as (accounts, note):
         name = named(args.name)
@@ -86,7 +86,7 @@ def set_password(args: Namespace) -> int:
 def set_role(args: Namespace) -> int:
     """Another role, and where given another area."""
     from dashboard.app import now
-    from data.accounts import check_role, named
+    from data.access.accounts import check_role, named
 
     check_role(args.role)
     area = _area(args)
@@ -102,7 +102,7 @@ def set_role(args: Namespace) -> int:
 def set_area(args: Namespace) -> int:
     """Another area; without ``--area`` the one it has is shown."""
     from dashboard.app import now
-    from data.accounts import named
+    from data.access.accounts import named
 
     lang, area = lang_of(args), _area(args)
     with _accounts(args) as (accounts, note):
@@ -122,10 +122,10 @@ def limit(args: Namespace) -> int:
     from dashboard.app import now
     from dashboard.listing import lines
     from dashboard.settings import state_url
-    from data.access import ROLE_NAMES
-    from data.audit import Audit
-    from data.case_limits import CaseLimits, check_limited, parse_rows
-    from data.state import State
+    from data.access.audit import Audit
+    from data.access.case_limits import CaseLimits, check_limited, parse_rows
+    from data.access.roles import ROLE_NAMES
+    from data.access.store import State
 
     lang = lang_of(args)
     with contextlib.closing(State(state_url(args))) as state:
@@ -186,7 +186,7 @@ def _standing(account: Any, now: datetime, lang: Lang) -> str:
 
 
 def _changed(args: Namespace, what: str, change: Callable[[Any, str], None]) -> int:
-    from data.accounts import named
+    from data.access.accounts import named
 
     with _accounts(args) as (accounts, note):
         name = named(args.name)
@@ -232,7 +232,7 @@ def _area(args: Namespace) -> str | None:
 
 def _password(args: Namespace, name: str) -> str:
     """Made up, from standard input, or typed twice."""
-    from data.passwords import check_rules, made_up
+    from data.access.passwords import check_rules, made_up
 
     zh = lang_of(args) == "zh"
     if args.generate:

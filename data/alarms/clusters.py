@@ -1,5 +1,5 @@
-"""Where reports lie together in space and time (``data.scan``): looked at once a day and kept, since it simulates the city's
-quiet days.
+"""Where reports lie together in space and time (``data.statistics.scan``): looked at once a day and kept, since it simulates the
+city's quiet days.
 
 At the day's look (``data.alarms.verdicts.TAKEN_AT``) the last 70 whole days of every village are compared: what of the last one
 to fourteen days a village with its nearest or its neighbours has more than its own eight weeks before let expect.
@@ -18,17 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, select
 
-from data import scan
+from data.access.viewer import Viewer
 from data.alarms.verdicts import fingerprint, newest_day
-from data.city import City
+from data.city.city import City
+from data.clock.instants import ms
 from data.errors import GridWallError
-from data.facts import Facts
-from data.instants import whole_days
-from data.kept_cluster import META, Cluster, stored
-from data.metric import events, ms
+from data.facts.schema import EVENT
+from data.facts.store import Facts
 from data.metrics.hotspots import level_of, slots
-from data.schema import EVENT
-from data.viewer import Viewer
+from data.query.kept_cluster import META, Cluster, stored
+from data.query.metric import events
+from data.query.windows import whole_days
+from data.statistics import scan
 from data.warning.refit import local_day
 
 Ask = Callable[..., scan.Found]
@@ -56,7 +57,7 @@ def due(meta: dict[str, str], city: City, now: datetime) -> bool:
 
 
 def take(facts: Facts, city: City, now: datetime, ask: Ask) -> Cluster:
-    """Look at the days up to the day of the look (exclusive) through ``ask`` (``data.aside``), and keep what was found.
+    """Look at the days up to the day of the look (exclusive) through ``ask`` (``data.jobs.worker``), and keep what was found.
 
     Raises ScanFault where under ``scan.NEEDED`` days are known, or hardly any village has an outline; FactsFault."""
     began, day = time.perf_counter(), newest_day(city, now)

@@ -20,15 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Select, select
 
-from data.city import City
-from data.facts import Facts
-from data.instants import ordinal
-from data.metric import day_start, ms
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.schema import VERDICT
+from data.facts.store import Facts
 from data.metrics import department_response, department_score
-from data.ranking import benjamini_hochberg
-from data.schema import VERDICT
-from data.verdict_rows import SCORE
-from data.viewer import Viewer
+from data.query.metric import day_start
+from data.query.verdict_rows import SCORE
+from data.query.windows import ordinal
+from data.statistics.ranking import benjamini_hochberg
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,8 +11,8 @@ import numpy as np
 
 from data.check.delivery import Delivery
 from data.check.load import codes_only
+from data.city.profile import Profile
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
-from data.profile import Profile
 from data.source.columns import NONE
 from data.source.contract import OUTCOMES
 from data.source.mapping import Mapping

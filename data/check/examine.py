@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from data.calendar import clock_of
 from data.check.case import CaseSeen, choose, now_of, see
 from data.check.codes import codes
 from data.check.delivery import Delivery, deliver, unsaid
@@ -22,10 +21,11 @@ from data.check.sample import EVENTS
 from data.check.scenes import unreached
 from data.check.speed import indexes, queries
 from data.check.times import times
-from data.city import Grid
+from data.city.city import Grid
+from data.city.profile import Profile
+from data.clock.calendar import clock_of
+from data.clock.instants import ms
 from data.errors import GridWallError
-from data.metric import ms
-from data.profile import Profile
 from data.source.mapping import Mapping, check_mapping
 from data.source.reader import Reading, Source
 from data.sync.grid import grid_of

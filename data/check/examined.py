@@ -10,8 +10,8 @@ from data.check.case import CaseSeen
 from data.check.delivery import Delivery
 from data.check.finding import Finding
 from data.check.load import Account, SetAside
-from data.city import Grid
-from data.profile import Profile
+from data.city.city import Grid
+from data.city.profile import Profile
 from data.source.mapping import Mapping
 from data.sync.usable import Fault
 

@@ -11,7 +11,7 @@ import shapely
 from data.check.delivery import Delivery
 from data.check.examined import Examined
 from data.check.finding import Finding, Value, counted, finding, listed
-from data.city import Grid
+from data.city.city import Grid
 from data.sync.locate import NOWHERE, UNKNOWN, located
 from geo.coverage import find_faults
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from data.check.examined import Examined
 from data.check.finding import Finding
+from data.city.profile import Profile
 from data.errors import FileFault, Said, did_you_mean, did_you_mean_zh
-from data.profile import Profile
 from data.text import Text
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from data.city.profile import Profile
+from data.clock.localtime import LocalTime
 from data.demo.log import Columns
 from data.demo.tempo import CITIZEN_HOURS, DAY, HOUR
-from data.localtime import LocalTime
-from data.profile import Profile
 from geo.synthesise import Coverage
 
 Ints = NDArray[np.int64]

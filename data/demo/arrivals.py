@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.city.profile import Profile, Surge
 from data.demo.calibration import (
     AFFINITY,
     SEASON,
@@ -17,7 +18,6 @@ from data.demo.calibration import (
     Dirt,
 )
 from data.demo.tempo import CITIZEN_HOURS, DAY, HALF_HOUR, HOUR, PATROL_HOURS, VIDEO_HOURS, Tempo
-from data.profile import Profile, Surge
 from geo.synthesise import Coverage
 
 Floats = NDArray[np.float64]

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from data.calendar import BusinessClock
+from data.city.profile import Limit, Profile
+from data.clock.calendar import BusinessClock
 from data.demo.arrivals import Reports
 from data.demo.calibration import LATE_TOWN_PACE, Dirt
 from data.demo.tempo import DAY, HOUR, Tempo
-from data.profile import Limit, Profile
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

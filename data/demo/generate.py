@@ -6,7 +6,10 @@ from datetime import datetime
 
 import numpy as np
 
-from data.calendar import BusinessClock
+from data.city.profile import Profile
+from data.clock.calendar import BusinessClock
+from data.clock.instants import ms
+from data.clock.localtime import LocalTime
 from data.demo.around import asset_table, department_table, duty_table, grid_table, position_table, sign_table
 from data.demo.arrivals import Places, draw_reports
 from data.demo.calibration import INSPECT_SLOW, INSPECT_SLOW_HOURS, REGIMES, Regime
@@ -16,9 +19,6 @@ from data.demo.places import lay_out
 from data.demo.store import Progress, sqlite_path, write_city
 from data.demo.tempo import DAY, HOUR, Tempo
 from data.errors import GridWallError, did_you_mean, did_you_mean_zh
-from data.localtime import LocalTime
-from data.metric import ms
-from data.profile import Profile
 
 YEAR_DAYS = 365
 _STEPS = 4

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import delete, insert, select, update
 
+from data.city.profile import Profile
 from data.demo.around import POSTS, WORKERS, hourly_signs
-from data.profile import Profile
 from data.source.contract import ASSET, DUTY, POSITION, SIGN
 
 #: How often assets are heard, and how many at a time.

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data.city.profile import Profile
 from data.demo.arrivals import Reports, networks_of
 from data.demo.calibration import Dirt
 from data.demo.courses import NEVER, Courses
 from data.demo.tempo import HOUR, Tempo
 from data.errors import GridWallError
-from data.profile import Profile
 from geo.synthesise import Coverage
 
 Ints = NDArray[np.int64]

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from data.calendar import BusinessClock
+from data.city.profile import Profile
+from data.clock.calendar import BusinessClock
 from data.demo.calibration import Dirt
 from data.demo.courses import limits_of
 from data.demo.log import ROLES
-from data.profile import Profile
 
 MINUTE = 60_000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+from data.city.profile import Level, Profile
 from data.errors import GridWallError
-from data.profile import Level, Profile
 from geo.synthesise import Below, Coverage, Town, synthesise
 
 #: Cells of the second and third level where the file states none.

@@ -20,8 +20,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from data.demo.log import NULL, Columns
 from data.errors import SourceFault
-from data.masking import masked
-from data.private_files import create_private, make_folder
+from data.secrets.masking import masked
+from data.secrets.private_files import create_private, make_folder
 from data.source import files
 from data.source.contract import METADATA
 

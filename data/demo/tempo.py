@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from data.calendar import BusinessClock
-from data.localtime import LocalTime
-from data.profile import Profile
+from data.city.profile import Profile
+from data.clock.calendar import BusinessClock
+from data.clock.localtime import LocalTime
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

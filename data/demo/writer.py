@@ -16,7 +16,9 @@ import numpy as np
 from sqlalchemy import Engine, and_, create_engine, event, func, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from data.calendar import BusinessClock
+from data.city.profile import Profile
+from data.clock.calendar import BusinessClock
+from data.clock.instants import ms
 from data.demo.arrivals import Places, category_table, channel_shares, networks_of
 from data.demo.calibration import REGIMES
 from data.demo.keeping import Keeper
@@ -26,8 +28,6 @@ from data.demo.places import lay_out, town_of
 from data.demo.store import read_mark, shown, sqlite_path
 from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS, VIDEO_HOURS
 from data.errors import SourceFault
-from data.metric import ms
-from data.profile import Profile
 from data.source.contract import EVENT, TRANSITION
 
 #: Seconds to wait for a database that is locked or away: the first time, and at most.

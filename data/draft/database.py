@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from data.draft.sheet import Builder, Column, Progress, Sheet
 from data.draft.workbook import cell_text
 from data.errors import SourceFault
-from data.masking import masked, remember
+from data.secrets.masking import masked, remember
 from data.source import postgres
 from data.source.identity import decoded
 from data.source.questions import CONNECT_S, LIMITS

@@ -23,7 +23,7 @@ from data.draft.sheet import Column, Progress
 from data.draft.toml_text import is_edited, marked
 from data.draft.wide import plan_wide
 from data.errors import FileFault, Said
-from data.masking import holds_secret
+from data.secrets.masking import holds_secret
 from data.source import files
 from data.source.stage_columns import quoted
 

@@ -8,10 +8,11 @@ import pandas as pd
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
-from data.instants import local_hours
-from data.metric import RowSets, whole
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
+from data.query.metric import whole
 from data.query.needs import PLACE, Requires
-from data.schema import EVENT
+from data.query.windows import local_hours
 from data.text import Text
 
 #: Areas that are shown: those with most reports.

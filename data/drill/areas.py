@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data import stock
-from data.chance import percent, wilson
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
-from data.metric import RowSets
+from data.facts.rows import RowSets
+from data.query import conditions
 from data.query.needs import DUE, END, PLACE, Requires
-from data.shrink import shrunken_share
+from data.statistics.distributions import percent, wilson
+from data.statistics.empirical_bayes import shrunken_share
 from data.text import Text
 
 
@@ -21,7 +21,7 @@ def select_(choice: Choice) -> dict[str, Tally]:
     by = {"place": choice.child()}
     return {
         "flow": Tally(choice.reported(), by, choice.lateness()),
-        "stock": Tally(choice.open(), by, {"overdue": stock.overdue(choice.at)}),
+        "stock": Tally(choice.open(), by, {"overdue": conditions.overdue(choice.at)}),
     }
 
 

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Select, select
 
-from data.case_reads import picked
+from data.access.viewer import Only
 from data.drill.choice import Choice, named
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.of_metric import asked
-from data.metric import RowSets
+from data.facts.case_reads import picked
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
 from data.metrics import breaches
-from data.schema import EVENT
 from data.text import Text
-from data.viewer import Only
 
 #: So many cases are listed, the likeliest first.
 LISTED = 100

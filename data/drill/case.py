@@ -14,16 +14,17 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Select, select
 
+from data.access.viewer import Viewer
 from data.drill.choice import named
 from data.drill.drill import codes_of
 from data.errors import GridWallError, QueryFault
-from data.metric import RowSets, events
-from data.schema import EVENT, VISIT
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT, VISIT
+from data.query.metric import events
 from data.source.columns import Frame
 from data.source.contract import OUTCOMES
 from data.source.reader import Source
-from data.sync.spell import spelled_case
-from data.viewer import Viewer
+from data.source.spell import spelled_case
 
 #: What of a case is selected.
 _COLUMNS = (

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import BigInteger, Select, and_, case, cast, func, select
 
-from data import stock
 from data.drill.choice import Choice, named
 from data.drill.drill import Drill, Field, codes_of
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
-from data.metric import RowSets
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
+from data.query import conditions
 from data.query.needs import DEPARTMENT, END, STAGES, Requires, all_of
-from data.schema import EVENT
 from data.text import Text
 
 #: Rows of a page, of an export as CSV, and of one as a spreadsheet (a cell of which costs ten times as much), at the most.
@@ -117,9 +117,9 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
 def _state(outcome: Any, is_open: Any, is_hung: Any, due: Any, closed: Any, at: int) -> str:
     if is_open:
         return "hung" if is_hung else "overdue" if 0 <= due < at else "open"
-    if int(outcome) == stock.SETTLED:
+    if int(outcome) == conditions.SETTLED:
         return "late" if 0 <= due < closed else "closed"
-    return {stock.CANCELLED: "cancelled", stock.MERGED: "merged"}.get(int(outcome), "transferred")
+    return {conditions.CANCELLED: "cancelled", conditions.MERGED: "merged"}.get(int(outcome), "transferred")
 
 
 def totals(rows: RowSets, choice: Choice) -> tuple[int, int]:

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.sql.selectable import FromClause
 
-from data import stock
-from data.access import place_within
-from data.city import City
+from data.access.roles import place_within
+from data.access.viewer import Viewer
+from data.city.city import City
 from data.drill.filters import LISTS, Filters, parse
-from data.instants import DAY_MS, HOUR_MS, QUARTER_MS
-from data.metric import events, visits
-from data.schema import EVENT, VISIT
-from data.viewer import Viewer
+from data.facts.schema import EVENT, VISIT
+from data.query import conditions
+from data.query.metric import events, visits
+from data.query.windows import DAY_MS, HOUR_MS, QUARTER_MS
 
 _COLUMN = {
     "net": EVENT.c.network,
@@ -53,19 +53,19 @@ class Choice:
 
     def conditions(self, without: tuple[str, ...] = ()) -> list[ColumnElement[bool]]:
         """What each case of the choice meets, whenever it was reported; ``without`` leaves words of the address out."""
-        _, _, conditions = events(self.viewer, self.city)
+        _, _, met = events(self.viewer, self.city)
         f, profile = self.filters, self.city.profile
         for word, codes in f.codes.items():
             if word not in without:
                 known = [item.code for item in getattr(profile, LISTS[word])]
-                conditions.append(_COLUMN[word].in_([known.index(c) for c in codes]))
+                met.append(_COLUMN[word].in_([known.index(c) for c in codes]))
         if f.severity and "sev" not in without:
-            conditions.append(EVENT.c.severity.in_([int(s) for s in f.severity]))
+            met.append(EVENT.c.severity.in_([int(s) for s in f.severity]))
         if f.codes.get("stage") and "stage" not in without and not f.is_stock:
-            conditions.append(stock.unended(self.at))  # the stage that a case is in; an ended one is in none
+            met.append(conditions.unended(self.at))  # the stage that a case is in; an ended one is in none
         if f.state and "state" not in without:
-            conditions.append(_state(f.state, self.at))
-        return conditions
+            met.append(_state(f.state, self.at))
+        return met
 
     def reported(self, since: int | None = None, until: int | None = None, without: tuple[str, ...] = ()) -> list[Any]:
         """The choice's cases that were reported in the window (or in [since, until))."""
@@ -75,11 +75,11 @@ class Choice:
 
     def open(self, without: tuple[str, ...] = ()) -> list[Any]:
         """The choice's cases that stand open now: a stock, which no window cuts."""
-        return [*self.conditions(("state", *without)), stock.standing(self.at)]
+        return [*self.conditions(("state", *without)), conditions.standing(self.at)]
 
     def listed(self) -> list[Any]:
         """The cases of the list: a stock's, or those reported in the window."""
-        return [*self.conditions(), stock.standing(self.at)] if self.filters.is_stock else self.reported()
+        return [*self.conditions(), conditions.standing(self.at)] if self.filters.is_stock else self.reported()
 
     def child(self) -> ColumnElement[int]:
         """The column that holds the areas just below the chosen one (its own at the lowest level)."""
@@ -88,16 +88,16 @@ class Choice:
 
     def lateness(self) -> dict[str, ColumnElement[bool]]:
         """``need`` 应结案, and ``late`` of those."""
-        need = stock.need_archive(self.at)
-        return {"need": need, "late": need & stock.late(self.at)}
+        need = conditions.need_archive(self.at)
+        return {"need": need, "late": need & conditions.late(self.at)}
 
     def visits(self) -> tuple[FromClause, list[Any]]:
         """(table, conditions) of the stays of the cases reported in the window."""
-        table, _, conditions = visits(replace(self.viewer, scope=""), self.city)
+        table, _, met = visits(replace(self.viewer, scope=""), self.city)
         chosen = select(EVENT.c.eid).where(*self.reported())
         # no stay of a case begins before its report, but for clocks that differ: a day is more than they do
         early = [VISIT.c.entered_at >= self.filters.since - DAY_MS] if self.filters.since > 0 else []
-        return table, [*conditions, *early, VISIT.c.eid.in_(chosen)]
+        return table, [*met, *early, VISIT.c.eid.in_(chosen)]
 
 
 def choose(viewer: Viewer, city: City, words: Any, at: datetime) -> Choice:
@@ -114,11 +114,11 @@ def _ms(at: datetime) -> int:
 def _state(state: str, at: int) -> ColumnElement[bool]:
     c = EVENT.c
     meanings: dict[str, ColumnElement[bool]] = {
-        "open": stock.unended(at),
-        "overdue": stock.overdue(at),
+        "open": conditions.unended(at),
+        "overdue": conditions.overdue(at),
         "hung": and_(c.is_open == 1, c.is_hung == 1),
-        "closed": stock.archived(at),
-        "late": and_(stock.need_archive(at), stock.late(at)),
+        "closed": conditions.archived(at),
+        "late": and_(conditions.need_archive(at), conditions.late(at)),
         "returned": c.returns > 0,
         "rework": c.reworks > 0,
     }
@@ -131,6 +131,6 @@ def named(city: City) -> list[ColumnElement[bool]]:
     return [EVENT.c.category >= 0, *(EVENT.c.channel != i for i in closed)]
 
 
-def counted(conditions: list[Any], *columns: Any) -> Select[Any]:
+def counted(met: list[Any], *columns: Any) -> Select[Any]:
     """SELECT of (labelled) columns of the events that meet the conditions."""
-    return select(*columns).select_from(EVENT).where(*conditions)
+    return select(*columns).select_from(EVENT).where(*met)

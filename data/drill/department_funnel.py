@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data import funnel
-from data.chance import binomial_limits, percent
 from data.drill import department_score
 from data.drill.choice import Choice
 from data.drill.department_score import BASIS_NAMES
 from data.drill.drill import Drill, Field
-from data.metric import RowSets
+from data.facts.rows import RowSets
 from data.metrics.department_score import BASES, METRIC, scored, verdicts, whole_share, with_kept
 from data.query.needs import DEPARTMENT, DUE, END, Requires
-from data.ranking import MIN_RANKED
+from data.statistics import funnel
+from data.statistics.distributions import binomial_limits, percent
+from data.statistics.ranking import MIN_RANKED
 from data.text import Text
 
 

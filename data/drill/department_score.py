@@ -9,15 +9,17 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Select, and_, case, select, true
 
-from data import lasting, standardise, stock
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.of_metric import as_kept, asked, everywhere, of_metric
-from data.metric import RowSets, events
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT, VISIT
 from data.metrics.department_score import METRIC, rankable, scored
-from data.schema import EVENT, VISIT
+from data.query import conditions, durations
+from data.query.metric import events
+from data.query.verdict_rows import SCORE
+from data.statistics import standardise
 from data.text import Text
-from data.verdict_rows import SCORE
 
 #: What a department is held against, and what its own past is.
 BASIS_NAMES = {"": Text(zh="", en=""), "rest": Text(zh="其余部门", en="the rest"), "past": Text(zh="自身以往", en="its own past")}
@@ -35,16 +37,16 @@ def _select(choice: Choice) -> dict[str, Select[Any]]:
 
 def _times(choice: Choice) -> dict[str, Select[Any]]:
     at, city, f, c, v = choice.at, choice.city, choice.filters, EVENT.c, VISIT.c
-    entered = stock.entered(city)
-    due = [*everywhere(choice, WITHOUT), entered >= f.since, entered < f.until, c.duplicate == 0, stock.need_archive(at)]
-    inside = stock.flag(and_(true(), *events(choice.viewer, city)[2])).label("inside")
+    entered = conditions.entered(city)
+    due = [*everywhere(choice, WITHOUT), entered >= f.since, entered < f.until, c.duplicate == 0, conditions.need_archive(at)]
+    inside = conditions.flag(and_(true(), *events(choice.viewer, city)[2])).label("inside")
     held = select(c.department, inside, c.pause_complete_s.label("paused")).where(*due)
-    seconds = case((v.left_at <= at, v.w_left), (c.closed_at <= at, c.w_closed), else_=lasting.present(city, at)) - v.w_entered
+    seconds = case((v.left_at <= at, v.w_left), (c.closed_at <= at, c.w_closed), else_=durations.present(city, at)) - v.w_entered
     stays = select(c.department, v.stage, inside, case((seconds > 0, seconds), else_=0).label("seconds")).select_from(
         VISIT.join(EVENT, v.eid == c.eid)).where(*due, v.entered_at <= at, v.stage.in_(city.profile.open_stages))
     return {
-        "held": stock.tally(held, "department", "inside", sums=("paused",)),
-        "stays": stock.tally(stays, "department", "stage", "inside", sums=("seconds",)),
+        "held": conditions.tally(held, "department", "inside", sums=("paused",)),
+        "stays": conditions.tally(stays, "department", "stage", "inside", sums=("seconds",)),
     }
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Select
 
-from data.city import City
+from data.city.city import City
 from data.drill.choice import Choice
 from data.drill.tally import Tally
-from data.metric import RowSets
+from data.facts.rows import RowSets
 from data.query.needs import Need, Requires, blanked, lacking, lost, lost_whole
 from data.text import Text
 

@@ -14,10 +14,11 @@ from sqlalchemy import Select, func, select
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.warnings import chosen_categories
-from data.instants import hour_unit, local_hours, ordinal, whole_days
-from data.metric import RowSets, events, whole
+from data.facts.rows import RowSets
+from data.facts.schema import BASELINE, EVENT
+from data.query.metric import events, whole
 from data.query.needs import Requires, all_of
-from data.schema import BASELINE, EVENT
+from data.query.windows import hour_unit, local_hours, ordinal, whole_days
 from data.text import Text
 from data.warning.looks import band
 from data.warning.refit import BEHIND

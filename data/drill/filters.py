@@ -13,9 +13,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from data.city import City
+from data.city.city import City
+from data.clock.instants import ms
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
-from data.metric import day_start, ms
+from data.query.metric import day_start
 from data.text import Text
 
 #: Presets of the window, the first is the default; "today" begins at the city's midnight.
@@ -131,7 +132,7 @@ class Filters:
 
 def parse(words: Mapping[str, Any], city: City, now: datetime) -> Filters:
     """Filters of an address at ``now`` (aware).  Unknown words are ignored (the page has others); a faulty one raises
-    QueryFault with what is wrong and what instead.  ``area`` is not judged here (``data.access.place_within``)."""
+    QueryFault with what is wrong and what instead.  ``area`` is not judged here (``data.access.roles.place_within``)."""
     window = str(words.get("win") or WINDOWS[0])
     first, last = str(words.get("from") or ""), str(words.get("to") or "")
     until = ms(now) + 1

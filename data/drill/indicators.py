@@ -10,7 +10,7 @@ from sqlalchemy import Select
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.of_metric import asked, of_metric, of_window
-from data.metric import RowSets
+from data.facts.rows import RowSets
 from data.metrics import feeds, indicators, moats
 from data.query.needs import Requires, all_of
 from data.text import Text

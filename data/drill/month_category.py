@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import BigInteger, case, literal
 
+from data.clock.instants import ms
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
-from data.metric import RowSets, ms
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
 from data.query.needs import Requires, all_of
-from data.schema import EVENT
 from data.text import Text
 
 MONTHS = 12

@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Select
 
+from data.access.viewer import Only
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.filters import WINDOWS
-from data.metric import Metric, RowSets
+from data.facts.rows import RowSets
+from data.query.metric import Metric
+from data.query.verdict_rows import kept_rows
 from data.text import Text
-from data.verdict_rows import kept_rows
-from data.viewer import Only
 
 
 def of_metric(

@@ -13,13 +13,15 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import BigInteger, Select, case, func, literal, select
 
-from data import stock, survival
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
-from data.metric import RowSets, visits, whole
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT, VISIT
+from data.query import conditions
+from data.query.metric import visits, whole
 from data.query.needs import STAGES, Requires
-from data.schema import EVENT, VISIT
+from data.statistics import survival
 from data.text import Text
 
 #: Minutes of a stay are counted one by one up to here, then in tens, then in hours.
@@ -40,13 +42,13 @@ def select_(choice: Choice) -> dict[str, Select[Any] | Tally]:
     }
 
 
-def _stays(at: int, table: Any, conditions: list[Any], *more: str) -> Select[Any]:
+def _stays(at: int, table: Any, met: list[Any], *more: str) -> Select[Any]:
     c = VISIT.c
     spent = whole(func.coalesce(c.left_at, literal(at, BigInteger())) - c.entered_at, 60_000)
     minutes = case((spent < 0, 0), (spent < FINE, spent), (spent < COARSE, whole(spent, 10) * 10), else_=whole(spent, 60) * 60)
     done = case((c.exit != 0, 1), else_=0).label("done")
-    rows = select(c.stage, done, minutes.label("minutes"), *[c[n] for n in more]).select_from(table).where(*conditions)
-    return stock.tally(rows, "stage", "done", "minutes", *more)
+    rows = select(c.stage, done, minutes.label("minutes"), *[c[n] for n in more]).select_from(table).where(*met)
+    return conditions.tally(rows, "stage", "done", "minutes", *more)
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data import stock
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
-from data.metric import RowSets
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
+from data.query import conditions
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires
-from data.schema import EVENT
 from data.text import Text
 
 
 def select_(choice: Choice) -> dict[str, Tally]:
     """Open cases by stage and department, with how many are overdue.  Neither of the two filters cuts it: they are marked."""
     by = {"stage": EVENT.c.stage, "department": EVENT.c.department}
-    return {"open": Tally(choice.open(("stage", "dep")), by, {"overdue": stock.overdue(choice.at)})}
+    return {"open": Tally(choice.open(("stage", "dep")), by, {"overdue": conditions.overdue(choice.at)})}
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:

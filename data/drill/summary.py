@@ -9,27 +9,27 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Select
 
-from data import stock
-from data.chance import percent, wilson
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.filters import Filters
 from data.drill.tally import Tally
-from data.metric import RowSets
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
+from data.query import conditions
 from data.query.needs import DUE, END, Requires, all_of
-from data.schema import EVENT
+from data.statistics.distributions import percent, wilson
 from data.text import Text
 
 
 def select_(choice: Choice) -> dict[str, Select[Any] | Tally]:
     """The window's cases, those of the period compared with, the stock, and the whole of what the viewer may see."""
-    sums = {**choice.lateness(), "closed": stock.archived(choice.at)}
+    sums = {**choice.lateness(), "closed": conditions.archived(choice.at)}
     out: dict[str, Select[Any] | Tally] = {"chosen": Tally(choice.reported(), sums=sums)}
     versus = choice.filters.compared(choice.city)
     if versus is not None:
         out["versus"] = Tally(choice.reported(*versus), sums=sums)
-        out["first"] = stock.first_record().select
-    out["stock"] = Tally(choice.open(), sums={"overdue": stock.overdue(choice.at), "hung": EVENT.c.is_hung == 1})
+        out["first"] = conditions.first_record().select
+    out["stock"] = Tally(choice.open(), sums={"overdue": conditions.overdue(choice.at), "hung": EVENT.c.is_hung == 1})
     whole = replace(
         choice,
         viewer=replace(choice.viewer, scope=choice.viewer.area),

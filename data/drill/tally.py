@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_
 
-from data import stock
 from data.drill.choice import counted
-from data.metric import Rows
+from data.facts.rows import Rows
+from data.query import conditions
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ def merged(asked: Mapping[str, Select[Any] | Tally]) -> tuple[dict[str, Select[A
         sums = {k: e for t in tallies.values() for k, e in t.sums.items()}
         sets = list(dict.fromkeys(tuple(k for k in keys if k in t.keys) for t in tallies.values()))
         rows = counted(
-            tallies[first].where, *[e.label(k) for k, e in keys.items()], *[stock.flag(e).label(k) for k, e in sums.items()]
+            tallies[first].where, *[e.label(k) for k, e in keys.items()], *[conditions.flag(e).label(k) for k, e in sums.items()]
         )
-        statements[first] = stock.tallies(rows, sets, sums)
+        statements[first] = conditions.tallies(rows, sets, sums)
         for name, t in tallies.items():
             shares[name] = _Share(first, sets, tuple(k for k in keys if k in t.keys), (*t.keys, "n", *t.sums))
     return statements, shares
@@ -63,4 +63,4 @@ def merged(asked: Mapping[str, Select[Any] | Tally]) -> tuple[dict[str, Select[A
 
 def taken(share: _Share, answers: Mapping[str, Rows]) -> Rows:
     """A tally's own rows: its keys, ``n`` and its sums."""
-    return stock.of_set(answers[share.statement], share.sets, share.own, share.columns)
+    return conditions.of_set(answers[share.statement], share.sets, share.own, share.columns)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data import survival
 from data.drill import departments
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.metric import RowSets
+from data.facts.rows import RowSets
 from data.metrics.department_response import apart, observations
+from data.statistics import survival
 from data.text import Text
 
 #: Ends of the bins in work hours (the last is open): a day of work has seven.

@@ -10,14 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Select
 
-from data import stock
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.tally import Tally
-from data.instants import local_hours
-from data.metric import Rows, RowSets, whole
+from data.facts.rows import Rows, RowSets
+from data.facts.schema import EVENT
+from data.query import conditions
+from data.query.metric import whole
 from data.query.needs import DUE, END, Requires
-from data.schema import EVENT
+from data.query.windows import local_hours
 from data.text import Text
 
 #: Up to so many days a point is an hour, a day, a week (from Monday); beyond, a month.
@@ -32,7 +33,7 @@ def select_(choice: Choice) -> dict[str, Select[Any] | Tally]:
     versus = choice.filters.compared(choice.city)
     if versus is not None:
         out["versus"] = Tally(choice.reported(*versus), by, late)
-        out["first"] = stock.first_record().select
+        out["first"] = conditions.first_record().select
     return out
 
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import Select
 
-from data import case_reads
 from data.drill import (
     area_week,
     areas,
@@ -41,7 +40,8 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill
 from data.drill.tally import merged, taken
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
-from data.metric import Rows
+from data.facts import case_reads
+from data.facts.rows import Rows
 
 _ALONE = (summary, areas, trend, departments, stage_department, times, process, transitions, variants, handovers,
           queues, breaches, stage_times, month_category, area_week,
@@ -60,7 +60,7 @@ DRILLS: Mapping[str, Drill] = {
 
 
 class Reads(Protocol):
-    """What is asked of the facts (``data.facts.Facts``)."""
+    """What is asked of the facts (``data.facts.store.Facts``)."""
 
     def read(
         self,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data.chance import percent
-from data.decompose import kitagawa
 from data.drill import department_score
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
-from data.metric import RowSets
+from data.facts.rows import RowSets
 from data.metrics.department_score import METRIC, by_category
 from data.query.needs import DEPARTMENT, DUE, END, Requires, all_of
+from data.statistics.distributions import percent
+from data.statistics.kitagawa import kitagawa
 from data.text import Text
 
 #: A category that is not known; "" stands for all of them together.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data.drill import department_score
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.metric import Rows, RowSets
+from data.facts.rows import Rows, RowSets
 from data.metrics.department_score import METRIC
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires
 from data.text import Text

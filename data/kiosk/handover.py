@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Select, and_, case, or_, select
 
-from data import stock
-from data.city import City
-from data.metric import Rows, events, ms
-from data.schema import EVENT
-from data.viewer import Viewer
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import Rows
+from data.facts.schema import EVENT
+from data.query import conditions
+from data.query.metric import events
 
 _OPEN, _SETTLED, _EXIT = 0, 1, 2
 
@@ -48,11 +50,12 @@ def asked(viewer: Viewer, city: City, now: datetime, start: datetime) -> dict[st
         *visible, c.is_open == 0, c.closed_at > begin, c.reported_at <= at)
     e = still.union_all(ended).subquery("e").c
     over = and_(e.is_open == 0, e.closed_at <= at)
-    end = case((and_(over, e.outcome == stock.SETTLED), _SETTLED), (over, _EXIT), else_=_OPEN)
+    end = case((and_(over, e.outcome == conditions.SETTLED), _SETTLED), (over, _EXIT), else_=_OPEN)
     # a limit is passed from its next millisecond on: one that lies exactly at the start of the shift is passed in it
     breached = and_(e.is_hung == 0, e.due_at >= begin, e.due_at < at, or_(e.is_open == 1, e.closed_at > e.due_at))
-    marks = select(stock.flag(e.reported_at <= begin).label("before"), end.label("ended"), stock.flag(breached).label("breached"))
-    return {"shift": stock.tally(marks, "before", "ended", "breached")}
+    before = conditions.flag(e.reported_at <= begin).label("before")
+    marks = select(before, end.label("ended"), conditions.flag(breached).label("breached"))
+    return {"shift": conditions.tally(marks, "before", "ended", "breached")}
 
 
 def compute(rows: Mapping[str, Rows]) -> Handover:

@@ -20,15 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, and_, case, literal, select
 
-from data import stock
-from data.case_reads import computed
-from data.city import City
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.profile import Coded
+from data.clock.instants import ms
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
-from data.metric import Rows, day_start, ms
-from data.profile import Coded
+from data.facts.case_reads import computed
+from data.facts.rows import Rows
+from data.facts.schema import EVENT
+from data.query import conditions
+from data.query.metric import day_start
 from data.query.needs import DUE, END, Need, all_of, unmet
-from data.schema import EVENT
-from data.viewer import Viewer
 
 Queue = Literal["soon", "today", "overdue", "returned"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
@@ -98,20 +100,20 @@ def asked(viewer: Viewer, city: City, now: datetime, queues: tuple[Queue, ...], 
     ``limit`` cases of it in ``choice``."""
     at, midnight = ms(now), ms(day_start(day_start(now, city) + timedelta(hours=36), city))
     place = f"l{place_level(city, viewer)}"
-    there = stock.open_events(viewer, city, at, *CASE, place).subquery("o")
+    there = conditions.open_events(viewer, city, at, *CASE, place).subquery("o")
     o = there.c
     marks = select(
         o.stage, o.department, o[place].label("place"), standing_of(o, at).label("standing"),
-        stock.flag(and_(o.is_hung == 0, o.due_at >= at, o.due_at < midnight)).label("today"),
-        stock.flag(o.returns > 0).label("returned"))
-    out = {"counts": stock.tally(marks, "stage", "department", "place", "standing", sums=("today", "returned"))}
+        conditions.flag(and_(o.is_hung == 0, o.due_at >= at, o.due_at < midnight)).label("today"),
+        conditions.flag(o.returns > 0).label("returned"))
+    out = {"counts": conditions.tally(marks, "stage", "department", "place", "standing", sums=("today", "returned"))}
     closed = [i for i, s in enumerate(city.profile.stages) if s.after_close]
     if closed:
-        stays = stock.visits_standing(viewer, city, at, "stage", "department", *([place] if place in ("l1", "l2") else []))
+        stays = conditions.visits_standing(viewer, city, at, "stage", "department", *([place] if place in ("l1", "l2") else []))
         v = stays.subquery("v").c
         spot = v[place] if place in ("l1", "l2") else literal(-1)
         waiting = select(v.stage, v.department, spot.label("place")).where(v.stage.in_(closed))
-        out["after"] = stock.tally(waiting, "stage", "department", "place")
+        out["after"] = conditions.tally(waiting, "stage", "department", "place")
     for queue in queues:
         inside = and_(_named(o, viewer, city), *_chosen(o, place, choice), _belongs(queue, o, at, midnight))
         order = (waits_for_dispatch(o, city).desc(), o.due_at, o.eid) if queue == "returned" else (o.due_at, o.eid)
@@ -121,7 +123,7 @@ def asked(viewer: Viewer, city: City, now: datetime, queues: tuple[Queue, ...], 
 
 def one(viewer: Viewer, city: City, now: datetime, eid: int) -> Select[Any]:
     """The case ``eid`` if this viewer may have it named and it is open: one row, or none."""
-    o = stock.open_events(viewer, city, ms(now), *CASE).subquery("o").c
+    o = conditions.open_events(viewer, city, ms(now), *CASE).subquery("o").c
     return select(*[o[n] for n in CASE]).where(o.eid == eid, _named(o, viewer, city))
 
 
@@ -139,7 +141,7 @@ def standing_of(o: Any, at: int) -> ColumnElement[int]:
 def waits_for_dispatch(o: Any, city: City) -> ColumnElement[int]:
     """1 where a case that was sent back stands before handling: nobody has it."""
     handle = city.profile.stage_index("handle")
-    return stock.flag(o.stage < handle) if handle >= 0 else stock.flag(o.stage < 0)
+    return conditions.flag(o.stage < handle) if handle >= 0 else conditions.flag(o.stage < 0)
 
 
 def _belongs(queue: Queue, o: Any, at: int, midnight: int) -> ColumnElement[bool]:

@@ -18,13 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Select, select
 
-from data import stock
-from data.case_reads import computed
-from data.city import City
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.case_reads import computed
+from data.facts.rows import Rows
+from data.facts.schema import EVENT
 from data.kiosk.queues import NEAR, OVERDUE, standing_of
-from data.metric import Rows, events, ms
-from data.schema import EVENT
-from data.viewer import Viewer
+from data.query import conditions
+from data.query.metric import events
 
 COOL_DOWN = timedelta(seconds=20)
 #: Areas whose last standing is kept; the least recently asked for go first.
@@ -77,12 +79,12 @@ class Refreshed(NamedTuple):
 def asked(viewer: Viewer, city: City, now: datetime, since_ms: int | None) -> dict[str, Select[Any]]:
     """The statements of a standing.  Ids are for the comparison alone: what is shown of them is how many."""
     at = ms(now)
-    o = stock.open_events(viewer, city, at, "eid", "due_at", "is_hung", "returns", "stage").subquery("o").c
+    o = conditions.open_events(viewer, city, at, "eid", "due_at", "is_hung", "returns", "stage").subquery("o").c
     table, _, visible = events(viewer, city)
     c = EVENT.c
     start = (since_ms if since_ms is not None else at) - _LATE_ENTRY_MS
     settled = select(c.eid).select_from(table).where(
-        *visible, c.outcome == stock.SETTLED, c.closed_at >= start, c.closed_at <= at)
+        *visible, c.outcome == conditions.SETTLED, c.closed_at >= start, c.closed_at <= at)
     return {
         "open": computed(select(o.eid, standing_of(o, at).label("standing"), o.returns.label("returned"))),
         "settled": computed(settled),

@@ -1,8 +1,7 @@
-"""One file per metric; ``METRICS`` lists them by id.  See ``data.metric`` for what a metric is."""
+"""One file per metric; ``METRICS`` lists them by id.  See ``data.query.metric`` for what a metric is."""
 
 from __future__ import annotations
 
-from data.metric import Metric
 from data.metrics import (
     breaches,
     category_top,
@@ -27,6 +26,7 @@ from data.metrics import (
     variants,
     warnings,
 )
+from data.query.metric import Metric
 
 METRICS: dict[str, Metric] = {
     m.METRIC.id: m.METRIC

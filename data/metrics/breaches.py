@@ -22,16 +22,19 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Select, and_, case, select
 
-from data import instants, lasting, stock, survival
-from data.calendar import clock_of
-from data.city import City
-from data.instants import HOUR_MS
-from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, visits
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.calendar import clock_of
+from data.clock.instants import ms
+from data.facts.rows import Rows, RowSets
+from data.facts.schema import EVENT, VISIT
+from data.query import conditions, durations, windows
+from data.query.metric import Column, Metric, Statement, events, visits
 from data.query.needs import DUE, END, STAGES, Requires, all_of
-from data.ranking import MIN_RANKED
-from data.schema import EVENT, VISIT
+from data.query.windows import HOUR_MS
+from data.statistics import survival
+from data.statistics.ranking import MIN_RANKED
 from data.text import Text
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 #: Limits that end within so many hours of the wall's clock are looked at.
@@ -42,11 +45,11 @@ Floats = NDArray[np.float64]
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Open cases whose limit ends soon, and how long stays of the window lasted, and what came after them."""
     at = ms(now)
-    start = instants.window_start("breaches", DEFAULT_BACK, city, back, at)
+    start = windows.window_start("breaches", DEFAULT_BACK, city, back, at)
     due = soon(viewer, city, at, "due_at", "is_hung", "department")
     curves = _curves(replace(viewer, scope=viewer.area, only=None), city, start, at)
     return {
-        "due": Statement(stock.tally(due, "area", "stage", "department", "entered_at", "due_at", "is_hung")),
+        "due": Statement(conditions.tally(due, "area", "stage", "department", "entered_at", "due_at", "is_hung")),
         **{name: Statement(statement, timedelta(seconds=60)) for name, statement in curves.items()},
     }
 
@@ -54,8 +57,8 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 def soon(viewer: Viewer, city: City, at: int, *columns: str) -> Select[Any]:
     """Rows of the open cases whose limit is not over and ends within the next hours: ``area``, the named columns (``due_at`` is
     one), ``stage`` and ``entered_at`` of the stay that stands."""
-    stays = stock.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
-    cases = stock.open_events(viewer, city, at, "eid", *columns).subquery("o")
+    stays = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
+    cases = conditions.open_events(viewer, city, at, "eid", *columns).subquery("o")
     return select(
         cases.c.area, *[cases.c[n] for n in columns], stays.c.stage, stays.c.entered_at,
     ).select_from(cases.join(stays, stays.c.eid == cases.c.eid)).where(
@@ -67,17 +70,18 @@ def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Select
     log, _, seen = visits(viewer, city)
     cases, _, visible = events(viewer, city)
     v, c = VISIT.c, EVENT.c
-    over = lasting.over(at)
+    over = durations.over(at)
     window = [*seen, v.entered_at > start, v.entered_at <= at, v.stage.in_(city.profile.open_stages)]
-    spent = lasting.binned(lasting.worked(city, at))
-    stays = select(v.stage, stock.flag(over).label("done"), spent.label("minutes")).select_from(log).where(*window)
+    spent = durations.binned(durations.worked(city, at))
+    stays = select(v.stage, conditions.flag(over).label("done"), spent.label("minutes")).select_from(log).where(*window)
     closed = and_(c.is_open == 0, c.closed_at <= at)
-    gone = v.exit != stock.TO_ANOTHER_STAGE
-    behind = lasting.binned(case((gone, 0), (closed, c.w_closed - v.w_left), else_=lasting.present(city, at) - v.w_left))
+    gone = v.exit != conditions.TO_ANOTHER_STAGE
+    behind = durations.binned(case((gone, 0), (closed, c.w_closed - v.w_left), else_=durations.present(city, at) - v.w_left))
     done = case((gone, 1), (closed, 1), else_=0)
     rest = select(v.stage, done.label("done"), behind.label("minutes")).select_from(
         log.join(cases, c.eid == v.eid)).where(*window, *visible, over, ~and_(closed, c.w_closed.is_(None)))
-    return {"stays": stock.tally(stays, "stage", "done", "minutes"), "rest": stock.tally(rest, "stage", "done", "minutes")}
+    by = ("stage", "done", "minutes")
+    return {"stays": conditions.tally(stays, *by), "rest": conditions.tally(rest, *by)}
 
 
 def chances(

@@ -12,17 +12,19 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, Select, func, literal, select
 
-from data import instants, stock
-from data.chance import percent
-from data.city import City
-from data.disclosure import in_batches
-from data.instants import Span
-from data.metric import Column, Metric, RowSets, Statement, day_start, events, ms
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
+from data.query import conditions, windows
+from data.query.disclosure import in_batches
+from data.query.metric import Column, Metric, Statement, day_start, events
 from data.query.needs import DUE, END, Requires, all_of
-from data.schema import EVENT
+from data.query.seasonal import first_of, known_days, usual_columns
+from data.query.windows import Span
+from data.statistics.distributions import percent
 from data.text import Text
-from data.usual import first_of, known_days, usual_columns
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=7)
 WEEKS_BEFORE = 8
@@ -38,20 +40,20 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     Where the viewer may not see sensitive categories, their one sum is a statement of its own that knows nothing but
     the town; for a scope below the towns it does not exist.
     """
-    width = round(instants.window("category_top", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    width = round(windows.window("category_top", DEFAULT_BACK, city, back).total_seconds() * 1000)
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
     current = select(
-        area.label("area"), c.category, stock.flag(stock.need_archive(at)).label("need"),
-        stock.flag(stock.late(at)).label("late"),
+        area.label("area"), c.category, conditions.flag(conditions.need_archive(at)).label("need"),
+        conditions.flag(conditions.late(at)).label("late"),
     ).select_from(table).where(*visible, c.reported_at > at - width, c.reported_at <= at)
-    spans = _weeks(instants.minute(now), width)
+    spans = _weeks(windows.minute(now), width)
     past = select(
-        area.label("area"), c.category, instants.flow_day(c.reported_at, spans).label("week"),
-    ).select_from(table).where(*visible, instants.within(c.reported_at, spans))
+        area.label("area"), c.category, windows.flow_day(c.reported_at, spans).label("week"),
+    ).select_from(table).where(*visible, windows.within(c.reported_at, spans))
     out = {
-        "current": Statement(stock.tally(current, "area", "category", sums=("need", "late"))),
-        "usual": Statement(stock.tally(past, "area", "category", "week"), timedelta(minutes=5)),
+        "current": Statement(conditions.tally(current, "area", "category", sums=("need", "late"))),
+        "usual": Statement(conditions.tally(past, "area", "category", "week"), timedelta(minutes=5)),
         # compute is not told the window, so the answer brings its width along
         "first": Statement(select(func.min(c.reported_at).label("first"), literal(width, BigInteger()).label("width")),
                            timedelta(hours=1)),
@@ -60,10 +62,10 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     if level <= 1 and not viewer.sees_sensitive and any(k.sensitive for k in city.profile.categories):
         every_town = _sensitive(city, now)
         own = every_town if level == 0 else every_town.where(EVENT.c.l1 == at_cell)
-        out["sensitive"] = Statement(stock.tally(own, "area"), timedelta(minutes=5))
+        out["sensitive"] = Statement(conditions.tally(own, "area"), timedelta(minutes=5))
         # all towns, whoever asks: which of them must be withheld follows from all counts together
         towns = select(every_town.subquery("s").c.area.label("town"))
-        out["sensitive_towns"] = Statement(stock.tally(towns, "town"), timedelta(minutes=5))
+        out["sensitive_towns"] = Statement(conditions.tally(towns, "town"), timedelta(minutes=5))
     return out
 
 
@@ -94,7 +96,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``late_share`` (% of ``need``, NaN where 0), ``need`` (archived, or overdue and open).  ``masked`` False.
     ``category`` "?": not known.
 
-    The sensitive row counts the last calendar week that ended at least 24 h ago, in batches of five (``data.disclosure``).
+    The sensitive row counts the last calendar week that ended at least 24 h ago, in batches of five (``data.query.disclosure``).
     Under 5 it is withheld (``n`` NaN, ``masked`` True); towns are withheld together so that no single one, and no sum under 5,
     follows from the rest.
     """

@@ -10,16 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, Select, func, literal, select
 
-from data import instants, stock
-from data.city import City
-from data.instants import DAY_MS, HOUR_MS, USUAL_EVERY, WEEKDAYS
-from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, whole
-from data.profile import Limit
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.profile import Limit
+from data.clock.instants import ms
+from data.facts.rows import Rows, RowSets
+from data.facts.schema import EVENT
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement, events, whole
 from data.query.needs import CHANNEL, Requires
-from data.schema import EVENT
+from data.query.seasonal import first_of, known_days, per_code_day, usual_columns
+from data.query.windows import DAY_MS, HOUR_MS, USUAL_EVERY, WEEKDAYS
 from data.text import Text
-from data.usual import first_of, known_days, per_code_day, usual_columns
-from data.viewer import Viewer
 
 #: A channel is silent after this many times its expected interval.
 SILENT_AFTER = 2
@@ -31,15 +33,15 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """Today so far by channel (or the last ``back``), to the same time on eight weekdays, and when each was heard
     last.
     """
-    own = back if back is not None else city.profile.windows.get("channel_mix") and instants.window(
+    own = back if back is not None else city.profile.windows.get("channel_mix") and windows.window(
         "channel_mix", timedelta(days=1), city, None)
     table, area, visible = events(viewer, city)
-    c, span, at = EVENT.c, instants.today(now, city, own or None), ms(now)
+    c, span, at = EVENT.c, windows.today(now, city, own or None), ms(now)
     current = select(area.label("area"), c.channel).select_from(table).where(
         *visible, c.reported_at >= span.start, c.reported_at <= at)
     return {
-        "current": Statement(stock.tally(current, "area", "channel")), "newest": Statement(newest_reports(viewer, city, at)),
-        **_history(viewer, city, own or None, instants.minute(now)),
+        "current": Statement(conditions.tally(current, "area", "channel")), "newest": Statement(newest_reports(viewer, city, at)),
+        **_history(viewer, city, own or None, windows.minute(now)),
     }
 
 
@@ -58,15 +60,15 @@ def newest_by_channel(r: Rows, size: int) -> NDArray[np.int64]:
     return newest
 
 
-@instants.each_minute
+@windows.each_minute
 def _history(viewer: Viewer, city: City, own: timedelta | None, now: datetime) -> dict[str, Statement]:
     table, area, visible = events(viewer, city)
-    c, spans = EVENT.c, instants.same_time(now, city, WEEKDAYS, own)
-    out = {"first": stock.first_record()}
+    c, spans = EVENT.c, windows.same_time(now, city, WEEKDAYS, own)
+    out = {"first": conditions.first_record()}
     if not own or own <= timedelta(days=1):
-        past = select(area.label("area"), c.channel, instants.flow_day(c.reported_at, spans).label("day")).select_from(
-            table).where(*visible, instants.within(c.reported_at, spans))
-        out["usual"] = Statement(stock.tally(past, "area", "channel", "day"), USUAL_EVERY)
+        past = select(area.label("area"), c.channel, windows.flow_day(c.reported_at, spans).label("day")).select_from(
+            table).where(*visible, windows.within(c.reported_at, spans))
+        out["usual"] = Statement(conditions.tally(past, "area", "channel", "day"), USUAL_EVERY)
     out["rhythm"] = rhythm(viewer, city, now)
     return out
 
@@ -77,8 +79,8 @@ def rhythm(viewer: Viewer, city: City, now: datetime) -> Statement:
     c = EVENT.c
     start = whole(c.reported_at, HOUR_MS) * literal(HOUR_MS, BigInteger())
     rows = select(area.label("area"), c.channel, start.label("start")).select_from(table).where(
-        *visible, instants.within(c.reported_at, instants.whole_days(now, city, WEEKDAYS)))
-    return Statement(stock.tally(rows, "area", "channel", "start"), timedelta(minutes=5))
+        *visible, windows.within(c.reported_at, windows.whole_days(now, city, WEEKDAYS)))
+    return Statement(conditions.tally(rows, "area", "channel", "start"), timedelta(minutes=5))
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -97,7 +99,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     r = rows["current"]
     n = np.bincount(_position(r["channel"], size), weights=r["n"], minlength=size + 1)
     newest = newest_by_channel(rows["newest"], size)
-    spans = instants.same_time(now, city, WEEKDAYS)
+    spans = windows.same_time(now, city, WEEKDAYS)
     known = known_days(spans, first_of(rows["first"]))
     if "usual" in rows:
         past = rows["usual"]
@@ -135,7 +137,7 @@ def silent(
     channel, start = _position(r["channel"], len(newest)), np.asarray(r["start"], np.int64)
     # in whole hours that were over by this time of day: what came later in the running hour does not make a channel late
     # that only begins then
-    over = [s.end - HOUR_MS for s in instants.same_time(now, city, WEEKDAYS)]
+    over = [s.end - HOUR_MS for s in windows.same_time(now, city, WEEKDAYS)]
     for i in np.flatnonzero(out).tolist():
         mine, reach = start[channel == i], max(allowed[i], HOUR_MS)
         heard = np.array([bool(((mine > end - reach) & (mine <= end)).any()) for end in over])

@@ -11,18 +11,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
 
-from data import instants, ranking, stock, survival
-from data.calendar import clock_of
-from data.chance import percent
-from data.city import City
-from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms, whole
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.calendar import clock_of
+from data.clock.instants import ms
+from data.facts.rows import Rows, RowSets
+from data.facts.schema import EVENT
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement, events, whole
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
-from data.ranking import MIN_RANKED
-from data.schema import EVENT
-from data.statistics import comparison
+from data.query.verdict_rows import COMPLETE, FIRST, HOW, kept, kept_of
+from data.statistics import comparison, ranking, survival
+from data.statistics.distributions import percent
+from data.statistics.ranking import MIN_RANKED
 from data.text import Text
-from data.verdict_rows import COMPLETE, FIRST, HOW, kept, kept_of
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 #: The restricted mean looks this far at most.
@@ -49,7 +51,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     lateness.
     """
     at = ms(now)
-    start = instants.window_start("department_response", DEFAULT_BACK, city, back, at)
+    start = windows.window_start("department_response", DEFAULT_BACK, city, back, at)
     asked = {name: Statement(s) for name, s in questions(viewer, city, start, at, at, []).items()}
     return asked | kept_of(viewer, city, back, tuple(KINDS.values()))
 
@@ -70,12 +72,12 @@ def questions(
         waiting = select(
             area.label("area"), c.department, m.since.label("since"), m.hung.label("hung"),
         ).select_from(table).where(*visible, *cohort, ~m.reached, ~func.coalesce(m.closed, False))
-        out[name] = stock.tally(done, "area", "department", "done", "seconds")
-        out[f"{name}_waiting"] = stock.tally(waiting, "area", "department", "since", "hung")
+        out[name] = conditions.tally(done, "area", "department", "done", "seconds")
+        out[f"{name}_waiting"] = conditions.tally(waiting, "area", "department", "since", "hung")
     lateness = select(
-        area.label("area"), c.department, stock.flag(stock.late(at)).label("late"),
-    ).select_from(table).where(*visible, *cohort, stock.need_archive(at))
-    out["lateness"] = stock.tally(lateness, "area", "department", sums=("late",))
+        area.label("area"), c.department, conditions.flag(conditions.late(at)).label("late"),
+    ).select_from(table).where(*visible, *cohort, conditions.need_archive(at))
+    out["lateness"] = conditions.tally(lateness, "area", "department", sums=("late",))
     return out
 
 
@@ -90,8 +92,8 @@ def together(
     """As ``questions`` without areas, in one statement: where nobody cuts the answer into towns.  ``apart`` takes it apart."""
     c = EVENT.c
     table, _, visible = events(viewer, city)
-    need = stock.need_archive(at)
-    columns: list[Any] = [c.department, stock.flag(need).label("need"), stock.flag(need & stock.late(at)).label("late")]
+    need, late = conditions.need_archive(at), conditions.late(at)
+    columns: list[Any] = [c.department, conditions.flag(need).label("need"), conditions.flag(need & late).label("late")]
     for name, m in _milestones(at).items():
         ended = or_(m.reached, func.coalesce(m.closed, False))
         columns += [
@@ -100,20 +102,20 @@ def together(
             case((ended, literal(-1)), else_=m.hung).label(f"{name}_hung"),
         ]
     rows = select(*columns).select_from(table).where(*visible, *_cohort(city, start, end, at), *more)
-    return stock.tallies(rows, _SETS, ("need", "late"))
+    return conditions.tallies(rows, _SETS, ("need", "late"))
 
 
 def apart(rows: Rows) -> dict[str, Rows]:
     """The answer of ``together`` as ``compute`` takes it."""
     out: dict[str, Rows] = {}
     for name, own in zip(MEASURES, _SETS[:-1], strict=True):
-        found = stock.of_set(rows, _SETS, own, (*own, "n"))
+        found = conditions.of_set(rows, _SETS, own, (*own, "n"))
         mine = {c.removeprefix(f"{name}_"): v for c, v in found.items()}
         waits = mine["done"] == _WAITS
         out[name] = {k: mine[k][~waits] for k in ("department", "n", "done", "seconds")}
         waiting = {k: mine[k][waits] for k in ("department", "n", "seconds", "hung")}
         out[f"{name}_waiting"] = {**waiting, "since": waiting["seconds"]}
-    due = stock.of_set(rows, _SETS, ("department",), ("department", "need", "late"))
+    due = conditions.of_set(rows, _SETS, ("department",), ("department", "need", "late"))
     out["lateness"] = {"department": due["department"], "n": due["need"], "late": due["late"]}
     return out
 
@@ -122,8 +124,8 @@ def _cohort(city: City, start: int, end: int, at: int) -> list[ColumnElement[boo
     """Registered in (start, end] (reported, in a city without that stage) and dispatched; no duplicates, and nothing
     that was cancelled or merged: such a case says nothing about who handles it."""
     c = EVENT.c
-    entered = stock.entered(city)
-    ended_otherwise = and_(c.outcome.in_((stock.CANCELLED, stock.MERGED)), c.closed_at <= at)
+    entered = conditions.entered(city)
+    ended_otherwise = and_(c.outcome.in_((conditions.CANCELLED, conditions.MERGED)), c.closed_at <= at)
     return [entered > start, entered <= end, c.dispatched_at <= at, c.w_dispatched.is_not(None), c.duplicate == 0,
             ~func.coalesce(ended_otherwise, False)]
 
@@ -143,7 +145,7 @@ def _known_pause(
 ) -> ColumnElement[int]:
     """Work seconds deferred as known at ``at``: of a case that had not come to the milestone by then, without a pause that was
     not over (of one that ran, the clock stands where it began)."""
-    return case((and_(~func.coalesce(instant <= at, false()), stock.later_pause(at)), pause - last), else_=pause)
+    return case((and_(~func.coalesce(instant <= at, false()), conditions.later_pause(at)), pause - last), else_=pause)
 
 
 def _milestone(at: int, instant: ColumnElement[Any], work: ColumnElement[Any], pause: ColumnElement[Any]) -> _Milestone:
@@ -156,12 +158,12 @@ def _milestone(at: int, instant: ColumnElement[Any], work: ColumnElement[Any], p
     return _Milestone(
         reached=reached,
         closed=and_(c.is_open == 0, c.closed_at <= at, c.w_closed.is_not(None)),
-        done=case((or_(reached, c.outcome == stock.SETTLED), 1), else_=0),
+        done=case((or_(reached, c.outcome == conditions.SETTLED), 1), else_=0),
         seconds=case((seconds > 0, seconds), else_=0),
         since=c.w_dispatched + pause,
         # a deferred case's clock stands since it was deferred; one that closed before it was reported ends with its log
-        hung=case((stock.hung(at), whole(func.coalesce(c.paused_at, c.last_at), 1000)),
-                  (~stock.unended(at), whole(c.last_at, 1000)), else_=literal(-1)),
+        hung=case((conditions.hung(at), whole(func.coalesce(c.paused_at, c.last_at), 1000)),
+                  (~conditions.unended(at), whole(c.last_at, 1000)), else_=literal(-1)),
     )
 
 

@@ -12,18 +12,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, and_, case, literal, or_, select
 
-from data import instants, ranking, shrink, standardise, stock
-from data.chance import percent, wilson
-from data.city import City
-from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import Rows, RowSets
+from data.facts.schema import EVENT
 from data.metrics.indicators import INDICATORS
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement, events
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
-from data.ranking import MIN_RANKED, NO_DIFFERENCE, TOO_FEW
-from data.schema import EVENT
+from data.query.verdict_rows import HOW, SCORE, kept, kept_of
+from data.statistics import empirical_bayes, ranking, standardise
 from data.statistics.assessment import NONE, PAST, REST, Assessed, Table, assess, ratio, table
+from data.statistics.distributions import percent, wilson
+from data.statistics.ranking import MIN_RANKED, NO_DIFFERENCE, TOO_FEW
 from data.text import Text
-from data.verdict_rows import HOW, SCORE, kept, kept_of
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 #: No verdict: hardly anyone to compare with, and no past of its own that is known.
@@ -52,31 +55,31 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """Due cases registered in each of the windows, by department, category and severity: of the scope (``cases``), and of all
     that the viewer may see (``reference``); and what else became of the present window's cases (``basis``)."""
     at = ms(now)
-    start = instants.window_start("department_score", DEFAULT_BACK, city, back, at)
-    end = instants.window_end(viewer, at)
-    entered = stock.entered(city)
+    start = windows.window_start("department_score", DEFAULT_BACK, city, back, at)
+    end = windows.window_end(viewer, at)
+    entered = conditions.entered(city)
     table, area, visible = events(viewer, city)
     _, _, anywhere = events(replace(viewer, scope=viewer.area), city)
     c = EVENT.c
-    windows = _windows(start, end)
-    inside = [(and_(entered > begin, entered <= until), i) for i, (begin, until) in windows.items()]
-    judged = [(stock.need_archive(at - end + windows[i][1]), stock.late(at - end + windows[i][1])) for _, i in inside]
+    spans = _windows(start, end)
+    inside = [(and_(entered > begin, entered <= until), i) for i, (begin, until) in spans.items()]
+    judged = [(conditions.need_archive(at - end + spans[i][1]), conditions.late(at - end + spans[i][1])) for _, i in inside]
     need = or_(*[and_(within, due) for (within, _), (due, _) in zip(inside, judged, strict=True)])
     late = or_(*[and_(within, over) for (within, _), (_, over) in zip(inside, judged, strict=True)])
     cell = [case(*inside, else_=-1).label("period"), c.department, c.category, c.severity]
-    held = select(*cell, area.label("area"), stock.flag(late).label("late")).select_from(table)
+    held = select(*cell, area.label("area"), conditions.flag(late).label("late")).select_from(table)
     keys = ("period", "department", "category", "severity")
-    due = [entered > min(begin for begin, _ in windows.values()), entered <= end, c.duplicate == 0, need]
+    due = [entered > min(begin for begin, _ in spans.values()), entered <= end, c.duplicate == 0, need]
     sums = ("kept", *dict.fromkeys(name for _, below, above in BESIDE.values() for name in (below, above) if name != "kept"))
     became = select(area.label("area"), c.department, _outside(at).label("outside"), *_beside(at, city)).select_from(table).where(
         *visible, entered > start, entered <= end)
-    begins = {f"begin_{i}": windows.get(i, (-1, -1))[0] for i in (*_JUST_BEFORE, *_YEAR_AGO)}
+    begins = {f"begin_{i}": spans.get(i, (-1, -1))[0] for i in (*_JUST_BEFORE, *_YEAR_AGO)}
     return {
-        "cases": Statement(stock.tally(held.where(*visible, *due), "area", *keys, sums=("late",))),
-        "reference": Statement(stock.tally(held.where(*anywhere, *due), *keys, sums=("late",))),
-        "basis": Statement(stock.tally(became, "area", "department", "outside", sums=sums)),
+        "cases": Statement(conditions.tally(held.where(*visible, *due), "area", *keys, sums=("late",))),
+        "reference": Statement(conditions.tally(held.where(*anywhere, *due), *keys, sums=("late",))),
+        "basis": Statement(conditions.tally(became, "area", "department", "outside", sums=sums)),
         "window": Statement(select(*[literal(v, BigInteger()).label(k) for k, v in begins.items()])),
-        "first": stock.first_record(),
+        "first": conditions.first_record(),
         **kept_of(viewer, city, back, (SCORE,)),
     }
 
@@ -93,13 +96,13 @@ def _windows(start: int, end: int) -> dict[int, tuple[int, int]]:
 def _outside(at: int) -> ColumnElement[int]:
     """Position in ``OUTSIDE`` + 1, 0 where the case is due."""
     c = EVENT.c
-    ended = and_(c.outcome > stock.SETTLED, c.closed_at <= at)
-    conditions: tuple[Any, ...] = (
-        and_(ended, c.outcome == stock.CANCELLED), and_(ended, c.outcome == stock.MERGED), ended, c.duplicate > 0,
-        c.due_at.is_(None), and_(c.is_hung == 1, stock.unended(at)),
+    ended = and_(c.outcome > conditions.SETTLED, c.closed_at <= at)
+    reasons: tuple[Any, ...] = (
+        and_(ended, c.outcome == conditions.CANCELLED), and_(ended, c.outcome == conditions.MERGED), ended, c.duplicate > 0,
+        c.due_at.is_(None), and_(c.is_hung == 1, conditions.unended(at)),
     )
-    found = [(condition, i + 1) for i, condition in enumerate(conditions)]
-    return case(*found, (stock.need_archive(at), 0), else_=len(OUTSIDE))
+    found = [(condition, i + 1) for i, condition in enumerate(reasons)]
+    return case(*found, (conditions.need_archive(at), 0), else_=len(OUTSIDE))
 
 
 def _beside(at: int, city: City) -> list[ColumnElement[int]]:
@@ -111,8 +114,8 @@ def _beside(at: int, city: City) -> list[ColumnElement[int]]:
         if one.bottom is None:
             raise AssertionError(f"{id} is a share")
         counted = and_(EVENT.c.duplicate == 0, by_id["extension_rate"].bottom(at, city), one.bottom(at, city))  # type: ignore[misc]
-        out.setdefault(below, stock.flag(counted).label(below))
-        out.setdefault(above, stock.flag(and_(counted, one.top(at, city))).label(above))
+        out.setdefault(below, conditions.flag(counted).label(below))
+        out.setdefault(above, conditions.flag(and_(counted, one.top(at, city))).label(above))
     return list(out.values())
 
 
@@ -135,7 +138,7 @@ def scored(rows: RowSets, city: City, period: int = _NOW) -> Scored:
     """The window's cases (or the previous one's, against others alone) held against the reference; cases of no known department
     are left out."""
     own, whole = (_table(rows[name], (period,), city) for name in ("cases", "reference"))
-    prior = shrink.beta_prior((whole.cases - whole.hits).sum(axis=1), whole.cases.sum(axis=1))
+    prior = empirical_bayes.beta_prior((whole.cases - whole.hits).sum(axis=1), whole.cases.sum(axis=1))
     total = whole.cases.sum(axis=0)
     share = np.divide(whole.hits.sum(axis=0), total, out=np.zeros(len(total)), where=total > 0)
     even = float((own.cases.sum(axis=0) * share).sum())
@@ -295,7 +298,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         "shrunk": np.concatenate([whole[0], shrunk]), "own": _below(100 * m.own), "basis": ["", *[BASES[b] for b in now_.basis]],
         "past": [past, *[past if b == PAST else "" for b in now_.basis]], "p": _below(now_.p), **changed,
         "on_time": percent(need - late, need), "on_time_low": time_low, "on_time_high": time_high,
-        "on_time_shrunk": np.where(need > 0, 100 * shrink.beta_shrunken(need - late, need, prior), np.nan),
+        "on_time_shrunk": np.where(need > 0, 100 * empirical_bayes.beta_shrunken(need - late, need, prior), np.nan),
         "band": np.concatenate([[NO_DIFFERENCE], verdicts(now_)]).astype(np.int64),
         "rank": _below(order.rank), "rank_low": _below(order.low), "rank_high": _below(order.high), "worst": _below(order.worst),
         "rank_before": _below(rank_before), "moved": _below(moved),

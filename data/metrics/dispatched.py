@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, or_, select
 
-from data import stock
-from data.calendar import clock_of
-from data.city import City
-from data.metric import events, visits
-from data.schema import EVENT, VISIT
-from data.viewer import Viewer
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.calendar import clock_of
+from data.facts.schema import EVENT, VISIT
+from data.query import conditions
+from data.query.metric import events, visits
 
 
 def dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Select[Any]:
@@ -53,5 +53,5 @@ def first_dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) 
         *visible, c.stage == city.profile.stage_index("dispatch"), c.rework == 0, c.entered_at > start, c.entered_at <= end,
     ).subquery("first").c
     one: ColumnElement[int] = literal(1, BigInteger())
-    return select(first.area, one.label("n"), one.label("bottom"), stock.flag(e.returns > 0).label("top")).where(
+    return select(first.area, one.label("n"), one.label("bottom"), conditions.flag(e.returns > 0).label("top")).where(
         e.eid == first.eid, *events(viewer, city)[2])

@@ -11,7 +11,8 @@ area        stands out in grid_heat: late clearly more often than its own mix of
                                                                           a = late, b = need, c = expected of its mix (%)
 here        the same of the place whose wall it is, held against the city as on the city's own wall; ``code`` is the
             lowest cell that holds all its cases
-category    today's count above the predictive limit (``data.predictive.family``) of the last eight same weekdays to this
+category    today's count above the predictive limit (``data.statistics.predictive.family``) of the last eight same weekdays to
+this
             time of day, all categories allowed for: on a day like those any of them is called with a chance of 4.5 %.  The
             mean is raised by as much as all other categories are above theirs today; count >= 10, at least four known
             days.  act: a thousand times as surprising and 3 times the mean.  ``usual`` is the mean as it was, not raised.
@@ -34,16 +35,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from data import instants, stock
-from data.chance import nb_point, nb_tail
-from data.city import City
-from data.instants import HOUR_MS, USUAL_EVERY, WEEKDAYS
-from data.metric import Column, Metric, RowSets, Statement, events, ms, whole_id
-from data.predictive import Family, family
-from data.schema import EVENT
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement, events, whole_id
+from data.query.seasonal import MIN_KNOWN, first_of, known_days, per_code_day
+from data.query.windows import HOUR_MS, USUAL_EVERY, WEEKDAYS
+from data.statistics.distributions import nb_point, nb_tail
+from data.statistics.predictive import Family, family
 from data.text import Text
-from data.usual import MIN_KNOWN, first_of, known_days, per_code_day
-from data.viewer import Viewer
 
 SHOWN = 3
 NEEDS = ("stage_backlog", "grid_heat", "department_response", "channel_mix")
@@ -82,24 +85,24 @@ def identity(kind: str, code: str, scope: str = "") -> str:
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Today so far by category and town, and the last eight same weekdays to this time of day by category."""
     table, area, visible = events(viewer, city)
-    c, span = EVENT.c, instants.today(now, city)
+    c, span = EVENT.c, windows.today(now, city)
     current = select(area.label("area"), c.category).select_from(table).where(
         *visible, c.reported_at >= span.start, c.reported_at <= ms(now))
     return {
-        "today": Statement(stock.tally(current, "area", "category")),
-        **_history(viewer, city, None, instants.minute(now)),
+        "today": Statement(conditions.tally(current, "area", "category")),
+        **_history(viewer, city, None, windows.minute(now)),
     }
 
 
-@instants.each_minute
+@windows.each_minute
 def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     table, area, visible = events(viewer, city)
-    c, spans = EVENT.c, instants.same_time(now, city, WEEKDAYS)
-    past = select(area.label("area"), c.category, instants.flow_day(c.reported_at, spans).label("day")).select_from(
-        table).where(*visible, instants.within(c.reported_at, spans))
+    c, spans = EVENT.c, windows.same_time(now, city, WEEKDAYS)
+    past = select(area.label("area"), c.category, windows.flow_day(c.reported_at, spans).label("day")).select_from(
+        table).where(*visible, windows.within(c.reported_at, spans))
     return {
-        "usual": Statement(stock.tally(past, "area", "category", "day"), USUAL_EVERY),
-        "first": stock.first_record(),
+        "usual": Statement(conditions.tally(past, "area", "category", "day"), USUAL_EVERY),
+        "first": conditions.first_record(),
     }
 
 
@@ -213,7 +216,7 @@ def judged(counts: NDArray[Any], past: NDArray[Any]) -> Judged:
 
 def _categories(rows: RowSets, city: City, now: datetime) -> Iterator[Found]:
     categories, today, past = city.profile.categories, rows["today"], rows["usual"]
-    spans = instants.same_time(now, city, WEEKDAYS)
+    spans = windows.same_time(now, city, WEEKDAYS)
     known = known_days(spans, first_of(rows["first"]))
     table = per_code_day(past["category"], past["day"], past["n"], len(categories), spans, known)[:, known]
     if table.shape[1] < MIN_KNOWN or not len(table):

@@ -9,17 +9,19 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, case, func, select
 
-from data import instants, stock
-from data.chance import percent, wilson
-from data.city import City
-from data.metric import Column, Metric, RowSets, Statement, ms
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.profile import natural_ms
+from data.clock.instants import ms
+from data.facts.rows import RowSets
+from data.facts.schema import ASSET, SIGN
 from data.metrics.channel_mix import newest_by_channel, newest_reports, rhythm, silent, silent_after_ms
-from data.profile import natural_ms
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement
 from data.query.needs import CHANNEL, Requires, all_of
-from data.schema import ASSET, SIGN
+from data.query.seasonal import first_of, known_days
+from data.statistics.distributions import percent, wilson
 from data.text import Text
-from data.usual import first_of, known_days
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 CAMERA = "camera"
@@ -32,11 +34,11 @@ _EVERY = timedelta(seconds=60)
 # ---------------------------------------------------------------- 26: the hotline
 def _hotline(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     at = ms(now)
-    start = instants.window_start("hotline", DEFAULT_BACK, city, back, at)
+    start = windows.window_start("hotline", DEFAULT_BACK, city, back, at)
     c = SIGN.c
     sums = select(c.series, func.sum(c.value).label("calls"), func.max(c.told_at).label("newest")).where(
         c.series.in_((OFFERED, ANSWERED, WITHIN_15S)), c.told_at > start,
-        c.told_at <= instants.window_end(viewer, at)).group_by(c.series)
+        c.told_at <= windows.window_end(viewer, at)).group_by(c.series)
     return {"calls": Statement(sums, _EVERY)}
 
 
@@ -92,11 +94,11 @@ def _video(viewer: Viewer, city: City, back: timedelta | None, now: datetime) ->
         c.l1.label("area"), c.system, case((silent, 0), (c.heard_at.is_(None), 0), else_=c.online).label("online"),
         newest.c.newest,
     ).select_from(ASSET.outerjoin(newest, newest.c.system == c.system)).where(*cameras, *_inside(viewer, city))
-    midnight = instants.today(now, city).start
+    midnight = windows.today(now, city).start
     done = select(func.max(SIGN.c.value).label("patrolled")).where(
         SIGN.c.series == PATROLLED, SIGN.c.told_at >= midnight, SIGN.c.told_at <= at)
     every = select(func.count().label("cameras")).select_from(ASSET).where(*cameras)
-    return {"cameras": Statement(stock.tally(rows, "area", "system", "newest", sums=("online",)), _EVERY),
+    return {"cameras": Statement(conditions.tally(rows, "area", "system", "newest", sums=("online",)), _EVERY),
             "patrol": Statement(done, _EVERY), "every": Statement(every, _EVERY)}
 
 
@@ -162,7 +164,7 @@ def _freshness(viewer: Viewer, city: City, back: timedelta | None, now: datetime
     signs = select(SIGN.c.series, func.max(SIGN.c.told_at).label("newest")).where(SIGN.c.told_at <= at).group_by(SIGN.c.series)
     return {
         "channels": Statement(channels, _EVERY), "devices": Statement(devices, _EVERY), "signs": Statement(signs, _EVERY),
-        "first": stock.first_record(), "rhythm": Statement(select(heard.channel, heard.start).distinct(), hours.every),
+        "first": conditions.first_record(), "rhythm": Statement(select(heard.channel, heard.start).distinct(), hours.every),
     }
 
 
@@ -186,7 +188,7 @@ def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     allowed = np.full(len(feeds), STALE.total_seconds() / 60)
     allowed[:len(channels)] = silent_after_ms(city) / 60_000
     stale = ~(age <= allowed)
-    known = known_days(instants.same_time(now, city, instants.WEEKDAYS), first_of(rows["first"]))
+    known = known_days(windows.same_time(now, city, windows.WEEKDAYS), first_of(rows["first"]))
     stale[:len(channels)] = silent(at_ms[:len(channels)], rows["rhythm"], city, now, known)
     return pd.DataFrame({
         "kind": [kind for kind, _ in feeds], "feed": [feed for _, feed in feeds], "newest_ms": at_ms, "age_min": age,

@@ -12,15 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, Double, Select, and_, case, cast, func, select
 
-from data import instants, stock
-from data.chance import percent
-from data.city import City
-from data.metric import Column, Metric, RowSets, Statement, events, ms
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement, events
 from data.query.needs import DUE, END, PLACE, Requires
-from data.schema import EVENT
 from data.statistics import outlying
+from data.statistics.distributions import percent
 from data.text import Text
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 #: A share of fewer cases than this says little.
@@ -35,26 +37,26 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     all which the viewer may see have in their categories and severities."""
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
-    start = instants.window_start("grid_heat", DEFAULT_BACK, city, back, at)
+    start = windows.window_start("grid_heat", DEFAULT_BACK, city, back, at)
     cell = case((c.l4 >= 0, c.l4), (c.l3 >= 0, c.l3), (c.l2 >= 0, c.l2), else_=c.l1)
     cells = select(
         area.label("area"), cell.label("cell"),
-        stock.flag(stock.need_archive(at)).label("need"), stock.flag(stock.late(at)).label("late"),
+        conditions.flag(conditions.need_archive(at)).label("need"), conditions.flag(conditions.late(at)).label("late"),
     ).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= at)
     _, _, anywhere = events(replace(viewer, scope=viewer.area), city)
     due = select(
-        area.label("area"), cell.label("cell"), c.category, c.severity, stock.flag(stock.late(at)).label("late"),
-    ).select_from(table).where(c.reported_at > start, c.reported_at <= at, stock.need_archive(at))
+        area.label("area"), cell.label("cell"), c.category, c.severity, conditions.flag(conditions.late(at)).label("late"),
+    ).select_from(table).where(c.reported_at > start, c.reported_at <= at, conditions.need_archive(at))
     return {
-        "cells": Statement(stock.tally(cells, "area", "cell", sums=("need", "late"))),
+        "cells": Statement(conditions.tally(cells, "area", "cell", sums=("need", "late"))),
         "mix": Statement(_expected(due.where(*visible), due.where(*anywhere)), MIX_EVERY),
     }
 
 
 def _expected(due: Select[Any], anywhere: Select[Any]) -> Select[Any]:
     """By cell: ``due`` cases, and ``expected`` late of them."""
-    own = stock.tally(due, "area", "cell", "category", "severity").subquery("own")
-    of = stock.tally(anywhere, "category", "severity", sums=("late",)).subquery("whole")
+    own = conditions.tally(due, "area", "cell", "category", "severity").subquery("own")
+    of = conditions.tally(anywhere, "category", "severity", sums=("late",)).subquery("whole")
     joined = own.join(of, and_(own.c.category == of.c.category, own.c.severity == of.c.severity))
     return select(
         own.c.area, own.c.cell, cast(func.sum(own.c.n), BigInteger).label("due"),

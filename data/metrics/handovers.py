@@ -10,16 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, and_, case, cast, func, select
 
-from data import instants, stock
-from data.case_reads import computed
-from data.chance import percent
-from data.city import City
-from data.metric import Column, Metric, RowSets, Statement, ms
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.case_reads import computed
+from data.facts.rows import RowSets
+from data.facts.schema import VISIT
 from data.metrics.transitions import stays_of_reported
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement
 from data.query.needs import DEPARTMENT, STAGES, Requires
-from data.schema import VISIT
+from data.statistics.distributions import percent
 from data.text import Text
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 
@@ -27,19 +29,20 @@ DEFAULT_BACK = timedelta(days=30)
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Cases reported in the window that had a department, and whether more than one; of the latter the stays that had one."""
     at = ms(now)
-    start = instants.window_start("handovers", DEFAULT_BACK, city, back, at)
-    log, area, conditions = stays_of_reported(viewer, city, start, at)
+    start = windows.window_start("handovers", DEFAULT_BACK, city, back, at)
+    log, area, met = stays_of_reported(viewer, city, start, at)
     v = VISIT.c
-    held = [*conditions, v.department >= 0]
+    held = [*met, v.department >= 0]
     first = case((v.first_department >= 0, v.first_department), else_=v.department)
     low, high = func.min(func.least(first, v.department)), func.max(func.greatest(first, v.department))
-    cases = select(area.label("area"), v.eid, stock.flag(low < high).label("several")).select_from(log).where(*held).group_by(
-        area, v.eid)
+    cases = select(
+        area.label("area"), v.eid, conditions.flag(low < high).label("several"),
+    ).select_from(log).where(*held).group_by(area, v.eid)
     several = select(v.eid).select_from(log).where(*held).group_by(v.eid).having(low < high)
     stays = select(
         area.label("area"), v.eid, v.seq, cast(first, BigInteger).label("first"), v.department.label("last"),
     ).select_from(log).where(and_(*held, v.eid.in_(several)))
-    return {"cases": Statement(stock.tally(cases, "area", "several")), "stays": Statement(computed(stays))}
+    return {"cases": Statement(conditions.tally(cases, "area", "several")), "stays": Statement(computed(stays))}
 
 
 def changes(

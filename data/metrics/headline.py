@@ -11,16 +11,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import case, func, or_, select, union_all
 
-from data import disclosure, instants, stock
-from data.chance import percent
-from data.city import City
-from data.instants import FORTNIGHT, USUAL_EVERY, WEEKDAYS, Span
-from data.metric import Column, Metric, RowSets, Statement, events, ms
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
+from data.query import conditions, disclosure, windows
+from data.query.metric import Column, Metric, Statement, events
 from data.query.needs import DUE, END, Requires
-from data.schema import EVENT
+from data.query.seasonal import FIVE_LEVEL, MIN_COUNT, first_of, known_days, usual, usual_share, verdict
+from data.query.windows import FORTNIGHT, USUAL_EVERY, WEEKDAYS, Span
+from data.statistics.distributions import percent
 from data.text import Text
-from data.usual import FIVE_LEVEL, MIN_COUNT, first_of, known_days, usual, usual_share, verdict
-from data.viewer import Viewer
 
 KPIS = ("reported", "closed", "open", "overdue", "on_time")
 _DAYS = (*WEEKDAYS, *FORTNIGHT)
@@ -34,72 +36,72 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """
     who, apart = disclosure.counting(viewer, city, back), _apart(viewer, city, back)
     table, area, visible = events(who, city)
-    c, span, at = EVENT.c, instants.today(now, city, back), ms(now)
+    c, span, at = EVENT.c, windows.today(now, city, back), ms(now)
     own = [area.label("area"), *[c[k] for k in apart]]
     reported = select(*own).select_from(table).where(*visible, c.reported_at >= span.start, c.reported_at <= at)
     closed = select(*own, _class().label("class")).select_from(table).where(
-        *visible, c.outcome == stock.SETTLED, c.closed_at >= span.start, c.closed_at <= at)
-    there = stock.open_events(who, city, at, "due_at", "is_hung", *apart).subquery("o")
+        *visible, c.outcome == conditions.SETTLED, c.closed_at >= span.start, c.closed_at <= at)
+    there = conditions.open_events(who, city, at, "due_at", "is_hung", *apart).subquery("o")
     is_overdue = (there.c.is_hung == 0) & (there.c.due_at < at)
     open_ = select(
-        there.c.area, *[there.c[k] for k in apart], stock.flag(is_overdue).label("overdue"),
-        stock.flag(is_overdue & (there.c.due_at >= span.start)).label("passed"))
+        there.c.area, *[there.c[k] for k in apart], conditions.flag(is_overdue).label("overdue"),
+        conditions.flag(is_overdue & (there.c.due_at >= span.start)).label("passed"))
     return {
-        "reported": Statement(stock.tally(reported, "area", *apart)),
-        "closed": Statement(stock.tally(closed, "area", *apart, "class")),
-        "open": Statement(stock.tally(open_, "area", *apart, sums=("overdue", "passed"))),
-        **_history(viewer, city, back, instants.minute(now)),
-        "first": stock.first_record(),
+        "reported": Statement(conditions.tally(reported, "area", *apart)),
+        "closed": Statement(conditions.tally(closed, "area", *apart, "class")),
+        "open": Statement(conditions.tally(open_, "area", *apart, sums=("overdue", "passed"))),
+        **_history(viewer, city, back, windows.minute(now)),
+        "first": conditions.first_record(),
     }
 
 
 def _apart(viewer: Viewer, city: City, back: timedelta | None) -> tuple[str, ...]:
-    """By what the counts are told apart beside the town: sensitive ones are counted in batches (``data.disclosure``)."""
+    """By what the counts are told apart beside the town: sensitive ones are counted in batches (``data.query.disclosure``)."""
     return ("sensitive",) if disclosure.batched(viewer, city, back) else ()
 
 
-@instants.each_minute
+@windows.each_minute
 def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     who, apart = disclosure.counting(viewer, city, back), _apart(viewer, city, back)
     table, area, visible = events(who, city)
-    c, spans = EVENT.c, instants.same_time(now, city, _DAYS, back)
+    c, spans = EVENT.c, windows.same_time(now, city, _DAYS, back)
     own = [area.label("area"), *[c[k] for k in apart]]
     out: dict[str, Statement] = {}
     if back is None or back <= _DAY:
-        reported = select(*own, instants.flow_day(c.reported_at, spans).label("day")).select_from(
-            table).where(*visible, instants.reach(c.reported_at, spans))
+        reported = select(*own, windows.flow_day(c.reported_at, spans).label("day")).select_from(
+            table).where(*visible, windows.reach(c.reported_at, spans))
         closed = select(
-            *own, instants.flow_day(c.closed_at, spans).label("day"), _class().label("class"),
-        ).select_from(table).where(*visible, c.outcome == stock.SETTLED, instants.reach(c.closed_at, spans))
-        out["usual_reported"] = Statement(stock.tally(reported, "area", *apart, "day"), USUAL_EVERY)
-        out["usual_closed"] = Statement(stock.tally(closed, "area", *apart, "day", "class"), USUAL_EVERY)
+            *own, windows.flow_day(c.closed_at, spans).label("day"), _class().label("class"),
+        ).select_from(table).where(*visible, c.outcome == conditions.SETTLED, windows.reach(c.closed_at, spans))
+        out["usual_reported"] = Statement(conditions.tally(reported, "area", *apart, "day"), USUAL_EVERY)
+        out["usual_closed"] = Statement(conditions.tally(closed, "area", *apart, "day", "class"), USUAL_EVERY)
     columns = ("reported_at", "closed_at", "due_at", "is_hung", "paused_at", "resumed_at", "due_before_at", *apart)
-    alive = stock.events_alive_after(who, city, spans[0].end, *columns).subquery("a").c
-    leave = instants.stock_day(alive.closed_at, spans).label("leave")
+    alive = conditions.events_alive_after(who, city, spans[0].end, *columns).subquery("a").c
+    leave = windows.stock_day(alive.closed_at, spans).label("leave")
     held = [alive.area, *[alive[k] for k in apart]]
-    stay = select(*held, instants.stock_day(alive.reported_at, spans).label("enter"), leave)
+    stay = select(*held, windows.stock_day(alive.reported_at, spans).label("enter"), leave)
 
     def late(limit: Any, since: Any, until: Any) -> Any:
         # overdue from the first millisecond after the limit, and not before it is reported
         return select(
-            *held, instants.stock_day(until, spans).label("leave"),
-            instants.stock_day(func.greatest(limit + 1, since), spans).label("enter"),
-            instants.flow_day(limit, spans, before_end=True).label("due_day"))
+            *held, windows.stock_day(until, spans).label("leave"),
+            windows.stock_day(func.greatest(limit + 1, since), spans).label("enter"),
+            windows.flow_day(limit, spans, before_end=True).label("due_day"))
 
     # a pause that came later was not known then: overdue up to it by the limit before, and again once it is over
     until = func.least(func.coalesce(alive.closed_at, alive.paused_at), alive.paused_at)
     before = late(alive.due_before_at, alive.reported_at, until).where(alive.due_before_at < alive.paused_at)
     after = late(alive.due_at, func.greatest(alive.reported_at, func.coalesce(alive.resumed_at, 0)), alive.closed_at)
     both = union_all(after.where(alive.due_at.is_not(None), alive.is_hung == 0), before).subquery("b")
-    out["usual_open"] = Statement(stock.tally(stay, "area", *apart, "enter", "leave"), USUAL_EVERY)
-    out["usual_overdue"] = Statement(stock.tally(select(*both.c), "area", *apart, "enter", "leave", "due_day"), USUAL_EVERY)
+    out["usual_open"] = Statement(conditions.tally(stay, "area", *apart, "enter", "leave"), USUAL_EVERY)
+    out["usual_overdue"] = Statement(conditions.tally(select(*both.c), "area", *apart, "enter", "leave", "due_day"), USUAL_EVERY)
     return out
 
 
 def _class() -> Any:
     """0 closed without a limit or before its report, 1 in time (also exactly at the limit), 2 late."""
     c = EVENT.c
-    return case((or_(c.due_at.is_(None), stock.backwards()), 0), (c.closed_at <= c.due_at, 1), else_=2)
+    return case((or_(c.due_at.is_(None), conditions.backwards()), 0), (c.closed_at <= c.due_at, 1), else_=2)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -109,10 +111,11 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     overdue: stocks at ``now``, never cut by a window; exactly at the limit is not overdue, deferred (缓办) never.
     on_time: closed today within the limit / (closed today + still open whose limit passed today), of the cases that
     have a limit and were not closed before their report; NaN where that is 0.  ``usual`` is the median of the last eight same
-    weekdays at this time of day, ``usual_low`` and ``usual_high`` a 98.5 % predictive interval from them (``data.usual``; NaN
-    under four known days, of on_time also where nothing is due), ``verdict`` -1, 0 or 1 (NaN where the value or its usual is, or
-    both are under 5 cases).  ``history``: the last 14 days at this time, oldest first, None where the facts do not reach back.
-    Sensitive categories are counted in batches of five, for the city and its towns (``data.disclosure``), and not below.
+    weekdays at this time of day, ``usual_low`` and ``usual_high`` a 98.5 % predictive interval from them
+    (``data.query.seasonal``; NaN under four known days, of on_time also where nothing is due), ``verdict`` -1, 0 or 1 (NaN where
+    the value or its usual is, or both are under 5 cases).  ``history``: the last 14 days at this time, oldest first, None where
+    the facts do not reach back. Sensitive categories are counted in batches of five, for the city and its towns
+    (``data.query.disclosure``), and not below.
     """
     closed, open_ = rows["closed"], rows["open"]
     met, late = (disclosure.total(closed, np.asarray(closed["class"]) == k) for k in (1, 2))
@@ -122,7 +125,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         "overdue": disclosure.total(open_, of="overdue"), "on_time": 100.0 * met / need if need else np.nan,
     }
     first = first_of(rows["first"])
-    weekdays, fortnight = (instants.same_time(now, city, days) for days in (WEEKDAYS, FORTNIGHT))
+    weekdays, fortnight = (windows.same_time(now, city, days) for days in (WEEKDAYS, FORTNIGHT))
     records = []
     for kpi in KPIS:
         value = float(values[kpi])

@@ -11,18 +11,22 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, case, literal, select
 
-from data import aside, hot, instants, stock
-from data.chance import poisson_limits
-from data.city import City
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
 from data.errors import GridWallError
-from data.kept_cluster import Cluster, cluster, kept_cluster
-from data.metric import Column, Metric, Rows, RowSets, Statement, events, ms
+from data.facts.rows import Rows, RowSets
+from data.facts.schema import EVENT
+from data.jobs import worker
 from data.metrics.grid_heat import UNLOCATED
+from data.query import conditions, windows
+from data.query.kept_cluster import Cluster, cluster, kept_cluster
+from data.query.metric import Column, Metric, Statement, events
 from data.query.needs import CHANNEL, DUE, END, PLACE, Requires
-from data.schema import EVENT
-from data.shrink import empirical_bayes
+from data.statistics import hot_spots
+from data.statistics.distributions import poisson_limits
+from data.statistics.empirical_bayes import empirical_bayes
 from data.text import Text
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 #: Whose reports are counted: all; those of channels of kind citizen; of kind patrol, which follow the patrols' effort.
@@ -43,13 +47,13 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     if not level:
         return {}
     at = ms(now)
-    start, end = instants.window_start("hotspots", DEFAULT_BACK, city, back, at), instants.window_end(viewer, at)
+    start, end = windows.window_start("hotspots", DEFAULT_BACK, city, back, at), windows.window_end(viewer, at)
     table, area, visible = events(replace(viewer, scope=viewer.area), city)
     c = EVENT.c
     cells = select(
         area.label("town"), c[f"l{level}"].label("place"), _kind(city).label("kind"), c.category, c.severity,
-        stock.flag(stock.need_archive(at)).label("need"),
-        stock.flag(stock.need_archive(at) & stock.late(at)).label("late"),
+        conditions.flag(conditions.need_archive(at)).label("need"),
+        conditions.flag(conditions.need_archive(at) & conditions.late(at)).label("late"),
     ).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= end)
     asked = select(*[
         literal(value, BigInteger()).label(name)
@@ -57,8 +61,8 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
                             ("start", start), ("end", end))
     ])
     return {
-        "cells": Statement(stock.tally(cells, "town", "place", "kind", "category", "severity", sums=("need", "late"))),
-        "asked": Statement(asked), "first": stock.first_record(), "cluster": Statement(kept_cluster()),
+        "cells": Statement(conditions.tally(cells, "town", "place", "kind", "category", "severity", sums=("need", "late"))),
+        "asked": Statement(asked), "first": conditions.first_record(), "cluster": Statement(kept_cluster()),
     }
 
 
@@ -69,7 +73,7 @@ def level_of(city: City) -> int:
 
 def _kind(city: City) -> Any:
     """1 citizen, 2 patrol, 0 neither (counted in "all" alone), by the channel's kind in the city's file."""
-    return case((stock.channel_of_kind(city, "citizen"), 1), (stock.channel_of_kind(city, "patrol"), 2), else_=0)
+    return case((conditions.channel_of_kind(city, "citizen"), 1), (conditions.channel_of_kind(city, "patrol"), 2), else_=0)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -84,9 +88,9 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``gi``: z of Gi* (the place and those that share an edge) of the counts' residuals, ``p`` one-sided; ``own_p`` the chance
     that a place alone has so many or more.  Both under the negative binomial whose dispersion is that of all places that the
     viewer may see.  ``hot`` 1: its neighbourhood stands out (p) and the place itself has more than expected; 2: it stands out
-    alone (own_p); 0: neither (``data.hot``).  ``few``: fewer than 3 expected.  NaN: not known, or not tested: no residents or
-    nothing due, fewer than ten places, or the process that tests did not answer; p and gi also: no neighbour, or fewer than 5
-    expected of the place and its neighbours together.
+    alone (own_p); 0: neither (``data.statistics.hot_spots``).  ``few``: fewer than 3 expected.  NaN: not known, or not tested: no
+    residents or nothing due, fewer than ten places, or the process that tests did not answer; p and gi also: no neighbour, or
+    fewer than 5 expected of the place and its neighbours together.
     ``cluster``: of all reports (source "all", "reported") where the day's look at space and time (``data.alarms.clusters``) found
     villages that have more of late than their own eight weeks before let expect, as seldom as once in thirty days: the days of
     its window in the villages inside, else 0; and of the whole window ``cluster_n`` reported, ``cluster_expected``, and
@@ -98,7 +102,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         asked = {k: int(np.asarray(rows["asked"][k])[0]) for k in ("at", "within", "start", "end")}
         first = np.asarray(rows["first"]["first"], np.int64)
         begin = max(asked["start"], int(first[0])) if len(first) and first[0] > 0 else asked["start"]
-        days = max((asked["end"] - begin) / instants.DAY_MS, 1.0)
+        days = max((asked["end"] - begin) / windows.DAY_MS, 1.0)
         places = _inside(city.grid.at_level(level), asked["within"], city)
         residents = city.grid.population[places].astype(float)
         residents[residents <= 0] = np.nan
@@ -182,19 +186,19 @@ def _inside(places: NDArray[np.int32], at: int, city: City) -> NDArray[np.int32]
     return places[within if level <= int(city.grid.level[places[0]]) else np.isin(places, own[own >= 0])]
 
 
-def _tested(views: list[_View], places: NDArray[np.int32], city: City, level: int) -> hot.Found:
+def _tested(views: list[_View], places: NDArray[np.int32], city: City, level: int) -> hot_spots.Found:
     """Which places are hot in each view (rows); all NaN where the process that tests does not answer."""
     counts, expected = np.stack([v.n for v in views]).astype(float), np.stack([v.expected for v in views])
     pairs = slots(places, -1, city)[city.grid.neighbours(level)].reshape(-1, 2)
     pairs = pairs[(pairs >= 0).all(axis=1)]
     try:
-        return aside.ask(hot.find, counts, expected, pairs, limit_s=LIMIT_S)
+        return worker.ask(hot_spots.find, counts, expected, pairs, limit_s=LIMIT_S)
     except GridWallError:
-        return hot.nothing(counts.shape)
+        return hot_spots.nothing(counts.shape)
 
 
 def _frame(
-    v: _View, found: hot.Found, i: int, residents: NDArray[np.float64], shown: NDArray[np.bool_], codes: NDArray[Any],
+    v: _View, found: hot_spots.Found, i: int, residents: NDArray[np.float64], shown: NDArray[np.bool_], codes: NDArray[Any],
     days: float,
 ) -> pd.DataFrame:
     n, expected = v.n.astype(float), v.expected

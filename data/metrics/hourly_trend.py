@@ -8,39 +8,40 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import BigInteger, literal, select
 
-from data import instants, stock
-from data.city import City
-from data.instants import WEEKDAYS, Span
-from data.metric import Column, Metric, RowSets, Statement, events, whole
-from data.schema import EVENT
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement, events, whole
+from data.query.seasonal import first_of, known_days, per_code_day, usual_columns
+from data.query.windows import WEEKDAYS, Span
 from data.text import Text
-from data.usual import first_of, known_days, per_code_day, usual_columns
-from data.viewer import Viewer
 
 HOURS = 24
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Counts by the hour's first instant (UTC ms).  A day is a day: ``back`` has no meaning here."""
-    span = instants.today(now, city)
-    return {"today": _by_hour(viewer, city, [span]), **_history(viewer, city, None, instants.minute(now))}
+    span = windows.today(now, city)
+    return {"today": _by_hour(viewer, city, [span]), **_history(viewer, city, None, windows.minute(now))}
 
 
-@instants.each_minute
+@windows.each_minute
 def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    past = instants.whole_days(now, city, WEEKDAYS)
+    past = windows.whole_days(now, city, WEEKDAYS)
     # whole days that are over: they change with late records only
     usual = Statement(_by_hour(viewer, city, past).select, timedelta(minutes=5))
-    return {"usual": usual, "first": stock.first_record()}
+    return {"usual": usual, "first": conditions.first_record()}
 
 
 def _by_hour(viewer: Viewer, city: City, spans: list[Span]) -> Statement:
     table, area, visible = events(viewer, city)
-    unit = instants.hour_unit(city, spans)
+    unit = windows.hour_unit(city, spans)
     start = whole(EVENT.c.reported_at, unit) * literal(unit, BigInteger())
     counted = select(area.label("area"), start.label("start")).select_from(table).where(
-        *visible, instants.within(EVENT.c.reported_at, spans))
-    return Statement(stock.tally(counted, "area", "start"))
+        *visible, windows.within(EVENT.c.reported_at, spans))
+    return Statement(conditions.tally(counted, "area", "start"))
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -53,12 +54,12 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """
     local = now.astimezone(city.profile.zone)
     r = rows["today"]
-    _, hour = instants.local_hours(r["start"], city)
+    _, hour = windows.local_hours(r["start"], city)
     today = np.bincount(hour, weights=r["n"], minlength=HOURS).astype(float)
     today[local.hour + 1:] = np.nan
     past = rows["usual"]
-    day, past_hour = instants.local_hours(past["start"], city)
-    spans = instants.whole_days(now, city, WEEKDAYS)
+    day, past_hour = windows.local_hours(past["start"], city)
+    spans = windows.whole_days(now, city, WEEKDAYS)
     known = known_days(spans, first_of(rows["first"]))
     middle, low, high = usual_columns(per_code_day(past_hour, day, past["n"], HOURS, spans, known))
     hours = np.arange(HOURS)

@@ -17,16 +17,18 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, false, func, literal, or_, select, true
 
-from data import instants, stock
-from data.chance import wilson
-from data.city import City
-from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.profile import natural_ms
+from data.clock.instants import ms
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT, VISIT
 from data.metrics.dispatched import dispatches, first_dispatches
-from data.profile import natural_ms
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement, events, visits
 from data.query.needs import CHANNEL, DUE, END, STAGES, Need, Requires, all_of, any_of
-from data.schema import EVENT, VISIT
+from data.statistics.distributions import wilson
 from data.text import Text
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 #: A call-back that counts as satisfied, of 1 .. 5.
@@ -76,20 +78,20 @@ class Indicator:
 def _decided(at: int, city: City) -> Condition:
     """Registered, or ended without that: cancelled (不予立案).  A case merged into another is decided there."""
     c = EVENT.c
-    return or_(c.registered_at <= at, and_(c.outcome == stock.CANCELLED, c.closed_at <= at))
+    return or_(c.registered_at <= at, and_(c.outcome == conditions.CANCELLED, c.closed_at <= at))
 
 
 def _kept(at: int) -> Condition:
     """Not cancelled or merged by ``at``: those are no cases of the register any more."""
     c = EVENT.c
-    return or_(c.outcome.not_in((stock.CANCELLED, stock.MERGED)), c.closed_at.is_(None), c.closed_at > at)
+    return or_(c.outcome.not_in((conditions.CANCELLED, conditions.MERGED)), c.closed_at.is_(None), c.closed_at > at)
 
 
 def _inspected(at: int, city: City) -> Condition:
     """Its inspection was decided: it failed one, or went on to the stage of closing."""
     close = city.profile.stage_index("close")
     passed: Condition = EVENT.c.reached.op("&")(literal(1 << close)) != 0 if close >= 0 else false()
-    return or_(EVENT.c.reworks > 0, passed, stock.archived(at))
+    return or_(EVENT.c.reworks > 0, passed, conditions.archived(at))
 
 
 def _disposed(at: int, city: City) -> Condition:
@@ -113,7 +115,7 @@ def _decided_stay(at: int, city: City) -> Condition:
 
 def _citizens(at: int, city: City) -> Condition:
     """Reported by the public, not by patrols, cameras or other systems."""
-    return stock.channel_of_kind(city, "citizen")
+    return conditions.channel_of_kind(city, "citizen")
 
 
 def _contacted_in_time(at: int, city: City) -> Condition:
@@ -157,7 +159,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="窗口内立案：结案 ÷ 应结案（结案 + 超期未结）",
              en="registered in the window: archive / need_archive (archived + overdue open)"),
         Text(zh="超期未结算未结案，未到期与缓办不在分母", en="overdue open ones fail; not yet due and deferred are outside"),
-        "registered_at", lambda at, city: stock.archived(at), lambda at, city: stock.need_archive(at),
+        "registered_at", lambda at, city: conditions.archived(at), lambda at, city: conditions.need_archive(at),
         needs=_REGISTERED_DUE,
     ),
     Indicator(
@@ -166,8 +168,8 @@ INDICATORS: tuple[Indicator, ...] = (
              en="registered in the window: intime_archive / need_archive (archived + overdue open)"),
         Text(zh="超期未结算不按期，未到期、缓办与时钟倒走（结案早于上报）的不在分母",
              en="overdue open ones fail; not yet due, deferred and those closed before their report are outside"),
-        "registered_at", lambda at, city: and_(stock.archived(at), EVENT.c.closed_at <= EVENT.c.due_at),
-        lambda at, city: and_(stock.need_archive(at), ~func.coalesce(stock.backwards(), false())),
+        "registered_at", lambda at, city: and_(conditions.archived(at), EVENT.c.closed_at <= EVENT.c.due_at),
+        lambda at, city: and_(conditions.need_archive(at), ~func.coalesce(conditions.backwards(), false())),
         needs=_REGISTERED_DUE,
     ),
     Indicator(
@@ -193,7 +195,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "overdue_open", 8, Text(zh="超期未结", en="Overdue open"),
         Text(zh="此刻在办且时限已过的事件数（存量）", en="open now with the limit passed (a stock)"),
         Text(zh="就是在办事件；缓办不算，恰在时限不算", en="these are the open ones; deferred are not, nor exactly at the limit"),
-        "", lambda at, city: stock.overdue(at),
+        "", lambda at, city: conditions.overdue(at),
         needs=(DUE, END),
     ),
     Indicator(
@@ -244,7 +246,7 @@ INDICATORS: tuple[Indicator, ...] = (
              en="registered in the window: deferred now / registered (net of cancelled and merged)"),
         Text(zh="缓办是在办；与按期结案率并列，以防以缓办换按期",
              en="deferred ones are open; read it beside closure on time, which it can flatter"),
-        "registered_at", lambda at, city: and_(stock.unended(at), stock.hung(at)), lambda at, city: _kept(at),
+        "registered_at", lambda at, city: and_(conditions.unended(at), conditions.hung(at)), lambda at, city: _kept(at),
         needs=(STAGES, *all_of("stage.register", "action.defer")),
     ),
     Indicator(
@@ -269,7 +271,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="窗口内结案：回访称已解决 ÷ 有效回访", en="settled in the window: said to be solved / valid call-backs"),
         Text(zh="未回访的不在分母；与回访覆盖率并列", en="those not called back are outside; read it beside the coverage"),
         "closed_at", lambda at, city: EVENT.c.resolved == 1,
-        lambda at, city: and_(stock.archived(at), EVENT.c.resolved.is_not(None)), standard="GB/T 33357",
+        lambda at, city: and_(conditions.archived(at), EVENT.c.resolved.is_not(None)), standard="GB/T 33357",
         needs=(END, *all_of("event.resolved")),
     ),
     Indicator(
@@ -277,14 +279,14 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="窗口内结案：满意（4、5 分）÷ 有效回访", en="settled in the window: satisfied (4 or 5 of 5) / valid call-backs"),
         Text(zh="未回访的不在分母；与回访覆盖率并列", en="those not called back are outside; read it beside the coverage"),
         "closed_at", lambda at, city: EVENT.c.satisfaction >= SATISFIED,
-        lambda at, city: and_(stock.archived(at), EVENT.c.satisfaction.is_not(None)), standard="GB/T 33357",
+        lambda at, city: and_(conditions.archived(at), EVENT.c.satisfaction.is_not(None)), standard="GB/T 33357",
         needs=(END, *all_of("event.satisfaction")),
     ),
     Indicator(
         "callback_coverage", 18, Text(zh="回访覆盖率", en="Call-back coverage"),
         Text(zh="窗口内结案：有效回访 ÷ 结案", en="settled in the window: valid call-backs / settled"),
         Text(zh="只看已结案的", en="settled ones alone"),
-        "closed_at", lambda at, city: EVENT.c.satisfaction.is_not(None), lambda at, city: stock.archived(at),
+        "closed_at", lambda at, city: EVENT.c.satisfaction.is_not(None), lambda at, city: conditions.archived(at),
         standard="GB/T 33357",
         needs=(END, *all_of("event.satisfaction")),
     ),
@@ -302,7 +304,7 @@ INDICATORS: tuple[Indicator, ...] = (
              en="minor cases (level 1) reported in the window: settled without any dispatch / settled"),
         Text(zh="只看已结案的；在办与作废、并案的另列", en="settled ones alone; open, cancelled and merged ones apart"),
         "reported_at", lambda at, city: or_(EVENT.c.dispatched_at.is_(None), EVENT.c.dispatched_at > at),
-        lambda at, city: stock.archived(at), standard="GB/T 34300", among=lambda at, city: EVENT.c.severity == 1,
+        lambda at, city: conditions.archived(at), standard="GB/T 34300", among=lambda at, city: EVENT.c.severity == 1,
         needs=(STAGES, END, *all_of("stage.dispatch", "event.severity")),
     ),
 )
@@ -310,7 +312,7 @@ INDICATORS: tuple[Indicator, ...] = (
 
 def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) -> Statement:
     """By town: ``n`` of the cohort, ``bottom`` those that are judged, ``top`` of them those that count."""
-    end = instants.window_end(viewer, at)
+    end = windows.window_end(viewer, at)
     if one.rows is not None:
         r = one.rows(viewer, city, start, end, at).subquery("r").c
         sums = [cast(func.sum(r[k]), BigInteger).label(k) for k in ("n", "bottom", "top")]
@@ -326,15 +328,16 @@ def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) 
         instant = table.c[one.cohort]
         where += [instant > start, instant <= end]
     else:
-        where += [stock.unended(at), EVENT.c.reported_at <= at]
+        where += [conditions.unended(at), EVENT.c.reported_at <= at]
     bottom = one.bottom(at, city) if one.bottom is not None else true()
     if one.timed:
-        seen = [*events(viewer, city)[2], stock.backwards()]
+        seen = [*events(viewer, city)[2], conditions.backwards()]
         bottom = and_(bottom, VISIT.c.eid.not_in(select(EVENT.c.eid).where(*seen)))
     rows = select(
-        area.label("area"), stock.flag(bottom).label("bottom"), stock.flag(and_(bottom, one.top(at, city))).label("top"),
+        area.label("area"), conditions.flag(bottom).label("bottom"),
+        conditions.flag(and_(bottom, one.top(at, city))).label("top"),
     ).select_from(table).where(*where)
-    return Statement(stock.tally(rows, "area", sums=("bottom", "top")), _EVERY)
+    return Statement(conditions.tally(rows, "area", sums=("bottom", "top")), _EVERY)
 
 
 def row_of(one: Indicator, r: Any) -> dict[str, Any]:
@@ -351,7 +354,7 @@ def _metric(id: str, name: Text, definition: Text, unit: str, of: tuple[Indicato
             standard: str) -> Metric:
     def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
         at = ms(now)
-        start = instants.window_start(id, DEFAULT_BACK, city, back, at)
+        start = windows.window_start(id, DEFAULT_BACK, city, back, at)
         return {one.id: _statement(one, viewer, city, start, at) for one in of}
 
     def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:

@@ -12,16 +12,18 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import and_, case, func, or_, select
 
-from data import instants, stock
-from data.chance import percent, wilson
-from data.city import City
-from data.metric import Column, Metric, RowSets, Statement, events, ms
-from data.profile import natural_ms
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.profile import natural_ms
+from data.clock.instants import ms
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement, events
 from data.query.needs import CHANNEL, END, Requires, any_of
-from data.schema import EVENT
 from data.source.contract import OUTCOMES
+from data.statistics.distributions import percent, wilson
 from data.text import Text
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=90)
 _TRANSFERRED = OUTCOMES.index("transferred") + 1
@@ -36,22 +38,22 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     if not places:
         return {}
     at = ms(now)
-    start = instants.window_start("moats", DEFAULT_BACK, city, back, at)
-    end = instants.window_end(viewer, at)
+    start = windows.window_start("moats", DEFAULT_BACK, city, back, at)
+    end = windows.window_end(viewer, at)
     aged = at - natural_ms(city.profile.service.moat_horizon)
     table, area, visible = events(viewer, city)
     c = EVENT.c
     moat = case(*[(c.channel == channel, k) for channel, k in places.items()], else_=-1)
     later = select(c.linked_eid.label("eid"), func.max(moat).label("moat")).select_from(table).where(
         *visible, c.linked_eid.is_not(None), c.reported_at > start, c.reported_at <= end).group_by(c.linked_eid).subquery("later")
-    settled = and_(c.outcome == stock.SETTLED, c.closed_at <= at)
+    settled = and_(c.outcome == conditions.SETTLED, c.closed_at <= at)
     gone_on = or_(later.c.moat > moat, and_(c.outcome == _TRANSFERRED, c.closed_at <= at))
-    stands = case((gone_on, PASSED), (settled, HELD), (and_(stock.unended(at), c.reported_at < aged), AGED),
-                  (stock.unended(at), FRESH), else_=OTHER)
+    stands = case((gone_on, PASSED), (settled, HELD), (and_(conditions.unended(at), c.reported_at < aged), AGED),
+                  (conditions.unended(at), FRESH), else_=OTHER)
     rows = select(area.label("area"), moat.label("moat"), stands.label("stands")).select_from(
         table.outerjoin(later, later.c.eid == c.eid)).where(
         *visible, c.channel.in_(list(places)), c.reported_at > start, c.reported_at <= end)
-    return {"cases": Statement(stock.tally(rows, "area", "moat", "stands"), timedelta(seconds=60))}
+    return {"cases": Statement(conditions.tally(rows, "area", "moat", "stands"), timedelta(seconds=60))}
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:

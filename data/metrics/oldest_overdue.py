@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import and_, case, func, or_, select
 
-from data import stock
-from data.case_reads import picked
-from data.city import City
-from data.instants import DAY_MS
-from data.metric import Column, Metric, RowSets, Statement, ms
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.case_reads import picked
+from data.facts.rows import RowSets
+from data.query import conditions
+from data.query.metric import Column, Metric, Statement
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires
+from data.query.windows import DAY_MS
 from data.text import Text
-from data.viewer import Viewer
 
 SHOWN = 24
 _COLUMNS = ("eid", "case_number", "category", "channel", "stage", "department", "due_at", "is_hung")
@@ -31,7 +33,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     counted: none of their columns is selected.
     """
     at = ms(now)
-    there = stock.open_events(viewer, city, at, *_COLUMNS).subquery("o")
+    there = conditions.open_events(viewer, city, at, *_COLUMNS).subquery("o")
     rows = select(*there.c).where(there.c.is_hung == 0, there.c.due_at < at)
     o = rows.subquery("p")
     restricted = [i for i, channel in enumerate(city.profile.channels) if channel.restricted]

@@ -11,16 +11,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, and_, case, func, literal, or_, select
 
-from data import instants, stock
-from data.calendar import clock_of
-from data.chance import percent
-from data.city import City
-from data.instants import DAY_MS, HOUR_MS
-from data.metric import Column, Metric, Rows, RowSets, Statement, ms, whole
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.calendar import clock_of
+from data.clock.instants import ms
+from data.facts.rows import Rows, RowSets
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement, whole
 from data.query.needs import END, STAGES, Requires, all_of, any_of
+from data.query.seasonal import first_of
+from data.query.windows import DAY_MS, HOUR_MS
+from data.statistics.distributions import percent
 from data.text import Text
-from data.usual import first_of
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=28)
 #: Ends of the bands of age, in workdays; the last one is open.
@@ -43,7 +45,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """Stays alive in the window by the day (24 hours, counted back from ``now``) that they began and ended; what stands now."""
     at = ms(now)
     start = at - _days(city, back) * DAY_MS
-    v = stock.visits_alive_since(
+    v = conditions.visits_alive_since(
         viewer, city, start, at, "eid", "stage", "seq", "entered_at", "left_at", "exit").subquery("v").c
     gone = and_(v.exit != 0, v.left_at <= at)
     came = case((v.entered_at <= start, literal(-1, BigInteger())), else_=whole(at - v.entered_at, DAY_MS))
@@ -54,31 +56,31 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     before = func.lag(v.left_at).over(partition_by=v.eid, order_by=v.seq)
     behind = func.lead(v.entered_at).over(partition_by=v.eid, order_by=v.seq)
     lasting = select(
-        v.area, came.label("came"), went.label("went"), stock.flag(or_(v.exit == 0, v.left_at > start)).label("seen"),
-        stock.flag(func.coalesce(before, -1) != v.entered_at).label("first"),
-        stock.flag(func.coalesce(behind, -1) != v.left_at).label("ended"),
+        v.area, came.label("came"), went.label("went"), conditions.flag(or_(v.exit == 0, v.left_at > start)).label("seen"),
+        conditions.flag(func.coalesce(before, -1) != v.entered_at).label("first"),
+        conditions.flag(func.coalesce(behind, -1) != v.left_at).label("ended"),
     ).where(v.stage.in_(city.profile.open_stages), or_(~gone, v.left_at > v.entered_at)).subquery("l").c
     none = literal(_MOVED, BigInteger())
     cases_flow = select(
         lasting.area, case((and_(lasting.came >= 0, lasting.first == 0), none), else_=lasting.came).label("came"),
         case((and_(lasting.went >= 0, lasting.ended == 0), none), else_=lasting.went).label("went"),
     ).where(lasting.seen == 1)
-    stays = stock.visits_standing(viewer, city, at, "eid", "stage", "entered_at", "due_at").subquery("s")
-    cases = stock.open_events(viewer, city, at, "eid", "is_hung", "reported_at").subquery("o")
+    stays = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at", "due_at").subquery("s")
+    cases = conditions.open_events(viewer, city, at, "eid", "is_hung", "reported_at").subquery("o")
     standing = select(
         stays.c.area, stays.c.stage, stays.c.entered_at, stays.c.due_at, cases.c.reported_at,
-        stock.flag(cases.c.is_hung == 1).label("hung"),
+        conditions.flag(cases.c.is_hung == 1).label("hung"),
     ).select_from(stays.outerjoin(cases, stays.c.eid == cases.c.eid))
     return {
-        "flow": Statement(stock.tally(flow, "area", "stage", "came", "went")),
-        "cases": Statement(stock.tally(cases_flow, "area", "came", "went")),
-        "standing": Statement(standing), "first": stock.first_record(),
+        "flow": Statement(conditions.tally(flow, "area", "stage", "came", "went")),
+        "cases": Statement(conditions.tally(cases_flow, "area", "came", "went")),
+        "standing": Statement(standing), "first": conditions.first_record(),
         "asked": Statement(select(literal(_days(city, back), BigInteger()).label("days"))),
     }
 
 
 def _days(city: City, back: timedelta | None) -> int:
-    return max(1, round(instants.window("queues", DEFAULT_BACK, city, back) / timedelta(days=1)))
+    return max(1, round(windows.window("queues", DEFAULT_BACK, city, back) / timedelta(days=1)))
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -101,7 +103,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     profile = city.profile
     size, at = len(profile.stages), ms(now)
     inside = list(profile.open_stages)
-    stock.known_stages("queues", rows["flow"]["stage"], city)
+    conditions.known_stages("queues", rows["flow"]["stage"], city)
     clock = clock_of(profile)
     span, days, present = _span(rows, now, city)
     a_day = 60.0 * profile.hours.minutes_a_day

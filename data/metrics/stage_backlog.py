@@ -10,15 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, and_, cast, func, or_, select
 
-from data import instants, stock
-from data.city import City
-from data.instants import HOUR_MS, LATER, USUAL_EVERY, WEEKDAYS
-from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT, VISIT
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement, events, visits
 from data.query.needs import DUE, END, STAGES, Requires, all_of
-from data.schema import EVENT, VISIT
+from data.query.seasonal import first_of, known_days, usual_columns
+from data.query.windows import HOUR_MS, LATER, USUAL_EVERY, WEEKDAYS
 from data.text import Text
-from data.usual import first_of, known_days, usual_columns
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=7)
 
@@ -27,36 +29,36 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """Stays that reach into today, the open cases' limits, the cohort of the window, and the stocks of eight
     weekdays.
     """
-    at, midnight = ms(now), instants.today(now, city).start
-    start = instants.window_start("stage_backlog", DEFAULT_BACK, city, back, at)
-    alive = stock.visits_alive_since(
+    at, midnight = ms(now), windows.today(now, city).start
+    start = windows.window_start("stage_backlog", DEFAULT_BACK, city, back, at)
+    alive = conditions.visits_alive_since(
         viewer, city, midnight, at, "stage", "entered_at", "left_at", "exit").subquery("v")
     v = alive.c
     gone = and_(v.left_at <= at, v.exit != 0)
     today = select(
         v.area, v.stage,
-        stock.flag(v.entered_at < midnight).label("opening"), stock.flag(v.entered_at >= midnight).label("inflow"),
-        stock.flag(and_(gone, v.exit == stock.TO_ANOTHER_STAGE)).label("outflow"),
-        stock.flag(and_(gone, v.exit > stock.TO_ANOTHER_STAGE)).label("exits"),
-        stock.flag(or_(v.exit == 0, v.left_at > at)).label("closing"),
+        conditions.flag(v.entered_at < midnight).label("opening"), conditions.flag(v.entered_at >= midnight).label("inflow"),
+        conditions.flag(and_(gone, v.exit == conditions.TO_ANOTHER_STAGE)).label("outflow"),
+        conditions.flag(and_(gone, v.exit > conditions.TO_ANOTHER_STAGE)).label("exits"),
+        conditions.flag(or_(v.exit == 0, v.left_at > at)).label("closing"),
     )
-    stays = stock.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
-    cases = stock.open_events(viewer, city, at, "eid", "due_at", "is_hung").subquery("o")
+    stays = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
+    cases = conditions.open_events(viewer, city, at, "eid", "due_at", "is_hung").subquery("o")
     joined = select(
         stays.c.area, stays.c.stage, stays.c.entered_at,
-        stock.flag(cases.c.is_hung == 1).label("hung"),
-        stock.flag(and_(cases.c.is_hung == 0, cases.c.due_at < at)).label("overdue"),
+        conditions.flag(cases.c.is_hung == 1).label("hung"),
+        conditions.flag(and_(cases.c.is_hung == 0, cases.c.due_at < at)).label("overdue"),
     ).select_from(stays.outerjoin(cases, stays.c.eid == cases.c.eid)).subquery("j")
     limits = select(
         joined.c.area, joined.c.stage, _total(joined.c.hung), _total(joined.c.overdue),
         func.min(joined.c.entered_at).label("oldest"),
     ).group_by(joined.c.area, joined.c.stage)
     return {
-        "today": Statement(stock.tally(
+        "today": Statement(conditions.tally(
             today, "area", "stage", sums=("opening", "inflow", "outflow", "exits", "closing"))),
         "limits": Statement(limits),
         **_cohort(viewer, city, start, at),
-        **_history(viewer, city, None, instants.minute(now)),
+        **_history(viewer, city, None, windows.minute(now)),
     }
 
 
@@ -70,28 +72,28 @@ def _cohort(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Statem
     # A stay begins after its report (faulty clocks: at most a day before), so older blocks of the log are skipped
     # unread.
     reached = select(
-        log_area.label("area"), v.stage, v.entries, stock.flag(v.rework == 0).label("firsts"),
+        log_area.label("area"), v.stage, v.entries, conditions.flag(v.rework == 0).label("firsts"),
     ).select_from(log.join(ids, v.eid == ids.c.eid)).where(
-        *log_visible, v.entered_at > start - instants.DAY_MS, v.entered_at <= at)
+        *log_visible, v.entered_at > start - windows.DAY_MS, v.entered_at <= at)
     return {
-        "born": Statement(stock.tally(born, "area")),
-        "reached": Statement(stock.tally(reached, "area", "stage", sums=("entries", "firsts"))),
+        "born": Statement(conditions.tally(born, "area")),
+        "reached": Statement(conditions.tally(reached, "area", "stage", sums=("entries", "firsts"))),
     }
 
 
-@instants.each_minute
+@windows.each_minute
 def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    spans = instants.same_time(now, city, WEEKDAYS)
-    alive = stock.visits_alive_since(
+    spans = windows.same_time(now, city, WEEKDAYS)
+    alive = conditions.visits_alive_since(
         viewer, city, spans[0].end, ms(now), "stage", "entered_at", "left_at").subquery("v")
     days = select(
-        alive.c.area, alive.c.stage, instants.stock_day(alive.c.entered_at, spans).label("enter"),
-        instants.stock_day(alive.c.left_at, spans).label("leave"),
-    ).where(instants.crosses(alive.c.entered_at, alive.c.left_at, spans)).subquery("d")
+        alive.c.area, alive.c.stage, windows.stock_day(alive.c.entered_at, spans).label("enter"),
+        windows.stock_day(alive.c.left_at, spans).label("leave"),
+    ).where(windows.crosses(alive.c.entered_at, alive.c.left_at, spans)).subquery("d")
     # A stay that begins and ends between two of the instants stands in none of the stocks.
     standing = select(days.c.area, days.c.stage, days.c.enter, days.c.leave).where(days.c.enter < days.c.leave)
-    usual = Statement(stock.tally(standing, "area", "stage", "enter", "leave"), USUAL_EVERY)
-    return {"usual": usual, "first": stock.first_record()}
+    usual = Statement(conditions.tally(standing, "area", "stage", "enter", "leave"), USUAL_EVERY)
+    return {"usual": usual, "first": conditions.first_record()}
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -113,7 +115,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     size = len(city.profile.stages)
     today, limits, reached = rows["today"], rows["limits"], rows["reached"]
     for name in ("today", "limits", "reached"):
-        stock.known_stages("stage_backlog", rows[name]["stage"], city)
+        conditions.known_stages("stage_backlog", rows[name]["stage"], city)
 
     def add(r: Any, column: str) -> NDArray[np.int64]:
         return np.bincount(r["stage"], weights=r[column], minlength=size).astype(np.int64)
@@ -137,7 +139,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 
 def _past(rows: RowSets, city: City, now: datetime, size: int) -> tuple[NDArray[np.float64], ...]:
-    r, spans = rows["usual"], instants.same_time(now, city, WEEKDAYS)
+    r, spans = rows["usual"], windows.same_time(now, city, WEEKDAYS)
     known = known_days(spans, first_of(rows["first"]))
     table = np.full((size, len(spans)), np.nan)
     for i, s in enumerate(spans):

@@ -9,13 +9,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, case, literal, select
 
-from data import instants, lasting, stock, survival
-from data.city import City
-from data.metric import Column, Metric, Rows, RowSets, Statement, ms, visits, whole
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import Rows, RowSets
+from data.facts.schema import VISIT
+from data.query import conditions, durations, windows
+from data.query.metric import Column, Metric, Statement, visits, whole
 from data.query.needs import END, STAGES, Requires
-from data.schema import VISIT
+from data.statistics import survival
 from data.text import Text
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 #: A stage's first stay of a case, and the later ones.
@@ -25,21 +28,22 @@ VISITS = ("first", "again")
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Stays entered in the window by stage, whether repeated, whether over, and minutes: of work, and of the wall."""
     at = ms(now)
-    start = instants.window_start("stage_times", DEFAULT_BACK, city, back, at)
+    start = windows.window_start("stage_times", DEFAULT_BACK, city, back, at)
     log, area, seen = visits(viewer, city)
     v = VISIT.c
-    over = lasting.over(at)
+    over = durations.over(at)
     spent = {
-        "work": lasting.worked(city, at),
+        "work": durations.worked(city, at),
         "wall": whole(case((over, v.left_at), else_=literal(at, BigInteger())) - v.entered_at, 1000),
     }
     out = {}
     for name, seconds in spent.items():
         rows = select(
-            area.label("area"), v.stage, v.rework, stock.flag(over).label("done"), lasting.binned(seconds).label("minutes"),
+            area.label("area"), v.stage, v.rework, conditions.flag(over).label("done"),
+            durations.binned(seconds).label("minutes"),
         ).select_from(log).where(
-            *seen, v.entered_at > start, v.entered_at <= instants.window_end(viewer, at))
-        out[name] = Statement(stock.tally(rows, "area", "stage", "rework", "done", "minutes"))
+            *seen, v.entered_at > start, v.entered_at <= windows.window_end(viewer, at))
+        out[name] = Statement(conditions.tally(rows, "area", "stage", "rework", "done", "minutes"))
     return out
 
 

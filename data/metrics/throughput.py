@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import BigInteger, and_, case, literal, or_, select
 
-from data import instants, stock, survival
-from data.city import City
-from data.metric import Column, Metric, RowSets, Statement, events, ms
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT
+from data.query import conditions, windows
+from data.query.metric import Column, Metric, Statement, events
 from data.query.needs import DUE, END, STAGES, Requires
-from data.schema import EVENT
+from data.statistics import survival
 from data.text import Text
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 _MET, _MISSED, _NO_DEADLINE = 1, 2, 0
@@ -26,13 +29,13 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     millisecond."""
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
-    start = instants.window_start("throughput", DEFAULT_BACK, city, back, at)
+    start = windows.window_start("throughput", DEFAULT_BACK, city, back, at)
     cohort = [*visible, c.reported_at > start, c.reported_at <= at]
     has_end = c.closed_at <= at
-    dropped = c.outcome.in_((stock.CANCELLED, stock.MERGED))
+    dropped = c.outcome.in_((conditions.CANCELLED, conditions.MERGED))
     ended = select(
         area.label("area"),
-        stock.flag(stock.unended(at)).label("open"), stock.flag(has_end).label("has_end"),
+        conditions.flag(conditions.unended(at)).label("open"), conditions.flag(has_end).label("has_end"),
         case(
             (or_(c.due_at.is_(None), dropped, ~has_end, c.closed_at.is_(None)), _NO_DEADLINE),
             (and_(has_end, c.closed_at <= c.due_at), _MET), else_=_MISSED,
@@ -41,12 +44,12 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     runs = [*cohort, c.first_at.is_not(None), c.last_at.is_not(None)]
     # its last row may come after this instant, where that is in the past
     last = case((c.last_at > at, literal(at, BigInteger())), else_=c.last_at)
-    spans = select(area.label("area"), (last - c.first_at).label("ms")).select_from(table).where(*runs, ~stock.unended(at))
-    running = select(area.label("area"), c.first_at).select_from(table).where(*runs, stock.unended(at), c.first_at <= at)
+    spans = select(area.label("area"), (last - c.first_at).label("ms")).select_from(table).where(*runs, ~conditions.unended(at))
+    running = select(area.label("area"), c.first_at).select_from(table).where(*runs, conditions.unended(at), c.first_at <= at)
     return {
-        "ended": Statement(stock.tally(ended, "area", "open", "has_end", "deadline"), _EVERY),
-        "spans": Statement(stock.tally(spans, "area", "ms"), _EVERY),
-        "running": Statement(stock.tally(running, "area", "first_at"), _EVERY),
+        "ended": Statement(conditions.tally(ended, "area", "open", "has_end", "deadline"), _EVERY),
+        "spans": Statement(conditions.tally(spans, "area", "ms"), _EVERY),
+        "running": Statement(conditions.tally(running, "area", "first_at"), _EVERY),
     }
 
 

@@ -9,16 +9,18 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, distinct, func, literal, select
 
-from data import instants, lasting, stock
-from data.case_reads import computed
-from data.chance import percent
-from data.city import City
-from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.case_reads import computed
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT, VISIT
+from data.query import conditions, durations, windows
+from data.query.metric import Column, Metric, Statement, events, visits
 from data.query.needs import END, STAGES, Requires
-from data.schema import EVENT, VISIT
 from data.source.contract import OUTCOMES
+from data.statistics.distributions import percent
 from data.text import Text
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 #: What a stay leads to beside the city's stages: it goes on, or the case ended there (schema.VISIT.exit 2 ..).
@@ -35,29 +37,29 @@ def stays_of_reported(
     log, area, seen = visits(viewer, city)
     c, v = EVENT.c, VISIT.c
     chosen = select(c.eid).select_from(table).where(*visible, c.reported_at > start,
-                                                       c.reported_at <= instants.window_end(viewer, at))
+                                                       c.reported_at <= windows.window_end(viewer, at))
     # no stay of a case begins before its report, but for clocks that differ: a day is more than they do
-    conditions = [*seen, v.entered_at > start - instants.DAY_MS, v.entered_at <= at, v.eid.in_(chosen)]
-    return log, area, conditions
+    met = [*seen, v.entered_at > start - windows.DAY_MS, v.entered_at <= at, v.eid.in_(chosen)]
+    return log, area, met
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Stays of the cases reported in the window by stage, what followed and work minutes; cases that came to a stage again."""
     at = ms(now)
-    start = instants.window_start("transitions", DEFAULT_BACK, city, back, at)
-    log, area, conditions = stays_of_reported(viewer, city, start, at)
+    start = windows.window_start("transitions", DEFAULT_BACK, city, back, at)
+    log, area, met = stays_of_reported(viewer, city, start, at)
     v = VISIT.c
-    over = lasting.over(at)
+    over = durations.over(at)
     # a stage, or behind the stages: how it stands (0 goes on, 1 .. = the case ended here so)
     size = len(city.profile.stages)
-    to = case((and_(over, v.exit == stock.TO_ANOTHER_STAGE), v.next_stage), (over, v.exit - 1 + size), else_=literal(size))
+    to = case((and_(over, v.exit == conditions.TO_ANOTHER_STAGE), v.next_stage), (over, v.exit - 1 + size), else_=literal(size))
     rows = select(
-        area.label("area"), v.stage, to.label("to"), v.rework, lasting.binned(lasting.worked(city, at)).label("minutes"),
-    ).select_from(log).where(*conditions)
+        area.label("area"), v.stage, to.label("to"), v.rework, durations.binned(durations.worked(city, at)).label("minutes"),
+    ).select_from(log).where(*met)
     again = computed(select(
         area.label("area"), v.stage, cast(func.count(distinct(v.eid)), BigInteger()).label("n"),
-    ).select_from(log).where(*conditions, v.rework == 1).group_by(area, v.stage))
-    return {"stays": Statement(stock.tally(rows, "area", "stage", "to", "rework", "minutes")), "again": Statement(again)}
+    ).select_from(log).where(*met, v.rework == 1).group_by(area, v.stage))
+    return {"stays": Statement(conditions.tally(rows, "area", "stage", "to", "rework", "minutes")), "again": Statement(again)}
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -85,7 +87,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         passed, repeats = int(n[first & (to != size)].sum()), int(n[own & (rework == 1)].sum())
         out.append({
             "kind": "stage", "stage": codes[s], "to": "", "n": total, "share": 100.0, "back": 0,
-            "median_min": lasting.quantile(minutes[own & (to != size)], n[own & (to != size)]),
+            "median_min": durations.quantile(minutes[own & (to != size)], n[own & (to != size)]),
             "cases": int(n[first].sum()), "again": repeats, "again_share": float(percent(repeats, total)), "passed": passed,
             "first_pass": float(percent(passed - again[s], passed)),
         })
@@ -95,7 +97,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
             kind = "step" if 0 <= t < size else "open" if t == size else "exit"
             out.append({
                 "kind": kind, "stage": codes[s], "to": codes[t] if t >= 0 else "", "n": m, "share": float(percent(m, total)),
-                "back": int(0 <= t < s and t < size), "median_min": lasting.quantile(minutes[there], n[there]), **none,
+                "back": int(0 <= t < s and t < size), "median_min": durations.quantile(minutes[there], n[there]), **none,
             })
     names = [c.name for c in METRIC.columns]
     return pd.DataFrame(out)[names] if out else pd.DataFrame({name: [] for name in names})

@@ -17,14 +17,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, literal, select
 
-from data import instants, lasting, stock
-from data.chance import percent
-from data.city import City
-from data.metric import Column, Metric, RowSets, Statement, events, ms, visits
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import RowSets
+from data.facts.schema import EVENT, VISIT
+from data.query import conditions, durations, windows
+from data.query.metric import Column, Metric, Statement, events, visits
 from data.query.needs import END, STAGES, Requires
-from data.schema import EVENT, VISIT
+from data.statistics.distributions import percent
 from data.text import Text
-from data.viewer import Viewer
 
 DEFAULT_BACK = timedelta(days=30)
 #: So many variants are listed; the others are counted together.
@@ -38,12 +40,12 @@ THEN = ">"
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Cases that ended in the window by their sequence and work minutes from report to end; and how many ended."""
     at = ms(now)
-    start = instants.window_start("variants", DEFAULT_BACK, city, back, at)
+    start = windows.window_start("variants", DEFAULT_BACK, city, back, at)
     table, area, visible = events(viewer, city)
     log, _, seen = visits(viewer, city)
     c, v = EVENT.c, VISIT.c
-    ended = [*visible, c.is_open == 0, c.closed_at > start, c.closed_at <= instants.window_end(viewer, at)]
-    spent = case((c.w_closed.is_(None), literal(-1)), else_=lasting.binned(c.w_closed - c.w_reported))
+    ended = [*visible, c.is_open == 0, c.closed_at > start, c.closed_at <= windows.window_end(viewer, at)]
+    spent = case((c.w_closed.is_(None), literal(-1)), else_=durations.binned(c.w_closed - c.w_reported))
     cases = select(c.eid, area.label("area"), spent.label("minutes")).select_from(table).where(*ended).subquery("e")
     chosen = [v.eid.in_(select(cases.c.eid)), *seen, v.stage.in_(city.profile.open_stages)]
     words = select(v.eid, *_words(city)).select_from(log).where(*chosen).group_by(v.eid).subquery("w")
@@ -51,7 +53,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     rows = select(
         cases.c.area, cases.c.minutes, *[func.coalesce(words.c[n], 0).label(n) for n in names],
     ).select_from(cases.outerjoin(words, words.c.eid == cases.c.eid))
-    return {"ended": Statement(stock.tally(rows, "area", *names, "minutes"))}
+    return {"ended": Statement(conditions.tally(rows, "area", *names, "minutes"))}
 
 
 def _bits(city: City) -> tuple[int, int]:
@@ -124,7 +126,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     if rest:
         among = np.isin(of, rest) & (minutes >= 0)
         out.append({"place": 0, "sequence": "", "variants": len(rest), "n": int(cases[rest].sum()),
-                    "median_min": lasting.quantile(minutes[among], n[among]), "steps": -1, "returns": -1})
+                    "median_min": durations.quantile(minutes[among], n[among]), "steps": -1, "returns": -1})
     frame = pd.DataFrame(out, columns=[c.name for c in METRIC.columns])
     counts = frame["n"].to_numpy(np.int64)
     frame["share"] = percent(counts, np.full(len(frame), total))
@@ -138,7 +140,7 @@ def _medians(of: NDArray[np.int64], minutes: NDArray[np.int64], n: NDArray[np.in
     order = np.argsort(of, kind="stable")
     of, minutes, n = of[order], minutes[order], n[order]
     begin, end = np.searchsorted(of, shown, side="left"), np.searchsorted(of, shown, side="right")
-    return [lasting.quantile(minutes[a:b], n[a:b]) for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
+    return [durations.quantile(minutes[a:b], n[a:b]) for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
 
 
 METRIC = Metric(

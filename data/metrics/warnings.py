@@ -11,15 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, func, literal, select
 
-from data.chance import nb_tails
-from data.city import City
-from data.instants import Span, hour_unit, local_hours, ordinal, whole_days
-from data.metric import Column, Metric, Rows, RowSets, Statement, day_start, events, ms, whole
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import Rows, RowSets
+from data.facts.schema import EVENT, META
 from data.metrics.grid_heat import UNLOCATED
+from data.query.metric import Column, Metric, Statement, day_start, events, whole
 from data.query.needs import Requires, all_of
-from data.schema import EVENT, META
+from data.query.windows import Span, hour_unit, local_hours, ordinal, whole_days
+from data.statistics.distributions import nb_tails
 from data.text import Text
-from data.viewer import Viewer
 from data.warning import budget, evidence, looks, refit, streams
 from data.warning.baseline import EARS, EARS_LIMIT, METHODS, MODEL
 from data.warning.days import is_worked

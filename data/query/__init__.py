@@ -1,1 +1,1 @@
-"""Building blocks of a metric."""
+"""What metrics are made of: windows, conditions, durations, the usual, what a figure needs."""

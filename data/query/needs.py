@@ -26,7 +26,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from data.profile import Channel, Profile, Role
+from data.city.profile import Channel, Profile, Role
 from data.source.contract import ACTIONS, METADATA
 from data.text import Lang, Text
 

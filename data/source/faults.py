@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from data.errors import SourceFault
-from data.masking import masked
+from data.secrets.masking import masked
 from data.text import Text
 
 #: Characters of a database's answer that a fault repeats.

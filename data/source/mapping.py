@@ -18,9 +18,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from data import tomlfile
+from data.city import toml_files
+from data.city.profile import Code, Profile, fault_of
 from data.errors import FieldFault, FileFault, Said, did_you_mean, did_you_mean_zh
-from data.profile import Code, Profile, fault_of
 from data.source import files
 from data.source.contract import ACTIONS, METADATA, OUTCOMES
 from data.source.stage_columns import expanded, shorthand_faults
@@ -221,8 +221,8 @@ class Mapping(_Part):
 
 def load_mapping(mapping: str | Path) -> Mapping:
     """Read a mapping by id (``platform``) or path.  Raises FileFault with every fault of the file."""
-    path = tomlfile.find("mapping", mapping, SOURCES)
-    raw = tomlfile.read(path)
+    path = toml_files.find("mapping", mapping, SOURCES)
+    raw = toml_files.read(path)
     try:
         loaded = Mapping.model_validate(raw)
     except ValidationError as error:

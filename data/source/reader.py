@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from data.errors import SourceFault, did_you_mean, did_you_mean_zh
-from data.masking import masked, remember
+from data.secrets.masking import masked, remember
 from data.source import files, mysql, postgres
 from data.source.columns import BAD, NONE, Cells, Frame, Rules, frame, instant
 from data.source.connection import engine_of

@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data import funnel, standardise
-from data.ranking import MIN_RANKED, benjamini_hochberg
-from data.statistics import comparison
+from data.statistics import comparison, funnel, standardise
+from data.statistics.ranking import MIN_RANKED, benjamini_hochberg
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data.chance import normal_point, upper_tail
-from data.ranking import benjamini_hochberg
+from data.statistics.distributions import normal_point, upper_tail
+from data.statistics.ranking import benjamini_hochberg
 
 Floats = NDArray[np.float64]
 #: Share of cities without such a cell in which one may be called: .05, less what an estimated rho and shares cost.

@@ -1,6 +1,6 @@
 """From the log to the facts: pure and vectorised, the same for a bulk load and for the events of one tick.
 
-``derive(events, transitions, profile, grid, clock)`` gives the rows of ``data.schema.EVENT`` and ``VISIT``.  Rules,
+``derive(events, transitions, profile, grid, clock)`` gives the rows of ``data.facts.schema.EVENT`` and ``VISIT``.  Rules,
 beside those of docs/mapping.md:
 
 - Log rows are taken in the order (event, at).  Those of one instant follow each other as the mapping's ``order`` column
@@ -35,8 +35,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from data.city import Grid
-from data.profile import Profile
+from data.city.city import Grid
+from data.city.profile import Profile
 from data.source.columns import BAD, Frame
 from data.source.contract import OUTCOMES
 from data.sync.milestones import (

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.city import Grid
-from data.facts import AHEAD_MS, AHEAD_SIGNS, Facts
-from data.schema import ASSET, SIGN
+from data.city.city import Grid
+from data.facts.schema import ASSET, SIGN
+from data.facts.store import AHEAD_MS, AHEAD_SIGNS, Facts
 from data.source.columns import Frame
 from data.source.mapping import TableName
 from data.source.reader import Reading, Source
@@ -96,7 +96,7 @@ def _held(facts: Facts, table: str) -> list[str]:
 
 
 def _assets(frame: Frame, grid: Grid) -> tuple[dict[str, Any], list[Fault]]:
-    """Columns of ``data.schema.ASSET``; a device of an unknown cell is kept, in no place."""
+    """Columns of ``data.facts.schema.ASSET``; a device of an unknown cell is kept, in no place."""
     at = located(frame, grid)
     code, cells = frame.coded("code"), frame.coded("grid")
     faults: list[Fault] = [("asset", code.text(i), "unknown_grid", f"there is no cell '{cells.text(i)}'")
@@ -111,7 +111,7 @@ def _assets(frame: Frame, grid: Grid) -> tuple[dict[str, Any], list[Fault]]:
 
 
 def _signs(frame: Frame, now_ms: int) -> tuple[dict[str, Any], list[Fault]]:
-    """Columns of ``data.schema.SIGN``: those of the last weeks, up to now; one without a time or value is set aside."""
+    """Columns of ``data.facts.schema.SIGN``: those of the last weeks, up to now; one without a time or value is set aside."""
     at, value = frame.ints("at"), frame.floats("value")
     series = frame.coded("series").texts()
     untimed, unvalued = at < 0, ~np.isfinite(value)

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from data.city import Grid
-from data.profile import Profile
+from data.city.city import Grid
+from data.city.profile import Profile
 from data.source.columns import NONE, BadCell, Frame
 from data.sync.usable import Fault
 from data.text import Text
@@ -28,7 +28,7 @@ def grid_rows(
     source: Frame | None, profile: Profile, outlines: Mapping[str, Outline] | None = None, level: str = "",
     rejected: Iterable[Rejected] = (),
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """(columns of ``data.schema.GRID``, faults).  ``outlines``, by code, are for the cells that come without a shape;
+    """(columns of ``data.facts.schema.GRID``, faults).  ``outlines``, by code, are for the cells that come without a shape;
     with ``level`` (a level's code) those of no cell yet are cells of that level themselves.  ``rejected`` are features of
     the same file that cannot be used.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from data.facts_write import FEW
+from data.facts.writer import FEW
 from data.source.columns import NO_KEY, NONE, Frame, Ints, day_of
 
 #: Events that a bulk load derives at a time: it bounds the memory.

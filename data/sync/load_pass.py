@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from data.city import Grid
-from data.profile import Profile
+from data.city.city import Grid
+from data.city.profile import Profile
 from data.source.columns import Frame
 from data.source.mapping import Mapping
 from data.sync.derive import Derived, derive

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.city import Grid
+from data.city.city import Grid
 from data.source.columns import Frame, Ints
 
 NOWHERE, UNKNOWN = -1, -2

@@ -7,12 +7,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from data.profile import Limit, Profile
+from data.city.profile import Limit, Profile
 from data.sync.visits import COMPLETE, ENTER, NONE, START, Dispatches, Flags, Ints, Log, Pauses, Visits
 
 
 class Clock(Protocol):
-    """What is needed of ``data.calendar.BusinessClock``."""
+    """What is needed of ``data.clock.calendar.BusinessClock``."""
 
     def work_seconds(self, at_ms: Any) -> Any: ...
     def work_instant(self, w: Any) -> Any: ...

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -20,13 +19,14 @@ from sqlalchemy import BigInteger, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
-from data.facts_write import DAY_MS
-from data.metric import ms
+from data.clock.instants import ms
+from data.facts.writer import DAY_MS
 from data.source.columns import BAD, NO_KEY, NONE, day_of, instant, instants
 from data.source.identity import identity
 from data.source.reader import Reading
+from data.source.spell import spell
 from data.source.timestamps import spelled, spelling_of
-from data.sync.spell import spell
+from data.sync.report import ReconcileReport
 
 if TYPE_CHECKING:
     from data.sync.sync import Sync
@@ -36,21 +36,6 @@ BATCH = 20_000
 #: Values of a column that are looked at to learn how it spells its times; faulty ones are passed over.
 SAMPLE = 200
 _DAY_S = DAY_MS // 1000
-
-
-@dataclass(frozen=True)
-class ReconcileReport:
-    """``days`` were compared, ``differing`` of them did not agree; ``reread`` events derived anew, ``gone`` removed.
-
-    ``grid_changed``: the grid itself was another one, or the source compares ids otherwise, so that everything was loaded anew.
-    """
-
-    days: int
-    differing: int
-    reread: int
-    gone: int
-    took_ms: float
-    grid_changed: bool = False
 
 
 class epoch_seconds(FunctionElement[int]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from data.facts import Facts
+from data.facts.store import Facts
 from data.sync.reasons import REASONS
 
 #: Fewer rows than these are no share to speak of, unless they are all that there are.

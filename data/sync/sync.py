@@ -18,19 +18,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from data.calendar import BusinessClock
-from data.city import City
+from data.city.city import City
+from data.city.profile import Profile
+from data.clock.calendar import BusinessClock
+from data.clock.instants import ms
 from data.errors import FactsFault, SourceFault
-from data.facts import Facts, schema_fingerprint
-from data.facts_write import DAY_MS, Writing
-from data.metric import ms
-from data.profile import Profile
+from data.facts.store import Facts, schema_fingerprint
+from data.facts.writer import DAY_MS, Writing
 from data.query.needs import MAPPED, Mapped, mapped_of, to_text
 from data.source.bulk import bulk
 from data.source.columns import NONE, Frame, Ints, instant
 from data.source.identity import ID_COLUMNS, identity
 from data.source.mapping import check_mapping
 from data.source.reader import Reading, Rows, Source
+from data.source.spell import spell
 from data.source.timestamps import spelled, spelling_of
 from data.sync.delivered import delivered, widened
 from data.sync.derive import Derived, derive
@@ -38,9 +39,9 @@ from data.sync.devices import Around
 from data.sync.grid import grid_digest, grid_of
 from data.sync.ledger import ledger_of, left_behind
 from data.sync.load_pass import pass_events, pass_grid
-from data.sync.reconcile import ReconcileReport, reconcile
+from data.sync.reconcile import reconcile
+from data.sync.report import ReconcileReport
 from data.sync.shared_keys import sharing
-from data.sync.spell import spell
 from data.sync.usable import Fault, keyless
 
 logger = logging.getLogger("gridwall")

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.city import Grid
+from data.city.city import Grid
+from data.city.profile import Profile
 from data.errors import did_you_mean
-from data.profile import Profile
 from data.source.columns import BAD, Frame
 from data.source.contract import ACTIONS
 from data.sync.locate import UNKNOWN, located

@@ -10,7 +10,7 @@ Under two years a season cannot be told from a trend: instead each day's expecta
 over as many of them as would have foretold the past days best, and the dispersion is that of days about what would have been
 expected of them so.
 
-``fit`` imports statsmodels: ask it through ``data.aside``.
+``fit`` imports statsmodels: ask it through ``data.jobs.worker``.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from data.statistics.surveillance import EARS_DAYS, EARS_LAG
 from data.warning.days import BACK, HOLIDAY, MAKEUP
-from data.warning.surveillance import EARS_DAYS, EARS_LAG
 
 Floats = NDArray[np.float64]
 #: Which of the two a baseline is.
@@ -255,7 +255,7 @@ def normal_score(y: Floats, mu: Floats, alpha: float) -> Floats:
     """The standard normal score of each count: of the middle of its own chance in the negative binomial."""
     from scipy.special import ndtri
 
-    from data.chance import nb_tails
+    from data.statistics.distributions import nb_tails
 
     upper = (nb_tails(y, mu, alpha) + nb_tails(y + 1.0, mu, alpha)) / 2
     return np.asarray(-ndtri(np.clip(upper, 1e-300, 1 - 1e-16)), np.float64)

@@ -2,7 +2,7 @@
 
 The quiet days are those of the city itself: the fitted expectation of each day, hour, town and category, its dispersion, and what
 of it the towns have in common.  They are looked at as the server looks, hour by hour; how many alarms begin in a shift is counted
-at many thresholds.  Ask it through ``data.aside``.
+at many thresholds.  Ask it through ``data.jobs.worker``.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ _AROUND = 12
 def kinds_of(days: Sequence[int] | NDArray[Any], worked: Callable[[date], bool]) -> NDArray[np.int16]:
     """(n,) the kind of each of ``days`` (ordinals, consecutive); ``worked`` says of any date whether it is worked.
 
-    A year whose arrangement is not published has its statutory holidays and no 调休 (``data.workdays``): nothing raises.
+    A year whose arrangement is not published has its statutory holidays and no 调休 (``data.clock.workdays``): nothing raises.
     """
     ordinals = np.asarray(days, np.int64)
     if not len(ordinals):

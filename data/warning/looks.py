@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data.chance import nb_points
+from data.statistics.distributions import nb_points
 from data.warning.evidence import HOURS
 
 Floats = NDArray[np.float64]

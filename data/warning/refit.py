@@ -15,16 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, select
 
-from data.calendar import BusinessClock
-from data.city import City
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.shifts import DEFAULT
+from data.clock.calendar import BusinessClock
+from data.clock.instants import ms
+from data.clock.localtime import DAY_MS, LocalTime
 from data.errors import GridWallError
-from data.facts import Facts
-from data.instants import HOUR_MS, hour_unit, local_hours, ordinal, whole_days
-from data.localtime import DAY_MS, LocalTime
-from data.metric import Rows, day_start, events, ms, whole
-from data.schema import BASELINE, EVENT, HOUR_SHARE, LEDGER
-from data.shifts import DEFAULT
-from data.viewer import Viewer
+from data.facts.rows import Rows
+from data.facts.schema import BASELINE, EVENT, HOUR_SHARE, LEDGER
+from data.facts.store import Facts
+from data.query.metric import day_start, events, whole
+from data.query.windows import HOUR_MS, hour_unit, local_hours, ordinal, whole_days
 from data.warning import baseline, budget, days, share, streams
 
 #: The key of ``meta`` that says what the baseline stands on.
@@ -98,7 +100,7 @@ def due(meta: dict[str, str], city: City, clock: BusinessClock, now: datetime) -
 
 
 def refit(facts: Facts, city: City, clock: BusinessClock, now: datetime, ask: Ask) -> Fitted:
-    """Read what was reported up to yesterday, fit (through ``ask``: ``data.aside``), and write it, all or nothing.
+    """Read what was reported up to yesterday, fit (through ``ask``: ``data.jobs.worker``), and write it, all or nothing.
 
     Raises BaselineFault where the history is under a week; what the fit raises; FactsFault.  The old baseline then stays.
     """

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 HOURS = 24
-#: Kinds of profile in the facts (``data.schema.HOUR_SHARE``).
+#: Kinds of profile in the facts (``data.facts.schema.HOUR_SHARE``).
 WORKED, OFF, KNOWN = range(3)
 #: A category's own profile stands beside so many reports of all categories'.
 PRIOR = 200.0

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data.chance import nb_tails
+from data.statistics.distributions import nb_tails
 from data.warning.baseline import ALPHAS, LEFT_OUT_WEEKS, _kept, _weight, normal_score
 
 Floats = NDArray[np.float64]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from data.access.viewer import Viewer
 from data.drill.drill import Drill
-from data.viewer import Viewer
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
 from layouts.words import WITHOUT, leaves_out

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from data.chance import binomial_limits
-from data.funnel import Z95, Z998
-from data.ranking import MIN_RANKED
+from data.statistics.distributions import binomial_limits
+from data.statistics.funnel import Z95, Z998
+from data.statistics.ranking import MIN_RANKED
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.charts import steps_to

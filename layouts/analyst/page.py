@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from dash import dcc, html
 from dash_ag_grid import AgGrid
 
-from data.city import City
+from data.access.viewer import Viewer
+from data.city.city import City
 from data.drill.cases import DRILL as CASES
 from data.drill.cases import SORTED
 from data.drill.filters import (
@@ -26,7 +27,6 @@ from data.drill.filters import (
 )
 from data.drill.view import DRILLS
 from data.text import Lang, Text
-from data.viewer import Viewer
 from layouts.analyst.panels import TABS
 from layouts.desk import desk_bar
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from data.city import City
+from data.city.city import City
 from data.drill.filters import (
     COMPARISON_NAMES,
     LISTS,

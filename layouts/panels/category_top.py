@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.city import City
+from data.city.city import City
+from data.query.seasonal import above
 from data.text import Lang, Text
-from data.usual import above
 from layouts.marks import bar, names, nothing, records, text
 from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.city import City
+from data.city.city import City
 from data.text import Lang, Text
 from layouts.marks import bar, data, names, nothing, records, text
 from layouts.markup import Div, Span

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from data.city import City
+from data.city.city import City
+from data.query.verdict_rows import HOW
 from data.text import Lang, Text
-from data.verdict_rows import HOW
 from layouts.marks import names, nothing, percent, records, text
 from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading

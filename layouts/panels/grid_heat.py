@@ -28,9 +28,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.city import City
+from data.city.city import City
 from data.query.needs import not_mapped
-from data.shrink import shrunken_share
+from data.statistics.empirical_bayes import shrunken_share
 from data.text import Lang, Text
 from geo.pack import varints
 from layouts.marks import records

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.acknowledge import Seen
-from data.city import City
+from data.access.acknowledgements import Seen
+from data.city.city import City
 from data.text import Lang, Text
 from layouts.marks import badge, records, text
 from layouts.markup import Div, Span

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from data.city import City
+from data.city.city import City
 from data.text import Lang, Text
 from layouts.marks import BAND, INK, INK_3, records
 from layouts.panel import Panel, Reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.city import City
+from data.city.city import City
 from data.query.needs import lost, not_mapped
 from data.text import Lang, Text
 from layouts.marks import nothing, records, spark, text, verdict_mark

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from data.city import City
-from data.profile import Member, Module
+from data.city.city import City
+from data.city.profile import Member, Module
 from data.text import Lang, Text
 from layouts.marks import nothing, text
 from layouts.markup import Div

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.acknowledge import Noted
-from data.city import City
+from data.access.acknowledgements import Noted
+from data.city.city import City
 from data.errors import QueryFault
 from data.text import Lang, Text
 from layouts.marks import data, names, nothing, records, text

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from data.city import City
-from data.profile import Stage
+from data.city.city import City
+from data.city.profile import Stage
 from data.text import Lang, Text
 from layouts.marks import badge, names, nothing, on_band, records, text
 from layouts.markup import Div, Span

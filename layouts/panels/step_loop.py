@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from data.city import City
-from data.profile import Step
+from data.city.city import City
+from data.city.profile import Step
+from data.query.seasonal import above
 from data.text import Lang, Text
-from data.usual import above
 from layouts.marks import badge, names, nothing, percent, records, text
 from layouts.markup import Div, Span
 from layouts.panel import Panel, Reading

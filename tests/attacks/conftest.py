@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from data.accounts import Accounts
-from data.state import State
+from data.access.accounts import Accounts
+from data.access.store import State
 from tests.conftest import Running, copy_of
 from tests.desk_people import PASSWORD, Person, people
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from data.audit import Audit, Fold
-from data.state import State
+from data.access.audit import Audit, Fold
+from data.access.store import State
 from tests.databases import Server
 
 ROW = "(2, 1, 'x', '', 'login', '', 'ok', '', '', '', NULL)"

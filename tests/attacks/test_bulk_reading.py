@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 import pytest
 
-from data.audit import Audit, Entry, Filter
-from data.case_limits import CaseLimits
-from data.state import State
+from data.access.audit import Audit, Entry, Filter
+from data.access.case_limits import CaseLimits
+from data.access.store import State
 from tests.conftest import Running, copy_of
 from tests.desk_people import TOWN, Answer, Person, people
 

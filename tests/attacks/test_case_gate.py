@@ -20,17 +20,17 @@ from callbacks.case_gate import CaseGate
 from callbacks.desk import Desk, DeskRoute
 from callbacks.door import LocalDoor
 from callbacks.record import Recorder
-from data import case_reads
-from data.access import DEMO_RIGHTS
-from data.audit import Audit
-from data.case_limits import CaseLimits, Volume
-from data.case_reads import Guard, Reading, computed, names_cases
+from data.access.audit import Audit
+from data.access.case_limits import CaseLimits, Volume
+from data.access.roles import DEMO_RIGHTS
+from data.access.store import State
+from data.access.viewer import Viewer
 from data.drill.choice import choose
 from data.drill.view import hand_out, view
 from data.errors import AccessFault, OverVolume
-from data.schema import EVENT, VISIT
-from data.state import State
-from data.viewer import Viewer
+from data.facts import case_reads
+from data.facts.case_reads import Guard, Reading, computed, names_cases
+from data.facts.schema import EVENT, VISIT
 from tests.conftest import ROOT, copy_of
 from tests.little_city import HANDLE, LittleCity, when
 
@@ -202,7 +202,7 @@ def test_the_limit_opens_again_an_hour_after_the_first_was_read(state: State) ->
 
 
 def test_no_screen_and_no_route_reads_the_facts_by_sql_of_its_own() -> None:
-    """Statements are values that the guard can look into; text is for ``data.facts`` alone."""
+    """Statements are values that the guard can look into; text is for ``data.facts.store`` alone."""
     for folder in ("callbacks", "layouts", "dashboard"):
         for path in (ROOT / folder).rglob("*.py"):
             assert not re.search(r"\.cursor\(|\bcases_of_faults\((?!FAULTS_SHOWN)", path.read_text(encoding="utf-8")), path

@@ -17,9 +17,9 @@ from callbacks.access import coming
 from callbacks.auth.screens import KEPT_S, Screens
 from dashboard.app import KEYS_EVERY_S
 from dashboard.cli import main
-from data.audit import Audit, Filter
+from data.access.audit import Audit, Filter
+from data.access.store import State, overlap_of
 from data.errors import QueryFault
-from data.state import State, overlap_of
 from data.text import Text
 from tests.attacks.conftest import Hall
 from tests.desk_people import Person
@@ -177,7 +177,7 @@ def test_a_former_key_ends_by_itself(tmp_path: Path) -> None:
     try:
         first = state.add_key("hall", NOW)
         second = state.rotate_key("hall", NOW, timedelta(days=7))
-        from data.state import digest
+        from data.access.store import digest
 
         def ends(at: datetime) -> dict[str, int | None]:
             return {k: key.ends_at for k, key in state.valid_digests(at).items()}

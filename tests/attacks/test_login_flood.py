@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from data.accounts import FREE
-from data.audit import Audit, Filter
+from data.access.accounts import FREE
+from data.access.audit import Audit, Filter
 from tests.attacks.conftest import COSTLY, Hall
 
 pytestmark = pytest.mark.slow

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from data.profile import CITIES, load_profile
-from data.state import State
+from data.access.store import State
+from data.city.profile import CITIES, load_profile
 from tests.conftest import ROOT, Running, copy_of
 from tests.desk_people import Answer, Person, people
 

@@ -24,11 +24,11 @@ from hypothesis import strategies as st
 from benchmarks.place import command, environment, free_port
 from dashboard.cli import main
 from dashboard.logs import MaskingFormatter
-from data import masking
+from data.access.store import State
 from data.errors import FileFault, SourceFault
-from data.masking import HIDDEN, masked, remember, secrets_of
-from data.private_files import create_private, tighten, tighten_folder, write_private
-from data.state import State
+from data.secrets import masking
+from data.secrets.masking import HIDDEN, masked, remember, secrets_of
+from data.secrets.private_files import create_private, tighten, tighten_folder, write_private
 from tests.conftest import Running
 
 SECRET = "Ge-heim/7@x?y"        # with what ends a password for whoever looks no further

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from data.accounts import Accounts
-from data.audit import Audit, Filter
-from data.state import State
+from data.access.accounts import Accounts
+from data.access.audit import Audit, Filter
+from data.access.store import State
 from tests.conftest import Running, copy_of
 from tests.desk_people import Person, people
 from tests.small_disk import mounted

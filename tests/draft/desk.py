@@ -13,15 +13,15 @@ from typing import Any
 import pandas as pd
 
 from dashboard.cli import main
-from data.calendar import BusinessClock
-from data.city import City
-from data.facts import Facts
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.city.profile import Profile, load_profile
+from data.clock.calendar import BusinessClock
+from data.facts.store import Facts
 from data.metrics import METRICS
-from data.profile import Profile, load_profile
 from data.source.mapping import Mapping, load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
-from data.viewer import Viewer
 
 LOADED_AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

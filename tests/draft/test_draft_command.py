@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.cli import main
+from data.city.profile import load_profile
 from data.draft import database
-from data.profile import load_profile
 from tests.draft import counts, made, made_logs
 from tests.draft.desk import drafted, loaded
 from tests.draft.test_draft_numbers import differing

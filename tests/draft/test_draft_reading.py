@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from data.city.profile import Channel
 from data.draft.codes import code_of
 from data.draft.delimited import delimiter_of, encoding_of, read_delimited
 from data.draft.header import find_header
@@ -16,7 +17,6 @@ from data.draft.times import plain_text, time_of, times_of
 from data.draft.toml_text import is_edited, marked
 from data.draft.values import contentment, outcome, yes_no
 from data.errors import FileFault
-from data.profile import Channel
 
 
 def nothing(what: str, done: int, of: int) -> None:

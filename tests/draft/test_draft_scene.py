@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 
+from data.city.profile_errors import cross_faults
 from data.draft.scene import Has, scene
-from data.profile_faults import cross_faults
 from layouts.panels import PANELS
 
 

@@ -13,10 +13,10 @@ import pytest
 from callbacks.board import Board, Topic
 from dashboard.clock import WatchedClock
 from dashboard.ticker import Ticker
-from data.city import City
+from data.city.city import City
+from data.clock.instants import ms
 from data.errors import SourceFault
-from data.facts import Facts
-from data.metric import ms
+from data.facts.store import Facts
 from layouts.health import step_words
 from layouts.panels import PANELS
 from tests.sync_harness import NOW, Platform, after, city, column, everything, sync_of

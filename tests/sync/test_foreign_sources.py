@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from data.calendar import BusinessClock
+from data.access.viewer import Viewer
+from data.city.profile import Profile
+from data.clock.calendar import BusinessClock
 from data.errors import SourceFault
-from data.facts import Facts
-from data.profile import Profile
-from data.reader import answer
+from data.facts.store import Facts
+from data.reading.answer import answer
 from data.source.mapping import Mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
-from data.viewer import Viewer
 from tests.sync_harness import city, column
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from data.calendar import BusinessClock
-from data.facts import Facts
+from data.clock.calendar import BusinessClock
+from data.facts.store import Facts
 from data.source.mapping import Mapping
 from data.source.reader import Source
 from data.sync.sync import Sync

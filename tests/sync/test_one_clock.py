@@ -13,17 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.access import DEMO_RIGHTS
-from data.calendar import BusinessClock
+from data.access.roles import DEMO_RIGHTS
+from data.access.viewer import Viewer
+from data.clock.calendar import BusinessClock
 from data.drill.choice import choose
 from data.drill.view import view
-from data.facts import Facts
+from data.facts.store import Facts
 from data.kiosk import queues
-from data.reader import answer
+from data.reading.answer import answer
 from data.source.mapping import Mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
-from data.viewer import Viewer
 from tests.sync_harness import STAGES, city
 
 START = datetime(2026, 9, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.facts import Facts
+from data.facts.store import Facts
 from tests.sync_harness import Platform, after, assert_as_a_fresh_load, column, loosen, sync_of
 
 

@@ -1,0 +1,1 @@
+"""Who may do what, and what is remembered of them: roles, accounts, sessions, the audit, and their store."""

@@ -1,0 +1,285 @@
+"""The audit: who did what, when, with what result.  Rows are only ever added.
+
+Each row carries the digest of the one before it, so that a removed or altered row is noticed (``verify``).  The database
+itself refuses to change a row, to put another in its place and to remove one younger than ``KEPT``
+(``data.access.audit_guards``).  Only ``prune`` removes rows, older ones than ``KEPT``, and says so in a row of its own.
+
+What happens many times a minute (pages of a list, refusals) is folded: ``fold`` adds it up in a row of ``audit_open``,
+written before anybody is answered, and ``close_open`` makes one line of the audit of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, Column, String, Table, delete, func, insert, inspect, or_, select, text, update
+from sqlalchemy.engine import Connection
+
+from data.access.audit_guards import KEPT as KEPT  # the commands name it too
+from data.access.audit_guards import guard
+from data.access.store import STATE, AlreadyThere, State
+from data.clock.instants import ms
+from data.errors import QueryFault, StateFault
+from data.secrets.masking import masked
+
+#: Another process may have written the next row in the same moment: so often it is tried anew.
+_TRIES = 20
+PRUNED = "audit pruned"
+AUDIT = Table(
+    "audit", STATE,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False), Column("at", BigInteger, nullable=False, index=True),
+    Column("who", String(64), nullable=False), Column("role", String(16), nullable=False),
+    Column("what", String(64), nullable=False), Column("subject", String(256), nullable=False),
+    Column("result", String(16), nullable=False), Column("address", String(128), nullable=False),
+    Column("before", String(64), nullable=False), Column("digest", String(64), nullable=False),
+    Column("case_rows", BigInteger),        # single cases that were read with it; none of the lines before it came has any
+)
+#: What is being added up; ``id`` is of all that a line says but its numbers, and of the process that writes it.
+OPEN = Table(
+    "audit_open", STATE,
+    Column("id", String(64), primary_key=True), Column("since", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False), Column("who", String(64), nullable=False),
+    Column("role", String(16), nullable=False), Column("what", String(64), nullable=False),
+    Column("subject", String(200), nullable=False), Column("result", String(16), nullable=False),
+    Column("address", String(128), nullable=False), Column("times", BigInteger, nullable=False),
+    Column("case_rows", BigInteger), Column("closing", BigInteger, nullable=False),
+)
+#: How long one line adds up: of a person, and of those who are let in nowhere.
+FOLDED_MS, NOBODY_MS = 60_000, 3_600_000
+#: Nobody's name in the audit: who brings no key, or a wrong one.
+NOBODY = "(unknown)"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row without its chain; ``at`` in ms; ``address`` is the asker's, "" = at the machine itself; ``rows``: single cases
+    that were read, None where it is no matter of cases."""
+
+    seq: int
+    at: int
+    who: str
+    role: str
+    what: str
+    subject: str
+    result: str
+    address: str
+    rows: int | None = None
+
+
+class Fold(NamedTuple):
+    """What is added up under one line: who did what, of what, with what result, from where."""
+
+    who: str
+    role: str
+    what: str
+    subject: str
+    result: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the auditor asks for: each word a part of the column, "" = all; ``since`` and ``until`` in ms (0 = open)."""
+
+    who: str = ""
+    what: str = ""
+    result: str = ""
+    since: int = 0
+    until: int = 0
+
+
+class Audit:
+    """The audit in our own store."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._own = secrets.token_hex(8)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Make the tables and their guards where they are missing: at the start, and in a store that took the place of ours."""
+        self._state.make(AUDIT, OPEN)
+        _add_rows(self._state)
+        guard(self._state)
+
+    def write(self, at: datetime, who: str, what: str, subject: str = "", result: str = "ok", role: str = "",
+              address: str = "", rows: int | None = None) -> int:
+        """Add one row; its number.  Raises StateFault where it could not be written."""
+        subject = masked(subject)
+        values = (ms(at), _cut(who, 64), _cut(role, 16), _cut(what, 64), _cut(subject, 256), _cut(result, 16), _cut(address, 128))
+        for left in range(_TRIES, 0, -1):
+            try:
+                with self._state.transaction() as connection:
+                    return _append(connection, values, rows)
+            except AlreadyThere:
+                if left == 1:
+                    raise
+        raise AssertionError
+
+    def fold(self, at: datetime, of: Fold, times: int = 1, rows: int | None = None) -> int:
+        """Add to the line that is open for ``of``; once this returns ``times`` it is not lost.  Raises StateFault."""
+        words = dict(zip(Fold._fields, map(_cut, of, (64, 16, 64, 200, 16, 128)), strict=True))
+        key = hashlib.sha256(json.dumps([self._own, *words.values()]).encode()).hexdigest()
+        now, o = ms(at), OPEN.c
+        more: dict[str, Any] = {"at": now, "times": o.times + times}
+        if rows is not None:
+            more["case_rows"] = func.coalesce(o.case_rows, 0) + rows
+        for _ in range(2):
+            with self._state.transaction() as connection:
+                open_ = (o.id == key, o.closing == 0, o.since > now - _folded_ms(of.who), o.since <= now)
+                if connection.execute(update(OPEN).where(*open_).values(**more)).rowcount:
+                    return times
+            self._close(key, words)         # its minute is over
+            try:
+                with self._state.transaction() as connection:
+                    connection.execute(insert(OPEN).values(
+                        id=key, since=now, at=now, times=times, case_rows=rows, closing=0, **words))
+                return times
+            except AlreadyThere:            # somebody who closes it has not removed it yet
+                continue
+        raise StateFault("state: a line of the audit could not be added up", "state：审计未能累计")
+
+    def close_open(self, now: datetime, all_: bool = False) -> int:
+        """Make lines of what was added up and whose time is over (``all_``: of everything); how many."""
+        o, at = OPEN.c, ms(now)
+        over = or_(o.since <= at - NOBODY_MS, (o.since <= at - FOLDED_MS) & (o.who != NOBODY), o.since > at)
+        with self._state.transaction() as connection:
+            asked = select(o.id, o.who, o.role, o.what, o.subject, o.result, o.address).order_by(o.since)
+            found = connection.execute(asked if all_ else asked.where(over)).all()
+        return sum(self._close(row.id, dict(zip(Fold._fields, row[1:], strict=True))) for row in found)
+
+    def _close(self, key: str, words: Mapping[str, str]) -> int:
+        """One line of what stands under ``key``, which is open no more; 0 where there is nothing, or another was first."""
+        o = OPEN.c
+        for left in range(_TRIES, 0, -1):
+            try:
+                with self._state.transaction() as connection:
+                    # the write comes first: from here on nobody else adds to it, nor closes it
+                    if not connection.execute(update(OPEN).where(o.id == key).values(closing=1)).rowcount:
+                        return 0
+                    at, times, rows = connection.execute(select(o.at, o.times, o.case_rows).where(o.id == key)).one()
+                    subject = words["subject"] + (f" x{times}" if times > 1 else "")
+                    _append(connection, (at, words["who"], words["role"], words["what"], subject.strip(), words["result"],
+                                         words["address"]), rows)
+                    connection.execute(delete(OPEN).where(o.id == key))
+                    return 1
+            except AlreadyThere:
+                if left == 1:
+                    raise
+        raise AssertionError
+
+    def rows(self, wanted: Filter = Filter(), limit: int = 100, before: int = 0) -> list[Entry]:
+        """Up to ``limit`` rows, newest first; ``before`` a row's number = only older ones."""
+        c = AUDIT.c
+        asked = select(c.seq, c.at, c.who, c.role, c.what, c.subject, c.result, c.address, c.case_rows).order_by(
+            c.seq.desc()).limit(limit)
+        for column, word in ((c.who, wanted.who), (c.what, wanted.what), (c.result, wanted.result)):
+            if word:
+                asked = asked.where(column.contains(word, autoescape=True))
+        if wanted.since:
+            asked = asked.where(c.at >= wanted.since)
+        if wanted.until:
+            asked = asked.where(c.at < wanted.until)
+        if before:
+            asked = asked.where(c.seq < before)
+        with self._state.transaction() as connection:
+            return [Entry(*row) for row in connection.execute(asked)]
+
+    def verify(self, seen: str = "") -> tuple[int, str]:
+        """(rows, digest of the newest) of a whole chain.
+
+        ``seen`` is the digest that an earlier call gave ("" = none): rows cut off the end are noticed by it alone.
+        Raises QueryFault naming the first row that is missing, altered or out of order.
+        """
+        count, expected, head, found = 0, 0, "", not seen
+        anchors: dict[str, str] = {}
+        first: tuple[int, str] | None = None
+        for row in self._chain():
+            if first is None:
+                first, expected, head = (row.seq, row.before), row.seq, row.before
+            if row.seq != expected or row.before != head:
+                raise QueryFault(f"audit: rows are missing before row {row.seq}", f"审计第 {row.seq} 行之前有缺行")
+            if row.digest != _row_digest(row.seq, tuple(row)[1:8], row.before, row.case_rows):
+                raise QueryFault(f"audit: row {row.seq} was altered", f"审计第 {row.seq} 行被改动")
+            if row.what == PRUNED and row.result == "ok":
+                until, _, digest = row.subject.partition(" ")
+                anchors[until] = digest
+            count, expected, head, found = count + 1, row.seq + 1, row.digest, found or row.digest == seen
+        if first is not None and first != (1, "") and anchors.get(str(first[0] - 1)) != first[1]:
+            raise QueryFault(f"audit: rows are missing before row {first[0]}", f"审计第 {first[0]} 行之前有缺行")
+        if not found:
+            raise QueryFault(f"audit: no row has the digest {seen[:64]}; rows were cut off the end, or it was pruned",
+                             "审计中没有该摘要：末尾有缺行，或该行已清理")
+        return count, head
+
+    def prune(self, now: datetime, who: str) -> int:
+        """Remove rows older than ``KEPT``, which is written down first; their number."""
+        c = AUDIT.c
+        with self._state.transaction() as connection:
+            last = connection.execute(select(func.max(c.seq)).where(c.at < ms(now - KEPT))).scalar()
+            if last is None:
+                return 0
+            digest = connection.execute(select(c.digest).where(c.seq == last)).scalar()
+        self.write(now, who, PRUNED, f"{last} {digest}")
+        with self._state.transaction() as connection:
+            return connection.execute(delete(AUDIT).where(c.seq <= last)).rowcount
+
+    def _chain(self) -> Iterator[Any]:
+        after = 0
+        while True:
+            with self._state.transaction() as connection:
+                rows = connection.execute(select(AUDIT).where(AUDIT.c.seq > after).order_by(AUDIT.c.seq).limit(5000)).all()
+            if not rows:
+                return
+            yield from rows
+            after = rows[-1].seq
+
+
+def head(connection: Connection) -> tuple[int, str]:
+    """(number, digest) of the newest row; (0, "") where there is none."""
+    last = connection.execute(select(AUDIT.c.seq, AUDIT.c.digest).order_by(AUDIT.c.seq.desc()).limit(1)).first()
+    return (int(last.seq), str(last.digest)) if last is not None else (0, "")
+
+
+def holds(connection: Connection, seq: int, digest: str) -> bool:
+    """Whether the row of that number is there with that digest (0 always is)."""
+    return not seq or connection.execute(select(AUDIT.c.digest).where(AUDIT.c.seq == seq)).scalar() == digest
+
+
+def _append(connection: Connection, values: tuple[Any, ...], rows: int | None = None) -> int:
+    newest, before = head(connection)
+    seq = newest + 1
+    names = ("at", "who", "role", "what", "subject", "result", "address")
+    connection.execute(insert(AUDIT).values(seq=seq, before=before, digest=_row_digest(seq, values, before, rows),
+                                            case_rows=rows, **dict(zip(names, values, strict=True))))
+    return seq
+
+
+def _row_digest(seq: int, values: tuple[Any, ...], before: str, rows: int | None) -> str:
+    held = [seq, *values, before] if rows is None else [seq, *values, before, rows]
+    return hashlib.sha256(json.dumps(held, ensure_ascii=True).encode()).hexdigest()
+
+
+def _folded_ms(who: str) -> int:
+    return NOBODY_MS if who == NOBODY else FOLDED_MS
+
+
+def _add_rows(state: State) -> None:
+    """A store of an earlier version has no column for the number of cases."""
+    with state.transaction() as connection:
+        if any(c["name"] == "case_rows" for c in inspect(connection).get_columns("audit")):
+            return
+    with contextlib.suppress(StateFault), state.transaction() as connection:     # another process may be first
+        connection.execute(text("ALTER TABLE audit ADD COLUMN case_rows BIGINT"))
+
+
+def _cut(words: str, most: int) -> str:
+    """Printable and no longer than its column."""
+    return "".join(c if c.isprintable() else " " for c in words)[:most]

@@ -1,0 +1,66 @@
+"""The database's own refusals: no row of the audit is changed, replaced, or removed before its time.
+
+Whoever connects to the store meets them, not this program alone.  SQLite fires no DELETE trigger for the row that an INSERT OR
+REPLACE removes (unless that connection asked for it): the guard there is on the INSERT, which may only add behind the newest.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from data.access.store import State
+from data.errors import StateFault
+
+log = logging.getLogger("gridwall.audit")
+#: Kept at the least: six months.
+KEPT = timedelta(days=186)
+_KEPT_S = round(KEPT.total_seconds())
+_CHANGED, _YOUNG = "the audit is only ever added to", "the audit is kept for six months"
+# the age is told by the database's own clock: who handed us another one would not be believed
+_SQLITE = (
+    "CREATE TRIGGER IF NOT EXISTS audit_never_changed BEFORE UPDATE ON audit "
+    f"BEGIN SELECT RAISE(ABORT, '{_CHANGED}'); END",
+    "CREATE TRIGGER IF NOT EXISTS audit_kept BEFORE DELETE ON audit "
+    f"WHEN OLD.at > (CAST(strftime('%s', 'now') AS INTEGER) - {_KEPT_S}) * 1000 "
+    f"BEGIN SELECT RAISE(ABORT, '{_YOUNG}'); END",
+    "CREATE TRIGGER IF NOT EXISTS audit_added_behind BEFORE INSERT ON audit "
+    "WHEN NEW.seq IS NULL OR NEW.seq <= (SELECT COALESCE(max(seq), 0) FROM audit) "
+    f"BEGIN SELECT RAISE(ABORT, '{_CHANGED}'); END",
+)
+_POSTGRESQL = (
+    f"""CREATE OR REPLACE FUNCTION gridwall_audit_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF OLD.at <= (extract(epoch FROM clock_timestamp()) - {_KEPT_S}) * 1000 THEN RETURN OLD; END IF;
+        RAISE EXCEPTION '{_YOUNG}';
+    END IF;
+    RAISE EXCEPTION '{_CHANGED}';
+END $$""",
+    "DROP TRIGGER IF EXISTS audit_kept ON audit",
+    "CREATE TRIGGER audit_kept BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION gridwall_audit_kept()",
+    "DROP TRIGGER IF EXISTS audit_never_emptied ON audit",
+    "CREATE TRIGGER audit_never_emptied BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION gridwall_audit_kept()",
+)
+_MYSQL = (
+    "CREATE TRIGGER IF NOT EXISTS audit_never_changed BEFORE UPDATE ON audit FOR EACH ROW "
+    f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{_CHANGED}'",
+    "CREATE TRIGGER IF NOT EXISTS audit_kept BEFORE DELETE ON audit FOR EACH ROW "
+    f"IF OLD.at > (UNIX_TIMESTAMP() - {_KEPT_S}) * 1000 THEN "
+    f"SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{_YOUNG}'; END IF",
+)
+_GUARDS = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL}
+
+
+def guard(state: State) -> None:
+    """Put the guards in place where the database has such.  A server whose account may not make triggers goes without, which
+    the log says; the chain of digests tells of a change all the same.  Raises StateFault for SQLite."""
+    try:
+        with state.transaction() as connection:
+            for statement in _GUARDS.get(state.backend, ()):
+                connection.execute(text(statement))
+    except StateFault as fault:
+        if state.backend == "sqlite":
+            raise
+        log.warning("the audit has no guards in the database, only its chain: %s", fault)

@@ -1,0 +1,82 @@
+"""Sessions: who is logged in, for how long.  Only the digest of a session's token is kept.
+
+A session ends when it was not used for ``IDLE``, ``LONGEST`` after the login, by logging out, and with every change of its
+account (``data.access.accounts``).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy.engine import Connection
+
+from data.access.store import ACCOUNT, SESSION, State, digest
+from data.clock.instants import ms
+
+#: Without use, and at the longest.
+IDLE, LONGEST = timedelta(minutes=12), timedelta(hours=12)
+#: A use is written down at most this often.
+WRITTEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A row of the store with its account as it is now; instants in ms."""
+
+    name: str
+    role: str
+    area: str
+    sensitive: bool
+    created_at: int
+    used_at: int
+
+
+class Sessions:
+    """Sessions in our own store."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        state.make(ACCOUNT, SESSION)
+
+    def open(self, name: str, now: datetime) -> str:
+        """A new session of an account; its token, which is nowhere else."""
+        token = secrets.token_urlsafe(32)
+        with self._state.transaction() as connection:
+            connection.execute(insert(SESSION).values(digest=digest(token), name=name, created_at=ms(now), used_at=ms(now)))
+        return token
+
+    def live(self, now: datetime) -> dict[str, Session]:
+        """digest -> session, of all that have not ended and whose account is enabled."""
+        a, s = ACCOUNT.c, SESSION.c
+        asked = select(s.digest, s.name, a.role, a.area, a.sensitive, s.created_at, s.used_at).where(
+            s.name == a.name, a.disabled_at.is_(None), s.used_at > ms(now - IDLE), s.created_at > ms(now - LONGEST))
+        with self._state.transaction() as connection:
+            return {key: Session(name, role, area, bool(sensitive), created, used)
+                    for key, name, role, area, sensitive, created, used in connection.execute(asked)}
+
+    def used(self, at: Mapping[str, int]) -> None:
+        """digest -> instant of its newest use, ms.  One that ended meanwhile stays ended."""
+        if at:
+            with self._state.transaction() as connection:
+                newer = update(SESSION).where(SESSION.c.digest == bindparam("key"), SESSION.c.used_at < bindparam("at"))
+                connection.execute(newer.values(used_at=bindparam("at")), [{"key": k, "at": t} for k, t in at.items()])
+
+    def end(self, key: str) -> None:
+        """End the session with this digest."""
+        with self._state.transaction() as connection:
+            connection.execute(delete(SESSION).where(SESSION.c.digest == key))
+
+    def sweep(self, now: datetime) -> None:
+        """Remove those that have ended."""
+        with self._state.transaction() as connection:
+            connection.execute(delete(SESSION).where(
+                or_(SESSION.c.used_at <= ms(now - IDLE), SESSION.c.created_at <= ms(now - LONGEST))))
+
+
+def end_all(connection: Connection, name: str) -> None:
+    """End all sessions of an account, in the transaction that changes it."""
+    connection.execute(delete(SESSION).where(SESSION.c.name == name))

@@ -1,0 +1,161 @@
+"""Keeps an eye on our own store: whether it can be read and written, and whether it is still the one that we wrote.
+
+A store that was replaced (another file, an older copy, a restored database) is not used until it was checked: what this process
+knows to be revoked, disabled or narrowed is written into it, sessions that it brings back are ended, and its audit says so.
+Nothing that it lacks is put back: who is not in it is out.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Integer, Table, delete, insert, select, update
+from sqlalchemy.engine import Connection
+
+from data.access.audit import Audit, head, holds
+from data.access.sessions import end_all
+from data.access.store import ACCOUNT, FORMER_KEY, KEY, SESSION, STATE, TROUBLES, ScreenKey, State, valid_keys
+from data.clock.instants import ms
+from data.errors import StateFault
+
+log = logging.getLogger("gridwall.state")
+#: A row is written this often (s): a full disk and a lock are noticed by it, though nobody else writes.
+WRITTEN_EVERY_S = 3.0
+#: A lock is waited for so long (s), and named when it was met at two looks one after the other.
+PATIENCE_S = 2.0
+REPLACED = "state store replaced"
+SERVER = "(server)"
+_BEAT = Table("beat", STATE, Column("id", Integer, primary_key=True, autoincrement=False),
+              Column("at", BigInteger, nullable=False))
+
+
+@dataclass
+class _Known:
+    """What the store held when it was last read: the newest row of the audit, valid keys, keys that are valid no more, accounts
+    by name."""
+
+    head: tuple[int, str] = (0, "")
+    valid: dict[str, ScreenKey] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    accounts: dict[str, Any] = field(default_factory=dict)
+
+
+class StateWatch:
+    """``look`` is called every few seconds by one thread; ``held()`` gives the digests of the sessions in memory."""
+
+    def __init__(self, state: State, audit: Audit, held: Callable[[], Collection[str]]) -> None:
+        self._state, self._audit, self._held = state, audit, held
+        self._known = _Known()
+        self._written, self._made = float("-inf"), False
+        self.trouble: StateFault | None = None
+        self.trouble_ms, self._met = 0, False
+        self.replaced_ms = 0
+        self.older = False
+
+    def look(self, now: datetime) -> dict[str, ScreenKey]:
+        """Check, read and now and then write the store; the valid keys by digest.  Raises StateFault."""
+        try:
+            try:
+                keys = self._round(now)
+            except StateFault as fault:
+                if fault.kind != "replaced":
+                    raise
+                self._adopt(now)
+                keys = self._round(now)
+        except StateFault as fault:
+            passing = fault.kind == "locked" and not self._met and self.trouble is None
+            self._met = fault.kind == "locked"
+            if not passing:
+                if self.trouble is None or self.trouble.kind != fault.kind:
+                    log.error("%s", fault)
+                self.trouble_ms = self.trouble_ms if self.trouble is not None else ms(now)
+                self.trouble = fault
+            raise
+        self._met = False
+        if self.trouble is not None:
+            log.warning("the state store is read and written again")
+        self._state.fault = self.trouble = None
+        return keys
+
+    def hopeless(self) -> StateFault | None:
+        """What is wrong with the store, where waiting will not help: a lock may end at any moment."""
+        return self.trouble if self.trouble is not None and self.trouble.kind != "locked" else None
+
+    def public(self) -> dict[str, Any]:
+        """For /healthz: ``{"ok", "fault", "since", "said", "said_zh", "replaced_at", "older"}``; no path, no host."""
+        fault = self.trouble
+        words = TROUBLES[fault.kind] if fault is not None else None
+        return {"ok": fault is None, "fault": fault.kind if fault else None, "since": self.trouble_ms or None if fault else None,
+                "said": words.en if words else None, "said_zh": words.zh if words else None,
+                "replaced_at": self.replaced_ms or None, "older": self.older}
+
+    def _round(self, now: datetime) -> dict[str, ScreenKey]:
+        keys = self._read(now)
+        if self._state.fault is not None or not 0 <= now.timestamp() - self._written < WRITTEN_EVERY_S:
+            self._beat(now)
+        return keys
+
+    def _beat(self, now: datetime) -> None:
+        with self._state.transaction(PATIENCE_S) as connection:
+            if not connection.execute(update(_BEAT).where(_BEAT.c.id == 1).values(at=ms(now))).rowcount:
+                connection.execute(insert(_BEAT).values(id=1, at=ms(now)))
+        self._written = now.timestamp()
+
+    def _read(self, now: datetime) -> dict[str, ScreenKey]:
+        """What the store holds, remembered; StateFault where its audit lacks what was there: it is another one."""
+        if not self._made:
+            self._state.make(_BEAT)
+            self._made = True
+        with self._state.transaction(PATIENCE_S) as connection:
+            if not holds(connection, *self._known.head):
+                self._state.distrust()
+        with self._state.transaction(PATIENCE_S) as connection:
+            keys = connection.execute(select(KEY.c.digest)).scalars().all()
+            valid = valid_keys(connection, now)
+            accounts = {row.name: row for row in connection.execute(select(ACCOUNT))}
+            newest = head(connection)
+        gone = {*self._known.gone, *self._known.valid, *map(str, keys)} - {*valid}
+        self._known = _Known(newest, valid, gone, {**self._known.accounts, **accounts})
+        return valid
+
+    def _adopt(self, now: datetime) -> None:
+        """Check the store that took the place of ours, narrow it to what we know, and use it."""
+        known = self._known
+        with self._state.checking():
+            self._state.make(*STATE.sorted_tables)
+            self._audit.prepare()
+            with self._state.transaction() as connection:
+                older = not holds(connection, *known.head)
+                keys = sum(connection.execute(update(KEY).where(KEY.c.digest == key, KEY.c.revoked_at.is_(None))
+                                              .values(revoked_at=ms(now))).rowcount for key in sorted(known.gone))
+                for key in sorted(known.gone):
+                    keys += connection.execute(delete(FORMER_KEY).where(FORMER_KEY.c.digest == key)).rowcount
+                accounts = sum(_narrowed(connection, row) for row in known.accounts.values())
+                held = self._held()
+                brought = [d for d in connection.execute(select(SESSION.c.digest)).scalars() if d not in held]
+                for digest in brought:
+                    connection.execute(delete(SESSION).where(SESSION.c.digest == digest))
+            seq, digest = known.head
+            place = f"row {seq} {digest[:12]} {'is missing: an older copy' if older else 'is there'}" if seq else "no row known"
+            out = f"{keys} keys, {accounts} accounts, {len(brought)} sessions"
+            self._audit.write(now, SERVER, REPLACED, f"{place}; kept out: {out}", "failed" if older else "ok")
+            # a key that is merely not in it was revoked by nobody: it opens again once the right store is back
+            with self._state.transaction() as connection:
+                self._known = _Known(head(connection), {}, known.gone, known.accounts)
+        self.replaced_ms, self.older = ms(now), older
+        log.error("the state store was replaced (%s); kept out: %s", place, out)
+
+
+def _narrowed(connection: Connection, known: Any) -> bool:
+    """Whether the store's row of an account was older than the one that is known, which took its place."""
+    found = connection.execute(select(ACCOUNT.c.changed_at).where(ACCOUNT.c.name == known.name)).scalar()
+    if found is None or found >= known.changed_at:
+        return False
+    own = {k: v for k, v in known._mapping.items() if k != "name"}
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.name == known.name).values(**own))
+    end_all(connection, known.name)
+    return True

@@ -1,0 +1,338 @@
+"""A city's file (``data/cities/<id>.toml``): typed, frozen, refused with every fault, its place and what to write."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from data.city import toml_files
+from data.city.profile_errors import cross_faults
+from data.city.profile_errors import fault_of as fault_of  # mappings word their faults with it too
+from data.city.shifts import DEFAULT as SHIFTS
+from data.city.shifts import checked as checked_shifts
+from data.errors import FieldFault, FileFault
+from data.text import Text
+
+CITIES = Path(__file__).parents[1] / "cities"
+_CODE = re.compile(r"\w[\w.-]*")       # letters of any script
+
+Role = Literal["", "report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close", "revisit"]
+LimitClock = Literal["natural_minutes", "work_minutes", "workdays", "natural_days"]
+_UNITS: dict[str, tuple[LimitClock, int]] = {
+    "min": ("natural_minutes", 1), "urgent_hours": ("natural_minutes", 60), "urgent_hour": ("natural_minutes", 60),
+    "hours": ("natural_minutes", 60), "hour": ("natural_minutes", 60), "h": ("natural_minutes", 60),
+    "work_hours": ("work_minutes", 60), "work_hour": ("work_minutes", 60),
+    "workdays": ("workdays", 1), "workday": ("workdays", 1),
+    "natural_days": ("natural_days", 1), "natural_day": ("natural_days", 1),
+    "days": ("natural_days", 1), "day": ("natural_days", 1),
+}
+
+
+class Limit(BaseModel):
+    """A time limit: ``amount`` on one of the four clocks of the field (紧急工作时, 工作时, 工作日, 自然日)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    clock: LimitClock
+    amount: int
+    text: str
+
+
+def parse_limit(value: object) -> object:
+    """``"30 min"``, ``"4 work_hours"``, ``"2 workdays"``, ``"1 natural_day"``, ``"2 urgent_hours"`` -> Limit."""
+    if isinstance(value, Limit):
+        return value
+    match = re.fullmatch(r"\s*(\d+)\s*([a-z_]+)\s*", value) if isinstance(value, str) else None
+    if not match or match[2] not in _UNITS or int(match[1]) == 0:
+        raise FieldFault(f"{value!r} is not a time limit; write e.g. \"30 min\", \"4 work_hours\" or \"2 workdays\"",
+                         f"{value!r} 不是时限，请写如 \"30 min\"、\"4 work_hours\" 或 \"2 workdays\"")
+    clock, unit = _UNITS[match[2]]
+    return Limit(clock=clock, amount=int(match[1]) * unit, text=str(value))
+
+
+def natural_ms(limit: Limit) -> int:
+    """A limit that runs day and night, in ms."""
+    return limit.amount * (86_400_000 if limit.clock == "natural_days" else 60_000)
+
+
+def _code(value: str) -> str:
+    if not _CODE.fullmatch(value):
+        raise FieldFault(f"{value!r} is not a code; use letters, digits, '_', '-' and '.'",
+                         f"{value!r} 不是代码，请用字母、数字、“_”、“-”和“.”")
+    return value
+
+
+#: The clocks that run day and night.
+NATURAL = ("natural_minutes", "natural_days")
+
+
+def _natural(limit: Limit) -> Limit:
+    if limit.clock not in NATURAL:
+        raise FieldFault(f"'{limit.text}' runs on the work clock; write e.g. \"24 hours\" or \"30 days\"",
+                         f"“{limit.text}”按工作时间计，请写如 \"24 hours\" 或 \"30 days\"")
+    return limit
+
+
+LimitField = Annotated[Limit, BeforeValidator(parse_limit)]
+NaturalField = Annotated[Limit, BeforeValidator(parse_limit), AfterValidator(_natural)]
+Code = Annotated[str, AfterValidator(_code)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Coded(_Part):
+    """A member of one of the city's lists.  ``example`` marks what the city's own texts do not name (示例)."""
+
+    code: Code
+    name: Text
+    example: bool = False
+
+
+class CityHead(_Part):
+    id: Code
+    code: str                      # GB/T 2260
+    name: Text
+    title: Text                    # what stands in the wall's corner
+    whole: Text = Text(zh="全市", en="city")     # what its parts are compared with: 全市, 全区
+    timezone: str = "Asia/Shanghai"
+    country: str = "CN"            # whose statutory holidays; "" = none
+    case_prefix: str = ""
+    center: tuple[float, float] | None = None   # lon, lat of the demo geography
+    demo: bool = False             # True = every screen says 演示数据
+    population: int | None = None
+    population_basis: Text | None = None        # e.g. 估计
+
+
+class Level(Coded):
+    """A level of the grid, from the one just below the city (1) down; ``count`` is what the city states."""
+
+    count: int | None = None
+    sample: Text | None = None                  # what the demo calls its cells; a run of # is the cell's number
+
+
+class Area(Coded):
+    """A grid cell that the city names (towns); deeper cells come from the source."""
+
+    level: Code
+    population: int | None = None
+    place: tuple[float, float] | None = None    # in the demo's schematic geography: x, y in -1 .. 1 of its half sizes
+    size: float = 1.0                           # how far it reaches there, 1 = usual
+    urban: bool = False
+
+
+class Stage(Coded):
+    limit: LimitField | None = None
+    after_close: bool = False      # True = a stock of closed cases (回访), outside of "open"
+    role: Role = ""
+
+
+class Step(Coded):
+    """A step of the city's own shorter view of the loop: the stages it sums up.  Every stage stands in one step."""
+
+    stages: tuple[Code, ...] = Field(min_length=1)
+
+
+class Member(Coded):
+    """A member of a list of which the city states how long it is.  ``pending``: it does not say what this one is (待配置)."""
+
+    pending: bool = False
+
+
+class Module(Member):
+    aspect: Code | None = None                  # the network (方面) that it belongs to, where that is known
+
+
+class Network(Coded):
+    pass
+
+
+class Channel(Coded):
+    kind: Literal["citizen", "patrol", "system", "other"] = "other"
+    expected_every: LimitField | None = None    # how often its feed is heard when all is well
+    restricted: bool = False                    # counted as any other, but no single case of it is named on a wall
+    share: float = 0.02                         # of the demo's reports
+    only: Code | None = None                    # the one category that it carries in the demo
+
+
+class Moat(Coded):
+    channels: tuple[Code, ...] = ()
+
+
+class Department(Coded):
+    networks: tuple[Code, ...] = ()
+    pace: float = 1.0                           # factor on its handling time in the demo
+
+
+class Category(Coded):
+    network: Code
+    limit: LimitField | None = None             # from registration to closure
+    sensitive: bool = False
+    department: Code | None = None              # who usually handles it
+    share: float = 1.0                          # relative weight in the demo city
+
+
+class Hours(_Part):
+    slots: tuple[str, ...] = ("08:30-12:00", "14:00-17:30")
+    every_day: bool = False                      # also on weekends and holidays, as a service around the clock is
+    overrides: tuple[tuple[date, Literal["holiday", "workday"], str], ...] = ()   # a site's own table, wins
+    published: tuple[int, ...] = ()              # years that ``overrides`` gives in full: no longer provisional
+
+    @property
+    def minutes_a_day(self) -> int:
+        """Work minutes of one workday."""
+        ends = [[60 * int(t[:2]) + int(t[3:]) for t in slot.split("-")] for slot in self.slots]
+        return sum(end - start for start, end in ends)
+
+    @property
+    def round_the_clock(self) -> bool:
+        """Work time is natural time."""
+        return self.every_day and self.minutes_a_day == 24 * 60
+
+
+class Service(_Part):
+    """Limits that indicators stand on, beside those of stages and categories; where the city sets none, these (示例)."""
+
+    first_contact: NaturalField = Limit(clock="natural_minutes", amount=24 * 60, text="24 hours")   # from the report
+    return_within: LimitField = Limit(clock="work_minutes", amount=4 * 60, text="4 work_hours")     # a dispatch may be sent back
+    moat_horizon: NaturalField = Limit(clock="natural_days", amount=30, text="30 days")     # open longer: not held back
+    device_silent: NaturalField = Limit(clock="natural_minutes", amount=120, text="2 hours")    # behind its feed: offline
+    false_alarms_per_shift: float = Field(default=1.0, gt=0, le=1)      # early warnings of a day on which nothing happens
+    rejected_share: float = Field(default=0.05, ge=0, le=1)     # of a table's rows set aside: above it the wall is not well
+
+
+class Counts(_Part):
+    """How many members a list has by the city's own words; a file whose list is longer or shorter is refused."""
+
+    levels: int | None = None
+    areas: int | None = None
+    stages: int | None = None
+    steps: int | None = None
+    networks: int | None = None
+    channels: int | None = None
+    moats: int | None = None
+    departments: int | None = None
+    categories: int | None = None
+    functions: int | None = None
+    modules: int | None = None
+
+
+class Surge(_Part):
+    area: Code
+    category: Code
+
+
+class Demo(_Part):
+    """What is going on in the demo city, and how large it lies there."""
+
+    half: tuple[float, float] = (0.172, 0.128)   # half its width and height, degrees of longitude and latitude
+    late: Code | None = None                     # the area whose cases are late
+    surge: Surge | None = None                   # the matter that is reported much more than usual, and where
+    silent: Code | None = None                   # the channel that has not been heard for a while
+    cameras: dict[str, int] = {}                 # system -> video feeds
+
+
+class Scene(_Part):
+    """A page of the wall: ``areas`` is a small picture of panel ids, one string a row (per shape of screen)."""
+
+    id: Code
+    name: Text
+    areas: tuple[str, ...]                       # 16:9
+    wide: tuple[str, ...] = ()                   # 32:9 and wider
+    tall: tuple[str, ...] = ()                   # portrait
+    columns: str = ""                            # CSS track sizes of each shape; "" = equal
+    rows: str = ""
+    wide_columns: str = ""
+    wide_rows: str = ""
+    tall_columns: str = ""
+    tall_rows: str = ""
+
+    @cached_property
+    def panels(self) -> tuple[str, ...]:
+        """Panel ids in reading order, once each."""
+        seen: dict[str, None] = {}
+        for row in self.areas + self.wide + self.tall:
+            for cell in row.split():
+                if cell != ".":
+                    seen.setdefault(cell)
+        return tuple(seen)
+
+
+class Profile(_Part):
+    """One city.  Lists keep their order: it is the order on the screens, and positions are the codes of the facts."""
+
+    city: CityHead
+    levels: tuple[Level, ...] = ()
+    areas: tuple[Area, ...] = ()
+    stages: tuple[Stage, ...] = Field(min_length=1)
+    steps: tuple[Step, ...] = ()
+    networks: tuple[Network, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    moats: tuple[Moat, ...] = ()
+    departments: tuple[Department, ...] = ()
+    categories: tuple[Category, ...] = ()
+    feeds: tuple[Coded, ...] = ()                # systems of devices and families of vital signs: their names
+    functions: tuple[Member, ...] = ()           # what sits together in the command centre (高频事项)
+    modules: tuple[Module, ...] = ()             # of the city's platform (功能模块)
+    counts: Counts = Counts()
+    demo: Demo = Demo()
+    hours: Hours = Hours()
+    shifts: Annotated[tuple[str, ...], AfterValidator(checked_shifts)] = SHIFTS    # of those who keep watch: one whole day
+    service: Service = Service()
+    windows: dict[str, LimitField] = {}          # metric id -> how far back, where not its default
+    scenes: tuple[Scene, ...] = Field(min_length=1)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.city.timezone)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when anything changes that the facts depend on (not names, scenes, windows or the demo's own)."""
+        kept = self.model_dump(mode="json", exclude=dict.fromkeys(_OF_NO_FACT, True))
+        return hashlib.sha256(repr(_without_names(kept)).encode()).hexdigest()[:16]
+
+    def stage_index(self, role: str) -> int:
+        """Position of the stage that plays ``role`` ("dispatch", "handle" ...); -1 where the city has none."""
+        return next((i for i, s in enumerate(self.stages) if (s.role or s.code) == role), -1)
+
+    @cached_property
+    def open_stages(self) -> tuple[int, ...]:
+        """Positions of the stages that hold open cases: not that of call-backs (回访)."""
+        return tuple(i for i, s in enumerate(self.stages) if not s.after_close)
+
+    def scene(self, scene_id: str) -> Scene | None:
+        return next((s for s in self.scenes if s.id == scene_id), None)
+
+
+#: Lists, and keys of their members, that the facts do not depend on.
+_OF_NO_FACT = ("scenes", "moats", "windows", "service", "shifts", "steps", "feeds", "functions", "modules", "counts", "demo")
+_OF_NO_PART = ("name", "title", "whole", "sample", "place", "size", "urban", "share", "only", "pace")
+
+
+def _without_names(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_names(v) for k, v in sorted(value.items()) if k not in _OF_NO_PART}
+    return [_without_names(v) for v in value] if isinstance(value, list) else value
+
+
+def load_profile(city: str | Path) -> Profile:
+    """Read a city by id (a file of ``data/cities``) or path.  Raises FileFault with every fault of the file."""
+    path = toml_files.find("city", city, CITIES)
+    raw = toml_files.read(path)
+    whole = cross_faults(raw)
+    try:
+        profile = Profile.model_validate(raw)
+    except ValidationError as error:
+        raise FileFault(str(path), [fault_of(e, Profile) for e in error.errors()] + whole) from None
+    if whole:
+        raise FileFault(str(path), whole)
+    return profile

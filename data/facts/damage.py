@@ -1,0 +1,231 @@
+"""What is wrong with the facts' file, by DuckDB's own words; and what is done with a damaged one.
+
+DuckDB keeps a checksum with every block of the file and every entry of its log, so that damaged bytes are told at the read that
+meets them.  What may end the whole process instead (a fault in native code) is tried first in a process of its own, where the
+one that had the file open before did not close it: ``Opened`` is the note beside the file that says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import duckdb
+
+from data.errors import DamagedFacts, DiskFault, FactsFault
+
+Trouble = Literal["lock", "full", "read_only", "damage", "suspect", "refused", "other"]
+#: The first that is found says what the trouble is: a full disk also ends in "fatal errors" and failed checkpoints.
+_WORDS: tuple[tuple[Trouble, tuple[str, ...]], ...] = (
+    ("lock", ("Could not set lock on file", "Conflicting lock is held")),
+    ("full", ("No space left on device", "Disk quota exceeded", "File too large", "Could not write all bytes",
+              "max_temp_directory_size")),
+    ("read_only", ("Read-only file system", "in read-only mode")),
+    ("refused", ("Permission denied", "Too many open files", "Cannot allocate memory", "different configuration",
+                 "Is a directory", "No such file")),
+    ("damage", ("Corrupt", "corrupt", "checksum", "not a valid DuckDB database file", "Could not read", "replaying WAL",
+                "WAL", "MetadataReader", "database file with version number", "deserialize", "Deserialize")),
+)
+#: What the reading of a whole file may take (s), to open it and to read all of it; then it is opened without.
+_OPENING_S, _READING_S = 60.0, 600.0
+_VERIFY = Path(__file__).with_name("verify.py")
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """``suspect``: DuckDB gave up for a reason of its own, which may lie in the file; ``refused``: the file has no part in it."""
+    said = str(error)
+    for trouble, words in _WORDS:
+        if any(word in said for word in words):
+            return trouble
+    if isinstance(error, duckdb.SerializationException):
+        return "damage"
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "refused"
+    return "suspect" if isinstance(error, (duckdb.FatalException, duckdb.InternalException)) else "other"
+
+
+def fault_of(url: str, error: BaseException, doing: str = "") -> FactsFault:
+    """The fault that an error of DuckDB is, met at a read or a write.  ``doing`` begins the sentence: what came of it."""
+    line = str(error).splitlines()[0] if str(error) else type(error).__name__
+    trouble = trouble_of(error)
+    if trouble == "damage":
+        return DamagedFacts(f"{url}: the file is damaged ({line})", f"{url}：文件已损坏（{line}）")
+    if trouble in ("full", "read_only"):
+        return disk_fault(url, line, trouble == "read_only")
+    return FactsFault(f"{url}: {doing}{line}")
+
+
+def disk_fault(url: str, said: str, read_only: bool) -> DiskFault:
+    if read_only:
+        return DiskFault(f"{url}: the file system is read-only, nothing was written ({said})",
+                         f"{url}：文件系统只读，未能写入（{said}）", True)
+    return DiskFault(f"{url}: the disk is full, nothing was written ({said})", f"{url}：磁盘已满，未能写入（{said}）", False)
+
+
+class Moved(NamedTuple):
+    """Where a damaged file is kept; ``path`` None = not kept, since the disk has no room for it beside a new one, or, where it
+    ``was_gone``, since somebody else had removed it."""
+
+    path: Path | None
+    was_gone: bool = False
+
+    def said(self) -> tuple[str, str]:
+        """(English, Chinese)"""
+        if self.was_gone:
+            return "nothing of it was left to keep", "原文件已不在"
+        if self.path is None:
+            return ("it was removed, since the disk has no room to keep it", "磁盘空间不足以保留，已删除")
+        return f"it is kept as {self.path}", f"原文件保留为 {self.path}"
+
+
+def move_aside(path: str) -> Moved:
+    """Move a damaged file and its log out of the way, in the place of one that was moved before: at most one is kept, and none
+    where the disk could not hold another of its size beside it."""
+    kept = Path(path + ".damaged")
+    for old in (kept, Path(path + ".wal.damaged")):
+        old.unlink(missing_ok=True)
+    file = Path(path)
+    size = sum(p.stat().st_size for p in (file, Path(path + ".wal")) if p.exists())
+    if shutil.disk_usage(file.parent).free < size:
+        remove_file(path)
+        return Moved(None)
+    for name in (path + ".wal", path):
+        if Path(name).exists():
+            os.replace(name, name + ".damaged")
+    return Moved(kept) if kept.exists() else Moved(None, was_gone=True)
+
+
+def remove_file(path: str) -> None:
+    """Remove a DuckDB file and its write-ahead log."""
+    for name in (path, path + ".wal"):
+        Path(name).unlink(missing_ok=True)
+
+
+def verify(path: str, whole: bool) -> str:
+    """Open the file in another process, and read all of it where ``whole``: "" = nothing is wrong with it, else what is.
+
+    What says nothing of the file (another process holds it, no memory, too long) is "".
+    """
+    command = [sys.executable, "-P", str(_VERIFY), path, *(["whole"] if whole else [])]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_READING_S if whole else _OPENING_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    if done.returncode < 0:
+        return f"reading it ended the process by signal {-done.returncode}"
+    said = done.stdout.decode(errors="replace").strip()
+    if not said.startswith("error "):
+        return ""
+    kind, _, line = said.removeprefix("error ").partition(": ")
+    error = getattr(duckdb, kind, duckdb.Error)(line)
+    return line if trouble_of(error) in ("damage", "suspect") else ""
+
+
+def held_by_another(path: str) -> bool:
+    """Whether another process has the file open.  Not to be asked where this one has: the answer gives up its own locks."""
+    try:
+        with open(path, "rb") as file:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+class Opened:
+    """The note beside the file: that it is ours, whether somebody has it open, and how often in a row it was not closed."""
+
+    def __init__(self, path: str) -> None:
+        self._note = Path(path + ".opened")
+        self._before = self._read()
+
+    def _read(self) -> dict[str, int]:
+        try:
+            held = json.loads(self._note.read_text(encoding="utf-8"))
+            return {"open": int(held["open"]), "unclosed": int(held["unclosed"])}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    @property
+    def ours(self) -> bool:
+        """Whether we have had the file open before."""
+        return bool(self._before)
+
+    @property
+    def unclosed(self) -> int:
+        """How often in a row, up to the last time, it was not closed."""
+        return self._before.get("unclosed", 0) + 1 if self._before.get("open") else 0
+
+    def opening(self) -> None:
+        self._write({"open": 1, "unclosed": self.unclosed})
+
+    def restore(self) -> None:
+        """It was not opened after all."""
+        if self._before:
+            self._write(self._before)
+        else:
+            with contextlib.suppress(OSError):
+                self._note.unlink(missing_ok=True)
+
+    def lasting(self) -> None:
+        """It has been in use for a while."""
+        self._write({"open": 1, "unclosed": 0})
+
+    def closed(self) -> None:
+        self._write({"open": 0, "unclosed": 0})
+
+    def _write(self, held: dict[str, int]) -> None:
+        with contextlib.suppress(OSError):      # a full or read-only disk: the facts can still be read
+            self._note.touch(mode=0o600)
+            self._note.write_text(json.dumps(held), encoding="utf-8")
+
+
+class Watched:
+    """The file that DuckDB has open, seen beside it: whether another was put in its place, or written over it.
+
+    The handle is opened before DuckDB's and closed after it, because closing any handle of a file gives up the locks that the
+    process has on it.
+    """
+
+    #: The main header and the two headers of which the newer one counts; each checkpoint writes one.
+    HEADERS = 3 * 4096
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._handle = os.open(path, os.O_RDONLY)
+        self._head = b""
+        self.written()
+
+    def written(self) -> None:
+        """What stands in the file is ours."""
+        self._head = os.pread(self._handle, self.HEADERS, 0)
+
+    def foreign(self) -> str:
+        """What another did to the file, "" = nothing."""
+        own = os.fstat(self._handle)
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return "it was removed while it was open"
+        if (found.st_ino, found.st_dev) != (own.st_ino, own.st_dev):
+            return "another file was put in its place while it was open"
+        if os.pread(self._handle, self.HEADERS, 0) != self._head:
+            return "it was written over while it was open"
+        return ""
+
+    def close(self) -> None:
+        os.close(self._handle)
+
+
+__all__ = [
+    "Moved", "Opened", "Trouble", "Watched", "disk_fault", "fault_of", "held_by_another", "move_aside", "remove_file",
+    "trouble_of", "verify",
+]

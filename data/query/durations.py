@@ -1,0 +1,54 @@
+"""How long stays last, counted in SQL: whole minutes in bins that widen, so that a million stays are a few thousand rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal
+
+from data.city.city import City
+from data.clock.calendar import clock_of
+from data.facts.schema import VISIT
+from data.query.metric import whole
+
+#: Minutes are counted one by one up to the first, then in tens, then in hours.
+FINE, COARSE = 600, 6000
+Ints = NDArray[np.int64]
+
+
+def over(at: int) -> ColumnElement[bool]:
+    """SQL: the stay was over at the instant (ms)."""
+    return and_(VISIT.c.exit != 0, VISIT.c.left_at <= at)
+
+
+def present(city: City, at: int) -> ColumnElement[int]:
+    """SQL: the cumulative work seconds at the instant (ms)."""
+    return literal(int(clock_of(city.profile).work_seconds(at)), BigInteger())
+
+
+def worked(city: City, at: int) -> ColumnElement[int]:
+    """SQL: the work seconds that a stay lasted, or has lasted at the instant (ms)."""
+    return case((over(at), VISIT.c.w_left), else_=present(city, at)) - VISIT.c.w_entered
+
+
+def binned(seconds: ColumnElement[Any]) -> ColumnElement[int]:
+    """SQL: whole minutes, cut to the beginning of their bin; what is negative (clocks that differ) is 0."""
+    minutes = whole(seconds, 60)
+    return case((minutes < 0, 0), (minutes < FINE, minutes), (minutes < COARSE, whole(minutes, 10) * 10),
+                else_=whole(minutes, 60) * 60)
+
+
+def any_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """SQL aggregate: 1 where any row of the group meets it."""
+    return func.max(case((condition, 1), else_=0))
+
+
+def quantile(minutes: Ints, n: Ints, p: float = 0.5) -> float:
+    """The first of the ``minutes`` (k,), each seen ``n`` (k,) times, by which the share ``p`` is reached; NaN of none."""
+    if not len(minutes) or not n.sum():
+        return float("nan")
+    order = np.argsort(minutes, kind="stable")
+    reached = np.cumsum(n[order]) >= p * n.sum() - 1e-9
+    return float(minutes[order][np.argmax(reached)])

@@ -1,0 +1,57 @@
+"""What the day's space-time scan found (``data.alarms.clusters``), as a metric reads it beside its own rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, select
+
+from data.city.city import City
+from data.facts.rows import RowSets
+from data.facts.schema import META as META_TABLE
+from data.query.windows import ordinal
+
+#: The key of ``meta``.
+META = "cluster"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Of the look on ``day`` (ordinal): the window that stands out most, the villages ``codes`` of all ``places`` over the
+    ``days`` days before it, ``seen`` and ``expected`` reports in it; ``recurs``: the days between two scores as high of a quiet
+    city (None: none of those simulated comes near it), and whether it is an ``alarm`` (seldomer than once in thirty days)."""
+
+    day: int
+    alarm: bool
+    codes: tuple[str, ...]
+    days: int
+    seen: int
+    expected: float
+    recurs: float | None
+    places: int
+    taken_ms: int
+    seconds: float
+    fingerprint: str
+
+
+def stored(value: str | None) -> Cluster | None:
+    try:
+        told = json.loads(value) if value else None
+        return Cluster(**{**told, "codes": tuple(told["codes"])}) if told else None
+    except (KeyError, TypeError, ValueError):     # another version's
+        return None
+
+
+def kept_cluster() -> Select[Any]:
+    return select(META_TABLE.c.value).where(META_TABLE.c.key == META)
+
+
+def cluster(rows: RowSets, city: City, now: datetime) -> Cluster | None:
+    """That of today's look or yesterday's; None where none is kept."""
+    held = list(np.asarray(rows["cluster"]["value"])) if "cluster" in rows else []
+    found = stored(str(held[0])) if held else None
+    return found if found is not None and found.day in (ordinal(now, city) - 1, ordinal(now, city)) else None

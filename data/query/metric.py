@@ -1,0 +1,156 @@
+"""What a metric is: ``select`` builds statements, ``compute`` is pure, and no statement exists without a Viewer.
+
+One read answers the city and every town: the statements of a wall group by ``area`` (the town's grid position, ``l1``),
+and ``slice_rows`` gives a scope its share before ``compute``.  For a scope below the towns the same statement is
+filtered to the town, village or cell instead (``area`` is then that constant).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import BigInteger, ColumnElement, Select, literal, select
+from sqlalchemy.sql.selectable import FromClause
+
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.facts.rows import Rows, RowSets
+from data.facts.schema import EVENT, VISIT
+from data.query.needs import Requires, blanked, key_columns, lacking
+from data.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A SELECT and how often its answer may change: ``every`` None = each tick; else it is kept that long.
+
+    History ("the usual") moves slowly and is long; it is read anew only when its ``every`` is over.
+    """
+
+    select: Select[*tuple[Any, ...]]
+    every: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A promised column of a metric's answer; ``unit`` is "events", "%", "h", "min", "code", "text", "instant_ms"
+    ...
+    """
+
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """``select(viewer, city, back, now)`` -> statements by name; ``compute(rows, city, now)`` -> the promised columns.
+
+    ``now`` is an aware UTC datetime; ``back`` how far the window reaches (None = the metric's own default).
+    ``standard`` is what defines it, "" where none does.  ``compute`` is also given the answers of the metrics in ``needs`` for
+    the same scope, and of those in ``beside`` for the whole city, under ``whole_id``; all as arrays by column.
+    ``requires``: which of its figures stand on what the mapping and the city's file must deliver (``data.query.needs``); with
+    ``rows`` those of its first column.  ``nothing``: what it means that there is no row, where that is not plain.
+    """
+
+    id: str
+    name: Text
+    definition: Text
+    unit: str
+    kind: Literal["stock", "flow", "both"]
+    columns: tuple[Column, ...]
+    select: Callable[[Viewer, City, timedelta | None, datetime], dict[str, Statement]]
+    compute: Callable[[RowSets, City, datetime], pd.DataFrame]
+    back: timedelta | None = None
+    standard: str = ""
+    needs: tuple[str, ...] = field(default=())
+    beside: tuple[str, ...] = field(default=())
+    requires: tuple[Requires, ...] = field(kw_only=True)
+    nothing: Text | None = field(default=None, kw_only=True)
+
+    @property
+    def names_cases(self) -> bool:
+        """Whether an answer names single cases."""
+        return any(c.unit == "id" for c in self.columns)
+
+    def lacking(self, city: City) -> tuple[Requires, ...]:
+        """Figures that this city's mapping cannot feed, with what they lack."""
+        return lacking(self.requires, city.mapped, city.profile)
+
+    def told(self, frame: pd.DataFrame, city: City) -> pd.DataFrame:
+        """``compute``'s answer without the figures that nothing was delivered for: unknown, never 0."""
+        return blanked(frame, self.lacking(city), key_columns((c.name, c.unit) for c in self.columns))
+
+
+def whole_id(metric_id: str) -> str:
+    """Under what name ``compute`` finds the whole city's answer of a metric that stands ``beside`` its own."""
+    return f"city/{metric_id}"
+
+
+def day_start(now: datetime, city: City) -> datetime:
+    """The city's midnight before ``now``."""
+    local = now.astimezone(city.profile.zone)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def events(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+    """(table, ``area`` column, conditions) of the events this viewer may count.
+
+    Use as ``select(area.label("area"), ...).select_from(table).where(*conditions).group_by(area)``.
+    """
+    return _visible(EVENT, viewer, city)
+
+
+def visits(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+    """As ``events``, of the stays in a stage."""
+    return _visible(VISIT, viewer, city)
+
+
+def _visible(table: Any, viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+    level, at = city.scope_of(viewer.scope)
+    conditions: list[ColumnElement[bool]] = [] if viewer.sees_sensitive else [table.c.sensitive == 0]
+    area: ColumnElement[int] = table.c.l1
+    if level >= 1:
+        if table is VISIT and level > 2:     # a visit knows its town and village; a finer cell is its event's
+            seen = [] if viewer.sees_sensitive else [EVENT.c.sensitive == 0]
+            inside = select(EVENT.c.eid).where(*seen, EVENT.c[f"l{min(level, 4)}"] == at)
+            conditions.append(table.c.eid.in_(inside))
+        else:
+            conditions.append(table.c[f"l{min(level, 4)}"] == at)
+    if viewer.only is not None:
+        chosen = viewer.only.conditions
+        conditions += chosen if table is EVENT else [table.c.eid.in_(select(EVENT.c.eid).where(*chosen))]
+    return table, area, conditions
+
+
+def whole(column: ColumnElement[Any], unit: int) -> ColumnElement[int]:
+    """Integer division in SQL (Core's own ``//`` compiles to FLOOR of a double)."""
+    # precedence of a product: without it "a + b" would be divided as "a + (b // unit)"
+    return column.op("//", precedence=8, return_type=BigInteger())(literal(unit, BigInteger()))
+
+
+def slice_rows(sets: RowSets, city: City, scope: str) -> RowSets:
+    """The share of a town (or of the whole city) in answers that were read for the whole city, grouped by ``area``.
+
+    Answers without an ``area`` column belong to every scope.
+    """
+    level, at = city.scope_of(scope)
+    if level == 0:
+        return sets
+    out: dict[str, Rows] = {}
+    for name, rows in sets.items():
+        if "area" not in rows:
+            out[name] = rows
+            continue
+        keep = np.asarray(rows["area"]) == at
+        out[name] = {k: np.asarray(v)[keep] for k, v in rows.items()}
+    return out
+
+
+__all__ = [
+    "Column", "Metric", "Statement", "day_start", "events", "select", "slice_rows", "visits", "whole", "whole_id",
+]

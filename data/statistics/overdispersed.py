@@ -1,0 +1,105 @@
+"""Counts that vary more than chance alone: their dispersion, and how far each lies from what is expected of it.
+
+A count is negative binomial with mean E and variance E + alpha E^2; alpha 0 is Poisson.
+
+Dunn, P. K. and Smyth, G. K. (1996), Randomized quantile residuals, J. of Computational and Graphical Statistics 5, 236-244.
+Davidian, M. and Carroll, R. J. (1987), Variance function estimation, J. of the American Statistical Association 82, 1079-1091.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.statistics.distributions import nb_chances, nb_tails
+
+#: So little is Poisson: the counts' formulas have no alpha of 0.
+NONE = 1e-6
+#: No more than this is believed of alpha: a standard deviation of thrice the mean.
+MOST = 9.0
+#: A count further out than so many of its standard deviations counts as if it lay there.
+CUT = 2.5
+#: Of counts expected to be larger than this the residuals are as good as normal.
+SMOOTH = 50.0
+
+
+def dispersion(observed: Any, expected: Any) -> float:
+    """alpha >= 0 of counts (n,) whose means are ``expected`` up to their common sum, by moments: the alpha for which the squares
+    ((O - E)^2 / (E + alpha E^2), cut at ``CUT`` standard deviations so that a few real hot spots do not hide themselves) are
+    together what they are under that alpha; each weighs by what it says of alpha, E / (1 + alpha E).  NaN counts for nothing."""
+    o, e = np.asarray(observed, float), np.asarray(expected, float)
+    there = e > 0
+    o, e = o[there], e[there]
+    if len(o) < 3:
+        return 0.0
+    low, high = NONE, 0.1
+    if _excess(o, e, low) <= 0:
+        return 0.0
+    while _excess(o, e, high) > 0:
+        if high >= MOST:
+            return MOST
+        low, high = high, min(2 * high, MOST)
+    while high - low > max(1e-4, 0.005 * high):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _excess(o, e, middle) > 0 else (low, middle)
+    return (low + high) / 2
+
+
+def _excess(o: NDArray[np.float64], e: NDArray[np.float64], alpha: float) -> float:
+    """Weighted cut squares beyond their mean under ``alpha``."""
+    variance = e + alpha * e**2
+    squares = np.minimum((o - e) ** 2 / variance, CUT**2)
+    n = len(o)
+    return float(((squares * n / (n - 1) - _mean_square(e, alpha)) * e / (1 + alpha * e)).sum())
+
+
+def _mean_square(e: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
+    """(n,) mean of the cut square of each: exact to ``SMOOTH``, and of that mean beyond it."""
+    means = np.minimum(e, SMOOTH)
+    chances = nb_chances(reach(means, alpha), means, alpha)
+    k = np.arange(chances.shape[-1])
+    squares = np.minimum((k - means[:, None]) ** 2 / (means + alpha * means**2)[:, None], CUT**2)
+    rest = np.maximum(1 - chances.sum(axis=1), 0.0) * CUT**2
+    return np.asarray(((chances * squares).sum(axis=1) + rest), np.float64)
+
+
+def reach(mean: Any, alpha: float) -> int:
+    """So many counts, 0, 1, ..., hold all but a hair of the chance of each mean."""
+    top = float(np.max(mean))
+    return int(top + 12 * np.sqrt(top + alpha * top**2) + 30 * (1 + alpha * top / 2)) + 1
+
+
+def residuals(observed: Any, expected: Any, alpha: float) -> NDArray[np.float64]:
+    """(n,) how far each count lies from what is expected, in standard deviations: the normal point of its mid-P
+    P(X < O) + P(X = O) / 2 (a quantile residual whose randomisation is replaced by its middle), moved and scaled to mean 0 and
+    variance 1 under the negative binomial itself.  NaN where nothing is expected, or not known."""
+    o, e, a = np.asarray(observed, float), np.asarray(expected, float), max(alpha, NONE)
+    e = np.where(e > 0, e, np.nan)
+    return scaled(nb_tails(o, e, a), nb_tails(o + 1, e, a), *moments(e, a))
+
+
+def scaled(reached: Any, above: Any, mean: Any, spread: Any) -> NDArray[np.float64]:
+    """The residual of P(X >= O) and P(X > O), where those of its place have this ``mean`` and ``spread``."""
+    return np.asarray((_normal_points(reached, above) - mean) / spread, np.float64)
+
+
+def _normal_points(reached: Any, above: Any) -> NDArray[np.float64]:
+    from scipy.special import ndtri
+
+    return np.asarray(-ndtri(np.clip((reached + above) / 2, 1e-300, 1 - 1e-16)), np.float64)
+
+
+def moments(e: NDArray[np.float64], alpha: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(n,) mean and standard deviation of the normal points of each one's mid-P: exact to ``SMOOTH``, the normal's beyond."""
+    mean, spread = np.zeros(e.shape), np.ones(e.shape)
+    few = np.flatnonzero(e < SMOOTH)
+    if len(few):
+        means, back = np.unique(e[few], return_inverse=True)
+        chances = nb_chances(reach(means, alpha), means, alpha)
+        reached = np.cumsum(chances[:, ::-1], axis=1)[:, ::-1]      # from the far end, so that small ones keep their digits
+        points = _normal_points(reached, reached - chances)
+        first, second = (chances * points).sum(axis=1), (chances * points**2).sum(axis=1)
+        mean[few], spread[few] = first[back], np.sqrt(second - first**2)[back]
+    return mean, spread

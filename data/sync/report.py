@@ -1,0 +1,20 @@
+"""What a reconciliation found and did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ReconcileReport:
+    """``days`` were compared, ``differing`` of them did not agree; ``reread`` events derived anew, ``gone`` removed.
+
+    ``grid_changed``: the grid itself was another one, or the source compares ids otherwise, so that everything was loaded anew.
+    """
+
+    days: int
+    differing: int
+    reread: int
+    gone: int
+    took_ms: float
+    grid_changed: bool = False
