@@ -34,7 +34,7 @@ from benchmarks.place import city
 from benchmarks.record import record, record_share
 from data.alarms import verdicts
 from data.facts.schema import EVENT
-from data.metrics import department_response
+from data.metrics.wall import department_response
 from data.statistics import assessment, ranking, standardise, survival
 
 Ints = NDArray[np.int64]

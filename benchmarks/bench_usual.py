@@ -27,7 +27,7 @@ from benchmarks.curves import draw
 from benchmarks.record import record_share
 from data.city.city import City
 from data.city.profile import Profile
-from data.metrics import headline
+from data.metrics.wall import headline
 from data.query import windows
 from data.query.seasonal import FIVE_LEVEL, LEVEL, usual_share, verdict
 from data.query.windows import DAY_MS, FORTNIGHT, HOUR_MS, LATER, WEEKDAYS, Span

@@ -18,10 +18,11 @@ from callbacks.desk import DeskPage, DeskRoute, File
 from data.access.roles import place_within
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.drill import case as one_case
-from data.drill import cases, month_category
 from data.drill.choice import Choice, choose
 from data.drill.view import DRILLS, Reads, View, drill_of, hand_out, snapshot_id, view
+from data.drill.views.cases import case as one_case
+from data.drill.views.cases import cases
+from data.drill.views.heat import month_category
 from data.errors import QueryFault
 from data.query.needs import Need, lost, not_mapped
 from data.source.columns import Frame

@@ -19,7 +19,7 @@ from data.access.acknowledgements import Acknowledgements
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.errors import NotYet, QueryFault, did_you_mean, did_you_mean_zh
-from data.metrics.exceptions import identity
+from data.metrics.wall.exceptions import identity
 from data.reading.answer import cases_of
 from data.reading.snapshot import Snapshot
 from data.source.faults import waiting_words

@@ -22,14 +22,14 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.shifts import shift_at
 from data.clock.instants import ms
-from data.drill.case import eid_of
+from data.drill.views.cases.case import eid_of
 from data.errors import QueryFault, StateFault
 from data.facts.rows import Rows
 from data.kiosk import handover, queues, refresh
 from data.kiosk.alarms import FirstSeen
 from data.kiosk.queues import LISTED, MOST, QUEUES, Choice, Queue
 from data.kiosk.refresh import Refreshed, Refreshes
-from data.metrics.exceptions import identity
+from data.metrics.wall.exceptions import identity
 from data.text import Lang, Text
 from layouts import kiosk_parts, kiosk_shift
 from layouts.kiosk import kiosk_page

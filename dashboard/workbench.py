@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from callbacks.board import Board, not_yet
 from data.city.city import City
-from data.drill.case import log_of
 from data.drill.view import Reads
+from data.drill.views.cases.case import log_of
 from data.source.columns import Frame
 from data.source.reader import Source
 from data.text import Lang, Text

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from data.city.city import City
-from data.drill.case import Case
+from data.drill.views.cases.case import Case
 from data.text import Lang, Text
 from layouts.analyst.pen import STATES
 from layouts.marks import records

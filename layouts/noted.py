@@ -7,7 +7,7 @@ import pandas as pd
 from data.access.acknowledgements import Noted, Seen
 from data.access.roles import ROLE_NAMES
 from data.city.city import City
-from data.metrics.exceptions import identity
+from data.metrics.wall.exceptions import identity
 from data.text import Lang, Text
 from layouts.marks import records
 from layouts.words import clock, number

@@ -13,7 +13,7 @@ from data.access.acknowledgements import GONE, LONGEST, Acknowledged, Acknowledg
 from data.access.store import State
 from data.clock.instants import ms
 from data.errors import QueryFault
-from data.metrics.exceptions import identity
+from data.metrics.wall.exceptions import identity
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 AT = ms(NOW)

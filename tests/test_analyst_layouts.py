@@ -15,9 +15,9 @@ import pytest
 from data.access.roles import DEMO_USER
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.drill.case import Case
 from data.drill.filters import parse
 from data.drill.view import DRILLS
+from data.drill.views.cases.case import Case
 from geo.outline import outlines
 from layouts import case as case_drawing
 from layouts.analyst import area_map, caption, charts, matrices, process_map, ranking, strip, tables

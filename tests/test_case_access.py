@@ -9,7 +9,7 @@ import pytest
 
 from data.access.roles import DEMO_RIGHTS
 from data.access.viewer import Viewer
-from data.drill.case import compute, eid_of, select_
+from data.drill.views.cases.case import compute, eid_of, select_
 from data.errors import QueryFault, SourceFault
 from tests.little_city import DISPUTE, HANDLE, PATROL, REPORT, WEST, WEST_VILLAGE, LittleCity
 

@@ -175,8 +175,8 @@ def test_mix_and_within_sum_to_the_difference(classes: list[tuple[int, int, int,
 
 @given(st.integers(0, 2**32 - 1))
 def test_stages_sum_to_the_difference_whatever_the_cases(seed: int) -> None:
-    from data.drill import why_stage
     from data.drill.choice import Choice
+    from data.drill.views.ranking import why_stage
 
     rng = np.random.default_rng(seed)
     k = 40

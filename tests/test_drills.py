@@ -10,9 +10,9 @@ import pytest
 
 from data.access.roles import DEMO_RIGHTS
 from data.access.viewer import Viewer
-from data.drill import cases as case_list
 from data.drill.choice import choose
 from data.drill.view import DRILLS, View, view
+from data.drill.views.cases import cases as case_list
 from data.errors import AccessFault, QueryFault
 from data.statistics.distributions import wilson
 from tests.little_city import (

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.metrics import queues
+from data.metrics.process import queues
 from tests.little_city import DISPATCH, HANDLE, REPORT, REVISIT, WEST, LittleCity
 from tests.oracles import worked
 

@@ -19,7 +19,7 @@ from data.city.profile import load_profile
 from data.clock.calendar import BusinessClock
 from data.facts.schema import VISIT
 from data.facts.store import Facts
-from data.metrics.variants import LISTED, compute, counted
+from data.metrics.process.variants import LISTED, compute, counted
 from data.reading.answer import answer
 from data.source.mapping import load_mapping
 from data.source.reader import Source

@@ -19,10 +19,10 @@ from data.city.city import City
 from data.clock.calendar import BusinessClock
 from data.clock.instants import ms
 from data.demo.generate import generate
-from data.drill import cases as case_list
 from data.drill.choice import Choice, choose
 from data.drill.filters import STATES, WINDOWS
 from data.drill.view import view
+from data.drill.views.cases import cases as case_list
 from data.facts.schema import EVENT
 from data.facts.store import Facts
 from data.reading.answer import answer

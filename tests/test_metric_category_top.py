@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from data.access.viewer import Viewer
-from data.metrics.category_top import withheld
+from data.metrics.wall.category_top import withheld
 from tests.little_city import CANCELLED, DISPUTE, LITTER, NOISE, WEST, LittleCity
 
 NOW = "2026-11-23 14:00"

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 from benchmarks.bench_calibration import any_called
 from data.access.viewer import Viewer
 from data.clock.instants import ms
-from data.metrics import department_response as response
+from data.metrics.wall import department_response as response
 from tests.little_city import CANCELLED, COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
 NOW = "2026-11-20 17:30"

@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from benchmarks.bench_calibration import rank_coverage
 from data.access.viewer import Viewer
-from data.metrics import department_score as score
+from data.metrics.evaluation import department_score as score
 from data.statistics import empirical_bayes, funnel, ranking, standardise, survival
 from data.statistics.distributions import binomial_limits, poisson_chance, wilson
 from tests.little_city import CANCELLED, COURT, DISPUTE, HEARING, MERGED, NOISE, WEST, LittleCity

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from data.access.viewer import Viewer
-from data.drill import expected, warnings
 from data.drill.choice import Choice, choose
 from data.drill.filters import parse
 from data.drill.view import view
+from data.drill.views.warning import expected, warnings
 from layouts.analyst import tables, warning
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.pen import Pen

@@ -35,7 +35,7 @@ FORGOTTEN = timedelta(days=400)
 _TABLE = Table(
     "acknowledgement", STATE,
     Column("id", Integer, primary_key=True), Column("kind", String(8), nullable=False),
-    Column("subject", String(120), nullable=False),     # an exception's identity (data.metrics.exceptions) or a case's eid
+    Column("subject", String(120), nullable=False),     # an exception's identity (data.metrics.wall.exceptions) or a case's eid
     Column("note", String(LONGEST_NOTE), nullable=False), Column("user", String(64), nullable=False),
     Column("role", String(32), nullable=False), Column("area", String(64), nullable=False),
     Column("at", BigInteger, nullable=False), Column("until", BigInteger), Column("ended_at", BigInteger),

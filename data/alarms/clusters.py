@@ -25,7 +25,7 @@ from data.clock.instants import ms
 from data.errors import GridWallError
 from data.facts.schema import EVENT
 from data.facts.store import Facts
-from data.metrics.hotspots import level_of, slots
+from data.metrics.evaluation.hotspots import level_of, slots
 from data.query.kept_cluster import META, Cluster, stored
 from data.query.metric import events
 from data.query.windows import whole_days

@@ -25,7 +25,8 @@ from data.city.city import City
 from data.clock.instants import ms
 from data.facts.schema import VERDICT
 from data.facts.store import Facts
-from data.metrics import department_response, department_score
+from data.metrics.evaluation import department_score
+from data.metrics.wall import department_response
 from data.query.metric import day_start
 from data.query.verdict_rows import SCORE
 from data.query.windows import ordinal

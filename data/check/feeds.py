@@ -9,7 +9,7 @@ from data.check.examined import Examined
 from data.check.finding import Finding, Value
 from data.city.profile import Profile
 from data.metrics import METRICS
-from data.metrics.indicators import METRIC as ALL
+from data.metrics.evaluation.indicators import METRIC as ALL
 from data.query.needs import Mapped, Requires, lacking, lost
 from data.sync.delivered import delivered
 from data.text import Text

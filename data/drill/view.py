@@ -10,35 +10,18 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import Select
 
-from data.drill import (
-    area_week,
-    areas,
-    breaches,
-    cases,
-    department_funnel,
-    department_score,
-    departments,
-    expected,
-    handovers,
-    hotspots,
-    month_category,
-    process,
-    queues,
-    stage_department,
-    stage_times,
-    summary,
-    times,
-    transitions,
-    trend,
-    variants,
-    warnings,
-    why_category,
-    why_stage,
-)
-from data.drill import indicators as evaluation
 from data.drill.choice import Choice
 from data.drill.drill import Drill
 from data.drill.tally import merged, taken
+from data.drill.views import hotspots
+from data.drill.views import indicators as evaluation
+from data.drill.views.cases import cases
+from data.drill.views.heat import area_week, month_category
+from data.drill.views.overview import areas, departments, stage_department, summary, times, trend
+from data.drill.views.process import handovers, process, transitions, variants
+from data.drill.views.queues import breaches, queues, stage_times
+from data.drill.views.ranking import department_funnel, department_score, why_category, why_stage
+from data.drill.views.warning import expected, warnings
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.facts import case_reads
 from data.facts.rows import Rows

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from data.metrics import (
-    breaches,
+from data.metrics.evaluation import department_score, feeds, hotspots, indicators, moats, warnings
+from data.metrics.process import breaches, handovers, queues, stage_times, transitions, variants
+from data.metrics.wall import (
     category_top,
     channel_mix,
     department_response,
-    department_score,
     exceptions,
-    feeds,
     grid_heat,
-    handovers,
     headline,
-    hotspots,
     hourly_trend,
-    indicators,
-    moats,
     oldest_overdue,
-    queues,
     stage_backlog,
-    stage_times,
     throughput,
-    transitions,
-    variants,
-    warnings,
 )
 from data.query.metric import Metric
 

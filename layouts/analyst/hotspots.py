@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.drill.hotspots import SOURCES, WHATS
+from data.drill.views.hotspots import SOURCES, WHATS
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.area_map import HATCH

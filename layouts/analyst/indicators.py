@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from data.drill.indicators import FEED_COUNTS, FEEDS, FEEDS_DRILL
-from data.metrics.indicators import INDICATORS
+from data.drill.views.indicators import FEED_COUNTS, FEEDS, FEEDS_DRILL
+from data.metrics.evaluation.indicators import INDICATORS
 from data.query.needs import Need, lost, not_mapped, unmet
 from data.text import Text
 from layouts.analyst import svg

@@ -11,8 +11,6 @@ from dash_ag_grid import AgGrid
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.drill.cases import DRILL as CASES
-from data.drill.cases import SORTED
 from data.drill.filters import (
     COMPARISON_NAMES,
     COMPARISONS,
@@ -26,6 +24,8 @@ from data.drill.filters import (
     WINDOWS,
 )
 from data.drill.view import DRILLS
+from data.drill.views.cases.cases import DRILL as CASES
+from data.drill.views.cases.cases import SORTED
 from data.text import Lang, Text
 from layouts.analyst.panels import TABS
 from layouts.desk import desk_bar

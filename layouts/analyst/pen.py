@@ -19,7 +19,7 @@ from data.drill.filters import (
     Filters,
     changed,
 )
-from data.drill.indicators import OTHER
+from data.drill.views.indicators import OTHER
 from data.text import Lang, Text
 
 UNKNOWN = Text(zh="未知", en="not known")

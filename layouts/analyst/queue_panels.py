@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.metrics.queues import AGES
+from data.metrics.process.queues import AGES
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.matrices import STEPS

@@ -6,7 +6,7 @@ from html import escape
 
 import pandas as pd
 
-from data.drill.summary import DRILL as SUMMARY
+from data.drill.views.overview.summary import DRILL as SUMMARY
 from data.query.needs import lost, not_mapped
 from layouts.analyst.pen import Pen
 from layouts.marks import records

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from data.drill.warnings import STATUSES
-from data.metrics.warnings import NO_BASELINE
+from data.drill.views.warning.warnings import STATUSES
+from data.metrics.evaluation.warnings import NO_BASELINE
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.charts import steps_to

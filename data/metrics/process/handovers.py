@@ -16,7 +16,7 @@ from data.clock.instants import ms
 from data.facts.case_reads import computed
 from data.facts.rows import RowSets
 from data.facts.schema import VISIT
-from data.metrics.transitions import stays_of_reported
+from data.metrics.process.transitions import stays_of_reported
 from data.query import conditions, windows
 from data.query.metric import Column, Metric, Statement
 from data.query.needs import DEPARTMENT, STAGES, Requires

@@ -15,7 +15,7 @@ from data.city.profile import natural_ms
 from data.clock.instants import ms
 from data.facts.rows import RowSets
 from data.facts.schema import ASSET, SIGN
-from data.metrics.channel_mix import newest_by_channel, newest_reports, rhythm, silent, silent_after_ms
+from data.metrics.wall.channel_mix import newest_by_channel, newest_reports, rhythm, silent, silent_after_ms
 from data.query import conditions, windows
 from data.query.metric import Column, Metric, Statement
 from data.query.needs import CHANNEL, Requires, all_of

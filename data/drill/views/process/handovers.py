@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.drill.drill import Drill, Field
 from data.drill.of_metric import of_metric
-from data.metrics import handovers
+from data.metrics.process import handovers
 from data.text import Text
 
 DRILL: Drill = of_metric(

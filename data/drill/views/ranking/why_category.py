@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data.drill import department_score
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
+from data.drill.views.ranking import department_score
 from data.facts.rows import RowSets
-from data.metrics.department_score import METRIC, by_category
+from data.metrics.evaluation.department_score import METRIC, by_category
 from data.query.needs import DEPARTMENT, DUE, END, Requires, all_of
 from data.statistics.distributions import percent
 from data.statistics.kitagawa import kitagawa
@@ -20,10 +20,10 @@ UNKNOWN = "?"
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """Of one department (``data.drill.department_score.subject``), all its categories together (``category`` "") and then each,
-    by the size of its part: ``n`` due and ``late`` beside ``whole_n`` and ``whole_late`` of all that the viewer may see;
-    ``part`` and ``whole_part`` % of the cases; ``share`` and ``whole_share`` % late; and in points ``mix`` + ``within`` =
-    ``gap``, which sum to the department's share late less that of all.  ``department`` is the same in every row; no row where
+    """Of one department (``data.drill.views.ranking.department_score.subject``), all its categories together (``category`` "")
+    and then each, by the size of its part: ``n`` due and ``late`` beside ``whole_n`` and ``whole_late`` of all that the viewer
+    may see; ``part`` and ``whole_part`` % of the cases; ``share`` and ``whole_share`` % late; and in points ``mix`` + ``within``
+    = ``gap``, which sum to the department's share late less that of all.  ``department`` is the same in every row; no row where
     there is none."""
     at = department_score.subject(rows, choice)
     names = [f.name for f in DRILL.fields]

@@ -7,8 +7,8 @@ import pandas as pd
 from data.drill.choice import Choice
 from data.drill.drill import Field
 from data.drill.of_metric import of_metric
-from data.metrics.grid_heat import UNLOCATED
-from data.metrics.hotspots import METRIC
+from data.metrics.evaluation.hotspots import METRIC
+from data.metrics.wall.grid_heat import UNLOCATED
 from data.text import Text
 
 SOURCES = {"all": Text(zh="全部", en="all"), "citizen": Text(zh="市民", en="citizens"), "patrol": Text(zh="巡查", en="patrols")}

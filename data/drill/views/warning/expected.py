@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.drill.warnings import chosen_categories
+from data.drill.views.warning.warnings import chosen_categories
 from data.facts.rows import RowSets
 from data.facts.schema import BASELINE, EVENT
 from data.query.metric import events, whole

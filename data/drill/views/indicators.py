@@ -11,7 +11,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.of_metric import asked, of_metric, of_window
 from data.facts.rows import RowSets
-from data.metrics import feeds, indicators, moats
+from data.metrics.evaluation import feeds, indicators, moats
 from data.query.needs import Requires, all_of
 from data.text import Text
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.drill import department_score
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
+from data.drill.views.ranking import department_score
 from data.facts.rows import Rows, RowSets
-from data.metrics.department_score import METRIC
+from data.metrics.evaluation.department_score import METRIC
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires
 from data.text import Text
 
@@ -19,9 +19,9 @@ TOTAL, PAUSED = "total", "paused"
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """Of one department (``data.drill.department_score.subject``): ``kind`` "total", then "stage" for each of the city's up to
-    the closing, then "paused".  ``mean_min`` net work minutes that one due case has stood there (all stays of it; an open one
-    until now), ``whole_min`` the same of all that the viewer may see, ``gap_min`` the difference.  Deferred
+    """Of one department (``data.drill.views.ranking.department_score.subject``): ``kind`` "total", then "stage" for each of the
+    city's up to the closing, then "paused".  ``mean_min`` net work minutes that one due case has stood there (all stays of it; an
+    open one until now), ``whole_min`` the same of all that the viewer may see, ``gap_min`` the difference.  Deferred
     time between dispatch and completion is taken off in the row of its own, negative; stages and it sum to the total exactly.
     ``n`` and ``whole_n`` due cases.  No row where there is no department."""
     at = department_score.subject(rows, choice)

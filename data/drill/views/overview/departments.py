@@ -11,7 +11,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.of_metric import as_kept
 from data.facts.rows import RowSets
-from data.metrics import department_response as response
+from data.metrics.wall import department_response as response
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
 from data.query.verdict_rows import COMPLETE
 from data.text import Text

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.drill import department_score
 from data.drill.choice import Choice
-from data.drill.department_score import BASIS_NAMES
 from data.drill.drill import Drill, Field
+from data.drill.views.ranking import department_score
+from data.drill.views.ranking.department_score import BASIS_NAMES
 from data.facts.rows import RowSets
-from data.metrics.department_score import BASES, METRIC, scored, verdicts, whole_share, with_kept
+from data.metrics.evaluation.department_score import BASES, METRIC, scored, verdicts, whole_share, with_kept
 from data.query.needs import DEPARTMENT, DUE, END, Requires
 from data.statistics import funnel
 from data.statistics.distributions import binomial_limits, percent

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data.drill import departments
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
+from data.drill.views.overview import departments
 from data.facts.rows import RowSets
-from data.metrics.department_response import apart, observations
+from data.metrics.wall.department_response import apart, observations
 from data.statistics import survival
 from data.text import Text
 

@@ -16,7 +16,7 @@ from data.drill.of_metric import asked
 from data.facts.case_reads import picked
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT
-from data.metrics import breaches
+from data.metrics.process import breaches
 from data.text import Text
 
 #: So many cases are listed, the likeliest first.

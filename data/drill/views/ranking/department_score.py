@@ -14,7 +14,7 @@ from data.drill.drill import Drill, Field
 from data.drill.of_metric import as_kept, asked, everywhere, of_metric
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT, VISIT
-from data.metrics.department_score import METRIC, rankable, scored
+from data.metrics.evaluation.department_score import METRIC, rankable, scored
 from data.query import conditions, durations
 from data.query.metric import events
 from data.query.verdict_rows import SCORE

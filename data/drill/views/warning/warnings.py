@@ -7,7 +7,7 @@ import pandas as pd
 from data.drill.choice import Choice
 from data.drill.drill import Field
 from data.drill.of_metric import of_metric
-from data.metrics.warnings import METRIC
+from data.metrics.evaluation.warnings import METRIC
 from data.text import Text
 
 STATUSES = {

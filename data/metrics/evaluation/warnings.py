@@ -16,7 +16,7 @@ from data.city.city import City
 from data.clock.instants import ms
 from data.facts.rows import Rows, RowSets
 from data.facts.schema import EVENT, META
-from data.metrics.grid_heat import UNLOCATED
+from data.metrics.wall.grid_heat import UNLOCATED
 from data.query.metric import Column, Metric, Statement, day_start, events, whole
 from data.query.needs import Requires, all_of
 from data.query.windows import Span, hour_unit, local_hours, ordinal, whole_days

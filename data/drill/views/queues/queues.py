@@ -7,7 +7,7 @@ import pandas as pd
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.of_metric import of_metric
-from data.metrics import queues
+from data.metrics.process import queues
 from data.text import Text
 
 

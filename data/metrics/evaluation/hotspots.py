@@ -18,7 +18,7 @@ from data.errors import GridWallError
 from data.facts.rows import Rows, RowSets
 from data.facts.schema import EVENT
 from data.jobs import worker
-from data.metrics.grid_heat import UNLOCATED
+from data.metrics.wall.grid_heat import UNLOCATED
 from data.query import conditions, windows
 from data.query.kept_cluster import Cluster, cluster, kept_cluster
 from data.query.metric import Column, Metric, Statement, events

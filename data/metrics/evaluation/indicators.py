@@ -23,7 +23,7 @@ from data.city.profile import natural_ms
 from data.clock.instants import ms
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT, VISIT
-from data.metrics.dispatched import dispatches, first_dispatches
+from data.metrics.evaluation.dispatched import dispatches, first_dispatches
 from data.query import conditions, windows
 from data.query.metric import Column, Metric, Statement, events, visits
 from data.query.needs import CHANNEL, DUE, END, STAGES, Need, Requires, all_of, any_of

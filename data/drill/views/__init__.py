@@ -1,0 +1,1 @@
+"""What the workbench shows, by its tabs: one file a panel."""

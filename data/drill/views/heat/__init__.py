@@ -1,0 +1,1 @@
+"""The tab 热力: categories by month, areas by week."""

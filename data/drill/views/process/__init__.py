@@ -1,0 +1,1 @@
+"""The tab 过程: the ways that cases go."""

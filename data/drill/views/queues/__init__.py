@@ -1,0 +1,1 @@
+"""The tab 队列: what waits, and how long."""

@@ -1,0 +1,1 @@
+"""Metrics that judge: indicators, departments, places, early warning."""

@@ -1,0 +1,1 @@
+"""Metrics of how cases go through the stages: queues, breaches, times, ways."""
