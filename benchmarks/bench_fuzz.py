@@ -28,8 +28,10 @@ from data.clock.calendar import BusinessClock
 from data.drill.choice import choose
 from data.errors import GridWallError
 from data.facts.store import Facts
-from data.source.mapping import Mapping, load_mapping
+from data.source.mapping import Mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
+from data.sync.reconcile import reconcile
 from data.sync.sync import Sync
 from geo.geojson import GeoJSONFault, read_outlines
 from tests.sync_harness import city
@@ -159,7 +161,7 @@ def _load(rng: random.Random, folder: Path, tally: Tally, kind: str) -> None:
                         db.execute("UPDATE event SET changed = '2026-11-23 08:59:59' WHERE rowid % 2 = 0")
                         db.execute("UPDATE log SET changed = '2026-11-23 08:59:59' WHERE rowid % 3 = 0")
                     sync.tick(NOW)
-                    sync.reconcile(NOW)
+                    reconcile(sync, NOW)
                 tally.unaccounted += _unaccounted(facts, len(cases), len(log))
             finally:
                 sync.source.close()

@@ -71,6 +71,7 @@ from data.reading import answer
 from data.reading.snapshot import SnapshotReader
 from data.source.reader import Source
 from data.sync.reasons import reason_of
+from data.sync.reconcile import reconcile
 from data.sync.rejected import rejected_tables
 from data.sync.sync import Sync, SyncReport
 from data.text import Text
@@ -320,7 +321,7 @@ class Service:
 
     def _reconcile(self, sync: Sync, moment: datetime, days: int | None) -> None:
         before = sync.loads
-        sync.reconcile(moment, days)
+        reconcile(sync, moment, days)
         self._reloaded = self._reloaded or sync.loads != before
 
     # ------------------------------------------------------------------ what the routes ask (callbacks.live.Answers)

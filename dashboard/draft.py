@@ -86,7 +86,7 @@ def _checked(drafted: Drafted) -> Report:
     from dashboard.app import now
     from data.check import examine
     from data.city.profile import load_profile
-    from data.source.mapping import load_mapping
+    from data.source.mapping_file import load_mapping
     from data.source.reader import Source
 
     mapping = load_mapping(drafted.mapping)

@@ -21,7 +21,7 @@ from data.errors import GridWallError
 from data.secrets.masking import masked, remember
 from data.source import files
 from data.source.mapping import Mapping as SourceMapping
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
 from data.source.questions import LIMITS, Limits
 
 #: A question to the source may be given so many seconds.

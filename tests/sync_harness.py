@@ -16,7 +16,8 @@ from data.city.profile import Profile
 from data.clock.calendar import BusinessClock
 from data.facts.store import Facts
 from data.source.contract import EVENT, GRID, METADATA, TRANSITION
-from data.source.mapping import Mapping, load_mapping
+from data.source.mapping import Mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
 

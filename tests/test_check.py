@@ -18,7 +18,8 @@ from data.check import Finding, Report, examine
 from data.check.speed import base_of
 from data.check.words import WORDS
 from data.facts.store import Facts
-from data.source.mapping import Mapping, load_mapping
+from data.source.mapping import Mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from tests.conftest import ROOT
 from tests.sync_harness import NOW, Platform, after, city, loosen, sync_of

@@ -18,7 +18,8 @@ from data.check.load import codes_only
 from data.errors import QueryFault
 from data.facts.store import Facts
 from data.source.contract import EVENT, METADATA, TRANSITION
-from data.source.mapping import Mapping, load_mapping
+from data.source.mapping import Mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.reasons import REASONS, sets_aside
 from data.sync.sync import Sync

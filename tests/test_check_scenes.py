@@ -10,7 +10,7 @@ from dashboard.cli import main
 from data.check import examine, panel_faults
 from data.check.finding import Finding
 from data.city.profile import CITIES, load_profile
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from layouts.panels import PANELS
 from tests.sync_harness import STAGES, Platform, after, city

@@ -18,7 +18,8 @@ from data.errors import FileFault, SourceFault
 from data.secrets.masking import masked
 from data.source.bulk import bulk
 from data.source.files import SUFFIXES, is_data_file
-from data.source.mapping import SOURCES, Mapping, load_mapping
+from data.source.mapping import SOURCES, Mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from tests.conftest import ROOT
 

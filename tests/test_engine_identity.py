@@ -14,6 +14,7 @@ from data.clock.calendar import BusinessClock
 from data.facts.store import Facts
 from data.source.mapping import Mapping
 from data.source.reader import Source
+from data.sync.reconcile import reconcile
 from data.sync.sync import Sync
 from tests.databases import Server
 from tests.sync_harness import city, column
@@ -110,9 +111,9 @@ def test_a_case_stays_one_case_however_its_id_is_spelled(
         server.run(touched.format(minute), database="identity")
         sync.tick(NOW)
         assert seen() == right, touched
-    report = sync.reconcile(NOW)
+    report = reconcile(sync, NOW)
     assert (report.differing, report.grid_changed) == (0, False)
     server.run("UPDATE log SET changed = '2026-11-19 08:00:00' WHERE k = 31", database="identity")      # committed late
-    late = sync.reconcile(NOW)
+    late = reconcile(sync, NOW)
     assert late.reread + late.gone == 1
     assert seen() == right

@@ -16,8 +16,10 @@ from data.errors import SourceFault
 from data.facts.store import Facts
 from data.source import mysql, postgres
 from data.source.contract import GRID
-from data.source.mapping import Mapping, load_mapping
+from data.source.mapping import Mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
+from data.sync.reconcile import reconcile
 from data.sync.rejected import Rejected, rejected_tables
 from data.sync.sync import Sync
 from layouts.rejected import rejected_words
@@ -92,7 +94,7 @@ def test_an_account_that_may_only_select_loads_ticks_and_reconciles(
     platform.log(40, 4, "accept", at=after(seconds=1))
     platform.run("DELETE FROM transition WHERE event = 3")
     assert sync.tick(after(seconds=2)).changed == 1
-    assert sync.reconcile(after(seconds=3)).reread == 1
+    assert reconcile(sync, after(seconds=3)).reread == 1
     assert column(facts, "event", "transitions") == [1, 1, 0, 1]
 
 
@@ -163,7 +165,7 @@ def test_a_row_committed_after_a_later_one_is_not_lost(platform: Platform, facts
     sync.tick(datetime.now(UTC))
     if "mysql" in platform.url:
         assert column(facts, "event", "eid") == [1, 2, 3, 9], "beyond the overlap, a tick cannot know"
-        assert sync.reconcile(datetime.now(UTC)).reread == 1
+        assert reconcile(sync, datetime.now(UTC)).reread == 1
     assert column(facts, "event", "eid") == [1, 2, 3, 8, 9]
 
 
@@ -194,7 +196,7 @@ def test_local_times_with_fractions_are_the_same_instant_in_load_tick_and_second
     assert column(facts, "event", "reported_at") == [at_ms(after(minutes=-30)) + 457] * 3
     assert column(facts, "event", "stamp") == [at_ms(after(minutes=-30)) + 457, at_ms(after(seconds=1)) + 250,
                                                at_ms(after(minutes=-30)) + 457]
-    assert sync.reconcile(after(seconds=3)).differing == 0
+    assert reconcile(sync, after(seconds=3)).differing == 0
 
 
 def test_an_outline_of_more_than_64_kilobytes_is_kept_whole(
@@ -234,7 +236,7 @@ def test_platform_toml_reads_mariadb_in_whatever_mode_it_runs(
         sync = synced(platform.url)
         sync.load(NOW)
         sync.tick(after(seconds=1))
-        assert sync.reconcile(after(seconds=2)).differing == 0
+        assert reconcile(sync, after(seconds=2)).differing == 0
         assert column(facts, "event", "stage") == [1]
     finally:
         mariadb.run(f"SET GLOBAL sql_mode = '{before}'")
@@ -278,5 +280,5 @@ def test_infinity_is_a_row_set_aside_and_no_crash(postgresql: Server, facts: Fac
     platform.event(4, after(seconds=1))
     sync.tick(after(seconds=2))
     assert column(facts, "event", "eid") == [2, 3, 4]
-    assert sync.reconcile(after(seconds=3)).differing == 0
+    assert reconcile(sync, after(seconds=3)).differing == 0
     platform.engine.dispose()

@@ -26,8 +26,9 @@ from data.facts.store import Facts
 from data.metrics import METRICS
 from data.reading.snapshot import SnapshotReader
 from data.source.contract import EVENT, METADATA, TRANSITION
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
+from data.sync.reconcile import reconcile
 from data.sync.sync import Sync
 from tests.databases import Server
 from tests.demo_city import NOW, quiet, small_qufu
@@ -138,9 +139,9 @@ def test_the_same_changes_give_the_same_facts_whatever_the_database(cities: dict
             c.execute(delete(TRANSITION).where(TRANSITION.c.event == gone[0]))
             c.execute(delete(TRANSITION).where(TRANSITION.c.event == gone[1], TRANSITION.c.action == "enter"))
         assert city.sync.tick(NOW + timedelta(seconds=34)).changed == 0, name
-        report = city.sync.reconcile(NOW + timedelta(seconds=35))
+        report = reconcile(city.sync, NOW + timedelta(seconds=35))
         assert (report.reread, report.gone) == (1, 1), name
-        report = city.sync.reconcile(NOW + timedelta(seconds=36))
+        report = reconcile(city.sync, NOW + timedelta(seconds=36))
         assert (report.differing, report.reread, report.gone) == (0, 0, 0), name
         found[name] = everything(city.facts)
         with city.facts.cursor() as cursor:

@@ -21,7 +21,7 @@ from data.facts.schema import VISIT
 from data.facts.store import Facts
 from data.metrics.process.variants import LISTED, compute, counted
 from data.reading.answer import answer
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
 from tests.little_city import (

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from data.errors import FileFault
 from data.source.files import SAMPLES
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
 from data.sync.grid import grid_rows
 from geo.geojson import GeoJSONFault, Outline, read_outlines, read_shapes
 from geo.pack import pack, pack_outline

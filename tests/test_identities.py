@@ -26,7 +26,7 @@ from data.drill.views.cases import cases as case_list
 from data.facts.schema import EVENT
 from data.facts.store import Facts
 from data.reading.answer import answer
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
 from tests.demo_city import NOW, quiet, small_qufu

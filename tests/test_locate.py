@@ -12,7 +12,8 @@ import shapely
 
 from data.errors import FileFault
 from data.facts.store import Facts
-from data.source.mapping import check_mapping, load_mapping
+from data.source.mapping import check_mapping
+from data.source.mapping_file import load_mapping
 from data.sync.grid import grid_of, grid_rows
 from geo.geojson import GeoJSONFault, Outline, read_outlines
 from geo.geometry import drawn

@@ -11,7 +11,8 @@ import pytest
 from data.city.profile import load_profile
 from data.errors import FileFault
 from data.source.contract import METADATA
-from data.source.mapping import SOURCES, check_mapping, load_mapping
+from data.source.mapping import SOURCES, check_mapping
+from data.source.mapping_file import load_mapping
 
 GOOD = """
 [mapping]

@@ -23,7 +23,8 @@ from data.clock.calendar import BusinessClock
 from data.facts.store import Facts
 from data.metrics import METRICS
 from data.source.files import SAMPLES
-from data.source.mapping import check_mapping, load_mapping
+from data.source.mapping import check_mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
 from tests.make_samples import MADE

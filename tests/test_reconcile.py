@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from data.facts.store import Facts
-from data.source.mapping import load_mapping
-from data.sync.reconcile import fixed_offset
+from data.source.mapping_file import load_mapping
+from data.sync.reconcile import fixed_offset, reconcile
 from data.sync.sync import Sync
 from tests.sync_harness import NOW, Platform, after, column, everything, sync_of
 
@@ -41,7 +41,7 @@ def fresh(platform: Platform) -> dict[str, list[object]]:
 
 
 def test_source_and_facts_that_agree_cost_no_re_read(sync: Sync) -> None:
-    report = sync.reconcile(NOW)
+    report = reconcile(sync, NOW)
     assert (report.days, report.differing, report.reread, report.gone) == (6, 0, 0, 0)
 
 
@@ -53,7 +53,7 @@ def test_a_transaction_longer_than_the_overlap_is_found(platform: Platform, sync
     platform.event(19, after(minutes=-10))
     platform.log(190, 19, "accept", at=after(minutes=-10))
     assert sync.tick(after(seconds=2)).changed == 0
-    report = sync.reconcile(after(seconds=3))
+    report = reconcile(sync, after(seconds=3))
     assert (report.differing, report.reread) == (1, 1)
     assert everything(sync.facts) == fresh(platform)
 
@@ -62,13 +62,13 @@ def test_a_log_row_alone_that_was_committed_late_is_found(platform: Platform, sy
     sync.tick(after(seconds=1))
     platform.log(35, 3, "verify", at=after(days=-3, minutes=9))
     assert sync.tick(after(seconds=2)).changed == 0
-    assert sync.reconcile(after(seconds=3)).reread == 1
+    assert reconcile(sync, after(seconds=3)).reread == 1
     assert column(sync.facts, "event", "stage")[2] == 2
 
 
 def test_a_deleted_row_is_found_and_goes(platform: Platform, sync: Sync) -> None:
     platform.run("DELETE FROM transition WHERE key = 41")
-    report = sync.reconcile(NOW)
+    report = reconcile(sync, NOW)
     assert (report.differing, report.reread, report.gone) == (1, 1, 0)
     assert column(sync.facts, "event", "stage") == [1, 1, 1, 0, 1, 1]
 
@@ -79,29 +79,29 @@ def test_a_deleted_event_goes_with_its_stays_and_its_faults(platform: Platform, 
     assert len(sync.facts.fault_counts()) == 1
     platform.run("DELETE FROM event WHERE id IN (5, 9)")
     platform.run("DELETE FROM transition WHERE event = 5")
-    assert sync.reconcile(after(seconds=2)).gone == 2
+    assert reconcile(sync, after(seconds=2)).gone == 2
     assert sync.facts.fault_counts() == []
     assert everything(sync.facts) == fresh(platform)
 
 
 def test_an_event_deleted_without_its_log_leaves_orphans_that_settle(platform: Platform, sync: Sync) -> None:
     platform.run("DELETE FROM event WHERE id = 5")
-    assert sync.reconcile(NOW).gone == 1
+    assert reconcile(sync, NOW).gone == 1
     assert sync.facts.fault_counts() == [("transition", "orphan", 2)]
-    assert sync.reconcile(NOW).differing == 0
+    assert reconcile(sync, NOW).differing == 0
 
 
 def test_rows_without_a_usable_time_do_not_differ_for_ever(platform: Platform, sync: Sync) -> None:
     platform.run("INSERT INTO transition (key, event, stage, action, at, changed) VALUES (99, 1, 'verify', 'enter', 'soon', "
                  "'2026-11-20 00:00:00')")
-    assert sync.reconcile(NOW).reread == 1
+    assert reconcile(sync, NOW).reread == 1
     assert sync.facts.fault_counts() == [("transition", "bad_time", 1)]
-    assert sync.reconcile(NOW).differing == 0
+    assert reconcile(sync, NOW).differing == 0
 
 
 def test_the_last_days_alone_can_be_compared(platform: Platform, sync: Sync) -> None:
     platform.run("DELETE FROM transition WHERE key IN (11, 51)")
-    assert sync.reconcile(NOW, days=3).reread == 1
+    assert reconcile(sync, NOW, days=3).reread == 1
     assert column(sync.facts, "event", "stage") == [0, 1, 1, 1, 1, 1]
 
 
@@ -113,10 +113,10 @@ def test_days_agree_whatever_the_zone_of_the_source(platform: Platform, zone: st
     with Facts.open("duckdb:///:memory:") as facts:
         sync = sync_of(platform, facts, mapping=mapping)
         sync.load(after(days=1))
-        assert sync.reconcile(after(days=1)).differing == 0
+        assert reconcile(sync, after(days=1)).differing == 0
         platform.log(35, 3, "verify", at=after(days=-3, hours=14, minutes=30))
-        assert sync.reconcile(after(days=1)).reread == 1
-        assert sync.reconcile(after(days=1)).differing == 0
+        assert reconcile(sync, after(days=1)).reread == 1
+        assert reconcile(sync, after(days=1)).differing == 0
 
 
 def test_ids_that_are_no_integers_are_found_again_when_they_go(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_ids_that_are_no_integers_are_found_again_when_they_go(tmp_path: Path) -
         sync.load(after(seconds=1))
         platform.run("DELETE FROM event WHERE id = 2")
         platform.run("UPDATE event SET severity = 3, changed = '2026-11-22 00:00:00'")
-        report = sync.reconcile(after(seconds=2))
+        report = reconcile(sync, after(seconds=2))
         assert (report.reread, report.gone) == (1, 1)
         assert column(facts, "event", "severity") == [3]
         assert column(facts, "event", "eid")[0] > 2**32
@@ -141,7 +141,7 @@ def test_ids_that_are_no_integers_are_found_again_when_they_go(tmp_path: Path) -
 def test_another_grid_loads_everything_anew(platform: Platform, sync: Sync) -> None:
     platform.run("INSERT INTO grid (code, parent, level, name) VALUES ('c0', 't1', 'cell', 'c0')")
     platform.run("UPDATE event SET grid = 'c0', changed = '2026-11-20 00:00:00' WHERE id = 1")
-    assert sync.reconcile(NOW).grid_changed
+    assert reconcile(sync, NOW).grid_changed
     assert sync.facts.grid().code == ("t1", "c0", "c1", "c2")
     assert column(sync.facts, "event", "l2") == [1, 2, 2, 2, 2, 2]
 

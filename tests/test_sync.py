@@ -17,7 +17,8 @@ import shapely
 from data.errors import FactsFault, FileFault, SourceFault
 from data.facts.store import Facts
 from data.source import contract
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
+from data.sync.reconcile import reconcile
 from tests.sync_harness import NOW, Platform, after, at_ms, city, column, everything, sync_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -189,7 +190,7 @@ def test_a_log_row_that_goes_over_to_another_event_leaves_the_one_it_stood_under
         with facts.cursor() as cursor:
             assert cursor.execute(stages).fetchall() == [(f"K{i + 1}", *h) for i, h in enumerate(held)]
     assert facts.fault_counts() == [("transition", "orphan", 1)]
-    assert sync.reconcile(after(seconds=200)).differing == 0
+    assert reconcile(sync, after(seconds=200)).differing == 0
 
 
 def test_an_old_case_that_stirs_again_is_not_doubled(platform: Platform, facts: Facts) -> None:

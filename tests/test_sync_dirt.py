@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from data.facts.store import Facts
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
+from data.sync.reconcile import reconcile
 from tests.sync_harness import NOW, Platform, after, assert_as_a_fresh_load, column, loosen, sync_of
 
 
@@ -33,7 +34,7 @@ def test_log_rows_that_name_no_event_are_faults_also_in_a_tick(platform: Platfor
     platform.run("INSERT INTO transition (key, stage, action, at, changed) VALUES (7, 'accept', 'enter', ?, ?)",
                  *(str(after(seconds=s).replace(tzinfo=None)) for s in (1, 2)))
     assert sync.tick(after(seconds=3)).faults == 1
-    assert sync.reconcile(after(seconds=4)).differing == 0
+    assert reconcile(sync, after(seconds=4)).differing == 0
     platform.run("UPDATE transition SET event = 1, changed = ?", str(after(seconds=5).replace(tzinfo=None)))
     assert sync.tick(after(seconds=6)).faults == 0
     assert_as_a_fresh_load(platform, facts)
@@ -66,7 +67,7 @@ def test_an_id_that_stands_twice_counts_once_whichever_row_changes(platform: Pla
     sync.tick(NOW)
     platform.run("UPDATE event SET severity = 3, changed = ? WHERE severity = 1", str(after(seconds=5).replace(tzinfo=None)))
     assert sync.tick(after(seconds=6)).faults == 1
-    assert sync.reconcile(after(seconds=7)).differing == 0
+    assert reconcile(sync, after(seconds=7)).differing == 0
     assert_as_a_fresh_load(platform, facts)
 
 
@@ -134,7 +135,7 @@ def test_one_change_stamp_that_is_no_time_stops_neither_load_nor_tick_nor_reconc
     platform.event(3, changed=after(seconds=5))
     sync.tick(after(seconds=6))
     assert column(facts, "event", "eid") == [1, 2, 3]
-    assert sync.reconcile(after(seconds=7)).differing == 0
+    assert reconcile(sync, after(seconds=7)).differing == 0
 
 
 def test_the_first_log_row_of_a_table_may_have_a_faulty_time(platform: Platform, facts: Facts) -> None:
@@ -144,8 +145,8 @@ def test_the_first_log_row_of_a_table_may_have_a_faulty_time(platform: Platform,
     platform.run("UPDATE transition SET at = '' WHERE key = 1")
     sync = sync_of(platform, facts)
     sync.load(NOW)
-    assert sync.reconcile(after(seconds=1), 3).differing == 0
-    assert sync.reconcile(after(seconds=1)).differing == 0
+    assert reconcile(sync, after(seconds=1), 3).differing == 0
+    assert reconcile(sync, after(seconds=1)).differing == 0
 
 
 def test_a_year_one_that_stands_for_never_is_no_end_and_not_the_end_of_the_ticks(platform: Platform, facts: Facts) -> None:

@@ -212,7 +212,7 @@ def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytes
     monkeypatch.setattr("dashboard.app.rejected_tables", lambda facts, limit: [])
     sync = SimpleNamespace(loads=1, stale=lambda: False, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0),
                            note_read=lambda at: None)
-    sync.reconcile = lambda now, days: setattr(sync, "loads", 2)
+    monkeypatch.setattr("dashboard.app.reconcile", lambda sync, now, days: setattr(sync, "loads", 2))
     service = Keeping(sync)
     service.housekeeping(NOW)
     for minutes in range(1, 8):
@@ -236,16 +236,17 @@ def test_a_tick_that_reads_the_first_start_tells_the_wall_what_is_mapped_anew(mo
     assert service.sync(NOW + timedelta(seconds=1)).loaded, "read anew, so that no panel goes on saying: not mapped"
 
 
-def test_a_reconcile_that_failed_is_not_left_for_the_next_day() -> None:
+def test_a_reconcile_that_failed_is_not_left_for_the_next_day(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
-    def fails(now: datetime, days: int | None) -> None:
+    def fails(sync: Any, now: datetime, days: int | None) -> None:
         if days is None:
             asked.append(now)
             if len(asked) == 1:
                 raise SourceFault("database is locked")
 
-    service = Keeping(SimpleNamespace(loads=1, reconcile=fails, note_read=lambda at: None))
+    monkeypatch.setattr("dashboard.app.reconcile", fails)
+    service = Keeping(SimpleNamespace(loads=1, note_read=lambda at: None))
     service.housekeeping(NOW)
     late = NOW + RECONCILE_ALL
     for name in ("checkpoint", "recent"):
@@ -261,9 +262,10 @@ def test_a_reconcile_that_failed_is_not_left_for_the_next_day() -> None:
     assert len(asked) == 2
 
 
-def test_the_facts_are_opened_afresh_once_an_hour() -> None:
+def test_the_facts_are_opened_afresh_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     afresh: list[int] = []
-    service = Keeping(SimpleNamespace(loads=1, reconcile=lambda now, days: None, note_read=lambda at: None))
+    monkeypatch.setattr("dashboard.app.reconcile", lambda sync, now, days: None)
+    service = Keeping(SimpleNamespace(loads=1, note_read=lambda at: None))
     service.facts.forget_buffers = lambda: afresh.append(1) is None     # type: ignore[union-attr, method-assign]
     for minute in range(130):
         service.housekeeping(NOW + timedelta(minutes=minute))

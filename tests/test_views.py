@@ -19,7 +19,7 @@ from data.facts.schema import EVENT, VISIT
 from data.facts.store import Facts
 from data.facts.writer import COLD_BEFORE
 from data.metrics import METRICS
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
 

@@ -23,7 +23,8 @@ from dashboard.app import Service, now
 from dashboard.settings import Settings
 from data.errors import GridWallError
 from data.facts.store import Facts
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
+from data.sync.reconcile import reconcile
 from tests.demo_city import small_qufu
 
 #: What a load at another instant writes otherwise.
@@ -70,7 +71,7 @@ def used(service: Service) -> list[str]:
     said = ticked(service)
     assert service._sync is not None
     assert service.facts is not None
-    for job in (lambda: service._sync.reconcile(now()), lambda: service.facts.checkpoint(),  # type: ignore[union-attr]
+    for job in (lambda: reconcile(service._sync, now()), lambda: service.facts.checkpoint(),  # type: ignore[union-attr]
                 lambda: held(service.facts)):  # type: ignore[arg-type]
         try:
             job()

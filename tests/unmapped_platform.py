@@ -20,7 +20,8 @@ from data.metrics import METRICS
 from data.metrics.evaluation.indicators import INDICATORS
 from data.reading.snapshot import SnapshotReader
 from data.source.contract import ASSET, EVENT, SIGN, TRANSITION
-from data.source.mapping import Mapping, load_mapping
+from data.source.mapping import Mapping
+from data.source.mapping_file import load_mapping
 from data.sync.sync import Sync
 from data.text import Text
 from layouts.analyst.pen import Pen

@@ -21,8 +21,9 @@ def run(args: Namespace) -> int:
     from dashboard.app import now
     from dashboard.ask_server import with_facts
     from dashboard.settings import resolve
+    from data.sync.reconcile import reconcile
 
-    report = with_facts(resolve(args), lang_of(args), lambda facts, sync: sync.reconcile(now()))
+    report = with_facts(resolve(args), lang_of(args), lambda facts, sync: reconcile(sync, now()))
     print(SAID(lang_of(args)).format(days=report.days, differing=report.differing, reread=report.reread, gone=report.gone,
                                      took=f"{report.took_ms / 1000:.1f}"))
     return 0

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from data.errors import Said, did_you_mean, did_you_mean_zh
-
-if TYPE_CHECKING:
-    from data.source.mapping import Mapping, Table
+from data.source.mapping import Mapping, Table
 
 Fault = tuple[str, str]
 _BACKTICKS = ("mysql", "mariadb")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,9 +27,7 @@ from data.source.reader import Reading
 from data.source.spell import spell
 from data.source.timestamps import spelled, spelling_of
 from data.sync.report import ReconcileReport
-
-if TYPE_CHECKING:
-    from data.sync.sync import Sync
+from data.sync.sync import Sync
 
 #: Events that are read again at a time.
 BATCH = 20_000
@@ -97,11 +95,16 @@ _LOOKS = (("event", "id", "id", "reported_at"), ("transition", "key", "event", "
 DayTotals = dict[int, tuple[int, int]]       # day -> (rows, sum of change stamps in s)
 
 
-def reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
+def reconcile(sync: Sync, now: datetime, days: int | None = None) -> ReconcileReport:
     """Compare the last ``days`` UTC days (None = all, and also rows without a usable time) and mend what differs.
 
-    Raises SourceFault, FactsFault.
+    A question to the source may take as long as one of a load.  Raises SourceFault, FactsFault.
     """
+    with sync.source.within(sync.source.limits.load_s):
+        return _reconcile(sync, now, days)
+
+
+def _reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
     began = time.perf_counter()
     if sync.source.mapping.static:
         report = sync.tick(now)

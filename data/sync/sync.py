@@ -2,7 +2,7 @@
 
 A tick re-reads an overlap before the newest change stamp it has seen (rows are committed late, with older stamps),
 drops in memory what it has read before, and derives every event anew that a changed row touches.  Rows and watermark
-are written in one transaction.  What the overlap misses, ``reconcile`` finds.
+are written in one transaction.  What the overlap misses, ``data.sync.reconcile`` finds.
 """
 
 from __future__ import annotations
@@ -39,8 +39,6 @@ from data.sync.devices import Around
 from data.sync.grid import grid_digest, grid_of
 from data.sync.ledger import ledger_of, left_behind
 from data.sync.load_pass import pass_events, pass_grid
-from data.sync.reconcile import reconcile
-from data.sync.report import ReconcileReport
 from data.sync.shared_keys import sharing
 from data.sync.usable import Fault, keyless
 
@@ -427,11 +425,6 @@ class Sync:
     def _grid_rows(self, frame: Frame | None) -> tuple[dict[str, Any], list[Fault]]:
         return pass_grid(frame, self.profile, self.source.mapping)
 
-    def reconcile(self, now: datetime, days: int | None = None) -> ReconcileReport:
-        """Compare source and facts day by day and re-read what differs; see ``data.sync.reconcile``."""
-        with self.source.within(self.source.limits.load_s):
-            return reconcile(self, now, days)
-
 
 def _newest(events: Frame, transitions: Frame, now_ms: int) -> int:
     found = [NONE]
@@ -460,4 +453,4 @@ def _ms_or_none(moment: datetime | None) -> int | None:
     return None if moment is None else ms(moment)
 
 
-__all__ = ["Progress", "ReconcileReport", "Sync", "SyncReport"]
+__all__ = ["Progress", "Sync", "SyncReport"]

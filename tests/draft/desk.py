@@ -19,7 +19,8 @@ from data.city.profile import Profile, load_profile
 from data.clock.calendar import BusinessClock
 from data.facts.store import Facts
 from data.metrics import METRICS
-from data.source.mapping import Mapping, load_mapping
+from data.source.mapping import Mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
 

@@ -23,7 +23,7 @@ from sqlalchemy import make_url
 from callbacks.oidc import Oidc, Provider, ProviderFault
 from data.errors import SourceFault
 from data.source.faults import kind_of
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 
 #: SSL, protocol 4.1, secure connection and plugin authentication; of MySQL's greeting.

@@ -17,6 +17,7 @@ from data.city.city import City
 from data.clock.instants import ms
 from data.errors import SourceFault
 from data.facts.store import Facts
+from data.sync.reconcile import reconcile
 from layouts.health import step_words
 from layouts.panels import PANELS
 from tests.sync_harness import NOW, Platform, after, city, column, everything, sync_of
@@ -135,9 +136,10 @@ def test_the_age_of_a_closed_log_stays_that_of_its_newest_record(watched: Watche
     assert watched.board.health.as_of_ms == stands
 
 
-def test_work_between_ticks_goes_on_after_the_clock_was_a_day_ahead() -> None:
+def test_work_between_ticks_goes_on_after_the_clock_was_a_day_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[datetime] = []
-    service = Keeping(SimpleNamespace(loads=1, reconcile=lambda now, days: done.append(now), note_read=lambda moment: None))
+    monkeypatch.setattr("dashboard.app.reconcile", lambda sync, now, days: done.append(now))
+    service = Keeping(SimpleNamespace(loads=1, note_read=lambda moment: None))
     tomorrow = NOW + FORWARD
     for minutes in (0, 5, 10, 15):
         service.housekeeping(tomorrow + timedelta(minutes=minutes))
@@ -166,7 +168,7 @@ def test_rows_written_after_the_clock_was_a_day_ahead_are_read_by_the_next_tick(
     assert column(facts, "event", "eid") == [1, 2, 3]
     platform.event(4, after(seconds=60))
     assert sync.tick(after(seconds=61)).changed == 1
-    assert sync.reconcile(after(seconds=62)).differing == 0
+    assert reconcile(sync, after(seconds=62)).differing == 0
     assert len(everything(facts)["event"]) == 4
 
 

@@ -19,7 +19,7 @@ from data.source import mysql, postgres
 from data.source.bulk import bulk
 from data.source.contract import METADATA
 from data.source.faults import SILENT
-from data.source.mapping import load_mapping
+from data.source.mapping_file import load_mapping
 from data.source.questions import Limits
 from data.source.reader import Source
 from tests.databases import MariaDB, Server

@@ -12,7 +12,8 @@ from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, creat
 
 from data.errors import FileFault
 from data.source.bulk import bulk
-from data.source.mapping import check_mapping, load_mapping
+from data.source.mapping import check_mapping
+from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.source.stage_columns import expanded
 from tests.databases import Server

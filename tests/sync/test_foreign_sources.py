@@ -18,6 +18,7 @@ from data.facts.store import Facts
 from data.reading.answer import answer
 from data.source.mapping import Mapping
 from data.source.reader import Source
+from data.sync.reconcile import reconcile
 from data.sync.sync import Sync
 from tests.sync_harness import city, column
 
@@ -188,7 +189,7 @@ def test_ids_of_several_types_in_one_column_are_told_alike_by_load_and_tick(fact
         sync.tick(NOW)
     assert (len(column(facts, "event", "eid")), set(column(facts, "event", "category")), faults(facts)) == (3, {1}, [])
     assert sorted(column(facts, "event", "case_number")) == ["1001", "1002-A", "7.5"]
-    assert sync.reconcile(NOW).differing == 0
+    assert reconcile(sync, NOW).differing == 0
 
 
 # -------------------------------------------------------------------- the order of a log, the end of a case

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from data.facts.store import Facts
+from data.sync.reconcile import reconcile
 from tests.sync_harness import Platform, after, assert_as_a_fresh_load, column, loosen, sync_of
 
 
@@ -48,6 +49,6 @@ def test_when_one_of_the_rows_is_gone_the_other_counts(platform: Platform, facts
     sync = sync_of(platform, facts)
     sync.load(after(minutes=5))
     platform.run(f"DELETE FROM transition WHERE key = 9 AND event = {gone}")
-    sync.reconcile(after(hours=2))
+    reconcile(sync, after(hours=2))
     assert sum(column(facts, "event", "transitions")) == 4
     assert_as_a_fresh_load(platform, facts)
