@@ -24,9 +24,9 @@ from data.city.city import City
 from data.clock.instants import ms
 from data.errors import AccessFault, NotRecorded, QueryFault
 from data.text import Lang, Text
-from layouts.accounts import ONCE, OVERLAP, accounts_html, screens_html
-from layouts.audit import audit_csv, audit_html
-from layouts.desk import desk_frame
+from layouts.desk.accounts import ONCE, OVERLAP, accounts_html, screens_html
+from layouts.desk.audit import audit_csv, audit_html
+from layouts.desk.desk import desk_frame
 
 #: Rows on a page of the audit, and in a file at the most.
 PAGE, MOST = 100, 100_000

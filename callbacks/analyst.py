@@ -28,8 +28,8 @@ from data.query.needs import Need, lost, not_mapped
 from data.source.columns import Frame
 from data.text import Lang, Text
 from geo.outline import Outline, outlines
-from layouts import case as case_drawing
 from layouts.analyst import area_map, caption, hotspots, matrices, strip, tables
+from layouts.analyst import case as case_drawing
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.panels import TABS
 from layouts.analyst.pen import Pen
@@ -84,15 +84,15 @@ class Analyst:
 
     # ------------------------------------------------------------------ how it is worked out
     def _methods(self, viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
-        from layouts import methods
-        from layouts.desk import desk_frame
+        from layouts.analyst import methods
+        from layouts.desk.desk import desk_frame
 
         _, city = self.service.desk_facts()
         body = methods.page(str(words.get("of") or "")[:40], lang)
         return desk_frame(viewer, city, lang, "/methods", body, self.service.badges(), words)
 
     def _picture(self, viewer: Viewer, words: Mapping[str, Any]) -> File:
-        from layouts import methods
+        from layouts.analyst import methods
 
         name = str(words.get("name") or "")
         found = methods.picture(name)
@@ -187,7 +187,7 @@ class Analyst:
         self._outlines.clear()
 
     def _definitions(self, names: tuple[str, ...], found: View, pen: Pen) -> str:
-        from layouts.methods import TITLE, explained
+        from layouts.analyst.methods import TITLE, explained
 
         parts, known = [], explained()
         for name in names:

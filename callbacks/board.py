@@ -26,11 +26,11 @@ from data.source.faults import waiting_words
 from data.source.questions import Waiting
 from data.sync.rejected import Rejected
 from data.text import Lang, Text
-from layouts.behind import fault_words
-from layouts.health import step_words
-from layouts.page import Page, PageBuilder, dumps
-from layouts.panel import Panel
-from layouts.rejected import rejected_words
+from layouts.panels.panel import Panel
+from layouts.text.behind import fault_words
+from layouts.text.health import step_words
+from layouts.text.rejected import rejected_words
+from layouts.wall.page import Page, PageBuilder, dumps
 
 #: Pages drawn at each tick at the most; where more are watched they take turns.
 WATCHED = 48
@@ -55,8 +55,8 @@ class Health:
     """What /healthz and the top bar say of the road from the source to here; instants in ms since 1970.
 
     ``as_of_ms``: what the numbers are true for (a closed log stands still); ``checked_ms``: when the source was last read.
-    ``fault`` names hosts and files and is for those who run the wall; ``kind`` (a key of ``layouts.behind.FAULTS``) and ``words``
-    (which fault of the source it is) are for all.  ``waiting()``: the question that the source has not answered yet.
+    ``fault`` names hosts and files and is for those who run the wall; ``kind`` (a key of ``layouts.text.behind.FAULTS``) and
+    ``words`` (which fault of the source it is) are for all.  ``waiting()``: the question that the source has not answered yet.
     """
 
     source_ok: bool = False

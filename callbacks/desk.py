@@ -20,7 +20,7 @@ from data.access.viewer import Viewer
 from data.errors import AccessFault, DamagedFacts, GridWallError, NotRecorded, NotYet, OverVolume, QueryFault, TooMuch
 from data.facts import case_reads
 from data.text import Lang, Text
-from layouts.page import dumps
+from layouts.wall.page import dumps
 
 log = logging.getLogger("gridwall.desk")
 #: Bytes of a request's body at the most: a note, a form.

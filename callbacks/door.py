@@ -35,8 +35,8 @@ from data.city.city import City
 from data.clock.instants import ms
 from data.errors import AccessFault, GridWallError, NotRecorded, QueryFault
 from data.text import Lang
-from layouts.desk import DESK_LINKS
-from layouts.login import login_page
+from layouts.desk.desk import DESK_LINKS
+from layouts.desk.login import login_page
 
 log = logging.getLogger("gridwall.door")
 SESSION, FORM, UNDERWAY = "gridwall_session", "gridwall_form", "gridwall_oidc"

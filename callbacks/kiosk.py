@@ -31,14 +31,15 @@ from data.kiosk.queues import LISTED, MOST, QUEUES, Choice, Queue
 from data.kiosk.refresh import Refreshed, Refreshes
 from data.metrics.wall.exceptions import identity
 from data.text import Lang, Text
-from layouts import kiosk_parts, kiosk_shift
-from layouts.kiosk import kiosk_page
-from layouts.kiosk_parts import Alarm
-from layouts.kiosk_words import TITLE
-from layouts.marks import names, records
-from layouts.markup import to_html
+from layouts.html.markup import to_html
+from layouts.kiosk import parts as kiosk_parts
+from layouts.kiosk import shift as kiosk_shift
+from layouts.kiosk.page import kiosk_page
+from layouts.kiosk.parts import Alarm
+from layouts.kiosk.words import TITLE
 from layouts.panels import headline
-from layouts.sentences import tell
+from layouts.text.rows import names, records
+from layouts.text.sentences import tell
 
 log = logging.getLogger("gridwall.kiosk")
 #: More ids than this are not asked whether they are closed at once.

@@ -30,7 +30,7 @@ from data.access.roles import place_within
 from data.access.viewer import Viewer
 from data.errors import AccessFault, GridWallError, QueryFault
 from data.facts.case_reads import entered
-from layouts.rejected import rejected_words
+from layouts.text.rejected import rejected_words
 
 log = logging.getLogger("gridwall.live")
 

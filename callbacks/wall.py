@@ -13,9 +13,9 @@ from callbacks.dash_calls import text_of
 from callbacks.desk import Desk
 from data.errors import AccessFault, NotYet, QueryFault
 from data.text import Lang, Text
-from layouts.desk import desk_frame
-from layouts.marks import data
-from layouts.wall import fault_page, page
+from layouts.desk.desk import desk_frame
+from layouts.html.marks import data
+from layouts.wall.wall import fault_page, page
 
 #: The path that always works: a slow tick that fetches by ETag, whatever became of the pulses.
 SLOW_MS = 15_000

@@ -77,11 +77,11 @@ from data.sync.sync import Sync, SyncReport
 from data.text import Text
 from data.warning.refit import Fitted, due, refit, stored
 from geo.pack import pack, pack_outline
-from layouts.behind import behind
 from layouts.html import watchdog
 from layouts.panels import PANELS, grid_heat
-from layouts.wall import IN_BATCHES
-from layouts.words import WITHOUT, leaves_out
+from layouts.text.behind import behind
+from layouts.text.formats import WITHOUT, leaves_out
+from layouts.wall.wall import IN_BATCHES
 
 if TYPE_CHECKING:
     from dash import Dash

@@ -77,7 +77,7 @@ class Held:
 
     def behind(self, zone: Any, fault: GridWallError) -> Text:
         """The fault in words, and of when the numbers are."""
-        from layouts.behind import AS_OF
+        from layouts.text.behind import AS_OF
 
         at = self._at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
         return Text(zh=AS_OF.zh.format(fault=fault.zh, at=at), en=AS_OF.en.format(fault=fault, at=at))

@@ -188,7 +188,7 @@ class Ticker:
 
 
 def kind_of(error: BaseException) -> str:
-    """The key of ``layouts.behind.FAULTS`` under which every screen says it."""
+    """The key of ``layouts.text.behind.FAULTS`` under which every screen says it."""
     if isinstance(error, DiskFault):
         return "read_only" if error.read_only else "disk_full"
     if isinstance(error, DamagedFacts):

@@ -20,9 +20,9 @@ from data.demo.places import lay_out
 from data.statistics import outlying
 from data.text import Text
 from geo.pack import pack, pack_outline
-from layouts.map_shell import shell
-from layouts.panel import Reading
 from layouts.panels.grid_heat import LABELS_AT, figure, geometry_version, labels
+from layouts.panels.panel import Reading
+from layouts.wall.map_shell import shell
 
 _PAGE = """<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><link rel="icon" href="data:,">{%css%}
 <style>html,body{margin:0;height:100%;background:#060C14;

@@ -19,10 +19,10 @@ from data.drill.filters import parse
 from data.drill.view import DRILLS
 from data.drill.views.cases.case import Case
 from geo.outline import outlines
-from layouts import case as case_drawing
 from layouts.analyst import area_map, caption, charts, matrices, process_map, ranking, strip, tables
+from layouts.analyst import case as case_drawing
 from layouts.analyst.pen import Pen
-from layouts.desk import desk_bar
+from layouts.desk.desk import desk_bar
 from tests.little_city import LittleCity, at, when
 
 NOW = when("2026-11-23 10:42:07")

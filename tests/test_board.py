@@ -21,7 +21,7 @@ from data.errors import QueryFault
 from data.query.metric import Column, Metric, Statement
 from data.reading.snapshot import SnapshotReader
 from data.text import Text
-from layouts.panel import Panel, Reading
+from layouts.panels.panel import Panel, Reading
 
 NOW = datetime(2026, 11, 23, 2, 42, 7, tzinfo=UTC)
 WORDS = Text(zh="字", en="word")

@@ -11,9 +11,9 @@ import pytest
 from data.city.city import City
 from data.city.profile import CITIES, Profile, load_profile
 from data.text import Lang
-from layouts.markup import to_html
+from layouts.html.markup import to_html
 from layouts.panels import PANELS
-from layouts.sentences import Place
+from layouts.text.sentences import Place
 from tests.conftest import ROOT
 from tests.wall_harness import reading
 

@@ -15,11 +15,11 @@ from data.access.viewer import Only, Viewer
 from data.clock.instants import ms
 from data.facts.schema import EVENT
 from data.reading.answer import parse_back
-from layouts.markup import to_html
-from layouts.panel import Reading
+from layouts.html.markup import to_html
 from layouts.panels import PANELS
-from layouts.wall import IN_BATCHES, frame
-from layouts.words import WITHOUT
+from layouts.panels.panel import Reading
+from layouts.text.formats import WITHOUT
+from layouts.wall.wall import IN_BATCHES, frame
 from tests.little_city import CLOSE, DISPATCH, DISPUTE, EAST, HANDLE, WEST, LittleCity, when
 
 #: The counts of each metric; the others are shares, medians and ages.

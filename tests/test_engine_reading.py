@@ -22,7 +22,7 @@ from data.source.reader import Source
 from data.sync.reconcile import reconcile
 from data.sync.rejected import Rejected, rejected_tables
 from data.sync.sync import Sync
-from layouts.rejected import rejected_words
+from layouts.text.rejected import rejected_words
 from tests.databases import MariaDB, Server
 from tests.sync_harness import NOW, Platform, after, at_ms, city, column, everything, three_cases
 

@@ -13,11 +13,11 @@ import pytest
 from data.city.city import City, Grid
 from data.city.profile import load_profile
 from data.text import Text
-from layouts.map_shell import shell
-from layouts.page import dumps
-from layouts.panel import Reading
 from layouts.panels.grid_heat import LABELS_AT, PANEL, figure, geometry_version, labels
 from layouts.panels.grid_heat_classes import FEW, LATE_BREAKS, RAMP, classify, legend_of, rounded_breaks
+from layouts.panels.panel import Reading
+from layouts.wall.map_shell import shell
+from layouts.wall.page import dumps
 
 # two towns; the first with villages 2 and 3, the second with village 4
 GRID = Grid(

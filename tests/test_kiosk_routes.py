@@ -24,8 +24,8 @@ from data.clock.instants import ms
 from data.errors import AccessFault, NotYet, QueryFault, StateFault
 from data.metrics import METRICS
 from data.reading.snapshot import Frame, Snapshot
-from layouts.page import PageBuilder
 from layouts.panels import PANELS
+from layouts.wall.page import PageBuilder
 from tests.conftest import Running
 from tests.little_city import DISPUTE, WEST, LittleCity, when
 from tests.wall_frames import AS_OF, frames

@@ -20,7 +20,7 @@ from data.kiosk.handover import Handover
 from data.kiosk.queues import FAR, NEAR, OVERDUE
 from data.kiosk.refresh import Refreshes, Standing
 from data.text import Lang
-from layouts.kiosk_shift import Watch, sheet
+from layouts.kiosk.shift import Watch, sheet
 from tests.little_city import CANCELLED, DISPUTE, WEST, LittleCity, profile, when
 from tests.little_city import at as ms_at
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from dash import dcc, html
 
-from layouts.markup import Circle, Div, Span, Svg, to_html
+from layouts.html.markup import Circle, Div, Span, Svg, to_html
 
 
 def test_names_styles_and_nesting_are_those_of_html() -> None:

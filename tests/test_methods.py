@@ -12,7 +12,7 @@ import pytest
 from data.drill.view import DRILLS
 from data.metrics import METRICS
 from data.text import Lang
-from layouts import methods
+from layouts.analyst import methods
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")

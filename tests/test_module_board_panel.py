@@ -10,7 +10,7 @@ import pytest
 from data.city.city import City
 from data.city.profile import load_profile
 from data.text import Lang
-from layouts.markup import to_html
+from layouts.html.markup import to_html
 from layouts.panels import module_board
 from tests.wall_frames import city, frames
 from tests.wall_harness import reading

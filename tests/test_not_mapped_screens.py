@@ -18,12 +18,12 @@ from data.drill.view import DRILLS
 from data.kiosk.queues import Chip, Queues
 from data.metrics import METRICS
 from data.source.reader import Source
-from layouts import kiosk_parts
-from layouts.markup import to_html
-from layouts.panel import Reading
+from layouts.html.markup import to_html
+from layouts.kiosk import parts
 from layouts.panels import PANELS
-from layouts.wall import frame
-from layouts.words import window
+from layouts.panels.panel import Reading
+from layouts.text.formats import window
+from layouts.wall.wall import frame
 from tests.sync_harness import NOW, Platform, at_ms
 from tests.unmapped_platform import loaded, town, without, written
 
@@ -70,10 +70,10 @@ def test_read_says_null_and_what_is_not_mapped(platform: Platform) -> None:
 def test_the_kiosk_counts_nothing_as_overdue_where_nothing_is_due(platform: Platform) -> None:
     there = loaded(platform, "event.due_at").city
     empty = Queues({"soon": 0, "today": 0, "overdue": 0, "returned": 2}, (Chip("", 8, 0),), (), (), {"soon": ()})
-    shown = to_html(kiosk_parts.tabs(empty, "soon", there, "zh"))
+    shown = to_html(parts.tabs(empty, "soon", there, "zh"))
     assert shown.count("<b>–</b>") == 3
     assert "<b>2</b>" in shown
-    listed = to_html(kiosk_parts.rows(empty, "soon", frozenset(), {}, there, "zh", False, "", 0, 40))
+    listed = to_html(parts.rows(empty, "soon", frozenset(), {}, there, "zh", False, "", 0, 40))
     assert "未接入：due_at" in listed
     assert "0 件，已核" not in listed
 

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import pytest
 
 from data.text import Lang
-from layouts.markup import to_html
+from layouts.html.markup import to_html
 from layouts.panels import PANELS
 from tests.wall_frames import as_json, city, frames
 from tests.wall_harness import reading

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from data.facts.store import Facts
 from data.sync.rejected import Rejected, rejected_tables
-from layouts.rejected import rejected_words
+from layouts.text.rejected import rejected_words
 from tests.sync_harness import NOW, Platform, after, city, loosen, sync_of
 from tests.test_live_guards import routes
 

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from data.access.audit import Entry
-from layouts import cells
 from layouts.analyst import tables
-from layouts.audit import audit_csv
-from layouts.cells import LONGEST, Cells
+from layouts.desk.audit import audit_csv
+from layouts.text import cells
+from layouts.text.cells import LONGEST, Cells
 
 BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", " =", "\u3000=", "\ufeff=", "\x00=", "\u200b＝")
 

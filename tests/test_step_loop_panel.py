@@ -15,9 +15,9 @@ import pytest
 from data.city.city import City
 from data.city.profile import load_profile
 from data.text import Lang
-from layouts.markup import to_html
-from layouts.panel import Reading
+from layouts.html.markup import to_html
 from layouts.panels import stage_backlog, step_loop
+from layouts.panels.panel import Reading
 from tests.wall_frames import AS_OF, as_json, city, frames
 from tests.wall_harness import reading
 

@@ -11,7 +11,7 @@ import pytest
 from data.city.profile import Scene
 from data.text import Text
 from layouts.panels import PANELS
-from layouts.wall import fault_page, page
+from layouts.wall.wall import fault_page, page
 from tests.wall_frames import as_json, city
 
 ASSETS = Path(__file__).parent.parent / "dashboard" / "assets"

@@ -9,8 +9,8 @@ import urllib.request
 
 import pytest
 
+from layouts.desk.login import login_page
 from layouts.html import watchdog
-from layouts.login import login_page
 from tests.conftest import Running
 
 INLINE = re.compile(r"<script(?: id=\"_dash-renderer\" type=\"application/javascript\")?>(.*?)</script>", re.S)

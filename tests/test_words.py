@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from layouts import words
-from layouts.sentences import against_usual, headline, tell
+from layouts.text import formats
+from layouts.text.sentences import against_usual, headline, tell
 from tests.wall_frames import city, frames
 
 NAN = math.nan
@@ -20,7 +20,7 @@ NAN = math.nan
     (math.inf, 1, "–"), ("", 0, "–"),
 ])
 def test_a_number_is_said_as_one_writes_it_and_an_unknown_one_is_a_dash(value: object, digits: int, said: str) -> None:
-    assert words.decimal(value, digits) == said
+    assert formats.decimal(value, digits) == said
 
 
 @pytest.mark.parametrize(("hours", "zh", "en"), [
@@ -28,23 +28,23 @@ def test_a_number_is_said_as_one_writes_it_and_an_unknown_one_is_a_dash(value: o
     (48, "2天", "2 d"), (40 * 24 + 5, "40天", "40 d"), (0, "0分", "0 min"), (NAN, "–", "–"),
 ])
 def test_a_duration_keeps_the_two_units_that_matter(hours: float, zh: str, en: str) -> None:
-    assert (words.duration(hours, "zh"), words.duration(hours, "en")) == (zh, en)
+    assert (formats.duration(hours, "zh"), formats.duration(hours, "en")) == (zh, en)
 
 
 def test_days_overdue_are_whole_from_ten_on_and_hours_below_a_tenth() -> None:
-    assert [words.days(d, "zh") for d in (20.9, 6.24, 0.05)] == ["20 天", "6.2 天", "1时12分"]
+    assert [formats.days(d, "zh") for d in (20.9, 6.24, 0.05)] == ["20 天", "6.2 天", "1时12分"]
 
 
 def test_the_usual_is_said_with_its_reach_or_that_there_is_none() -> None:
-    assert words.usual(133, 115, 151, "zh") == "往常 133（115–151）"
-    assert words.usual(133, 115, 151, "en") == "usual 133 (115–151)"
-    assert words.usual(NAN, 1, 2, "zh") == "往常尚无可比"
-    assert words.span(4, 4) == "4"
+    assert formats.usual(133, 115, 151, "zh") == "往常 133（115–151）"
+    assert formats.usual(133, 115, 151, "en") == "usual 133 (115–151)"
+    assert formats.usual(NAN, 1, 2, "zh") == "往常尚无可比"
+    assert formats.span(4, 4) == "4"
 
 
 def test_the_date_is_that_of_the_citys_zone() -> None:
     # 2026-11-22 20:00 UTC is Monday morning in China
-    assert words.date_line(1_795_377_600_000, ZoneInfo("Asia/Shanghai"), "zh") == "2026-11-23 周一"
+    assert formats.date_line(1_795_377_600_000, ZoneInfo("Asia/Shanghai"), "zh") == "2026-11-23 周一"
 
 
 @pytest.mark.parametrize(("now", "usual", "side", "zh"), [

@@ -25,8 +25,8 @@ from data.source.mapping_file import load_mapping
 from data.sync.sync import Sync
 from data.text import Text
 from layouts.analyst.pen import Pen
-from layouts.page import PageBuilder
 from layouts.panels import PANELS
+from layouts.wall.page import PageBuilder
 from tests.sync_harness import NOW, Platform, city, sync_of
 
 #: The single indicators say what the table of all of them says.

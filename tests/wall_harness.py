@@ -13,9 +13,9 @@ import pandas as pd
 from dash import Dash, dcc, html
 
 from data.text import Lang
-from layouts.panel import Reading
 from layouts.panels import PANELS
-from layouts.wall import CHARTS, page
+from layouts.panels.panel import Reading
+from layouts.wall.wall import CHARTS, page
 from tests.wall_frames import AS_OF, city, frames
 
 

@@ -11,7 +11,7 @@ from callbacks.desk import answer_json
 from callbacks.files import Headers, Scope, Send
 from callbacks.forms import answer_page, cookie, go, set_cookie
 from data.text import Text
-from layouts.no_key import no_key_page
+from layouts.wall.no_key import no_key_page
 
 #: Where a screen keeps its key, and for how long (s): a year from when it last opened a page.
 KEY_COOKIE, KEPT_S = "gridwall_key", 31_536_000

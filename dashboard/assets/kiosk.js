@@ -1,5 +1,5 @@
 // The duty desk in the browser: asks for its parts every 15 s, carries the countdowns by the server's clock, answers touches.
-// What a touch means is written on the part itself (layouts/kiosk_parts.py); the filters live in the address.
+// What a touch means is written on the part itself (layouts/kiosk/parts.py); the filters live in the address.
 "use strict";
 
 (() => {

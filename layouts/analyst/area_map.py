@@ -10,8 +10,8 @@ import pandas as pd
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import count, decimal, known, number, share
+from layouts.text.formats import count, decimal, known, number, share
+from layouts.text.rows import records
 
 WIDTH, HEIGHT = 480, 400
 FEW = 10

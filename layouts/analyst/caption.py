@@ -9,7 +9,7 @@ from data.access.viewer import Viewer
 from data.drill.drill import Drill
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
-from layouts.words import WITHOUT, leaves_out
+from layouts.text.formats import WITHOUT, leaves_out
 
 
 def lines(drill: Drill, pen: Pen, snapshot: str, as_of: datetime, viewer: Viewer, notes: tuple[str, ...] = ()) -> list[str]:

@@ -14,8 +14,8 @@ import pandas as pd
 
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import NONE, count, decimal, known, number
+from layouts.text.formats import NONE, count, decimal, known, number
+from layouts.text.rows import records
 
 WIDTH, HEIGHT = 470.0, 368.0
 TOP, LEFT, RIGHT, BOTTOM = 40.0, 50.0, 462.0, 340.0

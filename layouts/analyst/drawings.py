@@ -23,7 +23,7 @@ from layouts.analyst import (
     why,
 )
 from layouts.analyst.pen import Pen
-from layouts.words import count
+from layouts.text.formats import count
 
 
 class Drawing(NamedTuple):

@@ -16,8 +16,8 @@ from layouts.analyst import svg
 from layouts.analyst.charts import steps_to
 from layouts.analyst.pen import Pen
 from layouts.analyst.scores import BY_BASIS, VERDICTS
-from layouts.marks import records
-from layouts.words import count, decimal, known, number, share
+from layouts.text.formats import count, decimal, known, number, share
+from layouts.text.rows import records
 
 WIDTH, HEIGHT = 470.0, 330.0
 TOP, LEFT, RIGHT, BOTTOM = 30.0, 40.0, 462.0, 292.0

@@ -15,8 +15,8 @@ from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.area_map import HATCH
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import count, decimal, known, number
+from layouts.text.formats import count, decimal, known, number
+from layouts.text.rows import records
 
 WIDTH, HEIGHT, MAP, TOP, LIST, ROW = 1070, 530, 540, 40, 562, 28
 MEASURES = {

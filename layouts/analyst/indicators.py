@@ -15,8 +15,8 @@ from data.query.needs import Need, lost, not_mapped, unmet
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import count, decimal, duration, known, number, share
+from layouts.text.formats import count, decimal, duration, known, number, share
+from layouts.text.rows import records
 
 WIDTH, ROW, TOP = 1070, 30, 24
 HALF, NARROW = 520, 470

@@ -9,8 +9,8 @@ import pandas as pd
 
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import WEEKDAYS, count
+from layouts.text.formats import WEEKDAYS, count
+from layouts.text.rows import records
 
 #: Width of the matrix that stands over four of the page's six columns, in px.
 WIDTH = 900.0

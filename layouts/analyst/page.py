@@ -28,7 +28,7 @@ from data.drill.views.cases.cases import DRILL as CASES
 from data.drill.views.cases.cases import SORTED
 from data.text import Lang, Text
 from layouts.analyst.panels import TABS
-from layouts.desk import desk_bar
+from layouts.desk.desk import desk_bar
 
 #: The grid in the desk's colours, in the words of AG Grid's own themes.
 THEME = (

@@ -7,8 +7,8 @@ import pandas as pd
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import NONE, count, duration, known, number
+from layouts.text.formats import NONE, count, duration, known, number
+from layouts.text.rows import records
 
 BOX, HIGH, TOP = 90, 56, 104
 STEP = Text(zh="{a} → {b}：{n} 次", en="{a} → {b}: {n} times")

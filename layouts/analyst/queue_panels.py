@@ -13,8 +13,8 @@ from layouts.analyst import svg
 from layouts.analyst.matrices import STEPS
 from layouts.analyst.pen import Pen
 from layouts.analyst.tables import left as time_left
-from layouts.marks import records
-from layouts.words import NONE, count, decimal, duration, known, number, share, work_hours
+from layouts.text.formats import NONE, count, decimal, duration, known, number, share, work_hours
+from layouts.text.rows import records
 
 ALL = Text(zh="全部", en="All")
 AGE_NAMES = Text(zh="≤1,1–3,3–7,7–15,>15 工作日", en="≤1,1–3,3–7,7–15,>15 workdays")

@@ -9,8 +9,8 @@ import pandas as pd
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import count, known, number, share, work_hours, worked, worked_span
+from layouts.text.formats import count, known, number, share, work_hours, worked, worked_span
+from layouts.text.rows import records
 
 WIDTH, ROW, TOP = 470, 26, 24
 NAME, LEFT, RIGHT = 114, 122, 322

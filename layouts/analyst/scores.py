@@ -10,8 +10,8 @@ import pandas as pd
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import NONE, count, decimal, known, number, share
+from layouts.text.formats import NONE, count, decimal, known, number, share
+from layouts.text.rows import records
 
 WIDTH, ROW, TOP = 972, 26, 44
 RANK, PLACES, MOVED, NAME, LEFT, RIGHT = 22, 36, 82, 118, 240, 410

@@ -9,8 +9,8 @@ import pandas as pd
 from data.drill.views.overview.summary import DRILL as SUMMARY
 from data.query.needs import lost, not_mapped
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import count, decimal, known, number, share
+from layouts.text.formats import count, decimal, known, number, share
+from layouts.text.rows import records
 
 
 def crumbs(pen: Pen, within: str) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from layouts.cells import in_one_line
+from layouts.text.cells import in_one_line
 
 FONT = "GW Digits, GW Sans, Noto Sans SC, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 GROUND, PANEL, RAISED, HAIRLINE, RULE = "#060C14", "#0B1521", "#122030", "#1C2C3F", "#35495F"

@@ -16,9 +16,9 @@ from data.text import Lang
 from layouts.analyst.pen import Pen
 from layouts.analyst.ranking import BANDS
 from layouts.analyst.scores import VERDICTS
-from layouts.cells import MOST_ROWS, Cells, in_one_line, too_many_rows
-from layouts.marks import records
-from layouts.words import NONE, WEEKDAYS, count, decimal, duration, known, number
+from layouts.text.cells import MOST_ROWS, Cells, in_one_line, too_many_rows
+from layouts.text.formats import NONE, WEEKDAYS, count, decimal, duration, known, number
+from layouts.text.rows import records
 
 _CODED = {"area", "category", "network", "channel", "department", "stage", "severity", "state", "moat"}
 _NUMERIC = {"count", "share", "work_min", "minutes", "decimal", "chance", "signed"}

@@ -13,8 +13,8 @@ from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.charts import steps_to
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import clock, count, decimal, number
+from layouts.text.formats import clock, count, decimal, number
+from layouts.text.rows import records
 
 WIDTH, ROW, SECOND, TOP = 720, 28, 22, 30
 LEFT, RIGHT = 292, 500

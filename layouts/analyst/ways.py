@@ -10,8 +10,8 @@ from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.matrices import STEPS
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import NONE, count, decimal, known, number, share, work_hours
+from layouts.text.formats import NONE, count, decimal, known, number, share, work_hours
+from layouts.text.rows import records
 
 NAME, TOP, ROW = 96.0, 30.0, 30.0
 #: What ends a row: how cases left the system, then those still there.

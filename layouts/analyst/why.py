@@ -8,8 +8,8 @@ import pandas as pd
 
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
-from layouts.marks import records
-from layouts.words import MINUS, count, decimal, number, share
+from layouts.text.formats import MINUS, count, decimal, number, share
+from layouts.text.rows import records
 
 WIDTH, ROW, TOP = 470, 26, 66
 NAME, LEFT, RIGHT = 112, 122, 372

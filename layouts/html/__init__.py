@@ -1,1 +1,1 @@
-"""Pieces of a page's HTML that stand outside of what Dash draws."""
+"""HTML without Dash: elements, small drawings, tables and forms, the watchdog that stands in every page."""

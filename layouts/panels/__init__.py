@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from layouts.panel import Panel
 from layouts.panels import (
     category_top,
     channel_mix,
@@ -18,6 +17,7 @@ from layouts.panels import (
     step_loop,
     throughput,
 )
+from layouts.panels.panel import Panel
 
 PANELS: dict[str, Panel] = {
     module.PANEL.id: module.PANEL

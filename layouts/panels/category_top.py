@@ -7,10 +7,11 @@ from typing import Any
 from data.city.city import City
 from data.query.seasonal import above
 from data.text import Lang, Text
-from layouts.marks import bar, names, nothing, records, text
-from layouts.markup import Div, Span
-from layouts.panel import Panel, Reading
-from layouts.words import TRIANGLE_UP, count, decimal, known, number, windowed
+from layouts.html.marks import bar, nothing, text
+from layouts.html.markup import Div, Span
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import TRIANGLE_UP, count, decimal, known, number, windowed
+from layouts.text.rows import names, records
 
 SHOWN = 6
 SENSITIVE = Text(zh="敏感类上周", en="Sensitive, last week")

@@ -6,10 +6,11 @@ from typing import Any
 
 from data.city.city import City
 from data.text import Lang, Text
-from layouts.marks import bar, data, names, nothing, records, text
-from layouts.markup import Div, Span
-from layouts.panel import Panel, Reading
-from layouts.words import clock, count, known, number
+from layouts.html.marks import bar, data, nothing, text
+from layouts.html.markup import Div, Span
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import clock, count, known, number
+from layouts.text.rows import names, records
 
 SILENT = Text(zh="迟到", en="late")
 NO_REPORT = Text(zh="今日尚无任何渠道上报；0 件是真数", en="No channel has reported today; the 0 is real")

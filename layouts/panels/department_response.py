@@ -11,11 +11,12 @@ from typing import Any
 from data.city.city import City
 from data.query.verdict_rows import HOW
 from data.text import Lang, Text
-from layouts.marks import names, nothing, percent, records, text
-from layouts.markup import Div, Span
-from layouts.panel import Panel, Reading
-from layouts.sentences import Place
-from layouts.words import NONE, count, decimal, known, number, windowed
+from layouts.html.marks import nothing, percent, text
+from layouts.html.markup import Div, Span
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import NONE, count, decimal, known, number, windowed
+from layouts.text.rows import names, records
+from layouts.text.sentences import Place
 
 SHOWN, FILLED = 19, 13      # ranked rows at most; up to this many rows, too-few ones stand in a row of their own
 #: band -> the words of its ground, against the whole (the city, or the place on its own wall); every second piece goes

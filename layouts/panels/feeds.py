@@ -6,10 +6,11 @@ from typing import Any
 
 from data.city.city import City
 from data.text import Lang, Text
-from layouts.marks import data, names, nothing, records, text
-from layouts.markup import Div, Span
-from layouts.panel import Panel, Reading
-from layouts.words import clock, known, number
+from layouts.html.marks import data, nothing, text
+from layouts.html.markup import Div, Span
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import clock, known, number
+from layouts.text.rows import names, records
 
 LATE = Text(zh="迟到", en="late")
 NEVER = Text(zh="未闻", en="unheard")

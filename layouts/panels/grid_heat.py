@@ -33,10 +33,10 @@ from data.query.needs import not_mapped
 from data.statistics.empirical_bayes import shrunken_share
 from data.text import Lang, Text
 from geo.pack import varints
-from layouts.marks import records
-from layouts.panel import Panel, Reading
 from layouts.panels.grid_heat_classes import FEW, LATE_BREAKS, classify, legend_of, rounded_breaks
-from layouts.words import NONE, window
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import NONE, window
+from layouts.text.rows import records
 
 #: Where the labels of a language lie among the versions in ``City.geometry``: beyond any level of a grid.
 LABELS_AT: Mapping[Lang, int] = {"zh": 100, "en": 101}

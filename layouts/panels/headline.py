@@ -7,12 +7,13 @@ from typing import Any
 from data.access.acknowledgements import Seen
 from data.city.city import City
 from data.text import Lang, Text
-from layouts.marks import badge, records, text
-from layouts.markup import Div, Span
-from layouts.noted import noted_word, seen_of
-from layouts.panel import Panel, Reading
-from layouts.sentences import Piece, Told, headline, tell
-from layouts.words import closed_log, date_line, known
+from layouts.html.marks import badge, text
+from layouts.html.markup import Div, Span
+from layouts.panels.acknowledged import noted_word, seen_of
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import closed_log, date_line, known
+from layouts.text.rows import records
+from layouts.text.sentences import Piece, Told, headline, tell
 
 NO_USUAL = Text(zh="往常尚无可比，未作异常判断。", en="There is no usual to compare with yet.")
 CALM = Text(zh="没有一处超出往常到需要处置。", en="Nothing is far enough from its usual to need action.")

@@ -11,9 +11,10 @@ from typing import Any
 
 from data.city.city import City
 from data.text import Lang, Text
-from layouts.marks import BAND, INK, INK_3, records
-from layouts.panel import Panel, Reading
-from layouts.words import closed_log, count, known, number
+from layouts.html.marks import BAND, INK, INK_3
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import closed_log, count, known, number
+from layouts.text.rows import records
 
 GRID, RULE = "#1C2C3F", "#8599AD"
 FONT = "GW Digits, GW Sans, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"

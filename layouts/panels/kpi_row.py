@@ -7,10 +7,11 @@ from typing import Any
 from data.city.city import City
 from data.query.needs import lost, not_mapped
 from data.text import Lang, Text
-from layouts.marks import nothing, records, spark, text, verdict_mark
-from layouts.markup import Div, Span
-from layouts.panel import Panel, Reading
-from layouts.words import NONE, WITHOUT, closed_log, count, decimal, known, number, usual_parts
+from layouts.html.marks import nothing, spark, text, verdict_mark
+from layouts.html.markup import Div, Span
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import NONE, WITHOUT, closed_log, count, decimal, known, number, usual_parts
+from layouts.text.rows import records
 
 #: kpi -> name, unit, decimals, the direction that is a worry
 KPIS: dict[str, tuple[Text, Text, int, int]] = {

@@ -12,9 +12,9 @@ from typing import Any
 from data.city.city import City
 from data.city.profile import Member, Module
 from data.text import Lang, Text
-from layouts.marks import nothing, text
-from layouts.markup import Div
-from layouts.panel import Panel, Reading
+from layouts.html.marks import nothing, text
+from layouts.html.markup import Div
+from layouts.panels.panel import Panel, Reading
 
 FUNCTIONS = Text(zh="高频事项集中办公", en="Functions that sit together")
 MODULES = Text(zh="功能模块", en="Modules of the platform")

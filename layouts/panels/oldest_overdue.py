@@ -8,11 +8,12 @@ from data.access.acknowledgements import Noted
 from data.city.city import City
 from data.errors import QueryFault
 from data.text import Lang, Text
-from layouts.marks import data, names, nothing, records, text
-from layouts.markup import Div
-from layouts.noted import NOTED, noted_word
-from layouts.panel import Panel, Reading
-from layouts.words import NONE, count, days
+from layouts.html.marks import data, nothing, text
+from layouts.html.markup import Div
+from layouts.panels.acknowledged import NOTED, noted_word
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import NONE, count, days
+from layouts.text.rows import names, records
 
 PAGE = 4
 UNNAMED = Text(zh="{n} 件超期未结，限制公开或类别不明，不逐件列出",

@@ -11,10 +11,22 @@ from typing import Any
 from data.city.city import City
 from data.city.profile import Stage
 from data.text import Lang, Text
-from layouts.marks import badge, names, nothing, on_band, records, text
-from layouts.markup import Div, Span
-from layouts.panel import Panel, Reading
-from layouts.words import MINUS, NONE, WHOLE_LOG_DAYS, closed_log, count, decimal, duration, known, number, window_days
+from layouts.html.marks import badge, nothing, on_band, text
+from layouts.html.markup import Div, Span
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import (
+    MINUS,
+    NONE,
+    WHOLE_LOG_DAYS,
+    closed_log,
+    count,
+    decimal,
+    duration,
+    known,
+    number,
+    window_days,
+)
+from layouts.text.rows import names, records
 
 #: More stages than this are a compact list of the busiest.
 COLUMNS, LISTED = 10, 18

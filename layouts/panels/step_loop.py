@@ -15,10 +15,11 @@ from data.city.city import City
 from data.city.profile import Step
 from data.query.seasonal import above
 from data.text import Lang, Text
-from layouts.marks import badge, names, nothing, percent, records, text
-from layouts.markup import Div, Span
-from layouts.panel import Panel, Reading
-from layouts.words import EVENTS, MINUS, NONE, TRIANGLE_UP, count, decimal, duration, known, number
+from layouts.html.marks import badge, nothing, percent, text
+from layouts.html.markup import Div, Span
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import EVENTS, MINUS, NONE, TRIANGLE_UP, count, decimal, duration, known, number
+from layouts.text.rows import names, records
 
 NO_STEP = Text(zh="本市未配置闭环步骤", en="This city's file names no steps")
 NO_STAGE = Text(zh="没有在办件；0 件是真数", en="Nothing is open; the 0 is real")

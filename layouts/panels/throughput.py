@@ -7,10 +7,11 @@ from typing import Any
 from data.city.city import City
 from data.query.needs import lost, not_mapped
 from data.text import Lang, Text
-from layouts.marks import nothing, percent, records, text
-from layouts.markup import Div, Span
-from layouts.panel import Panel, Reading
-from layouts.words import NONE, count, decimal, duration, known, number
+from layouts.html.marks import nothing, percent, text
+from layouts.html.markup import Div, Span
+from layouts.panels.panel import Panel, Reading
+from layouts.text.formats import NONE, count, decimal, duration, known, number
+from layouts.text.rows import records
 
 NO_CASE = Text(zh="窗口内没有案件；0 件是真数", en="No case in the window; the 0 is real")
 CASES = Text(zh="案件", en="Cases")

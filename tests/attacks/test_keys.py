@@ -232,7 +232,7 @@ def test_a_screen_keeps_its_key_and_its_history_does_not(hall: Hall, open_page: 
 @pytest.mark.parametrize("size", [(1920, 1080), (7680, 2160), (1080, 1920), (3840, 2160), (1280, 800)], ids=str)
 def test_the_page_without_a_key_is_whole_on_every_shape_of_screen(chromium: Any, tmp_path: Path, lang: Any,
                                                                   size: tuple[int, int]) -> None:
-    from layouts.no_key import no_key_page
+    from layouts.wall.no_key import no_key_page
 
     assert shutil.which("chromium")
     file = tmp_path / "page.html"

@@ -18,8 +18,8 @@ from data.clock.instants import ms
 from data.errors import SourceFault
 from data.facts.store import Facts
 from data.sync.reconcile import reconcile
-from layouts.health import step_words
 from layouts.panels import PANELS
+from layouts.text.health import step_words
 from tests.sync_harness import NOW, Platform, after, city, column, everything, sync_of
 from tests.test_ticker import Keeping
 

@@ -1,11 +1,11 @@
-"""What the desk's plain pages are written with beside ``layouts.markup``: tables and forms."""
+"""What the desk's plain pages are written with beside ``layouts.html.markup``: tables and forms."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from data.text import Lang
-from layouts.markup import Button, Element
+from layouts.html.markup import Button, Element
 
 
 class Table(Element):

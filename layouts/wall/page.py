@@ -20,9 +20,9 @@ from data.access.acknowledgements import Noted
 from data.query.needs import lost, not_mapped
 from data.reading.snapshot import Snapshot
 from data.text import Lang, Text
-from layouts.marks import nothing_mapped
-from layouts.markup import to_html
-from layouts.panel import Panel, Reading
+from layouts.html.marks import nothing_mapped
+from layouts.html.markup import to_html
+from layouts.panels.panel import Panel, Reading
 
 log = logging.getLogger("gridwall.page")
 

@@ -17,11 +17,11 @@ from dash import html
 from data.city.city import City
 from data.city.profile import Profile, Scene
 from data.text import Lang, Text
-from layouts.map_shell import shell
-from layouts.marks import data
-from layouts.panel import Panel
+from layouts.html.marks import data
 from layouts.panels import PANELS
-from layouts.words import LOADING, WITHOUT, closed_log, window, windowed
+from layouts.panels.panel import Panel
+from layouts.text.formats import LOADING, WITHOUT, closed_log, window, windowed
+from layouts.wall.map_shell import shell
 
 #: Panels whose figure is a chart: they hold a place for a dcc.Graph instead of a body.
 CHARTS = frozenset({"hourly_trend"})

@@ -6,11 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import pandas as pd
-
 from data.text import Lang, Text
-from layouts.markup import Circle, Div, Element, Polyline, Rect, Span, Svg
-from layouts.words import TRIANGLE_DOWN, TRIANGLE_UP, known, number, verdict
+from layouts.html.markup import Circle, Div, Element, Polyline, Rect, Span, Svg
+from layouts.text.formats import TRIANGLE_DOWN, TRIANGLE_UP, known, number, verdict
 
 INK, INK_3, DATA, BAND, TRACK, WATCH, ACT = "#EDF3F9", "#8599AD", "#6FA3CC", "#1B3147", "#2A4A68", "#F0A93B", "#FF5A45"
 
@@ -143,14 +141,3 @@ def nothing(words: Text, lang: Lang) -> Div:
 def nothing_mapped(words: str) -> Div:
     """In the place of what no mapping delivers: a dash and what is missing."""
     return Div([Span(className="mark dash"), Span(words)], className="nothing unmapped")
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame as dicts of plain Python values (many times faster than ``to_dict``, or than column by column)."""
-    columns = frame.columns.tolist()
-    return [dict(zip(columns, row, strict=True)) for row in frame.to_numpy(object).tolist()]
-
-
-def names(items: Iterable[Any], lang: Lang) -> dict[str, str]:
-    """code -> name of one of the city's lists."""
-    return {item.code: item.name(lang) for item in items}

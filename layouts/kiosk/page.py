@@ -17,11 +17,11 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.shifts import Shift
 from data.text import Lang
-from layouts import kiosk_words as w
-from layouts.marks import data
-from layouts.noted import role_name
-from layouts.wall import BADGES
-from layouts.words import LOADING, WITHOUT, leaves_out
+from layouts.html.marks import data
+from layouts.kiosk import words as w
+from layouts.panels.acknowledged import role_name
+from layouts.text.formats import LOADING, WITHOUT, leaves_out
+from layouts.wall.wall import BADGES
 
 
 def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[str],

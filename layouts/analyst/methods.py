@@ -15,7 +15,7 @@ from dash import dcc, html
 
 from data.text import Lang, Text
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 TITLE = Text(zh="方法与误差率", en="Methods and error rates")
 ALL = Text(zh="全部方法", en="All methods")
 MISSING = Text(zh="没有找到 docs/methods.md：请从完整的发行目录启动服务",

@@ -18,9 +18,9 @@ import pandas as pd
 from data.city.city import City
 from data.errors import QueryFault
 from data.text import Lang
-from layouts import words
-from layouts.marks import names, records
-from layouts.words import NO_OWNER, UNCLAIMED, count, decimal, duration, known, number, share
+from layouts.text import formats
+from layouts.text.formats import NO_OWNER, UNCLAIMED, count, decimal, duration, known, number, share
+from layouts.text.rows import names, records
 
 Piece = tuple[str, bool]
 _TENTHS = ("", "一", "两", "三", "四", "五", "六", "七", "八", "九")
@@ -258,7 +258,7 @@ def _here(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
 
 def _lateness(name: str, whole: str, row: Facts, facts: Facts, city: City, lang: Lang) -> Spoken:
     parts: list[str] = []
-    span = words.window(city, "grid_heat")(lang)
+    span = formats.window(city, "grid_heat")(lang)
     need, late = facts.get("need"), facts.get("late")
     base = known(row["usual"])
     if lang == "zh":
@@ -287,13 +287,13 @@ def _category(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
         if where and known(there):
             parts.append(f"其中 {count(there)} 件在{place.area(where, lang)}")
         if known(late):
-            parts.append(f"{words.window(place.city, 'category_top')(lang)}超期占比 {share(late)}")
+            parts.append(f"{formats.window(place.city, 'category_top')(lang)}超期占比 {share(late)}")
         return title, _sentence(parts, lang), f"{name}诉求"
     title = f"{name}: {count(row['observed'])} reports" + (f", usual by now {count(row['usual'])}" if base else "")
     if where and known(there):
         parts.append(f"{count(there)} of them in {place.area(where, lang)}")
     if known(late):
-        parts.append(f"{share(late)} late in the {words.window(place.city, 'category_top')(lang)}")
+        parts.append(f"{share(late)} late in the {formats.window(place.city, 'category_top')(lang)}")
     return title, _sentence(parts, lang), f"demand for {name}"
 
 
@@ -303,11 +303,11 @@ def _department(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
     around = place.city.profile.hours.round_the_clock
 
     def spent(minutes: Any) -> str:
-        return words.worked(minutes, around, lang)
+        return formats.worked(minutes, around, lang)
 
     own, whole = spent(row["observed"]), spent(row["usual"])
     low, high = (number(facts.get(k)) for k in ("low_min", "high_min"))
-    reach = words.worked_span(low, high, around, lang) if known(low) and known(high) else ""
+    reach = formats.worked_span(low, high, around, lang) if known(low) and known(high) else ""
     parts: list[str] = []
     if lang == "zh":
         parts.append(f"办结中位 {own}" + (f"（{reach}）" if reach else "") + f"，{place.whole(lang)} {whole}")
@@ -327,17 +327,17 @@ def _department(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
 
 def _channel(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
     name = names(place.city.profile.channels, lang).get(str(row["code"]), str(row["code"]))
-    heard = words.clock(facts.get("newest_ms"), place.city.profile.zone)
+    heard = formats.clock(facts.get("newest_ms"), place.city.profile.zone)
     n, base = facts.get("n"), facts.get("usual")
     parts: list[str] = []
     if lang == "zh":
-        if heard != words.NONE:
+        if heard != formats.NONE:
             parts.append(f"最近一件在 {heard}")
         if known(n) and known(base):
             parts.append(f"今日 {count(n)} 件，往常此时 {count(base)}")
         parts.append("数未齐，相关合计偏低")
         return f"{name}迟到，久无新报", _sentence(parts, lang), f"{name}迟到"
-    if heard != words.NONE:
+    if heard != formats.NONE:
         parts.append(f"last heard at {heard}")
     if known(n) and known(base):
         parts.append(f"{count(n)} today, usual {count(base)}")

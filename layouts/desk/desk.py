@@ -12,8 +12,8 @@ from data.access.roles import DEMO_USER, ROLE_NAMES
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.text import Lang, Text
-from layouts.wall import BADGES
-from layouts.words import WITHOUT, leaves_out
+from layouts.text.formats import WITHOUT, leaves_out
+from layouts.wall.wall import BADGES
 
 #: (path, the right it needs, its name), in the order of the bar.
 DESK_LINKS: tuple[tuple[str, str, Text], ...] = (
@@ -35,7 +35,7 @@ def desk_bar(viewer: Viewer, city: City, lang: Lang, active: str, badges: Iterab
              words: Mapping[str, str] | None = None) -> html.Header:
     """The bar of a desk page.
 
-    ``active`` is the page's own path ("/analyst"); ``badges`` are keys of ``layouts.wall.BADGES``; ``words`` are those of
+    ``active`` is the page's own path ("/analyst"); ``badges`` are keys of ``layouts.wall.wall.BADGES``; ``words`` are those of
     the address, which the language switch keeps.  The page's own content belongs into ``html.Main(id="main")``.
     """
     links: list[Any] = [html.A(WALL(lang), href=_address("/wall", {}, lang), className="desk-link")]

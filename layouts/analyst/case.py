@@ -11,8 +11,8 @@ from data.city.city import City
 from data.drill.views.cases.case import Case
 from data.text import Lang, Text
 from layouts.analyst.pen import STATES
-from layouts.marks import records
-from layouts.words import NONE, clock, count, date_line, duration, number
+from layouts.text.formats import NONE, clock, count, date_line, duration, number
+from layouts.text.rows import records
 
 ACTIONS = {
     "enter": Text(zh="进入", en="entered"),

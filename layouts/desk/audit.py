@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from data.access.audit import Entry
 from data.access.roles import ROLE_NAMES
 from data.text import Lang, Text
-from layouts.cells import Cells
-from layouts.markup import Div, P, Span, to_html
-from layouts.plain import A, Form, Input, choice, field, send, table
+from layouts.html.markup import Div, P, Span, to_html
+from layouts.html.plain import A, Form, Input, choice, field, send, table
+from layouts.text.cells import Cells
 
 HEADS = (Text(zh="时间", en="Time"), Text(zh="账号", en="Who"), Text(zh="角色", en="Role"), Text(zh="事项", en="What"),
          Text(zh="对象", en="Of what"), Text(zh="案件数", en="Cases"), Text(zh="结果", en="Result"),

@@ -17,13 +17,14 @@ from data.kiosk.queues import LISTED, MOST, QUEUES, Chip, Queue, Queues, lacking
 from data.kiosk.refresh import Refreshed
 from data.query.needs import END, Need, not_mapped
 from data.text import Lang, Text
-from layouts import kiosk_words as w
-from layouts.kiosk_words import told
-from layouts.marks import data, names
-from layouts.markup import B, Button, Div, P, Span
-from layouts.noted import NOTED, role_name
-from layouts.sentences import Told
-from layouts.words import NONE, clock, count
+from layouts.html.marks import data
+from layouts.html.markup import B, Button, Div, P, Span
+from layouts.kiosk import words as w
+from layouts.kiosk.words import told
+from layouts.panels.acknowledged import NOTED, role_name
+from layouts.text.formats import NONE, clock, count
+from layouts.text.rows import names
+from layouts.text.sentences import Told
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def _write(drawing: Any, parts: list[str]) -> None:
     elif isinstance(drawing, (int, float)):
         parts.append(str(drawing))
     else:
-        raise TypeError(f"{type(drawing).__name__} cannot be drawn: give text, numbers or elements of layouts.markup")
+        raise TypeError(f"{type(drawing).__name__} cannot be drawn: give text, numbers or elements of layouts.html.markup")
 
 
 @lru_cache(4096)

@@ -14,12 +14,13 @@ from data.kiosk.queues import Queue, lacking
 from data.query.needs import END, not_mapped
 from data.query.windows import HOUR_MS
 from data.text import Lang, Text
-from layouts import kiosk_words as w
-from layouts.kiosk_parts import Alarm, ends_known
-from layouts.marks import data, names
-from layouts.markup import B, Button, Div, P, Span
-from layouts.noted import NOTED, role_name
-from layouts.words import MINUS, NONE, clock, count, date_line, duration
+from layouts.html.marks import data
+from layouts.html.markup import B, Button, Div, P, Span
+from layouts.kiosk import words as w
+from layouts.kiosk.parts import Alarm, ends_known
+from layouts.panels.acknowledged import NOTED, role_name
+from layouts.text.formats import MINUS, NONE, clock, count, date_line, duration
+from layouts.text.rows import names
 
 
 @dataclass(frozen=True)

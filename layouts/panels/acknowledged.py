@@ -9,8 +9,8 @@ from data.access.roles import ROLE_NAMES
 from data.city.city import City
 from data.metrics.wall.exceptions import identity
 from data.text import Lang, Text
-from layouts.marks import records
-from layouts.words import clock, number
+from layouts.text.formats import clock, number
+from layouts.text.rows import records
 
 NOTED = Text(zh="已知悉", en="noted")
 

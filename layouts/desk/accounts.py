@@ -12,9 +12,21 @@ from data.access.roles import ROLE_NAMES
 from data.access.store import Screen
 from data.city.city import City
 from data.text import Lang, Text
-from layouts.desk import WHOLE_CITY
-from layouts.markup import H2, Div, P, Span, to_html
-from layouts.plain import Details, Fieldset, Input, Label, Legend, Summary, choice, field, post, send, table
+from layouts.desk.desk import WHOLE_CITY
+from layouts.html.markup import H2, Div, P, Span, to_html
+from layouts.html.plain import (
+    Details,
+    Fieldset,
+    Input,
+    Label,
+    Legend,
+    Summary,
+    choice,
+    field,
+    post,
+    send,
+    table,
+)
 
 HEADS = (Text(zh="账号", en="Name"), Text(zh="角色", en="Role"), Text(zh="范围", en="Area"), Text(zh="状态", en="State"),
          Text(zh="建立", en="Created"), Text(zh="更改", en="Change"))

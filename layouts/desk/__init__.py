@@ -1,0 +1,1 @@
+"""Pages for accounts: the bar, login, accounts and screens, the audit."""

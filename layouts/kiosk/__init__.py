@@ -1,0 +1,1 @@
+"""The operator's kiosk: queues, alarms, the handover of a shift."""
