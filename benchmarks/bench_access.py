@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from benchmarks.place import BENCH, city, server
 from benchmarks.record import record
-from callbacks.access import denied
+from callbacks.http.access import denied
 from data.access.roles import ROLES
 from data.access.store import State
 from tests.desk_people import PASSWORD, TOWN, Answer, Person, people

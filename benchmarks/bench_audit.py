@@ -105,7 +105,7 @@ def _look(told: Told, store: Path, who: str, words: str, ask: Callable[[], Answe
 
 
 def _paths(found: Surface, events: list[int], whole: bool) -> list[str]:
-    from callbacks.analyst import DRILLS, TABS
+    from callbacks.desk.analyst import DRILLS, TABS
 
     return [
         *(f"/snapshot/{s}" for s in found.scenes), "/api/faults",

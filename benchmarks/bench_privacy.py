@@ -131,7 +131,7 @@ def _paths(found: Surface) -> list[str]:
 
 def _desk(events: list[int]) -> list[str]:
     """Single cases, every view of the workbench and every file that leaves it."""
-    from callbacks.analyst import DRILLS, TABS
+    from callbacks.desk.analyst import DRILLS, TABS
 
     return [*(f"/desk/case?id={i}" for i in events), *(f"/desk/case?id={i}&lang=en" for i in events[:3]),
             *(f"/desk/analyst?tab={t}" for t in TABS),

@@ -22,23 +22,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd  # here, before the ticker starts: plotly's lazy imports of it, beside the ticker's own, would race
 
-from callbacks.access import address
-from callbacks.admin import Admin
-from callbacks.analyst import Analyst
+from callbacks.auth.case_gate import READ, CaseGate, GatedReading, shown_on_wall
 from callbacks.auth.devices import Devices
+from callbacks.auth.door import DeskDoor
+from callbacks.auth.logged_in import LoggedIn
+from callbacks.auth.oidc import Oidc
+from callbacks.auth.record import Recorder
 from callbacks.auth.screens import KEY_COOKIE
-from callbacks.board import Board, Topic, not_yet
-from callbacks.case_gate import READ, CaseGate, GatedReading, shown_on_wall
-from callbacks.desk import Desk
-from callbacks.door import DeskDoor
-from callbacks.forms import cookie
-from callbacks.kiosk import kiosk_desk
-from callbacks.live import Hub, LiveRoutes
-from callbacks.logged_in import LoggedIn
-from callbacks.oidc import Oidc
-from callbacks.prefix import STUCK
-from callbacks.record import Recorder
-from callbacks.source_state import source_routes
+from callbacks.desk.admin import Admin
+from callbacks.desk.analyst import Analyst
+from callbacks.desk.kiosk import kiosk_desk
+from callbacks.desk.router import Desk
+from callbacks.desk.source_state import source_routes
+from callbacks.http.access import address
+from callbacks.http.forms import cookie
+from callbacks.http.prefix import STUCK
+from callbacks.router import LiveRoutes
+from callbacks.wall.live import Hub
+from callbacks.wall.page_cache import Board, Topic, not_yet
 from dashboard.clock import WatchedClock, now
 from dashboard.naming import names_of
 from dashboard.network import BehindProxy, calls_loopback, forwarded
@@ -324,7 +325,7 @@ class Service:
         reconcile(sync, moment, days)
         self._reloaded = self._reloaded or sync.loads != before
 
-    # ------------------------------------------------------------------ what the routes ask (callbacks.live.Answers)
+    # ------------------------------------------------------------------ what the routes ask (callbacks.router.Answers)
     def geometry(self, level: int, version: str) -> bytes | None:
         return self._geometry.get((level, version))
 
@@ -537,8 +538,8 @@ class Service:
     def dash(self) -> Dash:
         from dash import Dash
 
-        from callbacks.analyst_grid import register as register_grid
-        from callbacks.wall import register
+        from callbacks.desk.analyst_grid import register as register_grid
+        from callbacks.pages import register
         from dashboard.backend import WallBackend
 
         title = escape(self.settings.profile.city.title("zh"))      # Dash puts it into its page as it is

@@ -16,15 +16,15 @@ from dash.backends._fastapi import DashMiddleware, FastAPIDashServer
 from dash.exceptions import DependencyException, PreventUpdate
 from fastapi import FastAPI, Request
 
-from callbacks.desk import answer_fault, answer_json
-from callbacks.files import App, Receive, Scope, Send
+from callbacks.http.answers import answer_fault, answer_json
+from callbacks.http.files import App, Receive, Scope, Send
 from data.errors import GridWallError
 
 if TYPE_CHECKING:
     from dash import Dash
 
 log = logging.getLogger("gridwall.dash")
-#: Callbacks that run at once: more than the desk's questions that may wait (``callbacks.drills``), so that a page that loads
+#: Callbacks that run at once: more than the desk's questions that may wait (``callbacks.http.drills``), so that a page that loads
 #: finds a thread while analysts wait for theirs.
 CALLBACKS = 40
 

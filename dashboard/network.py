@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from callbacks.access import VIA
-from callbacks.files import App, Receive, Scope, Send
+from callbacks.http.access import VIA
+from callbacks.http.files import App, Receive, Scope, Send
 from data.errors import GridWallError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

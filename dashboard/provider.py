@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from callbacks.oidc import Provider
+from callbacks.auth.oidc import Provider
 from dashboard.network import is_loopback
 from data.access.roles import ROLES
 from data.errors import GridWallError, did_you_mean

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from callbacks.oidc import Provider
+from callbacks.auth.oidc import Provider
 from dashboard.network import Network, NetworkFault, is_loopback, network_of
 from dashboard.provider import check_address, provider_of
 from data.city.profile import Profile, load_profile

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from callbacks.board import Board
+from callbacks.wall.page_cache import Board
 from data.clock.instants import ms
 from data.errors import DamagedFacts, DiskFault, FactsFault, GridWallError, SourceFault
 from data.reading.snapshot import SnapshotReader

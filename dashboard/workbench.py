@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from callbacks.board import Board, not_yet
+from callbacks.wall.page_cache import Board, not_yet
 from data.city.city import City
 from data.drill.view import Reads
 from data.drill.views.cases.case import log_of

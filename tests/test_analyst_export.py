@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from callbacks import analyst
-from callbacks.analyst import Analyst
+from callbacks.desk import analyst
+from callbacks.desk.analyst import Analyst
 from data.access.roles import DEMO_RIGHTS
 from data.access.viewer import Viewer
 from data.source.columns import Frame

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from callbacks.board import Board, Topic
+from callbacks.wall.page_cache import Board, Topic
 from data.access.viewer import Viewer
 from data.city.city import City, Grid
 from data.city.profile import load_profile
@@ -225,7 +225,7 @@ def test_a_reading_is_a_value() -> None:
 def test_more_pages_than_a_tick_draws_take_turns_and_none_looks_younger_than_it_is(
         parts: tuple[Store, SnapshotReader, Board], monkeypatch: pytest.MonkeyPatch) -> None:
     store, reader, board = parts
-    monkeypatch.setattr("callbacks.board.WATCHED", 1)
+    monkeypatch.setattr("callbacks.wall.page_cache.WATCHED", 1)
     topics = [Topic("overview", "", "zh"), Topic("overview", "370881001", "zh"), Topic("overview", "370881002", "zh")]
     drawn: dict[Topic, set[str]] = {t: set() for t in topics}
     for second in range(1, 7):

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from callbacks.auth.door import DeskDoor
+from callbacks.auth.logged_in import LoggedIn
 from callbacks.auth.logins import TOLD_S
-from callbacks.door import DeskDoor
-from callbacks.forms import in_language
-from callbacks.logged_in import LoggedIn
+from callbacks.http.forms import in_language
 from data.access.accounts import Accounts
 from data.access.audit import Audit, Entry, Filter
 from data.access.sessions import Session, Sessions

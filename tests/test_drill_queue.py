@@ -10,7 +10,7 @@ import time
 import pytest
 from sqlalchemy import text
 
-from callbacks.drills import NICE, Drills
+from callbacks.http.drills import NICE, Drills
 from data.errors import TooMuch
 from data.facts.store import Facts
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callbacks.files import Files
+from callbacks.http.files import Files
 
 SCRIPT = b"window.x = 1; // " + b"the wall " * 500
 
@@ -112,7 +112,7 @@ def test_a_screen_that_leaves_while_a_file_is_packed_does_not_end_it_for_the_oth
 
 
 def test_a_file_under_many_names_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("callbacks.files.MOST", 3 * len(SCRIPT))
+    monkeypatch.setattr("callbacks.http.files.MOST", 3 * len(SCRIPT))
     files = Files(Behind())
     for i in range(20):
         asyncio.run(get(files, f"/assets/{i}.woff2"))

@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from callbacks.board import Board, Health
-from callbacks.kiosk import Kiosk, kiosk_desk
+from callbacks.desk.kiosk import Kiosk, kiosk_desk
+from callbacks.wall.page_cache import Board, Health
 from data.access.acknowledgements import Acknowledged, Acknowledgements
 from data.access.roles import ROLES
 from data.access.store import State

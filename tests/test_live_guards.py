@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from callbacks.board import Board
-from callbacks.desk import Desk
-from callbacks.door import LocalDoor
-from callbacks.live import Hub, LiveRoutes
+from callbacks.auth.door import LocalDoor
+from callbacks.desk.router import Desk
+from callbacks.router import LiveRoutes
+from callbacks.wall.live import Hub
+from callbacks.wall.page_cache import Board
 from data.city.city import City
 from data.city.profile import load_profile
 from data.reading.snapshot import Snapshot
@@ -96,7 +97,7 @@ def test_a_page_that_is_held_already_says_which_snapshot_it_is_of() -> None:
 
 
 def test_a_key_that_is_revoked_ends_the_stream_of_an_open_wall(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("callbacks.live.ADMITTED_EVERY_S", 0.1)
+    monkeypatch.setattr("callbacks.router.ADMITTED_EVERY_S", 0.1)
     live, answers = routes()
     sent: list[Any] = []
 

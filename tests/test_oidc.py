@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from callbacks.oidc import Oidc
-from callbacks.oidc import Provider as Setting
+from callbacks.auth.oidc import Oidc
+from callbacks.auth.oidc import Provider as Setting
 from dashboard.provider import ProviderSetting, provider_of
 from data.access.accounts import Accounts
 from data.access.audit import Audit, Filter

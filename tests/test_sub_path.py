@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from callbacks import prefix
+from callbacks.http import prefix
 from dashboard.cli import main
 from dashboard.settings import SettingFault, resolve
 from tests.conftest import Running

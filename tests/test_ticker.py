@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from callbacks.board import Health
+from callbacks.wall.page_cache import Health
 from dashboard.app import AFTER_FAILURE, RECONCILE_ALL, Service
 from dashboard.ticker import Ticker
 from data.errors import SourceFault

@@ -164,7 +164,7 @@ def test_the_server_says_on_its_health_page_when_and_why_not(tmp_path: Any, monk
 
     from threading import Event, Lock
 
-    from callbacks.board import Health
+    from callbacks.wall.page_cache import Health
 
     board: Any = Board()
     board.health, board.snapshot, board.city = Health(), object(), city.city

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import insert
 
-from callbacks.analyst import Analyst
+from callbacks.desk.analyst import Analyst
 from data.access.viewer import Viewer
 from data.city.profile import Moat, Profile
 from data.drill.choice import choose

@@ -1,1 +1,2 @@
-"""Logging in: whose turn it is, how long a stranger waits, and the devices that are known."""
+"""Who somebody is: logins and their turns, sessions, an identity provider, screens' keys; and the line of the audit for what they
+read."""

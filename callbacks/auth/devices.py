@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from callbacks.forms import cookie
+from callbacks.http.forms import cookie
 from data.access.accounts import typed
 
 #: So long after its newest login a device is a stranger again.

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote_plus
 
-from callbacks.access import encrypted
-from callbacks.desk import answer_json
-from callbacks.files import Headers, Scope, Send
-from callbacks.forms import answer_page, cookie, go, set_cookie
+from callbacks.http.access import encrypted
+from callbacks.http.answers import answer_json
+from callbacks.http.files import Headers, Scope, Send
+from callbacks.http.forms import answer_page, cookie, go, set_cookie
 from data.text import Text
 from layouts.wall.no_key import no_key_page
 

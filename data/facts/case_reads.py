@@ -1,8 +1,8 @@
 """Single cases are read through one gate: whoever reads some is known, each row is counted, and a limit holds.
 
 A statement that selects a case's id or its number *names* cases.  ``Facts`` with a ``Guard`` answer it only while a ``Reading``
-is open in the context of who asks, which the server opens for every request (``callbacks.case_gate``).  So a route or a callback
-that somebody adds cannot read cases beside the gate.
+is open in the context of who asks, which the server opens for every request (``callbacks.auth.case_gate``).  So a route or a
+callback that somebody adds cannot read cases beside the gate.
 """
 
 from __future__ import annotations

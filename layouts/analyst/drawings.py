@@ -39,7 +39,7 @@ class Drawing(NamedTuple):
 
 
 def _drawn_elsewhere(frame: pd.DataFrame, pen: Pen) -> str:
-    raise NotImplementedError("this panel needs more than its frame; see callbacks.analyst")
+    raise NotImplementedError("this panel needs more than its frame; see callbacks.desk.analyst")
 
 
 def _sum(column: str, said: Text) -> Callable[[pd.DataFrame, Pen], str]:

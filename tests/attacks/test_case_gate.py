@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import Select, case, func, select
 
 from benchmarks.bench_audit import measure
-from callbacks.case_gate import CaseGate
-from callbacks.desk import Desk, DeskRoute
-from callbacks.door import LocalDoor
-from callbacks.record import Recorder
+from callbacks.auth.case_gate import CaseGate
+from callbacks.auth.door import LocalDoor
+from callbacks.auth.record import Recorder
+from callbacks.desk.router import Desk, DeskRoute
 from data.access.audit import Audit
 from data.access.case_limits import CaseLimits, Volume
 from data.access.roles import DEMO_RIGHTS

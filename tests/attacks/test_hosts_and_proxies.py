@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from callbacks.access import address, client, coming, encrypted
+from callbacks.http.access import address, client, coming, encrypted
 from dashboard.app import Service
 from dashboard.network import BehindProxy, NetworkFault, calls_loopback, client_of, network_of
 from dashboard.settings import SettingFault, resolve

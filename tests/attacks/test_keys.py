@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from callbacks.access import coming
 from callbacks.auth.screens import KEPT_S, Screens
+from callbacks.http.access import coming
 from dashboard.app import KEYS_EVERY_S
 from dashboard.cli import main
 from data.access.audit import Audit, Filter

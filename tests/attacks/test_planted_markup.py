@@ -118,7 +118,7 @@ def wrong(answer: Answer) -> list[str]:
 
 
 def everything(running: Running) -> Iterator[tuple[str, Answer]]:
-    from callbacks.analyst import DRILLS, TABS
+    from callbacks.desk.analyst import DRILLS, TABS
 
     lang = ("", "&lang=en")
     who = {role: Person(running.port, ABROAD) for role in ("analyst", "operator", "administrator", "auditor", "leader")}

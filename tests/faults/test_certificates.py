@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import make_url
 
-from callbacks.oidc import Oidc, Provider, ProviderFault
+from callbacks.auth.oidc import Oidc, Provider, ProviderFault
 from data.errors import SourceFault
 from data.source.faults import kind_of
 from data.source.mapping_file import load_mapping

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from callbacks.board import Board, Topic
+from callbacks.wall.page_cache import Board, Topic
 from dashboard.clock import WatchedClock
 from dashboard.ticker import Ticker
 from data.city.city import City

@@ -12,9 +12,9 @@ from typing import Any
 
 from dash import html
 
-from callbacks.access import address
-from callbacks.desk import DeskPage, DeskRoute, File
-from callbacks.record import Recorder
+from callbacks.auth.record import Recorder
+from callbacks.desk.router import DeskPage, DeskRoute, File
+from callbacks.http.access import address
 from data.access.accounts import Accounts, named
 from data.access.audit import Audit, Filter
 from data.access.case_limits import CaseLimits, parse_rows

@@ -1,6 +1,6 @@
 """Who asks, for what runs behind the routes: Dash's callbacks look here, each time they are called.
 
-``callbacks.live`` resolves the Viewer of a request once and puts it here; a callback that shows what a screen may not see
+``callbacks.router`` resolves the Viewer of a request once and puts it here; a callback that shows what a screen may not see
 begins with ``require``.  Nothing is decided by what the page shows.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from callbacks.files import Receive, Scope, Send
+from callbacks.http.files import Receive, Scope, Send
 from data.access.viewer import Viewer
 from data.errors import AccessFault
 from data.facts import case_reads
@@ -24,7 +24,7 @@ _REQUEST: ContextVar[Scope | None] = ContextVar("gridwall_request", default=None
 
 
 class Door(Protocol):
-    """Accounts and sessions (``callbacks.door``)."""
+    """Accounts and sessions (``callbacks.auth.door``)."""
 
     def who(self, headers: Mapping[bytes, bytes], used: bool = False) -> Viewer | None:
         """The account behind a request's cookie, or whom the demo on this machine lets in without one; None = nobody.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from callbacks.files import Headers, Receive, Scope, Send
+from callbacks.http.files import Headers, Receive, Scope, Send
 
 #: Bytes of a form at the most.
 LARGEST = 4096

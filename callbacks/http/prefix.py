@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from callbacks.files import Send
-from callbacks.forms import answer_page
+from callbacks.http.files import Send
+from callbacks.http.forms import answer_page
 
 _HEADERS = (b"x-forwarded-prefix", b"x-script-name")
 TITLE = "GridWall 不能放在子路径下 · GridWall does not run below a path"

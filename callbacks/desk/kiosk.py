@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from callbacks.board import Board, not_yet
-from callbacks.desk import DeskPage, DeskRoute
+from callbacks.desk.router import DeskPage, DeskRoute
+from callbacks.wall.page_cache import Board, not_yet
 from data.access.acknowledgements import Acknowledged, Acknowledgements, capacity
 from data.access.roles import place_within
 from data.access.viewer import Viewer

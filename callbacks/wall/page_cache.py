@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from callbacks.viewer import viewer_of
+from callbacks.http.viewer import viewer_of
 from data.access.acknowledgements import Acknowledgements
 from data.access.viewer import Viewer
 from data.city.city import City

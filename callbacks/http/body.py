@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from callbacks.files import Message, Receive, Scope
+from callbacks.http.files import Message, Receive, Scope
 from data.errors import QueryFault
 
 

@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 
 import pandas as pd
 
-from callbacks.access import denied
-from callbacks.desk import DeskPage, DeskRoute, File
+from callbacks.desk.router import DeskPage, DeskRoute, File
+from callbacks.http.access import denied
 from data.access.roles import place_within
 from data.access.viewer import Viewer
 from data.city.city import City

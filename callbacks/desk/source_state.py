@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from callbacks.board import Board
-from callbacks.desk import DeskRoute
+from callbacks.desk.router import DeskRoute
+from callbacks.wall.page_cache import Board
 from data.access.viewer import Viewer
 
 

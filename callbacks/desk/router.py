@@ -1,7 +1,7 @@
 """The desk's road: pages for accounts, and ``/desk/<name>`` with what they show; role and area are checked here, each time.
 
-A route states the right it needs; it is answered on the niced threads of ``callbacks.drills``.  What it answers is JSON, or a
-file to be saved.  What must be remembered is written to the audit, also where it was refused.
+A route states the right it needs; it is answered on the niced threads of ``callbacks.http.drills``.  What it answers is JSON, or
+a file to be saved.  What must be remembered is written to the audit, also where it was refused.
 """
 
 from __future__ import annotations
@@ -12,21 +12,19 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
-from callbacks.access import Door, denied
-from callbacks.body import Left, TooLarge, read_json
-from callbacks.drills import Drills
-from callbacks.files import Headers, Receive, Scope, Send
+from callbacks.http.access import Door, denied
+from callbacks.http.answers import answer_fault, answer_json, error_words
+from callbacks.http.body import Left, read_json
+from callbacks.http.drills import Drills
+from callbacks.http.files import Receive, Scope, Send
 from data.access.viewer import Viewer
-from data.errors import AccessFault, DamagedFacts, GridWallError, NotRecorded, NotYet, OverVolume, QueryFault, TooMuch
+from data.errors import AccessFault, GridWallError, OverVolume, QueryFault
 from data.facts import case_reads
 from data.text import Lang, Text
-from layouts.wall.page import dumps
 
 log = logging.getLogger("gridwall.desk")
 #: Bytes of a request's body at the most: a note, a form.
 LARGEST = 16_384
-#: Who was turned away from a full queue is asked to come again after so many seconds.
-RETRY_S = b"2"
 
 
 @dataclass(frozen=True)
@@ -88,10 +86,10 @@ class Desk:
             await self.door.refuse(dict(scope["headers"]), send)
             return
         if route is None:
-            await answer_json(send, 404, _said(QueryFault(f"{path[:60]}: there is no such route", f"没有 {path[:60]}")))
+            await answer_json(send, 404, error_words(QueryFault(f"{path[:60]}: there is no such route", f"没有 {path[:60]}")))
             return
         if scope["method"] != route.method:
-            await answer_json(send, 405, _said(QueryFault(f"use {route.method}", f"请用 {route.method}")))
+            await answer_json(send, 405, error_words(QueryFault(f"use {route.method}", f"请用 {route.method}")))
             return
         words: Mapping[str, Any] = query
         result, subject = "ok", ""
@@ -119,38 +117,9 @@ class Desk:
         except Exception:
             result = "failed"
             log.exception("the desk failed at %s", path)
-            await answer_json(send, 500, _said(QueryFault("this failed; the log says why", "计算出错，原因见日志")))
+            await answer_json(send, 500, error_words(QueryFault("this failed; the log says why", "计算出错，原因见日志")))
         if route.audit and result != "ok":
             self.door.note(viewer, route.audit, subject or path, result)
-
-
-def _later(fault: GridWallError) -> Headers:
-    """When to ask again, where that is known: a queue was full, or too much was read."""
-    if isinstance(fault, OverVolume):
-        return [(b"retry-after", str(fault.retry_s).encode())] if fault.retry_s else []
-    return [(b"retry-after", RETRY_S)] if isinstance(fault, (TooMuch, NotYet)) else []
-
-
-def _status(fault: GridWallError) -> int:
-    if isinstance(fault, AccessFault):
-        return 403
-    if isinstance(fault, OverVolume):
-        return 429
-    if isinstance(fault, TooLarge):
-        return 413
-    if isinstance(fault, QueryFault) and not isinstance(fault, (TooMuch, NotRecorded, NotYet)):
-        return 400
-    return 503
-
-
-def _said(fault: GridWallError) -> dict[str, Any]:
-    # another fault than of the question may name hosts and files: those are for the log
-    if isinstance(fault, QueryFault):
-        return {"error": str(fault), "error_zh": fault.zh}
-    log.error("the desk: %s", fault)
-    if isinstance(fault, DamagedFacts):
-        return {"error": fault.PUBLIC[0], "error_zh": fault.PUBLIC[1]}
-    return {"error": "the store does not answer; the log says why", "error_zh": "数据存储暂不可用，原因见日志"}
 
 
 async def _body(scope: Scope, receive: Receive) -> Mapping[str, Any]:
@@ -159,21 +128,6 @@ async def _body(scope: Scope, receive: Receive) -> Mapping[str, Any]:
     if not isinstance(words, dict):
         raise QueryFault("the body is no JSON object", "提交内容不是 JSON 对象")
     return words
-
-
-async def answer_fault(send: Send, fault: GridWallError) -> None:
-    """Say a fault in both languages, with its status."""
-    await answer_json(send, _status(fault), _said(fault), _later(fault))
-
-
-async def answer_json(send: Send, status: int, content: dict[str, Any], more: Headers | None = None) -> None:
-    """Send JSON that nobody keeps."""
-    body = dumps(content)
-    await send({"type": "http.response.start", "status": status, "headers": [
-        (b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"), *(more or ()),
-    ]})
-    await send({"type": "http.response.body", "body": body})
 
 
 async def _send_file(send: Send, file: File) -> None:

@@ -14,11 +14,11 @@ from concurrent.futures import Future
 from datetime import datetime
 from urllib.parse import parse_qsl
 
-from callbacks.access import address
-from callbacks.desk import answer_fault
-from callbacks.files import App, Message, Receive, Scope, Send
-from callbacks.forms import cookie
-from callbacks.record import Recorder, not_recorded
+from callbacks.auth.record import Recorder, not_recorded
+from callbacks.http.access import address
+from callbacks.http.answers import answer_fault
+from callbacks.http.files import App, Message, Receive, Scope, Send
+from callbacks.http.forms import cookie
 from data.access.audit import NOBODY, Fold
 from data.access.case_limits import Volume
 from data.access.viewer import Viewer

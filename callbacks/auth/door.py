@@ -16,17 +16,17 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
-from callbacks.access import QUIET, address, client, encrypted
 from callbacks.auth.devices import KNOWN_FOR, Devices
+from callbacks.auth.logged_in import LoggedIn
 from callbacks.auth.logins import Logins, network_of
+from callbacks.auth.oidc import Oidc, Pending
+from callbacks.auth.record import Recorder, not_recorded
 from callbacks.auth.turns import Comer, Turns
-from callbacks.desk import answer_json
-from callbacks.drills import Drills
-from callbacks.files import Headers, Receive, Scope, Send, disconnected
-from callbacks.forms import answer_page, cookie, form, go, in_language, own_page, own_path, set_cookie
-from callbacks.logged_in import LoggedIn
-from callbacks.oidc import Oidc, Pending
-from callbacks.record import Recorder, not_recorded
+from callbacks.http.access import QUIET, address, client, encrypted
+from callbacks.http.answers import answer_json
+from callbacks.http.drills import Drills
+from callbacks.http.files import Headers, Receive, Scope, Send, disconnected
+from callbacks.http.forms import answer_page, cookie, form, go, in_language, own_page, own_path, set_cookie
 from data.access.accounts import Account, Accounts, Delayed, Refused
 from data.access.roles import rights_of
 from data.access.sessions import Session

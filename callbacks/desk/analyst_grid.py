@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from callbacks.access import require
-from callbacks.analyst import Analyst, lang_of
-from callbacks.case_gate import written
-from callbacks.dash_calls import object_of, text_of
-from callbacks.drills import Drills
+from callbacks.auth.case_gate import written
+from callbacks.desk.analyst import Analyst, lang_of
+from callbacks.http.access import require
+from callbacks.http.dash_calls import object_of, text_of
+from callbacks.http.drills import Drills
 from data.errors import AccessFault, OverVolume, QueryFault
 from data.facts.case_reads import read_as, refused
 

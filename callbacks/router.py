@@ -11,21 +11,23 @@ import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
-from callbacks.access import asked, asking, coming
 from callbacks.auth.screens import Screens
-from callbacks.board import Board, Topic
-from callbacks.body import Left, read_json, replayed
-from callbacks.dash_calls import LARGEST, checked
-from callbacks.desk import RETRY_S, Desk, answer_fault, answer_json
-from callbacks.files import App, Files, Headers, Message, Receive, Scope, Send, disconnected, send_gzip
-from callbacks.prefix import prefix_of, refuse
-from callbacks.viewer import viewer_of
+from callbacks.desk.router import Desk
+from callbacks.http.access import asked, asking, coming
+from callbacks.http.answers import RETRY_S, answer_fault, answer_json
+from callbacks.http.body import Left, read_json, replayed
+from callbacks.http.dash_calls import LARGEST, checked
+from callbacks.http.files import App, Files, Headers, Message, Receive, Scope, Send, disconnected, send_gzip
+from callbacks.http.prefix import prefix_of, refuse
+from callbacks.http.viewer import viewer_of
+from callbacks.wall.live import Hub
+from callbacks.wall.page_cache import Topic
 from data.access.roles import place_within
 from data.access.viewer import Viewer
 from data.errors import AccessFault, GridWallError, QueryFault
@@ -67,74 +69,6 @@ class Answers(Protocol):
     def now_ms(self) -> int: ...
     def admits(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> bool: ...
     def screen_with(self, key: str) -> str: ...
-
-
-@dataclass
-class _Channel:
-    """One topic's newest pulse, and the event that all its listeners wait for (a new one with each pulse)."""
-
-    seq: int = 0
-    pulse: bytes = b""
-    next: asyncio.Event = field(default_factory=asyncio.Event)
-    listeners: int = 0
-
-
-@dataclass
-class Hub:
-    """Fans the pulses out; lives on the event loop."""
-
-    board: Board
-    now_ms: Callable[[], int]
-    channels: dict[Topic, _Channel] = field(default_factory=dict)
-    loop: asyncio.AbstractEventLoop | None = None
-    closing: bool = False
-    _heart: asyncio.Task[None] | None = None
-    _beat: bool = False
-
-    def live_on(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start beating on this event loop (the first request names it)."""
-        self.loop = loop
-        self._heart = loop.create_task(self._beating())
-
-    async def _beating(self) -> None:
-        """A pulse also while a tick takes long (a reload, a reconciliation): the age it carries tells the truth."""
-        while not self.closing:
-            self._beat = False
-            await asyncio.sleep(1.5 * self.board.tick_ms / 1000)
-            if not self._beat:
-                try:
-                    self._publish()
-                except Exception:       # the heart goes on
-                    log.exception("a pulse was not sent")
-        self._publish()     # whoever waits learns that it is over
-
-    def announce(self) -> None:
-        """Called by the ticker's thread after each tick."""
-        if self.loop is not None and not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self._publish)
-
-    def _publish(self) -> None:
-        self._beat = True
-        for topic, channel in list(self.channels.items()):
-            if channel.listeners == 0:
-                del self.channels[topic]
-                continue
-            self.board.keep(topic)
-            channel.seq, channel.pulse = channel.seq + 1, self.board.pulse(topic, self.now_ms())
-            told, channel.next = channel.next, asyncio.Event()
-            told.set()
-
-    def join(self, topic: Topic) -> _Channel:
-        channel = self.channels.setdefault(topic, _Channel())
-        channel.listeners += 1
-        return channel
-
-    async def wait(self, channel: _Channel, seen: int) -> None:
-        if channel.seq <= seen:
-            await channel.next.wait()
-
-    def listeners(self) -> int:
-        return sum(c.listeners for c in self.channels.values())
 
 
 class LiveRoutes:

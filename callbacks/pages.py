@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, ctx, dcc, html, no_update
 
-from callbacks.access import asker, require
-from callbacks.board import Board
-from callbacks.dash_calls import text_of
-from callbacks.desk import Desk
+from callbacks.desk.router import Desk
+from callbacks.http.access import asker, require
+from callbacks.http.dash_calls import text_of
+from callbacks.wall.page_cache import Board
 from data.errors import AccessFault, NotYet, QueryFault
 from data.text import Lang, Text
 from layouts.desk.desk import desk_frame

@@ -1,0 +1,1 @@
+"""The desk's routes and pages: workbench, kiosk, accounts."""

@@ -1,0 +1,1 @@
+"""Requests and answers: bodies, forms, files, who asks.  Knows no page."""
