@@ -2,7 +2,7 @@
 
 ``draft.<name>.machine_s``: command and check; ``draft.<name>.edits``: values that must be changed by hand, each named as a doubt;
 ``draft.wrong_numbers``: headline, stage, department, channel and category figures of the loaded walls that are not those
-counted in the bare files.  The files are made from a seed (tests/draft/made.py).
+counted in the bare files.  The files are made from a seed (tests/data/draft/made.py).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from typing import Any
 from benchmarks.place import BENCH
 from benchmarks.record import record
 from dashboard.cli import main
+from tests.data.draft import counts, made_logs
+from tests.data.draft.desk import loaded
+from tests.data.draft.test_draft_numbers import FILES, differing
 from tests.databases import MariaDB
-from tests.draft import counts, made_logs
-from tests.draft.desk import loaded
-from tests.draft.test_draft_numbers import FILES, differing
 
 REPEATS = 3
 

@@ -35,7 +35,8 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def planted_city(place: Path) -> Path:
-    """The demo's city with the words in each of its texts; control characters are refused there (tests/test_file_faults.py)."""
+    """The demo's city with the words in each of its texts; control characters are refused there
+    (tests/data/city/test_file_faults.py)."""
     own = json.dumps(CONTROL.sub("", PLANTED))[1:-1]
     text = (CITIES / "qufu.toml").read_text(encoding="utf-8")
     text = re.sub(r'\b(zh|en) = "((?:[^"\\]|\\.)*)"', lambda m: f'{m[1]} = "{m[2]}{own}"', text)

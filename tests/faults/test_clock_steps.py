@@ -20,8 +20,8 @@ from data.facts.store import Facts
 from data.sync.reconcile import reconcile
 from layouts.panels import PANELS
 from layouts.text.health import step_words
+from tests.dashboard.test_ticker import Keeping
 from tests.sync_harness import NOW, Platform, after, city, column, everything, sync_of
-from tests.test_ticker import Keeping
 
 BACK, FORWARD = timedelta(minutes=-10), timedelta(days=1)
 

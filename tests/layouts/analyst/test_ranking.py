@@ -1,0 +1,126 @@
+"""Drawings of the ranking tab: basis in every row, nothing without a number, marks that lead on, words of one language."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.drill.view import DRILLS
+from data.text import Lang
+from layouts.analyst import funnel, scores, tables, why
+from layouts.analyst.drawings import DRAWINGS
+from layouts.analyst.panels import TABS
+from tests.data.drill.test_ranking import NAMES, read
+from tests.data.metrics.test_department_score import due
+from tests.layouts.analyst.test_drawings import pen
+from tests.little_city import COURT, HEARING, NOISE, WEST, LittleCity
+
+LANGUAGES: tuple[Lang, ...] = ("zh", "en")
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, pd.DataFrame]:
+    city = LittleCity(departments=[{"code": c, "name": {"zh": "局", "en": c}} for c in ("hearing", "court", "works")])
+    city.event("2026-08-01 08:00", closed="2026-08-01 12:00", severity=1)
+    due(city, 20, 8, department=HEARING)
+    due(city, 20, 0, department=COURT)
+    due(city, 30, 3, department=COURT, category=NOISE, l1=WEST)
+    due(city, 30, 9, department=HEARING, category=NOISE, day="2026-10-10")
+    due(city, 30, 20, department=COURT, category=NOISE, day="2026-10-10")
+    due(city, 3, 0, department=2)
+    return read(city)
+
+
+def test_the_tab_shows_the_ranking_first_and_each_of_its_panels_is_drawn() -> None:
+    assert TABS["ranking"][1][0] == "department_score"
+    assert set(NAMES) <= set(TABS["ranking"][1])
+    assert set(NAMES) <= set(DRAWINGS)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_written_that_is_no_number_and_no_chinese_in_english(
+    name: str, lang: Lang, frames: dict[str, pd.DataFrame],
+) -> None:
+    for text in (DRAWINGS[name].draw(frames[name], pen(lang)), DRAWINGS[name].basis(frames[name], pen(lang)),
+                 tables.html(DRILLS[name], frames[name], pen(lang))):
+        assert not re.search(r"\b(nan|None|inf)\b", text), text
+        if lang == "en":
+            assert not re.search(r"[\u4e00-\u9fff]", re.sub(r'font-family="[^"]*"', "", text))
+
+
+def test_every_row_of_the_ranking_has_its_basis_and_few_cases_stand_below_without_a_rank(frames: dict[str, pd.DataFrame]) -> None:
+    frame = frames["department_score"]
+    assert frame["department"].tolist() == ["", "court", "hearing", "works"]
+    text = scores.draw(frame, pen("en"))
+    says = re.findall(r'<a href="[^"]*" aria-label="([^"]*)"', text)
+    assert len(says) == 4
+    assert all(re.search(r"\d+ due", said) for said in says)
+    assert "rank 1 (1–" in says[1]
+    assert "under 20" in says[3]
+    assert "rank" not in says[3]
+    # of one category others do the same work: the basis of the ranks is said once, above them
+    assert text.count(scores.GROUPS["rest", ""]("en")) == 1
+    assert scores.BY_BASIS["rest"][1]("en") in text
+
+
+def test_a_department_leads_on_to_its_own_cases_and_back(frames: dict[str, pd.DataFrame]) -> None:
+    for name in NAMES[:2]:
+        assert "dep=hearing" in DRAWINGS[name].draw(frames[name], pen("zh"))
+        assert "dep=hearing" not in DRAWINGS[name].draw(frames[name], pen("zh", dep="hearing"))
+
+
+def test_the_note_says_what_is_not_counted_how_all_changed_and_who_is_certainly_last(frames: dict[str, pd.DataFrame]) -> None:
+    frame = frames["department_score"]
+    said = scores.basis(frame, pen("en"))
+    assert said.startswith("registered 73, due 73")
+    frame = frame.assign(not_due=4, hung=0)
+    assert "not yet due 4" in scores.basis(frame, pen("en"))
+    assert "deferred" not in scores.basis(frame, pen("en"))
+    steady = frame.assign(change=1.2, change_low=0.9, change_high=1.5, worst=np.nan)
+    assert "together" not in scores.basis(steady, pen("en"))
+    slower = frame.assign(change=1.3, change_low=1.1, change_high=1.5, past="year", worst=[np.nan, np.nan, 2, 9])
+    said = scores.basis(slower, pen("zh"))
+    assert "全部部门一起较去年同期变差：超期优势比 1.30（1.10–1.50），不计在任何一个部门头上" in said
+    assert "必在最差 k 个之列（联合 95%）：" in said
+    assert said.endswith("（2）")
+
+
+def test_who_is_held_against_its_own_past_is_told_apart(frames: dict[str, pd.DataFrame]) -> None:
+    frame = frames["department_score"].assign(basis=["", "rest", "past", ""], past=["year", "", "year", ""], band=[0, -1, 1, 2])
+    text = scores.draw(frame, pen("zh"))
+    assert text.index("与其余部门比") < text.index("优于其余") < text.index("与自身去年同期比") < text.index("差于以往")
+
+
+def test_why_says_whose_and_how_it_came_to_be_that_one(frames: dict[str, pd.DataFrame]) -> None:
+    frame = frames["why_category"]
+    assert "none chosen" in why.categories(frame, pen("en"))
+    assert "none chosen" not in why.categories(frame, pen("en", dep="hearing"))
+    assert "of those chosen" in why.categories(frame, pen("en", dep="hearing,court"))
+
+
+def test_what_is_left_of_many_categories_is_one_row_that_sums_them() -> None:
+    n = 14
+    gap = np.linspace(3, 0.1, n)
+    frame = pd.DataFrame({
+        "category": ["", *["litter"] * n], "department": "hearing", "n": [140, *[10] * n], "whole_n": 500, "late": 3,
+        "share": 30.0, "whole_share": 10.0, "mix": [gap.sum(), *gap], "within": 0.0, "gap": [gap.sum(), *gap]})
+    text = why.categories(frame, pen("en"))
+    assert f"{n - why.SHOWN} others" in text
+    assert f"together +{gap[why.SHOWN:].sum():.2f} points" in text
+
+
+def test_numbers_are_signed() -> None:
+    assert [why.signed(v) for v in (1.26, -0.31, 0.0, -0.01, 1234.5)] == ["+1.3", "−0.3", "0.0", "0.0", "+1,234.5"]
+
+
+def test_limits_are_drawn_around_the_share_of_all_and_none_where_nothing_is_late(frames: dict[str, pd.DataFrame]) -> None:
+    frame = frames["department_funnel"]
+    assert funnel.draw(frame, pen()).count('fill="none"') >= 3
+    nothing = frame.assign(p0=0.0, late=0, share=0.0, band=0, low95=np.nan, high95=np.nan, low998=np.nan, high998=np.nan)
+    text = funnel.draw(nothing, pen())
+    assert 'fill="none"' not in text
+    assert "nan" not in text
