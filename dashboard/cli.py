@@ -86,7 +86,7 @@ def _run(words: list[str]) -> int:
             _parser_of(top, args.command, getattr(args, "action", None)).unknown(more)
     except SystemExit as end:       # --help, --version, or a fault that was said
         return int(end.code or 0)
-    args.lang, args.asked = asked or args.speaks, asked
+    args.lang, args.asked, args.parser = asked or args.speaks, asked, parser
     set_up()
     if any(holds_secret(word) for word in words):
         print(_IN_PROCESS_LIST(args.lang), file=sys.stderr)

@@ -91,10 +91,8 @@ def declare(options: Options) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Print the script for one shell."""
-    from dashboard.cli import parser
-
-    print(script(parser(), args.shell), end="")
+    """Print the script for one shell; ``args.parser`` makes the parser of all commands."""
+    print(script(args.parser(), args.shell), end="")
     return 0
 
 
