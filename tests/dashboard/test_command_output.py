@@ -108,7 +108,8 @@ def test_a_reading_names_stages_and_areas_beside_their_codes(place: Path, capsys
     assert [line.split("  ")[0] for line in zh.splitlines()[2:5]] == ["上报 (report)", "受理 (accept)", "核实 (verify)"]
     en = asked(place, capsys, "read", "stage_backlog", "--scope", "370881111", *at)
     assert "Fangshan (370881111)" in en.splitlines()[0]
-    assert [line.split()[2:] for line in zh.splitlines()[2:]] == [line.split()[2:] for line in en.splitlines()[2:]]
+    assert [line.split()[2:] for line in zh.splitlines()[2:11]] == [line.split()[2:] for line in en.splitlines()[2:11]]
+    assert [text.splitlines()[11:] for text in (zh, en)] == [["", "不含敏感类别"], ["", "without sensitive categories"]]
 
 
 def test_the_name_of_an_area_gives_the_same_numbers_as_its_code(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
