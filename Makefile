@@ -26,7 +26,7 @@ endif
 # the demo city is made, and written to, only where no other source is named
 DEMO    := $(if $(strip $(MAPPING)$(SOURCE)$(GRIDWALL_MAPPING)$(GRIDWALL_SOURCE)),,--demo --events $(EVENTS))
 
-.PHONY: run test soak check lint fast bench install lock audit fonts indicators browser databases clean
+.PHONY: run test soak check lint fast bench install lock audit fonts indicators picture browser databases clean
 
 run: install
 	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
@@ -123,6 +123,10 @@ databases:
 # docs/indicators.md, written from the code
 indicators: install
 	@$(PY) -m dashboard metrics --markdown > docs/indicators.md
+
+# docs/architecture.svg, drawn from the code
+picture: $(VENV)/.tests
+	@$(PY) -m tests.picture
 
 fonts: install
 	@$(PY) -m dashboard.fonts

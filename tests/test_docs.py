@@ -10,6 +10,7 @@ from data.drill.filters import LISTS, NAMES
 from data.drill.view import DRILLS
 from data.metrics import METRICS
 from data.source.contract import METADATA
+from tests import picture
 from tests.conftest import ROOT
 
 
@@ -57,3 +58,21 @@ def test_the_files_that_the_readme_names_exist() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert (ROOT / target).exists(), target
+
+
+def test_the_picture_of_the_rooms_is_that_of_the_code_and_no_arrow_points_up() -> None:
+    """``make picture`` draws it anew."""
+    names = picture.rooms()
+    found = picture.imports(names)
+    assert picture.upward(names, found) == []
+    assert (ROOT / "docs" / "architecture.svg").read_text(encoding="utf-8") == picture.drawing(names, found)
+
+
+def test_every_page_of_the_docs_that_is_named_is_there_and_every_page_is_named() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    named = set()
+    for page in pages:
+        for target in re.findall(r"\]\((?!https?:|#|doi)([^)#\s]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+            named.add((page.parent / target).resolve())
+    assert [p.name for p in pages if p.name != "README.md" and p.resolve() not in named] == []

@@ -1,1 +1,1 @@
-"""Early warning: what today's reports of a town and category should be, and which are far above it (DOMAIN.md 3c)."""
+"""Early warning: what today's reports of a town and category should be, and which are far above it."""

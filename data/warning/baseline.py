@@ -1,4 +1,4 @@
-"""What should be reported of each category in each area on a day: the fit behind the early warning (DOMAIN.md 3c).
+"""What should be reported of each category in each area on a day: the fit behind the early warning.
 
 For each category a quasi-Poisson model of daily counts with main effects, log mu = area + weekday + kind of day, from two years
 of data on with a linear trend and two annual harmonics, and one negative-binomial dispersion (``alpha``, by moments; variance
