@@ -58,8 +58,8 @@ def drawing(names: list[str], found: dict[str, set[str]]) -> str:
     for name, i in at.items():
         parts.append(f'<rect x="{LEFT + CELL * i}" y="{TOP + CELL * i}" width="{CELL}" height="{CELL}" fill="{LINE}"/>')
         for to in sorted(found[name], key=at.__getitem__):
-            x, y = LEFT + CELL * (at[to] + 0.5), TOP + CELL * (i + 0.5)
-            parts.append(f'<circle cx="{x}" cy="{y}" r="4.5" fill="{MARK}"><title>{name} imports {to}</title></circle>')
+            middle = f'cx="{LEFT + CELL * (at[to] + 0.5)}" cy="{TOP + CELL * (i + 0.5)}"'
+            parts.append(f'<circle {middle} r="4.5" fill="{MARK}"><title>{name} imports {to}</title></circle>')
     for i, (before, after) in enumerate(pairwise(names), 1):
         if before.split(".")[0] != after.split(".")[0]:
             parts.append(f'<path d="M8 {TOP + CELL * i}H{LEFT + side}M{LEFT + CELL * i} {TOP}V{TOP + side}" stroke="{QUIET}"/>')
