@@ -149,9 +149,10 @@ def student(p: Floats, freedom: int) -> Floats:
 
 
 def _least(o: Floats, n: Floats, e: Floats, rho: Floats, freedom: int, level: float) -> Floats:
-    """(k,) the smallest count of each that has a chance of no more than ``level``."""
-    out = []
-    for most, *own in zip(o, n, e / n, rho, strict=True):
-        counts = np.arange(most + 1)
-        out.append(np.argmax(student(tails(counts, *(np.full(len(counts), v) for v in own)), freedom) <= level))
-    return np.array(out, float)
+    """(k,) the smallest count of each, up to its own, that has a chance of no more than ``level``: halved down to."""
+    low, high = np.zeros(len(o)), o.copy()
+    while (low < high).any():
+        middle = np.floor((low + high) / 2)
+        rare = student(tails(middle, n, e / n, rho), freedom) <= level
+        low, high = np.where(rare, low, np.minimum(middle + 1, high)), np.where(rare, middle, high)
+    return high
