@@ -80,14 +80,24 @@ def false_positives(replicates: int, seed: int = 1) -> NDArray[np.float64]:
 def found(replicates: int, k: int, seed: int = 1) -> NDArray[np.bool_]:
     """(R,) whether any week of an outbreak was an alarm, of the outbreaks that have a case."""
     series = scenarios(np.random.default_rng(seed), replicates, k)
+    return met(series, alarms(series))
+
+
+def met(series: Series, called: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """As ``found``, of the weeks (R, 49) that are ``called``."""
     sick = series.sick[:, FIRST:]
-    return np.asarray((alarms(series) & sick).any(axis=1)[sick.any(axis=1)], bool)
+    return np.asarray((called & sick).any(axis=1)[sick.any(axis=1)], bool)
+
+
+def record_false(key: str, shares: NDArray[np.float64]) -> None:
+    """The mean of the series' shares of false alarms, with its 95 % interval, in per cent."""
+    mean, half = 100 * float(shares.mean()), 196 * float(shares.std() / np.sqrt(len(shares)))
+    record_interval(key, mean, mean - half, mean + half, "%", len(shares))
 
 
 def run() -> None:
     shares = false_positives(REPLICATES)
-    mean, half = 100 * float(shares.mean()), 196 * float(shares.std() / np.sqrt(len(shares)))
-    record_interval("noufaily.fpr", mean, mean - half, mean + half, "%", shares.size)
+    record_false("noufaily.fpr", shares)
     by_group = 100 * shares.reshape(len(GROUPS), -1).mean(axis=1)
     print("   by group:", " ".join(f"{v:.2f}" for v in by_group), flush=True)
     for k in (5, 10):

@@ -210,8 +210,7 @@ def statistics() -> None:
         together += surges(rng, lived, fits, on, TOGETHER)
         print(f"   city {seed}: {n / of:.2f} false alarms a shift, of {len(alone)} surges {told(alone)} and {told(together)}",
               flush=True)
-    low, high = (float(v[0]) / shifts for v in poisson_limits([alarms]))
-    record_interval("warning.false_alarms_per_shift", alarms / shifts, low, high, "count", shifts)
+    record_alarms("warning.false_alarms_per_shift", alarms, shifts)
     for name, found in (("detected_share", alone), ("detected_share_pooled", together)):
         record_share(f"warning.{name}", told(found), len(found))
     delay = np.array([d for _, d in alone])
@@ -226,8 +225,13 @@ def statistics() -> None:
     young = (("ears", YOUNG, 0.0, 3), ("season", SEASON_HISTORY, SWING, 4))
     for name, history, swing, seed in young:
         n, of, _, _ = quiet(live(np.random.default_rng(seed), history, swing), history)
-        low, high = (float(v[0]) / of for v in poisson_limits([n]))
-        record_interval(f"warning.false_alarms_per_shift_{name}", n / of, low, high, "count", of)
+        record_alarms(f"warning.false_alarms_per_shift_{name}", n, of)
+
+
+def record_alarms(key: str, alarms: int, shifts: int) -> None:
+    """False alarms a shift, with the 95 % interval of a Poisson count."""
+    low, high = (float(v[0]) / shifts for v in poisson_limits([alarms]))
+    record_interval(key, alarms / shifts, low, high, "count", shifts)
 
 
 def told(found: list[tuple[float, float]]) -> int:
