@@ -503,14 +503,12 @@ class Service:
         if shown is not None:
             snapshot, frame = shown
             hand_out(answer.cases_of(METRICS[metric], frame))
-            found = as_reading(metric, viewer.scope, frame, snapshot.now, snapshot.id, snapshot.city)
-            return with_behind(found, self.behind()) | left_out(metric, viewer, snapshot.city)
+            return with_behind(as_reading(metric, viewer, frame, snapshot.now, snapshot.id, snapshot.city), self.behind())
         if (at or back) and not cases and metric in METRICS and METRICS[metric].names_cases:
             raise AccessFault("single cases of another time are for accounts that may read cases; ask without at and back",
                               "其他时点的单个案件限有查看案件权限的账号；请去掉 at 与 back")
         moment = parse_at(at, self.settings.profile.zone) if at else self.desk_as_of()
-        found = reading(metric, self.facts, viewer, self.board.city, moment, back)
-        return with_behind(found, self.behind()) | left_out(metric, viewer, self.board.city)
+        return with_behind(reading(metric, self.facts, viewer, self.board.city, moment, back), self.behind())
 
     def faults(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
         """The rows that were set aside (``python -m dashboard faults``); what they held only to that command on this machine,
@@ -603,7 +601,7 @@ class Service:
 def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datetime, back: str) -> dict[str, Any]:
     """One metric computed from the facts at ``moment``; see ``as_reading``."""
     _, frame = answer.answer(metric, facts, viewer, city, moment, answer.parse_back(back) if back else None)
-    return as_reading(metric, viewer.scope, frame, moment, f"recomputed at {moment.isoformat()}", city)
+    return as_reading(metric, viewer, frame, moment, f"recomputed at {moment.isoformat()}", city)
 
 
 def with_behind(found: dict[str, Any], said: Text | None) -> dict[str, Any]:
@@ -619,10 +617,12 @@ def left_out(metric: str, viewer: Viewer, city: City) -> dict[str, dict[str, str
     return {"sensitive": (IN_BATCHES if in_batches else WITHOUT).model_dump()}
 
 
-def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> dict[str, Any]:
+def as_reading(metric: str, viewer: Viewer, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> dict[str, Any]:
     """``{"as_of", "as_of_local", "snapshot", "not_mapped": [what it lacks], "columns": [{"name", "unit"}], "rows": [{...}],
     "names": {column: {code: name}}}`` of one metric; NaN becomes null, ``as_of`` is UTC and ``as_of_local`` the same in the
-    city's time.  A column, or a row, whose figures are unknown because nothing is delivered for them says so as well."""
+    city's time.  A column, or a row, whose figures are unknown because nothing is delivered for them says so as well; and see
+    ``left_out``."""
+    scope = viewer.scope
     if scope and {"code", "level"} <= set(frame):      # cells elsewhere were not counted: no row, not a row of zeros
         frame = frame[[city.lies_in(code, scope) for code in frame["code"]]]
     lacks = METRICS[metric].lacking(city)
@@ -636,7 +636,7 @@ def as_reading(metric: str, scope: str, frame: pd.DataFrame, as_of: datetime, sn
         row.update(_lacks([r for r in lacks if r.rows and str(row[r.by or str(frame.columns[0])]) in r.rows]))
     return {"metric": metric, "as_of": as_of.isoformat(), "as_of_local": as_of.astimezone(city.profile.zone).isoformat(),
             "snapshot": snapshot, "scope": scope, "not_mapped": [str(n) for n in lost(lacks)], "columns": columns, "rows": rows,
-            "names": names}
+            "names": names, **left_out(metric, viewer, city)}
 
 
 def _lacks(of_it: list[Requires]) -> dict[str, list[str]]:

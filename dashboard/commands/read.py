@@ -34,7 +34,7 @@ def declare(options: Options) -> None:
 
 def run(args: Namespace) -> int:
     """Answer one metric: from the running server if it holds the facts, else from the file."""
-    from dashboard.app import city_of, left_out, now, parse_at, reading
+    from dashboard.app import city_of, now, parse_at, reading
     from dashboard.ask_server import answer
     from dashboard.settings import profile_of
     from data.access.viewer import Viewer
@@ -45,8 +45,7 @@ def run(args: Namespace) -> int:
     def own(settings: Any, facts: Any, sync: Any) -> dict[str, Any]:
         moment = parse_at(args.at, settings.profile.zone) if args.at else sync.clock_now(now())
         city = city_of(settings, facts)
-        viewer = Viewer("wall", city.code_of(args.scope))
-        return reading(args.metric, facts, viewer, city, moment, args.back) | left_out(args.metric, viewer, city)
+        return reading(args.metric, facts, Viewer("wall", city.code_of(args.scope)), city, moment, args.back)
 
     query = urllib.parse.urlencode({"scope": args.scope, "back": args.back, "at": args.at})
     found = answer(args, f"/api/read/{urllib.parse.quote(args.metric)}?{query}", own)
@@ -93,7 +92,7 @@ def as_text(found: Mapping[str, Any], zone: Any, lang: Lang) -> str:
     nothing = METRICS[found["metric"]].nothing if found["metric"] in METRICS else None
     told = lines([heads, *rows]) if rows or nothing is None else [nothing(lang)]
     counted = found.get("sensitive")      # a server of another version does not say it
-    return "\n".join([head, *told, *_not_mapped(found, lang), *(["", counted[lang]] if counted else [])])
+    return "\n".join([head, *told, *(["", counted[lang]] if counted else []), *_not_mapped(found, lang)])
 
 
 def _not_mapped(answer: Mapping[str, Any], lang: Lang) -> list[str]:
