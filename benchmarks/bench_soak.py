@@ -1,10 +1,14 @@
 """soak.*: eight hours' worth of ticks of a wall in about one: does the server stay flat, does the page?
 
 The server's and the writer's wall clocks run ``SPEED`` times as fast (a library loaded before libc, see benchmarks/faults),
-ticks follow each other as much sooner, and the writer keeps ``PACE`` times the demo's pace, so that every tick finds something
-to draw, and hours and days pass for whatever is kept by them.  An hour's worth of ticks is 3,600, however long a slow machine
-takes over them.  The page is shown by a Chromium of its own without a debugging port, so that no tool holds on to what the page
-has dropped; its process is read through /proc.
+ticks follow each other as much sooner, and the writer keeps ``PACE`` times the demo's pace (at 200,000 events 0.7 a tick: a
+faster one would double the city meanwhile, and growth with the data would pass for a leak), and hours and days pass for whatever
+is kept by them.  An hour's worth of ticks is 3,600, however long a slow machine takes over them.
+
+The page is shown by a Chromium of its own; its process is read through /proc.  A browser with gigabytes to spare collects the
+garbage of a small page seldom, so that its memory is a sawtooth slower than the run.  So the page is told to collect every
+``COLLECT_H`` hours' worth, by a debugger that is attached for that moment alone and holds on to nothing the page has dropped:
+``renderer`` is its process just after that, ``renderer_before`` just before.
 
 A line is fitted to the private memory (USS) against hours' worth of ticks, after the first hour; neighbouring samples are
 averaged first, so that the interval is not that of samples which hang together.
@@ -43,12 +47,13 @@ from benchmarks.record import record
 
 #: Overridden by the environment for a shorter or slower run: SOAK_HOURS, SOAK_SPEED, SOAK_EVENTS.
 HOURS, SPEED, EVENTS = (float(os.environ.get(f"SOAK_{n}", d)) for n, d in (("HOURS", 8), ("SPEED", 10), ("EVENTS", 200_000)))
-PACE, DEMO_RATE, EVENTS_OF_RATE = 10, 0.7, 200_000
-WARM_H, SAMPLE_S, BLOCKS, TICKS_AN_HOUR = min(1.0, HOURS / 3), 5.0, 24, 3600
+PACE, DEMO_RATE, EVENTS_OF_RATE, COLLECT_H = 1, 0.7, 200_000, 0.25
+WARM_H, SAMPLE_S, SETTLE_S, BLOCKS, TICKS_AN_HOUR = min(1.0, HOURS / 3), 2.0, 3.0, 24, 3600
 
 
 class Sample(NamedTuple):
-    """``hours``: worth of ticks since the first wall; ``minutes``: that passed meanwhile; memory in MB."""
+    """``hours``: worth of ticks since the first wall; ``minutes``: that passed meanwhile; memory in MB, the renderer's after a
+    collection and just before it."""
 
     hours: float
     minutes: float
@@ -56,6 +61,7 @@ class Sample(NamedTuple):
     server_rss: float
     renderer: float
     renderer_rss: float
+    renderer_before: float
 
 
 class Line(NamedTuple):
@@ -79,12 +85,12 @@ def run() -> None:
     record("soak.hours_of_ticks", [samples[-1].hours], "h")
     record("soak.minutes", [samples[-1].minutes], "min")
     hours = [s.hours for s in samples]
-    for name, memory, resident in (("server", [s.server for s in samples], [s.server_rss for s in samples]),
-                                   ("renderer", [s.renderer for s in samples], [s.renderer_rss for s in samples])):
-        line = fitted(hours, memory)
+    for name in ("server", "renderer", "renderer_before"):
+        line = fitted(hours, [getattr(s, name) for s in samples])
         record(f"soak.{name}_mb_per_h", [line.low, line.slope, line.high], "MB/h")
         record(f"soak.{name}_growth_pct", [line.growth_low, line.growth_pct, line.growth_high], "%")
-        record(f"soak.{name}_rss_mb", [resident[-1]], "MB")
+    for name in ("server_rss", "renderer_rss"):
+        record(f"soak.{name}_mb", [getattr(samples[-1], name)], "MB")
 
 
 def fitted(hours: Sequence[float], memory: Sequence[float], warm_h: float = WARM_H, blocks: int = BLOCKS) -> Line:
@@ -117,7 +123,8 @@ def _soak(database: Path, folder: Path) -> list[Sample]:
         until_ready(base, 300)
         chromium = stack.enter_context(_process(
             [shutil.which("chromium") or "chromium", "--headless=new", *CHROMIUM_ARGS, "--window-size=1920,1080",
-             f"--user-data-dir={folder / 'profile'}", f"{base}/wall"], folder / "x", dict(os.environ)))
+             f"--user-data-dir={folder / 'profile'}", f"--remote-debugging-port={(debug := free_port())}", f"{base}/wall"],
+            folder / "x", dict(os.environ)))
         samples, began, first = [], time.monotonic(), health(base)["ticks"]
         path = Path(os.environ.get("SOAK_LOG") or folder / "soak.csv")
         with path.open("w") as log, contextlib.suppress(KeyboardInterrupt):    # ended early: what was measured is kept
@@ -125,8 +132,13 @@ def _soak(database: Path, folder: Path) -> list[Sample]:
             while not samples or samples[-1].hours < HOURS:
                 time.sleep(SAMPLE_S)
                 hours = (int(health(base)["ticks"]) - first) / TICKS_AN_HOUR
+                if hours < (samples[-1].hours if samples else 0) + COLLECT_H:
+                    continue
                 minutes, renderer = (time.monotonic() - began) / 60, renderer_of(chromium.pid)
-                samples.append(Sample(hours, minutes, uss_mb(server.pid), rss_mb(server.pid), uss_mb(renderer), rss_mb(renderer)))
+                before = uss_mb(renderer)
+                collect(debug)
+                samples.append(Sample(hours, minutes, uss_mb(server.pid), rss_mb(server.pid), uss_mb(renderer), rss_mb(renderer),
+                                      before))
                 print(*(f"{v:.4f}" for v in samples[-1]), sep=",", file=log, flush=True)
     return samples
 
@@ -143,6 +155,20 @@ def _process(words: list[str], beside: Path, env: dict[str, str]) -> Iterator[su
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
+
+
+def collect(debug: int) -> None:
+    """Have the page of the Chromium that is debugged at ``debug`` collect its garbage; the debugger leaves again."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.connect_over_cdp(f"http://127.0.0.1:{debug}")
+        page = browser.contexts[0].pages[0]
+        session = page.context.new_cdp_session(page)
+        for _ in range(3):    # what a finaliser frees is collected by the next
+            session.send("HeapProfiler.collectGarbage")
+        browser.close()
+    time.sleep(SETTLE_S)
 
 
 def renderer_of(pid: int) -> int:
