@@ -44,6 +44,7 @@ soak: $(VENV)/.tests browser databases
 check: lint fast
 
 lint: $(VENV)/.tests
+	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-cache

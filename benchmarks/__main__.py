@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="a family, or the beginning of a key")
     parser.add_argument("family", nargs="?", default="", help="the same, as a word")
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # whoever stops us: what was started is ended
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whoever stops us: what was started is ended
     only = args.only or args.family
     for name, (module, keys) in FAMILIES.items():
         wanted = name == only or any(k.startswith(only) or only.startswith(k) for k in keys) if only else name not in SLOW

@@ -54,10 +54,10 @@ class Tried:
 class Surface:
     """What the application answers at, asked of itself."""
 
-    pages: tuple[tuple[str, str], ...]                      # path, right
-    routes: tuple[tuple[str, str, str], ...]                # path, method, right
-    callbacks: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...]    # output, inputs, states, right ("" = the page's)
-    paths: tuple[str, ...]                                  # the server's own, behind the wall's routes
+    pages: tuple[tuple[str, str], ...]  # path, right
+    routes: tuple[tuple[str, str, str], ...]  # path, method, right
+    callbacks: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...]  # output, inputs, states, right ("" = the page's)
+    paths: tuple[str, ...]  # the server's own, behind the wall's routes
     scenes: tuple[str, ...]
 
 
@@ -84,8 +84,10 @@ def surface(source: str, place: Path) -> Surface:
         return Surface(
             tuple((p.path, p.right) for p in service.desk.pages.values()),
             tuple((r.path, r.method, r.right) for r in service.desk.routes.values()),
-            tuple(callbacks), tuple(sorted(p for p in paths if p.startswith("/") and p not in _OPEN)),
-            tuple(s.id for s in service.settings.profile.scenes))
+            tuple(callbacks),
+            tuple(sorted(p for p in paths if p.startswith("/") and p not in _OPEN)),
+            tuple(s.id for s in service.settings.profile.scenes),
+        )
     finally:
         service.state.close()
 
@@ -119,13 +121,19 @@ def _pages(tried: Tried, found: Surface, name: str, person: Person, rights: froz
 
 def _routes(tried: Tried, found: Surface, name: str, person: Person, rights: frozenset[str]) -> None:
     for path, method, right in found.routes:
-        ways: tuple[Callable[[], Answer], ...] = (lambda p=path: person.post(p, {}),) if method == "POST" else (  # type: ignore[misc]
-            lambda p=path: person.get(p), lambda p=path: person.get(f"{p}?scope={ELSEWHERE}&id=1&lang=en"))
+        ways: tuple[Callable[[], Answer], ...] = (
+            (lambda p=path: person.post(p, {}),)
+            if method == "POST"
+            else (  # type: ignore[misc]
+                lambda p=path: person.get(p),
+                lambda p=path: person.get(f"{p}?scope={ELSEWHERE}&id=1&lang=en"),
+            )
+        )
         for way in ways:
             answer = way()
             let_in = answer.status not in (401, 403)
             if right in rights and not let_in and ELSEWHERE in answer.text:
-                let_in = True       # rightly refused: the area, not the role
+                let_in = True  # rightly refused: the area, not the role
             tried.saw(f"{name} {method} {path}", answer, let_in, right in rights)
             if answer.status == 200 and _other_towns(answer.text):
                 tried.wrong.append(f"{name} {method} {path}: names {_other_towns(answer.text)} outside the area")
@@ -136,8 +144,12 @@ def _callbacks(tried: Tried, found: Surface, name: str, person: Person, rights: 
         if output == "root.children":
             for path, needed in found.pages:
                 answer = person.callback(path)
-                tried.saw(f"{name} callback {path}", answer, answer.status == 200 and denied(needed).zh not in answer.text,
-                          needed in rights)
+                tried.saw(
+                    f"{name} callback {path}",
+                    answer,
+                    answer.status == 200 and denied(needed).zh not in answer.text,
+                    needed in rights,
+                )
             continue
         answer = call(person, output, inputs, states)
         let_in = answer.status == 200 and denied(right).zh not in answer.text
@@ -146,29 +158,48 @@ def _callbacks(tried: Tried, found: Surface, name: str, person: Person, rights: 
 
 def call(person: Person, output: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Answer:
     """One of Dash's callbacks, as its renderer calls it."""
+
     def named(words: str, **value: Any) -> dict[str, Any]:
         return {**dict(zip(("id", "property"), words.rsplit(".", 1), strict=True)), **value}
 
     outputs = [named(o) for o in output.strip(".").split("...")]
-    return person.post("/_dash-update-component", {
-        "output": output, "outputs": outputs if output.startswith("..") else outputs[0],
-        "inputs": [named(i, value=_VALUE) for i in inputs], "state": [named(s, value="") for s in states],
-        "changedPropIds": [inputs[0]]})
+    return person.post(
+        "/_dash-update-component",
+        {
+            "output": output,
+            "outputs": outputs if output.startswith("..") else outputs[0],
+            "inputs": [named(i, value=_VALUE) for i in inputs],
+            "state": [named(s, value="") for s in states],
+            "changedPropIds": [inputs[0]],
+        },
+    )
 
 
 def _wall(tried: Tried, found: Surface, name: str, person: Person) -> None:
     """The wall's routes: everybody who was let in at all, within their area; nobody else."""
     inside = name != NOBODY
-    paths = ["/wall", "/api/read/headline", "/api/read/stage_backlog?back=24h", "/snapshot/overview",
-             *(f"/wall/{s}" for s in found.scenes), *(f"/snapshot/{s}" for s in found.scenes), *found.paths]
+    paths = [
+        "/wall",
+        "/api/read/headline",
+        "/api/read/stage_backlog?back=24h",
+        "/snapshot/overview",
+        *(f"/wall/{s}" for s in found.scenes),
+        *(f"/snapshot/{s}" for s in found.scenes),
+        *found.paths,
+    ]
     for path in paths:
         answer = person.get(path)
         # whatever is not a page of ours is "not there" for those inside; outside nothing is told at all
         tried.saw(f"{name} GET {path}", answer, answer.status not in (401, 403, 303), inside)
         if name in ROLES and path.startswith(("/api/", "/snapshot/")) and answer.status == 200 and _other_towns(answer.text):
             tried.wrong.append(f"{name} GET {path}: names {_other_towns(answer.text)} outside the area")
-    for path in (f"/wall?scope={ELSEWHERE}", f"/snapshot/overview?scope={ELSEWHERE}", f"/api/read/headline?scope={ELSEWHERE}",
-                 f"/live?page=overview&scope={ELSEWHERE}" if name in ROLES or name == NOBODY else "/wall", "/api/faults"):
+    for path in (
+        f"/wall?scope={ELSEWHERE}",
+        f"/snapshot/overview?scope={ELSEWHERE}",
+        f"/api/read/headline?scope={ELSEWHERE}",
+        f"/live?page=overview&scope={ELSEWHERE}" if name in ROLES or name == NOBODY else "/wall",
+        "/api/faults",
+    ):
         answer = person.get(path)
         tried.saw(f"{name} GET {path}", answer, answer.status not in (401, 403), name == SCREEN)
 
@@ -199,5 +230,3 @@ def run() -> None:
         print(line)
     record("access.routes_tried", [tried.requests], "count")
     record("access.let_in_wrongly", [len(tried.wrong)], "count")
-
-

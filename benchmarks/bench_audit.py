@@ -57,8 +57,10 @@ def numbers_in(answer: Answer) -> set[str]:
 def rows_of(store: Path, who: str) -> int:
     """Cases that the audit says ``who`` was told of, also those that are still being added up."""
     with closing(sqlite3.connect(store, timeout=10)) as db:
-        return sum(db.execute(f"SELECT coalesce(sum(case_rows), 0) FROM {table} WHERE who = ?", (who,)).fetchone()[0]
-                   for table in ("audit", "audit_open"))
+        return sum(
+            db.execute(f"SELECT coalesce(sum(case_rows), 0) FROM {table} WHERE who = ?", (who,)).fetchone()[0]
+            for table in ("audit", "audit_open")
+        )
 
 
 def ask_all(port: int, found: Surface, key: str, store: Path, events: list[int], whole: bool = True) -> Told:
@@ -108,21 +110,29 @@ def _paths(found: Surface, events: list[int], whole: bool) -> list[str]:
     from callbacks.desk.analyst import DRILLS, TABS
 
     return [
-        *(f"/snapshot/{s}" for s in found.scenes), "/api/faults",
-        *(f"/api/read/{m}{q}" for m in METRICS for q in ("", "?back=7d")[:1 + whole]),
+        *(f"/snapshot/{s}" for s in found.scenes),
+        "/api/faults",
+        *(f"/api/read/{m}{q}" for m in METRICS for q in ("", "?back=7d")[: 1 + whole]),
         *(f"/desk/analyst?tab={t}&tables={','.join(TABS[t][1])}" for t in TABS if whole or t in ("overview", "queues")),
-        *(f"/desk/analyst/export?panel={p}&format={k}" for p in (*DRILLS, "cases") for k in ("csv", "xlsx", "svg")
-          if whole or (k == "csv" and p in ("cases", "breaches", "trend"))),
+        *(
+            f"/desk/analyst/export?panel={p}&format={k}"
+            for p in (*DRILLS, "cases")
+            for k in ("csv", "xlsx", "svg")
+            if whole or (k == "csv" and p in ("cases", "breaches", "trend"))
+        ),
         *(f"/desk/kiosk/queue?tab={t}&more=400" for t in ("soon", "today", "overdue", "returned")),
-        *(f"/desk/case?id={i}" for i in events), *(p for p, method, _ in found.routes if method == "GET"),
-        *(p for p, _ in found.pages), *found.paths,
+        *(f"/desk/case?id={i}" for i in events),
+        *(p for p, method, _ in found.routes if method == "GET"),
+        *(p for p, _ in found.pages),
+        *found.paths,
     ]
 
 
 def open_events(database: Path, n: int) -> list[int]:
     with closing(sqlite3.connect(database)) as db:
-        return [int(i) for (i,) in db.execute(
-            "SELECT id FROM event WHERE closed_at IS NULL ORDER BY reported_at DESC LIMIT ?", (n,))]
+        return [
+            int(i) for (i,) in db.execute("SELECT id FROM event WHERE closed_at IS NULL ORDER BY reported_at DESC LIMIT ?", (n,))
+        ]
 
 
 def measure(database: Path, place: Path, whole: bool = True) -> Told:
@@ -134,8 +144,14 @@ def measure(database: Path, place: Path, whole: bool = True) -> Told:
 
         key = state.add_key(SCREEN, now())
     with server(database, "--state", url) as (base, _):
-        return ask_all(int(base.rsplit(":", 1)[1]), surface(f"sqlite:///{database}", place), key, place / "state.sqlite",
-                       open_events(database, 3), whole)
+        return ask_all(
+            int(base.rsplit(":", 1)[1]),
+            surface(f"sqlite:///{database}", place),
+            key,
+            place / "state.sqlite",
+            open_events(database, 3),
+            whole,
+        )
 
 
 def run() -> None:

@@ -78,8 +78,9 @@ def curves_of(rng: np.random.Generator, each: int = 300) -> None:
     """docs/methods: how often a department is called that is late, or takes, so many times as much as the others."""
     ratios = (1.0, 1.1, 1.2, 1.3, 1.5, 2.0)
     steps = [f"{x:g}" for x in ratios]
-    late = {f"n = {n}": [sum(called_once(rng, [n] * 13, x)[1] for _ in range(each)) / each for x in ratios]
-            for n in (100, 570, 1600)}
+    late = {
+        f"n = {n}": [sum(called_once(rng, [n] * 13, x)[1] for _ in range(each)) / each for x in ratios] for n in (100, 570, 1600)
+    }
     draw("ranking", "Share of departments called worse", "该部门超期占比 ÷ 其余 · share late / that of others", steps, late, each)
     slow = {f"n = {n}": [any_called([n] * 5, each, n, x, first=True) for x in ratios] for n in (20, 100, 1000)}
     draw("response", "Share of departments called slower", "该部门用时 ÷ 其余 · times / those of others", steps, slow, each)
@@ -131,8 +132,14 @@ def demo_design() -> NDArray[np.float64]:
     facts, groups = service.facts, len(service.board.city.profile.departments)
     assert facts is not None
     c = EVENT.c
-    counted = select(c.department, c.category, c.severity, func.count().label("n"), func.min(c.reported_at).label("first"),
-                     func.max(c.reported_at).label("last")).group_by(c.department, c.category, c.severity)
+    counted = select(
+        c.department,
+        c.category,
+        c.severity,
+        func.count().label("n"),
+        func.min(c.reported_at).label("first"),
+        func.max(c.reported_at).label("last"),
+    ).group_by(c.department, c.category, c.severity)
     rows = {k: np.asarray(v, np.int64) for k, v in facts.read({"d": counted})[1]["d"].items()}
     service.stop()
     month = 4 * 30 / ((rows["last"].max() - rows["first"].min()) / 86_400_000)
@@ -164,8 +171,9 @@ def rank_coverage(n: int, spread: float, groups: int, cities: int, seed: int) ->
     return inside / (cities * groups)
 
 
-def any_called(sizes: Sequence[int], cities: int, seed: int, factor: float = 1.0, open_: float = 0.17, *, first: bool = False,
-               ) -> float:
+def any_called(
+    sizes: Sequence[int], cities: int, seed: int, factor: float = 1.0, open_: float = 0.17, *, first: bool = False
+) -> float:
     """The share of cities in which the response of any department (or of the ``first``, in that it takes ``factor`` times as
     long) is called slower or faster; log-normal times (1.4 the standard deviation of the logarithm), some open."""
     rng, called, groups = np.random.default_rng(seed), 0, len(sizes)
@@ -173,15 +181,19 @@ def any_called(sizes: Sequence[int], cities: int, seed: int, factor: float = 1.0
     for _ in range(cities):
         needed = np.exp(rng.normal(9.7, 1.4, len(group))) * np.where(group == 0, factor, 1.0)
         waited = np.exp(rng.normal(9.7, 1.4, len(group))) / (open_ / (1 - open_)) ** 1.7
-        side, p = department_response.compared(*survival.histogram(
-            group, np.ceil(np.minimum(needed, waited)), (needed <= waited).astype(int), np.ones(len(group), int), groups + 1))
+        side, p = department_response.compared(
+            *survival.histogram(
+                group, np.ceil(np.minimum(needed, waited)), (needed <= waited).astype(int), np.ones(len(group), int), groups + 1
+            )
+        )
         call = np.where(ranking.benjamini_hochberg(p), side, 0)
         called += bool(call[0] == 1) if first else bool((call != 0).any())
     return called / cities
 
 
-def shared_city(rng: np.random.Generator, mean: Sequence[float], days: int, factor: float, shift: float = 1.0) -> tuple[Ints,
-Ints]:
+def shared_city(
+    rng: np.random.Generator, mean: Sequence[float], days: int, factor: float, shift: float = 1.0
+) -> tuple[Ints, Ints]:
     """(cases, late), each (days, departments, strata): departments share 24 strata in mixes of their own; the late share is that
     of the stratum (5 to 30 %), ``shift`` times of all, and ``factor`` times of the first."""
     share = rng.uniform(0.05, 0.30, STRATA)

@@ -34,8 +34,13 @@ CASES: dict[str, tuple[str, str]] = {
 def run() -> None:
     passed = 0
     for name, (file, chosen) in CASES.items():
-        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", file, "-k", chosen],
-                              cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", file, "-k", chosen],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         good = done.returncode == 0 and "skipped" not in done.stdout.splitlines()[-1]
         passed += good
         print(f"{'ok ' if good else 'NOT'} {name}: {done.stdout.strip().splitlines()[-1]}")

@@ -15,12 +15,36 @@ from benchmarks.record import quantile, record
 
 #: A morning's drill: into a late town, its department, a stage, a category, other windows, the other tabs, and back.
 CLICKS = (
-    "", "area=370881108", "area=370881108&dep=enforcement", "area=370881108&dep=enforcement&stage=handle&state=open",
-    "area=370881108&dep=enforcement&stage=handle&state=overdue", "dep=enforcement", "cat=litter", "cat=litter&vs=previous",
-    "vs=year", "win=7d", "win=90d", "win=90d&net=urban", "win=365d", "win=365d&cat=heating", "ch=hotline", "sev=3",
-    "state=overdue", "state=late", "state=rework", "tab=process",
-    "tab=process&area=370881001", "tab=process&cat=litter", "tab=process&win=90d", "tab=heat",
-    "tab=heat&area=370881002", "tab=heat&net=urban", "tab=heat&win=90d", "tab=cases", "tab=cases&state=overdue", "area=370881001",
+    "",
+    "area=370881108",
+    "area=370881108&dep=enforcement",
+    "area=370881108&dep=enforcement&stage=handle&state=open",
+    "area=370881108&dep=enforcement&stage=handle&state=overdue",
+    "dep=enforcement",
+    "cat=litter",
+    "cat=litter&vs=previous",
+    "vs=year",
+    "win=7d",
+    "win=90d",
+    "win=90d&net=urban",
+    "win=365d",
+    "win=365d&cat=heating",
+    "ch=hotline",
+    "sev=3",
+    "state=overdue",
+    "state=late",
+    "state=rework",
+    "tab=process",
+    "tab=process&area=370881001",
+    "tab=process&cat=litter",
+    "tab=process&win=90d",
+    "tab=heat",
+    "tab=heat&area=370881002",
+    "tab=heat&net=urban",
+    "tab=heat&win=90d",
+    "tab=cases",
+    "tab=cases&state=overdue",
+    "area=370881001",
 )
 ROUNDS = 3
 _CLICK = """(href) => new Promise((done) => {
@@ -53,7 +77,7 @@ def _clicks(base: str, size: str) -> None:
         page.goto(f"{base}/analyst?win=7d")
         page.wait_for_selector("body[data-settled]", timeout=60_000)
         page.wait_for_timeout(3000)
-        _round(page)                # the first time of each: compiled, and the browser's own parts loaded
+        _round(page)  # the first time of each: compiled, and the browser's own parts loaded
         for _ in range(ROUNDS):
             took = _round(page)
             rounds.append(quantile(took, 0.95))
@@ -67,7 +91,7 @@ def _round(page: Any) -> list[float]:
     took = []
     for words in CLICKS:
         took.append(float(page.evaluate(_CLICK, f"/analyst?{words}" if words else "/analyst")))
-        page.wait_for_timeout(150)          # the list's own rows, a glance
+        page.wait_for_timeout(150)  # the list's own rows, a glance
     return took
 
 

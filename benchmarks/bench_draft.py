@@ -47,8 +47,12 @@ def run() -> None:
                 url = server("drafted")
                 path = made_logs.write_platform(Path("mariadb.sqlite"))
                 made_logs.copy_platform(path, url)
-                wrong += _measured("mariadb", url.render_as_string(hide_password=False), counts.counted(counts.of_platform(path)),
-                                   ("channel", "category"))
+                wrong += _measured(
+                    "mariadb",
+                    url.render_as_string(hide_password=False),
+                    counts.counted(counts.of_platform(path)),
+                    ("channel", "category"),
+                )
     for line in wrong:
         print(line)
     record("draft.wrong_numbers", [len(wrong)], "count")

@@ -35,7 +35,7 @@ DAYS, LIKE = 4000, 8
 
 
 def called(
-    rng: np.random.Generator, places: int, due: float, share: float, correlation: float, mixed: bool = True, times: float = 1.0,
+    rng: np.random.Generator, places: int, due: float, share: float, correlation: float, mixed: bool = True, times: float = 1.0
 ) -> NDArray[np.bool_]:
     """(places,) which are called in one city; the first has ``times`` its share late."""
     of = np.clip(rng.lognormal(0.0, 0.9, CATEGORIES), 0.0, 10.0)
@@ -81,8 +81,11 @@ def _worst(key: str, places: int, due: float, cities: int) -> None:
     worst = 0
     for share, mixed in DESIGNS:
         hits = [any_called(places, due, share, c, mixed, cities) for c in CORRELATIONS]
-        print(f"   {places} of {due:g} due, {share:g} late, {'own mixes' if mixed else 'one mix'}: "
-              + ", ".join(f"{c:g}: {n / cities:.3f}" for c, n in zip(CORRELATIONS, hits, strict=True)), flush=True)
+        print(
+            f"   {places} of {due:g} due, {share:g} late, {'own mixes' if mixed else 'one mix'}: "
+            + ", ".join(f"{c:g}: {n / cities:.3f}" for c, n in zip(CORRELATIONS, hits, strict=True)),
+            flush=True,
+        )
         worst = max(worst, *hits)
     record_share(key, worst, cities)
 
@@ -95,8 +98,14 @@ def run() -> None:
     powers = {f"rho = {c:g}": [found(VILLAGES, 50, t, c, REAL) / REAL for t in TIMES] for c in CORRELATIONS}
     for c, shares in zip(CORRELATIONS, powers.values(), strict=True):
         record_share(f"calibration.outlines.power.rho{100 * c:02.0f}", round(REAL * shares[TIMES.index(2.5)]), REAL)
-    draw("outlines-power", "Share of villages outlined, by how many times their share is late",
-         "应有超期的倍数（50 件应结）· times what is expected late (50 due)", [f"{t:g}" for t in TIMES], powers, REAL)
+    draw(
+        "outlines-power",
+        "Share of villages outlined, by how many times their share is late",
+        "应有超期的倍数（50 件应结）· times what is expected late (50 due)",
+        [f"{t:g}" for t in TIMES],
+        powers,
+        REAL,
+    )
     for due in (180, 400, 1300):
         record_share(f"calibration.exceptions.areas.power.n{due}", found(TOWNS, due, 1.5, 0.0, 2 * REAL), 2 * REAL)
     for name, alpha in DISPERSIONS.items():

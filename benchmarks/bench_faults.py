@@ -34,8 +34,12 @@ def run(only: str = "") -> None:
 
 def summary() -> None:
     """Of all that has been played, in this run or an earlier one."""
-    held = {f"{name}.{mode}": figures for name, modes in recorded("faults").items() if name in FAULTS
-            for mode, figures in modes.items()}
+    held = {
+        f"{name}.{mode}": figures
+        for name, modes in recorded("faults").items()
+        if name in FAULTS
+        for mode, figures in modes.items()
+    }
     said = {k: f["said_after_s"]["value"] for k, f in held.items() if "said_after_s" in f}
     current = {k: f["current_after_s"]["value"] for k, f in held.items() if not FAULTS[k.split(".")[0]].rebuild}
     record("faults.played", [len(held)], "plays")
@@ -64,7 +68,7 @@ def matrix(chosen: str, lacks: set[str], modes: tuple[str, ...] = ()) -> Iterabl
         with browser() as shown:
             for setting in SETTINGS:
                 faults = [f for f in of_setting(setting, chosen) if _playable(f, lacks)]
-                yield from _on_stage(setting, faults, shown, folder, modes)     # type: ignore[arg-type]
+                yield from _on_stage(setting, faults, shown, folder, modes)  # type: ignore[arg-type]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -76,12 +80,13 @@ def _playable(fault: Fault, lacks: set[str]) -> bool:
     return here
 
 
-def _on_stage(setting: str, faults: list[Fault], shown: Browser, folder: object, modes: tuple[str, ...],
-              ) -> Iterable[tuple[Fault, dict[str, Outcome]]]:
+def _on_stage(
+    setting: str, faults: list[Fault], shown: Browser, folder: object, modes: tuple[str, ...]
+) -> Iterable[tuple[Fault, dict[str, Outcome]]]:
     """A stage that a fault left unusable is set up anew for the next one."""
     ahead = list(faults)
     while ahead:
-        with stage(setting, shown, folder) as there:        # type: ignore[arg-type]
+        with stage(setting, shown, folder) as there:  # type: ignore[arg-type]
             screens = Screens(there)
             try:
                 while ahead:
@@ -89,7 +94,7 @@ def _on_stage(setting: str, faults: list[Fault], shown: Browser, folder: object,
                     print(f"-- {fault.name}", flush=True)
                     try:
                         outcomes = play(fault, there, screens, modes)
-                    except Exception as error:      # it needs a hand, and the others are played all the same
+                    except Exception as error:  # it needs a hand, and the others are played all the same
                         said = f"{type(error).__name__}: {error}"[:300]
                         outcomes, broke = {m: Outcome(needs_a_hand=said) for m in fault.modes}, True
                     print(f"   took {time.monotonic() - began:.0f} s", flush=True)
@@ -102,7 +107,7 @@ def _on_stage(setting: str, faults: list[Fault], shown: Browser, folder: object,
 
 def _well(there: object) -> bool:
     try:
-        there.wall.until_ready(10)      # type: ignore[attr-defined]
+        there.wall.until_ready(10)  # type: ignore[attr-defined]
     except TimeoutError:
         return False
     return True

@@ -42,10 +42,53 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 MAPPINGS, CITIES, OUTLINES, LOADS, QUERIES = 2_500, 1_500, 2_500, 600, 3_500
 Expected = (GridWallError, GeoJSONFault)
 ODD: tuple[Any, ...] = (
-    None, "", " ", 0, -1, -2, 1, 7, 10**19, -(2**63), 1.5, float("nan"), float("inf"), True, "null", "NULL", "9999-12-31",
-    "0000-00-00", "infinity", "2026-11-20 08:00:00", "2026-11-20", "2026/8/1 8:03:05", "2026-03-29 02:30:00", "24:00:00",
-    "2026-11-20 24:00:00", "lamp", "lamp ", "LAMP", "路灯", "\x00", "\ud800", "a" * 5_000, "'; DROP TABLE event; --", "1,234",
-    "4.5", "Y", "是", "c1", "c9", b"\xff\xfe", b"\x01", "report", "handle", "enter", "settled", "１２", "1e400",
+    None,
+    "",
+    " ",
+    0,
+    -1,
+    -2,
+    1,
+    7,
+    10**19,
+    -(2**63),
+    1.5,
+    float("nan"),
+    float("inf"),
+    True,
+    "null",
+    "NULL",
+    "9999-12-31",
+    "0000-00-00",
+    "infinity",
+    "2026-11-20 08:00:00",
+    "2026-11-20",
+    "2026/8/1 8:03:05",
+    "2026-03-29 02:30:00",
+    "24:00:00",
+    "2026-11-20 24:00:00",
+    "lamp",
+    "lamp ",
+    "LAMP",
+    "路灯",
+    "\x00",
+    "\ud800",
+    "a" * 5_000,
+    "'; DROP TABLE event; --",
+    "1,234",
+    "4.5",
+    "Y",
+    "是",
+    "c1",
+    "c9",
+    b"\xff\xfe",
+    b"\x01",
+    "report",
+    "handle",
+    "enter",
+    "settled",
+    "１２",
+    "1e400",
 )
 
 
@@ -69,8 +112,12 @@ def run() -> None:
     rng, tally = random.Random(SEED), Tally()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for kind, times, one in (("mapping", MAPPINGS, _mapping), ("city", CITIES, _city), ("geojson", OUTLINES, _outlines),
-                                 ("load", LOADS, _load)):
+        for kind, times, one in (
+            ("mapping", MAPPINGS, _mapping),
+            ("city", CITIES, _city),
+            ("geojson", OUTLINES, _outlines),
+            ("load", LOADS, _load),
+        ):
             for _ in range(times):
                 one(rng, folder, tally, kind)
         _queries(rng, tally)
@@ -90,8 +137,17 @@ def _mutated(rng: random.Random, text: str) -> bytes:
         j = min(j, i + rng.choice((1, 3, 40)))
         text = text[:i] + rng.choice(("", text[i:j] * 2, str(rng.choice(ODD)), "[", "}", '"', "\n", "=", "-- x", "🙂")) + text[j:]
     raw = text.encode("utf-8", "surrogatepass")
-    return rng.choice((raw, raw, raw, b"\xef\xbb\xbf" + raw, raw.decode("utf-8", "ignore").encode("gb18030", "ignore"),
-                       raw.decode("utf-8", "ignore").encode("utf-16"), raw[: rng.randrange(len(raw) + 1)]))
+    return rng.choice(
+        (
+            raw,
+            raw,
+            raw,
+            b"\xef\xbb\xbf" + raw,
+            raw.decode("utf-8", "ignore").encode("gb18030", "ignore"),
+            raw.decode("utf-8", "ignore").encode("utf-16"),
+            raw[: rng.randrange(len(raw) + 1)],
+        )
+    )
 
 
 def _written(folder: Path, rng: random.Random, original: str, suffix: str) -> Path:
@@ -114,8 +170,11 @@ def _city(rng: random.Random, folder: Path, tally: Tally, kind: str) -> None:
 
 def _outlines(rng: random.Random, folder: Path, tally: Tally, kind: str) -> None:
     def number() -> Any:
-        return rng.choice((116.9, 117.0, 35.6, 35.7, 0, 181, -200, 1e9, "x", None, [1], float("nan")) if rng.random() < 0.2
-                          else (116.9, 117.0, 35.6, 35.7))
+        return rng.choice(
+            (116.9, 117.0, 35.6, 35.7, 0, 181, -200, 1e9, "x", None, [1], float("nan"))
+            if rng.random() < 0.2
+            else (116.9, 117.0, 35.6, 35.7)
+        )
 
     def ring() -> Any:
         corners = [[number() for _ in range(rng.choice((2, 2, 2, 3, 4, 1)))] for _ in range(rng.randint(0, 6))]
@@ -126,11 +185,15 @@ def _outlines(rng: random.Random, folder: Path, tally: Tally, kind: str) -> None
         held = [ring() for _ in range(rng.randint(0, 3))]
         return rng.choice(({"type": shape, "coordinates": held if shape != "MultiPolygon" else [held]}, None, {}, "text", 5))
 
-    features = [{"type": "Feature", "geometry": geometry(),
-                 "properties": rng.choice(({"code": rng.choice(ODD[:20])}, {}, None, []))} for _ in range(rng.randint(0, 4))]
-    content = {"type": rng.choice(("FeatureCollection", "FeatureCollection", "Feature", None)),
-               "crs": rng.choice((None, "EPSG:4326", {"type": "name", "properties": {"name": "EPSG:3857"}}, 4326, [], {})),
-               "features": rng.choice((features, features, features, None, {}))}
+    features = [
+        {"type": "Feature", "geometry": geometry(), "properties": rng.choice(({"code": rng.choice(ODD[:20])}, {}, None, []))}
+        for _ in range(rng.randint(0, 4))
+    ]
+    content = {
+        "type": rng.choice(("FeatureCollection", "FeatureCollection", "Feature", None)),
+        "crs": rng.choice((None, "EPSG:4326", {"type": "name", "properties": {"name": "EPSG:3857"}}, 4326, [], {})),
+        "features": rng.choice((features, features, features, None, {})),
+    }
     path = folder / "odd.geojson"
     text = json.dumps(content)
     path.write_bytes(_mutated(rng, text) if rng.random() < 0.3 else text.encode())
@@ -138,8 +201,24 @@ def _outlines(rng: random.Random, folder: Path, tally: Tally, kind: str) -> None
 
 
 # -------------------------------------------------------------------- rows
-EVENT = ("id", "case_number", "category", "channel", "severity", "grid", "lon", "lat", "reported_at", "due_at", "closed_at",
-         "outcome", "verified", "resolved", "satisfaction", "linked_to")
+EVENT = (
+    "id",
+    "case_number",
+    "category",
+    "channel",
+    "severity",
+    "grid",
+    "lon",
+    "lat",
+    "reported_at",
+    "due_at",
+    "closed_at",
+    "outcome",
+    "verified",
+    "resolved",
+    "satisfaction",
+    "linked_to",
+)
 LOG = ("key", "event", "stage", "action", "department", "at", "due_at")
 
 
@@ -170,8 +249,15 @@ def _load(rng: random.Random, folder: Path, tally: Tally, kind: str) -> None:
 
 
 def _row(rng: random.Random, columns: tuple[str, ...], i: int) -> dict[str, Any]:
-    usual = {"id": i, "event": rng.randrange(12), "key": i, "reported_at": "2026-11-20 08:00:00", "at": "2026-11-20 09:00:00",
-             "stage": rng.choice(("report", "handle", "inspect")), "action": "enter"}
+    usual = {
+        "id": i,
+        "event": rng.randrange(12),
+        "key": i,
+        "reported_at": "2026-11-20 08:00:00",
+        "at": "2026-11-20 09:00:00",
+        "stage": rng.choice(("report", "handle", "inspect")),
+        "action": "enter",
+    }
     return {c: rng.choice(ODD) if rng.random() < 0.2 else usual.get(c) for c in columns}
 
 
@@ -181,9 +267,12 @@ def _unaccounted(facts: Facts, cases: int, log: int) -> int:
     with facts.cursor() as cursor:
         kept = cursor.execute("SELECT count(*), coalesce(sum(transitions), 0) FROM event").fetchone() or (0, 0)
         read = cursor.execute("SELECT count(*) FILTER (tkey = -1), count(*) FILTER (tkey <> -1) FROM ledger").fetchone() or (0, 0)
-        said = dict(cursor.execute(
-            "SELECT source_table, count(*) FROM fault WHERE reason IN ('no_key', 'duplicate_key', 'bad_time', 'orphan', "
-            "'unknown_stage', 'unknown_action') GROUP BY 1").fetchall())
+        said = dict(
+            cursor.execute(
+                "SELECT source_table, count(*) FROM fault WHERE reason IN ('no_key', 'duplicate_key', 'bad_time', 'orphan', "
+                "'unknown_stage', 'unknown_action') GROUP BY 1"
+            ).fetchall()
+        )
     lost = abs(cases - int(read[0])) + abs(log - int(read[1]))
     lost += max(cases - int(kept[0]) - int(said.get("event", 0)), 0)
     unhappened = json.loads(facts.meta()["never"]).get("transition.at", 0)
@@ -210,8 +299,10 @@ def _as_sqlite(folder: Path, cases: list[dict[str, Any]], log: list[dict[str, An
         for name, columns, rows in (("event", EVENT, cases), ("log", LOG, log)):
             quoted = ", ".join(f'"{c}"' for c in columns)
             db.execute(f"CREATE TABLE {name} ({quoted}, changed)")
-            db.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))}, '2026-11-23 08:00:00')",
-                           [[_storable(r[c]) for c in columns] for r in rows])
+            db.executemany(
+                f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))}, '2026-11-23 08:00:00')",
+                [[_storable(r[c]) for c in columns] for r in rows],
+            )
     return _mapped(f"sqlite:///{path}", "event", "log", "changed")
 
 
@@ -226,11 +317,15 @@ def _mapped(url: str, event: str, log: str, changed: str) -> Mapping:
         names = [f'q."{c}"' for c in (*columns, *([changed] if changed else []))]
         return f"SELECT {', '.join(names)} FROM {table} AS q"
 
-    return Mapping.model_validate({
-        "mapping": {"id": "odd", "city": "test", "source": url},
-        "tables": {"event": {"sql": select(event, EVENT), "key": "id", "changed": changed},
-                   "transition": {"sql": select(log, LOG), "key": "key", "changed": changed}},
-    })
+    return Mapping.model_validate(
+        {
+            "mapping": {"id": "odd", "city": "test", "source": url},
+            "tables": {
+                "event": {"sql": select(event, EVENT), "key": "id", "changed": changed},
+                "transition": {"sql": select(log, LOG), "key": "key", "changed": changed},
+            },
+        }
+    )
 
 
 # -------------------------------------------------------------------- questions
@@ -238,8 +333,12 @@ def _queries(rng: random.Random, tally: Tally) -> None:
     """Addresses of the workbench, put together of its own words and of odd ones."""
     profile = city()
     with Facts.create("duckdb:///:memory:") as facts:
-        sync = Sync(Source.open("duckdb:///:memory:", _mapped("duckdb:///:memory:", "x", "y", "")), facts, profile,
-                    BusinessClock.of(profile))
+        sync = Sync(
+            Source.open("duckdb:///:memory:", _mapped("duckdb:///:memory:", "x", "y", "")),
+            facts,
+            profile,
+            BusinessClock.of(profile),
+        )
         words = ("area", "win", "from", "to", "cat", "ch", "dep", "net", "stage", "sev", "state", "sort", "page", "x")
         held = ("7d", "30d", "open", "overdue", "lamp", "phone", "parks", "handle", "1,2", "2026-11-20", "c1", "lamp,family")
         for _ in range(QUERIES):

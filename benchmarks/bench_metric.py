@@ -36,7 +36,7 @@ def run() -> None:
             for metric in METRICS:
                 started = time.perf_counter()
                 answer.answer(metric, facts, Viewer(), place, now())
-                if turn:        # the first compiles its statements
+                if turn:  # the first compiles its statements
                     took.setdefault(metric, []).append((time.perf_counter() - started) * 1000)
     slowest = max(took, key=lambda m: median(took[m]))
     for metric in sorted(took, key=lambda m: -median(took[m]))[:8]:

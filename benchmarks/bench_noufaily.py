@@ -21,8 +21,13 @@ from data.warning.weeks import alarmed, fit_weeks
 
 #: theta, phi, beta, g1, g2 of each group.
 GROUPS = (
-    (0.1, 1.5, 0.0025, 0.6, 0.6), (-2.0, 2.0, 0.005, 0.1, 0.3), (1.5, 1.0, 0.003, 0.2, -0.4), (0.5, 5.0, 0.002, 0.5, 0.5),
-    (2.5, 3.0, 0.001, 1.0, 0.1), (3.75, 1.1, 0.001, 0.1, -0.1), (5.0, 1.2, 0.0001, 0.05, 0.01),
+    (0.1, 1.5, 0.0025, 0.6, 0.6),
+    (-2.0, 2.0, 0.005, 0.1, 0.3),
+    (1.5, 1.0, 0.003, 0.2, -0.4),
+    (0.5, 5.0, 0.002, 0.5, 0.5),
+    (2.5, 3.0, 0.001, 1.0, 0.1),
+    (3.75, 1.1, 0.001, 0.1, -0.1),
+    (5.0, 1.2, 0.0001, 0.05, 0.01),
 )
 WEEKS, FIRST, PAST, REFIT = 624, 575, 312, 7
 REPLICATES = 100
@@ -68,8 +73,9 @@ def _cases(rng: np.random.Generator, start: int, mean: float) -> NDArray[np.int6
 def alarms(series: Series) -> NDArray[np.bool_]:
     """(R, 49) which of the weeks that are looked at are alarms."""
     ends = range(FIRST, WEEKS, REFIT)
-    return np.concatenate([
-        alarmed(series.counts[:, t : t + REFIT], fit_weeks(series.counts[:, :t], np.arange(REFIT))) for t in ends], axis=1)
+    return np.concatenate(
+        [alarmed(series.counts[:, t : t + REFIT], fit_weeks(series.counts[:, :t], np.arange(REFIT))) for t in ends], axis=1
+    )
 
 
 def false_positives(replicates: int, seed: int = 1) -> NDArray[np.float64]:

@@ -31,13 +31,33 @@ from tests.desk_people import PASSWORD, Answer, Person, people
 PLANTED = ("欧阳娜木罕", "13800013878", "370881189913324517", "鲁H·9Q7X2", "幸福里小区七号楼三单元", "0537-9990137")
 TEXT = "投诉人{}，电话{}，身份证{}，车牌{}，住{}，座机{}".format(*PLANTED)
 #: Columns that no mapping names.
-_EXTRA = {"event": ("petitioner", "telephone", "id_number", "plate", "address", "description", "remark"),
-          "transition": ("opinion", "handler_name", "handler_phone"), "department": ("contact", "leader"),
-          "grid": ("keeper", "keeper_phone"), "asset": ("owner",)}
+_EXTRA = {
+    "event": ("petitioner", "telephone", "id_number", "plate", "address", "description", "remark"),
+    "transition": ("opinion", "handler_name", "handler_phone"),
+    "department": ("contact", "leader"),
+    "grid": ("keeper", "keeper_phone"),
+    "asset": ("owner",),
+}
 #: Mapped columns that should hold a code, and on some rows hold what somebody typed.
-_TYPED = {"event": ("category", "network", "channel", "severity", "grid", "outcome", "satisfaction", "verified", "resolved",
-                    "duplicate_of", "due_at", "first_contact_at", "closed_at", "called_back_at"),
-          "transition": ("stage", "action", "department", "actor", "due_at", "at")}
+_TYPED = {
+    "event": (
+        "category",
+        "network",
+        "channel",
+        "severity",
+        "grid",
+        "outcome",
+        "satisfaction",
+        "verified",
+        "resolved",
+        "duplicate_of",
+        "due_at",
+        "first_contact_at",
+        "closed_at",
+        "called_back_at",
+    ),
+    "transition": ("stage", "action", "department", "actor", "due_at", "at"),
+}
 #: A piece of one of them long enough to be nobody else's.
 _PIECES = tuple(set(PLANTED) | {"138****3878", "欧阳**", "9Q7X2", "3708811899", "幸福里小区"})
 
@@ -46,7 +66,7 @@ _PIECES = tuple(set(PLANTED) | {"138****3878", "欧阳**", "9Q7X2", "3708811899"
 class Looked:
     answers: int = 0
     leaks: list[str] = field(default_factory=list)
-    said: dict[str, int] = field(default_factory=dict)      # answers by status
+    said: dict[str, int] = field(default_factory=dict)  # answers by status
 
     def at(self, words: str, answer: Answer) -> None:
         self.answers += 1
@@ -58,7 +78,7 @@ class Looked:
 
 def held(body: bytes, more: str = "") -> list[str]:
     """Which of the planted words stand in an answer, however it is packed or written."""
-    for packed in (b"PK\x03\x04",):     # a spreadsheet is a packed folder
+    for packed in (b"PK\x03\x04",):  # a spreadsheet is a packed folder
         if body.startswith(packed):
             import io
             import zipfile
@@ -103,7 +123,7 @@ def look(port: int, found: Surface, key: str, events: list[int], held_open: floa
     who |= {"demo": Person(port), "nobody": Person(port, "wall.city.example"), "screen": Person(port, "wall.city.example")}
     who["screen"].cookies["gridwall_key"] = key
     for i, (name, person) in enumerate(who.items()):
-        for path in _paths(found)[i % every::every]:
+        for path in _paths(found)[i % every :: every]:
             looked.at(f"{name} GET {path}", person.get(path))
         for path, _ in found.pages:
             for search in ("", "?lang=en"):
@@ -112,7 +132,7 @@ def look(port: int, found: Surface, key: str, events: list[int], held_open: floa
             if method == "POST":
                 looked.at(f"{name} POST {path}", person.post(path, {}))
                 looked.at(f"{name} POST {path}", person.post(path, {"id": 1, "name": "x", "eid": 1, "subject": 1}))
-        for path in _desk(events if name in ("analyst", "operator", "demo") else events[:1])[i % every::every]:
+        for path in _desk(events if name in ("analyst", "operator", "demo") else events[:1])[i % every :: every]:
             looked.at(f"{name} GET {path}", person.get(path))
     _pulses(looked, port, held_open)
     return looked
@@ -121,8 +141,20 @@ def look(port: int, found: Surface, key: str, events: list[int], held_open: floa
 def _paths(found: Surface) -> list[str]:
     scenes = [p for s in found.scenes for p in (f"/wall/{s}", f"/snapshot/{s}", f"/snapshot/{s}?lang=en")]
     metrics = [f"/api/read/{m}{q}" for m in METRICS for q in ("", "?back=30d", "?scope=370881001")]
-    faults = ["/api/faults", "/api/read/nosuch", "/snapshot/nosuch", "/snapshot/overview?scope=nosuch", "/nosuch", "/desk/nosuch",
-              "/geometry/1/x.bin", "/api/read/headline?at=x", "/healthz", "/session", "/login", "/live/x"]
+    faults = [
+        "/api/faults",
+        "/api/read/nosuch",
+        "/snapshot/nosuch",
+        "/snapshot/overview?scope=nosuch",
+        "/nosuch",
+        "/desk/nosuch",
+        "/geometry/1/x.bin",
+        "/api/read/headline?at=x",
+        "/healthz",
+        "/session",
+        "/login",
+        "/live/x",
+    ]
     pages = [p + q for p, _ in found.pages for q in ("", "?lang=en")]
     ways = ("", "?lang=en", "?id=1&what=x&panel=x", "?scope=370881001")
     routes = [p + q for p, method, _ in found.routes if method == "GET" for q in ways]
@@ -133,9 +165,12 @@ def _desk(events: list[int]) -> list[str]:
     """Single cases, every view of the workbench and every file that leaves it."""
     from callbacks.desk.analyst import DRILLS, TABS
 
-    return [*(f"/desk/case?id={i}" for i in events), *(f"/desk/case?id={i}&lang=en" for i in events[:3]),
-            *(f"/desk/analyst?tab={t}" for t in TABS),
-            *(f"/desk/analyst/export?panel={p}&format={k}" for p in (*DRILLS, "cases") for k in ("csv", "xlsx", "svg"))]
+    return [
+        *(f"/desk/case?id={i}" for i in events),
+        *(f"/desk/case?id={i}&lang=en" for i in events[:3]),
+        *(f"/desk/analyst?tab={t}" for t in TABS),
+        *(f"/desk/analyst/export?panel={p}&format={k}" for p in (*DRILLS, "cases") for k in ("csv", "xlsx", "svg")),
+    ]
 
 
 def _pulses(looked: Looked, port: int, seconds: float) -> None:
@@ -171,5 +206,3 @@ def run() -> None:
         print(line)
     record("privacy.leaks", [len(looked.leaks)], "count")
     record("privacy.answers", [looked.answers], "count")
-
-

@@ -33,40 +33,170 @@ from tests.desk_people import PASSWORD, Person, people
 SEED, REQUESTS, THREADS = 20261130, 21_000, 4
 UP = ".."
 _ODD = (
-    "", " ", "0", "-1", "1e400", "NaN", "9" * 400, "null", "[]", "{}", "true", "zh", "en", "fr", f"{UP}/{UP}",
+    "",
+    " ",
+    "0",
+    "-1",
+    "1e400",
+    "NaN",
+    "9" * 400,
+    "null",
+    "[]",
+    "{}",
+    "true",
+    "zh",
+    "en",
+    "fr",
+    f"{UP}/{UP}",
     "..%2f..%2fetc/passwd",
-    "\x00", "\n", "\r\nX: 1", "é", "路灯", "\ud800", "🙂" * 40, "a" * 3_000, "'; DROP TABLE event; --", "<svg onload=1>", "%",
-    "%zz", "%00", "%0d%0a", "%ff%fe", "%ed%a0%80", "370881001", "370881001001", "overview", "2026-11-20", "2026-11-20T15:40",
-    "9999-12-31T00:00", "24h", "0d", "999999999d", "-5m", "1,2,3", "csv", "xlsx", "svg", "1", "handle", "overdue", "areas",
-    "cases", "http://evil.example", "//evil.example", "\\\\evil", "/wall",
+    "\x00",
+    "\n",
+    "\r\nX: 1",
+    "é",
+    "路灯",
+    "\ud800",
+    "🙂" * 40,
+    "a" * 3_000,
+    "'; DROP TABLE event; --",
+    "<svg onload=1>",
+    "%",
+    "%zz",
+    "%00",
+    "%0d%0a",
+    "%ff%fe",
+    "%ed%a0%80",
+    "370881001",
+    "370881001001",
+    "overview",
+    "2026-11-20",
+    "2026-11-20T15:40",
+    "9999-12-31T00:00",
+    "24h",
+    "0d",
+    "999999999d",
+    "-5m",
+    "1,2,3",
+    "csv",
+    "xlsx",
+    "svg",
+    "1",
+    "handle",
+    "overdue",
+    "areas",
+    "cases",
+    "http://evil.example",
+    "//evil.example",
+    "\\\\evil",
+    "/wall",
 )
 _WORDS = (
-    "scope", "lang", "page", "since", "back", "at", "key", "next", "tab", "stage", "dept", "place", "side", "more", "area", "win",
-    "from", "to", "cat", "ch", "dep", "net", "sev", "state", "sort", "panel", "format", "snapshot", "id", "tables", "reader",
-    "who", "what", "result", "until", "before",
-    "kind", "subject", "note", "name", "role", "password", "code", "iss", "error", "__x__",
+    "scope",
+    "lang",
+    "page",
+    "since",
+    "back",
+    "at",
+    "key",
+    "next",
+    "tab",
+    "stage",
+    "dept",
+    "place",
+    "side",
+    "more",
+    "area",
+    "win",
+    "from",
+    "to",
+    "cat",
+    "ch",
+    "dep",
+    "net",
+    "sev",
+    "state",
+    "sort",
+    "panel",
+    "format",
+    "snapshot",
+    "id",
+    "tables",
+    "reader",
+    "who",
+    "what",
+    "result",
+    "until",
+    "before",
+    "kind",
+    "subject",
+    "note",
+    "name",
+    "role",
+    "password",
+    "code",
+    "iss",
+    "error",
+    "__x__",
     "a[]",
 )
 _HEADERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Accept-Encoding", ("gzip", "gzip;q=0", "br, gzip", "*", "")), ("Range", ("bytes=0-5", "bytes=-1", "bytes=9-1", "x")),
-    ("If-None-Match", ("*", '"x"', "\xff")), ("If-Modified-Since", ("x", "Mon, 30 Nov 2026 00:00:00 GMT")),
+    ("Accept-Encoding", ("gzip", "gzip;q=0", "br, gzip", "*", "")),
+    ("Range", ("bytes=0-5", "bytes=-1", "bytes=9-1", "x")),
+    ("If-None-Match", ("*", '"x"', "\xff")),
+    ("If-Modified-Since", ("x", "Mon, 30 Nov 2026 00:00:00 GMT")),
     ("Cookie", ("gridwall_session=x", "gridwall_key=\xff\xfe", "gridwall_form=" + "a" * 300, ";;=;", "gridwall_oidc=x")),
-    ("Origin", ("null", "https://evil.example", "\xff")), ("Sec-Fetch-Site", ("cross-site", "same-origin", "?")),
-    ("X-Forwarded-For", ("10.0.0.1", "x", "\xff" * 60)), ("X-Forwarded-Prefix", ("/x", "/<b>")),
-    ("X-Gridwall-Local", ("x", "\xff")), ("X-Gridwall-Quiet", ("1", "x")), ("Accept", ("text/html", "application/json", "\xff")),
-    ("Host", ("evil.example", "[::1]x", "")), ("Connection", ("Upgrade", "close", "keep-alive")),
-    ("Upgrade", ("websocket", "h2c")), ("Expect", ("100-continue", "x")),
+    ("Origin", ("null", "https://evil.example", "\xff")),
+    ("Sec-Fetch-Site", ("cross-site", "same-origin", "?")),
+    ("X-Forwarded-For", ("10.0.0.1", "x", "\xff" * 60)),
+    ("X-Forwarded-Prefix", ("/x", "/<b>")),
+    ("X-Gridwall-Local", ("x", "\xff")),
+    ("X-Gridwall-Quiet", ("1", "x")),
+    ("Accept", ("text/html", "application/json", "\xff")),
+    ("Host", ("evil.example", "[::1]x", "")),
+    ("Connection", ("Upgrade", "close", "keep-alive")),
+    ("Upgrade", ("websocket", "h2c")),
+    ("Expect", ("100-continue", "x")),
 )
 #: Metrics that take seconds each, asked now and then.
 _SLOW = frozenset({"hotspots"})
-_TYPES = ("application/json", "application/json; charset=utf-16", "application/x-www-form-urlencoded", "text/plain",
-          "multipart/form-data; boundary=x", "\xff", "")
+_TYPES = (
+    "application/json",
+    "application/json; charset=utf-16",
+    "application/x-www-form-urlencoded",
+    "text/plain",
+    "multipart/form-data; boundary=x",
+    "\xff",
+    "",
+)
 _VALUES: tuple[Any, ...] = (
-    None, "", "/wall", "/analyst", "/kiosk", "/nowhere", "?lang=en", "?scope=370881001", "?tab=x&area=y", 0, -1, 1.5, 10**30,
-    True, [], {}, [[]], [None], {"a": {"b": []}}, "\x00", "路灯", "a" * 5_000,
-    {"startRow": 0, "endRow": 5}, {"startRow": "x", "endRow": None}, {"startRow": -5, "endRow": 10**12},
-    {"startRow": 0, "endRow": 5, "sortModel": [{"colId": "x", "sort": 1}]}, {"startRow": 0, "endRow": 5, "sortModel": "x"},
-    {"startRow": True, "endRow": 2.5, "sortModel": [None]}, {"startRow": 0, "endRow": 5, "sortModel": [{"colId": []}]},
+    None,
+    "",
+    "/wall",
+    "/analyst",
+    "/kiosk",
+    "/nowhere",
+    "?lang=en",
+    "?scope=370881001",
+    "?tab=x&area=y",
+    0,
+    -1,
+    1.5,
+    10**30,
+    True,
+    [],
+    {},
+    [[]],
+    [None],
+    {"a": {"b": []}},
+    "\x00",
+    "路灯",
+    "a" * 5_000,
+    {"startRow": 0, "endRow": 5},
+    {"startRow": "x", "endRow": None},
+    {"startRow": -5, "endRow": 10**12},
+    {"startRow": 0, "endRow": 5, "sortModel": [{"colId": "x", "sort": 1}]},
+    {"startRow": 0, "endRow": 5, "sortModel": "x"},
+    {"startRow": True, "endRow": 2.5, "sortModel": [None]},
+    {"startRow": 0, "endRow": 5, "sortModel": [{"colId": []}]},
 )
 
 
@@ -109,7 +239,7 @@ class Generator:
         if rng.random() < 0.12:
             method = rng.choice(("HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "GET", "PROPFIND"))
         who = rng.choice(self.everybody)
-        if path == "/logout":       # nobody loses the session that the others go on with
+        if path == "/logout":  # nobody loses the session that the others go on with
             who = NOBODY
         body, kind_of = b"", ""
         if method in ("POST", "PUT", "PATCH"):
@@ -119,10 +249,29 @@ class Generator:
     def _paths(self) -> tuple[str, ...]:
         rarely = self.rng.random() < 0.05
         read = tuple(f"/api/read/{m}" for m in (*METRICS, "none") if rarely or m not in _SLOW)
-        own = ("/", "/wall", "/healthz", "/live", "/snapshot/", "/geometry/1/x.bin", "/geometry/x/y", "/api/faults", "/api/refit",
-               "/desk/none", "/login", "/logout", "/session", "/oidc/start", "/oidc/callback", "/assets/none.js", "/favicon.ico",
-               "/_dash-component-suites/dash/none.js", "/_dash-component-suites/none/none.js", "/_dash-component-suites/plotly/x",
-               "/_dash-component-suites/dash/dcc/../../../etc/passwd")
+        own = (
+            "/",
+            "/wall",
+            "/healthz",
+            "/live",
+            "/snapshot/",
+            "/geometry/1/x.bin",
+            "/geometry/x/y",
+            "/api/faults",
+            "/api/refit",
+            "/desk/none",
+            "/login",
+            "/logout",
+            "/session",
+            "/oidc/start",
+            "/oidc/callback",
+            "/assets/none.js",
+            "/favicon.ico",
+            "/_dash-component-suites/dash/none.js",
+            "/_dash-component-suites/none/none.js",
+            "/_dash-component-suites/plotly/x",
+            "/_dash-component-suites/dash/dcc/../../../etc/passwd",
+        )
         scenes = tuple(f"/{kind}/{s}" for kind in ("wall", "snapshot") for s in self.found.scenes)
         return (*own, *scenes, *read, *self.found.paths, *(p for p, _ in self.found.pages), *self.scripts)
 
@@ -130,12 +279,31 @@ class Generator:
         rng = self.rng
         if rng.random() < 0.15:
             at = rng.randrange(len(path) + 1)
-            path = path[:at] + rng.choice(("/", "//", "/..", "%2e%2e/", "%00", "%0a", "%ff", "?", "#", ";x", "é", "a" * 300,
-                                           quote(rng.choice(_ODD), errors="replace"))) + path[at:]
+            path = (
+                path[:at]
+                + rng.choice(
+                    (
+                        "/",
+                        "//",
+                        "/..",
+                        "%2e%2e/",
+                        "%00",
+                        "%0a",
+                        "%ff",
+                        "?",
+                        "#",
+                        ";x",
+                        "é",
+                        "a" * 300,
+                        quote(rng.choice(_ODD), errors="replace"),
+                    )
+                )
+                + path[at:]
+            )
         words = [(rng.choice(_WORDS), rng.choice(_ODD)) for _ in range(rng.choice((0, 0, 1, 2, 4)))]
         written = "&".join(f"{w}={v if rng.random() < 0.1 else quote(v, errors='replace')}" for w, v in words)
         target = (path if path.startswith("/") or rng.random() < 0.5 else "/" + path) + ("?" + written if words else "")
-        return re.sub(r"[\r\n\x00 ]", "", target)      # a line that ends there would be another request
+        return re.sub(r"[\r\n\x00 ]", "", target)  # a line that ends there would be another request
 
     def _headers(self, kind: str) -> tuple[tuple[str, str], ...]:
         rng = self.rng
@@ -155,8 +323,23 @@ class Generator:
             return raw
         at = rng.randrange(len(raw) + 1)
         deep = b'{"a":' * 2_000 + b"1" + b"}" * 2_000
-        return rng.choice((raw[:at], raw[:at] + bytes([rng.randrange(256)]) + raw[at:], b"\xff\xfe" + raw, raw + raw, b"",
-                           b"null", b"[" * 60_000, b'"x"', b"[]", b"1", deep, b'{"x":"\\ud800"}', b"NaN"))
+        return rng.choice(
+            (
+                raw[:at],
+                raw[:at] + bytes([rng.randrange(256)]) + raw[at:],
+                b"\xff\xfe" + raw,
+                raw + raw,
+                b"",
+                b"null",
+                b"[" * 60_000,
+                b'"x"',
+                b"[]",
+                b"1",
+                deep,
+                b'{"x":"\\ud800"}',
+                b"NaN",
+            )
+        )
 
     def _callback(self) -> Request:
         """A call of one of Dash's callbacks: as its page would send it with odd values, or with parts gone or exchanged."""
@@ -168,9 +351,13 @@ class Generator:
             return {"id": of, "property": prop, "value": rng.choice(_VALUES)}
 
         outputs = [{"id": o.rpartition(".")[0], "property": o.rpartition(".")[2]} for o in output.strip(".").split("...")]
-        call: dict[str, Any] = {"output": output, "outputs": outputs if output.startswith("..") else outputs[0],
-                                "inputs": [named(i) for i in inputs], "state": [named(s) for s in states],
-                                "changedPropIds": [rng.choice(inputs)]}
+        call: dict[str, Any] = {
+            "output": output,
+            "outputs": outputs if output.startswith("..") else outputs[0],
+            "inputs": [named(i) for i in inputs],
+            "state": [named(s) for s in states],
+            "changedPropIds": [rng.choice(inputs)],
+        }
         for _ in range(rng.choice((0, 0, 1, 2))):
             part = rng.choice(list(call) or ["output"])
             way = rng.random()
@@ -179,8 +366,13 @@ class Generator:
             elif way < 0.6:
                 call[part] = rng.choice(_VALUES)
             elif isinstance(call.get(part), list) and call[part]:
-                rng.choice((lambda p=part: call[p].append(call[p][0]), lambda p=part: call[p].pop(),
-                            lambda p=part: call[p].__setitem__(0, rng.choice(_VALUES))))()
+                rng.choice(
+                    (
+                        lambda p=part: call[p].append(call[p][0]),
+                        lambda p=part: call[p].pop(),
+                        lambda p=part: call[p].__setitem__(0, rng.choice(_VALUES)),
+                    )
+                )()
             else:
                 call[rng.choice(("output", "cacheKey", "job", "parsedChangedPropsIds"))] = rng.choice((*_ODD, *_VALUES))
         body = self._mutated(json.dumps(call).encode())
@@ -227,8 +419,9 @@ class Told:
         if status == 503 and "retry-after" in headers:
             self.refused += 1
         elif status >= 500 or status == 0:
-            self.broken.append(f"{status} {request.who} {request.method} {request.target[:200]!r} {dict(request.headers)} "
-                               f"{request.body[:300]!r}")
+            self.broken.append(
+                f"{status} {request.who} {request.method} {request.target[:200]!r} {dict(request.headers)} {request.body[:300]!r}"
+            )
 
 
 def send(port: int, requests: Iterator[Request], who: dict[str, Person], told: Told, threads: int = THREADS) -> None:

@@ -108,5 +108,6 @@ def false(quiet: NDArray[np.int64], regions: scan.Windows) -> None:
     scores = scan.scores(quiet[scan.NEEDED :], residents, regions)
     n, months = scan.alarms(scores, limit), len(scores) / scan.EVERY
     low, high = poisson_limits([n])
-    record_interval("scan.false_alarms_per_month", n / months, float(low[0]) / months, float(high[0]) / months, "count",
-                    round(months))
+    record_interval(
+        "scan.false_alarms_per_month", n / months, float(low[0]) / months, float(high[0]) / months, "count", round(months)
+    )

@@ -19,7 +19,7 @@ from benchmarks.place import BENCH, city, cpu_s, environment, free_port, loop_cp
 from benchmarks.record import record
 
 SCREENS, SECONDS, REPEATS = 1000, 20, 3
-MISSED_S = 2.5      # as in dashboard/assets/live.js, at the tick of 1 s
+MISSED_S = 2.5  # as in dashboard/assets/live.js, at the tick of 1 s
 
 
 async def _screen(host: str, port: int, end: float, tally: dict[str, int]) -> None:
@@ -49,8 +49,10 @@ async def _screen(host: str, port: int, end: float, tally: dict[str, int]) -> No
             snapshot = line.split(b'"id":"', 1)[1].split(b'"', 1)[0]
             if not snapshot or snapshot == held:
                 continue
-            fetch_out.write(b"GET /snapshot/overview?scope=&lang=zh&since=" + held + b" HTTP/1.1\r\nHost: localhost\r\n"
-                            b"Accept-Encoding: gzip\r\n\r\n")
+            fetch_out.write(
+                b"GET /snapshot/overview?scope=&lang=zh&since=" + held + b" HTTP/1.1\r\nHost: localhost\r\n"
+                b"Accept-Encoding: gzip\r\n\r\n"
+            )
             await fetch_out.drain()
             head = await asyncio.wait_for(fetch_in.readuntil(b"\r\n\r\n"), 10)
             length = int(head.lower().split(b"content-length: ", 1)[1].split(b"\r\n", 1)[0])
@@ -85,14 +87,23 @@ def run() -> None:
     ours, share, lost, classic = [], [], [], []
     port = free_port()
     with writer(database, "--rate", "4"), server(database) as (base, process):
-        old = subprocess.Popen([sys.executable, "-m", "benchmarks.classic_dash", str(database.parent), str(port)],
-                               env=environment(), cwd=BENCH, stderr=subprocess.DEVNULL)
+        old = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.classic_dash", str(database.parent), str(port)],
+            env=environment(),
+            cwd=BENCH,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             time.sleep(6)
             for _ in range(REPEATS):
                 loop, whole, started = loop_cpu_s(process.pid), cpu_s(process.pid), time.monotonic()
-                out = subprocess.run([sys.executable, "-m", "benchmarks.bench_screens", base, str(SCREENS), str(SECONDS)],
-                                     env=environment(), capture_output=True, text=True, check=True).stdout
+                out = subprocess.run(
+                    [sys.executable, "-m", "benchmarks.bench_screens", base, str(SCREENS), str(SECONDS)],
+                    env=environment(),
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                ).stdout
                 tally = dict(w.split("=") for w in out.split())
                 ours.append((loop_cpu_s(process.pid) - loop) * 1000 / max(int(tally["refreshes"]), 1))
                 share.append((cpu_s(process.pid) - whole) / (time.monotonic() - started))

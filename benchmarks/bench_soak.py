@@ -117,17 +117,31 @@ def _soak(database: Path, folder: Path) -> list[Sample]:
         source = f"sqlite:///{database}"
         writes = command("writer", "--city", "qufu", "--source", source, "--rate", f"{rate:.2f}")
         stack.enter_context(_process(writes, database, env))
-        server = stack.enter_context(_process(
-            command("serve", "--source", source, "--port", str(port), "--tick", f"{max(0.1, 1 / SPEED):.3f}"), database, env))
+        server = stack.enter_context(
+            _process(
+                command("serve", "--source", source, "--port", str(port), "--tick", f"{max(0.1, 1 / SPEED):.3f}"), database, env
+            )
+        )
         base = f"http://127.0.0.1:{port}"
         until_ready(base, 300)
-        chromium = stack.enter_context(_process(
-            [shutil.which("chromium") or "chromium", "--headless=new", *CHROMIUM_ARGS, "--window-size=1920,1080",
-             f"--user-data-dir={folder / 'profile'}", f"--remote-debugging-port={(debug := free_port())}", f"{base}/wall"],
-            folder / "x", dict(os.environ)))
+        chromium = stack.enter_context(
+            _process(
+                [
+                    shutil.which("chromium") or "chromium",
+                    "--headless=new",
+                    *CHROMIUM_ARGS,
+                    "--window-size=1920,1080",
+                    f"--user-data-dir={folder / 'profile'}",
+                    f"--remote-debugging-port={(debug := free_port())}",
+                    f"{base}/wall",
+                ],
+                folder / "x",
+                dict(os.environ),
+            )
+        )
         samples, began, first = [], time.monotonic(), health(base)["ticks"]
         path = Path(os.environ.get("SOAK_LOG") or folder / "soak.csv")
-        with path.open("w") as log, contextlib.suppress(KeyboardInterrupt):    # ended early: what was measured is kept
+        with path.open("w") as log, contextlib.suppress(KeyboardInterrupt):  # ended early: what was measured is kept
             print(*Sample._fields, sep=",", file=log)
             while not samples or samples[-1].hours < HOURS:
                 time.sleep(SAMPLE_S)
@@ -137,8 +151,9 @@ def _soak(database: Path, folder: Path) -> list[Sample]:
                 minutes, renderer = (time.monotonic() - began) / 60, renderer_of(chromium.pid)
                 before = uss_mb(renderer)
                 collect(debug)
-                samples.append(Sample(hours, minutes, uss_mb(server.pid), rss_mb(server.pid), uss_mb(renderer), rss_mb(renderer),
-                                      before))
+                samples.append(
+                    Sample(hours, minutes, uss_mb(server.pid), rss_mb(server.pid), uss_mb(renderer), rss_mb(renderer), before)
+                )
                 print(*(f"{v:.4f}" for v in samples[-1]), sep=",", file=log, flush=True)
     return samples
 
@@ -165,7 +180,7 @@ def collect(debug: int) -> None:
         browser = play.chromium.connect_over_cdp(f"http://127.0.0.1:{debug}")
         page = browser.contexts[0].pages[0]
         session = page.context.new_cdp_session(page)
-        for _ in range(3):    # what a finaliser frees is collected by the next
+        for _ in range(3):  # what a finaliser frees is collected by the next
             session.send("HeapProfiler.collectGarbage")
         browser.close()
     time.sleep(SETTLE_S)

@@ -27,10 +27,15 @@ def run() -> None:
 def _start(chromium: object, place: object) -> float:
     port = free_port()
     page = chromium.new_page(viewport={"width": 1920, "height": 1080})  # type: ignore[attr-defined]
-    page.wait_for_timeout(2000)     # the last server's end, and the browser's own beginnings, are not this start
+    page.wait_for_timeout(2000)  # the last server's end, and the browser's own beginnings, are not this start
     started = time.monotonic()
-    process = subprocess.Popen(command("serve", "--demo", "--port", str(port)), cwd=str(place), env=environment(),
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command("serve", "--demo", "--port", str(port)),
+        cwd=str(place),
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         until_listening(port)
         page.goto(f"http://127.0.0.1:{port}/wall", wait_until="commit")

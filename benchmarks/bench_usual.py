@@ -40,7 +40,7 @@ CITIES = ((300, 0.025, 1.0, 1.2, 3.0), (50, 0.1, 1.0, 1.2, 3.0), (50, 0.025, 4.0
 SHARES, SHARE_DAYS = tuple((n, p, rho) for n in (10.0, 100.0, 300.0) for p in (0.6, 0.85, 0.97) for rho in (0.0, 0.05)), 4000
 REPLICATES = 600
 FACTORS = (0.5, 0.7, 0.85, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5)
-LOOKS = tuple(datetime(2026, 11, 23, hour, 0, tzinfo=UTC) for hour in range(0, 15, 2))      # Monday, 8 to 22 in Shanghai
+LOOKS = tuple(datetime(2026, 11, 23, hour, 0, tzinfo=UTC) for hour in range(0, 15, 2))  # Monday, 8 to 22 in Shanghai
 
 
 def run() -> None:
@@ -53,12 +53,27 @@ def run() -> None:
     for i, (n, p, rho) in enumerate(SHARES):
         share = called_share(n, p, rho, SHARE_DAYS, seed=3000 + i)
         print(f"   share {p:g} of {n:g}, correlation {rho:g}: {share:.4f} (at 98.5 %)", flush=True)
-    draw("usual-false", "False share of one figure on identical days", "一天的件数 · cases a day", [f"{m:g}" for m in MEANS],
-         shares, DAYS, top=0.1, limit=1 - LEVEL)
-    found = {f"{mean:g} 件 · a day": [called(mean, 0.025, f, DAYS, seed=1000 + int(mean)) for f in FACTORS]
-             for mean in (50.0, 300.0)}
-    draw("usual-power", "Share of days called, by how many times their usual they are", "往常的倍数 · times the usual",
-         [f"{f:g}" for f in FACTORS], found, DAYS)
+    draw(
+        "usual-false",
+        "False share of one figure on identical days",
+        "一天的件数 · cases a day",
+        [f"{m:g}" for m in MEANS],
+        shares,
+        DAYS,
+        top=0.1,
+        limit=1 - LEVEL,
+    )
+    found = {
+        f"{mean:g} 件 · a day": [called(mean, 0.025, f, DAYS, seed=1000 + int(mean)) for f in FACTORS] for mean in (50.0, 300.0)
+    }
+    draw(
+        "usual-power",
+        "Share of days called, by how many times their usual they are",
+        "往常的倍数 · times the usual",
+        [f"{f:g}" for f in FACTORS],
+        found,
+        DAYS,
+    )
     for factor in (1.3, 1.5):
         for mean, powers in zip((50, 300), found.values(), strict=True):
             hits = round(DAYS * powers[FACTORS.index(factor)])
@@ -67,8 +82,11 @@ def run() -> None:
     for i, design in enumerate(CITIES):
         each = five(*design, REPLICATES, seed=2000 + i)
         worst.append(float(each.any(axis=(1, 2)).mean()))
-        print(f"   {design}: any in a day {worst[-1]:.3f}, at a look {each.any(axis=2).mean():.3f}, " + ", ".join(
-            f"{k} {v:.3f}" for k, v in zip(headline.KPIS, each.mean(axis=(0, 1)), strict=True)), flush=True)
+        print(
+            f"   {design}: any in a day {worst[-1]:.3f}, at a look {each.any(axis=2).mean():.3f}, "
+            + ", ".join(f"{k} {v:.3f}" for k, v in zip(headline.KPIS, each.mean(axis=(0, 1)), strict=True)),
+            flush=True,
+        )
     record_share("calibration.usual.any_of_five", round(REPLICATES * max(worst)), REPLICATES)
 
 
@@ -99,9 +117,7 @@ def _counts(rng: np.random.Generator, mean: float, alpha: float, size: tuple[int
     return rng.poisson(mean * (rng.gamma(1 / alpha, alpha, size) if alpha else np.ones(size))).astype(float)
 
 
-def five(
-    reports: float, alpha: float, median: float, spread: float, limit: float, cities: int, seed: int,
-) -> NDArray[np.bool_]:
+def five(reports: float, alpha: float, median: float, spread: float, limit: float, cities: int, seed: int) -> NDArray[np.bool_]:
     """(cities, looks, 5) whether each figure of the wall's head is called, at each look of a day like all others."""
     rng, city = np.random.default_rng(seed), plain_city()
     spans = [windows.same_time(now, city, (*WEEKDAYS, *FORTNIGHT)) for now in LOOKS]
@@ -115,7 +131,7 @@ def five(
 
 
 def _lived(
-    rng: np.random.Generator, city: City, reports: float, alpha: float, median: float, spread: float, limit: float,
+    rng: np.random.Generator, city: City, reports: float, alpha: float, median: float, spread: float, limit: float
 ) -> tuple[NDArray[np.int64], ...]:
     """(midnights, reported, closed, due) of a city of 130 days, the first 74 of which only fill its stock."""
     midnights = windows.today(LOOKS[0], city).start - DAY_MS * np.arange(130, -1, -1)
@@ -125,8 +141,9 @@ def _lived(
     return midnights, born, gone, born + int(DAY_MS * limit)
 
 
-def _rows(lived: tuple[NDArray[np.int64], ...], city: City, now: datetime, spans: list[Span],
-          ) -> dict[str, dict[str, NDArray[Any]]]:
+def _rows(
+    lived: tuple[NDArray[np.int64], ...], city: City, now: datetime, spans: list[Span]
+) -> dict[str, dict[str, NDArray[Any]]]:
     """The answers to the headline's statements at an instant."""
     today, (midnights, *times) = windows.today(now, city), lived
     born, gone, due = (v[times[0] <= today.end] for v in times)
@@ -137,13 +154,20 @@ def _rows(lived: tuple[NDArray[np.int64], ...], city: City, now: datetime, spans
     return {
         "reported": {"n": np.array([(born >= today.start).sum()])},
         "closed": {"class": late[closed], "n": np.ones(closed.sum(), int)},
-        "open": {"n": np.array([len(standing)]), "overdue": np.array([(standing < today.end).sum()]),
-                 "passed": np.array([((standing >= today.start) & (standing < today.end)).sum()])},
+        "open": {
+            "n": np.array([len(standing)]),
+            "overdue": np.array([(standing < today.end).sum()]),
+            "passed": np.array([((standing >= today.start) & (standing < today.end)).sum()]),
+        },
         "usual_reported": {"day": _flow(born, spans), "n": np.ones(len(born), int)},
         "usual_closed": {"day": _flow(gone, spans), "class": late, "n": np.ones(len(born), int)},
         "usual_open": {"enter": enter, "leave": leave, "n": np.ones(len(born), int)},
-        "usual_overdue": {"enter": _stock(due + 1, spans), "leave": leave, "due_day": _flow(due, spans),
-                          "n": np.ones(len(born), int)},
+        "usual_overdue": {
+            "enter": _stock(due + 1, spans),
+            "leave": leave,
+            "due_day": _flow(due, spans),
+            "n": np.ones(len(born), int),
+        },
         "first": {"first": midnights[:1]},
     }
 
@@ -162,13 +186,27 @@ def _flow(at: NDArray[np.int64], spans: list[Span]) -> NDArray[np.int64]:
 
 def plain_city() -> City:
     """A city of one stage; only its clock matters here."""
+
     def named(code: str) -> dict[str, Any]:
         return {"code": code, "name": {"zh": code, "en": code}}
 
-    return City(Profile.model_validate({
-        "city": {"id": "plain", "code": "plain", "name": {"zh": "城", "en": "City"}, "title": {"zh": "城", "en": "City"},
-                 "timezone": "Asia/Shanghai"},
-        "levels": [named("town")], "stages": [{**named(r), "role": r} for r in ("report", "close")], "networks": [named("urban")],
-        "channels": [named("phone")], "departments": [named("office")], "categories": [{**named("litter"), "network": "urban"}],
-        "scenes": [{"id": "overview", "name": {"zh": "总览", "en": "Overview"}, "areas": ["headline"]}],
-    }))
+    return City(
+        Profile.model_validate(
+            {
+                "city": {
+                    "id": "plain",
+                    "code": "plain",
+                    "name": {"zh": "城", "en": "City"},
+                    "title": {"zh": "城", "en": "City"},
+                    "timezone": "Asia/Shanghai",
+                },
+                "levels": [named("town")],
+                "stages": [{**named(r), "role": r} for r in ("report", "close")],
+                "networks": [named("urban")],
+                "channels": [named("phone")],
+                "departments": [named("office")],
+                "categories": [{**named("litter"), "network": "urban"}],
+                "scenes": [{"id": "overview", "name": {"zh": "总览", "en": "Overview"}, "areas": ["headline"]}],
+            }
+        )
+    )

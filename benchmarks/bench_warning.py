@@ -101,8 +101,16 @@ def weeks(lived: Lived, history: int) -> Iterator[Week]:
         recent = lived.hourly[max(since, day - 182) : day].sum(axis=0).T.reshape(TOWNS, CATEGORIES, 24).sum(axis=0)
         hours = np.diff(hour_shares(recent), axis=1, prepend=0.0)
         if not (day - history) % (7 * THRESHOLDS):
-            curve = budget.calibrate(found.mu, found.alpha, found.shared, found.method == MODEL,
-                                     np.broadcast_to(hours, (NEAR + 7, *hours.shape)), PAIRS, SHIFTS, seed=day)
+            curve = budget.calibrate(
+                found.mu,
+                found.alpha,
+                found.shared,
+                found.method == MODEL,
+                np.broadcast_to(hours, (NEAR + 7, *hours.shape)),
+                PAIRS,
+                SHIFTS,
+                seed=day,
+            )
         yield Week(day, found, hours, curve)
 
 
@@ -145,7 +153,7 @@ def quiet(lived: Lived, history: int) -> tuple[int, int, list[Week], dict[int, N
     fits, alarms, shifts, on = [], 0, 0, {}
     for week in weeks(lived, history):
         fits.append(week)
-        for d in range(3 if history == YOUNG else 7):       # EARS knows its week only; the server fits each day
+        for d in range(3 if history == YOUNG else 7):  # EARS knows its week only; the server fits each day
             day = week.day + d
             found = look(lived.hourly[day - DAYS + 1 : day + 1], week, d)
             alarms, shifts, on[day] = alarms + int(found.new.sum()), shifts + SHIFTS, found.on
@@ -155,7 +163,7 @@ def quiet(lived: Lived, history: int) -> tuple[int, int, list[Week], dict[int, N
 
 
 def surges(
-    rng: np.random.Generator, lived: Lived, fits: list[Week], quiet_on: dict[int, NDArray[np.bool_]], kind: tuple[int, float],
+    rng: np.random.Generator, lived: Lived, fits: list[Week], quiet_on: dict[int, NDArray[np.bool_]], kind: tuple[int, float]
 ) -> list[tuple[float, float]]:
     """(mean of the series, hours until it is told; inf where it is not before it ends) of each surge: so many times as many
     reports from an hour of the day on for one to three days, in a town and as many of its neighbours as there are to be.  The
@@ -181,9 +189,13 @@ def surges(
             flat[on] += rng.poisson(extra[on])
             hourly[:, :, series] = flat.reshape(-1, 24)
         reaches = REACH.member[:, own].any(axis=1)
-        told = np.concatenate([
-            look(hourly[e : e + DAYS], week, d + e, int(c)).on[:, reaches, 0]
-            & ~quiet_on[week.day + d + e][:, reaches, int(c)] for e in range(length + 1)]).any(axis=1)
+        told = np.concatenate(
+            [
+                look(hourly[e : e + DAYS], week, d + e, int(c)).on[:, reaches, 0]
+                & ~quiet_on[week.day + d + e][:, reaches, int(c)]
+                for e in range(length + 1)
+            ]
+        ).any(axis=1)
         hit = np.flatnonzero(told[begin : begin + 24 * length])
         out.append((float(weight[own, c].sum()), float(hit[0] + 1) if len(hit) else np.inf))
     return out
@@ -208,8 +220,10 @@ def statistics() -> None:
         alarms, shifts = alarms + n, shifts + of
         alone += surges(rng, lived, fits, on, ALONE)
         together += surges(rng, lived, fits, on, TOGETHER)
-        print(f"   city {seed}: {n / of:.2f} false alarms a shift, of {len(alone)} surges {told(alone)} and {told(together)}",
-              flush=True)
+        print(
+            f"   city {seed}: {n / of:.2f} false alarms a shift, of {len(alone)} surges {told(alone)} and {told(together)}",
+            flush=True,
+        )
     record_alarms("warning.false_alarms_per_shift", alarms, shifts)
     for name, found in (("detected_share", alone), ("detected_share_pooled", together)):
         record_share(f"warning.{name}", told(found), len(found))

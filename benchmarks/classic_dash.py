@@ -34,6 +34,7 @@ def main() -> None:
     app = Dash("classic", backend="fastapi")
     app.layout = html.Div([dcc.Interval(id="tick", interval=1000), *(dcc.Graph(id=p) for p in PANELS)])
     for panel in PANELS:
+
         def draw(_: int, panel: str = panel) -> Any:
             frame = pd.read_sql(_SQL[panel], sqlite3.connect(f"file:{database}?mode=ro", uri=True))
             return go.Figure(go.Bar(x=frame["k"], y=frame["n"]), layout={"title": {"text": panel}})
@@ -46,11 +47,18 @@ def refresh_requests(base: str) -> list[urllib.request.Request]:
     """What one screen posts at one refresh: a request a panel."""
     out = []
     for panel in PANELS:
-        body = {"output": f"{panel}.figure", "outputs": {"id": panel, "property": "figure"},
-                "inputs": [{"id": "tick", "property": "n_intervals", "value": 1}],
-                "changedPropIds": ["tick.n_intervals"], "state": []}
-        out.append(urllib.request.Request(f"{base}/_dash-update-component", json.dumps(body).encode(),
-                                          {"content-type": "application/json"}))
+        body = {
+            "output": f"{panel}.figure",
+            "outputs": {"id": panel, "property": "figure"},
+            "inputs": [{"id": "tick", "property": "n_intervals", "value": 1}],
+            "changedPropIds": ["tick.n_intervals"],
+            "state": [],
+        }
+        out.append(
+            urllib.request.Request(
+                f"{base}/_dash-update-component", json.dumps(body).encode(), {"content-type": "application/json"}
+            )
+        )
     return out
 
 

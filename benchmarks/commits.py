@@ -28,11 +28,17 @@ def commit_event(database: Path, days_over: float = 0) -> str:
         db.execute("BEGIN IMMEDIATE")
         event = max(int(db.execute("SELECT max(id) FROM event").fetchone()[0]) + 1, _FIRST)
         key = max(int(db.execute('SELECT max("key") FROM "transition"').fetchone()[0]) + 1, _FIRST)
-        like = db.execute("SELECT category, network, channel, grid FROM event WHERE category = 'litter' AND channel = 'hotline' "
-                          "ORDER BY id DESC LIMIT 1").fetchone()
-        db.execute("INSERT INTO event (id, case_number, category, network, channel, severity, grid, reported_at, due_at, "
-                   "changed) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
-                   (event, f"MARK-{event}", *like, reported, due, written))
-        db.execute('INSERT INTO "transition" ("key", event, stage, action, at, changed) VALUES (?, ?, ?, ?, ?, ?)',
-                   (key, event, "report", "enter", reported, written))
+        like = db.execute(
+            "SELECT category, network, channel, grid FROM event WHERE category = 'litter' AND channel = 'hotline' "
+            "ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        db.execute(
+            "INSERT INTO event (id, case_number, category, network, channel, severity, grid, reported_at, due_at, "
+            "changed) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
+            (event, f"MARK-{event}", *like, reported, due, written),
+        )
+        db.execute(
+            'INSERT INTO "transition" ("key", event, stage, action, at, changed) VALUES (?, ?, ?, ?, ?, ?)',
+            (key, event, "report", "enter", reported, written),
+        )
     return f"MARK-{event}"

@@ -16,11 +16,18 @@ COLOURS = ("#1f5f8b", "#c4561c", "#3c7d3c", "#7b4ea3", "#555555")
 
 
 def draw(
-    name: str, title: str, along: str, steps: Sequence[str], shares: Mapping[str, Sequence[float]], n: int, top: float = 1.0,
+    name: str,
+    title: str,
+    along: str,
+    steps: Sequence[str],
+    shares: Mapping[str, Sequence[float]],
+    n: int,
+    top: float = 1.0,
     limit: float | None = None,
 ) -> Path:
     """``docs/methods/<name>.svg``: one line a name of ``shares``, each a share (0..1) of ``n`` at each of the ``steps``; up to
     ``top``; ``limit`` is a dashed line.  The picture needs no reader of colours: each line ends with its name."""
+
     def at(i: int, share: float) -> tuple[float, float]:
         x = LEFT + (WIDTH - LEFT - RIGHT) * (i + 0.5) / len(steps)
         return x, TOP + (HEIGHT - TOP - BOTTOM) * (1 - min(share / top, 1.0))
@@ -49,11 +56,13 @@ def draw(
         path = " ".join("{:.1f},{:.1f}".format(*at(i, v)) for i, v in enumerate(of))
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [line(at(i, low[i]), at(i, high[i]), colour) for i in range(len(of))]
-        above = max(at(0, of[-1])[1], above + 15)       # names of lines that end together stand below each other, in their order
+        above = max(at(0, of[-1])[1], above + 15)  # names of lines that end together stand below each other, in their order
         parts.append(words(right + 8, above + 4, label, "start", colour))
     PICTURES.mkdir(parents=True, exist_ok=True)
     path_of = PICTURES / f"{name}.svg"
     path_of.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" font-family="sans-serif"'
-        f' font-size="13" role="img">{"".join(parts)}</svg>\n', encoding="utf-8")
+        f' font-size="13" role="img">{"".join(parts)}</svg>\n',
+        encoding="utf-8",
+    )
     return path_of

@@ -21,8 +21,13 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / "var" / "bench"
 CHROMIUM_ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 
 
@@ -46,8 +51,12 @@ def city(events: int) -> Path:
     BENCH.mkdir(parents=True, exist_ok=True)
     if not kept.exists() or time.time() - kept.stat().st_mtime > 6 * 3600:
         kept.unlink(missing_ok=True)
-        subprocess.run(command("demo", "--city", "qufu", "--events", str(events), "--source", f"sqlite:///{kept}"),
-                       check=True, env=environment(), cwd=BENCH)
+        subprocess.run(
+            command("demo", "--city", "qufu", "--events", str(events), "--source", f"sqlite:///{kept}"),
+            check=True,
+            env=environment(),
+            cwd=BENCH,
+        )
     place = BENCH / "run"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
@@ -63,13 +72,19 @@ def copied(database: Path, copy: Path) -> Path:
 
 
 @contextlib.contextmanager
-def server(database: Path, *more: str, wait: float = 180, log: Path | None = None,
-           ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def server(
+    database: Path, *more: str, wait: float = 180, log: Path | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """(address, process) of a server over ``database``, ready; ended afterwards.  What it says goes to ``log``, if anywhere."""
     port = free_port()
     with (log or Path(os.devnull)).open("ab") as said:
-        process = subprocess.Popen(command("serve", "--source", f"sqlite:///{database}", "--port", str(port), *more),
-                                   cwd=database.parent, env=environment(), stderr=said, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command("serve", "--source", f"sqlite:///{database}", "--port", str(port), *more),
+            cwd=database.parent,
+            env=environment(),
+            stderr=said,
+            stdout=subprocess.DEVNULL,
+        )
     try:
         base = f"http://127.0.0.1:{port}"
         until_ready(base, wait)
@@ -85,8 +100,12 @@ def server(database: Path, *more: str, wait: float = 180, log: Path | None = Non
 @contextlib.contextmanager
 def writer(database: Path, *more: str) -> Iterator[None]:
     """The demo city's writer, at its default rate unless ``more`` says otherwise."""
-    process = subprocess.Popen(command("writer", "--city", "qufu", "--source", f"sqlite:///{database}", *more),
-                               cwd=database.parent, env=environment(), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command("writer", "--city", "qufu", "--source", f"sqlite:///{database}", *more),
+        cwd=database.parent,
+        env=environment(),
+        stderr=subprocess.DEVNULL,
+    )
     try:
         yield
     finally:

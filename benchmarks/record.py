@@ -18,8 +18,14 @@ RESULTS = Path(__file__).parent / "results.json"
 
 def machine() -> str:
     """What was measured on, in words that name no host."""
-    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), platform.machine())
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
     return f"{os.cpu_count()} cores, {model}, Python {platform.python_version()}"
 
 
@@ -46,8 +52,13 @@ def _merge(key: str, value: float, unit: str, low: float, high: float, repeats: 
     for part in path:
         here = here.setdefault(part, {})
     here[last] = {
-        "value": round(value, 4), "unit": unit, "repeats": repeats, "min": round(low, 4), "max": round(high, 4),
-        "machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "value": round(value, 4),
+        "unit": unit,
+        "repeats": repeats,
+        "min": round(low, 4),
+        "max": round(high, 4),
+        "machine": machine(),
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
     }
     RESULTS.write_text(json.dumps(tree, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     print(f"{key:<40}{value:>12.3f} {unit:<6} [{low:.3f} .. {high:.3f}] n={repeats}", flush=True)

@@ -40,7 +40,7 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
                 if who is None or who.surface != "desk":
                     return fault_page(words)
                 return desk_frame(who, board.city, lang, own.path, html.P(words(lang), role="alert", **data(up="")), words=query)
-            except NotYet as fault:     # the facts are being loaded
+            except NotYet as fault:  # the facts are being loaded
                 waiting = html.P(fault.zh if lang == "zh" else str(fault), role="status", className="desk-wait", **data(wait=""))
                 return desk_frame(viewer, board.city, lang, own.path, waiting, words=query)
         try:
@@ -54,23 +54,33 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
         assert scene is not None  # Board.topic has checked it
         return [
             dcc.Store(id="page", data=_page_data(board, topic.page, topic.scope, topic.lang)),
-            dcc.Store(id="pulse"), dcc.Store(id="drawn"), dcc.Interval(id="slow", interval=SLOW_MS),
+            dcc.Store(id="pulse"),
+            dcc.Store(id="drawn"),
+            dcc.Interval(id="slow", interval=SLOW_MS),
             # before the grid is read no place has a name yet: the browser puts it in with the first snapshot
-            page(scene, board.city, topic.lang, topic.scope if topic.scope in board.city.grid.index else "",
-                 board.head.get("badges", ())),
+            page(
+                scene,
+                board.city,
+                topic.lang,
+                topic.scope if topic.scope in board.city.grid.index else "",
+                board.head.get("badges", ()),
+            ),
         ]
 
-    app.clientside_callback(
-        ClientsideFunction("gridwall", "open"), Output("pulse", "data"), Input("page", "data"),
-    )
+    app.clientside_callback(ClientsideFunction("gridwall", "open"), Output("pulse", "data"), Input("page", "data"))
     app.clientside_callback(
         ClientsideFunction("gridwall", "redraw"),
-        Output("drawn", "data"), Output({"type": "panel-chart", "panel": ALL}, "figure"),
-        Input("pulse", "data"), Input("slow", "n_intervals"), prevent_initial_call=True,
+        Output("drawn", "data"),
+        Output({"type": "panel-chart", "panel": ALL}, "figure"),
+        Input("pulse", "data"),
+        Input("slow", "n_intervals"),
+        prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("gridwall", "graphs"), Output({"type": "panel-graph", "panel": ALL}, "children"),
-        Input("drawn", "data"), prevent_initial_call=True,
+        ClientsideFunction("gridwall", "graphs"),
+        Output({"type": "panel-graph", "panel": ALL}, "children"),
+        Input("drawn", "data"),
+        prevent_initial_call=True,
     )
 
 
@@ -83,7 +93,13 @@ def _page_data(board: Board, page_id: str, scope: str, lang: Lang) -> dict[str, 
         above = int(grid.parent[grid.index[scope]])
         parent = grid.code[above] if above >= 0 else ""
     return {
-        "page": page_id, "scope": scope, "parent": parent, "lang": lang, "title": profile.city.title(lang), "build": board.build,
-        "timezone": profile.city.timezone, "panels": panels,
+        "page": page_id,
+        "scope": scope,
+        "parent": parent,
+        "lang": lang,
+        "title": profile.city.title(lang),
+        "build": board.build,
+        "timezone": profile.city.timezone,
+        "panels": panels,
         "every": {p: int(board.panels[p].every.total_seconds() * 1000) for p in panels},
     }

@@ -43,7 +43,8 @@ _DASH = ("/_dash-layout", "/_dash-dependencies", _CALLBACKS, "/_dash-component-s
 #: Pages beside those of accounts that hold a form.
 LOGIN_PATHS = frozenset({"/login", "/logout"})
 _LIVE_HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store, no-transform"),
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),
 ]
 
@@ -74,9 +75,17 @@ class Answers(Protocol):
 class LiveRoutes:
     """ASGI middleware: answers the live road's own paths and hands all else to ``app``."""
 
-    def __init__(self, app: App, hub: Hub, answers: Answers, desk: Desk, policy: str = "default-src 'self'",
-                 shown: Callable[[Topic], Callable[[], None] | None] | None = None,
-                 calls: Mapping[str, Mapping[str, Any]] | None = None, public: str = "") -> None:
+    def __init__(
+        self,
+        app: App,
+        hub: Hub,
+        answers: Answers,
+        desk: Desk,
+        policy: str = "default-src 'self'",
+        shown: Callable[[Topic], Callable[[], None] | None] | None = None,
+        calls: Mapping[str, Mapping[str, Any]] | None = None,
+        public: str = "",
+    ) -> None:
         self.app, self.hub, self.answers, self.desk, self.shown = app, hub, answers, desk, shown
         self._calls = calls or {}
         self.screens = Screens(answers.screen_with, public)
@@ -105,7 +114,7 @@ class LiveRoutes:
         except Left:
             log.debug("who asked left before the end of the request")
         except Exception:
-            if started:     # the server logs it, and closes
+            if started:  # the server logs it, and closes
                 raise
             log.exception("%s %.200r failed", scope["method"], scope["path"])
             await answer_json(send, 500, {"error": "this failed; the log says why", "error_zh": "处理出错，原因见日志"})
@@ -115,7 +124,7 @@ class LiveRoutes:
         query = _query(scope.get("query_string", b""))
         headers = dict(scope["headers"])
         coming(scope)
-        if path == "/alive":        # what a page asks while it waits for the rest (layouts/html/watchdog.js)
+        if path == "/alive":  # what a page asks while it waits for the rest (layouts/html/watchdog.js)
             await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
             await send({"type": "http.response.body", "body": b""})
             return
@@ -163,18 +172,24 @@ class LiveRoutes:
                 topic = self._topic(query, query.get("page", "overview"), viewer)
                 await self._live(topic, lambda: self._admitted(headers, query) is not None, receive, bare)
             elif path.startswith("/snapshot/"):
-                await self._snapshot(self._topic(query, path[len("/snapshot/"):], viewer), query, headers, bare)
+                await self._snapshot(self._topic(query, path[len("/snapshot/") :], viewer), query, headers, bare)
             elif path.startswith("/geometry/"):
                 await self._geometry(path, send)
             elif path.startswith("/api/read/"):
                 asker = self._viewer(self._placed(query), viewer)
                 cases = "cases" in viewer.rights or self.answers.from_command(headers)
-                await self._ask(send, lambda: self.answers.read(
-                    path[len("/api/read/"):], asker, query.get("back", ""), query.get("at", ""), cases))
+                await self._ask(
+                    send,
+                    lambda: self.answers.read(
+                        path[len("/api/read/") :], asker, query.get("back", ""), query.get("at", ""), cases
+                    ),
+                )
             elif path == "/api/faults":
                 if viewer.area:
-                    raise AccessFault("faulty rows are the whole city's, and this account sees one area of it",
-                                      "坏行清单属全市范围，当前账号只见其中一片")
+                    raise AccessFault(
+                        "faulty rows are the whole city's, and this account sees one area of it",
+                        "坏行清单属全市范围，当前账号只见其中一片",
+                    )
                 await self._ask(send, lambda: self.answers.faults(headers))
             elif path == "/api/refit":
                 await self._ask(send, lambda: self.answers.refit(headers))
@@ -243,21 +258,31 @@ class LiveRoutes:
         fresh = health.source_ok and health.loading is None and now - health.checked_ms < HUNG_MS and not hangs
         # numbers that stand on a part of the rows are no numbers; where nothing can be written down nobody logs in
         good = fresh and not health.rejected and health.state["ok"]
-        await answer_json(send, 200 if good else 503, {
-            "ok": good, "now": now, "as_of": health.as_of_ms,
-            "age_s": round((now - health.checked_ms) / 1000, 1) if health.checked_ms else None,
-            # what names hosts and files is for those who may see the wall
-            "last_fault": (health.last_fault if admitted else "hidden") if health.last_fault else None,
-            "last_fault_zh": (health.last_fault_zh if admitted else "hidden") if health.last_fault_zh else None,
-            "last_fault_at": health.last_fault_ms or None,
-            "baseline": {"fitted_at": health.baseline_ms or None, "fault": (
-                health.baseline_fault if admitted else "hidden") if health.baseline_fault else None},
-            "state": health.state,
-            "waiting_s": round(waiting.seconds, 1) if waiting and waiting.seconds >= 1 else None,
-            "tick_ms": round(health.tick_ms, 1), "ticks": health.ticks, "screens": self.hub.listeners(),
-            **{k: v for k, v in health.public().items() if k not in ("ok", "rejected")},
-            "rejected": [{**r._asdict(), "share": round(r.share, 4), "said": rejected_words(r).en} for r in health.rejected],
-        })
+        await answer_json(
+            send,
+            200 if good else 503,
+            {
+                "ok": good,
+                "now": now,
+                "as_of": health.as_of_ms,
+                "age_s": round((now - health.checked_ms) / 1000, 1) if health.checked_ms else None,
+                # what names hosts and files is for those who may see the wall
+                "last_fault": (health.last_fault if admitted else "hidden") if health.last_fault else None,
+                "last_fault_zh": (health.last_fault_zh if admitted else "hidden") if health.last_fault_zh else None,
+                "last_fault_at": health.last_fault_ms or None,
+                "baseline": {
+                    "fitted_at": health.baseline_ms or None,
+                    "fault": (health.baseline_fault if admitted else "hidden") if health.baseline_fault else None,
+                },
+                "state": health.state,
+                "waiting_s": round(waiting.seconds, 1) if waiting and waiting.seconds >= 1 else None,
+                "tick_ms": round(health.tick_ms, 1),
+                "ticks": health.ticks,
+                "screens": self.hub.listeners(),
+                **{k: v for k, v in health.public().items() if k not in ("ok", "rejected")},
+                "rejected": [{**r._asdict(), "share": round(r.share, 4), "said": rejected_words(r).en} for r in health.rejected],
+            },
+        )
 
     async def _live(self, topic: Topic, admitted: Callable[[], bool], receive: Receive, send: Send) -> None:
         board, hub = self.hub.board, self.hub
@@ -271,11 +296,11 @@ class LiveRoutes:
             due = clock() + ADMITTED_EVERY_S
             while not gone.done() and not hub.closing:
                 if clock() >= due:
-                    if not admitted():      # its key was revoked meanwhile
+                    if not admitted():  # its key was revoked meanwhile
                         break
                     due = clock() + ADMITTED_EVERY_S
                 await send({"type": "http.response.body", "body": pulse, "more_body": True})
-                await hub.wait(channel, seen)       # a screen that has left is noticed at the next pulse
+                await hub.wait(channel, seen)  # a screen that has left is noticed at the next pulse
                 seen, pulse = channel.seq, channel.pulse
             if not gone.done():
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -299,10 +324,15 @@ class LiveRoutes:
             return
         etag = b'"' + page.etag.encode() + b'"'
         as_of_ms, checked_ms = board.age_of(topic)
-        told = f"{self.answers.now_ms()},{as_of_ms},{checked_ms},{int(board.health.source_ok)}"   # also for a 304
+        told = f"{self.answers.now_ms()},{as_of_ms},{checked_ms},{int(board.health.source_ok)}"  # also for a 304
         common = [
-            (b"etag", etag), (b"cache-control", b"no-cache"), (b"vary", b"accept-encoding"), (b"x-gridwall", told.encode()),
-            (b"x-snapshot", page.id.encode()), (b"x-build", board.build.encode()), *self._data,
+            (b"etag", etag),
+            (b"cache-control", b"no-cache"),
+            (b"vary", b"accept-encoding"),
+            (b"x-gridwall", told.encode()),
+            (b"x-snapshot", page.id.encode()),
+            (b"x-build", board.build.encode()),
+            *self._data,
         ]
         if headers.get(b"if-none-match") == etag:
             await send({"type": "http.response.start", "status": 304, "headers": common})
@@ -322,8 +352,15 @@ class LiveRoutes:
     async def _ask(self, send: Send, question: Callable[[], dict[str, Any]]) -> None:
         """Answered one after another on a thread of their own, so that questions never take the screens' threads."""
         if self._asked >= MOST_ASKED:
-            await answer_json(send, 503, {"error": f"{MOST_ASKED} questions are waiting; ask again in a moment",
-                                          "error_zh": f"已有 {MOST_ASKED} 个查询在等待，请稍后再试"}, [(b"retry-after", RETRY_S)])
+            await answer_json(
+                send,
+                503,
+                {
+                    "error": f"{MOST_ASKED} questions are waiting; ask again in a moment",
+                    "error_zh": f"已有 {MOST_ASKED} 个查询在等待，请稍后再试",
+                },
+                [(b"retry-after", RETRY_S)],
+            )
             return
         self._asked += 1
         try:
@@ -379,6 +416,11 @@ def _question(scope: Scope) -> str:
 
 
 async def _go(send: Send, to: str) -> None:
-    await send({"type": "http.response.start", "status": 303, "headers": [
-        (b"location", to.encode()), (b"content-length", b"0"), (b"cache-control", b"no-store")]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 303,
+            "headers": [(b"location", to.encode()), (b"content-length", b"0"), (b"cache-control", b"no-store")],
+        }
+    )
     await send({"type": "http.response.body", "body": b""})

@@ -122,10 +122,14 @@ class Service:
     """One running wall.  ``start`` begins the ticks; ``dash`` is the Dash application (made when it is first asked for: it
     takes a second to import, in which the ticks can begin)."""
 
-    _unscanned = -1     # the day (ordinal) whose look at space and time could not be
+    _unscanned = -1  # the day (ordinal) whose look at space and time could not be
 
-    def __init__(self, settings: Settings, before: Callable[[Callable[[str, int, int], None]], None] | None = None,
-                 bar: LoadBar | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        before: Callable[[Callable[[str, int, int], None]], None] | None = None,
+        bar: LoadBar | None = None,
+    ) -> None:
         self.settings, self._before, self._bar = settings, before, bar
         self.clock = clock_of(settings.profile)
         bare = City(settings.profile, ended=settings.mapping.closed_log)
@@ -146,21 +150,35 @@ class Service:
         self.recorder = Recorder(self.audit, now, self.state_watch.hopeless)
         self.limits = CaseLimits(self.state)
         self.volume = Volume(self.limits, settings.profile.zone)
-        admin = Admin(self.state, self.accounts, self.audit, self.recorder, self.limits, lambda: self.board.city, now,
-                      settings.url)
+        admin = Admin(
+            self.state, self.accounts, self.audit, self.recorder, self.limits, lambda: self.board.city, now, settings.url
+        )
         for line in reversed(self.audit.rows(Filter(since=ms(now() - timedelta(hours=1))), SEEDED)):
             if line.rows and line.what in ("export", "case opened", READ) and not line.subject.startswith(("kiosk", "wall")):
                 self.volume.remember(line.who, line.rows, line.at)
         self._on_walls: dict[tuple[str, Topic], int] = {}
         oidc = Oidc(settings.provider) if settings.provider is not None else None
-        self.door = DeskDoor(self.accounts, self.logged_in, self.recorder, now, lambda: self.board.city, demo, self._is_local,
-                             Devices(self.state.secret("devices")), settings.url, oidc)
+        self.door = DeskDoor(
+            self.accounts,
+            self.logged_in,
+            self.recorder,
+            now,
+            lambda: self.board.city,
+            demo,
+            self._is_local,
+            Devices(self.state.secret("devices")),
+            settings.url,
+            oidc,
+        )
         self.board.acknowledged = Acknowledgements(self.state, now())
         kiosk = kiosk_desk(self.board, lambda: self.facts, self.board.acknowledged, lambda: (now(), self.desk_as_of()))
         self._workbench = Workbench(settings, self.board, lambda: self.facts, self.desk_as_of, self.behind)
         self.analyst = Analyst(self._workbench)
-        self.desk = Desk(self.door, (*kiosk[0], *self.analyst.pages(), *admin.pages()),
-                         (*kiosk[1], *self.analyst.routes(), *admin.routes(), *source_routes(self.board, self.now_ms)))
+        self.desk = Desk(
+            self.door,
+            (*kiosk[0], *self.analyst.pages(), *admin.pages()),
+            (*kiosk[1], *self.analyst.routes(), *admin.routes(), *source_routes(self.board, self.now_ms)),
+        )
         self._keys = self.state_watch.look(now())
         self._keys_seen: dict[ScreenKey, int] = {}
         self.aside = worker.Aside()
@@ -176,7 +194,8 @@ class Service:
                 f"host '{settings.host}': this address is open to others and no screen has a key yet; add one with "
                 "'python -m dashboard key add NAME', or serve on 127.0.0.1",
                 f"host“{settings.host}”：此地址对外开放，而还没有一块屏幕有密钥；请先 python -m dashboard key add 名称，"
-                "或只在 127.0.0.1 上服务")
+                "或只在 127.0.0.1 上服务",
+            )
         self.ticker = Ticker(self, self.board, self.hub.announce, self.hub.listeners, self._watched_clock, settings.tick_s)
 
     def own_facts(self) -> Facts:
@@ -193,7 +212,7 @@ class Service:
         """Open the source and the facts, load what is missing, read the grid."""
         if self._bar is None:
             return self._prepare(progress)
-        with self._bar as bar:      # who waits at a terminal sees how far it is, as the screens do
+        with self._bar as bar:  # who waits at a terminal sees how far it is, as the screens do
 
             def told(what: str, done: int, total: int) -> None:
                 bar(what, done, total)
@@ -285,8 +304,7 @@ class Service:
     def behind(self) -> Text | None:
         """What is said above numbers that are not of now; None where the source is read."""
         health = self.board.health
-        return None if health.source_ok else behind(
-            health.kind, health.checked_ms, self.settings.profile.zone, health.words)
+        return None if health.source_ok else behind(health.kind, health.checked_ms, self.settings.profile.zone, health.words)
 
     def housekeeping(self, moment: datetime) -> None:
         """Between ticks, at most one of: fold the log into the facts file, reconcile the newest days, reconcile all."""
@@ -302,12 +320,15 @@ class Service:
         for name, every, job in jobs:
             last = self._done.setdefault(name, moment)
             again = self._again.get(name)
-            if last > moment:       # the clock was set back: the period begins anew, or nothing would be done for as long
+            if last > moment:  # the clock was set back: the period begins anew, or nothing would be done for as long
                 last = self._done[name] = moment
                 if again is not None:
                     again = self._again[name] = min(again, moment + AFTER_FAILURE)
-            if (moment - last >= every or (again is not None and moment >= again)
-                    or (name == "all" and hour == RECONCILE_ALL_AT and moment - last > timedelta(hours=2))):
+            if (
+                moment - last >= every
+                or (again is not None and moment >= again)
+                or (name == "all" and hour == RECONCILE_ALL_AT and moment - last > timedelta(hours=2))
+            ):
                 self._done[name], self._again[name] = moment, moment + AFTER_FAILURE
                 job()
                 del self._again[name]
@@ -397,8 +418,13 @@ class Service:
         Another name is a foreign page's that was turned to point here, or one that a proxy passed on.
         """
         own = self.settings
-        return (own.loopback and not own.url and not own.proxies and calls_loopback(headers.get(b"host", b""))
-                and not forwarded(headers))
+        return (
+            own.loopback
+            and not own.url
+            and not own.proxies
+            and calls_loopback(headers.get(b"host", b""))
+            and not forwarded(headers)
+        )
 
     def from_command(self, headers: Mapping[bytes, bytes]) -> bool:
         """Whether a command asks that can read what the server wrote beside its facts."""
@@ -411,7 +437,7 @@ class Service:
                 self._keys = self.state_watch.look(now())
                 self.limits.refresh()
             except StateFault as fault:
-                log.debug("the keys of screens cannot be read: %s", fault)      # said once where it began
+                log.debug("the keys of screens cannot be read: %s", fault)  # said once where it began
             except Exception:
                 log.exception("the state store was not read")
             self.board.health.state = self.state_watch.public()
@@ -427,7 +453,7 @@ class Service:
             for daily in (self._fit_if_due, self._verdicts_if_due, self._scan_if_due):
                 try:
                     daily(self.facts, self.as_of(now()))
-                except Exception as error:      # said where ``fit`` fails; what was kept stays, and the others have their turn
+                except Exception as error:  # said where ``fit`` fails; what was kept stays, and the others have their turn
                     log.debug("a look of the day: %s", error)
                     wait = AFTER_FAILURE.total_seconds()
 
@@ -453,7 +479,7 @@ class Service:
             told = clusters.take(facts, self.board.city, moment, partial(process.ask, limit_s=BASELINE_LIMIT_S))
             log.info("space-time scan: %s, %.1f s", "an alarm" if told.alarm else "nothing", told.seconds)
         except clusters.ScanFault as fault:
-            self._unscanned = day       # no more today
+            self._unscanned = day  # no more today
             log.debug("%s", fault)
         finally:
             process.close()
@@ -464,7 +490,7 @@ class Service:
         if facts is None or self.board.snapshot is None:
             raise not_yet(self.board.health)
         with self._fitting:
-            process = worker.Aside()     # of its own: other questions do not wait for a fit, and its memory is given back
+            process = worker.Aside()  # of its own: other questions do not wait for a fit, and its memory is given back
             ask = partial(process.ask, limit_s=BASELINE_LIMIT_S)
             try:
                 fitted = refit(facts, self.board.city, self.clock, self.as_of(now()), ask)
@@ -505,8 +531,10 @@ class Service:
             hand_out(answer.cases_of(METRICS[metric], frame))
             return with_behind(as_reading(metric, viewer, frame, snapshot.now, snapshot.id, snapshot.city), self.behind())
         if (at or back) and not cases and metric in METRICS and METRICS[metric].names_cases:
-            raise AccessFault("single cases of another time are for accounts that may read cases; ask without at and back",
-                              "其他时点的单个案件限有查看案件权限的账号；请去掉 at 与 back")
+            raise AccessFault(
+                "single cases of another time are for accounts that may read cases; ask without at and back",
+                "其他时点的单个案件限有查看案件权限的账号；请去掉 at 与 back",
+            )
         moment = parse_at(at, self.settings.profile.zone) if at else self.desk_as_of()
         return with_behind(reading(metric, self.facts, viewer, self.board.city, moment, back), self.behind())
 
@@ -516,7 +544,7 @@ class Service:
         if self.facts is None or self.board.snapshot is None:
             raise not_yet(self.board.health)
         found = set_aside(self.facts, self.from_command(headers))
-        hand_out([f"{row['source_table']} {row['row_key']}" for row in found["rows"]])     # a row is mostly a case's own
+        hand_out([f"{row['source_table']} {row['row_key']}" for row in found["rows"]])  # a row is mostly a case's own
         return found
 
     # ------------------------------------------------------------------ Dash
@@ -540,29 +568,44 @@ class Service:
         from callbacks.pages import register
         from dashboard.backend import WallBackend
 
-        title = escape(self.settings.profile.city.title("zh"))      # Dash puts it into its page as it is
+        title = escape(self.settings.profile.city.title("zh"))  # Dash puts it into its page as it is
         app = Dash(
-            "gridwall", backend=WallBackend, assets_folder=str(ASSETS), assets_ignore=r".*worker\.js$", title=title,
-            update_title="", serve_locally=True, compress=True, suppress_callback_exceptions=True,
+            "gridwall",
+            backend=WallBackend,
+            assets_folder=str(ASSETS),
+            assets_ignore=r".*worker\.js$",
+            title=title,
+            update_title="",
+            serve_locally=True,
+            compress=True,
+            suppress_callback_exceptions=True,
             meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         )
-        for mark, text in (("<html>", '<html lang="zh-CN">'), ("{%metas%}", "{%metas%}" + watchdog.HEAD),
-                           ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK), ("</body>", watchdog.END + "</body>")):
+        for mark, text in (
+            ("<html>", '<html lang="zh-CN">'),
+            ("{%metas%}", "{%metas%}" + watchdog.HEAD),
+            ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK),
+            ("</body>", watchdog.END + "</body>"),
+        ):
             app.index_string = app.index_string.replace(mark, text)
         self.board.head = {"badges": self._badges()}
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
         policy = CONTENT_POLICY.format(scripts=" ".join((*app.csp_hashes(), *watchdog.DIGESTS)))
-        routes = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy, self.shown, app.callback_map,
-                            self.settings.url)
+        routes = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy, self.shown, app.callback_map, self.settings.url)
         gate = CaseGate(routes, self.recorder, self.volume, now, self.screen_of)
         app.server.front = BehindProxy(gate, self.settings.proxies)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets
         return app
 
     def start(self) -> None:
-        log.info("city %s, mapping %s, source %s, facts %s", self.settings.profile.city.id, self.settings.mapping.mapping.id,
-                 shown(self.settings.source), shown(self.settings.facts))
+        log.info(
+            "city %s, mapping %s, source %s, facts %s",
+            self.settings.profile.city.id,
+            self.settings.mapping.mapping.id,
+            shown(self.settings.source),
+            shown(self.settings.facts),
+        )
         if self.settings.provider is not None:
             log.info("logins also through %s as %s", self.settings.provider.issuer, self.settings.provider.client_id)
         threading.Thread(target=self._watch_keys, name="keys", daemon=True).start()
@@ -588,7 +631,7 @@ class Service:
         self.logged_in.stop()
         self.recorder.close()
         self.ticker.stop()
-        if self.facts is not None and not self.ticker.alive:    # what a thread still uses is left as a kill would leave it
+        if self.facts is not None and not self.ticker.alive:  # what a thread still uses is left as a kill would leave it
             if self._sync is not None and self.board.health.source_ok:
                 with contextlib.suppress(GridWallError):
                     self._sync.note_read(datetime.fromtimestamp(self.board.health.checked_ms / 1000, UTC))
@@ -623,20 +666,31 @@ def as_reading(metric: str, viewer: Viewer, frame: pd.DataFrame, as_of: datetime
     city's time.  A column, or a row, whose figures are unknown because nothing is delivered for them says so as well; and see
     ``left_out``."""
     scope = viewer.scope
-    if scope and {"code", "level"} <= set(frame):      # cells elsewhere were not counted: no row, not a row of zeros
+    if scope and {"code", "level"} <= set(frame):  # cells elsewhere were not counted: no row, not a row of zeros
         frame = frame[[city.lies_in(code, scope) for code in frame["code"]]]
     lacks = METRICS[metric].lacking(city)
-    columns = [{"name": c.name, "unit": c.unit, **_lacks([r for r in lacks if c.name in r.columns and not r.rows])}
-               for c in METRICS[metric].columns]
+    columns = [
+        {"name": c.name, "unit": c.unit, **_lacks([r for r in lacks if c.name in r.columns and not r.rows])}
+        for c in METRICS[metric].columns
+    ]
     rows: list[dict[str, Any]] = [{str(k): _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
     names = names_of(metric, rows, city)
     if scope in city.grid.names:
         names["scope"] = {scope: city.grid.names[scope].model_dump()}
     for row in rows:
         row.update(_lacks([r for r in lacks if r.rows and str(row[r.by or str(frame.columns[0])]) in r.rows]))
-    return {"metric": metric, "as_of": as_of.isoformat(), "as_of_local": as_of.astimezone(city.profile.zone).isoformat(),
-            "snapshot": snapshot, "scope": scope, "not_mapped": [str(n) for n in lost(lacks)], "columns": columns, "rows": rows,
-            "names": names, **left_out(metric, viewer, city)}
+    return {
+        "metric": metric,
+        "as_of": as_of.isoformat(),
+        "as_of_local": as_of.astimezone(city.profile.zone).isoformat(),
+        "snapshot": snapshot,
+        "scope": scope,
+        "not_mapped": [str(n) for n in lost(lacks)],
+        "columns": columns,
+        "rows": rows,
+        "names": names,
+        **left_out(metric, viewer, city),
+    }
 
 
 def _lacks(of_it: list[Requires]) -> dict[str, list[str]]:
@@ -654,10 +708,20 @@ def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
     ``details`` False leaves out what the rows held: it is the source's own text, and no wall reads any.
     """
     counts = facts.fault_counts()
-    reasons = [{"source_table": t, "reason": r, "rows": n, "name": reason_of(r).name.model_dump(),
-                "remedy": reason_of(r).remedy.model_dump()} for t, r, n in counts]
-    rows = [{**f, "seen_at": datetime.fromtimestamp(f["seen_at"] / 1000, UTC).isoformat(timespec="seconds")}
-            for f in facts.faults(FAULTS_SHOWN)]
+    reasons = [
+        {
+            "source_table": t,
+            "reason": r,
+            "rows": n,
+            "name": reason_of(r).name.model_dump(),
+            "remedy": reason_of(r).remedy.model_dump(),
+        }
+        for t, r, n in counts
+    ]
+    rows = [
+        {**f, "seen_at": datetime.fromtimestamp(f["seen_at"] / 1000, UTC).isoformat(timespec="seconds")}
+        for f in facts.faults(FAULTS_SHOWN)
+    ]
     cases = facts.cases_of_faults(FAULTS_SHOWN) if details else {}
     for row in rows:
         detail = row.pop("detail")
@@ -665,8 +729,14 @@ def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
             row["event"], row["case_number"] = cases.get((row["source_table"], row["row_key"]), (None, None))
             row["detail"] = detail
     never = json.loads(facts.meta().get("never", "{}"))
-    return {"total": sum(n for _, _, n in counts), "not_located": facts.not_located(), "ahead": facts.ahead(ms(now())),
-            "never": never, "reasons": reasons, "rows": rows}
+    return {
+        "total": sum(n for _, _, n in counts),
+        "not_located": facts.not_located(),
+        "ahead": facts.ahead(ms(now())),
+        "never": never,
+        "reasons": reasons,
+        "rows": rows,
+    }
 
 
 def _json_value(value: Any) -> Any:
@@ -702,14 +772,17 @@ def parse_at(text: str, zone: Any) -> datetime:
         moment = datetime.fromisoformat(text)
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise QueryFault(f"at '{text[:40]}': write an instant such as 2026-11-23T15:40 or 2026-11-23T15:40+08:00 "
-                         "(in an address '+' is %2B)", f"at“{text[:40]}”：请写时刻如 2026-11-23T15:40 或 2026-11-23T15:40+08:00"
-                         "（地址中“+”写作 %2B）") from None
+        raise QueryFault(
+            f"at '{text[:40]}': write an instant such as 2026-11-23T15:40 or 2026-11-23T15:40+08:00 (in an address '+' is %2B)",
+            f"at“{text[:40]}”：请写时刻如 2026-11-23T15:40 或 2026-11-23T15:40+08:00（地址中“+”写作 %2B）",
+        ) from None
     if moment > now():
         raise QueryFault(f"at '{text[:40]}': lies in the future; nothing has happened there yet", f"at“{text[:40]}”：尚未到来")
     if moment.year < EARLIEST_YEAR:
-        raise QueryFault(f"at '{text[:40]}': lies before {EARLIEST_YEAR}; no event is that old",
-                         f"at“{text[:40]}”：早于 {EARLIEST_YEAR} 年，没有这么早的案件")
+        raise QueryFault(
+            f"at '{text[:40]}': lies before {EARLIEST_YEAR}; no event is that old",
+            f"at“{text[:40]}”：早于 {EARLIEST_YEAR} 年，没有这么早的案件",
+        )
     return moment
 
 

@@ -24,7 +24,10 @@ T = TypeVar("T")
 
 #: Shows that who asks can read what the server wrote on this machine.
 LOCAL = "X-Gridwall-Local"
-_ADDRESS, _ADDRESS_ZH = "write e.g. --server http://127.0.0.1:8050, or leave it out", "请写如 --server http://127.0.0.1:8050，或不写"
+_ADDRESS, _ADDRESS_ZH = (
+    "write e.g. --server http://127.0.0.1:8050, or leave it out",
+    "请写如 --server http://127.0.0.1:8050，或不写",
+)
 
 
 def answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str, Any]]) -> dict[str, Any]:
@@ -48,8 +51,10 @@ def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str,
         return _ask(server, path, key, local, lang_of(args))
     except OSError:
         if args.server:
-            raise FactsFault(f"server '{args.server}' does not answer; start it with 'make run' or leave --server out",
-                             f"服务“{args.server}”没有应答；请用 make run 启动，或不写 --server") from None
+            raise FactsFault(
+                f"server '{args.server}' does not answer; start it with 'make run' or leave --server out",
+                f"服务“{args.server}”没有应答；请用 make run 启动，或不写 --server",
+            ) from None
     lang = lang_of(args)
 
     def asked(facts: Any, sync: Any) -> dict[str, Any]:
@@ -142,5 +147,5 @@ def _ask(server: str, path: str, key: str, token: str, lang: Lang) -> dict[str, 
             said = json.loads(error.read())
             raise QueryFault(str(said["error"]), str(said.get("error_zh") or "")) from None
         raise FactsFault(f"server '{server}': {error}; {_ADDRESS}", f"服务“{server}”：{error}；{_ADDRESS_ZH}") from None
-    except ValueError:      # no URL at all, or an answer that is no JSON
+    except ValueError:  # no URL at all, or an answer that is no JSON
         raise FactsFault(f"server '{server}' is no wall; {_ADDRESS}", f"“{server}”不是大屏服务；{_ADDRESS_ZH}") from None

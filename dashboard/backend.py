@@ -49,8 +49,13 @@ class WallBackend(FastAPIDashServer):
 
     def setup_backend(self, dash_app: Dash) -> None:
         self.server.add_middleware(
-            Spoken, dash_app=dash_app, dash_server=self, before_request_funcs=self._before_request_funcs,
-            after_request_func=self._after_request_func, enable_timing=self._enable_timing)
+            Spoken,
+            dash_app=dash_app,
+            dash_server=self,
+            before_request_funcs=self._before_request_funcs,
+            after_request_func=self._after_request_func,
+            enable_timing=self._enable_timing,
+        )
 
     def serve_callback(self, dash_app: Dash) -> Callable[[Request], Awaitable[Any]]:
         """As Dash's own, but for the thread: on the event loop, where Dash runs it, a callback that waits stops every screen."""

@@ -21,29 +21,35 @@ _NULL = Text(zh="空值", en="empty")
 _NONE = Text(zh="无空值", en="nothing empty")
 _HEAD = Text(zh="{mapping} → {city}，源 {source}", en="{mapping} -> {city}, source {source}")
 _TABLE = Text(zh="{table}：{rows} 行，读取 {took} s", en="{table}: {rows} rows, read in {took} s")
-_PART = Text(zh="{table}：抽样 {rows} 行，共 {whole} 行，读取 {took} s",
-             en="{table}: a sample of {rows} rows of {whole}, read in {took} s")
-_SAMPLE = Text(zh="快查：event 与 transition 只抽取部分事件及其全部流转，以下各数为样本之数",
-               en="--fast: of event and transition some events with all of their log; the counts are those of the sample")
-_WHOLE = Text(zh="总评：{verdict}（好 {good}，留意 {look}，不可用 {bad}）",
-              en="verdict: {verdict} ({good} good, {look} to look at, {bad} bad)")
+_PART = Text(
+    zh="{table}：抽样 {rows} 行，共 {whole} 行，读取 {took} s", en="{table}: a sample of {rows} rows of {whole}, read in {took} s"
+)
+_SAMPLE = Text(
+    zh="快查：event 与 transition 只抽取部分事件及其全部流转，以下各数为样本之数",
+    en="--fast: of event and transition some events with all of their log; the counts are those of the sample",
+)
+_WHOLE = Text(
+    zh="总评：{verdict}（好 {good}，留意 {look}，不可用 {bad}）",
+    en="verdict: {verdict} ({good} good, {look} to look at, {bad} bad)",
+)
 _EMPTY = Text(zh="（空）", en="(empty)")
 _MORE = Text(zh="……另有 {n} 个，见 --json", en="... and {n} more, see --json")
 _PASTE = Text(zh="可贴入映射文件（右边请核对）：", en="to paste into the mapping (see that the right side is what you mean):")
 _LOAD = Text(zh="装载", en="load")
-_ACCOUNT = Text(zh="{table}：读取 {read} = 采用 {kept} + 搁置 {aside}",
-                en="{table}: read {read} = kept {kept} + set aside {aside}")
+_ACCOUNT = Text(
+    zh="{table}：读取 {read} = 采用 {kept} + 搁置 {aside}", en="{table}: read {read} = kept {kept} + set aside {aside}"
+)
 _ALONG = Text(zh="（其中 {n} 行随其事件搁置）", en=" ({n} of them with their event)")
-_UNHAPPENED = Text(zh="，另有 {n} 行的时间表示“从未”，未发生",
-                   en=", and {n} whose time means \"never\": they have not happened")
+_UNHAPPENED = Text(zh="，另有 {n} 行的时间表示“从未”，未发生", en=', and {n} whose time means "never": they have not happened')
 _ROWS = Text(zh="{table} {rows} 行：{name}（{reason}）", en="{table}, {rows} row{s}: {name} ({reason})")
 _USED = Text(zh="，行仍采用", en="; the row counts")
 _PARTLY = Text(zh="，其中 {n} 行整行搁置", en="; {n} of the rows set aside")
 _CASE = Text(zh="大屏所见的一个案件：{number}（流转 {rows} 行）", en="one case as the wall sees it: {number} ({rows} log row{s})")
 _NOT_ON_WALL = Text(zh="此案件整个被搁置，不上大屏", en="the case is set aside and on no wall")
 _AT = {"reported": Text(zh="上报", en="reported"), "due": Text(zh="时限", en="due"), "closed": Text(zh="结案", en="closed")}
-_STAY = Text(zh="{name}（{code}） {entered} → {left}  {minutes} 分钟{open}",
-             en="{name} ({code}) {entered} -> {left}  {minutes} min{open}")
+_STAY = Text(
+    zh="{name}（{code}） {entered} → {left}  {minutes} 分钟{open}", en="{name} ({code}) {entered} -> {left}  {minutes} min{open}"
+)
 _OPEN = Text(zh="，在办", en=", open")
 _DUE = Text(zh="，时限 {due}", en=", due {due}")
 
@@ -80,8 +86,9 @@ def as_text(report: Report, lang: Lang) -> str:
             lines.append(table)
         else:
             said = _TABLE if held.rows == held.whole else _PART
-            lines.append(said(lang).format(table=table, rows=f"{held.rows:,}", whole=f"{held.whole:,}",
-                                           took=f"{held.took_s:.2f}"))
+            lines.append(
+                said(lang).format(table=table, rows=f"{held.rows:,}", whole=f"{held.whole:,}", took=f"{held.took_s:.2f}")
+            )
             nulls = ", ".join(f"{c} {n:,}" for c, n in held.nulls.items() if n)
             lines.append(f"  {_NULL(lang)}: {nulls}" if nulls else f"  {_NONE(lang)}")
         found = [f for f in report.findings if f.table == table]
@@ -98,7 +105,7 @@ def as_text(report: Report, lang: Lang) -> str:
 
 
 def _finding(finding: Finding, lang: Lang) -> Iterator[str]:
-    wide = 6 if lang == "zh" else 4        # 不可用 is six columns wide, a 汉字 two
+    wide = 6 if lang == "zh" else 4  # 不可用 is six columns wide, a 汉字 two
     word = _VERDICT[finding.verdict](lang)
     padded = word + " " * (wide - len(word) * (2 if lang == "zh" else 1))
     yield f"  {padded}  {finding.said(lang)}"
@@ -107,26 +114,28 @@ def _finding(finding: Finding, lang: Lang) -> Iterator[str]:
         yield f"{margin}→ {finding.remedy(lang)}"
     for value in finding.values[:LISTED]:
         near = f"  {value.near(lang)}" if value.near(lang) else ""
-        rows = f"  {value.count:,}" if value.count > 1 or near else ""      # each cell stands once
+        rows = f"  {value.count:,}" if value.count > 1 or near else ""  # each cell stands once
         yield f"{margin}  {value.value or _EMPTY(lang)}{rows}{near}"
     if len(finding.values) > LISTED:
         yield f"{margin}  {_MORE(lang).format(n=f'{len(finding.values) - LISTED:,}')}"
     if finding.count and (block := code_block(finding, LISTED)):
         yield f"{margin}{_PASTE(lang)}"
-        yield from block.splitlines()       # from the margin on: it is to be copied
+        yield from block.splitlines()  # from the margin on: it is to be copied
 
 
 def _account(account: Account, lang: Lang) -> str:
-    said = _ACCOUNT(lang).format(table=account.table, read=f"{account.read:,}", kept=f"{account.kept:,}",
-                                 aside=f"{account.aside:,}")
+    said = _ACCOUNT(lang).format(
+        table=account.table, read=f"{account.read:,}", kept=f"{account.kept:,}", aside=f"{account.aside:,}"
+    )
     said += _ALONG(lang).format(n=f"{account.along:,}") if account.along else ""
     return said + (_UNHAPPENED(lang).format(n=f"{account.unhappened:,}") if account.unhappened else "")
 
 
 def _rejected(row: SetAside, lang: Lang) -> Iterator[str]:
     reason = reason_of(row.reason)
-    said = _ROWS(lang).format(table=row.table, rows=f"{row.rows:,}", name=reason.name(lang), reason=row.reason,
-                             s=_plural(row.rows))
+    said = _ROWS(lang).format(
+        table=row.table, rows=f"{row.rows:,}", name=reason.name(lang), reason=row.reason, s=_plural(row.rows)
+    )
     if not row.whole:
         said += _USED(lang)
     elif row.whole < row.rows:
@@ -143,11 +152,20 @@ def _case(case: CaseSeen, lang: Lang) -> Iterator[str]:
     if not case.on_wall:
         yield f"  {_NOT_ON_WALL(lang)}"
     else:
-        yield "  " + "  ".join(f"{word(lang)} {_time(getattr(case, name))}" for name, word in _AT.items()) + (
-            f"  {case.outcome}" if case.outcome else "")
+        yield (
+            "  "
+            + "  ".join(f"{word(lang)} {_time(getattr(case, name))}" for name, word in _AT.items())
+            + (f"  {case.outcome}" if case.outcome else "")
+        )
     for stay in case.stays:
-        said = _STAY(lang).format(name=stay.name(lang), code=stay.stage, entered=_time(stay.entered), left=_time(stay.left),
-                                  minutes=f"{stay.minutes:,}", open=_OPEN(lang) if stay.open else "")
+        said = _STAY(lang).format(
+            name=stay.name(lang),
+            code=stay.stage,
+            entered=_time(stay.entered),
+            left=_time(stay.left),
+            minutes=f"{stay.minutes:,}",
+            open=_OPEN(lang) if stay.open else "",
+        )
         said += _DUE(lang).format(due=_time(stay.due)) if stay.due else ""
         yield f"  {said}" + (f"  {stay.department(lang)}" if stay.department(lang) else "")
     for table, reason, detail in case.rejected:

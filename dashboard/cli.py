@@ -28,7 +28,8 @@ _EXAMPLES: tuple[tuple[str, Text], ...] = (
 _IN_PROCESS_LIST = Text(
     zh="命令行中有口令：本机任何账号都能在进程列表中看到；请改用环境变量 GRIDWALL_SOURCE、GRIDWALL_STATE",
     en="there is a password on the command line, where every account of this machine can read it in the list of processes; "
-       "set GRIDWALL_SOURCE (GRIDWALL_STATE) in the environment instead")
+    "set GRIDWALL_SOURCE (GRIDWALL_STATE) in the environment instead",
+)
 _VERSION = Text(zh="显示版本", en="show the version")
 
 
@@ -45,8 +46,12 @@ def _add(parser: Parser, commands: Sequence[Command], lang: Lang, dest: str, met
     below = parser.add_subparsers(dest=dest, required=True, metavar=metavar, title="命令" if lang == "zh" else dest + "s")
     for command in commands:
         own: Parser = below.add_parser(
-            command.name, help=command.help(lang), description=command.help(lang), lang=lang,
-            examples=[(typed, does(lang)) for typed, does in command.examples])
+            command.name,
+            help=command.help(lang),
+            description=command.help(lang),
+            lang=lang,
+            examples=[(typed, does(lang)) for typed, does in command.examples],
+        )
         command.declare(Options(own, lang))
         _add_language(own, lang)
         own.set_defaults(run=command.run, speaks=command.lang)
@@ -84,7 +89,7 @@ def _run(words: list[str]) -> int:
         args, more = top.parse_known_args(with_action(words))
         if more:
             _parser_of(top, args.command, getattr(args, "action", None)).unknown(more)
-    except SystemExit as end:       # --help, --version, or a fault that was said
+    except SystemExit as end:  # --help, --version, or a fault that was said
         return int(end.code or 0)
     args.lang, args.asked, args.parser = asked or args.speaks, asked, parser
     set_up()
@@ -104,7 +109,7 @@ def asked_language(words: Sequence[str], environ: Mapping[str, str]) -> Lang | N
     for i, word in enumerate(words):
         name, is_, value = word.partition("=")
         if name == "--lang":
-            found = value if is_ else next(iter(words[i + 1:i + 2]), "")
+            found = value if is_ else next(iter(words[i + 1 : i + 2]), "")
     if found:
         return "zh" if found == "zh" else "en"
     kept = environ.get("GRIDWALL_LANG", "")

@@ -30,8 +30,9 @@ class WatchedClock:
     """``clock()`` is the wall clock; ``stepped(ms)`` is called, once for each step, before the first instant after it is given
     out.  For any thread."""
 
-    def __init__(self, stepped: Callable[[int], None], wall: Callable[[], datetime] = now,
-                 steady: Callable[[], float] = steady) -> None:
+    def __init__(
+        self, stepped: Callable[[int], None], wall: Callable[[], datetime] = now, steady: Callable[[], float] = steady
+    ) -> None:
         self._stepped, self._wall, self._steady = stepped, wall, steady
         self._lock = threading.Lock()
         self._apart = self._difference()

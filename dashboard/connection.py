@@ -38,17 +38,17 @@ KEPT_FILES = 256
 class Limits:
     """What one client may cost.  Sizes in bytes, times in seconds."""
 
-    head: int = 32 * 1024           # request line and headers
-    fields: int = 128               # header lines
+    head: int = 32 * 1024  # request line and headers
+    fields: int = 128  # header lines
     url: int = 8 * 1024
     body: int = 256 * 1024
-    request_s: float = 10.0         # from a request's first byte to its last; also until the first byte of a connection
-    stalled_s: float = 30.0         # in which a client must take at least ``taken`` of an answer that waits for it
+    request_s: float = 10.0  # from a request's first byte to its last; also until the first byte of a connection
+    stalled_s: float = 30.0  # in which a client must take at least ``taken`` of an answer that waits for it
     taken: int = 16 * 1024
-    linger_s: float = 2.0           # in which a client that was refused may read why
-    ahead: int = 8                  # requests sent ahead on one connection
-    waiting: int = 512              # connections of one address that wait for their client
-    connections: int = 60_000       # of all
+    linger_s: float = 2.0  # in which a client that was refused may read why
+    ahead: int = 8  # requests sent ahead on one connection
+    waiting: int = 512  # connections of one address that wait for their client
+    connections: int = 60_000  # of all
 
 
 class Refusal(NamedTuple):
@@ -61,8 +61,9 @@ HOSTS = Refusal(400, Text(zh="请求带有多个 Host", en="the request names se
 SLOW = Refusal(408, Text(zh="请求在 {request_s:.0f} 秒内没有发完", en="the request did not end within {request_s:.0f} s"))
 BODY = Refusal(413, Text(zh="请求内容超过 {body:,} 字节", en="the body is larger than {body:,} bytes"))
 ADDRESS = Refusal(414, Text(zh="地址超过 {url:,} 字节", en="the address is longer than {url:,} bytes"))
-HEAD = Refusal(431, Text(zh="请求头超过 {head:,} 字节或 {fields} 行",
-                         en="the headers are larger than {head:,} bytes or {fields} lines"))
+HEAD = Refusal(
+    431, Text(zh="请求头超过 {head:,} 字节或 {fields} 行", en="the headers are larger than {head:,} bytes or {fields} lines")
+)
 
 
 class TooFar(Exception):
@@ -116,8 +117,10 @@ class Connections:
         now = time.monotonic()
         if now - self._said >= SAID_EVERY_S:
             self._said = now
-            log.warning("refused at the server since its start: %s",
-                        ", ".join(f"{n} x {status}" for status, n in sorted(self.refused.items())))
+            log.warning(
+                "refused at the server since its start: %s",
+                ", ".join(f"{n} x {status}" for status, n in sorted(self.refused.items())),
+            )
 
     def _make_room(self) -> bool:
         most = max(self._waiting.values(), key=len, default=None)
@@ -134,14 +137,14 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(**given)
         self.table, self.limits, self.peer, self.address = table, table.limits, "", ""
         self._counted = False
-        self._head, self._in_head = 0, False    # of a head that has not ended: bytes behind its first piece
+        self._head, self._in_head = 0, False  # of a head that has not ended: bytes behind its first piece
         self._size, self._hosts, self._body = 0, 0, 0
-        self._ended = True              # whether the newest request has come whole
+        self._ended = True  # whether the newest request has come whole
         self._due: float | None = None  # when it must have
         self._watch: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._linger: asyncio.TimerHandle | None = None
-        self._left = 0                  # what is still read of a client that was refused, and thrown away
+        self._left = 0  # what is still read of a client that was refused, and thrown away
         self._refusal: Refusal | None = None
 
     # ------------------------------------------------------------------ the transport
@@ -155,8 +158,8 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         self._counted = True
         taken = transport.get_extra_info("socket")
-        if taken is not None and hasattr(socket, "TCP_USER_TIMEOUT"):   # a client that is gone without a word, such as a screen
-            with contextlib.suppress(OSError):                          # that lost its power
+        if taken is not None and hasattr(socket, "TCP_USER_TIMEOUT"):  # a client that is gone without a word, such as a screen
+            with contextlib.suppress(OSError):  # that lost its power
                 taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(self.limits.stalled_s * 2000))
         self._expect()
         self.table.waits(self)
@@ -179,18 +182,18 @@ class GuardedProtocol(HttpToolsProtocol):
                 self.transport.abort()
             return
         if self._ended and (self.cycle is None or self.cycle.response_complete):
-            self._expect()      # also of what begins no request, such as empty lines
+            self._expect()  # also of what begins no request, such as empty lines
         try:
             for start in range(0, len(data), PIECE):
                 began_before = self._in_head
-                piece = data[start:start + PIECE] if len(data) > PIECE else data
+                piece = data[start : start + PIECE] if len(data) > PIECE else data
                 self.parser.feed_data(piece)
                 if began_before and self._in_head:
-                    self._head += len(piece)        # but for its first piece; what counts exactly is counted at its end
+                    self._head += len(piece)  # but for its first piece; what counts exactly is counted at its end
                     if self._head > self.limits.head:
                         raise TooFar(HEAD)
         except httptools.HttpParserUpgrade:
-            self.cycle.keep_alive = False       # there is nothing to upgrade to: answered as it is, and closed
+            self.cycle.keep_alive = False  # there is nothing to upgrade to: answered as it is, and closed
         except (httptools.HttpParserError, TooFar) as error:
             self._refuse(_cause(error))
 
@@ -199,7 +202,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._head, self._in_head, self._size, self._hosts = 0, True, 0, 0
         self._body, self._ended, self._due = 0, False, None
-        self._expect()      # anew: a browser may open a connection long before it asks
+        self._expect()  # anew: a browser may open a connection long before it asks
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -269,11 +272,11 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._due is None or self._refusal is not None or self.transport.is_closing():
             return
         now = self.loop.time()
-        if self.flow.read_paused:       # it is we who do not read
+        if self.flow.read_paused:  # it is we who do not read
             self._due = now + self.limits.request_s
         if now < self._due:
             self._watch = self.loop.call_at(self._due, self._look)
-        elif self._ended:               # it has not even begun one
+        elif self._ended:  # it has not even begun one
             self.transport.close()
         else:
             self._refuse(SLOW)
@@ -324,9 +327,16 @@ class GuardedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         most = vars(self.limits)
         body = orjson.dumps({"error": refusal.said.en.format_map(most), "error_zh": refusal.said.zh.format_map(most)})
-        self.transport.write(b"".join([
-            STATUS_LINE[refusal.status], b"content-type: application/json; charset=utf-8\r\ncache-control: no-store\r\n",
-            b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body), body]))
+        self.transport.write(
+            b"".join(
+                [
+                    STATUS_LINE[refusal.status],
+                    b"content-type: application/json; charset=utf-8\r\ncache-control: no-store\r\n",
+                    b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body),
+                    body,
+                ]
+            )
+        )
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._left = 4 * self.limits.body

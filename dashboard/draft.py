@@ -32,8 +32,10 @@ _OTHER = Text(zh="否则", en="else")
 _GOOD = Text(zh="好", en="good")  # as check says it
 _EG = Text(zh="例", en="e.g.")
 _NEXT = Text(zh="下一步：make run MAPPING={mapping}", en="next: make run MAPPING={mapping}")
-_DESK = Text(zh="研判、值守页（/analyst、/kiosk）须有账号：python -m dashboard user add 姓名 --role analyst",
-             en="workbench and kiosk (/analyst, /kiosk) need an account: python -m dashboard user add NAME --role analyst")
+_DESK = Text(
+    zh="研判、值守页（/analyst、/kiosk）须有账号：python -m dashboard user add 姓名 --role analyst",
+    en="workbench and kiosk (/analyst, /kiosk) need an account: python -m dashboard user add NAME --role analyst",
+)
 
 
 def draft(args: Namespace) -> int:

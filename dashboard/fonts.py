@@ -53,9 +53,7 @@ def install(target: Path = ASSETS) -> bool:
             files = sorted(work.glob(f"*{package.split('/')[1]}-{version}.tgz"))
             if reason or not files:
                 reason = reason or "no answer"
-                print(
-                    f"fonts: {package} could not be fetched ({reason[:120]}); the wall uses the fonts of this machine"
-                )
+                print(f"fonts: {package} could not be fetched ({reason[:120]}); the wall uses the fonts of this machine")
                 return False
             sheets.append(_take(files[0], made, package.split("/")[1], family))
         (made / "fonts.css").write_text("\n".join(sheets), encoding="utf-8")
@@ -69,8 +67,13 @@ def install(target: Path = ASSETS) -> bool:
 def _fetch(npm: str, package: str, into: Path) -> str:
     """Have npm put the package's archive into a folder; "" or why it did not."""
     try:
-        told = subprocess.run([npm, "pack", package, "--silent", "--pack-destination", str(into)], capture_output=True, text=True,
-                              timeout=WAIT_S, check=False)
+        told = subprocess.run(
+            [npm, "pack", package, "--silent", "--pack-destination", str(into)],
+            capture_output=True,
+            text=True,
+            timeout=WAIT_S,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return f"no answer within {WAIT_S:g} s"
     except OSError as error:

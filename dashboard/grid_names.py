@@ -11,8 +11,10 @@ from data.errors import SourceFault
 from data.source.reader import Source
 from data.text import Lang, Text
 
-TAKEN = Text(zh="片区“{area}”照写采用，因网格无法读取：{fault}",
-             en="area '{area}' is taken as it is, since the grid cannot be read: {fault}")
+TAKEN = Text(
+    zh="片区“{area}”照写采用，因网格无法读取：{fault}",
+    en="area '{area}' is taken as it is, since the grid cannot be read: {fault}",
+)
 
 
 def area_code(args: Namespace, place: str, lang: Lang) -> str:

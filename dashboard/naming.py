@@ -10,12 +10,26 @@ from data.metrics import METRICS
 from data.text import Text
 from layouts.panels.kpi_row import KPIS
 
-_LISTS = {"stage": "stages", "department": "departments", "category": "categories", "network": "networks", "channel": "channels",
-          "moat": "moats", "system": "feeds", "owner": "departments", "sequence": "stages"}
+_LISTS = {
+    "stage": "stages",
+    "department": "departments",
+    "category": "categories",
+    "network": "networks",
+    "channel": "channels",
+    "moat": "moats",
+    "system": "feeds",
+    "owner": "departments",
+    "sequence": "stages",
+}
 _AREAS = frozenset({"area", "town", "village", "here"})
 #: What the column ``code``, ``to`` or ``feed`` of a metric holds; where it is missing, the row's ``kind`` tells.
-_OF = {("grid_heat", "code"): "area", ("hotspots", "code"): "area", ("warnings", "code"): "area", ("transitions", "to"): "stage",
-       ("handovers", "to"): "department"}
+_OF = {
+    ("grid_heat", "code"): "area",
+    ("hotspots", "code"): "area",
+    ("warnings", "code"): "area",
+    ("transitions", "to"): "stage",
+    ("handovers", "to"): "department",
+}
 
 
 def names_of(metric: str, rows: Iterable[Mapping[str, Any]], city: City) -> dict[str, dict[str, dict[str, str]]]:

@@ -15,11 +15,46 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: Headers that only a proxy adds, by how their names begin.  One of them is enough: whoever sends it is not at this machine.
 _FORWARDING = (
-    b"x-forwarded", b"forwarded", b"via", b"x-real-ip", b"cf-", b"x-client-ip", b"true-client-ip", b"x-cluster-client-ip",
-    b"x-original-", b"x-proxy", b"x-envoy-", b"x-amz", b"x-azure-", b"x-appengine-", b"fastly-", b"fly-", b"ali-", b"wl-proxy-",
-    b"proxy-client-ip", b"x-script-name", b"cdn-loop", b"x-scheme", b"x-url-scheme", b"x-ssl", b"front-end-https", b"x-host",
-    b"client-ip", b"x-varnish", b"x-nginx", b"x-arr-", b"surrogate-", b"x-rewrite-url", b"cdn-", b"akamai-", b"x_forwarded",
-    b"x-akamai", b"x-haproxy", b"x-traefik", b"x-remote-", b"x-edge-",
+    b"x-forwarded",
+    b"forwarded",
+    b"via",
+    b"x-real-ip",
+    b"cf-",
+    b"x-client-ip",
+    b"true-client-ip",
+    b"x-cluster-client-ip",
+    b"x-original-",
+    b"x-proxy",
+    b"x-envoy-",
+    b"x-amz",
+    b"x-azure-",
+    b"x-appengine-",
+    b"fastly-",
+    b"fly-",
+    b"ali-",
+    b"wl-proxy-",
+    b"proxy-client-ip",
+    b"x-script-name",
+    b"cdn-loop",
+    b"x-scheme",
+    b"x-url-scheme",
+    b"x-ssl",
+    b"front-end-https",
+    b"x-host",
+    b"client-ip",
+    b"x-varnish",
+    b"x-nginx",
+    b"x-arr-",
+    b"surrogate-",
+    b"x-rewrite-url",
+    b"cdn-",
+    b"akamai-",
+    b"x_forwarded",
+    b"x-akamai",
+    b"x-haproxy",
+    b"x-traefik",
+    b"x-remote-",
+    b"x-edge-",
 )
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s\[\]:@/\\?#,]+))(?::[0-9]{1,5})?")
 
@@ -69,11 +104,13 @@ def network_of(text: str) -> Network:
             meant = "10.0.0.5 or 10.0.0.0/24"
         raise NetworkFault(
             f"trusted-proxy '{given[:60]}': write an address or a network, e.g. {meant}",
-            f"trusted-proxy“{given[:60]}”：请写地址或网段，如 {meant.replace(' or ', ' 或 ')}") from None
+            f"trusted-proxy“{given[:60]}”：请写地址或网段，如 {meant.replace(' or ', ' 或 ')}",
+        ) from None
     if network.prefixlen == 0:
         raise NetworkFault(
             f"trusted-proxy '{given}': that is everybody, and everybody could then claim any address; name the proxy's own",
-            f"trusted-proxy“{given}”：这等于信任所有人，任何人都能冒充任何地址；请写代理自己的地址")
+            f"trusted-proxy“{given}”：这等于信任所有人，任何人都能冒充任何地址；请写代理自己的地址",
+        )
     return network
 
 
@@ -147,4 +184,3 @@ def _last_word(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
     """The last word of a header that lists, in lower case: what the nearest proxy added; "" where there is none."""
     words = [v for k, v in headers if k == name]
     return words[-1].decode("latin-1").rsplit(",", 1)[-1].strip().lower() if words else ""
-

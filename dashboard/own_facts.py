@@ -42,8 +42,10 @@ class OwnFacts:
         since = time.monotonic() - self._begun
         left = min(SOON_S, PAUSE_S * 2 ** (self._times - 1)) - since
         if since < SOON_S and left > 0:
-            raise DamagedFacts(f"{facts.damaged}; it is built anew in {left:.0f} s, since it was damaged before",
-                               f"{facts.damaged}；此前刚重建过，{left:.0f} 秒后再次重建")
+            raise DamagedFacts(
+                f"{facts.damaged}; it is built anew in {left:.0f} s, since it was damaged before",
+                f"{facts.damaged}；此前刚重建过，{left:.0f} 秒后再次重建",
+            )
         said = facts.damaged
         moved = facts.renew()
         if moved is not None:

@@ -46,8 +46,9 @@ class Parser(argparse.ArgumentParser):
     """``examples``: (what is typed behind ``PROG``, what it does); ``missing``: what is said where an argument is missing."""
 
     def __init__(self, *, lang: Lang = "en", examples: Sequence[tuple[str, str]] = (), **more: Any) -> None:
-        super().__init__(**more, add_help=False, formatter_class=_Chinese if lang == "zh" else _Formatter,
-                         epilog=_said(examples, lang))
+        super().__init__(
+            **more, add_help=False, formatter_class=_Chinese if lang == "zh" else _Formatter, epilog=_said(examples, lang)
+        )
         self.lang, self.examples = lang, tuple(examples)
         self.missing: dict[str, str] = {}
         self._positionals.title, self._optionals.title = _ARGUMENTS(lang), _OPTIONS(lang)
@@ -62,8 +63,11 @@ class Parser(argparse.ArgumentParser):
         """What was typed and is neither an option nor an argument of this command."""
         word = shlex.join(words)[:60] if not words[0].startswith("-") else words[0].split("=")[0][:60]
         known = self.option_strings() if word.startswith("-") else []
-        self.error(f"不认识“{word}”{did_you_mean_zh(word, known)}" if self.lang == "zh" else
-                   f"'{word}' is not known here{did_you_mean(word, known)}")
+        self.error(
+            f"不认识“{word}”{did_you_mean_zh(word, known)}"
+            if self.lang == "zh"
+            else f"'{word}' is not known here{did_you_mean(word, known)}"
+        )
 
     def option_strings(self) -> list[str]:
         """The long options of this command, in order."""
@@ -85,8 +89,11 @@ class Parser(argparse.ArgumentParser):
         choice = re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message, re.S)
         if choice:
             known = [k.strip("' ") for k in choice[3].split(",")]
-            return (f"{choice[1]}“{choice[2][:40]}”{did_you_mean_zh(choice[2], known)}" if self.lang == "zh" else
-                    f"{choice[1]} '{choice[2][:40]}'{did_you_mean(choice[2], known)}")
+            return (
+                f"{choice[1]}“{choice[2][:40]}”{did_you_mean_zh(choice[2], known)}"
+                if self.lang == "zh"
+                else f"{choice[1]} '{choice[2][:40]}'{did_you_mean(choice[2], known)}"
+            )
         for form, said in _SAID:
             found = re.fullmatch(form, message)
             if found:

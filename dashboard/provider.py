@@ -28,16 +28,25 @@ def provider_of(env: Mapping[str, str]) -> Provider | None:
         return None
     check_address("GRIDWALL_OIDC_ISSUER", issuer)
     if not given("CLIENT_ID"):
-        raise ProviderSetting("GRIDWALL_OIDC_CLIENT_ID is not set; it is what the provider calls this wall",
-                              "未设置 GRIDWALL_OIDC_CLIENT_ID（统一身份认证对本系统的称呼）")
+        raise ProviderSetting(
+            "GRIDWALL_OIDC_CLIENT_ID is not set; it is what the provider calls this wall",
+            "未设置 GRIDWALL_OIDC_CLIENT_ID（统一身份认证对本系统的称呼）",
+        )
     roles: dict[str, str] = {}
     for pair in filter(None, given("ROLES").split(",")):
         theirs, _, ours = (part.strip() for part in pair.partition("="))
         if ours not in ROLES:
             raise ProviderSetting(f"GRIDWALL_OIDC_ROLES '{pair.strip()[:60]}': write theirs=ours{did_you_mean(ours, ROLES)}")
         roles[theirs] = ours
-    return Provider(issuer, given("CLIENT_ID"), given("CLIENT_SECRET"), given("ROLE_CLAIM", "roles"), given("AREA_CLAIM"),
-                    given("NAME_CLAIM", "preferred_username"), roles)
+    return Provider(
+        issuer,
+        given("CLIENT_ID"),
+        given("CLIENT_SECRET"),
+        given("ROLE_CLAIM", "roles"),
+        given("AREA_CLAIM"),
+        given("NAME_CLAIM", "preferred_username"),
+        roles,
+    )
 
 
 def check_address(name: str, address: str) -> None:
@@ -45,5 +54,7 @@ def check_address(name: str, address: str) -> None:
     parts = urlsplit(address)
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
     if not parts.hostname or not safe:
-        raise ProviderSetting(f"{name} '{address[:80]}': write an address that begins with https:// (http only on this machine)",
-                              f"{name}“{address[:80]}”：请写以 https:// 开头的地址（只有本机可用 http）")
+        raise ProviderSetting(
+            f"{name} '{address[:80]}': write an address that begins with https:// (http only on this machine)",
+            f"{name}“{address[:80]}”：请写以 https:// 开头的地址（只有本机可用 http）",
+        )

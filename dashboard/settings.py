@@ -36,17 +36,17 @@ class SettingFault(GridWallError):
 class Settings:
     profile: Profile
     mapping: SourceMapping
-    source: str                    # SQLAlchemy URL, secrets and all, or a data file: never print it, print ``shown(source)``
+    source: str  # SQLAlchemy URL, secrets and all, or a data file: never print it, print ``shown(source)``
     facts: str
     host: str = "127.0.0.1"
     port: int = 8050
     tick_s: float = 1.0
     state: str = "sqlite:///var/state.sqlite"
-    url: str = ""                  # the address that browsers use, where it is another (a proxy's); https makes cookies Secure
+    url: str = ""  # the address that browsers use, where it is another (a proxy's); https makes cookies Secure
     provider: Provider | None = None
-    proxies: tuple[Network, ...] = ()   # whose word on a client's address and scheme is believed
-    limits: Limits = LIMITS        # how long a question to the source may take
-    facts_named: bool = False      # by an option or the environment; else the file is ours alone, under var/
+    proxies: tuple[Network, ...] = ()  # whose word on a client's address and scheme is believed
+    limits: Limits = LIMITS  # how long a question to the source may take
+    facts_named: bool = False  # by an option or the environment; else the file is ours alone, under var/
 
     @property
     def loopback(self) -> bool:
@@ -78,35 +78,52 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     mapping = load_mapping(mapping_id)
     city = given("city") or mapping.mapping.city
     profile = load_profile(_beside(city, mapping) if city == mapping.mapping.city else city)
-    own = mapping.mapping.city in (city, profile.city.id)         # it may name its city by the path of a file
-    own = own or files.reads_file(mapping.selects)                # no city's database can be read in its place
+    own = mapping.mapping.city in (city, profile.city.id)  # it may name its city by the path of a file
+    own = own or files.reads_file(mapping.selects)  # no city's database can be read in its place
     default = mapping.mapping.source if own else f"sqlite:///var/{profile.city.id}.sqlite"
     source = _source(given("source") or default, mapping)
-    if files.is_sample(source, mapping.folder):         # every screen says 演示数据
+    if files.is_sample(source, mapping.folder):  # every screen says 演示数据
         profile = profile.model_copy(update={"city": profile.city.model_copy(update={"demo": True})})
     digest = hashlib.blake2b(f"{source}|{mapping.mapping.id}|{profile.city.id}".encode(), digest_size=4).hexdigest()
     facts = _url("facts", given("facts") or f"duckdb:///var/facts-{profile.city.id}-{digest}.duckdb")
     port = given("port") or "8050"
     if not (port.isascii() and port.isdigit() and len(port) <= 5) or not 0 < int(port) < 65536:
-        raise SettingFault(f"port '{port}': write a number from 1 to 65535, e.g. --port 8050",
-                           f"port“{port}”：请写 1 至 65535 的数，如 --port 8050")
+        raise SettingFault(
+            f"port '{port}': write a number from 1 to 65535, e.g. --port 8050",
+            f"port“{port}”：请写 1 至 65535 的数，如 --port 8050",
+        )
     tick = given("tick") or "1"
     try:
         tick_s = float(tick)
     except ValueError:
         tick_s = -1
     if not 0.1 <= tick_s <= 60:
-        raise SettingFault(f"tick '{tick}': write seconds from 0.1 to 60, e.g. --tick 1",
-                           f"tick“{tick}”：请写 0.1 至 60 的秒数，如 --tick 1")
+        raise SettingFault(
+            f"tick '{tick}': write seconds from 0.1 to 60, e.g. --tick 1", f"tick“{tick}”：请写 0.1 至 60 的秒数，如 --tick 1"
+        )
     remember(source, facts, state_url(args, env))
     address = given("url")
     if address:
         check_address("url", address)
         _check_no_path(address)
-    limits = Limits(_seconds("source-limit", given("source_limit"), LIMITS.tick_s), _seconds(
-        "load-limit", given("load_limit"), LIMITS.load_s))
-    return Settings(profile, mapping, source, facts, given("host") or "127.0.0.1", int(port), tick_s, state_url(args, env),
-                    address, provider_of(env), _proxies(args, env), limits, bool(given("facts")))
+    limits = Limits(
+        _seconds("source-limit", given("source_limit"), LIMITS.tick_s), _seconds("load-limit", given("load_limit"), LIMITS.load_s)
+    )
+    return Settings(
+        profile,
+        mapping,
+        source,
+        facts,
+        given("host") or "127.0.0.1",
+        int(port),
+        tick_s,
+        state_url(args, env),
+        address,
+        provider_of(env),
+        _proxies(args, env),
+        limits,
+        bool(given("facts")),
+    )
 
 
 def _seconds(name: str, value: str, default: float) -> float:
@@ -116,8 +133,10 @@ def _seconds(name: str, value: str, default: float) -> float:
     except ValueError:
         seconds = -1
     if not LEAST_LIMIT_S <= seconds <= MOST_LIMIT_S:
-        raise SettingFault(f"{name} '{value}': write seconds from {LEAST_LIMIT_S} to {MOST_LIMIT_S}, e.g. --{name} {default:g}",
-                           f"{name}“{value}”：请写 {LEAST_LIMIT_S} 至 {MOST_LIMIT_S} 的秒数，如 --{name} {default:g}")
+        raise SettingFault(
+            f"{name} '{value}': write seconds from {LEAST_LIMIT_S} to {MOST_LIMIT_S}, e.g. --{name} {default:g}",
+            f"{name}“{value}”：请写 {LEAST_LIMIT_S} 至 {MOST_LIMIT_S} 的秒数，如 --{name} {default:g}",
+        )
     return seconds
 
 
@@ -145,8 +164,9 @@ def _source(value: str, mapping: SourceMapping) -> str:
     """A database URL or a data file, whichever the mapping was written for."""
     if what := files.misfit(value, mapping.selects):
         given = masked(value)[:80]
-        raise SettingFault(f"source '{given}' {what} (mapping '{mapping.mapping.id}')",
-                           f"数据源“{given}”{what.zh}（映射 {mapping.mapping.id}）")
+        raise SettingFault(
+            f"source '{given}' {what} (mapping '{mapping.mapping.id}')", f"数据源“{given}”{what.zh}（映射 {mapping.mapping.id}）"
+        )
     return value if files.reads_file(mapping.selects) else _url("source", value)
 
 
@@ -159,16 +179,19 @@ def _check_no_path(address: str) -> None:
         raise SettingFault(
             f"url '{given}': GridWall does not run below a path of another site; give it a host name of its own in the proxy, "
             f"e.g. {own}, and write that",
-            f"url“{given}”：GridWall 暂不支持放在其他站点的子路径下；请在代理中为它单设一个主机名（如 {own}），并填写该地址")
+            f"url“{given}”：GridWall 暂不支持放在其他站点的子路径下；请在代理中为它单设一个主机名（如 {own}），并填写该地址",
+        )
 
 
 def _url(name: str, value: str) -> str:
     try:
         make_url(value)
-    except (ArgumentError, ValueError):     # ValueError: a port that is no number
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         given, file, server = masked(value)[:80], '"sqlite:///var/city.sqlite"', '"postgresql+psycopg://reader@host/db"'
-        raise SettingFault(f"{name} '{given}' is not a database URL; write e.g. {file} or {server}",
-                           f"{name}“{given}”不是数据库地址；请写如 {file} 或 {server}") from None
+        raise SettingFault(
+            f"{name} '{given}' is not a database URL; write e.g. {file} or {server}",
+            f"{name}“{given}”不是数据库地址；请写如 {file} 或 {server}",
+        ) from None
     return value
 
 

@@ -52,8 +52,15 @@ class Road(Protocol):
 class Ticker:
     """Drives ``road`` in a thread of its own until ``stop``; ``screens()`` says how many look on."""
 
-    def __init__(self, road: Road, board: Board, announce: Callable[[], None], screens: Callable[[], int],
-                 now: Callable[[], datetime], tick_s: float) -> None:
+    def __init__(
+        self,
+        road: Road,
+        board: Board,
+        announce: Callable[[], None],
+        screens: Callable[[], int],
+        now: Callable[[], datetime],
+        tick_s: float,
+    ) -> None:
         self.road, self.board, self.announce, self.screens, self.now = road, board, announce, screens, now
         self.tick_s = tick_s
         self._stop = threading.Event()
@@ -92,7 +99,7 @@ class Ticker:
                 announced = time.perf_counter()
                 try:
                     self.announce()
-                except Exception:       # the hub beats by itself; the ticks go on
+                except Exception:  # the hub beats by itself; the ticks go on
                     log.exception("a pulse was not sent")
             self._stop.wait(max(0.02, wait - (time.perf_counter() - started)))
 
@@ -107,16 +114,17 @@ class Ticker:
         health = self.board.health
         fresh = self._reader is None
         if self._reader is None:
+
             def progress(what: str, done: int, total: int) -> None:
                 health.loading = (what, done, total)
-                if done and health.kind == "source":        # it has answered since it was last at fault
+                if done and health.kind == "source":  # it has answered since it was last at fault
                     health.fault, health.kind, health.words = "", "", None
                 self.announce()
 
             self._reader = self.road.prepare(progress)
             health.loading = None
             if self.board.snapshot is None:
-                self._draw_held(DUE_EVERY)      # the source may be long in answering
+                self._draw_held(DUE_EVERY)  # the source may be long in answering
         started = time.perf_counter()
         now = self.now()
         try:
@@ -126,14 +134,20 @@ class Ticker:
             raise
         reloaded = bool(getattr(report, "loaded", False))
         if reloaded:
-            self._reader = None     # it may have brought another grid, also if reading that one fails now
+            self._reader = None  # it may have brought another grid, also if reading that one fails now
             self._reader = self.road.prepare(lambda what, done, total: None)
         below = self.board.below()
         self._below_read = {s: at for s, at in self._below_read.items() if s in below and at <= now}
         last, noted = self._last_read, self.board.acknowledged.version if self.board.acknowledged else 0
-        draws = bool(report.changed or noted != self._noted or reloaded or fresh
-                     or last is None or not last <= now < last + DUE_EVERY
-                     or any(s not in self._below_read or now - self._below_read[s] >= DUE_EVERY for s in below))
+        draws = bool(
+            report.changed
+            or noted != self._noted
+            or reloaded
+            or fresh
+            or last is None
+            or not last <= now < last + DUE_EVERY
+            or any(s not in self._below_read or now - self._below_read[s] >= DUE_EVERY for s in below)
+        )
         if draws:
             as_of = self.road.as_of(now)
             turn = tuple(sorted(below, key=lambda s: (s in self._below_read, self._below_read.get(s, now))))[:BELOW_AT_ONCE]
@@ -180,7 +194,7 @@ class Ticker:
         health.source_ok, health.fault, health.retries, health.loading = False, text[:200], failures, None
         health.kind, health.words = kind_of(error), error.words if isinstance(error, SourceFault) else None
         if isinstance(error, DamagedFacts):
-            self._reader = None         # another file is begun, and loaded
+            self._reader = None  # another file is begun, and loaded
         now = ms(self.now())
         health.last_fault, health.last_fault_ms = health.fault, now
         health.last_fault_zh = error.zh.splitlines()[0][:200] if isinstance(error, GridWallError) and error.zh else text[:200]

@@ -30,7 +30,10 @@ def zone_of(args: Namespace) -> ZoneInfo:
     try:
         return profile_of(args).zone
     except GridWallError as fault:
-        said = (f"城市时间未知，以下为 UTC：{fault.zh}" if args.lang == "zh" else
-                f"the city's time is not known, so that instants are in UTC: {fault}")
+        said = (
+            f"城市时间未知，以下为 UTC：{fault.zh}"
+            if args.lang == "zh"
+            else f"the city's time is not known, so that instants are in UTC: {fault}"
+        )
         print(said.splitlines()[0], file=sys.stderr)
         return ZoneInfo("UTC")

@@ -27,7 +27,11 @@ class Workbench:
     """Facts, city, clock and the platform's log of one case; a source connection of its own, so that no tick waits for it."""
 
     def __init__(
-        self, settings: Settings, board: Board, facts: Callable[[], Facts | None], as_of: Callable[[], datetime],
+        self,
+        settings: Settings,
+        board: Board,
+        facts: Callable[[], Facts | None],
+        as_of: Callable[[], datetime],
         behind: Callable[[], Text | None],
     ) -> None:
         self._settings, self._board, self._facts, self._as_of, self._behind = settings, board, facts, as_of, behind

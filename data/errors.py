@@ -101,8 +101,10 @@ class DamagedFacts(FactsFault):
     """The facts' file is there and may be written, but is no DuckDB file or not whole: it can be built anew."""
 
     #: What a screen may know of it (English, Chinese).
-    PUBLIC = ("the facts were damaged and are built anew from the source; ask again in a moment",
-              "事实库损坏，正由源库重建，请稍后再试")
+    PUBLIC = (
+        "the facts were damaged and are built anew from the source; ask again in a moment",
+        "事实库损坏，正由源库重建，请稍后再试",
+    )
 
 
 class DiskFault(FactsFault):

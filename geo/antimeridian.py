@@ -23,7 +23,7 @@ def run_on(polygon: Any) -> Any:
     """
     shell, *holes = [_ring(ring) for ring in (polygon.exterior, *polygon.interiors)]
     middle = (shell[:, 0].min() + shell[:, 0].max()) / 2
-    for hole in holes:      # onto the side that its shell is on
+    for hole in holes:  # onto the side that its shell is on
         hole[:, 0] += 360 * np.rint((middle - (hole[:, 0].min() + hole[:, 0].max()) / 2) / 360)
     return shapely.Polygon(shell, holes)
 
@@ -31,7 +31,7 @@ def run_on(polygon: Any) -> Any:
 def _ring(ring: Any) -> NDArray[np.float64]:
     points = np.array(shapely.get_coordinates(ring), float)
     step = np.diff(points[:, 0])
-    leap = (np.abs(step) > 180) & (np.abs(step) < 360)      # from -180 to 180 is an edge of the whole globe
+    leap = (np.abs(step) > 180) & (np.abs(step) < 360)  # from -180 to 180 is an edge of the whole globe
     if leap.any():
         points[1:, 0] = points[0, 0] + np.cumsum(np.where(leap, step - 360 * np.sign(step), step))
         if abs(points[-1, 0] - points[0, 0]) > 1e-6:

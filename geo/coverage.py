@@ -46,8 +46,13 @@ def coverage_faults(
 
 
 def find_faults(
-    code: Sequence[str], parent: Sequence[str | None], level: Sequence[int], geometry: Sequence[Any] | NDArray[Any],
-    *, rounded: bool = False, apart: Collection[str] = (),
+    code: Sequence[str],
+    parent: Sequence[str | None],
+    level: Sequence[int],
+    geometry: Sequence[Any] | NDArray[Any],
+    *,
+    rounded: bool = False,
+    apart: Collection[str] = (),
 ) -> list[CoverageFault]:
     """All faults of a nested coverage; where a shape is missing or not valid, only these.
 
@@ -110,7 +115,11 @@ def _wide(shape: Any) -> Any:
 
 
 def _nesting_faults(
-    code: Sequence[str], parent: Sequence[str | None], levels: NDArray[Any], shapes: NDArray[Any], rounded: bool,
+    code: Sequence[str],
+    parent: Sequence[str | None],
+    levels: NDArray[Any],
+    shapes: NDArray[Any],
+    rounded: bool,
     apart: frozenset[str],
 ) -> list[CoverageFault]:
     index = {c: i for i, c in enumerate(code)}
@@ -150,8 +159,10 @@ def _fit(code: str, shape: Any, below: NDArray[Any]) -> list[CoverageFault]:
 def _rounded_fit(code: str, shape: Any, below: Any) -> list[CoverageFault]:
     """Whether they fill it but for rounding."""
     gap, beyond = _wide(shapely.difference(shape, below)), _wide(shapely.difference(below, shape))
-    return [*([_unfilled("gap", code, gap.area, gap)] if gap is not None else []),
-            *([_unfilled("beyond", code, beyond.area, beyond)] if beyond is not None else [])]
+    return [
+        *([_unfilled("gap", code, gap.area, gap)] if gap is not None else []),
+        *([_unfilled("beyond", code, beyond.area, beyond)] if beyond is not None else []),
+    ]
 
 
 def _unfilled(kind: Literal["gap", "beyond"], code: str, area: float, where: Any) -> CoverageFault:

@@ -99,8 +99,10 @@ def read_outlines(path: str | Path, key: str, name: str = "", parent: str = "") 
         mended[code] = why or mended.get(code, "")
     if afield and not parts:
         raise _refused(path, "features", next(r.detail for r in rejected if "are not degrees" in r.detail))
-    cells = {code: Outline(bytes(shapely.to_wkb(_joined(parts[code]))) if code in parts else None, *words, mended.get(code, ""))
-             for code, words in first.items()}
+    cells = {
+        code: Outline(bytes(shapely.to_wkb(_joined(parts[code]))) if code in parts else None, *words, mended.get(code, ""))
+        for code, words in first.items()
+    }
     return Outlines(cells, sum(map(len, parts.values())), tuple(rejected))
 
 
@@ -112,7 +114,7 @@ def code_of(value: Any) -> str:
         return ""
     try:
         text = str(value)
-    except ValueError:      # an integer of thousands of digits
+    except ValueError:  # an integer of thousands of digits
         return ""
     # half of a pair of surrogates is no character, and no store takes a zero
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
@@ -159,8 +161,9 @@ def _properties(feature: Any) -> dict[str, Any]:
 def _without(feature: Any, asked: str, key: bool) -> str:
     known = ", ".join(code_of(p)[:40] for p in list(_properties(feature))[:12]) or "none"
     held = _shown(_properties(feature).get(asked))
-    return (f"its property '{asked}' holds no code ({held})" if key else f"it has no property '{asked}'") \
-        + f"; its properties are: {known}"
+    return (
+        f"its property '{asked}' holds no code ({held})" if key else f"it has no property '{asked}'"
+    ) + f"; its properties are: {known}"
 
 
 def _shown(value: Any) -> str:

@@ -33,7 +33,7 @@ class Drawn(NamedTuple):
     mended: str = ""
 
 
-@np.errstate(all="ignore")      # numbers without bound are judged with the corners
+@np.errstate(all="ignore")  # numbers without bound are judged with the corners
 def drawn(values: Sequence[Any]) -> list[Drawn]:
     """Each value of a geometry column as it can be drawn.
 
@@ -58,8 +58,11 @@ def _sound(shapes: Any) -> list[bool]:
 
 
 def _one(value: Any) -> Drawn:
-    if value is None or (isinstance(value, (str, bytes)) and not value.strip()) or (
-            isinstance(value, float) and math.isnan(value)):     # a frame's NULL
+    if (
+        value is None
+        or (isinstance(value, (str, bytes)) and not value.strip())
+        or (isinstance(value, float) and math.isnan(value))
+    ):  # a frame's NULL
         return Drawn()
     try:
         shape, mended = cleaned(_read(value))

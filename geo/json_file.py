@@ -21,14 +21,18 @@ def read_json(path: str | Path) -> Any:
     except ValueError as error:
         raise ValueError(f"not JSON: {error}") from None
     if encoding:
-        logger.warning("%s: its text is read as %s, not UTF-8; look at the names, or convert it: iconv -f %s -t UTF-8 old > new",
-                       path, encoding, encoding)
+        logger.warning(
+            "%s: its text is read as %s, not UTF-8; look at the names, or convert it: iconv -f %s -t UTF-8 old > new",
+            path,
+            encoding,
+            encoding,
+        )
     return content
 
 
 def _text(raw: bytes) -> tuple[str, str]:
     """(the text, its encoding if it is not UTF-8).  Raises ValueError where it is none that we know."""
-    named = json.detect_encoding(raw)       # by its mark, or by the zeros among its first bytes
+    named = json.detect_encoding(raw)  # by its mark, or by the zeros among its first bytes
     try:
         return raw.decode(named), "" if named.startswith("utf-8") else named.upper()
     except UnicodeDecodeError as error:

@@ -36,7 +36,7 @@ class Locator:
         if not usable.size or not self._cells.size:
             return found
         point, cell = self._tree.query(shapely.points(lon[usable], lat[usable]), predicate="intersects")
-        order = np.lexsort((-self._cells[cell], self._level[cell]))     # what is written last stands: finest, then first
+        order = np.lexsort((-self._cells[cell], self._level[cell]))  # what is written last stands: finest, then first
         found[usable[point[order]]] = self._cells[cell[order]]
         return found
 

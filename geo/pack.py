@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from geo.antimeridian import continuous
 from geo.unite import unite
 
-QUANTUM = 1e-6      # degrees, about 0.1 m: finer than a pixel at any zoom of a wall
+QUANTUM = 1e-6  # degrees, about 0.1 m: finer than a pixel at any zoom of a wall
 VERSION = 1
 _HEAD = struct.Struct("<4sB3x3d4I")
 _POLYGON, _MULTIPOLYGON = 3, 6
@@ -56,12 +56,12 @@ def pack(cells: Sequence[tuple[int, bytes]], quantum: float = QUANTUM) -> bytes:
     wrong = np.flatnonzero(~np.isin(kinds, (_POLYGON, _MULTIPOLYGON)) | shapely.is_empty(shapes))
     if len(wrong):
         what = shapes[wrong[0]].geom_type if shapes[wrong[0]] is not None else "not WKB"
-        raise ValueError(f"geometry of grid position {ids[wrong[0]]} is {what} or empty; "
-                         "give a polygon or multipolygon")
+        raise ValueError(f"geometry of grid position {ids[wrong[0]]} is {what} or empty; give a polygon or multipolygon")
     outside = np.flatnonzero(~(np.abs(shapely.bounds(shapes).reshape(-1, 4)) <= (180, 90, 180, 90)).all(axis=1))
     if len(outside):
-        raise ValueError(f"geometry of grid position {ids[outside[0]]} has coordinates that are not degrees; "
-                         "convert it to EPSG:4326")
+        raise ValueError(
+            f"geometry of grid position {ids[outside[0]]} has coordinates that are not degrees; convert it to EPSG:4326"
+        )
     return _packed(ids, continuous(shapely.force_2d(shapes)), quantum)
 
 
@@ -72,15 +72,18 @@ def _packed(ids: NDArray[np.int64], shapes: NDArray[Any], quantum: float) -> byt
     west, south = (degrees.min(axis=0) if len(degrees) else np.zeros(2)).tolist()
     grid = np.rint((degrees - (west, south)) / quantum).astype(np.int64)
     open_end = np.ones(len(ring_of), bool)
-    open_end[:-1] = ring_of[1:] == ring_of[:-1]      # the last vertex of a ring repeats its first
+    open_end[:-1] = ring_of[1:] == ring_of[:-1]  # the last vertex of a ring repeats its first
     open_end[-1:] = False
     grid, ring_of = grid[open_end], ring_of[open_end]
     first = np.ones(len(ring_of), bool)
     first[1:] = ring_of[1:] != ring_of[:-1]
     step = np.diff(grid, axis=0, prepend=np.zeros((1, 2), np.int64))
     step[first] = np.diff(grid[first], axis=0, prepend=np.zeros((1, 2), np.int64))
-    counts = [np.bincount(cell_of, minlength=len(ids)), np.bincount(part_of, minlength=len(parts)),
-              np.bincount(ring_of, minlength=len(rings))]
+    counts = [
+        np.bincount(cell_of, minlength=len(ids)),
+        np.bincount(part_of, minlength=len(parts)),
+        np.bincount(ring_of, minlength=len(rings)),
+    ]
     head = _HEAD.pack(b"GWGM", VERSION, west, south, quantum, len(ids), len(parts), len(rings), len(grid))
     return head + varints(np.concatenate([_zigzag(np.diff(ids, prepend=0)), *counts, _zigzag(step).ravel()]))
 
@@ -121,7 +124,7 @@ def unpack(binary: bytes) -> list[tuple[int, bytes]]:
     out: list[tuple[int, bytes]] = []
     at = 0
     for cell, parts in zip(np.cumsum(_unzigzag(ids)).tolist(), part_count.tolist(), strict=True):
-        shape = polygons[at] if parts == 1 else shapely.multipolygons(polygons[at:at + parts])
+        shape = polygons[at] if parts == 1 else shapely.multipolygons(polygons[at : at + parts])
         out.append((cell, shapely.to_wkb(shape)))
         at += parts
     return out
@@ -152,4 +155,4 @@ def _read_varints(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
         return np.zeros(0, np.int64)
     first = np.concatenate([[0], last[:-1] + 1])
     place = np.arange(last[-1] + 1) - np.repeat(first, last - first + 1)
-    return np.add.reduceat((raw[:last[-1] + 1].astype(np.int64) & 0x7F) << (7 * place), first)
+    return np.add.reduceat((raw[: last[-1] + 1].astype(np.int64) & 0x7F) << (7 * place), first)

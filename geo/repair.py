@@ -36,8 +36,10 @@ def cleaned(shape: Any) -> tuple[Any, str]:
     if lon > FARTHEST or lat > 90:
         west, south = points[np.argmax(np.abs(points).max(axis=1))]
         turned = lon <= 90 and lat <= FARTHEST
-        raise ValueError(f"({west:.6g}, {south:.6g}) are not degrees of longitude and latitude; "
-                         + ("write the longitude first" if turned else METRES))
+        raise ValueError(
+            f"({west:.6g}, {south:.6g}) are not degrees of longitude and latitude; "
+            + ("write the longitude first" if turned else METRES)
+        )
     if np.ptp(points[:, 0]) > 180:
         parts = [run_on(p) for p in parts]
     whole = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)

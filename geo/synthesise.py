@@ -26,6 +26,7 @@ Ints = NDArray[np.int64]
 #: Corners lie on this lattice (degrees; about 0.1 m).
 LATTICE = 1e-6
 
+
 @dataclass(frozen=True)
 class Town:
     """A cell of the uppermost level: where it lies (``x``, ``y`` in -1 .. 1) and how far it reaches (1 = usual)."""
@@ -84,8 +85,12 @@ class Coverage:
 
 
 def synthesise(
-    towns: Sequence[Town], below: Sequence[Below], center: tuple[float, float], half: tuple[float, float],
-    population: int, seed: int,
+    towns: Sequence[Town],
+    below: Sequence[Below],
+    center: tuple[float, float],
+    half: tuple[float, float],
+    population: int,
+    seed: int,
 ) -> Coverage:
     """Towns and the levels below them (exactly as many cells as asked for); the same seed gives the same bytes.
 
@@ -180,10 +185,13 @@ def _town_of(points: Floats, towns: Sequence[Town], rng: np.random.Generator) ->
     """The town of each point: the nearest seed, after bending the plane a little so that borders wander."""
     phase = rng.uniform(0, 2 * np.pi, 8)
     x, y = points[:, 0], points[:, 1]
-    bent = np.stack([
-        x + 0.035 * np.sin(5 * y + phase[0]) + 0.018 * np.sin(13 * y + phase[1]) + 0.008 * np.sin(29 * y + phase[2]),
-        y + 0.035 * np.sin(5 * x + phase[4]) + 0.018 * np.sin(13 * x + phase[5]) + 0.008 * np.sin(29 * x + phase[6]),
-    ], axis=1)
+    bent = np.stack(
+        [
+            x + 0.035 * np.sin(5 * y + phase[0]) + 0.018 * np.sin(13 * y + phase[1]) + 0.008 * np.sin(29 * y + phase[2]),
+            y + 0.035 * np.sin(5 * x + phase[4]) + 0.018 * np.sin(13 * x + phase[5]) + 0.008 * np.sin(29 * x + phase[6]),
+        ],
+        axis=1,
+    )
     reach = np.stack([np.hypot(bent[:, 0] - t.x, (bent[:, 1] - t.y)) / t.size for t in towns], axis=1)
     return np.asarray(np.argmin(reach, axis=1), np.int64)
 
@@ -256,8 +264,13 @@ def _called(sample: str, number: int) -> str:
 
 
 def _name(
-    towns: Sequence[Town], below: Sequence[Below], groups: list[Ints], firsts: list[Ints], shapes: NDArray[Any],
-    population: int, rng: np.random.Generator,
+    towns: Sequence[Town],
+    below: Sequence[Below],
+    groups: list[Ints],
+    firsts: list[Ints],
+    shapes: NDArray[Any],
+    population: int,
+    rng: np.random.Generator,
 ) -> Coverage:
     """The coverage from the groups of the smallest cells, one array a level, and where each parent's groups begin."""
     code: list[str] = [t.code for t in towns]
@@ -265,7 +278,7 @@ def _name(
     zh, en = [t.zh for t in towns], [t.en for t in towns]
     level = [1] * len(towns)
     geometry: list[Any] = [shapely.coverage_union_all(shapes[groups[0] == t]) for t in range(len(towns))]
-    begin = 0                                              # where the level above begins in the lists
+    begin = 0  # where the level above begins in the lists
 
     def add(depth: int, above: int, number: int, shape: Any) -> None:
         code.append(f"{code[above]}{number:03d}")
@@ -280,8 +293,7 @@ def _name(
         order = np.argsort(groups[depth + 1], kind="stable")
         edge = np.searchsorted(groups[depth + 1][order], np.arange(first[-1] + 1))
         for v, a in enumerate(np.searchsorted(first, np.arange(first[-1]), side="right") - 1):
-            add(depth, begin + int(a), v - int(first[a]) + 1,
-                shapely.coverage_union_all(shapes[order[edge[v] : edge[v + 1]]]))
+            add(depth, begin + int(a), v - int(first[a]) + 1, shapely.coverage_union_all(shapes[order[edge[v] : edge[v + 1]]]))
         begin = start
     order = np.argsort(groups[-1], kind="stable")
     edge = np.searchsorted(groups[-1][order], np.arange(groups[-1].max() + 1))
@@ -294,6 +306,14 @@ def _name(
     array = np.asarray([*geometry, None], dtype=object)[:-1]
     inner = shapely.centroid(array)
     return Coverage(
-        code, parent, level, zh, en, array, np.concatenate([*sums, people]),
-        shapely.get_x(inner), shapely.get_y(inner), shapely.area(array),
+        code,
+        parent,
+        level,
+        zh,
+        en,
+        array,
+        np.concatenate([*sums, people]),
+        shapely.get_x(inner),
+        shapely.get_y(inner),
+        shapely.area(array),
     )

@@ -52,8 +52,8 @@ def unite(shapes: NDArray[Any]) -> Any:
     """Union of valid shapes (n,), n > 0.  Gaps, holes and slits narrower than ROUNDING are closed, others stay."""
     parts = shapely.get_parts(shapely.force_2d(shapes))
     if shapely.coverage_is_valid(parts, gap_width=ROUNDING):
-        return shapely.coverage_union_all(parts)        # edges that are equal dissolve, and every other corner stays
-    laid = shapely.transform(parts, lambda p: np.rint(p / _FINE) * _FINE)       # equal but for the last bits
+        return shapely.coverage_union_all(parts)  # edges that are equal dissolve, and every other corner stays
+    laid = shapely.transform(parts, lambda p: np.rint(p / _FINE) * _FINE)  # equal but for the last bits
     if shapely.is_valid(laid).all() and shapely.coverage_is_valid(laid, gap_width=ROUNDING):
         return shapely.coverage_union_all(laid)
     whole = _without_seams(shapely.union_all(parts))

@@ -48,8 +48,15 @@ def demo_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from data.demo.generate import generate
 
     path = tmp_path_factory.mktemp("city") / "qufu.sqlite"
-    generate(load_profile("qufu"), f"sqlite:///{path}", events=8000, seed=3, regime="realistic", now=datetime.now(UTC),
-             progress=lambda what, done, total: None)
+    generate(
+        load_profile("qufu"),
+        f"sqlite:///{path}",
+        events=8000,
+        seed=3,
+        regime="realistic",
+        now=datetime.now(UTC),
+        progress=lambda what, done, total: None,
+    )
     return path
 
 
@@ -70,8 +77,12 @@ class Running:
     def start(self, wait_s: float = 90, ready: Callable[[dict[str, Any]], bool] = lambda health: bool(health["ok"])) -> Running:
         with (self.place / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                command("serve", "--port", str(self.port), *self.options), cwd=self.place, env=environment(),
-                stdout=log, stderr=log)
+                command("serve", "--port", str(self.port), *self.options),
+                cwd=self.place,
+                env=environment(),
+                stdout=log,
+                stderr=log,
+            )
         end = time.monotonic() + wait_s
         while time.monotonic() < end:
             with contextlib.suppress(OSError):

@@ -75,12 +75,19 @@ class Server(ABC):
     def start(self) -> None:
         self._prepare()
         with (self.folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(self._as_user(self._command()), cwd=self.folder, env=self._environment(),
-                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(
+                self._as_user(self._command()),
+                cwd=self.folder,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         end, last = time.monotonic() + _READY_S, ""
         while time.monotonic() < end and self._process.poll() is None:
             try:
-                with socket.socket(socket.AF_UNIX) as probe:        # PyMySQL leaks the socket of a refused connection
+                with socket.socket(socket.AF_UNIX) as probe:  # PyMySQL leaks the socket of a refused connection
                     probe.connect(str(self.socket))
                 self.run("SELECT 1")
                 return
@@ -115,8 +122,9 @@ class Server(ABC):
         engine.dispose()
 
     def _prepare_with(self, command: list[str]) -> None:
-        done = subprocess.run(self._as_user(command), cwd=self.folder, env=self._environment(), capture_output=True,
-                              text=True, check=False)
+        done = subprocess.run(
+            self._as_user(command), cwd=self.folder, env=self._environment(), capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, f"{command[0]} failed: {done.stdout[-1500:]}{done.stderr[-1500:]}"
 
     def _as_user(self, command: list[str]) -> list[str]:
@@ -139,43 +147,85 @@ class MariaDB(Server):
         return self.folder / "s"
 
     def url(self, database: str = "", user: str = "") -> URL:
-        return URL.create("mysql+pymysql", user or "root", host="localhost", database=database or None,
-                          query={"unix_socket": str(self.socket)})
+        return URL.create(
+            "mysql+pymysql", user or "root", host="localhost", database=database or None, query={"unix_socket": str(self.socket)}
+        )
 
     def _prepare(self) -> None:
-        self._prepare_with([_program("mariadb-install-db"), "--no-defaults", f"--datadir={self.folder / 'data'}",
-                            "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"])
+        self._prepare_with(
+            [
+                _program("mariadb-install-db"),
+                "--no-defaults",
+                f"--datadir={self.folder / 'data'}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                "--skip-name-resolve",
+            ]
+        )
 
     def _command(self) -> list[str]:
-        return [_program("mariadbd"), "--no-defaults", f"--datadir={self.folder / 'data'}", f"--socket={self.socket}",
-                f"--pid-file={self.folder / 'pid'}", f"--tmpdir={self.folder}", "--skip-networking", "--skip-log-bin",
-                "--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M",
-                "--innodb-log-file-size=48M", "--innodb-doublewrite=0", "--performance-schema=0",
-                "--default-time-zone=+00:00"]
+        return [
+            _program("mariadbd"),
+            "--no-defaults",
+            f"--datadir={self.folder / 'data'}",
+            f"--socket={self.socket}",
+            f"--pid-file={self.folder / 'pid'}",
+            f"--tmpdir={self.folder}",
+            "--skip-networking",
+            "--skip-log-bin",
+            "--character-set-server=utf8mb4",
+            "--innodb-flush-log-at-trx-commit=0",
+            "--innodb-buffer-pool-size=64M",
+            "--innodb-log-file-size=48M",
+            "--innodb-doublewrite=0",
+            "--performance-schema=0",
+            "--default-time-zone=+00:00",
+        ]
 
     def _quoted(self, database: str) -> str:
         return f"`{database}`"
 
 
 class PostgreSQL(Server):
-    package, account, stop_signal = "postgresql", "postgres", signal.SIGINT     # SIGINT = end open sessions, then stop
-    _forced = " WITH (FORCE)"                   # though a session that a test left behind still holds it
+    package, account, stop_signal = "postgresql", "postgres", signal.SIGINT  # SIGINT = end open sessions, then stop
+    _forced = " WITH (FORCE)"  # though a session that a test left behind still holds it
 
     @property
     def socket(self) -> Path:
         return self.folder / ".s.PGSQL.5432"
 
     def url(self, database: str = "", user: str = "") -> URL:
-        return URL.create("postgresql+psycopg", user or "postgres", database=database or "postgres",
-                          query={"host": str(self.folder)})
+        return URL.create(
+            "postgresql+psycopg", user or "postgres", database=database or "postgres", query={"host": str(self.folder)}
+        )
 
     def _prepare(self) -> None:
-        self._prepare_with([_program("initdb"), "-D", str(self.folder / "data"), "-U", "postgres", "-A", "trust",
-                            "-E", "UTF8", "--locale=C", "--no-sync"])
+        self._prepare_with(
+            [
+                _program("initdb"),
+                "-D",
+                str(self.folder / "data"),
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-sync",
+            ]
+        )
 
     def _command(self) -> list[str]:
-        settings = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "fsync": "off",
-                    "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB", "timezone": "UTC"}
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.folder),
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "shared_buffers": "64MB",
+            "timezone": "UTC",
+        }
         return [_program("postgres"), "-D", str(self.folder / "data"), *(f"--{k}={v}" for k, v in settings.items())]
 
     def _quoted(self, database: str) -> str:

@@ -46,8 +46,9 @@ class Person:
         self.cookies: dict[str, str] = {}
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60,
-                                                source_address=(self.source, 0) if self.source else None)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=60, source_address=(self.source, 0) if self.source else None
+        )
         sent = {"Host": self.host, **(headers or {})}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
@@ -83,11 +84,18 @@ class Person:
 
     def callback(self, path: str, search: str = "") -> Answer:
         """Dash's page callback, as its renderer calls it."""
-        return self.post("/_dash-update-component", {
-            "output": "root.children", "outputs": {"id": "root", "property": "children"},
-            "inputs": [{"id": "url", "property": "pathname", "value": path},
-                       {"id": "url", "property": "search", "value": search}],
-            "changedPropIds": ["url.pathname"]})
+        return self.post(
+            "/_dash-update-component",
+            {
+                "output": "root.children",
+                "outputs": {"id": "root", "property": "children"},
+                "inputs": [
+                    {"id": "url", "property": "pathname", "value": path},
+                    {"id": "url", "property": "search", "value": search},
+                ],
+                "changedPropIds": ["url.pathname"],
+            },
+        )
 
 
 def people(place: Path, areas: Mapping[str, str] | None = None) -> str:

@@ -16,8 +16,8 @@ from data.reading.answer import answer
 
 ROLES = ("report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close")
 EAST, WEST, EAST_VILLAGE, WEST_VILLAGE, EAST_CELL = 0, 1, 2, 3, 4
-HEARING, COURT = 0, 1           # departments
-LITTER, NOISE, DISPUTE = 0, 1, 2    # categories; disputes are sensitive
+HEARING, COURT = 0, 1  # departments
+LITTER, NOISE, DISPUTE = 0, 1, 2  # categories; disputes are sensitive
 PHONE, PATROL = 0, 1
 SETTLED, CANCELLED, MERGED = 1, 2, 3
 REPORT, ACCEPT, DISPATCH, HANDLE, CLOSE, REVISIT = 0, 1, 4, 5, 7, 8
@@ -27,19 +27,29 @@ def profile(zone: str = "Asia/Shanghai", **more: Any) -> Profile:
     def named(code: str, **rest: Any) -> dict[str, Any]:
         return {"code": code, "name": {"zh": code, "en": code}, **rest}
 
-    return Profile.model_validate({
-        "city": {"id": "little", "code": "little", "name": {"zh": "小城", "en": "Little"},
-                 "title": {"zh": "小城", "en": "Little"}, "timezone": zone},
-        "levels": [named("town"), named("village"), named("cell")],
-        "stages": [*[named(r, role=r) for r in ROLES], named("revisit", role="revisit", after_close=True)],
-        "networks": [named("urban")],
-        "channels": [named("phone", expected_every="30 min"), named("patrol")],
-        "departments": [named("hearing"), named("court")],
-        "categories": [named("litter", network="urban", department="hearing"), named("noise", network="urban"),
-                       named("dispute", network="urban", sensitive=True)],
-        "scenes": [{"id": "overview", "name": {"zh": "总览", "en": "Overview"}, "areas": ["headline"]}],
-        **more,
-    })
+    return Profile.model_validate(
+        {
+            "city": {
+                "id": "little",
+                "code": "little",
+                "name": {"zh": "小城", "en": "Little"},
+                "title": {"zh": "小城", "en": "Little"},
+                "timezone": zone,
+            },
+            "levels": [named("town"), named("village"), named("cell")],
+            "stages": [*[named(r, role=r) for r in ROLES], named("revisit", role="revisit", after_close=True)],
+            "networks": [named("urban")],
+            "channels": [named("phone", expected_every="30 min"), named("patrol")],
+            "departments": [named("hearing"), named("court")],
+            "categories": [
+                named("litter", network="urban", department="hearing"),
+                named("noise", network="urban"),
+                named("dispute", network="urban", sensitive=True),
+            ],
+            "scenes": [{"id": "overview", "name": {"zh": "总览", "en": "Overview"}, "areas": ["headline"]}],
+            **more,
+        }
+    )
 
 
 def at(text: str, zone: str = "Asia/Shanghai") -> int:
@@ -68,11 +78,28 @@ class LittleCity:
         """One event; ``closed`` without an ``outcome`` is settled.  Other instants by name (``dispatched="..."``)."""
         eid = len(self.events) + 1
         row: dict[str, Any] = {
-            "eid": eid, "case_number": f"C{eid}", "category": LITTER, "network": 0, "channel": PHONE,
-            "department": HEARING, "l1": EAST, "l2": EAST_VILLAGE, "l3": EAST_CELL, "l4": -1,
-            "reported_at": self.at(reported), "due_at": self.at(due), "closed_at": self.at(closed),
-            "outcome": SETTLED if closed else 0, "is_open": 0 if closed else 1, "stage": HANDLE, "sensitive": 0,
-            "is_hung": 0, "duplicate": 0, "pause_handle_s": 0, "pause_complete_s": 0, "reached": 0,
+            "eid": eid,
+            "case_number": f"C{eid}",
+            "category": LITTER,
+            "network": 0,
+            "channel": PHONE,
+            "department": HEARING,
+            "l1": EAST,
+            "l2": EAST_VILLAGE,
+            "l3": EAST_CELL,
+            "l4": -1,
+            "reported_at": self.at(reported),
+            "due_at": self.at(due),
+            "closed_at": self.at(closed),
+            "outcome": SETTLED if closed else 0,
+            "is_open": 0 if closed else 1,
+            "stage": HANDLE,
+            "sensitive": 0,
+            "is_hung": 0,
+            "duplicate": 0,
+            "pause_handle_s": 0,
+            "pause_complete_s": 0,
+            "reached": 0,
         }
         for name, value in more.items():
             row.update({f"{name}_at": self.at(value)} if isinstance(value, str) else {name: value})
@@ -89,12 +116,27 @@ class LittleCity:
         event = self.events[eid - 1]
         start, stop = (self.at(t) for t in (entered, left))
         w_left = int(self.clock.work_seconds(stop)) if stop >= 0 else -1
-        self.visits.append({
-            "eid": eid, "seq": sum(v["eid"] == eid for v in self.visits), "stage": stage, "department": -1,
-            "l1": event["l1"], "l2": event["l2"], "sensitive": event["sensitive"], "entered_at": start,
-            "left_at": stop, "w_entered": int(self.clock.work_seconds(start)), "w_left": w_left,
-            "exit": exit if left else 0, "rework": 0, "entries": 1, "again_at": -1, "returns": 0, **more,
-        })
+        self.visits.append(
+            {
+                "eid": eid,
+                "seq": sum(v["eid"] == eid for v in self.visits),
+                "stage": stage,
+                "department": -1,
+                "l1": event["l1"],
+                "l2": event["l2"],
+                "sensitive": event["sensitive"],
+                "entered_at": start,
+                "left_at": stop,
+                "w_entered": int(self.clock.work_seconds(start)),
+                "w_left": w_left,
+                "exit": exit if left else 0,
+                "rework": 0,
+                "entries": 1,
+                "again_at": -1,
+                "returns": 0,
+                **more,
+            }
+        )
 
     def at(self, text: str | None) -> int:
         return -1 if text is None else at(text, self.zone)
@@ -107,11 +149,16 @@ class LittleCity:
     def facts(self) -> Facts:
         if self._facts is None:
             self._facts = Facts.create("duckdb:///:memory:")
-            self._facts.put_grid({
-                "idx": [0, 1, 2, 3, 4], "code": ["east", "west", "east1", "west1", "east1a"],
-                "parent": [-1, -1, 0, 1, 2], "level": [1, 1, 2, 2, 3],
-                "name": ["东镇", "西镇", "东村", "西村", "东格"], "population": [1000, 500, 400, -1, 100],
-            })
+            self._facts.put_grid(
+                {
+                    "idx": [0, 1, 2, 3, 4],
+                    "code": ["east", "west", "east1", "west1", "east1a"],
+                    "parent": [-1, -1, 0, 1, 2],
+                    "level": [1, 1, 2, 2, 3],
+                    "name": ["东镇", "西镇", "东村", "西村", "东格"],
+                    "population": [1000, 500, 400, -1, 100],
+                }
+            )
             newest = max((e["reported_at"] for e in self.events), default=0)
             if self.events:
                 self._facts.put(columns(self.events), columns(self.visits) if self.visits else None, now_ms=newest)

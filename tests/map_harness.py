@@ -59,8 +59,9 @@ class Harness:
 
         @app.server.route("/payload/<int:seed>/<scope>")
         def payload(seed: int, scope: str) -> Response:
-            return Response(json.dumps(self.payload(seed, scope.strip("-"), exceptions=exceptions(self.city))),
-                            mimetype="application/json")
+            return Response(
+                json.dumps(self.payload(seed, scope.strip("-"), exceptions=exceptions(self.city))), mimetype="application/json"
+            )
 
         self._server = make_server("127.0.0.1", 0, app.server, threaded=True)
         self.port = self._server.server_port
@@ -74,9 +75,13 @@ def build(seed: int = 5) -> Harness:
     profile = load_profile("qufu")
     lay = lay_out(profile, seed)
     index = {c: i for i, c in enumerate(lay.code)}
-    grid = Grid(tuple(lay.code), tuple(Text(zh=z, en=e) for z, e in zip(lay.zh, lay.en, strict=True)),
-                np.array(lay.level, np.int16), np.array([-1 if p is None else index[p] for p in lay.parent], np.int32),
-                lay.population.astype(np.int32))
+    grid = Grid(
+        tuple(lay.code),
+        tuple(Text(zh=z, en=e) for z, e in zip(lay.zh, lay.en, strict=True)),
+        np.array(lay.level, np.int16),
+        np.array([-1 if p is None else index[p] for p in lay.parent], np.int32),
+        lay.population.astype(np.int32),
+    )
     city = City(profile, grid)
     wkb = shapely.to_wkb(lay.geometry)
     packed = {v: pack([(i, wkb[i]) for i in lay.at(v).tolist()]) for v in (1, 2, 3)}
@@ -114,17 +119,25 @@ def heat(city: City, seed: int, scope: str = "") -> pd.DataFrame:
 def frame(city: City, n: Any, need: Any, late: Any, lost: int = 0) -> pd.DataFrame:
     """The promised columns of grid_heat from counts by grid position."""
     towns = city.grid.level == 1
-    counts = [np.append(a, [a[towns].sum() + (lost if k == 0 else 0), lost if k == 0 else 0])
-              for k, a in enumerate((np.asarray(n), np.asarray(need), np.asarray(late)))]
+    counts = [
+        np.append(a, [a[towns].sum() + (lost if k == 0 else 0), lost if k == 0 else 0])
+        for k, a in enumerate((np.asarray(n), np.asarray(need), np.asarray(late)))
+    ]
     people = np.append(city.grid.population, [-1, -1]).astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return pd.DataFrame({
-            "code": [*city.grid.code, "", "?"], "level": np.append(city.grid.level, [0, -1]),
-            "n": counts[0], "need": counts[1], "late": counts[2],
-            "late_share": np.where(counts[1] > 0, 100 * counts[2] / counts[1], np.nan),
-            "rate": np.where(people > 0, 1000 * counts[0] / people, np.nan), "few": counts[1] < 20,
-            **_beyond(city, *(np.asarray(v, float) for v in (need, late))),
-        })
+        return pd.DataFrame(
+            {
+                "code": [*city.grid.code, "", "?"],
+                "level": np.append(city.grid.level, [0, -1]),
+                "n": counts[0],
+                "need": counts[1],
+                "late": counts[2],
+                "late_share": np.where(counts[1] > 0, 100 * counts[2] / counts[1], np.nan),
+                "rate": np.where(people > 0, 1000 * counts[0] / people, np.nan),
+                "few": counts[1] < 20,
+                **_beyond(city, *(np.asarray(v, float) for v in (need, late))),
+            }
+        )
 
 
 def _beyond(city: City, need: Any, late: Any) -> dict[str, Any]:
@@ -137,11 +150,17 @@ def _beyond(city: City, need: Any, late: Any) -> dict[str, Any]:
 
 
 def exceptions(city: City) -> pd.DataFrame:
-    return pd.DataFrame({"rank": [1, 2, 3], "kind": ["stage", "area", "area"], "severity": ["act", "act", "watch"],
-                         "code": ["inspect", "370881002", "370881108"]})
+    return pd.DataFrame(
+        {
+            "rank": [1, 2, 3],
+            "kind": ["stage", "area", "area"],
+            "severity": ["act", "act", "watch"],
+            "code": ["inspect", "370881002", "370881108"],
+        }
+    )
 
 
-if __name__ == "__main__":      # look at it: python -m tests.map_harness
+if __name__ == "__main__":  # look at it: python -m tests.map_harness
     h = build()
     h.serve()
     print(f"http://127.0.0.1:{h.port}/")

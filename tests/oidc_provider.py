@@ -110,8 +110,15 @@ class Code(SimpleNamespace):
 class Server(AuthorizationServer):
     def __init__(self, provider: Provider) -> None:
         super().__init__()
-        self.register_token_generator("default", lambda **_: {
-            "token_type": "Bearer", "access_token": generate_token(30), "expires_in": 600, "scope": "openid profile"})
+        self.register_token_generator(
+            "default",
+            lambda **_: {
+                "token_type": "Bearer",
+                "access_token": generate_token(30),
+                "expires_in": 600,
+                "scope": "openid profile",
+            },
+        )
         codes: dict[str, Code] = {}
 
         class Grant(AuthorizationCodeGrant):
@@ -119,13 +126,17 @@ class Server(AuthorizationServer):
 
             def save_authorization_code(self, code: str, request: Any) -> None:
                 data = request.payload.data
-                codes[code] = Code(redirect_uri=data["redirect_uri"], scope=request.scope, nonce=data.get("nonce", ""),
-                                   code_challenge=data.get("code_challenge"),
-                                   code_challenge_method=data.get("code_challenge_method"))
+                codes[code] = Code(
+                    redirect_uri=data["redirect_uri"],
+                    scope=request.scope,
+                    nonce=data.get("nonce", ""),
+                    code_challenge=data.get("code_challenge"),
+                    code_challenge_method=data.get("code_challenge_method"),
+                )
 
             def query_authorization_code(self, code: str, client: Any) -> Code | None:
                 found = codes.get(code)
-                if found is not None and provider.fault == "verifier":      # as if another had begun this login
+                if found is not None and provider.fault == "verifier":  # as if another had begun this login
                     found.code_challenge = "x" * 43
                 return found
 
@@ -144,8 +155,11 @@ class Server(AuthorizationServer):
                 return dict(provider.who)
 
             def encode_id_token(self, token: Any, request: Any) -> str:
-                return provider.encoded(self.get_compatible_claims(request)
-                                        | self.get_authorization_code_claims(request.authorization_code) | provider.who)
+                return provider.encoded(
+                    self.get_compatible_claims(request)
+                    | self.get_authorization_code_claims(request.authorization_code)
+                    | provider.who
+                )
 
             def get_client_claims(self, client: Any) -> dict[str, Any]:
                 return {"iss": provider.issuer, "aud": [CLIENT]}
@@ -216,11 +230,19 @@ class Provider:
     def answer(self, method: str, path: str, headers: dict[str, str], form: list[tuple[str, str]]) -> tuple[int, Any, Any]:
         kind = [("Content-Type", "application/json")]
         if path == "/.well-known/openid-configuration":
-            return 200, {
-                "issuer": self.issuer, "authorization_endpoint": self.issuer + "/authorize",
-                "token_endpoint": self.issuer + "/token", "jwks_uri": self.issuer + "/keys",
-                "response_types_supported": ["code"], "subject_types_supported": ["public"],
-                "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"]}, kind
+            return (
+                200,
+                {
+                    "issuer": self.issuer,
+                    "authorization_endpoint": self.issuer + "/authorize",
+                    "token_endpoint": self.issuer + "/token",
+                    "jwks_uri": self.issuer + "/keys",
+                    "response_types_supported": ["code"],
+                    "subject_types_supported": ["public"],
+                    "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
+                },
+                kind,
+            )
         if path == "/keys":
             return 200, {"keys": [self.key.as_dict(private=False)]}, kind
         request = Request(method, self.issuer + path, headers, form)

@@ -22,8 +22,12 @@ def rooms() -> list[str]:
     """Every room, the lowest first: ``geo``, the packages of ``data``, ``layouts`` and ``callbacks``, ``dashboard``."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
     layers = {c["containers"][0]: c["layers"] for c in contracts if "containers" in c}
-    inner = [f"{top}.{room.strip()}" for top in ("data", "layouts", "callbacks")
-             for layer in reversed(layers[top]) for room in layer.split("|")]
+    inner = [
+        f"{top}.{room.strip()}"
+        for top in ("data", "layouts", "callbacks")
+        for layer in reversed(layers[top])
+        for room in layer.split("|")
+    ]
     return ["geo", *inner, "dashboard"]
 
 
@@ -64,10 +68,14 @@ def drawing(names: list[str], found: dict[str, set[str]]) -> str:
         if before.split(".")[0] != after.split(".")[0]:
             parts.append(f'<path d="M8 {TOP + CELL * i}H{LEFT + side}M{LEFT + CELL * i} {TOP}V{TOP + side}" stroke="{QUIET}"/>')
     n = sum(map(len, found.values()))
-    parts.append(f'<text x="{LEFT}" y="{TOP + side + 24}" fill="{QUIET}">A row imports the columns that are marked: {len(names)} '
-                 f"rooms, {n} arrows, all of them down.</text>")
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
-            f'font-family="sans-serif" font-size="11">{"".join(parts)}</svg>\n')
+    parts.append(
+        f'<text x="{LEFT}" y="{TOP + side + 24}" fill="{QUIET}">A row imports the columns that are marked: {len(names)} '
+        f"rooms, {n} arrows, all of them down.</text>"
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
+        f'font-family="sans-serif" font-size="11">{"".join(parts)}</svg>\n'
+    )
 
 
 def upward(names: list[str], found: dict[str, set[str]]) -> list[str]:

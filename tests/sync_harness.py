@@ -72,24 +72,44 @@ class Platform:
         self.url = f"sqlite:///{self.path}" if url is None else url.render_as_string(hide_password=False)
         self.engine: Engine = create_engine(self.url)
         if url is None:
-            event.listen(self.engine, "connect", lambda c, _: c.execute("PRAGMA synchronous = OFF"))    # tests, not data
+            event.listen(self.engine, "connect", lambda c, _: c.execute("PRAGMA synchronous = OFF"))  # tests, not data
         METADATA.create_all(self.engine)
         with self.engine.begin() as c:
-            c.execute(insert(GRID), [
-                {"code": "999", "parent": None, "level": "city", "name": "city"},
-                {"code": "t1", "parent": "999", "level": "town", "name": "t1"},
-                {"code": "c1", "parent": "t1", "level": "cell", "name": "c1"},
-                {"code": "c2", "parent": "t1", "level": "cell", "name": "c2"},
-            ])
+            c.execute(
+                insert(GRID),
+                [
+                    {"code": "999", "parent": None, "level": "city", "name": "city"},
+                    {"code": "t1", "parent": "999", "level": "town", "name": "t1"},
+                    {"code": "c1", "parent": "t1", "level": "cell", "name": "c1"},
+                    {"code": "c2", "parent": "t1", "level": "cell", "name": "c2"},
+                ],
+            )
 
     def event(self, id: int, changed: datetime = NOW, **values: Any) -> None:
-        row = {"id": id, "case_number": f"K{id}", "category": "lamp", "network": "n1", "channel": "phone", "grid": "c1",
-               "reported_at": changed, **values, "changed": changed}
+        row = {
+            "id": id,
+            "case_number": f"K{id}",
+            "category": "lamp",
+            "network": "n1",
+            "channel": "phone",
+            "grid": "c1",
+            "reported_at": changed,
+            **values,
+            "changed": changed,
+        }
         with self.engine.begin() as c:
             c.execute(insert(EVENT).values({k: _naive(v) for k, v in row.items()}))
 
-    def log(self, key: int, event: int, stage: str | None, action: str = "enter", at: datetime = NOW,
-            changed: datetime | None = None, **values: Any) -> None:
+    def log(
+        self,
+        key: int,
+        event: int,
+        stage: str | None,
+        action: str = "enter",
+        at: datetime = NOW,
+        changed: datetime | None = None,
+        **values: Any,
+    ) -> None:
         row = {"key": key, "event": event, "stage": stage, "action": action, "at": at, "changed": changed or at, **values}
         with self.engine.begin() as c:
             c.execute(insert(TRANSITION).values({k: _naive(v) for k, v in row.items()}))
@@ -140,8 +160,10 @@ def column(facts: Facts, table: str, name: str, order: str = "eid") -> list[Any]
 def everything(facts: Facts) -> dict[str, list[Any]]:
     """All rows of event, visit, ledger and fault, without the instant at which a fault was first seen."""
     with facts.cursor() as cursor:
-        return {t: sorted(map(str, cursor.execute(f"SELECT {c} FROM {t}").fetchall())) for t, c in (
-            ("event", "*"), ("visit", "*"), ("ledger", "*"), ("fault", "source_table, row_key, reason, detail"))}
+        return {
+            t: sorted(map(str, cursor.execute(f"SELECT {c} FROM {t}").fetchall()))
+            for t, c in (("event", "*"), ("visit", "*"), ("ledger", "*"), ("fault", "source_table, row_key, reason, detail"))
+        }
 
 
 def loosen(platform: Platform) -> None:

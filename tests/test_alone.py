@@ -16,8 +16,20 @@ from dashboard import fonts
 from tests.conftest import ROOT
 
 #: What a checkout holds beside what is tracked.
-MADE_HERE = {".git", ".venv", "var", "tmp", "node_modules", "fonts", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache",
-             ".hypothesis", ".import_linter_cache"}
+MADE_HERE = {
+    ".git",
+    ".venv",
+    "var",
+    "tmp",
+    "node_modules",
+    "fonts",
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".hypothesis",
+    ".import_linter_cache",
+}
 UPWARDS = re.compile(r"(?<![\w/])(?:[\w.-]+/)*\.\./[\w./-]*")
 #: Folders that are somebody's own; what every Debian has (/tmp, /etc, /usr) may be named.
 MACHINE = re.compile(r"(?<![\w.}*/])/(?:work|home|root|mnt|media|srv|Users|workspace|data)/[\w.-]")
@@ -27,8 +39,13 @@ BEYOND = re.compile(r"\bROOT\.parent\b|\bparents\[(\d+)\](\.parent)?")
 def tracked() -> list[Path]:
     """The files of the repository, relative to its root; where git is not, those that are not made here."""
     try:
-        listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT,
-                                capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
         found = [Path(name) for name in listed.split("\0") if name]
     except (OSError, subprocess.CalledProcessError):
         found = []
@@ -43,7 +60,7 @@ def texts() -> Iterator[tuple[Path, int, str]]:
         try:
             lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
         except UnicodeDecodeError:
-            continue            # a picture
+            continue  # a picture
         yield from ((path, i, line) for i, line in enumerate(lines, 1))
 
 
@@ -63,27 +80,35 @@ def faults_of(path: Path, line: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("path", "line", "fault"), [
-    ("data/sources/x.toml", "FROM read_csv('../elsewhere/log.csv')", "../elsewhere/log.csv"),
-    ("data/sources/x.toml", "FROM read_csv('../../../other/log.csv')", "../../../other/log.csv"),
-    ("data/sources/x.toml", 'file = "../cities/qufu.toml"', ""),
-    ("tests/test_x.py", 'Path(__file__).parents[2] / "oracles.json"', "parents[2]"),
-    ("tests/test_x.py", 'Path(__file__).resolve().parents[1].parent / "oracles.json"', "parents[1].parent"),
-    ("tests/test_x.py", 'ROOT.parent / "oracles.json"', "ROOT.parent"),
-    ("tests/test_x.py", "ROOT = Path(__file__).resolve().parents[1]", ""),
-    ("data/source/x.py", 'SOURCES = Path(__file__).parents[1] / "sources"', ""),
-    ("docs/x.md", "[a](../data/sources/sf_311.toml)", ""),
-    ("Makefile", "cp /home/somebody/x .", "/home/s"),
-    ("README.md", "see /analyst and data/cities/x.toml", ""),
-])
+@pytest.mark.parametrize(
+    ("path", "line", "fault"),
+    [
+        ("data/sources/x.toml", "FROM read_csv('../elsewhere/log.csv')", "../elsewhere/log.csv"),
+        ("data/sources/x.toml", "FROM read_csv('../../../other/log.csv')", "../../../other/log.csv"),
+        ("data/sources/x.toml", 'file = "../cities/qufu.toml"', ""),
+        ("tests/test_x.py", 'Path(__file__).parents[2] / "oracles.json"', "parents[2]"),
+        ("tests/test_x.py", 'Path(__file__).resolve().parents[1].parent / "oracles.json"', "parents[1].parent"),
+        ("tests/test_x.py", 'ROOT.parent / "oracles.json"', "ROOT.parent"),
+        ("tests/test_x.py", "ROOT = Path(__file__).resolve().parents[1]", ""),
+        ("data/source/x.py", 'SOURCES = Path(__file__).parents[1] / "sources"', ""),
+        ("docs/x.md", "[a](../data/sources/sf_311.toml)", ""),
+        ("Makefile", "cp /home/somebody/x .", "/home/s"),
+        ("README.md", "see /analyst and data/cities/x.toml", ""),
+    ],
+)
 def test_what_leaves_the_project_would_be_found(path: str, line: str, fault: str) -> None:
     assert faults_of(Path(path), line) == ([fault] if fault else [])
 
 
 def test_no_file_names_a_path_outside_of_the_project() -> None:
     ours = Path("tests") / Path(__file__).name
-    found = [f"{path}:{i}: {fault}" for path, i, line in texts() if path != ours for fault in faults_of(path, line)
-             if "/etc/passwd" not in line]          # what an attacker asks the server for
+    found = [
+        f"{path}:{i}: {fault}"
+        for path, i, line in texts()
+        if path != ours
+        for fault in faults_of(path, line)
+        if "/etc/passwd" not in line
+    ]  # what an attacker asks the server for
     assert found == []
     assert len(tracked()) > 300
 
@@ -99,8 +124,15 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(place: Path, *words: str, path: str = os.environ["PATH"]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *words], cwd=place, capture_output=True, text=True, timeout=120, check=False,
-                          env={"PATH": path, "HOME": str(place.parent), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"})
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={"PATH": path, "HOME": str(place.parent), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"},
+    )
 
 
 @pytest.mark.soak
@@ -113,21 +145,27 @@ def test_a_copy_in_an_empty_folder_collects_every_test(copy: Path) -> None:
 
 def test_a_copy_without_a_single_program_beside_python_answers_from_its_samples(copy: Path) -> None:
     """No node, npm, chromium, fc-list: PATH is empty."""
-    script = ("import sys; from dashboard.cli import main; "
-              "sys.exit(sum(main(['read', 'throughput', '--mapping', m, '--json']) for m in ('permit_receipt', 'sf_311')))")
+    script = (
+        "import sys; from dashboard.cli import main; "
+        "sys.exit(sum(main(['read', 'throughput', '--mapping', m, '--json']) for m in ('permit_receipt', 'sf_311')))"
+    )
     told = run(copy, "-c", script, path="")
     assert told.returncode == 0, told.stderr[-2000:]
     assert re.findall(r'"cases": (\d+)', told.stdout) == ["110", "500"]
 
 
-@pytest.mark.parametrize(("script", "said"), [
-    ("", "npm is not installed; the wall uses the fonts of this machine (Debian: fonts-noto-cjk)"),
-    ("echo 'npm ERR! network' >&2; exit 1", "could not be fetched (npm ERR! network)"),
-    ("exit 0", "could not be fetched (no answer)"),
-    ("exec /bin/sleep 60", "could not be fetched (no answer within 0.2 s)"),
-])
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("", "npm is not installed; the wall uses the fonts of this machine (Debian: fonts-noto-cjk)"),
+        ("echo 'npm ERR! network' >&2; exit 1", "could not be fetched (npm ERR! network)"),
+        ("exit 0", "could not be fetched (no answer)"),
+        ("exec /bin/sleep 60", "could not be fetched (no answer within 0.2 s)"),
+    ],
+)
 def test_without_npm_or_network_the_fonts_are_those_of_the_machine_and_it_is_said(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], script: str, said: str) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], script: str, said: str
+) -> None:
     if script:
         (tmp_path / "npm").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         (tmp_path / "npm").chmod(0o755)
@@ -174,8 +212,14 @@ def commit(home: Path) -> None:
 
 def ci(home: Path) -> subprocess.Popen[str]:
     (home.parent / "tmp").mkdir(exist_ok=True)
-    return subprocess.Popen([home / ".ci" / "run"], cwd=home.parent, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            env={**os.environ, "TMPDIR": str(home.parent / "tmp")})
+    return subprocess.Popen(
+        [home / ".ci" / "run"],
+        cwd=home.parent,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "TMPDIR": str(home.parent / "tmp")},
+    )
 
 
 def nothing_is_left(place: Path) -> bool:

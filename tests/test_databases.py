@@ -67,7 +67,9 @@ def test_a_server_ends_with_a_session_whose_test_failed(tmp_path: Path) -> None:
 def test_a_missing_server_is_skipped_aloud_and_fails_where_it_is_needed(tmp_path: Path, needed: str, outcome: str) -> None:
     (tmp_path / "test_one.py").write_text(
         "from tests import databases\nfrom tests.databases import mariadb\ndatabases._program = lambda name: ''\n"
-        "def test_it(mariadb): ...\n", encoding="utf-8")
+        "def test_it(mariadb): ...\n",
+        encoding="utf-8",
+    )
     ran = session(tmp_path, {NEEDED: needed})
     assert outcome in ran.stdout
     assert "apt-get install mariadb-server" in ran.stdout
@@ -77,6 +79,9 @@ def session(folder: Path, environment: dict[str, str]) -> subprocess.CompletedPr
     """A session of pytest over ``folder`` alone."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--rootdir", str(folder), str(folder)],
-        capture_output=True, text=True, check=False, cwd=folder,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(Path(__file__).parent.parent),
-             **environment})
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(Path(__file__).parent.parent), **environment},
+    )

@@ -66,8 +66,17 @@ class Browser(Person):
 def behind(demo_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A wall that is told of its proxy, as docs/running.md says."""
     place = tmp_path_factory.mktemp("behind")
-    running = Running(place, "--source", f"sqlite:///{copy_of(demo_city, place)}", "--state", people(place),
-                      "--url", f"https://{NAME}", "--trusted-proxy", "127.0.0.1")
+    running = Running(
+        place,
+        "--source",
+        f"sqlite:///{copy_of(demo_city, place)}",
+        "--state",
+        people(place),
+        "--url",
+        f"https://{NAME}",
+        "--trusted-proxy",
+        "127.0.0.1",
+    )
     try:
         yield running.start()
     finally:
@@ -83,7 +92,7 @@ def key(behind: Running) -> str:
     asker.cookies["gridwall_key"] = made
     end = time.monotonic() + 20
     while asker.get("/snapshot/overview").status == 401 and time.monotonic() < end:
-        time.sleep(0.2)      # keys are read every few seconds
+        time.sleep(0.2)  # keys are read every few seconds
     return made
 
 
@@ -97,13 +106,23 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     place = tmp_path_factory.mktemp("certificate")
     private = ec.generate_private_key(ec.SECP256R1())
     name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)]), datetime.now(UTC)
-    signed = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
-              .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
-              .not_valid_after(now + timedelta(days=1))
-              .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), False).sign(private, hashes.SHA256()))
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), False)
+        .sign(private, hashes.SHA256())
+    )
     (place / "wall.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    (place / "wall.key").write_bytes(private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()))
+    (place / "wall.key").write_bytes(
+        private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        )
+    )
     return place / "wall.pem", place / "wall.key"
 
 
@@ -117,27 +136,38 @@ def put(text: str, *pairs: tuple[str, str]) -> str:
 
 def nginx(place: Path, upstream: int, tls: tuple[Path, Path]) -> tuple[list[str], int]:
     plain, port = free_port(), free_port()
-    site = put((ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8"),
-               ("127.0.0.1:8050", f"127.0.0.1:{upstream}"), ("listen 80;", f"listen 127.0.0.1:{plain};"), ("listen [::]:80;", ""),
-               ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"), ("listen [::]:443 ssl;", ""),
-               ("/etc/ssl/certs/wall.city.example.pem", str(tls[0])), ("/etc/ssl/private/wall.city.example.key", str(tls[1])),
-               ("/var/cache/nginx/gridwall", f"{place}/cache"))
+    site = put(
+        (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8"),
+        ("127.0.0.1:8050", f"127.0.0.1:{upstream}"),
+        ("listen 80;", f"listen 127.0.0.1:{plain};"),
+        ("listen [::]:80;", ""),
+        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
+        ("listen [::]:443 ssl;", ""),
+        ("/etc/ssl/certs/wall.city.example.pem", str(tls[0])),
+        ("/etc/ssl/private/wall.city.example.key", str(tls[1])),
+        ("/var/cache/nginx/gridwall", f"{place}/cache"),
+    )
     (place / "gridwall.conf").write_text(site, encoding="utf-8")
     temporary = "".join(f"{kind}_temp_path {place}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (place / "nginx.conf").write_text(
         f"{'user root;' if os.geteuid() == 0 else ''}\ndaemon off;\npid {place}/nginx.pid;\nworker_processes 1;\n"
         f"error_log {place}/error.log;\nevents {{ worker_connections 256; }}\n"
-        f"http {{ access_log off;\n{temporary}include {place}/gridwall.conf; }}\n", encoding="utf-8")
+        f"http {{ access_log off;\n{temporary}include {place}/gridwall.conf; }}\n",
+        encoding="utf-8",
+    )
     return [_program("nginx"), "-e", f"{place}/error.log", "-c", f"{place}/nginx.conf"], port
 
 
 def caddy(place: Path, upstream: int, tls: tuple[Path, Path]) -> tuple[list[str], int]:
     port = free_port()
-    site = put((ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8"),
-               ("127.0.0.1:8050", f"127.0.0.1:{upstream}"),
-               ("\nwall.city.example {", f"\nhttps://{NAME}:{port} {{\n\tbind 127.0.0.1"),
-               ("\n{\n", "\n{\n\tadmin off\n\tauto_https disable_redirects\n"),
-               ("/etc/ssl/certs/wall.city.example.pem", str(tls[0])), ("/etc/ssl/private/wall.city.example.key", str(tls[1])))
+    site = put(
+        (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8"),
+        ("127.0.0.1:8050", f"127.0.0.1:{upstream}"),
+        ("\nwall.city.example {", f"\nhttps://{NAME}:{port} {{\n\tbind 127.0.0.1"),
+        ("\n{\n", "\n{\n\tadmin off\n\tauto_https disable_redirects\n"),
+        ("/etc/ssl/certs/wall.city.example.pem", str(tls[0])),
+        ("/etc/ssl/private/wall.city.example.key", str(tls[1])),
+    )
     (place / "Caddyfile").write_text(site, encoding="utf-8")
     return [_program("caddy"), "run", "--config", f"{place}/Caddyfile", "--adapter", "caddyfile"], port
 
@@ -150,8 +180,9 @@ def _program(name: str) -> str:
 
 
 @contextlib.contextmanager
-def proxy(made: Callable[[Path, int, tuple[Path, Path]], tuple[list[str], int]], place: Path, upstream: int,
-          tls: tuple[Path, Path]) -> Iterator[Browser]:
+def proxy(
+    made: Callable[[Path, int, tuple[Path, Path]], tuple[list[str], int]], place: Path, upstream: int, tls: tuple[Path, Path]
+) -> Iterator[Browser]:
     """A proxy before whatever listens on ``upstream``, and a browser that calls it."""
     words, port = made(place, upstream, tls)
     with (place / "out.log").open("wb") as out:
@@ -169,8 +200,9 @@ def proxy(made: Callable[[Path, int, tuple[Path, Path]], tuple[list[str], int]],
 
 
 @pytest.fixture(scope="module", params=[nginx, caddy], ids=["nginx", "caddy"])
-def browser(request: pytest.FixtureRequest, behind: Running, certificate: tuple[Path, Path],
-            tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(
+    request: pytest.FixtureRequest, behind: Running, certificate: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
     with proxy(request.param, tmp_path_factory.mktemp("proxy"), behind.port, certificate) as calling:
         yield calling
 
@@ -207,8 +239,10 @@ def test_the_audit_has_the_clients_own_address_and_cookies_are_secure(browser: B
 def test_pulses_come_as_they_are_sent(browser: Browser, key: str) -> None:
     with contextlib.closing(browser.connect()) as to:
         to.settimeout(10)
-        to.sendall(f"GET /live?page=overview HTTP/1.1\r\nHost: {NAME}\r\nCookie: gridwall_key={key}\r\n"
-                   "Accept-Encoding: gzip, br\r\n\r\n".encode())
+        to.sendall(
+            f"GET /live?page=overview HTTP/1.1\r\nHost: {NAME}\r\nCookie: gridwall_key={key}\r\n"
+            "Accept-Encoding: gzip, br\r\n\r\n".encode()
+        )
         data, at = b"", time.monotonic()
         while data.count(b"data: {") < 3 and time.monotonic() - at < 10:
             data += to.recv(65_536)

@@ -35,8 +35,13 @@ def test_the_mapping_page_names_every_column_that_can_be_delivered() -> None:
 
 def test_the_city_page_names_every_key_that_a_file_may_hold() -> None:
     text = (ROOT / "docs" / "city.md").read_text(encoding="utf-8")
-    rows = {name: cells for line in text.splitlines() if line.startswith("| `")
-            for cells in [line.split("|")[2]] for name in re.findall(r"`(\w+)`", line.split("|")[1])}
+    rows = {
+        name: cells
+        for line in text.splitlines()
+        if line.startswith("| `")
+        for cells in [line.split("|")[2]]
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
     assert set(rows) == set(Profile.model_fields)
     for name, field in Profile.model_fields.items():
         inner: Any = field.annotation

@@ -48,7 +48,7 @@ def test_what_is_asked_for_is_locked_at_its_version_with_hashes(lock: str) -> No
 
 def test_the_tests_run_on_what_the_wall_runs_on() -> None:
     run, tests = (locked(ROOT / lock) for lock in ASKED)
-    both = run.keys() & tests.keys() - {"urllib3"}      # selenium asks for 1.26; nothing of the product imports it
+    both = run.keys() & tests.keys() - {"urllib3"}  # selenium asks for 1.26; nothing of the product imports it
     assert {n: pin(run[n]) for n in both} == {n: pin(tests[n]) for n in both}
 
 

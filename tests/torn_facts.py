@@ -33,8 +33,13 @@ _TABLES = ("event", "visit", "ledger", "grid", "asset", "sign", "fault")
 
 
 def settings(place: Path, facts: str) -> Settings:
-    return Settings(profile=small_qufu(), mapping=load_mapping("platform"), source=f"sqlite:///{place / 'qufu.sqlite'}",
-                    facts=f"duckdb:///{place / facts}", state=f"sqlite:///{place / 'state.sqlite'}")
+    return Settings(
+        profile=small_qufu(),
+        mapping=load_mapping("platform"),
+        source=f"sqlite:///{place / 'qufu.sqlite'}",
+        facts=f"duckdb:///{place / facts}",
+        state=f"sqlite:///{place / 'state.sqlite'}",
+    )
 
 
 def held(facts: Facts) -> dict[str, Any]:
@@ -45,7 +50,8 @@ def held(facts: Facts) -> dict[str, Any]:
             without = "".join(f", {c}" for c in _BY_THE_CLOCK.get(table, ()))
             columns = f"* EXCLUDE ({without.strip(', ')})" if without else "*"
             found[table] = cursor.execute(
-                f"SELECT count(*), CAST(bit_xor(hash(t)) AS VARCHAR) FROM (SELECT {columns} FROM {table}) AS t").fetchone()
+                f"SELECT count(*), CAST(bit_xor(hash(t)) AS VARCHAR) FROM (SELECT {columns} FROM {table}) AS t"
+            ).fetchone()
         return found
 
 
@@ -71,8 +77,11 @@ def used(service: Service) -> list[str]:
     said = ticked(service)
     assert service._sync is not None
     assert service.facts is not None
-    for job in (lambda: reconcile(service._sync, now()), lambda: service.facts.checkpoint(),  # type: ignore[union-attr]
-                lambda: held(service.facts)):  # type: ignore[arg-type]
+    for job in (
+        lambda: reconcile(service._sync, now()),
+        lambda: service.facts.checkpoint(),  # type: ignore[union-attr]
+        lambda: held(service.facts),
+    ):  # type: ignore[arg-type]
         try:
             job()
         except GridWallError as fault:
@@ -100,8 +109,17 @@ class Tear:
     def do(self, file: Path) -> None:
         # not through a handle that this process closes: that would give up DuckDB's lock
         data = b"\0" * self.size if self.zeros else random.Random(self.at).randbytes(self.size)
-        subprocess.run([sys.executable, "-c", "import sys; f = open(sys.argv[1], 'r+b'); f.seek(int(sys.argv[2])); "
-                        "f.write(sys.stdin.buffer.read())", str(file), str(self.at)], input=data, check=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys; f = open(sys.argv[1], 'r+b'); f.seek(int(sys.argv[2])); f.write(sys.stdin.buffer.read())",
+                str(file),
+                str(self.at),
+            ],
+            input=data,
+            check=True,
+        )
 
 
 def walk(place: Path, tear: Tear, how: str, again: bool, fresh: dict[str, Any]) -> dict[str, Any]:
@@ -149,8 +167,12 @@ def walked(place: Path, how: str, seed: int, first: int, last: int) -> Iterator[
     while first < last:
         words = [sys.executable, "-m", "tests.torn_facts", str(place), how, str(seed), str(first), str(last), *["again"] * again]
         log = place / "torn.log"
-        with log.open("w") as said, subprocess.Popen(words, stdout=subprocess.PIPE, stderr=said, text=True,
-                                                     env={**os.environ, "PYTHONPATH": os.getcwd()}) as done:
+        with (
+            log.open("w") as said,
+            subprocess.Popen(
+                words, stdout=subprocess.PIPE, stderr=said, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()}
+            ) as done,
+        ):
             assert done.stdout is not None
             for line in done.stdout:
                 told = json.loads(line)

@@ -42,7 +42,8 @@ def town() -> Profile:
     channels = (base.channels[0].model_copy(update={"kind": "citizen"}), base.channels[1])
     moats = tuple(Moat(code=c, name=Text(zh=c, en=c), channels=(c,)) for c in ("phone", "patrol"))
     return base.model_copy(
-        update={"stages": tuple(stages), "categories": (lamp, base.categories[1]), "channels": channels, "moats": moats})
+        update={"stages": tuple(stages), "categories": (lamp, base.categories[1]), "channels": channels, "moats": moats}
+    )
 
 
 def cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -53,17 +54,35 @@ def cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         at = (NOW - timedelta(days=12) + i * 5 * HOUR).replace(tzinfo=None)
         open_ = i % 6 == 5
         closed = None if open_ else at + (30 if i % 3 == 2 else 8) * HOUR
-        events.append({
-            "id": i + 1, "case_number": f"K{i + 1}", "category": "lamp", "network": "n1",
-            "channel": "phone" if i % 2 else "patrol", "severity": 1, "grid": "c1" if i % 2 else "c2", "reported_at": at,
-            "due_at": at + 24 * HOUR, "closed_at": closed,
-            "outcome": None if open_ else "transferred" if i == 4 else "settled", "linked_to": 1 if i == 7 else None,
-            "first_contact_at": at + HOUR if i % 4 else None, "verified": 1, "resolved": None if open_ else 1,
-            "satisfaction": None if open_ else 5 - i % 3, "called_back_at": None if open_ else closed, "changed": NOW,
-        })
+        events.append(
+            {
+                "id": i + 1,
+                "case_number": f"K{i + 1}",
+                "category": "lamp",
+                "network": "n1",
+                "channel": "phone" if i % 2 else "patrol",
+                "severity": 1,
+                "grid": "c1" if i % 2 else "c2",
+                "reported_at": at,
+                "due_at": at + 24 * HOUR,
+                "closed_at": closed,
+                "outcome": None if open_ else "transferred" if i == 4 else "settled",
+                "linked_to": 1 if i == 7 else None,
+                "first_contact_at": at + HOUR if i % 4 else None,
+                "verified": 1,
+                "resolved": None if open_ else 1,
+                "satisfaction": None if open_ else 5 - i % 3,
+                "called_back_at": None if open_ else closed,
+                "changed": NOW,
+            }
+        )
         steps: list[tuple[str, str, float]] = [
-            ("report", "enter", 0), ("accept", "enter", .1), ("verify", "enter", .2), ("register", "enter", .5),
-            ("dispatch", "enter", 1)]
+            ("report", "enter", 0),
+            ("accept", "enter", 0.1),
+            ("verify", "enter", 0.2),
+            ("register", "enter", 0.5),
+            ("dispatch", "enter", 1),
+        ]
         if i % 8 == 3:
             steps += [("dispatch", "return", 1.2), ("dispatch", "enter", 1.4)]
         steps += [("handle", "enter", 2), ("handle", "start", 2.5)]
@@ -74,14 +93,27 @@ def cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         if not open_:
             steps += [("handle", "complete", 4), ("inspect", "enter", 5)]
             if i % 8 == 6:
-                steps += [("inspect", "fail", 5.1), ("handle", "enter", 5.2), ("handle", "complete", 5.5),
-                          ("inspect", "enter", 5.6)]
+                steps += [
+                    ("inspect", "fail", 5.1),
+                    ("handle", "enter", 5.2),
+                    ("handle", "complete", 5.5),
+                    ("inspect", "enter", 5.6),
+                ]
             steps += [("close", "enter", 6)]
         department = ("parks", "roads")[i % 2]
         for stage, action, hours in steps:
-            log.append({"key": len(log) + 1, "event": i + 1, "stage": stage, "action": action, "at": at + hours * HOUR,
-                        "department": department if stage in ("dispatch", "handle") else None,
-                        "due_at": at + 9 * HOUR if action == "enter" else None, "changed": NOW})
+            log.append(
+                {
+                    "key": len(log) + 1,
+                    "event": i + 1,
+                    "stage": stage,
+                    "action": action,
+                    "at": at + hours * HOUR,
+                    "department": department if stage in ("dispatch", "handle") else None,
+                    "due_at": at + 9 * HOUR if action == "enter" else None,
+                    "changed": NOW,
+                }
+            )
     return events, log
 
 
@@ -89,10 +121,14 @@ def written(folder: Path) -> Platform:
     """The platform with its cases, cameras and vital signs."""
     there = Platform(folder)
     events, log = cases()
-    cameras = [{"code": f"cam{i}", "kind": "camera", "system": "s", "status": "online", "heard_at": NOW, "changed": NOW}
-               for i in range(4)]
-    signs = [{"series": s, "subject": "", "at": NOW - HOUR, "value": v} for s, v in (
-        ("hotline.offered", 10.0), ("hotline.answered", 9.0), ("hotline.answered_15s", 8.0), ("patrol.cameras", 2.0))]
+    cameras = [
+        {"code": f"cam{i}", "kind": "camera", "system": "s", "status": "online", "heard_at": NOW, "changed": NOW}
+        for i in range(4)
+    ]
+    signs = [
+        {"series": s, "subject": "", "at": NOW - HOUR, "value": v}
+        for s, v in (("hotline.offered", 10.0), ("hotline.answered", 9.0), ("hotline.answered_15s", 8.0), ("patrol.cameras", 2.0))
+    ]
     with there.engine.begin() as c:
         for table, rows in ((EVENT, events), (TRANSITION, log), (ASSET, cameras), (SIGN, signs)):
             c.execute(insert(table), [{k: naive(v) for k, v in row.items()} for row in rows])
@@ -142,5 +178,5 @@ def loaded(platform: Platform, *gone: str, profile: Profile | None = None) -> Lo
     facts = Facts.create("duckdb:///:memory:")
     sync = sync_of(platform, facts, profile or town(), without(*gone))
     sync.load(NOW)
-    sync.tick(NOW)      # devices and vital signs are looked at between loads
+    sync.tick(NOW)  # devices and vital signs are looked at between loads
     return Loaded(facts, sync)

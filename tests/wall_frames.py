@@ -56,20 +56,10 @@ def _kpis() -> pd.DataFrame:
 
     return pd.DataFrame(
         [
-            row(
-                "reported",
-                158,
-                133,
-                115,
-                151,
-                1,
-                [130, 124, 112, 104, 140, 138, 133, 128, 131, 127, 110, 101, 149, 138],
-            ),
+            row("reported", 158, 133, 115, 151, 1, [130, 124, 112, 104, 140, 138, 133, 128, 131, 127, 110, 101, 149, 138]),
             row("closed", 84, 82, 70, 94, 0, [80, 84, 78, 66, 58, 90, 88, 84, 80, 86, 62, 60, 88, 85]),
             row("open", 995, 962, 905, 1020, 0, [940, 930, 925, 960, 955, 970, 966, 981, 975, 978, 950, 960, 985, 990]),
-            row(
-                "overdue", 176, 158, 142, 172, 1, [150, 148, 152, 151, 155, 150, 153, 158, 160, 157, 162, 165, 168, 171]
-            ),
+            row("overdue", 176, 158, 142, 172, 1, [150, 148, 152, 151, 155, 150, 153, 158, 160, 157, 162, 165, 168, 171]),
             row(
                 "on_time",
                 88.34,
@@ -394,5 +384,6 @@ def frames() -> dict[str, pd.DataFrame]:
 
 def as_json(drawing: Any) -> str:
     """JSON text of components, figures and plain values, for comparing and searching."""
-    return json.dumps(drawing, default=lambda o: o.to_plotly_json() if hasattr(o, "to_plotly_json") else o.tolist(),
-                      ensure_ascii=False)
+    return json.dumps(
+        drawing, default=lambda o: o.to_plotly_json() if hasattr(o, "to_plotly_json") else o.tolist(), ensure_ascii=False
+    )

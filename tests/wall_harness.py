@@ -25,9 +25,7 @@ def reading(panel_id: str, given: dict[str, pd.DataFrame] | None = None) -> Read
     return Reading(held[panel.metric], {m: held[m] for m in panel.also if m in held}, AS_OF, "")
 
 
-def filled(
-    lang: Lang = "zh", state: str = "live", scene: str = "overview", given: dict[str, pd.DataFrame] | None = None
-) -> Any:
+def filled(lang: Lang = "zh", state: str = "live", scene: str = "overview", given: dict[str, pd.DataFrame] | None = None) -> Any:
     """The page with every body drawn and every frame in ``state``, as the browser's script would leave it."""
     there = city()
     wanted = there.profile.scene(scene)

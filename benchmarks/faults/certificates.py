@@ -33,11 +33,19 @@ class Certificates:
         for name, until in (("good", today + timedelta(days=30)), ("ended", today - timedelta(days=1))):
             key = ec.generate_private_key(ec.SECP256R1())
             subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-            made = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-                    .serial_number(x509.random_serial_number()).not_valid_before(today - timedelta(days=60))
-                    .not_valid_after(until).sign(key, hashes.SHA256()))
+            made = (
+                x509.CertificateBuilder()
+                .subject_name(subject)
+                .issuer_name(subject)
+                .public_key(key.public_key())
+                .serial_number(x509.random_serial_number())
+                .not_valid_before(today - timedelta(days=60))
+                .not_valid_after(until)
+                .sign(key, hashes.SHA256())
+            )
             (Path(folder.name) / f"{name}.pem").write_bytes(
-                key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM))
+                key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM)
+            )
             if name == "good":
                 spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
                 digest = base64.b64encode(hashlib.sha256(spki).digest()).decode()
@@ -45,7 +53,7 @@ class Certificates:
 
     def context(self) -> ssl.SSLContext:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.options |= ssl.OP_NO_TICKET       # a resumed session would not look at the certificate again
+        self._context.options |= ssl.OP_NO_TICKET  # a resumed session would not look at the certificate again
         self._context.num_tickets = 0
         self.show("good")
         return self._context

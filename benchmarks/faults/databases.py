@@ -72,7 +72,12 @@ def _nameless(stage: Stage) -> Generator[None]:
 
 
 _CAUSES: dict[str, Callable[[Stage], Generator[None]]] = {
-    "stopped": _stopped, "killed": _killed, "hanging": _hanging, "silent": _silent, "locked": _locked, "revoked": _revoked,
+    "stopped": _stopped,
+    "killed": _killed,
+    "hanging": _hanging,
+    "silent": _silent,
+    "locked": _locked,
+    "revoked": _revoked,
 }
 for _kind in ("mariadb", "postgresql"):
     for _name, _cause in _CAUSES.items():

@@ -30,14 +30,14 @@ class Fault:
     says: str = ""
     health: str = ""
     setting: str = "plain"
-    hold_s: float = 3.0         # the cause lasts at least so long, and until it is said (at most ``SAID_LIMIT_S``)
-    at_ms: int = 250            # so long after a load has begun
-    first: bool = False         # the cause is there before the load begins
+    hold_s: float = 3.0  # the cause lasts at least so long, and until it is said (at most ``SAID_LIMIT_S``)
+    at_ms: int = 250  # so long after a load has begun
+    first: bool = False  # the cause is there before the load begins
     modes: tuple[str, ...] = ("open", "loading")
-    apart: bool = False         # the open page and the loading one each meet it alone
-    blind: bool = False         # the browser cannot be asked meanwhile
-    rebuild: bool = False       # what follows includes a load of the facts
-    commits: bool = False       # rows are committed meanwhile, so that something is to be written
+    apart: bool = False  # the open page and the loading one each meet it alone
+    blind: bool = False  # the browser cannot be asked meanwhile
+    rebuild: bool = False  # what follows includes a load of the facts
+    commits: bool = False  # rows are committed meanwhile, so that something is to be written
     needs: tuple[str, ...] = ()
 
 

@@ -36,10 +36,26 @@ def _refusing(stage: Stage, why: int) -> Generator[None]:
         stage.shim.writes(0)
 
 
-add("disk_read_only", partial(_refusing, why=READ_ONLY), setting="shim", says=_DISK, health=_DISK, commits=True, hold_s=6.0,
-    needs=("gcc",))
-add("disk_write_refused", partial(_refusing, why=FULL), setting="shim", says=_DISK, health=_DISK, commits=True, hold_s=6.0,
-    needs=("gcc",))
+add(
+    "disk_read_only",
+    partial(_refusing, why=READ_ONLY),
+    setting="shim",
+    says=_DISK,
+    health=_DISK,
+    commits=True,
+    hold_s=6.0,
+    needs=("gcc",),
+)
+add(
+    "disk_write_refused",
+    partial(_refusing, why=FULL),
+    setting="shim",
+    says=_DISK,
+    health=_DISK,
+    commits=True,
+    hold_s=6.0,
+    needs=("gcc",),
+)
 
 
 def _stepped(stage: Stage, seconds: float) -> Generator[None]:

@@ -9,7 +9,7 @@ from benchmarks.faults.fault import AWAY, add, fault
 from benchmarks.faults.stage import Stage
 
 
-@fault("browser_offline", says=AWAY, commits=True)     # its stream runs in a worker, which stays online
+@fault("browser_offline", says=AWAY, commits=True)  # its stream runs in a worker, which stays online
 def offline(stage: Stage) -> Generator[None]:
     contexts = stage.browser.chromium.contexts
     for context in contexts:
@@ -27,7 +27,7 @@ def _passing(stage: Stage, mode: str) -> Generator[None]:
         stage.proxy.set("pass")
 
 
-for _mode in ("cut", "stall", "reset", "half_open", "busy"):     # busy leaves a stream that flows: something must be asked for
+for _mode in ("cut", "stall", "reset", "half_open", "busy"):  # busy leaves a stream that flows: something must be asked for
     add(f"connection_{_mode}", partial(_passing, mode=_mode), says=AWAY, at_ms=150, commits=_mode == "busy")
 add("connection_slow", partial(_passing, mode="slow"), hold_s=8.0, at_ms=150)
 

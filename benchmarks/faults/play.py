@@ -70,7 +70,7 @@ class Screens:
     def shut(self, page: Any) -> None:
         if page is self._open:
             self._open = None
-        with contextlib.suppress(Exception):        # None too
+        with contextlib.suppress(Exception):  # None too
             page.context.close()
 
     def close(self) -> None:
@@ -121,7 +121,7 @@ def _play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...], 
                 pages["loading"].goto(f"{stage.proxy.base}/wall", wait_until="commit", timeout=5000)
             time.sleep(max(0.0, fault.at_ms / 1000 - (time.monotonic() - began)))
         if fault.apart and fault.first and "open" in modes:
-            with contextlib.suppress(Exception):        # an open wall that renews itself
+            with contextlib.suppress(Exception):  # an open wall that renews itself
                 pages["open"].reload(wait_until="commit", timeout=5000)
         struck = time.monotonic()
         if not fault.first:
@@ -150,8 +150,7 @@ def _until_rested(page: Any) -> None:
         page.wait_for_function("() => !+sessionStorage.gridwallTries", timeout=20_000, polling=200)
 
 
-def _hold(fault: Fault, stage: Stage, pages: dict[str, Any], outcomes: dict[str, Outcome], struck: float,
-          limit_s: float) -> None:
+def _hold(fault: Fault, stage: Stage, pages: dict[str, Any], outcomes: dict[str, Outcome], struck: float, limit_s: float) -> None:
     """While the cause lasts: until it was said on every page, and at least ``hold_s``."""
     if fault.blind:
         time.sleep(fault.hold_s)
@@ -181,8 +180,9 @@ def _hold(fault: Fault, stage: Stage, pages: dict[str, Any], outcomes: dict[str,
         time.sleep(_POLL_S)
 
 
-def _until_current(stage: Stage, pages: dict[str, Any], outcomes: dict[str, Outcome], mark: str, ended: float,
-                   limit_s: float) -> None:
+def _until_current(
+    stage: Stage, pages: dict[str, Any], outcomes: dict[str, Outcome], mark: str, ended: float, limit_s: float
+) -> None:
     """Until every page shows the commit made after the cause, with all its drawings; the server is kept meanwhile."""
     waiting = set(outcomes)
     while waiting and time.monotonic() - ended < limit_s:

@@ -32,8 +32,13 @@ class Wall:
         setpriv = shutil.which("setpriv")
         before = [setpriv, "--pdeathsig=TERM"] if setpriv else []
         with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen([*before, *command("serve", "--port", str(self.port), *self.options)],
-                                            cwd=self.folder, env=self.env, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*before, *command("serve", "--port", str(self.port), *self.options)],
+                cwd=self.folder,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+            )
         self.held_down = False
 
     def keep(self) -> None:

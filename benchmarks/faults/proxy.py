@@ -20,14 +20,23 @@ from pathlib import Path
 #: slow: 2 kB/s down · busy: every request is answered 503
 MODES = ("pass", "cut", "stall", "reset", "half_open", "slow", "busy")
 _SLOW_CHUNK, _SLOW_S = 200, 0.1
-_BUSY = (b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nContent-Length: 21\r\n\r\n<h1>503 busy now</h1>")
+_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nContent-Length: 21\r\n\r\n<h1>503 busy now</h1>"
 _BEGUN = b"HTTP/1.1 200 OK\r\nContent-Type: TYPE\r\nContent-Length: 99999\r\n\r\n/* b"
 
 
 def _type_of(path: str) -> bytes:
     name = path.split("?", 1)[0]
-    return (b"text/javascript" if name.endswith(".js") else b"text/css" if name.endswith(".css")
-            else b"text/event-stream" if name == "/live" else b"text/html" if name.startswith("/wall") else b"application/json")
+    return (
+        b"text/javascript"
+        if name.endswith(".js")
+        else b"text/css"
+        if name.endswith(".css")
+        else b"text/event-stream"
+        if name == "/live"
+        else b"text/html"
+        if name.startswith("/wall")
+        else b"application/json"
+    )
 
 
 class _Rule:
@@ -46,7 +55,7 @@ class Proxy:
         self.port = int(self._socket.getsockname()[1])
         self.base = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._mode, self._rules = "pass", list[_Rule]()
-        self._open: dict[asyncio.StreamWriter, bool] = {}       # connection -> whether it is dead for ever (half open)
+        self._open: dict[asyncio.StreamWriter, bool] = {}  # connection -> whether it is dead for ever (half open)
         self._server: asyncio.Server | None = None
         self._closing = asyncio.Event()
         self._loop = asyncio.new_event_loop()
@@ -118,7 +127,7 @@ class Proxy:
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         if rest:
             await asyncio.wait(rest, timeout=5)
-        await asyncio.sleep(0)      # what was closed is gone from the loop
+        await asyncio.sleep(0)  # what was closed is gone from the loop
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._mode == "reset":
@@ -128,10 +137,15 @@ class Proxy:
         up: asyncio.StreamWriter | None = None
         try:
             await self._gate()
-            down, up = await (asyncio.open_unix_connection(str(self.upstream)) if isinstance(self.upstream, Path)
-                              else asyncio.open_connection("127.0.0.1", self.upstream))
-            pumps = [asyncio.ensure_future(self._requests(reader, up, writer) if self.http else self._pump(reader, up, writer)),
-                     asyncio.ensure_future(self._pump(down, writer, writer, back=True))]
+            down, up = await (
+                asyncio.open_unix_connection(str(self.upstream))
+                if isinstance(self.upstream, Path)
+                else asyncio.open_connection("127.0.0.1", self.upstream)
+            )
+            pumps = [
+                asyncio.ensure_future(self._requests(reader, up, writer) if self.http else self._pump(reader, up, writer)),
+                asyncio.ensure_future(self._pump(down, writer, writer, back=True)),
+            ]
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
             for pump in pumps:
                 pump.cancel()
@@ -151,8 +165,9 @@ class Proxy:
         while self._mode == "stall":
             await asyncio.sleep(0.02)
 
-    async def _pump(self, reader: asyncio.StreamReader, to: asyncio.StreamWriter, client: asyncio.StreamWriter,
-                    back: bool = False) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, to: asyncio.StreamWriter, client: asyncio.StreamWriter, back: bool = False
+    ) -> None:
         while data := await reader.read(65536):
             await self._gate()
             while back and data and (self._mode == "slow"):

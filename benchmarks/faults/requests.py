@@ -11,12 +11,25 @@ from benchmarks.faults.stage import Stage
 
 #: Name -> pattern of the path.
 REQUESTS = {
-    "page": r"^/wall", "layout": r"^/_dash-layout", "dependencies": r"^/_dash-dependencies",
+    "page": r"^/wall",
+    "layout": r"^/_dash-layout",
+    "dependencies": r"^/_dash-dependencies",
     "callback": r"^/_dash-update-component",
-    "dash_renderer": r"dash_renderer", "react": r"react@", "react_dom": r"react-dom", "components": r"dash_core_components",
-    "plotly": r"plotly", "leaflet": r"dash_leaflet", "live_js": r"/assets/live\.", "morph_js": r"/assets/morph\.",
-    "gridmap_js": r"/assets/gridmap\.", "gridmap_draw_js": r"/assets/gridmap_draw\.", "live_worker": r"/assets/live-worker",
-    "style_sheet": r"/assets/wall\.css", "stream": r"^/live\?", "snapshot": r"^/snapshot/", "geometry": r"^/geometry/",
+    "dash_renderer": r"dash_renderer",
+    "react": r"react@",
+    "react_dom": r"react-dom",
+    "components": r"dash_core_components",
+    "plotly": r"plotly",
+    "leaflet": r"dash_leaflet",
+    "live_js": r"/assets/live\.",
+    "morph_js": r"/assets/morph\.",
+    "gridmap_js": r"/assets/gridmap\.",
+    "gridmap_draw_js": r"/assets/gridmap_draw\.",
+    "live_worker": r"/assets/live-worker",
+    "style_sheet": r"/assets/wall\.css",
+    "stream": r"^/live\?",
+    "snapshot": r"^/snapshot/",
+    "geometry": r"^/geometry/",
 }
 #: So long after the beginning of a load the request is still waited for: some are asked for late.
 _ASKED_S = 6.0
@@ -35,6 +48,12 @@ def _failing(stage: Stage, path: str, how: str) -> Generator[None]:
 
 for _name, _path in REQUESTS.items():
     for _how in ("close", "503"):
-        if _name != "page":     # then there is no page of ours yet that could help itself; a proxy's is in deploy/
-            add(f"request_{_name}_{'broken' if _how == 'close' else '503'}", partial(_failing, path=_path, how=_how),
-                first=True, apart=True, hold_s=0.0, at_ms=0)
+        if _name != "page":  # then there is no page of ours yet that could help itself; a proxy's is in deploy/
+            add(
+                f"request_{_name}_{'broken' if _how == 'close' else '503'}",
+                partial(_failing, path=_path, how=_how),
+                first=True,
+                apart=True,
+                hold_s=0.0,
+                at_ms=0,
+            )

@@ -86,7 +86,7 @@ def port_taken(stage: Stage) -> Generator[None]:
 def writer_gone(stage: Stage) -> Generator[None]:
     """The demo's own writer is killed; the server starts another."""
     end, gone = time.monotonic() + 20, set[int]()
-    while not gone and time.monotonic() < end:      # it begins a moment after the first wall
+    while not gone and time.monotonic() < end:  # it begins a moment after the first wall
         gone = _writers(stage)
         time.sleep(0.2)
     assert gone, "the demo has no writer"

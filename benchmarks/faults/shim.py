@@ -29,8 +29,10 @@ class Shim:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self._library, self._file = folder, folder / "shim.so", folder / "shim.rules"
         if not self._library.exists():
-            subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-o", str(self._library),
-                            str(Path(__file__).with_name("shim.c")), "-ldl"], check=True)
+            subprocess.run(
+                ["gcc", "-O2", "-shared", "-fPIC", "-o", str(self._library), str(Path(__file__).with_name("shim.c")), "-ldl"],
+                check=True,
+            )
         self._file.write_bytes(struct.pack(f"{_NUMBERS}q", *[0] * _NUMBERS))
         with self._file.open("r+b") as file:
             self._rules = mmap.mmap(file.fileno(), 8 * _NUMBERS)

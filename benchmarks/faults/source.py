@@ -47,14 +47,29 @@ class Source:
             first = _FIRST + int(time.time() * 10) % 10**8
             event = max(int(db.execute(select(func.max(EVENT.c.id))).scalar() or 0) + 1, first)
             key = max(int(db.execute(select(func.max(TRANSITION.c.key))).scalar() or 0) + 1, first)
-            like = db.execute(select(EVENT.c.category, EVENT.c.network, EVENT.c.channel, EVENT.c.grid).where(
-                EVENT.c.category == "litter", EVENT.c.channel == "hotline").limit(1)).first()
+            like = db.execute(
+                select(EVENT.c.category, EVENT.c.network, EVENT.c.channel, EVENT.c.grid)
+                .where(EVENT.c.category == "litter", EVENT.c.channel == "hotline")
+                .limit(1)
+            ).first()
             assert like is not None
-            db.execute(insert(EVENT).values(
-                id=event, case_number=f"MARK-{event}", category=like[0], network=like[1], channel=like[2], grid=like[3],
-                severity=1, reported_at=reported, due_at=due, changed=moment))
-            db.execute(insert(TRANSITION).values(
-                key=key, event=event, stage="report", action="enter", at=reported, changed=moment))
+            db.execute(
+                insert(EVENT).values(
+                    id=event,
+                    case_number=f"MARK-{event}",
+                    category=like[0],
+                    network=like[1],
+                    channel=like[2],
+                    grid=like[3],
+                    severity=1,
+                    reported_at=reported,
+                    due_at=due,
+                    changed=moment,
+                )
+            )
+            db.execute(
+                insert(TRANSITION).values(key=key, event=event, stage="report", action="enter", at=reported, changed=moment)
+            )
         return f"MARK-{event}"
 
     def try_commit(self) -> None:
@@ -131,8 +146,15 @@ class ServerSource(Source):
         with contextlib.suppress(OSError):
             (server.folder / "data" / "postmaster.pid").unlink()
         with (server.folder / "server.log").open("ab") as log:
-            server._process = subprocess.Popen(server._as_user(server._command()), cwd=server.folder, env=server._environment(),
-                                               stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            server._process = subprocess.Popen(
+                server._as_user(server._command()),
+                cwd=server.folder,
+                env=server._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         end = time.monotonic() + 60
         while True:
             try:
@@ -154,8 +176,15 @@ def kept_city(folder: Path) -> Path:
     """The demo city that every stage copies, made once."""
     path = folder / "kept.sqlite"
     if not path.exists():
-        generate(load_profile("qufu"), f"sqlite:///{path}", events=EVENTS, seed=3, regime="realistic", now=datetime.now(UTC),
-                 progress=lambda what, done, total: None)
+        generate(
+            load_profile("qufu"),
+            f"sqlite:///{path}",
+            events=EVENTS,
+            seed=3,
+            regime="realistic",
+            now=datetime.now(UTC),
+            progress=lambda what, done, total: None,
+        )
     return path
 
 
@@ -176,7 +205,7 @@ def fill(kept: Path, url: URL) -> None:
 
 @contextlib.contextmanager
 def source_of(kind: str, kept: Path, folder: Path) -> Iterator[Source]:
-    """"file", "rollback" (a SQLite file without a write-ahead log), "mariadb" or "postgresql"."""
+    """ "file", "rollback" (a SQLite file without a write-ahead log), "mariadb" or "postgresql"."""
     if kind in PROGRAMS:
         server = PROGRAMS[kind][0]()
         server.start()
@@ -197,5 +226,3 @@ def source_of(kind: str, kept: Path, folder: Path) -> Iterator[Source]:
 
 def installed(kind: str) -> bool:
     return all(_program(p) for p in PROGRAMS[kind][1])
-
-

@@ -29,13 +29,13 @@ class Stage:
     folder: Path
     source: Source
     wall: Wall
-    proxy: Proxy                # between browser and wall
+    proxy: Proxy  # between browser and wall
     health: HealthWatch
     browser: Browser
     shim: Shim | None
     certificates: Certificates | None
-    struck_at: float = 0.0      # where it is later than the moment at which the fault was begun
-    never_met: bool = False     # what was to fail was not asked for: the browser held it already
+    struck_at: float = 0.0  # where it is later than the moment at which the fault was begun
+    never_met: bool = False  # what was to fail was not asked for: the browser held it already
 
     @property
     def file(self) -> FileSource:
@@ -139,9 +139,8 @@ def another_version(folder: Path) -> dict[str, str]:
     """The environment of a server of a newer version of the program: the same files, and one more style sheet."""
     place = folder / "newer"
     for part in ("callbacks", "dashboard", "data", "geo", "layouts"):
-        shutil.copytree(ROOT / part, place / part, copy_function=os.link, dirs_exist_ok=True,
-                        ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / part, place / part, copy_function=os.link, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+        )
     (place / "dashboard" / "assets" / "newer.css").write_text(f"/* {os.urandom(6).hex()} */\n")
     return {**environment(), "PYTHONPATH": str(place)}
-
-

@@ -26,13 +26,18 @@ def _damaged(stage: Stage, at: float) -> Generator[None]:
         file.seek(int(path.stat().st_size * at))
         file.write(os.urandom(_RANDOM))
     stage.restart()
-    stage.struck_at = time.monotonic()      # until then the pages say, rightly, that the server is away
+    stage.struck_at = time.monotonic()  # until then the pages say, rightly, that the server is away
     yield
 
 
 for _percent in (5, 30, 70, 90):
-    add(f"facts_damaged_at_{_percent}_pct", partial(_damaged, at=_percent / 100), says=BUILDING,
-        health="facts|loading", rebuild=True)
+    add(
+        f"facts_damaged_at_{_percent}_pct",
+        partial(_damaged, at=_percent / 100),
+        says=BUILDING,
+        health="facts|loading",
+        rebuild=True,
+    )
 
 
 @fault("facts_damaged_while_running", hold_s=8.0, rebuild=True, commits=True)

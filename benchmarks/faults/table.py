@@ -16,8 +16,13 @@ SETTINGS = ("plain", "rollback", "demo", "tls", "small", "shim", "mariadb", "pos
 
 def missing() -> set[str]:
     """What this machine lacks of what faults need."""
-    there = {"gcc": own_shim.available(), "mount": may_mount(), "mariadb": installed("mariadb"),
-             "postgresql": installed("postgresql"), "cryptography": importlib.util.find_spec("cryptography") is not None}
+    there = {
+        "gcc": own_shim.available(),
+        "mount": may_mount(),
+        "mariadb": installed("mariadb"),
+        "postgresql": installed("postgresql"),
+        "cryptography": importlib.util.find_spec("cryptography") is not None,
+    }
     return {name for name, is_there in there.items() if not is_there}
 
 

@@ -36,14 +36,20 @@ SUBJECTS = {"/desk/kiosk/queue": "kiosk", "/desk/kiosk/refresh": "kiosk", "/_das
 ADDRESSES = 200
 #: Seconds that a callback waits for its line.
 WAIT_S = 15
-Who = tuple[str, str, str]      # name, role, address
+Who = tuple[str, str, str]  # name, role, address
 
 
 class CaseGate:
     """ASGI in front of ``app``.  ``screen(headers, query)``: the name of the screen whose key a request brings, "" = none."""
 
-    def __init__(self, app: App, recorder: Recorder, volume: Volume, now: Callable[[], datetime],
-                 screen: Callable[[Mapping[bytes, bytes], Mapping[str, str]], str]) -> None:
+    def __init__(
+        self,
+        app: App,
+        recorder: Recorder,
+        volume: Volume,
+        now: Callable[[], datetime],
+        screen: Callable[[Mapping[bytes, bytes], Mapping[str, str]], str],
+    ) -> None:
         self.app, self._recorder, self._volume, self._now, self._screen = app, recorder, volume, now, screen
         self._strangers: set[str] = set()
         self._hour = 0
@@ -93,7 +99,7 @@ class CaseGate:
         if reading.viewer is not None:
             who, role, where = reading.who
             self._recorder.fold(Fold(who, role, REFUSED, f"{path} {reading.refused}".strip(), "refused", where))
-        elif status in (303, 401) and not path.startswith(("/desk/", "/session")):     # a session that has ended is no attempt
+        elif status in (303, 401) and not path.startswith(("/desk/", "/session")):  # a session that has ended is no attempt
             given = reading.query.get("key") or cookie(reading.headers, "gridwall_key")
             self._recorder.fold(Fold(NOBODY, "", REFUSED, "wrong key" if given else "no key", "refused", self._stranger(reading)))
 

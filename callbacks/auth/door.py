@@ -83,9 +83,19 @@ class _Underway(NamedTuple):
 class DeskDoor(LocalDoor):
     """Accounts and sessions; a session wins over the demo."""
 
-    def __init__(self, accounts: Accounts, logged_in: LoggedIn, recorder: Recorder, now: Callable[[], datetime],
-                 city: Callable[[], City], demo: Viewer | None, local: Callable[[Mapping[bytes, bytes]], bool],
-                 devices: Devices, public: str = "", oidc: Oidc | None = None) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        logged_in: LoggedIn,
+        recorder: Recorder,
+        now: Callable[[], datetime],
+        city: Callable[[], City],
+        demo: Viewer | None,
+        local: Callable[[Mapping[bytes, bytes]], bool],
+        devices: Devices,
+        public: str = "",
+        oidc: Oidc | None = None,
+    ) -> None:
         super().__init__(demo, local)
         self._accounts, self._logged_in, self._recorder, self._devices = accounts, logged_in, recorder, devices
         self._now, self._city, self._public, self._oidc = now, city, public.rstrip("/"), oidc
@@ -114,9 +124,15 @@ class DeskDoor(LocalDoor):
         if not token or not self._logged_in.blind(token):
             await super().refuse(headers, send)
             return
-        await answer_json(send, 503, {
-            "error": "the state store cannot be read: nobody is let in meanwhile; this login is kept",
-            "error_zh": "状态库暂不能读取，期间不予进入；登录仍保留，恢复后继续"}, [(b"retry-after", b"5")])
+        await answer_json(
+            send,
+            503,
+            {
+                "error": "the state store cannot be read: nobody is let in meanwhile; this login is kept",
+                "error_zh": "状态库暂不能读取，期间不予进入；登录仍保留，恢复后继续",
+            },
+            [(b"retry-after", b"5")],
+        )
 
     def note(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
         self._recorder.put(viewer.user, what, subject, result, viewer.role, address())
@@ -139,8 +155,12 @@ class DeskDoor(LocalDoor):
         query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
         method = {"/logout": ("POST",), "/login": ("GET", "HEAD", "POST")}.get(path, ("GET", "HEAD"))
         if scope["method"] not in method:
-            await answer_json(send, 405, {"error": f"use {method[-1]}", "error_zh": f"请用 {method[-1]}"},
-                              [(b"allow", ", ".join(method).encode())])
+            await answer_json(
+                send,
+                405,
+                {"error": f"use {method[-1]}", "error_zh": f"请用 {method[-1]}"},
+                [(b"allow", ", ".join(method).encode())],
+            )
         elif path == "/session":
             await self._say(headers, send)
         elif path == "/logout":
@@ -153,9 +173,18 @@ class DeskDoor(LocalDoor):
             await self._page(headers, send, 200, _lang(query), own_path(query.get("next", "")))
         return True
 
-    async def _page(self, headers: Mapping[bytes, bytes], send: Send, status: int, lang: Lang, to: str,
-                    fault: GridWallError | None = None, name: str = "", more: Headers | None = None) -> None:
-        token = cookie(headers, FORM)       # that of another tab stays good
+    async def _page(
+        self,
+        headers: Mapping[bytes, bytes],
+        send: Send,
+        status: int,
+        lang: Lang,
+        to: str,
+        fault: GridWallError | None = None,
+        name: str = "",
+        more: Headers | None = None,
+    ) -> None:
+        token = cookie(headers, FORM)  # that of another tab stays good
         token = token if _TOKEN.fullmatch(token) else secrets.token_urlsafe(24)
         wrong = ""
         if isinstance(fault, QueryFault):
@@ -179,8 +208,15 @@ class DeskDoor(LocalDoor):
             device = self._devices.known(headers, name, self._now())
             account = await self._logins.check(name, words.get("password", ""), client(), device, kept, gone)
             known, value = self._devices.issue(headers, name, self._now())
-            await self._let_in(headers, account, "login", to, lang, send, [
-                set_cookie(known, value, "/login", "Strict", self._secure, round(KNOWN_FOR.total_seconds()))])
+            await self._let_in(
+                headers,
+                account,
+                "login",
+                to,
+                lang,
+                send,
+                [set_cookie(known, value, "/login", "Strict", self._secure, round(KNOWN_FOR.total_seconds()))],
+            )
         except Delayed as delayed:
             self._note_delay(delayed, name)
             await self._page(headers, send, 429, lang, to, delayed, name, [_retry_after(delayed.left_s)])
@@ -201,8 +237,16 @@ class DeskDoor(LocalDoor):
         self._noted_delays[place] = clock + delayed.left_s
         self._recorder.put(delayed.name or "(unknown)", "login", "", "delayed", "", address())
 
-    async def _let_in(self, headers: Mapping[bytes, bytes], account: Account, what: str, to: str, lang: Lang, send: Send,
-                      more: Headers | None = None) -> None:
+    async def _let_in(
+        self,
+        headers: Mapping[bytes, bytes],
+        account: Account,
+        what: str,
+        to: str,
+        lang: Lang,
+        send: Send,
+        more: Headers | None = None,
+    ) -> None:
         """A new session, whatever cookie came with the request (that one ends), once the audit has it."""
         await self._written(account.name, what, "", "ok", account.role)
         old, at = cookie(headers, SESSION), ms(self._now())
@@ -214,9 +258,15 @@ class DeskDoor(LocalDoor):
             return self._logged_in.open(session)
 
         token = await self._stored.ask(opened)
-        await go(send, in_language(to, lang) if to and _opens(account, to) else _home(account, lang), [
-            set_cookie(SESSION, token, "/", "Lax", self._secure), set_cookie(FORM, "", "/login", "Strict", self._secure, 0),
-            *(more or ())])
+        await go(
+            send,
+            in_language(to, lang) if to and _opens(account, to) else _home(account, lang),
+            [
+                set_cookie(SESSION, token, "/", "Lax", self._secure),
+                set_cookie(FORM, "", "/login", "Strict", self._secure, 0),
+                *(more or ()),
+            ],
+        )
 
     async def _log_out(self, headers: Mapping[bytes, bytes], lang: Lang, send: Send) -> None:
         token = cookie(headers, SESSION)
@@ -227,7 +277,7 @@ class DeskDoor(LocalDoor):
         if token and self._logged_in.holds(token):
             try:
                 await self._stored.ask(lambda: self._logged_in.end(token))
-            except GridWallError as fault:      # here it has ended all the same
+            except GridWallError as fault:  # here it has ended all the same
                 log.error("a session was not ended in the store: %s", fault)
         if viewer is not None:
             self.note(viewer, "logout", "", "ok")
@@ -269,15 +319,22 @@ class DeskDoor(LocalDoor):
         done = [set_cookie(UNDERWAY, "", "/oidc", "Lax", self._secure, 0)]
         oidc = self._oidc
         if oidc is None or underway is None or time.monotonic() - underway.began > PENDING_S:
-            await self._page(headers, send, 403, _lang(query), "", QueryFault(
-                "this login was begun elsewhere or long ago; begin again", "该次登录已失效，请重新登录"), more=done)
+            await self._page(
+                headers,
+                send,
+                403,
+                _lang(query),
+                "",
+                QueryFault("this login was begun elsewhere or long ago; begin again", "该次登录已失效，请重新登录"),
+                more=done,
+            )
             return
 
         def found() -> Account:
             now = self._now()
             named = oidc.finish(underway.pending, query, now)
             if named.area:
-                self._city().scope_of(named.area)       # QueryFault: no place of this city
+                self._city().scope_of(named.area)  # QueryFault: no place of this city
             return self._accounts.provided(named.name, named.subject, named.role, named.area, now)
 
         try:

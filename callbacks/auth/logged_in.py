@@ -33,7 +33,7 @@ class LoggedIn:
         self._sessions, self._now = sessions, now
         self._held: dict[str, tuple[Session, Viewer]] = {}
         self._used: dict[str, int] = {}
-        self._new: dict[str, tuple[Session, Viewer]] = {}     # since the reading that goes on began
+        self._new: dict[str, tuple[Session, Viewer]] = {}  # since the reading that goes on began
         self._gone: set[str] = set()
         self._lock, self._ended = threading.Lock(), threading.Event()
         self._read_at, self._rounds, self._good = 0, 0, True
@@ -53,8 +53,11 @@ class LoggedIn:
             return None
         session, viewer = held
         now = ms(self._now())
-        if (now - max(session.used_at, self._used.get(key, 0)) >= _IDLE or now - session.created_at >= _LONGEST
-                or now - self._read_at > _BLIND):
+        if (
+            now - max(session.used_at, self._used.get(key, 0)) >= _IDLE
+            or now - session.created_at >= _LONGEST
+            or now - self._read_at > _BLIND
+        ):
             return None
         if used:
             self._used[key] = now
@@ -80,7 +83,7 @@ class LoggedIn:
         key = digest(token)
         self._forget(key)
         self._sessions.end(key)
-        self._forget(key)       # a reading that began before the row was gone may have brought it back
+        self._forget(key)  # a reading that began before the row was gone may have brought it back
 
     def held(self) -> frozenset[str]:
         """Digests of the tokens that are logged in here."""
@@ -98,12 +101,16 @@ class LoggedIn:
         with self._lock:
             self._new, self._gone = {}, set()
             before = self._held
-        due = {k: t for k, t in list(self._used.items())
-               if k in before and t > before[k][0].used_at and ms(now) - before[k][0].used_at >= _WRITTEN}
+        due = {
+            k: t
+            for k, t in list(self._used.items())
+            if k in before and t > before[k][0].used_at and ms(now) - before[k][0].used_at >= _WRITTEN
+        }
         self._sessions.used(due)
         found = self._sessions.live(now)
-        held = {k: before[k] if k in before and before[k][0] == s else (s, viewer_of(s)) for k, s in found.items()
-                if s.role in ROLES}
+        held = {
+            k: before[k] if k in before and before[k][0] == s else (s, viewer_of(s)) for k, s in found.items() if s.role in ROLES
+        }
         with self._lock:
             held.update(self._new)
             for key in self._gone:

@@ -25,10 +25,11 @@ class Logins:
 
     def __init__(self, accounts: Accounts, now: Callable[[], datetime], turns: Turns | None = None) -> None:
         self._accounts, self._now, self._turns = accounts, now, turns or Turns()
-        self._told: OrderedDict[tuple[str, str], tuple[float, float, str]] = OrderedDict()     # asked until, waits until, name
+        self._told: OrderedDict[tuple[str, str], tuple[float, float, str]] = OrderedDict()  # asked until, waits until, name
 
-    async def check(self, name: str, password: str, address: str, device: str = "", visit: str = "",
-                    gone: asyncio.Future[Any] | None = None) -> Account:
+    async def check(
+        self, name: str, password: str, address: str, device: str = "", visit: str = "", gone: asyncio.Future[Any] | None = None
+    ) -> Account:
         """The account.  Raises Refused, Delayed, TooMuch; see ``Accounts.check`` and ``Turns.ask``.
 
         ``device``: the known one of this name that asks.  Should that have to wait, it is heard as a stranger is.

@@ -89,8 +89,12 @@ class Oidc:
         """(address at the provider, what must be remembered).  Raises ProviderFault."""
         pending = Pending(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), redirect)
         with self._client(redirect) as client:
-            url, _ = client.create_authorization_url(self._metadata()["authorization_endpoint"], state=pending.state,
-                                                     nonce=pending.nonce, code_verifier=pending.verifier)
+            url, _ = client.create_authorization_url(
+                self._metadata()["authorization_endpoint"],
+                state=pending.state,
+                nonce=pending.nonce,
+                code_verifier=pending.verifier,
+            )
         return str(url), pending
 
     def finish(self, pending: Pending, answer: Mapping[str, str], now: datetime) -> Named:
@@ -106,8 +110,12 @@ class Oidc:
         described = self._metadata()
         try:
             with self._client(pending.redirect) as client:
-                token = client.fetch_token(described["token_endpoint"], code=answer.get("code", ""),
-                                           grant_type="authorization_code", code_verifier=pending.verifier)
+                token = client.fetch_token(
+                    described["token_endpoint"],
+                    code=answer.get("code", ""),
+                    grant_type="authorization_code",
+                    code_verifier=pending.verifier,
+                )
         except OAuthError as error:
             raise AccessFault(f"the provider refused: {error.error}", f"统一认证拒绝：{error.error}") from None
         except Exception as error:
@@ -126,13 +134,15 @@ class Oidc:
         try:
             try:
                 read = jwt.decode(str(token.get("id_token", "")), self._key_set(), algorithms=allowed)
-            except InvalidKeyIdError:       # it may have changed its keys
+            except InvalidKeyIdError:  # it may have changed its keys
                 read = jwt.decode(str(token.get("id_token", "")), self._key_set(anew=True), algorithms=allowed)
             p = self.provider
             claims = CodeIDToken(
-                read.claims, read.header,
+                read.claims,
+                read.header,
                 {"iss": {"essential": True, "value": p.issuer}, "aud": {"essential": True, "value": p.client_id}},
-                {"nonce": pending.nonce, "client_id": p.client_id, "access_token": token.get("access_token")})
+                {"nonce": pending.nonce, "client_id": p.client_id, "access_token": token.get("access_token")},
+            )
             claims.validate(now=int(now.timestamp()), leeway=LEEWAY_S)
         except (JoseError, ValueError, TypeError, KeyError) as error:
             what = str(getattr(error, "claim", "") or "signature")
@@ -146,17 +156,23 @@ class Oidc:
         known = {**{r: r for r in ROLES}, **p.roles}
         roles = sorted({known[w] for w in words if w in known})
         if not roles:
-            raise AccessFault(f"the provider names no role of ours in '{p.role_claim}'; ask its administrator",
-                              "统一认证未赋予本系统的角色，请联系其管理员")
+            raise AccessFault(
+                f"the provider names no role of ours in '{p.role_claim}'; ask its administrator",
+                "统一认证未赋予本系统的角色，请联系其管理员",
+            )
         if len(roles) > 1:
-            raise AccessFault(f"the provider names several roles ({', '.join(roles)}), one is allowed; ask its administrator",
-                              f"统一认证赋予了多个角色（{'、'.join(roles)}），只许一个，请联系其管理员")
+            raise AccessFault(
+                f"the provider names several roles ({', '.join(roles)}), one is allowed; ask its administrator",
+                f"统一认证赋予了多个角色（{'、'.join(roles)}），只许一个，请联系其管理员",
+            )
         area = ""
         if p.area_claim:
             areas = _words(claims, p.area_claim)
             if len(areas) != 1:
-                raise AccessFault(f"the provider names no area of yours in '{p.area_claim}'; ask its administrator",
-                                  "统一认证未给出您的可见范围，请联系其管理员")
+                raise AccessFault(
+                    f"the provider names no area of yours in '{p.area_claim}'; ask its administrator",
+                    "统一认证未给出您的可见范围，请联系其管理员",
+                )
             area = "" if areas[0] in WHOLE else areas[0]
         return Named(str(claims.get(p.name_claim) or claims["sub"]), f"{p.issuer}|{claims['sub']}", roles[0], area)
 
@@ -167,8 +183,15 @@ class Oidc:
         ways = self._metadata().get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         way = "client_secret_basic" if "client_secret_basic" in ways else "client_secret_post"
         way = way if self.provider.client_secret else "none"
-        return OAuth2Client(self.provider.client_id, self.provider.client_secret or None, token_endpoint_auth_method=way,
-                            scope="openid profile", redirect_uri=redirect, code_challenge_method="S256", timeout=WAIT_S)
+        return OAuth2Client(
+            self.provider.client_id,
+            self.provider.client_secret or None,
+            token_endpoint_auth_method=way,
+            scope="openid profile",
+            redirect_uri=redirect,
+            code_challenge_method="S256",
+            timeout=WAIT_S,
+        )
 
     def _metadata(self) -> dict[str, Any]:
         """The provider's description of itself; its issuer must be the one that was set."""
@@ -183,7 +206,7 @@ class Oidc:
         from joserfc.jwk import KeySet
 
         if self._keys is None or anew:
-            self._keys = KeySet.import_key_set(self._get(self._metadata()["jwks_uri"]))     # type: ignore[arg-type]
+            self._keys = KeySet.import_key_set(self._get(self._metadata()["jwks_uri"]))  # type: ignore[arg-type]
         return self._keys
 
     def _get(self, url: str) -> dict[str, Any]:
@@ -201,13 +224,16 @@ class Oidc:
 
     def _away(self, error: Exception) -> ProviderFault:
         why = _AWAY.get(kind_of(error)) or Text(zh=type(error).__name__, en=type(error).__name__)
-        return ProviderFault(f"the provider at {self.provider.issuer} does not answer: {why.en}",
-                             f"统一认证（{self.provider.issuer}）无应答：{why.zh}")
+        return ProviderFault(
+            f"the provider at {self.provider.issuer} does not answer: {why.en}",
+            f"统一认证（{self.provider.issuer}）无应答：{why.zh}",
+        )
 
 
 def _untrue(what: str) -> AccessFault:
-    return AccessFault(f"the provider's answer does not hold ({what}); begin again",
-                       f"统一认证的应答未通过核验（{what}），请重新登录")
+    return AccessFault(
+        f"the provider's answer does not hold ({what}); begin again", f"统一认证的应答未通过核验（{what}），请重新登录"
+    )
 
 
 def _words(claims: Mapping[str, Any], path: str) -> list[str]:

@@ -45,15 +45,15 @@ class _Folded:
 
 
 def not_recorded() -> NotRecorded:
-    return NotRecorded("the audit cannot be written, so this is refused; the log says why",
-                       "审计暂不能写入，此操作不予办理；原因见日志")
+    return NotRecorded(
+        "the audit cannot be written, so this is refused; the log says why", "审计暂不能写入，此操作不予办理；原因见日志"
+    )
 
 
 class Recorder:
     """``put`` a line, or ``fold`` into one, from any thread; what could not be written goes to the log as it is."""
 
-    def __init__(self, audit: Audit, now: Callable[[], datetime],
-                 trouble: Callable[[], Exception | None] = lambda: None) -> None:
+    def __init__(self, audit: Audit, now: Callable[[], datetime], trouble: Callable[[], Exception | None] = lambda: None) -> None:
         """``trouble()``: what is wrong with the store, where that is known: nobody waits for its lock meanwhile."""
         self._audit, self._now, self._trouble = audit, now, trouble
         self._lines: SimpleQueue[tuple[Line, Future[int]] | Fold | Future[int] | None] = SimpleQueue()
@@ -63,8 +63,16 @@ class Recorder:
         self._thread = threading.Thread(target=self._write, name="audit", daemon=True)
         self._thread.start()
 
-    def put(self, who: str, what: str, subject: str = "", result: str = "ok", role: str = "", address: str = "",
-            rows: int | None = None) -> Future[int]:
+    def put(
+        self,
+        who: str,
+        what: str,
+        subject: str = "",
+        result: str = "ok",
+        role: str = "",
+        address: str = "",
+        rows: int | None = None,
+    ) -> Future[int]:
         """The row's number once it is written, or StateFault."""
         done: Future[int] = Future()
         self._lines.put((Line(self._now(), who, what, subject, result, role, address, rows), done))
@@ -129,7 +137,7 @@ class Recorder:
         self._closed_at = time.monotonic()
         try:
             self._audit.close_open(self._now(), all_)
-        except Exception as fault:      # it stays where it is, and is tried again
+        except Exception as fault:  # it stays where it is, and is tried again
             log.log(logging.ERROR if all_ else logging.DEBUG, "what was added up is not in the audit yet: %s", fault)
 
     def close(self) -> None:

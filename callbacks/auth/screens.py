@@ -44,17 +44,23 @@ class Screens:
         key = "" if path.startswith(_MACHINE) else cookie(headers, KEY_COOKIE)
         return [self._cookie(key)] if key and self._screen_of(key) else []
 
-    async def refuse(self, scope: Scope, headers: Mapping[bytes, bytes], query: Mapping[str, str], city: Text,
-                     send: Send) -> None:
+    async def refuse(
+        self, scope: Scope, headers: Mapping[bytes, bytes], query: Mapping[str, str], city: Text, send: Send
+    ) -> None:
         """Who has no key: a browser gets a page that says what to do, a program the same as JSON."""
         if scope["method"] in ("GET", "HEAD") and b"text/html" in headers.get(b"accept", b""):
             page = no_key_page(city, "en" if query.get("lang") == "en" else "zh", self._address(headers))
             await answer_page(send, 401, page, [(b"vary", b"accept")])
             return
-        await answer_json(send, 401, {
-            "error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' and open /wall?key=...",
-            "error_zh": "此屏没有有效密钥；请用 python -m dashboard key add 名称 新增，再打开 /wall?key=...",
-        }, [(b"vary", b"accept")])
+        await answer_json(
+            send,
+            401,
+            {
+                "error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' and open /wall?key=...",
+                "error_zh": "此屏没有有效密钥；请用 python -m dashboard key add 名称 新增，再打开 /wall?key=...",
+            },
+            [(b"vary", b"accept")],
+        )
 
     def _cookie(self, key: str) -> tuple[bytes, bytes]:
         # Lax: a screen that follows a link in somebody's message brings its key along

@@ -44,7 +44,7 @@ class Slowing:
 
     def __init__(self, free: int, step_s: float, most_s: float, half_s: float) -> None:
         self._free, self._step, self._most, self._half = free, step_s, most_s, half_s
-        self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()      # failures, when they were that many
+        self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()  # failures, when they were that many
 
     def failed(self, key: str, now: float) -> None:
         self._held[key] = (self.failures(key, now) + 1, now)

@@ -33,15 +33,27 @@ PAGE, MOST = 100, 100_000
 #: Seconds to wait for a line of the audit.
 WAIT_S = 15
 Words = Mapping[str, Any]
-TITLES = {"/accounts": Text(zh="账号", en="Accounts"), "/screens": Text(zh="屏幕", en="Screens"),
-          "/audit": Text(zh="审计", en="Audit")}
+TITLES = {
+    "/accounts": Text(zh="账号", en="Accounts"),
+    "/screens": Text(zh="屏幕", en="Screens"),
+    "/audit": Text(zh="审计", en="Audit"),
+}
 
 
 class Admin:
     """Pages and routes; ``city`` gives the city as it is now, ``now`` the clock."""
 
-    def __init__(self, state: State, accounts: Accounts, audit: Audit, recorder: Recorder, limits: CaseLimits,
-                 city: Callable[[], City], now: Callable[[], datetime], public: str = "") -> None:
+    def __init__(
+        self,
+        state: State,
+        accounts: Accounts,
+        audit: Audit,
+        recorder: Recorder,
+        limits: CaseLimits,
+        city: Callable[[], City],
+        now: Callable[[], datetime],
+        public: str = "",
+    ) -> None:
         self._state, self._accounts, self._audit, self._recorder = state, accounts, audit, recorder
         self._limits = limits
         self._city, self._now, self._public = city, now, public.rstrip("/")
@@ -50,8 +62,15 @@ class Admin:
         return tuple(DeskPage(path, path[1:], title, self._layout(path, title)) for path, title in TITLES.items())
 
     def routes(self) -> tuple[DeskRoute, ...]:
-        accounts = {"add": self._add, "disable": self._disable, "enable": self._enable, "unlock": self._unlock,
-                    "password": self._password, "role": self._role, "limit": self._limit}
+        accounts = {
+            "add": self._add,
+            "disable": self._disable,
+            "enable": self._enable,
+            "unlock": self._unlock,
+            "password": self._password,
+            "role": self._role,
+            "limit": self._limit,
+        }
         return (
             DeskRoute("/desk/accounts", "accounts", lambda viewer, words: self._listed(words)),
             *(DeskRoute(f"/desk/accounts/{name}", "accounts", answer, "POST") for name, answer in accounts.items()),
@@ -67,8 +86,11 @@ class Admin:
     def _layout(self, path: str, title: Text) -> Callable[[Viewer, Mapping[str, str], Lang], Any]:
         def layout(viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
             fetched: dict[str, Any] = {"data-desk-load": f"/desk{path}"}
-            body = [html.H1(title(lang), className="desk-h1"), html.Div(id="desk-says", role="status", className="desk-says"),
-                    html.Div(id="desk-place", **fetched)]
+            body = [
+                html.H1(title(lang), className="desk-h1"),
+                html.Div(id="desk-says", role="status", className="desk-says"),
+                html.Div(id="desk-place", **fetched),
+            ]
             return desk_frame(viewer, self._city(), lang, path, body, words=words)
 
         return layout
@@ -158,18 +180,28 @@ class Admin:
 
     def _verify(self, words: Words) -> dict[str, Any]:
         count, head = self._audit.verify()
-        return {"said": f"{count:,} rows, none missing or altered; newest digest {head}",
-                "said_zh": f"共 {count:,} 行，无缺失、无改动；最新摘要 {head}"}
+        return {
+            "said": f"{count:,} rows, none missing or altered; newest digest {head}",
+            "said_zh": f"共 {count:,} 行，无缺失、无改动；最新摘要 {head}",
+        }
 
     def _export(self, words: Words) -> File:
         zone = self._city().profile.zone
         self._close()
-        return File(f"audit-{self._now().astimezone(zone):%Y%m%d-%H%M}.csv", "text/csv; charset=utf-8",
-                    audit_csv(self._audit.rows(self._filter(words), MOST), zone))
+        return File(
+            f"audit-{self._now().astimezone(zone):%Y%m%d-%H%M}.csv",
+            "text/csv; charset=utf-8",
+            audit_csv(self._audit.rows(self._filter(words), MOST), zone),
+        )
 
     def _filter(self, words: Words) -> Filter:
-        return Filter(_word(words, "who"), _word(words, "what"), _word(words, "result"), self._day(words, "since"),
-                      self._day(words, "until", 1))
+        return Filter(
+            _word(words, "who"),
+            _word(words, "what"),
+            _word(words, "result"),
+            self._day(words, "since"),
+            self._day(words, "until", 1),
+        )
 
     def _day(self, words: Words, name: str, after: int = 0) -> int:
         """The beginning of a day of the city (plus ``after`` days), ms; 0 where none is asked for."""
@@ -180,15 +212,17 @@ class Admin:
             day = datetime.fromisoformat(text[:10]) + timedelta(days=after)
             return ms(day.replace(tzinfo=self._city().profile.zone))
         except (ValueError, OverflowError):
-            raise QueryFault(f"{name} '{text[:20]}': write a day such as 2026-11-01",
-                             f"日期“{text[:20]}”请写作 2026-11-01") from None
+            raise QueryFault(
+                f"{name} '{text[:20]}': write a day such as 2026-11-01", f"日期“{text[:20]}”请写作 2026-11-01"
+            ) from None
 
     def _note(self, viewer: Viewer, subject: str) -> None:
         try:
             self._recorder.put(viewer.user, "setting changed", subject, "ok", viewer.role, address()).result(WAIT_S)
         except Exception:
-            raise NotRecorded("it was done, but the audit could not be written; the log has the line",
-                              "已更改，但审计未能写入；该行见日志") from None
+            raise NotRecorded(
+                "it was done, but the audit could not be written; the log has the line", "已更改，但审计未能写入；该行见日志"
+            ) from None
 
 
 def _other(viewer: Viewer, words: Words) -> str:

@@ -65,8 +65,10 @@ class Analyst:
     _views: OrderedDict[_Kept, tuple[Choice, View]] = field(default_factory=OrderedDict)
 
     def pages(self) -> tuple[DeskPage, ...]:
-        return (DeskPage("/analyst", "analyse", Text(zh="研判台", en="Analyst's workbench"), self._page),
-                DeskPage("/methods", "analyse", Text(zh="方法与误差率", en="Methods and error rates"), self._methods))
+        return (
+            DeskPage("/analyst", "analyse", Text(zh="研判台", en="Analyst's workbench"), self._page),
+            DeskPage("/methods", "analyse", Text(zh="方法与误差率", en="Methods and error rates"), self._methods),
+        )
 
     def routes(self) -> tuple[DeskRoute, ...]:
         return (
@@ -144,7 +146,7 @@ class Analyst:
         """The newest answers stay for a while, so that an export is of the moment that its page shows."""
         self._views[_kept_as(viewer, choice, found.snapshot)] = choice, found._replace(rows={})
         while len(self._views) > KEPT:
-            with contextlib.suppress(KeyError):     # another thread was first
+            with contextlib.suppress(KeyError):  # another thread was first
                 self._views.popitem(last=False)
 
     def _panel(self, name: str, found: View, choice: Choice, pen: Pen, tabled: bool) -> dict[str, Any]:
@@ -298,8 +300,10 @@ class Analyst:
         facts, choice, pen = self._choice(viewer, words)
         first, last = request.get("startRow") or 0, request.get("endRow") or 0
         if not isinstance(first, int) or not isinstance(last, int) or not 0 <= first < last < MOST_ROW or last - first > ROWS:
-            raise QueryFault(f"rows {str(first)[:20]} to {str(last)[:20]}: ask for 1 to {ROWS} at a time",
-                             f"第 {str(first)[:20]} 至 {str(last)[:20]} 行：每次请取 1 至 {ROWS} 行")
+            raise QueryFault(
+                f"rows {str(first)[:20]} to {str(last)[:20]}: ask for 1 to {ROWS} at a time",
+                f"第 {str(first)[:20]} 至 {str(last)[:20]} 行：每次请取 1 至 {ROWS} 行",
+            )
         model = request.get("sortModel")
         sort = model[0] if isinstance(model, list) and model and isinstance(model[0], dict) else {}
         asked = cases.select_(choice, first, last - first, str(sort.get("colId") or ""), sort.get("sort") == "desc")

@@ -38,7 +38,7 @@ def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
             read_as("case list")
             found = drills.submit(lambda: analyst.rows(viewer, search, request)).result()
             written()
-        except QueryFault as fault:     # also AccessFault, TooMuch, OverVolume, NotRecorded
+        except QueryFault as fault:  # also AccessFault, TooMuch, OverVolume, NotRecorded
             if isinstance(fault, (AccessFault, OverVolume)):
                 refused("limit" if isinstance(fault, OverVolume) else "area")
             zh = lang_of(dict(parse_qsl(search.lstrip("?")))) == "zh"

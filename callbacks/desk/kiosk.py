@@ -54,8 +54,12 @@ class Reads(Protocol):
     def read(self, statements: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Rows]]: ...
 
 
-def kiosk_desk(board: Board, facts: Callable[[], Reads | None], acknowledged: Acknowledgements,
-               clock: Callable[[], tuple[datetime, datetime]]) -> tuple[tuple[DeskPage, ...], tuple[DeskRoute, ...]]:
+def kiosk_desk(
+    board: Board,
+    facts: Callable[[], Reads | None],
+    acknowledged: Acknowledgements,
+    clock: Callable[[], tuple[datetime, datetime]],
+) -> tuple[tuple[DeskPage, ...], tuple[DeskRoute, ...]]:
     """(pages, routes) for the Desk.  ``clock()``: (now, the instant that the numbers are for)."""
     kiosk = Kiosk(board, facts, acknowledged, clock)
     return (DeskPage("/kiosk", "kiosk", TITLE, kiosk.page),), (
@@ -73,7 +77,7 @@ class _Asking:
     viewer: Viewer
     city: City
     lang: Lang
-    now: datetime           # what the numbers are for
+    now: datetime  # what the numbers are for
     facts: Reads
 
     @property
@@ -120,9 +124,17 @@ class Kiosk:
                 raise QueryFault("there is no such open case in your area", "您的可见范围内没有这件在办案件")
         else:
             raise QueryFault(f"kind '{kind[:20]}': write alarm or case", f"类别“{kind[:20]}”：请写 alarm 或 case")
-        kept = self.acknowledged.add(Acknowledged(
-            "alarm" if kind == "alarm" else "case", subject, str(words.get("note") or ""), viewer.user, capacity(viewer.role),
-            asking.viewer.scope, self._now_ms()))
+        kept = self.acknowledged.add(
+            Acknowledged(
+                "alarm" if kind == "alarm" else "case",
+                subject,
+                str(words.get("note") or ""),
+                viewer.user,
+                capacity(viewer.role),
+                asking.viewer.scope,
+                self._now_ms(),
+            )
+        )
         return {"at": kept.at_ms, "until": kept.until_ms, "note": kept.note}
 
     def sheet(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,8 +144,9 @@ class Kiosk:
         told = queues.compute(found, asking.city, asking.viewer, Choice())
         watch = self._watch(asking, found, told, tuple(self._alarms(asking) or ()))
         pressing = (*told.listed["soon"], *told.listed["overdue"])[:_PRESSING]
-        text = kiosk_shift.sheet(watch, pressing, viewer.user, capacity(viewer.role), self._snapshot_id(),
-                                 ms(asking.now), asking.city, asking.lang)
+        text = kiosk_shift.sheet(
+            watch, pressing, viewer.user, capacity(viewer.role), self._snapshot_id(), ms(asking.now), asking.city, asking.lang
+        )
         start = watch.shift.start
         return {"text": text, "name": f"{Text(zh='交接单', en='handover')(asking.lang)}-{start:%Y%m%d-%H%M}.txt"}
 
@@ -153,6 +166,7 @@ class Kiosk:
         def take(since_ms: int | None) -> refresh.Standing:
             statements = refresh.asked(asking.viewer, asking.city, asking.now, since_ms)
             return refresh.standing(asking.facts.read(statements)[1], asking.now)
+
         return take
 
     def _read(self, asking: _Asking, choice: Choice, shown: tuple[Queue, ...], limit: int) -> dict[str, Rows]:
@@ -186,28 +200,48 @@ class Kiosk:
             "refreshed": kiosk_parts.refreshed(refreshed, city, lang),
             "stages": kiosk_parts.stage_chips(found, str(words.get("stage") or ""), act, city, lang),
             "side": kiosk_parts.side_chips(
-                found, str(words.get("dept") or ""), str(words.get("place") or ""),
-                "place" if words.get("side") == "place" else "dept", city, lang, queues.place_level(city, viewer) == 1),
+                found,
+                str(words.get("dept") or ""),
+                str(words.get("place") or ""),
+                "place" if words.get("side") == "place" else "dept",
+                city,
+                lang,
+                queues.place_level(city, viewer) == 1,
+            ),
             "tabs": kiosk_parts.tabs(found, shown, city, lang),
-            "list": kiosk_parts.rows(found, shown, fresh, self.acknowledged.noted, city, lang, may_note,
-                                     str(words.get("stage") or ""), ms(asking.now), limit),
+            "list": kiosk_parts.rows(
+                found,
+                shown,
+                fresh,
+                self.acknowledged.noted,
+                city,
+                lang,
+                may_note,
+                str(words.get("stage") or ""),
+                ms(asking.now),
+                limit,
+            ),
             "shift": kiosk_shift.card(watch, city, lang),
             "feet": kiosk_parts.feet(self._snapshot_id(), health.checked_ms, watch.late_feeds, len(city.profile.channels), lang),
         }
         now_ms = self._now_ms()
         return {
-            "now": now_ms, "as_of": ms(asking.now), "checked": health.checked_ms, "source": health.public(),
+            "now": now_ms,
+            "as_of": ms(asking.now),
+            "checked": health.checked_ms,
+            "source": health.public(),
             "shift": [watch.shift.name(lang), watch.shift.text.replace("-", "–")],
             "parts": {name: to_html(part) for name, part in parts.items()},
         }
 
-    def _watch(self, asking: _Asking, rows: Mapping[str, Rows], found: queues.Queues,
-               alarms: tuple[Alarm, ...]) -> kiosk_shift.Watch:
+    def _watch(
+        self, asking: _Asking, rows: Mapping[str, Rows], found: queues.Queues, alarms: tuple[Alarm, ...]
+    ) -> kiosk_shift.Watch:
         city = asking.city
         shift = shift_at(asking.now, city.profile.zone, _shifts(city))
         try:
             seen = self.acknowledged.count_since(ms(shift.start), lambda area: city.lies_in(area, asking.viewer.scope))
-        except StateFault as fault:     # the queues do not stand on our own store
+        except StateFault as fault:  # the queues do not stand on our own store
             log.error("acknowledgements cannot be counted: %s", fault)
             seen = None
         return kiosk_shift.Watch(shift, handover.compute(rows), found.tabs, alarms, seen, self._late_feeds(asking))

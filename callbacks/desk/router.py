@@ -78,8 +78,9 @@ class Desk:
     def page(self, path: str) -> DeskPage | None:
         return self.pages.get("/" + path.strip("/").split("/")[0])
 
-    async def answer(self, path: str, scope: Scope, query: Mapping[str, str], viewer: Viewer | None, receive: Receive,
-                     send: Send) -> None:
+    async def answer(
+        self, path: str, scope: Scope, query: Mapping[str, str], viewer: Viewer | None, receive: Receive, send: Send
+    ) -> None:
         """Answer one request of the desk, whoever asks."""
         route = self.routes.get(path)
         if viewer is None:
@@ -102,14 +103,14 @@ class Desk:
             turn = f"{viewer.user}|{words['reader']}|{path}" if words.get("reader") else ""
             queue = self.exports if route.long else self.drills
             found = await queue.ask(lambda: route.answer(viewer, words), turn)
-            if route.audit:     # before anybody has it
+            if route.audit:  # before anybody has it
                 reading = case_reads.current()
                 rows = reading.settled() if reading is not None else 0
                 await self.door.noted(viewer, route.audit, subject or path, "ok", rows or None)
             await (_send_file(send, found) if isinstance(found, File) else answer_json(send, 200, found))
         except GridWallError as fault:
             result = "refused" if isinstance(fault, (AccessFault, OverVolume)) else "failed"
-            if route.audit and result == "refused":     # a line of its own, below; the gate writes those of the others
+            if route.audit and result == "refused":  # a line of its own, below; the gate writes those of the others
                 case_reads.told()
             await answer_fault(send, fault)
         except Left:
@@ -132,8 +133,16 @@ async def _body(scope: Scope, receive: Receive) -> Mapping[str, Any]:
 
 async def _send_file(send: Send, file: File) -> None:
     name = quote(file.name)
-    await send({"type": "http.response.start", "status": 200, "headers": [
-        (b"content-type", file.kind.encode()), (b"content-length", str(len(file.body)).encode()),
-        (b"content-disposition", f"attachment; filename*=UTF-8''{name}".encode()), (b"cache-control", b"no-store"),
-    ]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [
+                (b"content-type", file.kind.encode()),
+                (b"content-length", str(len(file.body)).encode()),
+                (b"content-disposition", f"attachment; filename*=UTF-8''{name}".encode()),
+                (b"cache-control", b"no-store"),
+            ],
+        }
+    )
     await send({"type": "http.response.body", "body": file.body})

@@ -12,6 +12,7 @@ from data.access.viewer import Viewer
 
 def source_routes(board: Board, now_ms: Callable[[], int]) -> tuple[DeskRoute, ...]:
     """``{"now", "checked", "source"}``, as the walls' pulses say it; one route for each page that asks."""
+
     def state(viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
         return {"now": now_ms(), "checked": board.health.checked_ms, "source": board.health.public()}
 

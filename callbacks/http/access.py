@@ -104,5 +104,7 @@ def require(right: str) -> Viewer:
 
 
 def denied(right: str) -> AccessFault:
-    return AccessFault(f"this needs the right '{right}', which this account does not have; ask an administrator",
-                       f"此处需要“{right}”权限，当前账号没有；请联系管理员")
+    return AccessFault(
+        f"this needs the right '{right}', which this account does not have; ask an administrator",
+        f"此处需要“{right}”权限，当前账号没有；请联系管理员",
+    )

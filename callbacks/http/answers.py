@@ -7,16 +7,7 @@ from typing import Any
 
 from callbacks.http.body import TooLarge
 from callbacks.http.files import Headers, Send
-from data.errors import (
-    AccessFault,
-    DamagedFacts,
-    GridWallError,
-    NotRecorded,
-    NotYet,
-    OverVolume,
-    QueryFault,
-    TooMuch,
-)
+from data.errors import AccessFault, DamagedFacts, GridWallError, NotRecorded, NotYet, OverVolume, QueryFault, TooMuch
 from layouts.wall.page import dumps
 
 log = logging.getLogger("gridwall.desk")
@@ -62,8 +53,16 @@ async def answer_fault(send: Send, fault: GridWallError) -> None:
 async def answer_json(send: Send, status: int, content: dict[str, Any], more: Headers | None = None) -> None:
     """Send JSON that nobody keeps."""
     body = dumps(content)
-    await send({"type": "http.response.start", "status": status, "headers": [
-        (b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"), *(more or ()),
-    ]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", b"application/json; charset=utf-8"),
+                (b"content-length", str(len(body)).encode()),
+                (b"cache-control", b"no-store"),
+                *(more or ()),
+            ],
+        }
+    )
     await send({"type": "http.response.body", "body": body})

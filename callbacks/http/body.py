@@ -36,7 +36,7 @@ async def read_json(scope: Scope, receive: Receive, largest: int) -> Any:
         if size > largest:
             raise TooLarge(f"more than {largest:,} bytes", f"内容超过 {largest:,} 字节")
     try:
-        return orjson.loads(b"".join(pieces) or b"{}")      # refuses what is nested too deep, and half characters
+        return orjson.loads(b"".join(pieces) or b"{}")  # refuses what is nested too deep, and half characters
     except orjson.JSONDecodeError:
         raise QueryFault("the body is no JSON", "提交内容不是 JSON") from None
 

@@ -14,7 +14,7 @@ from data.errors import QueryFault
 
 #: Bytes of a call at the most.
 LARGEST = 256 * 1024
-Named = tuple[str, str]     # id and property
+Named = tuple[str, str]  # id and property
 
 
 def checked(call: Any, known: Mapping[str, Mapping[str, Any]]) -> bytes:
@@ -44,7 +44,7 @@ def checked(call: Any, known: Mapping[str, Mapping[str, Any]]) -> bytes:
         raise _wrong("changedPropIds names what is no input", "changedPropIds 含有并非输入的项")
     try:
         return orjson.dumps({**parts, "changedPropIds": changed})
-    except TypeError:       # no page nests that deep
+    except TypeError:  # no page nests that deep
         raise _wrong("it is nested too deep", "嵌套过深") from None
 
 

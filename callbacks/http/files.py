@@ -55,7 +55,7 @@ class Files:
         if making is None:
             making = self._kept[path] = asyncio.ensure_future(self._make(scope))
         try:
-            kept = await asyncio.shield(making)     # a screen that leaves ends its own waiting, not that of the others
+            kept = await asyncio.shield(making)  # a screen that leaves ends its own waiting, not that of the others
         except Exception:
             self._kept.pop(path, None)
             raise
@@ -73,8 +73,13 @@ class Files:
         if kept.zipped:
             await send_gzip(send, kept.body, kept.kind, headers, more)
             return
-        await send({"type": "http.response.start", "status": kept.status, "headers": [
-            (b"content-type", kept.kind), (b"content-length", str(len(kept.body)).encode()), *more]})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": kept.status,
+                "headers": [(b"content-type", kept.kind), (b"content-length", str(len(kept.body)).encode()), *more],
+            }
+        )
         await send({"type": "http.response.body", "body": kept.body})
 
     def _hold(self, path: str, size: int) -> None:
@@ -91,13 +96,13 @@ class Files:
         async def receive() -> Message:
             for ask in asks:
                 return ask
-            await asyncio.get_running_loop().create_future()     # nobody leaves
+            await asyncio.get_running_loop().create_future()  # nobody leaves
             raise AssertionError
 
         async def collect(message: Message) -> None:
             found.append(message)
 
-        asked = {**scope, "headers": [(b"host", b"localhost")]}      # the whole file as it is: no packing, no range
+        asked = {**scope, "headers": [(b"host", b"localhost")]}  # the whole file as it is: no packing, no range
         await self.app(asked, receive, collect)
         status = int(found[0]["status"])
         given = {k.lower(): v for k, v in found[0].get("headers", ())}
@@ -118,14 +123,16 @@ async def disconnected(receive: Receive) -> None:
         pass
 
 
-async def send_gzip(
-    send: Send, data: bytes, kind: bytes, headers: dict[bytes, bytes], more: list[tuple[bytes, bytes]],
-) -> None:
+async def send_gzip(send: Send, data: bytes, kind: bytes, headers: dict[bytes, bytes], more: list[tuple[bytes, bytes]]) -> None:
     """Send ``data``, which is packed, as it is to who can unpack it."""
     zipped = b"gzip" in headers.get(b"accept-encoding", b"")
     body = data if zipped else gzip.decompress(data)
     encoding = [(b"content-encoding", b"gzip")] if zipped else []
-    await send({"type": "http.response.start", "status": 200, "headers": [
-        (b"content-type", kind), (b"content-length", str(len(body)).encode()), *encoding, *more,
-    ]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *encoding, *more],
+        }
+    )
     await send({"type": "http.response.body", "body": body})

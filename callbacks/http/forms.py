@@ -23,7 +23,7 @@ def cookie(headers: Mapping[bytes, bytes], name: str) -> str:
     for part in given.split(b";"):
         part = part.strip()
         if part.startswith(wanted):
-            return part[len(wanted):].decode("latin-1")[:200]
+            return part[len(wanted) :].decode("latin-1")[:200]
     return ""
 
 
@@ -82,15 +82,32 @@ def in_language(path: str, lang: str) -> str:
 async def answer_page(send: Send, status: int, page: str, more: Headers | None = None) -> None:
     """Send HTML that nobody keeps."""
     body = page.encode()
-    await send({"type": "http.response.start", "status": status, "headers": [
-        (b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"), *(more or ())]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", b"text/html; charset=utf-8"),
+                (b"content-length", str(len(body)).encode()),
+                (b"cache-control", b"no-store"),
+                *(more or ()),
+            ],
+        }
+    )
     await send({"type": "http.response.body", "body": body})
 
 
 async def go(send: Send, to: str, more: Headers | None = None) -> None:
     """Lead on to another address."""
-    head: dict[str, Any] = {"type": "http.response.start", "status": 303, "headers": [
-        (b"location", to.encode("ascii", "ignore")), (b"content-length", b"0"), (b"cache-control", b"no-store"), *(more or ())]}
+    head: dict[str, Any] = {
+        "type": "http.response.start",
+        "status": 303,
+        "headers": [
+            (b"location", to.encode("ascii", "ignore")),
+            (b"content-length", b"0"),
+            (b"cache-control", b"no-store"),
+            *(more or ()),
+        ],
+    }
     await send(head)
     await send({"type": "http.response.body", "body": b""})

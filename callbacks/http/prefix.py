@@ -35,7 +35,10 @@ def prefix_of(headers: Mapping[bytes, bytes]) -> str:
 
 async def refuse(prefix: str, send: Send) -> None:
     """Answer a request that came below ``prefix`` with a page in words."""
-    await answer_page(send, 404, f"""<!DOCTYPE html>
+    await answer_page(
+        send,
+        404,
+        f"""<!DOCTYPE html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{TITLE}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body><main><h1>GridWall 不能放在子路径下</h1>
@@ -47,7 +50,8 @@ async def refuse(prefix: str, send: Send) -> None:
 their host and cannot be loaded there.</p>
 <p>{EN} the lines above, and <code>--url https://wall.city.example</code> (or <code>GRIDWALL_URL</code>).</p></section>
 </main></body></html>
-""")
+""",
+    )
 
 
 _STYLE = """body{margin:0;background:#060C14;color:#B3C3D2;

@@ -47,9 +47,9 @@ class Hub:
             if not self._beat:
                 try:
                     self._publish()
-                except Exception:       # the heart goes on
+                except Exception:  # the heart goes on
                     log.exception("a pulse was not sent")
-        self._publish()     # whoever waits learns that it is over
+        self._publish()  # whoever waits learns that it is over
 
     def announce(self) -> None:
         """Called by the ticker's thread after each tick."""

@@ -74,23 +74,28 @@ class Health:
     tick_ms: float = 0.0
     ticks: int = 0
     faulty_rows: int = 0
-    rejected: tuple[Rejected, ...] = ()     # tables of which more is set aside than the city allows, the worst first
+    rejected: tuple[Rejected, ...] = ()  # tables of which more is set aside than the city allows, the worst first
     loading: tuple[str, int, int] | None = ("start", 0, 0)
-    state: Mapping[str, Any] = field(default_factory=lambda: {"ok": True})      # our own store (``StateWatch.public``)
-    baseline_ms: int = 0            # when the early warning's baseline was fitted; ``baseline_fault``: why not since
+    state: Mapping[str, Any] = field(default_factory=lambda: {"ok": True})  # our own store (``StateWatch.public``)
+    baseline_ms: int = 0  # when the early warning's baseline was fitted; ``baseline_fault``: why not since
     baseline_fault: str = ""
-    ahead: int = 0                  # events with a time that lies ahead of our clock
-    stepped_ms: int = 0             # by how much our clock was set last (ms), and when (by the clock that it is since)
+    ahead: int = 0  # events with a time that lies ahead of our clock
+    stepped_ms: int = 0  # by how much our clock was set last (ms), and when (by the clock that it is since)
     stepped_at_ms: int = 0
 
     def public(self) -> dict[str, Any]:
         """What any screen may know: whether the source answers, since when not, when it is tried again."""
         return {
-            "ok": self.source_ok, "fault": self.kind, "retries": self.retries, "retry_at": self.retry_at_ms,
+            "ok": self.source_ok,
+            "fault": self.kind,
+            "retries": self.retries,
+            "retry_at": self.retry_at_ms,
             "said": said.model_dump() if (said := fault_words(self.kind, self.words)) else None,
-            "loading": self.loading, "faulty_rows": self.faulty_rows,
+            "loading": self.loading,
+            "faulty_rows": self.faulty_rows,
             "rejected": rejected_words(self.rejected[0]).model_dump() if self.rejected else None,
-            "ahead": self.ahead, "stepped": step_words(self.stepped_ms).model_dump() if self.stepped_ms else None,
+            "ahead": self.ahead,
+            "stepped": step_words(self.stepped_ms).model_dump() if self.stepped_ms else None,
             "stepped_at": self.stepped_at_ms,
             "waiting": words.model_dump() if (words := self.waits()) else None,
             "told": told.model_dump() if (told := self.told()) else None,
@@ -141,8 +146,9 @@ class Board:
     ``build`` names the program's version: a wall that was opened from another one loads itself anew.
     """
 
-    def __init__(self, city: City, panels: Mapping[str, Panel], monotonic: Callable[[], float], tick_ms: int,
-                 build: str = "") -> None:
+    def __init__(
+        self, city: City, panels: Mapping[str, Panel], monotonic: Callable[[], float], tick_ms: int, build: str = ""
+    ) -> None:
         self.city, self.panels, self.monotonic, self.tick_ms, self.build = city, panels, monotonic, tick_ms, build
         self.health = Health()
         self.snapshot: Snapshot | None = None
@@ -160,8 +166,12 @@ class Board:
         with self._drawing:
             snapshot = self.snapshot
             for metric in dict.fromkeys(self.panels[p].metric for p in (scene.panels if scene else ()) if p in self.panels):
-                if snapshot is not None and metric in snapshot.metrics and metric not in snapshot.broken \
-                        and snapshot.metrics[metric].names_cases:
+                if (
+                    snapshot is not None
+                    and metric in snapshot.metrics
+                    and metric not in snapshot.broken
+                    and snapshot.metrics[metric].names_cases
+                ):
                     found += cases_of(snapshot.metrics[metric], snapshot.frame(metric, topic.scope).frame)
         return found
 
@@ -170,13 +180,15 @@ class Board:
         profile = self.city.profile
         if profile.scene(page) is None:
             known = [s.id for s in profile.scenes]
-            raise QueryFault(f"page '{page[:40]}': there is no such scene{did_you_mean(page, known)}",
-                             f"没有场景“{page[:40]}”{did_you_mean_zh(page, known)}")
+            raise QueryFault(
+                f"page '{page[:40]}': there is no such scene{did_you_mean(page, known)}",
+                f"没有场景“{page[:40]}”{did_you_mean_zh(page, known)}",
+            )
         if lang not in ("zh", "en"):
             raise QueryFault(f"lang '{lang[:10]}': write zh or en", f"语言“{lang[:10]}”：请写 zh 或 en")
         language: Lang = "en" if lang == "en" else "zh"
         if self.snapshot is None:
-            return Topic(page, viewer.scope, language)   # the grid is not read yet: judged when it is
+            return Topic(page, viewer.scope, language)  # the grid is not read yet: judged when it is
         level, at = self.city.scope_of(viewer.scope)
         return Topic(page, "" if level == 0 else self.city.grid.code[at], language)
 
@@ -256,9 +268,14 @@ class Board:
         watched = self._watched.get(topic)
         shown = watched.shown if watched is not None else None
         content = {
-            "now": now_ms, "tick_ms": self.tick_ms, "as_of": as_of_ms,
-            "checked": checked_ms, "source": self.health.public(), "build": self.build,
-            "id": shown.page.id if shown else "", "before": shown.before if shown else "",
+            "now": now_ms,
+            "tick_ms": self.tick_ms,
+            "as_of": as_of_ms,
+            "checked": checked_ms,
+            "source": self.health.public(),
+            "build": self.build,
+            "id": shown.page.id if shown else "",
+            "before": shown.before if shown else "",
             "changed": shown.changed if shown else [],
         }
         return b"data: " + dumps(content) + b"\n\n"

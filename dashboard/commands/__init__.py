@@ -18,7 +18,9 @@ from dashboard.commands import (
     writer,
 )
 
-COMMANDS: tuple[Command, ...] = tuple(module.COMMAND for module in (
-    serve, demo, writer, read, metrics, faults, check, draft, reconcile, refit, key, user, audit, completion))
+COMMANDS: tuple[Command, ...] = tuple(
+    module.COMMAND
+    for module in (serve, demo, writer, read, metrics, faults, check, draft, reconcile, refit, key, user, audit, completion)
+)
 
 __all__ = ["COMMANDS"]

@@ -86,8 +86,13 @@ compdef _gridwall gridwall python python3
 
 
 def declare(options: Options) -> None:
-    options.add("shell", choices=("bash", "zsh"), metavar="SHELL", said=Text(zh="bash 或 zsh", en="bash or zsh"),
-                missing=Text(zh="请写 bash 或 zsh，如 completion bash", en="name the shell, e.g. completion bash"))
+    options.add(
+        "shell",
+        choices=("bash", "zsh"),
+        metavar="SHELL",
+        said=Text(zh="bash 或 zsh", en="bash or zsh"),
+        missing=Text(zh="请写 bash 或 zsh，如 completion bash", en="name the shell, e.g. completion bash"),
+    )
 
 
 def run(args: Namespace) -> int:
@@ -118,8 +123,12 @@ def _values(found: list[tuple[str, Parser]]) -> list[str]:
     from data.metrics import METRICS
     from data.source.mapping import SOURCES
 
-    lines = [f'    *" --city") echo "{_files(CITIES)}" ;;', f'    *" --mapping") echo "{_files(SOURCES)}" ;;',
-             f'    *" --role") echo "{" ".join(ROLES)}" ;;', f'    "read argument") echo "{" ".join(METRICS)}" ;;']
+    lines = [
+        f'    *" --city") echo "{_files(CITIES)}" ;;',
+        f'    *" --mapping") echo "{_files(SOURCES)}" ;;',
+        f'    *" --role") echo "{" ".join(ROLES)}" ;;',
+        f'    "read argument") echo "{" ".join(METRICS)}" ;;',
+    ]
     for path, own in found:
         for action in own._actions:
             if action.choices and not isinstance(action, argparse._SubParsersAction):
@@ -135,8 +144,12 @@ def _files(folder: object) -> str:
 
 
 COMMAND = Command(
-    "completion", Text(zh="输出 bash 或 zsh 的补全脚本",
-                       en="print a script by which bash or zsh completes commands and options"), (
+    "completion",
+    Text(zh="输出 bash 或 zsh 的补全脚本", en="print a script by which bash or zsh completes commands and options"),
+    (
         ("completion bash > ~/.gridwall-completion", Text(zh="再在 ~/.bashrc 中 source 它", en="then source it in ~/.bashrc")),
         ("completion zsh > ~/.gridwall-completion", Text(zh="再在 ~/.zshrc 中 source 它", en="then source it in ~/.zshrc")),
-    ), declare, run)
+    ),
+    declare,
+    run,
+)

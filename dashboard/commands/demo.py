@@ -19,16 +19,23 @@ ANEW = Text(zh="演示城市停在太久以前，重新生成", en="the demo cit
 ASKED = Text(
     zh="将把 {events} 件案件的演示城市写入 {source}（只写空库或演示城市）。写入？[y/N] ",
     en="A demo city of {events} events is about to be written into {source} (only an empty database or a demo city is). "
-       "Write it? [y/N] ")
+    "Write it? [y/N] ",
+)
 
 
 def declare(options: Options) -> None:
     options.shared("city", "source")
     options.add("--events", type=int, default=200_000, said=Text(zh="案件数，缺省 200000", en="events, default 200000"))
     options.add("--seed", type=int, default=1, said=Text(zh="随机种子，缺省 1", en="of the random numbers, default 1"))
-    options.add("--regime", choices=("realistic", "reported"), default="realistic",
-                said=Text(zh="realistic：有常见的拖延与返工；reported：如公报所写",
-                          en="realistic: with the usual delays and rework; reported: as the city's own reports have it"))
+    options.add(
+        "--regime",
+        choices=("realistic", "reported"),
+        default="realistic",
+        said=Text(
+            zh="realistic：有常见的拖延与返工；reported：如公报所写",
+            en="realistic: with the usual delays and rework; reported: as the city's own reports have it",
+        ),
+    )
 
 
 def run(args: Namespace) -> int:
@@ -41,8 +48,9 @@ def run(args: Namespace) -> int:
     settings, lang = resolve(args), lang_of(args)
     started = time.perf_counter()
     with LoadBar(lang) as bar:
-        generate(settings.profile, settings.source, events=args.events, seed=args.seed, regime=args.regime, now=now(),
-                 progress=bar)
+        generate(
+            settings.profile, settings.source, events=args.events, seed=args.seed, regime=args.regime, now=now(), progress=bar
+        )
     took = f"{time.perf_counter() - started:.1f}"
     print(MADE(lang).format(events=f"{args.events:,}", source=shown(settings.source), took=took))
     return 0
@@ -63,7 +71,9 @@ def ask_before_writing(settings: Any, events: int, yes: bool, lang: Lang) -> Non
             return
     raise SettingFault(
         f"{where}: the demo city was not written there; add --yes to let 'serve --demo' fill this database, or serve it without "
-        "--demo", f"{where}：没有写入演示城市；加 --yes 则允许 serve --demo 写满此库，或去掉 --demo 只读此库")
+        "--demo",
+        f"{where}：没有写入演示城市；加 --yes 则允许 serve --demo 写满此库，或去掉 --demo 只读此库",
+    )
 
 
 def make_if_needed(settings: Any, events: int, progress: Callable[[str, int, int], None], lang: Lang) -> None:
@@ -74,8 +84,15 @@ def make_if_needed(settings: Any, events: int, progress: Callable[[str, int, int
         return
     from data.demo.generate import generate  # what it stands on takes most of a second to import
 
-    generate(settings.profile, settings.source, events=events, seed=1, regime="realistic", now=now(),
-             progress=lambda what, done, total: progress("demo", done, total))
+    generate(
+        settings.profile,
+        settings.source,
+        events=events,
+        seed=1,
+        regime="realistic",
+        now=now(),
+        progress=lambda what, done, total: progress("demo", done, total),
+    )
 
 
 def _is_needed(source: str, lang: Lang | None = None) -> bool:
@@ -113,7 +130,12 @@ def _newest_change(url: str) -> datetime | None:
 
 
 COMMAND = Command(
-    "demo", Text(zh="生成演示城市的数据库", en="make the demo city's database"), (
+    "demo",
+    Text(zh="生成演示城市的数据库", en="make the demo city's database"),
+    (
         ("demo --events 20000", Text(zh="曲阜，var/qufu.sqlite", en="Qufu, in var/qufu.sqlite")),
         ("demo --city licheng --source sqlite:////tmp/licheng.sqlite", Text(zh="鲤城，另一文件", en="Licheng, in another file")),
-    ), declare, run)
+    ),
+    declare,
+    run,
+)

@@ -11,16 +11,26 @@ from dashboard.command import Command, Options, lang_of
 from data.text import Lang, Text
 
 TOTAL, ONE = Text(zh="搁置 {n} 行", en="{n} rows set aside"), Text(zh="搁置 1 行", en="1 row set aside")
-NOT_LOCATED = Text(zh="未定位 {n} 件（不在任何网格内）：计入各项合计，不上图",
-                   en="{n} events not located (in no cell of the grid): they count in every sum and are on no map")
-AHEAD = Text(zh="未来时间 {n} 件：其时刻在本机时钟之后，届时才计入；请核对源库与本机的时钟、时区",
-             en="{n} with a time that is yet to come by this machine's clock: counted from then on; check both clocks and zones")
-NEVER = Text(zh="{column} 有 {n} 行以“从未”日期表示未发生（如 9999-12-31；上次装载时）",
-             en="{n} rows say with a date that {column} has not happened (as 9999-12-31; at the last load)")
+NOT_LOCATED = Text(
+    zh="未定位 {n} 件（不在任何网格内）：计入各项合计，不上图",
+    en="{n} events not located (in no cell of the grid): they count in every sum and are on no map",
+)
+AHEAD = Text(
+    zh="未来时间 {n} 件：其时刻在本机时钟之后，届时才计入；请核对源库与本机的时钟、时区",
+    en="{n} with a time that is yet to come by this machine's clock: counted from then on; check both clocks and zones",
+)
+NEVER = Text(
+    zh="{column} 有 {n} 行以“从未”日期表示未发生（如 9999-12-31；上次装载时）",
+    en="{n} rows say with a date that {column} has not happened (as 9999-12-31; at the last load)",
+)
 HEADS = {
-    "source_table": Text(zh="源表", en="source_table"), "row_key": Text(zh="行键", en="row_key"),
-    "reason": Text(zh="原因", en="reason"), "rows": Text(zh="行数", en="rows"), "seen_at": Text(zh="首见", en="seen_at"),
-    "detail": Text(zh="详情", en="detail"), "case_number": Text(zh="案件", en="case"),
+    "source_table": Text(zh="源表", en="source_table"),
+    "row_key": Text(zh="行键", en="row_key"),
+    "reason": Text(zh="原因", en="reason"),
+    "rows": Text(zh="行数", en="rows"),
+    "seen_at": Text(zh="首见", en="seen_at"),
+    "detail": Text(zh="详情", en="detail"),
+    "case_number": Text(zh="案件", en="case"),
 }
 
 
@@ -36,8 +46,11 @@ def run(args: Namespace) -> int:
     from dashboard.settings import profile_of
 
     found = answer(args, "/api/faults", lambda settings, facts, sync: set_aside(facts, True))
-    print(json.dumps(found, ensure_ascii=False, indent=1) if args.json else
-          as_text(found, profile_of(args).zone, lang_of(args), args.asked is None))
+    print(
+        json.dumps(found, ensure_ascii=False, indent=1)
+        if args.json
+        else as_text(found, profile_of(args).zone, lang_of(args), args.asked is None)
+    )
     return 0
 
 
@@ -50,7 +63,7 @@ def as_text(found: Mapping[str, Any], zone: Any, lang: Lang, remedies_in_both: b
     from dashboard.times import both
 
     said = [(ONE if found["total"] == 1 else TOTAL)(lang).format(n=f"{found['total']:,}")]
-    if found.get("not_located"):       # a server of another version may not say it
+    if found.get("not_located"):  # a server of another version may not say it
         said.append(NOT_LOCATED(lang).format(n=f"{found['not_located']:,}"))
     if found.get("ahead"):
         said.append(AHEAD(lang).format(n=f"{found['ahead']:,}"))
@@ -69,8 +82,11 @@ def as_text(found: Mapping[str, Any], zone: Any, lang: Lang, remedies_in_both: b
             heads = [HEADS[name](lang) if name in HEADS else name for name in rows[0]]
             said += ["", *lines([heads, *([str(v) for v in row.values()] for row in rows)])]
         # a server of another version has no remedies
-        said += dict.fromkeys(f"{row['reason']}: {_in(row['name'], lang, remedies_in_both)} → "
-                              f"{_in(row['remedy'], lang, remedies_in_both)}" for row in found[listed] if row.get("remedy"))
+        said += dict.fromkeys(
+            f"{row['reason']}: {_in(row['name'], lang, remedies_in_both)} → {_in(row['remedy'], lang, remedies_in_both)}"
+            for row in found[listed]
+            if row.get("remedy")
+        )
     return "\n".join(said)
 
 
@@ -79,7 +95,12 @@ def _in(said: Mapping[str, str], lang: Lang, both_languages: bool) -> str:
 
 
 COMMAND = Command(
-    "faults", Text(zh="列出源库中被搁置的行及原因", en="list the source's rows that were set aside, with the reason"), (
+    "faults",
+    Text(zh="列出源库中被搁置的行及原因", en="list the source's rows that were set aside, with the reason"),
+    (
         ("faults --lang zh", Text(zh="演示城市，中文", en="of the demo city, in Chinese")),
         ("faults --mapping ours.toml --json", Text(zh="自己的数据，JSON", en="of your own data, as JSON")),
-    ), declare, run)
+    ),
+    declare,
+    run,
+)

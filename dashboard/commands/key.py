@@ -12,8 +12,10 @@ from data.text import Text
 
 NONE = Text(zh="还没有屏幕密钥；key add 名称", en="no screen has a key yet; key add NAME")
 VALID, REVOKED = Text(zh="有效", en="valid"), Text(zh="已吊销", en="revoked")
-OPEN = Text(zh="在该屏打开 http://主机:端口/wall?key={key}  （只显示这一次）",
-            en="open http://HOST:PORT/wall?key={key}  (shown this once)")
+OPEN = Text(
+    zh="在该屏打开 http://主机:端口/wall?key={key}  （只显示这一次）",
+    en="open http://HOST:PORT/wall?key={key}  (shown this once)",
+)
 GONE = Text(zh="“{name}”的密钥不再有效", en="the key of '{name}' opens nothing any more")
 FORMER = Text(zh="旧密钥至 {until} 仍有效，之后自行失效", en="the former key goes on opening until {until}, then ends by itself")
 FORMER_GONE = Text(zh="旧密钥五秒内失效", en="the former key ends within five seconds")
@@ -81,26 +83,41 @@ def list_(args: Namespace) -> int:
 
     lang, zone = lang_of(args), zone_of(args)
     with _state(args) as state:
-        rows = [[s.name, both(s.created_at, zone, False),
-                 REVOKED(lang) + " " + both(s.revoked_at, zone, False) if s.revoked_at else VALID(lang),
-                 BOTH(lang).format(until=both(s.former_until, zone, False)) if s.former_until else ""]
-                for s in state.screens(now())]
+        rows = [
+            [
+                s.name,
+                both(s.created_at, zone, False),
+                REVOKED(lang) + " " + both(s.revoked_at, zone, False) if s.revoked_at else VALID(lang),
+                BOTH(lang).format(until=both(s.former_until, zone, False)) if s.former_until else "",
+            ]
+            for s in state.screens(now())
+        ]
     print("\n".join(lines(rows)) if rows else NONE(lang))
     return 0
 
 
 def _declare_name(options: Options) -> None:
     what = options.parser.prog.rsplit(" ", 1)[-1]
-    options.add("name", metavar="NAME", said=Text(zh="屏幕的名称，如 hall-left", en="the screen, e.g. hall-left"), missing=Text(
-        zh=f"请写屏幕的名称，如 key {what} hall-left", en=f"name the screen, e.g. key {what} hall-left"))
+    options.add(
+        "name",
+        metavar="NAME",
+        said=Text(zh="屏幕的名称，如 hall-left", en="the screen, e.g. hall-left"),
+        missing=Text(zh=f"请写屏幕的名称，如 key {what} hall-left", en=f"name the screen, e.g. key {what} hall-left"),
+    )
     options.shared("state")
 
 
 def _declare_rotate(options: Options) -> None:
     _declare_name(options)
-    options.add("--overlap", metavar="TIME", default="7d", said=Text(
-        zh="旧密钥还有效多久，如 7d、12h；0 即刻失效；缺省 7d",
-        en="how long the former key goes on opening, e.g. 7d or 12h; 0 = it ends at once; default 7d"))
+    options.add(
+        "--overlap",
+        metavar="TIME",
+        default="7d",
+        said=Text(
+            zh="旧密钥还有效多久，如 7d、12h；0 即刻失效；缺省 7d",
+            en="how long the former key goes on opening, e.g. 7d or 12h; 0 = it ends at once; default 7d",
+        ),
+    )
     options.shared("city", "mapping")
 
 
@@ -109,26 +126,56 @@ def _declare_list(options: Options) -> None:
 
 
 COMMAND = Command(
-    "key", Text(zh="屏幕密钥：大屏不在本机时所需", en="keys of screens, for walls that are not on this machine"), (
+    "key",
+    Text(zh="屏幕密钥：大屏不在本机时所需", en="keys of screens, for walls that are not on this machine"),
+    (
         ("key add hall-left", Text(zh="一块屏一把，只显示一次", en="one for each screen, shown once")),
         ("key rotate hall-left", Text(zh="换新密钥，旧的再用七天", en="another key, the former one opens for a week")),
         ("key revoke hall-left", Text(zh="吊销，五秒内生效", en="it opens nothing any more, within five seconds")),
-    ), actions=(
-        Command("add", Text(zh="新增一块屏幕的密钥", en="a new key for a screen"), (
-            ("key add hall-left", Text(zh="大厅左屏", en="the hall's left screen")),
-            ("key add 大厅左一 --lang zh", Text(zh="名称可用中文", en="a name may be Chinese")),
-        ), _declare_name, add),
-        Command("list", Text(zh="列出屏幕", en="list the screens"), (
-            ("key list", Text(zh="城市时间与 UTC", en="in the city's time and UTC")),
-            ("key list --state sqlite:////srv/wall/state.sqlite", Text(zh="另一处的小库", en="of a store elsewhere")),
-        ), _declare_list, list_),
-        Command("rotate", Text(zh="换一把新密钥，旧的再用几天后自行失效",
-                               en="another key for a screen; the former one goes on for some days, then ends by itself"), (
-            ("key rotate hall-left", Text(zh="旧密钥再用七天", en="the former one opens for another week")),
-            ("key rotate hall-left --overlap 12h", Text(zh="旧密钥再用半天", en="for half a day")),
-        ), _declare_rotate, rotate),
-        Command("revoke", Text(zh="吊销一块屏幕的密钥", en="the key of a screen opens nothing any more"), (
-            ("key revoke hall-left", Text(zh="大厅左屏", en="the hall's left screen")),
-            ("key revoke hall-left --lang zh", Text(zh="中文答复", en="answered in Chinese")),
-        ), _declare_name, revoke),
-    ))
+    ),
+    actions=(
+        Command(
+            "add",
+            Text(zh="新增一块屏幕的密钥", en="a new key for a screen"),
+            (
+                ("key add hall-left", Text(zh="大厅左屏", en="the hall's left screen")),
+                ("key add 大厅左一 --lang zh", Text(zh="名称可用中文", en="a name may be Chinese")),
+            ),
+            _declare_name,
+            add,
+        ),
+        Command(
+            "list",
+            Text(zh="列出屏幕", en="list the screens"),
+            (
+                ("key list", Text(zh="城市时间与 UTC", en="in the city's time and UTC")),
+                ("key list --state sqlite:////srv/wall/state.sqlite", Text(zh="另一处的小库", en="of a store elsewhere")),
+            ),
+            _declare_list,
+            list_,
+        ),
+        Command(
+            "rotate",
+            Text(
+                zh="换一把新密钥，旧的再用几天后自行失效",
+                en="another key for a screen; the former one goes on for some days, then ends by itself",
+            ),
+            (
+                ("key rotate hall-left", Text(zh="旧密钥再用七天", en="the former one opens for another week")),
+                ("key rotate hall-left --overlap 12h", Text(zh="旧密钥再用半天", en="for half a day")),
+            ),
+            _declare_rotate,
+            rotate,
+        ),
+        Command(
+            "revoke",
+            Text(zh="吊销一块屏幕的密钥", en="the key of a screen opens nothing any more"),
+            (
+                ("key revoke hall-left", Text(zh="大厅左屏", en="the hall's left screen")),
+                ("key revoke hall-left --lang zh", Text(zh="中文答复", en="answered in Chinese")),
+            ),
+            _declare_name,
+            revoke,
+        ),
+    ),
+)

@@ -18,16 +18,31 @@ WHOLE = Text(zh="全市", en="whole city")
 
 
 def declare(options: Options) -> None:
-    options.add("metric", metavar="METRIC", said=Text(zh="指标 id，见 metrics 命令",
-                                                      en="a metric's id, as the metrics command lists them"),
-                missing=Text(zh="请写指标，如 read stage_backlog；metrics 命令列出全部",
-                             en="name a metric, e.g. read stage_backlog; the metrics command lists them"))
-    options.add("--scope", metavar="AREA", default="", said=Text(zh="片区：网格代码或名称；缺省全市",
-                                                                 en="an area: its grid code or its name; default the whole city"))
+    options.add(
+        "metric",
+        metavar="METRIC",
+        said=Text(zh="指标 id，见 metrics 命令", en="a metric's id, as the metrics command lists them"),
+        missing=Text(
+            zh="请写指标，如 read stage_backlog；metrics 命令列出全部",
+            en="name a metric, e.g. read stage_backlog; the metrics command lists them",
+        ),
+    )
+    options.add(
+        "--scope",
+        metavar="AREA",
+        default="",
+        said=Text(zh="片区：网格代码或名称；缺省全市", en="an area: its grid code or its name; default the whole city"),
+    )
     options.add("--back", metavar="TIME", default="", said=Text(zh="往回多久：24h、30d、8w", en="how far back: 24h, 30d, 8w"))
-    options.add("--at", metavar="INSTANT", default="", said=Text(
-        zh="某一时刻（城市时间），如 2026-11-23T15:40，按今日所知",
-        en="an instant of the city's time, e.g. 2026-11-23T15:40 (as known now)"))
+    options.add(
+        "--at",
+        metavar="INSTANT",
+        default="",
+        said=Text(
+            zh="某一时刻（城市时间），如 2026-11-23T15:40，按今日所知",
+            en="an instant of the city's time, e.g. 2026-11-23T15:40 (as known now)",
+        ),
+    )
     options.add("--json", action="store_true", said=Text(zh="JSON：代码与名称分列", en="as JSON, with codes and their names"))
     options.shared("city", "mapping", "source", "facts", "server", "key")
 
@@ -66,7 +81,7 @@ def as_text(found: Mapping[str, Any], zone: Any, lang: Lang) -> str:
     from data.metrics import METRICS
 
     columns = [c for c in found["columns"] if not (c["unit"] == "id" and _numbered(found))]
-    names: Mapping[str, Mapping[str, Mapping[str, str]]] = found.get("names", {})     # a server of another version has none
+    names: Mapping[str, Mapping[str, Mapping[str, str]]] = found.get("names", {})  # a server of another version has none
 
     def cell(column: Mapping[str, str], value: Any) -> str:
         if value is None or value == "":
@@ -88,16 +103,17 @@ def as_text(found: Mapping[str, Any], zone: Any, lang: Lang) -> str:
         metric=coded(str(found["metric"]), METRICS[found["metric"]].name(lang) if found["metric"] in METRICS else ""),
         scope=coded(found["scope"], scope) if found.get("scope") else WHOLE(lang),
         as_of=both(datetime.fromisoformat(found["as_of"]), zone),
-        snapshot=ANEW(lang) if anew else SNAPSHOT(lang).format(id=found["snapshot"]))
+        snapshot=ANEW(lang) if anew else SNAPSHOT(lang).format(id=found["snapshot"]),
+    )
     nothing = METRICS[found["metric"]].nothing if found["metric"] in METRICS else None
     told = lines([heads, *rows]) if rows or nothing is None else [nothing(lang)]
-    counted = found.get("sensitive")      # a server of another version does not say it
+    counted = found.get("sensitive")  # a server of another version does not say it
     return "\n".join([head, *told, *(["", counted[lang]] if counted else []), *_not_mapped(found, lang)])
 
 
 def _not_mapped(answer: Mapping[str, Any], lang: Lang) -> list[str]:
     """What the mapping does not deliver, and whose figures are unknown for it."""
-    missing = answer.get("not_mapped", [])      # a server of another version may not say it
+    missing = answer.get("not_mapped", [])  # a server of another version may not say it
     if not missing:
         return []
     first = answer["columns"][0]["name"]
@@ -115,8 +131,12 @@ def _numbered(found: Mapping[str, Any]) -> bool:
 
 
 COMMAND = Command(
-    "read", Text(zh="不开浏览器，问一个指标（大屏运行时也可）",
-                 en="answer one metric without a browser (also beside a running wall)"), (
+    "read",
+    Text(zh="不开浏览器，问一个指标（大屏运行时也可）", en="answer one metric without a browser (also beside a running wall)"),
+    (
         ("read stage_backlog --scope 防山镇", Text(zh="一个镇的各环节积压", en="one town's backlog by stage")),
         ("read headline --at 2026-11-20T15:40 --json", Text(zh="过去某一时刻，JSON", en="the past, as JSON")),
-    ), declare, run)
+    ),
+    declare,
+    run,
+)

@@ -9,7 +9,8 @@ from data.text import Text
 
 SAID = Text(
     zh="核对 {days} 天，{differing} 天不符：重读 {reread} 件，移除 {gone} 件（{took} 秒）",
-    en="{days} days compared, {differing} differed: {reread} events read again, {gone} removed ({took} s)")
+    en="{days} days compared, {differing} differed: {reread} events read again, {gone} removed ({took} s)",
+)
 
 
 def declare(options: Options) -> None:
@@ -24,14 +25,28 @@ def run(args: Namespace) -> int:
     from data.sync.reconcile import reconcile
 
     report = with_facts(resolve(args), lang_of(args), lambda facts, sync: reconcile(sync, now()))
-    print(SAID(lang_of(args)).format(days=report.days, differing=report.differing, reread=report.reread, gone=report.gone,
-                                     took=f"{report.took_ms / 1000:.1f}"))
+    print(
+        SAID(lang_of(args)).format(
+            days=report.days,
+            differing=report.differing,
+            reread=report.reread,
+            gone=report.gone,
+            took=f"{report.took_ms / 1000:.1f}",
+        )
+    )
     return 0
 
 
 COMMAND = Command(
-    "reconcile", Text(zh="逐日核对源库与事实库，不符者重读（先停服务）",
-                      en="compare source and facts day by day and mend what differs (stop the server first)"), (
+    "reconcile",
+    Text(
+        zh="逐日核对源库与事实库，不符者重读（先停服务）",
+        en="compare source and facts day by day and mend what differs (stop the server first)",
+    ),
+    (
         ("reconcile", Text(zh="演示城市", en="of the demo city")),
         ("reconcile --mapping ours.toml", Text(zh="自己的数据", en="of your own data")),
-    ), declare, run)
+    ),
+    declare,
+    run,
+)

@@ -9,8 +9,10 @@ from typing import Any
 from dashboard.command import Command, Options, lang_of
 from data.text import Text
 
-SAID = Text(zh="{series} 个序列（{areas} 个片区），依据 {days} 个整日，{seconds} 秒",
-            en="{series} series ({areas} areas) from {days} whole days, {seconds} s")
+SAID = Text(
+    zh="{series} 个序列（{areas} 个片区），依据 {days} 个整日，{seconds} 秒",
+    en="{series} series ({areas} areas) from {days} whole days, {seconds} s",
+)
 HEADS = (Text(zh="事项", en="category"), Text(zh="离散系数", en="alpha"), Text(zh="方法", en="method"))
 METHODS = {True: Text(zh="EARS（尚短）", en="ears"), False: Text(zh="基线", en="baseline")}
 
@@ -40,18 +42,35 @@ def run(args: Namespace) -> int:
     if args.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return 0
-    print(SAID(lang).format(series=f"{found['series']:,}", areas=found["areas"], days=f"{found['days']:,}",
-                            seconds=f"{found['seconds']:.1f}"))
+    print(
+        SAID(lang).format(
+            series=f"{found['series']:,}", areas=found["areas"], days=f"{found['days']:,}", seconds=f"{found['seconds']:.1f}"
+        )
+    )
     names = {c.code: c.name(lang) for c in profile_of(args).categories}
-    print("\n".join(lines([[h(lang) for h in HEADS], *(
-        [coded(code, names.get(code, code)), f"{alpha:.3f}", METHODS[code in found["ears"]](lang)]
-        for code, alpha in found["alpha"].items())])))
+    print(
+        "\n".join(
+            lines(
+                [
+                    [h(lang) for h in HEADS],
+                    *(
+                        [coded(code, names.get(code, code)), f"{alpha:.3f}", METHODS[code in found["ears"]](lang)]
+                        for code, alpha in found["alpha"].items()
+                    ),
+                ]
+            )
+        )
+    )
     return 0
 
 
 COMMAND = Command(
-    "refit", Text(zh="重新拟合预警基线（每日会自动进行）",
-                  en="fit the early warning's baseline anew (each day it is by itself)"), (
+    "refit",
+    Text(zh="重新拟合预警基线（每日会自动进行）", en="fit the early warning's baseline anew (each day it is by itself)"),
+    (
         ("refit", Text(zh="由正在运行的服务拟合", en="by the server that is running here")),
         ("refit --mapping ours.toml --json", Text(zh="自己的数据，JSON", en="of your own data, as JSON")),
-    ), declare, run)
+    ),
+    declare,
+    run,
+)

@@ -29,24 +29,54 @@ READY = Text(zh="{city}：{url}  （源 {source}）", en="{city}: {url}  (source
 
 def declare(options: Options) -> None:
     options.shared("city", "mapping", "source", "facts", "state")
-    options.add("--host", said=Text(zh="缺省 127.0.0.1（只有本机）；其他地址须先有屏幕密钥",
-                                    en="default 127.0.0.1 (this machine alone); another address needs a screen key"))
+    options.add(
+        "--host",
+        said=Text(
+            zh="缺省 127.0.0.1（只有本机）；其他地址须先有屏幕密钥",
+            en="default 127.0.0.1 (this machine alone); another address needs a screen key",
+        ),
+    )
     options.add("--port", said=Text(zh="缺省 8050", en="default 8050"))
-    options.add("--url", said=Text(zh="浏览器所用的地址（经代理时），如 https://wall.city.example；不带路径",
-                                   en="the address that browsers use, if another: https://wall.city.example behind a proxy; "
-                                      "without a path"))
-    options.add("--trusted-proxy", action="append", metavar="ADDRESS", said=Text(
-        zh="可信代理的地址或网段（可重复）：只相信它所说的客户端地址与协议",
-        en="address or network of a proxy whose word on a client's address and scheme is believed (repeat it)"))
-    options.add("--tick", metavar="SECONDS", said=Text(zh="每隔几秒读一次源库，缺省 1", en="seconds between two reads of the "
-                                                       "source, default 1"))
+    options.add(
+        "--url",
+        said=Text(
+            zh="浏览器所用的地址（经代理时），如 https://wall.city.example；不带路径",
+            en="the address that browsers use, if another: https://wall.city.example behind a proxy; without a path",
+        ),
+    )
+    options.add(
+        "--trusted-proxy",
+        action="append",
+        metavar="ADDRESS",
+        said=Text(
+            zh="可信代理的地址或网段（可重复）：只相信它所说的客户端地址与协议",
+            en="address or network of a proxy whose word on a client's address and scheme is believed (repeat it)",
+        ),
+    )
+    options.add(
+        "--tick",
+        metavar="SECONDS",
+        said=Text(zh="每隔几秒读一次源库，缺省 1", en="seconds between two reads of the source, default 1"),
+    )
     options.shared("source-limit", "load-limit")
-    options.add("--demo", action="store_true", said=Text(zh="没有演示城市就生成，并让写入程序一直运行",
-                                                         en="make the demo city if it is not there, and keep its writer running"))
-    options.add("--events", type=int, default=200_000, said=Text(zh="演示城市的案件数，缺省 200000",
-                                                                 en="events of the demo city, default 200000"))
-    options.add("--yes", action="store_true", said=Text(zh="允许 --demo 写入数据库服务器，不再询问",
-                                                        en="let --demo write into a database server without asking"))
+    options.add(
+        "--demo",
+        action="store_true",
+        said=Text(
+            zh="没有演示城市就生成，并让写入程序一直运行", en="make the demo city if it is not there, and keep its writer running"
+        ),
+    )
+    options.add(
+        "--events",
+        type=int,
+        default=200_000,
+        said=Text(zh="演示城市的案件数，缺省 200000", en="events of the demo city, default 200000"),
+    )
+    options.add(
+        "--yes",
+        action="store_true",
+        said=Text(zh="允许 --demo 写入数据库服务器，不再询问", en="let --demo write into a database server without asking"),
+    )
 
 
 def run(args: Namespace) -> int:
@@ -76,31 +106,55 @@ def run(args: Namespace) -> int:
         while service.board.snapshot is None or service.hub.listeners() == 0:
             if ended.wait(0.5) or (service.board.snapshot is not None and ended.wait(WRITER_AFTER_S)):
                 break
-        while not ended.wait(WRITER_AFTER_S):     # again if it ended: its database may have been away as it started
+        while not ended.wait(WRITER_AFTER_S):  # again if it ended: its database may have been away as it started
             if not writers or writers[-1].poll() is not None:
-                writers[:] = [subprocess.Popen([
-                    sys.executable, "-m", "dashboard", "writer", "--city", args.city or settings.profile.city.id,
-                    "--parent", str(os.getpid()), "--rate", f"{max(WRITER_RATE * args.events / EVENTS_OF_RATE, 0.02):.3f}"],
-                    env={**os.environ, "GRIDWALL_SOURCE": settings.source})]        # not for the list of processes
+                writers[:] = [
+                    subprocess.Popen(
+                        [
+                            sys.executable,
+                            "-m",
+                            "dashboard",
+                            "writer",
+                            "--city",
+                            args.city or settings.profile.city.id,
+                            "--parent",
+                            str(os.getpid()),
+                            "--rate",
+                            f"{max(WRITER_RATE * args.events / EVENTS_OF_RATE, 0.02):.3f}",
+                        ],
+                        env={**os.environ, "GRIDWALL_SOURCE": settings.source},
+                    )
+                ]  # not for the list of processes
 
     service = Service(settings, before=demo_first if args.demo else None, bar=LoadBar(lang))
-    with contextlib.suppress(DiskFault):    # the wall says it, and tries again
+    with contextlib.suppress(DiskFault):  # the wall says it, and tries again
         service.own_facts()
     service.start()
     import uvicorn  # like Dash, while the first numbers are being read
 
     from dashboard.connection import guarded
 
-    config = uvicorn.Config(service.dash.server, host=settings.host, port=settings.port, log_level="warning",
-                            access_log=False, log_config=None, proxy_headers=False, timeout_graceful_shutdown=2, lifespan="on",
-                            http=guarded(settings.proxies, _open_files()), ws="none", server_header=False)
+    config = uvicorn.Config(
+        service.dash.server,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        timeout_graceful_shutdown=2,
+        lifespan="on",
+        http=guarded(settings.proxies, _open_files()),
+        ws="none",
+        server_header=False,
+    )
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     # the city's own words, in Chinese where nobody asked for English
     title = settings.profile.city.title("en" if getattr(args, "asked", None) == "en" else "zh")
     url = f"http://{host}:{settings.port}/wall" + ("?lang=en" if getattr(args, "asked", None) == "en" else "")
     print(READY(lang).format(city=title, url=url, source=shown(settings.source)), flush=True)
     note = Path(f"{facts_file(settings.facts)}.server")
-    with contextlib.suppress(OSError):      # a full or read-only disk: commands then name the server with --server
+    with contextlib.suppress(OSError):  # a full or read-only disk: commands then name the server with --server
         # who can read it is at the machine itself, and may see what faulty rows held
         write_private(note, f"http://{host}:{settings.port}\n{service.local_token}")
     server = uvicorn.Server(config)
@@ -124,7 +178,7 @@ def run(args: Namespace) -> int:
     finally:
         ended.set()
         if args.demo:
-            keeping.join(1)         # so that it starts no writer that nobody would end
+            keeping.join(1)  # so that it starts no writer that nobody would end
         with contextlib.suppress(OSError):
             note.unlink(missing_ok=True)
         for process in writers:
@@ -166,13 +220,22 @@ def _free(host: str, port: int) -> None:
             pass
     except OSError as error:
         said = error.strerror or str(error)
-        raise SettingFault(f"{host}:{port}: {said}; choose another with --port or --host (make run PORT=...)",
-                           f"{host}:{port}：{said}；请用 --port 或 --host 另选（make run PORT=...）") from None
+        raise SettingFault(
+            f"{host}:{port}: {said}; choose another with --port or --host (make run PORT=...)",
+            f"{host}:{port}：{said}；请用 --port 或 --host 另选（make run PORT=...）",
+        ) from None
 
 
 COMMAND = Command(
-    "serve", Text(zh="打开大屏服务", en="serve the wall"), (
-        ("serve --demo --events 20000", Text(zh="演示城市，http://127.0.0.1:8050/wall", en="the demo city at "
-                                             "http://127.0.0.1:8050/wall")),
+    "serve",
+    Text(zh="打开大屏服务", en="serve the wall"),
+    (
+        (
+            "serve --demo --events 20000",
+            Text(zh="演示城市，http://127.0.0.1:8050/wall", en="the demo city at http://127.0.0.1:8050/wall"),
+        ),
         ("serve --mapping ours.toml --port 9000", Text(zh="自己的数据，另一端口", en="your own data, on another port")),
-    ), declare, run)
+    ),
+    declare,
+    run,
+)

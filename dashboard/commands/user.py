@@ -17,8 +17,11 @@ from data.text import Lang, Text
 NONE = Text(zh="还没有账号；user add 名称 --role administrator", en="no accounts yet; user add NAME --role administrator")
 WHOLE = Text(zh="全市", en="the whole city")
 CITY, SENSITIVE = Text(zh="全市", en="city"), Text(zh="敏感", en="sensitive")
-STATES = {"disabled": Text(zh="停用", en="disabled"), "delayed": Text(zh="登录受阻", en="logins delayed"),
-          "valid": Text(zh="有效", en="valid")}
+STATES = {
+    "disabled": Text(zh="停用", en="disabled"),
+    "delayed": Text(zh="登录受阻", en="logins delayed"),
+    "valid": Text(zh="有效", en="valid"),
+}
 SCREEN, AN_HOUR = Text(zh="屏幕", en="Screen"), Text(zh="每小时 {n} 件", en="{n} cases an hour")
 PROVIDED = Text(zh="统一认证", en="provider")
 ONCE = Text(zh="口令：{password}  （只显示这一次）", en="password: {password}  (shown this once)")
@@ -132,15 +135,20 @@ def limit(args: Namespace) -> int:
         limits = CaseLimits(state)
         if args.rows_per_hour is not None:
             if not args.name:
-                raise QueryFault("user limit: name the role, e.g. user limit analyst --rows-per-hour 20000",
-                                 "user limit：请写角色，如 user limit analyst --rows-per-hour 20000")
+                raise QueryFault(
+                    "user limit: name the role, e.g. user limit analyst --rows-per-hour 20000",
+                    "user limit：请写角色，如 user limit analyst --rows-per-hour 20000",
+                )
             rows = parse_rows(args.rows_per_hour)
             limits.set(args.name, rows, now())
             Audit(state).write(now(), os_user(), "setting changed", f"limit {args.name} {rows} cases an hour")
         elif args.name:
             check_limited(args.name)
-        shown = [[role, ROLE_NAMES[role](lang) if role in ROLE_NAMES else SCREEN(lang), AN_HOUR(lang).format(n=f"{n:,}")]
-                 for role, n in limits.all().items() if args.name in ("", role)]
+        shown = [
+            [role, ROLE_NAMES[role](lang) if role in ROLE_NAMES else SCREEN(lang), AN_HOUR(lang).format(n=f"{n:,}")]
+            for role, n in limits.all().items()
+            if args.name in ("", role)
+        ]
     print("\n".join(lines(shown)))
     return 0
 
@@ -172,8 +180,10 @@ def list_(args: Namespace) -> int:
 
     lang, zone = lang_of(args), zone_of(args)
     with _accounts(args) as (accounts, _):
-        rows = [[a.name, a.role, _place(args, a.area, lang), both(a.created_at, zone, False), _standing(a, now(), lang)]
-                for a in accounts.all()]
+        rows = [
+            [a.name, a.role, _place(args, a.area, lang), both(a.created_at, zone, False), _standing(a, now(), lang)]
+            for a in accounts.all()
+        ]
     print("\n".join(lines(rows)) if rows else NONE(lang))
     return 0
 
@@ -244,8 +254,10 @@ def _password(args: Namespace, name: str) -> str:
         if getpass.getpass("再输入一次：" if zh else "once more: ") != password:
             raise QueryFault("password: the two differ", "两次输入的口令不同")
     else:
-        raise QueryFault("password: type it at a terminal, or give --password-stdin or --generate",
-                         "口令：请在终端输入，或用 --password-stdin、--generate")
+        raise QueryFault(
+            "password: type it at a terminal, or give --password-stdin or --generate",
+            "口令：请在终端输入，或用 --password-stdin、--generate",
+        )
     check_rules(password, name)
     return password
 
@@ -253,33 +265,51 @@ def _password(args: Namespace, name: str) -> str:
 # -------------------------------------------------------------------- options
 def _name(options: Options) -> None:
     what = options.parser.prog.rsplit(" ", 1)[-1]
-    options.add("name", metavar="NAME", said=Text(zh="账号名", en="the account"), missing=Text(
-        zh=f"请写账号名，如 user {what} wang", en=f"name the account, e.g. user {what} wang"))
+    options.add(
+        "name",
+        metavar="NAME",
+        said=Text(zh="账号名", en="the account"),
+        missing=Text(zh=f"请写账号名，如 user {what} wang", en=f"name the account, e.g. user {what} wang"),
+    )
     options.shared("state")
 
 
 def _role(options: Options) -> None:
     what = options.parser.prog.rsplit(" ", 1)[-1]
-    options.add("--role", required=True, metavar="ROLE", said=Text(
-        zh="leader 领导、analyst 分析员、operator 值守员、administrator 管理员、auditor 审计员",
-        en="leader, analyst, operator, administrator or auditor"), missing=Text(
-            zh=f"user {what}：请给角色，--role {_ROLES}", en=f"user {what}: give it a role, --role {_ROLES}"))
+    options.add(
+        "--role",
+        required=True,
+        metavar="ROLE",
+        said=Text(
+            zh="leader 领导、analyst 分析员、operator 值守员、administrator 管理员、auditor 审计员",
+            en="leader, analyst, operator, administrator or auditor",
+        ),
+        missing=Text(zh=f"user {what}：请给角色，--role {_ROLES}", en=f"user {what}: give it a role, --role {_ROLES}"),
+    )
 
 
 def _reach(options: Options) -> None:
-    options.add("--area", metavar="AREA", said=Text(
-        zh="只见这一片：网格代码或名称；city 为全市", en="it sees this area alone: its grid code or name; city = the whole city"))
+    options.add(
+        "--area",
+        metavar="AREA",
+        said=Text(
+            zh="只见这一片：网格代码或名称；city 为全市",
+            en="it sees this area alone: its grid code or name; city = the whole city",
+        ),
+    )
     options.shared("city", "mapping", "source")
 
 
 def _sensitive(options: Options) -> None:
-    options.add("--sensitive", action="store_true", said=Text(zh="也可看敏感事项的案件",
-                                                              en="it also sees cases of sensitive categories"))
+    options.add(
+        "--sensitive", action="store_true", said=Text(zh="也可看敏感事项的案件", en="it also sees cases of sensitive categories")
+    )
 
 
 def _secret(options: Options) -> None:
-    options.add("--password-stdin", action="store_true", said=Text(zh="从标准输入读口令",
-                                                                   en="read the password from standard input"))
+    options.add(
+        "--password-stdin", action="store_true", said=Text(zh="从标准输入读口令", en="read the password from standard input")
+    )
     options.add("--generate", action="store_true", said=Text(zh="生成一个口令，只显示一次", en="make one up and show it once"))
 
 
@@ -301,10 +331,16 @@ def _declare_area(options: Options) -> None:
 
 
 def _declare_limit(options: Options) -> None:
-    options.add("name", metavar="ROLE", nargs="?", default="", said=Text(
-        zh="角色，或 screen 屏幕；不写则列出全部", en="the role, or screen; without it all are listed"))
-    options.add("--rows-per-hour", metavar="N", said=Text(zh="每小时可读的不同案件数",
-                                                          en="different cases that it may read an hour"))
+    options.add(
+        "name",
+        metavar="ROLE",
+        nargs="?",
+        default="",
+        said=Text(zh="角色，或 screen 屏幕；不写则列出全部", en="the role, or screen; without it all are listed"),
+    )
+    options.add(
+        "--rows-per-hour", metavar="N", said=Text(zh="每小时可读的不同案件数", en="different cases that it may read an hour")
+    )
     options.shared("state")
 
 
@@ -317,50 +353,114 @@ def _declare_list(options: Options) -> None:
     options.shared("state", "city", "mapping")
 
 
-def _action(name: str, zh: str, en: str, examples: tuple[Example, Example], declare: Callable[[Options], None],
-            run: Callable[[Namespace], int]) -> Command:
+def _action(
+    name: str,
+    zh: str,
+    en: str,
+    examples: tuple[Example, Example],
+    declare: Callable[[Options], None],
+    run: Callable[[Namespace], int],
+) -> Command:
     return Command(name, Text(zh=zh, en=en), examples, declare, run)
 
 
 def _of_one(name: str, zh: str, en: str, run: Callable[[Namespace], int]) -> Command:
     """An action that asks for nothing but the account."""
-    return _action(name, zh, en, ((f"user {name} wang", Text(zh=zh, en=en)), (
-        f"user {name} wang --lang zh", Text(zh="中文答复", en="answered in Chinese"))), _name, run)
+    return _action(
+        name,
+        zh,
+        en,
+        (
+            (f"user {name} wang", Text(zh=zh, en=en)),
+            (f"user {name} wang --lang zh", Text(zh="中文答复", en="answered in Chinese")),
+        ),
+        _name,
+        run,
+    )
 
 
 COMMAND = Command(
-    "user", Text(zh="工作页的账号", en="accounts of the desk"), (
+    "user",
+    Text(zh="工作页的账号", en="accounts of the desk"),
+    (
         ("user add wang --role analyst", Text(zh="口令输入两次", en="its password is typed twice")),
         ("user list", Text(zh="全部账号", en="all accounts")),
-    ), actions=(
-        _action("add", "新增账号：一个角色、一片范围", "a new account, with one role and one area", (
-            ("user add wang --role analyst --generate", Text(zh="生成口令，只显示一次",
-                                                             en="its password is made up and shown once")),
-            ("user add li --role operator --area 防山镇", Text(zh="只见一个镇", en="sees one town alone")),
-        ), _declare_add, add),
-        _action("list", "列出账号", "list the accounts", (
-            ("user list", Text(zh="城市时间与 UTC", en="in the city's time and UTC")),
-            ("user list --lang zh", Text(zh="中文", en="in Chinese")),
-        ), _declare_list, list_),
-        _action("role", "改角色（也可同时改范围）", "another role (and area, where given)", (
-            ("user role wang --role leader", Text(zh="范围不变", en="its area stays")),
-            ("user role wang --role operator --area 370881105", Text(zh="角色与范围都改", en="another role and area")),
-        ), _declare_role, set_role),
-        _action("area", "改范围；不写 --area 则显示现有范围", "another area; without --area the one it has is shown", (
-            ("user area wang --area 防山镇", Text(zh="只见一个镇", en="sees one town alone")),
-            ("user area wang --area city", Text(zh="全市", en="sees the whole city")),
-        ), _declare_area, set_area),
-        _action("limit", "各角色每小时可读多少案件；--rows-per-hour 改之",
-                "how many cases an hour each role may read; another number with --rows-per-hour", (
-                    ("user limit", Text(zh="列出", en="lists them")),
-                    ("user limit analyst --rows-per-hour 20000", Text(zh="超过即拒绝，并说明何时可再读",
-                                                                      en="more is refused, and said when it opens again")),
-                ), _declare_limit, limit),
-        _action("password", "换口令", "another password", (
-            ("user password wang", Text(zh="输入两次", en="typed twice")),
-            ("user password wang --generate", Text(zh="生成，只显示一次", en="made up, and shown once")),
-        ), _declare_password, set_password),
+    ),
+    actions=(
+        _action(
+            "add",
+            "新增账号：一个角色、一片范围",
+            "a new account, with one role and one area",
+            (
+                (
+                    "user add wang --role analyst --generate",
+                    Text(zh="生成口令，只显示一次", en="its password is made up and shown once"),
+                ),
+                ("user add li --role operator --area 防山镇", Text(zh="只见一个镇", en="sees one town alone")),
+            ),
+            _declare_add,
+            add,
+        ),
+        _action(
+            "list",
+            "列出账号",
+            "list the accounts",
+            (
+                ("user list", Text(zh="城市时间与 UTC", en="in the city's time and UTC")),
+                ("user list --lang zh", Text(zh="中文", en="in Chinese")),
+            ),
+            _declare_list,
+            list_,
+        ),
+        _action(
+            "role",
+            "改角色（也可同时改范围）",
+            "another role (and area, where given)",
+            (
+                ("user role wang --role leader", Text(zh="范围不变", en="its area stays")),
+                ("user role wang --role operator --area 370881105", Text(zh="角色与范围都改", en="another role and area")),
+            ),
+            _declare_role,
+            set_role,
+        ),
+        _action(
+            "area",
+            "改范围；不写 --area 则显示现有范围",
+            "another area; without --area the one it has is shown",
+            (
+                ("user area wang --area 防山镇", Text(zh="只见一个镇", en="sees one town alone")),
+                ("user area wang --area city", Text(zh="全市", en="sees the whole city")),
+            ),
+            _declare_area,
+            set_area,
+        ),
+        _action(
+            "limit",
+            "各角色每小时可读多少案件；--rows-per-hour 改之",
+            "how many cases an hour each role may read; another number with --rows-per-hour",
+            (
+                ("user limit", Text(zh="列出", en="lists them")),
+                (
+                    "user limit analyst --rows-per-hour 20000",
+                    Text(zh="超过即拒绝，并说明何时可再读", en="more is refused, and said when it opens again"),
+                ),
+            ),
+            _declare_limit,
+            limit,
+        ),
+        _action(
+            "password",
+            "换口令",
+            "another password",
+            (
+                ("user password wang", Text(zh="输入两次", en="typed twice")),
+                ("user password wang --generate", Text(zh="生成，只显示一次", en="made up, and shown once")),
+            ),
+            _declare_password,
+            set_password,
+        ),
         _of_one("disable", "停用：不再能打开任何页面", "it opens nothing any more", disable),
         _of_one("enable", "恢复：可重新登录", "it may log in again", enable),
         _of_one("unlock", "清除其失败登录，不再等候", "its failed logins are forgotten, nobody waits", unlock),
-    ))
+    ),
+)

@@ -15,7 +15,7 @@ def declare(options: Options) -> None:
     options.shared("city", "source")
     options.add("--rate", type=float, default=0.7, said=Text(zh="每秒流转条数，缺省 0.7", en="transitions a second, default 0.7"))
     options.add("--seed", type=int, default=1, said=Text(zh="随机种子，缺省 1", en="of the random numbers, default 1"))
-    options.parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)     # of the wall that started it
+    options.parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)  # of the wall that started it
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,8 +42,12 @@ def end_with(parent: int, stop: threading.Event) -> None:
 
 
 COMMAND = Command(
-    "writer", Text(zh="像平台那样继续写入演示城市，直到被停止",
-                   en="go on writing to the demo city, as a platform would, until stopped"), (
+    "writer",
+    Text(zh="像平台那样继续写入演示城市，直到被停止", en="go on writing to the demo city, as a platform would, until stopped"),
+    (
         ("writer", Text(zh="var/qufu.sqlite，每秒 0.7 条", en="var/qufu.sqlite, 0.7 a second")),
         ("writer --city licheng --rate 5", Text(zh="鲤城，每秒 5 条", en="Licheng, five a second")),
-    ), declare, run)
+    ),
+    declare,
+    run,
+)

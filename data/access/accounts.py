@@ -61,8 +61,9 @@ class Delayed(Refused):
 
     def __init__(self, left_s: int, name: str) -> None:
         wait = (f"{left_s} s", f"{left_s} 秒") if left_s < 120 else (f"{-(-left_s // 60)} min", f"{-(-left_s // 60)} 分钟")
-        super().__init__(f"too many failed logins from here; try again in {wait[0]}",
-                         f"此处登录失败次数过多，请 {wait[1]}后再试", name)
+        super().__init__(
+            f"too many failed logins from here; try again in {wait[0]}", f"此处登录失败次数过多，请 {wait[1]}后再试", name
+        )
         self.left_s = left_s
 
 
@@ -85,11 +86,13 @@ class Accounts:
         """Another password; ends the account's sessions and the waiting of whoever failed."""
         name = named(name)
         passwords.check_rules(password, name)
-        made = passwords.digested(password)     # before the store is held for writing
+        made = passwords.digested(password)  # before the store is held for writing
         with self._state.transaction() as connection:
             if self._row(connection, name).provider:
-                raise QueryFault(f"user '{name}': logs in through the provider and has no password here",
-                                 f"账号“{name}”经统一认证登录，本系统不存其口令")
+                raise QueryFault(
+                    f"user '{name}': logs in through the provider and has no password here",
+                    f"账号“{name}”经统一认证登录，本系统不存其口令",
+                )
             self._change(connection, name, now, digest=made)
             connection.execute(delete(LOGIN_DELAY).where(LOGIN_DELAY.c.name == name))
 
@@ -153,16 +156,20 @@ class Accounts:
         right = passwords.fits(password, row.digest if row is not None else None)
         if not right or row is None or row.disabled_at is not None:
             self._failed(name, origin, now)
-            raise Refused("name or password is wrong, or the account is disabled", "账号或口令不正确，或账号已停用",
-                          "" if row is None else name)
-        anew = passwords.digested(password) if passwords.outdated(row.digest) else ""     # before the store is held for writing
+            raise Refused(
+                "name or password is wrong, or the account is disabled",
+                "账号或口令不正确，或账号已停用",
+                "" if row is None else name,
+            )
+        anew = passwords.digested(password) if passwords.outdated(row.digest) else ""  # before the store is held for writing
         if failed is not None or anew:
             with self._state.transaction() as connection:
                 # those of other places stay: what others are told must not change with a login that is not theirs
                 connection.execute(delete(LOGIN_DELAY).where(own))
                 if anew:
-                    connection.execute(update(ACCOUNT).where(ACCOUNT.c.name == name, ACCOUNT.c.digest == row.digest)
-                                       .values(digest=anew))
+                    connection.execute(
+                        update(ACCOUNT).where(ACCOUNT.c.name == name, ACCOUNT.c.digest == row.digest).values(digest=anew)
+                    )
         return _account((*row, 0, 0))
 
     def provided(self, name: str, provider: str, role: str, area: str, now: datetime) -> Account:
@@ -175,8 +182,10 @@ class Accounts:
         with self._state.transaction() as connection:
             row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).first()
             if row is not None and row.provider != provider:
-                raise AccessFault(f"the name '{name}' belongs to another account here; ask an administrator",
-                                  f"账号名“{name}”在本系统已属他人，请联系管理员")
+                raise AccessFault(
+                    f"the name '{name}' belongs to another account here; ask an administrator",
+                    f"账号名“{name}”在本系统已属他人，请联系管理员",
+                )
             if row is not None and row.disabled_at is not None:
                 raise AccessFault(f"the account '{name}' is disabled; ask an administrator", f"账号“{name}”已停用，请联系管理员")
             if row is not None and (row.role, row.area) != (role, area):
@@ -186,16 +195,26 @@ class Accounts:
         return Account(name, role, area, bool(row.sensitive) if row is not None else False, provider, ms(now), None, 0, 0)
 
     # ------------------------------------------------------------------ rows
-    def _insert(self, name: str, role: str, area: str, sensitive: bool, digest: str | None, provider: str,
-                now: datetime) -> None:
+    def _insert(self, name: str, role: str, area: str, sensitive: bool, digest: str | None, provider: str, now: datetime) -> None:
         try:
             with self._state.transaction() as connection:
-                connection.execute(insert(ACCOUNT).values(
-                    name=name, role=role, area=area, sensitive=int(sensitive), digest=digest, provider=provider,
-                    created_at=ms(now), changed_at=ms(now), disabled_at=None))
+                connection.execute(
+                    insert(ACCOUNT).values(
+                        name=name,
+                        role=role,
+                        area=area,
+                        sensitive=int(sensitive),
+                        digest=digest,
+                        provider=provider,
+                        created_at=ms(now),
+                        changed_at=ms(now),
+                        disabled_at=None,
+                    )
+                )
         except AlreadyThere:
-            raise QueryFault(f"user '{name}': there is an account of this name; choose another",
-                             f"账号“{name}”已存在，请换一个名称") from None
+            raise QueryFault(
+                f"user '{name}': there is an account of this name; choose another", f"账号“{name}”已存在，请换一个名称"
+            ) from None
 
     def _change(self, connection: Connection, name: str, now: datetime, **values: Any) -> None:
         self._row(connection, name)
@@ -206,8 +225,10 @@ class Accounts:
         row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).first()
         if row is None:
             known = connection.execute(select(ACCOUNT.c.name).order_by(ACCOUNT.c.name)).scalars().all()
-            raise QueryFault(f"user '{name[:40]}': there is no such account{did_you_mean(name, known)}",
-                             f"没有账号“{name[:40]}”{did_you_mean_zh(name, known)}")
+            raise QueryFault(
+                f"user '{name[:40]}': there is no such account{did_you_mean(name, known)}",
+                f"没有账号“{name[:40]}”{did_you_mean_zh(name, known)}",
+            )
         return row
 
     def _failed(self, name: str, origin: str, now: datetime) -> None:
@@ -245,15 +266,19 @@ def named(name: str) -> str:
     """The name as it is kept: small letters.  Raises QueryFault for one that cannot be an account's."""
     kept = unicodedata.normalize("NFKC", name).strip().casefold()
     if not _NAME.fullmatch(kept) or kept == DEMO_USER:
-        raise QueryFault(f"user '{name[:40]}': 1 to 64 letters, digits, '.', '-', '_' or '@', and not '{DEMO_USER}'",
-                         f"账号名“{name[:40]}”须为 1 至 64 个汉字、字母、数字或 . - _ @，且不为“{DEMO_USER}”")
+        raise QueryFault(
+            f"user '{name[:40]}': 1 to 64 letters, digits, '.', '-', '_' or '@', and not '{DEMO_USER}'",
+            f"账号名“{name[:40]}”须为 1 至 64 个汉字、字母、数字或 . - _ @，且不为“{DEMO_USER}”",
+        )
     return kept
 
 
 def check_role(role: str) -> None:
     if role not in ROLES:
-        raise QueryFault(f"role '{role[:40]}': there is no such role{did_you_mean(role, ROLES)}",
-                         f"没有角色“{role[:40]}”{did_you_mean_zh(role, ROLES, {k: name.zh for k, name in ROLE_NAMES.items()})}")
+        raise QueryFault(
+            f"role '{role[:40]}': there is no such role{did_you_mean(role, ROLES)}",
+            f"没有角色“{role[:40]}”{did_you_mean_zh(role, ROLES, {k: name.zh for k, name in ROLE_NAMES.items()})}",
+        )
 
 
 def _account(row: Any) -> Account:

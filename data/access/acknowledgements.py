@@ -33,12 +33,18 @@ LONGEST, GONE = timedelta(hours=12), timedelta(minutes=10)
 #: Nothing older is in force, whatever became of its case.
 FORGOTTEN = timedelta(days=400)
 _TABLE = Table(
-    "acknowledgement", STATE,
-    Column("id", Integer, primary_key=True), Column("kind", String(8), nullable=False),
-    Column("subject", String(120), nullable=False),     # an exception's identity (data.metrics.wall.exceptions) or a case's eid
-    Column("note", String(LONGEST_NOTE), nullable=False), Column("user", String(64), nullable=False),
-    Column("role", String(32), nullable=False), Column("area", String(64), nullable=False),
-    Column("at", BigInteger, nullable=False), Column("until", BigInteger), Column("ended_at", BigInteger),
+    "acknowledgement",
+    STATE,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("subject", String(120), nullable=False),  # an exception's identity (data.metrics.wall.exceptions) or a case's eid
+    Column("note", String(LONGEST_NOTE), nullable=False),
+    Column("user", String(64), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("area", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("ended_at", BigInteger),
 )
 
 
@@ -90,12 +96,16 @@ def checked_note(text: str) -> str:
     Raises QueryFault where it is longer than ``LONGEST_NOTE`` or holds what looks like a telephone or ID number: no person
     belongs into a note that stays in the store.
     """
-    line = " ".join("".join(" " if unicodedata.category(ch) in ("Cc", "Zl", "Zp") else ch for ch in text
-                            if unicodedata.category(ch) != "Cf").split())
-    plain = unicodedata.normalize("NFKC", line)     # digits of full width are digits
+    line = " ".join(
+        "".join(
+            " " if unicodedata.category(ch) in ("Cc", "Zl", "Zp") else ch for ch in text if unicodedata.category(ch) != "Cf"
+        ).split()
+    )
+    plain = unicodedata.normalize("NFKC", line)  # digits of full width are digits
     if len(line) > LONGEST_NOTE:
-        raise QueryFault(f"the note has {len(line)} characters; at most {LONGEST_NOTE}",
-                         f"备注有 {len(line)} 字，最多 {LONGEST_NOTE} 字")
+        raise QueryFault(
+            f"the note has {len(line)} characters; at most {LONGEST_NOTE}", f"备注有 {len(line)} 字，最多 {LONGEST_NOTE} 字"
+        )
     for pattern, (what, zh) in _PERSONAL:
         if pattern.search(plain):
             raise QueryFault(f"the note holds what looks like {what}; write it without", f"备注中疑似含{zh}，请删去后再提交")
@@ -114,24 +124,40 @@ class Acknowledgements:
         t = _TABLE.c
         with self._store() as connection:
             rows = connection.execute(
-                select(t.kind, t.subject, t.note, t.user, t.role, t.area, t.at, t.until).where(
-                    t.ended_at.is_(None), t.at > ms(now - FORGOTTEN), or_(t.until.is_(None), t.until > ms(now))).order_by(t.at))
+                select(t.kind, t.subject, t.note, t.user, t.role, t.area, t.at, t.until)
+                .where(t.ended_at.is_(None), t.at > ms(now - FORGOTTEN), or_(t.until.is_(None), t.until > ms(now)))
+                .order_by(t.at)
+            )
             self._held: dict[tuple[Kind, str], Acknowledged] = {(r.kind, r.subject): Acknowledged(*r) for r in rows}
         self.noted: Noted = {}
         self._show()
 
     def add(self, given: Acknowledged) -> Acknowledged:
         """Keep it: in the store first, then in force; it takes the place of an earlier one of the same subject."""
-        kept = replace(given, note=checked_note(given.note),
-                       until_ms=given.at_ms + round(LONGEST.total_seconds() * 1000) if given.kind == "alarm" else None)
+        kept = replace(
+            given,
+            note=checked_note(given.note),
+            until_ms=given.at_ms + round(LONGEST.total_seconds() * 1000) if given.kind == "alarm" else None,
+        )
         with self._lock:
             with self._store() as connection:
-                connection.execute(update(_TABLE).where(
-                    _TABLE.c.kind == kept.kind, _TABLE.c.subject == kept.subject, _TABLE.c.ended_at.is_(None),
-                ).values(ended_at=kept.at_ms))
-                connection.execute(insert(_TABLE).values(
-                    kind=kept.kind, subject=kept.subject, note=kept.note, user=kept.user, role=kept.role, area=kept.area,
-                    at=kept.at_ms, until=kept.until_ms))
+                connection.execute(
+                    update(_TABLE)
+                    .where(_TABLE.c.kind == kept.kind, _TABLE.c.subject == kept.subject, _TABLE.c.ended_at.is_(None))
+                    .values(ended_at=kept.at_ms)
+                )
+                connection.execute(
+                    insert(_TABLE).values(
+                        kind=kept.kind,
+                        subject=kept.subject,
+                        note=kept.note,
+                        user=kept.user,
+                        role=kept.role,
+                        area=kept.area,
+                        at=kept.at_ms,
+                        until=kept.until_ms,
+                    )
+                )
             self._held[kept.kind, kept.subject] = kept
             self._absent.pop((kept.kind, kept.subject), None)
             self._show()
@@ -197,9 +223,13 @@ class Acknowledgements:
         try:
             with self._store() as connection:
                 for kind, subject in keys:
-                    connection.execute(update(_TABLE).where(
-                        _TABLE.c.kind == kind, _TABLE.c.subject == subject, _TABLE.c.ended_at.is_(None),
-                        _TABLE.c.at <= now_ms).values(ended_at=now_ms))
+                    connection.execute(
+                        update(_TABLE)
+                        .where(
+                            _TABLE.c.kind == kind, _TABLE.c.subject == subject, _TABLE.c.ended_at.is_(None), _TABLE.c.at <= now_ms
+                        )
+                        .values(ended_at=now_ms)
+                    )
         except StateFault as fault:
             log.error("the end of an acknowledgement was not written: %s", fault)
 

@@ -33,23 +33,36 @@ from data.secrets.masking import masked
 _TRIES = 20
 PRUNED = "audit pruned"
 AUDIT = Table(
-    "audit", STATE,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False), Column("at", BigInteger, nullable=False, index=True),
-    Column("who", String(64), nullable=False), Column("role", String(16), nullable=False),
-    Column("what", String(64), nullable=False), Column("subject", String(256), nullable=False),
-    Column("result", String(16), nullable=False), Column("address", String(128), nullable=False),
-    Column("before", String(64), nullable=False), Column("digest", String(64), nullable=False),
-    Column("case_rows", BigInteger),        # single cases that were read with it; none of the lines before it came has any
+    "audit",
+    STATE,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("who", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("subject", String(256), nullable=False),
+    Column("result", String(16), nullable=False),
+    Column("address", String(128), nullable=False),
+    Column("before", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("case_rows", BigInteger),  # single cases that were read with it; none of the lines before it came has any
 )
 #: What is being added up; ``id`` is of all that a line says but its numbers, and of the process that writes it.
 OPEN = Table(
-    "audit_open", STATE,
-    Column("id", String(64), primary_key=True), Column("since", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False), Column("who", String(64), nullable=False),
-    Column("role", String(16), nullable=False), Column("what", String(64), nullable=False),
-    Column("subject", String(200), nullable=False), Column("result", String(16), nullable=False),
-    Column("address", String(128), nullable=False), Column("times", BigInteger, nullable=False),
-    Column("case_rows", BigInteger), Column("closing", BigInteger, nullable=False),
+    "audit_open",
+    STATE,
+    Column("id", String(64), primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("result", String(16), nullable=False),
+    Column("address", String(128), nullable=False),
+    Column("times", BigInteger, nullable=False),
+    Column("case_rows", BigInteger),
+    Column("closing", BigInteger, nullable=False),
 )
 #: How long one line adds up: of a person, and of those who are let in nowhere.
 FOLDED_MS, NOBODY_MS = 60_000, 3_600_000
@@ -109,8 +122,17 @@ class Audit:
         _add_rows(self._state)
         guard(self._state)
 
-    def write(self, at: datetime, who: str, what: str, subject: str = "", result: str = "ok", role: str = "",
-              address: str = "", rows: int | None = None) -> int:
+    def write(
+        self,
+        at: datetime,
+        who: str,
+        what: str,
+        subject: str = "",
+        result: str = "ok",
+        role: str = "",
+        address: str = "",
+        rows: int | None = None,
+    ) -> int:
         """Add one row; its number.  Raises StateFault where it could not be written."""
         subject = masked(subject)
         values = (ms(at), _cut(who, 64), _cut(role, 16), _cut(what, 64), _cut(subject, 256), _cut(result, 16), _cut(address, 128))
@@ -136,13 +158,14 @@ class Audit:
                 open_ = (o.id == key, o.closing == 0, o.since > now - _folded_ms(of.who), o.since <= now)
                 if connection.execute(update(OPEN).where(*open_).values(**more)).rowcount:
                     return times
-            self._close(key, words)         # its minute is over
+            self._close(key, words)  # its minute is over
             try:
                 with self._state.transaction() as connection:
-                    connection.execute(insert(OPEN).values(
-                        id=key, since=now, at=now, times=times, case_rows=rows, closing=0, **words))
+                    connection.execute(
+                        insert(OPEN).values(id=key, since=now, at=now, times=times, case_rows=rows, closing=0, **words)
+                    )
                 return times
-            except AlreadyThere:            # somebody who closes it has not removed it yet
+            except AlreadyThere:  # somebody who closes it has not removed it yet
                 continue
         raise StateFault("state: a line of the audit could not be added up", "state：审计未能累计")
 
@@ -166,8 +189,11 @@ class Audit:
                         return 0
                     at, times, rows = connection.execute(select(o.at, o.times, o.case_rows).where(o.id == key)).one()
                     subject = words["subject"] + (f" x{times}" if times > 1 else "")
-                    _append(connection, (at, words["who"], words["role"], words["what"], subject.strip(), words["result"],
-                                         words["address"]), rows)
+                    _append(
+                        connection,
+                        (at, words["who"], words["role"], words["what"], subject.strip(), words["result"], words["address"]),
+                        rows,
+                    )
                     connection.execute(delete(OPEN).where(o.id == key))
                     return 1
             except AlreadyThere:
@@ -178,8 +204,11 @@ class Audit:
     def rows(self, wanted: Filter = Filter(), limit: int = 100, before: int = 0) -> list[Entry]:
         """Up to ``limit`` rows, newest first; ``before`` a row's number = only older ones."""
         c = AUDIT.c
-        asked = select(c.seq, c.at, c.who, c.role, c.what, c.subject, c.result, c.address, c.case_rows).order_by(
-            c.seq.desc()).limit(limit)
+        asked = (
+            select(c.seq, c.at, c.who, c.role, c.what, c.subject, c.result, c.address, c.case_rows)
+            .order_by(c.seq.desc())
+            .limit(limit)
+        )
         for column, word in ((c.who, wanted.who), (c.what, wanted.what), (c.result, wanted.result)):
             if word:
                 asked = asked.where(column.contains(word, autoescape=True))
@@ -215,8 +244,10 @@ class Audit:
         if first is not None and first != (1, "") and anchors.get(str(first[0] - 1)) != first[1]:
             raise QueryFault(f"audit: rows are missing before row {first[0]}", f"审计第 {first[0]} 行之前有缺行")
         if not found:
-            raise QueryFault(f"audit: no row has the digest {seen[:64]}; rows were cut off the end, or it was pruned",
-                             "审计中没有该摘要：末尾有缺行，或该行已清理")
+            raise QueryFault(
+                f"audit: no row has the digest {seen[:64]}; rows were cut off the end, or it was pruned",
+                "审计中没有该摘要：末尾有缺行，或该行已清理",
+            )
         return count, head
 
     def prune(self, now: datetime, who: str) -> int:
@@ -257,8 +288,15 @@ def _append(connection: Connection, values: tuple[Any, ...], rows: int | None = 
     newest, before = head(connection)
     seq = newest + 1
     names = ("at", "who", "role", "what", "subject", "result", "address")
-    connection.execute(insert(AUDIT).values(seq=seq, before=before, digest=_row_digest(seq, values, before, rows),
-                                            case_rows=rows, **dict(zip(names, values, strict=True))))
+    connection.execute(
+        insert(AUDIT).values(
+            seq=seq,
+            before=before,
+            digest=_row_digest(seq, values, before, rows),
+            case_rows=rows,
+            **dict(zip(names, values, strict=True)),
+        )
+    )
     return seq
 
 
@@ -276,7 +314,7 @@ def _add_rows(state: State) -> None:
     with state.transaction() as connection:
         if any(c["name"] == "case_rows" for c in inspect(connection).get_columns("audit")):
             return
-    with contextlib.suppress(StateFault), state.transaction() as connection:     # another process may be first
+    with contextlib.suppress(StateFault), state.transaction() as connection:  # another process may be first
         connection.execute(text("ALTER TABLE audit ADD COLUMN case_rows BIGINT"))
 
 

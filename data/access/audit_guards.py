@@ -21,8 +21,7 @@ _KEPT_S = round(KEPT.total_seconds())
 _CHANGED, _YOUNG = "the audit is only ever added to", "the audit is kept for six months"
 # the age is told by the database's own clock: who handed us another one would not be believed
 _SQLITE = (
-    "CREATE TRIGGER IF NOT EXISTS audit_never_changed BEFORE UPDATE ON audit "
-    f"BEGIN SELECT RAISE(ABORT, '{_CHANGED}'); END",
+    f"CREATE TRIGGER IF NOT EXISTS audit_never_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, '{_CHANGED}'); END",
     "CREATE TRIGGER IF NOT EXISTS audit_kept BEFORE DELETE ON audit "
     f"WHEN OLD.at > (CAST(strftime('%s', 'now') AS INTEGER) - {_KEPT_S}) * 1000 "
     f"BEGIN SELECT RAISE(ABORT, '{_YOUNG}'); END",

@@ -20,7 +20,12 @@ from data.errors import OverVolume, QueryFault, did_you_mean, did_you_mean_zh
 
 #: Until the administrator sets others.  A screen shows no more than a few cases of each area.
 DEFAULTS: Mapping[str, int] = {
-    "leader": 1_000, "analyst": 20_000, "operator": 5_000, "administrator": 1_000, "auditor": 1_000, "screen": 5_000,
+    "leader": 1_000,
+    "analyst": 20_000,
+    "operator": 5_000,
+    "administrator": 1_000,
+    "auditor": 1_000,
+    "screen": 5_000,
 }
 MOST = 10_000_000
 HOUR_MS = 3_600_000
@@ -28,8 +33,10 @@ HOUR_MS = 3_600_000
 KEPT = 2_000
 assert set(DEFAULTS) == {*ROLES, "screen"}
 _LIMIT = Table(
-    "case_limit", STATE,
-    Column("role", String(16), primary_key=True), Column("rows_per_hour", BigInteger, nullable=False),
+    "case_limit",
+    STATE,
+    Column("role", String(16), primary_key=True),
+    Column("rows_per_hour", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
 )
 
@@ -58,8 +65,9 @@ class CaseLimits:
         if not 0 <= rows <= MOST:
             raise QueryFault(f"rows an hour: {rows} is not between 0 and {MOST:,}", f"每小时件数：{rows} 不在 0 至 {MOST:,} 之间")
         with self._state.transaction() as connection:
-            if not connection.execute(update(_LIMIT).where(_LIMIT.c.role == role)
-                                      .values(rows_per_hour=rows, changed_at=ms(now))).rowcount:
+            if not connection.execute(
+                update(_LIMIT).where(_LIMIT.c.role == role).values(rows_per_hour=rows, changed_at=ms(now))
+            ).rowcount:
                 connection.execute(insert(_LIMIT).values(role=role, rows_per_hour=rows, changed_at=ms(now)))
         self.refresh()
 
@@ -68,15 +76,18 @@ def parse_rows(text: str) -> int:
     """``"20000"`` or ``"20,000"`` as a number.  Raises QueryFault."""
     plain = text.strip().replace(",", "").replace("，", "")
     if not (plain.isascii() and plain.isdigit() and len(plain) <= 9):
-        raise QueryFault(f"rows an hour '{text[:20]}': write a whole number such as 20000",
-                         f"每小时件数“{text[:20]}”：请写整数，如 20000")
+        raise QueryFault(
+            f"rows an hour '{text[:20]}': write a whole number such as 20000", f"每小时件数“{text[:20]}”：请写整数，如 20000"
+        )
     return int(plain)
 
 
 def check_limited(role: str) -> None:
     if role not in DEFAULTS:
-        raise QueryFault(f"role '{role[:40]}': there is no such role{did_you_mean(role, DEFAULTS)}",
-                         f"没有角色“{role[:40]}”{did_you_mean_zh(role, DEFAULTS)}")
+        raise QueryFault(
+            f"role '{role[:40]}': there is no such role{did_you_mean(role, DEFAULTS)}",
+            f"没有角色“{role[:40]}”{did_you_mean_zh(role, DEFAULTS)}",
+        )
 
 
 class Volume:
@@ -84,7 +95,7 @@ class Volume:
 
     def __init__(self, limits: CaseLimits, zone: ZoneInfo) -> None:
         self._limits, self._zone = limits, zone
-        self._read: OrderedDict[str, OrderedDict[str, int]] = OrderedDict()     # who -> number -> when it was first read
+        self._read: OrderedDict[str, OrderedDict[str, int]] = OrderedDict()  # who -> number -> when it was first read
         self._lock = threading.Lock()
 
     def take(self, who: str, role: str, numbers: Sequence[str], now: datetime) -> None:
@@ -118,10 +129,13 @@ def _over(limit: int, read: int, new: int, opens: int | None, at: int, zone: Zon
     if opens is None:
         return OverVolume(
             f"{new:,} cases at once are more than this role may read in an hour ({limit:,}); narrow the filters, or ask an "
-            "administrator", f"一次 {new:,} 件，超过本角色每小时可读的 {limit:,} 件；请缩小范围，或联系管理员")
+            "administrator",
+            f"一次 {new:,} 件，超过本角色每小时可读的 {limit:,} 件；请缩小范围，或联系管理员",
+        )
     when = datetime.fromtimestamp(-(-opens // 60_000) * 60, zone)
     return OverVolume(
         f"{read:,} cases were read within the hour and this role may read {limit:,}; for these {new:,} it opens again at "
         f"{when:%H:%M}, or an administrator raises the limit",
         f"一小时内已读 {read:,} 件，本角色每小时可读 {limit:,} 件；这 {new:,} 件 {when:%H:%M} 后可读，或请管理员调高上限",
-        max(1, -(-(opens - at) // 1000)))
+        max(1, -(-(opens - at) // 1000)),
+    )

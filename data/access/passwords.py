@@ -29,13 +29,21 @@ def check_rules(password: str, name: str) -> None:
     """Raises QueryFault, in both languages, for a password that is too short, too plain, or holds the account's name."""
     text = _normal(password)
     if not SHORTEST <= len(text) <= LONGEST:
-        raise QueryFault(f"password: {SHORTEST} to {LONGEST} characters, this has {len(text)}",
-                         f"口令须为 {SHORTEST} 至 {LONGEST} 个字符，现有 {len(text)} 个")
-    kinds = [any(c.islower() for c in text), any(c.isupper() for c in text), any(c.isdigit() for c in text),
-             any(not (c.islower() or c.isupper() or c.isdigit()) for c in text)]
+        raise QueryFault(
+            f"password: {SHORTEST} to {LONGEST} characters, this has {len(text)}",
+            f"口令须为 {SHORTEST} 至 {LONGEST} 个字符，现有 {len(text)} 个",
+        )
+    kinds = [
+        any(c.islower() for c in text),
+        any(c.isupper() for c in text),
+        any(c.isdigit() for c in text),
+        any(not (c.islower() or c.isupper() or c.isdigit()) for c in text),
+    ]
     if sum(kinds) < CLASSES:
-        raise QueryFault("password: use at least three of small letters, capitals, digits, other characters",
-                         "口令须含小写字母、大写字母、数字、其他字符中的至少三类")
+        raise QueryFault(
+            "password: use at least three of small letters, capitals, digits, other characters",
+            "口令须含小写字母、大写字母、数字、其他字符中的至少三类",
+        )
     if name and _normal(name).casefold() in text.casefold():
         raise QueryFault("password: it must not hold the account's name", "口令不得包含账号名")
 
@@ -58,7 +66,7 @@ def digested(password: str) -> str:
 def fits(password: str, digest: str | None) -> bool:
     """Whether ``password`` is that of ``digest``.  None (no such account, none with a password) takes as
     long and is False."""
-    nobody = _nobody()      # made at the first call, whoever that is about
+    nobody = _nobody()  # made at the first call, whoever that is about
     try:
         return HASHER.verify(digest or nobody, _normal(password)[: 4 * LONGEST]) and digest is not None
     except (VerificationError, InvalidHashError):

@@ -18,20 +18,24 @@ from data.text import Text
 RIGHTS = ("analyse", "cases", "export", "kiosk", "acknowledge", "accounts", "screens", "audit", "sensitive")
 
 #: Separated as 等保 asks: who analyses does not administer, who administers does not read the audit, and the other way round.
-ROLES: Mapping[str, frozenset[str]] = MappingProxyType({
-    "leader": frozenset({"analyse", "export"}),
-    "analyst": frozenset({"analyse", "cases", "export"}),
-    "operator": frozenset({"kiosk", "cases", "acknowledge"}),
-    "administrator": frozenset({"accounts", "screens"}),
-    "auditor": frozenset({"audit"}),
-})
-ROLE_NAMES: Mapping[str, Text] = MappingProxyType({
-    "leader": Text(zh="领导", en="Leader"),
-    "analyst": Text(zh="分析员", en="Analyst"),
-    "operator": Text(zh="值守员", en="Operator"),
-    "administrator": Text(zh="管理员", en="Administrator"),
-    "auditor": Text(zh="审计员", en="Auditor"),
-})
+ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "leader": frozenset({"analyse", "export"}),
+        "analyst": frozenset({"analyse", "cases", "export"}),
+        "operator": frozenset({"kiosk", "cases", "acknowledge"}),
+        "administrator": frozenset({"accounts", "screens"}),
+        "auditor": frozenset({"audit"}),
+    }
+)
+ROLE_NAMES: Mapping[str, Text] = MappingProxyType(
+    {
+        "leader": Text(zh="领导", en="Leader"),
+        "analyst": Text(zh="分析员", en="Analyst"),
+        "operator": Text(zh="值守员", en="Operator"),
+        "administrator": Text(zh="管理员", en="Administrator"),
+        "auditor": Text(zh="审计员", en="Auditor"),
+    }
+)
 #: Who sits at the machine itself, before the demo city, where no account is asked for.
 DEMO_RIGHTS = ROLES["analyst"] | ROLES["operator"]
 #: What that somebody is called; no account may have this name.
@@ -53,7 +57,7 @@ def place_within(viewer: Viewer, city: City, scope: str) -> str:
     level, at = city.scope_of(asked)
     if not viewer.area:
         return "" if level == 0 else city.grid.code[at]
-    city.scope_of(viewer.area)      # an area that the grid no longer has is said, not passed over
+    city.scope_of(viewer.area)  # an area that the grid no longer has is said, not passed over
     if level == 0 or not city.lies_in(city.grid.code[at], viewer.area):
         name = city.scope_name(viewer.area)
         raise AccessFault(f"'{asked[:40]}' lies outside your area ({name.en})", f"“{asked[:40]}”不在您的可见范围（{name.zh}）内")

@@ -53,10 +53,13 @@ class Sessions:
         """digest -> session, of all that have not ended and whose account is enabled."""
         a, s = ACCOUNT.c, SESSION.c
         asked = select(s.digest, s.name, a.role, a.area, a.sensitive, s.created_at, s.used_at).where(
-            s.name == a.name, a.disabled_at.is_(None), s.used_at > ms(now - IDLE), s.created_at > ms(now - LONGEST))
+            s.name == a.name, a.disabled_at.is_(None), s.used_at > ms(now - IDLE), s.created_at > ms(now - LONGEST)
+        )
         with self._state.transaction() as connection:
-            return {key: Session(name, role, area, bool(sensitive), created, used)
-                    for key, name, role, area, sensitive, created, used in connection.execute(asked)}
+            return {
+                key: Session(name, role, area, bool(sensitive), created, used)
+                for key, name, role, area, sensitive, created, used in connection.execute(asked)
+            }
 
     def used(self, at: Mapping[str, int]) -> None:
         """digest -> instant of its newest use, ms.  One that ended meanwhile stays ended."""
@@ -73,8 +76,9 @@ class Sessions:
     def sweep(self, now: datetime) -> None:
         """Remove those that have ended."""
         with self._state.transaction() as connection:
-            connection.execute(delete(SESSION).where(
-                or_(SESSION.c.used_at <= ms(now - IDLE), SESSION.c.created_at <= ms(now - LONGEST))))
+            connection.execute(
+                delete(SESSION).where(or_(SESSION.c.used_at <= ms(now - IDLE), SESSION.c.created_at <= ms(now - LONGEST)))
+            )
 
 
 def end_all(connection: Connection, name: str) -> None:

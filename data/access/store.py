@@ -52,60 +52,84 @@ LONGEST_NAME = 64
 #: How long a replaced key may go on opening at the most.
 LONGEST_OVERLAP = timedelta(days=90)
 _UNITS = {"d": "days", "h": "hours"}
-_REMEDY, _REMEDY_ZH = "name another with --state, e.g. sqlite:///var/state.sqlite", "用 --state 另指，如 sqlite:///var/state.sqlite"
+_REMEDY, _REMEDY_ZH = (
+    "name another with --state, e.g. sqlite:///var/state.sqlite",
+    "用 --state 另指，如 sqlite:///var/state.sqlite",
+)
 #: How long SQLite waits for another's lock (s).
 BUSY_S = 8.0
 #: What may be wrong with the store, as /healthz says it.
-TROUBLES: Mapping[str, Text] = MappingProxyType({
-    "removed": Text(zh="状态库文件已被移走或删除", en="the state store's file was moved or removed"),
-    "replaced": Text(zh="状态库文件已被替换，核对之前不予使用",
-                     en="the state store's file was replaced; it is not used until it is checked"),
-    "locked": Text(zh="状态库被其他程序锁住", en="another program holds the state store locked"),
-    "full": Text(zh="磁盘已满，状态库不能写入", en="the disk is full, the state store cannot be written"),
-    "readonly": Text(zh="状态库只读，不能写入", en="the state store is read-only and cannot be written"),
-    "damaged": Text(zh="状态库文件已损坏", en="the state store's file is damaged"),
-    "away": Text(zh="状态库不可用", en="the state store does not answer"),
-})
-_WORDS = (("locked", ("locked", "busy")), ("full", ("full", "no space")), ("readonly", ("readonly", "read-only", "read only")),
-          ("damaged", ("malformed", "not a database", "corrupt")), ("removed", ("unable to open",)))
+TROUBLES: Mapping[str, Text] = MappingProxyType(
+    {
+        "removed": Text(zh="状态库文件已被移走或删除", en="the state store's file was moved or removed"),
+        "replaced": Text(
+            zh="状态库文件已被替换，核对之前不予使用",
+            en="the state store's file was replaced; it is not used until it is checked",
+        ),
+        "locked": Text(zh="状态库被其他程序锁住", en="another program holds the state store locked"),
+        "full": Text(zh="磁盘已满，状态库不能写入", en="the disk is full, the state store cannot be written"),
+        "readonly": Text(zh="状态库只读，不能写入", en="the state store is read-only and cannot be written"),
+        "damaged": Text(zh="状态库文件已损坏", en="the state store's file is damaged"),
+        "away": Text(zh="状态库不可用", en="the state store does not answer"),
+    }
+)
+_WORDS = (
+    ("locked", ("locked", "busy")),
+    ("full", ("full", "no space")),
+    ("readonly", ("readonly", "read-only", "read only")),
+    ("damaged", ("malformed", "not a database", "corrupt")),
+    ("removed", ("unable to open",)),
+)
 #: Set while a file that took the place of ours is being checked: that alone may read and write it.
 _CHECKING: ContextVar[bool] = ContextVar("gridwall_state_checking", default=False)
 #: The tables of our own store.
 STATE = MetaData()
 KEY = Table(
-    "screen_key", STATE,
-    Column("name", String(LONGEST_NAME), primary_key=True), Column("digest", String(64), nullable=False, unique=True),
-    Column("created_at", BigInteger, nullable=False), Column("revoked_at", BigInteger),
+    "screen_key",
+    STATE,
+    Column("name", String(LONGEST_NAME), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
 )
 #: Keys that were replaced: they open until ``ends_at``, so that each screen can be given its new one in peace.
 FORMER_KEY = Table(
-    "former_screen_key", STATE,
-    Column("digest", String(64), primary_key=True), Column("name", String(LONGEST_NAME), nullable=False, index=True),
+    "former_screen_key",
+    STATE,
+    Column("digest", String(64), primary_key=True),
+    Column("name", String(LONGEST_NAME), nullable=False, index=True),
     Column("ends_at", BigInteger, nullable=False),
 )
 ACCOUNT = Table(
-    "account", STATE,
-    Column("name", String(64), primary_key=True), Column("role", String(16), nullable=False),
-    Column("area", String(32), nullable=False), Column("sensitive", Integer, nullable=False),
-    Column("digest", String(200)),                      # none: it logs in through the provider alone
-    Column("provider", String(400), nullable=False),    # issuer|subject of an account that the provider names, else ""
-    Column("created_at", BigInteger, nullable=False), Column("changed_at", BigInteger, nullable=False),
+    "account",
+    STATE,
+    Column("name", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("area", String(32), nullable=False),
+    Column("sensitive", Integer, nullable=False),
+    Column("digest", String(200)),  # none: it logs in through the provider alone
+    Column("provider", String(400), nullable=False),  # issuer|subject of an account that the provider names, else ""
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger),
 )
 LOGIN_DELAY = Table(
-    "login_delay", STATE,
+    "login_delay",
+    STATE,
     Column("name", String(64), primary_key=True),
-    Column("origin", String(64), primary_key=True),     # a network, or a known device
-    Column("failures", Integer, nullable=False), Column("last_at", BigInteger, nullable=False, index=True),
+    Column("origin", String(64), primary_key=True),  # a network, or a known device
+    Column("failures", Integer, nullable=False),
+    Column("last_at", BigInteger, nullable=False, index=True),
     Column("until", BigInteger, nullable=False),
 )
-_SECRET = Table(
-    "secret", STATE, Column("name", String(32), primary_key=True), Column("value", String(64), nullable=False),
-)
+_SECRET = Table("secret", STATE, Column("name", String(32), primary_key=True), Column("value", String(64), nullable=False))
 SESSION = Table(
-    "session", STATE,
-    Column("digest", String(64), primary_key=True), Column("name", String(64), nullable=False, index=True),
-    Column("created_at", BigInteger, nullable=False), Column("used_at", BigInteger, nullable=False),
+    "session",
+    STATE,
+    Column("digest", String(64), primary_key=True),
+    Column("name", String(64), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
 )
 
 
@@ -150,7 +174,7 @@ class State:
         self._path = _path(parsed)
         self._lock = threading.Lock()
         self._file: _File | None = None
-        self._open: dict[tuple[int, int], int] = {}     # device, inode -> a descriptor, to read the count of commits with
+        self._open: dict[tuple[int, int], int] = {}  # device, inode -> a descriptor, to read the count of commits with
         self.replaced = False
         #: The newest fault of the store, until it was read and written again (``data.access.store_watch``).
         self.fault: StateFault | None = None
@@ -175,25 +199,29 @@ class State:
         except StateFault as fault:
             if fault.kind != "away":
                 raise
-            with self.transaction() as connection:      # another process may have made them in the same moment
+            with self.transaction() as connection:  # another process may have made them in the same moment
                 STATE.create_all(connection, list(tables))
 
     @property
     def backend(self) -> str:
-        """"sqlite", "postgresql", ..."""
+        """ "sqlite", "postgresql", ..."""
         return self._engine.dialect.name
 
     def add_key(self, name: str, now: datetime) -> str:
         """A new key for the screen ``name``; shown once, only its digest is kept.  QueryFault if the name has a valid one."""
         if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-            raise QueryFault(f"key {name[:40]!r}: name the screen in 1 to {LONGEST_NAME} printable characters, e.g. hall-left",
-                             f"屏幕“{name[:40]!r}”：名称须为 1 至 {LONGEST_NAME} 个可见字符，如 hall-left")
+            raise QueryFault(
+                f"key {name[:40]!r}: name the screen in 1 to {LONGEST_NAME} printable characters, e.g. hall-left",
+                f"屏幕“{name[:40]!r}”：名称须为 1 至 {LONGEST_NAME} 个可见字符，如 hall-left",
+            )
         key = secrets.token_urlsafe(24)
         with self.transaction() as connection:
             if connection.execute(select(KEY.c.name).where(KEY.c.name == name, KEY.c.revoked_at.is_(None))).first():
-                raise QueryFault(f"key '{name}': a screen of this name has a key already; choose another name or revoke it",
-                                 f"屏幕“{name}”已有密钥；请换一个名称，或先吊销")
-            connection.execute(delete(KEY).where(KEY.c.name == name))     # a revoked one makes room
+                raise QueryFault(
+                    f"key '{name}': a screen of this name has a key already; choose another name or revoke it",
+                    f"屏幕“{name}”已有密钥；请换一个名称，或先吊销",
+                )
+            connection.execute(delete(KEY).where(KEY.c.name == name))  # a revoked one makes room
             connection.execute(insert(KEY).values(name=name, digest=digest(key), created_at=ms(now)))
         return key
 
@@ -218,7 +246,8 @@ class State:
         """No key of ``name`` opens anything any more.  QueryFault if there is none."""
         with self.transaction() as connection:
             done = connection.execute(
-                update(KEY).where(KEY.c.name == name, KEY.c.revoked_at.is_(None)).values(revoked_at=ms(now)))
+                update(KEY).where(KEY.c.name == name, KEY.c.revoked_at.is_(None)).values(revoked_at=ms(now))
+            )
             if done.rowcount == 0:
                 raise _no_key(name)
             connection.execute(delete(FORMER_KEY).where(FORMER_KEY.c.name == name))
@@ -227,11 +256,17 @@ class State:
         """Every screen by name."""
         f = FORMER_KEY.c
         with self.transaction() as connection:
-            former = {str(name): int(until) for name, until in connection.execute(
-                select(f.name, func.max(f.ends_at)).where(f.ends_at > ms(now)).group_by(f.name))}
+            former = {
+                str(name): int(until)
+                for name, until in connection.execute(
+                    select(f.name, func.max(f.ends_at)).where(f.ends_at > ms(now)).group_by(f.name)
+                )
+            }
             rows = connection.execute(select(KEY.c.name, KEY.c.created_at, KEY.c.revoked_at).order_by(KEY.c.name))
-            return [Screen(str(name), int(made), None if gone is None else int(gone), former.get(str(name)))
-                    for name, made, gone in rows]
+            return [
+                Screen(str(name), int(made), None if gone is None else int(gone), former.get(str(name)))
+                for name, made, gone in rows
+            ]
 
     def valid_digests(self, now: datetime) -> dict[str, ScreenKey]:
         """Digest -> the key, of those that open."""
@@ -295,7 +330,7 @@ class State:
     def _is_ours(self) -> None:
         """Raises StateFault where the file is gone, or another one, or an older copy, and was not checked yet."""
         if self._path is not None:
-            with self._lock:        # also while it is read: another thread's commit would make an older count of this one's
+            with self._lock:  # also while it is read: another thread's commit would make an older count of this one's
                 found, known = self._look(), self._file
                 if found is None:
                     raise self._said("removed")
@@ -322,7 +357,7 @@ class State:
                 opened = os.fstat(descriptor)
                 self._open.setdefault((opened.st_dev, opened.st_ino), descriptor)
             return _File(*place, int.from_bytes(os.pread(self._open[place], 4, 24), "big"))
-        except (OSError, KeyError):     # KeyError: replaced between the two, which the next look tells
+        except (OSError, KeyError):  # KeyError: replaced between the two, which the next look tells
             return None
 
     def _said(self, kind: str) -> StateFault:
@@ -332,8 +367,11 @@ class State:
     def _fault(self, error: Exception) -> StateFault:
         said = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
         kind = next((k for k, words in _WORDS if any(w in said[0].lower() for w in words)), "away")
-        return StateFault(f"state {self._shown}: {said[0]}; check the path and its rights, or {_REMEDY}",
-                          f"state {self._shown}：{said[0]}；请核对路径与权限，或{_REMEDY_ZH}", kind)
+        return StateFault(
+            f"state {self._shown}: {said[0]}; check the path and its rights, or {_REMEDY}",
+            f"state {self._shown}：{said[0]}；请核对路径与权限，或{_REMEDY_ZH}",
+            kind,
+        )
 
     def close(self) -> None:
         self._engine.dispose()
@@ -373,8 +411,10 @@ def valid_keys(connection: Connection, now: datetime) -> dict[str, ScreenKey]:
     f = FORMER_KEY.c
     former = connection.execute(select(f.digest, f.name, f.ends_at).where(f.ends_at > ms(now))).all()
     rows = connection.execute(select(KEY.c.digest, KEY.c.name).where(KEY.c.revoked_at.is_(None))).all()
-    return {**{str(key): ScreenKey(str(name), int(until)) for key, name, until in former},
-            **{str(key): ScreenKey(str(name)) for key, name in rows}}
+    return {
+        **{str(key): ScreenKey(str(name), int(until)) for key, name, until in former},
+        **{str(key): ScreenKey(str(name)) for key, name in rows},
+    }
 
 
 def overlap_of(text: str) -> timedelta:
@@ -382,14 +422,18 @@ def overlap_of(text: str) -> timedelta:
     found = re.fullmatch(r"0|([0-9]{1,4})([dh])", text.strip())
     span = timedelta() if found is None or found[1] is None else int(found[1]) * timedelta(**{_UNITS[found[2]]: 1})
     if found is None or span > LONGEST_OVERLAP:
-        raise QueryFault(f"overlap '{text[:20]}': write e.g. 7d or 12h, at most {LONGEST_OVERLAP.days}d, or 0",
-                         f"overlap“{text[:20]}”：请写如 7d、12h，至多 {LONGEST_OVERLAP.days}d，或 0")
+        raise QueryFault(
+            f"overlap '{text[:20]}': write e.g. 7d or 12h, at most {LONGEST_OVERLAP.days}d, or 0",
+            f"overlap“{text[:20]}”：请写如 7d、12h，至多 {LONGEST_OVERLAP.days}d，或 0",
+        )
     return span
 
 
 def _no_key(name: str) -> QueryFault:
-    return QueryFault(f"key '{name[:40]}': no screen of this name has a valid key; 'key list' names them",
-                      f"没有名为“{name[:40]}”且密钥有效的屏幕；key list 可列出")
+    return QueryFault(
+        f"key '{name[:40]}': no screen of this name has a valid key; 'key list' names them",
+        f"没有名为“{name[:40]}”且密钥有效的屏幕；key list 可列出",
+    )
 
 
 def admitted(key: str, digests: Container[str]) -> bool:

@@ -29,8 +29,9 @@ WRITTEN_EVERY_S = 3.0
 PATIENCE_S = 2.0
 REPLACED = "state store replaced"
 SERVER = "(server)"
-_BEAT = Table("beat", STATE, Column("id", Integer, primary_key=True, autoincrement=False),
-              Column("at", BigInteger, nullable=False))
+_BEAT = Table(
+    "beat", STATE, Column("id", Integer, primary_key=True, autoincrement=False), Column("at", BigInteger, nullable=False)
+)
 
 
 @dataclass
@@ -89,9 +90,15 @@ class StateWatch:
         """For /healthz: ``{"ok", "fault", "since", "said", "said_zh", "replaced_at", "older"}``; no path, no host."""
         fault = self.trouble
         words = TROUBLES[fault.kind] if fault is not None else None
-        return {"ok": fault is None, "fault": fault.kind if fault else None, "since": self.trouble_ms or None if fault else None,
-                "said": words.en if words else None, "said_zh": words.zh if words else None,
-                "replaced_at": self.replaced_ms or None, "older": self.older}
+        return {
+            "ok": fault is None,
+            "fault": fault.kind if fault else None,
+            "since": self.trouble_ms or None if fault else None,
+            "said": words.en if words else None,
+            "said_zh": words.zh if words else None,
+            "replaced_at": self.replaced_ms or None,
+            "older": self.older,
+        }
 
     def _round(self, now: datetime) -> dict[str, ScreenKey]:
         keys = self._read(now)
@@ -130,8 +137,12 @@ class StateWatch:
             self._audit.prepare()
             with self._state.transaction() as connection:
                 older = not holds(connection, *known.head)
-                keys = sum(connection.execute(update(KEY).where(KEY.c.digest == key, KEY.c.revoked_at.is_(None))
-                                              .values(revoked_at=ms(now))).rowcount for key in sorted(known.gone))
+                keys = sum(
+                    connection.execute(
+                        update(KEY).where(KEY.c.digest == key, KEY.c.revoked_at.is_(None)).values(revoked_at=ms(now))
+                    ).rowcount
+                    for key in sorted(known.gone)
+                )
                 for key in sorted(known.gone):
                     keys += connection.execute(delete(FORMER_KEY).where(FORMER_KEY.c.digest == key)).rowcount
                 accounts = sum(_narrowed(connection, row) for row in known.accounts.values())

@@ -65,9 +65,18 @@ def take(facts: Facts, city: City, now: datetime, ask: Ask) -> Cluster:
     counts = _counts(facts, city, now, day, own.at)
     found = ask(scan.look, counts, own.residents, own.xy, own.pairs)
     told = Cluster(
-        day=day, alarm=bool(found.alarm), codes=tuple(city.grid.code[i] for i in own.at[found.inside].tolist()), days=found.days,
-        seen=found.seen, expected=round(found.expected, 2), recurs=round(found.recurs, 1) if np.isfinite(found.recurs) else None,
-        places=len(own.at), taken_ms=ms(now), seconds=round(time.perf_counter() - began, 2), fingerprint=fingerprint(city, meta))
+        day=day,
+        alarm=bool(found.alarm),
+        codes=tuple(city.grid.code[i] for i in own.at[found.inside].tolist()),
+        days=found.days,
+        seen=found.seen,
+        expected=round(found.expected, 2),
+        recurs=round(found.recurs, 1) if np.isfinite(found.recurs) else None,
+        places=len(own.at),
+        taken_ms=ms(now),
+        seconds=round(time.perf_counter() - began, 2),
+        fingerprint=fingerprint(city, meta),
+    )
     with facts.writing() as writing:
         writing.meta({META: json.dumps(asdict(told), ensure_ascii=False)})
     return told
@@ -95,8 +104,11 @@ def _counts(facts: Facts, city: City, now: datetime, day: int, at: NDArray[np.in
     today = now.astimezone(city.profile.zone).toordinal()
     spans = whole_days(now, city, range(today - day + 1, today - day + scan.NEEDED + 1))
     since, until = spans[0].start, spans[-1].end
-    inner = select(c[f"l{level_of(city)}"].label("place"), local_day(c.reported_at, city.profile.zone, since, until).label("day")
-                   ).select_from(table).where(*conditions, c.reported_at >= since, c.reported_at <= until)
+    inner = (
+        select(c[f"l{level_of(city)}"].label("place"), local_day(c.reported_at, city.profile.zone, since, until).label("day"))
+        .select_from(table)
+        .where(*conditions, c.reported_at >= since, c.reported_at <= until)
+    )
     t = inner.subquery("r")
     by = select(t.c.place, t.c.day, func.count().label("n")).group_by(t.c.place, t.c.day)
     first = select(func.min(c.reported_at).label("first")).select_from(table).where(c.reported_at > 0)

@@ -67,7 +67,7 @@ class Look(NamedTuple):
 def stored(meta: dict[str, str]) -> Taken | None:
     try:
         return Taken(**json.loads(meta[META])) if META in meta else None
-    except (TypeError, ValueError):     # another version's
+    except (TypeError, ValueError):  # another version's
         return None
 
 
@@ -134,8 +134,10 @@ def looks(facts: Facts, city: City, moment: datetime) -> dict[tuple[int, int], L
     out: dict[tuple[int, int], Look] = {}
     for area in [-1, *city.grid.at_level(1).tolist()]:
         own = {name: _of(answer, area, name) for name, answer in rows.items()}
-        response, score = ({n.split(".", 1)[1]: a for n, a in own.items() if n.startswith(f"{metric.id}.")}
-                           for metric in (department_response.METRIC, department_score.METRIC))
+        response, score = (
+            {n.split(".", 1)[1]: a for n, a in own.items() if n.startswith(f"{metric.id}.")}
+            for metric in (department_response.METRIC, department_score.METRIC)
+        )
         for measure, kind in department_response.KINDS.items():
             side, p = department_response.compared_of(response, measure, city, moment)
             out[kind, area] = Look(p, side)

@@ -56,11 +56,25 @@ class CaseSeen:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "number": self.number, "key": self.key, "on_wall": self.on_wall, "rows": self.rows,
-            **{n: _iso(getattr(self, n)) for n in ("reported", "due", "closed")}, "outcome": self.outcome,
-            "stages": [{"stage": s.stage, "name": s.name.model_dump(), "department": s.department.model_dump(),
-                        "entered": _iso(s.entered), "left": _iso(s.left), "due": _iso(s.due), "minutes": s.minutes,
-                        "open": s.open} for s in self.stays],
+            "number": self.number,
+            "key": self.key,
+            "on_wall": self.on_wall,
+            "rows": self.rows,
+            **{n: _iso(getattr(self, n)) for n in ("reported", "due", "closed")},
+            "outcome": self.outcome,
+            "stages": [
+                {
+                    "stage": s.stage,
+                    "name": s.name.model_dump(),
+                    "department": s.department.model_dump(),
+                    "entered": _iso(s.entered),
+                    "left": _iso(s.left),
+                    "due": _iso(s.due),
+                    "minutes": s.minutes,
+                    "open": s.open,
+                }
+                for s in self.stays
+            ],
             "rejected": [{"table": t, "reason": r, "detail": d} for t, r, d in self.rejected],
         }
 
@@ -74,12 +88,17 @@ def choose(got: Delivery, number: str) -> int | None:
     ids = events.ints("id")
     if number:
         coded = events.coded("case_number")
-        rows = np.flatnonzero(coded.codes == coded.values.index(number)) if number in coded.values else [
-            i for i in range(events.n) if got.spelled_at("event", "id", i) == number][:1]
+        rows = (
+            np.flatnonzero(coded.codes == coded.values.index(number))
+            if number in coded.values
+            else [i for i in range(events.n) if got.spelled_at("event", "id", i) == number][:1]
+        )
         if not len(rows):
             known = [v for v in coded.values[:2000] if len(v) <= 32]
-            raise QueryFault(f"case '{number}': no event that was read has that number{did_you_mean(number, known)}",
-                             f"案件“{number}”：读到的事件中没有此编号{did_you_mean_zh(number, known)}")
+            raise QueryFault(
+                f"case '{number}': no event that was read has that number{did_you_mean(number, known)}",
+                f"案件“{number}”：读到的事件中没有此编号{did_you_mean_zh(number, known)}",
+            )
         return int(ids[rows[0]])
     of = got.frames["transition"].ints("event")
     found, n = np.unique(of[np.isin(of, ids) & (of != NONE)], return_counts=True)
@@ -104,8 +123,18 @@ def see(part: Part, eid: int, got: Delivery, profile: Profile, clock: Clock, now
     at = {name: _moment(event[f"{name}_at"], zone) for name in ("reported", "due", "closed")}
     number = spelled if event["case_number"] == str(eid) else str(event["case_number"])
     outcome = OUTCOMES[int(event["outcome"]) - 1] if event["outcome"] > 0 else ""
-    return CaseSeen(number, spelled, True, len(log_keys), at["reported"], at["due"], at["closed"], outcome,
-                    _stays(part, eid, profile, clock, now_ms), rejected)
+    return CaseSeen(
+        number,
+        spelled,
+        True,
+        len(log_keys),
+        at["reported"],
+        at["due"],
+        at["closed"],
+        outcome,
+        _stays(part, eid, profile, clock, now_ms),
+        rejected,
+    )
 
 
 def now_of(mapping: Mapping, got: Delivery, now_ms: int) -> int:
@@ -132,11 +161,19 @@ def _stays(part: Part, eid: int, profile: Profile, clock: Clock, now_ms: int) ->
         until = int(visits["w_left"][i]) if left != NONE else int(clock.work_seconds(max(now_ms, entered)))
         open_ = int(visits["exit"][i]) == 0
         when = _moment(entered, profile.zone)
-        assert when is not None     # a stay begins with a usable row
-        stays.append(Stay(
-            stage.code, stage.name, profile.departments[department].name if department >= 0 else _NOBODY, when,
-            _moment(left, profile.zone), _moment(visits["due_at"][i], profile.zone),
-            (until - int(visits["w_entered"][i])) // 60, open_))
+        assert when is not None  # a stay begins with a usable row
+        stays.append(
+            Stay(
+                stage.code,
+                stage.name,
+                profile.departments[department].name if department >= 0 else _NOBODY,
+                when,
+                _moment(left, profile.zone),
+                _moment(visits["due_at"][i], profile.zone),
+                (until - int(visits["w_entered"][i])) // 60,
+                open_,
+            )
+        )
     return tuple(stays)
 
 

@@ -16,9 +16,12 @@ def code_block(found: Finding, most: int | None = None) -> str:
     said = [v for v in found.values if v.value and not _MEASURED.fullmatch(v.value)]
     if not found.kind or not said:
         return ""
-    lines = [f"{_quoted(v.value)} = {v.known if found.kind == 'severity' else _quoted(v.known)}  # {v.count:,}"
-             for v in said if v.known]
-    lines += [f"# {_quoted(v.value)} = \"\"  # {v.count:,}" for v in said if not v.known]
+    lines = [
+        f"{_quoted(v.value)} = {v.known if found.kind == 'severity' else _quoted(v.known)}  # {v.count:,}"
+        for v in said
+        if v.known
+    ]
+    lines += [f'# {_quoted(v.value)} = ""  # {v.count:,}' for v in said if not v.known]
     return "\n".join([f"[codes.{found.kind}]", *lines[:most]])
 
 

@@ -19,21 +19,32 @@ def codes(seen: Examined) -> Iterator[Finding]:
     """One finding for each code column that the source delivers (the grid's are judged with the grid)."""
     got, profile = seen.got, seen.profile
     lists = {
-        "category": profile.categories, "network": profile.networks, "channel": profile.channels,
-        "department": profile.departments, "stage": profile.stages,
+        "category": profile.categories,
+        "network": profile.networks,
+        "channel": profile.channels,
+        "department": profile.departments,
+        "stage": profile.stages,
     }
     known = {kind: tuple(item.code for item in items) for kind, items in lists.items()}
     known |= {"outcome": OUTCOMES, "action": ACTIONS, "severity": tuple("1234")}
-    for table, columns in (("event", ("category", "network", "channel", "severity", "outcome")),
-                           ("transition", ("stage", "action", "department"))):
+    for table, columns in (
+        ("event", ("category", "network", "channel", "severity", "outcome")),
+        ("transition", ("stage", "action", "department")),
+    ):
         for column in columns if table in got.frames else ():
             if got.frames[table].has(column):
                 yield _column(got, table, column, known[column])
     if "department" in got.frames:
         coded = got.frames["department"].coded("code")
         lost = coded.positions({c: i for i, c in enumerate(known["department"])}) == UNKNOWN
-        yield finding("unlisted_department", "department", int(lost.sum()), len(lost),
-                      counted(coded.values, coded.codes[lost], known["department"]), kind="department")
+        yield finding(
+            "unlisted_department",
+            "department",
+            int(lost.sum()),
+            len(lost),
+            counted(coded.values, coded.codes[lost], known["department"]),
+            kind="department",
+        )
 
 
 def _column(got: Delivery, table: str, column: str, known: tuple[str, ...]) -> Finding:
@@ -48,5 +59,6 @@ def _column(got: Delivery, table: str, column: str, known: tuple[str, ...]) -> F
         entering = action == ENTER if frame.has("action") else np.ones(frame.n, bool)
         lost = lost | ((at == -1) & entering)
     id = "unknown_step" if column in ("action", "stage") else "unknown_code"
-    return finding(id, table, int(lost.sum()), frame.n, counted(coded.values, coded.codes[lost], known), column=column,
-                   kind=column)
+    return finding(
+        id, table, int(lost.sum()), frame.n, counted(coded.values, coded.codes[lost], known), column=column, kind=column
+    )

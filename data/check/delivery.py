@@ -110,7 +110,7 @@ def deliver(source: Source, look: Look, events: int | None = None, number: str =
     ``number``, where there are more.  Raises SourceFault where the database itself cannot be reached.
     """
     with _only(source, ()) as none, none.reading():
-        pass                            # the database is there: what fails from here on is a SELECT
+        pass  # the database is there: what fails from here on is a SELECT
     failed: dict[str, str] = {}
     tables: list[str] = []
     for table in source.mapping.tables:
@@ -125,14 +125,19 @@ def deliver(source: Source, look: Look, events: int | None = None, number: str =
             sampled = SAMPLED if large else ()
             with _only(source, tuple(tables)) as some:
                 return _read(some, tuple(tables), failed, look, sampled, events or 0, number)
-        except TableFails as fault:     # it runs for no row and fails for some: the others are read without it
+        except TableFails as fault:  # it runs for no row and fails for some: the others are read without it
             failed[fault.table] = fault.said
             tables.remove(fault.table)
 
 
 def _read(
-    source: Source, tables: tuple[str, ...], failed: dict[str, str], look: Look,
-    sampled: tuple[str, ...], events: int, number: str,
+    source: Source,
+    tables: tuple[str, ...],
+    failed: dict[str, str],
+    look: Look,
+    sampled: tuple[str, ...],
+    events: int,
+    number: str,
 ) -> Delivery:
     out = Delivery(failed=failed, sample=bool(sampled), dialect=source.dialect)
     took: dict[str, float] = {}
@@ -220,7 +225,7 @@ def _timed(table: str, ask: Callable[[], T]) -> tuple[T, float]:
         answer = ask()
     except SourceFault as fault:
         raise TableFails(table, _HELD.sub("holds a value that is no time", str(fault))) from fault
-    except Exception as error:      # each driver has errors of its own, also beside SQLAlchemy's
+    except Exception as error:  # each driver has errors of its own, also beside SQLAlchemy's
         raise TableFails(table, unsaid(error)) from error
     return answer, time.perf_counter() - began
 

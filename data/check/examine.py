@@ -58,8 +58,19 @@ def examine(source: Source, profile: Profile, now: datetime, *, fast: bool = Fal
     found.sort(key=lambda f: _ORDER.index(f.table) if f.table in _ORDER else len(_ORDER))
     asked = sorted(((q, s) for q, s, _ in got.queries), key=lambda q: -q[1])
     tables = tuple(got.reads[t] for t in _ORDER if t in got.reads)
-    return Report(mapping.mapping.id, profile.city.id, source.name, now, tables, tuple(asked), tuple(found), got.sample,
-                  seen.accounts, seen.rejected, seen.case)
+    return Report(
+        mapping.mapping.id,
+        profile.city.id,
+        source.name,
+        now,
+        tables,
+        tuple(asked),
+        tuple(found),
+        got.sample,
+        seen.accounts,
+        seen.rejected,
+        seen.case,
+    )
 
 
 def _passed(got: Delivery, mapping: Mapping, profile: Profile, now_ms: int, number: str) -> Examined:

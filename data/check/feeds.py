@@ -22,33 +22,61 @@ def feeds(seen: Examined) -> Iterator[Finding]:
     that are empty in every row: these count as delivered, so that their figures are a measured 0."""
     got, profile = seen.got, seen.profile
     if "event" not in got.reads or "transition" not in got.frames:
-        return      # their SELECT does not run: that is said already
+        return  # their SELECT does not run: that is said already
     mapped = delivered({t: tuple(r.nulls) for t, r in got.reads.items()}, got.frames["transition"])
-    singly = [m for m in METRICS.values() if m is not ALL]      # what the table of all indicators says each says alone
+    singly = [m for m in METRICS.values() if m is not ALL]  # what the table of all indicators says each says alone
     missing = {m.id: lacks for m in singly if (lacks := lacking(m.requires, mapped, profile))}
     fed = [m.id for m in singly if m.id not in missing]
     size = len(singly)
-    yield Finding("feeds", "event", "good", len(fed), size, Text(
-        zh=f"供得出 {len(fed)} / {size} 项指标：{'、'.join(fed)}",
-        en=f"feeds {len(fed)} of {size} indicators whole: {', '.join(fed)}",
-    ), _NOTHING)
+    yield Finding(
+        "feeds",
+        "event",
+        "good",
+        len(fed),
+        size,
+        Text(
+            zh=f"供得出 {len(fed)} / {size} 项指标：{'、'.join(fed)}",
+            en=f"feeds {len(fed)} of {size} indicators whole: {', '.join(fed)}",
+        ),
+        _NOTHING,
+    )
     if missing:
-        yield Finding("feeds_not", "event", "look", len(missing), size, Text(
-            zh=f"{len(missing)} 项指标缺数据，各屏写“未接入”而不写 0",
-            en=f"{len(missing)} indicators lack something: the screens say \"not mapped\" there, never 0",
-        ), Text(
-            zh="在 SELECT 中交付所缺的列，或在城市文件中写明环节、时限；没有的不必补",
-            en="deliver the missing columns in the SELECT, or name the stages and limits in the city's file; what you do not have"
-               " need not be made up",
-        ), tuple(_value(m, lacks) for m, lacks in missing.items()))
+        yield Finding(
+            "feeds_not",
+            "event",
+            "look",
+            len(missing),
+            size,
+            Text(
+                zh=f"{len(missing)} 项指标缺数据，各屏写“未接入”而不写 0",
+                en=f'{len(missing)} indicators lack something: the screens say "not mapped" there, never 0',
+            ),
+            Text(
+                zh="在 SELECT 中交付所缺的列，或在城市文件中写明环节、时限；没有的不必补",
+                en="deliver the missing columns in the SELECT, or name the stages and limits in the city's file; what you do not"
+                " have need not be made up",
+            ),
+            tuple(_value(m, lacks) for m, lacks in missing.items()),
+        )
     empty = _empty(got, mapped, profile)
     if empty:
-        yield Finding("feeds_empty", "event", "look", len(empty), size, Text(
-            zh=f"{len(empty)} 列在每一行都为空，而有指标以其为据：算作已接入，其数为 0",
-            en=f"{len(empty)} columns that figures stand on are empty in every row: they count as delivered, their figures are 0",
-        ), Text(zh="没有此数据时，从 SELECT 中去掉该列（不要写 NULL AS ...）",
+        yield Finding(
+            "feeds_empty",
+            "event",
+            "look",
+            len(empty),
+            size,
+            Text(
+                zh=f"{len(empty)} 列在每一行都为空，而有指标以其为据：算作已接入，其数为 0",
+                en=f"{len(empty)} columns that figures stand on are empty in every row: they count as delivered, their figures"
+                " are 0",
+            ),
+            Text(
+                zh="没有此数据时，从 SELECT 中去掉该列（不要写 NULL AS ...）",
                 en="where there is no such data, leave the column out of the SELECT (do not write NULL AS ...)",
-        ), tuple(Value(column, n) for column, n in empty))
+            ),
+            tuple(Value(column, n) for column, n in empty),
+        )
 
 
 def _value(metric: str, lacks: tuple[Requires, ...]) -> Value:

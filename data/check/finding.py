@@ -51,14 +51,26 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "id": self.id, "table": self.table, "verdict": self.verdict, "count": self.count, "of": self.of,
-            "said": self.said.model_dump(), "remedy": self.remedy.model_dump(),
+            "id": self.id,
+            "table": self.table,
+            "verdict": self.verdict,
+            "count": self.count,
+            "of": self.of,
+            "said": self.said.model_dump(),
+            "remedy": self.remedy.model_dump(),
             "values": [{"value": v.value, "count": v.count, "near": v.near.model_dump(), "known": v.known} for v in self.values],
         }
 
 
 def finding(
-    id: str, table: str, count: int, of: int, values: Iterable[Value] = (), *, bad: bool | None = None, kind: str = "",
+    id: str,
+    table: str,
+    count: int,
+    of: int,
+    values: Iterable[Value] = (),
+    *,
+    bad: bool | None = None,
+    kind: str = "",
     **words: object,
 ) -> Finding:
     """Judge ``count`` of ``of`` by the words and the limit that stand for ``id``: 0 is good, more is to be looked at,
@@ -74,8 +86,12 @@ def finding(
 
 
 def _fill(text: Text, words: dict[str, object]) -> Text:
-    return Text(**{lang: getattr(text, lang).format(**{k: v(lang) if isinstance(v, Text) else v for k, v in words.items()})
-                   for lang in ("zh", "en")})
+    return Text(
+        **{
+            lang: getattr(text, lang).format(**{k: v(lang) if isinstance(v, Text) else v for k, v in words.items()})
+            for lang in ("zh", "en")
+        }
+    )
 
 
 def listed(texts: Iterable[str], known: Iterable[str] = ()) -> tuple[Value, ...]:
@@ -106,5 +122,5 @@ def _near(text: str, known: tuple[str, ...]) -> tuple[Text, str]:
     if not text or not known or len(text) > LONGEST:
         return _NOTHING, ""
     near = (difflib.get_close_matches(text, known, n=1, cutoff=0.55) or [""])[0]
-    asked = (text, [near]) if near else ("", known)         # nothing is near: to "" neither, so that all are listed
+    asked = (text, [near]) if near else ("", known)  # nothing is near: to "" neither, so that all are listed
     return Text(zh=did_you_mean_zh(*asked).lstrip("，；"), en=did_you_mean(*asked).lstrip("; ")), near

@@ -69,8 +69,10 @@ def family(kind: str) -> str:
     bare = kind.lower().partition(" collate ")[0].partition("(")[0].strip()
     families: dict[str, tuple[str, ...]] = {
         "integer": ("integer", "int", "bigint", "smallint", "tinyint", "hugeint", "ubigint", "uinteger", "usmallint", "utinyint"),
-        "decimal": ("decimal", "numeric"), "float": ("float", "real", "double", "double precision"),
-        "text": ("text", "varchar", "character varying"), "char": ("character", "char", "bpchar"),
+        "decimal": ("decimal", "numeric"),
+        "float": ("float", "real", "double", "double precision"),
+        "text": ("text", "varchar", "character varying"),
+        "char": ("character", "char", "bpchar"),
         "bytes": ("bytes", "blob", "bytea"),
     }
     named = next((f for f, names in families.items() if bare in names), bare)

@@ -24,8 +24,10 @@ LOOKED_AT = 5_000
 _UUID = re.compile(r"[{(]?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}[)}]?")
 _WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
 _HOW = {
-    "type": Text(zh="类型", en="their type"), "blanks": Text(zh="首尾空格", en="blanks around them"),
-    "case": Text(zh="大小写", en="upper and lower case"), "zeros": Text(zh="前导零或小数位", en="leading zeros or decimals"),
+    "type": Text(zh="类型", en="their type"),
+    "blanks": Text(zh="首尾空格", en="blanks around them"),
+    "case": Text(zh="大小写", en="upper and lower case"),
+    "zeros": Text(zh="前导零或小数位", en="leading zeros or decimals"),
     "letters": Text(zh="全半角、重音或连字符", en="width, accents or hyphens"),
 }
 
@@ -38,14 +40,29 @@ def identity(seen: Examined) -> Iterator[Finding]:
         yield _types(got)
         yield _near_misses(got, limit)
         for table, column in _PAIR:
-            yield finding("id_not_found", table, int((table, column) in got.not_found), 1, column=column,
-                          type=got.kinds.get((table, column), ""), cast=cast(got.dialect, column))
+            yield finding(
+                "id_not_found",
+                table,
+                int((table, column) in got.not_found),
+                1,
+                column=column,
+                type=got.kinds.get((table, column), ""),
+                cast=cast(got.dialect, column),
+            )
     theirs = got.distinct.get(("event", "id"))
     if theirs is not None and "event" in got.frames:
         ids = got.frames["event"].ints("id")
         ours = len(np.unique(ids[ids != NONE]))
-        yield finding("loose_ids", "event", max(ours - theirs, 0), ours, bad=ours - theirs > limit * ours, column="id",
-                      type=got.kinds.get(("event", "id"), ""), cast=cast(got.dialect, "id"))
+        yield finding(
+            "loose_ids",
+            "event",
+            max(ours - theirs, 0),
+            ours,
+            bad=ours - theirs > limit * ours,
+            column="id",
+            type=got.kinds.get(("event", "id"), ""),
+            cast=cast(got.dialect, "id"),
+        )
 
 
 def _types(got: Delivery) -> Finding:
@@ -84,9 +101,18 @@ def _near_misses(got: Delivery, limit: float) -> Finding:
                 pairs.append((value, near))
     difference = _difference(*pairs[0]) if pairs else "type"
     examples = tuple(Value(f"{sayable(readable(a))} ≠ {sayable(readable(b))}", 1) for a, b in pairs)
-    return finding("ids_differ", "transition", len(pairs), len(named), examples, bad=len(pairs) > limit * len(named),
-                   how=_HOW[difference], of_event=got.kinds.get(_PAIR[0], ""), of_log=got.kinds.get(_PAIR[1], ""),
-                   cast=_casts(got, difference))
+    return finding(
+        "ids_differ",
+        "transition",
+        len(pairs),
+        len(named),
+        examples,
+        bad=len(pairs) > limit * len(named),
+        how=_HOW[difference],
+        of_event=got.kinds.get(_PAIR[0], ""),
+        of_log=got.kinds.get(_PAIR[1], ""),
+        cast=_casts(got, difference),
+    )
 
 
 def _casts(got: Delivery, difference: str) -> str:

@@ -27,11 +27,15 @@ _TABLE = rf"\s*(?P<table>{NAME}(?:\.{NAME})?)(?:\s+(?:as\s+)?(?P<alias>{_WORDS}{
 _JOINED = (re.compile(rf"(?is),{_TABLE}"), re.compile(rf"(?is)\b(?:from|join)\b{_TABLE}"))
 
 _REACHED = Text(zh="按 {column} 取数经索引可达（EXPLAIN）", en="every table behind {column} is reached by an index (EXPLAIN)")
-_UNCLEAR = Text(zh="按 {column} 取数是否走索引无从查起：没有数据，或源库不答 EXPLAIN",
-                en="the index on {column} is not checked: there are no rows, or the source does not answer EXPLAIN")
+_UNCLEAR = Text(
+    zh="按 {column} 取数是否走索引无从查起：没有数据，或源库不答 EXPLAIN",
+    en="the index on {column} is not checked: there are no rows, or the source does not answer EXPLAIN",
+)
 _BLOCKS = Text(zh="DuckDB 的表按块取舍，不需要索引", en="a table of DuckDB is cut by what its blocks hold and needs no index")
-_BY = {"no_change_index": Text(zh="变更的行（{column}）", en="what changed ({column})"),
-       "no_lookup_index": Text(zh="一个事件（{column}）", en="one event ({column})")}
+_BY = {
+    "no_change_index": Text(zh="变更的行（{column}）", en="what changed ({column})"),
+    "no_lookup_index": Text(zh="一个事件（{column}）", en="one event ({column})"),
+}
 _UNNAMED = Text(zh="{table} 用来筛选或联接的列", en="the columns by which {table} is joined or filtered")
 
 
@@ -49,16 +53,27 @@ def reached(mapping: Mapping, reading: Reading, table: str, column: str, id: str
             return finding(id, table, 0, 1, why=_with(_UNCLEAR, column))
         if reading.dialect.name == "duckdb":
             return finding("file_reread", table, int(bool(whole)), 1, tables=", ".join(whole), why=_BLOCKS, column=column)
-        read = [(name, real, size) for name in whole for real in [_real(sql, name)]
-                if (size := _size(reading, real)) >= SMALL or size < 0 or name == _owner(sql, column)[0]]
+        read = [
+            (name, real, size)
+            for name in whole
+            for real in [_real(sql, name)]
+            if (size := _size(reading, real)) >= SMALL or size < 0 or name == _owner(sql, column)[0]
+        ]
     except (SourceFault, SQLAlchemyError):
         return finding(id, table, 0, 1, why=_with(_UNCLEAR, column))
     if not read:
         return finding(id, table, 0, 1, why=_with(_REACHED, column))
     create = list(dict.fromkeys(_create(reading, sql, name, real, column) for name, real, _ in read))
-    return finding("read_whole", table, len(read), len(read), [Value(real, max(size, 1)) for _, real, size in read],
-                   tables=", ".join(dict.fromkeys(real for _, real, _ in read)), by=_with(_BY[id], column),
-                   create=Text(zh="；".join(c.zh for c in create), en="; ".join(c.en for c in create)))
+    return finding(
+        "read_whole",
+        table,
+        len(read),
+        len(read),
+        [Value(real, max(size, 1)) for _, real, size in read],
+        tables=", ".join(dict.fromkeys(real for _, real, _ in read)),
+        by=_with(_BY[id], column),
+        create=Text(zh="；".join(c.zh for c in create), en="; ".join(c.en for c in create)),
+    )
 
 
 def _whole(mapping: Mapping, reading: Reading, table: str, column: str) -> tuple[str, ...] | None:
@@ -82,8 +97,9 @@ def _real(sql: str, name: str) -> str:
 
 def _owner(sql: str, column: str) -> tuple[str, str]:
     """(alias, its column) of what the SELECT delivers as ``column``; ("", "") where it is not simply a column of a table."""
-    match = re.search(rf"(?is)({NAME})\.({NAME})\s+(?:as\s+)?[\"`\[]?{re.escape(column)}[\"`\]]?\s*(?:,|\bfrom\b)", sql) \
-        or re.search(rf"(?is)({NAME})\.([\"`\[]?{re.escape(column)}[\"`\]]?)\s*(?:,|\bfrom\b)", sql)
+    match = re.search(
+        rf"(?is)({NAME})\.({NAME})\s+(?:as\s+)?[\"`\[]?{re.escape(column)}[\"`\]]?\s*(?:,|\bfrom\b)", sql
+    ) or re.search(rf"(?is)({NAME})\.([\"`\[]?{re.escape(column)}[\"`\]]?)\s*(?:,|\bfrom\b)", sql)
     return (match[1].strip(QUOTES), match[2].strip(QUOTES)) if match else ("", "")
 
 

@@ -37,8 +37,14 @@ class Account:
         return self.read - self.kept - self.unhappened
 
     def as_json(self) -> dict[str, Any]:
-        return {"table": self.table, "read": self.read, "kept": self.kept, "set_aside": self.aside,
-                "with_their_event": self.along, "not_happened": self.unhappened}
+        return {
+            "table": self.table,
+            "read": self.read,
+            "kept": self.kept,
+            "set_aside": self.aside,
+            "with_their_event": self.along,
+            "not_happened": self.unhappened,
+        }
 
 
 @dataclass(frozen=True)
@@ -54,9 +60,15 @@ class SetAside:
 
     def as_json(self) -> dict[str, Any]:
         known = reason_of(self.reason)
-        return {"table": self.table, "reason": self.reason, "rows": self.rows, "whole": self.whole,
-                "name": known.name.model_dump(), "remedy": known.remedy.model_dump(),
-                "examples": [{"key": key, "detail": detail} for key, detail in self.examples]}
+        return {
+            "table": self.table,
+            "reason": self.reason,
+            "rows": self.rows,
+            "whole": self.whole,
+            "name": known.name.model_dump(),
+            "remedy": known.remedy.model_dump(),
+            "examples": [{"key": key, "detail": detail} for key, detail in self.examples],
+        }
 
 
 class Tally:
@@ -109,8 +121,10 @@ class Tally:
 
     def rejected(self) -> tuple[SetAside, ...]:
         """Every reason, table by table, the most frequent first."""
-        told = [SetAside(table, reason, n, whole, tuple(self._example(f) for f in self._rows[table, reason]))
-                for (table, reason), (n, whole) in self._n.items()]
+        told = [
+            SetAside(table, reason, n, whole, tuple(self._example(f) for f in self._rows[table, reason]))
+            for (table, reason), (n, whole) in self._n.items()
+        ]
         return tuple(sorted(told, key=lambda r: (r.table, -r.rows, r.reason)))
 
     def _example(self, fault: Fault) -> tuple[str, str]:
@@ -140,8 +154,8 @@ def codes_only(detail: str) -> str:
         return detail
     last = len(detail) - 1 if detail.endswith("'") and len(detail) > start + 1 else len(detail)
     end = max((at for mark in _AFTER_CODE if (at := detail.rfind(mark)) > start), default=last)
-    code = detail[start + 1:end]
-    return detail if len(code) <= LONGEST else f"{detail[:start]}({len(code)} characters){detail[end + 1:]}"
+    code = detail[start + 1 : end]
+    return detail if len(code) <= LONGEST else f"{detail[:start]}({len(code)} characters){detail[end + 1 :]}"
 
 
 __all__ = ["Account", "SetAside", "Tally", "codes_only"]

@@ -13,6 +13,6 @@ def losses(seen: Examined) -> Iterator[Finding]:
     if seen.stopped:
         table, error = seen.stopped
         yield finding("load_stops", table, 1, 1, error=error)
-    limit = seen.profile.service.rejected_share         # above it the wall itself says that it tells little
+    limit = seen.profile.service.rejected_share  # above it the wall itself says that it tells little
     for a in seen.accounts:
         yield finding("set_aside", a.table, a.aside, a.read, bad=a.aside > limit * a.read, kept=f"{a.kept:,}")

@@ -52,8 +52,14 @@ def _outlines(rows: dict[str, Any], cells: dict[str, list[str]]) -> Iterator[Fin
         parent = [rows["code"][rows["parent"][i]] if rows["parent"][i] >= 0 else None for i in drawn]
         # what is not drawn is counted above, and leaves no gap in those that are
         apart = {rows["code"][rows["parent"][i]] for i in range(n) if rows["geometry"][i] is None and rows["parent"][i] >= 0}
-        found = find_faults(code, parent, [rows["level"][i] for i in drawn],
-                            shapely.from_wkb([rows["geometry"][i] for i in drawn]), rounded=True, apart=apart)
+        found = find_faults(
+            code,
+            parent,
+            [rows["level"][i] for i in drawn],
+            shapely.from_wkb([rows["geometry"][i] for i in drawn]),
+            rounded=True,
+            apart=apart,
+        )
         yield finding("coverage", "grid", len(found), len(drawn), listed(f.code for f in found if f.code))
 
 

@@ -22,10 +22,10 @@ class Report:
 
     mapping: str
     city: str
-    source: str                     # without its password
+    source: str  # without its password
     at: datetime
     tables: tuple[TableRead, ...]
-    queries: tuple[tuple[str, float], ...]      # (what was asked, seconds), the slowest first
+    queries: tuple[tuple[str, float], ...]  # (what was asked, seconds), the slowest first
     findings: tuple[Finding, ...]
     sample: bool = False
     accounts: tuple[Account, ...] = ()
@@ -47,10 +47,23 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "mapping": self.mapping, "city": self.city, "source": self.source, "at": self.at.isoformat(timespec="seconds"),
-            "verdict": self.verdict, "counts": self.counts(), "sample": self.sample,
-            "tables": [{"table": t.table, "rows": t.rows, "whole": t.whole, "took_s": round(t.took_s, 3),
-                        "columns": [{"name": c, "nulls": n} for c, n in t.nulls.items()]} for t in self.tables],
+            "mapping": self.mapping,
+            "city": self.city,
+            "source": self.source,
+            "at": self.at.isoformat(timespec="seconds"),
+            "verdict": self.verdict,
+            "counts": self.counts(),
+            "sample": self.sample,
+            "tables": [
+                {
+                    "table": t.table,
+                    "rows": t.rows,
+                    "whole": t.whole,
+                    "took_s": round(t.took_s, 3),
+                    "columns": [{"name": c, "nulls": n} for c, n in t.nulls.items()],
+                }
+                for t in self.tables
+            ],
             "queries": [{"query": q, "took_s": round(s, 4)} for q, s in self.queries],
             "findings": [{**f.as_json(), **({"block": code_block(f)} if f.kind and f.count else {})} for f in self.findings],
             "load": {"tables": [a.as_json() for a in self.accounts], "reasons": [r.as_json() for r in self.rejected]},

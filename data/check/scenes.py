@@ -20,9 +20,15 @@ def panel_faults(profile: Profile, known: Iterable[str]) -> list[tuple[str, str]
             cells = dict.fromkeys(cell for row in getattr(scene, shape) for cell in row.split())
             for panel in cells:
                 if panel != "." and panel not in panels:
-                    faults.append((f"scenes.{scene.id}.{shape}", Said(
-                        f"no panel is called '{panel}'{did_you_mean(panel, panels)}",
-                        f"没有面板“{panel}”{did_you_mean_zh(panel, panels)}")))
+                    faults.append(
+                        (
+                            f"scenes.{scene.id}.{shape}",
+                            Said(
+                                f"no panel is called '{panel}'{did_you_mean(panel, panels)}",
+                                f"没有面板“{panel}”{did_you_mean_zh(panel, panels)}",
+                            ),
+                        )
+                    )
     return faults
 
 
@@ -49,6 +55,8 @@ def unreached(seen: Examined) -> Iterator[Finding]:
         zh = "、".join(f"{s.name.zh}（{s.code}）" for s in lost)
         en = ", ".join(f"{s.name.en} ({s.code})" for s in lost)
         said = Text(zh=f"{n} 个环节没有任何流转记录：{zh}", en=f"no row of the log reaches these stages: {en}")
-        remedy = Text(zh="在 [codes.stage] 中把源库的状态映到它，或从城市文件中去掉该环节",
-                      en="map a state of the source to it in [codes.stage], or take the stage out of the city's file")
+        remedy = Text(
+            zh="在 [codes.stage] 中把源库的状态映到它，或从城市文件中去掉该环节",
+            en="map a state of the source to it in [codes.stage], or take the stage out of the city's file",
+        )
     yield Finding("unreached_stage", "transition", "look" if lost else "good", n, of, said, remedy)

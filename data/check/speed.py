@@ -16,8 +16,10 @@ from data.text import Text
 
 #: Seconds from which a query that every tick asks is to be looked at, and is bad; and one that only a load asks.
 TICK_LOOK_S, TICK_BAD_S, LOAD_LOOK_S = 1.0, 10.0, 60.0
-_PLAIN = re.compile(rf"(?is)^\s*select\s+(?!distinct\b)(?P<columns>.+?)\s+from\s+(?P<table>{NAME}(?:\.{NAME})?)"
-                    rf"(?:\s+(?:as\s+)?(?!where\b|order\b|limit\b){NAME})?\s*(?P<rest>(?:where|order\s+by)\b.*)?$")
+_PLAIN = re.compile(
+    rf"(?is)^\s*select\s+(?!distinct\b)(?P<columns>.+?)\s+from\s+(?P<table>{NAME}(?:\.{NAME})?)"
+    rf"(?:\s+(?:as\s+)?(?!where\b|order\b|limit\b){NAME})?\s*(?P<rest>(?:where|order\s+by)\b.*)?$"
+)
 _COLUMN = re.compile(rf"(?is)^(?:{NAME}\.)?(?P<column>{NAME})(?:\s+(?:as\s+)?(?P<alias>{NAME}))?$")
 _NOT_PLAIN = re.compile(r"(?i)\b(union|intersect|except|group\s+by|join|having)\b")
 
@@ -56,7 +58,7 @@ def _items(columns: str) -> list[str]:
 
 def indexes(mapping: Mapping, reading: Reading, readable: set[str]) -> Iterator[Finding]:
     """Of event and transition: is there a change column, has it an index, can one event's rows be looked up by one."""
-    if reading.dialect.name == "duckdb":        # CSV, Parquet and the like: read whole, without indexes
+    if reading.dialect.name == "duckdb":  # CSV, Parquet and the like: read whole, without indexes
         for table in _TABLES:
             changed = mapping.tables[table].changed  # type: ignore[index]
             if table in readable and (not changed or mapping.static):
@@ -82,8 +84,7 @@ def _index(mapping: Mapping, reading: Reading, table: str, column: str, id: str)
     schema, name, own = base
     quoted = ".".join(reading.quoted(part) for part in (schema, name) if part)
     create = f"CREATE INDEX {name}_{own} ON {quoted} ({reading.quoted(own)})"
-    return finding(id, table, int(own not in leading), 1, why=_with(_INDEXED, column), column=column,
-                   create=create)
+    return finding(id, table, int(own not in leading), 1, why=_with(_INDEXED, column), column=column, create=create)
 
 
 def _leading(reading: Reading, table: str, schema: str | None) -> set[str] | None:
@@ -105,5 +106,12 @@ def queries(seen: Examined) -> Iterator[Finding]:
     for id, limit, asked in (("slow_tick", TICK_LOOK_S, ticks), ("slowest_query", LOAD_LOOK_S, got.queries)):
         if asked:
             query, took, _ = max(asked, key=lambda q: q[1])
-            yield finding(id, query.split(":")[0], int(took > limit), 1, bad=id == "slow_tick" and took > TICK_BAD_S,
-                          took=f"{took:.3g}", query=query)
+            yield finding(
+                id,
+                query.split(":")[0],
+                int(took > limit),
+                1,
+                bad=id == "slow_tick" and took > TICK_BAD_S,
+                took=f"{took:.3g}",
+                query=query,
+            )

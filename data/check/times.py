@@ -12,8 +12,10 @@ from data.source.columns import NONE, Frame, Ints
 from data.sync.usable import EARLIEST_MS, LATEST_MS
 from data.sync.visits import Flags
 
-_INSTANTS = {"event": ("reported_at", "due_at", "closed_at", "first_contact_at", "called_back_at"),
-             "transition": ("at", "due_at")}
+_INSTANTS = {
+    "event": ("reported_at", "due_at", "closed_at", "first_contact_at", "called_back_at"),
+    "transition": ("at", "due_at"),
+}
 #: A time limit lies in the future; these do not.
 _PAST = {"event": ("reported_at", "closed_at", "first_contact_at", "called_back_at"), "transition": ("at",)}
 #: The clocks of two machines may differ by this.

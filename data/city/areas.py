@@ -28,8 +28,10 @@ def find_area(what: str, place: str, names: Mapping[str, Text], above: Callable[
         raise unknown_area(what, place, names)
     listed = [code + (f" ({above(code)})" if above is not None else "") for code in found[:LISTED]]
     listed += ["..."] if len(found) > LISTED else []
-    raise QueryFault(f"{what} '{place[:40]}': {len(found)} areas have this name; write the code of one: {', '.join(listed)}",
-                     f"有 {len(found)} 个{_WHAT_ZH.get(what, what)}名为“{place[:40]}”，请写其中一个的代码：{'、'.join(listed)}")
+    raise QueryFault(
+        f"{what} '{place[:40]}': {len(found)} areas have this name; write the code of one: {', '.join(listed)}",
+        f"有 {len(found)} 个{_WHAT_ZH.get(what, what)}名为“{place[:40]}”，请写其中一个的代码：{'、'.join(listed)}",
+    )
 
 
 def unknown_area(what: str, place: str, names: Mapping[str, Text]) -> QueryFault:
@@ -40,5 +42,6 @@ def unknown_area(what: str, place: str, names: Mapping[str, Text]) -> QueryFault
         by_name = {name: code for said in (en, zh) for code, name in said.items()}
         if nearest(place, by_name):
             near = did_you_mean(place, by_name, by_name), did_you_mean_zh(place, by_name, by_name)
-    return QueryFault(f"{what} '{place[:40]}': there is no such grid cell{near[0]}",
-                      f"没有{_WHAT_ZH.get(what, what)}“{place[:40]}”{near[1]}")
+    return QueryFault(
+        f"{what} '{place[:40]}': there is no such grid cell{near[0]}", f"没有{_WHAT_ZH.get(what, what)}“{place[:40]}”{near[1]}"
+    )

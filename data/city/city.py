@@ -96,7 +96,7 @@ class City:
 
     profile: Profile
     grid: Grid = Grid()
-    geometry: Mapping[int, str] = field(default_factory=dict)   # level -> version of its packed geometry (its URL's last part)
+    geometry: Mapping[int, str] = field(default_factory=dict)  # level -> version of its packed geometry (its URL's last part)
     mapped: Mapping[str, frozenset[str]] | None = None
     ended: bool = False
 

@@ -21,17 +21,25 @@ from data.errors import FieldFault, FileFault
 from data.text import Text
 
 CITIES = Path(__file__).parents[1] / "cities"
-_CODE = re.compile(r"\w[\w.-]*")       # letters of any script
+_CODE = re.compile(r"\w[\w.-]*")  # letters of any script
 
 Role = Literal["", "report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close", "revisit"]
 LimitClock = Literal["natural_minutes", "work_minutes", "workdays", "natural_days"]
 _UNITS: dict[str, tuple[LimitClock, int]] = {
-    "min": ("natural_minutes", 1), "urgent_hours": ("natural_minutes", 60), "urgent_hour": ("natural_minutes", 60),
-    "hours": ("natural_minutes", 60), "hour": ("natural_minutes", 60), "h": ("natural_minutes", 60),
-    "work_hours": ("work_minutes", 60), "work_hour": ("work_minutes", 60),
-    "workdays": ("workdays", 1), "workday": ("workdays", 1),
-    "natural_days": ("natural_days", 1), "natural_day": ("natural_days", 1),
-    "days": ("natural_days", 1), "day": ("natural_days", 1),
+    "min": ("natural_minutes", 1),
+    "urgent_hours": ("natural_minutes", 60),
+    "urgent_hour": ("natural_minutes", 60),
+    "hours": ("natural_minutes", 60),
+    "hour": ("natural_minutes", 60),
+    "h": ("natural_minutes", 60),
+    "work_hours": ("work_minutes", 60),
+    "work_hour": ("work_minutes", 60),
+    "workdays": ("workdays", 1),
+    "workday": ("workdays", 1),
+    "natural_days": ("natural_days", 1),
+    "natural_day": ("natural_days", 1),
+    "days": ("natural_days", 1),
+    "day": ("natural_days", 1),
 }
 
 
@@ -51,8 +59,10 @@ def parse_limit(value: object) -> object:
         return value
     match = re.fullmatch(r"\s*(\d+)\s*([a-z_]+)\s*", value) if isinstance(value, str) else None
     if not match or match[2] not in _UNITS or int(match[1]) == 0:
-        raise FieldFault(f"{value!r} is not a time limit; write e.g. \"30 min\", \"4 work_hours\" or \"2 workdays\"",
-                         f"{value!r} 不是时限，请写如 \"30 min\"、\"4 work_hours\" 或 \"2 workdays\"")
+        raise FieldFault(
+            f'{value!r} is not a time limit; write e.g. "30 min", "4 work_hours" or "2 workdays"',
+            f'{value!r} 不是时限，请写如 "30 min"、"4 work_hours" 或 "2 workdays"',
+        )
     clock, unit = _UNITS[match[2]]
     return Limit(clock=clock, amount=int(match[1]) * unit, text=str(value))
 
@@ -64,8 +74,10 @@ def natural_ms(limit: Limit) -> int:
 
 def _code(value: str) -> str:
     if not _CODE.fullmatch(value):
-        raise FieldFault(f"{value!r} is not a code; use letters, digits, '_', '-' and '.'",
-                         f"{value!r} 不是代码，请用字母、数字、“_”、“-”和“.”")
+        raise FieldFault(
+            f"{value!r} is not a code; use letters, digits, '_', '-' and '.'",
+            f"{value!r} 不是代码，请用字母、数字、“_”、“-”和“.”",
+        )
     return value
 
 
@@ -75,8 +87,10 @@ NATURAL = ("natural_minutes", "natural_days")
 
 def _natural(limit: Limit) -> Limit:
     if limit.clock not in NATURAL:
-        raise FieldFault(f"'{limit.text}' runs on the work clock; write e.g. \"24 hours\" or \"30 days\"",
-                         f"“{limit.text}”按工作时间计，请写如 \"24 hours\" 或 \"30 days\"")
+        raise FieldFault(
+            f'\'{limit.text}\' runs on the work clock; write e.g. "24 hours" or "30 days"',
+            f'“{limit.text}”按工作时间计，请写如 "24 hours" 或 "30 days"',
+        )
     return limit
 
 
@@ -99,24 +113,24 @@ class Coded(_Part):
 
 class CityHead(_Part):
     id: Code
-    code: str                      # GB/T 2260
+    code: str  # GB/T 2260
     name: Text
-    title: Text                    # what stands in the wall's corner
-    whole: Text = Text(zh="全市", en="city")     # what its parts are compared with: 全市, 全区
+    title: Text  # what stands in the wall's corner
+    whole: Text = Text(zh="全市", en="city")  # what its parts are compared with: 全市, 全区
     timezone: str = "Asia/Shanghai"
-    country: str = "CN"            # whose statutory holidays; "" = none
+    country: str = "CN"  # whose statutory holidays; "" = none
     case_prefix: str = ""
-    center: tuple[float, float] | None = None   # lon, lat of the demo geography
-    demo: bool = False             # True = every screen says 演示数据
+    center: tuple[float, float] | None = None  # lon, lat of the demo geography
+    demo: bool = False  # True = every screen says 演示数据
     population: int | None = None
-    population_basis: Text | None = None        # e.g. 估计
+    population_basis: Text | None = None  # e.g. 估计
 
 
 class Level(Coded):
     """A level of the grid, from the one just below the city (1) down; ``count`` is what the city states."""
 
     count: int | None = None
-    sample: Text | None = None                  # what the demo calls its cells; a run of # is the cell's number
+    sample: Text | None = None  # what the demo calls its cells; a run of # is the cell's number
 
 
 class Area(Coded):
@@ -124,14 +138,14 @@ class Area(Coded):
 
     level: Code
     population: int | None = None
-    place: tuple[float, float] | None = None    # in the demo's schematic geography: x, y in -1 .. 1 of its half sizes
-    size: float = 1.0                           # how far it reaches there, 1 = usual
+    place: tuple[float, float] | None = None  # in the demo's schematic geography: x, y in -1 .. 1 of its half sizes
+    size: float = 1.0  # how far it reaches there, 1 = usual
     urban: bool = False
 
 
 class Stage(Coded):
     limit: LimitField | None = None
-    after_close: bool = False      # True = a stock of closed cases (回访), outside of "open"
+    after_close: bool = False  # True = a stock of closed cases (回访), outside of "open"
     role: Role = ""
 
 
@@ -148,7 +162,7 @@ class Member(Coded):
 
 
 class Module(Member):
-    aspect: Code | None = None                  # the network (方面) that it belongs to, where that is known
+    aspect: Code | None = None  # the network (方面) that it belongs to, where that is known
 
 
 class Network(Coded):
@@ -157,10 +171,10 @@ class Network(Coded):
 
 class Channel(Coded):
     kind: Literal["citizen", "patrol", "system", "other"] = "other"
-    expected_every: LimitField | None = None    # how often its feed is heard when all is well
-    restricted: bool = False                    # counted as any other, but no single case of it is named on a wall
-    share: float = 0.02                         # of the demo's reports
-    only: Code | None = None                    # the one category that it carries in the demo
+    expected_every: LimitField | None = None  # how often its feed is heard when all is well
+    restricted: bool = False  # counted as any other, but no single case of it is named on a wall
+    share: float = 0.02  # of the demo's reports
+    only: Code | None = None  # the one category that it carries in the demo
 
 
 class Moat(Coded):
@@ -169,22 +183,22 @@ class Moat(Coded):
 
 class Department(Coded):
     networks: tuple[Code, ...] = ()
-    pace: float = 1.0                           # factor on its handling time in the demo
+    pace: float = 1.0  # factor on its handling time in the demo
 
 
 class Category(Coded):
     network: Code
-    limit: LimitField | None = None             # from registration to closure
+    limit: LimitField | None = None  # from registration to closure
     sensitive: bool = False
-    department: Code | None = None              # who usually handles it
-    share: float = 1.0                          # relative weight in the demo city
+    department: Code | None = None  # who usually handles it
+    share: float = 1.0  # relative weight in the demo city
 
 
 class Hours(_Part):
     slots: tuple[str, ...] = ("08:30-12:00", "14:00-17:30")
-    every_day: bool = False                      # also on weekends and holidays, as a service around the clock is
-    overrides: tuple[tuple[date, Literal["holiday", "workday"], str], ...] = ()   # a site's own table, wins
-    published: tuple[int, ...] = ()              # years that ``overrides`` gives in full: no longer provisional
+    every_day: bool = False  # also on weekends and holidays, as a service around the clock is
+    overrides: tuple[tuple[date, Literal["holiday", "workday"], str], ...] = ()  # a site's own table, wins
+    published: tuple[int, ...] = ()  # years that ``overrides`` gives in full: no longer provisional
 
     @property
     def minutes_a_day(self) -> int:
@@ -201,12 +215,12 @@ class Hours(_Part):
 class Service(_Part):
     """Limits that indicators stand on, beside those of stages and categories; where the city sets none, these (示例)."""
 
-    first_contact: NaturalField = Limit(clock="natural_minutes", amount=24 * 60, text="24 hours")   # from the report
-    return_within: LimitField = Limit(clock="work_minutes", amount=4 * 60, text="4 work_hours")     # a dispatch may be sent back
-    moat_horizon: NaturalField = Limit(clock="natural_days", amount=30, text="30 days")     # open longer: not held back
-    device_silent: NaturalField = Limit(clock="natural_minutes", amount=120, text="2 hours")    # behind its feed: offline
-    false_alarms_per_shift: float = Field(default=1.0, gt=0, le=1)      # early warnings of a day on which nothing happens
-    rejected_share: float = Field(default=0.05, ge=0, le=1)     # of a table's rows set aside: above it the wall is not well
+    first_contact: NaturalField = Limit(clock="natural_minutes", amount=24 * 60, text="24 hours")  # from the report
+    return_within: LimitField = Limit(clock="work_minutes", amount=4 * 60, text="4 work_hours")  # a dispatch may be sent back
+    moat_horizon: NaturalField = Limit(clock="natural_days", amount=30, text="30 days")  # open longer: not held back
+    device_silent: NaturalField = Limit(clock="natural_minutes", amount=120, text="2 hours")  # behind its feed: offline
+    false_alarms_per_shift: float = Field(default=1.0, gt=0, le=1)  # early warnings of a day on which nothing happens
+    rejected_share: float = Field(default=0.05, ge=0, le=1)  # of a table's rows set aside: above it the wall is not well
 
 
 class Counts(_Part):
@@ -233,11 +247,11 @@ class Surge(_Part):
 class Demo(_Part):
     """What is going on in the demo city, and how large it lies there."""
 
-    half: tuple[float, float] = (0.172, 0.128)   # half its width and height, degrees of longitude and latitude
-    late: Code | None = None                     # the area whose cases are late
-    surge: Surge | None = None                   # the matter that is reported much more than usual, and where
-    silent: Code | None = None                   # the channel that has not been heard for a while
-    cameras: dict[str, int] = {}                 # system -> video feeds
+    half: tuple[float, float] = (0.172, 0.128)  # half its width and height, degrees of longitude and latitude
+    late: Code | None = None  # the area whose cases are late
+    surge: Surge | None = None  # the matter that is reported much more than usual, and where
+    silent: Code | None = None  # the channel that has not been heard for a while
+    cameras: dict[str, int] = {}  # system -> video feeds
 
 
 class Scene(_Part):
@@ -245,10 +259,10 @@ class Scene(_Part):
 
     id: Code
     name: Text
-    areas: tuple[str, ...]                       # 16:9
-    wide: tuple[str, ...] = ()                   # 32:9 and wider
-    tall: tuple[str, ...] = ()                   # portrait
-    columns: str = ""                            # CSS track sizes of each shape; "" = equal
+    areas: tuple[str, ...]  # 16:9
+    wide: tuple[str, ...] = ()  # 32:9 and wider
+    tall: tuple[str, ...] = ()  # portrait
+    columns: str = ""  # CSS track sizes of each shape; "" = equal
     rows: str = ""
     wide_columns: str = ""
     wide_rows: str = ""
@@ -279,15 +293,15 @@ class Profile(_Part):
     moats: tuple[Moat, ...] = ()
     departments: tuple[Department, ...] = ()
     categories: tuple[Category, ...] = ()
-    feeds: tuple[Coded, ...] = ()                # systems of devices and families of vital signs: their names
-    functions: tuple[Member, ...] = ()           # what sits together in the command centre (高频事项)
-    modules: tuple[Module, ...] = ()             # of the city's platform (功能模块)
+    feeds: tuple[Coded, ...] = ()  # systems of devices and families of vital signs: their names
+    functions: tuple[Member, ...] = ()  # what sits together in the command centre (高频事项)
+    modules: tuple[Module, ...] = ()  # of the city's platform (功能模块)
     counts: Counts = Counts()
     demo: Demo = Demo()
     hours: Hours = Hours()
-    shifts: Annotated[tuple[str, ...], AfterValidator(checked_shifts)] = SHIFTS    # of those who keep watch: one whole day
+    shifts: Annotated[tuple[str, ...], AfterValidator(checked_shifts)] = SHIFTS  # of those who keep watch: one whole day
     service: Service = Service()
-    windows: dict[str, LimitField] = {}          # metric id -> how far back, where not its default
+    windows: dict[str, LimitField] = {}  # metric id -> how far back, where not its default
     scenes: tuple[Scene, ...] = Field(min_length=1)
 
     @cached_property

@@ -17,8 +17,20 @@ from data.errors import FieldFault, Said, did_you_mean, did_you_mean_zh
 
 Fault = tuple[str, str]
 #: The lists whose members have a code of their own.
-LISTS = ("levels", "areas", "stages", "steps", "networks", "channels", "moats", "departments", "categories", "functions",
-         "modules", "scenes")
+LISTS = (
+    "levels",
+    "areas",
+    "stages",
+    "steps",
+    "networks",
+    "channels",
+    "moats",
+    "departments",
+    "categories",
+    "functions",
+    "modules",
+    "scenes",
+)
 #: The facts keep a path of four cells per event, and the stages it has reached as the bits of one integer.
 MOST_LEVELS, MOST_STAGES = 4, 62
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -27,15 +39,32 @@ _SLOT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 #: What pydantic's own kinds are in Chinese; the others stay in its words.
 _KINDS = {
-    "int_type": "应为整数", "int_parsing": "应为整数", "int_from_float": "应为整数",
-    "float_type": "应为数字", "float_parsing": "应为数字",
-    "bool_type": "应为 true 或 false", "bool_parsing": "应为 true 或 false", "tuple_type": "应为列表，写作 [ ... ]",
-    "list_type": "应为列表，写作 [ ... ]", "dict_type": "应为表，写作 { ... }", "model_type": "应为表，写作 { ... }",
-    "too_short": "不能为空", "greater_than": "太小", "less_than_equal": "太大", "date_from_datetime_parsing": "不是日期",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "int_from_float": "应为整数",
+    "float_type": "应为数字",
+    "float_parsing": "应为数字",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "tuple_type": "应为列表，写作 [ ... ]",
+    "list_type": "应为列表，写作 [ ... ]",
+    "dict_type": "应为表，写作 { ... }",
+    "model_type": "应为表，写作 { ... }",
+    "too_short": "不能为空",
+    "greater_than": "太小",
+    "less_than_equal": "太大",
+    "date_from_datetime_parsing": "不是日期",
 }
 #: What the lists hold.
-_HELD = {"level": "层级", "channel": "渠道", "network": "网络", "department": "部门", "stage": "环节", "area": "区域",
-         "category": "类别"}
+_HELD = {
+    "level": "层级",
+    "channel": "渠道",
+    "network": "网络",
+    "department": "部门",
+    "stage": "环节",
+    "area": "区域",
+    "category": "类别",
+}
 
 
 def fault_of(error: Any, model: type[BaseModel]) -> Fault:
@@ -49,12 +78,14 @@ def fault_of(error: Any, model: type[BaseModel]) -> Fault:
         return place, Said("is missing", "缺少")
     if kind == "literal_error":
         known = [k for k in re.findall(r"'([^']*)'", error["ctx"]["expected"]) if k]
-        return place, Said(f"{given!r} is not known here{did_you_mean(str(given), known)}",
-                           f"这里没有 {given!r}{did_you_mean_zh(str(given), known)}")
+        return place, Said(
+            f"{given!r} is not known here{did_you_mean(str(given), known)}",
+            f"这里没有 {given!r}{did_you_mean_zh(str(given), known)}",
+        )
     if kind == "string_type":
         return place, Said(f"{given!r} is not text; put it in quotes", f"{given!r} 不是文字，请加引号")
     if kind == "model_type" and error["ctx"]["class_name"] == "Text":
-        write = "{ zh = \"...\", en = \"...\" }"
+        write = '{ zh = "...", en = "..." }'
         return place, Said(f"{given!r} is not a name in two languages; write {write}", f"{given!r} 不是双语名称，请写 {write}")
     told = error.get("ctx", {}).get("error")
     message = error["msg"].removeprefix("Value error, ")
@@ -88,8 +119,16 @@ def cross_faults(raw: dict[str, Any]) -> list[Fault]:
 
     ``raw``: the file as TOML gives it, faulty in any way; what is not of the expected shape is left to pydantic.
     """
-    return [*_unprintable(raw), *_repeated(raw), *_unknown(raw), *_stages(raw), *_steps(raw), *_counts(raw), *_hours(raw),
-            *_scenes(raw)]
+    return [
+        *_unprintable(raw),
+        *_repeated(raw),
+        *_unknown(raw),
+        *_stages(raw),
+        *_steps(raw),
+        *_counts(raw),
+        *_hours(raw),
+        *_scenes(raw),
+    ]
 
 
 def _unprintable(value: Any, place: str = "") -> Iterator[Fault]:
@@ -132,29 +171,42 @@ def _repeated(raw: dict[str, Any]) -> Iterator[Fault]:
         for i, item in _parts(raw, name):
             code = item.get(key)
             if isinstance(code, str) and seen.setdefault(code, i) != i:
-                yield f"{name}.{i}.{key}", Said(f"'{code}' stands already at {name}.{seen[code]}",
-                                                  f"“{code}”已在 {name}.{seen[code]} 出现")
+                yield (
+                    f"{name}.{i}.{key}",
+                    Said(f"'{code}' stands already at {name}.{seen[code]}", f"“{code}”已在 {name}.{seen[code]} 出现"),
+                )
 
 
 def _unknown(raw: dict[str, Any]) -> Iterator[Fault]:
     for name, key, target, what in (
-        ("areas", "level", "levels", "level"), ("moats", "channels", "channels", "channel"),
-        ("departments", "networks", "networks", "network"), ("categories", "network", "networks", "network"),
-        ("categories", "department", "departments", "department"), ("steps", "stages", "stages", "stage"),
-        ("modules", "aspect", "networks", "network"), ("channels", "only", "categories", "category"),
-        ("demo", "late", "areas", "area"), ("demo", "silent", "channels", "channel"),
-        ("demo.surge", "area", "areas", "area"), ("demo.surge", "category", "categories", "category"),
+        ("areas", "level", "levels", "level"),
+        ("moats", "channels", "channels", "channel"),
+        ("departments", "networks", "networks", "network"),
+        ("categories", "network", "networks", "network"),
+        ("categories", "department", "departments", "department"),
+        ("steps", "stages", "stages", "stage"),
+        ("modules", "aspect", "networks", "network"),
+        ("channels", "only", "categories", "category"),
+        ("demo", "late", "areas", "area"),
+        ("demo", "silent", "channels", "channel"),
+        ("demo.surge", "area", "areas", "area"),
+        ("demo.surge", "category", "categories", "category"),
     ):
         known = [str(x.get("code")) for _, x in _parts(raw, target)]
         en, zh = (_names(raw, target, lang) for lang in ("en", "zh"))
         if key == "network" and not known:
-            continue                     # a city without networks; its categories still name one
+            continue  # a city without networks; its categories still name one
         for place, item in _places(raw, name):
             value = item.get(key)
             for code in [value] if isinstance(value, str) else _texts(value):
                 if code not in known:
-                    yield f"{place}.{key}", Said(f"no {what} is called '{code}'{did_you_mean(code, known, en)}",
-                                                 f"没有{_HELD[what]}“{code}”{did_you_mean_zh(code, known, zh)}")
+                    yield (
+                        f"{place}.{key}",
+                        Said(
+                            f"no {what} is called '{code}'{did_you_mean(code, known, en)}",
+                            f"没有{_HELD[what]}“{code}”{did_you_mean_zh(code, known, zh)}",
+                        ),
+                    )
 
 
 def _names(raw: dict[str, Any], name: str, lang: str) -> dict[str, str]:
@@ -176,8 +228,13 @@ def _stages(raw: dict[str, Any]) -> Iterator[Fault]:
         role, code = stage.get("role") or stage.get("code"), stage.get("code")
         first, its_code = playing.setdefault(role, (i, code)) if isinstance(role, str) else (i, code)
         if first != i and its_code != code:
-            yield f"stages.{i}.role", Said(f"'{role}' is the role of stages.{first} already; one stage plays a role",
-                                           f"“{role}”已是 stages.{first} 的角色，一个角色只归一个环节")
+            yield (
+                f"stages.{i}.role",
+                Said(
+                    f"'{role}' is the role of stages.{first} already; one stage plays a role",
+                    f"“{role}”已是 stages.{first} 的角色，一个角色只归一个环节",
+                ),
+            )
 
 
 def _steps(raw: dict[str, Any]) -> Iterator[Fault]:
@@ -187,13 +244,20 @@ def _steps(raw: dict[str, Any]) -> Iterator[Fault]:
     for i, step in steps:
         for code in _texts(step.get("stages")):
             if stands.setdefault(code, i) != i:
-                yield f"steps.{i}.stages", Said(f"'{code}' stands already in steps.{stands[code]}",
-                                                f"“{code}”已在 steps.{stands[code]} 中")
+                yield (
+                    f"steps.{i}.stages",
+                    Said(f"'{code}' stands already in steps.{stands[code]}", f"“{code}”已在 steps.{stands[code]} 中"),
+                )
     codes = [str(stage.get("code")) for _, stage in _parts(raw, "stages")]
     missing = [code for code in codes if code not in stands] if steps else []
     if missing:
-        yield "steps", Said(f"no step holds {', '.join(repr(code) for code in missing)}; name each stage in one of them",
-                            f"没有步骤包含{'、'.join(f'“{code}”' for code in missing)}，每个环节须归入一个步骤")
+        yield (
+            "steps",
+            Said(
+                f"no step holds {', '.join(repr(code) for code in missing)}; name each stage in one of them",
+                f"没有步骤包含{'、'.join(f'“{code}”' for code in missing)}，每个环节须归入一个步骤",
+            ),
+        )
 
 
 def _counts(raw: dict[str, Any]) -> Iterator[Fault]:
@@ -204,8 +268,13 @@ def _counts(raw: dict[str, Any]) -> Iterator[Fault]:
         if name in LISTS and isinstance(stated, int) and n != stated:
             more = "take out" if n > stated else "add, as pending or example where the city names none,"
             more_zh = f"请去掉 {n - stated} 个" if n > stated else f"请补 {stated - n} 个，未明确的标 pending 或 example"
-            yield f"counts.{name}", Said(f"the city states {stated}, but {name} lists {n}; {more} {abs(n - stated)}",
-                                         f"城市称有 {stated} 个，{name} 列出 {n} 个；{more_zh}")
+            yield (
+                f"counts.{name}",
+                Said(
+                    f"the city states {stated}, but {name} lists {n}; {more} {abs(n - stated)}",
+                    f"城市称有 {stated} 个，{name} 列出 {n} 个；{more_zh}",
+                ),
+            )
 
 
 def _hours(raw: dict[str, Any]) -> Iterator[Fault]:
@@ -215,33 +284,46 @@ def _hours(raw: dict[str, Any]) -> Iterator[Fault]:
         try:
             ZoneInfo(zone)
         except Exception:
-            yield "city.timezone", Said(f"'{zone}' is not a time zone; write e.g. \"Asia/Shanghai\"",
-                                        f"“{zone}”不是时区，请写如 \"Asia/Shanghai\"")
+            yield (
+                "city.timezone",
+                Said(f"'{zone}' is not a time zone; write e.g. \"Asia/Shanghai\"", f'“{zone}”不是时区，请写如 "Asia/Shanghai"'),
+            )
     if not isinstance(hours, dict):
         return
     if hours.get("slots") == []:
-        eg = "[\"08:30-12:00\", \"14:00-17:30\"]"
-        yield "hours.slots", Said(f"is empty, so that no limit would ever end; write e.g. {eg}",
-                                  f"为空，时限将永不到期；请写如 {eg}")
+        eg = '["08:30-12:00", "14:00-17:30"]'
+        yield (
+            "hours.slots",
+            Said(f"is empty, so that no limit would ever end; write e.g. {eg}", f"为空，时限将永不到期；请写如 {eg}"),
+        )
     last_end = 0
     for i, slot in enumerate(_texts(hours.get("slots"))):
         match = _SLOT.fullmatch(slot)
         if not match:
-            yield f"hours.slots.{i}", Said(f"'{slot}' is not a slot; write e.g. \"08:30-12:00\"",
-                                           f"“{slot}”不是时段，请写如 \"08:30-12:00\"")
+            yield (
+                f"hours.slots.{i}",
+                Said(f"'{slot}' is not a slot; write e.g. \"08:30-12:00\"", f'“{slot}”不是时段，请写如 "08:30-12:00"'),
+            )
             continue
         start, end = int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])
         if not last_end <= start < end <= 1440:
-            yield f"hours.slots.{i}", Said(f"'{slot}' must start after the slot before it and end after it starts",
-                                           f"“{slot}”须晚于前一时段开始，且结束晚于开始")
+            yield (
+                f"hours.slots.{i}",
+                Said(
+                    f"'{slot}' must start after the slot before it and end after it starts",
+                    f"“{slot}”须晚于前一时段开始，且结束晚于开始",
+                ),
+            )
         last_end = end
     days: dict[str, int] = {}
     overrides = hours.get("overrides")
     for i, row in enumerate(overrides if isinstance(overrides, list) else []):
         if isinstance(row, list) and row and days.setdefault(str(row[0]), i) != i:
             first = days[str(row[0])]
-            yield f"hours.overrides.{i}", Said(f"{row[0]} stands already at hours.overrides.{first}",
-                                               f"{row[0]} 已在 hours.overrides.{first} 出现")
+            yield (
+                f"hours.overrides.{i}",
+                Said(f"{row[0]} stands already at hours.overrides.{first}", f"{row[0]} 已在 hours.overrides.{first} 出现"),
+            )
 
 
 def _scenes(raw: dict[str, Any]) -> Iterator[Fault]:
@@ -256,5 +338,10 @@ def _scenes(raw: dict[str, Any]) -> Iterator[Fault]:
                 at = [(r, c) for r, row in enumerate(rows) for c, cell in enumerate(row) if cell == panel]
                 (top, bottom), (left, right) = ((min(x), max(x)) for x in zip(*at, strict=True))
                 if len(at) != (bottom - top + 1) * (right - left + 1):
-                    yield place, Said(f"'{panel}' is no rectangle; a browser would drop the whole picture",
-                                      f"“{panel}”不成矩形，浏览器会弃用整个版面")
+                    yield (
+                        place,
+                        Said(
+                            f"'{panel}' is no rectangle; a browser would drop the whole picture",
+                            f"“{panel}”不成矩形，浏览器会弃用整个版面",
+                        ),
+                    )

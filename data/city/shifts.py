@@ -30,18 +30,21 @@ class Shift:
 def checked(spans: tuple[str, ...]) -> tuple[str, ...]:
     """``spans`` as they are.  Raises ValueError where one is none, or where together they are not one whole day."""
     if not spans:
-        raise FieldFault(f"no shift is named, and together they are one whole day; write e.g. {', '.join(DEFAULT)}",
-                         f"没有写班次；各班合起来应为一整天，如 {'、'.join(DEFAULT)}")
+        raise FieldFault(
+            f"no shift is named, and together they are one whole day; write e.g. {', '.join(DEFAULT)}",
+            f"没有写班次；各班合起来应为一整天，如 {'、'.join(DEFAULT)}",
+        )
     cut = sorted(_minutes(s) for s in spans)
     first = cut[0][0]
     reach = first
     for start, end in [*cut, (first + DAY, 0)]:
         if start != reach:
             at = min(start, reach) % DAY
-            raise FieldFault(f"the shifts leave out, or name twice, what follows {at // 60:02d}:{at % 60:02d};"
-                             f" together they are one whole day, e.g. {', '.join(DEFAULT)}",
-                             f"{at // 60:02d}:{at % 60:02d} 起的时段没有班次，或重复；"
-                             f"各班合起来应为一整天，如 {'、'.join(DEFAULT)}")
+            raise FieldFault(
+                f"the shifts leave out, or name twice, what follows {at // 60:02d}:{at % 60:02d};"
+                f" together they are one whole day, e.g. {', '.join(DEFAULT)}",
+                f"{at // 60:02d}:{at % 60:02d} 起的时段没有班次，或重复；各班合起来应为一整天，如 {'、'.join(DEFAULT)}",
+            )
         reach = end
     return spans
 
@@ -50,8 +53,10 @@ def _minutes(span: str) -> tuple[int, int]:
     """(start, end) in minutes after the midnight before its start; ``end`` is more than a day where it runs past the next."""
     match = _SPAN.fullmatch(span)
     if not match:
-        raise FieldFault(f"'{span}' is not a shift; write e.g. \"08:00-16:00\", or \"20:00-08:00\" for one past midnight",
-                         f"“{span}”不是班次，请写如 \"08:00-16:00\"，跨零点的写如 \"20:00-08:00\"")
+        raise FieldFault(
+            f'\'{span}\' is not a shift; write e.g. "08:00-16:00", or "20:00-08:00" for one past midnight',
+            f'“{span}”不是班次，请写如 "08:00-16:00"，跨零点的写如 "20:00-08:00"',
+        )
     h, m, to_h, to_m = match.groups()
     start, end = 60 * int(h) + int(m), DAY if to_h is None else 60 * int(to_h) + int(to_m)
     return start, end if end > start else end + DAY

@@ -11,8 +11,13 @@ from data.errors import FileFault, Said, did_you_mean, did_you_mean_zh
 
 #: A city's file has some kB; what is larger (bytes) is another file.
 LARGEST = 8_000_000
-_MARKS = ((codecs.BOM_UTF8, "UTF-8"), (codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"),
-          (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"))
+_MARKS = (
+    (codecs.BOM_UTF8, "UTF-8"),
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
 
 
 def find(kind: str, named: str | Path, folder: Path) -> Path:
@@ -23,16 +28,25 @@ def find(kind: str, named: str | Path, folder: Path) -> Path:
     path = folder / f"{text}.toml"
     if not _there(path):
         known = sorted(p.stem for p in folder.glob("*.toml"))
-        raise FileFault(f"{kind} '{text}'", [("", Said(
-            f"there is no such {kind}{did_you_mean(text, known)}",
-            f"没有这个{'城市' if kind == 'city' else '映射'}{did_you_mean_zh(text, known)}"))])
+        raise FileFault(
+            f"{kind} '{text}'",
+            [
+                (
+                    "",
+                    Said(
+                        f"there is no such {kind}{did_you_mean(text, known)}",
+                        f"没有这个{'城市' if kind == 'city' else '映射'}{did_you_mean_zh(text, known)}",
+                    ),
+                )
+            ],
+        )
     return path
 
 
 def _there(path: Path) -> bool:
     try:
         return path.exists()
-    except (OSError, ValueError):         # a name longer than a file's may be, or one with a zero byte
+    except (OSError, ValueError):  # a name longer than a file's may be, or one with a zero byte
         return False
 
 
@@ -47,13 +61,16 @@ def read(path: Path) -> dict[str, Any]:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise _refused(path, f"cannot be read: {said}", f"读不了：{said}") from None
     if len(raw) > LARGEST:
-        raise _refused(path, f"holds more than {LARGEST // 1_000_000} MB and is no file of ours; name the .toml file",
-                       f"超过 {LARGEST // 1_000_000} MB，不是我们的文件，请写 .toml 文件")
+        raise _refused(
+            path,
+            f"holds more than {LARGEST // 1_000_000} MB and is no file of ours; name the .toml file",
+            f"超过 {LARGEST // 1_000_000} MB，不是我们的文件，请写 .toml 文件",
+        )
     try:
         return tomllib.loads(_text(path, raw))
     except tomllib.TOMLDecodeError as error:
         raise _refused(path, f"not TOML: {error}", f"不是 TOML：{error}") from None
-    except (RecursionError, ValueError) as error:       # brackets without end, a number of thousands of digits
+    except (RecursionError, ValueError) as error:  # brackets without end, a number of thousands of digits
         raise _refused(path, f"not TOML: {str(error) or type(error).__name__}", "不是 TOML：括号或数字过长") from None
 
 
@@ -66,15 +83,20 @@ def _text(path: Path, raw: bytes) -> str:
             encoding = "" if b"\0" in raw else _other(raw)
             if not encoding:
                 line = raw.count(b"\n", 0, error.start) + 1
-                raise _refused(path, f"is no text in UTF-8 (line {line}, byte 0x{raw[error.start]:02x})",
-                               f"不是 UTF-8 文本（第 {line} 行，字节 0x{raw[error.start]:02x}）") from None
+                raise _refused(
+                    path,
+                    f"is no text in UTF-8 (line {line}, byte 0x{raw[error.start]:02x})",
+                    f"不是 UTF-8 文本（第 {line} 行，字节 0x{raw[error.start]:02x}）",
+                ) from None
         else:
             if "\0" in text:
                 raise _refused(path, "is no text but a binary file; name the .toml file", "是二进制文件，请写 .toml 文件")
             return text
-    raise _refused(path, f"cannot be read: it is in {encoding}, and TOML is UTF-8; "
-                         f"convert it: iconv -f {encoding} -t UTF-8 old > new",
-                   f"读不了：文件是 {encoding} 编码，TOML 须为 UTF-8，请转换：iconv -f {encoding} -t UTF-8 旧 > 新")
+    raise _refused(
+        path,
+        f"cannot be read: it is in {encoding}, and TOML is UTF-8; convert it: iconv -f {encoding} -t UTF-8 old > new",
+        f"读不了：文件是 {encoding} 编码，TOML 须为 UTF-8，请转换：iconv -f {encoding} -t UTF-8 旧 > 新",
+    )
 
 
 def _other(raw: bytes) -> str:

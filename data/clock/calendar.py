@@ -46,7 +46,7 @@ class BusinessClock:
     def __init__(self, hours: Hours, zone: ZoneInfo, country: str) -> None:
         """Raises ValueError where the hours hold no slot: no limit would ever end."""
         if not hours.slots:
-            raise ValueError("a business clock needs at least one slot of work; write e.g. \"08:30-12:00\"")
+            raise ValueError('a business clock needs at least one slot of work; write e.g. "08:30-12:00"')
         self._local = LocalTime.of(zone)
         worked = workday_table(country).copy()
         if hours.every_day:
@@ -56,7 +56,7 @@ class BusinessClock:
                 worked[day.toordinal() - BASE] = kind == "workday"
         self._worked = worked
         self._workdays = np.flatnonzero(worked)
-        self._rank = np.concatenate(([0], np.cumsum(worked)))[:-1]          # workdays before each day
+        self._rank = np.concatenate(([0], np.cumsum(worked)))[:-1]  # workdays before each day
         slots = np.array([_slot_ms(s) for s in hours.slots], np.int64)
         self._opening = int(slots[0, 0])
         walls = (self._workdays * DAY_MS)[:, None, None] + slots[None] + (BASE - _UNIX_DAY) * DAY_MS
@@ -65,7 +65,7 @@ class BusinessClock:
         self._length = length
         total = np.concatenate(([0], np.cumsum(length)))
         origin = np.searchsorted(self._start, self._midnight(_ORIGIN_DAY))
-        self._before = total[:-1] - total[origin]                            # work ms before each slot
+        self._before = total[:-1] - total[origin]  # work ms before each slot
         self._after = self._before + length
         known = set(published_years(country)) | set(hours.published)
         self._provisional = np.array([y not in known for y in range(FIRST_YEAR, LAST_YEAR + 1)])

@@ -19,10 +19,14 @@ WORKERS = 260
 POSTS = ("指挥长岗", "值班长岗", "受理岗", "派遣岗", "核查岗", "视频巡查岗")
 #: Vital signs, hourly: series, usual value, spread.
 SIGNS = (
-    ("ops.iaas.cpu_pct", 41.0, 6.0), ("ops.iaas.memory_pct", 63.0, 2.0), ("ops.paas.db_latency_ms", 7.5, 1.6),
-    ("ops.paas.queue_depth", 12.0, 5.0), ("ops.saas.active_users", 412.0, 60.0),
+    ("ops.iaas.cpu_pct", 41.0, 6.0),
+    ("ops.iaas.memory_pct", 63.0, 2.0),
+    ("ops.paas.db_latency_ms", 7.5, 1.6),
+    ("ops.paas.queue_depth", 12.0, 5.0),
+    ("ops.saas.active_users", 412.0, 60.0),
     ("ops.saas.error_rate_pct", 0.12, 0.05),
-    ("ops.security.blocked", 35.0, 12.0), ("ops.log.lines_per_s", 880.0, 90.0),
+    ("ops.security.blocked", 35.0, 12.0),
+    ("ops.log.lines_per_s", 880.0, 90.0),
 )
 #: Calls to the hotline in a usual hour, the shares answered and answered within 15 s, and of the cameras patrolled in an hour.
 CALLS, ANSWERED, WITHIN_15S, PATROLLED = 46.0, 0.981, 0.964, 0.055
@@ -48,7 +52,9 @@ def department_table(profile: Profile) -> Columns:
     return {
         "code": np.array([d.code for d in profile.departments], dtype=object),
         "name": np.array([d.name.zh for d in profile.departments], dtype=object),
-        "parent": nothing, "tier": np.full(n, "city", dtype=object), "grid": nothing,
+        "parent": nothing,
+        "tier": np.full(n, "city", dtype=object),
+        "grid": nothing,
     }
 
 
@@ -61,10 +67,21 @@ def asset_table(profile: Profile, city: Coverage, now: int, rng: np.random.Gener
     spots = rng.choice(cells, cameras, p=weight / weight.sum())
     stations = rng.choice(villages, min(60, len(villages)), replace=False)
     where = np.concatenate([spots, towns, villages, stations])
-    system = np.concatenate([np.repeat(np.array([*systems], dtype=object), [*systems.values()]),
-                             np.repeat("centre", len(towns) + len(villages)), np.repeat("station", len(stations))])
-    kind = np.concatenate([np.repeat("camera", cameras), np.repeat("town_centre", len(towns)),
-                           np.repeat("village_centre", len(villages)), np.repeat("station", len(stations))])
+    system = np.concatenate(
+        [
+            np.repeat(np.array([*systems], dtype=object), [*systems.values()]),
+            np.repeat("centre", len(towns) + len(villages)),
+            np.repeat("station", len(stations)),
+        ]
+    )
+    kind = np.concatenate(
+        [
+            np.repeat("camera", cameras),
+            np.repeat("town_centre", len(towns)),
+            np.repeat("village_centre", len(villages)),
+            np.repeat("station", len(stations)),
+        ]
+    )
     n = len(where)
     dark = rng.random(n) < np.where(city.top[where] == towns[-1], 0.11, 0.034)
     dark &= kind == "camera"
@@ -73,8 +90,13 @@ def asset_table(profile: Profile, city: Coverage, now: int, rng: np.random.Gener
     heard = now - np.where(dark, rng.integers(HOUR, 9 * DAY, n), rng.integers(0, 90_000, n))
     prefix = profile.city.code + "00"
     return {
-        "code": np.array([f"{prefix}{i:012d}" if k == "camera" else f"{k}-{city.code[w]}"
-                          for i, (k, w) in enumerate(zip(kind, where, strict=True))], dtype=object),
+        "code": np.array(
+            [
+                f"{prefix}{i:012d}" if k == "camera" else f"{k}-{city.code[w]}"
+                for i, (k, w) in enumerate(zip(kind, where, strict=True))
+            ],
+            dtype=object,
+        ),
         "name": np.full(n, None, dtype=object),
         "kind": kind.astype(object),
         "system": system.astype(object),
@@ -116,7 +138,10 @@ def duty_table(profile: Profile, now: int, zone_midnight: int, rng: np.random.Ge
             rows.append((f"轮值-{code}", str(code), begin, end, state))
     posts, offices, begin_at, end_at, states = (np.array(c, dtype=object) for c in zip(*rows, strict=True))
     return {
-        "post": posts, "department": offices, "from_at": begin_at.astype(np.int64), "to_at": end_at.astype(np.int64),
+        "post": posts,
+        "department": offices,
+        "from_at": begin_at.astype(np.int64),
+        "to_at": end_at.astype(np.int64),
         "state": states,
     }
 
@@ -130,8 +155,10 @@ def sign_table(profile: Profile, now: int, rng: np.random.Generator) -> Columns:
         stamp.append(hours)
         value.append(values)
     return {
-        "series": np.array(names, dtype=object), "subject": np.full(len(names), "city", dtype=object),
-        "at": np.concatenate(stamp), "value": np.round(np.concatenate(value), 3),
+        "series": np.array(names, dtype=object),
+        "subject": np.full(len(names), "city", dtype=object),
+        "at": np.concatenate(stamp),
+        "value": np.round(np.concatenate(value), 3),
     }
 
 
@@ -146,9 +173,12 @@ def hourly_signs(profile: Profile, hours: Ints, rng: np.random.Generator) -> dic
         out[name] = np.minimum(values, 100.0) if name.endswith("_pct") else values
     offered = rng.poisson(CALLS * CITIZEN_HOURS[of_day] / CITIZEN_HOURS.mean())
     answered = rng.binomial(offered, ANSWERED)
-    out |= {"hotline.offered": offered, "hotline.answered": answered,
-            "hotline.answered_15s": rng.binomial(answered, WITHIN_15S / ANSWERED)}
-    worked = np.clip(of_day - 7, 0, 18)     # 线上巡查 begins at seven and is through with all of them in the evening
+    out |= {
+        "hotline.offered": offered,
+        "hotline.answered": answered,
+        "hotline.answered_15s": rng.binomial(answered, WITHIN_15S / ANSWERED),
+    }
+    worked = np.clip(of_day - 7, 0, 18)  # 线上巡查 begins at seven and is through with all of them in the evening
     cameras = sum(profile.demo.cameras.values())
     out["patrol.cameras"] = np.minimum(np.floor(cameras * PATROLLED * worked), cameras)
     return out

@@ -8,15 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.city.profile import Profile, Surge
-from data.demo.calibration import (
-    AFFINITY,
-    SEASON,
-    SILENT_MINUTES,
-    STORM,
-    SURGE_HOURS,
-    SURGE_SHARE,
-    Dirt,
-)
+from data.demo.calibration import AFFINITY, SEASON, SILENT_MINUTES, STORM, SURGE_HOURS, SURGE_SHARE, Dirt
 from data.demo.tempo import CITIZEN_HOURS, DAY, HALF_HOUR, HOUR, PATROL_HOURS, VIDEO_HOURS, Tempo
 from geo.synthesise import Coverage
 
@@ -28,12 +20,12 @@ Ints = NDArray[np.int64]
 class Reports:
     """n events in the order of their reports; codes are positions in the city's lists, ``cell`` in the coverage."""
 
-    at: Ints                # ms
+    at: Ints  # ms
     channel: Ints
     category: Ints
     cell: Ints
-    town: Ints              # 0 .. towns - 1
-    duplicate_of: Ints      # position of the first report, -1 = none
+    town: Ints  # 0 .. towns - 1
+    duplicate_of: Ints  # position of the first report, -1 = none
     linked_to: Ints
 
 
@@ -47,7 +39,7 @@ class Places:
         self.cells, self.town = cells[order], town[order]
         self.first = np.searchsorted(self.town, np.arange(len(city.at(1)) + 1))
         people = city.population[self.cells].astype(float)
-        lively = rng.lognormal(0.0, 0.8, len(self.cells))             # hot spots that every network shares
+        lively = rng.lognormal(0.0, 0.8, len(self.cells))  # hot spots that every network shares
         flavours = max(1, len(profile.networks))
         weight = people**0.85 * lively * rng.lognormal(0.0, 0.6, (flavours, len(self.cells)))
         self.town_weight = np.stack([np.add.reduceat(w, self.first[:-1]) for w in weight])
@@ -112,17 +104,15 @@ def draw_reports(
     return Reports(at, channel, category, cell, town, duplicate, linked)
 
 
-def _moments(
-    profile: Profile, tempo: Tempo, first: int, now: int, n: int, rng: np.random.Generator
-) -> tuple[Ints, Ints]:
+def _moments(profile: Profile, tempo: Tempo, first: int, now: int, n: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Channel and instant of each report: one draw over channel x half hour, so that ``now`` cuts the day truly."""
     begin, end = tempo.edges[:-1], tempo.edges[1:]
     inside = np.clip(np.minimum(end, now) - np.maximum(begin, first), 0, None) / HALF_HOUR
     days = len(tempo.weekday)
     day = tempo.day - tempo.first_day
     half = (tempo.hour * 2).astype(int) // 2
-    both = rng.gamma(1 / 0.016, 0.016, days)                          # a busy day is busy on every channel
-    both[int(tempo.local_day(np.array([now]))[0])] = 1.08             # the wall opens on a day a little above its usual
+    both = rng.gamma(1 / 0.016, 0.016, days)  # a busy day is busy on every channel
+    both[int(tempo.local_day(np.array([now]))[0])] = 1.08  # the wall opens on a day a little above its usual
     shares = channel_shares(profile)
     weight = np.empty((len(shares), len(inside)))
     for i, channel in enumerate(profile.channels):
@@ -132,7 +122,7 @@ def _moments(
         weight[i] = shares[i] * of_day[day] * (hours / hours.sum())[half] * inside
         if channel.code == profile.demo.silent:
             weight[i, end > now - SILENT_MINUTES * 60_000] = 0
-        for gap in rng.integers(first, now - 3 * DAY, 3):              # feeds that were away for some hours
+        for gap in rng.integers(first, now - 3 * DAY, 3):  # feeds that were away for some hours
             weight[i, (end > gap) & (begin < gap + int(rng.integers(2, 9)) * HOUR)] *= 0.0 if i else 1.0
     total = np.cumsum(weight.ravel())
     slot = np.searchsorted(total, rng.random(n) * total[-1], side="right")
@@ -195,8 +185,9 @@ def _surge(
     weight *= CITIZEN_HOURS[tempo.hour.astype(int)] * np.exp((begin - now) / (14 * HOUR))
     bins = rng.choice(len(begin), n, p=weight / weight.sum())
     at = begin[bins] + rng.integers(0, HALF_HOUR, n)
-    citizen = [i for i, c in enumerate(profile.channels)
-               if c.kind == "citizen" and c.only is None and c.code != profile.demo.silent]
+    citizen = [
+        i for i, c in enumerate(profile.channels) if c.kind == "citizen" and c.only is None and c.code != profile.demo.silent
+    ]
     share = channel_shares(profile)[citizen]
     category = next(j for j, c in enumerate(profile.categories) if c.code == matter.category)
     towns = [a.code for a in profile.areas if a.level == profile.levels[0].code]
@@ -204,18 +195,16 @@ def _surge(
     return channel, at.astype(np.int64), np.full(n, category), np.full(n, towns.index(matter.area))
 
 
-def _earlier(
-    at: Ints, town: Ints, category: Ints, share: float, reach: int, horizon: int, rng: np.random.Generator
-) -> Ints:
+def _earlier(at: Ints, town: Ints, category: Ints, share: float, reach: int, horizon: int, rng: np.random.Generator) -> Ints:
     """For a share of the events the position of an earlier one of the same town that they repeat, else -1.
 
     The repeating event takes over the matter: ``category`` is changed in place.
     """
     n = len(at)
-    horizon = max(horizon, 60 * int(at[-1] - at[0]) // max(n, 1))     # a small demo has hours between its events
+    horizon = max(horizon, 60 * int(at[-1] - at[0]) // max(n, 1))  # a small demo has hours between its events
     chosen = np.flatnonzero(rng.random(n) < share * 2)
     target = np.full(len(chosen), -1, np.int64)
-    for _ in range(12):                                               # a few tries to hit the same town
+    for _ in range(12):  # a few tries to hit the same town
         back = chosen - rng.integers(1, reach, len(chosen))
         ok = (target < 0) & (back >= 0)
         ok[ok] &= (town[back[ok]] == town[chosen[ok]]) & (at[chosen[ok]] - at[back[ok]] < horizon)
@@ -225,7 +214,7 @@ def _earlier(
     hit = hit[np.sort(rng.permutation(len(hit))[:wanted])]
     out = np.full(n, -1, np.int64)
     out[chosen[hit]] = target[hit]
-    for i in chosen[hit]:                                             # in time order: chains end at the first report
+    for i in chosen[hit]:  # in time order: chains end at the first report
         out[i] = out[out[i]] if out[out[i]] >= 0 else out[i]
         category[i] = category[out[i]]
     return out

@@ -16,46 +16,78 @@ Regime = Literal["realistic", "reported"]
 class Dirt:
     """Shares of events (of cases that get so far) with each irregularity."""
 
-    late_allowed: float        # of the cases that would be late, how many really are
-    rework: float              # failed inspections
-    misdispatch: float         # dispatches sent back
-    hung: float                # 缓办
-    extended: float            # of the cases that would be late
-    cancelled: float           # 不立案
+    late_allowed: float  # of the cases that would be late, how many really are
+    rework: float  # failed inspections
+    misdispatch: float  # dispatches sent back
+    hung: float  # 缓办
+    extended: float  # of the cases that would be late
+    cancelled: float  # 不立案
     duplicate: float
-    merged: float              # of the duplicates, how many are merged at intake (the rest run on)
-    linked: float              # the same matter again within 30 days
+    merged: float  # of the duplicates, how many are merged at intake (the rest run on)
+    linked: float  # the same matter again within 30 days
     transferred: float = 0.004
-    escalated: float = 0.012   # 督办
+    escalated: float = 0.012  # 督办
     missing_stamp: float = 0.015
     clock_error: float = 0.001
     late_row: float = 0.008
-    late_event: float = 0.02   # of the patrols' reports: uploaded hours later
-    bunched: float = 0.30      # of the cases that would be a little late: closed just before the limit
-    batch: float = 0.12        # closed with the others at five in the afternoon
+    late_event: float = 0.02  # of the patrols' reports: uploaded hours later
+    bunched: float = 0.30  # of the cases that would be a little late: closed just before the limit
+    batch: float = 0.12  # closed with the others at five in the afternoon
     unlocated: float = 0.006
 
 
 REGIMES: dict[str, Dirt] = {
     "realistic": Dirt(
-        late_allowed=1.0, rework=0.046, misdispatch=0.052, hung=0.007, extended=0.10, cancelled=0.042,
-        duplicate=0.07, merged=0.24, linked=0.035,
+        late_allowed=1.0,
+        rework=0.046,
+        misdispatch=0.052,
+        hung=0.007,
+        extended=0.10,
+        cancelled=0.042,
+        duplicate=0.07,
+        merged=0.24,
+        linked=0.035,
     ),
     "reported": Dirt(
-        late_allowed=0.008, rework=0.0005, misdispatch=0.03, hung=0.004, extended=0.001, cancelled=0.042,
-        duplicate=0.05, merged=0.24, linked=0.02,
+        late_allowed=0.008,
+        rework=0.0005,
+        misdispatch=0.03,
+        hung=0.004,
+        extended=0.001,
+        cancelled=0.042,
+        duplicate=0.05,
+        merged=0.24,
+        linked=0.02,
     ),
 }
 
 #: How a kind of channel weights a network (1 where nothing stands).
 AFFINITY: dict[str, dict[str, float]] = {
     "patrol": {
-        "urban": 1.9, "emergency": 2.2, "market": 0.35, "labour": 0.1, "petition": 0.1, "health": 0.4, "civil": 0.8,
-        "governance": 1.5, "livelihood": 0.5, "opinion": 0.1,
+        "urban": 1.9,
+        "emergency": 2.2,
+        "market": 0.35,
+        "labour": 0.1,
+        "petition": 0.1,
+        "health": 0.4,
+        "civil": 0.8,
+        "governance": 1.5,
+        "livelihood": 0.5,
+        "opinion": 0.1,
     },
     "system": {
-        "urban": 2.4, "emergency": 2.0, "order": 1.4, "market": 0.0, "labour": 0.0, "petition": 0.0, "health": 0.0,
-        "civil": 0.0, "party": 0.0, "governance": 2.0, "livelihood": 0.2, "opinion": 0.0,
+        "urban": 2.4,
+        "emergency": 2.0,
+        "order": 1.4,
+        "market": 0.0,
+        "labour": 0.0,
+        "petition": 0.0,
+        "health": 0.0,
+        "civil": 0.0,
+        "party": 0.0,
+        "governance": 2.0,
+        "livelihood": 0.2,
+        "opinion": 0.0,
     },
     "citizen": {"urban": 0.8, "market": 1.35, "labour": 1.4, "petition": 0.35, "livelihood": 1.3},
     "other": {},

@@ -29,9 +29,9 @@ class Courses:
     """All instants (n,) of n cases; ``at`` holds them by name, NEVER where a step is left out."""
 
     department: Ints
-    returned_by: Ints                                # the department that sent the first dispatch back, -1 = none
-    due: Ints                                        # the limit in force in the end
-    due_first: Ints                                  # ... as it was set at registration
+    returned_by: Ints  # the department that sent the first dispatch back, -1 = none
+    due: Ints  # the limit in force in the end
+    due_first: Ints  # ... as it was set at registration
     merged: Flags
     cancelled: Flags
     transferred: Flags
@@ -49,7 +49,8 @@ def limits_of(profile: Profile) -> tuple[NDArray[np.str_], Ints, Floats]:
     limits = [c.limit or _DEFAULT_LIMIT for c in profile.categories]
     hours = {"natural_minutes": 1 / 60, "work_minutes": 1 / 60, "workdays": 7.0, "natural_days": 7.0}
     return (
-        np.array([x.clock for x in limits]), np.array([x.amount for x in limits], np.int64),
+        np.array([x.clock for x in limits]),
+        np.array([x.amount for x in limits], np.int64),
         np.array([x.amount * hours[x.clock] for x in limits]),
     )
 
@@ -132,22 +133,18 @@ def run_cases(
 
     untouched = ~hung & ~merged & ~cancelled & ~transferred
     extended = untouched & (at["closed"] > due) & chance(dirt.extended)
-    at["extend"] = np.where(
-        extended, np.maximum(due - rng.integers(HOUR // 2, 8 * HOUR, n), at["handle"] + 30_000), NEVER
-    )
+    at["extend"] = np.where(extended, np.maximum(due - rng.integers(HOUR // 2, 8 * HOUR, n), at["handle"] + 30_000), NEVER)
     longer = clock.deadline(due, kinds[reports.category], np.maximum(amounts[reports.category] // 2, 1))
     due = np.where(extended, longer, due)
     _bunch(at, due, untouched & ~extended, dirt, rng)
     _batch(at, tempo, due, dirt, rng)
 
-    skipped = chance(0.06)                            # closed without a call-back
+    skipped = chance(0.06)  # closed without a call-back
     asked = tempo.advance("visit", at["closed"], hours(1.9, 1.0))
     at["back"] = np.where(skipped, NEVER, asked)
     during = at["start"] + ((at["complete"] - at["start"]) * rng.random(n)).astype(np.int64)
     at["escalate"] = np.where(chance(dirt.escalated) & untouched, during, NEVER)
-    courses = Courses(
-        department, np.where(returned, wrong, -1), due, due_first, merged, cancelled, transferred, rework, at
-    )
+    courses = Courses(department, np.where(returned, wrong, -1), due, due_first, merged, cancelled, transferred, rework, at)
     _end_early(courses)
     return courses
 
@@ -187,8 +184,19 @@ def _bunch(at: dict[str, Ints], due: Ints, who: Flags, dirt: Dirt, rng: np.rando
     target = due - np.minimum((rng.exponential(22, n) * 60_000).astype(np.int64) + 20_000, (due - at["handle"]) // 3)
     pulled &= target > at["handle"] + 600_000
     ratio = (target - at["handle"]) / np.maximum(at["closed"] - at["handle"], 1)
-    for name in ("start", "complete", "inspect", "fail", "dispatch2", "handle2", "start2", "complete2", "inspect2",
-                 "close", "closed"):
+    for name in (
+        "start",
+        "complete",
+        "inspect",
+        "fail",
+        "dispatch2",
+        "handle2",
+        "start2",
+        "complete2",
+        "inspect2",
+        "close",
+        "closed",
+    ):
         move = pulled & (at[name] < NEVER)
         base = at["handle"][move]
         at[name][move] = base + ((at[name][move] - base) * ratio[move]).astype(np.int64)
@@ -211,9 +219,30 @@ def _end_early(courses: Courses) -> None:
         ("cancel", courses.cancelled, at["dispatch"], "dispatch"),
         ("transfer", courses.transferred, at["handle"], "handle"),
     )
-    order = ("verify", "register", "dispatch", "return", "redispatch", "handle", "start", "defer", "resume", "extend",
-             "escalate", "complete", "inspect", "fail", "dispatch2", "handle2", "start2", "complete2", "inspect2",
-             "close", "closed", "back")
+    order = (
+        "verify",
+        "register",
+        "dispatch",
+        "return",
+        "redispatch",
+        "handle",
+        "start",
+        "defer",
+        "resume",
+        "extend",
+        "escalate",
+        "complete",
+        "inspect",
+        "fail",
+        "dispatch2",
+        "handle2",
+        "start2",
+        "complete2",
+        "inspect2",
+        "close",
+        "closed",
+        "back",
+    )
     for name, who, when, stage in stops:
         at[name] = np.where(who, when, NEVER)
         from_here = False

@@ -24,16 +24,16 @@ YEAR_DAYS = 365
 _STEPS = 4
 
 
-def draw_city(
-    profile: Profile, events: int, seed: int, regime: str, now: datetime, progress: Progress
-) -> dict[str, Columns]:
+def draw_city(profile: Profile, events: int, seed: int, regime: str, now: datetime, progress: Progress) -> dict[str, Columns]:
     """All tables of the city by name and column: ``events`` reports over the 365 days up to ``now`` (aware).
 
     The same arguments give the same bytes.  Raises GridWallError on arguments or a profile that make no city.
     """
     if regime not in REGIMES:
-        raise GridWallError(f"regime '{regime}': there is no such regime{did_you_mean(regime, REGIMES)}",
-                            f"没有 regime“{regime}”{did_you_mean_zh(regime, REGIMES)}")
+        raise GridWallError(
+            f"regime '{regime}': there is no such regime{did_you_mean(regime, REGIMES)}",
+            f"没有 regime“{regime}”{did_you_mean_zh(regime, REGIMES)}",
+        )
     if not 1 <= events <= 20_000_000:
         raise GridWallError(f"events {events}: choose a number from 1 to 20000000", f"events {events}：请取 1 至 20000000 的数")
     if seed < 0:
@@ -87,8 +87,12 @@ def generate(
     sqlite_path(url)
     tables = draw_city(profile, events, seed, regime, now, progress)
     mark = {
-        "city": profile.city.id, "seed": str(seed), "regime": regime, "events": str(events),
-        "generated_at": now.isoformat(), **stocks(profile, tables, ms(now)),
+        "city": profile.city.id,
+        "seed": str(seed),
+        "regime": regime,
+        "events": str(events),
+        "generated_at": now.isoformat(),
+        **stocks(profile, tables, ms(now)),
     }
     write_city(url, tables, mark, progress)
     return {name: len(next(iter(columns.values()))) for name, columns in tables.items()}

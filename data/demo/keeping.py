@@ -51,7 +51,7 @@ class Keeper:
             return
         part = [self._codes[(self._turn + i) % len(self._codes)] for i in range(min(AT_ONCE, len(self._codes)))]
         self._turn = (self._turn + len(part)) % len(self._codes)
-        for code in part:                                             # a few fail, as many come back
+        for code in part:  # a few fail, as many come back
             if self._status[code] == "online":
                 self._status[code] = "offline" if self.rng.random() < 0.004 else "online"
             elif self.rng.random() < 0.004 * ONLINE_SHARE / (1 - ONLINE_SHARE):
@@ -73,19 +73,30 @@ class Keeper:
             ).first()
             if last is not None and last.lon is not None:
                 east, north = self.rng.normal(0, 0.0006, 2)
-                connection.execute(insert(POSITION), [{
-                    "worker": worker, "at": naive, "lon": round(last.lon + east, 5), "lat": round(last.lat + north, 5),
-                    "on_duty": last.on_duty,
-                }])
+                connection.execute(
+                    insert(POSITION),
+                    [
+                        {
+                            "worker": worker,
+                            "at": naive,
+                            "lon": round(last.lon + east, 5),
+                            "lat": round(last.lat + north, 5),
+                            "on_duty": last.on_duty,
+                        }
+                    ],
+                )
         connection.execute(delete(POSITION).where(p.at < naive - timedelta(hours=24)))
 
     def _sign(self, connection: Any, hour: datetime) -> None:
         connection.execute(delete(SIGN).where((SIGN.c.at < hour - timedelta(days=10)) | (SIGN.c.at == hour)))
         at = np.array([round(hour.replace(tzinfo=UTC).timestamp() * 1000)])
-        connection.execute(insert(SIGN), [
-            {"series": name, "subject": "city", "at": hour, "value": round(float(values[0]), 3)}
-            for name, values in hourly_signs(self.profile, at, self.rng).items()
-        ])
+        connection.execute(
+            insert(SIGN),
+            [
+                {"series": name, "subject": "city", "at": hour, "value": round(float(values[0]), 3)}
+                for name, values in hourly_signs(self.profile, at, self.rng).items()
+            ],
+        )
 
     def _change_shift(self, connection: Any, local: datetime) -> None:
         """Eight-hour shifts from local midnight: one is manned, the next three are planned, old ones go."""
@@ -97,9 +108,16 @@ class Keeper:
         connection.execute(update(DUTY).where(d.from_at == begin).values(state="manned"))
         known = {(row.post, row.from_at) for row in connection.execute(select(d.post, d.from_at))}
         rows = [
-            {"post": post, "department": None, "from_at": begin + i * timedelta(hours=8),
-             "to_at": begin + (i + 1) * timedelta(hours=8), "state": "planned" if i else "manned"}
-            for i in range(4) for post in POSTS if (post, begin + i * timedelta(hours=8)) not in known
+            {
+                "post": post,
+                "department": None,
+                "from_at": begin + i * timedelta(hours=8),
+                "to_at": begin + (i + 1) * timedelta(hours=8),
+                "state": "planned" if i else "manned",
+            }
+            for i in range(4)
+            for post in POSTS
+            if (post, begin + i * timedelta(hours=8)) not in known
         ]
         if rows:
             connection.execute(insert(DUTY), rows)

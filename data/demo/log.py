@@ -23,20 +23,32 @@ NULL = np.int64(-1) << 62
 ROLES = ("report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close", "revisit")
 #: (instant in Courses.at, stage it speaks about, action, who acts)
 _ROWS = (
-    ("report", "report", "enter", "reporter"), ("accept", "accept", "enter", "centre"),
+    ("report", "report", "enter", "reporter"),
+    ("accept", "accept", "enter", "centre"),
     ("merge", "accept", "merge", "centre"),
-    ("verify", "verify", "enter", "centre"), ("register", "register", "enter", "centre"),
+    ("verify", "verify", "enter", "centre"),
+    ("register", "register", "enter", "centre"),
     ("cancel", "register", "cancel", "centre"),
-    ("dispatch", "dispatch", "enter", "first"), ("return", "dispatch", "return", "wrong"),
-    ("redispatch", "dispatch", "enter", "department"), ("transfer", "dispatch", "complete", "department"),
-    ("handle", "handle", "enter", "department"), ("start", "handle", "start", "department"),
-    ("defer", "handle", "defer", "department"), ("resume", "handle", "resume", "department"),
-    ("extend", "handle", "extend", "department"), ("escalate", "handle", "escalate", "centre"),
-    ("complete", "handle", "complete", "department"), ("inspect", "inspect", "enter", "centre"),
-    ("fail", "inspect", "fail", "centre"), ("dispatch2", "dispatch", "enter", "department"),
-    ("handle2", "handle", "enter", "department"), ("start2", "handle", "start", "department"),
-    ("complete2", "handle", "complete", "department"), ("inspect2", "inspect", "enter", "centre"),
-    ("close", "close", "enter", "centre"), ("revisit", "revisit", "enter", "centre"),
+    ("dispatch", "dispatch", "enter", "first"),
+    ("return", "dispatch", "return", "wrong"),
+    ("redispatch", "dispatch", "enter", "department"),
+    ("transfer", "dispatch", "complete", "department"),
+    ("handle", "handle", "enter", "department"),
+    ("start", "handle", "start", "department"),
+    ("defer", "handle", "defer", "department"),
+    ("resume", "handle", "resume", "department"),
+    ("extend", "handle", "extend", "department"),
+    ("escalate", "handle", "escalate", "centre"),
+    ("complete", "handle", "complete", "department"),
+    ("inspect", "inspect", "enter", "centre"),
+    ("fail", "inspect", "fail", "centre"),
+    ("dispatch2", "dispatch", "enter", "department"),
+    ("handle2", "handle", "enter", "department"),
+    ("start2", "handle", "start", "department"),
+    ("complete2", "handle", "complete", "department"),
+    ("inspect2", "inspect", "enter", "centre"),
+    ("close", "close", "enter", "centre"),
+    ("revisit", "revisit", "enter", "centre"),
 )
 _DROPPABLE = ("accept", "verify", "register", "inspect", "close")
 
@@ -55,15 +67,19 @@ def stage_codes(profile: Profile) -> dict[str, str]:
     for role in ROLES:
         at = profile.stage_index(role)
         if at < 0:
-            raise GridWallError(
-                f"city '{profile.city.id}': a demo needs a stage with role \"{role}\"; its file names none"
-            )
+            raise GridWallError(f"city '{profile.city.id}': a demo needs a stage with role \"{role}\"; its file names none")
         out[role] = profile.stages[at].code
     return out
 
 
 def write_down(
-    profile: Profile, city: Coverage, tempo: Tempo, reports: Reports, courses: Courses, now: int, dirt: Dirt,
+    profile: Profile,
+    city: Coverage,
+    tempo: Tempo,
+    reports: Reports,
+    courses: Courses,
+    now: int,
+    dirt: Dirt,
     rng: np.random.Generator,
 ) -> Written:
     """Cut every course at ``now`` and write what the platform knows by then.
@@ -88,19 +104,28 @@ def write_down(
 
 
 def _log(
-    profile: Profile, courses: Courses, reports: Reports, upload: Ints, known: NDArray[np.bool_], now: int, dirt: Dirt,
+    profile: Profile,
+    courses: Courses,
+    reports: Reports,
+    upload: Ints,
+    known: NDArray[np.bool_],
+    now: int,
+    dirt: Dirt,
     rng: np.random.Generator,
 ) -> Columns:
     n = len(reports.at)
     codes = stage_codes(profile)
     stage_at = {s.code: i for i, s in enumerate(profile.stages)}
     actions = sorted({row[2] for row in _ROWS})
-    terse = rng.random(n) < 0.75                                       # departments that log no completion of their own
+    terse = rng.random(n) < 0.75  # departments that log no completion of their own
     drop = np.where(rng.random(n) < dirt.missing_stamp, rng.integers(0, len(_DROPPABLE), n), -1)
-    skewed = rng.random(n) < dirt.clock_error * 0.5                    # a device whose clock is hours slow
+    skewed = rng.random(n) < dirt.clock_error * 0.5  # a device whose clock is hours slow
     first = np.where(courses.returned_by >= 0, courses.returned_by, courses.department)
     who = {
-        "reporter": np.full(n, -1), "centre": np.full(n, -1), "first": first, "wrong": courses.returned_by,
+        "reporter": np.full(n, -1),
+        "centre": np.full(n, -1),
+        "first": first,
+        "wrong": courses.returned_by,
         "department": courses.department,
     }
     parts: list[tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints]] = []
@@ -122,10 +147,17 @@ def _log(
         department = who[actor][rows]
         seat = rng.integers(1, 9 if actor == "centre" else 241 if actor == "reporter" else 21, len(rows))
         seat += 1_000 * np.where(actor == "reporter", 99, department + 1)
-        parts.append((
-            rows, np.full(len(rows), stage_at[codes[role]]), np.full(len(rows), actions.index(action)), department,
-            seat, stamp, due,
-        ))
+        parts.append(
+            (
+                rows,
+                np.full(len(rows), stage_at[codes[role]]),
+                np.full(len(rows), actions.index(action)),
+                department,
+                seat,
+                stamp,
+                due,
+            )
+        )
     row, stage, action_at, department, seat, stamp, due = (np.concatenate(c) for c in zip(*parts, strict=True))
     delay = rng.integers(0, 2_500, len(row))
     late = rng.random(len(row)) < dirt.late_row
@@ -164,8 +196,15 @@ def _staff(departments: int) -> NDArray[Any]:
 
 
 def _events(
-    profile: Profile, city: Coverage, tempo: Tempo, reports: Reports, courses: Courses, newest: Ints, now: int,
-    dirt: Dirt, rng: np.random.Generator,
+    profile: Profile,
+    city: Coverage,
+    tempo: Tempo,
+    reports: Reports,
+    courses: Courses,
+    newest: Ints,
+    now: int,
+    dirt: Dirt,
+    rng: np.random.Generator,
 ) -> Columns:
     n, at = len(reports.at), courses.at
 

@@ -44,16 +44,15 @@ class Move:
 
     case: Case
     rows: tuple[tuple[str, str, int, str, int], ...]
-    columns: dict[str, Any] = field(default_factory=dict)      # of the event; instants in ms under their column names
-    ends: bool = False                                          # the case leaves the writer's hands
+    columns: dict[str, Any] = field(default_factory=dict)  # of the event; instants in ms under their column names
+    ends: bool = False  # the case leaves the writer's hands
 
 
 class Mover:
     """Chooses and makes moves.  ``target``: the stock of each stage's role to stay near; ``late``: the overdue ones."""
 
     def __init__(
-        self, profile: Profile, clock: BusinessClock, target: dict[str, float], late: float, dirt: Dirt,
-        rng: np.random.Generator,
+        self, profile: Profile, clock: BusinessClock, target: dict[str, float], late: float, dirt: Dirt, rng: np.random.Generator
     ) -> None:
         self.profile, self.clock, self.dirt, self.rng = profile, clock, dirt, rng
         self.target = {r: max(1.0, target.get(r, 1.0)) for r in ROLES}
@@ -93,10 +92,25 @@ class Mover:
         for case in self.cases.values():
             kind = "hung" if case.hung_since >= 0 else case.role
             stock["start" if kind == "handle" and not case.started else kind] += 1
-        reach = {"report": 1.0, "accept": 1.0, "verify": 0.98, "register": 0.98, "dispatch": 1.03, "start": 0.95,
-                 "handle": 0.98, "inspect": 0.98, "close": 0.93, "revisit": 0.88, "hung": 0.008}
-        target = {**self.target, "start": 0.3 * self.target["handle"], "handle": 0.7 * self.target["handle"],
-                  "hung": 0.05 * self.target["handle"]}
+        reach = {
+            "report": 1.0,
+            "accept": 1.0,
+            "verify": 0.98,
+            "register": 0.98,
+            "dispatch": 1.03,
+            "start": 0.95,
+            "handle": 0.98,
+            "inspect": 0.98,
+            "close": 0.93,
+            "revisit": 0.88,
+            "hung": 0.008,
+        }
+        target = {
+            **self.target,
+            "start": 0.3 * self.target["handle"],
+            "handle": 0.7 * self.target["handle"],
+            "hung": 0.05 * self.target["handle"],
+        }
         return {r: reach[r] * min(stock[r] / target[r], 4.0) ** 1.5 for r in reach}
 
     def _pick(self, role: str, held: list[Case], now: int) -> Case:
@@ -107,11 +121,11 @@ class Mover:
             fresh = [c for c in held if not (0 <= c.due < now or c.id in idle)]
             share = float(np.clip(0.12 * (len(late) / self.late) ** 3, 0.005, 0.6))
             late_turn = bool(late) and (not fresh or rng.random() < share)
-            if fresh and not late_turn and rng.random() < 0.5:              # half of the work follows the limits
+            if fresh and not late_turn and rng.random() < 0.5:  # half of the work follows the limits
                 return min(fresh, key=lambda c: c.due if c.due >= 0 else now)
             held = (late if late_turn else fresh) or held
             case = held[int(rng.integers(len(held)))]
-            if case.town == self.profile.demo.late and rng.random() < 0.5:            # one town is slower than the others
+            if case.town == self.profile.demo.late and rng.random() < 0.5:  # one town is slower than the others
                 case = held[int(rng.integers(len(held)))]
             return case
         if role not in ("start", "hung") and rng.random() < 0.75:
@@ -176,9 +190,11 @@ class Mover:
         own = self.usual[case.category]
         if own < 0 or self.rng.random() < 0.03:
             own = int(self.rng.integers(len(self.profile.departments)))
-        due = int(self.clock.deadline(
-            np.array([case.since], np.int64), str(self.kinds[case.category]), int(self.amounts[case.category])
-        )[0])
+        due = int(
+            self.clock.deadline(
+                np.array([case.since], np.int64), str(self.kinds[case.category]), int(self.amounts[case.category])
+            )[0]
+        )
         return Move(case, (("dispatch", "enter", own, centre, -1),), {"due_at": due})
 
     def _handle(self, case: Case, own: int, chance: float, now: int) -> Move:
@@ -188,10 +204,11 @@ class Mover:
         if chance < dirt.hung + dirt.escalated:
             return Move(case, (("handle", "escalate", -1, "C001", -1),))
         if chance < dirt.hung + dirt.escalated + 0.1 * dirt.extended and 0 <= now < case.due:
-            due = int(self.clock.deadline(
-                np.array([case.due], np.int64), str(self.kinds[case.category]),
-                max(1, int(self.amounts[case.category]) // 2),
-            )[0])
+            due = int(
+                self.clock.deadline(
+                    np.array([case.due], np.int64), str(self.kinds[case.category]), max(1, int(self.amounts[case.category]) // 2)
+                )[0]
+            )
             return Move(case, (("handle", "extend", own, staff, due),), {"due_at": due})
         return Move(case, (("inspect", "enter", -1, f"C{int(self.rng.integers(1, 9)):03d}", -1),))
 

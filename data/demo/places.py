@@ -24,7 +24,7 @@ def towns_of(profile: Profile) -> list[Town]:
         if a.place is not None:
             towns.append(Town(a.code, a.name.zh, a.name.en, *a.place, a.size, a.urban))
             continue
-        turn = 2.399963 * i                                     # the golden angle spreads any number of towns evenly
+        turn = 2.399963 * i  # the golden angle spreads any number of towns evenly
         ring = 0.85 * math.sqrt((i + 0.3) / len(first))
         x, y = ring * math.cos(turn), ring * math.sin(turn)
         towns.append(Town(a.code, a.name.zh, a.name.en, x, y, 0.8 if i < 2 else 1.0, i < 2))
@@ -39,18 +39,17 @@ def town_of(profile: Profile, cell: str | None) -> str:
 def lay_out(profile: Profile, seed: int) -> Coverage:
     """The demo geography of a city: as many cells below the towns as its levels state, to the last that states some."""
     if len(profile.levels) < 3:
-        raise GridWallError(
-            f"city '{profile.city.id}': a demo needs three grid levels; its file names {len(profile.levels)}")
+        raise GridWallError(f"city '{profile.city.id}': a demo needs three grid levels; its file names {len(profile.levels)}")
     below = [_below(level, count) for level, count in zip(profile.levels[1:3], _COUNTS, strict=True)]
     below += [_below(level, level.count) for level in profile.levels[3:] if level.count]
     for upper, lower in pairwise(below):
         if lower.count < upper.count:
             raise GridWallError(
                 f"city '{profile.city.id}': {upper.count} cells cannot consist of {lower.count}; let the counts of its"
-                " levels grow from level to level")
+                " levels grow from level to level"
+            )
     return synthesise(
-        towns_of(profile), below, profile.city.center or _CENTER, profile.demo.half,
-        profile.city.population or _POPULATION, seed,
+        towns_of(profile), below, profile.city.center or _CENTER, profile.demo.half, profile.city.population or _POPULATION, seed
     )
 
 

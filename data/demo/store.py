@@ -27,9 +27,7 @@ from data.source.contract import METADATA
 
 Progress = Callable[[str, int, int], None]
 #: Marks a database as a demo city: only such a one is ever replaced or written to by the writer.
-MARK = Table(
-    "demo_city", MetaData(), Column("key", String(32), primary_key=True), Column("value", String(255), nullable=False)
-)
+MARK = Table("demo_city", MetaData(), Column("key", String(32), primary_key=True), Column("value", String(255), nullable=False))
 _CHUNK = 100_000
 
 
@@ -41,8 +39,10 @@ def sqlite_path(url: str | URL) -> Path | None:
     if parsed.get_backend_name() != "sqlite":
         return None
     if not parsed.database or parsed.database == ":memory:":
-        raise SourceFault(f"{shown(url)}: a demo city needs a file; write e.g. sqlite:///var/city.sqlite",
-                          f"{shown(url)}：演示城市须有文件；请写如 sqlite:///var/city.sqlite")
+        raise SourceFault(
+            f"{shown(url)}: a demo city needs a file; write e.g. sqlite:///var/city.sqlite",
+            f"{shown(url)}：演示城市须有文件；请写如 sqlite:///var/city.sqlite",
+        )
     return Path(parsed.database)
 
 
@@ -82,8 +82,10 @@ def write_city(url: str, tables: dict[str, Columns], mark: dict[str, str], progr
 
 def _write_sqlite(path: Path, url: str, tables: dict[str, Columns], mark: dict[str, str], progress: Progress) -> None:
     if path.exists() and path.stat().st_size and not read_mark(url):
-        raise SourceFault(f"{path}: holds a database that is no demo city; name another file, or move it away",
-                          f"{path}：其中的数据库不是演示城市；请另指文件，或先移走它")
+        raise SourceFault(
+            f"{path}: holds a database that is no demo city; name another file, or move it away",
+            f"{path}：其中的数据库不是演示城市；请另指文件，或先移走它",
+        )
     total, done = _count(tables), 0
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -109,7 +111,7 @@ def _write_sqlite(path: Path, url: str, tables: dict[str, Columns], mark: dict[s
                 for index in sorted(table.indexes, key=lambda i: str(i.name)):
                     raw.execute(_ddl(CreateIndex(index)))
             raw.execute("COMMIT")
-            raw.execute("PRAGMA journal_mode=WAL")                     # readers never wait for the writer
+            raw.execute("PRAGMA journal_mode=WAL")  # readers never wait for the writer
         for old in (f"{path}-wal", f"{path}-shm"):
             Path(old).unlink(missing_ok=True)
         os.replace(scratch, path)
@@ -130,9 +132,7 @@ def _write_any(url: str, tables: dict[str, Columns], mark: dict[str, str], progr
                 if inspect(connection).has_table(table.name):
                     filled = connection.execute(select(func.count()).select_from(table)).scalar_one()
                     if filled and not known:
-                        raise SourceFault(
-                            f"{shown(url)}: table {table.name} holds rows of no demo city; name an empty database"
-                        )
+                        raise SourceFault(f"{shown(url)}: table {table.name} holds rows of no demo city; name an empty database")
                     connection.execute(table.delete())
             METADATA.create_all(connection)
             MARK.metadata.create_all(connection)

@@ -25,18 +25,15 @@ DAY = 86_400_000
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 
 #: Weight of a day's reports by local hour: citizens by telephone and web, patrols on their shift.
-CITIZEN_HOURS = np.array([
-    0.7, 0.5, 0.4, 0.4, 0.5, 0.8, 1.8, 3.8, 7.8, 10.6, 10.2, 8.0,
-    4.6, 4.4, 7.8, 8.4, 7.8, 6.0, 4.4, 3.8, 3.2, 2.4, 1.6, 1.1,
-])
-PATROL_HOURS = np.array([
-    0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 1.0, 4.5, 11.0, 14.0, 13.0, 9.0,
-    2.5, 3.5, 10.0, 11.5, 9.5, 6.0, 2.2, 1.2, 0.6, 0.3, 0.1, 0.0,
-])
-VIDEO_HOURS = np.array([
-    1.5, 1.2, 1.0, 1.0, 1.0, 1.5, 3.0, 5.0, 6.5, 7.0, 7.0, 6.0,
-    5.0, 5.5, 6.5, 6.5, 6.5, 6.5, 5.5, 5.0, 4.0, 3.0, 2.5, 2.0,
-])
+CITIZEN_HOURS = np.array(
+    [0.7, 0.5, 0.4, 0.4, 0.5, 0.8, 1.8, 3.8, 7.8, 10.6, 10.2, 8.0, 4.6, 4.4, 7.8, 8.4, 7.8, 6.0, 4.4, 3.8, 3.2, 2.4, 1.6, 1.1]
+)
+PATROL_HOURS = np.array(
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 1.0, 4.5, 11.0, 14.0, 13.0, 9.0, 2.5, 3.5, 10.0, 11.5, 9.5, 6.0, 2.2, 1.2, 0.6, 0.3, 0.1, 0.0]
+)
+VIDEO_HOURS = np.array(
+    [1.5, 1.2, 1.0, 1.0, 1.0, 1.5, 3.0, 5.0, 6.5, 7.0, 7.0, 6.0, 5.0, 5.5, 6.5, 6.5, 6.5, 6.5, 5.5, 5.0, 4.0, 3.0, 2.5, 2.0]
+)
 #: Monday first.
 _CITIZEN_WEEK = np.array([1.13, 1.07, 1.05, 1.04, 1.05, 0.86, 0.80])
 _PATROL_WEEK = np.array([1.14, 1.12, 1.10, 1.10, 1.08, 0.76, 0.70])
@@ -49,15 +46,14 @@ class Tempo:
     """
 
     def __init__(
-        self, profile: Profile, clock: BusinessClock, first_ms: int, last_ms: int,
-        slowed: tuple[tuple[int, int, float], ...] = (),
+        self, profile: Profile, clock: BusinessClock, first_ms: int, last_ms: int, slowed: tuple[tuple[int, int, float], ...] = ()
     ) -> None:
         self.start = first_ms // HALF_HOUR * HALF_HOUR
         count = (last_ms - self.start) // HALF_HOUR + 2
         self.edges = self.start + HALF_HOUR * np.arange(count + 1, dtype=np.int64)
         self._local = LocalTime.of(profile.zone)
         wall = self._local.wall(self.edges[:-1])
-        self.day = wall // DAY                                         # local day since 1970
+        self.day = wall // DAY  # local day since 1970
         self.hour = (wall % DAY) / HOUR
         days = np.arange(self.day[0], self.day[-1] + 1)
         self._worked = np.array([clock.is_workday(date.fromordinal(_UNIX_DAY + int(d))) for d in days])
@@ -126,7 +122,7 @@ class Tempo:
                 if end < len(off):
                     weight[end] *= 1.22
             begin = end
-        ordinary = self._worked & (self.weekday >= 5)                   # a Saturday that is worked (调休)
+        ordinary = self._worked & (self.weekday >= 5)  # a Saturday that is worked (调休)
         weight[ordinary] = 1.02
         return weight
 

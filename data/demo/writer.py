@@ -46,7 +46,12 @@ class Stop(Protocol):
 
 
 def writer(
-    profile: Profile, url: str, rate: float, seed: int, stop: Stop, clock: Callable[[], datetime],
+    profile: Profile,
+    url: str,
+    rate: float,
+    seed: int,
+    stop: Stop,
+    clock: Callable[[], datetime],
     said: Callable[[str], None] = lambda line: None,
 ) -> int:
     """Write until ``stop`` is set; returns the number of commits.
@@ -56,8 +61,10 @@ def writer(
     database holds no demo city; later faults are waited out.
     """
     if not 0 < rate <= 1000:
-        raise SourceFault(f"rate {rate:g}: choose a number of commits a second above 0 and up to 1000",
-                          f"rate {rate:g}：请取大于 0、至多 1000 的每秒提交数")
+        raise SourceFault(
+            f"rate {rate:g}: choose a number of commits a second above 0 and up to 1000",
+            f"rate {rate:g}：请取大于 0、至多 1000 的每秒提交数",
+        )
     if seed < 0:
         raise SourceFault(f"seed {seed}: choose 0 or a greater number", f"seed {seed}：请取 0 或更大的数")
     scribe = Scribe(profile, url, seed)
@@ -106,8 +113,10 @@ class Scribe:
         if mark.get("city") != self.profile.city.id:
             held = f"the demo city '{mark['city']}'" if mark.get("city") else "no demo city"
             own = self.profile.city.id
-            raise SourceFault(f"{shown(self.url)}: holds {held}; make one of '{own}' with the demo command first",
-                              f"{shown(self.url)}：其中没有“{own}”的演示城市；请先用 demo 命令生成")
+            raise SourceFault(
+                f"{shown(self.url)}: holds {held}; make one of '{own}' with the demo command first",
+                f"{shown(self.url)}：其中没有“{own}”的演示城市；请先用 demo 命令生成",
+            )
         seed = int(mark["seed"])
         if self._laid_out is None or self._laid_out[0] != seed:
             city = lay_out(self.profile, seed)
@@ -116,8 +125,12 @@ class Scribe:
         self._inode = _inode(self._path)
         target = {r: float(mark.get(f"stock.{r}", 10)) for r in ROLES}
         self.mover = Mover(
-            self.profile, self.clock, target, float(mark.get("overdue", 0.15 * sum(target.values()))),
-            REGIMES[mark.get("regime", "realistic")], self.rng,
+            self.profile,
+            self.clock,
+            target,
+            float(mark.get("overdue", 0.15 * sum(target.values()))),
+            REGIMES[mark.get("regime", "realistic")],
+            self.rng,
         )
         with self._engine.connect() as connection:
             self.mover.cases = _read_cases(connection, self.profile, self.codes, now)
@@ -174,7 +187,7 @@ class Scribe:
         last = connection.execute(
             select(func.max(EVENT.c.case_number)).where(EVENT.c.case_number.startswith(head, autoescape=True))
         ).scalar()
-        return head, int(str(last)[len(head):]) if last else 0
+        return head, int(str(last)[len(head) :]) if last else 0
 
     def _rows(self, move: Move, at: int) -> list[dict[str, Any]]:
         """A few rows are written late: they say an earlier instant, never one before the case's last step."""
@@ -188,9 +201,15 @@ class Scribe:
 
     def _row(self, case: int, role: str, action: str, department: int, actor: str, due: int, at: int) -> dict[str, Any]:
         return {
-            "key": self._next_key, "event": case, "stage": self.codes[role], "action": action,
+            "key": self._next_key,
+            "event": case,
+            "stage": self.codes[role],
+            "action": action,
             "department": self.profile.departments[department].code if department >= 0 else None,
-            "actor": actor, "at": _moment(at), "due_at": _moment(due) if due >= 0 else None, "changed": _moment(at),
+            "actor": actor,
+            "at": _moment(at),
+            "due_at": _moment(due) if due >= 0 else None,
+            "changed": _moment(at),
         }
 
     def _report(self, now: datetime) -> tuple[Case, dict[str, Any]]:
@@ -203,30 +222,33 @@ class Scribe:
             self._day, self._number = head, 0
         by_kind = {"patrol": PATROL_HOURS, "system": VIDEO_HOURS}
         share = channel_shares(profile) * [
-            float(h[local.hour] / h.sum()) + 0.002
-            for h in (by_kind.get(c.kind, CITIZEN_HOURS) for c in profile.channels)
+            float(h[local.hour] / h.sum()) + 0.002 for h in (by_kind.get(c.kind, CITIZEN_HOURS) for c in profile.channels)
         ]
         channel = int(rng.choice(len(share), p=share / share.sum()))
         category = int(rng.choice(len(profile.categories), p=category_table(profile)[channel]))
         network = int(networks_of(profile)[category])
         town = int(rng.choice(places.town_weight.shape[1], p=places.town_weight[network]))
-        today = np.random.default_rng([local.toordinal(), 12])       # each day one matter is livelier in one town
+        today = np.random.default_rng([local.toordinal(), 12])  # each day one matter is livelier in one town
         matter, where = int(today.integers(len(profile.categories))), int(today.integers(places.town_weight.shape[1]))
         if 9 <= local.hour < 18 and rng.random() < 0.05 and not profile.categories[matter].sensitive:
             category, network, town = matter, int(networks_of(profile)[matter]), where
         cell = int(places.pick(np.array([network]), np.array([town]), rng.random(1))[0])
         at = ms(now)
         case = Case(
-            self._next_event, "report", category, city.code[town], -1, at, at,
-            citizen=profile.channels[channel].kind == "citizen",
+            self._next_event, "report", category, city.code[town], -1, at, at, citizen=profile.channels[channel].kind == "citizen"
         )
         return case, {
-            "id": case.id, "case_number": f"{head}{self._number + 1:04d}",
-            "category": profile.categories[category].code, "network": profile.categories[category].network,
+            "id": case.id,
+            "case_number": f"{head}{self._number + 1:04d}",
+            "category": profile.categories[category].code,
+            "network": profile.categories[category].network,
             "channel": profile.channels[channel].code,
-            "severity": int(rng.choice(4, p=[0.62, 0.31, 0.062, 0.008])) + 1, "grid": city.code[cell],
-            "lon": round(float(city.lon[cell]), 6), "lat": round(float(city.lat[cell]), 6),
-            "reported_at": _moment(at), "changed": _moment(at),
+            "severity": int(rng.choice(4, p=[0.62, 0.31, 0.062, 0.008])) + 1,
+            "grid": city.code[cell],
+            "lon": round(float(city.lon[cell]), 6),
+            "lat": round(float(city.lat[cell]), 6),
+            "reported_at": _moment(at),
+            "changed": _moment(at),
         }
 
 
@@ -248,7 +270,14 @@ def _read_cases(connection: Any, profile: Profile, codes: dict[str, str], now: d
     for row in connection.execute(wanted):
         at = _ms(row.reported_at)
         cases[row.id] = Case(
-            row.id, "report", categories.get(row.category, 0), town_of(profile, row.grid), -1, at, at, _ms(row.due_at),
+            row.id,
+            "report",
+            categories.get(row.category, 0),
+            town_of(profile, row.grid),
+            -1,
+            at,
+            at,
+            _ms(row.due_at),
             citizen=kinds.get(row.channel) == "citizen",
         )
         if row.closed_at is not None:

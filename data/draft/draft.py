@@ -181,7 +181,8 @@ def _settle(got: Read, known: Known, plan: Plan, wishes: Wishes, city: Path, map
         zone = place.Zone(wishes.zone, zone.country if zone.name == wishes.zone else "", "wish")
     else:
         plan.doubt(
-            f"zone_{zone.why}", f"city.timezone ({city}), mapping.timezone ({mapping})",
+            f"zone_{zone.why}",
+            f"city.timezone ({city}), mapping.timezone ({mapping})",
             f"{zone.name}, {'-' if plan.round_the_clock else zone.country or '-'}",
         )
     if local:

@@ -114,7 +114,7 @@ class Times:
 
 
 def times_of(
-    values: Iterable[str], named: bool, day_first: bool | None = None, counts: Sequence[int] | None = None,
+    values: Iterable[str], named: bool, day_first: bool | None = None, counts: Sequence[int] | None = None
 ) -> Times | None:
     """How the different ``values`` of a column are times; None where fewer than nine in ten cells are (``counts``: how often
     each value stands, once where it is left out).

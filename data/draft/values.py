@@ -39,6 +39,8 @@ _SEVERITY = (
     (r"中|medium|normal|较重", 2),
     (r"一般|普通|平|低|常规|轻|low|minor|routine", 1),
 )
+
+
 def yes_no(value: str) -> str:
     """ "1", "0" or, for what is neither, ""."""
     text = plain_text(value)

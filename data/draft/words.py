@@ -65,7 +65,7 @@ WORDS: dict[str, Words] = {
     ),
     "never_times": _words(
         "{n} 行写的是表示“从未”的日期，按未发生计",
-        "{n} rows hold a day that means \"never\": not happened",
+        '{n} rows hold a day that means "never": not happened',
         "若确为时间，改映射文件的 never",
         "if they are times, say which days mean never (never)",
     ),
@@ -84,15 +84,15 @@ WORDS: dict[str, Words] = {
     "no_handle": _words(
         "没有一列说明部门何时开始办理，部门用时未接入",
         "no column says when a department began, so that its times are not mapped",
-        "若派遣即交办，在 stages 加 handle = \"{column}\"，并在城市文件加 role = \"handle\" 的环节",
-        "if it has the case once it is sent, add handle = \"{column}\" under stages, and a stage of role handle in the"
+        '若派遣即交办，在 stages 加 handle = "{column}"，并在城市文件加 role = "handle" 的环节',
+        'if it has the case once it is sent, add handle = "{column}" under stages, and a stage of role handle in the'
         " city's file",
     ),
     "as_of": _words(
         "最新一条记录已旧，时钟停在那一刻",
         "the newest record is old: the clock stands there",
-        "写明导出的时刻（如 \"2026-11-27 17:30\"），或 \"now\"",
-        "write when the export was made (e.g. \"2026-11-27 17:30\"), or \"now\"",
+        '写明导出的时刻（如 "2026-11-27 17:30"），或 "now"',
+        'write when the export was made (e.g. "2026-11-27 17:30"), or "now"',
     ),
     "day_or_month": _words(
         "日与月无从分辨，按 月/日/年 读",

@@ -78,7 +78,7 @@ class Drill:
     fields: tuple[Field, ...]
     select: Callable[[Choice], Mapping[str, Select[Any] | Tally]]
     compute: Callable[[RowSets, Choice], pd.DataFrame]
-    like: str = ""      # the drill whose statements it computes from, where that is another one
+    like: str = ""  # the drill whose statements it computes from, where that is another one
     requires: tuple[Requires, ...] = ()
     drawn: tuple[str, ...] = ()
     names: Callable[[pd.DataFrame], list[str]] | None = None

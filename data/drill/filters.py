@@ -121,7 +121,7 @@ class Filters:
         if not self.versus:
             return None
         if self.versus == "previous":
-            if self.since <= 0:         # nothing lies before all of the past
+            if self.since <= 0:  # nothing lies before all of the past
                 return self.since - (self.until - self.since), self.since
             zone = city.profile.zone
             first, last = (datetime.fromtimestamp(t / 1000, zone).date() for t in (self.since, self.until - 1))
@@ -210,7 +210,7 @@ def _date(word: str, text: str) -> date:
 
 def _days_back(at: int, days: int, city: City) -> int:
     """The same time of the local day so many days earlier."""
-    local = datetime.fromtimestamp(at / 1000, city.profile.zone) - days * _DAY      # by the wall clock
+    local = datetime.fromtimestamp(at / 1000, city.profile.zone) - days * _DAY  # by the wall clock
     return ms(local.astimezone(UTC))
 
 
@@ -222,8 +222,9 @@ def _year_before(at: int, city: City) -> int:
         return ms(local.replace(year=local.year - 1, day=28))
 
 
-def _known(word: str, value: str, known: Iterable[str], en: Mapping[str, str] | None = None,
-           zh: Mapping[str, str] | None = None) -> None:
+def _known(
+    word: str, value: str, known: Iterable[str], en: Mapping[str, str] | None = None, zh: Mapping[str, str] | None = None
+) -> None:
     """``en`` and ``zh``: names of the known codes, where they have some."""
     listed = list(known)
     if value not in listed:

@@ -22,8 +22,16 @@ from data.text import Text
 
 
 def of_metric(
-    metric: Metric, id: str, fields: tuple[Field, ...], *, unit: Text, title: Text | None = None, like: str = "",
-    definition: Text | None = None, without: tuple[str, ...] = (), stock: bool = False,
+    metric: Metric,
+    id: str,
+    fields: tuple[Field, ...],
+    *,
+    unit: Text,
+    title: Text | None = None,
+    like: str = "",
+    definition: Text | None = None,
+    without: tuple[str, ...] = (),
+    stock: bool = False,
     shape: Callable[[pd.DataFrame, Choice], pd.DataFrame] = lambda frame, choice: frame,
 ) -> Drill:
     """``shape`` makes the drill's frame of the metric's; ``without`` and ``stock`` as in ``asked``."""
@@ -36,16 +44,26 @@ def of_metric(
         return frame[[f.name for f in fields]].reset_index(drop=True)
 
     requires = tuple(replace(r, by=r.by or metric.columns[0].name) for r in metric.requires)
-    return Drill(id=id, title=title or metric.name, unit=unit, definition=definition or of_window(metric.definition, stock),
-                 fields=fields, select=select_, compute=compute, like=like, requires=requires)
+    return Drill(
+        id=id,
+        title=title or metric.name,
+        unit=unit,
+        definition=definition or of_window(metric.definition, stock),
+        fields=fields,
+        select=select_,
+        compute=compute,
+        like=like,
+        requires=requires,
+    )
 
 
 def of_window(definition: Text, stock: bool = False) -> Text:
     """A metric's definition as the workbench says it: of the chosen window, where the metric names its own."""
     if stock:
         return definition
-    return Text(zh=re.sub(r"近\d+天", "所选时段", definition.zh),
-                en=re.sub(r"the last \d+ days", "the chosen window", definition.en))
+    return Text(
+        zh=re.sub(r"近\d+天", "所选时段", definition.zh), en=re.sub(r"the last \d+ days", "the chosen window", definition.en)
+    )
 
 
 def asked(metric: Metric, choice: Choice, without: tuple[str, ...] = (), stock: bool = False) -> dict[str, Select[Any]]:

@@ -26,19 +26,29 @@ from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.facts import case_reads
 from data.facts.rows import Rows
 
-_ALONE = (summary, areas, trend, departments, stage_department, times, process, transitions, variants, handovers,
-          queues, breaches, stage_times, month_category, area_week,
-          department_score, department_funnel, why_category, why_stage)
+_ALONE = (
+    summary,
+    areas,
+    trend,
+    departments,
+    stage_department,
+    times,
+    process,
+    transitions,
+    variants,
+    handovers,
+    queues,
+    breaches,
+    stage_times,
+    month_category,
+    area_week,
+    department_score,
+    department_funnel,
+    why_category,
+    why_stage,
+)
 DRILLS: Mapping[str, Drill] = {
-    d.id: d
-    for d in (
-        *(m.DRILL for m in _ALONE),
-        *evaluation.DRILLS,
-        hotspots.DRILL,
-        warnings.DRILL,
-        expected.DRILL,
-        cases.DRILL,
-    )
+    d.id: d for d in (*(m.DRILL for m in _ALONE), *evaluation.DRILLS, hotspots.DRILL, warnings.DRILL, expected.DRILL, cases.DRILL)
 }
 
 
@@ -46,16 +56,10 @@ class Reads(Protocol):
     """What is asked of the facts (``data.facts.store.Facts``)."""
 
     def read(
-        self,
-        statements: Mapping[str, Select[Any]],
-        *,
-        limit_s: float | None = None,
+        self, statements: Mapping[str, Select[Any]], *, limit_s: float | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]: ...
     def read_helped(
-        self,
-        statements: Mapping[str, Select[Any]],
-        *,
-        limit_s: float | None = None,
+        self, statements: Mapping[str, Select[Any]], *, limit_s: float | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]: ...
 
 
@@ -71,8 +75,10 @@ def drill_of(name: str) -> Drill:
     """The drill of that id.  Raises QueryFault with the nearest one."""
     drill = DRILLS.get(name)
     if drill is None:
-        raise QueryFault(f"panel '{name[:40]}': there is no such panel{did_you_mean(name, DRILLS)}",
-                         f"没有面板“{name[:40]}”{did_you_mean_zh(name, DRILLS)}")
+        raise QueryFault(
+            f"panel '{name[:40]}': there is no such panel{did_you_mean(name, DRILLS)}",
+            f"没有面板“{name[:40]}”{did_you_mean_zh(name, DRILLS)}",
+        )
     return drill
 
 

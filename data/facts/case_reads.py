@@ -43,8 +43,11 @@ def names_cases(statement: Select[Any] | TextClause) -> bool:
     if statement.get_execution_options().get(_OPTION) == _COMPUTED:
         return False
     # also under another name, in an expression, and through a subquery
-    return any(getattr(part, "name", "") in NAMES for column in statement.selected_columns
-               for part in (*iterate(column), *column.base_columns))
+    return any(
+        getattr(part, "name", "") in NAMES
+        for column in statement.selected_columns
+        for part in (*iterate(column), *column.base_columns)
+    )
 
 
 class Reading:
@@ -59,8 +62,8 @@ class Reading:
         self._owed: list[str] = []
         self.viewer: Viewer | None = None
         self.subject = self.refused = ""
-        self.rows = 0           # that no line of the audit holds yet
-        self.told = False       # a refusal was written down by who refused
+        self.rows = 0  # that no line of the audit holds yet
+        self.told = False  # a refusal was written down by who refused
 
     def saw(self, numbers: Sequence[str]) -> None:
         """These cases are handed out.  Raises what ``take`` raises."""
@@ -79,7 +82,7 @@ class Reading:
     def settled(self) -> int:
         """The rows that no line holds yet, which the caller writes down."""
         owed, self._owed = self._owed, []
-        self.saw(owed)          # nobody said which were picked: all of them
+        self.saw(owed)  # nobody said which were picked: all of them
         rows, self.rows = self.rows, 0
         return rows
 

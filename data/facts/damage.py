@@ -25,13 +25,44 @@ Trouble = Literal["lock", "full", "read_only", "damage", "suspect", "refused", "
 #: The first that is found says what the trouble is: a full disk also ends in "fatal errors" and failed checkpoints.
 _WORDS: tuple[tuple[Trouble, tuple[str, ...]], ...] = (
     ("lock", ("Could not set lock on file", "Conflicting lock is held")),
-    ("full", ("No space left on device", "Disk quota exceeded", "File too large", "Could not write all bytes",
-              "max_temp_directory_size")),
+    (
+        "full",
+        (
+            "No space left on device",
+            "Disk quota exceeded",
+            "File too large",
+            "Could not write all bytes",
+            "max_temp_directory_size",
+        ),
+    ),
     ("read_only", ("Read-only file system", "in read-only mode")),
-    ("refused", ("Permission denied", "Too many open files", "Cannot allocate memory", "different configuration",
-                 "Is a directory", "No such file")),
-    ("damage", ("Corrupt", "corrupt", "checksum", "not a valid DuckDB database file", "Could not read", "replaying WAL",
-                "WAL", "MetadataReader", "database file with version number", "deserialize", "Deserialize")),
+    (
+        "refused",
+        (
+            "Permission denied",
+            "Too many open files",
+            "Cannot allocate memory",
+            "different configuration",
+            "Is a directory",
+            "No such file",
+        ),
+    ),
+    (
+        "damage",
+        (
+            "Corrupt",
+            "corrupt",
+            "checksum",
+            "not a valid DuckDB database file",
+            "Could not read",
+            "replaying WAL",
+            "WAL",
+            "MetadataReader",
+            "database file with version number",
+            "deserialize",
+            "Deserialize",
+        ),
+    ),
 )
 #: What the reading of a whole file may take (s), to open it and to read all of it; then it is opened without.
 _OPENING_S, _READING_S = 60.0, 600.0
@@ -64,8 +95,9 @@ def fault_of(url: str, error: BaseException, doing: str = "") -> FactsFault:
 
 def disk_fault(url: str, said: str, read_only: bool) -> DiskFault:
     if read_only:
-        return DiskFault(f"{url}: the file system is read-only, nothing was written ({said})",
-                         f"{url}：文件系统只读，未能写入（{said}）", True)
+        return DiskFault(
+            f"{url}: the file system is read-only, nothing was written ({said})", f"{url}：文件系统只读，未能写入（{said}）", True
+        )
     return DiskFault(f"{url}: the disk is full, nothing was written ({said})", f"{url}：磁盘已满，未能写入（{said}）", False)
 
 
@@ -183,7 +215,7 @@ class Opened:
         self._write({"open": 0, "unclosed": 0})
 
     def _write(self, held: dict[str, int]) -> None:
-        with contextlib.suppress(OSError):      # a full or read-only disk: the facts can still be read
+        with contextlib.suppress(OSError):  # a full or read-only disk: the facts can still be read
             self._note.touch(mode=0o600)
             self._note.write_text(json.dumps(held), encoding="utf-8")
 
@@ -226,6 +258,15 @@ class Watched:
 
 
 __all__ = [
-    "Moved", "Opened", "Trouble", "Watched", "disk_fault", "fault_of", "held_by_another", "move_aside", "remove_file",
-    "trouble_of", "verify",
+    "Moved",
+    "Opened",
+    "Trouble",
+    "Watched",
+    "disk_fault",
+    "fault_of",
+    "held_by_another",
+    "move_aside",
+    "remove_file",
+    "trouble_of",
+    "verify",
 ]

@@ -10,14 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-_INTEGERS = ("INT", "BOOL")      # TINYINT .. HUGEINT, UINTEGER ...
+_INTEGERS = ("INT", "BOOL")  # TINYINT .. HUGEINT, UINTEGER ...
 _FLOATS = ("DOUBLE", "FLOAT", "REAL", "DECIMAL")
 
 
 def fetch(cursor: Any) -> dict[str, NDArray[Any]]:
     """A cursor's whole answer by column, in the types that ``Facts.read`` promises."""
     kinds = {d[0]: str(d[1]).upper() for d in cursor.description}
-    if "HUGEINT" in kinds.values():      # sums: numpy would get a double, which is whole only up to 2**53
+    if "HUGEINT" in kinds.values():  # sums: numpy would get a double, which is whole only up to 2**53
         table = cursor.to_arrow_table()
         return {name: _of_arrow(table.column(name), kinds[name]) for name in kinds}
     return {name: _plain(values, kinds[name]) for name, values in cursor.fetchnumpy().items()}

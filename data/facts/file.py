@@ -49,14 +49,14 @@ class FactsFile:
         self._gate = threading.Condition()
         self._readers = 0
         self._write_lock = threading.RLock()
-        self._lost = False          # the connection is of no more use: a full disk, a swap that failed
-        self._suspect = False       # DuckDB gave the database up for a reason that may lie in the file
-        self.damaged = ""           # what is wrong with the file; nothing is read or written until ``renew``
-        self._rebuilt = True        # False from ``renew`` until everything was loaded: empty tables are no answer
-        self._room = 0              # bytes that the last load had written when the disk was full
+        self._lost = False  # the connection is of no more use: a full disk, a swap that failed
+        self._suspect = False  # DuckDB gave the database up for a reason that may lie in the file
+        self.damaged = ""  # what is wrong with the file; nothing is read or written until ``renew``
+        self._rebuilt = True  # False from ``renew`` until everything was loaded: empty tables are no answer
+        self._room = 0  # bytes that the last load had written when the disk was full
         self._opened: Opened | None = None
         self._watched: Watched | None = None
-        self.read_only = False      # the disk may not be written: what is there is read
+        self.read_only = False  # the disk may not be written: what is there is read
         self._db: Any = None
         self._connect()
         try:
@@ -94,7 +94,7 @@ class FactsFile:
             raise
         made._opened = opened
         with contextlib.suppress(OSError):
-            remove_file(path + ".loading")      # of a load that was interrupted
+            remove_file(path + ".loading")  # of a load that was interrupted
         return made
 
     @classmethod
@@ -140,7 +140,7 @@ class FactsFile:
         try:
             self._db = _connect(self.url, self.path)
         except DiskFault:
-            if not there:       # what was begun of it is no file of ours yet
+            if not there:  # what was begun of it is no file of ours yet
                 with contextlib.suppress(OSError):
                     remove_file(self.path)
                 raise
@@ -152,7 +152,7 @@ class FactsFile:
 
     def _disconnect(self, checkpoint: bool = True) -> None:
         with contextlib.suppress(duckdb.Error):
-            if not checkpoint:      # nothing more is written into it
+            if not checkpoint:  # nothing more is written into it
                 self._db.execute("PRAGMA disable_checkpoint_on_shutdown")
         with contextlib.suppress(duckdb.Error):
             self._db.close()
@@ -163,7 +163,7 @@ class FactsFile:
     # ---------------------------------------------------------------- damage
     def look(self) -> None:
         """Raise DamagedFacts where the file is known to be damaged, or another program replaced it or wrote into it."""
-        if not self.damaged and self._write_lock.acquire(blocking=False):      # else who writes looks
+        if not self.damaged and self._write_lock.acquire(blocking=False):  # else who writes looks
             try:
                 self.damaged = self._foreign()
             finally:
@@ -218,7 +218,7 @@ class FactsFile:
                 raise fault_of_damage(self.url, self.damaged)
             try:
                 cursor = self._db.cursor()
-            except duckdb.Error as error:       # closed by an attempt to open it anew that failed
+            except duckdb.Error as error:  # closed by an attempt to open it anew that failed
                 raise self._fault(error) from error
             self._readers += 1
         try:
@@ -250,7 +250,7 @@ class FactsFile:
             return
         try:
             self._connect()
-            self._provide_tables()      # a new file may have been begun, and no more, when the disk was full
+            self._provide_tables()  # a new file may have been begun, and no more, when the disk was full
         except DamagedFacts as fault:
             self.damaged = str(fault)
 
@@ -331,7 +331,7 @@ class FactsFile:
         self._room = 0
 
         def replace() -> None:
-            Path(self.path + ".wal").unlink(missing_ok=True)    # it was folded in when the old file was closed
+            Path(self.path + ".wal").unlink(missing_ok=True)  # it was folded in when the old file was closed
             os.replace(loading, self.path)
             self._connect()
 
@@ -357,7 +357,7 @@ class FactsFile:
         with self._write_lock, self._gate:
             self._gate.wait_for(lambda: self._readers == 0)
             self._disconnect()
-            self._lost = True           # until there is another: a failed swap leaves the old file, to be opened anew
+            self._lost = True  # until there is another: a failed swap leaves the old file, to be opened anew
             replace()
             self._lost, self._rebuilt = False, True
             self._emptied()
@@ -380,12 +380,15 @@ def _path_of(url: str) -> str:
     try:
         parts = make_url(url)
     except (ArgumentError, ValueError):
-        raise FactsFault(f"facts '{url}': not a URL; write e.g. duckdb:///var/facts.duckdb",
-                         f"facts“{url}”不是地址；请写如 duckdb:///var/facts.duckdb") from None
+        raise FactsFault(
+            f"facts '{url}': not a URL; write e.g. duckdb:///var/facts.duckdb",
+            f"facts“{url}”不是地址；请写如 duckdb:///var/facts.duckdb",
+        ) from None
     if parts.get_backend_name() != "duckdb":
-        raise FactsFault(f"facts '{parts.render_as_string()}': the facts live in DuckDB; "
-                         "write e.g. duckdb:///var/facts.duckdb",
-                         f"facts“{parts.render_as_string()}”：事实库须为 DuckDB；请写如 duckdb:///var/facts.duckdb")
+        raise FactsFault(
+            f"facts '{parts.render_as_string()}': the facts live in DuckDB; write e.g. duckdb:///var/facts.duckdb",
+            f"facts“{parts.render_as_string()}”：事实库须为 DuckDB；请写如 duckdb:///var/facts.duckdb",
+        )
     return parts.database or ":memory:"
 
 
@@ -393,8 +396,13 @@ def _connect(url: str, path: str, read_only: bool = False) -> Any:
     # One thread: each question runs on the thread that asks it, so that niced analysts leave the tick alone.
     # Nothing may be fetched from outside, so extensions are neither installed nor loaded by themselves.
     # The newest storage: its log names the file and the checkpoint that it belongs to, so that no other's is played back.
-    settings: dict[str, Any] = {"threads": 1, "memory_limit": "4GB", "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False, "storage_compatibility_version": "latest"}
+    settings: dict[str, Any] = {
+        "threads": 1,
+        "memory_limit": "4GB",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "storage_compatibility_version": "latest",
+    }
     try:
         if path != ":memory:":
             make_folder(Path(path).parent)
@@ -405,18 +413,21 @@ def _connect(url: str, path: str, read_only: bool = False) -> Any:
     except (duckdb.Error, OSError) as error:
         said, trouble = str(error).splitlines()[0], trouble_of(error)
         if trouble == "lock":
-            raise FactsFault(f"{url}: another process holds this file; ask that one (GET /api/read/...), stop it, "
-                             f"or name another file with --facts",
-                             f"{url}：另一进程正持有此文件；请问那一个（GET /api/read/...）、停止它，"
-                             "或用 --facts 另指文件") from error
+            raise FactsFault(
+                f"{url}: another process holds this file; ask that one (GET /api/read/...), stop it, "
+                f"or name another file with --facts",
+                f"{url}：另一进程正持有此文件；请问那一个（GET /api/read/...）、停止它，或用 --facts 另指文件",
+            ) from error
         if trouble in ("full", "read_only"):
             raise fault_of(url, error) from error
         file = Path(path)
         usable = trouble != "refused" and file.is_file() and os.access(file, os.R_OK | os.W_OK)
         kind = DamagedFacts if usable else FactsFault
-        raise kind(f"{url}: cannot be opened as facts ({said}); remove it and it is built anew from the source, "
-                   "or name another file with --facts",
-                   f"{url}：不能作为事实库打开（{said}）；删去后会由源库重建，或用 --facts 另指文件") from error
+        raise kind(
+            f"{url}: cannot be opened as facts ({said}); remove it and it is built anew from the source, "
+            "or name another file with --facts",
+            f"{url}：不能作为事实库打开（{said}）；删去后会由源库重建，或用 --facts 另指文件",
+        ) from error
 
 
 def fault_of_damage(url: str, said: str) -> DamagedFacts:

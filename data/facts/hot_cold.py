@@ -66,11 +66,11 @@ def _written(sql: str) -> Written:
     whole, hot, guards, last = [], [], [], 0
     for found in _OF.finditer(sql):
         view = found[1]
-        if not names[view]:     # what it reads of the view is not said column by column
+        if not names[view]:  # what it reads of the view is not said column by column
             continue
         both = f"(SELECT {names[view]} FROM {view}_hot UNION ALL SELECT {names[view]} FROM {view}_cold) AS {view}"
         of = _guards(view, _conditions(sql, found.end()))
-        before = sql[last:found.start(1)]
+        before = sql[last : found.start(1)]
         whole += [before, both]
         hot += [before, f"{view}_hot AS {view}" if of else both]
         guards += [of] if of else []
@@ -123,7 +123,7 @@ def _conditions(sql: str, start: int) -> list[str]:
             depth += 1 if word == "(" else -1
         elif depth == 0:
             if word != "AND":
-                return []       # the AND behind it may be another
+                return []  # the AND behind it may be another
             parts.append(sql[last:at].strip())
             last = where + step.end()
     return [*parts, sql[last:end].strip()]

@@ -61,9 +61,9 @@ class Facts(FactsFile):
         super().__init__(url, path)
         self._grid: Grid | None = None
         self._compiled: dict[Any, Any] = {}
-        self._lane = ThreadPoolExecutor(1, "facts")     # the second thread of read_wide, and of read_helped
+        self._lane = ThreadPoolExecutor(1, "facts")  # the second thread of read_wide, and of read_helped
         self._helper = ThreadPoolExecutor(1, "facts-helper", initializer=last_in_line)
-        self.guard: Guard | None = None     # a server's: it answers no statement that names cases beside the gate
+        self.guard: Guard | None = None  # a server's: it answers no statement that names cases beside the gate
 
     def _emptied(self) -> None:
         self._grid = None
@@ -75,8 +75,11 @@ class Facts(FactsFile):
 
     # ---------------------------------------------------------------- reading
     def read(
-        self, statements: Mapping[str, Select[Any] | TextClause], moved: Mapping[str, tuple[int, int]] | None = None,
-        *, limit_s: float | None = None,
+        self,
+        statements: Mapping[str, Select[Any] | TextClause],
+        moved: Mapping[str, tuple[int, int]] | None = None,
+        *,
+        limit_s: float | None = None,
     ) -> tuple[dict[str, str], dict[str, Rows]]:
         """(meta, answers): all statements in ONE transaction, ``meta`` first, on the thread that asks.
 
@@ -92,7 +95,7 @@ class Facts(FactsFile):
             return meta, counted(self._answers(cursor, meta, deque(statements.items()), moved or {}))
 
     def read_wide(
-        self, statements: Mapping[str, Select[Any] | TextClause], moved: Mapping[str, tuple[int, int]] | None = None,
+        self, statements: Mapping[str, Select[Any] | TextClause], moved: Mapping[str, tuple[int, int]] | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]:
         """As ``read``, on two threads: for the tick, whose many statements a commit waits for (a third of the time off).
 
@@ -108,7 +111,7 @@ class Facts(FactsFile):
             return meta, counted(self._on_two(self._lane, cursor, other, meta, todo, moved or {}))
 
     def read_helped(
-        self, statements: Mapping[str, Select[Any] | TextClause], *, limit_s: float | None = None,
+        self, statements: Mapping[str, Select[Any] | TextClause], *, limit_s: float | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]:
         """As ``read``, helped by a niced thread where that has nothing else to do and nobody is writing: for the desk."""
         self._answerable()
@@ -139,22 +142,30 @@ class Facts(FactsFile):
 
         yield counted
 
-    def _on_two(self, lane: ThreadPoolExecutor, cursor: Any, other: Any, meta: Mapping[str, str], todo: deque[tuple[str, Any]],
-                moved: Mapping[str, tuple[int, int]]) -> dict[str, Rows]:
+    def _on_two(
+        self,
+        lane: ThreadPoolExecutor,
+        cursor: Any,
+        other: Any,
+        meta: Mapping[str, str],
+        todo: deque[tuple[str, Any]],
+        moved: Mapping[str, tuple[int, int]],
+    ) -> dict[str, Rows]:
         """Answer ``todo`` on this thread and, as soon as it is free, on ``lane``'s."""
         beside = lane.submit(self._answers, other, meta, todo, moved)
         try:
             found = self._answers(cursor, meta, todo, moved)
         finally:
             todo.clear()
-            if not beside.cancel():     # it had begun
-                wait([beside])          # its cursor is closed behind us
+            if not beside.cancel():  # it had begun
+                wait([beside])  # its cursor is closed behind us
         if not beside.cancelled():
             found.update(beside.result())
         return found
 
-    def _answers(self, cursor: Any, meta: Mapping[str, str], todo: deque[tuple[str, Any]],
-                 moved: Mapping[str, tuple[int, int]]) -> dict[str, Rows]:
+    def _answers(
+        self, cursor: Any, meta: Mapping[str, str], todo: deque[tuple[str, Any]], moved: Mapping[str, tuple[int, int]]
+    ) -> dict[str, Rows]:
         """Answer what is left to do until nothing is; two threads may take from one ``todo``."""
         found: dict[str, Rows] = {}
         cold_before = int(meta[COLD_BEFORE]) if COLD_BEFORE in meta else None
@@ -177,12 +188,15 @@ class Facts(FactsFile):
                 with contextlib.suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
                 if isinstance(error, duckdb.InterruptException):
-                    raise TooMuch("this takes too long; narrow it: a shorter window, an area, a category",
-                                  "查询耗时过长，请缩小范围：更短时段、某一区域或类别") from None
+                    raise TooMuch(
+                        "this takes too long; narrow it: a shorter window, an area, a category",
+                        "查询耗时过长，请缩小范围：更短时段、某一区域或类别",
+                    ) from None
                 raise
 
-    def compile(self, statement: Select[Any] | TextClause, moved: tuple[int, int] | None = None,
-                cold_before: int | None = None) -> str:
+    def compile(
+        self, statement: Select[Any] | TextClause, moved: tuple[int, int] | None = None, cold_before: int | None = None
+    ) -> str:
         """DuckDB SQL with its values written in; a statement of the same shape is compiled once.  A value that equals
         ``moved[0]`` is written as ``moved[1]``.  ``cold_before``: see ``data.facts.hot_cold``.
 
@@ -218,8 +232,10 @@ class Facts(FactsFile):
             self._grid = Grid(
                 code=tuple(rows["code"].tolist()),
                 name=tuple(Text(zh=zh, en=en or zh) for zh, en in names),
-                level=rows["level"].astype(np.int16), parent=rows["parent"].astype(np.int32),
-                population=rows["population"].astype(np.int32), shapes=self._shapes,
+                level=rows["level"].astype(np.int16),
+                parent=rows["parent"].astype(np.int32),
+                population=rows["population"].astype(np.int32),
+                shapes=self._shapes,
             )
         return self._grid
 
@@ -247,7 +263,8 @@ class Facts(FactsFile):
         ones are not counted: a wall says this number."""
         with self.cursor() as cursor:
             found = cursor.execute(
-                "SELECT count(*) FROM event WHERE l1 = -1 AND sensitive = 0 AND EXISTS (SELECT 1 FROM grid)").fetchone()
+                "SELECT count(*) FROM event WHERE l1 = -1 AND sensitive = 0 AND EXISTS (SELECT 1 FROM grid)"
+            ).fetchone()
         return int(found[0])
 
     def ahead(self, now_ms: int) -> int:
@@ -257,7 +274,8 @@ class Facts(FactsFile):
         with self.cursor() as cursor:
             found = cursor.execute(
                 "SELECT count(*) FROM event_hot WHERE sensitive = 0 AND (reported_at > ? OR last_at > ? OR closed_at > ?)",
-                [late, late, late]).fetchone()
+                [late, late, late],
+            ).fetchone()
             signs = cursor.execute(f"SELECT value FROM meta WHERE key = '{AHEAD_SIGNS}'").fetchone()
         return int(found[0]) + (int(signs[0]) if signs else 0)
 

@@ -27,9 +27,11 @@ def refuse_others(db: Any, url: str) -> None:
     sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
     names = [r[0] for r in db.execute(sql).fetchall()]
     if names and not {"meta", "event_hot"} <= set(names):
-        raise FactsFault(f"{url}: holds tables that are no facts ({', '.join(names[:4])}); nothing was touched, "
-                         "name another file with --facts",
-                         f"{url}：其中的表不是事实库的（{'、'.join(names[:4])}）；未作改动，请用 --facts 另指文件")
+        raise FactsFault(
+            f"{url}: holds tables that are no facts ({', '.join(names[:4])}); nothing was touched, "
+            "name another file with --facts",
+            f"{url}：其中的表不是事实库的（{'、'.join(names[:4])}）；未作改动，请用 --facts 另指文件",
+        )
 
 
 def create_tables(db: Any) -> None:

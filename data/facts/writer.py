@@ -22,12 +22,27 @@ COLD_BEFORE = "cold_before_ms"
 #: So many keys, or cells of new rows, are written into the statement: to hand a table over takes longer than that.
 FEW, FEW_CELLS = 100, 250
 _TYPES: list[tuple[type[Any], pa.DataType]] = [
-    (SmallInteger, pa.int16()), (BigInteger, pa.int64()), (Integer, pa.int32()), (String, pa.string()),
-    (LargeBinary, pa.binary()), (Double, pa.float64()),
+    (SmallInteger, pa.int16()),
+    (BigInteger, pa.int64()),
+    (Integer, pa.int32()),
+    (String, pa.string()),
+    (LargeBinary, pa.binary()),
+    (Double, pa.float64()),
 ]
 #: A column that is left out of a hand-made row and may not be NULL.
 _UNKNOWN = {
-    "category", "network", "channel", "severity", "department", "first_department", "l1", "l2", "l3", "l4", "stage", "next_stage",
+    "category",
+    "network",
+    "channel",
+    "severity",
+    "department",
+    "first_department",
+    "l1",
+    "l2",
+    "l3",
+    "l4",
+    "stage",
+    "next_stage",
     "parent",
 }
 
@@ -39,9 +54,7 @@ class Writing:
         self._cursor = cursor
         self.grid_changed = False
 
-    def upsert(
-        self, eids: NDArray[np.int64], events: Columns, visits: Columns, ledger: Columns | None, now_ms: int,
-    ) -> None:
+    def upsert(self, eids: NDArray[np.int64], events: Columns, visits: Columns, ledger: Columns | None, now_ms: int) -> None:
         """Replace all that is held of the events ``eids`` (n,) by these rows; an event without a row is gone then.
 
         ``ledger`` None leaves the ledger alone.  ``now_ms`` decides which rows are hot.
@@ -77,7 +90,7 @@ class Writing:
             self._cursor.execute(f"INSERT INTO {name} ({names}) VALUES {_spelled(table, columns, rows)}")
             return
         self._with("rows_in", arrow_table(table, columns, rows))
-        self._cursor.execute(f'INSERT INTO {name} ({names}) SELECT {names} FROM rows_in')
+        self._cursor.execute(f"INSERT INTO {name} ({names}) SELECT {names} FROM rows_in")
         self._cursor.unregister("rows_in")
 
     def replace(self, table: Table, columns: Columns) -> None:
@@ -98,8 +111,7 @@ class Writing:
             ids = "(SELECT eid FROM cooled)"
             self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE cooled AS SELECT eid FROM event_hot WHERE {cold}")
             for table, order in (("visit", "entered_at"), ("event", "reported_at")):
-                self._cursor.execute(
-                    f"INSERT INTO {table}_cold SELECT * FROM {table}_hot WHERE eid IN {ids} ORDER BY {order}")
+                self._cursor.execute(f"INSERT INTO {table}_cold SELECT * FROM {table}_hot WHERE eid IN {ids} ORDER BY {order}")
                 self._cursor.execute(f"DELETE FROM {table}_hot WHERE eid IN {ids}")
             self._cursor.execute("DROP TABLE cooled")
         return int(moved)
@@ -115,9 +127,7 @@ class Writing:
         sql = f"SELECT tkey FROM ledger WHERE {self._where_eid(eids)} AND tkey <> -1"
         return np.asarray(np.ma.getdata(self._cursor.execute(sql).fetchnumpy()["tkey"]), np.int64)
 
-    def faults(
-        self, looked_at: Mapping[str, Iterable[object]], found: Iterable[tuple[str, str, str, str]], seen_ms: int,
-    ) -> int:
+    def faults(self, looked_at: Mapping[str, Iterable[object]], found: Iterable[tuple[str, str, str, str]], seen_ms: int) -> int:
         """Of the rows ``looked_at`` (source table -> row keys) only the faults ``found`` remain: the mended ones go.
 
         ``found``: (source table, row key, reason, detail).  A fault that was known keeps the instant it was first seen.
@@ -136,9 +146,13 @@ class Writing:
         if rows:
             table, key, reason, detail = (list(part) for part in zip(*rows, strict=True))
             instants = [seen.get((t, k, r), seen_ms) for t, k, r in zip(table, key, reason, strict=True)]
-            self._insert(FAULT, "fault", {
-                "source_table": table, "row_key": key, "reason": reason, "detail": detail, "seen_at": instants,
-            }, np.ones(len(rows), bool), "seen_at")
+            self._insert(
+                FAULT,
+                "fault",
+                {"source_table": table, "row_key": key, "reason": reason, "detail": detail, "seen_at": instants},
+                np.ones(len(rows), bool),
+                "seen_at",
+            )
         if not rows and not seen:
             return held
         return int(self._cursor.execute("SELECT count(*) FROM fault").fetchone()[0])
@@ -149,9 +163,15 @@ class Writing:
             for table, key in keys:
                 by_table.setdefault(table, []).append(key)
             return " OR ".join(f"(source_table = {literal(t)} AND row_key IN ({literal(k)}))" for t, k in by_table.items())
-        self._with("fault_keys", pa.table({
-            "source_table": pa.array([k[0] for k in keys], pa.string()),
-            "row_key": pa.array([k[1] for k in keys], pa.string())}))
+        self._with(
+            "fault_keys",
+            pa.table(
+                {
+                    "source_table": pa.array([k[0] for k in keys], pa.string()),
+                    "row_key": pa.array([k[1] for k in keys], pa.string()),
+                }
+            ),
+        )
         return "(source_table, row_key) IN (SELECT (source_table, row_key) FROM fault_keys)"
 
     def meta(self, values: Mapping[str, str]) -> None:

@@ -88,7 +88,7 @@ class Aside:
         self._closed = True
         child = self._child
         if child is not None:
-            child.kill()            # an answer that is waited for ends with it
+            child.kill()  # an answer that is waited for ends with it
         with self._lock:
             self._end()
 
@@ -99,7 +99,9 @@ class Aside:
         path = os.pathsep.join(p for p in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if p)
         one_core = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "data.jobs.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-m", "data.jobs.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             env={**_plain_environment(), **one_core, "PYTHONPATH": path},
         )
         return self._child
@@ -165,7 +167,7 @@ def serve(questions: BinaryIO | Any, answers: BinaryIO | Any) -> None:
             answer = False, error
         try:
             message = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
-        except Exception:       # an error that cannot be written down as it is
+        except Exception:  # an error that cannot be written down as it is
             message = pickle.dumps((False, AsideFault(repr(answer[1]))), pickle.HIGHEST_PROTOCOL)
         _send(answers, message)
 
@@ -173,7 +175,7 @@ def serve(questions: BinaryIO | Any, answers: BinaryIO | Any) -> None:
 def main() -> None:
     os.nice(NICE)
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)           # what a library prints goes to the log, not between two answers
+    os.dup2(2, 1)  # what a library prints goes to the log, not between two answers
     serve(sys.stdin.buffer, answers)
 
 

@@ -13,7 +13,7 @@ class FirstSeen:
     it."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[int, int]] = {}     # first, last
+        self._seen: dict[str, tuple[int, int]] = {}  # first, last
         self._lock = threading.Lock()
 
     def since(self, subjects: list[str], now_ms: int) -> dict[str, int]:

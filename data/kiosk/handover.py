@@ -46,8 +46,11 @@ def asked(viewer: Viewer, city: City, now: datetime, start: datetime) -> dict[st
     c = EVENT.c
     columns = (c.reported_at, c.closed_at, c.due_at, c.outcome, c.is_open, c.is_hung)
     still = select(area.label("area"), *columns).select_from(table).where(*visible, c.is_open == 1, c.reported_at <= at)
-    ended = select(area.label("area"), *columns).select_from(table).where(
-        *visible, c.is_open == 0, c.closed_at > begin, c.reported_at <= at)
+    ended = (
+        select(area.label("area"), *columns)
+        .select_from(table)
+        .where(*visible, c.is_open == 0, c.closed_at > begin, c.reported_at <= at)
+    )
     e = still.union_all(ended).subquery("e").c
     over = and_(e.is_open == 0, e.closed_at <= at)
     end = case((and_(over, e.outcome == conditions.SETTLED), _SETTLED), (over, _EXIT), else_=_OPEN)
@@ -67,5 +70,11 @@ def compute(rows: Mapping[str, Rows]) -> Handover:
         return int(n[keep].sum())
 
     return Handover(
-        total(before == 1), total(before == 0), total(end == _SETTLED), total(end == _EXIT), total(end == _OPEN),
-        total(breached == 1), total((breached == 1) & (end == _OPEN)))
+        total(before == 1),
+        total(before == 0),
+        total(end == _SETTLED),
+        total(end == _EXIT),
+        total(end == _OPEN),
+        total(breached == 1),
+        total((breached == 1) & (end == _OPEN)),
+    )

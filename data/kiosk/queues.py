@@ -38,11 +38,27 @@ SOON = timedelta(hours=4)
 #: Cases listed of one queue unless more are asked for, and at the most.
 LISTED, MOST = 40, 400
 #: Of a case on the list.
-CASE = ("eid", "case_number", "category", "channel", "stage", "department", "reported_at", "registered_at", "due_at", "is_hung",
-        "returns", "reworks", "extended")
+CASE = (
+    "eid",
+    "case_number",
+    "category",
+    "channel",
+    "stage",
+    "department",
+    "reported_at",
+    "registered_at",
+    "due_at",
+    "is_hung",
+    "returns",
+    "reworks",
+    "extended",
+)
 #: What must be delivered for a queue to hold what it says; for what is open, the first of them.
 NEEDS: Mapping[Queue, tuple[Need, ...]] = {
-    "soon": (END, DUE), "today": (END, DUE), "overdue": (END, DUE), "returned": (END, *all_of("action.return")),
+    "soon": (END, DUE),
+    "today": (END, DUE),
+    "overdue": (END, DUE),
+    "returned": (END, *all_of("action.return")),
 }
 #: How a limit stands: no limit or deferred, passed, up to four hours ahead, later.
 NONE, OVERDUE, NEAR, FAR = 0, 1, 2, 3
@@ -65,11 +81,15 @@ class Choice:
         if place:
             level, found = city.scope_of(place)
             if level != place_level(city, viewer):
-                raise QueryFault(f"place '{place[:40]}': is no cell just below what you see",
-                                 f"“{place[:40]}”不是所见范围的下一级网格")
+                raise QueryFault(
+                    f"place '{place[:40]}': is no cell just below what you see", f"“{place[:40]}”不是所见范围的下一级网格"
+                )
             at = found
-        return cls(_position("stage", "环节", str(words.get("stage") or ""), profile.stages),
-                   _position("dept", "部门", str(words.get("dept") or ""), profile.departments), at)
+        return cls(
+            _position("stage", "环节", str(words.get("stage") or ""), profile.stages),
+            _position("dept", "部门", str(words.get("dept") or ""), profile.departments),
+            at,
+        )
 
 
 def _position(what: str, zh: str, code: str, items: Sequence[Coded]) -> int | None:
@@ -79,7 +99,8 @@ def _position(what: str, zh: str, code: str, items: Sequence[Coded]) -> int | No
     if code not in codes:
         raise QueryFault(
             f"{what} '{code[:40]}': there is none of this code{did_you_mean(code, codes, {i.code: i.name.en for i in items})}",
-            f"没有{zh}“{code[:40]}”{did_you_mean_zh(code, codes, {i.code: i.name.zh for i in items})}")
+            f"没有{zh}“{code[:40]}”{did_you_mean_zh(code, codes, {i.code: i.name.zh for i in items})}",
+        )
     return codes.index(code)
 
 
@@ -94,8 +115,9 @@ def place_level(city: City, viewer: Viewer) -> int:
     return min(city.scope_of(viewer.scope)[0] + 1, 4)
 
 
-def asked(viewer: Viewer, city: City, now: datetime, queues: tuple[Queue, ...], choice: Choice,
-          limit: int = LISTED) -> dict[str, Select[Any]]:
+def asked(
+    viewer: Viewer, city: City, now: datetime, queues: tuple[Queue, ...], choice: Choice, limit: int = LISTED
+) -> dict[str, Select[Any]]:
     """The statements of one reading: ``counts``, ``after`` (closed cases that still stand in a stage), and by queue the first
     ``limit`` cases of it in ``choice``."""
     at, midnight = ms(now), ms(day_start(day_start(now, city) + timedelta(hours=36), city))
@@ -103,9 +125,13 @@ def asked(viewer: Viewer, city: City, now: datetime, queues: tuple[Queue, ...], 
     there = conditions.open_events(viewer, city, at, *CASE, place).subquery("o")
     o = there.c
     marks = select(
-        o.stage, o.department, o[place].label("place"), standing_of(o, at).label("standing"),
+        o.stage,
+        o.department,
+        o[place].label("place"),
+        standing_of(o, at).label("standing"),
         conditions.flag(and_(o.is_hung == 0, o.due_at >= at, o.due_at < midnight)).label("today"),
-        conditions.flag(o.returns > 0).label("returned"))
+        conditions.flag(o.returns > 0).label("returned"),
+    )
     out = {"counts": conditions.tally(marks, "stage", "department", "place", "standing", sums=("today", "returned"))}
     closed = [i for i, s in enumerate(city.profile.stages) if s.after_close]
     if closed:
@@ -134,8 +160,9 @@ def ended(now: datetime, eids: list[int]) -> Select[Any]:
 
 
 def standing_of(o: Any, at: int) -> ColumnElement[int]:
-    return case((o.is_hung == 1, NONE), (o.due_at < at, OVERDUE), (o.due_at <= at + ms_of(SOON), NEAR),
-                (o.due_at > at, FAR), else_=NONE)
+    return case(
+        (o.is_hung == 1, NONE), (o.due_at < at, OVERDUE), (o.due_at <= at + ms_of(SOON), NEAR), (o.due_at > at, FAR), else_=NONE
+    )
 
 
 def waits_for_dispatch(o: Any, city: City) -> ColumnElement[int]:
@@ -155,7 +182,7 @@ def _belongs(queue: Queue, o: Any, at: int, midnight: int) -> ColumnElement[bool
 
 def _named(o: Any, viewer: Viewer, city: City) -> ColumnElement[bool]:
     if viewer.sees_sensitive:
-        return cast("ColumnElement[bool]", o.eid.is_not(None))        # no further condition
+        return cast("ColumnElement[bool]", o.eid.is_not(None))  # no further condition
     restricted = [i for i, channel in enumerate(city.profile.channels) if channel.restricted]
     return and_(o.category >= 0, *(o.channel != i for i in restricted))
 
@@ -225,7 +252,8 @@ def compute(rows: Mapping[str, Rows], city: City, viewer: Viewer, choice: Choice
         tabs={
             "soon": int(np.asarray(counts["n"])[within & (np.asarray(counts["standing"]) == NEAR)].sum()),
             "today": int(np.asarray(counts["today"])[within].sum()),
-            "overdue": int(late[within].sum()), "returned": int(np.asarray(counts["returned"])[within].sum()),
+            "overdue": int(late[within].sum()),
+            "returned": int(np.asarray(counts["returned"])[within].sum()),
         },
         stages=tuple(stages),
         departments=chips("department", replace(choice, department=None), [d.code for d in profile.departments], departments),
@@ -248,8 +276,12 @@ def _present(positions: NDArray[Any], size: int) -> list[int]:
 
 
 def _cases(rows: Rows, city: City) -> list[dict[str, Any]]:
-    lists = {"category": [k.code for k in city.profile.categories], "stage": [s.code for s in city.profile.stages],
-             "department": [d.code for d in city.profile.departments], "place": list(city.grid.code)}
+    lists = {
+        "category": [k.code for k in city.profile.categories],
+        "stage": [s.code for s in city.profile.stages],
+        "department": [d.code for d in city.profile.departments],
+        "place": list(city.grid.code),
+    }
     out = []
     for i in range(len(rows["eid"])):
         found: dict[str, Any] = {"eid": int(rows["eid"][i])}
@@ -266,5 +298,17 @@ def _cases(rows: Rows, city: City) -> list[dict[str, Any]]:
 
 
 __all__ = [
-    "NEEDS", "QUEUES", "SOON", "Chip", "Choice", "Queue", "Queues", "asked", "compute", "ended", "lacking", "one", "place_level",
+    "NEEDS",
+    "QUEUES",
+    "SOON",
+    "Chip",
+    "Choice",
+    "Queue",
+    "Queues",
+    "asked",
+    "compute",
+    "ended",
+    "lacking",
+    "one",
+    "place_level",
 ]

@@ -83,8 +83,9 @@ def asked(viewer: Viewer, city: City, now: datetime, since_ms: int | None) -> di
     table, _, visible = events(viewer, city)
     c = EVENT.c
     start = (since_ms if since_ms is not None else at) - _LATE_ENTRY_MS
-    settled = select(c.eid).select_from(table).where(
-        *visible, c.outcome == conditions.SETTLED, c.closed_at >= start, c.closed_at <= at)
+    settled = (
+        select(c.eid).select_from(table).where(*visible, c.outcome == conditions.SETTLED, c.closed_at >= start, c.closed_at <= at)
+    )
     return {
         "open": computed(select(o.eid, standing_of(o, at).label("standing"), o.returns.label("returned"))),
         "settled": computed(settled),
@@ -95,9 +96,13 @@ def standing(rows: Mapping[str, Rows], now: datetime) -> Standing:
     """The answers of ``asked`` as a Standing."""
     eid = np.asarray(rows["open"]["eid"], np.int64)
     order = np.argsort(eid)
-    return Standing(ms(now), eid[order], np.asarray(rows["open"]["standing"], np.int64)[order],
-                    np.maximum(np.asarray(rows["open"]["returned"], np.int64)[order], 0),
-                    np.unique(np.asarray(rows["settled"]["eid"], np.int64)))
+    return Standing(
+        ms(now),
+        eid[order],
+        np.asarray(rows["open"]["standing"], np.int64)[order],
+        np.maximum(np.asarray(rows["open"]["returned"], np.int64)[order], 0),
+        np.unique(np.asarray(rows["settled"]["eid"], np.int64)),
+    )
 
 
 def changes(before: Standing, after: Standing) -> Changes:
@@ -115,15 +120,21 @@ def changes(before: Standing, after: Standing) -> Changes:
     left = np.setdiff1d(before.eid, after.eid, assume_unique=True)
     settled = int(np.isin(left, after.settled).sum())
     return Changes(
-        before.at_ms, int(overdue.sum()), int(soon.sum()), int(back.sum()), settled, len(left) - settled,
-        frozenset(after.eid[overdue | soon | back].tolist()))
+        before.at_ms,
+        int(overdue.sum()),
+        int(soon.sum()),
+        int(back.sum()),
+        settled,
+        len(left) - settled,
+        frozenset(after.eid[overdue | soon | back].tolist()),
+    )
 
 
 @dataclass
 class _Last:
     standing: Standing
     changes: Changes | None = None
-    pressed_ms: int = 0     # by the clock that the cool-down is measured with; a closed log's own stands still
+    pressed_ms: int = 0  # by the clock that the cool-down is measured with; a closed log's own stands still
 
 
 class Refreshes:
@@ -163,7 +174,7 @@ class Refreshes:
         return self._last[key]
 
     def _wait(self, now_ms: int) -> int:
-        if self._pressed is None or now_ms < self._pressed:     # a clock that was set back keeps nobody waiting
+        if self._pressed is None or now_ms < self._pressed:  # a clock that was set back keeps nobody waiting
             return 0
         return max(0, self._pressed + self._cool_ms - now_ms)
 

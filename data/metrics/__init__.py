@@ -21,9 +21,27 @@ from data.query.metric import Metric
 METRICS: dict[str, Metric] = {
     m.METRIC.id: m.METRIC
     for m in (
-        headline, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
-        oldest_overdue, exceptions, throughput, indicators, moats, hotspots, department_score,
-        queues, breaches, stage_times, transitions, variants, handovers, warnings,
+        headline,
+        grid_heat,
+        stage_backlog,
+        department_response,
+        hourly_trend,
+        channel_mix,
+        category_top,
+        oldest_overdue,
+        exceptions,
+        throughput,
+        indicators,
+        moats,
+        hotspots,
+        department_score,
+        queues,
+        breaches,
+        stage_times,
+        transitions,
+        variants,
+        handovers,
+        warnings,
     )
 }
 METRICS.update({m.id: m for m in (*feeds.METRICS, *indicators.SINGLE)})

@@ -24,12 +24,12 @@ from data.query.needs import all_of, unmet
 from data.source.contract import OUTCOMES
 
 SETTLED, CANCELLED, MERGED = (OUTCOMES.index(o) + 1 for o in ("settled", "cancelled", "merged"))
-TO_ANOTHER_STAGE = 1     # schema.VISIT.exit
+TO_ANOTHER_STAGE = 1  # schema.VISIT.exit
 #: See ``first_record``.
 STRAYS, GAP_DAYS = 0.05, 90
 
 
-_once = lru_cache(64)     # conditions are values: those of one instant are built once for all that ask
+_once = lru_cache(64)  # conditions are values: those of one instant are built once for all that ask
 
 
 def open_events(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
@@ -40,8 +40,7 @@ def open_events(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
     as_of = {"is_hung": flag(hung(at)), "due_at": due(at)}
     wanted = [area.label("area"), *[as_of[n].label(n) if n in as_of else c[n] for n in columns]]
     still = select(*wanted).select_from(table).where(*conditions, c.is_open == 1, c.reported_at <= at)
-    since = select(*wanted).select_from(table).where(
-        *conditions, c.is_open == 0, c.closed_at > at, c.reported_at <= at)
+    since = select(*wanted).select_from(table).where(*conditions, c.is_open == 0, c.closed_at > at, c.reported_at <= at)
     return _rows(union_all(still, since))
 
 
@@ -69,9 +68,7 @@ def visits_standing(viewer: Any, city: City, at: int, *columns: str) -> Select[A
     return _visits(viewer, city, VISIT.c.left_at > at, at, columns)
 
 
-def _visits(
-    viewer: Any, city: City, not_over: ColumnElement[bool], at: int, columns: tuple[str, ...],
-) -> Select[Any]:
+def _visits(viewer: Any, city: City, not_over: ColumnElement[bool], at: int, columns: tuple[str, ...]) -> Select[Any]:
     table, area, conditions = visits(viewer, city)
     c = VISIT.c
     wanted = [area.label("area"), *[c[n] for n in columns]]
@@ -144,8 +141,10 @@ def known_stages(metric_id: str, stage: Any, city: City) -> None:
     at, size = np.asarray(stage), len(city.profile.stages)
     wrong = at[(at < 0) | (at >= size)]
     if len(wrong):
-        raise FactsFault(f"{metric_id}: the facts name stage position {int(wrong[0])}, but {city.profile.city.id} has {size};"
-                         " load the facts anew")
+        raise FactsFault(
+            f"{metric_id}: the facts name stage position {int(wrong[0])}, but {city.profile.city.id} has {size};"
+            " load the facts anew"
+        )
 
 
 def entered(city: City) -> ColumnElement[int]:
@@ -217,10 +216,16 @@ def first_record() -> Statement:
     day = whole(EVENT.c.reported_at, DAY_MS)
     days = select(day.label("day"), func.count().label("n")).group_by(day).subquery("d")
     d = days.c
-    over = select(
-        d.day, (d.day - func.lag(d.day).over(order_by=d.day)).label("gap"),
-        (func.sum(d.n).over(order_by=d.day) - d.n).label("before"), func.sum(d.n).over().label("all"),
-    ).subquery("o").c
+    over = (
+        select(
+            d.day,
+            (d.day - func.lag(d.day).over(order_by=d.day)).label("gap"),
+            (func.sum(d.n).over(order_by=d.day) - d.n).label("before"),
+            func.sum(d.n).over().label("all"),
+        )
+        .subquery("o")
+        .c
+    )
     begins = select(func.max(over.day)).where(over.gap > GAP_DAYS, over.before <= STRAYS * over.all).scalar_subquery()
     known = or_(begins.is_(None), EVENT.c.reported_at >= begins * DAY_MS)
     return Statement(select(func.min(EVENT.c.reported_at).label("first")).where(known), every=timedelta(hours=1))

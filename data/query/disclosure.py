@@ -36,8 +36,13 @@ def counting(viewer: Viewer, city: City, back: timedelta | None) -> Viewer:
     Such a statement groups by ``sensitive``, and ``total`` puts its answer together.  Only for the city and its towns, over the
     total's own window (``back`` None), and for nobody's choice of cases: a choice could be made so that it holds one.
     """
-    counts = (not viewer.sees_sensitive and viewer.only is None and back is None and city.scope_of(viewer.scope)[0] <= 1
-              and any(c.sensitive for c in city.profile.categories))
+    counts = (
+        not viewer.sees_sensitive
+        and viewer.only is None
+        and back is None
+        and city.scope_of(viewer.scope)[0] <= 1
+        and any(c.sensitive for c in city.profile.categories)
+    )
     return replace(viewer, surface="desk", rights=viewer.rights | {"sensitive"}) if counts else viewer
 
 

@@ -36,8 +36,9 @@ def worked(city: City, at: int) -> ColumnElement[int]:
 def binned(seconds: ColumnElement[Any]) -> ColumnElement[int]:
     """SQL: whole minutes, cut to the beginning of their bin; what is negative (clocks that differ) is 0."""
     minutes = whole(seconds, 60)
-    return case((minutes < 0, 0), (minutes < FINE, minutes), (minutes < COARSE, whole(minutes, 10) * 10),
-                else_=whole(minutes, 60) * 60)
+    return case(
+        (minutes < 0, 0), (minutes < FINE, minutes), (minutes < COARSE, whole(minutes, 10) * 10), else_=whole(minutes, 60) * 60
+    )
 
 
 def any_of(condition: ColumnElement[bool]) -> ColumnElement[int]:

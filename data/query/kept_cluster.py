@@ -42,7 +42,7 @@ def stored(value: str | None) -> Cluster | None:
     try:
         told = json.loads(value) if value else None
         return Cluster(**{**told, "codes": tuple(told["codes"])}) if told else None
-    except (KeyError, TypeError, ValueError):     # another version's
+    except (KeyError, TypeError, ValueError):  # another version's
         return None
 
 

@@ -115,7 +115,7 @@ def _visible(table: Any, viewer: Viewer, city: City) -> tuple[FromClause, Column
     conditions: list[ColumnElement[bool]] = [] if viewer.sees_sensitive else [table.c.sensitive == 0]
     area: ColumnElement[int] = table.c.l1
     if level >= 1:
-        if table is VISIT and level > 2:     # a visit knows its town and village; a finer cell is its event's
+        if table is VISIT and level > 2:  # a visit knows its town and village; a finer cell is its event's
             seen = [] if viewer.sees_sensitive else [EVENT.c.sensitive == 0]
             inside = select(EVENT.c.eid).where(*seen, EVENT.c[f"l{min(level, 4)}"] == at)
             conditions.append(table.c.eid.in_(inside))
@@ -151,6 +151,4 @@ def slice_rows(sets: RowSets, city: City, scope: str) -> RowSets:
     return out
 
 
-__all__ = [
-    "Column", "Metric", "Statement", "day_start", "events", "select", "slice_rows", "visits", "whole", "whole_id",
-]
+__all__ = ["Column", "Metric", "Statement", "day_start", "events", "select", "slice_rows", "visits", "whole", "whole_id"]

@@ -36,7 +36,8 @@ Mapped = Mapping[str, frozenset[str]]
 _ROLES = tuple(r for r in get_args(Role) if r)
 _KINDS = get_args(Channel.model_fields["kind"].annotation)
 _WORDS = {
-    "limit.category": Text(zh="类别时限", en="category limits"), "limit.stage": Text(zh="环节时限", en="stage limits"),
+    "limit.category": Text(zh="类别时限", en="category limits"),
+    "limit.stage": Text(zh="环节时限", en="stage limits"),
     "channel.citizen": Text(zh="公众渠道", en="citizens' channels"),
 }
 
@@ -164,8 +165,11 @@ def blanked(frame: pd.DataFrame, lacks: Iterable[Requires], keys: Iterable[str] 
     out = frame
     stay = {*keys, *frame.columns[:1]}
     for r in lacks:
-        columns = [c for c in (r.columns or frame.columns)
-                   if c in frame.columns and (c in r.columns or c not in stay or frame[c].dtype == bool)]
+        columns = [
+            c
+            for c in (r.columns or frame.columns)
+            if c in frame.columns and (c in r.columns or c not in stay or frame[c].dtype == bool)
+        ]
         of = frame[r.by if r.by in frame.columns else frame.columns[0]].astype(str)
         at = of.isin(r.rows).to_numpy() if r.rows else np.ones(len(frame), bool)
         if not columns or not at.any():
@@ -182,7 +186,7 @@ def _without(held: pd.Series, at: np.ndarray) -> pd.Series:
     if held.dtype.kind in "iuf":
         return held.astype(float).mask(at)
     if len(held) and all(isinstance(v, str) for v in held):
-        return held.mask(at, "")        # a code that is named among the columns
+        return held.mask(at, "")  # a code that is named among the columns
     return held.where(~at, None)
 
 
@@ -212,6 +216,28 @@ def key_columns(units: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 
 __all__ = [
-    "ACTION", "CHANNEL", "DEPARTMENT", "DUE", "END", "MAPPED", "PLACE", "STAGE", "STAGES", "Mapped", "Need", "Requires", "all_of",
-    "any_of", "blanked", "is_term", "key_columns", "lacking", "lost", "lost_whole", "mapped_of", "not_mapped", "to_text", "unmet",
+    "ACTION",
+    "CHANNEL",
+    "DEPARTMENT",
+    "DUE",
+    "END",
+    "MAPPED",
+    "PLACE",
+    "STAGE",
+    "STAGES",
+    "Mapped",
+    "Need",
+    "Requires",
+    "all_of",
+    "any_of",
+    "blanked",
+    "is_term",
+    "key_columns",
+    "lacking",
+    "lost",
+    "lost_whole",
+    "mapped_of",
+    "not_mapped",
+    "to_text",
+    "unmet",
 ]

@@ -28,7 +28,7 @@ MIN_COUNT = 5
 
 
 def usual(
-    values: NDArray[Any] | Sequence[float], level: float = LEVEL, pairs: NDArray[Any] | None = None,
+    values: NDArray[Any] | Sequence[float], level: float = LEVEL, pairs: NDArray[Any] | None = None
 ) -> tuple[float, float, float]:
     """(median, low, high) of the known counts; three NaN where fewer than four are known.
 
@@ -43,9 +43,7 @@ def usual(
     return float(np.median(known)), float(low[0]), float(high[0])
 
 
-def usual_share(
-    part: NDArray[Any], whole: NDArray[Any], now: float, level: float = LEVEL,
-) -> tuple[float, float, float]:
+def usual_share(part: NDArray[Any], whole: NDArray[Any], now: float, level: float = LEVEL) -> tuple[float, float, float]:
     """(median, low, high) in per cent of shares ``part`` of ``whole`` (days,), NaN where unknown, for a day with ``now`` in all.
 
     Three NaN where fewer than four days have a share; low and high NaN where ``now`` is 0.
@@ -103,7 +101,7 @@ def per_day(day: NDArray[Any], n: NDArray[Any], spans: Sequence[Span], known: ND
 
 
 def per_code_day(
-    code: NDArray[Any], day: NDArray[Any], n: NDArray[Any], size: int, spans: Sequence[Span], known: NDArray[np.bool_],
+    code: NDArray[Any], day: NDArray[Any], n: NDArray[Any], size: int, spans: Sequence[Span], known: NDArray[np.bool_]
 ) -> Floats:
     """(size, spans): counts by code (0 .. size-1; others left out) and day; a column of NaN where the day is
     unknown.

@@ -18,9 +18,11 @@ from data.query.windows import ordinal
 from data.text import Text
 
 #: How a verdict that is kept comes and goes; a choice of cases has none and is judged as it is asked for.
-HOW = Text(zh="每日 4 时判定一次：Benjamini–Hochberg 1% 方判，p 过 10% 才撤；有筛选的按此刻 5%",
-           en="judged once a day at 4 o'clock: called at Benjamini-Hochberg 1 %, dropped once p is over 10 %; a choice of cases"
-              " is judged at 5 % as it is asked for")
+HOW = Text(
+    zh="每日 4 时判定一次：Benjamini–Hochberg 1% 方判，p 过 10% 才撤；有筛选的按此刻 5%",
+    en="judged once a day at 4 o'clock: called at Benjamini-Hochberg 1 %, dropped once p is over 10 %; a choice of cases"
+    " is judged at 5 % as it is asked for",
+)
 #: ``VERDICT.kind``: response to first handling, to completion, and lateness.
 FIRST, COMPLETE, SCORE = range(3)
 

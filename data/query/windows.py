@@ -64,8 +64,8 @@ def each_minute(build: Build) -> Build:
     def remembered(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
         key = (id(city), viewer, back, now)
         known = kept.get(key)
-        if known is None or known[0] is not city:      # an id is used again when a city is gone
-            for old in list(kept):      # nobody asks for a minute that has passed again
+        if known is None or known[0] is not city:  # an id is used again when a city is gone
+            for old in list(kept):  # nobody asks for a minute that has passed again
                 if len(kept) >= 64 or old[3] != now:
                     kept.pop(old, None)
             known = kept[key] = (city, build(viewer, city, back, now))
@@ -90,7 +90,7 @@ def same_time(now: datetime, city: City, days_back: Sequence[int], back: timedel
     local = now.astimezone(city.profile.zone)
     out = []
     for k in sorted(set(days_back), reverse=True):
-        then = local - timedelta(days=k)             # wall-clock arithmetic: the zone finds that day's own offset
+        then = local - timedelta(days=k)  # wall-clock arithmetic: the zone finds that day's own offset
         end = ms(then.astimezone(UTC))
         start = ms(day_start(then.astimezone(UTC), city)) if back is None else end - _ms(back) + 1
         out.append(Span(then.toordinal(), start, end))
@@ -110,9 +110,7 @@ def whole_days(now: datetime, city: City, days_back: Sequence[int]) -> list[Span
 def flow_day(column: ColumnElement[Any], spans: Sequence[Span], before_end: bool = False) -> ColumnElement[int]:
     """SQL: the day whose span holds the instant, 0 where none does (``before_end``: the span's end is excluded)."""
     last = 1 if before_end else 0
-    return case(
-        *[(and_(column >= _big(s.start), column <= _big(s.end - last)), _big(s.day)) for s in spans], else_=_big(0),
-    )
+    return case(*[(and_(column >= _big(s.start), column <= _big(s.end - last)), _big(s.day)) for s in spans], else_=_big(0))
 
 
 def stock_day(column: ColumnElement[Any], spans: Sequence[Span]) -> ColumnElement[int]:
@@ -202,8 +200,10 @@ def window_end(viewer: Viewer, at: int) -> int:
 
 def _natural(metric_id: str, limit: Limit) -> timedelta:
     if limit.clock not in NATURAL:
-        raise QueryFault(f"windows.{metric_id}: '{limit.text}' runs on the work clock; write e.g. \"30 days\"",
-                         f"windows.{metric_id}：“{limit.text}”按工作时间计，请写如 \"30 days\"")
+        raise QueryFault(
+            f"windows.{metric_id}: '{limit.text}' runs on the work clock; write e.g. \"30 days\"",
+            f'windows.{metric_id}：“{limit.text}”按工作时间计，请写如 "30 days"',
+        )
     return timedelta(milliseconds=natural_ms(limit))
 
 

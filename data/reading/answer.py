@@ -38,8 +38,10 @@ def parse_back(text: str | None) -> timedelta | None:
     match = re.fullmatch(r"\s*(\d{1,7})\s*([mhdw])\s*", text)
     span = int(match[1]) * _UNITS[match[2]] if match else timedelta()
     if not timedelta() < span <= _LONGEST:
-        raise QueryFault(f"back '{text[:20]}' is not a stretch of time up to 100 years; write e.g. 24h, 30d or 8w",
-                         f"back“{text[:20]}”不是一段时间（至多 100 年）；请写如 24h、30d 或 8w")
+        raise QueryFault(
+            f"back '{text[:20]}' is not a stretch of time up to 100 years; write e.g. 24h, 30d or 8w",
+            f"back“{text[:20]}”不是一段时间（至多 100 年）；请写如 24h、30d 或 8w",
+        )
     return span
 
 
@@ -47,13 +49,15 @@ def metric_of(metric_id: str) -> Metric:
     """The metric of that id.  Raises QueryFault with the nearest known id."""
     metric = METRICS.get(metric_id)
     if metric is None:
-        raise QueryFault(f"metric '{metric_id[:40]}': there is no such metric{did_you_mean(metric_id, METRICS)}",
-                         f"没有指标“{metric_id[:40]}”{did_you_mean_zh(metric_id, METRICS)}")
+        raise QueryFault(
+            f"metric '{metric_id[:40]}': there is no such metric{did_you_mean(metric_id, METRICS)}",
+            f"没有指标“{metric_id[:40]}”{did_you_mean_zh(metric_id, METRICS)}",
+        )
     return metric
 
 
 def answer(
-    metric_id: str, facts: Reads, viewer: Viewer, city: City, now: datetime, back: timedelta | None = None,
+    metric_id: str, facts: Reads, viewer: Viewer, city: City, now: datetime, back: timedelta | None = None
 ) -> tuple[dict[str, str], pd.DataFrame]:
     """(meta of the facts, the metric's promised columns) for the viewer's scope at ``now`` (aware).
 

@@ -38,7 +38,7 @@ class Frame:
 
     frame: pd.DataFrame
     digest: str
-    asked: str = ""     # the digest of what it was computed from, where that is another one
+    asked: str = ""  # the digest of what it was computed from, where that is another one
 
     @cached_property
     def arrays(self) -> Rows:
@@ -57,9 +57,9 @@ class Snapshot:
     metrics: Mapping[str, Metric]
     rows: dict[str, RowSets]
     broken: dict[str, str]
-    below: dict[str, dict[str, RowSets]] = field(default_factory=dict)   # scopes under the towns: own rows
-    cache: dict[tuple[str, str], Frame] = field(default_factory=dict)       # of this snapshot and those before it
-    answered: dict[tuple[str, str], Frame] = field(default_factory=dict)    # of this one alone: nothing to compare
+    below: dict[str, dict[str, RowSets]] = field(default_factory=dict)  # scopes under the towns: own rows
+    cache: dict[tuple[str, str], Frame] = field(default_factory=dict)  # of this snapshot and those before it
+    answered: dict[tuple[str, str], Frame] = field(default_factory=dict)  # of this one alone: nothing to compare
 
     @property
     def as_of_ms(self) -> int:
@@ -83,7 +83,7 @@ class Snapshot:
         digest = _digest(own, [f.digest for f in (*needed, *beside)], _minute(self.now))
         kept = self.cache.get((metric_id, scope))
         if kept is not None and digest in (kept.digest, kept.asked):
-            self.cache[(metric_id, scope)] = self.cache.pop((metric_id, scope), kept)     # used last, forgotten last
+            self.cache[(metric_id, scope)] = self.cache.pop((metric_id, scope), kept)  # used last, forgotten last
             return kept
         names = (*metric.needs, *map(whole_id, metric.beside))
         for name, answer in zip(names, (*needed, *beside), strict=True):
@@ -134,7 +134,7 @@ class SnapshotReader:
         A metric whose statements cannot be built is broken with its reason; the others are answered.
         """
         if self._last_now is not None and now < self._last_now - timedelta(minutes=1):
-            stale = True    # the clock was set back: what is kept until a later hour would stand still until then
+            stale = True  # the clock was set back: what is kept until a later hour would stand still until then
         self._last_now = now
         if stale:
             self._kept.clear()
@@ -198,7 +198,7 @@ class SnapshotReader:
 
     def _forget_unused(self) -> None:
         scopes: dict[str, None] = {}
-        held = list(self._cache)          # at once: a page may be drawn on request meanwhile
+        held = list(self._cache)  # at once: a page may be drawn on request meanwhile
         for _, scope in reversed(held):
             scopes.setdefault(scope)
         for scope in list(scopes)[KEPT_SCOPES:]:

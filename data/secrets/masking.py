@@ -16,8 +16,10 @@ HIDDEN = "***"
 SHORTEST = 3
 #: Secrets that are remembered at the most.
 MOST = 200
-_TELLING = (r"pass(?:word|wd|phrase|code|file)|pwd|secret|token|credential|ssl_?key|api_?key|access_?key|private_?key|"
-            r"client_?key|authorization")
+_TELLING = (
+    r"pass(?:word|wd|phrase|code|file)|pwd|secret|token|credential|ssl_?key|api_?key|access_?key|private_?key|"
+    r"client_?key|authorization"
+)
 _TELLING_NAME = re.compile(rf"[\w.-]*(?:{_TELLING})[\w.-]*|pass|pw|key|auth|sig|signature", re.IGNORECASE)
 #: scheme://user:secret@, greedy to the last @ (a password may hold @, / and ?) of what has no blank in it.
 _USERINFO = re.compile(r"([A-Za-z][\w+.-]*://[^\s:/@'\"<>]*):([^\s'\"<>]*)@")
@@ -28,7 +30,9 @@ _QUERY = re.compile(r"(?<=[?&])([^=&;?\s'\"<>]{1,80})=([^&\s'\"<>#]*)")
 #: name=value, 'name': 'value' and name => value elsewhere; without a quotation mark ":" is only a colon of a sentence.
 _PAIR = re.compile(
     rf"(?<![\w%])((?:[\w.-]*(?:{_TELLING})[\w.-]*)|pw|pass)(['\"]?\s*(?:=>|=)\s*|['\"]?\s*:\s*(?=['\"]))"
-    r"('(?:[^'\\\n]|\\.|'')*'|\"(?:[^\"\\\n]|\\.)*\"|[^\s,;&)}\]'\"]+)", re.IGNORECASE)
+    r"('(?:[^'\\\n]|\\.|'')*'|\"(?:[^\"\\\n]|\\.)*\"|[^\s,;&)}\]'\"]+)",
+    re.IGNORECASE,
+)
 _remembered: dict[str, re.Pattern[str]] = {}
 
 
@@ -75,13 +79,16 @@ def _secrets(url: str) -> Iterator[str]:
         user, colon, given = rest.rpartition("@")[0].partition(":")
         if colon and "/" not in user:
             yield from (given, unquote(given))
-            if "@" in given:        # a driver takes what stands behind the first @ for the host, and says that it is unknown
+            if "@" in given:  # a driver takes what stands behind the first @ for the host, and says that it is unknown
                 yield from (*given.split("@"), given.partition("@")[2] + "@")
     for name, value in parse_qsl(rest.partition("?")[2], keep_blank_values=True):
         if _is_secret(name, value):
             yield value
-            yield from (v.strip() for k, v in (p.partition("=")[::2] for p in re.split(r"[;\s]", value))
-                        if _TELLING_NAME.fullmatch(k.strip()))
+            yield from (
+                v.strip()
+                for k, v in (p.partition("=")[::2] for p in re.split(r"[;\s]", value))
+                if _TELLING_NAME.fullmatch(k.strip())
+            )
 
 
 def _is_secret(name: str, value: str) -> bool:

@@ -28,7 +28,7 @@ def make_folder(path: Path) -> None:
 def write_private(path: Path, text: str) -> None:
     """A small file of ours; never readable by others, not even while it is written."""
     with contextlib.suppress(FileNotFoundError):
-        path.unlink()       # an older one may have other rights, or be a link to somewhere
+        path.unlink()  # an older one may have other rights, or be a link to somewhere
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE), "w", encoding="utf-8") as file:
         file.write(text)
 

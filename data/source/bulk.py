@@ -23,8 +23,9 @@ _WHOLE = {"adbc.sqlite.query.batch_rows": str(100_000_000)}
 def bulk(source: Source) -> Iterator[Any]:
     """A reader ``whole(table) -> columns`` for the bulk load, all tables from one transaction."""
     file = source.file
-    with source.reading() as reading:       # checks the mapping, and is the way where no faster one exists
+    with source.reading() as reading:  # checks the mapping, and is the way where no faster one exists
         if source.dialect == "duckdb":
+
             def whole(table: str) -> Mapping[str, Cells]:
                 reading.asked = table
                 with source.asking(table, reading.driver):
@@ -38,7 +39,7 @@ def bulk(source: Source) -> Iterator[Any]:
         if cursor is None:
             yield reading.whole
             return
-        left = False        # to a thread that nobody waits for any more: it goes on reading with this cursor
+        left = False  # to a thread that nobody waits for any more: it goes on reading with this cursor
         try:
             cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1")
             cursor.fetchall()
@@ -55,7 +56,7 @@ def bulk(source: Source) -> Iterator[Any]:
                 reading.asked = table
                 with source.asking(table) as question:
                     try:
-                        found = apart(question, fetch)      # the driver knows neither limit nor interrupt
+                        found = apart(question, fetch)  # the driver knows neither limit nor interrupt
                     finally:
                         left = question.broken
                 return {c: found.column(c) for c in found.column_names}

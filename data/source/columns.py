@@ -26,8 +26,7 @@ from data.source.values import BAD, NONE, Bad
 
 #: In the ledger: a log row without a key (``tkey`` -1 is an event's own row).
 NO_KEY = -2
-_IDS = {("event", "id"), ("event", "duplicate_of"), ("event", "linked_to"), ("transition", "key"),
-        ("transition", "event")}
+_IDS = {("event", "id"), ("event", "duplicate_of"), ("event", "linked_to"), ("transition", "key"), ("transition", "event")}
 #: Ids of log rows are no ids of events: they are told apart as they are written.
 _OWN_KEYS = {("transition", "key")}
 #: Read as text although the contract's own column is a number: a mapping may map words to it.
@@ -39,7 +38,7 @@ _FEW = 256
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Cells = Sequence[Any] | Any      # a list, or an Arrow ChunkedArray
+Cells = Sequence[Any] | Any  # a list, or an Arrow ChunkedArray
 
 
 class BadCell(NamedTuple):
@@ -229,7 +228,7 @@ def ids(cells: Cells, alike: Alike = EXACT) -> Ints:
 def _whole(cells: pa.ChunkedArray) -> Ints:
     null = np.asarray(cells.is_null())
     found = np.array(pc.fill_null(cells.cast(pa.int64()), 0).to_numpy(), np.int64)
-    for i in np.flatnonzero(found < 0):         # a mark of ours never stands for an id of theirs
+    for i in np.flatnonzero(found < 0):  # a mark of ours never stands for an id of theirs
         found[i] = identity(int(found[i]))
     return np.where(null, NONE, found)
 
@@ -249,5 +248,19 @@ def day_of(at: Ints) -> Ints:
     return np.where((at == NONE) | (at == BAD), -1, np.sign(at) * (np.abs(at) // 86_400_000))
 
 
-__all__ = ["BAD", "NONE", "NO_KEY", "BadCell", "Cells", "Coded", "Frame", "Ints", "Rules", "day_of", "frame", "ids", "instant",
-           "instants"]
+__all__ = [
+    "BAD",
+    "NONE",
+    "NO_KEY",
+    "BadCell",
+    "Cells",
+    "Coded",
+    "Frame",
+    "Ints",
+    "Rules",
+    "day_of",
+    "frame",
+    "ids",
+    "instant",
+    "instants",
+]

@@ -25,7 +25,7 @@ def engine_of(url: URL, questions: Questions) -> Engine:
         if asked is not None:
             asked.connection = connection
 
-    event.listen(engine, "connect", made, insert=True)      # before the dialect asks the new server what it is
+    event.listen(engine, "connect", made, insert=True)  # before the dialect asks the new server what it is
     return engine
 
 

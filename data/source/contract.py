@@ -15,25 +15,25 @@ AT = DateTime().with_variant(DATETIME(fsp=6), "mysql", "mariadb")
 WKB = LargeBinary().with_variant(LONGBLOB(), "mysql", "mariadb")
 
 #: What a transition says.  ``enter`` opens a visit of ``stage``; the others speak about the visit that is open.
-ACTIONS = (
-    "enter", "start", "complete", "return", "fail", "defer", "resume", "extend", "cancel", "merge", "escalate",
-)
+ACTIONS = ("enter", "start", "complete", "return", "fail", "defer", "resume", "extend", "cancel", "merge", "escalate")
 #: How a case ended; the position + 1 is its code in the facts (0 = open).
 OUTCOMES = ("settled", "cancelled", "merged", "transferred")
 
 GRID = Table(
-    "grid", METADATA,
+    "grid",
+    METADATA,
     Column("code", String(32), primary_key=True),
     Column("parent", String(32)),
-    Column("level", String(32), nullable=False),       # a level code of the city's file
+    Column("level", String(32), nullable=False),  # a level code of the city's file
     Column("name", String(64), nullable=False),
     Column("name_en", String(64)),
-    Column("geometry", WKB),                           # WKB, EPSG:4490/4326; NULL = no map
+    Column("geometry", WKB),  # WKB, EPSG:4490/4326; NULL = no map
     Column("population", Integer),
     Column("households", Integer),
 )
 DEPARTMENT = Table(
-    "department", METADATA,
+    "department",
+    METADATA,
     Column("code", String(32), primary_key=True),
     Column("name", String(64), nullable=False),
     Column("parent", String(32)),
@@ -41,18 +41,19 @@ DEPARTMENT = Table(
     Column("grid", String(32)),
 )
 EVENT = Table(
-    "event", METADATA,
+    "event",
+    METADATA,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("case_number", String(32)),
     Column("category", String(32)),
     Column("network", String(32)),
     Column("channel", String(32)),
-    Column("severity", Integer),                       # 1 (minor) .. 4 (critical)
-    Column("grid", String(32)),                        # the finest cell that is known
+    Column("severity", Integer),  # 1 (minor) .. 4 (critical)
+    Column("grid", String(32)),  # the finest cell that is known
     Column("lon", Double),
     Column("lat", Double),
     Column("reported_at", AT, nullable=False),
-    Column("due_at", AT),                              # the limit in force; the platform moves it on resume / extend
+    Column("due_at", AT),  # the limit in force; the platform moves it on resume / extend
     Column("closed_at", AT),
     Column("outcome", String(16)),
     Column("duplicate_of", BigInteger),
@@ -60,30 +61,32 @@ EVENT = Table(
     Column("first_contact_at", AT),
     Column("verified", Integer),
     Column("resolved", Integer),
-    Column("satisfaction", Integer),                   # 1 .. 5
+    Column("satisfaction", Integer),  # 1 .. 5
     Column("called_back_at", AT),
     Column("changed", AT, nullable=False),
     Index("event_changed", "changed"),
     Index("event_reported", "reported_at"),
 )
 TRANSITION = Table(
-    "transition", METADATA,
+    "transition",
+    METADATA,
     Column("key", BigInteger, primary_key=True, autoincrement=False),
     Column("event", BigInteger, nullable=False),
     Column("stage", String(32)),
     Column("action", String(16), nullable=False),
     Column("department", String(32)),
-    Column("actor", String(32)),                       # a staff code, never a name
+    Column("actor", String(32)),  # a staff code, never a name
     Column("at", AT, nullable=False),
-    Column("due_at", AT),                              # limit of this stage, where the platform sets one
-    Column("seq", BigInteger),                         # its place in the log's own order, where ``at`` does not tell it
+    Column("due_at", AT),  # limit of this stage, where the platform sets one
+    Column("seq", BigInteger),  # its place in the log's own order, where ``at`` does not tell it
     Column("changed", AT, nullable=False),
     Index("transition_changed", "changed"),
     Index("transition_event", "event"),
     Index("transition_at", "at"),
 )
 ASSET = Table(
-    "asset", METADATA,
+    "asset",
+    METADATA,
     Column("code", String(32), primary_key=True),
     Column("name", String(64)),
     Column("kind", String(32)),
@@ -97,7 +100,8 @@ ASSET = Table(
     Index("asset_changed", "changed"),
 )
 POSITION = Table(
-    "position", METADATA,
+    "position",
+    METADATA,
     Column("worker", String(32), primary_key=True),
     Column("at", AT, primary_key=True),
     Column("lon", Double),
@@ -105,7 +109,8 @@ POSITION = Table(
     Column("on_duty", Integer),
 )
 DUTY = Table(
-    "duty", METADATA,
+    "duty",
+    METADATA,
     Column("post", String(64), primary_key=True),
     Column("department", String(32)),
     Column("from_at", AT, primary_key=True),
@@ -113,7 +118,8 @@ DUTY = Table(
     Column("state", String(16)),
 )
 SIGN = Table(
-    "sign", METADATA,
+    "sign",
+    METADATA,
     Column("series", String(48), primary_key=True),
     Column("subject", String(48), primary_key=True),
     Column("at", AT, primary_key=True),

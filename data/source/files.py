@@ -53,16 +53,21 @@ def misfit(source: str, selects: Mapping[str, str]) -> Said | None:
                 "is a data file, and this mapping reads a database: none of its SELECTs says {source}; name a database URL, "
                 "or a mapping that says e.g. FROM read_csv({source}, header = true, all_varchar = true)",
                 "是数据文件，而该映射读数据库（SELECT 里没有 {source}）；请给数据库地址，"
-                "或用写有如 FROM read_csv({source}, header = true, all_varchar = true) 的映射")
+                "或用写有如 FROM read_csv({source}, header = true, all_varchar = true) 的映射",
+            )
         return None
     if is_url(source):
-        return Said("is a database URL, and this mapping reads a data file: its SELECTs say {source}; name the file, "
-                    "e.g. --source export.csv",
-                    "是数据库地址，而该映射读数据文件（SELECT 里写 {source}）；请给出文件，如 --source export.csv")
+        return Said(
+            "is a database URL, and this mapping reads a data file: its SELECTs say {source}; name the file, "
+            "e.g. --source export.csv",
+            "是数据库地址，而该映射读数据文件（SELECT 里写 {source}）；请给出文件，如 --source export.csv",
+        )
     if not is_data_file(source):
         kinds = f".{', .'.join(SUFFIXES)}"
-        return Said(f"is no data file; its name ends in {kinds}, or these with .gz or .zst",
-                    f"不是数据文件；文件名应以 {kinds} 结尾（可再加 .gz 或 .zst）")
+        return Said(
+            f"is no data file; its name ends in {kinds}, or these with .gz or .zst",
+            f"不是数据文件；文件名应以 {kinds} 结尾（可再加 .gz 或 .zst）",
+        )
     return None
 
 
@@ -86,7 +91,7 @@ def matches(path: Path) -> list[Path]:
     try:
         if path.exists():
             return [path]
-    except OSError:         # a name longer than a file's may be
+    except OSError:  # a name longer than a file's may be
         return []
     return [Path(p) for p in sorted(glob.glob(str(path), recursive=True))] if glob.has_magic(str(path)) else []
 
@@ -108,10 +113,13 @@ class DataFile:
         if not found:
             many = glob.has_magic(self.named)
             what, zh = ("no file matches", "没有文件符合") if many else ("there is no file", "没有文件")
-            raise SourceFault(f"{self.path}: {what} {self.named}, neither as seen from the working directory nor beside the "
-                              "mapping; name yours with --source",
-                              f"{self.path}：{zh} {self.named}（工作目录和映射旁边都没有）；请用 --source 指明", "missing",
-                              KINDS["missing"].words)
+            raise SourceFault(
+                f"{self.path}: {what} {self.named}, neither as seen from the working directory nor beside the "
+                "mapping; name yours with --source",
+                f"{self.path}：{zh} {self.named}（工作目录和映射旁边都没有）；请用 --source 指明",
+                "missing",
+                KINDS["missing"].words,
+            )
         return found
 
     def literal(self) -> str:

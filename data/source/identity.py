@@ -79,7 +79,8 @@ class Alike:
             value = value.rstrip(" ")
         if self.accents and not value.isascii():
             value = unicodedata.normalize(
-                "NFC", "".join(c for c in unicodedata.normalize("NFD", value) if not unicodedata.combining(c)))
+                "NFC", "".join(c for c in unicodedata.normalize("NFD", value) if not unicodedata.combining(c))
+            )
         return value.lower() if self.case else value
 
 
@@ -151,7 +152,7 @@ class Kinds:
     text: bool = False
     uuid: bool = False
     raw: bool = False
-    odd: bool = False           # what is no id: a list, a map, NaN
+    odd: bool = False  # what is no id: a list, a map, NaN
 
     @classmethod
     def of(cls, values: Iterable[object]) -> Kinds:
@@ -165,8 +166,13 @@ class Kinds:
         return cls(number, text, is_uuid, raw, odd)
 
     def __or__(self, other: Kinds) -> Kinds:
-        return Kinds(self.number or other.number, self.text or other.text, self.uuid or other.uuid, self.raw or other.raw,
-                     self.odd or other.odd)
+        return Kinds(
+            self.number or other.number,
+            self.text or other.text,
+            self.uuid or other.uuid,
+            self.raw or other.raw,
+            self.odd or other.odd,
+        )
 
     def spelled(self, values: Iterable[object]) -> list[object]:
         """``values`` (one id, as the rows spell it) as this column would hold them: what to compare it with.
@@ -185,7 +191,7 @@ class Kinds:
             elif self.number and _FRACTION.fullmatch(text):
                 out[float(text)] = None
             if self.text:
-                out.update({text: None, text.rstrip(" "): None})        # CHAR(n) pads, VARCHAR does not
+                out.update({text: None, text.rstrip(" "): None})  # CHAR(n) pads, VARCHAR does not
                 if (known := _uuid(text)) is not None:
                     out.update(dict.fromkeys(_spellings(uuid.UUID(known))))
             if self.uuid and (known := _uuid(text)) is not None:
@@ -209,10 +215,13 @@ def alike_of(samples: dict[tuple[str, str], list[Any]], look: Look) -> Alike:
     answers = list(by_table.values())
     case, accents = ([a[k] for a in answers if k in a] for k in ("case", "accents"))
     return Alike(
-        case=bool(case) and all(case), accents=bool(accents) and all(accents),
-        blanks=by_table.get("event", {}).get("blanks", False), log_blanks=by_table.get("transition", {}).get("blanks", False),
+        case=bool(case) and all(case),
+        accents=bool(accents) and all(accents),
+        blanks=by_table.get("event", {}).get("blanks", False),
+        log_blanks=by_table.get("transition", {}).get("blanks", False),
         uuid=any(a.get("uuid", False) for a in answers)
-        or any(isinstance(v, uuid.UUID) for values in samples.values() for v in values))
+        or any(isinstance(v, uuid.UUID) for values in samples.values() for v in values),
+    )
 
 
 def _of_column(place: tuple[str, str], values: list[Any], look: Look) -> dict[str, bool]:
@@ -237,5 +246,5 @@ def _accented(text: str) -> str | None:
     """``text`` with an accent on its first letter that can carry one."""
     for i, letter in enumerate(text):
         if letter in "aceinosuyzACEINOSUYZ":
-            return text[:i] + unicodedata.normalize("NFC", letter + _ACCENT) + text[i + 1:]
+            return text[:i] + unicodedata.normalize("NFC", letter + _ACCENT) + text[i + 1 :]
     return None

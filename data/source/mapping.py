@@ -27,12 +27,27 @@ from geo.geojson import GeoJSONFault, Outline, Outlines, read_outlines
 
 SOURCES = Path(__file__).parents[1] / "sources"
 TableName = Literal["grid", "department", "event", "transition", "asset", "sign"]
-CodeKind = Literal["stage", "department", "channel", "category", "network", "outcome", "action", "severity", "verified",
-                   "resolved", "satisfaction"]
+CodeKind = Literal[
+    "stage",
+    "department",
+    "channel",
+    "category",
+    "network",
+    "outcome",
+    "action",
+    "severity",
+    "verified",
+    "resolved",
+    "satisfaction",
+]
 #: What a SELECT must deliver at least; the other contract columns may be left out.
 REQUIRED: dict[str, tuple[str, ...]] = {
-    "grid": ("code", "level"), "department": ("code",), "event": ("id", "reported_at"),
-    "transition": ("key", "event", "at"), "asset": ("code", "kind"), "sign": ("series", "at", "value"),
+    "grid": ("code", "level"),
+    "department": ("code",),
+    "event": ("id", "reported_at"),
+    "transition": ("key", "event", "at"),
+    "asset": ("code", "kind"),
+    "sign": ("series", "at", "value"),
 }
 _UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 
@@ -42,8 +57,9 @@ def _duration(value: object) -> object:
     if isinstance(value, timedelta):
         return value
     if not match:
-        raise FieldFault(f"{value!r} is not a duration; write e.g. \"60 s\" or \"5 min\"",
-                         f"{value!r} 不是时长，请写如 \"60 s\" 或 \"5 min\"")
+        raise FieldFault(
+            f'{value!r} is not a duration; write e.g. "60 s" or "5 min"', f'{value!r} 不是时长，请写如 "60 s" 或 "5 min"'
+        )
     return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
 
 
@@ -51,8 +67,10 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except Exception:
-        raise FieldFault(f"'{value}' is not a time zone; write e.g. \"Asia/Shanghai\" or \"UTC\"",
-                         f"“{value}”不是时区，请写如 \"Asia/Shanghai\" 或 \"UTC\"") from None
+        raise FieldFault(
+            f'\'{value}\' is not a time zone; write e.g. "Asia/Shanghai" or "UTC"',
+            f'“{value}”不是时区，请写如 "Asia/Shanghai" 或 "UTC"',
+        ) from None
     return value
 
 
@@ -61,10 +79,12 @@ def _source(value: str) -> str:
         return value
     try:
         make_url(value)
-    except (ArgumentError, ValueError):     # ValueError: a port that is no number
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         kinds = f".{', .'.join(files.SUFFIXES)}"
-        raise FieldFault(f"'{value}' is not a URL; write e.g. \"sqlite:///var/city.sqlite\", or a data file ({kinds})",
-                         f"“{value}”不是地址，请写如 \"sqlite:///var/city.sqlite\"，或数据文件（{kinds}）") from None
+        raise FieldFault(
+            f"'{value}' is not a URL; write e.g. \"sqlite:///var/city.sqlite\", or a data file ({kinds})",
+            f'“{value}”不是地址，请写如 "sqlite:///var/city.sqlite"，或数据文件（{kinds}）',
+        ) from None
     return value
 
 
@@ -74,14 +94,16 @@ class _Part(BaseModel):
 
 def _as_of(value: str) -> str:
     if value not in ("now", "newest") and told(value) in (None, Told(None, False, value[:10])):
-        raise FieldFault(f"'{value}' is no instant; write \"now\", \"newest\" (of a closed log) or e.g. \"2026-11-23 17:00\"",
-                         f"“{value}”不是时刻，请写 \"now\"、\"newest\"（历史日志）或如 \"2026-11-23 17:00\"")
+        raise FieldFault(
+            f'\'{value}\' is no instant; write "now", "newest" (of a closed log) or e.g. "2026-11-23 17:00"',
+            f'“{value}”不是时刻，请写 "now"、"newest"（历史日志）或如 "2026-11-23 17:00"',
+        )
     return value
 
 
 def _never(value: str) -> str:
     if value.lower() not in NEVER and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        raise FieldFault(f"'{value}' is no day; write e.g. \"9999-12-31\"", f"“{value}”不是日期，请写如 \"9999-12-31\"")
+        raise FieldFault(f"'{value}' is no day; write e.g. \"9999-12-31\"", f'“{value}”不是日期，请写如 "9999-12-31"')
     return value.lower()
 
 
@@ -222,16 +244,22 @@ _LISTS = {"stage": "阶段", "department": "部门", "channel": "渠道", "categ
 def check_mapping(mapping: Mapping, profile: Profile) -> None:
     """Whether the codes that the mapping maps *to* stand in the city's file.  Raises FileFault."""
     lists: dict[CodeKind, tuple[Any, ...]] = {
-        "stage": profile.stages, "department": profile.departments, "channel": profile.channels,
-        "category": profile.categories, "network": profile.networks,
+        "stage": profile.stages,
+        "department": profile.departments,
+        "channel": profile.channels,
+        "category": profile.categories,
+        "network": profile.networks,
     }
     faults: list[tuple[str, str]] = []
     levels = [level.code for level in profile.levels]
     if mapping.shapes is not None and mapping.shapes.level and mapping.shapes.level not in levels:
         faults.append(("shapes.level", _not_of(profile, "level", mapping.shapes.level, levels)))
     stages = [s.code for s in profile.stages]
-    faults += [(f"tables.event.stages.{code}", _not_of(profile, "stage", code, stages))
-               for code in (mapping.tables["event"].stages if "event" in mapping.tables else ()) if code not in stages]
+    faults += [
+        (f"tables.event.stages.{code}", _not_of(profile, "stage", code, stages))
+        for code in (mapping.tables["event"].stages if "event" in mapping.tables else ())
+        if code not in stages
+    ]
     for kind, items in lists.items():
         known = [item.code for item in items]
         for theirs, ours in mapping.codes.get(kind, {}).items():
@@ -242,5 +270,7 @@ def check_mapping(mapping: Mapping, profile: Profile) -> None:
 
 
 def _not_of(profile: Profile, kind: str, code: str, known: list[str]) -> Said:
-    return Said(f"city '{profile.city.id}' has no {kind} called '{code}'{did_you_mean(code, known)}",
-                f"城市 {profile.city.id} 没有叫“{code}”的{_LISTS[kind]}{did_you_mean_zh(code, known)}")
+    return Said(
+        f"city '{profile.city.id}' has no {kind} called '{code}'{did_you_mean(code, known)}",
+        f"城市 {profile.city.id} 没有叫“{code}”的{_LISTS[kind]}{did_you_mean_zh(code, known)}",
+    )

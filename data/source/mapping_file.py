@@ -29,7 +29,7 @@ def load_mapping(mapping: str | Path) -> Mapping:
     faults = _cross_faults(loaded)
     if faults:
         raise FileFault(str(path), faults)
-    _ = loaded.outline_file     # a faulty file is refused now, not when the grid is read
+    _ = loaded.outline_file  # a faulty file is refused now, not when the grid is read
     engine = files.ENGINE if files.reads_file(loaded.selects) else loaded.mapping.source
     return expanded(loaded, make_url(engine).get_backend_name())
 
@@ -56,28 +56,61 @@ def _cross_faults(mapping: Mapping) -> list[tuple[str, str]]:
         faults.append(("mapping.source", Said(f"'{source}' {what}", f"“{source}”{what.zh}")))
     for name in ("event", "transition"):
         if name not in mapping.tables and not (event is not None and event.stages):
-            faults.append((f"tables.{name}", Said("is missing; a mapping delivers at least event and transition",
-                                                  "缺少；映射至少给出 event 和 transition")))
+            faults.append(
+                (
+                    f"tables.{name}",
+                    Said(
+                        "is missing; a mapping delivers at least event and transition", "缺少；映射至少给出 event 和 transition"
+                    ),
+                )
+            )
     for name, table in mapping.tables.items():
         columns = [c.name for c in METADATA.tables[name].columns]
         for field, value in (("key", table.key), ("changed", table.changed), ("order", table.order)):
             if value and value not in columns:
-                faults.append((f"tables.{name}.{field}", Said(
-                    f"no column of {name} is called '{value}'{did_you_mean(value, columns)}",
-                    f"{name} 没有叫“{value}”的列{did_you_mean_zh(value, columns)}")))
+                faults.append(
+                    (
+                        f"tables.{name}.{field}",
+                        Said(
+                            f"no column of {name} is called '{value}'{did_you_mean(value, columns)}",
+                            f"{name} 没有叫“{value}”的列{did_you_mean_zh(value, columns)}",
+                        ),
+                    )
+                )
     faults += shorthand_faults(mapping.tables, {t: [c.name for c in METADATA.tables[t].columns] for t in mapping.tables})
     if mapping.shapes is not None and not mapping.shapes.level:
-        faults.extend((f"shapes.{given}", Said("says something of a cell that the file alone delivers; name its level too",
-                                               "说的是只有该文件给出的格，请一并写 level"))
-                      for given in ("name", "parent") if getattr(mapping.shapes, given))
+        faults.extend(
+            (
+                f"shapes.{given}",
+                Said(
+                    "says something of a cell that the file alone delivers; name its level too",
+                    "说的是只有该文件给出的格，请一并写 level",
+                ),
+            )
+            for given in ("name", "parent")
+            if getattr(mapping.shapes, given)
+        )
     for kind, known in (("action", ACTIONS), ("outcome", OUTCOMES)):
         for theirs, ours in mapping.codes.get(kind, {}).items():  # type: ignore[call-overload]
             if ours not in known:
-                faults.append((f"codes.{kind}.{theirs}", Said(
-                    f"no {kind} is called '{ours}'{did_you_mean(str(ours), known)}",
-                    f"{kind} 没有“{ours}”{did_you_mean_zh(str(ours), known)}")))
+                faults.append(
+                    (
+                        f"codes.{kind}.{theirs}",
+                        Said(
+                            f"no {kind} is called '{ours}'{did_you_mean(str(ours), known)}",
+                            f"{kind} 没有“{ours}”{did_you_mean_zh(str(ours), known)}",
+                        ),
+                    )
+                )
     for theirs, ours in mapping.codes.get("severity", {}).items():
         if not (isinstance(ours, int) and 1 <= ours <= 4):
-            faults.append((f"codes.severity.{theirs}", Said(f"{ours!r} is no severity; write 1 (minor) to 4 (critical)",
-                                                            f"{ours!r} 不是严重程度，请写 1（轻微）至 4（特别重大）")))
+            faults.append(
+                (
+                    f"codes.severity.{theirs}",
+                    Said(
+                        f"{ours!r} is no severity; write 1 (minor) to 4 (critical)",
+                        f"{ours!r} 不是严重程度，请写 1（轻微）至 4（特别重大）",
+                    ),
+                )
+            )
     return faults

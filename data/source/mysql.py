@@ -38,7 +38,7 @@ def connect_args(url: URL) -> dict[str, Any]:
 def limit(connection: Connection, limit_s: float) -> None:
     """Give each statement of this connection ``limit_s`` seconds, at the server and in the driver."""
     driver: Any = connection.connection.dbapi_connection
-    if hasattr(driver, "_read_timeout"):        # PyMySQL's; it can be said only as a connection is made
+    if hasattr(driver, "_read_timeout"):  # PyMySQL's; it can be said only as a connection is made
         driver._read_timeout = limit_s + 2 * GRACE_S
     form = connection.info.get("gridwall_limit")
     for known in (form,) if form else (*_LIMITS, _NO_LIMIT):
@@ -54,6 +54,7 @@ def limit(connection: Connection, limit_s: float) -> None:
 
 def read_at_one_moment(engine: Engine) -> None:
     """Each transaction of ``engine`` sees one moment and writes nothing, whatever the server has set for all."""
+
     @event.listens_for(engine, "connect")
     def _set(connection: Any, record: Any) -> None:
         _keep_alive(getattr(connection, "_sock", None))
@@ -67,5 +68,5 @@ def _keep_alive(sock: Any) -> None:
     if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
         return
     for name, value in _KEEPALIVE:
-        if hasattr(socket, name):               # not on every system
+        if hasattr(socket, name):  # not on every system
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

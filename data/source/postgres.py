@@ -11,7 +11,11 @@ from data.source.questions import CONNECT_S
 
 #: A server that vanished without a word (power, network) is given up after about 11 s; the system's own is two hours.
 CONNECT: dict[str, Any] = {
-    "connect_timeout": CONNECT_S, "keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+    "connect_timeout": CONNECT_S,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
 #: A table that somebody holds locked is a fault that can be said, not a wall that stands still.
@@ -48,17 +52,16 @@ def take_odd_times_as_text(engine: Engine) -> None:
     the whole answer for one of them."""
     if engine.dialect.driver != "psycopg":
         return
-    from psycopg.types.datetime import (
-        DateLoader,
-        IntervalLoader,
-        TimeLoader,
-        TimestampLoader,
-        TimestamptzLoader,
-        TimetzLoader,
-    )
+    from psycopg.types.datetime import DateLoader, IntervalLoader, TimeLoader, TimestampLoader, TimestamptzLoader, TimetzLoader
 
-    loaders = {"date": DateLoader, "timestamp": TimestampLoader, "timestamptz": TimestamptzLoader, "time": TimeLoader,
-               "timetz": TimetzLoader, "interval": IntervalLoader}
+    loaders = {
+        "date": DateLoader,
+        "timestamp": TimestampLoader,
+        "timestamptz": TimestamptzLoader,
+        "time": TimeLoader,
+        "timetz": TimetzLoader,
+        "interval": IntervalLoader,
+    }
 
     @event.listens_for(engine, "connect")
     def _register(connection: Any, record: Any) -> None:

@@ -63,7 +63,7 @@ class Question:
     def break_off(self) -> None:
         """Repeated until the question ends: an interrupt between two statements is lost."""
         self.broken = True
-        with contextlib.suppress(Exception):        # it may have ended meanwhile
+        with contextlib.suppress(Exception):  # it may have ended meanwhile
             _break(self.connection)
 
 
@@ -73,7 +73,7 @@ class Questions:
     def __init__(self, name: str) -> None:
         self.name = name
         self.stopped = False
-        self._asked: dict[Question, None] = {}      # the oldest first
+        self._asked: dict[Question, None] = {}  # the oldest first
         self._own = threading.local()
 
     @contextlib.contextmanager
@@ -155,13 +155,13 @@ def _break(connection: Any) -> None:
     """End whatever ``connection`` (a driver's own) waits for, for good."""
     if connection is None:
         return
-    if getattr(connection, "pgconn", None) is not None:     # psycopg
+    if getattr(connection, "pgconn", None) is not None:  # psycopg
         _shut(connection.pgconn.socket)
-    elif getattr(connection, "_sock", None) is not None:    # PyMySQL
+    elif getattr(connection, "_sock", None) is not None:  # PyMySQL
         connection._sock.shutdown(socket.SHUT_RDWR)
-    elif hasattr(connection, "interrupt"):                  # sqlite3, DuckDB
+    elif hasattr(connection, "interrupt"):  # sqlite3, DuckDB
         connection.interrupt()
-    elif hasattr(connection, "fileno"):                     # psycopg2
+    elif hasattr(connection, "fileno"):  # psycopg2
         _shut(connection.fileno())
 
 
@@ -173,15 +173,21 @@ def _shut(fileno: int) -> None:
 def _cancel(connection: Any) -> None:
     """Tell the server that nobody waits for its statement any more: it would go on with it."""
     with contextlib.suppress(Exception):
-        if hasattr(connection, "cancel_safe"):              # psycopg
+        if hasattr(connection, "cancel_safe"):  # psycopg
             connection.cancel_safe(timeout=_POLITE_S)
-        elif getattr(connection, "_sock", None) is not None and hasattr(connection, "thread_id"):   # PyMySQL
+        elif getattr(connection, "_sock", None) is not None and hasattr(connection, "thread_id"):  # PyMySQL
             import pymysql
 
             other = pymysql.connect(
-                host=connection.host, port=connection.port, user=connection.user, password=connection.password,
-                unix_socket=connection.unix_socket, ssl=connection.ctx if connection.ssl else None,
-                connect_timeout=_POLITE_S, read_timeout=_POLITE_S)
+                host=connection.host,
+                port=connection.port,
+                user=connection.user,
+                password=connection.password,
+                unix_socket=connection.unix_socket,
+                ssl=connection.ctx if connection.ssl else None,
+                connect_timeout=_POLITE_S,
+                read_timeout=_POLITE_S,
+            )
             with contextlib.closing(other):
                 other.query(f"KILL QUERY {int(connection.thread_id())}")
 

@@ -42,8 +42,12 @@ FAULTY_STAMPS = 100
 #: Columns of the contract that no fact stands on (yet): not read at all.
 _UNUSED = {"actor"}
 #: What is true of a text with a letter in it.
-_LETTERED = {"sqlite": "{} GLOB '*[A-Za-z]*'", "mysql": "{} REGEXP '[A-Za-z]'", "mariadb": "{} REGEXP '[A-Za-z]'",
-             "postgresql": "CAST({} AS TEXT) ~ '[A-Za-z]'"}
+_LETTERED = {
+    "sqlite": "{} GLOB '*[A-Za-z]*'",
+    "mysql": "{} REGEXP '[A-Za-z]'",
+    "mariadb": "{} REGEXP '[A-Za-z]'",
+    "postgresql": "CAST({} AS TEXT) ~ '[A-Za-z]'",
+}
 #: Read only of the events that come without a grid code: these are located by their coordinates.
 _PLACE = ("lon", "lat")
 #: Of so many ids of a column it is looked how they are typed and compared.
@@ -71,8 +75,7 @@ class Source:
     ``limit_s``: what one question may take now, a load's limit where nobody says ``within``.
     """
 
-    def __init__(self, url: URL, mapping: MappingFile, data_file: files.DataFile | None = None,
-                 limits: Limits = LIMITS) -> None:
+    def __init__(self, url: URL, mapping: MappingFile, data_file: files.DataFile | None = None, limits: Limits = LIMITS) -> None:
         self.data_file, self._written = data_file, mapping.selects
         self.mapping = mapping.reading(data_file) if data_file else mapping
         self.url = url
@@ -102,14 +105,18 @@ class Source:
             parsed = make_url(named)
             return cls(parsed, expanded(mapping, parsed.get_backend_name()), None, limits)
         except (ArgumentError, ValueError):
-            raise SourceFault(f"source '{url}': not a URL; write e.g. sqlite:///var/city.sqlite",
-                              f"数据源“{url}”不是地址，请写如 sqlite:///var/city.sqlite") from None
+            raise SourceFault(
+                f"source '{url}': not a URL; write e.g. sqlite:///var/city.sqlite",
+                f"数据源“{url}”不是地址，请写如 sqlite:///var/city.sqlite",
+            ) from None
 
     @classmethod
     def _open_file(cls, named: str, mapping: MappingFile, limits: Limits) -> Source:
         if what := files.misfit(named, mapping.selects):
-            raise SourceFault(f"source '{named}' {what} (mapping '{mapping.mapping.id}')",
-                              f"数据源“{named}”{what.zh}（映射 {mapping.mapping.id}）")
+            raise SourceFault(
+                f"source '{named}' {what} (mapping '{mapping.mapping.id}')",
+                f"数据源“{named}”{what.zh}（映射 {mapping.mapping.id}）",
+            )
         return cls(make_url(files.ENGINE), mapping, files.DataFile.of(named, mapping.folder), limits)
 
     def close(self) -> None:
@@ -135,8 +142,9 @@ class Source:
         finally:
             self.limit_s = before
 
-    def asking(self, what: str, connection: Any = None,
-               limit_s: float | None = None) -> contextlib.AbstractContextManager[Question]:
+    def asking(
+        self, what: str, connection: Any = None, limit_s: float | None = None
+    ) -> contextlib.AbstractContextManager[Question]:
         """Note a question of a table (or ``connect``) while it is asked; ``connection`` is the driver's own."""
         return self._questions.asking(what, self.limit_s if limit_s is None else limit_s, connection)
 
@@ -144,15 +152,18 @@ class Source:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Reading]:
         """One read-only transaction: every query in it sees the same moment."""
-        with self.asking("file", limit_s=OPENING_S):        # a share of a network may hang
+        with self.asking("file", limit_s=OPENING_S):  # a share of a network may hang
             file = self.file
             away = file is not None and not file.exists()
         if away:
-            self.close()        # an open handle would go on reading a file that was moved away
-            raise SourceFault(f"{self.name}: there is no file {file}; name the database with --source, or write the "
-                              "demo city with 'python -m dashboard demo'",
-                              f"{self.name}：没有文件 {file}；请用 --source 指明数据库，"
-                              "或用 python -m dashboard demo 生成演示城市", "missing", KINDS["missing"].words)
+            self.close()  # an open handle would go on reading a file that was moved away
+            raise SourceFault(
+                f"{self.name}: there is no file {file}; name the database with --source, or write the "
+                "demo city with 'python -m dashboard demo'",
+                f"{self.name}：没有文件 {file}；请用 --source 指明数据库，或用 python -m dashboard demo 生成演示城市",
+                "missing",
+                KINDS["missing"].words,
+            )
         reading: Reading | None = None
         try:
             connection = self._begun()
@@ -168,13 +179,13 @@ class Source:
                 with contextlib.suppress(SQLAlchemyError, SourceFault), self.asking("", _driver(connection), OPENING_S):
                     if connection.engine is self._engine:
                         connection.close()
-                if not connection.closed:       # the source was stopped or closed meanwhile: nobody takes it from the pool again
+                if not connection.closed:  # the source was stopped or closed meanwhile: nobody takes it from the pool again
                     with contextlib.suppress(Exception):
                         connection.invalidate()
                         connection.close()
         except DBAPIError as error:
             raise fault_of(self.name, error.orig, reading.asked if reading else "") from error
-        except (SQLAlchemyError, duckdb.Error, pa.ArrowException, adbc_driver_manager.Error) as error:      # the bulk read's, too
+        except (SQLAlchemyError, duckdb.Error, pa.ArrowException, adbc_driver_manager.Error) as error:  # the bulk read's, too
             raise fault_of(self.name, error, reading.asked if reading else "") from error
 
     def _begun(self) -> Connection:
@@ -184,7 +195,7 @@ class Source:
                 try:
                     connection = self._connect()
                 except BaseException:
-                    with contextlib.suppress(Exception):        # made, and broken off before anybody had it
+                    with contextlib.suppress(Exception):  # made, and broken off before anybody had it
                         question.connection.close()
                     raise
             try:
@@ -206,14 +217,18 @@ class Source:
 
     def _connect(self) -> Connection:
         if self.data_file is not None:
-            self.data_file.paths()          # says in words that it is not there
+            self.data_file.paths()  # says in words that it is not there
         if self._engine is None:
             try:
                 self._engine = engine_of(self.url, self._questions)
             except (NoSuchModuleError, ModuleNotFoundError) as error:
                 forms = "sqlite:///var/city.sqlite, postgresql+psycopg://..., mysql+pymysql://..."
-                raise SourceFault(f"{self.name}: {error}; install the driver, or write e.g. {forms}",
-                                  f"{self.name}：{error}；请安装驱动，或写如 {forms}", "driver", KINDS["driver"].words) from error
+                raise SourceFault(
+                    f"{self.name}: {error}; install the driver, or write e.g. {forms}",
+                    f"{self.name}：{error}；请安装驱动，或写如 {forms}",
+                    "driver",
+                    KINDS["driver"].words,
+                ) from error
         connection = self._engine.connect()
         if self.dialect == "postgresql":
             return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -250,10 +265,13 @@ class Source:
             try:
                 at = path.stat()
             except OSError:
-                raise SourceFault(f"{self.name}: there is no file {path}, which mapping '{self.mapping.mapping.id}' "
-                                  "names; paths are relative to the working directory",
-                                  f"{self.name}：没有映射 {self.mapping.mapping.id} 所写的文件 {path}；"
-                                  "路径从工作目录算起", "missing", KINDS["missing"].words) from None
+                raise SourceFault(
+                    f"{self.name}: there is no file {path}, which mapping '{self.mapping.mapping.id}' "
+                    "names; paths are relative to the working directory",
+                    f"{self.name}：没有映射 {self.mapping.mapping.id} 所写的文件 {path}；路径从工作目录算起",
+                    "missing",
+                    KINDS["missing"].words,
+                ) from None
             parts.append(f"{path}:{at.st_size}:{at.st_mtime_ns}")
         return "|".join(parts)
 
@@ -268,11 +286,17 @@ class Source:
                 if column not in known:
                     raise unfit(
                         f"{place}: its SELECT delivers '{column}', which is not in the contract{did_you_mean(column, known)}",
-                        f"{place_zh}：SELECT 给出的“{column}”不在约定的列里{did_you_mean_zh(column, known)}", name)
+                        f"{place_zh}：SELECT 给出的“{column}”不在约定的列里{did_you_mean_zh(column, known)}",
+                        name,
+                    )
             for column in (*REQUIRED[name], *([table.changed] if table.changed else [])):
                 if column not in columns:
-                    raise unfit(f"{place}: its SELECT delivers no column '{column}'; add \"... AS {column}\"",
-                                f"{place_zh}：SELECT 没有给出列“{column}”；请加 \"... AS {column}\"", name, column)
+                    raise unfit(
+                        f"{place}: its SELECT delivers no column '{column}'; add \"... AS {column}\"",
+                        f'{place_zh}：SELECT 没有给出列“{column}”；请加 "... AS {column}"',
+                        name,
+                        column,
+                    )
             found[name] = columns
         self._columns = found
 
@@ -296,7 +320,7 @@ class Source:
         if (known | seen) == known:
             return False
         other = self.learn(reading)
-        self._kinds[table, column] |= seen          # the sample may have missed it
+        self._kinds[table, column] |= seen  # the sample may have missed it
         return other
 
     def identity(self, value: object, table: str = "event") -> int:
@@ -317,7 +341,7 @@ class Reading:
     def __init__(self, source: Source, connection: Connection) -> None:
         self._source, self._connection = source, connection
         self.dialect, self.driver = connection.dialect, _driver(connection)
-        self.asked = ""         # the contract's table that was asked for last
+        self.asked = ""  # the contract's table that was asked for last
 
     def rows(self, sql: str, **values: Any) -> Rows:
         self.asked = next((t for t, rows in self._source._rows_of.items() if rows in sql), "")
@@ -325,7 +349,7 @@ class Reading:
             try:
                 result = self._connection.execute(_text(sql, values), values)
                 return Rows(tuple(result.keys()), [tuple(r) for r in result.fetchall()])
-            except UnicodeError as error:       # a driver's, of bytes that are no text
+            except UnicodeError as error:  # a driver's, of bytes that are no text
                 raise fault_of(self._source.name, error, self.asked) from error
 
     def sql_of(self, table: str) -> str:
@@ -367,17 +391,17 @@ class Reading:
             found.extend(self.rows(f"{asked} IS NULL").rows)
             found.extend(r for r in self._nameless(table, column) if source.identity(r[at], table) == NOBODY)
         for i in range(0, len(spelled), CHUNK):
-            part = spelled[i:i + CHUNK]
+            part = spelled[i : i + CHUNK]
             values = list(dict.fromkeys(v for _, some in part for v in some))
             eids = {eid for eid, _ in part}
             broken = [v.raw for v in values if isinstance(v, BadText)]
             values = [v for v in values if not isinstance(v, BadText)]
-            if source.dialect == "sqlite":      # holds as a float what is longer than its integers
+            if source.dialect == "sqlite":  # holds as a float what is longer than its integers
                 values = [float(v) if isinstance(v, int) and not -(2**63) <= v < 2**63 else v for v in values]
             if values:
                 answer = self.rows(f"{asked} IN :gridwall_chosen", gridwall_chosen=values)
                 found.extend(r for r in answer.rows if source.identity(r[at], table) in eids)
-            if broken:      # only SQLite keeps them, and only as bytes can they be asked for
+            if broken:  # only SQLite keeps them, and only as bytes can they be asked for
                 cast = f"CAST(q.{self.quoted(column)} AS BLOB)"
                 answer = self.rows(f"{self.sql_of(table)} WHERE {cast} IN :gridwall_chosen", gridwall_chosen=broken)
                 found.extend(r for r in answer.rows if isinstance(r[at], BadText) and source.identity(r[at], table) in eids)
@@ -387,10 +411,12 @@ class Reading:
         """Whether the source finds a row again by the id that it delivered, one of each type tried: not a FLOAT (0.1 is not
         0.1 there), nor BIT(n), nor JSON (which it does not compare at all)."""
         source, kinds = self._source, self._source._kinds[table, column]
-        if source.dialect in ("sqlite", "duckdb"):      # compare whatever they deliver
+        if source.dialect in ("sqlite", "duckdb"):  # compare whatever they deliver
             return True
-        sql = (f"SELECT q.{self.quoted(column)} FROM {source.mapping.tables[table].rows} "  # type: ignore[index]
-               f"WHERE q.{self.quoted(column)} IN :gridwall_chosen LIMIT {SAMPLE}")
+        sql = (
+            f"SELECT q.{self.quoted(column)} FROM {source.mapping.tables[table].rows} "  # type: ignore[index]
+            f"WHERE q.{self.quoted(column)} IN :gridwall_chosen LIMIT {SAMPLE}"
+        )
         for value in {type(v): v for v in values if text_of(v) is not None and not isinstance(v, BadText)}.values():
             try:
                 with self._connection.begin_nested():
@@ -477,8 +503,9 @@ class Reading:
         named = self._source.mapping.tables[table]  # type: ignore[index]
         own = self.quoted("id" if table == "event" else "key")
         changed = self.quoted(named.changed)
-        return self.rows(f"SELECT q.{own}, q.{changed} FROM {named.rows} WHERE q.{changed} IS NOT NULL "
-                         f"ORDER BY q.{changed} LIMIT {int(n)}")
+        return self.rows(
+            f"SELECT q.{own}, q.{changed} FROM {named.rows} WHERE q.{changed} IS NOT NULL ORDER BY q.{changed} LIMIT {int(n)}"
+        )
 
     def oldest_running(self) -> datetime | None:
         """When the oldest transaction that is still writing began (PostgreSQL; None where it is not known).
@@ -489,8 +516,10 @@ class Reading:
         """
         if self._source.dialect != "postgresql":
             return None
-        found = self.rows("SELECT min(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL "
-                          "AND pid <> pg_backend_pid() AND datname = current_database()").rows[0][0]
+        found = self.rows(
+            "SELECT min(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL "
+            "AND pid <> pg_backend_pid() AND datname = current_database()"
+        ).rows[0][0]
         return found if isinstance(found, datetime) else None
 
     def filled(self, table: str) -> tuple[int, dict[str, int]]:

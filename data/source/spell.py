@@ -13,7 +13,7 @@ def spell(reading: Reading, source: Source, suspects: Collection[int], wanted: d
     """Add to ``wanted`` how the source spells the suspects that it lacks: whole numbers as they are, digests by looking them
     up among the events, then in the log (those that the source does not hold stay out)."""
     if NONE in suspects:
-        wanted.setdefault(NONE, [])         # rows that name no event
+        wanted.setdefault(NONE, [])  # rows that name no event
     missing = set(suspects) - wanted.keys()
     if not missing:
         return
@@ -26,7 +26,7 @@ def spell(reading: Reading, source: Source, suspects: Collection[int], wanted: d
     for (spelled_so,) in reading.rows(sql).rows:
         if (e := source.identity(spelled_so)) in missing:
             wanted.setdefault(e, []).append(spelled_so)
-    if lost := missing - wanted.keys():         # the event is gone; its log may still be there
+    if lost := missing - wanted.keys():  # the event is gone; its log may still be there
         of = f"q.{reading.quoted('event')}"
         for (spelled_so,) in reading.rows(f"SELECT DISTINCT {of} FROM {source.mapping.tables['transition'].rows}").rows:
             if (e := source.identity(spelled_so, "transition")) in lost:

@@ -21,34 +21,60 @@ def shorthand_faults(tables: abc.Mapping[Any, Table], columns_of: dict[str, list
     for name, table in tables.items():
         place = f"tables.{name}"
         if not table.sql and not table.from_:
-            write = "from = \"a table\" ... columns = { ours = \"theirs\" }"
+            write = 'from = "a table" ... columns = { ours = "theirs" }'
             yield f"{place}.sql", Said(f"is missing; write a SELECT, or {write}", f"缺少；请写 SELECT，或 {write}")
         if table.sql and table.from_:
             yield f"{place}.from", Said("stands beside sql; keep one of them", "与 sql 并列，请只留其一")
         if table.from_ and not table.columns:
-            yield f"{place}.columns", Said("is missing; from needs columns = { ours = \"theirs\" }",
-                                            "缺少；from 需要 columns = { ours = \"theirs\" }")
+            yield (
+                f"{place}.columns",
+                Said('is missing; from needs columns = { ours = "theirs" }', '缺少；from 需要 columns = { ours = "theirs" }'),
+            )
         for ours in table.columns:
             if ours not in columns_of[name]:
-                yield f"{place}.columns.{ours}", Said(
-                    f"no column of {name} is called so{did_you_mean(ours, columns_of[name])}",
-                    f"{name} 没有这一列{did_you_mean_zh(ours, columns_of[name])}")
+                yield (
+                    f"{place}.columns.{ours}",
+                    Said(
+                        f"no column of {name} is called so{did_you_mean(ours, columns_of[name])}",
+                        f"{name} 没有这一列{did_you_mean_zh(ours, columns_of[name])}",
+                    ),
+                )
         if table.stages and name != "event":
-            yield f"{place}.stages", Said("stands in [tables.event] only: its stamps stand in the rows of the cases",
-                                          "只写在 [tables.event]：各阶段时刻在案件行里")
+            yield (
+                f"{place}.stages",
+                Said(
+                    "stands in [tables.event] only: its stamps stand in the rows of the cases",
+                    "只写在 [tables.event]：各阶段时刻在案件行里",
+                ),
+            )
         for stage in table.stage_departments:
             if stage not in table.stages:
-                yield f"{place}.stage_departments.{stage}", Said(f"no such stage in stages{did_you_mean(stage, table.stages)}",
-                                                                 f"stages 里没有{did_you_mean_zh(stage, table.stages)}")
+                yield (
+                    f"{place}.stage_departments.{stage}",
+                    Said(
+                        f"no such stage in stages{did_you_mean(stage, table.stages)}",
+                        f"stages 里没有{did_you_mean_zh(stage, table.stages)}",
+                    ),
+                )
     event = tables.get("event")
     if event is None or not event.stages:
         return
     if not event.columns or "id" not in event.columns:
-        yield "tables.event.stages", Said("needs columns = { id = \"...\", ... } beside it: which column holds the case's id",
-                                          "旁边要有 columns = { id = \"...\", ... }：哪一列是案件编号")
+        yield (
+            "tables.event.stages",
+            Said(
+                'needs columns = { id = "...", ... } beside it: which column holds the case\'s id',
+                '旁边要有 columns = { id = "...", ... }：哪一列是案件编号',
+            ),
+        )
     if "transition" in tables:
-        yield "tables.transition", Said("stands beside tables.event.stages, which delivers the log; keep one of them",
-                                        "与 tables.event.stages 并列（后者已给出流转），请只留其一")
+        yield (
+            "tables.transition",
+            Said(
+                "stands beside tables.event.stages, which delivers the log; keep one of them",
+                "与 tables.event.stages 并列（后者已给出流转），请只留其一",
+            ),
+        )
 
 
 def expanded(mapping: Mapping, dialect: str) -> Mapping:
@@ -61,8 +87,9 @@ def expanded(mapping: Mapping, dialect: str) -> Mapping:
         tables[name] = _changed(table, sql=_select(table, dialect), from_=_inner(table))
     event = shorthand.get("event")
     if event is not None and event.stages:
-        tables["transition"] = _changed(event, sql=_stages(event, dialect), key="key", order="", from_="", columns={}, stages={},
-                                        stage_departments={})
+        tables["transition"] = _changed(
+            event, sql=_stages(event, dialect), key="key", order="", from_="", columns={}, stages={}, stage_departments={}
+        )
     return mapping.model_copy(update={"tables": tables})
 
 

@@ -17,7 +17,8 @@ _PLAIN = re.compile(
     (?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z))
   | (?P<text>[eE]?'(?:[^'\\]|''|\\.)*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
   | (?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`)
-    """)
+    """
+)
 #: As MySQL reads it: # begins a comment too.
 _MYSQL = re.compile(_PLAIN.pattern.replace(r"--[^\n]*|", r"--[^\n]*|\#[^\n]*|"), re.VERBOSE | re.DOTALL)
 #: Where a backslash is a letter like any other, as in standard SQL.
@@ -39,7 +40,7 @@ def tokens(sql: str, reading: re.Pattern[str] = _STANDARD) -> list[Token]:
     end = 0
     for match in reading.finditer(sql):
         if match.start() > end:
-            out.append(Token("", sql[end:match.start()], end))
+            out.append(Token("", sql[end : match.start()], end))
         out.append(Token(str(match.lastgroup if match.lastgroup != "tag" else "text"), match[0], match.start()))
         end = match.end()
     if end < len(sql):

@@ -49,7 +49,7 @@ def times_of(cells: Any, zone: ZoneInfo, never: frozenset[str]) -> Times:
     if not isinstance(cells, pa.ChunkedArray):
         kinds = {type(v) for v in cells} - {type(None)}
         if len(cells) <= _FEW or len(kinds) != 1 or not kinds <= {str, datetime, date}:
-            return _one_by_one(cells, zone, never)      # Arrow takes a mixture of days and times for days
+            return _one_by_one(cells, zone, never)  # Arrow takes a mixture of days and times for days
         try:
             cells = pa.chunked_array([pa.array(cells)])
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, NotImplementedError, UnicodeEncodeError):
@@ -155,7 +155,7 @@ def _never(micro: Ints, utc_ms: Ints | None, null: NDArray[np.bool_], zone: Zone
             found |= micro == edge
     for day in ordinals:
         found |= micro // _DAY_US == day
-        if utc_ms is not None:      # the day that the source's own zone shows
+        if utc_ms is not None:  # the day that the source's own zone shows
             shift = int((datetime(2000, 1, 1, tzinfo=zone).utcoffset() or pd.Timedelta(0)).total_seconds()) * 1000
             found |= (utc_ms + shift) // (_DAY_US // 1000) == day
     return found & ~null

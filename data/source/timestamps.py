@@ -15,8 +15,10 @@ _EPOCH = datetime(1970, 1, 1)
 _MS = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 #: 2026/8/1 8:03:05, 2026.8.1, 2026年8月1日 8:03, 2026-08-01 24:00:00: written by hand or by a spreadsheet.
-_LOOSE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
-                    r"(?:[T\s]*(\d{1,2})\s*[:时点]\s*(\d{1,2})\s*分?(?:\s*:?\s*(\d{1,2})(?:[.,](\d{1,9}))?\s*秒?)?)?")
+_LOOSE = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
+    r"(?:[T\s]*(\d{1,2})\s*[:时点]\s*(\d{1,2})\s*分?(?:\s*:?\s*(\d{1,2})(?:[.,](\d{1,9}))?\s*秒?)?)?"
+)
 #: A text that names a day and no time of it.
 _DAY_ALONE = re.compile(r"\d{8}|\d{4}-\d\d-\d\d|\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?")
 #: Words that stand in the place of a time.
@@ -71,7 +73,7 @@ def _read(text: str) -> Told:
     except (ValueError, OverflowError):
         return Told(None, False, word)
     clock = 3600 * hour + 60 * minute + second
-    if minute > 59 or second > 59 or clock > 86_400:       # 24:00:00 is the end of the day, 24:00:01 is no time
+    if minute > 59 or second > 59 or clock > 86_400:  # 24:00:00 is the end of the day, 24:00:01 is no time
         return Told(None, False, word)
     return Told(at + timedelta(microseconds=int((match[7] or "0")[:6].ljust(6, "0"))), alone, word)
 
@@ -87,7 +89,7 @@ def to_ms(local: datetime, zone: ZoneInfo) -> int:
         return (local.replace(tzinfo=None) - _EPOCH - (local.utcoffset() or timedelta())) // _MS
     aware = local.replace(tzinfo=zone)
     before, after = aware.utcoffset() or timedelta(), aware.replace(fold=1).utcoffset() or timedelta()
-    if before < after:      # within a gap: ``before`` is the offset that ends with it
+    if before < after:  # within a gap: ``before`` is the offset that ends with it
         return (_gap_end(local, zone, before, after) - _EPOCH) // _MS
     return (local - _EPOCH - before) // _MS
 
@@ -102,14 +104,15 @@ def _gap_end(local: datetime, zone: ZoneInfo, before: timedelta, after: timedelt
         else:
             early = middle
     return datetime(late.year, late.month, late.day, late.hour, late.minute) + timedelta(
-        seconds=round(late.second + late.microsecond / 1e6))
+        seconds=round(late.second + late.microsecond / 1e6)
+    )
 
 
 def day_end_ms(local: datetime, zone: ZoneInfo) -> int:
     """The last ms of the day of ``local`` (naive, of ``zone``)."""
     try:
         return to_ms(datetime(local.year, local.month, local.day) + _DAY, zone) - 1
-    except OverflowError:       # 9999-12-31
+    except OverflowError:  # 9999-12-31
         return to_ms(local, zone)
 
 
@@ -122,17 +125,24 @@ def spelling_of(stamp: object) -> str:
         try:
             offset = datetime.fromisoformat(stamp.strip()).utcoffset()
         except ValueError:
-            raise SourceFault(f"a change column holds {stamp!r}, which is no time; deliver e.g. '2026-11-23 08:00:00'",
-                              f"变更列里有 {stamp!r}，不是时刻；请给出如 '2026-11-23 08:00:00'", "stamps",
-                              KINDS["stamps"].words) from None
+            raise SourceFault(
+                f"a change column holds {stamp!r}, which is no time; deliver e.g. '2026-11-23 08:00:00'",
+                f"变更列里有 {stamp!r}，不是时刻；请给出如 '2026-11-23 08:00:00'",
+                "stamps",
+                KINDS["stamps"].words,
+            ) from None
         shift = "" if offset is None else f"{int(offset.total_seconds() // 60):+d}"
         return f"text:{stamp.strip()[10:11] or ' '}{shift}"
     if isinstance(stamp, datetime):
         return "aware" if stamp.tzinfo else "naive"
     if isinstance(stamp, date):
         return "naive"
-    raise SourceFault(f"a change column holds {stamp!r}, which is no time; deliver a time",
-                      f"变更列里有 {stamp!r}，不是时刻；请给出时刻", "stamps", KINDS["stamps"].words)
+    raise SourceFault(
+        f"a change column holds {stamp!r}, which is no time; deliver a time",
+        f"变更列里有 {stamp!r}，不是时刻；请给出时刻",
+        "stamps",
+        KINDS["stamps"].words,
+    )
 
 
 def spelled(at_ms: int, spelling: str, zone: ZoneInfo) -> object:

@@ -166,7 +166,7 @@ def _as_number(value: Any) -> int | float | Decimal | None:
     """An int where it is whole; None for what is no number."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         raw = bytes(value)
-        value = int.from_bytes(raw, "big") if len(raw) == 1 and raw[0] < 32 else decoded(raw)     # BIT(1)
+        value = int.from_bytes(raw, "big") if len(raw) == 1 and raw[0] < 32 else decoded(raw)  # BIT(1)
     if isinstance(value, str):
         text = unicodedata.normalize("NFKC", value).strip()
         if _GROUPED.fullmatch(text):
@@ -259,8 +259,11 @@ def ranks(cells: Any) -> NDArray[np.int64]:
     Numbers and times by their size; texts as a reader orders them, so that "ID-2" comes before "ID-10".
     """
     kind = cells.type if isinstance(cells, pa.ChunkedArray) else None
-    if kind is not None and (pa.types.is_integer(kind) or (pa.types.is_temporal(kind) and not pa.types.is_interval(kind))) and (
-            not pa.types.is_uint64(kind)):
+    if (
+        kind is not None
+        and (pa.types.is_integer(kind) or (pa.types.is_temporal(kind) and not pa.types.is_interval(kind)))
+        and (not pa.types.is_uint64(kind))
+    ):
         whole = cells.cast(pa.int64(), safe=False) if not pa.types.is_date32(cells.type) else cells.cast(pa.int32())
         null = np.asarray(whole.is_null())
         return np.where(null, -(2**63), np.asarray(pc.fill_null(whole.cast(pa.int64()), 0).to_numpy(), np.int64))

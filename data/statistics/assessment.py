@@ -78,8 +78,9 @@ def assess(own: Table, whole: Table, before: Sequence[Table] = (), whole_before:
     most, left_out = (int(there.sum()) - 1) // 2, np.zeros(groups, bool)
     while True:
         others = _others(whole, whole_earlier, left_out)
-        past = comparison.with_past(group, n, hits, earlier.cases[group, stratum], earlier.hits[group, stratum], others, groups,
-                                    wander)
+        past = comparison.with_past(
+            group, n, hits, earlier.cases[group, stratum], earlier.hits[group, stratum], others, groups, wander
+        )
         if there.sum() > 2:
             basis = np.where((basis == REST) | (past.variance <= 0), basis, PAST)
         many = (there & ~left_out).sum() - (there & ~left_out) > 1
@@ -115,8 +116,15 @@ def _wander(windows: Sequence[Table]) -> float:
         rest = _together([w for k, w in enumerate(windows) if k != i])
         group, stratum = np.nonzero(now.cases)
         others = _others(now, rest, np.zeros(len(now.cases), bool))
-        held = comparison.with_past(group, now.cases[group, stratum], now.hits[group, stratum], rest.cases[group, stratum],
-                                    rest.hits[group, stratum], others, len(now.cases))
+        held = comparison.with_past(
+            group,
+            now.cases[group, stratum],
+            now.hits[group, stratum],
+            rest.cases[group, stratum],
+            rest.hits[group, stratum],
+            others,
+            len(now.cases),
+        )
         known = held.variance > 0
         square += float((comparison.scores(held)[known] ** 2 - 1).sum())
         gain += float(held.variance[known].sum()) * (1 + 1 / (len(windows) - 1))

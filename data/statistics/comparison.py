@@ -61,14 +61,15 @@ def hypergeometric(n: Floats, total: Floats, marked: Floats) -> tuple[Floats, Fl
     return mean, variance, third
 
 
-def change_of_others(group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: Ints, groups: int,
-                     left_out: NDArray[np.bool_] | None = None) -> Change:
+def change_of_others(
+    group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: Ints, groups: int, left_out: NDArray[np.bool_] | None = None
+) -> Change:
     """How all others changed: cells (m,) of a group and stratum, ``cases`` and ``hits`` now and ``before``.
 
     The odds ratio is Mantel and Haenszel's over the cells of all groups but each one itself (and those ``left_out``).
     """
     parts = _mantel_haenszel(*(np.asarray(v, float) for v in (cases, hits, before, before_hits)))
-    by_group = np.stack([np.bincount(group, v, groups) for v in parts])         # R, S, PR, PS + QR, QS
+    by_group = np.stack([np.bincount(group, v, groups) for v in parts])  # R, S, PR, PS + QR, QS
     if left_out is not None:
         by_group[:, left_out] = 0.0
     r, s, pr, mixed, qs = by_group.sum(axis=1, keepdims=True) - by_group
@@ -94,8 +95,9 @@ def change(cases: Ints, hits: Ints, before: Ints, before_hits: Ints) -> tuple[fl
     return float(found.log_odds[1]), float(found.variance[1])
 
 
-def with_past(group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: Ints, others: Change, groups: int,
-              wander: float = 0.0) -> Held:
+def with_past(
+    group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: Ints, others: Change, groups: int, wander: float = 0.0
+) -> Held:
     """Each group now against itself before, within its strata, if it had changed as all others did.  ``wander``: the variance by
     which a group's own log odds move from then to now without any reason."""
     held = (cases > 0) & (before > 0) & np.isfinite(others.log_odds[group])
@@ -130,8 +132,15 @@ def _given_odds(n: Floats, n0: Floats, marked: Floats, odds: Floats) -> tuple[Fl
 
 def scores(held: Held) -> Floats:
     """(k,) by how many standard deviations each departs from what is expected; NaN where nothing can be compared."""
-    return np.asarray(np.divide(held.observed - held.expected, np.sqrt(held.variance), out=np.full(len(held.expected), np.nan),
-                                where=held.variance > 0), np.float64)
+    return np.asarray(
+        np.divide(
+            held.observed - held.expected,
+            np.sqrt(held.variance),
+            out=np.full(len(held.expected), np.nan),
+            where=held.variance > 0,
+        ),
+        np.float64,
+    )
 
 
 def chances(held: Held, phi: float = 1.0) -> Floats:

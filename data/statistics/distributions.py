@@ -144,7 +144,7 @@ def nb_points(p: float, mean: Any, alpha: Any) -> NDArray[np.int64]:
     low, high = np.full(m.shape, -1, np.int64), np.ceil(m + 12 * np.sqrt(m + a * m**2)).astype(np.int64) + 30
     while (short := nb_tails(high + 1, m, a) > 1 - p).any():
         high[short] *= 2
-    while (high - low > 1).any():       # P(X <= low) < p <= P(X <= high)
+    while (high - low > 1).any():  # P(X <= low) < p <= P(X <= high)
         middle = (low + high) // 2
         enough = nb_tails(middle + 1, m, a) <= 1 - p
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)

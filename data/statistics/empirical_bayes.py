@@ -13,7 +13,7 @@ LEAST_SPREAD = 0.25
 
 
 def empirical_bayes(
-    observed: ArrayLike, exposure: ArrayLike, group: NDArray[np.int64] | None = None, least: float = 0.0,
+    observed: ArrayLike, exposure: ArrayLike, group: NDArray[np.int64] | None = None, least: float = 0.0
 ) -> NDArray[np.float64]:
     """(n,) rates observed / exposure, pulled towards the mean of their ``group`` (0 ..; None: all are one).
 
@@ -37,8 +37,9 @@ def empirical_bayes(
     return out
 
 
-def _moments(observed: NDArray[np.float64], exposure: NDArray[np.float64], group: NDArray[np.int64], least: float) -> tuple[
-        NDArray[np.float64], NDArray[np.float64]]:
+def _moments(
+    observed: NDArray[np.float64], exposure: NDArray[np.float64], group: NDArray[np.int64], least: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(m, A), each by group; every place has an exposure."""
     total = np.maximum(np.bincount(group, exposure), np.finfo(float).tiny)
     mean = np.bincount(group, observed) / total

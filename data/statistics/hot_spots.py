@@ -97,9 +97,7 @@ def _asked(o: NDArray[Any], e: NDArray[np.float64], p: NDArray[np.float64]) -> N
     return np.asarray(np.where(fit | np.isnan(p), p / shares, 1.0), np.float64)
 
 
-def _quiet(
-    e: NDArray[np.float64], alpha: float, near: Any, tested: NDArray[np.bool_], draws: int,
-) -> NDArray[np.float64]:
+def _quiet(e: NDArray[np.float64], alpha: float, near: Any, tested: NDArray[np.bool_], draws: int) -> NDArray[np.float64]:
     """(draws, k) the chances that are compared of cities without a hot spot, judged as the city is."""
     rng = np.random.default_rng(SEED)
     size = (draws, len(e))

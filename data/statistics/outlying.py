@@ -95,7 +95,7 @@ def correlation(o: Floats, n: Floats, e: Floats) -> Floats:
     average; each weighs by what it says of rho, (n - 1) / (1 + (n - 1) rho).  One number for all, but of ``FEW_CELLS`` or fewer
     each one's is that of the others."""
     k, p = len(o), e / n
-    square = (o - e) ** 2 / (e * (1 - p)) * k / (k - 1)       # the expected ones are made to sum up to the observed
+    square = (o - e) ** 2 / (e * (1 - p)) * k / (k - 1)  # the expected ones are made to sum up to the observed
     others = ~np.eye(k, dtype=bool) if k <= FEW_CELLS else np.ones((1, k), bool)
 
     def more(rho: Floats) -> NDArray[np.bool_]:
@@ -124,9 +124,9 @@ def tails(count: Floats, n: Floats, p: Floats, rho: Floats) -> Floats:
     """
     a, b = p * (1 - rho) / rho, (1 - p) * (1 - rho) / rho
     of, j = _ragged(n)
-    none = np.bincount(of, np.log1p(-a[of] / (a[of] + b[of] + j)), len(n))          # log P(X = 0)
+    none = np.bincount(of, np.log1p(-a[of] / (a[of] + b[of] + j)), len(n))  # log P(X = 0)
     of, j = _ragged(count)
-    steps = np.log((n[of] - j) / (j + 1) * (a[of] + j) / (b[of] + n[of] - 1 - j))      # of log P(X = j + 1) / P(X = j)
+    steps = np.log((n[of] - j) / (j + 1) * (a[of] + j) / (b[of] + n[of] - 1 - j))  # of log P(X = j + 1) / P(X = j)
     before = np.append(0.0, np.cumsum(steps))[:-1]
     start = np.append(before, 0.0)[(np.cumsum(count) - count).astype(np.int64)]
     below = np.bincount(of, np.exp(none[of] + before - start[of]), len(n))

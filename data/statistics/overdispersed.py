@@ -98,7 +98,7 @@ def moments(e: NDArray[np.float64], alpha: float) -> tuple[NDArray[np.float64], 
     if len(few):
         means, back = np.unique(e[few], return_inverse=True)
         chances = nb_chances(reach(means, alpha), means, alpha)
-        reached = np.cumsum(chances[:, ::-1], axis=1)[:, ::-1]      # from the far end, so that small ones keep their digits
+        reached = np.cumsum(chances[:, ::-1], axis=1)[:, ::-1]  # from the far end, so that small ones keep their digits
         points = _normal_points(reached, reached - chances)
         first, second = (chances * points).sum(axis=1), (chances * points**2).sum(axis=1)
         mean[few], spread[few] = first[back], np.sqrt(second - first**2)[back]

@@ -45,7 +45,7 @@ def count_limits(values: NDArray[Any], level: float, pairs: NDArray[Any] | None 
 
 @lru_cache(1024)
 def _limits(
-    values: bytes, shape: tuple[int, int], pairs: bytes, two: tuple[int, int, int], level: float,
+    values: bytes, shape: tuple[int, int], pairs: bytes, two: tuple[int, int, int], level: float
 ) -> tuple[Floats, Floats]:
     known, k = np.frombuffer(values).reshape(shape), shape[1]
     mean = (known.sum(axis=1) + 0.5) / k
@@ -63,7 +63,7 @@ def _spread(known: Floats, mean: Floats, pairs: Floats) -> tuple[Floats, Floats]
     estimated variance less certain than the normal's do.
     """
     own = known.shape[1] - 1
-    middle = pairs.mean(axis=2)                                    # NaN where a day of the two is not known
+    middle = pairs.mean(axis=2)  # NaN where a day of the two is not known
     there = ~np.isnan(middle)
     excess = own * (known.var(axis=1, ddof=1) - mean) + np.where(there, np.ptp(pairs, axis=2) ** 2 / 2 - middle, 0.0).sum(axis=1)
     square = np.where(there, middle, 0.0) ** 2
@@ -116,7 +116,7 @@ def nb_limits(mean: Floats, variance: Floats, miss: float) -> tuple[Floats, Floa
         low[small] = (reached < miss).sum(axis=1)
         high[small] = (reached < 1 - miss).sum(axis=1)
     z, m, shape = normal_point(1 - miss), mean[~small], mean[~small] ** 2 / np.maximum(variance[~small], mean[~small])
-    for out, side in ((low, -z), (high, z)):      # Wilson & Hilferty 1931: the cube root of a gamma value is nearly normal
+    for out, side in ((low, -z), (high, z)):  # Wilson & Hilferty 1931: the cube root of a gamma value is nearly normal
         out[~small] = np.round(m * np.maximum(1 - 1 / (9 * shape) + side / np.sqrt(9 * shape), 0.0) ** 3)
     return low, high
 
@@ -137,7 +137,7 @@ def share_limits(part: NDArray[Any], whole: NDArray[Any], now: int, level: float
     room = total - (n**2).sum() / total - (k - 1)
     rho = min(max((chi - (k - 1)) / room, 0.0), 0.99) if room > 0 else 0.0
     miss = (1.0 - level) / 2
-    one = (1 + (now - 1) * rho) / now                              # of a share of today's n, in units of p (1 - p)
+    one = (1 + (now - 1) * rho) / now  # of a share of today's n, in units of p (1 - p)
     mean = float((n * (1 + (n - 1) * rho)).sum()) / total**2
     wide = (one + mean) * (student_point(1 - miss, k - 1) / normal_point(1 - miss)) ** 2
     if now == 1:

@@ -35,8 +35,9 @@ def places(value: NDArray[Any], ranked: NDArray[np.bool_]) -> NDArray[np.float64
     return out
 
 
-def rank_limits(drawn: NDArray[np.float64], ranked: NDArray[np.bool_], level: float = 0.95) -> tuple[
-        NDArray[np.float64], NDArray[np.float64]]:
+def rank_limits(
+    drawn: NDArray[np.float64], ranked: NDArray[np.bool_], level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(low, high), each (k,): between which places a group lies with the chance ``level``, by draws (times, k) that are ranked by
     ascending value among the ``ranked``; NaN elsewhere.
 
@@ -47,7 +48,7 @@ def rank_limits(drawn: NDArray[np.float64], ranked: NDArray[np.bool_], level: fl
     if ranked.any():
         place = np.argsort(np.argsort(drawn[:, ranked], axis=1, kind="stable"), axis=1)
         k = place.shape[1]
-        chance = np.stack([(place == j).mean(axis=0) for j in range(k)], axis=1)     # (group, place)
+        chance = np.stack([(place == j).mean(axis=0) for j in range(k)], axis=1)  # (group, place)
         miss = (1.0 - level) / 2
         low[ranked] = 1 + (np.cumsum(chance, axis=1) - chance / 2 > miss).argmax(axis=1)
         back = chance[:, ::-1]
@@ -55,15 +56,17 @@ def rank_limits(drawn: NDArray[np.float64], ranked: NDArray[np.bool_], level: fl
     return low, high
 
 
-def rooted(hits: NDArray[Any], expected: NDArray[np.float64], weight: NDArray[np.float64] | float = 1.0) -> tuple[
-        NDArray[np.float64], NDArray[np.float64]]:
+def rooted(
+    hits: NDArray[Any], expected: NDArray[np.float64], weight: NDArray[np.float64] | float = 1.0
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """((k,) twice the square root of each ratio of counts, (k,) its error): in the order of the ratios, with errors that do not
     depend on what is true (Anscombe 1948).  ``weight``: how much of a known one the expected count says."""
     return 2 * np.sqrt((np.asarray(hits, float) + 0.375) / expected), 1 / np.sqrt(weight * expected)
 
 
-def certainly_above(estimate: NDArray[Any], error: NDArray[Any], ranked: NDArray[np.bool_], level: float = 0.95,
-                    times: int = 2000, seed: int = 1) -> NDArray[np.float64]:
+def certainly_above(
+    estimate: NDArray[Any], error: NDArray[Any], ranked: NDArray[np.bool_], level: float = 0.95, times: int = 2000, seed: int = 1
+) -> NDArray[np.float64]:
     """(k,) how many of the ``ranked`` each one certainly exceeds: all that is said here is true together with the chance
     ``level``.
 

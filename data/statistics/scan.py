@@ -78,7 +78,7 @@ def expectations(counts: NDArray[Any], residents: Floats) -> tuple[Floats, Float
     share = share / share.sum()
     before = _run(c)
     first = np.arange(len(c) - NEEDED + 1)
-    seen = before[first + HISTORY] - before[first]                       # (looks, n)
+    seen = before[first + HISTORY] - before[first]  # (looks, n)
     whole = seen.sum(axis=1, keepdims=True)
     e = np.maximum(whole, 1.0) * share
     rate = seen / e
@@ -120,8 +120,14 @@ def sums(counts: NDArray[Any], level: Floats, factor: Floats, members: Any) -> I
         end, weight = last - (start + HISTORY) + 1, np.zeros(len(last))
         for days in range(1, LONGEST + 1):
             weight = weight + factor[at][np.arange(len(last)), (last - days + 1) % 7]
-            yield Sums(at, days, run[:, end] - run[:, end - days], rate * weight.astype(np.float32),
-                       city[end] - city[end - days], whole_rate * weight)
+            yield Sums(
+                at,
+                days,
+                run[:, end] - run[:, end - days],
+                rate * weight.astype(np.float32),
+                city[end] - city[end - days],
+                whole_rate * weight,
+            )
 
 
 def evidence(s: Sums, size: Floats) -> NDArray[np.float32]:
@@ -196,12 +202,21 @@ def look(counts: NDArray[Any], residents: Floats, xy: NDArray[Any], pairs: NDArr
     level, factor = expectations(c, residents)
     score = float(scores(c, residents, regions)[0])
     usual = quiet(level[0], factor[0], unevenness(c[:HISTORY], level[0], factor[0]), residents, regions, days)
-    said = [(float((s.expected * evidence(s, regions.size))[:, 0].max() / s.expected.sum()), s)
-            for s in sums(c, level, factor, regions.members)]
+    said = [
+        (float((s.expected * evidence(s, regions.size))[:, 0].max() / s.expected.sum()), s)
+        for s in sums(c, level, factor, regions.members)
+    ]
     best = max(said, key=lambda one: one[0])[1]
     region = int(np.argmax((best.expected * evidence(best, regions.size))[:, 0]))
-    return Found(score, recurrence(usual, score), score > limit_of(usual), regions.members[[region]].toarray()[0] > 0,
-                 best.days, round(float(best.seen[region, 0])), float(best.expected[region, 0]))
+    return Found(
+        score,
+        recurrence(usual, score),
+        score > limit_of(usual),
+        regions.members[[region]].toarray()[0] > 0,
+        best.days,
+        round(float(best.seen[region, 0])),
+        float(best.expected[region, 0]),
+    )
 
 
 def recurrence(usual: Floats, score: float) -> float:

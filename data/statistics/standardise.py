@@ -90,6 +90,6 @@ def posterior(observed: NDArray[np.generic], expected: Floats, times: int, seed:
         if mean > 0:
             shape, rate = mean * mean / spread + o, mean / spread + e[known]
             out[:, known] = np.random.default_rng(seed).gamma(shape, 1.0 / rate, (times, len(o)))
-        else:               # nobody had any
+        else:  # nobody had any
             out[:, known] = 0.0
     return out

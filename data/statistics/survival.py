@@ -63,7 +63,7 @@ def kaplan_meier(times: ArrayLike, done: ArrayLike, censored: ArrayLike) -> Curv
 
 
 def histogram(
-    group: NDArray[Any], time: NDArray[Any], done: NDArray[Any], n: NDArray[Any], groups: int,
+    group: NDArray[Any], time: NDArray[Any], done: NDArray[Any], n: NDArray[Any], groups: int
 ) -> tuple[Floats, Floats, Floats]:
     """Weighted observations (k,) as (times (u,), done (groups, u), censored (groups, u)) for ``kaplan_meier``.
 
@@ -73,8 +73,7 @@ def histogram(
     size = len(times)
     place = group.astype(np.int64) * size + at
     tables = [
-        np.bincount(place[done == value], weights=n[done == value].astype(float), minlength=groups * size)
-        for value in (1, 0)
+        np.bincount(place[done == value], weights=n[done == value].astype(float), minlength=groups * size) for value in (1, 0)
     ]
     finished, unfinished = (np.asarray(t, float).reshape(groups, size) for t in tables)
     return times.astype(float), finished, unfinished

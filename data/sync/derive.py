@@ -39,16 +39,7 @@ from data.city.city import Grid
 from data.city.profile import Profile
 from data.source.columns import BAD, Frame
 from data.source.contract import OUTCOMES
-from data.sync.milestones import (
-    Clock,
-    dispatched_again,
-    due_of,
-    handling_of,
-    paused,
-    stand_in_first_stage,
-    visit_rows,
-    work_at,
-)
+from data.sync.milestones import Clock, dispatched_again, due_of, handling_of, paused, stand_in_first_stage, visit_rows, work_at
 from data.sync.usable import (
     Fault,
     Faults,
@@ -63,20 +54,7 @@ from data.sync.usable import (
     severity_of,
     usable_events,
 )
-from data.sync.visits import (
-    CANCEL,
-    EXTEND,
-    FAIL,
-    MERGE,
-    NONE,
-    RETURN,
-    Ints,
-    Log,
-    Visits,
-    dispatches_of,
-    pauses_of,
-    visits_of,
-)
+from data.sync.visits import CANCEL, EXTEND, FAIL, MERGE, NONE, RETURN, Ints, Log, Visits, dispatches_of, pauses_of, visits_of
 
 
 class Derived(NamedTuple):
@@ -109,8 +87,13 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
     at["closed_at"] = not_before(at["closed_at"], events.ends("closed_at")[order], last_at)
 
     # ---- how it ended
-    lists = {"outcome": OUTCOMES, **{k: tuple(x.code for x in getattr(profile, v)) for k, v in (
-        ("category", "categories"), ("network", "networks"), ("channel", "channels"))}}
+    lists = {
+        "outcome": OUTCOMES,
+        **{
+            k: tuple(x.code for x in getattr(profile, v))
+            for k, v in (("category", "categories"), ("network", "networks"), ("channel", "channels"))
+        },
+    }
     coded = {k: positions_of(events, k, {c: i for i, c in enumerate(v)}, order, faults) for k, v in lists.items()}
     after = np.array([s.after_close for s in profile.stages])
     ending = (log.action == CANCEL) | (log.action == MERGE)
@@ -136,33 +119,56 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
     roles = ("report", "accept", "verify", "register", "dispatch", "handle", "inspect")
     role = {r: profile.stage_index(r) for r in roles}
     stage_in = np.where(log.stage >= 0, log.stage, np.append(visits.stage, NONE)[visits.of])
-    entered = {r: log.first(visits.opens & (log.stage == role[r]) & (role[r] >= 0))
-               for r in ("accept", "verify", "register", "inspect")}
+    entered = {
+        r: log.first(visits.opens & (log.stage == role[r]) & (role[r] >= 0)) for r in ("accept", "verify", "register", "inspect")
+    }
     dispatches = dispatches_of(log, role["dispatch"], role["handle"])
     handled, completed = handling_of(log, visits, stage_in, dispatches.counts, role["handle"], closed, end_at)
     pauses = pauses_of(log, visits, closed, end_at)
     hung = pauses.hung & ~closed
 
     category = coded["category"]
-    network_of = np.array([*(lists["network"].index(c.network) if c.network in lists["network"] else NONE
-                             for c in profile.categories), NONE])
-    due = due_of(at["due_at"], np.where(entered["register"] != NONE, entered["register"], at["reported_at"]),
-               category, [c.limit for c in profile.categories], pauses, clock)
+    network_of = np.array(
+        [*(lists["network"].index(c.network) if c.network in lists["network"] else NONE for c in profile.categories), NONE]
+    )
+    due = due_of(
+        at["due_at"],
+        np.where(entered["register"] != NONE, entered["register"], at["reported_at"]),
+        category,
+        [c.limit for c in profile.categories],
+        pauses,
+        clock,
+    )
     latest_pause = pauses.latest()
     is_latest = np.zeros(len(pauses.event), bool)
     is_latest[latest_pause[latest_pause != NONE]] = True
     last_pause = pauses.of(is_latest)
-    due_before = due_of(at["due_at"], np.where(entered["register"] != NONE, entered["register"], at["reported_at"]),
-                        category, [c.limit for c in profile.categories], pauses.of(~is_latest), clock)
+    due_before = due_of(
+        at["due_at"],
+        np.where(entered["register"] != NONE, entered["register"], at["reported_at"]),
+        category,
+        [c.limit for c in profile.categories],
+        pauses.of(~is_latest),
+        clock,
+    )
     instants: dict[str, Ints] = {
-        "reported_at": at["reported_at"], "due_at": due, "closed_at": closed_at,
-        "first_at": first_at, "last_at": last_at,
-        "accepted_at": entered["accept"], "verified_at": entered["verify"], "registered_at": entered["register"],
-        "dispatched_at": dispatches.at, "handled_at": handled, "completed_at": completed,
-        "inspected_at": entered["inspect"], "first_contact_at": at["first_contact_at"],
+        "reported_at": at["reported_at"],
+        "due_at": due,
+        "closed_at": closed_at,
+        "first_at": first_at,
+        "last_at": last_at,
+        "accepted_at": entered["accept"],
+        "verified_at": entered["verify"],
+        "registered_at": entered["register"],
+        "dispatched_at": dispatches.at,
+        "handled_at": handled,
+        "completed_at": completed,
+        "inspected_at": entered["inspect"],
+        "first_contact_at": at["first_contact_at"],
         "called_back_at": at["called_back_at"],
         "paused_at": np.where(pauses.running != NONE, pauses.running, np.append(pauses.start, NONE)[latest_pause]),
-        "resumed_at": np.append(pauses.end, NONE)[latest_pause], "due_before_at": due_before,
+        "resumed_at": np.append(pauses.end, NONE)[latest_pause],
+        "due_before_at": due_before,
     }
     held = visit_rows(visits, log, stage_in, profile, after, closed, outcome, end_at, at["called_back_at"], clock)
     held |= dispatched_again(visits, log, dispatches)
@@ -190,32 +196,53 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
         return work_at(clock, instants[name])
 
     out: dict[str, Any] = {
-        "eid": eid, "case_number": case_numbers_of(events, order, eid), "category": category,
-        "network": np.where(coded["network"] >= 0, coded["network"], network_of[category]), "channel": coded["channel"],
-        "severity": severity_of(events, order, faults), "department": dispatches.department,
-        **{f"l{k + 1}": located[:, k].astype(np.int64) for k in range(4)}, "sensitive": sensitive, **instants,
+        "eid": eid,
+        "case_number": case_numbers_of(events, order, eid),
+        "category": category,
+        "network": np.where(coded["network"] >= 0, coded["network"], network_of[category]),
+        "channel": coded["channel"],
+        "severity": severity_of(events, order, faults),
+        "department": dispatches.department,
+        **{f"l{k + 1}": located[:, k].astype(np.int64) for k in range(4)},
+        "sensitive": sensitive,
+        **instants,
         "stage_since": np.append(held["entered_at"], NONE)[latest],
-        "w_reported": w("reported_at"), "w_registered": w("registered_at"), "w_dispatched": w("dispatched_at"),
-        "w_handled": w("handled_at"), "w_completed": w("completed_at"),
-        "w_closed": np.where(early, NONE, w("closed_at")), "w_due": w("due_at"),
-        "outcome": outcome, "is_open": (~closed).astype(np.int64), "is_hung": hung.astype(np.int64),
-        "stage": np.append(held["stage"], NONE)[latest], "reached": reached,
+        "w_reported": w("reported_at"),
+        "w_registered": w("registered_at"),
+        "w_dispatched": w("dispatched_at"),
+        "w_handled": w("handled_at"),
+        "w_completed": w("completed_at"),
+        "w_closed": np.where(early, NONE, w("closed_at")),
+        "w_due": w("due_at"),
+        "outcome": outcome,
+        "is_open": (~closed).astype(np.int64),
+        "is_hung": hung.astype(np.int64),
+        "stage": np.append(held["stage"], NONE)[latest],
+        "reached": reached,
         "pause_handle_s": paused(pauses, dispatches.at, handled, clock),
         "pause_complete_s": paused(pauses, dispatches.at, completed, clock),
         "last_pause_handle_s": paused(last_pause, dispatches.at, handled, clock),
         "last_pause_complete_s": paused(last_pause, dispatches.at, completed, clock),
-        "reworks": log.count(log.action == FAIL), "returns": log.count(log.action == RETURN),
+        "reworks": log.count(log.action == FAIL),
+        "returns": log.count(log.action == RETURN),
         "extended": log.count(log.action == EXTEND),
         "duplicate": (events.ints("duplicate_of")[order] != NONE).astype(np.int64),
         "linked": (events.ints("linked_to")[order] != NONE).astype(np.int64),
         "linked_eid": events.ints("linked_to")[order],
         **{k: np.maximum(events.ints(k)[order], NONE) for k in ("verified", "resolved")},
         "satisfaction": np.where(odd | (satisfaction == BAD), NONE, satisfaction),
-        "transitions": np.bincount(log.event, minlength=n), "stamp": stamp,
+        "transitions": np.bincount(log.event, minlength=n),
+        "stamp": stamp,
     }
     event = held.pop("event")
-    held.update(eid=eid[event], l1=out["l1"][event], l2=out["l2"][event], sensitive=sensitive[event],
-                w_entered=work_at(clock, held["entered_at"]), w_left=work_at(clock, held["left_at"]))
+    held.update(
+        eid=eid[event],
+        l1=out["l1"][event],
+        l2=out["l2"][event],
+        sensitive=sensitive[event],
+        w_entered=work_at(clock, held["entered_at"]),
+        w_left=work_at(clock, held["left_at"]),
+    )
     return Derived(out, held, faults.rows)
 
 

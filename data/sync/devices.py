@@ -55,14 +55,16 @@ class Around:
         with self.source.reading() as reading:
             for table in tables:
                 state = self._state(reading, table)
-                due = int(meta.get(f"around.{table}.next") or now_ms + 1)       # when the next sign that lies ahead has come
+                due = int(meta.get(f"around.{table}.next") or now_ms + 1)  # when the next sign that lies ahead has come
                 if not state or state != meta.get(f"around.{table}") or now_ms >= due:
                     read[table] = state, self.source.frame_of(table, reading.rows(reading.sql_of(table)))
         for table, (state, frame) in read.items():
             rows, found = _assets(frame, self.facts.grid()) if table == "asset" else _signs(frame, now_ms)
             ahead = frame.ints("at")[frame.ints("at") > now_ms] if table == "sign" else np.zeros(0, np.int64)
-            told = {f"around.{table}": state or _digest(rows, found),
-                    f"around.{table}.next": str(ahead.min()) if len(ahead) else ""}
+            told = {
+                f"around.{table}": state or _digest(rows, found),
+                f"around.{table}.next": str(ahead.min()) if len(ahead) else "",
+            }
             if table == "sign":
                 told[AHEAD_SIGNS] = str(int((ahead > now_ms + AHEAD_MS).sum()))
             if all(meta.get(key, "") == value for key, value in told.items()) and f"around.{table}" in meta:
@@ -99,14 +101,18 @@ def _assets(frame: Frame, grid: Grid) -> tuple[dict[str, Any], list[Fault]]:
     """Columns of ``data.facts.schema.ASSET``; a device of an unknown cell is kept, in no place."""
     at = located(frame, grid)
     code, cells = frame.coded("code"), frame.coded("grid")
-    faults: list[Fault] = [("asset", code.text(i), "unknown_grid", f"there is no cell '{cells.text(i)}'")
-                           for i in np.flatnonzero(at == UNKNOWN).tolist()]
+    faults: list[Fault] = [
+        ("asset", code.text(i), "unknown_grid", f"there is no cell '{cells.text(i)}'")
+        for i in np.flatnonzero(at == UNKNOWN).tolist()
+    ]
     path = grid.path(at)
     status, heard = frame.coded("status"), frame.ints("heard_at")
     return {
-        "kind": frame.coded("kind").texts(), "system": frame.coded("system").texts(),
+        "kind": frame.coded("kind").texts(),
+        "system": frame.coded("system").texts(),
         **{f"l{k + 1}": path[:, k].astype(np.int64) for k in range(4)},
-        "online": (status.positions({ONLINE: 1}) == 1).astype(np.int64), "heard_at": np.maximum(heard, -1),
+        "online": (status.positions({ONLINE: 1}) == 1).astype(np.int64),
+        "heard_at": np.maximum(heard, -1),
     }, faults
 
 

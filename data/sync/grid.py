@@ -25,7 +25,10 @@ _UNIONS = Unions()
 
 
 def grid_rows(
-    source: Frame | None, profile: Profile, outlines: Mapping[str, Outline] | None = None, level: str = "",
+    source: Frame | None,
+    profile: Profile,
+    outlines: Mapping[str, Outline] | None = None,
+    level: str = "",
     rejected: Iterable[Rejected] = (),
 ) -> tuple[dict[str, Any], list[Fault]]:
     """(columns of ``data.facts.schema.GRID``, faults).  ``outlines``, by code, are for the cells that come without a shape;
@@ -60,9 +63,7 @@ def grid_rows(
     return {n: [c[n] for c in kept] for n in names}, faults
 
 
-def _nested(
-    cells: list[dict[str, Any]], given: Mapping[str, int], faults: list[Fault],
-) -> list[dict[str, Any]]:
+def _nested(cells: list[dict[str, Any]], given: Mapping[str, int], faults: list[Fault]) -> list[dict[str, Any]]:
     """The cells whose parent is kept, in the order of their levels and within one in that given."""
     index: dict[str, int] = {}
     kept: list[dict[str, Any]] = []
@@ -106,7 +107,7 @@ def _drawn(cells: list[dict[str, Any]], faults: list[Fault], outlines: Mapping[s
 def _unite(kept: list[dict[str, Any]]) -> None:
     """Cells without an outline take that of those below them, from the deepest level up."""
     below: dict[int, list[bytes]] = defaultdict(list)
-    for cell in reversed(kept):         # children stand behind their parents
+    for cell in reversed(kept):  # children stand behind their parents
         if cell["geometry"] is None and below[cell["idx"]]:
             cell["geometry"] = _UNIONS.unite(below[cell["idx"]][::-1])
         if cell["geometry"] is not None:
@@ -116,10 +117,18 @@ def _unite(kept: list[dict[str, Any]]) -> None:
 def _of_profile(profile: Profile, faults: list[Fault]) -> list[dict[str, Any]]:
     level_of = {level.code: i + 1 for i, level in enumerate(profile.levels)}
     return [
-        {"code": a.code, "parent_code": "", "level": 1, "name": a.name.zh, "name_en": a.name.en,
-         "population": _count(NONE if a.population is None else a.population, "population", a.code, faults),
-         "households": _MISSING, "geometry": None}
-        for a in profile.areas if level_of[a.level] == 1     # a deeper area does not say whose child it is
+        {
+            "code": a.code,
+            "parent_code": "",
+            "level": 1,
+            "name": a.name.zh,
+            "name_en": a.name.en,
+            "population": _count(NONE if a.population is None else a.population, "population", a.code, faults),
+            "households": _MISSING,
+            "geometry": None,
+        }
+        for a in profile.areas
+        if level_of[a.level] == 1  # a deeper area does not say whose child it is
     ]
 
 
@@ -127,10 +136,18 @@ def _of_file(outlines: Mapping[str, Outline], known: set[str], profile: Profile,
     """The cells that a file of outlines delivers by itself; their shapes are filled in with those of all others."""
     named = {a.code: a for a in profile.areas}
     return [
-        {"code": code, "parent_code": outline.parent, "level": level, "population": _MISSING, "households": _MISSING,
-         "name": named[code].name.zh if code in named else outline.name or code,
-         "name_en": named[code].name.en if code in named else None, "geometry": None}
-        for code, outline in outlines.items() if code not in known
+        {
+            "code": code,
+            "parent_code": outline.parent,
+            "level": level,
+            "population": _MISSING,
+            "households": _MISSING,
+            "name": named[code].name.zh if code in named else outline.name or code,
+            "name_en": named[code].name.en if code in named else None,
+            "geometry": None,
+        }
+        for code, outline in outlines.items()
+        if code not in known
     ]
 
 
@@ -158,14 +175,19 @@ def _of_source(source: Frame, profile: Profile, level_of: dict[str, int], faults
         faults.extend(("grid", code, bad.reason, f"{bad.column}: {bad.detail}") for bad in others[i])
         area = named.get(code)
         name = text["name"].text(i) or (area.name.zh if area else code)
-        cells.append({
-            "code": code, "parent_code": text["parent"].text(i), "level": level_of[level], "name": name,
-            "name_en": text["name_en"].text(i) or (area.name.en if area else None),
-            "population": _count(int(population[i]), "population", code, faults, why.get((i, "population"), "")),
-            "households": _count(int(households[i]), "households", code, faults, why.get((i, "households"), "")),
-            "geometry": geometry[i],
-        })
-    cells.sort(key=lambda c: str(c["code"]))      # a database gives its rows in an order of its own, another after an UPDATE
+        cells.append(
+            {
+                "code": code,
+                "parent_code": text["parent"].text(i),
+                "level": level_of[level],
+                "name": name,
+                "name_en": text["name_en"].text(i) or (area.name.en if area else None),
+                "population": _count(int(population[i]), "population", code, faults, why.get((i, "population"), "")),
+                "households": _count(int(households[i]), "households", code, faults, why.get((i, "households"), "")),
+                "geometry": geometry[i],
+            }
+        )
+    cells.sort(key=lambda c: str(c["code"]))  # a database gives its rows in an order of its own, another after an UPDATE
     return cells
 
 
@@ -189,9 +211,12 @@ def grid_of(rows: dict[str, Any]) -> Grid:
     """The rows as the metrics (and ``derive``) see them."""
     names = zip(rows["name"], rows["name_en"], strict=True)
     return Grid(
-        code=tuple(rows["code"]), name=tuple(Text(zh=zh, en=en or zh) for zh, en in names),
-        level=np.array(rows["level"], np.int16), parent=np.array(rows["parent"], np.int32),
-        population=np.array(rows["population"], np.int32), shapes=lambda: rows["geometry"],
+        code=tuple(rows["code"]),
+        name=tuple(Text(zh=zh, en=en or zh) for zh, en in names),
+        level=np.array(rows["level"], np.int16),
+        parent=np.array(rows["parent"], np.int32),
+        population=np.array(rows["population"], np.int32),
+        shapes=lambda: rows["geometry"],
     )
 
 

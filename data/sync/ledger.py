@@ -38,10 +38,14 @@ def ledger_of(events: Frame, transitions: Frame) -> dict[str, Ints]:
     parts = []
     for frame, key, event, at in ((events, None, "id", "reported_at"), (transitions, "key", "event", "at")):
         when, stamp = frame.told(at), frame.told("changed")
-        parts.append({
-            "tkey": np.full(frame.n, NONE, np.int64) if key is None else _named(frame.ints(key)),
-            "eid": frame.ints(event), "day": day_of(when), "stamp": np.where(stamp > 0, stamp, 0),
-        })
+        parts.append(
+            {
+                "tkey": np.full(frame.n, NONE, np.int64) if key is None else _named(frame.ints(key)),
+                "eid": frame.ints(event),
+                "day": day_of(when),
+                "stamp": np.where(stamp > 0, stamp, 0),
+            }
+        )
     return {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
 
 
@@ -50,7 +54,7 @@ def left_behind(cursor: Any, rows: Mapping[int, int]) -> set[int]:
     keys = sorted(rows.keys() - {NONE, NO_KEY})
     if not keys:
         return set()
-    if len(keys) <= FEW:         # literals, so that blocks without any of them are not read
+    if len(keys) <= FEW:  # literals, so that blocks without any of them are not read
         where = f"BETWEEN {keys[0]} AND {keys[-1]} AND tkey IN ({', '.join(map(str, keys))})"
     else:
         cursor.register("moved_keys", pa.table({"tkey": pa.array(keys, pa.int64())}))

@@ -76,7 +76,7 @@ def due_of(given: Ints, start: Ints, category: Ints, limits: list[Limit | None],
 
 # -------------------------------------------------------------------- stays
 def handling_of(
-    log: Log, visits: Visits, stage_in: Ints, counts: Flags, handle: int, closed: Flags, end_at: Ints,
+    log: Log, visits: Visits, stage_in: Ints, counts: Flags, handle: int, closed: Flags, end_at: Ints
 ) -> tuple[Ints, Ints]:
     """(handled_at, completed_at), each (n,)."""
     here = counts & (stage_in == handle) & (handle >= 0)
@@ -93,8 +93,16 @@ def handling_of(
 
 
 def visit_rows(
-    visits: Visits, log: Log, stage_in: Ints, profile: Profile, after: Flags, closed: Flags, outcome: Ints,
-    end_at: Ints, called_back: Ints, clock: Clock,
+    visits: Visits,
+    log: Log,
+    stage_in: Ints,
+    profile: Profile,
+    after: Flags,
+    closed: Flags,
+    outcome: Ints,
+    end_at: Ints,
+    called_back: Ints,
+    clock: Clock,
 ) -> dict[str, Any]:
     """Rows of the visit facts without what they take over from their event."""
     v, of = len(visits.event), visits.event
@@ -107,7 +115,7 @@ def visit_rows(
     ends = closed[of] & (last[of] == np.arange(v))
     stop = np.maximum(end_at[of], visits.entered)
     stop = np.where(has_next, np.minimum(stop, visits.next_at), stop)
-    done = np.full(v, NONE, np.int64)            # a stage of closed cases is left by completing it, or by the call-back
+    done = np.full(v, NONE, np.int64)  # a stage of closed cases is left by completing it, or by the call-back
     rows = np.flatnonzero((log.action == COMPLETE) & (visits.of >= 0) & (stage_in >= 0))[::-1]
     done[visits.of[rows]] = log.at[rows]
     called = np.where(called_back[of] >= visits.entered, called_back[of], NONE)
@@ -117,12 +125,22 @@ def visit_rows(
     left = np.where(passing, visits.entered, left)
     exit_ = np.where(ends | leaves, outcome[of] + 1, np.where(has_next | passing, 1, 0))
     follows = np.where(has_next, np.append(visits.stage[1:], NONE), NONE)
-    due = np.where(visits.due != NONE, visits.due,
-                   limits_from(visits.entered, visits.stage, [s.limit for s in profile.stages], clock))
+    due = np.where(
+        visits.due != NONE, visits.due, limits_from(visits.entered, visits.stage, [s.limit for s in profile.stages], clock)
+    )
     return {
-        "event": of, "seq": visits.seq, "stage": visits.stage, "department": visits.department,
-        "first_department": visits.first_department, "entered_at": visits.entered, "left_at": left, "due_at": due, "exit": exit_,
-        "rework": visits.rework, "next_stage": follows, "entries": visits.entries,
+        "event": of,
+        "seq": visits.seq,
+        "stage": visits.stage,
+        "department": visits.department,
+        "first_department": visits.first_department,
+        "entered_at": visits.entered,
+        "left_at": left,
+        "due_at": due,
+        "exit": exit_,
+        "rework": visits.rework,
+        "next_stage": follows,
+        "entries": visits.entries,
     }
 
 
@@ -139,7 +157,7 @@ def dispatched_again(visits: Visits, log: Log, dispatches: Dispatches) -> dict[s
 
 
 def stand_in_first_stage(
-    held: dict[str, Any], events: NDArray[np.intp], stage: int, reported: Ints, profile: Profile, clock: Clock,
+    held: dict[str, Any], events: NDArray[np.intp], stage: int, reported: Ints, profile: Profile, clock: Clock
 ) -> None:
     """Add the stay of open events whose log enters no stage that holds open cases (``data.sync.derive``)."""
     n = len(events)
@@ -147,11 +165,20 @@ def stand_in_first_stage(
         return
     zero, stages, since = np.zeros(n, np.int64), np.full(n, stage, np.int64), reported[events]
     extra = {
-        "event": events, "seq": np.bincount(held["event"], minlength=len(reported))[events],
-        "stage": stages, "department": zero - 1, "first_department": zero - 1,
-        "entered_at": since, "left_at": zero - 1,
-        "due_at": limits_from(since, stages, [s.limit for s in profile.stages], clock), "exit": zero, "rework": zero,
-        "next_stage": zero - 1, "entries": zero, "again_at": zero - 1, "returns": zero,
+        "event": events,
+        "seq": np.bincount(held["event"], minlength=len(reported))[events],
+        "stage": stages,
+        "department": zero - 1,
+        "first_department": zero - 1,
+        "entered_at": since,
+        "left_at": zero - 1,
+        "due_at": limits_from(since, stages, [s.limit for s in profile.stages], clock),
+        "exit": zero,
+        "rework": zero,
+        "next_stage": zero - 1,
+        "entries": zero,
+        "again_at": zero - 1,
+        "returns": zero,
     }
     for name, values in extra.items():
         held[name] = np.concatenate([held[name], values])

@@ -92,7 +92,7 @@ def _duckdb(element: Any, compiler: Any, **kw: Any) -> str:
 
 #: (table, its own key, the event's id, the time that says its day)
 _LOOKS = (("event", "id", "id", "reported_at"), ("transition", "key", "event", "at"))
-DayTotals = dict[int, tuple[int, int]]       # day -> (rows, sum of change stamps in s)
+DayTotals = dict[int, tuple[int, int]]  # day -> (rows, sum of change stamps in s)
 
 
 def reconcile(sync: Sync, now: datetime, days: int | None = None) -> ReconcileReport:
@@ -110,7 +110,7 @@ def _reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
         report = sync.tick(now)
         return ReconcileReport(0, 0, report.changed, 0, (time.perf_counter() - began) * 1000)
     if sync.compares_otherwise() or (days is None and sync.grid_differs()):
-        sync.load(now)          # identities or positions in the grid have moved: every row would have to be written anew
+        sync.load(now)  # identities or positions in the grid have moved: every row would have to be written anew
         return ReconcileReport(0, 0, 0, 0, (time.perf_counter() - began) * 1000, True)
     first = None if days is None else ms(now) // DAY_MS - days + 1
     compared, differing = set(), set()
@@ -134,7 +134,7 @@ def _reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
         chosen = sorted(suspects)
         gone = 0
         for i in range(0, len(chosen), BATCH):
-            eids = set(chosen[i:i + BATCH])
+            eids = set(chosen[i : i + BATCH])
             batch = sync.read_events(reading, {e: wanted[e] for e in eids if e in wanted})
             if others := sync.sharing(batch[1], eids):
                 spell(reading, sync.source, others, wanted)
@@ -163,19 +163,18 @@ def _source_days(sync: Sync, reading: Reading, look: tuple[str, str, str, str], 
     where, values = _from(sync, reading, table, at, first)
     whole = mapping.tables[table].rows  # type: ignore[index]
     sql = f"SELECT {day} AS d, count(*), coalesce(sum({stamp}), 0) FROM {whole}{where} GROUP BY 1"
-    return {int(x): (int(n), int(total)) for x, n, total in reading.rows(sql, **values).rows
-            if first is None or int(x) >= first}
+    return {int(x): (int(n), int(total)) for x, n, total in reading.rows(sql, **values).rows if first is None or int(x) >= first}
 
 
 def _source_rows(
-    sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int],
+    sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int]
 ) -> list[tuple[int, int, int, Any]]:
     """(key, event, change stamp in s, the event's id as spelled) of the rows of these days; an event's key is -1."""
     return [r[:4] for r in _typed(sync, reading, look, days)]
 
 
 def _typed(
-    sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int] | None,
+    sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int] | None
 ) -> list[tuple[int, int, int, Any, int]]:
     table, key, event, at = look
     mapping = sync.source.mapping
@@ -195,8 +194,11 @@ def _typed(
     when = instants(list(ats), mapping.zone)
     day = day_of(when).tolist()
     own = [NONE] * len(rows) if table == "event" else [NO_KEY if (k := identity(key)) == NONE else k for key in keys]
-    return [(k, sync.source.identity(e, table), s, e, d) for k, e, s, d in zip(own, events, stamp, day, strict=True)
-            if days is None or d in days]
+    return [
+        (k, sync.source.identity(e, table), s, e, d)
+        for k, e, s, d in zip(own, events, stamp, day, strict=True)
+        if days is None or d in days
+    ]
 
 
 def _expressions(sync: Sync, reading: Reading, table: str, at: str, changed: str) -> tuple[str, str] | None:
@@ -209,11 +211,12 @@ def _expressions(sync: Sync, reading: Reading, table: str, at: str, changed: str
             return None
         try:
             expression = epoch_seconds(literal_column(f"q.{reading.quoted(name)}")).compile(dialect=reading.dialect)
-        except Exception:       # no @compiles for this dialect
+        except Exception:  # no @compiles for this dialect
             return None
         out.append(f"({expression} - {shift})" if shift else str(expression))
     return str(utc_day(literal_column(out[0])).compile(dialect=reading.dialect)), (
-        f"CASE WHEN {out[1]} > 0 THEN {out[1]} ELSE 0 END")     # as the ledger holds what is before 1970
+        f"CASE WHEN {out[1]} > 0 THEN {out[1]} ELSE 0 END"
+    )  # as the ledger holds what is before 1970
 
 
 def _shift(sync: Sync, reading: Reading, table: str, name: str) -> int | None:
@@ -250,8 +253,10 @@ def _from(sync: Sync, reading: Reading, table: str, at: str, first: int | None) 
     spelling = _spelling(reading, table, at, sync)
     if first is None or not spelling:
         return "", {}
-    return (f" WHERE q.{reading.quoted(at)} >= :gridwall_since",
-            {"gridwall_since": spelled(first * DAY_MS, spelling, sync.source.mapping.zone)})
+    return (
+        f" WHERE q.{reading.quoted(at)} >= :gridwall_since",
+        {"gridwall_since": spelled(first * DAY_MS, spelling, sync.source.mapping.zone)},
+    )
 
 
 # -------------------------------------------------------------------- the facts' side

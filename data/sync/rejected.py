@@ -37,11 +37,13 @@ def rejected_tables(facts: Facts, limit: float) -> list[Rejected]:
     """
     wholly = ", ".join(f"'{r}'" for r in _WHOLLY)
     timed = " OR ".join(f"source_table = '{t}' AND starts_with(detail, '{column}:')" for t, column in _TIMES.items())
-    aside = (f"FROM fault WHERE source_table IN ('event', 'transition') "
-             f"AND (reason IN ({wholly}) OR reason = 'bad_time' AND ({timed}))")
+    aside = (
+        f"FROM fault WHERE source_table IN ('event', 'transition') "
+        f"AND (reason IN ({wholly}) OR reason = 'bad_time' AND ({timed}))"
+    )
     found = []
     with facts.cursor() as cursor:
-        cursor.execute("BEGIN")                     # all sums of one moment
+        cursor.execute("BEGIN")  # all sums of one moment
         events, logs = cursor.execute("SELECT count(*) FILTER (tkey = -1), count(*) FILTER (tkey <> -1) FROM ledger").fetchone()
         reasons: dict[str, dict[str, int]] = {}
         for table, reason, n in cursor.execute(f"SELECT source_table, reason, count(*) {aside} GROUP BY ALL").fetchall():
@@ -50,12 +52,15 @@ def rejected_tables(facts: Facts, limit: float) -> list[Rejected]:
             counts = reasons.get(table, {})
             least = max(min(AT_LEAST, read), 1)
             if sum(counts.values()) < least or sum(counts.values()) <= limit * read:
-                continue                            # not even if each row had one reason alone
+                continue  # not even if each row had one reason alone
             rows = sum(counts.values())
             if len(counts) > 1:
-                rows = int(cursor.execute(
-                    f"SELECT sum(n) FROM (SELECT max(n) AS n FROM (SELECT row_key, reason, count(*) AS n {aside} AND "
-                    f"source_table = '{table}' GROUP BY ALL) GROUP BY row_key)").fetchone()[0])
+                rows = int(
+                    cursor.execute(
+                        f"SELECT sum(n) FROM (SELECT max(n) AS n FROM (SELECT row_key, reason, count(*) AS n {aside} AND "
+                        f"source_table = '{table}' GROUP BY ALL) GROUP BY row_key)"
+                    ).fetchone()[0]
+                )
             if rows >= least and rows > limit * read:
                 found.append(Rejected(table, rows, read, max(counts, key=lambda r: (counts[r], r))))
         cursor.execute("ROLLBACK")

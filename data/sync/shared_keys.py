@@ -18,12 +18,14 @@ def sharing(cursor: Any, eids: Iterable[int], log_keys: Ints) -> set[int]:
     if cursor.execute(f"SELECT 1 {_TWICE} LIMIT 1").fetchone() is None:
         return set()
     chosen = set(eids)
-    known = cursor.execute("SELECT DISTINCT tkey FROM ledger WHERE eid IN (SELECT unnest($1::BIGINT[])) AND tkey >= 0",
-                           [list(chosen)]).fetchall()
+    known = cursor.execute(
+        "SELECT DISTINCT tkey FROM ledger WHERE eid IN (SELECT unnest($1::BIGINT[])) AND tkey >= 0", [list(chosen)]
+    ).fetchall()
     keys = {key for (key,) in known} | {key for key in log_keys.tolist() if key >= 0}
     others = cursor.execute(
         "SELECT DISTINCT eid FROM ledger WHERE tkey IN (SELECT TRY_CAST(row_key AS BIGINT) "
         f"{_TWICE} AND row_key IN (SELECT unnest($1::VARCHAR[]))) LIMIT {MOST + len(chosen) + 1}",
-        [[str(key) for key in keys]]).fetchall()
+        [[str(key) for key in keys]],
+    ).fetchall()
     found = {int(eid) for (eid,) in others} - chosen
     return found if len(found) <= MOST else set()

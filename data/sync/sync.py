@@ -74,16 +74,16 @@ class Sync:
     def __init__(self, source: Source, facts: Facts, city_profile: Profile, clock: BusinessClock) -> None:
         check_mapping(source.mapping, city_profile)
         self.source, self.facts, self.profile, self.clock = source, facts, city_profile, clock
-        self.loads = 0              # how often everything was read since it was opened: positions may have moved
-        self.mapped: Mapped | None = None       # what the mapping delivers; None = the facts do not say
+        self.loads = 0  # how often everything was read since it was opened: positions may have moved
+        self.mapped: Mapped | None = None  # what the mapping delivers; None = the facts do not say
         self._seen: dict[str, set[Any]] = {t: set() for t in _TABLES}
         self._marks: dict[str, Mark] = {}
         self._faults = 0
         self._newest = -1
         self._floor: int | None = None
-        self._ours_ms = 0           # our clock at the tick that is under way
+        self._ours_ms = 0  # our clock at the tick that is under way
         self._around = Around(source, facts)
-        self._sure_of: int | None = None        # the file (0 = a server) that is known to be the one of the facts
+        self._sure_of: int | None = None  # the file (0 = a server) that is known to be the one of the facts
         self._read_meta()
 
     # ---------------------------------------------------------------- state
@@ -91,8 +91,10 @@ class Sync:
     def fingerprints(self) -> dict[str, str]:
         """What the facts depend on; another one means a load."""
         return {
-            "fingerprint.schema": schema_fingerprint(), "fingerprint.mapping": self.source.mapping.fingerprint,
-            "fingerprint.profile": self.profile.fingerprint, "fingerprint.calendar": self.clock.fingerprint,
+            "fingerprint.schema": schema_fingerprint(),
+            "fingerprint.mapping": self.source.mapping.fingerprint,
+            "fingerprint.profile": self.profile.fingerprint,
+            "fingerprint.calendar": self.clock.fingerprint,
             "source": self.source.name,
         }
 
@@ -142,7 +144,7 @@ class Sync:
                 self._load(now, progress)
             self.loads += 1
         except BaseException:
-            self._newest, self._faults, self._marks, self._floor, self.mapped = before      # those of the facts that stay
+            self._newest, self._faults, self._marks, self._floor, self.mapped = before  # those of the facts that stay
             raise
 
     def _load(self, now: datetime, progress: Progress) -> None:
@@ -177,17 +179,23 @@ class Sync:
                 writing.grid(rows)
                 self._faults = writing.faults({}, faults, now_ms)
                 self._marks, self._floor = {t: m for t, m in marks.items() if m}, running
-                writing.meta({
-                    **self.fingerprints, **self._state(now_ms, self._faults),
-                    "file_state": state, "grid": grid_digest(rows),
-                    "aged_day": str(seen_ms // DAY_MS), "counts": json.dumps([events.n, transitions.n]),
-                    "alike": str(self.source.rules.alike), "never": json.dumps(_nevers(events, transitions)),
-                })
+                writing.meta(
+                    {
+                        **self.fingerprints,
+                        **self._state(now_ms, self._faults),
+                        "file_state": state,
+                        "grid": grid_digest(rows),
+                        "aged_day": str(seen_ms // DAY_MS),
+                        "counts": json.dumps([events.n, transitions.n]),
+                        "alike": str(self.source.rules.alike),
+                        "never": json.dumps(_nevers(events, transitions)),
+                    }
+                )
             progress("write", 98, 100)
         self._read_meta()
         self._around.forget()
         del events, transitions
-        pa.default_memory_pool().release_unused()        # the bulk read's; a server keeps running
+        pa.default_memory_pool().release_unused()  # the bulk read's; a server keeps running
         progress("done", 100, 100)
 
     def _newest_of(self, reading: Reading, table: str, now_ms: int) -> Mark | None:
@@ -209,9 +217,13 @@ class Sync:
 
     def _state(self, now_ms: int, faults: int) -> dict[str, str]:
         return {
-            **{f"watermark.{t}": json.dumps(m) for t, m in self._marks.items()}, "newest_ms": str(self._newest),
-            "faults": str(faults), "read_at_ms": str(now_ms), "as_of": self.source.mapping.mapping.as_of,
-            "as_of_ms": str(self._as_of_ms(now_ms)), "oldest_running_ms": str(self._floor or ""),
+            **{f"watermark.{t}": json.dumps(m) for t, m in self._marks.items()},
+            "newest_ms": str(self._newest),
+            "faults": str(faults),
+            "read_at_ms": str(now_ms),
+            "as_of": self.source.mapping.mapping.as_of,
+            "as_of_ms": str(self._as_of_ms(now_ms)),
+            "oldest_running_ms": str(self._floor or ""),
             **({MAPPED: to_text(self.mapped)} if self.mapped is not None else {}),
         }
 
@@ -298,7 +310,7 @@ class Sync:
                 fresh[table], seen[table] = self._fresh(reading, table)
             for place in ID_COLUMNS:
                 if self.source.heed(reading, *place, fresh[place[0]].column(place[1])):
-                    self._sure_of = None        # the next tick looks whether all must be read anew
+                    self._sure_of = None  # the next tick looks whether all must be read anew
             wanted = self._touched(fresh)
             # A row that went over to another event is gone from the one it was read of before.
             eids = wanted.keys() | self._left_behind(fresh["transition"])
@@ -377,9 +389,7 @@ class Sync:
         log = reading.by("transition", "event", wanted)
         return self.source.frame_of("event", events), self.source.frame_of("transition", log)
 
-    def write(
-        self, batch: tuple[Frame, Frame], eids: set[int], now_ms: int, marks: dict[str, Mark] | None = None,
-    ) -> None:
+    def write(self, batch: tuple[Frame, Frame], eids: set[int], now_ms: int, marks: dict[str, Mark] | None = None) -> None:
         """Replace the facts of ``eids`` by what ``batch`` says (nothing = they are gone), in one transaction."""
         events, transitions = batch
         derived = derive(events, transitions, self.profile, self.facts.grid(), self.clock)
@@ -395,9 +405,7 @@ class Sync:
             self._newest, self._marks, self.mapped = before
             raise
 
-    def _write(
-        self, writing: Writing, eids: Ints, derived: Derived, events: Frame, transitions: Frame, now_ms: int,
-    ) -> None:
+    def _write(self, writing: Writing, eids: Ints, derived: Derived, events: Frame, transitions: Frame, now_ms: int) -> None:
         keys = {*writing.ledger_keys(eids).tolist(), *transitions.ints("key").tolist(), *map(keyless, eids.tolist())}
         found: list[Fault] = derived.faults
         writing.upsert(eids, derived.events, derived.visits, ledger_of(events, transitions), self._as_of_ms(now_ms))
@@ -436,7 +444,7 @@ def _newest(events: Frame, transitions: Frame, now_ms: int) -> int:
 
 
 def _nevers(*frames: Frame) -> dict[str, int]:
-    """"table.column" -> how many of its times say "has not happened" (as of the load)."""
+    """ "table.column" -> how many of its times say "has not happened" (as of the load)."""
     return {f"{frame.table}.{column}": n for frame in frames for column, n in frame.nevers().items()}
 
 

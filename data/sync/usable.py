@@ -21,7 +21,7 @@ from data.sync.visits import ENTER, NONE, Flags, Ints, Log
 EARLIEST_MS, LATEST_MS = 631_152_000_000, 4_102_444_800_000
 #: Of more cells than these none is looked for that is near.
 LOOKED_AT = 200
-Fault = tuple[str, str, str, str]        # source table, row key, reason, detail
+Fault = tuple[str, str, str, str]  # source table, row key, reason, detail
 
 
 @dataclass
@@ -67,7 +67,7 @@ def _said(at: Any) -> str:
 
 
 def log_of(
-    events: Frame, transitions: Frame, eid: Ints, reported: Ints, profile: Profile, faults: Faults,
+    events: Frame, transitions: Frame, eid: Ints, reported: Ints, profile: Profile, faults: Faults
 ) -> tuple[Log, Ints, Ints]:
     """The usable rows in order, and the change stamps of all rows with the event (position) each belongs to."""
     t = transitions
@@ -76,15 +76,15 @@ def log_of(
     where = np.minimum(where, max(len(eid) - 1, 0))
     known = (eid[where] == of) if len(eid) else np.zeros(t.n, bool)
     orphan = ~known
-    orphan[orphan] = ~np.isin(of[orphan], events.ints("id"))    # rows of an event set aside are no faults of their own
+    orphan[orphan] = ~np.isin(of[orphan], events.ints("id"))  # rows of an event set aside are no faults of their own
     faults.add("transition", key, orphan, "orphan", lambda i: f"there is no event {of[i]}", of)
-    unhappened = known & t.never("at")      # a time that says "never": no step, and no fault
+    unhappened = known & t.never("at")  # a time that says "never": no step, and no fault
     untimed = known & ~_in_range(at) & ~unhappened
     faults.add("transition", key, untimed, "bad_time", lambda i: f"at: {_said(at[i])}", of)
     coded = t.coded("action")
     action = coded.positions({a: i for i, a in enumerate(ACTIONS)})
     if not t.has("action"):
-        action = np.full(t.n, ENTER, np.int64)       # a log that knows only when a stage was entered
+        action = np.full(t.n, ENTER, np.int64)  # a log that knows only when a stage was entered
     odd = known & (action < 0)
     faults.add("transition", key, odd, "unknown_action", lambda i: _unknown("action", coded.text(i), ACTIONS), of)
     stages = t.coded("stage")
@@ -95,8 +95,14 @@ def log_of(
     departments = t.coded("department")
     department_codes = tuple(d.code for d in profile.departments)
     department = departments.positions({d: i for i, d in enumerate(department_codes)})
-    faults.add("transition", key, known & (department == -2), "unknown_department",
-               lambda i: _unknown("department", departments.text(i), department_codes), of)
+    faults.add(
+        "transition",
+        key,
+        known & (department == -2),
+        "unknown_department",
+        lambda i: _unknown("department", departments.text(i), department_codes),
+        of,
+    )
     due = t.ends("due_at")
     bad_due = known & (due != NONE) & ~_in_range(due)
     faults.add("transition", key, bad_due, "bad_time", lambda i: f"due_at: {_said(due[i])}", of)
@@ -113,8 +119,15 @@ def log_of(
     place = t.ints("order") if t.has("order") else np.where(stage >= 0, stage, len(stage_codes)) * len(ACTIONS) + action
     use = use[np.lexsort((key[use], place[use], at[use], where[use]))]
     changed = t.ints("changed")
-    log = Log(len(eid), where[use].astype(np.int64), at[use], action[use], stage[use],
-              np.maximum(department[use], NONE), np.where(bad_due, NONE, due)[use])
+    log = Log(
+        len(eid),
+        where[use].astype(np.int64),
+        at[use],
+        action[use],
+        stage[use],
+        np.maximum(department[use], NONE),
+        np.where(bad_due, NONE, due)[use],
+    )
     return log, changed[known], where[known].astype(np.int64)
 
 
@@ -149,14 +162,13 @@ def not_before(at: Ints, ends: Ints, earliest: Ints) -> Ints:
     return moved
 
 
-def positions_of(
-    events: Frame, name: str, index: dict[str, int], order: NDArray[np.intp], faults: Faults,
-) -> Ints:
+def positions_of(events: Frame, name: str, index: dict[str, int], order: NDArray[np.intp], faults: Faults) -> Ints:
     coded = events.coded(name)
     at = coded.positions(index)[order]
     codes = tuple(index)
-    faults.add("event", events.ints("id")[order], at == -2, f"unknown_{name}",
-               lambda i: _unknown(name, coded.text(int(order[i])), codes))
+    faults.add(
+        "event", events.ints("id")[order], at == -2, f"unknown_{name}", lambda i: _unknown(name, coded.text(int(order[i])), codes)
+    )
     return np.maximum(at, NONE)
 
 
@@ -170,8 +182,13 @@ def places_of(events: Frame, grid: Grid, order: NDArray[np.intp], faults: Faults
     at = located(events, grid)[order]
     coded = events.coded("grid")
     known = grid.code if len(grid.code) <= LOOKED_AT else ()
-    faults.add("event", events.ints("id")[order], at == UNKNOWN, "unknown_grid",
-               lambda i: _unknown("grid", coded.text(int(order[i])), known))
+    faults.add(
+        "event",
+        events.ints("id")[order],
+        at == UNKNOWN,
+        "unknown_grid",
+        lambda i: _unknown("grid", coded.text(int(order[i])), known),
+    )
     return grid.path(at)
 
 

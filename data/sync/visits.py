@@ -58,13 +58,13 @@ class Visits:
     seq: Ints
     stage: Ints
     entered: Ints
-    next_at: Ints        # when the next visit of the event begins; NONE = it is the last
+    next_at: Ints  # when the next visit of the event begins; NONE = it is the last
     department: Ints
-    first_department: Ints   # who was entered with it at first; another than ``department`` where it changed within the visit
+    first_department: Ints  # who was entered with it at first; another than ``department`` where it changed within the visit
     due: Ints
     entries: Ints
     rework: Ints
-    opens: Flags         # (m,): the row opens a visit
+    opens: Flags  # (m,): the row opens a visit
 
 
 def visits_of(log: Log) -> Visits:
@@ -99,7 +99,7 @@ def visits_of(log: Log) -> Visits:
     said = inside & (log.department >= 0) & (log.action != RETURN)
     is_claim = np.zeros(m, bool)
     is_claim[claims] = True
-    for rows in (said, said & is_claim):          # who was entered with it counts before who merely wrote in it
+    for rows in (said, said & is_claim):  # who was entered with it counts before who merely wrote in it
         department[of[rows]] = log.department[rows]
         first_department[of[rows][::-1]] = log.department[rows][::-1]
     limited = inside & (log.due != NONE)

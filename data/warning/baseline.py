@@ -77,8 +77,9 @@ def fit(counts: Any, first: int, kinds: Any, wanted: Any) -> Fit:
     size = y.shape[2]
     shape = (*y.shape[:2], len(wanted))
     some = y.shape[1]
-    out = Fit(np.zeros(shape), np.zeros(shape), np.full(shape, np.nan), np.zeros(some, np.int16), np.zeros(some),
-              np.zeros(some), size)
+    out = Fit(
+        np.zeros(shape), np.zeros(shape), np.full(shape, np.nan), np.zeros(some, np.int16), np.zeros(some), np.zeros(some), size
+    )
     for c in range(y.shape[1]):
         seen = np.flatnonzero(y[:, c].sum(axis=0))
         # before its first report a category was not in use
@@ -198,7 +199,7 @@ def _poisson(total: Floats, design: Floats, start: Floats | None) -> Floats:
     import statsmodels.api as sm
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")     # a day of the week without any report has no finite effect; ``least`` bounds it
+        warnings.simplefilter("ignore")  # a day of the week without any report has no finite effect; ``least`` bounds it
         found = sm.GLM(total, design, family=sm.families.Poisson()).fit(start_params=start, maxiter=50)
     beta = np.asarray(found.params, np.float64)
     if not np.isfinite(beta).all():
@@ -216,7 +217,7 @@ class _Kept:
         self.alpha = alpha
         self.means = np.geomspace(1e-3, 1e4, 40)
         k = np.unique(np.concatenate([np.arange(120), np.geomspace(120, 4e5, 300).astype(np.int64)])).astype(float)
-        step = np.diff(np.append(k, k[-1] + 1))         # beyond 120 a few counts stand for those between them
+        step = np.diff(np.append(k, k[-1] + 1))  # beyond 120 a few counts stand for those between them
         p = nbinom.pmf(k, 1 / alpha, 1 / (1 + alpha * self.means[:, None])) * step
         p /= p.sum(axis=1, keepdims=True)
         upper = np.cumsum(p[:, ::-1], axis=1)[:, ::-1] - p / 2

@@ -54,21 +54,22 @@ def rate(curve: Curve, strength: Any) -> Floats:
 
 
 def calibrate(
-    mu: Any, alpha: Any, shared: Any, model: Any, hours: Any, pairs: Any, shifts: int, seed: int = SEED, days: int = DAYS,
+    mu: Any, alpha: Any, shared: Any, model: Any, hours: Any, pairs: Any, shifts: int, seed: int = SEED, days: int = DAYS
 ) -> Curve:
     """``mu`` and ``alpha`` (A, C, W) of W days in a row, ``shared`` (C,) dispersion that towns have in common, ``model`` (C,)
     whether a category has a model (else EARS), ``hours`` (W, C, 24) share of each hour, ``pairs`` (n, 2) areas that are
     neighbours, ``shifts`` of a day."""
-    m, a = (np.moveaxis(np.asarray(v, float), 2, 0) for v in (mu, alpha))          # (W, A, C)
+    m, a = (np.moveaxis(np.asarray(v, float), 2, 0) for v in (mu, alpha))  # (W, A, C)
     size, areas, some = m.shape
     chains = int(np.ceil(days / max(size - BACK - 1, 1)))
     rng = np.random.default_rng(seed)
     reach = reach_of(areas, pairs)
     common = np.minimum(np.asarray(shared, float), a)
-    hourly = m[:, None] * np.moveaxis(np.asarray(hours, float), 2, 1)[:, :, None]   # (W, 24, A, C)
+    hourly = m[:, None] * np.moveaxis(np.asarray(hours, float), 2, 1)[:, :, None]  # (W, 24, A, C)
     factor = _gamma(rng, common.min(axis=1), (chains, size, some))[:, :, None] * _gamma(
-        rng, (a - common) / (1 + common), (chains, *m.shape))
-    seen = rng.poisson(hourly[:, :, None] * np.moveaxis(factor, 0, 1)[:, None])     # (W, 24, Q, A, C)
+        rng, (a - common) / (1 + common), (chains, *m.shape)
+    )
+    seen = rng.poisson(hourly[:, :, None] * np.moveaxis(factor, 0, 1)[:, None])  # (W, 24, Q, A, C)
     judged = judge(seen, hourly, a, shared, model, reach)
     strength = judged.strength.reshape(size * 24, chains, *judged.watched.shape)
     there = judged.ready.reshape(strength.shape)
@@ -89,7 +90,7 @@ def _curve(counts: NDArray[np.int64], shifts: int) -> Curve:
     known = np.minimum.accumulate(counts[start:end])
     s = [*GRID[start:end].tolist()]
     r = [*(UNSURE * known / shifts).tolist()]
-    if not s:       # hardly anything is ever reported here: odds alone
+    if not s:  # hardly anything is ever reported here: odds alone
         s, r = [0.0, 1.0], [1.0, float(np.exp(-1.0))]
     keep = [0, *(i for i in range(1, len(r)) if r[i] < r[i - 1])]
     return Curve(tuple(round(s[i], 3) for i in keep), tuple(round(r[i], 6) for i in keep))
@@ -99,4 +100,3 @@ def _gamma(rng: np.random.Generator, variance: Floats, shape: tuple[int, ...]) -
     """Factors of mean 1 and that variance; 1 where there is none."""
     v = np.maximum(variance, 1e-9)
     return np.where(variance > 1e-6, rng.gamma(1.0 / v, v, shape), 1.0)
-

@@ -29,10 +29,10 @@ def kinds_of(days: Sequence[int] | NDArray[Any], worked: Callable[[date], bool])
         return np.zeros(0, np.int16)
     wide = range(int(ordinals[0]) - _AROUND, int(ordinals[-1]) + _AROUND + 1)
     on = np.array([worked(date.fromordinal(d)) for d in wide], bool)
-    weekday = np.array([(d + 6) % 7 for d in wide])     # ordinal 1 is a Monday
+    weekday = np.array([(d + 6) % 7 for d in wide])  # ordinal 1 is a Monday
     kind = np.where(on, np.where(weekday >= 5, MAKEUP, WORKDAY), np.where(weekday >= 5, WEEKEND, HOLIDAY)).astype(np.int16)
     edges = np.flatnonzero(np.diff(np.concatenate([[True], on, [True]]).astype(np.int8)))
-    for begin, end in zip(edges[::2], edges[1::2], strict=True):        # [begin, end) is off
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):  # [begin, end) is off
         if end - begin >= RUN or (kind[begin:end] == HOLIDAY).any():
             kind[begin:end] = HOLIDAY
             if end < len(kind) and kind[end] == WORKDAY and end - begin >= RUN:

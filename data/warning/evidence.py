@@ -56,16 +56,19 @@ def evidence(seen: Any, mean: Any, alpha: Any, memory: Any = True, hours: int = 
     remembered = np.broadcast_to(np.asarray(memory, n.dtype), (n.shape[-1],))
     log_weight = -np.log(len(RATIOS) * HOURS * (BACK + 0.5))
     cap = _CAP if n.dtype == float else _MOST_SINGLE
-    earlier: list[list[Floats]] = []        # of each earlier day, by ratio: the sum over its hours up to the end of yesterday
+    earlier: list[list[Floats]] = []  # of each earlier day, by ratio: the sum over its hours up to the end of yesterday
     for d in range(len(n)):
         last = hours if d == len(n) - 1 else HOURS
         if not last:
             break
-        parts = _day_kept(n[d, :last].tobytes(), m[d, :last].tobytes(), a[d].tobytes(), last) if n.ndim == 3 else _day(
-            n[d, :last], m[d, :last], a[d])
+        parts = (
+            _day_kept(n[d, :last].tobytes(), m[d, :last].tobytes(), a[d].tobytes(), last)
+            if n.ndim == 3
+            else _day(n[d, :last], m[d, :last], a[d])
+        )
         total = sum(began for began, _ in parts)
         for i, (_, whole) in enumerate(parts):
-            if earlier:     # a surge of an earlier day that goes on: the whole of today
+            if earlier:  # a surge of an earlier day that goes on: the whole of today
                 total = total + sum(day[i] for day in earlier) * whole * remembered
         out[d, :last] = np.log(total) + log_weight
         earlier = [[np.minimum(day[i] * whole[-1], cap) for i, (_, whole) in enumerate(parts)] for day in earlier]
@@ -117,7 +120,7 @@ def since_when(seen: Any, mean: Any, alpha: Any, memory: Any, hours: int) -> Win
     best, at = np.full(size, -np.inf), np.zeros(size, np.int64)
     for r in RATIOS:
         part = rest_n * np.log(r) - (k + day_n) * np.log1p((r - 1.0) * rest_m / (k + day_m))
-        after = part[::-1, 0].cumsum(axis=0)[::-1] - part[:, 0]         # of the days that follow
+        after = part[::-1, 0].cumsum(axis=0)[::-1] - part[:, 0]  # of the days that follow
         value = part + after[:, None]
         value[-1, hours:] = -np.inf
         value[:-1] = np.where(np.asarray(memory, bool), value[:-1], -np.inf)
@@ -126,7 +129,6 @@ def since_when(seen: Any, mean: Any, alpha: Any, memory: Any, hours: int) -> Win
         top = flat[chosen, np.arange(size)]
         at, best = np.where(top > best, chosen, at), np.maximum(top, best)
     day, hour = at // HOURS, at % HOURS
-    observed, expected = (
-        v.reshape(-1, size)[::-1].cumsum(axis=0)[::-1][at, np.arange(size)] for v in (n, m))
+    observed, expected = (v.reshape(-1, size)[::-1].cumsum(axis=0)[::-1][at, np.arange(size)] for v in (n, m))
     skipped = np.asarray(seen).shape[0] - days
     return Window(day + skipped, hour, observed, expected)

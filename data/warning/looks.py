@@ -62,7 +62,7 @@ def walk(strength: Any, ready: Any, threshold: Any, overlap: Any) -> Iterator[Lo
             *q, k, c = (int(v[j]) for v in at)
             here: Any = (*q, slice(None), c)
             held = on[here] & touch[k]
-            if held.any():          # it joins one that was told
+            if held.any():  # it joins one that was told
                 since[(*q, k, c)] = began[here][held].min()
                 continue
             since[(*q, k, c)] = i

@@ -41,7 +41,7 @@ HOUR_DAYS, DELAY_DAYS = 182, 56
 REFIT_AT = 4
 #: Under a week of whole days there is nothing to compare with.
 LEAST_DAYS = 7
-_EPOCH = 719_163    # ordinal of 1970-01-01
+_EPOCH = 719_163  # ordinal of 1970-01-01
 #: Days before today that quiet days are simulated of.
 SIMULATED = 24
 Ask = Callable[..., Any]
@@ -86,7 +86,7 @@ def stored(meta: dict[str, str]) -> Fitted | None:
     try:
         told = json.loads(meta[META]) if META in meta else None
         return Fitted(**{**told, **{k: tuple(told[k]) for k in ("ears", "strength", "rate")}}) if told else None
-    except (KeyError, TypeError, ValueError):     # another version's
+    except (KeyError, TypeError, ValueError):  # another version's
         return None
 
 
@@ -120,12 +120,25 @@ def refit(facts: Facts, city: City, clock: BusinessClock, now: datetime, ask: As
     areas = np.append(city.grid.at_level(1), -1).astype(np.int64)
     used = np.append(np.ones(len(areas) - 1, bool), counts[-1].any() or len(areas) == 1)
     rows = _rows(found, areas, categories, wanted, kinds[wanted - first], used, today)
-    alpha, common = ({city.profile.categories[c].code: round(float(v[c]), 4) for c in categories}
-                     for v in (found.dispersion, found.shared))
+    alpha, common = (
+        {city.profile.categories[c].code: round(float(v[c]), 4) for c in categories} for v in (found.dispersion, found.shared)
+    )
     curve = _curve(found, city, wanted, today, areas, categories, used, kinds[wanted - first], shares, ask)
     ears = tuple(city.profile.categories[c].code for c in categories if found.method[c] == baseline.EARS)
-    told = Fitted(today, size, int(used.sum()), int(used.sum()) * len(categories), ears, alpha, common, curve.strength,
-                  curve.rate, ms(now), round(time.perf_counter() - began, 2), fingerprint(city, clock, meta))
+    told = Fitted(
+        today,
+        size,
+        int(used.sum()),
+        int(used.sum()) * len(categories),
+        ears,
+        alpha,
+        common,
+        curve.strength,
+        curve.rate,
+        ms(now),
+        round(time.perf_counter() - began, 2),
+        fingerprint(city, clock, meta),
+    )
     if facts.meta().get("grid") != meta.get("grid"):
         raise BaselineFault("early warning: the facts were loaded anew meanwhile; the fit is made again")
     with facts.writing() as writing:
@@ -136,19 +149,34 @@ def refit(facts: Facts, city: City, clock: BusinessClock, now: datetime, ask: As
 
 
 def _curve(
-    found: baseline.Fit, city: City, wanted: NDArray[np.int64], today: int, areas: NDArray[np.int64], categories: list[int],
-    used: NDArray[np.bool_], kinds: NDArray[Any], shares: dict[str, Any], ask: Ask,
+    found: baseline.Fit,
+    city: City,
+    wanted: NDArray[np.int64],
+    today: int,
+    areas: NDArray[np.int64],
+    categories: list[int],
+    used: NDArray[np.bool_],
+    kinds: NDArray[Any],
+    shares: dict[str, Any],
+    ask: Ask,
 ) -> budget.Curve:
     """How strong false alarms are, from quiet days like those around today."""
-    known = (found.mu[used][:, categories] > 0).all(axis=(0, 1))        # of the first days of EARS nothing is known
+    known = (found.mu[used][:, categories] > 0).all(axis=(0, 1))  # of the first days of EARS nothing is known
     near = np.flatnonzero(known & (wanted >= today - SIMULATED))
     near = near[np.flatnonzero(np.diff(near, prepend=-2) != 1)[-1] :]
     worked, off, _ = profiles(shares, len(city.profile.categories))
     by_day = np.where(days.is_worked(kinds[near])[:, None, None], worked, off)[:, categories]
     curve: budget.Curve = ask(
-        budget.calibrate, found.mu[used][:, categories][:, :, near], found.alpha[used][:, categories][:, :, near],
-        found.shared[categories], found.method[categories] == baseline.MODEL, np.diff(by_day, axis=2, prepend=0.0),
-        streams.pairs_of(areas[used], city.grid.neighbours(1)), len(city.profile.shifts or DEFAULT), today)
+        budget.calibrate,
+        found.mu[used][:, categories][:, :, near],
+        found.alpha[used][:, categories][:, :, near],
+        found.shared[categories],
+        found.method[categories] == baseline.MODEL,
+        np.diff(by_day, axis=2, prepend=0.0),
+        streams.pairs_of(areas[used], city.grid.neighbours(1)),
+        len(city.profile.shifts or DEFAULT),
+        today,
+    )
     return curve
 
 
@@ -162,15 +190,18 @@ def _history(facts: Facts, city: City, now: datetime, today: int) -> tuple[dict[
     span = whole_days(now, city, range(1, baseline.MOST_DAYS + 1))
     since, until = span[0].start, span[-1].end
     day = local_day(EVENT.c.reported_at, city.profile.zone, since, until).label("day")
-    inner = select(area.label("area"), EVENT.c.category, day).select_from(table).where(
-        *conditions, EVENT.c.reported_at >= since, EVENT.c.reported_at <= until)
+    inner = (
+        select(area.label("area"), EVENT.c.category, day)
+        .select_from(table)
+        .where(*conditions, EVENT.c.reported_at >= since, EVENT.c.reported_at <= until)
+    )
     t = inner.subquery("r")
     by = select(t.c.area, t.c.category, t.c.day, func.count().label("n")).group_by(t.c.area, t.c.category, t.c.day)
     begin = select(func.min(EVENT.c.reported_at).label("first")).select_from(table).where(EVENT.c.reported_at > 0)
     meta, rows = facts.read({"by": by, "first": begin})
     known = int(np.asarray(rows["first"]["first"])[0])
     earliest = today
-    if known > 0:       # the day of the first record is not whole
+    if known > 0:  # the day of the first record is not whole
         earliest = ordinal(datetime.fromtimestamp(known / 1000, now.tzinfo), city) + 1
     first = max(earliest, today - baseline.MOST_DAYS)
     r = rows["by"]
@@ -202,8 +233,12 @@ def _shares(facts: Facts, city: City, clock: BusinessClock, now: datetime, today
     spans = whole_days(now, city, range(1, HOUR_DAYS + 1))
     unit = hour_unit(city, [spans[0], spans[-1]])
     bin_ = whole(EVENT.c.reported_at, unit)
-    inner = select(EVENT.c.category, bin_.label("bin")).select_from(table).where(
-        *conditions, EVENT.c.reported_at >= spans[0].start, EVENT.c.reported_at <= spans[-1].end).subquery("h")
+    inner = (
+        select(EVENT.c.category, bin_.label("bin"))
+        .select_from(table)
+        .where(*conditions, EVENT.c.reported_at >= spans[0].start, EVENT.c.reported_at <= spans[-1].end)
+        .subquery("h")
+    )
     hours = select(inner.c.category, inner.c.bin, func.count().label("n")).group_by(inner.c.category, inner.c.bin)
     begin, end = ms(day_start(now, city)) - DELAY_DAYS * DAY_MS, ms(day_start(now, city)) - 2 * DAY_MS
     _, rows = facts.read({"hours": hours, "lags": _lags(table, conditions, begin, end)})
@@ -235,18 +270,30 @@ def _shares(facts: Facts, city: City, clock: BusinessClock, now: datetime, today
 
 def _lags(table: Any, conditions: list[Any], begin: int, end: int) -> Select[Any]:
     """Reports by category and the full hours between that of the report and that in which its first log row was stamped."""
-    first_row = select(LEDGER.c.eid, func.min(LEDGER.c.stamp).label("known")).where(
-        LEDGER.c.tkey != -1, LEDGER.c.stamp > 0, LEDGER.c.day >= begin // DAY_MS - 1).group_by(LEDGER.c.eid).subquery("k")
+    first_row = (
+        select(LEDGER.c.eid, func.min(LEDGER.c.stamp).label("known"))
+        .where(LEDGER.c.tkey != -1, LEDGER.c.stamp > 0, LEDGER.c.day >= begin // DAY_MS - 1)
+        .group_by(LEDGER.c.eid)
+        .subquery("k")
+    )
     lag = whole(first_row.c.known, HOUR_MS) - whole(EVENT.c.reported_at, HOUR_MS)
-    inner = select(EVENT.c.category, func.least(func.greatest(lag, 0), 24).label("lag")).select_from(
-        table.join(first_row, first_row.c.eid == EVENT.c.eid)).where(
-        *conditions, EVENT.c.reported_at >= begin, EVENT.c.reported_at < end).subquery("l")
+    inner = (
+        select(EVENT.c.category, func.least(func.greatest(lag, 0), 24).label("lag"))
+        .select_from(table.join(first_row, first_row.c.eid == EVENT.c.eid))
+        .where(*conditions, EVENT.c.reported_at >= begin, EVENT.c.reported_at < end)
+        .subquery("l")
+    )
     return select(inner.c.category, inner.c.lag, func.count().label("n")).group_by(inner.c.category, inner.c.lag)
 
 
 def _rows(
-    found: baseline.Fit, areas: NDArray[np.int64], categories: list[int], wanted: NDArray[np.int64], kinds: NDArray[Any],
-    used: NDArray[np.bool_], today: int,
+    found: baseline.Fit,
+    areas: NDArray[np.int64],
+    categories: list[int],
+    wanted: NDArray[np.int64],
+    kinds: NDArray[Any],
+    used: NDArray[np.bool_],
+    today: int,
 ) -> dict[str, Any]:
     """The rows of BASELINE; EARS' own only for the days whose week is known."""
     sets = np.meshgrid(np.flatnonzero(used), np.array(categories, np.int64), np.arange(len(wanted)), indexing="ij")
@@ -254,15 +301,24 @@ def _rows(
     # of the first days no week is known
     keep = (found.mu[a, c, w] > 0) & ((found.method[c] != baseline.EARS) | (wanted[w] <= today + EARS_AHEAD))
     a, c, w = a[keep], c[keep], w[keep]
-    return {"area": areas[a], "category": c, "day": wanted[w], "kind": kinds[w], "method": found.method[c],
-            "mu": found.mu[a, c, w], "alpha": found.alpha[a, c, w], "sd": found.sd[a, c, w]}
+    return {
+        "area": areas[a],
+        "category": c,
+        "day": wanted[w],
+        "kind": kinds[w],
+        "method": found.method[c],
+        "mu": found.mu[a, c, w],
+        "alpha": found.alpha[a, c, w],
+        "sd": found.sd[a, c, w],
+    }
 
 
 def baseline_rows(day: int, before: int = 0) -> Select[Any]:
     """SELECT of what is expected on a day and on so many days before it."""
     b = BASELINE.c
     return select(b.area.label("town"), b.category, b.day, b.kind, b.method, b.mu, b.alpha, b.sd).where(
-        b.day >= day - before, b.day <= day)
+        b.day >= day - before, b.day <= day
+    )
 
 
 def share_rows() -> Select[Any]:

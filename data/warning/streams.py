@@ -44,7 +44,7 @@ def reach_of(areas: int, pairs: Any) -> Reach:
     centre = np.concatenate([np.arange(areas), np.arange(areas), [-1]])
     seen: dict[bytes, int] = {}
     kept = []
-    for at in [*range(areas), 2 * areas, *range(areas, 2 * areas)]:     # a ring of all towns is the city
+    for at in [*range(areas), 2 * areas, *range(areas, 2 * areas)]:  # a ring of all towns is the city
         if seen.setdefault(sets[at].tobytes(), at) == at:
             kept.append(at)
     kept.sort()

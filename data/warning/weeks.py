@@ -77,8 +77,9 @@ def alarmed(seen: Any, expected: Weeks, rare: float = RARE) -> NDArray[np.bool_]
 def _columns(weeks: NDArray[Any], size: int) -> Floats:
     """(n, 6): 1, years, two harmonics of the year."""
     turn = 2 * np.pi * np.asarray(weeks, float) / YEAR
-    return np.column_stack([np.ones(len(turn)), (np.asarray(weeks, float) - size) / YEAR,
-                            *(f(k * turn) for k in (1, 2) for f in (np.sin, np.cos))])
+    return np.column_stack(
+        [np.ones(len(turn)), (np.asarray(weeks, float) - size) / YEAR, *(f(k * turn) for k in (1, 2) for f in (np.sin, np.cos))]
+    )
 
 
 def _information(weight: Floats, x: Floats) -> Floats:

@@ -143,10 +143,7 @@ def _told(log: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _entry(at: int, zone: Any, lang: Lang, kind: str, text: str) -> str:
     day = escape(date_line(at, zone, lang).rsplit(" ", 1)[0][5:])
-    return (
-        f'<li class="{kind.strip()}"><time>{day} {escape(clock(at, zone, seconds=True))}'
-        f"</time><div>{text}</div></li>"
-    )
+    return f'<li class="{kind.strip()}"><time>{day} {escape(clock(at, zone, seconds=True))}</time><div>{text}</div></li>'
 
 
 def _moment(at: Any, zone: Any, lang: Lang) -> str:

@@ -36,7 +36,7 @@ def trend(frame: pd.DataFrame, pen: Pen) -> str:
     r = records(frame)
     n, late, before = ([number(q[k]) for q in r] for k in ("n", "late", "before"))
     compared = max(before) >= 0
-    told = any(map(known, late))        # whether it is known what is late
+    told = any(map(known, late))  # whether it is known what is late
     scale = steps_to(max([*n, *(before if compared else [])]))
     wide = (RIGHT - LEFT) / len(r)
     x = [LEFT + wide * (i + 0.5) for i in range(len(r))]
@@ -44,11 +44,19 @@ def trend(frame: pd.DataFrame, pen: Pen) -> str:
     def y(value: float) -> float:
         return BOTTOM - (BOTTOM - TOP) * value / scale[-1]
 
-    parts = [_legend([
-        (svg.line(0, 0, 18, 0, svg.INK, 2), "上报" if zh else "reports"),
-        *([(svg.rect(0, -5, 18, 10, svg.WATCH, opacity=0.5), "其中超期" if zh else "late of them")] if told else []),
-        *([(svg.line(0, 0, 18, 0, svg.INK_3, 1.6, stroke_dasharray="2 3"), "对比期" if zh else "compared")] if compared else []),
-    ])]
+    parts = [
+        _legend(
+            [
+                (svg.line(0, 0, 18, 0, svg.INK, 2), "上报" if zh else "reports"),
+                *([(svg.rect(0, -5, 18, 10, svg.WATCH, opacity=0.5), "其中超期" if zh else "late of them")] if told else []),
+                *(
+                    [(svg.line(0, 0, 18, 0, svg.INK_3, 1.6, stroke_dasharray="2 3"), "对比期" if zh else "compared")]
+                    if compared
+                    else []
+                ),
+            ]
+        )
+    ]
     parts += [_rule(v, y(v)) for v in scale]
     parts += _times_below([q["at"] for q in r], x)
     if told:
@@ -57,7 +65,7 @@ def trend(frame: pd.DataFrame, pen: Pen) -> str:
         parts.append(svg.tag("path", d=f"M{low}L{area}L{x[-1]:.1f} {BOTTOM}z", fill=svg.WATCH, fill_opacity=0.22))
         parts.append(_curve(x, [y(v) for v in late], svg.WATCH, 2))
     if compared:
-        seen = [(a, y(v)) for a, v in zip(x, before, strict=True) if v >= 0]      # before the first record nothing is known
+        seen = [(a, y(v)) for a, v in zip(x, before, strict=True) if v >= 0]  # before the first record nothing is known
         parts.append(_curve([a for a, _ in seen], [b for _, b in seen], svg.INK_3, 1.6, stroke_dasharray="2 3"))
     parts.append(_curve(x, [y(v) for v in n], svg.INK, 2))
     if len(r) <= 2:
@@ -72,8 +80,19 @@ def trend(frame: pd.DataFrame, pen: Pen) -> str:
             said += f" · {'超期' if zh else 'late'} {count(q['late'])}"
         if compared:
             said += f" · {'对比期' if zh else 'compared'} {count(q['before']) if number(q['before']) >= 0 else NONE}"
-        parts.append(svg.rect(LEFT + wide * i, TOP - 8, wide, BOTTOM - TOP + 8, "transparent", class_="an-strip", data_say=said,
-                              data_from=first, data_to=last))
+        parts.append(
+            svg.rect(
+                LEFT + wide * i,
+                TOP - 8,
+                wide,
+                BOTTOM - TOP + 8,
+                "transparent",
+                class_="an-strip",
+                data_say=said,
+                data_from=first,
+                data_to=last,
+            )
+        )
     return svg.picture(WIDTH, HEIGHT, "".join(parts), "上报与超期" if zh else "Reports and late")
 
 
@@ -93,7 +112,7 @@ def _times_below(keys: Sequence[str], x: Sequence[float]) -> list[str]:
     years = keys[0][:4] != keys[-1][:4] and len(keys) > 1
     every = math.ceil(len(keys) / (5 if years else 7))
     out = []
-    for i in range((len(keys) - 1) % every, len(keys), every):      # the last one is always said
+    for i in range((len(keys) - 1) % every, len(keys), every):  # the last one is always said
         said = f"{keys[i][11:13]}:00" if hours else keys[i][:7] if years else keys[i][5:10]
         end = x[i] > RIGHT - 26
         out.append(svg.words(RIGHT if end else x[i], BOTTOM + 20, said, svg.INK_3, "end" if end else "middle"))
@@ -114,11 +133,15 @@ def times(frame: pd.DataFrame, pen: Pen) -> str:
     def percent(value: float) -> float:
         return y(scale[-1] * value / 100)
 
-    parts = [_legend([
-        (svg.rect(2, -6, 12, 12, svg.DATA), "已办结" if zh else "completed"),
-        (svg.rect(2, -6, 12, 12, "none", stroke=svg.WATCH, stroke_width=1.6), "未办结" if zh else "waiting"),
-        (svg.line(0, 0, 18, 0, svg.INK, 2), "未办结比例" if zh else "not completed"),
-    ])]
+    parts = [
+        _legend(
+            [
+                (svg.rect(2, -6, 12, 12, svg.DATA), "已办结" if zh else "completed"),
+                (svg.rect(2, -6, 12, 12, "none", stroke=svg.WATCH, stroke_width=1.6), "未办结" if zh else "waiting"),
+                (svg.line(0, 0, 18, 0, svg.INK, 2), "未办结比例" if zh else "not completed"),
+            ]
+        )
+    ]
     parts += [_rule(v, y(v), right) for v in scale]
     parts += [svg.words(right + 8, percent(v) + 5, f"{v}%", svg.INK_3) for v in (0, 50, 100)]
     curve: list[tuple[float, float]] = []
@@ -130,8 +153,11 @@ def times(frame: pd.DataFrame, pen: Pen) -> str:
         if done:
             parts.append(svg.rect(left, y(done), inner, y(0) - y(done), svg.DATA))
         if waiting:
-            parts.append(svg.rect(left + 0.8, y(done + waiting), inner - 1.6, y(0) - y(waiting), "none", stroke=svg.WATCH,
-                                  stroke_width=1.6))
+            parts.append(
+                svg.rect(
+                    left + 0.8, y(done + waiting), inner - 1.6, y(0) - y(waiting), "none", stroke=svg.WATCH, stroke_width=1.6
+                )
+            )
         if i:
             parts.append(svg.words(x, BOTTOM, decimal(number(q["from_min"]) / 60, 0), svg.INK_3, "middle"))
         if known(q["left"]):
@@ -144,7 +170,8 @@ def times(frame: pd.DataFrame, pen: Pen) -> str:
         since = decimal(number(q["from_min"]) / 60, 0)
         span = f"{since}–{decimal(number(q['to_min']) / 60, 0)}" if known(q["to_min"]) else f"≥ {since}"
         said = (
-            f"{span} 工作时 · 已办结 {count(q['done'])} · 未办结 {count(q['censored'])}" if zh
+            f"{span} 工作时 · 已办结 {count(q['done'])} · 未办结 {count(q['censored'])}"
+            if zh
             else f"{span} work hours · completed {count(q['done'])} · waiting {count(q['censored'])}"
         )
         if known(q["left"]):

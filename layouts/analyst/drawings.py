@@ -103,7 +103,8 @@ DRAWINGS: Mapping[str, Drawing] = {
     "handovers": Drawing(ways.handovers, ways.handed),
     "queues": Drawing(queue_panels.queues, _first("wip", Text(zh="在办", en="open"))),
     "breaches": Drawing(
-        queue_panels.breaches, _first("n", Text(zh="4小时内到期", en="limits within 4 hours")), empty=queue_panels.no_breach),
+        queue_panels.breaches, _first("n", Text(zh="4小时内到期", en="limits within 4 hours")), empty=queue_panels.no_breach
+    ),
     "stage_times": Drawing(queue_panels.stage_times, _sum("n", Text(zh="停留", en="stays"))),
     "indicators": Drawing(indicators.draw, indicators.basis, indicators.terms, below=indicators.folded),
     "moats": Drawing(indicators.moats, indicators.moats_basis),

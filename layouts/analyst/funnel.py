@@ -52,14 +52,22 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
     if 0 < p0 < 100:
         parts += _limits(p0, phi, most, x, y, scale[-1])
     note = f"全部 {share(p0)}" if zh else f"all {share(p0)}"
-    note += (f"，φ {decimal(phi)}：界限放宽 {decimal(math.sqrt(phi))} 倍" if zh
-             else f", phi {decimal(phi)}: limits {decimal(math.sqrt(phi))} times as wide") if phi > 1 else (
-        "，离散不大于偶然" if zh else ", no more scatter than chance")
+    note += (
+        (
+            f"，φ {decimal(phi)}：界限放宽 {decimal(math.sqrt(phi))} 倍"
+            if zh
+            else f", phi {decimal(phi)}: limits {decimal(math.sqrt(phi))} times as wide"
+        )
+        if phi > 1
+        else ("，离散不大于偶然" if zh else ", no more scatter than chance")
+    )
     parts.append(svg.words(LEFT, 16, note, svg.INK_2))
     chosen = pen.filters.codes.get("dep", ())
     taken: list[tuple[float, ...]] = []
-    around = [(code, x(n) - 6, y(v) - 6, x(n) + 6, y(v) + 6)
-              for code, n, v in ((r["department"], number(r["n"]), number(r["share"])) for r in rows)]
+    around = [
+        (code, x(n) - 6, y(v) - 6, x(n) + 6, y(v) + 6)
+        for code, n, v in ((r["department"], number(r["n"]), number(r["share"])) for r in rows)
+    ]
     for r in sorted(rows, key=lambda r: (r["department"] not in chosen, r["band"] not in (-1, 1), -number(r["n"]))):
         px, py = x(number(r["n"])), y(number(r["share"]))
         code, band = str(r["department"]), int(number(r["band"]))
@@ -78,8 +86,15 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
                 mark += svg.words(left, up, said, svg.INK if code in chosen or band in (-1, 1) else svg.INK_2)
                 break
         verdict = BY_BASIS.get(str(r["basis"]), VERDICTS).get(band, VERDICTS[band])(pen.lang)
-        says = SAYS(pen.lang).format(name=name, n=count(r["n"]), late=count(r["late"]), share=share(r["share"]),
-                                     low=share(r["low998"]), high=share(r["high998"]), verdict=verdict)
+        says = SAYS(pen.lang).format(
+            name=name,
+            n=count(r["n"]),
+            late=count(r["late"]),
+            share=share(r["share"]),
+            low=share(r["low998"]),
+            high=share(r["high998"]),
+            verdict=verdict,
+        )
         parts.append(svg.link(pen.link(dep="" if code in chosen else code), mark, says))
     return svg.picture(WIDTH, HEIGHT, "".join(parts), "超期占比漏斗" if zh else "Funnel of lateness")
 
@@ -95,7 +110,7 @@ def _ticks(most: float) -> list[int]:
 
 
 def _limits(
-    p0: float, phi: float, most: float, x: Callable[[float], float], y: Callable[[float], float], top: float,
+    p0: float, phi: float, most: float, x: Callable[[float], float], y: Callable[[float], float], top: float
 ) -> list[str]:
     """The line of all, and the limits as curves from one case on."""
     n = np.linspace(1.0, math.sqrt(most), 80) ** 2

@@ -20,8 +20,10 @@ from layouts.text.rows import records
 
 WIDTH, HEIGHT, MAP, TOP, LIST, ROW = 1070, 530, 540, 40, 562, 28
 MEASURES = {
-    "ratio": Text(zh="O/E", en="O/E"), "eb": Text(zh="O/E 收缩", en="O/E shrunken"),
-    "rate": Text(zh="每千人·日", en="per 1,000 and day"), "n": Text(zh="件数", en="count"),
+    "ratio": Text(zh="O/E", en="O/E"),
+    "eb": Text(zh="O/E 收缩", en="O/E shrunken"),
+    "rate": Text(zh="每千人·日", en="per 1,000 and day"),
+    "n": Text(zh="件数", en="count"),
 }
 #: Words of the address that choose what the map shows; the first of each is the default.
 WORDS: Mapping[str, tuple[str, ...]] = {"what": tuple(WHATS), "source": tuple(SOURCES), "measure": tuple(MEASURES)}
@@ -35,9 +37,9 @@ LEAST, MOST = 0.25, 8.0
 ROWS = 16
 SAYS = Text(
     zh="{name}：{what} {n}，期望 {expected}，O/E {ratio}（95% {low}–{high}），收缩 {eb}；连同相邻 Gi* z {gi}，p {p}；"
-       "本村 p {own_p}{hot}",
+    "本村 p {own_p}{hot}",
     en="{name}: {what} {n}, expected {expected}, O/E {ratio} (95 % {low}–{high}), shrunken {eb}; with neighbours Gi* z {gi},"
-       " p {p}; alone p {own_p}{hot}",
+    " p {p}; alone p {own_p}{hot}",
 )
 #: What a hot place is called, by its code.
 _HOT = (Text(zh="", en=""), Text(zh="，连片热点", en=", hot with its neighbours"), Text(zh="，单村热点", en=", hot by itself"))
@@ -115,8 +117,17 @@ def _map(rows: list[dict[str, Any]], shapes: Mapping[str, Any], measure: str, br
         if number(r["hot"]):
             outlines.append(svg.tag("path", d=path, fill="none", stroke=svg.INK, stroke_width=2.2, stroke_linejoin="round"))
         if number(r["cluster"]):
-            outlines.append(svg.tag("path", d=path, fill="none", stroke=svg.SELECT, stroke_width=3, stroke_dasharray="7 4",
-                                    stroke_linejoin="round"))
+            outlines.append(
+                svg.tag(
+                    "path",
+                    d=path,
+                    fill="none",
+                    stroke=svg.SELECT,
+                    stroke_width=3,
+                    stroke_dasharray="7 4",
+                    stroke_linejoin="round",
+                )
+            )
     return "".join(parts) + svg.tag("g", "".join(outlines), pointer_events="none")
 
 
@@ -134,14 +145,19 @@ def _legend(breaks: tuple[float, ...], measure: str, clustered: bool, pen: Pen) 
         y += 24
     y += 6
     if measure in ("ratio", "eb"):
-        parts += [svg.rect(0, y, 22, 14, svg.CLASSES[1], stroke=svg.RULE), svg.rect(0, y, 22, 14, "url(#few)"),
-                  svg.words(30, y + 12, "期望 < 3" if zh else "expects < 3")]
+        parts += [
+            svg.rect(0, y, 22, 14, svg.CLASSES[1], stroke=svg.RULE),
+            svg.rect(0, y, 22, 14, "url(#few)"),
+            svg.words(30, y + 12, "期望 < 3" if zh else "expects < 3"),
+        ]
         y += 24
     parts += [svg.rect(1, y, 20, 14, "none", stroke=svg.INK, stroke_width=2.2), svg.words(30, y + 12, "热点" if zh else "hot")]
     if clustered:
         y += 24
-        parts += [svg.rect(1, y, 20, 14, "none", stroke=svg.SELECT, stroke_width=3, stroke_dasharray="7 4"),
-                  svg.words(30, y + 12, "聚集" if zh else "cluster")]
+        parts += [
+            svg.rect(1, y, 20, 14, "none", stroke=svg.SELECT, stroke_width=3, stroke_dasharray="7 4"),
+            svg.words(30, y + 12, "聚集" if zh else "cluster"),
+        ]
     return "".join(parts)
 
 
@@ -192,7 +208,8 @@ def _says(r: dict[str, Any], pen: Pen) -> str:
     values = {k: decimal(r[k], d) for k, d in digits.items()}
     hot = _HOT[int(number(r["hot"]))](pen.lang)
     return SAYS(pen.lang).format(
-        name=pen.name("area", r["area"]), what=WHATS[r["what"]](pen.lang), n=count(r["n"]), hot=hot, **values)
+        name=pen.name("area", r["area"]), what=WHATS[r["what"]](pen.lang), n=count(r["n"]), hot=hot, **values
+    )
 
 
 def basis(frame: pd.DataFrame, pen: Pen) -> str:
@@ -228,8 +245,14 @@ def together(rows: pd.DataFrame, pen: Pen) -> str:
     if len(names) > 3:
         named += f" 等 {len(names)} 村" if zh else f" and {len(names) - 3} more"
     recurs = number(r["cluster_recurs"])
-    seldom = (f"平静时约 {recurs:.0f} 天一遇" if zh else f"once in {recurs:.0f} days when quiet") if math.isfinite(recurs) else (
-        "平静时未见" if zh else "never seen when quiet")
+    seldom = (
+        (f"平静时约 {recurs:.0f} 天一遇" if zh else f"once in {recurs:.0f} days when quiet")
+        if math.isfinite(recurs)
+        else ("平静时未见" if zh else "never seen when quiet")
+    )
     n, expected = count(r["cluster_n"]), decimal(r["cluster_expected"])
-    return (f" · 近 {count(r['cluster'])} 天聚集：{named}，{n} 件，期望 {expected}，{seldom}" if zh
-            else f" · cluster of the last {count(r['cluster'])} days: {named}, {n} seen, {expected} expected, {seldom}")
+    return (
+        f" · 近 {count(r['cluster'])} 天聚集：{named}，{n} 件，期望 {expected}，{seldom}"
+        if zh
+        else f" · cluster of the last {count(r['cluster'])} days: {named}, {n} seen, {expected} expected, {seldom}"
+    )

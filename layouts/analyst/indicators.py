@@ -24,11 +24,18 @@ BAR, AT, VALUE, OF = 120, 178, 360, 472
 _OF = {one.id: one for one in INDICATORS}
 #: The cases behind an indicator: which state of the list shows them.
 _LISTED = {
-    "overdue_open": "overdue", "closure_rate": "closed", "on_time_closure": "late", "rework_rate": "rework",
-    "return_rate": "returned", "deferral_rate": "hung", "reports": "",
+    "overdue_open": "overdue",
+    "closure_rate": "closed",
+    "on_time_closure": "late",
+    "rework_rate": "rework",
+    "return_rate": "returned",
+    "deferral_rate": "hung",
+    "reports": "",
 }
-SAYS = Text(zh="{name} {value}（{top} ÷ {bottom}，95% {low}–{high}，不在分母 {out}）",
-            en="{name} {value} ({top} / {bottom}, 95 % {low}–{high}, outside {out})")
+SAYS = Text(
+    zh="{name} {value}（{top} ÷ {bottom}，95% {low}–{high}，不在分母 {out}）",
+    en="{name} {value} ({top} / {bottom}, 95 % {low}–{high}, outside {out})",
+)
 
 
 def draw(frame: pd.DataFrame, pen: Pen) -> str:
@@ -55,16 +62,19 @@ def folded(frame: pd.DataFrame, pen: Pen) -> str:
     if not lacking:
         return ""
     head = f"未接入 {len(lacking)} 项" if pen.lang == "zh" else f"not mapped: {len(lacking)} indicators"
-    rows = "".join(f'<li><b>{escape(str(r["number"]))} {escape(_OF[r["indicator"]].name(pen.lang))}</b> '
-                   f"{escape(not_mapped(needs, pen.lang))} <i>{escape(_OF[r['indicator']].definition(pen.lang))}</i></li>"
-                   for r, needs in lacking)
+    rows = "".join(
+        f"<li><b>{escape(str(r['number']))} {escape(_OF[r['indicator']].name(pen.lang))}</b> "
+        f"{escape(not_mapped(needs, pen.lang))} <i>{escape(_OF[r['indicator']].definition(pen.lang))}</i></li>"
+        for r, needs in lacking
+    )
     return f'<details class="an-unmapped"><summary>{head}</summary><ul>{rows}</ul></details>'
 
 
 def _heads(left: float, pen: Pen) -> str:
     zh = pen.lang == "zh"
     return (
-        svg.words(left + AT, 14, "0", svg.INK_3, "middle") + svg.words(left + AT + BAR, 14, "100%", svg.INK_3, "middle")
+        svg.words(left + AT, 14, "0", svg.INK_3, "middle")
+        + svg.words(left + AT + BAR, 14, "100%", svg.INK_3, "middle")
         + svg.words(left + OF, 14, "分子 ÷ 分母" if zh else "of", svg.INK_3, "end")
         + svg.words(left + HALF, 14, "之外" if zh else "out", svg.INK_3, "end")
     )
@@ -86,8 +96,13 @@ def _row(r: dict[str, Any], left: float, y: float, pen: Pen) -> str:
         mark += svg.words(left + VALUE, base, count(r["numerator"]), svg.INK, "end", font_weight=600)
         mark += svg.words(left + OF, base, "件" if pen.lang == "zh" else "cases", svg.INK_3, "end")
     said = SAYS(pen.lang).format(
-        name=name, value=share(r["value"]) if one.is_share else count(r["numerator"]), top=count(r["numerator"]),
-        bottom=count(r["denominator"]), low=decimal(r["low"]), high=decimal(r["high"]), out=count(r["excluded"]),
+        name=name,
+        value=share(r["value"]) if one.is_share else count(r["numerator"]),
+        top=count(r["numerator"]),
+        bottom=count(r["denominator"]),
+        low=decimal(r["low"]),
+        high=decimal(r["high"]),
+        out=count(r["excluded"]),
     )
     return marked(mark, f"{said}\n{one.definition(pen.lang)}", _list_of(r["indicator"], pen))
 
@@ -122,13 +137,13 @@ def moats(frame: pd.DataFrame, pen: Pen) -> str:
     zh = pen.lang == "zh"
     says = Text(
         zh="{name}：进入 {entered} = 在本道办结 {held} + 转入后一道或移交 {passed} + 超过期限在办 {aged} + 期限内在办 {fresh}"
-           " + 作废、并案 {other}；拦截率 {value}",
+        " + 作废、并案 {other}；拦截率 {value}",
         en="{name}: entered {entered} = settled there {held} + gone on {passed} + open beyond the horizon {aged} + open within it"
-           " {fresh} + cancelled, merged {other}; held back {value}",
+        " {fresh} + cancelled, merged {other}; held back {value}",
     )
     rows = []
     for r in records(frame):
-        judged = number(r["held"]) + number(r["passed"]) + number(r["aged"])     # unknown where one of them is
+        judged = number(r["held"]) + number(r["passed"]) + number(r["aged"])  # unknown where one of them is
         counts = {k: count(r[k]) for k in ("entered", "held", "passed", "aged", "fresh", "other")}
         said = says(pen.lang).format(name=names[r["moat"]], value=share(r["value"]), **counts)
         rows.append((names[r["moat"]], {**r, "numerator": r["held"], "denominator": judged}, said))
@@ -141,7 +156,7 @@ def feeds(frame: pd.DataFrame, pen: Pen) -> str:
     gone = {row for r in FEEDS_DRILL.lacking(pen.city) for row in r.rows}
     for r in records(frame):
         if r["indicator"] in gone:
-            continue        # the panel's note says what is not mapped
+            continue  # the panel's note says what is not mapped
         name = pen.feed(r["system"]) if r["system"] else FEEDS[r["indicator"]](pen.lang)
         of = FEED_COUNTS[r["indicator"]](pen.lang)
         said = f"{name} {share(r['value'])} · {of} · {count(r['numerator'])} ÷ {count(r['denominator'])}"
@@ -176,8 +191,11 @@ def freshness(frame: pd.DataFrame, pen: Pen) -> str:
         name = pen.feed(r["feed"])
         stale = number(r["stale"]) == 1
         age = duration(number(r["age_min"]) / 60, pen.lang) if known(r["age_min"]) else ("35 天内无" if zh else "none in 35 d")
-        expected = (duration(number(r["expected_min"]) / 60, pen.lang) if known(r["expected_min"]) else
-                    ("无约定" if zh else "none agreed"))
+        expected = (
+            duration(number(r["expected_min"]) / 60, pen.lang)
+            if known(r["expected_min"])
+            else ("无约定" if zh else "none agreed")
+        )
         ink = svg.WATCH if stale else svg.INK
         mark = svg.rect(0, y, NARROW, ROW, "transparent") + svg.words(0, y + 20, svg.cut(name, 11), svg.INK)
         if stale:

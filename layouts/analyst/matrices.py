@@ -175,12 +175,14 @@ def area_week(frame: pd.DataFrame, pen: Pen) -> str:
         most = max(int(values.max()), 1)
         shades = np.minimum((5.99 * values / most).astype(int), 5)
         x = name + np.arange(168) // 24 * day + np.arange(168) % 24 * hour
-        for step in np.unique(shades[values > 0]).tolist():     # a row's cells of one colour are one mark: a tenth of the text
+        for step in np.unique(shades[values > 0]).tolist():  # a row's cells of one colour are one mark: a tenth of the text
             cells = "".join(f"M{left:.1f} {y + 3}h4.1v{row - 6}h-4.1z" for left in x[(values > 0) & (shades == step)].tolist())
             parts.append(svg.tag("path", d=cells, fill=STEPS[step]))
         for d in range(7):
-            said = {"data_name": f"{pen.name('area', a)} {WEEKDAYS[d](pen.lang)}",
-                    "data_hours": ",".join(map(str, values[24 * d : 24 * d + 24].tolist()))}
+            said = {
+                "data_name": f"{pen.name('area', a)} {WEEKDAYS[d](pen.lang)}",
+                "data_hours": ",".join(map(str, values[24 * d : 24 * d + 24].tolist())),
+            }
             parts.append(svg.rect(name + d * day, y, hour * 24, row, "transparent", **said))
         parts.append(svg.words(width, y + 18, count(int(values.sum())), svg.INK, "end", font_weight=600))
     return svg.picture(

@@ -18,8 +18,10 @@ from data.text import Lang, Text
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 TITLE = Text(zh="方法与误差率", en="Methods and error rates")
 ALL = Text(zh="全部方法", en="All methods")
-MISSING = Text(zh="没有找到 docs/methods.md：请从完整的发行目录启动服务",
-               en="docs/methods.md is not there: start the server from a whole release")
+MISSING = Text(
+    zh="没有找到 docs/methods.md：请从完整的发行目录启动服务",
+    en="docs/methods.md is not there: start the server from a whole release",
+)
 _PICTURE = re.compile(r"\]\(methods/([\w-]+)\.svg\)")
 
 

@@ -99,7 +99,7 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
             },
         ),
         dcc.Store(id="an-begun"),
-        dcc.Store(id="an-words", data=urlencode({k: v for k, v in words.items() if k != "tab"})),     # for the grid
+        dcc.Store(id="an-words", data=urlencode({k: v for k, v in words.items() if k != "tab"})),  # for the grid
     ]
     return html.Div(
         [desk_bar(viewer, city, lang, "/analyst", badges, words), html.Main(body, id="main", className="an-main")],

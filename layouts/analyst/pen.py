@@ -9,16 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from data.city.city import City
-from data.drill.filters import (
-    COMPARISON_NAMES,
-    LISTS,
-    NAMES,
-    SEVERITY_NAMES,
-    STATE_NAMES,
-    WINDOW_NAMES,
-    Filters,
-    changed,
-)
+from data.drill.filters import COMPARISON_NAMES, LISTS, NAMES, SEVERITY_NAMES, STATE_NAMES, WINDOW_NAMES, Filters, changed
 from data.drill.views.indicators import OTHER
 from data.text import Lang, Text
 

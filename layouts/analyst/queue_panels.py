@@ -100,7 +100,7 @@ def queues(frame: pd.DataFrame, pen: Pen) -> str:
         f"日进、日出、W、清空按自然日（近{days}个24小时）；工时龄按工作时间；进出差在其波动两倍之内为平衡，不给出清空天数，超出时不给出W"
         if zh
         else f"in, out, W, to clear: calendar days ({days} × 24 hours), ages: work time; "
-             "in balance (in − out within twice its noise): no days to clear, else no W"
+        "in balance (in − out within twice its noise): no days to clear, else no W"
     )
     total = top + row * len(rows) + 26
     return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节队列" if zh else "Queues")
@@ -264,7 +264,8 @@ def stage_times(frame: pd.DataFrame, pen: Pen) -> str:
     total = top + row * len(rows) + 24
     foot = "未离开的停留按截尾计入（Kaplan-Meier）" if zh else "stays that go on are censored (Kaplan-Meier)"
     return svg.picture(
-        width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节用时" if zh else "Time in stage")
+        width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节用时" if zh else "Time in stage"
+    )
 
 
 def no_breach(pen: Pen) -> str:

@@ -18,8 +18,10 @@ RANK, PLACES, MOVED, NAME, LEFT, RIGHT = 22, 36, 82, 118, 240, 410
 RATIO, LATE, DUE, ON_TIME, VERDICT = 456, 552, 602, 660, 672
 #: What stands beside the share in time, with the end of its column.
 BESIDE = (
-    ("extension", Text(zh="延期", en="ext."), 806), ("hang", Text(zh="缓办", en="def."), 846),
-    ("coverage", Text(zh="回访", en="called"), 890), ("satisfied", Text(zh="满意", en="sat."), 930),
+    ("extension", Text(zh="延期", en="ext."), 806),
+    ("hang", Text(zh="缓办", en="def."), 846),
+    ("coverage", Text(zh="回访", en="called"), 890),
+    ("satisfied", Text(zh="满意", en="sat."), 930),
     ("rework", Text(zh="返工", en="rew."), 970),
 )
 #: Sets of more than so many of the worst say little.
@@ -33,26 +35,36 @@ VERDICTS = {
 }
 #: The same, by what a department is held against.
 BY_BASIS = {
-    "rest": {-1: Text(zh="优于其余", en="better than rest"), 0: Text(zh="差别不明", en="no clear diff."),
-             1: Text(zh="差于其余", en="worse than rest")},
-    "past": {-1: Text(zh="好于以往", en="better than past"), 0: Text(zh="变化不明", en="no clear change"),
-             1: Text(zh="差于以往", en="worse than past")},
+    "rest": {
+        -1: Text(zh="优于其余", en="better than rest"),
+        0: Text(zh="差别不明", en="no clear diff."),
+        1: Text(zh="差于其余", en="worse than rest"),
+    },
+    "past": {
+        -1: Text(zh="好于以往", en="better than past"),
+        0: Text(zh="变化不明", en="no clear change"),
+        1: Text(zh="差于以往", en="worse than past"),
+    },
 }
 GROUPS = {
     ("rest", ""): Text(zh="与其余部门比（名次在其中）", en="Held against the rest (ranks among these)"),
-    ("past", "year"): Text(zh="与自身去年同期比，扣除其他部门的变化（名次在其中）",
-                           en="Against its own same time last year, less the others' change (ranks among these)"),
-    ("past", "before"): Text(zh="与自身此前时段比，扣除其他部门的变化（名次在其中）",
-                             en="Against its own windows before, less the others' change (ranks among these)"),
+    ("past", "year"): Text(
+        zh="与自身去年同期比，扣除其他部门的变化（名次在其中）",
+        en="Against its own same time last year, less the others' change (ranks among these)",
+    ),
+    ("past", "before"): Text(
+        zh="与自身此前时段比，扣除其他部门的变化（名次在其中）",
+        en="Against its own windows before, less the others' change (ranks among these)",
+    ),
 }
 SAYS = Text(
     zh="{name}：{rank}超期 {late} 件，应有 {expected} 件，O/E {ratio}（{low}–{high}），收缩值 {shrunk}，应结案 {need} 件，"
-       "{verdict}{chance}；按期 {on_time}（{time_low}–{time_high}，收缩 {time_shrunk}）；延期 {extension}、缓办 {hang}（{kept} "
-       "件），回访 {coverage}（结案 {closed}），满意 {satisfied}（{valid}），返工 {rework}（{inspected}）",
+    "{verdict}{chance}；按期 {on_time}（{time_low}–{time_high}，收缩 {time_shrunk}）；延期 {extension}、缓办 {hang}（{kept} "
+    "件），回访 {coverage}（结案 {closed}），满意 {satisfied}（{valid}），返工 {rework}（{inspected}）",
     en="{name}: {rank}{late} late, {expected} expected, O/E {ratio} ({low}–{high}), shrunken {shrunk}, {need} due, "
-       "{verdict}{chance}; on time {on_time} ({time_low}–{time_high}, shrunken {time_shrunk}); extended {extension}, deferred "
-       "{hang} (of {kept}), called back {coverage} (of {closed}), satisfied {satisfied} (of {valid}), rework {rework} (of "
-       "{inspected})",
+    "{verdict}{chance}; on time {on_time} ({time_low}–{time_high}, shrunken {time_shrunk}); extended {extension}, deferred "
+    "{hang} (of {kept}), called back {coverage} (of {closed}), satisfied {satisfied} (of {valid}), rework {rework} (of "
+    "{inspected})",
 )
 
 
@@ -79,8 +91,17 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
         if power % step == 0:
             x = at(2.0**power)
             parts.append(svg.words(x, 36, f"1/{2**-power}" if power < 0 else str(2**power), svg.INK_3, "middle"))
-            parts.append(svg.line(x, TOP, x, height, svg.INK_3 if power == 0 else svg.HAIRLINE, 1,
-                                  stroke_dasharray="2 3" if power == 0 else None))
+            parts.append(
+                svg.line(
+                    x,
+                    TOP,
+                    x,
+                    height,
+                    svg.INK_3 if power == 0 else svg.HAIRLINE,
+                    1,
+                    stroke_dasharray="2 3" if power == 0 else None,
+                )
+            )
     chosen = pen.filters.codes.get("dep", ())
     for i, line in enumerate(lines):
         y = TOP + ROW * i
@@ -116,11 +137,15 @@ def verdict(band: int, basis: str) -> Text:
 def _heads(pen: Pen) -> str:
     zh = pen.lang == "zh"
     at = [
-        (RANK, "名次" if zh else "rank", "end"), (PLACES, "95%" if zh else "95 %", "start"),
+        (RANK, "名次" if zh else "rank", "end"),
+        (PLACES, "95%" if zh else "95 %", "start"),
         (MOVED, "较上期" if zh else "move", "start"),
         ((LEFT + RIGHT) / 2, "● 实际÷应有与 95%　❘ 收缩值" if zh else "● O/E, 95 %   ❘ shrunken", "middle"),
-        (RATIO, "O/E", "end"), (LATE, "超期/应有" if zh else "late/exp.", "end"), (DUE, "应结案" if zh else "due", "end"),
-        (ON_TIME, "按期" if zh else "on time", "end"), (VERDICT, "判定" if zh else "verdict", "start"),
+        (RATIO, "O/E", "end"),
+        (LATE, "超期/应有" if zh else "late/exp.", "end"),
+        (DUE, "应结案" if zh else "due", "end"),
+        (ON_TIME, "按期" if zh else "on time", "end"),
+        (VERDICT, "判定" if zh else "verdict", "start"),
         *[(x, said(pen.lang), "end") for _, said, x in BESIDE],
     ]
     at[0] = (0, at[0][1], "start")
@@ -180,10 +205,12 @@ def _says(r: dict[str, Any], name: str, pen: Pen) -> str:
     if known(r["rank"]):
         places = f"{count(r['rank_low'])}–{count(r['rank_high'])}"
         before = count(r["rank_before"])
-        rank = (f"第 {count(r['rank'])} 名（{places}，上期 {before}），" if zh
-                else f"rank {count(r['rank'])} ({places}, before {before}), ")
-    band = (verdict(int(number(r["band"])), str(r["basis"]))(pen.lang) if r["department"]
-            else ("合计" if zh else "all together"))
+        rank = (
+            f"第 {count(r['rank'])} 名（{places}，上期 {before}），"
+            if zh
+            else f"rank {count(r['rank'])} ({places}, before {before}), "
+        )
+    band = verdict(int(number(r["band"])), str(r["basis"]))(pen.lang) if r["department"] else ("合计" if zh else "all together")
     chance = ""
     if known(r["p"]):
         small = "< 0.001" if number(r["p"]) < 0.001 else f"{number(r['p']):.3f}"
@@ -192,12 +219,26 @@ def _says(r: dict[str, Any], name: str, pen: Pen) -> str:
         k = count(r["worst"])
         chance += f"，必在最差 {k} 个之列" if zh else f", certainly among the worst {k}"
     return SAYS(pen.lang).format(
-        name=name, rank=rank, late=count(r["late"]), expected=decimal(r["expected"]), ratio=decimal(r["ratio"], 2),
-        low=decimal(r["low"], 2), high=decimal(r["high"], 2), shrunk=decimal(r["shrunk"], 2), need=count(r["need"]), verdict=band,
+        name=name,
+        rank=rank,
+        late=count(r["late"]),
+        expected=decimal(r["expected"]),
+        ratio=decimal(r["ratio"], 2),
+        low=decimal(r["low"], 2),
+        high=decimal(r["high"], 2),
+        shrunk=decimal(r["shrunk"], 2),
+        need=count(r["need"]),
+        verdict=band,
         chance=chance,
-        on_time=share(r["on_time"]), time_low=share(r["on_time_low"]), time_high=share(r["on_time_high"]),
-        time_shrunk=share(r["on_time_shrunk"]), kept=count(r["kept"]), closed=count(r["closed"]), valid=count(r["valid"]),
-        inspected=count(r["inspected"]), **{k: share(r[k]) for k in ("extension", "hang", "coverage", "satisfied", "rework")},
+        on_time=share(r["on_time"]),
+        time_low=share(r["on_time_low"]),
+        time_high=share(r["on_time_high"]),
+        time_shrunk=share(r["on_time_shrunk"]),
+        kept=count(r["kept"]),
+        closed=count(r["closed"]),
+        valid=count(r["valid"]),
+        inspected=count(r["inspected"]),
+        **{k: share(r[k]) for k in ("extension", "hang", "coverage", "satisfied", "rework")},
     )
 
 
@@ -207,13 +248,18 @@ def basis(frame: pd.DataFrame, pen: Pen) -> str:
         return NONE
     r = records(frame)[0]
     zh = pen.lang == "zh"
-    outside = (("not_due", "未到期", "not yet due"), ("hung", "缓办", "deferred"), ("no_limit", "无时限", "no limit"),
-               ("cancelled", "作废", "cancelled"), ("merged", "并案", "merged"), ("transferred", "转出", "transferred"),
-               ("duplicates", "重复", "duplicates"), ("no_department", "无部门", "no department"))
-    left = ("、" if zh else ", ").join(
-        f"{(a if zh else b)} {count(r[k])}" for k, a, b in outside if number(r[k]) > 0)
-    out = (f"立案 {count(r['n'])}，应结案 {count(r['need'])}" if zh
-           else f"registered {count(r['n'])}, due {count(r['need'])}")
+    outside = (
+        ("not_due", "未到期", "not yet due"),
+        ("hung", "缓办", "deferred"),
+        ("no_limit", "无时限", "no limit"),
+        ("cancelled", "作废", "cancelled"),
+        ("merged", "并案", "merged"),
+        ("transferred", "转出", "transferred"),
+        ("duplicates", "重复", "duplicates"),
+        ("no_department", "无部门", "no department"),
+    )
+    left = ("、" if zh else ", ").join(f"{(a if zh else b)} {count(r[k])}" for k, a, b in outside if number(r[k]) > 0)
+    out = f"立案 {count(r['n'])}，应结案 {count(r['need'])}" if zh else f"registered {count(r['n'])}, due {count(r['need'])}"
     if left:
         out += f"；不计：{left}" if zh else f"; not counted: {left}"
     return out + _changed(r, zh) + _worst(records(frame)[1:], pen)
@@ -238,7 +284,14 @@ def _worst(rows: list[dict[str, Any]], pen: Pen) -> str:
     if not found:
         return ""
     zh = pen.lang == "zh"
-    said = [f"{pen.name('department', r['department'])}（{count(r['worst'])}）" if zh
-            else f"{pen.name('department', r['department'])} ({count(r['worst'])})" for r in found]
-    return (f"；必在最差 k 个之列（联合 95%）：{'、'.join(said)}" if zh
-            else f"; certainly among the worst k (jointly 95 %): {', '.join(said)}")
+    said = [
+        f"{pen.name('department', r['department'])}（{count(r['worst'])}）"
+        if zh
+        else f"{pen.name('department', r['department'])} ({count(r['worst'])})"
+        for r in found
+    ]
+    return (
+        f"；必在最差 k 个之列（联合 95%）：{'、'.join(said)}"
+        if zh
+        else f"; certainly among the worst k (jointly 95 %): {', '.join(said)}"
+    )

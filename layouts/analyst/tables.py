@@ -134,8 +134,7 @@ def html(drill: Drill, frame: pd.DataFrame, pen: Pen) -> str:
     caption = escape(drill.title(pen.lang))
     return (
         f'<table class="an-table"><caption class="an-unseen">{caption}</caption><thead><tr>{top}</tr></thead>'
-        f'<tbody>{"".join(body)}</tbody></table>'
-        + (f'<p class="an-foot">{foot}</p>' if foot else "")
+        f"<tbody>{''.join(body)}</tbody></table>" + (f'<p class="an-foot">{foot}</p>' if foot else "")
     )
 
 
@@ -175,7 +174,7 @@ def to_csv(lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[An
     cell = Cells()
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    shown = MOST_ROWS - len(lines) - 2      # the line that says so, and the head
+    shown = MOST_ROWS - len(lines) - 2  # the line that says so, and the head
     if len(rows) > shown + 1:
         lines = [*lines, too_many_rows(len(rows), shown, lang)]
     for said in lines:
@@ -203,7 +202,7 @@ def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequenc
         top.font = Font(bold=True)
         bold.append(top)
     sheet.append(bold)
-    held = rows if len(rows) < MOST_ROWS else rows[: MOST_ROWS - 3]      # two rows are left for what is said below
+    held = rows if len(rows) < MOST_ROWS else rows[: MOST_ROWS - 3]  # two rows are left for what is said below
     for row in held:
         sheet.append([cell(v) for v in row])
     notes = [*([] if held is rows else [too_many_rows(len(rows), len(held), lang)]), *cell.said(lang)]

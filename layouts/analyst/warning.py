@@ -68,8 +68,13 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
     told = [r for r in rows if r["status"] != "quiet"][:MOST]
     rest = [r for r in rows if r["status"] == "quiet"][:NEXT]
     zh = pen.lang == "zh"
-    heads = ((0, "镇街 · 类别", "town · category", "start"), (LEFT, "应有区间与已上报", "expected band, reported", "start"),
-             (576, "已上报/应有", "so far / exp.", "end"), (632, "误报/班", "chance", "end"), (WIDTH, "状态", "status", "end"))
+    heads = (
+        (0, "镇街 · 类别", "town · category", "start"),
+        (LEFT, "应有区间与已上报", "expected band, reported", "start"),
+        (576, "已上报/应有", "so far / exp.", "end"),
+        (632, "误报/班", "chance", "end"),
+        (WIDTH, "状态", "status", "end"),
+    )
     parts = [svg.words(x, 16, a if zh else b, svg.INK_3, anchor) for x, a, b, anchor in heads]
     y = float(TOP)
     if not any(r["level"] for r in told):
@@ -116,8 +121,16 @@ def _row(r: dict[str, Any], y: float, pen: Pen) -> str:
     said = status if quiet or since < 0 else f"{status} {_since(int(since), int(number(r['look'])), pen)}"
     mark += svg.words(WIDTH, y + 19, said, svg.INK_3 if quiet else colour, "end")
     says = _SAYS(pen.lang).format(
-        area=area, category=category, look=clock(int(number(r["look"])), zone), n=count(n), expected=decimal(expected),
-        low=count(low), high=count(high), p=chance(number(r["p"])), status=said)
+        area=area,
+        category=category,
+        look=clock(int(number(r["look"])), zone),
+        n=count(n),
+        expected=decimal(expected),
+        low=count(low),
+        high=count(high),
+        p=chance(number(r["p"])),
+        status=said,
+    )
     if r["level"]:
         says += ("。" if pen.lang == "zh" else ". ") + builds(r, pen)
     own = str(r["area"]) if pen.name("area", r["area"]) != pen.name("area", "") else pen.filters.area
@@ -136,8 +149,12 @@ def builds(r: dict[str, Any], pen: Pen) -> str:
     since, look, rate = int(number(r["builds"])), int(number(r["look"])), number(r["rate"])
     budget = pen.city.profile.service.false_alarms_per_shift
     return _BUILDS(pen.lang).format(
-        builds=_moment(since, look, pen), n=count(number(r["window_observed"])), expected=decimal(number(r["window_expected"])),
-        rate=seldom(rate), share="<1%" if rate < 0.01 * budget else f"{min(rate / budget, 1.0):.0%}")
+        builds=_moment(since, look, pen),
+        n=count(number(r["window_observed"])),
+        expected=decimal(number(r["window_expected"])),
+        rate=seldom(rate),
+        share="<1%" if rate < 0.01 * budget else f"{min(rate / budget, 1.0):.0%}",
+    )
 
 
 def seldom(rate: float) -> str:
@@ -176,15 +193,26 @@ def days(frame: pd.DataFrame, pen: Pen) -> str:
         return _C_BOTTOM - (_C_BOTTOM - _C_TOP) * value / scale[-1]
 
     parts = _legend(zh)
-    parts += [svg.line(_C_LEFT, y(v), _C_RIGHT, y(v), svg.HAIRLINE) + svg.words(_C_LEFT - 8, y(v) + 5, count(v), svg.INK_3, "end")
-              for v in scale]
+    parts += [
+        svg.line(_C_LEFT, y(v), _C_RIGHT, y(v), svg.HAIRLINE) + svg.words(_C_LEFT - 8, y(v) + 5, count(v), svg.INK_3, "end")
+        for v in scale
+    ]
     upper = "L".join(f"{a:.1f} {y(b):.1f}" for a, b in zip(x, high, strict=True))
     lower = "L".join(f"{a:.1f} {y(b):.1f}" for a, b in zip(reversed(x), reversed(low), strict=True))
     parts.append(svg.tag("path", d=f"M{upper}L{lower}z", fill=svg.BAND))
     for values, colour, width, dash in ((expected, svg.INK_3, 1.4, "3 3"), (n, svg.INK, 1.8, None)):
         line = "L".join(f"{a:.1f} {y(b):.1f}" for a, b in zip(x, values, strict=True))
-        parts.append(svg.tag("path", d=f"M{line}", fill="none", stroke=colour, stroke_width=width, stroke_dasharray=dash,
-                             stroke_linejoin="round"))
+        parts.append(
+            svg.tag(
+                "path",
+                d=f"M{line}",
+                fill="none",
+                stroke=colour,
+                stroke_width=width,
+                stroke_dasharray=dash,
+                stroke_linejoin="round",
+            )
+        )
     for i, q in enumerate(r):
         if n[i] > high[i]:
             parts.append(svg.tag("circle", cx=x[i], cy=y(n[i]), r=5, fill=svg.WATCH))
@@ -192,10 +220,24 @@ def days(frame: pd.DataFrame, pen: Pen) -> str:
         if day.weekday() == 0:
             parts.append(svg.line(x[i], _C_BOTTOM, x[i], _C_BOTTOM + 5, svg.RULE))
             parts.append(svg.words(x[i], _C_BOTTOM + 21, q["day"][5:], svg.INK_3, "middle"))
-        said = (f"{q['day']} · 上报 {count(n[i])} · 应有 {decimal(expected[i], 0)}（{count(low[i])}–{count(high[i])}）" if zh else
-                f"{q['day']} · reports {count(n[i])} · expected {decimal(expected[i], 0)} ({count(low[i])}–{count(high[i])})")
-        parts.append(svg.rect(_C_LEFT + wide * i, _C_TOP - 8, wide, _C_BOTTOM - _C_TOP + 8, "transparent", class_="an-strip",
-                              data_say=said, data_from=q["day"], data_to=q["day"]))
+        said = (
+            f"{q['day']} · 上报 {count(n[i])} · 应有 {decimal(expected[i], 0)}（{count(low[i])}–{count(high[i])}）"
+            if zh
+            else f"{q['day']} · reports {count(n[i])} · expected {decimal(expected[i], 0)} ({count(low[i])}–{count(high[i])})"
+        )
+        parts.append(
+            svg.rect(
+                _C_LEFT + wide * i,
+                _C_TOP - 8,
+                wide,
+                _C_BOTTOM - _C_TOP + 8,
+                "transparent",
+                class_="an-strip",
+                data_say=said,
+                data_from=q["day"],
+                data_to=q["day"],
+            )
+        )
     return svg.picture(_CHART_W, _CHART_H, "".join(parts), "每日上报与应有区间" if zh else "Reports a day and what is expected")
 
 

@@ -135,8 +135,7 @@ def variants(frame: pd.DataFrame, pen: Pen) -> str:
             else f"{count(kinds)} more with {count(cases)} cases, 200 in the table; {foot}"
         )
     total = TOP + row * len(shown) + 28
-    return svg.picture(
-        width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "流程变体" if zh else "Variants")
+    return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "流程变体" if zh else "Variants")
 
 
 def _chevrons(stages: list[str], x: float, y: float, each: float, fits: int, pen: Pen) -> str:

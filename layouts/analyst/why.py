@@ -50,7 +50,7 @@ def categories(frame: pd.DataFrame, pen: Pen) -> str:
     rows, zh = records(frame), pen.lang == "zh"
     total, parts_of = rows[0], rows[1:]
     shown = parts_of[:SHOWN] if len(parts_of) > SHOWN + 1 else parts_of
-    rest = parts_of[len(shown):]
+    rest = parts_of[len(shown) :]
     if rest:
         sums = {k: sum(number(r[k]) for r in rest) for k in ("mix", "within", "gap")}
         shown = [*shown, {"category": None, "n": sum(number(r["n"]) for r in rest), **sums}]
@@ -58,13 +58,16 @@ def categories(frame: pd.DataFrame, pen: Pen) -> str:
     department = str(total["department"])
     said = (
         f"{share(total['share'])} − 全部 {share(total['whole_share'])} = {signed(number(total['gap']))} 点："
-        f"构成 {signed(number(total['mix']))}，同类内 {signed(number(total['within']))}" if zh else
-        f"{share(total['share'])} − all {share(total['whole_share'])} = {signed(number(total['gap']))} points: "
+        f"构成 {signed(number(total['mix']))}，同类内 {signed(number(total['within']))}"
+        if zh
+        else f"{share(total['share'])} − all {share(total['whole_share'])} = {signed(number(total['gap']))} points: "
         f"mix {signed(number(total['mix']))}, within {signed(number(total['within']))}"
     )
     parts = [
-        svg.words(0, 16, svg.cut(_whose(department, pen), 32), svg.INK, font_weight=600), svg.words(0, 36, said, svg.INK_2),
-        svg.rect(LEFT, 48, 10, 8, svg.DATA), svg.words(LEFT + 14, 57, "案件构成" if zh else "mix of cases", svg.INK_3),
+        svg.words(0, 16, svg.cut(_whose(department, pen), 32), svg.INK, font_weight=600),
+        svg.words(0, 36, said, svg.INK_2),
+        svg.rect(LEFT, 48, 10, 8, svg.DATA),
+        svg.words(LEFT + 14, 57, "案件构成" if zh else "mix of cases", svg.INK_3),
         svg.rect(LEFT + 104, 48, 10, 8, svg.CLASSES[3]),
         svg.words(LEFT + 118, 57, "同类之内" if zh else "within category", svg.INK_3),
         svg.words(420, 57, "点" if zh else "points", svg.INK_3, "end"),
@@ -81,10 +84,13 @@ def categories(frame: pd.DataFrame, pen: Pen) -> str:
             x = at(number(r[key]))
             mark += svg.rect(min(x, zero), y + up, max(abs(x - zero), 0.5), 8, colour)
         mark += _end(number(r["gap"]), r["n"], y)
-        says = (f"{name}：{count(r['n'])} 件，构成 {signed(number(r['mix']), 2)}，同类之内 {signed(number(r['within']), 2)}，"
-                f"合计 {signed(number(r['gap']), 2)} 点" if zh else
-                f"{name}: {count(r['n'])} cases, mix {signed(number(r['mix']), 2)}, within {signed(number(r['within']), 2)}, "
-                f"together {signed(number(r['gap']), 2)} points")
+        says = (
+            f"{name}：{count(r['n'])} 件，构成 {signed(number(r['mix']), 2)}，同类之内 {signed(number(r['within']), 2)}，"
+            f"合计 {signed(number(r['gap']), 2)} 点"
+            if zh
+            else f"{name}: {count(r['n'])} cases, mix {signed(number(r['mix']), 2)}, within {signed(number(r['within']), 2)}, "
+            f"together {signed(number(r['gap']), 2)} points"
+        )
         if code is not None and code != "?":
             target = "" if code in chosen else str(code)
             parts.append(svg.link(pen.link(cat=target, dep=department), mark, says))
@@ -105,10 +111,14 @@ def stages(frame: pd.DataFrame, pen: Pen) -> str:
         return decimal(number(value) / 60)
 
     gap = signed(number(total["gap_min"]) / 60)
-    said = (f"每件 {hours(total['mean_min'])} − 全部 {hours(total['whole_min'])} = {gap} 工作时" if zh else
-            f"{hours(total['mean_min'])} − all {hours(total['whole_min'])} = {gap} work h a case")
+    said = (
+        f"每件 {hours(total['mean_min'])} − 全部 {hours(total['whole_min'])} = {gap} 工作时"
+        if zh
+        else f"{hours(total['mean_min'])} − all {hours(total['whole_min'])} = {gap} work h a case"
+    )
     parts = [
-        svg.words(0, 16, svg.cut(_whose(department, pen), 32), svg.INK, font_weight=600), svg.words(0, 36, said, svg.INK_2),
+        svg.words(0, 16, svg.cut(_whose(department, pen), 32), svg.INK, font_weight=600),
+        svg.words(0, 36, said, svg.INK_2),
         svg.words(LEFT, 57, "差（工作时）" if zh else "difference (work h)", svg.INK_3),
         svg.words(420, 57, "平均" if zh else "mean", svg.INK_3, "end"),
         svg.words(WIDTH, 57, "全部" if zh else "all", svg.INK_3, "end"),
@@ -125,8 +135,11 @@ def stages(frame: pd.DataFrame, pen: Pen) -> str:
         mark += svg.words(place, y + 18, said, svg.ON_BADGE if inside else svg.INK_2, anchor, font_weight=600 if inside else None)
         mark += svg.words(420, y + 18, hours(r["mean_min"]), svg.INK, "end", font_weight=600)
         mark += svg.words(WIDTH, y + 18, hours(r["whole_min"]), svg.INK_3, "end")
-        says = (f"{name}：平均 {hours(r['mean_min'])} 工作时，全部 {hours(r['whole_min'])}，差 {said}" if zh else
-                f"{name}: mean {hours(r['mean_min'])} work hours, all {hours(r['whole_min'])}, difference {said}")
+        says = (
+            f"{name}：平均 {hours(r['mean_min'])} 工作时，全部 {hours(r['whole_min'])}，差 {said}"
+            if zh
+            else f"{name}: mean {hours(r['mean_min'])} work hours, all {hours(r['whole_min'])}, difference {said}"
+        )
         parts.append(svg.tag("g", mark, aria_label=says))
     return svg.picture(WIDTH, TOP + ROW * len(shown) + 2, "".join(parts), "为何费时：环节" if zh else "Why slow: stages")
 
@@ -144,7 +157,8 @@ def _label(x: float, zero: float) -> tuple[bool, float, str]:
 def _end(gap: float, n: Any, y: float) -> str:
     colour = svg.WATCH if gap > 0.05 else svg.DATA if gap < -0.05 else svg.INK_3
     return svg.words(420, y + 18, signed(gap), colour, "end", font_weight=600) + svg.words(
-        WIDTH, y + 18, count(n), svg.INK_3, "end")
+        WIDTH, y + 18, count(n), svg.INK_3, "end"
+    )
 
 
 def basis(frame: pd.DataFrame, pen: Pen) -> str:

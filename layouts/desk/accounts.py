@@ -14,32 +14,30 @@ from data.city.city import City
 from data.text import Lang, Text
 from layouts.desk.desk import WHOLE_CITY
 from layouts.html.markup import H2, Div, P, Span, to_html
-from layouts.html.plain import (
-    Details,
-    Fieldset,
-    Input,
-    Label,
-    Legend,
-    Summary,
-    choice,
-    field,
-    post,
-    send,
-    table,
-)
+from layouts.html.plain import Details, Fieldset, Input, Label, Legend, Summary, choice, field, post, send, table
 
-HEADS = (Text(zh="账号", en="Name"), Text(zh="角色", en="Role"), Text(zh="范围", en="Area"), Text(zh="状态", en="State"),
-         Text(zh="建立", en="Created"), Text(zh="更改", en="Change"))
+HEADS = (
+    Text(zh="账号", en="Name"),
+    Text(zh="角色", en="Role"),
+    Text(zh="范围", en="Area"),
+    Text(zh="状态", en="State"),
+    Text(zh="建立", en="Created"),
+    Text(zh="更改", en="Change"),
+)
 ACCOUNTS, ADD = Text(zh="账号", en="Accounts"), Text(zh="新增账号", en="Add an account")
 ROLE, AREA = Text(zh="角色", en="Role"), Text(zh="范围（网格编码，留空为全市）", en="Area (grid code, empty = the city)")
 SENSITIVE = Text(zh="可见敏感类别", en="sees sensitive categories")
 PASSWORD, NEW = Text(zh="口令", en="Password"), Text(zh="新口令", en="New password")
-RULES = Text(zh="口令 10 至 128 个字符，含小写、大写、数字、其他中的三类，不含账号名。",
-             en="Passwords: 10 to 128 characters of three kinds (small, capital, digit, other), without the name.")
+RULES = Text(
+    zh="口令 10 至 128 个字符，含小写、大写、数字、其他中的三类，不含账号名。",
+    en="Passwords: 10 to 128 characters of three kinds (small, capital, digit, other), without the name.",
+)
 LIMITS, ROWS = Text(zh="每小时可读案件", en="Cases that may be read an hour"), Text(zh="每小时件数", en="Cases an hour")
-LIMITS_SAY = Text(zh="按不同案件计，一小时内重复查看不另计；超过即拒绝，并记入审计。",
-                  en="Different cases are counted; looking again within the hour counts once. Over it, reading is refused and "
-                     "written to the audit.")
+LIMITS_SAY = Text(
+    zh="按不同案件计，一小时内重复查看不另计；超过即拒绝，并记入审计。",
+    en="Different cases are counted; looking again within the hour counts once. Over it, reading is refused and "
+    "written to the audit.",
+)
 SCREEN_ROLE = Text(zh="屏幕", en="Screen")
 SCREENS, SCREEN = Text(zh="屏幕密钥", en="Keys of screens"), Text(zh="屏幕名称", en="Name of the screen")
 NO_KEYS = Text(zh="还没有屏幕密钥", en="no screen has a key yet")
@@ -50,24 +48,46 @@ FORMER = Text(zh="；旧密钥至 {until}", en="; former key until {until}")
 ONCE = Text(zh="请在该屏打开一次（密钥仅显示这一次）：", en="Open once on that screen (shown this once): ")
 
 
-def accounts_html(accounts: Iterable[Account], limits: Mapping[str, int], city: City, lang: Lang, now_ms: int,
-                  said: str = "") -> str:
+def accounts_html(
+    accounts: Iterable[Account], limits: Mapping[str, int], city: City, lang: Lang, now_ms: int, said: str = ""
+) -> str:
     """The table of accounts, each with its forms, the form for another one, and how many cases each role may read an hour."""
     rows = [_row(a, city, lang, now_ms) for a in accounts]
-    add = post("/desk/accounts/add", [Fieldset([
-        Legend(ADD(lang)), field(HEADS[0](lang), "name", required=True, maxlength="64", autocomplete="off"),
-        choice(ROLE(lang), "role", _roles(lang), "analyst"), field(AREA(lang), "area", maxlength="32"), _sensitive(lang, False),
-        field(PASSWORD(lang), "password", kind="password", required=True, autocomplete="new-password", maxlength="128"),
-        send(ADD(lang)), P(RULES(lang), className="desk-note")])], lang)
+    add = post(
+        "/desk/accounts/add",
+        [
+            Fieldset(
+                [
+                    Legend(ADD(lang)),
+                    field(HEADS[0](lang), "name", required=True, maxlength="64", autocomplete="off"),
+                    choice(ROLE(lang), "role", _roles(lang), "analyst"),
+                    field(AREA(lang), "area", maxlength="32"),
+                    _sensitive(lang, False),
+                    field(
+                        PASSWORD(lang), "password", kind="password", required=True, autocomplete="new-password", maxlength="128"
+                    ),
+                    send(ADD(lang)),
+                    P(RULES(lang), className="desk-note"),
+                ]
+            )
+        ],
+        lang,
+    )
     return to_html([_said(said), table(ACCOUNTS(lang), [h(lang) for h in HEADS], rows), add, *_limits(limits, lang)])
 
 
 def _limits(limits: Mapping[str, int], lang: Lang) -> list[Any]:
     rows = []
     for role, n in limits.items():
-        change = post("/desk/accounts/limit", [
-            field(ROWS(lang), "rows", str(n), required=True, inputmode="numeric", maxlength="9"),
-            send(Text(zh="改上限", en="Set limit")(lang))], lang, role=role)
+        change = post(
+            "/desk/accounts/limit",
+            [
+                field(ROWS(lang), "rows", str(n), required=True, inputmode="numeric", maxlength="9"),
+                send(Text(zh="改上限", en="Set limit")(lang)),
+            ],
+            lang,
+            role=role,
+        )
         rows.append([ROLE_NAMES[role](lang) if role in ROLE_NAMES else SCREEN_ROLE(lang), f"{n:,}", change])
     heads = [ROLE(lang), ROWS(lang), HEADS[5](lang)]
     return [table(LIMITS(lang), heads, rows), P(LIMITS_SAY(lang), className="desk-note")]
@@ -83,15 +103,24 @@ def screens_html(screens: Iterable[Screen], city: City, lang: Lang, said: str = 
         state = valid if gone is None else f"{revoked} {_at(gone, zone)}"
         if former is not None:
             state += FORMER(lang).format(until=_at(former, zone))
-        rotate = post("/desk/screens/rotate", [
-            field(KEPT(lang), "overlap", OVERLAP, maxlength="5", size="5"),
-            send(f"更换 {name} 的密钥" if lang == "zh" else f"Another key for {name}")], lang, name=name)
+        rotate = post(
+            "/desk/screens/rotate",
+            [
+                field(KEPT(lang), "overlap", OVERLAP, maxlength="5", size="5"),
+                send(f"更换 {name} 的密钥" if lang == "zh" else f"Another key for {name}"),
+            ],
+            lang,
+            name=name,
+        )
         revoke = post("/desk/screens/revoke", [send(f"吊销 {name}" if lang == "zh" else f"Revoke {name}")], lang, name=name)
         rows.append([name, _at(made, zone), state, [rotate, revoke] if gone is None else ""])
     listed = table(SCREENS(lang), heads, rows) if rows else P(NO_KEYS(lang), className="desk-note")
     words = "新增密钥" if lang == "zh" else "Add a key"
-    add = post("/desk/screens/add", [Fieldset([Legend(words), field(SCREEN(lang), "name", required=True, maxlength="64"),
-                                               send(words)])], lang)
+    add = post(
+        "/desk/screens/add",
+        [Fieldset([Legend(words), field(SCREEN(lang), "name", required=True, maxlength="64"), send(words)])],
+        lang,
+    )
     return to_html([_said(said), listed, add])
 
 
@@ -101,22 +130,45 @@ def _row(a: Account, city: City, lang: Lang, now_ms: int) -> list[Any]:
     states = ("已停用", "登录受阻", "正常") if zh else ("disabled", "logins delayed", "valid")
     state = states[0 if disabled else 1 if slowed else 2]
     area = WHOLE_CITY(lang) if not a.area else city.scope_name(a.area)(lang) if a.area in city.grid.index else a.area
-    forms: list[Any] = [post("/desk/accounts/role", [
-        choice(ROLE(lang), "role", _roles(lang), a.role), field(AREA(lang), "area", a.area, maxlength="32"),
-        _sensitive(lang, a.sensitive), send("改角色与范围" if zh else "Set role and area")], lang, name=a.name)]
+    forms: list[Any] = [
+        post(
+            "/desk/accounts/role",
+            [
+                choice(ROLE(lang), "role", _roles(lang), a.role),
+                field(AREA(lang), "area", a.area, maxlength="32"),
+                _sensitive(lang, a.sensitive),
+                send("改角色与范围" if zh else "Set role and area"),
+            ],
+            lang,
+            name=a.name,
+        )
+    ]
     if not a.provider:
-        forms.append(post("/desk/accounts/password", [
-            field(NEW(lang), "password", kind="password", required=True, autocomplete="new-password", maxlength="128"),
-            send("改口令" if zh else "Set password")], lang, name=a.name))
+        forms.append(
+            post(
+                "/desk/accounts/password",
+                [
+                    field(NEW(lang), "password", kind="password", required=True, autocomplete="new-password", maxlength="128"),
+                    send("改口令" if zh else "Set password"),
+                ],
+                lang,
+                name=a.name,
+            )
+        )
     if a.failures:
         forms.append(post("/desk/accounts/unlock", [send("清除失败登录" if zh else "Forget failed logins")], lang, name=a.name))
     way, words = ("enable", "启用" if zh else "Enable") if disabled else ("disable", "停用" if zh else "Disable")
     forms.append(post(f"/desk/accounts/{way}", [send(words)], lang, name=a.name))
     more = [Span(f" {SENSITIVE(lang)}", className="desk-note")] if a.sensitive else []
     more += [Span(" 统一认证" if zh else " provider", className="desk-note")] if a.provider else []
-    return [a.name, [ROLE_NAMES[a.role](lang) if a.role in ROLE_NAMES else a.role, *more], area,
-            Span(state, className="desk-state off" if disabled or slowed else "desk-state"), _at(a.created_at, city.profile.zone),
-            Details([Summary(f"更改 {a.name}" if zh else f"Change {a.name}"), *forms])]
+    return [
+        a.name,
+        [ROLE_NAMES[a.role](lang) if a.role in ROLE_NAMES else a.role, *more],
+        area,
+        Span(state, className="desk-state off" if disabled or slowed else "desk-state"),
+        _at(a.created_at, city.profile.zone),
+        Details([Summary(f"更改 {a.name}" if zh else f"Change {a.name}"), *forms]),
+    ]
 
 
 def _roles(lang: Lang) -> list[tuple[str, str]]:

@@ -31,8 +31,9 @@ WHOLE_CITY = Text(zh="全市", en="whole city")
 TO_MAIN = Text(zh="跳到正文", en="Skip to content")
 
 
-def desk_bar(viewer: Viewer, city: City, lang: Lang, active: str, badges: Iterable[str] = (),
-             words: Mapping[str, str] | None = None) -> html.Header:
+def desk_bar(
+    viewer: Viewer, city: City, lang: Lang, active: str, badges: Iterable[str] = (), words: Mapping[str, str] | None = None
+) -> html.Header:
     """The bar of a desk page.
 
     ``active`` is the page's own path ("/analyst"); ``badges`` are keys of ``layouts.wall.wall.BADGES``; ``words`` are those of
@@ -45,27 +46,42 @@ def desk_bar(viewer: Viewer, city: City, lang: Lang, active: str, badges: Iterab
             links.append(html.A(name(lang), href=_address(path, {}, lang), className="desk-link", **current))
     other: Lang = "en" if lang == "zh" else "zh"
     spoken: dict[str, Any] = {"lang": "en" if other == "en" else "zh-CN"}
-    switch = html.A("English" if other == "en" else "中文", href=_address(active, words or {}, other),
-                    className="desk-link desk-lang", **spoken)
+    switch = html.A(
+        "English" if other == "en" else "中文",
+        href=_address(active, words or {}, other),
+        className="desk-link desk-lang",
+        **spoken,
+    )
     return html.Header(
         [
             html.A(TO_MAIN(lang), href="#main", className="desk-skip"),
             html.Span(city.profile.city.title(lang), className="desk-title"),
             html.Nav(links, className="desk-nav", **_labelled(PAGES(lang))),
-            html.Div([html.Span(BADGES[b](lang), className="desk-badge") for b in badges if b in BADGES],
-                     className="desk-badges"),
+            html.Div(
+                [html.Span(BADGES[b](lang), className="desk-badge") for b in badges if b in BADGES], className="desk-badges"
+            ),
             html.Div([_who(viewer, city, lang), switch, _way(viewer, lang, active)], className="desk-right"),
         ],
         className="desk-bar",
     )
 
 
-def desk_frame(viewer: Viewer, city: City, lang: Lang, active: str, body: Any, badges: Iterable[str] = (),
-               words: Mapping[str, str] | None = None) -> html.Div:
+def desk_frame(
+    viewer: Viewer,
+    city: City,
+    lang: Lang,
+    active: str,
+    body: Any,
+    badges: Iterable[str] = (),
+    words: Mapping[str, str] | None = None,
+) -> html.Div:
     """A whole desk page: the bar, and ``body`` below it."""
     spoken: dict[str, Any] = {"lang": "zh-CN" if lang == "zh" else "en"}
-    return html.Div([desk_bar(viewer, city, lang, active, badges, words), html.Main(body, id="main", className="desk-main")],
-                    className=f"desk lang-{lang}", **spoken)
+    return html.Div(
+        [desk_bar(viewer, city, lang, active, badges, words), html.Main(body, id="main", className="desk-main")],
+        className=f"desk lang-{lang}",
+        **spoken,
+    )
 
 
 def _who(viewer: Viewer, city: City, lang: Lang) -> html.Span:

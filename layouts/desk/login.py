@@ -48,11 +48,14 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
     switch = "/login?" + urlencode({**words, "lang": other})
     said = f'<p class="wrong" role="alert" id="wrong">{escape(wrong)}</p>' if wrong else ""
     described = ' aria-describedby="wrong" aria-invalid="true"' if wrong and name else ""
-    through = (f'<a class="way" href="/oidc/start?{escape(urlencode({**words, "lang": lang}))}">{escape(PROVIDER(lang))}</a>'
-               if provider else "")
+    through = (
+        f'<a class="way" href="/oidc/start?{escape(urlencode({**words, "lang": lang}))}">{escape(PROVIDER(lang))}</a>'
+        if provider
+        else ""
+    )
     first, second = ("", " autofocus") if name else (" autofocus", "")
     return f"""<!DOCTYPE html>
-<html lang="{'zh-CN' if lang == 'zh' else 'en'}"><head><meta charset="utf-8">{HEAD}
+<html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8">{HEAD}
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>{escape(TITLE(lang))} · {escape(city)}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body>{WAIT}<main><p class="city">{escape(city)}</p><h1>{escape(TITLE(lang))}</h1>{said}
@@ -67,7 +70,7 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
 <button type="submit">{escape(ENTER(lang))}</button>
 <p class="wrong" role="status" id="away" hidden>{escape(AWAY(lang))}</p></form>{through}
 <p class="rules">{escape(RULES(lang))}</p>
-<p class="ways" data-up><a href="/wall{'?lang=en' if lang == 'en' else ''}">{escape(WALL(lang))}</a>
-<a href="{escape(switch)}" lang="{'en' if other == 'en' else 'zh-CN'}">{'English' if other == 'en' else '中文'}</a></p>
+<p class="ways" data-up><a href="/wall{"?lang=en" if lang == "en" else ""}">{escape(WALL(lang))}</a>
+<a href="{escape(switch)}" lang="{"en" if other == "en" else "zh-CN"}">{"English" if other == "en" else "中文"}</a></p>
 </main><script>{SENDING}</script>{END}</body></html>
 """

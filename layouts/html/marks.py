@@ -39,9 +39,7 @@ def verdict_mark(value: Any, lang: Lang, worry: int) -> Span:
     if not words or x == 0:
         return Span(words, className="verdict")
     sign = TRIANGLE_UP if x > 0 else TRIANGLE_DOWN
-    return Span(
-        [Span(sign, className="tri"), words], className="verdict " + ("watch" if x == worry else "off")
-    )
+    return Span([Span(sign, className="tri"), words], className="verdict " + ("watch" if x == worry else "off"))
 
 
 def spark(history: Sequence[Any], value: Any, low: Any, high: Any, worry: bool, alt: str) -> Svg:
@@ -99,10 +97,7 @@ def on_band(value: Any, low: Any, high: Any, kind: str = "") -> Div:
         children.append(
             Div(
                 className="ob-band",
-                style={
-                    "left": percent(100 * (a - left) / (right - left)),
-                    "right": percent(100 * (right - b) / (right - left)),
-                },
+                style={"left": percent(100 * (a - left) / (right - left)), "right": percent(100 * (right - b) / (right - left))},
             )
         )
         if not math.isnan(v):
@@ -121,10 +116,7 @@ def bar(value: Any, low: Any, high: Any, usual: Any, top: float) -> Div:
     if top > 0:
         if known(low) and known(high):
             children.append(
-                Div(
-                    className="bar-usual",
-                    style={"left": percent(at(low)), "width": percent(max(at(high) - at(low), 0.6))},
-                )
+                Div(className="bar-usual", style={"left": percent(at(low)), "width": percent(max(at(high) - at(low), 0.6))})
             )
         if known(value):
             children.append(Div(className="bar-now", style={"width": percent(at(value))}))

@@ -28,8 +28,11 @@ class Element:
 
     def to_plotly_json(self) -> dict[str, Any]:
         """As Dash's renderer takes it, for a page that is laid out rather than written."""
-        return {"namespace": "dash_html_components", "type": type(self).__name__,
-                "props": {"children": self.children, **self.props}}
+        return {
+            "namespace": "dash_html_components",
+            "type": type(self).__name__,
+            "props": {"children": self.children, **self.props},
+        }
 
 
 class Div(Element):

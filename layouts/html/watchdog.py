@@ -17,10 +17,13 @@ from data.text import Text
 
 #: What is waited for, by what the script found out: {s} seconds so far, {what} did not come, {left} seconds to go, {n}-th time.
 WORDS = {
-    "lost": Text(zh="服务器无应答，已 {s} 秒；恢复后本页自动载入，无需操作",
-                 en="The server has not answered for {s} s; this page loads by itself once it does"),
-    "failed": Text(zh="{what} 未能载入；{left} 秒后重新载入（第 {n} 次）",
-                   en="{what} did not load; loading again in {left} s (attempt {n})"),
+    "lost": Text(
+        zh="服务器无应答，已 {s} 秒；恢复后本页自动载入，无需操作",
+        en="The server has not answered for {s} s; this page loads by itself once it does",
+    ),
+    "failed": Text(
+        zh="{what} 未能载入；{left} 秒后重新载入（第 {n} 次）", en="{what} did not load; loading again in {left} s (attempt {n})"
+    ),
     "loading": Text(zh="正在载入页面，已 {s} 秒", en="Loading the page, {s} s so far"),
 }
 LOADING = Text(zh="正在载入…", en="Loading…")

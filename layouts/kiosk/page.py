@@ -24,21 +24,26 @@ from layouts.text.formats import LOADING, WITHOUT, leaves_out
 from layouts.wall.wall import BADGES
 
 
-def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[str],
-               words: Mapping[str, str]) -> html.Div:
+def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[str], words: Mapping[str, str]) -> html.Div:
     """The skeleton.  ``words`` of the address that it heeds itself: ``print=large``, ``contrast=high``."""
     parts = [
         html.Section(html.P(LOADING(lang), className="k-calm"), id="k-alarm", **_named("报警" if lang == "zh" else "Alarm")),
-        html.Section([
-            html.Button([html.Span(className="k-turn"), html.Span(w.REFRESH(lang))], id="k-refresh", type="button"),
-            html.Div(id="k-refreshed", role="status"),
-        ], className="k-refresh"),
+        html.Section(
+            [
+                html.Button([html.Span(className="k-turn"), html.Span(w.REFRESH(lang))], id="k-refresh", type="button"),
+                html.Div(id="k-refreshed", role="status"),
+            ],
+            className="k-refresh",
+        ),
         html.Section(id="k-stages", **_named(w.BY_STAGE(lang))),
         html.Section(id="k-side"),
-        html.Section([
-            html.Div(id="k-tabs", role="tablist"),
-            html.Div(id="k-list", role="tabpanel", tabIndex="0", **_named("队列" if lang == "zh" else "Queue")),
-        ], className="k-queue"),
+        html.Section(
+            [
+                html.Div(id="k-tabs", role="tablist"),
+                html.Div(id="k-list", role="tabpanel", tabIndex="0", **_named("队列" if lang == "zh" else "Queue")),
+            ],
+            className="k-queue",
+        ),
         html.Section(id="k-shift", **_named(w.SHIFT(lang))),
     ]
     return html.Div(
@@ -46,14 +51,18 @@ def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Ite
             _bar(viewer, city, lang, shift, badges),
             html.Div(id="k-lost", role="status"),
             html.Main(parts, id="main", className="k-main"),
-            html.Section([html.Div(id="k-feet", className="k-feet"), _way(viewer, lang)], className="k-foot",
-                         **_named("数据与语言" if lang == "zh" else "Data and language")),
+            html.Section(
+                [html.Div(id="k-feet", className="k-feet"), _way(viewer, lang)],
+                className="k-foot",
+                **_named("数据与语言" if lang == "zh" else "Data and language"),
+            ),
             *_dialogs(lang),
             html.Button(id="k-idle", type="button", hidden=True),
         ],
         id="kiosk",
-        className=f"kiosk lang-{lang}" + (" large" if words.get("print") == "large" else "")
-                  + (" contrast" if words.get("contrast") == "high" else ""),
+        className=f"kiosk lang-{lang}"
+        + (" large" if words.get("print") == "large" else "")
+        + (" contrast" if words.get("contrast") == "high" else ""),
         lang="zh-CN" if lang == "zh" else "en",
         **data(lang=lang, zone=city.profile.city.timezone, idle=w.IDLE(lang)),
     )
@@ -66,13 +75,22 @@ def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[
     return html.Header(
         [
             html.H1(w.TITLE(lang), className="k-title"),
-            html.Div([html.Span(shift.name(lang), id="k-shift-name"), html.Span(shift.text.replace("-", "–"), id="k-shift-span"),
-                      html.Span(who, className="k-who")], className="k-says"),
+            html.Div(
+                [
+                    html.Span(shift.name(lang), id="k-shift-name"),
+                    html.Span(shift.text.replace("-", "–"), id="k-shift-span"),
+                    html.Span(who, className="k-who"),
+                ],
+                className="k-says",
+            ),
             *[html.Span(BADGES[b](lang), className="chip filled") for b in badges if b in ("demo", "history")],
-            html.Div([
-                html.Button(w.LARGE(lang), id="k-large", type="button", **_pressed()),
-                html.Button(w.CONTRAST(lang), id="k-contrast", type="button", **_pressed()),
-            ], className="k-modes"),
+            html.Div(
+                [
+                    html.Button(w.LARGE(lang), id="k-large", type="button", **_pressed()),
+                    html.Button(w.CONTRAST(lang), id="k-contrast", type="button", **_pressed()),
+                ],
+                className="k-modes",
+            ),
             html.Span(id="k-clock", className="k-clock"),
         ],
         className="k-bar",
@@ -94,27 +112,51 @@ def _dialogs(lang: Lang) -> list[Any]:
 
     close = {**data(close="")}
     chips = [button(n(lang), className="k-chip k-ready", **data(note=n(lang))) for n in w.READY_NOTES]
-    note = html.Dialog([
-        html.H2(id="k-note-title"),
-        html.Div(chips, className="k-readies"),
-        html.Label([html.Span(w.NOTE(lang)), html.Textarea(id="k-note-text", maxLength=200, rows=3)], className="k-field"),
-        html.P(id="k-note-fault", role="alert", className="k-fault"),
-        html.Div([button(w.TAKE(lang), id="k-note-send", className="k-first"), button(w.CANCEL(lang), **close)],
-                 className="k-ends"),
-    ], id="k-note", className="k-dialog", **_by("k-note-title"))
-    case = html.Dialog([
-        html.H2(w.CASE(lang), id="k-case-title"),
-        html.Div(id="k-case-body", className="k-scroll", tabIndex="0"),
-        html.Div([button(w.TAKE(lang), id="k-case-note", className="k-first"), button(w.CLOSE(lang), **close)],
-                 className="k-ends"),
-    ], id="k-case", className="k-dialog", **_by("k-case-title"))
-    sheet = html.Dialog([
-        html.H2(w.WRITE_SHEET(lang), id="k-sheet-title"),
-        html.Pre(id="k-sheet-text", className="k-scroll", tabIndex="0"),
-        html.P(id="k-sheet-said", role="status", className="k-fault"),
-        html.Div([button(w.COPY(lang), id="k-sheet-copy", className="k-first"), button(w.PRINT(lang), id="k-sheet-print"),
-                  button(w.SAVE(lang), id="k-sheet-save"), button(w.CLOSE(lang), **close)], className="k-ends"),
-    ], id="k-sheet", className="k-dialog", **_by("k-sheet-title"))
+    note = html.Dialog(
+        [
+            html.H2(id="k-note-title"),
+            html.Div(chips, className="k-readies"),
+            html.Label([html.Span(w.NOTE(lang)), html.Textarea(id="k-note-text", maxLength=200, rows=3)], className="k-field"),
+            html.P(id="k-note-fault", role="alert", className="k-fault"),
+            html.Div(
+                [button(w.TAKE(lang), id="k-note-send", className="k-first"), button(w.CANCEL(lang), **close)], className="k-ends"
+            ),
+        ],
+        id="k-note",
+        className="k-dialog",
+        **_by("k-note-title"),
+    )
+    case = html.Dialog(
+        [
+            html.H2(w.CASE(lang), id="k-case-title"),
+            html.Div(id="k-case-body", className="k-scroll", tabIndex="0"),
+            html.Div(
+                [button(w.TAKE(lang), id="k-case-note", className="k-first"), button(w.CLOSE(lang), **close)], className="k-ends"
+            ),
+        ],
+        id="k-case",
+        className="k-dialog",
+        **_by("k-case-title"),
+    )
+    sheet = html.Dialog(
+        [
+            html.H2(w.WRITE_SHEET(lang), id="k-sheet-title"),
+            html.Pre(id="k-sheet-text", className="k-scroll", tabIndex="0"),
+            html.P(id="k-sheet-said", role="status", className="k-fault"),
+            html.Div(
+                [
+                    button(w.COPY(lang), id="k-sheet-copy", className="k-first"),
+                    button(w.PRINT(lang), id="k-sheet-print"),
+                    button(w.SAVE(lang), id="k-sheet-save"),
+                    button(w.CLOSE(lang), **close),
+                ],
+                className="k-ends",
+            ),
+        ],
+        id="k-sheet",
+        className="k-dialog",
+        **_by("k-sheet-title"),
+    )
     return [note, case, sheet]
 
 

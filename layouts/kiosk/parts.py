@@ -57,26 +57,40 @@ def alarms(found: list[Alarm] | None, city: City, lang: Lang, may_note: bool) ->
 def _alarm(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
     buttons: list[Any] = []
     if may_note:
-        buttons.append(Button(w.TAKE(lang) if a.seen is None else w.AGAIN(lang), type="button",
-                              className="k-first" if a.seen is None else "", **_note("alarm", a.subject, a.told.title)))
+        buttons.append(
+            Button(
+                w.TAKE(lang) if a.seen is None else w.AGAIN(lang),
+                type="button",
+                className="k-first" if a.seen is None else "",
+                **_note("alarm", a.subject, a.told.title),
+            )
+        )
     if a.pick is not None:
         buttons.append(Button(w.SEE(lang), type="button", **_pick(*a.pick), **data(goto="overdue")))
     kind = "seen" if a.seen else a.told.severity
     note = [P([B(NOTED(lang)), f" {a.seen.note}"], className="k-alarm-note")] if a.seen and a.seen.note else []
-    return Div([
-        Div([_sign(a.told.severity), Span(a.told.title, className="k-alarm-title"), _state(a, city, lang)],
-            className="k-alarm-head"),
-        P(a.told.text, className="k-alarm-text"), *note,
-        Div([*buttons, Span(a.told.owner, className="k-owner")], className="k-alarm-foot"),
-    ], className=f"k-alarm {kind}")
+    return Div(
+        [
+            Div(
+                [_sign(a.told.severity), Span(a.told.title, className="k-alarm-title"), _state(a, city, lang)],
+                className="k-alarm-head",
+            ),
+            P(a.told.text, className="k-alarm-text"),
+            *note,
+            Div([*buttons, Span(a.told.owner, className="k-owner")], className="k-alarm-foot"),
+        ],
+        className=f"k-alarm {kind}",
+    )
 
 
 def _line(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
     words = w.ACKNOWLEDGE(lang) if a.seen is None else w.AGAIN(lang)
     button = [Button(words, type="button", **_note("alarm", a.subject, a.told.title))] if may_note else []
     kind = "seen" if a.seen else a.told.severity
-    return Div([_sign(a.told.severity), Span(a.told.title, className="k-alarm-title"), _state(a, city, lang), *button],
-               className=f"k-line {kind}")
+    return Div(
+        [_sign(a.told.severity), Span(a.told.title, className="k-alarm-title"), _state(a, city, lang), *button],
+        className=f"k-line {kind}",
+    )
 
 
 def _sign(severity: str) -> Span:
@@ -105,15 +119,23 @@ def refreshed(found: Refreshed, city: City, lang: Lang) -> Any:
     else:
         n = count(changes.total)
         says = f"{at} 已更新，{n} 条变化" if zh else f"Updated {at}, {n} change{'' if changes.total == 1 else 's'}"
-        what = [Span(f"{words(lang)} {count(k)}") for words, k, always in (
-            (w.NEWLY["overdue"], changes.overdue, "overdue" not in lacks), (w.NEWLY["soon"], changes.soon, "soon" not in lacks),
-            (w.NEWLY["returned"], changes.returned, False), (w.NEWLY["settled"], changes.settled, ends_known(lacks)),
-            (w.NEWLY["gone"], changes.gone, False),
-        ) if k or always]
+        what = [
+            Span(f"{words(lang)} {count(k)}")
+            for words, k, always in (
+                (w.NEWLY["overdue"], changes.overdue, "overdue" not in lacks),
+                (w.NEWLY["soon"], changes.soon, "soon" not in lacks),
+                (w.NEWLY["returned"], changes.returned, False),
+                (w.NEWLY["settled"], changes.settled, ends_known(lacks)),
+                (w.NEWLY["gone"], changes.gone, False),
+            )
+            if k or always
+        ]
         if changes.fresh:
             what.append(Span("下方以“新”标出" if zh else "marked “new” below", className="k-hint"))
-    cool = Div([Span(className="k-cool-time", **data(wait_ms=found.wait_ms)), Span("各屏共用" if zh else "for all kiosks")],
-               className="k-cool")
+    cool = Div(
+        [Span(className="k-cool-time", **data(wait_ms=found.wait_ms)), Span("各屏共用" if zh else "for all kiosks")],
+        className="k-cool",
+    )
     said = [P(says, className="k-refreshed-says"), P(what, className="k-refreshed-what")]
     return [Div(said, className="k-refreshed-words"), cool]
 
@@ -121,58 +143,93 @@ def refreshed(found: Refreshed, city: City, lang: Lang) -> Any:
 def stage_chips(found: Queues, chosen: str, act: frozenset[str], city: City, lang: Lang) -> Any:
     """The nine stages and all; ``act``: stages that an exception calls to act on."""
     called, lacks = names(city.profile.stages, lang), lacking(city)
-    chips = [_chip("stage", c, called[c.code] if c.code else w.ALL_OPEN(lang), chosen, lacks, lang, c.code in act)
-             for c in found.stages]
+    chips = [
+        _chip("stage", c, called[c.code] if c.code else w.ALL_OPEN(lang), chosen, lacks, lang, c.code in act)
+        for c in found.stages
+    ]
     more = " · ".join(x for x in (w.BIG_SMALL(lang), not_mapped(lacks.get("overdue", ()), lang)) if x)
-    head = Div([Span(w.BY_STAGE(lang), className="k-head-name"), Span(more, className="k-head-more")],
-               className="k-head")
+    head = Div([Span(w.BY_STAGE(lang), className="k-head-name"), Span(more, className="k-head-more")], className="k-head")
     return [head, Div(chips, className="k-chips", role="group", **{"aria-label": w.BY_STAGE(lang)})]
 
 
 def side_chips(found: Queues, departments: str, place: str, shown: str, city: City, lang: Lang, towns: bool) -> Any:
     """Departments or places in one row that is pushed sideways; ``shown`` says which."""
     titles = {"dept": w.BY_DEPARTMENT(lang), "place": (w.BY_PLACE if towns else w.BY_CELL)(lang)}
-    switch = [Button(words, type="button", className="k-side-tab", **data(side=key), **_is("pressed", key == shown))
-              for key, words in titles.items()]
+    switch = [
+        Button(words, type="button", className="k-side-tab", **data(side=key), **_is("pressed", key == shown))
+        for key, words in titles.items()
+    ]
     called, lacks = names(city.profile.departments, lang), lacking(city)
     if shown == "dept":
         chips = [_chip("dept", c, called.get(c.code, "") or w.ALL(lang), departments, lacks, lang) for c in found.departments]
     else:
-        chips = [_chip("place", c, city.scope_name(c.code)(lang) if c.code else w.ALL(lang), place, lacks, lang)
-                 for c in found.places]
-    return [Div(switch, className="k-side-tabs", role="group", **{"aria-label": " / ".join(titles.values())}),
-            Div(chips, className="k-strip", role="group", **{"aria-label": titles[shown]})]
+        chips = [
+            _chip("place", c, city.scope_name(c.code)(lang) if c.code else w.ALL(lang), place, lacks, lang) for c in found.places
+        ]
+    return [
+        Div(switch, className="k-side-tabs", role="group", **{"aria-label": " / ".join(titles.values())}),
+        Div(chips, className="k-strip", role="group", **{"aria-label": titles[shown]}),
+    ]
 
 
-def _chip(word: str, chip: Chip, name: str, chosen: str, lacks: Mapping[Queue, tuple[Need, ...]], lang: Lang,
-          act: bool = False) -> Button:
+def _chip(
+    word: str, chip: Chip, name: str, chosen: str, lacks: Mapping[Queue, tuple[Need, ...]], lang: Lang, act: bool = False
+) -> Button:
     """``lacks``: queues that are not mapped; what is not known is a dash, no 0."""
     marks: list[Any] = [Span(name, className="k-chip-name")]
     if act:
         marks.append(_sign("act"))
     late = NONE if "overdue" in lacks else count(chip.overdue)
-    small: Any = Span(late, className="k-chip-late some" if chip.overdue and late != NONE else "k-chip-late",
-                      **{"aria-label": f"{w.OVERDUE(lang)} {late}"}, role="img")
+    small: Any = Span(
+        late,
+        className="k-chip-late some" if chip.overdue and late != NONE else "k-chip-late",
+        **{"aria-label": f"{w.OVERDUE(lang)} {late}"},
+        role="img",
+    )
     if chip.after:
         small = Span(w.AWAITING(lang), className="k-chip-late")
     foot = Span([Span(count(chip.open) if ends_known(lacks) else NONE, className="k-chip-n"), small], className="k-chip-foot")
-    return Button([Span(marks, className="k-chip-top"), foot], type="button", className="k-chip act" if act else "k-chip",
-                  **_pick(word, chip.code), **_is("pressed", chip.code == chosen))
+    return Button(
+        [Span(marks, className="k-chip-top"), foot],
+        type="button",
+        className="k-chip act" if act else "k-chip",
+        **_pick(word, chip.code),
+        **_is("pressed", chip.code == chosen),
+    )
 
 
 def tabs(found: Queues, shown: Queue, city: City, lang: Lang) -> Any:
     """The four queues with how many are in each; the order of the one shown."""
     lacks = lacking(city)
     out: list[Any] = [
-        Button([Span(w.TABS[q](lang)), B(NONE if q in lacks else count(found.tabs[q]))], type="button", role="tab",
-               id=f"k-tab-{q}", className=f"k-tab {q}", tabIndex="0" if q == shown else "-1", **data(tab=q),
-               **_is("selected", q == shown), **{"aria-controls": "k-list"})
-        for q in QUEUES]
+        Button(
+            [Span(w.TABS[q](lang)), B(NONE if q in lacks else count(found.tabs[q]))],
+            type="button",
+            role="tab",
+            id=f"k-tab-{q}",
+            className=f"k-tab {q}",
+            tabIndex="0" if q == shown else "-1",
+            **data(tab=q),
+            **_is("selected", q == shown),
+            **{"aria-controls": "k-list"},
+        )
+        for q in QUEUES
+    ]
     return [*out, Span(w.ORDER[shown](lang), className="k-order", role="presentation")]
 
 
-def rows(found: Queues, shown: Queue, fresh: frozenset[int], noted: Noted, city: City, lang: Lang, may_note: bool,
-         stage: str, now_ms: int, limit: int) -> Any:
+def rows(
+    found: Queues,
+    shown: Queue,
+    fresh: frozenset[int],
+    noted: Noted,
+    city: City,
+    lang: Lang,
+    may_note: bool,
+    stage: str,
+    now_ms: int,
+    limit: int,
+) -> Any:
     """The queue that is shown; below what is due soon, the first of the overdue."""
     after = next((c for c in found.stages if c.after and c.code == stage), None)
     if after is not None:
@@ -183,10 +240,14 @@ def rows(found: Queues, shown: Queue, fresh: frozenset[int], noted: Noted, city:
         return P([Span(className="mark dash"), not_mapped(lacks[shown], lang)], className="k-empty")
     out = row.section(found, shown)
     if shown == "soon" and found.tabs["overdue"]:
-        head = [Span([w.TABS["overdue"](lang), " ", B(count(found.tabs["overdue"]))], className="k-head-name"),
-                Button(Text(zh="看全部 ›", en="see all ›")(lang), type="button", className="k-all", **data(tab="overdue"))]
-        out += [Div([head[0], Span(w.ORDER["overdue"](lang), className="k-head-more"), head[1]], className="k-head k-between"),
-                *row.section(found, "overdue", whole=False)]
+        head = [
+            Span([w.TABS["overdue"](lang), " ", B(count(found.tabs["overdue"]))], className="k-head-name"),
+            Button(Text(zh="看全部 ›", en="see all ›")(lang), type="button", className="k-all", **data(tab="overdue")),
+        ]
+        out += [
+            Div([head[0], Span(w.ORDER["overdue"](lang), className="k-head-more"), head[1]], className="k-head k-between"),
+            *row.section(found, "overdue", whole=False),
+        ]
     return out
 
 
@@ -212,8 +273,12 @@ class _Rows:
     def _rest(self, listed: int, total: int) -> Any:
         """More can be asked for as long as the list is full; what is then missing may not be listed."""
         if listed == self.limit and listed < MOST:
-            return Button(told(w.MORE, self.lang, n=min(LISTED, total - listed)), type="button", className="k-more",
-                          **data(more=listed + LISTED))
+            return Button(
+                told(w.MORE, self.lang, n=min(LISTED, total - listed)),
+                type="button",
+                className="k-more",
+                **data(more=listed + LISTED),
+            )
         return P(told(w.UNLISTED, self.lang, n=count(total - listed)), className="k-empty")
 
     def row(self, case: Mapping[str, Any], queue: Queue) -> Div:
@@ -228,19 +293,36 @@ class _Rows:
         due = case["due_at"]
         over = due is not None and due < self.now_ms and not case["is_hung"]
         ticks = {} if due is None or case["is_hung"] else data(due_ms=due)
-        left = [Span(className="k-time", role="timer", **ticks),
-                Div([Span(className="k-word"), self._beside(case, category, over)], className="k-under")]
+        left = [
+            Span(className="k-time", role="timer", **ticks),
+            Div([Span(className="k-word"), self._beside(case, category, over)], className="k-under"),
+        ]
         main = [
             Div([Span(name, className="k-what"), Span(place, className="k-where"), *marks], className="k-row-top"),
-            Div([Span(" · ".join(x for x in (stage, department) if x)), Span(number, className="k-number")],
-                className="k-row-foot"),
+            Div(
+                [Span(" · ".join(x for x in (stage, department) if x)), Span(number, className="k-number")],
+                className="k-row-foot",
+            ),
         ]
-        words = [Span(left, className="k-left"), Span(main, className="k-main-words"),
-                 Span(self._handled(case), className="k-handled")]
+        words = [
+            Span(left, className="k-left"),
+            Span(main, className="k-main-words"),
+            Span(self._handled(case), className="k-handled"),
+        ]
         opens = Button(words, type="button", className="k-open", **data(case=eid, title=f"{name} {number}"))
         seen = self.noted.get(("case", eid))
-        note = [Button((w.ACKNOWLEDGE if seen is None else w.AGAIN)(lang), type="button", className="k-note",
-                       **_note("case", eid, f"{name} {number}"))] if self.may_note else []
+        note = (
+            [
+                Button(
+                    (w.ACKNOWLEDGE if seen is None else w.AGAIN)(lang),
+                    type="button",
+                    className="k-note",
+                    **_note("case", eid, f"{name} {number}"),
+                )
+            ]
+            if self.may_note
+            else []
+        )
         kind = "k-row" + (" fresh" if marks else "") + (" over" if over else "")
         return Div([opens, *note], className=kind, **data(row=eid))
 
@@ -260,8 +342,10 @@ class _Rows:
         lang, seen = self.lang, self.noted.get(("case", str(case["eid"])))
         zh = lang == "zh"
         if seen is not None:
-            return [B(f"✓ {NOTED(lang)}", className="seen"),
-                    Span(f"{role_name(seen.role, lang)} {clock(seen.at_ms, self.city.profile.zone)}")]
+            return [
+                B(f"✓ {NOTED(lang)}", className="seen"),
+                Span(f"{role_name(seen.role, lang)} {clock(seen.at_ms, self.city.profile.zone)}"),
+            ]
         stages = [s.code for s in self.city.profile.stages]
         handle = self.city.profile.stage_index("handle")
         waiting = case["returns"] and case["stage"] in stages and stages.index(case["stage"]) < handle
@@ -280,8 +364,10 @@ class _Rows:
 def feet(snapshot: str, checked_ms: int, late: Iterable[str], feeds: int, lang: Lang) -> Any:
     """Which snapshot, how old what is shown is, which feeds are late."""
     behind = list(late)
-    left = [Span([Text(zh="快照", en="snapshot")(lang), " ", snapshot or NONE]),
-            Span([Text(zh="数据", en="data")(lang), " ", Span(id="k-age", **data(checked_ms=checked_ms))])]
+    left = [
+        Span([Text(zh="快照", en="snapshot")(lang), " ", snapshot or NONE]),
+        Span([Text(zh="数据", en="data")(lang), " ", Span(id="k-age", **data(checked_ms=checked_ms))]),
+    ]
     if behind:
         names_ = ("、" if lang == "zh" else ", ").join(behind)
         late_ = Span([Span(className="mark half"), f"{names_} {w.LATE_FEED(lang)}"], className="k-late")

@@ -39,21 +39,34 @@ def card(watch: Watch, city: City, lang: Lang) -> Any:
     zh, h = lang == "zh", watch.sums
     lacks = lacking(city)
     end = watch.shift.end
-    head = Div([Span(w.SHIFT(lang), className="k-head-name"),
-                Span([f"下一班 {end:%H:%M} · 距 " if zh else f"next shift {end:%H:%M} · in ",
-                      Span(**data(until_ms=round(end.timestamp() * 1000)))], className="k-head-more")], className="k-head")
+    head = Div(
+        [
+            Span(w.SHIFT(lang), className="k-head-name"),
+            Span(
+                [
+                    f"下一班 {end:%H:%M} · 距 " if zh else f"next shift {end:%H:%M} · in ",
+                    Span(**data(until_ms=round(end.timestamp() * 1000))),
+                ],
+                className="k-head-more",
+            ),
+        ],
+        className="k-head",
+    )
     sums = P(_sum(h, lang) if ends_known(lacks) else not_mapped((END,), lang), className="k-sum")
     unseen = sum(a.seen is None for a in watch.alarms)
-    breached = [f"本班新超期 {count(h.breached)}" if zh else f"breached in this shift {count(h.breached)}",
-                f"（仍未结 {count(h.breached_open)}）" if zh else f" ({count(h.breached_open)} still open)"]
+    breached = [
+        f"本班新超期 {count(h.breached)}" if zh else f"breached in this shift {count(h.breached)}",
+        f"（仍未结 {count(h.breached_open)}）" if zh else f" ({count(h.breached_open)} still open)",
+    ]
     parts = [Span(not_mapped(lacks["overdue"], lang) if "overdue" in lacks else breached)]
     alarms, cases = _noted(watch)
     parts.append(Span(f"已知悉报警 {alarms}、件 {cases}" if zh else f"noted: alarms {alarms}, cases {cases}"))
     left: list[Any] = []
     if unseen:
         act = any(a.seen is None and a.told.severity == "act" for a in watch.alarms)
-        left.append(Span([f"报警{w.UNSEEN(lang)} " if zh else "alarms not noted ", B(str(unseen))],
-                         className="act" if act else "watch"))
+        left.append(
+            Span([f"报警{w.UNSEEN(lang)} " if zh else "alarms not noted ", B(str(unseen))], className="act" if act else "watch")
+        )
     if watch.late_feeds:
         late = ("、" if zh else ", ").join(watch.late_feeds)
         left.append(Span(f"{late}{w.LATE_FEED(lang)}" if zh else f"{late} {w.LATE_FEED(lang)}", className="watch"))
@@ -78,15 +91,16 @@ def _sum(h: Handover, lang: Lang) -> list[Any]:
     return out
 
 
-def sheet(watch: Watch, nearest: tuple[dict[str, Any], ...], who: str, role: str, snapshot: str, now_ms: int, city: City,
-          lang: Lang) -> str:
+def sheet(
+    watch: Watch, nearest: tuple[dict[str, Any], ...], who: str, role: str, snapshot: str, now_ms: int, city: City, lang: Lang
+) -> str:
     """The sheet as plain text, to be copied, printed or saved.  It names cases by number and matter, never a person but the
     one who hands over."""
     zone, zh, h = city.profile.zone, lang == "zh", watch.sums
     day, time = date_line(now_ms, zone, lang), clock(now_ms, zone, seconds=True)
     span = watch.shift.text.replace("-", "–")
     began = date_line(round(watch.shift.start.timestamp() * 1000), zone, lang)
-    if began != day:        # a night shift, written out in the morning
+    if began != day:  # a night shift, written out in the morning
         span += f"（{began} 起）" if zh else f" (since {began})"
     numbers = f"{count(h.opening)} + {count(h.reported)} {MINUS} {count(h.settled)} {MINUS} {count(h.exits)} = {count(h.open)}"
     lacks = lacking(city)
@@ -96,17 +110,33 @@ def sheet(watch: Watch, nearest: tuple[dict[str, Any], ...], who: str, role: str
     breached, still = (NONE if "overdue" in lacks else count(n) for n in (h.breached, h.breached_open))
     rows: list[str] = []
     if zh:
-        rows += [f"交接单　{city.profile.city.title(lang)}", f"{watch.shift.name(lang)} {span}　{day}　截至 {time}",
-                 f"交班：{who}（{role_name(role, lang)}）　　接班：________________", "",
-                 "一、件数", f"　　接班 + 上报 {MINUS} 结案 {MINUS} 退出 = 在办", f"　　{numbers}",
-                 f"　　本班新超期 {breached} 件，其中仍未结 {still} 件", "　　" + "　".join(tabs),
-                 "", "二、报警"]
+        rows += [
+            f"交接单　{city.profile.city.title(lang)}",
+            f"{watch.shift.name(lang)} {span}　{day}　截至 {time}",
+            f"交班：{who}（{role_name(role, lang)}）　　接班：________________",
+            "",
+            "一、件数",
+            f"　　接班 + 上报 {MINUS} 结案 {MINUS} 退出 = 在办",
+            f"　　{numbers}",
+            f"　　本班新超期 {breached} 件，其中仍未结 {still} 件",
+            "　　" + "　".join(tabs),
+            "",
+            "二、报警",
+        ]
     else:
-        rows += [f"Handover sheet  {city.profile.city.title(lang)}", f"{watch.shift.name(lang)} {span}  {day}  as of {time}",
-                 f"Handed over by: {who} ({role_name(role, lang)})    Taken over by: ________________", "",
-                 "1. Cases", f"    taken over + reported {MINUS} closed {MINUS} ended = open", f"    {numbers}",
-                 f"    breached in this shift: {breached}, still open of these: {still}",
-                 "    " + "  ".join(tabs), "", "2. Alarms"]
+        rows += [
+            f"Handover sheet  {city.profile.city.title(lang)}",
+            f"{watch.shift.name(lang)} {span}  {day}  as of {time}",
+            f"Handed over by: {who} ({role_name(role, lang)})    Taken over by: ________________",
+            "",
+            "1. Cases",
+            f"    taken over + reported {MINUS} closed {MINUS} ended = open",
+            f"    {numbers}",
+            f"    breached in this shift: {breached}, still open of these: {still}",
+            "    " + "  ".join(tabs),
+            "",
+            "2. Alarms",
+        ]
     rows += [f"    {line}" for line in _alarm_lines(watch, city, lang)]
     rows += ["", "三、最紧的件" if zh else "3. Most pressing cases"]
     rows += [f"    {_case_line(c, now_ms, city, lang)}" for c in nearest]
@@ -114,9 +144,13 @@ def sheet(watch: Watch, nearest: tuple[dict[str, Any], ...], who: str, role: str
         rows.append("    " + Text(zh="没有", en="none")(lang))
     late = ("、" if zh else ", ").join(watch.late_feeds) or Text(zh="没有", en="none")(lang)
     alarms, cases = _noted(watch)
-    rows += ["", f"四、迟到的来报：{late}" if zh else f"4. Late feeds: {late}",
-             f"五、本班已知悉：报警 {alarms}，件 {cases}" if zh else f"5. Noted in this shift: alarms {alarms}, cases {cases}",
-             "", f"快照 {snapshot}" if zh else f"snapshot {snapshot}"]
+    rows += [
+        "",
+        f"四、迟到的来报：{late}" if zh else f"4. Late feeds: {late}",
+        f"五、本班已知悉：报警 {alarms}，件 {cases}" if zh else f"5. Noted in this shift: alarms {alarms}, cases {cases}",
+        "",
+        f"快照 {snapshot}" if zh else f"snapshot {snapshot}",
+    ]
     return "\n".join(rows)
 
 

@@ -22,8 +22,10 @@ EMPTY: dict[Queue, Text] = {
     "returned": Text(zh="没有退单未结的件；0 件，已核", en="No open case was sent back; 0, checked"),
 }
 NEWLY = {
-    "overdue": Text(zh="新超期", en="newly overdue"), "soon": Text(zh="新临期", en="newly due"),
-    "returned": Text(zh="新退单", en="sent back"), "settled": Text(zh="已办结", en="closed"),
+    "overdue": Text(zh="新超期", en="newly overdue"),
+    "soon": Text(zh="新临期", en="newly due"),
+    "returned": Text(zh="新退单", en="sent back"),
+    "settled": Text(zh="已办结", en="closed"),
     "gone": Text(zh="退出", en="ended otherwise"),
 }
 DEFERRED, NO_LIMIT = Text(zh="缓办", en="deferred"), Text(zh="无时限", en="no limit")
@@ -33,10 +35,13 @@ ORDER: dict[Queue, Text] = {
     "overdue": Text(zh="超期最久在前", en="longest overdue first"),
     "returned": Text(zh="待重派在前", en="waiting for dispatch first"),
 }
-UNLISTED = Text(zh="另有 {n} 件限制公开或类别不明，只计数",
-                en="{n} more of restricted channels or unknown category are only counted")
-AFTER = Text(zh="{stage}是已结案件的环节，不在这四个队列中；此刻 {n} 件",
-             en="{stage} holds closed cases, which are in none of these queues; {n} now")
+UNLISTED = Text(
+    zh="另有 {n} 件限制公开或类别不明，只计数", en="{n} more of restricted channels or unknown category are only counted"
+)
+AFTER = Text(
+    zh="{stage}是已结案件的环节，不在这四个队列中；此刻 {n} 件",
+    en="{stage} holds closed cases, which are in none of these queues; {n} now",
+)
 MORE = Text(zh="再看 {n} 件", en="Show {n} more")
 ALL_OPEN, ALL = Text(zh="全部在办", en="All open"), Text(zh="全部", en="All")
 BY_STAGE = Text(zh="按环节", en="By stage")
@@ -59,8 +64,10 @@ COPY, PRINT, SAVE = Text(zh="复制", en="Copy"), Text(zh="打印", en="Print"),
 CLOSE, CANCEL = Text(zh="关闭", en="Close"), Text(zh="取消", en="Cancel")
 NOTE = Text(zh="备注（可不填，勿写姓名、电话、证件号）", en="Note (optional; no names, telephone or ID numbers)")
 READY_NOTES = (
-    Text(zh="已通知责任部门", en="Department informed"), Text(zh="正在现场核实", en="Being checked on site"),
-    Text(zh="已报带班领导", en="Duty leader informed"), Text(zh="等部门回复", en="Waiting for their answer"),
+    Text(zh="已通知责任部门", en="Department informed"),
+    Text(zh="正在现场核实", en="Being checked on site"),
+    Text(zh="已报带班领导", en="Duty leader informed"),
+    Text(zh="等部门回复", en="Waiting for their answer"),
     Text(zh="已知原因，持续观察", en="Cause known, watching"),
 )
 CASE = Text(zh="案件时间线", en="Timeline of the case")

@@ -22,7 +22,18 @@ from layouts.panels.panel import Panel
 PANELS: dict[str, Panel] = {
     module.PANEL.id: module.PANEL
     for module in (
-        headline, kpi_row, grid_heat, stage_backlog, department_response, hourly_trend, channel_mix, category_top,
-        oldest_overdue, feeds, throughput, step_loop, module_board,
+        headline,
+        kpi_row,
+        grid_heat,
+        stage_backlog,
+        department_response,
+        hourly_trend,
+        channel_mix,
+        category_top,
+        oldest_overdue,
+        feeds,
+        throughput,
+        step_loop,
+        module_board,
     )
 }

@@ -61,11 +61,11 @@ PANEL = Panel(
     unit=Text(zh="件 · {window} · 对往常", en="cases · {window} · against the usual"),
     definition=Text(
         zh="{window}按类别上报件数，从多到少列前 6 类；竖线为此前八段同长时间的均值，深带为由其得出的 95% 预测区间；"
-           "▲ 为高于该区间（5 件起判）。敏感类别不逐项列出："
-           "只在市、镇街合计上一整周（周一至周日），"
+        "▲ 为高于该区间（5 件起判）。敏感类别不逐项列出："
+        "只在市、镇街合计上一整周（周一至周日），"
         "周末后 24 小时起显示，五件一批，不足 5 件不显示。",
         en="Reports of the {window} by category, the 6 largest; tick the mean of the eight windows before, "
-           "dark band the 95 % predictive interval from them, ▲ above it (from 5 cases on). "
+        "dark band the 95 % predictive interval from them, ▲ above it (from 5 cases on). "
         "Sensitive categories are one row, at city and town level only: the last calendar week, from 24 hours after "
         "its end, in batches of five, masked below 5.",
     ),

@@ -37,18 +37,10 @@ def _row(row: dict[str, Any], called: dict[str, str], top: float, city: City, la
             if (known(row["newest_ms"]) and number(row["newest_ms"]) >= 0)
             else heard
         )
-        graph.append(
-            Span(
-                [Span(className="mark half"), text(SILENT(lang) + " ", "bars-word"), age], className="bars-late"
-            )
-        )
+        graph.append(Span([Span(className="mark half"), text(SILENT(lang) + " ", "bars-word"), age], className="bars-late"))
     code = str(row["channel"])
     return Div(
-        [
-            text(called.get(code, code), "bars-name"),
-            text(count(row["n"]), "bars-n num"),
-            Div(graph, className="bars-graph"),
-        ],
+        [text(called.get(code, code), "bars-name"), text(count(row["n"]), "bars-n num"), Div(graph, className="bars-graph")],
         className="bars-row silent" if silent else "bars-row",
     )
 
@@ -60,9 +52,9 @@ PANEL = Panel(
     unit=Text(zh="件 · 对往常此时", en="cases · against the usual by now"),
     definition=Text(
         zh="今日至此按渠道上报件数；亮条为今日，竖线为前八个同星期日此时的中位，深带为由其得出的 95% 预测区间。"
-           "超过约定间隔两倍未闻者记为迟到。",
+        "超过约定间隔两倍未闻者记为迟到。",
         en="Reports so far today by channel: bright bar today, tick the median of the last eight same "
-           "weekdays by now, dark band the 95 % predictive interval from them. "
+        "weekdays by now, dark band the 95 % predictive interval from them. "
         "A channel unheard for twice its expected interval is late.",
     ),
     metric="channel_mix",

@@ -18,7 +18,7 @@ from layouts.text.formats import NONE, count, decimal, known, number, windowed
 from layouts.text.rows import names, records
 from layouts.text.sentences import Place
 
-SHOWN, FILLED = 19, 13      # ranked rows at most; up to this many rows, too-few ones stand in a row of their own
+SHOWN, FILLED = 19, 13  # ranked rows at most; up to this many rows, too-few ones stand in a row of their own
 #: band -> the words of its ground, against the whole (the city, or the place on its own wall); every second piece goes
 #: where there is little room
 BANDS = {
@@ -27,8 +27,8 @@ BANDS = {
     1: Text(zh="慢|于{whole}", en="slower| than {whole}"),
 }
 HERE = Text(zh="本地", en="area")
-LONGEST = 9        # characters of a place that the foot line has room for
-ROOM = 54.0        # % of the track that a ground's words take; they stand in its first row with as much free
+LONGEST = 9  # characters of a place that the foot line has room for
+ROOM = 54.0  # % of the track that a ground's words take; they stand in its first row with as much free
 HOURS, DAYS = Text(zh="工作时", en="work hours"), Text(zh="工作日", en="workdays")
 #: The same of a city that works round the clock.
 NATURAL_HOURS, NATURAL_DAYS = Text(zh="小时", en="hours"), Text(zh="天", en="days")
@@ -71,12 +71,13 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
         side = _side(span) if unsaid and band in BANDS else ""
         unsaid = unsaid and not side
         word = BANDS[band](lang).format(whole=whole_called) if side else ""
-        parts.append(_row(row, first.get(str(row["department"])), called, scale, span, _at(middle, ticks[-1]), (word, side),
-                          start, lang))
+        parts.append(
+            _row(row, first.get(str(row["department"])), called, scale, span, _at(middle, ticks[-1]), (word, side), start, lang)
+        )
     room = max(FILLED - len(ranked), 0)
     rows_of_few = few[:room] if room > 1 and len(few) > 1 else []
     parts += [_few_row(r, called, i == 0, lang) for i, r in enumerate(rows_of_few)]
-    parts.append(_too_few(few[len(rows_of_few):], len(ranked) - SHOWN, called, lang))
+    parts.append(_too_few(few[len(rows_of_few) :], len(ranked) - SHOWN, called, lang))
     if whole is not None:
         whole_name = Place(city, reading.scope).whole(lang)
         named = whole_name if len(whole_name) <= LONGEST else whole_called
@@ -95,8 +96,15 @@ def _scale(ranked: list[dict[str, Any]], whole: dict[str, Any] | None, city: Cit
     if not ranked:
         return 60.0, hours, [0.0, 1.0]
     quick = whole is not None and number(whole["median_min"]) < 60 and longest <= 600
-    scale, unit = ((1 / 60, SECONDS) if longest <= 5 else (1.0, MINUTES) if quick or longest <= 120
-                   else (60.0, hours) if longest <= 100 * 60 else (float(day), days))
+    scale, unit = (
+        (1 / 60, SECONDS)
+        if longest <= 5
+        else (1.0, MINUTES)
+        if quick or longest <= 120
+        else (60.0, hours)
+        if longest <= 100 * 60
+        else (float(day), days)
+    )
     top = longest / scale
     step = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if top / s <= 4), 1000)
     n = max(math.ceil(top / step), 1)
@@ -142,7 +150,7 @@ def _side(span: Reach) -> str:
     low, median, high = span
     known_from, known_to = [x for x in (low, median) if not math.isnan(x)], [x for x in (high, median) if not math.isnan(x)]
     if not math.isnan(low) and math.isnan(high):
-        known_to = [100.0]      # an open whisker runs to the end
+        known_to = [100.0]  # an open whisker runs to the end
     right, left = 100 - max(known_to, default=0.0), min(known_from, default=100.0)
     return "right" if right >= ROOM else "left" if left >= ROOM else ""
 
@@ -226,7 +234,9 @@ def _too_few(few: list[dict[str, Any]], beyond: int, called: dict[str, str], lan
         listed = [f"{called.get(str(r['department']), str(r['department']))} {count(r['n'])}" for r in few]
         more = "" if len(listed) <= 3 else (f" 等 {len(listed)} 个" if lang == "zh" else f" and {len(listed) - 3} more")
         said.append(
-            ("、" if lang == "zh" else ", ").join(listed[:3]) + more + ("：" if lang == "zh" else ": ")
+            ("、" if lang == "zh" else ", ").join(listed[:3])
+            + more
+            + ("：" if lang == "zh" else ": ")
             + FEW(lang).replace("|", "")
         )
     if beyond > 0:
@@ -234,9 +244,7 @@ def _too_few(few: list[dict[str, Any]], beyond: int, called: dict[str, str], lan
     return Div((" · ").join(said), className="dp-few")
 
 
-def _city(
-    whole: dict[str, Any], first: dict[str, Any] | None, scale: float, unit: Text, called: str, lang: Lang
-) -> Div:
+def _city(whole: dict[str, Any], first: dict[str, Any] | None, scale: float, unit: Text, called: str, lang: Lang) -> Div:
     median = number(whole["median_min"]) / scale
     said = f"{called} {decimal(median)} {unit(lang)}"
     if first and known(first["median_min"]):
@@ -255,12 +263,12 @@ PANEL = Panel(
     unit=Text(zh="按中位排序 · 派遣→办结", en="sorted by median · dispatch → done"),
     definition=Text(
         zh="{window}登记的事件，派遣到办结的净工作时间（扣除缓办）。中位与 95% 区间为 Kaplan-Meier（cloglog）；"
-           f"未办结计为删失，不剔除，另列件数；按中位排序；底色为与全市其余部门相比（对数秩检验，{HOW.zh}）：快、慢，"
-           "或差别不明显；不足 20 件不排名，没有案件的不列。",
+        f"未办结计为删失，不剔除，另列件数；按中位排序；底色为与全市其余部门相比（对数秩检验，{HOW.zh}）：快、慢，"
+        "或差别不明显；不足 20 件不排名，没有案件的不列。",
         en="Events registered in the {window}: net work time from dispatch to completion, pauses out. Kaplan-Meier median with "
-           "95% interval; open cases are right-censored, not left out, and counted in a column of their own; sorted by the "
-           f"median. The ground compares with the rest of the city (log-rank; {HOW.en}): faster, slower, or no "
-           "clear difference; fewer than 20 cases are not ranked, departments without a case are not listed.",
+        "95% interval; open cases are right-censored, not left out, and counted in a column of their own; sorted by the "
+        f"median. The ground compares with the rest of the city (log-rank; {HOW.en}): faster, slower, or no "
+        "clear difference; fewer than 20 cases are not ranked, departments without a case are not listed.",
     ),
     metric="department_response",
     vital=frozenset({"complete"}),

@@ -36,10 +36,7 @@ def _feed(row: dict[str, Any], called: dict[str, str], city: City, lang: Lang) -
     if heard:
         age = Span(clock(newest, city.profile.zone), className="age", **data(since_ms=int(newest)))
     code = str(row["channel"])
-    parts: list[Any] = [
-        Span(className="mark half" if silent else "mark ring"),
-        text(called.get(code, code), "feed-name"),
-    ]
+    parts: list[Any] = [Span(className="mark half" if silent else "mark ring"), text(called.get(code, code), "feed-name")]
     if silent:
         parts.append(text(LATE(lang), "feed-word"))
     return Div([*parts, age], className="feed silent" if silent else "feed")
@@ -52,7 +49,7 @@ PANEL = Panel(
     definition=Text(
         zh="各渠道最近一件距今多久；超过约定间隔两倍（且在其通常来报的钟点内）记为迟到。",
         en="How long ago each channel was last heard; late after twice its expected interval, within hours in which "
-           "it usually reports.",
+        "it usually reports.",
     ),
     metric="channel_mix",
     figure=figure,

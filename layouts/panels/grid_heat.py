@@ -40,12 +40,18 @@ from layouts.text.rows import records
 
 #: Where the labels of a language lie among the versions in ``City.geometry``: beyond any level of a grid.
 LABELS_AT: Mapping[Lang, int] = {"zh": 100, "en": 101}
-HOTTEST = 30        # outlines drawn at most per level: more is speckle, not a finding
+HOTTEST = 30  # outlines drawn at most per level: more is speckle, not a finding
 MEASURES = ("late", "count", "rate")
-_CHIP = {"late": Text(zh="超期占比", en="late share"), "count": Text(zh="件数", en="count"),
-         "rate": Text(zh="每千人率", en="per 1,000")}
-_HEAD = {"late": Text(zh="占比 % 收缩值", en="late %, shrunk"), "count": Text(zh="上报 件", en="reported"),
-         "rate": Text(zh="每千人 件", en="per 1,000")}
+_CHIP = {
+    "late": Text(zh="超期占比", en="late share"),
+    "count": Text(zh="件数", en="count"),
+    "rate": Text(zh="每千人率", en="per 1,000"),
+}
+_HEAD = {
+    "late": Text(zh="占比 % 收缩值", en="late %, shrunk"),
+    "count": Text(zh="上报 件", en="reported"),
+    "rate": Text(zh="每千人 件", en="per 1,000"),
+}
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
@@ -58,19 +64,32 @@ def figure(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
     classes, legends = _classes(cells, city)
     payload: dict[str, Any] = {
         "lang": lang,
-        "scope": {"level": level, "idx": at, "code": city.grid.code[at] if at >= 0 else "",
-                  "name": city.scope_name(reading.scope)(lang)},
+        "scope": {
+            "level": level,
+            "idx": at,
+            "code": city.grid.code[at] if at >= 0 else "",
+            "name": city.scope_name(reading.scope)(lang),
+        },
         "levels": [v.name(lang) for v in city.profile.levels],
-        "measures": [{"id": m, "chip": _CHIP[m](lang), "head": _HEAD[m](lang),
-                      "legend": {str(v): legend_of(m, breaks, lang) for v, breaks in legends[m].items()}}
-                     for m in _measures(cells)],
+        "measures": [
+            {
+                "id": m,
+                "chip": _CHIP[m](lang),
+                "head": _HEAD[m](lang),
+                "legend": {str(v): legend_of(m, breaks, lang) for v, breaks in legends[m].items()},
+            }
+            for m in _measures(cells)
+        ],
         "classes": {m: _base64(classes[m].astype(np.uint8).tobytes()) for m in MEASURES},
         "counts": {c: _base64(varints(cells[c].to_numpy(np.int64))) for c in ("n", "need", "late")},
         "hot": _hot(cells, city),
         "plates": _plates(cells, city, lang, reading),
         "words": _words(reading, city, lang),
-        "geometry": [{"level": v, "url": f"/geometry/{v}/{version}.bin"}
-                     for v, version in sorted(city.geometry.items()) if v < min(LABELS_AT.values())],
+        "geometry": [
+            {"level": v, "url": f"/geometry/{v}/{version}.bin"}
+            for v, version in sorted(city.geometry.items())
+            if v < min(LABELS_AT.values())
+        ],
         "labels": _labels_url(city, lang),
     }
     return {"map": payload}
@@ -93,8 +112,13 @@ def labels(city: City, lang: Lang) -> bytes:
 
 def _labels(city: City, lang: Lang) -> dict[str, Any]:
     grid = city.grid
-    return {"code": list(grid.code), "name": [n(lang) for n in grid.name], "parent": grid.parent.tolist(),
-            "level": grid.level.tolist(), "population": grid.population.tolist()}
+    return {
+        "code": list(grid.code),
+        "name": [n(lang) for n in grid.name],
+        "parent": grid.parent.tolist(),
+        "level": grid.level.tolist(),
+        "population": grid.population.tolist(),
+    }
 
 
 def _labels_url(city: City, lang: Lang) -> str | dict[str, Any]:
@@ -104,19 +128,19 @@ def _labels_url(city: City, lang: Lang) -> str | dict[str, Any]:
 
 def _cells(frame: pd.DataFrame, city: City) -> pd.DataFrame:
     size = len(city.grid.code)
-    cells = frame.iloc[:size]       # the whole and what lies in no cell stand behind them
-    if cells[["n", "need", "late"]].isna().to_numpy().any():      # not mapped: drawn as no value, and said in words
+    cells = frame.iloc[:size]  # the whole and what lies in no cell stand behind them
+    if cells[["n", "need", "late"]].isna().to_numpy().any():  # not mapped: drawn as no value, and said in words
         cells = cells.assign(unknown=cells["n"].isna(), **cells[["n", "need", "late"]].fillna(0))
     there = int((frame["level"].to_numpy() >= 1).sum())
     if there != size or not np.array_equal(cells["code"].to_numpy(object), city.grid.codes):
-        raise ValueError(f"grid_heat: the reading has {there} cells that are not the city's {size} "
-                         "in grid order; read it again after the grid changed")
+        raise ValueError(
+            f"grid_heat: the reading has {there} cells that are not the city's {size} "
+            "in grid order; read it again after the grid changed"
+        )
     return cells
 
 
-def _classes(
-    cells: pd.DataFrame, city: City,
-) -> tuple[dict[str, NDArray[np.int64]], dict[str, dict[int, tuple[float, ...]]]]:
+def _classes(cells: pd.DataFrame, city: City) -> tuple[dict[str, NDArray[np.int64]], dict[str, dict[int, tuple[float, ...]]]]:
     """Class of each cell per measure, and the breaks per measure and level; late shares are shrunk."""
     level = city.grid.level
     n, need, late = (cells[c].to_numpy(np.int64) for c in ("n", "need", "late"))
@@ -164,19 +188,23 @@ def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> li
     level, at = city.scope_of(reading.scope)
     here = np.flatnonzero((city.grid.level == level + 1) & ((city.grid.parent == at) if level else True))
     badges = _badges(reading, city)
-    above = city.scope_name(reading.scope)(lang)       # on a town's own wall its name need not stand on each plate
+    above = city.scope_name(reading.scope)(lang)  # on a town's own wall its name need not stand on each plate
     plates = []
     for i, row in zip(here.tolist(), records(cells.iloc[here]), strict=True):
         watch = ["late"] if not row["few"] and row["late_share"] >= LATE_BREAKS[3] else []
-        plates.append({
-            "idx": i, "name": city.grid.name[i](lang).removeprefix(above) or above, "watch": watch,
-            "badge": badges.get(i),
-            "values": {
-                "late": _decimal(row["late_share"], "%") if not row["few"] else "样本少" if lang == "zh" else "few",
-                "count": f"{int(row['n']):,}" if not row.get("unknown") else NONE,
-                "rate": _decimal(row["rate"]),
-            },
-        })
+        plates.append(
+            {
+                "idx": i,
+                "name": city.grid.name[i](lang).removeprefix(above) or above,
+                "watch": watch,
+                "badge": badges.get(i),
+                "values": {
+                    "late": _decimal(row["late_share"], "%") if not row["few"] else "样本少" if lang == "zh" else "few",
+                    "count": f"{int(row['n']):,}" if not row.get("unknown") else NONE,
+                    "rate": _decimal(row["rate"]),
+                },
+            }
+        )
     return plates
 
 
@@ -213,16 +241,32 @@ def _words(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
 
 def _words_of(zh: bool, city: City, span: str) -> dict[str, str]:
     if zh:
-        return {"back": f"返回{city.profile.city.whole.zh}", "by": "按{level}", "hot": "突出小格",
-                "n": f"{span}上报 {{n}} 件", "need": "应结 {need} 件，其中超期 {late} 件",
-                "share": "超期占比 {share}%", "rate": "每千人 {rate} 件", "none": "近期没有应结案件",
-                "few": "应结不足 20 件，占比不作比较", "chips": "地图指标", "away": "底图未取到，正在重试"}
-    return {"back": f"Back to the {city.profile.city.whole.en}", "by": "by {level}", "hot": "hot cells",
-            "n": f"{{n}} reported in the {span}",
-            "need": "{need} due, {late} of them late", "share": "{share}% late",
-            "rate": "{rate} per 1,000 residents", "none": "nothing was due lately",
-            "few": "fewer than 20 due: share not compared", "chips": "measure on the map",
-            "away": "base map not received, trying again"}
+        return {
+            "back": f"返回{city.profile.city.whole.zh}",
+            "by": "按{level}",
+            "hot": "突出小格",
+            "n": f"{span}上报 {{n}} 件",
+            "need": "应结 {need} 件，其中超期 {late} 件",
+            "share": "超期占比 {share}%",
+            "rate": "每千人 {rate} 件",
+            "none": "近期没有应结案件",
+            "few": "应结不足 20 件，占比不作比较",
+            "chips": "地图指标",
+            "away": "底图未取到，正在重试",
+        }
+    return {
+        "back": f"Back to the {city.profile.city.whole.en}",
+        "by": "by {level}",
+        "hot": "hot cells",
+        "n": f"{{n}} reported in the {span}",
+        "need": "{need} due, {late} of them late",
+        "share": "{share}% late",
+        "rate": "{rate} per 1,000 residents",
+        "none": "nothing was due lately",
+        "few": "fewer than 20 due: share not compared",
+        "chips": "measure on the map",
+        "away": "base map not received, trying again",
+    }
 
 
 def _decimal(value: float, unit: str = "") -> str:
@@ -239,13 +283,16 @@ PANEL = Panel(
     unit=Text(zh="{window} · 按上报网格", en="{window} · by reporting cell"),
     definition=Text(
         zh="超期占比 = 窗口内上报且须办结的事件中，超期办结与超期未结之和所占百分比;在办而期限未到的不计超期。"
-           "着色为经验贝叶斯收缩占比，标牌为原始占比;应结不足 20 件画斜线，不着色。"
-           "描边为下一级网格中超期明显多于自身案件构成（类别×等级）所应有者，已计入各格本来的差异"
-           "（贝塔二项，Benjamini-Hochberg 4.5%，至少 3 件）。",
+        "着色为经验贝叶斯收缩占比，标牌为原始占比;应结不足 20 件画斜线，不着色。"
+        "描边为下一级网格中超期明显多于自身案件构成（类别×等级）所应有者，已计入各格本来的差异"
+        "（贝塔二项，Benjamini-Hochberg 4.5%，至少 3 件）。",
         en="Late share: of the events reported in the window that need archiving, those archived late or open past "
-           "their limit; open events within their limit are not late. Colours are empirical-Bayes shrunken shares, "
-           "plates raw ones; fewer than 20 due is hatched, not coloured. Outlines: cells of the next finer level with "
-           "clearly more late than their own mix of categories and severities lets expect, beyond how cells differ anyway "
-           "(beta-binomial, Benjamini-Hochberg 4.5 %, at least 3)."),
-    metric="grid_heat", figure=figure, also=("exceptions",),
+        "their limit; open events within their limit are not late. Colours are empirical-Bayes shrunken shares, "
+        "plates raw ones; fewer than 20 due is hatched, not coloured. Outlines: cells of the next finer level with "
+        "clearly more late than their own mix of categories and severities lets expect, beyond how cells differ anyway "
+        "(beta-binomial, Benjamini-Hochberg 4.5 %, at least 3).",
+    ),
+    metric="grid_heat",
+    figure=figure,
+    also=("exceptions",),
 )

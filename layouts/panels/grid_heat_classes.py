@@ -12,7 +12,7 @@ from data.text import Lang
 #: Late share, %: a class begins at its break.  The step from teal to amber (16) lies above a normal city's mean.
 LATE_BREAKS: tuple[float, ...] = (6.0, 9.0, 12.0, 16.0, 22.0)
 RAMP = ("#0C1A2C", "#12314F", "#194E6C", "#2B7783", "#EBAA3E", "#FF5A45")
-NONE, FEW = 0, 7                # class bytes outside of the ramp: no value, and a sample too small to say
+NONE, FEW = 0, 7  # class bytes outside of the ramp: no value, and a sample too small to say
 _NONE_COLOR, _FEW_COLOR = "#091320", "#0C1A2C"
 _QUANTILES = (0.3, 0.6, 0.8, 0.95)
 _STEPS = np.array([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])

@@ -43,8 +43,11 @@ def _ended(clauses: list[list[Piece]], reading: Reading, city: City, lang: Lang)
         then = [[(w.replace("今天", "当时").replace("今日", "当日"), m) for w, m in c] for c in clauses]
         return [[(f"历史数据，止于 {day}：", False)], *then]
     (first, marked), *rest = clauses[0]
-    return [[(f"Historic data, ending {day}: ", False)], [(first[:1].lower() + first[1:], marked), *rest],
-            *[[(w.replace(" today", ""), m) for w, m in c] for c in clauses[1:]]]
+    return [
+        [(f"Historic data, ending {day}: ", False)],
+        [(first[:1].lower() + first[1:], marked), *rest],
+        *[[(w.replace(" today", ""), m) for w, m in c] for c in clauses[1:]],
+    ]
 
 
 def _piece(words: str, marked: bool, act: bool) -> Span:
@@ -76,16 +79,16 @@ PANEL = Panel(
     unit=Text(zh="", en=""),
     definition=Text(
         zh="一句话与至多三处例外。例外按须处置、须留意排列，再按偏离往常的标准化幅度排列；"
-           "往常为前八个同星期日的此时（中位与预测区间，五数各 98.5%，其余 95%）。",
+        "往常为前八个同星期日的此时（中位与预测区间，五数各 98.5%，其余 95%）。",
         en="One sentence and at most three exceptions: those to act on first, then by standardised distance from "
-           "the usual, "
+        "the usual, "
         "which is the last eight same weekdays at this time (median and predictive interval: 98.5 % for each of the five "
         "figures, 95 % elsewhere).",
     ),
     metric="headline",
     figure=figure,
     head=False,
-    draws=frozenset(),      # its sentences leave out what is not known
+    draws=frozenset(),  # its sentences leave out what is not known
     noted=("alarm",),
     also=("exceptions", "stage_backlog", "grid_heat", "department_response", "category_top", "channel_mix"),
 )

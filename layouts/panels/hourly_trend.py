@@ -31,19 +31,24 @@ def figure(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
     traces = _band(rows)
     traces.append(_line(hours, [number(r["usual"]) for r in rows], width=1.5, dash="3px,4px", colour=INK_3))
     full = [(h, number(r["today"])) for h, r in zip(hours, rows, strict=True) if known(r["today"]) and not r["partial"]]
-    part = next(
-        ((h, number(r["today"])) for h, r in zip(hours, rows, strict=True) if r["partial"] and known(r["today"])), None
-    )
+    part = next(((h, number(r["today"])) for h, r in zip(hours, rows, strict=True) if r["partial"] and known(r["today"])), None)
     traces.append(_line([h for h, _ in full], [v for _, v in full], width=2.6, dash=None, colour=INK))
     layout = _layout(rows, lang)
     if part:
         if full:
             joined = [full[-1][0], part[0]], [full[-1][1], part[1]]
             traces.append(_line(*joined, width=2.6, dash="2px,5px", colour=INK))
-        traces.append({
-            "type": "scatter", "x": [part[0]], "y": [part[1]], "mode": "markers", "hoverinfo": "skip",
-            "showlegend": False, "marker": {"size": 10, "color": "#060C14", "line": {"color": INK, "width": 2.4}},
-        })
+        traces.append(
+            {
+                "type": "scatter",
+                "x": [part[0]],
+                "y": [part[1]],
+                "mode": "markers",
+                "hoverinfo": "skip",
+                "showlegend": False,
+                "marker": {"size": 10, "color": "#060C14", "line": {"color": INK, "width": 2.4}},
+            }
+        )
         layout |= _now(part, lang, closed_log(city))
     return {"chart": {"data": traces, "layout": layout}}
 
@@ -56,18 +61,31 @@ def _band(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
     if not kept:
         return []
-    return [{
-        "type": "scatter", "x": [h for h, _, _ in kept] + [h for h, _, _ in reversed(kept)],
-        "y": [b for _, _, b in kept] + [a for _, a, _ in reversed(kept)], "mode": "lines",
-        "line": {"width": 0, "color": BAND}, "fill": "toself", "fillcolor": BAND, "hoverinfo": "skip", "showlegend": False,
-    }]
+    return [
+        {
+            "type": "scatter",
+            "x": [h for h, _, _ in kept] + [h for h, _, _ in reversed(kept)],
+            "y": [b for _, _, b in kept] + [a for _, a, _ in reversed(kept)],
+            "mode": "lines",
+            "line": {"width": 0, "color": BAND},
+            "fill": "toself",
+            "fillcolor": BAND,
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+    ]
 
 
 def _line(x: list[int], y: list[float], width: float, dash: str | None, colour: str) -> dict[str, Any]:
     return {
-        "type": "scatter", "x": x, "y": [None if math.isnan(v) else v for v in y], "mode": "lines",
-        "line": {"width": width, "color": colour} | ({"dash": dash} if dash else {}), "showlegend": False,
-        "hoverinfo": "skip", "connectgaps": False,
+        "type": "scatter",
+        "x": x,
+        "y": [None if math.isnan(v) else v for v in y],
+        "mode": "lines",
+        "line": {"width": width, "color": colour} | ({"dash": dash} if dash else {}),
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "connectgaps": False,
     }
 
 
@@ -78,16 +96,34 @@ def _now(part: tuple[int, float], lang: Lang, ended: bool) -> dict[str, Any]:
         said = f"止于 {hour} 时" if lang == "zh" else f"ends at hour {hour:02d}"
     else:
         said = f"今日 {hour} 时至此 {count(value)}" if lang == "zh" else f"hour {hour:02d} so far: {count(value)}"
-    left = hour > 10        # the words are as wide as half of the narrowest place
+    left = hour > 10  # the words are as wide as half of the narrowest place
     return {
-        "shapes": [{
-            "type": "line", "x0": hour, "x1": hour, "y0": 0, "y1": 1, "yref": "paper", "layer": "below",
-            "line": {"color": RULE, "width": 1.2, "dash": "2px,3px"},
-        }],
-        "annotations": [{
-            "x": hour, "y": 1, "yref": "paper", "text": said, "showarrow": False, "xanchor": "right" if left else "left",
-            "yanchor": "top", "xshift": -7 if left else 7, "yshift": 4, "font": {"size": 17, "color": INK, "weight": 600},
-        }],
+        "shapes": [
+            {
+                "type": "line",
+                "x0": hour,
+                "x1": hour,
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "layer": "below",
+                "line": {"color": RULE, "width": 1.2, "dash": "2px,3px"},
+            }
+        ],
+        "annotations": [
+            {
+                "x": hour,
+                "y": 1,
+                "yref": "paper",
+                "text": said,
+                "showarrow": False,
+                "xanchor": "right" if left else "left",
+                "yanchor": "top",
+                "xshift": -7 if left else 7,
+                "yshift": 4,
+                "font": {"size": 17, "color": INK, "weight": 600},
+            }
+        ],
     }
 
 
@@ -137,10 +173,10 @@ PANEL = Panel(
     unit=Text(zh="件 · 深带为 95% 预测区间", en="cases · band: 95 % predictive interval"),
     definition=Text(
         zh="今日各小时上报件数（流量）；正在进行的一小时画虚线与空心点；虚线为前八个同星期日同小时的中位，"
-           "深带为由其得出的 95% 预测区间：如常的一小时有 95% 的机会落在其中。",
+        "深带为由其得出的 95% 预测区间：如常的一小时有 95% 的机会落在其中。",
         en="Reports of each hour of today (a flow); the running hour is dashed to a hollow mark; the dashed "
-           "line is the median of the same hour of the last eight same weekdays, the band the 95 % predictive interval from "
-           "them: an hour like those lies inside with a chance of 95 %.",
+        "line is the median of the same hour of the last eight same weekdays, the band the 95 % predictive interval from "
+        "them: an hour like those lies inside with a chance of 95 %.",
     ),
     metric="hourly_trend",
     figure=figure,

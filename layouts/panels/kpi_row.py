@@ -41,8 +41,13 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     # below the towns no total counts sensitive cases, and it says so where the first figure's dates stand
     left_out = any(c.sensitive for c in city.profile.categories) and city.scope_of(reading.scope)[0] >= 2
     said = WITHOUT if left_out else FORTNIGHT
-    return Div([_cell(row, lang, said(lang) if i == 0 else "", named, _missing(reading, str(row["kpi"]), lang))
-                for i, row in enumerate(rows)], className="kpis")
+    return Div(
+        [
+            _cell(row, lang, said(lang) if i == 0 else "", named, _missing(reading, str(row["kpi"]), lang))
+            for i, row in enumerate(rows)
+        ],
+        className="kpis",
+    )
 
 
 def _missing(reading: Reading, kpi: str, lang: Lang) -> str:
@@ -77,9 +82,7 @@ def _cell(row: dict[str, Any], lang: Lang, note: str, named: dict[str, Text], mi
             ),
             Div(
                 [
-                    Span(
-                        [text(shown, "num"), text(unit(lang) if shown != NONE else "", "unit")], className="kpi-value"
-                    ),
+                    Span([text(shown, "num"), text(unit(lang) if shown != NONE else "", "unit")], className="kpi-value"),
                     spark(past, value, low, high, bad, alt),
                 ],
                 className="kpi-mid",
@@ -99,7 +102,7 @@ PANEL = Panel(
         "五数中任一数落在带外的机会合计不超过 15%）；今日与往常都不足 5 件的不判高低；"
         "按期结案率 = 今日按期结案 ÷（今日结案 + 今日到期仍未结），只计有时限、且结案不早于上报的件。",
         en="Reported and closed today, open now, overdue and open, closed on time. Usual = median of the last eight "
-           "same weekdays "
+        "same weekdays "
         "at this time (98.5 % predictive interval, the drawn band: on a day like those any of the five lies outside with a "
         "chance of at most 15 %); under 5 cases today and usually, no verdict. "
         "On time = closed in time today ÷ (closed today + open cases whose limit passed "

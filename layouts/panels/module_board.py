@@ -45,10 +45,13 @@ def _block(title: Text, members: Sequence[Member], aspects: dict[str, str], unde
     pending = sum(m.pending for m in members)
     said = NAMED(lang).format(n=len(members), named=len(members) - pending, pending=pending)
     head = [text(title(lang), "mb-title"), text(said, "mb-said"), text(under, "mb-under")]
-    return Div([
-        Div(head if under else head[:2], className="mb-head"),
-        Div([_member(i, m, aspects, lang) for i, m in enumerate(members, 1)], className="mb-list"),
-    ], className="mb-block")
+    return Div(
+        [
+            Div(head if under else head[:2], className="mb-head"),
+            Div([_member(i, m, aspects, lang) for i, m in enumerate(members, 1)], className="mb-list"),
+        ],
+        className="mb-block",
+    )
 
 
 def _member(place: int, member: Member, aspects: dict[str, str], lang: Lang) -> Div:
@@ -69,7 +72,7 @@ PANEL = Panel(
     definition=Text(
         zh="城市文件所列的集中办公事项与平台功能模块，数目与城市自述一致；城市只说数目、未列名称者标“待配置”，不作虚构。",
         en="The functions and modules of the city's file, as many as the city says; what it counts without naming is marked "
-           "\"to be set\" and never made up.",
+        '"to be set" and never made up.',
     ),
     metric="headline",
     figure=figure,

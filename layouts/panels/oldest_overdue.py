@@ -16,8 +16,9 @@ from layouts.text.formats import NONE, count, days
 from layouts.text.rows import names, records
 
 PAGE = 4
-UNNAMED = Text(zh="{n} 件超期未结，限制公开或类别不明，不逐件列出",
-               en="{n} overdue, of restricted channels or unknown category: not listed")
+UNNAMED = Text(
+    zh="{n} 件超期未结，限制公开或类别不明，不逐件列出", en="{n} overdue, of restricted channels or unknown category: not listed"
+)
 NONE_LATE = Text(zh="没有超期未结的件；0 件，已核", en="No open case is overdue; 0, checked")
 
 
@@ -36,9 +37,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
         Div([_row(r, stages, departments, reading.noted, city, lang) for r in page], className="page on" if i == 0 else "page")
         for i, page in enumerate(pages)
     ]
-    return Div(
-        [text(total, "old-total"), Div(out, className="pages", **data(pages=len(pages)))], className="oldest-list"
-    )
+    return Div([text(total, "old-total"), Div(out, className="pages", **data(pages=len(pages)))], className="oldest-list")
 
 
 def _row(row: dict[str, Any], stages: dict[str, str], departments: dict[str, str], noted: Noted, city: City, lang: Lang) -> Div:
@@ -50,8 +49,7 @@ def _row(row: dict[str, Any], stages: dict[str, str], departments: dict[str, str
             text(str(row["case_number"] or NONE), "old-case"),
             text(stages.get(stage, stage) or NONE, "old-stage"),
             text(departments.get(department, department) or NONE, "old-dept"),
-            text(_place(row["area"], city, lang), "old-area") if seen is None else
-            text(NOTED(lang), "old-area old-noted"),
+            text(_place(row["area"], city, lang), "old-area") if seen is None else text(NOTED(lang), "old-area old-noted"),
             text(f"超 {over}" if lang == "zh" and over != NONE else over, "old-over num"),
         ],
         className="old-row",
@@ -74,9 +72,9 @@ PANEL = Panel(
     unit=Text(zh="件 · 12 秒一翻", en="cases · a page in 12 s"),
     definition=Text(
         zh="此刻仍未结案、已过时限最久的至多 24 件，按超过时限的自然日降序；恰在时限不算超期。"
-           "限制公开渠道或类别不明的只计入总数。不含当事人信息。",
+        "限制公开渠道或类别不明的只计入总数。不含当事人信息。",
         en="Up to 24 open cases longest past their limit, by calendar days over it; exactly at the limit is not "
-           "overdue. Cases of restricted channels or of an unknown category are in the total only. No personal data.",
+        "overdue. Cases of restricted channels or of an unknown category are in the total only. No personal data.",
     ),
     metric="oldest_overdue",
     figure=figure,

@@ -43,19 +43,19 @@ class Reading:
 class Panel:
     id: str
     title: Text
-    unit: Text                       # shown small and grey behind the title, with the window and the scope
-    definition: Text                 # what is counted, over what, how open cases count
+    unit: Text  # shown small and grey behind the title, with the window and the scope
+    definition: Text  # what is counted, over what, how open cases count
     metric: str
     figure: Callable[[Reading, City, Lang], Any]
-    also: tuple[str, ...] = ()       # further metrics it draws on
-    every: timedelta = field(default=timedelta(seconds=5))   # its refresh period: late after one missed, stale after two
-    windowed: Text | None = None     # its title where the city's file gives its metric a window of its own
-    noted: tuple[Kind, ...] = ()     # acknowledgements that it shows
-    head: bool = True                # False = the panel draws its own head (headline, KPI row)
+    also: tuple[str, ...] = ()  # further metrics it draws on
+    every: timedelta = field(default=timedelta(seconds=5))  # its refresh period: late after one missed, stale after two
+    windowed: Text | None = None  # its title where the city's file gives its metric a window of its own
+    noted: tuple[Kind, ...] = ()  # acknowledgements that it shows
+    head: bool = True  # False = the panel draws its own head (headline, KPI row)
     empty: Callable[[Reading], bool] = field(default=lambda reading: len(reading.frame) == 0)
-    says_itself: bool = False       # what is not mapped stands in the place of each number, so that no note says it
-    vital: frozenset[str] = frozenset()     # rows of its metric without which there is nothing to draw
-    draws: frozenset[str] | None = None     # columns and rows of its metric that it draws, where these are not all
+    says_itself: bool = False  # what is not mapped stands in the place of each number, so that no note says it
+    vital: frozenset[str] = frozenset()  # rows of its metric without which there is nothing to draw
+    draws: frozenset[str] | None = None  # columns and rows of its metric that it draws, where these are not all
 
     def undrawn(self, lacks: Iterable[Requires]) -> tuple[Need, ...]:
         """What is missing for there to be anything to draw; () where there is."""

@@ -14,30 +14,19 @@ from data.text import Lang, Text
 from layouts.html.marks import badge, nothing, on_band, text
 from layouts.html.markup import Div, Span
 from layouts.panels.panel import Panel, Reading
-from layouts.text.formats import (
-    MINUS,
-    NONE,
-    WHOLE_LOG_DAYS,
-    closed_log,
-    count,
-    decimal,
-    duration,
-    known,
-    number,
-    window_days,
-)
+from layouts.text.formats import MINUS, NONE, WHOLE_LOG_DAYS, closed_log, count, decimal, duration, known, number, window_days
 from layouts.text.rows import names, records
 
 #: More stages than this are a compact list of the busiest.
 COLUMNS, LISTED = 10, 18
 LABELS = {
-    "funnel": (Text(zh="", en=""), Text(zh="走到该环节", en="that got here")),     # its head says the window: ``_cohort``
+    "funnel": (Text(zh="", en=""), Text(zh="走到该环节", en="that got here")),  # its head says the window: ``_cohort``
     "name": (Text(zh="此刻存量", en="Stock now"), None),
     "stock": (Text(zh="95%预测带", en="band = 95 %"), None),
     "late": (Text(zh="超期/最老", en="overdue/oldest"), None),
     "sum": (Text(zh="期初进出", en="start, in, out"), None),
 }
-THEN = Text(zh="当时存量", en="Stock then")     # of a closed log
+THEN = Text(zh="当时存量", en="Stock then")  # of a closed log
 #: Where stages are rows, two heads read otherwise.
 IN_ROWS = {"name": Text(zh="环节", en="stage"), "stock": Text(zh="存量 · 95%预测带", en="stock · band = 95 %")}
 AFTER = Text(zh="已结案", en="closed")
@@ -58,9 +47,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     cells: list[Any] = [_labels(rows, stages, city, lang)]
     for i, row in enumerate(rows):
         after = shares[i + 1] if i + 1 < len(rows) else shares[i]
-        cells.append(
-            _stage(row, shares[i], after, stages.get(str(row["stage"])), marks.get(str(row["stage"])), i == 0, lang)
-        )
+        cells.append(_stage(row, shares[i], after, stages.get(str(row["stage"])), marks.get(str(row["stage"])), i == 0, lang))
     return Div(cells, className="stages", style={"--n": str(len(rows))})
 
 
@@ -111,13 +98,7 @@ def _after(stage: Stage | None) -> bool:
 
 
 def _stage(
-    row: dict[str, Any],
-    share: float,
-    after: float,
-    stage: Stage | None,
-    mark: tuple[int, str] | None,
-    first: bool,
-    lang: Lang,
+    row: dict[str, Any], share: float, after: float, stage: Stage | None, mark: tuple[int, str] | None, first: bool, lang: Lang
 ) -> Div:
     name: list[Any] = [text(stage.name(lang) if stage else str(row["stage"]), "st-called")]
     if mark:
@@ -185,10 +166,7 @@ def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city
     top = max((number(r["cohort"]) for r in rows if known(r["cohort"])), default=0.0) or 1.0
     head = ("环节", "存量", "到过", "超期 · 最老") if lang == "zh" else ("Stage", "stock", "reached by", "overdue · oldest")
     cells: list[Any] = [
-        Div(
-            [text(h, f"sl-{k}") for h, k in zip(head, ("name", "open", "bar", "late"), strict=True)],
-            className="sl-row sl-head",
-        )
+        Div([text(h, f"sl-{k}") for h, k in zip(head, ("name", "open", "bar", "late"), strict=True)], className="sl-row sl-head")
     ]
     for row in shown:
         code = str(row["stage"])
@@ -201,10 +179,7 @@ def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city
                     Span([*([badge(*marks[code])] if code in marks else []), called.get(code, code)], className="sl-name"),
                     text(count(row["open"]), "sl-open num"),
                     Div(
-                        [
-                            Div(className="sl-fill", style={"width": f"{width:.2f}%"}),
-                            text(count(row["cohort"]), "sl-n"),
-                        ],
+                        [Div(className="sl-fill", style={"width": f"{width:.2f}%"}), text(count(row["cohort"]), "sl-n")],
                         className="sl-bar",
                     ),
                     Span(
@@ -223,9 +198,7 @@ def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city
         held = [number(r["open"]) for r in rest if known(r["open"])]
         left = sum(held) if held else math.nan
         said = (
-            f"另 {len(rest)} 个环节，存量共 {count(left)}"
-            if lang == "zh"
-            else f"{len(rest)} more stages, {count(left)} in stock"
+            f"另 {len(rest)} 个环节，存量共 {count(left)}" if lang == "zh" else f"{len(rest)} more stages, {count(left)} in stock"
         )
         cells.append(Div(said, className="sl-row sl-more"))
     return Div(cells, className="stage-list")
@@ -240,10 +213,10 @@ PANEL = Panel(
     ),
     definition=Text(
         zh="上：{window}上报的事件中走到各环节的比例。下：此刻存量（窗口不截断）、"
-           "各自的往常带（由前八个同星期日此时得出的 95% 预测区间）、超期件与最老一件、"
+        "各自的往常带（由前八个同星期日此时得出的 95% 预测区间）、超期件与最老一件、"
         "零时存量 + 进 − 出 = 此刻存量。",
         en="Above: of the events reported in the {window}, the share that reached each stage. Below: the stock "
-           "now (never cut by a "
+        "now (never cut by a "
         "window) on its own usual band (95 % predictive interval from the last eight same weekdays "
         "by now), overdue and oldest, and opening + in − out = closing.",
     ),

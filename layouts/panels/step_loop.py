@@ -39,7 +39,7 @@ class Sums:
     oldest_h: float
     opening: float
     inflow: float
-    outflow: float          # to another stage or out of the loop
+    outflow: float  # to another stage or out of the loop
     closing: float
 
 
@@ -54,8 +54,15 @@ def sums_of(step: Step, rows: Iterable[Row], beside: frozenset[str]) -> Sums:
         return math.fsum(number(r[c]) for r in mine for c in columns) if mine else 0.0
 
     ages = [number(r["oldest_h"]) for r in mine if known(r["oldest_h"])]
-    return Sums(add("open"), add("overdue"), max(ages, default=math.nan), add("opening"), add("inflow"),
-                add("outflow", "exits"), add("closing"))
+    return Sums(
+        add("open"),
+        add("overdue"),
+        max(ages, default=math.nan),
+        add("opening"),
+        add("inflow"),
+        add("outflow", "exits"),
+        add("closing"),
+    )
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Any:
@@ -84,23 +91,38 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
 def _marks(reading: Reading) -> dict[str, tuple[int, str]]:
     """stage -> (badge, severity) of the exceptions that concern a stage."""
     frame = reading.also.get("exceptions")
-    return {} if frame is None else {
-        str(r["code"]): (int(number(r["rank"])), "act" if r["severity"] == "act" else "watch")
-        for r in records(frame) if r["kind"] == "stage" and known(r["rank"])
-    }
+    return (
+        {}
+        if frame is None
+        else {
+            str(r["code"]): (int(number(r["rank"])), "act" if r["severity"] == "act" else "watch")
+            for r in records(frame)
+            if r["kind"] == "stage" and known(r["rank"])
+        }
+    )
 
 
 def _step(
-    place: int, step: Step, sums: Sums, inside: list[Row], beside: frozenset[str], scales: tuple[float, float],
-    called: dict[str, str], mark: tuple[int, str] | None, lang: Lang,
+    place: int,
+    step: Step,
+    sums: Sums,
+    inside: list[Row],
+    beside: frozenset[str],
+    scales: tuple[float, float],
+    called: dict[str, str],
+    mark: tuple[int, str] | None,
+    lang: Lang,
 ) -> Div:
     scale, whole = scales
     name: list[Any] = [text(str(place), "sp-i"), text(step.name(lang), "sp-called")]
     if mark:
         name.append(badge(*mark))
     share = decimal(100 * sums.open / whole) if whole > 0 and known(sums.open) else NONE
-    bars = [Div(className="sp-part", style={"width": percent(100 * number(r["open"]) / scale)})
-            for r in inside if str(r["stage"]) not in beside and number(r["open"]) > 0]
+    bars = [
+        Div(className="sp-part", style={"width": percent(100 * number(r["open"]) / scale)})
+        for r in inside
+        if str(r["stage"]) not in beside and number(r["open"]) > 0
+    ]
     stages = [_stage(r, called, str(r["stage"]) in beside, lang) for r in inside]
     return Div(
         [
@@ -145,12 +167,12 @@ PANEL = Panel(
     unit=Text(zh="件 · 此刻在办与今日进出", en="cases · open now and today's moves"),
     definition=Text(
         zh="按本市闭环步骤汇总各环节：此刻在办、超期与最老一件；零时存量 + 进 − 出 = 此刻存量，进出为所含环节进出之和，"
-           "同一件在一步内经过两个环节计两次。条长同一比例尺，按环节分段；"
-           "▲ 为高于该环节往常（前八个同星期日此时的 95% 预测区间，5 件起判）。已结案的环节另列，不计入在办。",
+        "同一件在一步内经过两个环节计两次。条长同一比例尺，按环节分段；"
+        "▲ 为高于该环节往常（前八个同星期日此时的 95% 预测区间，5 件起判）。已结案的环节另列，不计入在办。",
         en="The stages summed by the city's own steps: open now, overdue and oldest; opening + in − out = closing, where in "
-           "and out are the sums of the step's stages: a case that passes two stages of one step counts twice. Bars share "
-           "one scale, one part a stage; ▲ is above that stage's usual (95 % predictive interval from "
-           "the last eight same weekdays by now; from 5 cases on). Stages of closed cases stand beside, outside of open.",
+        "and out are the sums of the step's stages: a case that passes two stages of one step counts twice. Bars share "
+        "one scale, one part a stage; ▲ is above that stage's usual (95 % predictive interval from "
+        "the last eight same weekdays by now; from 5 cases on). Stages of closed cases stand beside, outside of open.",
     ),
     metric="stage_backlog",
     figure=figure,

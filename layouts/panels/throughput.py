@@ -35,17 +35,21 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     share = 100 * met / of if of > 0 else float("nan")
     ended = number(row["closed"])
     without = number(row["without_end"])
-    lacks = {c: not_mapped(lost(r for r in reading.lacks if r.is_whole or c in r.columns), lang)
-             for c in ("closed", "open", "deadline_met")}
+    lacks = {
+        c: not_mapped(lost(r for r in reading.lacks if r.is_whole or c in r.columns), lang)
+        for c in ("closed", "open", "deadline_met")
+    }
     cells = [
         _cell(CASES, count(row["cases"]), "", "", lang),
         _cell(CLOSED, count(ended), "", _of(ended, number(row["cases"])), lang, missing=lacks["closed"]),
-        _cell(OPEN, count(row["open"]), "", f"{WITHOUT(lang)} {count(without)}" if without > 0 else "", lang,
-              missing=lacks["open"]),
+        _cell(
+            OPEN, count(row["open"]), "", f"{WITHOUT(lang)} {count(without)}" if without > 0 else "", lang, missing=lacks["open"]
+        ),
         _cell(MEDIAN, duration(number(row["median_s"]) / 3600, lang), "", "", lang),
         _cell(MEAN, duration(number(row["mean_s"]) / 3600, lang), "", _within(number(row["mean_within_s"]), lang), lang),
-        _cell(MET, decimal(share), "%" if known(share) else "", f"{count(met)} ÷ {count(of)}", lang, share,
-              lacks["deadline_met"]),
+        _cell(
+            MET, decimal(share), "%" if known(share) else "", f"{count(met)} ÷ {count(of)}", lang, share, lacks["deadline_met"]
+        ),
     ]
     return Div(cells, className="through")
 
@@ -79,9 +83,9 @@ PANEL = Panel(
     unit=Text(zh="件 · 天", en="cases · days"),
     definition=Text(
         zh="窗口内全部案件：首条到末条记录的历时（中位、平均，自然时间，Kaplan-Meier 估计：未结的按截尾计入，平均限于已见最长"
-           "历时之内），以及有结束记录、有时限的案件中按限完成的比例；分母印在旁边。",
+        "历时之内），以及有结束记录、有时限的案件中按限完成的比例；分母印在旁边。",
         en="All cases of the window: natural time from the first to the last log row (median, mean, by Kaplan-Meier: open "
-           "cases are censored, the mean looks no farther than the longest time seen), and of the cases with an end and a "
+        "cases are censored, the mean looks no farther than the longest time seen), and of the cases with an end and a "
         "deadline the share that met it; denominators are printed.",
     ),
     metric="throughput",

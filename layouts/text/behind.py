@@ -9,7 +9,7 @@ from data.text import Text
 
 #: By ``callbacks.wall.page_cache.Health.kind``.
 FAULTS: dict[str, Text] = {
-    "source": Text(zh="数据源不可用", en="the source cannot be used"),     # of a source that says no more
+    "source": Text(zh="数据源不可用", en="the source cannot be used"),  # of a source that says no more
     "facts": Text(zh="事实库不可用", en="the facts cannot be used"),
     "damaged": Text(zh="事实库损坏，已移开，正由源库重建", en="the facts were damaged; they are built anew from the source"),
     "disk_full": Text(zh="磁盘已满，事实库无法写入", en="the disk is full; the facts cannot be written"),

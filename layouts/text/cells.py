@@ -37,9 +37,12 @@ class Cells:
         """A note where something was cut."""
         if not self.cut:
             return ()
-        return (f"有 {self.cut:,} 个单元格超过 {LONGEST:,} 个字符，已截断（以 … 结尾）" if lang == "zh" else
-                f"{self.cut:,} {'cell was' if self.cut == 1 else 'cells were'} longer than {LONGEST:,} characters and cut "
-                "(they end in …)",)
+        return (
+            f"有 {self.cut:,} 个单元格超过 {LONGEST:,} 个字符，已截断（以 … 结尾）"
+            if lang == "zh"
+            else f"{self.cut:,} {'cell was' if self.cut == 1 else 'cells were'} longer than {LONGEST:,} characters and cut "
+            "(they end in …)",
+        )
 
 
 def guarded(text: str) -> str:
@@ -49,8 +52,11 @@ def guarded(text: str) -> str:
 
 def too_many_rows(rows: int, shown: int, lang: Lang) -> str:
     """What is said where a sheet cannot hold all ``rows``: ``shown`` of them can be seen."""
-    return (f"共 {rows:,} 行，工作表至多 {MOST_ROWS:,} 行，只能显示前 {shown:,} 行；请缩小范围分次导出" if lang == "zh" else
-            f"{rows:,} rows; a sheet holds {MOST_ROWS:,} and shows the first {shown:,}: narrow the filters and export in parts")
+    return (
+        f"共 {rows:,} 行，工作表至多 {MOST_ROWS:,} 行，只能显示前 {shown:,} 行；请缩小范围分次导出"
+        if lang == "zh"
+        else f"{rows:,} rows; a sheet holds {MOST_ROWS:,} and shows the first {shown:,}: narrow the filters and export in parts"
+    )
 
 
 def in_one_line(text: str) -> str:

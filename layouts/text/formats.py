@@ -200,7 +200,8 @@ def date_line(at_ms: Any, zone: ZoneInfo, lang: Lang) -> str:
 def closed_log(city: City) -> bool:
     """Whether it is a closed log (its clock stands at its newest record, or all of it is read): its last day is no "today"."""
     return city.ended or any(
-        limit.amount >= WHOLE_LOG_DAYS for limit in city.profile.windows.values() if limit.clock == "natural_days")
+        limit.amount >= WHOLE_LOG_DAYS for limit in city.profile.windows.values() if limit.clock == "natural_days"
+    )
 
 
 def window_days(city: City, metric_id: str) -> int | None:

@@ -20,8 +20,10 @@ def rejected_words(found: Rejected) -> Text:
     """流转记录 62% 无法使用（未知环节）：请检查映射."""
     share, table = _percent(found), _TABLES[found.table]
     reason = _REASONS.get(found.reason, Text(zh=found.reason, en=found.reason.replace("_", " ")))
-    return Text(zh=f"{table.zh} {share}% 无法使用（{reason.zh}）：请检查映射",
-                en=f"{share}% of {table.en} unusable ({reason.en}): check the mapping")
+    return Text(
+        zh=f"{table.zh} {share}% 无法使用（{reason.zh}）：请检查映射",
+        en=f"{share}% of {table.en} unusable ({reason.en}): check the mapping",
+    )
 
 
 def _percent(found: Rejected) -> str:

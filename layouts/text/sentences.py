@@ -133,9 +133,7 @@ def _nothing_told(rows: Mapping[str, Mapping[str, Any]], zh: bool) -> list[Piece
     return [("各处都在往常之内。" if zh else "nothing stands out from the usual.", False)]
 
 
-def _closures(
-    reported: Mapping[str, Any], closed: Mapping[str, Any] | None, still: Mapping[str, Any] | None, zh: bool
-) -> str:
+def _closures(reported: Mapping[str, Any], closed: Mapping[str, Any] | None, still: Mapping[str, Any] | None, zh: bool) -> str:
     """Closures against their own usual; that they keep up or fall behind is said only where the day bears it out.
 
     Keeping up: more reports than usual, and the open stock (``still``) is not above its own usual.  Falling behind:
@@ -215,7 +213,7 @@ def _facts(kind: str, code: str, also: Mapping[str, pd.DataFrame]) -> dict[str, 
     if "measure" in frame.columns:
         match &= frame["measure"].to_numpy(object) == "complete"
     at = int(np.argmax(match)) if match.any() else len(frame)
-    return next(iter(records(frame.iloc[at:at + 1])), {})
+    return next(iter(records(frame.iloc[at : at + 1])), {})
 
 
 Facts = Mapping[str, Any]
@@ -239,9 +237,7 @@ def _stage(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
         return title, _sentence(parts, lang), f"{name}积压"
     title = f"{name}: {now} waiting" + (f", usual {count(base)}" if known(base) else "")
     if known(came) and known(gone):
-        trend = (
-            "it will not clear at this pace" if came > gone else "it is clearing" if gone > came else "it holds level"
-        )
+        trend = "it will not clear at this pace" if came > gone else "it is clearing" if gone > came else "it holds level"
         parts.append(f"{count(came)} in, {count(gone)} out today: {trend}")
     if known(late) and known(oldest):
         parts.append(f"{count(late)} overdue, oldest {duration(oldest, lang)}")

@@ -14,14 +14,34 @@ def shell(city: City) -> html.Div:
     No tile layer and no attribution link: nothing is ever fetched from outside.
     """
     lon, lat = city.profile.city.center or (0.0, 0.0)
-    return html.Div(className="gw-map", id="gw-map", children=[
-        dl.Map(id="gw-leaflet", className="gw-map-leaflet", center=[lat, lon], zoom=10, zoomSnap=0, zoomDelta=0.5,
-               minZoom=6, maxZoom=19, zoomControl=False, attributionControl=False, zoomAnimation=False,
-               fadeAnimation=False, inertia=False, trackViewport=False, keyboard=True, doubleClickZoom=False,
-               boxZoom=False, children=[]),
-        html.Div(className="gw-map-chips", role="group"),
-        html.Button(className="gw-map-back", hidden=True, type="button"),
-        html.Div(className="gw-map-legend"),
-        html.Div(className="gw-map-note"),
-        html.Div(className="gw-map-tip", role="status"),
-    ])
+    return html.Div(
+        className="gw-map",
+        id="gw-map",
+        children=[
+            dl.Map(
+                id="gw-leaflet",
+                className="gw-map-leaflet",
+                center=[lat, lon],
+                zoom=10,
+                zoomSnap=0,
+                zoomDelta=0.5,
+                minZoom=6,
+                maxZoom=19,
+                zoomControl=False,
+                attributionControl=False,
+                zoomAnimation=False,
+                fadeAnimation=False,
+                inertia=False,
+                trackViewport=False,
+                keyboard=True,
+                doubleClickZoom=False,
+                boxZoom=False,
+                children=[],
+            ),
+            html.Div(className="gw-map-chips", role="group"),
+            html.Button(className="gw-map-back", hidden=True, type="button"),
+            html.Div(className="gw-map-legend"),
+            html.Div(className="gw-map-note"),
+            html.Div(className="gw-map-tip", role="status"),
+        ],
+    )

@@ -10,12 +10,18 @@ from data.text import Lang, Text
 #: Seconds after which the page asks again.
 AGAIN_S = 15
 TITLE = Text(zh="此屏还没有密钥", en="This screen has no key yet")
-WHY = Text(zh="大屏只在有密钥的屏幕上显示。这块屏没有带来密钥，或密钥有误、已吊销、已到期。",
-           en="The wall is shown on screens that have a key. This one brought none, or one that is wrong, revoked or has ended.")
-ASK = Text(zh="在服务器上为它发一把密钥，或请管理员在“屏幕”页办理：",
-           en="Have a key made for it on the server, or by an administrator on the page Screens:")
-OPEN = Text(zh="在这块屏上打开一次所给的地址，密钥便存入此屏，不再留在地址中：",
-            en="Open the address that it prints once on this screen. The screen keeps the key, the address does not:")
+WHY = Text(
+    zh="大屏只在有密钥的屏幕上显示。这块屏没有带来密钥，或密钥有误、已吊销、已到期。",
+    en="The wall is shown on screens that have a key. This one brought none, or one that is wrong, revoked or has ended.",
+)
+ASK = Text(
+    zh="在服务器上为它发一把密钥，或请管理员在“屏幕”页办理：",
+    en="Have a key made for it on the server, or by an administrator on the page Screens:",
+)
+OPEN = Text(
+    zh="在这块屏上打开一次所给的地址，密钥便存入此屏，不再留在地址中：",
+    en="Open the address that it prints once on this screen. The screen keeps the key, the address does not:",
+)
 AGAIN = Text(zh="本页每 {n} 秒自行重试", en="This page tries again every {n} seconds")
 LOG_IN = Text(zh="用账号登录", en="Log in with an account")
 COMMAND = "python -m dashboard key add hall-left"
@@ -80,10 +86,14 @@ def no_key_page(city: Text, lang: Lang, address: str = "") -> str:
 
 
 def _told(lang: Lang, level: int, address: str) -> str:
-    steps = "".join(f"<li>{escape(said(lang))}<code>{escape(typed)}</code></li>"
-                    for said, typed in ((ASK, COMMAND), (OPEN, f"{address or 'http://…'}/wall?key=…")))
-    return (f'<section lang="{_tag(lang)}"><h{level}>{escape(TITLE(lang))}</h{level}><p>{escape(WHY(lang))}</p>'
-            f"<ol>{steps}</ol></section>")
+    steps = "".join(
+        f"<li>{escape(said(lang))}<code>{escape(typed)}</code></li>"
+        for said, typed in ((ASK, COMMAND), (OPEN, f"{address or 'http://…'}/wall?key=…"))
+    )
+    return (
+        f'<section lang="{_tag(lang)}"><h{level}>{escape(TITLE(lang))}</h{level}><p>{escape(WHY(lang))}</p>'
+        f"<ol>{steps}</ol></section>"
+    )
 
 
 def _tag(lang: Lang) -> str:

@@ -60,7 +60,7 @@ class Page:
     id: str
     head: dict[str, Any]
     panels: dict[str, Drawn]
-    history: dict[str, dict[str, str]] = field(default_factory=dict)    # snapshot id -> panel -> rev
+    history: dict[str, dict[str, str]] = field(default_factory=dict)  # snapshot id -> panel -> rev
     _made: dict[str, bytes] = field(default_factory=dict)
 
     @cached_property
@@ -97,8 +97,9 @@ class PageBuilder:
         self._history: dict[str, dict[str, str]] = {}
         self._failed: dict[str, str] = {}
 
-    def build(self, snapshot: Snapshot, head: dict[str, Any], notes: Mapping[str, tuple[Text, ...]],
-              noted: Noted | None = None) -> Page:
+    def build(
+        self, snapshot: Snapshot, head: dict[str, Any], notes: Mapping[str, tuple[Text, ...]], noted: Noted | None = None
+    ) -> Page:
         """The page at ``snapshot``; ``noted``: what is acknowledged.
 
         A panel that fails is marked faulty, with the last good drawing under it.
@@ -108,7 +109,11 @@ class PageBuilder:
         while len(self._history) > REMEMBERED:
             del self._history[next(iter(self._history))]
         full = {
-            **head, "id": snapshot.id, "as_of": snapshot.as_of_ms, "page": self.scene_id, "scope": self.scope,
+            **head,
+            "id": snapshot.id,
+            "as_of": snapshot.as_of_ms,
+            "page": self.scene_id,
+            "scope": self.scope,
             "lang": self.lang,
         }
         return Page(snapshot.id, full, drawn, dict(self._history))
@@ -124,7 +129,7 @@ class PageBuilder:
             if kept is not None and kept[0] == digest:
                 return kept[1]
             reading = Reading(
-                main.frame, {m: f.frame for m, f in also.items()}, snapshot.as_of_ms, self.scope, notes, of_it, lacks,
+                main.frame, {m: f.frame for m, f in also.items()}, snapshot.as_of_ms, self.scope, notes, of_it, lacks
             )
             told, undrawn = not_mapped(lost(lacks), self.lang), panel.undrawn(lacks)
             if undrawn and panel.id not in FORMS:

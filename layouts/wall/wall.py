@@ -27,7 +27,8 @@ from layouts.wall.map_shell import shell
 CHARTS = frozenset({"hourly_trend"})
 #: Of a closed log its last day is not today.
 THEN = {
-    "zh": {"此刻": "当时", "今日": "当日"}, "en": {"stock now": "stock then", "open now": "open then", "today's": "that day's"},
+    "zh": {"此刻": "当时", "今日": "当日"},
+    "en": {"stock now": "stock then", "open now": "open then", "today's": "that day's"},
 }
 LAST_DAY = Text(zh="记录末日", en="last day of the log")
 PEACE = Text(zh="平时", en="routine")
@@ -42,8 +43,10 @@ BADGES: dict[str, Text] = {
 UNKNOWN = Text(zh="没有这个面板：", en="there is no such panel: ")
 #: What a panel counts of sensitive categories (``data.query.disclosure``); one that counts no cases, or says it itself, says
 #: nothing.
-IN_BATCHES = Text(zh="敏感类别在全市与镇街按五件一批计入，村及以下不含。",
-                  en="Sensitive categories are counted in batches of five for the city and its towns, and not below.")
+IN_BATCHES = Text(
+    zh="敏感类别在全市与镇街按五件一批计入，村及以下不含。",
+    en="Sensitive categories are counted in batches of five for the city and its towns, and not below.",
+)
 _NO_CASES = ("feeds", "module_board", "category_top")
 #: Height of a row that a scene does not state, by what stands in it.
 _ROW = {"feeds": "auto", "kpi_row": "auto", "grid_heat": "4fr", "stage_backlog": "3fr", "headline": "auto"}
@@ -76,9 +79,7 @@ def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable
 def fault_page(words: Text) -> html.Div:
     """A page that says in both languages what is wrong with the address."""
     return html.Div(
-        html.Div(
-            [html.Span(className="mark cross"), html.Div([html.P(words.zh), html.P(words.en)])], className="fault-page"
-        ),
+        html.Div([html.Span(className="mark cross"), html.Div([html.P(words.zh), html.P(words.en)])], className="fault-page"),
         className="wall",
         **data(up=""),
     )
@@ -167,13 +168,8 @@ def _unknown(panel_id: str, lang: Lang, classes: Iterable[str]) -> html.Section:
 
 def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]) -> html.Header:
     profile = city.profile
-    named = (
-        set(badges) | ({"demo"} if profile.city.demo else set()) | ({"example"} if _has_examples(profile) else set())
-    )
-    left: list[Any] = [
-        html.H1(profile.city.title(lang), className="top-title"),
-        _scene_name(scene, profile, lang, scope),
-    ]
+    named = set(badges) | ({"demo"} if profile.city.demo else set()) | ({"example"} if _has_examples(profile) else set())
+    left: list[Any] = [html.H1(profile.city.title(lang), className="top-title"), _scene_name(scene, profile, lang, scope)]
     # empty where the place has no name yet; the browser puts it in with the first snapshot
     left.append(html.Span(city.scope_name(scope)(lang) if scope else "", className="top-scope"))
     left.append(html.Span(PEACE(lang), className="chip peace"))
@@ -222,17 +218,11 @@ def _has_examples(profile: Profile) -> bool:
 
 def _pictures(scene: Scene) -> dict[str, tuple[tuple[str, ...], str, str]]:
     """shape -> (rows of panel ids, column tracks, row tracks); a shape the scene leaves out is derived from 16:9."""
-    std = (
-        scene.areas,
-        _tracks(scene.columns, scene.areas, across=True),
-        _tracks(scene.rows, scene.areas, across=False),
-    )
+    std = (scene.areas, _tracks(scene.columns, scene.areas, across=True), _tracks(scene.rows, scene.areas, across=False))
     wide, tall = scene.wide or scene.areas, scene.tall or tuple(scene.panels)
     return {
         "std": std,
-        "wide": (wide, _tracks(scene.wide_columns, wide, True), _tracks(scene.wide_rows, wide, False))
-        if scene.wide
-        else std,
+        "wide": (wide, _tracks(scene.wide_columns, wide, True), _tracks(scene.wide_rows, wide, False)) if scene.wide else std,
         "tall": (tall, _tracks(scene.tall_columns, tall, True), _tracks(scene.tall_rows, tall, False)),
     }
 

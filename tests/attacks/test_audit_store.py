@@ -54,11 +54,19 @@ def whole(url: str) -> int:
         state.close()
 
 
-@pytest.mark.parametrize("statement", [
-    f"INSERT OR REPLACE INTO audit VALUES {ROW}", f"REPLACE INTO audit VALUES {ROW}",
-    f"INSERT INTO audit VALUES {ROW} ON CONFLICT (seq) DO UPDATE SET who = 'x'",
-    "UPDATE OR REPLACE audit SET seq = 2 WHERE seq = 3", "UPDATE audit SET who = 'x'", "DELETE FROM audit WHERE seq = 2",
-    f"INSERT INTO audit VALUES {ROW.replace('(2,', '(0,')}", f"INSERT INTO audit VALUES {ROW.replace('(2,', '(NULL,')}"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"INSERT OR REPLACE INTO audit VALUES {ROW}",
+        f"REPLACE INTO audit VALUES {ROW}",
+        f"INSERT INTO audit VALUES {ROW} ON CONFLICT (seq) DO UPDATE SET who = 'x'",
+        "UPDATE OR REPLACE audit SET seq = 2 WHERE seq = 3",
+        "UPDATE audit SET who = 'x'",
+        "DELETE FROM audit WHERE seq = 2",
+        f"INSERT INTO audit VALUES {ROW.replace('(2,', '(0,')}",
+        f"INSERT INTO audit VALUES {ROW.replace('(2,', '(NULL,')}",
+    ],
+)
 def test_a_row_is_not_replaced_through_a_connection_of_ones_own(tmp_path: Path, statement: str) -> None:
     url = f"sqlite:///{tmp_path}/state.sqlite"
     filled(url)
@@ -72,9 +80,13 @@ _MARIADB = (f"REPLACE INTO audit VALUES {ROW}", f"INSERT INTO audit VALUES {ROW}
 _POSTGRESQL = (f"INSERT INTO audit VALUES {ROW} ON CONFLICT (seq) DO UPDATE SET who = 'x'", "TRUNCATE audit")
 
 
-@pytest.mark.parametrize(("engine", "statements"), [
-    pytest.param("mariadb", (*_CHANGES, *_MARIADB), marks=pytest.mark.engine),
-    pytest.param("postgresql", (*_CHANGES, *_POSTGRESQL), marks=pytest.mark.engine)])
+@pytest.mark.parametrize(
+    ("engine", "statements"),
+    [
+        pytest.param("mariadb", (*_CHANGES, *_MARIADB), marks=pytest.mark.engine),
+        pytest.param("postgresql", (*_CHANGES, *_POSTGRESQL), marks=pytest.mark.engine),
+    ],
+)
 def test_nor_on_a_database_server(request: pytest.FixtureRequest, engine: str, statements: tuple[str, ...]) -> None:
     server: Server = request.getfixturevalue(engine)
     url = server("audit").render_as_string(hide_password=False)
@@ -102,4 +114,3 @@ def test_a_store_of_an_earlier_version_goes_on_with_its_chain(tmp_path: Path, ol
     assert [e.rows for e in audit.rows()] == [3000, None, None, None]
     assert audit.verify()[0] == 4
     state.close()
-

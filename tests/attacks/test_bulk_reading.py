@@ -41,7 +41,9 @@ def late_in(town: str, database: Path) -> Path:
     with closing(sqlite3.connect(database)) as source, source:
         changed = source.execute(
             "UPDATE event SET due_at = datetime(reported_at, '+1 minute') WHERE closed_at IS NULL AND grid LIKE ? "
-            "AND reported_at < (SELECT datetime(max(reported_at), '-10 minutes') FROM event)", (f"{town}%",))
+            "AND reported_at < (SELECT datetime(max(reported_at), '-10 minutes') FROM event)",
+            (f"{town}%",),
+        )
         assert changed.rowcount > 0
     return database
 
@@ -55,12 +57,19 @@ def inside(desk: Running, role: str) -> Person:
 def page(someone: Person, first: int, rows: int = 500, search: str = "?win=365d", sort: str = "") -> Answer:
     """Rows of the list's grid, as its own callback is called."""
     asked = {"startRow": first, "endRow": first + rows, "sortModel": [{"colId": sort, "sort": "asc"}] if sort else []}
-    return someone.post("/_dash-update-component", {
-        "output": "..an-cases.getRowsResponse...an-cases-unit.children...an-cases-note.children..",
-        "outputs": [{"id": i, "property": p} for i, p in (
-            ("an-cases", "getRowsResponse"), ("an-cases-unit", "children"), ("an-cases-note", "children"))],
-        "inputs": [{"id": "an-cases", "property": "getRowsRequest", "value": asked}],
-        "state": [{"id": "an-words", "property": "data", "value": search}], "changedPropIds": ["an-cases.getRowsRequest"]})
+    return someone.post(
+        "/_dash-update-component",
+        {
+            "output": "..an-cases.getRowsResponse...an-cases-unit.children...an-cases-note.children..",
+            "outputs": [
+                {"id": i, "property": p}
+                for i, p in (("an-cases", "getRowsResponse"), ("an-cases-unit", "children"), ("an-cases-note", "children"))
+            ],
+            "inputs": [{"id": "an-cases", "property": "getRowsRequest", "value": asked}],
+            "state": [{"id": "an-words", "property": "data", "value": search}],
+            "changedPropIds": ["an-cases.getRowsRequest"],
+        },
+    )
 
 
 def rows_of(answer: Answer) -> list[dict[str, Any]]:
@@ -77,8 +86,10 @@ def lines(desk: Running, **words: Any) -> list[Entry]:
 
 def test_every_row_of_the_grid_is_counted_in_the_audit(desk: Running) -> None:
     someone = inside(desk, "analyst")
-    got = sum(len(rows_of(page(someone, first, sort=sort))) for first, sort in (
-        (0, ""), (500, ""), (1000, "due_at"), (1500, "stage"), (2000, ""), (2500, "")))
+    got = sum(
+        len(rows_of(page(someone, first, sort=sort)))
+        for first, sort in ((0, ""), (500, ""), (1000, "due_at"), (1500, "stage"), (2000, ""), (2500, ""))
+    )
     assert got == 3000
     found = lines(desk, who="analyst", what="cases read")
     assert sum(e.rows or 0 for e in found) == got
@@ -133,7 +144,7 @@ def test_single_cases_of_another_time_are_for_who_may_read_cases(desk: Running) 
     screen = Person(desk.port, ABROAD)
     screen.cookies["gridwall_key"] = key
     end = time.monotonic() + 20
-    while screen.get("/api/read/headline").status != 200 and time.monotonic() < end:     # keys are read every few seconds
+    while screen.get("/api/read/headline").status != 200 and time.monotonic() < end:  # keys are read every few seconds
         time.sleep(0.2)
     yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="minutes").replace("+", "%2B")
     for words in (f"at={yesterday}", "back=90d"):

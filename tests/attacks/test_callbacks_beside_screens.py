@@ -24,15 +24,27 @@ async def ask(app: Any, method: str, path: str, body: bytes = b"") -> Answer:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
-             "http_version": "1.1", "root_path": "", "scheme": "http", "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 5000),
-             "headers": [(b"host", b"x"), (b"content-type", b"application/json")]}
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "http_version": "1.1",
+        "root_path": "",
+        "scheme": "http",
+        "server": ("127.0.0.1", 80),
+        "client": ("127.0.0.1", 5000),
+        "headers": [(b"host", b"x"), (b"content-type", b"application/json")],
+    }
     await app(scope, receive, send)
     return Answer(sent[0]["status"], [], b"".join(m.get("body", b"") for m in sent[1:]))
 
 
-CALL = (b'{"output": "out.children", "outputs": {"id": "out", "property": "children"}, '
-        b'"inputs": [{"id": "in", "property": "children", "value": 1}], "changedPropIds": ["in.children"]}')
+CALL = (
+    b'{"output": "out.children", "outputs": {"id": "out", "property": "children"}, '
+    b'"inputs": [{"id": "in", "property": "children", "value": 1}], "changedPropIds": ["in.children"]}'
+)
 
 
 def test_a_callback_that_waits_keeps_no_other_request_waiting() -> None:

@@ -47,9 +47,16 @@ def test_every_case_that_an_answer_names_is_in_the_audit(demo_city: Path, tmp_pa
     assert told.missing == []
     assert told.answers > (500 if whole else 200)
     named = {p for p in told.by_path if told.by_path[p]}
-    assert {"/desk/case", "/desk/analyst/export", "/desk/kiosk/queue", "POST /desk/kiosk/refresh",
-            "/desk/kiosk/handover", "/api/read/oldest_overdue", "/snapshot/overview",
-            "callback ..an-cases.getRowsResponse...an-cases-unit.children...an-cases-note.children.."} <= named
+    assert {
+        "/desk/case",
+        "/desk/analyst/export",
+        "/desk/kiosk/queue",
+        "POST /desk/kiosk/refresh",
+        "/desk/kiosk/handover",
+        "/api/read/oldest_overdue",
+        "/snapshot/overview",
+        "callback ..an-cases.getRowsResponse...an-cases-unit.children...an-cases-note.children..",
+    } <= named
 
 
 @pytest.fixture
@@ -61,12 +68,20 @@ def city() -> LittleCity:
     return little
 
 
-@pytest.mark.parametrize(("statement", "names"), [
-    (CASES, True), (select(EVENT.c.eid.label("x")), True), (select(VISIT.c.eid), True),
-    (select(select(EVENT.c.case_number.label("n")).subquery().c.n.label("words")), True),
-    (select(case((EVENT.c.is_open == 1, EVENT.c.case_number)).label("x")), True),
-    (select(func.min(EVENT.c.eid)), True), (select(func.count()).select_from(EVENT), False),
-    (select(EVENT.c.stage).where(EVENT.c.eid == 1), False), (computed(select(EVENT.c.eid)), False)])
+@pytest.mark.parametrize(
+    ("statement", "names"),
+    [
+        (CASES, True),
+        (select(EVENT.c.eid.label("x")), True),
+        (select(VISIT.c.eid), True),
+        (select(select(EVENT.c.case_number.label("n")).subquery().c.n.label("words")), True),
+        (select(case((EVENT.c.is_open == 1, EVENT.c.case_number)).label("x")), True),
+        (select(func.min(EVENT.c.eid)), True),
+        (select(func.count()).select_from(EVENT), False),
+        (select(EVENT.c.stage).where(EVENT.c.eid == 1), False),
+        (computed(select(EVENT.c.eid)), False),
+    ],
+)
 def test_a_statement_names_cases_under_whatever_name(statement: Select[Any], names: bool) -> None:
     assert names_cases(statement) is names
 
@@ -120,8 +135,9 @@ class Gated:
         self.audit, self.limits = Audit(state), CaseLimits(state)
         self.recorder = Recorder(self.audit, lambda: NOW)
         self.desk = Desk(LocalDoor(ANALYST, lambda headers: True), (), routes)
-        self.gate = CaseGate(self._app, self.recorder, Volume(self.limits, LittleCity().city.profile.zone), lambda: NOW,
-                             lambda headers, query: "")
+        self.gate = CaseGate(
+            self._app, self.recorder, Volume(self.limits, LittleCity().city.profile.zone), lambda: NOW, lambda headers, query: ""
+        )
 
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
         case_reads.entered(ANALYST)
@@ -134,7 +150,7 @@ class Gated:
             sent.append(message)
 
         scope = {"type": "http", "path": path, "method": "GET", "headers": [], "query_string": b"", "client": ("10.0.0.7", 1)}
-        asyncio.run(self.gate(scope, lambda: None, send))       # type: ignore[arg-type, return-value]
+        asyncio.run(self.gate(scope, lambda: None, send))  # type: ignore[arg-type, return-value]
         return sent[0]["status"], json.loads(b"".join(m.get("body", b"") for m in sent))
 
     def close(self) -> None:
@@ -150,8 +166,10 @@ def state(tmp_path: Path) -> Iterator[State]:
 
 def added(city: LittleCity) -> DeskRoute:
     """A route that somebody adds: it knows nothing of the audit."""
+
     def answer(viewer: Viewer, words: Any) -> dict[str, Any]:
         return {"found": city.facts.read({"one": CASES})[1]["one"]["case_number"].tolist()}
+
     return DeskRoute("/desk/added", "cases", answer)
 
 
@@ -168,8 +186,10 @@ def test_a_route_that_somebody_adds_is_counted_and_limited(city: LittleCity, sta
     finally:
         gated.close()
     found = [(e.who, e.role, e.what, e.subject, e.result, e.rows) for e in reversed(gated.audit.rows())]
-    assert sorted(found, key=str) == [("li", "analyst", "cases read", "/desk/added x3", "ok", 9),
-                                      ("li", "analyst", "refused", "/desk/added", "refused", None)]
+    assert sorted(found, key=str) == [
+        ("li", "analyst", "cases read", "/desk/added x3", "ok", 9),
+        ("li", "analyst", "refused", "/desk/added", "refused", None),
+    ]
 
 
 def test_where_it_cannot_be_written_down_nothing_goes_out(city: LittleCity, state: State, tmp_path: Path) -> None:

@@ -32,8 +32,9 @@ def tables(url: str) -> list[str]:
 def test_nobody_at_a_terminal_means_no(postgresql: Server, tmp_path: Path) -> None:
     url = postgresql("hall").render_as_string(hide_password=False)
     asked = command("serve", "--demo", "--events", "500", "--source", url, "--port", str(free_port()))
-    done = subprocess.run(asked, cwd=tmp_path,
-                          env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        asked, cwd=tmp_path, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 2, done.stderr
     assert "--yes" in done.stderr
     assert tables(url) == []
@@ -41,7 +42,11 @@ def test_nobody_at_a_terminal_means_no(postgresql: Server, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(("typed", "allowed"), [("y\n", True), ("\n", False), ("no\n", False), ("是\n", True)])
 def test_what_is_answered_counts(
-    postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str,
+    postgresql: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: str,
     allowed: bool,
 ) -> None:
     own = settings(postgresql("hall").render_as_string(hide_password=False), tmp_path)
@@ -67,7 +72,7 @@ def test_it_is_written_once_and_nothing_is_asked_again(postgresql: Server, tmp_p
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE demo_city SET value = 'mine' WHERE key = 'seed'"))
-    ask_before_writing(own, 500, False, "en")       # a fresh demo city: no question, though nobody is there
+    ask_before_writing(own, 500, False, "en")  # a fresh demo city: no question, though nobody is there
     make_if_needed(own, 500, lambda what, done, total: None, "en")
     with engine.begin() as connection:
         assert connection.execute(text("SELECT value FROM demo_city WHERE key = 'seed'")).scalar() == "mine"

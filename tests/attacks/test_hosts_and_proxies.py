@@ -16,17 +16,51 @@ from dashboard.network import BehindProxy, NetworkFault, calls_loopback, client_
 from dashboard.settings import SettingFault, resolve
 
 
-@pytest.mark.parametrize(("host", "local"), [
-    ("127.0.0.1", True), ("127.0.0.1:8050", True), ("127.9.9.9:1", True), ("localhost", True), ("LocalHost:8050", True),
-    ("[::1]", True), ("[::1]:8050", True), ("", True),
-    ("[::1]x", False), ("[::1]:8050x", False), ("[::1]:8050:1", False), ("x[::1]", False), ("[::1", False), ("::1", False),
-    ("[127.0.0.1]x", False), ("127.0.0.1:80@evil", False), ("evil@127.0.0.1", False), ("127.0.0.1@evil", False),
-    ("127.0.0.1:80:evil", False), ("127.0.0.1:", False), ("127.0.0.1:port", False), ("127.0.0.1.evil.example", False),
-    ("localhost.evil.example", False), ("localhost.", False), ("127.0.0.1, evil", False), ("127.0.0.1 evil", False),
-    ("127.0.0.1\tevil", False), ("127.0.0.1/evil", False), ("127.0.0.1\\evil", False), ("127.0.0.1#", False),
-    ("127.1", False), ("2130706433", False), ("0x7f000001", False), ("0177.0.0.1", False), ("0.0.0.0", False),
-    ("[::ffff:10.0.0.1]", False), ("[::]", False), ("１２７.0.0.1", False), (":8050", False), ("evil.example", False),
-])
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("127.0.0.1:8050", True),
+        ("127.9.9.9:1", True),
+        ("localhost", True),
+        ("LocalHost:8050", True),
+        ("[::1]", True),
+        ("[::1]:8050", True),
+        ("", True),
+        ("[::1]x", False),
+        ("[::1]:8050x", False),
+        ("[::1]:8050:1", False),
+        ("x[::1]", False),
+        ("[::1", False),
+        ("::1", False),
+        ("[127.0.0.1]x", False),
+        ("127.0.0.1:80@evil", False),
+        ("evil@127.0.0.1", False),
+        ("127.0.0.1@evil", False),
+        ("127.0.0.1:80:evil", False),
+        ("127.0.0.1:", False),
+        ("127.0.0.1:port", False),
+        ("127.0.0.1.evil.example", False),
+        ("localhost.evil.example", False),
+        ("localhost.", False),
+        ("127.0.0.1, evil", False),
+        ("127.0.0.1 evil", False),
+        ("127.0.0.1\tevil", False),
+        ("127.0.0.1/evil", False),
+        ("127.0.0.1\\evil", False),
+        ("127.0.0.1#", False),
+        ("127.1", False),
+        ("2130706433", False),
+        ("0x7f000001", False),
+        ("0177.0.0.1", False),
+        ("0.0.0.0", False),
+        ("[::ffff:10.0.0.1]", False),
+        ("[::]", False),
+        ("１２７.0.0.1", False),
+        (":8050", False),
+        ("evil.example", False),
+    ],
+)
 def test_which_hosts_call_this_machine(host: str, local: bool) -> None:
     assert calls_loopback(host.encode("utf-8")) is local
 
@@ -49,11 +83,38 @@ HERE = {b"host": b"127.0.0.1:8050"}
 
 
 FORWARDING = (
-    "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded", "Forwarded", "Forwarded-For", "X-Real-IP", "Via",
-    "CF-Connecting-IP", "CF-Ray", "True-Client-IP", "X-Client-IP", "X-Cluster-Client-IP", "X-Original-Host", "Ali-CDN-Real-IP",
-    "X-Envoy-External-Address", "X-Amzn-Trace-Id", "CDN-Loop", "X-Scheme", "X-Url-Scheme", "X-SSL", "Front-End-Https", "X-Host",
-    "Client-IP", "X-Varnish", "X-Nginx-Proxy", "X-ARR-LOG-ID", "Surrogate-Capability", "X-Rewrite-URL", "Cdn-Src-Ip",
-    "X_Forwarded_For", "Akamai-Origin-Hop",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Forwarded",
+    "Forwarded",
+    "Forwarded-For",
+    "X-Real-IP",
+    "Via",
+    "CF-Connecting-IP",
+    "CF-Ray",
+    "True-Client-IP",
+    "X-Client-IP",
+    "X-Cluster-Client-IP",
+    "X-Original-Host",
+    "Ali-CDN-Real-IP",
+    "X-Envoy-External-Address",
+    "X-Amzn-Trace-Id",
+    "CDN-Loop",
+    "X-Scheme",
+    "X-Url-Scheme",
+    "X-SSL",
+    "Front-End-Https",
+    "X-Host",
+    "Client-IP",
+    "X-Varnish",
+    "X-Nginx-Proxy",
+    "X-ARR-LOG-ID",
+    "Surrogate-Capability",
+    "X-Rewrite-URL",
+    "Cdn-Src-Ip",
+    "X_Forwarded_For",
+    "Akamai-Origin-Hop",
 )
 
 
@@ -68,11 +129,21 @@ def test_whoever_comes_through_a_proxy_is_not_local(service: Any) -> None:
             assert here.door.who(passed_on) is None, header
 
 
-@pytest.mark.parametrize(("page", "local"), [
-    (b"http://127.0.0.1:8050", True), (b"http://localhost:8050/wall?lang=en", True), (b"http://[::1]:8050/", True), (b"", True),
-    (b"http://wall.city.example", False), (b"https://wall.city.example/wall", False), (b"null", False), (b"about:blank", False),
-    (b"http://127.0.0.1.evil.example/", False), (b"http://127.0.0.1@evil.example/", False),
-])
+@pytest.mark.parametrize(
+    ("page", "local"),
+    [
+        (b"http://127.0.0.1:8050", True),
+        (b"http://localhost:8050/wall?lang=en", True),
+        (b"http://[::1]:8050/", True),
+        (b"", True),
+        (b"http://wall.city.example", False),
+        (b"https://wall.city.example/wall", False),
+        (b"null", False),
+        (b"about:blank", False),
+        (b"http://127.0.0.1.evil.example/", False),
+        (b"http://127.0.0.1@evil.example/", False),
+    ],
+)
 def test_a_page_of_another_name_is_a_proxys_or_a_strangers(service: Any, page: bytes, local: bool) -> None:
     here = service()
     for header in (b"origin", b"referer"):
@@ -106,13 +177,24 @@ def test_where_a_proxy_is_set_up_nobody_is_local(service: Any, given: dict[str, 
 PROXIES = (network_of("10.0.0.5"), network_of("10.1.0.0/16"), network_of("2001:db8::/64"))
 
 
-@pytest.mark.parametrize(("chain", "found"), [
-    ("192.0.2.7", "192.0.2.7"), ("192.0.2.7:5123", "192.0.2.7"), ("[2001:db8:1::7]:443", "2001:db8:1::7"),
-    ("2001:db8:1::7", "2001:db8:1::7"), ("::ffff:192.0.2.7", "192.0.2.7"),
-    ("127.0.0.1, 192.0.2.7", "192.0.2.7"),                        # the client's own word stands left of what the proxy adds
-    ("127.0.0.1, 192.0.2.7, 10.1.3.4", "192.0.2.7"), ("10.0.0.5", "10.0.0.5"),
-    ("127.0.0.1, nonsense", ""), ("192.0.2.7, unknown, 10.1.3.4", "10.1.3.4"), ("", ""), (",,", ""), ("a" * 100_000, ""),
-])
+@pytest.mark.parametrize(
+    ("chain", "found"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:5123", "192.0.2.7"),
+        ("[2001:db8:1::7]:443", "2001:db8:1::7"),
+        ("2001:db8:1::7", "2001:db8:1::7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("127.0.0.1, 192.0.2.7", "192.0.2.7"),  # the client's own word stands left of what the proxy adds
+        ("127.0.0.1, 192.0.2.7, 10.1.3.4", "192.0.2.7"),
+        ("10.0.0.5", "10.0.0.5"),
+        ("127.0.0.1, nonsense", ""),
+        ("192.0.2.7, unknown, 10.1.3.4", "10.1.3.4"),
+        ("", ""),
+        (",,", ""),
+        ("a" * 100_000, ""),
+    ],
+)
 def test_the_client_is_the_first_from_the_right_that_is_no_trusted_proxy(chain: str, found: str) -> None:
     assert client_of(chain, PROXIES) == found
 
@@ -146,10 +228,16 @@ def test_a_header_that_comes_twice_is_one_list() -> None:
     assert told("10.0.0.5", (b"forwarded", b"for=192.0.2.7;proto=https")) == ("10.0.0.5", "10.0.0.5 via 10.0.0.5", False)
 
 
-@pytest.mark.parametrize(("given", "words"), [
-    ("10.0.0.5/24", "e.g. 10.0.0.0/24"), ("proxy.city.example", "write an address or a network"),
-    ("0.0.0.0/0", "that is everybody"), ("::/0", "that is everybody"), ("10.0.0", "write an address"),
-])
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("10.0.0.5/24", "e.g. 10.0.0.0/24"),
+        ("proxy.city.example", "write an address or a network"),
+        ("0.0.0.0/0", "that is everybody"),
+        ("::/0", "that is everybody"),
+        ("10.0.0", "write an address"),
+    ],
+)
 def test_a_trusted_proxy_is_an_address_or_a_network(given: str, words: str) -> None:
     with pytest.raises(NetworkFault, match=words) as fault:
         network_of(given)
@@ -162,5 +250,7 @@ def test_trusted_proxies_are_named_by_option_or_environment() -> None:
     of_both = resolve(Namespace(trusted_proxy=["10.0.0.5", "10.1.0.0/16"]), {"GRIDWALL_TRUSTED_PROXY": "192.0.2.1"}).proxies
     assert [str(n) for n in of_both] == ["10.0.0.5/32", "10.1.0.0/16"]
     assert [str(n) for n in resolve(Namespace(), {"GRIDWALL_TRUSTED_PROXY": "192.0.2.1, 2001:db8::/64"}).proxies] == [
-        "192.0.2.1/32", "2001:db8::/64"]
+        "192.0.2.1/32",
+        "2001:db8::/64",
+    ]
     assert resolve(Namespace(), {}).proxies == ()

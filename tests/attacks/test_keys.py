@@ -31,12 +31,19 @@ TALK = pytest.mark.slow
 
 # -------------------------------------------------------------------- over the wire
 @TALK
-@pytest.mark.parametrize(("asked", "led"), [
-    ("/wall?key={key}", "/wall"), ("/wall?lang=en&key={key}&scope=370881001", "/wall?lang=en&scope=370881001"),
-    ("/wall/overview?key={key}&lang=zh", "/wall/overview?lang=zh"), ("/?k%65y={key}", "/"),
-    ("/kiosk?key={key}&tab=a%26b", "/kiosk?tab=a%26b"),
-    ("/login?key={key}&next=%2Faudit", "/login?next=%2Faudit"), ("//evil.example/%2e%2e?key={key}", "/evil.example/.."),
-    ("/%5Cevil.example?key={key}", "/%5Cevil.example")])
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [
+        ("/wall?key={key}", "/wall"),
+        ("/wall?lang=en&key={key}&scope=370881001", "/wall?lang=en&scope=370881001"),
+        ("/wall/overview?key={key}&lang=zh", "/wall/overview?lang=zh"),
+        ("/?k%65y={key}", "/"),
+        ("/kiosk?key={key}&tab=a%26b", "/kiosk?tab=a%26b"),
+        ("/login?key={key}&next=%2Faudit", "/login?next=%2Faudit"),
+        ("//evil.example/%2e%2e?key={key}", "/evil.example/.."),
+        ("/%5Cevil.example?key={key}", "/%5Cevil.example"),
+    ],
+)
 def test_a_good_key_leaves_the_address_before_anything_is_drawn(hall: Hall, asked: str, led: str) -> None:
     screen = hall.person()
     answer = screen.get(asked.format(key=hall.key), **HTML)
@@ -45,7 +52,12 @@ def test_a_good_key_leaves_the_address_before_anything_is_drawn(hall: Hall, aske
     assert answer.headers["cache-control"] == "no-store"
     (line,) = answer.set_cookies
     assert {part.strip() for part in line.split(";")} == {
-        f"gridwall_key={hall.key}", "Path=/", "HttpOnly", "SameSite=Lax", f"Max-Age={KEPT_S}"}
+        f"gridwall_key={hall.key}",
+        "Path=/",
+        "HttpOnly",
+        "SameSite=Lax",
+        f"Max-Age={KEPT_S}",
+    }
     assert screen.get("/wall", **HTML).status == 200
 
 
@@ -70,8 +82,12 @@ def test_a_screen_without_a_key_is_told_what_to_do_and_a_program_gets_json(hall:
         screen.cookies = dict(cookie)
         page = screen.get("/wall", **HTML)
         assert (page.status, page.headers["content-type"]) == (401, "text/html; charset=utf-8")
-        for words in ("此屏还没有密钥", "This screen has no key yet", "python -m dashboard key add",
-                      "http://wall.city.example/wall?key="):
+        for words in (
+            "此屏还没有密钥",
+            "This screen has no key yet",
+            "python -m dashboard key add",
+            "http://wall.city.example/wall?key=",
+        ):
             assert words in page.text
         assert "<script" not in page.text
         assert '<html lang="en">' in screen.get("/wall?lang=en", **HTML).text
@@ -113,7 +129,8 @@ def test_a_rotated_key_goes_on_for_its_overlap_and_revoking_ends_both(hall: Hall
     assert until(lambda: opens(second))
     assert (opens(first), opens(at_once[0]), opens(at_once[1])) == (True, False, True)
     assert until(lambda: "former" in {e.subject for e in Audit(hall.state).rows(Filter("screen:hall-right", "key used"))}), (
-        "the audit tells which screens still bring a key that was replaced")
+        "the audit tells which screens still bring a key that was replaced"
+    )
     typed("revoke", "hall-right")
     assert until(lambda: not opens(second))
     assert not opens(first)
@@ -147,17 +164,30 @@ def answered(path: str, query: str = "", public: str = "", scheme: str = "http",
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": f"key={key}{query}".encode(), "headers": [],
-             "scheme": scheme, "client": ("192.0.2.1", 1)}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": f"key={key}{query}".encode(),
+        "headers": [],
+        "scheme": scheme,
+        "client": ("192.0.2.1", 1),
+    }
     coming(scope)
     words = dict(parse_qsl(f"key={key}{query}"))
     assert asyncio.run(Screens(lambda k: "hall" if k == "right" else "", public).lead_on(scope, words, send))
     return {k.decode(): v.decode() for k, v in sent[0]["headers"]}
 
 
-@pytest.mark.parametrize(("public", "scheme", "secure"), [
-    ("", "http", False), ("https://wall.city.example", "http", True), ("", "https", True),
-    ("http://wall.lan:8050", "http", False)])
+@pytest.mark.parametrize(
+    ("public", "scheme", "secure"),
+    [
+        ("", "http", False),
+        ("https://wall.city.example", "http", True),
+        ("", "https", True),
+        ("http://wall.lan:8050", "http", False),
+    ],
+)
 def test_the_cookie_is_secure_where_the_request_came_over_tls(public: str, scheme: str, secure: bool) -> None:
     cookie = answered("/wall", public=public, scheme=scheme)["set-cookie"]
     assert ("; Secure" in cookie) is secure
@@ -195,8 +225,9 @@ def test_a_former_key_ends_by_itself(tmp_path: Path) -> None:
         state.close()
 
 
-@pytest.mark.parametrize(("text", "span"), [("7d", timedelta(days=7)), ("12h", timedelta(hours=12)), ("0", timedelta()),
-                                            ("90d", timedelta(days=90))])
+@pytest.mark.parametrize(
+    ("text", "span"), [("7d", timedelta(days=7)), ("12h", timedelta(hours=12)), ("0", timedelta()), ("90d", timedelta(days=90))]
+)
 def test_an_overlap_is_days_or_hours(text: str, span: timedelta) -> None:
     assert overlap_of(text) == span
 
@@ -230,13 +261,16 @@ def test_a_screen_keeps_its_key_and_its_history_does_not(hall: Hall, open_page: 
 @pytest.mark.soak
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("size", [(1920, 1080), (7680, 2160), (1080, 1920), (3840, 2160), (1280, 800)], ids=str)
-def test_the_page_without_a_key_is_whole_on_every_shape_of_screen(chromium: Any, tmp_path: Path, lang: Any,
-                                                                  size: tuple[int, int]) -> None:
+def test_the_page_without_a_key_is_whole_on_every_shape_of_screen(
+    chromium: Any, tmp_path: Path, lang: Any, size: tuple[int, int]
+) -> None:
     from layouts.wall.no_key import no_key_page
 
     assert shutil.which("chromium")
     file = tmp_path / "page.html"
-    file.write_text(no_key_page(Text(zh="曲阜市一网统管", en="Qufu Municipal Operations Centre"), lang, "https://wall.city.example"))
+    file.write_text(
+        no_key_page(Text(zh="曲阜市一网统管", en="Qufu Municipal Operations Centre"), lang, "https://wall.city.example")
+    )
     page = chromium.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(file.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -31,8 +31,10 @@ class Flood:
     def __init__(self, hall: Hall, source: str, name: str = "", fresh: bool = False) -> None:
         self.answers: list[int] = []
         self._ended, self._name, self._form = threading.Event(), name, "" if fresh else secrets.token_urlsafe(24)
-        self._lines = [http.client.HTTPConnection("127.0.0.1", hall.running.port, timeout=120, source_address=(source, 0))
-                       for _ in range(CONNECTIONS)]
+        self._lines = [
+            http.client.HTTPConnection("127.0.0.1", hall.running.port, timeout=120, source_address=(source, 0))
+            for _ in range(CONNECTIONS)
+        ]
         self._threads = [threading.Thread(target=self._go_on, args=(line,)) for line in self._lines]
 
     def _go_on(self, line: http.client.HTTPConnection) -> None:
@@ -40,9 +42,16 @@ class Flood:
             while not self._ended.is_set():
                 token = self._form or secrets.token_urlsafe(24)
                 words = {"form": token, "name": self._name or f"nobody{next(_NAMES)}", "password": "wrong"}
-                line.request("POST", "/login", urlencode(words).encode(), {
-                    "Host": "wall.city.example", "Cookie": f"gridwall_form={token}",
-                    "Content-Type": "application/x-www-form-urlencoded"})
+                line.request(
+                    "POST",
+                    "/login",
+                    urlencode(words).encode(),
+                    {
+                        "Host": "wall.city.example",
+                        "Cookie": f"gridwall_form={token}",
+                        "Content-Type": "application/x-www-form-urlencoded",
+                    },
+                )
                 answer = line.getresponse()
                 answer.read()
                 self.answers.append(answer.status)
@@ -60,15 +69,17 @@ class Flood:
         finally:
             self._ended.set()
             for line in self._lines:
-                with contextlib.suppress(OSError, AttributeError):      # it may be closing by itself
+                with contextlib.suppress(OSError, AttributeError):  # it may be closing by itself
                     line.sock.shutdown(socket.SHUT_RDWR)
             for thread in self._threads:
                 thread.join(30)
 
 
-@pytest.mark.parametrize(("flooding", "fresh", "most"), [
-    ("127.0.0.2", True, 8), ("127.0.0.9", False, 8),
-    pytest.param("127.0.0.9", True, 3 * CONNECTIONS, marks=pytest.mark.soak)], ids=["elsewhere", "same address", "worst"])
+@pytest.mark.parametrize(
+    ("flooding", "fresh", "most"),
+    [("127.0.0.2", True, 8), ("127.0.0.9", False, 8), pytest.param("127.0.0.9", True, 3 * CONNECTIONS, marks=pytest.mark.soak)],
+    ids=["elsewhere", "same address", "worst"],
+)
 def test_a_flood_of_made_up_names_keeps_nobody_out(hall: Hall, flooding: str, fresh: bool, most: int) -> None:
     with Flood(hall, flooding, fresh=fresh).running() as flood:
         honest = hall.person("127.0.0.9")
@@ -120,6 +131,7 @@ def test_known_and_unknown_names_are_told_apart_by_nothing(hall: Hall) -> None:
 
 def test_a_login_takes_as_long_for_a_known_name_as_for_an_unknown_one(hall: Hall) -> None:
     """In turns, so that what else the machine does falls on both; the median of the pairs' quotients."""
+
     def took(name: str, source: str) -> float:
         person = hall.person(source)
         began = time.perf_counter()

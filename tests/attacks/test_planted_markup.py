@@ -48,9 +48,15 @@ def planted_city(place: Path) -> Path:
 
 def plant(database: Path) -> None:
     with closing(sqlite3.connect(database)) as db, db:
-        for table, column, where in (("grid", "name", "1"), ("department", "name", "1"), ("transition", "actor", "key % 3 = 0"),
-                                     ("event", "case_number", "id % 5 = 0"), ("event", "channel", "id % 97 = 0"),
-                                     ("event", "category", "id % 89 = 0"), ("transition", "action", "key % 211 = 0")):
+        for table, column, where in (
+            ("grid", "name", "1"),
+            ("department", "name", "1"),
+            ("transition", "actor", "key % 3 = 0"),
+            ("event", "case_number", "id % 5 = 0"),
+            ("event", "channel", "id % 97 = 0"),
+            ("event", "category", "id % 89 = 0"),
+            ("transition", "action", "key % 211 = 0"),
+        ):
             db.execute(f"UPDATE {table} SET {column} = {column} || ? WHERE {where}", (PLANTED,))
 
 
@@ -128,14 +134,28 @@ def everything(running: Running) -> Iterator[tuple[str, Answer]]:
         assert person.log_in(role).status == 303
     who["auditor"].get('/desk/kiosk/queue?"><gwxss>')
     paths = {
-        "analyst": [*(f"/desk/analyst?tab={t}&tables={','.join(TABS[t][1])}" for t in TABS), "/desk/analyst?tab=queues&lang=en",
-                    *(f"/desk/analyst/export?panel={p}&format=svg" for p in DRILLS),
-                    *(f"/desk/analyst/export?panel={p}&format={k}" for p in ("cases", "breaches", "areas", "stage_department")
-                      for k in ("xlsx", "csv")),
-                    *(f"/desk/case?id={i}{q}" for i in (5, 10, 89, 97, 970) for q in lang), "/wall", "/analyst", "/wall?lang=en"],
-        "operator": [*(f"/desk/kiosk/queue?tab={t}{q}" for t in ("soon", "overdue", "returned") for q in lang),
-                     "/desk/kiosk/handover", "/kiosk", "/snapshot/overview", "/snapshot/overview?lang=en",
-                     "/snapshot/overview?scope=370881001"],
+        "analyst": [
+            *(f"/desk/analyst?tab={t}&tables={','.join(TABS[t][1])}" for t in TABS),
+            "/desk/analyst?tab=queues&lang=en",
+            *(f"/desk/analyst/export?panel={p}&format=svg" for p in DRILLS),
+            *(
+                f"/desk/analyst/export?panel={p}&format={k}"
+                for p in ("cases", "breaches", "areas", "stage_department")
+                for k in ("xlsx", "csv")
+            ),
+            *(f"/desk/case?id={i}{q}" for i in (5, 10, 89, 97, 970) for q in lang),
+            "/wall",
+            "/analyst",
+            "/wall?lang=en",
+        ],
+        "operator": [
+            *(f"/desk/kiosk/queue?tab={t}{q}" for t in ("soon", "overdue", "returned") for q in lang),
+            "/desk/kiosk/handover",
+            "/kiosk",
+            "/snapshot/overview",
+            "/snapshot/overview?lang=en",
+            "/snapshot/overview?scope=370881001",
+        ],
         "administrator": ["/desk/accounts", "/desk/screens?lang=en", "/accounts"],
         "auditor": ["/desk/audit", "/desk/audit?lang=en&who=%22%3E%3Cgwxss%3E", "/desk/audit/export", "/audit"],
         "leader": ["/kiosk", "/nosuch/%22%3E%3Cgwxss%3E", "/wall?scope=%3Cgwxss%3E"],

@@ -31,8 +31,18 @@ class Served:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         made: Any = partial(GuardedProtocol, self.table)
-        config = uvicorn.Config(self.app, port=self.port, log_level="error", http=made, ws="none", server_header=False,
-                                loop="uvloop", interface="asgi3", lifespan="off", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            self.app,
+            port=self.port,
+            log_level="error",
+            http=made,
+            ws="none",
+            server_header=False,
+            loop="uvloop",
+            interface="asgi3",
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
 
@@ -75,7 +85,7 @@ class Served:
     def ask(self, request: bytes) -> tuple[int, bytes]:
         """(status, body) of one request as it is written here."""
         with self.connect() as to:
-            with contextlib.suppress(OSError):      # what is refused need not be taken to its end
+            with contextlib.suppress(OSError):  # what is refused need not be taken to its end
                 to.sendall(request)
             return answered(to)
 
@@ -118,21 +128,24 @@ def test_a_request_as_browsers_send_it_is_answered(served: Served) -> None:
     assert served.read[-1] == LIMITS.body
 
 
-@pytest.mark.parametrize(("request_", "status"), [
-    (get("/", "Cookie: " + "a" * 33_000), 431),
-    (get("/", *[f"X-{i}: 1" for i in range(200)]), 431),
-    (get("/", "X: " + "a" * 400_000), 431),
-    (b"GET / HTTP/1.1\r\nHost: wall\r\nX: " + b"a" * 40_000, 431),         # one that does not end
-    (b"GET / HTTP/1.1\r\n" + b"a" * 40_000, 431),
-    (b"GET /" + b"a" * 40_000, 414),
-    (get("/?q=" + "a" * 9_000), 414),
-    (post("/read", b"x" * 10, f"Content-Length: {LIMITS.body + 1}"), 413),
-    (post("/read", b"x" * 10, f"Content-Length: {LIMITS.body + 1}", "Expect: 100-continue"), 413),
-    (post("/read", b"x" * 10, "Content-Length: 99999999999999999999"), 400),    # no number of theirs
-    (post("/read", b"40000\r\n" + b"x" * 0x40000 + b"\r\n1\r\nx\r\n0\r\n\r\n", "Transfer-Encoding: chunked"), 413),
-    (post("/read", b"10000\r\n" + (b"x" * 0x10000 + b"\r\n10000\r\n") * 6, "Transfer-Encoding: chunked"), 413),
-    (post("/", b"10000\r\n" + (b"x" * 0x10000 + b"\r\n10000\r\n") * 6, "Transfer-Encoding: chunked"), 200),     # answered before
-])
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (get("/", "Cookie: " + "a" * 33_000), 431),
+        (get("/", *[f"X-{i}: 1" for i in range(200)]), 431),
+        (get("/", "X: " + "a" * 400_000), 431),
+        (b"GET / HTTP/1.1\r\nHost: wall\r\nX: " + b"a" * 40_000, 431),  # one that does not end
+        (b"GET / HTTP/1.1\r\n" + b"a" * 40_000, 431),
+        (b"GET /" + b"a" * 40_000, 414),
+        (get("/?q=" + "a" * 9_000), 414),
+        (post("/read", b"x" * 10, f"Content-Length: {LIMITS.body + 1}"), 413),
+        (post("/read", b"x" * 10, f"Content-Length: {LIMITS.body + 1}", "Expect: 100-continue"), 413),
+        (post("/read", b"x" * 10, "Content-Length: 99999999999999999999"), 400),  # no number of theirs
+        (post("/read", b"40000\r\n" + b"x" * 0x40000 + b"\r\n1\r\nx\r\n0\r\n\r\n", "Transfer-Encoding: chunked"), 413),
+        (post("/read", b"10000\r\n" + (b"x" * 0x10000 + b"\r\n10000\r\n") * 6, "Transfer-Encoding: chunked"), 413),
+        (post("/", b"10000\r\n" + (b"x" * 0x10000 + b"\r\n10000\r\n") * 6, "Transfer-Encoding: chunked"), 200),  # answered before
+    ],
+)
 def test_what_is_too_large_is_refused_with_words(served: Served, request_: bytes, status: int) -> None:
     reached = len(served.asked)
     found, body = served.ask(request_)
@@ -146,11 +159,14 @@ def test_what_is_too_large_is_refused_with_words(served: Served, request_: bytes
         assert len(served.asked) == reached, "the application heard of it"
 
 
-@pytest.mark.parametrize("begun", [
-    b"GET / HTTP/1.1\r\nHost: wall\r\n",
-    post("/read", b"x" * 10, "Content-Length: 5000"),
-    post("/read", b"5\r\nxxxxx\r\n", "Transfer-Encoding: chunked"),
-])
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET / HTTP/1.1\r\nHost: wall\r\n",
+        post("/read", b"x" * 10, "Content-Length: 5000"),
+        post("/read", b"5\r\nxxxxx\r\n", "Transfer-Encoding: chunked"),
+    ],
+)
 def test_a_request_that_does_not_end_is_given_up_whatever_trickles_in(served: Served, begun: bytes) -> None:
     with served.connect() as to:
         to.sendall(begun)
@@ -229,19 +245,22 @@ def test_requests_sent_ahead_are_answered_in_order_and_no_more_than_a_few(served
     assert served.ask(get("/later") + get() * 5_000) == (0, b""), "all of them were kept"
 
 
-@pytest.mark.parametrize(("request_", "status", "body"), [
-    (b"GET http://other/ HTTP/1.1\r\nHost: wall\r\n\r\n", 200, b"other"),
-    (b"GET http://other:81/x HTTP/1.1\r\n\r\n", 200, b"other:81"),
-    (get("/", "Host: other"), 400, b""),
-    (b"CONNECT other:80 HTTP/1.1\r\nHost: wall\r\n\r\n", 400, b""),
-    (b"OPTIONS * HTTP/1.1\r\nHost: wall\r\n\r\n", 400, b""),
-    (b"GET //evil.example HTTP/1.1\r\nHost: wall\r\n\r\n", 200, b"wall"),
-    (b"GET /\xff HTTP/1.1\r\nHost: wall\r\n\r\n", 400, b""),
-    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, b""),                     # TLS to a port that speaks none
-    (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, b""),
-    (get("/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: x"), 200, b"wall"),
-    (get("/", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c"), 200, b"wall"),
-])
+@pytest.mark.parametrize(
+    ("request_", "status", "body"),
+    [
+        (b"GET http://other/ HTTP/1.1\r\nHost: wall\r\n\r\n", 200, b"other"),
+        (b"GET http://other:81/x HTTP/1.1\r\n\r\n", 200, b"other:81"),
+        (get("/", "Host: other"), 400, b""),
+        (b"CONNECT other:80 HTTP/1.1\r\nHost: wall\r\n\r\n", 400, b""),
+        (b"OPTIONS * HTTP/1.1\r\nHost: wall\r\n\r\n", 400, b""),
+        (b"GET //evil.example HTTP/1.1\r\nHost: wall\r\n\r\n", 200, b"wall"),
+        (b"GET /\xff HTTP/1.1\r\nHost: wall\r\n\r\n", 400, b""),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, b""),  # TLS to a port that speaks none
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, b""),
+        (get("/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: x"), 200, b"wall"),
+        (get("/", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c"), 200, b"wall"),
+    ],
+)
 def test_odd_requests_are_answered_or_refused(served: Served, request_: bytes, status: int, body: bytes) -> None:
     found, said = served.ask(request_)
     assert found == status
@@ -249,15 +268,25 @@ def test_odd_requests_are_answered_or_refused(served: Served, request_: bytes, s
         assert said == body
 
 
-@pytest.mark.parametrize("request_", [
-    post("/read", b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n", "Content-Length: 5", "Transfer-Encoding: chunked"),
-    post("/read", b"xGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n", "Content-Length: 1", "Content-Length: 40"),
-    post("/read", b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n", "Transfer-Encoding: chunked", "Transfer-Encoding: x"),
-    post("/read", b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n", "Transfer-Encoding : chunked"),
-    post("/read", b"GET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n", "Content-Length: +0"),
-    post("/read", b"1;x=\n\r\nxGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
-    b"GET / HTTP/1.1\nHost: wall\n\nGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n",
-])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        post(
+            "/read", b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n", "Content-Length: 5", "Transfer-Encoding: chunked"
+        ),
+        post("/read", b"xGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n", "Content-Length: 1", "Content-Length: 40"),
+        post(
+            "/read",
+            b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n",
+            "Transfer-Encoding: chunked",
+            "Transfer-Encoding: x",
+        ),
+        post("/read", b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n", "Transfer-Encoding : chunked"),
+        post("/read", b"GET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n", "Content-Length: +0"),
+        post("/read", b"1;x=\n\r\nxGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
+        b"GET / HTTP/1.1\nHost: wall\n\nGET /smuggled HTTP/1.1\r\nHost: wall\r\n\r\n",
+    ],
+)
 def test_no_second_request_hides_in_a_first(served: Served, request_: bytes) -> None:
     assert served.ask(request_)[0] == 400
     assert "/smuggled" not in served.asked

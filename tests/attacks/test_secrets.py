@@ -31,9 +31,21 @@ from data.secrets.masking import HIDDEN, masked, remember, secrets_of
 from data.secrets.private_files import create_private, tighten, tighten_folder, write_private
 from tests.conftest import Running
 
-SECRET = "Ge-heim/7@x?y"        # with what ends a password for whoever looks no further
-TELLING = ("password", "passwd", "PWD", "sslpassword", "sslkey", "ssl_key", "motherduck_token", "api_key", "client_secret",
-           "passphrase", "pass%77ord", "key")
+SECRET = "Ge-heim/7@x?y"  # with what ends a password for whoever looks no further
+TELLING = (
+    "password",
+    "passwd",
+    "PWD",
+    "sslpassword",
+    "sslkey",
+    "ssl_key",
+    "motherduck_token",
+    "api_key",
+    "client_secret",
+    "passphrase",
+    "pass%77ord",
+    "key",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -46,8 +58,7 @@ def nothing_remembered() -> Iterator[None]:
 
 
 # -------------------------------------------------------------------- one function, over the shapes of URLs
-SCHEMES = st.sampled_from(["postgresql+psycopg", "postgresql", "mysql+pymysql", "mariadb", "mssql+pyodbc", "oracle",
-                           "https"])
+SCHEMES = st.sampled_from(["postgresql+psycopg", "postgresql", "mysql+pymysql", "mariadb", "mssql+pyodbc", "oracle", "https"])
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=8)
 #: A secret that is in nothing else; what may stand in a URL as it is, the rest percent-encoded.
 SECRETS = st.text("ABCXYZ019!$*+,;:@/?#&=%~ .密", min_size=0, max_size=10).map(lambda s: f"Zq{s}Qz")
@@ -97,39 +108,57 @@ def test_no_shape_of_url_shows_its_secret_and_what_is_none_stays(found: tuple[st
         assert shown == url
 
 
-@given(urls(), st.sampled_from(["{}", "cannot connect to '{}': refused", "invalid dsn: {}\nnext line", '{{"url": "{}"}}',
-                                "at {} and {}"]))
+@given(
+    urls(),
+    st.sampled_from(["{}", "cannot connect to '{}': refused", "invalid dsn: {}\nnext line", '{{"url": "{}"}}', "at {} and {}"]),
+)
 @settings(deadline=None, max_examples=80)
 def test_no_sentence_around_a_url_shows_its_secret(found: tuple[str, list[str]], said: str) -> None:
     url, held = found
     if any(set(s) & set(" '\"") for s in held):
-        remember(url)       # as the program does with every address that it is given
+        remember(url)  # as the program does with every address that it is given
     shown = masked(said.format(url, url))
     for secret in held:
         assert secret not in shown, shown
 
 
-@pytest.mark.parametrize(("text", "shown"), [
-    ("postgresql://u:geheim@host/db", "postgresql://u:***@host/db"), ("postgresql://:geheim@host/db", "postgresql://:***@host/db"),
-    ("postgresql://u:a/b?c#d@h:5/db?x=1", "postgresql://u:***@h:5/db?x=1"), ("mysql+pymysql://u:a b@h/db", "mysql+pymysql://u:***@h/db"),
-    ("postgresql://h/db?user=u&password=geheim&a=b", "postgresql://h/db?user=u&password=***&a=b"),
-    ("postgresql://h/db?sslcert=/c&sslkey=/k&sslpassword=x", "postgresql://h/db?sslcert=/c&sslkey=***&sslpassword=***"),
-    ("host=h user=u password='it''s' dbname=d", "host=h user=u password=*** dbname=d"),
-    ("Server=h;Uid=u;Pwd=geheim;", "Server=h;Uid=u;Pwd=***;"),
-    ("{'user': 'u', 'password': 'a\\'b'}", "{'user': 'u', 'password': ***}"),
-    ('connect(host="h", password="geheim")', 'connect(host="h", password=***)'),
-    ("GET /wall?key=abc&lang=en", "GET /wall?key=***&lang=en"),
-])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://u:geheim@host/db", "postgresql://u:***@host/db"),
+        ("postgresql://:geheim@host/db", "postgresql://:***@host/db"),
+        ("postgresql://u:a/b?c#d@h:5/db?x=1", "postgresql://u:***@h:5/db?x=1"),
+        ("mysql+pymysql://u:a b@h/db", "mysql+pymysql://u:***@h/db"),
+        ("postgresql://h/db?user=u&password=geheim&a=b", "postgresql://h/db?user=u&password=***&a=b"),
+        ("postgresql://h/db?sslcert=/c&sslkey=/k&sslpassword=x", "postgresql://h/db?sslcert=/c&sslkey=***&sslpassword=***"),
+        ("host=h user=u password='it''s' dbname=d", "host=h user=u password=*** dbname=d"),
+        ("Server=h;Uid=u;Pwd=geheim;", "Server=h;Uid=u;Pwd=***;"),
+        ("{'user': 'u', 'password': 'a\\'b'}", "{'user': 'u', 'password': ***}"),
+        ('connect(host="h", password="geheim")', 'connect(host="h", password=***)'),
+        ("GET /wall?key=abc&lang=en", "GET /wall?key=***&lang=en"),
+    ],
+)
 def test_what_tells_of_a_secret_is_hidden_wherever_it_stands(text: str, shown: str) -> None:
     assert masked(text) == shown
 
 
-@pytest.mark.parametrize("text", [
-    "sqlite:///var/state.sqlite", "duckdb:///:memory:", "postgresql://reader@host/platform", "export.csv", "http://127.0.0.1:8050/wall",
-    "Access denied for user 'u'@'localhost' (using password: YES) (error 1045)", "password authentication failed for user \"u\"",
-    "password: 10 to 128 characters, this has 9", "key 'hall': no screen of this name has a valid key; 'key list' names them",
-    "http://127.0.0.1:8050 is no wall; write to a@b", "2 faults\n  stages.1.limit: '2 hours' is not a time limit", "",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sqlite:///var/state.sqlite",
+        "duckdb:///:memory:",
+        "postgresql://reader@host/platform",
+        "export.csv",
+        "http://127.0.0.1:8050/wall",
+        "Access denied for user 'u'@'localhost' (using password: YES) (error 1045)",
+        'password authentication failed for user "u"',
+        "password: 10 to 128 characters, this has 9",
+        "key 'hall': no screen of this name has a valid key; 'key list' names them",
+        "http://127.0.0.1:8050 is no wall; write to a@b",
+        "2 faults\n  stages.1.limit: '2 hours' is not a time limit",
+        "",
+    ],
+)
 def test_what_tells_of_none_stays_as_it_is(text: str) -> None:
     assert masked(text) == text
 
@@ -138,8 +167,13 @@ def test_a_password_that_a_driver_repeats_bare_or_in_part_is_hidden_once_its_add
     url = f"postgresql+psycopg://reader:{quote(SECRET, safe='')}@db/platform?sslpassword=Zweit-9"
     assert {SECRET, quote(SECRET, safe=""), "Zweit-9"} <= secrets_of(url)
     remember(url, "postgresql://reader:Ge-heim@ss@db/x")
-    for said in (f"invalid password {SECRET}", f"conn = ('db', {SECRET!r})", f"%{quote(SECRET)}",
-                 "could not translate host name \"ss@db\"", "Zweit-9 is no key"):
+    for said in (
+        f"invalid password {SECRET}",
+        f"conn = ('db', {SECRET!r})",
+        f"%{quote(SECRET)}",
+        'could not translate host name "ss@db"',
+        "Zweit-9 is no key",
+    ):
         shown = masked(said)
         assert HIDDEN in shown, said
         assert SECRET not in shown
@@ -166,11 +200,14 @@ def test_a_traceback_in_the_log_is_masked() -> None:
 
 
 def test_what_ends_the_program_unforeseen_is_masked(tmp_path: Path) -> None:
-    program = ("from dashboard.logs import mask_tracebacks; mask_tracebacks(); import threading\n"
-               f"def fail(): raise OSError('postgresql://u:{SECRET}@h/db')\n"
-               "t = threading.Thread(target=fail); t.start(); t.join(); fail()")
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment(), cwd=tmp_path,
-                          check=False)
+    program = (
+        "from dashboard.logs import mask_tracebacks; mask_tracebacks(); import threading\n"
+        f"def fail(): raise OSError('postgresql://u:{SECRET}@h/db')\n"
+        "t = threading.Thread(target=fail); t.start(); t.join(); fail()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment(), cwd=tmp_path, check=False
+    )
     assert done.returncode == 1
     assert done.stderr.count("OSError: postgresql://u:***@h/db") == 2
     # the line of source that a traceback shows is the program's own
@@ -185,8 +222,14 @@ def modes(place: Path) -> dict[str, int]:
 def test_what_is_there_already_is_tightened_and_nothing_of_others(tmp_path: Path) -> None:
     var, outside = tmp_path / "var", tmp_path / "outside.txt"
     (var / "draft-x").mkdir(parents=True)
-    for name in ("state.sqlite", "facts.duckdb", "facts.duckdb.wal", "facts.duckdb.damaged", "server.log",
-                 "draft-x/mapping.toml"):
+    for name in (
+        "state.sqlite",
+        "facts.duckdb",
+        "facts.duckdb.wal",
+        "facts.duckdb.damaged",
+        "server.log",
+        "draft-x/mapping.toml",
+    ):
         (var / name).write_text("x")
         (var / name).chmod(0o664)
     (var / "run.sh").write_text("x")
@@ -246,7 +289,7 @@ def test_a_running_wall_keeps_its_files_and_its_secrets_to_itself(tmp_path: Path
         try:
             running.start()
             main(["key", "add", "hall", "--state", f"sqlite:///{var}/state.sqlite"])
-            with socket.create_connection(("127.0.0.1", running.port)) as screen:     # the writer begins once somebody looks on
+            with socket.create_connection(("127.0.0.1", running.port)) as screen:  # the writer begins once somebody looks on
                 screen.sendall(b"GET /live?page=overview HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 writer = until_child(running, "writer")
             loose = {name: oct(mode) for name, mode in modes(var).items() if mode & 0o077}
@@ -278,17 +321,26 @@ def until_child(running: Running, word: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("address", [
-    "postgresql+psycopg://reader:{q}@127.0.0.1:1/platform?sslpassword={q}",
-    pytest.param("mysql+pymysql://reader:{q}@127.0.0.1:1/platform", marks=pytest.mark.soak),
-    pytest.param("postgresql+psycopg://127.0.0.1:1/platform?user=reader&password={q}", marks=pytest.mark.soak),
-], ids=["postgresql", "mysql", "query"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://reader:{q}@127.0.0.1:1/platform?sslpassword={q}",
+        pytest.param("mysql+pymysql://reader:{q}@127.0.0.1:1/platform", marks=pytest.mark.soak),
+        pytest.param("postgresql+psycopg://127.0.0.1:1/platform?user=reader&password={q}", marks=pytest.mark.soak),
+    ],
+    ids=["postgresql", "mysql", "query"],
+)
 def test_a_source_that_is_away_is_named_without_its_password_everywhere(tmp_path: Path, address: str) -> None:
     url = address.format(q=quote(SECRET, safe=""))
     port = free_port()
     with (tmp_path / "server.log").open("wb") as log:
-        process = subprocess.Popen(command("serve", "--port", str(port)), cwd=tmp_path, stdout=log, stderr=log,
-                                   env={**environment(), "GRIDWALL_SOURCE": url})
+        process = subprocess.Popen(
+            command("serve", "--port", str(port)),
+            cwd=tmp_path,
+            stdout=log,
+            stderr=log,
+            env={**environment(), "GRIDWALL_SOURCE": url},
+        )
     running = Running(tmp_path)
     running.port, running.base, running.process = port, f"http://127.0.0.1:{port}", process
     try:
@@ -309,14 +361,17 @@ def test_a_source_that_is_away_is_named_without_its_password_everywhere(tmp_path
     assert "list of processes" not in told
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    (["serve", "--port", "abc", "--source", "postgresql://u:geheim@h/db"], "GRIDWALL_SOURCE"),
-    (["check", "--source", "mysql+pymysql://h/db?password=geheim", "--city", "qfu"], "GRIDWALL_SOURCE"),
-])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["serve", "--port", "abc", "--source", "postgresql://u:geheim@h/db"], "GRIDWALL_SOURCE"),
+        (["check", "--source", "mysql+pymysql://h/db?password=geheim", "--city", "qfu"], "GRIDWALL_SOURCE"),
+    ],
+)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_password_on_the_command_line_is_said_with_the_way_around_it(
-        capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str,
-        lang: str) -> None:
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str, lang: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert main([*words, "--lang", lang]) == 2
     err = capsys.readouterr().err

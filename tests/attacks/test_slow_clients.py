@@ -22,8 +22,10 @@ EACH = 17
 KINDS = (
     (b"GET /wall HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"X"),
     (post("/login", b"form=", "Content-Length: 4000", "Content-Type: application/x-www-form-urlencoded"), b"a"),
-    (post("/_dash-update-component", b"1\r\n{\r\n", "Transfer-Encoding: chunked", "Content-Type: application/json"),
-     b"1\r\n \r\n"),
+    (
+        post("/_dash-update-component", b"1\r\n{\r\n", "Transfer-Encoding: chunked", "Content-Type: application/json"),
+        b"1\r\n \r\n",
+    ),
 )
 
 
@@ -69,9 +71,13 @@ def test_the_wall_answers_while_slow_clients_hang(wall: Running, slow: list[Slow
 def test_what_endless_headers_and_bodies_send_is_not_kept(wall: Running, slow: list[Slow]) -> None:
     assert wall.process is not None
     before, sent = rss_mb(wall.process.pid), 0
-    for begun in (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ", post("/login", b"", "Content-Length: 99999999"),
-                  post("/_dash-update-component", b"", "Transfer-Encoding: chunked", "Content-Type: application/json"),
-                  b"GET /" + b"a" * 10_000, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"):
+    for begun in (
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ",
+        post("/login", b"", "Content-Length: 99999999"),
+        post("/_dash-update-component", b"", "Transfer-Encoding: chunked", "Content-Type: application/json"),
+        b"GET /" + b"a" * 10_000,
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n",
+    ):
         for _ in range(20):
             with socket.create_connection(("127.0.0.1", wall.port), timeout=5) as to, contextlib.suppress(OSError):
                 to.sendall(begun.replace(b"Host: wall", b"Host: 127.0.0.1"))

@@ -104,7 +104,7 @@ def test_an_older_copy_lets_nobody_in_again(store: Store, in_place: bool) -> Non
         key, kept = state.add_key(name, now), state.add_key(f"kept-{in_place}", now)
     disabled, stays, ended = store.person(name), store.person("leader"), store.person("auditor")
     store.until(lambda h: store.screen(key).get("/api/read/headline").status == 200)
-    shutil.copy(store.path, store.older)            # the backup, with an account, a key and a session that are to end
+    shutil.copy(store.path, store.older)  # the backup, with an account, a key and a session that are to end
     with store.open() as state:
         Accounts(state).disable(name, datetime.now(UTC))
         state.revoke_key(name, datetime.now(UTC))
@@ -113,7 +113,7 @@ def test_an_older_copy_lets_nobody_in_again(store: Store, in_place: bool) -> Non
     ended.cookies = session
     store.until(lambda h: store.screen(key).get("/api/read/headline").status == 401)
     assert disabled.get("/session").status == 401
-    time.sleep(2.5)                                 # the server has looked since
+    time.sleep(2.5)  # the server has looked since
     before = store.health()["state"]["replaced_at"] or 0
 
     put(store.older, store.path, in_place)

@@ -35,8 +35,11 @@ def opened(open_page: Callable[..., Any], wall: Running, path: str = "/analyst",
 
 def total(page: Any, name: str) -> int:
     """The number of the summary line that stands behind ``name``."""
-    found = page.evaluate("""n => [...document.querySelectorAll('.an-kpi')].filter(
-        k => k.querySelector('.an-name').textContent === n).map(k => k.querySelector('b').textContent)[0]""", name)
+    found = page.evaluate(
+        """n => [...document.querySelectorAll('.an-kpi')].filter(
+        k => k.querySelector('.an-name').textContent === n).map(k => k.querySelector('b').textContent)[0]""",
+        name,
+    )
     return int(found.replace(",", ""))
 
 
@@ -52,12 +55,12 @@ def test_a_drill_from_the_city_to_one_case_and_back_by_keys(open_page: Callable[
     # a cell of department x stage: department, stage and that they are open are chosen together
     cell = page.locator(".an-stage_department .go").first
     said = cell.get_attribute("data-say")
-    page.wait_for_timeout(500)      # a glance: the list below has come, nothing moves under the hand
+    page.wait_for_timeout(500)  # a glance: the list below has come, nothing moves under the hand
     settled(page, cell.click)
     assert re.search(r"stage=\w+", page.url)
     assert "state=open" in page.url
     assert "dep=" in page.url
-    expected = int(re.search(r": ([\d,]+) /", said)[1].replace(",", ""))       # type: ignore[index]
+    expected = int(re.search(r": ([\d,]+) /", said)[1].replace(",", ""))  # type: ignore[index]
     assert total(page, "此刻在办") == expected
     page.wait_for_selector(".ag-row[row-id]", timeout=30_000)
     page.wait_for_function("t => document.querySelector('#an-cases-unit').textContent.startsWith(t)", arg=f"{expected} 件")
@@ -114,7 +117,8 @@ def test_filters_answer_the_keyboard_and_are_taken_away_by_their_chips(open_page
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.soak
 def test_every_panel_says_its_definition_its_denominator_and_its_snapshot(
-        open_page: Callable[..., Any], wall: Running, lang: str) -> None:
+    open_page: Callable[..., Any], wall: Running, lang: str
+) -> None:
     for tab in DRAWN:
         page = open_page(f"{wall.base}/analyst?tab={tab}&lang={lang}")
         settled(page)
@@ -164,7 +168,7 @@ def test_exports_carry_filter_definition_and_snapshot(open_page: Callable[..., A
     assert "演示数据" in lines[0][0]
     assert "近 30 天 · 区域 鲁城街道" in lines[1][0]
     assert "Kaplan-Meier" in lines[2][0]
-    assert name[len("departments-"):-len(".csv")] in lines[3][0]
+    assert name[len("departments-") : -len(".csv")] in lines[3][0]
     assert lines[4][0] == "部门"
     name, body = saved(page, "departments", "xlsx")
     with zipfile.ZipFile(io.BytesIO(body)) as book:
@@ -173,7 +177,7 @@ def test_exports_carry_filter_definition_and_snapshot(open_page: Callable[..., A
     text = body.decode()
     assert text.startswith("<svg")
     assert "鲁城街道" in text
-    assert name[len("stage_department-"):-len(".svg")] in text
+    assert name[len("stage_department-") : -len(".svg")] in text
     name, body = saved(page, "areas", "png")
     assert body[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(body[16:20], "big") >= 1400
@@ -181,7 +185,7 @@ def test_exports_carry_filter_definition_and_snapshot(open_page: Callable[..., A
         name, body = saved(page, panel, "png")
         assert body[:8] == b"\x89PNG\r\n\x1a\n"
         name, body = saved(page, panel, "svg")
-        assert name[len(panel) + 1:-len(".svg")] in body.decode()
+        assert name[len(panel) + 1 : -len(".svg")] in body.decode()
         assert "鲁城街道" in body.decode()
     name, body = saved(page, "cases", "csv")
     rows = body.decode("utf-8-sig").splitlines()
@@ -226,14 +230,12 @@ _SMALL = """() => [...document.querySelectorAll('.an-main *')].filter(e => e.che
   }).filter(([size]) => size < 12.9)"""
 
 
-@pytest.mark.parametrize(("width", "height", "lang"), [
-    (1920, 1080, "zh"), (1080, 1920, "en"),
-    (3840, 1080, "en"),
-    (1280, 800, "en"), (390, 844, "zh"),
-])
+@pytest.mark.parametrize(
+    ("width", "height", "lang"), [(1920, 1080, "zh"), (1080, 1920, "en"), (3840, 1080, "en"), (1280, 800, "en"), (390, 844, "zh")]
+)
 @pytest.mark.soak
 def test_nothing_is_cut_or_small_in_any_shape(
-    open_page: Callable[..., Any], wall: Running, width: int, height: int, lang: str,
+    open_page: Callable[..., Any], wall: Running, width: int, height: int, lang: str
 ) -> None:
     for tab in DRAWN:
         page = open_page(f"{wall.base}/analyst?tab={tab}&lang={lang}", width, height)
@@ -250,8 +252,9 @@ def test_a_faulty_address_is_said_in_words(open_page: Callable[..., Any], wall: 
     assert "did you mean 'litter' (Exposed litter)?" in page.locator("#an-says").inner_text()
 
 
-@pytest.mark.parametrize("tab", [
-    pytest.param(t, marks=pytest.mark.soak if 0 < i < len(TABS) - 1 else ()) for i, t in enumerate(TABS)])
+@pytest.mark.parametrize(
+    "tab", [pytest.param(t, marks=pytest.mark.soak if 0 < i < len(TABS) - 1 else ()) for i, t in enumerate(TABS)]
+)
 def test_axe_finds_no_serious_fault(open_page: Callable[..., Any], wall: Running, tab: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = open_page(f"{wall.base}/analyst?tab={tab}&state=open")

@@ -17,7 +17,7 @@ from tests.demo_city import quiet
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CITY = load_profile("licheng")
-SIZES = SHAPES      # 7680x2160 is 3840x1080 with finer pixels: the same unit, the same lines
+SIZES = SHAPES  # 7680x2160 is 3840x1080 with finer pixels: the same unit, the same lines
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,10 @@ def licheng(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.mark.parametrize(("shape", "lang"), FIRST_LOOK)
 @pytest.mark.parametrize(
-    "scene", [s.id if i == 0 else pytest.param(s.id, marks=pytest.mark.soak) for i, s in enumerate(CITY.scenes)])
+    "scene", [s.id if i == 0 else pytest.param(s.id, marks=pytest.mark.soak) for i, s in enumerate(CITY.scenes)]
+)
 def test_no_words_are_too_small_cut_or_over_one_another(
-    licheng: Running, open_page: Callable[..., Any], scene: str, shape: tuple[int, int], lang: str,
+    licheng: Running, open_page: Callable[..., Any], scene: str, shape: tuple[int, int], lang: str
 ) -> None:
     page = open_page(f"{licheng.base}/wall/{scene}?lang={lang}", *shape)
     wait_live(page, 90)
@@ -48,11 +49,12 @@ def test_no_words_are_too_small_cut_or_over_one_another(
 @pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("shape", FIRST)
 def test_a_step_has_room_for_a_badge_and_for_large_numbers(
-    licheng: Running, open_page: Callable[..., Any], shape: tuple[int, int], lang: str,
+    licheng: Running, open_page: Callable[..., Any], shape: tuple[int, int], lang: str
 ) -> None:
     page = open_page(f"{licheng.base}/wall?lang={lang}", *shape)
     wait_live(page, 60)
-    outside = page.evaluate("""(lang) => { const out = [];
+    outside = page.evaluate(
+        """(lang) => { const out = [];
       for (const step of document.querySelectorAll('.step')) {
         const name = step.querySelector('.sp-name');
         name.querySelector('.badge')?.remove();
@@ -65,7 +67,9 @@ def test_a_step_has_room_for_a_badge_and_for_large_numbers(
         const [badge, stock] = ['.badge', '.sp-stock'].map((s) => step.querySelector(s).getBoundingClientRect());
         if (badge.right > stock.left && badge.bottom > stock.top + 2 && badge.top < stock.bottom - 2) out.push(name.textContent);
       }
-      return out; }""", lang)
+      return out; }""",
+        lang,
+    )
     assert outside == []
     assert look(page, SHAPES[shape]) == ([], [], [])
 

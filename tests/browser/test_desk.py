@@ -38,7 +38,7 @@ def entered(desk: Running, chromium: Any) -> Iterator[Callable[..., Any]]:
         page.on("pageerror", lambda e: page.faults.append(str(e)))
         page.on("request", lambda r: None if r.url.startswith((desk.base, "data:", "blob:")) else page.faults.append(r.url))
         page.goto(f"{desk.base}/login?next={path}%3Flang%3D{lang}&lang={lang}")
-        page.wait_for_function("document.activeElement.id === 'name'")     # the first field has the focus, once drawn
+        page.wait_for_function("document.activeElement.id === 'name'")  # the first field has the focus, once drawn
         page.keyboard.type(role)
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)

@@ -18,10 +18,7 @@ from benchmarks.faults.stage import browser, scratch, stage
 from benchmarks.faults.table import SETTINGS, missing
 
 #: Fault -> the pages that meet it in ``make test``.
-QUICK = {
-    "source_moved": ("open", "loading"), "server_killed": ("open", "loading"),
-    "request_gridmap_js_broken": ("loading",),
-}
+QUICK = {"source_moved": ("open", "loading"), "server_killed": ("open", "loading"), "request_gridmap_js_broken": ("loading",)}
 REST = sorted((n for n in FAULTS if n not in QUICK), key=lambda n: SETTINGS.index(FAULTS[n].setting))
 
 #: Times the limits of the benchmark: here it counts that it comes to an end, not how soon.

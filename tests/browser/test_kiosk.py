@@ -58,7 +58,7 @@ def desk(demo_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     place = tmp_path_factory.mktemp("kiosk")
     database = copy_of(demo_city, place)
     for _ in range(40):
-        commit_event(database)      # so many reports of one matter are an exception at any hour
+        commit_event(database)  # so many reports of one matter are an exception at any hour
     running = Running(place, "--source", f"sqlite:///{database}")
     try:
         yield running.start()
@@ -76,14 +76,14 @@ def kiosk(desk: Running, open_page: Callable[..., Any], words: str = "lang=zh", 
     return ready(open_page(f"{desk.base}/kiosk?{words}", *SHAPES[shape]))
 
 
-@pytest.mark.parametrize(("shape", "lang"), [
-    ("portrait", "en"), ("landscape", "zh"),
-    ("landscape", "en"), ("portrait", "zh"),
-    ("panel", "zh"), ("panel", "en"),
-])
+@pytest.mark.parametrize(
+    ("shape", "lang"),
+    [("portrait", "en"), ("landscape", "zh"), ("landscape", "en"), ("portrait", "zh"), ("panel", "zh"), ("panel", "en")],
+)
 @pytest.mark.soak
-def test_all_that_is_touched_is_large_enough_and_no_words_lie_on_others(desk: Running, open_page: Callable[..., Any], shape: str,
-                                                                        lang: str) -> None:
+def test_all_that_is_touched_is_large_enough_and_no_words_lie_on_others(
+    desk: Running, open_page: Callable[..., Any], shape: str, lang: str
+) -> None:
     for more in ("", "&print=large", "&contrast=high", "&tab=returned&side=place"):
         page = kiosk(desk, open_page, f"lang={lang}{more}", shape)
         page.wait_for_timeout(700)
@@ -140,8 +140,9 @@ def test_a_row_opens_its_timeline_and_is_acknowledged_there(desk: Running, open_
     assert page.locator("dialog[open]").count() == 0
 
 
-def test_a_note_with_a_telephone_number_is_refused_in_words_and_can_be_mended(desk: Running,
-                                                                             open_page: Callable[..., Any]) -> None:
+def test_a_note_with_a_telephone_number_is_refused_in_words_and_can_be_mended(
+    desk: Running, open_page: Callable[..., Any]
+) -> None:
     page = kiosk(desk, open_page, "lang=zh&tab=overdue")
     row = page.locator(".k-row").nth(4)
     row.locator(".k-note").click()
@@ -154,8 +155,9 @@ def test_a_note_with_a_telephone_number_is_refused_in_words_and_can_be_mended(de
 
 
 @pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.soak)])
-def test_an_alarm_that_is_acknowledged_says_so_on_the_wall_within_a_tick(desk: Running, open_page: Callable[..., Any],
-                                                                         lang: str) -> None:
+def test_an_alarm_that_is_acknowledged_says_so_on_the_wall_within_a_tick(
+    desk: Running, open_page: Callable[..., Any], lang: str
+) -> None:
     page = kiosk(desk, open_page, f"lang={lang}")
     alarm = page.locator("#k-alarm [data-note-subject='category:litter']")
     alarm.wait_for(timeout=20_000)
@@ -167,18 +169,24 @@ def test_an_alarm_that_is_acknowledged_says_so_on_the_wall_within_a_tick(desk: R
     page.wait_for_selector("#k-note", state="hidden")
     page.wait_for_selector("#k-alarm :is(.k-alarm, .k-line).seen [data-note-subject='category:litter']")
     said = "已知悉 值守员" if lang == "zh" else "noted by operator"
-    wall.wait_for_function("([title, said]) => [...document.querySelectorAll('.exc')].some((e) => "
-                           "e.textContent.includes(title) && e.textContent.includes(said))", arg=[title, said], timeout=8_000)
+    wall.wait_for_function(
+        "([title, said]) => [...document.querySelectorAll('.exc')].some((e) => "
+        "e.textContent.includes(title) && e.textContent.includes(said))",
+        arg=[title, said],
+        timeout=8_000,
+    )
     assert "demo" not in wall.inner_text(".hl-list"), "the role, never a name"
 
 
 @pytest.mark.soak
-def test_the_refresh_answers_with_the_time_and_what_changed_and_cools_down_for_all(desk: Running,
-                                                                                  open_page: Callable[..., Any]) -> None:
+def test_the_refresh_answers_with_the_time_and_what_changed_and_cools_down_for_all(
+    desk: Running, open_page: Callable[..., Any]
+) -> None:
     page, other = kiosk(desk, open_page), kiosk(desk, open_page)
     page.click("#k-refresh")
-    page.wait_for_function("() => /^[0-9]{2}:[0-9]{2}:[0-9]{2} 已更新，[0-9]+ 条变化$/.test("
-                           "document.querySelector('.k-refreshed-says').textContent)")
+    page.wait_for_function(
+        "() => /^[0-9]{2}:[0-9]{2}:[0-9]{2} 已更新，[0-9]+ 条变化$/.test(document.querySelector('.k-refreshed-says').textContent)"
+    )
     said = page.inner_text(".k-refreshed-says")
     assert "新超期" in page.inner_text(".k-refreshed-what")
     page.wait_for_function("() => /冷却 [0-9]+ 秒/.test(document.querySelector('.k-cool-time').textContent)")
@@ -249,15 +257,17 @@ def test_what_the_address_names_and_is_not_there_is_said(desk: Running, open_pag
 
 
 @pytest.mark.soak
-def test_a_server_that_is_away_leaves_the_last_picture_with_its_age_and_comes_back(demo_city: Path, tmp_path: Path,
-                                                                                   open_page: Callable[..., Any]) -> None:
+def test_a_server_that_is_away_leaves_the_last_picture_with_its_age_and_comes_back(
+    demo_city: Path, tmp_path: Path, open_page: Callable[..., Any]
+) -> None:
     running = Running(tmp_path, "--source", f"sqlite:///{copy_of(demo_city, tmp_path)}").start()
     try:
         page = kiosk(running, open_page)
         running.kill()
         page.click('[data-tab="overdue"]')
-        page.wait_for_function("() => /服务器无应答，所示为 .*前的情况/.test(document.querySelector('#k-lost').textContent)",
-                               timeout=20_000)
+        page.wait_for_function(
+            "() => /服务器无应答，所示为 .*前的情况/.test(document.querySelector('#k-lost').textContent)", timeout=20_000
+        )
         assert page.locator(".k-chip").count() > 9, "the last picture stays"
         running.start()
         page.wait_for_function("() => document.querySelector('#k-lost').textContent === ''", timeout=40_000)

@@ -15,11 +15,17 @@ pytestmark = pytest.mark.browser
 #: The smallest text of a shape of screen in its own units; the definition mark, signs and feed-less places are exempt.
 SHAPES = {(1920, 1080): 17.0, (3840, 1080): 24.0, (1080, 1920): 22.0}
 #: Each shape in one language, and the other in make soak.
-LOOKS = [pytest.param(shape, lang, marks=() if (lang == "en") == (i == 1) else pytest.mark.soak)
-         for i, shape in enumerate(SHAPES) for lang in ("zh", "en")]
+LOOKS = [
+    pytest.param(shape, lang, marks=() if (lang == "en") == (i == 1) else pytest.mark.soak)
+    for i, shape in enumerate(SHAPES)
+    for lang in ("zh", "en")
+]
 #: The first shape in Chinese, and all the others in make soak.
-FIRST_LOOK = [pytest.param(shape, lang, marks=pytest.mark.soak if i or lang == "en" else ())
-              for i, shape in enumerate(SHAPES) for lang in ("zh", "en")]
+FIRST_LOOK = [
+    pytest.param(shape, lang, marks=pytest.mark.soak if i or lang == "en" else ())
+    for i, shape in enumerate(SHAPES)
+    for lang in ("zh", "en")
+]
 #: The first shape, and the others in make soak.
 FIRST = [pytest.param(shape, marks=pytest.mark.soak if i else ()) for i, shape in enumerate(SHAPES)]
 
@@ -73,16 +79,18 @@ def look(page: Any, least: float) -> tuple[list[str], list[str], list[str]]:
 
 
 @pytest.mark.parametrize(("shape", "lang"), LOOKS)
-def test_no_words_are_too_small_cut_or_over_one_another(wall: Running, open_page: Callable[..., Any],
-                                                        shape: tuple[int, int], lang: str) -> None:
+def test_no_words_are_too_small_cut_or_over_one_another(
+    wall: Running, open_page: Callable[..., Any], shape: tuple[int, int], lang: str
+) -> None:
     page = open_page(f"{wall.base}/wall?lang={lang}", *shape)
     wait_live(page, 60)
     assert look(page, SHAPES[shape]) == ([], [], [])
 
 
 @pytest.mark.parametrize(("shape", "lang"), FIRST_LOOK)
-def test_the_words_of_a_ranks_ground_stand_beside_its_marks(wall: Running, open_page: Callable[..., Any],
-                                                            shape: tuple[int, int], lang: str) -> None:
+def test_the_words_of_a_ranks_ground_stand_beside_its_marks(
+    wall: Running, open_page: Callable[..., Any], shape: tuple[int, int], lang: str
+) -> None:
     page = open_page(f"{wall.base}/wall?lang={lang}", *shape)
     wait_live(page, 60)
     on = page.evaluate("""() => [...document.querySelectorAll('.dp-band')].map((word) => {
@@ -96,17 +104,21 @@ def test_the_words_of_a_ranks_ground_stand_beside_its_marks(wall: Running, open_
 
 
 @pytest.mark.parametrize(("shape", "lang"), FIRST_LOOK)
-def test_a_late_channels_number_is_whole_whichever_it_is(wall: Running, open_page: Callable[..., Any], shape: tuple[int, int],
-                                                         lang: str) -> None:
+def test_a_late_channels_number_is_whole_whichever_it_is(
+    wall: Running, open_page: Callable[..., Any], shape: tuple[int, int], lang: str
+) -> None:
     page = open_page(f"{wall.base}/wall?lang={lang}", *shape)
     wait_live(page, 60)
-    page.evaluate("""(words) => { for (const row of document.querySelectorAll('.channels .bars-row')) {
+    page.evaluate(
+        """(words) => { for (const row of document.querySelectorAll('.channels .bars-row')) {
       row.classList.add('silent');
       row.querySelector('.bars-late')?.remove();
       row.querySelector('.bars-n').textContent = '1,234';
       row.querySelector('.bars-graph').insertAdjacentHTML('beforeend',
         `<span class="bars-late"><span class="mark half"></span><span class="bars-word">${words[0]} </span>${words[1]}</span>`);
-    } }""", ["迟到", "13时37分"] if lang == "zh" else ["late", "13 h 37"])
+    } }""",
+        ["迟到", "13时37分"] if lang == "zh" else ["late", "13 h 37"],
+    )
     page.wait_for_timeout(100)
     found = page.evaluate(LOOK)
     assert found["over"] == []
@@ -122,8 +134,9 @@ def test_a_towns_and_a_villages_wall_are_as_readable(wall: Running, open_page: C
 
 
 @pytest.mark.parametrize("shape", FIRST)
-def test_a_badge_is_as_readable_wherever_the_thread_leads(wall: Running, open_page: Callable[..., Any],
-                                                          shape: tuple[int, int]) -> None:
+def test_a_badge_is_as_readable_wherever_the_thread_leads(
+    wall: Running, open_page: Callable[..., Any], shape: tuple[int, int]
+) -> None:
     """Whatever today's exceptions concern, the number must be readable in the words, on the map and at the stage."""
     page = open_page(f"{wall.base}/wall", *shape)
     wait_live(page, 60)
@@ -175,8 +188,9 @@ def permit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.mark.parametrize("shape", FIRST)
-def test_a_closed_logs_wall_says_that_it_is_history_and_never_today(permit: Running, open_page: Callable[..., Any],
-                                                                    shape: tuple[int, int]) -> None:
+def test_a_closed_logs_wall_says_that_it_is_history_and_never_today(
+    permit: Running, open_page: Callable[..., Any], shape: tuple[int, int]
+) -> None:
     page = open_page(f"{permit.base}/wall", *shape)
     wait_live(page, 60)
     assert look(page, SHAPES[shape]) == ([], [], [])

@@ -66,7 +66,8 @@ def show(tab: Any, seed: int, scope: str = "") -> None:
 
 def hits(tab: Any, n: int) -> list[tuple[float, float, int]]:
     """(lon, lat, grid position) of pixel centres spread over the map."""
-    answer: list[tuple[float, float, int]] = tab.evaluate("""(n) => {
+    answer: list[tuple[float, float, int]] = tab.evaluate(
+        """(n) => {
       const map = window.gridwall.map.leaflet(), size = map.getSize(), out = [];
       for (let i = 1; i <= n; i++) {
         const x = Math.floor((i * 0.754877666 % 1) * size.x) + 0.5;
@@ -75,7 +76,9 @@ def hits(tab: Any, n: int) -> list[tuple[float, float, int]]:
         out.push([at.lng, at.lat, window.gridwall.map.hit(x, y)]);
       }
       return out;
-    }""", n)
+    }""",
+        n,
+    )
     return answer
 
 
@@ -103,7 +106,7 @@ def test_the_cell_under_a_pixel_is_the_cell_that_contains_it(page: Any, harness:
 
 def test_on_a_towns_wall_only_its_own_cells_are_hit(page: Any, harness: Harness) -> None:
     show(page, 1, "370881108")
-    page.evaluate("window.gridwall.map.measure('count')")        # counts are told apart down to the smallest cells
+    page.evaluate("window.gridwall.map.measure('count')")  # counts are told apart down to the smallest cells
     found = hits(page, 2000)
     assert page.evaluate("window.gridwall.map.state().fill") == 3
     assert sum(f[2] >= 0 for f in found) > 400
@@ -112,14 +115,14 @@ def test_on_a_towns_wall_only_its_own_cells_are_hit(page: Any, harness: Harness)
 
 @pytest.mark.parametrize("level", [2, 3])
 def test_a_value_change_is_one_pass_under_16_ms(page: Any, level: int) -> None:
-    page.evaluate(f"window.gridwall.map.level({level})")         # 3: all 6,000 cells at once
+    page.evaluate(f"window.gridwall.map.level({level})")  # 3: all 6,000 cells at once
     assert page.evaluate("window.gridwall.map.state().fill") == level
     page.evaluate("window.gridwall.map.timings.restyle.length = 0; window.gridwall.map.timings.view.length = 0")
     for seed in range(2, 12):
         show(page, seed)
     t = page.evaluate("window.gridwall.map.timings")
     assert len(t["restyle"]) == 10
-    assert t["view"] == []                                       # the cells were not rasterised again
+    assert t["view"] == []  # the cells were not rasterised again
     assert np.median(t["restyle"]) < 16
 
 
@@ -140,7 +143,8 @@ def test_an_equal_payload_draws_nothing(page: Any) -> None:
 
 def test_a_click_enters_the_town_and_the_button_leads_back(page: Any, harness: Harness) -> None:
     town = harness.city.grid.index["370881101"]
-    x, y = page.evaluate("""([town, parent]) => {
+    x, y = page.evaluate(
+        """([town, parent]) => {
       const map = window.gridwall.map, box = document.querySelector('.gw-map-leaflet').getBoundingClientRect();
       const plates = [...document.querySelectorAll('.gw-plate')].map((p) => p.getBoundingClientRect());
       const free = (x, y) => !plates.some((p) =>
@@ -149,7 +153,9 @@ def test_a_click_enters_the_town_and_the_button_leads_back(page: Any, harness: H
         const own = [-6, 0, 6].every((d) => parent[map.hit(x + d, y + d)] === town);      // not at its very edge
         if (own && free(x + box.left, y + box.top)) return [x + box.left, y + box.top];
       }
-    }""", [town, harness.city.grid.parent.tolist()])
+    }""",
+        [town, harness.city.grid.parent.tolist()],
+    )
     page.mouse.click(x, y)
     assert page.evaluate("window.entered") == ["370881101"]
     assert page.is_hidden(".gw-map-back")
@@ -163,7 +169,7 @@ def test_plates_stand_apart_and_carry_their_badge(page: Any) -> None:
       .map((p) => { const r = p.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; })""")
     assert len(boxes) == 12
     for i, a in enumerate(boxes):
-        for b in boxes[i + 1:]:
+        for b in boxes[i + 1 :]:
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
     assert page.inner_text(".gw-plate[data-idx='1'] .gw-badge-act") == "2"
 

@@ -30,19 +30,26 @@ def unmapped(demo_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         running.kill()
 
 
-@pytest.mark.parametrize(("lang", "width", "height"), [
-    ("zh", 1920, 1080), pytest.param("en", 1920, 1080, marks=pytest.mark.soak),
-    pytest.param("en", 1080, 1920, marks=pytest.mark.soak),
-])
+@pytest.mark.parametrize(
+    ("lang", "width", "height"),
+    [
+        ("zh", 1920, 1080),
+        pytest.param("en", 1920, 1080, marks=pytest.mark.soak),
+        pytest.param("en", 1080, 1920, marks=pytest.mark.soak),
+    ],
+)
 def test_the_top_bar_says_what_is_set_aside_and_why_and_nothing_is_cut(
-    unmapped: Running, open_page: Callable[..., Any], lang: str, width: int, height: int,
+    unmapped: Running, open_page: Callable[..., Any], lang: str, width: int, height: int
 ) -> None:
     status, health = unmapped.get("/healthz")
     assert (status, health["ok"]) == (503, False)
     (found,) = health["rejected"]
     share = round(100 * found["rows"] / found["read"])
-    words = (f"流转记录 {share}% 无法使用（未知环节）：请检查映射" if lang == "zh"
-             else f"{share}% of log rows unusable (unknown stage): check the mapping")
+    words = (
+        f"流转记录 {share}% 无法使用（未知环节）：请检查映射"
+        if lang == "zh"
+        else f"{share}% of log rows unusable (unknown stage): check the mapping"
+    )
     assert 0.05 < found["share"] < 1
     page = open_page(f"{unmapped.base}/wall?lang={lang}", width, height)
     page.wait_for_function("words => document.getElementById('top-fault')?.textContent === words", arg=words, timeout=20_000)
@@ -54,7 +61,7 @@ def test_the_top_bar_says_what_is_set_aside_and_why_and_nothing_is_cut(
         box.bottom <= top.bottom + 1,
         node.contains(document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2))];
     })""")
-    kept = shown if width > height else shown[:3]       # a tall bar has no room for the age where anything is said
+    kept = shown if width > height else shown[:3]  # a tall bar has no room for the age where anything is said
     assert all(all(fits) for _, *fits in kept), kept
     assert page.evaluate("document.getElementById('top-fault').dataset.kind") == "rejected"
     if (width, lang) == (1920, "zh"):

@@ -56,8 +56,9 @@ def test_a_browser_whose_clock_is_an_hour_wrong_shows_true_ages(wall: Running, o
 def test_a_page_held_already_takes_the_id_it_was_compared_with(wall: Running, open_page: Callable[..., Any]) -> None:
     """Not that of a snapshot announced meanwhile, or its changes would never be fetched."""
     page = settled(wall, open_page)
-    page.route("**/snapshot/**", lambda route: route.fulfill(
-        status=304, headers={"x-snapshot": "S-compared", "x-gridwall": "1,1,1,1"}))
+    page.route(
+        "**/snapshot/**", lambda route: route.fulfill(status=304, headers={"x-snapshot": "S-compared", "x-gridwall": "1,1,1,1"})
+    )
     page.evaluate("() => { window.gridwall.held.id = 'S-before'; }")
     page.wait_for_function("() => window.gridwall.held.id === 'S-compared'", timeout=15_000)
 
@@ -76,7 +77,8 @@ def test_a_panel_that_cannot_be_drawn_leaves_the_others_alone(wall: Running, ope
 
 
 def test_an_open_wall_loads_a_new_version_and_only_from_a_server_that_answers(
-        wall: Running, open_page: Callable[..., Any]) -> None:
+    wall: Running, open_page: Callable[..., Any]
+) -> None:
     page = settled(wall, open_page)
     page.evaluate("() => { Math.random = () => 0; window.__old = true; window.gridwall.held.build = 'older'; }")
     page.route("**/wall", lambda route: route.abort())
@@ -105,7 +107,7 @@ def test_a_wall_that_nothing_reaches_touches_only_its_clock_and_ages(wall: Runni
     pulses, quiet = page.evaluate("window.gridwall.held.lastPulse"), 0
     while quiet < 6:
         page.wait_for_timeout(1000)
-        if page.evaluate("window.gridwall.held.fetches !== window.__fetches"):      # a minute turned, or the slow tick asked
+        if page.evaluate("window.gridwall.held.fetches !== window.__fetches"):  # a minute turned, or the slow tick asked
             page.wait_for_timeout(1500)
             page.evaluate("() => { window.__moved = []; window.__fetches = window.gridwall.held.fetches; }")
             continue

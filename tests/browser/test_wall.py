@@ -15,19 +15,27 @@ from tests.conftest import Running, copy_of
 
 pytestmark = pytest.mark.browser
 SIZES = [(1920, 1080), (3840, 1080), (7680, 2160), (1080, 1920)]
-LIVE = "() => [...document.querySelectorAll('.panel')].length > 5 && " \
-       "[...document.querySelectorAll('.panel')].every(p => ['live', 'empty'].includes(p.dataset.state))"
+LIVE = (
+    "() => [...document.querySelectorAll('.panel')].length > 5 && "
+    "[...document.querySelectorAll('.panel')].every(p => ['live', 'empty'].includes(p.dataset.state))"
+)
 
 
 def wait_live(page: Any, timeout_s: float = 30) -> None:
     page.wait_for_function(LIVE, timeout=timeout_s * 1000)
 
 
-@pytest.mark.parametrize(("width", "height", "lang"), [
-    pytest.param(*size, lang, marks=() if (lang == "en") == (i == 1) else pytest.mark.soak)
-    for i, size in enumerate(SIZES) for lang in ("zh", "en")])
-def test_every_shape_of_screen_shows_all_panels_uncut(wall: Running, open_page: Callable[..., Any], width: int, height: int,
-                                                      lang: str) -> None:
+@pytest.mark.parametrize(
+    ("width", "height", "lang"),
+    [
+        pytest.param(*size, lang, marks=() if (lang == "en") == (i == 1) else pytest.mark.soak)
+        for i, size in enumerate(SIZES)
+        for lang in ("zh", "en")
+    ],
+)
+def test_every_shape_of_screen_shows_all_panels_uncut(
+    wall: Running, open_page: Callable[..., Any], width: int, height: int, lang: str
+) -> None:
     page = open_page(f"{wall.base}/wall?lang={lang}", width, height)
     wait_live(page, 60)
     page.wait_for_timeout(300)
@@ -96,7 +104,8 @@ def test_a_faulty_address_is_answered_in_words(wall: Running, open_page: Callabl
 
 @pytest.mark.soak
 def test_a_commit_elsewhere_reaches_the_pixel_and_survives_restart_and_a_lost_database(
-        demo_city: Path, tmp_path: Path, open_page: Callable[..., Any]) -> None:
+    demo_city: Path, tmp_path: Path, open_page: Callable[..., Any]
+) -> None:
     database = copy_of(demo_city, tmp_path)
     server = Running(tmp_path, "--source", f"sqlite:///{database}").start()
     try:
@@ -108,8 +117,11 @@ def test_a_commit_elsewhere_reaches_the_pixel_and_survives_restart_and_a_lost_da
         # the database is moved away: the last picture stays, the wall says what is wrong, and it comes back by itself
         away = database.with_suffix(".away")
         database.rename(away)
-        page.wait_for_function("() => document.getElementById('top-fault').dataset.kind === 'fault' && "
-                               "document.getElementById('top-fault').textContent.includes('数据源文件不在')", timeout=20_000)
+        page.wait_for_function(
+            "() => document.getElementById('top-fault').dataset.kind === 'fault' && "
+            "document.getElementById('top-fault').textContent.includes('数据源文件不在')",
+            timeout=20_000,
+        )
         page.wait_for_function("() => document.querySelectorAll('.panel[data-state=faulty]').length > 5", timeout=30_000)
         assert mark in page.evaluate("document.body.textContent")
         status, health = server.get("/healthz")

@@ -13,16 +13,21 @@ from tests.conftest import copy_of
 pytestmark = pytest.mark.browser
 
 
-def test_the_wall_comes_up_and_speaks_both_languages(demo_city: Path, tmp_path: Path, dash_duo: Any,
-                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wall_comes_up_and_speaks_both_languages(
+    demo_city: Path, tmp_path: Path, dash_duo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from dashboard.app import Service
     from dashboard.settings import resolve
 
     database = copy_of(demo_city, tmp_path)
-    settings = resolve(Namespace(source=f"sqlite:///{database}", facts=f"duckdb:///{tmp_path}/facts.duckdb",
-                                 state=f"sqlite:///{tmp_path}/state.sqlite"), {})
+    settings = resolve(
+        Namespace(
+            source=f"sqlite:///{database}", facts=f"duckdb:///{tmp_path}/facts.duckdb", state=f"sqlite:///{tmp_path}/state.sqlite"
+        ),
+        {},
+    )
     service = Service(settings)
-    monkeypatch.setattr(type(service.dash.server), "__module__", "fastapi")     # by which Dash's runner knows the kind
+    monkeypatch.setattr(type(service.dash.server), "__module__", "fastapi")  # by which Dash's runner knows the kind
     service.start()
     try:
         dash_duo.start_server(service.dash)

@@ -31,8 +31,12 @@ STANDS = {
 #: What a page cannot do without, one of each kind: a script of ours, a late bundle, one of Dash's, its first callback, its
 #: layout, the page's own data.
 KINDS = [
-    ("/wall", r"/gridmap\.js", 0), ("/wall", r"plotly.*\.js", 503), ("/kiosk", r"react-dom", 0),
-    ("/analyst", r"_dash-update-component", 503), ("/accounts", r"_dash-layout", 0), ("/accounts", r"/desk/accounts", 503),
+    ("/wall", r"/gridmap\.js", 0),
+    ("/wall", r"plotly.*\.js", 503),
+    ("/kiosk", r"react-dom", 0),
+    ("/analyst", r"_dash-update-component", 503),
+    ("/accounts", r"_dash-layout", 0),
+    ("/accounts", r"/desk/accounts", 503),
 ]
 
 
@@ -117,14 +121,18 @@ def test_a_server_killed_under_loading_pages_brings_them_back_by_itself(desk: Ru
     login.click("button")
     login.wait_for_function("document.getElementById('away').checkVisibility()")
     for page, first in zip(pages, ("服务器无应答", "The server has not answered"), strict=True):
-        page.wait_for_function("""(first) => { const said = document.getElementById('gw-wait').innerText;
+        page.wait_for_function(
+            """(first) => { const said = document.getElementById('gw-wait').innerText;
             const top = [...document.querySelectorAll('#gw-wait p')].sort((a, b) => a.offsetTop - b.offsetTop)[0];
             return said.includes('服务器无应答') && said.includes('The server has not answered')
-              && top.innerText.startsWith(first); }""", arg=first, timeout=15_000)
+              && top.innerText.startsWith(first); }""",
+            arg=first,
+            timeout=15_000,
+        )
     desk.start()
     for page in pages:
         until_it_stands(page)
-    login.wait_for_url("**/accounts", timeout=20_000)     # what was typed was kept, and sent by itself
+    login.wait_for_url("**/accounts", timeout=20_000)  # what was typed was kept, and sent by itself
 
 
 @pytest.mark.soak
@@ -159,8 +167,9 @@ def test_a_page_that_paints_nothing_in_twenty_seconds_is_loaded_anew(screen: Cal
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(("file", "panel", "said"), [("gridmap.js", "grid_heat", "地图尚未画出"),
-                                                     ("async-graph.js", "hourly_trend", "图表尚未画出")])
+@pytest.mark.parametrize(
+    ("file", "panel", "said"), [("gridmap.js", "grid_heat", "地图尚未画出"), ("async-graph.js", "hourly_trend", "图表尚未画出")]
+)
 def test_no_panel_says_live_without_its_drawing(screen: Callable[..., Any], file: str, panel: str, said: str) -> None:
     """The script comes, and does nothing."""
     page = screen("/wall", re.escape(file), 200)
@@ -207,8 +216,9 @@ def test_a_server_killed_at_any_moment_of_a_load(desk: Running, screen: Callable
 @pytest.mark.soak
 @pytest.mark.parametrize("status", [0, 503])
 @pytest.mark.parametrize("surface", STANDS)
-def test_every_request_of_every_surface_may_fail_once(desk: Running, screen: Callable[..., Any], surface: str,
-                                                      status: int) -> None:
+def test_every_request_of_every_surface_may_fail_once(
+    desk: Running, screen: Callable[..., Any], surface: str, status: int
+) -> None:
     seen = screen(surface)
     asked: list[str] = []
     seen.context.on("request", lambda request: asked.append(request.url))
@@ -216,7 +226,7 @@ def test_every_request_of_every_surface_may_fail_once(desk: Running, screen: Cal
     until_it_stands(seen)
     seen.wait_for_timeout(3000)
     paths = sorted({urlsplit(url).path for url in asked if url.startswith(desk.base) and not url.endswith((".woff2", "/alive"))})
-    paths.remove(surface)       # that one is the browser's own to ask for again
+    paths.remove(surface)  # that one is the browser's own to ask for again
     for path in paths:
         page = screen(surface, re.escape(path) + r"(\?|$)", status)
         until_it_stands(page)

@@ -57,7 +57,7 @@ def test_a_pulse_comes_every_tick_also_when_nothing_changed(wall: Running) -> No
 
 
 def test_a_page_that_is_held_already_is_not_sent_again(wall: Running) -> None:
-    for _ in range(5):      # a tick may fall between the two
+    for _ in range(5):  # a tick may fall between the two
         _, headers, _body = ask(wall, "/snapshot/overview?lang=en", **{"accept-encoding": "gzip"})
         assert headers["content-encoding"] == "gzip"
         status, again, nothing = ask(wall, "/snapshot/overview?lang=en", **{"if-none-match": headers["etag"]})
@@ -123,16 +123,23 @@ def test_a_village_has_its_own_wall(wall: Running) -> None:
     assert page["scope"] == code
 
 
-def test_another_address_needs_a_key_and_keeps_it_as_a_cookie(demo_city: Path, tmp_path: Path,
-                                                            capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_address_needs_a_key_and_keeps_it_as_a_cookie(
+    demo_city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     database = copy_of(demo_city, tmp_path)
     state = f"sqlite:///{tmp_path}/state.sqlite"
     assert main(["key", "add", "hall", "--state", state]) == 0
     key = capsys.readouterr().out.split("key=")[1].split()[0]
     server = Running(tmp_path, "--source", f"sqlite:///{database}", "--host", "0.0.0.0", "--state", state).start()
     try:
-        for path in ("/wall", "/snapshot/overview", "/live?page=overview", "/api/read/headline", "/_dash-layout",
-                     "/assets/live.js"):
+        for path in (
+            "/wall",
+            "/snapshot/overview",
+            "/live?page=overview",
+            "/api/read/headline",
+            "/_dash-layout",
+            "/assets/live.js",
+        ):
             assert ask(server, path)[0] == 401, path
             assert ask(server, path, cookie="gridwall_key=wrong")[0] == 401, path
         status, headers, _ = ask(server, f"/wall?key={key}")

@@ -51,8 +51,9 @@ def routes() -> tuple[LiveRoutes, Answers]:
     board = Board(City(load_profile("qufu")), {}, lambda: 0.0, 100, "build-1")
     board.snapshot = Snapshot("S-1", NOW, {}, board.city, {}, {}, {})
     answers = Answers()
-    return LiveRoutes(behind, Hub(board, answers.now_ms), answers, Desk(LocalDoor(None, lambda headers: False)),
-                      "default-src 'self'"), answers
+    return LiveRoutes(
+        behind, Hub(board, answers.now_ms), answers, Desk(LocalDoor(None, lambda headers: False)), "default-src 'self'"
+    ), answers
 
 
 def get(live: LiveRoutes, path: str, query: bytes = b"", **headers: str) -> tuple[int, dict[str, str]]:
@@ -65,8 +66,13 @@ def get(live: LiveRoutes, path: str, query: bytes = b"", **headers: str) -> tupl
         async def receive() -> Any:
             await asyncio.sleep(60)
 
-        scope = {"type": "http", "method": "GET", "path": path, "query_string": query,
-                 "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]}
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "query_string": query,
+            "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
+        }
         await live(scope, receive, send)
         live.hub.closing = True
 
@@ -74,16 +80,17 @@ def get(live: LiveRoutes, path: str, query: bytes = b"", **headers: str) -> tupl
     return sent[0]["status"], {k.decode(): v.decode() for k, v in sent[0]["headers"]}
 
 
-@pytest.mark.parametrize(("path", "status"), [
-    ("/wall", 200), ("/healthz", 503), ("/snapshot/overview", 200), ("/snapshot/nowhere", 400), ("/geometry/1/x.bin", 404),
-])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/wall", 200), ("/healthz", 503), ("/snapshot/overview", 200), ("/snapshot/nowhere", 400), ("/geometry/1/x.bin", 404)],
+)
 def test_every_answer_forbids_what_is_foreign(path: str, status: int) -> None:
     live, _ = routes()
     found, headers = get(live, path)
     assert found == status
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cross-origin-resource-policy"] == "same-origin"
-    if (path, status) != ("/snapshot/overview", 200):       # data that nothing runs, sent a thousand times a second
+    if (path, status) != ("/snapshot/overview", 200):  # data that nothing runs, sent a thousand times a second
         assert headers["content-security-policy"] == "default-src 'self'"
 
 
@@ -108,8 +115,11 @@ def test_a_key_that_is_revoked_ends_the_stream_of_an_open_wall(monkeypatch: pyte
         async def receive() -> Any:
             await asyncio.sleep(60)
 
-        stream = asyncio.create_task(live({"type": "http", "method": "GET", "path": "/live", "query_string": b"page=overview",
-                                           "headers": []}, receive, send))
+        stream = asyncio.create_task(
+            live(
+                {"type": "http", "method": "GET", "path": "/live", "query_string": b"page=overview", "headers": []}, receive, send
+            )
+        )
         await asyncio.sleep(0.05)
         assert json.loads(sent[1]["body"][6:])["build"] == "build-1"
         answers.admitted = False
@@ -120,13 +130,22 @@ def test_a_key_that_is_revoked_ends_the_stream_of_an_open_wall(monkeypatch: pyte
     assert sent[-1].get("more_body") is False
 
 
-@pytest.mark.parametrize(("host", "key", "let_in"), [
-    ("127.0.0.1:8050", "", True), ("localhost", "", True), ("[::1]:8050", "", True), ("", "", True),
-    ("evil.example:8050", "", False), ("localhost.evil.example", "", False), ("evil.example", "wrong", False),
-    ("wall.city.example", "right", True),
-])
-def test_on_loopback_another_name_needs_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, key: str,
-                                              let_in: bool) -> None:
+@pytest.mark.parametrize(
+    ("host", "key", "let_in"),
+    [
+        ("127.0.0.1:8050", "", True),
+        ("localhost", "", True),
+        ("[::1]:8050", "", True),
+        ("", "", True),
+        ("evil.example:8050", "", False),
+        ("localhost.evil.example", "", False),
+        ("evil.example", "wrong", False),
+        ("wall.city.example", "right", True),
+    ],
+)
+def test_on_loopback_another_name_needs_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, key: str, let_in: bool
+) -> None:
     from dashboard.app import Service, now
     from dashboard.settings import resolve
 

@@ -21,8 +21,20 @@ _DATA = {"--city", "--mapping", "--source", "--facts"}
 _ASKED = _DATA | {"--server", "--key"}
 #: What each command takes, beside --help and --lang, and nothing else.
 OWN: dict[str, set[str]] = {
-    "serve": _DATA | {"--state", "--host", "--port", "--url", "--trusted-proxy", "--tick", "--demo", "--events", "--yes",
-                      "--source-limit", "--load-limit"},
+    "serve": _DATA
+    | {
+        "--state",
+        "--host",
+        "--port",
+        "--url",
+        "--trusted-proxy",
+        "--tick",
+        "--demo",
+        "--events",
+        "--yes",
+        "--source-limit",
+        "--load-limit",
+    },
     "demo": {"--city", "--source", "--events", "--seed", "--regime"},
     "writer": {"--city", "--source", "--rate", "--seed"},
     "read": _ASKED | {"--scope", "--back", "--at", "--json"},
@@ -32,17 +44,34 @@ OWN: dict[str, set[str]] = {
     "draft": {"--out", "--title", "--timezone", "--sheet", "--shapes", "--day-first", "--end", "--refresh", "--force", "--json"},
     "reconcile": _DATA | {"--load-limit"},
     "refit": _ASKED | {"--json"},
-    "key": set(), "key add": {"--state"}, "key revoke": {"--state"},
-    "key rotate": {"--state", "--overlap", "--city", "--mapping"}, "key list": {"--state", "--city", "--mapping"},
-    "user": set(), "user list": {"--state", "--city", "--mapping"},
-    "user add": {"--state", "--role", "--area", "--city", "--mapping", "--source", "--sensitive", "--password-stdin",
-                 "--generate"},
+    "key": set(),
+    "key add": {"--state"},
+    "key revoke": {"--state"},
+    "key rotate": {"--state", "--overlap", "--city", "--mapping"},
+    "key list": {"--state", "--city", "--mapping"},
+    "user": set(),
+    "user list": {"--state", "--city", "--mapping"},
+    "user add": {
+        "--state",
+        "--role",
+        "--area",
+        "--city",
+        "--mapping",
+        "--source",
+        "--sensitive",
+        "--password-stdin",
+        "--generate",
+    },
     "user role": {"--state", "--role", "--area", "--city", "--mapping", "--source", "--sensitive"},
     "user area": {"--state", "--area", "--city", "--mapping", "--source"},
     "user limit": {"--state", "--rows-per-hour"},
     "user password": {"--state", "--password-stdin", "--generate"},
-    "user disable": {"--state"}, "user enable": {"--state"}, "user unlock": {"--state"},
-    "audit": set(), "audit verify": {"--state", "--seen"}, "audit prune": {"--state"},
+    "user disable": {"--state"},
+    "user enable": {"--state"},
+    "user unlock": {"--state"},
+    "audit": set(),
+    "audit verify": {"--state", "--seen"},
+    "audit prune": {"--state"},
     "audit list": {"--state", "--city", "--mapping", "--since", "--who", "--action", "--result", "--limit", "--json"},
     "completion": set(),
 }
@@ -118,20 +147,31 @@ def test_help_is_shown_for_a_command_and_for_an_action(capsys: pytest.CaptureFix
 
 
 # -------------------------------------------------------------------- what was typed wrongly
-@pytest.mark.parametrize(("words", "said"), [
-    (["sreve"], "did you mean 'serve'?"), (["user", "lsit"], "did you mean 'list'?"), (["key"], "ACTION is missing"),
-    ([], "COMMAND is missing"), (["read"], "name a metric, e.g. read stage_backlog"), (["user", "area"], "name the account"),
-    (["read", "headline", "--sorce", "x"], "'--sorce' is not known here; did you mean '--source'?"),
-    (["key", "add", "hall", "--source", "x"], "'--source' is not known here"),
-    (["read", "headline", "more"], "'more' is not known"),
-    (["demo", "--events", "many"], "--events 'many': write a whole number"), (["demo", "--seed"], "--seed needs a value"),
-    (["metrics", "--json", "--markdown"], "not both"), (["completion", "powershell"], "known are: bash, zsh"),
-    (["metrics", "--lang", "fr"], "--lang 'fr'"), (["demo", "--regime", "realstic"], "did you mean 'realistic'?"),
-    (["writer", "--rate", "fast"], "write a number"),
-])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sreve"], "did you mean 'serve'?"),
+        (["user", "lsit"], "did you mean 'list'?"),
+        (["key"], "ACTION is missing"),
+        ([], "COMMAND is missing"),
+        (["read"], "name a metric, e.g. read stage_backlog"),
+        (["user", "area"], "name the account"),
+        (["read", "headline", "--sorce", "x"], "'--sorce' is not known here; did you mean '--source'?"),
+        (["key", "add", "hall", "--source", "x"], "'--source' is not known here"),
+        (["read", "headline", "more"], "'more' is not known"),
+        (["demo", "--events", "many"], "--events 'many': write a whole number"),
+        (["demo", "--seed"], "--seed needs a value"),
+        (["metrics", "--json", "--markdown"], "not both"),
+        (["completion", "powershell"], "known are: bash, zsh"),
+        (["metrics", "--lang", "fr"], "--lang 'fr'"),
+        (["demo", "--regime", "realstic"], "did you mean 'realistic'?"),
+        (["writer", "--rate", "fast"], "write a number"),
+    ],
+)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_what_is_typed_wrongly_is_one_line_and_exit_code_2(
-        capsys: pytest.CaptureFixture[str], words: list[str], said: str, lang: str) -> None:
+    capsys: pytest.CaptureFixture[str], words: list[str], said: str, lang: str
+) -> None:
     assert main(["--lang", lang, *words] if lang == "zh" and "--lang" not in words else words) == 2
     out = capsys.readouterr()
     assert (out.out, out.err.count("\n")) == ("", 1)
@@ -143,7 +183,8 @@ def test_what_is_typed_wrongly_is_one_line_and_exit_code_2(
 
 
 def test_the_language_may_stand_anywhere_and_in_the_environment(
-        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert asked_language(["read", "headline"], {}) is None
     assert asked_language(["--lang", "zh", "read"], {}) == "zh"
     assert asked_language(["read", "--lang=en"], {"GRIDWALL_LANG": "zh"}) == "en"
@@ -165,15 +206,20 @@ def test_the_metrics_speak_the_language_asked_for_and_chinese_where_nobody_asks(
     assert not re.search(r"[\u4e00-\u9fff]", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    (["read", "headlin"], "没有指标“headlin”，是否指“headline”？"),
-    (["read", "headline", "--city", "qfu"], "没有这个城市，是否指“qufu”？"),
-    (["serve", "--port", "abc"], "请写 1 至 65535 的数"), (["key", "add", "x", "--state", "nowhere"], "不是数据库地址"),
-    (["audit", "--since", "last week"], "请写 7d、24h"), (["user", "add", "wang", "--role", "analist"], "没有角色“analist”"),
-])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["read", "headlin"], "没有指标“headlin”，是否指“headline”？"),
+        (["read", "headline", "--city", "qfu"], "没有这个城市，是否指“qufu”？"),
+        (["serve", "--port", "abc"], "请写 1 至 65535 的数"),
+        (["key", "add", "x", "--state", "nowhere"], "不是数据库地址"),
+        (["audit", "--since", "last week"], "请写 7d、24h"),
+        (["user", "add", "wang", "--role", "analist"], "没有角色“analist”"),
+    ],
+)
 def test_a_fault_is_said_in_the_language_asked_for(
-        capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str],
-        said: str) -> None:
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert main([*words, "--lang", "zh"]) == 2
     assert said in capsys.readouterr().err
@@ -204,7 +250,7 @@ def documented() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("file", "typed"), documented())
 def test_every_command_in_the_docs_is_one_that_there_is(file: str, typed: str) -> None:
-    if "|" in typed:        # a list of commands in the change log's manner
+    if "|" in typed:  # a list of commands in the change log's manner
         assert {w.strip() for w in typed.split("|")} <= set(ALL)
     elif " " in typed:
         assert parses(typed), f"{file}: {typed}"

@@ -34,7 +34,7 @@ def test_the_file_the_server_and_the_past_agree(demo_city: Path, tmp_path: Path)
         beside = rows(tmp_path, "stage_backlog", "--source", source)
         assert [r["open"] for r in alone] == [r["open"] for r in beside]
         assert [r["open"] for r in server.get("/api/read/stage_backlog")[1]["rows"]] == [r["open"] for r in beside]
-        for _ in range(20):     # a tick may fall between the two
+        for _ in range(20):  # a tick may fall between the two
             answer, page = server.get("/api/read/headline")[1], server.get("/snapshot/overview")[1]
             if answer["snapshot"] == page["id"]:
                 break
@@ -59,14 +59,17 @@ def test_the_rows_set_aside_are_listed_with_their_reason_also_beside_a_server(de
     database = copy_of(demo_city, tmp_path)
     with contextlib.closing(sqlite3.connect(database)) as source, source:
         known = source.execute("SELECT count(*) FROM event WHERE closed_at < reported_at").fetchone()[0]
-        source.execute("UPDATE transition SET stage = 'handel' WHERE key = "
-                       "(SELECT min(key) FROM transition WHERE stage = 'handle')")
+        source.execute(
+            "UPDATE transition SET stage = 'handel' WHERE key = (SELECT min(key) FROM transition WHERE stage = 'handle')"
+        )
     words = ("faults", "--source", f"sqlite:///{database}")
     alone = run(tmp_path, *words, "--json")
     assert alone.returncode == 0, alone.stderr
     listed = json.loads(alone.stdout)
     assert {(r["source_table"], r["reason"], r["rows"]) for r in listed["reasons"]} == {
-        ("event", "closes_before_report", known), ("transition", "unknown_stage", 1)}
+        ("event", "closes_before_report", known),
+        ("transition", "unknown_stage", 1),
+    }
     assert listed["total"] == known + 1
     assert any("handel" in r["detail"] and "did you mean 'handle'" in r["detail"] for r in listed["rows"])
     server = Running(tmp_path, "--source", f"sqlite:///{database}").start()

@@ -34,10 +34,15 @@ def test_an_option_wins_over_the_environment() -> None:
     assert resolve(Namespace(), {}).host == "127.0.0.1"
 
 
-@pytest.mark.parametrize(("given", "words"), [
-    ({"port": "80a"}, "write a number from 1 to 65535"), ({"port": "0"}, "write a number"),
-    ({"tick": "soon"}, "write seconds"), ({"source": "qufu.sqlite"}, "is not a database URL"),
-])
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"port": "80a"}, "write a number from 1 to 65535"),
+        ({"port": "0"}, "write a number"),
+        ({"tick": "soon"}, "write seconds"),
+        ({"source": "qufu.sqlite"}, "is not a database URL"),
+    ],
+)
 def test_a_faulty_setting_is_refused_with_a_remedy(given: dict[str, str], words: str) -> None:
     with pytest.raises(SettingFault, match=words):
         resolve(Namespace(**given), {})
@@ -52,8 +57,9 @@ def test_a_password_is_never_shown() -> None:
     assert "geheim" not in shown("postgresql+psycopg://reader:geheim@db/city")
 
 
-@pytest.mark.parametrize(("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("localhost", True),
-                                                 ("0.0.0.0", False), ("10.1.2.3", False)])
+@pytest.mark.parametrize(
+    ("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("10.1.2.3", False)]
+)
 def test_which_addresses_are_our_own(host: str, loopback: bool) -> None:
     assert resolve(Namespace(host=host), {}).loopback is loopback
 

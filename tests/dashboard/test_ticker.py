@@ -47,8 +47,14 @@ class Road:
 @pytest.fixture
 def ticking() -> Any:
     road, clock, below = Road(), [NOW], []  # type: ignore[var-annotated]
-    board: Any = SimpleNamespace(health=SimpleNamespace(ticks=0), snapshot=None, below=lambda: tuple(below),
-                                 refresh=lambda snapshot: None, acknowledged=None, follow=lambda now_ms: None)
+    board: Any = SimpleNamespace(
+        health=SimpleNamespace(ticks=0),
+        snapshot=None,
+        below=lambda: tuple(below),
+        refresh=lambda snapshot: None,
+        acknowledged=None,
+        follow=lambda now_ms: None,
+    )
     ticker = Ticker(road, board, lambda: None, lambda: 0, lambda: clock[0], 1.0)
     return road, ticker, clock, below
 
@@ -131,8 +137,9 @@ class Failing:
 
 
 def failing(road: Failing, announce: Callable[[], None] = lambda: None) -> tuple[Ticker, Any]:
-    board = SimpleNamespace(health=Health(), snapshot=None, below=tuple, refresh=lambda snapshot: None, acknowledged=None,
-                            follow=lambda now_ms: None)
+    board = SimpleNamespace(
+        health=Health(), snapshot=None, below=tuple, refresh=lambda snapshot: None, acknowledged=None, follow=lambda now_ms: None
+    )
     return Ticker(road, board, announce, lambda: 0, lambda: NOW, 0.05), board  # type: ignore[arg-type]
 
 
@@ -143,9 +150,11 @@ def until(true: Callable[[], bool], seconds: float = 8.0) -> bool:
     return true()
 
 
-@pytest.mark.parametrize("failure", [
-    SourceFault("the source is away"), SourceFault(""), RuntimeError("odd"), MemoryError(), SystemExit(3), GeneratorExit(),
-], ids=repr)
+@pytest.mark.parametrize(
+    "failure",
+    [SourceFault("the source is away"), SourceFault(""), RuntimeError("odd"), MemoryError(), SystemExit(3), GeneratorExit()],
+    ids=repr,
+)
 def test_no_failure_of_a_tick_ends_the_ticks(failure: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.ticker.RETRY_S", (0.05,))
     ticker, board = failing(Failing(failure))
@@ -180,9 +189,12 @@ class Keeping(Service):
     def __init__(self, sync: Any) -> None:
         service = SimpleNamespace(rejected_share=0.05)
         self.settings: Any = SimpleNamespace(profile=SimpleNamespace(zone=UTC, scenes=(), service=service))
-        self._sync, self.facts = sync, SimpleNamespace(  # type: ignore[assignment]
-            checkpoint=lambda: None, read_wide=None, look=lambda: None, ahead=lambda now_ms: 0,
-            forget_buffers=lambda: True)
+        self._sync, self.facts = (
+            sync,
+            SimpleNamespace(  # type: ignore[assignment]
+                checkpoint=lambda: None, read_wide=None, look=lambda: None, ahead=lambda now_ms: 0, forget_buffers=lambda: True
+            ),
+        )
         self._own: Any = SimpleNamespace(opened=lambda: self.facts, mend=lambda: None)
         self._done, self._again, self._reloaded = {}, {}, False
         self._fresh = None
@@ -210,8 +222,9 @@ def test_what_is_set_aside_is_counted_once_a_minute_and_after_each_load(monkeypa
 
 def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.app.rejected_tables", lambda facts, limit: [])
-    sync = SimpleNamespace(loads=1, stale=lambda: False, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0),
-                           note_read=lambda at: None)
+    sync = SimpleNamespace(
+        loads=1, stale=lambda: False, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0), note_read=lambda at: None
+    )
     monkeypatch.setattr("dashboard.app.reconcile", lambda sync, now, days: setattr(sync, "loads", 2))
     service = Keeping(sync)
     service.housekeeping(NOW)
@@ -266,7 +279,7 @@ def test_the_facts_are_opened_afresh_once_an_hour(monkeypatch: pytest.MonkeyPatc
     afresh: list[int] = []
     monkeypatch.setattr("dashboard.app.reconcile", lambda sync, now, days: None)
     service = Keeping(SimpleNamespace(loads=1, note_read=lambda at: None))
-    service.facts.forget_buffers = lambda: afresh.append(1) is None     # type: ignore[union-attr, method-assign]
+    service.facts.forget_buffers = lambda: afresh.append(1) is None  # type: ignore[union-attr, method-assign]
     for minute in range(130):
         service.housekeeping(NOW + timedelta(minutes=minute))
     assert len(afresh) == 2

@@ -29,14 +29,20 @@ def typed(monkeypatch: pytest.MonkeyPatch, password: str = GOOD) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(password + "\n"))
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    (["add"], "name the account"), (["add", "wang"], "give it a role, --role leader | analyst"),
-    (["add", "wang", "--role", "analist"], "did you mean 'analyst'"), (["disable", "wang"], "there is no such account"),
-    (["add", "demo", "--role", "leader", "--generate"], "not 'demo'"),
-    (["add", "wang", "--role", "leader"], "give --password-stdin or --generate"),
-])
-def test_faulty_input_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-                                               words: list[str], said: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["add"], "name the account"),
+        (["add", "wang"], "give it a role, --role leader | analyst"),
+        (["add", "wang", "--role", "analist"], "did you mean 'analyst'"),
+        (["disable", "wang"], "there is no such account"),
+        (["add", "demo", "--role", "leader", "--generate"], "not 'demo'"),
+        (["add", "wang", "--role", "leader"], "give --password-stdin or --generate"),
+    ],
+)
+def test_faulty_input_is_named_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
     typed(monkeypatch)
     assert main(["user", *words]) == 2
     err = capsys.readouterr().err
@@ -61,14 +67,18 @@ def test_an_account_from_the_first_word_to_the_last(monkeypatch: pytest.MonkeyPa
     assert main(["audit", "--json", "--action", "user"]) == 0
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(e["what"], e["subject"]) for e in found] == [
-        ("user disable", "wang"), ("user password", "wang"), ("user role", "wang leader"),
-        ("user add", "wang analyst city sensitive")]
+        ("user disable", "wang"),
+        ("user password", "wang"),
+        ("user role", "wang leader"),
+        ("user add", "wang analyst city sensitive"),
+    ]
     assert all(e["who"].startswith("cli") for e in found)
     assert made_up.encode() not in Path("var/state.sqlite").read_bytes()
 
 
-def test_an_area_is_looked_up_in_the_grid_and_one_that_cannot_be_is_said(monkeypatch: pytest.MonkeyPatch, demo_city: Path,
-                                                                         capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_area_is_looked_up_in_the_grid_and_one_that_cannot_be_is_said(
+    monkeypatch: pytest.MonkeyPatch, demo_city: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     add = ["user", "add", "wang", "--role", "operator", "--password-stdin", "--area"]
     typed(monkeypatch)
     assert main([*add, "37088100", "--source", f"sqlite:///{demo_city}"]) == 2

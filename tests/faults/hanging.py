@@ -25,7 +25,7 @@ class Mute:
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)     # wakes who accepts
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes who accepts
         self._socket.close()
         for one in self._held:
             one.close()
@@ -71,7 +71,7 @@ class Road:
                 for key, _ in selector.select(0.05):
                     if self.held:
                         break
-                    data = key.fileobj.recv(65_536)     # type: ignore[union-attr]
+                    data = key.fileobj.recv(65_536)  # type: ignore[union-attr]
                     if not data:
                         return
                     key.data.sendall(data)
@@ -86,7 +86,7 @@ class Road:
     def close(self) -> None:
         self._ended = True
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)     # wakes who accepts
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes who accepts
         self._socket.close()
         self.cut()
         for thread in self._threads:

@@ -40,13 +40,20 @@ def certificate(folder: Path, days: tuple[int, int]) -> tuple[Path, Path, Path]:
     names = [folder / f"{what}{days[1]}.pem" for what in ("root", "certificate", "key")]
     for name, one in zip(names, (root, made), strict=False):
         name.write_bytes(one.public_bytes(serialization.Encoding.PEM))
-    names[2].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                           serialization.NoEncryption()))
+    names[2].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
     return names[0], names[1], names[2]
 
 
-def _signed(subject: str, key: ec.EllipticCurvePrivateKey, issuer: str, by: ec.EllipticCurvePrivateKey, days: tuple[int, int],
-            what: x509.ExtensionType) -> x509.Certificate:
+def _signed(
+    subject: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: str,
+    by: ec.EllipticCurvePrivateKey,
+    days: tuple[int, int],
+    what: x509.ExtensionType,
+) -> x509.Certificate:
     start, end = (datetime.now(UTC) + timedelta(days=d) for d in days)
     called, signer = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, n)]) for n in (subject, issuer))
     builder = x509.CertificateBuilder(signer, called, key.public_key(), x509.random_serial_number(), start, end)
@@ -54,16 +61,25 @@ def _signed(subject: str, key: ec.EllipticCurvePrivateKey, issuer: str, by: ec.E
 
 
 def _begin_postgresql(connection: socket.socket) -> None:
-    connection.recv(8)              # "may we speak TLS?"
+    connection.recv(8)  # "may we speak TLS?"
     connection.sendall(b"S")
 
 
 def _begin_mysql(connection: socket.socket) -> None:
-    greeting = (b"\x0a8.0.36\0" + struct.pack("<I", 7) + b"12345678\0" + struct.pack("<H", _CAPABILITIES & 0xFFFF) + b"\x2d"
-                + struct.pack("<HH", 2, _CAPABILITIES >> 16) + b"\x15" + b"\0" * 10 + b"123456789012\0"
-                + b"mysql_native_password\0")
+    greeting = (
+        b"\x0a8.0.36\0"
+        + struct.pack("<I", 7)
+        + b"12345678\0"
+        + struct.pack("<H", _CAPABILITIES & 0xFFFF)
+        + b"\x2d"
+        + struct.pack("<HH", 2, _CAPABILITIES >> 16)
+        + b"\x15"
+        + b"\0" * 10
+        + b"123456789012\0"
+        + b"mysql_native_password\0"
+    )
     connection.sendall(struct.pack("<I", len(greeting))[:3] + b"\0" + greeting)
-    connection.recv(36)             # "then TLS"
+    connection.recv(36)  # "then TLS"
 
 
 @contextlib.contextmanager
@@ -103,7 +119,7 @@ def test_a_certificate_that_has_ended_is_named(tmp_path: Path) -> None:
     files = certificate(tmp_path, (-30, -1))
     with serving(_begin_postgresql, files) as port:
         fault = said(f"postgresql+psycopg://reader@127.0.0.1:{port}/db?sslmode=verify-full&sslrootcert={files[0]}")
-    assert fault.kind in ("certificate", "expired"), str(fault)     # libpq does not say which
+    assert fault.kind in ("certificate", "expired"), str(fault)  # libpq does not say which
     assert "证书" in fault.words.zh
     assert "已过期" in fault.words.zh
     assert "clock" in str(fault), "a clock that was set wrong makes a good certificate expire"
@@ -139,21 +155,29 @@ def test_an_identity_provider_whose_name_or_certificate_is_at_fault_is_told_so(t
 
 
 # -------------------------------------------------------------------- words of drivers, not all of which can be made here
-@pytest.mark.parametrize(("words", "kind"), [
-    ("connection failed: connection to server at \"10.0.0.9\", port 5432 failed: FATAL:  password authentication failed for user "
-     "\"reader\"", "password"),
-    ("connection to server at \"db\" failed: FATAL:  no pg_hba.conf entry for host \"10.0.0.1\"", "password"),
-    ("could not translate host name \"db\" to address: Temporary failure in name resolution", "dns"),
-    ("FATAL:  sorry, too many clients already", "full"),
-    ("FATAL:  the database system is starting up", "starting"),
-    ("server closed the connection unexpectedly This probably means the server terminated abnormally", "lost"),
-    ("connection to server at \"10.0.0.9\", port 5432 failed: No route to host", "unreachable"),
-    ("database disk image is malformed", "damaged"), ("file is not a database", "damaged"),
-    ("Invalid Input Error: Invalid unicode (byte sequence mismatch) detected", "encoding"),
-    ("IO Error: Could not set lock on file \"x.duckdb\": Conflicting lock is held", "held"),
-    ("Catalog Error: Table with name event does not exist!", "table"),
-    ("Binder Error: Referenced column \"channel\" not found in FROM clause!", "column"),
-    ("something that nobody has put into words", "error"),
-])
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (
+            'connection failed: connection to server at "10.0.0.9", port 5432 failed: FATAL:  password authentication '
+            "failed for user "
+            '"reader"',
+            "password",
+        ),
+        ('connection to server at "db" failed: FATAL:  no pg_hba.conf entry for host "10.0.0.1"', "password"),
+        ('could not translate host name "db" to address: Temporary failure in name resolution', "dns"),
+        ("FATAL:  sorry, too many clients already", "full"),
+        ("FATAL:  the database system is starting up", "starting"),
+        ("server closed the connection unexpectedly This probably means the server terminated abnormally", "lost"),
+        ('connection to server at "10.0.0.9", port 5432 failed: No route to host', "unreachable"),
+        ("database disk image is malformed", "damaged"),
+        ("file is not a database", "damaged"),
+        ("Invalid Input Error: Invalid unicode (byte sequence mismatch) detected", "encoding"),
+        ('IO Error: Could not set lock on file "x.duckdb": Conflicting lock is held', "held"),
+        ("Catalog Error: Table with name event does not exist!", "table"),
+        ('Binder Error: Referenced column "channel" not found in FROM clause!', "column"),
+        ("something that nobody has put into words", "error"),
+    ],
+)
 def test_what_a_driver_says_is_told_by_kind(words: str, kind: str) -> None:
     assert kind_of(RuntimeError(words)) == kind

@@ -46,9 +46,9 @@ class Watched:
         self.time, self.down, self.ticks = Time(), False, 0
         self.board = Board(City(city()), PANELS, self.time.steady, 1000)
         self.clock = WatchedClock(lambda by: self.board.shift(by, ms(self.time.wall())), self.time.wall, self.time.steady)
-        self.ticker = Ticker(self, self.board, lambda: None, lambda: 0, self.clock, 1.0)    # type: ignore[arg-type]
-        self.ticker._reader = SimpleNamespace(read=lambda *a, **k: None)    # type: ignore[assignment]
-        self.board.refresh = lambda snapshot: None      # type: ignore[method-assign, assignment]
+        self.ticker = Ticker(self, self.board, lambda: None, lambda: 0, self.clock, 1.0)  # type: ignore[arg-type]
+        self.ticker._reader = SimpleNamespace(read=lambda *a, **k: None)  # type: ignore[assignment]
+        self.board.refresh = lambda snapshot: None  # type: ignore[method-assign, assignment]
 
     def sync(self, now: datetime) -> Any:
         if self.down:
@@ -113,14 +113,16 @@ def test_an_age_that_grows_while_the_source_is_away_goes_on_from_where_it_was(wa
 
 def test_a_step_is_said_in_both_languages_and_a_drift_is_none(watched: Watched) -> None:
     watched.tick()
-    for _ in range(100):        # 10 ms a second, as NTP takes out a difference
+    for _ in range(100):  # 10 ms a second, as NTP takes out a difference
         watched.time.off += timedelta(milliseconds=10)
         watched.tick()
     assert watched.board.health.public()["stepped"] is None
     watched.time.off += BACK
     watched.tick()
     assert watched.board.health.public()["stepped"] == {
-        "zh": "服务器时钟回拨 10 分，数据时效仍按实际计", "en": "the server's clock was set back by 10 min; ages stay true"}
+        "zh": "服务器时钟回拨 10 分，数据时效仍按实际计",
+        "en": "the server's clock was set back by 10 min; ages stay true",
+    }
     assert watched.board.health.public()["stepped_at"] == pytest.approx(ms(watched.clock()), abs=1500)
     assert step_words(86_400_000).zh == "服务器时钟前拨 1 天，数据时效仍按实际计"
 
@@ -179,7 +181,7 @@ def test_what_is_yet_to_come_is_counted_as_such_until_it_has_come(tmp_path: Any,
     platform.event(2, after(minutes=-30), reported_at=after(hours=3))
     platform.event(3, after(minutes=-30))
     platform.log(30, 3, "accept", at=after(hours=5), changed=after(minutes=-30))
-    platform.event(4, after(minutes=-30), reported_at=after(minutes=2))      # as clocks differ
+    platform.event(4, after(minutes=-30), reported_at=after(minutes=2))  # as clocks differ
     sync = sync_of(platform, facts)
     sync.load(NOW)
     sync.tick(NOW)

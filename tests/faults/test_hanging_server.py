@@ -20,8 +20,10 @@ from tests.databases import Server
 from tests.demo_city import quiet, small_qufu
 from tests.faults.hanging import Mute, Road
 
-LIVE = "() => document.querySelectorAll('.panel').length > 5 && " \
-       "[...document.querySelectorAll('.panel')].every(p => ['live', 'empty'].includes(p.dataset.state))"
+LIVE = (
+    "() => document.querySelectorAll('.panel').length > 5 && "
+    "[...document.querySelectorAll('.panel')].every(p => ['live', 'empty'].includes(p.dataset.state))"
+)
 #: What is promised within 5 and 10 s; the machine that tests may be busy.
 STOPS_S, SAID_S = 20.0, 20.0
 
@@ -35,10 +37,12 @@ def stopped(server: Running, how: signal.Signals) -> tuple[int, float]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("driver", "how"), [
-    ("postgresql+psycopg", signal.SIGTERM), pytest.param("mysql+pymysql", signal.SIGINT, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    ("driver", "how"),
+    [("postgresql+psycopg", signal.SIGTERM), pytest.param("mysql+pymysql", signal.SIGINT, marks=pytest.mark.soak)],
+)
 def test_a_server_whose_source_never_answers_says_so_while_it_starts_and_stops_when_told(
-    tmp_path: Path, driver: str, how: signal.Signals,
+    tmp_path: Path, driver: str, how: signal.Signals
 ) -> None:
     with Mute() as mute:
         server = Running(tmp_path, "--source", f"{driver}://reader:hush-hush@127.0.0.1:{mute.port}/platform")
@@ -58,10 +62,16 @@ def test_a_server_whose_source_never_answers_says_so_while_it_starts_and_stops_w
 
 def test_what_cannot_be_interrupted_does_not_keep_the_process() -> None:
     """A pool's thread is waited for by the interpreter; one that hangs would be waited for as long."""
-    program = "\n".join((
-        "import time, threading", "from concurrent.futures import ThreadPoolExecutor", "from dashboard import ending",
-        "ending.END_S = 0.5", "ThreadPoolExecutor(1).submit(time.sleep, 60)",
-        "ending.Ending(lambda: time.sleep(60), lambda: print('last', flush=True)).begin()"))
+    program = "\n".join(
+        (
+            "import time, threading",
+            "from concurrent.futures import ThreadPoolExecutor",
+            "from dashboard import ending",
+            "ending.END_S = 0.5",
+            "ThreadPoolExecutor(1).submit(time.sleep, 60)",
+            "ending.Ending(lambda: time.sleep(60), lambda: print('last', flush=True)).begin()",
+        )
+    )
     began = time.monotonic()
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
     assert (done.returncode, done.stdout) == (0, "last\n")
@@ -87,7 +97,7 @@ def held_up(postgresql: Server, tmp_path: Path) -> Iterator[tuple[Running, Road]
 @pytest.mark.alone
 @pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.soak)])
 def test_wall_kiosk_and_workbench_say_that_the_source_hangs_and_go_on_when_it_answers(
-    held_up: tuple[Running, Road], open_page: Callable[..., Any], lang: str,
+    held_up: tuple[Running, Road], open_page: Callable[..., Any], lang: str
 ) -> None:
     server, road = held_up
     pages = {name: open_page(f"{server.base}/{name}?lang={lang}") for name in ("wall", "kiosk", "analyst")}

@@ -40,6 +40,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def opened() -> Iterator[Callable[..., Source]]:
     with ExitStack() as stack:
+
         def open_one(url: str, limit_s: float = 0.5) -> Source:
             source = Source(make_url(url), load_mapping("platform"), None, Limits(limit_s, 600))
             source.limit_s = limit_s
@@ -83,7 +84,8 @@ def fault_of(act: Callable[[], object]) -> SourceFault:
 
 @pytest.mark.parametrize("end", [Source.stop, Source.close])
 def test_a_connection_that_is_read_as_the_source_ends_is_closed(
-        platform: Platform, opened: Callable[..., Source], end: Callable[[Source], None]) -> None:
+    platform: Platform, opened: Callable[..., Source], end: Callable[[Source], None]
+) -> None:
     source = opened(platform.url)
     with pytest.raises(SourceFault) if end is Source.stop else ExitStack(), source.reading() as reading:
         assert reading.count("event") == 3
@@ -94,10 +96,13 @@ def test_a_connection_that_is_read_as_the_source_ends_is_closed(
 
 
 # -------------------------------------------------------------------- no answer
-@pytest.mark.parametrize("url", [
-    "postgresql+psycopg://reader@127.0.0.1:{}/platform?connect_timeout=2",
-    "mysql+pymysql://reader@127.0.0.1:{}/platform?connect_timeout=1&read_timeout=1",
-])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://reader@127.0.0.1:{}/platform?connect_timeout=2",
+        "mysql+pymysql://reader@127.0.0.1:{}/platform?connect_timeout=1&read_timeout=1",
+    ],
+)
 def test_a_server_that_accepts_and_never_answers_is_given_up(opened: Callable[..., Source], url: str) -> None:
     with Mute() as mute:
         source, began = opened(url.format(mute.port)), time.monotonic()
@@ -108,7 +113,7 @@ def test_a_server_that_accepts_and_never_answers_is_given_up(opened: Callable[..
 
 
 def test_a_road_that_is_held_up_after_the_handshake_is_given_up_and_read_again_once_it_is_free(
-    server: Server, platform: Platform, opened: Callable[..., Source],
+    server: Server, platform: Platform, opened: Callable[..., Source]
 ) -> None:
     road, url = road_to(server)
     with road:
@@ -125,12 +130,12 @@ def test_a_road_that_is_held_up_after_the_handshake_is_given_up_and_read_again_o
 
 
 def test_an_answer_that_stops_in_the_middle_of_a_statement_is_given_up(
-    server: Server, platform: Platform, opened: Callable[..., Source],
+    server: Server, platform: Platform, opened: Callable[..., Source]
 ) -> None:
     road, url = road_to(server)
     with road:
         source = opened(url, 0.5)
-        with pytest.raises(SourceFault) as caught, source.reading() as reading:     # noqa: PT012
+        with pytest.raises(SourceFault) as caught, source.reading() as reading:  # noqa: PT012
             road.held = True
             reading.count("transition")
         assert caught.value.kind == "silent"
@@ -141,7 +146,7 @@ def test_an_answer_that_stops_in_the_middle_of_a_statement_is_given_up(
 
 
 def test_a_stopped_server_is_given_up_and_read_again_when_it_goes_on(
-    server: Server, platform: Platform, opened: Callable[..., Source],
+    server: Server, platform: Platform, opened: Callable[..., Source]
 ) -> None:
     source = opened(platform.url, 1.0)
     assert counted(source) == 3
@@ -170,7 +175,7 @@ def _parent(process: Path) -> int:
 
 
 def test_a_statement_that_takes_too_long_is_ended_at_the_server_and_is_no_silence(
-    server: Server, platform: Platform, opened: Callable[..., Source],
+    server: Server, platform: Platform, opened: Callable[..., Source]
 ) -> None:
     source = opened(platform.url, 0.5)
     slow = "SELECT SLEEP(9)" if isinstance(server, MariaDB) else "SELECT pg_sleep(9)"
@@ -184,7 +189,7 @@ def test_a_statement_that_takes_too_long_is_ended_at_the_server_and_is_no_silenc
 
 
 def test_a_question_in_its_way_can_be_seen_and_is_broken_off_when_the_server_ends(
-    server: Server, platform: Platform, opened: Callable[..., Source],
+    server: Server, platform: Platform, opened: Callable[..., Source]
 ) -> None:
     source, ended = opened(platform.url, 60.0), []
 
@@ -214,7 +219,7 @@ def test_a_long_read_of_sqlite_and_of_duckdb_is_interrupted(tmp_path: Path, open
     many = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(100000) b"
     for url, sql in ((Platform(tmp_path).url, endless), ("duckdb:///:memory:", many)):
         source = opened(url, 0.3)
-        source._columns = {"event": ("id",)}        # the mapping is not what is asked here
+        source._columns = {"event": ("id",)}  # the mapping is not what is asked here
         began = time.monotonic()
         with pytest.raises(SourceFault) as caught, source.reading() as reading:
             reading.rows(sql)
@@ -230,7 +235,7 @@ def test_a_bulk_read_that_no_driver_can_interrupt_is_left_to_itself(tmp_path: Pa
     with source.reading():
         pass
     began = time.monotonic()
-    with pytest.raises(SourceFault) as caught, bulk(source) as whole:       # noqa: PT012
+    with pytest.raises(SourceFault) as caught, bulk(source) as whole:  # noqa: PT012
         source.mapping.tables["event"].__dict__["rows"] = f"({endless}) AS q"
         source._columns["event"] = ("id",)
         whole("event")
@@ -241,15 +246,17 @@ def test_a_bulk_read_that_no_driver_can_interrupt_is_left_to_itself(tmp_path: Pa
 
 # -------------------------------------------------------------------- an answer, with an error
 def test_a_renamed_column_and_a_dropped_table_are_named(
-    server: Server, platform: Platform, opened: Callable[..., Source],
+    server: Server, platform: Platform, opened: Callable[..., Source]
 ) -> None:
     source = opened(platform.url, 5.0)
     assert counted(source) == 3
     platform.run("ALTER TABLE event RENAME COLUMN channel TO kanal")
     fault = fault_of(lambda: counted(source))
     assert fault.kind == "column"
-    assert fault.words.model_dump() == {"zh": "数据源结构已变：事件表缺列 channel",
-                                        "en": "the source has changed: column channel of events is not there"}
+    assert fault.words.model_dump() == {
+        "zh": "数据源结构已变：事件表缺列 channel",
+        "en": "the source has changed: column channel of events is not there",
+    }
     platform.run("ALTER TABLE event RENAME COLUMN kanal TO channel")
     assert counted(source) == 3
     platform.run("ALTER TABLE transition RENAME TO log_old")
@@ -264,16 +271,17 @@ def test_a_renamed_column_and_a_dropped_table_are_named(
 
 
 def test_a_revoked_right_a_wrong_password_and_a_missing_database_are_told_apart(
-    server: Server, platform: Platform, opened: Callable[..., Source],
+    server: Server, platform: Platform, opened: Callable[..., Source]
 ) -> None:
     if isinstance(server, MariaDB):
-        tables = METADATA.tables        # rights on a whole database would stay until its next USE
-        server.run("CREATE OR REPLACE USER keen@localhost IDENTIFIED BY 'right-key'",
-                   *(f"GRANT SELECT ON platform.{t} TO keen@localhost" for t in tables))
+        tables = METADATA.tables  # rights on a whole database would stay until its next USE
+        server.run(
+            "CREATE OR REPLACE USER keen@localhost IDENTIFIED BY 'right-key'",
+            *(f"GRANT SELECT ON platform.{t} TO keen@localhost" for t in tables),
+        )
         revoke = ("REVOKE SELECT ON platform.event FROM keen@localhost",)
     else:
-        server.run("CREATE ROLE keen LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO keen",
-                   database="platform")
+        server.run("CREATE ROLE keen LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO keen", database="platform")
         revoke = ("REVOKE SELECT ON event FROM keen",)
     url = make_url(platform.url).set(username="keen", password="right-key")
     source = opened(url.render_as_string(hide_password=False), 5.0)
@@ -281,11 +289,14 @@ def test_a_revoked_right_a_wrong_password_and_a_missing_database_are_told_apart(
     server.run(*revoke, database="platform")
     fault = fault_of(lambda: counted(source))
     assert (fault.kind, fault.words.zh, fault.words.en) == (
-        "rights", "账号无权读取表 event", "the account may not read table event")
+        "rights",
+        "账号无权读取表 event",
+        "the account may not read table event",
+    )
     other = url.set(database="nowhere")
     kind = fault_of(lambda: counted(opened(other.render_as_string(hide_password=False), 5.0))).kind
     assert kind in (("database", "rights") if isinstance(server, MariaDB) else ("database",))
-    if isinstance(server, MariaDB):     # the PostgreSQL of the tests trusts everybody
+    if isinstance(server, MariaDB):  # the PostgreSQL of the tests trusts everybody
         wrong = url.set(password="wrong-key")
         fault = fault_of(lambda: counted(opened(wrong.render_as_string(hide_password=False), 5.0)))
         assert (fault.kind, fault.words.zh) == ("password", "数据源拒绝登录：账号或口令不对")
@@ -295,7 +306,7 @@ def test_a_revoked_right_a_wrong_password_and_a_missing_database_are_told_apart(
 
 
 def test_a_locked_table_is_named_and_read_as_soon_as_it_is_free(
-    server: Server, platform: Platform, opened: Callable[..., Source], monkeypatch: pytest.MonkeyPatch,
+    server: Server, platform: Platform, opened: Callable[..., Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "LOCK_WAIT", "200ms")
     monkeypatch.setattr(mysql, "_SESSION", (*mysql._SESSION[:-1], "SET SESSION lock_wait_timeout = 1"))
@@ -303,16 +314,18 @@ def test_a_locked_table_is_named_and_read_as_soon_as_it_is_free(
     with source.reading():
         pass
     with platform.engine.connect() as other:
-        other.exec_driver_sql("LOCK TABLES event WRITE" if isinstance(server, MariaDB) else
-                              "LOCK TABLE event IN ACCESS EXCLUSIVE MODE")
+        other.exec_driver_sql(
+            "LOCK TABLES event WRITE" if isinstance(server, MariaDB) else "LOCK TABLE event IN ACCESS EXCLUSIVE MODE"
+        )
         fault = fault_of(lambda: counted(source))
         assert (fault.kind, fault.words.zh) == ("locked", "数据源被锁定：事件表")
         other.exec_driver_sql("UNLOCK TABLES") if isinstance(server, MariaDB) else other.rollback()
     assert counted(source) == 3
 
 
-def test_a_sqlite_file_that_is_locked_whole_says_so(tmp_path: Path, opened: Callable[..., Source],
-                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sqlite_file_that_is_locked_whole_says_so(
+    tmp_path: Path, opened: Callable[..., Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
     platform = Platform(tmp_path)
     platform.event(1)
     platform.engine.dispose()
@@ -327,7 +340,7 @@ def test_a_sqlite_file_that_is_locked_whole_says_so(tmp_path: Path, opened: Call
 
 
 def test_a_killed_session_is_no_fault_where_the_server_lives_on(
-    server: Server, platform: Platform, opened: Callable[..., Source],
+    server: Server, platform: Platform, opened: Callable[..., Source]
 ) -> None:
     source = opened(platform.url, 5.0)
     assert counted(source) == 3
@@ -337,15 +350,20 @@ def test_a_killed_session_is_no_fault_where_the_server_lives_on(
             for (pid,) in c.exec_driver_sql("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()"):
                 c.exec_driver_sql(f"KILL {pid}")
         else:
-            c.exec_driver_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-                              "AND datname = current_database()").fetchall()
+            c.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+                "AND datname = current_database()"
+            ).fetchall()
     engine.dispose()
     assert counted(source) == 3, "a pooled connection that is found dead is made anew"
 
 
 def test_a_name_that_does_not_resolve_is_named(opened: Callable[..., Source]) -> None:
-    for url in ("postgresql+psycopg://reader:hush-hush@platform.invalid/db", "mysql+pymysql://reader:hush-hush@platform.invalid/db"):
-        fault = fault_of(lambda url=url: counted(opened(url)))      # type: ignore[misc]
+    for url in (
+        "postgresql+psycopg://reader:hush-hush@platform.invalid/db",
+        "mysql+pymysql://reader:hush-hush@platform.invalid/db",
+    ):
+        fault = fault_of(lambda url=url: counted(opened(url)))  # type: ignore[misc]
         assert (fault.kind, fault.words.zh) == ("dns", "数据源无应答：域名解析失败")
         assert "hush-hush" not in str(fault) + fault.zh
 
@@ -354,4 +372,4 @@ def test_a_port_where_nobody_listens_is_named(opened: Callable[..., Source]) -> 
     with Mute() as mute:
         port = mute.port
     for url in (f"postgresql+psycopg://reader@127.0.0.1:{port}/db", f"mysql+pymysql://reader@127.0.0.1:{port}/db"):
-        assert fault_of(lambda url=url: counted(opened(url))).kind == "refused"     # type: ignore[misc]
+        assert fault_of(lambda url=url: counted(opened(url))).kind == "refused"  # type: ignore[misc]

@@ -49,7 +49,7 @@ def test_a_missing_cell_at_the_edge_is_found_by_the_parents_area() -> None:
     shapes = [*SOUND[:3], box(4, 0, 9, 10), SOUND[4]]
     said = faults(shapes)
     assert "A: the cells below it leave a gap of 10 square degrees near 9.5" in said
-    assert shapely.coverage_is_valid(np.asarray(shapes[2:4], dtype=object))    # shapely alone does not see it
+    assert shapely.coverage_is_valid(np.asarray(shapes[2:4], dtype=object))  # shapely alone does not see it
 
 
 def test_a_missing_cell_in_the_middle_is_a_hole() -> None:

@@ -38,9 +38,14 @@ def square(west: float) -> list[list[list[float]]]:
 
 def test_features_of_one_code_are_parts_of_one_cell(tmp_path: Path) -> None:
     # district 31 stands three times: an enclave, and an exclave that is itself of two parts
-    path = write(tmp_path / "districts.geojson", feature("1", square(116.0)), feature("31", square(117.0)),
-                 feature("2", square(118.0)), feature("31", square(119.0)),
-                 feature("31", [square(120.0), square(121.0)], "MultiPolygon"))
+    path = write(
+        tmp_path / "districts.geojson",
+        feature("1", square(116.0)),
+        feature("31", square(117.0)),
+        feature("2", square(118.0)),
+        feature("31", square(119.0)),
+        feature("31", [square(120.0), square(121.0)], "MultiPolygon"),
+    )
     districts = read_shapes(path, "code")
     assert list(districts) == ["1", "31", "2"]
     parts = {code: shapely.get_parts(shapely.from_wkb(wkb)) for code, wkb in districts.items()}
@@ -61,28 +66,42 @@ def crs(name: Any) -> dict[str, Any]:
     return {"crs": {"type": "name", "properties": {"name": name}}}
 
 
-@pytest.mark.parametrize(("features", "more", "said"), [
-    ([feature(code=None)], {}, "features.0: its property 'code' holds no code (None); its properties are: code, name"),
-    ([7], {}, "features.0: its property 'code' holds no code (None); its properties are: none"),
-    ([feature(code="") for _ in range(30)], {}, "features.0: its property 'code' holds no code ('')"),
-    ([feature(code={"a": 1})], {}, "features.0: its property 'code' holds no code (a dict)"),
-    ([feature(code=True), feature(code=float("nan"))], {}, "features.0: its property 'code' holds no code (True)"),
-    ([feature(coordinates=METRES)], {}, "features: (509000, 3.901e+06) are not degrees of longitude and latitude; "
-                                        "convert it to EPSG:4326 or EPSG:4490"),
-    ([feature(coordinates=[[[35.0, 116.0], [35.1, 116.0], [35.1, 116.1]]])], {},
-     "features: (35.1, 116.1) are not degrees of longitude and latitude; write the longitude first"),
-    ([feature()], crs("urn:ogc:def:crs:EPSG::3857"), "crs: 'urn:ogc:def:crs:EPSG::3857' is not in degrees of WGS 84 or CGCS2000"),
-    ([feature()], {"crs": "EPSG:3857"}, "crs: 'EPSG:3857' is not in degrees"),
-    ([feature()], {"crs": "EPSG:14326"}, "crs: 'EPSG:14326' is not in degrees"),
-    ([feature()], {"crs": "CGCS2000 / 3-degree Gauss-Kruger CM 117E"}, "is not in degrees"),
-    ([feature()], {"crs": ["EPSG:4326"]}, "crs: a list is not in degrees"),
-    ([feature()], {"crs": 3857}, "crs: 3857 is not in degrees"),
-    ([feature()], {"crs": True}, "crs: True is not in degrees"),
-    ([feature()], crs({"name": ["EPSG:4326"]}), "crs: a dict is not in degrees"),
-    ([], {}, "features: is empty"),
-])
+@pytest.mark.parametrize(
+    ("features", "more", "said"),
+    [
+        ([feature(code=None)], {}, "features.0: its property 'code' holds no code (None); its properties are: code, name"),
+        ([7], {}, "features.0: its property 'code' holds no code (None); its properties are: none"),
+        ([feature(code="") for _ in range(30)], {}, "features.0: its property 'code' holds no code ('')"),
+        ([feature(code={"a": 1})], {}, "features.0: its property 'code' holds no code (a dict)"),
+        ([feature(code=True), feature(code=float("nan"))], {}, "features.0: its property 'code' holds no code (True)"),
+        (
+            [feature(coordinates=METRES)],
+            {},
+            "features: (509000, 3.901e+06) are not degrees of longitude and latitude; convert it to EPSG:4326 or EPSG:4490",
+        ),
+        (
+            [feature(coordinates=[[[35.0, 116.0], [35.1, 116.0], [35.1, 116.1]]])],
+            {},
+            "features: (35.1, 116.1) are not degrees of longitude and latitude; write the longitude first",
+        ),
+        (
+            [feature()],
+            crs("urn:ogc:def:crs:EPSG::3857"),
+            "crs: 'urn:ogc:def:crs:EPSG::3857' is not in degrees of WGS 84 or CGCS2000",
+        ),
+        ([feature()], {"crs": "EPSG:3857"}, "crs: 'EPSG:3857' is not in degrees"),
+        ([feature()], {"crs": "EPSG:14326"}, "crs: 'EPSG:14326' is not in degrees"),
+        ([feature()], {"crs": "CGCS2000 / 3-degree Gauss-Kruger CM 117E"}, "is not in degrees"),
+        ([feature()], {"crs": ["EPSG:4326"]}, "crs: a list is not in degrees"),
+        ([feature()], {"crs": 3857}, "crs: 3857 is not in degrees"),
+        ([feature()], {"crs": True}, "crs: True is not in degrees"),
+        ([feature()], crs({"name": ["EPSG:4326"]}), "crs: a dict is not in degrees"),
+        ([], {}, "features: is empty"),
+    ],
+)
 def test_a_file_that_is_not_usable_as_a_whole_is_refused_in_one_line(
-        tmp_path: Path, features: list[Any], more: dict[str, Any], said: str) -> None:
+    tmp_path: Path, features: list[Any], more: dict[str, Any], said: str
+) -> None:
     file = write(tmp_path / "grid.geojson", *features, **more)
     with pytest.raises(GeoJSONFault) as fault:
         read_shapes(file, "code")
@@ -91,13 +110,26 @@ def test_a_file_that_is_not_usable_as_a_whole_is_refused_in_one_line(
     assert "\n" not in str(fault.value)
 
 
-@pytest.mark.parametrize("named", [
-    {}, {"crs": None}, {"crs": "EPSG:4326"}, {"crs": "CGCS2000"}, {"crs": 4490}, {"crs": ""}, {"crs": {}},
-    {"crs": {"properties": None}},
-    crs("urn:ogc:def:crs:OGC:1.3:CRS84"), crs("EPSG:4490"), crs("urn:ogc:def:crs:EPSG::4326"), crs(None), crs(4326),
-    {"crs": {"type": "link", "properties": {"href": "http://spatialreference.org/ref/epsg/4326/ogcwkt/"}}},
-    {"crs": {"type": "name", "properties": "EPSG:4326"}},
-])
+@pytest.mark.parametrize(
+    "named",
+    [
+        {},
+        {"crs": None},
+        {"crs": "EPSG:4326"},
+        {"crs": "CGCS2000"},
+        {"crs": 4490},
+        {"crs": ""},
+        {"crs": {}},
+        {"crs": {"properties": None}},
+        crs("urn:ogc:def:crs:OGC:1.3:CRS84"),
+        crs("EPSG:4490"),
+        crs("urn:ogc:def:crs:EPSG::4326"),
+        crs(None),
+        crs(4326),
+        {"crs": {"type": "link", "properties": {"href": "http://spatialreference.org/ref/epsg/4326/ogcwkt/"}}},
+        {"crs": {"type": "name", "properties": "EPSG:4326"}},
+    ],
+)
 def test_degrees_are_taken_however_the_file_names_them(tmp_path: Path, named: dict[str, Any]) -> None:
     assert list(read_shapes(write(tmp_path / "grid.geojson", feature(), **named), "code")) == ["east"]
 
@@ -105,53 +137,74 @@ def test_degrees_are_taken_however_the_file_names_them(tmp_path: Path, named: di
 RING = SQUARE[0]
 
 
-@pytest.mark.parametrize(("geometry", "said"), [
-    (None, "its geometry is null"),
-    ({"type": "Polygon", "coordinates": []}, "its Polygon is empty"),
-    ({"type": "Polygon", "coordinates": [[]]}, "its Polygon is empty"),
-    ({"type": "MultiPolygon", "coordinates": []}, "its MultiPolygon is empty"),
-    ({"type": "GeometryCollection", "geometries": []}, "its GeometryCollection is empty"),
-    ({"type": "Point", "coordinates": [116, 35]}, "it has the geometry 'Point'; a cell is a Polygon or MultiPolygon"),
-    ({"type": "LineString", "coordinates": RING}, "it has the geometry 'LineString'"),
-    ({"type": ["Polygon"]}, "it has the geometry of another kind"),
-    ([1, 2], "it has the geometry None"),
-    ({"type": "Polygon"}, "its coordinates are no rings"),
-    ({"type": "Polygon", "coordinates": [[[116.0, 35.0], "here"]]}, "its coordinates are no rings"),
-    ({"type": "Polygon", "coordinates": [[["116", "35"], ["117", "35"], ["117", "36"]]]}, "its coordinates are no rings"),
-    ({"type": "Polygon", "coordinates": {"a": 1}}, "its coordinates are no rings"),
-    ({"type": "Polygon", "coordinates": [[[116.0, 35.0], [116.1, 35.0], [116.0, 35.0]]]}, "fewer than three corners"),
-    ({"type": "Polygon", "coordinates": [[[116.0, 35.0], [116.1, 35.0], [116.2, 35.0]]]}, "no area is left of its outline"),
-    ({"type": "Polygon", "coordinates": [[[116.0, 35.0], [float("nan"), 35.0], [116.1, 35.1]]]}, "a corner of it is no number"),
-    ({"type": "Polygon", "coordinates": [[[116.0, 35.0], [None, 35.0], [116.1, 35.1]]]}, "a corner of it is no number"),
-    ({"type": "Polygon", "coordinates": [[[116.0, 35.0], [1e999, 35.0], [116.1, 35.1]]]}, "a corner of it is no number"),
-    ({"type": "Polygon", "coordinates": METRES}, "are not degrees of longitude and latitude"),
-])
+@pytest.mark.parametrize(
+    ("geometry", "said"),
+    [
+        (None, "its geometry is null"),
+        ({"type": "Polygon", "coordinates": []}, "its Polygon is empty"),
+        ({"type": "Polygon", "coordinates": [[]]}, "its Polygon is empty"),
+        ({"type": "MultiPolygon", "coordinates": []}, "its MultiPolygon is empty"),
+        ({"type": "GeometryCollection", "geometries": []}, "its GeometryCollection is empty"),
+        ({"type": "Point", "coordinates": [116, 35]}, "it has the geometry 'Point'; a cell is a Polygon or MultiPolygon"),
+        ({"type": "LineString", "coordinates": RING}, "it has the geometry 'LineString'"),
+        ({"type": ["Polygon"]}, "it has the geometry of another kind"),
+        ([1, 2], "it has the geometry None"),
+        ({"type": "Polygon"}, "its coordinates are no rings"),
+        ({"type": "Polygon", "coordinates": [[[116.0, 35.0], "here"]]}, "its coordinates are no rings"),
+        ({"type": "Polygon", "coordinates": [[["116", "35"], ["117", "35"], ["117", "36"]]]}, "its coordinates are no rings"),
+        ({"type": "Polygon", "coordinates": {"a": 1}}, "its coordinates are no rings"),
+        ({"type": "Polygon", "coordinates": [[[116.0, 35.0], [116.1, 35.0], [116.0, 35.0]]]}, "fewer than three corners"),
+        ({"type": "Polygon", "coordinates": [[[116.0, 35.0], [116.1, 35.0], [116.2, 35.0]]]}, "no area is left of its outline"),
+        (
+            {"type": "Polygon", "coordinates": [[[116.0, 35.0], [float("nan"), 35.0], [116.1, 35.1]]]},
+            "a corner of it is no number",
+        ),
+        ({"type": "Polygon", "coordinates": [[[116.0, 35.0], [None, 35.0], [116.1, 35.1]]]}, "a corner of it is no number"),
+        ({"type": "Polygon", "coordinates": [[[116.0, 35.0], [1e999, 35.0], [116.1, 35.1]]]}, "a corner of it is no number"),
+        ({"type": "Polygon", "coordinates": METRES}, "are not degrees of longitude and latitude"),
+    ],
+)
 def test_a_cell_that_cannot_be_drawn_is_counted_with_the_reason_and_the_others_are_drawn(
-        tmp_path: Path, geometry: Any, said: str) -> None:
+    tmp_path: Path, geometry: Any, said: str
+) -> None:
     bare = {"type": "Feature", "properties": {"code": "bare"}, "geometry": geometry}
     file = write(tmp_path / "grid.geojson", feature(), bare, feature(code=None), 7)
     got = read_outlines(file, "code")
     assert got.drawn == 1
     assert [(r.key, r.reason) for r in got.rejected] == [
-        ("bare", "bad_geometry"), ("features.2", "no_key"), ("features.3", "no_key")]
+        ("bare", "bad_geometry"),
+        ("features.2", "no_key"),
+        ("features.3", "no_key"),
+    ]
     assert said in got.rejected[0].detail
     rows, faults = grid_rows(None, profile(), got.cells, "town", got.rejected)
     assert (rows["code"], [g is not None for g in rows["geometry"]]) == (["east", "bare"], [True, False])
     assert [(key, reason) for _, key, reason, _ in faults] == [(r.key, r.reason) for r in got.rejected]
 
 
-@pytest.mark.parametrize(("geometry", "parts"), [
-    ({"type": "Polygon", "coordinates": [[[*p, 41.5] for p in RING]]}, 1),
-    ({"type": "Polygon", "coordinates": [[[*p, 41.5, 7] for p in RING]]}, 1),
-    ({"type": "Polygon", "coordinates": [[[*p, None] for p in RING]]}, 1),
-    ({"type": "Polygon", "coordinates": [RING[:-1]]}, 1),
-    ({"type": "Polygon", "coordinates": [[p for p in RING for _ in range(3)]]}, 1),
-    ({"type": "Polygon", "coordinates": [RING, [[116.01, 35.01], [116.02, 35.01]]]}, 1),
-    ({"type": "GeometryCollection", "geometries": [{"type": "Polygon", "coordinates": SQUARE}]}, 1),
-    ({"type": "GeometryCollection", "geometries": [
-        {"type": "Polygon", "coordinates": SQUARE},
-        {"type": "MultiPolygon", "coordinates": [[[[117, 35], [117.1, 35], [117.1, 35.1], [117, 35.1], [117, 35]]]]}]}, 2),
-], ids=["3D", "4D", "height null", "not closed", "corners doubled", "flat hole", "collection", "collection of two"])
+@pytest.mark.parametrize(
+    ("geometry", "parts"),
+    [
+        ({"type": "Polygon", "coordinates": [[[*p, 41.5] for p in RING]]}, 1),
+        ({"type": "Polygon", "coordinates": [[[*p, 41.5, 7] for p in RING]]}, 1),
+        ({"type": "Polygon", "coordinates": [[[*p, None] for p in RING]]}, 1),
+        ({"type": "Polygon", "coordinates": [RING[:-1]]}, 1),
+        ({"type": "Polygon", "coordinates": [[p for p in RING for _ in range(3)]]}, 1),
+        ({"type": "Polygon", "coordinates": [RING, [[116.01, 35.01], [116.02, 35.01]]]}, 1),
+        ({"type": "GeometryCollection", "geometries": [{"type": "Polygon", "coordinates": SQUARE}]}, 1),
+        (
+            {
+                "type": "GeometryCollection",
+                "geometries": [
+                    {"type": "Polygon", "coordinates": SQUARE},
+                    {"type": "MultiPolygon", "coordinates": [[[[117, 35], [117.1, 35], [117.1, 35.1], [117, 35.1], [117, 35]]]]},
+                ],
+            },
+            2,
+        ),
+    ],
+    ids=["3D", "4D", "height null", "not closed", "corners doubled", "flat hole", "collection", "collection of two"],
+)
 def test_what_is_plain_in_a_geometry_is_drawn(tmp_path: Path, geometry: Any, parts: int) -> None:
     file = write(tmp_path / "grid.geojson", {"type": "Feature", "properties": {"code": "east"}, "geometry": geometry})
     shape = shapely.from_wkb(read_shapes(file, "code")["east"])
@@ -161,29 +214,38 @@ def test_what_is_plain_in_a_geometry_is_drawn(tmp_path: Path, geometry: Any, par
     assert shape.area == pytest.approx(0.01 * parts)
 
 
-@pytest.mark.parametrize(("code", "name", "parent"), [
-    (370881001.0, "北片", 370881.0), (370881001, " 北片 ", "370881"), (" 370881001\u3000", "北片\u0000", 370881),
-])
+@pytest.mark.parametrize(
+    ("code", "name", "parent"),
+    [(370881001.0, "北片", 370881.0), (370881001, " 北片 ", "370881"), (" 370881001\u3000", "北片\u0000", 370881)],
+)
 def test_a_code_is_the_same_as_a_number_with_a_point_and_with_blanks_around(
-        tmp_path: Path, code: Any, name: Any, parent: Any) -> None:
+    tmp_path: Path, code: Any, name: Any, parent: Any
+) -> None:
     one = {**feature(code), "properties": {"code": code, "name": name, "up": parent}}
     got = read_outlines(write(tmp_path / "grid.geojson", one), "code", "name", "up")
     assert [(c, o.name, o.parent) for c, o in got.cells.items()] == [("370881001", "北片", "370881")]
 
 
-@pytest.mark.parametrize("content", [
-    {**feature(), "crs": "EPSG:4326"}, [feature(), feature("west")], {"features": [feature()]},
-    {"type": "FeatureCollection", "name": "x", "features": [feature()], "crs": None},
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        {**feature(), "crs": "EPSG:4326"},
+        [feature(), feature("west")],
+        {"features": [feature()]},
+        {"type": "FeatureCollection", "name": "x", "features": [feature()], "crs": None},
+    ],
+)
 def test_a_bare_feature_and_a_bare_list_of_features_are_taken(tmp_path: Path, content: Any) -> None:
     (tmp_path / "grid.geojson").write_text(json.dumps(content), encoding="utf-8")
     assert "east" in read_shapes(tmp_path / "grid.geojson", "code")
 
 
-@pytest.mark.parametrize(("encoding", "told"), [
-    ("utf-8", ""), ("utf-8-sig", ""), ("utf-16", "UTF-16"), ("gbk", "GB18030"), ("gb18030", "GB18030")])
+@pytest.mark.parametrize(
+    ("encoding", "told"), [("utf-8", ""), ("utf-8-sig", ""), ("utf-16", "UTF-16"), ("gbk", "GB18030"), ("gb18030", "GB18030")]
+)
 def test_names_are_read_in_the_encoding_that_the_file_has(
-        tmp_path: Path, encoding: str, told: str, caplog: pytest.LogCaptureFixture) -> None:
+    tmp_path: Path, encoding: str, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
     one = feature("鲁城")
     one["properties"]["name"] = "鲁城街道第一网格"
     text = json.dumps({"type": "FeatureCollection", "features": [one]}, ensure_ascii=False)
@@ -193,14 +255,22 @@ def test_names_are_read_in_the_encoding_that_the_file_has(
     assert (f"its text is read as {told}, not UTF-8" in caplog.text) == bool(told)
 
 
-@pytest.mark.parametrize(("raw", "said"), [
-    ("鲁城街道".encode() + b"\xff\n", "no text in UTF-8 (line 1, byte 0xff); convert it: iconv"),
-    (b"[\n\xff\xff\xff]", "no text in UTF-8 (line 2, byte 0xff, and none in GB18030); convert it: iconv"),
-    (b"\xff\xfe{", "no text in UTF-16"), (b"", "not JSON"), (b"{", "not JSON"), (b"[" * 100_000, "nested too deep"),
-    (b'{"type": "Topology"}', "'Topology' is no FeatureCollection"), (b"[]", "'list' is no FeatureCollection"),
-    (b'{"type": "FeatureCollection", "features": {"a": 1}}', "'FeatureCollection' is no FeatureCollection with features"),
-    (b'{"type": "Polygon", "coordinates": []}', "'Polygon' is no FeatureCollection"), (b"7", "'int' is no FeatureCollection"),
-])
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ("鲁城街道".encode() + b"\xff\n", "no text in UTF-8 (line 1, byte 0xff); convert it: iconv"),
+        (b"[\n\xff\xff\xff]", "no text in UTF-8 (line 2, byte 0xff, and none in GB18030); convert it: iconv"),
+        (b"\xff\xfe{", "no text in UTF-16"),
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"[" * 100_000, "nested too deep"),
+        (b'{"type": "Topology"}', "'Topology' is no FeatureCollection"),
+        (b"[]", "'list' is no FeatureCollection"),
+        (b'{"type": "FeatureCollection", "features": {"a": 1}}', "'FeatureCollection' is no FeatureCollection with features"),
+        (b'{"type": "Polygon", "coordinates": []}', "'Polygon' is no FeatureCollection"),
+        (b"7", "'int' is no FeatureCollection"),
+    ],
+)
 def test_what_is_no_geojson_says_so_in_one_line(tmp_path: Path, raw: bytes, said: str) -> None:
     path = tmp_path / "grid.geojson"
     path.write_bytes(raw)
@@ -224,20 +294,38 @@ def test_parts_of_a_cell_are_drawn_without_the_part_that_cannot_be(tmp_path: Pat
 
 
 JSON: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(
-        ["Feature", "FeatureCollection", "Polygon", "MultiPolygon", "GeometryCollection", "code", "EPSG:4326"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["type", "features", "geometry", "geometries", "coordinates", "properties", "code", "crs", "name"]),
-        inner, max_size=4),
-    max_leaves=14)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["Feature", "FeatureCollection", "Polygon", "MultiPolygon", "GeometryCollection", "code", "EPSG:4326"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["type", "features", "geometry", "geometries", "coordinates", "properties", "code", "crs", "name"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=14,
+)
 POSITION = st.lists(st.floats(-400, 400) | st.sampled_from([116.0, 116.1, 35.0, 35.1, float("nan"), None, "x"]), max_size=4)
 RINGS = st.lists(st.lists(POSITION | st.tuples(st.floats(-180, 180), st.floats(-90, 90)), max_size=7), max_size=3)
 GEOMETRY = st.one_of(
-    JSON, st.fixed_dictionaries({"type": st.just("Polygon"), "coordinates": RINGS}),
-    st.fixed_dictionaries({"type": st.just("MultiPolygon"), "coordinates": st.lists(RINGS, max_size=3)}))
-FEATURES = st.lists(st.one_of(JSON, st.fixed_dictionaries({
-    "type": st.just("Feature"), "geometry": GEOMETRY,
-    "properties": st.fixed_dictionaries({"code": JSON, "name": JSON})})), max_size=5)
+    JSON,
+    st.fixed_dictionaries({"type": st.just("Polygon"), "coordinates": RINGS}),
+    st.fixed_dictionaries({"type": st.just("MultiPolygon"), "coordinates": st.lists(RINGS, max_size=3)}),
+)
+FEATURES = st.lists(
+    st.one_of(
+        JSON,
+        st.fixed_dictionaries(
+            {"type": st.just("Feature"), "geometry": GEOMETRY, "properties": st.fixed_dictionaries({"code": JSON, "name": JSON})}
+        ),
+    ),
+    max_size=5,
+)
 KEPT = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 

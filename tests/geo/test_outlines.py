@@ -24,18 +24,39 @@ GEOJSON = json.loads(shapely.to_geojson(SQUARE))
 
 
 # -------------------------------------------------------------------- as databases deliver them
-@pytest.mark.parametrize("value", [
-    WKB, bytearray(WKB), memoryview(WKB), shapely.to_wkb(SQUARE, byte_order=0), EWKB, EWKB.hex(), WKB.hex().upper(),
-    "\\x" + WKB.hex(), "0x" + WKB.hex(), WKB.hex().encode(),
-    struct.pack("<I", 0) + WKB, struct.pack("<I", 4326) + WKB, struct.pack("<I", 0) + shapely.to_wkb(SQUARE, byte_order=0),
-    b"GP\0\1" + struct.pack("<i", 4326) + WKB, b"GP\0\3" + struct.pack("<i4d", 4490, 116, 116.1, 35, 35.1) + WKB,
-    SQUARE.wkt, "SRID=4490;" + SQUARE.wkt, "srid = 4326; " + SQUARE.wkt,
-    "MULTIPOLYGON" + SQUARE.wkt.removeprefix("POLYGON ").join("()"),
-    SQUARE.wkt.encode(), "POLYGON((116 35, 116.1 35, 116.1 35.1, 116 35.1))",
-    "POLYGON Z((116 35 1,116.1 35 1,116.1 35.1 1,116 35.1 1,116 35 1))",
-    GEOJSON, json.dumps(GEOJSON), json.dumps(GEOJSON).encode(), {"type": "Feature", "properties": None, "geometry": GEOJSON},
-    f"GEOMETRYCOLLECTION({SQUARE.wkt})",
-], ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize(
+    "value",
+    [
+        WKB,
+        bytearray(WKB),
+        memoryview(WKB),
+        shapely.to_wkb(SQUARE, byte_order=0),
+        EWKB,
+        EWKB.hex(),
+        WKB.hex().upper(),
+        "\\x" + WKB.hex(),
+        "0x" + WKB.hex(),
+        WKB.hex().encode(),
+        struct.pack("<I", 0) + WKB,
+        struct.pack("<I", 4326) + WKB,
+        struct.pack("<I", 0) + shapely.to_wkb(SQUARE, byte_order=0),
+        b"GP\0\1" + struct.pack("<i", 4326) + WKB,
+        b"GP\0\3" + struct.pack("<i4d", 4490, 116, 116.1, 35, 35.1) + WKB,
+        SQUARE.wkt,
+        "SRID=4490;" + SQUARE.wkt,
+        "srid = 4326; " + SQUARE.wkt,
+        "MULTIPOLYGON" + SQUARE.wkt.removeprefix("POLYGON ").join("()"),
+        SQUARE.wkt.encode(),
+        "POLYGON((116 35, 116.1 35, 116.1 35.1, 116 35.1))",
+        "POLYGON Z((116 35 1,116.1 35 1,116.1 35.1 1,116 35.1 1,116 35 1))",
+        GEOJSON,
+        json.dumps(GEOJSON),
+        json.dumps(GEOJSON).encode(),
+        {"type": "Feature", "properties": None, "geometry": GEOJSON},
+        f"GEOMETRYCOLLECTION({SQUARE.wkt})",
+    ],
+    ids=lambda v: type(v).__name__,
+)
 def test_one_square_is_understood_in_every_form_that_a_database_gives_it(value: Any) -> None:
     (got,) = drawn([value])
     assert (got.wrong, got.mended) == ("", "")
@@ -44,26 +65,41 @@ def test_one_square_is_understood_in_every_form_that_a_database_gives_it(value: 
     assert not shape.has_z
 
 
-@pytest.mark.parametrize(("value", "said"), [
-    (7, "a int is no geometry; deliver WKB"), ([1, 2], "a list is no geometry"), (True, "a bool is no geometry"),
-    (b"\x00\xff", "it is no geometry that we read; deliver WKB, e.g. by ST_AsBinary(geometry)"),
-    (b"\x01", "no geometry that we read"),
-    (WKB[:40], "no geometry that we read"), (WKB[:40].hex(), "no geometry that we read"), ("1E400", "no geometry that we read"),
-    (b"\xff\xfe\xfd", "no geometry that we read"),
-    ("north", "no geometry that we read"), ("POLYGON((", "no geometry that we read"), ("{", "neither GeoJSON"),
-    ("CURVEPOLYGON(CIRCULARSTRING(0 0,1 1,2 0,1 -1,0 0))", "no geometry that we read"),
-    ("POLYGON EMPTY", "its geometry is empty"), (shapely.to_wkb(shapely.MultiPolygon()), "its geometry is empty"),
-    (shapely.to_wkb(shapely.Point(116, 35)), "it is a Point; a cell is a Polygon or MultiPolygon"),
-    (struct.pack("<I", 4326) + shapely.to_wkb(shapely.Point(116, 35)), "it is a Point"),
-    (shapely.to_wkb(SQUARE.exterior), "it is a LineString"), ("GEOMETRYCOLLECTION(POINT(1 1))", "it is a GeometryCollection"),
-    ("POLYGON((116 35, nan 35, 116.1 35.1, 116 35))", "a corner of it is no number"),
-    ("POLYGON((116 35, 1e400 35, 116.1 35.1, 116 35))", "a corner of it is no number"),
-    (struct.pack("<I", 3857) + WKB, "its system EPSG:3857 is not degrees of WGS 84 or CGCS2000; convert it"),
-    ("SRID=4214;" + SQUARE.wkt, "its system EPSG:4214 is not degrees"),
-    (shapely.to_wkb(box(500_000, 3.9e6, 500_100, 3.91e6)), "are not degrees of longitude and latitude; convert it to EPSG:4326"),
-    (shapely.to_wkb(box(35, 116, 35.1, 116.1)), "are not degrees of longitude and latitude; write the longitude first"),
-    ({"type": "Point", "coordinates": [1, 2]}, "it has the geometry 'Point'"), ({}, "it has the geometry None"),
-])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (7, "a int is no geometry; deliver WKB"),
+        ([1, 2], "a list is no geometry"),
+        (True, "a bool is no geometry"),
+        (b"\x00\xff", "it is no geometry that we read; deliver WKB, e.g. by ST_AsBinary(geometry)"),
+        (b"\x01", "no geometry that we read"),
+        (WKB[:40], "no geometry that we read"),
+        (WKB[:40].hex(), "no geometry that we read"),
+        ("1E400", "no geometry that we read"),
+        (b"\xff\xfe\xfd", "no geometry that we read"),
+        ("north", "no geometry that we read"),
+        ("POLYGON((", "no geometry that we read"),
+        ("{", "neither GeoJSON"),
+        ("CURVEPOLYGON(CIRCULARSTRING(0 0,1 1,2 0,1 -1,0 0))", "no geometry that we read"),
+        ("POLYGON EMPTY", "its geometry is empty"),
+        (shapely.to_wkb(shapely.MultiPolygon()), "its geometry is empty"),
+        (shapely.to_wkb(shapely.Point(116, 35)), "it is a Point; a cell is a Polygon or MultiPolygon"),
+        (struct.pack("<I", 4326) + shapely.to_wkb(shapely.Point(116, 35)), "it is a Point"),
+        (shapely.to_wkb(SQUARE.exterior), "it is a LineString"),
+        ("GEOMETRYCOLLECTION(POINT(1 1))", "it is a GeometryCollection"),
+        ("POLYGON((116 35, nan 35, 116.1 35.1, 116 35))", "a corner of it is no number"),
+        ("POLYGON((116 35, 1e400 35, 116.1 35.1, 116 35))", "a corner of it is no number"),
+        (struct.pack("<I", 3857) + WKB, "its system EPSG:3857 is not degrees of WGS 84 or CGCS2000; convert it"),
+        ("SRID=4214;" + SQUARE.wkt, "its system EPSG:4214 is not degrees"),
+        (
+            shapely.to_wkb(box(500_000, 3.9e6, 500_100, 3.91e6)),
+            "are not degrees of longitude and latitude; convert it to EPSG:4326",
+        ),
+        (shapely.to_wkb(box(35, 116, 35.1, 116.1)), "are not degrees of longitude and latitude; write the longitude first"),
+        ({"type": "Point", "coordinates": [1, 2]}, "it has the geometry 'Point'"),
+        ({}, "it has the geometry None"),
+    ],
+)
 def test_what_cannot_be_drawn_is_said_in_words(value: Any, said: str) -> None:
     (got,) = drawn([value])
     assert got.wkb is None
@@ -83,14 +119,22 @@ def damaged(draw: st.DrawFn) -> Any:
     raw = bytearray(draw(st.sampled_from([b"", struct.pack("<I", 0), struct.pack("<I", 4326), b"GP\0\1" + bytes(4)])) + WKB)
     for at, byte in draw(st.lists(st.tuples(st.integers(0, len(raw) - 1), st.integers(0, 255)), max_size=3)):
         raw[at] = byte
-    cut = bytes(raw[:draw(st.integers(0, len(raw)))])
-    return draw(st.sampled_from([cut, cut.hex(), SQUARE.wkt[:len(cut)], json.dumps(GEOJSON)[:len(cut)]]))
+    cut = bytes(raw[: draw(st.integers(0, len(raw)))])
+    return draw(st.sampled_from([cut, cut.hex(), SQUARE.wkt[: len(cut)], json.dumps(GEOJSON)[: len(cut)]]))
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(damaged(), st.binary(max_size=40), st.text(max_size=20), st.integers(), st.floats(),
-                 st.lists(st.integers(), max_size=3),
-                 st.text("()0123456789., -eE", max_size=30).map(lambda text: f"POLYGON(({text}))")))
+@given(
+    st.one_of(
+        damaged(),
+        st.binary(max_size=40),
+        st.text(max_size=20),
+        st.integers(),
+        st.floats(),
+        st.lists(st.integers(), max_size=3),
+        st.text("()0123456789., -eE", max_size=30).map(lambda text: f"POLYGON(({text}))"),
+    )
+)
 def test_whatever_a_geometry_column_holds_it_is_drawn_or_said_why_not(value: Any) -> None:
     (got,) = drawn([value])
     if got.wkb is None:
@@ -102,13 +146,17 @@ def test_whatever_a_geometry_column_holds_it_is_drawn_or_said_why_not(value: Any
 
 
 # -------------------------------------------------------------------- the 180th meridian
-@pytest.mark.parametrize("shape", [
-    box(179.0, -17, 181.0, -16), box(-181.0, -17, -179.0, -16),
-    shapely.Polygon([(179, -17), (-179, -17), (-179, -16), (179, -16)]),
-    shapely.Polygon([(-179, -16), (179, -16), (179, -17), (-179, -17)]),
-    shapely.MultiPolygon([box(179, -17, 180, -16), box(-180, -17, -179, -16)]),
-    shapely.MultiPolygon([box(179, -17, 180, -16), box(180, -17, 181, -16)]),
-])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        box(179.0, -17, 181.0, -16),
+        box(-181.0, -17, -179.0, -16),
+        shapely.Polygon([(179, -17), (-179, -17), (-179, -16), (179, -16)]),
+        shapely.Polygon([(-179, -16), (179, -16), (179, -17), (-179, -17)]),
+        shapely.MultiPolygon([box(179, -17, 180, -16), box(-180, -17, -179, -16)]),
+        shapely.MultiPolygon([box(179, -17, 180, -16), box(180, -17, 181, -16)]),
+    ],
+)
 def test_a_cell_on_both_sides_of_the_180th_meridian_is_cut_there_and_drawn_as_one(shape: Any) -> None:
     (got,) = drawn([shapely.to_wkb(shape)])
     cut = shapely.from_wkb(got.wkb)

@@ -16,10 +16,14 @@ def _cell(wkt: str) -> bytes:
 
 
 SQUARE = "POLYGON ((117 35.6, 117.01 35.6, 117.01 35.61, 117 35.61, 117 35.6))"
-RING = ("POLYGON ((117.02 35.6, 117.05 35.6, 117.05 35.63, 117.02 35.63, 117.02 35.6), "
-        "(117.03 35.61, 117.03 35.62, 117.04 35.62, 117.04 35.61, 117.03 35.61))")
-TWO = ("MULTIPOLYGON (((117.06 35.6, 117.07 35.6, 117.07 35.61, 117.06 35.6)), "
-       "((117.08 35.6, 117.09 35.6, 117.09 35.61, 117.08 35.6)))")
+RING = (
+    "POLYGON ((117.02 35.6, 117.05 35.6, 117.05 35.63, 117.02 35.63, 117.02 35.6), "
+    "(117.03 35.61, 117.03 35.62, 117.04 35.62, 117.04 35.61, 117.03 35.61))"
+)
+TWO = (
+    "MULTIPOLYGON (((117.06 35.6, 117.07 35.6, 117.07 35.61, 117.06 35.6)), "
+    "((117.08 35.6, 117.09 35.6, 117.09 35.61, 117.08 35.6)))"
+)
 
 
 def test_cell_comes_back_with_its_id_hole_and_parts() -> None:
@@ -55,8 +59,10 @@ def test_edge_shared_by_two_cells_is_shared_still() -> None:
 def test_six_thousand_cells_stay_under_670_kilobytes() -> None:
     rng = np.random.default_rng(1)
     at = shapely.MultiPoint(np.column_stack([rng.uniform(116.8, 117.2, 6000), rng.uniform(35.4, 35.8, 6000)]))
-    cells = [(i, bytes(shapely.to_wkb(shapely.segmentize(c, 0.0015))))
-             for i, c in enumerate(shapely.get_parts(shapely.voronoi_polygons(at)))]
+    cells = [
+        (i, bytes(shapely.to_wkb(shapely.segmentize(c, 0.0015))))
+        for i, c in enumerate(shapely.get_parts(shapely.voronoi_polygons(at)))
+    ]
     binary = pack(cells)
     assert len(cells) == 6000
     assert shapely.get_num_coordinates(shapely.from_wkb([w for _, w in cells])).sum() > 100_000
@@ -79,12 +85,15 @@ def test_no_cells_give_an_empty_valid_binary() -> None:
     assert unpack(pack_outline([])) == []
 
 
-@pytest.mark.parametrize(("wkb", "what"), [
-    (_cell("POINT (117 35)"), "grid position 5 is Point"),
-    (_cell("POLYGON EMPTY"), "grid position 5 is Polygon or empty"),
-    (b"\x00\x01", "grid position 5 is not WKB"),
-    (_cell("POLYGON ((500000 3900000, 500010 3900000, 500010 3900010, 500000 3900000))"), "convert it to EPSG:4326"),
-])
+@pytest.mark.parametrize(
+    ("wkb", "what"),
+    [
+        (_cell("POINT (117 35)"), "grid position 5 is Point"),
+        (_cell("POLYGON EMPTY"), "grid position 5 is Polygon or empty"),
+        (b"\x00\x01", "grid position 5 is not WKB"),
+        (_cell("POLYGON ((500000 3900000, 500010 3900000, 500010 3900010, 500000 3900000))"), "convert it to EPSG:4326"),
+    ],
+)
 def test_geometry_that_is_no_area_in_degrees_is_refused_by_its_position(wkb: bytes, what: str) -> None:
     with pytest.raises(ValueError, match=what):
         pack([(4, _cell(SQUARE)), (5, wkb)])

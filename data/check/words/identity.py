@@ -5,15 +5,14 @@ from __future__ import annotations
 from data.check.words.sentence import Words
 from data.text import Text
 
-_CAST = Text(
-    zh="让两个 SELECT 取成同一类型、同一写法：{cast}",
-    en="let both SELECTs deliver one type, spelled alike: {cast}",
-)
+_CAST = Text(zh="让两个 SELECT 取成同一类型、同一写法：{cast}", en="let both SELECTs deliver one type, spelled alike: {cast}")
 
 WORDS: dict[str, Words] = {
     "id_types": Words(
-        good=Text(zh="event.id 与 transition.event 类型相同（{of_event}）",
-                  en="event.id and transition.event are of one type ({of_event})"),
+        good=Text(
+            zh="event.id 与 transition.event 类型相同（{of_event}）",
+            en="event.id and transition.event are of one type ({of_event})",
+        ),
         said=Text(
             zh="event.id 是 {of_event}，transition.event 是 {of_log}：源库与装载可能比得不一样",
             en="event.id is {of_event} and transition.event is {of_log}: source and load may compare them differently",

@@ -12,10 +12,7 @@ WORDS: dict[str, Words] = {
             zh="装载会搁置 {n} 行（{share}%）：读取 {of} 行，采用 {kept} 行",
             en="rows that the load would set aside: {n} ({share} %); read {of}, kept {kept}",
         ),
-        remedy=Text(
-            zh="原因与办法见下面“装载”一节",
-            en="see the reasons and what to do about each under \"load\" below",
-        ),
+        remedy=Text(zh="原因与办法见下面“装载”一节", en='see the reasons and what to do about each under "load" below'),
     ),
     "load_stops": Words(
         good=Text(zh="装载能走到头", en="the load comes to its end"),

@@ -13,8 +13,7 @@ WORDS: dict[str, Words] = {
             en="events that name a cell that the grid does not have, and are on no map: {n} ({share} %)",
         ),
         remedy=Text(
-            zh="核对两处代码的写法与网格表的时点",
-            en="spell the codes alike, and see whether the grid table is of the same date",
+            zh="核对两处代码的写法与网格表的时点", en="spell the codes alike, and see whether the grid table is of the same date"
         ),
         bad=0.5,
     ),
@@ -55,17 +54,13 @@ WORDS: dict[str, Words] = {
     "repaired_outline": Words(
         good=Text(zh="轮廓都有效", en="every outline is valid"),
         said=Text(
-            zh="{n} 个网格的轮廓自相交，已修复后使用",
-            en="cells whose outline crosses or touches itself, used as repaired: {n}",
+            zh="{n} 个网格的轮廓自相交，已修复后使用", en="cells whose outline crosses or touches itself, used as repaired: {n}"
         ),
         remedy=Text(zh="请测绘方改正原图", en="have the drawing itself corrected"),
     ),
     "bad_geometry": Words(
         good=Text(zh="轮廓都能画", en="every outline can be drawn"),
-        said=Text(
-            zh="{n} 个网格的轮廓不能画",
-            en="cells whose outline cannot be drawn: {n}",
-        ),
+        said=Text(zh="{n} 个网格的轮廓不能画", en="cells whose outline cannot be drawn: {n}"),
         remedy=Text(
             zh="轮廓应为经纬度的多边形（WKB）；原因逐条见 python -m dashboard faults",
             en="an outline is a polygon in degrees, as WKB; python -m dashboard faults gives the reason of each",
@@ -94,10 +89,7 @@ WORDS: dict[str, Words] = {
     ),
     "stray_outline": Words(
         good=Text(zh="轮廓文件与网格相符", en="the file of outlines fits the grid"),
-        said=Text(
-            zh="轮廓文件中有 {n} 个代码不在网格中",
-            en="codes in the file of outlines that the grid does not have: {n}",
-        ),
+        said=Text(zh="轮廓文件中有 {n} 个代码不在网格中", en="codes in the file of outlines that the grid does not have: {n}"),
         remedy=Text(
             zh="核对 shapes.code 指的属性；若文件本身就是网格，写明 shapes.level",
             en="see which property shapes.code names; if the file itself is the grid, name shapes.level",
@@ -105,10 +97,7 @@ WORDS: dict[str, Words] = {
     ),
     "coverage": Words(
         good=Text(zh="网格不重叠、不留空白", en="the grid has no overlap and no gap"),
-        said=Text(
-            zh="网格有 {n} 处重叠、留缝或空白",
-            en="overlaps, slivers or gaps of the grid: {n}",
-        ),
+        said=Text(zh="网格有 {n} 处重叠、留缝或空白", en="overlaps, slivers or gaps of the grid: {n}"),
         remedy=Text(
             zh="请测绘方照所列网格改图；落在重叠处的点归第一个网格",
             en="have the listed cells redrawn; a point in an overlap counts in the first",

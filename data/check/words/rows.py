@@ -74,10 +74,7 @@ WORDS: dict[str, Words] = {
             zh="{n} 个事件（{share}%）没有任何流转，在办的只能算在上报环节",
             en="events without a log, of which the open ones can only be counted in the first stage: {n} ({share} %)",
         ),
-        remedy=Text(
-            zh="核对流转的 SELECT 是否漏了时段或表",
-            en="see whether the transition SELECT leaves out a time or a table",
-        ),
+        remedy=Text(zh="核对流转的 SELECT 是否漏了时段或表", en="see whether the transition SELECT leaves out a time or a table"),
         bad=0.5,
     ),
 }

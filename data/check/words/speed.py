@@ -11,13 +11,11 @@ WORDS: dict[str, Words] = {
         said=Text(
             zh="没有变更列：只在行数变化时整表重读，改动的行不会被发现",
             en=(
-                "it has no change column: it is read whole, and only when its count of rows changes; a changed row "
-                "is not noticed"
+                "it has no change column: it is read whole, and only when its count of rows changes; a changed row is not noticed"
             ),
         ),
         remedy=Text(
-            zh="给出最后写入时刻的列，写在 changed",
-            en="deliver the instant of the last write and name it under changed",
+            zh="给出最后写入时刻的列，写在 changed", en="deliver the instant of the last write and name it under changed"
         ),
     ),
     "no_change_index": Words(
@@ -31,17 +29,13 @@ WORDS: dict[str, Words] = {
     "no_lookup_index": Words(
         good=Text(zh="{why}", en="{why}"),
         said=Text(
-            zh="列 {column} 没有索引，取一个事件要扫全表",
-            en="{column} has no index: reading one event scans the whole table",
+            zh="列 {column} 没有索引，取一个事件要扫全表", en="{column} has no index: reading one event scans the whole table"
         ),
         remedy=Text(zh="请数据库管理员建索引：{create}", en="ask for an index: {create}"),
     ),
     "read_whole": Words(
         good=Text(zh="没有整读的表", en="no table is read whole"),
-        said=Text(
-            zh="每次读数取{by}都要整读 {tables}",
-            en="every tick reads {tables} whole to find {by}",
-        ),
+        said=Text(zh="每次读数取{by}都要整读 {tables}", en="every tick reads {tables} whole to find {by}"),
         remedy=Text(zh="请数据库管理员建索引：{create}", en="ask for an index: {create}"),
     ),
     "file_reread": Words(
@@ -67,8 +61,7 @@ WORDS: dict[str, Words] = {
             en="the slowest query takes {took} s ({query}); the first load will be slow",
         ),
         remedy=Text(
-            zh="简化该 SELECT，或让源库先备好一张表",
-            en="make that SELECT simpler, or let the source keep a table of it",
+            zh="简化该 SELECT，或让源库先备好一张表", en="make that SELECT simpler, or let the source keep a table of it"
         ),
     ),
 }

@@ -13,20 +13,19 @@ WORDS: dict[str, Words] = {
             en="rows whose {column} is no time, or not between 1990 and 2100: {n} ({share} %)",
         ),
         remedy=Text(
-            zh="在 SELECT 中转换成 ISO 时间；“从未”应为 NULL",
-            en="convert it to ISO times in the SELECT; \"never\" is NULL",
+            zh="在 SELECT 中转换成 ISO 时间；“从未”应为 NULL", en='convert it to ISO times in the SELECT; "never" is NULL'
         ),
         bad=0.1,
     ),
     "never_time": Words(
-        good=Text(zh="{column} 没有表示“从未”的日期", en="{column} has no day that means \"never\""),
+        good=Text(zh="{column} 没有表示“从未”的日期", en='{column} has no day that means "never"'),
         said=Text(
             zh="{column} 有 {n} 行（{share}%）写的是表示“从未”的日期（如 9999-12-31），视为没有发生",
-            en="rows whose {column} is a day that means \"never\" (as 9999-12-31), taken as not happened: {n} ({share} %)",
+            en='rows whose {column} is a day that means "never" (as 9999-12-31), taken as not happened: {n} ({share} %)',
         ),
         remedy=Text(
             zh="核对这些日期确实表示“从未”；若不是，在映射文件的 never 中写明哪些才是",
-            en="see that they do mean \"never\"; if not, say under never of the mapping which days do",
+            en='see that they do mean "never"; if not, say under never of the mapping which days do',
         ),
     ),
     "closes_before_report": Words(
@@ -43,10 +42,7 @@ WORDS: dict[str, Words] = {
     ),
     "due_before_report": Words(
         good=Text(zh="没有时限早于上报的事件", en="no event is due before it is reported"),
-        said=Text(
-            zh="{n} 个事件（{share}%）的时限早于上报",
-            en="events that are due before they are reported: {n} ({share} %)",
-        ),
+        said=Text(zh="{n} 个事件（{share}%）的时限早于上报", en="events that are due before they are reported: {n} ({share} %)"),
         remedy=Text(
             zh="核对 due_at 是否是时刻而非时长，时区是否一致",
             en="see whether due_at is an instant and not a span, and of the same time zone",
@@ -56,12 +52,10 @@ WORDS: dict[str, Words] = {
     "log_before_report": Words(
         good=Text(zh="没有早于上报的流转", en="no log row is before the report"),
         said=Text(
-            zh="{n} 条流转（{share}%）早于其事件的上报",
-            en="log rows that are before the report of their event: {n} ({share} %)",
+            zh="{n} 条流转（{share}%）早于其事件的上报", en="log rows that are before the report of their event: {n} ({share} %)"
         ),
         remedy=Text(
-            zh="核对 reported_at 取的是否是首次上报的时刻",
-            en="see whether reported_at is the instant of the first report",
+            zh="核对 reported_at 取的是否是首次上报的时刻", en="see whether reported_at is the instant of the first report"
         ),
         bad=0.5,
     ),
@@ -73,21 +67,14 @@ WORDS: dict[str, Words] = {
         ),
         remedy=Text(
             zh="补录的属正常；若占比大，核对时间列取的是办理时刻还是入库时刻",
-            en=(
-                "late entries are normal; if it is many, see whether the time is that of the step or that of its "
-                "writing"
-            ),
+            en=("late entries are normal; if it is many, see whether the time is that of the step or that of its writing"),
         ),
     ),
     "future_time": Words(
         good=Text(zh="{column} 没有晚于此刻的时间", en="{column} is never in the future"),
-        said=Text(
-            zh="{column} 有 {n} 行（{share}%）晚于此刻",
-            en="rows whose {column} is in the future: {n} ({share} %)",
-        ),
+        said=Text(zh="{column} 有 {n} 行（{share}%）晚于此刻", en="rows whose {column} is in the future: {n} ({share} %)"),
         remedy=Text(
-            zh="核对映射文件的 timezone 与源库的时钟",
-            en="look at the mapping's timezone and at the clock of the source",
+            zh="核对映射文件的 timezone 与源库的时钟", en="look at the mapping's timezone and at the clock of the source"
         ),
         bad=0.1,
     ),

@@ -22,7 +22,8 @@ def _placed(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
 
 
 DRILL = of_metric(
-    METRIC, "hotspots",
+    METRIC,
+    "hotspots",
     (
         Field("area", Text(zh="村（社区）", en="village"), "area"),
         Field("source", Text(zh="来源", en="source"), "text", names=SOURCES),
@@ -48,5 +49,6 @@ DRILL = of_metric(
         Field("need", Text(zh="应结案", en="due"), "count"),
         Field("late", Text(zh="超期", en="late"), "count"),
     ),
-    unit=Text(zh="件 · 与期望之比", en="cases against expected"), shape=_placed,
+    unit=Text(zh="件 · 与期望之比", en="cases against expected"),
+    shape=_placed,
 )

@@ -30,7 +30,8 @@ FEED_COUNTS = {
     "video_patrolled": Text(zh="巡查 ÷ 登记", en="patrolled / registered"),
 }
 KINDS = {
-    "channel": Text(zh="渠道", en="channel"), "devices": Text(zh="设备", en="devices"),
+    "channel": Text(zh="渠道", en="channel"),
+    "devices": Text(zh="设备", en="devices"),
     "signs": Text(zh="体征", en="vital signs"),
 }
 #: Before the code of a feed that is no channel: a channel may have the same one.
@@ -40,10 +41,7 @@ _SHARE = (
     Field("numerator", Text(zh="分子", en="numerator"), "count"),
     Field("denominator", Text(zh="分母", en="denominator"), "count"),
 )
-_LIMITS = (
-    Field("low", Text(zh="95%下限", en="95 % low"), "share"),
-    Field("high", Text(zh="95%上限", en="95 % high"), "share"),
-)
+_LIMITS = (Field("low", Text(zh="95%下限", en="95 % low"), "share"), Field("high", Text(zh="95%上限", en="95 % high"), "share"))
 
 
 def _numbered(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
@@ -54,16 +52,21 @@ def _numbered(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
 
 
 INDICATORS = of_metric(
-    indicators.METRIC, "indicators",
+    indicators.METRIC,
+    "indicators",
     (
         Field("number", Text(zh="编号", en="no."), "count"),
         Field("indicator", Text(zh="指标", en="indicator"), "text", names={o.id: o.name for o in indicators.INDICATORS}),
-        *_SHARE, Field("excluded", Text(zh="不在分母", en="outside"), "count"), *_LIMITS,
+        *_SHARE,
+        Field("excluded", Text(zh="不在分母", en="outside"), "count"),
+        *_LIMITS,
     ),
-    unit=Text(zh="% · 分子 ÷ 分母", en="% · numerator / denominator"), shape=_numbered,
+    unit=Text(zh="% · 分子 ÷ 分母", en="% · numerator / denominator"),
+    shape=_numbered,
 )
 MOATS = of_metric(
-    moats.METRIC, "moats",
+    moats.METRIC,
+    "moats",
     (
         Field("moat", Text(zh="护城河", en="moat"), "moat"),
         Field("entered", Text(zh="进入", en="entered"), "count"),
@@ -72,12 +75,14 @@ MOATS = of_metric(
         Field("aged", Text(zh="超过期限在办", en="open beyond the horizon"), "count"),
         Field("fresh", Text(zh="期限内在办", en="open within it"), "count"),
         Field("other", Text(zh="作废、并案", en="cancelled, merged"), "count"),
-        Field("value", Text(zh="拦截率", en="held"), "share"), *_LIMITS,
+        Field("value", Text(zh="拦截率", en="held"), "share"),
+        *_LIMITS,
     ),
     unit=Text(zh="拦截率 %", en="held back %"),
 )
 FRESHNESS = of_metric(
-    feeds.FRESHNESS, "data_freshness",
+    feeds.FRESHNESS,
+    "data_freshness",
     (
         Field("kind", Text(zh="来源类", en="kind"), "text", names=KINDS),
         Field("feed", Text(zh="来源", en="feed"), "feed"),
@@ -88,7 +93,8 @@ FRESHNESS = of_metric(
     ),
     unit=Text(zh="距最近一条", en="since the newest"),
     shape=lambda frame, choice: frame.assign(
-        stale=frame["stale"].astype(int), feed=frame["feed"].where(frame["kind"] == "channel", OTHER + frame["feed"])),
+        stale=frame["stale"].astype(int), feed=frame["feed"].where(frame["kind"] == "channel", OTHER + frame["feed"])
+    ),
 )
 
 
@@ -103,9 +109,14 @@ def _feeds(rows: RowSets, choice: Choice) -> pd.DataFrame:
     video["system"] = video["system"].map(lambda code: OTHER + code if code else "")
     online = video.assign(indicator="video_online", numerator=video["online"], denominator=video["registered"])
     told = video[video["patrolled"].notna()]
-    patrolled = told.assign(indicator="video_patrolled", numerator=told["patrolled"].astype("int64"),
-                            denominator=told["patrol_of"].astype("int64"), value=told["patrolled_share"],
-                            low=float("nan"), high=float("nan"))
+    patrolled = told.assign(
+        indicator="video_patrolled",
+        numerator=told["patrolled"].astype("int64"),
+        denominator=told["patrol_of"].astype("int64"),
+        value=told["patrolled_share"],
+        low=float("nan"),
+        high=float("nan"),
+    )
     frame = pd.concat([calls, online, patrolled], ignore_index=True)
     return frame[[f.name for f in FEEDS_DRILL.fields]]
 
@@ -116,14 +127,15 @@ FEEDS_DRILL = Drill(
     unit=Text(zh="%", en="%"),
     definition=Text(
         zh=f"{of_window(feeds.HOTLINE.definition).zh}。{feeds.VIDEO.definition.zh}。热线按所选时段，为全市；视频为此刻；"
-           "不受案件筛选影响",
+        "不受案件筛选影响",
         en=f"{of_window(feeds.HOTLINE.definition).en}. {feeds.VIDEO.definition.en}. The hotline's are of the chosen window and"
-           " the whole city, video is of now; filters of cases do not cut them",
+        " the whole city, video is of now; filters of cases do not cut them",
     ),
     fields=(
         Field("indicator", Text(zh="指标", en="indicator"), "text", names=FEEDS),
         Field("system", Text(zh="系统", en="system"), "feed"),
-        *_SHARE, *_LIMITS,
+        *_SHARE,
+        *_LIMITS,
         Field("newest_ms", Text(zh="最近一条", en="newest"), "instant"),
     ),
     select=_feeds_select,

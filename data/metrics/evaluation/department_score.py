@@ -43,8 +43,10 @@ _YEAR = timedelta(days=365)
 OUTSIDE = ("cancelled", "merged", "transferred", "duplicates", "no_limit", "hung", "not_due")
 #: What stands beside: the indicator whose share it is, of the same cases; and what its counts are called here.
 BESIDE = {
-    "extension": ("extension_rate", "kept", "extended"), "hang": ("deferral_rate", "kept", "deferred"),
-    "coverage": ("callback_coverage", "closed", "valid"), "satisfied": ("satisfaction_rate", "valid", "pleased"),
+    "extension": ("extension_rate", "kept", "extended"),
+    "hang": ("deferral_rate", "kept", "deferred"),
+    "coverage": ("callback_coverage", "closed", "valid"),
+    "satisfied": ("satisfaction_rate", "valid", "pleased"),
     "rework": ("rework_rate", "inspected", "reworked"),
 }
 #: ``basis``: what a department is held against.
@@ -71,8 +73,11 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     keys = ("period", "department", "category", "severity")
     due = [entered > min(begin for begin, _ in spans.values()), entered <= end, c.duplicate == 0, need]
     sums = ("kept", *dict.fromkeys(name for _, below, above in BESIDE.values() for name in (below, above) if name != "kept"))
-    became = select(area.label("area"), c.department, _outside(at).label("outside"), *_beside(at, city)).select_from(table).where(
-        *visible, entered > start, entered <= end)
+    became = (
+        select(area.label("area"), c.department, _outside(at).label("outside"), *_beside(at, city))
+        .select_from(table)
+        .where(*visible, entered > start, entered <= end)
+    )
     begins = {f"begin_{i}": spans.get(i, (-1, -1))[0] for i in (*_JUST_BEFORE, *_YEAR_AGO)}
     return {
         "cases": Statement(conditions.tally(held.where(*visible, *due), "area", *keys, sums=("late",))),
@@ -98,8 +103,12 @@ def _outside(at: int) -> ColumnElement[int]:
     c = EVENT.c
     ended = and_(c.outcome > conditions.SETTLED, c.closed_at <= at)
     reasons: tuple[Any, ...] = (
-        and_(ended, c.outcome == conditions.CANCELLED), and_(ended, c.outcome == conditions.MERGED), ended, c.duplicate > 0,
-        c.due_at.is_(None), and_(c.is_hung == 1, conditions.unended(at)),
+        and_(ended, c.outcome == conditions.CANCELLED),
+        and_(ended, c.outcome == conditions.MERGED),
+        ended,
+        c.duplicate > 0,
+        c.due_at.is_(None),
+        and_(c.is_hung == 1, conditions.unended(at)),
     )
     found = [(condition, i + 1) for i, condition in enumerate(reasons)]
     return case(*found, (conditions.need_archive(at), 0), else_=len(OUTSIDE))
@@ -193,7 +202,8 @@ def by_category(rows: RowSets, city: City, department: int) -> tuple[NDArray[np.
 def _cells(r: Rows, periods: tuple[int, ...], groups: int) -> tuple[NDArray[np.int64], ...]:
     """(department, category + 1, severity, cases, late); a category that is not known (0) is one of its own."""
     department, category, severity, n, late = (
-        np.asarray(r[k], np.int64) for k in ("department", "category", "severity", "n", "late"))
+        np.asarray(r[k], np.int64) for k in ("department", "category", "severity", "n", "late")
+    )
     mine = np.isin(np.asarray(r["period"], np.int64), periods) & (department >= 0) & (department < groups)
     return department[mine], category[mine] + 1, severity[mine].clip(0, _SEVERITIES - 1), n[mine], late[mine]
 
@@ -279,7 +289,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     shrunk, shrunk_before = (standardise.shrunken(a.weight * a.mix.hits, a.weight * a.mix.expected) for a in (now_, earlier))
     order = _order(now_, shrunk)
     rank_before = ranking.places(shrunk_before, asked_before)
-    twice = _among(asked & asked_before)     # who came or went moves nobody else
+    twice = _among(asked & asked_before)  # who came or went moves nobody else
     moved = ranking.places(shrunk_before, twice) - ranking.places(shrunk, twice)
     of_each = ratio(now_)
     need, late = (np.concatenate([[v.sum()], v]) for v in (m.cases, m.hits))
@@ -290,20 +300,37 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     time_low, time_high = wilson(need - late, need)
     size = len(need)
     log_odds, error = now_.change[0], 1.959964 * np.sqrt(now_.change[1])
-    changed = {k: np.append(np.exp(v), np.full(size - 1, np.nan)) for k, v in (
-        ("change", log_odds), ("change_low", log_odds - error), ("change_high", log_odds + error))}
-    frame = pd.DataFrame({
-        "department": ["", *[d.code for d in city.profile.departments]],
-        "need": need, "late": late, "expected": expected, **ratios,
-        "shrunk": np.concatenate([whole[0], shrunk]), "own": _below(100 * m.own), "basis": ["", *[BASES[b] for b in now_.basis]],
-        "past": [past, *[past if b == PAST else "" for b in now_.basis]], "p": _below(now_.p), **changed,
-        "on_time": percent(need - late, need), "on_time_low": time_low, "on_time_high": time_high,
-        "on_time_shrunk": np.where(need > 0, 100 * empirical_bayes.beta_shrunken(need - late, need, prior), np.nan),
-        "band": np.concatenate([[NO_DIFFERENCE], verdicts(now_)]).astype(np.int64),
-        "rank": _below(order.rank), "rank_low": _below(order.low), "rank_high": _below(order.high), "worst": _below(order.worst),
-        "rank_before": _below(rank_before), "moved": _below(moved),
-        **_became(rows["basis"], size),
-    })
+    changed = {
+        k: np.append(np.exp(v), np.full(size - 1, np.nan))
+        for k, v in (("change", log_odds), ("change_low", log_odds - error), ("change_high", log_odds + error))
+    }
+    frame = pd.DataFrame(
+        {
+            "department": ["", *[d.code for d in city.profile.departments]],
+            "need": need,
+            "late": late,
+            "expected": expected,
+            **ratios,
+            "shrunk": np.concatenate([whole[0], shrunk]),
+            "own": _below(100 * m.own),
+            "basis": ["", *[BASES[b] for b in now_.basis]],
+            "past": [past, *[past if b == PAST else "" for b in now_.basis]],
+            "p": _below(now_.p),
+            **changed,
+            "on_time": percent(need - late, need),
+            "on_time_low": time_low,
+            "on_time_high": time_high,
+            "on_time_shrunk": np.where(need > 0, 100 * empirical_bayes.beta_shrunken(need - late, need, prior), np.nan),
+            "band": np.concatenate([[NO_DIFFERENCE], verdicts(now_)]).astype(np.int64),
+            "rank": _below(order.rank),
+            "rank_low": _below(order.low),
+            "rank_high": _below(order.high),
+            "worst": _below(order.worst),
+            "rank_before": _below(rank_before),
+            "moved": _below(moved),
+            **_became(rows["basis"], size),
+        }
+    )
     return frame[[c.name for c in METRIC.columns]]
 
 
@@ -336,33 +363,60 @@ METRIC = Metric(
     name=Text(zh="部门排名", en="Ranking of departments"),
     definition=Text(
         zh="近30天立案的应结案：超期件数 ÷ 应有件数。别的部门也办同类别、同等级案件的，与其余部门比（应有＝全市同类别、同等级超期"
-           "占比）；八成以上归自己的，与自身以往比（去年同期三个等长时段，记录不够长则用此前三个），并扣除其他部门同期的变化。"
-           f"判定：分层 Mantel–Haenszel 检验，过度离散（与以往比的，含各月自身起伏）则放宽，{HOW.zh}；"
-           "按经验贝叶斯收缩后的比值在同一比法内排名，"
-           "名次区间由 2000 次后验抽取得出，“必在最差 k 个之列”为联合 95%；不足20件、无可比的不排名；延期、缓办、回访、满意、返"
-           "工并列",
+        "占比）；八成以上归自己的，与自身以往比（去年同期三个等长时段，记录不够长则用此前三个），并扣除其他部门同期的变化。"
+        f"判定：分层 Mantel–Haenszel 检验，过度离散（与以往比的，含各月自身起伏）则放宽，{HOW.zh}；"
+        "按经验贝叶斯收缩后的比值在同一比法内排名，"
+        "名次区间由 2000 次后验抽取得出，“必在最差 k 个之列”为联合 95%；不足20件、无可比的不排名；延期、缓办、回访、满意、返"
+        "工并列",
         en="Due cases registered in the last 30 days: late / expected. Where other departments do the same work, against "
-           "the rest (expected: the city's share late of the same category and severity); over 80 % its own, against its "
-           "own past (three windows about the same time a year ago; the three just before where records are shorter), less "
-           "how all others changed meanwhile. Verdicts: Mantel-Haenszel test within strata, widened where over-dispersed "
-           f"(against the past by how shares move from month to month), {HOW.en}; ranked within the same basis by the ratio "
-           "shrunken by empirical Bayes, the interval of a rank from 2,000 posterior draws, \"certainly among the worst "
-           "k\" jointly at 95 %; under 20 due or nothing to compare with is not ranked; extensions, deferrals, call-backs, "
-           "satisfaction and rework beside",
+        "the rest (expected: the city's share late of the same category and severity); over 80 % its own, against its "
+        "own past (three windows about the same time a year ago; the three just before where records are shorter), less "
+        "how all others changed meanwhile. Verdicts: Mantel-Haenszel test within strata, widened where over-dispersed "
+        f"(against the past by how shares move from month to month), {HOW.en}; ranked within the same basis by the ratio "
+        'shrunken by empirical Bayes, the interval of a rank from 2,000 posterior draws, "certainly among the worst '
+        'k" jointly at 95 %; under 20 due or nothing to compare with is not ranked; extensions, deferrals, call-backs, '
+        "satisfaction and rework beside",
     ),
-    unit="late / expected", kind="flow", standard="GB/T 30428.4",
+    unit="late / expected",
+    kind="flow",
+    standard="GB/T 30428.4",
     columns=(
-        Column("department", "code"), Column("n", "events"), Column("need", "events"), Column("late", "events"),
-        Column("expected", "events"), Column("ratio", "late / expected"), Column("low", "late / expected"),
-        Column("high", "late / expected"), Column("shrunk", "late / expected"), Column("own", "%"), Column("basis", "code"),
-        Column("past", "code"), Column("p", "chance"), Column("change", "odds ratio"), Column("change_low", "odds ratio"),
+        Column("department", "code"),
+        Column("n", "events"),
+        Column("need", "events"),
+        Column("late", "events"),
+        Column("expected", "events"),
+        Column("ratio", "late / expected"),
+        Column("low", "late / expected"),
+        Column("high", "late / expected"),
+        Column("shrunk", "late / expected"),
+        Column("own", "%"),
+        Column("basis", "code"),
+        Column("past", "code"),
+        Column("p", "chance"),
+        Column("change", "odds ratio"),
+        Column("change_low", "odds ratio"),
         Column("change_high", "odds ratio"),
-        Column("on_time", "%"), Column("on_time_low", "%"), Column("on_time_high", "%"), Column("on_time_shrunk", "%"),
-        Column("band", "code"), Column("rank", "rank"), Column("rank_low", "rank"), Column("rank_high", "rank"), Column("worst",
-        "rank"), Column("rank_before", "rank"), Column("moved", "places"),
+        Column("on_time", "%"),
+        Column("on_time_low", "%"),
+        Column("on_time_high", "%"),
+        Column("on_time_shrunk", "%"),
+        Column("band", "code"),
+        Column("rank", "rank"),
+        Column("rank_low", "rank"),
+        Column("rank_high", "rank"),
+        Column("worst", "rank"),
+        Column("rank_before", "rank"),
+        Column("moved", "places"),
         *[Column(name, "events") for name in (*OUTSIDE, "no_department")],
-        Column("extension", "%"), Column("hang", "%"), Column("kept", "events"), Column("coverage", "%"),
-        Column("closed", "events"), Column("satisfied", "%"), Column("valid", "events"), Column("rework", "%"),
+        Column("extension", "%"),
+        Column("hang", "%"),
+        Column("kept", "events"),
+        Column("coverage", "%"),
+        Column("closed", "events"),
+        Column("satisfied", "%"),
+        Column("valid", "events"),
+        Column("rework", "%"),
         Column("inspected", "events"),
     ),
     requires=(
@@ -376,5 +430,7 @@ METRIC = Metric(
         Requires(all_of("event.satisfaction"), columns=("coverage", "satisfied", "valid")),
         Requires((STAGES, *all_of("stage.inspect", "action.fail")), columns=("rework", "inspected")),
     ),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

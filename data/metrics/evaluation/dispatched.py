@@ -35,13 +35,23 @@ def dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Sel
         return and_(inside(instant), instant <= oldest)
 
     one: ColumnElement[int] = literal(1, BigInteger())
-    made = select(
-        area.label("area"), both(inside, one, further).label("n"), both(old, one, further).label("bottom"),
-        both(old, 1 - first_back, further - further_back).label("top"),
-    ).select_from(table).where(
-        *visible, c.stage == city.profile.stage_index("dispatch"), c.entries > 0, c.entered_at <= end,
-        or_(c.entered_at > start, c.again_at > start),
-    ).subquery("made")
+    made = (
+        select(
+            area.label("area"),
+            both(inside, one, further).label("n"),
+            both(old, one, further).label("bottom"),
+            both(old, 1 - first_back, further - further_back).label("top"),
+        )
+        .select_from(table)
+        .where(
+            *visible,
+            c.stage == city.profile.stage_index("dispatch"),
+            c.entries > 0,
+            c.entered_at <= end,
+            or_(c.entered_at > start, c.again_at > start),
+        )
+        .subquery("made")
+    )
     return select(*made.c).where(made.c.n > 0)
 
 
@@ -49,9 +59,16 @@ def first_dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) 
     """By case that was first dispatched in the window, whether that one was sent back or not: ``top`` it was sent back."""
     table, area, visible = visits(viewer, city)
     c, e = VISIT.c, EVENT.c
-    first = select(area.label("area"), c.eid).select_from(table).where(
-        *visible, c.stage == city.profile.stage_index("dispatch"), c.rework == 0, c.entered_at > start, c.entered_at <= end,
-    ).subquery("first").c
+    first = (
+        select(area.label("area"), c.eid)
+        .select_from(table)
+        .where(
+            *visible, c.stage == city.profile.stage_index("dispatch"), c.rework == 0, c.entered_at > start, c.entered_at <= end
+        )
+        .subquery("first")
+        .c
+    )
     one: ColumnElement[int] = literal(1, BigInteger())
     return select(first.area, one.label("n"), one.label("bottom"), conditions.flag(e.returns > 0).label("top")).where(
-        e.eid == first.eid, *events(viewer, city)[2])
+        e.eid == first.eid, *events(viewer, city)[2]
+    )

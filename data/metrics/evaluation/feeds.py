@@ -36,9 +36,11 @@ def _hotline(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
     at = ms(now)
     start = windows.window_start("hotline", DEFAULT_BACK, city, back, at)
     c = SIGN.c
-    sums = select(c.series, func.sum(c.value).label("calls"), func.max(c.told_at).label("newest")).where(
-        c.series.in_((OFFERED, ANSWERED, WITHIN_15S)), c.told_at > start,
-        c.told_at <= windows.window_end(viewer, at)).group_by(c.series)
+    sums = (
+        select(c.series, func.sum(c.value).label("calls"), func.max(c.told_at).label("newest"))
+        .where(c.series.in_((OFFERED, ANSWERED, WITHIN_15S)), c.told_at > start, c.told_at <= windows.window_end(viewer, at))
+        .group_by(c.series)
+    )
     return {"calls": Statement(sums, _EVERY)}
 
 
@@ -51,11 +53,17 @@ def _hotline_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     offered = np.array([calls.get(OFFERED, 0.0)] * 2)
     answered = np.array([calls.get(ANSWERED, 0.0), calls.get(WITHIN_15S, 0.0)])
     low, high = wilson(answered, offered)
-    return pd.DataFrame({
-        "indicator": ["connect_rate", "answered_15s_rate"], "value": percent(answered, offered),
-        "numerator": answered.astype(np.int64), "denominator": offered.astype(np.int64), "low": low, "high": high,
-        "newest_ms": np.full(2, int(np.max(r["newest"])) if len(r["newest"]) else -1),
-    })
+    return pd.DataFrame(
+        {
+            "indicator": ["connect_rate", "answered_15s_rate"],
+            "value": percent(answered, offered),
+            "numerator": answered.astype(np.int64),
+            "denominator": offered.astype(np.int64),
+            "low": low,
+            "high": high,
+            "newest_ms": np.full(2, int(np.max(r["newest"])) if len(r["newest"]) else -1),
+        }
+    )
 
 
 HOTLINE = Metric(
@@ -64,15 +72,24 @@ HOTLINE = Metric(
     definition=Text(
         zh="近30天热线：接通率 = 接通 ÷ 呼入，15 秒接听率 = 15 秒内接听 ÷ 呼入；放弃的来电算未接通（GB/T 33358）",
         en="Calls of the last 30 days: answered / offered, and answered within 15 s / offered; abandoned calls count as not"
-           " answered (GB/T 33358)",
+        " answered (GB/T 33358)",
     ),
-    unit="%", kind="flow", standard="GB/T 33358",
+    unit="%",
+    kind="flow",
+    standard="GB/T 33358",
     columns=(
-        Column("indicator", "code"), Column("value", "%"), Column("numerator", "calls"), Column("denominator", "calls"),
-        Column("low", "%"), Column("high", "%"), Column("newest_ms", "instant_ms"),
+        Column("indicator", "code"),
+        Column("value", "%"),
+        Column("numerator", "calls"),
+        Column("denominator", "calls"),
+        Column("low", "%"),
+        Column("high", "%"),
+        Column("newest_ms", "instant_ms"),
     ),
     requires=(Requires(all_of("sign")),),
-    select=_hotline, compute=_hotline_shares, back=DEFAULT_BACK,
+    select=_hotline,
+    compute=_hotline_shares,
+    back=DEFAULT_BACK,
 )
 
 
@@ -87,19 +104,30 @@ def _video(viewer: Viewer, city: City, back: timedelta | None, now: datetime) ->
     as a whole is stale rather than all of it offline."""
     at, c = ms(now), ASSET.c
     cameras = [c.kind == CAMERA]
-    newest = select(c.system, func.max(c.heard_at).label("newest")).where(*cameras, c.heard_at <= at).group_by(
-        c.system).subquery("f")
+    newest = (
+        select(c.system, func.max(c.heard_at).label("newest")).where(*cameras, c.heard_at <= at).group_by(c.system).subquery("f")
+    )
     silent = c.heard_at < newest.c.newest - natural_ms(city.profile.service.device_silent)
-    rows = select(
-        c.l1.label("area"), c.system, case((silent, 0), (c.heard_at.is_(None), 0), else_=c.online).label("online"),
-        newest.c.newest,
-    ).select_from(ASSET.outerjoin(newest, newest.c.system == c.system)).where(*cameras, *_inside(viewer, city))
+    rows = (
+        select(
+            c.l1.label("area"),
+            c.system,
+            case((silent, 0), (c.heard_at.is_(None), 0), else_=c.online).label("online"),
+            newest.c.newest,
+        )
+        .select_from(ASSET.outerjoin(newest, newest.c.system == c.system))
+        .where(*cameras, *_inside(viewer, city))
+    )
     midnight = windows.today(now, city).start
     done = select(func.max(SIGN.c.value).label("patrolled")).where(
-        SIGN.c.series == PATROLLED, SIGN.c.told_at >= midnight, SIGN.c.told_at <= at)
+        SIGN.c.series == PATROLLED, SIGN.c.told_at >= midnight, SIGN.c.told_at <= at
+    )
     every = select(func.count().label("cameras")).select_from(ASSET).where(*cameras)
-    return {"cameras": Statement(conditions.tally(rows, "area", "system", "newest", sums=("online",)), _EVERY),
-            "patrol": Statement(done, _EVERY), "every": Statement(every, _EVERY)}
+    return {
+        "cameras": Statement(conditions.tally(rows, "area", "system", "newest", sums=("online",)), _EVERY),
+        "patrol": Statement(done, _EVERY),
+        "every": Statement(every, _EVERY),
+    }
 
 
 def _video_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -121,12 +149,20 @@ def _video_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     patrolled, patrol_of = np.full(size + 1, np.nan), np.full(size + 1, np.nan)
     if len(told) and np.isfinite(float(told[0])):
         patrolled[0], patrol_of[0] = float(told[0]), float(rows["every"]["cameras"][0])
-    return pd.DataFrame({
-        "system": ["", *systems], "registered": registered.astype(np.int64), "online": online.astype(np.int64),
-        "value": percent(online, registered), "low": low, "high": high,
-        "newest_ms": np.concatenate([[newest.max(initial=-1)], newest]),
-        "patrolled": patrolled, "patrol_of": patrol_of, "patrolled_share": percent(patrolled, patrol_of),
-    })
+    return pd.DataFrame(
+        {
+            "system": ["", *systems],
+            "registered": registered.astype(np.int64),
+            "online": online.astype(np.int64),
+            "value": percent(online, registered),
+            "low": low,
+            "high": high,
+            "newest_ms": np.concatenate([[newest.max(initial=-1)], newest]),
+            "patrolled": patrolled,
+            "patrol_of": patrol_of,
+            "patrolled_share": percent(patrolled, patrol_of),
+        }
+    )
 
 
 VIDEO = Metric(
@@ -135,36 +171,51 @@ VIDEO = Metric(
     definition=Text(
         zh="此刻：在线率 = 在线 ÷ 登记（静默设备算离线），分系统；今日巡查覆盖率 = 已巡查路数 ÷ 全市登记（GB/T 28181）",
         en="Now: online / registered by system (silent devices are offline); patrolled today / registered in the"
-           " city (GB/T 28181)",
+        " city (GB/T 28181)",
     ),
-    unit="%", kind="stock", standard="GB/T 28181",
+    unit="%",
+    kind="stock",
+    standard="GB/T 28181",
     columns=(
-        Column("system", "text"), Column("registered", "cameras"), Column("online", "cameras"), Column("value", "%"),
-        Column("low", "%"), Column("high", "%"), Column("newest_ms", "instant_ms"), Column("patrolled", "cameras"),
-        Column("patrol_of", "cameras"), Column("patrolled_share", "%"),
+        Column("system", "text"),
+        Column("registered", "cameras"),
+        Column("online", "cameras"),
+        Column("value", "%"),
+        Column("low", "%"),
+        Column("high", "%"),
+        Column("newest_ms", "instant_ms"),
+        Column("patrolled", "cameras"),
+        Column("patrol_of", "cameras"),
+        Column("patrolled_share", "%"),
     ),
     requires=(
-        Requires(all_of("asset")), Requires(all_of("asset.status", "asset.heard_at"), columns=("online", "value", "low", "high")),
+        Requires(all_of("asset")),
+        Requires(all_of("asset.status", "asset.heard_at"), columns=("online", "value", "low", "high")),
         Requires(all_of("sign"), columns=("patrolled", "patrol_of", "patrolled_share")),
     ),
-    select=_video, compute=_video_shares,
+    select=_video,
+    compute=_video_shares,
 )
 
 
 # ---------------------------------------------------------------- 28: freshness
 def _freshness(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     at = ms(now)
-    everywhere = replace(viewer, scope="", only=None)       # a feed is one, whatever part of the city is looked at
+    everywhere = replace(viewer, scope="", only=None)  # a feed is one, whatever part of the city is looked at
     newest = newest_reports(everywhere, city, at).subquery().c
     channels = select(newest.channel, func.max(newest.newest).label("newest")).group_by(newest.channel)
     hours = rhythm(everywhere, city, now)
     heard = hours.select.subquery().c
-    devices = select(ASSET.c.system, func.max(ASSET.c.heard_at).label("newest")).where(
-        ASSET.c.heard_at <= at).group_by(ASSET.c.system)
+    devices = (
+        select(ASSET.c.system, func.max(ASSET.c.heard_at).label("newest")).where(ASSET.c.heard_at <= at).group_by(ASSET.c.system)
+    )
     signs = select(SIGN.c.series, func.max(SIGN.c.told_at).label("newest")).where(SIGN.c.told_at <= at).group_by(SIGN.c.series)
     return {
-        "channels": Statement(channels, _EVERY), "devices": Statement(devices, _EVERY), "signs": Statement(signs, _EVERY),
-        "first": conditions.first_record(), "rhythm": Statement(select(heard.channel, heard.start).distinct(), hours.every),
+        "channels": Statement(channels, _EVERY),
+        "devices": Statement(devices, _EVERY),
+        "signs": Statement(signs, _EVERY),
+        "first": conditions.first_record(),
+        "rhythm": Statement(select(heard.channel, heard.start).distinct(), hours.every),
     }
 
 
@@ -186,14 +237,20 @@ def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     at_ms = np.array(newest, np.int64)
     age = np.where(at_ms >= 0, (ms(now) - at_ms) / 60_000, np.nan)
     allowed = np.full(len(feeds), STALE.total_seconds() / 60)
-    allowed[:len(channels)] = silent_after_ms(city) / 60_000
+    allowed[: len(channels)] = silent_after_ms(city) / 60_000
     stale = ~(age <= allowed)
     known = known_days(windows.same_time(now, city, windows.WEEKDAYS), first_of(rows["first"]))
-    stale[:len(channels)] = silent(at_ms[:len(channels)], rows["rhythm"], city, now, known)
-    return pd.DataFrame({
-        "kind": [kind for kind, _ in feeds], "feed": [feed for _, feed in feeds], "newest_ms": at_ms, "age_min": age,
-        "expected_min": allowed, "stale": stale,
-    })
+    stale[: len(channels)] = silent(at_ms[: len(channels)], rows["rhythm"], city, now, known)
+    return pd.DataFrame(
+        {
+            "kind": [kind for kind, _ in feeds],
+            "feed": [feed for _, feed in feeds],
+            "newest_ms": at_ms,
+            "age_min": age,
+            "expected_min": allowed,
+            "stale": stale,
+        }
+    )
 
 
 FRESHNESS = Metric(
@@ -201,16 +258,22 @@ FRESHNESS = Metric(
     name=Text(zh="数据新鲜度", en="Freshness of the data"),
     definition=Text(
         zh="各数据来源：此刻 − 最近一条的时刻；超过应有间隔的两倍（设备与生命体征为 2 小时）为陈旧，其数值应置灰；"
-           "往常同一时刻也不来数据的渠道不算",
+        "往常同一时刻也不来数据的渠道不算",
         en="Each feed: now less its newest record; stale beyond twice its expected interval (2 hours for devices and signs), and"
-           " its numbers should be greyed; not a channel that usually is quiet at this hour",
+        " its numbers should be greyed; not a channel that usually is quiet at this hour",
     ),
-    unit="min", kind="stock",
+    unit="min",
+    kind="stock",
     columns=(
-        Column("kind", "code"), Column("feed", "code"), Column("newest_ms", "instant_ms"), Column("age_min", "min"),
-        Column("expected_min", "min"), Column("stale", "code"),
+        Column("kind", "code"),
+        Column("feed", "code"),
+        Column("newest_ms", "instant_ms"),
+        Column("age_min", "min"),
+        Column("expected_min", "min"),
+        Column("stale", "code"),
     ),
     requires=(Requires((CHANNEL,), rows=("channel",)),),
-    select=_freshness, compute=_ages,
+    select=_freshness,
+    compute=_ages,
 )
 METRICS = (HOTLINE, VIDEO, FRESHNESS)

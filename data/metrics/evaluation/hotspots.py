@@ -50,19 +50,35 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     start, end = windows.window_start("hotspots", DEFAULT_BACK, city, back, at), windows.window_end(viewer, at)
     table, area, visible = events(replace(viewer, scope=viewer.area), city)
     c = EVENT.c
-    cells = select(
-        area.label("town"), c[f"l{level}"].label("place"), _kind(city).label("kind"), c.category, c.severity,
-        conditions.flag(conditions.need_archive(at)).label("need"),
-        conditions.flag(conditions.need_archive(at) & conditions.late(at)).label("late"),
-    ).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= end)
-    asked = select(*[
-        literal(value, BigInteger()).label(name)
-        for name, value in (("at", city.scope_of(viewer.scope)[1]), ("within", city.scope_of(viewer.area)[1]),
-                            ("start", start), ("end", end))
-    ])
+    cells = (
+        select(
+            area.label("town"),
+            c[f"l{level}"].label("place"),
+            _kind(city).label("kind"),
+            c.category,
+            c.severity,
+            conditions.flag(conditions.need_archive(at)).label("need"),
+            conditions.flag(conditions.need_archive(at) & conditions.late(at)).label("late"),
+        )
+        .select_from(table)
+        .where(*visible, c.reported_at > start, c.reported_at <= end)
+    )
+    asked = select(
+        *[
+            literal(value, BigInteger()).label(name)
+            for name, value in (
+                ("at", city.scope_of(viewer.scope)[1]),
+                ("within", city.scope_of(viewer.area)[1]),
+                ("start", start),
+                ("end", end),
+            )
+        ]
+    )
     return {
         "cells": Statement(conditions.tally(cells, "town", "place", "kind", "category", "severity", sums=("need", "late"))),
-        "asked": Statement(asked), "first": conditions.first_record(), "cluster": Statement(kept_cluster()),
+        "asked": Statement(asked),
+        "first": conditions.first_record(),
+        "cluster": Statement(kept_cluster()),
     }
 
 
@@ -118,8 +134,16 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 class _View:
     """One source and what: counts by place; ``lost`` those of the scope that no place is known for."""
 
-    def __init__(self, source: str, what: str, n: NDArray[Any], need: NDArray[Any], late: NDArray[Any],
-                 lost: tuple[int, int, int], expected: NDArray[np.float64]) -> None:
+    def __init__(
+        self,
+        source: str,
+        what: str,
+        n: NDArray[Any],
+        need: NDArray[Any],
+        late: NDArray[Any],
+        lost: tuple[int, int, int],
+        expected: NDArray[np.float64],
+    ) -> None:
         self.source, self.what, self.reports, self.need, self.late, self.lost = source, what, n, need, late, lost
         self.expected = np.where(expected > 0, expected, np.nan)
         self.n = n if what == "reported" else late
@@ -161,7 +185,7 @@ def by_residents(n: NDArray[np.int64], residents: NDArray[np.float64]) -> NDArra
 
 
 def _late_expected(
-    slot: NDArray[np.int64], stratum: NDArray[np.int64], need: NDArray[np.int64], late: NDArray[np.int64], size: int,
+    slot: NDArray[np.int64], stratum: NDArray[np.int64], need: NDArray[np.int64], late: NDArray[np.int64], size: int
 ) -> NDArray[np.float64]:
     """Sum over strata of (share late of those due) x (due in the place); the places' sums are all that is late in them."""
     here = slot < size
@@ -198,34 +222,58 @@ def _tested(views: list[_View], places: NDArray[np.int32], city: City, level: in
 
 
 def _frame(
-    v: _View, found: hot_spots.Found, i: int, residents: NDArray[np.float64], shown: NDArray[np.bool_], codes: NDArray[Any],
+    v: _View,
+    found: hot_spots.Found,
+    i: int,
+    residents: NDArray[np.float64],
+    shown: NDArray[np.bool_],
+    codes: NDArray[Any],
     days: float,
 ) -> pd.DataFrame:
     n, expected = v.n.astype(float), v.expected
     low, high = poisson_limits(v.n)
     columns: dict[str, tuple[Any, Any]] = {
-        "reports": (v.reports, v.lost[0]), "need": (v.need, v.lost[1]), "late": (v.late, v.lost[2]),
+        "reports": (v.reports, v.lost[0]),
+        "need": (v.need, v.lost[1]),
+        "late": (v.late, v.lost[2]),
         "n": (v.n, v.lost[0] if v.what == "reported" else v.lost[2]),
-        "population": (residents, np.nan), "rate": (1000 * n / (residents * days), np.nan),
-        "expected": (expected, np.nan), "ratio": (n / expected, np.nan),
-        "low": (low / expected, np.nan), "high": (high / expected, np.nan),
-        "eb": (empirical_bayes(n, expected), np.nan), "gi": (found.gi[i], np.nan), "p": (found.near_p[i], np.nan),
-        "own_p": (found.own_p[i], np.nan), "hot": (found.hot[i], 0), "few": (~(expected >= FEW), True),
+        "population": (residents, np.nan),
+        "rate": (1000 * n / (residents * days), np.nan),
+        "expected": (expected, np.nan),
+        "ratio": (n / expected, np.nan),
+        "low": (low / expected, np.nan),
+        "high": (high / expected, np.nan),
+        "eb": (empirical_bayes(n, expected), np.nan),
+        "gi": (found.gi[i], np.nan),
+        "p": (found.near_p[i], np.nan),
+        "own_p": (found.own_p[i], np.nan),
+        "hot": (found.hot[i], 0),
+        "few": (~(expected >= FEW), True),
     }
-    return pd.DataFrame({
-        "code": np.append(codes, np.array([UNLOCATED], object)), "source": v.source, "what": v.what,
-        **{name: np.append(held[shown], held.dtype.type(last)) for name, (held, last) in columns.items()},
-    })
+    return pd.DataFrame(
+        {
+            "code": np.append(codes, np.array([UNLOCATED], object)),
+            "source": v.source,
+            "what": v.what,
+            **{name: np.append(held[shown], held.dtype.type(last)) for name, (held, last) in columns.items()},
+        }
+    )
 
 
 def _lying_together(frame: pd.DataFrame, found: Cluster | None) -> pd.DataFrame:
     """With what the day's scan found, where it is an alarm."""
     inside = frame["code"].isin(found.codes) if found is not None and found.alarm else pd.Series(False, frame.index)
-    days, n, expected, recurs = (0, 0, np.nan, np.nan) if found is None else (
-        found.days, found.seen, found.expected, np.inf if found.recurs is None else found.recurs)
+    days, n, expected, recurs = (
+        (0, 0, np.nan, np.nan)
+        if found is None
+        else (found.days, found.seen, found.expected, np.inf if found.recurs is None else found.recurs)
+    )
     return frame.assign(
-        cluster=np.where(inside, days, 0), cluster_n=np.where(inside, n, 0), cluster_expected=np.where(inside, expected, np.nan),
-        cluster_recurs=np.where(inside, recurs, np.nan))
+        cluster=np.where(inside, days, 0),
+        cluster_n=np.where(inside, n, 0),
+        cluster_expected=np.where(inside, expected, np.nan),
+        cluster_recurs=np.where(inside, recurs, np.nan),
+    )
 
 
 METRIC = Metric(
@@ -233,36 +281,59 @@ METRIC = Metric(
     name=Text(zh="热点", en="Hot spots"),
     definition=Text(
         zh="近30天上报的事件，按村（社区）与来源（全部、市民、巡查渠道）：上报与其中超期的件数、每千居民每日率、期望与 O/E（"
-           "Poisson 精确 95% 区间）、经验贝叶斯收缩的 O/E（Marshall，方差不为负）；期望：上报按居民数分摊，超期按全市各类别×等级"
-           "的超期占比乘本地应结案；超期含未结已过时限者，在办而未到期的不算；热点：各村件数按负二项分布（离散度由全部村的件数矩"
-           "估计）化为残差，做 Gi*（自身与共边相邻，按各村信息量加权，合计期望不足 5 件的不检验，本地须高于期望），另按各村自身"
-           "件数做精确检验（至少 3 件）；两类合并做 Benjamini–Hochberg，界限由模拟本市无热点的情形定出：那样的城市每 20 个中只有"
-           " 1 个会标出热点；期望不足 3 件记“样本少”；聚集：每日一次的时空扫描，近 1–14 天比本村前八周多、平静时平均 30 天才有一"
-           "次；巡查发现随巡查力度，不是发生率",
+        "Poisson 精确 95% 区间）、经验贝叶斯收缩的 O/E（Marshall，方差不为负）；期望：上报按居民数分摊，超期按全市各类别×等级"
+        "的超期占比乘本地应结案；超期含未结已过时限者，在办而未到期的不算；热点：各村件数按负二项分布（离散度由全部村的件数矩"
+        "估计）化为残差，做 Gi*（自身与共边相邻，按各村信息量加权，合计期望不足 5 件的不检验，本地须高于期望），另按各村自身"
+        "件数做精确检验（至少 3 件）；两类合并做 Benjamini–Hochberg，界限由模拟本市无热点的情形定出：那样的城市每 20 个中只有"
+        " 1 个会标出热点；期望不足 3 件记“样本少”；聚集：每日一次的时空扫描，近 1–14 天比本村前八周多、平静时平均 30 天才有一"
+        "次；巡查发现随巡查力度，不是发生率",
         en="Events reported in the last 30 days by village and source (all, citizens' channels, patrols'): reported, and late of"
-           " them, per 1,000 residents and day, expected and O/E (exact Poisson 95 % interval), O/E shrunken (empirical Bayes,"
-           " Marshall, its variance cut at 0). Expected: reports shared out by residents; late, the city's share late of each"
-           " category and severity x the place's cases due. Open cases past their limit are late, open within it are not. Hot:"
-           " Gi* (the place and those that share an edge, weighed by what each can say; not where fewer than 5 are expected of"
-           " them together; the place itself above expected) of the counts' residuals under a negative binomial, whose"
-           " dispersion is estimated by moments over all villages; and an exact test of each village's own count (3 or more)."
-           " Both together under Benjamini-Hochberg, whose limit is simulated: of 20 such cities without any hot spot one"
-           " shows one. Under 3 expected is few. Cluster: a daily space-time scan, more in the last 1 to 14 days than the same"
-           " villages had in the eight weeks before, as a quiet city shows once in thirty days. What patrols find follows their "
-           "effort and is no incidence",
+        " them, per 1,000 residents and day, expected and O/E (exact Poisson 95 % interval), O/E shrunken (empirical Bayes,"
+        " Marshall, its variance cut at 0). Expected: reports shared out by residents; late, the city's share late of each"
+        " category and severity x the place's cases due. Open cases past their limit are late, open within it are not. Hot:"
+        " Gi* (the place and those that share an edge, weighed by what each can say; not where fewer than 5 are expected of"
+        " them together; the place itself above expected) of the counts' residuals under a negative binomial, whose"
+        " dispersion is estimated by moments over all villages; and an exact test of each village's own count (3 or more)."
+        " Both together under Benjamini-Hochberg, whose limit is simulated: of 20 such cities without any hot spot one"
+        " shows one. Under 3 expected is few. Cluster: a daily space-time scan, more in the last 1 to 14 days than the same"
+        " villages had in the eight weeks before, as a quiet city shows once in thirty days. What patrols find follows their "
+        "effort and is no incidence",
     ),
-    unit="events", kind="flow", standard="Marshall 1991; Ord & Getis 1995; Dunn & Smyth 1996; Neill 2009",
+    unit="events",
+    kind="flow",
+    standard="Marshall 1991; Ord & Getis 1995; Dunn & Smyth 1996; Neill 2009",
     columns=(
-        Column("code", "code"), Column("source", "code"), Column("what", "code"), Column("reports", "events"),
-        Column("need", "events"), Column("late", "events"), Column("n", "events"), Column("population", "residents"),
-        Column("rate", "events / 1,000 residents and day"), Column("expected", "events"), Column("ratio", "ratio"),
-        Column("low", "ratio"), Column("high", "ratio"), Column("eb", "ratio"), Column("gi", "z"), Column("p", "chance"),
-        Column("own_p", "chance"), Column("hot", "code"), Column("few", "code"), Column("cluster", "days"),
-        Column("cluster_n", "events"), Column("cluster_expected", "events"), Column("cluster_recurs", "days"),
+        Column("code", "code"),
+        Column("source", "code"),
+        Column("what", "code"),
+        Column("reports", "events"),
+        Column("need", "events"),
+        Column("late", "events"),
+        Column("n", "events"),
+        Column("population", "residents"),
+        Column("rate", "events / 1,000 residents and day"),
+        Column("expected", "events"),
+        Column("ratio", "ratio"),
+        Column("low", "ratio"),
+        Column("high", "ratio"),
+        Column("eb", "ratio"),
+        Column("gi", "z"),
+        Column("p", "chance"),
+        Column("own_p", "chance"),
+        Column("hot", "code"),
+        Column("few", "code"),
+        Column("cluster", "days"),
+        Column("cluster_n", "events"),
+        Column("cluster_expected", "events"),
+        Column("cluster_recurs", "days"),
     ),
     requires=(
-        Requires((PLACE,)), Requires((DUE, END), columns=("need", "late")), Requires((DUE, END), rows=("late",), by="what"),
+        Requires((PLACE,)),
+        Requires((DUE, END), columns=("need", "late")),
+        Requires((DUE, END), rows=("late",), by="what"),
         Requires((CHANNEL,), rows=("citizen", "patrol"), by="source"),
     ),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

@@ -33,8 +33,12 @@ HELD, PASSED, AGED, FRESH, OTHER = range(5)
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Cases reported in the window, by the moat of their channel and how they stand."""
-    places = {city.profile.channels.index(c): k for k, m in enumerate(city.profile.moats)
-              for c in city.profile.channels if c.code in m.channels}
+    places = {
+        city.profile.channels.index(c): k
+        for k, m in enumerate(city.profile.moats)
+        for c in city.profile.channels
+        if c.code in m.channels
+    }
     if not places:
         return {}
     at = ms(now)
@@ -44,15 +48,27 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     table, area, visible = events(viewer, city)
     c = EVENT.c
     moat = case(*[(c.channel == channel, k) for channel, k in places.items()], else_=-1)
-    later = select(c.linked_eid.label("eid"), func.max(moat).label("moat")).select_from(table).where(
-        *visible, c.linked_eid.is_not(None), c.reported_at > start, c.reported_at <= end).group_by(c.linked_eid).subquery("later")
+    later = (
+        select(c.linked_eid.label("eid"), func.max(moat).label("moat"))
+        .select_from(table)
+        .where(*visible, c.linked_eid.is_not(None), c.reported_at > start, c.reported_at <= end)
+        .group_by(c.linked_eid)
+        .subquery("later")
+    )
     settled = and_(c.outcome == conditions.SETTLED, c.closed_at <= at)
     gone_on = or_(later.c.moat > moat, and_(c.outcome == _TRANSFERRED, c.closed_at <= at))
-    stands = case((gone_on, PASSED), (settled, HELD), (and_(conditions.unended(at), c.reported_at < aged), AGED),
-                  (conditions.unended(at), FRESH), else_=OTHER)
-    rows = select(area.label("area"), moat.label("moat"), stands.label("stands")).select_from(
-        table.outerjoin(later, later.c.eid == c.eid)).where(
-        *visible, c.channel.in_(list(places)), c.reported_at > start, c.reported_at <= end)
+    stands = case(
+        (gone_on, PASSED),
+        (settled, HELD),
+        (and_(conditions.unended(at), c.reported_at < aged), AGED),
+        (conditions.unended(at), FRESH),
+        else_=OTHER,
+    )
+    rows = (
+        select(area.label("area"), moat.label("moat"), stands.label("stands"))
+        .select_from(table.outerjoin(later, later.c.eid == c.eid))
+        .where(*visible, c.channel.in_(list(places)), c.reported_at > start, c.reported_at <= end)
+    )
     return {"cases": Statement(conditions.tally(rows, "area", "moat", "stands"), timedelta(seconds=60))}
 
 
@@ -68,11 +84,20 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         np.add.at(table, (np.asarray(r["moat"], np.int64), np.asarray(r["stands"], np.int64)), np.asarray(r["n"], np.int64))
     held, judged = table[:, HELD], table[:, [HELD, PASSED, AGED]].sum(axis=1)
     low, high = wilson(held, judged)
-    return pd.DataFrame({
-        "moat": [m.code for m in city.profile.moats], "entered": table.sum(axis=1), "held": held, "passed": table[:, PASSED],
-        "aged": table[:, AGED], "fresh": table[:, FRESH], "other": table[:, OTHER],
-        "value": percent(held, judged), "low": low, "high": high,
-    })
+    return pd.DataFrame(
+        {
+            "moat": [m.code for m in city.profile.moats],
+            "entered": table.sum(axis=1),
+            "held": held,
+            "passed": table[:, PASSED],
+            "aged": table[:, AGED],
+            "fresh": table[:, FRESH],
+            "other": table[:, OTHER],
+            "value": percent(held, judged),
+            "low": low,
+            "high": high,
+        }
+    )
 
 
 METRIC = Metric(
@@ -80,21 +105,32 @@ METRIC = Metric(
     name=Text(zh="护城河拦截率", en="Held back by each moat"),
     definition=Text(
         zh="近90天上报、按渠道归入各道护城河的事件：在本道办结 ÷（在本道办结 + 转入后一道或移交 + 超过期限仍在办）；"
-           "期限内在办与作废、并案不在分母，另列；敏感类别不计（GB/T 34300）",
+        "期限内在办与作废、并案不在分母，另列；敏感类别不计（GB/T 34300）",
         en="Reports of the last 90 days by the moat of their channel: settled there / (settled there + gone on to a later moat or"
-           " transferred + open beyond the horizon); open within it, cancelled and merged ones are outside and counted apart;"
-           " sensitive categories are not counted (GB/T 34300)",
+        " transferred + open beyond the horizon); open within it, cancelled and merged ones are outside and counted apart;"
+        " sensitive categories are not counted (GB/T 34300)",
     ),
-    unit="%", kind="flow", standard="GB/T 34300",
+    unit="%",
+    kind="flow",
+    standard="GB/T 34300",
     columns=(
-        Column("moat", "code"), Column("entered", "events"), Column("held", "events"), Column("passed", "events"),
-        Column("aged", "events"), Column("fresh", "events"), Column("other", "events"), Column("value", "%"),
-        Column("low", "%"), Column("high", "%"),
+        Column("moat", "code"),
+        Column("entered", "events"),
+        Column("held", "events"),
+        Column("passed", "events"),
+        Column("aged", "events"),
+        Column("fresh", "events"),
+        Column("other", "events"),
+        Column("value", "%"),
+        Column("low", "%"),
+        Column("high", "%"),
     ),
     requires=(
         Requires((CHANNEL,)),
         Requires((END,), columns=("held", "passed", "aged", "fresh", "other", "value", "low", "high")),
         Requires((any_of("event.linked_to", "event.outcome"),), columns=("passed", "value", "low", "high")),
     ),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

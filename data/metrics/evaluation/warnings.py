@@ -31,7 +31,7 @@ from data.warning.strength import judge
 NO_BASELINE = Text(
     zh="此日尚无基线：满一周整日后由服务自动拟合（或运行 python -m dashboard refit）；所辖小于镇街的账号不作预警",
     en="No baseline for this day yet: the server fits it by itself once a whole week is known (or python -m dashboard refit); an"
-       " account whose area is less than a town has no early warning",
+    " account whose area is less than a town has no early warning",
 )
 HOURS = evidence.HOURS
 #: Days that are looked at again at each look: today, those that a surge may have begun on, and one that shows what was on then.
@@ -47,13 +47,19 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     table, area, visible = events(replace(viewer, scope=viewer.area, only=None), city)
     spans = _spans(now, city)
     unit = hour_unit(city, spans)
-    inner = select(area.label("town"), EVENT.c.category, whole(EVENT.c.reported_at, unit).label("bin")).select_from(table).where(
-        *visible, EVENT.c.reported_at >= spans[0].start, EVENT.c.reported_at <= spans[1].end).subquery("r")
+    inner = (
+        select(area.label("town"), EVENT.c.category, whole(EVENT.c.reported_at, unit).label("bin"))
+        .select_from(table)
+        .where(*visible, EVENT.c.reported_at >= spans[0].start, EVENT.c.reported_at <= spans[1].end)
+        .subquery("r")
+    )
     counted = select(inner.c.town, inner.c.category, inner.c.bin, func.count().label("n")).group_by(
-        inner.c.town, inner.c.category, inner.c.bin)
+        inner.c.town, inner.c.category, inner.c.bin
+    )
     asked = {"at": city.scope_of(viewer.scope)[1], "within": city.scope_of(viewer.area)[1], "unit": unit}
     return {
-        "reports": Statement(counted), "expected": Statement(refit.baseline_rows(ordinal(now, city), DAYS - 1)),
+        "reports": Statement(counted),
+        "expected": Statement(refit.baseline_rows(ordinal(now, city), DAYS - 1)),
         "shares": Statement(refit.share_rows()),
         "fitted": Statement(select(META.c.value).where(META.c.key == refit.META)),
         "asked": Statement(select(*[literal(v, BigInteger()).label(k) for k, v in asked.items()])),
@@ -71,13 +77,13 @@ class _Days(NamedTuple):
     """Of the A areas that a baseline stands for and all C categories, by day (D of them, the last one today): what is expected of
     the whole day, its dispersion, EARS' variance (NaN elsewhere); which are there; which day is worked."""
 
-    area: NDArray[np.int64]         # (A,) l1, -1 not located
-    method: NDArray[np.int64]       # (C,)
-    mu: NDArray[np.float64]         # (D, A, C)
+    area: NDArray[np.int64]  # (A,) l1, -1 not located
+    method: NDArray[np.int64]  # (C,)
+    mu: NDArray[np.float64]  # (D, A, C)
     alpha: NDArray[np.float64]
     sd: NDArray[np.float64]
-    there: NDArray[np.bool_]        # (A, C)
-    worked: NDArray[np.bool_]       # (D,)
+    there: NDArray[np.bool_]  # (A, C)
+    worked: NDArray[np.bool_]  # (D,)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -101,19 +107,21 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     if fitted is None or days is None or (asked["within"] >= 0 and int(city.grid.level[asked["within"]]) > 1):
         return pd.DataFrame({c.name: [] for c in METRIC.columns})
     over = now.astimezone(city.profile.zone).hour
-    size, hours = (DAYS, over) if over else (DAYS - 1, HOURS)       # before 1 o'clock the last look was at midnight
+    size, hours = (DAYS, over) if over else (DAYS - 1, HOURS)  # before 1 o'clock the last look was at midnight
     seen, share = _seen(rows["reports"], days, city, today, asked["unit"]), _share(rows["shares"], days, city, over)
     reach = streams.reach_of(len(days.area), streams.pairs_of(days.area, city.grid.neighbours(1)))
     shared = np.array([fitted.shared.get(c.code, 0.0) for c in city.profile.categories])
-    judged = judge(seen[:size], (days.mu[:, None] * share[:, :, None])[:size], days.alpha[:size], shared, days.method == MODEL,
-                   reach, hours)
+    judged = judge(
+        seen[:size], (days.mu[:, None] * share[:, :, None])[:size], days.alpha[:size], shared, days.method == MODEL, reach, hours
+    )
     strength, n, mean, watched = judged.strength.copy(), judged.seen, judged.mean, judged.watched
-    if asked["within"] >= 0:    # other towns' reports are not for this viewer
+    if asked["within"] >= 0:  # other towns' reports are not for this viewer
         strength[..., ~_own(days, asked["within"], reach)[:, None] | ~watched] = -np.inf
     last = (size - 1) * HOURS + hours
     strength = strength.reshape(-1, *watched.shape)[:last]
-    ready, still = (v.reshape(-1, *watched.shape)[:last]
-                    for v in (judged.ready & _above_ears(n, mean, days, reach, size), judged.still))
+    ready, still = (
+        v.reshape(-1, *watched.shape)[:last] for v in (judged.ready & _above_ears(n, mean, days, reach, size), judged.still)
+    )
     per_shift = city.profile.service.false_alarms_per_shift
     standing = looks.standing(strength, ready, still, budget.threshold(fitted.curve, per_shift), reach.overlap)
     window = judged.window()
@@ -128,15 +136,27 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     rate = budget.rate(fitted.curve, strength[-1][k, c])
     told = np.isin(status, (looks.NEW, looks.CONTINUING))
     sure = told & (rate <= SURE * per_shift)
-    frame = pd.DataFrame({
-        "code": codes[town], "category": [city.profile.categories[i].code for i in c],
-        "reach": np.array(streams.REACHES, object)[reach.kind[k]], "observed": so_far.astype(np.int64), "expected": due,
-        "low": low, "high": high, "p": nb_tails(so_far, due, spread), "builds": _starts(now, city)[window.day, window.hour][one],
-        "window_observed": window.observed[one].astype(np.int64), "window_expected": window.expected[one], "rate": rate,
-        "since": np.where(standing.since[k, c] >= 0, instants[np.maximum(standing.since[k, c], 0)], -1),
-        "look": instants[last - 1], "status": np.array(looks.STATUSES, object)[status],
-        "level": np.select([sure, told], ["red", "amber"], ""), "method": np.array(METHODS, object)[days.method[c]],
-    })
+    frame = pd.DataFrame(
+        {
+            "code": codes[town],
+            "category": [city.profile.categories[i].code for i in c],
+            "reach": np.array(streams.REACHES, object)[reach.kind[k]],
+            "observed": so_far.astype(np.int64),
+            "expected": due,
+            "low": low,
+            "high": high,
+            "p": nb_tails(so_far, due, spread),
+            "builds": _starts(now, city)[window.day, window.hour][one],
+            "window_observed": window.observed[one].astype(np.int64),
+            "window_expected": window.expected[one],
+            "rate": rate,
+            "since": np.where(standing.since[k, c] >= 0, instants[np.maximum(standing.since[k, c], 0)], -1),
+            "look": instants[last - 1],
+            "status": np.array(looks.STATUSES, object)[status],
+            "level": np.select([sure, told], ["red", "amber"], ""),
+            "method": np.array(METHODS, object)[days.method[c]],
+        }
+    )
     rank = np.array([4, 2, 0, 1, 3])[status] - 2 * sure
     order = np.lexsort((-so_far, -strength[-1][k, c], rank))
     shown = _shown(days, reach, asked["at"], asked["within"], city)[k]
@@ -196,7 +216,7 @@ def _seen(r: Rows, days: _Days, city: City, today: int, unit: int) -> NDArray[np
 
 
 def _above_ears(
-    n: NDArray[np.float64], mean: NDArray[np.float64], days: _Days, reach: streams.Reach, size: int,
+    n: NDArray[np.float64], mean: NDArray[np.float64], days: _Days, reach: streams.Reach, size: int
 ) -> NDArray[np.bool_]:
     """(D, 24, K, C) whether a day so far is as many standard deviations of EARS' week above it as EARS asks for; all true where a
     model stands.  Of a part of the day, what is chance alone shrinks with the part, the rest with its square."""
@@ -212,16 +232,27 @@ def _above_ears(
 
 def _starts(now: datetime, city: City) -> NDArray[np.int64]:
     """(D, 24) when each hour of the days began, in the city's time (ms)."""
-    midnight = day_start(now, city)     # wall-clock arithmetic: each day has its own offset
-    return np.array([[ms((midnight - timedelta(days=DAYS - 1 - d) + timedelta(hours=h)).replace(fold=0)) for h in range(HOURS)]
-                     for d in range(DAYS)], np.int64)
+    midnight = day_start(now, city)  # wall-clock arithmetic: each day has its own offset
+    return np.array(
+        [
+            [ms((midnight - timedelta(days=DAYS - 1 - d) + timedelta(hours=h)).replace(fold=0)) for h in range(HOURS)]
+            for d in range(DAYS)
+        ],
+        np.int64,
+    )
 
 
 def _instants(now: datetime, city: City) -> NDArray[np.int64]:
     """(D x 24,) when each look was: each day's 1 to 24 o'clock, in the city's time (ms)."""
     midnight = day_start(now, city)
-    return np.array([ms((midnight - timedelta(days=DAYS - 1 - d) + timedelta(hours=h)).replace(fold=0))
-                     for d in range(DAYS) for h in range(1, HOURS + 1)], np.int64)
+    return np.array(
+        [
+            ms((midnight - timedelta(days=DAYS - 1 - d) + timedelta(hours=h)).replace(fold=0))
+            for d in range(DAYS)
+            for h in range(1, HOURS + 1)
+        ],
+        np.int64,
+    )
 
 
 def _own(days: _Days, within: int, reach: streams.Reach) -> NDArray[np.bool_]:
@@ -244,37 +275,53 @@ METRIC = Metric(
     name=Text(zh="预警", en="Early warning"),
     definition=Text(
         zh="每个整点看一次：同一类别（敏感类别除外）在一个镇街、一个镇街连同相邻镇街、全市的上报，与同类日子同一时段应有的件数相比。"
-           "应有件数由每日拟合：镇街＋星期＋节假日与调休，满两年加趋势与年度谐波（不足两年改随此前数周的水平移动），过往异常降权，"
-           "每类别一个负二项离散度，"
-           "各镇街共有的部分另计；历史不足26周用 EARS C2，只看当日、只看单个镇街。判定：今天或前三日的某一小时起上报增至1.7倍或"
-           "2.5倍，与一切如常相比，可能性之比（当日的忙闲计入，跨零点累计），乘以按应有件数分配的先验；强度达到门槛即为预警"
-           "（黄）。门槛每次拟合时在模拟的平常日子上求得，使全部序列合计的误报恰为城市文件的每班预算（默认1次）；"
-           "依据至少3件、可能性之比至少2。平常日子里这样强的误报每班不到预算的二十分之一，为红。强度回落到门槛的三分之一，"
-           "或满一日后近24小时不再高出应有两成，为已回落；同一类别、有共同镇街的只报一条，以最强者为名。已扣除上报迟到的影响；"
-           "过去的整点按现在所知重算",
+        "应有件数由每日拟合：镇街＋星期＋节假日与调休，满两年加趋势与年度谐波（不足两年改随此前数周的水平移动），过往异常降权，"
+        "每类别一个负二项离散度，"
+        "各镇街共有的部分另计；历史不足26周用 EARS C2，只看当日、只看单个镇街。判定：今天或前三日的某一小时起上报增至1.7倍或"
+        "2.5倍，与一切如常相比，可能性之比（当日的忙闲计入，跨零点累计），乘以按应有件数分配的先验；强度达到门槛即为预警"
+        "（黄）。门槛每次拟合时在模拟的平常日子上求得，使全部序列合计的误报恰为城市文件的每班预算（默认1次）；"
+        "依据至少3件、可能性之比至少2。平常日子里这样强的误报每班不到预算的二十分之一，为红。强度回落到门槛的三分之一，"
+        "或满一日后近24小时不再高出应有两成，为已回落；同一类别、有共同镇街的只报一条，以最强者为名。已扣除上报迟到的影响；"
+        "过去的整点按现在所知重算",
         en="Each full hour: what is reported of a category (sensitive ones left out) in a town, in a town and its neighbours"
-           " together, and in the city, against what should have been by such an hour of such a day. Expected by a daily fit:"
-           " town + weekday + holidays and worked weekends, trend and two harmonics of the year from two years on (under two"
-           " years the level of the weeks before instead), past outbreaks weighing less, one negative-binomial dispersion per"
-           " category, and what of it the towns have in common; EARS C2 under 26 weeks of history, of single towns and days."
-           " Judged: how many times as likely the reports are if from some hour of today or of the three days before on there"
-           " were 1.7 or 2.5 times as many, than if all is as usual (a busy day allowed for, added up over midnight), times a"
-           " prior in proportion to what is expected; from a threshold on it is a warning (amber). Each fit finds the"
-           " threshold on simulated quiet days, such that the false alarms of all series together are the city's budget per"
-           " shift (1 unless its file says less); three reports and odds of two are the least. Red where quiet days bring"
-           " false alarms as strong in less than a twentieth of the budget. It is over when its odds are a third of the"
-           " threshold's, or after a day where the last 24 hours are not a fifth above; series of a category with a town in"
-           " common are one warning, named by the strongest. Reports that come in late are allowed for; looks that are past"
-           " are judged by what is known now",
+        " together, and in the city, against what should have been by such an hour of such a day. Expected by a daily fit:"
+        " town + weekday + holidays and worked weekends, trend and two harmonics of the year from two years on (under two"
+        " years the level of the weeks before instead), past outbreaks weighing less, one negative-binomial dispersion per"
+        " category, and what of it the towns have in common; EARS C2 under 26 weeks of history, of single towns and days."
+        " Judged: how many times as likely the reports are if from some hour of today or of the three days before on there"
+        " were 1.7 or 2.5 times as many, than if all is as usual (a busy day allowed for, added up over midnight), times a"
+        " prior in proportion to what is expected; from a threshold on it is a warning (amber). Each fit finds the"
+        " threshold on simulated quiet days, such that the false alarms of all series together are the city's budget per"
+        " shift (1 unless its file says less); three reports and odds of two are the least. Red where quiet days bring"
+        " false alarms as strong in less than a twentieth of the budget. It is over when its odds are a third of the"
+        " threshold's, or after a day where the last 24 hours are not a fifth above; series of a category with a town in"
+        " common are one warning, named by the strongest. Reports that come in late are allowed for; looks that are past"
+        " are judged by what is known now",
     ),
-    unit="events", kind="flow", standard="Shiryaev 1963; Roberts 1966; Noufaily et al. 2013; Hutwagner et al. 2003; EEMUA 191",
+    unit="events",
+    kind="flow",
+    standard="Shiryaev 1963; Roberts 1966; Noufaily et al. 2013; Hutwagner et al. 2003; EEMUA 191",
     columns=(
-        Column("code", "code"), Column("category", "code"), Column("reach", "code"), Column("observed", "events"),
-        Column("expected", "events"), Column("low", "events"), Column("high", "events"), Column("p", "chance"),
-        Column("builds", "instant_ms"), Column("window_observed", "events"), Column("window_expected", "events"),
-        Column("rate", "per_shift"), Column("since", "instant_ms"), Column("look", "instant_ms"), Column("status", "code"),
-        Column("level", "code"), Column("method", "code"),
+        Column("code", "code"),
+        Column("category", "code"),
+        Column("reach", "code"),
+        Column("observed", "events"),
+        Column("expected", "events"),
+        Column("low", "events"),
+        Column("high", "events"),
+        Column("p", "chance"),
+        Column("builds", "instant_ms"),
+        Column("window_observed", "events"),
+        Column("window_expected", "events"),
+        Column("rate", "per_shift"),
+        Column("since", "instant_ms"),
+        Column("look", "instant_ms"),
+        Column("status", "code"),
+        Column("level", "code"),
+        Column("method", "code"),
     ),
-    requires=(Requires(all_of("event.category")),), nothing=NO_BASELINE,
-    select=select_, compute=compute,
+    requires=(Requires(all_of("event.category")),),
+    nothing=NO_BASELINE,
+    select=select_,
+    compute=compute,
 )

@@ -59,10 +59,11 @@ def soon(viewer: Viewer, city: City, at: int, *columns: str) -> Select[Any]:
     one), ``stage`` and ``entered_at`` of the stay that stands."""
     stays = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
     cases = conditions.open_events(viewer, city, at, "eid", *columns).subquery("o")
-    return select(
-        cases.c.area, *[cases.c[n] for n in columns], stays.c.stage, stays.c.entered_at,
-    ).select_from(cases.join(stays, stays.c.eid == cases.c.eid)).where(
-        cases.c.due_at >= at, cases.c.due_at <= at + AHEAD_H * HOUR_MS)
+    return (
+        select(cases.c.area, *[cases.c[n] for n in columns], stays.c.stage, stays.c.entered_at)
+        .select_from(cases.join(stays, stays.c.eid == cases.c.eid))
+        .where(cases.c.due_at >= at, cases.c.due_at <= at + AHEAD_H * HOUR_MS)
+    )
 
 
 def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Select[Any]]:
@@ -78,14 +79,17 @@ def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Select
     gone = v.exit != conditions.TO_ANOTHER_STAGE
     behind = durations.binned(case((gone, 0), (closed, c.w_closed - v.w_left), else_=durations.present(city, at) - v.w_left))
     done = case((gone, 1), (closed, 1), else_=0)
-    rest = select(v.stage, done.label("done"), behind.label("minutes")).select_from(
-        log.join(cases, c.eid == v.eid)).where(*window, *visible, over, ~and_(closed, c.w_closed.is_(None)))
+    rest = (
+        select(v.stage, done.label("done"), behind.label("minutes"))
+        .select_from(log.join(cases, c.eid == v.eid))
+        .where(*window, *visible, over, ~and_(closed, c.w_closed.is_(None)))
+    )
     by = ("stage", "done", "minutes")
     return {"stays": conditions.tally(stays, *by), "rest": conditions.tally(rest, *by)}
 
 
 def chances(
-    rows: RowSets, stage: NDArray[Any], entered: NDArray[Any], due: NDArray[Any], city: City, at: int,
+    rows: RowSets, stage: NDArray[Any], entered: NDArray[Any], due: NDArray[Any], city: City, at: int
 ) -> tuple[Floats, Floats]:
     """(chance that the limit is broken, the same by the stage alone), each (n,), 0..1, of open cases by the ``stage`` that they
     are in, since when (ms), and their limit (ms).  NaN where the stage's stays say nothing: fewer than 20, or none as old was
@@ -98,11 +102,11 @@ def chances(
     left = np.maximum(clock.work_seconds(due) - present, 0) // 60
     here, rest = (_curve(rows[name], size) for name in ("stays", "rest"))
     most = int(left.max()) + 1
-    survived = _read(here, stage, age[:, None] + np.arange(-1, most))              # S(a - 1) .. S(a + most - 1)
+    survived = _read(here, stage, age[:, None] + np.arange(-1, most))  # S(a - 1) .. S(a + most - 1)
     before = survived[:, :1]
     ended = 1.0 - _read(rest, stage, np.broadcast_to(np.arange(most), (len(stage), most)))
     u = np.arange(most)
-    behind = left[:, None] - u                                                     # minutes left after u more in the stage
+    behind = left[:, None] - u  # minutes left after u more in the stage
     leaves = (survived[:, :-1] - survived[:, 1:]) * (behind >= 0)
     in_time = (leaves * np.take_along_axis(ended, np.maximum(behind, 0), axis=1)).sum(axis=1)
     known = (stage >= 0) & (before[:, 0] > 0) & _seen(here, stage, age)
@@ -114,8 +118,11 @@ def chances(
 
 def _curve(r: Rows, size: int) -> survival.Curves:
     done = np.asarray(r["done"], np.int64)
-    return survival.kaplan_meier(*survival.histogram(
-        np.asarray(r["stage"], np.int64), np.asarray(r["minutes"], np.int64), done, np.asarray(r["n"], np.int64), size))
+    return survival.kaplan_meier(
+        *survival.histogram(
+            np.asarray(r["stage"], np.int64), np.asarray(r["minutes"], np.int64), done, np.asarray(r["n"], np.int64), size
+        )
+    )
 
 
 def _read(curves: survival.Curves, stage: NDArray[Any], minutes: NDArray[Any]) -> Floats:
@@ -145,7 +152,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     hung = np.asarray(r["is_hung"]) == 1
     whole, alone = chances(rows, stage, entered, due, city, at)
     kinds: list[tuple[str, list[str], NDArray[Any]]] = [
-        ("all", [""], np.zeros(len(n), np.int64)), ("stage", [s.code for s in profile.stages], stage),
+        ("all", [""], np.zeros(len(n), np.int64)),
+        ("stage", [s.code for s in profile.stages], stage),
         ("department", [d.code for d in profile.departments], np.asarray(r["department"], np.int64)),
         ("town", list(city.grid.code), np.asarray(r["area"], np.int64)),
     ]
@@ -156,13 +164,18 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
             own = of == code
             runs = own & ~hung
             told = runs & ~np.isnan(whole)
-            part.append({
-                "kind": kind, "code": codes[code] if 0 <= code < len(codes) else "", "n": int(n[runs].sum()),
-                "hung": int(n[own & hung].sum()), "unknown": int(n[runs].sum() - n[told].sum()),
-                "expected": float((whole * n)[told].sum()) if told.any() or not runs.any() else np.nan,
-                "at_least": float((alone * n)[told].sum()) if told.any() or not runs.any() else np.nan,
-                "soonest_min": float((due[runs].min() - at) / 60_000) if runs.any() else np.nan,
-            })
+            part.append(
+                {
+                    "kind": kind,
+                    "code": codes[code] if 0 <= code < len(codes) else "",
+                    "n": int(n[runs].sum()),
+                    "hung": int(n[own & hung].sum()),
+                    "unknown": int(n[runs].sum() - n[told].sum()),
+                    "expected": float((whole * n)[told].sum()) if told.any() or not runs.any() else np.nan,
+                    "at_least": float((alone * n)[told].sum()) if told.any() or not runs.any() else np.nan,
+                    "soonest_min": float((due[runs].min() - at) / 60_000) if runs.any() else np.nan,
+                }
+            )
         out += sorted(part, key=lambda p: (-np.nan_to_num(p["expected"], nan=-1.0), -p["n"]))
     return pd.DataFrame(out, columns=[c.name for c in METRIC.columns])
 
@@ -172,19 +185,26 @@ METRIC = Metric(
     name=Text(zh="即将超期", en="Limits that end soon"),
     definition=Text(
         zh="未来4小时（自然时间）内到期的在办案件（缓办另列）与预计超期件数：由近30天该环节停留与其后至结束的工作时间（Kaplan-M"
-           "eier，在办按截尾计）按已停留时长条件推算；“至少”只看本环节",
+        "eier，在办按截尾计）按已停留时长条件推算；“至少”只看本环节",
         en="Open cases whose limit ends within the next 4 hours of the wall's clock (deferred ones apart), and how many are"
-           " expected to break it: from how long stays of their stage, and what came after them, lasted in the last 30 days"
-           " (work time, Kaplan-Meier, open ones censored), given how long they have stood; \"at least\" looks at the stage"
-           " alone",
+        " expected to break it: from how long stays of their stage, and what came after them, lasted in the last 30 days"
+        ' (work time, Kaplan-Meier, open ones censored), given how long they have stood; "at least" looks at the stage'
+        " alone",
     ),
-    unit="events", kind="stock",
+    unit="events",
+    kind="stock",
     columns=(
-        Column("kind", "code"), Column("code", "code"), Column("n", "events"), Column("hung", "events"),
-        Column("unknown", "events"), Column("expected", "events"), Column("at_least", "events"), Column("soonest_min", "min"),
+        Column("kind", "code"),
+        Column("code", "code"),
+        Column("n", "events"),
+        Column("hung", "events"),
+        Column("unknown", "events"),
+        Column("expected", "events"),
+        Column("at_least", "events"),
+        Column("soonest_min", "min"),
     ),
-    requires=(
-        Requires((DUE, END, STAGES)), Requires(all_of("action.defer"), columns=("hung",)),
-    ),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    requires=(Requires((DUE, END, STAGES)), Requires(all_of("action.defer"), columns=("hung",))),
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

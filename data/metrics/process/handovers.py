@@ -35,18 +35,23 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     held = [*met, v.department >= 0]
     first = case((v.first_department >= 0, v.first_department), else_=v.department)
     low, high = func.min(func.least(first, v.department)), func.max(func.greatest(first, v.department))
-    cases = select(
-        area.label("area"), v.eid, conditions.flag(low < high).label("several"),
-    ).select_from(log).where(*held).group_by(area, v.eid)
+    cases = (
+        select(area.label("area"), v.eid, conditions.flag(low < high).label("several"))
+        .select_from(log)
+        .where(*held)
+        .group_by(area, v.eid)
+    )
     several = select(v.eid).select_from(log).where(*held).group_by(v.eid).having(low < high)
-    stays = select(
-        area.label("area"), v.eid, v.seq, cast(first, BigInteger).label("first"), v.department.label("last"),
-    ).select_from(log).where(and_(*held, v.eid.in_(several)))
+    stays = (
+        select(area.label("area"), v.eid, v.seq, cast(first, BigInteger).label("first"), v.department.label("last"))
+        .select_from(log)
+        .where(and_(*held, v.eid.in_(several)))
+    )
     return {"cases": Statement(conditions.tally(cases, "area", "several")), "stays": Statement(computed(stays))}
 
 
 def changes(
-    eid: NDArray[Any], seq: NDArray[Any], first: NDArray[Any], last: NDArray[Any],
+    eid: NDArray[Any], seq: NDArray[Any], first: NDArray[Any], last: NDArray[Any]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """(case, from, to) of each change of hands, of stays (k,) that had a department at ``first`` and at ``last``."""
     order = np.lexsort((seq, eid))
@@ -70,16 +75,33 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     case_of, a, b = changes(eid, seq, first, last)
     cases = int(np.sum(rows["cases"]["n"]))
     handed = len(np.unique(case_of))
-    out: list[dict[str, Any]] = [{
-        "kind": "all", "department": "", "to": "", "n": len(case_of), "cases": cases, "handed": handed,
-        "share": float(percent(handed, cases)), "per_case": len(case_of) / cases if cases else np.nan,
-    }]
+    out: list[dict[str, Any]] = [
+        {
+            "kind": "all",
+            "department": "",
+            "to": "",
+            "n": len(case_of),
+            "cases": cases,
+            "handed": handed,
+            "share": float(percent(handed, cases)),
+            "per_case": len(case_of) / cases if cases else np.nan,
+        }
+    ]
     pairs, of = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
     of = np.asarray(of).reshape(-1)
-    steps = [{
-        "kind": "step", "department": codes[p], "to": codes[q], "n": int((of == k).sum()), "cases": -1,
-        "handed": len(np.unique(case_of[of == k])), "share": float(percent((of == k).sum(), len(case_of))), "per_case": np.nan,
-    } for k, (p, q) in enumerate(pairs.tolist())]
+    steps = [
+        {
+            "kind": "step",
+            "department": codes[p],
+            "to": codes[q],
+            "n": int((of == k).sum()),
+            "cases": -1,
+            "handed": len(np.unique(case_of[of == k])),
+            "share": float(percent((of == k).sum(), len(case_of))),
+            "per_case": np.nan,
+        }
+        for k, (p, q) in enumerate(pairs.tolist())
+    ]
     out += sorted(steps, key=lambda s: (-int(s["n"]), s["department"], s["to"]))
     return pd.DataFrame(out, columns=[c.name for c in METRIC.columns])
 
@@ -89,16 +111,25 @@ METRIC = Metric(
     name=Text(zh="部门转手", en="Hand-overs"),
     definition=Text(
         zh="近30天上报、有过责任部门的案件：相邻停留之间及同一停留之内（退回后改派）责任部门的变更，由何部门到何部门；至少变更"
-           "一次的案件占比、每案变更次数；同一停留内只知最初与最后的部门",
+        "一次的案件占比、每案变更次数；同一停留内只知最初与最后的部门",
         en="Cases reported in the last 30 days that a department has had: changes of department from one stay to the next and"
-           " within one (returned and sent to another), from which to which; share of the cases with at least one, changes per"
-           " case; within a stay only the first and the last department are known",
+        " within one (returned and sent to another), from which to which; share of the cases with at least one, changes per"
+        " case; within a stay only the first and the last department are known",
     ),
-    unit="events", kind="flow",
+    unit="events",
+    kind="flow",
     columns=(
-        Column("kind", "code"), Column("department", "code"), Column("to", "code"), Column("n", "events"),
-        Column("cases", "events"), Column("handed", "events"), Column("share", "%"), Column("per_case", "events"),
+        Column("kind", "code"),
+        Column("department", "code"),
+        Column("to", "code"),
+        Column("n", "events"),
+        Column("cases", "events"),
+        Column("handed", "events"),
+        Column("share", "%"),
+        Column("per_case", "events"),
     ),
     requires=(Requires((STAGES, DEPARTMENT)),),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

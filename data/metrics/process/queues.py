@@ -45,8 +45,11 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """Stays alive in the window by the day (24 hours, counted back from ``now``) that they began and ended; what stands now."""
     at = ms(now)
     start = at - _days(city, back) * DAY_MS
-    v = conditions.visits_alive_since(
-        viewer, city, start, at, "eid", "stage", "seq", "entered_at", "left_at", "exit").subquery("v").c
+    v = (
+        conditions.visits_alive_since(viewer, city, start, at, "eid", "stage", "seq", "entered_at", "left_at", "exit")
+        .subquery("v")
+        .c
+    )
     gone = and_(v.exit != 0, v.left_at <= at)
     came = case((v.entered_at <= start, literal(-1, BigInteger())), else_=whole(at - v.entered_at, DAY_MS))
     went = case((gone, whole(at - v.left_at, DAY_MS)), else_=literal(-1, BigInteger()))
@@ -55,26 +58,40 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     # case closed before it was reported has no others) stand in no stock, so they are neither a coming nor a going.
     before = func.lag(v.left_at).over(partition_by=v.eid, order_by=v.seq)
     behind = func.lead(v.entered_at).over(partition_by=v.eid, order_by=v.seq)
-    lasting = select(
-        v.area, came.label("came"), went.label("went"), conditions.flag(or_(v.exit == 0, v.left_at > start)).label("seen"),
-        conditions.flag(func.coalesce(before, -1) != v.entered_at).label("first"),
-        conditions.flag(func.coalesce(behind, -1) != v.left_at).label("ended"),
-    ).where(v.stage.in_(city.profile.open_stages), or_(~gone, v.left_at > v.entered_at)).subquery("l").c
+    lasting = (
+        select(
+            v.area,
+            came.label("came"),
+            went.label("went"),
+            conditions.flag(or_(v.exit == 0, v.left_at > start)).label("seen"),
+            conditions.flag(func.coalesce(before, -1) != v.entered_at).label("first"),
+            conditions.flag(func.coalesce(behind, -1) != v.left_at).label("ended"),
+        )
+        .where(v.stage.in_(city.profile.open_stages), or_(~gone, v.left_at > v.entered_at))
+        .subquery("l")
+        .c
+    )
     none = literal(_MOVED, BigInteger())
     cases_flow = select(
-        lasting.area, case((and_(lasting.came >= 0, lasting.first == 0), none), else_=lasting.came).label("came"),
+        lasting.area,
+        case((and_(lasting.came >= 0, lasting.first == 0), none), else_=lasting.came).label("came"),
         case((and_(lasting.went >= 0, lasting.ended == 0), none), else_=lasting.went).label("went"),
     ).where(lasting.seen == 1)
     stays = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at", "due_at").subquery("s")
     cases = conditions.open_events(viewer, city, at, "eid", "is_hung", "reported_at").subquery("o")
     standing = select(
-        stays.c.area, stays.c.stage, stays.c.entered_at, stays.c.due_at, cases.c.reported_at,
+        stays.c.area,
+        stays.c.stage,
+        stays.c.entered_at,
+        stays.c.due_at,
+        cases.c.reported_at,
         conditions.flag(cases.c.is_hung == 1).label("hung"),
     ).select_from(stays.outerjoin(cases, stays.c.eid == cases.c.eid))
     return {
         "flow": Statement(conditions.tally(flow, "area", "stage", "came", "went")),
         "cases": Statement(conditions.tally(cases_flow, "area", "came", "went")),
-        "standing": Statement(standing), "first": conditions.first_record(),
+        "standing": Statement(standing),
+        "first": conditions.first_record(),
         "asked": Statement(select(literal(_days(city, back), BigInteger()).label("days"))),
     }
 
@@ -119,18 +136,32 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         limited = int(bands[:4].sum())
         balance = balance_of(came[i, :days], went[i, :days], wip)
         ordered, natural = np.sort(n), np.sort(open_ms[own & (open_ms >= 0)]) / DAY_MS
-        out.append({
-            "stage": "" if i < 0 else profile.stages[i].code, "wip": wip,
-            **dict(zip(AGES, age.tolist(), strict=True)), **dict(zip(USED, bands.tolist(), strict=True)),
-            "over_share": float(percent(bands[3], limited)),
-            "age_p50_h": _at(ordered, 0.5) / 3600, "age_p90_h": _at(ordered, 0.9) / 3600, "oldest_h": _at(ordered, 1.0) / 3600,
-            "oldest_wall_h": float(wall_h[own].max()) if own.any() else np.nan,
-            "open_p50_days": _at(natural, 0.5), "open_p90_days": _at(natural, 0.9), "open_max_days": _at(natural, 1.0),
-            "days": days, "opening": int(opening[i]), "came": int(came[i].sum()), "went": int(went[i].sum()),
-            "in_day": _per(came[i, :days].sum(), days), "out_day": _per(went[i, :days].sum(), days),
-            "in_workday": _per(came[i, :days].sum(), worked), "out_workday": _per(went[i, :days].sum(), worked),
-            **balance, "w_workdays": balance["w_days"] * _per(worked, days),
-        })
+        out.append(
+            {
+                "stage": "" if i < 0 else profile.stages[i].code,
+                "wip": wip,
+                **dict(zip(AGES, age.tolist(), strict=True)),
+                **dict(zip(USED, bands.tolist(), strict=True)),
+                "over_share": float(percent(bands[3], limited)),
+                "age_p50_h": _at(ordered, 0.5) / 3600,
+                "age_p90_h": _at(ordered, 0.9) / 3600,
+                "oldest_h": _at(ordered, 1.0) / 3600,
+                "oldest_wall_h": float(wall_h[own].max()) if own.any() else np.nan,
+                "open_p50_days": _at(natural, 0.5),
+                "open_p90_days": _at(natural, 0.9),
+                "open_max_days": _at(natural, 1.0),
+                "days": days,
+                "opening": int(opening[i]),
+                "came": int(came[i].sum()),
+                "went": int(went[i].sum()),
+                "in_day": _per(came[i, :days].sum(), days),
+                "out_day": _per(went[i, :days].sum(), days),
+                "in_workday": _per(came[i, :days].sum(), worked),
+                "out_workday": _per(went[i, :days].sum(), worked),
+                **balance,
+                "w_workdays": balance["w_days"] * _per(worked, days),
+            }
+        )
     return pd.DataFrame(out)[[c.name for c in METRIC.columns]]
 
 
@@ -168,8 +199,12 @@ def balance_of(came: NDArray[Any], went: NDArray[Any], wip: int) -> dict[str, An
     w_code = moves if not steady else "" if in_day > 0 else NO_FLOW
     clear_code = NOTHING if wip == 0 else SHORT if short else EVEN if steady else "" if net < 0 else GROWING
     return {
-        "balance_se": error, "steady": int(steady), "w_days": math.nan if w_code else little(wip, in_day), "w_code": w_code,
-        "clear_days": math.nan if clear_code else days_to_clear(wip, in_day, out_day), "clear_code": clear_code,
+        "balance_se": error,
+        "steady": int(steady),
+        "w_days": math.nan if w_code else little(wip, in_day),
+        "w_code": w_code,
+        "clear_days": math.nan if clear_code else days_to_clear(wip, in_day, out_day),
+        "clear_code": clear_code,
     }
 
 
@@ -209,8 +244,14 @@ def _standing(r: Rows, at: int, present: int, city: City) -> tuple[NDArray[Any],
     used = np.searchsorted(np.array(USED_ENDS), share, side="right")
     used = np.where(due < at, 3, np.minimum(used, 2))
     reported = np.asarray(r["reported_at"], np.int64)
-    return (np.asarray(r["stage"], np.int64), age, wall / HOUR_MS, np.where(due < 0, 4, used), np.asarray(r["hung"]) == 1,
-            np.where(reported >= 0, at - reported, -1))
+    return (
+        np.asarray(r["stage"], np.int64),
+        age,
+        wall / HOUR_MS,
+        np.where(due < 0, 4, used),
+        np.asarray(r["hung"]) == 1,
+        np.where(reported >= 0, at - reported, -1),
+    )
 
 
 def _at(ordered: NDArray[Any], p: float) -> float:
@@ -227,22 +268,42 @@ METRIC = Metric(
     name=Text(zh="环节队列", en="Queues"),
     definition=Text(
         zh="各环节此刻在办、工时龄（P50/P90、分段、占环节时限的份额）与近28个24小时的进出；进出差在其自身波动的两倍以内为“平衡”，"
-           "只在平衡时给出利特尔时间 W＝在办÷日进；出明显大于进时清空天数＝在办÷(日出−日进)，进明显大于出为“持续增长”；"
-           "另列在办案件自上报起的自然日（P50、P90、最长）",
+        "只在平衡时给出利特尔时间 W＝在办÷日进；出明显大于进时清空天数＝在办÷(日出−日进)，进明显大于出为“持续增长”；"
+        "另列在办案件自上报起的自然日（P50、P90、最长）",
         en="Waiting per stage now, by work age (P50, P90, bands, share of the stage's limit used), and what came and went in"
-           " the last 28 times 24 hours; in balance where in and out differ by no more than twice the noise of their"
-           " difference: only then Little's W = waiting / in per day; beyond it days to clear = waiting / (out - in), or"
-           " \"growing\"; also the natural days since the waiting cases were reported (P50, P90, longest)",
+        " the last 28 times 24 hours; in balance where in and out differ by no more than twice the noise of their"
+        " difference: only then Little's W = waiting / in per day; beyond it days to clear = waiting / (out - in), or"
+        ' "growing"; also the natural days since the waiting cases were reported (P50, P90, longest)',
     ),
-    unit="events", kind="both",
+    unit="events",
+    kind="both",
     columns=(
-        Column("stage", "code"), Column("wip", "events"), *[Column(a, "events") for a in AGES],
-        *[Column(u, "events") for u in USED], Column("over_share", "%"), Column("age_p50_h", "h"), Column("age_p90_h", "h"),
-        Column("oldest_h", "h"), Column("oldest_wall_h", "h"), Column("open_p50_days", "days"), Column("open_p90_days", "days"),
-        Column("open_max_days", "days"), Column("days", "days"), Column("opening", "events"),
-        Column("came", "events"), Column("went", "events"), Column("in_day", "events"), Column("out_day", "events"),
-        Column("in_workday", "events"), Column("out_workday", "events"), Column("balance_se", "events"), Column("steady", "code"),
-        Column("w_days", "days"), Column("w_workdays", "days"), Column("w_code", "code"), Column("clear_days", "days"),
+        Column("stage", "code"),
+        Column("wip", "events"),
+        *[Column(a, "events") for a in AGES],
+        *[Column(u, "events") for u in USED],
+        Column("over_share", "%"),
+        Column("age_p50_h", "h"),
+        Column("age_p90_h", "h"),
+        Column("oldest_h", "h"),
+        Column("oldest_wall_h", "h"),
+        Column("open_p50_days", "days"),
+        Column("open_p90_days", "days"),
+        Column("open_max_days", "days"),
+        Column("days", "days"),
+        Column("opening", "events"),
+        Column("came", "events"),
+        Column("went", "events"),
+        Column("in_day", "events"),
+        Column("out_day", "events"),
+        Column("in_workday", "events"),
+        Column("out_workday", "events"),
+        Column("balance_se", "events"),
+        Column("steady", "code"),
+        Column("w_days", "days"),
+        Column("w_workdays", "days"),
+        Column("w_code", "code"),
+        Column("clear_days", "days"),
         Column("clear_code", "code"),
     ),
     requires=(
@@ -250,5 +311,7 @@ METRIC = Metric(
         Requires((any_of("transition.due_at", "limit.stage"),), columns=(*USED[:5], "over_share")),
         Requires(all_of("action.defer"), columns=("hung",)),
     ),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

@@ -38,11 +38,17 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     }
     out = {}
     for name, seconds in spent.items():
-        rows = select(
-            area.label("area"), v.stage, v.rework, conditions.flag(over).label("done"),
-            durations.binned(seconds).label("minutes"),
-        ).select_from(log).where(
-            *seen, v.entered_at > start, v.entered_at <= windows.window_end(viewer, at))
+        rows = (
+            select(
+                area.label("area"),
+                v.stage,
+                v.rework,
+                conditions.flag(over).label("done"),
+                durations.binned(seconds).label("minutes"),
+            )
+            .select_from(log)
+            .where(*seen, v.entered_at > start, v.entered_at <= windows.window_end(viewer, at))
+        )
         out[name] = Statement(conditions.tally(rows, "area", "stage", "rework", "done", "minutes"))
     return out
 
@@ -65,12 +71,21 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     def known(value: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.where((n > 0) & np.isfinite(value), value, np.nan)
 
-    return pd.DataFrame({
-        "stage": [s.code for s in stages for _ in VISITS], "visit": [v for _ in stages for v in VISITS],
-        "n": n, "done": done, "waiting": waiting, "median_min": known(survival.quantile(work)), "low_min": known(low),
-        "high_min": known(high), "p90_min": known(survival.quantile(work, 0.9)),
-        "wall_median_min": known(survival.quantile(wall)), "wall_p90_min": known(survival.quantile(wall, 0.9)),
-    })
+    return pd.DataFrame(
+        {
+            "stage": [s.code for s in stages for _ in VISITS],
+            "visit": [v for _ in stages for v in VISITS],
+            "n": n,
+            "done": done,
+            "waiting": waiting,
+            "median_min": known(survival.quantile(work)),
+            "low_min": known(low),
+            "high_min": known(high),
+            "p90_min": known(survival.quantile(work, 0.9)),
+            "wall_median_min": known(survival.quantile(wall)),
+            "wall_p90_min": known(survival.quantile(wall, 0.9)),
+        }
+    )
 
 
 def _curves(r: Rows, size: int) -> tuple[survival.Curves, NDArray[np.int64], NDArray[np.int64]]:
@@ -86,16 +101,27 @@ METRIC = Metric(
     name=Text(zh="环节用时", en="Time in stage"),
     definition=Text(
         zh="近30天进入的停留：各环节首次与再次停留分列，工作时间与自然时间的中位与P90，Kaplan-Meier 估计，未离开者按截尾计入；"
-           "含缓办时间",
+        "含缓办时间",
         en="Stays entered in the last 30 days, a case's first in the stage and repeats apart: median and P90 in work time and"
-           " on the wall's clock, Kaplan-Meier with those that go on censored; deferred time is in",
+        " on the wall's clock, Kaplan-Meier with those that go on censored; deferred time is in",
     ),
-    unit="min", kind="flow",
+    unit="min",
+    kind="flow",
     columns=(
-        Column("stage", "code"), Column("visit", "code"), Column("n", "events"), Column("done", "events"),
-        Column("waiting", "events"), Column("median_min", "min"), Column("low_min", "min"), Column("high_min", "min"),
-        Column("p90_min", "min"), Column("wall_median_min", "min"), Column("wall_p90_min", "min"),
+        Column("stage", "code"),
+        Column("visit", "code"),
+        Column("n", "events"),
+        Column("done", "events"),
+        Column("waiting", "events"),
+        Column("median_min", "min"),
+        Column("low_min", "min"),
+        Column("high_min", "min"),
+        Column("p90_min", "min"),
+        Column("wall_median_min", "min"),
+        Column("wall_p90_min", "min"),
     ),
     requires=(Requires((STAGES, END)),),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

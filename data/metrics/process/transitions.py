@@ -29,15 +29,16 @@ ENDS = (STILL, *OUTCOMES)
 
 
 def stays_of_reported(
-    viewer: Viewer, city: City, start: int, at: int,
+    viewer: Viewer, city: City, start: int, at: int
 ) -> tuple[Any, ColumnElement[int], list[ColumnElement[bool]]]:
     """(table, area, conditions) of the stays, entered by ``at``, of the cases reported after ``start`` in the window that is
     asked for."""
     table, _, visible = events(viewer, city)
     log, area, seen = visits(viewer, city)
     c, v = EVENT.c, VISIT.c
-    chosen = select(c.eid).select_from(table).where(*visible, c.reported_at > start,
-                                                       c.reported_at <= windows.window_end(viewer, at))
+    chosen = (
+        select(c.eid).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= windows.window_end(viewer, at))
+    )
     # no stay of a case begins before its report, but for clocks that differ: a day is more than they do
     met = [*seen, v.entered_at > start - windows.DAY_MS, v.entered_at <= at, v.eid.in_(chosen)]
     return log, area, met
@@ -53,12 +54,19 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     # a stage, or behind the stages: how it stands (0 goes on, 1 .. = the case ended here so)
     size = len(city.profile.stages)
     to = case((and_(over, v.exit == conditions.TO_ANOTHER_STAGE), v.next_stage), (over, v.exit - 1 + size), else_=literal(size))
-    rows = select(
-        area.label("area"), v.stage, to.label("to"), v.rework, durations.binned(durations.worked(city, at)).label("minutes"),
-    ).select_from(log).where(*met)
-    again = computed(select(
-        area.label("area"), v.stage, cast(func.count(distinct(v.eid)), BigInteger()).label("n"),
-    ).select_from(log).where(*met, v.rework == 1).group_by(area, v.stage))
+    rows = (
+        select(
+            area.label("area"), v.stage, to.label("to"), v.rework, durations.binned(durations.worked(city, at)).label("minutes")
+        )
+        .select_from(log)
+        .where(*met)
+    )
+    again = computed(
+        select(area.label("area"), v.stage, cast(func.count(distinct(v.eid)), BigInteger()).label("n"))
+        .select_from(log)
+        .where(*met, v.rework == 1)
+        .group_by(area, v.stage)
+    )
     return {"stays": Statement(conditions.tally(rows, "area", "stage", "to", "rework", "minutes")), "again": Statement(again)}
 
 
@@ -76,8 +84,9 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     size = len(profile.stages)
     r = rows["stays"]
     stage, to, rework, minutes, n = (np.asarray(r[c], np.int64) for c in ("stage", "to", "rework", "minutes", "n"))
-    again = np.bincount(np.asarray(rows["again"]["stage"], np.int64), weights=np.asarray(rows["again"]["n"], float),
-                        minlength=size).astype(int)
+    again = np.bincount(
+        np.asarray(rows["again"]["stage"], np.int64), weights=np.asarray(rows["again"]["n"], float), minlength=size
+    ).astype(int)
     codes = [*[s.code for s in profile.stages], *ENDS]
     none = {"cases": -1, "again": -1, "again_share": np.nan, "passed": -1, "first_pass": np.nan}
     out: list[dict[str, Any]] = []
@@ -85,20 +94,38 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         own = stage == s
         total, first = int(n[own].sum()), own & (rework == 0)
         passed, repeats = int(n[first & (to != size)].sum()), int(n[own & (rework == 1)].sum())
-        out.append({
-            "kind": "stage", "stage": codes[s], "to": "", "n": total, "share": 100.0, "back": 0,
-            "median_min": durations.quantile(minutes[own & (to != size)], n[own & (to != size)]),
-            "cases": int(n[first].sum()), "again": repeats, "again_share": float(percent(repeats, total)), "passed": passed,
-            "first_pass": float(percent(passed - again[s], passed)),
-        })
+        out.append(
+            {
+                "kind": "stage",
+                "stage": codes[s],
+                "to": "",
+                "n": total,
+                "share": 100.0,
+                "back": 0,
+                "median_min": durations.quantile(minutes[own & (to != size)], n[own & (to != size)]),
+                "cases": int(n[first].sum()),
+                "again": repeats,
+                "again_share": float(percent(repeats, total)),
+                "passed": passed,
+                "first_pass": float(percent(passed - again[s], passed)),
+            }
+        )
         for t in np.unique(to[own]).tolist():
             there = own & (to == t)
             m = int(n[there].sum())
             kind = "step" if 0 <= t < size else "open" if t == size else "exit"
-            out.append({
-                "kind": kind, "stage": codes[s], "to": codes[t] if t >= 0 else "", "n": m, "share": float(percent(m, total)),
-                "back": int(0 <= t < s and t < size), "median_min": durations.quantile(minutes[there], n[there]), **none,
-            })
+            out.append(
+                {
+                    "kind": kind,
+                    "stage": codes[s],
+                    "to": codes[t] if t >= 0 else "",
+                    "n": m,
+                    "share": float(percent(m, total)),
+                    "back": int(0 <= t < s and t < size),
+                    "median_min": durations.quantile(minutes[there], n[there]),
+                    **none,
+                }
+            )
     names = [c.name for c in METRIC.columns]
     return pd.DataFrame(out)[names] if out else pd.DataFrame({name: [] for name in names})
 
@@ -108,17 +135,29 @@ METRIC = Metric(
     name=Text(zh="环节流转", en="Transitions"),
     definition=Text(
         zh="近30天上报案件的全部停留：自各环节去往何处（另一环节、退回、办结、作废、并案、转出、仍在）的次数、占该环节停留的份"
-           "额与工作时间中位；一次通过率＝离开后未再进入该环节的案件÷已离开的案件；返工份额＝再次停留÷停留",
+        "额与工作时间中位；一次通过率＝离开后未再进入该环节的案件÷已离开的案件；返工份额＝再次停留÷停留",
         en="All stays of the cases reported in the last 30 days: what each stage led to (another one, back, settled, cancelled,"
-           " merged, transferred, still there), with the share of its stays and the median work time; first pass = cases that"
-           " never came back to the stage / cases that have left it; rework = repeat stays / stays",
+        " merged, transferred, still there), with the share of its stays and the median work time; first pass = cases that"
+        " never came back to the stage / cases that have left it; rework = repeat stays / stays",
     ),
-    unit="events", kind="flow",
+    unit="events",
+    kind="flow",
     columns=(
-        Column("kind", "code"), Column("stage", "code"), Column("to", "code"), Column("n", "events"), Column("share", "%"),
-        Column("back", "code"), Column("median_min", "min"), Column("cases", "events"), Column("again", "events"),
-        Column("again_share", "%"), Column("passed", "events"), Column("first_pass", "%"),
+        Column("kind", "code"),
+        Column("stage", "code"),
+        Column("to", "code"),
+        Column("n", "events"),
+        Column("share", "%"),
+        Column("back", "code"),
+        Column("median_min", "min"),
+        Column("cases", "events"),
+        Column("again", "events"),
+        Column("again_share", "%"),
+        Column("passed", "events"),
+        Column("first_pass", "%"),
     ),
     requires=(Requires((STAGES, END)),),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

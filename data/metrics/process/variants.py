@@ -50,9 +50,9 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     chosen = [v.eid.in_(select(cases.c.eid)), *seen, v.stage.in_(city.profile.open_stages)]
     words = select(v.eid, *_words(city)).select_from(log).where(*chosen).group_by(v.eid).subquery("w")
     names = [f"word{k}" for k in range(WORDS)]
-    rows = select(
-        cases.c.area, cases.c.minutes, *[func.coalesce(words.c[n], 0).label(n) for n in names],
-    ).select_from(cases.outerjoin(words, words.c.eid == cases.c.eid))
+    rows = select(cases.c.area, cases.c.minutes, *[func.coalesce(words.c[n], 0).label(n) for n in names]).select_from(
+        cases.outerjoin(words, words.c.eid == cases.c.eid)
+    )
     return {"ended": Statement(conditions.tally(rows, "area", *names, "minutes"))}
 
 
@@ -118,15 +118,32 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     total, shown = int(n.sum()), order[:LISTED]
     codes = [s.code for s in city.profile.stages]
     medians = _medians(of, minutes, n, shown)
-    out = [{
-        "place": k + 1, "sequence": THEN.join(codes[s] for s in kinds[i]), "variants": 1, "n": int(cases[i]),
-        "median_min": medians[k], "steps": len(kinds[i]), "returns": len(kinds[i]) - len(set(kinds[i])),
-    } for k, i in enumerate(shown)]
+    out = [
+        {
+            "place": k + 1,
+            "sequence": THEN.join(codes[s] for s in kinds[i]),
+            "variants": 1,
+            "n": int(cases[i]),
+            "median_min": medians[k],
+            "steps": len(kinds[i]),
+            "returns": len(kinds[i]) - len(set(kinds[i])),
+        }
+        for k, i in enumerate(shown)
+    ]
     rest = order[LISTED:]
     if rest:
         among = np.isin(of, rest) & (minutes >= 0)
-        out.append({"place": 0, "sequence": "", "variants": len(rest), "n": int(cases[rest].sum()),
-                    "median_min": durations.quantile(minutes[among], n[among]), "steps": -1, "returns": -1})
+        out.append(
+            {
+                "place": 0,
+                "sequence": "",
+                "variants": len(rest),
+                "n": int(cases[rest].sum()),
+                "median_min": durations.quantile(minutes[among], n[among]),
+                "steps": -1,
+                "returns": -1,
+            }
+        )
     frame = pd.DataFrame(out, columns=[c.name for c in METRIC.columns])
     counts = frame["n"].to_numpy(np.int64)
     frame["share"] = percent(counts, np.full(len(frame), total))
@@ -148,17 +165,26 @@ METRIC = Metric(
     name=Text(zh="流程变体", en="Variants"),
     definition=Text(
         zh="近30天结束（办结、作废、并案、转出）的案件所经环节的次序：件数、占比、累计占比、上报至结束的工作时间中位、再次进入"
-           "次数；列前200种，其余合计；同一环节内再次登记不算一步，回访不计",
+        "次数；列前200种，其余合计；同一环节内再次登记不算一步，回访不计",
         en="Sequences of stages of the cases that ended (settled, cancelled, merged, transferred) in the last 30 days: cases,"
-           " share, cumulative share, median work time from report to end, returns; the first 200, the others together;"
-           " entering a stage again without leaving it is no step, call-backs are left out",
+        " share, cumulative share, median work time from report to end, returns; the first 200, the others together;"
+        " entering a stage again without leaving it is no step, call-backs are left out",
     ),
-    unit="events", kind="flow",
+    unit="events",
+    kind="flow",
     columns=(
-        Column("place", "code"), Column("sequence", "text"), Column("variants", "variants"), Column("n", "events"),
-        Column("share", "%"), Column("cumulative", "%"), Column("median_min", "min"), Column("steps", "stays"),
+        Column("place", "code"),
+        Column("sequence", "text"),
+        Column("variants", "variants"),
+        Column("n", "events"),
+        Column("share", "%"),
+        Column("cumulative", "%"),
+        Column("median_min", "min"),
+        Column("steps", "stays"),
         Column("returns", "stays"),
     ),
     requires=(Requires((STAGES, END)),),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

@@ -43,20 +43,29 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     width = round(windows.window("category_top", DEFAULT_BACK, city, back).total_seconds() * 1000)
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
-    current = select(
-        area.label("area"), c.category, conditions.flag(conditions.need_archive(at)).label("need"),
-        conditions.flag(conditions.late(at)).label("late"),
-    ).select_from(table).where(*visible, c.reported_at > at - width, c.reported_at <= at)
+    current = (
+        select(
+            area.label("area"),
+            c.category,
+            conditions.flag(conditions.need_archive(at)).label("need"),
+            conditions.flag(conditions.late(at)).label("late"),
+        )
+        .select_from(table)
+        .where(*visible, c.reported_at > at - width, c.reported_at <= at)
+    )
     spans = _weeks(windows.minute(now), width)
-    past = select(
-        area.label("area"), c.category, windows.flow_day(c.reported_at, spans).label("week"),
-    ).select_from(table).where(*visible, windows.within(c.reported_at, spans))
+    past = (
+        select(area.label("area"), c.category, windows.flow_day(c.reported_at, spans).label("week"))
+        .select_from(table)
+        .where(*visible, windows.within(c.reported_at, spans))
+    )
     out = {
         "current": Statement(conditions.tally(current, "area", "category", sums=("need", "late"))),
         "usual": Statement(conditions.tally(past, "area", "category", "week"), timedelta(minutes=5)),
         # compute is not told the window, so the answer brings its width along
-        "first": Statement(select(func.min(c.reported_at).label("first"), literal(width, BigInteger()).label("width")),
-                           timedelta(hours=1)),
+        "first": Statement(
+            select(func.min(c.reported_at).label("first"), literal(width, BigInteger()).label("width")), timedelta(hours=1)
+        ),
     }
     level, at_cell = city.scope_of(viewer.scope)
     if level <= 1 and not viewer.sees_sensitive and any(k.sensitive for k in city.profile.categories):
@@ -76,7 +85,7 @@ def _sensitive(city: City, now: datetime) -> Select[Any]:
     day, two looks give by their difference a single event, or the few of one day.
     """
     monday = day_start(now - SENSITIVE_DELAY, city)
-    end = monday - timedelta(days=monday.weekday())      # wall-clock arithmetic: the zone finds that day's own offset
+    end = monday - timedelta(days=monday.weekday())  # wall-clock arithmetic: the zone finds that day's own offset
     start = end - timedelta(days=7)
     c = EVENT.c
     return select(c.l1.label("area")).where(c.sensitive == 1, c.reported_at >= ms(start), c.reported_at < ms(end))
@@ -118,14 +127,24 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     codes, networks = [*[k.code for k in categories], "?"], [*[k.network for k in categories], ""]
     sensitive = _sensitive_told(rows)
     beyond = [np.nan] * len(sensitive)
-    return pd.DataFrame({
-        "category": [*[codes[i] for i in order], *[SENSITIVE for _ in sensitive]],
-        "network": [*[networks[i] for i in order], *["" for _ in sensitive]],
-        "n": np.array([*n[order], *sensitive], float),
-        **{name: np.array([*column[order], *beyond], float) for name, column in (
-            ("usual", middle), ("usual_low", low), ("usual_high", high), ("late_share", share), ("need", need))},
-        "masked": np.array([*[False for _ in order], *[v != v for v in sensitive]], bool),
-    })
+    return pd.DataFrame(
+        {
+            "category": [*[codes[i] for i in order], *[SENSITIVE for _ in sensitive]],
+            "network": [*[networks[i] for i in order], *["" for _ in sensitive]],
+            "n": np.array([*n[order], *sensitive], float),
+            **{
+                name: np.array([*column[order], *beyond], float)
+                for name, column in (
+                    ("usual", middle),
+                    ("usual_low", low),
+                    ("usual_high", high),
+                    ("late_share", share),
+                    ("need", need),
+                )
+            },
+            "masked": np.array([*[False for _ in order], *[v != v for v in sensitive]], bool),
+        }
+    )
 
 
 def _sensitive_told(rows: RowSets) -> list[float]:
@@ -169,19 +188,26 @@ METRIC = Metric(
     name=Text(zh="事件类别", en="Categories"),
     definition=Text(
         zh="近7天上报按类别,与此前八周均值及由其得出的 95% 预测区间比较;"
-           "敏感类别只以整周(周一至周日)的镇街合计、周末后24小时起显示,五件一批,不足5件不显示",
+        "敏感类别只以整周(周一至周日)的镇街合计、周末后24小时起显示,五件一批,不足5件不显示",
         en="Reports of the last 7 days by category against the mean of the 8 weeks before and the 95 % predictive interval"
-           " from them; sensitive ones only as one sum per town of the last calendar week, from 24 h after its end,"
-           " in batches of five, not under 5",
+        " from them; sensitive ones only as one sum per town of the last calendar week, from 24 h after its end,"
+        " in batches of five, not under 5",
     ),
-    unit="events", kind="flow",
+    unit="events",
+    kind="flow",
     columns=(
-        Column("category", "code"), Column("network", "code"), Column("n", "events"), Column("usual", "events"),
-        Column("usual_low", "events"), Column("usual_high", "events"), Column("late_share", "%"),
-        Column("need", "events"), Column("masked", "code"),
+        Column("category", "code"),
+        Column("network", "code"),
+        Column("n", "events"),
+        Column("usual", "events"),
+        Column("usual_low", "events"),
+        Column("usual_high", "events"),
+        Column("late_share", "%"),
+        Column("need", "events"),
+        Column("masked", "code"),
     ),
-    requires=(
-        Requires(all_of("event.category")), Requires((DUE, END), columns=("late_share", "need")),
-    ),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    requires=(Requires(all_of("event.category")), Requires((DUE, END), columns=("late_share", "need"))),
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

@@ -33,14 +33,19 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """Today so far by channel (or the last ``back``), to the same time on eight weekdays, and when each was heard
     last.
     """
-    own = back if back is not None else city.profile.windows.get("channel_mix") and windows.window(
-        "channel_mix", timedelta(days=1), city, None)
+    own = (
+        back
+        if back is not None
+        else city.profile.windows.get("channel_mix") and windows.window("channel_mix", timedelta(days=1), city, None)
+    )
     table, area, visible = events(viewer, city)
     c, span, at = EVENT.c, windows.today(now, city, own or None), ms(now)
-    current = select(area.label("area"), c.channel).select_from(table).where(
-        *visible, c.reported_at >= span.start, c.reported_at <= at)
+    current = (
+        select(area.label("area"), c.channel).select_from(table).where(*visible, c.reported_at >= span.start, c.reported_at <= at)
+    )
     return {
-        "current": Statement(conditions.tally(current, "area", "channel")), "newest": Statement(newest_reports(viewer, city, at)),
+        "current": Statement(conditions.tally(current, "area", "channel")),
+        "newest": Statement(newest_reports(viewer, city, at)),
         **_history(viewer, city, own or None, windows.minute(now)),
     }
 
@@ -49,8 +54,12 @@ def newest_reports(viewer: Viewer, city: City, at: int) -> Select[Any]:
     """By town and channel the newest report up to ``at`` (ms); see ``newest_by_channel``."""
     table, area, visible = events(viewer, city)
     c = EVENT.c
-    return select(area.label("area"), c.channel, func.max(c.reported_at).label("newest")).select_from(table).where(
-        *visible, c.reported_at > at - NEWEST_BACK_DAYS * DAY_MS, c.reported_at <= at).group_by(area, c.channel)
+    return (
+        select(area.label("area"), c.channel, func.max(c.reported_at).label("newest"))
+        .select_from(table)
+        .where(*visible, c.reported_at > at - NEWEST_BACK_DAYS * DAY_MS, c.reported_at <= at)
+        .group_by(area, c.channel)
+    )
 
 
 def newest_by_channel(r: Rows, size: int) -> NDArray[np.int64]:
@@ -66,8 +75,11 @@ def _history(viewer: Viewer, city: City, own: timedelta | None, now: datetime) -
     c, spans = EVENT.c, windows.same_time(now, city, WEEKDAYS, own)
     out = {"first": conditions.first_record()}
     if not own or own <= timedelta(days=1):
-        past = select(area.label("area"), c.channel, windows.flow_day(c.reported_at, spans).label("day")).select_from(
-            table).where(*visible, windows.within(c.reported_at, spans))
+        past = (
+            select(area.label("area"), c.channel, windows.flow_day(c.reported_at, spans).label("day"))
+            .select_from(table)
+            .where(*visible, windows.within(c.reported_at, spans))
+        )
         out["usual"] = Statement(conditions.tally(past, "area", "channel", "day"), USUAL_EVERY)
     out["rhythm"] = rhythm(viewer, city, now)
     return out
@@ -78,8 +90,11 @@ def rhythm(viewer: Viewer, city: City, now: datetime) -> Statement:
     table, area, visible = events(viewer, city)
     c = EVENT.c
     start = whole(c.reported_at, HOUR_MS) * literal(HOUR_MS, BigInteger())
-    rows = select(area.label("area"), c.channel, start.label("start")).select_from(table).where(
-        *visible, windows.within(c.reported_at, windows.whole_days(now, city, WEEKDAYS)))
+    rows = (
+        select(area.label("area"), c.channel, start.label("start"))
+        .select_from(table)
+        .where(*visible, windows.within(c.reported_at, windows.whole_days(now, city, WEEKDAYS)))
+    )
     return Statement(conditions.tally(rows, "area", "channel", "start"), timedelta(minutes=5))
 
 
@@ -110,23 +125,29 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     quiet = silent(newest[:-1], rows["rhythm"], city, now, known) & known.any()
     shown = size + 1 if n[size] else size
     total = n.sum()
-    return pd.DataFrame({
-        "channel": [*[c.code for c in channels], "?"][:shown], "n": n[:shown].astype(np.int64),
-        "share": 100.0 * n[:shown] / total if total else np.full(shown, np.nan),
-        "usual": middle[:shown], "usual_low": low[:shown], "usual_high": high[:shown],
-        "newest_ms": newest[:shown], "silent": np.append(quiet, False)[:shown],
-    })
+    return pd.DataFrame(
+        {
+            "channel": [*[c.code for c in channels], "?"][:shown],
+            "n": n[:shown].astype(np.int64),
+            "share": 100.0 * n[:shown] / total if total else np.full(shown, np.nan),
+            "usual": middle[:shown],
+            "usual_low": low[:shown],
+            "usual_high": high[:shown],
+            "newest_ms": newest[:shown],
+            "silent": np.append(quiet, False)[:shown],
+        }
+    )
 
 
 def silent_after_ms(city: City) -> NDArray[np.float64]:
     """(channels,) ms without a report after which a channel is silent: twice its expected interval; NaN: none is expected."""
-    return np.array([np.nan if c.expected_every is None else SILENT_AFTER * interval_ms(c.expected_every)
-                     for c in city.profile.channels], float)
+    return np.array(
+        [np.nan if c.expected_every is None else SILENT_AFTER * interval_ms(c.expected_every) for c in city.profile.channels],
+        float,
+    )
 
 
-def silent(
-    newest: NDArray[np.int64], r: Rows, city: City, now: datetime, known: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
+def silent(newest: NDArray[np.int64], r: Rows, city: City, now: datetime, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(channels,) nothing was heard (``newest`` (channels,) ms, -1: never) for longer than ``silent_after_ms``, although on at
     least half of the ``known`` weekdays of ``rhythm``'s answer it was in the hours before this time of day; without any known
     weekday the interval alone decides."""
@@ -162,15 +183,22 @@ METRIC = Metric(
     definition=Text(
         zh="今日各渠道上报件数与占比,与近八周同一星期日同一时刻的中位数及 95% 预测区间比较;超过预期间隔两倍未收到记为“静默”",
         en="Reports by channel today so far against the median of the same weekdays to this time and the 95 % predictive"
-           " interval from them; silent = nothing heard for twice the expected interval in hours in"
-           " which it usually speaks",
+        " interval from them; silent = nothing heard for twice the expected interval in hours in"
+        " which it usually speaks",
     ),
-    unit="events", kind="flow",
+    unit="events",
+    kind="flow",
     columns=(
-        Column("channel", "code"), Column("n", "events"), Column("share", "%"), Column("usual", "events"),
-        Column("usual_low", "events"), Column("usual_high", "events"), Column("newest_ms", "instant_ms"),
+        Column("channel", "code"),
+        Column("n", "events"),
+        Column("share", "%"),
+        Column("usual", "events"),
+        Column("usual_low", "events"),
+        Column("usual_high", "events"),
+        Column("newest_ms", "instant_ms"),
         Column("silent", "code"),
     ),
     requires=(Requires((CHANNEL,)),),
-    select=select_, compute=compute,
+    select=select_,
+    compute=compute,
 )

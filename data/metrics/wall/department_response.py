@@ -57,7 +57,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def questions(
-    viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]],
+    viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]
 ) -> dict[str, Select[Any]]:
     """What ``compute`` stands on, of the cases registered in (start, end] that also meet ``more``; true at ``at`` (all ms)."""
     c = EVENT.c
@@ -66,17 +66,23 @@ def questions(
     out: dict[str, Select[Any]] = {}
     for name, milestone in _milestones(at).items():
         m = milestone
-        done = select(
-            area.label("area"), c.department, m.done.label("done"), m.seconds.label("seconds"),
-        ).select_from(table).where(*visible, *cohort, or_(m.reached, m.closed))
-        waiting = select(
-            area.label("area"), c.department, m.since.label("since"), m.hung.label("hung"),
-        ).select_from(table).where(*visible, *cohort, ~m.reached, ~func.coalesce(m.closed, False))
+        done = (
+            select(area.label("area"), c.department, m.done.label("done"), m.seconds.label("seconds"))
+            .select_from(table)
+            .where(*visible, *cohort, or_(m.reached, m.closed))
+        )
+        waiting = (
+            select(area.label("area"), c.department, m.since.label("since"), m.hung.label("hung"))
+            .select_from(table)
+            .where(*visible, *cohort, ~m.reached, ~func.coalesce(m.closed, False))
+        )
         out[name] = conditions.tally(done, "area", "department", "done", "seconds")
         out[f"{name}_waiting"] = conditions.tally(waiting, "area", "department", "since", "hung")
-    lateness = select(
-        area.label("area"), c.department, conditions.flag(conditions.late(at)).label("late"),
-    ).select_from(table).where(*visible, *cohort, conditions.need_archive(at))
+    lateness = (
+        select(area.label("area"), c.department, conditions.flag(conditions.late(at)).label("late"))
+        .select_from(table)
+        .where(*visible, *cohort, conditions.need_archive(at))
+    )
     out["lateness"] = conditions.tally(lateness, "area", "department", sums=("late",))
     return out
 
@@ -86,9 +92,7 @@ _WAITS = 2
 _SETS = (*[("department", f"{m}_done", f"{m}_seconds", f"{m}_hung") for m in MEASURES], ("department",))
 
 
-def together(
-    viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]],
-) -> Select[Any]:
+def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> Select[Any]:
     """As ``questions`` without areas, in one statement: where nobody cuts the answer into towns.  ``apart`` takes it apart."""
     c = EVENT.c
     table, _, visible = events(viewer, city)
@@ -126,8 +130,14 @@ def _cohort(city: City, start: int, end: int, at: int) -> list[ColumnElement[boo
     c = EVENT.c
     entered = conditions.entered(city)
     ended_otherwise = and_(c.outcome.in_((conditions.CANCELLED, conditions.MERGED)), c.closed_at <= at)
-    return [entered > start, entered <= end, c.dispatched_at <= at, c.w_dispatched.is_not(None), c.duplicate == 0,
-            ~func.coalesce(ended_otherwise, False)]
+    return [
+        entered > start,
+        entered <= end,
+        c.dispatched_at <= at,
+        c.w_dispatched.is_not(None),
+        c.duplicate == 0,
+        ~func.coalesce(ended_otherwise, False),
+    ]
 
 
 def _milestones(at: int) -> dict[str, _Milestone]:
@@ -140,9 +150,7 @@ def _milestones(at: int) -> dict[str, _Milestone]:
     }
 
 
-def _known_pause(
-    at: int, instant: ColumnElement[Any], pause: ColumnElement[int], last: ColumnElement[int],
-) -> ColumnElement[int]:
+def _known_pause(at: int, instant: ColumnElement[Any], pause: ColumnElement[int], last: ColumnElement[int]) -> ColumnElement[int]:
     """Work seconds deferred as known at ``at``: of a case that had not come to the milestone by then, without a pause that was
     not over (of one that ran, the clock stands where it began)."""
     return case((and_(~func.coalesce(instant <= at, false()), conditions.later_pause(at)), pause - last), else_=pause)
@@ -162,8 +170,11 @@ def _milestone(at: int, instant: ColumnElement[Any], work: ColumnElement[Any], p
         seconds=case((seconds > 0, seconds), else_=0),
         since=c.w_dispatched + pause,
         # a deferred case's clock stands since it was deferred; one that closed before it was reported ends with its log
-        hung=case((conditions.hung(at), whole(func.coalesce(c.paused_at, c.last_at), 1000)),
-                  (~conditions.unended(at), whole(c.last_at, 1000)), else_=literal(-1)),
+        hung=case(
+            (conditions.hung(at), whole(func.coalesce(c.paused_at, c.last_at), 1000)),
+            (~conditions.unended(at), whole(c.last_at, 1000)),
+            else_=literal(-1),
+        ),
     )
 
 
@@ -192,7 +203,7 @@ def medians(rows: RowSets, measure: str, city: City, now: datetime) -> dict[str,
 
 
 def _curves(
-    group: NDArray[np.int64], seconds: NDArray[np.int64], ended: NDArray[np.int64], counts: NDArray[np.int64], size: int,
+    group: NDArray[np.int64], seconds: NDArray[np.int64], ended: NDArray[np.int64], counts: NDArray[np.int64], size: int
 ) -> list[tuple[survival.Curves, NDArray[np.float64]]]:
     """The city's curve and that of each department, each over times of its own, with how many left at each; minutes."""
     whole = np.ones(len(group), bool)
@@ -200,14 +211,14 @@ def _curves(
 
 
 def _curve(
-    seconds: NDArray[np.int64], ended: NDArray[np.int64], counts: NDArray[np.int64], own: NDArray[np.bool_],
+    seconds: NDArray[np.int64], ended: NDArray[np.int64], counts: NDArray[np.int64], own: NDArray[np.bool_]
 ) -> tuple[survival.Curves, NDArray[np.float64]]:
     times, done, censored = survival.histogram(np.zeros(own.sum(), np.int64), seconds[own], ended[own], counts[own], 1)
     return survival.kaplan_meier(times / 60, done[0], censored[0]), done[0] + censored[0]
 
 
 def observations(
-    rows: RowSets, measure: str, city: City, now: datetime,
+    rows: RowSets, measure: str, city: City, now: datetime
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """(department, net work seconds, 1 done | 0 censored, cases), each (k,), of one measure's two statements; a department
     that is not known stands behind the city's own (position = their number)."""
@@ -222,9 +233,12 @@ def observations(
     waited = np.maximum(until - np.asarray(open_["since"], np.int64), 0)
     group = np.concatenate([finished["department"], open_["department"]]).astype(np.int64)
     group = np.where((group >= 0) & (group < size - 1), group, size - 1)
-    return (group, np.concatenate([finished["seconds"], waited]).astype(np.int64),
-            np.concatenate([finished["done"], np.zeros(len(waited), np.int64)]).astype(np.int64),
-            np.concatenate([finished["n"], open_["n"]]).astype(np.int64))
+    return (
+        group,
+        np.concatenate([finished["seconds"], waited]).astype(np.int64),
+        np.concatenate([finished["done"], np.zeros(len(waited), np.int64)]).astype(np.int64),
+        np.concatenate([finished["n"], open_["n"]]).astype(np.int64),
+    )
 
 
 def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataFrame:
@@ -240,7 +254,7 @@ def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataF
     mean = np.where(known_to >= tau, np.array([survival.rmst(c, tau) for c, _ in own]), np.nan)
     if (held := kept(rows, KINDS[measure], city, now)) is not None:
         call, p = held
-        rest = np.full(len(call), np.nan)       # of the moment shown: the verdict is of another
+        rest = np.full(len(call), np.nan)  # of the moment shown: the verdict is of another
         for d in np.flatnonzero(call):
             rest[d] = survival.quantile(_curve(*seen[1:], seen[0] != d)[0])
         call = np.where(_contrary(median[1:], rest, call), ranking.NO_DIFFERENCE, call)
@@ -253,19 +267,30 @@ def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataF
     size = len(departments) + 1
     late = _by_department(rows["lateness"], "late", size)
     need = _by_department(rows["lateness"], "n", size)
-    return pd.DataFrame({
-        "measure": measure, "department": ["", *[d.code for d in departments]],
-        "n": n.astype(np.int64), "done": done.astype(np.int64), "waiting": (n - done).astype(np.int64),
-        "median_min": _known(median, n), "low_min": _known(low, n), "high_min": _known(high, n),
-        "p90_min": _known(p90, n), "rmst_min": _known(mean, n), "tau_min": tau,
-        "on_time": percent(need - late, need),
-        "on_time_n": need.astype(np.int64), "band": band, "p": np.concatenate([[np.nan], p]),
-        "place": np.concatenate([[np.nan], _places(median[1:], mean[1:], enough[1:])]),
-    })
+    return pd.DataFrame(
+        {
+            "measure": measure,
+            "department": ["", *[d.code for d in departments]],
+            "n": n.astype(np.int64),
+            "done": done.astype(np.int64),
+            "waiting": (n - done).astype(np.int64),
+            "median_min": _known(median, n),
+            "low_min": _known(low, n),
+            "high_min": _known(high, n),
+            "p90_min": _known(p90, n),
+            "rmst_min": _known(mean, n),
+            "tau_min": tau,
+            "on_time": percent(need - late, need),
+            "on_time_n": need.astype(np.int64),
+            "band": band,
+            "p": np.concatenate([[np.nan], p]),
+            "place": np.concatenate([[np.nan], _places(median[1:], mean[1:], enough[1:])]),
+        }
+    )
 
 
 def compared(
-    times: NDArray[np.float64], done: NDArray[np.float64], censored: NDArray[np.float64],
+    times: NDArray[np.float64], done: NDArray[np.float64], censored: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """((k,) -1 faster than the rest, 0 no clear difference, 1 slower; (k,) chances) of departments (k + 1, u), the last of which
     is nobody's: log-rank, Benjamini-Hochberg over those with 20 cases and more.  Where the median says the contrary of the
@@ -275,8 +300,10 @@ def compared(
     asked = (n[:-1] >= MIN_RANKED) & (n.sum() - n[:-1] >= MIN_RANKED) & (held.variance > 0)
     p = np.where(asked, comparison.chances(held), np.nan)
     side = np.where(held.observed < held.expected, ranking.SLOWER, ranking.FASTER)
-    own, rest = (survival.quantile(survival.kaplan_meier(times, *found))[:-1] for found in (
-        (done, censored), (done.sum(axis=0) - done, censored.sum(axis=0) - censored)))
+    own, rest = (
+        survival.quantile(survival.kaplan_meier(times, *found))[:-1]
+        for found in ((done, censored), (done.sum(axis=0) - done, censored.sum(axis=0) - censored))
+    )
     return np.where(_contrary(own, rest, side), ranking.NO_DIFFERENCE, side).astype(np.int64), p
 
 
@@ -318,28 +345,72 @@ METRIC = Metric(
     name=Text(zh="部门响应", en="Response by department"),
     definition=Text(
         zh="近30天立案、已派遣的案件:派遣至首次办理与派遣至办结的净工作时间,Kaplan-Meier 估计(未办结按截尾计入);"
-           f"与全市其余部门比较（对数秩检验，{HOW.zh}；中位相反时不判定）,按中位排序,不足20件不排名",
+        f"与全市其余部门比较（对数秩检验，{HOW.zh}；中位相反时不判定）,按中位排序,不足20件不排名",
         en="Cases registered in the last 30 days: net work time from dispatch to first handling and to completion, Kaplan-Meier "
-           f"with open cases censored; compared with the rest of the city (log-rank; {HOW.en}; no verdict where "
-           "the median says the contrary), in the order of the median, under 20 not ranked",
+        f"with open cases censored; compared with the rest of the city (log-rank; {HOW.en}; no verdict where "
+        "the median says the contrary), in the order of the median, under 20 not ranked",
     ),
-    unit="min", kind="flow",
+    unit="min",
+    kind="flow",
     columns=(
-        Column("measure", "code"), Column("department", "code"), Column("n", "events"), Column("done", "events"),
-        Column("waiting", "events"), Column("median_min", "min"), Column("low_min", "min"), Column("high_min", "min"),
-        Column("p90_min", "min"), Column("rmst_min", "min"), Column("tau_min", "min"),
-        Column("on_time", "%"), Column("on_time_n", "events"),
-        Column("band", "code"), Column("p", "chance"), Column("place", "code"),
+        Column("measure", "code"),
+        Column("department", "code"),
+        Column("n", "events"),
+        Column("done", "events"),
+        Column("waiting", "events"),
+        Column("median_min", "min"),
+        Column("low_min", "min"),
+        Column("high_min", "min"),
+        Column("p90_min", "min"),
+        Column("rmst_min", "min"),
+        Column("tau_min", "min"),
+        Column("on_time", "%"),
+        Column("on_time_n", "events"),
+        Column("band", "code"),
+        Column("p", "chance"),
+        Column("place", "code"),
     ),
     requires=(
         Requires(_WHOLE),
-        Requires(_WHOLE, columns=("band", "p", "place")),         # these are codes of a verdict, not names of a row
+        Requires(_WHOLE, columns=("band", "p", "place")),  # these are codes of a verdict, not names of a row
         # entering the stage, or completing it, is no first response where nobody records a start
-        Requires(all_of("action.start"), rows=("first",), columns=(
-            "done", "waiting", "median_min", "low_min", "high_min", "p90_min", "rmst_min", "tau_min", "band", "p", "place")),
-        Requires((any_of(*END.of, "action.complete"),), rows=("complete",), columns=(
-            "done", "waiting", "median_min", "low_min", "high_min", "p90_min", "rmst_min", "tau_min", "band", "p", "place")),
+        Requires(
+            all_of("action.start"),
+            rows=("first",),
+            columns=(
+                "done",
+                "waiting",
+                "median_min",
+                "low_min",
+                "high_min",
+                "p90_min",
+                "rmst_min",
+                "tau_min",
+                "band",
+                "p",
+                "place",
+            ),
+        ),
+        Requires(
+            (any_of(*END.of, "action.complete"),),
+            rows=("complete",),
+            columns=(
+                "done",
+                "waiting",
+                "median_min",
+                "low_min",
+                "high_min",
+                "p90_min",
+                "rmst_min",
+                "tau_min",
+                "band",
+                "p",
+                "place",
+            ),
+        ),
         Requires((DUE, END), columns=("on_time", "on_time_n")),
     ),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

@@ -86,8 +86,11 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """Today so far by category and town, and the last eight same weekdays to this time of day by category."""
     table, area, visible = events(viewer, city)
     c, span = EVENT.c, windows.today(now, city)
-    current = select(area.label("area"), c.category).select_from(table).where(
-        *visible, c.reported_at >= span.start, c.reported_at <= ms(now))
+    current = (
+        select(area.label("area"), c.category)
+        .select_from(table)
+        .where(*visible, c.reported_at >= span.start, c.reported_at <= ms(now))
+    )
     return {
         "today": Statement(conditions.tally(current, "area", "category")),
         **_history(viewer, city, None, windows.minute(now)),
@@ -98,8 +101,11 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     table, area, visible = events(viewer, city)
     c, spans = EVENT.c, windows.same_time(now, city, WEEKDAYS)
-    past = select(area.label("area"), c.category, windows.flow_day(c.reported_at, spans).label("day")).select_from(
-        table).where(*visible, windows.within(c.reported_at, spans))
+    past = (
+        select(area.label("area"), c.category, windows.flow_day(c.reported_at, spans).label("day"))
+        .select_from(table)
+        .where(*visible, windows.within(c.reported_at, spans))
+    )
     return {
         "usual": Statement(conditions.tally(past, "area", "category", "day"), USUAL_EVERY),
         "first": conditions.first_record(),
@@ -115,9 +121,12 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``since_ms`` (NaN unless known).  Needs the answers of the metrics in ``NEEDS`` for the same scope, as arrays.
     """
     found = [
-        *_stages(rows["stage_backlog"]), *_areas(rows["grid_heat"]), *_here(rows["grid_heat"], rows[whole_id("grid_heat")]),
+        *_stages(rows["stage_backlog"]),
+        *_areas(rows["grid_heat"]),
+        *_here(rows["grid_heat"], rows[whole_id("grid_heat")]),
         *_categories(rows, city, now),
-        *_departments(rows["department_response"]), *_channels(rows["channel_mix"], city, now, _is_whole(rows["grid_heat"])),
+        *_departments(rows["department_response"]),
+        *_channels(rows["channel_mix"], city, now, _is_whole(rows["grid_heat"])),
     ]
     found.sort(key=lambda f: (not f.act, f.kind == "department", -f.excess, f.kind, f.code))
     records = []
@@ -146,10 +155,20 @@ def _stages(s: Answer) -> Iterator[Found]:
         came, left = float(s["inflow"][i]), float(s["outflow"][i] + s["exits"][i])
         if np.isnan(high) or now_open < 20 or now_open - high < 10 or came <= left:
             continue
-        spread = max(np.sqrt(max(usual, 1.0)), (high - float(s["usual_low"][i])) / 3.92)   # 95 % = 3.92 sd
+        spread = max(np.sqrt(max(usual, 1.0)), (high - float(s["usual_low"][i])) / 3.92)  # 95 % = 3.92 sd
         yield Found(
-            "stage", str(s["stage"][i]), now_open > 1.5 * high and came > 1.2 * left, (now_open - usual) / spread,
-            now_open, usual, float(s["usual_low"][i]), high, a=came, b=left, c=float(s["overdue"][i]))
+            "stage",
+            str(s["stage"][i]),
+            now_open > 1.5 * high and came > 1.2 * left,
+            (now_open - usual) / spread,
+            now_open,
+            usual,
+            float(s["usual_low"][i]),
+            high,
+            a=came,
+            b=left,
+            c=float(s["overdue"][i]),
+        )
 
 
 def _areas(g: Answer) -> Iterator[Found]:
@@ -165,7 +184,7 @@ def _here(g: Answer, city: Answer) -> Iterator[Found]:
     if not len(whole) or g["n"][whole[0]] == city["n"][np.flatnonzero(np.asarray(city["level"]) == 0)[0]]:
         return
     own = np.flatnonzero((np.asarray(g["level"]) > 0) & (np.asarray(g["n"]) == g["n"][whole[0]]))
-    if len(own):        # every case of a place also lies in those above it: the place itself is the lowest
+    if len(own):  # every case of a place also lies in those above it: the place itself is the lowest
         yield from _late("here", city, int(own[np.argmax(np.asarray(g["level"])[own])]), _share(city))
 
 
@@ -189,8 +208,18 @@ def _late(kind: str, g: Answer, at: int, p0: float) -> Iterator[Found]:
         return
     code = str(g["code"][at])
     yield Found(
-        kind, code, late >= max(2 * expected, 20.0), float(g["excess"][at]), 100 * late / need, 100 * p0,
-        high=float(g["limit"][at]), area=code, a=late, b=need, c=100 * expected / need)
+        kind,
+        code,
+        late >= max(2 * expected, 20.0),
+        float(g["excess"][at]),
+        100 * late / need,
+        100 * p0,
+        high=float(g["limit"][at]),
+        area=code,
+        a=late,
+        b=need,
+        c=100 * expected / need,
+    )
 
 
 class Judged(NamedTuple):
@@ -232,11 +261,20 @@ def _categories(rows: RowSets, city: City, now: datetime) -> Iterator[Found]:
         most = int(np.argmax(by_area))
         town = int(areas[most])
         yield Found(
-            "category", category.code, bool(found.tail[k] < _LOUD * miss and count >= 3 * m),
-            float((count - m) / np.sqrt(m + alpha * m**2)), count, float(table[k].mean()), nb_point(miss, m, alpha),
-            nb_point(1 - miss, m, alpha), owner=category.department or "",
+            "category",
+            category.code,
+            bool(found.tail[k] < _LOUD * miss and count >= 3 * m),
+            float((count - m) / np.sqrt(m + alpha * m**2)),
+            count,
+            float(table[k].mean()),
+            nb_point(miss, m, alpha),
+            nb_point(1 - miss, m, alpha),
+            owner=category.department or "",
             area=city.grid.code[town] if 0 <= town < len(city.grid.code) else "",
-            a=town, b=float(by_area[most]), c=100.0 * float(by_area[most]) / count)
+            a=town,
+            b=float(by_area[most]),
+            c=100.0 * float(by_area[most]) / count,
+        )
 
 
 def _departments(d: Answer) -> Iterator[Found]:
@@ -251,8 +289,17 @@ def _departments(d: Answer) -> Iterator[Found]:
             continue
         code = str(d["department"][i])
         yield Found(
-            "department", code, False, 4 * np.log2(observed / usual), observed, usual,
-            owner=code, a=float(d["p90_min"][i]), b=float(d["n"][i]), c=waiting)
+            "department",
+            code,
+            False,
+            4 * np.log2(observed / usual),
+            observed,
+            usual,
+            owner=code,
+            a=float(d["p90_min"][i]),
+            b=float(d["n"][i]),
+            c=waiting,
+        )
 
 
 def _is_whole(g: Answer) -> bool:
@@ -263,7 +310,7 @@ def _is_whole(g: Answer) -> bool:
 
 def _channels(c: Answer, city: City, now: datetime, whole: bool) -> Iterator[Found]:
     if not whole:
-        return      # a feed serves the whole city: that one town is not heard on it for a while says nothing
+        return  # a feed serves the whole city: that one town is not heard on it for a while says nothing
     expected = {k.code: k.expected_every for k in city.profile.channels}
     for i in np.flatnonzero(np.asarray(c["silent"], bool)):
         code, newest, usual = str(c["channel"][i]), float(c["newest_ms"][i]), float(c["usual"][i])
@@ -275,8 +322,17 @@ def _channels(c: Answer, city: City, now: datetime, whole: bool) -> Iterator[Fou
         n = float(c["n"][i])
         excess = quiet / hours if quiet == quiet else 10.0
         yield Found(
-            "channel", code, n == 0 and usual >= 10, min(excess, 10.0), quiet, hours, a=n, b=usual, c=quiet,
-            since_ms=newest if newest >= 0 else np.nan)
+            "channel",
+            code,
+            n == 0 and usual >= 10,
+            min(excess, 10.0),
+            quiet,
+            hours,
+            a=n,
+            b=usual,
+            c=quiet,
+            since_ms=newest if newest >= 0 else np.nan,
+        )
 
 
 METRIC = Metric(
@@ -284,18 +340,32 @@ METRIC = Metric(
     name=Text(zh="异常三条", en="Three exceptions"),
     definition=Text(
         zh="明显偏离往常的环节、区域、类别、部门或渠道,至多三条;各有最低件数和统计界限;区域按自身案件构成（类别×等级）所应有的"
-           "超期来比,日子如常时任一类别被误判的机会合计至多 5%",
+        "超期来比,日子如常时任一类别被误判的机会合计至多 5%",
         en="At most three stages, areas, categories, departments or channels clearly out of their usual, each with a"
-           " minimum count and a statistical limit; an area is held against the lateness that its own mix of categories and"
-           " severities lets expect, and on a day like the others any of the categories is called with a chance of at most 5 %",
+        " minimum count and a statistical limit; an area is held against the lateness that its own mix of categories and"
+        " severities lets expect, and on a day like the others any of the categories is called with a chance of at most 5 %",
     ),
-    unit="", kind="both",
+    unit="",
+    kind="both",
     columns=(
-        Column("rank", "rank"), Column("kind", "code"), Column("code", "code"), Column("severity", "code"),
-        Column("observed", "of the kind"), Column("usual", "of the kind"), Column("low", "of the kind"),
-        Column("high", "of the kind"), Column("owner", "code"), Column("area", "code"), Column("a", "of the kind"),
-        Column("b", "of the kind"), Column("c", "of the kind"), Column("since_ms", "instant_ms"),
+        Column("rank", "rank"),
+        Column("kind", "code"),
+        Column("code", "code"),
+        Column("severity", "code"),
+        Column("observed", "of the kind"),
+        Column("usual", "of the kind"),
+        Column("low", "of the kind"),
+        Column("high", "of the kind"),
+        Column("owner", "code"),
+        Column("area", "code"),
+        Column("a", "of the kind"),
+        Column("b", "of the kind"),
+        Column("c", "of the kind"),
+        Column("since_ms", "instant_ms"),
     ),
-    requires=(),     # what is not known is out of no usual: each kind stands on a metric that says what it needs
-    select=select_, compute=compute, needs=NEEDS, beside=("grid_heat",),
+    requires=(),  # what is not known is out of no usual: each kind stands on a metric that says what it needs
+    select=select_,
+    compute=compute,
+    needs=NEEDS,
+    beside=("grid_heat",),
 )

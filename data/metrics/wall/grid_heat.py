@@ -39,14 +39,22 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     c, at = EVENT.c, ms(now)
     start = windows.window_start("grid_heat", DEFAULT_BACK, city, back, at)
     cell = case((c.l4 >= 0, c.l4), (c.l3 >= 0, c.l3), (c.l2 >= 0, c.l2), else_=c.l1)
-    cells = select(
-        area.label("area"), cell.label("cell"),
-        conditions.flag(conditions.need_archive(at)).label("need"), conditions.flag(conditions.late(at)).label("late"),
-    ).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= at)
+    cells = (
+        select(
+            area.label("area"),
+            cell.label("cell"),
+            conditions.flag(conditions.need_archive(at)).label("need"),
+            conditions.flag(conditions.late(at)).label("late"),
+        )
+        .select_from(table)
+        .where(*visible, c.reported_at > start, c.reported_at <= at)
+    )
     _, _, anywhere = events(replace(viewer, scope=viewer.area), city)
-    due = select(
-        area.label("area"), cell.label("cell"), c.category, c.severity, conditions.flag(conditions.late(at)).label("late"),
-    ).select_from(table).where(c.reported_at > start, c.reported_at <= at, conditions.need_archive(at))
+    due = (
+        select(area.label("area"), cell.label("cell"), c.category, c.severity, conditions.flag(conditions.late(at)).label("late"))
+        .select_from(table)
+        .where(c.reported_at > start, c.reported_at <= at, conditions.need_archive(at))
+    )
     return {
         "cells": Statement(conditions.tally(cells, "area", "cell", sums=("need", "late"))),
         "mix": Statement(_expected(due.where(*visible), due.where(*anywhere)), MIX_EVERY),
@@ -58,10 +66,16 @@ def _expected(due: Select[Any], anywhere: Select[Any]) -> Select[Any]:
     own = conditions.tally(due, "area", "cell", "category", "severity").subquery("own")
     of = conditions.tally(anywhere, "category", "severity", sums=("late",)).subquery("whole")
     joined = own.join(of, and_(own.c.category == of.c.category, own.c.severity == of.c.severity))
-    return select(
-        own.c.area, own.c.cell, cast(func.sum(own.c.n), BigInteger).label("due"),
-        cast(func.sum(own.c.n * 1.0 * of.c.late / of.c.n), Double).label("expected"),
-    ).select_from(joined).group_by(own.c.area, own.c.cell)
+    return (
+        select(
+            own.c.area,
+            own.c.cell,
+            cast(func.sum(own.c.n), BigInteger).label("due"),
+            cast(func.sum(own.c.n * 1.0 * of.c.late / of.c.n), Double).label("expected"),
+        )
+        .select_from(joined)
+        .group_by(own.c.area, own.c.cell)
+    )
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -92,19 +106,26 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     residents = np.concatenate([people, [total if _is_whole(r, city) else -1.0, -1.0]])
     known = residents > 0
     expected, excess, limit = _outlying(table[1], table[2], rows["mix"], city)
-    return pd.DataFrame({
-        # as they are: to make Arrow texts of six thousand codes at each tick, and objects again, costs more than the rest
-        "code": pd.Series(np.append(city.grid.codes, np.array(["", UNLOCATED], object)), dtype=object),
-        "level": np.concatenate([city.grid.level, [0, -1]]).astype(np.int64),
-        "n": n.astype(np.int64), "need": need.astype(np.int64), "late": late.astype(np.int64),
-        "late_share": percent(late, need),
-        "rate": np.divide(1000.0 * n, residents, out=np.full(size + 2, np.nan), where=known),
-        "few": need < FEW, "expected": expected, "excess": excess, "limit": limit,
-    })
+    return pd.DataFrame(
+        {
+            # as they are: to make Arrow texts of six thousand codes at each tick, and objects again, costs more than the rest
+            "code": pd.Series(np.append(city.grid.codes, np.array(["", UNLOCATED], object)), dtype=object),
+            "level": np.concatenate([city.grid.level, [0, -1]]).astype(np.int64),
+            "n": n.astype(np.int64),
+            "need": need.astype(np.int64),
+            "late": late.astype(np.int64),
+            "late_share": percent(late, need),
+            "rate": np.divide(1000.0 * n, residents, out=np.full(size + 2, np.nan), where=known),
+            "few": need < FEW,
+            "expected": expected,
+            "excess": excess,
+            "limit": limit,
+        }
+    )
 
 
 def _outlying(
-    need: NDArray[np.float64], late: NDArray[np.float64], mix: Any, city: City,
+    need: NDArray[np.float64], late: NDArray[np.float64], mix: Any, city: City
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """(expected, excess, limit) of each cell against those of its level; of the whole and of what lies nowhere none is asked."""
     size, cell = len(city.grid.code), np.asarray(mix["cell"], np.int64)
@@ -142,20 +163,31 @@ METRIC = Metric(
     name=Text(zh="网格热力", en="Heat by grid cell"),
     definition=Text(
         zh="近30天上报的事件,按网格各级:件数、每千人件数、超期占应结案的比例;应结案不足20件的标注“样本少”;超期明显多于"
-           "自身案件构成（类别×等级）所应有的,另行标出",
+        "自身案件构成（类别×等级）所应有的,另行标出",
         en="Events reported in the last 30 days by cell of every level: count, per 1,000 residents, share late of those"
-           " due (closed, or overdue and open); fewer than 20 due are marked as few; cells that are late clearly more often than"
-           " their mix of categories and severities lets expect are told",
+        " due (closed, or overdue and open); fewer than 20 due are marked as few; cells that are late clearly more often than"
+        " their mix of categories and severities lets expect are told",
     ),
-    unit="events", kind="flow",
+    unit="events",
+    kind="flow",
     columns=(
-        Column("code", "code"), Column("level", "code"), Column("n", "events"), Column("need", "events"),
-        Column("late", "events"), Column("late_share", "%"), Column("rate", "events / 1,000 residents"),
-        Column("few", "code"), Column("expected", "events"), Column("excess", "standard deviations"), Column("limit", "%"),
+        Column("code", "code"),
+        Column("level", "code"),
+        Column("n", "events"),
+        Column("need", "events"),
+        Column("late", "events"),
+        Column("late_share", "%"),
+        Column("rate", "events / 1,000 residents"),
+        Column("few", "code"),
+        Column("expected", "events"),
+        Column("excess", "standard deviations"),
+        Column("limit", "%"),
     ),
     requires=(
         Requires((PLACE,), rows=("1", "2", "3", "4"), by="level"),
         Requires((DUE, END), columns=("need", "late", "late_share", "few", "expected", "excess", "limit")),
     ),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

@@ -39,13 +39,19 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     c, span, at = EVENT.c, windows.today(now, city, back), ms(now)
     own = [area.label("area"), *[c[k] for k in apart]]
     reported = select(*own).select_from(table).where(*visible, c.reported_at >= span.start, c.reported_at <= at)
-    closed = select(*own, _class().label("class")).select_from(table).where(
-        *visible, c.outcome == conditions.SETTLED, c.closed_at >= span.start, c.closed_at <= at)
+    closed = (
+        select(*own, _class().label("class"))
+        .select_from(table)
+        .where(*visible, c.outcome == conditions.SETTLED, c.closed_at >= span.start, c.closed_at <= at)
+    )
     there = conditions.open_events(who, city, at, "due_at", "is_hung", *apart).subquery("o")
     is_overdue = (there.c.is_hung == 0) & (there.c.due_at < at)
     open_ = select(
-        there.c.area, *[there.c[k] for k in apart], conditions.flag(is_overdue).label("overdue"),
-        conditions.flag(is_overdue & (there.c.due_at >= span.start)).label("passed"))
+        there.c.area,
+        *[there.c[k] for k in apart],
+        conditions.flag(is_overdue).label("overdue"),
+        conditions.flag(is_overdue & (there.c.due_at >= span.start)).label("passed"),
+    )
     return {
         "reported": Statement(conditions.tally(reported, "area", *apart)),
         "closed": Statement(conditions.tally(closed, "area", *apart, "class")),
@@ -68,11 +74,16 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
     own = [area.label("area"), *[c[k] for k in apart]]
     out: dict[str, Statement] = {}
     if back is None or back <= _DAY:
-        reported = select(*own, windows.flow_day(c.reported_at, spans).label("day")).select_from(
-            table).where(*visible, windows.reach(c.reported_at, spans))
-        closed = select(
-            *own, windows.flow_day(c.closed_at, spans).label("day"), _class().label("class"),
-        ).select_from(table).where(*visible, c.outcome == conditions.SETTLED, windows.reach(c.closed_at, spans))
+        reported = (
+            select(*own, windows.flow_day(c.reported_at, spans).label("day"))
+            .select_from(table)
+            .where(*visible, windows.reach(c.reported_at, spans))
+        )
+        closed = (
+            select(*own, windows.flow_day(c.closed_at, spans).label("day"), _class().label("class"))
+            .select_from(table)
+            .where(*visible, c.outcome == conditions.SETTLED, windows.reach(c.closed_at, spans))
+        )
         out["usual_reported"] = Statement(conditions.tally(reported, "area", *apart, "day"), USUAL_EVERY)
         out["usual_closed"] = Statement(conditions.tally(closed, "area", *apart, "day", "class"), USUAL_EVERY)
     columns = ("reported_at", "closed_at", "due_at", "is_hung", "paused_at", "resumed_at", "due_before_at", *apart)
@@ -84,9 +95,11 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
     def late(limit: Any, since: Any, until: Any) -> Any:
         # overdue from the first millisecond after the limit, and not before it is reported
         return select(
-            *held, windows.stock_day(until, spans).label("leave"),
+            *held,
+            windows.stock_day(until, spans).label("leave"),
             windows.stock_day(func.greatest(limit + 1, since), spans).label("enter"),
-            windows.flow_day(limit, spans, before_end=True).label("due_day"))
+            windows.flow_day(limit, spans, before_end=True).label("due_day"),
+        )
 
     # a pause that came later was not known then: overdue up to it by the limit before, and again once it is over
     until = func.least(func.coalesce(alive.closed_at, alive.paused_at), alive.paused_at)
@@ -121,8 +134,11 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     met, late = (disclosure.total(closed, np.asarray(closed["class"]) == k) for k in (1, 2))
     need = met + late + disclosure.total(open_, of="passed")
     values = {
-        "reported": disclosure.total(rows["reported"]), "closed": disclosure.total(closed), "open": disclosure.total(open_),
-        "overdue": disclosure.total(open_, of="overdue"), "on_time": 100.0 * met / need if need else np.nan,
+        "reported": disclosure.total(rows["reported"]),
+        "closed": disclosure.total(closed),
+        "open": disclosure.total(open_),
+        "overdue": disclosure.total(open_, of="overdue"),
+        "on_time": 100.0 * met / need if need else np.nan,
     }
     first = first_of(rows["first"])
     weekdays, fortnight = (windows.same_time(now, city, days) for days in (WEEKDAYS, FORTNIGHT))
@@ -139,20 +155,29 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
             pairs = np.column_stack([history[1:7], history[8:14]])
             middle, low, high = usual(_past(rows, kpi, weekdays, first), FIVE_LEVEL, pairs)
             says = verdict(value, middle, low, high)
-        records.append({
-            "kpi": kpi, "value": value,
-            "numerator": float(met) if kpi == "on_time" else np.nan,
-            "denominator": float(need) if kpi == "on_time" else np.nan,
-            "usual": middle, "usual_low": low, "usual_high": high, "verdict": says,
-            "history": [None if np.isnan(v) else float(v) for v in history],
-        })
+        records.append(
+            {
+                "kpi": kpi,
+                "value": value,
+                "numerator": float(met) if kpi == "on_time" else np.nan,
+                "denominator": float(need) if kpi == "on_time" else np.nan,
+                "usual": middle,
+                "usual_low": low,
+                "usual_high": high,
+                "verdict": says,
+                "history": [None if np.isnan(v) else float(v) for v in history],
+            }
+        )
     return pd.DataFrame.from_records(records, columns=[c.name for c in METRIC.columns])
 
 
 def _past(rows: RowSets, kpi: str, spans: Sequence[Span], first: int) -> NDArray[np.float64]:
     """The figure at the end of each of those days, NaN where unknown; for ``on_time`` see ``_on_time``."""
-    return _flows(rows, f"usual_{kpi}", spans, first) if kpi in ("reported", "closed") else _stocks(
-        rows, f"usual_{kpi}", spans, first)
+    return (
+        _flows(rows, f"usual_{kpi}", spans, first)
+        if kpi in ("reported", "closed")
+        else _stocks(rows, f"usual_{kpi}", spans, first)
+    )
 
 
 def _flows(rows: RowSets, name: str, spans: Sequence[Span], first: int, only: int | None = None) -> NDArray[np.float64]:
@@ -185,22 +210,27 @@ METRIC = Metric(
     name=Text(zh="今日要情", en="Today in five figures"),
     definition=Text(
         zh="今日上报、结案、在办、超时未结与今日按期率;“往常”为近八周同一星期日、同一时刻的中位数,区间为由这些日子得出的 "
-           "98.5% 预测区间:日子如常时,五数中任一数落在区间外的机会合计不超过 15%;往常与今日都不足 5 件的不判高低;"
-           "敏感类别在全市与镇街按五件一批计入,村及以下不含",
+        "98.5% 预测区间:日子如常时,五数中任一数落在区间外的机会合计不超过 15%;往常与今日都不足 5 件的不判高低;"
+        "敏感类别在全市与镇街按五件一批计入,村及以下不含",
         en="Reported and closed today, open and overdue now, on-time share today; the usual is the median of the last eight"
-           " same weekdays at this time of day, its reach the 98.5 % predictive interval from them: on a day like those, the"
-           " chance that any of the five lies outside is at most 15 %; under 5 cases today and usually, no verdict;"
-           " sensitive categories are counted in batches of five for the city and its towns, and not below",
+        " same weekdays at this time of day, its reach the 98.5 % predictive interval from them: on a day like those, the"
+        " chance that any of the five lies outside is at most 15 %; under 5 cases today and usually, no verdict;"
+        " sensitive categories are counted in batches of five for the city and its towns, and not below",
     ),
-    unit="events", kind="both",
+    unit="events",
+    kind="both",
     columns=(
-        Column("kpi", "code"), Column("value", "events"), Column("numerator", "events"),
-        Column("denominator", "events"), Column("usual", "events"), Column("usual_low", "events"),
-        Column("usual_high", "events"), Column("verdict", "code"), Column("history", "events"),
+        Column("kpi", "code"),
+        Column("value", "events"),
+        Column("numerator", "events"),
+        Column("denominator", "events"),
+        Column("usual", "events"),
+        Column("usual_low", "events"),
+        Column("usual_high", "events"),
+        Column("verdict", "code"),
+        Column("history", "events"),
     ),
-    requires=(
-        Requires((END,), rows=("closed", "open")),
-        Requires((END, DUE), rows=("overdue", "on_time")),
-    ),
-    select=select_, compute=compute,
+    requires=(Requires((END,), rows=("closed", "open")), Requires((END, DUE), rows=("overdue", "on_time"))),
+    select=select_,
+    compute=compute,
 )

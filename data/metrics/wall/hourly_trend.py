@@ -39,8 +39,11 @@ def _by_hour(viewer: Viewer, city: City, spans: list[Span]) -> Statement:
     table, area, visible = events(viewer, city)
     unit = windows.hour_unit(city, spans)
     start = whole(EVENT.c.reported_at, unit) * literal(unit, BigInteger())
-    counted = select(area.label("area"), start.label("start")).select_from(table).where(
-        *visible, windows.within(EVENT.c.reported_at, spans))
+    counted = (
+        select(area.label("area"), start.label("start"))
+        .select_from(table)
+        .where(*visible, windows.within(EVENT.c.reported_at, spans))
+    )
     return Statement(conditions.tally(counted, "area", "start"))
 
 
@@ -56,17 +59,16 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     r = rows["today"]
     _, hour = windows.local_hours(r["start"], city)
     today = np.bincount(hour, weights=r["n"], minlength=HOURS).astype(float)
-    today[local.hour + 1:] = np.nan
+    today[local.hour + 1 :] = np.nan
     past = rows["usual"]
     day, past_hour = windows.local_hours(past["start"], city)
     spans = windows.whole_days(now, city, WEEKDAYS)
     known = known_days(spans, first_of(rows["first"]))
     middle, low, high = usual_columns(per_code_day(past_hour, day, past["n"], HOURS, spans, known))
     hours = np.arange(HOURS)
-    return pd.DataFrame({
-        "hour": hours, "today": today, "partial": hours == local.hour,
-        "usual": middle, "usual_low": low, "usual_high": high,
-    })
+    return pd.DataFrame(
+        {"hour": hours, "today": today, "partial": hours == local.hour, "usual": middle, "usual_low": low, "usual_high": high}
+    )
 
 
 METRIC = Metric(
@@ -75,13 +77,19 @@ METRIC = Metric(
     definition=Text(
         zh="今日各小时上报件数,与近八周同一星期日同一小时的中位数及 95% 预测区间比较;当前小时未满",
         en="Reports per hour today against the median of the last eight same weekdays and the 95 % predictive interval"
-           " from them; the running hour is not over",
+        " from them; the running hour is not over",
     ),
-    unit="events", kind="flow",
+    unit="events",
+    kind="flow",
     columns=(
-        Column("hour", "hour"), Column("today", "events"), Column("partial", "code"), Column("usual", "events"),
-        Column("usual_low", "events"), Column("usual_high", "events"),
+        Column("hour", "hour"),
+        Column("today", "events"),
+        Column("partial", "code"),
+        Column("usual", "events"),
+        Column("usual_low", "events"),
+        Column("usual_high", "events"),
     ),
     requires=(),
-    select=select_, compute=compute,
+    select=select_,
+    compute=compute,
 )

@@ -55,20 +55,23 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``case_number`` is "".
     """
     r, profile = rows["oldest"], city.profile
-    total = int(np.sum(r["total"][np.asarray(r["rank"]) == 1]))     # the first of each town brings its town's
+    total = int(np.sum(r["total"][np.asarray(r["rank"]) == 1]))  # the first of each town brings its town's
     named = np.flatnonzero(np.asarray(r["named"]) == 1)
     order = named[np.lexsort((np.asarray(r["eid"])[named], np.asarray(r["due_at"])[named]))][:SHOWN]
     due = np.asarray(r["due_at"], np.int64)[order]
-    frame = pd.DataFrame({
-        "eid": np.asarray(r["eid"], np.int64)[order],
-        "case_number": [str(r["case_number"][i] or int(r["eid"][i])) for i in order],
-        "category": _codes([k.code for k in profile.categories], r["category"][order]),
-        "stage": _codes([s.code for s in profile.stages], r["stage"][order]),
-        "department": _codes([d.code for d in profile.departments], r["department"][order]),
-        "area": _codes(list(city.grid.code), r["area"][order]),
-        "due_ms": due, "over_days": np.round((ms(now) - due) / DAY_MS, 1),
-        "total": np.full(len(order), total, np.int64),
-    })
+    frame = pd.DataFrame(
+        {
+            "eid": np.asarray(r["eid"], np.int64)[order],
+            "case_number": [str(r["case_number"][i] or int(r["eid"][i])) for i in order],
+            "category": _codes([k.code for k in profile.categories], r["category"][order]),
+            "stage": _codes([s.code for s in profile.stages], r["stage"][order]),
+            "department": _codes([d.code for d in profile.departments], r["department"][order]),
+            "area": _codes(list(city.grid.code), r["area"][order]),
+            "due_ms": due,
+            "over_days": np.round((ms(now) - due) / DAY_MS, 1),
+            "total": np.full(len(order), total, np.int64),
+        }
+    )
     if total and frame.empty:
         return pd.DataFrame([[-1, "", "", "", "", "", -1, np.nan, total]], columns=frame.columns)
     return frame
@@ -84,16 +87,22 @@ METRIC = Metric(
     definition=Text(
         zh="此刻超时未结案件中超时最久的24件;缓办不计,恰好到限不算超时;限制公开渠道或类别不明的只计数,不列出",
         en="The 24 open cases longest past their limit; deferred ones do not count, exactly at it is not overdue; those of"
-           " a restricted channel or an unknown category are counted, not listed",
+        " a restricted channel or an unknown category are counted, not listed",
     ),
-    unit="events", kind="stock",
+    unit="events",
+    kind="stock",
     columns=(
-        Column("eid", "id"), Column("case_number", "text"), Column("category", "code"), Column("stage", "code"),
-        Column("department", "code"), Column("area", "code"), Column("due_ms", "instant_ms"),
-        Column("over_days", "days"), Column("total", "events"),
+        Column("eid", "id"),
+        Column("case_number", "text"),
+        Column("category", "code"),
+        Column("stage", "code"),
+        Column("department", "code"),
+        Column("area", "code"),
+        Column("due_ms", "instant_ms"),
+        Column("over_days", "days"),
+        Column("total", "events"),
     ),
-    requires=(
-        Requires((DUE, END)), Requires((STAGES,), columns=("stage",)), Requires((DEPARTMENT,), columns=("department",)),
-    ),
-    select=select_, compute=compute,
+    requires=(Requires((DUE, END)), Requires((STAGES,), columns=("stage",)), Requires((DEPARTMENT,), columns=("department",))),
+    select=select_,
+    compute=compute,
 )

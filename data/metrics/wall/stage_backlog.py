@@ -31,31 +31,40 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """
     at, midnight = ms(now), windows.today(now, city).start
     start = windows.window_start("stage_backlog", DEFAULT_BACK, city, back, at)
-    alive = conditions.visits_alive_since(
-        viewer, city, midnight, at, "stage", "entered_at", "left_at", "exit").subquery("v")
+    alive = conditions.visits_alive_since(viewer, city, midnight, at, "stage", "entered_at", "left_at", "exit").subquery("v")
     v = alive.c
     gone = and_(v.left_at <= at, v.exit != 0)
     today = select(
-        v.area, v.stage,
-        conditions.flag(v.entered_at < midnight).label("opening"), conditions.flag(v.entered_at >= midnight).label("inflow"),
+        v.area,
+        v.stage,
+        conditions.flag(v.entered_at < midnight).label("opening"),
+        conditions.flag(v.entered_at >= midnight).label("inflow"),
         conditions.flag(and_(gone, v.exit == conditions.TO_ANOTHER_STAGE)).label("outflow"),
         conditions.flag(and_(gone, v.exit > conditions.TO_ANOTHER_STAGE)).label("exits"),
         conditions.flag(or_(v.exit == 0, v.left_at > at)).label("closing"),
     )
     stays = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
     cases = conditions.open_events(viewer, city, at, "eid", "due_at", "is_hung").subquery("o")
-    joined = select(
-        stays.c.area, stays.c.stage, stays.c.entered_at,
-        conditions.flag(cases.c.is_hung == 1).label("hung"),
-        conditions.flag(and_(cases.c.is_hung == 0, cases.c.due_at < at)).label("overdue"),
-    ).select_from(stays.outerjoin(cases, stays.c.eid == cases.c.eid)).subquery("j")
+    joined = (
+        select(
+            stays.c.area,
+            stays.c.stage,
+            stays.c.entered_at,
+            conditions.flag(cases.c.is_hung == 1).label("hung"),
+            conditions.flag(and_(cases.c.is_hung == 0, cases.c.due_at < at)).label("overdue"),
+        )
+        .select_from(stays.outerjoin(cases, stays.c.eid == cases.c.eid))
+        .subquery("j")
+    )
     limits = select(
-        joined.c.area, joined.c.stage, _total(joined.c.hung), _total(joined.c.overdue),
+        joined.c.area,
+        joined.c.stage,
+        _total(joined.c.hung),
+        _total(joined.c.overdue),
         func.min(joined.c.entered_at).label("oldest"),
     ).group_by(joined.c.area, joined.c.stage)
     return {
-        "today": Statement(conditions.tally(
-            today, "area", "stage", sums=("opening", "inflow", "outflow", "exits", "closing"))),
+        "today": Statement(conditions.tally(today, "area", "stage", sums=("opening", "inflow", "outflow", "exits", "closing"))),
         "limits": Statement(limits),
         **_cohort(viewer, city, start, at),
         **_history(viewer, city, None, windows.minute(now)),
@@ -71,10 +80,11 @@ def _cohort(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Statem
     ids = select(c.eid).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= at).subquery("b")
     # A stay begins after its report (faulty clocks: at most a day before), so older blocks of the log are skipped
     # unread.
-    reached = select(
-        log_area.label("area"), v.stage, v.entries, conditions.flag(v.rework == 0).label("firsts"),
-    ).select_from(log.join(ids, v.eid == ids.c.eid)).where(
-        *log_visible, v.entered_at > start - windows.DAY_MS, v.entered_at <= at)
+    reached = (
+        select(log_area.label("area"), v.stage, v.entries, conditions.flag(v.rework == 0).label("firsts"))
+        .select_from(log.join(ids, v.eid == ids.c.eid))
+        .where(*log_visible, v.entered_at > start - windows.DAY_MS, v.entered_at <= at)
+    )
     return {
         "born": Statement(conditions.tally(born, "area")),
         "reached": Statement(conditions.tally(reached, "area", "stage", sums=("entries", "firsts"))),
@@ -84,12 +94,17 @@ def _cohort(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Statem
 @windows.each_minute
 def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     spans = windows.same_time(now, city, WEEKDAYS)
-    alive = conditions.visits_alive_since(
-        viewer, city, spans[0].end, ms(now), "stage", "entered_at", "left_at").subquery("v")
-    days = select(
-        alive.c.area, alive.c.stage, windows.stock_day(alive.c.entered_at, spans).label("enter"),
-        windows.stock_day(alive.c.left_at, spans).label("leave"),
-    ).where(windows.crosses(alive.c.entered_at, alive.c.left_at, spans)).subquery("d")
+    alive = conditions.visits_alive_since(viewer, city, spans[0].end, ms(now), "stage", "entered_at", "left_at").subquery("v")
+    days = (
+        select(
+            alive.c.area,
+            alive.c.stage,
+            windows.stock_day(alive.c.entered_at, spans).label("enter"),
+            windows.stock_day(alive.c.left_at, spans).label("leave"),
+        )
+        .where(windows.crosses(alive.c.entered_at, alive.c.left_at, spans))
+        .subquery("d")
+    )
     # A stay that begins and ends between two of the instants stands in none of the stocks.
     standing = select(days.c.area, days.c.stage, days.c.enter, days.c.leave).where(days.c.enter < days.c.leave)
     usual = Statement(conditions.tally(standing, "area", "stage", "enter", "leave"), USUAL_EVERY)
@@ -126,16 +141,26 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     cohort = add(reached, "firsts")
     middle, low, high = _past(rows, city, now, size)
     closing = add(today, "closing")
-    return pd.DataFrame({
-        "stage": [s.code for s in city.profile.stages],
-        "open": closing, "hung": add(limits, "hung"), "overdue": add(limits, "overdue"),
-        "oldest_h": np.where(np.isfinite(oldest), (ms(now) - oldest) / HOUR_MS, np.nan),
-        "opening": add(today, "opening"), "inflow": add(today, "inflow"), "outflow": add(today, "outflow"),
-        "exits": add(today, "exits"), "closing": closing,
-        "cohort": cohort, "cohort_share": 100.0 * cohort / born if born else np.full(size, np.nan),
-        "entries": add(reached, "entries"),
-        "usual": middle, "usual_low": low, "usual_high": high,
-    })
+    return pd.DataFrame(
+        {
+            "stage": [s.code for s in city.profile.stages],
+            "open": closing,
+            "hung": add(limits, "hung"),
+            "overdue": add(limits, "overdue"),
+            "oldest_h": np.where(np.isfinite(oldest), (ms(now) - oldest) / HOUR_MS, np.nan),
+            "opening": add(today, "opening"),
+            "inflow": add(today, "inflow"),
+            "outflow": add(today, "outflow"),
+            "exits": add(today, "exits"),
+            "closing": closing,
+            "cohort": cohort,
+            "cohort_share": 100.0 * cohort / born if born else np.full(size, np.nan),
+            "entries": add(reached, "entries"),
+            "usual": middle,
+            "usual_low": low,
+            "usual_high": high,
+        }
+    )
 
 
 def _past(rows: RowSets, city: City, now: datetime, size: int) -> tuple[NDArray[np.float64], ...]:
@@ -159,14 +184,26 @@ METRIC = Metric(
     definition=Text(
         zh="各环节此刻在办(其中挂账、超时、最久)、今日进出(期初+流入−流出−办结=期末)与近7天上报事件的到达率",
         en="Open per stage now (deferred, overdue, oldest), today's flow (opening + in - out - ended = closing) and how"
-           " far the events reported in the last 7 days have come",
+        " far the events reported in the last 7 days have come",
     ),
-    unit="events", kind="both",
+    unit="events",
+    kind="both",
     columns=(
-        Column("stage", "code"), Column("open", "events"), Column("hung", "events"), Column("overdue", "events"),
-        Column("oldest_h", "h"), Column("opening", "events"), Column("inflow", "events"), Column("outflow", "events"),
-        Column("exits", "events"), Column("closing", "events"), Column("cohort", "events"), Column("cohort_share", "%"),
-        Column("entries", "rows"), Column("usual", "events"), Column("usual_low", "events"),
+        Column("stage", "code"),
+        Column("open", "events"),
+        Column("hung", "events"),
+        Column("overdue", "events"),
+        Column("oldest_h", "h"),
+        Column("opening", "events"),
+        Column("inflow", "events"),
+        Column("outflow", "events"),
+        Column("exits", "events"),
+        Column("closing", "events"),
+        Column("cohort", "events"),
+        Column("cohort_share", "%"),
+        Column("entries", "rows"),
+        Column("usual", "events"),
+        Column("usual_low", "events"),
         Column("usual_high", "events"),
     ),
     requires=(
@@ -175,5 +212,7 @@ METRIC = Metric(
         Requires((DUE, END), columns=("overdue",)),
         Requires(all_of("action.defer"), columns=("hung",)),
     ),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

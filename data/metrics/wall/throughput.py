@@ -33,14 +33,20 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     cohort = [*visible, c.reported_at > start, c.reported_at <= at]
     has_end = c.closed_at <= at
     dropped = c.outcome.in_((conditions.CANCELLED, conditions.MERGED))
-    ended = select(
-        area.label("area"),
-        conditions.flag(conditions.unended(at)).label("open"), conditions.flag(has_end).label("has_end"),
-        case(
-            (or_(c.due_at.is_(None), dropped, ~has_end, c.closed_at.is_(None)), _NO_DEADLINE),
-            (and_(has_end, c.closed_at <= c.due_at), _MET), else_=_MISSED,
-        ).label("deadline"),
-    ).select_from(table).where(*cohort)
+    ended = (
+        select(
+            area.label("area"),
+            conditions.flag(conditions.unended(at)).label("open"),
+            conditions.flag(has_end).label("has_end"),
+            case(
+                (or_(c.due_at.is_(None), dropped, ~has_end, c.closed_at.is_(None)), _NO_DEADLINE),
+                (and_(has_end, c.closed_at <= c.due_at), _MET),
+                else_=_MISSED,
+            ).label("deadline"),
+        )
+        .select_from(table)
+        .where(*cohort)
+    )
     runs = [*cohort, c.first_at.is_not(None), c.last_at.is_not(None)]
     # its last row may come after this instant, where that is in the past
     last = case((c.last_at > at, literal(at, BigInteger())), else_=c.last_at)
@@ -69,12 +75,22 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     cases, open_ = int(n.sum()), int(n[np.asarray(r["open"]) == 1].sum())
     met, missed = int(n[deadline == _MET].sum()), int(n[deadline == _MISSED].sum())
     median, mean, within = _lengths(rows, ms(now))
-    return pd.DataFrame([{
-        "cases": cases, "closed": cases - open_, "open": open_, "median_s": median / 1000, "mean_s": mean / 1000,
-        "mean_within_s": within / 1000,
-        "deadline_cases": met + missed, "deadline_met": met, "deadline_missed": missed,
-        "without_end": int(n[np.asarray(r["has_end"]) != 1].sum()),
-    }])
+    return pd.DataFrame(
+        [
+            {
+                "cases": cases,
+                "closed": cases - open_,
+                "open": open_,
+                "median_s": median / 1000,
+                "mean_s": mean / 1000,
+                "mean_within_s": within / 1000,
+                "deadline_cases": met + missed,
+                "deadline_met": met,
+                "deadline_missed": missed,
+                "without_end": int(n[np.asarray(r["has_end"]) != 1].sum()),
+            }
+        ]
+    )
 
 
 def _lengths(rows: RowSets, at: int) -> tuple[float, float, float]:
@@ -96,20 +112,30 @@ METRIC = Metric(
     name=Text(zh="办理历时", en="Throughput"),
     definition=Text(
         zh="窗口内上报案件从首条到末条流转记录的历时(自然时间):中位与平均按 Kaplan-Meier 估计,未结的按截尾计入,不当作已结;"
-           "以及有结束记录者按期办结情况",
+        "以及有结束记录者按期办结情况",
         en="Natural time from the first to the last row of the log of the cases reported in the window: median and mean by"
-           " Kaplan-Meier, open cases censored rather than taken as ended; and deadlines met by those that have an end",
+        " Kaplan-Meier, open cases censored rather than taken as ended; and deadlines met by those that have an end",
     ),
-    unit="s", kind="flow",
+    unit="s",
+    kind="flow",
     columns=(
-        Column("cases", "events"), Column("closed", "events"), Column("open", "events"), Column("median_s", "s"),
-        Column("mean_s", "s"), Column("mean_within_s", "s"), Column("deadline_cases", "events"), Column("deadline_met", "events"),
-        Column("deadline_missed", "events"), Column("without_end", "events"),
+        Column("cases", "events"),
+        Column("closed", "events"),
+        Column("open", "events"),
+        Column("median_s", "s"),
+        Column("mean_s", "s"),
+        Column("mean_within_s", "s"),
+        Column("deadline_cases", "events"),
+        Column("deadline_met", "events"),
+        Column("deadline_missed", "events"),
+        Column("without_end", "events"),
     ),
     requires=(
         Requires((STAGES,), columns=("median_s", "mean_s", "mean_within_s")),
         Requires((END,), columns=("closed", "open", "without_end")),
         Requires((DUE, END), columns=("deadline_cases", "deadline_met", "deadline_missed")),
     ),
-    select=select_, compute=compute, back=DEFAULT_BACK,
+    select=select_,
+    compute=compute,
+    back=DEFAULT_BACK,
 )

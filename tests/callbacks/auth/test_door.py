@@ -80,9 +80,22 @@ def test_without_a_next_the_first_page_of_the_role_is_shown(desk: Running, role:
     assert abroad(desk).log_in(role).headers["location"] == home
 
 
-@pytest.mark.parametrize("to", [
-    "https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "/\t/evil.example",
-    "/a\r\nSet-Cookie: x=y", "http:evil.example", " /audit", "/" + "a" * 900, "/\u2028x"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/a\r\nSet-Cookie: x=y",
+        "http:evil.example",
+        " /audit",
+        "/" + "a" * 900,
+        "/\u2028x",
+    ],
+)
 def test_next_never_leads_to_another_site(desk: Running, to: str) -> None:
     done = abroad(desk).log_in("auditor", to=to)
     assert (done.status, done.headers["location"]) == (303, "/audit")
@@ -128,8 +141,9 @@ def test_a_forged_form_logs_nobody_in(desk: Running, trick: str) -> None:
     token = re.search(r'name="form" value="([^"]+)"', someone.get("/login").text)
     assert token
     words = {"form": token[1], "name": "leader", "password": PASSWORD}
-    headers = {"foreign origin": {"origin": "https://evil.example"},
-               "cross site": {"sec_fetch_site": "cross-site"}}.get(trick, {})
+    headers = {"foreign origin": {"origin": "https://evil.example"}, "cross site": {"sec_fetch_site": "cross-site"}}.get(
+        trick, {}
+    )
     if trick == "no cookie":
         someone.cookies.clear()
     elif trick == "other token":
@@ -250,8 +264,13 @@ def test_accounts_are_managed_on_the_page_and_every_change_is_audited(desk: Runn
     assert re.search(r"/wall\?key=[\w-]{32}", key)
     assert admin.post("/desk/screens/revoke", {"name": "hall-web"}).status == 200
     subjects = [e.subject for e in lines(state, "setting changed", "administrator")]
-    assert subjects[:5] == ["key revoke hall-web", "key add hall-web", "user disable zhao", "user role zhao leader city",
-                            f"user add zhao analyst {TOWN}"]
+    assert subjects[:5] == [
+        "key revoke hall-web",
+        "key add hall-web",
+        "user disable zhao",
+        "user role zhao leader city",
+        f"user add zhao analyst {TOWN}",
+    ]
     assert PASSWORD not in str(Audit(state).rows())
 
 
@@ -260,7 +279,7 @@ def test_the_auditor_reads_filters_exports_and_that_is_audited(desk: Running, st
     auditor.log_in("auditor")
     page = auditor.get("/desk/audit?what=login&lang=en").json()["html"]
     assert "<table" in page
-    assert "<th scope=\"col\">From</th>" in page
+    assert '<th scope="col">From</th>' in page
     file = auditor.get("/desk/audit/export?what=login")
     assert file.headers["content-type"] == "text/csv; charset=utf-8"
     assert file.body.startswith(b"\xef\xbb\xbfrow,at,who,role,what,subject,result,from,cases\r\n")
@@ -311,7 +330,7 @@ def test_a_login_that_the_store_hides_is_told_from_one_that_has_ended(tmp_path: 
         asyncio.run(door.refuse({b"cookie": f"gridwall_session={token}".encode()}, send))
         return sent[0]["status"], json.loads(sent[1]["body"])["error_zh"]
 
-    clock[0] += timedelta(seconds=61)       # the store has not been read since
+    clock[0] += timedelta(seconds=61)  # the store has not been read since
     assert inside.who(token, True) is None
     assert told(token) == (503, "状态库暂不能读取，期间不予进入；登录仍保留，恢复后继续")
     assert told("another") == (401, "请先登录")
@@ -341,26 +360,51 @@ def test_an_english_page_stays_english_through_the_login(desk: Running) -> None:
     assert out.headers["location"] == "/login?lang=en"
 
 
-@pytest.mark.parametrize(("words", "lang"), [
-    ("next=%2Fanalyst%3Flang%3Den", "en"), ("next=%2Fanalyst%3Flang%3Den&lang=zh", "zh-CN"), ("next=%2Fanalyst", "zh-CN"),
-    ("next=%2Fanalyst&lang=en", "en"), ("lang=fr", "zh-CN")])
+@pytest.mark.parametrize(
+    ("words", "lang"),
+    [
+        ("next=%2Fanalyst%3Flang%3Den", "en"),
+        ("next=%2Fanalyst%3Flang%3Den&lang=zh", "zh-CN"),
+        ("next=%2Fanalyst", "zh-CN"),
+        ("next=%2Fanalyst&lang=en", "en"),
+        ("lang=fr", "zh-CN"),
+    ],
+)
 def test_the_login_speaks_the_language_asked_for_or_that_of_the_page_behind_it(desk: Running, words: str, lang: str) -> None:
     assert f'<html lang="{lang}">' in abroad(desk).get(f"/login?{words}").text
 
 
-@pytest.mark.parametrize(("role", "to", "lands"), [
-    ("administrator", "/analyst", "/accounts"), ("administrator", "/analyst?lang=en", "/accounts?lang=en"),
-    ("administrator", "/kiosk/", "/accounts"), ("administrator", "/screens", "/screens"), ("auditor", "/accounts#x", "/audit"),
-    ("administrator", "/wall", "/wall"), ("operator", "/analyst?area=1", "/kiosk"), ("leader", "/analyst#a?b", "/analyst#a?b")])
+@pytest.mark.parametrize(
+    ("role", "to", "lands"),
+    [
+        ("administrator", "/analyst", "/accounts"),
+        ("administrator", "/analyst?lang=en", "/accounts?lang=en"),
+        ("administrator", "/kiosk/", "/accounts"),
+        ("administrator", "/screens", "/screens"),
+        ("auditor", "/accounts#x", "/audit"),
+        ("administrator", "/wall", "/wall"),
+        ("operator", "/analyst?area=1", "/kiosk"),
+        ("leader", "/analyst#a?b", "/analyst#a?b"),
+    ],
+)
 def test_nobody_lands_on_a_page_that_he_may_not_see(desk: Running, role: str, to: str, lands: str) -> None:
     someone = abroad(desk)
     assert someone.log_in(role, to=to).headers["location"] == lands
 
 
-@pytest.mark.parametrize(("path", "lang", "led"), [
-    ("/analyst", "zh", "/analyst"), ("/analyst", "en", "/analyst?lang=en"), ("/analyst?lang=en", "zh", "/analyst"),
-    ("/analyst?a=%2F%2Fevil&lang=fr&b=", "en", "/analyst?a=%2F%2Fevil&b=&lang=en"), ("/a?langx=1", "zh", "/a?langx=1"),
-    ("/a?b=1#lang=en", "en", "/a?b=1&lang=en#lang=en"), ("/a?lang=zh&b=1", "zh", "/a?lang=zh&b=1"),
-    ("/a?lang=zh", "en", "/a?lang=en"), ("/a?lang=en&lang=en", "zh", "/a")])
+@pytest.mark.parametrize(
+    ("path", "lang", "led"),
+    [
+        ("/analyst", "zh", "/analyst"),
+        ("/analyst", "en", "/analyst?lang=en"),
+        ("/analyst?lang=en", "zh", "/analyst"),
+        ("/analyst?a=%2F%2Fevil&lang=fr&b=", "en", "/analyst?a=%2F%2Fevil&b=&lang=en"),
+        ("/a?langx=1", "zh", "/a?langx=1"),
+        ("/a?b=1#lang=en", "en", "/a?b=1&lang=en#lang=en"),
+        ("/a?lang=zh&b=1", "zh", "/a?lang=zh&b=1"),
+        ("/a?lang=zh", "en", "/a?lang=en"),
+        ("/a?lang=en&lang=en", "zh", "/a"),
+    ],
+)
 def test_the_language_of_an_address_is_changed_and_nothing_else(path: str, lang: str, led: str) -> None:
     assert in_language(path, lang) == led

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
-    os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"      # of the provider's own side
+    os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # of the provider's own side
     running = Provider().start()
     yield running
     running.stop()
@@ -37,8 +37,14 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture(scope="module")
 def desk(demo_city: Path, tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[Running]:
     place = tmp_path_factory.mktemp("oidc")
-    settings = {"ISSUER": provider.issuer, "CLIENT_ID": CLIENT, "CLIENT_SECRET": SECRET, "ROLE_CLAIM": "realm_access.roles",
-                "AREA_CLAIM": "grid", "ROLES": "gw-research=analyst, gw-audit=auditor"}
+    settings = {
+        "ISSUER": provider.issuer,
+        "CLIENT_ID": CLIENT,
+        "CLIENT_SECRET": SECRET,
+        "ROLE_CLAIM": "realm_access.roles",
+        "AREA_CLAIM": "grid",
+        "ROLES": "gw-research=analyst, gw-audit=auditor",
+    }
     kept = dict(os.environ)
     os.environ.pop("AUTHLIB_INSECURE_TRANSPORT")
     os.environ.update({f"GRIDWALL_OIDC_{k}": v for k, v in settings.items()})
@@ -55,8 +61,12 @@ def desk(demo_city: Path, tmp_path_factory: pytest.TempPathFactory, provider: Pr
 @pytest.fixture(autouse=True)
 def honest(provider: Provider) -> None:
     provider.fault = ""
-    provider.who = {"sub": "u-7", "preferred_username": "Sun.Li", "grid": TOWN,
-                    "realm_access": {"roles": ["offline", "gw-research"]}}
+    provider.who = {
+        "sub": "u-7",
+        "preferred_username": "Sun.Li",
+        "grid": TOWN,
+        "realm_access": {"roles": ["offline", "gw-research"]},
+    }
 
 
 def through(desk: Running, someone: Person, to: str = "") -> Answer:
@@ -108,15 +118,23 @@ def test_a_provider_that_lies_lets_nobody_in(desk: Running, provider: Provider, 
     assert newest(desk).result == "refused"
 
 
-@pytest.mark.parametrize(("claims", "said"), [
-    ({"realm_access": {"roles": ["guest"]}}, "未赋予本系统的角色"), ({"realm_access": {}}, "未赋予本系统的角色"),
-    ({"realm_access": {"roles": ["gw-research", "gw-audit"]}}, "多个角色"), ({"grid": None}, "未给出您的可见范围"),
-    ({"grid": "370999999"}, "没有网格"), ({"preferred_username": "auditor"}, "已属他人"),
-    ({"preferred_username": "<b>x"}, "账号名"), ({"sub": "u-8"}, "已属他人"),
-])
-def test_who_has_no_place_here_is_refused_with_words(desk: Running, provider: Provider, claims: dict[str, Any],
-                                                     said: str) -> None:
-    through(desk, Person(desk.port))        # sun.li is u-7's
+@pytest.mark.parametrize(
+    ("claims", "said"),
+    [
+        ({"realm_access": {"roles": ["guest"]}}, "未赋予本系统的角色"),
+        ({"realm_access": {}}, "未赋予本系统的角色"),
+        ({"realm_access": {"roles": ["gw-research", "gw-audit"]}}, "多个角色"),
+        ({"grid": None}, "未给出您的可见范围"),
+        ({"grid": "370999999"}, "没有网格"),
+        ({"preferred_username": "auditor"}, "已属他人"),
+        ({"preferred_username": "<b>x"}, "账号名"),
+        ({"sub": "u-8"}, "已属他人"),
+    ],
+)
+def test_who_has_no_place_here_is_refused_with_words(
+    desk: Running, provider: Provider, claims: dict[str, Any], said: str
+) -> None:
+    through(desk, Person(desk.port))  # sun.li is u-7's
     provider.who |= claims
     someone = Person(desk.port)
     done = through(desk, someone)
@@ -157,11 +175,15 @@ def test_a_provider_that_is_away_is_said_without_names_of_hosts(desk: Running) -
         oidc.begin("http://127.0.0.1/oidc/callback")
 
 
-@pytest.mark.parametrize(("settings", "said"), [
-    ({"ISSUER": "http://id.city.example"}, "begins with https://"), ({"ISSUER": "id"}, "begins with https://"),
-    ({"ISSUER": "https://id.city.example"}, "CLIENT_ID is not set"),
-    ({"ISSUER": "https://id", "CLIENT_ID": "x", "ROLES": "a=analist"}, "did you mean 'analyst'"),
-])
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"ISSUER": "http://id.city.example"}, "begins with https://"),
+        ({"ISSUER": "id"}, "begins with https://"),
+        ({"ISSUER": "https://id.city.example"}, "CLIENT_ID is not set"),
+        ({"ISSUER": "https://id", "CLIENT_ID": "x", "ROLES": "a=analist"}, "did you mean 'analyst'"),
+    ],
+)
 def test_a_faulty_setting_is_named_at_the_start(settings: dict[str, str], said: str) -> None:
     with pytest.raises(ProviderSetting, match=said):
         provider_of({f"GRIDWALL_OIDC_{k}": v for k, v in settings.items()})

@@ -30,8 +30,16 @@ class Door:
         self.come("the first", "198.51.100.1", held=True)
         await asyncio.sleep(0.05)
 
-    def come(self, who: str, network: str, name: str = "", known: bool = False, held: bool = False, visit: str = "",
-             gone: asyncio.Future[Any] | None = None) -> asyncio.Task[Any]:
+    def come(
+        self,
+        who: str,
+        network: str,
+        name: str = "",
+        known: bool = False,
+        held: bool = False,
+        visit: str = "",
+        gone: asyncio.Future[Any] | None = None,
+    ) -> asyncio.Task[Any]:
         def digest() -> str:
             if held:
                 self._open.wait(10)
@@ -139,6 +147,7 @@ def test_who_has_left_is_not_served() -> None:
 
 def test_several_threads_take_turns_as_one_does() -> None:
     """As for the identity provider, which may be slow: what one network asks does not take every thread for long."""
+
     async def run() -> list[str]:
         turns, served, held = Turns(2), [], threading.Event()
 
@@ -202,10 +211,19 @@ def test_failures_make_a_pause_that_grows_to_its_most_and_fades() -> None:
     assert slowing.failures("a", 10.0) == 0, "the oldest goes first; nothing grows without end"
 
 
-@pytest.mark.parametrize(("address", "network"), [
-    ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
-    ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"), ("fe80::1%eth0", "fe80::/64"), ("::1", "::/64"), ("", ""),
-    ("testclient", "testclient")])
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::1", "::/64"),
+        ("", ""),
+        ("testclient", "testclient"),
+    ],
+)
 def test_a_network_is_an_ipv4_address_or_a_64_of_ipv6(address: str, network: str) -> None:
     assert network_of(address) == network
 

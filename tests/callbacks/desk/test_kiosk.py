@@ -58,8 +58,13 @@ def city() -> LittleCity:
 
 @pytest.fixture
 def kiosk(city: LittleCity, acknowledged: Acknowledgements) -> Kiosk:
-    board: Any = SimpleNamespace(city=city.city, snapshot=SimpleNamespace(id="S-1"), health=Health(checked_ms=ms(NOW)),
-                                 head={}, frame=lambda metric, scope: None)
+    board: Any = SimpleNamespace(
+        city=city.city,
+        snapshot=SimpleNamespace(id="S-1"),
+        health=Health(checked_ms=ms(NOW)),
+        head={},
+        frame=lambda metric, scope: None,
+    )
     return Kiosk(board, lambda: city.facts, acknowledged, lambda: (NOW, NOW))
 
 
@@ -86,17 +91,23 @@ def test_a_case_is_acknowledged_by_who_may_see_it_and_listed_so(kiosk: Kiosk, ac
     assert "件 0" in kiosk.queue(EAST, {})["parts"]["shift"], "it was not of that area's watch"
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    ({"kind": "case", "subject": "x' OR 1=1"}, "no case's id"), ({"kind": "case", "subject": ""}, "no case's id"),
-    ({"kind": "alarm", "subject": "stage:handle"}, "this alarm is over"), ({"kind": "x", "subject": "1"}, "write alarm or case"),
-])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"kind": "case", "subject": "x' OR 1=1"}, "no case's id"),
+        ({"kind": "case", "subject": ""}, "no case's id"),
+        ({"kind": "alarm", "subject": "stage:handle"}, "this alarm is over"),
+        ({"kind": "x", "subject": "1"}, "write alarm or case"),
+    ],
+)
 def test_what_cannot_be_acknowledged_is_refused_with_words(kiosk: Kiosk, words: dict[str, str], said: str) -> None:
     with pytest.raises(QueryFault, match=said):
         kiosk.acknowledge(OPERATOR, words)
 
 
-def test_a_closed_cases_acknowledgement_ends_at_the_next_look(kiosk: Kiosk, city: LittleCity,
-                                                              acknowledged: Acknowledgements) -> None:
+def test_a_closed_cases_acknowledgement_ends_at_the_next_look(
+    kiosk: Kiosk, city: LittleCity, acknowledged: Acknowledgements
+) -> None:
     closed = city.event("2026-11-01 09:00", "2026-11-22 09:00")
     city._facts = None
     acknowledged.add(Acknowledged("case", str(closed), "", "li", "operator", "", ms(NOW)))
@@ -142,8 +153,13 @@ def test_the_sheet_names_shift_sums_and_cases_in_both_languages(kiosk: Kiosk) ->
 def page_of(noted: Any, builder: PageBuilder) -> Any:
     """The headline and the longest overdue of hand-made frames."""
     held = frames()
-    snapshot: Any = SimpleNamespace(id=f"S-{id(noted)}", as_of_ms=AS_OF, city=wall_city(), metrics=METRICS,
-                                    frame=lambda metric, scope: Frame(held[metric], "same"))
+    snapshot: Any = SimpleNamespace(
+        id=f"S-{id(noted)}",
+        as_of_ms=AS_OF,
+        city=wall_city(),
+        metrics=METRICS,
+        frame=lambda metric, scope: Frame(held[metric], "same"),
+    )
     return builder.build(snapshot, {}, {}, noted)
 
 

@@ -82,7 +82,7 @@ def test_a_question_that_takes_too_long_is_given_up_and_the_next_is_answered() -
         with pytest.raises(TooMuch, match="narrow it"):
             facts.read({"x": endless}, limit_s=0.3)
         with pytest.raises(TooMuch, match="narrow it"):
-            facts.read_helped({"x": endless, "y": endless}, limit_s=0.3)       # on both threads
+            facts.read_helped({"x": endless, "y": endless}, limit_s=0.3)  # on both threads
         assert time.monotonic() - began < 20
         for read in (facts.read, facts.read_helped):
             _, answers = read({"y": text("SELECT 1 AS one")}, limit_s=5)

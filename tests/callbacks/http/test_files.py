@@ -38,8 +38,11 @@ async def get(files: Files, path: str, **headers: str) -> tuple[int, dict[str, s
 
     given = {k.replace("_", "-").encode(): v.encode() for k, v in headers.items()}
     await files.answer({"type": "http", "method": "GET", "path": path, "headers": list(given.items())}, given, send)
-    return (sent[0]["status"], {k.decode(): v.decode() for k, v in sent[0]["headers"]},
-            b"".join(m.get("body", b"") for m in sent[1:]))
+    return (
+        sent[0]["status"],
+        {k.decode(): v.decode() for k, v in sent[0]["headers"]},
+        b"".join(m.get("body", b"") for m in sent[1:]),
+    )
 
 
 def test_a_thousand_screens_at_once_have_a_file_packed_once() -> None:
@@ -119,9 +122,16 @@ def test_a_file_under_many_names_does_not_fill_the_memory(monkeypatch: pytest.Mo
     assert list(files._kept) == ["/assets/17.woff2", "/assets/18.woff2", "/assets/19.woff2"]
 
 
-@pytest.mark.parametrize(("method", "path", "taken"), [
-    ("GET", "/assets/a.js", True), ("GET", "/_dash-component-suites/a.js", True), ("GET", "/wall", False),
-    ("GET", "/_dash-layout", False), ("POST", "/assets/a.js", False), ("HEAD", "/assets/a.js", False),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "taken"),
+    [
+        ("GET", "/assets/a.js", True),
+        ("GET", "/_dash-component-suites/a.js", True),
+        ("GET", "/wall", False),
+        ("GET", "/_dash-layout", False),
+        ("POST", "/assets/a.js", False),
+        ("HEAD", "/assets/a.js", False),
+    ],
+)
 def test_only_files_are_taken(method: str, path: str, taken: bool) -> None:
     assert Files(Behind()).has({"method": method, "path": path}) is taken

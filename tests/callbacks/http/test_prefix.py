@@ -16,8 +16,17 @@ from dashboard.settings import SettingFault, resolve
 from tests.conftest import Running
 
 
-@pytest.mark.parametrize("url", ["https://portal.example/gridwall", "https://portal.example/a/b/", "https://portal.example/?a=1",
-                                 "http://127.0.0.1:8050/gridwall", "https://portal.example//x", "https://portal.example#x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://portal.example/gridwall",
+        "https://portal.example/a/b/",
+        "https://portal.example/?a=1",
+        "http://127.0.0.1:8050/gridwall",
+        "https://portal.example//x",
+        "https://portal.example#x",
+    ],
+)
 def test_an_address_with_a_path_is_refused_and_told_what_to_do_instead(url: str) -> None:
     for given in (Namespace(url=url), Namespace()):
         with pytest.raises(SettingFault) as caught:
@@ -36,11 +45,18 @@ def test_an_address_without_a_path_is_taken(url: str) -> None:
     assert resolve(Namespace(url=url), {}).url == url
 
 
-@pytest.mark.parametrize(("headers", "found"), [
-    ({}, ""), ({b"x-forwarded-prefix": b"/"}, ""), ({b"x-forwarded-prefix": b""}, ""),
-    ({b"x-forwarded-prefix": b"/gridwall"}, "/gridwall"), ({b"x-script-name": b"gridwall/"}, "/gridwall"),
-    ({b"x-forwarded-prefix": b"/a, /b"}, "/a"), ({b"x-forwarded-prefix": b"/" + b"a" * 500}, "/" + "a" * 80),
-])
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ({}, ""),
+        ({b"x-forwarded-prefix": b"/"}, ""),
+        ({b"x-forwarded-prefix": b""}, ""),
+        ({b"x-forwarded-prefix": b"/gridwall"}, "/gridwall"),
+        ({b"x-script-name": b"gridwall/"}, "/gridwall"),
+        ({b"x-forwarded-prefix": b"/a, /b"}, "/a"),
+        ({b"x-forwarded-prefix": b"/" + b"a" * 500}, "/" + "a" * 80),
+    ],
+)
 def test_a_proxy_that_strips_a_path_tells_of_it_in_a_header(headers: dict[bytes, bytes], found: str) -> None:
     assert prefix.prefix_of(headers) == found
 

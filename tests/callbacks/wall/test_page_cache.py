@@ -46,19 +46,40 @@ def metric(metric_id: str, needs: tuple[str, ...] = ()) -> Metric:
         return pd.DataFrame({"n": [int(rows["fast"]["n"].sum()), int(rows["slow"]["n"].sum())]})
 
     statements: Any = {"fast": Statement("fast"), "slow": Statement("slow", timedelta(seconds=60))}  # type: ignore[arg-type]
-    return Metric(metric_id, WORDS, WORDS, "events", "stock", (Column("n", "events"),), lambda *_: statements, compute,
-                  needs=needs, requires=())
+    return Metric(
+        metric_id,
+        WORDS,
+        WORDS,
+        "events",
+        "stock",
+        (Column("n", "events"),),
+        lambda *_: statements,
+        compute,
+        needs=needs,
+        requires=(),
+    )
 
 
 def panel(panel_id: str, metric_id: str) -> Panel:
-    return Panel(panel_id, WORDS, WORDS, WORDS, metric_id,
-                 lambda reading, city, lang: " ".join([lang, *[str(v) for v in reading.frame["n"]]]))
+    return Panel(
+        panel_id,
+        WORDS,
+        WORDS,
+        WORDS,
+        metric_id,
+        lambda reading, city, lang: " ".join([lang, *[str(v) for v in reading.frame["n"]]]),
+    )
 
 
 @pytest.fixture
 def city() -> City:
-    grid = Grid(("370881001", "370881002", "370881001001"), (WORDS, WORDS, WORDS), np.array([1, 1, 2], np.int16),
-                np.array([-1, -1, 0], np.int32), np.array([-1, -1, -1], np.int32))
+    grid = Grid(
+        ("370881001", "370881002", "370881001001"),
+        (WORDS, WORDS, WORDS),
+        np.array([1, 1, 2], np.int16),
+        np.array([-1, -1, 0], np.int32),
+        np.array([-1, -1, -1], np.int32),
+    )
     profile = load_profile("qufu")
     scene = replace_scene(profile.scenes[0], ("one", "two"))
     return City(profile.model_copy(update={"scenes": (scene,)}), grid)
@@ -151,8 +172,9 @@ def test_a_panel_that_fails_says_so_and_keeps_its_last_good_picture(parts: tuple
     assert shown["as_of"] == int(NOW.timestamp() * 1000)
 
 
-def test_a_panel_that_goes_on_failing_is_logged_once(parts: tuple[Store, SnapshotReader, Board],
-                                                    caplog: pytest.LogCaptureFixture) -> None:
+def test_a_panel_that_goes_on_failing_is_logged_once(
+    parts: tuple[Store, SnapshotReader, Board], caplog: pytest.LogCaptureFixture
+) -> None:
     store, reader, board = parts
     board.keep(Topic("overview", "", "en"))
     store.n["fast"] = 2000
@@ -190,10 +212,14 @@ def test_a_scope_below_the_towns_waits_for_its_own_read(parts: tuple[Store, Snap
     assert board.page(topic) is not None
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    (("overveiw", "", "zh"), "did you mean 'overview'"), (("overview", "370881009", "zh"), "there is no such grid cell"),
-    (("overview", "", "fr"), "write zh or en"),
-])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("overveiw", "", "zh"), "did you mean 'overview'"),
+        (("overview", "370881009", "zh"), "there is no such grid cell"),
+        (("overview", "", "fr"), "write zh or en"),
+    ],
+)
 def test_a_faulty_word_is_named(parts: tuple[Store, SnapshotReader, Board], words: tuple[str, str, str], said: str) -> None:
     _, reader, board = parts
     board.refresh(reader.read(NOW))
@@ -203,7 +229,7 @@ def test_a_faulty_word_is_named(parts: tuple[Store, SnapshotReader, Board], word
 
 def test_a_place_that_turns_out_not_to_exist_does_not_stop_the_wall(parts: tuple[Store, SnapshotReader, Board]) -> None:
     _, reader, board = parts
-    early = board.topic("overview", Viewer("wall", "370881999"), "zh")      # asked while the grid was still being read
+    early = board.topic("overview", Viewer("wall", "370881999"), "zh")  # asked while the grid was still being read
     board.keep(early)
     assert board.below() == ()
     board.refresh(reader.read(NOW))
@@ -223,7 +249,8 @@ def test_a_reading_is_a_value() -> None:
 
 
 def test_more_pages_than_a_tick_draws_take_turns_and_none_looks_younger_than_it_is(
-        parts: tuple[Store, SnapshotReader, Board], monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: tuple[Store, SnapshotReader, Board], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, reader, board = parts
     monkeypatch.setattr("callbacks.wall.page_cache.WATCHED", 1)
     topics = [Topic("overview", "", "zh"), Topic("overview", "370881001", "zh"), Topic("overview", "370881002", "zh")]

@@ -47,10 +47,16 @@ def accounts(state: State) -> Accounts:
     return made
 
 
-@pytest.mark.parametrize(("password", "said"), [
-    ("Aa1-aaaaa", "10 to 128 characters, this has 9"), ("aaaaaaaaaa1", "three of small letters"),
-    ("AAAAAAAAAA1", "three of"), ("x-WANG-1234", "must not hold the account's name"), ("A1-" + "x" * 126, "this has 129"),
-])
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("Aa1-aaaaa", "10 to 128 characters, this has 9"),
+        ("aaaaaaaaaa1", "three of small letters"),
+        ("AAAAAAAAAA1", "three of"),
+        ("x-WANG-1234", "must not hold the account's name"),
+        ("A1-" + "x" * 126, "this has 129"),
+    ],
+)
 def test_a_password_that_is_too_plain_is_refused_in_both_languages(password: str, said: str) -> None:
     with pytest.raises(QueryFault, match=said) as fault:
         passwords.check_rules(password, "wang")
@@ -73,10 +79,17 @@ def test_the_right_password_opens_whatever_the_case_of_the_name(accounts: Accoun
     assert (found.name, found.role, found.area, found.sensitive) == ("wang", "analyst", "370881001", False)
 
 
-@pytest.mark.parametrize(("name", "role", "said"), [
-    ("demo", "analyst", "not 'demo'"), ("wang", "analyst", "choose another"), ("a b", "analyst", "1 to 64"),
-    ("", "analyst", "1 to 64"), ("li", "analist", "did you mean 'analyst'"), ("<b>", "analyst", "1 to 64"),
-])
+@pytest.mark.parametrize(
+    ("name", "role", "said"),
+    [
+        ("demo", "analyst", "not 'demo'"),
+        ("wang", "analyst", "choose another"),
+        ("a b", "analyst", "1 to 64"),
+        ("", "analyst", "1 to 64"),
+        ("li", "analist", "did you mean 'analyst'"),
+        ("<b>", "analyst", "1 to 64"),
+    ],
+)
 def test_a_faulty_account_is_refused_with_words(accounts: Accounts, name: str, role: str, said: str) -> None:
     with pytest.raises(QueryFault, match=said):
         accounts.add(name, role, GOOD, NOW)
@@ -160,7 +173,7 @@ def test_an_unknown_name_takes_as_long_as_a_known_one(accounts: Accounts) -> Non
             best = min(best, time.perf_counter() - started)
         return best
 
-    took("warm-up")     # the digest that stands for nobody's is made once
+    took("warm-up")  # the digest that stands for nobody's is made once
     known, unknown = took("wang"), took("nobody")
     assert 0.5 < unknown / known < 2, (known, unknown)
 
@@ -205,9 +218,11 @@ def test_a_change_of_the_account_ends_its_sessions_and_no_others(accounts: Accou
     accounts.add("li", "auditor", GOOD, NOW)
     mine, other = digest(sessions.open("wang", NOW)), digest(sessions.open("li", NOW))
     {
-        "disable": lambda: accounts.disable("wang", NOW), "password": lambda: accounts.set_password("wang", GOOD + "!", NOW),
+        "disable": lambda: accounts.disable("wang", NOW),
+        "password": lambda: accounts.set_password("wang", GOOD + "!", NOW),
         "role": lambda: accounts.set_role("wang", "leader", NOW),
-        "area": lambda: accounts.set_role("wang", "analyst", NOW, area=""), "end": lambda: sessions.end(mine),
+        "area": lambda: accounts.set_role("wang", "analyst", NOW, area=""),
+        "end": lambda: sessions.end(mine),
     }[change]()
     assert set(sessions.live(NOW)) == {other}
 

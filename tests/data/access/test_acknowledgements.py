@@ -102,7 +102,9 @@ def test_the_newer_of_two_takes_the_place_and_both_stay_in_the_store(state: Stat
     held.close()
     with sqlite3.connect(tmp_path / "state.sqlite") as raw:
         assert raw.execute("SELECT note, ended_at FROM acknowledgement ORDER BY id").fetchall() == [
-            ("one", AT + 1000), ("two", None)]
+            ("one", AT + 1000),
+            ("two", None),
+        ]
     raw.close()
 
 
@@ -117,12 +119,24 @@ def test_a_shift_counts_each_subject_once_and_only_those_of_its_area(state: Stat
     held.close()
 
 
-@pytest.mark.parametrize("note", [
-    "请打 13812345678", "电话 138 1234 5678", "138-1234-5678", "１３８１２３４５６７８", "+86 13812345678",
-    "0537-4412345", "05374412345",
-    "打4412345找他", "身份证 370881199001011234", "37088119900101123X", "370881900101123", "370881 19900101 1234",
-    "1\u200b3812345678",
-])
+@pytest.mark.parametrize(
+    "note",
+    [
+        "请打 13812345678",
+        "电话 138 1234 5678",
+        "138-1234-5678",
+        "１３８１２３４５６７８",
+        "+86 13812345678",
+        "0537-4412345",
+        "05374412345",
+        "打4412345找他",
+        "身份证 370881199001011234",
+        "37088119900101123X",
+        "370881900101123",
+        "370881 19900101 1234",
+        "1\u200b3812345678",
+    ],
+)
 def test_a_note_that_holds_a_telephone_or_id_number_is_refused_with_words(note: str) -> None:
     with pytest.raises(QueryFault, match="what looks like") as fault:
         checked_note(note)
@@ -130,10 +144,19 @@ def test_a_note_that_holds_a_telephone_or_id_number_is_refused_with_words(note: 
     assert "138" not in str(fault.value), "the refusal does not repeat it"
 
 
-@pytest.mark.parametrize("note", [
-    "已通知责任部门", "见 QF-261123-0071", "20261123 前办结", "10:42 到场, 3 人", "2026-11-23 14:00 回复",
-    "限 15 工作日，第 3 次催", "", "案件 370881001 片区",
-])
+@pytest.mark.parametrize(
+    "note",
+    [
+        "已通知责任部门",
+        "见 QF-261123-0071",
+        "20261123 前办结",
+        "10:42 到场, 3 人",
+        "2026-11-23 14:00 回复",
+        "限 15 工作日，第 3 次催",
+        "",
+        "案件 370881001 片区",
+    ],
+)
 def test_an_ordinary_note_stays_as_it_is(note: str) -> None:
     assert checked_note(note) == note
 

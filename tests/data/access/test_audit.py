@@ -50,8 +50,9 @@ def test_rows_come_newest_first_and_are_found_by_their_words(audit: Audit) -> No
     assert len(audit.rows(Filter(since=at))) == 3
 
 
-@pytest.mark.parametrize("statement", [
-    "UPDATE audit SET who = 'x' WHERE seq = 2", "DELETE FROM audit WHERE seq = 2", "DELETE FROM audit"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit SET who = 'x' WHERE seq = 2", "DELETE FROM audit WHERE seq = 2", "DELETE FROM audit"]
+)
 def test_the_store_itself_refuses_to_change_or_remove_a_row(audit: Audit, tmp_path: Path, statement: str) -> None:
     fill(audit, datetime.now(UTC))
     with pytest.raises(sqlite3.IntegrityError, match="audit"):
@@ -59,13 +60,17 @@ def test_the_store_itself_refuses_to_change_or_remove_a_row(audit: Audit, tmp_pa
     assert audit.verify()[0] == 3
 
 
-@pytest.mark.parametrize(("statement", "said"), [
-    ("DELETE FROM audit WHERE seq = 2", "missing before row 3"), ("DELETE FROM audit WHERE seq = 1", "missing before row 2"),
-    ("UPDATE audit SET result = 'ok' WHERE seq = 2", "row 2 was altered"),
-    ("UPDATE audit SET at = at + 1 WHERE seq = 1", "row 1 was altered"),
-    ("DELETE FROM audit WHERE seq = 3", "no row has the digest"),
-    ("UPDATE audit SET subject = subject || address, address = '' WHERE seq = 1", "row 1 was altered"),
-])
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DELETE FROM audit WHERE seq = 2", "missing before row 3"),
+        ("DELETE FROM audit WHERE seq = 1", "missing before row 2"),
+        ("UPDATE audit SET result = 'ok' WHERE seq = 2", "row 2 was altered"),
+        ("UPDATE audit SET at = at + 1 WHERE seq = 1", "row 1 was altered"),
+        ("DELETE FROM audit WHERE seq = 3", "no row has the digest"),
+        ("UPDATE audit SET subject = subject || address, address = '' WHERE seq = 1", "row 1 was altered"),
+    ],
+)
 def test_who_gets_around_the_guards_is_noticed_by_the_chain(audit: Audit, tmp_path: Path, statement: str, said: str) -> None:
     fill(audit)
     count, head = audit.verify()
@@ -123,8 +128,11 @@ def test_what_happens_often_is_one_line_a_minute_and_no_row_is_lost(audit: Audit
     audit.fold(NOW, of._replace(who=NOBODY, what="refused"))
     assert audit.close_open(NOW + timedelta(seconds=122)) == 2, "nobody's own is added up for an hour"
     found = [(e.who, e.what, e.subject, e.rows) for e in audit.rows()]
-    assert set(found) == {("li", "cases read", "case list x3", 1003), ("li", "cases read", "case list", 7),
-                          ("li", "refused", "case list", None)}
+    assert set(found) == {
+        ("li", "cases read", "case list x3", 1003),
+        ("li", "cases read", "case list", 7),
+        ("li", "refused", "case list", None),
+    }
     assert audit.close_open(NOW + timedelta(hours=1)) == 1
     assert audit.verify()[0] == 4
 

@@ -18,11 +18,11 @@ DESK = Viewer("desk", rights=DEMO_RIGHTS, user="a", role="analyst")
 
 def city() -> LittleCity:
     named = [{"code": c, "name": {"zh": c, "en": c}} for c in ("phone", "patrol")]
-    named[1]["restricted"] = True       # type: ignore[assignment]
+    named[1]["restricted"] = True  # type: ignore[assignment]
     little = LittleCity(channels=named)
     kinds = ({}, {"l1": WEST, "l2": WEST_VILLAGE}, {"category": DISPUTE, "sensitive": 1}, {"channel": PATROL}, {"category": -1})
     for more in kinds:
-        eid = little.event("2026-11-22 09:00", due="2026-11-24 09:00", **more)      # type: ignore[arg-type]
+        eid = little.event("2026-11-22 09:00", due="2026-11-24 09:00", **more)  # type: ignore[arg-type]
         little.stay(eid, REPORT, "2026-11-22 09:00", "2026-11-22 09:10", next_stage=HANDLE)
         little.stay(eid, HANDLE, "2026-11-22 09:10")
     return little
@@ -41,7 +41,7 @@ def found(eid: int, viewer: Viewer = DESK, little: LittleCity | None = None) -> 
 def test_a_case_has_its_stays_and_says_that_its_log_is_away() -> None:
     case, _ = found(1)
     assert case.head["case_number"] == "C1"
-    assert case.head["places"] == ["east", "east1"]        # no finer than the village
+    assert case.head["places"] == ["east", "east1"]  # no finer than the village
     assert case.stays["stage"].tolist() == ["report", "handle"]
     assert case.missing == "away"
 
@@ -68,9 +68,25 @@ def test_a_case_of_another_town_is_not_there() -> None:
         found(1, west)
 
 
-@pytest.mark.parametrize("text", [
-    "", "x", "1.5", "9" * 30, "1; drop table event", "0007", "+1", " 8", "8\n", "-0", "１", "٣", "0" * 250 + "7",
-    "9223372036854775808"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "1.5",
+        "9" * 30,
+        "1; drop table event",
+        "0007",
+        "+1",
+        " 8",
+        "8\n",
+        "-0",
+        "１",
+        "٣",
+        "0" * 250 + "7",
+        "9223372036854775808",
+    ],
+)
 def test_what_is_no_id_is_refused(text: str) -> None:
     """Also what is a number written otherwise: the audit holds the words of the request."""
     with pytest.raises(QueryFault, match="is no case's id"):

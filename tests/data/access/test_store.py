@@ -44,7 +44,7 @@ def test_a_name_has_one_key_and_an_unknown_name_none(tmp_path: Path) -> None:
     with pytest.raises(QueryFault, match="choose another name"):
         state.add_key("hall", NOW)
     state.revoke_key("hall", NOW)
-    again = state.add_key("hall", NOW)      # a screen whose key was revoked is given another
+    again = state.add_key("hall", NOW)  # a screen whose key was revoked is given another
     assert admitted(again, state.valid_digests(NOW))
     assert [(s.name, s.revoked_at) for s in state.screens(NOW)] == [("hall", None)]
     with pytest.raises(QueryFault, match="1 to 64 printable characters"):
@@ -86,10 +86,11 @@ def test_looking_at_the_file_drops_no_lock_of_sqlite(tmp_path: Path) -> None:
     held = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=0.2); db.execute('BEGIN IMMEDIATE')"
     with state.transaction() as connection:
         connection.execute(text("INSERT INTO screen_key VALUES ('hall', 'x', 1, NULL)"))
-        other = threading.Thread(target=state.screens, args=(NOW,))      # looks at the file, in the midst of our transaction
+        other = threading.Thread(target=state.screens, args=(NOW,))  # looks at the file, in the midst of our transaction
         other.start()
         other.join()
-        done = subprocess.run([sys.executable, "-c", held, str(tmp_path / "state.sqlite")], capture_output=True, text=True,
-                              check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", held, str(tmp_path / "state.sqlite")], capture_output=True, text=True, check=False
+        )
         assert "database is locked" in done.stderr
     state.close()

@@ -27,13 +27,22 @@ CORNER = (0, 1, 4, 5)
 def built(outbreak: float, days: int = DAYS) -> tuple[Facts, City]:
     """Reports of two a day in each village up to 2026-11-19; ``outbreak`` times as many in the corner on the last four days."""
     rng, facts = np.random.default_rng(8), Facts.create("duckdb:///:memory:")
-    squares = [shapely.to_wkb(shapely.box(117 + x / 100, 35 + y / 100, 117 + (x + 1) / 100, 35 + (y + 1) / 100))
-               for y in range(4) for x in range(4)]
-    facts.put_grid({
-        "idx": list(range(17)), "code": ["town", *[f"v{i}" for i in range(16)]], "parent": [-1, *[0] * 16],
-        "level": [1, *[2] * 16], "name": ["镇", *[f"村{i}" for i in range(16)]], "population": [-1, *[1000] * 16],
-        "geometry": [None, *squares],
-    })
+    squares = [
+        shapely.to_wkb(shapely.box(117 + x / 100, 35 + y / 100, 117 + (x + 1) / 100, 35 + (y + 1) / 100))
+        for y in range(4)
+        for x in range(4)
+    ]
+    facts.put_grid(
+        {
+            "idx": list(range(17)),
+            "code": ["town", *[f"v{i}" for i in range(16)]],
+            "parent": [-1, *[0] * 16],
+            "level": [1, *[2] * 16],
+            "name": ["镇", *[f"村{i}" for i in range(16)]],
+            "population": [-1, *[1000] * 16],
+            "geometry": [None, *squares],
+        }
+    )
     end = round(when("2026-11-20 00:00").timestamp() * 1000)
     rows: list[dict[str, Any]] = []
     for day in range(days):
@@ -41,11 +50,37 @@ def built(outbreak: float, days: int = DAYS) -> tuple[Facts, City]:
             times = outbreak if village in CORNER and day >= days - 4 else 1.0
             for k in range(rng.poisson(2 * times)):
                 at = end - (days - day) * 86_400_000 + (8 + k) * 3_600_000
-                rows.append({
-                    "eid": len(rows) + 1, "case_number": f"C{len(rows)}", "l1": 0, "l2": village + 1, "l3": -1, "l4": -1,
-                    "reported_at": at, "due_at": -1, "closed_at": -1, "is_open": 1, "stage": 5,
-                    **dict.fromkeys(("category", "network", "channel", "department", "outcome", "sensitive", "is_hung",
-                                     "duplicate", "pause_handle_s", "pause_complete_s", "reached"), 0)})
+                rows.append(
+                    {
+                        "eid": len(rows) + 1,
+                        "case_number": f"C{len(rows)}",
+                        "l1": 0,
+                        "l2": village + 1,
+                        "l3": -1,
+                        "l4": -1,
+                        "reported_at": at,
+                        "due_at": -1,
+                        "closed_at": -1,
+                        "is_open": 1,
+                        "stage": 5,
+                        **dict.fromkeys(
+                            (
+                                "category",
+                                "network",
+                                "channel",
+                                "department",
+                                "outcome",
+                                "sensitive",
+                                "is_hung",
+                                "duplicate",
+                                "pause_handle_s",
+                                "pause_complete_s",
+                                "reached",
+                            ),
+                            0,
+                        ),
+                    }
+                )
     facts.put(columns(rows), None, now_ms=end)
     return facts, City(profile(), facts.grid())
 
@@ -102,7 +137,7 @@ def test_the_workbench_outlines_the_villages_and_says_how_seldom(outbreak: tuple
     assert f"{int(inside['cluster_n'].iloc[0])} 件" in said
     assert hotspots.together(drawn.assign(cluster=0), pen("zh")) == ""
     whole = frame.assign(area=frame["code"].where(frame["code"] != "?", ""))
-    late = hotspots.basis(whole, replace(pen("zh"), city=city))       # what is late is shown first
+    late = hotspots.basis(whole, replace(pen("zh"), city=city))  # what is late is shown first
     assert "上报有聚集" in late
 
 

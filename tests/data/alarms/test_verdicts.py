@@ -32,8 +32,18 @@ def test_who_is_called_stays_so_until_its_chance_is_plain_again_or_it_changes_si
 def dispatched(city: LittleCity, day: str, minutes: int, n: int, department: int, **more: int) -> None:
     for i in range(n):
         at = f"{day} {9 + (minutes + i % 5) // 60:02d}:{(minutes + i % 5) % 60:02d}"
-        city.event(f"{day} 08:00", registered=f"{day} 08:20", dispatched=f"{day} 09:00", handled=at, completed=at, closed=at,
-                   due=f"{day} 12:00", severity=1, department=department, **more)
+        city.event(
+            f"{day} 08:00",
+            registered=f"{day} 08:20",
+            dispatched=f"{day} 09:00",
+            handled=at,
+            completed=at,
+            closed=at,
+            due=f"{day} 12:00",
+            severity=1,
+            department=department,
+            **more,
+        )
 
 
 @pytest.fixture
@@ -50,7 +60,7 @@ def city() -> LittleCity:
 
 
 def bands(city: LittleCity, now: str, scope: str = "", **more: object) -> list[int]:
-    frame = city.read("department_response", now, scope, **more)    # type: ignore[arg-type]
+    frame = city.read("department_response", now, scope, **more)  # type: ignore[arg-type]
     return list(frame.query("measure == 'complete' and department != ''")["band"])
 
 
@@ -93,7 +103,7 @@ def test_a_kept_call_never_contradicts_the_medians_beside_it(city: LittleCity) -
     """Court is slow up to the look; the day brings forty quick cases of its, and its median falls below that of hearing."""
     for _ in range(3):
         dispatched(city, "2026-11-20", 5, 20, COURT)
-    verdicts.take(city.facts, city.city, when(NOW))     # as of four o'clock
+    verdicts.take(city.facts, city.city, when(NOW))  # as of four o'clock
     frame = city.read("department_response", NOW).query("measure == 'complete' and department != ''")
     hearing, court = frame["median_min"]
     assert court < hearing

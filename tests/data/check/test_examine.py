@@ -55,7 +55,7 @@ def values(finding: Finding) -> dict[str, int]:
 
 def mapped(platform: Platform, table: str, **changes: Any) -> Mapping:
     mapping = load_mapping("platform")
-    changed = mapping.tables[table].model_copy(update=changes)      # type: ignore[index]
+    changed = mapping.tables[table].model_copy(update=changes)  # type: ignore[index]
     return mapping.model_copy(update={"tables": {**mapping.tables, table: changed}})
 
 
@@ -69,10 +69,22 @@ def test_a_sound_source_has_nothing_that_is_bad(platform: Platform) -> None:
     reports do not reach, and what these feed."""
     report = examined(platform)
     assert {f.id for f in report.findings if f.verdict == "look"} == {
-        "no_rows", "no_shape", "empty_column", "unreached_stage", "feeds_not", "feeds_empty"}
+        "no_rows",
+        "no_shape",
+        "empty_column",
+        "unreached_stage",
+        "feeds_not",
+        "feeds_empty",
+    }
     assert (report.verdict, report.counts()["bad"]) == ("look", 0)
     assert {t.table: t.rows for t in report.tables} == {
-        "event": 2, "transition": 2, "grid": 4, "department": 0, "asset": 0, "sign": 0}
+        "event": 2,
+        "transition": 2,
+        "grid": 4,
+        "department": 0,
+        "asset": 0,
+        "sign": 0,
+    }
     assert {t.table: t.nulls for t in report.tables}["event"]["closed_at"] == 2
 
 
@@ -86,8 +98,13 @@ def test_every_finding_speaks_both_languages_and_says_what_to_do() -> None:
 
 
 def test_columns_that_are_delivered_and_never_filled_are_named(platform: Platform) -> None:
-    finding = found(examined(platform, mapped(platform, "event", sql="SELECT id, due_at, category, reported_at, changed, "
-                                              "closed_at FROM event")), "empty_column", "event")
+    finding = found(
+        examined(
+            platform, mapped(platform, "event", sql="SELECT id, due_at, category, reported_at, changed, closed_at FROM event")
+        ),
+        "empty_column",
+        "event",
+    )
     assert (finding.count, finding.of, finding.said.en) == (2, 6, "columns that are empty throughout: due_at, closed_at")
 
 
@@ -137,12 +154,12 @@ def _early_end(platform: Platform) -> None:
 def _back(platform: Platform) -> None:
     platform.log(10, 1, "accept", at=after(minutes=9))
     platform.log(11, 1, "verify", at=after(minutes=5))
-    platform.log(12, 1, "register", at=after(minutes=-30))       # before the report, too
+    platform.log(12, 1, "register", at=after(minutes=-30))  # before the report, too
 
 
 def _future(platform: Platform) -> None:
     platform.event(3, reported_at=after(days=2))
-    platform.event(4, reported_at=after(hours=1, seconds=30))    # the clocks of two machines
+    platform.event(4, reported_at=after(hours=1, seconds=30))  # the clocks of two machines
     platform.log(3, 3, "report", at=after(days=2))
     platform.log(4, 4, "report", at=after(hours=1, seconds=30))
 
@@ -160,27 +177,32 @@ def _lost_cells(platform: Platform) -> None:
     platform.run("INSERT INTO grid (code, parent, level, name) VALUES ('x1', 't9', 'cell', 'x'), ('x2', 't1', 'vilage', 'x')")
 
 
-@pytest.mark.parametrize(("plant", "id", "table", "column", "count", "verdict"), [
-    (_codes, "unknown_code", "event", "category", 3, "bad"),
-    (_steps, "unknown_step", "transition", "stage", 2, "bad"),
-    (_steps, "unknown_step", "transition", "action", 1, "bad"),
-    (_orphans, "orphan", "transition", "", 2, "bad"),
-    (_lone, "event_without_log", "event", "", 1, "look"),
-    (_unknown_cells, "unknown_grid", "event", "", 2, "look"),
-    (_twice, "duplicate_key", "event", "", 2, "bad"),
-    (_twice, "duplicate_key", "transition", "", 2, "bad"),
-    (_early_end, "closes_before_report", "event", "", 1, "bad"),
-    (_early_end, "due_before_report", "event", "", 1, "look"),
-    (_back, "log_goes_back", "transition", "", 2, "look"),
-    (_back, "log_before_report", "transition", "", 1, "look"),
-    (_future, "future_time", "event", "reported_at", 1, "bad"),
-    (_future, "future_time", "transition", "at", 1, "bad"),
-    (_no_time, "needed_null", "event", "reported_at", 1, "bad"),
-    (_no_time, "bad_time", "event", "closed_at", 1, "bad"),
-    (_lost_cells, "lost_cell", "grid", "", 2, "bad"),
-], ids=lambda v: v if isinstance(v, str) else "")
+@pytest.mark.parametrize(
+    ("plant", "id", "table", "column", "count", "verdict"),
+    [
+        (_codes, "unknown_code", "event", "category", 3, "bad"),
+        (_steps, "unknown_step", "transition", "stage", 2, "bad"),
+        (_steps, "unknown_step", "transition", "action", 1, "bad"),
+        (_orphans, "orphan", "transition", "", 2, "bad"),
+        (_lone, "event_without_log", "event", "", 1, "look"),
+        (_unknown_cells, "unknown_grid", "event", "", 2, "look"),
+        (_twice, "duplicate_key", "event", "", 2, "bad"),
+        (_twice, "duplicate_key", "transition", "", 2, "bad"),
+        (_early_end, "closes_before_report", "event", "", 1, "bad"),
+        (_early_end, "due_before_report", "event", "", 1, "look"),
+        (_back, "log_goes_back", "transition", "", 2, "look"),
+        (_back, "log_before_report", "transition", "", 1, "look"),
+        (_future, "future_time", "event", "reported_at", 1, "bad"),
+        (_future, "future_time", "transition", "at", 1, "bad"),
+        (_no_time, "needed_null", "event", "reported_at", 1, "bad"),
+        (_no_time, "bad_time", "event", "closed_at", 1, "bad"),
+        (_lost_cells, "lost_cell", "grid", "", 2, "bad"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
 def test_a_planted_defect_is_found_with_its_exact_count(
-        platform: Platform, plant: Plant, id: str, table: str, column: str, count: int, verdict: str) -> None:
+    platform: Platform, plant: Plant, id: str, table: str, column: str, count: int, verdict: str
+) -> None:
     plant(platform)
     finding = found(examined(platform), id, table, column)
     assert (finding.count, finding.verdict) == (count, verdict)
@@ -238,8 +260,12 @@ def draw(platform: Platform, **shapes: Any) -> None:
 
 def test_outlines_overlaps_and_the_unlocated_are_counted(platform: Platform) -> None:
     # the two cells overlap in (10.4, 10) - (10.5, 11); the town's outline crosses itself
-    draw(platform, c1=shapely.box(10, 10, 10.5, 11), c2=shapely.box(10.4, 10, 11, 11),
-         t1=shapely.Polygon([(10, 10), (11, 11), (11, 10), (10, 11)]))
+    draw(
+        platform,
+        c1=shapely.box(10, 10, 10.5, 11),
+        c2=shapely.box(10.4, 10, 11, 11),
+        t1=shapely.Polygon([(10, 10), (11, 11), (11, 10), (10, 11)]),
+    )
     for id, lon, lat in ((3, 0, 0), (4, None, None), (5, 20, 20), (6, 10.2, 10.2)):
         platform.event(id, grid=None, lon=lon, lat=lat)
         platform.log(id, id, "report")
@@ -255,9 +281,13 @@ def test_outlines_overlaps_and_the_unlocated_are_counted(platform: Platform) -> 
 def test_a_perfect_tiling_of_the_leaves_alone_has_no_overlap_sliver_or_gap(platform: Platform) -> None:
     # three wedges of which the corners are rounded to five decimals: edges meet but for a hair, and no town is drawn
     platform.run("INSERT INTO grid (code, parent, level, name) VALUES ('c3', 't1', 'cell', 'c3'), ('c4', 't1', 'cell', 'c4')")
-    draw(platform, c1=shapely.box(10, 10, 10.33333, 11), c2=shapely.box(10.33333, 10, 11, 10.66667),
-         c3=shapely.Polygon([(10.33333, 10.66667), (10.77778, 10.66667), (10.33333, 11)]),
-         c4=shapely.Polygon([(11, 10.66667), (11, 11), (10.33333, 11), (10.77777, 10.66667)]))
+    draw(
+        platform,
+        c1=shapely.box(10, 10, 10.33333, 11),
+        c2=shapely.box(10.33333, 10, 11, 10.66667),
+        c3=shapely.Polygon([(10.33333, 10.66667), (10.77778, 10.66667), (10.33333, 11)]),
+        c4=shapely.Polygon([(11, 10.66667), (11, 11), (10.33333, 11), (10.77777, 10.66667)]),
+    )
     report = examined(platform)
     assert (found(report, "coverage").verdict, found(report, "coverage").count, found(report, "coverage").of) == ("good", 0, 5)
     assert [found(report, id).count for id in ("no_shape", "bad_geometry", "repaired_outline", "lost_cell")] == [0] * 4
@@ -313,7 +343,8 @@ def test_a_value_that_cannot_be_converted_is_not_repeated(tmp_path: Path) -> Non
 def csv_mapping(tmp_path: Path, id: str) -> Mapping:
     path = tmp_path / "m.toml"
     file = f"read_csv('{tmp_path}/c.csv', header = true, all_varchar = true)"
-    path.write_text(f'''
+    path.write_text(
+        f'''
 [mapping]
 id = "m"
 city = "qufu"
@@ -322,7 +353,9 @@ source = "duckdb:///:memory:"
 sql = """SELECT {id} AS id, who AS category, "at" AS reported_at FROM {file}"""
 [tables.transition]
 sql = """SELECT 1 AS key, id AS event, 'report' AS stage, "at" FROM {file}"""
-''', encoding="utf-8")
+''',
+        encoding="utf-8",
+    )
     return load_mapping(path)
 
 
@@ -358,8 +391,10 @@ def test_a_view_is_looked_through_to_the_table_that_lacks_the_index(platform: Pl
     finding = found(examined(platform, view), "no_change_index", "event")
     assert (finding.verdict, finding.said.en) == ("good", "every table behind changed is reached by an index (EXPLAIN)")
     platform.run("DROP INDEX event_changed")
-    platform.run("INSERT INTO event (id, reported_at, changed) WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n "
-                 "WHERE i < 1200) SELECT i, reported_at, changed FROM n JOIN event ON event.id = 1")
+    platform.run(
+        "INSERT INTO event (id, reported_at, changed) WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n "
+        "WHERE i < 1200) SELECT i, reported_at, changed FROM n JOIN event ON event.id = 1"
+    )
     finding = found(examined(platform, view), "read_whole", "event")
     assert (finding.verdict, values(finding)) == ("look", {"event": 1_103})
 
@@ -369,19 +404,22 @@ def test_a_server_that_does_not_say_what_changed_is_to_be_looked_at(platform: Pl
     assert found(report, "no_change_column", "event").verdict == "look"
 
 
-@pytest.mark.parametrize(("sql", "base"), [
-    ("SELECT id, changed FROM cases", (None, "cases", "changed")),
-    ("SELECT c.id, c.touched AS changed FROM app.cases AS c WHERE c.kind = 1", ("app", "cases", "touched")),
-    ('SELECT coalesce(a, b) AS x, "Last" changed FROM "Cases"', (None, "Cases", "Last")),
-    ("SELECT * FROM cases ORDER BY id", (None, "cases", "changed")),
-    ("SELECT id, max(changed) AS changed FROM cases", None),
-    ("SELECT id, changed FROM cases JOIN log ON log.case = cases.id", None),
-    ("SELECT id, changed FROM cases, log", None),
-    ("SELECT id, changed FROM (SELECT * FROM cases) AS c", None),
-    ("WITH c AS (SELECT 1) SELECT id, changed FROM c", None),
-    ("SELECT id, changed FROM cases WHERE true UNION SELECT id, changed FROM old", None),
-    ("SELECT id, changed FROM cases UNION ALL SELECT id, changed FROM old", None),
-])
+@pytest.mark.parametrize(
+    ("sql", "base"),
+    [
+        ("SELECT id, changed FROM cases", (None, "cases", "changed")),
+        ("SELECT c.id, c.touched AS changed FROM app.cases AS c WHERE c.kind = 1", ("app", "cases", "touched")),
+        ('SELECT coalesce(a, b) AS x, "Last" changed FROM "Cases"', (None, "Cases", "Last")),
+        ("SELECT * FROM cases ORDER BY id", (None, "cases", "changed")),
+        ("SELECT id, max(changed) AS changed FROM cases", None),
+        ("SELECT id, changed FROM cases JOIN log ON log.case = cases.id", None),
+        ("SELECT id, changed FROM cases, log", None),
+        ("SELECT id, changed FROM (SELECT * FROM cases) AS c", None),
+        ("WITH c AS (SELECT 1) SELECT id, changed FROM c", None),
+        ("SELECT id, changed FROM cases WHERE true UNION SELECT id, changed FROM old", None),
+        ("SELECT id, changed FROM cases UNION ALL SELECT id, changed FROM old", None),
+    ],
+)
 def test_the_table_behind_a_plain_select(sql: str, base: Any) -> None:
     assert base_of(sql, "changed") == base
 
@@ -399,7 +437,8 @@ def run(*options: str) -> int:
 
 
 def test_the_command_answers_in_chinese_english_and_json_and_writes_nothing(
-        platform: Platform, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    platform: Platform, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     place = tmp_path / "mapping.toml"
     ours = (ROOT / "data/sources/platform.toml").read_text(encoding="utf-8")
     place.write_text(ours.replace('"qufu"', f'"{_little(tmp_path)}"'), encoding="utf-8")
@@ -426,26 +465,38 @@ def test_the_command_answers_in_chinese_english_and_json_and_writes_nothing(
 def _little(folder: Path) -> Path:
     """The harness's city as a file."""
     profile = city()
-    lists = {kind: [item.model_dump(mode="json", exclude_none=True, include={"code", "name", "role", "network"})
-                    for item in getattr(profile, kind)]
-             for kind in ("levels", "stages", "networks", "channels", "departments", "categories")}
+    lists = {
+        kind: [
+            item.model_dump(mode="json", exclude_none=True, include={"code", "name", "role", "network"})
+            for item in getattr(profile, kind)
+        ]
+        for kind in ("levels", "stages", "networks", "channels", "departments", "categories")
+    }
     path = folder / "little.toml"
     words = re.sub(r'"(\w+)": ', r"\1 = ", json.dumps(lists)[1:-1]).replace("], ", "]\n")
-    path.write_text(words + '''
+    path.write_text(
+        words
+        + """
 city = { id = "test", code = "999", name = { zh = "test", en = "test" }, title = { zh = "test", en = "test" } }
 scenes = [{ id = "s", name = { zh = "s", en = "s" }, areas = ["headline"] }]
-''', encoding="utf-8")
+""",
+        encoding="utf-8",
+    )
     return path
 
 
-@pytest.mark.parametrize(("options", "said"), [
-    (("--mapping", "platfrom", "--lang", "en"), "there is no such mapping; did you mean 'platform'?"),
-    (("--mapping", "platfrom"), "没有这个映射，是否指“platform”？"),
-    (("--source", "sqlite:///nowhere.sqlite", "--lang", "en"), "there is no file nowhere.sqlite"),
-    (("--source", "sqlite:///nowhere.sqlite"), "没有文件 nowhere.sqlite"),
-])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--mapping", "platfrom", "--lang", "en"), "there is no such mapping; did you mean 'platform'?"),
+        (("--mapping", "platfrom"), "没有这个映射，是否指“platform”？"),
+        (("--source", "sqlite:///nowhere.sqlite", "--lang", "en"), "there is no file nowhere.sqlite"),
+        (("--source", "sqlite:///nowhere.sqlite"), "没有文件 nowhere.sqlite"),
+    ],
+)
 def test_what_cannot_be_examined_is_one_line_and_exit_2(
-        options: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    options: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(*options) == 2
     out = capsys.readouterr()
     assert (out.out, said in out.err) == ("", True)

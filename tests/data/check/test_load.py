@@ -28,8 +28,16 @@ from tests.sync_harness import NOW, Platform, _clock, after, city, loosen, sync_
 
 LONG = "they said it's broken, " * 5
 STEPS = ("report", "accept", "handle", "close")
-TIMES = ("2026-11-20 08:00:00", "2026-11-21 09:30:00", "2026-11-22 10:00:00", "1899-12-31 00:00:00", "2203-01-01 00:00:00",
-         "next week", "", None)
+TIMES = (
+    "2026-11-20 08:00:00",
+    "2026-11-21 09:30:00",
+    "2026-11-22 10:00:00",
+    "1899-12-31 00:00:00",
+    "2203-01-01 00:00:00",
+    "next week",
+    "",
+    None,
+)
 
 
 @pytest.fixture
@@ -65,23 +73,41 @@ def kept(report: Report) -> dict[str, tuple[int, int]]:
 def dirty(seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """(events, log): a few dozen rows, of which many cannot be used, or only in part."""
     some = random.Random(seed)
+
     def mostly(good: Any, *odd: Any) -> Any:
         return some.choice(odd) if some.random() < 0.15 else good
 
-    events = [{
-        "id": mostly(i, None, i - 1, "x7", ""), "case_number": mostly(f"K{i}", None),
-        "category": mostly("lamp", "lmap", None, "路灯"), "network": mostly("n1", "n9"),
-        "channel": mostly("phone", "fax", " phone "), "severity": mostly(some.randint(1, 4), 9, "high"),
-        "grid": mostly("c1", "c9", None), "reported_at": mostly(TIMES[0], *TIMES), "due_at": mostly(None, *TIMES),
-        "closed_at": mostly(None, *TIMES), "outcome": mostly(None, "settled", "gone"), "satisfaction": mostly(None, 5, 9, 0),
-        "changed": TIMES[2],
-    } for i in range(1, 41)]
-    log = [{
-        "key": mostly(k, None, k - 1), "event": mostly(some.randint(1, 40), None, 77, "x7", "nobody"),
-        "stage": mostly(some.choice(STEPS), "handel", None, ""), "action": mostly("enter", "start", "return", "finish", None),
-        "department": mostly("parks", "parc", None), "at": mostly(TIMES[1], *TIMES), "due_at": mostly(None, *TIMES),
-        "changed": TIMES[2],
-    } for k in range(1, 121)]
+    events = [
+        {
+            "id": mostly(i, None, i - 1, "x7", ""),
+            "case_number": mostly(f"K{i}", None),
+            "category": mostly("lamp", "lmap", None, "路灯"),
+            "network": mostly("n1", "n9"),
+            "channel": mostly("phone", "fax", " phone "),
+            "severity": mostly(some.randint(1, 4), 9, "high"),
+            "grid": mostly("c1", "c9", None),
+            "reported_at": mostly(TIMES[0], *TIMES),
+            "due_at": mostly(None, *TIMES),
+            "closed_at": mostly(None, *TIMES),
+            "outcome": mostly(None, "settled", "gone"),
+            "satisfaction": mostly(None, 5, 9, 0),
+            "changed": TIMES[2],
+        }
+        for i in range(1, 41)
+    ]
+    log = [
+        {
+            "key": mostly(k, None, k - 1),
+            "event": mostly(some.randint(1, 40), None, 77, "x7", "nobody"),
+            "stage": mostly(some.choice(STEPS), "handel", None, ""),
+            "action": mostly("enter", "start", "return", "finish", None),
+            "department": mostly("parks", "parc", None),
+            "at": mostly(TIMES[1], *TIMES),
+            "due_at": mostly(None, *TIMES),
+            "changed": TIMES[2],
+        }
+        for k in range(1, 121)
+    ]
     return events, log
 
 
@@ -105,8 +131,9 @@ def in_csv(folder: Path, events: list[dict[str, Any]], log: list[dict[str, Any]]
             writer.writerows(rows)
         columns = ", ".join(f'"{c}"' for c in rows[0] if c != "changed")
         parts[name] = {"sql": f"SELECT {columns} FROM read_csv('{folder}/{name}.csv', header = true, all_varchar = true)"}
-    return Source.open(None, Mapping.model_validate(
-        {"mapping": {"id": "m", "city": "qufu", "source": "duckdb:///:memory:"}, "tables": parts}))
+    return Source.open(
+        None, Mapping.model_validate({"mapping": {"id": "m", "city": "qufu", "source": "duckdb:///:memory:"}, "tables": parts})
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -154,10 +181,15 @@ def test_rows_that_are_set_aside_and_rows_that_only_lose_a_value_are_told_apart(
 
 
 def test_keys_are_told_as_the_source_spells_them_and_not_as_digests(tmp_path: Path) -> None:
-    source = in_sqlite(tmp_path, [{"id": "GD-1", "reported_at": TIMES[0], "changed": TIMES[0], "channel": "fax"}], [
-        {"key": "a", "event": "GD-1", "at": TIMES[0], "stage": "report", "action": "enter", "changed": TIMES[0]},
-        {"key": "b", "event": "GD-2", "at": TIMES[0], "stage": "report", "action": "enter", "changed": TIMES[0]},
-        {"key": None, "event": "GD-1", "at": TIMES[0], "stage": "report", "action": "enter", "changed": TIMES[0]}])
+    source = in_sqlite(
+        tmp_path,
+        [{"id": "GD-1", "reported_at": TIMES[0], "changed": TIMES[0], "channel": "fax"}],
+        [
+            {"key": "a", "event": "GD-1", "at": TIMES[0], "stage": "report", "action": "enter", "changed": TIMES[0]},
+            {"key": "b", "event": "GD-2", "at": TIMES[0], "stage": "report", "action": "enter", "changed": TIMES[0]},
+            {"key": None, "event": "GD-1", "at": TIMES[0], "stage": "report", "action": "enter", "changed": TIMES[0]},
+        ],
+    )
     assert {(r.reason, r.examples) for r in examined(source).rejected} == {
         ("unknown_channel", (("GD-1", "channel 'fax'; known are: phone, patrol"),)),
         ("orphan", (("b", "there is no event GD-2"),)),
@@ -165,13 +197,16 @@ def test_keys_are_told_as_the_source_spells_them_and_not_as_digests(tmp_path: Pa
     }
 
 
-@pytest.mark.parametrize(("detail", "said"), [
-    ("category 'lamps'; did you mean 'lamp'?", "category 'lamps'; did you mean 'lamp'?"),
-    (f"category '{LONG}'; known are: lamp", f"category ({len(LONG)} characters); known are: lamp"),
-    (f"its parent '{LONG}' is no cell of the grid", f"its parent ({len(LONG)} characters) is no cell of the grid"),
-    ("stage '" + "it's a long story; " * 9, "stage (171 characters)"),
-    ("at: is no time", "at: is no time"),
-])
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("category 'lamps'; did you mean 'lamp'?", "category 'lamps'; did you mean 'lamp'?"),
+        (f"category '{LONG}'; known are: lamp", f"category ({len(LONG)} characters); known are: lamp"),
+        (f"its parent '{LONG}' is no cell of the grid", f"its parent ({len(LONG)} characters) is no cell of the grid"),
+        ("stage '" + "it's a long story; " * 9, "stage (171 characters)"),
+        ("at: is no time", "at: is no time"),
+    ],
+)
 def test_a_detail_names_codes_and_only_measures_a_text(detail: str, said: str) -> None:
     assert codes_only(detail) == said
 
@@ -185,9 +220,13 @@ def emitted() -> set[str]:
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add" and len(node.args) > 3:
                 found |= texts(node.args[3])
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Rejected" and len(node.args) == 3:
-                found |= texts(node.args[1])            # a feature of a file of outlines
-            if (isinstance(node, ast.Tuple) and len(node.elts) == 4 and texts(node.elts[0]) & set(METADATA.tables)
-                    and not isinstance(node.elts[1], ast.Constant)):        # a row's key is none
+                found |= texts(node.args[1])  # a feature of a file of outlines
+            if (
+                isinstance(node, ast.Tuple)
+                and len(node.elts) == 4
+                and texts(node.elts[0]) & set(METADATA.tables)
+                and not isinstance(node.elts[1], ast.Constant)
+            ):  # a row's key is none
                 found |= texts(node.elts[2])
     return found
 
@@ -204,7 +243,7 @@ def texts(node: ast.expr) -> set[str]:
 def test_no_reason_is_given_that_has_neither_name_nor_remedy() -> None:
     given = emitted()
     assert {"bad_time", "orphan", "no_key", "duplicate_key", "unknown_*", "unknown_parent", "bad_value"} <= given
-    known = {*REASONS, "unknown_*"}         # of the columns with a code; each stands in the table by its own name
+    known = {*REASONS, "unknown_*"}  # of the columns with a code; each stands in the table by its own name
     assert given <= known, f"add them to data/sync/reasons.py: {sorted(given - known)}"
     assert {f"unknown_{c}" for c in ("category", "network", "channel", "severity", "outcome", "department", "grid")} <= known
 
@@ -230,10 +269,14 @@ def test_an_unusable_time_sets_a_row_aside_only_where_the_row_needs_it() -> None
 def test_days_without_a_time_are_judged_as_the_load_reads_them(tmp_path: Path) -> None:
     """Reported at 10:00, closed and due "that day": neither is before the report; a row of the log of that day neither."""
     day = TIMES[2][:10]
-    source = in_csv(tmp_path, [{"id": 1, "reported_at": TIMES[2], "closed_at": day, "due_at": day},
-                               {"id": 2, "reported_at": TIMES[2], "closed_at": TIMES[1], "due_at": TIMES[1]}],
-                    [{"key": 1, "event": 1, "stage": "report", "at": day},
-                     {"key": 2, "event": 2, "stage": "report", "at": TIMES[1]}])
+    source = in_csv(
+        tmp_path,
+        [
+            {"id": 1, "reported_at": TIMES[2], "closed_at": day, "due_at": day},
+            {"id": 2, "reported_at": TIMES[2], "closed_at": TIMES[1], "due_at": TIMES[1]},
+        ],
+        [{"key": 1, "event": 1, "stage": "report", "at": day}, {"key": 2, "event": 2, "stage": "report", "at": TIMES[1]}],
+    )
     report = examined(source)
     counts = {f.id: f.count for f in report.findings}
     assert [counts[i] for i in ("closes_before_report", "due_before_report", "log_before_report")] == [1, 1, 1], "those of case 2"
@@ -241,13 +284,16 @@ def test_days_without_a_time_are_judged_as_the_load_reads_them(tmp_path: Path) -
 
 
 def test_days_that_mean_never_are_counted_and_no_fault(tmp_path: Path) -> None:
-    source = in_csv(tmp_path, [{"id": i, "reported_at": TIMES[0], "closed_at": "9999-12-31 00:00:00"} for i in (1, 2)],
-                    [{"key": 1, "event": 1, "stage": "report", "at": TIMES[0]}])
+    source = in_csv(
+        tmp_path,
+        [{"id": i, "reported_at": TIMES[0], "closed_at": "9999-12-31 00:00:00"} for i in (1, 2)],
+        [{"key": 1, "event": 1, "stage": "report", "at": TIMES[0]}],
+    )
     report = examined(source)
     never = next(f for f in report.findings if f.id == "never_time")
     assert (never.count, never.of, never.verdict, reasons(report)) == (2, 2, "look", {})
     assert "“从未”" in never.said.zh
-    assert "rows whose closed_at is a day that means \"never\"" in never.said.en
+    assert 'rows whose closed_at is a day that means "never"' in never.said.en
 
 
 # -------------------------------------------------------------------- the limit
@@ -258,8 +304,9 @@ def test_a_mapping_whose_load_sets_more_than_a_twentieth_aside_is_bad(tmp_path: 
         platform.log(id, id, "report" if id > 2 else "handel")
 
     def verdict() -> tuple[int, str]:
-        return next((f.count, f.verdict) for f in examined(opened(platform)).findings
-                    if (f.id, f.table) == ("set_aside", "transition"))
+        return next(
+            (f.count, f.verdict) for f in examined(opened(platform)).findings if (f.id, f.table) == ("set_aside", "transition")
+        )
 
     assert verdict() == (2, "look"), "2 of 40 are 5 %: not above the limit"
     platform.run("UPDATE transition SET stage = 'handel' WHERE key = 3")
@@ -281,7 +328,8 @@ def test_a_load_that_would_stop_is_told_and_the_other_looks_go_on(platform: Plat
 
 
 def test_a_grid_that_would_stop_the_load_is_named_and_the_codes_are_still_judged(
-        platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stop(*_: Any) -> Any:
         raise MemoryError
 
@@ -298,15 +346,18 @@ def test_a_change_column_that_holds_no_times_is_told_without_what_it_holds(platf
     platform.run("UPDATE event SET changed = 'called Mrs Wang'")
     report = examined(opened(platform))
     assert next(f for f in report.findings if f.id == "select_fails").said.en.endswith(
-        "a change column holds a value that is no time; deliver e.g. '2026-11-23 08:00:00'")
+        "a change column holds a value that is no time; deliver e.g. '2026-11-23 08:00:00'"
+    )
     assert "Wang" not in json.dumps(report.as_json())
 
 
 def test_cells_that_are_set_aside_and_the_row_of_the_city_itself_are_accounted_for(platform: Platform) -> None:
     """Of the four rows of the grid one is the city; x1 has no parent, x2 no known level, the second c1 stands twice."""
-    platform.run("CREATE VIEW cells AS SELECT * FROM grid UNION ALL SELECT 'x1', 't9', 'cell', 'x', NULL, NULL, NULL, NULL "
-                 "UNION ALL SELECT 'x2', 't1', 'vilage', 'x', NULL, NULL, NULL, NULL "
-                 "UNION ALL SELECT * FROM grid WHERE code = 'c1'")
+    platform.run(
+        "CREATE VIEW cells AS SELECT * FROM grid UNION ALL SELECT 'x1', 't9', 'cell', 'x', NULL, NULL, NULL, NULL "
+        "UNION ALL SELECT 'x2', 't1', 'vilage', 'x', NULL, NULL, NULL, NULL "
+        "UNION ALL SELECT * FROM grid WHERE code = 'c1'"
+    )
     mapping = load_mapping("platform")
     cells = mapping.tables["grid"].model_copy(update={"sql": "SELECT code, parent, level, name FROM cells"})
     report = examined(opened(platform, mapping.model_copy(update={"tables": {**mapping.tables, "grid": cells}})))
@@ -334,7 +385,10 @@ def test_the_case_with_the_most_rows_is_shown_as_the_wall_sees_it(platform: Plat
     assert case is not None
     assert (case.number, case.key, case.rows, case.on_wall) == ("K2", "2", 4, True)
     assert [(s.stage, f"{s.entered:%H:%M}", f"{s.left:%H:%M}" if s.left else "", s.minutes, s.open) for s in case.stays] == [
-        ("report", "17:00", "17:10", 10, False), ("accept", "17:10", "17:30", 20, False), ("handle", "17:30", "", 0, True)]
+        ("report", "17:00", "17:10", 10, False),
+        ("accept", "17:10", "17:30", 20, False),
+        ("handle", "17:30", "", 0, True),
+    ]
     assert case.stays[2].department.en == "roads"
     assert case.stays[2].due is not None
     assert case.stays[2].due.isoformat() == "2026-11-23T22:00:00+08:00"
@@ -369,13 +423,17 @@ def test_a_case_that_is_set_aside_is_said_to_be_on_no_wall(platform: Platform) -
 # -------------------------------------------------------------------- a sample
 def test_a_sample_takes_whole_events_and_says_of_how_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     platform = Platform(tmp_path)
-    platform.run("INSERT INTO event (id, case_number, category, network, channel, grid, reported_at, changed) "
-                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) "
-                 "SELECT i, 'K' || i, 'lamp', 'n1', 'phone', 'c1', '2026-11-20 08:00:00', '2026-11-20 08:00:00' FROM n")
-    platform.run("INSERT INTO transition (key, event, stage, action, at, changed) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
-                 "SELECT i + 1 FROM n WHERE i < 2700) SELECT i, (i + 2) / 3, "
-                 "CASE WHEN i % 3 = 0 THEN 'handel' ELSE 'report' END, 'enter', "
-                 "'2026-11-20 08:00:00', '2026-11-20 08:00:00' FROM n")
+    platform.run(
+        "INSERT INTO event (id, case_number, category, network, channel, grid, reported_at, changed) "
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) "
+        "SELECT i, 'K' || i, 'lamp', 'n1', 'phone', 'c1', '2026-11-20 08:00:00', '2026-11-20 08:00:00' FROM n"
+    )
+    platform.run(
+        "INSERT INTO transition (key, event, stage, action, at, changed) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+        "SELECT i + 1 FROM n WHERE i < 2700) SELECT i, (i + 2) / 3, "
+        "CASE WHEN i % 3 = 0 THEN 'handel' ELSE 'report' END, 'enter', "
+        "'2026-11-20 08:00:00', '2026-11-20 08:00:00' FROM n"
+    )
     monkeypatch.setattr(sys.modules["data.check.examine"], "EVENTS", 100)
     report = examined(opened(platform), fast=True, case="K899")
     read = {t.table: (t.rows, t.whole) for t in report.tables}
@@ -414,9 +472,15 @@ def test_a_small_source_is_read_whole_also_when_it_should_be_quick(platform: Pla
 def test_json_holds_the_whole_account(platform: Platform) -> None:
     platform.log(9, 77, "report", at=NOW)
     answer = json.loads(json.dumps(examined(opened(platform)).as_json(), ensure_ascii=False))
-    assert answer["load"]["tables"][1] == {"table": "transition", "read": 3, "kept": 2, "set_aside": 1, "with_their_event": 0,
-                                           "not_happened": 0}
-    orphan, = answer["load"]["reasons"]
+    assert answer["load"]["tables"][1] == {
+        "table": "transition",
+        "read": 3,
+        "kept": 2,
+        "set_aside": 1,
+        "with_their_event": 0,
+        "not_happened": 0,
+    }
+    (orphan,) = answer["load"]["reasons"]
     assert (orphan["reason"], orphan["rows"]) == ("orphan", 1)
     assert orphan["examples"] == [{"key": "9", "detail": "there is no event 77"}]
     assert set(orphan["name"]) == set(orphan["remedy"]) == {"zh", "en"}

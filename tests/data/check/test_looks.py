@@ -53,23 +53,33 @@ def database(folder: Path, *statements: str) -> str:
 
 
 def mapping(url: str, event: str, log: str, changed: str = "") -> Mapping:
-    return Mapping.model_validate({"mapping": {"id": "ours", "city": "qufu", "source": url}, "tables": {
-        "event": {"sql": event, "changed": changed}, "transition": {"sql": log, "changed": changed}}})
+    return Mapping.model_validate(
+        {
+            "mapping": {"id": "ours", "city": "qufu", "source": url},
+            "tables": {"event": {"sql": event, "changed": changed}, "transition": {"sql": log, "changed": changed}},
+        }
+    )
 
 
 # -------------------------------------------------------------------- ids that do not compare alike
 def ids(folder: Path, kinds: tuple[str, str], events: list[Any], named: list[Any]) -> Report:
     """A source whose events have the ids ``events`` and whose log names ``named``, in columns of these types."""
     folder.mkdir(exist_ok=True)
-    url = database(folder, f"CREATE TABLE cases (id {kinds[0]})",
-                   f"CREATE TABLE steps (k INTEGER PRIMARY KEY, case_id {kinds[1]})")
+    url = database(
+        folder, f"CREATE TABLE cases (id {kinds[0]})", f"CREATE TABLE steps (k INTEGER PRIMARY KEY, case_id {kinds[1]})"
+    )
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO cases VALUES (?)", [(e,) for e in events])
         connection.exec_driver_sql("INSERT INTO steps (case_id) VALUES (?)", [(e,) for e in named])
     engine.dispose()
-    return examined(mapping(url, f"SELECT id, '{AT}' AS reported_at FROM cases",
-                            f"SELECT k AS \"key\", case_id AS event, 'report' AS stage, '{AT}' AS \"at\" FROM steps"))
+    return examined(
+        mapping(
+            url,
+            f"SELECT id, '{AT}' AS reported_at FROM cases",
+            f"SELECT k AS \"key\", case_id AS event, 'report' AS stage, '{AT}' AS \"at\" FROM steps",
+        )
+    )
 
 
 def test_ids_of_one_type_and_spelling_are_good(tmp_path: Path) -> None:
@@ -87,14 +97,18 @@ def test_a_text_beside_a_number_is_named_with_both_types_and_how_to_cast(tmp_pat
     assert types.remedy.en.endswith(": CAST(event AS BIGINT) AS event"), "numbers stay numbers"
 
 
-@pytest.mark.parametrize(("events", "named", "lost", "how", "to"), [
-    (["ab-1", "c"], ["AB-1", "c"], "'AB-1' ≠ 'ab-1'", "upper and lower case", "lower(trim(CAST(id AS TEXT))) AS id"),
-    (["A", "B"], ["A ", "B"], "'A ' ≠ 'A'", "blanks around them", "trim(CAST(event AS TEXT)) AS event"),
-    (["07", "8"], ["7", "8"], "'7' ≠ '07'", "leading zeros or decimals", "CAST(id AS TEXT) AS id"),
-    (["ＧＤ1", "8"], ["gd1", "8"], "'gd1' ≠ 'ＧＤ1'", "width, accents or hyphens", "lower(trim(CAST(id AS TEXT))) AS id"),
-])
+@pytest.mark.parametrize(
+    ("events", "named", "lost", "how", "to"),
+    [
+        (["ab-1", "c"], ["AB-1", "c"], "'AB-1' ≠ 'ab-1'", "upper and lower case", "lower(trim(CAST(id AS TEXT))) AS id"),
+        (["A", "B"], ["A ", "B"], "'A ' ≠ 'A'", "blanks around them", "trim(CAST(event AS TEXT)) AS event"),
+        (["07", "8"], ["7", "8"], "'7' ≠ '07'", "leading zeros or decimals", "CAST(id AS TEXT) AS id"),
+        (["ＧＤ1", "8"], ["gd1", "8"], "'gd1' ≠ 'ＧＤ1'", "width, accents or hyphens", "lower(trim(CAST(id AS TEXT))) AS id"),
+    ],
+)
 def test_ids_that_differ_in_spelling_alone_are_told_with_an_example(
-        tmp_path: Path, events: list[str], named: list[str], lost: str, how: str, to: str) -> None:
+    tmp_path: Path, events: list[str], named: list[str], lost: str, how: str, to: str
+) -> None:
     finding = found(ids(tmp_path, ("TEXT", "TEXT"), events, [*named, "Z"]), "ids_differ")
     assert (finding.count, finding.of, finding.verdict, finding.values[0].value) == (1, 3, "bad", lost)
     assert f"only by {how}" in finding.said.en
@@ -120,14 +134,33 @@ def test_ids_that_the_source_takes_for_the_same_are_counted(tmp_path: Path) -> N
 def test_types_that_compare_as_they_are_belong_together() -> None:
     assert family("bigint") == family("integer") == family("INT") == "integer"
     assert family("character varying") == family("text") == family("VARCHAR(20)") == "text"
-    apart = [family(k) for k in ("bigint", "numeric", "uuid", "character", "text", "double precision", "bytea",
-                                 "text COLLATE utf8mb4_general_ci", "text COLLATE utf8mb4_bin", "integer+text")]
+    apart = [
+        family(k)
+        for k in (
+            "bigint",
+            "numeric",
+            "uuid",
+            "character",
+            "text",
+            "double precision",
+            "bytea",
+            "text COLLATE utf8mb4_general_ci",
+            "text COLLATE utf8mb4_bin",
+            "integer+text",
+        )
+    ]
     assert len(set(apart)) == len(apart)
 
 
-@pytest.mark.parametrize(("first", "second"), [
-    ("6F9619FF-8B86-D011-B42D-00CF4FC964FF", "{6f9619ff8b86d011b42d00cf4fc964ff}"), ("Ü-1 ", "u-1"), ("7.0", "007"), (b"A", "a"),
-])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("6F9619FF-8B86-D011-B42D-00CF4FC964FF", "{6f9619ff8b86d011b42d00cf4fc964ff}"),
+        ("Ü-1 ", "u-1"),
+        ("7.0", "007"),
+        (b"A", "a"),
+    ],
+)
 def test_the_loosest_comparison_meets_what_any_database_would(first: Any, second: Any) -> None:
     assert loosened(first) == loosened(second)
     assert loosened("A-007") != loosened("A-7"), "zeros within a text are letters"
@@ -140,19 +173,26 @@ def test_each_database_is_told_to_cast_in_its_own_words() -> None:
 
 
 # -------------------------------------------------------------------- joined SELECTs and their indexes
-JOINED = ("SELECT c.no AS id, s.code AS grid, c.rep AS reported_at, c.upd AS changed "
-          "FROM cases c JOIN streets AS s ON s.id = c.street")
-STEPS = ("SELECT p.k AS \"key\", p.no AS event, p.st AS stage, p.dt AS \"at\", p.dt AS changed FROM steps p, cases "
-         "WHERE cases.no = p.no")
+JOINED = (
+    "SELECT c.no AS id, s.code AS grid, c.rep AS reported_at, c.upd AS changed FROM cases c JOIN streets AS s ON s.id = c.street"
+)
+STEPS = (
+    'SELECT p.k AS "key", p.no AS event, p.st AS stage, p.dt AS "at", p.dt AS changed FROM steps p, cases WHERE cases.no = p.no'
+)
 
 
 def joined(folder: Path, streets: int, *more: str) -> Report:
     url = database(
-        folder, "CREATE TABLE cases (no TEXT PRIMARY KEY, street INT, rep TEXT, upd TEXT)",
-        "CREATE TABLE streets (id INT, code TEXT)", "CREATE TABLE steps (k INTEGER PRIMARY KEY, no TEXT, st TEXT, dt TEXT)",
+        folder,
+        "CREATE TABLE cases (no TEXT PRIMARY KEY, street INT, rep TEXT, upd TEXT)",
+        "CREATE TABLE streets (id INT, code TEXT)",
+        "CREATE TABLE steps (k INTEGER PRIMARY KEY, no TEXT, st TEXT, dt TEXT)",
         f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {streets}) "
         "INSERT INTO streets SELECT i, 'c1' FROM n",
-        f"INSERT INTO cases VALUES ('A', 1, '{AT}', '{AT}')", f"INSERT INTO steps VALUES (1, 'A', 'report', '{AT}')", *more)
+        f"INSERT INTO cases VALUES ('A', 1, '{AT}', '{AT}')",
+        f"INSERT INTO steps VALUES (1, 'A', 'report', '{AT}')",
+        *more,
+    )
     return examined(mapping(url, JOINED, STEPS, "changed"))
 
 
@@ -162,13 +202,16 @@ def test_each_table_of_a_join_that_a_tick_reads_whole_is_named_with_the_index_th
     assert {v.value: v.count for v in event.values} == {"cases": 1, "streets": 1_500}
     assert event.said.en == "every tick reads cases, streets whole to find what changed (changed)"
     assert event.said.zh == "每次读数取变更的行（changed）都要整读 cases, streets"
-    assert event.remedy.en == ('ask for an index: CREATE INDEX cases_upd ON cases ("upd"); '
-                               'CREATE INDEX streets_id ON streets ("id")')
+    assert event.remedy.en == (
+        'ask for an index: CREATE INDEX cases_upd ON cases ("upd"); CREATE INDEX streets_id ON streets ("id")'
+    )
     assert "CREATE INDEX cases_upd ON cases" in event.remedy.zh
     assert [v.value for v in lookup.values] == ["streets"], "a case is found by its primary key"
     log = [f for f in report.findings if (f.id, f.table) == ("read_whole", "transition")]
-    assert [f.remedy.en for f in log] == ['ask for an index: CREATE INDEX steps_dt ON steps ("dt")',
-                                          'ask for an index: CREATE INDEX steps_no ON steps ("no")']
+    assert [f.remedy.en for f in log] == [
+        'ask for an index: CREATE INDEX steps_dt ON steps ("dt")',
+        'ask for an index: CREATE INDEX steps_no ON steps ("no")',
+    ]
 
 
 def test_a_small_table_may_be_joined_without_an_index_and_with_indexes_all_is_good(tmp_path: Path) -> None:
@@ -188,17 +231,37 @@ def test_the_text_of_a_select_tells_tables_owners_and_joins() -> None:
 
 def test_plans_of_each_database_tell_what_is_read_whole() -> None:
     """As the databases wrote them: SQLite, PostgreSQL 15, MariaDB 10.11, DuckDB 1.5."""
-    assert list(sqlite_scans(["SCAN c", "SEARCH s USING AUTOMATIC COVERING INDEX (id=?)", "SEARCH t USING INDEX x (upd>?)",
-                              "SCAN TABLE old AS o", "USE TEMP B-TREE FOR ORDER BY"])) == ["c", "s", "o"]
-    plan = {"Node Type": "Nested Loop", "Plans": [
-        {"Node Type": "Seq Scan", "Relation Name": "cases", "Alias": "c"},
-        {"Node Type": "Index Scan", "Relation Name": "streets", "Alias": "s", "Index Cond": "(id = c.street)"},
-        {"Node Type": "Index Only Scan", "Relation Name": "old", "Alias": "o"}]}
+    assert list(
+        sqlite_scans(
+            [
+                "SCAN c",
+                "SEARCH s USING AUTOMATIC COVERING INDEX (id=?)",
+                "SEARCH t USING INDEX x (upd>?)",
+                "SCAN TABLE old AS o",
+                "USE TEMP B-TREE FOR ORDER BY",
+            ]
+        )
+    ) == ["c", "s", "o"]
+    plan = {
+        "Node Type": "Nested Loop",
+        "Plans": [
+            {"Node Type": "Seq Scan", "Relation Name": "cases", "Alias": "c"},
+            {"Node Type": "Index Scan", "Relation Name": "streets", "Alias": "s", "Index Cond": "(id = c.street)"},
+            {"Node Type": "Index Only Scan", "Relation Name": "old", "Alias": "o"},
+        ],
+    }
     assert list(postgresql_scans(plan)) == ["c", "o"]
-    assert list(mysql_scans([
-        {"table": "c", "type": "ALL", "possible_keys": None}, {"table": "s", "type": "ALL", "possible_keys": "PRIMARY"},
-        {"table": "<derived2>", "type": "ALL", "possible_keys": None}, {"table": "t", "type": "ref", "possible_keys": "a4"},
-        {"table": "i", "type": "index", "possible_keys": None}])) == ["c", "i"]
+    assert list(
+        mysql_scans(
+            [
+                {"table": "c", "type": "ALL", "possible_keys": None},
+                {"table": "s", "type": "ALL", "possible_keys": "PRIMARY"},
+                {"table": "<derived2>", "type": "ALL", "possible_keys": None},
+                {"table": "t", "type": "ref", "possible_keys": "a4"},
+                {"table": "i", "type": "index", "possible_keys": None},
+            ]
+        )
+    ) == ["c", "i"]
     read = {"name": "FILTER", "children": [{"name": "READ_CSV", "children": [], "extra_info": {"Function": "READ_CSV"}}]}
     table = {"name": "SEQ_SCAN", "children": [], "extra_info": {"Table": "memory.main.e"}}
     assert (list(duckdb_scans([read])), list(duckdb_scans([table]))) == (["read_csv"], [])
@@ -207,8 +270,10 @@ def test_plans_of_each_database_tell_what_is_read_whole() -> None:
 def test_a_file_with_a_change_column_is_said_to_be_read_whole_by_every_tick(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text(f"id,at\n1,{AT}\n2,{AT}\n", encoding="utf-8")
     file = f"read_csv('{tmp_path}/c.csv', header = true)"
-    tables = (f'SELECT id, "at" AS reported_at, "at" AS changed FROM {file}',
-              f"SELECT id AS key, id AS event, 'report' AS stage, \"at\", \"at\" AS changed FROM {file}")
+    tables = (
+        f'SELECT id, "at" AS reported_at, "at" AS changed FROM {file}',
+        f'SELECT id AS key, id AS event, \'report\' AS stage, "at", "at" AS changed FROM {file}',
+    )
     report = examined(mapping("duckdb:///:memory:", *tables, "changed"))
     finding = found(report, "file_reread", "event")
     assert (finding.verdict, "(read_csv)" in finding.said.en, "read_csv" in finding.said.zh) == ("look", True, True)
@@ -221,16 +286,22 @@ def test_json_holds_every_unknown_code_and_the_text_the_most_frequent_with_a_blo
     for i in range(30):
         platform.event(i + 1, category=f"kind{i:02}" if i > 2 else "lmap")
         platform.log(i + 1, i + 1, "report")
-    source = Source.open(platform.url, Mapping.model_validate({
-        "mapping": {"id": "p", "city": "qufu", "source": platform.url}, "tables": {
-            "event": {"sql": "SELECT * FROM event"}, "transition": {"sql": "SELECT * FROM transition"}}}))
+    source = Source.open(
+        platform.url,
+        Mapping.model_validate(
+            {
+                "mapping": {"id": "p", "city": "qufu", "source": platform.url},
+                "tables": {"event": {"sql": "SELECT * FROM event"}, "transition": {"sql": "SELECT * FROM transition"}},
+            }
+        ),
+    )
     report = examine(source, city(), after(hours=1))
     source.close()
-    told, = (f for f in report.as_json()["findings"] if f["id"] == "unknown_code" and f["count"])
+    (told,) = (f for f in report.as_json()["findings"] if f["id"] == "unknown_code" and f["count"])
     assert (len(told["values"]), told["values"][0]["value"], told["values"][0]["count"]) == (28, "lmap", 3)
     assert (told["values"][0]["known"], told["values"][1]["known"]) == ("lamp", "")
     assert tomllib.loads(told["block"]) == {"codes": {"category": {"lmap": "lamp"}}}
-    assert told["block"].count("\n# \"kind") == 27
+    assert told["block"].count('\n# "kind') == 27
     text = as_text(report, "zh")
     assert "……另有 16 个，见 --json" in text
     assert '\n[codes.category]\n"lmap" = "lamp"  # 3\n# "kind03" = ""  # 1\n' in text
@@ -259,10 +330,13 @@ def test_what_may_be_meant_is_looked_for_while_it_costs_little(monkeypatch: pyte
 # -------------------------------------------------------------------- exit codes
 def run(folder: Path, *options: str, **tables: str) -> int:
     event = tables.get("event", f"SELECT id, '370881001' AS grid, '{AT}' AS reported_at FROM cases")
-    log = tables.get("log", f"SELECT id AS \"key\", id AS event, stage, '{AT}' AS \"at\" FROM cases")
+    log = tables.get("log", f'SELECT id AS "key", id AS event, stage, \'{AT}\' AS "at" FROM cases')
     path = folder / "ours.toml"
-    path.write_text(f"[mapping]\nid = 'ours'\ncity = 'qufu'\nsource = 'sqlite:///{folder}/source.sqlite'\n"
-                    f"[tables.event]\nsql = '''{event}'''\n[tables.transition]\nsql = '''{log}'''\n", encoding="utf-8")
+    path.write_text(
+        f"[mapping]\nid = 'ours'\ncity = 'qufu'\nsource = 'sqlite:///{folder}/source.sqlite'\n"
+        f"[tables.event]\nsql = '''{event}'''\n[tables.transition]\nsql = '''{log}'''\n",
+        encoding="utf-8",
+    )
     return main(["check", "--mapping", str(path), *options])
 
 
@@ -287,13 +361,13 @@ def test_exit_1_where_more_than_a_twentieth_would_be_set_aside(cases: Path, caps
 
 
 def test_exit_1_where_one_select_fails_and_the_others_are_read(cases: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(cases, "--json", log="SELECT id AS \"key\", id AS event, stage, t AS \"at\" FROM caces") == 1
+    assert run(cases, "--json", log='SELECT id AS "key", id AS event, stage, t AS "at" FROM caces') == 1
     answer = json.loads(capsys.readouterr().out)
     assert ([t["table"] for t in answer["tables"]], answer["case"]) == (["event"], None)
 
 
 def test_exit_2_where_nothing_can_be_read_at_all(cases: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    away = "SELECT id AS \"key\", id AS event, t AS \"at\" FROM caces"
+    away = 'SELECT id AS "key", id AS event, t AS "at" FROM caces'
     assert run(cases, event="SELECT id, at AS reported_at FROM caces", log=away) == 2
     assert capsys.readouterr().out.count("no such table: caces") == 2, "each says why"
     (cases / "source.sqlite").unlink()
@@ -304,10 +378,12 @@ def test_exit_2_where_nothing_can_be_read_at_all(cases: Path, capsys: pytest.Cap
 def test_exit_2_where_the_data_file_is_away_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "ours.toml"
     file = "read_csv({source}, header = true)"
-    path.write_text(f"[mapping]\nid = 'ours'\ncity = 'qufu'\nsource = 'cases.csv'\n"
-                    f"[tables.event]\nsql = \"SELECT id, at AS reported_at FROM {file}\"\n"
-                    f"[tables.transition]\nsql = \"SELECT id AS key, id AS event, 'report' AS stage, \\\"at\\\" FROM {file}\"\n",
-                    encoding="utf-8")
+    path.write_text(
+        f"[mapping]\nid = 'ours'\ncity = 'qufu'\nsource = 'cases.csv'\n"
+        f'[tables.event]\nsql = "SELECT id, at AS reported_at FROM {file}"\n'
+        f'[tables.transition]\nsql = "SELECT id AS key, id AS event, \'report\' AS stage, \\"at\\" FROM {file}"\n',
+        encoding="utf-8",
+    )
     assert main(["check", "--mapping", str(path)]) == 2
     out = capsys.readouterr()
     assert (out.out, "Traceback" in out.err) == ("", False)

@@ -25,11 +25,16 @@ def misspelt(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("lang", "said"), [
-    ("en", "scenes.overview.areas: no panel is called 'stage_baklog'; did you mean 'stage_backlog'?"),
-    ("zh", "scenes.overview.areas：没有面板“stage_baklog”，是否指“stage_backlog”？")])
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "scenes.overview.areas: no panel is called 'stage_baklog'; did you mean 'stage_backlog'?"),
+        ("zh", "scenes.overview.areas：没有面板“stage_baklog”，是否指“stage_backlog”？"),
+    ],
+)
 def test_a_panel_that_nobody_knows_is_refused_with_what_may_be_meant(
-        misspelt: Path, capsys: pytest.CaptureFixture[str], lang: str, said: str) -> None:
+    misspelt: Path, capsys: pytest.CaptureFixture[str], lang: str, said: str
+) -> None:
     assert main(["check", "--city", str(misspelt), "--source", "sqlite:///nowhere.sqlite", "--lang", lang]) == 2
     out = capsys.readouterr()
     assert out.out == ""

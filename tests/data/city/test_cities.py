@@ -89,8 +89,11 @@ def test_a_city_without_steps_shows_no_panel_of_them_and_every_panel_exists(city
 @pytest.mark.parametrize("city", FILES)
 def test_each_shape_of_a_scene_has_as_many_tracks_as_cells(city: str) -> None:
     for scene in load_profile(city).scenes:
-        for shape, columns, rows in ((scene.areas, scene.columns, scene.rows), (scene.wide, scene.wide_columns, scene.wide_rows),
-                                     (scene.tall, scene.tall_columns, scene.tall_rows)):
+        for shape, columns, rows in (
+            (scene.areas, scene.columns, scene.rows),
+            (scene.wide, scene.wide_columns, scene.wide_rows),
+            (scene.tall, scene.tall_columns, scene.tall_rows),
+        ):
             if columns:
                 assert len(_tracks(columns)) == len(shape[0].split()), scene.id
             if rows:
@@ -115,11 +118,19 @@ def _names_of(profile: Profile) -> Iterator[str]:
 def test_no_python_names_a_city() -> None:
     """A city is added by its file alone; ids, names and codes are taken from the files themselves.  (The examples of a command's
     help, which stand in its COMMAND, name cities that come along: they are what a user may type.)"""
-    sources = {path: path.read_text(encoding="utf-8").lower().partition("command = command(")[0]
-               for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+    sources = {
+        path: path.read_text(encoding="utf-8").lower().partition("command = command(")[0]
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+    }
     assert len(sources) > 80
-    found = [f"{path.relative_to(ROOT)}: {word}" for city in FILES for word in _names_of(load_profile(city))
-             for path, text in sources.items() if word.lower() in text]
+    found = [
+        f"{path.relative_to(ROOT)}: {word}"
+        for city in FILES
+        for word in _names_of(load_profile(city))
+        for path, text in sources.items()
+        if word.lower() in text
+    ]
     assert found == []
 
 

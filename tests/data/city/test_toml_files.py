@@ -35,11 +35,14 @@ def test_a_city_saved_with_a_byte_order_mark_is_that_city(tmp_path: Path) -> Non
     assert load_profile(tmp_path / "town.toml") == load_profile("qufu")
 
 
-@pytest.mark.parametrize(("encoding", "said"), [
-    ("utf-16", "cannot be read: it is in UTF-16, and TOML is UTF-8; convert it: iconv -f UTF-16 -t UTF-8 old > new"),
-    ("utf-32", "cannot be read: it is in UTF-32, and TOML is UTF-8; convert it: iconv -f UTF-32 -t UTF-8 old > new"),
-    ("gbk", "cannot be read: it is in GB18030, and TOML is UTF-8; convert it: iconv -f GB18030 -t UTF-8 old > new"),
-])
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("utf-16", "cannot be read: it is in UTF-16, and TOML is UTF-8; convert it: iconv -f UTF-16 -t UTF-8 old > new"),
+        ("utf-32", "cannot be read: it is in UTF-32, and TOML is UTF-8; convert it: iconv -f UTF-32 -t UTF-8 old > new"),
+        ("gbk", "cannot be read: it is in GB18030, and TOML is UTF-8; convert it: iconv -f GB18030 -t UTF-8 old > new"),
+    ],
+)
 def test_another_encoding_is_named_with_the_command_that_converts_it(tmp_path: Path, encoding: str, said: str) -> None:
     (tmp_path / "m.toml").write_text(TEXT, encoding=encoding)
     assert refused(tmp_path / "m.toml") == said

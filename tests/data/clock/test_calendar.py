@@ -36,6 +36,7 @@ def due(clock: BusinessClock, start: str, kind: str, amount: int, zone: ZoneInfo
 
 # Workdays
 
+
 def test_2026_has_248_workdays(qufu: BusinessClock) -> None:
     assert sum(qufu.is_workday(date(2026, 1, 1) + timedelta(n)) for n in range(365)) == 248
 
@@ -66,6 +67,7 @@ def test_the_sites_own_table_wins_over_the_statutory_one() -> None:
 
 # A year that is not published
 
+
 def test_workdays_that_reach_2027_are_computed_and_say_that_they_are_provisional(qufu: BusinessClock) -> None:
     # From Friday 12-11: ten workdays to 12-25, four to 12-31, and 2027-01-01 is New Year's Day: Monday the 4th.
     end = qufu.deadline(ms("2026-12-11T09:00"), "workdays", 15)
@@ -89,7 +91,7 @@ def test_national_day_2027_is_a_holiday_but_its_saturdays_are_not_worked(qufu: B
 
 def test_service_around_the_clock_works_as_time_passes_also_on_weekends_and_holidays() -> None:
     clock = BusinessClock(Hours(slots=("00:00-24:00",), every_day=True), SHANGHAI, "CN")
-    friday = round(datetime(2026, 9, 25, 18, tzinfo=SHANGHAI).timestamp() * 1000)      # a fortnight that holds National Day
+    friday = round(datetime(2026, 9, 25, 18, tzinfo=SHANGHAI).timestamp() * 1000)  # a fortnight that holds National Day
     fortnight = 14 * 86_400
     assert int(clock.work_seconds(friday + fortnight * 1000) - clock.work_seconds(friday)) == fortnight
 
@@ -111,21 +113,28 @@ def test_no_date_makes_the_clock_raise(qufu: BusinessClock, year: int) -> None:
 
 # Work minutes
 
-@pytest.mark.parametrize(("start", "end"), [
-    ("2026-02-14T16:00", "2026-02-24T11:00"),       # a Saturday of 调休, then Spring Festival
-    ("2026-03-06T16:30", "2026-03-09T11:30"),       # over a weekend
-    ("2026-03-07T10:00", "2026-03-09T14:30"),       # begins on a Saturday off
-])
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-02-14T16:00", "2026-02-24T11:00"),  # a Saturday of 调休, then Spring Festival
+        ("2026-03-06T16:30", "2026-03-09T11:30"),  # over a weekend
+        ("2026-03-07T10:00", "2026-03-09T14:30"),  # begins on a Saturday off
+    ],
+)
 def test_four_work_hours(qufu: BusinessClock, start: str, end: str) -> None:
     assert due(qufu, start, "work_minutes", 240) == end
 
 
-@pytest.mark.parametrize(("start", "end", "minutes"), [
-    ("2026-02-13T17:00", "2026-02-24T09:30", 510),
-    ("2026-05-08T16:00", "2026-05-11T10:00", 600),
-    ("2026-03-09T12:00", "2026-03-09T14:00", 0),    # lunch
-    ("2026-03-07T00:00", "2026-03-08T23:59", 0),    # weekend
-])
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        ("2026-02-13T17:00", "2026-02-24T09:30", 510),
+        ("2026-05-08T16:00", "2026-05-11T10:00", 600),
+        ("2026-03-09T12:00", "2026-03-09T14:00", 0),  # lunch
+        ("2026-03-07T00:00", "2026-03-08T23:59", 0),  # weekend
+    ],
+)
 def test_work_minutes_between_two_instants(qufu: BusinessClock, start: str, end: str, minutes: int) -> None:
     assert qufu.work_seconds(ms(end)) - qufu.work_seconds(ms(start)) == minutes * 60
 
@@ -148,20 +157,25 @@ def test_work_instant_is_the_earliest_instant_of_a_work_time(qufu: BusinessClock
 
 
 def test_a_pause_is_subtracted_from_the_work_time_around_it(qufu: BusinessClock) -> None:
-    start, hung, resumed, end = (qufu.work_seconds(ms(t)) for t in (
-        "2026-03-06T09:00", "2026-03-06T10:00", "2026-03-09T10:00", "2026-03-09T11:00"))
+    start, hung, resumed, end = (
+        qufu.work_seconds(ms(t)) for t in ("2026-03-06T09:00", "2026-03-06T10:00", "2026-03-09T10:00", "2026-03-09T11:00")
+    )
     assert (end - start) - (resumed - hung) == 2 * 3600
 
 
 # Workdays, natural days, elapsed minutes
 
-@pytest.mark.parametrize(("start", "days", "end"), [
-    ("2026-09-30T15:00", 2, "2026-10-09T15:00"),
-    ("2026-04-30T10:00", 5, "2026-05-11T10:00"),    # 05-09 Saturday is worked
-    ("2026-09-18T09:00", 15, "2026-10-15T09:00"),   # 09-20 and 10-10 are worked
-    ("2026-03-06T20:15", 1, "2026-03-09T20:15"),    # after closing: the clock time stays
-    ("2026-03-06T06:00", 1, "2026-03-09T06:00"),    # before opening: likewise
-])
+
+@pytest.mark.parametrize(
+    ("start", "days", "end"),
+    [
+        ("2026-09-30T15:00", 2, "2026-10-09T15:00"),
+        ("2026-04-30T10:00", 5, "2026-05-11T10:00"),  # 05-09 Saturday is worked
+        ("2026-09-18T09:00", 15, "2026-10-15T09:00"),  # 09-20 and 10-10 are worked
+        ("2026-03-06T20:15", 1, "2026-03-09T20:15"),  # after closing: the clock time stays
+        ("2026-03-06T06:00", 1, "2026-03-09T06:00"),  # before opening: likewise
+    ],
+)
 def test_workdays_end_at_the_same_clock_time(qufu: BusinessClock, start: str, days: int, end: str) -> None:
     assert due(qufu, start, "workdays", days) == end
 
@@ -200,6 +214,7 @@ def test_a_clock_without_a_slot_is_refused() -> None:
 
 # Other places
 
+
 def test_without_a_country_only_weekends_are_off() -> None:
     clock = BusinessClock(Hours(), SHANGHAI, "")
     assert clock.is_workday(date(2026, 10, 1))
@@ -226,8 +241,9 @@ def test_natural_days_keep_the_clock_time_when_the_clocks_change() -> None:
 
 
 def test_a_day_that_is_worked_round_the_clock_has_23_or_25_hours_when_the_clocks_change() -> None:
-    night = Hours(slots=("00:00-24:00",), overrides=(
-        (date(2026, 3, 29), "workday", "night"), (date(2026, 10, 25), "workday", "night")))
+    night = Hours(
+        slots=("00:00-24:00",), overrides=((date(2026, 3, 29), "workday", "night"), (date(2026, 10, 25), "workday", "night"))
+    )
     clock = BusinessClock(night, AMSTERDAM, "")
 
     def hours(day: str, after: str) -> float:
@@ -247,16 +263,22 @@ def test_a_clock_time_that_is_skipped_is_the_moment_of_the_change_and_one_that_o
     assert int(twice) == ms("2026-10-25T02:30", AMSTERDAM, fold=0)
 
 
-@pytest.mark.parametrize(("zone", "change"), [
-    ("Europe/Amsterdam", date(2026, 3, 29)), ("Europe/Amsterdam", date(2026, 10, 25)),
-    ("America/St_Johns", date(2026, 3, 8)), ("Australia/Lord_Howe", date(2026, 4, 5)),     # half an hour
-    ("Asia/Shanghai", date(1990, 4, 15)),                                                   # China had summer time
-])
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        ("Europe/Amsterdam", date(2026, 3, 29)),
+        ("Europe/Amsterdam", date(2026, 10, 25)),
+        ("America/St_Johns", date(2026, 3, 8)),
+        ("Australia/Lord_Howe", date(2026, 4, 5)),  # half an hour
+        ("Asia/Shanghai", date(1990, 4, 15)),  # China had summer time
+    ],
+)
 def test_work_seconds_agree_with_a_count_minute_by_minute(zone: str, change: date) -> None:
     # An independent count: walk the wall clock of zoneinfo through a change of the clocks within the first slot.
     here = ZoneInfo(zone)
     assert here.utcoffset(datetime.combine(change, datetime.min.time())) != here.utcoffset(
-        datetime.combine(change + timedelta(1), datetime.min.time()))
+        datetime.combine(change + timedelta(1), datetime.min.time())
+    )
     hours = Hours(slots=("00:00-04:15", "08:30-12:00", "14:00-23:30"), overrides=((change, "workday", ""),))
     clock = BusinessClock(hours, here, "")
     first = datetime.combine(change - timedelta(3), datetime.min.time(), UTC)
@@ -264,13 +286,16 @@ def test_work_seconds_agree_with_a_count_minute_by_minute(zone: str, change: dat
     walls = [m.astimezone(here) for m in minutes]
     worked = [
         (w.weekday() < 5 or w.date() == change)
-        and any(a <= w.hour * 60 + w.minute < b for a, b in ((0, 255), (510, 720), (840, 1410))) for w in walls]
+        and any(a <= w.hour * 60 + w.minute < b for a, b in ((0, 255), (510, 720), (840, 1410)))
+        for w in walls
+    ]
     at = np.array([round(m.timestamp() * 1000) for m in minutes])
     counted = np.concatenate(([0], np.cumsum(worked)))[:-1] * 60
     assert (clock.work_seconds(at) - clock.work_seconds(at[0])).tolist() == counted.tolist()
 
 
 # Being a table
+
 
 def test_the_fingerprint_changes_with_a_holiday_and_not_with_its_name() -> None:
     def of(*overrides: tuple[date, str, str]) -> str:
@@ -287,7 +312,7 @@ def test_a_million_intervals_are_worked_out_as_each_alone_would_be(qufu: Busines
     worked = qufu.work_seconds(end) - qufu.work_seconds(start)
     assert worked.min() >= 0
     for i in range(0, 1_000_000, 50_000):
-        alone = qufu.work_seconds(end[i:i + 1]) - qufu.work_seconds(start[i:i + 1])
+        alone = qufu.work_seconds(end[i : i + 1]) - qufu.work_seconds(start[i : i + 1])
         assert worked[i] == alone[0]
 
 

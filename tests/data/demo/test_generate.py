@@ -99,8 +99,11 @@ def test_sqlalchemy_reads_the_times_as_it_would_have_written_them(written: Path)
 
 
 def test_nothing_is_stamped_after_now(city: dict[str, Columns]) -> None:
-    for table, names in (("event", ("reported_at", "closed_at", "first_contact_at", "called_back_at", "changed")),
-                         ("transition", ("at", "changed")), ("asset", ("heard_at", "changed"))):
+    for table, names in (
+        ("event", ("reported_at", "closed_at", "first_contact_at", "called_back_at", "changed")),
+        ("transition", ("at", "changed")),
+        ("asset", ("heard_at", "changed")),
+    ):
         for name in names:
             assert city[table][name].max() <= END, f"{table}.{name}"
 
@@ -114,8 +117,11 @@ def test_the_written_grid_is_a_gap_free_nested_coverage(rows: sqlite3.Connection
 
 
 def test_no_name_and_no_telephone_number_is_in_the_log(rows: sqlite3.Connection) -> None:
-    for table, columns in (("event", "case_number, category, network, channel, outcome"),
-                           ("transition", "stage, action, department, actor"), ("asset", "code, status, kind")):
+    for table, columns in (
+        ("event", "case_number, category, network, channel, outcome"),
+        ("transition", "stage, action, department, actor"),
+        ("asset", "code, status, kind"),
+    ):
         for row in rows.execute(f"SELECT {columns} FROM {table}"):
             for text in filter(None, row):
                 assert text.isascii(), f"{table}: {text}"
@@ -150,8 +156,8 @@ def test_any_other_database_is_written_with_the_same_rows(tmp_path: Path, monkey
     profile = small_qufu()
     profile = profile.model_copy(update={"demo": profile.demo.model_copy(update={"cameras": {"xueliang": 30}})})
     generate(profile, f"sqlite:///{fast}", 200, 5, "realistic", NOW, quiet)
-    monkeypatch.setattr(store, "sqlite_path", lambda url: None)       # as if it were PostgreSQL: through SQLAlchemy Core
-    for _ in range(2):                                                # the second time in the place of the first
+    monkeypatch.setattr(store, "sqlite_path", lambda url: None)  # as if it were PostgreSQL: through SQLAlchemy Core
+    for _ in range(2):  # the second time in the place of the first
         generate(profile, f"sqlite:///{slow}", 200, 5, "realistic", NOW, quiet)
     with closing(sqlite3.connect(fast)) as a, closing(sqlite3.connect(slow)) as b:
         for table in (*METADATA.sorted_tables, store.MARK):
@@ -170,9 +176,9 @@ def test_rows_of_somebody_else_are_never_deleted(tmp_path: Path, monkeypatch: py
         generate(small_qufu(), f"sqlite:///{path}", 100, 5, "realistic", NOW, quiet)
 
 
-@pytest.mark.parametrize(("events", "regime", "said"), [
-    (100, "realistc", "did you mean 'realistic'"), (0, "realistic", "choose a number from 1"),
-])
+@pytest.mark.parametrize(
+    ("events", "regime", "said"), [(100, "realistc", "did you mean 'realistic'"), (0, "realistic", "choose a number from 1")]
+)
 def test_a_city_that_cannot_be_drawn_says_what_to_write_instead(events: int, regime: str, said: str) -> None:
     with pytest.raises(GridWallError, match=said):
         draw_city(small_qufu(), events, 5, regime, NOW, quiet)
@@ -353,8 +359,7 @@ def test_paused_cases_have_their_limit_moved_once_they_go_on(city: dict[str, Col
     assert len(at) > 100
     due = dict(zip(event["id"].tolist(), event["due_at"].tolist(), strict=True))
     extended = set(log["event"][log["action"] == "extend"].tolist())
-    same = [due[e] == d for e, d in zip(log["event"][at].tolist(), log["due_at"][at].tolist(), strict=True)
-            if e not in extended]
+    same = [due[e] == d for e, d in zip(log["event"][at].tolist(), log["due_at"][at].tolist(), strict=True) if e not in extended]
     assert all(same)
     hung = set(log["event"][log["action"] == "defer"].tolist()) - set(log["event"][at].tolist())
     assert hung
@@ -372,8 +377,11 @@ def test_duplicates_name_an_earlier_report_of_the_same_matter(city: dict[str, Co
 def test_events_lie_in_the_cell_that_they_name(city: dict[str, Columns]) -> None:
     event = city["event"]
     shape = dict(zip(city["grid"]["code"], shapely.from_wkb(list(city["grid"]["geometry"])), strict=True))
-    inside = [shape[g].contains(shapely.Point(x, y)) for g, x, y in
-              zip(event["grid"][:2000], event["lon"][:2000], event["lat"][:2000], strict=True) if g]
+    inside = [
+        shape[g].contains(shapely.Point(x, y))
+        for g, x, y in zip(event["grid"][:2000], event["lon"][:2000], event["lat"][:2000], strict=True)
+        if g
+    ]
     assert np.mean(inside) > 0.97
     assert 0.002 < share_of(np.array([g is None for g in event["grid"]])) < 0.02
 

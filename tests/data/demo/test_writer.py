@@ -25,6 +25,7 @@ from tests.demo_city import NOW, quiet, small_qufu
 
 pytestmark = pytest.mark.slow
 
+
 class Days:
     """A clock and a stop in one: waiting moves the clock on; it stops after so many waits."""
 
@@ -147,7 +148,7 @@ def test_a_database_that_is_moved_away_and_back_is_found_again(city: Path) -> No
         if seen == 20:
             city.rename(away)
         if seen == 24:
-            assert not city.exists()                                   # nobody made an empty one in its place
+            assert not city.exists()  # nobody made an empty one in its place
             away.rename(city)
 
     days.on_wait = move
@@ -182,11 +183,20 @@ def test_assets_stay_alive_and_old_rows_go(city: Path) -> None:
 
 def test_stocks_return_to_their_target_from_far_above_and_stay() -> None:
     profile, rng = small_qufu(), np.random.default_rng(3)
-    target = {"report": 2, "accept": 2, "verify": 6, "register": 2, "dispatch": 4, "handle": 70, "inspect": 8, "close": 4,
-              "revisit": 25}
+    target = {
+        "report": 2,
+        "accept": 2,
+        "verify": 6,
+        "register": 2,
+        "dispatch": 4,
+        "handle": 70,
+        "inspect": 8,
+        "close": 4,
+        "revisit": 25,
+    }
     mover = Mover(profile, BusinessClock.of(profile), {k: float(v) for k, v in target.items()}, 14, REGIMES["realistic"], rng)
     now, last = ms(NOW), 0
-    for last in range(1, 301):                                         # three times too many, all in one stage
+    for last in range(1, 301):  # three times too many, all in one stage
         mover.cases[last] = Case(last, "handle", 0, "370881001", 0, now, now, now + 10**8, started=True)
     held = []
     for step in range(9_000):

@@ -74,7 +74,7 @@ def test_a_time_is_told_by_the_cells_not_by_how_many_ways_they_are_wrong() -> No
     often = times_of(values, False, counts=[60, 37, 1, 1, 1])
     assert often is not None
     assert often.bad == ("待定", "无", "?")
-    assert times_of(values, True, counts=[30, 31, 20, 10, 9]) is not None      # its header says that it holds times
+    assert times_of(values, True, counts=[30, 31, 20, 10, 9]) is not None  # its header says that it holds times
     assert times_of(values, True, counts=[20, 20, 40, 10, 10]) is None
 
 

@@ -30,8 +30,16 @@ def test_days_that_reach_into_the_future_end_now() -> None:
 
 
 def test_the_address_gives_the_same_filters_again() -> None:
-    words = {"win": "90d", "vs": "year", "area": "east", "cat": "litter,noise", "dep": "court", "sev": "2,3", "stage": "handle",
-             "state": "overdue"}
+    words = {
+        "win": "90d",
+        "vs": "year",
+        "area": "east",
+        "cat": "litter,noise",
+        "dep": "court",
+        "sev": "2,3",
+        "stage": "handle",
+        "state": "overdue",
+    }
     f = parse(words, CITY, NOW)
     assert f.words() == words
     assert parse(f.words(), CITY, NOW) == f
@@ -45,7 +53,7 @@ def test_previous_period_is_as_long_and_ends_where_the_window_begins() -> None:
 def test_a_day_that_is_not_over_is_compared_with_the_same_part_of_a_day() -> None:
     since, until = parse({"win": "7d", "vs": "previous"}, CITY, NOW).compared(CITY) or (0, 0)
     f = parse({"win": "7d"}, CITY, NOW)
-    week = 7 * 86_400_000       # the zone has no change of clocks
+    week = 7 * 86_400_000  # the zone has no change of clocks
     assert (since, until) == (f.since - week, f.until - week)
     today = parse({"win": "today", "vs": "previous"}, CITY, NOW)
     assert today.compared(CITY) == (today.since - week // 7, today.until - week // 7)
@@ -66,20 +74,25 @@ def test_another_window_takes_the_place_of_chosen_days_and_the_other_way_round()
     days = parse({"from": "2026-11-01", "to": "2026-11-03", "cat": "noise"}, CITY, NOW)
     assert changed(days, win="7d") == {"win": "7d", "cat": "noise"}
     assert changed(parse({"win": "7d"}, CITY, NOW), **{"from": "2026-11-01", "to": "2026-11-02"}) == {
-        "from": "2026-11-01", "to": "2026-11-02"}
+        "from": "2026-11-01",
+        "to": "2026-11-02",
+    }
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    ({"cat": "liter"}, "did you mean 'litter'?"),
-    ({"win": "31d"}, "did you mean '30d'?"),
-    ({"state": "opened"}, "did you mean 'open'?"),
-    ({"sev": "5"}, "sev '5'"),
-    ({"vs": "decade"}, "vs 'decade'"),
-    ({"from": "2026-13-01"}, "write e.g. 2026-11-01"),
-    ({"from": "2026-02-30"}, "is no day"),
-    ({"from": "2026-11-05", "to": "2026-11-01"}, "exchange them"),
-    ({"from": "2027-01-01"}, "in the future"),
-])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"cat": "liter"}, "did you mean 'litter'?"),
+        ({"win": "31d"}, "did you mean '30d'?"),
+        ({"state": "opened"}, "did you mean 'open'?"),
+        ({"sev": "5"}, "sev '5'"),
+        ({"vs": "decade"}, "vs 'decade'"),
+        ({"from": "2026-13-01"}, "write e.g. 2026-11-01"),
+        ({"from": "2026-02-30"}, "is no day"),
+        ({"from": "2026-11-05", "to": "2026-11-01"}, "exchange them"),
+        ({"from": "2027-01-01"}, "in the future"),
+    ],
+)
 def test_a_faulty_word_is_refused_with_what_instead(words: dict[str, str], said: str) -> None:
     with pytest.raises(QueryFault, match=re.escape(said)) as fault:
         parse(words, CITY, NOW)

@@ -109,9 +109,15 @@ def test_why_by_stage_adds_up_to_the_mean_work_time_by_hand() -> None:
     hour = 3600
     for department, dispatched, handled, n in ((HEARING, 1, 5, 25), (COURT, 1, 2, 25)):
         for _ in range(n):
-            eid = city.event("2026-11-20 08:00", registered="2026-11-20 08:20", due="2026-11-20 13:00", department=department,
-                             closed="2026-11-20 15:00" if department == HEARING else "2026-11-20 12:00", severity=1,
-                             pause_complete_s=hour if department == HEARING else 0)
+            eid = city.event(
+                "2026-11-20 08:00",
+                registered="2026-11-20 08:20",
+                due="2026-11-20 13:00",
+                department=department,
+                closed="2026-11-20 15:00" if department == HEARING else "2026-11-20 12:00",
+                severity=1,
+                pause_complete_s=hour if department == HEARING else 0,
+            )
             city.stay(eid, REPORT, "2026-11-20 08:00", "2026-11-20 08:20", w_entered=0, w_left=0)
             city.stay(eid, DISPATCH, "2026-11-20 08:30", "2026-11-20 09:30", w_entered=0, w_left=dispatched * hour)
             city.stay(eid, HANDLE, "2026-11-20 09:30", "2026-11-20 14:30", w_entered=0, w_left=(handled - 1) * hour)
@@ -151,8 +157,9 @@ def test_without_due_cases_there_is_nothing_to_explain() -> None:
     assert frames["department_score"]["not_due"].tolist() == [1, 1]
 
 
-counts = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400), st.integers(0, 9000), st.floats(0, 1)),
-                  min_size=1, max_size=40)
+counts = st.lists(
+    st.tuples(st.integers(0, 400), st.integers(0, 400), st.integers(0, 9000), st.floats(0, 1)), min_size=1, max_size=40
+)
 
 
 @given(counts)
@@ -181,14 +188,35 @@ def test_stages_sum_to_the_difference_whatever_the_cases(seed: int) -> None:
     rng = np.random.default_rng(seed)
     k = 40
     choice: Choice = CHOICE
-    held = {"department": rng.integers(-1, 2, k), "inside": rng.integers(0, 2, k), "n": rng.integers(0, 50, k),
-            "paused": rng.integers(0, 10**6, k)}
-    stays = {"department": rng.integers(-1, 2, k), "inside": rng.integers(0, 2, k), "stage": rng.integers(0, 8, k),
-             "seconds": rng.integers(0, 10**7, k), "n": rng.integers(1, 9, k)}
-    cells = {"period": np.zeros(4, int), "department": np.array([0, 1, 0, 1]), "category": np.array([0, 0, 1, 1]),
-             "severity": np.ones(4, int), "n": np.full(4, 30), "late": rng.integers(0, 31, 4)}
-    rows = {"cases": cells, "reference": cells, "held": held, "stays": stays,
-            "first": {"first": np.array([-1])}, "window": {f"begin_{i}": np.array([-1]) for i in range(1, 7)}}
+    held = {
+        "department": rng.integers(-1, 2, k),
+        "inside": rng.integers(0, 2, k),
+        "n": rng.integers(0, 50, k),
+        "paused": rng.integers(0, 10**6, k),
+    }
+    stays = {
+        "department": rng.integers(-1, 2, k),
+        "inside": rng.integers(0, 2, k),
+        "stage": rng.integers(0, 8, k),
+        "seconds": rng.integers(0, 10**7, k),
+        "n": rng.integers(1, 9, k),
+    }
+    cells = {
+        "period": np.zeros(4, int),
+        "department": np.array([0, 1, 0, 1]),
+        "category": np.array([0, 0, 1, 1]),
+        "severity": np.ones(4, int),
+        "n": np.full(4, 30),
+        "late": rng.integers(0, 31, 4),
+    }
+    rows = {
+        "cases": cells,
+        "reference": cells,
+        "held": held,
+        "stays": stays,
+        "first": {"first": np.array([-1])},
+        "window": {f"begin_{i}": np.array([-1]) for i in range(1, 7)},
+    }
     frame = why_stage.compute(rows, choice)
     total, parts = frame.iloc[0], frame.iloc[1:]
     assert parts["gap_min"].sum() == pytest.approx(total["gap_min"], abs=1e-9 * max(1, abs(parts["mean_min"]).sum()))

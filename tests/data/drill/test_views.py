@@ -31,7 +31,7 @@ from tests.little_city import (
     when,
 )
 
-NOW = "2026-11-23 12:00"        # a Monday
+NOW = "2026-11-23 12:00"  # a Monday
 
 
 def desk(area: str = "", *more: str) -> Viewer:
@@ -40,26 +40,27 @@ def desk(area: str = "", *more: str) -> Viewer:
 
 def little() -> LittleCity:
     city = LittleCity()
-    city.event("2026-11-20 09:10", closed="2026-11-20 15:00", due="2026-11-21 09:00")                       # 1 in time
-    city.event("2026-11-20 09:20", closed="2026-11-22 15:00", due="2026-11-21 09:00", returns=1)            # 2 closed late
-    city.event("2026-11-21 10:00", due="2026-11-23 11:59", department=COURT)                                # 3 overdue, open
-    city.event("2026-11-22 10:00", due="2026-11-23 12:00", l1=WEST, l2=WEST_VILLAGE)                        # 4 at its limit
-    city.event("2026-11-22 11:00", due="2026-11-23 09:00", l1=WEST, is_hung=1, category=NOISE)              # 5 deferred
-    city.event("2026-11-22 12:00", closed="2026-11-22 13:00", due="2026-11-23 09:00", outcome=2)            # 6 cancelled
-    city.event("2026-11-22 13:00", due="2026-11-22 14:00", category=DISPUTE, sensitive=1)                   # 7 sensitive
-    city.event("2026-09-01 09:00", due="2026-09-10 09:00", stage=ACCEPT, department=-1)                     # 8 old, still open
+    city.event("2026-11-20 09:10", closed="2026-11-20 15:00", due="2026-11-21 09:00")  # 1 in time
+    city.event("2026-11-20 09:20", closed="2026-11-22 15:00", due="2026-11-21 09:00", returns=1)  # 2 closed late
+    city.event("2026-11-21 10:00", due="2026-11-23 11:59", department=COURT)  # 3 overdue, open
+    city.event("2026-11-22 10:00", due="2026-11-23 12:00", l1=WEST, l2=WEST_VILLAGE)  # 4 at its limit
+    city.event("2026-11-22 11:00", due="2026-11-23 09:00", l1=WEST, is_hung=1, category=NOISE)  # 5 deferred
+    city.event("2026-11-22 12:00", closed="2026-11-22 13:00", due="2026-11-23 09:00", outcome=2)  # 6 cancelled
+    city.event("2026-11-22 13:00", due="2026-11-22 14:00", category=DISPUTE, sensitive=1)  # 7 sensitive
+    city.event("2026-09-01 09:00", due="2026-09-10 09:00", stage=ACCEPT, department=-1)  # 8 old, still open
     return city
 
 
-def read(names: tuple[str, ...], words: dict[str, str] | None = None, viewer: Viewer | None = None,
-         city: LittleCity | None = None) -> View:
+def read(
+    names: tuple[str, ...], words: dict[str, str] | None = None, viewer: Viewer | None = None, city: LittleCity | None = None
+) -> View:
     city = city or little()
     facts = city.facts
     return view(facts, choose(viewer or desk(), city.city, words or {}, when(NOW)), names)
 
 
 def one(
-    name: str, words: dict[str, str] | None = None, viewer: Viewer | None = None, city: LittleCity | None = None,
+    name: str, words: dict[str, str] | None = None, viewer: Viewer | None = None, city: LittleCity | None = None
 ) -> pd.DataFrame:
     return read((name,), words, viewer, city).frames[name]
 
@@ -69,7 +70,7 @@ def rows(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
 
 
 def test_wilson_is_the_published_interval() -> None:
-    low, high = wilson(np.array([5, 190]), np.array([5, 200]))          # oracle O5
+    low, high = wilson(np.array([5, 190]), np.array([5, 200]))  # oracle O5
     assert low == pytest.approx([56.5518, 91.0422], abs=1e-3)
     assert high == pytest.approx([100.0, 97.2617], abs=1e-3)
     low, high = wilson(np.array([0, 3, 0]), np.array([3, 3, 0]))
@@ -119,7 +120,9 @@ def test_a_period_before_the_first_record_is_not_compared() -> None:
 
 def test_areas_are_those_below_the_chosen_one_and_sum_to_it() -> None:
     assert rows(one("areas"), "area", "n", "need", "late", "open", "overdue") == [
-        ("east", 4, 3, 2, 2, 2), ("west", 2, 0, 0, 2, 0)]
+        ("east", 4, 3, 2, 2, 2),
+        ("west", 2, 0, 0, 2, 0),
+    ]
     below = one("areas", {"area": "west"})
     assert rows(below, "area", "n") == [("west1", 2)]
 
@@ -133,7 +136,12 @@ def test_what_is_not_located_has_a_row_of_its_own() -> None:
 def test_trend_names_every_day_of_the_window_also_empty_ones() -> None:
     frame = one("trend", {"from": "2026-11-19", "to": "2026-11-23"})
     assert rows(frame, "at", "n", "late") == [
-        ("2026-11-19", 0, 0), ("2026-11-20", 2, 1), ("2026-11-21", 1, 1), ("2026-11-22", 3, 0), ("2026-11-23", 0, 0)]
+        ("2026-11-19", 0, 0),
+        ("2026-11-20", 2, 1),
+        ("2026-11-21", 1, 1),
+        ("2026-11-22", 3, 0),
+        ("2026-11-23", 0, 0),
+    ]
 
 
 def test_trend_of_a_day_is_by_hour_and_ends_with_the_running_one() -> None:
@@ -157,7 +165,10 @@ def _with_earlier() -> LittleCity:
 def test_stage_by_department_is_the_stock_and_marks_what_is_overdue() -> None:
     frame = one("stage_department", {"win": "today"})
     assert sorted(rows(frame, "department", "stage", "open", "overdue")) == [
-        ("", "accept", 1, 1), ("court", "handle", 1, 1), ("hearing", "handle", 2, 0)]
+        ("", "accept", 1, 1),
+        ("court", "handle", 1, 1),
+        ("hearing", "handle", 2, 0),
+    ]
 
 
 def test_month_by_category_spans_twelve_months_whatever_the_window() -> None:
@@ -185,9 +196,14 @@ def test_a_zone_of_half_an_hour_puts_a_report_into_its_own_hour() -> None:
 def process_city() -> LittleCity:
     city = LittleCity()
     first = city.event("2026-11-20 09:00", closed="2026-11-20 12:00", reached=0b10110001, reworks=0, returns=1)
-    for stage, a, b, after, again in [(REPORT, "09:00", "09:10", DISPATCH, 0), (DISPATCH, "09:10", "09:40", HANDLE, 0),
-                                      (HANDLE, "09:40", "10:40", DISPATCH, 0), (DISPATCH, "10:40", "11:00", HANDLE, 1),
-                                      (HANDLE, "11:00", "12:00", CLOSE, 1), (CLOSE, "12:00", "12:00", -1, 0)]:
+    for stage, a, b, after, again in [
+        (REPORT, "09:00", "09:10", DISPATCH, 0),
+        (DISPATCH, "09:10", "09:40", HANDLE, 0),
+        (HANDLE, "09:40", "10:40", DISPATCH, 0),
+        (DISPATCH, "10:40", "11:00", HANDLE, 1),
+        (HANDLE, "11:00", "12:00", CLOSE, 1),
+        (CLOSE, "12:00", "12:00", -1, 0),
+    ]:
         city.stay(first, stage, f"2026-11-20 {a}", f"2026-11-20 {b}", exit=1 if after >= 0 else 2, next_stage=after, rework=again)
     second = city.event("2026-11-23 11:00", reached=0b10001, stage=DISPATCH)
     city.stay(second, REPORT, "2026-11-23 11:00", "2026-11-23 11:30", next_stage=DISPATCH)
@@ -199,39 +215,48 @@ def test_process_counts_steps_ways_back_and_stays_with_open_ones_censored() -> N
     frame = one("process", {}, None, process_city())
     steps = frame[frame["kind"] == "step"]
     assert rows(steps, "stage", "to", "n", "back") == [
-        ("report", "dispatch", 2, 0), ("dispatch", "handle", 2, 0), ("handle", "dispatch", 1, 1), ("handle", "close", 1, 0)]
+        ("report", "dispatch", 2, 0),
+        ("dispatch", "handle", 2, 0),
+        ("handle", "dispatch", 1, 1),
+        ("handle", "close", 1, 0),
+    ]
     stages = frame[frame["kind"] == "stage"].set_index("stage")
     assert [int(stages.loc[s, "n"]) for s in ("report", "dispatch", "handle", "close")] == [2, 2, 1, 1]
     assert [int(stages.loc[s, "again"]) for s in ("dispatch", "handle")] == [1, 1]
     # dispatch: 20 and 30 minutes done, one that has stood 30: S(20) = 2/3, S(30) = 1/3 <= 1/2, so the median is 30
     assert stages.loc["dispatch", "median_min"] == 30
-    assert stages.loc["report", "median_min"] == 10     # 10 and 30: S(10) = 1/2 reaches it
+    assert stages.loc["report", "median_min"] == 10  # 10 and 30: S(10) = 1/2 reaches it
 
 
 def test_process_of_other_cases_does_not_hold_these() -> None:
     frame = one("process", {"cat": "noise"}, None, process_city())
     assert (frame.loc[frame["kind"] == "stage", "n"] == 0).all()
-    assert frame.loc[frame["stage"] == "dispatch", "usual_min"].iloc[0] == 30      # all stays of the window are still beside it
+    assert frame.loc[frame["stage"] == "dispatch", "usual_min"].iloc[0] == 30  # all stays of the window are still beside it
 
 
 def test_times_hold_every_dispatched_case_once_done_or_waiting() -> None:
     city = LittleCity()
-    for reported, done in [("2026-11-16 08:30", "2026-11-16 09:00"), ("2026-11-16 08:30", "2026-11-16 11:30")]:     # 30, 180 min
+    for reported, done in [("2026-11-16 08:30", "2026-11-16 09:00"), ("2026-11-16 08:30", "2026-11-16 11:30")]:  # 30, 180 min
         city.event(reported, registered=reported, dispatched=reported, handled=reported, completed=done, closed=done, outcome=1)
-    city.event("2026-11-23 09:00", registered="2026-11-23 09:00", dispatched="2026-11-23 09:00")                    # waits 180
+    city.event("2026-11-23 09:00", registered="2026-11-23 09:00", dispatched="2026-11-23 09:00")  # waits 180
     frame = one("times", {}, None, city)
     filled = frame[(frame["done"] > 0) | (frame["censored"] > 0)]
     assert rows(filled, "from_min", "done", "censored") == [(0, 1, 0), (120, 1, 1)]
     # Kaplan-Meier: S(30) = 2/3, S(180) = 1/3; before 60 minutes 2/3 are not completed
     assert frame["left"].iloc[0] == pytest.approx(66.667, abs=1e-3)
-    assert np.isnan(frame["left"].iloc[4])              # nobody was watched so long: the curve says nothing there
+    assert np.isnan(frame["left"].iloc[4])  # nobody was watched so long: the curve says nothing there
 
 
 def test_departments_are_the_walls_own_ranking_of_the_chosen_cases() -> None:
     city = LittleCity()
     for _ in range(3):
-        city.event("2026-11-16 08:30", registered="2026-11-16 08:30", dispatched="2026-11-16 08:30", completed="2026-11-16 10:00",
-                   closed="2026-11-16 10:00")
+        city.event(
+            "2026-11-16 08:30",
+            registered="2026-11-16 08:30",
+            dispatched="2026-11-16 08:30",
+            completed="2026-11-16 10:00",
+            closed="2026-11-16 10:00",
+        )
     frame = one("departments", {}, None, city)
     assert rows(frame, "department", "n", "median_min", "band") == [("", 3, 90.0, 2), ("hearing", 3, 90.0, 2)]
     wall = city.read("department_response", NOW)
@@ -246,16 +271,30 @@ def test_list_of_a_stock_is_longest_overdue_first_and_not_cut_by_the_window() ->
 def test_list_of_a_window_is_newest_first_and_says_what_became_of_each() -> None:
     frame = one("cases")
     assert rows(frame, "case_number", "state") == [
-        ("C6", "cancelled"), ("C5", "hung"), ("C4", "open"), ("C3", "overdue"), ("C2", "late"), ("C1", "closed")]
+        ("C6", "cancelled"),
+        ("C5", "hung"),
+        ("C4", "open"),
+        ("C3", "overdue"),
+        ("C2", "late"),
+        ("C1", "closed"),
+    ]
     assert frame.loc[frame["case_number"] == "C3", "left_min"].iloc[0] == -1
 
 
-@pytest.mark.parametrize(("words", "numbers"), [
-    ({"state": "late"}, ["C3", "C2"]), ({"state": "returned"}, ["C2"]), ({"state": "closed"}, ["C2", "C1"]),
-    ({"state": "hung"}, ["C5"]),
-    ({"stage": "accept", "state": "open"}, ["C8"]), ({"dep": "court"}, ["C3"]), ({"area": "west"}, ["C5", "C4"]),
-    ({"cat": "litter,noise", "area": "west"}, ["C5", "C4"]), ({"area": "east1"}, ["C6", "C3", "C2", "C1"]),
-])
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        ({"state": "late"}, ["C3", "C2"]),
+        ({"state": "returned"}, ["C2"]),
+        ({"state": "closed"}, ["C2", "C1"]),
+        ({"state": "hung"}, ["C5"]),
+        ({"stage": "accept", "state": "open"}, ["C8"]),
+        ({"dep": "court"}, ["C3"]),
+        ({"area": "west"}, ["C5", "C4"]),
+        ({"cat": "litter,noise", "area": "west"}, ["C5", "C4"]),
+        ({"area": "east1"}, ["C6", "C3", "C2", "C1"]),
+    ],
+)
 def test_each_filter_chooses_its_cases(words: dict[str, str], numbers: list[str]) -> None:
     assert list(one("cases", words)["case_number"]) == numbers
 
@@ -289,7 +328,7 @@ def test_sensitive_cases_are_only_selected_for_an_account_that_may() -> None:
 
 def test_restricted_channels_are_counted_and_never_listed() -> None:
     named = [{"code": c, "name": {"zh": c, "en": c}} for c in ("phone", "patrol")]
-    named[1]["restricted"] = True       # type: ignore[assignment]
+    named[1]["restricted"] = True  # type: ignore[assignment]
     city = LittleCity(channels=named)
     city.event("2026-11-22 09:00")
     city.event("2026-11-22 10:00", channel=PATROL)
@@ -312,7 +351,7 @@ def test_an_account_of_one_town_sees_nothing_of_another() -> None:
     with pytest.raises(AccessFault):
         one("cases", {"area": "east1"}, west)
     with pytest.raises(AccessFault):
-        one("cases", {"area": "little"}, west)      # the whole city by its own code
+        one("cases", {"area": "little"}, west)  # the whole city by its own code
     assert list(one("cases", {"area": "west1"}, west)["case_number"]) == ["C5", "C4"]
 
 
@@ -321,4 +360,4 @@ def test_all_drills_of_a_page_are_of_one_moment() -> None:
     assert found.snapshot == "D-1123-120000"
     assert set(found.frames) == set(DRILLS)
     for name, frame in found.frames.items():
-        assert list(frame.columns)[-len(DRILLS[name].fields):] == [f.name for f in DRILLS[name].fields], name
+        assert list(frame.columns)[-len(DRILLS[name].fields) :] == [f.name for f in DRILLS[name].fields], name

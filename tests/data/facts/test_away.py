@@ -36,8 +36,10 @@ def until(true: Callable[[], Any], seconds: float) -> Any:
 def closed_by(source: Path) -> int:
     """Change one open case in the source, as its platform would; the number of rows changed."""
     with contextlib.closing(sqlite3.connect(source)) as db, db:
-        return db.execute("UPDATE event SET severity = 1 + severity % 3, changed = strftime('%Y-%m-%d %H:%M:%f000', 'now') "
-                          "WHERE id = (SELECT max(id) FROM event)").rowcount
+        return db.execute(
+            "UPDATE event SET severity = 1 + severity % 3, changed = strftime('%Y-%m-%d %H:%M:%f000', 'now') "
+            "WHERE id = (SELECT max(id) FROM event)"
+        ).rowcount
 
 
 def said(server: Running, kind: str) -> Callable[[], bool]:
@@ -51,7 +53,7 @@ def well(server: Running) -> Callable[[], bool]:
 # -------------------------------------------------------------------- the source is away
 @pytest.mark.soak
 def test_started_without_its_source_everything_shows_the_last_picture_with_its_age(
-    demo_city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    demo_city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, away = copy_of(demo_city, tmp_path), tmp_path / "away"
     server = Running(tmp_path, "--source", f"sqlite:///{source}").start()
@@ -95,6 +97,7 @@ def test_started_without_its_source_everything_shows_the_last_picture_with_its_a
 
 def server_now(server: Running) -> str:
     from datetime import UTC, datetime
+
     return datetime.fromtimestamp(server.health()["now"] / 1000, UTC).isoformat()
 
 
@@ -121,7 +124,7 @@ def test_without_facts_and_source_the_wall_says_what_it_waits_for_and_loads_by_i
 @pytest.mark.browser
 @pytest.mark.soak
 def test_pages_opened_before_there_is_anything_say_so_and_fill_by_themselves(
-    demo_city: Path, tmp_path: Path, open_page: Callable[..., Any],
+    demo_city: Path, tmp_path: Path, open_page: Callable[..., Any]
 ) -> None:
     server = Running(tmp_path, "--source", f"sqlite:///{tmp_path / 'qufu.sqlite'}")
     try:
@@ -133,10 +136,13 @@ def test_pages_opened_before_there_is_anything_say_so_and_fill_by_themselves(
         for page in (kiosk, desk):
             page.wait_for_function("(said) => document.body.innerText.includes(said)", arg=waits, timeout=20_000)
         copy_of(demo_city, tmp_path)
-        wall.wait_for_function("() => window.gridwall.held.source.ok && window.gridwall.held.id && "
-                               "!document.querySelector('.panel-loading.awaits')", timeout=90_000)
-        kiosk.wait_for_function("(said) => !document.body.innerText.includes(said) && document.querySelector('.k-row')",
-                                arg=waits, timeout=60_000)
+        wall.wait_for_function(
+            "() => window.gridwall.held.source.ok && window.gridwall.held.id && !document.querySelector('.panel-loading.awaits')",
+            timeout=90_000,
+        )
+        kiosk.wait_for_function(
+            "(said) => !document.body.innerText.includes(said) && document.querySelector('.k-row')", arg=waits, timeout=60_000
+        )
         desk.wait_for_function("() => document.querySelector('.an-summary')?.innerText", timeout=60_000)
         assert desk.inner_text("#an-says") == ""
     finally:
@@ -163,26 +169,26 @@ def fill(disk: Path) -> Path:
 
 @pytest.mark.soak
 def test_on_a_full_disk_the_picture_stays_and_goes_on_when_there_is_room(
-    demo_city: Path, tmp_path: Path, small_disk: Path,
+    demo_city: Path, tmp_path: Path, small_disk: Path
 ) -> None:
     source = copy_of(demo_city, tmp_path)
     server = Running(tmp_path, "--source", f"sqlite:///{source}", "--facts", f"duckdb:///{small_disk / 'facts.duckdb'}")
     filler = fill(small_disk)
     try:
-        server.start(ready=lambda health: health["fault"] == "disk_full")       # nothing can be loaded
+        server.start(ready=lambda health: health["fault"] == "disk_full")  # nothing can be loaded
         assert server.get("/snapshot/overview")[1]["source"]["said"]["en"] == "the disk is full; the facts cannot be written"
         assert "磁盘已满" in server.health()["last_fault_zh"]
         filler.unlink()
         until(well(server), 20)
         filler = fill(small_disk)
         ticks = server.health()["ticks"]
-        until(lambda: server.health()["ticks"] > ticks, 5)      # what changes nothing needs no room
+        until(lambda: server.health()["ticks"] > ticks, 5)  # what changes nothing needs no room
         assert closed_by(source) == 1
         until(said(server, "disk_full"), SAID_S)
         status, page = server.get("/snapshot/overview")
         assert (status, page["id"] != "") == (200, True)
         assert server.get("/desk/kiosk/queue")[0] == 200
-        server.kill(signal.SIGKILL)                             # and so it is after a restart
+        server.kill(signal.SIGKILL)  # and so it is after a restart
         server.start(ready=lambda health: health["fault"] == "disk_full" and health["age_s"] is not None)
         assert server.get("/snapshot/overview")[0] == 200
         filler.unlink()
@@ -194,11 +200,11 @@ def test_on_a_full_disk_the_picture_stays_and_goes_on_when_there_is_room(
 
 @pytest.mark.soak
 def test_on_a_read_only_disk_the_picture_stays_and_goes_on_when_it_may_be_written(
-    demo_city: Path, tmp_path: Path, small_disk: Path,
+    demo_city: Path, tmp_path: Path, small_disk: Path
 ) -> None:
     source = copy_of(demo_city, tmp_path)
     server = Running(tmp_path, "--source", f"sqlite:///{source}", "--facts", f"duckdb:///{small_disk / 'facts.duckdb'}").start()
-    server.kill(signal.SIGKILL)         # its log is not folded in
+    server.kill(signal.SIGKILL)  # its log is not folded in
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     assert not os.access(small_disk, os.W_OK)
     try:

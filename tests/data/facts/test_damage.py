@@ -33,22 +33,36 @@ COUNT = {"n": select(func.count().label("n")).select_from(EVENT)}
 
 
 # -------------------------------------------------------------------- by DuckDB's own words
-@pytest.mark.parametrize(("error", "trouble"), [
-    (duckdb.IOException('IO Error: Could not set lock on file "f": Conflicting lock is held in python (PID 7)'), "lock"),
-    (duckdb.IOException("IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at "
-                        "location 274432"), "damage"),
-    (duckdb.IOException('IO Error: The file "f" exists, but it is not a valid DuckDB database file!'), "damage"),
-    (duckdb.IOException('IO Error: Could not read enough bytes from file "f": attempted to read 262144 bytes'), "damage"),
-    (duckdb.IOException('IO Error: Failure while replaying WAL file "f.wal": Corrupt WAL file: entry at byte 59'), "damage"),
-    (duckdb.FatalException("FATAL Error: Failed to create checkpoint because of error: Corrupt database file"), "damage"),
-    (duckdb.SerializationException("Serialization Error: Failed"), "damage"),
-    (duckdb.FatalException("FATAL Error: Failed: database has been invalidated because of a previous fatal error.\nOriginal "
-                           "error: \"Could not write file: No space left on device\""), "full"),
-    (duckdb.IOException('IO Error: Could not write file "f": Read-only file system'), "read_only"),
-    (duckdb.InternalException("INTERNAL Error: Attempted to access index 3 within vector of size 3"), "suspect"),
-    (duckdb.IOException('IO Error: Cannot open file "f": Too many open files'), "refused"),
-    (duckdb.CatalogException("Catalog Error: Table with name x does not exist!"), "other"),
-], ids=lambda x: "" if isinstance(x, str) else str(x)[:40])
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (duckdb.IOException('IO Error: Could not set lock on file "f": Conflicting lock is held in python (PID 7)'), "lock"),
+        (
+            duckdb.IOException(
+                "IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2 in block at "
+                "location 274432"
+            ),
+            "damage",
+        ),
+        (duckdb.IOException('IO Error: The file "f" exists, but it is not a valid DuckDB database file!'), "damage"),
+        (duckdb.IOException('IO Error: Could not read enough bytes from file "f": attempted to read 262144 bytes'), "damage"),
+        (duckdb.IOException('IO Error: Failure while replaying WAL file "f.wal": Corrupt WAL file: entry at byte 59'), "damage"),
+        (duckdb.FatalException("FATAL Error: Failed to create checkpoint because of error: Corrupt database file"), "damage"),
+        (duckdb.SerializationException("Serialization Error: Failed"), "damage"),
+        (
+            duckdb.FatalException(
+                "FATAL Error: Failed: database has been invalidated because of a previous fatal error.\nOriginal "
+                'error: "Could not write file: No space left on device"'
+            ),
+            "full",
+        ),
+        (duckdb.IOException('IO Error: Could not write file "f": Read-only file system'), "read_only"),
+        (duckdb.InternalException("INTERNAL Error: Attempted to access index 3 within vector of size 3"), "suspect"),
+        (duckdb.IOException('IO Error: Cannot open file "f": Too many open files'), "refused"),
+        (duckdb.CatalogException("Catalog Error: Table with name x does not exist!"), "other"),
+    ],
+    ids=lambda x: "" if isinstance(x, str) else str(x)[:40],
+)
 def test_trouble_is_told_by_the_words_of_duckdb(error: duckdb.Error, trouble: str) -> None:
     assert trouble_of(error) == trouble
     kinds = {"damage": DamagedFacts, "full": DiskFault, "read_only": DiskFault}
@@ -104,10 +118,12 @@ def test_a_damaged_file_is_moved_aside_at_the_start_and_an_empty_one_begun(shape
 
 def test_a_lock_is_never_taken_for_damage_nor_damage_for_a_lock(url: str, tmp_path: Path) -> None:
     """DuckDB says "in block at location" of a damaged file."""
-    script = ("import sys; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); print('open', flush=True); "
-              "sys.stdin.read()")
-    with subprocess.Popen([sys.executable, "-c", script, url], cwd=ROOT, text=True,
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+    script = (
+        "import sys; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, url], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "open\n"
         with pytest.raises(FactsFault, match="another process holds this file") as caught:
@@ -115,7 +131,7 @@ def test_a_lock_is_never_taken_for_damage_nor_damage_for_a_lock(url: str, tmp_pa
         assert not isinstance(caught.value, DamagedFacts)
         other.communicate()
     assert not list(tmp_path.glob("*.damaged"))
-    with path_of(url).open("r+b") as f:     # the first block: the catalogue
+    with path_of(url).open("r+b") as f:  # the first block: the catalogue
         f.seek(12_288 + 100)
         f.write(b"\xff" * 4096)
     with pytest.raises(FactsFault, match="in block at location") as damaged:
@@ -172,7 +188,7 @@ def test_another_file_in_its_place_is_noticed_and_nothing_is_written_into_it(url
             with pytest.raises(DamagedFacts):
                 facts.put({"eid": [1], "reported_at": [1]})
             assert facts.renew() is not None
-            with pytest.raises(DamagedFacts, match="built anew"):       # empty tables are no answer
+            with pytest.raises(DamagedFacts, match="built anew"):  # empty tables are no answer
                 facts.read(COUNT)
             with facts.rebuilding() as beside:
                 beside.put({"eid": [1, 2], "reported_at": [1, 2]})
@@ -184,8 +200,10 @@ def test_another_file_in_its_place_is_noticed_and_nothing_is_written_into_it(url
 
 def test_a_log_of_an_older_state_of_the_file_is_not_played_back(url: str, tmp_path: Path) -> None:
     log = Path(str(path_of(url)) + ".wal")
-    script = ("import sys, os; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); "
-              "f.put({'eid': [90_000], 'reported_at': [5]}); os.kill(os.getpid(), 9)")
+    script = (
+        "import sys, os; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); "
+        "f.put({'eid': [90_000], 'reported_at': [5]}); os.kill(os.getpid(), 9)"
+    )
     subprocess.run([sys.executable, "-c", script, url], cwd=ROOT, check=False)
     shutil.copy(log, tmp_path / "old")
     reopened(url)[0].close()
@@ -195,10 +213,12 @@ def test_a_log_of_an_older_state_of_the_file_is_not_played_back(url: str, tmp_pa
 
 
 def test_what_was_committed_before_a_kill_is_there_after_it_and_the_file_is_looked_through(
-    url: str, monkeypatch: pytest.MonkeyPatch,
+    url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = ("import sys, os; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); "
-              "f.put({'eid': [int(sys.argv[2])], 'reported_at': [5]}); os.kill(os.getpid(), 9)")
+    script = (
+        "import sys, os; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); "
+        "f.put({'eid': [int(sys.argv[2])], 'reported_at': [5]}); os.kill(os.getpid(), 9)"
+    )
     looked: list[bool] = []
     monkeypatch.setattr("data.facts.file.verify", lambda path, whole: looked.append(whole) or verify(path, whole))
     for i in range(2):
@@ -213,14 +233,14 @@ def test_what_was_committed_before_a_kill_is_there_after_it_and_the_file_is_look
 
 
 def test_a_file_that_ends_the_process_that_reads_it_is_moved_aside_at_the_next_start(
-    url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Native code that faults at this file, as the reading of another process shows it."""
     fatal = tmp_path / "fatal.py"
     fatal.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
     monkeypatch.setattr("data.facts.damage._VERIFY", fatal)
     Facts.open(url).close()
-    Opened(str(path_of(url))).opening()     # the process that had it open ended so
+    Opened(str(path_of(url))).opening()  # the process that had it open ended so
     facts, said = reopened(url)
     with facts:
         assert len(said) == 1
@@ -236,8 +256,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from data.demo.generate import generate
 
     place = tmp_path_factory.mktemp("torn")
-    generate(small_qufu(), f"sqlite:///{place / 'qufu.sqlite'}", events=2500, seed=3, regime="realistic", now=datetime.now(UTC),
-             progress=quiet)
+    generate(
+        small_qufu(),
+        f"sqlite:///{place / 'qufu.sqlite'}",
+        events=2500,
+        seed=3,
+        regime="realistic",
+        now=datetime.now(UTC),
+        progress=quiet,
+    )
     service = Service(settings(place, "whole.duckdb"))
     service.own_facts()
     assert ticked(service) == []
@@ -253,9 +280,15 @@ def fresh(place: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("percent", "size", "how"), [
-    (30, 65_536, "open"), (90, 65_536, "shut"),
-    pytest.param(5, 65_536, "shut", marks=pytest.mark.soak), pytest.param(50, 4096, "shut", marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    ("percent", "size", "how"),
+    [
+        (30, 65_536, "open"),
+        (90, 65_536, "shut"),
+        pytest.param(5, 65_536, "shut", marks=pytest.mark.soak),
+        pytest.param(50, 4096, "shut", marks=pytest.mark.soak),
+    ],
+)
 def test_torn_pages_never_leave_a_wrong_number(percent: int, size: int, how: str, place: Path) -> None:
     at = (place / "whole.duckdb").stat().st_size * percent // 100
     told = walk(place, Tear(at, size, size == 4096), how, False, fresh(place))
@@ -324,5 +357,5 @@ def test_a_file_that_is_removed_again_is_begun_anew_ever_more_seldom(place: Path
         path_of(own_settings.facts).unlink()
         with pytest.raises(DamagedFacts):
             facts.look()
-        now[0] += 600       # it has held for long
+        now[0] += 600  # it has held for long
         own.mend()

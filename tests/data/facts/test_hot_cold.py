@@ -33,35 +33,43 @@ def sql(statement: Select[Any], cold_before: int | None = COLD) -> str:
         return facts.compile(statement, None, cold_before)
 
 
-@pytest.mark.parametrize("statement", [
-    select(E.eid).where(E.reported_at >= COLD),
-    select(E.eid).where(E.sensitive == 0, E.closed_at > COLD + 5, E.l1 == 3),
-    select(E.eid).where(E.is_open == 1, E.reported_at <= COLD),
-    select(E.eid).where(E.reported_at > 5, E.registered_at > COLD),             # one that holds is enough
-    select(V.eid).where(V.exit == 0),
-    select(V.eid).where(V.left_at >= COLD).group_by(V.eid),
-    select(func.count()).select_from(select(E.l1).where(E.reported_at >= COLD).subquery()),
-    select(V.stage).join(select(E.eid).where(E.reported_at > COLD).subquery("b"), V.eid == E.eid).where(V.entered_at > COLD)
-    .group_by(V.stage),
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        select(E.eid).where(E.reported_at >= COLD),
+        select(E.eid).where(E.sensitive == 0, E.closed_at > COLD + 5, E.l1 == 3),
+        select(E.eid).where(E.is_open == 1, E.reported_at <= COLD),
+        select(E.eid).where(E.reported_at > 5, E.registered_at > COLD),  # one that holds is enough
+        select(V.eid).where(V.exit == 0),
+        select(V.eid).where(V.left_at >= COLD).group_by(V.eid),
+        select(func.count()).select_from(select(E.l1).where(E.reported_at >= COLD).subquery()),
+        select(V.stage)
+        .join(select(E.eid).where(E.reported_at > COLD).subquery("b"), V.eid == E.eid)
+        .where(V.entered_at > COLD)
+        .group_by(V.stage),
+    ],
+)
 def test_what_lies_after_the_cold_is_read_from_the_hot_tables_alone(statement: Select[Any]) -> None:
     assert "_cold" not in sql(statement)
     assert "_cold" in sql(statement, None), "nothing is known of the cold tables"
 
 
-@pytest.mark.parametrize("statement", [
-    select(E.eid).where(E.reported_at >= COLD - 1),
-    select(E.eid).where(E.reported_at <= COLD + 5),
-    select(E.eid).where(E.is_open == 0),
-    select(E.eid).where(E.due_at >= COLD),                                      # a limit may lie anywhere
-    select(E.eid).where(or_(E.reported_at >= COLD, E.l1 == 3)),
-    select(E.eid).where(~(E.reported_at >= COLD)),
-    select(E.eid).where(E.l1.between(1, 2) & (E.l2 == 3)).where(E.due_at > COLD),
-    select(case((and_(E.l1 == 1, E.reported_at >= COLD), 1), else_=0)),
-    select(E.eid).where(E.eid.in_(select(V.eid).where(V.stage == 1, V.due_at >= COLD))),
-    select(V.eid).where(V.exit != 0),
-    select(E.eid).where(E.closed_at >= E.due_at),
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        select(E.eid).where(E.reported_at >= COLD - 1),
+        select(E.eid).where(E.reported_at <= COLD + 5),
+        select(E.eid).where(E.is_open == 0),
+        select(E.eid).where(E.due_at >= COLD),  # a limit may lie anywhere
+        select(E.eid).where(or_(E.reported_at >= COLD, E.l1 == 3)),
+        select(E.eid).where(~(E.reported_at >= COLD)),
+        select(E.eid).where(E.l1.between(1, 2) & (E.l2 == 3)).where(E.due_at > COLD),
+        select(case((and_(E.l1 == 1, E.reported_at >= COLD), 1), else_=0)),
+        select(E.eid).where(E.eid.in_(select(V.eid).where(V.stage == 1, V.due_at >= COLD))),
+        select(V.eid).where(V.exit != 0),
+        select(E.eid).where(E.closed_at >= E.due_at),
+    ],
+)
 def test_all_else_reads_both(statement: Select[Any]) -> None:
     assert "_cold" in sql(statement)
 
@@ -110,9 +118,11 @@ def kept_promise(facts: Facts) -> int:
     with facts.cursor() as cursor:
         rows = cursor.execute(
             f"SELECT count(*), count(*) FILTER (is_open = 1 OR reported_at >= {before} OR registered_at >= {before} "
-            f"OR closed_at >= {before}) FROM event_cold").fetchone()
-        stays = cursor.execute(f"SELECT count(*) FROM visit_cold WHERE exit = 0 OR entered_at >= {before} "
-                               f"OR left_at >= {before}").fetchone()
+            f"OR closed_at >= {before}) FROM event_cold"
+        ).fetchone()
+        stays = cursor.execute(
+            f"SELECT count(*) FROM visit_cold WHERE exit = 0 OR entered_at >= {before} OR left_at >= {before}"
+        ).fetchone()
         apart = cursor.execute("SELECT count(*) FROM visit_cold WHERE eid NOT IN (SELECT eid FROM event_cold)").fetchone()
     assert rows[0] > 1000
     assert (rows[1], stays[0], apart[0]) == (0, 0, 0)
@@ -120,9 +130,7 @@ def kept_promise(facts: Facts) -> int:
 
 
 @pytest.mark.slow
-def test_the_cold_tables_of_a_city_with_dirt_keep_their_promise_as_days_pass(
-    city_facts: tuple[Facts, Sync, datetime],
-) -> None:
+def test_the_cold_tables_of_a_city_with_dirt_keep_their_promise_as_days_pass(city_facts: tuple[Facts, Sync, datetime]) -> None:
     facts, sync, now = city_facts
     first = kept_promise(facts)
     assert first == ms(now) - 35 * DAY
@@ -133,7 +141,7 @@ def test_the_cold_tables_of_a_city_with_dirt_keep_their_promise_as_days_pass(
 @pytest.mark.slow
 @pytest.mark.parametrize(("days", "cells"), [((0, 36), (0,)), pytest.param((1.25, 33, 80), (0, 40), marks=pytest.mark.soak)])
 def test_every_statement_of_every_metric_answers_as_if_it_read_both(
-    city_facts: tuple[Facts, Sync, datetime], days: tuple[float, ...], cells: tuple[int, ...],
+    city_facts: tuple[Facts, Sync, datetime], days: tuple[float, ...], cells: tuple[int, ...]
 ) -> None:
     facts, sync, now = city_facts
     city = City(sync.profile, facts.grid())

@@ -40,8 +40,12 @@ def test_whole_numbers_come_back_as_int64_with_minus_one_for_what_has_not_happen
 def test_sums_of_whole_numbers_are_whole_and_means_are_not(facts: Facts) -> None:
     """DuckDB sums into 128 bits, which numpy only knows as a double."""
     facts.put({"eid": [1, 2], "reported_at": [2**53, 1], "due_at": [-1, -1]})
-    statement = select(func.sum(EVENT.c.reported_at).label("s"), func.avg(EVENT.c.due_at).label("m"),
-                       func.min(EVENT.c.due_at).label("d"), func.count().label("n"))
+    statement = select(
+        func.sum(EVENT.c.reported_at).label("s"),
+        func.avg(EVENT.c.due_at).label("m"),
+        func.min(EVENT.c.due_at).label("d"),
+        func.count().label("n"),
+    )
     rows = facts.read({"a": statement})[1]["a"]
     assert [rows[k].dtype.kind for k in "smdn"] == ["i", "f", "i", "i"]
     assert (rows["s"].tolist(), rows["d"].tolist(), rows["n"].tolist()) == ([2**53 + 1], [-1], [2])
@@ -68,14 +72,21 @@ def test_statements_of_one_shape_and_other_values_give_other_answers(facts: Fact
 
 def test_a_view_written_out_answers_as_the_view_does(facts: Facts) -> None:
     day = 86_400_000
-    facts.put({"eid": [1, 2, 3], "reported_at": [1, 90 * day, 91 * day], "outcome": [1, 0, 0]},
-              {"eid": [1, 2, 2, 3], "seq": [0, 0, 1, 0], "stage": [4, 4, 5, 4], "exit": [2, 0, 0, 0]},
-              now_ms=91 * day)     # 1 is cold
+    facts.put(
+        {"eid": [1, 2, 3], "reported_at": [1, 90 * day, 91 * day], "outcome": [1, 0, 0]},
+        {"eid": [1, 2, 2, 3], "seq": [0, 0, 1, 0], "stage": [4, 4, 5, 4], "exit": [2, 0, 0, 0]},
+        now_ms=91 * day,
+    )  # 1 is cold
     late = select(EVENT.c.eid).where(EVENT.c.reported_at > 5)
     of_late = select(VISIT.c.stage, func.count().label("n")).where(VISIT.c.eid.in_(late)).group_by(VISIT.c.stage)
     both = select(EVENT.c.eid, VISIT.c.stage).join(VISIT, VISIT.c.eid == EVENT.c.eid)
-    rows = facts.read({"n": select(func.count().label("n")).select_from(EVENT), "late": of_late.order_by("stage"),
-                       "both": both.order_by(EVENT.c.eid, VISIT.c.stage)})[1]
+    rows = facts.read(
+        {
+            "n": select(func.count().label("n")).select_from(EVENT),
+            "late": of_late.order_by("stage"),
+            "both": both.order_by(EVENT.c.eid, VISIT.c.stage),
+        }
+    )[1]
     assert "event_cold" in facts.compile(of_late)
     assert rows["n"]["n"].tolist() == [3]
     assert [rows["late"][c].tolist() for c in ("stage", "n")] == [[4, 5], [2, 1]]
@@ -107,8 +118,11 @@ def test_one_read_sees_one_moment_beside_a_writer(way: str, facts: Facts) -> Non
 
 def test_an_upsert_replaces_and_never_doubles(facts: Facts) -> None:
     day = 86_400_000
-    facts.put({"eid": [1], "reported_at": [1], "closed_at": [2]}, {"eid": [1], "entered_at": [1], "stage": [3], "exit": [2]},
-              now_ms=90 * day)
+    facts.put(
+        {"eid": [1], "reported_at": [1], "closed_at": [2]},
+        {"eid": [1], "entered_at": [1], "stage": [3], "exit": [2]},
+        now_ms=90 * day,
+    )
     assert column(facts, "event_cold", "eid") == [1]
     facts.put({"eid": [1], "reported_at": [1]}, {"eid": [1], "entered_at": [1], "stage": [4]}, now_ms=90 * day)
     assert (column(facts, "event_cold", "eid"), column(facts, "event_hot", "eid")) == ([], [1])
@@ -128,10 +142,12 @@ def test_a_hand_made_row_with_a_column_that_does_not_exist_is_refused(facts: Fac
 
 def test_a_file_that_another_process_holds_says_what_to_do(tmp_path: Path) -> None:
     url = f"duckdb:///{tmp_path / 'f.duckdb'}"
-    script = ("import sys; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); print('open', flush=True); "
-              "sys.stdin.read()")
-    with subprocess.Popen([sys.executable, "-c", script, url], cwd=ROOT, text=True,
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+    script = (
+        "import sys; from data.facts.store import Facts; f = Facts.open(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, url], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "open\n"
         with pytest.raises(FactsFault, match=r"another process holds this file.*--facts"):
@@ -169,8 +185,18 @@ def test_a_statement_that_fails_is_a_fault_and_the_next_one_works(facts: Facts) 
 
 
 def test_the_grid_comes_back_in_order_with_its_geometry(facts: Facts) -> None:
-    facts.put_grid({"idx": [0, 1], "code": ["t", "c"], "parent": [-1, 0], "level": [1, 2], "name": ["镇", "格"],
-                    "name_en": ["town", None], "population": [5, -1], "geometry": [None, b"wkb"]})
+    facts.put_grid(
+        {
+            "idx": [0, 1],
+            "code": ["t", "c"],
+            "parent": [-1, 0],
+            "level": [1, 2],
+            "name": ["镇", "格"],
+            "name_en": ["town", None],
+            "population": [5, -1],
+            "geometry": [None, b"wkb"],
+        }
+    )
     grid = facts.grid()
     assert (grid.code, grid.name[0].en, grid.name[1].en) == (("t", "c"), "town", "格")
     assert grid.ancestors.tolist() == [[0, -1, -1, -1], [0, 1, -1, -1]]
@@ -180,7 +206,7 @@ def test_the_grid_comes_back_in_order_with_its_geometry(facts: Facts) -> None:
 
 @pytest.mark.parametrize("said", ["K'1", "a\\b", "$$x$$", "E'\\n'", "a\r\nb", "", "\0", "K\0 2'", "渔\U0001f41f", "100%(x)s"])
 def test_any_text_comes_back_as_it_was_from_few_rows_and_from_many(said: str, facts: Facts) -> None:
-    for n in (1, 100):      # written into the statement, and handed over as a table
+    for n in (1, 100):  # written into the statement, and handed over as a table
         facts.put({"eid": list(range(n)), "reported_at": [1] * n, "case_number": [said] * n})
         rows = facts.read({"a": select(EVENT.c.case_number)})[1]["a"]["case_number"]
         assert set(rows.tolist()) == {said}
@@ -206,7 +232,7 @@ def test_a_disk_that_was_full_does_not_end_the_facts(tmp_path: Path) -> None:
         facts.put({"eid": [2], "reported_at": [2000]})
         size = (tmp_path / "facts.duckdb").stat().st_size
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))        # as a full disk: nothing can grow
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))  # as a full disk: nothing can grow
         try:
             with pytest.raises(DiskFault):
                 facts.checkpoint()

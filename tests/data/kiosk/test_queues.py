@@ -131,8 +131,12 @@ def test_sensitive_cases_are_neither_counted_nor_listed_without_the_right() -> N
 
 
 def test_cases_of_a_restricted_channel_or_an_unknown_category_are_counted_and_never_listed() -> None:
-    city = LittleCity(channels=[{"code": "phone", "name": {"zh": "电话", "en": "phone"}},
-                                {"code": "mailbox", "restricted": True, "name": {"zh": "信箱", "en": "mailbox"}}])
+    city = LittleCity(
+        channels=[
+            {"code": "phone", "name": {"zh": "电话", "en": "phone"}},
+            {"code": "mailbox", "restricted": True, "name": {"zh": "信箱", "en": "mailbox"}},
+        ]
+    )
     city.event("2026-11-01 09:00", due="2026-11-03 09:00", channel=1, returns=1)
     city.event("2026-11-01 09:00", due="2026-11-04 09:00", category=-1)
     found = ask(city)
@@ -171,8 +175,15 @@ def test_no_more_are_listed_than_asked_for_and_all_are_counted() -> None:
     assert (listed(found, "overdue"), found.tabs["overdue"]) == (["C1", "C2", "C3"], 5)
 
 
-@pytest.mark.parametrize(("words", "said"), [({"stage": "handel"}, "did you mean 'handle'"), ({"dept": "x"}, "known are"),
-                                             ({"place": "east1"}, "just below"), ({"place": "nowhere"}, "no such grid cell")])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"stage": "handel"}, "did you mean 'handle'"),
+        ({"dept": "x"}, "known are"),
+        ({"place": "east1"}, "just below"),
+        ({"place": "nowhere"}, "no such grid cell"),
+    ],
+)
 def test_a_faulty_word_is_named(words: dict[str, str], said: str) -> None:
     with pytest.raises(QueryFault, match=said):
         ask(two_places(), **words)

@@ -35,14 +35,14 @@ def shift(city: LittleCity, viewer: Viewer = OPERATOR) -> Handover:
 
 def test_what_was_taken_over_and_came_less_what_went_is_what_is_open() -> None:
     city = LittleCity()
-    city.event("2026-11-20 09:00")                                                      # taken over, still open
-    city.event("2026-11-20 09:00", "2026-11-23 09:00")                                  # taken over, closed
-    city.event("2026-11-20 09:00", "2026-11-23 10:00", outcome=CANCELLED)               # taken over, ended otherwise
-    city.event("2026-11-20 09:00", "2026-11-23 07:59")                                  # closed before: not of this shift
-    city.event("2026-11-23 08:00")                                                      # at its very start: taken over
-    city.event("2026-11-23 08:30")                                                      # came
-    city.event("2026-11-23 09:00", "2026-11-23 13:00")                                  # came and went
-    city.event("2026-11-23 14:30")                                                      # not yet
+    city.event("2026-11-20 09:00")  # taken over, still open
+    city.event("2026-11-20 09:00", "2026-11-23 09:00")  # taken over, closed
+    city.event("2026-11-20 09:00", "2026-11-23 10:00", outcome=CANCELLED)  # taken over, ended otherwise
+    city.event("2026-11-20 09:00", "2026-11-23 07:59")  # closed before: not of this shift
+    city.event("2026-11-23 08:00")  # at its very start: taken over
+    city.event("2026-11-23 08:30")  # came
+    city.event("2026-11-23 09:00", "2026-11-23 13:00")  # came and went
+    city.event("2026-11-23 14:30")  # not yet
     h = shift(city)
     assert (h.opening, h.reported, h.settled, h.exits, h.open) == (4, 2, 2, 1, 3)
     assert h.opening + h.reported - h.settled - h.exits == h.open
@@ -50,12 +50,12 @@ def test_what_was_taken_over_and_came_less_what_went_is_what_is_open() -> None:
 
 def test_breached_since_the_shift_began_also_where_it_was_closed_late_meanwhile() -> None:
     city = LittleCity()
-    city.event("2026-11-20 09:00", due="2026-11-23 07:59:59")                           # before
-    city.event("2026-11-20 09:00", due=START)                                           # passes in its first millisecond
-    city.event("2026-11-20 09:00", "2026-11-23 11:00", due="2026-11-23 10:00")          # closed an hour late
-    city.event("2026-11-20 09:00", "2026-11-23 10:00", due="2026-11-23 10:00")          # closed exactly in time
-    city.event("2026-11-20 09:00", due=NOW)                                             # exactly now: not yet
-    city.event("2026-11-20 09:00", due="2026-11-23 10:00", is_hung=1)                   # deferred
+    city.event("2026-11-20 09:00", due="2026-11-23 07:59:59")  # before
+    city.event("2026-11-20 09:00", due=START)  # passes in its first millisecond
+    city.event("2026-11-20 09:00", "2026-11-23 11:00", due="2026-11-23 10:00")  # closed an hour late
+    city.event("2026-11-20 09:00", "2026-11-23 10:00", due="2026-11-23 10:00")  # closed exactly in time
+    city.event("2026-11-20 09:00", due=NOW)  # exactly now: not yet
+    city.event("2026-11-20 09:00", due="2026-11-23 10:00", is_hung=1)  # deferred
     h = shift(city)
     assert (h.breached, h.breached_open) == (2, 1)
 
@@ -69,24 +69,35 @@ def test_the_handover_is_of_ones_own_area_and_of_what_one_may_see() -> None:
     assert shift(city, Viewer("desk", rights=frozenset({"kiosk", "sensitive"}))).reported == 2
 
 
-@pytest.mark.parametrize(("local", "name", "start", "end"), [
-    ("2026-11-23 08:00", "早班", "2026-11-23 08:00", "2026-11-23 16:00"),
-    ("2026-11-23 15:59", "早班", "2026-11-23 08:00", "2026-11-23 16:00"),
-    ("2026-11-23 16:00", "中班", "2026-11-23 16:00", "2026-11-24 00:00"),
-    ("2026-11-24 00:00", "夜班", "2026-11-24 00:00", "2026-11-24 08:00"),
-])
+@pytest.mark.parametrize(
+    ("local", "name", "start", "end"),
+    [
+        ("2026-11-23 08:00", "早班", "2026-11-23 08:00", "2026-11-23 16:00"),
+        ("2026-11-23 15:59", "早班", "2026-11-23 08:00", "2026-11-23 16:00"),
+        ("2026-11-23 16:00", "中班", "2026-11-23 16:00", "2026-11-24 00:00"),
+        ("2026-11-24 00:00", "夜班", "2026-11-24 00:00", "2026-11-24 08:00"),
+    ],
+)
 def test_the_next_shift_is_on_at_the_very_end_of_the_one_before(local: str, name: str, start: str, end: str) -> None:
     found = shift_at(when(local), ZONE)
     assert (found.name.zh, found.start, found.end) == (name, when(start), when(end))
 
 
-@pytest.mark.parametrize(("spans", "said"), [
-    (("08:00-16:00",), "leave out"), (("00:00-12:00", "11:00-24:00"), "leave out, or name twice, what follows 11:00"),
-    (("00:00-24:01",), "is not a shift"), (("22:00-06:00", "07:00-22:00"), "what follows 06:00"),
-    (("20:00-08:00", "08:00-16:00"), "what follows 16:00"), (("20:00-08:00", "20:00-08:00"), "what follows 20:00"),
-    (("08:00-08:00", "20:00-08:00"), "name twice"), (("24:00-08:00", "08:00-24:00"), "'24:00-08:00' is not a shift"),
-    (("8-16",), "write e.g."), ((), "no shift is named"),
-])
+@pytest.mark.parametrize(
+    ("spans", "said"),
+    [
+        (("08:00-16:00",), "leave out"),
+        (("00:00-12:00", "11:00-24:00"), "leave out, or name twice, what follows 11:00"),
+        (("00:00-24:01",), "is not a shift"),
+        (("22:00-06:00", "07:00-22:00"), "what follows 06:00"),
+        (("20:00-08:00", "08:00-16:00"), "what follows 16:00"),
+        (("20:00-08:00", "20:00-08:00"), "what follows 20:00"),
+        (("08:00-08:00", "20:00-08:00"), "name twice"),
+        (("24:00-08:00", "08:00-24:00"), "'24:00-08:00' is not a shift"),
+        (("8-16",), "write e.g."),
+        ((), "no shift is named"),
+    ],
+)
 def test_shifts_that_are_no_whole_day_are_refused(spans: tuple[str, ...], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         checked(spans)
@@ -100,13 +111,16 @@ def test_two_shifts_of_twelve_hours_are_a_day() -> None:
 NIGHT = ("08:00-20:00", "20:00-08:00")
 
 
-@pytest.mark.parametrize(("local", "name", "start", "end"), [
-    ("2026-11-23 19:59", "早班", "2026-11-23 08:00", "2026-11-23 20:00"),
-    ("2026-11-23 20:00", "夜班", "2026-11-23 20:00", "2026-11-24 08:00"),
-    ("2026-11-24 00:00", "夜班", "2026-11-23 20:00", "2026-11-24 08:00"),
-    ("2026-11-24 07:55", "夜班", "2026-11-23 20:00", "2026-11-24 08:00"),
-    ("2026-11-24 08:00", "早班", "2026-11-24 08:00", "2026-11-24 20:00"),
-])
+@pytest.mark.parametrize(
+    ("local", "name", "start", "end"),
+    [
+        ("2026-11-23 19:59", "早班", "2026-11-23 08:00", "2026-11-23 20:00"),
+        ("2026-11-23 20:00", "夜班", "2026-11-23 20:00", "2026-11-24 08:00"),
+        ("2026-11-24 00:00", "夜班", "2026-11-23 20:00", "2026-11-24 08:00"),
+        ("2026-11-24 07:55", "夜班", "2026-11-23 20:00", "2026-11-24 08:00"),
+        ("2026-11-24 08:00", "早班", "2026-11-24 08:00", "2026-11-24 20:00"),
+    ],
+)
 def test_a_night_shift_is_one_shift_from_evening_to_morning(local: str, name: str, start: str, end: str) -> None:
     assert checked(NIGHT) == NIGHT
     found = shift_at(when(local), ZONE, NIGHT)
@@ -119,12 +133,15 @@ def test_one_who_keeps_watch_for_a_day_and_a_night_has_one_shift() -> None:
     assert (found.name.zh, found.start, found.end) == ("全天班", when("2026-11-23 08:00"), when("2026-11-24 08:00"))
 
 
-@pytest.mark.parametrize(("utc", "start", "end"), [
-    # put back in the night to 1 November 2026: 20:00 (UTC-4) to 08:00 (UTC-5) are thirteen hours
-    ("2026-11-01T12:55", "2026-11-01T00:00", "2026-11-01T13:00"),
-    # put forward in the night to 8 March 2026: eleven hours
-    ("2026-03-08T11:55", "2026-03-08T01:00", "2026-03-08T12:00"),
-])
+@pytest.mark.parametrize(
+    ("utc", "start", "end"),
+    [
+        # put back in the night to 1 November 2026: 20:00 (UTC-4) to 08:00 (UTC-5) are thirteen hours
+        ("2026-11-01T12:55", "2026-11-01T00:00", "2026-11-01T13:00"),
+        # put forward in the night to 8 March 2026: eleven hours
+        ("2026-03-08T11:55", "2026-03-08T01:00", "2026-03-08T12:00"),
+    ],
+)
 def test_a_night_in_which_the_clocks_change_is_from_twenty_to_eight_by_the_citys_clock(utc: str, start: str, end: str) -> None:
     found = shift_at(datetime.fromisoformat(utc).replace(tzinfo=UTC), ZoneInfo("America/New_York"), NIGHT)
     assert [t.astimezone(UTC).isoformat()[:16] for t in (found.start, found.end)] == [start, end]
@@ -145,9 +162,9 @@ def test_a_handover_inside_the_hour_that_is_told_twice_or_never_is_counted_once(
 
 def test_at_five_to_eight_the_handover_counts_since_eight_in_the_evening() -> None:
     city = LittleCity(shifts=list(NIGHT))
-    city.event("2026-11-22 19:00")                          # taken over
-    city.event("2026-11-22 21:00", "2026-11-22 23:00")      # of this night, before midnight
-    city.event("2026-11-23 07:00")                          # of this night, after it
+    city.event("2026-11-22 19:00")  # taken over
+    city.event("2026-11-22 21:00", "2026-11-22 23:00")  # of this night, before midnight
+    city.event("2026-11-23 07:00")  # of this night, after it
     now = when("2026-11-23 07:55")
     start = shift_at(now, ZONE, city.profile.shifts).start
     h = handover.compute(city.facts.read(handover.asked(OPERATOR, city.city, now, start))[1])
@@ -207,8 +224,13 @@ def test_a_citys_file_names_its_own_shifts_and_is_refused_where_they_are_no_day(
 def at(ms: int, cases: dict[int, int], returned: dict[int, int] | None = None, settled: tuple[int, ...] = ()) -> Standing:
     """Open cases by id with how they stand."""
     eids = sorted(cases)
-    return Standing(ms, np.array(eids, np.int64), np.array([cases[e] for e in eids], np.int64),
-                    np.array([(returned or {}).get(e, 0) for e in eids], np.int64), np.array(sorted(settled), np.int64))
+    return Standing(
+        ms,
+        np.array(eids, np.int64),
+        np.array([cases[e] for e in eids], np.int64),
+        np.array([(returned or {}).get(e, 0) for e in eids], np.int64),
+        np.array(sorted(settled), np.int64),
+    )
 
 
 def test_what_changed_is_told_by_kind_and_only_open_cases_are_marked_new() -> None:
@@ -237,7 +259,11 @@ def test_a_standing_is_read_from_the_facts() -> None:
     rows = city.facts.read(refresh.asked(OPERATOR, city.city, when(NOW), None))[1]
     s = refresh.standing(rows, when(NOW))
     assert (s.eid.tolist(), s.standing.tolist(), s.returned.tolist(), s.settled.tolist()) == (
-        [1, 2], [OVERDUE, NEAR], [0, 1], [3])
+        [1, 2],
+        [OVERDUE, NEAR],
+        [0, 1],
+        [3],
+    )
 
 
 class Takes:
@@ -257,7 +283,7 @@ def test_one_cool_down_for_all_kiosks_and_who_presses_in_it_is_told_the_last_res
     key: Any = ("", False)
     assert all_of.look(key, 0, take).changes is None
     first = all_of.press(key, 5_000, take)
-    assert (first.changes.total, first.wait_ms) == (1, 20_000)          # type: ignore[union-attr]
+    assert (first.changes.total, first.wait_ms) == (1, 20_000)  # type: ignore[union-attr]
     again = all_of.press(key, 12_000, take)
     assert (again.at_ms, again.changes, again.wait_ms) == (first.at_ms, first.changes, 13_000)
     assert take.n == 2, "the press in the cool-down read nothing"

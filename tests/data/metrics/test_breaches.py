@@ -10,7 +10,7 @@ import pytest
 
 from tests.little_city import CLOSE, COURT, DISPATCH, DISPUTE, HANDLE, WEST, LittleCity
 
-NOW = "2026-11-23 10:00"        # a Monday; work since 08:30
+NOW = "2026-11-23 10:00"  # a Monday; work since 08:30
 DAY = "2026-11-23"
 
 
@@ -38,14 +38,14 @@ def waits(city: LittleCity, due: str, since: str = "09:00", stage: int = HANDLE,
 def city() -> LittleCity:
     little = handled()
     # all three have stood for 60 minutes, so that each will be one of those that take 120
-    waits(little, "10:30")                              # 30 minutes left: it cannot be done
-    waits(little, "11:00", department=COURT)            # leaves at its limit: half of all ended as they left
-    waits(little, "11:30", l1=WEST)                     # 30 minutes more, and all have ended 30 minutes after
+    waits(little, "10:30")  # 30 minutes left: it cannot be done
+    waits(little, "11:00", department=COURT)  # leaves at its limit: half of all ended as they left
+    waits(little, "11:30", l1=WEST)  # 30 minutes more, and all have ended 30 minutes after
     waits(little, "10:30", is_hung=1)
-    waits(little, "11:00", stage=DISPATCH)              # no stay of dispatch was ever seen
-    waits(little, "14:00")                              # at the end of the four hours
-    waits(little, "14:01")                              # behind them
-    waits(little, "09:59")                              # over already
+    waits(little, "11:00", stage=DISPATCH)  # no stay of dispatch was ever seen
+    waits(little, "14:00")  # at the end of the four hours
+    waits(little, "14:01")  # behind them
+    waits(little, "09:59")  # over already
     waits(little, "10:10", category=DISPUTE, sensitive=1)
     return little
 
@@ -90,13 +90,13 @@ def test_an_empty_day_expects_none() -> None:
 
 
 def test_times_in_stage_have_open_stays_censored_and_repeats_apart() -> None:
-    city, day = LittleCity(), "2026-11-20"              # a Friday
+    city, day = LittleCity(), "2026-11-20"  # a Friday
     done = city.event(f"{day} 09:00", closed=f"{day} 17:00")
-    city.stay(done, HANDLE, f"{day} 09:00", f"{day} 10:00", next_stage=DISPATCH)         # 60 minutes
+    city.stay(done, HANDLE, f"{day} 09:00", f"{day} 10:00", next_stage=DISPATCH)  # 60 minutes
     city.stay(done, DISPATCH, f"{day} 10:00", f"{day} 11:30", next_stage=HANDLE)
-    city.stay(done, HANDLE, f"{day} 11:30", f"{day} 14:30", exit=2, rework=1)            # 60 of work, 180 of the wall
-    city.stay(city.event(f"{day} 09:00", closed=f"{day} 11:00"), HANDLE, f"{day} 09:00", f"{day} 11:00", exit=2)   # 120
-    city.stay(city.event(f"{day} 16:00"), HANDLE, f"{day} 16:00")      # stands 90 + 90 minutes of work, 66 hours of the wall
+    city.stay(done, HANDLE, f"{day} 11:30", f"{day} 14:30", exit=2, rework=1)  # 60 of work, 180 of the wall
+    city.stay(city.event(f"{day} 09:00", closed=f"{day} 11:00"), HANDLE, f"{day} 09:00", f"{day} 11:00", exit=2)  # 120
+    city.stay(city.event(f"{day} 16:00"), HANDLE, f"{day} 16:00")  # stands 90 + 90 minutes of work, 66 hours of the wall
     frame = city.read("stage_times", NOW).set_index(["stage", "visit"])
     first = dict(frame.loc[("handle", "first")])
     # 60 and 120 are over, 180 goes on: S(60) = 2/3, S(120) = 1/3 <= 1/2; a tenth is never reached
@@ -105,4 +105,4 @@ def test_times_in_stage_have_open_stays_censored_and_repeats_apart() -> None:
     again = dict(frame.loc[("handle", "again")])
     assert [again[k] for k in ("n", "waiting", "median_min", "p90_min", "wall_median_min")] == [1, 0, 60, 60, 180]
     assert frame.loc[("close", "first"), "n"] == 0
-    assert np.isnan(float(frame.loc[("close", "first"), "median_min"]))     # type: ignore[arg-type]
+    assert np.isnan(float(frame.loc[("close", "first"), "median_min"]))  # type: ignore[arg-type]

@@ -59,7 +59,7 @@ def test_sensitive_matters_are_one_row_and_never_their_own_name() -> None:
     disputes(city, WEST, 7)
     f = city.read("category_top", NOW)
     assert f.category.tolist() == ["sensitive"]
-    assert (sensitive(f).n[0], sensitive(f).masked[0]) == (10, False)      # of 13 two full fives
+    assert (sensitive(f).n[0], sensitive(f).masked[0]) == (10, False)  # of 13 two full fives
     assert sensitive(city.read("category_top", NOW, "west")).n[0] == 5
 
 
@@ -79,7 +79,7 @@ def test_two_looks_on_following_days_do_not_tell_the_one_report_of_a_day() -> No
     for day in range(1, 22):
         disputes(city, 0, 2 if day == 12 else 1, f"2026-11-{day:02d} 09:00")
     told = [sensitive(city.read("category_top", f"2026-11-{day:02d} 12:00")).n[0] for day in range(17, 24)]
-    assert told == [5] * 7                   # of 8, 9 to 15 November, whichever day one looks
+    assert told == [5] * 7  # of 8, 9 to 15 November, whichever day one looks
 
 
 def test_villages_and_cells_know_nothing_of_it() -> None:
@@ -108,14 +108,17 @@ def test_a_city_with_four_is_withheld_itself() -> None:
     assert np.isnan(row.n[0])
 
 
-@pytest.mark.parametrize(("counts", "hidden"), [
-    ({1: 9, 2: 8, 3: 7}, set()),                     # nothing small, nothing hidden
-    ({1: 9, 2: 8, 3: 2}, {2, 3}),                    # one alone would follow from the sum: the next smallest goes too
-    ({1: 9, 2: 2, 3: 2}, {1, 2, 3}),                 # two of 4 between them are still too few to tell
-    ({1: 9, 2: 3, 3: 3}, {2, 3}),
-    ({-1: 6, 1: 9, 2: 8}, {-1, 2}),                  # reports without a town follow from the sum as well
-    ({1: 9, 2: 0}, {2}),                             # nothing in the hidden one
-])
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        ({1: 9, 2: 8, 3: 7}, set()),  # nothing small, nothing hidden
+        ({1: 9, 2: 8, 3: 2}, {2, 3}),  # one alone would follow from the sum: the next smallest goes too
+        ({1: 9, 2: 2, 3: 2}, {1, 2, 3}),  # two of 4 between them are still too few to tell
+        ({1: 9, 2: 3, 3: 3}, {2, 3}),
+        ({-1: 6, 1: 9, 2: 8}, {-1, 2}),  # reports without a town follow from the sum as well
+        ({1: 9, 2: 0}, {2}),  # nothing in the hidden one
+    ],
+)
 def test_which_towns_are_withheld(counts: dict[int, int], hidden: set[int]) -> None:
     assert withheld(counts) == hidden
 

@@ -29,7 +29,7 @@ def test_shares_and_the_usual_to_this_time_of_day() -> None:
     f = city.read("channel_mix", NOW).set_index("channel")
     assert f.n.tolist() == [3, 1]
     assert f.share.tolist() == [75.0, 25.0]
-    assert f.usual.tolist() == [1, 0]       # the patrol's came at 14:30, after this time of day
+    assert f.usual.tolist() == [1, 0]  # the patrol's came at 14:30, after this time of day
     assert f.loc["phone", "newest_ms"] == at("2026-11-23 13:47")
 
 

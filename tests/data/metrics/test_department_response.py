@@ -22,8 +22,13 @@ def row(frame: pd.DataFrame, measure: str, department: str) -> dict[str, float]:
 
 def dispatched(city: LittleCity, handled: str | None, **more: object) -> int:
     day = "2026-11-20"
-    return city.event(f"{day} 08:00", registered=f"{day} 08:20", dispatched=f"{day} 08:30",
-                      **({"handled": f"{day} {handled}"} if handled else {}), **more)   # type: ignore[arg-type]
+    return city.event(
+        f"{day} 08:00",
+        registered=f"{day} 08:20",
+        dispatched=f"{day} 08:30",
+        **({"handled": f"{day} {handled}"} if handled else {}),
+        **more,
+    )  # type: ignore[arg-type]
 
 
 def test_open_cases_are_censored_not_left_out() -> None:
@@ -55,8 +60,8 @@ def test_a_case_deferred_now_waits_only_until_its_deferral() -> None:
     dispatched(city, None, is_hung=1, last="2026-11-20 09:30")
     dispatched(city, "10:30")
     r = row(city.read("department_response", NOW), "first", "hearing")
-    assert (r["waiting"], r["median_min"]) == (1, 120)      # one left at risk at 120, and it is handled then
-    assert (r["rmst_min"], r["tau_min"]) == (pytest.approx(120), 6300)     # all were done: known for ever
+    assert (r["waiting"], r["median_min"]) == (1, 120)  # one left at risk at 120, and it is handled then
+    assert (r["rmst_min"], r["tau_min"]) == (pytest.approx(120), 6300)  # all were done: known for ever
 
 
 @pytest.mark.parametrize(("now", "handled"), [("09:30", "09:29"), ("10:30", "09:45")])
@@ -110,6 +115,7 @@ def test_read_at_ten_a_later_handling_has_not_happened() -> None:
 
 def test_slower_faster_and_too_few() -> None:
     """25 cases at about 30 minutes, 25 at about 180; then only 19 of the slow ones: too few to rank, no place."""
+
     def city(slow: int) -> LittleCity:
         c = LittleCity()
         for i in range(25):
@@ -170,8 +176,12 @@ def test_a_place_needs_two_that_are_ranked_and_the_mean_reaches_no_further_than_
 def test_times_are_kept_to_the_second() -> None:
     city = LittleCity()
     for seconds in (50, 70, 90):
-        city.event("2026-11-20 08:00", registered="2026-11-20 08:20", dispatched="2026-11-20 08:30:00",
-                   handled=f"2026-11-20 08:{30 + seconds // 60}:{seconds % 60:02d}")
+        city.event(
+            "2026-11-20 08:00",
+            registered="2026-11-20 08:20",
+            dispatched="2026-11-20 08:30:00",
+            handled=f"2026-11-20 08:{30 + seconds // 60}:{seconds % 60:02d}",
+        )
     assert row(city.read("department_response", NOW), "first", "hearing")["median_min"] == pytest.approx(70 / 60)
 
 
@@ -209,7 +219,7 @@ def test_one_statement_without_areas_says_what_the_five_of_the_wall_say() -> Non
     dispatched(city, None, is_hung=1, last="2026-11-20 09:30")
     dispatched(city, None, closed="2026-11-20 09:30")
     dispatched(city, "09:00", closed="2026-11-20 11:00", due="2026-11-20 10:00")
-    dispatched(city, None, closed="2026-11-20 09:30", outcome=4)       # transferred
+    dispatched(city, None, closed="2026-11-20 09:30", outcome=4)  # transferred
     dispatched(city, None, closed="2026-11-20 09:00", outcome=CANCELLED)
     dispatched(city, None, department=-1)
     now = when(NOW)

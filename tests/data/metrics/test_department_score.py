@@ -26,8 +26,14 @@ def due(city: LittleCity, n: int, late: int, **more: Any) -> None:
     """``n`` settled cases registered at 08:20, ``late`` of them after their limit."""
     day = more.pop("day", DAY)
     for i in range(n):
-        city.event(f"{day} 08:00", closed=f"{day} 12:00", due=f"{day} {'11:00' if i < late else '13:00'}",
-                   registered=f"{day} 08:20", severity=1, **more)
+        city.event(
+            f"{day} 08:00",
+            closed=f"{day} 12:00",
+            due=f"{day} {'11:00' if i < late else '13:00'}",
+            registered=f"{day} 08:20",
+            severity=1,
+            **more,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +92,12 @@ def specialists(late: int = 12, *, past: bool = True) -> LittleCity:
     40, court in 15 of 150, works in 30 of 150, as the two are now."""
     city = LittleCity(departments=THREE)
     if past:
-        for day in ("2025-08-01", "2025-10-01"):    # the records reach back, without a gap that would make them strays
+        for day in ("2025-08-01", "2025-10-01"):  # the records reach back, without a gap that would make them strays
             city.event(f"{day} 08:00", closed=f"{day} 12:00", severity=1)
         due(city, 40, 10, department=HEARING, day="2025-11-10")
         due(city, 150, 15, department=COURT, category=NOISE, day="2025-11-10")
         due(city, 150, 30, department=2, category=DISPUTE, day="2025-11-10")
-        due(city, 40, 30, department=HEARING, day="2026-09-10")                                  # not the season's
+        due(city, 40, 30, department=HEARING, day="2026-09-10")  # not the season's
     due(city, 40, late, department=HEARING)
     due(city, 150, 15, department=COURT, category=NOISE)
     due(city, 150, 30, department=2, category=DISPUTE)
@@ -115,7 +121,7 @@ def test_who_has_no_others_that_do_the_same_work_is_held_against_its_own_past() 
 
 def test_a_slow_down_of_the_whole_city_is_nobodys_own_and_said_of_all() -> None:
     city = LittleCity(departments=THREE)
-    for day in ("2025-08-01", "2025-10-01"):        # the records reach back, without a gap that would make them strays
+    for day in ("2025-08-01", "2025-10-01"):  # the records reach back, without a gap that would make them strays
         city.event(f"{day} 08:00", closed=f"{day} 12:00", severity=1)
     for i in range(3):
         due(city, 60, 12, department=i, category=i, day="2025-11-10")
@@ -147,22 +153,40 @@ def test_a_department_that_is_the_whole_city_has_no_rank_and_no_verdict() -> Non
 def test_every_case_is_due_or_outside_for_one_reason() -> None:
     city = LittleCity()
     due(city, 3, 1)
-    due(city, 1, 1, department=-1)                                                               # due, but nobody's
+    due(city, 1, 1, department=-1)  # due, but nobody's
     due(city, 1, 0, duplicate=1)
-    due(city, 1, 0, category=DISPUTE, sensitive=1)                                               # not for a wall
+    due(city, 1, 0, category=DISPUTE, sensitive=1)  # not for a wall
     for outcome in (CANCELLED, MERGED, 4):
-        city.event(f"{DAY} 08:00", closed=f"{DAY} 12:00", due=f"{DAY} 13:00", registered=f"{DAY} 08:20", outcome=outcome,
-                   severity=1, duplicate=int(outcome == MERGED))
-    city.event(f"{DAY} 08:00", closed=f"{DAY} 12:00", registered=f"{DAY} 08:20", severity=1)     # no limit
-    city.event(f"{DAY} 08:00", due="2026-11-25 10:00", registered=f"{DAY} 08:20", severity=1)    # not due yet
-    city.event(f"{DAY} 08:00", due=NOW, registered=f"{DAY} 08:20", severity=1)                   # exactly at its limit
+        city.event(
+            f"{DAY} 08:00",
+            closed=f"{DAY} 12:00",
+            due=f"{DAY} 13:00",
+            registered=f"{DAY} 08:20",
+            outcome=outcome,
+            severity=1,
+            duplicate=int(outcome == MERGED),
+        )
+    city.event(f"{DAY} 08:00", closed=f"{DAY} 12:00", registered=f"{DAY} 08:20", severity=1)  # no limit
+    city.event(f"{DAY} 08:00", due="2026-11-25 10:00", registered=f"{DAY} 08:20", severity=1)  # not due yet
+    city.event(f"{DAY} 08:00", due=NOW, registered=f"{DAY} 08:20", severity=1)  # exactly at its limit
     city.event(f"{DAY} 08:00", due=f"{DAY} 09:00", registered=f"{DAY} 08:20", severity=1, is_hung=1)
-    city.event(f"{DAY} 08:00", due=f"{DAY} 09:00", registered=f"{DAY} 08:20", severity=1)        # open and overdue
-    city.event("2026-10-01 08:00", due="2026-10-02 09:00", registered="2026-10-01 08:20", severity=1)   # before the window
+    city.event(f"{DAY} 08:00", due=f"{DAY} 09:00", registered=f"{DAY} 08:20", severity=1)  # open and overdue
+    city.event("2026-10-01 08:00", due="2026-10-02 09:00", registered="2026-10-01 08:20", severity=1)  # before the window
     whole = by_department(city.read("department_score", NOW)).loc[""]
     counts = {k: int(whole[k]) for k in ("n", "need", "late", *score.OUTSIDE, "no_department")}
-    assert counts == {"n": 13, "need": 4, "late": 2, "cancelled": 1, "merged": 1, "transferred": 1, "duplicates": 1,
-                      "no_limit": 1, "hung": 1, "not_due": 2, "no_department": 1}
+    assert counts == {
+        "n": 13,
+        "need": 4,
+        "late": 2,
+        "cancelled": 1,
+        "merged": 1,
+        "transferred": 1,
+        "duplicates": 1,
+        "no_limit": 1,
+        "hung": 1,
+        "not_due": 2,
+        "no_department": 1,
+    }
     assert counts["n"] == counts["need"] + sum(counts[k] for k in (*score.OUTSIDE, "no_department"))
 
 
@@ -182,7 +206,7 @@ def test_what_could_flatter_on_time_stands_beside() -> None:
 
 def test_the_period_before_is_judged_at_its_own_end_and_moves_a_department() -> None:
     city = LittleCity()
-    city.event("2026-08-01 08:00", closed="2026-08-01 12:00", severity=1)                        # the records reach back
+    city.event("2026-08-01 08:00", closed="2026-08-01 12:00", severity=1)  # the records reach back
     due(city, 40, 20, department=HEARING)
     due(city, 40, 10, department=COURT)
     due(city, 40, 10, department=HEARING, day="2026-10-10")
@@ -221,8 +245,11 @@ def test_no_case_at_all_is_no_number() -> None:
     city.event(f"{DAY} 08:00", l1=-1, l2=-1)
     frame = by_department(city.read("department_score", NOW))
     assert frame.loc["", "need"] == 0
-    assert frame[["ratio", "low", "high", "shrunk", "own", "on_time", "on_time_low", "on_time_shrunk", "rank", "extension"]
-                 ].isna().all(axis=None)
+    assert (
+        frame[["ratio", "low", "high", "shrunk", "own", "on_time", "on_time_low", "on_time_shrunk", "rank", "extension"]]
+        .isna()
+        .all(axis=None)
+    )
     assert set(frame["band"]) == {0, 2}
 
 

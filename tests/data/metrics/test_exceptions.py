@@ -45,6 +45,7 @@ def test_nine_of_a_kind_are_never_an_exception() -> None:
 
 def test_a_day_on_which_everything_is_four_times_its_usual_is_no_matter_of_one_category() -> None:
     """Noise 40 instead of 10 alone is an exception; with litter 80 instead of 20 beside it, it is not."""
+
     def day(litter: bool) -> LittleCity:
         city = noise(40, 10)
         for k in range(9 if litter else 0):
@@ -110,8 +111,7 @@ def test_a_town_clearly_later_than_the_city() -> None:
     for i in range(200):
         city.event("2026-11-10 09:00", "2026-11-11 09:00", due="2026-11-10 10:00" if i < 2 else "2026-11-20 10:00")
     for i in range(100):
-        city.event("2026-11-10 09:00", "2026-11-11 09:00", due="2026-11-10 10:00" if i < 60 else "2026-11-20 10:00",
-                   l1=WEST)
+        city.event("2026-11-10 09:00", "2026-11-11 09:00", due="2026-11-10 10:00" if i < 60 else "2026-11-20 10:00", l1=WEST)
     f = city.read("exceptions", NOW)
     assert f.kind.tolist() == ["area"]
     row = f.iloc[0]
@@ -130,8 +130,13 @@ def test_a_town_with_many_hard_cases_is_not_late_for_it() -> None:
         for category, n, every in ((NOISE, noise, 2.5), (LITTER, 500 - noise, 25)):
             for i in range(n):
                 late = i % every < 1
-                city.event("2026-11-10 09:00", "2026-11-11 09:00", due="2026-11-10 10:00" if late else "2026-11-20 10:00",
-                           l1=town, category=category)
+                city.event(
+                    "2026-11-10 09:00",
+                    "2026-11-11 09:00",
+                    due="2026-11-10 10:00" if late else "2026-11-20 10:00",
+                    l1=town,
+                    category=category,
+                )
     heat = city.read("grid_heat", NOW).set_index("code")
     assert heat.loc[["east", "west"], "late"].tolist() == [56, 164]
     assert heat.loc[["east", "west"], "expected"].tolist() == pytest.approx([56, 164])
@@ -143,8 +148,12 @@ def test_a_late_towns_own_wall_says_so_with_the_citys_own_limit() -> None:
     city = LittleCity()
     for i in range(300):
         late = i < 2 or 200 <= i < 260
-        city.event("2026-11-10 09:00", "2026-11-11 09:00", due="2026-11-10 10:00" if late else "2026-11-20 10:00",
-                   l1=0 if i < 200 else WEST)
+        city.event(
+            "2026-11-10 09:00",
+            "2026-11-11 09:00",
+            due="2026-11-10 10:00" if late else "2026-11-20 10:00",
+            l1=0 if i < 200 else WEST,
+        )
     whole, own = city.read("exceptions", NOW).iloc[0], city.read("exceptions", NOW, scope="west").iloc[0]
     for column in ("severity", "observed", "usual", "high", "a", "b"):
         assert own[column] == whole[column], column

@@ -26,8 +26,19 @@ def city_with(assets: list[tuple[str, str, int, str]], signs: list[tuple[str, st
         if assets:
             kind, system, online, heard = zip(*assets, strict=True)
             none = [-1] * len(assets)
-            writing.replace(ASSET, {"kind": list(kind), "system": list(system), "l1": [0] * len(assets), "l2": none, "l3": none,
-                                    "l4": none, "online": list(online), "heard_at": [at(h) if h else -1 for h in heard]})
+            writing.replace(
+                ASSET,
+                {
+                    "kind": list(kind),
+                    "system": list(system),
+                    "l1": [0] * len(assets),
+                    "l2": none,
+                    "l3": none,
+                    "l4": none,
+                    "online": list(online),
+                    "heard_at": [at(h) if h else -1 for h in heard],
+                },
+            )
         if signs:
             series, when, value = zip(*signs, strict=True)
             writing.replace(SIGN, {"series": list(series), "told_at": [at(w) for w in when], "value": list(value)})
@@ -35,11 +46,17 @@ def city_with(assets: list[tuple[str, str, int, str]], signs: list[tuple[str, st
 
 
 def test_calls_given_up_count_as_not_answered() -> None:
-    city = city_with([], [
-        ("hotline.offered", f"{DAY} 09:00", 60.0), ("hotline.offered", f"{DAY} 10:00", 40.0),
-        ("hotline.answered", f"{DAY} 09:00", 58.0), ("hotline.answered", f"{DAY} 10:00", 38.0),
-        ("hotline.answered_15s", f"{DAY} 10:00", 90.0), ("hotline.offered", "2026-10-01 09:00", 1000.0),
-    ])
+    city = city_with(
+        [],
+        [
+            ("hotline.offered", f"{DAY} 09:00", 60.0),
+            ("hotline.offered", f"{DAY} 10:00", 40.0),
+            ("hotline.answered", f"{DAY} 09:00", 58.0),
+            ("hotline.answered", f"{DAY} 10:00", 38.0),
+            ("hotline.answered_15s", f"{DAY} 10:00", 90.0),
+            ("hotline.offered", "2026-10-01 09:00", 1000.0),
+        ],
+    )
     frame = city.read("hotline", NOW).set_index("indicator")
     assert frame.loc["connect_rate", ["value", "numerator", "denominator"]].tolist() == [96.0, 96, 100]
     assert frame.loc["answered_15s_rate", "value"] == 90.0
@@ -53,12 +70,17 @@ def test_no_calls_are_no_number() -> None:
 
 
 def test_silent_cameras_are_offline_and_registered_ones_the_denominator() -> None:
-    city = city_with([
-        ("camera", "sky", 1, f"{DAY} 17:29"), ("camera", "sky", 1, f"{DAY} 16:00"),
-        ("camera", "sky", 1, f"{DAY} 15:00"),               # says it is online, and was not heard for 2 h 29 min
-        ("camera", "sky", 0, f"{DAY} 17:28"), ("camera", "road", 1, ""),        # never heard
-        ("station", "centre", 1, f"{DAY} 17:29"),
-    ], [(PATROL, f"{DAY} 09:00", 2.0), (PATROL, f"{DAY} 12:00", 4.0), (PATROL, "2026-11-19 20:00", 5.0)])
+    city = city_with(
+        [
+            ("camera", "sky", 1, f"{DAY} 17:29"),
+            ("camera", "sky", 1, f"{DAY} 16:00"),
+            ("camera", "sky", 1, f"{DAY} 15:00"),  # says it is online, and was not heard for 2 h 29 min
+            ("camera", "sky", 0, f"{DAY} 17:28"),
+            ("camera", "road", 1, ""),  # never heard
+            ("station", "centre", 1, f"{DAY} 17:29"),
+        ],
+        [(PATROL, f"{DAY} 09:00", 2.0), (PATROL, f"{DAY} 12:00", 4.0), (PATROL, "2026-11-19 20:00", 5.0)],
+    )
     frame = city.read("video", NOW).set_index("system")
     assert frame.loc["", ["registered", "online", "value"]].tolist() == [5, 2, 40.0]
     assert frame.loc["sky", ["registered", "online"]].tolist() == [4, 2]
@@ -72,9 +94,9 @@ def test_a_feed_that_stands_still_is_stale_and_its_devices_are_as_they_were() ->
     fresh = city.read("data_freshness", NOW).set_index("feed")
     assert bool(fresh.loc["sky", "stale"])
     assert fresh.loc["sky", "age_min"] == 8 * 60 + 29
-    assert not fresh.loc["phone", "stale"]                # 30 min expected, heard 30 min ago
+    assert not fresh.loc["phone", "stale"]  # 30 min expected, heard 30 min ago
     assert np.isnan(fresh.loc["patrol", "age_min"])
-    assert not fresh.loc["patrol", "stale"]               # nothing is expected of it
+    assert not fresh.loc["patrol", "stale"]  # nothing is expected of it
     later = city.read("data_freshness", f"{DAY} 18:01").set_index("feed")
     assert bool(later.loc["phone", "stale"])
 
@@ -83,7 +105,7 @@ def test_a_channel_expected_on_workdays_is_judged_as_the_wall_judges_it() -> Non
     phone = {"code": "phone", "name": {"zh": "phone", "en": "phone"}, "expected_every": "1 workday"}
     city = LittleCity(channels=[phone, {"code": "patrol", "name": {"zh": "patrol", "en": "patrol"}}])
     city.event(f"{DAY} 17:00")
-    for when, stale in (("2026-11-22 16:59", False), ("2026-11-22 17:01", True)):      # twice a day of 24 hours
+    for when, stale in (("2026-11-22 16:59", False), ("2026-11-22 17:01", True)):  # twice a day of 24 hours
         fresh = city.read("data_freshness", when).set_index("feed")
         assert fresh.loc["phone", "expected_min"] == 2 * 24 * 60
         assert bool(fresh.loc["phone", "stale"]) == stale
@@ -107,17 +129,24 @@ def test_devices_and_signs_come_along_are_looked_at_every_five_minutes_and_keep_
     platform = Platform(tmp_path)
     platform.event(1)
     for code, cell in (("c-1", "c1"), ("c-2", None), ("c-3", "nowhere")):
-        platform.run("INSERT INTO asset (code, kind, system, grid, status, heard_at, changed) VALUES (?, 'camera', 'sky', ?,"
-                     " 'online', '2026-11-23 08:59:00', '2026-11-23 08:59:00')", code, cell)
+        platform.run(
+            "INSERT INTO asset (code, kind, system, grid, status, heard_at, changed) VALUES (?, 'camera', 'sky', ?,"
+            " 'online', '2026-11-23 08:59:00', '2026-11-23 08:59:00')",
+            code,
+            cell,
+        )
     for when, value in (("08:00", 5.0), ("08:30", None), ("12:00", 9.0)):
-        platform.run("INSERT INTO sign (series, subject, at, value) VALUES ('hotline.offered', 'city', ?, ?)",
-                     f"2026-11-23 {when}:00.000000", value)
+        platform.run(
+            "INSERT INTO sign (series, subject, at, value) VALUES ('hotline.offered', 'city', ?, ?)",
+            f"2026-11-23 {when}:00.000000",
+            value,
+        )
     with Facts.create("duckdb:///:memory:") as facts:
         sync = sync_of(platform, facts)
         sync.load(SYNCED)
         assert sync.tick(SYNCED).faults == 2
         assert [column(facts, "asset", n, "rowid") for n in ("l1", "l2", "online")] == [[0, -1, -1], [1, -1, -1], [1, 1, 1]]
-        assert column(facts, "sign", "value", "rowid") == [5.0]        # one has no value, one lies ahead
+        assert column(facts, "sign", "value", "rowid") == [5.0]  # one has no value, one lies ahead
         assert [(t, r) for t, r, _ in facts.fault_counts()] == [("asset", "unknown_grid"), ("sign", "bad_value")]
         platform.run("UPDATE asset SET grid = 'c2', status = 'offline', changed = '2026-11-23 09:00:30' WHERE code = 'c-3'")
         assert sync.tick(after(minutes=4)).faults == 2
@@ -130,8 +159,10 @@ def test_devices_and_signs_come_along_are_looked_at_every_five_minutes_and_keep_
 def test_facts_built_anew_have_their_devices_and_signs_at_the_next_tick(tmp_path: Path) -> None:
     platform = Platform(tmp_path)
     platform.event(1)
-    platform.run("INSERT INTO asset (code, kind, system, grid, status, heard_at, changed) VALUES ('c-1', 'camera', 'sky', 'c1',"
-                 " 'online', '2026-11-23 08:59:00', '2026-11-23 08:59:00')")
+    platform.run(
+        "INSERT INTO asset (code, kind, system, grid, status, heard_at, changed) VALUES ('c-1', 'camera', 'sky', 'c1',"
+        " 'online', '2026-11-23 08:59:00', '2026-11-23 08:59:00')"
+    )
     with Facts.create("duckdb:///:memory:") as facts:
         sync = sync_of(platform, facts)
         sync.load(SYNCED)

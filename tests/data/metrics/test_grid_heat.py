@@ -82,8 +82,13 @@ def test_what_is_expected_late_follows_the_mix_of_categories() -> None:
     c = LittleCity()
     for category, town, late in ((LITTER, EAST, (1, 0, 0)), (LITTER, WEST, (0,)), (NOISE, EAST, (1,)), (NOISE, WEST, (1, 1, 0))):
         for one in late:
-            c.event("2026-11-20 09:00", "2026-11-20 11:00", due="2026-11-20 10:00" if one else "2026-11-21 10:00", l1=town,
-                    category=category)
+            c.event(
+                "2026-11-20 09:00",
+                "2026-11-20 11:00",
+                due="2026-11-20 10:00" if one else "2026-11-21 10:00",
+                l1=town,
+                category=category,
+            )
     f = c.read("grid_heat", NOW).set_index("code")
     assert f.loc[["east", "west", "east1a"], "expected"].tolist() == pytest.approx([1.5, 2.5, 2.0])
     assert np.isnan(f.loc[["", "?"], "expected"]).all()

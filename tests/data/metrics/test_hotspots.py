@@ -18,8 +18,9 @@ NOW = f"{DAY} 17:30"
 
 def city_of_kinds() -> LittleCity:
     named = {"zh": "渠道", "en": "channel"}
-    return LittleCity(channels=[{"code": "phone", "name": named, "kind": "citizen"},
-                                {"code": "patrol", "name": named, "kind": "patrol"}])
+    return LittleCity(
+        channels=[{"code": "phone", "name": named, "kind": "citizen"}, {"code": "patrol", "name": named, "kind": "patrol"}]
+    )
 
 
 def of(frame: pd.DataFrame, source: str, what: str) -> pd.DataFrame:
@@ -31,13 +32,23 @@ def busy() -> LittleCity:
     """East: 6 due litter cases, 3 late; west: 2 due litter cases, 1 late, and 2 due noise cases, none late."""
     city = city_of_kinds()
     for town, category, late, n, channel in (
-        (EAST, LITTER, True, 3, 0), (EAST, LITTER, False, 3, PATROL), (WEST, LITTER, True, 1, 0), (WEST, LITTER, False, 1, 0),
+        (EAST, LITTER, True, 3, 0),
+        (EAST, LITTER, False, 3, PATROL),
+        (WEST, LITTER, True, 1, 0),
+        (WEST, LITTER, False, 1, 0),
         (WEST, NOISE, False, 2, PATROL),
     ):
         for _ in range(n):
-            city.event(f"{DAY} 08:00", closed=f"{DAY} 12:00", due=f"{DAY} {'11:00' if late else '13:00'}", l1=town,
-                       category=category, channel=channel, severity=1)
-    city.event(f"{DAY} 09:00", l1=-1, l2=-1, severity=1)             # in no place, and not due
+            city.event(
+                f"{DAY} 08:00",
+                closed=f"{DAY} 12:00",
+                due=f"{DAY} {'11:00' if late else '13:00'}",
+                l1=town,
+                category=category,
+                channel=channel,
+                severity=1,
+            )
+    city.event(f"{DAY} 09:00", l1=-1, l2=-1, severity=1)  # in no place, and not due
     city.event(f"{DAY} 09:00", category=DISPUTE, sensitive=1, severity=1)
     return city
 
@@ -65,7 +76,7 @@ def test_reports_are_expected_by_residents_and_unknown_residents_expect_nothing(
     reported = of(busy.read("hotspots", NOW), "all", "reported")
     assert reported.loc["east1", ["population", "expected", "ratio"]].tolist() == [400, 6.0, 1.0]
     assert np.isnan(reported.loc["west1", ["population", "rate", "expected", "ratio"]].astype(float)).all()
-    assert reported.loc["east1", "rate"] == pytest.approx(1000 * 6 / 400)         # one day is known
+    assert reported.loc["east1", "rate"] == pytest.approx(1000 * 6 / 400)  # one day is known
 
 
 def test_two_villages_are_too_few_to_call_any_of_them_hot(busy: LittleCity) -> None:
@@ -77,8 +88,9 @@ def test_two_villages_are_too_few_to_call_any_of_them_hot(busy: LittleCity) -> N
 def test_a_town_is_told_of_its_own_places_as_the_city_is(busy: LittleCity) -> None:
     whole, own = busy.read("hotspots", NOW), busy.read("hotspots", NOW, scope="east")
     assert set(own["code"]) == {"east1", "?"}
-    pd.testing.assert_frame_equal(own[own["code"] == "east1"].reset_index(drop=True),
-                                  whole[whole["code"] == "east1"].reset_index(drop=True))
+    pd.testing.assert_frame_equal(
+        own[own["code"] == "east1"].reset_index(drop=True), whole[whole["code"] == "east1"].reset_index(drop=True)
+    )
 
 
 def test_who_sees_one_town_alone_compares_within_it(busy: LittleCity) -> None:
@@ -103,15 +115,31 @@ def test_late_cases_that_lie_together_are_found_and_the_rest_is_not() -> None:
     for place in range(side * side):
         for _ in range(20):
             late = rng.random() < (0.8 if place in block else 0.15)
-            city.event(f"{DAY} 08:00", closed=f"{DAY} 12:00", due=f"{DAY} {'11:00' if late else '13:00'}", severity=1,
-                       l1=0, l2=place + 1, l3=-1)
+            city.event(
+                f"{DAY} 08:00",
+                closed=f"{DAY} 12:00",
+                due=f"{DAY} {'11:00' if late else '13:00'}",
+                severity=1,
+                l1=0,
+                l2=place + 1,
+                l3=-1,
+            )
     facts = city._facts = Facts.create("duckdb:///:memory:")
     size = side * side
-    facts.put_grid({
-        "idx": list(range(size + 1)), "code": ["town", *[f"v{i}" for i in range(size)]], "parent": [-1] + [0] * size,
-        "level": [1] + [2] * size, "name": ["镇"] + ["村"] * size, "population": [1000 * size] + [1000] * size,
-        "geometry": [None, *[shapely.to_wkb(shapely.box(i % side, i // side, i % side + 1, i // side + 1)) for i in range(size)]],
-    })
+    facts.put_grid(
+        {
+            "idx": list(range(size + 1)),
+            "code": ["town", *[f"v{i}" for i in range(size)]],
+            "parent": [-1] + [0] * size,
+            "level": [1] + [2] * size,
+            "name": ["镇"] + ["村"] * size,
+            "population": [1000 * size] + [1000] * size,
+            "geometry": [
+                None,
+                *[shapely.to_wkb(shapely.box(i % side, i // side, i % side + 1, i // side + 1)) for i in range(size)],
+            ],
+        }
+    )
     facts.put(columns(city.events), None, now_ms=max(e["reported_at"] for e in city.events))
     late = of(city.read("hotspots", NOW), "all", "late")
     hot = {int(code[1:]) for code in late.index[late["hot"] > 0]}

@@ -32,7 +32,7 @@ def test_the_usual_hour_is_of_eight_same_weekdays() -> None:
     for i in range(50):
         city.event(f"2026-11-22 09:{i:02d}")
     f = city.read("hourly_trend", "2026-11-23 08:00")
-    assert [f.usual[9], f.usual_low[9], f.usual_high[9]] == [4.5, 0, 13]     # worked in test_usual
+    assert [f.usual[9], f.usual_low[9], f.usual_high[9]] == [4.5, 0, 13]  # worked in test_usual
     assert f.usual[10] == 0
 
 

@@ -27,7 +27,12 @@ def tianmen() -> LittleCity:
     """December 2016 of 天门 as published: 1,054 accepted, 996 registered, 972 due, 911 archived, 737 of them in time."""
     told = worked("evaluation")["tianmen_2016_12"]
     assert [told[k] for k in ("registered", "archived", "archived_in_time", "open_overdue", "open_not_due")] == [
-        996, 911, 737, 61, 24]
+        996,
+        911,
+        737,
+        61,
+        24,
+    ]
     city = LittleCity()
     for i in range(told["accepted"]):
         if i < 737:
@@ -38,17 +43,19 @@ def tianmen() -> LittleCity:
             more = {"registered": "2016-12-05 09:00", "due": "2016-12-10 09:00"}
         elif i < 996:
             more = {"registered": "2016-12-30 09:00", "due": "2017-01-10 09:00"}
-        else:       # refused
-            more = {"closed": "2016-12-06 09:00", "outcome": CANCELLED}     # type: ignore[dict-item]
-        city.event("2016-12-05 08:00", accepted="2016-12-05 08:10", **more)     # type: ignore[arg-type]
+        else:  # refused
+            more = {"closed": "2016-12-06 09:00", "outcome": CANCELLED}  # type: ignore[dict-item]
+        city.event("2016-12-05 08:00", accepted="2016-12-05 08:10", **more)  # type: ignore[arg-type]
     return city
 
 
-@pytest.mark.parametrize(("indicator", "top", "bottom", "published"), [
-    ("registration_rate", 996, 1054, 94.50), ("closure_rate", 911, 972, 93.72), ("on_time_closure", 737, 972, 75.82),
-])
+@pytest.mark.parametrize(
+    ("indicator", "top", "bottom", "published"),
+    [("registration_rate", 996, 1054, 94.50), ("closure_rate", 911, 972, 93.72), ("on_time_closure", 737, 972, 75.82)],
+)
 def test_a_published_table_comes_out_as_it_was_printed(
-        tianmen: LittleCity, indicator: str, top: int, bottom: int, published: float) -> None:
+    tianmen: LittleCity, indicator: str, top: int, bottom: int, published: float
+) -> None:
     r = tianmen.read(indicator, NOW).iloc[0]
     assert (r["numerator"], r["denominator"]) == (top, bottom)
     assert round(r["value"], 2) == published
@@ -72,8 +79,8 @@ def test_the_undecided_are_outside_of_the_registration_rate() -> None:
     city.event(f"{DAY} 08:00", accepted=f"{DAY} 08:10", registered=f"{DAY} 08:20")
     city.event(f"{DAY} 08:00", accepted=f"{DAY} 08:10", closed=f"{DAY} 09:00", outcome=CANCELLED)
     city.event(f"{DAY} 08:00", accepted=f"{DAY} 08:10")
-    city.event(f"{DAY} 08:00", accepted=f"{DAY} 08:10", closed=f"{DAY} 09:00", outcome=3)        # merged
-    city.event(f"{DAY} 08:00")                                                                  # not accepted yet
+    city.event(f"{DAY} 08:00", accepted=f"{DAY} 08:10", closed=f"{DAY} 09:00", outcome=3)  # merged
+    city.event(f"{DAY} 08:00")  # not accepted yet
     assert read(city, "registration_rate") == (1, 2, 2)
 
 
@@ -83,19 +90,20 @@ def test_disposal_on_time_leaves_out_what_was_sent_back_and_what_is_not_due() ->
     city = LittleCity()
     due = city.at(f"{DAY} 12:00")
     for left, exit_, next_, more in (
-        ("11:00", 1, HANDLE + 1, {}),                # 1 in time
-        ("12:00", 1, HANDLE + 1, {}),                # 2 exactly at the limit: in time
-        ("14:00", 2, -1, {}),                        # 3 settled here, late
-        ("11:00", 1, dispatch, {}),                  # 4 sent back
-        ("11:00", 3, -1, {}),                        # 5 cancelled
-        (None, 0, -1, {}),                           # 6 stands past its limit
-        (None, 0, -1, {"due_at": city.at("2026-11-21 12:00")}),      # 7 not due yet
-        ("11:00", 1, HANDLE + 1, {"rework": 1}),     # 8 a rework
-        ("11:00", 1, HANDLE + 1, {"due_at": -1}),    # 9 has no limit
+        ("11:00", 1, HANDLE + 1, {}),  # 1 in time
+        ("12:00", 1, HANDLE + 1, {}),  # 2 exactly at the limit: in time
+        ("14:00", 2, -1, {}),  # 3 settled here, late
+        ("11:00", 1, dispatch, {}),  # 4 sent back
+        ("11:00", 3, -1, {}),  # 5 cancelled
+        (None, 0, -1, {}),  # 6 stands past its limit
+        (None, 0, -1, {"due_at": city.at("2026-11-21 12:00")}),  # 7 not due yet
+        ("11:00", 1, HANDLE + 1, {"rework": 1}),  # 8 a rework
+        ("11:00", 1, HANDLE + 1, {"due_at": -1}),  # 9 has no limit
     ):
         eid = city.event(f"{DAY} 08:00")
-        city.stay(eid, HANDLE, f"{DAY} 09:00", f"{DAY} {left}" if left else None, exit_,
-                  **{"next_stage": next_, "due_at": due, **more})
+        city.stay(
+            eid, HANDLE, f"{DAY} 09:00", f"{DAY} {left}" if left else None, exit_, **{"next_stage": next_, "due_at": due, **more}
+        )
     assert read(city, "disposal_rate") == (3, 4, 5)
     assert read(city, "on_time_disposal") == (2, 4, 5)
 
@@ -104,11 +112,11 @@ def test_rework_and_first_pass_are_of_those_with_a_result() -> None:
     city = LittleCity()
     close = 1 << city.city.profile.stage_index("close")
     city = LittleCity()
-    city.event(f"{DAY} 08:00", inspected=f"{DAY} 09:00", reworks=2)                 # failed twice, goes on
+    city.event(f"{DAY} 08:00", inspected=f"{DAY} 09:00", reworks=2)  # failed twice, goes on
     city.event(f"{DAY} 08:00", inspected=f"{DAY} 09:00", reworks=0, reached=close)
     city.event(f"{DAY} 08:00", inspected=f"{DAY} 09:00", reworks=0, closed=f"{DAY} 10:00")
-    city.event(f"{DAY} 08:00", inspected=f"{DAY} 09:00", reworks=0)                 # no result yet
-    city.event(f"{DAY} 08:00", reworks=0)                                          # never inspected
+    city.event(f"{DAY} 08:00", inspected=f"{DAY} 09:00", reworks=0)  # no result yet
+    city.event(f"{DAY} 08:00", reworks=0)  # never inspected
     assert read(city, "rework_rate") == (1, 3, 1)
     assert read(city, "first_pass_rate") == (2, 3, 1)
 
@@ -125,10 +133,17 @@ def test_satisfaction_stands_beside_its_coverage() -> None:
 def test_returns_extensions_deferrals_and_repeats() -> None:
     city = LittleCity()
     day = {"registered": f"{DAY} 08:20", "dispatched": f"{DAY} 08:30"}
-    city.event(f"{DAY} 08:00", **day, returns=1, extended=0, linked=1)      # type: ignore[arg-type]
-    city.event(f"{DAY} 08:00", **day, returns=0, extended=1, linked=0, is_hung=1)       # type: ignore[arg-type]
-    city.event(f"{DAY} 08:00", **day, returns=0, extended=1, linked=0, closed=f"{DAY} 09:00",       # type: ignore[arg-type]
-               outcome=CANCELLED)
+    city.event(f"{DAY} 08:00", **day, returns=1, extended=0, linked=1)  # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", **day, returns=0, extended=1, linked=0, is_hung=1)  # type: ignore[arg-type]
+    city.event(
+        f"{DAY} 08:00",
+        **day,
+        returns=0,
+        extended=1,
+        linked=0,
+        closed=f"{DAY} 09:00",  # type: ignore[arg-type]
+        outcome=CANCELLED,
+    )
     city.event(f"{DAY} 08:00", returns=0, extended=0, linked=0)
     for eid in (1, 2, 3):
         city.stay(eid, DISPATCH, f"{DAY} 08:30")
@@ -144,23 +159,31 @@ def serving() -> LittleCity:
     return LittleCity(
         channels=[{"code": "phone", "name": named, "kind": "citizen"}, {"code": "patrol", "name": named, "kind": "patrol"}],
         service={"first_contact": "2 hours", "return_within": "2 work_hours", "moat_horizon": "1 day"},
-        moats=[{"code": "grid", "name": named, "channels": ["patrol"]},
-               {"code": "hotline", "name": named, "channels": ["phone"]}],
+        moats=[
+            {"code": "grid", "name": named, "channels": ["patrol"]},
+            {"code": "hotline", "name": named, "channels": ["phone"]},
+        ],
     )
 
 
 def test_a_dispatch_is_judged_once_it_can_not_be_sent_back_any_more() -> None:
     city = serving()
     for entered, entries, returns in (
-        ("09:00", 1, 0),        # kept
-        ("09:00", 2, 1),        # sent back once, then kept
-        ("09:00", 1, 1),        # sent back; nobody has it
-        ("14:30", 1, 0),        # younger than two work hours at 16:00
-        ("11:30", 1, 0),        # two work hours before 15:00, over the break
+        ("09:00", 1, 0),  # kept
+        ("09:00", 2, 1),  # sent back once, then kept
+        ("09:00", 1, 1),  # sent back; nobody has it
+        ("14:30", 1, 0),  # younger than two work hours at 16:00
+        ("11:30", 1, 0),  # two work hours before 15:00, over the break
     ):
         eid = city.event(f"{DAY} 08:00", returns=returns)
-        city.stay(eid, DISPATCH, f"{DAY} {entered}", entries=entries, returns=returns,
-                  again_at=city.at(f"{DAY} 09:30") if entries > 1 else -1)
+        city.stay(
+            eid,
+            DISPATCH,
+            f"{DAY} {entered}",
+            entries=entries,
+            returns=returns,
+            again_at=city.at(f"{DAY} 09:30") if entries > 1 else -1,
+        )
     assert read(city, "dispatch_accuracy", f"{DAY} 16:00") == (3, 5, 1)
     assert read(city, "dispatch_accuracy", f"{DAY} 14:59") == (2, 4, 2)
 
@@ -224,8 +247,9 @@ def test_a_case_whose_stamps_run_backwards_is_not_in_time() -> None:
 def test_a_past_instant_knows_no_pause_that_began_later() -> None:
     """Due at 09:00, deferred at 11:00: at 10:00 it was overdue, at noon its clock stands."""
     city = LittleCity()
-    eid = city.event(f"{DAY} 08:00", registered=f"{DAY} 08:20", due=f"{DAY} 09:00", due_before=f"{DAY} 09:00",
-                     is_hung=1, paused=f"{DAY} 11:00")
+    eid = city.event(
+        f"{DAY} 08:00", registered=f"{DAY} 08:20", due=f"{DAY} 09:00", due_before=f"{DAY} 09:00", is_hung=1, paused=f"{DAY} 11:00"
+    )
     city.stay(eid, HANDLE, f"{DAY} 08:30")
     for now, overdue, deferred in (("10:00", 1, 0), ("12:00", 0, 1)):
         assert read(city, "overdue_open", f"{DAY} {now}")[0] == overdue
@@ -241,19 +265,19 @@ def test_a_past_instant_knows_the_limit_as_it_was_and_a_pause_that_has_ended_sin
     it is deferred; of another, deferred from 11:00 to 12:00 and due at 10:00 moved to 11:00, it was overdue at 10:30."""
     city = LittleCity()
     moved = {"due": f"{DAY} 12:30", "due_before": f"{DAY} 09:00", "paused": f"{DAY} 08:30", "resumed": f"{DAY} 12:00"}
-    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:10", **moved)      # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:10", **moved)  # type: ignore[arg-type]
     late = {"due": f"{DAY} 11:00", "due_before": f"{DAY} 10:00", "paused": f"{DAY} 11:00", "resumed": f"{DAY} 12:00"}
-    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:10", **late)       # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:10", **late)  # type: ignore[arg-type]
     assert [read(city, "overdue_open", f"{DAY} {t}")[0] for t in ("08:20", "10:00", "10:30", "11:30", "12:20")] == [0, 0, 1, 0, 1]
     assert [read(city, "deferral_rate", f"{DAY} {t}")[0] for t in ("08:20", "10:00", "11:30", "12:20")] == [0, 1, 2, 0]
 
 
 def test_the_public_is_answered_within_the_limit_and_patrols_are_not_asked() -> None:
     city = serving()
-    city.event(f"{DAY} 08:00", first_contact=f"{DAY} 10:00")        # exactly in time
-    city.event(f"{DAY} 08:00", first_contact=f"{DAY} 10:01")        # late
-    city.event(f"{DAY} 08:00")                                      # never: past the limit
-    city.event(f"{DAY} 16:00")                                      # not due yet
+    city.event(f"{DAY} 08:00", first_contact=f"{DAY} 10:00")  # exactly in time
+    city.event(f"{DAY} 08:00", first_contact=f"{DAY} 10:01")  # late
+    city.event(f"{DAY} 08:00")  # never: past the limit
+    city.event(f"{DAY} 16:00")  # not due yet
     city.event(f"{DAY} 08:00", channel=PATROL)
     assert read(city, "response_rate") == (1, 3, 1)
 
@@ -261,9 +285,9 @@ def test_the_public_is_answered_within_the_limit_and_patrols_are_not_asked() -> 
 def test_public_reports_found_true_and_call_backs_that_say_solved() -> None:
     city = serving()
     day = {"registered": f"{DAY} 08:20"}
-    city.event(f"{DAY} 08:00", verified=1, **day)       # type: ignore[arg-type]
-    city.event(f"{DAY} 08:00", verified=0, **day)       # type: ignore[arg-type]
-    city.event(f"{DAY} 08:00", verified=1, channel=PATROL, **day)       # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", verified=1, **day)  # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", verified=0, **day)  # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", verified=1, channel=PATROL, **day)  # type: ignore[arg-type]
     assert read(city, "public_report_rate") == (1, 3, 0)
     city = serving()
     for resolved in (1, 1, 0, -1):
@@ -282,13 +306,13 @@ def test_minor_matters_settled_without_a_dispatch() -> None:
 
 def test_a_moat_holds_what_does_not_go_on_to_the_next() -> None:
     city = serving()
-    old = city.event("2026-11-17 08:00", channel=PATROL)                            # open for longer than a day
-    city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00")               # held
-    gone = city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00")        # settled, and then reported by telephone
-    city.event(f"{DAY} 10:00", linked=1, linked_eid=gone, closed=f"{DAY} 11:00")    # held by the second moat
-    back = city.event(f"{DAY} 08:00", closed=f"{DAY} 09:00")                        # held: what follows is of an earlier moat
-    city.event(f"{DAY} 10:00", linked=1, linked_eid=back, channel=PATROL)           # open within the horizon
-    city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00", outcome=4)    # transferred
+    old = city.event("2026-11-17 08:00", channel=PATROL)  # open for longer than a day
+    city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00")  # held
+    gone = city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00")  # settled, and then reported by telephone
+    city.event(f"{DAY} 10:00", linked=1, linked_eid=gone, closed=f"{DAY} 11:00")  # held by the second moat
+    back = city.event(f"{DAY} 08:00", closed=f"{DAY} 09:00")  # held: what follows is of an earlier moat
+    city.event(f"{DAY} 10:00", linked=1, linked_eid=back, channel=PATROL)  # open within the horizon
+    city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00", outcome=4)  # transferred
     city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00", outcome=CANCELLED)
     frame = city.read("moats", f"{DAY} 17:30").set_index("moat")
     columns = ["entered", "held", "passed", "aged", "fresh", "other"]
@@ -317,9 +341,11 @@ def test_the_table_says_what_each_says_alone_in_the_city_and_in_a_town(tianmen: 
         assert tuple(table.loc["on_time_closure", ["numerator", "denominator"]]) == expected
         for one in INDICATORS:
             alone = city.read(one.id, f"{DAY} 17:30", scope=scope).iloc[0]
-            np.testing.assert_array_equal(      # also where both are unknown: a city without a citizens' channel
+            np.testing.assert_array_equal(  # also where both are unknown: a city without a citizens' channel
                 [alone[k] for k in ("numerator", "denominator", "excluded")],
-                table.loc[one.id, ["numerator", "denominator", "excluded"]].astype(float), err_msg=one.id)
+                table.loc[one.id, ["numerator", "denominator", "excluded"]].astype(float),
+                err_msg=one.id,
+            )
 
 
 def test_each_says_its_formula_its_open_cases_and_its_standard() -> None:

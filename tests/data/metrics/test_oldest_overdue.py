@@ -51,8 +51,12 @@ def test_a_case_without_a_number_goes_by_its_id() -> None:
 
 def restricted() -> LittleCity:
     """Two overdue cases by the telephone, one of the mailbox, one of a category that the city does not know."""
-    city = LittleCity(channels=[{"code": "phone", "name": {"zh": "电话", "en": "phone"}},
-                                {"code": "mailbox", "restricted": True, "name": {"zh": "信箱", "en": "mailbox"}}])
+    city = LittleCity(
+        channels=[
+            {"code": "phone", "name": {"zh": "电话", "en": "phone"}},
+            {"code": "mailbox", "restricted": True, "name": {"zh": "信箱", "en": "mailbox"}},
+        ]
+    )
     city.event("2026-11-01 09:00", due="2026-11-03 09:00", channel=1)
     city.event("2026-11-01 09:00", due="2026-11-04 09:00", category=-1, l1=WEST)
     return city

@@ -12,7 +12,7 @@ from data.metrics.process import queues
 from tests.little_city import DISPATCH, HANDLE, REPORT, REVISIT, WEST, LittleCity
 from tests.oracles import worked
 
-NOW = "2026-11-23 12:00"        # a Monday; 08:30-12:00 and 14:00-17:30 are worked, seven hours a day
+NOW = "2026-11-23 12:00"  # a Monday; 08:30-12:00 and 14:00-17:30 are worked, seven hours a day
 
 
 def of(frame: pd.DataFrame, stage: str, *names: str) -> list[Any]:
@@ -61,14 +61,14 @@ def test_a_difference_within_its_own_noise_is_no_growth() -> None:
     # in - out by day: 10, then -8, in turn by week (every day of the week has both twice): mean 1 on each, spread 9
     daily = np.repeat([10, -8, 10, -8], 7)
     error = queues.balance_error(daily, np.zeros(28))
-    assert error == pytest.approx((28 * (28 * 81) / 21) ** 0.5)            # 55.0
-    found = queues.balance_of(344 + daily, np.full(28, 344), wip=1032)     # net +28, under twice 55
+    assert error == pytest.approx((28 * (28 * 81) / 21) ** 0.5)  # 55.0
+    found = queues.balance_of(344 + daily, np.full(28, 344), wip=1032)  # net +28, under twice 55
     assert found["steady"] == 1
     assert found["w_days"] == pytest.approx(1032 / 345)
 
 
 def test_weekends_without_work_are_no_noise() -> None:
-    week = np.array([70, 0, 0, -70, 0, 0, 0])                  # what comes on one day of the week goes on another
+    week = np.array([70, 0, 0, -70, 0, 0, 0])  # what comes on one day of the week goes on another
     assert queues.balance_error(np.tile(week, 4), np.zeros(28)) == 0.0
 
 
@@ -81,22 +81,22 @@ def test_little_is_not_printed_before_two_weeks_are_known_or_where_nothing_comes
 @pytest.fixture(scope="module")
 def city() -> LittleCity:
     little = LittleCity()
-    old = little.event("2026-10-01 09:00", due="2026-12-30 09:00")                     # before the 28 days, open
+    old = little.event("2026-10-01 09:00", due="2026-12-30 09:00")  # before the 28 days, open
     little.stay(old, REPORT, "2026-10-01 09:00", "2026-10-30 10:00", next_stage=HANDLE)
-    little.stay(old, HANDLE, "2026-10-30 10:00")                                       # no limit of its own; oldest
-    half = little.event("2026-11-23 08:30", l1=WEST)                                   # 210 of 420 work minutes: exactly half
+    little.stay(old, HANDLE, "2026-10-30 10:00")  # no limit of its own; oldest
+    half = little.event("2026-11-23 08:30", l1=WEST)  # 210 of 420 work minutes: exactly half
     little.stay(half, HANDLE, "2026-11-23 08:30", due_at=little.at("2026-11-23 17:30"))
-    edge = little.event("2026-11-20 10:00", stage=DISPATCH)                            # Friday; its limit is this very instant
+    edge = little.event("2026-11-20 10:00", stage=DISPATCH)  # Friday; its limit is this very instant
     little.stay(edge, REPORT, "2026-11-20 10:00", "2026-11-20 11:00", next_stage=DISPATCH)
     little.stay(edge, DISPATCH, "2026-11-20 11:00", due_at=little.at(NOW))
     over = little.event("2026-11-20 08:30")
     little.stay(over, HANDLE, "2026-11-20 08:30", due_at=little.at("2026-11-23 11:59"))
-    hung = little.event("2026-11-20 17:30", is_hung=1)                                 # deferred: its limit has no meaning
+    hung = little.event("2026-11-20 17:30", is_hung=1)  # deferred: its limit has no meaning
     little.stay(hung, HANDLE, "2026-11-20 17:30", due_at=little.at("2026-11-21 08:30"))
     done = little.event("2026-11-18 09:00", closed="2026-11-19 09:00")
     little.stay(done, REPORT, "2026-11-18 09:00", "2026-11-18 10:00", next_stage=HANDLE)
     little.stay(done, HANDLE, "2026-11-18 10:00", "2026-11-19 09:00", exit=2)
-    little.event("2026-09-01 09:00", closed="2026-09-01 10:00")                        # records begin long before
+    little.event("2026-09-01 09:00", closed="2026-09-01 10:00")  # records begin long before
     return little
 
 
@@ -126,11 +126,11 @@ def test_everything_that_waits_is_in_one_band_of_each_kind_and_stages_sum_to_ope
 def test_opening_plus_in_minus_out_is_what_waits(city: LittleCity) -> None:
     frame = city.read("queues", NOW)
     assert (frame["opening"] + frame["came"] - frame["went"] == frame["wip"]).all()
-    assert of(frame, "", "opening", "came", "went", "wip") == [1, 5, 1, 5]          # the old one; five new; one ended
+    assert of(frame, "", "opening", "came", "went", "wip") == [1, 5, 1, 5]  # the old one; five new; one ended
     assert of(frame, "report", "opening", "came", "went", "wip") == [1, 2, 3, 0]
     assert of(frame, "handle", "opening", "came", "went", "wip") == [0, 5, 1, 4]
     assert of(frame, "handle", "days", "in_day") == [28, 5 / 28]
-    assert of(frame, "handle", "in_workday") == pytest.approx([5 / 20])       # 26 October 12:00 to 23 November 12:00
+    assert of(frame, "handle", "in_workday") == pytest.approx([5 / 20])  # 26 October 12:00 to 23 November 12:00
 
 
 def test_a_case_closed_before_it_was_reported_neither_comes_nor_goes(city: LittleCity) -> None:
@@ -175,7 +175,8 @@ def test_natural_days_since_the_report_of_what_waits(city: LittleCity) -> None:
     """Handled now: reported on 1 October 09:00 (53 days and 3 hours), 20 November 08:30 and 17:30, 23 November 08:30."""
     frame = city.read("queues", NOW)
     assert of(frame, "handle", "open_p50_days", "open_p90_days", "open_max_days") == pytest.approx(
-        [2 + 18.5 / 24, 53 + 3 / 24, 53 + 3 / 24])
+        [2 + 18.5 / 24, 53 + 3 / 24, 53 + 3 / 24]
+    )
     assert np.isnan(of(frame, "report", "open_max_days")[0])
 
 

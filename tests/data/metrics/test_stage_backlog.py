@@ -43,8 +43,7 @@ def test_stock_deferred_overdue_and_oldest(board: LittleCity) -> None:
     assert frame["hung"].tolist() == [0, 0, 0, 0, 0, 1, 0, 0, 0]
     # A's limit passed at 13:00; B's is exactly now; D's clock stands
     assert frame["overdue"].tolist() == [1, 0, 0, 0, 0, 0, 0, 0, 0]
-    assert frame["oldest_h"].to_numpy() == pytest.approx(
-        [18, 5, np.nan, np.nan, np.nan, 77, np.nan, np.nan, 3], nan_ok=True)
+    assert frame["oldest_h"].to_numpy() == pytest.approx([18, 5, np.nan, np.nan, np.nan, 77, np.nan, np.nan, 3], nan_ok=True)
 
 
 def test_opening_plus_in_minus_out_minus_ended_is_closing_in_every_stage(board: LittleCity) -> None:
@@ -103,7 +102,7 @@ def test_the_usual_stock_is_that_of_the_same_weekdays_at_this_time() -> None:
             eid = city.event(f"{day} 12:00", f"{day} 15:00")
             city.stay(eid, HANDLE, f"{day} 13:00", f"{day} 15:00", exit=2)
     row = stage(city.read("stage_backlog", NOW), "handle")
-    mean = 12.5 / 8      # no more spread than the Poisson's: x 9/8 x (2.3646 / 1.9600)^2
+    mean = 12.5 / 8  # no more spread than the Poisson's: x 9/8 x (2.3646 / 1.9600)^2
     size = mean**2 / (mean * 9 / 8 * (2.364624 / 1.959964) ** 2 - mean)
     low, high = (stats.nbinom.ppf(p, size, size / (size + mean)) for p in (0.025, 0.975))
     assert (row["usual"], row["usual_low"], row["usual_high"]) == (1.5, low, high)

@@ -22,11 +22,20 @@ def test_running_times_and_deadlines_of_the_ended() -> None:
     city.event(f"{day} 09:00", f"{day} 09:10", due=f"{day} 09:10", first=f"{day} 09:00", last=f"{day} 09:10")
     city.event(f"{day} 09:00", f"{day} 09:20", due=f"{day} 09:10", first=f"{day} 09:00", last=f"{day} 09:20")
     city.event(f"{day} 09:00", due=f"{day} 09:10", first=f"{day} 09:00", last=f"{day} 09:40")
-    city.event(f"{day} 09:00", f"{day} 10:30", due=f"{day} 09:10", outcome=CANCELLED,
-               first=f"{day} 09:00", last=f"{day} 10:30")
+    city.event(f"{day} 09:00", f"{day} 10:30", due=f"{day} 09:10", outcome=CANCELLED, first=f"{day} 09:00", last=f"{day} 10:30")
     row = city.read("throughput", NOW).iloc[0].to_dict()
-    assert row == {"cases": 4, "closed": 3, "open": 1, "median_s": 20 * 60, "mean_s": 1185 * 60, "mean_within_s": 4620 * 60,
-                   "deadline_cases": 2, "deadline_met": 1, "deadline_missed": 1, "without_end": 1}
+    assert row == {
+        "cases": 4,
+        "closed": 3,
+        "open": 1,
+        "median_s": 20 * 60,
+        "mean_s": 1185 * 60,
+        "mean_within_s": 4620 * 60,
+        "deadline_cases": 2,
+        "deadline_met": 1,
+        "deadline_missed": 1,
+        "without_end": 1,
+    }
 
 
 def test_an_open_case_is_not_finished_at_its_last_row() -> None:
@@ -47,10 +56,18 @@ def test_an_open_case_is_not_finished_at_its_last_row() -> None:
 def test_where_all_have_ended_the_mean_is_the_whole_mean_and_where_few_have_there_is_no_median() -> None:
     city, few = LittleCity(), LittleCity()
     for minutes in (10, 20, 60):
-        city.event("2026-11-20 09:00", f"2026-11-20 {9 + minutes // 60:02d}:{minutes % 60:02d}", first="2026-11-20 09:00",
-                   last=f"2026-11-20 {9 + minutes // 60:02d}:{minutes % 60:02d}")
-        few.event("2026-11-20 09:00", f"2026-11-20 09:{minutes:02d}" if minutes == 10 else None, first="2026-11-20 09:00",
-                  last="2026-11-20 09:10")
+        city.event(
+            "2026-11-20 09:00",
+            f"2026-11-20 {9 + minutes // 60:02d}:{minutes % 60:02d}",
+            first="2026-11-20 09:00",
+            last=f"2026-11-20 {9 + minutes // 60:02d}:{minutes % 60:02d}",
+        )
+        few.event(
+            "2026-11-20 09:00",
+            f"2026-11-20 09:{minutes:02d}" if minutes == 10 else None,
+            first="2026-11-20 09:00",
+            last="2026-11-20 09:10",
+        )
     row = city.read("throughput", NOW).iloc[0]
     assert (row["median_s"], row["mean_s"]) == (20 * 60, pytest.approx(30 * 60))
     assert np.isnan(row["mean_within_s"])

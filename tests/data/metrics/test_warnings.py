@@ -31,9 +31,19 @@ def expect(city: LittleCity, mu: float, share: Any = EVEN, day: str = DAY, alpha
     shares = [(c, kind, h + 1, share[h]) for c in (LITTER, NOISE) for kind in (0, 1) for h in range(24)]
     sc, sk, sh, sv = zip(*shares, strict=True)
     with city.facts.writing() as writing:
-        writing.replace(BASELINE, {
-            "area": a, "category": c, "day": d, "kind": np.full(n, more.get("kind", WORKDAY)), "method": np.zeros(n, np.int64),
-            "mu": np.full(n, mu), "alpha": np.full(n, alpha), "sd": np.full(n, np.nan)})
+        writing.replace(
+            BASELINE,
+            {
+                "area": a,
+                "category": c,
+                "day": d,
+                "kind": np.full(n, more.get("kind", WORKDAY)),
+                "method": np.zeros(n, np.int64),
+                "mu": np.full(n, mu),
+                "alpha": np.full(n, alpha),
+                "sd": np.full(n, np.nan),
+            },
+        )
         writing.replace(HOUR_SHARE, {"category": np.array(sc), "kind": np.array(sk), "hour": np.array(sh), "share": np.array(sv)})
         told = Fitted(today, 300, 2, 4, (), {}, {}, (-3.0, 0.0), (1.0, float(np.exp(-3))), 0, 0.0, "")
         writing.meta({"baseline": json.dumps(asdict(told))})
@@ -149,7 +159,7 @@ def test_sensitive_cases_are_not_counted_and_a_town_sees_its_own() -> None:
     own = city.read("warnings", f"{DAY} 12:00", viewer=Viewer("desk", area="west", scope="west"))
     assert set(own["code"]) == {"west"}
     assert of(own, "west")["status"] == of(frame, "west")["status"] == "continuing"
-    assert set(city.read("warnings", f"{DAY} 12:00", scope="east1")["code"]) == {"east"}     # a village: its town's
+    assert set(city.read("warnings", f"{DAY} 12:00", scope="east1")["code"]) == {"east"}  # a village: its town's
 
 
 def test_the_city_s_budget_decides_how_rare_it_must_be() -> None:
@@ -171,9 +181,15 @@ def test_hours_of_a_day_that_is_not_worked_are_its_own() -> None:
     expect(city, 24.0, kind=WEEKEND)
     with city.facts.writing() as writing:
         n = 24
-        writing.replace(HOUR_SHARE, {
-            "category": np.repeat([LITTER, NOISE], 2 * n), "kind": np.tile(np.repeat([0, 1], n), 2),
-            "hour": np.tile(np.arange(1, 25), 4), "share": np.tile(np.concatenate([EVEN, EVEN**2]), 2)})
+        writing.replace(
+            HOUR_SHARE,
+            {
+                "category": np.repeat([LITTER, NOISE], 2 * n),
+                "kind": np.tile(np.repeat([0, 1], n), 2),
+                "hour": np.tile(np.arange(1, 25), 4),
+                "share": np.tile(np.concatenate([EVEN, EVEN**2]), 2),
+            },
+        )
     assert of(city.read("warnings", f"{DAY} 12:00"))["expected"] == pytest.approx(24 / 4)
 
 

@@ -26,22 +26,10 @@ from data.source.reader import Source
 from data.sync.sync import Sync
 from tests.data.sync.test_derive import TRACE, case, clock
 from tests.data.sync.test_permit_log import LOG, Desk
-from tests.little_city import (
-    ACCEPT,
-    CLOSE,
-    COURT,
-    DISPATCH,
-    DISPUTE,
-    HANDLE,
-    HEARING,
-    REPORT,
-    REVISIT,
-    WEST,
-    LittleCity,
-)
+from tests.little_city import ACCEPT, CLOSE, COURT, DISPATCH, DISPUTE, HANDLE, HEARING, REPORT, REVISIT, WEST, LittleCity
 from tests.sync_harness import city as harness_city
 
-NOW = "2026-11-23 12:00"        # a Monday
+NOW = "2026-11-23 12:00"  # a Monday
 
 
 def rows(frame: pd.DataFrame, *names: str) -> list[tuple[Any, ...]]:
@@ -54,8 +42,15 @@ def way(city: LittleCity, eid: int, day: str, *steps: tuple[int, str], closed: s
     for k, (stage, begins) in enumerate(steps):
         last = k == len(steps) - 1
         ends = (closed or None) if last else steps[k + 1][1]
-        city.stay(eid, stage, f"{day} {begins}", f"{day} {ends}" if ends else None, exit=exit if last else 1,
-                  next_stage=-1 if last else steps[k + 1][0], rework=int(stage in seen))
+        city.stay(
+            eid,
+            stage,
+            f"{day} {begins}",
+            f"{day} {ends}" if ends else None,
+            exit=exit if last else 1,
+            next_stage=-1 if last else steps[k + 1][0],
+            rework=int(stage in seen),
+        )
         seen.add(stage)
 
 
@@ -66,13 +61,23 @@ def city() -> LittleCity:
     for _ in range(2):
         way(little, little.event(f"{day} 09:00", closed=f"{day} 11:30"), day, *straight, closed="11:30")
     back = little.event(f"{day} 09:00", closed=f"{day} 17:00", l1=WEST)
-    way(little, back, day, (REPORT, "09:00"), (DISPATCH, "09:10"), (HANDLE, "09:40"), (DISPATCH, "11:40"), (HANDLE, "14:00"),
-        (CLOSE, "16:00"), closed="17:00")
-    little.stay(back, REVISIT, f"{day} 17:00", f"{day} 17:30", exit=2)               # of a closed case: no step of its way
+    way(
+        little,
+        back,
+        day,
+        (REPORT, "09:00"),
+        (DISPATCH, "09:10"),
+        (HANDLE, "09:40"),
+        (DISPATCH, "11:40"),
+        (HANDLE, "14:00"),
+        (CLOSE, "16:00"),
+        closed="17:00",
+    )
+    little.stay(back, REVISIT, f"{day} 17:00", f"{day} 17:30", exit=2)  # of a closed case: no step of its way
     merged = little.event(f"{day} 09:00", closed=f"{day} 09:20", outcome=3)
     way(little, merged, day, (REPORT, "09:00"), (ACCEPT, "09:10"), closed="09:20", exit=4)
-    way(little, little.event(f"{day} 16:30"), day, (REPORT, "16:30"), (DISPATCH, "17:00"))                    # still there
-    little.event(f"{day} 10:00", closed=f"{day} 10:10", outcome=2)                                            # no stay is known
+    way(little, little.event(f"{day} 16:30"), day, (REPORT, "16:30"), (DISPATCH, "17:00"))  # still there
+    little.event(f"{day} 10:00", closed=f"{day} 10:10", outcome=2)  # no stay is known
     hidden = little.event(f"{day} 09:00", closed=f"{day} 10:00", category=DISPUTE, sensitive=1)
     way(little, hidden, day, (REPORT, "09:00"), closed="10:00")
     return little
@@ -82,11 +87,15 @@ def test_where_stays_lead_is_counted_with_ends_and_those_that_go_on(city: Little
     frame = city.read("transitions", NOW)
     steps = frame[frame["kind"] != "stage"]
     assert rows(steps[steps["stage"] == "report"], "to", "kind", "n", "share", "back") == [
-        ("accept", "step", 1, 20.0, 0), ("dispatch", "step", 4, 80.0, 0)]
+        ("accept", "step", 1, 20.0, 0),
+        ("dispatch", "step", 4, 80.0, 0),
+    ]
     assert rows(steps[steps["stage"] == "accept"], "to", "kind", "n") == [("merged", "exit", 1)]
     assert rows(steps[steps["stage"] == "dispatch"], "to", "kind", "n") == [("handle", "step", 4), ("open", "open", 1)]
     assert rows(steps[steps["stage"] == "handle"], "to", "kind", "n", "back") == [
-        ("dispatch", "step", 1, 1), ("close", "step", 3, 0)]
+        ("dispatch", "step", 1, 1),
+        ("close", "step", 3, 0),
+    ]
     assert rows(steps[steps["stage"] == "close"], "to", "n") == [("settled", 3)]
 
 
@@ -95,22 +104,24 @@ def test_stays_of_a_stage_are_the_sum_of_what_they_lead_to(city: LittleCity) -> 
     heads = frame[frame["kind"] == "stage"].set_index("stage")["n"]
     parts = frame[frame["kind"] != "stage"].groupby("stage")["n"].sum()
     assert heads.sort_index().to_dict() == parts.to_dict()
-    assert heads.sum() == 5 + 1 + 5 + 4 + 3 + 1                    # all stays but the sensitive one
+    assert heads.sum() == 5 + 1 + 5 + 4 + 3 + 1  # all stays but the sensitive one
 
 
 def test_repeat_stays_and_who_passed_at_the_first_time(city: LittleCity) -> None:
     heads = city.read("transitions", NOW).query("kind == 'stage'").set_index("stage", drop=False)
     # dispatch: 4 cases, one twice and one that has not left it; handle: 3 cases, one twice
     assert rows(heads.loc[["dispatch", "handle"]], "n", "cases", "again", "again_share", "passed") == [
-        (5, 4, 1, 20.0, 3), (4, 3, 1, 25.0, 3)]
+        (5, 4, 1, 20.0, 3),
+        (4, 3, 1, 25.0, 3),
+    ]
     assert heads["first_pass"].loc[["dispatch", "handle", "close"]].tolist() == pytest.approx([200 / 3, 200 / 3, 100])
 
 
 def test_times_of_steps_are_work_minutes(city: LittleCity) -> None:
     frame = city.read("transitions", NOW).set_index(["stage", "to"])["median_min"]
-    assert frame[("handle", "close")] == 60                        # 60, 60 and 120
-    assert frame[("dispatch", "handle")] == 30                     # 30, 30, 30; 11:40 to 14:00 are 20 minutes: 20, 30, 30, 30
-    assert frame[("dispatch", "open")] == 30 + 210                 # Friday 17:00 to Monday 12:00
+    assert frame[("handle", "close")] == 60  # 60, 60 and 120
+    assert frame[("dispatch", "handle")] == 30  # 30, 30, 30; 11:40 to 14:00 are 20 minutes: 20, 30, 30, 30
+    assert frame[("dispatch", "open")] == 30 + 210  # Friday 17:00 to Monday 12:00
 
 
 def test_a_town_and_an_earlier_moment_have_their_own(city: LittleCity) -> None:
@@ -125,8 +136,11 @@ def test_a_town_and_an_earlier_moment_have_their_own(city: LittleCity) -> None:
 def test_ways_are_counted_the_common_ones_first(city: LittleCity) -> None:
     frame = city.read("variants", NOW)
     assert rows(frame, "place", "sequence", "n", "share", "cumulative", "returns") == [
-        (1, "report>dispatch>handle>close", 2, 40.0, 40.0, 0), (2, "", 1, 20.0, 60.0, 0),
-        (3, "report>accept", 1, 20.0, 80.0, 0), (4, "report>dispatch>handle>dispatch>handle>close", 1, 20.0, 100.0, 2)]
+        (1, "report>dispatch>handle>close", 2, 40.0, 40.0, 0),
+        (2, "", 1, 20.0, 60.0, 0),
+        (3, "report>accept", 1, 20.0, 80.0, 0),
+        (4, "report>dispatch>handle>dispatch>handle>close", 1, 20.0, 100.0, 2),
+    ]
 
 
 def test_every_case_that_ended_has_one_way_and_no_case_more(city: LittleCity) -> None:
@@ -159,8 +173,13 @@ def test_behind_the_listed_ways_the_others_are_counted_together(city: LittleCity
     kinds = LISTED + 3
     # base 9 digits of k as stages, three stays each
     words = [sum((k // 9**d % 9 + 1) << (4 * d) for d in range(3)) for k in range(kinds)]
-    asked = {"area": np.zeros(kinds, int), "word0": np.array(words), "minutes": np.full(kinds, 5),
-             "n": np.append(np.full(kinds - 1, 2), 7), **{f"word{i}": np.zeros(kinds, int) for i in (1, 2, 3)}}
+    asked = {
+        "area": np.zeros(kinds, int),
+        "word0": np.array(words),
+        "minutes": np.full(kinds, 5),
+        "n": np.append(np.full(kinds - 1, 2), 7),
+        **{f"word{i}": np.zeros(kinds, int) for i in (1, 2, 3)},
+    }
     frame = compute({"ended": asked}, city.city, datetime(2026, 11, 23, tzinfo=UTC))
     assert rows(frame.tail(1), "place", "variants", "n", "cumulative") == [(0, 3, 6, 100.0)]
     assert frame["n"].iloc[0] == 7
@@ -192,7 +211,8 @@ def test_the_published_trace_has_its_throughput_service_and_waiting(trace: tuple
     facts, city = trace
     ways = answer("variants", facts, Viewer(), city, clock("14:00"))[1]
     assert rows(ways, "sequence", "median_min", "returns") == [
-        ("report>accept>verify>register>dispatch>handle>inspect>dispatch>handle>inspect>close", 345, 3)]
+        ("report>accept>verify>register>dispatch>handle>inspect>dispatch>handle>inspect>close", 345, 3)
+    ]
     _, held = facts.read({"v": select(VISIT.c.stage, VISIT.c.w_entered, VISIT.c.w_left)})
     stage, spent = held["v"]["stage"], held["v"]["w_left"] - held["v"]["w_entered"]
     codes = [s.code for s in city.profile.stages]
@@ -223,7 +243,7 @@ def test_the_permit_log_has_its_9_variants() -> None:
     cases, steps = zip(*log_rows(), strict=True)
     found = counted(cases, steps)
     assert (len(found), sum(found.values())) == (9, 110)
-    frame = pd.read_csv(LOG)                                          # counted by another library
+    frame = pd.read_csv(LOG)  # counted by another library
     theirs = Counter(frame.groupby("case:concept:name", sort=False)["concept:name"].agg(tuple))
     assert found == theirs
 
@@ -260,22 +280,24 @@ def test_changes_of_hands_are_counted_between_stays_and_within_one() -> None:
     def stay(eid: int, stage: int, begins: str, ends: str | None, first: int, last: int) -> None:
         little.stay(eid, stage, f"{day} {begins}", f"{day} {ends}" if ends else None, first_department=first, department=last)
 
-    within = little.event(f"{day} 09:00")               # sent to hearing, returned, sent to court
+    within = little.event(f"{day} 09:00")  # sent to hearing, returned, sent to court
     stay(within, REPORT, "09:00", "09:10", -1, -1)
     stay(within, DISPATCH, "09:10", "10:00", HEARING, COURT)
     stay(within, HANDLE, "10:00", None, COURT, COURT)
-    twice = little.event(f"{day} 09:00")                # there and back, with a stay that nobody has between
+    twice = little.event(f"{day} 09:00")  # there and back, with a stay that nobody has between
     stay(twice, DISPATCH, "09:00", "10:00", HEARING, HEARING)
     stay(twice, ACCEPT, "10:00", "10:30", -1, -1)
     stay(twice, HANDLE, "10:30", "11:00", COURT, COURT)
     stay(twice, DISPATCH, "11:00", None, HEARING, HEARING)
-    for _ in range(2):                                  # never given away
+    for _ in range(2):  # never given away
         stay(little.event(f"{day} 09:00"), HANDLE, "09:00", None, COURT, COURT)
-    little.event(f"{day} 09:00")                        # nobody has had it
+    little.event(f"{day} 09:00")  # nobody has had it
     frame = little.read("handovers", NOW)
     assert rows(frame[frame["kind"] == "all"], "n", "cases", "handed", "share", "per_case") == [(3, 4, 2, 50.0, 0.75)]
     assert rows(frame[frame["kind"] == "step"], "department", "to", "n", "handed") == [
-        ("hearing", "court", 2, 2), ("court", "hearing", 1, 1)]
+        ("hearing", "court", 2, 2),
+        ("court", "hearing", 1, 1),
+    ]
 
 
 def test_hand_made_stays_without_a_first_department_have_one() -> None:

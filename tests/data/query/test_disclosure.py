@@ -24,8 +24,12 @@ from tests.little_city import CLOSE, DISPATCH, DISPUTE, EAST, HANDLE, WEST, Litt
 
 #: The counts of each metric; the others are shares, medians and ages.
 COUNTS = {
-    "headline": ("value", "numerator", "denominator", "history"), "category_top": ("n", "need"), "channel_mix": ("n",),
-    "hourly_trend": ("today",), "grid_heat": ("n", "need", "late"), "throughput": ("cases", "open", "closed", "deadline_cases"),
+    "headline": ("value", "numerator", "denominator", "history"),
+    "category_top": ("n", "need"),
+    "channel_mix": ("n",),
+    "hourly_trend": ("today",),
+    "grid_heat": ("n", "need", "late"),
+    "throughput": ("cases", "open", "closed", "deadline_cases"),
     "stage_backlog": ("open", "overdue", "opening", "inflow", "outflow", "exits", "closing", "cohort"),
     "queues": ("wip", "opening", "came", "went"),
 }
@@ -77,7 +81,7 @@ def parts() -> dict[tuple[str, ...], list[float]]:
     whole, twin = cities()
     out: dict[tuple[str, ...], list[float]] = {}
     for metric in COUNTS:
-        told = metric in (*TOTALS, "category_top")      # the others leave them out, wherever and whenever one looks
+        told = metric in (*TOTALS, "category_top")  # the others leave them out, wherever and whenever one looks
         for scope in SCOPES if told else ("", "east", "east1"):
             found = out.setdefault((metric, scope), [])
             for look in LOOKS if told else LOOKS[1:2]:
@@ -96,7 +100,7 @@ def test_no_subtraction_of_two_numbers_tells_a_count_under_five(parts: dict[tupl
     every = np.unique(np.concatenate([np.array(p) for p in parts.values()]))
     apart = np.abs(np.subtract.outer(every, every))
     assert ((apart == 0) | (apart >= 5)).all()
-    assert (every % 5 == 0).all()           # so that sums and differences of any number of them are no less
+    assert (every % 5 == 0).all()  # so that sums and differences of any number of them are no less
 
 
 def test_breakdowns_and_what_lies_below_a_town_know_nothing_of_them(parts: dict[tuple[str, ...], list[float]]) -> None:
@@ -112,8 +116,13 @@ def test_batches_are_of_what_is_truly_there() -> None:
     city = LittleCity()
     city.event("2026-11-01 09:00", "2026-11-01 10:00")
     for i in range(15):
-        city.event(f"2026-11-23 09:{i:02d}", f"2026-11-23 10:{i:02d}" if i < 9 else None, category=DISPUTE, sensitive=1,
-                   l1=EAST if i < 11 else WEST)
+        city.event(
+            f"2026-11-23 09:{i:02d}",
+            f"2026-11-23 10:{i:02d}" if i < 9 else None,
+            category=DISPUTE,
+            sensitive=1,
+            l1=EAST if i < 11 else WEST,
+        )
     told = {s: city.read("headline", "2026-11-23 14:00", s).set_index("kpi")["value"] for s in ("", "east", "west", "east1")}
     assert [told[s]["reported"] for s in told] == [15, 10, 0, 0]
     assert [told[s]["closed"] for s in told] == [5, 5, 0, 0]
@@ -131,11 +140,12 @@ def test_a_window_or_a_choice_of_ones_own_counts_none() -> None:
     assert city.read("headline", "2026-11-23 14:00", viewer=only).set_index("kpi")["value"]["reported"] == 0
 
 
-@pytest.mark.parametrize("panel", [
-    "grid_heat", "stage_backlog", "hourly_trend", "channel_mix", "throughput", "department_response"])
+@pytest.mark.parametrize(
+    "panel", ["grid_heat", "stage_backlog", "hourly_trend", "channel_mix", "throughput", "department_response"]
+)
 def test_a_panel_without_them_says_so_and_names_no_number(panel: str) -> None:
     zh, en = (str(frame(PANELS[panel], lang, LittleCity().city)) for lang in ("zh", "en"))
-    assert zh.count("不含敏感类别") >= 2      # in its head and in its definition
+    assert zh.count("不含敏感类别") >= 2  # in its head and in its definition
     assert en.count("without sensitive categories") >= 2
 
 
@@ -163,8 +173,11 @@ def test_what_is_not_located_or_lies_ahead_is_told_without_sensitive_cases() -> 
 def test_an_answer_without_a_screen_says_how_sensitive_cases_are_counted() -> None:
     city = LittleCity().city
     cleared = Viewer("desk", rights=frozenset({"sensitive"}))
-    said = {(metric, scope): left_out(metric, Viewer("wall", scope), city).get("sensitive", {}).get("zh")
-            for metric in ("headline", "stage_backlog") for scope in ("", "east", "east1")}
+    said = {
+        (metric, scope): left_out(metric, Viewer("wall", scope), city).get("sensitive", {}).get("zh")
+        for metric in ("headline", "stage_backlog")
+        for scope in ("", "east", "east1")
+    }
     assert {said["headline", ""], said["headline", "east"]} == {IN_BATCHES.zh}
     assert {said["headline", "east1"], *(said["stage_backlog", s] for s in ("", "east", "east1"))} == {WITHOUT.zh}
     assert left_out("stage_backlog", cleared, city) == {}

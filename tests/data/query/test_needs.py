@@ -74,8 +74,16 @@ def test_any_one_of_a_needs_terms_will_do() -> None:
 def test_where_all_is_mapped_every_indicator_is_fed_and_a_measured_zero_stays(whole: Loaded) -> None:
     assert [m for m in METRICS if METRICS[m].lacking(whole.city)] == []
     table = whole.frame("indicators").set_index("indicator")[["numerator", "denominator"]]
-    counted = {"response_rate": (24, 24), "callback_coverage": (39, 39), "rework_rate": (6, 40), "return_rate": (6, 48),
-               "extension_rate": (6, 48), "deferral_rate": (0, 48), "registration_rate": (48, 48), "repeat_rate": (1, 48)}
+    counted = {
+        "response_rate": (24, 24),
+        "callback_coverage": (39, 39),
+        "rework_rate": (6, 40),
+        "return_rate": (6, 48),
+        "extension_rate": (6, 48),
+        "deferral_rate": (0, 48),
+        "registration_rate": (48, 48),
+        "repeat_rate": (1, 48),
+    }
     assert {i: tuple(table.loc[i]) for i in counted} == counted
     assert "未接入" not in "".join(whole.page().values())
 
@@ -103,7 +111,7 @@ WALKED = ("event.first_contact_at", "event.satisfaction", "event.channel", "even
 
 @pytest.mark.parametrize("gone", [pytest.param(g, id=g[0], marks=() if g[0] in WALKED else pytest.mark.soak) for g in GONE])
 def test_without_a_column_its_figures_are_unknown_and_all_others_stay(
-    gone: tuple[str, ...], platform: Platform, whole: Loaded,
+    gone: tuple[str, ...], platform: Platform, whole: Loaded
 ) -> None:
     there = loaded(platform, *gone)
     lost_rows = {row for r in METRICS["indicators"].lacking(there.city) for row in r.rows}
@@ -203,10 +211,10 @@ def test_the_first_start_that_a_tick_reads_feeds_it_and_facts_keep_what_they_hel
     with Facts.create("duckdb:///:memory:") as facts:
         sync = sync_of(running, facts)
         sync.load(NOW)
-        assert "start" not in sync.city.mapped["action"]    # type: ignore[index]
+        assert "start" not in sync.city.mapped["action"]  # type: ignore[index]
         running.log(3, 1, "handle", "start", at=NOW + timedelta(minutes=1), changed=NOW + timedelta(minutes=1))
         sync.tick(NOW + timedelta(minutes=2))
-        assert "start" in sync.city.mapped["action"]    # type: ignore[index]
+        assert "start" in sync.city.mapped["action"]  # type: ignore[index]
         assert sync_of(running, facts).city.mapped == sync.city.mapped, "a restart reads it from the facts"
         assert mapped_of({}) is None
 

@@ -23,7 +23,8 @@ def nb_ends(mean: float, variance: float, level: float = 0.95) -> list[float]:
 def test_student_is_the_published_table_and_scipys() -> None:
     assert [round(student_point(0.975, f), 3) for f in (1, 2, 7, 30)] == [12.706, 4.303, 2.365, 2.042]
     assert [student_point(p, f) for p in (0.5, 0.9, 0.985) for f in (1, 2, 3, 8, 13)] == pytest.approx(
-        [float(stats.t.ppf(p, f)) for p in (0.5, 0.9, 0.985) for f in (1, 2, 3, 8, 13)], abs=1e-9)
+        [float(stats.t.ppf(p, f)) for p in (0.5, 0.9, 0.985) for f in (1, 2, 3, 8, 13)], abs=1e-9
+    )
 
 
 def test_the_interval_of_one_to_eight_by_hand() -> None:

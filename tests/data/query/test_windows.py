@@ -44,7 +44,8 @@ def test_statements_of_a_minute_that_has_passed_are_not_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "zone", ["Asia/Shanghai", "America/Los_Angeles", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia"])
+    "zone", ["Asia/Shanghai", "America/Los_Angeles", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia"]
+)
 def test_local_hours_are_those_of_the_zone(zone: str) -> None:
     # four years of quarters: every change of a clock, half an hour's too, and (Apia, 2011) a day that never was
     there = City(city())
@@ -61,17 +62,33 @@ def test_local_hours_are_those_of_the_zone(zone: str) -> None:
 def test_what_stands_in_a_stock_is_never_left_out_and_hardly_anything_else_is_looked_at(zone: str) -> None:
     rng = np.random.default_rng(11)
     there = LittleCity(zone)
-    now = when("2026-11-16 10:30", zone)            # eight weeks back reach over New York's change of the clocks
+    now = when("2026-11-16 10:30", zone)  # eight weeks back reach over New York's change of the clocks
     spans = windows.same_time(now, LittleCity(zone).city, windows.WEEKDAYS)
     begin = rng.integers(spans[0].end - 3 * DAY_MS, spans[-1].end + 3 * DAY_MS, 3000)
     finish = np.where(rng.random(3000) < 0.1, -1, begin + rng.exponential(20 * 3_600_000, 3000).astype(np.int64))
-    begin[:8], finish[:8] = [s.end for s in spans], [s.end + 1 for s in spans]          # exactly at an end: it stands there
-    begin[8:16], finish[8:16] = [s.end - 5 for s in spans], [s.end for s in spans]      # gone exactly then
+    begin[:8], finish[:8] = [s.end for s in spans], [s.end + 1 for s in spans]  # exactly at an end: it stands there
+    begin[8:16], finish[8:16] = [s.end - 5 for s in spans], [s.end for s in spans]  # gone exactly then
     there.event("2026-09-01 09:00")
-    there.visits += [{
-        "eid": 1, "seq": i, "stage": 0, "department": -1, "first_department": -1, "l1": 0, "l2": -1, "sensitive": 0,
-        "entered_at": b, "left_at": f, "w_entered": 0, "w_left": -1, "exit": int(f >= 0), "rework": 0, "entries": 1,
-    } for i, (b, f) in enumerate(zip(begin.tolist(), finish.tolist(), strict=True))]
+    there.visits += [
+        {
+            "eid": 1,
+            "seq": i,
+            "stage": 0,
+            "department": -1,
+            "first_department": -1,
+            "l1": 0,
+            "l2": -1,
+            "sensitive": 0,
+            "entered_at": b,
+            "left_at": f,
+            "w_entered": 0,
+            "w_left": -1,
+            "exit": int(f >= 0),
+            "rework": 0,
+            "entries": 1,
+        }
+        for i, (b, f) in enumerate(zip(begin.tolist(), finish.tolist(), strict=True))
+    ]
     v = VISIT.c
     stands = windows.stock_day(v.entered_at, spans) < windows.stock_day(v.left_at, spans)
     may = windows.crosses(v.entered_at, v.left_at, spans)

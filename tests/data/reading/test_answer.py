@@ -33,10 +33,17 @@ def test_an_unknown_scope_gets_the_nearest_one() -> None:
         LittleCity().read("headline", NOW, "eats1")
 
 
-@pytest.mark.parametrize(("text", "span"), [
-    ("24h", timedelta(hours=24)), ("30d", timedelta(days=30)), ("8w", timedelta(weeks=8)),
-    ("90m", timedelta(minutes=90)), ("", None), (None, None),
-])
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("24h", timedelta(hours=24)),
+        ("30d", timedelta(days=30)),
+        ("8w", timedelta(weeks=8)),
+        ("90m", timedelta(minutes=90)),
+        ("", None),
+        (None, None),
+    ],
+)
 def test_how_far_back(text: str | None, span: timedelta | None) -> None:
     assert parse_back(text) == span
 
@@ -64,8 +71,16 @@ def busy() -> LittleCity:
     city = LittleCity()
     for i in range(60):
         day, closed = f"2026-11-{8 + i % 14:02d}", None if i % 3 else f"2026-11-{10 + i % 13:02d} 12:00"
-        eid = city.event(f"{day} {8 + i % 9:02d}:10", closed, due=f"2026-11-{9 + i % 15:02d} 12:00", l1=i % 2,
-                         registered=f"{day} 18:00", dispatched=f"{day} 18:10", category=i % 2, channel=i % 2)
+        eid = city.event(
+            f"{day} {8 + i % 9:02d}:10",
+            closed,
+            due=f"2026-11-{9 + i % 15:02d} 12:00",
+            l1=i % 2,
+            registered=f"{day} 18:00",
+            dispatched=f"{day} 18:10",
+            category=i % 2,
+            channel=i % 2,
+        )
         city.stay(eid, i % 8, f"{day} 18:00", closed, exit=2)
     for i in range(6):
         city.event("2026-11-11 09:00", sensitive=1, category=DISPUTE, l1=i % 2)
@@ -104,20 +119,20 @@ class Watched:
     """Facts that remember what they were asked."""
 
     def __init__(self, facts: Facts) -> None:
-        self.facts, self.asked = facts, {}     # type: ignore[var-annotated]
+        self.facts, self.asked = facts, {}  # type: ignore[var-annotated]
 
     def read_helped(self, statements: dict[str, Select[tuple[object, ...]]]) -> tuple[dict[str, str], dict[str, object]]:
         self.asked.update({k: self.facts.compile(s) for k, s in statements.items()})
-        return self.facts.read(statements)     # type: ignore[return-value]
+        return self.facts.read(statements)  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize("scope", ["", "east", "east1", "east1a"])
 def test_no_statement_of_a_wall_can_select_a_sensitive_event_but_the_late_sum_and_the_totals_in_batches(
-    scope: str, busy: LittleCity,
+    scope: str, busy: LittleCity
 ) -> None:
     for metric in METRICS:
         watched = Watched(busy.facts)
-        answer(metric, watched, Viewer("wall", scope), busy.city, when(NOW))    # type: ignore[arg-type]
+        answer(metric, watched, Viewer("wall", scope), busy.city, when(NOW))  # type: ignore[arg-type]
         for name, sql in watched.asked.items():
             if name.split("/")[1] in ("sensitive", "sensitive_towns"):
                 assert scope in ("", "east"), name
@@ -141,6 +156,7 @@ MINUTES = st.integers(0, 3 * 24 * 60 - 1)
 @given(st.lists(st.tuples(MINUTES, MINUTES, st.integers(0, 7), st.booleans()), min_size=1, max_size=8), MINUTES)
 def test_cases_are_conserved_whenever_one_looks(cases: list[tuple[int, int, int, bool]], look: int) -> None:
     """Whatever happened when: every stage balances, and the stages hold exactly the open cases of the headline."""
+
     def text(minute: int) -> str:
         return f"2026-11-{20 + minute // 1440} {minute // 60 % 24:02d}:{minute % 60:02d}"
 

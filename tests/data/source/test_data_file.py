@@ -89,10 +89,22 @@ def test_the_users_home_may_be_written_as_a_tilde(tmp_path: Path, monkeypatch: p
     assert ids(Source.open("~/receipt.csv", mapped(tmp_path))) == ["7"]
 
 
-@pytest.mark.parametrize("name", ["O'Neil's.csv", "100%.csv", "a:since.csv", "$1.csv", "export [1].csv", "问题 导出.csv",
-                                  "{0}.csv", "what?.csv", r"back\slash.csv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "O'Neil's.csv",
+        "100%.csv",
+        "a:since.csv",
+        "$1.csv",
+        "export [1].csv",
+        "问题 导出.csv",
+        "{0}.csv",
+        "what?.csv",
+        r"back\slash.csv",
+    ],
+)
 def test_any_name_of_a_file_is_read(tmp_path: Path, name: str) -> None:
-    log(tmp_path / "export 1.csv", "9")         # what a glob would take "export [1].csv" for
+    log(tmp_path / "export 1.csv", "9")  # what a glob would take "export [1].csv" for
     log(tmp_path / "whatx.csv", "9")
     source = Source.open(str(log(tmp_path / name, "1")), mapped(tmp_path))
     assert ids(source) == ["1"]
@@ -123,9 +135,13 @@ def test_a_file_that_was_written_anew_is_a_change(tmp_path: Path) -> None:
 
 def test_files_that_the_select_names_besides_are_watched_too(tmp_path: Path) -> None:
     more = log(tmp_path / "more.csv", "5")
-    mapping = mapped(tmp_path, ("AS reported_at FROM read_csv({source}, header = true, all_varchar = true)",
-                                f"AS reported_at FROM read_csv({{source}}, all_varchar = true) "
-                                f"UNION ALL FROM read_csv('{more}', all_varchar = true)"))
+    mapping = mapped(
+        tmp_path,
+        (
+            "AS reported_at FROM read_csv({source}, header = true, all_varchar = true)",
+            f"AS reported_at FROM read_csv({{source}}, all_varchar = true) UNION ALL FROM read_csv('{more}', all_varchar = true)",
+        ),
+    )
     source = Source.open(str(log(tmp_path / "log.csv", "1")), mapping)
     assert source.files() == [tmp_path / "log.csv", more]
 
@@ -134,22 +150,28 @@ def as_parquet(path: Path, options: str = "FORMAT parquet") -> None:
     duckdb.sql(f"COPY (SELECT '1' AS id, '2026-11-20 08:10' AS opened) TO '{path}' ({options})")
 
 
-@pytest.mark.parametrize(("name", "reader", "write"), [
-    ("log.tsv", "read_csv({source})", lambda p: p.write_text("id\topened\n1\t2026-11-20 08:10\n")),
-    ("log.txt", "read_csv({source})", lambda p: p.write_text("id;opened\n1;2026-11-20 08:10\n")),
-    ("log.csv.gz", "read_csv({source})", lambda p: p.write_bytes(gzip.compress(b"id,opened\n1,2026-11-20 08:10\n"))),
-    ("log.csv.zst", "read_csv({source})", lambda p: as_parquet(p, "FORMAT csv, COMPRESSION zstd")),
-    ("LOG.CSV", "read_csv({source})", lambda p: p.write_text("id,opened\n1,2026-11-20 08:10\n")),
-    ("log.json", "read_json({source})", lambda p: p.write_text(json.dumps([{"id": 1, "opened": "2026-11-20 08:10"}]))),
-    ("log.jsonl", "read_json({source})", lambda p: p.write_text('{"id": 1, "opened": "2026-11-20 08:10"}\n')),
-    ("log.ndjson.gz", "read_json({source})", lambda p: p.write_bytes(gzip.compress(b'{"id": 1, "opened": "2026-11-20"}\n'))),
-    ("log.parquet", "read_parquet({source})", as_parquet),
-    ("log2.parquet", "{source}", as_parquet),
-])
+@pytest.mark.parametrize(
+    ("name", "reader", "write"),
+    [
+        ("log.tsv", "read_csv({source})", lambda p: p.write_text("id\topened\n1\t2026-11-20 08:10\n")),
+        ("log.txt", "read_csv({source})", lambda p: p.write_text("id;opened\n1;2026-11-20 08:10\n")),
+        ("log.csv.gz", "read_csv({source})", lambda p: p.write_bytes(gzip.compress(b"id,opened\n1,2026-11-20 08:10\n"))),
+        ("log.csv.zst", "read_csv({source})", lambda p: as_parquet(p, "FORMAT csv, COMPRESSION zstd")),
+        ("LOG.CSV", "read_csv({source})", lambda p: p.write_text("id,opened\n1,2026-11-20 08:10\n")),
+        ("log.json", "read_json({source})", lambda p: p.write_text(json.dumps([{"id": 1, "opened": "2026-11-20 08:10"}]))),
+        ("log.jsonl", "read_json({source})", lambda p: p.write_text('{"id": 1, "opened": "2026-11-20 08:10"}\n')),
+        ("log.ndjson.gz", "read_json({source})", lambda p: p.write_bytes(gzip.compress(b'{"id": 1, "opened": "2026-11-20"}\n'))),
+        ("log.parquet", "read_parquet({source})", as_parquet),
+        ("log2.parquet", "{source}", as_parquet),
+    ],
+)
 def test_kinds_of_files(tmp_path: Path, name: str, reader: str, write: Callable[[Path], None]) -> None:
     write(tmp_path / name)
-    mapping = mapped(tmp_path, ("read_csv({source}, header = true, all_varchar = true)", reader),
-                     ("read_csv('{source}', header = true, all_varchar = true)", reader))
+    mapping = mapped(
+        tmp_path,
+        ("read_csv({source}, header = true, all_varchar = true)", reader),
+        ("read_csv('{source}', header = true, all_varchar = true)", reader),
+    )
     assert ids(Source.open(str(tmp_path / name), mapping)) == ["1"]
 
 
@@ -162,8 +184,11 @@ def test_which_names_are_data_files() -> None:
 def test_a_file_that_is_not_there_is_said_in_words(tmp_path: Path, elsewhere: Path) -> None:
     source = Source.open("reciept.csv", mapped(tmp_path))
     for ask in (source.file_state, lambda: ids(source)):
-        with pytest.raises(SourceFault, match=r"^reciept\.csv: there is no file reciept\.csv, neither as seen from the working "
-                                              r"directory nor beside the mapping; name yours with --source$"):
+        with pytest.raises(
+            SourceFault,
+            match=r"^reciept\.csv: there is no file reciept\.csv, neither as seen from the working "
+            r"directory nor beside the mapping; name yours with --source$",
+        ):
             ask()
     with pytest.raises(SourceFault, match=r"no file matches 2026-\*\.csv"):
         Source.open("2026-*.csv", mapped(tmp_path)).file_state()
@@ -171,14 +196,16 @@ def test_a_file_that_is_not_there_is_said_in_words(tmp_path: Path, elsewhere: Pa
     assert ids(Source.open("reciept.csv", mapped(tmp_path))) == ["1"]
 
 
-@pytest.mark.parametrize(("mapping", "source", "said"), [
-    ("ours", "sqlite:///x.sqlite", "is a database URL, and this mapping reads a data file"),
-    ("ours", "x.sqlite", "is no data file; its name ends in .csv, .tsv"),
-    ("ours", "export.xlsx", "is no data file"),
-    ("platform", "export.csv", "is a data file, and this mapping reads a database"),
-])
-def test_a_source_that_the_mapping_was_not_written_for_is_refused(
-        tmp_path: Path, mapping: str, source: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("mapping", "source", "said"),
+    [
+        ("ours", "sqlite:///x.sqlite", "is a database URL, and this mapping reads a data file"),
+        ("ours", "x.sqlite", "is no data file; its name ends in .csv, .tsv"),
+        ("ours", "export.xlsx", "is no data file"),
+        ("platform", "export.csv", "is a data file, and this mapping reads a database"),
+    ],
+)
+def test_a_source_that_the_mapping_was_not_written_for_is_refused(tmp_path: Path, mapping: str, source: str, said: str) -> None:
     read = mapped(tmp_path) if mapping == "ours" else load_mapping(mapping)
     with pytest.raises(SourceFault) as fault:
         Source.open(source, read)
@@ -194,8 +221,11 @@ def test_a_mapping_whose_own_source_does_not_fit_is_refused_with_its_place(tmp_p
     with pytest.raises(FileFault, match=r"mapping\.source: 'duckdb:///:memory:' is a database URL, and this mapping reads a"):
         mapped(tmp_path, ('"log.csv"', '"duckdb:///:memory:"'))
     with pytest.raises(FileFault, match=r"mapping\.source: 'log\.csv' is a data file, and this mapping reads a database"):
-        mapped(tmp_path, ("read_csv({source}, header = true, all_varchar = true)", "cases"),
-               ("read_csv('{source}', header = true, all_varchar = true)", "cases"))
+        mapped(
+            tmp_path,
+            ("read_csv({source}, header = true, all_varchar = true)", "cases"),
+            ("read_csv('{source}', header = true, all_varchar = true)", "cases"),
+        )
 
 
 def test_a_password_is_not_repeated_in_a_refusal(tmp_path: Path) -> None:
@@ -207,8 +237,15 @@ def test_a_password_is_not_repeated_in_a_refusal(tmp_path: Path) -> None:
 
 def test_a_demo_city_is_not_written_into_a_data_file(tmp_path: Path) -> None:
     with pytest.raises(SourceFault, match="is a data file; a demo city needs a database"):
-        generate(load_profile("qufu"), str(tmp_path / "log.csv"), events=10, seed=1, regime="realistic", now=None,  # type: ignore[arg-type]
-                 progress=lambda what, done, total: None)
+        generate(
+            load_profile("qufu"),
+            str(tmp_path / "log.csv"),
+            events=10,
+            seed=1,
+            regime="realistic",
+            now=None,  # type: ignore[arg-type]
+            progress=lambda what, done, total: None,
+        )
 
 
 def test_the_settings_take_the_file_and_keep_facts_of_their_own(tmp_path: Path) -> None:

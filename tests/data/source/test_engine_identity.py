@@ -64,32 +64,51 @@ def _prepare(server: Server, name: str, id_type: str, event_type: str, ids: tupl
     stamp = "DATETIME(3)" if url.get_backend_name() == "mysql" else "timestamp"
     rows = ", ".join(f"('{v}', '2026-11-20 0{i}:00:00', '2026-11-20 0{i}:00:00')" for i, v in enumerate(ids))
     log = ", ".join(f"({i}, '{v}', 'report', '2026-11-20 0{i}:00:00', '2026-11-20 0{i}:00:00')" for i, v in enumerate(ids))
-    server.run(f"CREATE TABLE cases (id {id_type} PRIMARY KEY, opened {stamp}, changed {stamp})",
-               f"CREATE TABLE log (k BIGINT PRIMARY KEY, event {event_type}, stage VARCHAR(10), at_ {stamp}, changed {stamp})",
-               f"INSERT INTO cases VALUES {rows}", f"INSERT INTO log VALUES {log}",
-               f"INSERT INTO log VALUES (31, '{spelled}', 'handle', '2026-11-20 04:00:00', '2026-11-20 04:00:00')", database=name)
+    server.run(
+        f"CREATE TABLE cases (id {id_type} PRIMARY KEY, opened {stamp}, changed {stamp})",
+        f"CREATE TABLE log (k BIGINT PRIMARY KEY, event {event_type}, stage VARCHAR(10), at_ {stamp}, changed {stamp})",
+        f"INSERT INTO cases VALUES {rows}",
+        f"INSERT INTO log VALUES {log}",
+        f"INSERT INTO log VALUES (31, '{spelled}', 'handle', '2026-11-20 04:00:00', '2026-11-20 04:00:00')",
+        database=name,
+    )
     return url.render_as_string(hide_password=False)
 
 
 def _mapping(url: str) -> Mapping:
-    return Mapping.model_validate({
-        "mapping": {"id": "m", "city": "c", "source": url},
-        "tables": {"event": {"sql": "SELECT id, opened AS reported_at, changed FROM cases", "key": "id", "changed": "changed"},
-                   "transition": {"sql": "SELECT l.k AS key_, event, stage, at_, changed FROM log AS l", "key": "key",
-                                  "changed": "changed"}},
-    })
+    return Mapping.model_validate(
+        {
+            "mapping": {"id": "m", "city": "c", "source": url},
+            "tables": {
+                "event": {"sql": "SELECT id, opened AS reported_at, changed FROM cases", "key": "id", "changed": "changed"},
+                "transition": {
+                    "sql": "SELECT l.k AS key_, event, stage, at_, changed FROM log AS l",
+                    "key": "key",
+                    "changed": "changed",
+                },
+            },
+        }
+    )
 
 
 @pytest.mark.parametrize(("engine", "id_type", "event_type", "ids", "spelled", "same"), CASES)
 def test_a_case_stays_one_case_however_its_id_is_spelled(
-        request: pytest.FixtureRequest, facts: Facts, engine: str, id_type: str, event_type: str, ids: tuple[str, ...],
-        spelled: str, same: bool) -> None:
+    request: pytest.FixtureRequest,
+    facts: Facts,
+    engine: str,
+    id_type: str,
+    event_type: str,
+    ids: tuple[str, ...],
+    spelled: str,
+    same: bool,
+) -> None:
     server = request.getfixturevalue(engine)
     url = _prepare(server, "identity", id_type, event_type, ids, spelled)
     quote = '"' if engine == "postgresql" else "`"
     source = _mapping(url)
-    log = source.tables["transition"].model_copy(update={
-        "sql": f"SELECT l.k AS {quote}key{quote}, event, stage, at_ AS {quote}at{quote}, changed FROM log AS l"})
+    log = source.tables["transition"].model_copy(
+        update={"sql": f"SELECT l.k AS {quote}key{quote}, event, stage, at_ AS {quote}at{quote}, changed FROM log AS l"}
+    )
     source = source.model_copy(update={"tables": {**source.tables, "transition": log}})
     profile, opened = city(), Source.open(url, source)
     request.addfinalizer(opened.close)
@@ -105,15 +124,19 @@ def test_a_case_stays_one_case_however_its_id_is_spelled(
     sync.load(NOW)
     right = (3, sorted(v.strip() for v in ids), int(same), [] if same else [("31", "orphan")])
     assert seen() == right
-    for minute, touched in enumerate(("UPDATE log SET changed = '2026-11-20 08:{:02d}:00' WHERE k = 31",
-                                      "UPDATE cases SET changed = '2026-11-20 08:{:02d}:00'",
-                                      "UPDATE log SET changed = '2026-11-20 08:{:02d}:00' WHERE k IN (2, 31)")):
+    for minute, touched in enumerate(
+        (
+            "UPDATE log SET changed = '2026-11-20 08:{:02d}:00' WHERE k = 31",
+            "UPDATE cases SET changed = '2026-11-20 08:{:02d}:00'",
+            "UPDATE log SET changed = '2026-11-20 08:{:02d}:00' WHERE k IN (2, 31)",
+        )
+    ):
         server.run(touched.format(minute), database="identity")
         sync.tick(NOW)
         assert seen() == right, touched
     report = reconcile(sync, NOW)
     assert (report.differing, report.grid_changed) == (0, False)
-    server.run("UPDATE log SET changed = '2026-11-19 08:00:00' WHERE k = 31", database="identity")      # committed late
+    server.run("UPDATE log SET changed = '2026-11-19 08:00:00' WHERE k = 31", database="identity")  # committed late
     late = reconcile(sync, NOW)
     assert late.reread + late.gone == 1
     assert seen() == right

@@ -44,6 +44,7 @@ def facts() -> Iterator[Facts]:
 def opened() -> Iterator[Callable[..., Source]]:
     """``opened(url, mapping)`` -> a source (through platform.toml) that is closed after the test."""
     with ExitStack() as stack:
+
         def open_one(url: str | URL, mapping: Mapping | None = None) -> Source:
             source = Source(make_url(url), mapping or load_mapping("platform"))
             stack.callback(source.close)
@@ -55,6 +56,7 @@ def opened() -> Iterator[Callable[..., Source]]:
 @pytest.fixture
 def synced(opened: Callable[..., Source], facts: Facts) -> Callable[..., Sync]:
     """``synced(url, mapping)`` -> a source into ``facts``, not loaded yet."""
+
     def make(url: str | URL, mapping: Mapping | None = None) -> Sync:
         return Sync(opened(url, mapping), facts, city(), BusinessClock.of(city()))
 
@@ -85,7 +87,7 @@ def _has_reader(server: Server) -> bool:
 
 
 def test_an_account_that_may_only_select_loads_ticks_and_reconciles(
-    server: Server, platform: Platform, facts: Facts, synced: Callable[..., Sync],
+    server: Server, platform: Platform, facts: Facts, synced: Callable[..., Sync]
 ) -> None:
     sync = synced(reader_of(server))
     sync.load(NOW)
@@ -99,12 +101,13 @@ def test_an_account_that_may_only_select_loads_ticks_and_reconciles(
 
 
 def test_a_table_that_the_account_may_not_read_is_a_fault_that_says_so(
-    server: Server, platform: Platform, opened: Callable[..., Source],
+    server: Server, platform: Platform, opened: Callable[..., Source]
 ) -> None:
     source = opened(reader_of(server))
     revoke = ("REVOKE SELECT ON platform.* FROM reader@localhost", "GRANT SELECT ON platform.event TO reader@localhost")
-    server.run(*(revoke if isinstance(server, MariaDB) else ("REVOKE SELECT ON transition, grid FROM reader",)),
-               database="platform")
+    server.run(
+        *(revoke if isinstance(server, MariaDB) else ("REVOKE SELECT ON transition, grid FROM reader",)), database="platform"
+    )
     with pytest.raises(SourceFault, match=r"(?s)denied.*SELECT is enough"), source.reading():
         pass
 
@@ -128,7 +131,7 @@ def test_every_query_of_a_reading_sees_the_same_moment(platform: Platform, opene
 
 
 def test_a_table_that_somebody_locked_is_a_fault_in_words_and_no_standstill(
-    platform: Platform, opened: Callable[..., Source], monkeypatch: pytest.MonkeyPatch,
+    platform: Platform, opened: Callable[..., Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "LOCK_WAIT", "200ms")
     monkeypatch.setattr(mysql, "_SESSION", (*mysql._SESSION[:-1], "SET SESSION lock_wait_timeout = 1"))
@@ -137,8 +140,10 @@ def test_a_table_that_somebody_locked_is_a_fault_in_words_and_no_standstill(
         lock = "LOCK TABLES event WRITE" if "mysql" in platform.url else "LOCK TABLE event IN ACCESS EXCLUSIVE MODE"
         other.exec_driver_sql(lock)
         began = time.monotonic()
-        with pytest.raises(SourceFault, match=r"somebody holds a table locked.*tried again until it is free"), \
-                source.reading() as reading:
+        with (
+            pytest.raises(SourceFault, match=r"somebody holds a table locked.*tried again until it is free"),
+            source.reading() as reading,
+        ):
             reading.count("event")
         assert time.monotonic() - began < 8
         other.exec_driver_sql("UNLOCK TABLES") if "mysql" in platform.url else other.rollback()
@@ -157,7 +162,7 @@ def test_a_row_committed_after_a_later_one_is_not_lost(platform: Platform, facts
     now = "UTC_TIMESTAMP(6)" if "mysql" in platform.url else "clock_timestamp() AT TIME ZONE 'UTC'"
     with platform.engine.connect() as slow:
         slow.exec_driver_sql(insert.format(8, now))
-        time.sleep(2.1)                         # a watermark is written in whole seconds
+        time.sleep(2.1)  # a watermark is written in whole seconds
         platform.run(insert.format(9, now))
         sync.tick(datetime.now(UTC))
         assert column(facts, "event", "eid") == [1, 2, 3, 9]
@@ -170,17 +175,23 @@ def test_a_row_committed_after_a_later_one_is_not_lost(platform: Platform, facts
 
 
 def test_local_times_with_fractions_are_the_same_instant_in_load_tick_and_second_look(
-    platform: Platform, facts: Facts, synced: Callable[..., Sync],
+    platform: Platform, facts: Facts, synced: Callable[..., Sync]
 ) -> None:
     """MariaDB's DATETIME(3) in the mapping's zone; PostgreSQL's timestamptz, whatever the mapping's zone."""
     for table, names in (("event", ("reported_at", "changed")), ("transition", ("at", "changed"))):
         for name in names:
             if "mysql" in platform.url:
-                run(platform, f"ALTER TABLE {table} MODIFY `{name}` DATETIME(3) NOT NULL",
-                    f"UPDATE {table} SET `{name}` = `{name}` + INTERVAL 8 HOUR + INTERVAL 457000 MICROSECOND")
+                run(
+                    platform,
+                    f"ALTER TABLE {table} MODIFY `{name}` DATETIME(3) NOT NULL",
+                    f"UPDATE {table} SET `{name}` = `{name}` + INTERVAL 8 HOUR + INTERVAL 457000 MICROSECOND",
+                )
             else:
-                run(platform, f'ALTER TABLE {table} ALTER COLUMN "{name}" TYPE timestamptz USING "{name}" AT TIME ZONE \'UTC\'',
-                    f"UPDATE {table} SET \"{name}\" = \"{name}\" + interval '457 ms'")
+                run(
+                    platform,
+                    f'ALTER TABLE {table} ALTER COLUMN "{name}" TYPE timestamptz USING "{name}" AT TIME ZONE \'UTC\'',
+                    f'UPDATE {table} SET "{name}" = "{name}" + interval \'457 ms\'',
+                )
     mapping = load_mapping("platform")
     head = mapping.mapping.model_copy(update={"timezone": "Asia/Shanghai"})
     sync = synced(platform.url, mapping.model_copy(update={"mapping": head}))
@@ -194,13 +205,16 @@ def test_local_times_with_fractions_are_the_same_instant_in_load_tick_and_second
     assert sync.tick(after(seconds=2)).changed == 1
     assert everything(facts)["event"] != loaded["event"], "its stamp is another"
     assert column(facts, "event", "reported_at") == [at_ms(after(minutes=-30)) + 457] * 3
-    assert column(facts, "event", "stamp") == [at_ms(after(minutes=-30)) + 457, at_ms(after(seconds=1)) + 250,
-                                               at_ms(after(minutes=-30)) + 457]
+    assert column(facts, "event", "stamp") == [
+        at_ms(after(minutes=-30)) + 457,
+        at_ms(after(seconds=1)) + 250,
+        at_ms(after(minutes=-30)) + 457,
+    ]
     assert reconcile(sync, after(seconds=3)).differing == 0
 
 
 def test_an_outline_of_more_than_64_kilobytes_is_kept_whole(
-    platform: Platform, facts: Facts, synced: Callable[..., Sync],
+    platform: Platform, facts: Facts, synced: Callable[..., Sync]
 ) -> None:
     outline = shapely.Point(116.99, 35.6).buffer(0.2, quad_segs=2_000).wkb
     assert len(outline) > 120_000
@@ -223,7 +237,7 @@ def test_a_point_keeps_its_metres(platform: Platform, opened: Callable[..., Sour
 # -------------------------------------------------------------------- MariaDB alone
 @pytest.mark.parametrize("mode", ["ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "ANSI,TRADITIONAL"])
 def test_platform_toml_reads_mariadb_in_whatever_mode_it_runs(
-    mariadb: Server, facts: Facts, synced: Callable[..., Sync], mode: str,
+    mariadb: Server, facts: Facts, synced: Callable[..., Sync], mode: str
 ) -> None:
     platform = Platform(url=mariadb("platform"))
     platform.event(1)
@@ -245,9 +259,9 @@ def test_platform_toml_reads_mariadb_in_whatever_mode_it_runs(
 
 
 def test_a_mapping_that_quotes_its_key_as_postgresql_does_is_no_quiet_loss(
-    mariadb: Server, facts: Facts, synced: Callable[..., Sync],
+    mariadb: Server, facts: Facts, synced: Callable[..., Sync]
 ) -> None:
-    """"key" is a text in MariaDB: every log row has the same key.  All but one are set aside, and that is said."""
+    """ "key" is a text in MariaDB: every log row has the same key.  All but one are set aside, and that is said."""
     platform = Platform(url=mariadb("platform"))
     for i in range(1, 41):
         platform.event(i)
@@ -269,9 +283,12 @@ def test_infinity_is_a_row_set_aside_and_no_crash(postgresql: Server, facts: Fac
     for i in (1, 2, 3):
         platform.event(i, after(minutes=-30))
         platform.log(10 * i, i, "accept", at=after(minutes=-30))
-    run(platform, "UPDATE event SET reported_at = '-infinity' WHERE id = 1",
+    run(
+        platform,
+        "UPDATE event SET reported_at = '-infinity' WHERE id = 1",
         "UPDATE transition SET at = 'infinity' WHERE key = 20",
-        "UPDATE event SET changed = 'infinity' WHERE id = 3")
+        "UPDATE event SET changed = 'infinity' WHERE id = 3",
+    )
     sync = synced(platform.url)
     sync.load(NOW)
     # a report needs its time; a step whose time is 'infinity' has not happened, and is no fault

@@ -56,8 +56,11 @@ class City:
 @pytest.fixture(scope="module")
 def cities(mariadb: Server, postgresql: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, City]]:
     folder = tmp_path_factory.mktemp("engines")
-    urls = {"sqlite": URL.create("sqlite", database=str(folder / "city.sqlite")), "mariadb": mariadb("city"),
-            "postgresql": postgresql("city")}
+    urls = {
+        "sqlite": URL.create("sqlite", database=str(folder / "city.sqlite")),
+        "mariadb": mariadb("city"),
+        "postgresql": postgresql("city"),
+    }
     urls["duckdb"] = URL.create("duckdb", database=str(folder / "city.duckdb"))
     profile, found = small_qufu(), {}
     profile = profile.model_copy(update={"demo": profile.demo.model_copy(update={"cameras": {"xueliang": 30}})})
@@ -65,7 +68,7 @@ def cities(mariadb: Server, postgresql: Server, tmp_path_factory: pytest.TempPat
     with ExitStack() as stack:
         for name, url in urls.items():
             if name == "duckdb":
-                _copy(urls["sqlite"], url)          # its inserts by row take ten seconds
+                _copy(urls["sqlite"], url)  # its inserts by row take ten seconds
             else:
                 write_city(_text(url), tables, {"city": profile.city.id}, quiet)
             facts = stack.enter_context(Facts.create("duckdb:///:memory:"))
@@ -74,7 +77,7 @@ def cities(mariadb: Server, postgresql: Server, tmp_path_factory: pytest.TempPat
             engine = create_engine(url, poolclass=NullPool)
             stack.callback(engine.dispose)
             sync.load(NOW)
-            sync.tick(NOW)          # reads the devices and signs too
+            sync.tick(NOW)  # reads the devices and signs too
             found[name] = City(url, facts, sync, engine)
         yield found
 
@@ -86,7 +89,7 @@ def _copy(sqlite: URL, url: URL) -> None:
         for table in METADATA.sorted_tables:
             columns = zip(*source.execute(f"SELECT * FROM {table.name}").fetchall(), strict=True)
             rows = pa.table({c.name: list(cells) for c, cells in zip(table.c, columns, strict=True)})
-            target.connection.driver_connection.register("rows_read", rows)     # type: ignore[union-attr]
+            target.connection.driver_connection.register("rows_read", rows)  # type: ignore[union-attr]
             target.exec_driver_sql(f"INSERT INTO {table.name} SELECT * FROM rows_read")
     engine.dispose()
 
@@ -122,12 +125,24 @@ def test_the_same_changes_give_the_same_facts_whatever_the_database(cities: dict
     for name, city in cities.items():
         with city.engine.begin() as c:
             open_case = c.execute(select(EVENT.c.id).where(EVENT.c.closed_at.is_(None)).order_by(EVENT.c.id)).scalars().first()
-            c.execute(insert(EVENT).values(id=900_001, case_number="曲阜〔2026〕𠮷号", category="garbage", channel="hotline",
-                                           reported_at=moment, changed=moment))
-            c.execute(insert(TRANSITION).values(key=9_000_001, event=900_001, stage="accept", action="enter", at=moment,
-                                                changed=moment))
-            c.execute(insert(TRANSITION).values(key=9_000_002, event=open_case, stage="inspect", action="enter", at=moment,
-                                                changed=moment))
+            c.execute(
+                insert(EVENT).values(
+                    id=900_001,
+                    case_number="曲阜〔2026〕𠮷号",
+                    category="garbage",
+                    channel="hotline",
+                    reported_at=moment,
+                    changed=moment,
+                )
+            )
+            c.execute(
+                insert(TRANSITION).values(key=9_000_001, event=900_001, stage="accept", action="enter", at=moment, changed=moment)
+            )
+            c.execute(
+                insert(TRANSITION).values(
+                    key=9_000_002, event=open_case, stage="inspect", action="enter", at=moment, changed=moment
+                )
+            )
         assert city.sync.tick(NOW + timedelta(seconds=32)).changed == 2, name
         with city.engine.begin() as c:
             later = moment + timedelta(seconds=1)

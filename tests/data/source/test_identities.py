@@ -35,8 +35,17 @@ from tests.little_city import LittleCity, when
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 VIEWER = Viewer("desk", rights=DEMO_RIGHTS, user="a", role="analyst")
 SETTLED, CANCELLED, MERGED, TRANSFERRED = 1, 2, 3, 4
-PANELS = ("summary", "areas", "trend", "area_week", "departments", "stage_department", "indicators", "hotspots",
-          "department_score")
+PANELS = (
+    "summary",
+    "areas",
+    "trend",
+    "area_week",
+    "departments",
+    "stage_department",
+    "indicators",
+    "hotspots",
+    "department_score",
+)
 
 
 @dataclass(repr=False)
@@ -66,11 +75,19 @@ def words(draw: st.DrawFn) -> dict[str, str]:
     if draw(st.booleans()):
         out["win"] = draw(st.sampled_from(WINDOWS))
     else:
-        first, last = sorted((draw(st.dates(pd.Timestamp("2025-12-01").date(), NOW.date())),
-                              draw(st.dates(pd.Timestamp("2025-12-01").date(), NOW.date()))))
+        first, last = sorted(
+            (
+                draw(st.dates(pd.Timestamp("2025-12-01").date(), NOW.date())),
+                draw(st.dates(pd.Timestamp("2025-12-01").date(), NOW.date())),
+            )
+        )
         out["from"], out["to"] = str(first), str(last)
     lists: tuple[tuple[str, tuple[Any, ...]], ...] = (
-        ("cat", profile.categories), ("ch", profile.channels), ("dep", profile.departments), ("net", profile.networks))
+        ("cat", profile.categories),
+        ("ch", profile.channels),
+        ("dep", profile.departments),
+        ("net", profile.networks),
+    )
     for word, items in lists:
         if draw(st.integers(0, 3)) == 0:
             out[word] = ",".join(draw(st.sets(st.sampled_from([i.code for i in items]), min_size=1, max_size=6)))
@@ -91,8 +108,12 @@ class Counted:
         if f.area:
             cell = choice.city.grid.index[f.area]
             keep &= (e[["l1", "l2", "l3", "l4"]] == cell).any(axis=1).to_numpy()
-        columns = {"cat": ("category", profile.categories), "ch": ("channel", profile.channels),
-                   "dep": ("department", profile.departments), "net": ("network", profile.networks)}
+        columns = {
+            "cat": ("category", profile.categories),
+            "ch": ("channel", profile.channels),
+            "dep": ("department", profile.departments),
+            "net": ("network", profile.networks),
+        }
         for word, codes in f.codes.items():
             if word not in without:
                 column, items = columns[word]
@@ -113,9 +134,19 @@ class Counted:
         overdue = running & (e["is_hung"] == 0) & (e["due_at"] >= 0) & (e["due_at"] < self.at)
         need = (e["due_at"] >= 0) & (archived | overdue)
         late = need & (overdue | (archived & (e["closed_at"] > e["due_at"])))
-        return pd.DataFrame({"open": running, "archived": archived, "overdue": overdue, "need": need, "late": late,
-                             "closed": archived, "hung": (e["is_open"] == 1) & (e["is_hung"] == 1),
-                             "returned": e["returns"] > 0, "rework": e["reworks"] > 0})
+        return pd.DataFrame(
+            {
+                "open": running,
+                "archived": archived,
+                "overdue": overdue,
+                "need": need,
+                "late": late,
+                "closed": archived,
+                "hung": (e["is_open"] == 1) & (e["is_hung"] == 1),
+                "returned": e["returns"] > 0,
+                "rework": e["reworks"] > 0,
+            }
+        )
 
     def count(self, flag: str = "", rows: pd.DataFrame | None = None) -> int:
         rows = self.rows if rows is None else rows
@@ -144,7 +175,8 @@ def test_every_panel_counts_the_same_cases_for_any_area_and_filter(loaded: Loade
     assert [chosen[k] for k in ("open", "overdue", "hung")] == [own.stock(k) for k in ("open", "overdue", "hung")]
     areas, trend, week = found["areas"], found["trend"], found["area_week"]
     assert [int(areas[k].sum()) for k in ("n", "need", "late", "open", "overdue")] == [
-        chosen[k] for k in ("n", "need", "late", "open", "overdue")]           # the map
+        chosen[k] for k in ("n", "need", "late", "open", "overdue")
+    ]  # the map
     assert int(trend["n"].sum()) == int(week["n"].sum()) == chosen["n"]
     shown = found["indicators"].set_index("indicator")
     assert shown.loc["reports", "numerator"] == chosen["n"]
@@ -176,10 +208,12 @@ def test_what_was_registered_is_archived_not_due_overdue_or_deferred(loaded: Loa
     gone = int(((net["outcome"] == TRANSFERRED) & (net["closed_at"] <= choice.at)).sum())
     not_due = int((kept["open"] & ~kept["overdue"] & (net["is_hung"] == 0)).sum())
     hung, archived, overdue = (int(kept[k].sum()) for k in ("hung", "archived", "overdue"))
-    assert len(net) == archived + not_due + overdue + hung + gone                                   # register, net
+    assert len(net) == archived + not_due + overdue + hung + gone  # register, net
     closure = shown.loc["closure_rate"]
     assert (closure["numerator"], closure["denominator"] - closure["numerator"]) == (
-        int((flags["archived"] & flags["need"]).sum()), int((flags["overdue"]).sum()))
+        int((flags["archived"] & flags["need"]).sum()),
+        int((flags["overdue"]).sum()),
+    )
     assert closure["denominator"] + closure["excluded"] == len(rows)
     assert shown.loc["on_time_closure", "denominator"] - shown.loc["on_time_closure", "numerator"] == int(flags["late"].sum())
     assert shown.loc["extension_rate", "denominator"] == shown.loc["deferral_rate", "denominator"] == len(net)

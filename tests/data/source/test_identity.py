@@ -20,9 +20,10 @@ def test_seven_is_seven_in_every_type_that_a_driver_gives(value: object) -> None
     assert identity(value) == 7
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("07", "7"), ("7 ", "7"), ("A1", "a1"), ("7.5", "7"), ("-7", "7"), ("1e3", "1000"), ("７", "7"), ("A1", "A1 "),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("07", "7"), ("7 ", "7"), ("A1", "a1"), ("7.5", "7"), ("-7", "7"), ("1e3", "1000"), ("７", "7"), ("A1", "A1 ")],
+)
 def test_what_an_exact_source_tells_apart_is_told_apart(one: str, other: str) -> None:
     assert identity(one) != identity(other)
 
@@ -70,11 +71,16 @@ class _Column:
         return [v for v in self.values if self.same(v) == self.same(text)]
 
 
-@pytest.mark.parametrize(("same", "found"), [
-    (lambda t: t, EXACT), (lambda t: t.lower(), Alike(case=True)), (lambda t: t.rstrip(), Alike(blanks=True)),
-    (lambda t: t.lower().rstrip(), Alike(case=True, blanks=True)),
-    (lambda t: t.translate(str.maketrans("áćéń", "acen")), Alike(accents=True)),
-])
+@pytest.mark.parametrize(
+    ("same", "found"),
+    [
+        (lambda t: t, EXACT),
+        (lambda t: t.lower(), Alike(case=True)),
+        (lambda t: t.rstrip(), Alike(blanks=True)),
+        (lambda t: t.lower().rstrip(), Alike(case=True, blanks=True)),
+        (lambda t: t.translate(str.maketrans("áćéń", "acen")), Alike(accents=True)),
+    ],
+)
 def test_how_a_source_compares_is_learned_from_its_own_ids(same: Any, found: Alike) -> None:
     column = _Column("a-17", "a-18", same=same)
     assert alike_of({("event", "id"): column.values}, column.look) == found
@@ -107,13 +113,21 @@ def test_two_ids_that_differ_in_case_are_two_although_each_finds_the_other() -> 
     assert not alike_of({("event", "id"): both.values}, both.look).case
 
 
-@pytest.mark.parametrize(("kinds", "asked", "as_held"), [
-    (Kinds(number=True), ["7", 7], [7]), (Kinds(number=True), ["A-7"], []), (Kinds(text=True), [7], ["7"]),
-    (Kinds(text=True), [Decimal("7.0")], ["7"]), (Kinds(text=True), ["a "], ["a ", "a"]),
-    (Kinds(number=True, text=True), ["7"], [7, "7"]), (Kinds(uuid=True), [str(U), "x"], [U]),
-    (Kinds(raw=True), ["a"], [b"a"]), (Kinds(), ["a", None, []], ["a"]),
-    (Kinds(text=True), [str(U)], [str(U), str(U).upper(), U.hex, U.hex.upper()]),
-    (Kinds(text=True), [U], [str(U), str(U).upper(), U.hex, U.hex.upper()]),
-])
+@pytest.mark.parametrize(
+    ("kinds", "asked", "as_held"),
+    [
+        (Kinds(number=True), ["7", 7], [7]),
+        (Kinds(number=True), ["A-7"], []),
+        (Kinds(text=True), [7], ["7"]),
+        (Kinds(text=True), [Decimal("7.0")], ["7"]),
+        (Kinds(text=True), ["a "], ["a ", "a"]),
+        (Kinds(number=True, text=True), ["7"], [7, "7"]),
+        (Kinds(uuid=True), [str(U), "x"], [U]),
+        (Kinds(raw=True), ["a"], [b"a"]),
+        (Kinds(), ["a", None, []], ["a"]),
+        (Kinds(text=True), [str(U)], [str(U), str(U).upper(), U.hex, U.hex.upper()]),
+        (Kinds(text=True), [U], [str(U), str(U).upper(), U.hex, U.hex.upper()]),
+    ],
+)
 def test_a_column_is_asked_in_its_own_type(kinds: Kinds, asked: list[Any], as_held: list[Any]) -> None:
     assert kinds.spelled(asked) == as_held

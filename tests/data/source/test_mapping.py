@@ -59,24 +59,27 @@ def test_every_mapping_that_comes_along_fits_its_city(name: str) -> None:
 def test_the_platforms_mapping_delivers_every_column_of_the_contract() -> None:
     for name, table in load_mapping("platform").tables.items():
         for column in METADATA.tables[name].columns:
-            assert column.name in table.sql or column.name == "seq"      # its log is in the order of its keys
+            assert column.name in table.sql or column.name == "seq"  # its log is in the order of its keys
 
 
-@pytest.mark.parametrize(("old", "new", "said"), [
-    ('city = "qufu"', 'city = "qufu"\ntimezon = "UTC"', "mapping.timezon: unknown key; did you mean 'timezone'?"),
-    ('city = "qufu"', 'city = "qufu"\ntimezone = "Asia/Shangai"', "'Asia/Shangai' is not a time zone"),
-    ('city = "qufu"', 'city = "qufu"\noverlap = "soon"', "mapping.overlap: 'soon' is not a duration; write e.g."),
-    ('"sqlite:///x.sqlite"', '"x.sqlite"', "mapping.source: 'x.sqlite' is not a URL"),
-    ("[tables.event]", "[tables.events]", "tables.events: unknown table; did you mean 'event'?"),
-    ('key = "id"', 'kee = "id"', "tables.event.kee: unknown key; did you mean 'key'?"),
-    ('key = "id"', 'key = "ident"', "tables.event.key: no column of event is called 'ident'"),
-    ("[codes.stage]", "[codes.stages]", "codes.stages: unknown code map; did you mean 'stage'?"),
-    ("[codes.stage]", "[codes.action]", "codes.action.open: no action is called 'report'"),
-    ("[codes.stage]", "[codes.severity]", "codes.severity.open: 'report' is no severity"),
-    ('"SELECT id', '"DELETE FROM cases; SELECT id', "tables.event.sql:"),
-    ("FROM cases", "FROM cases; DROP TABLE cases", "more than one statement"),
-    ("[mapping]", "[mapping", "not TOML"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('city = "qufu"', 'city = "qufu"\ntimezon = "UTC"', "mapping.timezon: unknown key; did you mean 'timezone'?"),
+        ('city = "qufu"', 'city = "qufu"\ntimezone = "Asia/Shangai"', "'Asia/Shangai' is not a time zone"),
+        ('city = "qufu"', 'city = "qufu"\noverlap = "soon"', "mapping.overlap: 'soon' is not a duration; write e.g."),
+        ('"sqlite:///x.sqlite"', '"x.sqlite"', "mapping.source: 'x.sqlite' is not a URL"),
+        ("[tables.event]", "[tables.events]", "tables.events: unknown table; did you mean 'event'?"),
+        ('key = "id"', 'kee = "id"', "tables.event.kee: unknown key; did you mean 'key'?"),
+        ('key = "id"', 'key = "ident"', "tables.event.key: no column of event is called 'ident'"),
+        ("[codes.stage]", "[codes.stages]", "codes.stages: unknown code map; did you mean 'stage'?"),
+        ("[codes.stage]", "[codes.action]", "codes.action.open: no action is called 'report'"),
+        ("[codes.stage]", "[codes.severity]", "codes.severity.open: 'report' is no severity"),
+        ('"SELECT id', '"DELETE FROM cases; SELECT id', "tables.event.sql:"),
+        ("FROM cases", "FROM cases; DROP TABLE cases", "more than one statement"),
+        ("[mapping]", "[mapping", "not TOML"),
+    ],
+)
 def test_each_fault_has_its_place_and_its_remedy(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert said in fault(tmp_path, old, new)
 
@@ -88,7 +91,7 @@ def test_all_faults_are_listed_at_once(tmp_path: Path) -> None:
 
 def test_a_mapping_without_its_log_is_refused(tmp_path: Path) -> None:
     head, _, tail = GOOD.partition("[tables.transition]")
-    assert "tables.transition: is missing" in fault(tmp_path, GOOD, head + tail[tail.index("[codes"):])
+    assert "tables.transition: is missing" in fault(tmp_path, GOOD, head + tail[tail.index("[codes") :])
 
 
 def test_an_unknown_id_names_the_known_ones() -> None:
@@ -99,8 +102,9 @@ def test_an_unknown_id_names_the_known_ones() -> None:
 def test_where_the_source_stands_and_how_far_a_tick_reaches_back_do_not_ask_for_a_load(tmp_path: Path) -> None:
     mapping = load_mapping("platform")
     head = mapping.mapping
-    moved = mapping.model_copy(update={"mapping": head.model_copy(update={
-        "source": "sqlite:///other.sqlite", "overlap": timedelta(minutes=5)})})
+    moved = mapping.model_copy(
+        update={"mapping": head.model_copy(update={"source": "sqlite:///other.sqlite", "overlap": timedelta(minutes=5)})}
+    )
     zoned = mapping.model_copy(update={"mapping": head.model_copy(update={"timezone": "Asia/Shanghai"})})
     assert type(mapping).model_validate(moved.model_dump()).fingerprint == mapping.fingerprint
     assert type(mapping).model_validate(zoned.model_dump()).fingerprint != mapping.fingerprint

@@ -41,12 +41,15 @@ def read(source: Source) -> None:
         reading.rows(reading.sql_of("event"))
 
 
-@pytest.mark.parametrize(("old", "new", "said"), [
-    ("reported_at,", "", "delivers no column 'reported_at'"),
-    ("reported_at,", "reported_at, 'x' AS telephone,", "'telephone', which is not in the contract"),
-    ("reported_at,", "reported_on AS reported_at,", "no such column.*correct its SELECT"),
-    ("FROM event", "FROM events", "no such table"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("reported_at,", "", "delivers no column 'reported_at'"),
+        ("reported_at,", "reported_at, 'x' AS telephone,", "'telephone', which is not in the contract"),
+        ("reported_at,", "reported_on AS reported_at,", "no such column.*correct its SELECT"),
+        ("FROM event", "FROM events", "no such table"),
+    ],
+)
 def test_a_mapping_that_does_not_fit_the_database_says_where(platform: Platform, old: str, new: str, said: str) -> None:
     with pytest.raises(SourceFault, match=said):
         read(Source.open(platform.url, with_event_sql(old, new)))
@@ -89,10 +92,12 @@ def test_a_colon_in_the_sql_of_a_mapping_is_no_parameter(platform: Platform) -> 
 def test_the_bulk_read_and_the_rows_are_the_same(platform: Platform) -> None:
     """Also where a column is NULL for longer than a driver's first batch (it would take it for a number)."""
     with platform.engine.begin() as c:
-        c.exec_driver_sql("INSERT INTO event (id, reported_at, changed, outcome) "
-                          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
-                          "SELECT i, '2026-11-23 08:00:00.250000', '2026-11-23 08:00:01', "
-                          "CASE WHEN i > 2900 THEN 'settled' END FROM n")
+        c.exec_driver_sql(
+            "INSERT INTO event (id, reported_at, changed, outcome) "
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+            "SELECT i, '2026-11-23 08:00:00.250000', '2026-11-23 08:00:01', "
+            "CASE WHEN i > 2900 THEN 'settled' END FROM n"
+        )
     source = Source.open(platform.url, load_mapping("platform"))
     with bulk(source) as whole:
         fast = source.frame("event", whole("event"))
@@ -109,18 +114,21 @@ def test_an_id_that_is_no_integer_becomes_the_same_63_bits_alone_and_in_bulk() -
 
     assert ids([5, None]).tolist() == [5, -1]
     assert 0 <= identity("case-10011") < 2**63
-    assert identity("5") == 5       # a text of plain digits is the number that a column of numbers would hold
+    assert identity("5") == 5  # a text of plain digits is the number that a column of numbers would hold
     many = ids(pa.chunked_array([pa.array(["case-10011", None] * 300)]))
     assert many[:2].tolist() == [identity("case-10011"), -1]
 
 
-@pytest.mark.parametrize(("stamp", "spelling", "written"), [
-    ("2026-11-23 09:00:00.250000", "text: ", "2026-11-23 09:00:00"),
-    ("2026-11-23T09:00:00", "text:T", "2026-11-23T09:00:00"),
-    ("2026-11-23T17:00:00+08:00", "text:T+480", "2026-11-23T17:00:00"),
-    (datetime(2026, 11, 23, 9), "naive", datetime(2026, 11, 23, 9)),
-    (datetime(2026, 11, 23, 9, tzinfo=UTC), "aware", NOW),
-])
+@pytest.mark.parametrize(
+    ("stamp", "spelling", "written"),
+    [
+        ("2026-11-23 09:00:00.250000", "text: ", "2026-11-23 09:00:00"),
+        ("2026-11-23T09:00:00", "text:T", "2026-11-23T09:00:00"),
+        ("2026-11-23T17:00:00+08:00", "text:T+480", "2026-11-23T17:00:00"),
+        (datetime(2026, 11, 23, 9), "naive", datetime(2026, 11, 23, 9)),
+        (datetime(2026, 11, 23, 9, tzinfo=UTC), "aware", NOW),
+    ],
+)
 def test_a_watermark_is_written_as_the_source_writes_its_stamps(stamp: object, spelling: str, written: object) -> None:
     assert spelling_of(stamp) == spelling
     assert spelled(at_ms(NOW) + 250, spelling, UTC_ZONE) == written

@@ -34,11 +34,21 @@ def ms(text: str, zone: ZoneInfo = SHANGHAI) -> int:
     return round(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp() * 1000)
 
 
-@pytest.mark.parametrize("text", [
-    "2026-08-01 08:03:05", "2026-08-01T08:03:05", "2026/8/1 8:03:05", "2026.8.1 8:03:05", "2026年8月1日 8:03:05",
-    "2026年8月1日8时3分5秒", " 2026-08-01 08:03:05 ", "２０２６-08-01 08:03:05", "2026-08-01 00:03:05Z",
-    "2026-08-01T08:03:05+08:00",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-08-01 08:03:05",
+        "2026-08-01T08:03:05",
+        "2026/8/1 8:03:05",
+        "2026.8.1 8:03:05",
+        "2026年8月1日 8:03:05",
+        "2026年8月1日8时3分5秒",
+        " 2026-08-01 08:03:05 ",
+        "２０２６-08-01 08:03:05",
+        "2026-08-01 00:03:05Z",
+        "2026-08-01T08:03:05+08:00",
+    ],
+)
 def test_a_time_is_read_as_people_and_spreadsheets_write_it(text: str) -> None:
     assert alone(text)[0] == bulk(text)[0] == ms("2026-08-01 08:03:05")
 
@@ -47,8 +57,9 @@ def test_midnight_at_the_end_of_a_day_is_the_next_days() -> None:
     assert alone("2026-08-01 24:00:00")[0] == bulk("2026/8/1 24:00")[0] == ms("2026-08-02 00:00:00")
 
 
-@pytest.mark.parametrize("value", ["2026-08-01 24:00:01", "2026-08-01 08:60", "2026-13-01", "soon", 20260801, 1.5, [],
-                                   timedelta(1)])
+@pytest.mark.parametrize(
+    "value", ["2026-08-01 24:00:01", "2026-08-01 08:60", "2026-13-01", "soon", 20260801, 1.5, [], timedelta(1)]
+)
 def test_what_is_no_time_is_none(value: object) -> None:
     assert alone(value)[0] == BAD
 
@@ -68,11 +79,14 @@ def test_days_and_times_in_one_column_keep_their_times() -> None:
     assert read.ms[:2].tolist() == [ms("2026-11-20"), ms("2026-11-20 05:00:00")]
 
 
-@pytest.mark.parametrize(("zone", "told", "meant"), [
-    (BERLIN, "2026-03-29 02:30:00", datetime(2026, 3, 29, 1, 0, tzinfo=UTC)),      # skipped: the first instant after the gap
-    (BERLIN, "2026-10-25 02:30:00", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),    # told twice: the first
-    (HOWE, "2026-10-04 02:15:00", datetime(2026, 10, 3, 15, 30, tzinfo=UTC)),      # a gap of half an hour
-])
+@pytest.mark.parametrize(
+    ("zone", "told", "meant"),
+    [
+        (BERLIN, "2026-03-29 02:30:00", datetime(2026, 3, 29, 1, 0, tzinfo=UTC)),  # skipped: the first instant after the gap
+        (BERLIN, "2026-10-25 02:30:00", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # told twice: the first
+        (HOWE, "2026-10-04 02:15:00", datetime(2026, 10, 3, 15, 30, tzinfo=UTC)),  # a gap of half an hour
+    ],
+)
 def test_summer_time_is_read_alike_by_a_load_and_a_tick(zone: ZoneInfo, told: str, meant: datetime) -> None:
     instant = round(meant.timestamp() * 1000)
     assert alone(told, zone)[0] == bulk(told, zone)[0] == instant
@@ -82,12 +96,25 @@ def test_summer_time_is_read_alike_by_a_load_and_a_tick(zone: ZoneInfo, told: st
     assert times_of(arrow, zone, DEFAULT).ms.tolist() == [instant]
 
 
-@pytest.mark.parametrize("value", [
-    "9999-12-31", "9999-12-31 00:00:00", "9999-12-31 23:59:59", "0000-00-00", "0000-00-00 00:00:00", "1900-01-01 00:00:00",
-    "infinity", "-infinity", "0001-01-01 00:00:00", "1753-01-01", date(9999, 12, 31),
-    datetime(9999, 12, 31, 23, 59), datetime(1, 1, 1),
-    datetime(9999, 12, 30, 16, 0, tzinfo=UTC),
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "9999-12-31",
+        "9999-12-31 00:00:00",
+        "9999-12-31 23:59:59",
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+        "1900-01-01 00:00:00",
+        "infinity",
+        "-infinity",
+        "0001-01-01 00:00:00",
+        "1753-01-01",
+        date(9999, 12, 31),
+        datetime(9999, 12, 31, 23, 59),
+        datetime(1, 1, 1),
+        datetime(9999, 12, 30, 16, 0, tzinfo=UTC),
+    ],
+)
 def test_a_date_that_says_never_is_not_an_instant(value: object) -> None:
     assert alone(value)[0] == bulk(value)[0] == NONE
     assert alone(value, never=frozenset())[0] != NONE

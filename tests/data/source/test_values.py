@@ -20,8 +20,9 @@ from data.source.values import numbers, ranks, texts, yes_no
 RULES = Rules(ZoneInfo("Asia/Shanghai"))
 
 
-@pytest.mark.parametrize("value", [1, True, 1.0, "1", "1.0", "true", "TRUE", "t", "Y", "yes", "是", "１", b"\x01",
-                                   b"1", Decimal("1")])
+@pytest.mark.parametrize(
+    "value", [1, True, 1.0, "1", "1.0", "true", "TRUE", "t", "Y", "yes", "是", "１", b"\x01", b"1", Decimal("1")]
+)
 def test_yes_in_the_words_of_many_platforms(value: object) -> None:
     assert yes_no([value])[0].tolist() == [1]
 
@@ -67,7 +68,18 @@ def test_texts_of_many_types_are_texts_and_a_list_is_none() -> None:
     u = UUID(int=7)
     held, at, bad = texts(["a", 1, 1.0, True, Decimal("2.00"), u, None, " ", ["x"], b"\xc2\xb7\xff", {"k": 1}])
     assert [held[i] if i >= 0 else None for i in at.tolist()] == [
-        "a", "1", "1", "True", "2", str(u), None, None, None, "·\\xff", None]
+        "a",
+        "1",
+        "1",
+        "True",
+        "2",
+        str(u),
+        None,
+        None,
+        None,
+        "·\\xff",
+        None,
+    ]
     assert [(row, reason) for row, reason, _ in bad] == [(8, "bad_value"), (9, "bad_text"), (10, "bad_value")]
 
 
@@ -103,10 +115,21 @@ def test_a_log_is_ordered_as_people_count() -> None:
 
 
 ANY: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=8) | st.decimals()
-    | st.dates() | st.datetimes() | st.times() | st.timedeltas() | st.uuids(),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2)
-    | st.tuples(inner), max_leaves=3)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.binary(max_size=8)
+    | st.decimals()
+    | st.dates()
+    | st.datetimes()
+    | st.times()
+    | st.timedeltas()
+    | st.uuids(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2) | st.tuples(inner),
+    max_leaves=3,
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -119,10 +142,13 @@ def test_no_value_whatever_stops_a_frame(table: str, cells: list[Any]) -> None:
             assert all(v == NONE or v >= 0 for v in read.ints(column.name).tolist())
 
 
-@pytest.mark.parametrize("cells", [
-    ["9" * 5000, "2", "10"],
-    pa.chunked_array([pa.array([2**64 - 1, 2, 10], pa.uint64())]),
-    pa.chunked_array([pa.array([(9, 0, 0), (0, 2, 0), (0, 10, 0)], pa.month_day_nano_interval())]),
-])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["9" * 5000, "2", "10"],
+        pa.chunked_array([pa.array([2**64 - 1, 2, 10], pa.uint64())]),
+        pa.chunked_array([pa.array([(9, 0, 0), (0, 2, 0), (0, 10, 0)], pa.month_day_nano_interval())]),
+    ],
+)
 def test_no_value_of_an_order_stops_the_log(cells: object) -> None:
     assert len(ranks(cells)) == 3

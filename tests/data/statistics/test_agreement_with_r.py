@@ -50,9 +50,15 @@ def made() -> dict[str, Any]:
     group = rng.integers(0, 3, 120)
     cases, whole = rng.integers(8, 30, 6), rng.integers(60, 90, 6)
     return {
-        "group": group, "time": np.ceil(rng.exponential(12 + 6 * group)), "done": (rng.random(120) < 0.8).astype(int),
-        "cases": cases, "hits": rng.binomial(cases, 0.3), "whole": whole, "whole_hits": rng.binomial(whole, 0.2),
-        "places": rng.poisson(9, 36) + rng.random(36), "counts": rng.poisson(11, 40),
+        "group": group,
+        "time": np.ceil(rng.exponential(12 + 6 * group)),
+        "done": (rng.random(120) < 0.8).astype(int),
+        "cases": cases,
+        "hits": rng.binomial(cases, 0.3),
+        "whole": whole,
+        "whole_hits": rng.binomial(whole, 0.2),
+        "places": rng.poisson(9, 36) + rng.random(36),
+        "counts": rng.poisson(11, 40),
     }
 
 
@@ -64,8 +70,12 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
     # a group's cell beside the rest of its stratum
     rest, rest_hits = m["whole"], m["whole_hits"]
     tables = {"stratum": np.arange(6), "a": m["hits"], "b": m["cases"] - m["hits"], "c": rest_hits, "d": rest - rest_hits}
-    for name, columns in (("times", {k: m[k] for k in ("group", "time", "done")}), ("tables", tables),
-                          ("places", {"y": m["places"]}), ("counts", {"n": m["counts"]})):
+    for name, columns in (
+        ("times", {k: m[k] for k in ("group", "time", "done")}),
+        ("tables", tables),
+        ("places", {"y": m["places"]}),
+        ("counts", {"n": m["counts"]}),
+    ):
         rows = [",".join(columns), *[",".join(str(v) for v in row) for row in zip(*columns.values(), strict=True)]]
         (folder / f"{name}.csv").write_text("\n".join(rows) + "\n")
     (folder / "ask.R").write_text(SCRIPT)

@@ -37,8 +37,10 @@ def test_with_the_rest_it_is_mantel_and_haenszels_test() -> None:
     held = comparison.with_rest(group, cases, hits, total, marked, 4)
     for g in range(4):
         own = group == g
-        tables = [np.array([[h, n - h], [m - h, t - n - (m - h)]], float)
-                  for n, h, t, m in zip(cases[own], hits[own], total[own], marked[own], strict=True)]
+        tables = [
+            np.array([[h, n - h], [m - h, t - n - (m - h)]], float)
+            for n, h, t, m in zip(cases[own], hits[own], total[own], marked[own], strict=True)
+        ]
         found = StratifiedTable(tables).test_null_odds()
         assert comparison.scores(held)[g] ** 2 == pytest.approx(found.statistic)
 
@@ -92,8 +94,9 @@ def test_of_identical_groups_hardly_anybody_is_called() -> None:
     assert stats.binomtest(wrong, 400, 0.05, alternative="greater").pvalue > 0.01
 
 
-def months(rng: np.random.Generator, groups: int, cases: float, factor: float = 1.0, wander: float = 0.0,
-           ) -> tuple[assessment.Table, list[assessment.Table]]:
+def months(
+    rng: np.random.Generator, groups: int, cases: float, factor: float = 1.0, wander: float = 0.0
+) -> tuple[assessment.Table, list[assessment.Table]]:
     """A month and the three before, of groups with two strata of their own, late one time in ten; the first ``factor`` times as
     often now; every month of a group moves by a log odds of sd ``wander``."""
     tables = []

@@ -19,12 +19,12 @@ def city(rng: np.random.Generator, mean: np.ndarray, alpha: float) -> np.ndarray
 
 
 def test_a_residual_is_the_normal_point_of_its_mid_p_scaled_by_what_scipy_says_of_all_counts() -> None:
-    mean, alpha = 4.0, 0.25                              # p = 1 / (1 + 1) : P(0) = 1/16, P(1) = 1/8
+    mean, alpha = 4.0, 0.25  # p = 1 / (1 + 1) : P(0) = 1/16, P(1) = 1/8
     law = negative_binomial(mean, alpha)
     assert law.pmf([0, 1]) == pytest.approx([1 / 16, 1 / 8])
     k = np.arange(400)
     points = norm.ppf(law.cdf(k) - law.pmf(k) / 2)
-    assert points[:2] == pytest.approx(norm.ppf([1 / 32, 1 / 8]))           # 1/32, then 1/16 + 1/16
+    assert points[:2] == pytest.approx(norm.ppf([1 / 32, 1 / 8]))  # 1/32, then 1/16 + 1/16
     known = np.isfinite(points)
     middle = (law.pmf(k) * points)[known].sum()
     spread = np.sqrt((law.pmf(k) * points**2)[known].sum() - middle**2)
@@ -59,7 +59,7 @@ def test_the_dispersion_is_found_again_and_a_few_hot_places_hardly_move_it(alpha
         raised.append(overdispersed.dispersion(o, mean))
     assert np.mean(found) == pytest.approx(alpha, abs=within)
     assert np.mean(raised) == pytest.approx(alpha, abs=within + 0.25 * alpha + 0.015)
-    assert overdispersed.dispersion(mean.round(), mean) == 0.0       # nothing varies at all
+    assert overdispersed.dispersion(mean.round(), mean) == 0.0  # nothing varies at all
 
 
 def test_a_place_alone_is_judged_by_the_exact_chance_of_its_own_count() -> None:
@@ -84,9 +84,9 @@ def test_a_lone_village_is_found_where_the_neighbours_have_what_is_expected() ->
 
 def test_neighbourhoods_of_which_fewer_than_five_are_expected_are_not_asked_together() -> None:
     side = 6
-    mean = np.full(side * side, 0.9)                     # a corner and its two neighbours: 2.7; inside: 4.5
-    mean[:6] = 1.3                                       # the first row's inner places: 3 x 1.3 + 0.9 = 4.8
-    mean[14] = 2.0                                       # it and its four neighbours: 5.6
+    mean = np.full(side * side, 0.9)  # a corner and its two neighbours: 2.7; inside: 4.5
+    mean[:6] = 1.3  # the first row's inner places: 3 x 1.3 + 0.9 = 4.8
+    mean[14] = 2.0  # it and its four neighbours: 5.6
     o = np.ones(side * side)
     found = hot_spots.find(o[None, :], mean[None, :], grid_pairs(side, side))
     near = grid_pairs(side, side)
@@ -103,7 +103,7 @@ def test_a_row_with_gaps_is_judged_as_if_they_were_no_places_and_too_few_are_not
     rng = np.random.default_rng(5)
     mean = np.full(100, 8.0)
     o = city(rng, mean, 0.1).astype(float)
-    gone = np.arange(100) % 10 == 9                      # the last column of a square of ten
+    gone = np.arange(100) % 10 == 9  # the last column of a square of ten
     whole = hot_spots.find(o[None, ~gone], mean[None, ~gone], grid_pairs(10, 9))
     gaps = hot_spots.find(o[None, :], np.where(gone, np.nan, mean)[None, :], grid_pairs(10, 10))
     for got, wanted in zip(gaps[1:4], whole[1:4], strict=True):
@@ -136,4 +136,4 @@ def test_a_group_of_villages_at_twice_the_rate_is_found_and_little_else() -> Non
     ring = [15 * row + column for row in range(5, 10) for column in range(5, 10)]
     assert found[15 * 7 + 7] == hot_spots.TOGETHER
     assert (found[block] != hot_spots.NOT).sum() >= 6
-    assert np.delete(found, ring).astype(bool).sum() <= 1           # one in twenty of what is called may be wrong
+    assert np.delete(found, ring).astype(bool).sum() <= 1  # one in twenty of what is called may be wrong

@@ -43,7 +43,7 @@ def test_regions_are_circles_and_each_village_with_its_neighbours_each_set_once(
 def expected_by_loops(counts: np.ndarray, look: int) -> tuple[list[float], list[float]]:
     """(rate a day of each village, factor of each weekday) for the look at row ``look``, one sum at a time."""
     history = range(look - 69, look - 13)
-    people = [1060.0 if np.isnan(r) else r for r in RESIDENTS]          # 5,300 of five villages
+    people = [1060.0 if np.isnan(r) else r for r in RESIDENTS]  # 5,300 of five villages
     seen = [sum(int(counts[d, v]) for d in history) for v in range(6)]
     e = [sum(seen) * p / sum(people) for p in people]
     spread = sum(e[v] * (seen[v] / e[v] - 1) ** 2 for v in range(6)) / sum(e)
@@ -62,7 +62,7 @@ def test_expectations_are_of_the_eight_weeks_before_the_longest_window_by_weekda
         assert level[look - 69] == pytest.approx(by_hand)
         assert factor[look - 69] == pytest.approx(week)
     later = counts.copy()
-    later[56:] += 50                                     # the fortnight that the first look judges
+    later[56:] += 50  # the fortnight that the first look judges
     assert scan.expectations(later, RESIDENTS)[0][0] == pytest.approx(level[0])
 
 
@@ -97,7 +97,7 @@ def test_alarms_that_follow_each_other_are_one_and_the_limit_spends_the_budget()
     score = np.array([0, 5, 6, 0, 4, 0, 0, 9, 9, 1.0])
     assert scan.alarms(score, 3.0) == 3
     assert scan.alarms(score, 4.0) == 2
-    assert scan.limit_of(score, every=5) == 4.0          # ten days, two alarms: 5, 6 and 9, 9
+    assert scan.limit_of(score, every=5) == 4.0  # ten days, two alarms: 5, 6 and 9, 9
     assert scan.limit_of(score, every=10) == 6.0
 
 
@@ -109,14 +109,14 @@ def test_a_quiet_city_alarms_as_seldom_as_promised_and_an_outbreak_is_told() -> 
     mean = level * factor[np.arange(900 + 69) % 7][:, None]
     counts = rng.poisson(mean * rng.gamma(10, 0.1, mean.shape))
     told = scan.alarms(scan.scores(counts, RESIDENTS, regions), limit)
-    assert 12 <= told <= 50                              # thirty months; both runs are chance
+    assert 12 <= told <= 50  # thirty months; both runs are chance
     counts[-6:, [0, 1]] += rng.poisson(3 * mean[-6:, [0, 1]])
     assert scan.scores(counts[-70:], RESIDENTS, regions)[0] > limit
 
 
 def test_a_look_names_the_villages_the_days_and_how_seldom_it_is_so() -> None:
     counts = tiny(80)
-    counts[-3:, [2, 3]] += 6                             # two neighbours, the last three days
+    counts[-3:, [2, 3]] += 6  # two neighbours, the last three days
     found = scan.look(counts, RESIDENTS, XY, PAIRS, 400)
     assert found.alarm
     assert np.flatnonzero(found.inside).tolist() == [2, 3]
@@ -131,7 +131,7 @@ def test_a_look_names_the_villages_the_days_and_how_seldom_it_is_so() -> None:
 
 def test_scores_recur_the_seldomer_the_higher_and_a_low_one_is_no_rare_one() -> None:
     usual = np.array([1, 2, 1, 3, 1, 2, 1, 9, 1, 2.0])
-    assert scan.recurrence(usual, 9) == 10               # once in ten days
-    assert scan.recurrence(usual, 2) == 2.0              # five times
-    assert scan.recurrence(usual, 0) == 2.0              # all days are above it: not one alarm in ten days
+    assert scan.recurrence(usual, 9) == 10  # once in ten days
+    assert scan.recurrence(usual, 2) == 2.0  # five times
+    assert scan.recurrence(usual, 0) == 2.0  # all days are above it: not one alarm in ten days
     assert scan.recurrence(usual, 10) == np.inf

@@ -23,8 +23,9 @@ from tests.oracles import worked
 def grid_pairs(rows: int, columns: int) -> np.ndarray:
     """Rook neighbours of a rectangular grid, numbered row by row."""
     at = np.arange(rows * columns).reshape(rows, columns)
-    return np.concatenate([np.column_stack([at[:, :-1].ravel(), at[:, 1:].ravel()]),
-                           np.column_stack([at[:-1].ravel(), at[1:].ravel()])])
+    return np.concatenate(
+        [np.column_stack([at[:, :-1].ravel(), at[:, 1:].ravel()]), np.column_stack([at[:-1].ravel(), at[1:].ravel()])]
+    )
 
 
 def boxes(rows: int, columns: int, rng: np.random.Generator | None = None) -> list[bytes]:
@@ -126,8 +127,11 @@ def irregular(seed: int, cells: int = 150) -> list[shapely.Geometry]:
     rng = np.random.default_rng(seed)
     frame = shapely.box(116, 35, 116.4, 35.3)
     points = shapely.multipoints(rng.uniform([116, 35], [116.4, 35.3], (cells, 2)))
-    return [c for c in shapely.get_parts(shapely.intersection(shapely.get_parts(shapely.voronoi_polygons(points)), frame))
-            if not c.is_empty]
+    return [
+        c
+        for c in shapely.get_parts(shapely.intersection(shapely.get_parts(shapely.voronoi_polygons(points)), frame))
+        if not c.is_empty
+    ]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -148,8 +152,9 @@ def test_outlines_that_were_digitised_apart_are_neighbours_still() -> None:
     cells = shapely.set_precision(irregular(7), 1e-7)
     apart = [shapely.affinity.translate(c, *rng.uniform(-3e-7, 3e-7, 2)) for c in cells]
     ours, before = ({tuple(p) for p in neighbours([shapely.to_wkb(c) for c in shapes]).tolist()} for shapes in (apart, cells))
-    theirs = pairs_of(Rook.from_dataframe(gpd.GeoDataFrame(geometry=gpd.GeoSeries(apart)), use_index=False,
-                                          silence_warnings=True))
+    theirs = pairs_of(
+        Rook.from_dataframe(gpd.GeoDataFrame(geometry=gpd.GeoSeries(apart)), use_index=False, silence_warnings=True)
+    )
     assert len(theirs) < 0.1 * len(before)
     assert theirs <= ours
     assert len(ours & before) >= 0.9 * len(before)

@@ -100,7 +100,7 @@ def test_agrees_with_statsmodels(seed: int) -> None:
     sm = pytest.importorskip("statsmodels.duration.survfunc", reason="statsmodels is the independent witness here")
     rng = np.random.default_rng(seed)
     times, done = rng.integers(1, 60, 150), (rng.random(150) < 0.7).astype(int)
-    done[np.argmax(times)] = 0        # at S = 0 the library divides by nought
+    done[np.argmax(times)] = 0  # at S = 0 the library divides by nought
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = sm.SurvfuncRight(times, done)

@@ -18,8 +18,13 @@ from tests.sync_harness import STAGES, WallClock, city
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 S = {s: i for i, s in enumerate(STAGES)}
-GRID = Grid(("t1", "c1"), (Text(zh="t1", en="t1"), Text(zh="c1", en="c1")), np.array([1, 2], np.int16),
-            np.array([-1, 0], np.int32), np.array([-1, -1], np.int32))
+GRID = Grid(
+    ("t1", "c1"),
+    (Text(zh="t1", en="t1"), Text(zh="c1", en="c1")),
+    np.array([1, 2], np.int16),
+    np.array([-1, 0], np.int32),
+    np.array([-1, -1], np.int32),
+)
 
 
 def clock(hhmm: str) -> datetime:
@@ -51,11 +56,21 @@ def stays(found: Derived, *names: str) -> list[tuple[Any, ...]]:
 
 
 TRACE = (
-    ("08:00", "report", "enter"), ("08:05", "accept", "enter"), ("08:20", "verify", "enter"),
-    ("08:30", "register", "enter"), ("08:35", "dispatch", "enter", "parks"), ("09:35", "handle", "enter", "parks"),
-    ("09:35", "handle", "start"), ("11:35", "handle", "complete"), ("11:35", "inspect", "enter"),
-    ("12:05", "inspect", "fail"), ("12:10", "dispatch", "enter", "parks"), ("12:40", "handle", "enter", "parks"),
-    ("13:10", "inspect", "enter"), ("13:40", "inspect", "complete"), ("13:45", "close", "enter"),
+    ("08:00", "report", "enter"),
+    ("08:05", "accept", "enter"),
+    ("08:20", "verify", "enter"),
+    ("08:30", "register", "enter"),
+    ("08:35", "dispatch", "enter", "parks"),
+    ("09:35", "handle", "enter", "parks"),
+    ("09:35", "handle", "start"),
+    ("11:35", "handle", "complete"),
+    ("11:35", "inspect", "enter"),
+    ("12:05", "inspect", "fail"),
+    ("12:10", "dispatch", "enter", "parks"),
+    ("12:40", "handle", "enter", "parks"),
+    ("13:10", "inspect", "enter"),
+    ("13:40", "inspect", "complete"),
+    ("13:45", "close", "enter"),
 )
 
 
@@ -63,8 +78,10 @@ def test_the_published_trace_gives_its_throughput_waiting_service_and_rework() -
     """Throughput 5 h 45 m, handling 2 h 30 m, dispatch to handling 60 + 30 min, one rework."""
     found = case(*TRACE, closed_at=clock("13:45"), outcome="settled")
     assert (one(found, "last_at") - one(found, "first_at")) / 60_000 == 345
-    stay = {stage: sum(left - entered for s, entered, left in stays(found, "stage", "entered_at", "left_at") if s == stage)
-            for stage in (S["dispatch"], S["handle"])}
+    stay = {
+        stage: sum(left - entered for s, entered, left in stays(found, "stage", "entered_at", "left_at") if s == stage)
+        for stage in (S["dispatch"], S["handle"])
+    }
     assert stay == {S["dispatch"]: 90 * 60_000, S["handle"]: 150 * 60_000}
     assert one(found, "reworks") == 1
     assert found.faults == []
@@ -73,7 +90,11 @@ def test_the_published_trace_gives_its_throughput_waiting_service_and_rework() -
 def test_rework_makes_new_stays_and_never_moves_a_milestone() -> None:
     found = case(*TRACE, closed_at=clock("13:45"))
     assert [one(found, n) for n in ("dispatched_at", "handled_at", "completed_at", "inspected_at")] == [
-        ms("08:35"), ms("09:35"), ms("11:35"), ms("11:35")]
+        ms("08:35"),
+        ms("09:35"),
+        ms("11:35"),
+        ms("11:35"),
+    ]
     assert [r for s, r in stays(found, "stage", "rework") if s == S["handle"]] == [0, 1]
 
 
@@ -86,22 +107,38 @@ def test_a_case_closed_in_its_last_stage_leaves_the_system_there() -> None:
 def test_entering_a_stage_again_without_leaving_it_is_one_stay_with_two_entries() -> None:
     found = case(("08:00", "report", "enter"), ("08:10", "report", "enter"), ("08:30", "accept", "enter"))
     assert stays(found, "stage", "entries", "entered_at", "left_at") == [
-        (S["report"], 2, ms("08:00"), ms("08:30")), (S["accept"], 1, ms("08:30"), -1)]
+        (S["report"], 2, ms("08:00"), ms("08:30")),
+        (S["accept"], 1, ms("08:30"), -1),
+    ]
 
 
 def test_a_returned_dispatch_counts_as_returned_and_not_for_time() -> None:
-    found = case(("08:00", "report", "enter"), ("09:00", "dispatch", "enter", "parks"),
-                 ("10:00", "dispatch", "return", "parks"), ("10:30", "dispatch", "enter", "roads"),
-                 ("11:00", "handle", "enter", "roads"), ("11:00", "handle", "start"))
+    found = case(
+        ("08:00", "report", "enter"),
+        ("09:00", "dispatch", "enter", "parks"),
+        ("10:00", "dispatch", "return", "parks"),
+        ("10:30", "dispatch", "enter", "roads"),
+        ("11:00", "handle", "enter", "roads"),
+        ("11:00", "handle", "start"),
+    )
     assert (one(found, "returns"), one(found, "department")) == (1, 1)
     assert (one(found, "dispatched_at"), one(found, "handled_at")) == (ms("10:30"), ms("11:00"))
 
 
 def test_a_stay_knows_who_had_it_at_first_and_at_last() -> None:
-    found = case(("08:00", "report", "enter"), ("09:00", "dispatch", "enter", "parks"), ("10:00", "dispatch", "return", "parks"),
-                 ("10:30", "dispatch", "enter", "roads"), ("11:00", "handle", "enter", "roads"), ("11:10", "handle", "start"))
+    found = case(
+        ("08:00", "report", "enter"),
+        ("09:00", "dispatch", "enter", "parks"),
+        ("10:00", "dispatch", "return", "parks"),
+        ("10:30", "dispatch", "enter", "roads"),
+        ("11:00", "handle", "enter", "roads"),
+        ("11:10", "handle", "start"),
+    )
     assert stays(found, "stage", "first_department", "department") == [
-        (S["report"], -1, -1), (S["dispatch"], 0, 1), (S["handle"], 1, 1)]
+        (S["report"], -1, -1),
+        (S["dispatch"], 0, 1),
+        (S["handle"], 1, 1),
+    ]
 
 
 def test_nobody_holds_a_case_whose_only_dispatch_was_returned() -> None:
@@ -112,13 +149,18 @@ def test_nobody_holds_a_case_whose_only_dispatch_was_returned() -> None:
 def test_a_case_that_is_being_handled_but_not_begun_is_still_waiting() -> None:
     log = (("09:00", "dispatch", "enter", "parks"), ("09:30", "handle", "enter", "parks"))
     assert one(case(*log), "handled_at") == -1
-    left = case(*log, ("10:30", "inspect", "enter"))       # it went on without a word: its entering is all that is known
+    left = case(*log, ("10:30", "inspect", "enter"))  # it went on without a word: its entering is all that is known
     assert (one(left, "handled_at"), one(left, "completed_at")) == (ms("09:30"), ms("10:30"))
 
 
 def test_a_start_from_a_clock_that_is_wrong_does_not_move_the_case() -> None:
-    found = case(("08:00", "report", "enter"), ("09:00", "dispatch", "enter", "parks"), ("04:30", "handle", "start"),
-                 ("09:30", "handle", "enter"), ("11:00", "inspect", "enter"))
+    found = case(
+        ("08:00", "report", "enter"),
+        ("09:00", "dispatch", "enter", "parks"),
+        ("04:30", "handle", "start"),
+        ("09:30", "handle", "enter"),
+        ("11:00", "inspect", "enter"),
+    )
     assert [s for (s,) in stays(found, "stage")] == [S["report"], S["dispatch"], S["handle"], S["inspect"]]
     assert one(found, "handled_at") == ms("09:30")
 
@@ -129,9 +171,16 @@ def test_a_start_whose_entering_was_never_logged_opens_the_stay() -> None:
 
 
 def test_a_deferral_counts_as_pause_only_between_dispatch_and_completion() -> None:
-    found = case(("09:00", "dispatch", "enter", "parks"), ("09:10", "handle", "enter"), ("09:20", "handle", "defer"),
-                 ("10:20", "handle", "resume"), ("10:30", "handle", "start"), ("11:00", "handle", "defer"),
-                 ("11:15", "handle", "resume"), ("12:00", "handle", "complete"))
+    found = case(
+        ("09:00", "dispatch", "enter", "parks"),
+        ("09:10", "handle", "enter"),
+        ("09:20", "handle", "defer"),
+        ("10:20", "handle", "resume"),
+        ("10:30", "handle", "start"),
+        ("11:00", "handle", "defer"),
+        ("11:15", "handle", "resume"),
+        ("12:00", "handle", "complete"),
+    )
     assert (one(found, "pause_handle_s"), one(found, "pause_complete_s")) == (3600, 4500)
     assert one(found, "is_hung") == 0
 
@@ -139,8 +188,14 @@ def test_a_deferral_counts_as_pause_only_between_dispatch_and_completion() -> No
 def test_the_latest_deferral_is_known_by_its_instants_and_what_it_moved() -> None:
     """Deferred from 09:20 to 10:20 and from 11:00 to 11:15: without the latter the pauses are 3600 and 3600, the limit (a day
     from the registration at 08:30) is moved by an hour."""
-    log = (("08:30", "register", "enter"), ("09:00", "dispatch", "enter", "parks"), ("09:10", "handle", "enter"),
-           ("09:20", "handle", "defer"), ("10:20", "handle", "resume"), ("10:30", "handle", "start"))
+    log = (
+        ("08:30", "register", "enter"),
+        ("09:00", "dispatch", "enter", "parks"),
+        ("09:10", "handle", "enter"),
+        ("09:20", "handle", "defer"),
+        ("10:20", "handle", "resume"),
+        ("10:30", "handle", "start"),
+    )
     twice = case(*log, ("11:00", "handle", "defer"), ("11:15", "handle", "resume"), ("12:00", "handle", "complete"))
     assert [one(twice, n) for n in ("paused_at", "resumed_at")] == [ms("11:00"), ms("11:15")]
     assert [one(twice, n) for n in ("last_pause_handle_s", "last_pause_complete_s")] == [0, 900]
@@ -156,11 +211,19 @@ def test_the_latest_deferral_is_known_by_its_instants_and_what_it_moved() -> Non
 
 
 def test_a_dispatch_that_was_sent_back_is_known_by_its_stay() -> None:
-    found = case(("09:00", "dispatch", "enter", "parks"), ("10:00", "dispatch", "return", "parks"),
-                 ("10:30", "dispatch", "enter", "roads"), ("11:00", "handle", "enter", "roads"),
-                 ("11:10", "handle", "return", "roads"), ("11:30", "dispatch", "enter", "parks"))
+    found = case(
+        ("09:00", "dispatch", "enter", "parks"),
+        ("10:00", "dispatch", "return", "parks"),
+        ("10:30", "dispatch", "enter", "roads"),
+        ("11:00", "handle", "enter", "roads"),
+        ("11:10", "handle", "return", "roads"),
+        ("11:30", "dispatch", "enter", "parks"),
+    )
     assert stays(found, "stage", "entries", "again_at", "returns") == [
-        (S["dispatch"], 2, ms("10:30"), 2), (S["handle"], 1, -1, 0), (S["dispatch"], 1, -1, 0)]
+        (S["dispatch"], 2, ms("10:30"), 2),
+        (S["handle"], 1, -1, 0),
+        (S["dispatch"], 1, -1, 0),
+    ]
 
 
 def test_an_open_deferral_hangs_the_case_until_it_closes() -> None:
@@ -173,7 +236,7 @@ def test_a_limit_of_the_category_counts_from_registration_and_waits_for_a_pause(
     log = (("08:30", "register", "enter"), ("09:20", "handle", "defer"), ("10:20", "handle", "resume"))
     assert one(case(), "due_at") == ms("08:00") + 24 * 3_600_000
     assert one(case(*log), "due_at") == ms("08:30") + 25 * 3_600_000
-    assert one(case(*log, due_at=clock("20:00")), "due_at") == ms("20:00")     # the platform's own limit stands
+    assert one(case(*log, due_at=clock("20:00")), "due_at") == ms("20:00")  # the platform's own limit stands
 
 
 def test_a_stay_has_the_limit_of_the_log_else_of_the_stage() -> None:
@@ -232,9 +295,9 @@ def test_an_outcome_without_a_time_closes_with_the_last_row_and_is_a_fault() -> 
 
 def test_an_unknown_stage_is_set_aside_and_the_case_derived_from_the_other_rows() -> None:
     found = case(("08:10", "accept", "enter"), ("08:20", "teleport", "enter"), ("08:40", "verify", "enter"))
-    (table, key, reason, detail), = found.faults
+    ((table, key, reason, detail),) = found.faults
     assert (table, key, reason) == ("transition", "1", "unknown_stage")
-    assert detail == "stage 'teleport'; did you mean 'report'?", 'near enough in letters'
+    assert detail == "stage 'teleport'; did you mean 'report'?", "near enough in letters"
     near = case(("08:10", "acept", "enter")).faults[0][3]
     assert near == "stage 'acept'; did you mean 'accept'?"
     assert [s for (s,) in stays(found, "stage")] == [S["accept"], S["verify"]]
@@ -245,7 +308,7 @@ def test_an_unknown_stage_is_set_aside_and_the_case_derived_from_the_other_rows(
 def test_an_unknown_code_of_a_case_is_minus_one_and_a_fault(name: str, position: str) -> None:
     found = case(**{name: "wrong"})
     assert [f[2] for f in found.faults] == [f"unknown_{name}"]
-    assert one(found, position) == (0 if name == "network" else -1)      # the network is known by the category
+    assert one(found, position) == (0 if name == "network" else -1)  # the network is known by the category
 
 
 def test_an_unknown_department_and_an_unknown_grid_are_faults_of_a_row_that_is_kept() -> None:
@@ -258,13 +321,25 @@ def test_an_unknown_department_and_an_unknown_grid_are_faults_of_a_row_that_is_k
 def test_rows_without_a_usable_time_are_counted_and_kept_aside() -> None:
     zone = Rules(ZoneInfo("UTC"))
     events = frame("event", {"id": [1, 2, 3], "reported_at": ["2026-03-02 08:00:00", "yesterday", "1820-01-01 00:00:00"]}, zone)
-    log = frame("transition", {"key": [7, 8, 9, None], "event": [1, 1, 4, 1], "stage": ["accept"] * 4,
-                               "at": ["2026-03-02 08:10:00", None, "2026-03-02 08:10:00", "2026-03-02 08:10:00"]}, zone)
+    log = frame(
+        "transition",
+        {
+            "key": [7, 8, 9, None],
+            "event": [1, 1, 4, 1],
+            "stage": ["accept"] * 4,
+            "at": ["2026-03-02 08:10:00", None, "2026-03-02 08:10:00", "2026-03-02 08:10:00"],
+        },
+        zone,
+    )
     found = derive(events, log, city(), GRID, WallClock())
     assert found.events["eid"].tolist() == [1]
     assert sorted(f[:3] for f in found.faults) == [
-        ("event", "2", "bad_time"), ("event", "3", "bad_time"), ("transition", "8", "bad_time"),
-        ("transition", "9", "orphan"), ("transition", "of 1", "no_key")]
+        ("event", "2", "bad_time"),
+        ("event", "3", "bad_time"),
+        ("transition", "8", "bad_time"),
+        ("transition", "9", "orphan"),
+        ("transition", "of 1", "no_key"),
+    ]
 
 
 def test_a_sensitive_category_marks_the_case_and_its_stays() -> None:
@@ -279,27 +354,43 @@ def test_a_batch_gives_the_same_rows_as_one_case_after_the_other() -> None:
     actions = ["enter"] * 6 + ["start", "complete", "return", "fail", "defer", "resume", "cancel", "extend"]
     base = round(DAY.timestamp())
     times = [datetime.fromtimestamp(base + int(x), UTC) for x in rng.integers(0, 10**6, m)]
-    event = {"id": list(range(n)), "reported_at": [DAY] * n, "category": ["lamp"] * n,
-             "closed_at": [DAY + timedelta(days=12) if i % 3 else None for i in range(n)]}
-    log = {"key": list(range(m)), "event": rng.integers(0, n, m).tolist(), "at": times,
-           "stage": [STAGES[i] for i in rng.integers(0, 9, m)], "action": [actions[i] for i in rng.integers(0, 14, m)],
-           "department": [["parks", "roads", None][i] for i in rng.integers(0, 3, m)]}
+    event = {
+        "id": list(range(n)),
+        "reported_at": [DAY] * n,
+        "category": ["lamp"] * n,
+        "closed_at": [DAY + timedelta(days=12) if i % 3 else None for i in range(n)],
+    }
+    log = {
+        "key": list(range(m)),
+        "event": rng.integers(0, n, m).tolist(),
+        "at": times,
+        "stage": [STAGES[i] for i in rng.integers(0, 9, m)],
+        "action": [actions[i] for i in rng.integers(0, 14, m)],
+        "department": [["parks", "roads", None][i] for i in rng.integers(0, 3, m)],
+    }
     whole = derive(frame("event", event, zone), frame("transition", log, zone), city(), GRID, WallClock())
     order = np.lexsort((whole.visits["seq"], whole.visits["eid"]))
     parts = []
     for i in range(n):
         rows = [k for k in range(m) if log["event"][k] == i]
-        parts.append(derive(frame("event", {k: [v[i]] for k, v in event.items()}, zone),
-                            frame("transition", {k: [v[r] for r in rows] for k, v in log.items()}, zone),
-                            city(), GRID, WallClock()))
+        parts.append(
+            derive(
+                frame("event", {k: [v[i]] for k, v in event.items()}, zone),
+                frame("transition", {k: [v[r] for r in rows] for k, v in log.items()}, zone),
+                city(),
+                GRID,
+                WallClock(),
+            )
+        )
     for name in whole.events:
         assert list(whole.events[name]) == [p.events[name][0] for p in parts], name
     for name in whole.visits:
         assert whole.visits[name][order].tolist() == [x for p in parts for x in p.visits[name].tolist()], name
 
 
-@pytest.mark.parametrize("text", ["2026-03-02 08:00:00", "2026-03-02T08:00:00.123456", "2026-03-02 16:00:00+08:00",
-                                  "2026-03-02T08:00:00Z"])
+@pytest.mark.parametrize(
+    "text", ["2026-03-02 08:00:00", "2026-03-02T08:00:00.123456", "2026-03-02 16:00:00+08:00", "2026-03-02T08:00:00Z"]
+)
 def test_times_are_read_the_same_alone_and_in_bulk(text: str) -> None:
     zone = ZoneInfo("UTC")
     few, many = instants([text, None, "soon"], zone), instants([text, None, "soon"] * 200, zone)

@@ -31,8 +31,10 @@ def test_log_rows_that_name_no_event_are_faults_also_in_a_tick(platform: Platfor
     platform.event(1)
     sync = sync_of(platform, facts)
     sync.load(NOW)
-    platform.run("INSERT INTO transition (key, stage, action, at, changed) VALUES (7, 'accept', 'enter', ?, ?)",
-                 *(str(after(seconds=s).replace(tzinfo=None)) for s in (1, 2)))
+    platform.run(
+        "INSERT INTO transition (key, stage, action, at, changed) VALUES (7, 'accept', 'enter', ?, ?)",
+        *(str(after(seconds=s).replace(tzinfo=None)) for s in (1, 2)),
+    )
     assert sync.tick(after(seconds=3)).faults == 1
     assert reconcile(sync, after(seconds=4)).differing == 0
     platform.run("UPDATE transition SET event = 1, changed = ?", str(after(seconds=5).replace(tzinfo=None)))
@@ -46,13 +48,14 @@ def test_log_rows_without_a_key_are_counted_one_by_one_and_leave_when_mended(pla
         platform.event(event)
     early, late = (str(after(seconds=s).replace(tzinfo=None)) for s in (1, 50))
     for event in (1, 1, 2):
-        platform.run("INSERT INTO transition (event, stage, action, at, changed) VALUES (?, 'accept', 'enter', ?, ?)",
-                     event, early, early)
+        platform.run(
+            "INSERT INTO transition (event, stage, action, at, changed) VALUES (?, 'accept', 'enter', ?, ?)", event, early, early
+        )
     sync = sync_of(platform, facts)
     sync.load(NOW)
     assert facts.fault_counts() == [("transition", "no_key", 3)]
     platform.log(9, 1, "verify", at=after(seconds=20))
-    assert sync.tick(after(seconds=21)).faults == 3          # the case of event 1 stirs: event 2's row is still one
+    assert sync.tick(after(seconds=21)).faults == 3  # the case of event 1 stirs: event 2's row is still one
     platform.run("UPDATE transition SET key = 5, changed = ? WHERE event = 2", late)
     assert sync.tick(after(seconds=51)).faults == 2
     assert_as_a_fresh_load(platform, facts)
@@ -73,7 +76,7 @@ def test_an_id_that_stands_twice_counts_once_whichever_row_changes(platform: Pla
 
 # -------------------------------------------------------------------- another database in the same place
 def test_a_database_that_is_replaced_is_loaded_anew_and_not_mixed_with_the_old_one(
-    platform: Platform, facts: Facts, tmp_path: Path,
+    platform: Platform, facts: Facts, tmp_path: Path
 ) -> None:
     for event in range(1, 9):
         platform.event(event)
@@ -88,7 +91,7 @@ def test_a_database_that_is_replaced_is_loaded_anew_and_not_mixed_with_the_old_o
     os.replace(other.path, platform.path)
     assert sync.tick(after(days=2, minutes=1)).loaded
     assert column(facts, "event", "eid") == [5, 6, 7]
-    assert not sync_of(platform, facts).tick(after(days=2, minutes=2)).loaded        # nor at the next start
+    assert not sync_of(platform, facts).tick(after(days=2, minutes=2)).loaded  # nor at the next start
 
 
 def test_a_database_that_comes_back_as_a_copy_of_itself_is_not_loaded_anew(platform: Platform, facts: Facts) -> None:
@@ -104,7 +107,7 @@ def test_a_database_that_comes_back_as_a_copy_of_itself_is_not_loaded_anew(platf
 
 
 def test_a_load_that_fails_leaves_the_watermark_of_the_facts_that_stay(
-    platform: Platform, facts: Facts, monkeypatch: pytest.MonkeyPatch,
+    platform: Platform, facts: Facts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(self: Facts, replace: object) -> None:
         raise OSError("no space")
@@ -125,7 +128,7 @@ def test_a_load_that_fails_leaves_the_watermark_of_the_facts_that_stay(
 # -------------------------------------------------------------------- one faulty time
 @pytest.mark.parametrize("odd", ["", "zzz", "unknown"])
 def test_one_change_stamp_that_is_no_time_stops_neither_load_nor_tick_nor_reconcile(
-    platform: Platform, facts: Facts, odd: str,
+    platform: Platform, facts: Facts, odd: str
 ) -> None:
     platform.event(1)
     platform.event(2)

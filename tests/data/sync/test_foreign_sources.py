@@ -33,11 +33,15 @@ def facts() -> Iterator[Facts]:
 
 
 def mapping(event: str, transition: str = REPORT, source: str = "duckdb:///:memory:", changed: str = "", **head: Any) -> Mapping:
-    return Mapping.model_validate({
-        "mapping": {"id": "m", "city": "c", "source": source, "timezone": "Asia/Shanghai", **head},
-        "tables": {"event": {"sql": event, "key": "id", "changed": changed},
-                   "transition": {"sql": transition, "key": "key", "changed": changed}},
-    })
+    return Mapping.model_validate(
+        {
+            "mapping": {"id": "m", "city": "c", "source": source, "timezone": "Asia/Shanghai", **head},
+            "tables": {
+                "event": {"sql": event, "key": "id", "changed": changed},
+                "transition": {"sql": transition, "key": "key", "changed": changed},
+            },
+        }
+    )
 
 
 def csv(folder: Path, *lines: str, name: str = "r.csv", encoding: str = "utf-8") -> str:
@@ -65,10 +69,20 @@ def headline(facts: Facts, sync: Sync, kpi: str, now: datetime = NOW) -> int:
 
 # -------------------------------------------------------------------- never, days, yes and no
 def test_a_date_that_says_never_is_no_end(facts: Facts, tmp_path: Path) -> None:
-    rows = csv(tmp_path, "id,opened,closed", *(f"{i},2026-11-20 08:{i}0:00,{closed}" for i, closed in enumerate((
-        "2026-11-20 15:00:00", "", "9999-12-31 00:00:00", "0000-00-00 00:00:00", "1900-01-01", "infinity"))))
-    sync = loaded(facts, mapping(
-        f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}", REPORT.replace("FROM r", f"FROM {rows}")))
+    rows = csv(
+        tmp_path,
+        "id,opened,closed",
+        *(
+            f"{i},2026-11-20 08:{i}0:00,{closed}"
+            for i, closed in enumerate(
+                ("2026-11-20 15:00:00", "", "9999-12-31 00:00:00", "0000-00-00 00:00:00", "1900-01-01", "infinity")
+            )
+        ),
+    )
+    sync = loaded(
+        facts,
+        mapping(f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}", REPORT.replace("FROM r", f"FROM {rows}")),
+    )
     assert column(facts, "event", "is_open") == [0, 1, 1, 1, 1, 1]
     assert faults(facts) == []
     assert facts.meta()["never"] == '{"event.closed_at": 4}'
@@ -77,28 +91,47 @@ def test_a_date_that_says_never_is_no_end(facts: Facts, tmp_path: Path) -> None:
 
 def test_an_end_that_is_no_time_says_nothing_about_the_end(facts: Facts, tmp_path: Path) -> None:
     rows = csv(tmp_path, "id,opened,closed", "1,2026-11-20 08:10:00,soon", "2,2026-11-20 08:20:00,1820-01-01")
-    loaded(facts, mapping(
-        f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}", REPORT.replace("FROM r", f"FROM {rows}")))
+    loaded(
+        facts,
+        mapping(f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}", REPORT.replace("FROM r", f"FROM {rows}")),
+    )
     assert column(facts, "event", "is_open") == [1, 1]
     assert faults(facts) == [("event", "1", "bad_time"), ("event", "2", "bad_time")]
 
 
 def test_a_mapping_names_its_own_never(facts: Facts, tmp_path: Path) -> None:
     rows = csv(tmp_path, "id,opened,closed", "1,2026-11-20 08:10:00,2099-01-01", "2,2026-11-20 08:20:00,9999-12-31")
-    loaded(facts, mapping(f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}",
-                          REPORT.replace("FROM r", f"FROM {rows}"), never=["2099-01-01"]))
+    loaded(
+        facts,
+        mapping(
+            f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}",
+            REPORT.replace("FROM r", f"FROM {rows}"),
+            never=["2099-01-01"],
+        ),
+    )
     assert column(facts, "event", "is_open") == [1, 1]
     assert faults(facts) == [("event", "2", "bad_time")]
 
 
 def test_a_limit_that_is_a_day_ends_with_it_and_an_end_of_that_day_is_in_time(facts: Facts, tmp_path: Path) -> None:
-    rows = csv(tmp_path, "id,opened,due,closed", "1,2026-11-18 08:10:00,2026-11-20,2026-11-20",
-               "2,2026-11-18 09:10:00,2026-11-20,", "3,2026-11-20 09:30:00,2026-11-20,2026-11-20",
-               "4,2026-11-20 14:00:00,2026-11-25,")
-    sync = loaded(facts, mapping(f"SELECT id, opened AS reported_at, due AS due_at, closed AS closed_at FROM {rows}",
-                                 REPORT.replace("FROM r", f"FROM {rows}"), as_of="newest"))
+    rows = csv(
+        tmp_path,
+        "id,opened,due,closed",
+        "1,2026-11-18 08:10:00,2026-11-20,2026-11-20",
+        "2,2026-11-18 09:10:00,2026-11-20,",
+        "3,2026-11-20 09:30:00,2026-11-20,2026-11-20",
+        "4,2026-11-20 14:00:00,2026-11-25,",
+    )
+    sync = loaded(
+        facts,
+        mapping(
+            f"SELECT id, opened AS reported_at, due AS due_at, closed AS closed_at FROM {rows}",
+            REPORT.replace("FROM r", f"FROM {rows}"),
+            as_of="newest",
+        ),
+    )
     at = sync.clock_now(NOW)
-    assert at == datetime(2026, 11, 20, 6, 0, tzinfo=UTC)              # 14:00 in Shanghai
+    assert at == datetime(2026, 11, 20, 6, 0, tzinfo=UTC)  # 14:00 in Shanghai
     assert faults(facts) == []
     assert (headline(facts, sync, "overdue"), headline(facts, sync, "open")) == (0, 2)
     with facts.cursor() as cursor:
@@ -108,28 +141,53 @@ def test_a_limit_that_is_a_day_ends_with_it_and_an_end_of_that_day_is_in_time(fa
 
 def test_a_day_of_closing_is_not_before_the_log_of_that_day(facts: Facts, tmp_path: Path) -> None:
     rows = csv(tmp_path, "id,opened,closed", "1,2026-11-20 08:10:00,2026-11-20")
-    loaded(facts, mapping(
-        f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}",
-        "SELECT 1 AS key, 1 AS event, 'report' AS stage, '2026-11-20 08:10:00' AS \"at\" "
-        "UNION ALL SELECT 2, 1, 'handle', '2026-11-20 15:00:00'"))
+    loaded(
+        facts,
+        mapping(
+            f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}",
+            "SELECT 1 AS key, 1 AS event, 'report' AS stage, '2026-11-20 08:10:00' AS \"at\" "
+            "UNION ALL SELECT 2, 1, 'handle', '2026-11-20 15:00:00'",
+        ),
+    )
     assert column(facts, "event", "closed_at") == [round(datetime(2026, 11, 20, 7, tzinfo=UTC).timestamp() * 1000)]
 
 
 def test_flags_in_words_count_as_what_they_say(facts: Facts, tmp_path: Path) -> None:
-    rows = csv(tmp_path, "id,opened,ok,stars", "1,2026-11-20 08:10:00,true,5", "2,2026-11-20 08:20:00,Y,4.5",
-               "3,2026-11-20 08:30:00,是,3.0", "4,2026-11-20 08:40:00,否,9", "5,2026-11-20 08:50:00,perhaps,")
-    loaded(facts, mapping(f"SELECT id, opened AS reported_at, ok AS resolved, ok AS verified, stars AS satisfaction FROM {rows}",
-                          REPORT.replace("FROM r", f"FROM {rows}")))
+    rows = csv(
+        tmp_path,
+        "id,opened,ok,stars",
+        "1,2026-11-20 08:10:00,true,5",
+        "2,2026-11-20 08:20:00,Y,4.5",
+        "3,2026-11-20 08:30:00,是,3.0",
+        "4,2026-11-20 08:40:00,否,9",
+        "5,2026-11-20 08:50:00,perhaps,",
+    )
+    loaded(
+        facts,
+        mapping(
+            f"SELECT id, opened AS reported_at, ok AS resolved, ok AS verified, stars AS satisfaction FROM {rows}",
+            REPORT.replace("FROM r", f"FROM {rows}"),
+        ),
+    )
     assert column(facts, "event", "resolved") == column(facts, "event", "verified") == [1, 1, 1, 0, None]
     assert column(facts, "event", "satisfaction") == [5, None, 3, None, None]
-    assert faults(facts) == [("event", "2", "bad_number"), ("event", "4", "bad_satisfaction"), ("event", "5", "bad_yes_no"),
-                             ("event", "5", "bad_yes_no")]
+    assert faults(facts) == [
+        ("event", "2", "bad_number"),
+        ("event", "4", "bad_satisfaction"),
+        ("event", "5", "bad_yes_no"),
+        ("event", "5", "bad_yes_no"),
+    ]
 
 
 def test_a_step_whose_time_means_never_has_not_happened(facts: Facts, tmp_path: Path) -> None:
     rows = csv(tmp_path, "key,stage,at", "1,report,2026-11-20 08:00:00", "2,handle,9999-12-31 00:00:00", "3,inspect,soon")
-    loaded(facts, mapping("SELECT 1 AS id, '2026-11-20 08:00:00' AS reported_at",
-                          f"SELECT CAST(key AS INT) AS key, 1 AS event, stage, \"at\" FROM {rows}"))
+    loaded(
+        facts,
+        mapping(
+            "SELECT 1 AS id, '2026-11-20 08:00:00' AS reported_at",
+            f'SELECT CAST(key AS INT) AS key, 1 AS event, stage, "at" FROM {rows}',
+        ),
+    )
     assert column(facts, "visit", "stage") == [0]
     assert faults(facts) == [("transition", "3", "bad_time")]
     assert facts.meta()["never"] == '{"transition.at": 1}'
@@ -138,15 +196,25 @@ def test_a_step_whose_time_means_never_has_not_happened(facts: Facts, tmp_path: 
 # -------------------------------------------------------------------- nothing stops the others, nothing is lost
 def test_an_id_of_minus_one_is_a_case_like_any_other(facts: Facts, tmp_path: Path) -> None:
     rows = csv(tmp_path, "id,opened", "-1,2026-11-20 08:10:00", "-2,2026-11-20 08:20:00", "0,2026-11-20 08:30:00")
-    loaded(facts, mapping(f"SELECT CAST(id AS BIGINT) AS id, opened AS reported_at FROM {rows}",
-                          REPORT.replace("id AS", "CAST(id AS BIGINT) AS").replace("FROM r", f"FROM {rows}")))
+    loaded(
+        facts,
+        mapping(
+            f"SELECT CAST(id AS BIGINT) AS id, opened AS reported_at FROM {rows}",
+            REPORT.replace("id AS", "CAST(id AS BIGINT) AS").replace("FROM r", f"FROM {rows}"),
+        ),
+    )
     assert (len(column(facts, "event", "eid")), sum(column(facts, "visit", "entries")), faults(facts)) == (3, 3, [])
 
 
 def test_a_list_in_a_column_is_set_aside_with_row_and_column(facts: Facts, tmp_path: Path) -> None:
     rows = csv(tmp_path, "id,opened,kind", "1,2026-11-20 08:10:00,lamp;litter", "2,2026-11-20 08:20:00,lamp")
-    loaded(facts, mapping(f"SELECT id, opened AS reported_at, string_split(kind, ';') AS category FROM {rows}",
-                          REPORT.replace("FROM r", f"FROM {rows}")))
+    loaded(
+        facts,
+        mapping(
+            f"SELECT id, opened AS reported_at, string_split(kind, ';') AS category FROM {rows}",
+            REPORT.replace("FROM r", f"FROM {rows}"),
+        ),
+    )
     assert column(facts, "event", "eid") == [1, 2]
     with facts.cursor() as cursor:
         assert cursor.execute("SELECT DISTINCT detail FROM fault").fetchall() == [("category: is a list; deliver one value",)]
@@ -159,9 +227,15 @@ def test_bytes_that_are_no_text_cost_one_value_and_not_the_load(facts: Facts, tm
             CREATE TABLE r (id INTEGER PRIMARY KEY, num TEXT, opened TEXT, changed TEXT);
             INSERT INTO r VALUES (1, 'A-1', '2026-11-20 08:10:00', '2026-11-20 08:10:00'),
                                  (2, CAST(x'C2B7B5C62D32' AS TEXT), '2026-11-20 08:20:00', '2026-11-20 08:20:00');""")
-    sync = loaded(facts, mapping(
-        "SELECT id, num AS case_number, opened AS reported_at, changed FROM r",
-        "SELECT id AS key, id AS event, 'report' AS stage, opened AS \"at\", changed FROM r", f"sqlite:///{path}", "changed"))
+    sync = loaded(
+        facts,
+        mapping(
+            "SELECT id, num AS case_number, opened AS reported_at, changed FROM r",
+            "SELECT id AS key, id AS event, 'report' AS stage, opened AS \"at\", changed FROM r",
+            f"sqlite:///{path}",
+            "changed",
+        ),
+    )
     before = column(facts, "event", "case_number")
     assert (before, faults(facts)) == (["A-1", "·\\xb5\\xc6-2"], [("event", "2", "bad_text")])
     with sqlite3.connect(path) as db:
@@ -180,9 +254,15 @@ def test_ids_of_several_types_in_one_column_are_told_alike_by_load_and_tick(fact
               ('1002-A', 'lamp', '2026-11-20 08:20:00', '2026-11-20 08:20:00'),
               (7.5, 'lamp', '2026-11-20 08:30:00', '2026-11-20 08:30:00');
             INSERT INTO log SELECT rowid, id, opened, changed FROM cases;""")
-    sync = loaded(facts, mapping(
-        "SELECT id, kind AS category, opened AS reported_at, changed FROM cases",
-        "SELECT k AS key, event, 'report' AS stage, at_ AS \"at\", changed FROM log", f"sqlite:///{path}", "changed"))
+    sync = loaded(
+        facts,
+        mapping(
+            "SELECT id, kind AS category, opened AS reported_at, changed FROM cases",
+            "SELECT k AS key, event, 'report' AS stage, at_ AS \"at\", changed FROM log",
+            f"sqlite:///{path}",
+            "changed",
+        ),
+    )
     for minute, touched in enumerate(("1001", "'1002-A'", "7.5")):
         with sqlite3.connect(path) as db:
             db.execute(f"UPDATE cases SET kind = 'family', changed = '2026-11-20 09:0{minute}:00' WHERE id = {touched}")
@@ -195,10 +275,14 @@ def test_ids_of_several_types_in_one_column_are_told_alike_by_load_and_tick(fact
 # -------------------------------------------------------------------- the order of a log, the end of a case
 def _tied(facts: Facts, tmp_path: Path, order: str) -> list[tuple[int, int]]:
     """(stage, rework) of a case whose two last steps, at one instant, have the keys ID-9 (handle) and ID-10 (inspect)."""
-    rows = csv(tmp_path, "key,stage,at", "ID-8,dispatch,2026-11-20 08:00:00", "ID-10,inspect,2026-11-20 09:00:00",
-               "ID-9,handle,2026-11-20 09:00:00")
-    source = mapping("SELECT 1 AS id, '2026-11-20 08:00:00' AS reported_at",
-                     f"SELECT key, 1 AS event, stage, \"at\" FROM {rows}")
+    rows = csv(
+        tmp_path,
+        "key,stage,at",
+        "ID-8,dispatch,2026-11-20 08:00:00",
+        "ID-10,inspect,2026-11-20 09:00:00",
+        "ID-9,handle,2026-11-20 09:00:00",
+    )
+    source = mapping("SELECT 1 AS id, '2026-11-20 08:00:00' AS reported_at", f'SELECT key, 1 AS event, stage, "at" FROM {rows}')
     tables = {**source.tables, "transition": source.tables["transition"].model_copy(update={"order": order})}
     loaded(facts, source.model_copy(update={"tables": tables}))
     with facts.cursor() as cursor:
@@ -212,33 +296,59 @@ def test_steps_of_one_instant_follow_the_stages_or_the_logs_own_order(facts: Fac
 
 def test_the_logs_own_order_beats_that_of_the_stages(facts: Facts, tmp_path: Path) -> None:
     """The inspection failed in the same second: it is in hand again."""
-    rows = csv(tmp_path, "key,stage,at", "1,handle,2026-11-20 08:00:00", "2,inspect,2026-11-20 09:00:00",
-               "3,handle,2026-11-20 09:00:00")
-    source = mapping("SELECT 1 AS id, '2026-11-20 08:00:00' AS reported_at",
-                     f"SELECT CAST(key AS INT) AS key, 1 AS event, stage, \"at\" FROM {rows}")
+    rows = csv(
+        tmp_path, "key,stage,at", "1,handle,2026-11-20 08:00:00", "2,inspect,2026-11-20 09:00:00", "3,handle,2026-11-20 09:00:00"
+    )
+    source = mapping(
+        "SELECT 1 AS id, '2026-11-20 08:00:00' AS reported_at",
+        f'SELECT CAST(key AS INT) AS key, 1 AS event, stage, "at" FROM {rows}',
+    )
     tables = {**source.tables, "transition": source.tables["transition"].model_copy(update={"order": "key"})}
     loaded(facts, source.model_copy(update={"tables": tables}))
     assert column(facts, "visit", "stage", "seq") == [5, 6, 5]
 
 
 def test_a_case_ends_by_its_log_where_no_closing_is_delivered(facts: Facts, tmp_path: Path) -> None:
-    rows = csv(tmp_path, "id,stage,at", "1,report,2026-11-20 08:00:00", "1,close,2026-11-20 09:00:00",
-               "2,report,2026-11-20 08:00:00", "2,close,2026-11-20 09:00:00", "2,handle,2026-11-20 10:00:00",
-               "3,report,2026-11-20 08:00:00", "3,handle,2026-11-20 09:00:00", "3,revisit,2026-11-20 10:00:00")
-    sync = loaded(facts, mapping(
-        f"SELECT DISTINCT id, '2026-11-20 08:00:00' AS reported_at FROM {rows}",
-        f"SELECT 10 * CAST(id AS INT) + row_number() OVER () AS key, id AS event, stage, \"at\" FROM {rows}"))
+    rows = csv(
+        tmp_path,
+        "id,stage,at",
+        "1,report,2026-11-20 08:00:00",
+        "1,close,2026-11-20 09:00:00",
+        "2,report,2026-11-20 08:00:00",
+        "2,close,2026-11-20 09:00:00",
+        "2,handle,2026-11-20 10:00:00",
+        "3,report,2026-11-20 08:00:00",
+        "3,handle,2026-11-20 09:00:00",
+        "3,revisit,2026-11-20 10:00:00",
+    )
+    sync = loaded(
+        facts,
+        mapping(
+            f"SELECT DISTINCT id, '2026-11-20 08:00:00' AS reported_at FROM {rows}",
+            f'SELECT 10 * CAST(id AS INT) + row_number() OVER () AS key, id AS event, stage, "at" FROM {rows}',
+        ),
+    )
     assert column(facts, "event", "is_open") == [0, 1, 0]
     assert headline(facts, sync, "open") == 1
 
 
 def test_a_reopened_case_stands_in_one_stage_and_in_the_headline(facts: Facts, tmp_path: Path) -> None:
     """Its closing was taken back after the call-back: it is in hand, not in a stage of closed cases."""
-    rows = csv(tmp_path, "id,stage,at", "1,report,2026-11-20 08:00:00", "1,handle,2026-11-20 09:00:00",
-               "1,revisit,2026-11-20 10:00:00", "2,revisit,2026-11-20 10:00:00")
-    sync = loaded(facts, mapping(
-        f"SELECT DISTINCT id, '2026-11-20 08:00:00' AS reported_at, NULL AS closed_at FROM {rows}",
-        f"SELECT row_number() OVER () AS key, id AS event, stage, \"at\" FROM {rows}"))
+    rows = csv(
+        tmp_path,
+        "id,stage,at",
+        "1,report,2026-11-20 08:00:00",
+        "1,handle,2026-11-20 09:00:00",
+        "1,revisit,2026-11-20 10:00:00",
+        "2,revisit,2026-11-20 10:00:00",
+    )
+    sync = loaded(
+        facts,
+        mapping(
+            f"SELECT DISTINCT id, '2026-11-20 08:00:00' AS reported_at, NULL AS closed_at FROM {rows}",
+            f'SELECT row_number() OVER () AS key, id AS event, stage, "at" FROM {rows}',
+        ),
+    )
     board = answer("stage_backlog", facts, Viewer(), sync.city, NOW)[1].set_index("stage")["open"]
     assert {k: int(v) for k, v in board.items() if v} == {"report": 1, "handle": 1}
     assert headline(facts, sync, "open") == 2
@@ -247,19 +357,35 @@ def test_a_reopened_case_stands_in_one_stage_and_in_the_headline(facts: Facts, t
 
 # -------------------------------------------------------------------- the clock of a closed log
 def test_the_newest_record_may_be_a_closing(facts: Facts, tmp_path: Path) -> None:
-    rows = csv(tmp_path, "id,opened,closed", "1,2026-09-30 08:10:00,2026-10-20 09:00:00",
-               "2,2026-09-30 09:10:00,2026-10-22 09:00:00",
-               "3,2026-09-30 10:10:00,")
-    sync = loaded(facts, mapping(f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}",
-                                 REPORT.replace("FROM r", f"FROM {rows}"), as_of="newest"))
+    rows = csv(
+        tmp_path,
+        "id,opened,closed",
+        "1,2026-09-30 08:10:00,2026-10-20 09:00:00",
+        "2,2026-09-30 09:10:00,2026-10-22 09:00:00",
+        "3,2026-09-30 10:10:00,",
+    )
+    sync = loaded(
+        facts,
+        mapping(
+            f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}",
+            REPORT.replace("FROM r", f"FROM {rows}"),
+            as_of="newest",
+        ),
+    )
     assert sync.clock_now(NOW) == datetime(2026, 10, 22, 1, 0, tzinfo=UTC)
     assert headline(facts, sync, "open") == 1
 
 
 def test_the_clock_of_an_export_stands_where_the_mapping_says(facts: Facts, tmp_path: Path) -> None:
     rows = csv(tmp_path, "id,opened,closed", "1,2026-09-30 08:10:00,2026-10-20 09:00:00")
-    sync = loaded(facts, mapping(f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}",
-                                 REPORT.replace("FROM r", f"FROM {rows}"), as_of="2026-10-01 08:00"))
+    sync = loaded(
+        facts,
+        mapping(
+            f"SELECT id, opened AS reported_at, closed AS closed_at FROM {rows}",
+            REPORT.replace("FROM r", f"FROM {rows}"),
+            as_of="2026-10-01 08:00",
+        ),
+    )
     assert sync.clock_now(NOW) == datetime(2026, 10, 1, 0, 0, tzinfo=UTC)
     assert headline(facts, sync, "open") == 1
 
@@ -275,8 +401,12 @@ def test_a_pattern_of_files_is_a_source_that_reloads(facts: Facts, tmp_path: Pat
     for i in (1, 2):
         csv(tmp_path, "id,opened", f"{i},2026-11-20 08:1{i}:00", name=f"part-{i}.csv")
     rows = f"read_csv('{tmp_path}/part-*.csv', header = true, all_varchar = true)"
-    sync = loaded(facts, mapping(f"SELECT id, opened AS reported_at FROM {rows} -- see 'old.csv'; not here",
-                                 REPORT.replace("FROM r", f"FROM {rows}")))
+    sync = loaded(
+        facts,
+        mapping(
+            f"SELECT id, opened AS reported_at FROM {rows} -- see 'old.csv'; not here", REPORT.replace("FROM r", f"FROM {rows}")
+        ),
+    )
     assert not sync.tick(NOW).loaded
     csv(tmp_path, "id,opened", "3,2026-11-20 08:13:00", name="part-3.csv")
     assert sync.tick(NOW).loaded

@@ -39,8 +39,10 @@ def facts(tmp_path: Path) -> Iterator[Facts]:
 
 
 def test_a_leaf_whose_parent_only_the_citys_file_names_stands_below_it() -> None:
-    areas = [{"code": "east", "level": "town", "name": {"zh": "东", "en": "East"}},
-             {"code": "west", "level": "town", "name": {"zh": "西", "en": "West"}}]
+    areas = [
+        {"code": "east", "level": "town", "name": {"zh": "东", "en": "East"}},
+        {"code": "west", "level": "town", "name": {"zh": "西", "en": "West"}},
+    ]
     source = frame("grid", {"code": ["v1"], "parent": ["east"], "level": ["village"], "geometry": [WKB]}, Rules(ZoneInfo("UTC")))
     rows, faults = grid_rows(source, profile(areas=areas))
     assert (rows["code"], rows["parent"], rows["name_en"][0]) == (["east", "v1"], [-1, 0], "East")
@@ -119,8 +121,10 @@ def leaf_only(nx: int, ny: int, per: int, corners: int = 1) -> list[dict[str, An
     return [
         *({"code": f"t{t}", "level": "town"} for t in range((villages + 9) // 10)),
         *({"code": f"v{v}", "parent": f"t{v // 10}", "level": "village"} for v in range(villages)),
-        *({"code": f"c{i}", "parent": f"v{i // per}", "level": "cell", "geometry": bytes(shapely.to_wkb(g))}
-          for i, g in enumerate(leaves)),
+        *(
+            {"code": f"c{i}", "parent": f"v{i // per}", "level": "cell", "geometry": bytes(shapely.to_wkb(g))}
+            for i, g in enumerate(leaves)
+        ),
     ]
 
 
@@ -136,13 +140,20 @@ def test_polygons_at_the_leaf_alone_give_every_level_its_outlines() -> None:
 
 def test_a_parent_keeps_its_own_outline_and_takes_that_of_cells_two_levels_below() -> None:
     own = bytes(shapely.to_wkb(box(116, 35, 118, 36)))
-    rows, faults = grid_rows(cells_of([
-        {"code": "a", "level": "town", "geometry": own}, {"code": "b", "level": "town"}, {"code": "c", "level": "town"},
-        {"code": "d", "level": "town", "geometry": shapely.to_wkb(shapely.Point(1, 1))},
-        {"code": "a1", "parent": "a", "level": "village", "geometry": WKB},
-        {"code": "b1", "parent": "b", "level": "cell", "geometry": WKB},
-        {"code": "d1", "parent": "d", "level": "village", "geometry": WKB},
-    ]), profile())
+    rows, faults = grid_rows(
+        cells_of(
+            [
+                {"code": "a", "level": "town", "geometry": own},
+                {"code": "b", "level": "town"},
+                {"code": "c", "level": "town"},
+                {"code": "d", "level": "town", "geometry": shapely.to_wkb(shapely.Point(1, 1))},
+                {"code": "a1", "parent": "a", "level": "village", "geometry": WKB},
+                {"code": "b1", "parent": "b", "level": "cell", "geometry": WKB},
+                {"code": "d1", "parent": "d", "level": "village", "geometry": WKB},
+            ]
+        ),
+        profile(),
+    )
     held = dict(zip(rows["code"], rows["geometry"], strict=True))
     assert (held["a"], held["b"], held["c"], held["d"]) == (own, WKB, None, WKB)
     assert [(key, reason) for _, key, reason, _ in faults] == [("d", "bad_geometry")]
@@ -162,19 +173,43 @@ def test_six_thousand_leaves_are_united_in_seconds_and_from_then_on_at_once() ->
 
 
 def test_cells_that_cannot_stand_in_the_grid_are_set_aside_with_the_reason() -> None:
-    rows, faults = grid_rows(cells_of([
-        {"code": "t", "level": "town"}, {"code": "t", "level": "town"}, {"code": "x", "level": "planet"}, {"level": "town"},
-        {"code": "self", "parent": "self", "level": "village"}, {"code": "p", "parent": "q", "level": "village"},
-        {"code": "q", "parent": "p", "level": "village"}, {"code": "up", "parent": "v", "level": "village"},
-        {"code": "v", "parent": "t", "level": "village"}, {"code": "w", "parent": "v", "level": "village"},
-        {"code": "lone", "level": "cell"}, {"code": "lost", "parent": "nobody", "level": "cell"},
-        {"code": "below", "parent": "p", "level": "cell"}, {"code": "c", "parent": "v", "level": "cell"},
-    ]), profile())
+    rows, faults = grid_rows(
+        cells_of(
+            [
+                {"code": "t", "level": "town"},
+                {"code": "t", "level": "town"},
+                {"code": "x", "level": "planet"},
+                {"level": "town"},
+                {"code": "self", "parent": "self", "level": "village"},
+                {"code": "p", "parent": "q", "level": "village"},
+                {"code": "q", "parent": "p", "level": "village"},
+                {"code": "up", "parent": "v", "level": "village"},
+                {"code": "v", "parent": "t", "level": "village"},
+                {"code": "w", "parent": "v", "level": "village"},
+                {"code": "lone", "level": "cell"},
+                {"code": "lost", "parent": "nobody", "level": "cell"},
+                {"code": "below", "parent": "p", "level": "cell"},
+                {"code": "c", "parent": "v", "level": "cell"},
+            ]
+        ),
+        profile(),
+    )
     assert rows["code"] == ["t", "v", "c"]
-    assert sorted((key, reason) for _, key, reason, _ in faults) == sorted([
-        ("x", "unknown_level"), ("3", "no_key"), ("t", "duplicate_key"), ("self", "unknown_parent"), ("p", "unknown_parent"),
-        ("q", "unknown_parent"), ("up", "unknown_parent"), ("w", "unknown_parent"), ("lone", "unknown_parent"),
-        ("lost", "unknown_parent"), ("below", "unknown_parent")])
+    assert sorted((key, reason) for _, key, reason, _ in faults) == sorted(
+        [
+            ("x", "unknown_level"),
+            ("3", "no_key"),
+            ("t", "duplicate_key"),
+            ("self", "unknown_parent"),
+            ("p", "unknown_parent"),
+            ("q", "unknown_parent"),
+            ("up", "unknown_parent"),
+            ("w", "unknown_parent"),
+            ("lone", "unknown_parent"),
+            ("lost", "unknown_parent"),
+            ("below", "unknown_parent"),
+        ]
+    )
     said = {key: detail for _, key, _, detail in faults}
     assert said["q"] == "its parent 'p' is of level 2, and it itself of level 2; a parent is of a level above"
     assert said["lone"] == "no parent is given, and its level is not the first"
@@ -182,9 +217,20 @@ def test_cells_that_cannot_stand_in_the_grid_are_set_aside_with_the_reason() -> 
     assert said["below"] == "its parent 'p' was itself set aside"
 
 
-@pytest.mark.parametrize(("number", "kept"), [
-    (None, -1), (0, 0), (2**31 - 1, 2**31 - 1), (2**31, -1), (99_999_999_999, -1), (-5, -1), (10**30, -1), ("many", -1),
-    ([1], -1)])
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [
+        (None, -1),
+        (0, 0),
+        (2**31 - 1, 2**31 - 1),
+        (2**31, -1),
+        (99_999_999_999, -1),
+        (-5, -1),
+        (10**30, -1),
+        ("many", -1),
+        ([1], -1),
+    ],
+)
 def test_people_that_are_no_number_are_a_fault_of_the_number_and_the_cell_stays(number: Any, kept: int) -> None:
     rows, faults = grid_rows(cells_of([{"code": "t", "level": "town", "population": number, "households": number}]), profile())
     assert (rows["population"], rows["households"]) == ([kept], [kept])

@@ -46,7 +46,13 @@ def test_zero_zero_nan_and_the_outside_are_nowhere() -> None:
     around_null_island = Locator([wkb(-5, -5, 5, 5)], [1])
     nan = float("nan")
     assert found(around_null_island, (0, 0), (nan, 1), (1, nan), (float("inf"), 1), (9, 9), (0, 1)) == [
-        NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, 0]
+        NOWHERE,
+        NOWHERE,
+        NOWHERE,
+        NOWHERE,
+        NOWHERE,
+        0,
+    ]
 
 
 def test_a_point_on_a_shared_edge_is_in_the_first_cell_and_on_an_outer_edge_inside() -> None:
@@ -72,7 +78,7 @@ def test_a_valid_outline_stays_as_it_is_byte_by_byte() -> None:
 
 
 def test_lines_beside_the_polygons_are_dropped_and_a_flat_outline_leaves_nothing() -> None:
-    spiked = shapely.Polygon([(0, 0), (2, 0), (2, 2), (2, 3), (2, 2), (0, 2)])      # a spike from (2, 2) up to (2, 3)
+    spiked = shapely.Polygon([(0, 0), (2, 0), (2, 2), (2, 3), (2, 2), (0, 2)])  # a spike from (2, 2) up to (2, 3)
     shape, why = cleaned(spiked)
     assert why
     assert (shape.geom_type, shape.area) == ("Polygon", 4.0)
@@ -92,15 +98,20 @@ def test_a_repaired_outline_is_a_fault_of_its_cell_which_stays_on_the_map() -> N
 
 # -------------------------------------------------------------------- a file that alone is the grid
 def file_of(path: Path, *cells: tuple[str, dict[str, Any], Any]) -> Path:
-    features = [{"type": "Feature", "properties": {"id": code, **words}, "geometry": json.loads(shapely.to_geojson(shape))}
-                for code, words, shape in cells]
+    features = [
+        {"type": "Feature", "properties": {"id": code, **words}, "geometry": json.loads(shapely.to_geojson(shape))}
+        for code, words, shape in cells
+    ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
     return path
 
 
 def test_names_and_parents_come_from_the_properties_that_are_named(tmp_path: Path) -> None:
-    file = file_of(tmp_path / "g.geojson", ("7", {"label": "Mill", "up": 3}, shapely.box(0, 0, 1, 1)),
-                   ("8", {"label": None, "up": None}, shapely.box(1, 0, 2, 1)))
+    file = file_of(
+        tmp_path / "g.geojson",
+        ("7", {"label": "Mill", "up": 3}, shapely.box(0, 0, 1, 1)),
+        ("8", {"label": None, "up": None}, shapely.box(1, 0, 2, 1)),
+    )
     got = read_outlines(file, "id", "label", "up")
     assert [(c, o.name, o.parent) for c, o in got.cells.items()] == [("7", "Mill", "3"), ("8", "", "")]
     with pytest.raises(GeoJSONFault, match="no property 'nam'; its properties are: id, label, up"):
@@ -133,11 +144,17 @@ def mapping_of(tmp_path: Path, columns: str, **shapes: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("shapes", "said"), [
-    ({"code": "id", "name": "label"}, "shapes.name: says something of a cell that the file alone delivers; name its level too"),
-    ({"code": "id", "levels": "cell"}, "did you mean 'level'?"),
-    ({"code": "id", "level": "cel"}, "shapes.level: city 'test' has no level called 'cel'; did you mean 'cell'?"),
-])
+@pytest.mark.parametrize(
+    ("shapes", "said"),
+    [
+        (
+            {"code": "id", "name": "label"},
+            "shapes.name: says something of a cell that the file alone delivers; name its level too",
+        ),
+        ({"code": "id", "levels": "cell"}, "did you mean 'level'?"),
+        ({"code": "id", "level": "cel"}, "shapes.level: city 'test' has no level called 'cel'; did you mean 'cell'?"),
+    ],
+)
 def test_a_faulty_shapes_table_is_refused(tmp_path: Path, shapes: dict[str, str], said: str) -> None:
     file = file_of(tmp_path / "g.geojson", ("a", {"label": "A"}, shapely.box(0, 0, 1, 1)))
     with pytest.raises(FileFault) as fault:
@@ -148,8 +165,12 @@ def test_a_faulty_shapes_table_is_refused(tmp_path: Path, shapes: dict[str, str]
 # -------------------------------------------------------------------- through the sync
 def test_events_are_located_by_their_points_at_load_and_at_every_tick(tmp_path: Path) -> None:
     """Towns and cells of the file join those of the source; a parent that is not there is a fault."""
-    file = file_of(tmp_path / "g.geojson", ("c1", {"up": "t1"}, shapely.box(10, 10, 11, 11)),
-                   ("c9", {"up": "t1"}, shapely.box(11, 10, 12, 11)), ("c8", {"up": "t7"}, shapely.box(12, 10, 13, 11)))
+    file = file_of(
+        tmp_path / "g.geojson",
+        ("c1", {"up": "t1"}, shapely.box(10, 10, 11, 11)),
+        ("c9", {"up": "t1"}, shapely.box(11, 10, 12, 11)),
+        ("c8", {"up": "t7"}, shapely.box(12, 10, 13, 11)),
+    )
     mapping = load_mapping(mapping_of(tmp_path, "lon, lat,", file=str(file), code="id", parent="up", level="cell"))
     platform = Platform(tmp_path)
     for id, lon, lat in ((1, 10.5, 10.5), (2, 11.5, 10.5), (3, 0, 0), (4, None, None), (5, 12.5, 10.5)):

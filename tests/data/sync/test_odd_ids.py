@@ -31,10 +31,15 @@ def facts() -> Iterator[Facts]:
 
 
 def opened(facts: Facts, url: str, quote: str = '"') -> Sync:
-    mapping = Mapping.model_validate({
-        "mapping": {"id": "m", "city": "c", "source": url},
-        "tables": {"event": {"sql": EVENT, "key": "id", "changed": "changed"},
-                   "transition": {"sql": LOG.format(q=quote), "key": "key", "changed": "changed"}}})
+    mapping = Mapping.model_validate(
+        {
+            "mapping": {"id": "m", "city": "c", "source": url},
+            "tables": {
+                "event": {"sql": EVENT, "key": "id", "changed": "changed"},
+                "transition": {"sql": LOG.format(q=quote), "key": "key", "changed": "changed"},
+            },
+        }
+    )
     profile = city()
     return Sync(Source.open(None, mapping), facts, profile, BusinessClock.of(profile))
 
@@ -53,9 +58,11 @@ class File:
     def __init__(self, folder: Path, id_type: str, event_type: str, *ids: str) -> None:
         self.path = folder / "s.sqlite"
         self.url = f"sqlite:///{self.path}"
-        self.run(f"CREATE TABLE cases (id {id_type}, opened TEXT, changed TEXT)",
-                 f"CREATE TABLE log (k INTEGER PRIMARY KEY, event {event_type}, opened TEXT, changed TEXT)",
-                 *(f"INSERT INTO cases VALUES ({v}, '2026-11-20 01:00:00', '2026-11-20 01:00:00')" for v in ids))
+        self.run(
+            f"CREATE TABLE cases (id {id_type}, opened TEXT, changed TEXT)",
+            f"CREATE TABLE log (k INTEGER PRIMARY KEY, event {event_type}, opened TEXT, changed TEXT)",
+            *(f"INSERT INTO cases VALUES ({v}, '2026-11-20 01:00:00', '2026-11-20 01:00:00')" for v in ids),
+        )
         self.run("INSERT INTO log SELECT rowid, id, opened, changed FROM cases")
 
     def run(self, *statements: str) -> None:
@@ -65,14 +72,18 @@ class File:
         db.close()
 
 
-@pytest.mark.parametrize(("id_type", "event_type", "ids", "touched"), [
-    ("TEXT", "TEXT", ("'a'", "CAST(x'C2B7B5C6' AS TEXT)", "'b'"), "true"),                      # bytes of GBK
-    ("NUMERIC", "TEXT", ("1", "'18446744073709551616'", "'99999999999999999999999'"), "true"),
-    ("REAL", "TEXT", ("0.5", "1.5", "2.0"), "true"),
-    ("", "", (*map(str, range(300)), "'W-1'"), "typeof(id) = 'text'"),                           # texts come late
-])
-def test_a_touched_case_stays(facts: Facts, tmp_path: Path, id_type: str, event_type: str, ids: tuple[str, ...],
-                              touched: str) -> None:
+@pytest.mark.parametrize(
+    ("id_type", "event_type", "ids", "touched"),
+    [
+        ("TEXT", "TEXT", ("'a'", "CAST(x'C2B7B5C6' AS TEXT)", "'b'"), "true"),  # bytes of GBK
+        ("NUMERIC", "TEXT", ("1", "'18446744073709551616'", "'99999999999999999999999'"), "true"),
+        ("REAL", "TEXT", ("0.5", "1.5", "2.0"), "true"),
+        ("", "", (*map(str, range(300)), "'W-1'"), "typeof(id) = 'text'"),  # texts come late
+    ],
+)
+def test_a_touched_case_stays(
+    facts: Facts, tmp_path: Path, id_type: str, event_type: str, ids: tuple[str, ...], touched: str
+) -> None:
     file = File(tmp_path, id_type, event_type, *ids)
     sync = opened(facts, file.url)
     sync.load(NOW)
@@ -114,17 +125,26 @@ def test_a_change_stamp_of_no_time_is_no_difference(facts: Facts, tmp_path: Path
     assert (report.differing, report.reread) == (0, 0)
 
 
-@pytest.mark.parametrize(("id_type", "ids"), [
-    ("numeric", ("'1'", "'NaN'")), ("double precision", ("'1'", "'NaN'")), ("int[]", ("'{1}'", "'{2}'")),
-    ("timestamp", ("'infinity'", "'2026-01-01'")), ("time", ("'24:00'", "'08:00'")),
-    ("interval", ("'4000000 years'", "'1 day'")),
-])
+@pytest.mark.parametrize(
+    ("id_type", "ids"),
+    [
+        ("numeric", ("'1'", "'NaN'")),
+        ("double precision", ("'1'", "'NaN'")),
+        ("int[]", ("'{1}'", "'{2}'")),
+        ("timestamp", ("'infinity'", "'2026-01-01'")),
+        ("time", ("'24:00'", "'08:00'")),
+        ("interval", ("'4000000 years'", "'1 day'")),
+    ],
+)
 def test_ids_that_are_none_stay_set_aside(facts: Facts, postgresql: Server, id_type: str, ids: tuple[str, ...]) -> None:
     url = postgresql("odd").render_as_string(hide_password=False)
-    postgresql.run(f"CREATE TABLE cases (id {id_type}, opened timestamp, changed timestamp)",
-                   f"CREATE TABLE log (k serial, event {id_type}, opened timestamp, changed timestamp)",
-                   *(f"INSERT INTO cases VALUES ({v}, '2026-11-20 01:00', '2026-11-20 01:00')" for v in ids),
-                   "INSERT INTO log (event, opened, changed) SELECT id, opened, changed FROM cases", database="odd")
+    postgresql.run(
+        f"CREATE TABLE cases (id {id_type}, opened timestamp, changed timestamp)",
+        f"CREATE TABLE log (k serial, event {id_type}, opened timestamp, changed timestamp)",
+        *(f"INSERT INTO cases VALUES ({v}, '2026-11-20 01:00', '2026-11-20 01:00')" for v in ids),
+        "INSERT INTO log (event, opened, changed) SELECT id, opened, changed FROM cases",
+        database="odd",
+    )
     sync = opened(facts, url)
     sync.load(NOW)
     for table in ("cases", "log"):
@@ -137,10 +157,13 @@ def test_ids_that_are_none_stay_set_aside(facts: Facts, postgresql: Server, id_t
 
 def test_an_unsigned_id_of_twenty_digits_is_found_by_its_text(facts: Facts, mariadb: Server) -> None:
     url = mariadb("odd").render_as_string(hide_password=False)
-    mariadb.run("CREATE TABLE cases (id BIGINT UNSIGNED, opened DATETIME, changed DATETIME)",
-                "CREATE TABLE log (k INT, event VARCHAR(20), opened DATETIME, changed DATETIME)",
-                "INSERT INTO cases VALUES (18446744073709551615, '2026-11-20 01:00', '2026-11-20 01:00')",
-                "INSERT INTO log VALUES (1, '18446744073709551615', '2026-11-20 01:00', '2026-11-20 01:00')", database="odd")
+    mariadb.run(
+        "CREATE TABLE cases (id BIGINT UNSIGNED, opened DATETIME, changed DATETIME)",
+        "CREATE TABLE log (k INT, event VARCHAR(20), opened DATETIME, changed DATETIME)",
+        "INSERT INTO cases VALUES (18446744073709551615, '2026-11-20 01:00', '2026-11-20 01:00')",
+        "INSERT INTO log VALUES (1, '18446744073709551615', '2026-11-20 01:00', '2026-11-20 01:00')",
+        database="odd",
+    )
     sync = opened(facts, url, "`")
     sync.load(NOW)
     mariadb.run("UPDATE log SET changed = '2026-11-20 08:59:30'", database="odd")
@@ -151,10 +174,13 @@ def test_an_unsigned_id_of_twenty_digits_is_found_by_its_text(facts: Facts, mari
 
 def test_a_latin1_column_is_read_though_a_letter_with_accent_is_not_in_latin1(facts: Facts, mariadb: Server) -> None:
     url = mariadb("odd").render_as_string(hide_password=False)
-    mariadb.run("CREATE TABLE cases (id VARCHAR(20) CHARACTER SET latin1, opened DATETIME, changed DATETIME)",
-                "CREATE TABLE log (k INT, event VARCHAR(20) CHARACTER SET latin1, opened DATETIME, changed DATETIME)",
-                "INSERT INTO cases VALUES ('c1', '2026-11-20 01:00', '2026-11-20 01:00')",
-                "INSERT INTO log VALUES (1, 'C1', '2026-11-20 01:00', '2026-11-20 01:00')", database="odd")
+    mariadb.run(
+        "CREATE TABLE cases (id VARCHAR(20) CHARACTER SET latin1, opened DATETIME, changed DATETIME)",
+        "CREATE TABLE log (k INT, event VARCHAR(20) CHARACTER SET latin1, opened DATETIME, changed DATETIME)",
+        "INSERT INTO cases VALUES ('c1', '2026-11-20 01:00', '2026-11-20 01:00')",
+        "INSERT INTO log VALUES (1, 'C1', '2026-11-20 01:00', '2026-11-20 01:00')",
+        database="odd",
+    )
     sync = opened(facts, url, "`")
     sync.load(NOW)
     assert (len(everything(facts)["visit"]), everything(facts)["fault"]) == (1, [])
@@ -169,13 +195,23 @@ def test_how_letters_compare_is_learned_although_the_first_ids_have_none(tmp_pat
         db.execute("CREATE TABLE log (k INTEGER PRIMARY KEY, event TEXT COLLATE NOCASE, at_ TEXT, changed TEXT)")
         ids = [*(f"2026-{i:04d}" for i in range(210)), "W-1"]
         db.executemany("INSERT INTO cases VALUES (?, '2026-11-20 08:00:00', '2026-11-20 08:00:00')", [(i,) for i in ids])
-        db.executemany("INSERT INTO log (event, at_, changed) VALUES (?, '2026-11-20 08:00:00', '2026-11-20 08:00:00')",
-                       [(i.lower(),) for i in ids])
-    mapping = Mapping.model_validate({
-        "mapping": {"id": "m", "city": "c", "source": f"sqlite:///{path}"},
-        "tables": {"event": {"sql": "SELECT id, opened AS reported_at, changed FROM cases", "key": "id", "changed": "changed"},
-                   "transition": {"sql": "SELECT k AS key, event, 'report' AS stage, at_ AS \"at\", changed FROM log",
-                                  "key": "key", "changed": "changed"}}})
+        db.executemany(
+            "INSERT INTO log (event, at_, changed) VALUES (?, '2026-11-20 08:00:00', '2026-11-20 08:00:00')",
+            [(i.lower(),) for i in ids],
+        )
+    mapping = Mapping.model_validate(
+        {
+            "mapping": {"id": "m", "city": "c", "source": f"sqlite:///{path}"},
+            "tables": {
+                "event": {"sql": "SELECT id, opened AS reported_at, changed FROM cases", "key": "id", "changed": "changed"},
+                "transition": {
+                    "sql": "SELECT k AS key, event, 'report' AS stage, at_ AS \"at\", changed FROM log",
+                    "key": "key",
+                    "changed": "changed",
+                },
+            },
+        }
+    )
     profile = city()
     sync = Sync(Source.open(None, mapping), facts, profile, BusinessClock.of(profile))
     sync.load(NOW)

@@ -59,20 +59,27 @@ def write(folder: Path, log: list[Case]) -> Mapping:
     with (folder / "cases.csv").open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(["id", "opened", "closed"])
-        out.writerows([i, when(c.reported).isoformat(), when(c.closed).isoformat() if c.closed is not None else ""]
-                      for i, c in enumerate(log))
+        out.writerows(
+            [i, when(c.reported).isoformat(), when(c.closed).isoformat() if c.closed is not None else ""]
+            for i, c in enumerate(log)
+        )
     with (folder / "log.csv").open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(["key", "event", "stage", "at"])
         rows = [(i, s, at) for i, c in enumerate(log) for s, at in (("report", c.reported), *c.steps)]
         out.writerows([k, i, s, when(at).isoformat()] for k, (i, s, at) in enumerate(rows))
     read = "read_csv('{}', header = true, all_varchar = true)"
-    return Mapping.model_validate({
-        "mapping": {"id": "m", "city": "c", "source": "duckdb:///:memory:"},
-        "tables": {
-            "event": {"sql": f"SELECT id, opened AS reported_at, closed AS closed_at FROM {read.format(folder / 'cases.csv')}"},
-            "transition": {"sql": f"SELECT key, event, stage, \"at\" FROM {read.format(folder / 'log.csv')}", "order": "key"}},
-    })
+    return Mapping.model_validate(
+        {
+            "mapping": {"id": "m", "city": "c", "source": "duckdb:///:memory:"},
+            "tables": {
+                "event": {
+                    "sql": f"SELECT id, opened AS reported_at, closed AS closed_at FROM {read.format(folder / 'cases.csv')}"
+                },
+                "transition": {"sql": f'SELECT key, event, stage, "at" FROM {read.format(folder / "log.csv")}', "order": "key"},
+            },
+        }
+    )
 
 
 def standing(log: list[Case], at: int) -> Counter[str]:

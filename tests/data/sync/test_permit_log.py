@@ -128,7 +128,7 @@ def test_stocks_of_the_stages_add_up_to_the_cases_without_an_end(desk: Desk, cas
 
 
 def test_throughput_runs_from_the_first_to_the_last_row_of_a_case_and_9_still_run(
-    desk: Desk, file: list[dict[str, str]], cases: list[dict[str, str]],
+    desk: Desk, file: list[dict[str, str]], cases: list[dict[str, str]]
 ) -> None:
     stamps: dict[str, list[datetime]] = {}
     for r in file:
@@ -151,7 +151,12 @@ def test_ended_cases_met_their_deadline_or_missed_it(desk: Desk, cases: list[dic
     assert (len(ended), met) == (101, 80)
     row = desk.read("throughput").iloc[0]
     assert row[["closed", "without_end", "deadline_cases", "deadline_met", "deadline_missed"]].tolist() == [
-        101, 9, 101, met, 101 - met]
+        101,
+        9,
+        101,
+        met,
+        101 - met,
+    ]
 
 
 def test_channels(desk: Desk, cases: list[dict[str, str]]) -> None:

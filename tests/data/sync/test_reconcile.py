@@ -92,8 +92,10 @@ def test_an_event_deleted_without_its_log_leaves_orphans_that_settle(platform: P
 
 
 def test_rows_without_a_usable_time_do_not_differ_for_ever(platform: Platform, sync: Sync) -> None:
-    platform.run("INSERT INTO transition (key, event, stage, action, at, changed) VALUES (99, 1, 'verify', 'enter', 'soon', "
-                 "'2026-11-20 00:00:00')")
+    platform.run(
+        "INSERT INTO transition (key, event, stage, action, at, changed) VALUES (99, 1, 'verify', 'enter', 'soon', "
+        "'2026-11-20 00:00:00')"
+    )
     assert reconcile(sync, NOW).reread == 1
     assert sync.facts.fault_counts() == [("transition", "bad_time", 1)]
     assert reconcile(sync, NOW).differing == 0

@@ -34,11 +34,18 @@ def facts() -> Iterator[Facts]:
 
 def fill(platform: Platform, rows: int, bad: int, **of_bad: Any) -> None:
     """Ten cases with ``rows`` log rows between them, ``bad`` of which are as ``of_bad`` says."""
-    platform.run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10) "
-                 "INSERT INTO event (id, reported_at, changed, category) SELECT i, ?, ?, 'lamp' FROM n", *[_text(NOW)] * 2)
-    platform.run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
-                 "INSERT INTO transition (key, event, stage, action, at, changed) "
-                 "SELECT i, 1 + i % 10, 'accept', 'enter', ?, ? FROM n", rows, *[_text(NOW)] * 2)
+    platform.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10) "
+        "INSERT INTO event (id, reported_at, changed, category) SELECT i, ?, ?, 'lamp' FROM n",
+        *[_text(NOW)] * 2,
+    )
+    platform.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        "INSERT INTO transition (key, event, stage, action, at, changed) "
+        "SELECT i, 1 + i % 10, 'accept', 'enter', ?, ? FROM n",
+        rows,
+        *[_text(NOW)] * 2,
+    )
     for column, value in of_bad.items():
         platform.run(f'UPDATE transition SET "{column}" = ? WHERE key <= ?', value, bad)
 
@@ -56,17 +63,20 @@ def test_a_log_of_which_five_in_eight_rows_name_unknown_stages_is_said(platform:
     assert rejected_words(found).en == "62% of log rows unusable (unknown stage): check the mapping"
 
 
-@pytest.mark.parametrize(("rows", "bad", "said"), [
-    (400, 20, False),       # exactly at the limit of 5 %
-    (400, 21, True),
-    (100, 19, False),       # more than 5 %, but of fewer than 20 rows one does not speak
-    (100, 20, True),
-    (7, 6, False),
-    (7, 7, True),           # all that there is
-    (40, 0, False),
-])
+@pytest.mark.parametrize(
+    ("rows", "bad", "said"),
+    [
+        (400, 20, False),  # exactly at the limit of 5 %
+        (400, 21, True),
+        (100, 19, False),  # more than 5 %, but of fewer than 20 rows one does not speak
+        (100, 20, True),
+        (7, 6, False),
+        (7, 7, True),  # all that there is
+        (40, 0, False),
+    ],
+)
 def test_the_share_counts_from_twenty_rows_on_and_above_the_limit(
-    platform: Platform, facts: Facts, rows: int, bad: int, said: bool,
+    platform: Platform, facts: Facts, rows: int, bad: int, said: bool
 ) -> None:
     fill(platform, rows, bad, stage="nowhere")
     sync_of(platform, facts).load(NOW)
@@ -95,7 +105,7 @@ def test_a_row_with_two_faults_is_one_row_and_a_key_that_all_rows_carry_is_all_r
     sync_of(platform, facts).load(NOW)
     assert [r.rows for r in rejected_tables(facts, LIMIT)] == [30]
     loosen(platform)
-    fill(platform, 40, 40, key="key")       # what "key" is in MySQL: a text
+    fill(platform, 40, 40, key="key")  # what "key" is in MySQL: a text
     sync_of(platform, facts).load(NOW)
     assert rejected_tables(facts, LIMIT) == [Rejected("transition", 39, 40, "duplicate_key")]
 
@@ -109,9 +119,11 @@ def test_events_without_a_time_are_said_before_a_log_of_which_less_is_lost(platf
     sync_of(platform, facts).load(NOW)
     log = rejected_tables(facts, LIMIT)
     assert log == [Rejected("transition", 30, 60, "bad_time")], "10 of 11 events are fewer than 20"
-    platform.run("INSERT INTO event SELECT id + 100, case_number, category, network, channel, severity, grid, lon, lat, 'soon', "
-                 "due_at, closed_at, outcome, duplicate_of, linked_to, first_contact_at, verified, resolved, satisfaction, "
-                 "called_back_at, changed FROM event WHERE id <= 10")
+    platform.run(
+        "INSERT INTO event SELECT id + 100, case_number, category, network, channel, severity, grid, lon, lat, 'soon', "
+        "due_at, closed_at, outcome, duplicate_of, linked_to, first_contact_at, verified, resolved, satisfaction, "
+        "called_back_at, changed FROM event WHERE id <= 10"
+    )
     sync_of(platform, facts).load(NOW)
     assert rejected_tables(facts, LIMIT) == [Rejected("event", 20, 21, "bad_time"), *log]
 
@@ -139,9 +151,16 @@ def test_healthz_is_not_well_while_more_is_set_aside_than_the_city_allows() -> N
     health.rejected = (Rejected("transition", 25, 40, "unknown_stage"),)
     status, told = asked(live)
     assert (status, told["ok"]) == (503, False)
-    assert told["rejected"] == [{
-        "table": "transition", "rows": 25, "read": 40, "reason": "unknown_stage", "share": 0.625,
-        "said": "62% of log rows unusable (unknown stage): check the mapping"}]
+    assert told["rejected"] == [
+        {
+            "table": "transition",
+            "rows": 25,
+            "read": 40,
+            "reason": "unknown_stage",
+            "share": 0.625,
+            "said": "62% of log rows unusable (unknown stage): check the mapping",
+        }
+    ]
     assert health.public()["ok"], "the source answers: the panels are as live as they were"
     assert health.public()["rejected"]["zh"].startswith("流转记录 62% 无法使用")
 

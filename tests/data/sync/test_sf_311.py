@@ -128,7 +128,8 @@ def test_three_of_37_outlines_were_mended_and_it_is_said(desk: Desk) -> None:
 
 
 def test_298_of_the_300_points_are_in_a_neighbourhood_and_the_rest_is_not_located(
-        desk: Desk, file: list[dict[str, str]], outlines: dict[str, shapely.Geometry]) -> None:
+    desk: Desk, file: list[dict[str, str]], outlines: dict[str, shapely.Geometry]
+) -> None:
     assert sum(p == (0, 0) for p in points(file)) == 200
     everywhere = shapely.union_all(list(outlines.values()))
     assert shapely.contains_xy(everywhere, points(file)).sum() == 298
@@ -142,7 +143,8 @@ def test_298_of_the_300_points_are_in_a_neighbourhood_and_the_rest_is_not_locate
 
 
 def test_every_neighbourhood_has_the_requests_that_its_outline_holds(
-        desk: Desk, file: list[dict[str, str]], outlines: dict[str, shapely.Geometry]) -> None:
+    desk: Desk, file: list[dict[str, str]], outlines: dict[str, shapely.Geometry]
+) -> None:
     heat = desk.read("grid_heat").set_index("code")["n"]
     assert {c: heat[c] for c in outlines} == {c: shapely.contains_xy(o, points(file)).sum() for c, o in outlines.items()}
 
@@ -153,7 +155,8 @@ def test_no_point_at_zero_zero_is_in_a_neighbourhood(desk: Desk, file: list[dict
 
 
 def test_a_neighbourhood_is_a_scope_with_exactly_the_requests_that_its_outline_holds(
-        desk: Desk, file: list[dict[str, str]], outlines: dict[str, shapely.Geometry]) -> None:
+    desk: Desk, file: list[dict[str, str]], outlines: dict[str, shapely.Geometry]
+) -> None:
     inside = shapely.contains_xy(outlines["Sample A2"], points(file)).sum()
     assert desk.read("throughput", scope="Sample A2").iloc[0]["cases"] == inside
     assert 0 < inside < 298

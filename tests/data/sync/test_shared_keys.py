@@ -30,11 +30,17 @@ def facts() -> Iterator[Facts]:
         yield store
 
 
-@pytest.mark.parametrize("touched", ["UPDATE event SET changed = '2026-11-23 10:00:00' WHERE id = {}",
-                                     "UPDATE transition SET changed = '2026-11-23 10:00:00' WHERE event = {}"])
+@pytest.mark.parametrize(
+    "touched",
+    [
+        "UPDATE event SET changed = '2026-11-23 10:00:00' WHERE id = {}",
+        "UPDATE transition SET changed = '2026-11-23 10:00:00' WHERE event = {}",
+    ],
+)
 @pytest.mark.parametrize("event", [1, 2, 3])
 def test_a_touch_of_either_event_leaves_what_a_load_would_find(
-        platform: Platform, facts: Facts, touched: str, event: int) -> None:
+    platform: Platform, facts: Facts, touched: str, event: int
+) -> None:
     sync = sync_of(platform, facts)
     sync.load(after(minutes=5))
     assert sum(column(facts, "event", "transitions")) == 4

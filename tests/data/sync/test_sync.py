@@ -55,9 +55,7 @@ def test_a_load_holds_every_event_and_says_how_far_it_is(platform: Platform, fac
     assert [d for _, d, _ in said] == sorted(d for _, d, _ in said)
 
 
-def test_a_load_in_parts_gives_the_same_rows(
-    platform: Platform, facts: Facts, monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_load_in_parts_gives_the_same_rows(platform: Platform, facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
     """One event a part, a log row without its event, and an id that stands twice."""
     platform.log(99, 77, "accept")
     mapping = load_mapping("platform")
@@ -88,7 +86,7 @@ def test_a_new_event_and_its_log_arrive_with_one_tick(platform: Platform, facts:
     platform.event(4)
     platform.log(40, 4, "accept", at=after(seconds=2))
     report = sync.tick(after(seconds=3))
-    assert (report.changed, report.newest_ms) == (4, at_ms(after(seconds=2)))     # the overlap's three, once, and the new
+    assert (report.changed, report.newest_ms) == (4, at_ms(after(seconds=2)))  # the overlap's three, once, and the new
     platform.log(41, 4, "verify", at=after(seconds=4))
     assert sync.tick(after(seconds=5)).changed == 1
     assert column(facts, "visit", "stage", "eid, seq")[-2:] == [1, 2]
@@ -110,7 +108,7 @@ def test_row_committed_late_with_a_lower_id_is_not_lost(platform: Platform, fact
 
 
 def test_a_tick_reads_back_to_the_oldest_transaction_that_was_running(
-    platform: Platform, facts: Facts, monkeypatch: pytest.MonkeyPatch,
+    platform: Platform, facts: Facts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PostgreSQL tells when it began; what it commits carries that stamp.  A restart in between remembers it."""
     sync = sync_of(platform, facts)
@@ -122,7 +120,7 @@ def test_a_tick_reads_back_to_the_oldest_transaction_that_was_running(
     platform.event(8, after(minutes=5))
     sync_of(platform, facts).tick(after(minutes=22))
     assert column(facts, "event", "eid") == [1, 2, 3, 8, 9]
-    platform.event(7, after(minutes=5))             # nothing was running any more: this far back no tick looks again
+    platform.event(7, after(minutes=5))  # nothing was running any more: this far back no tick looks again
     sync_of(platform, facts).tick(after(minutes=23))
     assert column(facts, "event", "eid") == [1, 2, 3, 8, 9]
 
@@ -169,7 +167,7 @@ def test_the_facts_after_ticks_are_those_of_a_fresh_load(platform: Platform, fac
 
 @pytest.mark.parametrize("spelled", ["{}", "'CASE-' || {}"])
 def test_a_log_row_that_goes_over_to_another_event_leaves_the_one_it_stood_under(
-    platform: Platform, facts: Facts, spelled: str,
+    platform: Platform, facts: Facts, spelled: str
 ) -> None:
     """Two cases are one, and the platform moves a row: it counts once, also where ids are texts; then it is detached."""
     platform.log(11, 1, "accept", at=after(minutes=-20))
@@ -274,7 +272,7 @@ def test_a_changed_profile_loads_beside_the_old_facts_and_swaps(platform: Platfo
     assert sync.stale() == ["fingerprint.profile"]
     seen: list[list[object]] = []
     old = column(facts, "event", "due_at")
-    sync.load(NOW, lambda *_: seen.append(column(facts, "event", "due_at")))       # read while it loads
+    sync.load(NOW, lambda *_: seen.append(column(facts, "event", "due_at")))  # read while it loads
     assert seen[:-1] == [old] * (len(seen) - 1)
     assert column(facts, "event", "due_at") == [at_ms(after(hours=2, minutes=30))] * 3
     assert sync.stale() == []
@@ -297,7 +295,7 @@ def test_a_source_that_is_away_is_a_fault_and_the_facts_stay_until_it_is_back(pl
 
 
 def test_a_fault_while_writing_leaves_facts_and_watermark_and_the_next_tick_completes(
-    platform: Platform, facts: Facts, monkeypatch: pytest.MonkeyPatch,
+    platform: Platform, facts: Facts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sync = sync_of(platform, facts)
     sync.load(NOW)
@@ -344,8 +342,9 @@ sync.load(NOW) if what == "load" else sync.tick(after(seconds=5))
 
 
 def shoot(what: str, platform: Platform, facts_url: str) -> None:
-    child = subprocess.Popen([sys.executable, "-c", CHILD, what, str(platform.path.parent), facts_url], cwd=ROOT,
-                             stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, what, str(platform.path.parent), facts_url], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert child.stdout is not None
         assert child.stdout.readline().strip() == "in the middle"
@@ -378,7 +377,7 @@ def test_kill_9_in_the_middle_of_a_tick_loses_nothing(platform: Platform, tmp_pa
 
 @pytest.mark.slow
 def test_kill_9_in_the_middle_of_a_load_leaves_the_old_facts_and_the_next_load_completes(
-    platform: Platform, tmp_path: Path,
+    platform: Platform, tmp_path: Path
 ) -> None:
     url = f"duckdb:///{tmp_path / 'facts.duckdb'}"
     with Facts.open(url) as facts:
@@ -393,9 +392,7 @@ def test_kill_9_in_the_middle_of_a_load_leaves_the_old_facts_and_the_next_load_c
     assert sorted(p.name for p in tmp_path.glob("facts*")) == ["facts.duckdb", "facts.duckdb.opened"]
 
 
-def test_one_tick_reads_events_and_log_of_one_moment(
-    platform: Platform, facts: Facts, monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_one_tick_reads_events_and_log_of_one_moment(platform: Platform, facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the two questions of a tick another process commits an event with its log: both or neither is seen."""
     platform.run("PRAGMA journal_mode = WAL")
     sync = sync_of(platform, facts)

@@ -73,7 +73,7 @@ def test_outbreaks_of_the_past_hardly_raise_what_is_expected() -> None:
     counts, first, kinds, _ = city(730)
     sick = counts.copy()
     for start in (40, 200, 390, 560):
-        sick[2, 1, start : start + 5] = 60      # six times the usual
+        sick[2, 1, start : start + 5] = 60  # six times the usual
     wanted = np.arange(LAST, LAST + 7)
     clean, found = fit(counts, first, kinds, wanted), fit(sick, first, kinds, wanted)
     raised = (found.mu / clean.mu)[2, 1].mean() - 1
@@ -128,7 +128,7 @@ def test_a_category_without_reports_and_one_that_began_last_month_do_not_break_t
     counts, first, kinds, _ = city(400)
     counts[:, 0] = 0
     counts[:, 1, :-40] = 0
-    counts[0, 2] = 0            # a town that never reports this
+    counts[0, 2] = 0  # a town that never reports this
     found = fit(counts, first, kinds, np.arange(LAST, LAST + 3))
     assert np.isfinite(found.mu).all()
     assert np.isfinite(found.alpha).all()
@@ -142,7 +142,7 @@ def test_under_half_a_year_ears_compares_with_the_seven_days_of_c2() -> None:
     counts, first, kinds, _ = city(60)
     found = fit(counts, first, kinds, np.array([LAST, LAST - 10]))
     assert (found.method == EARS).all()
-    week = counts[1, 1, 51:58]      # two days lie between it and today
+    week = counts[1, 1, 51:58]  # two days lie between it and today
     assert found.mu[1, 1, 0] == pytest.approx(week.mean() + 0.5 / 7)
     assert found.sd[1, 1, 0] == pytest.approx(week.std(ddof=1))
     today = float(week.mean() + 4 * week.std(ddof=1))
@@ -164,7 +164,7 @@ def test_shares_of_the_day_end_at_one_and_few_reports_lean_on_all() -> None:
 def test_reports_that_come_in_late_are_not_yet_expected() -> None:
     even = np.arange(1, 25)[None, :] / 24
     lags = np.zeros((1, 25))
-    lags[0, [0, 3]] = 800, 200          # a fifth comes three hours late
+    lags[0, [0, 3]] = 800, 200  # a fifth comes three hours late
     known = known_shares(lags)
     assert known[0, :5].tolist() == pytest.approx([0.8, 0.8, 0.8, 1.0, 1.0])
     # at 6 o'clock: the hours 0, 1, 2 are known in full, 3, 4, 5 to four fifths

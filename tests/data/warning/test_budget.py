@@ -75,8 +75,14 @@ def test_quiet_days_of_another_draw_spend_the_budget() -> None:
     reach, chains = reach_of(towns, ROW), 20
     factor = rng.gamma(5.0, 0.2, (size, 1, chains, towns, some))
     n = rng.poisson(factor * mean / 24, (size, 24, chains, towns, some))
-    judged = judge(n, np.broadcast_to(mean / 24, (size, 24, towns, some)), alpha.transpose(2, 0, 1), np.zeros(some),
-                   np.ones(some, bool), reach)
+    judged = judge(
+        n,
+        np.broadcast_to(mean / 24, (size, 24, towns, some)),
+        alpha.transpose(2, 0, 1),
+        np.zeros(some),
+        np.ones(some, bool),
+        reach,
+    )
     flat = [v.reshape(size * 24, chains, *judged.watched.shape) for v in (judged.strength, judged.ready)]
     shifts = chains * 3 * (size - BACK - 1)
     for budget in (0.2, 0.1):

@@ -22,8 +22,10 @@ def likelihood(n: np.ndarray, ratio: np.ndarray, mean: np.ndarray) -> float:
     constant, total, expected = float(np.prod((ratio * mean) ** n)), float(n.sum()), float((ratio * mean).sum())
     shape = 1 / ALPHA
     density = shape**shape / gamma(shape)
-    return float(quad(lambda g: density * g ** (shape - 1 + total) * exp(-(shape + expected) * g), 0, 15, epsabs=0,
-                      epsrel=1e-9)[0]) * constant
+    return (
+        float(quad(lambda g: density * g ** (shape - 1 + total) * exp(-(shape + expected) * g), 0, 15, epsabs=0, epsrel=1e-9)[0])
+        * constant
+    )
 
 
 def ratio_from(hour: int, of: int, r: float) -> np.ndarray:
@@ -82,10 +84,10 @@ def test_many_cities_in_single_precision_are_as_one_in_double() -> None:
 
 def test_it_says_since_when_it_builds_up() -> None:
     n = np.zeros((BACK + 1, 24, 2))
-    n[:, ::2] = 1               # as expected
-    n[-2, 15:, 0] += 2          # from 15 o'clock yesterday on
+    n[:, ::2] = 1  # as expected
+    n[-2, 15:, 0] += 2  # from 15 o'clock yesterday on
     n[-1, :9, 0] += 2
-    n[-1, 9:] = 50              # hours that are not over are not looked at
+    n[-1, 9:] = 50  # hours that are not over are not looked at
     mean = np.full(n.shape, 0.5)
     window = since_when(n, mean, np.full((BACK + 1, 2), 0.05), np.array([True, True]), 9)
     assert (window.day[0], window.hour[0]) == (BACK - 1, 15)

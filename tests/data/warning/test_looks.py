@@ -78,7 +78,7 @@ def test_without_reports_enough_none_begins_but_one_goes_on() -> None:
 
 def test_after_a_day_a_lull_ends_it_and_the_next_rise_is_the_same_one() -> None:
     strength = path([1.0] * 25)
-    assert told(strength[:24], still=False)[0][0] == "continuing"      # it takes a day to tell
+    assert told(strength[:24], still=False)[0][0] == "continuing"  # it takes a day to tell
     assert told(strength, still=False)[0][0] == "over"
     assert told(strength)[0][0] == "continuing"
 

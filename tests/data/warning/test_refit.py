@@ -68,17 +68,27 @@ def test_it_finds_what_the_towns_report_a_day(year: LittleCity) -> None:
     assert budget.threshold(told.curve, 0.01) > budget.threshold(told.curve, 1.0)
     today = ordinal(NOON, year.city)
     with year.facts.cursor() as cursor:
-        found = {(a, c): mu for a, c, mu in cursor.execute(
-            f"SELECT area, category, avg(mu) FROM baseline WHERE day BETWEEN {today} AND {today + 6} GROUP BY ALL").fetchall()}
+        found = {
+            (a, c): mu
+            for a, c, mu in cursor.execute(
+                f"SELECT area, category, avg(mu) FROM baseline WHERE day BETWEEN {today} AND {today + 6} GROUP BY ALL"
+            ).fetchall()
+        }
         days = cursor.execute("SELECT min(day), max(day), count(DISTINCT day) FROM baseline").fetchone()
-    assert found == {(EAST, LITTER): pytest.approx(6, rel=0.15), (EAST, NOISE): pytest.approx(3, rel=0.15),
-                     (WEST, LITTER): pytest.approx(3, rel=0.15), (WEST, NOISE): pytest.approx(1.5, rel=0.2)}
+    assert found == {
+        (EAST, LITTER): pytest.approx(6, rel=0.15),
+        (EAST, NOISE): pytest.approx(3, rel=0.15),
+        (WEST, LITTER): pytest.approx(3, rel=0.15),
+        (WEST, NOISE): pytest.approx(1.5, rel=0.2),
+    }
     assert days == (today - refit.BEHIND, today + refit.AHEAD, refit.BEHIND + refit.AHEAD + 1)
 
 
 def test_the_metric_expects_none_before_eight_and_half_by_one_o_clock(year: LittleCity) -> None:
-    by = {h: year.read("warnings", f"{TODAY} {h}:00").set_index(["code", "category"]).loc[("east", "litter"), "expected"]
-          for h in ("08", "13", "18")}
+    by = {
+        h: year.read("warnings", f"{TODAY} {h}:00").set_index(["code", "category"]).loc[("east", "litter"), "expected"]
+        for h in ("08", "13", "18")
+    }
     assert by["08"] < 0.2
     assert by["13"] / by["18"] == pytest.approx(0.5, abs=0.05)
 
@@ -96,10 +106,10 @@ def test_it_is_due_without_one_a_day_later_and_for_another_city_or_calendar(year
         return refit.due(year.facts.meta(), city, year.clock, when(text))
 
     assert not is_due(f"{TODAY} 23:59")
-    assert not is_due("2026-11-21 03:00")       # yesterday's tells of today, and the quiet hour comes
+    assert not is_due("2026-11-21 03:00")  # yesterday's tells of today, and the quiet hour comes
     assert is_due("2026-11-21 04:00")
     assert is_due("2026-11-22 00:10")
-    assert is_due("2026-11-19 12:00")           # the clock was put back
+    assert is_due("2026-11-19 12:00")  # the clock was put back
     assert is_due(f"{TODAY} 13:00", LittleCity("Asia/Tokyo").city)
     assert refit.due({}, year.city, year.clock, NOON)
     assert refit.due({"baseline": "{}"}, year.city, year.clock, NOON)
@@ -143,11 +153,12 @@ def test_a_young_city_has_ears_for_the_days_whose_week_is_known() -> None:
 
 def test_local_days_are_counted_where_clocks_are_put_back() -> None:
     city = LittleCity("Europe/Berlin")
-    for day in range(1, 26):                    # the last one, 25 October, has 25 hours
+    for day in range(1, 26):  # the last one, 25 October, has 25 hours
         for hour in ("00:30", "23:30"):
             city.event(f"2026-10-{day:02d} {hour}", l1=EAST)
-    _, counts, first = refit._history(city.facts, city.city, when("2026-10-27 12:00", "Europe/Berlin"),
-                                      date(2026, 10, 27).toordinal())
+    _, counts, first = refit._history(
+        city.facts, city.city, when("2026-10-27 12:00", "Europe/Berlin"), date(2026, 10, 27).toordinal()
+    )
     assert first == date(2026, 10, 2).toordinal()
     assert counts[0, LITTER].tolist() == [2] * 24 + [0]
 

@@ -36,13 +36,28 @@ def pen(lang: str = "zh", **words: str) -> Pen:
     return Pen(city, parse(words, city, NOW), "en" if lang == "en" else "zh")
 
 
-AREAS = pd.DataFrame({
-    "area": ["east", "west", ""], "n": [50, 9, 1], "need": [40, 5, 0], "late": [4, 2, 0], "share": [10.0, 40.0, np.nan],
-    "low": [4.0, 11.8, np.nan], "high": [23.1, 76.9, np.nan], "shrunk": [11.0, 30.0, np.nan], "open": [7, 3, 0],
-    "overdue": [1, 2, 0],
-})
-OPEN = pd.DataFrame({"department": ["hearing", "hearing", "court", ""], "stage": ["handle", "inspect", "handle", "accept"],
-                     "open": [12, 3, 5, 2], "overdue": [4, 0, 5, 0]})
+AREAS = pd.DataFrame(
+    {
+        "area": ["east", "west", ""],
+        "n": [50, 9, 1],
+        "need": [40, 5, 0],
+        "late": [4, 2, 0],
+        "share": [10.0, 40.0, np.nan],
+        "low": [4.0, 11.8, np.nan],
+        "high": [23.1, 76.9, np.nan],
+        "shrunk": [11.0, 30.0, np.nan],
+        "open": [7, 3, 0],
+        "overdue": [1, 2, 0],
+    }
+)
+OPEN = pd.DataFrame(
+    {
+        "department": ["hearing", "hearing", "court", ""],
+        "stage": ["handle", "inspect", "handle", "accept"],
+        "open": [12, 3, 5, 2],
+        "overdue": [4, 0, 5, 0],
+    }
+)
 
 
 def parts(drawing: str, name: str) -> list[Any]:
@@ -58,7 +73,7 @@ def test_a_drawing_is_well_formed_and_its_marks_lead_on() -> None:
     assert "西镇" in says
     assert "应结案 5，超期 2，占比 40.0%" in says
     hatched = [p for p in parts(drawing, "path") if p.get("fill", "").startswith("url(#few")]
-    assert len(hatched) == 1        # 5 due cases are few, 40 are not
+    assert len(hatched) == 1  # 5 due cases are few, 40 are not
     assert hatched[0].get("fill") == "url(#few-light)", "on amber the hatch is dark"
     town = area_map.draw(AREAS.assign(area=["east1", "west", ""]), pen(area="east"), outlines({"east1": _square(0)}))
     assert "东村" in town
@@ -84,7 +99,7 @@ def test_matrix_sums_close_and_cells_choose_department_stage_and_that_they_are_o
     drawing = matrices.department_stage(OPEN, pen())
     words = [t.text for t in parts(drawing, "text")]
     assert words[-1] == "22"
-    assert words.count("17") == 1                               # handle: 12 + 5
+    assert words.count("17") == 1  # handle: 12 + 5
     goes = re.findall(r'data-go="([^"]+)"', drawing)
     assert goes[0] == "/analyst?stage=handle&amp;state=open&amp;dep=hearing"
     assert len(goes) == 4
@@ -98,27 +113,42 @@ def test_heads_of_what_is_chosen_take_it_away_again() -> None:
 
 def test_process_names_what_came_back_by_where_it_came_from() -> None:
     stages = [("report", 10), ("dispatch", 10), ("handle", 10), ("inspect", 9)]
-    frame = pd.DataFrame([
-        *[("stage", s, "", n, 0, 0, 600.0 if s == "handle" else 60.0, 60.0) for s, n in stages],
-        ("step", "report", "dispatch", 10, 0, 0, np.nan, np.nan), ("step", "dispatch", "handle", 12, 0, 0, np.nan, np.nan),
-        ("step", "handle", "dispatch", 2, 0, 1, np.nan, np.nan), ("step", "inspect", "handle", 3, 0, 1, np.nan, np.nan),
-    ], columns=["kind", "stage", "to", "n", "again", "back", "median_min", "usual_min"])
+    frame = pd.DataFrame(
+        [
+            *[("stage", s, "", n, 0, 0, 600.0 if s == "handle" else 60.0, 60.0) for s, n in stages],
+            ("step", "report", "dispatch", 10, 0, 0, np.nan, np.nan),
+            ("step", "dispatch", "handle", 12, 0, 0, np.nan, np.nan),
+            ("step", "handle", "dispatch", 2, 0, 1, np.nan, np.nan),
+            ("step", "inspect", "handle", 3, 0, 1, np.nan, np.nan),
+        ],
+        columns=["kind", "stage", "to", "n", "again", "back", "median_min", "usual_min"],
+    )
     words = [t.text for t in parts(process_map.draw(frame, pen()), "text")]
     assert "退单 2" in words
     assert "返工 3" in words
     amber = [t.text for t in parts(process_map.draw(frame, pen()), "text") if t.get("fill") == "#F0A93B"]
-    assert amber == ["10时00分"]            # ten hours against one: the slow stage, and it alone
+    assert amber == ["10时00分"]  # ten hours against one: the slow stage, and it alone
     english = [t.text for t in parts(process_map.draw(frame, pen("en")), "text")]
     assert "rework 3" in english
     assert "sent back 2" in english
 
 
 def test_ranking_marks_the_slower_by_shape_and_says_the_interval() -> None:
-    frame = pd.DataFrame({
-        "department": ["", "hearing", "court"], "n": [60, 40, 20], "waiting": [3, 2, 1], "median_min": [120.0, 90.0, np.nan],
-        "low_min": [100.0, 60.0, np.nan], "high_min": [140.0, 120.0, np.nan], "p90_min": [600.0, 500.0, np.nan],
-        "first_min": [30.0, 20.0, 40.0], "on_time": [90.0, 95.0, 80.0], "on_time_n": [50, 30, 20], "band": [0, 1, 2],
-    })
+    frame = pd.DataFrame(
+        {
+            "department": ["", "hearing", "court"],
+            "n": [60, 40, 20],
+            "waiting": [3, 2, 1],
+            "median_min": [120.0, 90.0, np.nan],
+            "low_min": [100.0, 60.0, np.nan],
+            "high_min": [140.0, 120.0, np.nan],
+            "p90_min": [600.0, 500.0, np.nan],
+            "first_min": [30.0, 20.0, 40.0],
+            "on_time": [90.0, 95.0, 80.0],
+            "on_time_n": [50, 30, 20],
+            "band": [0, 1, 2],
+        }
+    )
     drawing = ranking.draw(frame, pen())
     says = [a.get("aria-label") for a in parts(drawing, "a")]
     assert says[1] == "hearing：40 件，未办结 2 件，中位 1.5 工作时（1.0–2.0），按期 95.0%，更慢"
@@ -127,22 +157,42 @@ def test_ranking_marks_the_slower_by_shape_and_says_the_interval() -> None:
 
 
 def test_a_crude_share_in_time_is_shown_and_not_judged() -> None:
-    frame = pd.DataFrame({
-        "department": ["", "hearing", "court"], "n": [300, 200, 30], "waiting": [0, 0, 0], "median_min": [120.0, 90.0, 90.0],
-        "low_min": [100.0, 60.0, 60.0], "high_min": [140.0, 120.0, 120.0], "p90_min": [600.0] * 3, "first_min": [30.0] * 3,
-        "on_time": [87.0, 60.0, 80.0], "on_time_n": [300, 200, 30], "band": [0, -1, 0],
-    })
+    frame = pd.DataFrame(
+        {
+            "department": ["", "hearing", "court"],
+            "n": [300, 200, 30],
+            "waiting": [0, 0, 0],
+            "median_min": [120.0, 90.0, 90.0],
+            "low_min": [100.0, 60.0, 60.0],
+            "high_min": [140.0, 120.0, 120.0],
+            "p90_min": [600.0] * 3,
+            "first_min": [30.0] * 3,
+            "on_time": [87.0, 60.0, 80.0],
+            "on_time_n": [300, 200, 30],
+            "band": [0, -1, 0],
+        }
+    )
     drawing = ranking.draw(frame, pen())
     assert "按期 60.0%，更快" in parts(drawing, "a")[1].get("aria-label", "")
     assert not [p for p in parts(drawing, "path") if p.get("fill") == "#F0A93B"]
 
 
 def test_the_first_row_of_the_departments_table_is_all_of_them() -> None:
-    frame = pd.DataFrame({
-        "department": ["", "hearing"], "n": [60, 40], "waiting": [3, 2], "median_min": [120.0, 90.0], "low_min": [1.0, 1.0],
-        "high_min": [2.0, 2.0], "p90_min": [600.0, 500.0], "first_min": [30.0, 20.0], "on_time": [90.0, 95.0],
-        "on_time_n": [50, 30], "band": [0, 1],
-    })
+    frame = pd.DataFrame(
+        {
+            "department": ["", "hearing"],
+            "n": [60, 40],
+            "waiting": [3, 2],
+            "median_min": [120.0, 90.0],
+            "low_min": [1.0, 1.0],
+            "high_min": [2.0, 2.0],
+            "p90_min": [600.0, 500.0],
+            "first_min": [30.0, 20.0],
+            "on_time": [90.0, 95.0],
+            "on_time_n": [50, 30],
+            "band": [0, 1],
+        }
+    )
     assert [row[0] for row in tables.cells(DRILLS["departments"], frame, pen())] == ["全部", "hearing"]
     assert tables.cells(DRILLS["departments"], frame, pen("en"))[0][0] == "All"
     unknown = pd.DataFrame({"department": [""], "stage": ["handle"], "open": [1], "overdue": [0]})
@@ -150,19 +200,36 @@ def test_the_first_row_of_the_departments_table_is_all_of_them() -> None:
 
 
 def test_a_ranking_of_cases_that_took_no_time_is_drawn() -> None:
-    frame = pd.DataFrame({
-        "department": ["", "hearing"], "n": [1, 1], "waiting": [0, 0], "median_min": [0.0, 0.0], "low_min": [0.0, np.nan],
-        "high_min": [0.0, np.nan], "p90_min": [0.0, 0.0], "first_min": [0.0, 0.0], "on_time": [100.0, np.nan],
-        "on_time_n": [1, 0], "band": [2, 2],
-    })
+    frame = pd.DataFrame(
+        {
+            "department": ["", "hearing"],
+            "n": [1, 1],
+            "waiting": [0, 0],
+            "median_min": [0.0, 0.0],
+            "low_min": [0.0, np.nan],
+            "high_min": [0.0, np.nan],
+            "p90_min": [0.0, 0.0],
+            "first_min": [0.0, 0.0],
+            "on_time": [100.0, np.nan],
+            "on_time_n": [1, 0],
+            "band": [2, 2],
+        }
+    )
     assert [t.text for t in parts(ranking.draw(frame, pen()), "text")].count("0.0") == 2
 
 
-@pytest.mark.parametrize(("top", "marks"), [
-    (0, [0, 1]), (1, [0, 1]), (5, [0, 1, 2, 3, 4, 5]), (6, [0, 2, 4, 6]), (11, [0, 5, 10, 15]),
-    (999, [0, 200, 400, 600, 800, 1000]),
-    (1001, [0, 500, 1000, 1500]),
-])
+@pytest.mark.parametrize(
+    ("top", "marks"),
+    [
+        (0, [0, 1]),
+        (1, [0, 1]),
+        (5, [0, 1, 2, 3, 4, 5]),
+        (6, [0, 2, 4, 6]),
+        (11, [0, 5, 10, 15]),
+        (999, [0, 200, 400, 600, 800, 1000]),
+        (1001, [0, 500, 1000, 1500]),
+    ],
+)
 def test_an_axis_ends_at_a_round_whole_number(top: int, marks: list[int]) -> None:
     assert charts.steps_to(top) == marks
 
@@ -172,7 +239,9 @@ def test_the_trend_says_each_day_and_leads_to_it() -> None:
     drawing = charts.trend(frame, pen(vs="previous"))
     strips = [q for q in parts(drawing, "rect") if q.get("class") == "an-strip"]
     assert [q.get("data-say") for q in strips] == [
-        "2026-11-22 · 上报 3 · 超期 1 · 对比期 2", "2026-11-23 · 上报 1 · 超期 0 · 对比期 2"]
+        "2026-11-22 · 上报 3 · 超期 1 · 对比期 2",
+        "2026-11-23 · 上报 1 · 超期 0 · 对比期 2",
+    ]
     assert [(q.get("data-from"), q.get("data-to")) for q in strips] == [("2026-11-22",) * 2, ("2026-11-23",) * 2]
     assert [t.text for t in parts(drawing, "text")][:3] == ["上报", "其中超期", "对比期"]
     assert "对比期" not in charts.trend(frame.assign(before=-1), pen())
@@ -189,11 +258,14 @@ def test_a_week_of_the_trend_leads_to_its_days_within_the_window() -> None:
 
 
 def test_the_distribution_draws_nothing_where_the_curve_is_unknown() -> None:
-    frame = pd.DataFrame({"from_min": [0, 60], "to_min": [60.0, np.nan], "done": [3, 1], "censored": [1, 2],
-                          "left": [60.0, np.nan]})
+    frame = pd.DataFrame(
+        {"from_min": [0, 60], "to_min": [60.0, np.nan], "done": [3, 1], "censored": [1, 2], "left": [60.0, np.nan]}
+    )
     drawing = charts.times(frame, pen())
     assert [q.get("data-say") for q in parts(drawing, "rect") if q.get("data-say")] == [
-        "0–1 工作时 · 已办结 3 · 未办结 1 · 此时仍未办结 60.0%", "≥ 1 工作时 · 已办结 1 · 未办结 2"]
+        "0–1 工作时 · 已办结 3 · 未办结 1 · 此时仍未办结 60.0%",
+        "≥ 1 工作时 · 已办结 1 · 未办结 2",
+    ]
     assert len(parts(drawing, "circle")) == 1
     # of 4 of a scale to 4: the whole height; 60 % not completed: 0.6 of it
     bars = [q for q in parts(drawing, "rect") if q.get("fill") in ("#6FA3CC", "none") and float(q.get("y", 0)) > 0]
@@ -252,7 +324,9 @@ def test_a_table_has_heads_rows_and_links(lang: str) -> None:
     root = ElementTree.fromstring(text)
     assert len(root.findall(".//thead/tr/th[@scope='col']")) == 10
     assert [a.get("href") for a in root.findall(".//a")] == [
-        "/analyst?area=east" + ("&lang=en" if lang == "en" else ""), "/analyst?area=west" + ("&lang=en" if lang == "en" else "")]
+        "/analyst?area=east" + ("&lang=en" if lang == "en" else ""),
+        "/analyst?area=west" + ("&lang=en" if lang == "en" else ""),
+    ]
     assert root.findall(".//tbody/tr")[2].find("th").text == ("未定位" if lang == "zh" else "not located")  # type: ignore[union-attr]
 
 
@@ -267,23 +341,57 @@ def test_crumbs_lead_up_and_escape_gives_up_the_last_choice() -> None:
     assert 'id="an-up" href="/analyst?from=2026-11-01&amp;to=2026-11-02"' in strip.crumbs(days, "")
     assert 'href="/analyst?area=east" aria-label="取消 时间' in strip.chips(days)
     assert "时间" not in strip.chips(pen(area="east"))
-    own = strip.crumbs(pen(area="east"), "east")        # an account of this town: nothing above it
+    own = strip.crumbs(pen(area="east"), "east")  # an account of this town: nothing above it
     assert "an-up" not in own
     assert "小城" not in own
 
 
 def case_at(**more: Any) -> Case:
-    head = {"eid": 1, "case_number": "C1", "category": "litter", "network": "urban", "channel": "phone", "severity": 2,
-            "department": "hearing", "places": ["east", "east1"], "reported_at": at("2026-11-20 09:00"),
-            "due_at": at("2026-11-23 12:00"), "closed_at": -1, "outcome": "", "is_open": 1,
-            "is_hung": 0, "stage": "handle", "stage_since": at("2026-11-20 10:00"),
-            "reworks": 0, "returns": 1, "extended": 0, "duplicate": 0, "satisfaction": -1, "called_back_at": -1, **more}
-    stays = pd.DataFrame({"stage": ["report", "handle"], "department": ["", "hearing"],
-                          "entered_at": [at("2026-11-20 09:00"), at("2026-11-20 10:00")], "left_at": [at("2026-11-20 10:00"), -1],
-                          "due_at": [at("2026-11-20 09:30"), -1], "rework": [0, 0], "exit": [1, 0]})
-    log = pd.DataFrame({"at": [at("2026-11-20 09:00"), at("2026-11-21 15:00"), at("2026-11-22 09:00")],
-                        "action": ["enter", "defer", "extend"], "stage": ["report", "handle", "handle"],
-                        "department": ["", "", ""], "due_at": [-1, -1, at("2026-11-23 12:00")]})
+    head = {
+        "eid": 1,
+        "case_number": "C1",
+        "category": "litter",
+        "network": "urban",
+        "channel": "phone",
+        "severity": 2,
+        "department": "hearing",
+        "places": ["east", "east1"],
+        "reported_at": at("2026-11-20 09:00"),
+        "due_at": at("2026-11-23 12:00"),
+        "closed_at": -1,
+        "outcome": "",
+        "is_open": 1,
+        "is_hung": 0,
+        "stage": "handle",
+        "stage_since": at("2026-11-20 10:00"),
+        "reworks": 0,
+        "returns": 1,
+        "extended": 0,
+        "duplicate": 0,
+        "satisfaction": -1,
+        "called_back_at": -1,
+        **more,
+    }
+    stays = pd.DataFrame(
+        {
+            "stage": ["report", "handle"],
+            "department": ["", "hearing"],
+            "entered_at": [at("2026-11-20 09:00"), at("2026-11-20 10:00")],
+            "left_at": [at("2026-11-20 10:00"), -1],
+            "due_at": [at("2026-11-20 09:30"), -1],
+            "rework": [0, 0],
+            "exit": [1, 0],
+        }
+    )
+    log = pd.DataFrame(
+        {
+            "at": [at("2026-11-20 09:00"), at("2026-11-21 15:00"), at("2026-11-22 09:00")],
+            "action": ["enter", "defer", "extend"],
+            "stage": ["report", "handle", "handle"],
+            "department": ["", "", ""],
+            "due_at": [-1, -1, at("2026-11-23 12:00")],
+        }
+    )
     return Case(head, stays, log)
 
 

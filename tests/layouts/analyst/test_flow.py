@@ -19,7 +19,7 @@ from layouts.analyst.pen import Pen
 from tests.data.metrics.test_breaches import handled, waits
 from tests.little_city import CLOSE, COURT, DISPATCH, HANDLE, HEARING, WEST, LittleCity, when
 
-NOW = "2026-11-23 10:00"        # a Monday
+NOW = "2026-11-23 10:00"  # a Monday
 MINE = ("transitions", "variants", "handovers", "queues", "breaches", "stage_times")
 
 
@@ -99,10 +99,14 @@ def test_drawings_and_tables_are_well_formed_and_say_no_number_that_is_none(city
     assert list(frame.columns) == [f.name for f in DRILLS[name].fields]
 
 
-@pytest.mark.parametrize(("name", "rules"), [
-    ("variants", ("只计已结束的案件", "工作时间")), ("stage_times", ("按截尾计入", "工作时")),
-    ("queues", ("工时龄按工作时间", "平衡")),
-])
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [
+        ("variants", ("只计已结束的案件", "工作时间")),
+        ("stage_times", ("按截尾计入", "工作时")),
+        ("queues", ("工时龄按工作时间", "平衡")),
+    ],
+)
 def test_a_drawing_says_whom_its_figures_are_of_and_on_which_clock(city: LittleCity, name: str, rules: tuple[str, ...]) -> None:
     drawn = DRAWINGS[name].draw(frames(city)[name], Pen(city.city, choose(desk(), city.city, {}, when(NOW)).filters, "zh"))
     assert all(r in drawn for r in rules)

@@ -38,7 +38,7 @@ def test_a_chosen_town_is_compared_with_the_others_and_a_chosen_category_counts_
     for words, late, expected in (({}, 3, 2.0), ({"cat": "litter"}, 3, 2.0), ({"area": "east", "cat": "litter"}, 3, 2.0)):
         frame, pen = asked(city, **words)
         east = hotspots.shown(frame, pen).set_index("area").loc["east1"]
-        assert (east["n"], east["expected"]) == (late, expected), words     # 4 of 8 litter cases due are late in the city
+        assert (east["n"], east["expected"]) == (late, expected), words  # 4 of 8 litter cases due are late in the city
     town, pen = asked(city, area="east")
     assert set(town["area"]) == {"east1", ""}
     assert hotspots.shown(town, pen).set_index("area").loc["east1", "need"] == 5
@@ -56,10 +56,10 @@ def test_nothing_unknown_is_printed_and_the_basis_adds_up() -> None:
     frame, pen = asked(busy())
     drawn = hotspots.draw(frame, pen, {}) + hotspots.basis(frame, pen) + tables.html(DRILLS["hotspots"], frame, pen)
     assert not re.search(r"\b(nan|inf|None|NaN)\b", drawn)
-    assert "全部超期 4（未定位 0）· 2 处，未检验热点" in drawn       # two places are too few to test
+    assert "全部超期 4（未定位 0）· 2 处，未检验热点" in drawn  # two places are too few to test
 
 
 def test_breaks_of_a_workload_rise_and_are_those_of_what_there_is() -> None:
     frame = pd.DataFrame({"n": [0, 1, 2, 3, 4, 100], "rate": [float("nan")] * 6})
-    assert hotspots.breaks_of(frame, "n") == (2.0, 3.0, 23.0, 81.0)      # fifths 1.8, 2.6, 3.4, 23.2, 80.8 of 1, 2, 3, 4, 100
+    assert hotspots.breaks_of(frame, "n") == (2.0, 3.0, 23.0, 81.0)  # fifths 1.8, 2.6, 3.4, 23.2, 80.8 of 1, 2, 3, 4, 100
     assert hotspots.breaks_of(frame, "rate") == ()

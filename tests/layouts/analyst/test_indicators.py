@@ -22,9 +22,9 @@ DAY = "2026-11-20"
 def three_cases() -> LittleCity:
     city = LittleCity()
     common = {"registered": f"{DAY} 09:05"}
-    city.event(f"{DAY} 09:00", f"{DAY} 10:00", due=f"{DAY} 12:00", **common)              # in time
-    city.event(f"{DAY} 09:00", f"{DAY} 14:00", due=f"{DAY} 12:00", **common)              # late
-    city.event(f"{DAY} 09:00", None, due=f"{DAY} 12:00", category=NOISE, **common)        # open, overdue
+    city.event(f"{DAY} 09:00", f"{DAY} 10:00", due=f"{DAY} 12:00", **common)  # in time
+    city.event(f"{DAY} 09:00", f"{DAY} 14:00", due=f"{DAY} 12:00", **common)  # late
+    city.event(f"{DAY} 09:00", None, due=f"{DAY} 12:00", category=NOISE, **common)  # open, overdue
     city.event("2026-10-01 09:00", "2026-10-01 10:00", due="2026-10-01 12:00", registered="2026-10-01 09:05")
     return city
 
@@ -49,7 +49,7 @@ def test_the_panel_counts_the_chosen_cases_of_the_chosen_window() -> None:
 
 
 def test_each_indicator_says_its_definition_and_none_prints_what_is_not_known() -> None:
-    frames, pen = asked(three_cases(), cat="dispute")        # a sensitive category: nothing of it is counted
+    frames, pen = asked(three_cases(), cat="dispute")  # a sensitive category: nothing of it is counted
     drawn = DRAWINGS["indicators"].draw(frames["indicators"], pen) + DRAWINGS["indicators"].below(frames["indicators"], pen)
     said = drawn.replace("&#x27;", "'")
     for one in INDICATORS:
@@ -72,11 +72,20 @@ def test_a_table_names_indicators_and_feeds() -> None:
 def test_the_hotline_counts_the_chosen_days_alone() -> None:
     city = LittleCity()
     city.event(f"{DAY} 09:00")
-    told = [(f"hotline.{series}", day, value) for day, offered, answered in (("2026-11-18", 40.0, 30.0), (DAY, 10.0, 10.0))
-            for series, value in (("offered", offered), ("answered", answered))]
+    told = [
+        (f"hotline.{series}", day, value)
+        for day, offered, answered in (("2026-11-18", 40.0, 30.0), (DAY, 10.0, 10.0))
+        for series, value in (("offered", offered), ("answered", answered))
+    ]
     with city.facts.writing() as writing:
-        writing.replace(SIGN, {"series": [s for s, _, _ in told], "told_at": [city.at(f"{d} 12:00") for _, d, _ in told],
-                               "value": [v for _, _, v in told]})
+        writing.replace(
+            SIGN,
+            {
+                "series": [s for s, _, _ in told],
+                "told_at": [city.at(f"{d} 12:00") for _, d, _ in told],
+                "value": [v for _, _, v in told],
+            },
+        )
     for days, numerator, denominator in ((("2026-11-18", "2026-11-18"), 30, 40), (("2026-11-18", DAY), 40, 50)):
         frames, _ = asked(city, **{"from": days[0], "to": days[1]})
         calls = frames["feeds"].set_index("indicator").loc["connect_rate"]

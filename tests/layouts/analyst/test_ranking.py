@@ -43,10 +43,13 @@ def test_the_tab_shows_the_ranking_first_and_each_of_its_panels_is_drawn() -> No
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_written_that_is_no_number_and_no_chinese_in_english(
-    name: str, lang: Lang, frames: dict[str, pd.DataFrame],
+    name: str, lang: Lang, frames: dict[str, pd.DataFrame]
 ) -> None:
-    for text in (DRAWINGS[name].draw(frames[name], pen(lang)), DRAWINGS[name].basis(frames[name], pen(lang)),
-                 tables.html(DRILLS[name], frames[name], pen(lang))):
+    for text in (
+        DRAWINGS[name].draw(frames[name], pen(lang)),
+        DRAWINGS[name].basis(frames[name], pen(lang)),
+        tables.html(DRILLS[name], frames[name], pen(lang)),
+    ):
         assert not re.search(r"\b(nan|None|inf)\b", text), text
         if lang == "en":
             assert not re.search(r"[\u4e00-\u9fff]", re.sub(r'font-family="[^"]*"', "", text))
@@ -105,12 +108,23 @@ def test_why_says_whose_and_how_it_came_to_be_that_one(frames: dict[str, pd.Data
 def test_what_is_left_of_many_categories_is_one_row_that_sums_them() -> None:
     n = 14
     gap = np.linspace(3, 0.1, n)
-    frame = pd.DataFrame({
-        "category": ["", *["litter"] * n], "department": "hearing", "n": [140, *[10] * n], "whole_n": 500, "late": 3,
-        "share": 30.0, "whole_share": 10.0, "mix": [gap.sum(), *gap], "within": 0.0, "gap": [gap.sum(), *gap]})
+    frame = pd.DataFrame(
+        {
+            "category": ["", *["litter"] * n],
+            "department": "hearing",
+            "n": [140, *[10] * n],
+            "whole_n": 500,
+            "late": 3,
+            "share": 30.0,
+            "whole_share": 10.0,
+            "mix": [gap.sum(), *gap],
+            "within": 0.0,
+            "gap": [gap.sum(), *gap],
+        }
+    )
     text = why.categories(frame, pen("en"))
     assert f"{n - why.SHOWN} others" in text
-    assert f"together +{gap[why.SHOWN:].sum():.2f} points" in text
+    assert f"together +{gap[why.SHOWN :].sum():.2f} points" in text
 
 
 def test_numbers_are_signed() -> None:

@@ -41,22 +41,24 @@ def test_the_list_keeps_area_and_category_and_no_other_filter(year: LittleCity) 
     assert set(read(year, area="west")["warnings"]["area"]) == {"west"}
     everything = read(year)["warnings"]
     pd.testing.assert_frame_equal(read(year, dep="court", ch="patrol")["warnings"], everything)
-    assert read(year, cat="dispute")["warnings"].empty         # sensitive ones have no series
+    assert read(year, cat="dispute")["warnings"].empty  # sensitive ones have no series
 
 
 def test_whole_days_up_to_yesterday_lie_in_their_band(year: LittleCity) -> None:
     frame = read(year)["expected"]
     assert (frame["day"].iloc[0], frame["day"].iloc[-1], len(frame)) == ("2026-09-25", "2026-11-19", 56)
     with year.facts.cursor() as cursor:
-        n = cursor.execute(f"SELECT count(*) FROM event WHERE sensitive = 0 AND reported_at >= {at('2026-11-19 00:00')} AND "
-                           f"reported_at < {at(f'{TODAY} 00:00')}").fetchone()
+        n = cursor.execute(
+            f"SELECT count(*) FROM event WHERE sensitive = 0 AND reported_at >= {at('2026-11-19 00:00')} AND "
+            f"reported_at < {at(f'{TODAY} 00:00')}"
+        ).fetchone()
     assert frame["n"].iloc[-1] == n[0]
     assert frame["expected"].mean() == pytest.approx(13.5, rel=0.15)
     inside = (frame["n"] >= frame["low"]) & (frame["n"] <= frame["high"])
     assert inside.mean() >= 0.85
     east = read(year, area="east")["expected"]
     assert east["expected"].mean() == pytest.approx(9, rel=0.15)
-    pd.testing.assert_frame_equal(read(year, area="east1")["expected"], east)      # a village: its town's
+    pd.testing.assert_frame_equal(read(year, area="east1")["expected"], east)  # a village: its town's
 
 
 def test_an_outbreak_does_not_widen_its_own_band() -> None:
@@ -122,12 +124,20 @@ def test_a_quiet_day_says_that_there_is_none(year: LittleCity) -> None:
 
 def test_a_warning_of_several_towns_says_how_far_it_reaches() -> None:
     city = LittleCity()
-    row = {"reach": "ring", "area": "east", "builds": at("2026-11-18 15:00"), "look": at("2026-11-20 11:00"), "rate": 0.25,
-           "window_observed": 61, "window_expected": 30.25}
+    row = {
+        "reach": "ring",
+        "area": "east",
+        "builds": at("2026-11-18 15:00"),
+        "look": at("2026-11-20 11:00"),
+        "rate": 0.25,
+        "window_observed": 61,
+        "window_expected": 30.25,
+    }
     assert warning._area(row, pen(city)) == "东镇及相邻"
     assert warning._area({**row, "reach": "city", "area": ""}, pen(city, "en")) == "whole city"
     assert warning.builds(row, pen(city, "en")) == (
-        "since 18 Nov 15:00: 61, expected 30.3 · as strong by chance 0.25 a shift, 25% of the budget")
+        "since 18 Nov 15:00: 61, expected 30.3 · as strong by chance 0.25 a shift, 25% of the budget"
+    )
     assert warning.builds(row, pen(city)).startswith("自 11月18日15:00 起上报 61 件")
 
 
@@ -135,8 +145,14 @@ def test_read_without_a_baseline_says_so_in_words() -> None:
     from dashboard.commands.read import as_text
 
     city = LittleCity()
-    found = {"metric": "warnings", "scope": "", "as_of": "2026-11-20T12:00:00+08:00", "snapshot": "1", "rows": [],
-             "columns": [{"name": "code", "unit": "code"}]}
+    found = {
+        "metric": "warnings",
+        "scope": "",
+        "as_of": "2026-11-20T12:00:00+08:00",
+        "snapshot": "1",
+        "rows": [],
+        "columns": [{"name": "code", "unit": "code"}],
+    }
     assert "尚无基线" in as_text(found, city.city.profile.zone, "zh")
     assert "No baseline for this day yet" in as_text(found, city.city.profile.zone, "en")
 

@@ -9,8 +9,12 @@ from layouts.html.markup import Circle, Div, Span, Svg, to_html
 
 
 def test_names_styles_and_nesting_are_those_of_html() -> None:
-    drawing = Div(["在办 ", Span(995)], className="kpi", style={"left": "12.5%", "fontSize": 12, "opacity": 0.4,
-                                                       "--done": 1, "top": 0}, **{"data-since-ms": 7})
+    drawing = Div(
+        ["在办 ", Span(995)],
+        className="kpi",
+        style={"left": "12.5%", "fontSize": 12, "opacity": 0.4, "--done": 1, "top": 0},
+        **{"data-since-ms": 7},
+    )
     assert to_html(drawing) == (
         '<div class="kpi" style="left:12.5%;font-size:12px;opacity:0.4;--done:1;top:0" data-since-ms="7">'
         "在办 <span>995</span></div>"

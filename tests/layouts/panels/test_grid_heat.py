@@ -22,9 +22,18 @@ from layouts.wall.page import dumps
 # two towns; the first with villages 2 and 3, the second with village 4
 GRID = Grid(
     ("A", "B", "A1", "A2", "B1"),
-    tuple(Text(zh=z, en=e) for z, e in (
-        ("甲镇", "Jia"), ("乙镇", "Yi"), ("甲镇东村", "Jia East"), ("甲镇西村", "Jia West"), ("乙镇村", "Yi Village"))),
-    np.array([1, 1, 2, 2, 2], np.int16), np.array([-1, -1, 0, 0, 1], np.int32),
+    tuple(
+        Text(zh=z, en=e)
+        for z, e in (
+            ("甲镇", "Jia"),
+            ("乙镇", "Yi"),
+            ("甲镇东村", "Jia East"),
+            ("甲镇西村", "Jia West"),
+            ("乙镇村", "Yi Village"),
+        )
+    ),
+    np.array([1, 1, 2, 2, 2], np.int16),
+    np.array([-1, -1, 0, 0, 1], np.int32),
     np.array([1000, 2000, 400, -1, 2000], np.int32),
 )
 CITY = City(load_profile("qufu"), GRID, {0: "aa", 1: "bb", 2: "cc", LABELS_AT["zh"]: "dd"})
@@ -34,13 +43,19 @@ def _reading(scope: str = "", lost: int = 3, **also: pd.DataFrame) -> Reading:
     need, late = np.array([200, 100, 100, 100, 100]), np.array([40, 5, 30, 10, 5])
     n = np.array([210, 120, 105, 105, 120])
     need[3], late[3] = 19, 10
-    frame = pd.DataFrame({
-        "code": [*GRID.code, "", "?"], "level": [1, 1, 2, 2, 2, 0, -1],
-        "n": [*n, 330 + lost, lost], "need": [*need, 300, 0], "late": [*late, 45, 0],
-        "late_share": [*(100 * late / need), 15.0, np.nan],
-        "rate": [210.0, 60.0, 262.5, np.nan, 60.0, 110.0, np.nan], "few": [*(need < 20), False, True],
-        "excess": [4.0, 0.0, 4.2, 4.6, 0.0, 0.0, 0.0],
-    })
+    frame = pd.DataFrame(
+        {
+            "code": [*GRID.code, "", "?"],
+            "level": [1, 1, 2, 2, 2, 0, -1],
+            "n": [*n, 330 + lost, lost],
+            "need": [*need, 300, 0],
+            "late": [*late, 45, 0],
+            "late_share": [*(100 * late / need), 15.0, np.nan],
+            "rate": [210.0, 60.0, 262.5, np.nan, 60.0, 110.0, np.nan],
+            "few": [*(need < 20), False, True],
+            "excess": [4.0, 0.0, 4.2, 4.6, 0.0, 0.0, 0.0],
+        }
+    )
     return Reading(frame, also, 0, scope)
 
 
@@ -62,8 +77,8 @@ def test_a_share_on_a_break_belongs_to_the_class_above() -> None:
 
 def test_small_samples_are_hatched_and_have_no_class() -> None:
     classes = _bytes(_map(_reading())["classes"]["late"])
-    assert classes[3] == FEW                    # 10 of 19 late is 53 %, and still says little
-    assert classes[2] in (5, 6)                 # 30 of 100
+    assert classes[3] == FEW  # 10 of 19 late is 53 %, and still says little
+    assert classes[2] in (5, 6)  # 30 of 100
 
 
 def test_towns_of_20_and_5_percent_are_amber_and_dark_after_shrinking() -> None:
@@ -94,12 +109,15 @@ def test_legend_names_every_class_from_the_top_with_the_small_sample_last() -> N
 
 
 def test_plates_show_the_raw_share_of_the_towns_and_their_badge() -> None:
-    exceptions = pd.DataFrame({"rank": [1, 2], "kind": ["stage", "area"], "code": ["inspect", "A1"],
-                               "severity": ["act", "watch"]})
+    exceptions = pd.DataFrame(
+        {"rank": [1, 2], "kind": ["stage", "area"], "code": ["inspect", "A1"], "severity": ["act", "watch"]}
+    )
     plates = _map(_reading(exceptions=exceptions))["plates"]
     assert [(p["name"], p["values"]["late"], p["values"]["count"], p["watch"]) for p in plates] == [
-        ("甲镇", "20.0%", "210", ["late"]), ("乙镇", "5.0%", "120", [])]
-    assert plates[0]["badge"] == {"mark": "2", "severity": "watch"}      # the village's exception stands at its town
+        ("甲镇", "20.0%", "210", ["late"]),
+        ("乙镇", "5.0%", "120", []),
+    ]
+    assert plates[0]["badge"] == {"mark": "2", "severity": "watch"}  # the village's exception stands at its town
     assert plates[1]["badge"] is None
 
 
@@ -107,7 +125,7 @@ def test_a_towns_wall_has_plates_of_its_villages_without_the_towns_name() -> Non
     payload = _map(_reading("A"))
     assert payload["scope"] == {"level": 1, "idx": 0, "code": "A", "name": "甲镇"}
     assert [(p["name"], p["values"]["late"]) for p in payload["plates"]] == [("东村", "30.0%"), ("西村", "样本少")]
-    assert payload["plates"][1]["values"]["rate"] == "–"                 # population unknown
+    assert payload["plates"][1]["values"]["rate"] == "–"  # population unknown
 
 
 def test_villages_that_stand_out_are_outlined_the_furthest_first_and_towns_never() -> None:
@@ -122,10 +140,13 @@ def test_events_without_a_cell_are_said() -> None:
 
 def test_geometry_and_labels_come_from_immutable_urls() -> None:
     payload = _map(_reading())
-    assert payload["geometry"] == [{"level": 0, "url": "/geometry/0/aa.bin"}, {"level": 1, "url": "/geometry/1/bb.bin"},
-                                   {"level": 2, "url": "/geometry/2/cc.bin"}]
+    assert payload["geometry"] == [
+        {"level": 0, "url": "/geometry/0/aa.bin"},
+        {"level": 1, "url": "/geometry/1/bb.bin"},
+        {"level": 2, "url": "/geometry/2/cc.bin"},
+    ]
     assert payload["labels"] == "/geometry/100/dd.bin"
-    assert _map(_reading(), "en")["labels"] == json.loads(labels(CITY, "en"))      # none served: they travel along
+    assert _map(_reading(), "en")["labels"] == json.loads(labels(CITY, "en"))  # none served: they travel along
     assert geometry_version(b"a") != geometry_version(b"b")
     assert len(geometry_version(b"a")) == 16
 

@@ -33,14 +33,24 @@ def test_eleven_functions_and_eighteen_modules_stand_in_order_and_four_are_named
     numbers = [*range(1, 12), *range(1, 19)]
     assert [words.split("|")[0] for _, words in found] == [f"{n:02d}" for n in numbers]
     assert [words for kind, words in found if kind == "member"] == [
-        "01|网络舆情应急中心", "02|警网融合中心", "01|党建引领", "02|综合执法"]
+        "01|网络舆情应急中心",
+        "02|警网融合中心",
+        "01|党建引领",
+        "02|综合执法",
+    ]
     assert {words.split("|")[1] for kind, words in found if kind == "member pending"} == {"待配置"}
 
 
-@pytest.mark.parametrize(("lang", "said"), [
-    ("zh", ("共 11 个，已定名 2，待配置 9", "共 18 个，已定名 2，待配置 16", "4 个方面：党建引领、社会治理、民生服务、社情民意")),
-    ("en", ("11 in all, 2 named, 9 to be set", "18 in all, 2 named, 16 to be set", "4 aspects: Party building, Governance")),
-])
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "zh",
+            ("共 11 个，已定名 2，待配置 9", "共 18 个，已定名 2，待配置 16", "4 个方面：党建引领、社会治理、民生服务、社情民意"),
+        ),
+        ("en", ("11 in all, 2 named, 9 to be set", "18 in all, 2 named, 16 to be set", "4 aspects: Party building, Governance")),
+    ],
+)
 def test_the_counts_and_the_aspects_are_said(lang: Lang, said: tuple[str, ...]) -> None:
     html = drawn(lang)
     assert [words for words in said if words not in html] == []

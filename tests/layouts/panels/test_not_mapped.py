@@ -53,8 +53,17 @@ def test_read_says_null_and_what_is_not_mapped(platform: Platform) -> None:
     there = loaded(platform, "event.due_at", "event.first_contact_at")
     one = reading("response_rate", there.facts, Viewer(), there.city, NOW, "")
     assert one["not_mapped"] == ["event.first_contact_at"]
-    assert one["rows"] == [{"indicator": "response_rate", "value": None, "numerator": None, "denominator": None, "excluded": None,
-                            "low": None, "high": None}]
+    assert one["rows"] == [
+        {
+            "indicator": "response_rate",
+            "value": None,
+            "numerator": None,
+            "denominator": None,
+            "excluded": None,
+            "low": None,
+            "high": None,
+        }
+    ]
     five = reading("headline", there.facts, Viewer(), there.city, NOW, "")
     rows = {r["kpi"]: r for r in five["rows"]}
     assert (rows["on_time"]["value"], rows["on_time"]["not_mapped"]) == (None, ["event.due_at or limit.category"])
@@ -63,7 +72,14 @@ def test_read_says_null_and_what_is_not_mapped(platform: Platform) -> None:
     assert text[-2:] == [f"not mapped: event.due_at or limit.category ({k})" for k in ("overdue", "on_time")]
     heat = reading("grid_heat", there.facts, Viewer(), there.city, NOW, "")
     assert [c["name"] for c in heat["columns"] if "not_mapped" in c] == [
-            "need", "late", "late_share", "few", "expected", "excess", "limit"]
+        "need",
+        "late",
+        "late_share",
+        "few",
+        "expected",
+        "excess",
+        "limit",
+    ]
     there.facts.close()
 
 
@@ -84,7 +100,8 @@ def test_check_lists_what_a_mapping_feeds_and_what_not_and_why(platform: Platfor
     assert found["feeds"].count == len(METRICS) - 4, "the table of all indicators is not one of them"
     assert {v.value: v.near.en for v in found["feeds_not"].values} == {
         "department_score (duplicates, coverage, satisfied, valid)": "lacks event.duplicate_of, event.satisfaction",
-        "satisfaction_rate": "lacks event.satisfaction", "callback_coverage": "lacks event.satisfaction",
+        "satisfaction_rate": "lacks event.satisfaction",
+        "callback_coverage": "lacks event.satisfaction",
     }
     assert found["feeds_not"].verdict == "look"
     assert "feeds_empty" not in found
@@ -97,22 +114,41 @@ def test_labels_say_the_window_that_was_used() -> None:
     long = parse_limit("36500 days")
     everything = City(town().model_copy(update={"windows": {"stage_backlog": long, "category_top": long}}))
     assert [window(c, "stage_backlog")("en") for c in (usual, ended, everything)] == [
-        "last 7 days", "last 7 days of the log", "whole log"]
-    for there, words in ((usual, ("近 7 日队列", "近 7 天")), (ended, ("记录末 7 日队列", "记录末 7 天")),
-                         (everything, ("全部记录队列", "全部记录"))):
+        "last 7 days",
+        "last 7 days of the log",
+        "whole log",
+    ]
+    for there, words in (
+        (usual, ("近 7 日队列", "近 7 天")),
+        (ended, ("记录末 7 日队列", "记录末 7 天")),
+        (everything, ("全部记录队列", "全部记录")),
+    ):
         head = str(frame(PANELS["stage_backlog"], "zh", there).to_plotly_json())
         drawn = to_html(PANELS["stage_backlog"].figure(stages(), there, "zh"))
         assert words[0] in drawn
         assert f"上：{words[1]}上报队列" in head
         assert f"{words[1]}上报的事件中" in head, "the definition names the same window"
         assert ("近 7" in head + drawn) == (there is usual)
-    assert "{window}" not in "".join(str(frame(p, lang, c).to_plotly_json()) for p in PANELS.values()
-                                     for lang in ("zh", "en") for c in (usual, ended, everything))
+    assert "{window}" not in "".join(
+        str(frame(p, lang, c).to_plotly_json())
+        for p in PANELS.values()
+        for lang in ("zh", "en")
+        for c in (usual, ended, everything)
+    )
 
 
 def test_the_workbench_says_no_window_but_the_chosen_one() -> None:
-    for name in ("indicators", "moats", "department_score", "stage_times", "transitions", "variants", "handovers", "hotspots",
-                 "feeds"):
+    for name in (
+        "indicators",
+        "moats",
+        "department_score",
+        "stage_times",
+        "transitions",
+        "variants",
+        "handovers",
+        "hotspots",
+        "feeds",
+    ):
         assert not re.search(r"近\s?\d+\s?天", DRILLS[name].definition.zh), name
         assert not re.search(r"last \d+ days", DRILLS[name].definition.en), name
 

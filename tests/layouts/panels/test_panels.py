@@ -20,8 +20,27 @@ from tests.wall_frames import as_json, city, frames
 from tests.wall_harness import reading
 
 DRAWN = sorted(set(PANELS) - {"grid_heat"})
-KEYS = {"kpi", "stage", "measure", "department", "hour", "channel", "category", "partial", "masked", "silent", "case_number",
-        "area", "kind", "code", "severity", "rank", "owner", "network", "history"}
+KEYS = {
+    "kpi",
+    "stage",
+    "measure",
+    "department",
+    "hour",
+    "channel",
+    "category",
+    "partial",
+    "masked",
+    "silent",
+    "case_number",
+    "area",
+    "kind",
+    "code",
+    "severity",
+    "rank",
+    "owner",
+    "network",
+    "history",
+}
 
 
 def _draw(panel: str, lang: Lang, given: dict[str, pd.DataFrame] | None = None) -> str:
@@ -96,7 +115,7 @@ def test_verification_stage_carries_the_badge_of_its_exception() -> None:
 
 
 def test_open_total_leaves_out_the_stage_after_closure() -> None:
-    assert "在办 995" in _said("stage_backlog")   # 1203 with the 208 of 回访
+    assert "在办 995" in _said("stage_backlog")  # 1203 with the 208 of 回访
 
 
 def test_many_stages_become_the_busiest_and_a_count_of_the_rest() -> None:
@@ -108,7 +127,7 @@ def test_many_stages_become_the_busiest_and_a_count_of_the_rest() -> None:
     said = _said("stage_backlog", given)
     assert "T26" in said
     assert "T08" not in said
-    assert "另 9 个环节，存量共 36" in said       # 0 + 1 + ... + 8
+    assert "另 9 个环节，存量共 36" in said  # 0 + 1 + ... + 8
 
 
 def test_department_with_too_few_cases_stands_outside_the_ranking() -> None:

@@ -50,14 +50,17 @@ def words(drawing: str) -> str:
     return "".join(texts(json.loads(drawing)))
 
 
-@pytest.mark.parametrize(("step", "open_", "overdue", "opening", "came", "gone"), [
-    ("find", 10 + 10, 0 + 1, 6 + 9, 158 + 154, 154 + 149 + 4),
-    ("divide", 36 + 14 + 26, 3 + 1 + 4, 31 + 12 + 22, 149 + 138 + 143, 138 + 6 + 136 + 139),
-    ("settle", 730, 128, 724, 144, 138),
-    ("follow", 146 + 23, 37 + 2, 108 + 19, 131 + 88, 93 + 84),
-])
+@pytest.mark.parametrize(
+    ("step", "open_", "overdue", "opening", "came", "gone"),
+    [
+        ("find", 10 + 10, 0 + 1, 6 + 9, 158 + 154, 154 + 149 + 4),
+        ("divide", 36 + 14 + 26, 3 + 1 + 4, 31 + 12 + 22, 149 + 138 + 143, 138 + 6 + 136 + 139),
+        ("settle", 730, 128, 724, 144, 138),
+        ("follow", 146 + 23, 37 + 2, 108 + 19, 131 + 88, 93 + 84),
+    ],
+)
 def test_a_steps_numbers_are_its_stages_summed_and_its_books_close(
-    step: str, open_: int, overdue: int, opening: int, came: int, gone: int,
+    step: str, open_: int, overdue: int, opening: int, came: int, gone: int
 ) -> None:
     sums = step_loop.sums_of(STEPS[step], rows(), AFTER)
     assert (sums.open, sums.overdue, sums.opening, sums.inflow, sums.outflow) == (open_, overdue, opening, came, gone)
@@ -80,15 +83,28 @@ def test_the_oldest_of_a_step_is_that_of_its_stages_and_closed_cases_are_not_amo
 
 def test_the_names_the_stages_and_the_identity_of_each_step_are_drawn() -> None:
     said = words(drawn())
-    for part in ("发现问题", "责任分解", "协调处置", "跟踪反馈", "上报 10", "派遣 26", "另回访 208", "15+312−307=20",
-                 "65+430−419=76", "724+144−138=730", "127+219−177=169", "超期 128", "占在办 73.4%"):
+    for part in (
+        "发现问题",
+        "责任分解",
+        "协调处置",
+        "跟踪反馈",
+        "上报 10",
+        "派遣 26",
+        "另回访 208",
+        "15+312−307=20",
+        "65+430−419=76",
+        "724+144−138=730",
+        "127+219−177=169",
+        "超期 128",
+        "占在办 73.4%",
+    ):
         assert part in said, part
     assert "73.4% of open" in words(drawn("en"))
 
 
 def test_bars_share_the_scale_of_the_fullest_step() -> None:
     widths = [float(w) for w in re.findall(r'"width": ?"([\d.]+)%"', drawn())]
-    assert widths[:2] == [pytest.approx(100 * 10 / 730, abs=.001)] * 2
+    assert widths[:2] == [pytest.approx(100 * 10 / 730, abs=0.001)] * 2
     assert max(widths) == 100
     assert len(widths) == 8, "a part for each stage of open cases, none for the call-back"
 
@@ -107,13 +123,17 @@ def test_a_number_that_is_unknown_is_a_dash_and_not_a_smaller_sum() -> None:
 
 
 def test_a_stage_above_its_usual_carries_a_triangle_and_one_within_does_not() -> None:
-    assert drawn().count("▲") == 1                                # 核查 146, usual up to 112
+    assert drawn().count("▲") == 1  # 核查 146, usual up to 112
     assert drawn(given=rows(inspect={"open": 112.0})).count("▲") == 0
 
 
 def test_the_badge_of_an_exception_stands_at_the_step_that_holds_its_stage() -> None:
-    exceptions = pd.DataFrame([{"kind": "stage", "code": "inspect", "rank": 2, "severity": "watch"},
-                               {"kind": "area", "code": "handle", "rank": 1, "severity": "act"}])
+    exceptions = pd.DataFrame(
+        [
+            {"kind": "stage", "code": "inspect", "rank": 2, "severity": "watch"},
+            {"kind": "area", "code": "handle", "rank": 1, "severity": "act"},
+        ]
+    )
     said = json.loads(drawn(exceptions=exceptions))
     kinds = [cell["props"]["className"] for cell in said["props"]["children"]]
     assert kinds == ["step", "step", "step", "step watch"]

@@ -116,4 +116,4 @@ def test_the_audit_as_a_file_is_guarded_in_the_same_way() -> None:
     at = round(datetime(2026, 11, 23, tzinfo=UTC).timestamp() * 1000)
     entry = Entry(1, at, "＝cmd", "+x", "-y", "@z", "\rq", "a\ud800b")
     back = read_csv(audit_csv([entry], ZoneInfo("Asia/Shanghai")))
-    assert back[1][2:] == ["'＝cmd", "'+x", "'-y", "'@z", "'\rq", "ab", ""]     # no matter of cases
+    assert back[1][2:] == ["'＝cmd", "'+x", "'-y", "'@z", "'\rq", "ab", ""]  # no matter of cases

@@ -48,8 +48,11 @@ def test_a_shapes_picture_has_as_many_tracks_as_cells(shape: str) -> None:
 
 def test_a_panel_that_a_shape_leaves_out_is_hidden_there_and_only_there() -> None:
     scene = Scene(id="x", name=Text(zh="甲", en="a"), areas=("headline kpi_row",), tall=("headline", "feeds"))
-    frames = {n.id["panel"]: n.className for n in _page(scene=scene)._traverse()
-              if isinstance(getattr(n, "id", None), dict) and n.id["type"] == "panel"}
+    frames = {
+        n.id["panel"]: n.className
+        for n in _page(scene=scene)._traverse()
+        if isinstance(getattr(n, "id", None), dict) and n.id["type"] == "panel"
+    }
     assert "no-tall" in frames["kpi_row"]
     assert "no-std" in frames["feeds"]
     assert "no-wide" in frames["feeds"]

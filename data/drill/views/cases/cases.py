@@ -69,10 +69,7 @@ def select_(choice: Choice, first: int = 0, rows: int = PAGE, sort: str = "", do
     page = select(*[c[n] for n in _COLUMNS]).where(*shown, c.eid.in_(select(turn.c.eid))).order_by(*order, c.eid)
     allowed = and_(*named(choice.city))
     total = (
-        select(
-            func.count().label("n"),
-            cast(func.coalesce(func.sum(case((allowed, 1), else_=0)), 0), BigInteger).label("named"),
-        )
+        select(func.count().label("n"), cast(func.coalesce(func.sum(case((allowed, 1), else_=0)), 0), BigInteger).label("named"))
         .select_from(EVENT)
         .where(*conditions)
     )
@@ -159,8 +156,10 @@ DRILL = Drill(
     select=select_,
     compute=compute,
     requires=(
-        Requires((END,), columns=("state",)), Requires((STAGES,), columns=("stage",)),
+        Requires((END,), columns=("state",)),
+        Requires((STAGES,), columns=("stage",)),
         Requires((DEPARTMENT,), columns=("department",)),
-        Requires(all_of("action.return"), columns=("returns",)), Requires(all_of("action.fail"), columns=("reworks",)),
+        Requires(all_of("action.return"), columns=("returns",)),
+        Requires(all_of("action.fail"), columns=("reworks",)),
     ),
 )

@@ -38,12 +38,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     order = np.argsort(-table.sum(axis=1), kind="stable")[:SHOWN]
     i, k = np.nonzero(table[order])
     return pd.DataFrame(
-        {
-            "area": codes_of(choice.city.grid.code, known[order][i]),
-            "weekday": k // 24,
-            "hour": k % 24,
-            "n": table[order][i, k],
-        }
+        {"area": codes_of(choice.city.grid.code, known[order][i]), "weekday": k // 24, "hour": k % 24, "n": table[order][i, k]}
     )
 
 

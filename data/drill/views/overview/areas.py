@@ -95,7 +95,8 @@ DRILL = Drill(
     select=select_,
     compute=compute,
     requires=(
-        Requires((PLACE,)), Requires((END,), columns=("open",)),
+        Requires((PLACE,)),
+        Requires((END,), columns=("open",)),
         Requires((DUE, END), columns=("need", "late", "share", "low", "high", "shrunk", "overdue")),
     ),
     drawn=("share",),

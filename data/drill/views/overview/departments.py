@@ -74,7 +74,8 @@ DRILL = Drill(
     select=select_,
     compute=compute,
     requires=(
-        *COMPLETED, Requires(all_of("action.start"), columns=("first_min",)),
+        *COMPLETED,
+        Requires(all_of("action.start"), columns=("first_min",)),
         Requires((DUE, END), columns=("on_time", "on_time_n")),
     ),
 )

@@ -38,10 +38,17 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
         low, high = binomial_limits(p0 if open_ else 0.0, n, z * np.sqrt(phi))
         limits |= {f"low{name}": 100 * low if open_ else np.nan, f"high{name}": 100 * high if open_ else np.nan}
     share = percent(late, n)
-    frame = pd.DataFrame({
-        "department": [choice.city.profile.departments[i].code for i in some], "n": n, "late": late, "share": share,
-        "p0": 100 * p0, **limits, "phi": phi,
-    })
+    frame = pd.DataFrame(
+        {
+            "department": [choice.city.profile.departments[i].code for i in some],
+            "n": n,
+            "late": late,
+            "share": share,
+            "p0": 100 * p0,
+            **limits,
+            "phi": phi,
+        }
+    )
     frame["band"], frame["basis"] = verdicts(found)[some], [BASES[b] for b in found.basis[some]]
     return frame[[f.name for f in DRILL.fields]]
 

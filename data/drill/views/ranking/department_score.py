@@ -23,8 +23,11 @@ from data.text import Text
 
 #: What a department is held against, and what its own past is.
 BASIS_NAMES = {"": Text(zh="", en=""), "rest": Text(zh="其余部门", en="the rest"), "past": Text(zh="自身以往", en="its own past")}
-PAST_NAMES = {"": Text(zh="", en=""), "year": Text(zh="去年同期", en="the same time last year"),
-              "before": Text(zh="此前三个时段", en="the windows before")}
+PAST_NAMES = {
+    "": Text(zh="", en=""),
+    "year": Text(zh="去年同期", en="the same time last year"),
+    "before": Text(zh="此前三个时段", en="the windows before"),
+}
 #: Words of the address that say how a case fared or whose it is: they would choose the outcome that is compared.
 WITHOUT = ("dep", "stage", "state")
 
@@ -42,8 +45,11 @@ def _times(choice: Choice) -> dict[str, Select[Any]]:
     inside = conditions.flag(and_(true(), *events(choice.viewer, city)[2])).label("inside")
     held = select(c.department, inside, c.pause_complete_s.label("paused")).where(*due)
     seconds = case((v.left_at <= at, v.w_left), (c.closed_at <= at, c.w_closed), else_=durations.present(city, at)) - v.w_entered
-    stays = select(c.department, v.stage, inside, case((seconds > 0, seconds), else_=0).label("seconds")).select_from(
-        VISIT.join(EVENT, v.eid == c.eid)).where(*due, v.entered_at <= at, v.stage.in_(city.profile.open_stages))
+    stays = (
+        select(c.department, v.stage, inside, case((seconds > 0, seconds), else_=0).label("seconds"))
+        .select_from(VISIT.join(EVENT, v.eid == c.eid))
+        .where(*due, v.entered_at <= at, v.stage.in_(city.profile.open_stages))
+    )
     return {
         "held": conditions.tally(held, "department", "inside", sums=("paused",)),
         "stays": conditions.tally(stays, "department", "stage", "inside", sums=("seconds",)),
@@ -69,12 +75,14 @@ def _ordered(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     departments without any case are left out."""
     held = frame[(frame["department"] == "") | (frame["n"] > 0)]
     keys = held.assign(whole=held["department"] != "", few=held["rank"].isna(), past=held["basis"] == "past")
-    return held.loc[keys.sort_values(["whole", "few", "past", "rank", "need"], ascending=[True, True, True, True, False],
-                                     kind="stable").index]
+    return held.loc[
+        keys.sort_values(["whole", "few", "past", "rank", "need"], ascending=[True, True, True, True, False], kind="stable").index
+    ]
 
 
 _RANKED = of_metric(
-    METRIC, "department_score",
+    METRIC,
+    "department_score",
     (
         Field("department", Text(zh="部门", en="department"), "department", whole=True),
         Field("rank", Text(zh="名次", en="rank"), "count"),
@@ -124,21 +132,22 @@ _RANKED = of_metric(
     unit=Text(zh="实际超期 ÷ 应有超期", en="late / expected late"),
     definition=Text(
         zh="窗口内立案、按此刻所知应结案的案件：超期件数 ÷ 应有件数。别的部门也办同类别、同等级案件的，与可见范围其余部门比（选"
-           "了区域也与可见范围全部相比）；八成以上归自己的，与自身以往比（去年同期三个等长时段，记录不够长则用此前三个），并扣除"
-           "其他部门同期的变化。判定为分层 Mantel–Haenszel 检验，经 Benjamini-Hochberg 5%；按经验贝叶斯收缩值（竖线）在同一比法"
-           "内排名，1 为超期最少，名次区间由真实比值的 2000 次后验抽取得出，“必在最差 k 个之列”为联合 95%；不足 20 件、无可比的"
-           "不排名；箭头为较等长上期（按同样时隔判定）的名次，仍在名次区间内的为灰；延期、缓办、回访、满意、返工为同批案件；不受"
-           "部门、环节、状态筛选限制",
+        "了区域也与可见范围全部相比）；八成以上归自己的，与自身以往比（去年同期三个等长时段，记录不够长则用此前三个），并扣除"
+        "其他部门同期的变化。判定为分层 Mantel–Haenszel 检验，经 Benjamini-Hochberg 5%；按经验贝叶斯收缩值（竖线）在同一比法"
+        "内排名，1 为超期最少，名次区间由真实比值的 2000 次后验抽取得出，“必在最差 k 个之列”为联合 95%；不足 20 件、无可比的"
+        "不排名；箭头为较等长上期（按同样时隔判定）的名次，仍在名次区间内的为灰；延期、缓办、回访、满意、返工为同批案件；不受"
+        "部门、环节、状态筛选限制",
         en="Cases registered in the window and due as known now: late / expected. Where other departments do the same work, "
-           "against the rest of all that you may see (also where an area is chosen: the share late of the same category and "
-           "severity); over 80 % its own, against its own past (three windows about the same time a year ago; the three just "
-           "before where records are shorter), less how all others changed meanwhile. Verdicts: Mantel-Haenszel test within "
-           "strata, Benjamini-Hochberg 5 %. Ranked within the same basis by the ratio shrunken by empirical Bayes (the bar), 1 "
-           "= late least, the interval of a rank from 2,000 posterior draws, \"certainly among the worst k\" jointly at 95 %; "
-           "under 20 due or nothing to compare with is not ranked. The arrow: against as long a window before, judged as long "
-           "after its end; grey within the rank's interval. Extensions, deferrals, call-backs, satisfaction and rework are of "
-           "the same cases. Filters of department, stage and state do not cut it",
+        "against the rest of all that you may see (also where an area is chosen: the share late of the same category and "
+        "severity); over 80 % its own, against its own past (three windows about the same time a year ago; the three just "
+        "before where records are shorter), less how all others changed meanwhile. Verdicts: Mantel-Haenszel test within "
+        "strata, Benjamini-Hochberg 5 %. Ranked within the same basis by the ratio shrunken by empirical Bayes (the bar), 1 "
+        '= late least, the interval of a rank from 2,000 posterior draws, "certainly among the worst k" jointly at 95 %; '
+        "under 20 due or nothing to compare with is not ranked. The arrow: against as long a window before, judged as long "
+        "after its end; grey within the rank's interval. Extensions, deferrals, call-backs, satisfaction and rework are of "
+        "the same cases. Filters of department, stage and state do not cut it",
     ),
-    without=WITHOUT, shape=_ordered,
+    without=WITHOUT,
+    shape=_ordered,
 )
 DRILL: Drill = replace(_RANKED, select=_select)

@@ -32,17 +32,31 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     n, late, whole_n, whole_late = by_category(rows, choice.city, at)
     mix, within = (100 * v for v in kitagawa(n, late, whole_n, whole_late))
     counts = {"n": n, "late": late, "whole_n": whole_n, "whole_late": whole_late}
-    frame = pd.DataFrame({
-        "category": [UNKNOWN, *codes_of(choice.city.profile.categories, range(len(n) - 1))], **counts,
-        "mix": mix, "within": within, "gap": mix + within,
-    })[(n > 0) | (whole_n > 0)]
+    frame = pd.DataFrame(
+        {
+            "category": [UNKNOWN, *codes_of(choice.city.profile.categories, range(len(n) - 1))],
+            **counts,
+            "mix": mix,
+            "within": within,
+            "gap": mix + within,
+        }
+    )[(n > 0) | (whole_n > 0)]
     frame = frame.loc[frame["gap"].abs().sort_values(ascending=False, kind="stable").index]
-    total = pd.DataFrame({"category": [""], **{k: [int(v.sum())] for k, v in counts.items()}, "mix": [float(mix.sum())],
-                          "within": [float(within.sum())], "gap": [float((mix + within).sum())]})
+    total = pd.DataFrame(
+        {
+            "category": [""],
+            **{k: [int(v.sum())] for k, v in counts.items()},
+            "mix": [float(mix.sum())],
+            "within": [float(within.sum())],
+            "gap": [float((mix + within).sum())],
+        }
+    )
     frame = pd.concat([total, frame], ignore_index=True)
     frame["department"] = choice.city.profile.departments[at].code
-    frame["part"], frame["whole_part"] = percent(frame["n"], np.full(len(frame), n.sum())), percent(
-        frame["whole_n"], np.full(len(frame), whole_n.sum()))
+    frame["part"], frame["whole_part"] = (
+        percent(frame["n"], np.full(len(frame), n.sum())),
+        percent(frame["whole_n"], np.full(len(frame), whole_n.sum())),
+    )
     frame["share"], frame["whole_share"] = percent(frame["late"], frame["n"]), percent(frame["whole_late"], frame["whole_n"])
     return frame[names]
 

@@ -35,24 +35,30 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     def both(r: Rows) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which rows are the department's in the chosen area, and which are anybody's anywhere."""
         department = np.asarray(r["department"], np.int64)
-        return ((department == at) & (np.asarray(r["inside"]) == 1),
-                (department >= 0) & (department < len(profile.departments)))
+        return ((department == at) & (np.asarray(r["inside"]) == 1), (department >= 0) & (department < len(profile.departments)))
 
     of_held, of_stays = both(held), both(stays)
     n = [int(np.asarray(held["n"])[w].sum()) for w in of_held]
     means = []
     for where, where_held, cases in zip(of_stays, of_held, n, strict=True):
-        seconds = np.bincount(np.asarray(stays["stage"], np.int64)[where], np.asarray(stays["seconds"], float)[where],
-                              len(profile.stages))[stages]
+        seconds = np.bincount(
+            np.asarray(stays["stage"], np.int64)[where], np.asarray(stays["seconds"], float)[where], len(profile.stages)
+        )[stages]
         paused = float(np.asarray(held["paused"], float)[where_held].sum())
         parts = np.append(seconds, -paused) / 60 / max(cases, 1)
         means.append(np.concatenate([[parts.sum()], parts]))
-    frame = pd.DataFrame({
-        "kind": [TOTAL, *["stage"] * len(stages), PAUSED],
-        "stage": ["", *[profile.stages[i].code for i in stages], ""],
-        "department": profile.departments[at].code, "mean_min": means[0], "whole_min": means[1], "gap_min": means[0] - means[1],
-        "n": n[0], "whole_n": n[1],
-    })
+    frame = pd.DataFrame(
+        {
+            "kind": [TOTAL, *["stage"] * len(stages), PAUSED],
+            "stage": ["", *[profile.stages[i].code for i in stages], ""],
+            "department": profile.departments[at].code,
+            "mean_min": means[0],
+            "whole_min": means[1],
+            "gap_min": means[0] - means[1],
+            "n": n[0],
+            "whole_n": n[1],
+        }
+    )
     return frame[names]
 
 

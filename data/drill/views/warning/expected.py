@@ -39,15 +39,25 @@ def select_(choice: Choice) -> dict[str, Select[Any]]:
     known = [c.code for c in city.profile.categories]
     categories = [known.index(c) for c in sorted(chosen_categories(choice))]
     table, _, visible = events(replace(choice.viewer, scope=town, only=None), city)
-    inner = select(whole(EVENT.c.reported_at, unit).label("bin")).select_from(table).where(
-        *visible, EVENT.c.category.in_(categories), EVENT.c.reported_at >= spans[0].start,
-        EVENT.c.reported_at <= spans[-1].end).subquery("r")
+    inner = (
+        select(whole(EVENT.c.reported_at, unit).label("bin"))
+        .select_from(table)
+        .where(
+            *visible,
+            EVENT.c.category.in_(categories),
+            EVENT.c.reported_at >= spans[0].start,
+            EVENT.c.reported_at <= spans[-1].end,
+        )
+        .subquery("r")
+    )
     b, today = BASELINE.c, ordinal(now, city)
     own = [b.area == city.scope_of(town)[1]] if town else []
     whom = [b.category.in_(categories), *own] if _may(choice) else [b.day < 0]
-    expected = select(
-        b.day, func.sum(b.mu).label("mu"), func.sum(b.mu + b.alpha * b.mu * b.mu).label("variance"),
-    ).where(*whom, b.day >= today - BEHIND, b.day < today).group_by(b.day)
+    expected = (
+        select(b.day, func.sum(b.mu).label("mu"), func.sum(b.mu + b.alpha * b.mu * b.mu).label("variance"))
+        .where(*whom, b.day >= today - BEHIND, b.day < today)
+        .group_by(b.day)
+    )
     return {"reports": select(inner.c.bin, func.count().label("n")).group_by(inner.c.bin), "expected": expected}
 
 
@@ -99,12 +109,12 @@ DRILL = Drill(
     unit=Text(zh="近8周整日 · 件", en="last 8 weeks, whole days · cases"),
     definition=Text(
         zh="所选镇街与类别近8周每个整日的上报件数，与每日拟合的应有件数及其 95% 区间（负二项；离散度取各序列之和"
-           "与近8周实际离散中较大者）；"
-           "敏感类别除外；只按区域、网络、类别筛选，不受时间筛选",
+        "与近8周实际离散中较大者）；"
+        "敏感类别除外；只按区域、网络、类别筛选，不受时间筛选",
         en="Reports of each whole day of the last eight weeks in the chosen towns and categories, and what the daily fit"
-           " expects with 95 % of counts (negative binomial; the dispersion is that of the sum of the series, or the spread"
-           " of the eight weeks where that is more). Sensitive categories are left out; only area, network and category cut"
-           " it, no window does",
+        " expects with 95 % of counts (negative binomial; the dispersion is that of the sum of the series, or the spread"
+        " of the eight weeks where that is more). Sensitive categories are left out; only area, network and category cut"
+        " it, no window does",
     ),
     fields=(
         Field("day", Text(zh="日期", en="day"), "text"),
@@ -113,6 +123,7 @@ DRILL = Drill(
         Field("low", Text(zh="95%下限", en="95 % low"), "count"),
         Field("high", Text(zh="95%上限", en="95 % high"), "count"),
     ),
-    select=select_, compute=compute,
+    select=select_,
+    compute=compute,
     requires=(Requires(all_of("event.category")),),
 )

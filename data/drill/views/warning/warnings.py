@@ -11,8 +11,11 @@ from data.metrics.evaluation.warnings import METRIC
 from data.text import Text
 
 STATUSES = {
-    "new": Text(zh="新", en="new"), "continuing": Text(zh="持续", en="on"), "over": Text(zh="已回落", en="over"),
-    "part": Text(zh="已并入", en="part of one"), "quiet": Text(zh="正常", en="usual"),
+    "new": Text(zh="新", en="new"),
+    "continuing": Text(zh="持续", en="on"),
+    "over": Text(zh="已回落", en="over"),
+    "part": Text(zh="已并入", en="part of one"),
+    "quiet": Text(zh="正常", en="usual"),
 }
 REACHES = {"town": Text(zh="本镇街", en="town"), "ring": Text(zh="连同相邻", en="and around"), "city": Text(zh="全市", en="city")}
 LEVELS = {"red": Text(zh="红", en="red"), "amber": Text(zh="黄", en="amber"), "": Text(zh="–", en="–")}
@@ -22,8 +25,11 @@ METHODS = {"baseline": Text(zh="基线", en="baseline"), "ears": Text(zh="EARS",
 def chosen_categories(choice: Choice) -> set[str]:
     """Codes of the open categories that the filters leave; the other filters do not cut what a baseline stands for."""
     own, networks = set(choice.filters.codes.get("cat", ())), set(choice.filters.codes.get("net", ()))
-    return {c.code for c in choice.city.profile.categories
-            if not c.sensitive and (not own or c.code in own) and (not networks or c.network in networks)}
+    return {
+        c.code
+        for c in choice.city.profile.categories
+        if not c.sensitive and (not own or c.code in own) and (not networks or c.network in networks)
+    }
 
 
 def _chosen(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
@@ -33,7 +39,8 @@ def _chosen(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
 
 
 DRILL = of_metric(
-    METRIC, "warnings",
+    METRIC,
+    "warnings",
     (
         Field("area", Text(zh="镇街", en="town"), "area", whole=True),
         Field("reach", Text(zh="范围", en="reach"), "text", names=REACHES),
@@ -53,5 +60,6 @@ DRILL = of_metric(
         Field("look", Text(zh="查看时刻", en="look"), "instant"),
         Field("method", Text(zh="方法", en="method"), "text", names=METHODS),
     ),
-    unit=Text(zh="今日到最近整点 · 件", en="today up to the last full hour · cases"), shape=_chosen,
+    unit=Text(zh="今日到最近整点 · 件", en="today up to the last full hour · cases"),
+    shape=_chosen,
 )
