@@ -19,7 +19,9 @@ from data.check.sample import ids_of, spread
 from data.errors import SourceFault
 from data.source.bulk import bulk
 from data.source.columns import Cells, Frame
-from data.source.reader import Reading, Rows, Source
+from data.source.reader import Source
+from data.source.reading import Reading
+from data.source.rows import Rows
 from data.source.values import listed
 
 T = TypeVar("T")
@@ -139,7 +141,7 @@ def _read(
     events: int,
     number: str,
 ) -> Delivery:
-    out = Delivery(failed=failed, sample=bool(sampled), dialect=source.dialect)
+    out = Delivery(failed=failed, sample=bool(sampled), dialect=source.dialect.name)
     took: dict[str, float] = {}
     nulls_of: dict[str, dict[str, int]] = {}
     with bulk(source) as whole:

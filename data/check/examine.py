@@ -27,7 +27,8 @@ from data.clock.calendar import clock_of
 from data.clock.instants import ms
 from data.errors import GridWallError
 from data.source.mapping import Mapping, check_mapping
-from data.source.reader import Reading, Source
+from data.source.reader import Source
+from data.source.reading import Reading
 from data.sync.grid import grid_of
 from data.sync.load_pass import pass_events, pass_grid
 from data.sync.usable import Fault

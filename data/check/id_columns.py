@@ -9,43 +9,22 @@ from uuid import UUID
 import pyarrow as pa
 
 from data.source.columns import Cells
+from data.source.dialects import dialect_of
 from data.source.mapping import Mapping
-from data.source.reader import Reading
+from data.source.reading import Reading
 from data.source.values import listed
 
 #: So many values say of what kind a column is.
 LOOKED_AT = 20_000
 _PYTHON = {int: "integer", str: "text", Decimal: "decimal", UUID: "uuid", float: "float", bytes: "bytes"}
-#: Collations of PostgreSQL under which only equal bytes are equal.
-_EXACT = {"", '"default"', '"C"', '"POSIX"', '"ucs_basic"'}
 
 
 def kind_of(reading: Reading, mapping: Mapping, table: str, column: str, cells: Cells) -> str:
     """The type (and the collation, where it matters) of an id column in the source's words, e.g. "bigint", "integer+text"
     (SQLite), "text COLLATE utf8mb4_general_ci"; where it has none for it, that of the ``cells``.  "" = no value at all."""
-    name, sql = f"q.{reading.quoted(column)}", mapping.tables[table].rows  # type: ignore[index]
-    dialect = reading.dialect.name
+    name, rows = f"q.{reading.quoted(column)}", mapping.tables[table].rows  # type: ignore[index]
     held = python_kind(cells)
-    if dialect == "sqlite":
-        some = f"SELECT {name} FROM {sql} WHERE {name} IS NOT NULL LIMIT {LOOKED_AT}"
-        return "+".join(sorted(r[0] for r in reading.rows(f"SELECT DISTINCT typeof({name}) FROM ({some}) AS q").rows))
-    if not held:
-        return ""
-    first = f"FROM {sql} WHERE {name} IS NOT NULL LIMIT 1"
-    if dialect == "duckdb":
-        return _first(reading, f"SELECT typeof({name}) {first}").lower()
-    if dialect == "postgresql":
-        kind = _first(reading, f"SELECT CAST(pg_typeof({name}) AS text) {first}")
-        collation = _first(reading, f"SELECT pg_collation_for({name}) {first}") if kind.startswith(("char", "text")) else ""
-        return kind + ("" if collation in _EXACT else f" COLLATE {collation}")
-    if dialect in ("mysql", "mariadb") and held == "text":
-        return f"text COLLATE {_first(reading, f'SELECT collation({name}) {first}')}"
-    return held
-
-
-def _first(reading: Reading, sql: str) -> str:
-    found = reading.rows(sql).rows
-    return str(found[0][0] or "") if found else ""
+    return reading.engine.id_type(reading.rows, name, rows, held) if held else ""
 
 
 def python_kind(cells: Cells) -> str:
@@ -83,13 +62,11 @@ def family(kind: str) -> str:
 def cast(dialect: str, column: str, to: str = "text") -> str:
     """How a SELECT delivers an id so that all compare letter by letter: ``to`` "number", or "text", there "trimmed" and "lower"
     where blanks and case are what differs."""
-    mysql = dialect in ("mysql", "mariadb")
-    number, text = ("SIGNED", "CHAR") if mysql else ("BIGINT", "TEXT" if dialect == "sqlite" else "VARCHAR")
-    kind = number if to == "number" else text
-    said = f"CAST({column} AS {kind})"
+    engine = dialect_of(dialect)
+    said = f"CAST({column} AS {engine.number if to == 'number' else engine.text})"
     said = f"trim({said})" if to in ("trimmed", "lower") else said
     said = f"lower({said})" if to == "lower" else said
-    return f"{said}{' COLLATE utf8mb4_bin' if mysql and to != 'number' else ''} AS {column}"
+    return f"{said}{engine.bytewise if to != 'number' else ''} AS {column}"
 
 
 def readable(value: Any) -> str:

@@ -14,7 +14,7 @@ from data.check.finding import Finding, Value, finding
 from data.check.plans import scans
 from data.errors import SourceFault
 from data.source.mapping import Mapping
-from data.source.reader import Reading
+from data.source.reading import Reading
 from data.source.statement import tokens
 from data.text import Text
 
@@ -51,7 +51,7 @@ def reached(mapping: Mapping, reading: Reading, table: str, column: str, id: str
         whole = _whole(mapping, reading, table, column)
         if whole is None:
             return finding(id, table, 0, 1, why=_with(_UNCLEAR, column))
-        if reading.dialect.name == "duckdb":
+        if reading.engine.whole_files:
             return finding("file_reread", table, int(bool(whole)), 1, tables=", ".join(whole), why=_BLOCKS, column=column)
         read = [
             (name, real, size)

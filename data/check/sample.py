@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from data.source.mapping import Mapping
-from data.source.reader import Reading
+from data.source.reading import Reading
 
 #: So many events are read of a larger table.
 EVENTS = 2_000

@@ -11,7 +11,7 @@ from data.check.examined import Examined
 from data.check.finding import Finding, finding
 from data.check.joins import NAME, QUOTES, reached, uncommented
 from data.source.mapping import Mapping
-from data.source.reader import Reading
+from data.source.reading import Reading
 from data.text import Text
 
 #: Seconds from which a query that every tick asks is to be looked at, and is bad; and one that only a load asks.
@@ -58,7 +58,7 @@ def _items(columns: str) -> list[str]:
 
 def indexes(mapping: Mapping, reading: Reading, readable: set[str]) -> Iterator[Finding]:
     """Of event and transition: is there a change column, has it an index, can one event's rows be looked up by one."""
-    if reading.dialect.name == "duckdb":  # CSV, Parquet and the like: read whole, without indexes
+    if reading.engine.whole_files:
         for table in _TABLES:
             changed = mapping.tables[table].changed  # type: ignore[index]
             if table in readable and (not changed or mapping.static):

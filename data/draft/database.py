@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, create_engine, event, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
@@ -16,9 +16,9 @@ from data.draft.sheet import Builder, Column, Progress, Sheet
 from data.draft.workbook import cell_text
 from data.errors import SourceFault
 from data.secrets.masking import masked, remember
-from data.source import postgres
-from data.source.identity import decoded
-from data.source.questions import CONNECT_S, LIMITS
+from data.source.dialects import dialect_of
+from data.source.dialects.sqlite import take_bad_text
+from data.source.questions import LIMITS
 from data.source.stage_columns import quoted
 
 #: So many rows of a table are read; of a larger one the codes are counted over all of it.
@@ -43,7 +43,7 @@ class Database:
             ) from None
         self.dialect = self.url.get_backend_name()
         file = self.url.database or ""
-        if self.dialect in ("sqlite", "duckdb") and not Path(file).is_file():  # the driver would make an empty one
+        if dialect_of(self.dialect).in_files and not Path(file).is_file():  # the driver would make an empty one
             raise SourceFault(
                 f"'{url}': there is no file '{file}'; name the database that holds the cases",
                 f"“{url}”：没有文件 {file}，请指明存放案件的库",
@@ -66,8 +66,8 @@ class Database:
         """One connection; what fails on it is a SourceFault with its remedy."""
         try:
             engine = create_engine(self.url, connect_args=_read_only(self.url))
-            if self.dialect == "sqlite":  # bytes that are no UTF-8, as a load takes them
-                event.listen(engine, "connect", lambda connection, _: setattr(connection, "text_factory", decoded))
+            if self.dialect == "sqlite":  # as a load takes it
+                take_bad_text(engine)
             try:
                 with engine.connect() as connection:
                     yield connection
@@ -150,12 +150,7 @@ def _binary() -> tuple[Any, ...]:
 
 def _read_only(url: URL) -> dict[str, Any]:
     """What the driver is told: to write nothing where it understands that, and not to wait for a server that never answers."""
-    kind = url.get_backend_name()
-    if kind == "postgresql" and url.get_driver_name() in ("psycopg", "psycopg2"):
-        return postgres.connect_args(url)
-    if kind in ("mysql", "mariadb"):
-        return {"connect_timeout": CONNECT_S, **({"read_timeout": LIMITS.load_s} if url.get_driver_name() == "pymysql" else {})}
-    return {"read_only": True} if kind == "duckdb" and url.database not in (None, "", ":memory:") else {}
+    return dialect_of(url.get_backend_name()).connect_args(url, LIMITS.load_s)
 
 
 def url_of_file(path: Path) -> str | None:

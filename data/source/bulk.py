@@ -10,10 +10,11 @@ from typing import Any
 import pyarrow as pa
 
 from data.source.columns import Cells
-from data.source.connection import uri_path
+from data.source.dialects.sqlite import uri_path
 from data.source.identity import ID_COLUMNS
 from data.source.questions import apart
-from data.source.reader import Reading, Source
+from data.source.reader import Source
+from data.source.reading import Reading
 
 #: ADBC takes the types of a column from its first batch; a column that is NULL there would break on a later text.
 _WHOLE = {"adbc.sqlite.query.batch_rows": str(100_000_000)}
@@ -24,7 +25,7 @@ def bulk(source: Source) -> Iterator[Any]:
     """A reader ``whole(table) -> columns`` for the bulk load, all tables from one transaction."""
     file = source.file
     with source.reading() as reading:  # checks the mapping, and is the way where no faster one exists
-        if source.dialect == "duckdb":
+        if source.dialect.arrow == "own":
 
             def whole(table: str) -> Mapping[str, Cells]:
                 reading.asked = table
@@ -35,7 +36,7 @@ def bulk(source: Source) -> Iterator[Any]:
 
             yield whole
             return
-        cursor = _adbc(file) if source.dialect == "sqlite" and file is not None else None
+        cursor = _adbc(file) if source.dialect.arrow == "adbc" and file is not None else None
         if cursor is None:
             yield reading.whole
             return

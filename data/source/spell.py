@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from data.source.columns import NONE
-from data.source.reader import Reading, Source
+from data.source.reader import Source
+from data.source.reading import Reading
 
 
 def spell(reading: Reading, source: Source, suspects: Collection[int], wanted: dict[int, list[Any]]) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from data.errors import Said, did_you_mean, did_you_mean_zh
+from data.source.dialects import dialect_of
 from data.source.mapping import Mapping, Table
 
 Fault = tuple[str, str]
-_BACKTICKS = ("mysql", "mariadb")
 
 
 def shorthand_faults(tables: abc.Mapping[Any, Table], columns_of: dict[str, list[str]]) -> Iterator[Fault]:
@@ -102,8 +102,7 @@ def _changed(table: Table, **values: object) -> Table:
 
 def quoted(name: str, dialect: str) -> str:
     """A column's name for ``dialect``."""
-    mark = "`" if dialect in _BACKTICKS else '"'
-    return mark + name.replace(mark, mark * 2) + mark
+    return dialect_of(dialect).quoted(name)
 
 
 def _inner(table: Table) -> str:
@@ -118,14 +117,15 @@ def _select(table: Table, dialect: str) -> str:
 
 def _stages(event: Table, dialect: str) -> str:
     """One row for each stamp that is filled: its key is the case's id and the stage, so that it stays its own."""
-    text = "CHAR" if dialect in _BACKTICKS else "VARCHAR"
+    engine = dialect_of(dialect)
+    text = engine.text
     case = quoted(event.columns["id"], dialect)
     changed = event.columns.get(event.changed, "") if event.changed else ""
     parts = []
     for stage, column in event.stages.items():
         at, code = quoted(column, dialect), stage.replace("'", "''")
         own = f"CAST({case} AS {text})"
-        key = f"CONCAT({own}, ':{code}')" if dialect in _BACKTICKS else f"{own} || ':{code}'"
+        key = engine.joined(own, f"':{code}'")
         cells = [(key, "key"), (case, "event"), (f"'{code}'", "stage")]
         if event.stage_departments:
             theirs = event.stage_departments.get(stage)

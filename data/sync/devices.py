@@ -21,7 +21,8 @@ from data.facts.schema import ASSET, SIGN
 from data.facts.store import AHEAD_MS, AHEAD_SIGNS, Facts
 from data.source.columns import Frame
 from data.source.mapping import TableName
-from data.source.reader import Reading, Source
+from data.source.reader import Source
+from data.source.reading import Reading
 from data.sync.locate import UNKNOWN, located
 from data.sync.usable import Fault
 

@@ -15,15 +15,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import BigInteger, literal_column
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.expression import FunctionElement
 
 from data.clock.instants import ms
 from data.facts.writer import DAY_MS
 from data.source.columns import BAD, NO_KEY, NONE, day_of, instant, instants
 from data.source.identity import identity
-from data.source.reader import Reading
+from data.source.reading import Reading
 from data.source.spell import spell
 from data.source.timestamps import spelled, spelling_of
 from data.sync.report import ReconcileReport
@@ -34,60 +31,6 @@ BATCH = 20_000
 #: Values of a column that are looked at to learn how it spells its times; faulty ones are passed over.
 SAMPLE = 200
 _DAY_S = DAY_MS // 1000
-
-
-class epoch_seconds(FunctionElement[int]):
-    """Whole seconds since 1970 of a time column, its naive times taken as UTC; NULL where it is no time."""
-
-    inherit_cache = True
-    type = BigInteger()
-
-
-class utc_day(FunctionElement[int]):
-    """Whole days in seconds since 1970, towards zero; -1 for NULL."""
-
-    inherit_cache = True
-    type = BigInteger()
-
-
-@compiles(utc_day)
-def _day(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"coalesce({compiler.process(element.clauses, **kw)} / {_DAY_S}, -1)"
-
-
-@compiles(utc_day, "mysql")
-@compiles(utc_day, "mariadb")
-def _day_mysql(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"coalesce({compiler.process(element.clauses, **kw)} DIV {_DAY_S}, -1)"
-
-
-@compiles(utc_day, "duckdb")
-def _day_duckdb(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"coalesce({compiler.process(element.clauses, **kw)} // {_DAY_S}, -1)"
-
-
-@compiles(epoch_seconds, "sqlite")
-def _sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    # Cut before it is parsed: SQLite rounds to milliseconds, so that .9996 would count as the next second.
-    return f"CAST(strftime('%s', substr({compiler.process(element.clauses, **kw)}, 1, 19)) AS INTEGER)"
-
-
-@compiles(epoch_seconds, "postgresql")
-def _postgresql(element: Any, compiler: Any, **kw: Any) -> str:
-    at = compiler.process(element.clauses, **kw)
-    # years that Python has no word for were read as no time
-    return f"CASE WHEN {at} >= '0001-01-01' AND {at} < '10000-01-01' THEN CAST(floor(extract(epoch FROM {at})) AS BIGINT) END"
-
-
-@compiles(epoch_seconds, "mysql")
-@compiles(epoch_seconds, "mariadb")
-def _mysql(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"TIMESTAMPDIFF(SECOND, '1970-01-01', {compiler.process(element.clauses, **kw)})"
-
-
-@compiles(epoch_seconds, "duckdb")
-def _duckdb(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"(epoch_ms({compiler.process(element.clauses, **kw)}) // 1000)"
 
 
 #: (table, its own key, the event's id, the time that says its day)
@@ -209,14 +152,12 @@ def _expressions(sync: Sync, reading: Reading, table: str, at: str, changed: str
         shift = _shift(sync, reading, table, name)
         if shift is None:
             return None
-        try:
-            expression = epoch_seconds(literal_column(f"q.{reading.quoted(name)}")).compile(dialect=reading.dialect)
-        except Exception:  # no @compiles for this dialect
+        expression = reading.engine.epoch_s(f"q.{reading.quoted(name)}")
+        if not expression:
             return None
         out.append(f"({expression} - {shift})" if shift else str(expression))
-    return str(utc_day(literal_column(out[0])).compile(dialect=reading.dialect)), (
-        f"CASE WHEN {out[1]} > 0 THEN {out[1]} ELSE 0 END"
-    )  # as the ledger holds what is before 1970
+    day = f"coalesce({out[0]} {reading.engine.whole_division} {_DAY_S}, -1)"  # -1 = no time
+    return day, f"CASE WHEN {out[1]} > 0 THEN {out[1]} ELSE 0 END"  # as the ledger holds what is before 1970
 
 
 def _shift(sync: Sync, reading: Reading, table: str, name: str) -> int | None:
@@ -225,7 +166,7 @@ def _shift(sync: Sync, reading: Reading, table: str, name: str) -> int | None:
     spelling = _spelling(reading, table, name, sync)
     if spelling is None or spelling == "aware":
         return 0
-    if not spelling or (spelling.startswith("text:") and (len(spelling) > 6 or reading.dialect.name != "sqlite")):
+    if not spelling or (spelling.startswith("text:") and (len(spelling) > 6 or not reading.engine.text_times)):
         return None
     return fixed_offset(sync.source.mapping.zone)
 

@@ -30,7 +30,9 @@ from data.source.bulk import bulk
 from data.source.columns import NONE, Frame, Ints, instant
 from data.source.identity import ID_COLUMNS, identity
 from data.source.mapping import check_mapping
-from data.source.reader import Reading, Rows, Source
+from data.source.reader import Source
+from data.source.reading import Reading
+from data.source.rows import Rows
 from data.source.spell import spell
 from data.source.timestamps import spelled, spelling_of
 from data.sync.delivered import delivered, widened
@@ -161,7 +163,7 @@ class Sync:
             progress("read", 10, 100)
             transitions = self.source.frame("transition", whole("transition"))
         progress("read", 30, 100)
-        self.mapped = delivered(self.source._columns, transitions)
+        self.mapped = delivered(self.source.columns, transitions)
         rows, faults = self._grid_rows(grid_frame)
         for _, code, _, detail in (f for f in faults if f[2] == "repaired_outline"):
             logger.warning("grid %s: %s", code, detail)

@@ -140,7 +140,7 @@ def test_the_age_of_a_closed_log_stays_that_of_its_newest_record(watched: Watche
 
 def test_work_between_ticks_goes_on_after_the_clock_was_a_day_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[datetime] = []
-    monkeypatch.setattr("dashboard.app.reconcile", lambda sync, now, days: done.append(now))
+    monkeypatch.setattr("dashboard.pipeline.reconcile", lambda sync, now, days: done.append(now))
     service = Keeping(SimpleNamespace(loads=1, note_read=lambda moment: None))
     tomorrow = NOW + FORWARD
     for minutes in (0, 5, 10, 15):

@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import NullPool, create_engine, make_url
 
 from data.errors import SourceFault
-from data.source import mysql, postgres
 from data.source.bulk import bulk
 from data.source.contract import METADATA
+from data.source.dialects import mysql, postgresql
 from data.source.faults import SILENT
 from data.source.mapping_file import load_mapping
 from data.source.questions import Limits
@@ -219,7 +219,7 @@ def test_a_long_read_of_sqlite_and_of_duckdb_is_interrupted(tmp_path: Path, open
     many = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(100000) b"
     for url, sql in ((Platform(tmp_path).url, endless), ("duckdb:///:memory:", many)):
         source = opened(url, 0.3)
-        source._columns = {"event": ("id",)}  # the mapping is not what is asked here
+        source.columns = {"event": ("id",)}  # the mapping is not what is asked here
         began = time.monotonic()
         with pytest.raises(SourceFault) as caught, source.reading() as reading:
             reading.rows(sql)
@@ -237,7 +237,7 @@ def test_a_bulk_read_that_no_driver_can_interrupt_is_left_to_itself(tmp_path: Pa
     began = time.monotonic()
     with pytest.raises(SourceFault) as caught, bulk(source) as whole:  # noqa: PT012
         source.mapping.tables["event"].__dict__["rows"] = f"({endless}) AS q"
-        source._columns["event"] = ("id",)
+        source.columns["event"] = ("id",)
         whole("event")
     assert caught.value.kind == "silent"
     assert time.monotonic() - began < PATIENCE_S
@@ -308,7 +308,7 @@ def test_a_revoked_right_a_wrong_password_and_a_missing_database_are_told_apart(
 def test_a_locked_table_is_named_and_read_as_soon_as_it_is_free(
     server: Server, platform: Platform, opened: Callable[..., Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "LOCK_WAIT", "200ms")
+    monkeypatch.setattr(postgresql, "LOCK_WAIT", "200ms")
     monkeypatch.setattr(mysql, "_SESSION", (*mysql._SESSION[:-1], "SET SESSION lock_wait_timeout = 1"))
     source = opened(platform.url, 5.0)
     with source.reading():

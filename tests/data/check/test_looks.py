@@ -19,7 +19,7 @@ from data.check.finding import Value, listed
 from data.check.id_columns import cast, family
 from data.check.identity import loosened
 from data.check.joins import _joins, _owner, _real
-from data.check.plans import duckdb_scans, mysql_scans, postgresql_scans, sqlite_scans
+from data.source.dialects import duckdb, mysql, postgresql, sqlite
 from data.source.mapping import Mapping
 from data.source.reader import Source
 from data.text import Text
@@ -232,7 +232,7 @@ def test_the_text_of_a_select_tells_tables_owners_and_joins() -> None:
 def test_plans_of_each_database_tell_what_is_read_whole() -> None:
     """As the databases wrote them: SQLite, PostgreSQL 15, MariaDB 10.11, DuckDB 1.5."""
     assert list(
-        sqlite_scans(
+        sqlite.scanned(
             [
                 "SCAN c",
                 "SEARCH s USING AUTOMATIC COVERING INDEX (id=?)",
@@ -250,9 +250,9 @@ def test_plans_of_each_database_tell_what_is_read_whole() -> None:
             {"Node Type": "Index Only Scan", "Relation Name": "old", "Alias": "o"},
         ],
     }
-    assert list(postgresql_scans(plan)) == ["c", "o"]
+    assert list(postgresql.scanned(plan)) == ["c", "o"]
     assert list(
-        mysql_scans(
+        mysql.scanned(
             [
                 {"table": "c", "type": "ALL", "possible_keys": None},
                 {"table": "s", "type": "ALL", "possible_keys": "PRIMARY"},
@@ -264,7 +264,7 @@ def test_plans_of_each_database_tell_what_is_read_whole() -> None:
     ) == ["c", "i"]
     read = {"name": "FILTER", "children": [{"name": "READ_CSV", "children": [], "extra_info": {"Function": "READ_CSV"}}]}
     table = {"name": "SEQ_SCAN", "children": [], "extra_info": {"Table": "memory.main.e"}}
-    assert (list(duckdb_scans([read])), list(duckdb_scans([table]))) == (["read_csv"], [])
+    assert (list(duckdb.scanned([read])), list(duckdb.scanned([table]))) == (["read_csv"], [])
 
 
 def test_a_file_with_a_change_column_is_said_to_be_read_whole_by_every_tick(tmp_path: Path) -> None:

@@ -266,10 +266,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         progress=quiet,
     )
     service = Service(settings(place, "whole.duckdb"))
-    service.own_facts()
+    service.pipeline.own_facts()
     assert ticked(service) == []
-    assert service.facts is not None
-    (place / "fresh.json").write_text(json.dumps(held(service.facts)))
+    assert service.pipeline.facts is not None
+    (place / "fresh.json").write_text(json.dumps(held(service.pipeline.facts)))
     service.stop()
     yield place
     shutil.rmtree(place)
@@ -319,11 +319,11 @@ def test_damage_that_a_question_meets_is_mended_by_the_ticks_and_said(place: Pat
         f.write(os.urandom(65_536))
     service = Service(settings(place, "asked.duckdb"))
     try:
-        service.own_facts()
+        service.pipeline.own_facts()
         with caplog.at_level(logging.ERROR):
             faults = ticked(service)
             try:
-                held(service.facts)  # type: ignore[arg-type]
+                held(service.pipeline.facts)  # type: ignore[arg-type]
             except DamagedFacts as fault:
                 faults.append(str(fault))
                 service.board.health.kind = ""
@@ -331,7 +331,7 @@ def test_damage_that_a_question_meets_is_mended_by_the_ticks_and_said(place: Pat
         assert faults
         assert any(str(file) + ".damaged" in r.getMessage() for r in caplog.records)
         assert "由源库重建" in service.board.health.last_fault_zh
-        assert held(service.facts) == fresh(place)  # type: ignore[arg-type]
+        assert held(service.pipeline.facts) == fresh(place)  # type: ignore[arg-type]
     finally:
         service.stop()
 

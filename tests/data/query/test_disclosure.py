@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.app import left_out
+from dashboard.api import left_out
 from data.access.viewer import Only, Viewer
 from data.clock.instants import ms
 from data.facts.schema import EVENT

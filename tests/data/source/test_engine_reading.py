@@ -14,8 +14,8 @@ from sqlalchemy import URL, NullPool, create_engine, make_url
 from data.clock.calendar import BusinessClock
 from data.errors import SourceFault
 from data.facts.store import Facts
-from data.source import mysql, postgres
 from data.source.contract import GRID
+from data.source.dialects import mysql, postgresql
 from data.source.mapping import Mapping
 from data.source.mapping_file import load_mapping
 from data.source.reader import Source
@@ -133,7 +133,7 @@ def test_every_query_of_a_reading_sees_the_same_moment(platform: Platform, opene
 def test_a_table_that_somebody_locked_is_a_fault_in_words_and_no_standstill(
     platform: Platform, opened: Callable[..., Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "LOCK_WAIT", "200ms")
+    monkeypatch.setattr(postgresql, "LOCK_WAIT", "200ms")
     monkeypatch.setattr(mysql, "_SESSION", (*mysql._SESSION[:-1], "SET SESSION lock_wait_timeout = 1"))
     source = opened(platform.url)
     with platform.engine.connect() as other:

@@ -12,10 +12,10 @@ import pytest
 from data.errors import SourceFault
 from data.source.bulk import bulk
 from data.source.columns import BAD, ids, instants
+from data.source.dialects.postgresql import lenient
 from data.source.identity import identity
 from data.source.mapping import Mapping
 from data.source.mapping_file import load_mapping
-from data.source.postgres import lenient
 from data.source.reader import Source
 from data.source.timestamps import spelled, spelling_of
 from tests.sync_harness import NOW, Platform, after, at_ms

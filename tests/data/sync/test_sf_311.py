@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from dashboard.app import set_aside
+from dashboard.api import set_aside
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.profile import load_profile

@@ -164,44 +164,36 @@ def test_local_days_are_counted_where_clocks_are_put_back() -> None:
 
 
 def test_the_server_says_on_its_health_page_when_and_why_not(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard import app
-
-    city = lived(30)
-    service = object.__new__(app.Service)
-    service.facts, service.clock = city.facts, city.clock
-
-    class Board:
-        pass
-
-    from threading import Event, Lock
+    from types import SimpleNamespace
 
     from callbacks.wall.page_cache import Health
+    from dashboard import baseline_job
 
-    board: Any = Board()
-    board.health, board.snapshot, board.city = Health(), object(), city.city
-    service.board, service._fitting, service._ended = board, Lock(), Event()
-    monkeypatch.setattr(app, "now", lambda: NOON)
-    service._sync = None
-    told = service.fit()
+    city = lived(30)
+    board: Any = SimpleNamespace(health=Health(), snapshot=object(), city=city.city)
+    pipeline: Any = SimpleNamespace(facts=city.facts, clock=city.clock, board=board, as_of=lambda moment: moment)
+    job = baseline_job.BaselineJob(pipeline)
+    monkeypatch.setattr(baseline_job, "now", lambda: NOON)
+    told = job.fit()
     assert board.health.baseline_ms == told.fitted_ms == at(f"{TODAY} 12:00")
     before = rows(city.facts)
-    monkeypatch.setattr(app, "BASELINE_LIMIT_S", 0.0)
+    monkeypatch.setattr(baseline_job, "BASELINE_LIMIT_S", 0.0)
     with pytest.raises(worker.AsideFault):
-        service.fit()
+        job.fit()
     assert "no answer within" in board.health.baseline_fault
     assert rows(city.facts) == before
-    monkeypatch.setattr(app, "BASELINE_LIMIT_S", 60.0)
-    monkeypatch.setattr(app, "BASELINE_EVERY_S", 0.05)
-    monkeypatch.setattr(app, "last_in_line", lambda: None)
-    monkeypatch.setattr(app, "now", lambda: NOON + timedelta(days=1))
+    monkeypatch.setattr(baseline_job, "BASELINE_LIMIT_S", 60.0)
+    monkeypatch.setattr(baseline_job, "BASELINE_EVERY_S", 0.05)
+    monkeypatch.setattr(baseline_job, "last_in_line", lambda: None)
+    monkeypatch.setattr(baseline_job, "now", lambda: NOON + timedelta(days=1))
     import threading
 
-    watching = threading.Thread(target=service._watch_baseline)
+    watching = threading.Thread(target=job.run)
     watching.start()
     end = time.monotonic() + 30
     while board.health.baseline_fault and time.monotonic() < end:
         time.sleep(0.05)
-    service._ended.set()
+    job.stop()
     watching.join(10)
     assert board.health.baseline_fault == ""
     assert board.health.baseline_ms == at("2026-11-21 12:00")

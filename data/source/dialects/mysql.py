@@ -1,14 +1,16 @@
-"""What a MySQL or MariaDB connection needs beyond the common: one moment for all queries, no writing, an end to waiting."""
+"""MySQL and MariaDB: one moment for all queries, no writing, an end to waiting; texts that are compared by a collation."""
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from data.source.dialects.base import Ask, Dialect, first_text
 from data.source.questions import CONNECT_S, GRACE_S, OPENING_S
 
 #: Both understand these; ``lock_wait_timeout`` (s) is that of whole tables, a year or a day where nobody sets it.
@@ -26,6 +28,43 @@ _NO_LIMIT = "DO 0"
 _UNKNOWN_VARIABLE = 1193
 #: The system tells whether the other end is still there: after 5 s, then each 2 s, three times.
 _KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 10_000))
+
+
+class Mysql(Dialect):
+    def engine(self, url: URL) -> Engine:
+        engine = create_engine(url, pool_size=1, max_overflow=1, connect_args=connect_args(url))
+        read_at_one_moment(engine)
+        return engine
+
+    def begin(self, connection: Connection, limit_s: float) -> None:
+        limit(connection, limit_s)
+
+    def connect_args(self, url: URL, limit_s: float) -> dict[str, Any]:
+        return {"connect_timeout": CONNECT_S, **({"read_timeout": limit_s} if url.get_driver_name() == "pymysql" else {})}
+
+    def joined(self, *parts: str) -> str:
+        return f"CONCAT({', '.join(parts)})"
+
+    def epoch_s(self, at: str) -> str:
+        return f"TIMESTAMPDIFF(SECOND, '1970-01-01', {at})"
+
+    def id_type(self, ask: Ask, name: str, rows: str, held: str) -> str:
+        if held != "text":
+            return held
+        found = first_text(ask, f"SELECT collation({name}) FROM {rows} WHERE {name} IS NOT NULL LIMIT 1")
+        return f"text COLLATE {found}"
+
+    def scans(self, ask: Ask, sql: str, values: dict[str, Any]) -> Sequence[str] | None:
+        plan = ask(f"EXPLAIN {sql}", **values)
+        return list(scanned({c.lower(): v for c, v in zip(plan.columns, row, strict=True)} for row in plan.rows))
+
+
+def scanned(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Type ALL or index without a key that could serve: a small table may be read whole although it has one."""
+    for row in rows:
+        name = str(row.get("table") or "")
+        if row.get("type") in ("ALL", "index") and not row.get("possible_keys") and name and not name.startswith("<"):
+            yield name
 
 
 def connect_args(url: URL) -> dict[str, Any]:
@@ -70,3 +109,14 @@ def _keep_alive(sock: Any) -> None:
     for name, value in _KEEPALIVE:
         if hasattr(socket, name):  # not on every system
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+DIALECT = Mysql(
+    ("mysql", "mariadb"),
+    quote="`",
+    text="CHAR",
+    number="SIGNED",
+    whole_division="DIV",
+    bytewise=" COLLATE utf8mb4_bin",
+    lettered="{} REGEXP '[A-Za-z]'",
+)

@@ -1,0 +1,27 @@
+"""What one database engine does otherwise than the others: one file an engine, found by its being here.
+
+May import: ``data.source`` files below the reader (rows, identity, questions).
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from data.source.dialects.base import Dialect
+
+
+@cache
+def dialects() -> dict[str, Dialect]:
+    """Every engine known here by the names that SQLAlchemy has for it ("mysql" and "mariadb" are one)."""
+    found = [import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__) if m.name != "base"]
+    return {name: module.DIALECT for module in found for name in module.DIALECT.names}
+
+
+def dialect_of(name: str) -> Dialect:
+    """The engine called ``name`` by SQLAlchemy; one that is not known here is read with what all have in common."""
+    return dialects().get(name) or Dialect((name,))
+
+
+__all__ = ["Dialect", "dialect_of", "dialects"]
