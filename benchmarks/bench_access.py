@@ -214,7 +214,7 @@ def measure(source: str, place: Path) -> Tried:
     place.mkdir(parents=True, exist_ok=True)
     url = people(place, dict.fromkeys(ROLES, TOWN))
     state = State(url)
-    from dashboard.app import now
+    from dashboard.clock import now
 
     key = state.add_key("matrix", now())
     state.close()

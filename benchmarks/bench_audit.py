@@ -140,7 +140,7 @@ def measure(database: Path, place: Path, whole: bool = True) -> Told:
     place.mkdir(parents=True, exist_ok=True)
     url = people(place)
     with closing(State(url)) as state:
-        from dashboard.app import now
+        from dashboard.clock import now
 
         key = state.add_key(SCREEN, now())
     with server(database, "--state", url) as (base, _):

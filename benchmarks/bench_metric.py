@@ -16,19 +16,17 @@ REPEATS = 9
 def run() -> None:
     database = city(1_000_000)
     os.chdir(database.parent)
-    from dashboard.app import city_of, now
+    from dashboard.clock import now
+    from dashboard.pipeline import city_of, open_pipeline
     from dashboard.settings import resolve
     from data.access.viewer import Viewer
-    from data.clock.calendar import clock_of
     from data.facts.store import Facts
     from data.metrics import METRICS
     from data.reading import answer
-    from data.source.reader import Source
-    from data.sync.sync import Sync
 
     settings = resolve(Namespace(source=f"sqlite:///{database}", city="qufu"), {})
     with Facts.open(settings.facts) as facts:
-        sync = Sync(Source.open(settings.source, settings.mapping), facts, settings.profile, clock_of(settings.profile))
+        sync = open_pipeline(settings, facts)
         sync.load(now())
         place = city_of(settings, facts)
         took: dict[str, list[float]] = {}

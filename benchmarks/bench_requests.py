@@ -465,7 +465,7 @@ def run() -> None:
     place.mkdir(parents=True)
     database, url = city(4000), people(place)
     state = State(url)
-    from dashboard.app import now
+    from dashboard.clock import now
 
     key = state.add_key("fuzz", now())
     state.close()

@@ -20,7 +20,8 @@ def run() -> None:
 
 def _in_process(database: Path) -> None:
     os.chdir(database.parent)
-    from dashboard.app import Service, now
+    from dashboard.app import Service
+    from dashboard.clock import now
     from dashboard.settings import resolve
     from data.access.viewer import Viewer
 
@@ -38,7 +39,7 @@ def _in_process(database: Path) -> None:
         commit_event(database)
         time.sleep(0.05)
         started = time.perf_counter()
-        service.sync(now())
+        service.pipeline.sync(now())
         syncs.append((time.perf_counter() - started) * 1000)
     for _ in range(40):
         commit_event(database)

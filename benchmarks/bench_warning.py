@@ -264,7 +264,7 @@ def ticks() -> None:
     topic = service.board.topic("overview", Viewer(), "zh")
     service.ticker.once()
     service.board.page(topic)
-    service.fit()
+    service.baseline.fit()
 
     def one() -> float:
         commit_event(database)
@@ -284,7 +284,7 @@ def ticks() -> None:
 
     def fitting() -> None:
         while not ended.is_set():
-            times.append(service.fit().seconds)
+            times.append(service.baseline.fit().seconds)
 
     thread = threading.Thread(target=fitting)
     thread.start()

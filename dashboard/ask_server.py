@@ -58,7 +58,8 @@ def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str,
     lang = lang_of(args)
 
     def asked(facts: Any, sync: Any) -> dict[str, Any]:
-        from dashboard.app import now, with_behind
+        from dashboard.api import with_behind
+        from dashboard.clock import now
 
         try:
             sync.tick(now())
@@ -93,19 +94,16 @@ def with_facts(settings: Any, lang: Lang, job: Callable[[Any, Any], T]) -> T:
 
     A damaged file is moved aside, said on standard error, and loaded anew; the job then begins again.
     """
-    from dashboard.app import now
-    from data.clock.calendar import clock_of
+    from dashboard.clock import now
+    from dashboard.pipeline import open_pipeline
     from data.facts.store import Facts
-    from data.source.reader import Source
-    from data.sync.sync import Sync
 
     def told(fault: GridWallError, moved: Any) -> None:
         said = Text(en=f"{fault}; {moved.said()[0]}; built anew from the source", zh=f"{fault.zh}；{moved.said()[1]}；由源库重建")
         print(said(lang), file=sys.stderr)
 
     def done(facts: Any) -> T:
-        source = Source.open(settings.source, settings.mapping, settings.limits)
-        sync = Sync(source, facts, settings.profile, clock_of(settings.profile))
+        sync = open_pipeline(settings, facts)
         if sync.stale():
             with LoadBar(lang) as bar:
                 sync.load(now(), bar)

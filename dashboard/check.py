@@ -57,7 +57,7 @@ _DUE = Text(zh="，时限 {due}", en=", due {due}")
 def check(args: Namespace) -> int:
     """Examine the source of a mapping; it is only read.  Raises FileFault (also for a panel that nobody knows) and
     SourceFault (exit 2)."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.settings import resolve
     from data.source.reader import Source
     from layouts.panels import PANELS

@@ -40,7 +40,7 @@ _DESK = Text(
 
 def draft(args: Namespace) -> int:
     """Draft, then check what was written.  Raises FileFault and SourceFault (exit 2)."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.progress import LoadBar
     from data.draft.draft import Wishes
     from data.draft.draft import draft as make
@@ -85,7 +85,7 @@ def _check_zone(name: str) -> None:
 
 
 def _checked(drafted: Drafted) -> Report:
-    from dashboard.app import now
+    from dashboard.clock import now
     from data.check import examine
     from data.city.profile import load_profile
     from data.source.mapping_file import load_mapping

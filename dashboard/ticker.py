@@ -39,8 +39,8 @@ RETRY_S = (1.0, 1.0, 1.0, 2.0)
 STOP_S = 2.0
 
 
-class Road(Protocol):
-    """What the ticker drives; ``dashboard.app.Service`` makes it of source, sync and facts."""
+class Pipeline(Protocol):
+    """What the ticker drives; ``dashboard.pipeline.SourcePipeline`` does it with a source, its sync and the facts."""
 
     def prepare(self, progress: Callable[[str, int, int], None]) -> SnapshotReader: ...
     def sync(self, now: datetime) -> Any: ...
@@ -50,18 +50,18 @@ class Road(Protocol):
 
 
 class Ticker:
-    """Drives ``road`` in a thread of its own until ``stop``; ``screens()`` says how many look on."""
+    """Drives ``pipeline`` in a thread of its own until ``stop``; ``screens()`` says how many look on."""
 
     def __init__(
         self,
-        road: Road,
+        pipeline: Pipeline,
         board: Board,
         announce: Callable[[], None],
         screens: Callable[[], int],
         now: Callable[[], datetime],
         tick_s: float,
     ) -> None:
-        self.road, self.board, self.announce, self.screens, self.now = road, board, announce, screens, now
+        self.pipeline, self.board, self.announce, self.screens, self.now = pipeline, board, announce, screens, now
         self.tick_s = tick_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="tick", daemon=True)
@@ -121,21 +121,21 @@ class Ticker:
                     health.fault, health.kind, health.words = "", "", None
                 self.announce()
 
-            self._reader = self.road.prepare(progress)
+            self._reader = self.pipeline.prepare(progress)
             health.loading = None
             if self.board.snapshot is None:
                 self._draw_held(DUE_EVERY)  # the source may be long in answering
         started = time.perf_counter()
         now = self.now()
         try:
-            report = self.road.sync(now)
+            report = self.pipeline.sync(now)
         except GridWallError:
             self._draw_held()
             raise
         reloaded = bool(getattr(report, "loaded", False))
         if reloaded:
             self._reader = None  # it may have brought another grid, also if reading that one fails now
-            self._reader = self.road.prepare(lambda what, done, total: None)
+            self._reader = self.pipeline.prepare(lambda what, done, total: None)
         below = self.board.below()
         self._below_read = {s: at for s, at in self._below_read.items() if s in below and at <= now}
         last, noted = self._last_read, self.board.acknowledged.version if self.board.acknowledged else 0
@@ -149,7 +149,7 @@ class Ticker:
             or any(s not in self._below_read or now - self._below_read[s] >= DUE_EVERY for s in below)
         )
         if draws:
-            as_of = self.road.as_of(now)
+            as_of = self.pipeline.as_of(now)
             turn = tuple(sorted(below, key=lambda s: (s in self._below_read, self._below_read.get(s, now))))[:BELOW_AT_ONCE]
             self.board.refresh(self._reader.read(as_of, turn, stale=reloaded, keep=below))
             self._below_read.update(dict.fromkeys(turn, now))
@@ -157,12 +157,12 @@ class Ticker:
             self.board.follow(ms(now))
         health.source_ok, health.fault, health.kind, health.retries, health.loading = True, "", "", 0, None
         health.words = None
-        health.as_of_ms, health.checked_ms = ms(self.road.as_of(now)), ms(now)
+        health.as_of_ms, health.checked_ms = ms(self.pipeline.as_of(now)), ms(now)
         health.faulty_rows = int(getattr(report, "faults", 0))
         health.ticks += 1
         if draws:
             health.tick_ms = (time.perf_counter() - started) * 1000
-        self.road.housekeeping(now)
+        self.pipeline.housekeeping(now)
         return draws
 
     def _draw_held(self, older: timedelta = timedelta()) -> None:
@@ -174,10 +174,10 @@ class Ticker:
         if self._reader is None or (board.snapshot is not None and not unread and noted == self._noted):
             return
         if board.snapshot is None:
-            held = self.road.held()
+            held = self.pipeline.held()
             if held is None or self.now() - held < older:
                 return
-            as_of = self.road.as_of(held)
+            as_of = self.pipeline.as_of(held)
             health.as_of_ms, health.checked_ms = ms(as_of), ms(held)
         else:
             as_of = board.snapshot.now

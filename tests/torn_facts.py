@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboard.app import Service, now
+from dashboard.app import Service
+from dashboard.clock import now
 from dashboard.settings import Settings
 from data.errors import GridWallError
 from data.facts.store import Facts
@@ -75,12 +76,12 @@ def ticked(service: Service, times: int = 3) -> list[str]:
 def used(service: Service) -> list[str]:
     """Ticks, then whatever else reads and writes the facts: a damaged file is met by one of these, or by none."""
     said = ticked(service)
-    assert service._sync is not None
-    assert service.facts is not None
+    assert service.pipeline._sync is not None
+    assert service.pipeline.facts is not None
     for job in (
-        lambda: reconcile(service._sync, now()),
-        lambda: service.facts.checkpoint(),  # type: ignore[union-attr]
-        lambda: held(service.facts),
+        lambda: reconcile(service.pipeline._sync, now()),
+        lambda: service.pipeline.facts.checkpoint(),  # type: ignore[union-attr]
+        lambda: held(service.pipeline.facts),
     ):  # type: ignore[arg-type]
         try:
             job()
@@ -134,7 +135,7 @@ def walk(place: Path, tear: Tear, how: str, again: bool, fresh: dict[str, Any]) 
     service = Service(settings(place, "torn.duckdb"))
     said = []
     try:
-        service.own_facts()
+        service.pipeline.own_facts()
         said += used(service)
         if how == "open" and not again:
             tear.do(file)
@@ -143,10 +144,10 @@ def walk(place: Path, tear: Tear, how: str, again: bool, fresh: dict[str, Any]) 
         service.stop()
     service = Service(settings(place, "torn.duckdb"))
     try:
-        service.own_facts()
+        service.pipeline.own_facts()
         said += used(service)
-        assert service.facts is not None
-        right = held(service.facts) == fresh
+        assert service.pipeline.facts is not None
+        right = held(service.pipeline.facts) == fresh
     finally:
         service.stop()
     return {"at": tear.at, "zeros": tear.zeros, "right": right, "moved": (place / "torn.duckdb.damaged").exists(), "said": said}

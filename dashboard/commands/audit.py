@@ -39,7 +39,7 @@ def _audit(args: Namespace) -> Iterator[Any]:
 
 def list_(args: Namespace) -> int:
     """The newest rows that match; that they were read is written down too."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.commands.user import os_user
     from dashboard.listing import lines
     from dashboard.times import both, zone_of
@@ -90,7 +90,7 @@ def verify(args: Namespace) -> int:
 
 def prune(args: Namespace) -> int:
     """Remove what is older than six months, and nothing else."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.commands.user import os_user
     from data.access.audit import KEPT
 

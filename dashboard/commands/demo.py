@@ -40,7 +40,7 @@ def declare(options: Options) -> None:
 
 def run(args: Namespace) -> int:
     """Make the demo city, with a progress bar."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.progress import LoadBar
     from dashboard.settings import resolve, shown
     from data.demo.generate import generate
@@ -78,7 +78,7 @@ def ask_before_writing(settings: Any, events: int, yes: bool, lang: Lang) -> Non
 
 def make_if_needed(settings: Any, events: int, progress: Callable[[str, int, int], None], lang: Lang) -> None:
     """Make the demo city where there is none, or one that ends too long ago."""
-    from dashboard.app import now
+    from dashboard.clock import now
 
     if not _is_needed(settings.source, lang):
         return
@@ -97,7 +97,7 @@ def make_if_needed(settings: Any, events: int, progress: Callable[[str, int, int
 
 def _is_needed(source: str, lang: Lang | None = None) -> bool:
     """Whether there is no demo city, or one that ends too long ago (said where ``lang`` is given)."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.settings import sqlite_path
 
     path = sqlite_path(source)

@@ -41,7 +41,7 @@ def declare(options: Options) -> None:
 
 def run(args: Namespace) -> int:
     """List the rows of the source that were set aside: how many for which reason, then the newest one by one."""
-    from dashboard.app import set_aside
+    from dashboard.api import set_aside
     from dashboard.ask_server import answer
     from dashboard.settings import profile_of
 

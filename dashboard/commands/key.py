@@ -36,7 +36,7 @@ def _state(args: Namespace) -> Iterator[Any]:
 
 def add(args: Namespace) -> int:
     """A new key, shown once."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.commands.user import os_user
     from data.access.audit import Audit
 
@@ -48,7 +48,7 @@ def add(args: Namespace) -> int:
 
 def rotate(args: Namespace) -> int:
     """Another key for a screen, shown once; its present one goes on opening for a while, then ends by itself."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.commands.user import os_user
     from dashboard.times import both, zone_of
     from data.access.audit import Audit
@@ -64,7 +64,7 @@ def rotate(args: Namespace) -> int:
 
 def revoke(args: Namespace) -> int:
     """The key opens nothing any more."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.commands.user import os_user
     from data.access.audit import Audit
 
@@ -77,7 +77,7 @@ def revoke(args: Namespace) -> int:
 
 def list_(args: Namespace) -> int:
     """The screens, with the instants at which their keys were added and revoked."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.listing import lines
     from dashboard.times import both, zone_of
 

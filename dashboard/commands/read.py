@@ -49,8 +49,10 @@ def declare(options: Options) -> None:
 
 def run(args: Namespace) -> int:
     """Answer one metric: from the running server if it holds the facts, else from the file."""
-    from dashboard.app import city_of, now, parse_at, reading
+    from dashboard.api import parse_at, reading
     from dashboard.ask_server import answer
+    from dashboard.clock import now
+    from dashboard.pipeline import city_of
     from dashboard.settings import profile_of
     from data.access.viewer import Viewer
     from data.reading.answer import metric_of

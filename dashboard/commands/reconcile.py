@@ -19,8 +19,8 @@ def declare(options: Options) -> None:
 
 def run(args: Namespace) -> int:
     """Compare source and facts day by day and mend what differs."""
-    from dashboard.app import now
     from dashboard.ask_server import with_facts
+    from dashboard.clock import now
     from dashboard.settings import resolve
     from data.sync.reconcile import reconcile
 

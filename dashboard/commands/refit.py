@@ -32,7 +32,8 @@ def run(args: Namespace) -> int:
     def own(settings: Any, facts: Any, sync: Any) -> dict[str, Any]:
         from dataclasses import asdict
 
-        from dashboard.app import city_of, now
+        from dashboard.clock import now
+        from dashboard.pipeline import city_of
         from data.jobs import worker
         from data.warning.refit import refit as fit
 

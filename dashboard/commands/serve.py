@@ -128,7 +128,7 @@ def run(args: Namespace) -> int:
 
     service = Service(settings, before=demo_first if args.demo else None, bar=LoadBar(lang))
     with contextlib.suppress(DiskFault):  # the wall says it, and tries again
-        service.own_facts()
+        service.pipeline.own_facts()
     service.start()
     import uvicorn  # like Dash, while the first numbers are being read
 
@@ -156,7 +156,7 @@ def run(args: Namespace) -> int:
     note = Path(f"{facts_file(settings.facts)}.server")
     with contextlib.suppress(OSError):  # a full or read-only disk: commands then name the server with --server
         # who can read it is at the machine itself, and may see what faulty rows held
-        write_private(note, f"http://{host}:{settings.port}\n{service.local_token}")
+        write_private(note, f"http://{host}:{settings.port}\n{service.keys.local_token}")
     server = uvicorn.Server(config)
     keeping = threading.Thread(target=keep_writing, name="writer", daemon=True)
     if args.demo:

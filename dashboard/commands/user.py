@@ -40,7 +40,7 @@ SAID = {
 @contextlib.contextmanager
 def _accounts(args: Namespace) -> Iterator[tuple[Any, Callable[[str, str], None]]]:
     """(accounts, note): ``note(what, of what)`` writes a line of the audit."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.settings import state_url
     from data.access.accounts import Accounts
     from data.access.audit import Audit
@@ -60,7 +60,7 @@ def _accounts(args: Namespace) -> Iterator[tuple[Any, Callable[[str, str], None]
 
 def add(args: Namespace) -> int:
     """A new account, with one role and one area."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from data.access.accounts import check_role, named
 
     check_role(args.role)
@@ -75,7 +75,7 @@ def add(args: Namespace) -> int:
 
 def set_password(args: Namespace) -> int:
     """Another password."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from data.access.accounts import named
 
     with _accounts(args) as (accounts, note):
@@ -88,7 +88,7 @@ def set_password(args: Namespace) -> int:
 
 def set_role(args: Namespace) -> int:
     """Another role, and where given another area."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from data.access.accounts import check_role, named
 
     check_role(args.role)
@@ -104,7 +104,7 @@ def set_role(args: Namespace) -> int:
 
 def set_area(args: Namespace) -> int:
     """Another area; without ``--area`` the one it has is shown."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from data.access.accounts import named
 
     lang, area = lang_of(args), _area(args)
@@ -122,7 +122,7 @@ def set_area(args: Namespace) -> int:
 
 def limit(args: Namespace) -> int:
     """How many cases an hour each role may read; with ``--rows-per-hour`` another number for one."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.listing import lines
     from dashboard.settings import state_url
     from data.access.audit import Audit
@@ -155,14 +155,14 @@ def limit(args: Namespace) -> int:
 
 def disable(args: Namespace) -> int:
     """It opens nothing any more."""
-    from dashboard.app import now
+    from dashboard.clock import now
 
     return _changed(args, "disable", lambda accounts, name: accounts.disable(name, now()))
 
 
 def enable(args: Namespace) -> int:
     """It may log in again."""
-    from dashboard.app import now
+    from dashboard.clock import now
 
     return _changed(args, "enable", lambda accounts, name: accounts.enable(name, now()))
 
@@ -174,7 +174,7 @@ def unlock(args: Namespace) -> int:
 
 def list_(args: Namespace) -> int:
     """Every account by name, with role, area, since when and whether it may log in."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.listing import lines
     from dashboard.times import both, zone_of
 

@@ -20,7 +20,7 @@ def declare(options: Options) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Go on committing to the demo city until told to stop."""
-    from dashboard.app import now
+    from dashboard.clock import now
     from dashboard.settings import resolve
     from data.demo.writer import writer as write
 

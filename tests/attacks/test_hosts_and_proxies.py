@@ -120,12 +120,12 @@ FORWARDING = (
 
 def test_whoever_comes_through_a_proxy_is_not_local(service: Any) -> None:
     here = service()
-    assert here.admits(HERE, {})
+    assert here.keys.admits(HERE, {})
     assert here.door.who(HERE) is not None, "the demo is open at the machine itself"
     for header in FORWARDING:
         for value in (b"", b"127.0.0.1", b"::1"):
             passed_on = {**HERE, header.lower().encode(): value}
-            assert not here.admits(passed_on, {}), header
+            assert not here.keys.admits(passed_on, {}), header
             assert here.door.who(passed_on) is None, header
 
 
@@ -147,7 +147,7 @@ def test_whoever_comes_through_a_proxy_is_not_local(service: Any) -> None:
 def test_a_page_of_another_name_is_a_proxys_or_a_strangers(service: Any, page: bytes, local: bool) -> None:
     here = service()
     for header in (b"origin", b"referer"):
-        assert here.admits({**HERE, header: page}, {}) is local
+        assert here.keys.admits({**HERE, header: page}, {}) is local
         assert (here.door.who({**HERE, header: page}) is not None) is local
 
 
@@ -157,7 +157,7 @@ def test_http_1_0_is_a_proxys(service: Any, version: str, local: bool) -> None:
     here, found = service(), []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        found.append(here.admits(dict(scope["headers"]), {}))
+        found.append(here.keys.admits(dict(scope["headers"]), {}))
 
     scope = {"type": "http", "client": ("127.0.0.1", 5000), "http_version": version, "headers": list(HERE.items())}
     asyncio.run(BehindProxy(app, ())(scope, None, None))  # type: ignore[arg-type]
@@ -167,11 +167,11 @@ def test_http_1_0_is_a_proxys(service: Any, version: str, local: bool) -> None:
 @pytest.mark.parametrize("given", [{"url": "https://wall.city.example"}, {"trusted_proxy": ["127.0.0.1"]}])
 def test_where_a_proxy_is_set_up_nobody_is_local(service: Any, given: dict[str, Any]) -> None:
     behind = service(**given)
-    assert not behind.admits(HERE, {})
+    assert not behind.keys.admits(HERE, {})
     assert behind.door.who(HERE) is None
     # but a command that reads what the server wrote on this machine is
-    assert behind.admits({**HERE, b"x-gridwall-local": behind.local_token.encode()}, {})
-    assert not behind.admits({**HERE, b"x-gridwall-local": b""}, {})
+    assert behind.keys.admits({**HERE, b"x-gridwall-local": behind.keys.local_token.encode()}, {})
+    assert not behind.keys.admits({**HERE, b"x-gridwall-local": b""}, {})
 
 
 PROXIES = (network_of("10.0.0.5"), network_of("10.1.0.0/16"), network_of("2001:db8::/64"))

@@ -15,8 +15,8 @@ import pytest
 
 from callbacks.auth.screens import KEPT_S, Screens
 from callbacks.http.access import coming
-from dashboard.app import KEYS_EVERY_S
 from dashboard.cli import main
+from dashboard.screen_keys import KEYS_EVERY_S
 from data.access.audit import Audit, Filter
 from data.access.store import State, overlap_of
 from data.errors import QueryFault

@@ -146,16 +146,17 @@ def test_a_key_that_is_revoked_ends_the_stream_of_an_open_wall(monkeypatch: pyte
 def test_on_loopback_another_name_needs_a_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, key: str, let_in: bool
 ) -> None:
-    from dashboard.app import Service, now
+    from dashboard.app import Service
+    from dashboard.clock import now
     from dashboard.settings import resolve
 
     monkeypatch.chdir(tmp_path)
     settings = resolve(Namespace(source="sqlite:///none.sqlite", state="sqlite:///state.sqlite"), {})
     service = Service(settings)
     right = service.state.add_key("hall", now())
-    service._keys = service.state.valid_digests(now())
+    service.keys.refresh()
     query = {"key": right if key == "right" else key} if key else {}
     try:
-        assert service.admits({b"host": host.encode()} if host else {}, query) is let_in
+        assert service.keys.admits({b"host": host.encode()} if host else {}, query) is let_in
     finally:
         service.state.close()

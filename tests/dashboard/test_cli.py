@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from benchmarks.place import free_port
-from dashboard.app import parse_at
+from dashboard.api import parse_at
 from dashboard.cli import main
 from dashboard.commands.writer import end_with
 from data.errors import QueryFault

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from callbacks.wall.page_cache import Health
-from dashboard.app import AFTER_FAILURE, RECONCILE_ALL, Service
+from dashboard.pipeline import AFTER_FAILURE, RECONCILE_ALL, SourcePipeline
 from dashboard.ticker import Ticker
 from data.errors import SourceFault
 from data.sync.sync import SyncReport
@@ -183,8 +183,8 @@ def test_a_pulse_that_cannot_be_sent_does_not_end_the_ticks() -> None:
 
 
 # -------------------------------------------------------------------- what the service does between ticks
-class Keeping(Service):
-    """A service without its parts: only what housekeeping and a reload need."""
+class Keeping(SourcePipeline):
+    """A pipeline without its parts: only what housekeeping and a reload need."""
 
     def __init__(self, sync: Any) -> None:
         service = SimpleNamespace(rejected_share=0.05)
@@ -207,7 +207,7 @@ class Keeping(Service):
 
 def test_what_is_set_aside_is_counted_once_a_minute_and_after_each_load(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
-    monkeypatch.setattr("dashboard.app.rejected_tables", lambda facts, limit: asked.append(limit) or [f"{len(asked)}"])
+    monkeypatch.setattr("dashboard.pipeline.rejected_tables", lambda facts, limit: asked.append(limit) or [f"{len(asked)}"])
     sync = SimpleNamespace(loads=1, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
     service, minute = Keeping(sync), NOW.replace(second=0, microsecond=0)
     for second in (0, 1, 59):
@@ -221,11 +221,11 @@ def test_what_is_set_aside_is_counted_once_a_minute_and_after_each_load(monkeypa
 
 
 def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.app.rejected_tables", lambda facts, limit: [])
+    monkeypatch.setattr("dashboard.pipeline.rejected_tables", lambda facts, limit: [])
     sync = SimpleNamespace(
         loads=1, stale=lambda: False, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0), note_read=lambda at: None
     )
-    monkeypatch.setattr("dashboard.app.reconcile", lambda sync, now, days: setattr(sync, "loads", 2))
+    monkeypatch.setattr("dashboard.pipeline.reconcile", lambda sync, now, days: setattr(sync, "loads", 2))
     service = Keeping(sync)
     service.housekeeping(NOW)
     for minutes in range(1, 8):
@@ -237,7 +237,7 @@ def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytes
 
 
 def test_a_tick_that_reads_the_first_start_tells_the_wall_what_is_mapped_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.app.rejected_tables", lambda facts, limit: [])
+    monkeypatch.setattr("dashboard.pipeline.rejected_tables", lambda facts, limit: [])
 
     def tick(now: datetime) -> Any:
         sync.mapped = {**sync.mapped, "action": frozenset({"enter", "start"})} if now > NOW else sync.mapped
@@ -258,7 +258,7 @@ def test_a_reconcile_that_failed_is_not_left_for_the_next_day(monkeypatch: pytes
             if len(asked) == 1:
                 raise SourceFault("database is locked")
 
-    monkeypatch.setattr("dashboard.app.reconcile", fails)
+    monkeypatch.setattr("dashboard.pipeline.reconcile", fails)
     service = Keeping(SimpleNamespace(loads=1, note_read=lambda at: None))
     service.housekeeping(NOW)
     late = NOW + RECONCILE_ALL
@@ -277,7 +277,7 @@ def test_a_reconcile_that_failed_is_not_left_for_the_next_day(monkeypatch: pytes
 
 def test_the_facts_are_opened_afresh_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     afresh: list[int] = []
-    monkeypatch.setattr("dashboard.app.reconcile", lambda sync, now, days: None)
+    monkeypatch.setattr("dashboard.pipeline.reconcile", lambda sync, now, days: None)
     service = Keeping(SimpleNamespace(loads=1, note_read=lambda at: None))
     service.facts.forget_buffers = lambda: afresh.append(1) is None  # type: ignore[union-attr, method-assign]
     for minute in range(130):

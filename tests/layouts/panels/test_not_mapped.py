@@ -8,7 +8,7 @@ import re
 import pandas as pd
 import pytest
 
-from dashboard.app import reading
+from dashboard.api import reading
 from dashboard.commands.read import as_text
 from data.access.viewer import Viewer
 from data.check import examine

@@ -1,0 +1,100 @@
+"""The statistics of the day, beside the ticks: the early warning's baseline, verdicts on departments, the space-time scan."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime
+from functools import partial
+
+from callbacks.wall.page_cache import Board, not_yet
+from dashboard.clock import now
+from dashboard.pipeline import AFTER_FAILURE, SourcePipeline
+from data.alarms import clusters, verdicts
+from data.errors import GridWallError
+from data.facts.store import Facts
+from data.jobs import worker
+from data.jobs.priority import last_in_line
+from data.warning.refit import Fitted, due, refit, stored
+
+log = logging.getLogger("gridwall")
+#: Whether the early warning's baseline is due is looked at this often; a fit that takes longer is given up.
+BASELINE_EVERY_S, BASELINE_LIMIT_S = 10.0, 300.0
+
+
+class BaselineJob:
+    """Looks in a thread of its own (``run``) at what is due, until ``stop``; ``fit`` may be called from any thread."""
+
+    _unscanned = -1  # the day (ordinal) whose look at space and time could not be
+
+    def __init__(self, pipeline: SourcePipeline) -> None:
+        self._pipeline = pipeline
+        self._board: Board = pipeline.board
+        self._fitting, self._ended = threading.Lock(), threading.Event()
+
+    def stop(self) -> None:
+        self._ended.set()
+
+    def run(self) -> None:
+        """In a thread of its own: the fit takes seconds, in a process that comes last, and no tick waits for it."""
+        last_in_line()
+        wait = BASELINE_EVERY_S
+        while not self._ended.wait(wait):
+            wait = BASELINE_EVERY_S
+            if self._pipeline.facts is None or self._board.snapshot is None:
+                continue
+            for daily in (self._fit_if_due, self._verdicts_if_due, self._scan_if_due):
+                try:
+                    daily(self._pipeline.facts, self._pipeline.as_of(now()))
+                except Exception as error:  # said where ``fit`` fails; what was kept stays, and the others have their turn
+                    log.debug("a look of the day: %s", error)
+                    wait = AFTER_FAILURE.total_seconds()
+
+    def _fit_if_due(self, facts: Facts, moment: datetime) -> None:
+        meta = facts.meta()
+        kept = stored(meta)
+        self._board.health.baseline_ms = kept.fitted_ms if kept else 0
+        if due(meta, self._board.city, self._pipeline.clock, moment):
+            self.fit()
+
+    def _verdicts_if_due(self, facts: Facts, moment: datetime) -> None:
+        if verdicts.due(facts.meta(), self._board.city, moment):
+            taken = verdicts.take(facts, self._board.city, moment)
+            log.info("verdicts on departments: %d days looked at, %.1f s", taken.days, taken.seconds)
+
+    def _scan_if_due(self, facts: Facts, moment: datetime) -> None:
+        """The day's look at space and time, in a process of its own; where there is too little of it, that is no fault."""
+        day = verdicts.newest_day(self._board.city, moment)
+        if self._unscanned == day or not clusters.due(facts.meta(), self._board.city, moment):
+            return
+        process = worker.Aside()
+        try:
+            told = clusters.take(facts, self._board.city, moment, partial(process.ask, limit_s=BASELINE_LIMIT_S))
+            log.info("space-time scan: %s, %.1f s", "an alarm" if told.alarm else "nothing", told.seconds)
+        except clusters.ScanFault as fault:
+            self._unscanned = day  # no more today
+            log.debug("%s", fault)
+        finally:
+            process.close()
+
+    def fit(self) -> Fitted:
+        """Fit the early warning's baseline anew.  Raises what ``data.warning.refit`` raises, and says it on the health page."""
+        facts, health = self._pipeline.facts, self._board.health
+        if facts is None or self._board.snapshot is None:
+            raise not_yet(self._board.health)
+        with self._fitting:
+            process = worker.Aside()  # of its own: other questions do not wait for a fit, and its memory is given back
+            ask = partial(process.ask, limit_s=BASELINE_LIMIT_S)
+            try:
+                fitted = refit(facts, self._board.city, self._pipeline.clock, self._pipeline.as_of(now()), ask)
+            except Exception as error:
+                text = str(error) if isinstance(error, GridWallError) else f"{type(error).__name__}: {error}"
+                if text != health.baseline_fault and not self._ended.is_set():
+                    log.error("the baseline of the early warning was not fitted, the old one stays: %s", text)
+                health.baseline_fault = text[:200]
+                raise
+            finally:
+                process.close()
+            health.baseline_ms, health.baseline_fault = fitted.fitted_ms, ""
+            log.info("early warning: baseline of %d series from %d days, %.1f s", fitted.series, fitted.days, fitted.seconds)
+            return fitted
