@@ -10,6 +10,7 @@ from data.drill.filters import LISTS, NAMES
 from data.drill.view import DRILLS
 from data.metrics import METRICS
 from data.source.contract import METADATA
+from layouts.analyst.panels import TABS
 from tests import picture
 from tests.conftest import ROOT
 
@@ -54,7 +55,9 @@ def test_the_city_page_names_every_key_that_a_file_may_hold() -> None:
 
 def test_the_workbench_page_names_every_drill_and_every_word_of_the_address() -> None:
     text = (ROOT / "docs" / "analyst.md").read_text(encoding="utf-8")
-    assert re.findall(r"^## (\w+)$", text, re.M) == list(DRILLS)
+    shown = ["summary", *dict.fromkeys(drill for _, drills in TABS.values() for drill in drills), "cases"]
+    assert re.findall(r"^## (\w+)$", text, re.M) == shown, "in the order of the tabs"
+    assert set(shown) == set(DRILLS)
     for word in (*LISTS, *NAMES, "from", "to", "tab"):
         assert f"`{word}`" in text, word
 

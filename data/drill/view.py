@@ -10,46 +10,17 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import Select
 
+from data.discovery import registry
+from data.drill import views
 from data.drill.choice import Choice
 from data.drill.drill import Drill
 from data.drill.tally import merged, taken
-from data.drill.views import hotspots
-from data.drill.views import indicators as evaluation
-from data.drill.views.cases import cases
-from data.drill.views.heat import area_week, month_category
-from data.drill.views.overview import areas, departments, stage_department, summary, times, trend
-from data.drill.views.process import handovers, process, transitions, variants
-from data.drill.views.queues import breaches, queues, stage_times
-from data.drill.views.ranking import department_funnel, department_score, why_category, why_stage
-from data.drill.views.warning import expected, warnings
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.facts import case_reads
 from data.facts.rows import Rows
 
-_ALONE = (
-    summary,
-    areas,
-    trend,
-    departments,
-    stage_department,
-    times,
-    process,
-    transitions,
-    variants,
-    handovers,
-    queues,
-    breaches,
-    stage_times,
-    month_category,
-    area_week,
-    department_score,
-    department_funnel,
-    why_category,
-    why_stage,
-)
-DRILLS: Mapping[str, Drill] = {
-    d.id: d for d in (*(m.DRILL for m in _ALONE), *evaluation.DRILLS, hotspots.DRILL, warnings.DRILL, expected.DRILL, cases.DRILL)
-}
+#: Every drill by its id: a file below ``data/drill/views`` declares ``DRILL``, or ``DRILLS``.
+DRILLS: Mapping[str, Drill] = registry(Drill, "DRILL", views)
 
 
 class Reads(Protocol):

@@ -262,20 +262,20 @@ def _lateness(name: str, whole: str, row: Facts, facts: Facts, city: City, lang:
         if known(need) and known(late):
             parts.append(f"{span}应结 {count(need)}、超期 {count(late)}")
         if known(row["high"]):
-            parts.append(f"按其案件构成应有 {share(row['c'])}，控制限 {share(row['high'])}")
+            parts.append(f"按其案件构成应有 {share(row['expected_share'])}，控制限 {share(row['high'])}")
         return title, _sentence(parts, lang), f"{name}超期"
     title = f"{name}: {share(row['observed'])} late" + (f", {whole} {share(row['usual'])}" if base else "")
     if known(need) and known(late):
         parts.append(f"{count(late)} late of {count(need)} due in the {span}")
     if known(row["high"]):
-        parts.append(f"its mix of cases lets expect {share(row['c'])}, control limit {share(row['high'])}")
+        parts.append(f"its mix of cases lets expect {share(row['expected_share'])}, control limit {share(row['high'])}")
     return title, _sentence(parts, lang), f"lateness in {name}"
 
 
 def _category(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
     """Today's count against the same weekdays to this time of day; where most of it is; how late its week was."""
     name = names(place.city.profile.categories, lang).get(str(row["code"]), str(row["code"]))
-    where, there = str(row.get("area") or ""), row.get("b")
+    where, there = str(row.get("area") or ""), row.get("in_area")
     late, base = facts.get("late_share"), known(row["usual"])
     parts: list[str] = []
     if lang == "zh":
@@ -294,7 +294,7 @@ def _category(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
 
 
 def _department(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
-    """``observed`` and ``usual`` are medians in work minutes, ``a`` the P90, ``c`` what waits."""
+    """``observed`` and ``usual`` are medians in work minutes, ``p90_min`` the P90, ``waiting`` what waits."""
     name = names(place.city.profile.departments, lang).get(str(row["code"]), str(row["code"]))
     around = place.city.profile.hours.round_the_clock
 
@@ -307,16 +307,16 @@ def _department(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
     parts: list[str] = []
     if lang == "zh":
         parts.append(f"办结中位 {own}" + (f"（{reach}）" if reach else "") + f"，{place.whole(lang)} {whole}")
-        if known(row.get("a")):
-            parts.append(f"九成在 {spent(row['a'])}内")
-        if known(row.get("c")):
-            parts.append(f"在办 {count(row['c'])} 件")
+        if known(row.get("p90_min")):
+            parts.append(f"九成在 {spent(row['p90_min'])}内")
+        if known(row.get("waiting")):
+            parts.append(f"在办 {count(row['waiting'])} 件")
         return f"{name}办结慢于{place.whole(lang)}", _sentence(parts, lang), f"{name}办结"
     parts.append(f"median {own}" + (f" ({reach})" if reach else "") + f", {place.whole(lang)} {whole}")
-    if known(row.get("a")):
-        parts.append(f"nine in ten within {spent(row['a'])}")
-    if known(row.get("c")):
-        parts.append(f"{count(row['c'])} waiting")
+    if known(row.get("p90_min")):
+        parts.append(f"nine in ten within {spent(row['p90_min'])}")
+    if known(row.get("waiting")):
+        parts.append(f"{count(row['waiting'])} waiting")
     than = place.whole(lang) if place.scope else "the city"
     return f"{name} is slower than {than}", _sentence(parts, lang), f"completion at {name}"
 

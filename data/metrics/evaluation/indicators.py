@@ -561,3 +561,4 @@ METRIC = _metric(
     "both",
     "GB/T 30428.4",
 )
+METRICS = (METRIC, *SINGLE)

@@ -3,24 +3,23 @@
 Rules.  Each has a minimum count, so that nothing trivial is an exception, and a limit that chance rarely passes:
 
 stage       open >= 20, above ``usual_high`` by at least 10 cases, and more came in than left today.
-            act: open > 1.5 x usual_high and inflow > 1.2 x what left.   a = inflow, b = left (out + ended), c = overdue
+            act: open > 1.5 x usual_high and inflow > 1.2 x what left.   ``came``, ``left`` (out + ended), ``overdue``
 area        stands out in grid_heat: late clearly more often than its own mix of cases lets expect, the differences between
             areas that have no name allowed for (``data.statistics.outlying``); need >= 20, late >= 10, and at least 5
             points above what is expected.  Towns in the city, villages in a town.  act: at least twice what is expected
             and 20 late.  ``usual`` is the whole's share, ``high`` the largest that would not stand out.
-                                                                          a = late, b = need, c = expected of its mix (%)
+            ``late``, ``need``, ``expected_share`` (%, of its mix)
 here        the same of the place whose wall it is, held against the city as on the city's own wall; ``code`` is the
             lowest cell that holds all its cases
-category    today's count above the predictive limit (``data.statistics.predictive.family``) of the last eight same weekdays to
-this
-            time of day, all categories allowed for: on a day like those any of them is called with a chance of 4.5 %.  The
-            mean is raised by as much as all other categories are above theirs today; count >= 10, at least four known
+category    today's count above the predictive limit (``data.statistics.predictive.family``) of the last eight same weekdays
+            to this time of day, all categories allowed for: on a day like those any of them is called with a chance of
+            4.5 %.  The mean is raised by as much as all other categories are above theirs today; count >= 10, at least four known
             days.  act: a thousand times as surprising and 3 times the mean.  ``usual`` is the mean as it was, not raised.
-            a = position in the grid of the town that has most (-1 unknown), b = its count today, c = its share in %
+            ``area`` = the town that has most of it, ``in_area`` = how many it has
 department  band "slower" on dispatch -> completion, median at least 1.25 times the city's, at least 5 waiting.
-            Never act, and after all others: thirty days are no emergency.  a = P90 (min), b = n, c = waiting
+            Never act, and after all others: thirty days are no emergency.  ``p90_min``, ``n``, ``waiting``
 channel     silent (see channel_mix), on the city's wall only.  act: a channel that usually has 10 or more by now has none.
-                                                                          a = n today, b = usual n, c = hours quiet
+            ``n`` = today
 """
 
 from __future__ import annotations
@@ -70,10 +69,17 @@ class Found:
     high: float = np.nan
     owner: str = ""
     area: str = ""
-    a: float = np.nan
-    b: float = np.nan
-    c: float = np.nan
     since_ms: float = np.nan
+    came: float = np.nan
+    left: float = np.nan
+    overdue: float = np.nan
+    late: float = np.nan
+    need: float = np.nan
+    expected_share: float = np.nan
+    in_area: float = np.nan
+    p90_min: float = np.nan
+    n: float = np.nan
+    waiting: float = np.nan
 
 
 def identity(kind: str, code: str, scope: str = "") -> str:
@@ -117,8 +123,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
     ``kind`` (see the module), ``code`` (of the stage, grid cell, category, department or channel), ``severity`` "act" | "watch",
     ``observed``, ``usual``, ``low``, ``high`` (in the unit of the kind: events, % late, work minutes, hours quiet),
-    ``owner`` (a department's code or ""), ``area`` (a town's code or ""), ``a``, ``b``, ``c`` (see the module),
-    ``since_ms`` (NaN unless known).  Needs the answers of the metrics in ``NEEDS`` for the same scope, as arrays.
+    ``owner`` (a department's code or ""), ``area`` (a town's code or ""), ``since_ms`` (NaN unless known), and by kind (see the
+    module; NaN elsewhere) ``came`` ... ``waiting``.  Needs the answers of the metrics in ``NEEDS`` for the same scope, as arrays.
     """
     found = [
         *_stages(rows["stage_backlog"]),
@@ -165,9 +171,9 @@ def _stages(s: Answer) -> Iterator[Found]:
             usual,
             float(s["usual_low"][i]),
             high,
-            a=came,
-            b=left,
-            c=float(s["overdue"][i]),
+            came=came,
+            left=left,
+            overdue=float(s["overdue"][i]),
         )
 
 
@@ -216,9 +222,9 @@ def _late(kind: str, g: Answer, at: int, p0: float) -> Iterator[Found]:
         100 * p0,
         high=float(g["limit"][at]),
         area=code,
-        a=late,
-        b=need,
-        c=100 * expected / need,
+        late=late,
+        need=need,
+        expected_share=100 * expected / need,
     )
 
 
@@ -271,9 +277,7 @@ def _categories(rows: RowSets, city: City, now: datetime) -> Iterator[Found]:
             nb_point(1 - miss, m, alpha),
             owner=category.department or "",
             area=city.grid.code[town] if 0 <= town < len(city.grid.code) else "",
-            a=town,
-            b=float(by_area[most]),
-            c=100.0 * float(by_area[most]) / count,
+            in_area=float(by_area[most]) if town >= 0 else np.nan,
         )
 
 
@@ -296,9 +300,9 @@ def _departments(d: Answer) -> Iterator[Found]:
             observed,
             usual,
             owner=code,
-            a=float(d["p90_min"][i]),
-            b=float(d["n"][i]),
-            c=waiting,
+            p90_min=float(d["p90_min"][i]),
+            n=float(d["n"][i]),
+            waiting=waiting,
         )
 
 
@@ -328,9 +332,7 @@ def _channels(c: Answer, city: City, now: datetime, whole: bool) -> Iterator[Fou
             min(excess, 10.0),
             quiet,
             hours,
-            a=n,
-            b=usual,
-            c=quiet,
+            n=n,
             since_ms=newest if newest >= 0 else np.nan,
         )
 
@@ -358,10 +360,17 @@ METRIC = Metric(
         Column("high", "of the kind"),
         Column("owner", "code"),
         Column("area", "code"),
-        Column("a", "of the kind"),
-        Column("b", "of the kind"),
-        Column("c", "of the kind"),
         Column("since_ms", "instant_ms"),
+        Column("came", "events"),
+        Column("left", "events"),
+        Column("overdue", "events"),
+        Column("late", "events"),
+        Column("need", "events"),
+        Column("expected_share", "%"),
+        Column("in_area", "events"),
+        Column("p90_min", "min"),
+        Column("n", "events"),
+        Column("waiting", "events"),
     ),
     requires=(),  # what is not known is out of no usual: each kind stands on a metric that says what it needs
     select=select_,

@@ -34,7 +34,7 @@ def test_a_category_far_beyond_its_usual_names_the_town_with_most() -> None:
     1.5 %.  Mean 24.5 / 8 = 3.06, no more scattered than Poisson's: variance 3.06 x 9/8 x (2.33 / 2.17)^2 (t of 3 x 7 degrees)
     = 3.96, of which 8 is the 98.5 % point."""
     row = noise(24, 3).read("exceptions", NOW).iloc[0]
-    assert (row["rank"], row.kind, row.code, row.area, row.a, row.b) == (1, "category", "noise", "west", WEST, 16)
+    assert (row["rank"], row.kind, row.code, row.area, row.in_area) == (1, "category", "noise", "west", 16)
     assert (row.observed, row.usual, row.high, row.severity) == (24, 3, 8, "act")
 
 
@@ -96,7 +96,7 @@ def stuck(today_out: int) -> LittleCity:
 def test_a_stage_above_its_usual_that_goes_on_filling() -> None:
     row = stuck(10).read("exceptions", NOW).iloc[0]
     assert (row.kind, row.code, row.severity) == ("stage", "handle", "act")
-    assert (row.observed, row.usual, row.a, row.b) == (60, 20, 40, 10)
+    assert (row.observed, row.usual, row.came, row.left) == (60, 20, 40, 10)
 
 
 def test_a_stage_above_its_usual_that_is_emptying_is_none() -> None:
@@ -115,10 +115,10 @@ def test_a_town_clearly_later_than_the_city() -> None:
     f = city.read("exceptions", NOW)
     assert f.kind.tolist() == ["area"]
     row = f.iloc[0]
-    assert (row.code, row.severity, row.a, row.b) == ("west", "act", 60, 100)
+    assert (row.code, row.severity, row.late, row.need) == ("west", "act", 60, 100)
     p0 = 62 / 300
     tail = betabinom.sf(np.arange(100) - 1, 100, 19 * p0, 19 * (1 - p0))
-    assert (row.usual, row.c) == (pytest.approx(100 * p0), pytest.approx(100 * p0))
+    assert (row.usual, row.expected_share) == (pytest.approx(100 * p0), pytest.approx(100 * p0))
     assert row.high == np.flatnonzero(tail <= LEVEL / 2)[0] - 1
 
 
@@ -155,7 +155,7 @@ def test_a_late_towns_own_wall_says_so_with_the_citys_own_limit() -> None:
             l1=0 if i < 200 else WEST,
         )
     whole, own = city.read("exceptions", NOW).iloc[0], city.read("exceptions", NOW, scope="west").iloc[0]
-    for column in ("severity", "observed", "usual", "high", "a", "b"):
+    for column in ("severity", "observed", "usual", "high", "late", "need"):
         assert own[column] == whole[column], column
     assert (whole.kind, own.kind) == ("area", "here")
     assert len(city.read("exceptions", NOW, scope="east")) == 0

@@ -188,22 +188,11 @@ def test_a_department_is_compared_by_its_median_and_a_channel_by_when_it_was_hea
                 "observed": 1800.0,
                 "usual": 540.0,
                 "owner": "ecology",
-                "a": 1458.0,
-                "b": 402.0,
-                "c": 30.0,
+                "p90_min": 1458.0,
+                "n": 402.0,
+                "waiting": 30.0,
             },
-            row
-            | {
-                "rank": 2,
-                "kind": "channel",
-                "code": "online",
-                "observed": 0.3,
-                "usual": 1.0,
-                "owner": "",
-                "a": 9.0,
-                "b": 12.0,
-                "c": 0.3,
-            },
+            row | {"rank": 2, "kind": "channel", "code": "online", "observed": 0.3, "usual": 1.0, "owner": "", "n": 9.0},
         ]
     )
     department, channel = tell(given["exceptions"], given, city(), "zh")
