@@ -22,11 +22,12 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from benchmarks.faults.shim import Shim
@@ -93,7 +94,7 @@ def run() -> None:
         record(f"soak.{name}_mb", [getattr(samples[-1], name)], "MB")
 
 
-def fitted(hours: Sequence[float], memory: Sequence[float], warm_h: float = WARM_H, blocks: int = BLOCKS) -> Line:
+def fitted(hours: npt.ArrayLike, memory: npt.ArrayLike, warm_h: float = WARM_H, blocks: int = BLOCKS) -> Line:
     """The line after ``warm_h`` hours, through the means of ``blocks`` stretches of time."""
     at, level = np.asarray(hours, float), np.asarray(memory, float)
     at, level = at[at >= warm_h], level[at >= warm_h]
@@ -139,7 +140,8 @@ def _soak(database: Path, folder: Path) -> list[Sample]:
                 dict(os.environ),
             )
         )
-        samples, began, first = [], time.monotonic(), health(base)["ticks"]
+        samples: list[Sample] = []
+        began, first = time.monotonic(), health(base)["ticks"]
         path = Path(os.environ.get("SOAK_LOG") or folder / "soak.csv")
         with path.open("w") as log, contextlib.suppress(KeyboardInterrupt):  # ended early: what was measured is kept
             print(*Sample._fields, sep=",", file=log)

@@ -14,7 +14,7 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,11 +77,12 @@ def used(service: Service) -> list[str]:
     said = ticked(service)
     assert service._sync is not None
     assert service.facts is not None
-    for job in (
-        lambda: reconcile(service._sync, now()),
+    jobs: tuple[Callable[[], object], ...] = (
+        lambda: reconcile(service._sync, now()),  # type: ignore[arg-type]
         lambda: service.facts.checkpoint(),  # type: ignore[union-attr]
-        lambda: held(service.facts),
-    ):  # type: ignore[arg-type]
+        lambda: held(service.facts),  # type: ignore[arg-type]
+    )
+    for job in jobs:
         try:
             job()
         except GridWallError as fault:
