@@ -13,6 +13,7 @@ import shutil
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -122,12 +123,9 @@ def _pages(tried: Tried, found: Surface, name: str, person: Person, rights: froz
 def _routes(tried: Tried, found: Surface, name: str, person: Person, rights: frozenset[str]) -> None:
     for path, method, right in found.routes:
         ways: tuple[Callable[[], Answer], ...] = (
-            (lambda p=path: person.post(p, {}),)
+            (partial(person.post, path, {}),)
             if method == "POST"
-            else (  # type: ignore[misc]
-                lambda p=path: person.get(p),
-                lambda p=path: person.get(f"{p}?scope={ELSEWHERE}&id=1&lang=en"),
-            )
+            else (partial(person.get, path), partial(person.get, f"{path}?scope={ELSEWHERE}&id=1&lang=en"))
         )
         for way in ways:
             answer = way()

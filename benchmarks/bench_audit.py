@@ -107,7 +107,8 @@ def _look(told: Told, store: Path, who: str, words: str, ask: Callable[[], Answe
 
 
 def _paths(found: Surface, events: list[int], whole: bool) -> list[str]:
-    from callbacks.desk.analyst import DRILLS, TABS
+    from data.drill.view import DRILLS
+    from layouts.analyst.panels import TABS
 
     return [
         *(f"/snapshot/{s}" for s in found.scenes),

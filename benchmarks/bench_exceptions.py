@@ -30,7 +30,12 @@ DESIGNS = ((0.12, True), (0.12, False), (0.05, True))
 TIMES, REAL = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0), 400
 #: reports by this time of an ordinary day
 USUAL = np.array([60, 45, 30, 25, 20, 18, 15, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1.5, 1.0])
-DISPERSIONS = {"08": 0.08, "20": 0.2, "30": 0.3, "mixed": np.where(np.arange(CATEGORIES) % 2, 0.3, 0.05)}
+DISPERSIONS: dict[str, float | NDArray[np.float64]] = {
+    "08": 0.08,
+    "20": 0.2,
+    "30": 0.3,
+    "mixed": np.where(np.arange(CATEGORIES) % 2, 0.3, 0.05),
+}
 DAYS, LIKE = 4000, 8
 
 

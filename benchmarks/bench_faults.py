@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 from benchmarks.faults.fault import FAULTS, Fault
 from benchmarks.faults.play import LIMIT_S, SAID_LIMIT_S, Outcome, Screens, play
@@ -68,7 +69,7 @@ def matrix(chosen: str, lacks: set[str], modes: tuple[str, ...] = ()) -> Iterabl
         with browser() as shown:
             for setting in SETTINGS:
                 faults = [f for f in of_setting(setting, chosen) if _playable(f, lacks)]
-                yield from _on_stage(setting, faults, shown, folder, modes)  # type: ignore[arg-type]
+                yield from _on_stage(setting, faults, shown, folder, modes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -81,12 +82,12 @@ def _playable(fault: Fault, lacks: set[str]) -> bool:
 
 
 def _on_stage(
-    setting: str, faults: list[Fault], shown: Browser, folder: object, modes: tuple[str, ...]
+    setting: str, faults: list[Fault], shown: Browser, folder: Path, modes: tuple[str, ...]
 ) -> Iterable[tuple[Fault, dict[str, Outcome]]]:
     """A stage that a fault left unusable is set up anew for the next one."""
     ahead = list(faults)
     while ahead:
-        with stage(setting, shown, folder) as there:  # type: ignore[arg-type]
+        with stage(setting, shown, folder) as there:
             screens = Screens(there)
             try:
                 while ahead:

@@ -18,11 +18,13 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.record import record
 from data.access.viewer import Viewer
+from data.city.city import City
 from data.city.profile import load_profile
 from data.clock.calendar import BusinessClock
 from data.drill.choice import choose
@@ -329,6 +331,10 @@ def _mapped(url: str, event: str, log: str, changed: str) -> Mapping:
 
 
 # -------------------------------------------------------------------- questions
+def _reported(of: City, asked: dict[str, str], at: datetime) -> None:
+    choose(Viewer("desk"), of, asked, at).reported()
+
+
 def _queries(rng: random.Random, tally: Tally) -> None:
     """Addresses of the workbench, put together of its own words and of odd ones."""
     profile = city()
@@ -344,4 +350,4 @@ def _queries(rng: random.Random, tally: Tally) -> None:
         for _ in range(QUERIES):
             asked = {rng.choice(words): str(rng.choice((*held, *map(str, ODD)))) for _ in range(rng.randint(0, 5))}
             at = NOW + timedelta(days=rng.randint(-4_000, 4_000))
-            tally.tried("query", lambda asked=asked, at=at: choose(Viewer("desk"), sync.city, asked, at).reported())
+            tally.tried("query", partial(_reported, sync.city, asked, at))

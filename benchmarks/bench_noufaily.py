@@ -92,7 +92,8 @@ def found(replicates: int, k: int, seed: int = 1) -> NDArray[np.bool_]:
 def met(series: Series, called: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """As ``found``, of the weeks (R, 49) that are ``called``."""
     sick = series.sick[:, FIRST:]
-    return np.asarray((called & sick).any(axis=1)[sick.any(axis=1)], bool)
+    hit, ill = np.any(called & sick, axis=1), np.any(sick, axis=1)
+    return np.asarray(hit[ill], bool)
 
 
 def record_false(key: str, shares: NDArray[np.float64]) -> None:

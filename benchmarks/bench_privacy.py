@@ -163,7 +163,8 @@ def _paths(found: Surface) -> list[str]:
 
 def _desk(events: list[int]) -> list[str]:
     """Single cases, every view of the workbench and every file that leaves it."""
-    from callbacks.desk.analyst import DRILLS, TABS
+    from data.drill.view import DRILLS
+    from layouts.analyst.panels import TABS
 
     return [
         *(f"/desk/case?id={i}" for i in events),

@@ -22,11 +22,12 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from benchmarks.faults.shim import Shim
@@ -52,8 +53,8 @@ WARM_H, SAMPLE_S, SETTLE_S, BLOCKS, TICKS_AN_HOUR = min(1.0, HOURS / 3), 2.0, 3.
 
 
 class Sample(NamedTuple):
-    """``hours``: worth of ticks since the first wall; ``minutes``: that passed meanwhile; memory in MB, the renderer's after a
-    collection and just before it."""
+    """``hours``: worth of ticks since the first wall; ``minutes``: that passed meanwhile; memory in MB, the server's a mean since
+    the sample before, the renderer's after a collection and just before it."""
 
     hours: float
     minutes: float
@@ -93,7 +94,7 @@ def run() -> None:
         record(f"soak.{name}_mb", [getattr(samples[-1], name)], "MB")
 
 
-def fitted(hours: Sequence[float], memory: Sequence[float], warm_h: float = WARM_H, blocks: int = BLOCKS) -> Line:
+def fitted(hours: npt.ArrayLike, memory: npt.ArrayLike, warm_h: float = WARM_H, blocks: int = BLOCKS) -> Line:
     """The line after ``warm_h`` hours, through the means of ``blocks`` stretches of time."""
     at, level = np.asarray(hours, float), np.asarray(memory, float)
     at, level = at[at >= warm_h], level[at >= warm_h]
@@ -139,21 +140,24 @@ def _soak(database: Path, folder: Path) -> list[Sample]:
                 dict(os.environ),
             )
         )
-        samples, began, first = [], time.monotonic(), health(base)["ticks"]
+        samples: list[Sample] = []
+        began, first = time.monotonic(), health(base)["ticks"]
         path = Path(os.environ.get("SOAK_LOG") or folder / "soak.csv")
         with path.open("w") as log, contextlib.suppress(KeyboardInterrupt):  # ended early: what was measured is kept
             print(*Sample._fields, sep=",", file=log)
+            server_mb: list[float] = []
             while not samples or samples[-1].hours < HOURS:
                 time.sleep(SAMPLE_S)
+                server_mb.append(uss_mb(server.pid))
                 hours = (int(health(base)["ticks"]) - first) / TICKS_AN_HOUR
                 if hours < (samples[-1].hours if samples else 0) + COLLECT_H:
                     continue
                 minutes, renderer = (time.monotonic() - began) / 60, renderer_of(chromium.pid)
-                before = uss_mb(renderer)
+                before, mean = uss_mb(renderer), float(np.mean(server_mb))
                 collect(debug)
-                samples.append(
-                    Sample(hours, minutes, uss_mb(server.pid), rss_mb(server.pid), uss_mb(renderer), rss_mb(renderer), before)
-                )
+                held = uss_mb(renderer)
+                samples.append(Sample(hours, minutes, mean, rss_mb(server.pid), held, rss_mb(renderer), before))
+                server_mb.clear()
                 print(*(f"{v:.4f}" for v in samples[-1]), sep=",", file=log, flush=True)
     return samples
 

@@ -12,7 +12,8 @@ from benchmarks.record import record
 
 
 def run() -> None:
-    first, again = [], []
+    first: list[float] = []
+    again: list[float] = []
     with browser() as chromium:
         for turn in range(2):
             place = BENCH / f"start-{turn}"

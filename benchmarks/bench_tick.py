@@ -58,7 +58,8 @@ def _in_process(database: Path) -> None:
     topics = [topic, *(board.topic("overview", Viewer("wall", t), "zh") for t in towns)]
     for each in topics:
         board.page(each)
-    one, thirteen = [], []
+    one: list[float] = []
+    thirteen: list[float] = []
     for i in range(60):
         commit_event(database)
         watched = topics if i % 2 else topics[:1]

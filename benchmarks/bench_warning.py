@@ -143,8 +143,8 @@ def look(hourly: NDArray[np.int64], week: Week, d: int, category: int | None = N
         due = mu[:, None] * part
         limit = EARS_LIMIT * np.sqrt(due + np.maximum(sd**2 - mu, 0.0)[:, None] * part**2)
         ready[:, :, :TOWNS] &= (n.cumsum(axis=1) - due > limit) | model[own]
-    flat = [v.reshape(DAYS * 24, *judged.watched.shape) for v in (strength, ready)]
-    told = list(looks.walk(*flat, budget.threshold(week.curve, BUDGET), REACH.overlap))[-24:]
+    flat, may = (v.reshape(DAYS * 24, *judged.watched.shape) for v in (strength, ready))
+    told = list(looks.walk(flat, may, budget.threshold(week.curve, BUDGET), REACH.overlap))[-24:]
     return Looked(np.stack([t.on for t in told]), np.array([int(t.new) for t in told]))
 
 
@@ -195,8 +195,8 @@ def surges(
                 & ~quiet_on[week.day + d + e][:, reaches, int(c)]
                 for e in range(length + 1)
             ]
-        ).any(axis=1)
-        hit = np.flatnonzero(told[begin : begin + 24 * length])
+        )
+        hit = np.flatnonzero(np.any(told, axis=1)[begin : begin + 24 * length])
         out.append((float(weight[own, c].sum()), float(hit[0] + 1) if len(hit) else np.inf))
     return out
 
@@ -289,7 +289,7 @@ def ticks() -> None:
     thread = threading.Thread(target=fitting)
     thread.start()
     time.sleep(0.5)
-    beside = []
+    beside: list[float] = []
     while len(beside) < 25 or not times:
         beside.append(one())
     ended.set()

@@ -113,7 +113,7 @@ def heat(city: City, seed: int, scope: str = "") -> pd.DataFrame:
         has = column[cells] >= 0
         for k, values in enumerate((n, need, late)):
             np.add.at(sums[k], column[cells][has], values[has])
-    return frame(city, *sums, lost=37)
+    return frame(city, sums[0], sums[1], sums[2], lost=37)
 
 
 def frame(city: City, n: Any, need: Any, late: Any, lost: int = 0) -> pd.DataFrame:

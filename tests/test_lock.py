@@ -27,7 +27,7 @@ def locked(path: Path) -> dict[str, Requirement]:
     entries = list(HASHED.finditer(text))
     assert "".join(m[0] for m in entries) == text, "a line that is neither a pin nor a hash of one"
     found = [r for m in entries if (r := Requirement(m["what"].strip())).marker is None or r.marker.evaluate()]
-    by_name = {canonicalize_name(r.name): r for r in found}
+    by_name: dict[str, Requirement] = {canonicalize_name(r.name): r for r in found}
     assert len(by_name) == len(found), "a package that stands twice"
     return by_name
 

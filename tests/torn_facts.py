@@ -14,7 +14,7 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,11 +78,12 @@ def used(service: Service) -> list[str]:
     said = ticked(service)
     assert service.pipeline._sync is not None
     assert service.pipeline.facts is not None
-    for job in (
-        lambda: reconcile(service.pipeline._sync, now()),
+    jobs: tuple[Callable[[], object], ...] = (
+        lambda: reconcile(service.pipeline._sync, now()),  # type: ignore[arg-type]
         lambda: service.pipeline.facts.checkpoint(),  # type: ignore[union-attr]
-        lambda: held(service.pipeline.facts),
-    ):  # type: ignore[arg-type]
+        lambda: held(service.pipeline.facts),  # type: ignore[arg-type]
+    )
+    for job in jobs:
         try:
             job()
         except GridWallError as fault:

@@ -55,7 +55,8 @@ class Screens:
     """The open page of a stage, kept from fault to fault as a hall keeps its walls."""
 
     def __init__(self, stage: Stage) -> None:
-        self.stage, self._open = stage, None
+        self.stage = stage
+        self._open: Any = None
 
     def open(self) -> Any:
         if self._open is None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import Said, SourceFault
-from data.source.faults import KINDS
+from data.source.fault_kinds import KINDS
 from data.source.statement import tokens
 
 PLACEHOLDER = "{source}"

@@ -26,7 +26,8 @@ from data.source.columns import Cells, Frame, Rules, frame
 from data.source.connection import engine_of
 from data.source.contract import METADATA
 from data.source.dialects import dialect_of
-from data.source.faults import KINDS, fault_of, unfit
+from data.source.fault_kinds import KINDS
+from data.source.faults import fault_of, unfit
 from data.source.identity import EXACT, ID_COLUMNS, Kinds, alike_of, identity
 from data.source.mapping import REQUIRED
 from data.source.mapping import Mapping as MappingFile

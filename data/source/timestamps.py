@@ -9,7 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from data.errors import SourceFault
-from data.source.faults import KINDS
+from data.source.fault_kinds import KINDS
 
 _EPOCH = datetime(1970, 1, 1)
 _MS = timedelta(milliseconds=1)

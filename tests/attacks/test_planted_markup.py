@@ -125,7 +125,8 @@ def wrong(answer: Answer) -> list[str]:
 
 
 def everything(running: Running) -> Iterator[tuple[str, Answer]]:
-    from callbacks.desk.analyst import DRILLS, TABS
+    from data.drill.view import DRILLS
+    from layouts.analyst.panels import TABS
 
     lang = ("", "&lang=en")
     who = {role: Person(running.port, ABROAD) for role in ("analyst", "operator", "administrator", "auditor", "leader")}

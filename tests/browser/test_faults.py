@@ -35,7 +35,11 @@ def played() -> Iterator[Played]:
         whole.callback(shutil.rmtree, folder, ignore_errors=True)
         shown = whole.enter_context(browser())
         held: list[tuple[Any, Screens, contextlib.ExitStack]] = []
-        whole.callback(lambda: [h[2].close() for h in held])
+
+        @whole.callback
+        def shut() -> None:
+            for one in held:
+                one[2].close()
 
         def on(setting: str) -> tuple[Any, Screens]:
             if held and held[0][0].setting != setting:

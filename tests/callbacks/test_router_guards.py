@@ -6,7 +6,7 @@ import asyncio
 import json
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -52,7 +52,7 @@ def routes() -> tuple[LiveRoutes, Answers]:
     board.snapshot = Snapshot("S-1", NOW, {}, board.city, {}, {}, {})
     answers = Answers()
     return LiveRoutes(
-        behind, Hub(board, answers.now_ms), answers, Desk(LocalDoor(None, lambda headers: False)), "default-src 'self'"
+        behind, Hub(board, answers.now_ms), cast(Any, answers), Desk(LocalDoor(None, lambda headers: False)), "default-src 'self'"
     ), answers
 
 

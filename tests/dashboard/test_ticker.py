@@ -207,7 +207,12 @@ class Keeping(SourcePipeline):
 
 def test_what_is_set_aside_is_counted_once_a_minute_and_after_each_load(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
-    monkeypatch.setattr("dashboard.pipeline.rejected_tables", lambda facts, limit: asked.append(limit) or [f"{len(asked)}"])
+
+    def tables(facts: Any, limit: float) -> list[str]:
+        asked.append(limit)
+        return [f"{len(asked)}"]
+
+    monkeypatch.setattr("dashboard.pipeline.rejected_tables", tables)
     sync = SimpleNamespace(loads=1, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
     service, minute = Keeping(sync), NOW.replace(second=0, microsecond=0)
     for second in (0, 1, 59):
@@ -232,7 +237,8 @@ def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytes
         service.housekeeping(NOW + timedelta(minutes=minutes))
     assert service.sync(NOW).loaded
     assert service.sync(NOW).loaded, "until the grid is read"
-    assert service.prepare(lambda what, done, total: None).city == "new"
+    read_anew: Any = service.prepare(lambda what, done, total: None).city
+    assert read_anew == "new"
     assert not service.sync(NOW).loaded
 
 
@@ -279,7 +285,12 @@ def test_the_facts_are_opened_afresh_once_an_hour(monkeypatch: pytest.MonkeyPatc
     afresh: list[int] = []
     monkeypatch.setattr("dashboard.pipeline.reconcile", lambda sync, now, days: None)
     service = Keeping(SimpleNamespace(loads=1, note_read=lambda at: None))
-    service.facts.forget_buffers = lambda: afresh.append(1) is None  # type: ignore[union-attr, method-assign]
+
+    def forget() -> bool:
+        afresh.append(1)
+        return True
+
+    service.facts.forget_buffers = forget  # type: ignore[union-attr, method-assign]
     for minute in range(130):
         service.housekeeping(NOW + timedelta(minutes=minute))
     assert len(afresh) == 2

@@ -25,6 +25,7 @@ from data.errors import SourceFault
 from data.source.faults import kind_of
 from data.source.mapping_file import load_mapping
 from data.source.reader import Source
+from data.text import Text
 
 #: SSL, protocol 4.1, secure connection and plugin authentication; of MySQL's greeting.
 _CAPABILITIES = 0x0008_8A00 | 0x0200
@@ -38,8 +39,8 @@ def certificate(folder: Path, days: tuple[int, int]) -> tuple[Path, Path, Path]:
     own = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     made = _signed("127.0.0.1", key, name, root_key, days, own)
     names = [folder / f"{what}{days[1]}.pem" for what in ("root", "certificate", "key")]
-    for name, one in zip(names, (root, made), strict=False):
-        name.write_bytes(one.public_bytes(serialization.Encoding.PEM))
+    for file, one in zip(names, (root, made), strict=False):
+        file.write_bytes(one.public_bytes(serialization.Encoding.PEM))
     names[2].write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
@@ -104,6 +105,11 @@ def serving(begin: Callable[[socket.socket], None], files: tuple[Path, Path, Pat
     thread.join(5)
 
 
+def words_of(fault: SourceFault) -> Text:
+    assert fault.words is not None
+    return fault.words
+
+
 def said(url: str) -> SourceFault:
     source = Source(make_url(url), load_mapping("platform"))
     try:
@@ -120,12 +126,12 @@ def test_a_certificate_that_has_ended_is_named(tmp_path: Path) -> None:
     with serving(_begin_postgresql, files) as port:
         fault = said(f"postgresql+psycopg://reader@127.0.0.1:{port}/db?sslmode=verify-full&sslrootcert={files[0]}")
     assert fault.kind in ("certificate", "expired"), str(fault)  # libpq does not say which
-    assert "证书" in fault.words.zh
-    assert "已过期" in fault.words.zh
+    assert "证书" in words_of(fault).zh
+    assert "已过期" in words_of(fault).zh
     assert "clock" in str(fault), "a clock that was set wrong makes a good certificate expire"
     with serving(_begin_mysql, files) as port:
         fault = said(f"mysql+pymysql://reader@127.0.0.1:{port}/db?ssl_ca={files[0]}")
-    assert (fault.kind, fault.words.zh) == ("expired", "数据源的证书已过期"), str(fault)
+    assert (fault.kind, words_of(fault).zh) == ("expired", "数据源的证书已过期"), str(fault)
 
 
 def test_a_certificate_that_nobody_signed_whom_we_know_is_named(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ class Watched:
         self.clock = WatchedClock(lambda by: self.board.shift(by, ms(self.time.wall())), self.time.wall, self.time.steady)
         self.ticker = Ticker(self, self.board, lambda: None, lambda: 0, self.clock, 1.0)  # type: ignore[arg-type]
         self.ticker._reader = SimpleNamespace(read=lambda *a, **k: None)  # type: ignore[assignment]
-        self.board.refresh = lambda snapshot: None  # type: ignore[method-assign, assignment]
+        self.board.refresh = lambda snapshot: None  # type: ignore[method-assign]
 
     def sync(self, now: datetime) -> Any:
         if self.down:

@@ -9,7 +9,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url
@@ -18,10 +20,11 @@ from data.errors import SourceFault
 from data.source.bulk import bulk
 from data.source.contract import METADATA
 from data.source.dialects import mysql, postgresql
-from data.source.faults import SILENT
+from data.source.fault_kinds import SILENT
 from data.source.mapping_file import load_mapping
 from data.source.questions import Limits
 from data.source.reader import Source
+from data.text import Text
 from tests.databases import MariaDB, Server
 from tests.faults.hanging import Mute, Road
 from tests.sync_harness import Platform, three_cases
@@ -75,6 +78,11 @@ def counted(source: Source) -> int:
         return reading.count("event")
 
 
+def words_of(fault: SourceFault) -> Text:
+    assert fault.words is not None
+    return fault.words
+
+
 def fault_of(act: Callable[[], object]) -> SourceFault:
     with pytest.raises(SourceFault) as caught:
         act()
@@ -89,7 +97,7 @@ def test_a_connection_that_is_read_as_the_source_ends_is_closed(
     source = opened(platform.url)
     with pytest.raises(SourceFault) if end is Source.stop else ExitStack(), source.reading() as reading:
         assert reading.count("event") == 3
-        driver = reading._connection.connection.dbapi_connection
+        driver: Any = reading._connection.connection.dbapi_connection
         end(source)
     source.close()
     assert driver.closed if hasattr(driver, "closed") else not driver.open
@@ -109,7 +117,7 @@ def test_a_server_that_accepts_and_never_answers_is_given_up(opened: Callable[..
         fault = fault_of(lambda: counted(source))
         assert time.monotonic() - began < PATIENCE_S
     assert fault.kind in ("silent", "lost"), str(fault)
-    assert "数据源无应答" in fault.words.zh
+    assert "数据源无应答" in words_of(fault).zh
 
 
 def test_a_road_that_is_held_up_after_the_handshake_is_given_up_and_read_again_once_it_is_free(
@@ -253,7 +261,7 @@ def test_a_renamed_column_and_a_dropped_table_are_named(
     platform.run("ALTER TABLE event RENAME COLUMN channel TO kanal")
     fault = fault_of(lambda: counted(source))
     assert fault.kind == "column"
-    assert fault.words.model_dump() == {
+    assert words_of(fault).model_dump() == {
         "zh": "数据源结构已变：事件表缺列 channel",
         "en": "the source has changed: column channel of events is not there",
     }
@@ -266,7 +274,7 @@ def test_a_renamed_column_and_a_dropped_table_are_named(
             reading.count("transition")
 
     fault = fault_of(log)
-    assert (fault.kind, fault.words.zh) == ("table", "数据源结构已变：没有表 transition")
+    assert (fault.kind, words_of(fault).zh) == ("table", "数据源结构已变：没有表 transition")
     platform.run("ALTER TABLE log_old RENAME TO transition")
 
 
@@ -288,7 +296,7 @@ def test_a_revoked_right_a_wrong_password_and_a_missing_database_are_told_apart(
     assert counted(source) == 3
     server.run(*revoke, database="platform")
     fault = fault_of(lambda: counted(source))
-    assert (fault.kind, fault.words.zh, fault.words.en) == (
+    assert (fault.kind, words_of(fault).zh, words_of(fault).en) == (
         "rights",
         "账号无权读取表 event",
         "the account may not read table event",
@@ -299,7 +307,7 @@ def test_a_revoked_right_a_wrong_password_and_a_missing_database_are_told_apart(
     if isinstance(server, MariaDB):  # the PostgreSQL of the tests trusts everybody
         wrong = url.set(password="wrong-key")
         fault = fault_of(lambda: counted(opened(wrong.render_as_string(hide_password=False), 5.0)))
-        assert (fault.kind, fault.words.zh) == ("password", "数据源拒绝登录：账号或口令不对")
+        assert (fault.kind, words_of(fault).zh) == ("password", "数据源拒绝登录：账号或口令不对")
         assert "wrong-key" not in str(fault) + fault.zh
     else:
         server.run("DROP OWNED BY keen", "DROP ROLE keen", database="platform")
@@ -318,7 +326,7 @@ def test_a_locked_table_is_named_and_read_as_soon_as_it_is_free(
             "LOCK TABLES event WRITE" if isinstance(server, MariaDB) else "LOCK TABLE event IN ACCESS EXCLUSIVE MODE"
         )
         fault = fault_of(lambda: counted(source))
-        assert (fault.kind, fault.words.zh) == ("locked", "数据源被锁定：事件表")
+        assert (fault.kind, words_of(fault).zh) == ("locked", "数据源被锁定：事件表")
         other.exec_driver_sql("UNLOCK TABLES") if isinstance(server, MariaDB) else other.rollback()
     assert counted(source) == 3
 
@@ -334,7 +342,7 @@ def test_a_sqlite_file_that_is_locked_whole_says_so(
         assert counted(source) == 1
         other.execute("BEGIN EXCLUSIVE")
         fault = fault_of(lambda: counted(source))
-        assert (fault.kind, fault.words.zh) == ("held", "数据源被其他程序锁定")
+        assert (fault.kind, words_of(fault).zh) == ("held", "数据源被其他程序锁定")
         other.execute("ROLLBACK")
         assert counted(source) == 1
 
@@ -358,13 +366,17 @@ def test_a_killed_session_is_no_fault_where_the_server_lives_on(
     assert counted(source) == 3, "a pooled connection that is found dead is made anew"
 
 
+def asked(opened: Callable[..., Source], url: str) -> int:
+    return counted(opened(url))
+
+
 def test_a_name_that_does_not_resolve_is_named(opened: Callable[..., Source]) -> None:
     for url in (
         "postgresql+psycopg://reader:hush-hush@platform.invalid/db",
         "mysql+pymysql://reader:hush-hush@platform.invalid/db",
     ):
-        fault = fault_of(lambda url=url: counted(opened(url)))  # type: ignore[misc]
-        assert (fault.kind, fault.words.zh) == ("dns", "数据源无应答：域名解析失败")
+        fault = fault_of(partial(asked, opened, url))
+        assert (fault.kind, words_of(fault).zh) == ("dns", "数据源无应答：域名解析失败")
         assert "hush-hush" not in str(fault) + fault.zh
 
 

@@ -159,6 +159,7 @@ def test_whatever_a_geometry_column_holds_it_is_drawn_or_said_why_not(value: Any
 )
 def test_a_cell_on_both_sides_of_the_180th_meridian_is_cut_there_and_drawn_as_one(shape: Any) -> None:
     (got,) = drawn([shapely.to_wkb(shape)])
+    assert got.wkb is not None
     cut = shapely.from_wkb(got.wkb)
     assert (cut.area, [round(x, 9) for x in cut.bounds]) == (pytest.approx(2.0), [-180, -17, 180, -16])
     beside = shapely.to_wkb(box(178, -17, 179, -16))

@@ -119,7 +119,8 @@ def test_a_wrong_password_says_so_in_words_of_the_page_and_puts_no_password_anyw
 
 
 def test_after_five_failures_a_place_waits_and_an_administrator_lifts_it(desk: Running, state: State) -> None:
-    someone, answers = abroad(desk), []
+    someone = abroad(desk)
+    answers: list[int] = []
     while len(answers) < 20 and 429 not in answers:
         answers.append(someone.log_in("analyst", "wrong").status)
     assert answers[:5] == [403] * 5

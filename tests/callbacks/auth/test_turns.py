@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -156,7 +157,7 @@ def test_several_threads_take_turns_as_one_does() -> None:
                 held.wait(0.2)
             served.append(who)
 
-        flood = [asyncio.ensure_future(turns.ask(Comer("192.0.2.1", ""), lambda i=i: ask(f"flood{i}"))) for i in range(20)]
+        flood = [asyncio.ensure_future(turns.ask(Comer("192.0.2.1", ""), partial(ask, f"flood{i}"))) for i in range(20)]
         await asyncio.sleep(0.05)
         await turns.ask(Comer("192.0.2.2", ""), lambda: ask("honest"))
         held.set()

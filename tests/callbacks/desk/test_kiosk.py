@@ -187,7 +187,7 @@ def test_the_board_ends_an_alarm_whose_exception_is_gone_and_asks_nothing_else(a
     acknowledged.add(Acknowledged("case", "5", "", "li", "operator", "", ms(NOW)))
     held = {"exceptions": frames()["exceptions"]}
     snapshot = Snapshot("S", NOW, {}, wall_city(), {"exceptions": None}, {}, {})  # type: ignore[dict-item]
-    snapshot.frame = lambda metric, scope="": Frame(held[metric], "same")  # type: ignore[method-assign]
+    snapshot.frame = lambda metric_id, scope="": Frame(held[metric_id], "same")  # type: ignore[method-assign]
     board.snapshot = snapshot
     board.follow(ms(NOW))
     held["exceptions"] = pd.DataFrame(columns=held["exceptions"].columns)

@@ -10,9 +10,10 @@ import time
 import pytest
 from sqlalchemy import text
 
-from callbacks.http.drills import NICE, Drills
+from callbacks.http.drills import Drills
 from data.errors import TooMuch
 from data.facts.store import Facts
+from data.jobs.priority import NICE
 
 
 def test_questions_run_last_in_line_and_the_asker_keeps_its_place() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -90,7 +89,7 @@ def replace_scene(scene: Any, panels: tuple[str, ...]) -> Any:
 
 
 @pytest.fixture
-def parts(city: City) -> Iterator[tuple[Store, SnapshotReader, Board]]:
+def parts(city: City) -> tuple[Store, SnapshotReader, Board]:
     store = Store()
     reader = SnapshotReader(store.read, city, {"one": metric("one")})
     clock = [0.0]

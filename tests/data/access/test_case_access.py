@@ -20,9 +20,15 @@ def city() -> LittleCity:
     named = [{"code": c, "name": {"zh": c, "en": c}} for c in ("phone", "patrol")]
     named[1]["restricted"] = True  # type: ignore[assignment]
     little = LittleCity(channels=named)
-    kinds = ({}, {"l1": WEST, "l2": WEST_VILLAGE}, {"category": DISPUTE, "sensitive": 1}, {"channel": PATROL}, {"category": -1})
+    kinds: tuple[dict[str, Any], ...] = (
+        {},
+        {"l1": WEST, "l2": WEST_VILLAGE},
+        {"category": DISPUTE, "sensitive": 1},
+        {"channel": PATROL},
+        {"category": -1},
+    )
     for more in kinds:
-        eid = little.event("2026-11-22 09:00", due="2026-11-24 09:00", **more)  # type: ignore[arg-type]
+        eid = little.event("2026-11-22 09:00", due="2026-11-24 09:00", **more)
         little.stay(eid, REPORT, "2026-11-22 09:00", "2026-11-22 09:10", next_stage=HANDLE)
         little.stay(eid, HANDLE, "2026-11-22 09:10")
     return little

@@ -11,6 +11,7 @@ from benchmarks.bench_calibration import called_in_days
 from data.access.viewer import Viewer
 from data.alarms import verdicts
 from data.alarms.verdicts import Look, step
+from data.facts.schema import VERDICT
 from tests.little_city import COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
 NOW = "2026-11-20 17:30"
@@ -70,7 +71,7 @@ def test_the_days_look_is_what_the_wall_says_until_the_next(city: LittleCity) ->
     assert bands(city, NOW) == [-1, 1]
     assert bands(city, NOW, "west") == [0, 0]
     # the day's look was at 4 o'clock: what comes in the day changes numbers, not verdicts
-    rows = city.facts.read({"v": verdicts.VERDICT.select()})[1]["v"]
+    rows = city.facts.read({"v": VERDICT.select()})[1]["v"]
     assert set(rows["day"].tolist()) == {when("2026-11-20 04:00").toordinal()}
     assert set(rows["area"].tolist()) == {-1, 0, 1}
     # tomorrow before 4 it still stands; where two looks were missed, it is asked on the spot again
@@ -80,8 +81,8 @@ def test_the_days_look_is_what_the_wall_says_until_the_next(city: LittleCity) ->
 def test_a_kept_verdict_is_not_that_of_a_choice_and_a_village_has_none(city: LittleCity) -> None:
     verdicts.take(city.facts, city.city, when(NOW))
     with city.facts.writing() as writing:
-        rows = city.facts.read({"v": verdicts.VERDICT.select()})[1]["v"]
-        writing.replace(verdicts.VERDICT, {**rows, "call": np.zeros(len(rows["call"]), np.int64)})
+        rows = city.facts.read({"v": VERDICT.select()})[1]["v"]
+        writing.replace(VERDICT, {**rows, "call": np.zeros(len(rows["call"]), np.int64)})
     assert bands(city, NOW) == [0, 0], "what is kept stands, whatever a look now would say"
     assert bands(city, NOW, viewer=Viewer("desk", "east", area="east")) == [-1, 1]
     assert bands(city, NOW, "east1") == [-1, 1]
@@ -94,7 +95,7 @@ def test_a_look_that_asked_nobody_is_a_look() -> None:
         dispatched(city, day, 30, 15, HEARING)
         dispatched(city, day, 90, 15, COURT)
     verdicts.take(city.facts, city.city, when(NOW))
-    rows = city.facts.read({"v": verdicts.VERDICT.select()})[1]["v"]
+    rows = city.facts.read({"v": VERDICT.select()})[1]["v"]
     assert not rows["call"].any()
     assert bands(city, NOW) == [0, 0]
 

@@ -23,7 +23,7 @@ from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.reasons import REASONS, sets_aside
 from data.sync.sync import Sync
-from tests.conftest import ROOT  # type: ignore[attr-defined]
+from tests.conftest import ROOT
 from tests.sync_harness import NOW, Platform, _clock, after, city, loosen, sync_of
 
 LONG = "they said it's broken, " * 5

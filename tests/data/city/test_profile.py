@@ -95,7 +95,8 @@ def test_every_city_of_the_project_loads_by_its_id(city: str) -> None:
 def test_permit_desk_has_its_27_activities_and_no_map() -> None:
     permit = load_profile("permit")
     assert len(permit.stages) == 27
-    assert permit.levels == permit.areas == ()
+    assert permit.levels == ()
+    assert permit.areas == ()
     assert permit.zone.key == "Europe/Amsterdam"
 
 
@@ -111,7 +112,7 @@ def test_permit_desk_has_its_27_activities_and_no_map() -> None:
     ],
 )
 def test_limits_are_written_in_words(text: str, clock: str, amount: int) -> None:
-    assert parse_limit(text) == Limit(clock=clock, amount=amount, text=text)  # type: ignore[arg-type]
+    assert parse_limit(text) == Limit(clock=clock, amount=amount, text=text)
 
 
 def test_fingerprint_moves_with_a_limit_and_not_with_a_name_or_a_scene(tmp_path: Path) -> None:
@@ -348,7 +349,7 @@ def test_a_profile_cannot_be_changed(tmp_path: Path) -> None:
     toy = load_profile(write(tmp_path, GOOD))
     assert isinstance(toy, Profile)
     with pytest.raises(ValueError, match="frozen"):
-        toy.stages = ()
+        toy.stages = ()  # type: ignore[misc]
 
 
 def test_a_fault_of_a_city_names_what_is_near_in_chinese_too(tmp_path: Path) -> None:

@@ -119,7 +119,8 @@ def test_a_second_run_goes_on_where_the_first_was_stopped(city: Path) -> None:
 
 def test_a_locked_database_is_waited_for(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "BUSY_S", 0.02)
-    days, said = Days(40), []
+    days = Days(40)
+    said: list[str] = []
     other = sqlite3.connect(city, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     waits: list[float] = []

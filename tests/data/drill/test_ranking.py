@@ -15,6 +15,7 @@ from data.statistics.distributions import binomial_limits
 from data.statistics.kitagawa import kitagawa
 from tests.data.drill.test_views import desk
 from tests.data.metrics.test_department_score import due
+from tests.frame_cells import cell, cells
 from tests.little_city import ACCEPT, CLOSE, COURT, DISPATCH, HANDLE, HEARING, NOISE, REPORT, WEST, LittleCity, when
 
 NOW = "2026-11-20 17:30"
@@ -46,11 +47,11 @@ def test_an_area_is_held_against_all_that_the_account_may_see(city: LittleCity) 
     frames = read(city, {"area": "west"})
     frame = frames["department_score"].set_index("department")
     assert frame["expected"].to_dict() == pytest.approx({"": 4, "court": 3, "hearing": 1})
-    assert np.isnan(frame.loc["hearing", "rank"]), "10 due are too few"
+    assert np.isnan(cell(frame, "hearing", "rank")), "10 due are too few"
     assert frames["department_funnel"]["p0"].tolist() == pytest.approx([100 * 14 / 80] * 2)
     why = frames["why_category"]
     assert (why["department"] == "court").all(), "the only ranked one"
-    assert why.loc[0, ["n", "whole_n"]].tolist() == [30, 80]
+    assert cells(why, 0, ["n", "whole_n"]) == [30, 80]
     assert why.loc[0, "gap"] == pytest.approx(100 * (3 / 30 - 14 / 80))
     # an account of the west alone is held against the west
     own = read(city, area="west")["department_score"].set_index("department")
@@ -93,7 +94,7 @@ def test_the_funnel_has_the_rankings_verdict_and_none_of_its_own(city: LittleCit
     frames = read(city)
     score = frames["department_score"].set_index("department")
     for row in frames["department_funnel"].itertuples():
-        assert (row.band, row.basis) == (score.loc[row.department, "band"], score.loc[row.department, "basis"])
+        assert [row.band, row.basis] == cells(score, row.department, ["band", "basis"])
 
 
 def test_limits_are_widened_only_where_all_scatter_more_than_chance() -> None:
@@ -128,10 +129,10 @@ def test_why_by_stage_adds_up_to_the_mean_work_time_by_hand() -> None:
     assert (frame["n"] == 25).all()
     assert (frame["whole_n"] == 50).all()
     # hearing: dispatch 1 + 1 h, handle 4 h, close 1 h, one hour deferred taken off; all: 2, 2.5, 1 and half an hour
-    assert frame.loc[("stage", "dispatch"), ["mean_min", "whole_min"]].tolist() == [120, 120]
-    assert frame.loc[("stage", "handle"), ["mean_min", "whole_min", "gap_min"]].tolist() == [240, 150, 90]
-    assert frame.loc[("paused", ""), ["mean_min", "whole_min", "gap_min"]].tolist() == [-60, -30, -30]
-    assert frame.loc[("total", ""), ["mean_min", "whole_min", "gap_min"]].tolist() == [360, 300, 60]
+    assert cells(frame, ("stage", "dispatch"), ["mean_min", "whole_min"]) == [120, 120]
+    assert cells(frame, ("stage", "handle"), ["mean_min", "whole_min", "gap_min"]) == [240, 150, 90]
+    assert cells(frame, ("paused", ""), ["mean_min", "whole_min", "gap_min"]) == [-60, -30, -30]
+    assert cells(frame, ("total", ""), ["mean_min", "whole_min", "gap_min"]) == [360, 300, 60]
     assert ("stage", "revisit") not in frame.index, "closed cases wait there, which is nobody's delay"
     assert frame["gap_min"].iloc[1:].sum() == pytest.approx(60, abs=1e-9)
 
@@ -146,7 +147,7 @@ def test_an_overdue_open_case_stands_until_now_and_what_is_not_due_is_in_nothing
     frame = read(city)["why_stage"].set_index(["kind", "stage"])
     assert frame.loc[("stage", "handle"), "mean_min"] == 120
     assert frame.loc[("stage", "accept"), "mean_min"] == 0
-    assert frame.loc[("total", ""), ["n", "mean_min", "gap_min"]].tolist() == [1, 120, 0]
+    assert cells(frame, ("total", ""), ["n", "mean_min", "gap_min"]) == [1, 120, 0]
 
 
 def test_without_due_cases_there_is_nothing_to_explain() -> None:

@@ -15,6 +15,7 @@ from data.drill.view import DRILLS, View, view
 from data.drill.views.cases import cases as case_list
 from data.errors import AccessFault, QueryFault
 from data.statistics.distributions import wilson
+from tests.frame_cells import cell
 from tests.little_city import (
     ACCEPT,
     CLOSE,
@@ -221,8 +222,8 @@ def test_process_counts_steps_ways_back_and_stays_with_open_ones_censored() -> N
         ("handle", "close", 1, 0),
     ]
     stages = frame[frame["kind"] == "stage"].set_index("stage")
-    assert [int(stages.loc[s, "n"]) for s in ("report", "dispatch", "handle", "close")] == [2, 2, 1, 1]
-    assert [int(stages.loc[s, "again"]) for s in ("dispatch", "handle")] == [1, 1]
+    assert [int(cell(stages, s, "n")) for s in ("report", "dispatch", "handle", "close")] == [2, 2, 1, 1]
+    assert [int(cell(stages, s, "again")) for s in ("dispatch", "handle")] == [1, 1]
     # dispatch: 20 and 30 minutes done, one that has stood 30: S(20) = 2/3, S(30) = 1/3 <= 1/2, so the median is 30
     assert stages.loc["dispatch", "median_min"] == 30
     assert stages.loc["report", "median_min"] == 10  # 10 and 30: S(10) = 1/2 reaches it

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -90,7 +90,7 @@ def reopened(url: str) -> tuple[Facts, list[str]]:
     return Facts.open_mended(url, False, lambda fault, moved: said.append(f"{fault}; {moved.said()[0]}")), said
 
 
-SHAPES = {
+SHAPES: dict[str, Callable[[Path], object]] = {
     "no bytes": lambda f: f.write_bytes(b""),
     "cut": lambda f: os.truncate(f, f.stat().st_size // 2),
     "cut in its headers": lambda f: os.truncate(f, 5000),
@@ -220,7 +220,12 @@ def test_what_was_committed_before_a_kill_is_there_after_it_and_the_file_is_look
         "f.put({'eid': [int(sys.argv[2])], 'reported_at': [5]}); os.kill(os.getpid(), 9)"
     )
     looked: list[bool] = []
-    monkeypatch.setattr("data.facts.file.verify", lambda path, whole: looked.append(whole) or verify(path, whole))
+
+    def kept(path: str, whole: bool) -> str:
+        looked.append(whole)
+        return verify(path, whole)
+
+    monkeypatch.setattr("data.facts.file.verify", kept)
     for i in range(2):
         subprocess.run([sys.executable, "-c", script, url, str(90_000 + i)], cwd=ROOT, check=False)
     with Facts.open(url) as facts:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, and_, case, extract, func, literal_column, or_, select, text
+from sqlalchemy import Select, TextClause, and_, case, extract, func, literal_column, or_, select, text
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -86,7 +86,7 @@ def test_the_condition_of_another_select_counts_for_that_one_only() -> None:
 def test_what_names_no_column_of_its_own_still_reads_the_view() -> None:
     with Facts.open("duckdb:///:memory:") as facts:
         facts.put({"eid": [1, 2], "reported_at": [5, 9], "l1": [1, -1]})
-        asked = {
+        asked: dict[str, Select[Any] | TextClause] = {
             "text": text("SELECT max(reported_at) AS x FROM event"),
             "column": select(func.max(literal_column("reported_at")).label("x")).select_from(EVENT),
             "distinct": select(func.count().label("x")).where(E.l1.is_distinct_from(E.l2)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def niceness() -> int:
 
 
 @pytest.fixture
-def aside():
+def aside() -> Iterator[Aside]:
     one = Aside()
     yield one
     one.close()

@@ -184,6 +184,6 @@ def test_no_more_are_listed_than_asked_for_and_all_are_counted() -> None:
         ({"place": "nowhere"}, "no such grid cell"),
     ],
 )
-def test_a_faulty_word_is_named(words: dict[str, str], said: str) -> None:
+def test_a_faulty_word_is_named(words: dict[str, Any], said: str) -> None:
     with pytest.raises(QueryFault, match=said):
         ask(two_places(), **words)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.frame_cells import cell, cells
 from tests.little_city import CLOSE, COURT, DISPATCH, DISPUTE, HANDLE, WEST, LittleCity
 
 NOW = "2026-11-23 10:00"  # a Monday; work since 08:30
@@ -98,11 +99,11 @@ def test_times_in_stage_have_open_stays_censored_and_repeats_apart() -> None:
     city.stay(city.event(f"{day} 09:00", closed=f"{day} 11:00"), HANDLE, f"{day} 09:00", f"{day} 11:00", exit=2)  # 120
     city.stay(city.event(f"{day} 16:00"), HANDLE, f"{day} 16:00")  # stands 90 + 90 minutes of work, 66 hours of the wall
     frame = city.read("stage_times", NOW).set_index(["stage", "visit"])
-    first = dict(frame.loc[("handle", "first")])
+    names = ["n", "done", "waiting", "median_min", "wall_median_min"]
     # 60 and 120 are over, 180 goes on: S(60) = 2/3, S(120) = 1/3 <= 1/2; a tenth is never reached
-    assert [first[k] for k in ("n", "done", "waiting", "median_min", "wall_median_min")] == [3, 2, 1, 120, 120]
-    assert np.isnan(first["p90_min"])
-    again = dict(frame.loc[("handle", "again")])
-    assert [again[k] for k in ("n", "waiting", "median_min", "p90_min", "wall_median_min")] == [1, 0, 60, 60, 180]
+    assert cells(frame, ("handle", "first"), names) == [3, 2, 1, 120, 120]
+    assert np.isnan(cell(frame, ("handle", "first"), "p90_min"))
+    names = ["n", "waiting", "median_min", "p90_min", "wall_median_min"]
+    assert cells(frame, ("handle", "again"), names) == [1, 0, 60, 60, 180]
     assert frame.loc[("close", "first"), "n"] == 0
     assert np.isnan(float(frame.loc[("close", "first"), "median_min"]))  # type: ignore[arg-type]

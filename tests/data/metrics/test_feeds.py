@@ -9,6 +9,7 @@ import pytest
 
 from data.facts.schema import ASSET, SIGN
 from data.facts.store import Facts
+from tests.frame_cells import cell, cells
 from tests.little_city import LittleCity, at
 from tests.sync_harness import NOW as SYNCED
 from tests.sync_harness import Platform, after, column, sync_of
@@ -58,7 +59,7 @@ def test_calls_given_up_count_as_not_answered() -> None:
         ],
     )
     frame = city.read("hotline", NOW).set_index("indicator")
-    assert frame.loc["connect_rate", ["value", "numerator", "denominator"]].tolist() == [96.0, 96, 100]
+    assert cells(frame, "connect_rate", ["value", "numerator", "denominator"]) == [96.0, 96, 100]
     assert frame.loc["answered_15s_rate", "value"] == 90.0
     assert frame.loc["connect_rate", "newest_ms"] == at(f"{DAY} 10:00")
 
@@ -82,10 +83,10 @@ def test_silent_cameras_are_offline_and_registered_ones_the_denominator() -> Non
         [(PATROL, f"{DAY} 09:00", 2.0), (PATROL, f"{DAY} 12:00", 4.0), (PATROL, "2026-11-19 20:00", 5.0)],
     )
     frame = city.read("video", NOW).set_index("system")
-    assert frame.loc["", ["registered", "online", "value"]].tolist() == [5, 2, 40.0]
-    assert frame.loc["sky", ["registered", "online"]].tolist() == [4, 2]
-    assert frame.loc["road", ["registered", "online", "newest_ms"]].tolist() == [1, 0, -1]
-    assert frame.loc["", ["patrolled", "patrolled_share"]].tolist() == [4.0, 80.0]
+    assert cells(frame, "", ["registered", "online", "value"]) == [5, 2, 40.0]
+    assert cells(frame, "sky", ["registered", "online"]) == [4, 2]
+    assert cells(frame, "road", ["registered", "online", "newest_ms"]) == [1, 0, -1]
+    assert cells(frame, "", ["patrolled", "patrolled_share"]) == [4.0, 80.0]
 
 
 def test_a_feed_that_stands_still_is_stale_and_its_devices_are_as_they_were() -> None:
@@ -95,7 +96,7 @@ def test_a_feed_that_stands_still_is_stale_and_its_devices_are_as_they_were() ->
     assert bool(fresh.loc["sky", "stale"])
     assert fresh.loc["sky", "age_min"] == 8 * 60 + 29
     assert not fresh.loc["phone", "stale"]  # 30 min expected, heard 30 min ago
-    assert np.isnan(fresh.loc["patrol", "age_min"])
+    assert np.isnan(cell(fresh, "patrol", "age_min"))
     assert not fresh.loc["patrol", "stale"]  # nothing is expected of it
     later = city.read("data_freshness", f"{DAY} 18:01").set_index("feed")
     assert bool(later.loc["phone", "stale"])
@@ -128,12 +129,12 @@ def test_patrols_and_feeds_are_the_whole_citys_whatever_the_scope(scope: str) ->
 def test_devices_and_signs_come_along_are_looked_at_every_five_minutes_and_keep_what_is_faulty_aside(tmp_path: Path) -> None:
     platform = Platform(tmp_path)
     platform.event(1)
-    for code, cell in (("c-1", "c1"), ("c-2", None), ("c-3", "nowhere")):
+    for code, grid_code in (("c-1", "c1"), ("c-2", None), ("c-3", "nowhere")):
         platform.run(
             "INSERT INTO asset (code, kind, system, grid, status, heard_at, changed) VALUES (?, 'camera', 'sky', ?,"
             " 'online', '2026-11-23 08:59:00', '2026-11-23 08:59:00')",
             code,
-            cell,
+            grid_code,
         )
     for when, value in (("08:00", 5.0), ("08:30", None), ("12:00", 9.0)):
         platform.run(

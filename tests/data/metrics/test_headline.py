@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from data.access.viewer import Viewer
+from tests.frame_cells import cell, cells
 from tests.little_city import CANCELLED, DISPUTE, WEST, LittleCity
 
 NOW = "2026-11-23 14:00"
 
 
 def kpi(frame: pd.DataFrame, name: str, column: str = "value") -> float:
-    return float(frame.set_index("kpi").loc[name, column])
+    return cell(frame.set_index("kpi"), name, column)
 
 
 def test_event_exactly_at_its_limit_is_not_overdue() -> None:
@@ -151,7 +154,7 @@ def test_the_past_of_what_is_overdue_knows_no_later_pause() -> None:
     for _ in range(6):
         city.event("2026-11-12 09:00", due="2026-11-16 10:00", is_hung=1, **pause)
     city.event("2026-11-12 09:00", due="2026-11-18 10:00", resumed="2026-11-19 09:00", **pause)
-    overdue = city.read("headline", NOW).set_index("kpi").loc["overdue", "history"]
+    overdue: Any = city.read("headline", NOW).set_index("kpi").loc["overdue", "history"]
     # on the 16th at this time all seven; then all stand; from the 19th on the one that goes on
     assert overdue[7:] == [7, 0, 0, 1, 1, 1, 1]
     for day, n in ((16, 7), (17, 0), (18, 0), (19, 1)):
@@ -185,7 +188,7 @@ def test_a_late_report_of_today_does_not_move_yesterday() -> None:
         c.event("2026-11-10 09:00")
         c.event("2026-11-22 09:00")
     later.event("2026-11-23 09:00")
-    before, after = (c.read("headline", NOW).set_index("kpi").loc["reported", "history"] for c in (city, later))
+    before, after = (cells(c.read("headline", NOW).set_index("kpi"), "reported", ["history"]) for c in (city, later))
     assert before == after
     assert kpi(later.read("headline", NOW), "reported") == 1
 

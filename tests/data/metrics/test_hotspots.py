@@ -10,6 +10,7 @@ import shapely
 from data.access.viewer import Viewer
 from data.facts.store import Facts
 from data.statistics.distributions import poisson_limits
+from tests.frame_cells import cells
 from tests.little_city import DISPUTE, EAST, LITTER, NOISE, PATROL, WEST, LittleCity, columns
 
 DAY = "2026-11-20"
@@ -56,10 +57,10 @@ def busy() -> LittleCity:
 def test_late_cases_are_expected_by_the_mix_of_categories(busy: LittleCity) -> None:
     late = of(busy.read("hotspots", NOW), "all", "late")
     # litter: 4 of 8 late, noise: 0 of 2
-    assert late.loc["east1", ["need", "late", "expected", "ratio"]].tolist() == [6, 3, 3.0, 1.0]
-    assert late.loc["west1", ["need", "late", "expected", "ratio"]].tolist() == [4, 1, 1.0, 1.0]
+    assert cells(late, "east1", ["need", "late", "expected", "ratio"]) == [6, 3, 3.0, 1.0]
+    assert cells(late, "west1", ["need", "late", "expected", "ratio"]) == [4, 1, 1.0, 1.0]
     low, high = poisson_limits([3])
-    assert late.loc["east1", ["low", "high"]].tolist() == pytest.approx([low[0] / 3, high[0] / 3])
+    assert cells(late, "east1", ["low", "high"]) == pytest.approx([low[0] / 3, high[0] / 3])
     assert late["few"].tolist() == [False, True, True]
 
 
@@ -74,7 +75,7 @@ def test_nothing_is_lost_and_citizens_and_patrols_are_kept_apart(busy: LittleCit
 
 def test_reports_are_expected_by_residents_and_unknown_residents_expect_nothing(busy: LittleCity) -> None:
     reported = of(busy.read("hotspots", NOW), "all", "reported")
-    assert reported.loc["east1", ["population", "expected", "ratio"]].tolist() == [400, 6.0, 1.0]
+    assert cells(reported, "east1", ["population", "expected", "ratio"]) == [400, 6.0, 1.0]
     assert np.isnan(reported.loc["west1", ["population", "rate", "expected", "ratio"]].astype(float)).all()
     assert reported.loc["east1", "rate"] == pytest.approx(1000 * 6 / 400)  # one day is known
 
@@ -114,11 +115,11 @@ def test_late_cases_that_lie_together_are_found_and_the_rest_is_not() -> None:
     block = {row * side + column for row in (2, 3) for column in (2, 3, 4)}
     for place in range(side * side):
         for _ in range(20):
-            late = rng.random() < (0.8 if place in block else 0.15)
+            is_late = rng.random() < (0.8 if place in block else 0.15)
             city.event(
                 f"{DAY} 08:00",
                 closed=f"{DAY} 12:00",
-                due=f"{DAY} {'11:00' if late else '13:00'}",
+                due=f"{DAY} {'11:00' if is_late else '13:00'}",
                 severity=1,
                 l1=0,
                 l2=place + 1,

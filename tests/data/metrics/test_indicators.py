@@ -9,6 +9,7 @@ import pytest
 
 from data.metrics import METRICS
 from data.metrics.evaluation.indicators import INDICATORS
+from tests.frame_cells import cells
 from tests.little_city import CANCELLED, DISPATCH, HANDLE, PATROL, WEST, LittleCity
 from tests.oracles import worked
 
@@ -45,7 +46,7 @@ def tianmen() -> LittleCity:
             more = {"registered": "2016-12-30 09:00", "due": "2017-01-10 09:00"}
         else:  # refused
             more = {"closed": "2016-12-06 09:00", "outcome": CANCELLED}  # type: ignore[dict-item]
-        city.event("2016-12-05 08:00", accepted="2016-12-05 08:10", **more)  # type: ignore[arg-type]
+        city.event("2016-12-05 08:00", accepted="2016-12-05 08:10", **more)
     return city
 
 
@@ -133,17 +134,9 @@ def test_satisfaction_stands_beside_its_coverage() -> None:
 def test_returns_extensions_deferrals_and_repeats() -> None:
     city = LittleCity()
     day = {"registered": f"{DAY} 08:20", "dispatched": f"{DAY} 08:30"}
-    city.event(f"{DAY} 08:00", **day, returns=1, extended=0, linked=1)  # type: ignore[arg-type]
-    city.event(f"{DAY} 08:00", **day, returns=0, extended=1, linked=0, is_hung=1)  # type: ignore[arg-type]
-    city.event(
-        f"{DAY} 08:00",
-        **day,
-        returns=0,
-        extended=1,
-        linked=0,
-        closed=f"{DAY} 09:00",  # type: ignore[arg-type]
-        outcome=CANCELLED,
-    )
+    city.event(f"{DAY} 08:00", **day, returns=1, extended=0, linked=1)
+    city.event(f"{DAY} 08:00", **day, returns=0, extended=1, linked=0, is_hung=1)
+    city.event(f"{DAY} 08:00", **day, returns=0, extended=1, linked=0, closed=f"{DAY} 09:00", outcome=CANCELLED)
     city.event(f"{DAY} 08:00", returns=0, extended=0, linked=0)
     for eid in (1, 2, 3):
         city.stay(eid, DISPATCH, f"{DAY} 08:30")
@@ -240,7 +233,7 @@ def test_a_case_whose_stamps_run_backwards_is_not_in_time() -> None:
     assert read(city, "on_time_closure") == (1, 2, 1)
     assert read(city, "disposal_rate") == (3, 3, 0)
     headline = city.read("headline", f"{DAY} 17:30").set_index("kpi")
-    assert headline.loc["on_time", ["numerator", "denominator"]].tolist() == [1, 2]
+    assert cells(headline, "on_time", ["numerator", "denominator"]) == [1, 2]
     assert headline.loc["closed", "value"] == 3
 
 
@@ -256,7 +249,7 @@ def test_a_past_instant_knows_no_pause_that_began_later() -> None:
         assert read(city, "deferral_rate", f"{DAY} {now}")[0] == deferred
         assert city.read("headline", f"{DAY} {now}").set_index("kpi").loc["overdue", "value"] == overdue
         stages = city.read("stage_backlog", f"{DAY} {now}").set_index("stage")
-        assert stages.loc["handle", ["overdue", "hung"]].tolist() == [overdue, deferred]
+        assert cells(stages, "handle", ["overdue", "hung"]) == [overdue, deferred]
         assert city.read("queues", f"{DAY} {now}").set_index("stage").loc["handle", "hung"] == deferred
 
 
@@ -265,9 +258,9 @@ def test_a_past_instant_knows_the_limit_as_it_was_and_a_pause_that_has_ended_sin
     it is deferred; of another, deferred from 11:00 to 12:00 and due at 10:00 moved to 11:00, it was overdue at 10:30."""
     city = LittleCity()
     moved = {"due": f"{DAY} 12:30", "due_before": f"{DAY} 09:00", "paused": f"{DAY} 08:30", "resumed": f"{DAY} 12:00"}
-    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:10", **moved)  # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:10", **moved)
     late = {"due": f"{DAY} 11:00", "due_before": f"{DAY} 10:00", "paused": f"{DAY} 11:00", "resumed": f"{DAY} 12:00"}
-    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:10", **late)  # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", registered=f"{DAY} 08:10", **late)
     assert [read(city, "overdue_open", f"{DAY} {t}")[0] for t in ("08:20", "10:00", "10:30", "11:30", "12:20")] == [0, 0, 1, 0, 1]
     assert [read(city, "deferral_rate", f"{DAY} {t}")[0] for t in ("08:20", "10:00", "11:30", "12:20")] == [0, 1, 2, 0]
 
@@ -285,9 +278,9 @@ def test_the_public_is_answered_within_the_limit_and_patrols_are_not_asked() -> 
 def test_public_reports_found_true_and_call_backs_that_say_solved() -> None:
     city = serving()
     day = {"registered": f"{DAY} 08:20"}
-    city.event(f"{DAY} 08:00", verified=1, **day)  # type: ignore[arg-type]
-    city.event(f"{DAY} 08:00", verified=0, **day)  # type: ignore[arg-type]
-    city.event(f"{DAY} 08:00", verified=1, channel=PATROL, **day)  # type: ignore[arg-type]
+    city.event(f"{DAY} 08:00", verified=1, **day)
+    city.event(f"{DAY} 08:00", verified=0, **day)
+    city.event(f"{DAY} 08:00", verified=1, channel=PATROL, **day)
     assert read(city, "public_report_rate") == (1, 3, 0)
     city = serving()
     for resolved in (1, 1, 0, -1):
@@ -316,8 +309,8 @@ def test_a_moat_holds_what_does_not_go_on_to_the_next() -> None:
     city.event(f"{DAY} 08:00", channel=PATROL, closed=f"{DAY} 09:00", outcome=CANCELLED)
     frame = city.read("moats", f"{DAY} 17:30").set_index("moat")
     columns = ["entered", "held", "passed", "aged", "fresh", "other"]
-    assert frame.loc["grid", columns].tolist() == [6, 1, 2, 1, 1, 1]
-    assert frame.loc["hotline", columns].tolist() == [2, 2, 0, 0, 0, 0]
+    assert cells(frame, "grid", columns) == [6, 1, 2, 1, 1, 1]
+    assert cells(frame, "hotline", columns) == [2, 2, 0, 0, 0, 0]
     assert frame.loc["grid", "value"] == 25.0
     assert old
 

@@ -134,7 +134,7 @@ def test_a_window_or_a_choice_of_ones_own_counts_none() -> None:
     city = LittleCity()
     for i in range(10):
         city.event(f"2026-11-23 09:{i:02d}", category=DISPUTE, sensitive=1)
-    read = {"back": parse_back("12h")}
+    read: dict[str, Any] = {"back": parse_back("12h")}
     assert city.read("headline", "2026-11-23 14:00", **read).set_index("kpi")["value"]["reported"] == 0
     only = Viewer("desk", rights=frozenset({"analyse"}), only=Only((EVENT.c.category == DISPUTE,)))
     assert city.read("headline", "2026-11-23 14:00", viewer=only).set_index("kpi")["value"]["reported"] == 0

@@ -40,7 +40,8 @@ def whole(platform: Platform) -> Iterator[Loaded]:
 
 # -------------------------------------------------------------------- what is declared
 def test_every_need_of_every_metric_and_drill_names_something_that_can_be_delivered() -> None:
-    for one in (*METRICS.values(), *DRILLS.values()):
+    every: tuple[Metric | Drill, ...] = (*METRICS.values(), *DRILLS.values())
+    for one in every:
         columns = {c.name for c in (one.columns if isinstance(one, Metric) else one.fields)}
         assert isinstance(one.requires, tuple), f"{one.id} says nothing of what it needs"
         for r in one.requires:
@@ -127,7 +128,7 @@ def test_without_a_column_its_figures_are_unknown_and_all_others_stay(
         for column in full.columns:
             covered = covers(found, column, lacks, column in named)
             for i, (now, before) in enumerate(zip(found[column], full[column], strict=True)):
-                said = f"{metric_id}.{column} of {full.iloc[i, 0]} without {gone}"
+                said = f"{metric_id}.{column} of {full.iloc[i, 0]!s} without {gone}"
                 if covered[i]:
                     assert unknown(now), said
                 elif column not in named and not moved(metric_id, full.iloc[i], gone):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -92,7 +92,9 @@ def test_what_stands_in_a_stock_is_never_left_out_and_hardly_anything_else_is_lo
     v = VISIT.c
     stands = windows.stock_day(v.entered_at, spans) < windows.stock_day(v.left_at, spans)
     may = windows.crosses(v.entered_at, v.left_at, spans)
-    asked = select(conditions.flag(stands).label("stands"), conditions.flag(may).label("may")).order_by(v.seq)
+    asked: Select[*tuple[Any, ...]] = select(conditions.flag(stands).label("stands"), conditions.flag(may).label("may")).order_by(
+        v.seq
+    )
     rows = there.facts.read({"q": asked})[1]["q"]
     stand, looked = np.asarray(rows["stands"]), np.asarray(rows["may"])
     assert stand[:16].tolist() == [1] * 8 + [0] * 8

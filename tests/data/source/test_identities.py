@@ -30,6 +30,7 @@ from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
 from tests.demo_city import NOW, quiet, small_qufu
+from tests.frame_cells import cell
 from tests.little_city import LittleCity, when
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
@@ -215,8 +216,8 @@ def test_what_was_registered_is_archived_not_due_overdue_or_deferred(loaded: Loa
         int((flags["overdue"]).sum()),
     )
     assert closure["denominator"] + closure["excluded"] == len(rows)
-    assert shown.loc["on_time_closure", "denominator"] - shown.loc["on_time_closure", "numerator"] == int(flags["late"].sum())
-    assert shown.loc["extension_rate", "denominator"] == shown.loc["deferral_rate", "denominator"] == len(net)
+    assert cell(shown, "on_time_closure", "denominator") - cell(shown, "on_time_closure", "numerator") == int(flags["late"].sum())
+    assert cell(shown, "extension_rate", "denominator") == cell(shown, "deferral_rate", "denominator") == len(net)
     assert shown.loc["deferral_rate", "numerator"] == hung
     every = Counted(loaded, choice, ("dep", "state")).registered
     whole = found["department_score"].iloc[0]
@@ -240,9 +241,9 @@ def test_the_wall_of_any_scope_shows_one_stock_and_one_flow(loaded: Loaded, plac
     before = board[~np.array(ends)] if len(board) == len(ends) else board[board["stage"] != "revisit"]
     events = loaded.events
     mine = events if not scope else events[(events[["l1", "l2", "l3", "l4"]] == place).any(axis=1)]
-    assert int(before["open"].sum()) == int(head.loc["open", "value"]) == int((mine["is_open"] == 1).sum())
+    assert int(before["open"].sum()) == cell(head, "open", "value") == int((mine["is_open"] == 1).sum())
     due = mine[(mine["is_open"] == 1) & (mine["is_hung"] == 0) & (mine["due_at"] >= 0) & (mine["due_at"] < ms(NOW))]
-    assert int(head.loc["overdue", "value"]) == int(read("oldest_overdue")["total"].max() if len(due) else 0) == len(due)
+    assert cell(head, "overdue", "value") == int(read("oldest_overdue")["total"].max() if len(due) else 0) == len(due)
     towns = heat[heat["level"].isin([1, -1])]
     if not scope:
         assert int(towns["n"].sum()) == int(heat.loc[heat["level"] == 0, "n"].iloc[0])

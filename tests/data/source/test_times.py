@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.source.times import BAD, NONE, Times, times_of
+from data.source.times import Times, times_of
 from data.source.timestamps import NEVER
+from data.source.values import BAD, NONE
 
 SHANGHAI, BERLIN, HOWE = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe")
 DEFAULT = frozenset(NEVER)

@@ -72,7 +72,8 @@ def test_chances_are_those_of_the_exact_distribution_also_of_few_cases() -> None
     for n, total, marked in ((20, 200, 25), (40, 90, 12), (300, 2000, 260)):
         law = stats.hypergeom(total, marked, n)
         for count in range(int(law.ppf(0.001)), int(law.ppf(0.999)) + 2):
-            held = comparison.with_rest(*(np.array([v]) for v in (0, n, count, total, marked)), 1)
+            own, cases, hits, whole, all_hits = (np.array([v]) for v in (0, n, count, total, marked))
+            held = comparison.with_rest(own, cases, hits, whole, all_hits, 1)
             exact = min(1.0, 2 * min(law.cdf(count), law.sf(count - 1)))
             assert comparison.chances(held)[0] == pytest.approx(exact, rel=0.12, abs=0.004)
 

@@ -168,10 +168,10 @@ def test_exact_limits_of_a_count_are_the_worked_ones_and_scipys() -> None:
         got = poisson_limits([observed])
         assert (got[0][0] / expected, got[1][0] / expected) == pytest.approx((low, high), abs=1e-9)
     counts = np.array([0, 1, 5, 200, 5000])
-    low, high = poisson_limits(counts)
-    assert low[1:] == pytest.approx(chi2.ppf(0.025, 2 * counts[1:]) / 2)
-    assert low[0] == 0
-    assert high == pytest.approx(chi2.ppf(0.975, 2 * counts + 2) / 2)
+    lows, highs = poisson_limits(counts)
+    assert lows[1:] == pytest.approx(chi2.ppf(0.025, 2 * counts[1:]) / 2)
+    assert lows[0] == 0
+    assert highs == pytest.approx(chi2.ppf(0.975, 2 * counts + 2) / 2)
 
 
 @pytest.mark.parametrize("case", worked("places")["marshall"]["cases"])

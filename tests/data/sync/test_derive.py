@@ -306,7 +306,8 @@ def test_an_unknown_stage_is_set_aside_and_the_case_derived_from_the_other_rows(
 
 @pytest.mark.parametrize(("name", "position"), [("category", "category"), ("channel", "channel"), ("network", "network")])
 def test_an_unknown_code_of_a_case_is_minus_one_and_a_fault(name: str, position: str) -> None:
-    found = case(**{name: "wrong"})
+    wrong: dict[str, Any] = {name: "wrong"}
+    found = case(**wrong)
     assert [f[2] for f in found.faults] == [f"unknown_{name}"]
     assert one(found, position) == (0 if name == "network" else -1)  # the network is known by the category
 
@@ -354,13 +355,13 @@ def test_a_batch_gives_the_same_rows_as_one_case_after_the_other() -> None:
     actions = ["enter"] * 6 + ["start", "complete", "return", "fail", "defer", "resume", "cancel", "extend"]
     base = round(DAY.timestamp())
     times = [datetime.fromtimestamp(base + int(x), UTC) for x in rng.integers(0, 10**6, m)]
-    event = {
+    event: dict[str, list[Any]] = {
         "id": list(range(n)),
         "reported_at": [DAY] * n,
         "category": ["lamp"] * n,
         "closed_at": [DAY + timedelta(days=12) if i % 3 else None for i in range(n)],
     }
-    log = {
+    log: dict[str, list[Any]] = {
         "key": list(range(m)),
         "event": rng.integers(0, n, m).tolist(),
         "at": times,

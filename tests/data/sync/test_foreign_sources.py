@@ -20,6 +20,7 @@ from data.source.mapping import Mapping
 from data.source.reader import Source
 from data.sync.reconcile import reconcile
 from data.sync.sync import Sync
+from tests.frame_cells import cell
 from tests.sync_harness import city, column
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -64,7 +65,7 @@ def faults(facts: Facts) -> list[tuple[str, str, str]]:
 
 def headline(facts: Facts, sync: Sync, kpi: str, now: datetime = NOW) -> int:
     frame = answer("headline", facts, Viewer(), sync.city, sync.clock_now(now))[1].set_index("kpi")
-    return int(frame.loc[kpi, "value"])
+    return int(cell(frame, kpi, "value"))
 
 
 # -------------------------------------------------------------------- never, days, yes and no

@@ -24,6 +24,7 @@ from data.reading.answer import answer
 from data.source.mapping import Mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
+from tests.frame_cells import cell
 from tests.sync_harness import STAGES, city
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -104,11 +105,11 @@ def test_wall_workbench_and_kiosk_count_the_same_open_cases_at_the_logs_instant(
         sync.load(datetime(2026, 12, 1, tzinfo=UTC))
         now, right = sync.clock_now(datetime(2026, 12, 1, tzinfo=UTC)), standing(log, at)
         assert now == when(at)
-        wall = answer("headline", facts, Viewer(), sync.city, now)[1].set_index("kpi").loc["open", "value"]
+        wall = cell(answer("headline", facts, Viewer(), sync.city, now)[1].set_index("kpi"), "open", "value")
         board = answer("stage_backlog", facts, Viewer(), sync.city, now)[1].set_index("stage")["open"]
         desk = view(facts, choose(DESK, sync.city, {}, now), ("summary",)).frames["summary"].iloc[0]
         asked = queues.asked(DESK, sync.city, now, (), queues.Choice())
         kiosk = queues.compute(facts.read(asked)[1], sync.city, DESK, queues.Choice()).stages[0]
         total = right.total()
-        assert (int(wall), int(desk["open"]), kiosk.open) == (total, total, total)
+        assert (wall, int(desk["open"]), kiosk.open) == (total, total, total)
         assert {k: int(v) for k, v in board.items() if v} == dict(right)

@@ -166,7 +166,7 @@ def test_seven_sources(desk: Desk, file: list[dict[str, str]]) -> None:
     frame = desk.read("channel_mix")
     names = {c.code: c.name.en for c in desk.city.profile.channels}
     counted = Counter(r["source"] for r in file)
-    assert {names[c]: n for c, n in zip(frame["channel"], frame["n"], strict=True)} == counted
+    assert {names[str(c)]: n for c, n in zip(frame["channel"], frame["n"], strict=True)} == counted
     assert len(counted) == 7
 
 
@@ -175,14 +175,14 @@ def test_every_agency_has_its_own_requests(desk: Desk, file: list[dict[str, str]
     names = {d.code: d.name.en for d in desk.city.profile.departments}
     counted = Counter(" ".join(r["agency_name"].split()) for r in file)
     assert any("  " in r["agency_name"] for r in file), "one is spelled with two blanks"
-    assert {names[c]: n for c, n in frame.items() if c} == counted
+    assert {names[str(c)]: n for c, n in frame.items() if c} == counted
     assert len(counted) == 13
 
 
 def test_every_category_is_counted_under_its_own_name(desk: Desk, file: list[dict[str, str]]) -> None:
     names = {c.code: c.name.en for c in desk.city.profile.categories}
     frame = desk.read("category_top")
-    top = {names[c]: n for c, n in zip(frame["category"], frame["n"], strict=True) if c in names and n}
+    top = {names[str(c)]: n for c, n in zip(frame["category"], frame["n"], strict=True) if c in names and n}
     counted = Counter(r["category"].removesuffix(" -") for r in file)
     assert top.items() <= counted.items()
     assert top["Sewer Issues"] == max(counted.values())

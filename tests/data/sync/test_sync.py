@@ -17,6 +17,7 @@ import shapely
 from data.errors import FactsFault, FileFault, SourceFault
 from data.facts.store import Facts
 from data.source import contract
+from data.source.mapping import TableName
 from data.source.mapping_file import load_mapping
 from data.sync.reconcile import reconcile
 from tests.sync_harness import NOW, Platform, after, at_ms, city, column, everything, sync_of
@@ -173,7 +174,8 @@ def test_a_log_row_that_goes_over_to_another_event_leaves_the_one_it_stood_under
     platform.log(11, 1, "accept", at=after(minutes=-20))
     mapping = load_mapping("platform")
     tables = dict(mapping.tables)
-    for name, at in (("event", "id"), ("transition", "event")):
+    moved: tuple[tuple[TableName, str], ...] = (("event", "id"), ("transition", "event"))
+    for name, at in moved:
         others = [f'"{c.name}"' for c in contract.METADATA.tables[name].c if c.name != at]
         sql = f'SELECT {spelled.format(at)} AS {at}, {", ".join(others)} FROM "{name}"'
         tables[name] = tables[name].model_copy(update={"sql": sql})
@@ -419,7 +421,7 @@ def test_the_change_column_is_asked_through_its_index(platform: Platform) -> Non
     mapping = load_mapping("platform")
     with sqlite3.connect(platform.path) as connection:
         for table in ("event", "transition"):
-            sql = f"SELECT q.changed FROM ({mapping.tables[table].sql}) AS q WHERE q.changed >= '2026'"  # type: ignore[index]
+            sql = f"SELECT q.changed FROM ({mapping.tables[table].sql}) AS q WHERE q.changed >= '2026'"
             plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
             assert f"{table}_changed" in plan[0][3], plan
     connection.close()

@@ -83,10 +83,10 @@ def test_quiet_days_of_another_draw_spend_the_budget() -> None:
         np.ones(some, bool),
         reach,
     )
-    flat = [v.reshape(size * 24, chains, *judged.watched.shape) for v in (judged.strength, judged.ready)]
+    flat, may = (v.reshape(size * 24, chains, *judged.watched.shape) for v in (judged.strength, judged.ready))
     shifts = chains * 3 * (size - BACK - 1)
     for budget in (0.2, 0.1):
-        new = [look.new.sum() for look in walk(*flat, threshold(curve, budget), reach.overlap)]
+        new = [look.new.sum() for look in walk(flat, may, threshold(curve, budget), reach.overlap)]
         assert sum(new[24 * (BACK + 1) :]) / shifts == pytest.approx(budget, rel=0.3)
 
 

@@ -15,6 +15,7 @@ from data.facts.store import Facts
 from data.jobs import worker
 from data.query.windows import ordinal
 from data.warning import baseline, budget, refit
+from tests.frame_cells import cell
 from tests.little_city import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, at, when
 
 TODAY = "2026-11-20"
@@ -86,7 +87,7 @@ def test_it_finds_what_the_towns_report_a_day(year: LittleCity) -> None:
 
 def test_the_metric_expects_none_before_eight_and_half_by_one_o_clock(year: LittleCity) -> None:
     by = {
-        h: year.read("warnings", f"{TODAY} {h}:00").set_index(["code", "category"]).loc[("east", "litter"), "expected"]
+        h: cell(year.read("warnings", f"{TODAY} {h}:00").set_index(["code", "category"]), ("east", "litter"), "expected")
         for h in ("08", "13", "18")
     }
     assert by["08"] < 0.2

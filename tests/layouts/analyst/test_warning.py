@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,7 +33,7 @@ def year() -> LittleCity:
     return city
 
 
-def read(city: LittleCity, **words: str) -> dict[str, pd.DataFrame]:
+def read(city: LittleCity, **words: Any) -> dict[str, pd.DataFrame]:
     return view(city.facts, choice(city, **words), ("warnings", "expected")).frames
 
 

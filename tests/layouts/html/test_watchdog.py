@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_the_watchdog_is_small_and_needs_no_library() -> None:
 
 @pytest.mark.parametrize("name", ["watchdog.js", "sending.js"])
 def test_taking_the_idle_spaces_out_takes_nothing_else(name: str) -> None:
-    source = watchdog.Path(watchdog.__file__).with_name(name).read_text(encoding="utf-8")
+    source = Path(watchdog.__file__).with_name(name).read_text(encoding="utf-8")
     code = "\n".join(line for line in source.splitlines() if not line.strip().startswith("//"))
     assert re.sub(r"\s", "", watchdog.inlined(name)) == re.sub(r"\s", "", code)
     assert re.findall(r'"[^"\n]*"', watchdog.inlined(name)) == re.findall(r'"[^"\n]*"', code)
@@ -53,7 +54,7 @@ def test_every_page_holds_it_first_and_its_policy_allows_it_by_digest_alone(wall
     assert digests(page) <= set(scripts[1].split())
 
 
-def _missing(url: str) -> urllib.request.addinfourl:
+def _missing(url: str) -> urllib.error.HTTPError:
     try:
         raise AssertionError(urllib.request.urlopen(url))
     except urllib.error.HTTPError as answer:

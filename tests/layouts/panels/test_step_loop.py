@@ -28,7 +28,7 @@ AFTER = frozenset({"revisit"})
 
 def rows(**changed: dict[str, float]) -> list[dict[str, Any]]:
     """The nine stages' rows; ``changed``: stage -> columns of it that are otherwise."""
-    out = frames()["stage_backlog"].to_dict("records")
+    out: list[dict[str, Any]] = frames()["stage_backlog"].to_dict("records")  # type: ignore[assignment]
     return [{**r, **changed.get(str(r["stage"]), {})} for r in out]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -85,7 +86,7 @@ def test_a_flow_is_compared_with_its_usual_in_tenths(now: float, usual: float, s
     assert against_usual(now, usual, side, "zh") == zh
 
 
-def _said(frame: pd.DataFrame, told: list, lang: str) -> str:
+def _said(frame: pd.DataFrame, told: list[Any], lang: str) -> str:
     return "".join(words for clause in headline(frame, told, lang) for words, _ in clause)  # type: ignore[arg-type]
 
 
