@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from callbacks.http.files import Send
-from callbacks.http.forms import answer_page
+from starlette.responses import Response
+
+from callbacks.http.answers import page_answer
 
 _HEADERS = (b"x-forwarded-prefix", b"x-script-name")
 TITLE = "GridWall 不能放在子路径下 · GridWall does not run below a path"
@@ -33,10 +34,9 @@ def prefix_of(headers: Mapping[bytes, bytes]) -> str:
     return ""
 
 
-async def refuse(prefix: str, send: Send) -> None:
-    """Answer a request that came below ``prefix`` with a page in words."""
-    await answer_page(
-        send,
+def refuse(prefix: str) -> Response:
+    """The answer to a request that came below ``prefix``: a page in words."""
+    return page_answer(
         404,
         f"""<!DOCTYPE html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
