@@ -40,6 +40,7 @@ from data.access.roles import place_within
 from data.access.viewer import Viewer
 from data.errors import AccessFault, QueryFault
 from data.facts.case_reads import entered
+from layouts.html.below import below, url_of
 
 log = logging.getLogger("gridwall.live")
 
@@ -158,7 +159,7 @@ class LiveRoutes:
         if scope["path"] == "/healthz":
             return health_answer(self.hub, self.answers.now_ms(), self.answers.admits(headers, query))
         prefix = prefix_of(headers)
-        return refuse(prefix) if prefix else self.screens.lead_on(scope, query)
+        return refuse(prefix) if prefix not in ("", below()) else self.screens.lead_on(scope, query)
 
     async def _desk_page(
         self, page: DeskPage, headers: dict[bytes, bytes], query: Mapping[str, str], scope: Scope, receive: Receive, send: Send
@@ -166,7 +167,7 @@ class LiveRoutes:
         viewer = self.desk.door.who(headers, used=True)
         entered(viewer)
         if viewer is None:
-            asked_for = "/login?next=" + quote(scope["path"] + _question(scope), safe="")
+            asked_for = url_of("/login?next=") + quote(url_of(scope["path"]) + _question(scope), safe="")
             await go(asked_for + ("&lang=en" if query.get("lang") == "en" else ""))(scope, receive, send)
         else:
             await self._behind(viewer, 200 if page.right in viewer.rights else 403, scope, receive, send)

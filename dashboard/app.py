@@ -35,6 +35,7 @@ from callbacks.desk.kiosk import kiosk_desk
 from callbacks.desk.router import Desk
 from callbacks.desk.source_state import source_routes
 from callbacks.http.access import address
+from callbacks.http.below import BelowPath
 from callbacks.http.forms import cookie
 from callbacks.http.prefix import STUCK
 from callbacks.router import LiveRoutes
@@ -575,6 +576,8 @@ class Service:
             assets_folder=str(ASSETS),
             assets_ignore=r".*worker\.js$",
             title=title,
+            routes_pathname_prefix="/",
+            requests_pathname_prefix=f"{self.settings.below}/",
             update_title="",
             serve_locally=True,
             compress=True,
@@ -582,7 +585,7 @@ class Service:
             meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         )
         for mark, text in (
-            ("<html>", '<html lang="zh-CN">'),
+            ("<html>", f'<html lang="zh-CN" data-below="{self.settings.below}">'),
             ("{%metas%}", "{%metas%}" + watchdog.HEAD),
             ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK),
             ("</body>", watchdog.END + "</body>"),
@@ -594,7 +597,7 @@ class Service:
         policy = CONTENT_POLICY.format(scripts=" ".join((*app.csp_hashes(), *watchdog.DIGESTS)))
         routes = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy, self.shown, app.callback_map, self.settings.url)
         gate = CaseGate(routes, self.recorder, self.volume, now, self.screen_of)
-        app.server.front = BehindProxy(gate, self.settings.proxies)
+        app.server.front = BehindProxy(BelowPath(gate, self.settings.below), self.settings.proxies)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets
         return app
 

@@ -33,6 +33,7 @@ from data.access.accounts import Accounts, Delayed, Refused
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.errors import GridWallError, QueryFault
+from layouts.html.below import url_of
 
 log = logging.getLogger("gridwall.door")
 #: What a full queue asks for, s.
@@ -177,7 +178,7 @@ class DeskDoor(LocalDoor):
                 log.error("a session was not ended in the store: %s", fault)
         if viewer is not None:
             self.note(viewer, "logout", "", "ok")
-        answer = go(in_language("/login", lang))
+        answer = go(in_language(url_of("/login"), lang))
         set_cookie(answer, SESSION, "", "/", "Lax", self._entry.secure, 0)
         return answer
 

@@ -28,6 +28,7 @@ from data.errors import GridWallError, QueryFault
 from data.text import Lang
 from layouts.desk.desk import DESK_LINKS
 from layouts.desk.login import login_page
+from layouts.html.below import path_of, url_of
 
 log = logging.getLogger("gridwall.door")
 SESSION, FORM = "gridwall_session", "gridwall_form"
@@ -115,7 +116,7 @@ def lang_of(words: Mapping[str, Any]) -> Lang:
 
 def _opens(account: Account, to: str) -> bool:
     """Whether ``to`` is no page of the desk that the account may not see."""
-    path = "/" + to.partition("?")[0].partition("#")[0].strip("/").split("/")[0]
+    path = "/" + path_of(to).partition("?")[0].partition("#")[0].strip("/").split("/")[0]
     needed = next((right for own, right, _ in DESK_LINKS if own == path), "")
     return not needed or needed in rights_of(account.role, account.sensitive)
 
@@ -124,4 +125,4 @@ def _home(account: Account, lang: Lang) -> str:
     """The first page that the account may open."""
     rights = rights_of(account.role, account.sensitive)
     path = next((path for path, right, _ in DESK_LINKS if right in rights), "/wall")
-    return in_language(path, lang)
+    return in_language(url_of(path), lang)

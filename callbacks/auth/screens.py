@@ -13,6 +13,7 @@ from callbacks.http.access import encrypted
 from callbacks.http.answers import go, json_answer, page_answer
 from callbacks.http.forms import cookie, set_cookie
 from data.text import Text
+from layouts.html.below import url_of
 from layouts.wall.no_key import no_key_page
 
 #: Where a screen keeps its key, and for how long (s): a year from when it last opened a page.
@@ -38,7 +39,7 @@ class Screens:
             return None
         key = query["key"].strip()
         # one slash: two would lead to another host
-        answer = go("/" + quote(path.lstrip("/")) + _without_key(scope))
+        answer = go(url_of("/" + quote(path.lstrip("/"))) + _without_key(scope))
         if self._screen_of(key):
             self._keep(answer, key)
         return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,7 +11,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from callbacks.http.body import TooLarge, read_body
+from layouts.html.below import below, path_of, url_of
 
+_UP = re.compile(r"(?:^|/)(?:\.|%2e){2}(?:/|$|[?#])", re.IGNORECASE)
 #: Bytes of a form at the most.
 LARGEST = 4096
 #: Characters of an address to go on to.
@@ -33,11 +36,13 @@ def cookie(headers: Mapping[bytes, bytes], name: str) -> str:
 def set_cookie(
     answer: Response, name: str, value: str, path: str, same_site: str, secure: bool, max_age: int | None = None
 ) -> None:
-    """Have the browser keep a cookie: HttpOnly always; without ``max_age`` (s) it ends with the browser, 0 removes it.
+    """Have the browser keep a cookie for what lies below ``path``.
+
+    HttpOnly always; without ``max_age`` (s) it ends with the browser, 0 removes it.
 
     (``Response.set_cookie`` writes an empty value as two quotes, which a client that knows no Max-Age would keep.)
     """
-    words = [f"{name}={value}", f"Path={path}", "HttpOnly", f"SameSite={same_site}"]
+    words = [f"{name}={value}", f"Path={url_of(path).rstrip('/') or '/'}", "HttpOnly", f"SameSite={same_site}"]
     words += [] if max_age is None else [f"Max-Age={max_age}"]
     words += ["Secure"] if secure else []
     answer.headers.append("set-cookie", "; ".join(words))
@@ -67,8 +72,10 @@ def own_page(headers: Mapping[bytes, bytes], public: str = "") -> bool:
 
 
 def own_path(path: str) -> str:
-    """``path`` if it leads to a page of ours, else "": never to another site, whatever it is written like."""
+    """``path`` if it leads to a page of ours, as a browser has its address, else "": never to another site, nor to another place
+    of the site below whose path we lie, whatever it is written like."""
     plain = path.startswith("/") and not path.startswith("//") and len(path) <= LONGEST_NEXT
+    plain = plain and (not below() or path_of(path) != path) and not path_of(path).startswith("//") and not _UP.search(path)
     return path if plain and "\\" not in path and all(" " < c < "\x7f" for c in path) else ""
 
 
