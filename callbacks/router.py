@@ -1,7 +1,7 @@
 """Every request's way: who asks, whether they may, and which part answers; before Dash sees any of it.
 
 The answers are Starlette's, by its routers: login (``callbacks.auth.door``), desk (``callbacks.desk.router``), questions, files.
-/live, /snapshot and /geometry alone are sent as bytes (``callbacks.wall.direct``).
+/snapshot and /geometry alone are sent as bytes (``callbacks.wall.direct``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from callbacks.http.prefix import prefix_of, refuse
 from callbacks.http.viewer import viewer_of
 from callbacks.wall.direct import Direct, Raw
 from callbacks.wall.health import health_answer
-from callbacks.wall.live import Hub
+from callbacks.wall.live import Hub, no_stream, stream
 from callbacks.wall.page_cache import Topic
 from callbacks.wall.questions import Questions, Readings
 from data.access.roles import place_within
@@ -80,12 +80,12 @@ class LiveRoutes:
         self.app, self.hub, self.answers, self.desk = app, hub, answers, desk
         self._calls = calls or {}
         self.screens = Screens(answers.screen_with, public)
-        data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
+        data = self._data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
         # a form of the desk is sent with where it comes from; a screen's pages tell nobody where they are
         self._desk_guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"same-origin"), *data]
         self._guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"no-referrer"), *data]
         thread = ThreadPoolExecutor(1, "ask")
-        self._direct = Direct(hub, answers.geometry, answers.now_ms, shown, thread, data)
+        self._direct = Direct(hub.board, answers.geometry, answers.now_ms, shown, thread, data)
         self._door_paths = {route.path for route in desk.door.routes}
         self._door = in_words(Router(desk.door.routes, redirect_slashes=False))
         files, questions = Files(app), Questions(answers, self._placed, thread)
@@ -186,7 +186,12 @@ class LiveRoutes:
         path: str = scope["path"]
         if path == "/live":
             topic = self._topic(query, query.get("page", "overview"), viewer)
-            await self._direct.live(topic, lambda: self._admitted(headers, query) is not None, scope, receive, bare)
+            more = {k.decode(): v.decode() for k, v in self._data}
+            if scope["method"] == "HEAD":
+                await no_stream(more)(scope, receive, bare)
+            else:
+                there = stream(self.hub, topic, lambda: self._admitted(headers, query) is not None, more)
+                await there(scope, receive, bare)
         elif path.startswith("/snapshot/"):
             topic = self._topic(query, path[len("/snapshot/") :], viewer)
             await self._direct.snapshot(topic, query.get("since", ""), scope, receive, bare)
