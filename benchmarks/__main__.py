@@ -14,6 +14,7 @@ FAMILIES = {
     "tick": ("bench_tick", ("tick_ms.", "sync_one_row_ms", "scopes.", "memory_mb.")),
     "pixel": ("bench_pixel", ("commit_to_pixel_ms.",)),
     "screens": ("bench_screens", ("screens.", "classic_dash.")),
+    "http": ("bench_http", ("http.",)),
     "map": ("bench_map", ("map.",)),
     "access": ("bench_access", ("access.",)),
     "audit": ("bench_audit", ("audit.",)),

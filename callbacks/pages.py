@@ -14,6 +14,7 @@ from callbacks.wall.page_cache import Board
 from data.errors import AccessFault, NotYet, QueryFault
 from data.text import Lang, Text
 from layouts.desk.desk import desk_frame
+from layouts.html.below import path_of
 from layouts.html.marks import data
 from layouts.wall.wall import fault_page, page
 
@@ -27,7 +28,7 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
 
     @app.callback(Output("root", "children"), Input("url", "pathname"), Input("url", "search"))
     def show(pathname: str | None, search: str | None) -> Any:
-        path, query = text_of(pathname) or "/", dict(parse_qsl(text_of(search).lstrip("?")))
+        path, query = path_of(text_of(pathname)) or "/", dict(parse_qsl(text_of(search).lstrip("?")))
         own = desk.page(path)
         if own is not None:
             lang: Lang = "en" if query.get("lang") == "en" else "zh"

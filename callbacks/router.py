@@ -1,6 +1,7 @@
-"""The live road: pulses, snapshots, geometry, health and single readings, answered before Dash sees the request.
+"""Every request's way: who asks, whether they may, and which part answers; before Dash sees any of it.
 
-Plain ASGI, since these few routes carry a thousand screens: one prepared snapshot is sent as it lies in memory.
+The answers are Starlette's, by its routers: login (``callbacks.auth.door``), desk (``callbacks.desk.router``), questions, files.
+/snapshot and /geometry alone are sent as bytes (``callbacks.wall.direct``).
 """
 
 from __future__ import annotations
@@ -10,91 +11,86 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import parse_qsl, quote
 
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from callbacks.auth.screens import Screens
-from callbacks.desk.router import Desk
+from callbacks.desk.router import Desk, DeskPage
 from callbacks.http.access import asked, asking, coming
-from callbacks.http.answers import RETRY_S, answer_fault, answer_json
-from callbacks.http.body import Left, read_json, replayed
+from callbacks.http.answers import FAILED, fault_answer, go, in_words, json_answer, unrouted, use
+from callbacks.http.body import read_json, replayed
 from callbacks.http.dash_calls import LARGEST, checked
-from callbacks.http.files import App, Files, Headers, Message, Receive, Scope, Send, disconnected, send_gzip
+from callbacks.http.files import PLACES, Files
 from callbacks.http.prefix import prefix_of, refuse
 from callbacks.http.viewer import viewer_of
-from callbacks.wall.live import Hub
+from callbacks.wall.direct import Direct, Raw
+from callbacks.wall.health import health_answer
+from callbacks.wall.live import Hub, no_stream, stream
 from callbacks.wall.page_cache import Topic
+from callbacks.wall.questions import Questions, Readings
 from data.access.roles import place_within
 from data.access.viewer import Viewer
-from data.errors import AccessFault, GridWallError, QueryFault
+from data.errors import AccessFault, QueryFault
 from data.facts.case_reads import entered
-from layouts.text.rejected import rejected_words
+from layouts.html.below import below, url_of
 
 log = logging.getLogger("gridwall.live")
 
-_LEVEL, _CONTROL = re.compile(r"[0-9]{1,4}"), re.compile(r"[\x00-\x1f\x7f]")
-_CALLBACKS, _ROAD = "/_dash-update-component", ("/live", "/snapshot/", "/geometry/", "/api/")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CALLBACKS, _READ_ONLY = "/_dash-update-component", ("/live", "/snapshot/", "/geometry/", "/api/")
 #: Dash's own; any other path below "/_" would be answered with the page.
 _DASH = ("/_dash-layout", "/_dash-dependencies", _CALLBACKS, "/_dash-component-suites/", "/_reload-hash", "/_favicon.ico")
 #: Pages beside those of accounts that hold a form.
 LOGIN_PATHS = frozenset({"/login", "/logout"})
-_LIVE_HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store, no-transform"),
-    (b"x-accel-buffering", b"no"),
-]
+#: What a page asks while it waits for the rest (layouts/html/watchdog.js).
+_ALIVE = Response(None, 204, {"cache-control": "no-store"})
 
 
-#: /healthz is not well when the source has not been read for this long, whatever the reason.
-HUNG_MS = 60_000
-#: ... nor when one question of a tick is not answered for this long (s).
-HANGS_S = 10.0
-#: A stream's key is looked at again this often (s).
-ADMITTED_EVERY_S = 4.0
-#: Questions of ``/api`` that may wait at once; further ones are turned away.
-MOST_ASKED = 32
-
-
-class Answers(Protocol):
+class Answers(Readings, Protocol):
     """What the routes ask of the application behind them."""
 
     def geometry(self, level: int, version: str) -> bytes | None: ...
-    def read(self, metric: str, viewer: Viewer, back: str, at: str, cases: bool) -> dict[str, Any]: ...
-    def from_command(self, headers: Mapping[bytes, bytes]) -> bool: ...
-    def faults(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]: ...
-    def refit(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]: ...
     def now_ms(self) -> int: ...
     def admits(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> bool: ...
     def screen_with(self, key: str) -> str: ...
 
 
 class LiveRoutes:
-    """ASGI middleware: answers the live road's own paths and hands all else to ``app``."""
+    """ASGI middleware: answers our own paths and hands all else to ``app``."""
 
     def __init__(
         self,
-        app: App,
+        app: ASGIApp,
         hub: Hub,
         answers: Answers,
         desk: Desk,
         policy: str = "default-src 'self'",
         shown: Callable[[Topic], Callable[[], None] | None] | None = None,
-        calls: Mapping[str, Mapping[str, Any]] | None = None,
+        calls: Mapping[str, Mapping[str, object]] | None = None,
         public: str = "",
     ) -> None:
-        self.app, self.hub, self.answers, self.desk, self.shown = app, hub, answers, desk, shown
+        self.app, self.hub, self.answers, self.desk = app, hub, answers, desk
         self._calls = calls or {}
         self.screens = Screens(answers.screen_with, public)
-        self.files = Files(app)
-        self._asking, self._asked = ThreadPoolExecutor(1, "ask"), 0
-        self._data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
+        data = self._data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
         # a form of the desk is sent with where it comes from; a screen's pages tell nobody where they are
-        self._desk_guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"same-origin"), *self._data]
-        self._guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"no-referrer"), *self._data]
+        self._desk_guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"same-origin"), *data]
+        self._guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"no-referrer"), *data]
+        thread = ThreadPoolExecutor(1, "ask")
+        self._direct = Direct(hub.board, answers.geometry, answers.now_ms, shown, thread, data)
+        self._door_paths = {route.path for route in desk.door.routes}
+        self._door = in_words(Router(desk.door.routes, redirect_slashes=False))
+        files, questions = Files(app), Questions(answers, self._placed, thread)
+        held = [Route(place + "{name:path}", files.answer) for place in PLACES]
+        self._wall = in_words(Router([*questions.routes, *held], redirect_slashes=False, default=self._dash))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -102,107 +98,107 @@ class LiveRoutes:
             return
         if self.hub.loop is None:
             self.hub.live_on(asyncio.get_running_loop())
-        started = False
+        started, head = False, scope["method"] == "HEAD"
 
         async def sending(message: Message) -> None:
             nonlocal started
             started = True
-            await send(message)
+            # HEAD is answered as GET is, less the body (RFC 9110, 9.3.2)
+            await send({**message, "body": b""} if head and message["type"] == "http.response.body" else message)
 
         try:
-            await self._answer(scope, receive, sending)
-        except Left:
+            # with an app Starlette leaves it to us to say what is wrong
+            await self._answer({**scope, "app": self, "state": {}}, receive, sending)
+        except ClientDisconnect:
             log.debug("who asked left before the end of the request")
         except Exception:
             if started:  # the server logs it, and closes
                 raise
             log.exception("%s %.200r failed", scope["method"], scope["path"])
-            await answer_json(send, 500, {"error": "this failed; the log says why", "error_zh": "处理出错，原因见日志"})
+            await json_answer(500, FAILED)(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        query = _query(scope.get("query_string", b""))
-        headers = dict(scope["headers"])
+        query, headers = _query(scope.get("query_string", b"")), dict(scope["headers"])
         coming(scope)
-        if path == "/alive":  # what a page asks while it waits for the rest (layouts/html/watchdog.js)
-            await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
-            await send({"type": "http.response.body", "body": b""})
+        if path == "/alive":
+            await _ALIVE(scope, receive, send)
             return
         page = self.desk.page(path)
         of_desk = page is not None or path in LOGIN_PATHS or path.startswith("/desk/")
         bare, send = send, _with_headers(send, self._desk_guards if of_desk else self._guards)
-        if _CONTROL.search(path):
-            await answer_json(send, 400, {"error": "the address holds a control character", "error_zh": "地址中含有控制字符"})
-            return
-        if path == "/healthz":
-            await self._health(send, self.answers.admits(headers, query))
-            return
-        prefix = prefix_of(headers)
-        if prefix:
-            await refuse(prefix, send)
-            return
-        if await self.screens.lead_on(scope, query, send):
-            return
-        if await self.desk.door.answer(scope, receive, send):
-            return
-        if path.startswith("/desk/"):
-            viewer = self.desk.door.who(headers, used=True)
+        at_once = self._for_all(scope, headers, query)
+        if at_once is not None:
+            await at_once(scope, receive, send)
+        elif path in self._door_paths:
+            await self._door(scope, receive, send)
+        elif path.startswith("/desk/"):
+            viewer = scope["state"]["viewer"] = self.desk.door.who(headers, used=True)
             entered(viewer)
-            await self.desk.answer(path, scope, query, viewer, receive, send)
-            return
-        if page is not None:
-            viewer = self.desk.door.who(headers, used=True)
+            await (self.desk.door.refuse(headers) if viewer is None else self.desk)(scope, receive, send)
+        elif page is not None:
+            await self._desk_page(page, headers, query, scope, receive, send)
+        else:
+            viewer = scope["state"]["viewer"] = self._admitted(headers, query, path == _CALLBACKS)
             entered(viewer)
             if viewer is None:
-                asked_for = "/login?next=" + quote(path + _question(scope), safe="")
-                await _go(send, asked_for + ("&lang=en" if query.get("lang") == "en" else ""))
+                refused = self.screens.refuse(scope, headers, query, self.hub.board.city.profile.city.title)
+                await refused(scope, receive, send)
+            elif path.startswith(_READ_ONLY) and scope["method"] not in ("GET", "HEAD"):
+                await use("GET", "HEAD")(scope, receive, send)
             else:
-                await self._dash(viewer, 200 if page.right in viewer.rights else 403, scope, receive, send)
-            return
-        viewer = self._admitted(headers, query, path == _CALLBACKS)
+                try:
+                    await self._of_wall(viewer, headers, query, scope, receive, bare, send)
+                except QueryFault as fault:
+                    await fault_answer(fault)(scope, receive, send)
+
+    def _for_all(self, scope: Scope, headers: dict[bytes, bytes], query: Mapping[str, str]) -> Response | None:
+        """What is answered at once, whoever asks; None = nothing of that kind."""
+        if _CONTROL.search(scope["path"]):
+            return json_answer(400, {"error": "the address holds a control character", "error_zh": "地址中含有控制字符"})
+        if scope["path"] == "/healthz":
+            return health_answer(self.hub, self.answers.now_ms(), self.answers.admits(headers, query))
+        prefix = prefix_of(headers)
+        return refuse(prefix) if prefix not in ("", below()) else self.screens.lead_on(scope, query)
+
+    async def _desk_page(
+        self, page: DeskPage, headers: dict[bytes, bytes], query: Mapping[str, str], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        viewer = self.desk.door.who(headers, used=True)
         entered(viewer)
         if viewer is None:
-            await self.screens.refuse(scope, headers, query, self.hub.board.city.profile.city.title, send)
-            return
-        if path.startswith(_ROAD) and scope["method"] not in ("GET", "HEAD"):
-            await answer_json(send, 405, {"error": "use GET", "error_zh": "请用 GET"}, [(b"allow", b"GET, HEAD")])
-            return
-        try:
-            if path == "/live":
-                topic = self._topic(query, query.get("page", "overview"), viewer)
-                await self._live(topic, lambda: self._admitted(headers, query) is not None, receive, bare)
-            elif path.startswith("/snapshot/"):
-                await self._snapshot(self._topic(query, path[len("/snapshot/") :], viewer), query, headers, bare)
-            elif path.startswith("/geometry/"):
-                await self._geometry(path, send)
-            elif path.startswith("/api/read/"):
-                asker = self._viewer(self._placed(query), viewer)
-                cases = "cases" in viewer.rights or self.answers.from_command(headers)
-                await self._ask(
-                    send,
-                    lambda: self.answers.read(
-                        path[len("/api/read/") :], asker, query.get("back", ""), query.get("at", ""), cases
-                    ),
-                )
-            elif path == "/api/faults":
-                if viewer.area:
-                    raise AccessFault(
-                        "faulty rows are the whole city's, and this account sees one area of it",
-                        "坏行清单属全市范围，当前账号只见其中一片",
-                    )
-                await self._ask(send, lambda: self.answers.faults(headers))
-            elif path == "/api/refit":
-                await self._ask(send, lambda: self.answers.refit(headers))
-            elif self.files.has(scope):
-                await self.files.answer(scope, headers, send)
+            asked_for = url_of("/login?next=") + quote(url_of(scope["path"]) + _question(scope), safe="")
+            await go(asked_for + ("&lang=en" if query.get("lang") == "en" else ""))(scope, receive, send)
+        else:
+            await self._behind(viewer, 200 if page.right in viewer.rights else 403, scope, receive, send)
+
+    async def _of_wall(
+        self,
+        viewer: Viewer,
+        headers: dict[bytes, bytes],
+        query: Mapping[str, str],
+        scope: Scope,
+        receive: Receive,
+        bare: Send,
+        send: Send,
+    ) -> None:
+        """``bare`` adds none of the headers that guard a page: data that nothing runs, sent a thousand times a second."""
+        path: str = scope["path"]
+        if path == "/live":
+            topic = self._topic(query, query.get("page", "overview"), viewer)
+            more = {k.decode(): v.decode() for k, v in self._data}
+            if scope["method"] == "HEAD":
+                await no_stream(more)(scope, receive, bare)
             else:
-                send = _with_headers(send, self.screens.kept(path, headers))
-                if path == _CALLBACKS and scope["method"] == "POST":
-                    call = checked(await read_json(scope, receive, LARGEST), self._calls)
-                    scope, receive = {**scope, "headers": _of_length(scope["headers"], len(call))}, replayed(call, receive)
-                await self._dash(viewer, self._status(path, query, viewer), scope, receive, send)
-        except QueryFault as fault:
-            await answer_fault(send, fault)
+                there = stream(self.hub, topic, lambda: self._admitted(headers, query) is not None, more)
+                await there(scope, receive, bare)
+        elif path.startswith("/snapshot/"):
+            topic = self._topic(query, path[len("/snapshot/") :], viewer)
+            await self._direct.snapshot(topic, query.get("since", ""), scope, receive, bare)
+        elif path.startswith("/geometry/"):
+            await self._direct.geometry(scope, receive, send)
+        else:
+            await self._wall(scope, receive, send)
 
     def _admitted(self, headers: dict[bytes, bytes], query: Mapping[str, str], used: bool = False) -> Viewer | None:
         """A screen with its key (or on this machine), or an account: it sees a wall within its own area.
@@ -214,16 +210,27 @@ class LiveRoutes:
             return viewer
         return Viewer() if self.answers.admits(headers, query) else None
 
-    async def _dash(self, viewer: Viewer, status: int, scope: Scope, receive: Receive, send: Send) -> None:
-        token = asking(viewer)
+    async def _dash(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A wall's page, or one of its callbacks."""
+        path, viewer = scope["path"], scope["state"]["viewer"]
+        send = _with_headers(send, self.screens.kept(path, dict(scope["headers"])))
+        if path == _CALLBACKS and scope["method"] == "POST":
+            call = checked(await read_json(Request(scope, receive), LARGEST), self._calls)
+            scope, receive = {**scope, "headers": _of_length(scope["headers"], len(call))}, replayed(call, receive)
+        status = self._status(path, _query(scope.get("query_string", b"")), viewer)
+        await self._behind(viewer, status, scope, receive, send)
+
+    async def _behind(self, viewer: Viewer, status: int, scope: Scope, receive: Receive, send: Send) -> None:
+        """What Dash answers, with ``status`` where it says 200."""
+        token, method = asking(viewer), "GET" if scope["method"] == "HEAD" else scope["method"]
         try:
-            await self.app(scope, receive, _with_status(send, status))
+            await self.app({**unrouted(scope), "method": method}, receive, _with_status(send, status))
         finally:
             asked(token)
 
     def _status(self, path: str, query: Mapping[str, str], viewer: Viewer) -> int:
         """Of a page: the words are drawn by the browser, but a proxy or a script sees only the status."""
-        if path.startswith((*_DASH, "/assets/")):
+        if path.startswith(_DASH):
             return 200
         try:
             topic = self.hub.board.topic_at(path, query)
@@ -240,140 +247,14 @@ class LiveRoutes:
             return replace(asked_for, scope=place_within(viewer, self.hub.board.city, asked_for.scope))
         return asked_for if not viewer.area else replace(asked_for, scope=asked_for.scope or viewer.area)
 
-    def _placed(self, query: Mapping[str, str]) -> Mapping[str, str]:
-        """Its scope as a code, where a name was asked for.  Before the grid is read no place has one."""
-        if self.hub.board.snapshot is None or not query.get("scope"):
-            return query
-        return {**query, "scope": self.hub.board.city.code_of(query["scope"])}
+    def _placed(self, query: Mapping[str, str], viewer: Viewer) -> Viewer:
+        """As ``_viewer``, its scope as a code where a name was asked for.  Before the grid is read no place has one."""
+        if self.hub.board.snapshot is not None and query.get("scope"):
+            query = {**query, "scope": self.hub.board.city.code_of(query["scope"])}
+        return self._viewer(query, viewer)
 
     def _topic(self, query: Mapping[str, str], page: str, viewer: Viewer) -> Topic:
         return self.hub.board.topic(page, self._viewer(query, viewer), query.get("lang", "zh"))
-
-    async def _health(self, send: Send, admitted: bool) -> None:
-        health = self.hub.board.health
-        now = self.answers.now_ms()
-        # a source that hangs raises no fault: the age of its last answer tells
-        waiting = health.waiting()
-        hangs = waiting is not None and waiting.seconds >= (HUNG_MS / 1000 if waiting.patient else HANGS_S)
-        fresh = health.source_ok and health.loading is None and now - health.checked_ms < HUNG_MS and not hangs
-        # numbers that stand on a part of the rows are no numbers; where nothing can be written down nobody logs in
-        good = fresh and not health.rejected and health.state["ok"]
-        await answer_json(
-            send,
-            200 if good else 503,
-            {
-                "ok": good,
-                "now": now,
-                "as_of": health.as_of_ms,
-                "age_s": round((now - health.checked_ms) / 1000, 1) if health.checked_ms else None,
-                # what names hosts and files is for those who may see the wall
-                "last_fault": (health.last_fault if admitted else "hidden") if health.last_fault else None,
-                "last_fault_zh": (health.last_fault_zh if admitted else "hidden") if health.last_fault_zh else None,
-                "last_fault_at": health.last_fault_ms or None,
-                "baseline": {
-                    "fitted_at": health.baseline_ms or None,
-                    "fault": (health.baseline_fault if admitted else "hidden") if health.baseline_fault else None,
-                },
-                "state": health.state,
-                "waiting_s": round(waiting.seconds, 1) if waiting and waiting.seconds >= 1 else None,
-                "tick_ms": round(health.tick_ms, 1),
-                "ticks": health.ticks,
-                "screens": self.hub.listeners(),
-                **{k: v for k, v in health.public().items() if k not in ("ok", "rejected")},
-                "rejected": [{**r._asdict(), "share": round(r.share, 4), "said": rejected_words(r).en} for r in health.rejected],
-            },
-        )
-
-    async def _live(self, topic: Topic, admitted: Callable[[], bool], receive: Receive, send: Send) -> None:
-        board, hub = self.hub.board, self.hub
-        board.keep(topic)
-        channel = hub.join(topic)
-        gone = asyncio.ensure_future(disconnected(receive))
-        try:
-            await send({"type": "http.response.start", "status": 200, "headers": [*_LIVE_HEADERS, *self._data]})
-            seen, pulse = channel.seq, board.pulse(topic, self.answers.now_ms())
-            clock = asyncio.get_running_loop().time
-            due = clock() + ADMITTED_EVERY_S
-            while not gone.done() and not hub.closing:
-                if clock() >= due:
-                    if not admitted():  # its key was revoked meanwhile
-                        break
-                    due = clock() + ADMITTED_EVERY_S
-                await send({"type": "http.response.body", "body": pulse, "more_body": True})
-                await hub.wait(channel, seen)  # a screen that has left is noticed at the next pulse
-                seen, pulse = channel.seq, channel.pulse
-            if not gone.done():
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except (OSError, asyncio.CancelledError):
-            log.debug("a screen left")
-        finally:
-            gone.cancel()
-            channel.listeners -= 1
-
-    async def _snapshot(self, topic: Topic, query: Mapping[str, str], headers: dict[bytes, bytes], send: Send) -> None:
-        board = self.hub.board
-        page = board.current(topic)
-        if page is None:
-            page = await asyncio.to_thread(board.page, topic)
-        if self.shown is not None and (aside := self.shown(topic)) is not None:
-            asyncio.get_running_loop().run_in_executor(self._asking, copy_context().run, aside)
-        if page is None:
-            # nothing is wrong yet: a 503 would stand as an error in the console of a screen that waits
-            waiting = {"source": board.health.public(), "now": self.answers.now_ms()}
-            await answer_json(_with_headers(send, self._data), 202, waiting)
-            return
-        etag = b'"' + page.etag.encode() + b'"'
-        as_of_ms, checked_ms = board.age_of(topic)
-        told = f"{self.answers.now_ms()},{as_of_ms},{checked_ms},{int(board.health.source_ok)}"  # also for a 304
-        common = [
-            (b"etag", etag),
-            (b"cache-control", b"no-cache"),
-            (b"vary", b"accept-encoding"),
-            (b"x-gridwall", told.encode()),
-            (b"x-snapshot", page.id.encode()),
-            (b"x-build", board.build.encode()),
-            *self._data,
-        ]
-        if headers.get(b"if-none-match") == etag:
-            await send({"type": "http.response.start", "status": 304, "headers": common})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        await send_gzip(send, page.bytes(query.get("since", "")), b"application/json", headers, common)
-
-    async def _geometry(self, path: str, send: Send) -> None:
-        parts = path.removesuffix(".bin").split("/")
-        data = self.answers.geometry(int(parts[2]), parts[3]) if len(parts) == 4 and _LEVEL.fullmatch(parts[2]) else None
-        if data is None:
-            await answer_json(send, 404, {"error": "there is no such geometry"})
-            return
-        forever = [(b"cache-control", b"private, max-age=31536000, immutable")]
-        await send_gzip(send, data, b"application/octet-stream", {b"accept-encoding": b"gzip"}, forever)
-
-    async def _ask(self, send: Send, question: Callable[[], dict[str, Any]]) -> None:
-        """Answered one after another on a thread of their own, so that questions never take the screens' threads."""
-        if self._asked >= MOST_ASKED:
-            await answer_json(
-                send,
-                503,
-                {
-                    "error": f"{MOST_ASKED} questions are waiting; ask again in a moment",
-                    "error_zh": f"已有 {MOST_ASKED} 个查询在等待，请稍后再试",
-                },
-                [(b"retry-after", RETRY_S)],
-            )
-            return
-        self._asked += 1
-        try:
-            # in the asker's context: who reads single cases is known
-            answer = await asyncio.get_running_loop().run_in_executor(self._asking, copy_context().run, question)
-        except (QueryFault, AccessFault):
-            raise
-        except GridWallError as fault:
-            await answer_json(send, 503, {"error": str(fault), "error_zh": fault.zh})
-            return
-        finally:
-            self._asked -= 1
-        await answer_json(send, 200, answer)
 
 
 @lru_cache(256)
@@ -395,16 +276,16 @@ def _with_status(send: Send, status: int) -> Send:
     return sending
 
 
-def _with_headers(send: Send, more: list[tuple[bytes, bytes]]) -> Send:
+def _with_headers(send: Send, more: Raw) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *more]
+            message = {**message, "headers": [*message.get("headers", ()), *more]}
         await send(message)
 
     return sending
 
 
-def _of_length(headers: Headers, length: int) -> Headers:
+def _of_length(headers: Raw, length: int) -> Raw:
     """The headers of a request whose body was made anew."""
     kept = [(k, v) for k, v in headers if k not in (b"content-length", b"transfer-encoding")]
     return [*kept, (b"content-length", str(length).encode())]
@@ -413,14 +294,3 @@ def _of_length(headers: Headers, length: int) -> Headers:
 def _question(scope: Scope) -> str:
     text = scope.get("query_string", b"").decode("latin-1")
     return f"?{text}" if text else ""
-
-
-async def _go(send: Send, to: str) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": 303,
-            "headers": [(b"location", to.encode()), (b"content-length", b"0"), (b"cache-control", b"no-store")],
-        }
-    )
-    await send({"type": "http.response.body", "body": b""})

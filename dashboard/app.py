@@ -26,6 +26,7 @@ from callbacks.desk.analyst import Analyst
 from callbacks.desk.kiosk import kiosk_desk
 from callbacks.desk.router import Desk
 from callbacks.desk.source_state import source_routes
+from callbacks.http.below import BelowPath
 from callbacks.http.prefix import STUCK
 from callbacks.router import LiveRoutes
 from callbacks.wall.live import Hub
@@ -196,6 +197,8 @@ class Service:
             assets_folder=str(ASSETS),
             assets_ignore=r".*worker\.js$",
             title=title,
+            routes_pathname_prefix="/",
+            requests_pathname_prefix=f"{self.settings.below}/",
             update_title="",
             serve_locally=True,
             compress=True,
@@ -203,7 +206,7 @@ class Service:
             meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         )
         for mark, text in (
-            ("<html>", '<html lang="zh-CN">'),
+            ("<html>", f'<html lang="zh-CN" data-below="{self.settings.below}">'),
             ("{%metas%}", "{%metas%}" + watchdog.HEAD),
             ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK),
             ("</body>", watchdog.END + "</body>"),
@@ -221,7 +224,7 @@ class Service:
             app.server.behind, self.hub, answers, self.desk, policy, self.walls.writing, app.callback_map, own.url
         )
         gate = CaseGate(routes, self.recorder, self.volume, now, keys.screen_of)
-        app.server.front = BehindProxy(gate, own.proxies)
+        app.server.front = BehindProxy(BelowPath(gate, own.below), own.proxies)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets
         return app
 

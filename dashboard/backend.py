@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from dash.backends._fastapi import DashMiddleware, FastAPIDashServer
 from dash.exceptions import DependencyException, PreventUpdate
 from fastapi import FastAPI, Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from callbacks.http.answers import answer_fault, answer_json
-from callbacks.http.files import App, Receive, Scope, Send
+from callbacks.http.answers import FAILED, fault_answer, json_answer
 from data.errors import GridWallError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ CALLBACKS = 40
 class Server(FastAPI):
     """FastAPI with ``front`` before all of it: its own layers cost a screen's request more than the answer does."""
 
-    front: App | None = None
+    front: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await (self.front or self.behind)(scope, receive, send)
@@ -88,9 +88,10 @@ class Spoken(DashMiddleware):
         if isinstance(error, PreventUpdate):
             await super()._handle_error(error, scope, receive, send)
         elif isinstance(error, GridWallError):
-            await answer_fault(send, error)
+            await fault_answer(error)(scope, receive, send)
         elif "/_dash-component-suites/" in path and isinstance(error, (DependencyException, OSError)):
-            await answer_json(send, 404, {"error": f"there is no file {path[:80]}", "error_zh": f"没有文件 {path[:80]}"})
+            missing = {"error": f"there is no file {path[:80]}", "error_zh": f"没有文件 {path[:80]}"}
+            await json_answer(404, missing)(scope, receive, send)
         else:
             log.error("%s %.200r failed", scope["method"], path, exc_info=error)
-            await answer_json(send, 500, {"error": "this failed; the log says why", "error_zh": "处理出错，原因见日志"})
+            await json_answer(500, FAILED)(scope, receive, send)

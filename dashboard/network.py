@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from callbacks.http.access import VIA
-from callbacks.http.files import App, Receive, Scope, Send
 from data.errors import GridWallError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -158,7 +159,7 @@ class BehindProxy:
     is taken for the Via that such a proxy left out.
     """
 
-    def __init__(self, app: App, proxies: tuple[Network, ...]) -> None:
+    def __init__(self, app: ASGIApp, proxies: tuple[Network, ...]) -> None:
         self.app, self.proxies = app, proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

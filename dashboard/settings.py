@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from data.source.mapping import Mapping as SourceMapping
 from data.source.mapping_file import load_mapping
 from data.source.questions import LIMITS, Limits
 
+#: Letters, digits, "-", "_" and "." between slashes.
+_PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9_.-]{1,40}){1,5}", re.ASCII)
 #: A question to the source may be given so many seconds.
 LEAST_LIMIT_S, MOST_LIMIT_S = 1, 86_400
 
@@ -47,6 +50,11 @@ class Settings:
     proxies: tuple[Network, ...] = ()  # whose word on a client's address and scheme is believed
     limits: Limits = LIMITS  # how long a question to the source may take
     facts_named: bool = False  # by an option or the environment; else the file is ours alone, under var/
+
+    @property
+    def below(self) -> str:
+        """The path of the address that browsers use ("/gridwall"), "" where the wall has a host of its own."""
+        return urlsplit(self.url).path.rstrip("/")
 
     @property
     def loopback(self) -> bool:
@@ -105,7 +113,7 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     address = given("url")
     if address:
         check_address("url", address)
-        _check_no_path(address)
+        _check_path(address)
     limits = Limits(
         _seconds("source-limit", given("source_limit"), LIMITS.tick_s), _seconds("load-limit", given("load_limit"), LIMITS.load_s)
     )
@@ -170,16 +178,15 @@ def _source(value: str, mapping: SourceMapping) -> str:
     return value if files.reads_file(mapping.selects) else _url("source", value)
 
 
-def _check_no_path(address: str) -> None:
-    """Raises SettingFault where the address goes on behind its host: pages, scripts and the live road lie at the root."""
+def _check_path(address: str) -> None:
+    """Raises SettingFault where the address goes on behind its path, or its path is none that every proxy leaves as it is."""
     parts = urlsplit(address)
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        given, host = masked(address)[:80], parts.hostname or ""
-        own = "https://wall.city.example" if is_loopback(host) else f"https://wall.{host}"
+    if parts.query or parts.fragment or (parts.path.rstrip("/") and not _PATH.fullmatch(parts.path.rstrip("/"))):
+        given = masked(address)[:80]
         raise SettingFault(
-            f"url '{given}': GridWall does not run below a path of another site; give it a host name of its own in the proxy, "
-            f"e.g. {own}, and write that",
-            f"url“{given}”：GridWall 暂不支持放在其他站点的子路径下；请在代理中为它单设一个主机名（如 {own}），并填写该地址",
+            f"url '{given}': write an address, or one with a plain path, e.g. https://wall.city.example or "
+            "https://portal.example/gridwall",
+            f"url“{given}”：请写地址，或带简单路径的地址，如 https://wall.city.example 或 https://portal.example/gridwall",
         )
 
 

@@ -14,10 +14,11 @@ from concurrent.futures import Future
 from datetime import datetime
 from urllib.parse import parse_qsl
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from callbacks.auth.record import Recorder, not_recorded
 from callbacks.http.access import address
-from callbacks.http.answers import answer_fault
-from callbacks.http.files import App, Message, Receive, Scope, Send
+from callbacks.http.answers import fault_answer
 from callbacks.http.forms import cookie
 from data.access.audit import NOBODY, Fold
 from data.access.case_limits import Volume
@@ -44,7 +45,7 @@ class CaseGate:
 
     def __init__(
         self,
-        app: App,
+        app: ASGIApp,
         recorder: Recorder,
         volume: Volume,
         now: Callable[[], datetime],
@@ -75,7 +76,7 @@ class CaseGate:
                         await self._settle(reading)
                     except QueryFault as fault:
                         given_up = True
-                        await answer_fault(send, fault)
+                        await fault_answer(fault)(scope, receive, send)
                         return
             await send(message)
 

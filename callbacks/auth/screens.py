@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote_plus
 
+from starlette.responses import Response
+from starlette.types import Scope
+
 from callbacks.http.access import encrypted
-from callbacks.http.answers import answer_json
-from callbacks.http.files import Headers, Scope, Send
-from callbacks.http.forms import answer_page, cookie, go, set_cookie
+from callbacks.http.answers import go, json_answer, page_answer
+from callbacks.http.forms import cookie, set_cookie
 from data.text import Text
+from layouts.html.below import url_of
 from layouts.wall.no_key import no_key_page
 
 #: Where a screen keeps its key, and for how long (s): a year from when it last opened a page.
@@ -26,46 +29,46 @@ class Screens:
     def __init__(self, screen_of: Callable[[str], str], public: str = "") -> None:
         self._screen_of, self._public = screen_of, public.rstrip("/")
 
-    async def lead_on(self, scope: Scope, query: Mapping[str, str], send: Send) -> bool:
+    def lead_on(self, scope: Scope, query: Mapping[str, str]) -> Response | None:
         """A page whose address holds a key: lead on to the address without it, before anything is drawn.
 
-        A good key becomes the screen's; a wrong one leaves the screen the one it has.  False = it is no such request.
+        A good key becomes the screen's; a wrong one leaves the screen the one it has.  None = it is no such request.
         """
         path: str = scope["path"]
         if "key" not in query or scope["method"] not in ("GET", "HEAD") or path.startswith(_MACHINE):
-            return False
+            return None
         key = query["key"].strip()
         # one slash: two would lead to another host
-        await go(send, "/" + quote(path.lstrip("/")) + _without_key(scope), [self._cookie(key)] if self._screen_of(key) else [])
-        return True
+        answer = go(url_of("/" + quote(path.lstrip("/"))) + _without_key(scope))
+        if self._screen_of(key):
+            self._keep(answer, key)
+        return answer
 
-    def kept(self, path: str, headers: Mapping[bytes, bytes]) -> Headers:
+    def kept(self, path: str, headers: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
         """A screen that opens a page keeps its key for another year."""
-        key = "" if path.startswith(_MACHINE) else cookie(headers, KEY_COOKIE)
-        return [self._cookie(key)] if key and self._screen_of(key) else []
+        key, answer = "" if path.startswith(_MACHINE) else cookie(headers, KEY_COOKIE), Response()
+        if key and self._screen_of(key):
+            self._keep(answer, key)
+        return [(name, value) for name, value in answer.raw_headers if name == b"set-cookie"]
 
-    async def refuse(
-        self, scope: Scope, headers: Mapping[bytes, bytes], query: Mapping[str, str], city: Text, send: Send
-    ) -> None:
-        """Who has no key: a browser gets a page that says what to do, a program the same as JSON."""
+    def refuse(self, scope: Scope, headers: Mapping[bytes, bytes], query: Mapping[str, str], city: Text) -> Response:
+        """To who has no key: a browser gets a page that says what to do, a program the same as JSON."""
         if scope["method"] in ("GET", "HEAD") and b"text/html" in headers.get(b"accept", b""):
             page = no_key_page(city, "en" if query.get("lang") == "en" else "zh", self._address(headers))
-            await answer_page(send, 401, page, [(b"vary", b"accept")])
-            return
-        await answer_json(
-            send,
+            return page_answer(401, page, {"vary": "accept"})
+        return json_answer(
             401,
             {
                 "error": "this screen has no valid key; add one with 'python -m dashboard key add NAME' and open /wall?key=...",
                 "error_zh": "此屏没有有效密钥；请用 python -m dashboard key add 名称 新增，再打开 /wall?key=...",
             },
-            [(b"vary", b"accept")],
+            {"vary": "accept"},
         )
 
-    def _cookie(self, key: str) -> tuple[bytes, bytes]:
+    def _keep(self, answer: Response, key: str) -> None:
         # Lax: a screen that follows a link in somebody's message brings its key along
         secure = self._public.startswith("https:") or encrypted()
-        return set_cookie(KEY_COOKIE, quote(key, safe=""), "/", "Lax", secure, KEPT_S)
+        set_cookie(answer, KEY_COOKIE, quote(key, safe=""), "/", "Lax", secure, KEPT_S)
 
     def _address(self, headers: Mapping[bytes, bytes]) -> str:
         """Where this screen reaches us, as its own address has it; "" where it cannot be told."""

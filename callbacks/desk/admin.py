@@ -27,6 +27,7 @@ from data.text import Lang, Text
 from layouts.desk.accounts import ONCE, OVERLAP, accounts_html, screens_html
 from layouts.desk.audit import audit_csv, audit_html
 from layouts.desk.desk import desk_frame
+from layouts.html.below import url_of
 
 #: Rows on a page of the audit, and in a file at the most.
 PAGE, MOST = 100, 100_000
@@ -85,7 +86,7 @@ class Admin:
 
     def _layout(self, path: str, title: Text) -> Callable[[Viewer, Mapping[str, str], Lang], Any]:
         def layout(viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
-            fetched: dict[str, Any] = {"data-desk-load": f"/desk{path}"}
+            fetched: dict[str, Any] = {"data-desk-load": url_of(f"/desk{path}")}
             body = [
                 html.H1(title(lang), className="desk-h1"),
                 html.Div(id="desk-says", role="status", className="desk-says"),

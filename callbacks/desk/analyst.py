@@ -33,6 +33,7 @@ from layouts.analyst import case as case_drawing
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.panels import TABS
 from layouts.analyst.pen import Pen
+from layouts.html.below import url_of
 
 #: A question of the desk is given up after so many seconds; an export may take longer.
 LIMIT_S, EXPORT_S = 8.0, 60.0
@@ -206,7 +207,11 @@ class Analyst:
             parts.append(
                 f"<dt>{escape(drill.title(pen.lang))}</dt><dd>{escape(drill.definition(pen.lang))}"
                 + (f"<b>{escape(sum_)}</b>" if sum_ else "")
-                + (f' <a href="/methods?of={name}&amp;lang={pen.lang}">{TITLE(pen.lang)}</a>' if name in known else "")
+                + (
+                    f' <a href="{url_of("/methods")}?of={name}&amp;lang={pen.lang}">{TITLE(pen.lang)}</a>'
+                    if name in known
+                    else ""
+                )
                 + "</dd>"
             )
             if name in DRAWINGS:

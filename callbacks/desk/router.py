@@ -7,16 +7,20 @@ a file to be saved.  What must be remembered is written to the audit, also where
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
+
 from callbacks.http.access import Door, denied
-from callbacks.http.answers import answer_fault, answer_json, error_words
-from callbacks.http.body import Left, read_json
+from callbacks.http.answers import FAILED, error_words, fault_answer, in_words, json_answer
+from callbacks.http.body import read_json
 from callbacks.http.drills import Drills
-from callbacks.http.files import Receive, Scope, Send
 from data.access.viewer import Viewer
 from data.errors import AccessFault, GridWallError, OverVolume, QueryFault
 from data.facts import case_reads
@@ -64,12 +68,18 @@ class DeskRoute:
 
 
 class Desk:
-    """ASGI for the paths below ``/desk/``; ``pages`` are looked up by the routes and by Dash's page callback."""
+    """ASGI for the paths below ``/desk/``, asked by ``request.state.viewer``; ``pages`` are looked up by the router and by Dash's
+    page callback."""
 
     def __init__(self, door: Door, pages: tuple[DeskPage, ...] = (), routes: tuple[DeskRoute, ...] = ()) -> None:
         self.door, self.drills, self.exports = door, Drills(), Drills(1, 4)
         self.pages = {p.path: p for p in pages}
         self.routes = {r.path: r for r in routes}
+        known = [Route(r.path, self._answering(r), methods=[r.method]) for r in routes]
+        self._app = in_words(Router(known, redirect_slashes=False, default=_unknown))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "app": self}, receive, send)  # with an app Starlette leaves it to us to say what is wrong
 
     def close(self) -> None:
         self.drills.close()
@@ -78,71 +88,66 @@ class Desk:
     def page(self, path: str) -> DeskPage | None:
         return self.pages.get("/" + path.strip("/").split("/")[0])
 
-    async def answer(
-        self, path: str, scope: Scope, query: Mapping[str, str], viewer: Viewer | None, receive: Receive, send: Send
-    ) -> None:
-        """Answer one request of the desk, whoever asks."""
-        route = self.routes.get(path)
-        if viewer is None:
-            await self.door.refuse(dict(scope["headers"]), send)
-            return
-        if route is None:
-            await answer_json(send, 404, error_words(QueryFault(f"{path[:60]}: there is no such route", f"没有 {path[:60]}")))
-            return
-        if scope["method"] != route.method:
-            await answer_json(send, 405, error_words(QueryFault(f"use {route.method}", f"请用 {route.method}")))
-            return
-        words: Mapping[str, Any] = query
+    def _answering(self, route: DeskRoute) -> Callable[[Request], Awaitable[Response]]:
+        async def answering(request: Request) -> Response:
+            return await self._answer(route, request)
+
+        return answering
+
+    async def _answer(self, route: DeskRoute, request: Request) -> Response:
+        viewer: Viewer = request.state.viewer
+        words: Mapping[str, Any] = dict(request.query_params)
         result, subject = "ok", ""
         try:
             if route.method == "POST":
-                words = await _body(scope, receive)
+                words = await _body(request)
             subject = str(words.get(route.subject, ""))[:200] if route.subject else ""
             if route.right not in viewer.rights:
                 raise denied(route.right)
-            turn = f"{viewer.user}|{words['reader']}|{path}" if words.get("reader") else ""
+            turn = f"{viewer.user}|{words['reader']}|{route.path}" if words.get("reader") else ""
             queue = self.exports if route.long else self.drills
             found = await queue.ask(lambda: route.answer(viewer, words), turn)
             if route.audit:  # before anybody has it
                 reading = case_reads.current()
                 rows = reading.settled() if reading is not None else 0
-                await self.door.noted(viewer, route.audit, subject or path, "ok", rows or None)
-            await (_send_file(send, found) if isinstance(found, File) else answer_json(send, 200, found))
+                await self.door.noted(viewer, route.audit, subject or route.path, "ok", rows or None)
+            answer = _file(found) if isinstance(found, File) else json_answer(200, found)
         except GridWallError as fault:
             result = "refused" if isinstance(fault, (AccessFault, OverVolume)) else "failed"
             if route.audit and result == "refused":  # a line of its own, below; the gate writes those of the others
                 case_reads.told()
-            await answer_fault(send, fault)
-        except Left:
-            return
+            answer = fault_answer(fault)
+        except ClientDisconnect:
+            raise
         except Exception:
             result = "failed"
-            log.exception("the desk failed at %s", path)
-            await answer_json(send, 500, error_words(QueryFault("this failed; the log says why", "计算出错，原因见日志")))
+            log.exception("the desk failed at %s", route.path)
+            answer = json_answer(500, {"error": FAILED["error"], "error_zh": "计算出错，原因见日志"})
         if route.audit and result != "ok":
-            self.door.note(viewer, route.audit, subject or path, result)
+            self.door.note(viewer, route.audit, subject or route.path, result)
+        return answer
 
 
-async def _body(scope: Scope, receive: Receive) -> Mapping[str, Any]:
+async def _body(request: Request) -> Mapping[str, Any]:
     """A POST's JSON object."""
-    words = await read_json(scope, receive, LARGEST)
+    words = await read_json(request, LARGEST)
     if not isinstance(words, dict):
         raise QueryFault("the body is no JSON object", "提交内容不是 JSON 对象")
     return words
 
 
-async def _send_file(send: Send, file: File) -> None:
-    name = quote(file.name)
-    await send(
+async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
+    path = scope["path"][:60]
+    await json_answer(404, error_words(QueryFault(f"{path}: there is no such route", f"没有 {path}")))(scope, receive, send)
+
+
+def _file(file: File) -> Response:
+    return Response(
+        file.body,
+        200,
         {
-            "type": "http.response.start",
-            "status": 200,
-            "headers": [
-                (b"content-type", file.kind.encode()),
-                (b"content-length", str(len(file.body)).encode()),
-                (b"content-disposition", f"attachment; filename*=UTF-8''{name}".encode()),
-                (b"cache-control", b"no-store"),
-            ],
-        }
+            "content-type": file.kind,
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
+            "cache-control": "no-store",
+        },
     )
-    await send({"type": "http.response.body", "body": file.body})

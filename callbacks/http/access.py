@@ -6,11 +6,14 @@ begins with ``require``.  Nothing is decided by what the page shows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from callbacks.http.files import Receive, Scope, Send
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Scope
+
 from data.access.viewer import Viewer
 from data.errors import AccessFault
 from data.facts import case_reads
@@ -33,12 +36,13 @@ class Door(Protocol):
         """
         ...
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Answer /login, /logout and the like; False = not the door's path."""
+    @property
+    def routes(self) -> Sequence[Route]:
+        """/login, /logout and the like, which anybody may ask for."""
         ...
 
-    async def refuse(self, headers: Mapping[bytes, bytes], send: Send) -> None:
-        """Say why nobody is let in with these headers: 401, or 503 where sessions cannot be read just now."""
+    def refuse(self, headers: Mapping[bytes, bytes]) -> Response:
+        """Why nobody is let in with these headers: 401, or 503 where sessions cannot be read just now."""
         ...
 
     def note(self, viewer: Viewer, what: str, subject: str, result: str) -> None:

@@ -1,26 +1,98 @@
-"""JSON that nobody keeps, and faults with their status, in both languages."""
+"""Answers of ours: JSON and pages that nobody keeps, the way on to another address, and faults in both languages."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
+from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Scope
+
 from callbacks.http.body import TooLarge
-from callbacks.http.files import Headers, Send
 from data.errors import AccessFault, DamagedFacts, GridWallError, NotRecorded, NotYet, OverVolume, QueryFault, TooMuch
 from layouts.wall.page import dumps
 
 log = logging.getLogger("gridwall.desk")
 
 #: Who was turned away from a full queue is asked to come again after so many seconds.
-RETRY_S = b"2"
+RETRY_S = "2"
+JSON = "application/json; charset=utf-8"
+_ROUTED = frozenset({"app", "router", "route", "endpoint", "path_params", "starlette.exception_handlers"})
+#: For what failed without a fault of its own: the log has it.
+FAILED = {"error": "this failed; the log says why", "error_zh": "处理出错，原因见日志"}
 
 
-def _later(fault: GridWallError) -> Headers:
+def json_answer(status: int, content: Mapping[str, Any], more: Mapping[str, str] | None = None) -> Response:
+    """JSON that nobody keeps."""
+    return Response(dumps(content), status, {"content-type": JSON, "cache-control": "no-store", **(more or {})})
+
+
+def page_answer(status: int, page: str, more: Mapping[str, str] | None = None) -> Response:
+    """HTML that nobody keeps."""
+    kind = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
+    return Response(page, status, {**kind, **(more or {})})
+
+
+def go(to: str) -> Response:
+    """On to another address (303)."""
+    return Response(None, 303, {"location": to.encode("ascii", "ignore").decode(), "cache-control": "no-store"})
+
+
+def fault_answer(fault: GridWallError) -> Response:
+    """A fault in both languages, with its status."""
+    return json_answer(_status(fault), error_words(fault), _later(fault))
+
+
+def in_words(app: ASGIApp) -> ASGIApp:
+    """ASGI: ``app``, whose faults of a question, and methods that it does not know, are answered in both languages."""
+    return ExceptionMiddleware(app, {QueryFault: _faulty, HTTPException: _not_so})
+
+
+def unrouted(scope: Scope) -> Scope:
+    """A request for another application, without what routers of ours put into it."""
+    return {k: v for k, v in scope.items() if k not in _ROUTED}
+
+
+def use(*methods: str) -> Response:
+    """Which methods there are (405)."""
+    named = [m for m in methods if m != "HEAD"]
+    words = {"error": f"use {' or '.join(named)}", "error_zh": f"请用 {' 或 '.join(named)}"}
+    return json_answer(405, words, {"allow": ", ".join(methods)})
+
+
+def not_acceptable() -> Response:
+    """Who wants it neither packed nor plain gets it not at all (406)."""
+    return json_answer(
+        406,
+        {
+            "error": "this is sent packed by gzip or plain; admit one of them",
+            "error_zh": "仅提供 gzip 或未压缩的内容，请接受其一",
+        },
+        {"vary": "accept-encoding"},
+    )
+
+
+async def _faulty(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, QueryFault)
+    return fault_answer(fault)
+
+
+async def _not_so(request: Request, said: Exception) -> Response:
+    assert isinstance(said, HTTPException)
+    if said.status_code == 405:
+        return use(*sorted((said.headers or {}).get("Allow", "GET").split(", ")))
+    return json_answer(said.status_code, {"error": said.detail, "error_zh": said.detail}, said.headers)
+
+
+def _later(fault: GridWallError) -> dict[str, str]:
     """When to ask again, where that is known: a queue was full, or too much was read."""
     if isinstance(fault, OverVolume):
-        return [(b"retry-after", str(fault.retry_s).encode())] if fault.retry_s else []
-    return [(b"retry-after", RETRY_S)] if isinstance(fault, (TooMuch, NotYet)) else []
+        return {"retry-after": str(fault.retry_s)} if fault.retry_s else {}
+    return {"retry-after": RETRY_S} if isinstance(fault, (TooMuch, NotYet)) else {}
 
 
 def _status(fault: GridWallError) -> int:
@@ -43,26 +115,3 @@ def error_words(fault: GridWallError) -> dict[str, Any]:
     if isinstance(fault, DamagedFacts):
         return {"error": fault.PUBLIC[0], "error_zh": fault.PUBLIC[1]}
     return {"error": "the store does not answer; the log says why", "error_zh": "数据存储暂不可用，原因见日志"}
-
-
-async def answer_fault(send: Send, fault: GridWallError) -> None:
-    """Say a fault in both languages, with its status."""
-    await answer_json(send, _status(fault), error_words(fault), _later(fault))
-
-
-async def answer_json(send: Send, status: int, content: dict[str, Any], more: Headers | None = None) -> None:
-    """Send JSON that nobody keeps."""
-    body = dumps(content)
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [
-                (b"content-type", b"application/json; charset=utf-8"),
-                (b"content-length", str(len(body)).encode()),
-                (b"cache-control", b"no-store"),
-                *(more or ()),
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})

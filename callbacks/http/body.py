@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import Any
 
 import orjson
+from starlette.requests import Request
+from starlette.types import Message, Receive
 
-from callbacks.http.files import Message, Receive, Scope
 from data.errors import QueryFault
 
 
@@ -14,29 +16,31 @@ class TooLarge(QueryFault):
     """A body larger than what it is for (413)."""
 
 
-class Left(Exception):
-    """Who asked is gone before the end of the body: nobody waits for an answer."""
+async def read_body(request: Request, largest: int) -> bytes:
+    """A body of at most ``largest`` bytes; what goes beyond is not read.
+
+    Raises TooLarge, and ClientDisconnect where who asked is gone before its end: nobody waits for an answer.
+    """
+    pieces, size = [], 0
+    async with aclosing(request.stream()) as stream:
+        async for piece in stream:
+            pieces.append(piece)
+            size += len(piece)
+            if size > largest:
+                raise TooLarge(f"more than {largest:,} bytes", f"内容超过 {largest:,} 字节")
+    return b"".join(pieces)
 
 
-async def read_json(scope: Scope, receive: Receive, largest: int) -> Any:
-    """A JSON body of at most ``largest`` bytes; ``{}`` where it is empty.  Raises QueryFault, TooLarge, Left.
+async def read_json(request: Request, largest: int) -> Any:
+    """A JSON body of at most ``largest`` bytes; ``{}`` where it is empty.  Raises QueryFault, and as ``read_body``.
 
     Only as application/json: a foreign page cannot send that without being asked first.
     """
-    kind = next((v for k, v in scope["headers"] if k == b"content-type"), b"")
-    if not kind.lower().startswith(b"application/json"):
+    if not request.headers.get("content-type", "").lower().startswith("application/json"):
         raise QueryFault("send application/json", "请以 application/json 提交")
-    pieces, size, more = [], 0, True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Left
-        pieces.append(message.get("body", b""))
-        size, more = size + len(pieces[-1]), bool(message.get("more_body"))
-        if size > largest:
-            raise TooLarge(f"more than {largest:,} bytes", f"内容超过 {largest:,} 字节")
+    body = await read_body(request, largest)
     try:
-        return orjson.loads(b"".join(pieces) or b"{}")  # refuses what is nested too deep, and half characters
+        return orjson.loads(body or b"{}")  # refuses what is nested too deep, and half characters
     except orjson.JSONDecodeError:
         raise QueryFault("the body is no JSON", "提交内容不是 JSON") from None
 

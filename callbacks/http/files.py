@@ -9,51 +9,47 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope
+
+from callbacks.http.answers import not_acceptable, unrouted
+from callbacks.http.conditional import coding_of, unchanged, weak
 
 PLACES = ("/assets/", "/_dash-component-suites/")
 #: What is packed already and would only grow.
-_PACKED = (b"font/", b"image/", b"application/octet-stream")
+_PACKED = ("font/", "image/", "application/octet-stream")
 _LEVEL = 4
 #: All that is held at the most, bytes; the oldest goes first.  (One file answers to many names.)
 MOST = 64_000_000
 #: A browser asks whether they are still the same; those whose name holds their version need not be asked for.
-_ASK, _FOREVER = b"no-cache", b"public, max-age=31536000, immutable"
+_ASK, _FOREVER = "no-cache", "public, max-age=31536000, immutable"
 
 
 class _Kept(NamedTuple):
     status: int
-    kind: bytes
-    caching: Headers
+    kind: str
+    caching: str
     body: bytes
-    etag: bytes
+    etag: str
     zipped: bool
 
 
 class Files:
-    """ASGI: answers GET below ``PLACES`` from what ``app`` answered the first time."""
+    """Answers GET and HEAD below ``PLACES`` from what ``app`` answered the first time."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._kept: dict[str, asyncio.Future[_Kept]] = {}
         self._held: dict[str, int] = {}
 
-    def has(self, scope: Scope) -> bool:
-        return bool(scope["method"] == "GET" and scope["path"].startswith(PLACES))
-
-    async def answer(self, scope: Scope, headers: dict[bytes, bytes], send: Send) -> None:
-        path = scope["path"]
+    async def answer(self, request: Request) -> Response:
+        path = request.scope["path"]
         making = self._kept.get(path)
         if making is None:
-            making = self._kept[path] = asyncio.ensure_future(self._make(scope))
+            making = self._kept[path] = asyncio.ensure_future(self._make(request.scope))
         try:
             kept = await asyncio.shield(making)  # a screen that leaves ends its own waiting, not that of the others
         except Exception:
@@ -61,26 +57,21 @@ class Files:
             raise
         if kept.status != 200:
             self._kept.pop(path, None)
-        elif path not in self._held:
+            return Response(kept.body, kept.status, {"content-type": kept.kind})
+        if path not in self._held:
             self._hold(path, len(kept.body))
-        same = kept.status == 200 and headers.get(b"if-none-match") == kept.etag
-        own: Headers = [(b"etag", kept.etag), (b"vary", b"accept-encoding")] if kept.status == 200 else []
-        if same:
-            await send({"type": "http.response.start", "status": 304, "headers": own})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        more = [*kept.caching, *own]
-        if kept.zipped:
-            await send_gzip(send, kept.body, kept.kind, headers, more)
-            return
-        await send(
-            {
-                "type": "http.response.start",
-                "status": kept.status,
-                "headers": [(b"content-type", kept.kind), (b"content-length", str(len(kept.body)).encode()), *more],
-            }
-        )
-        await send({"type": "http.response.body", "body": kept.body})
+        common = {"etag": kept.etag, "cache-control": kept.caching, "vary": "accept-encoding"}
+        fields = request.scope["headers"]
+        if unchanged(fields, kept.etag.encode()):
+            return Response(None, 304, common)
+        if not kept.zipped:
+            return Response(kept.body, 200, {"content-type": kept.kind, **common})
+        coding = coding_of(fields)
+        if coding is None:
+            return not_acceptable()
+        if coding == "gzip":
+            return Response(kept.body, 200, {"content-type": kept.kind, "content-encoding": "gzip", **common})
+        return Response(gzip.decompress(kept.body), 200, {"content-type": kept.kind, **common})
 
     def _hold(self, path: str, size: int) -> None:
         self._held[path] = size
@@ -102,37 +93,21 @@ class Files:
         async def collect(message: Message) -> None:
             found.append(message)
 
-        asked = {**scope, "headers": [(b"host", b"localhost")]}  # the whole file as it is: no packing, no range
+        # the whole file as it is, whatever the first who asks wants of it: no packing, no range
+        asked = {**unrouted(scope), "method": "GET", "headers": [(b"host", b"localhost")]}
         await self.app(asked, receive, collect)
         status = int(found[0]["status"])
-        given = {k.lower(): v for k, v in found[0].get("headers", ())}
+        given = {k.lower(): v.decode("latin-1") for k, v in found[0].get("headers", ())}
         body = b"".join(m.get("body", b"") for m in found[1:])
-        kind = given.get(b"content-type", b"application/octet-stream")
-        caching: Headers = []
-        if status == 200:
-            caching = [(b"cache-control", _FOREVER if b"max-age" in given.get(b"cache-control", b"") else _ASK)]
+        kind = given.get(b"content-type", "application/octet-stream")
+        caching = _FOREVER if "max-age" in given.get(b"cache-control", "") else _ASK
         zipped = status == 200 and not kind.startswith(_PACKED)
         packed = await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0) if zipped else body
-        etag = b'"' + hashlib.blake2b(body, digest_size=10).hexdigest().encode() + b'"'
-        return _Kept(status, kind, caching, packed, etag, zipped)
+        digest = hashlib.blake2b(body, digest_size=10).hexdigest()
+        return _Kept(status, kind, caching, packed, weak(digest).decode() if zipped else f'"{digest}"', zipped)
 
 
 async def disconnected(receive: Receive) -> None:
     """Until whoever asked has left."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def send_gzip(send: Send, data: bytes, kind: bytes, headers: dict[bytes, bytes], more: list[tuple[bytes, bytes]]) -> None:
-    """Send ``data``, which is packed, as it is to who can unpack it."""
-    zipped = b"gzip" in headers.get(b"accept-encoding", b"")
-    body = data if zipped else gzip.decompress(data)
-    encoding = [(b"content-encoding", b"gzip")] if zipped else []
-    await send(
-        {
-            "type": "http.response.start",
-            "status": 200,
-            "headers": [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *encoding, *more],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})

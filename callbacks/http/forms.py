@@ -1,13 +1,19 @@
-"""What a plain form sends and a page answers: cookies, urlencoded words, whether it is our own page that asks."""
+"""What a plain form sends and a browser keeps: urlencoded words, cookies, whether it is our own page that asks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from callbacks.http.files import Headers, Receive, Scope, Send
+from starlette.datastructures import FormData
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
+from callbacks.http.body import TooLarge, read_body
+from layouts.html.below import below, path_of, url_of
+
+_UP = re.compile(r"(?:^|/)(?:\.|%2e){2}(?:/|$|[?#])", re.IGNORECASE)
 #: Bytes of a form at the most.
 LARGEST = 4096
 #: Characters of an address to go on to.
@@ -27,28 +33,30 @@ def cookie(headers: Mapping[bytes, bytes], name: str) -> str:
     return ""
 
 
-def set_cookie(name: str, value: str, path: str, same_site: str, secure: bool, max_age: int | None = None) -> tuple[bytes, bytes]:
-    """HttpOnly always; without ``max_age`` it ends with the browser, 0 removes it."""
-    words = [f"{name}={value}", f"Path={path}", "HttpOnly", f"SameSite={same_site}"]
+def set_cookie(
+    answer: Response, name: str, value: str, path: str, same_site: str, secure: bool, max_age: int | None = None
+) -> None:
+    """Have the browser keep a cookie for what lies below ``path``.
+
+    HttpOnly always; without ``max_age`` (s) it ends with the browser, 0 removes it.
+
+    (``Response.set_cookie`` writes an empty value as two quotes, which a client that knows no Max-Age would keep.)
+    """
+    words = [f"{name}={value}", f"Path={url_of(path).rstrip('/') or '/'}", "HttpOnly", f"SameSite={same_site}"]
     words += [] if max_age is None else [f"Max-Age={max_age}"]
     words += ["Secure"] if secure else []
-    return b"set-cookie", "; ".join(words).encode()
+    answer.headers.append("set-cookie", "; ".join(words))
 
 
-async def form(scope: Scope, receive: Receive) -> dict[str, str] | None:
-    """The words of an urlencoded form; None where it is none, or too large."""
-    kind = dict(scope["headers"]).get(b"content-type", b"")
-    if not kind.startswith(b"application/x-www-form-urlencoded"):
+async def form(request: Request) -> FormData | None:
+    """The words of an urlencoded form; None where it is none, or larger than ``LARGEST``, or who sends it has left."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return None
-    body, more = b"", True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body, more = body + message.get("body", b""), bool(message.get("more_body"))
-        if len(body) > LARGEST:
-            return None
-    return dict(parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="utf-8", errors="replace"))
+    try:
+        body = await read_body(request, LARGEST)
+    except (TooLarge, ClientDisconnect):
+        return None
+    return FormData([*parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="utf-8", errors="replace")])
 
 
 def own_page(headers: Mapping[bytes, bytes], public: str = "") -> bool:
@@ -64,8 +72,10 @@ def own_page(headers: Mapping[bytes, bytes], public: str = "") -> bool:
 
 
 def own_path(path: str) -> str:
-    """``path`` if it leads to a page of ours, else "": never to another site, whatever it is written like."""
+    """``path`` if it leads to a page of ours, as a browser has its address, else "": never to another site, nor to another place
+    of the site below whose path we lie, whatever it is written like."""
     plain = path.startswith("/") and not path.startswith("//") and len(path) <= LONGEST_NEXT
+    plain = plain and (not below() or path_of(path) != path) and not path_of(path).startswith("//") and not _UP.search(path)
     return path if plain and "\\" not in path and all(" " < c < "\x7f" for c in path) else ""
 
 
@@ -77,37 +87,3 @@ def in_language(path: str, lang: str) -> str:
         return path
     words = [w for w in query.split("&") if w and w.partition("=")[0] != "lang"] + (["lang=en"] if lang == "en" else [])
     return plain + ("?" + "&".join(words) if words else "") + hash_ + fragment
-
-
-async def answer_page(send: Send, status: int, page: str, more: Headers | None = None) -> None:
-    """Send HTML that nobody keeps."""
-    body = page.encode()
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [
-                (b"content-type", b"text/html; charset=utf-8"),
-                (b"content-length", str(len(body)).encode()),
-                (b"cache-control", b"no-store"),
-                *(more or ()),
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})
-
-
-async def go(send: Send, to: str, more: Headers | None = None) -> None:
-    """Lead on to another address."""
-    head: dict[str, Any] = {
-        "type": "http.response.start",
-        "status": 303,
-        "headers": [
-            (b"location", to.encode("ascii", "ignore")),
-            (b"content-length", b"0"),
-            (b"cache-control", b"no-store"),
-            *(more or ()),
-        ],
-    }
-    await send(head)
-    await send({"type": "http.response.body", "body": b""})

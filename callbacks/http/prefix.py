@@ -1,7 +1,7 @@
-"""A proxy that puts the wall below a path of another site: said in words, since a page would wait for its scripts for ever.
+"""A proxy that puts the wall below a path which we were not told of: said in words, since a page would wait for ever.
 
-Pages ask for ``/assets``, ``/live`` and the like at the root of their host.  A proxy that strips a prefix tells of it in a
-header; one that tells of nothing is noticed by the page itself, whose scripts never come (``stuck``).
+A proxy that strips a prefix tells of it in a header; one that tells of nothing is noticed by the page itself, whose scripts never
+come (``STUCK``).
 """
 
 from __future__ import annotations
@@ -9,17 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from callbacks.http.files import Send
-from callbacks.http.forms import answer_page
+from starlette.responses import Response
+
+from callbacks.http.answers import page_answer
 
 _HEADERS = (b"x-forwarded-prefix", b"x-script-name")
-TITLE = "GridWall 不能放在子路径下 · GridWall does not run below a path"
-ZH = "请在代理中为它单设一个主机名，转发到根路径，例如："
-EN = "Give it a host name of its own in the proxy, forwarded to its root, for example:"
-EXAMPLE = """server {
-    server_name wall.city.example;
-    location / { proxy_pass http://127.0.0.1:8050; proxy_buffering off; }
-}"""
+TITLE = "GridWall 尚不知其子路径 · GridWall does not know its path"
 #: Seconds after which a page without its scripts says why that may be.
 STUCK_S = 10
 
@@ -33,22 +28,21 @@ def prefix_of(headers: Mapping[bytes, bytes]) -> str:
     return ""
 
 
-async def refuse(prefix: str, send: Send) -> None:
-    """Answer a request that came below ``prefix`` with a page in words."""
-    await answer_page(
-        send,
+def refuse(prefix: str) -> Response:
+    """The answer to a request that came below another path than ours: a page in words."""
+    example = escape(f"python -m dashboard serve --url https://portal.example{prefix}")
+    return page_answer(
         404,
         f"""<!DOCTYPE html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{TITLE}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
-<body><main><h1>GridWall 不能放在子路径下</h1>
-<p>此请求经代理以子路径 <code>{escape(prefix)}</code> 到达。大屏的脚本、样式与实时数据都在主机的根路径下，在子路径下无法加载。</p>
-<p>{ZH}</p><pre>{escape(EXAMPLE)}</pre>
-<p>并设置 <code>--url https://wall.city.example</code>（或 <code>GRIDWALL_URL</code>）。</p>
-<section lang="en"><h2>GridWall does not run below a path</h2>
-<p>A proxy sent this request below <code>{escape(prefix)}</code>. The wall's scripts, styles and live data lie at the root of
-their host and cannot be loaded there.</p>
-<p>{EN} the lines above, and <code>--url https://wall.city.example</code> (or <code>GRIDWALL_URL</code>).</p></section>
+<body><main><h1>GridWall 尚不知其子路径</h1>
+<p>此请求经代理以子路径 <code>{escape(prefix)}</code> 到达，而服务启动时未指明该路径：大屏的脚本、样式与实时数据会到别处去取。</p>
+<p>请以浏览器所用的完整地址启动（或设 <code>GRIDWALL_URL</code>），例如：</p><pre>{example}</pre>
+<section lang="en"><h2>GridWall does not know its path</h2>
+<p>A proxy sent this request below <code>{escape(prefix)}</code>, a path that the server was not told of: the wall's scripts,
+styles and live data would be looked for elsewhere.</p>
+<p>Start it with the whole address that browsers use (or set <code>GRIDWALL_URL</code>), as above.</p></section>
 </main></body></html>
 """,
     )
@@ -67,8 +61,8 @@ margin:8vh auto;padding:8px 24px;color:#B3C3D2;background:#060C14;
 font:400 17px/1.7 "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif;animation:gw-stuck 0s {STUCK_S}s forwards}}
 [data-gw=foreign] .gw-stuck{{animation-delay:0s!important}}
 @keyframes gw-stuck{{to{{opacity:1}}}}</style>
-<div class="gw-stuck"><p>页面的脚本没有载入。若经代理访问，GridWall 不能放在子路径下：
-请为它单设一个主机名（如 wall.city.example），转发到根路径。</p>
-<p lang="en">The scripts of this page did not come. Behind a proxy, GridWall does not run below a path: give it a host name of its
-own (such as wall.city.example), forwarded to its root.</p></div>
+<div class="gw-stuck"><p>页面的脚本没有载入。若经代理放在子路径下，请在启动时以 --url 指明完整地址
+（如 https://portal.example/gridwall）。</p>
+<p lang="en">The scripts of this page did not come. Where a proxy puts it below a path, the server is told so at its start:
+--url with the whole address, e.g. https://portal.example/gridwall.</p></div>
 <noscript><p>本页需要启用 JavaScript。 <span lang="en">This page needs JavaScript.</span></p></noscript>"""

@@ -5,6 +5,9 @@
   const gridwall = (window.gridwall = window.gridwall || {});
   const now = () => (gridwall.serverNow ? gridwall.serverNow() : Date.now());
 
+  // the address of one of our pages, also where a proxy has put the wall below a path (layouts/html/below.py)
+  gridwall.at = (path) => (document.documentElement.dataset.below || "") + path;
+
   gridwall.age = (ms, lang) => {
     const s = Math.max(0, Math.floor(ms / 1000));
     const zh = lang !== "en";

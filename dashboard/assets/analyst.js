@@ -37,7 +37,7 @@
     const query = new URLSearchParams(location.search);
     for (const [word, value] of Object.entries(changes)) value ? query.set(word, value) : query.delete(word);
     const text = query.toString();
-    return "/analyst" + (text ? "?" + text : "");
+    return gridwall.at("/analyst") + (text ? "?" + text : "");
   }
 
   const tabOf = (query) => (start.tabs[query.tab] ? query.tab : "overview");
@@ -55,10 +55,10 @@
       asked.set("reader", reader);
       const open = [...document.querySelectorAll("[data-table][aria-pressed=true]")].map((b) => b.dataset.table);
       if (open.length) asked.set("tables", open.join(","));
-      const answer = await fetch("/desk/analyst?" + asked, { headers: { accept: "application/json" } });
+      const answer = await fetch(gridwall.at("/desk/analyst?") + asked, { headers: { accept: "application/json" } });
       if (mine !== newest) return;
       if (answer.status === 401) {
-        location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+        location.assign(gridwall.at("/login?next=") + encodeURIComponent(location.pathname + location.search));
         return;
       }
       const found = await answer.json();
@@ -185,7 +185,7 @@
       const query = words();
       if (link.dataset.tab === "overview") delete query.tab; else query.tab = link.dataset.tab;
       const text = new URLSearchParams(query).toString();
-      link.href = "/analyst" + (text ? "?" + text : "");
+      link.href = gridwall.at("/analyst") + (text ? "?" + text : "");
       link.dataset.tab === tab ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
     }
   }
@@ -258,7 +258,7 @@
     place.textContent = english() ? "Reading…" : "正在读取…";
     if (!dialog.open) dialog.showModal();
     try {
-      const answer = await fetch(`/desk/case?id=${encodeURIComponent(eid)}&lang=${start.lang}`);
+      const answer = await fetch(`${gridwall.at("/desk/case")}?id=${encodeURIComponent(eid)}&lang=${start.lang}`);
       const found = await answer.json();
       if (!answer.ok) {
         place.textContent = english() ? found.error : found.error_zh;
@@ -290,7 +290,7 @@
     try {
       const asked = new URLSearchParams({ ...words(), panel: panel, format: format === "png" ? "svg" : format, lang: start.lang });
       if (shown) asked.set("snapshot", shown.snapshot);
-      const answer = await fetch("/desk/analyst/export?" + asked);
+      const answer = await fetch(gridwall.at("/desk/analyst/export?") + asked);
       if (!answer.ok) {
         const found = await answer.json();
         say(english() ? found.error : found.error_zh || found.error, "fault");
@@ -349,7 +349,7 @@
     const link = event.target.closest("a[href]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
       const href = link.getAttribute("href");
-      if (href && (href === "/analyst" || href.startsWith("/analyst?")) && !link.classList.contains("desk-link")) {
+      if (href && href.split("?")[0] === gridwall.at("/analyst") && !link.classList.contains("desk-link")) {
         event.preventDefault();
         go(href);
       }

@@ -6,7 +6,7 @@
   const zh = () => document.querySelector(".desk, .desk-bar")?.closest("[lang]")?.lang !== "en";
 
   function toLogin() {
-    window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname + window.location.search) +
+    window.location.assign(window.gridwall.at("/login?next=") + encodeURIComponent(window.location.pathname + window.location.search) +
       (zh() ? "" : "&lang=en"));
   }
 
@@ -84,7 +84,7 @@
     if (place) load(place);
   }
   // a wall, whose page changes every second, has none of this
-  if (["/accounts", "/screens", "/audit"].includes("/" + window.location.pathname.split("/")[1])) {
+  if (["/accounts", "/screens", "/audit"].some((path) => window.location.pathname.startsWith(window.gridwall.at(path)))) {
     new MutationObserver(look).observe(document.documentElement, { childList: true, subtree: true });
     look();
   }
@@ -92,7 +92,7 @@
   setInterval(async function () {
     if (!document.querySelector(".desk-bar")) return;
     try {
-      const answer = await fetch("/session", { cache: "no-store", headers: { "x-gridwall-quiet": "1" } });
+      const answer = await fetch(window.gridwall.at("/session"), { cache: "no-store", headers: { "x-gridwall-quiet": "1" } });
       if (answer.status === 401) toLogin();
     } catch (error) { /* the server is away: the page itself says so */ }
   }, LOOK_MS);

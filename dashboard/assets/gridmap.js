@@ -142,7 +142,7 @@
     });
   }
   function get(url) {
-    return fetch(url, { credentials: "same-origin" }).then(function (r) {
+    return fetch((document.documentElement.dataset.below || "") + url, { credentials: "same-origin" }).then(function (r) {
       if (!r.ok) { throw new Error(url + ": " + r.status); }
       return r;
     });

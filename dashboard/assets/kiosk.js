@@ -3,8 +3,8 @@
 "use strict";
 
 (() => {
-  if (!window.location.pathname.startsWith("/kiosk")) return;
   const gridwall = (window.gridwall = window.gridwall || {});
+  if (!window.location.pathname.startsWith(gridwall.at("/kiosk"))) return;
   const EVERY_MS = 15000;
   const RETRY_MS = 3000;
   const IDLE_MS = 90000;
@@ -130,7 +130,7 @@
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), 10000);
     try {
-      const answer = await fetch(path, body === undefined ? { cache: "no-store", signal: abort.signal, headers: quiet ? { "X-Gridwall-Quiet": "1" } : {} } : {
+      const answer = await fetch(gridwall.at(path), body === undefined ? { cache: "no-store", signal: abort.signal, headers: quiet ? { "X-Gridwall-Quiet": "1" } : {} } : {
         method: "POST", cache: "no-store", signal: abort.signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
       });
       const found = await answer.json();
@@ -179,7 +179,7 @@
         draw(answer.found);
       } else if (answer.status === 401) {
         held.dead = say().login;
-        window.location.assign(`/login?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
+        window.location.assign(`${gridwall.at("/login")}?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
       } else if (answer.status === 400) {
         held.dead = answer.fault; // the address names what is not there
         next = RETRY_MS;
@@ -220,7 +220,7 @@
     if (!link) return;
     const q = query();
     q.set("lang", lang() === "zh" ? "en" : "zh");
-    link.setAttribute("href", `/kiosk?${q}`);
+    link.setAttribute("href", `${gridwall.at("/kiosk")}?${q}`);
   }
 
   const atHome = () => !PICKS.some((key) => query().get(key)) && !document.querySelector("#kiosk dialog[open]") && root().scrollTop < 10

@@ -94,7 +94,7 @@
   }
 
   function listen(page) {
-    const url = `/live?${query(page)}`;
+    const url = `${gridwall.at("/live")}?${query(page)}`;
     if (url === stream) return;
     if (port) port.postMessage("bye");
     stream = url;
@@ -111,7 +111,7 @@
       connect();
     };
     if (window.SharedWorker) {
-      const worker = new SharedWorker(`/assets/live-worker.js?v=${held.build}`, { name: url });
+      const worker = new SharedWorker(`${gridwall.at("/assets/live-worker.js")}?v=${held.build}`, { name: url });
       worker.onerror = () => { if (url === stream) alone(); }; // its script did not come
       port = worker.port;
       port.onmessage = (event) => hear(event.data);
@@ -150,7 +150,7 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!answer.ok || !page.getElementById("gw-end")) return false;
     const parts = [...page.querySelectorAll("script[src], link[rel=stylesheet]")].map((n) => n.getAttribute("src") || n.getAttribute("href"));
-    for (const part of [...parts, "/_dash-layout?whole", "/_dash-dependencies?whole"]) {
+    for (const part of [...parts, gridwall.at("/_dash-layout?whole"), gridwall.at("/_dash-dependencies?whole")]) {
       const came = await fetch(part, { cache: "no-cache" });
       if (!came.ok) return false;
       await came.arrayBuffer();
@@ -204,7 +204,7 @@
     const timer = setTimeout(() => abort.abort(), performance.now() - held.lastPulse > 2.5 * held.tick && held.lastPulse ? 3000 : 8000);
     held.asked = held.asked || performance.now();
     try {
-      const answer = await fetch(`/snapshot/${page.page}?${search}`, {
+      const answer = await fetch(`${gridwall.at("/snapshot")}/${page.page}?${search}`, {
         signal: abort.signal, cache: "no-store", headers: held.etag ? { "If-None-Match": held.etag } : {},
       });
       if (page !== held.page) return null; // the screen has moved on meanwhile

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const page = ["/kiosk", "/analyst"].find((path) => window.location.pathname.startsWith(path));
+  const page = ["/kiosk", "/analyst"].find((path) => window.location.pathname.startsWith(window.gridwall.at(path)));
   if (!page) return;
   const EVERY_MS = 3000;
   let fault = false;
@@ -29,7 +29,7 @@
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), 8000);
     try {
-      const answer = await fetch(`/desk${page}/source`, { cache: "no-store", signal: abort.signal, headers: { "X-Gridwall-Quiet": "1" } });
+      const answer = await fetch(window.gridwall.at(`/desk${page}/source`), { cache: "no-store", signal: abort.signal, headers: { "X-Gridwall-Quiet": "1" } });
       if (answer.status === 200) show(await answer.json());
     } catch (error) {
       // the page's own questions say that the server is away

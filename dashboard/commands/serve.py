@@ -40,8 +40,8 @@ def declare(options: Options) -> None:
     options.add(
         "--url",
         said=Text(
-            zh="浏览器所用的地址（经代理时），如 https://wall.city.example；不带路径",
-            en="the address that browsers use, if another: https://wall.city.example behind a proxy; without a path",
+            zh="浏览器所用的地址（经代理时），如 https://wall.city.example 或 https://portal.example/gridwall",
+            en="the address that browsers use, if another: https://wall.city.example behind a proxy, or below a path: https://portal.example/gridwall",
         ),
     )
     options.add(

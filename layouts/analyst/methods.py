@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from dash import dcc, html
 
 from data.text import Lang, Text
+from layouts.html.below import url_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 TITLE = Text(zh="方法与误差率", en="Methods and error rates")
@@ -66,13 +67,13 @@ def page(of: str, lang: Lang) -> Any:
         return html.P(MISSING(lang), className="desk-note", **up)
     own = [s for s in sections() if of in s.panels]
     shown = own or list(sections())
-    more = [html.A(ALL(lang), href=f"/methods?lang={lang}", className="desk-link")] if own else []
+    more = [html.A(ALL(lang), href=url_of(f"/methods?lang={lang}"), className="desk-link")] if own else []
     told = [html.Section([html.H2(s.name(lang)), dcc.Markdown(_pictures(s.text(lang)), className="desk-text")]) for s in shown]
     return html.Div([html.H1(TITLE(lang), className="desk-h1"), *more, *told], **up)
 
 
 def _pictures(text: str) -> str:
-    return _PICTURE.sub(r"](/desk/methods/picture?name=\1)", text)
+    return _PICTURE.sub(rf"]({url_of('/desk/methods/picture')}?name=\1)", text)
 
 
 def picture(name: str) -> bytes | None:

@@ -29,6 +29,7 @@ from data.drill.views.cases.cases import SORTED
 from data.text import Lang, Text
 from layouts.analyst.panels import TABS
 from layouts.desk.desk import desk_bar
+from layouts.html.below import url_of
 
 #: The grid in the desk's colours, in the words of AG Grid's own themes.
 THEME = (
@@ -155,7 +156,9 @@ def frame(drill_id: str, lang: Lang) -> html.Section:
 
 def _tabs(lang: Lang) -> html.Nav:
     named: dict[str, Any] = {"aria-label": WORDS["tabs"](lang)}
-    links = [html.A(name(lang), href="/analyst", className="an-tab", **_marked(tab=tab)) for tab, (name, _) in TABS.items()]
+    links = [
+        html.A(name(lang), href=url_of("/analyst"), className="an-tab", **_marked(tab=tab)) for tab, (name, _) in TABS.items()
+    ]
     return html.Nav(links, className="an-tabs", **named)
 
 

@@ -12,6 +12,7 @@ from data.city.city import City
 from data.drill.filters import COMPARISON_NAMES, LISTS, NAMES, SEVERITY_NAMES, STATE_NAMES, WINDOW_NAMES, Filters, changed
 from data.drill.views.indicators import OTHER
 from data.text import Lang, Text
+from layouts.html.below import url_of
 
 UNKNOWN = Text(zh="未知", en="not known")
 UNLOCATED = Text(zh="未定位", en="not located")
@@ -37,7 +38,7 @@ class Pen:
         """The address of the page with other filters."""
         kept = changed(self.filters, **changes)
         kept.update(self._kept)
-        return f"{path}?{urlencode(kept)}" if kept else path
+        return url_of(f"{path}?{urlencode(kept)}" if kept else path)
 
     @cached_property
     def _kept(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from data.access.audit import Entry
 from data.access.roles import ROLE_NAMES
 from data.text import Lang, Text
+from layouts.html.below import url_of
 from layouts.html.markup import Div, P, Span, to_html
 from layouts.html.plain import A, Form, Input, choice, field, send, table
 from layouts.text.cells import Cells
@@ -72,17 +73,22 @@ def audit_html(entries: list[Entry], words: Mapping[str, str], lang: Lang, zone:
             send(FILTER(lang)),
         ],
         method="get",
-        action="/audit",
+        action=url_of("/audit"),
         className="desk-form",
         **{"data-get": "1"},
     )
     ways: list[Any] = [
-        A(EXPORT(lang), href="/desk/audit/export?" + urlencode(kept | {"lang": lang}), className="desk-button", download=True),
-        A(VERIFY(lang), href="/desk/audit/verify", className="desk-button", **{"data-ask": "1"}),
+        A(
+            EXPORT(lang),
+            href=url_of("/desk/audit/export?") + urlencode(kept | {"lang": lang}),
+            className="desk-button",
+            download=True,
+        ),
+        A(VERIFY(lang), href=url_of("/desk/audit/verify"), className="desk-button", **{"data-ask": "1"}),
     ]
     if len(entries) == page:
         older = kept | {"before": str(entries[-1].seq), "lang": lang}
-        ways.append(A(OLDER(lang), href="/audit?" + urlencode(older), className="desk-button"))
+        ways.append(A(OLDER(lang), href=url_of("/audit?") + urlencode(older), className="desk-button"))
     rows = [
         [
             _at(e.at, zone),

@@ -12,6 +12,7 @@ from data.access.roles import DEMO_USER, ROLE_NAMES
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.text import Lang, Text
+from layouts.html.below import url_of
 from layouts.text.formats import WITHOUT, leaves_out
 from layouts.wall.wall import BADGES
 
@@ -102,7 +103,7 @@ def _area(viewer: Viewer, city: City) -> Text:
 
 def _way(viewer: Viewer, lang: Lang, active: str) -> Any:
     if viewer.user == DEMO_USER:
-        return html.A(LOG_IN(lang), href=_address("/login", {"next": active}, lang), className="desk-link")
+        return html.A(LOG_IN(lang), href=_address("/login", {"next": url_of(active)}, lang), className="desk-link")
     # a form, so that it works whatever became of the page's scripts
     button = html.Button(LOG_OUT(lang), type="submit", className="desk-button")
     return html.Form(button, action=_address("/logout", {}, lang), method="POST", className="desk-out")
@@ -110,7 +111,7 @@ def _way(viewer: Viewer, lang: Lang, active: str) -> Any:
 
 def _address(path: str, words: Mapping[str, str], lang: Lang) -> str:
     kept = {k: v for k, v in words.items() if k != "lang"} | ({"lang": "en"} if lang == "en" else {})
-    return f"{path}?{urlencode(kept)}" if kept else path
+    return url_of(f"{path}?{urlencode(kept)}" if kept else path)
 
 
 def _labelled(words: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from html import escape
 from urllib.parse import urlencode
 
 from data.text import Lang, Text
+from layouts.html.below import below, url_of
 from layouts.html.watchdog import END, HEAD, SENDING, WAIT
 
 TITLE = Text(zh="登录", en="Log in")
@@ -45,21 +46,21 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
     ``provider`` whether one may log in there."""
     other: Lang = "en" if lang == "zh" else "zh"
     words = {"next": to} if to else {}
-    switch = "/login?" + urlencode({**words, "lang": other})
+    switch = url_of("/login?") + urlencode({**words, "lang": other})
     said = f'<p class="wrong" role="alert" id="wrong">{escape(wrong)}</p>' if wrong else ""
     described = ' aria-describedby="wrong" aria-invalid="true"' if wrong and name else ""
     through = (
-        f'<a class="way" href="/oidc/start?{escape(urlencode({**words, "lang": lang}))}">{escape(PROVIDER(lang))}</a>'
+        f'<a class="way" href="{url_of("/oidc/start")}?{escape(urlencode({**words, "lang": lang}))}">{escape(PROVIDER(lang))}</a>'
         if provider
         else ""
     )
     first, second = ("", " autofocus") if name else (" autofocus", "")
     return f"""<!DOCTYPE html>
-<html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8">{HEAD}
+<html lang="{"zh-CN" if lang == "zh" else "en"}" data-below="{below()}"><head><meta charset="utf-8">{HEAD}
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>{escape(TITLE(lang))} · {escape(city)}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body>{WAIT}<main><p class="city">{escape(city)}</p><h1>{escape(TITLE(lang))}</h1>{said}
-<form method="post" action="/login">
+<form method="post" action="{url_of("/login")}">
 <input type="hidden" name="form" value="{escape(form)}"><input type="hidden" name="next" value="{escape(to)}">
 <input type="hidden" name="lang" value="{lang}">
 <label for="name">{escape(NAME(lang))}</label>
@@ -70,7 +71,7 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
 <button type="submit">{escape(ENTER(lang))}</button>
 <p class="wrong" role="status" id="away" hidden>{escape(AWAY(lang))}</p></form>{through}
 <p class="rules">{escape(RULES(lang))}</p>
-<p class="ways" data-up><a href="/wall{"?lang=en" if lang == "en" else ""}">{escape(WALL(lang))}</a>
+<p class="ways" data-up><a href="{url_of("/wall")}{"?lang=en" if lang == "en" else ""}">{escape(WALL(lang))}</a>
 <a href="{escape(switch)}" lang="{"en" if other == "en" else "zh-CN"}">{"English" if other == "en" else "中文"}</a></p>
 </main><script>{SENDING}</script>{END}</body></html>
 """

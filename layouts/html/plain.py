@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from data.text import Lang
+from layouts.html.below import url_of
 from layouts.html.markup import Button, Element
 
 
@@ -118,4 +119,4 @@ def table(caption: str, heads: list[str], rows: list[list[Any]], kind: str = "")
 def post(path: str, parts: list[Any], lang: Lang, **hidden: str) -> Form:
     """A form that dashboard/assets/desk-forms.js sends as JSON; ``hidden`` words go with it."""
     kept = [Input(type="hidden", name=k, value=v) for k, v in {**hidden, "lang": lang}.items()]
-    return Form([*kept, *parts], method="post", action=path, className="desk-form", **{"data-post": path})
+    return Form([*kept, *parts], method="post", action=url_of(path), className="desk-form", **{"data-post": url_of(path)})

@@ -8,7 +8,7 @@
     sending = true;
     (function send() {
       var x = new XMLHttpRequest();
-      x.open("GET", "/alive");
+      x.open("GET", (document.documentElement.dataset.below || "") + "/alive");
       x.timeout = 5000;
       x.onloadend = function () {
         document.getElementById("away").hidden = x.status > 0 && x.status < 502;

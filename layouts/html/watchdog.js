@@ -3,9 +3,10 @@
 //   [data-up]       on any element: the page stands, or says by itself why not
 //   [data-undrawn]  but not yet all of it
 //   [data-wait]     the page says that the server is not ready for it yet: it is asked for again every few seconds
+//   [data-below]    on <html>, always: the path below which a proxy has put the wall, or nothing
 (function () {
   "use strict";
-  var d = document, w = window, root = d.documentElement;
+  var d = document, w = window, own = d.documentElement.dataset;
   var failed = "", since = 0, lost = 0, answers = 0, again = 0, due = 0, timer = 0, busy = 0, slow = 0;
   var tries = kept(), real = w.fetch;
 
@@ -53,9 +54,9 @@
       return;
     }
     busy = now();
-    ask("/alive", function (status) {
+    ask(own.below + "/alive", function (status) {
       var n;
-      root.dataset.gw = away(status) || status === 204 ? "on" : "foreign";
+      own.gw = away(status) || status === 204 ? "on" : "foreign";
       if (status === 204) {
         answers += 1;
         if (!failed && answers >= 20 << Math.min(tries, 2)) {
@@ -127,6 +128,6 @@
     return answer;
   };
 
-  root.dataset.gw = "on";
+  own.gw = "on";
   timer = setTimeout(look, 1e3);
 })();

@@ -17,6 +17,7 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.shifts import Shift
 from data.text import Lang
+from layouts.html.below import url_of
 from layouts.html.marks import data
 from layouts.kiosk import words as w
 from layouts.panels.acknowledged import role_name
@@ -100,9 +101,9 @@ def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[
 def _way(viewer: Viewer, lang: Lang) -> html.Div:
     other: Lang = "en" if lang == "zh" else "zh"
     spoken: dict[str, Any] = {"lang": "en" if other == "en" else "zh-CN"}
-    ways: list[Any] = [html.A("English" if other == "en" else "中文", id="k-lang", href="/kiosk?lang=" + other, **spoken)]
+    ways: list[Any] = [html.A("English" if other == "en" else "中文", id="k-lang", href=url_of("/kiosk?lang=") + other, **spoken)]
     if viewer.user != DEMO_USER:
-        ways.append(html.Form(html.Button(w.LOG_OUT(lang), type="submit"), action="/logout", method="POST"))
+        ways.append(html.Form(html.Button(w.LOG_OUT(lang), type="submit"), action=url_of("/logout"), method="POST"))
     return html.Div(ways, className="k-ways")
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from html import escape
 
 from data.text import Lang, Text
+from layouts.html.below import url_of
 
 #: Seconds after which the page asks again.
 AGAIN_S = 15
@@ -72,7 +73,7 @@ def no_key_page(city: Text, lang: Lang, address: str = "") -> str:
     other: Lang = "en" if lang == "zh" else "zh"
     other_city = f'<span class="other" lang="{_tag(other)}">{escape(city(other) if city(other) != city(lang) else "")}</span>'
     again, again_too = (escape(AGAIN(spoken).format(n=AGAIN_S)) for spoken in (lang, other))
-    login = "/login?lang=en" if lang == "en" else "/login"
+    login = url_of("/login?lang=en" if lang == "en" else "/login")
     return f"""<!DOCTYPE html>
 <html lang="{_tag(lang)}"><head><meta charset="utf-8"><meta http-equiv="refresh" content="{AGAIN_S}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">

@@ -17,6 +17,7 @@ from dash import html
 from data.city.city import City
 from data.city.profile import Profile, Scene
 from data.text import Lang, Text
+from layouts.html.below import url_of
 from layouts.html.marks import data
 from layouts.panels import PANELS
 from layouts.panels.panel import Panel
@@ -200,7 +201,7 @@ def _scene_name(scene: Scene, profile: Profile, lang: Lang, scope: str) -> html.
     ids = [s.id for s in profile.scenes]
     after = profile.scenes[(ids.index(scene.id) + 1) % len(ids)]
     words = {k: v for k, v in (("scope", scope), ("lang", "en" if lang == "en" else "")) if v}
-    href = f"/wall/{after.id}" + (f"?{urlencode(words)}" if words else "")
+    href = url_of(f"/wall/{after.id}") + (f"?{urlencode(words)}" if words else "")
     return html.A(scene.name(lang), href=href, className="top-scene", title=NEXT_SCENE(lang) + after.name(lang))
 
 

@@ -141,7 +141,7 @@ class Gated:
 
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
         case_reads.entered(ANALYST)
-        await self.desk.answer(scope["path"], scope, {}, ANALYST, receive, send)
+        await self.desk({**scope, "state": {"viewer": ANALYST}}, receive, send)
 
     def get(self, path: str) -> tuple[int, Any]:
         sent: list[Any] = []

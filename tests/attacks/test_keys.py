@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import time
 from collections.abc import Callable
@@ -159,11 +158,6 @@ def test_an_administrator_rotates_a_key_on_the_page_of_screens(hall: Hall) -> No
 # -------------------------------------------------------------------- in process
 def answered(path: str, query: str = "", public: str = "", scheme: str = "http", key: str = "right") -> dict[str, str]:
     """Headers of what a page's address with a key is answered with."""
-    sent: list[Any] = []
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
     scope = {
         "type": "http",
         "method": "GET",
@@ -175,8 +169,9 @@ def answered(path: str, query: str = "", public: str = "", scheme: str = "http",
     }
     coming(scope)
     words = dict(parse_qsl(f"key={key}{query}"))
-    assert asyncio.run(Screens(lambda k: "hall" if k == "right" else "", public).lead_on(scope, words, send))
-    return {k.decode(): v.decode() for k, v in sent[0]["headers"]}
+    led = Screens(lambda k: "hall" if k == "right" else "", public).lead_on(scope, words)
+    assert led is not None
+    return {k.decode(): v.decode() for k, v in led.raw_headers}
 
 
 @pytest.mark.parametrize(

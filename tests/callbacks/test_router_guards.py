@@ -104,7 +104,7 @@ def test_a_page_that_is_held_already_says_which_snapshot_it_is_of() -> None:
 
 
 def test_a_key_that_is_revoked_ends_the_stream_of_an_open_wall(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("callbacks.router.ADMITTED_EVERY_S", 0.1)
+    monkeypatch.setattr("callbacks.wall.live.ADMITTED_EVERY_S", 0.1)
     live, answers = routes()
     sent: list[Any] = []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import threading
@@ -323,13 +322,8 @@ def test_a_login_that_the_store_hides_is_told_from_one_that_has_ended(tmp_path: 
     door = DeskDoor(Accounts(state), inside, none, lambda: clock[0], none, none, lambda headers: False, none)
 
     def told(token: str) -> tuple[int, str]:
-        sent: list[dict[str, Any]] = []
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        asyncio.run(door.refuse({b"cookie": f"gridwall_session={token}".encode()}, send))
-        return sent[0]["status"], json.loads(sent[1]["body"])["error_zh"]
+        answer = door.refuse({b"cookie": f"gridwall_session={token}".encode()})
+        return answer.status_code, json.loads(bytes(answer.body))["error_zh"]
 
     clock[0] += timedelta(seconds=61)  # the store has not been read since
     assert inside.who(token, True) is None

@@ -7,6 +7,7 @@ import gzip
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from callbacks.http.files import Files
 
@@ -37,7 +38,8 @@ async def get(files: Files, path: str, **headers: str) -> tuple[int, dict[str, s
         sent.append(message)
 
     given = {k.replace("_", "-").encode(): v.encode() for k, v in headers.items()}
-    await files.answer({"type": "http", "method": "GET", "path": path, "headers": list(given.items())}, given, send)
+    request = Request({"type": "http", "method": "GET", "path": path, "headers": list(given.items())})
+    await (await files.answer(request))(request.scope, request.receive, send)
     return (
         sent[0]["status"],
         {k.decode(): v.decode() for k, v in sent[0]["headers"]},
@@ -122,16 +124,24 @@ def test_a_file_under_many_names_does_not_fill_the_memory(monkeypatch: pytest.Mo
     assert list(files._kept) == ["/assets/17.woff2", "/assets/18.woff2", "/assets/19.woff2"]
 
 
+def test_what_a_browser_holds_may_stand_in_a_list_and_be_weak() -> None:
+    files = Files(Behind())
+    _, headers, _body = asyncio.run(get(files, "/assets/live.js"))
+    assert headers["etag"].startswith("W/"), "one tag for two codings"
+    strong = headers["etag"].removeprefix("W/")
+    for held in (f'"x", {headers["etag"]}', strong, "*"):
+        status, again, body = asyncio.run(get(files, "/assets/live.js", if_none_match=held))
+        assert (status, body) == (304, b"")
+        assert {"etag", "cache-control", "vary"} <= set(again), "what a 200 would say of its keeping (RFC 9110, 15.4.5)"
+    assert asyncio.run(get(files, "/assets/live.js", if_none_match='"x"'))[0] == 200
+
+
 @pytest.mark.parametrize(
-    ("method", "path", "taken"),
-    [
-        ("GET", "/assets/a.js", True),
-        ("GET", "/_dash-component-suites/a.js", True),
-        ("GET", "/wall", False),
-        ("GET", "/_dash-layout", False),
-        ("POST", "/assets/a.js", False),
-        ("HEAD", "/assets/a.js", False),
-    ],
+    ("admitted", "status", "coding"),
+    [("gzip;q=0", 200, None), ("identity;q=0, gzip", 200, "gzip"), ("*;q=0", 406, None), ("gzip;q=0.2, identity", 200, None)],
 )
-def test_only_files_are_taken(method: str, path: str, taken: bool) -> None:
-    assert Files(Behind()).has({"method": method, "path": path}) is taken
+def test_a_coding_that_is_not_wanted_is_not_sent(admitted: str, status: int, coding: str | None) -> None:
+    found, headers, body = asyncio.run(get(Files(Behind()), "/assets/live.js", accept_encoding=admitted))
+    assert (found, headers.get("content-encoding"), headers["vary"]) == (status, coding, "accept-encoding")
+    if status == 200:
+        assert (gzip.decompress(body) if coding else body) == SCRIPT

@@ -1,12 +1,10 @@
-"""Behind a proxy GridWall has a host name of its own; below a path it says so in words instead of "Loading..." for ever."""
+"""Below a path that it was not told of GridWall says so in words, instead of "Loading..." for ever."""
 
 from __future__ import annotations
 
-import asyncio
 import urllib.error
 import urllib.request
 from argparse import Namespace
-from typing import Any
 
 import pytest
 
@@ -19,30 +17,47 @@ from tests.conftest import Running
 @pytest.mark.parametrize(
     "url",
     [
-        "https://portal.example/gridwall",
-        "https://portal.example/a/b/",
         "https://portal.example/?a=1",
-        "http://127.0.0.1:8050/gridwall",
         "https://portal.example//x",
         "https://portal.example#x",
+        "https://portal.example/grid wall",
+        "https://portal.example/a/../b",
+        "https://portal.example/%67ridwall",
+        "https://portal.example/gridwall;x",
+        "https://portal.example/大屏",
+        'https://portal.example/"onload=',
     ],
 )
-def test_an_address_with_a_path_is_refused_and_told_what_to_do_instead(url: str) -> None:
+def test_an_address_whose_path_is_no_plain_one_is_refused_and_told_what_to_write_instead(url: str) -> None:
     for given in (Namespace(url=url), Namespace()):
         with pytest.raises(SettingFault) as caught:
             resolve(given, {"GRIDWALL_URL": url})
-        assert "give it a host name of its own" in str(caught.value)
-        assert "单设一个主机名" in caught.value.zh
+        assert "https://portal.example/gridwall" in str(caught.value)
+        assert "带简单路径的地址" in caught.value.zh
 
 
-def test_the_refusal_names_a_host_beside_the_one_that_was_given(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", "--url", "https://portal.example/gridwall"]) == 2
-    assert "e.g. https://wall.portal.example" in capsys.readouterr().err
+def test_the_refusal_names_an_address_that_would_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--url", "https://portal.example/gridwall?x"]) == 2
+    assert "https://portal.example/gridwall" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("url", "below"),
+    [
+        ("https://portal.example/gridwall", "/gridwall"),
+        ("https://portal.example/a/b/", "/a/b"),
+        ("http://127.0.0.1:8050/gridwall", "/gridwall"),
+        ("https://portal.example/city_wall-2.0", "/city_wall-2.0"),
+    ],
+)
+def test_an_address_with_a_path_is_where_the_wall_lies(url: str, below: str) -> None:
+    assert resolve(Namespace(url=url), {}).below == below
 
 
 @pytest.mark.parametrize("url", ["https://wall.city.example", "https://wall.city.example/", "https://wall.city.example:8443"])
 def test_an_address_without_a_path_is_taken(url: str) -> None:
-    assert resolve(Namespace(url=url), {}).url == url
+    settings = resolve(Namespace(url=url), {})
+    assert (settings.url, settings.below) == (url, "")
 
 
 @pytest.mark.parametrize(
@@ -62,19 +77,14 @@ def test_a_proxy_that_strips_a_path_tells_of_it_in_a_header(headers: dict[bytes,
 
 
 def test_what_a_header_says_is_shown_as_text_and_never_as_markup() -> None:
-    sent: list[Any] = []
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    asyncio.run(prefix.refuse("/<script>alert(1)</script>", send))
-    assert b"<script" not in sent[1]["body"]
-    assert b"&lt;script&gt;" in sent[1]["body"]
+    page = bytes(prefix.refuse("/<script>alert(1)</script>").body)
+    assert b"<script" not in page
+    assert b"&lt;script&gt;" in page
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", ["/wall", "/", "/assets/x.js", "/live", "/login", "/desk/analyst", "/_dash-layout"])
-def test_a_request_below_a_path_gets_a_page_in_words(wall: Running, path: str) -> None:
+def test_a_request_below_another_path_gets_a_page_in_words(wall: Running, path: str) -> None:
     asked = urllib.request.Request(wall.base + path, headers={"X-Forwarded-Prefix": "/gridwall"})
     with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(asked, timeout=10):
         pass
@@ -83,15 +93,15 @@ def test_a_request_below_a_path_gets_a_page_in_words(wall: Running, path: str) -
         assert (answer.code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert "Loading" not in page
     assert "<code>/gridwall</code>" in page
-    assert "单设一个主机名" in page
-    assert "Give it a host name of its own" in page
-    assert "proxy_pass http://127.0.0.1:8050;" in page
+    assert "请以浏览器所用的完整地址启动" in page
+    assert "Start it with the whole address that browsers use" in page
+    assert "python -m dashboard serve --url https://portal.example/gridwall" in page
 
 
 @pytest.mark.slow
 def test_a_page_whose_scripts_never_come_has_the_words_in_itself(wall: Running) -> None:
     with urllib.request.urlopen(wall.base + "/wall", timeout=10) as answer:
         page = answer.read().decode()
-    assert "GridWall 不能放在子路径下" in page
-    assert "give it a host name of its" in page
+    assert "请在启动时以 --url 指明完整地址" in page
+    assert "the server is told so at its start" in page
     assert page.count("gw-stuck") > 1

@@ -1,0 +1,128 @@
+"""How one comes in, whoever vouches: the page with the form, and the session that opens once the audit has its line."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+from starlette.responses import Response
+
+from callbacks.auth.logged_in import LoggedIn
+from callbacks.auth.record import Recorder, not_recorded
+from callbacks.http.access import address, encrypted
+from callbacks.http.answers import go, page_answer
+from callbacks.http.drills import Drills
+from callbacks.http.forms import cookie, in_language, set_cookie
+from data.access.accounts import Account
+from data.access.roles import rights_of
+from data.access.sessions import Session
+from data.city.city import City
+from data.clock.instants import ms
+from data.errors import GridWallError, QueryFault
+from data.text import Lang
+from layouts.desk.desk import DESK_LINKS
+from layouts.desk.login import login_page
+from layouts.html.below import path_of, url_of
+
+log = logging.getLogger("gridwall.door")
+SESSION, FORM = "gridwall_session", "gridwall_form"
+_TOKEN = re.compile(r"[\w-]{32}", re.ASCII)
+#: Sessions to be opened and ended that may wait; behind the wall's tick, but not last.
+WAITING, NICE = 16, 5
+
+
+class Entry:
+    """``public`` is the address that browsers use ("" = as they call us), ``provided`` whether an identity provider is set."""
+
+    def __init__(
+        self,
+        logged_in: LoggedIn,
+        recorder: Recorder,
+        now: Callable[[], datetime],
+        city: Callable[[], City],
+        public: str,
+        provided: bool,
+    ) -> None:
+        self._logged_in, self._recorder, self._now, self._city = logged_in, recorder, now, city
+        self.public, self._provided = public.rstrip("/"), provided
+        self.stored = Drills(1, WAITING, NICE)
+
+    @property
+    def secure(self) -> bool:
+        """Whether this request's cookies are Secure: the browser's address is https, by setting or by what came."""
+        return self.public.startswith("https:") or encrypted()
+
+    async def written(self, who: str, what: str, subject: str, result: str, role: str, rows: int | None = None) -> None:
+        """Until the audit has the line.  Raises NotRecorded."""
+        try:
+            await asyncio.wrap_future(self._recorder.put(who, what, subject, result, role, address(), rows))
+        except Exception:
+            raise not_recorded() from None
+
+    def page(
+        self,
+        headers: Mapping[bytes, bytes],
+        status: int,
+        lang: Lang,
+        to: str,
+        fault: GridWallError | None = None,
+        name: str = "",
+        retry_s: int | None = None,
+    ) -> Response:
+        """The form, and above it what was wrong; ``retry_s``: when to try again (s)."""
+        token = cookie(headers, FORM)  # that of another tab stays good
+        token = token if _TOKEN.fullmatch(token) else secrets.token_urlsafe(24)
+        wrong = ""
+        if isinstance(fault, QueryFault):
+            wrong = fault.zh if lang == "zh" else str(fault)
+        elif fault is not None:
+            log.error("login: %s", fault)
+            wrong = "暂时无法登录，原因见日志" if lang == "zh" else "logging in is not possible now; the log says why"
+        page = login_page(self._city().profile.city.title(lang), lang, token, to, wrong, name, self._provided)
+        answer = page_answer(status, page, {} if retry_s is None else {"retry-after": str(retry_s)})
+        set_cookie(answer, FORM, token, "/login", "Strict", self.secure)
+        return answer
+
+    async def let_in(self, headers: Mapping[bytes, bytes], account: Account, to: str, lang: Lang) -> Response:
+        """A new session, whatever cookie came with the request (that one ends), once the audit has it."""
+        await self.written(account.name, "login", "", "ok", account.role)
+        old, at = cookie(headers, SESSION), ms(self._now())
+        session = Session(account.name, account.role, account.area, account.sensitive, at, at)
+
+        def opened() -> str:
+            if old:
+                self._logged_in.end(old)
+            return self._logged_in.open(session)
+
+        token = await self.stored.ask(opened)
+        answer = go(in_language(to, lang) if to and _opens(account, to) else _home(account, lang))
+        set_cookie(answer, SESSION, token, "/", "Lax", self.secure)
+        set_cookie(answer, FORM, "", "/login", "Strict", self.secure, 0)
+        return answer
+
+
+def lang_of(words: Mapping[str, Any]) -> Lang:
+    """The language that is asked for, else that of the page which is led on to."""
+    asked = words.get("lang") or dict(parse_qsl(str(words.get("next", "")).partition("?")[2])).get("lang")
+    chosen: Literal["zh", "en"] = "en" if asked == "en" else "zh"
+    return chosen
+
+
+def _opens(account: Account, to: str) -> bool:
+    """Whether ``to`` is no page of the desk that the account may not see."""
+    path = "/" + path_of(to).partition("?")[0].partition("#")[0].strip("/").split("/")[0]
+    needed = next((right for own, right, _ in DESK_LINKS if own == path), "")
+    return not needed or needed in rights_of(account.role, account.sensitive)
+
+
+def _home(account: Account, lang: Lang) -> str:
+    """The first page that the account may open."""
+    rights = rights_of(account.role, account.sensitive)
+    path = next((path for path, right, _ in DESK_LINKS if right in rights), "/wall")
+    return in_language(url_of(path), lang)
