@@ -129,6 +129,7 @@ def run(args: Namespace) -> int:
     service = Service(settings, before=demo_first if args.demo else None, bar=LoadBar(lang))
     with contextlib.suppress(DiskFault):  # the wall says it, and tries again
         service.own_facts()
+    _read_grid_file(service)
     service.start()
     import uvicorn  # like Dash, while the first numbers are being read
 
@@ -199,6 +200,25 @@ def _warn_of_panels(profile: Any, lang: Lang) -> None:
     if faults:
         fault = FileFault(f"city '{profile.city.id}'", faults)
         print(fault.zh if lang == "zh" else fault, file=sys.stderr)
+
+
+def _read_grid_file(service: Any) -> None:
+    """Read the mapping's file of outlines where it is read late and the facts do not hold its cells: a faulty one is refused
+    now.  Raises FileFault."""
+    from data.jobs import worker
+
+    mapping, facts = service.settings.mapping, service.facts
+    if mapping.shapes is None or not mapping.shapes.reads_late:
+        return
+    if facts is not None and facts.meta().get("fingerprint.mapping") == mapping.fingerprint:
+        return
+    worker.through(service.aside)
+    try:
+        _ = mapping.outline_file
+    except BaseException:
+        worker.through(None)
+        service.aside.close()
+        raise
 
 
 def _open_files() -> int:

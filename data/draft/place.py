@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from data.draft.sheet import Column
 from data.draft.times import plain_text
-from geo.geojson import GeoJSONFault, read_outlines
+from geo.features import GridFileError
+from geo.grid_file import read_outlines
 
 #: Boxes (west, south, east, north) of zones, the narrower ones first; what is in none is told by its offset.
 _BOXES = (
@@ -167,7 +168,7 @@ def _fits(path: Path, area: Column | None, points: NDArray[np.float64] | None) -
         return None
     try:
         read_outlines(path, best.code)
-    except (GeoJSONFault, AttributeError, TypeError):  # a file that the mapping would be refused for
+    except (GridFileError, AttributeError, TypeError):  # a file that the mapping would be refused for
         return None
     return best
 

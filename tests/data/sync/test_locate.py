@@ -15,8 +15,9 @@ from data.facts.store import Facts
 from data.source.mapping import check_mapping
 from data.source.mapping_file import load_mapping
 from data.sync.grid import grid_of, grid_rows
-from geo.geojson import GeoJSONFault, Outline, read_outlines
+from geo.features import GridFileError, Outline
 from geo.geometry import drawn
+from geo.grid_file import read_outlines
 from geo.locate import NOWHERE, Locator
 from geo.repair import cleaned
 from tests.little_city import profile
@@ -114,7 +115,7 @@ def test_names_and_parents_come_from_the_properties_that_are_named(tmp_path: Pat
     )
     got = read_outlines(file, "id", "label", "up")
     assert [(c, o.name, o.parent) for c, o in got.cells.items()] == [("7", "Mill", "3"), ("8", "", "")]
-    with pytest.raises(GeoJSONFault, match="no property 'nam'; its properties are: id, label, up"):
+    with pytest.raises(GridFileError, match="no property 'nam'; its properties are: id, label, up"):
         read_outlines(file, "id", "nam")
 
 
