@@ -3,8 +3,8 @@
 Coordinates are degrees of WGS 84 or CGCS2000 (EPSG:4326, EPSG:4490, equal for display) unless whoever names the file states
 another system.  A file that as a whole is no such thing is refused, and never guessed.
 
-The library that reads the other kinds of file (GDAL) leaves out malformed features without a word and takes every text for
-UTF-8; here they are counted, and a file in GBK is read as such.
+The library that reads the other kinds of file (GDAL) gives malformed features no geometry and no reason, leaves out what is
+no feature, and refuses a file in GBK; here each has its reason, and such a file is read.
 """
 
 from __future__ import annotations
