@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import shapely
 
+from geo import geojson
 from geo.features import Feature, Keys, Outlines, outlines_of
-from geo.geojson import read_features
 from geo.vector_file import is_vector_file, look_at, no_layer, parts_of, read_drawing
 
 #: Raise it when a file of the same bytes gives other outlines than before.
@@ -41,9 +41,17 @@ def read_outlines(path: str | Path, key: str, name: str = "", parent: str = "", 
     else:
         if layer:
             raise no_layer(Path(path), layer)
-        features, named = read_features(path, stated=bool(crs))
+        features, named = geojson.read_features(path, stated=bool(crs))
         features, notes = _in_degrees(Path(path), features, named, crs, "its member crs") if crs else (features, ())
     return outlines_of(path, features, keys)._replace(notes=notes)
+
+
+def read_features(path: str | Path) -> Sequence[Feature]:
+    """The features of a Shapefile or GeoPackage with all their properties, in degrees.  Raises GridFileError."""
+    file = Path(path)
+    look_at(file, "", "")
+    drawing = read_drawing(file, None)
+    return _in_degrees(file, drawing.features, drawing.crs, "", drawing.where)[0]
 
 
 def _in_degrees(
@@ -82,4 +90,4 @@ def digest(path: str | Path) -> str:
     return f"{VERSION}.{state.hexdigest()}"
 
 
-__all__ = ["VERSION", "check_there", "costs_much", "digest", "read_outlines", "read_shapes"]
+__all__ = ["VERSION", "check_there", "costs_much", "digest", "is_vector_file", "read_features", "read_outlines", "read_shapes"]

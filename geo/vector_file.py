@@ -71,8 +71,9 @@ def look_at(path: Path, layer: str, stated: str) -> None:
             to_degrees(path, np.zeros(0, object), "", "", _where(path))
 
 
-def read_drawing(path: Path, keys: Keys, layer: str = "") -> Drawing:
-    """The features of the file.  ``layer`` names a layer of a GeoPackage, or a Shapefile of several in a .zip; "" = the only one.
+def read_drawing(path: Path, keys: Keys | None, layer: str = "") -> Drawing:
+    """The features of the file with the properties ``keys`` (None: with all).  ``layer`` names a layer of a GeoPackage, or a
+    Shapefile of several in a .zip; "" = the only one.
 
     Raises GridFileError where it cannot be read.
     """
@@ -85,7 +86,7 @@ def read_drawing(path: Path, keys: Keys, layer: str = "") -> Drawing:
         return _shapefile(path, _unpacked(path, layer, Path(folder)), keys)
 
 
-def _shapefile(named: Path, path: Path, keys: Keys) -> Drawing:
+def _shapefile(named: Path, path: Path, keys: Keys | None) -> Drawing:
     files = check_whole(path)
     encoding, notes = encoding_of(named, files)
     table = mended(files[".dbf"].read_bytes(), encoding)
@@ -101,7 +102,7 @@ def _where(path: Path) -> str:
     return "its .prj" if ".prj" in files_of(path) else "there is no .prj beside it"
 
 
-def _read(path: Path, keys: Keys, layer: str | None, encoding: str, where: str, notes: tuple[str, ...] = ()) -> Drawing:
+def _read(path: Path, keys: Keys | None, layer: str | None, encoding: str, where: str, notes: tuple[str, ...] = ()) -> Drawing:
     import geopandas as gpd
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
@@ -116,7 +117,7 @@ def _read(path: Path, keys: Keys, layer: str | None, encoding: str, where: str, 
                 path,
                 engine="pyogrio",
                 encoding=encoding,
-                columns=[n for n in names if n in keys],
+                columns=[n for n in names if keys is None or n in keys],
                 on_invalid="ignore",
                 use_arrow=True,
                 arrow_to_pandas_kwargs={"integer_object_nulls": True},  # a code of 18 digits is no float
