@@ -35,14 +35,15 @@ from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.reconcile import reconcile
 from data.sync.sync import Sync
-from geo.geojson import GeoJSONFault, read_outlines
+from geo.features import GridFileError
+from geo.grid_file import read_outlines
 from tests.sync_harness import city
 
 SEED = 20261130
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 #: So many inputs of each kind.
 MAPPINGS, CITIES, OUTLINES, LOADS, QUERIES = 2_500, 1_500, 2_500, 600, 3_500
-Expected = (GridWallError, GeoJSONFault)
+Expected = (GridWallError, GridFileError)
 ODD: tuple[Any, ...] = (
     None,
     "",

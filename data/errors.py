@@ -1,7 +1,7 @@
 """Errors that a user can act on: where, what, and what instead.
 
 GridWallError
- +-- FileFault      a city, mapping or GeoJSON file is faulty (lists every fault of the file)
+ +-- FileFault      a city, mapping or grid file is faulty (lists every fault of the file)
  +-- SourceFault    the platform's database does not answer or does not fit its mapping
  +-- FactsFault     the facts store cannot be used
  |    +-- DamagedFacts   its file is not whole

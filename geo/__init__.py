@@ -1,1 +1,1 @@
-"""Geometry: coverage, packing for the map layer, files.  Knows nothing of the rest."""
+"""Geometry: grid files and their systems of coordinates, coverage, packing for the map layer.  Knows nothing of the rest."""

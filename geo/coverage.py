@@ -1,13 +1,14 @@
 """Is a set of grid cells a gap-free nested coverage ("界定清晰、全面覆盖、不留空白")?
 
-``shapely.coverage_is_valid`` sees overlaps and edges that do not match, but not a cell that is *missing*; so the union
-of each level must have no holes, and the children of every cell must fill exactly the area of their parent.
+geopandas asks whether a level is a valid coverage, which sees overlaps and edges that do not match, but not a cell that is
+*missing*; so the union of each level must have no holes, and the children of every cell must fill exactly the area of their
+parent.  Spatial joins find which cells overlap, and which lie in another cell than their parent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -16,10 +17,13 @@ from numpy.typing import NDArray
 from geo.antimeridian import continuous
 from geo.unite import narrow, unite
 
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame, GeoSeries
+
 #: Relative difference of areas that rounding alone explains.
 TOLERANCE = 1e-9
 
-Kind = Literal["no_geometry", "invalid", "overlap", "hole", "parent", "childless", "gap", "beyond"]
+Kind = Literal["no_geometry", "invalid", "overlap", "hole", "parent", "childless", "gap", "beyond", "misplaced"]
 
 
 class CoverageFault(NamedTuple):
@@ -68,38 +72,56 @@ def find_faults(
     faults = [_fault("no_geometry", code[i], "has no geometry") for i, g in enumerate(shapes) if g is None]
     bad = [i for i, g in enumerate(shapes) if g is not None and not g.is_valid]
     faults += [_fault("invalid", code[i], f"its geometry is not valid ({shapely.is_valid_reason(shapes[i])})") for i in bad]
-    if not faults:
-        shapes = continuous(shapes)
-        for at in sorted(set(levels.tolist())):
-            here = np.flatnonzero(levels == at)
-            faults += _level_faults(at, [code[i] for i in here.tolist()], shapes[here], rounded)
-        faults += _nesting_faults(code, parent, levels, shapes, rounded, frozenset(apart))
-    return faults
+    return faults or _nested_faults(_table(code, parent, levels, continuous(shapes)), rounded, frozenset(apart))
+
+
+def _table(code: Sequence[str], parent: Sequence[str | None], levels: NDArray[Any], shapes: NDArray[Any]) -> GeoDataFrame:
+    """A row a cell, by its position: ``code``, ``parent``, ``level``; ``above`` is the position of its parent, -1 = none."""
+    import geopandas as gpd  # for the checks alone: a server does without
+
+    at = {c: i for i, c in enumerate(code)}
+    above = np.array([-1 if p is None else at.get(p, -1) for p in parent], np.int64)
+    above[(above >= 0) & (levels[above] >= levels)] = -1
+    columns = {"code": list(code), "parent": list(parent), "level": levels, "above": above}
+    return gpd.GeoDataFrame(columns, geometry=shapes)
+
+
+def _nested_faults(cells: GeoDataFrame, rounded: bool, apart: frozenset[str]) -> list[CoverageFault]:
+    faults: list[CoverageFault] = []
+    for level, here in cells.groupby("level"):
+        faults += _level_faults(int(level), here, rounded)
+    return [*faults, *_nesting_faults(cells, rounded, apart), *_misplaced(cells, apart)]
 
 
 def _fault(kind: Kind, code: str, said: str) -> CoverageFault:
     return CoverageFault(kind, code, f"{code}: {said}")
 
 
-def _level_faults(level: int, code: Sequence[str], shapes: NDArray[Any], rounded: bool) -> list[CoverageFault]:
+def _level_faults(level: int, cells: GeoDataFrame, rounded: bool) -> list[CoverageFault]:
     faults = []
-    if not shapely.coverage_is_valid(shapes):
-        edges = shapely.coverage_invalid_edges(shapes)
-        ragged = np.flatnonzero(~shapely.is_empty(edges))
-        for i, where in _overlaps(shapes, ragged) if rounded else ((i, edges[i]) for i in ragged.tolist()):
-            faults.append(_fault("overlap", code[i], f"overlaps a neighbour or leaves a sliver beside it near {_place(where)}"))
-    for hole in _holes(unite(shapes) if rounded else shapely.unary_union(shapes)):
+    shapes = cells.geometry
+    if not shapes.is_valid_coverage():
+        edges = shapes.invalid_coverage_edges()
+        ragged = edges[~edges.is_empty]
+        for i, where in _overlaps(shapes[ragged.index]) if rounded else ragged.items():
+            said = f"overlaps a neighbour or leaves a sliver beside it near {_place(where)}"
+            faults.append(_fault("overlap", cells.code[i], said))
+    for hole in _holes(unite(np.asarray(shapes, object)) if rounded else shapes.union_all()):
         said = f"level {level}: nothing covers {hole.area:.3g} square degrees near {_place(hole)}"
         faults.append(CoverageFault("hole", "", said))
     return faults
 
 
-def _overlaps(shapes: NDArray[Any], ragged: NDArray[np.intp]) -> list[tuple[int, Any]]:
-    """(position, where) of the cells among ``ragged`` that lie over another by more than rounding."""
-    a, b = shapely.STRtree(shapes[ragged]).query(shapes[ragged], predicate="intersects")
-    a, b = ragged[a[a < b]], ragged[b[a < b]]
+def _overlaps(ragged: GeoSeries) -> list[tuple[int, Any]]:
+    """(position, where) of the cells that lie over another by more than rounding."""
+    import geopandas as gpd
+
+    alone = gpd.GeoDataFrame(geometry=ragged)
+    pairs = gpd.sjoin(alone, alone, predicate="intersects")["index_right"]
+    a, b = pairs.index.to_numpy(), pairs.to_numpy()
+    a, b = a[a < b], b[a < b]
     over: dict[int, Any] = {}
-    for i, j, shared in zip(a.tolist(), b.tolist(), shapely.intersection(shapes[a], shapes[b]), strict=True):
+    for i, j, shared in zip(a.tolist(), b.tolist(), ragged[a].intersection(ragged[b], align=False), strict=True):
         wide = _wide(shared)
         if wide is not None:
             over.setdefault(i, wide)
@@ -114,35 +136,44 @@ def _wide(shape: Any) -> Any:
     return shapely.union_all(parts) if len(parts) else None
 
 
-def _nesting_faults(
-    code: Sequence[str],
-    parent: Sequence[str | None],
-    levels: NDArray[Any],
-    shapes: NDArray[Any],
-    rounded: bool,
-    apart: frozenset[str],
-) -> list[CoverageFault]:
-    index = {c: i for i, c in enumerate(code)}
-    faults: list[CoverageFault] = []
-    children: dict[int, list[int]] = {}
-    for i, p in enumerate(parent):
-        if levels[i] == 1:
-            continue
-        if p is None or p not in index or levels[index[p]] >= levels[i]:
-            faults.append(_fault("parent", code[i], f"its parent '{p}' is no cell of level {levels[i] - 1}"))
-            continue
-        children.setdefault(index[p], []).append(i)
-    deepest = int(levels.max(initial=0))
-    for i in np.flatnonzero(levels < deepest).tolist():
+def _nesting_faults(cells: GeoDataFrame, rounded: bool, apart: frozenset[str]) -> list[CoverageFault]:
+    below = cells[cells.level > 1]
+    lost = below[below.above < 0]
+    faults = [
+        _fault("parent", code, f"its parent '{parent}' is no cell of level {level - 1}")
+        for code, parent, level in zip(lost.code, lost.parent, lost.level, strict=True)
+    ]
+    children = {i: np.asarray(some.geometry, object) for i, some in below[below.above >= 0].groupby("above")}
+    for i, cell in cells[(cells.level < cells.level.max()) & ~cells.code.isin(apart)].iterrows():
         own = children.get(i)
-        if code[i] in apart:
-            continue
-        if not own:
-            faults.append(_fault("childless", code[i], "has no cells below it"))
+        if own is None:
+            faults.append(_fault("childless", cell.code, "has no cells below it"))
         elif rounded:
-            faults += _rounded_fit(code[i], shapes[i], unite(shapes[own]))
+            faults += _rounded_fit(cell.code, cell.geometry, unite(own))
         else:
-            faults += _fit(code[i], shapes[i], shapes[own])
+            faults += _fit(cell.code, cell.geometry, own)
+    return faults
+
+
+def _misplaced(cells: GeoDataFrame, apart: frozenset[str]) -> list[CoverageFault]:
+    """Cells whose greater part lies outside their parent: it is another cell that they belong to, or none."""
+    import geopandas as gpd
+
+    faults = []
+    below = cells[(cells.above >= 0) & ~cells.parent.isin(apart)]
+    inner = gpd.GeoDataFrame({"child": below.index, "above": below.above}, geometry=below.representative_point())
+    # from the cells, each of which is prepared once, to the points
+    within = gpd.sjoin(cells[["code", "level", "geometry"]], inner, predicate="intersects")
+    home = within.child[within.index == within.above]
+    astray = below[~below.index.isin(home)]
+    uppers = cells.geometry.iloc[astray.above.to_numpy()]
+    share = astray.geometry.intersection(uppers, align=False).area / astray.area
+    for i, cell in astray[share < 0.5].iterrows():
+        level = cells.level[cell.above]
+        found = within.code[(within.child == i) & (within.level == level)]
+        where = f"in '{found.iloc[0]}'" if len(found) else f"in no cell of level {level}"
+        said = f"lies {where}, not in its parent '{cell.parent}', near {_place(cell.geometry)}"
+        faults.append(_fault("misplaced", cell.code, said))
     return faults
 
 

@@ -31,13 +31,35 @@ class Locator:
         A point on an edge that two cells of one level share is in the first of them.  NaN, infinity and (0, 0), which is
         what many systems write for "not known", are nowhere.
         """
-        found = np.full(len(lon), NOWHERE, np.int64)
-        usable = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat) & ~((lon == 0) & (lat == 0)))
-        if not usable.size or not self._cells.size:
-            return found
+        usable = self._usable(lon, lat)
+        if not usable.size:
+            return np.full(len(lon), NOWHERE, np.int64)
         point, cell = self._tree.query(shapely.points(lon[usable], lat[usable]), predicate="intersects")
-        order = np.lexsort((-self._cells[cell], self._level[cell]))  # what is written last stands: finest, then first
-        found[usable[point[order]]] = self._cells[cell[order]]
+        return self._finest(len(lon), usable[point], cell)
+
+    def locate_many(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
+        """(m,): as ``locate``, for the points of a whole load: a spatial join from the cells, each of which is prepared once,
+        to the points.  Of 200,000 points it takes a fifth of the time, of a few it takes longer."""
+        import geopandas as gpd  # it brings PROJ: a tick does without
+
+        usable = self._usable(lon, lat)
+        if not usable.size:
+            return np.full(len(lon), NOWHERE, np.int64)
+        cells = gpd.GeoDataFrame({"cell": np.arange(len(self._cells))}, geometry=self._tree.geometries)
+        points = gpd.GeoDataFrame({"point": usable}, geometry=gpd.points_from_xy(lon[usable], lat[usable]))
+        pairs = gpd.sjoin(cells, points, how="inner", predicate="intersects")
+        return self._finest(len(lon), pairs["point"].to_numpy(), pairs["cell"].to_numpy())
+
+    def _usable(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Positions of the points that may lie in a cell."""
+        known = np.isfinite(lon) & np.isfinite(lat) & ~((lon == 0) & (lat == 0))
+        return np.flatnonzero(known if self._cells.size else np.zeros(len(lon), bool))
+
+    def _finest(self, m: int, point: NDArray[np.intp], cell: NDArray[np.intp]) -> NDArray[np.int64]:
+        """(m,) of pairs of a point and a cell that holds it: the finest, and of one level the first."""
+        found = np.full(m, NOWHERE, np.int64)
+        order = np.lexsort((-self._cells[cell], self._level[cell]))  # what is written last stands
+        found[point[order]] = self._cells[cell[order]]
         return found
 
 

@@ -49,7 +49,8 @@ def declare(options: Options) -> None:
         default="",
         metavar="FILE",
         said=Text(
-            zh="轮廓的 GeoJSON 文件；缺省为旁边合用的那个", en="a GeoJSON file of outlines; default one beside the file that fits"
+            zh="网格文件（GeoJSON、Shapefile、GeoPackage）；缺省为旁边合用的那个",
+            en="a grid file (GeoJSON, Shapefile, GeoPackage); default one beside the file that fits",
         ),
     )
     options.add(

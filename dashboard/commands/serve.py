@@ -13,12 +13,15 @@ import threading
 from argparse import Namespace
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dashboard.command import Command, Options, lang_of
 from data.errors import DiskFault
 from data.secrets.private_files import tighten_folder, write_private
 from data.text import Lang, Text
+
+if TYPE_CHECKING:
+    from dashboard.app import Service
 
 #: The demo's writer begins so many seconds after the first wall is drawn.
 WRITER_AFTER_S = 2.0
@@ -129,6 +132,7 @@ def run(args: Namespace) -> int:
     service = Service(settings, before=demo_first if args.demo else None, bar=LoadBar(lang))
     with contextlib.suppress(DiskFault):  # the wall says it, and tries again
         service.pipeline.own_facts()
+    _read_grid_file(service)
     service.start()
     import uvicorn  # like Dash, while the first numbers are being read
 
@@ -199,6 +203,25 @@ def _warn_of_panels(profile: Any, lang: Lang) -> None:
     if faults:
         fault = FileFault(f"city '{profile.city.id}'", faults)
         print(fault.zh if lang == "zh" else fault, file=sys.stderr)
+
+
+def _read_grid_file(service: Service) -> None:
+    """Read the mapping's file of outlines where it is read late and the facts do not hold its cells: a faulty one is refused
+    now.  Raises FileFault."""
+    from data.jobs import worker
+
+    mapping, facts = service.settings.mapping, service.pipeline.facts
+    if mapping.shapes is None or not mapping.shapes.reads_late:
+        return
+    if facts is not None and facts.meta().get("fingerprint.mapping") == mapping.fingerprint:
+        return
+    worker.through(service.aside)
+    try:
+        _ = mapping.outline_file
+    except BaseException:
+        worker.through(None)
+        service.aside.close()
+        raise
 
 
 def _open_files() -> int:

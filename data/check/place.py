@@ -65,7 +65,7 @@ def _outlines(rows: dict[str, Any], cells: dict[str, list[str]]) -> Iterator[Fin
 
 def _events(got: Delivery, rows: dict[str, Any], grid: Grid) -> Iterator[Finding]:
     events = got.frames["event"]
-    at, coded = located(events, grid), events.coded("grid")
+    at, coded = located(events, grid, bulk=True), events.coded("grid")
     if events.has("grid"):
         lost = at == UNKNOWN
         few = tuple(rows["code"]) if len(rows["code"]) <= 10_000 else ()

@@ -1,4 +1,4 @@
-"""Where it is: the time zone and country by coordinates, offsets and script; outlines of a GeoJSON file that lies beside."""
+"""Where it is: the time zone and country by coordinates, offsets and script; outlines of a grid file that lies beside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from data.draft.sheet import Column
 from data.draft.times import plain_text
-from geo.geojson import GeoJSONFault, read_outlines
+from geo.features import GridFileError
+from geo.grid_file import is_vector_file, read_features, read_outlines
 
 #: Boxes (west, south, east, north) of zones, the narrower ones first; what is in none is told by its offset.
 _BOXES = (
@@ -104,7 +105,7 @@ def _night(hours: NDArray[np.float64]) -> float:
 
 
 class Shapes(NamedTuple):
-    """A GeoJSON file that fits: ``code`` is the property of its cells' codes, ``by`` "area" or "point", ``share`` of them."""
+    """A grid file that fits: ``code`` is the property of its cells' codes, ``by`` "area" or "point", ``share`` of them."""
 
     path: Path
     code: str
@@ -128,14 +129,14 @@ def find_shapes(files: list[Path], area: Column | None, points: NDArray[np.float
 
 
 def beside(path: Path) -> list[Path]:
-    """GeoJSON files in the folder of ``path``, those that are not too large to be looked at."""
-    return [p for p in sorted([*path.parent.glob("*.geojson"), *path.parent.glob("*.json")]) if p.stat().st_size < _LARGEST][:12]
+    """Grid files in the folder of ``path``, those that are not too large to be looked at."""
+    kinds = ("*.geojson", "*.json", "*.shp", "*.gpkg")
+    return [p for p in sorted(p for kind in kinds for p in path.parent.glob(kind)) if p.stat().st_size < _LARGEST][:12]
 
 
 def _fits(path: Path, area: Column | None, points: NDArray[np.float64] | None) -> Shapes | None:
     try:
-        features = json.loads(path.read_text(encoding="utf-8-sig"))["features"]
-        properties = [dict(f["properties"]) for f in features]
+        properties, geometry = _features(path)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     named = {
@@ -161,21 +162,31 @@ def _fits(path: Path, area: Column | None, points: NDArray[np.float64] | None) -
             or unique
             or [min(whole, key=lambda k: max(Counter(whole[k]).values()))]
         )
-        found.append(Shapes(path, names[0], "point", _share_inside(features, points)))
+        found.append(Shapes(path, names[0], "point", _share_inside(geometry, points)))
     best = max(found, key=lambda f: f.worth, default=None)
     if best is None or best.share < 0.5:
         return None
     try:
         read_outlines(path, best.code)
-    except (GeoJSONFault, AttributeError, TypeError):  # a file that the mapping would be refused for
+    except (GridFileError, AttributeError, TypeError):  # a file that the mapping would be refused for
         return None
     return best
 
 
-def _share_inside(features: list[Any], points: NDArray[np.float64]) -> float:
+def _features(path: Path) -> tuple[list[dict[str, Any]], list[Any]]:
+    """(the properties of each feature, its geometry: a shape, or GeoJSON's text).  Raises what a strange file raises."""
+    if is_vector_file(path):
+        drawn = read_features(path)
+        return [dict(f.properties) for f in drawn], [f.shape for f in drawn]
+    features = json.loads(path.read_text(encoding="utf-8-sig"))["features"]
+    return [dict(f["properties"]) for f in features], [json.dumps(f.get("geometry")) for f in features]
+
+
+def _share_inside(geometry: list[Any], points: NDArray[np.float64]) -> float:
     there = points[np.isfinite(points).all(axis=1)][:5_000]
     try:
-        shapes = shapely.make_valid(shapely.from_geojson([json.dumps(f["geometry"]) for f in features], on_invalid="ignore"))
+        drawn = [shapely.from_geojson(g, on_invalid="ignore") if isinstance(g, str) else g for g in geometry]
+        shapes = shapely.make_valid(np.array([*drawn, None], object)[:-1])
         tree = shapely.STRtree([s for s in shapes if s is not None])
         hit = tree.query(shapely.points(there), predicate="intersects")[0]
     except (shapely.GEOSException, KeyError, TypeError, ValueError):

@@ -21,9 +21,10 @@ from sqlalchemy.exc import ArgumentError
 from data.city.profile import Code, Profile
 from data.errors import FieldFault, FileFault, Said, did_you_mean, did_you_mean_zh
 from data.source import files
+from data.source.shapes import Shapes
 from data.source.statement import one_select
 from data.source.timestamps import NEVER, Told, to_ms, told
-from geo.geojson import GeoJSONFault, Outline, Outlines, read_outlines
+from geo.features import Outline, Outlines
 
 SOURCES = Path(__file__).parents[1] / "sources"
 TableName = Literal["grid", "department", "event", "transition", "asset", "sign"]
@@ -148,20 +149,6 @@ class Table(_Part):
         return f"(\n{self.sql}\n) AS q"
 
 
-class Shapes(_Part):
-    """A GeoJSON file of outlines for cells that the source gives none; ``code`` is the property that holds the cell's.
-
-    With ``level`` (a level code of the city's file) its features are cells of the grid in their own right; ``name`` and
-    ``parent`` are then the properties that hold a cell's name and the code of the cell above it.
-    """
-
-    file: str
-    code: str = "code"
-    level: str = ""
-    name: str = ""
-    parent: str = ""
-
-
 class Mapping(_Part):
     """One mapping file."""
 
@@ -202,7 +189,10 @@ class Mapping(_Part):
         """Changes when anything changes that the facts depend on (not the overlap, not the default source)."""
         kept = self.model_dump(mode="json", exclude={"mapping": {"overlap", "source", "as_of"}, "shapes": True})
         if self.shapes is not None:
-            kept["shapes"] = [self.shapes.level, *sorted(self.outlines.items()), *self.outline_file.rejected]
+            if self.shapes.reads_late:
+                kept["shapes"] = self.shapes.fingerprint(self.folder)
+            else:
+                kept["shapes"] = [self.shapes.level, *sorted(self.outlines.items()), *self.outline_file.rejected]
         return hashlib.sha256(repr(kept).encode()).hexdigest()[:16]
 
     @property
@@ -213,14 +203,7 @@ class Mapping(_Part):
     @cached_property
     def outline_file(self) -> Outlines:
         """The file of ``shapes``, read once.  Raises FileFault where it cannot be used as a whole."""
-        shapes = self.shapes
-        if shapes is None:
-            return Outlines({})
-        try:
-            file = files.find_beside(shapes.file, self.folder)
-            return read_outlines(file, shapes.code, shapes.name, shapes.parent)
-        except GeoJSONFault as fault:
-            raise FileFault(fault.path, fault.faults) from None
+        return Outlines({}) if self.shapes is None else self.shapes.read(self.folder)
 
     @cached_property
     def as_of_ms(self) -> int | None:

@@ -29,7 +29,10 @@ def load_mapping(mapping: str | Path) -> Mapping:
     faults = _cross_faults(loaded)
     if faults:
         raise FileFault(str(path), faults)
-    _ = loaded.outline_file  # a faulty file is refused now, not when the grid is read
+    if loaded.shapes is not None and loaded.shapes.reads_late:
+        loaded.shapes.check(loaded.folder)
+    else:
+        _ = loaded.outline_file  # a faulty file is refused now, not when the grid is read
     engine = files.ENGINE if files.reads_file(loaded.selects) else loaded.mapping.source
     return expanded(loaded, make_url(engine).get_backend_name())
 

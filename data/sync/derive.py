@@ -65,10 +65,10 @@ class Derived(NamedTuple):
     faults: list[Fault]
 
 
-def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, clock: Clock) -> Derived:
+def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, clock: Clock, *, bulk: bool = False) -> Derived:
     """Facts of ``events`` (n) from their ``transitions`` (m); see the module for the rules.
 
-    Every log row of an event must be given: an event is derived anew, never patched.
+    Every log row of an event must be given: an event is derived anew, never patched.  ``bulk``: they are a load's.
     """
     faults = Faults()
     order = usable_events(events, faults)
@@ -184,7 +184,7 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
     reached = np.zeros(n, np.int64)
     narrow = visits.stage < 63
     np.bitwise_or.at(reached, visits.event[narrow], np.int64(1) << visits.stage[narrow])
-    located = places_of(events, grid, order, faults)
+    located = places_of(events, grid, order, faults, bulk)
     sensitive = np.array([*(c.sensitive for c in profile.categories), False])[category].astype(np.int64)
     satisfaction = events.ints("satisfaction")[order]
     odd = (satisfaction != NONE) & (satisfaction != BAD) & ((satisfaction < 1) | (satisfaction > 5))

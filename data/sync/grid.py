@@ -14,7 +14,7 @@ from data.city.profile import Profile
 from data.source.columns import NONE, BadCell, Frame
 from data.sync.usable import Fault
 from data.text import Text
-from geo.geojson import Outline, Rejected
+from geo.features import Outline, Rejected
 from geo.geometry import drawn
 from geo.unite import Unions
 

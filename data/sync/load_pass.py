@@ -35,7 +35,7 @@ def pass_grid(cells: Frame | None, profile: Profile, mapping: Mapping) -> tuple[
 def pass_events(events: Frame, log: Frame, profile: Profile, grid: Grid, clock: Clock) -> Iterator[Part]:
     """Every part in the order in which its events were reported; see ``parts_of`` and ``derive``."""
     for number, of, (some, their_log) in parts_of(events, log):
-        yield Part(number, of, some, their_log, derive(some, their_log, profile, grid, clock))
+        yield Part(number, of, some, their_log, derive(some, their_log, profile, grid, clock, bulk=True))
 
 
 __all__ = ["Part", "pass_events", "pass_grid"]

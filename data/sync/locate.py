@@ -10,10 +10,11 @@ from data.source.columns import Frame, Ints
 NOWHERE, UNKNOWN = -1, -2
 
 
-def located(events: Frame, grid: Grid) -> Ints:
+def located(events: Frame, grid: Grid, *, bulk: bool = False) -> Ints:
     """(n,) position of each event's cell; NOWHERE = neither a code nor a point in a cell, UNKNOWN = a code of no cell.
 
-    A code is never second-guessed by a point.  The grid's outlines are read only when there is a point to look for.
+    ``bulk``: they are the events of a load, not the few of a tick.  A code is never second-guessed by a point.  The grid's
+    outlines are read only when there is a point to look for.
     """
     coded = events.coded("grid")
     at = coded.positions(grid.index)
@@ -22,5 +23,6 @@ def located(events: Frame, grid: Grid) -> Ints:
         lon, lat = events.floats("lon")[bare], events.floats("lat")[bare]
         placed = np.isfinite(lon) & np.isfinite(lat)
         if placed.any():
-            at[bare[placed]] = grid.locator.locate(lon[placed], lat[placed])
+            locate = grid.locator.locate_many if bulk else grid.locator.locate
+            at[bare[placed]] = locate(lon[placed], lat[placed])
     return at

@@ -177,9 +177,9 @@ def severity_of(events: Frame, order: NDArray[np.intp], faults: Faults) -> Ints:
     return np.where(at > 0, at, NONE)
 
 
-def places_of(events: Frame, grid: Grid, order: NDArray[np.intp], faults: Faults) -> NDArray[np.int32]:
-    """(n, 4): position of the event's cell at each level, -1 where it has none."""
-    at = located(events, grid)[order]
+def places_of(events: Frame, grid: Grid, order: NDArray[np.intp], faults: Faults, bulk: bool) -> NDArray[np.int32]:
+    """(n, 4): position of the event's cell at each level, -1 where it has none; ``bulk`` as ``located``."""
+    at = located(events, grid, bulk=bulk)[order]
     coded = events.coded("grid")
     known = grid.code if len(grid.code) <= LOOKED_AT else ()
     faults.add(

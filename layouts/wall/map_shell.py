@@ -7,9 +7,12 @@ from dash import html
 
 from data.city.city import City
 
+#: The scale bar is at most so wide (CSS px), and at least two fifths of it.
+SCALE_PX = 240
+
 
 def shell(city: City) -> html.Div:
-    """The place of the map in the page, put there once: the Leaflet map and the containers the layer fills.
+    """The place of the map in the page, put there once: the Leaflet map with its scale bar and the containers the layer fills.
 
     No tile layer and no attribution link: nothing is ever fetched from outside.
     """
@@ -36,7 +39,7 @@ def shell(city: City) -> html.Div:
                 keyboard=True,
                 doubleClickZoom=False,
                 boxZoom=False,
-                children=[],
+                children=[dl.ScaleControl(position="bottomright", metric=True, imperial=False, maxWidth=SCALE_PX)],
             ),
             html.Div(className="gw-map-chips", role="group"),
             html.Button(className="gw-map-back", hidden=True, type="button"),

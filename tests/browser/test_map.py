@@ -210,3 +210,24 @@ def test_another_screen_size_is_drawn_anew_in_the_same_buffers_shape(page: Any) 
     legend = page.locator(".gw-map-legend").bounding_box()
     assert legend["width"] > legend["height"]
     assert page.evaluate("document.querySelectorAll('.gw-layer canvas').length") == 3
+
+
+SCALE = """() => {
+  const bar = document.querySelector('.leaflet-control-scale-line'), map = window.gridwall.map.leaflet();
+  const width = bar.getBoundingClientRect().width, middle = map.getSize().y / 2;
+  const long = map.containerPointToLatLng([0, middle]).distanceTo(map.containerPointToLatLng([width, middle]));
+  return [bar.textContent, long, bar.scrollWidth <= bar.clientWidth];
+}"""
+
+
+def test_the_scale_bar_is_as_long_as_it_says_and_follows_the_zoom(page: Any) -> None:
+    said, long, fits = page.evaluate(SCALE)
+    number, unit = said.split()
+    assert unit == "km"
+    assert long == pytest.approx(1000 * float(number), rel=0.02)
+    assert fits, "the length stands within the bar"
+    page.evaluate("() => window.gridwall.map.leaflet().setZoom(window.gridwall.map.leaflet().getZoom() + 5)")
+    page.wait_for_function("before => document.querySelector('.leaflet-control-scale-line').textContent !== before", arg=said)
+    closer, long, _ = page.evaluate(SCALE)
+    number, unit = closer.split()
+    assert long == pytest.approx(float(number) * (1000 if unit == "km" else 1), rel=0.02)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 

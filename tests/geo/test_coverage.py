@@ -100,6 +100,32 @@ def test_a_cell_apart_is_not_held_against_those_below_it() -> None:
     assert find_faults(CODES, PARENTS, LEVELS, shapes, apart={"A"}) == []
 
 
+def test_a_cell_that_lies_in_another_than_its_parent_is_named_with_that_one() -> None:
+    """A2 and B1 have each other's parent; the areas alone would not show it, for they are equal."""
+    shapes = [*SOUND[:3], box(4, 0, 10, 10), box(10, 0, 14, 10), box(14, 0, 20, 10)]
+    code, level = [*CODES, "B2"], [*LEVELS, 2]
+    right: list[str | None] = [None, None, "A", "A", "B", "B"]
+    assert find_faults(code, right, level, shapes, rounded=True) == []
+    wrong: list[str | None] = [None, None, "A", "B", "B", "A"]
+    for rounded in (False, True):
+        found = find_faults(code, wrong, level, shapes, rounded=rounded)
+        assert [(f.code, f.said) for f in found if f.kind == "misplaced"] == [
+            ("A2", "A2: lies in 'A', not in its parent 'B', near 7.00000, 5.00000"),
+            ("B2", "B2: lies in 'B', not in its parent 'A', near 17.00000, 5.00000"),
+        ]
+        assert {f.code for f in found if f.kind in ("gap", "beyond")} == {"A", "B"}
+    far = [*shapes[:3], box(104, 0, 110, 10), *shapes[4:]]
+    said = [f.said for f in find_faults(code, right, level, far, rounded=True) if f.kind == "misplaced"]
+    assert said == ["A2: lies in no cell of level 1, not in its parent 'A', near 107.00000, 5.00000"]
+    assert not [f for f in find_faults(code, wrong, level, shapes, rounded=True, apart={"A", "B"}) if f.kind == "misplaced"]
+
+
+def test_a_cell_that_only_reaches_beyond_its_parent_is_not_called_misplaced() -> None:
+    shapes = [*SOUND[:3], box(4, 0, 15, 10), SOUND[4]]
+    kinds = [(f.kind, f.code) for f in find_faults(CODES, PARENTS, LEVELS, shapes, rounded=True)]
+    assert kinds == [("overlap", "A2"), ("overlap", "B1"), ("beyond", "A")]
+
+
 def test_a_bow_tie_is_not_a_valid_cell() -> None:
     bow = shapely.Polygon([(10, 0), (20, 10), (20, 0), (10, 10)])
     assert "B1: its geometry is not valid" in faults([*SOUND[:4], bow])

@@ -16,7 +16,8 @@ from data.errors import FileFault
 from data.source.files import SAMPLES
 from data.source.mapping_file import load_mapping
 from data.sync.grid import grid_rows
-from geo.geojson import GeoJSONFault, Outline, read_outlines, read_shapes
+from geo.features import GridFileError, Outline
+from geo.grid_file import read_outlines, read_shapes
 from geo.pack import pack, pack_outline
 from tests.little_city import profile
 
@@ -103,7 +104,7 @@ def test_a_file_that_is_not_usable_as_a_whole_is_refused_in_one_line(
     tmp_path: Path, features: list[Any], more: dict[str, Any], said: str
 ) -> None:
     file = write(tmp_path / "grid.geojson", *features, **more)
-    with pytest.raises(GeoJSONFault) as fault:
+    with pytest.raises(GridFileError) as fault:
         read_shapes(file, "code")
     assert str(fault.value).startswith(f"{file}: ")
     assert said in str(fault.value)
@@ -274,14 +275,14 @@ def test_names_are_read_in_the_encoding_that_the_file_has(
 def test_what_is_no_geojson_says_so_in_one_line(tmp_path: Path, raw: bytes, said: str) -> None:
     path = tmp_path / "grid.geojson"
     path.write_bytes(raw)
-    with pytest.raises(GeoJSONFault, match=r"^[^\n]*$") as fault:
+    with pytest.raises(GridFileError, match=r"^[^\n]*$") as fault:
         read_shapes(path, "code")
     assert said in str(fault.value)
 
 
 def test_a_file_that_is_not_there_and_a_folder_say_so(tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere.geojson", tmp_path, Path("a\0b.geojson")):
-        with pytest.raises(GeoJSONFault, match=r"cannot be read|null byte"):
+        with pytest.raises(GridFileError, match=r"cannot be read|null byte"):
             read_shapes(path, "code")
 
 
@@ -334,7 +335,7 @@ KEPT = settings(max_examples=120, deadline=None, suppress_health_check=list(Heal
 def test_whatever_json_a_file_holds_it_is_read_or_refused_in_words(tmp_path_factory: Any, content: Any) -> None:
     path = tmp_path_factory.getbasetemp() / "any.geojson"
     path.write_text(json.dumps(content), encoding="utf-8")
-    with contextlib.suppress(GeoJSONFault):
+    with contextlib.suppress(GridFileError):
         read_outlines(path, "code", "name")
 
 

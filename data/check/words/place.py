@@ -36,8 +36,8 @@ WORDS: dict[str, Words] = {
         good=Text(zh="有网格", en="there is a grid"),
         said=Text(zh="没有网格，不画地图", en="there is no grid, so that no map is drawn"),
         remedy=Text(
-            zh="要地图时，映射 tables.grid，或用 shapes 指一个 GeoJSON 文件",
-            en="for a map, map tables.grid, or name a GeoJSON file under shapes",
+            zh="要地图时，映射 tables.grid，或用 shapes 指一个网格文件（Shapefile、GeoPackage、GeoJSON）",
+            en="for a map, map tables.grid, or name a grid file (Shapefile, GeoPackage, GeoJSON) under shapes",
         ),
     ),
     "no_shape": Words(
@@ -47,8 +47,8 @@ WORDS: dict[str, Words] = {
             en="cells without an outline, which are counted and not drawn: {n} ({share} %)",
         ),
         remedy=Text(
-            zh="取 geometry（WKB），或用 shapes 指一个 GeoJSON 文件；上级网格没有轮廓时由下级合成",
-            en="deliver geometry (WKB), or name a GeoJSON file under shapes; a cell above others needs none, it has theirs",
+            zh="取 geometry（WKB），或用 shapes 指一个网格文件；上级网格没有轮廓时由下级合成",
+            en="deliver geometry (WKB), or name a grid file under shapes; a cell above others needs none, it has theirs",
         ),
     ),
     "repaired_outline": Words(

@@ -15,8 +15,9 @@ from data.facts.store import Facts
 from data.source.mapping import check_mapping
 from data.source.mapping_file import load_mapping
 from data.sync.grid import grid_of, grid_rows
-from geo.geojson import GeoJSONFault, Outline, read_outlines
+from geo.features import GridFileError, Outline
 from geo.geometry import drawn
+from geo.grid_file import read_outlines
 from geo.locate import NOWHERE, Locator
 from geo.repair import cleaned
 from tests.little_city import profile
@@ -32,7 +33,9 @@ def wkb(west: float, south: float, east: float, north: float) -> bytes:
 
 def found(locator: Locator, *points: tuple[float, float]) -> list[int]:
     lon, lat = np.array(points, float).T
-    return locator.locate(lon, lat).tolist()
+    few, many = locator.locate(lon, lat).tolist(), locator.locate_many(lon, lat).tolist()
+    assert few == many, "the spatial join of a load and the tree of a tick give the same answer"
+    return few
 
 
 # -------------------------------------------------------------------- points
@@ -63,6 +66,40 @@ def test_a_point_on_a_shared_edge_is_in_the_first_cell_and_on_an_outer_edge_insi
 def test_cells_without_a_shape_hold_no_point() -> None:
     assert found(Locator([None, wkb(10, 10, 11, 11), None], [1, 1, 2]), (10.5, 10.5)) == [1]
     assert found(Locator([None], [1]), (10.5, 10.5)) == found(Locator([], []), (1, 1)) == [NOWHERE]
+
+
+def test_a_load_and_a_tick_find_the_same_cell_for_every_point_also_on_edges_and_corners() -> None:
+    """By hand where a point must lie: squares of an eighth in squares of one, whose corners and edges are multiples of them."""
+    rng = np.random.default_rng(11)
+    towns = [(x, y) for y in range(3) for x in range(3)]
+    cells = [(x, y) for y in range(30) for x in range(30) if (x, y) != (7, 7)]  # one is missing: its town holds its points
+    geometry = [*(wkb(x, y, x + 1, y + 1) for x, y in towns)]
+    geometry += [wkb(x / 8, y / 8, (x + 1) / 8, (y + 1) / 8) for x, y in cells]  # eighths are exact in binary
+    locator = Locator(geometry, [1] * 9 + [2] * len(cells))
+    inside = rng.uniform(0.01, 3.7, (4000, 2))
+    on_edge = np.column_stack([rng.integers(1, 30, 2000) / 8, rng.uniform(0.01, 3.7, 2000)])
+    corner = rng.integers(1, 31, (1000, 2)) / 8
+    points = np.vstack([inside, on_edge, on_edge[:, ::-1], corner, [(0, 0), (np.nan, 1), (9, 9)]])
+    got = locator.locate_many(*points.T)
+    assert got.tolist() == locator.locate(*points.T).tolist()
+
+    def first_of(x: float, y: float) -> int:
+        """The cell by arithmetic: the southern, then the western one of those that touch, for these are written first."""
+        for side, known, offset in ((8, cells, 9), (1, towns, 0)):
+            lows = [int(v * side) for v in (x, y)]
+            touching = [
+                (known.index((i, j)) + offset)
+                for i in ({lows[0], lows[0] - 1} if x * side == lows[0] else {lows[0]})
+                for j in ({lows[1], lows[1] - 1} if y * side == lows[1] else {lows[1]})
+                if (i, j) in known
+            ]
+            if touching:
+                return min(touching)
+        return NOWHERE
+
+    usable = np.isfinite(points).all(axis=1) & (points != 0).any(axis=1)
+    assert got[~usable].tolist() == [NOWHERE] * 2
+    assert got[usable].tolist() == [first_of(x, y) for x, y in points[usable]]
 
 
 # -------------------------------------------------------------------- outlines
@@ -114,7 +151,7 @@ def test_names_and_parents_come_from_the_properties_that_are_named(tmp_path: Pat
     )
     got = read_outlines(file, "id", "label", "up")
     assert [(c, o.name, o.parent) for c, o in got.cells.items()] == [("7", "Mill", "3"), ("8", "", "")]
-    with pytest.raises(GeoJSONFault, match="no property 'nam'; its properties are: id, label, up"):
+    with pytest.raises(GridFileError, match="no property 'nam'; its properties are: id, label, up"):
         read_outlines(file, "id", "nam")
 
 
