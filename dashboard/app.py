@@ -67,6 +67,7 @@ from data.facts.store import Facts
 from data.jobs import worker
 from data.jobs.priority import last_in_line
 from data.metrics import METRICS
+from data.query.disclosure import SECRET
 from data.query.needs import Requires, lost, mapped_of
 from data.reading import answer
 from data.reading.snapshot import SnapshotReader
@@ -82,7 +83,6 @@ from layouts.html import watchdog
 from layouts.panels import PANELS, grid_heat
 from layouts.text.behind import behind
 from layouts.text.formats import WITHOUT, leaves_out
-from layouts.wall.wall import IN_BATCHES
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -132,11 +132,11 @@ class Service:
     ) -> None:
         self.settings, self._before, self._bar = settings, before, bar
         self.clock = clock_of(settings.profile)
-        bare = City(settings.profile, ended=settings.mapping.closed_log)
+        self.state = State(settings.state)
+        bare = City(settings.profile, ended=settings.mapping.closed_log, secret=self.state.secret(SECRET))
         self.board = Board(bare, PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
         self._watched_clock = WatchedClock(self._stepped)
         self.hub = Hub(self.board, self.now_ms)
-        self.state = State(settings.state)
         self.facts: Facts | None = None
         self._own = OwnFacts(settings, self.board.health)
         self._source: Source | None = None
@@ -250,7 +250,7 @@ class Service:
                 if level == 1:
                     binaries[0] = pack_outline(cells)
         assert self._sync is not None
-        bare = replace(self._sync.city, grid=grid)
+        bare = replace(self._sync.city, grid=grid, secret=self.board.city.secret)
         if binaries:
             binaries.update({place: grid_heat.labels(bare, lang) for lang, place in grid_heat.LABELS_AT.items()})
         versions = {place: grid_heat.geometry_version(binary) for place, binary in binaries.items()}
@@ -656,8 +656,8 @@ def left_out(metric: str, viewer: Viewer, city: City) -> dict[str, dict[str, str
     """``{"sensitive": {"zh", "en"}}``: how sensitive categories are counted for this viewer; {} where nothing is to be said."""
     if not leaves_out(viewer, city) or not any(c.unit == "events" for c in METRICS[metric].columns):
         return {}
-    in_batches = metric == "headline" and city.scope_of(viewer.scope)[0] <= 1
-    return {"sensitive": (IN_BATCHES if in_batches else WITHOUT).model_dump()}
+    in_batches = METRICS[metric].batched if city.scope_of(viewer.scope)[0] <= 1 else None
+    return {"sensitive": (in_batches or WITHOUT).model_dump()}
 
 
 def as_reading(metric: str, viewer: Viewer, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> dict[str, Any]:
@@ -786,8 +786,9 @@ def parse_at(text: str, zone: Any) -> datetime:
     return moment
 
 
-def city_of(settings: Settings, facts: Facts) -> City:
-    return City(settings.profile, facts.grid(), mapped=mapped_of(facts.meta()), ended=settings.mapping.closed_log)
+def city_of(settings: Settings, facts: Facts, secret: str = "") -> City:
+    """The city of these facts; ``secret``: as the state store keeps it under ``SECRET``, for what is told of sensitive cases."""
+    return City(settings.profile, facts.grid(), mapped=mapped_of(facts.meta()), ended=settings.mapping.closed_log, secret=secret)
 
 
 __all__ = ["Service", "city_of", "now", "parse_at", "reading", "set_aside"]
