@@ -28,7 +28,6 @@ from data.reading import answer
 from data.sync.reasons import reason_of
 from data.text import Text
 from layouts.text.formats import WITHOUT, leaves_out
-from layouts.wall.wall import IN_BATCHES
 
 #: Rows set aside that are listed one by one.
 FAULTS_SHOWN = 200
@@ -104,8 +103,8 @@ def left_out(metric: str, viewer: Viewer, city: City) -> dict[str, dict[str, str
     """``{"sensitive": {"zh", "en"}}``: how sensitive categories are counted for this viewer; {} where nothing is to be said."""
     if not leaves_out(viewer, city) or not any(c.unit == "events" for c in METRICS[metric].columns):
         return {}
-    in_batches = metric == "headline" and city.scope_of(viewer.scope)[0] <= 1
-    return {"sensitive": (IN_BATCHES if in_batches else WITHOUT).model_dump()}
+    in_batches = METRICS[metric].batched if city.scope_of(viewer.scope)[0] <= 1 else None
+    return {"sensitive": (in_batches or WITHOUT).model_dump()}
 
 
 def as_reading(metric: str, viewer: Viewer, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> dict[str, Any]:

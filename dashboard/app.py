@@ -54,6 +54,7 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
 from data.jobs import worker
+from data.query.disclosure import SECRET
 from layouts.html import watchdog
 from layouts.panels import PANELS
 
@@ -97,11 +98,11 @@ class Service:
         bar: LoadBar | None = None,
     ) -> None:
         self.settings = settings
-        bare = City(settings.profile, ended=settings.mapping.closed_log)
+        self.state = State(settings.state)
+        bare = City(settings.profile, ended=settings.mapping.closed_log, secret=self.state.secret(SECRET))
         self.board = Board(bare, PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
         self._watched_clock = WatchedClock(self._stepped)
         self.hub = Hub(self.board, self.now_ms)
-        self.state = State(settings.state)
         self.pipeline = SourcePipeline(settings, self.board, before, bar, lambda: self.analyst.forget_shapes())
         self.accounts, self.audit = Accounts(self.state), Audit(self.state)
         self.logged_in = LoggedIn(Sessions(self.state), now)

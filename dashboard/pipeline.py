@@ -124,7 +124,7 @@ class SourcePipeline:
                 if level == 1:
                     binaries[0] = pack_outline(cells)
         assert self._sync is not None
-        bare = replace(self._sync.city, grid=grid)
+        bare = replace(self._sync.city, grid=grid, secret=self.board.city.secret)
         if binaries:
             binaries.update({place: grid_heat.labels(bare, lang) for lang, place in grid_heat.LABELS_AT.items()})
         versions = {place: grid_heat.geometry_version(binary) for place, binary in binaries.items()}
@@ -261,8 +261,9 @@ def open_pipeline(settings: Settings, facts: Facts) -> Sync:
     return Sync(source, facts, settings.profile, clock_of(settings.profile))
 
 
-def city_of(settings: Settings, facts: Facts) -> City:
-    return City(settings.profile, facts.grid(), mapped=mapped_of(facts.meta()), ended=settings.mapping.closed_log)
+def city_of(settings: Settings, facts: Facts, secret: str = "") -> City:
+    """The city of these facts; ``secret``: as the state store keeps it under ``SECRET``, for what is told of sensitive cases."""
+    return City(settings.profile, facts.grid(), mapped=mapped_of(facts.meta()), ended=settings.mapping.closed_log, secret=secret)
 
 
 def give_back_memory() -> None:

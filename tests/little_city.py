@@ -73,6 +73,7 @@ class LittleCity:
         self.events: list[dict[str, Any]] = []
         self.visits: list[dict[str, Any]] = []
         self._facts: Facts | None = None
+        self.secret = ""
 
     def event(self, reported: str, closed: str | None = None, due: str | None = None, **more: Any) -> int:
         """One event; ``closed`` without an ``outcome`` is settled.  Other instants by name (``dispatched="..."``)."""
@@ -143,7 +144,7 @@ class LittleCity:
 
     @property
     def city(self) -> City:
-        return City(self.profile, self.facts.grid())
+        return City(self.profile, self.facts.grid(), secret=self.secret)
 
     @property
     def facts(self) -> Facts:

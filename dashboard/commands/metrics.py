@@ -20,6 +20,10 @@ every screen, in an export and by `read`, and is never a 0. `event.due_at` is a 
 the city limits categories and events have one, `limit.verify` that it limits the stage with that role; `channel.citizen` a
 channel of that kind. A column counts as delivered also where it is empty in every row: leave out what you do not have.
 `python -m dashboard check` lists what your mapping feeds.
+
+"Sensitive categories" says which figures count their cases, in batches (`data/query/disclosure.py`); no other figure counts them,
+but for an account that may see them. A batch is five; the first of a figure is full at five to nine cases, by a secret of the
+installation, so that a total lacks up to eight of them and never has one too many.
 """
 KINDS = {"stock": Text(zh="存量", en="stock"), "flow": Text(zh="流量", en="flow"), "both": Text(zh="两者", en="both")}
 
@@ -45,6 +49,7 @@ def run(args: Namespace) -> int:
                 "standard": m.standard,
                 "name": m.name.model_dump(),
                 "definition": m.definition.model_dump(),
+                "sensitive": m.batched.model_dump() if m.batched is not None else None,
                 "needs": [_needs(r) for r in m.requires],
                 "columns": [{"name": c.name, "unit": c.unit} for c in m.columns],
             }
@@ -58,7 +63,7 @@ def run(args: Namespace) -> int:
             standard = f"; {m.standard}" if m.standard else ""
             print(
                 f"\n## {m.id}\n{m.name.zh} · {m.name.en} — {m.unit}, {m.kind}{standard}\n\n{m.definition.zh}\n\n"
-                f"{m.definition.en}\n\n{_needs_in_words(m)}\n\n| column | unit |\n|---|---|\n{table}",
+                f"{m.definition.en}\n\n{_sensitive(m)}{_needs_in_words(m)}\n\n| column | unit |\n|---|---|\n{table}",
                 end="",
             )
     else:
@@ -71,6 +76,11 @@ def run(args: Namespace) -> int:
             )
         )
     return 0
+
+
+def _sensitive(m: Any) -> str:
+    """Which of its totals count cases of sensitive categories; "" where none does."""
+    return f"Sensitive categories: {m.batched.zh} {m.batched.en}\n\n" if m.batched is not None else ""
 
 
 def _needs(r: Any) -> dict[str, Any]:

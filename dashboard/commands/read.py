@@ -54,14 +54,19 @@ def run(args: Namespace) -> int:
     from dashboard.clock import now
     from dashboard.pipeline import city_of
     from dashboard.settings import profile_of
+    from data.access.store import State
     from data.access.viewer import Viewer
+    from data.metrics import METRICS
+    from data.query.disclosure import SECRET
     from data.reading.answer import metric_of
 
     metric_of(args.metric)
 
     def own(settings: Any, facts: Any, sync: Any) -> dict[str, Any]:
         moment = parse_at(args.at, settings.profile.zone) if args.at else sync.clock_now(now())
-        city = city_of(settings, facts)
+        # totals step by the secret of the installation, so that they are the wall's
+        steps = State(settings.state).secret(SECRET) if METRICS[args.metric].batched is not None else ""
+        city = city_of(settings, facts, steps)
         return reading(args.metric, facts, Viewer("wall", city.code_of(args.scope)), city, moment, args.back)
 
     query = urllib.parse.urlencode({"scope": args.scope, "back": args.back, "at": args.at})

@@ -6,7 +6,7 @@ Positions are what the facts hold; codes and names are what leaves a metric and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -91,7 +91,8 @@ class City:
     """Profile + grid.  Departments, categories ... are the profile's lists.  Level 0 of ``geometry`` is the city's outline.
 
     ``mapped``: what its mapping delivers (``data.query.needs``), None = everything; ``ended``: the clock stands at the newest
-    record of a closed log, whose last day is no "today".
+    record of a closed log, whose last day is no "today".  ``secret``: by what it is drawn at which counts the totals step
+    (``data.query.disclosure``), "" = at full fives; ``scope``: of which area an answer is computed, "" = the city.
     """
 
     profile: Profile
@@ -99,6 +100,13 @@ class City:
     geometry: Mapping[int, str] = field(default_factory=dict)  # level -> version of its packed geometry (its URL's last part)
     mapped: Mapping[str, frozenset[str]] | None = None
     ended: bool = False
+    secret: str = field(default="", repr=False)
+    scope: str = ""
+
+    def seen_from(self, code: str) -> City:
+        """The city as the answers of one area are computed of it.  Raises QueryFault."""
+        scope = code if self.scope_of(code)[0] else ""
+        return self if scope == self.scope else replace(self, scope=scope)
 
     def scope_of(self, code: str) -> tuple[int, int]:
         """(level, position) of a scope code; ("" -> (0, -1), the whole city).  Raises QueryFault."""

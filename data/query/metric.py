@@ -54,7 +54,8 @@ class Metric:
     ``standard`` is what defines it, "" where none does.  ``compute`` is also given the answers of the metrics in ``needs`` for
     the same scope, and of those in ``beside`` for the whole city, under ``whole_id``; all as arrays by column.
     ``requires``: which of its figures stand on what the mapping and the city's file must deliver (``data.query.needs``); with
-    ``rows`` those of its first column.  ``nothing``: what it means that there is no row, where that is not plain.
+    ``rows`` those of its first column.  ``nothing``: what it means that there is no row, where that is not plain.  ``batched``:
+    which of its totals count sensitive categories in batches (``data.query.disclosure``), None = it counts none of them.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Metric:
     beside: tuple[str, ...] = field(default=())
     requires: tuple[Requires, ...] = field(kw_only=True)
     nothing: Text | None = field(default=None, kw_only=True)
+    batched: Text | None = field(default=None, kw_only=True)
 
     @property
     def names_cases(self) -> bool:

@@ -81,7 +81,7 @@ def answer(
         rows.update({need: arrays(frames[_place(METRICS[need], who)]) for need in m.needs})
         if m is metric:
             rows.update({whole_id(other): arrays(frames[other]) for other in m.beside})
-        frames[_place(m, who)] = m.told(m.compute(rows, city, now), city)
+        frames[_place(m, who)] = m.told(m.compute(rows, city.seen_from(who.scope), now), city)
     found = frames[_place(metric, viewer)]
     case_reads.hand_out(cases_of(metric, found))
     return meta, found

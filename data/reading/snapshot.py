@@ -39,6 +39,8 @@ class Frame:
     frame: pd.DataFrame
     digest: str
     asked: str = ""  # the digest of what it was computed from, where that is another one
+    plain: str = ""  # ... and of that without sensitive cases; ``now`` the instant that it was computed for
+    now: datetime | None = None
 
     @cached_property
     def arrays(self) -> Rows:
@@ -86,13 +88,16 @@ class Snapshot:
             self.cache[(metric_id, scope)] = self.cache.pop((metric_id, scope), kept)  # used last, forgotten last
             return kept
         names = (*metric.needs, *map(whole_id, metric.beside))
+        plain = _digest(_without_sensitive(own), [f.digest for f in (*needed, *beside)], _minute(self.now))
+        # ages and lengths move on with the clock whenever they are computed: none moves for a sensitive case alone
+        now = kept.now if kept is not None and kept.now is not None and kept.plain == plain else self.now
         for name, answer in zip(names, (*needed, *beside), strict=True):
             own[name] = answer.arrays
-        made = Frame(metric.told(metric.compute(own, self.city, self.now), self.city), digest)
+        made = Frame(metric.told(metric.compute(own, self.city.seen_from(scope), now), self.city), digest, "", plain, now)
         if metric.beside and scope:
             # the city's answer is another at each tick: what a town draws changes only where its own answer does
             text = made.frame.to_json(double_precision=1) + str(_minute(self.now))
-            made = Frame(made.frame, hashlib.blake2b(text.encode(), digest_size=12).hexdigest(), digest)
+            made = Frame(made.frame, hashlib.blake2b(text.encode(), digest_size=12).hexdigest(), digest, plain, now)
         self.cache.pop((metric_id, scope), None)
         self.cache[(metric_id, scope)] = made
         return made
@@ -100,6 +105,15 @@ class Snapshot:
 
 def _minute(now: datetime) -> int:
     return int(now.timestamp()) // 60
+
+
+def _without_sensitive(sets: RowSets) -> RowSets:
+    """The rows that are of no sensitive category, where these are told apart (``data.query.disclosure``)."""
+    out: dict[str, Rows] = {}
+    for name, rows in sets.items():
+        keep = np.asarray(rows["sensitive"]) == 0 if "sensitive" in rows else slice(None)
+        out[name] = {k: np.asarray(v)[keep] for k, v in rows.items()}
+    return out
 
 
 def _digest(sets: RowSets, needed: list[str], minute: int) -> str:

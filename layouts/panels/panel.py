@@ -55,6 +55,7 @@ class Panel:
     empty: Callable[[Reading], bool] = field(default=lambda reading: len(reading.frame) == 0)
     says_itself: bool = False  # what is not mapped stands in the place of each number, so that no note says it
     vital: frozenset[str] = frozenset()  # rows of its metric without which there is nothing to draw
+    without: Text | None = None  # what of it leaves sensitive categories out, where its totals count them
     draws: frozenset[str] | None = None  # columns and rows of its metric that it draws, where these are not all
 
     def undrawn(self, lacks: Iterable[Requires]) -> tuple[Need, ...]:

@@ -44,7 +44,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
         return _listing(rows, marks, city, lang)
     stages = {s.code: s for s in city.profile.stages}
     shares = [_share(r) for r in rows]
-    cells: list[Any] = [_labels(rows, stages, city, lang)]
+    cells: list[Any] = [_labels(_open(reading, stages, city), city, lang)]
     for i, row in enumerate(rows):
         after = shares[i + 1] if i + 1 < len(rows) else shares[i]
         cells.append(_stage(row, shares[i], after, stages.get(str(row["stage"])), marks.get(str(row["stage"])), i == 0, lang))
@@ -76,9 +76,20 @@ def _cohort(city: City) -> Text:
     return Text(zh=f"{'记录末' if city.ended else '近'} {days} 日队列", en=f"{'last ' if city.ended else ''}{days}-day cohort")
 
 
-def _labels(rows: list[dict[str, Any]], stages: dict[str, Stage], city: City, lang: Lang) -> Div:
-    kept = [number(r["open"]) for r in rows if not _after(stages.get(str(r["stage"])))]
-    total = math.nan if kept and all(map(math.isnan, kept)) else sum(v for v in kept if not math.isnan(v))
+def _open(reading: Reading, stages: dict[str, Stage], city: City) -> float:
+    """All open cases: what stands in the stages; as the headline says it where that also counts cases that no stage does."""
+    kept = [number(r["open"]) for r in records(reading.frame) if not _after(stages.get(str(r["stage"])))]
+    if kept and all(map(math.isnan, kept)):
+        return math.nan
+    head = reading.also.get("headline")
+    if head is not None and any(c.sensitive for c in city.profile.categories):
+        told = [number(r["value"]) for r in records(head) if r["kpi"] == "open" and known(r["value"])]
+        if told:
+            return told[0]
+    return sum(v for v in kept if not math.isnan(v))
+
+
+def _labels(total: float, city: City, lang: Lang) -> Div:
     out: list[Any] = []
     for part, (first, second) in LABELS.items():
         head = _cohort(city) if part == "funnel" else THEN if part == "name" and closed_log(city) else first
@@ -214,14 +225,16 @@ PANEL = Panel(
     definition=Text(
         zh="上：{window}上报的事件中走到各环节的比例。下：此刻存量（窗口不截断）、"
         "各自的往常带（由前八个同星期日此时得出的 95% 预测区间）、超期件与最老一件、"
-        "零时存量 + 进 − 出 = 此刻存量。",
+        "零时存量 + 进 − 出 = 此刻存量。在办合计即今日五数的在办。",
         en="Above: of the events reported in the {window}, the share that reached each stage. Below: the stock "
         "now (never cut by a "
         "window) on its own usual band (95 % predictive interval from the last eight same weekdays "
-        "by now), overdue and oldest, and opening + in − out = closing.",
+        "by now), overdue and oldest, and opening + in − out = closing. "
+        "All open cases together are those of the five numbers.",
     ),
     metric="stage_backlog",
     figure=figure,
     draws=frozenset({"open", "overdue", "oldest_h", "opening", "inflow", "outflow", "exits", "closing", "cohort"}),
-    also=("exceptions",),
+    also=("exceptions", "headline"),
+    without=Text(zh="各环节不含敏感类别", en="stages without sensitive categories"),
 )

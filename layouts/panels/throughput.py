@@ -91,5 +91,6 @@ PANEL = Panel(
     metric="throughput",
     says_itself=True,
     figure=figure,
+    without=Text(zh="历时与时限不含敏感类别", en="lengths, deadlines without sensitive categories"),
     empty=lambda reading: len(reading.frame) == 0,
 )

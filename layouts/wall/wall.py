@@ -16,6 +16,7 @@ from dash import html
 
 from data.city.city import City
 from data.city.profile import Profile, Scene
+from data.metrics import METRICS
 from data.text import Lang, Text
 from layouts.html.below import url_of
 from layouts.html.marks import data
@@ -42,12 +43,7 @@ BADGES: dict[str, Text] = {
     "calendar": Text(zh="临时日历", en="draft calendar"),
 }
 UNKNOWN = Text(zh="没有这个面板：", en="there is no such panel: ")
-#: What a panel counts of sensitive categories (``data.query.disclosure``); one that counts no cases, or says it itself, says
-#: nothing.
-IN_BATCHES = Text(
-    zh="敏感类别在全市与镇街按五件一批计入，村及以下不含。",
-    en="Sensitive categories are counted in batches of five for the city and its towns, and not below.",
-)
+#: Panels that count no cases, or say themselves what they count of sensitive categories (``data.query.disclosure``).
 _NO_CASES = ("feeds", "module_board", "category_top")
 #: Height of a row that a scene does not state, by what stands in it.
 _ROW = {"feeds": "auto", "kpi_row": "auto", "grid_heat": "4fr", "stage_backlog": "3fr", "headline": "auto"}
@@ -67,7 +63,7 @@ def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable
     for panel_id in scene.panels:
         absent = [f"no-{shape}" for shape in _SHAPES if panel_id not in seen[shape]]
         panel = PANELS.get(panel_id)
-        frames.append(_unknown(panel_id, lang, absent) if panel is None else frame(panel, lang, city, absent))
+        frames.append(_unknown(panel_id, lang, absent) if panel is None else frame(panel, lang, city, absent, scope))
     return html.Div(
         [_top(scene, city, lang, scope, badges), html.Div(frames, className="grid", style=style)],
         id="wall",
@@ -86,14 +82,14 @@ def fault_page(words: Text) -> html.Div:
     )
 
 
-def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[str] = ()) -> html.Section:
+def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[str] = (), scope: str = "") -> html.Section:
     """A panel's frame: rule, head, body, foot line.  Starts as "loading"; the browser keeps ``data-state`` true."""
     state = [
         html.Span(id={"type": "panel-state", "panel": panel.id}, className="panel-word"),
         html.Span(id={"type": "panel-time", "panel": panel.id}, className="panel-time"),
         html.Span(className="panel-mark"),
     ]
-    title, unit, definition = _words(panel, city, lang)
+    title, unit, definition = _words(panel, city, lang, scope)
     head: list[Any] = [html.H2(title, className="panel-title")]
     if panel.head:
         said: dict[str, Any] = {**data(say=definition), "aria-label": definition}
@@ -115,8 +111,8 @@ def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[
     )
 
 
-def _words(panel: Panel, city: City | None, lang: Lang) -> tuple[str, str, str]:
-    """Title, unit and definition with the window that is used in this city."""
+def _words(panel: Panel, city: City | None, lang: Lang, scope: str) -> tuple[str, str, str]:
+    """Title, unit and definition with the window that is used in this city, and what is counted of sensitive categories."""
     if city is None:
         return panel.title(lang), panel.unit(lang), panel.definition(lang)
     title, span = panel.title, window(city, panel.metric)(lang)
@@ -135,11 +131,17 @@ def _words(panel: Panel, city: City | None, lang: Lang) -> tuple[str, str, str]:
         for now, then in THEN[lang].items():
             unit = unit.replace(now, then)
     if any(c.sensitive for c in city.profile.categories):
-        if panel.metric == "headline":
-            definition += ("" if lang == "zh" else " ") + IN_BATCHES(lang)
-        elif panel.id not in _NO_CASES:
-            unit = f"{unit} · {WITHOUT(lang)}" if unit else WITHOUT(lang)
-            definition += f"{WITHOUT.zh}。" if lang == "zh" else f" Counted {WITHOUT.en}."
+        batched = METRICS[panel.metric].batched
+        if batched is not None:
+            definition += ("" if lang == "zh" else " ") + batched(lang)
+        if panel.id not in _NO_CASES and (batched is None or panel.without is not None):
+            # below the towns nothing of it counts them
+            below = city.scope_of(scope)[0] >= 2
+            left_out = WITHOUT(lang) if panel.without is None or below else panel.without(lang)
+            unit = f"{unit} · {left_out}" if unit else left_out
+            if batched is None:
+                counted = f"Counted {left_out}" if left_out == WITHOUT.en else left_out.capitalize()
+                definition += f"{left_out}。" if lang == "zh" else f" {counted}."
     return title(lang), unit, definition
 
 

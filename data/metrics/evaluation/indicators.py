@@ -24,7 +24,8 @@ from data.clock.instants import ms
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT, VISIT
 from data.metrics.evaluation.dispatched import dispatches, first_dispatches
-from data.query import conditions, windows
+from data.query import conditions, disclosure, windows
+from data.query.disclosure import Total
 from data.query.metric import Column, Metric, Statement, events, visits
 from data.query.needs import CHANNEL, DUE, END, STAGES, Need, Requires, all_of, any_of
 from data.statistics.distributions import wilson
@@ -42,10 +43,11 @@ Judge = Callable[[int, City], Condition]
 @dataclass(frozen=True)
 class Indicator:
     """``number`` is that of the catalogue.  ``cohort``: the instant that lies in the window, of cases, or of stays in the stage
-    ``stage``; "" = what stands open now; ``among`` which of them it is about.  ``top`` of ``bottom`` (None: a count), which
-    leaves out what is undecided.  ``rows``: instead of these a statement of its own, of ``area``, ``n``, ``bottom``, ``top``.
-    ``timed``: of stays, that cases closed before their report are outside: their stays have no length, all of them "in time".
-    ``needs``: what must be delivered for it to say anything."""
+    ``stage``; "" = what stands open now; ``among`` which of them it is about.  ``top`` of ``bottom``, which leaves out what is
+    undecided (None: a count, of all cases of the window or of the overdue ones among those that are open).  ``rows``: instead of
+    these a statement of its own, of ``area``, ``n``, ``bottom``, ``top``.  ``timed``: of stays, that cases closed before their
+    report are outside: their stays have no length, all of them "in time".  ``needs``: what must be delivered for it to say
+    anything."""
 
     id: str
     number: int
@@ -444,9 +446,13 @@ INDICATORS: tuple[Indicator, ...] = (
 )
 
 
-def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) -> Statement:
-    """By town: ``n`` of the cohort, ``bottom`` those that are judged, ``top`` of them those that count."""
+def _statement(one: Indicator, viewer: Viewer, city: City, back: timedelta | None, start: int, at: int) -> Statement:
+    """By town: ``n`` of the cohort, ``bottom`` those that are judged, ``top`` of them those that count; of a count also by
+    whether they are ``open``, and sensitive ones apart where they are counted in batches (``data.query.disclosure``)."""
     end = windows.window_end(viewer, at)
+    apart = () if one.is_share else disclosure.apart(viewer, city, back)
+    viewer = viewer if one.is_share else disclosure.counting(viewer, city, back)
+    of_open = () if one.is_share else (conditions.flag(conditions.unended(at)).label("open"),)
     if one.rows is not None:
         r = one.rows(viewer, city, start, end, at).subquery("r").c
         sums = [cast(func.sum(r[k]), BigInteger).label(k) for k in ("n", "bottom", "top")]
@@ -472,16 +478,19 @@ def _statement(one: Indicator, viewer: Viewer, city: City, start: int, at: int) 
             area.label("area"),
             conditions.flag(bottom).label("bottom"),
             conditions.flag(and_(bottom, one.top(at, city))).label("top"),
+            *of_open,
+            *[table.c[k] for k in apart],
         )
         .select_from(table)
         .where(*where)
     )
-    return Statement(conditions.tally(rows, "area", sums=("bottom", "top")), _EVERY)
+    return Statement(conditions.tally(rows, "area", *apart, *[o.name for o in of_open], sums=("bottom", "top")), _EVERY)
 
 
-def row_of(one: Indicator, r: Any) -> dict[str, Any]:
-    n, bottom, top = (int(np.sum(r[k])) if len(r[k]) else 0 for k in ("n", "bottom", "top"))
+def row_of(one: Indicator, r: Any, city: City, window: timedelta) -> dict[str, Any]:
+    """The row of an indicator whose window, where it has one, is ``window``."""
     if not one.is_share:
+        n, top = _count(one, r, city, window)
         return {
             "indicator": one.id,
             "value": float(top),
@@ -491,6 +500,7 @@ def row_of(one: Indicator, r: Any) -> dict[str, Any]:
             "low": np.nan,
             "high": np.nan,
         }
+    n, bottom, top = (int(np.sum(r[k])) if len(r[k]) else 0 for k in ("n", "bottom", "top"))
     low, high = (float(v[0]) for v in wilson([top], [bottom]))
     return {
         "indicator": one.id,
@@ -501,6 +511,22 @@ def row_of(one: Indicator, r: Any) -> dict[str, Any]:
         "low": low,
         "high": high,
     }
+
+
+_COUNTS_ALONE = Text(
+    zh="上报量与超期未结在全市与镇街按五件一批计入敏感类别；各比例不含敏感类别，村及以下均不含。",
+    en="Reports and overdue open count sensitive categories in batches of five for the city and its towns; the shares are without"
+    " sensitive categories, and so is all below.",
+)
+
+
+def _count(one: Indicator, r: Any, city: City, window: timedelta) -> tuple[int, int]:
+    """(all, those that count) of an indicator that is no share: the figures that the headline and the throughput publish too."""
+    if one.cohort:
+        n = Total.of(disclosure.of_window(r, city, window)).n
+        return n, n
+    open_ = disclosure.total(r, city, "open")
+    return open_.n, disclosure.total(r, city, "overdue", of="top").within(open_).n
 
 
 def _metric(
@@ -515,10 +541,11 @@ def _metric(
     def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
         at = ms(now)
         start = windows.window_start(id, DEFAULT_BACK, city, back, at)
-        return {one.id: _statement(one, viewer, city, start, at) for one in of}
+        return {one.id: _statement(one, viewer, city, back, start, at) for one in of}
 
     def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-        return pd.DataFrame([row_of(one, rows[one.id]) for one in of])
+        window = windows.window(id, DEFAULT_BACK, city, None)
+        return pd.DataFrame([row_of(one, rows[one.id], city, window) for one in of])
 
     compute.__doc__ = f"One row per indicator.  {definition.en}"
     return Metric(
@@ -541,6 +568,7 @@ def _metric(
         select=select_,
         compute=compute,
         back=DEFAULT_BACK if kind != "stock" else None,
+        batched=None if all(one.is_share for one in of) else disclosure.IN_BATCHES if len(of) == 1 else _COUNTS_ALONE,
     )
 
 

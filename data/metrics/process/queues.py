@@ -16,7 +16,7 @@ from data.city.city import City
 from data.clock.calendar import clock_of
 from data.clock.instants import ms
 from data.facts.rows import Rows, RowSets
-from data.query import conditions, windows
+from data.query import conditions, disclosure, windows
 from data.query.metric import Column, Metric, Statement, whole
 from data.query.needs import END, STAGES, Requires, all_of, any_of
 from data.query.seasonal import first_of
@@ -91,9 +91,17 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         "flow": Statement(conditions.tally(flow, "area", "stage", "came", "went")),
         "cases": Statement(conditions.tally(cases_flow, "area", "came", "went")),
         "standing": Statement(standing),
+        "open": _open(viewer, city, back, at),
         "first": conditions.first_record(),
         "asked": Statement(select(literal(_days(city, back), BigInteger()).label("days"))),
     }
+
+
+def _open(viewer: Viewer, city: City, back: timedelta | None, at: int) -> Statement:
+    """All open cases: what stands in no stage here is counted there (``data.query.disclosure``)."""
+    apart = disclosure.apart(viewer, city, back)
+    open_ = conditions.open_events(disclosure.counting(viewer, city, back), city, at, *apart)
+    return Statement(conditions.tally(open_, "area", *apart))
 
 
 def _days(city: City, back: timedelta | None) -> int:
@@ -116,6 +124,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     says why not: growing, shrinking, short (under 14 days known), no_flow.  ``clear_days`` (calendar) = wip / (out - in) where
     more goes than comes by more than two standard errors; else ``clear_code``: even (平衡), growing (持续增长), nothing (none
     waits), short.  ``open_p50_days``, ``open_p90_days``, ``open_max_days``: natural days since the cases that wait were reported.
+    ``open``, of the row "" alone (else NaN): the open cases as the headline counts them, for the city and its towns with the
+    sensitive ones in batches of five (``data.query.disclosure``), which are in no other column and in no stage.
     """
     profile = city.profile
     size, at = len(profile.stages), ms(now)
@@ -139,6 +149,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         out.append(
             {
                 "stage": "" if i < 0 else profile.stages[i].code,
+                "open": float(disclosure.total(rows["open"], city, "open").n) if i < 0 else np.nan,
                 "wip": wip,
                 **dict(zip(AGES, age.tolist(), strict=True)),
                 **dict(zip(USED, bands.tolist(), strict=True)),
@@ -305,6 +316,7 @@ METRIC = Metric(
         Column("w_code", "code"),
         Column("clear_days", "days"),
         Column("clear_code", "code"),
+        Column("open", "events"),
     ),
     requires=(
         Requires((STAGES, END)),
@@ -314,4 +326,9 @@ METRIC = Metric(
     select=select_,
     compute=compute,
     back=DEFAULT_BACK,
+    batched=Text(
+        zh="总数 open 在全市与镇街按五件一批计入敏感类别；在办 wip、各环节、龄与进出不含敏感类别。",
+        en="The sum open counts sensitive categories in batches of five for the city and its towns; wip, stages, ages and flows"
+        " are without sensitive categories.",
+    ),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,17 +13,20 @@ from sqlalchemy import case, func, or_, select, union_all
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
-from data.facts.rows import RowSets
+from data.facts.rows import Rows, RowSets
 from data.facts.schema import EVENT
 from data.query import conditions, disclosure, windows
+from data.query.disclosure import Total
 from data.query.metric import Column, Metric, Statement, events
 from data.query.needs import DUE, END, Requires
 from data.query.seasonal import FIVE_LEVEL, MIN_COUNT, first_of, known_days, usual, usual_share, verdict
-from data.query.windows import FORTNIGHT, USUAL_EVERY, WEEKDAYS, Span
+from data.query.windows import FORTNIGHT, USUAL_EVERY, WEEKDAYS
 from data.statistics.distributions import percent
 from data.text import Text
 
 KPIS = ("reported", "closed", "open", "overdue", "on_time")
+#: What is counted of a day: four figures, and the two counts of the fifth.
+_TOLD = ("reported", "closed", "open", "overdue", "met", "need")
 _DAYS = (*WEEKDAYS, *FORTNIGHT)
 _DAY = timedelta(days=1)
 
@@ -34,7 +36,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
     ``back`` replaces "since midnight" by "in the last ..."; longer than a day it has no usual (the days would overlap).
     """
-    who, apart = disclosure.counting(viewer, city, back), _apart(viewer, city, back)
+    who, apart = disclosure.counting(viewer, city, back), disclosure.apart(viewer, city, back)
     table, area, visible = events(who, city)
     c, span, at = EVENT.c, windows.today(now, city, back), ms(now)
     own = [area.label("area"), *[c[k] for k in apart]]
@@ -61,14 +63,9 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     }
 
 
-def _apart(viewer: Viewer, city: City, back: timedelta | None) -> tuple[str, ...]:
-    """By what the counts are told apart beside the town: sensitive ones are counted in batches (``data.query.disclosure``)."""
-    return ("sensitive",) if disclosure.batched(viewer, city, back) else ()
-
-
 @windows.each_minute
 def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    who, apart = disclosure.counting(viewer, city, back), _apart(viewer, city, back)
+    who, apart = disclosure.counting(viewer, city, back), disclosure.apart(viewer, city, back)
     table, area, visible = events(who, city)
     c, spans = EVENT.c, windows.same_time(now, city, _DAYS, back)
     own = [area.label("area"), *[c[k] for k in apart]]
@@ -130,37 +127,34 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     the facts do not reach back. Sensitive categories are counted in batches of five, for the city and its towns
     (``data.query.disclosure``), and not below.
     """
-    closed, open_ = rows["closed"], rows["open"]
-    met, late = (disclosure.total(closed, np.asarray(closed["class"]) == k) for k in (1, 2))
-    need = met + late + disclosure.total(open_, of="passed")
-    values = {
-        "reported": disclosure.total(rows["reported"]),
-        "closed": disclosure.total(closed),
-        "open": disclosure.total(open_),
-        "overdue": disclosure.total(open_, of="overdue"),
-        "on_time": 100.0 * met / need if need else np.nan,
-    }
-    first = first_of(rows["first"])
-    weekdays, fortnight = (windows.same_time(now, city, days) for days in (WEEKDAYS, FORTNIGHT))
+    today = _today(rows, city, now)
+    met, need = today.pop("met"), today.pop("need")
+    spans = windows.same_time(now, city, _DAYS)
+    known = dict(zip((s.day for s in spans), known_days(spans, first_of(rows["first"])), strict=True))
+    of_day = {s.day: _past(rows, city, s.day) if known[s.day] else {} for s in spans}
+    weekdays, fortnight = (
+        {name: np.array([of_day[s.day].get(name, np.nan) for s in windows.same_time(now, city, days)]) for name in _TOLD}
+        for days in (WEEKDAYS, FORTNIGHT)
+    )
     records = []
     for kpi in KPIS:
-        value = float(values[kpi])
+        value = today[kpi]
         if kpi == "on_time":
-            history = percent(*_on_time(rows, fortnight, first))
-            middle, low, high = usual_share(*_on_time(rows, weekdays, first), need, FIVE_LEVEL)
+            history = percent(fortnight["met"], fortnight["need"])
+            middle, low, high = usual_share(weekdays["met"], weekdays["need"], need, FIVE_LEVEL)
             says = verdict(value, middle, low, high) if need >= MIN_COUNT else np.nan
         else:
-            history = _past(rows, kpi, fortnight, first)
+            history = fortnight[kpi]
             # of the two weeks all but today's weekday, which stands among the eight: they tell how much alike days differ
             pairs = np.column_stack([history[1:7], history[8:14]])
-            middle, low, high = usual(_past(rows, kpi, weekdays, first), FIVE_LEVEL, pairs)
+            middle, low, high = usual(weekdays[kpi], FIVE_LEVEL, pairs)
             says = verdict(value, middle, low, high)
         records.append(
             {
                 "kpi": kpi,
                 "value": value,
-                "numerator": float(met) if kpi == "on_time" else np.nan,
-                "denominator": float(need) if kpi == "on_time" else np.nan,
+                "numerator": met if kpi == "on_time" else np.nan,
+                "denominator": need if kpi == "on_time" else np.nan,
                 "usual": middle,
                 "usual_low": low,
                 "usual_high": high,
@@ -171,38 +165,54 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     return pd.DataFrame.from_records(records, columns=[c.name for c in METRIC.columns])
 
 
-def _past(rows: RowSets, kpi: str, spans: Sequence[Span], first: int) -> NDArray[np.float64]:
-    """The figure at the end of each of those days, NaN where unknown; for ``on_time`` see ``_on_time``."""
+def _today(rows: RowSets, city: City, now: datetime) -> dict[str, float]:
+    day, open_ = windows.ordinal(now, city), rows["open"]
+    stocks = (
+        disclosure.total(open_, city, "open"),
+        disclosure.total(open_, city, "overdue", of="overdue"),
+        disclosure.total(open_, city, "passed", day, of="passed"),
+    )
+    out = _told(disclosure.total(rows["reported"], city, "reported", day), _closed(rows["closed"], city, day), stocks)
+    return {**out, "on_time": 100.0 * out["met"] / out["need"] if out["need"] else np.nan}
+
+
+def _past(rows: RowSets, city: City, day: int) -> dict[str, float]:
+    """The figures at the end of that day's span, but for the share; no flows where these were not asked."""
+
+    def standing(name: str, figure: str, of_day: int = 0) -> Total:
+        r = rows[name]
+        there = (r["enter"] <= day) & (r["leave"] > day)
+        return disclosure.total(r, city, figure, of_day, only=there & (r["due_day"] == day) if of_day else there)
+
+    stocks = standing("usual_open", "open"), standing("usual_overdue", "overdue"), standing("usual_overdue", "passed", day)
+    if "usual_reported" not in rows:
+        out = _told(Total(0), (Total(0),) * 3, stocks)
+        return {name: out[name] for name in ("open", "overdue")}
+    r, closed = rows["usual_reported"], rows["usual_closed"]
+    reported = disclosure.total(r, city, "reported", day, only=np.asarray(r["day"]) == day)
+    return _told(reported, _closed(closed, city, day, np.asarray(closed["day"]) == day), stocks)
+
+
+def _closed(r: Rows, city: City, day: int, only: NDArray[np.bool_] | None = None) -> tuple[Total, Total, Total]:
+    """(all, in time, late) of what was closed on that day."""
+    of_class = np.asarray(r["class"])
+    right = np.ones(len(of_class), bool) if only is None else only
     return (
-        _flows(rows, f"usual_{kpi}", spans, first)
-        if kpi in ("reported", "closed")
-        else _stocks(rows, f"usual_{kpi}", spans, first)
+        disclosure.total(r, city, "closed", day, only=right),
+        disclosure.total(r, city, "met", day, only=right & (of_class == 1)),
+        disclosure.total(r, city, "late", day, only=right & (of_class == 2)),
     )
 
 
-def _flows(rows: RowSets, name: str, spans: Sequence[Span], first: int, only: int | None = None) -> NDArray[np.float64]:
-    if name not in rows:
-        return np.full(len(spans), np.nan)
-    r = rows[name]
-    right = np.ones(len(r["n"]), bool) if only is None else np.asarray(r["class"]) == only
-    totals = [disclosure.total(r, right & (np.asarray(r["day"]) == s.day)) for s in spans]
-    return np.where(known_days(spans, first), np.array(totals, float), np.nan)
-
-
-def _stocks(rows: RowSets, name: str, spans: Sequence[Span], first: int, due_today: bool = False) -> NDArray[np.float64]:
-    r = rows[name]
-    standing = [
-        disclosure.total(r, (r["enter"] <= s.day) & (r["leave"] > s.day) & (not due_today or r["due_day"] == s.day))
-        for s in spans
-    ]
-    return np.where(known_days(spans, first), np.array(standing, float), np.nan)
-
-
-def _on_time(rows: RowSets, spans: Sequence[Span], first: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(closed in time, all that had to be) of each of those days."""
-    met = _flows(rows, "usual_closed", spans, first, 1)
-    late = _flows(rows, "usual_closed", spans, first, 2)
-    return met, met + late + _stocks(rows, "usual_overdue", spans, first, due_today=True)
+def _told(reported: Total, closed: tuple[Total, Total, Total], stocks: tuple[Total, Total, Total]) -> dict[str, float]:
+    """The four counts, and ``met`` of ``need``: no part is told to be more than its whole."""
+    ended, met, late = closed
+    open_, overdue, passed = stocks
+    met = met.within(ended)
+    late, overdue = late.within(ended, met), overdue.within(open_)
+    need = Total.of((met, late, passed.within(overdue)))
+    told = dict(zip(_TOLD, (reported, ended, open_, overdue, met, need), strict=True))
+    return {name: float(t.n) for name, t in told.items()}
 
 
 METRIC = Metric(
@@ -233,4 +243,5 @@ METRIC = Metric(
     requires=(Requires((END,), rows=("closed", "open")), Requires((END, DUE), rows=("overdue", "on_time"))),
     select=select_,
     compute=compute,
+    batched=disclosure.IN_BATCHES,
 )

@@ -13,7 +13,7 @@ from data.city.city import City
 from data.clock.instants import ms
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT
-from data.query import conditions, windows
+from data.query import conditions, disclosure, windows
 from data.query.metric import Column, Metric, Statement, events
 from data.query.needs import DUE, END, STAGES, Requires
 from data.statistics import survival
@@ -30,13 +30,16 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
     start = windows.window_start("throughput", DEFAULT_BACK, city, back, at)
-    cohort = [*visible, c.reported_at > start, c.reported_at <= at]
+    born = [c.reported_at > start, c.reported_at <= at]
+    cohort = [*visible, *born]
+    apart = disclosure.apart(viewer, city, back)
+    own = [area.label("area"), *[c[k] for k in apart], conditions.flag(conditions.unended(at)).label("open")]
+    counted = select(*own).select_from(table).where(*events(disclosure.counting(viewer, city, back), city)[2], *born)
     has_end = c.closed_at <= at
     dropped = c.outcome.in_((conditions.CANCELLED, conditions.MERGED))
     ended = (
         select(
             area.label("area"),
-            conditions.flag(conditions.unended(at)).label("open"),
             conditions.flag(has_end).label("has_end"),
             case(
                 (or_(c.due_at.is_(None), dropped, ~has_end, c.closed_at.is_(None)), _NO_DEADLINE),
@@ -53,7 +56,8 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     spans = select(area.label("area"), (last - c.first_at).label("ms")).select_from(table).where(*runs, ~conditions.unended(at))
     running = select(area.label("area"), c.first_at).select_from(table).where(*runs, conditions.unended(at), c.first_at <= at)
     return {
-        "ended": Statement(conditions.tally(ended, "area", "open", "has_end", "deadline"), _EVERY),
+        "counted": Statement(conditions.tally(counted, "area", *apart, "open"), _EVERY),
+        "ended": Statement(conditions.tally(ended, "area", "has_end", "deadline"), _EVERY),
         "spans": Statement(conditions.tally(spans, "area", "ms"), _EVERY),
         "running": Statement(conditions.tally(running, "area", "first_at"), _EVERY),
     }
@@ -69,25 +73,28 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     (else NaN, and ``mean_s`` the whole mean); ``deadline_cases``: with
     an end and a limit, not cancelled or merged, of which ``deadline_met`` (also exactly at the limit) and
     ``deadline_missed``; ``without_end``: no closing time yet.
+    ``cases``, ``closed`` and ``open`` count sensitive categories in batches of five, for the city and its towns
+    (``data.query.disclosure``; ``without_end`` those that are open); lengths and deadlines are of the others.
     """
     r = rows["ended"]
     n, deadline = np.asarray(r["n"], np.int64), np.asarray(r["deadline"])
-    cases, open_ = int(n.sum()), int(n[np.asarray(r["open"]) == 1].sum())
+    window = windows.window("throughput", DEFAULT_BACK, city, None)
+    closed, open_ = disclosure.of_window(rows["counted"], city, window)
     met, missed = int(n[deadline == _MET].sum()), int(n[deadline == _MISSED].sum())
     median, mean, within = _lengths(rows, ms(now))
     return pd.DataFrame(
         [
             {
-                "cases": cases,
-                "closed": cases - open_,
-                "open": open_,
+                "cases": closed.n + open_.n,
+                "closed": closed.n,
+                "open": open_.n,
                 "median_s": median / 1000,
                 "mean_s": mean / 1000,
                 "mean_within_s": within / 1000,
                 "deadline_cases": met + missed,
                 "deadline_met": met,
                 "deadline_missed": missed,
-                "without_end": int(n[np.asarray(r["has_end"]) != 1].sum()),
+                "without_end": int(n[np.asarray(r["has_end"]) != 1].sum()) + open_.hidden,
             }
         ]
     )
@@ -138,4 +145,9 @@ METRIC = Metric(
     select=select_,
     compute=compute,
     back=DEFAULT_BACK,
+    batched=Text(
+        zh="案件、已办结与未结在全市与镇街按五件一批计入敏感类别；历时与时限不含敏感类别，村及以下均不含。",
+        en="Cases, ended and open count sensitive categories in batches of five for the city and its towns; lengths and deadlines"
+        " are without sensitive categories, and so is all below.",
+    ),
 )

@@ -4,44 +4,59 @@ Each number that a wall shows is read of a city and of its twin without sensitiv
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from dashboard.api import left_out
+from data.access.store import State
 from data.access.viewer import Only, Viewer
 from data.clock.instants import ms
 from data.facts.schema import EVENT
+from data.metrics import METRICS
+from data.query import disclosure
+from data.query.disclosure import IN_BATCHES, SECRET
 from data.reading.answer import parse_back
+from data.reading.snapshot import Frame, Snapshot
 from layouts.html.markup import to_html
 from layouts.panels import PANELS
 from layouts.panels.panel import Reading
 from layouts.text.formats import WITHOUT
-from layouts.wall.wall import IN_BATCHES, frame
+from layouts.wall.wall import frame
 from tests.little_city import CLOSE, DISPATCH, DISPUTE, EAST, HANDLE, WEST, LittleCity, when
 
-#: The counts of each metric; the others are shares, medians and ages.
+#: The columns of each metric that count sensitive cases, or are worked out of such counts; no other column knows of them.
 COUNTS = {
     "headline": ("value", "numerator", "denominator", "history"),
-    "category_top": ("n", "need"),
-    "channel_mix": ("n",),
-    "hourly_trend": ("today",),
-    "grid_heat": ("n", "need", "late"),
-    "throughput": ("cases", "open", "closed", "deadline_cases"),
-    "stage_backlog": ("open", "overdue", "opening", "inflow", "outflow", "exits", "closing", "cohort"),
-    "queues": ("wip", "opening", "came", "went"),
+    "throughput": ("cases", "closed", "open", "without_end"),
+    "queues": ("open",),
+    "reports": ("numerator", "denominator"),
+    "overdue_open": ("numerator", "denominator"),
+    "category_top": ("n",),
 }
-TOTALS = ("headline",)
-SCOPES = ("", "east", "west", "east1", "east1a")
-LOOKS = ("2026-11-23 09:30", "2026-11-23 13:00", "2026-11-24 00:30")
+DERIVED = {
+    "headline": ("usual", "usual_low", "usual_high", "verdict"),
+    "reports": ("value",),
+    "overdue_open": ("value",),
+    "category_top": ("masked",),
+}
+TOTALS = ("headline", "throughput", "queues", "reports", "overdue_open")
+TOWNS = ("", "east", "west")
+SCOPES = (*TOWNS, "east1", "east1a")
+LOOKS = ("2026-11-23 09:30", "2026-11-23 13:00:00", "2026-11-23 13:00:05", "2026-11-24 00:30")
 
 
 def cities() -> tuple[LittleCity, LittleCity]:
     """Three weeks of some 20 cases a day, a third of them sensitive, and the same without these."""
     rng = np.random.default_rng(13)
     whole, twin = LittleCity(), LittleCity()
+    whole.secret = twin.secret = "of the test"
     for _ in range(460):
         came = pd.Timestamp("2026-11-02 08:00") + pd.Timedelta(minutes=int(rng.integers(0, 22 * 1440)))
         took = pd.Timedelta(minutes=int(rng.exponential(2500)) + 30)
@@ -58,42 +73,50 @@ def cities() -> tuple[LittleCity, LittleCity]:
     return whole, twin
 
 
+@cache
+def asked(city: LittleCity, metric: str, look: str, scope: str) -> pd.DataFrame:
+    return city.read(metric, look, scope)
+
+
 def numbers(city: LittleCity, metric: str, look: str, scope: str) -> dict[tuple[Any, ...], float]:
     """Each count of an answer by what names its row, the column and (of a history) the day."""
-    frame = city.read(metric, look, scope)
-    names = [c for c in ("kpi", "category", "channel", "hour", "code", "stage") if c in frame]
+    frame = asked(city, metric, look, scope)
+    names = [c for c in ("kpi", "category", "stage", "indicator") if c in frame]
     out: dict[tuple[Any, ...], float] = {}
     for _, row in frame.iterrows():
         key = tuple(row[n] for n in names)
         for column in COUNTS[metric]:
-            if column == "value" and row["kpi"] == "on_time":
+            if column in ("value", "history") and row["kpi"] == "on_time":
                 continue
             values = row[column] if isinstance(row[column], list) else [row[column]]
-            if column == "history" and row["kpi"] == "on_time":
-                continue
             out.update({(*key, column, i): float(v) for i, v in enumerate(values) if v is not None and v == v})
     return out
 
 
 @pytest.fixture(scope="module")
-def parts() -> dict[tuple[str, ...], list[float]]:
+def twins() -> tuple[LittleCity, LittleCity]:
+    return cities()
+
+
+@pytest.fixture(scope="module")
+def parts(twins: tuple[LittleCity, LittleCity]) -> dict[tuple[str, ...], list[float]]:
     """(metric, scope) -> the sensitive part of each number at every look."""
-    whole, twin = cities()
+    whole, twin = twins
     out: dict[tuple[str, ...], list[float]] = {}
-    for metric in COUNTS:
-        told = metric in (*TOTALS, "category_top")  # the others leave them out, wherever and whenever one looks
-        for scope in SCOPES if told else ("", "east", "east1"):
+    for metric in (*TOTALS, "category_top"):
+        for scope in SCOPES:
             found = out.setdefault((metric, scope), [])
-            for look in LOOKS if told else LOOKS[1:2]:
+            for look in LOOKS if scope in TOWNS else LOOKS[1:2]:
                 real, plain = numbers(whole, metric, look, scope), numbers(twin, metric, look, scope)
-                found += [v - plain.get(k, 0.0) for k, v in real.items() if "sensitive" not in k or v == v]
+                found += [v - plain.get(k, 0.0) for k, v in real.items()]
     return out
 
 
 def test_the_totals_of_the_city_and_its_towns_count_sensitive_cases(parts: dict[tuple[str, ...], list[float]]) -> None:
-    for scope in ("", "east", "west"):
-        assert max(parts["headline", scope]) >= 5
-        assert min(parts["headline", scope]) >= 0
+    for metric in TOTALS:
+        for scope in TOWNS:
+            assert max(parts[metric, scope]) >= 5, (metric, scope)
+            assert min(parts[metric, scope]) >= 0
 
 
 def test_no_subtraction_of_two_numbers_tells_a_count_under_five(parts: dict[tuple[str, ...], list[float]]) -> None:
@@ -103,12 +126,48 @@ def test_no_subtraction_of_two_numbers_tells_a_count_under_five(parts: dict[tupl
     assert (every % 5 == 0).all()  # so that sums and differences of any number of them are no less
 
 
-def test_breakdowns_and_what_lies_below_a_town_know_nothing_of_them(parts: dict[tuple[str, ...], list[float]]) -> None:
-    for (metric, scope), found in parts.items():
-        if metric == "headline" and scope in ("east1", "east1a"):
-            assert not any(found)
-        if metric not in (*TOTALS, "category_top"):
-            assert not any(found), (metric, scope)
+def test_what_lies_below_a_town_knows_nothing_of_them(parts: dict[tuple[str, ...], list[float]]) -> None:
+    for metric in (*TOTALS, "category_top"):
+        for scope in ("east1", "east1a"):
+            assert not any(parts[metric, scope]), (metric, scope)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_no_other_number_of_any_metric_knows_of_them(metric: str, twins: tuple[LittleCity, LittleCity]) -> None:
+    """Counts of breakdowns, shares, medians, ages and intervals are those of the city without such cases, to the last digit."""
+    told = {*COUNTS.get(metric, ()), *DERIVED.get(metric, ())}
+    for scope in ("", "east", "east1"):
+        real, plain = (asked(city, metric, LOOKS[1], scope) for city in twins)
+        if metric == "category_top":  # all but the row of their sum
+            real, plain = (f[f["category"] != "sensitive"].reset_index(drop=True) for f in (real, plain))
+            told = set()
+        if metric == "indicators":
+            real, plain = (f[~f["indicator"].isin(["reports", "overdue_open"])].reset_index(drop=True) for f in (real, plain))
+            told = set()
+        beside = [c for c in real if c not in told | {"eid", "case_number"}]  # the twin numbers its cases by itself
+        pd.testing.assert_frame_equal(real[beside], plain[beside], check_exact=True)
+
+
+def test_totals_beside_each_other_add_up_and_are_the_same_everywhere(twins: tuple[LittleCity, LittleCity]) -> None:
+    whole, _ = twins
+    for scope in ("", "east"):
+        for look in LOOKS[1:]:
+            head = asked(whole, "headline", look, scope).set_index("kpi")
+            through = asked(whole, "throughput", look, scope).iloc[0]
+            waiting = asked(whole, "queues", look, scope).set_index("stage")
+            opened, wip = waiting["open"].astype(float), waiting["wip"].astype(float)
+            reports, late = (asked(whole, m, look, scope)["numerator"][0] for m in ("reports", "overdue_open"))
+            assert through["cases"] == through["closed"] + through["open"]
+            assert reports == through["cases"]
+            shown = head["value"].astype(float)
+            assert opened[""] == shown["open"]
+            assert late == shown["overdue"] <= shown["open"]
+            # what stands in the stages, and the batches that stand in none
+            assert float(opened[""] - wip.iloc[1:].sum()) in range(0, 500, 5)
+            assert opened.iloc[1:].isna().all()
+        table = asked(whole, "indicators", LOOKS[1], scope).set_index("indicator")
+        for single in ("reports", "overdue_open"):
+            assert (table.loc[single] == asked(whole, single, LOOKS[1], scope).set_index("indicator").loc[single])[:3].all()
 
 
 def test_batches_are_of_what_is_truly_there() -> None:
@@ -175,9 +234,116 @@ def test_an_answer_without_a_screen_says_how_sensitive_cases_are_counted() -> No
     cleared = Viewer("desk", rights=frozenset({"sensitive"}))
     said = {
         (metric, scope): left_out(metric, Viewer("wall", scope), city).get("sensitive", {}).get("zh")
-        for metric in ("headline", "stage_backlog")
+        for metric in ("headline", "stage_backlog", "throughput")
         for scope in ("", "east", "east1")
     }
     assert {said["headline", ""], said["headline", "east"]} == {IN_BATCHES.zh}
     assert {said["headline", "east1"], *(said["stage_backlog", s] for s in ("", "east", "east1"))} == {WITHOUT.zh}
+    said_of = METRICS["throughput"].batched
+    assert said_of is not None
+    assert [said["throughput", s] for s in ("", "east", "east1")] == [said_of.zh, said_of.zh, WITHOUT.zh]
     assert left_out("stage_backlog", cleared, city) == {}
+
+
+# ------------------------------------------------------------------------ the secret steps
+def published(counts: NDArray[np.int64], step: NDArray[np.int64] | int) -> NDArray[np.int64]:
+    return disclosure.in_batches(counts, step)
+
+
+def test_a_figure_counts_no_more_than_there_is_and_up_to_eight_less() -> None:
+    """By hand, of a step of three: 8 are the first five, 13 the second."""
+    n = np.array([0, 4, 5, 7, 8, 12, 13, 40])
+    assert published(n, 3).tolist() == [0, 0, 0, 0, 5, 5, 10, 35]
+    assert published(n, 0).tolist() == [0, 0, 5, 5, 5, 10, 10, 40]
+    every = np.arange(200)
+    for step in range(5):
+        lacks = every - published(every, step)
+        assert (lacks >= 0).all()
+        assert lacks.max() == 4 + step
+
+
+def test_steps_are_the_same_after_a_restart_and_differ_by_installation_figure_area_and_day(tmp_path: Path) -> None:
+    first, again = (State(f"sqlite:///{tmp_path}/state.sqlite").secret(SECRET) for _ in range(2))
+    other = State(f"sqlite:///{tmp_path}/other.sqlite").secret(SECRET)
+
+    little = LittleCity().city
+
+    def steps(secret: str, figure: str = "reported", scope: str = "", day: int = 739_000, days: int = 60) -> list[int]:
+        city = replace(little, secret=secret, scope=scope)
+        return [disclosure.step(city, figure, d) for d in range(day, day + days)]
+
+    assert steps(first) == steps(again)
+    for differs in (steps(other), steps(first, scope="east"), steps(first, figure="closed"), steps(first, day=740_000)):
+        assert np.mean(np.array(differs) == steps(first)) < 0.45  # by chance 12 of 60; above 26 once in 30,000
+    seen = np.bincount(steps(first, days=5000), minlength=5)
+    assert ((seen - 1000) ** 2 / 1000).sum() < 23.5  # chi-square of 4 degrees, once in 10,000 secrets
+
+
+def test_a_live_figure_and_its_history_step_alike(twins: tuple[LittleCity, LittleCity]) -> None:
+    """Another step in the history of the same day would be a second look at the same count."""
+    whole, _ = twins
+    for scope in ("", "east"):
+        then = asked(whole, "headline", "2026-11-20 13:00", scope).set_index("kpi")["value"]
+        later = asked(whole, "headline", LOOKS[1], scope).set_index("kpi")["history"]
+        for kpi in ("reported", "closed", "open", "overdue"):
+            assert later[kpi][-3] == then[kpi]
+
+
+def test_counts_under_five_look_alike_whatever_the_step() -> None:
+    small = np.arange(5)
+    assert not any(published(small, step).any() for step in range(5))
+
+
+def test_who_sees_every_step_cannot_tell_the_count() -> None:
+    """For a path of counts that stays above the first batch there are five of the same steps, as likely each: the path itself
+    and those one to four cases higher, each with its own secret.  So whoever watches is right once in five, however long."""
+    rng = np.random.default_rng(7)
+    for _ in range(200):
+        path = 20 + np.cumsum(rng.choice([-1, 1], 400))
+        path += max(0, 5 - int(path.min()))
+        seen = published(path, 0)
+        for step in range(1, 5):
+            assert (published(path + step, step) == seen).all()
+
+
+def test_a_guess_at_the_number_left_when_a_batch_empties_is_right_once_in_five() -> None:
+    """A stock that comes and goes; when its figure falls from five to none, full fives would always leave four."""
+    rng, cities = np.random.default_rng(11), 4000
+    stock = rng.integers(0, 20, cities)
+    course = [stock := np.maximum(stock + rng.choice([-1, 1], cities), 0) for _ in range(120)]
+    secret = rng.integers(0, 5, cities)
+    left: dict[str, list[int]] = {"full fives": [], "secret steps": []}
+    for name, step in (("full fives", np.zeros_like(secret)), ("secret steps", secret)):
+        told = np.stack([published(now, step) for now in course])
+        for at, city in np.argwhere((told[:-1] == 5) & (told[1:] == 0)).tolist():
+            left[name].append(int(course[at + 1][city]))
+    assert set(left["full fives"]) == {4}
+    found = np.bincount(left["secret steps"], minlength=9)
+    assert found[:4].sum() == 0
+    assert found[4:].max() / found.sum() < 0.3  # the likeliest of five: the best that a guess can do
+
+
+def test_a_sensitive_case_alone_moves_no_age_and_no_length() -> None:
+    """Lengths grow with the clock whenever they are computed: one that were computed anew for a case that no number shows would
+    tell the instant at which it came."""
+    city = LittleCity()
+    for i in range(12):
+        kind: dict[str, Any] = {"category": DISPUTE, "sensitive": 1} if i >= 6 else {}
+        city.event(f"2026-11-23 0{i % 6}:00", first=f"2026-11-23 0{i % 6}:00", last=f"2026-11-23 0{i % 6}:30", **kind)
+    metric = METRICS["throughput"]
+    asked = metric.select(Viewer(), city.city, None, when("2026-11-23 10:00:10"))
+    rows = city.facts.read({name: one.select for name, one in asked.items()})[1]
+    kept: dict[tuple[str, str], Frame] = {}
+
+    def mean(second: int, one_more: int) -> float:
+        counted = dict(rows["counted"])
+        counted["n"] = np.where(np.asarray(counted["sensitive"]) == one_more, counted["n"] + 1, counted["n"])
+        now = when(f"2026-11-23 10:00:{second}")
+        read = {**rows, "counted": counted} if second > 10 else rows
+        return float(
+            Snapshot("S", now, {}, city.city, METRICS, {"throughput": read}, {}, {}, kept).frame("throughput").frame["mean_s"][0]
+        )
+
+    first = mean(10, 1)
+    assert mean(20, 1) == first
+    assert mean(30, 0) > first  # one of no sensitive category is told by its number as well
