@@ -16,7 +16,7 @@ from data.drill.tally import merged, taken
 from data.drill.views import hotspots
 from data.drill.views import indicators as evaluation
 from data.drill.views.cases import cases
-from data.drill.views.heat import area_week, month_category
+from data.drill.views.heat import area_week, hour_profile, month_category
 from data.drill.views.overview import areas, departments, stage_department, summary, times, trend
 from data.drill.views.process import handovers, process, transitions, variants
 from data.drill.views.queues import breaches, queues, stage_times
@@ -42,6 +42,7 @@ _ALONE = (
     stage_times,
     month_category,
     area_week,
+    hour_profile,
     department_score,
     department_funnel,
     why_category,
