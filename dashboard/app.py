@@ -40,6 +40,7 @@ from callbacks.http.prefix import STUCK
 from callbacks.router import LiveRoutes
 from callbacks.wall.live import Hub
 from callbacks.wall.page_cache import Board, Topic, not_yet
+from dashboard import plotly_bundle
 from dashboard.clock import WatchedClock, now
 from dashboard.naming import names_of
 from dashboard.network import BehindProxy, calls_loopback, forwarded
@@ -589,6 +590,7 @@ class Service:
         ):
             app.index_string = app.index_string.replace(mark, text)
         self.board.head = {"badges": self._badges()}
+        plotly_bundle.serve(app.server)
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
         policy = CONTENT_POLICY.format(scripts=" ".join((*app.csp_hashes(), *watchdog.DIGESTS)))

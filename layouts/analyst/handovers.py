@@ -35,7 +35,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
     for (a, b), n in held.items():
         says = f"{pen.name('department', a)} → {pen.name('department', b)} · {count(n)} ({share(100 * n / total)})"
         marks.append({"say": plain(says)})
-    said = [m["say"] for m in marks]
+    spoken = [m["say"] for m in marks]
     sankey = {
         "type": "sankey",
         "arrangement": "fixed",
@@ -43,7 +43,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
             "label": [plain(svg.cut(pen.name("department", d), 8)) for d in (*givers, *takers)],
             "color": [SELECT if d in chosen else DATA for d in (*givers, *takers)],
             "line": {"width": 0, "color": NONE},
-            "customdata": said[:nodes],
+            "customdata": spoken[:nodes],
             "hovertemplate": "%{customdata}<extra></extra>",
             "pad": 12,
             "thickness": 14,
@@ -53,7 +53,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
             "target": [len(givers) + takers.index(b) for _, b in held],
             "value": list(held.values()),
             "color": [f"{SELECT if {a, b} & set(chosen) else DATA} 30%" for a, b in held],
-            "customdata": said[nodes:],
+            "customdata": spoken[nodes:],
             "hovertemplate": "%{customdata}<extra></extra>",
         },
         "textfont": {"color": INK, "size": svg.SMALL},

@@ -102,7 +102,7 @@ def layout(label: str, x: Sequence[str], top: float, ticks: int = 8) -> dict[str
     }
 
 
-def line(x: Sequence[str], y: Sequence[float | None], name: str, colour: str) -> dict[str, Any]:
+def line(x: Sequence[Any], y: Sequence[float | None], name: str, colour: str) -> dict[str, Any]:
     """A line that says nothing by itself: see ``points``."""
     drawn = {"color": colour, "width": 2}
     return {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "name": name, "line": drawn, "hoverinfo": "skip"}

@@ -263,7 +263,7 @@ def test_a_theme_recolours_the_charts_and_reads_nothing_anew(open_page: Callable
     line = "getComputedStyle(document.querySelector('#an-p-trend .scatterlayer .trace:nth-child(2) .js-line')).stroke"
     assert page.evaluate(line) == "rgb(237, 243, 249)"  # --ink by night
     asked: list[str] = []
-    page.on("request", lambda r: asked.append(r.url) if "/desk/analyst" in r.url else None)
+    page.on("request", lambda r: asked.append(r.url) if "/desk/analyst?" in r.url else None)
     page.evaluate("document.documentElement.dataset.theme = 'day'")
     page.wait_for_function(line + " === 'rgb(15, 27, 40)'")
     assert asked == []

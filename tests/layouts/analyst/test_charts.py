@@ -15,9 +15,13 @@ from layouts.analyst import handovers, hour_profile, ranking, times, trend
 from layouts.charts.template import WATCH, complete
 from tests.layouts.analyst.test_drawings import pen
 
+#: What dashboard/plotly/traces.js names.
+BUNDLED = {"scatter", "bar", "sankey"}
+
 
 def checked(figure: dict[str, Any]) -> dict[str, Any]:
-    """The figure, after Plotly has taken it in both themes."""
+    """The figure, after Plotly has taken it in both themes; of traces that the product's bundle of Plotly has."""
+    assert {t["type"] for t in figure["data"]} <= BUNDLED
     for theme in ("night", "day"):
         go.Figure(complete(figure, theme))  # type: ignore[arg-type]
     return figure
