@@ -26,7 +26,7 @@ endif
 # the demo city is made, and written to, only where no other source is named
 DEMO    := $(if $(strip $(MAPPING)$(SOURCE)$(GRIDWALL_MAPPING)$(GRIDWALL_SOURCE)),,--demo --events $(EVENTS))
 
-.PHONY: run test soak check lint fast bench install lock audit fonts indicators picture browser databases clean
+.PHONY: run test soak check lint fast bench install lock audit fonts plotly indicators picture browser databases clean
 
 run: install
 	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
@@ -126,6 +126,12 @@ indicators: install
 	@$(PY) -m dashboard metrics --markdown > docs/indicators.md
 
 # docs/architecture.svg, drawn from the code
+# Plotly with the traces in use (dashboard/plotly/traces.js), of the version that the Python package has; needs npm
+plotly: $(VENV)/.run
+	@npm install --silent --no-audit --no-fund --prefix var/plotly esbuild@0.28.2 \
+		plotly.js@$$($(PY) -c "from plotly.offline import get_plotlyjs_version as v; print(v())")
+	@node dashboard/plotly/build.cjs $(CURDIR)/var/plotly/node_modules $(CURDIR)/dashboard/plotly/plotly.min.js
+
 picture: $(VENV)/.tests
 	@$(PY) -m tests.picture
 

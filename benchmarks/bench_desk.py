@@ -1,5 +1,6 @@
-"""desk.click_ms.200k.p95, desk.click_ms.1m.p95, desk.tick_ms_with_3_analysts.p95: an analyst's clicks in a real browser, from the
-click to the painted answer, and what three analysts cost the wall's tick."""
+"""desk.click_ms.200k.p95, desk.click_ms.1m.p95, desk.chart_ms.<name>, desk.tick_ms_with_3_analysts.p95: the clicks of an analyst
+in a real browser, from the click to the painted answer; what each chart takes of it; and what three analysts cost
+the tick of the wall."""
 
 from __future__ import annotations
 
@@ -46,6 +47,17 @@ CLICKS = (
     "tab=cases&state=overdue",
     "area=370881001",
 )
+#: Chart -> the tab where it stands; and choices between which each is drawn anew.
+CHARTS = {
+    "trend": "overview",
+    "departments": "overview",
+    "times": "overview",
+    "department_funnel": "ranking",
+    "hour_profile": "heat",
+    "handovers": "process",
+    "expected": "warning",
+}
+CHOICES = ("", "area=370881108", "cat=litter", "win=90d", "net=urban", "area=370881001")
 ROUNDS = 3
 _CLICK = """(href) => new Promise((done) => {
   const link = Object.assign(document.createElement('a'), {href: href});
@@ -64,6 +76,7 @@ def run() -> None:
         both.enter_context(writer(database))
         base, _ = both.enter_context(server(database))
         _clicks(base, "200k")
+        _charts(base)
         _ticks(base)
     database = city(1_000_000)
     with server(database, wait=600) as (base, _):
@@ -85,6 +98,29 @@ def _clicks(base: str, size: str) -> None:
             worst = ", ".join(f"{t:.0f} {c or '(home)'}" for t, c in slow)
             print(f"  {size}: median {quantile(took, 0.5):.0f} ms; slowest {worst}", flush=True)
     record(f"desk.click_ms.{size}.p95", rounds, "ms")
+
+
+def _charts(base: str) -> None:
+    """Median of the time from a figure to its chart on the screen, by chart, a round each; the first drawing of each is left
+    out (it waits for Plotly itself)."""
+    with browser() as chromium:
+        for name, tab in CHARTS.items():
+            page = chromium.new_page(viewport={"width": 1920, "height": 1080})
+            page.goto(f"{base}/analyst?tab={tab}")
+            page.wait_for_selector("body[data-settled]", timeout=60_000)
+            page.locator(f"#an-p-{name}").scroll_into_view_if_needed()
+            page.wait_for_selector(f"#an-p-{name} .main-svg", timeout=60_000)
+            page.wait_for_timeout(2000)
+            rounds = []
+            for _ in range(ROUNDS):
+                page.evaluate("performance.clearMeasures()")
+                for words in CHOICES:
+                    page.evaluate(_CLICK, f"/analyst?tab={tab}&{words}")
+                    page.wait_for_timeout(150)
+                took = page.evaluate("n => performance.getEntriesByName(n).map(m => m.duration)", f"chart {name}")
+                rounds.append(quantile(took, 0.5))
+            record(f"desk.chart_ms.{name}", rounds, "ms")
+            page.close()
 
 
 def _round(page: Any) -> list[float]:

@@ -31,6 +31,7 @@ from callbacks.http.prefix import STUCK
 from callbacks.router import LiveRoutes
 from callbacks.wall.live import Hub
 from callbacks.wall.page_cache import Board
+from dashboard import plotly_bundle
 from dashboard.api import Api
 from dashboard.baseline_job import BaselineJob
 from dashboard.clock import WatchedClock, now
@@ -214,6 +215,7 @@ class Service:
         ):
             app.index_string = app.index_string.replace(mark, text)
         self.board.head = {"badges": self.pipeline.badges()}
+        plotly_bundle.serve(app.server)
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
         policy = CONTENT_POLICY.format(scripts=" ".join((*app.csp_hashes(), *watchdog.DIGESTS)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,7 @@ from layouts.analyst import case as case_drawing
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.panels import TABS
 from layouts.analyst.pen import Pen
+from layouts.charts.template import Theme
 from layouts.html.below import url_of
 
 #: A question of the desk is given up after so many seconds; an export may take longer.
@@ -40,6 +42,8 @@ LIMIT_S, EXPORT_S = 8.0, 60.0
 #: Views that are held for their exports, by who asked, the words of the filters and the snapshot.
 KEPT = 48
 _Kept = tuple[Viewer, frozenset[tuple[str, str]], str]
+#: What an export may be written as; ``figure`` is what the browser makes a chart's picture of.
+FORMATS = ("csv", "xlsx", "svg", "figure")
 #: Rows that the grid may ask for at once.
 ROWS = cases.PAGE
 #: No list is that long.
@@ -112,8 +116,8 @@ class Analyst:
         return facts, choice, Pen(city, choice.filters, lang_of(words), kept)
 
     def view(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
-        """Everything that a tab shows, of one moment: words above the charts, and each panel as SVG; those named in
-        ``tables`` as tables too."""
+        """Everything that a tab shows, of one moment: words above the charts, and each panel as SVG (``svg``) or as a plain
+        Plotly figure (``figure``); those named in ``tables`` as tables too."""
         facts, choice, pen = self._choice(viewer, words)
         tab = str(words.get("tab") or "overview")
         if tab not in TABS:
@@ -155,13 +159,19 @@ class Analyst:
         undrawn = DRILLS[name].undrawn(choice.city)
         basis = [] if undrawn else [DRAWINGS[name].basis(frame, pen)]
         missing = _missing(name, undrawn, pen)
+        drawn = self._drawn(name, frame, choice, pen)
+        if isinstance(drawn, str):
+            shown: dict[str, Any] = {"svg": drawn + ("" if undrawn else DRAWINGS[name].below(frame, pen))}
+        else:
+            shown = {"svg": "", "figure": drawn}
         return {
-            "svg": self._drawn(name, frame, choice, pen) + ("" if undrawn else DRAWINGS[name].below(frame, pen)),
+            **shown,
             **({"table": tables.html(DRILLS[name], frame, pen)} if tabled else {}),
             "note": " · ".join([*basis, *([missing] if missing else []), found.snapshot]),
         }
 
-    def _drawn(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> str:
+    def _drawn(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> str | dict[str, Any]:
+        """Markup, or the plain figure of a chart."""
         undrawn = DRILLS[name].undrawn(choice.city)
         if undrawn:
             return f'<p class="an-empty">{escape(not_mapped(undrawn, pen.lang))}</p>'
@@ -220,15 +230,18 @@ class Analyst:
 
     # ------------------------------------------------------------------ an export
     def export(self, viewer: Viewer, words: Mapping[str, Any]) -> File:
-        """One panel's table (csv, xlsx) or drawing (svg), with what it is, of which cases and of which moment inside.
+        """One panel's table (csv, xlsx) or drawing (svg; of a chart ``figure``, which the browser draws), with what it is, of
+        which cases and of which moment inside.
 
         ``snapshot``: of the view that the page shows; where that is not held any more it is read anew, and says its own.
         """
         facts, choice, pen = self._choice(viewer, words)
         drill = drill_of(str(words.get("panel") or ""))
         kind = str(words.get("format") or "csv")
-        if kind not in ("csv", "xlsx", "svg"):
-            raise QueryFault(f"format '{kind[:20]}': write csv, xlsx or svg", f"格式“{kind[:20]}”：请写 csv、xlsx 或 svg")
+        if kind not in FORMATS:
+            raise QueryFault(
+                f"format '{kind[:20]}': write one of {', '.join(FORMATS)}", f"格式“{kind[:20]}”：请写 {'、'.join(FORMATS)}"
+            )
         notes: tuple[str, ...] = ()
         if drill.id == "cases":
             if "cases" not in viewer.rights:
@@ -248,16 +261,24 @@ class Analyst:
             notes = (missing,) if missing else ()
         said = caption.lines(drill, pen, snapshot, choice.now, viewer, notes)
         stem = f"{drill.id}-{snapshot}"
-        if kind == "svg":
+        if kind in ("svg", "figure"):
             if drill.id in ("cases", "summary"):
                 raise QueryFault(f"'{drill.id}' is no drawing; write csv or xlsx", f"“{drill.id}”不是图，请写 csv 或 xlsx")
             drawing = self._drawn(drill.id, frame, choice, pen)
             missing = not_mapped(drill.undrawn(pen.city), pen.lang)
             if missing:
                 raise QueryFault(f"there is nothing to draw: {missing}", f"无图可导出：{missing}")
-            if not drawing.startswith("<svg"):
+            if isinstance(drawing, str) and not drawing.startswith("<svg"):
                 raise QueryFault("there is nothing to draw: no case meets the filters", "没有符合条件的案件，无图可导出")
-            return File(f"{stem}.svg", "image/svg+xml; charset=utf-8", caption.framed(drawing, said).encode())
+            if isinstance(drawing, str) != (kind == "svg"):
+                other = "svg" if isinstance(drawing, str) else "figure"
+                raise QueryFault(
+                    f"'{drill.id}' is not drawn as {kind}; write {other}", f"“{drill.id}”没有 {kind} 格式，请写 {other}"
+                )
+            if isinstance(drawing, str):
+                return File(f"{stem}.svg", "image/svg+xml; charset=utf-8", caption.framed(drawing, said).encode())
+            day: Theme = "day" if words.get("theme") == "day" else "night"
+            return File(f"{stem}.json", "application/json", json.dumps(caption.around(drawing, said, day)).encode())
         head, rows = tables.heads(drill, pen), tables.cells(drill, frame, pen)
         if kind == "xlsx":
             return File(

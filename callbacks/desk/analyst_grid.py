@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from callbacks.auth.case_gate import written
 from callbacks.desk.analyst import Analyst, lang_of
@@ -50,5 +50,12 @@ def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
         ClientsideFunction("analyst", "openCase"),
         Output("an-begun", "data", allow_duplicate=True),
         Input("an-cases", "cellClicked"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("charts", "chosen"),
+        Output("an-begun", "data", allow_duplicate=True),
+        Input({"type": "an-chart", "panel": ALL}, "clickData"),
+        Input({"type": "an-chart", "panel": ALL}, "selectedData"),
         prevent_initial_call=True,
     )

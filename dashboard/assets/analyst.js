@@ -73,10 +73,12 @@
       say(found.behind, found.behind ? "fault" : "");
       grid.classList.remove("old");
       put(found);
-      requestAnimationFrame(() => setTimeout(() => {      // painted
+      requestAnimationFrame(() => setTimeout(async () => {      // painted
+        refreshList();
+        await gridwall.charts.settled();
+        if (mine !== newest) return;
         document.body.dataset.took = (performance.now() - began).toFixed(1);
         document.body.dataset.settled = String(mine);
-        refreshList();
       }));
     } catch (error) {
       if (mine !== newest) return;
@@ -107,7 +109,8 @@
     hideTip();
     for (const [panel, drawn] of Object.entries(found.panels)) {
       body("an-note", panel).textContent = drawn.note;
-      if (drawn.svg && frames[panel] !== drawn.svg) body("an-body", panel).innerHTML = frames[panel] = drawn.svg;
+      if (frames[panel] !== drawn.svg) body("an-body", panel).innerHTML = frames[panel] = drawn.svg;
+      gridwall.charts.put(panel, drawn.figure);
       if (drawn.table) body("an-table", panel).innerHTML = drawn.table;
     }
   }
@@ -140,37 +143,6 @@
     const left = Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8), above = event.clientY - tip.offsetHeight - 12;
     tip.style.left = `${Math.max(8, left)}px`;
     tip.style.top = `${above > 4 ? above : event.clientY + 18}px`;
-  }
-
-  // days that are dragged over are chosen; a press on one chooses it
-  let drag = null;
-  function dragFrom(event) {
-    const strip = event.target.closest && event.target.closest(".an-strip");
-    if (!strip || event.button !== 0) return;
-    drag = { first: strip, last: strip };
-    event.preventDefault();         // no text is marked meanwhile
-    if (strip.hasPointerCapture && strip.hasPointerCapture(event.pointerId)) strip.releasePointerCapture(event.pointerId);
-    strip.classList.add("held");
-  }
-
-  function dragOver(event) {
-    showTip(event);
-    if (!drag) return;
-    const under = document.elementFromPoint(event.clientX, event.clientY);
-    const strip = under && under.closest(".an-strip");
-    if (!strip || strip === drag.last || strip.parentNode !== drag.first.parentNode) return;
-    drag.last = strip;
-    const strips = [...strip.parentNode.querySelectorAll(".an-strip")];
-    const [a, b] = [strips.indexOf(drag.first), strips.indexOf(strip)].sort((x, y) => x - y);
-    strips.forEach((s, i) => s.classList.toggle("held", i >= a && i <= b));
-  }
-
-  function dragEnd(event) {
-    if (!drag) return;
-    const { first, last } = drag, days = [first, last].flatMap((s) => [s.dataset.from, s.dataset.to]).sort();
-    for (const s of first.parentNode.querySelectorAll(".held")) s.classList.remove("held");
-    drag = null;
-    if (event.type === "pointerup") go(withWords({ from: days[0], to: days[3], win: "" }));
   }
 
   function arrange(tab) {
@@ -288,7 +260,9 @@
   async function exportAs(panel, format) {
     say(english() ? "Writing the file…" : "正在生成文件…");
     try {
-      const asked = new URLSearchParams({ ...words(), panel: panel, format: format === "png" ? "svg" : format, lang: start.lang });
+      const drawn = format === "png" || format === "svg", chart = drawn && gridwall.charts.has(panel);
+      const asked = new URLSearchParams({ ...words(), panel: panel, format: chart ? "figure" : drawn ? "svg" : format, lang: start.lang });
+      if (chart) asked.set("theme", document.documentElement.dataset.theme || "night");
       if (shown) asked.set("snapshot", shown.snapshot);
       const answer = await fetch(gridwall.at("/desk/analyst/export?") + asked);
       if (!answer.ok) {
@@ -296,13 +270,13 @@
         say(english() ? found.error : found.error_zh || found.error, "fault");
         return;
       }
-      const name = named(answer, panel);
-      if (format === "png") {
-        save(await painted(await answer.text()), name.replace(/\.svg$/, ".png"));
+      const saved = named(answer, panel).replace(/\.(svg|json)$/, "." + format);
+      if (drawn) {
+        const picture = chart ? await gridwall.charts.picture(await answer.json()) : await answer.text();
+        save(format === "png" ? await painted(picture) : new Blob([picture], { type: "image/svg+xml" }), saved);
       } else {
-        save(await answer.blob(), name);
+        save(await answer.blob(), saved);
       }
-      const saved = name.replace(/\.svg$/, "." + format);
       say(english() ? `Saved ${saved}` : `已导出 ${saved}`);
     } catch (error) {
       say(english() ? "The export failed; try again" : "导出失败，请重试", "fault");
@@ -388,10 +362,8 @@
     }
     const page = document.querySelector(".analyst");
     page.addEventListener("click", clicked);
-    page.addEventListener("pointerdown", dragFrom);
-    page.addEventListener("pointermove", dragOver);
+    page.addEventListener("pointermove", showTip);
     page.addEventListener("pointerleave", hideTip);
-    for (const end of ["pointerup", "pointercancel"]) page.addEventListener(end, dragEnd);
     page.addEventListener("change", (event) => { if (event.target.closest("#an-filters")) changed(event.target); });
     el("an-filters").addEventListener("submit", (event) => event.preventDefault());
     el("an-case-close").addEventListener("click", () => el("an-case").close());
@@ -409,9 +381,11 @@
       document.addEventListener("keydown", (event) => { if (document.querySelector(".analyst")) pressed(event); });
       window.addEventListener("popstate", () => { if (document.querySelector(".analyst")) show(); });
     }
+    gridwall.charts.begin(start.charts);
     show();
   }
 
+  gridwall.analyst = { go, withWords, exportAs };         // for analyst_charts.js
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.analyst = {
     open: (given) => {

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from data.access.viewer import Viewer
 from data.drill.drill import Drill
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
+from layouts.charts.template import PALETTES, Theme
 from layouts.text.formats import WITHOUT, leaves_out
 
 
@@ -33,37 +36,59 @@ def lines(drill: Drill, pen: Pen, snapshot: str, as_of: datetime, viewer: Viewer
     ]
 
 
-def framed(drawing: str, said: list[str], width: float = 1180.0) -> str:
+def framed(drawing: str, said: list[str]) -> str:
     """A drawing as a file of its own: the caption above and below it, on the product's ground."""
     start, rest = drawing.split(">", 1)
     box = start.split('viewBox="', 1)[1].split('"', 1)[0].split()
     w, h = float(box[2]), float(box[3])
-    wide = max(w, 720.0)
-    top, bottom = [said[0], said[1]], [line for text in said[2:] for line in _wrapped(text, wide)]
-    y = 34.0
-    parts = [svg.words(20, y, top[0], svg.INK, font_size=18, font_weight=600)]
-    for line in _wrapped(top[1], wide):
-        y += 22
-        parts.append(svg.words(20, y, line, svg.INK_2))
-    y += 16
     start = re.sub(r' style="[^"]*"', "", start)
-    inner = start.replace('width="100%"', f'x="20" y="{y:.0f}" width="{w:.0f}" height="{h:.0f}"') + ">" + rest
-    parts.append(inner)
-    y += h + 10
+    at = f'x="20" y="{_top(said, w):.0f}" width="{w:.0f}" height="{h:.0f}"'
+    inner = start.replace('width="100%"', at) + ">" + rest
+    return _frame(w, h, said, PALETTES["night"]).replace(HOLE, inner)
+
+
+#: What the browser puts its own drawing in the place of.
+HOLE = "<!-- drawing -->"
+#: Width of a chart in a file.
+CHART_WIDTH = 960
+
+
+def around(figure: dict[str, Any], said: list[str], theme: Theme) -> dict[str, Any]:
+    """A chart for a file: the ``figure`` with its size, the SVG ``frame`` with the caption, and where in it (``x``, ``y``, px)
+    the chart comes in the place of ``hole``."""
+    height = int(figure["layout"]["meta"]["height"])
+    frame = _frame(CHART_WIDTH, height, said, PALETTES[theme])
+    at = {"x": 20, "y": round(_top(said, CHART_WIDTH)), "width": CHART_WIDTH, "height": height}
+    return {"figure": figure, "frame": frame, "hole": HOLE, **at}
+
+
+def _top(said: list[str], width: float) -> float:
+    """Where the drawing begins below title and filters."""
+    return 34.0 + 22 * len(_wrapped(said[1], max(width, 720.0))) + 16
+
+
+def _frame(w: float, h: float, said: list[str], colours: Mapping[str, str]) -> str:
+    """Title and filters, a hole for a drawing of this size, and the other lines below it."""
+    wide = max(w, 720.0)
+    bottom = [line for text in said[2:] for line in _wrapped(text, wide)]
+    parts = [svg.words(20, 34, said[0], colours["ink"], font_size=18, font_weight=600)]
+    parts += [svg.words(20, 34 + 22 * (i + 1), line, colours["ink-2"]) for i, line in enumerate(_wrapped(said[1], wide))]
+    parts.append(HOLE)
+    y = _top(said, w) + h + 10
     for line in bottom:
         y += 20
-        parts.append(svg.words(20, y, line, svg.INK_3))
+        parts.append(svg.words(20, y, line, colours["ink-3"]))
     total_w, total_h = wide + 40, y + 20
     return svg.tag(
         "svg",
-        svg.rect(0, 0, total_w, total_h, svg.PANEL) + "".join(parts),
+        svg.rect(0, 0, total_w, total_h, colours["panel"]) + "".join(parts),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {total_w:.0f} {total_h:.0f}",
         width=f"{total_w:.0f}",
         height=f"{total_h:.0f}",
         font_family=svg.FONT,
         font_size=svg.SMALL,
-        fill=svg.INK_2,
+        fill=colours["ink-2"],
         role="img",
         aria_label=said[0],
     )

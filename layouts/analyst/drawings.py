@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from data.text import Text
 from layouts.analyst import (
-    charts,
+    expected,
     funnel,
+    handovers,
     hotspots,
+    hour_profile,
     indicators,
     matrices,
     process_map,
     queue_panels,
     ranking,
     scores,
+    times,
+    trend,
     warning,
     ways,
     why,
@@ -27,11 +31,12 @@ from layouts.text.formats import count
 
 
 class Drawing(NamedTuple):
-    """``draw`` gives markup (SVG where it can be exported as one); ``basis`` the denominator in words; ``terms`` the names and
-    definitions of what the panel shows beside its own; ``empty`` what stands where there are no rows ("" = no case meets the
-    filters); ``below`` what stands under the drawing on the page and is no part of it."""
+    """``draw`` gives markup (SVG where it can be exported as one), or the plain figure of a chart (``panels.CHARTS``); ``basis``
+    the denominator in words; ``terms`` the names and definitions of what the panel shows beside its own; ``empty`` what stands
+    where there are no rows ("" = no case meets the filters); ``below`` what stands under the drawing on the page and is no part
+    of it."""
 
-    draw: Callable[[pd.DataFrame, Pen], str]
+    draw: Callable[[pd.DataFrame, Pen], str | dict[str, Any]]
     basis: Callable[[pd.DataFrame, Pen], str]
     terms: Callable[[Pen], list[tuple[str, str]]] = lambda pen: []
     empty: Callable[[Pen], str] = lambda pen: ""
@@ -93,14 +98,14 @@ def _stays(frame: pd.DataFrame, pen: Pen) -> str:
 
 DRAWINGS: Mapping[str, Drawing] = {
     "areas": Drawing(_drawn_elsewhere, _sum("need", Text(zh="应结案", en="due"))),
-    "trend": Drawing(charts.trend, _sum("n", _REPORTED)),
-    "departments": Drawing(ranking.draw, _dispatched),
+    "trend": Drawing(trend.figure, _sum("n", _REPORTED)),
+    "departments": Drawing(ranking.figure, _dispatched),
     "stage_department": Drawing(matrices.department_stage, _open),
-    "times": Drawing(charts.times, _completed),
+    "times": Drawing(times.figure, _completed),
     "process": Drawing(process_map.draw, _cases),
     "transitions": Drawing(ways.transitions, _stays),
     "variants": Drawing(ways.variants, _sum("n", Text(zh="已结束案件", en="cases that ended"))),
-    "handovers": Drawing(ways.handovers, ways.handed),
+    "handovers": Drawing(handovers.figure, handovers.basis),
     "queues": Drawing(queue_panels.queues, _first("wip", Text(zh="在办", en="open"))),
     "breaches": Drawing(
         queue_panels.breaches, _first("n", Text(zh="4小时内到期", en="limits within 4 hours")), empty=queue_panels.no_breach
@@ -112,11 +117,12 @@ DRAWINGS: Mapping[str, Drawing] = {
     "data_freshness": Drawing(indicators.freshness, indicators.freshness_basis),
     "hotspots": Drawing(_drawn_elsewhere, hotspots.basis),
     "warnings": Drawing(warning.draw, warning.basis, empty=warning.empty),
-    "expected": Drawing(warning.days, warning.days_basis, empty=warning.empty),
+    "expected": Drawing(expected.figure, expected.basis, empty=warning.empty),
     "month_category": Drawing(_drawn_elsewhere, _sum("n", _REPORTED)),
+    "hour_profile": Drawing(hour_profile.figure, hour_profile.basis),
     "area_week": Drawing(matrices.area_week, _sum("n", _REPORTED)),
     "department_score": Drawing(scores.draw, scores.basis),
-    "department_funnel": Drawing(funnel.draw, funnel.basis),
+    "department_funnel": Drawing(funnel.figure, funnel.basis),
     "why_category": Drawing(why.categories, why.basis),
     "why_stage": Drawing(why.stages, why.basis),
 }

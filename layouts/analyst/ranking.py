@@ -1,19 +1,25 @@
-"""Departments by the time they take: median dot on its 95 % whisker, those that differ clearly marked."""
+"""Departments by the time they take, as a chart: median dot on its 95 % whisker, those that differ clearly marked."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 
 from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
+from layouts.analyst.trend import points
+from layouts.charts.template import DATA, INK, INK_2, INK_3, RAISED, SMALL, WATCH, lines, plain
 from layouts.text.formats import count, known, number, share, work_hours, worked, worked_span
 from layouts.text.rows import records
 
-WIDTH, ROW, TOP = 470, 26, 24
-NAME, LEFT, RIGHT = 114, 122, 322
+ROW, TOP, BOTTOM, NAME = 26, 62, 26, 114
+#: Of the width beside the names, the share of the dots and of the three columns of numbers behind them.
+DOTS, NUMBERS = (0.0, 0.62), (0.62, 1.0)
+#: Where a column of numbers ends, of 0 to 1.
+MEDIAN, ON_TIME, CASES = 0.36, 0.68, 1.0
 BANDS = {
     -1: Text(zh="更快", en="faster"),
     0: Text(zh="无明显差别", en="no clear difference"),
@@ -24,71 +30,197 @@ SAYS = Text(
     zh="{name}：{n} 件，未办结 {open} 件，中位 {median}（{span}），按期 {on_time}，{band}",
     en="{name}: {n} cases, {open} not completed, median {median} ({span}), on time {on_time}, {band}",
 )
+#: Work hours that the axis names; square root: medians of minutes and of days share a scale.
+_HOURS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
-def draw(frame: pd.DataFrame, pen: Pen) -> str:
-    rows = records(frame)
-    if not rows:
-        return ""
+def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
+    """A row for each department, in the frame's order.  A row's customdata says it in words (``say``), names the department
+    (``code``) and where it leads (``go``)."""
+    rows, zh = records(frame), pen.lang == "zh"
+    around = pen.city.profile.hours.round_the_clock
+    chosen = pen.filters.codes.get("dep", ())
+    named = [("全部" if zh else "All") if not r["department"] else pen.name("department", r["department"]) for r in rows]
+    top = _top(rows)
+    traces = [t for band in BANDS for t in _dots(rows, band, top, zh)] + _whole(rows, top, zh)
+    said = []
+    for i, r in enumerate(rows):
+        code = str(r["department"])
+        says = SAYS(pen.lang).format(
+            name=named[i],
+            n=count(r["n"]),
+            open=count(r["waiting"]),
+            median=worked(r["median_min"], around, pen.lang),
+            span=worked_span(r["low_min"], r["high_min"], around, pen.lang),
+            on_time=share(r["on_time"]),
+            band=BANDS[int(number(r["band"]))](pen.lang),
+        )
+        said.append({"say": lines(says), "code": code, "go": pen.link(dep="" if code in chosen or not code else code)})
+    middle = points([top / 2] * len(rows), [float(i) for i in range(len(rows))], said)
+    unit = ("小时" if around else "工作时") if zh else ("h" if around else "work h")
+    layout = _layout(rows, [plain(svg.cut(n, 7.8)) for n in named], top, unit, zh)
+    layout["shapes"] = _shapes(rows, chosen, top)
+    return {"data": [*traces, *_numbers(rows, around, said, pen), middle], "layout": layout}
+
+
+def _top(rows: list[dict[str, Any]]) -> float:
+    """Where the scale ends, in square roots of minutes."""
     top = max(
         [number(r["high_min"]) for r in rows if known(r["high_min"])]
         + [1.2 * number(r["median_min"]) for r in rows if known(r["median_min"])],
         default=60.0,
     )
-    top = math.sqrt(max(top, 1.0)) * 1.05  # square root: medians of minutes and of days share a scale
+    return math.sqrt(max(top, 1.0)) * 1.05
 
-    def at(minutes: float) -> float:
-        return LEFT + (RIGHT - LEFT) * min(math.sqrt(max(minutes, 0.0)) / top, 1.0)
 
-    zh, around = pen.lang == "zh", pen.city.profile.hours.round_the_clock
+def _dots(rows: list[dict[str, Any]], band: int, top: float, zh: bool) -> list[dict[str, Any]]:
+    """The departments of one verdict; the slower ones are triangles."""
+    own = [(i, r) for i, r in enumerate(rows) if r["department"] and number(r["band"]) == band and known(r["median_min"])]
+    if not own:
+        return []
+    colour = {-1: DATA, 1: WATCH}.get(band, INK_3)
+    return [_marks(own, top, colour, BANDS[band]("zh" if zh else "en"), "triangle-up" if band == 1 else "circle")]
 
-    def spent(minutes: object) -> str:
-        return worked(minutes, around, pen.lang)
 
-    unit = ("小时" if around else "工作时") if zh else ("h" if around else "work h")
-    heads = svg.words(LEFT, 14, f"中位与 95% 区间（{unit}）" if zh else f"median, 95 % ({unit})", svg.INK_3)
-    heads += svg.words(412, 14, "按期" if zh else "on time", svg.INK_3, "end") + svg.words(
-        WIDTH, 14, "件" if zh else "cases", svg.INK_3, "end"
+def _whole(rows: list[dict[str, Any]], top: float, zh: bool) -> list[dict[str, Any]]:
+    own = [(i, r) for i, r in enumerate(rows) if not r["department"] and known(r["median_min"])]
+    return [_marks(own, top, INK, "全部" if zh else "all", "circle")] if own else []
+
+
+def _marks(own: list[tuple[int, dict[str, Any]]], top: float, colour: str, name: str, symbol: str) -> dict[str, Any]:
+    at = [math.sqrt(max(number(r["median_min"]), 0.0)) for _, r in own]
+    low = [math.sqrt(max(number(r["low_min"]), 0.0)) if known(r["low_min"]) else a for a, (_, r) in zip(at, own, strict=True)]
+    high = [
+        math.sqrt(max(number(r["high_min"]), 0.0)) if known(r["high_min"]) else top if known(r["low_min"]) else a
+        for a, (_, r) in zip(at, own, strict=True)
+    ]
+    whisker = {
+        "type": "data",
+        "symmetric": False,
+        "array": [round(b - a, 3) for a, b in zip(at, high, strict=True)],
+        "arrayminus": [round(a - b, 3) for a, b in zip(at, low, strict=True)],
+        "color": colour,
+        "thickness": 2,
+        "width": 0,
+    }
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [round(a, 3) for a in at],
+        "y": [float(i) for i, _ in own],
+        "name": name,
+        "marker": {"color": colour, "size": 12 if symbol != "circle" else 9, "symbol": symbol},
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+        "error_x": whisker,
+        "hoverinfo": "skip",
+    }
+
+
+def _numbers(rows: list[dict[str, Any]], around: bool, said: list[dict[str, str]], pen: Pen) -> list[dict[str, Any]]:
+    """Three columns: the median, the share on time, the cases."""
+
+    def median(r: dict[str, Any]) -> str:
+        if not known(r["median_min"]):
+            return "未达中位" if pen.lang == "zh" else "not reached"
+        short = 0 < number(r["median_min"]) < 60
+        return worked(r["median_min"], around, pen.lang) if short else work_hours(r["median_min"])
+
+    columns = (
+        (MEDIAN, INK, 600, [median(r) for r in rows]),
+        (ON_TIME, INK_2, 400, [f"{number(r['on_time']):.0f}%" if known(r["on_time"]) else "–" for r in rows]),
+        (CASES, INK_3, 400, [count(r["n"]) for r in rows]),
     )
-    parts = [heads]
-    whole = rows[0] if rows[0]["department"] == "" else None
-    height = TOP + ROW * len(rows)
-    if whole is not None and known(whole["median_min"]):
-        x = at(number(whole["median_min"]))
-        parts.append(svg.line(x, TOP, x, height, svg.INK_3, 1, stroke_dasharray="2 3"))
-    chosen = pen.filters.codes.get("dep", ())
-    for i, r in enumerate(rows):
-        y = TOP + ROW * i
-        band = int(number(r["band"]))
-        name = ("全部" if zh else "All") if r["department"] == "" else pen.name("department", r["department"])
-        colour = svg.WATCH if band == 1 else svg.INK if r["department"] == "" else svg.DATA
-        mark = svg.rect(0, y, WIDTH, ROW, svg.RAISED if r["department"] in chosen else "transparent")
-        mark += svg.words(0, y + 18, svg.cut(name, 7.8), svg.INK if band in (-1, 0, 1) else svg.INK_3)
-        if known(r["median_min"]):
-            x = at(number(r["median_min"]))
-            low, high = (at(number(r[k])) if known(r[k]) else None for k in ("low_min", "high_min"))
-            if low is not None:
-                mark += svg.line(low, y + 13, high if high is not None else RIGHT, y + 13, colour, 2)
-            mark += svg.tag("circle", cx=x, cy=float(y + 13), r=4.5, fill=colour)
-            if band == 1:
-                mark += svg.tag("path", d=f"M{NAME - 11} {y + 19}l5 -10l5 10z", fill=svg.WATCH)
-            short = 0 < number(r["median_min"]) < 60
-            said = spent(r["median_min"]) if short else work_hours(r["median_min"])
-            mark += svg.words(RIGHT + 38, y + 18, said, svg.INK, "end", font_weight=600)
-        else:
-            mark += svg.words(LEFT, y + 18, "未达中位" if zh else "median not reached", svg.INK_3)
-        on_time = f"{number(r['on_time']):.0f}%" if known(r["on_time"]) else "–"
-        mark += svg.words(412, y + 18, on_time, svg.INK_2, "end")
-        mark += svg.words(WIDTH, y + 18, count(r["n"]), svg.INK_3, "end")
-        says = SAYS(pen.lang).format(
-            name=name,
-            n=count(r["n"]),
-            open=count(r["waiting"]),
-            median=spent(r["median_min"]),
-            span=worked_span(r["low_min"], r["high_min"], around, pen.lang),
-            on_time=share(r["on_time"]),
-            band=BANDS[band](pen.lang),
-        )
-        target = "" if r["department"] in chosen or r["department"] == "" else r["department"]
-        parts.append(svg.link(pen.link(dep=target), mark, says))
-    return svg.picture(WIDTH, height + 2, "".join(parts), "部门用时" if zh else "Departments by time")
+    out: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "text",
+            "xaxis": "x2",
+            "x": [end] * len(rows),
+            "y": [float(i) for i in range(len(rows))],
+            "text": [plain(t) for t in text],
+            "textposition": "middle left",
+            "textfont": {"color": ink, "weight": weight},
+            "selected": {"textfont": {"color": ink}},
+            "unselected": {"textfont": {"color": ink}},
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+        for end, ink, weight, text in columns
+    ]
+    out[1] |= {k: v for k, v in points([], [], said).items() if k in ("customdata", "hovertemplate")}  # the row is read here too
+    del out[1]["hoverinfo"]
+    return out
+
+
+def _shapes(rows: list[dict[str, Any]], chosen: tuple[str, ...], top: float) -> list[dict[str, Any]]:
+    """The rows that are chosen, and the median of all."""
+    out: list[dict[str, Any]] = [
+        {
+            "type": "rect",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": i - 0.5,
+            "y1": i + 0.5,
+            "fillcolor": RAISED,
+            "line": {"width": 0},
+            "layer": "below",
+        }
+        for i, r in enumerate(rows)
+        if r["department"] in chosen
+    ]
+    if rows and not rows[0]["department"] and known(rows[0]["median_min"]):
+        x = math.sqrt(max(number(rows[0]["median_min"]), 0.0))
+        dotted = {"color": INK_3, "width": 1, "dash": "2px,3px"}
+        out.append({"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": dotted, "layer": "below"})
+    return out
+
+
+def _layout(rows: list[dict[str, Any]], names: list[str], top: float, unit: str, zh: bool) -> dict[str, Any]:
+    ticks = [h for h in _HOURS if math.sqrt(60 * h) < top * 0.97]
+    ticks = ticks[-1::-2][::-1] if len(ticks) > 5 else ticks
+    heads = ((MEDIAN, "中位" if zh else "median"), (ON_TIME, "按期" if zh else "on time"), (CASES, "件" if zh else "cases"))
+    head: dict[str, Any] = {
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": SMALL, "color": INK_3},
+    }
+    left = head | {
+        "xref": "x domain",
+        "x": 0,
+        "xanchor": "left",
+        "text": f"中位与 95% 区间（{unit}）" if zh else f"median, 95 % ({unit})",
+    }
+    return {
+        "meta": {"label": "部门用时" if zh else "Departments by time", "choose": "dep", "height": TOP + ROW * len(rows) + BOTTOM},
+        "margin": {"l": NAME, "r": 4, "t": TOP, "b": BOTTOM},
+        "xaxis": {
+            "domain": list(DOTS),
+            "range": [0, top],
+            "minallowed": 0,
+            "maxallowed": top,
+            "tickvals": [math.sqrt(60 * h) for h in ticks],
+            "ticktext": [f"{h:g}" for h in ticks],
+            "uirevision": f"{top:.3f}",
+        },
+        "xaxis2": {"domain": list(NUMBERS), "range": [0, 1], "fixedrange": True, "showticklabels": False, "showgrid": False},
+        "yaxis": {
+            "range": [len(rows) - 0.5, -0.5],
+            "fixedrange": True,
+            "showgrid": False,
+            "tickvals": list(range(len(rows))),
+            "ticktext": names,
+            "tickfont": {"color": INK},
+            "ticklabelposition": "outside",
+        },
+        "annotations": [left, *[head | {"xref": "x2", "x": x, "xanchor": "right", "text": t} for x, t in heads]],
+        "hovermode": "y",
+        "hoverdistance": -1,
+        "dragmode": "select",
+        "selectdirection": "v",
+        "uirevision": "kept",
+    }

@@ -1,8 +1,8 @@
-"""The early warning: series against the band they are expected in, and eight weeks of days in theirs."""
+"""The early warning: series against the band they are expected in."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,6 @@ from data.drill.views.warning.warnings import STATUSES
 from data.metrics.evaluation.warnings import NO_BASELINE
 from data.text import Text
 from layouts.analyst import svg
-from layouts.analyst.charts import steps_to
 from layouts.analyst.pen import Pen
 from layouts.text.formats import clock, count, decimal, number
 from layouts.text.rows import records
@@ -31,8 +30,6 @@ _BUILDS = Text(
     en="since {builds}: {n}, expected {expected} · as strong by chance {rate} a shift, {share} of the budget",
 )
 _REACH = {"ring": Text(zh="{area}及相邻", en="{area} and around"), "city": Text(zh="全市", en="whole city")}
-_CHART_W, _CHART_H = 720.0, 330.0
-_C_LEFT, _C_RIGHT, _C_TOP, _C_BOTTOM = 50.0, 708.0, 36.0, 296.0
 
 
 def empty(pen: Pen) -> str:
@@ -176,86 +173,3 @@ def _since(since: int, look: int, pen: Pen) -> str:
     zone = pen.city.profile.zone
     began, day = (datetime.fromtimestamp(ms / 1000, zone).date() for ms in (since - 1, look - 1))
     return ("" if began == day else "昨" if pen.lang == "zh" else "yest. ") + clock(since, zone)
-
-
-def days(frame: pd.DataFrame, pen: Pen) -> str:
-    """A line of whole days in the band that they are expected in; days above it are marked."""
-    if frame.empty:
-        return empty(pen)
-    zh = pen.lang == "zh"
-    r = records(frame)
-    n, expected, low, high = ([number(q[k]) for q in r] for k in ("n", "expected", "low", "high"))
-    scale = steps_to(max([*n, *high]))
-    wide = (_C_RIGHT - _C_LEFT) / len(r)
-    x = [_C_LEFT + wide * (i + 0.5) for i in range(len(r))]
-
-    def y(value: float) -> float:
-        return _C_BOTTOM - (_C_BOTTOM - _C_TOP) * value / scale[-1]
-
-    parts = _legend(zh)
-    parts += [
-        svg.line(_C_LEFT, y(v), _C_RIGHT, y(v), svg.HAIRLINE) + svg.words(_C_LEFT - 8, y(v) + 5, count(v), svg.INK_3, "end")
-        for v in scale
-    ]
-    upper = "L".join(f"{a:.1f} {y(b):.1f}" for a, b in zip(x, high, strict=True))
-    lower = "L".join(f"{a:.1f} {y(b):.1f}" for a, b in zip(reversed(x), reversed(low), strict=True))
-    parts.append(svg.tag("path", d=f"M{upper}L{lower}z", fill=svg.BAND))
-    for values, colour, width, dash in ((expected, svg.INK_3, 1.4, "3 3"), (n, svg.INK, 1.8, None)):
-        line = "L".join(f"{a:.1f} {y(b):.1f}" for a, b in zip(x, values, strict=True))
-        parts.append(
-            svg.tag(
-                "path",
-                d=f"M{line}",
-                fill="none",
-                stroke=colour,
-                stroke_width=width,
-                stroke_dasharray=dash,
-                stroke_linejoin="round",
-            )
-        )
-    for i, q in enumerate(r):
-        if n[i] > high[i]:
-            parts.append(svg.tag("circle", cx=x[i], cy=y(n[i]), r=5, fill=svg.WATCH))
-        day = date.fromisoformat(q["day"])
-        if day.weekday() == 0:
-            parts.append(svg.line(x[i], _C_BOTTOM, x[i], _C_BOTTOM + 5, svg.RULE))
-            parts.append(svg.words(x[i], _C_BOTTOM + 21, q["day"][5:], svg.INK_3, "middle"))
-        said = (
-            f"{q['day']} · 上报 {count(n[i])} · 应有 {decimal(expected[i], 0)}（{count(low[i])}–{count(high[i])}）"
-            if zh
-            else f"{q['day']} · reports {count(n[i])} · expected {decimal(expected[i], 0)} ({count(low[i])}–{count(high[i])})"
-        )
-        parts.append(
-            svg.rect(
-                _C_LEFT + wide * i,
-                _C_TOP - 8,
-                wide,
-                _C_BOTTOM - _C_TOP + 8,
-                "transparent",
-                class_="an-strip",
-                data_say=said,
-                data_from=q["day"],
-                data_to=q["day"],
-            )
-        )
-    return svg.picture(_CHART_W, _CHART_H, "".join(parts), "每日上报与应有区间" if zh else "Reports a day and what is expected")
-
-
-def days_basis(frame: pd.DataFrame, pen: Pen) -> str:
-    above = int((frame["n"] > frame["high"]).sum())
-    if pen.lang == "zh":
-        return f"上报 {count(int(frame['n'].sum()))} · 高于区间 {above} ÷ {len(frame)} 日"
-    return f"reported {count(int(frame['n'].sum()))} · above the band {above} of {len(frame)} days"
-
-
-def _legend(zh: bool) -> list[str]:
-    out, x = [], 0.0
-    for mark, name in (
-        (svg.line(0, 0, 18, 0, svg.INK, 2), "上报" if zh else "reported"),
-        (svg.line(0, 0, 18, 0, svg.INK_3, 1.6, stroke_dasharray="3 3"), "应有" if zh else "expected"),
-        (svg.rect(0, -6, 18, 12, svg.BAND), "95% 区间" if zh else "95 % of counts"),
-        (svg.tag("circle", cx=9.0, cy=0.0, r=5, fill=svg.WATCH), "高于区间" if zh else "above the band"),
-    ):
-        out.append(svg.tag("g", mark, transform=f"translate({x:.0f} 10)") + svg.words(x + 24, 15, name, svg.INK_2))
-        x += 24 + sum(14.0 if ord(c) > 0x2E80 else 7.6 for c in name) + 20
-    return out

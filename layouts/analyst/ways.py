@@ -1,4 +1,4 @@
-"""The ways of cases: what followed each stage, the sequences that occurred, and who handed over to whom."""
+"""The ways of cases: what followed each stage, and the sequences that occurred."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.matrices import STEPS
 from layouts.analyst.pen import Pen
-from layouts.text.formats import NONE, count, decimal, known, number, share, work_hours
+from layouts.text.formats import NONE, count, known, number, share, work_hours
 from layouts.text.rows import records
 
 NAME, TOP, ROW = 96.0, 30.0, 30.0
@@ -150,52 +150,3 @@ def _chevrons(stages: list[str], x: float, y: float, each: float, fits: int, pen
         seen.add(s)
         x += each
     return out + (svg.words(x + 6, y + 19, f"+{len(stages) - len(cut)}", svg.INK_3) if len(cut) < len(stages) else "")
-
-
-def handovers(frame: pd.DataFrame, pen: Pen) -> str:
-    """A row per department that gave away, a column per one that received."""
-    zh = pen.lang == "zh"
-    rows = records(frame)
-    held = {(r["department"], r["to"]): number(r["n"]) for r in rows if r["department"]}
-    if not held:
-        return ""
-    order = [d.code for d in pen.city.profile.departments]
-    givers, takers = [d for d in order if any(a == d for a, _ in held)], [d for d in order if any(b == d for _, b in held)]
-    name = 118.0
-    width = max(1020.0, name + 50 * (len(takers) + 1))
-    wide, most = (width - name) / (len(takers) + 1), max(held.values())
-    parts = [
-        svg.words(name + wide * (j + 0.5), 18, svg.cut(pen.name("department", d), (wide - 10) / 14), svg.INK_2, "middle")
-        for j, d in enumerate(takers)
-    ]
-    parts.append(svg.words(width - 4, 18, "转出合计" if zh else "given", svg.INK_3, "end"))
-    row = 27.0
-    for i, a in enumerate([*givers, ""]):
-        y = TOP + row * i
-        said = pen.name("department", a) if a else ("接收合计" if zh else "received")
-        label = svg.words(0, y + 18, svg.cut(said, 7.8), svg.INK if a else svg.INK_3)
-        parts.append(svg.link(pen.link(dep=a), label, said) if a else label)
-        values = [held.get((a, b), 0.0) if a else sum(held.get((g, b), 0.0) for g in givers) for b in takers]
-        for j, (b, n) in enumerate(zip(takers, values, strict=True)):
-            x = name + wide * j
-            shade = STEPS[min(1 + int(4.99 * n / most), 5)] if n and a else STEPS[0] if a else "none"
-            mark = svg.rect(x + 1, y + 1, wide - 2, row - 2, shade)
-            mark += svg.words(
-                x + wide / 2,
-                y + 18,
-                count(n) if n else "·",
-                svg.ON_BADGE if shade == STEPS[5] else svg.INK if n else svg.INK_3,
-                "middle",
-            )
-            parts.append(svg.tag("g", mark, data_say=f"{said} → {pen.name('department', b)}: {count(n)}") if n else mark)
-        parts.append(svg.words(width - 4, y + 18, count(sum(values)), svg.INK, "end", font_weight=600))
-    return svg.picture(width, TOP + row * (len(givers) + 1) + 4, "".join(parts), "部门转手" if zh else "Hand-overs")
-
-
-def handed(frame: pd.DataFrame, pen: Pen) -> str:
-    """The denominator in words."""
-    r = records(frame.head(1))[0]
-    cases, handed_over, each = count(r["cases"]), count(r["handed"]), decimal(r["per_case"], 2)
-    if pen.lang == "zh":
-        return f"有部门案件 {cases}，转手过 {handed_over}（{share(r['share'])}），每案 {each} 次"
-    return f"{cases} cases with a department, {handed_over} handed over ({share(r['share'])}), {each} per case"

@@ -193,31 +193,88 @@ def test_exports_carry_filter_definition_and_snapshot(open_page: Callable[..., A
     assert page.faults == []
 
 
+def shown(page: Any, panel: str) -> list[dict[str, str]]:
+    """What a chart's marks say and choose, in their order."""
+    page.wait_for_selector(f"#an-p-{panel} .main-svg")
+    return list(
+        page.evaluate(
+            "p => document.querySelector(`#an-p-${p} .js-plotly-plot`).data.find(t => t.meta === 'points').customdata", panel
+        )
+    )
+
+
+def at(page: Any, panel: str, x: float, y: float) -> tuple[float, float]:
+    """Where a place of a chart (0 to 1 across and down) lies on the screen."""
+    box = page.locator(f"#an-p-{panel} .nsewdrag").first.bounding_box()
+    return box["x"] + box["width"] * x, box["y"] + box["height"] * y
+
+
 def test_days_dragged_over_in_the_trend_become_the_window(open_page: Callable[..., Any], wall: Running) -> None:
     page = opened(open_page, wall)
-    strips = page.locator(".an-trend .an-strip")
-    assert strips.count() == 30
-    first, last = strips.nth(9), strips.nth(15)
-    days = first.get_attribute("data-from"), last.get_attribute("data-to")
-    first.hover()
-    assert days[0] in page.locator(".an-tip").inner_text()
-    assert "上报" in page.locator(".an-tip").inner_text()
+    said = shown(page, "trend")
+    assert len(said) == 30
+    first, last = said[9], said[15]
+    page.mouse.move(*at(page, "trend", 9.4 / 30, 0.5))
+    page.mouse.move(*at(page, "trend", 9.5 / 30, 0.5))
+    page.wait_for_selector("#an-p-trend .hovertext")
+    assert page.locator("#an-p-trend .hovertext").text_content() == first["say"]
+    assert first["from"] in first["say"]
+    assert "上报" in first["say"]
 
     def drag() -> None:
-        first.hover()
         page.mouse.down()
-        last.hover()
-        assert page.locator(".an-strip.held").count() == 7
+        page.mouse.move(*at(page, "trend", 12 / 30, 0.5), steps=4)
+        page.mouse.move(*at(page, "trend", 15.5 / 30, 0.5), steps=4)
         page.mouse.up()
 
     settled(page, drag)
-    assert f"from={days[0]}&to={days[1]}" in page.url
+    assert f"from={first['from']}&to={last['to']}" in page.url
     assert page.locator("input[name=from]").is_visible()
-    assert page.locator(".an-trend .an-strip").count() == 7
-    settled(page, lambda: page.locator(".an-trend .an-strip").nth(2).click())
-    one = re.search(r"from=([\d-]+)&to=([\d-]+)", page.url)
-    assert one is not None
-    assert one[1] == one[2], "a press on one day chooses it"
+    week = shown(page, "trend")
+    assert [m["from"] for m in week] == [m["from"] for m in said[9:16]]
+    settled(page, lambda: page.mouse.click(*at(page, "trend", 2.5 / 7, 0.5)))
+    assert f"from={week[2]['from']}&to={week[2]['from']}" in page.url, "a press on one day chooses it"
+    assert page.faults == []
+
+
+def test_a_chart_is_read_and_chosen_by_keys(open_page: Callable[..., Any], wall: Running) -> None:
+    page = opened(open_page, wall)
+    said = shown(page, "trend")
+    chart = page.locator("#an-p-trend .an-graph")
+    assert "上报与超期" in chart.get_attribute("aria-label")
+    chart.press("ArrowRight")
+    chart.press("ArrowRight")
+    assert page.locator("#an-p-trend [aria-live]").text_content() == said[1]["say"]
+    chart.press("Shift+ArrowRight")
+    settled(page, lambda: chart.press("Enter"))
+    assert f"from={said[1]['from']}&to={said[2]['to']}" in page.url
+    row = next(m for m in shown(page, "departments") if m["code"])
+    chart = page.locator("#an-p-departments .an-graph")
+    chart.press("ArrowDown")
+    chart.press("ArrowDown")
+    settled(page, lambda: chart.press("Enter"))
+    assert f"dep={row['code']}" in page.url
+    assert page.faults == []
+
+
+def test_a_theme_recolours_the_charts_and_reads_nothing_anew(open_page: Callable[..., Any], wall: Running) -> None:
+    page = opened(open_page, wall)
+    shown(page, "trend")
+    line = "getComputedStyle(document.querySelector('#an-p-trend .scatterlayer .trace:nth-child(2) .js-line')).stroke"
+    assert page.evaluate(line) == "rgb(237, 243, 249)"  # --ink by night
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url) if "/desk/analyst?" in r.url else None)
+    page.evaluate("document.documentElement.dataset.theme = 'day'")
+    page.wait_for_function(line + " === 'rgb(15, 27, 40)'")
+    assert asked == []
+    with page.expect_download(timeout=60_000) as got:
+        page.locator("#an-p-trend .an-export summary").click()
+        page.locator("#an-p-trend [data-format=svg]").click()
+    with open(got.value.path(), encoding="utf-8") as file:
+        text = file.read()
+    assert 'fill="#FFFFFF"' in text, "the file has the page's theme"
+    assert "rgb(15, 27, 40)" in text
+    assert page.faults == []
 
 
 #: Every character that is seen, in px on the screen, with what it says.

@@ -194,6 +194,26 @@ def test_a_zone_of_half_an_hour_puts_a_report_into_its_own_hour() -> None:
     assert rows(frame, "area", "weekday", "hour", "n") == [("east", 4, 9, 2)]
 
 
+def test_hours_of_the_day_are_means_of_the_days_on_which_they_are_over() -> None:
+    city = LittleCity()
+    for at_ in ("2026-11-20 09:05", "2026-11-20 09:50", "2026-11-21 09:00", "2026-11-23 09:59", "2026-11-23 12:10"):
+        city.event(at_)
+    # Friday 20 to Monday 23 November 2026, half past twelve: two workdays, two days of rest
+    choice = choose(desk(), city.city, {"from": "2026-11-20", "to": "2026-11-23"}, when("2026-11-23 12:30"))
+    frame = view(city.facts, choice, ("hour_profile",)).frames["hour_profile"]
+    told = {r[0]: r[1:] for r in rows(frame, "hour", "n", "days", "per_day", "rest_n", "rest_days", "rest_per_day")}
+    assert sorted(told) == list(range(24))
+    assert told[9] == (3, 2, 1.5, 1, 2, 0.5)
+    assert told[12] == (0, 1, 0.0, 0, 2, 0.0), "the hour that is not over is no part of it, nor what was reported in it"
+    assert told[23] == (0, 1, 0.0, 0, 2, 0.0)
+
+
+def test_a_window_without_a_day_of_rest_says_no_mean_of_one() -> None:
+    frame = one("hour_profile", {"from": "2026-11-20", "to": "2026-11-20"})
+    assert frame["rest_days"].sum() == 0
+    assert frame["rest_per_day"].isna().all()
+
+
 def process_city() -> LittleCity:
     city = LittleCity()
     first = city.event("2026-11-20 09:00", closed="2026-11-20 12:00", reached=0b10110001, reworks=0, returns=1)

@@ -19,7 +19,7 @@ from data.drill.filters import parse
 from data.drill.view import DRILLS
 from data.drill.views.cases.case import Case
 from geo.outline import outlines
-from layouts.analyst import area_map, caption, charts, matrices, process_map, ranking, strip, tables
+from layouts.analyst import area_map, caption, matrices, process_map, strip, tables
 from layouts.analyst import case as case_drawing
 from layouts.analyst.pen import Pen
 from layouts.desk.desk import desk_bar
@@ -133,50 +133,6 @@ def test_process_names_what_came_back_by_where_it_came_from() -> None:
     assert "sent back 2" in english
 
 
-def test_ranking_marks_the_slower_by_shape_and_says_the_interval() -> None:
-    frame = pd.DataFrame(
-        {
-            "department": ["", "hearing", "court"],
-            "n": [60, 40, 20],
-            "waiting": [3, 2, 1],
-            "median_min": [120.0, 90.0, np.nan],
-            "low_min": [100.0, 60.0, np.nan],
-            "high_min": [140.0, 120.0, np.nan],
-            "p90_min": [600.0, 500.0, np.nan],
-            "first_min": [30.0, 20.0, 40.0],
-            "on_time": [90.0, 95.0, 80.0],
-            "on_time_n": [50, 30, 20],
-            "band": [0, 1, 2],
-        }
-    )
-    drawing = ranking.draw(frame, pen())
-    says = [a.get("aria-label") for a in parts(drawing, "a")]
-    assert says[1] == "hearing：40 件，未办结 2 件，中位 1.5 工作时（1.0–2.0），按期 95.0%，更慢"
-    assert len([p for p in parts(drawing, "path") if p.get("fill") == "#F0A93B"]) == 1
-    assert "未达中位" in [t.text for t in parts(drawing, "text")]
-
-
-def test_a_crude_share_in_time_is_shown_and_not_judged() -> None:
-    frame = pd.DataFrame(
-        {
-            "department": ["", "hearing", "court"],
-            "n": [300, 200, 30],
-            "waiting": [0, 0, 0],
-            "median_min": [120.0, 90.0, 90.0],
-            "low_min": [100.0, 60.0, 60.0],
-            "high_min": [140.0, 120.0, 120.0],
-            "p90_min": [600.0] * 3,
-            "first_min": [30.0] * 3,
-            "on_time": [87.0, 60.0, 80.0],
-            "on_time_n": [300, 200, 30],
-            "band": [0, -1, 0],
-        }
-    )
-    drawing = ranking.draw(frame, pen())
-    assert "按期 60.0%，更快" in parts(drawing, "a")[1].get("aria-label", "")
-    assert not [p for p in parts(drawing, "path") if p.get("fill") == "#F0A93B"]
-
-
 def test_the_first_row_of_the_departments_table_is_all_of_them() -> None:
     frame = pd.DataFrame(
         {
@@ -197,81 +153,6 @@ def test_the_first_row_of_the_departments_table_is_all_of_them() -> None:
     assert tables.cells(DRILLS["departments"], frame, pen("en"))[0][0] == "All"
     unknown = pd.DataFrame({"department": [""], "stage": ["handle"], "open": [1], "overdue": [0]})
     assert tables.cells(DRILLS["stage_department"], unknown, pen())[0][0] == "尚无部门", "there it means none"
-
-
-def test_a_ranking_of_cases_that_took_no_time_is_drawn() -> None:
-    frame = pd.DataFrame(
-        {
-            "department": ["", "hearing"],
-            "n": [1, 1],
-            "waiting": [0, 0],
-            "median_min": [0.0, 0.0],
-            "low_min": [0.0, np.nan],
-            "high_min": [0.0, np.nan],
-            "p90_min": [0.0, 0.0],
-            "first_min": [0.0, 0.0],
-            "on_time": [100.0, np.nan],
-            "on_time_n": [1, 0],
-            "band": [2, 2],
-        }
-    )
-    assert [t.text for t in parts(ranking.draw(frame, pen()), "text")].count("0.0") == 2
-
-
-@pytest.mark.parametrize(
-    ("top", "marks"),
-    [
-        (0, [0, 1]),
-        (1, [0, 1]),
-        (5, [0, 1, 2, 3, 4, 5]),
-        (6, [0, 2, 4, 6]),
-        (11, [0, 5, 10, 15]),
-        (999, [0, 200, 400, 600, 800, 1000]),
-        (1001, [0, 500, 1000, 1500]),
-    ],
-)
-def test_an_axis_ends_at_a_round_whole_number(top: int, marks: list[int]) -> None:
-    assert charts.steps_to(top) == marks
-
-
-def test_the_trend_says_each_day_and_leads_to_it() -> None:
-    frame = pd.DataFrame({"at": ["2026-11-22", "2026-11-23"], "n": [3, 1], "late": [1, 0], "before": [2, 2]})
-    drawing = charts.trend(frame, pen(vs="previous"))
-    strips = [q for q in parts(drawing, "rect") if q.get("class") == "an-strip"]
-    assert [q.get("data-say") for q in strips] == [
-        "2026-11-22 · 上报 3 · 超期 1 · 对比期 2",
-        "2026-11-23 · 上报 1 · 超期 0 · 对比期 2",
-    ]
-    assert [(q.get("data-from"), q.get("data-to")) for q in strips] == [("2026-11-22",) * 2, ("2026-11-23",) * 2]
-    assert [t.text for t in parts(drawing, "text")][:3] == ["上报", "其中超期", "对比期"]
-    assert "对比期" not in charts.trend(frame.assign(before=-1), pen())
-    early = charts.trend(frame.assign(before=[-1, 2]), pen(vs="previous"))
-    assert "2026-11-22 · 上报 3 · 超期 1 · 对比期 –" in early, "before the first record nothing is known"
-
-
-def test_a_week_of_the_trend_leads_to_its_days_within_the_window() -> None:
-    # a year that ends on Monday 2026-11-23 begins on Monday 2025-11-24: its last week has one day
-    frame = pd.DataFrame({"at": ["2026-11-16", "2026-11-23"], "n": [3, 1], "late": [1, 0], "before": [-1, -1]})
-    strips = [q for q in parts(charts.trend(frame, pen(win="365d")), "rect") if q.get("class") == "an-strip"]
-    assert [(q.get("data-from"), q.get("data-to")) for q in strips] == [("2026-11-16", "2026-11-22"), ("2026-11-23",) * 2]
-    assert strips[0].get("data-say") == "2026-11-16 – 2026-11-22 · 上报 3 · 超期 1"
-
-
-def test_the_distribution_draws_nothing_where_the_curve_is_unknown() -> None:
-    frame = pd.DataFrame(
-        {"from_min": [0, 60], "to_min": [60.0, np.nan], "done": [3, 1], "censored": [1, 2], "left": [60.0, np.nan]}
-    )
-    drawing = charts.times(frame, pen())
-    assert [q.get("data-say") for q in parts(drawing, "rect") if q.get("data-say")] == [
-        "0–1 工作时 · 已办结 3 · 未办结 1 · 此时仍未办结 60.0%",
-        "≥ 1 工作时 · 已办结 1 · 未办结 2",
-    ]
-    assert len(parts(drawing, "circle")) == 1
-    # of 4 of a scale to 4: the whole height; 60 % not completed: 0.6 of it
-    bars = [q for q in parts(drawing, "rect") if q.get("fill") in ("#6FA3CC", "none") and float(q.get("y", 0)) > 0]
-    high = 340 - 18 - 40
-    assert [round(float(q.get("height", 0)) / high, 2) for q in bars] == [0.75, 0.25, 0.25, 0.5]
-    assert float(parts(drawing, "circle")[0].get("cy", 0)) == pytest.approx(322 - 0.6 * high, abs=0.01)
 
 
 def test_csv_reads_back_with_its_caption_and_keeps_formulas_text() -> None:

@@ -17,6 +17,7 @@ from layouts.analyst import tables
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.pen import Pen
 from tests.data.metrics.test_breaches import handled, waits
+from tests.layouts.analyst.test_charts import written
 from tests.little_city import CLOSE, COURT, DISPATCH, HANDLE, HEARING, WEST, LittleCity, when
 
 NOW = "2026-11-23 10:00"  # a Monday
@@ -93,8 +94,9 @@ def test_drawings_and_tables_are_well_formed_and_say_no_number_that_is_none(city
     choice = choose(desk(), city.city, {}, when(NOW))
     frame, pen = frames(city)[name], Pen(city.city, choice.filters, lang)
     drawn = DRAWINGS[name].draw(frame, pen)
-    ElementTree.fromstring(drawn)
-    said = drawn + tables.html(DRILLS[name], frame, pen) + DRAWINGS[name].basis(frame, pen)
+    if isinstance(drawn, str):
+        ElementTree.fromstring(drawn)
+    said = written(drawn) + tables.html(DRILLS[name], frame, pen) + DRAWINGS[name].basis(frame, pen)
     assert not [w for w in (">nan", ">None", ">inf", "nan%") if w in said]
     assert list(frame.columns) == [f.name for f in DRILLS[name].fields]
 

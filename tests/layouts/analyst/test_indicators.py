@@ -51,13 +51,13 @@ def test_the_panel_counts_the_chosen_cases_of_the_chosen_window() -> None:
 
 def test_each_indicator_says_its_definition_and_none_prints_what_is_not_known() -> None:
     frames, pen = asked(three_cases(), cat="dispute")  # a sensitive category: nothing of it is counted
-    drawn = DRAWINGS["indicators"].draw(frames["indicators"], pen) + DRAWINGS["indicators"].below(frames["indicators"], pen)
+    drawn = f"{DRAWINGS['indicators'].draw(frames['indicators'], pen)}{DRAWINGS['indicators'].below(frames['indicators'], pen)}"
     said = drawn.replace("&#x27;", "'")
     for one in INDICATORS:
         assert one.definition.zh in said, one.id
     table = tables.html(DRILLS["indicators"], frames["indicators"], pen)
     for name in ("moats", "feeds", "data_freshness"):
-        table += DRAWINGS[name].draw(frames[name], pen) + tables.html(DRILLS[name], frames[name], pen)
+        table += f"{DRAWINGS[name].draw(frames[name], pen)}{tables.html(DRILLS[name], frames[name], pen)}"
     for text in (drawn, table):
         assert not re.search(r"\b(nan|inf|None|NaN)\b", text)
     assert [name.split(" ", 1)[1] for name, _ in DRAWINGS["indicators"].terms(pen)] == [one.name.zh for one in INDICATORS]

@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 
 from data.drill.view import DRILLS
+from data.drill.views.ranking import department_funnel
 from data.text import Lang
 from layouts.analyst import funnel, scores, tables, why
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.panels import TABS
 from tests.data.drill.test_ranking import NAMES, read
 from tests.data.metrics.test_department_score import due
+from tests.layouts.analyst.test_charts import marks, trace, written
 from tests.layouts.analyst.test_drawings import pen
 from tests.little_city import COURT, HEARING, NOISE, WEST, LittleCity
 
@@ -46,7 +48,7 @@ def test_nothing_is_written_that_is_no_number_and_no_chinese_in_english(
     name: str, lang: Lang, frames: dict[str, pd.DataFrame]
 ) -> None:
     for text in (
-        DRAWINGS[name].draw(frames[name], pen(lang)),
+        written(DRAWINGS[name].draw(frames[name], pen(lang))),
         DRAWINGS[name].basis(frames[name], pen(lang)),
         tables.html(DRILLS[name], frames[name], pen(lang)),
     ):
@@ -72,8 +74,8 @@ def test_every_row_of_the_ranking_has_its_basis_and_few_cases_stand_below_withou
 
 def test_a_department_leads_on_to_its_own_cases_and_back(frames: dict[str, pd.DataFrame]) -> None:
     for name in NAMES[:2]:
-        assert "dep=hearing" in DRAWINGS[name].draw(frames[name], pen("zh"))
-        assert "dep=hearing" not in DRAWINGS[name].draw(frames[name], pen("zh", dep="hearing"))
+        assert "dep=hearing" in written(DRAWINGS[name].draw(frames[name], pen("zh")))
+        assert "dep=hearing" not in written(DRAWINGS[name].draw(frames[name], pen("zh", dep="hearing")))
 
 
 def test_the_note_says_what_is_not_counted_how_all_changed_and_who_is_certainly_last(frames: dict[str, pd.DataFrame]) -> None:
@@ -133,8 +135,52 @@ def test_numbers_are_signed() -> None:
 
 def test_limits_are_drawn_around_the_share_of_all_and_none_where_nothing_is_late(frames: dict[str, pd.DataFrame]) -> None:
     frame = frames["department_funnel"]
-    assert funnel.draw(frame, pen()).count('fill="none"') >= 3
+    figure = funnel.figure(frame, pen())
+    assert len([t for t in figure["data"] if t["mode"] == "lines"]) == 5  # all, and two limits on both sides
+    assert {m["code"] for m in marks(figure)} == set(frame["department"])
     nothing = frame.assign(p0=0.0, late=0, share=0.0, band=0, low95=np.nan, high95=np.nan, low998=np.nan, high998=np.nan)
-    text = funnel.draw(nothing, pen())
-    assert 'fill="none"' not in text
-    assert "nan" not in text
+    figure = funnel.figure(nothing, pen())
+    assert [t for t in figure["data"] if t["mode"] == "lines"] == []
+    assert "nan" not in repr([m["say"] for m in marks(figure)])
+
+
+def test_the_curves_of_the_funnel_are_those_that_its_drill_gives_each_department() -> None:
+    # p0 10 %, 144 due: 1.96 * sqrt(.1 * .9 / 144) = 4.9 %, 3.09 * ... = 7.725 %; phi 4 widens both by 2
+    curve = department_funnel.limits(10.0, 1.0, 144.0)
+    last = curve.iloc[-1]
+    assert last["n"] == pytest.approx(144)
+    assert [last[k] for k in ("low95", "high95", "low998", "high998")] == pytest.approx([5.1, 14.9, 2.275, 17.725])
+    wide = department_funnel.limits(10.0, 4.0, 144.0).iloc[-1]
+    assert [wide["low95"], wide["high95"]] == pytest.approx([0.2, 19.8])
+    assert department_funnel.limits(0.0, 1.0, 144.0).empty
+    assert department_funnel.few(19)
+    assert not department_funnel.few(20)
+
+
+def test_a_department_of_few_cases_is_hollow_and_one_that_is_called_has_its_name() -> None:
+    frame = pd.DataFrame(
+        {
+            "department": ["hearing", "court"],
+            "n": [400, 12],
+            "late": [80, 1],
+            "share": [20.0, 8.3],
+            "p0": 10.0,
+            "low95": 7.1,
+            "high95": 12.9,
+            "low998": 5.4,
+            "high998": 14.6,
+            "phi": 1.0,
+            "band": [1, 2],
+            "basis": ["rest", ""],
+        }
+    )
+    figure = funnel.figure(frame, pen())
+    called, under = trace(figure, "明显较差"), trace(figure, "不足20件")
+    assert (called["marker"]["symbol"], called["marker"]["color"], called["text"]) == ("triangle-up", ["--watch"], ["hearing"])
+    assert under["marker"]["color"] == ["--panel"]
+    assert called["x"] == [20.0], "the square root of its cases"
+    said = {m["code"]: m for m in marks(figure)}
+    assert said["hearing"]["say"].replace("<br>", "") == (
+        "hearing：应结案 400 件，超期 80 件，20.0%；偶然界限（99.8%）5.4%–14.6%；按案件构成：差于其余"
+    )
+    assert said["hearing"]["go"] == "/analyst?dep=hearing"

@@ -13,11 +13,13 @@ from data.drill.choice import Choice, choose
 from data.drill.filters import parse
 from data.drill.view import view
 from data.drill.views.warning import expected, warnings
+from layouts.analyst import expected as expected_chart
 from layouts.analyst import tables, warning
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.pen import Pen
 from tests.data.metrics.test_warnings import DAY, expect, reported
 from tests.data.warning.test_refit import NOON, TODAY, fitted, lived
+from tests.layouts.analyst.test_charts import marks, trace
 from tests.layouts.analyst.test_drawings import parts
 from tests.little_city import LittleCity, at, when
 
@@ -120,8 +122,32 @@ def test_a_quiet_day_says_that_there_is_none(year: LittleCity) -> None:
     frame = read(year)["warnings"]
     assert (frame["level"] == "").all()
     assert "目前没有预警" in warning.draw(frame, pen(year))
-    drawing = warning.days(read(year)["expected"], pen(year, "en"))
-    assert len([r for r in parts(drawing, "rect") if r.get("data-from")]) == 56
+
+
+def test_eight_weeks_of_days_each_says_what_was_expected_and_leads_to_itself(year: LittleCity) -> None:
+    frame = read(year)["expected"]
+    figure = expected_chart.figure(frame, pen(year, "en"))
+    said, last = marks(figure), frame.iloc[-1]
+    assert len(said) == 56
+    assert said[-1] == {
+        "say": f"2026-11-19 · reports {last['n']} · expected {last['expected']:.0f} ({last['low']:.0f}–{last['high']:.0f})",
+        "from": "2026-11-19",
+        "to": "2026-11-19",
+    }
+    band = trace(figure, "95 % of counts")
+    assert (band["x"][0], band["x"][56]) == ("2026-09-25", "2026-11-19"), "up along the upper end, back along the lower"
+    assert band["y"] == [*frame["high"], *reversed(frame["low"].tolist())]
+
+
+def test_a_day_above_its_band_is_marked() -> None:
+    frame = pd.DataFrame(
+        {"day": ["2026-11-18", "2026-11-19"], "n": [31, 30], "expected": [20.0, 20.0], "low": [12, 12], "high": [30, 30]}
+    )
+    city = LittleCity()
+    over = trace(expected_chart.figure(frame, pen(city)), "高于区间")
+    assert (over["x"], over["y"]) == (["2026-11-18"], [31.0]), "one at the end of its band is within it"
+    assert "高于区间" not in repr(expected_chart.figure(frame.iloc[1:], pen(city)))
+    assert expected_chart.basis(frame, pen(city)) == "上报 61 · 高于区间 1 ÷ 2 日"
 
 
 def test_a_warning_of_several_towns_says_how_far_it_reaches() -> None:

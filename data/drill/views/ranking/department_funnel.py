@@ -53,6 +53,24 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     return frame[[f.name for f in DRILL.fields]]
 
 
+def limits(p0: float, phi: float, most: float, points: int = 80) -> pd.DataFrame:
+    """The limits as curves: ``n`` from one due case to ``most`` (evenly by its square root), and there ``low95`` .. ``high95``,
+    ``low998`` .. ``high998`` %, around the share ``p0`` % of all, widened by sqrt(``phi``); no row where ``p0`` is 0 or 100."""
+    if not 0 < p0 < 100:
+        return pd.DataFrame({name: np.zeros(0) for name in ("n", "low95", "high95", "low998", "high998")})
+    n = np.linspace(1.0, np.sqrt(most), points) ** 2
+    out = {"n": n}
+    for name, z in (("95", funnel.Z95), ("998", funnel.Z998)):
+        low, high = binomial_limits(p0 / 100, n, z * np.sqrt(phi))
+        out |= {f"low{name}": 100 * low, f"high{name}": 100 * high}
+    return pd.DataFrame(out)
+
+
+def few(n: float) -> bool:
+    """Whether so many due cases are too few for a verdict."""
+    return n < MIN_RANKED
+
+
 DRILL = Drill(
     id="department_funnel",
     title=Text(zh="超期占比漏斗", en="Funnel of lateness"),

@@ -1,0 +1,139 @@
+"""Reports over time, as a chart: late of them, dotted the period compared with; days that are chosen become the window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from layouts.analyst.pen import Pen
+from layouts.charts.axes import counts
+from layouts.charts.template import INK, INK_3, NONE, PANEL, WATCH
+from layouts.text.formats import NONE as UNKNOWN
+from layouts.text.formats import count, known, number
+from layouts.text.rows import records
+
+_DAY = timedelta(days=1)
+HEIGHT = 372
+
+
+def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
+    """Reports, late of them, dotted the period compared with; the last point hollow.  A point's customdata says it in words
+    (``say``) and names its first and last day (``from``, ``to``)."""
+    zh = pen.lang == "zh"
+    r = records(frame)
+    n, late, before = ([number(q[k]) for q in r] for k in ("n", "late", "before"))
+    compared = max(before) >= 0
+    told = any(map(known, late))  # whether it is known what is late
+    x = [_instant(q["at"]) for q in r]
+    traces: list[dict[str, Any]] = []
+    if told:
+        traces.append(
+            line(x, late, "其中超期" if zh else "late of them", WATCH)
+            | {"fill": "tozeroy", "fillcolor": f"{WATCH} 22%", "legendrank": 2}
+        )
+    if compared:  # before the first record nothing is known
+        dots = {"color": INK_3, "width": 1.6, "dash": "2px,3px"}
+        seen = [v if v >= 0 else None for v in before]
+        traces.append(line(x, seen, "对比期" if zh else "compared", INK_3) | {"line": dots, "legendrank": 3})
+    last = len(r) - 1
+    marker = {
+        "size": [9 if i == last else 6 if last < 2 else 0 for i in range(len(r))],
+        "color": [PANEL if i == last else INK for i in range(len(r))],
+        "line": {"color": INK, "width": 2},
+        "opacity": 1,
+    }
+    stays: dict[str, Any] = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
+    reports = line(x, n, "上报" if zh else "reports", INK)
+    reports |= {"mode": "lines+markers", "marker": marker, "legendrank": 1, **stays}
+    traces += [reports, points(x, n, _said(r, told, compared, pen))]
+    return {
+        "data": traces,
+        "layout": layout("上报与超期" if zh else "Reports and late", x, max([*n, *(before if compared else [])])),
+    }
+
+
+def points(x: Sequence[Any], y: Sequence[float], said: list[dict[str, str]]) -> dict[str, Any]:
+    """What is read and chosen, whatever of the lines is shown: one unseen mark each."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(x),
+        "y": list(y),
+        "marker": {"size": 10, "color": NONE},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+        "customdata": said,
+        "hovertemplate": "%{customdata.say}<extra></extra>",
+        "showlegend": False,
+        "meta": "points",
+    }
+
+
+def layout(label: str, x: Sequence[str], top: float, ticks: int = 8) -> dict[str, Any]:
+    """A row of days or hours, half a step of room at both ends, at most so many ``ticks``; days of it can be chosen."""
+    ends = [datetime.fromisoformat(x[0]), datetime.fromisoformat(x[-1])]
+    step = (ends[1] - ends[0]) / (len(x) - 1) if len(x) > 1 else _DAY
+    span = [str(ends[0] - step / 2), str(ends[1] + step / 2)]
+    hours, years = "T" in x[0], x[0][:4] != x[-1][:4]
+    return {
+        "meta": {"label": label, "choose": "days", "height": HEIGHT},
+        "xaxis": {
+            "type": "date",
+            "range": span,
+            "minallowed": span[0],
+            "maxallowed": span[1],
+            "nticks": ticks,
+            "tickformatstops": [
+                {"dtickrange": [None, 86_399_999], "value": "%H:00" if hours else "%m-%d"},
+                {"dtickrange": [86_400_000, "M1"], "value": "%Y-%m" if years else "%m-%d"},
+                {"dtickrange": ["M1", None], "value": "%Y-%m"},
+            ],
+            "uirevision": f"{x[0]}/{x[-1]}",
+        },
+        "yaxis": counts(top),
+        "hovermode": "x",
+        "hoverdistance": -1,
+        "dragmode": "select",
+        "selectdirection": "h",
+        "uirevision": "kept",
+    }
+
+
+def line(x: Sequence[Any], y: Sequence[float | None], name: str, colour: str) -> dict[str, Any]:
+    """A line that says nothing by itself: see ``points``."""
+    drawn = {"color": colour, "width": 2}
+    return {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "name": name, "line": drawn, "hoverinfo": "skip"}
+
+
+def _instant(key: str) -> str:
+    """``2026-11-23`` as it is, ``2026-11-23T14`` with its minutes."""
+    return f"{key}:00" if "T" in key else key
+
+
+def _said(rows: list[dict[str, Any]], told: bool, compared: bool, pen: Pen) -> list[dict[str, str]]:
+    zh = pen.lang == "zh"
+    out = []
+    for q, (first, last) in zip(rows, days([q["at"] for q in rows], pen), strict=True):
+        said = q["at"].replace("T", " ") + (":00" if "T" in q["at"] else "")
+        if first != last:
+            said = f"{first} – {last}"
+        said += f" · {'上报' if zh else 'reports'} {count(q['n'])}"
+        if told:
+            said += f" · {'超期' if zh else 'late'} {count(q['late'])}"
+        if compared:
+            said += f" · {'对比期' if zh else 'compared'} {count(q['before']) if number(q['before']) >= 0 else UNKNOWN}"
+        out.append({"say": said, "from": first, "to": last})
+    return out
+
+
+def days(keys: Sequence[str], pen: Pen) -> list[tuple[str, str]]:
+    """(first, last) day of each point, within the window."""
+    f, zone = pen.filters, pen.city.profile.zone
+    begins = [date.fromisoformat(k[:10]) for k in keys]
+    end = datetime.fromtimestamp((f.until - 1) / 1000, UTC).astimezone(zone).date()
+    since = datetime.fromtimestamp(f.since / 1000, UTC).astimezone(zone).date() if f.since > 0 else begins[0]
+    later = [*begins[1:], end + _DAY]
+    return [(str(max(a, since)), str(max(a, min(b - _DAY, end)))) for a, b in zip(begins, later, strict=True)]

@@ -1,0 +1,146 @@
+"""The one template of all charts, by day and by night.
+
+A figure is a plain dict that names its colours by role (``"--ink"``, ``"--watch 22%"``).  The browser puts in the values of the
+custom properties of that name (dashboard/assets/tokens.css), so that another theme recolours a chart without any data.
+``complete`` does the same here, for ``go.Figure`` and for files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Theme = Literal["night", "day"]
+PALETTES: Mapping[Theme, Mapping[str, str]] = {
+    "night": {
+        "ground": "#060C14",
+        "panel": "#0B1521",
+        "raised": "#122030",
+        "hairline": "#1C2C3F",
+        "rule": "#35495F",
+        "ink": "#EDF3F9",
+        "ink-2": "#B3C3D2",
+        "ink-3": "#8599AD",
+        "data": "#6FA3CC",
+        "band": "#1B3147",
+        "track": "#2A4A68",
+        "watch": "#F0A93B",
+        "act": "#FF5A45",
+        "select": "#5CC8FF",
+        "on-badge": "#0B0F14",
+    },
+    "day": {
+        "ground": "#EEF2F6",
+        "panel": "#FFFFFF",
+        "raised": "#E6EDF4",
+        "hairline": "#DCE4EC",
+        "rule": "#A7B6C5",
+        "ink": "#0F1B28",
+        "ink-2": "#35495D",
+        "ink-3": "#566A7E",
+        "data": "#2F6FA3",
+        "band": "#D3E2F0",
+        "track": "#B4CBE0",
+        "watch": "#A15C00",
+        "act": "#C2281A",
+        "select": "#006FA8",
+        "on-badge": "#FFFFFF",
+    },
+}
+INK, INK_2, INK_3, DATA, BAND, TRACK = "--ink", "--ink-2", "--ink-3", "--data", "--band", "--track"
+PANEL, RAISED, HAIRLINE, RULE, WATCH, SELECT = "--panel", "--raised", "--hairline", "--rule", "--watch", "--select"
+NONE = "rgba(0,0,0,0)"
+FONT = "GW Digits, GW Sans, Noto Sans SC, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
+#: Smallest size of a character, px.
+SMALL = 14
+#: What of a figure is data or words, and holds no colour.
+UNCOLOURED = frozenset({"customdata", "text", "ticktext", "hovertext", "x", "y", "meta", "name", "label"})
+_AXIS: dict[str, Any] = {
+    "automargin": False,
+    "gridcolor": HAIRLINE,
+    "gridwidth": 1,
+    "zeroline": False,
+    "showline": False,
+    "ticks": "",
+    "ticklabelstandoff": 4,
+    "tickfont": {"size": SMALL, "color": INK_3},
+    "title": {"font": {"size": SMALL, "color": INK_3}, "standoff": 4},
+}
+#: Given once with a page, in roles; every figure of the page has it as its ``layout.template``.
+TEMPLATE: dict[str, Any] = {
+    "layout": {
+        "font": {"family": FONT, "size": SMALL, "color": INK_2},
+        "paper_bgcolor": NONE,
+        "plot_bgcolor": NONE,
+        "colorway": [DATA, WATCH, INK, INK_3, SELECT],
+        "margin": {"l": 46, "r": 10, "t": 38, "b": 30, "pad": 0},
+        "xaxis": {**_AXIS, "showgrid": False},
+        "yaxis": {**_AXIS},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "traceorder": "normal",
+            "bgcolor": NONE,
+            "font": {"size": SMALL, "color": INK_2},
+        },
+        "hoverlabel": {
+            "bgcolor": RAISED,
+            "bordercolor": SELECT,
+            "align": "left",
+            "namelength": 0,
+            "font": {"family": FONT, "size": 15, "color": INK},
+        },
+        "modebar": {"bgcolor": PANEL, "color": INK_3, "activecolor": SELECT, "orientation": "h"},
+        "newselection": {"line": {"color": SELECT, "width": 1.5, "dash": "solid"}},
+        "activeselection": {"fillcolor": SELECT, "opacity": 0.16},
+        "separators": ".,",
+        "hovermode": "closest",
+        "transition": {"duration": 0},
+    }
+}
+
+
+def plain(words: str) -> str:
+    """Text that Plotly shows as it is: it would take ``<`` for markup."""
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def lines(words: str, most: float = 30.0) -> str:
+    """``plain`` words under a pointer, broken behind a comma where a line would be wider than ``most`` 汉字 (a Latin letter is
+    half of one)."""
+    out, line, width = [], "", 0.0
+    for part in re.findall(r".+?(?:[，；。：、]|[,;:] |$)", words):
+        wide = sum(1.0 if ord(c) > 0x2E80 else 0.56 for c in part)
+        if line and width + wide > most:
+            out.append(line)
+            line, width = "", 0.0
+        line, width = line + part, width + wide
+    return "<br>".join(plain(one.strip()) for one in [*out, line])
+
+
+def coloured(value: Any, theme: Theme, key: str = "") -> Any:
+    """The same with the theme's colours in the place of their roles; ``"--watch 22%"`` is that colour, so opaque."""
+    if isinstance(value, dict):
+        return {k: v if k in UNCOLOURED else coloured(v, theme, k) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [coloured(v, theme, key) for v in value]
+    if not isinstance(value, str) or not value.startswith("--"):
+        return value
+    role, _, share = value[2:].partition(" ")
+    colour = PALETTES[theme][role]
+    if not share:
+        return colour
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{float(share.rstrip('%')) / 100:g})"
+
+
+def complete(figure: Mapping[str, Any], theme: Theme) -> dict[str, Any]:
+    """A figure as Plotly takes it: coloured, with the template."""
+    layout = {**figure["layout"], "template": TEMPLATE}
+    return {"data": coloured(figure["data"], theme), "layout": coloured(layout, theme)}
