@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from data.source.questions import CONNECT_S, GRACE_S, OPENING_S
+from data.types.records import Record
 
 #: Both understand these; ``lock_wait_timeout`` (s) is that of whole tables, a year or a day where nobody sets it.
 _SESSION = (
@@ -28,7 +29,7 @@ _UNKNOWN_VARIABLE = 1193
 _KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 10_000))
 
 
-def connect_args(url: URL) -> dict[str, Any]:
+def connect_args(url: URL) -> Record:
     """PyMySQL waits for ever for a server that accepts and says nothing; the other drivers call it otherwise.  What the URL
     says of it stands."""
     own = {"read_timeout": OPENING_S, "write_timeout": 10} if url.get_driver_name() == "pymysql" else {}

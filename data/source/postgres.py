@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import URL
 
 from data.source.questions import CONNECT_S
+from data.types.records import Record
 
 #: A server that vanished without a word (power, network) is given up after about 11 s; the system's own is two hours.
-CONNECT: dict[str, Any] = {
+CONNECT: Record = {
     "connect_timeout": CONNECT_S,
     "keepalives": 1,
     "keepalives_idle": 5,
@@ -25,7 +26,7 @@ _LIMITS = text("SELECT set_config('lock_timeout', :lock, true), set_config('stat
 _LOOKS_FROM = 140_000
 
 
-def connect_args(url: URL) -> dict[str, Any]:
+def connect_args(url: URL) -> Record:
     """What libpq is told; what the URL says of it stands."""
     return {k: v for k, v in CONNECT.items() if k not in url.query}
 

@@ -35,6 +35,7 @@ from data.source.questions import LIMITS, OPENING_S, Limits, Question, Questions
 from data.source.stage_columns import expanded
 from data.source.statement import files_in
 from data.source.timestamps import spelling_of
+from data.types.records import Given, GivenRow, Values
 
 CHUNK = 500
 #: At most so many faulty change stamps that sort after the newest time are passed over.
@@ -59,12 +60,12 @@ class Rows:
     """Rows as the driver gave them."""
 
     columns: tuple[str, ...]
-    rows: Sequence[tuple[Any, ...]]
+    rows: Sequence[GivenRow]
 
     def at(self, name: str) -> int:
         return self.columns.index(name)
 
-    def column(self, name: str) -> list[Any]:
+    def column(self, name: str) -> Given:
         i = self.at(name)
         return [r[i] for r in self.rows]
 
@@ -343,7 +344,7 @@ class Reading:
         self.dialect, self.driver = connection.dialect, _driver(connection)
         self.asked = ""  # the contract's table that was asked for last
 
-    def rows(self, sql: str, **values: Any) -> Rows:
+    def rows(self, sql: str, **values: object) -> Rows:
         self.asked = next((t for t, rows in self._source._rows_of.items() if rows in sql), "")
         with self._source.asking(self.asked, self.driver):
             try:
@@ -386,7 +387,7 @@ class Reading:
         if (table, column) in source.not_found:
             answer = self.rows(self.sql_of(table) if NOBODY in wanted else f"{asked} IS NOT NULL")
             return Rows(columns, [r for r in answer.rows if source.identity(r[at], table) in wanted])
-        found: list[tuple[Any, ...]] = []
+        found: list[GivenRow] = []
         if NOBODY in wanted:
             found.extend(self.rows(f"{asked} IS NULL").rows)
             found.extend(r for r in self._nameless(table, column) if source.identity(r[at], table) == NOBODY)
@@ -429,7 +430,7 @@ class Reading:
                 return False
         return True
 
-    def _nameless(self, table: str, column: str) -> Sequence[tuple[Any, ...]]:
+    def _nameless(self, table: str, column: str) -> Sequence[GivenRow]:
         """Rows whose id is there and none: a text of nothing, a list, no number."""
         if self._source._kinds.get((table, column), Kinds()).odd:
             return self.rows(f"{self.sql_of(table)} WHERE q.{self.quoted(column)} IS NOT NULL").rows
@@ -441,7 +442,7 @@ class Reading:
         """Whether the column's ids, as far as they were looked at, are all numbers."""
         return self._source._kinds.get((table, column)) == Kinds(number=True)
 
-    def sample(self, table: str, column: str, n: int) -> list[Any]:
+    def sample(self, table: str, column: str, n: int) -> Given:
         """At most ``n`` values of a column, NULL left out; of a SQLite column so many of each type that it holds."""
         name = f"q.{self.quoted(column)}"
         rows = self._source.mapping.tables[table].rows  # type: ignore[index]
@@ -449,7 +450,7 @@ class Reading:
         chosen = [f"typeof({name}) = '{t}'" for t in types] or [f"{name} IS NOT NULL"]
         return [v for where in chosen for (v,) in self.rows(f"SELECT {name} FROM {rows} WHERE {where} LIMIT {int(n)}").rows]
 
-    def lettered(self, table: str, column: str) -> list[Any]:
+    def lettered(self, table: str, column: str) -> Given:
         """One value of a column of texts that has a letter in it, for a source whose first ids have none; [] without one."""
         condition = _LETTERED.get(self._source.dialect)
         if condition is None:
@@ -458,7 +459,7 @@ class Reading:
         rows = self._source.mapping.tables[table].rows  # type: ignore[index]
         return [v for (v,) in self.rows(f"SELECT {name} FROM {rows} WHERE {condition.format(name)} LIMIT 1").rows]
 
-    def looks_alike(self, table: str, column: str, text: str) -> list[Any]:
+    def looks_alike(self, table: str, column: str, text: str) -> Given:
         """As ``look_up``; nothing where the column cannot be compared with such a text (latin1 with ć, dates)."""
         try:
             with self._connection.begin_nested():
@@ -468,7 +469,7 @@ class Reading:
                 raise
             return []
 
-    def look_up(self, table: str, column: str, text: str, give: str = "") -> list[Any]:
+    def look_up(self, table: str, column: str, text: str, give: str = "") -> Given:
         """The values of a column that the source takes for ``text``; with ``give`` those of another column of their rows."""
         rows = self._source.mapping.tables[table].rows  # type: ignore[index]
         sql = f"SELECT q.{self.quoted(give or column)} FROM {rows} WHERE q.{self.quoted(column)} = :gridwall_text LIMIT {SAMPLE}"
@@ -482,7 +483,7 @@ class Reading:
         sql = f"SELECT count(*) FROM {self._source.mapping.tables[table].rows}"  # type: ignore[index]
         return int(self.rows(sql).rows[0][0])
 
-    def newest(self, table: str) -> Any:
+    def newest(self, table: str) -> object:
         """The newest change stamp, as the source spells it, faulty ones passed over; None where there is none.
 
         Raises SourceFault where the stamps are no times.
@@ -556,7 +557,7 @@ def _is_away(error: DBAPIError) -> bool:
     return error.connection_invalidated or kind_of(error.orig) in ("slow", "locked", "cancelled", "lost", "starting", "rights")
 
 
-def _text(sql: str, values: Mapping[str, Any]) -> TextClause:
+def _text(sql: str, values: Values) -> TextClause:
     """``sql`` with our own binds only: a colon of the mapping's SQL (``::date``, '10:00') is no parameter."""
     names = "|".join(map(re.escape, values)) or "(?!)"
     escaped = re.sub(rf":(?!(?:{names})\b)", r"\\:", sql)

@@ -11,12 +11,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import BigInteger, literal_column
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
 from data.clock.instants import ms
@@ -28,6 +28,7 @@ from data.source.spell import spell
 from data.source.timestamps import spelled, spelling_of
 from data.sync.report import ReconcileReport
 from data.sync.sync import Sync
+from data.types.records import Given, Record
 
 #: Events that are read again at a time.
 BATCH = 20_000
@@ -51,29 +52,29 @@ class utc_day(FunctionElement[int]):
 
 
 @compiles(utc_day)
-def _day(element: Any, compiler: Any, **kw: Any) -> str:
+def _day(element: FunctionElement[int], compiler: SQLCompiler, **kw: object) -> str:
     return f"coalesce({compiler.process(element.clauses, **kw)} / {_DAY_S}, -1)"
 
 
 @compiles(utc_day, "mysql")
 @compiles(utc_day, "mariadb")
-def _day_mysql(element: Any, compiler: Any, **kw: Any) -> str:
+def _day_mysql(element: FunctionElement[int], compiler: SQLCompiler, **kw: object) -> str:
     return f"coalesce({compiler.process(element.clauses, **kw)} DIV {_DAY_S}, -1)"
 
 
 @compiles(utc_day, "duckdb")
-def _day_duckdb(element: Any, compiler: Any, **kw: Any) -> str:
+def _day_duckdb(element: FunctionElement[int], compiler: SQLCompiler, **kw: object) -> str:
     return f"coalesce({compiler.process(element.clauses, **kw)} // {_DAY_S}, -1)"
 
 
 @compiles(epoch_seconds, "sqlite")
-def _sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+def _sqlite(element: FunctionElement[int], compiler: SQLCompiler, **kw: object) -> str:
     # Cut before it is parsed: SQLite rounds to milliseconds, so that .9996 would count as the next second.
     return f"CAST(strftime('%s', substr({compiler.process(element.clauses, **kw)}, 1, 19)) AS INTEGER)"
 
 
 @compiles(epoch_seconds, "postgresql")
-def _postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+def _postgresql(element: FunctionElement[int], compiler: SQLCompiler, **kw: object) -> str:
     at = compiler.process(element.clauses, **kw)
     # years that Python has no word for were read as no time
     return f"CASE WHEN {at} >= '0001-01-01' AND {at} < '10000-01-01' THEN CAST(floor(extract(epoch FROM {at})) AS BIGINT) END"
@@ -81,12 +82,12 @@ def _postgresql(element: Any, compiler: Any, **kw: Any) -> str:
 
 @compiles(epoch_seconds, "mysql")
 @compiles(epoch_seconds, "mariadb")
-def _mysql(element: Any, compiler: Any, **kw: Any) -> str:
+def _mysql(element: FunctionElement[int], compiler: SQLCompiler, **kw: object) -> str:
     return f"TIMESTAMPDIFF(SECOND, '1970-01-01', {compiler.process(element.clauses, **kw)})"
 
 
 @compiles(epoch_seconds, "duckdb")
-def _duckdb(element: Any, compiler: Any, **kw: Any) -> str:
+def _duckdb(element: FunctionElement[int], compiler: SQLCompiler, **kw: object) -> str:
     return f"(epoch_ms({compiler.process(element.clauses, **kw)}) // 1000)"
 
 
@@ -114,7 +115,7 @@ def _reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
         return ReconcileReport(0, 0, 0, 0, (time.perf_counter() - began) * 1000, True)
     first = None if days is None else ms(now) // DAY_MS - days + 1
     compared, differing = set(), set()
-    wanted: dict[int, list[Any]] = {}
+    wanted: dict[int, Given] = {}
     suspects: set[int] = set()
     with sync.source.reading() as reading:
         for look in _LOOKS:
@@ -168,14 +169,14 @@ def _source_days(sync: Sync, reading: Reading, look: tuple[str, str, str, str], 
 
 def _source_rows(
     sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int]
-) -> list[tuple[int, int, int, Any]]:
+) -> list[tuple[int, int, int, object]]:
     """(key, event, change stamp in s, the event's id as spelled) of the rows of these days; an event's key is -1."""
     return [r[:4] for r in _typed(sync, reading, look, days)]
 
 
 def _typed(
     sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int] | None
-) -> list[tuple[int, int, int, Any, int]]:
+) -> list[tuple[int, int, int, object, int]]:
     table, key, event, at = look
     mapping = sync.source.mapping
     changed = mapping.tables[table].changed  # type: ignore[index]
@@ -248,7 +249,7 @@ def fixed_offset(zone: ZoneInfo) -> int | None:
     return None if offsets or only is None else int(only.total_seconds())
 
 
-def _from(sync: Sync, reading: Reading, table: str, at: str, first: int | None) -> tuple[str, dict[str, Any]]:
+def _from(sync: Sync, reading: Reading, table: str, at: str, first: int | None) -> tuple[str, Record]:
     """A range on ``at`` that its index can serve."""
     spelling = _spelling(reading, table, at, sync)
     if first is None or not spelling:
