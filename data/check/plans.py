@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from data.source.reader import Reading
+from data.types.records import Record
 
 #: PostgreSQL: without these a plan reads a table whole only where no index serves, and joins row by row through indexes.
 _BY_INDEX = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material")
@@ -18,7 +19,7 @@ _SQLITE = re.compile(r"(SCAN|SEARCH)\s+(?:TABLE\s+)?(\S+)(?:\s+AS\s+(\S+))?(.*)"
 _FILES = re.compile(r"(?i)(read_|csv|parquet|json)")
 
 
-def scans(reading: Reading, sql: str, **values: Any) -> tuple[str, ...] | None:
+def scans(reading: Reading, sql: str, **values: object) -> tuple[str, ...] | None:
     """Names (or aliases, where the query gives any) of the tables that ``sql`` reads whole; () = all by an index; None where the
     dialect does not tell."""
     dialect = reading.dialect.name
@@ -46,7 +47,7 @@ def sqlite_scans(details: Iterable[str]) -> Iterator[str]:
             yield match[3] or match[2]
 
 
-def _postgresql(reading: Reading, sql: str, values: dict[str, Any]) -> list[str]:
+def _postgresql(reading: Reading, sql: str, values: Record) -> list[str]:
     for setting in _BY_INDEX:
         reading.rows(f"SELECT set_config('{setting}', 'off', true)")
     plan = reading.rows(f"EXPLAIN (FORMAT JSON) {sql}", **values).rows[0][0]
@@ -56,7 +57,7 @@ def _postgresql(reading: Reading, sql: str, values: dict[str, Any]) -> list[str]
     return list(postgresql_scans(held[0]["Plan"]))
 
 
-def postgresql_scans(node: dict[str, Any]) -> Iterator[str]:
+def postgresql_scans(node: Record) -> Iterator[str]:
     """A sequential scan, or one over a whole index: without a condition on it."""
     kind = node.get("Node Type", "")
     if kind == "Seq Scan" or (kind in ("Index Scan", "Index Only Scan") and "Index Cond" not in node):
@@ -65,7 +66,7 @@ def postgresql_scans(node: dict[str, Any]) -> Iterator[str]:
         yield from postgresql_scans(child)
 
 
-def mysql_scans(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+def mysql_scans(rows: Iterable[Record]) -> Iterator[str]:
     """Type ALL or index without a key that could serve: a small table may be read whole although it has one."""
     for row in rows:
         name = str(row.get("table") or "")

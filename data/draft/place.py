@@ -6,15 +6,16 @@ import json
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from data.draft.sheet import Column
 from data.draft.times import plain_text
+from data.types.arrays import Floats
+from data.types.records import Record
 from geo.geojson import GeoJSONFault, read_outlines
 
 #: Boxes (west, south, east, north) of zones, the narrower ones first; what is in none is told by its offset.
@@ -51,7 +52,7 @@ class Zone(NamedTuple):
     why: str
 
 
-def points_of(lon: Column, lat: Column) -> NDArray[np.float64]:
+def points_of(lon: Column, lat: Column) -> Floats:
     """(n, 2) degrees; NaN where there is no point, also at (0, 0)."""
     both = np.column_stack([np.array([*(_number(v) for v in c.values), np.nan])[c.codes] for c in (lon, lat)])
     both[(both == 0).all(axis=1)] = np.nan
@@ -65,7 +66,7 @@ def _number(text: str) -> float:
         return float("nan")
 
 
-def zone_of(points: NDArray[np.float64] | None, offsets: frozenset[str], chinese: bool) -> Zone:
+def zone_of(points: Floats | None, offsets: frozenset[str], chinese: bool) -> Zone:
     """Where the points lie decides, then the offsets that the times carry, then the script of the headers."""
     if points is not None and np.isfinite(points).any():
         x, y = np.nanmedian(points, axis=0)
@@ -96,7 +97,7 @@ def digits_are_local(iso: Column, zone: str) -> bool:
     return hours.sum() >= 200 and _night(hours) < _night(away)
 
 
-def _night(hours: NDArray[np.float64]) -> float:
+def _night(hours: Floats) -> float:
     """Distance (h) of the middle of the quietest six hours from 3 o'clock."""
     sums = [np.roll(hours, -h)[:6].sum() for h in range(24)]
     middle = (int(np.argmin(sums)) + 3) % 24
@@ -117,7 +118,7 @@ class Shapes(NamedTuple):
         return self.share + (0.05 if self.by == "area" else 0.0)
 
 
-def find_shapes(files: list[Path], area: Column | None, points: NDArray[np.float64] | None) -> Shapes | None:
+def find_shapes(files: list[Path], area: Column | None, points: Floats | None) -> Shapes | None:
     """The file whose features bear the names of the areas, else the one that holds most of the points."""
     best: Shapes | None = None
     for path in files:
@@ -132,7 +133,7 @@ def beside(path: Path) -> list[Path]:
     return [p for p in sorted([*path.parent.glob("*.geojson"), *path.parent.glob("*.json")]) if p.stat().st_size < _LARGEST][:12]
 
 
-def _fits(path: Path, area: Column | None, points: NDArray[np.float64] | None) -> Shapes | None:
+def _fits(path: Path, area: Column | None, points: Floats | None) -> Shapes | None:
     try:
         features = json.loads(path.read_text(encoding="utf-8-sig"))["features"]
         properties = [dict(f["properties"]) for f in features]
@@ -172,7 +173,7 @@ def _fits(path: Path, area: Column | None, points: NDArray[np.float64] | None) -
     return best
 
 
-def _share_inside(features: list[Any], points: NDArray[np.float64]) -> float:
+def _share_inside(features: list[Record], points: Floats) -> float:
     there = points[np.isfinite(points).all(axis=1)][:5_000]
     try:
         shapes = shapely.make_valid(shapely.from_geojson([json.dumps(f["geometry"]) for f in features], on_invalid="ignore"))

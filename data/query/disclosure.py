@@ -12,20 +12,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.facts.rows import Rows
+from data.types.arrays import Flags, Ints
 
 #: Sensitive cases are counted by so many at once.
 BATCH = 5
 
 
-def in_batches(n: Any) -> NDArray[np.int64]:
+def in_batches(n: ArrayLike) -> Ints:
     """The last multiple of five that is no more than each count."""
     return np.asarray(n, np.int64) // BATCH * BATCH
 
@@ -51,7 +51,7 @@ def batched(viewer: Viewer, city: City, back: timedelta | None) -> bool:
     return counting(viewer, city, back) is not viewer
 
 
-def total(r: Rows, only: NDArray[np.bool_] | None = None, of: str = "n") -> int:
+def total(r: Rows, only: Flags | None = None, of: str = "n") -> int:
     """The sum of a column, of the rows ``only``: sensitive ones, where they are told apart, in batches."""
     n = np.asarray(r[of], np.int64)
     n = n if only is None else np.where(only, n, 0)
