@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dash import html
+from dash.development.base_component import Component
 
 from data.access.acknowledgements import capacity
 from data.access.roles import DEMO_USER
@@ -17,6 +18,7 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.shifts import Shift
 from data.text import Lang
+from data.types.records import Record
 from layouts.html.marks import data
 from layouts.kiosk import words as w
 from layouts.panels.acknowledged import role_name
@@ -99,14 +101,14 @@ def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[
 
 def _way(viewer: Viewer, lang: Lang) -> html.Div:
     other: Lang = "en" if lang == "zh" else "zh"
-    spoken: dict[str, Any] = {"lang": "en" if other == "en" else "zh-CN"}
-    ways: list[Any] = [html.A("English" if other == "en" else "中文", id="k-lang", href="/kiosk?lang=" + other, **spoken)]
+    spoken: Record = {"lang": "en" if other == "en" else "zh-CN"}
+    ways: list[Component] = [html.A("English" if other == "en" else "中文", id="k-lang", href="/kiosk?lang=" + other, **spoken)]
     if viewer.user != DEMO_USER:
         ways.append(html.Form(html.Button(w.LOG_OUT(lang), type="submit"), action="/logout", method="POST"))
     return html.Div(ways, className="k-ways")
 
 
-def _dialogs(lang: Lang) -> list[Any]:
+def _dialogs(lang: Lang) -> list[Component]:
     def button(words: str, **more: Any) -> html.Button:
         return html.Button(words, type="button", **more)
 
@@ -160,13 +162,13 @@ def _dialogs(lang: Lang) -> list[Any]:
     return [note, case, sheet]
 
 
-def _named(words: str) -> dict[str, Any]:
+def _named(words: str) -> Record:
     return {"aria-label": words}
 
 
-def _by(title: str) -> dict[str, Any]:
+def _by(title: str) -> Record:
     return {"aria-labelledby": title}
 
 
-def _pressed() -> dict[str, Any]:
+def _pressed() -> Record:
     return {"aria-pressed": "false"}

@@ -6,13 +6,13 @@ Never a funnel of stocks: stages are not nested.  One DOM serves both shapes; CS
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from data.city.city import City
 from data.city.profile import Stage
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.marks import badge, nothing, on_band, text
-from layouts.html.markup import Div, Span
+from layouts.html.markup import Div, Node, Span
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import MINUS, NONE, WHOLE_LOG_DAYS, closed_log, count, decimal, duration, known, number, window_days
 from layouts.text.rows import names, records
@@ -34,7 +34,7 @@ COHORT = Text(zh="件", en="cases")
 NO_STAGE = Text(zh="没有在办件；0 件是真数", en="Nothing is open; the 0 is real")
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """All stages of the profile in order, or the busiest of many with the rest in one line."""
     rows = records(reading.frame)
     if not rows:
@@ -44,7 +44,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
         return _listing(rows, marks, city, lang)
     stages = {s.code: s for s in city.profile.stages}
     shares = [_share(r) for r in rows]
-    cells: list[Any] = [_labels(rows, stages, city, lang)]
+    cells: list[Node] = [_labels(rows, stages, city, lang)]
     for i, row in enumerate(rows):
         after = shares[i + 1] if i + 1 < len(rows) else shares[i]
         cells.append(_stage(row, shares[i], after, stages.get(str(row["stage"])), marks.get(str(row["stage"])), i == 0, lang))
@@ -63,7 +63,7 @@ def _marks(reading: Reading) -> dict[str, tuple[int, str]]:
     }
 
 
-def _share(row: dict[str, Any]) -> float:
+def _share(row: Record) -> float:
     value = number(row["cohort_share"])
     return 0.0 if math.isnan(value) else min(max(value / 100, 0.0), 1.0)
 
@@ -76,13 +76,13 @@ def _cohort(city: City) -> Text:
     return Text(zh=f"{'记录末' if city.ended else '近'} {days} 日队列", en=f"{'last ' if city.ended else ''}{days}-day cohort")
 
 
-def _labels(rows: list[dict[str, Any]], stages: dict[str, Stage], city: City, lang: Lang) -> Div:
+def _labels(rows: list[Record], stages: dict[str, Stage], city: City, lang: Lang) -> Div:
     kept = [number(r["open"]) for r in rows if not _after(stages.get(str(r["stage"])))]
     total = math.nan if kept and all(map(math.isnan, kept)) else sum(v for v in kept if not math.isnan(v))
-    out: list[Any] = []
+    out: list[Node] = []
     for part, (first, second) in LABELS.items():
         head = _cohort(city) if part == "funnel" else THEN if part == "name" and closed_log(city) else first
-        words: list[Any] = [text(head(lang), "in-columns" if part in IN_ROWS else "")]
+        words: list[Node] = [text(head(lang), "in-columns" if part in IN_ROWS else "")]
         if part in IN_ROWS:
             words.append(text(IN_ROWS[part](lang), "in-rows"))
         if second is not None:
@@ -98,9 +98,9 @@ def _after(stage: Stage | None) -> bool:
 
 
 def _stage(
-    row: dict[str, Any], share: float, after: float, stage: Stage | None, mark: tuple[int, str] | None, first: bool, lang: Lang
+    row: Record, share: float, after: float, stage: Stage | None, mark: tuple[int, str] | None, first: bool, lang: Lang
 ) -> Div:
-    name: list[Any] = [text(stage.name(lang) if stage else str(row["stage"]), "st-called")]
+    name: list[Node] = [text(stage.name(lang) if stage else str(row["stage"]), "st-called")]
     if mark:
         name.append(badge(*mark))
     if _after(stage):
@@ -138,11 +138,11 @@ def _stage(
     )
 
 
-def _percent(value: Any) -> str:
+def _percent(value: object) -> str:
     return decimal(value) + "%" if known(value) else NONE
 
 
-def _identity(row: dict[str, Any]) -> Any:
+def _identity(row: Record) -> Node:
     """``108+131−93=146``; where the books do not close it says so with ≠ instead of bending a number."""
     start, came, gone, left = (number(row[k]) for k in ("opening", "inflow", "outflow", "exits"))
     end = number(row["closing"])
@@ -154,18 +154,18 @@ def _identity(row: dict[str, Any]) -> Any:
     return said if closes else text(said, "open-books")
 
 
-def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city: City, lang: Lang) -> Div:
+def _listing(rows: list[Record], marks: dict[str, tuple[int, str]], city: City, lang: Lang) -> Div:
     """The busiest stages by stock, then by what passed through; the rest summed in the last line."""
     called = names(city.profile.stages, lang)
 
-    def weight(row: dict[str, Any]) -> tuple[float, ...]:
+    def weight(row: Record) -> tuple[float, ...]:
         return tuple(-v if not math.isnan(v) else 0.0 for v in (number(row[k]) for k in ("open", "cohort", "entries")))
 
     order = sorted(rows, key=weight)
     shown, rest = order[:LISTED], order[LISTED:]
     top = max((number(r["cohort"]) for r in rows if known(r["cohort"])), default=0.0) or 1.0
     head = ("环节", "存量", "到过", "超期 · 最老") if lang == "zh" else ("Stage", "stock", "reached by", "overdue · oldest")
-    cells: list[Any] = [
+    cells: list[Node] = [
         Div([text(h, f"sl-{k}") for h, k in zip(head, ("name", "open", "bar", "late"), strict=True)], className="sl-row sl-head")
     ]
     for row in shown:
