@@ -19,6 +19,7 @@ from fastapi import FastAPI, Request
 from callbacks.http.answers import answer_fault, answer_json
 from callbacks.http.files import App, Receive, Scope, Send
 from data.errors import GridWallError
+from data.types.records import Record
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -73,7 +74,7 @@ class WallBackend(FastAPIDashServer):
         return dispatch
 
     @staticmethod
-    def create_app(name: str = "__main__", config: dict[str, Any] | None = None) -> FastAPI:
+    def create_app(name: str = "__main__", config: Record | None = None) -> FastAPI:
         app = Server(docs_url=None, redoc_url=None, openapi_url=None)
         for key, value in (config or {}).items():
             setattr(app.state, key, value)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from dashboard.command import Command, Options, lang_of
 from data.text import Text
+from data.types.records import Record
+
+if TYPE_CHECKING:
+    from data.query.metric import Metric
+    from data.query.needs import Requires
 
 INDICATORS_PAGE = """# Indicators
 
@@ -73,12 +78,12 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _needs(r: Any) -> dict[str, Any]:
-    """Any one term of each list in ``any_of`` will do; [] = all columns, all rows."""
+def _needs(r: Requires) -> Record:
+    """One term of each list in ``any_of`` will do; [] = all columns, all rows."""
     return {"any_of": [list(n.of) for n in r.needs], "columns": list(r.columns), "rows": list(r.rows), "by": r.by}
 
 
-def _needs_in_words(m: Any) -> str:
+def _needs_in_words(m: Metric) -> str:
     """What must be delivered for the metric, then in a line each for which of its figures more."""
     whole, parts = [], []
     for r in m.requires:
