@@ -35,6 +35,7 @@ FAMILIES = {
     "cases": ("bench_cases", ("cases.",)),
     "faults": ("bench_faults", ("faults.",)),
     "soak": ("bench_soak", ("soak.",)),
+    "house": ("bench_house", ("house.",)),
 }
 #: These take the better part of an hour each and run where they are named.
 SLOW = ("farrington", "faults", "soak")

@@ -13,12 +13,21 @@ from argparse import Namespace
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from dashboard.command import lang_of
 from dashboard.progress import LoadBar
 from data.errors import DamagedFacts, DiskFault, FactsFault, GridWallError, QueryFault, SourceFault
 from data.text import Lang, Text
+from data.types.records import Record
+
+if TYPE_CHECKING:
+    from dashboard.settings import Settings
+    from data.clock.calendar import BusinessClock
+    from data.facts.damage import Moved
+    from data.facts.store import Facts
+    from data.sync.sync import Sync
 
 T = TypeVar("T")
 
@@ -30,7 +39,7 @@ _ADDRESS, _ADDRESS_ZH = (
 )
 
 
-def answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str, Any]]) -> dict[str, Any]:
+def answer(args: Namespace, path: str, own: Callable[[Settings, Facts, Clocked], Record]) -> Record:
     """What the running server answers at ``path`` if it holds the facts, else ``own(settings, facts, sync)`` once they
     are up with the source; where that is away, of when they last were, which is said on standard error."""
     found = _answer(args, path, own)
@@ -39,7 +48,7 @@ def answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str, 
     return found
 
 
-def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str, Any]]) -> dict[str, Any]:
+def _answer(args: Namespace, path: str, own: Callable[[Settings, Facts, Clocked], Record]) -> Record:
     from dashboard.settings import resolve
 
     settings = resolve(args)
@@ -71,17 +80,26 @@ def _answer(args: Namespace, path: str, own: Callable[[Any, Any, Any], dict[str,
     return with_facts(settings, lang, asked)
 
 
+class Clocked(Protocol):
+    """What says which instant the numbers are true for: a ``Sync``, or what stands in for one."""
+
+    clock: BusinessClock
+
+    def clock_now(self, now: datetime) -> datetime: ...
+
+
 class Held:
     """A sync whose source is away: its clock stands at the instant at which the facts were last up with it."""
 
-    def __init__(self, sync: Any) -> None:
-        self.clock, self._sync, self._at = sync.clock, sync, sync.read_at()
+    def __init__(self, sync: Sync) -> None:
+        at = sync.read_at()
+        assert at is not None, "what is not stale was read once"
+        self.clock, self._sync, self._at = sync.clock, sync, at
 
     def clock_now(self, now: datetime) -> datetime:
-        moment: datetime = self._sync.clock_now(min(now, self._at))
-        return moment
+        return self._sync.clock_now(min(now, self._at))
 
-    def behind(self, zone: Any, fault: GridWallError) -> Text:
+    def behind(self, zone: ZoneInfo, fault: GridWallError) -> Text:
         """The fault in words, and of when the numbers are."""
         from layouts.text.behind import AS_OF
 
@@ -89,7 +107,7 @@ class Held:
         return Text(zh=AS_OF.zh.format(fault=fault.zh, at=at), en=AS_OF.en.format(fault=fault, at=at))
 
 
-def with_facts(settings: Any, lang: Lang, job: Callable[[Any, Any], T]) -> T:
+def with_facts(settings: Settings, lang: Lang, job: Callable[[Facts, Sync], T]) -> T:
     """``job(facts, sync)`` over the file, loaded where the facts are not there yet, with a progress bar; closed afterwards.
 
     A damaged file is moved aside, said on standard error, and loaded anew; the job then begins again.
@@ -98,7 +116,7 @@ def with_facts(settings: Any, lang: Lang, job: Callable[[Any, Any], T]) -> T:
     from dashboard.pipeline import open_pipeline
     from data.facts.store import Facts
 
-    def told(fault: GridWallError, moved: Any) -> None:
+    def told(fault: GridWallError, moved: Moved) -> None:
         said = Text(en=f"{fault}; {moved.said()[0]}; built anew from the source", zh=f"{fault.zh}；{moved.said()[1]}；由源库重建")
         print(said(lang), file=sys.stderr)
 
@@ -134,11 +152,11 @@ def _note_of(facts: str, line: int) -> str:
     return (note.read_text().splitlines()[line:] or [""])[0].strip() if note.exists() else ""
 
 
-def _ask(server: str, path: str, key: str, token: str, lang: Lang) -> dict[str, Any]:
+def _ask(server: str, path: str, key: str, token: str, lang: Lang) -> Record:
     headers = ({LOCAL: token} if token else {}) | ({"Cookie": f"gridwall_key={urllib.parse.quote(key, safe='')}"} if key else {})
     try:
         with urllib.request.urlopen(urllib.request.Request(server.rstrip("/") + path, headers=headers), timeout=60) as found:
-            content: dict[str, Any] = json.load(found)
+            content: Record = json.load(found)
             return content
     except urllib.error.HTTPError as error:
         with error, contextlib.suppress(ValueError):

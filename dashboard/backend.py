@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from callbacks.http.answers import FAILED, fault_answer, json_answer
 from data.errors import GridWallError
+from data.types.records import Record
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -73,7 +74,7 @@ class WallBackend(FastAPIDashServer):
         return dispatch
 
     @staticmethod
-    def create_app(name: str = "__main__", config: dict[str, Any] | None = None) -> FastAPI:
+    def create_app(name: str = "__main__", config: Record | None = None) -> FastAPI:
         app = Server(docs_url=None, redoc_url=None, openapi_url=None)
         for key, value in (config or {}).items():
             setattr(app.state, key, value)

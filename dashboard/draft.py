@@ -6,11 +6,12 @@ import json
 import time
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dashboard.command import lang_of
 from data.errors import QueryFault
 from data.text import Lang, Text
+from data.types.records import Record
 
 if TYPE_CHECKING:
     from data.check import Report
@@ -99,7 +100,7 @@ def _checked(drafted: Drafted) -> Report:
         source.close()
 
 
-def as_json(drafted: Drafted, report: Report, took_s: float) -> dict[str, Any]:
+def as_json(drafted: Drafted, report: Report, took_s: float) -> Record:
     """What ``--json`` prints; ``edits`` = how many values must be changed by hand."""
     return {
         "city": str(drafted.city),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from data.city.city import City
 from data.metrics import METRICS
 from data.text import Text
+from data.types.records import Values
 from layouts.panels.kpi_row import KPIS
 
 _LISTS = {
@@ -32,7 +32,7 @@ _OF = {
 }
 
 
-def names_of(metric: str, rows: Iterable[Mapping[str, Any]], city: City) -> dict[str, dict[str, dict[str, str]]]:
+def names_of(metric: str, rows: Iterable[Values], city: City) -> dict[str, dict[str, dict[str, str]]]:
     """``{column: {code: {"zh", "en"}}}`` of the codes in the rows of a metric that have a name."""
     found: dict[str, dict[str, dict[str, str]]] = {}
     for row in rows:
@@ -45,7 +45,7 @@ def names_of(metric: str, rows: Iterable[Mapping[str, Any]], city: City) -> dict
     return found
 
 
-def _name(metric: str, column: str, code: str, row: Mapping[str, Any], city: City) -> Text | None:
+def _name(metric: str, column: str, code: str, row: Values, city: City) -> Text | None:
     if column == "indicator":
         return METRICS[code].name if code in METRICS else None
     if column == "kpi":

@@ -14,13 +14,14 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from callbacks.wall.page_cache import Board
 from data.clock.instants import ms
 from data.errors import DamagedFacts, DiskFault, FactsFault, GridWallError, SourceFault
 from data.reading.snapshot import SnapshotReader
 from data.secrets.masking import masked
+from data.sync.sync import SyncReport
 
 log = logging.getLogger("gridwall.tick")
 
@@ -43,7 +44,7 @@ class Pipeline(Protocol):
     """What the ticker drives; ``dashboard.pipeline.SourcePipeline`` does it with a source, its sync and the facts."""
 
     def prepare(self, progress: Callable[[str, int, int], None]) -> SnapshotReader: ...
-    def sync(self, now: datetime) -> Any: ...
+    def sync(self, now: datetime) -> SyncReport: ...
     def housekeeping(self, now: datetime) -> None: ...
     def as_of(self, now: datetime) -> datetime: ...
     def held(self) -> datetime | None: ...

@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -26,6 +26,7 @@ from data.source.faults import waiting_words
 from data.source.questions import Waiting
 from data.sync.rejected import Rejected
 from data.text import Lang, Text
+from data.types.records import Record, Values
 from layouts.panels.panel import Panel
 from layouts.text.behind import fault_words
 from layouts.text.health import step_words
@@ -76,14 +77,14 @@ class Health:
     faulty_rows: int = 0
     rejected: tuple[Rejected, ...] = ()  # tables of which more is set aside than the city allows, the worst first
     loading: tuple[str, int, int] | None = ("start", 0, 0)
-    state: Mapping[str, Any] = field(default_factory=lambda: {"ok": True})  # our own store (``StateWatch.public``)
+    state: Values = field(default_factory=lambda: {"ok": True})  # our own store (``StateWatch.public``)
     baseline_ms: int = 0  # when the early warning's baseline was fitted; ``baseline_fault``: why not since
     baseline_fault: str = ""
     ahead: int = 0  # events with a time that lies ahead of our clock
     stepped_ms: int = 0  # by how much our clock was set last (ms), and when (by the clock that it is since)
     stepped_at_ms: int = 0
 
-    def public(self) -> dict[str, Any]:
+    def public(self) -> Record:
         """What any screen may know: whether the source answers, since when not, when it is tried again."""
         return {
             "ok": self.source_ok,
@@ -153,7 +154,7 @@ class Board:
         self.health = Health()
         self.snapshot: Snapshot | None = None
         self.notes: dict[str, tuple[Text, ...]] = {}
-        self.head: dict[str, Any] = {}
+        self.head: Record = {}
         self.acknowledged: Acknowledgements | None = None
         self._watched: OrderedDict[Topic, _Watched] = OrderedDict()
         self._lock = threading.Lock()

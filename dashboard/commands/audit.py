@@ -8,11 +8,15 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from dashboard.command import Command, Options, lang_of
 from data.errors import QueryFault
 from data.text import Text
+
+if TYPE_CHECKING:
+    from data.access.audit import Audit
 
 VERIFIED = Text(
     zh="共 {count} 行，无缺失、无改动；最新摘要 {head}\n请将摘要另存他处：verify --seen 摘要 可发现末尾被截去的行",
@@ -25,7 +29,7 @@ NOTHING = Text(zh="没有符合条件的记录", en="nothing matches")
 
 
 @contextlib.contextmanager
-def _audit(args: Namespace) -> Iterator[Any]:
+def _audit(args: Namespace) -> Iterator[Audit]:
     from dashboard.settings import state_url
     from data.access.audit import Audit
     from data.access.store import State
@@ -99,7 +103,7 @@ def prune(args: Namespace) -> int:
     return 0
 
 
-def _since(text: str, now: datetime, zone: Any) -> int:
+def _since(text: str, now: datetime, zone: ZoneInfo) -> int:
     """``2026-11-01`` (of the city) or ``7d`` as ms."""
     from data.clock.instants import ms
 

@@ -7,10 +7,13 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from dashboard.command import Command, Options, lang_of
 from data.text import Lang, Text
+
+if TYPE_CHECKING:
+    from dashboard.settings import Settings
 
 #: A demo city whose newest record is older than this is made anew: its past would have a hole up to today.
 STALE_H = 36
@@ -56,7 +59,7 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def ask_before_writing(settings: Any, events: int, yes: bool, lang: Lang) -> None:
+def ask_before_writing(settings: Settings, events: int, yes: bool, lang: Lang) -> None:
     """Let somebody say whether the demo city may be written into a database server, where it is to be; a file of ours is written
     without a question.  Raises SettingFault where the answer is no, or nobody is there to give one and ``yes`` was not said."""
     from dashboard.settings import SettingFault, shown, sqlite_path
@@ -76,7 +79,7 @@ def ask_before_writing(settings: Any, events: int, yes: bool, lang: Lang) -> Non
     )
 
 
-def make_if_needed(settings: Any, events: int, progress: Callable[[str, int, int], None], lang: Lang) -> None:
+def make_if_needed(settings: Settings, events: int, progress: Callable[[str, int, int], None], lang: Lang) -> None:
     """Make the demo city where there is none, or one that ends too long ago."""
     from dashboard.clock import now
 

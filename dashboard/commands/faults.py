@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Mapping
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from dashboard.command import Command, Options, lang_of
 from data.text import Lang, Text
+from data.types.records import Values
 
 TOTAL, ONE = Text(zh="搁置 {n} 行", en="{n} rows set aside"), Text(zh="搁置 1 行", en="1 row set aside")
 NOT_LOCATED = Text(
@@ -54,7 +55,7 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def as_text(found: Mapping[str, Any], zone: Any, lang: Lang, remedies_in_both: bool = False) -> str:
+def as_text(found: Values, zone: ZoneInfo, lang: Lang, remedies_in_both: bool = False) -> str:
     """Sums by reason, what to do about each, then row by row: the case by its number, with its id, where the row belongs to
     one."""
     from datetime import datetime

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 from argparse import Namespace
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from dashboard.command import Command, Options, lang_of
 from data.text import Text
+
+if TYPE_CHECKING:
+    from data.access.store import State
 
 NONE = Text(zh="还没有屏幕密钥；key add 名称", en="no screen has a key yet; key add NAME")
 VALID, REVOKED = Text(zh="有效", en="valid"), Text(zh="已吊销", en="revoked")
@@ -23,7 +26,7 @@ BOTH = Text(zh="旧密钥至 {until}", en="former key until {until}")
 
 
 @contextlib.contextmanager
-def _state(args: Namespace) -> Iterator[Any]:
+def _state(args: Namespace) -> Iterator[State]:
     from dashboard.settings import state_url
     from data.access.store import State
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dashboard.command import Command, Options, lang_of
 from data.text import Text
+
+if TYPE_CHECKING:
+    from data.query.metric import Metric
 
 INDICATORS_PAGE = """# Indicators
 
@@ -88,7 +91,7 @@ def _needs(r: Any) -> dict[str, Any]:
     return {"any_of": [list(n.of) for n in r.needs], "columns": list(r.columns), "rows": list(r.rows), "by": r.by}
 
 
-def _needs_in_words(m: Any) -> str:
+def _needs_in_words(m: Metric) -> str:
     """What must be delivered for the metric, then in a line each for which of its figures more."""
     whole, parts = [], []
     for r in m.requires:

@@ -6,10 +6,17 @@ import json
 import urllib.parse
 from argparse import Namespace
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from dashboard.command import Command, Options, lang_of
 from data.text import Lang, Text
+from data.types.records import Record, Values
+
+if TYPE_CHECKING:
+    from dashboard.ask_server import Clocked
+    from dashboard.settings import Settings
+    from data.facts.store import Facts
 
 HEAD = Text(zh="{metric} · {scope} · 截至 {as_of} · {snapshot}", en="{metric}  {scope}  as of {as_of}  {snapshot}")
 ANEW, SNAPSHOT = Text(zh="重算", en="recomputed"), Text(zh="快照 {id}", en="snapshot {id}")
@@ -62,7 +69,7 @@ def run(args: Namespace) -> int:
 
     metric_of(args.metric)
 
-    def own(settings: Any, facts: Any, sync: Any) -> dict[str, Any]:
+    def own(settings: Settings, facts: Facts, sync: Clocked) -> Record:
         moment = parse_at(args.at, settings.profile.zone) if args.at else sync.clock_now(now())
         # totals step by the secret of the installation, so that they are the wall's
         steps = State(settings.state).secret(SECRET) if METRICS[args.metric].batched is not None else ""
@@ -78,7 +85,7 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def as_text(found: Mapping[str, Any], zone: Any, lang: Lang) -> str:
+def as_text(found: Values, zone: ZoneInfo, lang: Lang) -> str:
     """A reading as a table: names with their codes, instants in the city's time and UTC, case numbers instead of ids."""
     from datetime import datetime
 
@@ -118,7 +125,7 @@ def as_text(found: Mapping[str, Any], zone: Any, lang: Lang) -> str:
     return "\n".join([head, *told, *(["", counted[lang]] if counted else []), *_not_mapped(found, lang)])
 
 
-def _not_mapped(answer: Mapping[str, Any], lang: Lang) -> list[str]:
+def _not_mapped(answer: Values, lang: Lang) -> list[str]:
     """What the mapping does not deliver, and whose figures are unknown for it."""
     missing = answer.get("not_mapped", [])  # a server of another version may not say it
     if not missing:
@@ -132,7 +139,7 @@ def _not_mapped(answer: Mapping[str, Any], lang: Lang) -> list[str]:
     return ["", *said, *(word.format(terms=", ".join(lacks), of=name) for name, lacks in named.items())]
 
 
-def _numbered(found: Mapping[str, Any]) -> bool:
+def _numbered(found: Values) -> bool:
     """Whether every row has a case number, so that its id need not be shown."""
     return all(row.get("case_number") for row in found["rows"])
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from dashboard.command import Command, Options, lang_of
 from data.text import Text
+from data.types.records import Record
+
+if TYPE_CHECKING:
+    from dashboard.ask_server import Clocked
+    from dashboard.settings import Settings
+    from data.facts.store import Facts
 
 SAID = Text(
     zh="{series} 个序列（{areas} 个片区），依据 {days} 个整日，{seconds} 秒",
@@ -29,7 +35,7 @@ def run(args: Namespace) -> int:
     from dashboard.naming import coded
     from dashboard.settings import profile_of
 
-    def own(settings: Any, facts: Any, sync: Any) -> dict[str, Any]:
+    def own(settings: Settings, facts: Facts, sync: Clocked) -> Record:
         from dataclasses import asdict
 
         from dashboard.clock import now

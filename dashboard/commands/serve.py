@@ -11,11 +11,13 @@ import subprocess
 import sys
 import threading
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dashboard.command import Command, Options, lang_of
+from data.city.profile import Profile
 from data.errors import DiskFault
 from data.secrets.private_files import tighten_folder, write_private
 from data.text import Lang, Text
@@ -101,7 +103,7 @@ def run(args: Namespace) -> int:
 
     ended = threading.Event()
 
-    def demo_first(progress: Any) -> None:
+    def demo_first(progress: Callable[[str, int, int], None]) -> None:
         make_if_needed(settings, args.events, progress, lang)
 
     def keep_writing() -> None:
@@ -193,7 +195,7 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _warn_of_panels(profile: Any, lang: Lang) -> None:
+def _warn_of_panels(profile: Profile, lang: Lang) -> None:
     """A panel that nobody knows leaves a hole in the wall, and the wall runs: it is said, and ``check`` refuses it."""
     from data.check import panel_faults
     from data.errors import FileFault

@@ -8,11 +8,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from dashboard.command import Command, Example, Options, lang_of
 from data.errors import QueryFault
 from data.text import Lang, Text
+
+if TYPE_CHECKING:
+    from data.access.accounts import Account, Accounts
 
 NONE = Text(zh="还没有账号；user add 名称 --role administrator", en="no accounts yet; user add NAME --role administrator")
 WHOLE = Text(zh="全市", en="the whole city")
@@ -38,7 +41,7 @@ SAID = {
 
 
 @contextlib.contextmanager
-def _accounts(args: Namespace) -> Iterator[tuple[Any, Callable[[str, str], None]]]:
+def _accounts(args: Namespace) -> Iterator[tuple[Accounts, Callable[[str, str], None]]]:
     """(accounts, note): ``note(what, of what)`` writes a line of the audit."""
     from dashboard.clock import now
     from dashboard.settings import state_url
@@ -188,14 +191,14 @@ def list_(args: Namespace) -> int:
     return 0
 
 
-def _standing(account: Any, now: datetime, lang: Lang) -> str:
+def _standing(account: Account, now: datetime, lang: Lang) -> str:
     delayed = account.delayed_until > now.timestamp() * 1000
     state = "disabled" if account.disabled_at is not None else "delayed" if delayed else "valid"
     more = [SENSITIVE(lang)] * account.sensitive + [PROVIDED(lang)] * bool(account.provider)
     return " ".join([STATES[state](lang), *more])
 
 
-def _changed(args: Namespace, what: str, change: Callable[[Any, str], None]) -> int:
+def _changed(args: Namespace, what: str, change: Callable[[Accounts, str], None]) -> int:
     from data.access.accounts import named
 
     with _accounts(args) as (accounts, note):

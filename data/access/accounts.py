@@ -11,9 +11,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import Row, and_, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from data.access import passwords
@@ -22,6 +21,7 @@ from data.access.sessions import end_all
 from data.access.store import ACCOUNT, LOGIN_DELAY, SESSION, AlreadyThere, State
 from data.clock.instants import ms
 from data.errors import AccessFault, QueryFault, did_you_mean, did_you_mean_zh
+from data.types.records import GivenRow, Record
 
 #: Failed logins of one name from one place that cost no waiting; from then on the wait doubles up to the longest.
 FREE, LONGEST_DELAY = 5, timedelta(minutes=15)
@@ -99,7 +99,7 @@ class Accounts:
     def set_role(self, name: str, role: str, now: datetime, area: str | None = None, sensitive: bool | None = None) -> None:
         """Another role, and where given another area or the sensitive flag; ends the account's sessions."""
         check_role(role)
-        values: dict[str, Any] = {"role": role}
+        values: Record = {"role": role}
         values |= {} if area is None else {"area": area}
         values |= {} if sensitive is None else {"sensitive": int(sensitive)}
         with self._state.transaction() as connection:
@@ -216,12 +216,12 @@ class Accounts:
                 f"user '{name}': there is an account of this name; choose another", f"账号“{name}”已存在，请换一个名称"
             ) from None
 
-    def _change(self, connection: Connection, name: str, now: datetime, **values: Any) -> None:
+    def _change(self, connection: Connection, name: str, now: datetime, **values: object) -> None:
         self._row(connection, name)
         connection.execute(update(ACCOUNT).where(ACCOUNT.c.name == name).values(changed_at=ms(now), **values))
         end_all(connection, name)
 
-    def _row(self, connection: Connection, name: str) -> Any:
+    def _row(self, connection: Connection, name: str) -> Row[*GivenRow]:
         row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).first()
         if row is None:
             known = connection.execute(select(ACCOUNT.c.name).order_by(ACCOUNT.c.name)).scalars().all()
@@ -281,6 +281,6 @@ def check_role(role: str) -> None:
         )
 
 
-def _account(row: Any) -> Account:
+def _account(row: GivenRow) -> Account:
     name, role, area, sensitive, _, provider, created, _, disabled, failures, until = row
     return Account(name, role, area, bool(sensitive), provider, created, disabled, failures, until)

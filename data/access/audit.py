@@ -17,9 +17,9 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Column, String, Table, delete, func, insert, inspect, or_, select, text, update
+from sqlalchemy import BigInteger, Column, Row, String, Table, delete, func, insert, inspect, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from data.access.audit_guards import KEPT as KEPT  # the commands name it too
@@ -28,6 +28,7 @@ from data.access.store import STATE, AlreadyThere, State
 from data.clock.instants import ms
 from data.errors import QueryFault, StateFault
 from data.secrets.masking import masked
+from data.types.records import GivenRow, Record
 
 #: Another process may have written the next row in the same moment: so often it is tried anew.
 _TRIES = 20
@@ -150,7 +151,7 @@ class Audit:
         words = dict(zip(Fold._fields, map(_cut, of, (64, 16, 64, 200, 16, 128)), strict=True))
         key = hashlib.sha256(json.dumps([self._own, *words.values()]).encode()).hexdigest()
         now, o = ms(at), OPEN.c
-        more: dict[str, Any] = {"at": now, "times": o.times + times}
+        more: Record = {"at": now, "times": o.times + times}
         if rows is not None:
             more["case_rows"] = func.coalesce(o.case_rows, 0) + rows
         for _ in range(2):
@@ -262,7 +263,7 @@ class Audit:
         with self._state.transaction() as connection:
             return connection.execute(delete(AUDIT).where(c.seq <= last)).rowcount
 
-    def _chain(self) -> Iterator[Any]:
+    def _chain(self) -> Iterator[Row[*GivenRow]]:
         after = 0
         while True:
             with self._state.transaction() as connection:
@@ -284,7 +285,7 @@ def holds(connection: Connection, seq: int, digest: str) -> bool:
     return not seq or connection.execute(select(AUDIT.c.digest).where(AUDIT.c.seq == seq)).scalar() == digest
 
 
-def _append(connection: Connection, values: tuple[Any, ...], rows: int | None = None) -> int:
+def _append(connection: Connection, values: GivenRow, rows: int | None = None) -> int:
     newest, before = head(connection)
     seq = newest + 1
     names = ("at", "who", "role", "what", "subject", "result", "address")
@@ -300,7 +301,7 @@ def _append(connection: Connection, values: tuple[Any, ...], rows: int | None = 
     return seq
 
 
-def _row_digest(seq: int, values: tuple[Any, ...], before: str, rows: int | None) -> str:
+def _row_digest(seq: int, values: GivenRow, before: str, rows: int | None) -> str:
     held = [seq, *values, before] if rows is None else [seq, *values, before, rows]
     return hashlib.sha256(json.dumps(held, ensure_ascii=True).encode()).hexdigest()
 

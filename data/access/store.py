@@ -26,6 +26,7 @@ from urllib.parse import quote
 from sqlalchemy import (
     BigInteger,
     Column,
+    Dialect,
     Integer,
     MetaData,
     String,
@@ -40,12 +41,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from data.clock.instants import ms
 from data.errors import QueryFault, StateFault
 from data.secrets.masking import masked, remember
 from data.secrets.private_files import create_private, make_folder, tighten
 from data.text import Text
+from data.types.records import Record
 
 #: Characters of a screen's name at the most.
 LONGEST_NAME = 64
@@ -392,7 +395,7 @@ def _open_as_it_is(engine: Engine, path: Path) -> None:
     """A connection opens the file that is there and never makes one; a REPLACE fires the triggers of what it removes."""
 
     @event.listens_for(engine, "do_connect")
-    def _existing(dialect: Any, record: Any, cargs: list[Any], cparams: dict[str, Any]) -> None:
+    def _existing(dialect: Dialect, record: ConnectionPoolEntry, cargs: list[object], cparams: Record) -> None:
         cargs[0] = f"file:{quote(str(path.absolute()))}?mode=rw"
         cparams.update(uri=True)
 

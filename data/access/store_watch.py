@@ -11,9 +11,8 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, Table, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, Integer, Row, Table, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from data.access.audit import Audit, head, holds
@@ -21,6 +20,7 @@ from data.access.sessions import end_all
 from data.access.store import ACCOUNT, FORMER_KEY, KEY, SESSION, STATE, TROUBLES, ScreenKey, State, valid_keys
 from data.clock.instants import ms
 from data.errors import StateFault
+from data.types.records import GivenRow, Record
 
 log = logging.getLogger("gridwall.state")
 #: A row is written this often (s): a full disk and a lock are noticed by it, though nobody else writes.
@@ -42,7 +42,7 @@ class _Known:
     head: tuple[int, str] = (0, "")
     valid: dict[str, ScreenKey] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
-    accounts: dict[str, Any] = field(default_factory=dict)
+    accounts: Record = field(default_factory=dict)
 
 
 class StateWatch:
@@ -86,7 +86,7 @@ class StateWatch:
         """What is wrong with the store, where waiting will not help: a lock may end at any moment."""
         return self.trouble if self.trouble is not None and self.trouble.kind != "locked" else None
 
-    def public(self) -> dict[str, Any]:
+    def public(self) -> Record:
         """For /healthz: ``{"ok", "fault", "since", "said", "said_zh", "replaced_at", "older"}``; no path, no host."""
         fault = self.trouble
         words = TROUBLES[fault.kind] if fault is not None else None
@@ -161,7 +161,7 @@ class StateWatch:
         log.error("the state store was replaced (%s); kept out: %s", place, out)
 
 
-def _narrowed(connection: Connection, known: Any) -> bool:
+def _narrowed(connection: Connection, known: Row[*GivenRow]) -> bool:
     """Whether the store's row of an account was older than the one that is known, which took its place."""
     found = connection.execute(select(ACCOUNT.c.changed_at).where(ACCOUNT.c.name == known.name)).scalar()
     if found is None or found >= known.changed_at:

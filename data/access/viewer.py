@@ -7,7 +7,9 @@ A metric cannot be read without a ``Viewer``; what a wall may not show is left o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from sqlalchemy import ColumnElement
 
 Surface = Literal["wall", "desk"]
 
@@ -19,7 +21,7 @@ class Only:
     ``until``: the last instant (ms) of the windows that are asked for, where they end before the instant that they are judged at.
     """
 
-    conditions: tuple[Any, ...]
+    conditions: tuple[ColumnElement[bool], ...]
     until: int | None = None
 
 

@@ -12,10 +12,8 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from data.access.viewer import Viewer
@@ -30,6 +28,8 @@ from data.query.kept_cluster import META, Cluster, stored
 from data.query.metric import events
 from data.query.windows import whole_days
 from data.statistics import scan
+from data.types.arrays import Floats, Ints
+from data.types.records import Record
 from data.warning.refit import local_day
 
 Ask = Callable[..., scan.Found]
@@ -45,10 +45,10 @@ class ScanFault(GridWallError):
 class _Villages:
     """Positions in the grid, residents, centres (kilometres) and the pairs (places in this list) that share an edge."""
 
-    at: NDArray[np.int64]
-    residents: NDArray[np.float64]
-    xy: NDArray[np.float64]
-    pairs: NDArray[np.int64]
+    at: Ints
+    residents: Floats
+    xy: Floats
+    pairs: Ints
 
 
 def due(meta: dict[str, str], city: City, now: datetime) -> bool:
@@ -97,7 +97,7 @@ def _villages(city: City) -> _Villages:
     return _Villages(at, city.grid.population[at].astype(float), xy, pairs[(pairs >= 0).all(axis=1)])
 
 
-def _counts(facts: Facts, city: City, now: datetime, day: int, at: NDArray[np.int64]) -> NDArray[np.int64]:
+def _counts(facts: Facts, city: City, now: datetime, day: int, at: Ints) -> Ints:
     """(days, villages) reports of the ``scan.NEEDED`` whole days before ``day``; sensitive categories left out."""
     table, _, conditions = events(Viewer(), city)
     c = EVENT.c
@@ -116,7 +116,7 @@ def _counts(facts: Facts, city: City, now: datetime, day: int, at: NDArray[np.in
     known = np.asarray(rows["first"]["first"])
     if not len(known) or not 0 < int(known[0]) <= since:
         raise ScanFault(f"space-time scan: the records do not reach back over {scan.NEEDED} whole days")
-    r: dict[str, Any] = {k: np.asarray(v, np.int64) for k, v in rows["by"].items()}
+    r: Record = {k: np.asarray(v, np.int64) for k, v in rows["by"].items()}
     place, days = slots(at, -1, city)[r["place"]], r["day"] - spans[0].day
     keep = (place >= 0) & (days >= 0) & (days < scan.NEEDED)
     out = np.zeros((scan.NEEDED, len(at)), np.int64)

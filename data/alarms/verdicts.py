@@ -14,15 +14,15 @@ import json
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
+from data.facts.rows import Rows
 from data.facts.schema import VERDICT
 from data.facts.store import Facts
 from data.metrics.evaluation import department_score
@@ -31,9 +31,10 @@ from data.query.metric import day_start
 from data.query.verdict_rows import SCORE
 from data.query.windows import ordinal
 from data.statistics.ranking import benjamini_hochberg
+from data.types.arrays import Array, Floats, Ints
+from data.types.records import Record
+from data.types.sql import AnySelect
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 #: The key of ``meta`` that says what is kept.
 META = "verdicts"
 #: Raise it when the way of asking changes.
@@ -126,7 +127,7 @@ def step(before: Ints | None, look: Look) -> Ints:
 def looks(facts: Facts, city: City, moment: datetime) -> dict[tuple[int, int], Look]:
     """Each kind and area (-1: the city, else a town), as of an instant."""
     viewer = Viewer("wall")
-    asked: dict[str, Select[Any]] = {}
+    asked: dict[str, AnySelect] = {}
     for metric in (department_response.METRIC, department_score.METRIC):
         for name, statement in metric.select(viewer, city, None, moment).items():
             asked[f"{metric.id}.{name}"] = statement.select
@@ -146,7 +147,7 @@ def looks(facts: Facts, city: City, moment: datetime) -> dict[tuple[int, int], L
     return out
 
 
-def _of(answer: Any, area: int, name: str) -> Any:
+def _of(answer: Rows, area: int, name: str) -> Rows:
     """The rows of a town; of the city all, and all of what every town is held against."""
     if area < 0 or "area" not in answer or name.endswith(".reference"):
         return answer
@@ -163,9 +164,9 @@ def _kept(facts: Facts, city: City) -> dict[tuple[int, int], Ints]:
     return out
 
 
-def _rows(standing: dict[tuple[int, int], Ints], looked: dict[tuple[int, int], Look], day: int) -> dict[str, Any]:
+def _rows(standing: dict[tuple[int, int], Ints], looked: dict[tuple[int, int], Look], day: int) -> Record:
     """The rows of VERDICT: of each kind and area all departments, so that a look that asked nobody is told from none."""
-    out: dict[str, list[Any]] = {c.name: [] for c in VERDICT.c}
+    out: dict[str, list[Array]] = {c.name: [] for c in VERDICT.c}
     for (kind, area), call in standing.items():
         p = looked[kind, area].p
         some = np.arange(len(p))

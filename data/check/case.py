@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,6 +19,7 @@ from data.sync.load_pass import Part
 from data.sync.milestones import Clock
 from data.sync.usable import Fault, keyless
 from data.text import Text
+from data.types.records import Record
 
 _NOBODY = Text(zh="", en="")
 
@@ -54,7 +54,7 @@ class CaseSeen:
     stays: tuple[Stay, ...]
     rejected: tuple[tuple[str, str, str], ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Record:
         return {
             "number": self.number,
             "key": self.key,
@@ -182,7 +182,7 @@ def _told(fault: Fault) -> tuple[str, str, str]:
     return table, reason, codes_only(detail)
 
 
-def _moment(at: Any, zone: ZoneInfo) -> datetime | None:
+def _moment(at: int, zone: ZoneInfo) -> datetime | None:
     return None if int(at) == NONE else datetime.fromtimestamp(int(at) / 1000, zone)
 
 

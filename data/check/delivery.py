@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,7 @@ from data.source.reader import Source
 from data.source.reading import Reading
 from data.source.rows import Rows
 from data.source.values import listed
+from data.types.records import Given
 
 T = TypeVar("T")
 Look = Callable[[Reading, tuple[str, ...]], None]
@@ -94,7 +95,7 @@ class Delivery:
         """An id as the source spells it."""
         return str(self.cell(table, column, row))
 
-    def cell(self, table: str, column: str, row: int) -> Any:
+    def cell(self, table: str, column: str, row: int) -> object:
         """The value of an id column as it came."""
         cells = self.raw[table, column]
         return listed(cells.slice(row, 1))[0] if isinstance(cells, pa.ChunkedArray) else cells[row]
@@ -192,7 +193,7 @@ def _sample(reading: Reading, source: Source, events: int, number: str) -> Itera
     ids, took = _timed("event", partial(spread, reading, source.mapping, "event", "id", events))
     named, took_log = _timed("transition", partial(spread, reading, source.mapping, "transition", "event", max(1, events // 10)))
     asked = _timed("event", partial(ids_of, reading, number))[0] if number else []
-    wanted: dict[int, list[Any]] = {}
+    wanted: dict[int, Given] = {}
     for of, spellings in (("event", [*ids, *asked]), ("transition", named)):
         for spelled_so in spellings:
             wanted.setdefault(source.identity(spelled_so, of), []).append(spelled_so)

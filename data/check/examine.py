@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from data.check.case import CaseSeen, choose, now_of, see
 from data.check.codes import codes
@@ -32,6 +31,7 @@ from data.source.reading import Reading
 from data.sync.grid import grid_of
 from data.sync.load_pass import pass_events, pass_grid
 from data.sync.usable import Fault
+from data.types.records import Record
 
 _ORDER = ("event", "transition", "grid", "department", "asset", "sign")
 #: Every look, in the order in which the findings of a table are told.  A new one is a function in a file of its own, its
@@ -77,7 +77,7 @@ def examine(source: Source, profile: Profile, now: datetime, *, fast: bool = Fal
 def _passed(got: Delivery, mapping: Mapping, profile: Profile, now_ms: int, number: str) -> Examined:
     """What was read with what the load's pass makes of it.  An error of the pass is one of the load, too: it is told."""
     clock, tally = clock_of(profile), Tally(got)
-    rows: dict[str, Any] = {"code": [], "geometry": []}
+    rows: Record = {"code": [], "geometry": []}
     cells: Grid | None = None
     case: CaseSeen | None = None
     faults: list[Fault] = []

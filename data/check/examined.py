@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from data.check.case import CaseSeen
 from data.check.delivery import Delivery
@@ -14,6 +13,7 @@ from data.city.city import Grid
 from data.city.profile import Profile
 from data.source.mapping import Mapping
 from data.sync.usable import Fault
+from data.types.records import Record
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Examined:
     mapping: Mapping
     profile: Profile
     now_ms: int
-    grid: dict[str, Any]
+    grid: Record
     grid_faults: list[Fault]
     cells: Grid | None
     accounts: tuple[Account, ...] = ()

@@ -6,7 +6,7 @@ import difflib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from data.check.words import WORDS
 from data.errors import did_you_mean, did_you_mean_zh
 from data.text import Text
+from data.types.records import Record
 
 Verdict = Literal["good", "look", "bad"]
 ORDER: tuple[Verdict, ...] = ("good", "look", "bad")
@@ -49,7 +50,7 @@ class Finding:
     values: tuple[Value, ...] = ()
     kind: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Record:
         return {
             "id": self.id,
             "table": self.table,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
@@ -69,7 +68,7 @@ def cast(dialect: str, column: str, to: str = "text") -> str:
     return f"{said}{engine.bytewise if to != 'number' else ''} AS {column}"
 
 
-def readable(value: Any) -> str:
+def readable(value: object) -> str:
     """A value with its kind where that is not seen: a text in quotes, a whole number bare."""
     if isinstance(value, str):
         return f"'{value}'"

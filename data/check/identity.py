@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -18,6 +17,7 @@ from data.check.id_columns import cast, family, readable
 from data.source.columns import NONE
 from data.source.values import listed
 from data.text import Text
+from data.types.records import Given, Record
 
 #: So many different ids of the log that belong to no event are looked at.
 LOOKED_AT = 5_000
@@ -76,7 +76,7 @@ def _types(got: Delivery) -> Finding:
 _PAIR = (("event", "id"), ("transition", "event"))
 
 
-def _some(got: Delivery, table: str, column: str) -> Any:
+def _some(got: Delivery, table: str, column: str) -> object:
     """The first value that is not NULL; of a column of several kinds, one is enough."""
     rows = np.flatnonzero(got.frames[table].ints(column) != NONE)[:1]
     return got.cell(table, column, int(rows[0])) if len(rows) else None
@@ -88,10 +88,10 @@ def _near_misses(got: Delivery, limit: float) -> Finding:
     there = named != NONE
     named, first = named[there], first[there]
     lost = first[~np.isin(named, ids)][:LOOKED_AT]
-    pairs: list[tuple[Any, Any]] = []
+    pairs: list[tuple[object, object]] = []
     if len(lost):
         held, rows = np.unique(ids, return_index=True)
-        events: dict[str, Any] = {}
+        events: Record = {}
         known, said = listed(got.raw["event", "id"]), listed(got.raw["transition", "event"])
         for row in rows[held != NONE].tolist():
             events.setdefault(loosened(known[row]), known[row])
@@ -126,13 +126,13 @@ def _casts(got: Delivery, difference: str) -> str:
     return "; ".join(cast(got.dialect, column, to) for _, column in _PAIR)
 
 
-def _first_cells(got: Delivery, table: str, column: str) -> list[Any]:
+def _first_cells(got: Delivery, table: str, column: str) -> Given:
     cells = got.raw[table, column]
     some = cells.slice(0, LOOKED_AT) if isinstance(cells, pa.ChunkedArray) else cells[:LOOKED_AT]
     return [v for v in listed(some) if v is not None]
 
 
-def loosened(value: Any) -> str:
+def loosened(value: object) -> str:
     """An id as the loosest of databases would compare it: without case, blanks around it, accents, full width, leading zeros,
     decimals that are none and the hyphens of a UUID."""
     if isinstance(value, UUID):
@@ -144,7 +144,7 @@ def loosened(value: Any) -> str:
     return str(int(text.partition(".")[0])) if _WHOLE.fullmatch(text) and len(text) < 100 else text
 
 
-def _difference(a: Any, b: Any) -> str:
+def _difference(a: object, b: object) -> str:
     if type(a) is not type(b):
         return "type"
     first, second = str(a), str(b)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from data.check.finding import LONGEST, sayable
 from data.sync.load_pass import Part
 from data.sync.reasons import reason_of, sets_aside
 from data.sync.usable import Fault
+from data.types.records import Record
 
 #: So many rows of a reason are named.
 EXAMPLES = 3
@@ -36,7 +36,7 @@ class Account:
     def aside(self) -> int:
         return self.read - self.kept - self.unhappened
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Record:
         return {
             "table": self.table,
             "read": self.read,
@@ -58,7 +58,7 @@ class SetAside:
     whole: int
     examples: tuple[tuple[str, str], ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Record:
         known = reason_of(self.reason)
         return {
             "table": self.table,
@@ -82,7 +82,7 @@ class Tally:
         self._along = self._unhappened = 0
         self._cells: int | None = None
 
-    def add_grid(self, rows: dict[str, Any], faults: list[Fault], city: str) -> None:
+    def add_grid(self, rows: Record, faults: list[Fault], city: str) -> None:
         """``rows`` of the grid as the facts hold it; of the source's own rows also that of the ``city`` itself is kept."""
         self.take(faults)
         if "grid" in self._got.frames:

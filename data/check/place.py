@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 import shapely
 
@@ -13,6 +12,7 @@ from data.check.examined import Examined
 from data.check.finding import Finding, Value, counted, finding, listed
 from data.city.city import Grid
 from data.sync.locate import NOWHERE, UNKNOWN, located
+from data.types.records import Record
 from geo.coverage import find_faults
 
 _LOST = ("no_key", "unknown_level", "unknown_parent", "duplicate_key")
@@ -40,7 +40,7 @@ def place(seen: Examined) -> Iterator[Finding]:
             yield from _events(got, rows, seen.cells)
 
 
-def _outlines(rows: dict[str, Any], cells: dict[str, list[str]]) -> Iterator[Finding]:
+def _outlines(rows: Record, cells: dict[str, list[str]]) -> Iterator[Finding]:
     n = len(rows["code"])
     drawn = [i for i, g in enumerate(rows["geometry"]) if g is not None]
     bare = [rows["code"][i] for i in range(n) if rows["geometry"][i] is None and rows["code"][i] not in cells["bad_geometry"]]
@@ -63,7 +63,7 @@ def _outlines(rows: dict[str, Any], cells: dict[str, list[str]]) -> Iterator[Fin
         yield finding("coverage", "grid", len(found), len(drawn), listed(f.code for f in found if f.code))
 
 
-def _events(got: Delivery, rows: dict[str, Any], grid: Grid) -> Iterator[Finding]:
+def _events(got: Delivery, rows: Record, grid: Grid) -> Iterator[Finding]:
     events = got.frames["event"]
     at, coded = located(events, grid, bulk=True), events.coded("grid")
     if events.has("grid"):

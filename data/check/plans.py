@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.source.reading import Reading
 
 
-def scans(reading: Reading, sql: str, **values: Any) -> tuple[str, ...] | None:
+def scans(reading: Reading, sql: str, **values: object) -> tuple[str, ...] | None:
     """Names (or aliases, where the query gives any) of the tables that ``sql`` reads whole; () = all by an index; None where the
     dialect does not tell."""
     found = reading.engine.scans(reading.rows, sql, values)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from data.check.case import CaseSeen
 from data.check.code_block import code_block
 from data.check.delivery import TableRead
 from data.check.finding import ORDER, Finding, Verdict
 from data.check.load import Account, SetAside
+from data.types.records import Record
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Report:
         """How many findings of each verdict."""
         return {v: sum(f.verdict == v for f in self.findings) for v in ORDER}
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Record:
         return {
             "mapping": self.mapping,
             "city": self.city,

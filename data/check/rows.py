@@ -8,8 +8,9 @@ import numpy as np
 
 from data.check.examined import Examined
 from data.check.finding import Finding, finding
-from data.source.columns import NONE, Ints
+from data.source.columns import NONE
 from data.source.mapping import REQUIRED
+from data.types.arrays import Ints
 
 _KEYS = (("event", "id"), ("transition", "key"), ("grid", "code"), ("department", "code"), ("asset", "code"))
 #: What these leave open takes nothing from the wall.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.source.mapping import Mapping
 from data.source.reading import Reading
+from data.types.records import Given
 
 #: So many events are read of a larger table.
 EVENTS = 2_000
 
 
-def spread(reading: Reading, mapping: Mapping, table: str, column: str, most: int) -> list[Any]:
+def spread(reading: Reading, mapping: Mapping, table: str, column: str, most: int) -> Given:
     """At the most ``most`` values of ``column``, every k-th row's from the first on; NULL is left out."""
     whole, name = mapping.tables[table].rows, reading.quoted(column)  # type: ignore[index]
     count = reading.count(table)
@@ -23,7 +22,7 @@ def spread(reading: Reading, mapping: Mapping, table: str, column: str, most: in
     return [v for (v,) in reading.rows(sql).rows if v is not None]
 
 
-def ids_of(reading: Reading, number: str) -> list[Any]:
+def ids_of(reading: Reading, number: str) -> Given:
     """Ids of the events that have the case number ``number``; it itself, where it may be an id."""
     named = reading.look_up("event", "case_number", number, give="id") if "case_number" in reading.columns_of("event") else []
     return [*named, number]

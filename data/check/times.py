@@ -8,9 +8,9 @@ import numpy as np
 
 from data.check.examined import Examined
 from data.check.finding import Finding, finding
-from data.source.columns import NONE, Frame, Ints
+from data.source.columns import NONE, Frame
 from data.sync.usable import EARLIEST_MS, LATEST_MS
-from data.sync.visits import Flags
+from data.types.arrays import Flags, Ints
 
 _INSTANTS = {
     "event": ("reported_at", "due_at", "closed_at", "first_contact_at", "called_back_at"),

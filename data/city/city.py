@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from data.city.areas import find_area, unknown_area
 from data.city.profile import Profile
 from data.text import Text
+from data.types.arrays import Ints
 from geo.locate import Locator
 from geo.neighbours import neighbours
 
@@ -53,7 +54,7 @@ class Grid:
         """Finds the cell of a point; made at the first point that comes without a code."""
         return Locator(self.shapes(), self.level)
 
-    def neighbours(self, level: int) -> NDArray[np.int64]:
+    def neighbours(self, level: int) -> Ints:
         """(k, 2) positions i < j of the cells of a level that share an edge; worked out when it is first asked for."""
         kept = self._neighbours.get(level)
         if kept is None:
@@ -62,10 +63,10 @@ class Grid:
         return kept
 
     @cached_property
-    def _neighbours(self) -> dict[int, NDArray[np.int64]]:
+    def _neighbours(self) -> dict[int, Ints]:
         return {}
 
-    def path(self, at: NDArray[np.int64]) -> NDArray[np.int32]:
+    def path(self, at: Ints) -> NDArray[np.int32]:
         """(n, 4) position at each level of the cells ``at``, -1 below them and for what is no cell (negative)."""
         return np.vstack([self.ancestors, np.full((1, 4), -1, np.int32)])[np.maximum(at, -1)]
 

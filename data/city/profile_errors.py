@@ -12,8 +12,10 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
+from pydantic_core import ErrorDetails
 
 from data.errors import FieldFault, Said, did_you_mean, did_you_mean_zh
+from data.types.records import Record
 
 Fault = tuple[str, str]
 #: The lists whose members have a code of their own.
@@ -67,7 +69,7 @@ _HELD = {
 }
 
 
-def fault_of(error: Any, model: type[BaseModel]) -> Fault:
+def fault_of(error: ErrorDetails, model: type[BaseModel]) -> Fault:
     """One pydantic fault as (place, what and what instead), which is ``Said`` where we have it in Chinese."""
     loc, kind, given = error["loc"], error["type"], error["input"]
     place = ".".join(str(p) for p in loc)
@@ -96,7 +98,7 @@ def fault_of(error: Any, model: type[BaseModel]) -> Fault:
     return place, Said(en, f"{given!r}"[:60] + f"：{_KINDS[kind]}") if kind in _KINDS else en
 
 
-def _keys_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
+def _keys_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     """The keys that may stand at a place of the file."""
     here: Any = model
     for step in loc:
@@ -114,7 +116,7 @@ def _keys_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
     return list(here.model_fields)
 
 
-def cross_faults(raw: dict[str, Any]) -> list[Fault]:
+def cross_faults(raw: Record) -> list[Fault]:
     """What one field cannot see: repeated codes, references to things that are not there, counts, slots, zones, scenes.
 
     ``raw``: the file as TOML gives it, faulty in any way; what is not of the expected shape is left to pydantic.
@@ -131,7 +133,7 @@ def cross_faults(raw: dict[str, Any]) -> list[Fault]:
     ]
 
 
-def _unprintable(value: Any, place: str = "") -> Iterator[Fault]:
+def _unprintable(value: object, place: str = "") -> Iterator[Fault]:
     """Control characters, which would reach terminals and pages; TOML can write them as escapes."""
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -144,12 +146,12 @@ def _unprintable(value: Any, place: str = "") -> Iterator[Fault]:
         yield place, Said(f"holds a control character ({code}); write text alone", f"含有控制字符（{code}），请只写文字")
 
 
-def _parts(raw: dict[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
+def _parts(raw: Record, name: str) -> list[tuple[int, Record]]:
     items = raw.get(name)
     return [(i, x) for i, x in enumerate(items) if isinstance(x, dict)] if isinstance(items, list) else []
 
 
-def _places(raw: dict[str, Any], name: str) -> list[tuple[str, dict[str, Any]]]:
+def _places(raw: Record, name: str) -> list[tuple[str, Record]]:
     """(place, table) of each member of a list, or of the one table that the dotted ``name`` leads to."""
     head, _, rest = name.partition(".")
     here = raw.get(head)
@@ -160,11 +162,11 @@ def _places(raw: dict[str, Any], name: str) -> list[tuple[str, dict[str, Any]]]:
     return [(f"{name}.{i}", item) for i, item in _parts(raw, name)]
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: object) -> list[str]:
     return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
 
 
-def _repeated(raw: dict[str, Any]) -> Iterator[Fault]:
+def _repeated(raw: Record) -> Iterator[Fault]:
     for name in LISTS:
         key = "id" if name == "scenes" else "code"
         seen: dict[str, int] = {}
@@ -177,7 +179,7 @@ def _repeated(raw: dict[str, Any]) -> Iterator[Fault]:
                 )
 
 
-def _unknown(raw: dict[str, Any]) -> Iterator[Fault]:
+def _unknown(raw: Record) -> Iterator[Fault]:
     for name, key, target, what in (
         ("areas", "level", "levels", "level"),
         ("moats", "channels", "channels", "channel"),
@@ -209,7 +211,7 @@ def _unknown(raw: dict[str, Any]) -> Iterator[Fault]:
                     )
 
 
-def _names(raw: dict[str, Any], name: str, lang: str) -> dict[str, str]:
+def _names(raw: Record, name: str, lang: str) -> dict[str, str]:
     """Code -> its name, of a list of the file; the code itself where it has no usable name."""
     names: dict[str, str] = {}
     for _, item in _parts(raw, name):
@@ -218,12 +220,12 @@ def _names(raw: dict[str, Any], name: str, lang: str) -> dict[str, str]:
     return names
 
 
-def _stages(raw: dict[str, Any]) -> Iterator[Fault]:
+def _stages(raw: Record) -> Iterator[Fault]:
     for name, most in (("levels", MOST_LEVELS), ("stages", MOST_STAGES)):
         if len(_parts(raw, name)) > most:
             n = len(_parts(raw, name))
             yield name, Said(f"{n} are too many; the facts hold at most {most}", f"{n} 个过多，最多 {most} 个")
-    playing: dict[str, tuple[int, Any]] = {}
+    playing: dict[str, tuple[int, object]] = {}
     for i, stage in _parts(raw, "stages"):
         role, code = stage.get("role") or stage.get("code"), stage.get("code")
         first, its_code = playing.setdefault(role, (i, code)) if isinstance(role, str) else (i, code)
@@ -237,7 +239,7 @@ def _stages(raw: dict[str, Any]) -> Iterator[Fault]:
             )
 
 
-def _steps(raw: dict[str, Any]) -> Iterator[Fault]:
+def _steps(raw: Record) -> Iterator[Fault]:
     """The steps' numbers sum to those of the stages only if every stage stands in one of them, and in no second."""
     steps = _parts(raw, "steps")
     stands: dict[str, int] = {}
@@ -260,7 +262,7 @@ def _steps(raw: dict[str, Any]) -> Iterator[Fault]:
         )
 
 
-def _counts(raw: dict[str, Any]) -> Iterator[Fault]:
+def _counts(raw: Record) -> Iterator[Fault]:
     counts = raw.get("counts")
     for name, stated in counts.items() if isinstance(counts, dict) else ():
         there = raw.get(name)
@@ -277,7 +279,7 @@ def _counts(raw: dict[str, Any]) -> Iterator[Fault]:
             )
 
 
-def _hours(raw: dict[str, Any]) -> Iterator[Fault]:
+def _hours(raw: Record) -> Iterator[Fault]:
     city, hours = raw.get("city"), raw.get("hours")
     zone = city.get("timezone") if isinstance(city, dict) else None
     if isinstance(zone, str):
@@ -326,7 +328,7 @@ def _hours(raw: dict[str, Any]) -> Iterator[Fault]:
             )
 
 
-def _scenes(raw: dict[str, Any]) -> Iterator[Fault]:
+def _scenes(raw: Record) -> Iterator[Fault]:
     for i, scene in _parts(raw, "scenes"):
         for shape in ("areas", "wide", "tall"):
             place = f"scenes.{scene.get('id', i)}.{shape}"

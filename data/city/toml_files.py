@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 import tomllib
 from pathlib import Path
-from typing import Any
 
 from data.errors import FileFault, Said, did_you_mean, did_you_mean_zh
+from data.types.records import Record
 
 #: A city's file has some kB; what is larger (bytes) is another file.
 LARGEST = 8_000_000
@@ -50,7 +50,7 @@ def _there(path: Path) -> bool:
         return False
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> Record:
     """The file's tables; a byte-order mark of UTF-8 is no part of them.  FileFault where it cannot be read or is no TOML."""
     try:
         if path.is_dir():

@@ -30,6 +30,7 @@ from data.city.profile import Hours, Profile
 from data.clock.localtime import DAY_MS, Instants, LocalTime
 from data.clock.workdays import BASE, DAYS, FIRST_YEAR, LAST_YEAR, published_years, workday_table
 from data.errors import did_you_mean
+from data.types.arrays import Flags
 
 CLOCKS = ("natural_minutes", "work_minutes", "workdays", "natural_days")
 _UNIX_DAY = date(1970, 1, 1).toordinal()
@@ -121,7 +122,7 @@ class BusinessClock:
         at = day.toordinal() - BASE
         return bool(self._worked[at]) if 0 <= at < DAYS else day.weekday() < 5
 
-    def provisional(self, at_ms: ArrayLike) -> NDArray[np.bool_]:
+    def provisional(self, at_ms: ArrayLike) -> Flags:
         """Does each instant lie in a year whose holidays are not published?  (shape of ``at_ms``)"""
         day, _ = self._day(at_ms)
         return self._provisional[np.searchsorted(_YEAR_ENDS, day, side="right")]

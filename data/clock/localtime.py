@@ -8,9 +8,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
-Instants = NDArray[np.int64]
+from data.types.arrays import Ints
+
+Instants = Ints
 DAY_MS = 86_400_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The zone's rules are looked at between these instants; outside them its first or last offset goes on.

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from data.types.arrays import Flags
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 BASE = date(FIRST_YEAR, 1, 1).toordinal()
@@ -21,7 +22,7 @@ _SATURDAY, _SUNDAY = 5, 6
 
 
 @lru_cache(maxsize=16)
-def workday_table(country: str) -> NDArray[np.bool_]:
+def workday_table(country: str) -> Flags:
     """(DAYS,) True where the day ``BASE + i`` (ordinal) is worked; read-only.
 
     "" or a country that ``holidays`` does not know: Monday to Friday, no holidays.  Never raises.
@@ -48,7 +49,7 @@ def published_years(country: str) -> range:
     return range(min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year + 1)
 
 
-def _china() -> NDArray[np.bool_]:
+def _china() -> Flags:
     import chinese_calendar
 
     published = published_years("CN")
@@ -72,12 +73,12 @@ def _listed(country: str, years: Iterable[int]) -> Any:
         return None
 
 
-def _weekdays(*weekend: int) -> NDArray[np.bool_]:
+def _weekdays(*weekend: int) -> Flags:
     """Every day that does not fall on a weekday of ``weekend`` (0 = Monday)."""
     weekday = (np.arange(DAYS) + date.fromordinal(BASE).weekday()) % 7
     return ~np.isin(weekday, weekend)
 
 
-def _mark(table: NDArray[np.bool_], days: Iterable[date], worked: bool) -> None:
+def _mark(table: Flags, days: Iterable[date], worked: bool) -> None:
     at = np.array([d.toordinal() - BASE for d in days], np.int64)
     table[at[(at >= 0) & (at < DAYS)]] = worked

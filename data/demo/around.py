@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from data.city.profile import Profile
 from data.clock.localtime import LocalTime
 from data.demo.log import Columns
 from data.demo.tempo import CITIZEN_HOURS, DAY, HOUR
+from data.types.arrays import Ints
+from data.types.records import GivenRow, Record
 from geo.synthesise import Coverage
 
-Ints = NDArray[np.int64]
 WORKERS = 260
 POSTS = ("指挥长岗", "值班长岗", "受理岗", "派遣岗", "核查岗", "视频巡查岗")
 #: Vital signs, hourly: series, usual value, spread.
@@ -126,7 +124,7 @@ def position_table(city: Coverage, now: int, rng: np.random.Generator) -> Column
 
 def duty_table(profile: Profile, now: int, zone_midnight: int, rng: np.random.Generator) -> Columns:
     """Posts (never persons) of yesterday, today and tomorrow, in three shifts of eight hours from local midnight."""
-    rows: list[tuple[Any, ...]] = []
+    rows: list[GivenRow] = []
     departments = [d.code for d in profile.departments]
     for shift in range(-3, 6):
         begin = zone_midnight + shift * 8 * HOUR
@@ -162,12 +160,12 @@ def sign_table(profile: Profile, now: int, rng: np.random.Generator) -> Columns:
     }
 
 
-def hourly_signs(profile: Profile, hours: Ints, rng: np.random.Generator) -> dict[str, Any]:
+def hourly_signs(profile: Profile, hours: Ints, rng: np.random.Generator) -> Record:
     """Series -> values (n,) for the hours that end at ``hours`` (ms)."""
     local = LocalTime.of(profile.zone).wall(hours)
     of_day = local // HOUR % 24
     swing = np.cos((hours / HOUR % 24 - 3) / 24 * 2 * np.pi)
-    out: dict[str, Any] = {}
+    out: Record = {}
     for name, usual, spread in SIGNS:
         values = np.maximum(usual + spread * (0.5 * swing + 0.5 * rng.normal(size=len(hours))), 0.0)
         out[name] = np.minimum(values, 100.0) if name.endswith("_pct") else values

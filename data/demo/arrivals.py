@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.city.profile import Profile, Surge
 from data.demo.calibration import AFFINITY, SEASON, SILENT_MINUTES, STORM, SURGE_HOURS, SURGE_SHARE, Dirt
 from data.demo.tempo import CITIZEN_HOURS, DAY, HALF_HOUR, HOUR, PATROL_HOURS, VIDEO_HOURS, Tempo
+from data.types.arrays import Floats, Ints
 from geo.synthesise import Coverage
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

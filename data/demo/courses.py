@@ -16,10 +16,8 @@ from data.clock.calendar import BusinessClock
 from data.demo.arrivals import Reports
 from data.demo.calibration import LATE_TOWN_PACE, Dirt
 from data.demo.tempo import DAY, HOUR, Tempo
+from data.types.arrays import Flags, Floats, Ints
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 NEVER = np.int64(1) << 61
 _DEFAULT_LIMIT = Limit(clock="workdays", amount=5, text="5 workdays")
 

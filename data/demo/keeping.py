@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from data.city.profile import Profile
 from data.demo.around import POSTS, WORKERS, hourly_signs
@@ -20,7 +19,7 @@ ONLINE_SHARE = 0.962
 class Keeper:
     """Small upkeep within the writer's commits; bounded: old positions, signs and shifts are deleted."""
 
-    def __init__(self, profile: Profile, connection: Any, rng: np.random.Generator) -> None:
+    def __init__(self, profile: Profile, connection: Connection, rng: np.random.Generator) -> None:
         self.profile, self.rng = profile, rng
         rows = connection.execute(select(ASSET.c.code, ASSET.c.kind, ASSET.c.status)).all()
         self._status = {r.code: r.status for r in rows}
@@ -30,7 +29,7 @@ class Keeper:
         self._hour = self._shift = ""
         self._turn = 0
 
-    def keep(self, connection: Any, now: datetime) -> None:
+    def keep(self, connection: Connection, now: datetime) -> None:
         """Do what is due at ``now`` (aware), on an open transaction."""
         if now < self._next:
             return
@@ -46,7 +45,7 @@ class Keeper:
             self._shift = f"{local:%Y%m%d}{local.hour // 8}"
             self._change_shift(connection, local)
 
-    def _hear(self, connection: Any, naive: datetime) -> None:
+    def _hear(self, connection: Connection, naive: datetime) -> None:
         if not self._codes:
             return
         part = [self._codes[(self._turn + i) % len(self._codes)] for i in range(min(AT_ONCE, len(self._codes)))]
@@ -62,7 +61,7 @@ class Keeper:
             if codes:
                 connection.execute(update(ASSET).where(ASSET.c.code.in_(codes)).values(**values, changed=naive))
 
-    def _walk(self, connection: Any, naive: datetime) -> None:
+    def _walk(self, connection: Connection, naive: datetime) -> None:
         """One worker in twenty is heard anew; tracks are dropped after 24 h."""
         first = int(self.rng.integers(20))
         p = POSITION.c
@@ -87,7 +86,7 @@ class Keeper:
                 )
         connection.execute(delete(POSITION).where(p.at < naive - timedelta(hours=24)))
 
-    def _sign(self, connection: Any, hour: datetime) -> None:
+    def _sign(self, connection: Connection, hour: datetime) -> None:
         connection.execute(delete(SIGN).where((SIGN.c.at < hour - timedelta(days=10)) | (SIGN.c.at == hour)))
         at = np.array([round(hour.replace(tzinfo=UTC).timestamp() * 1000)])
         connection.execute(
@@ -98,7 +97,7 @@ class Keeper:
             ],
         )
 
-    def _change_shift(self, connection: Any, local: datetime) -> None:
+    def _change_shift(self, connection: Connection, local: datetime) -> None:
         """Eight-hour shifts from local midnight: one is manned, the next three are planned, old ones go."""
         first = local.replace(hour=local.hour // 8 * 8, minute=0, second=0, microsecond=0)
         begin = first.astimezone(UTC).replace(tzinfo=None)

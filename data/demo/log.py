@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.city.profile import Profile
 from data.demo.arrivals import Reports, networks_of
@@ -14,11 +12,11 @@ from data.demo.calibration import Dirt
 from data.demo.courses import NEVER, Courses
 from data.demo.tempo import HOUR, Tempo
 from data.errors import GridWallError
+from data.types.arrays import Array, Flags, Ints
 from geo.synthesise import Coverage
 
-Ints = NDArray[np.int64]
 #: One table's columns by name; instants are int64 ms with NULL for "has not happened".
-Columns = dict[str, NDArray[Any]]
+Columns = dict[str, Array]
 NULL = np.int64(-1) << 62
 ROLES = ("report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close", "revisit")
 #: (instant in Courses.at, stage it speaks about, action, who acts)
@@ -108,7 +106,7 @@ def _log(
     courses: Courses,
     reports: Reports,
     upload: Ints,
-    known: NDArray[np.bool_],
+    known: Flags,
     now: int,
     dirt: Dirt,
     rng: np.random.Generator,
@@ -184,7 +182,7 @@ def _log(
     }
 
 
-def _staff(departments: int) -> NDArray[Any]:
+def _staff(departments: int) -> Array:
     """Staff codes by seat number: C = centre, D.. = department, G = grid worker; never a name."""
     seats = np.empty(100_000, dtype=object)
     for number in range(1, 1_000):

@@ -8,7 +8,6 @@ schedule to lose: all that matters is in the database, and a restart goes on fro
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from data.clock.calendar import BusinessClock
 from data.demo.calibration import Dirt
 from data.demo.courses import limits_of
 from data.demo.log import ROLES
+from data.types.records import Record
 
 MINUTE = 60_000
 
@@ -44,7 +44,7 @@ class Move:
 
     case: Case
     rows: tuple[tuple[str, str, int, str, int], ...]
-    columns: dict[str, Any] = field(default_factory=dict)  # of the event; instants in ms under their column names
+    columns: Record = field(default_factory=dict)  # of the event; instants in ms under their column names
     ends: bool = False  # the case leaves the writer's hands
 
 
@@ -213,7 +213,7 @@ class Mover:
         return Move(case, (("inspect", "enter", -1, f"C{int(self.rng.integers(1, 9)):03d}", -1),))
 
     def _call_back(self, case: Case, centre: str, chance: float, now: int) -> Move:
-        columns: dict[str, Any] = {"called_back_at": now}
+        columns: Record = {"called_back_at": now}
         if chance < 0.86:
             resolved = bool(self.rng.random() < 0.93)
             mood = int(np.clip(round(self.rng.normal(4.6 if resolved else 2.7, 0.8)), 1, 5))

@@ -7,16 +7,14 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from sqlalchemy import Column, DateTime, MetaData, String, Table, create_engine, func, insert, inspect, select
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from data.demo.log import NULL, Columns
 from data.errors import SourceFault
@@ -24,6 +22,8 @@ from data.secrets.masking import masked
 from data.secrets.private_files import create_private, make_folder
 from data.source import files
 from data.source.contract import METADATA
+from data.types.arrays import Array, Ints
+from data.types.records import Given
 
 Progress = Callable[[str, int, int], None]
 #: Marks a database as a demo city: only such a one is ever replaced or written to by the writer.
@@ -153,9 +153,7 @@ def _write_any(url: str, tables: dict[str, Columns], mark: dict[str, str], progr
         engine.dispose()
 
 
-def _chunks(
-    table: Table, columns: Columns, instants: Callable[[NDArray[np.int64]], list[Any]]
-) -> Iterator[tuple[int, list[list[Any]]]]:
+def _chunks(table: Table, columns: Columns, instants: Callable[[Ints], Given]) -> Iterator[tuple[int, list[Given]]]:
     """Plain Python lists, column by column, of at most _CHUNK rows."""
     for start in range(0, _rows(columns), _CHUNK):
         out = []
@@ -168,7 +166,7 @@ def _chunks(
         yield start, out
 
 
-def plain(values: NDArray[Any]) -> list[Any]:
+def plain(values: Array) -> Given:
     """Values with None for NULL (integers) and NaN (floats)."""
     if values.dtype == object:
         return list(values)
@@ -176,26 +174,26 @@ def plain(values: NDArray[Any]) -> list[Any]:
         return [None if v != v else v for v in values.tolist()]
     if values.dtype.kind == "i":
         empty = values == NULL
-        out: list[Any] = values.tolist()
+        out: Given = values.tolist()
         for i in np.flatnonzero(empty).tolist():
             out[i] = None
         return out
     return [str(v) for v in values]
 
 
-def sqlite_text(at_ms: NDArray[np.int64]) -> list[Any]:
+def sqlite_text(at_ms: Ints) -> Given:
     """Instants as SQLAlchemy keeps them in SQLite: ``2026-11-23 02:42:07.000000``, UTC."""
-    out: list[Any] = _timestamps(at_ms).cast(pa.string()).to_pylist()
+    out: Given = _timestamps(at_ms).cast(pa.string()).to_pylist()
     return out
 
 
-def moments(at_ms: NDArray[np.int64]) -> list[Any]:
+def moments(at_ms: Ints) -> Given:
     """Instants as naive UTC datetimes."""
-    out: list[Any] = _timestamps(at_ms).to_pylist()
+    out: Given = _timestamps(at_ms).to_pylist()
     return out
 
 
-def _timestamps(at_ms: NDArray[np.int64]) -> Any:
+def _timestamps(at_ms: Ints) -> pa.Array:
     return pa.array(np.where(at_ms == NULL, 0, at_ms) * 1000, pa.timestamp("us"), mask=at_ms == NULL)
 
 
@@ -207,7 +205,7 @@ def _count(tables: dict[str, Columns]) -> int:
     return sum(_rows(c) for c in tables.values())
 
 
-def _ddl(statement: Any) -> str:
+def _ddl(statement: DDLElement) -> str:
     return str(statement.compile(dialect=sqlite_dialect.dialect()))
 
 

@@ -10,14 +10,11 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.city.profile import Profile
 from data.clock.calendar import BusinessClock
 from data.clock.localtime import LocalTime
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from data.types.arrays import Floats, Ints
 
 HALF_HOUR = 1_800_000
 HOUR = 3_600_000

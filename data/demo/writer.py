@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from sqlalchemy import Engine, and_, create_engine, event, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, create_engine, event, func, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.city.profile import Profile
@@ -29,6 +29,7 @@ from data.demo.store import read_mark, shown, sqlite_path
 from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS, VIDEO_HOURS
 from data.errors import SourceFault
 from data.source.contract import EVENT, TRANSITION
+from data.types.records import Record
 
 #: Seconds to wait for a database that is locked or away: the first time, and at most.
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
@@ -182,14 +183,14 @@ class Scribe:
         pace = 1.0 if 8 <= hour < 18 else 0.75 if 7 <= hour < 21 else 0.5
         return float(self.rng.gamma(4.0, 0.25) / (rate * pace))
 
-    def _count_today(self, connection: Any, now: datetime) -> tuple[str, int]:
+    def _count_today(self, connection: Connection, now: datetime) -> tuple[str, int]:
         head = f"{self.profile.city.case_prefix}-{now.astimezone(self.profile.zone):%y%m%d}-"
         last = connection.execute(
             select(func.max(EVENT.c.case_number)).where(EVENT.c.case_number.startswith(head, autoescape=True))
         ).scalar()
         return head, int(str(last)[len(head) :]) if last else 0
 
-    def _rows(self, move: Move, at: int) -> list[dict[str, Any]]:
+    def _rows(self, move: Move, at: int) -> list[Record]:
         """A few rows are written late: they say an earlier instant, never one before the case's last step."""
         if self.rng.random() < 0.006:
             at = max(move.case.since + 1_000, at - int(self.rng.integers(2, 15)) * 60_000)
@@ -199,7 +200,7 @@ class Scribe:
             rows.append({**row, "key": self._next_key + i})
         return rows
 
-    def _row(self, case: int, role: str, action: str, department: int, actor: str, due: int, at: int) -> dict[str, Any]:
+    def _row(self, case: int, role: str, action: str, department: int, actor: str, due: int, at: int) -> Record:
         return {
             "key": self._next_key,
             "event": case,
@@ -212,7 +213,7 @@ class Scribe:
             "changed": _moment(at),
         }
 
-    def _report(self, now: datetime) -> tuple[Case, dict[str, Any]]:
+    def _report(self, now: datetime) -> tuple[Case, Record]:
         """A new event: by the hour's channels, the city's categories and places, and the matter of the day."""
         assert self._laid_out is not None
         profile, rng, (_, city, places) = self.profile, self.rng, self._laid_out
@@ -252,7 +253,7 @@ class Scribe:
         }
 
 
-def _read_cases(connection: Any, profile: Profile, codes: dict[str, str], now: datetime) -> dict[int, Case]:
+def _read_cases(connection: Connection, profile: Profile, codes: dict[str, str], now: datetime) -> dict[int, Case]:
     """Open cases, and closed ones that await their call-back, with their state from the log."""
     oldest = (now - timedelta(days=CALL_BACK_DAYS)).astimezone(UTC).replace(tzinfo=None)
     held = or_(
@@ -284,9 +285,9 @@ def _read_cases(connection: Any, profile: Profile, codes: dict[str, str], now: d
             closed.add(row.id)
     t = TRANSITION.c
     log = select(t.event, t.stage, t.action, t.department, t.at).join(EVENT, e.id == t.event).where(held)
-    for row in connection.execute(log.order_by(t.event, t.at, t.key)):
-        if row.event in cases and row.stage in roles:
-            replay(cases[row.event], roles[row.stage], row.action, departments.get(row.department, -1), _ms(row.at))
+    for step in connection.execute(log.order_by(t.event, t.at, t.key)):
+        if step.event in cases and step.stage in roles:
+            replay(cases[step.event], roles[step.stage], step.action, departments.get(step.department, -1), _ms(step.at))
     for case in cases.values():
         case.department = max(case.department, 0)
     return {i: c for i, c in cases.items() if (c.role == "revisit") == (i in closed)}

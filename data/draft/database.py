@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, create_engine, inspect, text
@@ -20,6 +19,7 @@ from data.source.dialects import dialect_of
 from data.source.dialects.sqlite import take_bad_text
 from data.source.questions import LIMITS
 from data.source.stage_columns import quoted
+from data.types.records import Record
 
 #: So many rows of a table are read; of a larger one the codes are counted over all of it.
 SAMPLE = 300_000
@@ -142,13 +142,13 @@ class Database:
         return column if len(rows) > CODES else Column(column.name, (*column.values, *more), column.codes)
 
 
-def _binary() -> tuple[Any, ...]:
+def _binary() -> tuple[type[object], ...]:
     from sqlalchemy import types
 
     return (types.LargeBinary, types.JSON, types.ARRAY)
 
 
-def _read_only(url: URL) -> dict[str, Any]:
+def _read_only(url: URL) -> Record:
     """What the driver is told: to write nothing where it understands that, and not to wait for a server that never answers."""
     return dialect_of(url.get_backend_name()).connect_args(url, LIMITS.load_s)
 

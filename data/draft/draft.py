@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from data.draft import place
 from data.draft.city_file import city_text
 from data.draft.headers import Known, recognise
@@ -26,6 +23,7 @@ from data.errors import FileFault, Said
 from data.secrets.masking import holds_secret
 from data.source import files
 from data.source.stage_columns import quoted
+from data.types.arrays import Floats
 
 CITY, MAPPING = "city.toml", "mapping.toml"
 
@@ -173,7 +171,7 @@ def _settle(got: Read, known: Known, plan: Plan, wishes: Wishes, city: Path, map
     """Time zone, hours and outlines: what is told by the data as a whole."""
     columns = {c.name: c for c in known.sheet.columns}
     lon, lat, area = (columns.get(plan.event.columns.get(k, "")) for k in ("lon", "lat", "grid"))
-    points: NDArray[np.float64] | None = place.points_of(lon, lat) if lon is not None and lat is not None else None
+    points: Floats | None = place.points_of(lon, lat) if lon is not None and lat is not None else None
     chinese = any(not c.name.isascii() for c in known.sheet.columns)
     zone = place.zone_of(points, plan.offsets, chinese)
     local = _local_digits(plan, zone) if zone.why == "point" and plan.offsets == frozenset({"+00:00"}) else False
@@ -208,9 +206,7 @@ def _local_digits(plan: Plan, zone: place.Zone) -> bool:
     return True
 
 
-def _outline(
-    got: Read, plan: Plan, wishes: Wishes, area: Column | None, points: NDArray[np.float64] | None, mapping: Path
-) -> None:
+def _outline(got: Read, plan: Plan, wishes: Wishes, area: Column | None, points: Floats | None, mapping: Path) -> None:
     listed = [Path(wishes.shapes)] if wishes.shapes else place.beside(got.path) if got.path is not None else []
     found = place.find_shapes(listed, area, points)
     if wishes.shapes and found is None:

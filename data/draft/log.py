@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.draft import values
 from data.draft.codes import code_of
@@ -16,8 +15,8 @@ from data.draft.plan import StageOf
 from data.draft.sheet import Column, Sheet
 from data.draft.stages import NOT_STAGES, ROLES, Stamp, stamp_of
 from data.source.contract import ACTIONS
+from data.types.arrays import Ints
 
-Ints = NDArray[np.int64]
 #: A table with more rows a case than this is a log, if it names its steps.
 ROWS_A_CASE, MOST_STEPS = 1.2, 200
 #: An ending is the last row of so many of the cases that it stands in.

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from data.draft.sheet import Column
 from data.draft.times import plain_text
+from data.types.arrays import Floats
 from geo.features import GridFileError
 from geo.grid_file import is_vector_file, read_features, read_outlines
 
@@ -52,7 +53,7 @@ class Zone(NamedTuple):
     why: str
 
 
-def points_of(lon: Column, lat: Column) -> NDArray[np.float64]:
+def points_of(lon: Column, lat: Column) -> Floats:
     """(n, 2) degrees; NaN where there is no point, also at (0, 0)."""
     both = np.column_stack([np.array([*(_number(v) for v in c.values), np.nan])[c.codes] for c in (lon, lat)])
     both[(both == 0).all(axis=1)] = np.nan
@@ -66,7 +67,7 @@ def _number(text: str) -> float:
         return float("nan")
 
 
-def zone_of(points: NDArray[np.float64] | None, offsets: frozenset[str], chinese: bool) -> Zone:
+def zone_of(points: Floats | None, offsets: frozenset[str], chinese: bool) -> Zone:
     """Where the points lie decides, then the offsets that the times carry, then the script of the headers."""
     if points is not None and np.isfinite(points).any():
         x, y = np.nanmedian(points, axis=0)
@@ -97,7 +98,7 @@ def digits_are_local(iso: Column, zone: str) -> bool:
     return hours.sum() >= 200 and _night(hours) < _night(away)
 
 
-def _night(hours: NDArray[np.float64]) -> float:
+def _night(hours: Floats) -> float:
     """Distance (h) of the middle of the quietest six hours from 3 o'clock."""
     sums = [np.roll(hours, -h)[:6].sum() for h in range(24)]
     middle = (int(np.argmin(sums)) + 3) % 24
@@ -118,7 +119,7 @@ class Shapes(NamedTuple):
         return self.share + (0.05 if self.by == "area" else 0.0)
 
 
-def find_shapes(files: list[Path], area: Column | None, points: NDArray[np.float64] | None) -> Shapes | None:
+def find_shapes(files: list[Path], area: Column | None, points: Floats | None) -> Shapes | None:
     """The file whose features bear the names of the areas, else the one that holds most of the points."""
     best: Shapes | None = None
     for path in files:
@@ -134,7 +135,7 @@ def beside(path: Path) -> list[Path]:
     return [p for p in sorted(p for kind in kinds for p in path.parent.glob(kind)) if p.stat().st_size < _LARGEST][:12]
 
 
-def _fits(path: Path, area: Column | None, points: NDArray[np.float64] | None) -> Shapes | None:
+def _fits(path: Path, area: Column | None, points: Floats | None) -> Shapes | None:
     try:
         properties, geometry = _features(path)
     except (OSError, ValueError, KeyError, TypeError):

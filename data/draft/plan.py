@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from data.draft.sheet import Column
 from data.draft.words import WORDS
 from data.text import Text
+from data.types.records import Record
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Doubt:
     examples: tuple[str, ...] = ()
     must: bool = False
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Record:
         return {
             "id": self.id,
             "place": self.place,
@@ -43,7 +43,7 @@ class Item:
     zh: str
     en: str
     value: str = ""
-    more: tuple[tuple[str, Any], ...] = ()  # further keys in the city's file
+    more: tuple[tuple[str, object], ...] = ()  # further keys in the city's file
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from data.types.arrays import Ints
+
 #: (what is being done, done, of how many; 0 = not known)
 Progress = Callable[[str, int, int], None]
 
@@ -23,7 +25,7 @@ class Column:
     codes: NDArray[np.int32]
 
     @cached_property
-    def counts(self) -> NDArray[np.int64]:
+    def counts(self) -> Ints:
         """(values,) how often each stands."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values)).astype(np.int64)
 

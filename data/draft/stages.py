@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.draft.codes import code_of
 from data.draft.headers import Known
 from data.draft.plan import StageOf
 from data.draft.sheet import Column
 from data.draft.times import NEVER, Times
+from data.types.arrays import Floats
 
 #: role -> (zh, en); their order where time says nothing.
 ROLES = {
@@ -44,7 +44,7 @@ class Stamp:
     column: Column
     times: Times
     iso: Column
-    seconds: NDArray[np.float64]
+    seconds: Floats
 
 
 def stamp_of(column: Column, times: Times) -> Stamp:

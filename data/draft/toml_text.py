@@ -7,13 +7,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _MARK = re.compile(r"^# drafted: ([0-9a-f]{16})$", re.M)
 
 
-def value(x: Any) -> str:
+def value(x: object) -> str:
     """A string, number, yes or no, list or inline table."""
     if isinstance(x, bool):
         return "true" if x else "false"

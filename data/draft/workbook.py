@@ -80,7 +80,7 @@ def _begun(head: list[list[str]]) -> Builder | None:
     return builder
 
 
-def cell_text(value: Any) -> str:
+def cell_text(value: object) -> str:
     """One cell as text: times as ISO, whole numbers without a decimal point, true and false as 1 and 0."""
     if value is None:
         return ""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
-from xml.etree.ElementTree import ParseError, iterparse
+from typing import IO
+from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from data.draft.sheet import Builder, Progress, Sheet
 from data.errors import FileFault, Said
@@ -19,7 +21,7 @@ def read_xes(path: Path, progress: Progress) -> Sheet:
     Names of attributes are gathered in a first pass, so that a column that appears late is whole.
     """
     names: dict[str, None] = {}
-    _walk(path, lambda case, event: names.update(dict.fromkeys([*case, *event])), lambda done, of: progress("look", done, of))
+    _walk(path, lambda case, event: names.update(dict.fromkeys([*case, *event])), partial(progress, "look"))
     if "concept:name" not in names or "case:concept:name" not in names:
         raise FileFault(
             str(path),
@@ -36,9 +38,7 @@ def read_xes(path: Path, progress: Progress) -> Sheet:
     columns = list(names)
     builder = Builder(columns)
     bare = _walk(
-        path,
-        lambda case, event: builder.add([event.get(c) or case.get(c, "") for c in columns]),
-        lambda done, of: progress("read", done, of),
+        path, lambda case, event: builder.add([event.get(c) or case.get(c, "") for c in columns]), partial(progress, "read")
     )
     notes = [(f"XES 日志，{builder.n:,} 行", f"XES log, {builder.n:,} rows")]
     if bare:
@@ -48,7 +48,7 @@ def read_xes(path: Path, progress: Progress) -> Sheet:
     return builder.sheet(path.name.split(".")[0], notes)
 
 
-def _walk(path: Path, take: Any, progress: Any) -> int:
+def _walk(path: Path, take: Callable[[dict[str, str], dict[str, str]], None], progress: Callable[[int, int], None]) -> int:
     """Call ``take(case attributes, event attributes)`` for every event; how many traces have none."""
     size = path.stat().st_size
     try:
@@ -83,5 +83,5 @@ def _walk(path: Path, take: Any, progress: Any) -> int:
         raise FileFault(str(path), [("", Said(f"is no XES that can be read: {error}", f"不是能读的 XES：{error}"))]) from None
 
 
-def _attributes(element: Any) -> dict[str, str]:
+def _attributes(element: Element) -> dict[str, str]:
     return {str(e.get("key", "")): str(e.get("value", "")) for e in element if e.tag.rsplit("}", 1)[-1] in _TYPES}

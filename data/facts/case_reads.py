@@ -10,20 +10,21 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar, Token
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Select
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.visitors import iterate
 
 from data.access.viewer import Viewer
 from data.errors import AccessFault
 from data.facts.rows import Rows
+from data.types.records import Values
+from data.types.sql import AnySelect, AnyStatement
 
 #: Columns of an answer that name a case.
 NAMES = frozenset({"eid", "case_number", "linked_eid"})
 _OPTION, _COMPUTED, _PICKED = "single_cases", "computed", "picked"
-S = TypeVar("S", bound=Select[Any])
+S = TypeVar("S", bound=AnySelect)
 
 
 def computed(statement: S) -> S:
@@ -36,7 +37,7 @@ def picked(statement: S) -> S:
     return statement.execution_options(**{_OPTION: _PICKED})
 
 
-def names_cases(statement: Select[Any] | TextClause) -> bool:
+def names_cases(statement: AnyStatement) -> bool:
     """Whether its answer names single cases that may be handed out."""
     if isinstance(statement, TextClause):
         return any(name in statement.text for name in NAMES)
@@ -158,7 +159,7 @@ def hand_out(numbers: Sequence[str]) -> None:
 class Guard:
     """Stands between the facts and who asks."""
 
-    def before(self, statements: Mapping[str, Any]) -> tuple[str, ...]:
+    def before(self, statements: Values) -> tuple[str, ...]:
         """Those of the statements that name cases.  Raises AccessFault where nobody is known who reads them."""
         reading = _READING.get()
         if isinstance(reading, _Walls):
@@ -168,7 +169,7 @@ class Guard:
             raise AccessFault("single cases are read through the gate alone", "单个案件只能经统一入口读取")
         return names
 
-    def after(self, names: Iterable[str], statements: Mapping[str, Any], answers: Mapping[str, Rows]) -> None:
+    def after(self, names: Iterable[str], statements: Values, answers: Mapping[str, Rows]) -> None:
         """Count what they named.  Raises what the Reading's ``take`` raises."""
         reading = _READING.get()
         for name in names:
@@ -177,7 +178,7 @@ class Guard:
             (reading.owes if option == _PICKED else reading.saw)(numbers_of(answers[name]))
 
 
-def numbers_of(rows: Mapping[str, Any]) -> list[str]:
+def numbers_of(rows: Values) -> list[str]:
     """What each row's case is called: its number, or its id where it has none."""
     ids = rows.get("eid", rows.get("linked_eid"))
     numbers = rows.get("case_number")

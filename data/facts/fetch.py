@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
+from duckdb import DuckDBPyConnection
+
+from data.types.arrays import Array
+from data.types.records import GivenRow
 
 _INTEGERS = ("INT", "BOOL")  # TINYINT .. HUGEINT, UINTEGER ...
 _FLOATS = ("DOUBLE", "FLOAT", "REAL", "DECIMAL")
 
 
-def fetch(cursor: Any) -> dict[str, NDArray[Any]]:
+def fetch(cursor: DuckDBPyConnection) -> dict[str, Array]:
     """A cursor's whole answer by column, in the types that ``Facts.read`` promises."""
     kinds = {d[0]: str(d[1]).upper() for d in cursor.description}
     if "HUGEINT" in kinds.values():  # sums: numpy would get a double, which is whole only up to 2**53
@@ -23,7 +24,13 @@ def fetch(cursor: Any) -> dict[str, NDArray[Any]]:
     return {name: _plain(values, kinds[name]) for name, values in cursor.fetchnumpy().items()}
 
 
-def _of_arrow(values: Any, kind: str) -> NDArray[Any]:
+def only_row(answer: DuckDBPyConnection) -> GivenRow:
+    """The row of a statement that always has one: a count, a sum."""
+    (row,) = answer.fetchall()
+    return row
+
+
+def _of_arrow(values: pa.ChunkedArray, kind: str) -> Array:
     if kind == "HUGEINT":
         values = values.cast(pa.int64())
     null = np.asarray(values.is_null())
@@ -38,7 +45,7 @@ def _is_whole(kind: str) -> bool:
     return any(word in kind for word in _INTEGERS) and "INTERVAL" not in kind
 
 
-def _plain(values: Any, kind: str) -> NDArray[Any]:
+def _plain(values: Array | pd.Categorical, kind: str) -> Array:
     masked = np.ma.getmask(values) if isinstance(values, np.ma.MaskedArray) else np.ma.nomask
     if isinstance(values, pd.Categorical):
         values = np.asarray(values, object)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import duckdb
+from duckdb import DuckDBPyConnection
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -35,6 +36,7 @@ from data.facts.damage import (
 )
 from data.facts.tables import create_tables, has_tables, refuse_others
 from data.secrets.private_files import make_folder, tighten
+from data.types.records import Record
 
 #: Bytes that stay free beside what the last load needed.
 MARGIN = 16_000_000
@@ -57,7 +59,7 @@ class FactsFile:
         self._opened: Opened | None = None
         self._watched: Watched | None = None
         self.read_only = False  # the disk may not be written: what is there is read
-        self._db: Any = None
+        self._db: Any = None  # a connection; None once it is closed
         self._connect()
         try:
             self._provide_tables()
@@ -204,7 +206,7 @@ class FactsFile:
             raise DamagedFacts(f"{self.url}: {DamagedFacts.PUBLIC[0]}", f"{self.url}：{DamagedFacts.PUBLIC[1]}")
 
     @contextlib.contextmanager
-    def cursor(self) -> Iterator[Any]:
+    def cursor(self) -> Iterator[DuckDBPyConnection]:
         """A cursor of one's own; the file is not swapped under it.  After a fatal error the file is opened anew.
 
         Raises what DuckDB raises as FactsFault: DamagedFacts, DiskFault.
@@ -255,7 +257,7 @@ class FactsFile:
             self.damaged = str(fault)
 
     @contextlib.contextmanager
-    def _for_writing(self) -> Iterator[Any]:
+    def _for_writing(self) -> Iterator[DuckDBPyConnection]:
         """A cursor to write with: into a file that is ours, on a disk that may be written."""
         self.look()
         if self.read_only:
@@ -353,7 +355,7 @@ class FactsFile:
                 raise disk_fault(self.url, str(error), error.errno == errno.EROFS) from error
             raise
 
-    def _swap(self, replace: Any) -> None:
+    def _swap(self, replace: Callable[[], object]) -> None:
         with self._write_lock, self._gate:
             self._gate.wait_for(lambda: self._readers == 0)
             self._disconnect()
@@ -392,11 +394,11 @@ def _path_of(url: str) -> str:
     return parts.database or ":memory:"
 
 
-def _connect(url: str, path: str, read_only: bool = False) -> Any:
+def _connect(url: str, path: str, read_only: bool = False) -> DuckDBPyConnection:
     # One thread: each question runs on the thread that asks it, so that niced analysts leave the tick alone.
     # Nothing may be fetched from outside, so extensions are neither installed nor loaded by themselves.
     # The newest storage: its log names the file and the checkpoint that it belongs to, so that no other's is played back.
-    settings: dict[str, Any] = {
+    settings: Record = {
         "threads": 1,
         "memory_limit": "4GB",
         "autoinstall_known_extensions": False,

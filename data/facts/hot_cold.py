@@ -12,10 +12,10 @@ only, in a condition that all its rows must meet, needs the hot table alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from data.facts.schema import EVENT, VISIT
+from data.types.records import Values
 
 VIEWS = {"event": EVENT, "visit": VISIT}
 #: What the cold tables promise, by column: an instant that lies before, or a state that none of their rows has.
@@ -48,7 +48,7 @@ class Written(NamedTuple):
         written ``by_hand`` stays as it is."""
         return cls(sql, sql, ()) if by_hand else _written(sql)
 
-    def at(self, values: Mapping[str, Any], cold_before: int | None) -> str:
+    def at(self, values: Values, cold_before: int | None) -> str:
         """The SQL for these values; ``cold_before`` None = nothing is known of the cold tables."""
         if cold_before is None or not self.guards:
             return self.whole
@@ -56,7 +56,7 @@ class Written(NamedTuple):
         return self.hot if held else self.whole
 
 
-def _holds(guard: _Guard, values: Mapping[str, Any], cold_before: int) -> bool:
+def _holds(guard: _Guard, values: Values, cold_before: int) -> bool:
     value = values[guard.param]
     return bool(value == guard.equal if guard.equal is not None else value is not None and value >= cold_before)
 

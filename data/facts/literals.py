@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 
-def literal(value: Any) -> str:
+def literal(value: object) -> str:
     """A value as DuckDB reads it; a list as the inside of an IN.  Raises TypeError for a kind that no statement of ours
     holds."""
     if value is None:

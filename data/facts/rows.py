@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from data.types.arrays import Array
 
 #: One statement's answer: column name -> array, all of one length.
-Rows = Mapping[str, NDArray[Any]]
+Rows = Mapping[str, Array]
 #: A metric's answers by statement name.
 RowSets = Mapping[str, Rows]
 
 
-def arrays(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
+def arrays(frame: pd.DataFrame) -> dict[str, Array]:
     """A frame as the arrays that a metric which needs it is given."""
     return {str(c): np.asarray(frame[c].to_numpy()) for c in frame.columns}

@@ -9,9 +9,9 @@ in work time, also of an open case, is a subtraction.  Codes are positions in th
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import BigInteger, Column, Double, Integer, LargeBinary, MetaData, SmallInteger, String, Table
+
+from data.types.sql import TableColumn
 
 FACTS = MetaData()
 
@@ -19,7 +19,7 @@ FACTS = MetaData()
 HOT_DAYS = 35
 
 
-def _event_columns() -> list[Column[Any]]:
+def _event_columns() -> list[TableColumn]:
     instants = (
         "reported_at",
         "due_at",
@@ -74,7 +74,7 @@ def _event_columns() -> list[Column[Any]]:
     ]
 
 
-def _visit_columns() -> list[Column[Any]]:
+def _visit_columns() -> list[TableColumn]:
     return [
         Column("eid", BigInteger, nullable=False),
         Column("seq", SmallInteger, nullable=False),  # 0, 1, 2 ... within the event

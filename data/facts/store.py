@@ -18,13 +18,14 @@ from typing import Any
 
 import duckdb
 import numpy as np
-from sqlalchemy import Select
+from duckdb import DuckDBPyConnection
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import TextClause
 
 from data.city.city import Grid
 from data.errors import TooMuch
 from data.facts.case_reads import Guard
-from data.facts.fetch import fetch
+from data.facts.fetch import fetch, only_row
 from data.facts.file import FactsFile
 from data.facts.hot_cold import Written
 from data.facts.literals import literal
@@ -34,6 +35,8 @@ from data.facts.tables import DIALECT
 from data.facts.writer import COLD_BEFORE, Writing, complete_frame
 from data.jobs.priority import last_in_line
 from data.text import Text
+from data.types.records import Record, Values
+from data.types.sql import AnyStatement
 
 #: Clocks of a source and of this machine may differ by so much before a time is said to lie ahead.
 AHEAD_MS = 300_000
@@ -60,7 +63,7 @@ class Facts(FactsFile):
     def __init__(self, url: str, path: str) -> None:
         super().__init__(url, path)
         self._grid: Grid | None = None
-        self._compiled: dict[Any, Any] = {}
+        self._compiled: dict[object, tuple[SQLCompiler, Written]] = {}
         self._lane = ThreadPoolExecutor(1, "facts")  # the second thread of read_wide, and of read_helped
         self._helper = ThreadPoolExecutor(1, "facts-helper", initializer=last_in_line)
         self.guard: Guard | None = None  # a server's: it answers no statement that names cases beside the gate
@@ -76,7 +79,7 @@ class Facts(FactsFile):
     # ---------------------------------------------------------------- reading
     def read(
         self,
-        statements: Mapping[str, Select[Any] | TextClause],
+        statements: Mapping[str, AnyStatement],
         moved: Mapping[str, tuple[int, int]] | None = None,
         *,
         limit_s: float | None = None,
@@ -95,7 +98,7 @@ class Facts(FactsFile):
             return meta, counted(self._answers(cursor, meta, deque(statements.items()), moved or {}))
 
     def read_wide(
-        self, statements: Mapping[str, Select[Any] | TextClause], moved: Mapping[str, tuple[int, int]] | None = None
+        self, statements: Mapping[str, AnyStatement], moved: Mapping[str, tuple[int, int]] | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]:
         """As ``read``, on two threads: for the tick, whose many statements a commit waits for (a third of the time off).
 
@@ -111,7 +114,7 @@ class Facts(FactsFile):
             return meta, counted(self._on_two(self._lane, cursor, other, meta, todo, moved or {}))
 
     def read_helped(
-        self, statements: Mapping[str, Select[Any] | TextClause], *, limit_s: float | None = None
+        self, statements: Mapping[str, AnyStatement], *, limit_s: float | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]:
         """As ``read``, helped by a niced thread where that has nothing else to do and nobody is writing: for the desk."""
         self._answerable()
@@ -130,7 +133,7 @@ class Facts(FactsFile):
             return meta, counted(self._on_two(self._helper, cursor, other, meta, todo, {}))
 
     @contextlib.contextmanager
-    def _guarded(self, statements: Mapping[str, Any]) -> Iterator[Callable[[dict[str, Rows]], dict[str, Rows]]]:
+    def _guarded(self, statements: Values) -> Iterator[Callable[[dict[str, Rows]], dict[str, Rows]]]:
         """What counts the cases that are named in the answers, before anybody has them."""
         guard = self.guard
         names = guard.before(statements) if guard is not None else ()
@@ -145,10 +148,10 @@ class Facts(FactsFile):
     def _on_two(
         self,
         lane: ThreadPoolExecutor,
-        cursor: Any,
-        other: Any,
+        cursor: DuckDBPyConnection,
+        other: DuckDBPyConnection,
         meta: Mapping[str, str],
-        todo: deque[tuple[str, Any]],
+        todo: deque[tuple[str, AnyStatement]],
         moved: Mapping[str, tuple[int, int]],
     ) -> dict[str, Rows]:
         """Answer ``todo`` on this thread and, as soon as it is free, on ``lane``'s."""
@@ -164,7 +167,11 @@ class Facts(FactsFile):
         return found
 
     def _answers(
-        self, cursor: Any, meta: Mapping[str, str], todo: deque[tuple[str, Any]], moved: Mapping[str, tuple[int, int]]
+        self,
+        cursor: DuckDBPyConnection,
+        meta: Mapping[str, str],
+        todo: deque[tuple[str, AnyStatement]],
+        moved: Mapping[str, tuple[int, int]],
     ) -> dict[str, Rows]:
         """Answer what is left to do until nothing is; two threads may take from one ``todo``."""
         found: dict[str, Rows] = {}
@@ -177,7 +184,7 @@ class Facts(FactsFile):
             found[name] = fetch(cursor.execute(self.compile(statement, moved.get(name), cold_before)))
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[tuple[Any, dict[str, str]]]:
+    def _transaction(self) -> Iterator[tuple[DuckDBPyConnection, dict[str, str]]]:
         """(cursor, meta): a transaction that has read ``meta`` and so stands on the state that it tells of."""
         with self.cursor() as cursor:
             try:
@@ -194,9 +201,7 @@ class Facts(FactsFile):
                     ) from None
                 raise
 
-    def compile(
-        self, statement: Select[Any] | TextClause, moved: tuple[int, int] | None = None, cold_before: int | None = None
-    ) -> str:
+    def compile(self, statement: AnyStatement, moved: tuple[int, int] | None = None, cold_before: int | None = None) -> str:
         """DuckDB SQL with its values written in; a statement of the same shape is compiled once.  A value that equals
         ``moved[0]`` is written as ``moved[1]``.  ``cold_before``: see ``data.facts.hot_cold``.
 
@@ -206,7 +211,7 @@ class Facts(FactsFile):
         if key is None:
             with _COMPILING:
                 return str(statement.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
-        known: Any = self._compiled.get(key.key)
+        known = self._compiled.get(key.key)
         if known is None:
             if len(self._compiled) > 1000:
                 self._compiled.clear()
@@ -262,24 +267,20 @@ class Facts(FactsFile):
         """Events that are in no cell of the grid: counted in every sum, on no map.  0 where there is no grid at all.  Sensitive
         ones are not counted: a wall says this number."""
         with self.cursor() as cursor:
-            found = cursor.execute(
-                "SELECT count(*) FROM event WHERE l1 = -1 AND sensitive = 0 AND EXISTS (SELECT 1 FROM grid)"
-            ).fetchone()
-        return int(found[0])
+            outside = "SELECT count(*) FROM event WHERE l1 = -1 AND sensitive = 0 AND EXISTS (SELECT 1 FROM grid)"
+            return int(only_row(cursor.execute(outside))[0])
 
     def ahead(self, now_ms: int) -> int:
         """Events with a time (report, log, end) that lies ahead of ``now_ms`` by more than clocks differ, and such vital signs.
         They are in no figure until then.  Of sensitive events nothing is told."""
         late = now_ms + AHEAD_MS
         with self.cursor() as cursor:
-            found = cursor.execute(
-                "SELECT count(*) FROM event_hot WHERE sensitive = 0 AND (reported_at > ? OR last_at > ? OR closed_at > ?)",
-                [late, late, late],
-            ).fetchone()
+            sql = "SELECT count(*) FROM event_hot WHERE sensitive = 0 AND (reported_at > ? OR last_at > ? OR closed_at > ?)"
+            found = only_row(cursor.execute(sql, [late, late, late]))
             signs = cursor.execute(f"SELECT value FROM meta WHERE key = '{AHEAD_SIGNS}'").fetchone()
         return int(found[0]) + (int(signs[0]) if signs else 0)
 
-    def faults(self, limit: int = 100) -> list[dict[str, Any]]:
+    def faults(self, limit: int = 100) -> list[Record]:
         """The newest rows that were kept aside, with the reason."""
         names = ("source_table", "row_key", "reason", "detail", "seen_at")
         sql = f"SELECT {', '.join(names)} FROM fault ORDER BY seen_at DESC, source_table, row_key LIMIT ?"
@@ -328,14 +329,14 @@ class Facts(FactsFile):
         with self.writing() as writing:
             writing.upsert(np.asarray(events["eid"], np.int64), events, visits, None, now_ms or 0)
 
-    def put_grid(self, rows: Mapping[str, Any]) -> None:
+    def put_grid(self, rows: Values) -> None:
         """Write the grid (columns of ``data.facts.schema.GRID``), parents before children; replaces what was there."""
         with self.writing() as writing:
             writing.grid(rows)
 
 
 @contextlib.contextmanager
-def _limited(cursor: Any, limit_s: float | None) -> Iterator[None]:
+def _limited(cursor: DuckDBPyConnection, limit_s: float | None) -> Iterator[None]:
     """Interrupt what ``cursor`` is doing after so many seconds."""
     if limit_s is None:
         yield

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from duckdb import DuckDBPyConnection
 from duckdb_sqlalchemy import Dialect
 from sqlalchemy.schema import CreateTable
 
@@ -14,7 +13,7 @@ from data.facts.schema import FACTS
 DIALECT = Dialect()
 
 
-def has_tables(db: Any) -> bool:
+def has_tables(db: DuckDBPyConnection) -> bool:
     """Whether the tables are there *with today's columns*; a file of another schema is emptied and loaded anew."""
     found = db.execute(
         "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'main'"
@@ -22,7 +21,7 @@ def has_tables(db: Any) -> bool:
     return {r[0] for r in found} == {f"{t.name}.{c.name}" for t in FACTS.sorted_tables for c in t.columns}
 
 
-def refuse_others(db: Any, url: str) -> None:
+def refuse_others(db: DuckDBPyConnection, url: str) -> None:
     """Raises FactsFault where the file holds other tables than ours."""
     sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
     names = [r[0] for r in db.execute(sql).fetchall()]
@@ -34,7 +33,7 @@ def refuse_others(db: Any, url: str) -> None:
         )
 
 
-def create_tables(db: Any) -> None:
+def create_tables(db: DuckDBPyConnection) -> None:
     """In the place of all tables that the file holds."""
     db.execute("BEGIN TRANSACTION")
     sql = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 2 DESC"

@@ -8,20 +8,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, Double, Integer, LargeBinary, SmallInteger, String, Table
 
+from data.facts.fetch import only_row
 from data.facts.hot_cold import BOUNDED
 from data.facts.literals import literal
 from data.facts.schema import EVENT, FAULT, GRID, HOT_DAYS, LEDGER, VISIT
+from data.types.arrays import Flags, Ints
+from data.types.records import Record, Values
 
-Columns = Mapping[str, Any]
+Columns = Values
 DAY_MS = 86_400_000
 #: The key of ``meta`` under which the cold tables' promise stands (ms).
 COLD_BEFORE = "cold_before_ms"
 #: So many keys, or cells of new rows, are written into the statement: to hand a table over takes longer than that.
 FEW, FEW_CELLS = 100, 250
-_TYPES: list[tuple[type[Any], pa.DataType]] = [
+_TYPES: list[tuple[type[object], pa.DataType]] = [
     (SmallInteger, pa.int16()),
     (BigInteger, pa.int64()),
     (Integer, pa.int32()),
@@ -50,11 +54,11 @@ _UNKNOWN = {
 class Writing:
     """Methods write into the transaction that ``Facts.writing`` has opened."""
 
-    def __init__(self, cursor: Any) -> None:
+    def __init__(self, cursor: DuckDBPyConnection) -> None:
         self._cursor = cursor
         self.grid_changed = False
 
-    def upsert(self, eids: NDArray[np.int64], events: Columns, visits: Columns, ledger: Columns | None, now_ms: int) -> None:
+    def upsert(self, eids: Ints, events: Columns, visits: Columns, ledger: Columns | None, now_ms: int) -> None:
         """Replace all that is held of the events ``eids`` (n,) by these rows; an event without a row is gone then.
 
         ``ledger`` None leaves the ledger alone.  ``now_ms`` decides which rows are hot.
@@ -80,7 +84,7 @@ class Writing:
         if ledger is not None and len(ledger["eid"]):
             self._insert(LEDGER, "ledger", ledger, np.ones(len(ledger["eid"]), bool), "day")
 
-    def _insert(self, table: Table, name: str, columns: Columns, keep: NDArray[np.bool_], order: str) -> None:
+    def _insert(self, table: Table, name: str, columns: Columns, keep: Flags, order: str) -> None:
         rows = np.flatnonzero(keep)
         if not rows.size:
             return
@@ -105,7 +109,7 @@ class Writing:
         before = " AND ".join(f"coalesce({column}, 0) < {edge}" for column in BOUNDED["event"])
         later = " OR ".join(f"{column} >= {edge}" for column in BOUNDED["visit"])
         cold = f"is_open = 0 AND {before} AND eid NOT IN (SELECT eid FROM visit_hot WHERE exit = 0 OR {later})"
-        moved = self._cursor.execute(f"SELECT count(*) FROM event_hot WHERE {cold}").fetchone()[0]
+        moved = only_row(self._cursor.execute(f"SELECT count(*) FROM event_hot WHERE {cold}"))[0]
         if moved:
             self._promise(edge)
             ids = "(SELECT eid FROM cooled)"
@@ -122,7 +126,7 @@ class Writing:
         if held is None or int(held[0]) < edge:
             self.meta({COLD_BEFORE: str(edge)})
 
-    def ledger_keys(self, eids: NDArray[np.int64]) -> NDArray[np.int64]:
+    def ledger_keys(self, eids: Ints) -> Ints:
         """Keys of the log rows that stand in the ledger for these events."""
         sql = f"SELECT tkey FROM ledger WHERE {self._where_eid(eids)} AND tkey <> -1"
         return np.asarray(np.ma.getdata(self._cursor.execute(sql).fetchnumpy()["tkey"]), np.int64)
@@ -135,7 +139,7 @@ class Writing:
         """
         keys = [(table, str(key)) for table, rows in looked_at.items() for key in rows]
         rows = list(found)
-        held = int(self._cursor.execute("SELECT count(*) FROM fault").fetchone()[0])
+        held = int(only_row(self._cursor.execute("SELECT count(*) FROM fault"))[0])
         seen: dict[tuple[str, str, str], int] = {}
         if held and keys:
             where = f"WHERE {self._where_fault(keys)}"
@@ -155,7 +159,7 @@ class Writing:
             )
         if not rows and not seen:
             return held
-        return int(self._cursor.execute("SELECT count(*) FROM fault").fetchone()[0])
+        return int(only_row(self._cursor.execute("SELECT count(*) FROM fault"))[0])
 
     def _where_fault(self, keys: list[tuple[str, str]]) -> str:
         if len(keys) <= FEW:
@@ -186,7 +190,7 @@ class Writing:
         self.replace(GRID, complete_frame(GRID, rows))
         self.grid_changed = True
 
-    def _where_eid(self, eids: NDArray[np.int64]) -> str:
+    def _where_eid(self, eids: Ints) -> str:
         """A condition on ``eid``; of a few, literals, so that blocks without any of them are not read."""
         ids = np.unique(eids)
         if not ids.size:
@@ -200,9 +204,9 @@ class Writing:
         self._cursor.register(name, table)
 
 
-def _is_hot(events: Columns, visits: Columns, edge: int) -> NDArray[np.bool_]:
+def _is_hot(events: Columns, visits: Columns, edge: int) -> Flags:
     """Whether an event is open, or it or one of its stays has an instant at or after ``edge`` that walls ask by."""
-    hot: NDArray[np.bool_] = np.asarray(events["is_open"]) == 1
+    hot: Flags = np.asarray(events["is_open"]) == 1
     for column in BOUNDED["event"]:
         hot = hot | (np.asarray(events[column]) >= edge)
     late = np.asarray(visits["exit"]) == 0
@@ -242,7 +246,7 @@ def arrow_table(table: Table, columns: Columns, rows: NDArray[np.intp] | None = 
     return pa.table(arrays)
 
 
-def complete_frame(table: Table, frame: Any) -> dict[str, Any]:
+def complete_frame(table: Table, frame: Any) -> Record:
     """Hand-made columns with what they leave out; raises KeyError for a column that the table does not have."""
     given = {str(k): frame[k] for k in frame}
     known = [c.name for c in table.columns]
@@ -250,7 +254,7 @@ def complete_frame(table: Table, frame: Any) -> dict[str, Any]:
         if name not in known:
             raise KeyError(f"{table.name} has no column '{name}'")
     n = max((len(v) for v in given.values()), default=0)
-    out: dict[str, Any] = {}
+    out: Record = {}
     for column in table.columns:
         values = given.get(column.name)
         if isinstance(column.type, (String, LargeBinary)):

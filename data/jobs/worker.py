@@ -19,7 +19,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import IO, TypeVar
 
 from data.errors import GridWallError
 from data.jobs.priority import NICE
@@ -41,7 +41,7 @@ class Aside:
         self._child: subprocess.Popen[bytes] | None = None
         self._closed = False
 
-    def ask(self, function: Callable[..., T], *arguments: Any, limit_s: float = 60.0) -> T:
+    def ask(self, function: Callable[..., T], *arguments: object, limit_s: float = 60.0) -> T:
         """``function(*arguments)``, computed aside; a function of a module, its arguments plain or arrays.
 
         Raises what the function raises; AsideFault where it waited ``limit_s`` seconds for others, or for its answer, or where
@@ -132,22 +132,22 @@ def through(process: Aside | None) -> None:
     _serving = process
 
 
-def ask(function: Callable[..., T], *arguments: Any, limit_s: float = 60.0) -> T:
+def ask(function: Callable[..., T], *arguments: object, limit_s: float = 60.0) -> T:
     """``function(*arguments)``: by the server's process aside where there is one, else here.  Raises as ``Aside.ask``."""
     return (here if _serving is None else _serving.ask)(function, *arguments, limit_s=limit_s)
 
 
-def here(function: Callable[..., T], *arguments: Any, limit_s: float = 60.0) -> T:
+def here(function: Callable[..., T], *arguments: object, limit_s: float = 60.0) -> T:
     """As ``Aside.ask``, in this process: where nothing else waits for it."""
     return function(*arguments)
 
 
-def _send(pipe: BinaryIO | Any, message: bytes) -> None:
+def _send(pipe: IO[bytes], message: bytes) -> None:
     pipe.write(len(message).to_bytes(_LENGTH, "big") + message)
     pipe.flush()
 
 
-def _receive(pipe: BinaryIO | Any) -> bytes | None:
+def _receive(pipe: IO[bytes]) -> bytes | None:
     """The next message; None where the other side has ended."""
     head = pipe.read(_LENGTH)
     if len(head) < _LENGTH:
@@ -157,7 +157,7 @@ def _receive(pipe: BinaryIO | Any) -> bytes | None:
     return message if len(message) == size else None
 
 
-def serve(questions: BinaryIO | Any, answers: BinaryIO | Any) -> None:
+def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer until there are no more questions."""
     while (question := _receive(questions)) is not None:
         try:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy import and_, case, or_, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -17,6 +16,8 @@ from data.facts.rows import Rows
 from data.facts.schema import EVENT
 from data.query import conditions
 from data.query.metric import events
+from data.types.arrays import Flags
+from data.types.sql import AnySelect
 
 _OPEN, _SETTLED, _EXIT = 0, 1, 2
 
@@ -39,7 +40,7 @@ class Handover:
     breached_open: int
 
 
-def asked(viewer: Viewer, city: City, now: datetime, start: datetime) -> dict[str, Select[Any]]:
+def asked(viewer: Viewer, city: City, now: datetime, start: datetime) -> dict[str, AnySelect]:
     """The cases that were open at any time of [start, now], tallied."""
     at, begin = ms(now), ms(start)
     table, area, visible = events(viewer, city)
@@ -66,7 +67,7 @@ def compute(rows: Mapping[str, Rows]) -> Handover:
     r = rows["shift"]
     n, before, end, breached = (np.asarray(r[k]) for k in ("n", "before", "ended", "breached"))
 
-    def total(keep: Any) -> int:
+    def total(keep: Flags) -> int:
         return int(n[keep].sum())
 
     return Handover(

@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, and_, case, literal, select
+from sqlalchemy import ColumnElement, and_, case, literal, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -31,6 +30,9 @@ from data.facts.schema import EVENT
 from data.query import conditions
 from data.query.metric import day_start
 from data.query.needs import DUE, END, Need, all_of, unmet
+from data.types.arrays import Array, Flags
+from data.types.records import Record, Values
+from data.types.sql import AnyColumns, AnySelect
 
 Queue = Literal["soon", "today", "overdue", "returned"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
@@ -73,7 +75,7 @@ class Choice:
     place: int | None = None
 
     @classmethod
-    def of(cls, words: Mapping[str, Any], city: City, viewer: Viewer) -> Choice:
+    def of(cls, words: Values, city: City, viewer: Viewer) -> Choice:
         """From an address' words ``stage``, ``dept``, ``place`` (codes).  Raises QueryFault naming the one that is wrong."""
         profile = city.profile
         place = str(words.get("place") or "")
@@ -117,7 +119,7 @@ def place_level(city: City, viewer: Viewer) -> int:
 
 def asked(
     viewer: Viewer, city: City, now: datetime, queues: tuple[Queue, ...], choice: Choice, limit: int = LISTED
-) -> dict[str, Select[Any]]:
+) -> dict[str, AnySelect]:
     """The statements of one reading: ``counts``, ``after`` (closed cases that still stand in a stage), and by queue the first
     ``limit`` cases of it in ``choice``."""
     at, midnight = ms(now), ms(day_start(day_start(now, city) + timedelta(hours=36), city))
@@ -147,47 +149,47 @@ def asked(
     return out
 
 
-def one(viewer: Viewer, city: City, now: datetime, eid: int) -> Select[Any]:
+def one(viewer: Viewer, city: City, now: datetime, eid: int) -> AnySelect:
     """The case ``eid`` if this viewer may have it named and it is open: one row, or none."""
     o = conditions.open_events(viewer, city, ms(now), *CASE).subquery("o").c
     return select(*[o[n] for n in CASE]).where(o.eid == eid, _named(o, viewer, city))
 
 
-def ended(now: datetime, eids: list[int]) -> Select[Any]:
+def ended(now: datetime, eids: list[int]) -> AnySelect:
     """Those of ``eids``, whoever may see them, that are not open (any more): their acknowledgements end with them."""
     c = EVENT.c
     return computed(select(c.eid).where(c.eid.in_(eids), c.is_open == 0, c.closed_at <= ms(now)))
 
 
-def standing_of(o: Any, at: int) -> ColumnElement[int]:
+def standing_of(o: AnyColumns, at: int) -> ColumnElement[int]:
     return case(
         (o.is_hung == 1, NONE), (o.due_at < at, OVERDUE), (o.due_at <= at + ms_of(SOON), NEAR), (o.due_at > at, FAR), else_=NONE
     )
 
 
-def waits_for_dispatch(o: Any, city: City) -> ColumnElement[int]:
+def waits_for_dispatch(o: AnyColumns, city: City) -> ColumnElement[int]:
     """1 where a case that was sent back stands before handling: nobody has it."""
     handle = city.profile.stage_index("handle")
     return conditions.flag(o.stage < handle) if handle >= 0 else conditions.flag(o.stage < 0)
 
 
-def _belongs(queue: Queue, o: Any, at: int, midnight: int) -> ColumnElement[bool]:
+def _belongs(queue: Queue, o: AnyColumns, at: int, midnight: int) -> ColumnElement[bool]:
     if queue == "returned":
-        return cast("ColumnElement[bool]", o.returns > 0)
+        return o.returns > 0
     if queue == "overdue":
         return and_(o.is_hung == 0, o.due_at < at)
     end = o.due_at <= at + ms_of(SOON) if queue == "soon" else o.due_at < midnight
     return and_(o.is_hung == 0, o.due_at >= at, end)
 
 
-def _named(o: Any, viewer: Viewer, city: City) -> ColumnElement[bool]:
+def _named(o: AnyColumns, viewer: Viewer, city: City) -> ColumnElement[bool]:
     if viewer.sees_sensitive:
         return cast("ColumnElement[bool]", o.eid.is_not(None))  # no further condition
     restricted = [i for i, channel in enumerate(city.profile.channels) if channel.restricted]
     return and_(o.category >= 0, *(o.channel != i for i in restricted))
 
 
-def _chosen(o: Any, place: str, choice: Choice) -> list[ColumnElement[bool]]:
+def _chosen(o: AnyColumns, place: str, choice: Choice) -> list[ColumnElement[bool]]:
     wanted = ((o.stage, choice.stage), (o.department, choice.department), (o[place], choice.place))
     return [column == value for column, value in wanted if value is not None]
 
@@ -215,7 +217,7 @@ class Queues:
     stages: tuple[Chip, ...]
     departments: tuple[Chip, ...]
     places: tuple[Chip, ...]
-    listed: Mapping[Queue, tuple[dict[str, Any], ...]]
+    listed: Mapping[Queue, tuple[Record, ...]]
 
 
 def compute(rows: Mapping[str, Rows], city: City, viewer: Viewer, choice: Choice) -> Queues:
@@ -262,7 +264,7 @@ def compute(rows: Mapping[str, Rows], city: City, viewer: Viewer, choice: Choice
     )
 
 
-def _mask(rows: Rows, choice: Choice) -> NDArray[np.bool_]:
+def _mask(rows: Rows, choice: Choice) -> Flags:
     keep = np.ones(len(rows["n"]), bool)
     for key in ("stage", "department", "place"):
         value = getattr(choice, key)
@@ -271,11 +273,11 @@ def _mask(rows: Rows, choice: Choice) -> NDArray[np.bool_]:
     return keep
 
 
-def _present(positions: NDArray[Any], size: int) -> list[int]:
+def _present(positions: Array, size: int) -> list[int]:
     return [int(p) for p in np.unique(positions) if 0 <= p < size]
 
 
-def _cases(rows: Rows, city: City) -> list[dict[str, Any]]:
+def _cases(rows: Rows, city: City) -> list[Record]:
     lists = {
         "category": [k.code for k in city.profile.categories],
         "stage": [s.code for s in city.profile.stages],
@@ -284,7 +286,7 @@ def _cases(rows: Rows, city: City) -> list[dict[str, Any]]:
     }
     out = []
     for i in range(len(rows["eid"])):
-        found: dict[str, Any] = {"eid": int(rows["eid"][i])}
+        found: Record = {"eid": int(rows["eid"][i])}
         found["case_number"] = str(rows["case_number"][i] or found["eid"])
         for name, codes in lists.items():
             if name in rows:

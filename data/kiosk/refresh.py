@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -27,6 +26,8 @@ from data.facts.schema import EVENT
 from data.kiosk.queues import NEAR, OVERDUE, standing_of
 from data.query import conditions
 from data.query.metric import events
+from data.types.arrays import Ints
+from data.types.sql import AnySelect
 
 COOL_DOWN = timedelta(seconds=20)
 #: Areas whose last standing is kept; the least recently asked for go first.
@@ -41,10 +42,10 @@ class Standing:
     the cases settled lately (sorted ids)."""
 
     at_ms: int
-    eid: NDArray[np.int64]
-    standing: NDArray[np.int64]
-    returned: NDArray[np.int64]
-    settled: NDArray[np.int64]
+    eid: Ints
+    standing: Ints
+    returned: Ints
+    settled: Ints
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Refreshed(NamedTuple):
     wait_ms: int
 
 
-def asked(viewer: Viewer, city: City, now: datetime, since_ms: int | None) -> dict[str, Select[Any]]:
+def asked(viewer: Viewer, city: City, now: datetime, since_ms: int | None) -> dict[str, AnySelect]:
     """The statements of a standing.  Ids are for the comparison alone: what is shown of them is how many."""
     at = ms(now)
     o = conditions.open_events(viewer, city, at, "eid", "due_at", "is_hung", "returns", "stage").subquery("o").c
@@ -143,15 +144,15 @@ class Refreshes:
     def __init__(self, cool_down: timedelta = COOL_DOWN) -> None:
         self._cool_ms = round(cool_down.total_seconds() * 1000)
         self._pressed: int | None = None
-        self._last: OrderedDict[Any, _Last] = OrderedDict()
+        self._last: OrderedDict[Hashable, _Last] = OrderedDict()
         self._lock = threading.Lock()
 
-    def look(self, key: Any, now_ms: int, take: Callable[[int | None], Standing]) -> Refreshed:
+    def look(self, key: Hashable, now_ms: int, take: Callable[[int | None], Standing]) -> Refreshed:
         """The last refresh; the first look of an area begins the counting."""
         with self._lock:
             return self._told(self._known(key, take), now_ms)
 
-    def press(self, key: Any, now_ms: int, take: Callable[[int | None], Standing]) -> Refreshed:
+    def press(self, key: Hashable, now_ms: int, take: Callable[[int | None], Standing]) -> Refreshed:
         """Refresh, unless it cools down since this area was refreshed; ``take(since_ms)`` reads a standing."""
         with self._lock:
             last = self._known(key, take)
@@ -165,7 +166,7 @@ class Refreshes:
                 self._pressed = now_ms
             return self._told(last, now_ms)
 
-    def _known(self, key: Any, take: Callable[[int | None], Standing]) -> _Last:
+    def _known(self, key: Hashable, take: Callable[[int | None], Standing]) -> _Last:
         if key not in self._last:
             self._last[key] = _Last(take(None))
             while len(self._last) > KEPT:

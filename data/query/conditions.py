@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, false, func, or_, select, tuple_, union_all
+from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, and_, case, cast, false, func, or_, select, tuple_, union_all
 
+from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.localtime import DAY_MS
 from data.errors import FactsFault
@@ -22,6 +23,8 @@ from data.facts.schema import EVENT, VISIT
 from data.query.metric import Statement, events, visits, whole
 from data.query.needs import all_of, unmet
 from data.source.contract import OUTCOMES
+from data.types.arrays import Array
+from data.types.sql import AnySelect
 
 SETTLED, CANCELLED, MERGED = (OUTCOMES.index(o) + 1 for o in ("settled", "cancelled", "merged"))
 TO_ANOTHER_STAGE = 1  # schema.VISIT.exit
@@ -32,7 +35,7 @@ STRAYS, GAP_DAYS = 0.05, 90
 _once = lru_cache(64)  # conditions are values: those of one instant are built once for all that ask
 
 
-def open_events(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
+def open_events(viewer: Viewer, city: City, at: int, *columns: str) -> AnySelect:
     """Rows (``area`` and the named columns; ``is_hung`` and ``due_at`` as of then) of the events reported and not ended at
     ``at`` (ms)."""
     table, area, conditions = events(viewer, city)
@@ -44,7 +47,7 @@ def open_events(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
     return _rows(union_all(still, since))
 
 
-def events_alive_after(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
+def events_alive_after(viewer: Viewer, city: City, at: int, *columns: str) -> AnySelect:
     """Rows of the events that are open or ended after ``at`` (whenever reported)."""
     table, area, conditions = events(viewer, city)
     c = EVENT.c
@@ -54,12 +57,12 @@ def events_alive_after(viewer: Any, city: City, at: int, *columns: str) -> Selec
     return _rows(union_all(still, since))
 
 
-def visits_alive_since(viewer: Any, city: City, start: int, at: int, *columns: str) -> Select[Any]:
+def visits_alive_since(viewer: Viewer, city: City, start: int, at: int, *columns: str) -> AnySelect:
     """Rows of the stays entered by ``at`` that were not over before ``start``."""
     return _visits(viewer, city, VISIT.c.left_at >= start, at, columns)
 
 
-def visits_standing(viewer: Any, city: City, at: int, *columns: str) -> Select[Any]:
+def visits_standing(viewer: Viewer, city: City, at: int, *columns: str) -> AnySelect:
     """Rows of the stays that stand at ``at``: entered by then, left later or not at all.
 
     The instant is named as it is, never as ``at + 1``: a statement is built once a minute, and only values equal to its
@@ -68,7 +71,7 @@ def visits_standing(viewer: Any, city: City, at: int, *columns: str) -> Select[A
     return _visits(viewer, city, VISIT.c.left_at > at, at, columns)
 
 
-def _visits(viewer: Any, city: City, not_over: ColumnElement[bool], at: int, columns: tuple[str, ...]) -> Select[Any]:
+def _visits(viewer: Viewer, city: City, not_over: ColumnElement[bool], at: int, columns: tuple[str, ...]) -> AnySelect:
     table, area, conditions = visits(viewer, city)
     c = VISIT.c
     wanted = [area.label("area"), *[c[n] for n in columns]]
@@ -136,7 +139,7 @@ def late(at: int) -> ColumnElement[bool]:
     return or_(and_(archived(at), EVENT.c.closed_at > EVENT.c.due_at), overdue(at))
 
 
-def known_stages(metric_id: str, stage: Any, city: City) -> None:
+def known_stages(metric_id: str, stage: Array, city: City) -> None:
     """Raises FactsFault for a stage position that the city does not have: a backlog that drops events is worse than none."""
     at, size = np.asarray(stage), len(city.profile.stages)
     wrong = at[(at < 0) | (at >= size)]
@@ -164,7 +167,7 @@ def flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return case((condition, 1), else_=0)
 
 
-def tally(rows: Select[*tuple[Any, ...]], *keys: str, sums: tuple[str, ...] = ()) -> Select[Any]:
+def tally(rows: AnySelect, *keys: str, sums: tuple[str, ...] = ()) -> AnySelect:
     """COUNT(*) as ``n`` and the SUM of the named columns for each combination of ``keys``.
 
     Keys are computed in the inner SELECT and named in the outer one: a computed key with bound values must not be
@@ -176,7 +179,7 @@ def tally(rows: Select[*tuple[Any, ...]], *keys: str, sums: tuple[str, ...] = ()
     return select(*by, func.count().label("n"), *totals).group_by(*by)
 
 
-def tallies(rows: Select[*tuple[Any, ...]], sets: Sequence[tuple[str, ...]], sums: Iterable[str] = ()) -> Select[Any]:
+def tallies(rows: AnySelect, sets: Sequence[tuple[str, ...]], sums: Iterable[str] = ()) -> AnySelect:
     """``tally`` by several sets of keys in one scan; ``grouping`` tells whose set a row is (see ``of_set``).
 
     A set of no keys has one row, also where there is nothing; sums of nothing are 0.
@@ -231,6 +234,6 @@ def first_record() -> Statement:
     return Statement(select(func.min(EVENT.c.reported_at).label("first")).where(known), every=timedelta(hours=1))
 
 
-def _rows(both: Any) -> Select[Any]:
+def _rows(both: CompoundSelect[*tuple[Any, ...]]) -> AnySelect:
     t = both.subquery("u")
     return select(*t.c)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal
 
 from data.city.city import City
 from data.clock.calendar import clock_of
 from data.facts.schema import VISIT
 from data.query.metric import whole
+from data.types.arrays import Ints
+from data.types.sql import AnyColumn
 
 #: Minutes are counted one by one up to the first, then in tens, then in hours.
 FINE, COARSE = 600, 6000
-Ints = NDArray[np.int64]
 
 
 def over(at: int) -> ColumnElement[bool]:
@@ -33,7 +31,7 @@ def worked(city: City, at: int) -> ColumnElement[int]:
     return case((over(at), VISIT.c.w_left), else_=present(city, at)) - VISIT.c.w_entered
 
 
-def binned(seconds: ColumnElement[Any]) -> ColumnElement[int]:
+def binned(seconds: AnyColumn) -> ColumnElement[int]:
     """SQL: whole minutes, cut to the beginning of their bin; what is negative (clocks that differ) is 0."""
     minutes = whole(seconds, 60)
     return case(

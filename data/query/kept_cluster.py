@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from data.city.city import City
 from data.facts.rows import RowSets
 from data.facts.schema import META as META_TABLE
 from data.query.windows import ordinal
+from data.types.sql import AnySelect
 
 #: The key of ``meta``.
 META = "cluster"
@@ -46,7 +46,7 @@ def stored(value: str | None) -> Cluster | None:
         return None
 
 
-def kept_cluster() -> Select[Any]:
+def kept_cluster() -> AnySelect:
     return select(META_TABLE.c.value).where(META_TABLE.c.key == META)
 
 

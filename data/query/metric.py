@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, ColumnElement, Select, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Table, literal, select
 from sqlalchemy.sql.selectable import FromClause
 
 from data.access.viewer import Viewer
@@ -23,6 +23,7 @@ from data.facts.rows import Rows, RowSets
 from data.facts.schema import EVENT, VISIT
 from data.query.needs import Requires, blanked, key_columns, lacking
 from data.text import Text
+from data.types.sql import AnyColumn, AnySelect
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Statement:
     History ("the usual") moves slowly and is long; it is read anew only when its ``every`` is over.
     """
 
-    select: Select[*tuple[Any, ...]]
+    select: AnySelect
     every: timedelta | None = None
 
 
@@ -112,7 +113,7 @@ def visits(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], 
     return _visible(VISIT, viewer, city)
 
 
-def _visible(table: Any, viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+def _visible(table: Table, viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
     level, at = city.scope_of(viewer.scope)
     conditions: list[ColumnElement[bool]] = [] if viewer.sees_sensitive else [table.c.sensitive == 0]
     area: ColumnElement[int] = table.c.l1
@@ -129,7 +130,7 @@ def _visible(table: Any, viewer: Viewer, city: City) -> tuple[FromClause, Column
     return table, area, conditions
 
 
-def whole(column: ColumnElement[Any], unit: int) -> ColumnElement[int]:
+def whole(column: AnyColumn, unit: int) -> ColumnElement[int]:
     """Integer division in SQL (Core's own ``//`` compiles to FLOOR of a double)."""
     # precedence of a product: without it "a + b" would be divided as "a + (b // unit)"
     return column.op("//", precedence=8, return_type=BigInteger())(literal(unit, BigInteger()))

@@ -8,17 +8,15 @@ on a day like the others the chance that any of them leaves its interval at any 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.facts.rows import Rows
 from data.query.windows import DAY_MS, Span
 from data.statistics.distributions import percent
 from data.statistics.predictive import count_limits, share_limits
+from data.types.arrays import Array, Flags, Floats
 
-Floats = NDArray[np.float64]
 #: Fewer known days than this are no usual.
 MIN_KNOWN = 4
 LEVEL = 0.95
@@ -27,9 +25,7 @@ FIVE_LEVEL = 0.985
 MIN_COUNT = 5
 
 
-def usual(
-    values: NDArray[Any] | Sequence[float], level: float = LEVEL, pairs: NDArray[Any] | None = None
-) -> tuple[float, float, float]:
+def usual(values: Array | Sequence[float], level: float = LEVEL, pairs: Array | None = None) -> tuple[float, float, float]:
     """(median, low, high) of the known counts; three NaN where fewer than four are known.
 
     ``pairs`` (pairs, 2): further days of the same figure that should be alike two by two; see
@@ -43,7 +39,7 @@ def usual(
     return float(np.median(known)), float(low[0]), float(high[0])
 
 
-def usual_share(part: NDArray[Any], whole: NDArray[Any], now: float, level: float = LEVEL) -> tuple[float, float, float]:
+def usual_share(part: Array, whole: Array, now: float, level: float = LEVEL) -> tuple[float, float, float]:
     """(median, low, high) in per cent of shares ``part`` of ``whole`` (days,), NaN where unknown, for a day with ``now`` in all.
 
     Three NaN where fewer than four days have a share; low and high NaN where ``now`` is 0.
@@ -57,7 +53,7 @@ def usual_share(part: NDArray[Any], whole: NDArray[Any], now: float, level: floa
     return float(np.median(shares[there])), 100.0 * low / in_all, 100.0 * high / in_all
 
 
-def usual_columns(values: NDArray[Any], middle: str = "median") -> tuple[Floats, Floats, Floats]:
+def usual_columns(values: Array, middle: str = "median") -> tuple[Floats, Floats, Floats]:
     """As ``usual`` for each row of ``values`` (rows, days): (middle, low, high), each (rows,).
 
     A day is known for all rows or for none (a whole column of NaN); ``middle`` is "median" or "mean".
@@ -78,7 +74,7 @@ def verdict(value: float, middle: float, low: float, high: float) -> float:
     return float(value > high) - float(value < low)
 
 
-def above(value: Any, high: Any) -> bool:
+def above(value: float, high: float) -> bool:
     """Whether a count of ``MIN_COUNT`` or more is above its usual; never where either is not known."""
     return bool(value >= MIN_COUNT and value > high)
 
@@ -89,20 +85,18 @@ def first_of(rows: Rows) -> int:
     return int(found[0]) if len(found) else -1
 
 
-def known_days(spans: Sequence[Span], first_ms: int) -> NDArray[np.bool_]:
+def known_days(spans: Sequence[Span], first_ms: int) -> Flags:
     """Whether the facts reach back to each span's day: a day before the first record is unknown, not zero."""
     return np.array([first_ms >= 0 and s.start + DAY_MS > first_ms for s in spans], bool)
 
 
-def per_day(day: NDArray[Any], n: NDArray[Any], spans: Sequence[Span], known: NDArray[np.bool_]) -> Floats:
+def per_day(day: Array, n: Array, spans: Sequence[Span], known: Flags) -> Floats:
     """Counts labelled by day as one value per span; NaN where unknown."""
     totals = np.array([n[day == s.day].sum() for s in spans], float)
     return np.where(known, totals, np.nan)
 
 
-def per_code_day(
-    code: NDArray[Any], day: NDArray[Any], n: NDArray[Any], size: int, spans: Sequence[Span], known: NDArray[np.bool_]
-) -> Floats:
+def per_code_day(code: Array, day: Array, n: Array, size: int, spans: Sequence[Span], known: Flags) -> Floats:
     """(size, spans): counts by code (0 .. size-1; others left out) and day; a column of NaN where the day is
     unknown.
     """

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -16,6 +14,8 @@ from data.facts.schema import VERDICT
 from data.query.metric import Statement
 from data.query.windows import ordinal
 from data.text import Text
+from data.types.arrays import Floats, Ints
+from data.types.sql import AnySelect
 
 #: How a verdict that is kept comes and goes; a choice of cases has none and is judged as it is asked for.
 HOW = Text(
@@ -27,7 +27,7 @@ HOW = Text(
 FIRST, COMPLETE, SCORE = range(3)
 
 
-def kept_rows(city: City, scope: str, kinds: tuple[int, ...]) -> Select[Any] | None:
+def kept_rows(city: City, scope: str, kinds: tuple[int, ...]) -> AnySelect | None:
     """SELECT of what is kept for the city or a town; None for a scope below: nothing is kept there."""
     level, at = city.scope_of(scope)
     if level > 1:
@@ -43,7 +43,7 @@ def kept_of(viewer: Viewer, city: City, back: timedelta | None, kinds: tuple[int
     return {} if rows is None else {"kept": Statement(rows)}
 
 
-def kept(rows: RowSets, kind: int, city: City, now: datetime) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+def kept(rows: RowSets, kind: int, city: City, now: datetime) -> tuple[Ints, Floats] | None:
     """((k,) -1 | 0 | 1, (k,) chance as of that look) by department, of today's look or yesterday's; None where none is kept."""
     if "kept" not in rows:
         return None

@@ -11,11 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, true
 
 from data.access.viewer import Viewer
@@ -24,6 +22,8 @@ from data.city.profile import NATURAL, Limit, natural_ms
 from data.clock.instants import ms
 from data.errors import QueryFault
 from data.query.metric import Statement, day_start, whole
+from data.types.arrays import Array, Ints
+from data.types.sql import AnyColumn
 
 Build = Callable[[Viewer, City, timedelta | None, datetime], dict[str, Statement]]
 
@@ -107,13 +107,13 @@ def whole_days(now: datetime, city: City, days_back: Sequence[int]) -> list[Span
     return out
 
 
-def flow_day(column: ColumnElement[Any], spans: Sequence[Span], before_end: bool = False) -> ColumnElement[int]:
+def flow_day(column: AnyColumn, spans: Sequence[Span], before_end: bool = False) -> ColumnElement[int]:
     """SQL: the day whose span holds the instant, 0 where none does (``before_end``: the span's end is excluded)."""
     last = 1 if before_end else 0
     return case(*[(and_(column >= _big(s.start), column <= _big(s.end - last)), _big(s.day)) for s in spans], else_=_big(0))
 
 
-def stock_day(column: ColumnElement[Any], spans: Sequence[Span]) -> ColumnElement[int]:
+def stock_day(column: AnyColumn, spans: Sequence[Span]) -> ColumnElement[int]:
     """SQL: the first day at whose ``end`` the instant has come, LATER where it has not.
 
     A thing stands in the stock at the end of day d's span when ``stock_day(begin) <= d < stock_day(finish)``.
@@ -121,7 +121,7 @@ def stock_day(column: ColumnElement[Any], spans: Sequence[Span]) -> ColumnElemen
     return case(*[(column <= _big(s.end), _big(s.day)) for s in spans], else_=_big(LATER))
 
 
-def crosses(begin: ColumnElement[Any], finish: ColumnElement[Any], spans: Sequence[Span]) -> ColumnElement[bool]:
+def crosses(begin: AnyColumn, finish: AnyColumn, spans: Sequence[Span]) -> ColumnElement[bool]:
     """SQL: may the thing stand in one of the stocks of ``stock_day``?  True of all that do, and of hardly any that does not:
     a subtraction and a division instead of a comparison with each span's end, where these are equally far apart (in a zone
     that changes its clocks they may not be: true of all)."""
@@ -135,12 +135,12 @@ def crosses(begin: ColumnElement[Any], finish: ColumnElement[Any], spans: Sequen
     return passed[0] < passed[1]
 
 
-def reach(column: ColumnElement[Any], spans: Sequence[Span]) -> ColumnElement[bool]:
+def reach(column: AnyColumn, spans: Sequence[Span]) -> ColumnElement[bool]:
     """SQL: the instant lies between the first span's start and the last one's end (cheaper than ``within``)."""
     return and_(column >= min(s.start for s in spans), column <= max(s.end for s in spans))
 
 
-def within(column: ColumnElement[Any], spans: Sequence[Span]) -> ColumnElement[bool]:
+def within(column: AnyColumn, spans: Sequence[Span]) -> ColumnElement[bool]:
     """SQL: the instant lies in one of the spans; the outer bounds first, so that old blocks are skipped unread."""
     return and_(reach(column, spans), or_(*[and_(column >= s.start, column <= s.end) for s in spans]))
 
@@ -152,7 +152,7 @@ def hour_unit(city: City, spans: Sequence[Span]) -> int:
     return HOUR_MS if all(o is not None and o.total_seconds() % 3600 == 0 for o in offsets) else QUARTER_MS
 
 
-def local_hours(at_ms: NDArray[Any], city: City) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def local_hours(at_ms: Array, city: City) -> tuple[Ints, Ints]:
     """(day ordinal, hour 0..23) of each instant, in the city's zone."""
     at = np.asarray(at_ms, np.int64)
     # the zone is asked at both ends of each UTC day; only within one that its clock changes in, for each instant
@@ -168,7 +168,7 @@ def local_hours(at_ms: NDArray[Any], city: City) -> tuple[NDArray[np.int64], NDA
     return local // DAY_MS + _EPOCH_ORDINAL, local % DAY_MS // HOUR_MS
 
 
-def _offsets(at_ms: NDArray[np.int64], city: City) -> NDArray[np.int64]:
+def _offsets(at_ms: Ints, city: City) -> Ints:
     """What the city's clock is ahead of UTC (ms) at each instant."""
     zone = city.profile.zone
     return np.array([_ahead(k, zone) for k in at_ms.tolist()], np.int64)

@@ -8,10 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import pandas as pd
-from sqlalchemy import Select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -20,6 +19,7 @@ from data.facts import case_reads
 from data.facts.rows import Rows, arrays
 from data.metrics import METRICS
 from data.query.metric import Metric, whole_id
+from data.types.sql import AnySelect
 
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _LONGEST = timedelta(days=36_500)
@@ -28,7 +28,7 @@ _LONGEST = timedelta(days=36_500)
 class Reads(Protocol):
     """What is asked of the facts (``data.facts.store.Facts``)."""
 
-    def read_helped(self, statements: Mapping[str, Select[Any]]) -> tuple[dict[str, str], dict[str, Rows]]: ...
+    def read_helped(self, statements: Mapping[str, AnySelect]) -> tuple[dict[str, str], dict[str, Rows]]: ...
 
 
 def parse_back(text: str | None) -> timedelta | None:

@@ -23,10 +23,11 @@ from data.facts import case_reads
 from data.facts.rows import Rows, RowSets, arrays
 from data.metrics import METRICS
 from data.query.metric import Metric, Statement, day_start, slice_rows, whole_id
+from data.types.records import Values
 
 #: (meta, answers): how the facts answer a set of statements in one transaction; the second argument says by name which
 #: instant a statement was built for and which it is asked for.
-ReadMany = Callable[[Mapping[str, Any], Mapping[str, tuple[int, int]]], tuple[dict[str, str], dict[str, Rows]]]
+ReadMany = Callable[[Values, Mapping[str, tuple[int, int]]], tuple[dict[str, str], dict[str, Rows]]]
 
 #: At most this many scopes' frames are kept; the least recently used go first.
 KEPT_SCOPES = 40

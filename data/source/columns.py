@@ -22,7 +22,9 @@ from data.source import times, values
 from data.source.contract import METADATA
 from data.source.identity import EXACT, NOBODY, Alike, identity
 from data.source.timestamps import NEVER
-from data.source.values import BAD, NONE, Bad
+from data.source.values import BAD, NONE, Bad, Cells
+from data.types.arrays import Flags, Floats, Ints
+from data.types.records import Given, Record
 
 #: In the ledger: a log row without a key (``tkey`` -1 is an event's own row).
 NO_KEY = -2
@@ -35,10 +37,6 @@ _YES_NO = {("event", "verified"), ("event", "resolved"), ("position", "on_duty")
 #: Only its order is asked for: it may be a number, a time or a text.
 _SEQUENCE = ("transition", "seq")
 _FEW = 256
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Cells = Sequence[Any] | Any  # a list, or an Arrow ChunkedArray
 
 
 class BadCell(NamedTuple):
@@ -68,7 +66,7 @@ class Coded:
     values: tuple[str, ...]
     codes: NDArray[np.int32]
 
-    def positions(self, index: Mapping[str, int]) -> NDArray[np.int64]:
+    def positions(self, index: Mapping[str, int]) -> Ints:
         """(n,): the position of each text in a list of the city; -1 = NULL, -2 = not in the list."""
         table = np.array([*(index.get(v, -2) for v in self.values), -1], np.int64)
         return np.asarray(table[self.codes], np.int64)
@@ -84,7 +82,7 @@ class Coded:
 class Frame:
     """One contract table, n rows.  A column that the mapping leaves out is all NULL; ``bad`` are the values set aside."""
 
-    def __init__(self, table: str, n: int, columns: dict[str, Any], bad: Sequence[BadCell] = ()) -> None:
+    def __init__(self, table: str, n: int, columns: Record, bad: Sequence[BadCell] = ()) -> None:
         self.table, self.n, self._columns, self.bad = table, n, columns, tuple(bad)
 
     def has(self, name: str) -> bool:
@@ -112,7 +110,7 @@ class Frame:
         counts = {k: int(self.never(k).sum()) for k, v in self._columns.items() if isinstance(v, times.Times)}
         return {k: n for k, n in counts.items() if n}
 
-    def never(self, name: str) -> NDArray[np.bool_]:
+    def never(self, name: str) -> Flags:
         """(n,): whether the time means "never"."""
         return np.asarray(self.told(name) != self.ints(name))
 
@@ -122,7 +120,7 @@ class Frame:
 
     def take(self, rows: NDArray[np.intp]) -> Frame:
         """The chosen rows, in the order given."""
-        taken: dict[str, Any] = {}
+        taken: Record = {}
         for name, held in self._columns.items():
             if isinstance(held, Coded):
                 taken[name] = Coded(held.values, held.codes[rows])
@@ -142,7 +140,7 @@ class Frame:
         held = self._columns.get(name)
         return np.full(self.n, np.nan) if held is None else np.asarray(held, np.float64)
 
-    def cells(self, name: str) -> list[Any]:
+    def cells(self, name: str) -> Given:
         """Values as they came (geometry)."""
         held = self._columns.get(name)
         return [None] * self.n if held is None else list(held)
@@ -153,7 +151,7 @@ def frame(table: str, columns: Mapping[str, Cells], rules: Rules, order: str = "
 
     ``order`` names a column by which rows of one instant follow each other; it is kept as the frame's ``order``, a rank.
     """
-    out: dict[str, Any] = {}
+    out: Record = {}
     bad: list[BadCell] = []
     n = 0
     for name, cells in columns.items():
@@ -176,7 +174,7 @@ def _guarded(table: str, name: str, cells: Cells, rules: Rules) -> tuple[Any, Se
         return _typed(table, name, cells, rules)
     except Exception:
         faulty: list[Bad] = []
-        usable: list[Any] = []
+        usable: Given = []
         for row, value in enumerate(values.listed(cells)):
             try:
                 _typed(table, name, [value], rules)

@@ -16,7 +16,8 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
-from typing import Any
+
+from data.types.records import Given
 
 #: No id was given.
 NOBODY = -1
@@ -202,10 +203,10 @@ class Kinds:
 
 
 # -------------------------------------------------------------------- how the source compares
-Look = Callable[[str, str, str], list[Any]]
+Look = Callable[[str, str, str], Given]
 
 
-def alike_of(samples: dict[tuple[str, str], list[Any]], look: Look) -> Alike:
+def alike_of(samples: dict[tuple[str, str], Given], look: Look) -> Alike:
     """How loosely the source compares the ids of ``samples`` ((table, column) -> some of its values).
 
     ``look(table, column, text)`` gives the ids of the column that the source takes for ``text``.  What only one of the
@@ -224,7 +225,7 @@ def alike_of(samples: dict[tuple[str, str], list[Any]], look: Look) -> Alike:
     )
 
 
-def _of_column(place: tuple[str, str], values: list[Any], look: Look) -> dict[str, bool]:
+def _of_column(place: tuple[str, str], values: Given, look: Look) -> dict[str, bool]:
     texts = [v for v in values if isinstance(v, str) and not isinstance(v, BadText) and v.strip()]
     out: dict[str, bool] = {}
     lettered = next((t for t in texts if t.swapcase() != t and t.isascii()), None)

@@ -11,14 +11,14 @@ import re
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from data.city.profile import Code, Profile
+from data.city.profile import Code, Coded, Profile
 from data.errors import FieldFault, FileFault, Said, did_you_mean, did_you_mean_zh
 from data.source import files
 from data.source.shapes import Shapes
@@ -226,7 +226,7 @@ _LISTS = {"stage": "阶段", "department": "部门", "channel": "渠道", "categ
 
 def check_mapping(mapping: Mapping, profile: Profile) -> None:
     """Whether the codes that the mapping maps *to* stand in the city's file.  Raises FileFault."""
-    lists: dict[CodeKind, tuple[Any, ...]] = {
+    lists: dict[CodeKind, tuple[Coded, ...]] = {
         "stage": profile.stages,
         "department": profile.departments,
         "channel": profile.channels,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy import make_url
 
 from data.city import toml_files
@@ -37,17 +38,18 @@ def load_mapping(mapping: str | Path) -> Mapping:
     return expanded(loaded, make_url(engine).get_backend_name())
 
 
-def _fault(error: Any) -> tuple[str, str]:
+def _fault(error: ErrorDetails) -> tuple[str, str]:
     """As ``fault_of``; it cannot follow the names of tables and code maps, which are keys of a dict."""
     loc = error["loc"]
     place = ".".join(str(p) for p in loc if p != "[key]")
     if error["type"] == "literal_error" and loc[-1] == "[key]":
         known = get_args(TableName if loc[0] == "tables" else CodeKind)
         kind, kind_zh = ("table", "表") if loc[0] == "tables" else ("code map", "代码表")
-        return place, Said(f"unknown {kind}{did_you_mean(loc[1], known)}", f"没有这个{kind_zh}{did_you_mean_zh(loc[1], known)}")
+        name = str(loc[1])
+        return place, Said(f"unknown {kind}{did_you_mean(name, known)}", f"没有这个{kind_zh}{did_you_mean_zh(name, known)}")
     if error["type"] == "extra_forbidden" and loc[0] == "tables" and len(loc) == 3:
         keys = [f.alias or name for name, f in Table.model_fields.items()]
-        return place, Said(f"unknown key{did_you_mean(loc[2], keys)}", f"没有这个键{did_you_mean_zh(loc[2], keys)}")
+        return place, Said(f"unknown key{did_you_mean(str(loc[2]), keys)}", f"没有这个键{did_you_mean_zh(str(loc[2]), keys)}")
     return fault_of(error, Mapping)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from data.source.columns import NONE
 from data.source.reader import Source
 from data.source.reading import Reading
+from data.types.records import Given
 
 
-def spell(reading: Reading, source: Source, suspects: Collection[int], wanted: dict[int, list[Any]]) -> None:
+def spell(reading: Reading, source: Source, suspects: Collection[int], wanted: dict[int, Given]) -> None:
     """Add to ``wanted`` how the source spells the suspects that it lacks: whole numbers as they are, digests by looking them
     up among the events, then in the log (those that the source does not hold stay out)."""
     if NONE in suspects:
@@ -34,9 +34,9 @@ def spell(reading: Reading, source: Source, suspects: Collection[int], wanted: d
                 wanted.setdefault(e, []).append(spelled_so)
 
 
-def spelled_case(reading: Reading, source: Source, eid: int, case_number: str) -> dict[int, list[Any]]:
+def spelled_case(reading: Reading, source: Source, eid: int, case_number: str) -> dict[int, Given]:
     """As ``spell``, of one event; its case number finds it without looking through all where the source has an index."""
-    wanted: dict[int, list[Any]] = {}
+    wanted: dict[int, Given] = {}
     if not reading.only_numbers("event", "id") and "case_number" in reading.columns_of("event"):
         found = reading.look_up("event", "case_number", case_number, give="id")
         wanted = {eid: known} if (known := [v for v in found if source.identity(v) == eid]) else {}

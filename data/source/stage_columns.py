@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Iterator
-from typing import Any
 
 from data.errors import Said, did_you_mean, did_you_mean_zh
 from data.source.dialects import dialect_of
-from data.source.mapping import Mapping, Table
+from data.source.mapping import Mapping, Table, TableName
 
 Fault = tuple[str, str]
 
 
-def shorthand_faults(tables: abc.Mapping[Any, Table], columns_of: dict[str, list[str]]) -> Iterator[Fault]:
+def shorthand_faults(tables: abc.Mapping[TableName, Table], columns_of: dict[str, list[str]]) -> Iterator[Fault]:
     """What is wrong with the shorthand of a mapping; ``columns_of`` are the contract's columns by table."""
     for name, table in tables.items():
         place = f"tables.{name}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,9 +15,9 @@ from numpy.typing import NDArray
 
 from data.source import values
 from data.source.timestamps import day_end_ms, to_ms, told
-from data.source.values import BAD, NONE
+from data.source.values import BAD, NONE, Cells
+from data.types.arrays import Flags, Ints
 
-Ints = NDArray[np.int64]
 _FEW = 256
 _DAY_US = 86_400_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -40,7 +39,7 @@ class Times:
         return Times(ms, ms if self.told is self.ms else self.told[rows], ms if self.ends is self.ms else self.ends[rows])
 
 
-def times_of(cells: Any, zone: ZoneInfo, never: frozenset[str]) -> Times:
+def times_of(cells: Cells, zone: ZoneInfo, never: frozenset[str]) -> Times:
     """Read a column (a list or an Arrow ChunkedArray); naive times are of ``zone``, rounded down to the ms.
 
     ``never`` holds days ("9999-12-31") and words ("infinity") that say that something has not happened.  Of the hour that is
@@ -73,7 +72,7 @@ def instant(value: object, zone: ZoneInfo) -> int:
     return _instant(value, zone, frozenset())[1]
 
 
-def _one_by_one(cells: Any, zone: ZoneInfo, never: frozenset[str]) -> Times:
+def _one_by_one(cells: Cells, zone: ZoneInfo, never: frozenset[str]) -> Times:
     return _times(np.array([_instant(v, zone, never) for v in cells], np.int64).reshape(-1, 3))
 
 
@@ -145,7 +144,7 @@ def _of_stamps(stamps: pa.ChunkedArray, zone: ZoneInfo, never: frozenset[str], d
     return Times(ms, out, _with_day_ends(stamps, ms, alone, zone) if alone.size else ms)
 
 
-def _never(micro: Ints, utc_ms: Ints | None, null: NDArray[np.bool_], zone: ZoneInfo, never: frozenset[str]) -> NDArray[np.bool_]:
+def _never(micro: Ints, utc_ms: Ints | None, null: Flags, zone: ZoneInfo, never: frozenset[str]) -> Flags:
     found = np.zeros(len(micro), bool)
     if not never:
         return found

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -20,10 +20,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from data.source.identity import LONGEST, BadText, decoded
+from data.types.arrays import Floats, Ints
+from data.types.records import Given
 
 #: In an array of numbers or instants: nothing was given; something was given that cannot be used.
 NONE, BAD = -1, -(2**62)
 Bad = tuple[int, str, str]
+#: A column: values, or an Arrow array of them.
+Cells: TypeAlias = "Sequence[Any] | pa.ChunkedArray"
 Codes = Mapping[str, str | int]
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _YES = {"1", "true", "t", "yes", "y", "on", "是", "有", "对", "真", "√", "属实"}
@@ -33,7 +37,7 @@ _SAYABLE = re.compile(r"[+-]?[\d.,]{1,6}")
 
 
 # -------------------------------------------------------------------- columns as Python values
-def listed(cells: Any) -> list[Any]:
+def listed(cells: Cells) -> Given:
     """The values of a column, one by one; texts of unreadable bytes as BadText."""
     if not isinstance(cells, pa.ChunkedArray):
         return list(cells)
@@ -46,14 +50,14 @@ def listed(cells: Any) -> list[Any]:
         return [_one(cells, i) for i in range(len(cells))]
 
 
-def _one(cells: pa.ChunkedArray, i: int) -> Any:
+def _one(cells: pa.ChunkedArray, i: int) -> object:
     try:
         return cells[i].as_py()
     except (ValueError, OverflowError, pa.ArrowException):
         return BadText.of(str(cells.type).encode())
 
 
-def dictionary(cells: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
+def dictionary(cells: pa.ChunkedArray) -> tuple[list[str], Ints]:
     """(distinct texts, (n,) position of each; -1 = NULL) of an Arrow column of texts."""
     if cells.num_chunks == 0:
         return [], np.zeros(0, np.int64)
@@ -66,7 +70,7 @@ def dictionary(cells: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
     return raw, np.asarray(pc.fill_null(coded.indices, -1)).astype(np.int64)
 
 
-def unfit(cells: Any) -> list[Bad]:
+def unfit(cells: Cells) -> list[Bad]:
     """Ids that are none: lists and maps."""
     if isinstance(cells, pa.ChunkedArray):
         if not pa.types.is_nested(cells.type):
@@ -76,7 +80,7 @@ def unfit(cells: Any) -> list[Bad]:
 
 
 # -------------------------------------------------------------------- texts
-def texts(cells: Any) -> tuple[list[str], NDArray[np.int32], list[Bad]]:
+def texts(cells: Cells) -> tuple[list[str], NDArray[np.int32], list[Bad]]:
     """(distinct values, (n,) position of each, -1 = NULL or empty, what was set aside).  Blanks around a text go."""
     quick = cells
     if not isinstance(cells, pa.ChunkedArray) and len(cells) > 0:
@@ -86,7 +90,7 @@ def texts(cells: Any) -> tuple[list[str], NDArray[np.int32], list[Bad]]:
             quick = None
     if isinstance(quick, pa.ChunkedArray) and (pa.types.is_string(quick.type) or pa.types.is_large_string(quick.type)):
         raw, positions = dictionary(quick)
-        said = list[Any](raw)
+        said = list[object](raw)
     else:
         said, positions = _distinct(listed(cells))
         said = [decoded(bytes(v)) if isinstance(v, (bytes, bytearray, memoryview)) else v for v in said]
@@ -100,9 +104,9 @@ def texts(cells: Any) -> tuple[list[str], NDArray[np.int32], list[Bad]]:
     return [v or "" for v in held], out, bad
 
 
-def _distinct(cells: Sequence[Any]) -> tuple[list[Any], NDArray[np.int64]]:
-    found: dict[Any, int] = {}
-    said: list[Any] = []
+def _distinct(cells: Sequence[object]) -> tuple[Given, Ints]:
+    found: dict[object, int] = {}
+    said: Given = []
     positions = np.empty(len(cells), np.int64)
     for i, value in enumerate(cells):
         if value is None:
@@ -117,7 +121,7 @@ def _distinct(cells: Sequence[Any]) -> tuple[list[Any], NDArray[np.int64]]:
     return said, positions
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     """A single value as text, "" = nothing; None for what is no single value."""
     if type(value) is str and value.isascii():
         return value.strip()
@@ -134,7 +138,7 @@ def _text(value: Any) -> str | None:
 
 
 # -------------------------------------------------------------------- numbers
-def numbers(cells: Any, codes: Codes | None = None) -> tuple[NDArray[np.int64], list[Bad]]:
+def numbers(cells: Cells, codes: Codes | None = None) -> tuple[Ints, list[Bad]]:
     """Whole numbers from 0 on; NONE = NULL, BAD = set aside.  "1,234" is 1234; 4.5 is no whole number."""
     if isinstance(cells, pa.ChunkedArray) and not codes:
         if pa.types.is_null(cells.type):
@@ -147,7 +151,7 @@ def numbers(cells: Any, codes: Codes | None = None) -> tuple[NDArray[np.int64], 
     return _each(cells, codes or {}, "bad_number", _number)
 
 
-def _number(value: Any) -> int | str:
+def _number(value: object) -> int | str:
     number = _as_number(value)
     if number is None:
         return "is no number"
@@ -162,7 +166,7 @@ def whole_text(text: str) -> str:
     return str(number) if isinstance(number, int) else text
 
 
-def _as_number(value: Any) -> int | float | Decimal | None:
+def _as_number(value: object) -> int | float | Decimal | None:
     """An int where it is whole; None for what is no number."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         raw = bytes(value)
@@ -184,7 +188,7 @@ def _as_number(value: Any) -> int | float | Decimal | None:
     return None
 
 
-def yes_no(cells: Any, codes: Codes | None = None) -> tuple[NDArray[np.int64], list[Bad]]:
+def yes_no(cells: Cells, codes: Codes | None = None) -> tuple[Ints, list[Bad]]:
     """1 yes, 0 no, NONE = NULL, BAD = set aside: 1 and 0 in any type, true / false, Y / N, 是 / 否 and their like."""
     if isinstance(cells, pa.ChunkedArray) and not codes and (pa.types.is_integer(cells.type) or pa.types.is_null(cells.type)):
         held, _ = numbers(cells)
@@ -194,7 +198,7 @@ def yes_no(cells: Any, codes: Codes | None = None) -> tuple[NDArray[np.int64], l
     return _each(cells, codes or {}, "bad_yes_no", _flag)
 
 
-def _flag(value: Any) -> int | str:
+def _flag(value: object) -> int | str:
     number = _as_number(value)
     if number is not None:
         return int(number) if number in (0, 1) else "is neither yes nor no"
@@ -202,7 +206,7 @@ def _flag(value: Any) -> int | str:
     return 1 if text in _YES else 0 if text in _NO else "is neither yes nor no"
 
 
-def _each(cells: Any, codes: Codes, reason: str, read: Callable[[Any], int | str]) -> tuple[NDArray[np.int64], list[Bad]]:
+def _each(cells: Cells, codes: Codes, reason: str, read: Callable[[object], int | str]) -> tuple[Ints, list[Bad]]:
     """Each distinct value once: the mapping's own word for it first."""
     said, positions = _distinct(listed(cells))
     table = np.full(len(said) + 1, NONE, np.int64)
@@ -215,7 +219,7 @@ def _each(cells: Any, codes: Codes, reason: str, read: Callable[[Any], int | str
     return table[positions], bad
 
 
-def _answer(value: Any, codes: Codes, reason: str, read: Callable[[Any], int | str]) -> tuple[int, tuple[str, str] | None]:
+def _answer(value: object, codes: Codes, reason: str, read: Callable[[object], int | str]) -> tuple[int, tuple[str, str] | None]:
     text = _text(value)
     if text is None:
         return BAD, ("bad_value", _kind(value))
@@ -228,7 +232,7 @@ def _answer(value: Any, codes: Codes, reason: str, read: Callable[[Any], int | s
     return BAD, (reason, f"{_shown(value)} {found}")
 
 
-def floats(cells: Any) -> tuple[NDArray[np.float64], list[Bad]]:
+def floats(cells: Cells) -> tuple[Floats, list[Bad]]:
     """Numbers; NaN = NULL or set aside."""
     if isinstance(cells, pa.ChunkedArray):
         if pa.types.is_null(cells.type):
@@ -253,17 +257,12 @@ def floats(cells: Any) -> tuple[NDArray[np.float64], list[Bad]]:
 
 
 # -------------------------------------------------------------------- the order of a log
-def ranks(cells: Any) -> NDArray[np.int64]:
+def ranks(cells: Cells) -> Ints:
     """(n,): the rank of each value, so that equal ones are equal and NULL comes first.
 
     Numbers and times by their size; texts as a reader orders them, so that "ID-2" comes before "ID-10".
     """
-    kind = cells.type if isinstance(cells, pa.ChunkedArray) else None
-    if (
-        kind is not None
-        and (pa.types.is_integer(kind) or (pa.types.is_temporal(kind) and not pa.types.is_interval(kind)))
-        and (not pa.types.is_uint64(kind))
-    ):
+    if isinstance(cells, pa.ChunkedArray) and _has_size(cells.type):
         whole = cells.cast(pa.int64(), safe=False) if not pa.types.is_date32(cells.type) else cells.cast(pa.int32())
         null = np.asarray(whole.is_null())
         return np.where(null, -(2**63), np.asarray(pc.fill_null(whole.cast(pa.int64()), 0).to_numpy(), np.int64))
@@ -275,7 +274,14 @@ def ranks(cells: Any) -> NDArray[np.int64]:
     return table[positions]
 
 
-def _natural(value: Any) -> tuple[Any, ...]:
+def _has_size(kind: pa.DataType) -> bool:
+    """Whether it is of whole numbers, or of times, that fit into 64 bits and are ordered as these are."""
+    if pa.types.is_uint64(kind) or pa.types.is_interval(kind):
+        return False
+    return bool(pa.types.is_integer(kind) or pa.types.is_temporal(kind))
+
+
+def _natural(value: object) -> tuple[Any, ...]:
     if isinstance(value, (bool, int, float, Decimal)) and value == value:
         return (0, ((0, value, ""),))
     parts = re.split(r"(\d+)", str(value))
@@ -283,13 +289,13 @@ def _natural(value: Any) -> tuple[Any, ...]:
 
 
 # -------------------------------------------------------------------- what a detail says
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """A short number as it stands; of any other text only that it is one: it may be somebody's name or telephone number."""
     text = _text(value) or ""
     return f"'{text}'" if _SAYABLE.fullmatch(text) else "a text"
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     if isinstance(value, (BadText, bytes, bytearray, memoryview)):
         return "its bytes are no UTF-8 text"
     names = {"list": "a list", "tuple": "a list", "dict": "a map (JSON)", "set": "a set"}
@@ -297,5 +303,5 @@ def _kind(value: Any) -> str:
     return f"is {names.get(name, 'a ' + name)}; deliver one value"
 
 
-def _kind_said(kind: Any) -> str:
+def _kind_said(kind: pa.DataType) -> str:
     return f"is {'a map' if pa.types.is_struct(kind) or pa.types.is_map(kind) else 'a list'}; deliver one value"

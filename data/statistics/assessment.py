@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.statistics import comparison, funnel, standardise
 from data.statistics.ranking import MIN_RANKED, benjamini_hochberg
+from data.types.arrays import Flags, Floats, Ints
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 #: A group that makes up more than this part of what it would be held against is hardly compared with anybody.
 MOST_OWN = 0.8
 #: What a group is held against: nothing, the rest of the whole, its own past.
@@ -133,13 +131,13 @@ def _wander(windows: Sequence[Table]) -> float:
     return max(square / gain, 0.0) * free / (free - 2) if free > 2 else 0.0
 
 
-def _others(whole: Table, before: Table, left_out: NDArray[np.bool_]) -> comparison.Change:
+def _others(whole: Table, before: Table, left_out: Flags) -> comparison.Change:
     group = np.repeat(np.arange(len(whole.cases)), whole.cases.shape[1])
     n, hits, n0, hits0 = (v.ravel() for v in (*whole, *before))
     return comparison.change_of_others(group, n, hits, n0, hits0, len(whole.cases), left_out)
 
 
-def _chances(held: comparison.Held, asked: NDArray[np.bool_], widened: bool = True) -> Floats:
+def _chances(held: comparison.Held, asked: Flags, widened: bool = True) -> Floats:
     """Chances of those asked, ``widened`` by the over-dispersion that they have in common; NaN of the others."""
     asked = asked & (held.variance > 0)
     phi = funnel.overdispersion(comparison.scores(held)[asked]) if widened else 1.0

@@ -13,13 +13,11 @@ Mantel, N. and Haenszel, W. (1959), Statistical aspects of the analysis of data 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from data.types.arrays import Array, Flags, Floats, Ints
 
 
 class Held(NamedTuple):
@@ -39,7 +37,7 @@ class Change(NamedTuple):
     variance: Floats
 
 
-def with_rest(group: Ints, cases: Ints, hits: Ints, whole: NDArray[Any], whole_hits: NDArray[Any], groups: int) -> Held:
+def with_rest(group: Ints, cases: Ints, hits: Ints, whole: Array, whole_hits: Array, groups: int) -> Held:
     """Cells (m,) of a group and a stratum, each against ``whole`` (m,), the cases of its stratum with the cell's own.
 
     Worked: of 8 hits among 20 cases, 10 are the group's: 4 expected, variance 10 x 10 x 8 x 12 / (20^2 x 19) = 24/19.
@@ -62,7 +60,7 @@ def hypergeometric(n: Floats, total: Floats, marked: Floats) -> tuple[Floats, Fl
 
 
 def change_of_others(
-    group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: Ints, groups: int, left_out: NDArray[np.bool_] | None = None
+    group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: Ints, groups: int, left_out: Flags | None = None
 ) -> Change:
     """How all others changed: cells (m,) of a group and stratum, ``cases`` and ``hits`` now and ``before``.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from math import atan, cos, erfc, pi, sin, sqrt
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
+
+from data.types.arrays import Array, Floats, Ints
 
 _NORMAL = NormalDist()
 
@@ -47,12 +48,12 @@ def _student(t: float, freedom: int) -> float:
     return 0.5 + inside / 2
 
 
-def upper_tail(z: NDArray[Any]) -> NDArray[np.float64]:
+def upper_tail(z: Array) -> Floats:
     """P(Z >= z) of each; NaN stays NaN."""
     return np.array([erfc(float(v) / sqrt(2.0)) / 2 for v in z], float)
 
 
-def poisson_limits(count: Any, level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def poisson_limits(count: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
     """Exact interval of a Poisson mean of which ``count`` (n,) was seen (Garwood 1936): P(X >= count) and P(X <= count) are
     (1 - level) / 2 at its ends; from 0 where nothing was seen.
 
@@ -65,7 +66,7 @@ def poisson_limits(count: Any, level: float = 0.95) -> tuple[NDArray[np.float64]
     return low, np.asarray(gammaincinv(seen + 1.0, 1.0 - miss), np.float64)
 
 
-def poisson_chance(count: Any, mean: Any) -> NDArray[np.float64]:
+def poisson_chance(count: ArrayLike, mean: ArrayLike) -> Floats:
     """How surprising a ``count`` (n,) is of a Poisson ``mean``, both ways: twice the smaller of P(X <= count) and P(X >= count),
     at most 1; NaN where the mean is not known or 0."""
     from scipy.special import gammainc, gammaincc
@@ -77,19 +78,19 @@ def poisson_chance(count: Any, mean: Any) -> NDArray[np.float64]:
     return np.asarray(np.where(np.isnan(m), np.nan, p), np.float64)
 
 
-def binomial_limits(p0: float, n: NDArray[Any], z: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def binomial_limits(p0: float, n: Array, z: float) -> tuple[Floats, Floats]:
     """p0 -+ z sqrt(p0 (1 - p0) / n), cut to 0..1: the funnel around a share (normal approximation)."""
     half = z * np.sqrt(p0 * (1.0 - p0) / np.asarray(n, float))
     return np.maximum(p0 - half, 0.0), np.minimum(p0 + half, 1.0)
 
 
-def percent(part: Any, whole: Any) -> NDArray[np.float64]:
+def percent(part: ArrayLike, whole: ArrayLike) -> Floats:
     """Per cent; NaN where there is nothing to divide by."""
     a, b = np.asarray(part, float), np.asarray(whole, float)
     return np.asarray(np.divide(100.0 * a, b, out=np.full(b.shape, np.nan), where=b > 0), np.float64)
 
 
-def wilson(part: Any, whole: Any, z: float = 1.959964) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def wilson(part: ArrayLike, whole: ArrayLike, z: float = 1.959964) -> tuple[Floats, Floats]:
     """95 % interval of a share in per cent (Wilson 1927); NaN where there is nothing to divide by.
 
     Worked (oracle O5): 5 of 5 -> 56.55 to 100; 190 of 200 -> 91.04 to 97.26.
@@ -119,7 +120,7 @@ def nb_tail(count: int, mean: float, alpha: float) -> float:
     return min(1.0, total + term / (1.0 - q) if q < 1 else total)
 
 
-def nb_tails(count: Any, mean: Any, alpha: Any) -> NDArray[np.float64]:
+def nb_tails(count: ArrayLike, mean: ArrayLike, alpha: ArrayLike) -> Floats:
     """``nb_tail`` of arrays that are broadcast: P(X >= count) of each; 1 where ``count`` <= 0."""
     from scipy.special import betainc
 
@@ -138,7 +139,7 @@ def nb_point(p: float, mean: float, alpha: float) -> int:
         length *= 2
 
 
-def nb_points(p: float, mean: Any, alpha: Any) -> NDArray[np.int64]:
+def nb_points(p: float, mean: ArrayLike, alpha: ArrayLike) -> Ints:
     """``nb_point`` of arrays that are broadcast (0 < p < 1)."""
     m, a = np.broadcast_arrays(np.asarray(mean, float), np.asarray(alpha, float))
     low, high = np.full(m.shape, -1, np.int64), np.ceil(m + 12 * np.sqrt(m + a * m**2)).astype(np.int64) + 30
@@ -151,7 +152,7 @@ def nb_points(p: float, mean: Any, alpha: Any) -> NDArray[np.int64]:
     return np.asarray(high, np.int64)
 
 
-def nb_chances(length: int, mean: Any, alpha: Any) -> NDArray[np.float64]:
+def nb_chances(length: int, mean: ArrayLike, alpha: ArrayLike) -> Floats:
     """(..., length) P(X = 0), P(X = 1) ... of each mean: each term from the one before, in logarithms."""
     m, a = np.asarray(mean, float)[..., None], np.asarray(alpha, float)[..., None]
     k = np.arange(1, length)

@@ -6,15 +6,15 @@ Marshall, R. J. (1991), Mapping disease and mortality rates using empirical Baye
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from data.types.arrays import Floats, Ints
 
 #: Areas of one group are taken to differ by at least this part of their mean (standard deviation, chance left out).
 LEAST_SPREAD = 0.25
 
 
-def empirical_bayes(
-    observed: ArrayLike, exposure: ArrayLike, group: NDArray[np.int64] | None = None, least: float = 0.0
-) -> NDArray[np.float64]:
+def empirical_bayes(observed: ArrayLike, exposure: ArrayLike, group: Ints | None = None, least: float = 0.0) -> Floats:
     """(n,) rates observed / exposure, pulled towards the mean of their ``group`` (0 ..; None: all are one).
 
     Per group m = sum O / sum e; s2 = sum e (r - m)^2 / sum e; A = s2 - m / mean e, but never below (``least`` m)^2, nor 0: where
@@ -37,9 +37,7 @@ def empirical_bayes(
     return out
 
 
-def _moments(
-    observed: NDArray[np.float64], exposure: NDArray[np.float64], group: NDArray[np.int64], least: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _moments(observed: Floats, exposure: Floats, group: Ints, least: float) -> tuple[Floats, Floats]:
     """(m, A), each by group; every place has an exposure."""
     total = np.maximum(np.bincount(group, exposure), np.finfo(float).tiny)
     mean = np.bincount(group, observed) / total
@@ -47,13 +45,13 @@ def _moments(
     return mean, np.maximum(spread, (least * mean) ** 2)
 
 
-def moments(observed: NDArray[np.float64], exposure: NDArray[np.float64], least: float = 0.0) -> tuple[float, float]:
+def moments(observed: Floats, exposure: Floats, least: float = 0.0) -> tuple[float, float]:
     """(m, A) of ``empirical_bayes`` where all places are one group and every one has an exposure."""
     mean, spread = _moments(observed, exposure, np.zeros(len(observed), np.int64), least)
     return float(mean[0]), float(spread[0])
 
 
-def shrunken_share(hits: NDArray[np.int64], cases: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.float64]:
+def shrunken_share(hits: Ints, cases: Ints, group: Ints) -> Floats:
     """(n,) share in % of ``hits`` among ``cases`` per area, pulled towards the share of its ``group`` (0 ..).
 
     Areas are taken to differ by at least ``LEAST_SPREAD`` of their mean: where they differ no more than by chance the estimate
@@ -85,7 +83,7 @@ def beta_prior(hits: ArrayLike, cases: ArrayLike) -> tuple[float, float]:
     return p * strength, (1 - p) * strength
 
 
-def beta_shrunken(hits: ArrayLike, cases: ArrayLike, prior: tuple[float, float]) -> NDArray[np.float64]:
+def beta_shrunken(hits: ArrayLike, cases: ArrayLike, prior: tuple[float, float]) -> Floats:
     """(k,) shares (0..1), pulled towards the prior's mean: (a + hits) / (a + b + cases); NaN without a prior.
 
     Worked (oracle beta_shrink): prior (18, 2): 5 of 5 gives .92, 190 of 200 gives .945454.

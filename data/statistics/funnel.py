@@ -5,10 +5,10 @@ Spiegelhalter, D. J. (2005), Funnel plots for comparing institutional performanc
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
+
+from data.types.arrays import Floats
 
 #: Of a normal distribution, 95 % and 99.8 % lie within.
 Z95, Z998 = 1.96, 3.09
@@ -16,13 +16,13 @@ Z95, Z998 = 1.96, 3.09
 MIN_GROUPS = 5
 
 
-def departures(hits: Any, cases: Any, p0: float) -> NDArray[np.float64]:
+def departures(hits: ArrayLike, cases: ArrayLike, p0: float) -> Floats:
     """(k,) by how many standard deviations of chance each share departs from ``p0``; ``cases`` > 0, 0 < p0 < 1."""
     n = np.asarray(cases, float)
     return np.asarray((np.asarray(hits, float) / n - p0) / np.sqrt(p0 * (1 - p0) / n), float)
 
 
-def overdispersion(z: NDArray[np.float64]) -> float:
+def overdispersion(z: Floats) -> float:
     """phi, the mean of z^2 winsorised at 10 % on each side; 1 unless it is clearly above (phi > 1 + 2 sqrt(2/k)).
 
     Limits are widened by sqrt(phi).  With fewer than five groups it is 1.

@@ -10,14 +10,18 @@ Genovese, C., Roeder, K. and Wasserman, L. (2006), False discovery control with 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from data.statistics import overdispersed, spatial
 from data.statistics.distributions import nb_tails
 from data.statistics.ranking import benjamini_hochberg
+from data.types.arrays import Array, Flags, Floats, Ints
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 #: Share of cities without any hot spot in which one may be called all the same; of the simulated ones somewhat fewer, since
 #: they know the dispersion, which a city's counts only let estimate.
@@ -39,14 +43,14 @@ class Found(NamedTuple):
     """``alpha`` (m,); ``gi`` z of Gi*, ``near_p`` and ``own_p`` its and the place's own one-sided chance, ``hot`` NOT, TOGETHER
     (its neighbourhood's test rejects) or ALONE (only its own does), each (m, n).  NaN: not tested."""
 
-    alpha: NDArray[np.float64]
-    gi: NDArray[np.float64]
-    near_p: NDArray[np.float64]
-    own_p: NDArray[np.float64]
-    hot: NDArray[np.int64]
+    alpha: Floats
+    gi: Floats
+    near_p: Floats
+    own_p: Floats
+    hot: Ints
 
 
-def find(observed: NDArray[Any], expected: NDArray[Any], pairs: NDArray[Any], draws: int = DRAWS) -> Found:
+def find(observed: Array, expected: Array, pairs: Array, draws: int = DRAWS) -> Found:
     """Of each row of counts (m, n) with their ``expected``; ``pairs`` (k, 2) are the neighbours, i < j.  A place of which nothing
     is expected, or it is not known, is no place at all; of fewer than ``spatial.MIN_PLACES`` none is tested."""
     found = nothing(np.shape(observed))
@@ -66,7 +70,7 @@ def nothing(shape: tuple[int, ...]) -> Found:
     return Found(np.full(shape[0], np.nan), gi, near_p, own_p, np.full(shape, NOT, np.int64))
 
 
-def _find(o: NDArray[np.float64], e: NDArray[np.float64], near: Any, draws: int) -> Found:
+def _find(o: Floats, e: Floats, near: csr_array, draws: int) -> Found:
     alpha = max(overdispersed.dispersion(o, e), overdispersed.NONE)
     tested = (near @ e >= MIN_NEAR) & (near.sum(axis=1) > 1)
     near = _weighed(near, e, alpha)
@@ -81,7 +85,7 @@ def _find(o: NDArray[np.float64], e: NDArray[np.float64], near: Any, draws: int)
     return Found(np.array([alpha]), gi, p[0], p[1], np.where(rejected[0], TOGETHER, np.where(rejected[1], ALONE, NOT)))
 
 
-def _weighed(near: Any, e: NDArray[np.float64], alpha: float) -> Any:
+def _weighed(near: csr_array, e: Floats, alpha: float) -> csr_array:
     """A neighbourhood in which a place weighs by sqrt(E / (1 + alpha E)): as much as a change of its rate shows in its residual,
     so that the sum finds a common one soonest."""
     from scipy.sparse import diags_array
@@ -89,7 +93,7 @@ def _weighed(near: Any, e: NDArray[np.float64], alpha: float) -> Any:
     return (near @ diags_array(np.sqrt(e / (1 + alpha * e)))).tocsr()
 
 
-def _asked(o: NDArray[Any], e: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:
+def _asked(o: Array, e: Floats, p: Floats) -> Floats:
     """(2, ..., n) of the chances ``p`` of the families those that are compared, by the families' shares: none (1) where the place
     itself has no more than expected, or fewer than ``MIN_OWN``; NaN is not asked."""
     shares = SHARES.reshape(2, *[1] * (p.ndim - 1)) * len(SHARES)
@@ -97,7 +101,7 @@ def _asked(o: NDArray[Any], e: NDArray[np.float64], p: NDArray[np.float64]) -> N
     return np.asarray(np.where(fit | np.isnan(p), p / shares, 1.0), np.float64)
 
 
-def _quiet(e: NDArray[np.float64], alpha: float, near: Any, tested: NDArray[np.bool_], draws: int) -> NDArray[np.float64]:
+def _quiet(e: Floats, alpha: float, near: csr_array, tested: Flags, draws: int) -> Floats:
     """(draws, k) the chances that are compared of cities without a hot spot, judged as the city is."""
     rng = np.random.default_rng(SEED)
     size = (draws, len(e))
@@ -113,12 +117,12 @@ def _quiet(e: NDArray[np.float64], alpha: float, near: Any, tested: NDArray[np.b
     return np.concatenate([asked[0][:, tested], asked[1]], axis=1)
 
 
-def _simes(p: NDArray[np.float64]) -> NDArray[np.float64]:
+def _simes(p: Floats) -> Floats:
     """(draws,) the least level at which Benjamini-Hochberg rejects anything of (draws, k): min over j of p_(j) k / j."""
     return np.asarray((np.sort(p, axis=1) * p.shape[1] / np.arange(1, p.shape[1] + 1)).min(axis=1), np.float64)
 
 
-def normal_tails(z: Any) -> NDArray[np.float64]:
+def normal_tails(z: ArrayLike) -> Floats:
     """P(Z >= z) of each; NaN stays NaN."""
     from scipy.special import ndtr
 

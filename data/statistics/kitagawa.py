@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from data.types.arrays import Floats
 
 
 def kitagawa(cases: ArrayLike, hits: ArrayLike, whole_cases: ArrayLike, whole_hits: ArrayLike) -> tuple[Floats, Floats]:

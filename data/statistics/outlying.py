@@ -15,15 +15,15 @@ Wallace, D. L. (1959), Bounds on normal approximations to Student's and the chi-
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from data.statistics.distributions import normal_point, upper_tail
 from data.statistics.ranking import benjamini_hochberg
+from data.types.arrays import Flags, Floats, Ints
 
-Floats = NDArray[np.float64]
 #: Share of cities without such a cell in which one may be called: .05, less what an estimated rho and shares cost.
 LEVEL = 0.045
 #: A count further out than so many of its standard deviations counts as if it lay there.
@@ -49,12 +49,12 @@ class Outlying(NamedTuple):
     expected: Floats
     rho: Floats
     p: Floats
-    called: NDArray[np.bool_]
+    called: Flags
     excess: Floats
     least: Floats
 
 
-def find(late: Any, due: Any, share: Any) -> Outlying:
+def find(late: ArrayLike, due: ArrayLike, share: ArrayLike) -> Outlying:
     """Of cells (k,) with ``late`` of their ``due`` cases, where the whole's shares let expect ``share`` (0..1) of such a mix.
 
     Expected are ``share`` times ``due``, times what makes their sum that of the late cases: a town's villages are held against
@@ -98,7 +98,7 @@ def correlation(o: Floats, n: Floats, e: Floats) -> Floats:
     square = (o - e) ** 2 / (e * (1 - p)) * k / (k - 1)  # the expected ones are made to sum up to the observed
     others = ~np.eye(k, dtype=bool) if k <= FEW_CELLS else np.ones((1, k), bool)
 
-    def more(rho: Floats) -> NDArray[np.bool_]:
+    def more(rho: Floats) -> Flags:
         """Whether the squares are more than such a correlation makes them."""
         r = rho[:, None]
         wide = 1 + (n - 1) * r
@@ -133,7 +133,7 @@ def tails(count: Floats, n: Floats, p: Floats, rho: Floats) -> Floats:
     return np.clip(1 - below, 0.0, 1.0)
 
 
-def _ragged(lengths: Floats) -> tuple[NDArray[np.int64], Floats]:
+def _ragged(lengths: Floats) -> tuple[Ints, Floats]:
     """(whose, 0 .. length - 1) of each in turn."""
     whole = lengths.astype(np.int64)
     of = np.repeat(np.arange(len(whole)), whole)

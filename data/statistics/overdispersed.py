@@ -8,12 +8,11 @@ Davidian, M. and Carroll, R. J. (1987), Variance function estimation, J. of the 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from data.statistics.distributions import nb_chances, nb_tails
+from data.types.arrays import Floats
 
 #: So little is Poisson: the counts' formulas have no alpha of 0.
 NONE = 1e-6
@@ -25,7 +24,7 @@ CUT = 2.5
 SMOOTH = 50.0
 
 
-def dispersion(observed: Any, expected: Any) -> float:
+def dispersion(observed: ArrayLike, expected: ArrayLike) -> float:
     """alpha >= 0 of counts (n,) whose means are ``expected`` up to their common sum, by moments: the alpha for which the squares
     ((O - E)^2 / (E + alpha E^2), cut at ``CUT`` standard deviations so that a few real hot spots do not hide themselves) are
     together what they are under that alpha; each weighs by what it says of alpha, E / (1 + alpha E).  NaN counts for nothing."""
@@ -47,7 +46,7 @@ def dispersion(observed: Any, expected: Any) -> float:
     return (low + high) / 2
 
 
-def _excess(o: NDArray[np.float64], e: NDArray[np.float64], alpha: float) -> float:
+def _excess(o: Floats, e: Floats, alpha: float) -> float:
     """Weighted cut squares beyond their mean under ``alpha``."""
     variance = e + alpha * e**2
     squares = np.minimum((o - e) ** 2 / variance, CUT**2)
@@ -55,7 +54,7 @@ def _excess(o: NDArray[np.float64], e: NDArray[np.float64], alpha: float) -> flo
     return float(((squares * n / (n - 1) - _mean_square(e, alpha)) * e / (1 + alpha * e)).sum())
 
 
-def _mean_square(e: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
+def _mean_square(e: Floats, alpha: float) -> Floats:
     """(n,) mean of the cut square of each: exact to ``SMOOTH``, and of that mean beyond it."""
     means = np.minimum(e, SMOOTH)
     chances = nb_chances(reach(means, alpha), means, alpha)
@@ -65,13 +64,13 @@ def _mean_square(e: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
     return np.asarray(((chances * squares).sum(axis=1) + rest), np.float64)
 
 
-def reach(mean: Any, alpha: float) -> int:
+def reach(mean: ArrayLike, alpha: float) -> int:
     """So many counts, 0, 1, ..., hold all but a hair of the chance of each mean."""
     top = float(np.max(mean))
     return int(top + 12 * np.sqrt(top + alpha * top**2) + 30 * (1 + alpha * top / 2)) + 1
 
 
-def residuals(observed: Any, expected: Any, alpha: float) -> NDArray[np.float64]:
+def residuals(observed: ArrayLike, expected: ArrayLike, alpha: float) -> Floats:
     """(n,) how far each count lies from what is expected, in standard deviations: the normal point of its mid-P
     P(X < O) + P(X = O) / 2 (a quantile residual whose randomisation is replaced by its middle), moved and scaled to mean 0 and
     variance 1 under the negative binomial itself.  NaN where nothing is expected, or not known."""
@@ -80,18 +79,18 @@ def residuals(observed: Any, expected: Any, alpha: float) -> NDArray[np.float64]
     return scaled(nb_tails(o, e, a), nb_tails(o + 1, e, a), *moments(e, a))
 
 
-def scaled(reached: Any, above: Any, mean: Any, spread: Any) -> NDArray[np.float64]:
+def scaled(reached: Floats, above: Floats, mean: Floats, spread: Floats) -> Floats:
     """The residual of P(X >= O) and P(X > O), where those of its place have this ``mean`` and ``spread``."""
     return np.asarray((_normal_points(reached, above) - mean) / spread, np.float64)
 
 
-def _normal_points(reached: Any, above: Any) -> NDArray[np.float64]:
+def _normal_points(reached: Floats, above: Floats) -> Floats:
     from scipy.special import ndtri
 
     return np.asarray(-ndtri(np.clip((reached + above) / 2, 1e-300, 1 - 1e-16)), np.float64)
 
 
-def moments(e: NDArray[np.float64], alpha: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def moments(e: Floats, alpha: float) -> tuple[Floats, Floats]:
     """(n,) mean and standard deviation of the normal points of each one's mid-P: exact to ``SMOOTH``, the normal's beyond."""
     mean, spread = np.zeros(e.shape), np.ones(e.shape)
     few = np.flatnonzero(e < SMOOTH)

@@ -17,19 +17,18 @@ Plain numpy: the wall draws these on every tick.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.statistics.distributions import nb_chances, normal_point, student_point
+from data.types.arrays import Array, Floats
 
-Floats = NDArray[np.float64]
 #: Above this mean the sum of chances is long, and the gamma distribution differs by less than a count in five hundred.
 _EXACT = 1000.0
 
 
-def count_limits(values: NDArray[Any], level: float, pairs: NDArray[Any] | None = None) -> tuple[Floats, Floats]:
+def count_limits(values: Array, level: float, pairs: Array | None = None) -> tuple[Floats, Floats]:
     """(low, high), each (rows,), of a further day's count; both included.
 
     ``values`` (rows, days): the known days, two at least.  ``pairs`` (rows, pairs, 2): other days that should be alike two by
@@ -82,7 +81,7 @@ class Family(NamedTuple):
     miss: float
 
 
-def family(values: NDArray[Any], times: NDArray[Any], any_of: float) -> Family:
+def family(values: Array, times: Array, any_of: float) -> Family:
     """Of rows (rows, days) that are asked together, so that a day which is ``times`` (rows,) as busy calls any of them with a
     chance of at most ``any_of``.
 
@@ -121,7 +120,7 @@ def nb_limits(mean: Floats, variance: Floats, miss: float) -> tuple[Floats, Floa
     return low, high
 
 
-def share_limits(part: NDArray[Any], whole: NDArray[Any], now: int, level: float) -> tuple[float, float]:
+def share_limits(part: Array, whole: Array, now: int, level: float) -> tuple[float, float]:
     """(low, high) of how many of ``now`` there will be, given ``part`` (days,) of ``whole`` (days,); both included.
 
     NaN where ``now`` is 0 or fewer than two of the days have anything.

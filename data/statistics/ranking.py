@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from data.types.arrays import Array, Flags, Floats
 
 #: Fewer cases than this are too few to rank.
 MIN_RANKED = 20
 FASTER, NO_DIFFERENCE, SLOWER, TOO_FEW = -1, 0, 1, 2
 
 
-def benjamini_hochberg(p: ArrayLike, level: float = 0.05) -> NDArray[np.bool_]:
+def benjamini_hochberg(p: ArrayLike, level: float = 0.05) -> Flags:
     """(k,) which hypotheses to reject so that at most ``level`` of the rejected are expected to be wrong.
 
     Reject the j smallest, j the largest with p_(j) <= j / k * level.  NaN is never rejected and not counted.
@@ -27,7 +27,7 @@ def benjamini_hochberg(p: ArrayLike, level: float = 0.05) -> NDArray[np.bool_]:
     return reject
 
 
-def places(value: NDArray[Any], ranked: NDArray[np.bool_]) -> NDArray[np.float64]:
+def places(value: Array, ranked: Flags) -> Floats:
     """1.. by ascending value within the ranked (equal values keep their order), NaN elsewhere."""
     out = np.full(len(value), np.nan)
     at = np.flatnonzero(ranked)
@@ -35,9 +35,7 @@ def places(value: NDArray[Any], ranked: NDArray[np.bool_]) -> NDArray[np.float64
     return out
 
 
-def rank_limits(
-    drawn: NDArray[np.float64], ranked: NDArray[np.bool_], level: float = 0.95
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def rank_limits(drawn: Floats, ranked: Flags, level: float = 0.95) -> tuple[Floats, Floats]:
     """(low, high), each (k,): between which places a group lies with the chance ``level``, by draws (times, k) that are ranked by
     ascending value among the ``ranked``; NaN elsewhere.
 
@@ -56,17 +54,15 @@ def rank_limits(
     return low, high
 
 
-def rooted(
-    hits: NDArray[Any], expected: NDArray[np.float64], weight: NDArray[np.float64] | float = 1.0
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def rooted(hits: Array, expected: Floats, weight: Floats | float = 1.0) -> tuple[Floats, Floats]:
     """((k,) twice the square root of each ratio of counts, (k,) its error): in the order of the ratios, with errors that do not
     depend on what is true (Anscombe 1948).  ``weight``: how much of a known one the expected count says."""
     return 2 * np.sqrt((np.asarray(hits, float) + 0.375) / expected), 1 / np.sqrt(weight * expected)
 
 
 def certainly_above(
-    estimate: NDArray[Any], error: NDArray[Any], ranked: NDArray[np.bool_], level: float = 0.95, times: int = 2000, seed: int = 1
-) -> NDArray[np.float64]:
+    estimate: Array, error: Array, ranked: Flags, level: float = 0.95, times: int = 2000, seed: int = 1
+) -> Floats:
     """(k,) how many of the ``ranked`` each one certainly exceeds: all that is said here is true together with the chance
     ``level``.
 

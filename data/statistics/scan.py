@@ -14,14 +14,16 @@ International Journal of Forecasting 25, 498-517.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.statistics import overdispersed
+from data.types.arrays import Array, Flags, Floats
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 #: Days that an expectation is made of; windows reach back so many days more.
 HISTORY, LONGEST = 56, 14
@@ -41,11 +43,11 @@ _CHUNK = 64
 class Windows(NamedTuple):
     """``members`` (r, n) sparse 0/1: the villages of each region; ``size`` (r,) how many they are."""
 
-    members: Any
+    members: csr_array
     size: Floats
 
 
-def windows(xy: NDArray[Any], pairs: NDArray[Any]) -> Windows:
+def windows(xy: Array, pairs: Array) -> Windows:
     """Circles around each village, by the distance of centres ``xy`` (n, 2) (any unit, the same both ways), and, of the
     neighbours ``pairs`` (k, 2), a village with all that share an edge with it.  Each set once: more of them, as pairs and threes
     of neighbours, find nothing sooner, since the limit rises with every one."""
@@ -65,7 +67,7 @@ def windows(xy: NDArray[Any], pairs: NDArray[Any]) -> Windows:
     return Windows(csr_array((np.ones(int(size.sum())), *at), (len(sets), n)), size.astype(float))
 
 
-def expectations(counts: NDArray[Any], residents: Floats) -> tuple[Floats, Floats]:
+def expectations(counts: Array, residents: Floats) -> tuple[Floats, Floats]:
     """(looks, n) reports that a day of each village has, (looks, 7) the weekdays' factors (mean 1), of each look at the days
     ``counts`` (days, n) from the ``NEEDED``-th on: from the ``HISTORY`` days before its longest window.  Column w of the factors
     is the weekday of the days w, w + 7, ... of ``counts``.
@@ -90,7 +92,7 @@ def expectations(counts: NDArray[Any], residents: Floats) -> tuple[Floats, Float
     return level, factor / factor.mean(axis=1, keepdims=True)
 
 
-def _run(daily: NDArray[Any]) -> NDArray[Any]:
+def _run(daily: Array) -> Array:
     """(days + 1, k) sums of the days before each."""
     return np.concatenate([np.zeros((1, *daily.shape[1:]), daily.dtype), np.cumsum(daily, axis=0)])
 
@@ -107,7 +109,7 @@ class Sums(NamedTuple):
     whole_expected: Floats
 
 
-def sums(counts: NDArray[Any], level: Floats, factor: Floats, members: Any) -> Iterator[Sums]:
+def sums(counts: Array, level: Floats, factor: Floats, members: csr_array) -> Iterator[Sums]:
     """Of all looks at the days ``counts`` (days, n), some at a time; of each 1, 2, .. ``LONGEST`` days back."""
     member = members.astype(np.float32)
     for start in range(0, len(level), _CHUNK):
@@ -140,7 +142,7 @@ def evidence(s: Sums, size: Floats) -> NDArray[np.float32]:
     return np.asarray(out / len(RATIOS), np.float32)
 
 
-def scores(counts: NDArray[Any], residents: Floats, regions: Windows) -> Floats:
+def scores(counts: Array, residents: Floats, regions: Windows) -> Floats:
     """(looks,) the day's score, a logarithm, of each day from the ``NEEDED``-th of ``counts`` (days, n) on."""
     level, factor = expectations(counts, residents)
     total = np.zeros(len(level))
@@ -175,7 +177,7 @@ def alarms(scores_: Floats, limit: float) -> int:
     return int((above & ~np.concatenate([[False], above[:-1]])).sum())
 
 
-def unevenness(counts: NDArray[Any], level: Floats, factor: Floats) -> float:
+def unevenness(counts: Array, level: Floats, factor: Floats) -> float:
     """The dispersion of the villages' days ``counts`` (days, n) around ``level`` (n,) x ``factor`` (7,); at least a hair."""
     mean = level[None, :] * factor[np.arange(len(counts)) % 7][:, None]
     return max(overdispersed.dispersion(np.ravel(counts), mean.ravel()), overdispersed.NONE)
@@ -189,13 +191,13 @@ class Found(NamedTuple):
     score: float
     recurs: float
     alarm: bool
-    inside: NDArray[np.bool_]
+    inside: Flags
     days: int
     seen: int
     expected: float
 
 
-def look(counts: NDArray[Any], residents: Floats, xy: NDArray[Any], pairs: NDArray[Any], days: int = SIMULATED) -> Found:
+def look(counts: Array, residents: Floats, xy: Array, pairs: Array, days: int = SIMULATED) -> Found:
     """Of the last of ``NEEDED`` days ``counts`` (days, n); ``days`` are simulated to say how seldom it is so."""
     c = np.asarray(counts)[-NEEDED:]
     regions = windows(xy, pairs)

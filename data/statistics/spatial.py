@@ -5,16 +5,20 @@ Ord, J. K. and Getis, A. (1995), Local spatial autocorrelation statistics, Geogr
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from data.types.arrays import Array, Flags, Floats
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 #: Of fewer places than this none can be said to stand out among its neighbours.
 MIN_PLACES = 10
 
 
-def membership(there: NDArray[np.bool_], pairs: NDArray[Any]) -> Any:
+def membership(there: Flags, pairs: Array) -> csr_array:
     """(n, n) sparse 0/1 of the places that are ``there``: whom a place's neighbourhood consists of, itself included.  ``pairs``
     (k, 2) are the neighbours, i < j, by their positions among all."""
     from scipy.sparse import coo_array
@@ -25,7 +29,7 @@ def membership(there: NDArray[np.bool_], pairs: NDArray[Any]) -> Any:
     return coo_array((np.ones(n + 2 * len(a)), (np.concatenate([itself, a, b]), np.concatenate([itself, b, a]))), (n, n)).tocsr()
 
 
-def gistar(values: NDArray[Any], near: Any) -> NDArray[np.float64]:
+def gistar(values: Array, near: csr_array) -> Floats:
     """(m, n) z of Getis and Ord's Gi* for each row of ``values`` (m, n); ``near`` (n, n) sparse weights, a place's own included.
 
     Moments under randomisation, no permutations; any weights (esda's variance holds for 0 and 1 alone).  NaN in a row whose

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from data.statistics.distributions import poisson_limits
 from data.statistics.empirical_bayes import empirical_bayes, moments
+from data.types.arrays import Floats, Ints
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 #: Groups are taken to differ by at least this part of their mean (standard deviation, chance left out): with none at all they
 #: would all be one, and their order that of a list.
 LEAST_SPREAD = 0.1

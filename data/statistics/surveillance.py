@@ -6,12 +6,13 @@ References: Hutwagner et al. 2003 (EARS); Lucas 1985 (CUSUM of counts); Montgome
 from __future__ import annotations
 
 from math import log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from data.types.arrays import Floats
+
 #: Days of an EARS baseline, and how many days before the present one C2 and C3 leave out.
 EARS_DAYS, EARS_LAG = 7, 2
 
@@ -23,7 +24,7 @@ class Ears(NamedTuple):
     limit: float
 
 
-def ears_c1(baseline: Any, today: float, limit: float = 3.0) -> Ears:
+def ears_c1(baseline: ArrayLike, today: float, limit: float = 3.0) -> Ears:
     """C1: ``today`` against the days of ``baseline`` (the seven before it), alarm above mean + ``limit`` sd.
 
     Worked (oracle O11): 10 12 9 11 10 13 12, today 20 -> z 6.364, limit 15.243.  z is infinite where all days are equal and
@@ -35,7 +36,7 @@ def ears_c1(baseline: Any, today: float, limit: float = 3.0) -> Ears:
     return Ears(gap / sd if sd > 0 else (np.inf if gap > 0 else 0.0), mean + limit * sd)
 
 
-def ears_c2(counts: Any, limit: float = 3.0) -> Ears:
+def ears_c2(counts: ArrayLike, limit: float = 3.0) -> Ears:
     """C2: the last of ``counts`` (10 days or more, by day) against the seven days before the two just before it."""
     days = np.asarray(counts, float)
     if len(days) < EARS_DAYS + EARS_LAG + 1:
@@ -44,7 +45,7 @@ def ears_c2(counts: Any, limit: float = 3.0) -> Ears:
     return ears_c1(days[end - EARS_DAYS : end], float(days[-1]), limit)
 
 
-def ears_c3(counts: Any) -> float:
+def ears_c3(counts: ArrayLike) -> float:
     """C3: the sum over the last three days of what their C2 is above 1; an alarm above 2.  ``counts``: 12 days or more."""
     days = np.asarray(counts, float)
     return float(sum(max(0.0, ears_c2(days[: len(days) - k]).z - 1.0) for k in range(3)))
@@ -55,7 +56,7 @@ def cusum_k(low: float, high: float) -> float:
     return (high - low) / log(high / low)
 
 
-def cusum(counts: Any, k: float) -> Floats:
+def cusum(counts: ArrayLike, k: float) -> Floats:
     """(n,) S_t = max(0, S_(t-1) + x_t - k).  Worked (oracle O12): k 5.770780, 4 6 9 8 3 -> 0, .2292, 3.4584, 5.6877, 2.9169."""
     total, out = 0.0, []
     for x in np.asarray(counts, float):
@@ -64,7 +65,7 @@ def cusum(counts: Any, k: float) -> Floats:
     return np.array(out, float)
 
 
-def ewma(counts: Any, mean: float, weight: float = 0.2, limit: float = 3.0) -> tuple[Floats, Floats]:
+def ewma(counts: ArrayLike, mean: float, weight: float = 0.2, limit: float = 3.0) -> tuple[Floats, Floats]:
     """(z, upper limit) by day, each (n,): z_t = weight x_t + (1 - weight) z_(t-1) from ``mean``, Poisson sd sqrt(mean)."""
     value, out = mean, []
     for x in np.asarray(counts, float):

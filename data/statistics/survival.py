@@ -9,15 +9,14 @@ curve that touches the quantile has reached it.  Variance: Greenwood.  Intervals
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from data.statistics.comparison import Held, hypergeometric
 from data.statistics.distributions import normal_point
+from data.types.arrays import Array, Flags, Floats
 
-Floats = NDArray[np.float64]
 TIE = 1e-9
 
 
@@ -62,9 +61,7 @@ def kaplan_meier(times: ArrayLike, done: ArrayLike, censored: ArrayLike) -> Curv
     return Curves(t, at_risk, d, survival, np.cumsum(increment, axis=-1))
 
 
-def histogram(
-    group: NDArray[Any], time: NDArray[Any], done: NDArray[Any], n: NDArray[Any], groups: int
-) -> tuple[Floats, Floats, Floats]:
+def histogram(group: Array, time: Array, done: Array, n: Array, groups: int) -> tuple[Floats, Floats, Floats]:
     """Weighted observations (k,) as (times (u,), done (groups, u), censored (groups, u)) for ``kaplan_meier``.
 
     ``group`` is 0 .. groups-1, ``done`` 1 where finished and 0 where censored, ``n`` how many such observations.
@@ -165,7 +162,7 @@ def _areas(curves: Curves, tau: float) -> tuple[Floats, Floats]:
     return first + steps.sum(axis=-1), beyond
 
 
-def _first(times: Floats, where: NDArray[np.bool_]) -> Floats:
+def _first(times: Floats, where: Flags) -> Floats:
     if where.shape[-1] == 0:
         return np.full(where.shape[:-1], np.inf)
     return np.where(where.any(axis=-1), times[np.argmax(where, axis=-1)], np.inf)

@@ -31,7 +31,7 @@ beside those of docs/mapping.md:
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,14 +54,16 @@ from data.sync.usable import (
     severity_of,
     usable_events,
 )
-from data.sync.visits import CANCEL, EXTEND, FAIL, MERGE, NONE, RETURN, Ints, Log, Visits, dispatches_of, pauses_of, visits_of
+from data.sync.visits import CANCEL, EXTEND, FAIL, MERGE, NONE, RETURN, Log, Visits, dispatches_of, pauses_of, visits_of
+from data.types.arrays import Ints
+from data.types.records import Record
 
 
 class Derived(NamedTuple):
     """Columns of the event and visit facts (NULL = -1), and what could not be used."""
 
-    events: dict[str, Any]
-    visits: dict[str, Any]
+    events: Record
+    visits: Record
     faults: list[Fault]
 
 
@@ -195,7 +197,7 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
     def w(name: str) -> Ints:
         return work_at(clock, instants[name])
 
-    out: dict[str, Any] = {
+    out: Record = {
         "eid": eid,
         "case_number": case_numbers_of(events, order, eid),
         "category": category,

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +24,7 @@ from data.source.reader import Source
 from data.source.reading import Reading
 from data.sync.locate import UNKNOWN, located
 from data.sync.usable import Fault
+from data.types.records import Record
 
 #: They are asked for changes this often; signs older than this are not kept.
 EVERY_MS, KEPT_MS = 300_000, 35 * 86_400_000
@@ -87,7 +87,7 @@ class Around:
         return json.dumps([int(found[0]), str(found[1])])
 
 
-def _digest(rows: dict[str, Any], faults: list[Fault]) -> str:
+def _digest(rows: Record, faults: list[Fault]) -> str:
     """Of what is kept of a table, whatever the order in which it was read."""
     hashes = np.sort(pd.util.hash_pandas_object(pd.DataFrame(rows), index=False).to_numpy())
     return hashlib.blake2b(hashes.tobytes() + repr(sorted(faults)).encode(), digest_size=12).hexdigest()
@@ -98,7 +98,7 @@ def _held(facts: Facts, table: str) -> list[str]:
         return [k for (k,) in cursor.execute("SELECT row_key FROM fault WHERE source_table = ?", [table]).fetchall()]
 
 
-def _assets(frame: Frame, grid: Grid) -> tuple[dict[str, Any], list[Fault]]:
+def _assets(frame: Frame, grid: Grid) -> tuple[Record, list[Fault]]:
     """Columns of ``data.facts.schema.ASSET``; a device of an unknown cell is kept, in no place."""
     at = located(frame, grid)
     code, cells = frame.coded("code"), frame.coded("grid")
@@ -117,7 +117,7 @@ def _assets(frame: Frame, grid: Grid) -> tuple[dict[str, Any], list[Fault]]:
     }, faults
 
 
-def _signs(frame: Frame, now_ms: int) -> tuple[dict[str, Any], list[Fault]]:
+def _signs(frame: Frame, now_ms: int) -> tuple[Record, list[Fault]]:
     """Columns of ``data.facts.schema.SIGN``: those of the last weeks, up to now; one without a time or value is set aside."""
     at, value = frame.ints("at"), frame.floats("value")
     series = frame.coded("series").texts()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from duckdb import DuckDBPyConnection
 
 from data.facts.writer import FEW
-from data.source.columns import NO_KEY, NONE, Frame, Ints, day_of
+from data.source.columns import NO_KEY, NONE, Frame, day_of
+from data.types.arrays import Ints
 
 #: Events that a bulk load derives at a time: it bounds the memory.
 PART = 40_000
@@ -49,7 +50,7 @@ def ledger_of(events: Frame, transitions: Frame) -> dict[str, Ints]:
     return {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
 
 
-def left_behind(cursor: Any, rows: Mapping[int, int]) -> set[int]:
+def left_behind(cursor: DuckDBPyConnection, rows: Mapping[int, int]) -> set[int]:
     """Events that the ledger still counts log rows under which now say another one (``rows``: key -> event now)."""
     keys = sorted(rows.keys() - {NONE, NO_KEY})
     if not keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from data.city.city import Grid
 from data.city.profile import Profile
@@ -14,6 +14,7 @@ from data.sync.grid import grid_rows
 from data.sync.ledger import parts_of
 from data.sync.milestones import Clock
 from data.sync.usable import Fault
+from data.types.records import Record
 
 
 class Part(NamedTuple):
@@ -26,7 +27,7 @@ class Part(NamedTuple):
     derived: Derived
 
 
-def pass_grid(cells: Frame | None, profile: Profile, mapping: Mapping) -> tuple[dict[str, Any], list[Fault]]:
+def pass_grid(cells: Frame | None, profile: Profile, mapping: Mapping) -> tuple[Record, list[Fault]]:
     """(columns of the grid as the facts hold it, faults); ``cells`` None = the source has no grid table."""
     level = mapping.shapes.level if mapping.shapes else ""
     return grid_rows(cells, profile, mapping.outlines, level, mapping.outline_file.rejected)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from data.city.profile import Limit, Profile
-from data.sync.visits import COMPLETE, ENTER, NONE, START, Dispatches, Flags, Ints, Log, Pauses, Visits
+from data.sync.visits import COMPLETE, ENTER, NONE, START, Dispatches, Log, Pauses, Visits
+from data.types.arrays import Flags, Ints
+from data.types.records import Record
 
 
 class Clock(Protocol):
     """What is needed of ``data.clock.calendar.BusinessClock``."""
 
-    def work_seconds(self, at_ms: Any) -> Any: ...
-    def work_instant(self, w: Any) -> Any: ...
-    def deadline(self, start_ms: Any, clock: Any, amount: Any) -> Any: ...
+    def work_seconds(self, at_ms: ArrayLike) -> Ints: ...
+    def work_instant(self, w: ArrayLike) -> Ints: ...
+    def deadline(self, start_ms: ArrayLike, clock: NDArray[np.str_] | str, amount: ArrayLike) -> Ints: ...
 
 
 # -------------------------------------------------------------------- clocks
@@ -103,7 +105,7 @@ def visit_rows(
     end_at: Ints,
     called_back: Ints,
     clock: Clock,
-) -> dict[str, Any]:
+) -> Record:
     """Rows of the visit facts without what they take over from their event."""
     v, of = len(visits.event), visits.event
     ordinary, has_next = ~after[visits.stage], visits.next_at != NONE
@@ -144,7 +146,7 @@ def visit_rows(
     }
 
 
-def dispatched_again(visits: Visits, log: Log, dispatches: Dispatches) -> dict[str, Any]:
+def dispatched_again(visits: Visits, log: Log, dispatches: Dispatches) -> Record:
     """Of each visit (v): when it was last entered again (NONE where never), and how many of its dispatches were sent back."""
     v = len(visits.event)
     again = np.full(v, NONE, np.int64)
@@ -157,7 +159,7 @@ def dispatched_again(visits: Visits, log: Log, dispatches: Dispatches) -> dict[s
 
 
 def stand_in_first_stage(
-    held: dict[str, Any], events: NDArray[np.intp], stage: int, reported: Ints, profile: Profile, clock: Clock
+    held: Record, events: NDArray[np.intp], stage: int, reported: Ints, profile: Profile, clock: Clock
 ) -> None:
     """Add the stay of open events whose log enters no stage that holds open cases (``data.sync.derive``)."""
     n = len(events)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -25,6 +24,7 @@ from data.source.spell import spell
 from data.source.timestamps import spelled, spelling_of
 from data.sync.report import ReconcileReport
 from data.sync.sync import Sync
+from data.types.records import Given, Record
 
 #: Events that are read again at a time.
 BATCH = 20_000
@@ -57,7 +57,7 @@ def _reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
         return ReconcileReport(0, 0, 0, 0, (time.perf_counter() - began) * 1000, True)
     first = None if days is None else ms(now) // DAY_MS - days + 1
     compared, differing = set(), set()
-    wanted: dict[int, list[Any]] = {}
+    wanted: dict[int, Given] = {}
     suspects: set[int] = set()
     with sync.source.reading() as reading:
         for look in _LOOKS:
@@ -111,14 +111,14 @@ def _source_days(sync: Sync, reading: Reading, look: tuple[str, str, str, str], 
 
 def _source_rows(
     sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int]
-) -> list[tuple[int, int, int, Any]]:
+) -> list[tuple[int, int, int, object]]:
     """(key, event, change stamp in s, the event's id as spelled) of the rows of these days; an event's key is -1."""
     return [r[:4] for r in _typed(sync, reading, look, days)]
 
 
 def _typed(
     sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int] | None
-) -> list[tuple[int, int, int, Any, int]]:
+) -> list[tuple[int, int, int, object, int]]:
     table, key, event, at = look
     mapping = sync.source.mapping
     changed = mapping.tables[table].changed  # type: ignore[index]
@@ -189,7 +189,7 @@ def fixed_offset(zone: ZoneInfo) -> int | None:
     return None if offsets or only is None else int(only.total_seconds())
 
 
-def _from(sync: Sync, reading: Reading, table: str, at: str, first: int | None) -> tuple[str, dict[str, Any]]:
+def _from(sync: Sync, reading: Reading, table: str, at: str, first: int | None) -> tuple[str, Record]:
     """A range on ``at`` that its index can serve."""
     spelling = _spelling(reading, table, at, sync)
     if first is None or not spelling:

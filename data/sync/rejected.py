@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from data.facts.fetch import only_row
 from data.facts.store import Facts
 from data.sync.reasons import REASONS
 
@@ -44,7 +45,8 @@ def rejected_tables(facts: Facts, limit: float) -> list[Rejected]:
     found = []
     with facts.cursor() as cursor:
         cursor.execute("BEGIN")  # all sums of one moment
-        events, logs = cursor.execute("SELECT count(*) FILTER (tkey = -1), count(*) FILTER (tkey <> -1) FROM ledger").fetchone()
+        sql = "SELECT count(*) FILTER (tkey = -1), count(*) FILTER (tkey <> -1) FROM ledger"
+        events, logs = only_row(cursor.execute(sql))
         reasons: dict[str, dict[str, int]] = {}
         for table, reason, n in cursor.execute(f"SELECT source_table, reason, count(*) {aside} GROUP BY ALL").fetchall():
             reasons.setdefault(table, {})[reason] = int(n)
@@ -55,12 +57,9 @@ def rejected_tables(facts: Facts, limit: float) -> list[Rejected]:
                 continue  # not even if each row had one reason alone
             rows = sum(counts.values())
             if len(counts) > 1:
-                rows = int(
-                    cursor.execute(
-                        f"SELECT sum(n) FROM (SELECT max(n) AS n FROM (SELECT row_key, reason, count(*) AS n {aside} AND "
-                        f"source_table = '{table}' GROUP BY ALL) GROUP BY row_key)"
-                    ).fetchone()[0]
-                )
+                each = f"SELECT row_key, reason, count(*) AS n {aside} AND source_table = '{table}' GROUP BY ALL"
+                sql = f"SELECT sum(n) FROM (SELECT max(n) AS n FROM ({each}) GROUP BY row_key)"
+                rows = int(only_row(cursor.execute(sql))[0])
             if rows >= least and rows > limit * read:
                 found.append(Rejected(table, rows, read, max(counts, key=lambda r: (counts[r], r))))
         cursor.execute("ROLLBACK")

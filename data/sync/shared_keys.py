@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from data.source.columns import Ints
+from duckdb import DuckDBPyConnection
+
+from data.types.arrays import Ints
 
 #: More events than these share a key only where the mapping's key is none; they are not read again for one of them.
 MOST = 1_000
 _TWICE = "FROM fault WHERE source_table = 'transition' AND reason = 'duplicate_key'"
 
 
-def sharing(cursor: Any, eids: Iterable[int], log_keys: Ints) -> set[int]:
+def sharing(cursor: DuckDBPyConnection, eids: Iterable[int], log_keys: Ints) -> set[int]:
     """Events beside ``eids`` with a log row whose key stands twice, and also in the log of one of ``eids``: in its rows as
     they are now (``log_keys``) or as the ledger knows them."""
     if cursor.execute(f"SELECT 1 {_TWICE} LIMIT 1").fetchone() is None:

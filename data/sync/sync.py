@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +27,7 @@ from data.facts.store import Facts, schema_fingerprint
 from data.facts.writer import DAY_MS, Writing
 from data.query.needs import MAPPED, Mapped, mapped_of, to_text
 from data.source.bulk import bulk
-from data.source.columns import NONE, Frame, Ints, instant
+from data.source.columns import NONE, Frame, instant
 from data.source.identity import ID_COLUMNS, identity
 from data.source.mapping import check_mapping
 from data.source.reader import Source
@@ -43,6 +43,8 @@ from data.sync.ledger import ledger_of, left_behind
 from data.sync.load_pass import pass_events, pass_grid
 from data.sync.shared_keys import sharing
 from data.sync.usable import Fault, keyless
+from data.types.arrays import Ints
+from data.types.records import Given, GivenRow, Record
 
 logger = logging.getLogger("gridwall")
 Progress = Callable[[str, int, int], None]
@@ -78,7 +80,7 @@ class Sync:
         self.source, self.facts, self.profile, self.clock = source, facts, city_profile, clock
         self.loads = 0  # how often everything was read since it was opened: positions may have moved
         self.mapped: Mapped | None = None  # what the mapping delivers; None = the facts do not say
-        self._seen: dict[str, set[Any]] = {t: set() for t in _TABLES}
+        self._seen: dict[str, set[object]] = {t: set() for t in _TABLES}
         self._marks: dict[str, Mark] = {}
         self._faults = 0
         self._newest = -1
@@ -206,7 +208,7 @@ class Sync:
         newest = reading.newest(table)
         return None if newest is None else self._mark(newest, None, now_ms)
 
-    def _mark(self, stamp: Any, before: Mark | None, now_ms: int) -> Mark:
+    def _mark(self, stamp: object, before: Mark | None, now_ms: int) -> Mark:
         """The watermark after a row stamped ``stamp``; a stamp from the future must not hide the rows until then."""
         at = min(instant(stamp, self.source.mapping.zone), now_ms)
         return Mark(max(at, before.at_ms if before else 0), spelling_of(stamp))
@@ -304,7 +306,7 @@ class Sync:
 
     def _tick_rows(self, now_ms: int) -> int:
         fresh: dict[str, Rows] = {}
-        seen: dict[str, set[Any]] = {}
+        seen: dict[str, set[object]] = {}
         self._ours_ms = now_ms
         with self.source.reading() as reading:
             running = _ms_or_none(reading.oldest_running())
@@ -346,7 +348,7 @@ class Sync:
                 marks[table] = self._mark(newest, self._marks.get(table), now_ms)
         return marks
 
-    def _fresh(self, reading: Reading, table: str) -> tuple[Rows, set[Any]]:
+    def _fresh(self, reading: Reading, table: str) -> tuple[Rows, set[object]]:
         """Rows of the overlap that were not read before in this form, and all rows of the overlap.
 
         The whole row is compared, not its stamp: a stamp of whole seconds can stay while the row changes again.  A mark that
@@ -375,9 +377,9 @@ class Sync:
         with self.facts.cursor() as cursor:
             return sharing(cursor, eids, log.ints("key"))
 
-    def _touched(self, fresh: dict[str, Rows]) -> dict[int, list[Any]]:
+    def _touched(self, fresh: dict[str, Rows]) -> dict[int, Given]:
         """Identity -> how the rows spell the event (NONE among them: rows that name no event are faults, not nothing)."""
-        wanted: dict[int, list[Any]] = {}
+        wanted: dict[int, Given] = {}
         for table, column in ID_COLUMNS:
             for value in fresh[table].column(column):
                 spelled_so = wanted.setdefault(self.source.identity(value, table), [])
@@ -385,7 +387,7 @@ class Sync:
                     spelled_so.append(value)
         return wanted
 
-    def read_events(self, reading: Reading, wanted: dict[int, list[Any]]) -> tuple[Frame, Frame]:
+    def read_events(self, reading: Reading, wanted: dict[int, Given]) -> tuple[Frame, Frame]:
         """All that the source holds of the events ``wanted`` (identity -> spellings), also of an id that stands twice."""
         events = reading.by("event", "id", wanted)
         log = reading.by("transition", "event", wanted)
@@ -432,7 +434,7 @@ class Sync:
             frame = self.source.frame_of("grid", reading.rows(reading.sql_of("grid")))
         return grid_digest(self._grid_rows(frame)[0]) != self.facts.meta().get("grid")
 
-    def _grid_rows(self, frame: Frame | None) -> tuple[dict[str, Any], list[Fault]]:
+    def _grid_rows(self, frame: Frame | None) -> tuple[Record, list[Fault]]:
         return pass_grid(frame, self.profile, self.source.mapping)
 
 
@@ -450,7 +452,7 @@ def _nevers(*frames: Frame) -> dict[str, int]:
     return {f"{frame.table}.{column}": n for frame in frames for column, n in frame.nevers().items()}
 
 
-def _comparable(row: tuple[Any, ...]) -> Any:
+def _comparable(row: GivenRow) -> object:
     """What stands for a row in a set: itself, or its text where it holds a list or a map."""
     try:
         hash(row)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from data.errors import did_you_mean
 from data.source.columns import BAD, Frame
 from data.source.contract import ACTIONS
 from data.sync.locate import UNKNOWN, located
-from data.sync.visits import ENTER, NONE, Flags, Ints, Log
+from data.sync.visits import ENTER, NONE, Log
+from data.types.arrays import Flags, Ints
 
 #: 1990 and 2100: outside of it a time is a mistake (and the business clock has no days).
 EARLIEST_MS, LATEST_MS = 631_152_000_000, 4_102_444_800_000
@@ -28,9 +29,11 @@ Fault = tuple[str, str, str, str]  # source table, row key, reason, detail
 class Faults:
     rows: list[Fault] = field(default_factory=list)
 
-    def add(self, table: str, keys: Ints, bad: Flags, reason: str, detail: Any, of: Ints | None = None) -> None:
+    def add(
+        self, table: str, keys: Ints, bad: Flags, reason: str, detail: str | Callable[[int], object], of: Ints | None = None
+    ) -> None:
         for i in np.flatnonzero(bad):
-            self.note(table, keys, int(i), reason, str(detail(i) if callable(detail) else detail), of)
+            self.note(table, keys, int(i), reason, str(detail(int(i)) if callable(detail) else detail), of)
 
     def note(self, table: str, keys: Ints, row: int, reason: str, detail: str, of: Ints | None = None) -> None:
         key = str(int(keys[row])) if of is None or keys[row] != NONE else keyless(int(of[row]))
@@ -62,7 +65,7 @@ def usable_events(events: Frame, faults: Faults) -> NDArray[np.intp]:
     return kept
 
 
-def _said(at: Any) -> str:
+def _said(at: int) -> str:
     return "is empty" if at == NONE else "is no time" if at == BAD else f"is not between 1990 and 2100 ({at} ms)"
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.source.contract import ACTIONS
+from data.types.arrays import Flags, Ints
 
 NONE = -1
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 (ENTER, START, COMPLETE, RETURN, FAIL, DEFER, RESUME, EXTEND, CANCEL, MERGE, ESCALATE) = range(len(ACTIONS))
 
 

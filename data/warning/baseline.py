@@ -17,15 +17,15 @@ from __future__ import annotations
 
 import warnings
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from data.statistics.surveillance import EARS_DAYS, EARS_LAG
+from data.types.arrays import Array, Floats, Ints
 from data.warning.days import BACK, HOLIDAY, MAKEUP
 
-Floats = NDArray[np.float64]
 #: Which of the two a baseline is.
 MODEL, EARS = 0, 1
 METHODS = ("baseline", "ears")
@@ -66,7 +66,7 @@ class Fit(NamedTuple):
     days: int
 
 
-def fit(counts: Any, first: int, kinds: Any, wanted: Any) -> Fit:
+def fit(counts: ArrayLike, first: int, kinds: ArrayLike, wanted: ArrayLike) -> Fit:
     """``counts`` (A, C, D): reports by area, category and day, D whole days from the ordinal ``first`` on; ``kinds`` of the days
     from ``first`` to the last wanted one; ``wanted`` (W,) ordinals (also past ones, for comparing).
 
@@ -98,7 +98,7 @@ def left_out(days: int) -> int:
     return int(np.clip(days - SEASON_DAYS, 0, 7 * LEFT_OUT_WEEKS))
 
 
-def _model(y: Floats, first: int, kinds: NDArray[Any], wanted: NDArray[np.int64]) -> tuple[Floats, float, float]:
+def _model(y: Floats, first: int, kinds: Array, wanted: Ints) -> tuple[Floats, float, float]:
     """((A, W) expected, dispersion, the part of it that is shared) of one category's counts (A, D)."""
     whole = y.shape[1]
     size = whole - left_out(whole)
@@ -122,7 +122,7 @@ def _model(y: Floats, first: int, kinds: NDArray[Any], wanted: NDArray[np.int64]
     assert beta is not None
     assert kept is not None
 
-    def expected(at: NDArray[np.int64]) -> Floats:
+    def expected(at: Ints) -> Floats:
         known = (at >= 0) & (at < len(design))
         rate = np.where(known, np.exp(design[np.where(known, at, 0)] @ beta), 0.0)
         plain = np.maximum(share[:, None] * rate, least)
@@ -177,7 +177,7 @@ def _shared(y: Floats, mu: Floats, alpha: float) -> float:
     return float(np.clip(together / due, 0.0, alpha)) if due > 0 else 0.0
 
 
-def _design(days: NDArray[np.int64], first: int, kinds: NDArray[Any], size: int, reports: float) -> Floats:
+def _design(days: Ints, first: int, kinds: Array, size: int, reports: float) -> Floats:
     """(D, k) columns: 1, six weekdays, the kinds of day that the fit has seen; trend (years) and two harmonics of the year where
     there are two years."""
     columns = [np.ones(len(days))]
@@ -278,7 +278,7 @@ def _dispersion(y: Floats, mu: Floats, weight: Floats, parameters: int, weighted
     return float(ALPHAS[low])
 
 
-def _ears(y: Floats, wanted: NDArray[np.int64]) -> tuple[Floats, Floats, float, Floats]:
+def _ears(y: Floats, wanted: Ints) -> tuple[Floats, Floats, float, Floats]:
     """((A, W) mean and (A, W) sd of C2's seven days before each wanted day, the dispersion, (A, W) of a new day).
 
     A mean of seven days is itself unsure by var / 7: the dispersion of the new day about it is larger by that.  The dispersion

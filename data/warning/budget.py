@@ -7,17 +7,17 @@ at many thresholds.  Ask it through ``data.jobs.worker``.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
+from data.types.arrays import Floats, Ints
 from data.warning.evidence import BACK
 from data.warning.looks import walk
 from data.warning.streams import reach_of
 from data.warning.strength import judge
 
-Floats = NDArray[np.float64]
 #: Log odds at which alarms are counted.
 GRID = np.arange(-5.5, 4.01, 0.5)
 #: So many days are simulated, in chains as long as the days that are expected.
@@ -46,7 +46,7 @@ def threshold(curve: Curve, budget: float) -> float:
     return float(np.interp(-want, -logs, s))
 
 
-def rate(curve: Curve, strength: Any) -> Floats:
+def rate(curve: Curve, strength: ArrayLike) -> Floats:
     """False alarms a shift at a strength or above; where quiet days hardly have any, it falls as the odds do."""
     x = np.asarray(strength, float)
     s, logs = np.asarray(curve.strength), np.log(np.asarray(curve.rate))
@@ -54,7 +54,15 @@ def rate(curve: Curve, strength: Any) -> Floats:
 
 
 def calibrate(
-    mu: Any, alpha: Any, shared: Any, model: Any, hours: Any, pairs: Any, shifts: int, seed: int = SEED, days: int = DAYS
+    mu: ArrayLike,
+    alpha: ArrayLike,
+    shared: ArrayLike,
+    model: ArrayLike,
+    hours: ArrayLike,
+    pairs: ArrayLike,
+    shifts: int,
+    seed: int = SEED,
+    days: int = DAYS,
 ) -> Curve:
     """``mu`` and ``alpha`` (A, C, W) of W days in a row, ``shared`` (C,) dispersion that towns have in common, ``model`` (C,)
     whether a category has a model (else EARS), ``hours`` (W, C, 24) share of each hour, ``pairs`` (n, 2) areas that are
@@ -81,7 +89,7 @@ def calibrate(
     return _curve(np.sum(new[first:], axis=(0, 2)), shifts_seen)
 
 
-def _curve(counts: NDArray[np.int64], shifts: int) -> Curve:
+def _curve(counts: Ints, shifts: int) -> Curve:
     """From the threshold at which most begin (lower ones are on all the time) as far as there are enough to count."""
     start = int(counts.argmax())
     end = start + int((counts[start:] >= FEWEST).sum())

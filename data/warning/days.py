@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from data.types.arrays import Array, Flags
 
 #: An ordinary day of work; a weekend; a holiday (three or more days off in a row, or a weekday off); a Saturday or Sunday that
 #: is worked (调休); the first day of work after a holiday.
@@ -19,7 +20,7 @@ RUN = 3
 _AROUND = 12
 
 
-def kinds_of(days: Sequence[int] | NDArray[Any], worked: Callable[[date], bool]) -> NDArray[np.int16]:
+def kinds_of(days: Sequence[int] | Array, worked: Callable[[date], bool]) -> NDArray[np.int16]:
     """(n,) the kind of each of ``days`` (ordinals, consecutive); ``worked`` says of any date whether it is worked.
 
     A year whose arrangement is not published has its statutory holidays and no 调休 (``data.clock.workdays``): nothing raises.
@@ -40,6 +41,6 @@ def kinds_of(days: Sequence[int] | NDArray[Any], worked: Callable[[date], bool])
     return kind[_AROUND:-_AROUND]
 
 
-def is_worked(kind: NDArray[Any]) -> NDArray[np.bool_]:
+def is_worked(kind: Array) -> Flags:
     """Whether a day of that kind is worked."""
     return np.isin(np.asarray(kind), (WORKDAY, MAKEUP, BACK))

@@ -15,12 +15,13 @@ and of today that a surge may have begun at, and over ``RATIOS`` (Shiryaev 1963,
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from data.types.arrays import Floats, Ints
+
 HOURS = 24
 #: Whole days before today that a surge may have begun on.
 BACK = 3
@@ -36,13 +37,13 @@ _MOST_SINGLE = np.float32(1e12)
 class Window(NamedTuple):
     """Since when a surge most probably builds up, of S series: ``day`` and ``hour`` (its first), ``observed``, ``expected``."""
 
-    day: NDArray[np.int64]
-    hour: NDArray[np.int64]
+    day: Ints
+    hour: Ints
     observed: Floats
     expected: Floats
 
 
-def evidence(seen: Any, mean: Any, alpha: Any, memory: Any = True, hours: int = HOURS) -> Floats:
+def evidence(seen: ArrayLike, mean: ArrayLike, alpha: ArrayLike, memory: ArrayLike = True, hours: int = HOURS) -> Floats:
     """(D, 24, ..., S) log of the mean likelihood ratio at the end of each hour of each day, in single precision if ``seen`` is.
 
     ``seen`` (D, 24, ..., S) reports by hour (any axes between: many simulated days at once), ``mean`` (D, 24, S) expected,
@@ -105,7 +106,7 @@ def _day_kept(n: bytes, m: bytes, alpha: bytes, hours: int) -> list[tuple[Floats
     return _day(np.frombuffer(n).reshape(hours, -1), np.frombuffer(m).reshape(hours, -1), np.frombuffer(alpha))
 
 
-def since_when(seen: Any, mean: Any, alpha: Any, memory: Any, hours: int) -> Window:
+def since_when(seen: ArrayLike, mean: ArrayLike, alpha: ArrayLike, memory: ArrayLike, hours: int) -> Window:
     """The most probable beginning of a surge of each series, seen at the end of the last day's hour ``hours``.
 
     ``seen`` (D, 24, S), ``mean`` (D, 24, S), ``alpha`` (D, S), ``memory`` (S,) as in ``evidence``.

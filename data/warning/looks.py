@@ -8,17 +8,15 @@ of them gives it its name, and it is told once.  The threshold comes from the bu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from data.statistics.distributions import nb_points
+from data.types.arrays import Array, Flags, Floats, Ints
 from data.warning.evidence import HOURS
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 #: A warning is over once its odds have fallen to a third of what it takes to begin one.
 DROP = float(np.log(3.0))
 #: The band of what is expected: 95 %.
@@ -45,7 +43,7 @@ class Standing(NamedTuple):
     since: Ints
 
 
-def walk(strength: Any, ready: Any, threshold: Any, overlap: Any) -> Iterator[Look]:
+def walk(strength: ArrayLike, ready: Array, threshold: ArrayLike, overlap: ArrayLike) -> Iterator[Look]:
     """Look after look: ``strength`` (L, Q, K, C) log odds, ``ready`` (L, Q, K, C) whether one may begin,
     ``threshold`` one, or (Q); ``overlap`` (K, K) which streams have an area in common."""
     x, touch = np.asarray(strength), np.asarray(overlap, bool)
@@ -60,7 +58,7 @@ def walk(strength: Any, ready: Any, threshold: Any, overlap: Any) -> Iterator[Lo
         told: dict[tuple[int, ...], list[int]] = {}
         for j in np.argsort(-x[i][at], kind="stable").tolist():
             *q, k, c = (int(v[j]) for v in at)
-            here: Any = (*q, slice(None), c)
+            here: tuple[int | slice, ...] = (*q, slice(None), c)
             held = on[here] & touch[k]
             if held.any():  # it joins one that was told
                 since[(*q, k, c)] = began[here][held].min()
@@ -74,7 +72,7 @@ def walk(strength: Any, ready: Any, threshold: Any, overlap: Any) -> Iterator[Lo
         yield Look(on, began, new)
 
 
-def standing(strength: Any, ready: Any, still: Any, threshold: float, overlap: Any) -> Standing:
+def standing(strength: ArrayLike, ready: ArrayLike, still: ArrayLike, threshold: float, overlap: ArrayLike) -> Standing:
     """How the streams of one city stand after the last look; ``strength``, ``ready`` and ``still`` (L, K, C).
 
     A warning of a day or more whose last 24 hours are as expected is over, though its odds, which remember days, may still be

@@ -12,8 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, case, func, literal, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -27,6 +26,9 @@ from data.facts.schema import BASELINE, EVENT, HOUR_SHARE, LEDGER
 from data.facts.store import Facts
 from data.query.metric import day_start, events, whole
 from data.query.windows import HOUR_MS, hour_unit, local_hours, ordinal, whole_days
+from data.types.arrays import Array, Flags, Floats, Ints
+from data.types.records import Record
+from data.types.sql import AnyColumn, AnySelect
 from data.warning import baseline, budget, days, share, streams
 
 #: The key of ``meta`` that says what the baseline stands on.
@@ -151,13 +153,13 @@ def refit(facts: Facts, city: City, clock: BusinessClock, now: datetime, ask: As
 def _curve(
     found: baseline.Fit,
     city: City,
-    wanted: NDArray[np.int64],
+    wanted: Ints,
     today: int,
-    areas: NDArray[np.int64],
+    areas: Ints,
     categories: list[int],
-    used: NDArray[np.bool_],
-    kinds: NDArray[Any],
-    shares: dict[str, Any],
+    used: Flags,
+    kinds: Array,
+    shares: Record,
     ask: Ask,
 ) -> budget.Curve:
     """How strong false alarms are, from quiet days like those around today."""
@@ -184,7 +186,7 @@ def _open_categories(city: City) -> list[int]:
     return [i for i, c in enumerate(city.profile.categories) if not c.sensitive]
 
 
-def _history(facts: Facts, city: City, now: datetime, today: int) -> tuple[dict[str, str], NDArray[np.int64], int]:
+def _history(facts: Facts, city: City, now: datetime, today: int) -> tuple[dict[str, str], Ints, int]:
     """(meta, counts by area, category and day, the first day's ordinal): whole local days, the last one yesterday's."""
     table, area, conditions = events(Viewer(), city)
     span = whole_days(now, city, range(1, baseline.MOST_DAYS + 1))
@@ -217,17 +219,17 @@ def _history(facts: Facts, city: City, now: datetime, today: int) -> tuple[dict[
     return meta, counts.astype(np.int64), first
 
 
-def local_day(column: ColumnElement[Any], zone: ZoneInfo, since: int, until: int) -> ColumnElement[int]:
+def local_day(column: AnyColumn, zone: ZoneInfo, since: int, until: int) -> ColumnElement[int]:
     """SQL: the ordinal of the local date of an instant between ``since`` and ``until``."""
     local = LocalTime.of(zone)
     a, b = np.searchsorted(local.change, [since, until], side="right")
-    offset: ColumnElement[Any] = literal(int(local.offset[b]), BigInteger())
+    offset: AnyColumn = literal(int(local.offset[b]), BigInteger())
     if b > a:
         offset = case(*[(column < int(local.change[i]), int(local.offset[i])) for i in range(int(a), int(b))], else_=offset)
     return whole(column + offset, DAY_MS) + _EPOCH
 
 
-def _shares(facts: Facts, city: City, clock: BusinessClock, now: datetime, today: int, size: int) -> dict[str, Any]:
+def _shares(facts: Facts, city: City, clock: BusinessClock, now: datetime, today: int, size: int) -> Record:
     """The rows of HOUR_SHARE."""
     table, _, conditions = events(Viewer(), city)
     spans = whole_days(now, city, range(1, HOUR_DAYS + 1))
@@ -268,7 +270,7 @@ def _shares(facts: Facts, city: City, clock: BusinessClock, now: datetime, today
     return {k: np.concatenate(v) for k, v in out.items()}
 
 
-def _lags(table: Any, conditions: list[Any], begin: int, end: int) -> Select[Any]:
+def _lags(table: FromClause, conditions: list[ColumnElement[bool]], begin: int, end: int) -> AnySelect:
     """Reports by category and the full hours between that of the report and that in which its first log row was stamped."""
     first_row = (
         select(LEDGER.c.eid, func.min(LEDGER.c.stamp).label("known"))
@@ -286,15 +288,7 @@ def _lags(table: Any, conditions: list[Any], begin: int, end: int) -> Select[Any
     return select(inner.c.category, inner.c.lag, func.count().label("n")).group_by(inner.c.category, inner.c.lag)
 
 
-def _rows(
-    found: baseline.Fit,
-    areas: NDArray[np.int64],
-    categories: list[int],
-    wanted: NDArray[np.int64],
-    kinds: NDArray[Any],
-    used: NDArray[np.bool_],
-    today: int,
-) -> dict[str, Any]:
+def _rows(found: baseline.Fit, areas: Ints, categories: list[int], wanted: Ints, kinds: Array, used: Flags, today: int) -> Record:
     """The rows of BASELINE; EARS' own only for the days whose week is known."""
     sets = np.meshgrid(np.flatnonzero(used), np.array(categories, np.int64), np.arange(len(wanted)), indexing="ij")
     a, c, w = (s.ravel() for s in sets)
@@ -313,7 +307,7 @@ def _rows(
     }
 
 
-def baseline_rows(day: int, before: int = 0) -> Select[Any]:
+def baseline_rows(day: int, before: int = 0) -> AnySelect:
     """SELECT of what is expected on a day and on so many days before it."""
     b = BASELINE.c
     return select(b.area.label("town"), b.category, b.day, b.kind, b.method, b.mu, b.alpha, b.sd).where(
@@ -321,12 +315,12 @@ def baseline_rows(day: int, before: int = 0) -> Select[Any]:
     )
 
 
-def share_rows() -> Select[Any]:
+def share_rows() -> AnySelect:
     h = HOUR_SHARE.c
     return select(h.category, h.kind, h.hour, h.share)
 
 
-def profiles(rows: Rows, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def profiles(rows: Rows, size: int) -> tuple[Floats, Floats, Floats]:
     """(worked days, other days, known) of ``share_rows``: (C, 24), (C, 24) and (C, 25) by category."""
     out = (np.zeros((size, 24)), np.zeros((size, 24)), np.ones((size, 25)))
     c, kind, hour = (np.asarray(rows[k], np.int64) for k in ("category", "kind", "hour"))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from data.types.arrays import Floats
+
 HOURS = 24
 #: Kinds of profile in the facts (``data.facts.schema.HOUR_SHARE``).
 WORKED, OFF, KNOWN = range(3)
@@ -17,7 +16,7 @@ PRIOR = 200.0
 LEAST_KNOWN = 0.5
 
 
-def hour_shares(counts: Any) -> Floats:
+def hour_shares(counts: ArrayLike) -> Floats:
     """(C, 24) of (C, 24) reports by category and hour: the share reported before 1, 2 ... 24 o'clock.
 
     A category with few reports leans on the profile of all; without any report at all the hours are alike.
@@ -30,7 +29,7 @@ def hour_shares(counts: Any) -> Floats:
     return np.asarray(out / out[:, -1:], np.float64)
 
 
-def known_shares(lags: Any) -> Floats:
+def known_shares(lags: ArrayLike) -> Floats:
     """(C, 25) of (C, 25) reports by category and the hours that they took to reach the facts (24 = a day or more): the share
     that is known 0, 1 ... 24 hours after the end of the hour they were reported in; the last is 1.
 

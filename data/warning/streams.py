@@ -6,12 +6,13 @@ alarms; how much of it each is worth beforehand (its prior) is in proportion to 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from data.types.arrays import Flags, Floats, Ints
+
 TOWN, RING, CITY = range(3)
 #: How far a stream reaches.
 REACHES = ("town", "ring", "city")
@@ -23,18 +24,18 @@ class Reach(NamedTuple):
     """K sets of A areas: ``member`` (K, A); ``kind`` (K,) TOWN, RING or CITY; ``centre`` (K,) the area it is named after (-1: the
     city).  The first A are the areas themselves.  No set stands twice."""
 
-    member: NDArray[np.bool_]
-    kind: NDArray[np.int64]
-    centre: NDArray[np.int64]
+    member: Flags
+    kind: Ints
+    centre: Ints
 
     @property
-    def overlap(self) -> NDArray[np.bool_]:
+    def overlap(self) -> Flags:
         """(K, K) whether two have an area in common."""
         own = self.member.astype(np.int64)
         return np.asarray(own @ own.T > 0)
 
 
-def reach_of(areas: int, pairs: Any) -> Reach:
+def reach_of(areas: int, pairs: ArrayLike) -> Reach:
     """``pairs`` (n, 2) positions of areas that are neighbours.  An area without any has no ring; the city takes in all."""
     near = np.eye(areas, dtype=bool)
     i, j = np.asarray(pairs, np.int64).reshape(-1, 2).T
@@ -51,7 +52,7 @@ def reach_of(areas: int, pairs: Any) -> Reach:
     return Reach(sets[kept], kind[kept], centre[kept])
 
 
-def pairs_of(area: Any, neighbours: Any) -> NDArray[np.int64]:
+def pairs_of(area: ArrayLike, neighbours: ArrayLike) -> Ints:
     """(n, 2) of pairs of cells (k, 2) those of which both are among ``area`` (A,), as positions in it; -1 is no cell."""
     known = np.asarray(area, np.int64)
     cells = np.asarray(neighbours, np.int64).reshape(-1, 2)
@@ -61,12 +62,12 @@ def pairs_of(area: Any, neighbours: Any) -> NDArray[np.int64]:
     return np.asarray(pairs[(pairs >= 0).all(axis=1)], np.int64)
 
 
-def pooled(values: Any, reach: Reach) -> Floats:
+def pooled(values: ArrayLike, reach: Reach) -> Floats:
     """(..., K, C) of (..., A, C): summed over each set's areas."""
     return np.asarray(np.einsum("ka,...ac->...kc", reach.member.astype(float), np.asarray(values, float)), np.float64)
 
 
-def pooled_alpha(mean: Any, alpha: Any, shared: Any, reach: Reach) -> Floats:
+def pooled_alpha(mean: ArrayLike, alpha: ArrayLike, shared: ArrayLike, reach: Reach) -> Floats:
     """(..., K, C) dispersion of each set's sum: towns of a category have ``shared`` (C,) of their dispersion ``alpha`` in common
     (a busy day is busy everywhere), the rest is each town's own."""
     m, a = np.asarray(mean, float), np.asarray(alpha, float)
@@ -76,7 +77,7 @@ def pooled_alpha(mean: Any, alpha: Any, shared: Any, reach: Reach) -> Floats:
     return np.asarray(np.maximum(own + pooled(common * m, reach) / total, 1e-4), np.float64)
 
 
-def log_prior(mean: Any, reach: Reach, watched: Any) -> Floats:
+def log_prior(mean: ArrayLike, reach: Reach, watched: ArrayLike) -> Floats:
     """(K, C) log of what each stream is worth beforehand; -inf where it is not ``watched`` (K, C).
 
     ``mean`` (K, C) reports a day.  The whole prior is 1: each kind's part of it in proportion to what is expected; what a kind

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
+from data.types.arrays import Flags, Floats
 from data.warning.evidence import HOURS, Window, evidence, since_when
 from data.warning.streams import TOWN, Reach, log_prior, pooled, pooled_alpha
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 #: Fewer reports than this, yesterday and today, begin no warning; neither do reports that a surge makes less than so many
 #: times as likely, however few streams share the budget.
 LEAST, WEAKEST = 3, 2.0
@@ -31,8 +30,8 @@ class Judged(NamedTuple):
     seen: Floats
     mean: Floats
     alpha: Floats
-    watched: NDArray[np.bool_]
-    memory: NDArray[np.bool_]
+    watched: Flags
+    memory: Flags
     hours: int
 
     def window(self) -> Window:
@@ -40,7 +39,9 @@ class Judged(NamedTuple):
         return since_when(_flat(self.seen, 2), _flat(self.mean, 2), _flat(self.alpha, 1), self.memory.ravel(), self.hours)
 
 
-def judge(seen: Any, mean: Any, alpha: Any, shared: Any, model: Any, reach: Reach, hours: int = HOURS) -> Judged:
+def judge(
+    seen: ArrayLike, mean: ArrayLike, alpha: ArrayLike, shared: ArrayLike, model: ArrayLike, reach: Reach, hours: int = HOURS
+) -> Judged:
     """``seen`` (D, 24, [Q,] A, C) reports by hour, ``mean`` (D, 24, A, C) expected ones (0: not watched), ``alpha`` (D, A, C),
     ``shared`` (C,) dispersion in common, ``model`` (C,) whether a category has a model: else (EARS) its days stand alone, and
     so do its towns.  Many cities at once are judged in single precision."""

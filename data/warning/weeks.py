@@ -8,15 +8,15 @@ is ``phi`` x mean, and the expectation's own error is a part of what a new week 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from data.statistics.distributions import nb_tails
+from data.types.arrays import Array, Flags, Floats
 from data.warning.baseline import ALPHAS, LEFT_OUT_WEEKS, _kept, _weight, normal_score
 
-Floats = NDArray[np.float64]
 #: Weeks that are fitted, at most; weeks of a year; what chance of so many reports or more is an alarm (counts are whole, so that
 #: some .6 % of quiet weeks are one); fewer reports than this are none.
 WEEKS, YEAR, RARE, LEAST = 520, 365.25 / 7, 0.0093, 2
@@ -32,7 +32,7 @@ class Weeks(NamedTuple):
     unsure: Floats
 
 
-def fit_weeks(counts: Any, wanted: Any) -> Weeks:
+def fit_weeks(counts: ArrayLike, wanted: ArrayLike) -> Weeks:
     """``counts`` (S, W) whole weeks of each series, the last one last week's; ``wanted`` (T,) weeks after them, 0 this week."""
     y = np.asarray(counts, float)
     y = y[:, : y.shape[1] - LEFT_OUT_WEEKS][:, -WEEKS:]
@@ -63,18 +63,18 @@ def fit_weeks(counts: Any, wanted: Any) -> Weeks:
     return Weeks(plain / by_week, phi, unsure)
 
 
-def chance(seen: Any, expected: Weeks) -> Floats:
+def chance(seen: ArrayLike, expected: Weeks) -> Floats:
     """(S, T) of so many reports or more in each wanted week: negative binomial of variance phi mu + mu^2 unsure."""
     return nb_tails(seen, expected.mu, np.maximum((expected.phi[:, None] - 1.0) / expected.mu + expected.unsure, 1e-6))
 
 
-def alarmed(seen: Any, expected: Weeks, rare: float = RARE) -> NDArray[np.bool_]:
+def alarmed(seen: ArrayLike, expected: Weeks, rare: float = RARE) -> Flags:
     """(S, T) whether a week is an alarm."""
     n = np.asarray(seen, float)
     return np.asarray((n >= LEAST) & (chance(n, expected) <= rare), bool)
 
 
-def _columns(weeks: NDArray[Any], size: int) -> Floats:
+def _columns(weeks: Array, size: int) -> Floats:
     """(n, 6): 1, years, two harmonics of the year."""
     turn = 2 * np.pi * np.asarray(weeks, float) / YEAR
     return np.column_stack(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from data.access.accounts import Account
@@ -13,7 +12,7 @@ from data.access.store import Screen
 from data.city.city import City
 from data.text import Lang, Text
 from layouts.desk.desk import WHOLE_CITY
-from layouts.html.markup import H2, Div, P, Span, to_html
+from layouts.html.markup import H2, Div, Node, P, Span, to_html
 from layouts.html.plain import Details, Fieldset, Input, Label, Legend, Summary, choice, field, post, send, table
 
 HEADS = (
@@ -76,8 +75,8 @@ def accounts_html(
     return to_html([_said(said), table(ACCOUNTS(lang), [h(lang) for h in HEADS], rows), add, *_limits(limits, lang)])
 
 
-def _limits(limits: Mapping[str, int], lang: Lang) -> list[Any]:
-    rows = []
+def _limits(limits: Mapping[str, int], lang: Lang) -> list[Node]:
+    rows: list[list[Node]] = []
     for role, n in limits.items():
         change = post(
             "/desk/accounts/limit",
@@ -124,13 +123,13 @@ def screens_html(screens: Iterable[Screen], city: City, lang: Lang, said: str = 
     return to_html([_said(said), listed, add])
 
 
-def _row(a: Account, city: City, lang: Lang, now_ms: int) -> list[Any]:
+def _row(a: Account, city: City, lang: Lang, now_ms: int) -> list[Node]:
     zh = lang == "zh"
     slowed, disabled = a.delayed_until > now_ms, a.disabled_at is not None
     states = ("已停用", "登录受阻", "正常") if zh else ("disabled", "logins delayed", "valid")
     state = states[0 if disabled else 1 if slowed else 2]
     area = WHOLE_CITY(lang) if not a.area else city.scope_name(a.area)(lang) if a.area in city.grid.index else a.area
-    forms: list[Any] = [
+    forms: list[Node] = [
         post(
             "/desk/accounts/role",
             [
@@ -179,7 +178,7 @@ def _sensitive(lang: Lang, on: bool) -> Label:
     return Label([Input(type="checkbox", name="sensitive", value="1", checked=on), f" {SENSITIVE(lang)}"], className="desk-check")
 
 
-def _said(words: str) -> Any:
+def _said(words: str) -> Node:
     return Div([H2("✓", className="desk-hidden"), Span(words)], className="desk-said") if words else None
 
 

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from data.access.audit import Entry
 from data.access.roles import ROLE_NAMES
 from data.text import Lang, Text
 from layouts.html.below import url_of
-from layouts.html.markup import Div, P, Span, to_html
+from layouts.html.markup import Div, Node, P, Span, to_html
 from layouts.html.plain import A, Form, Input, choice, field, send, table
 from layouts.text.cells import Cells
 
@@ -77,7 +76,7 @@ def audit_html(entries: list[Entry], words: Mapping[str, str], lang: Lang, zone:
         className="desk-form",
         **{"data-get": "1"},
     )
-    ways: list[Any] = [
+    ways: list[Node] = [
         A(
             EXPORT(lang),
             href=url_of("/desk/audit/export?") + urlencode(kept | {"lang": lang}),
@@ -89,7 +88,7 @@ def audit_html(entries: list[Entry], words: Mapping[str, str], lang: Lang, zone:
     if len(entries) == page:
         older = kept | {"before": str(entries[-1].seq), "lang": lang}
         ways.append(A(OLDER(lang), href=url_of("/audit?") + urlencode(older), className="desk-button"))
-    rows = [
+    rows: list[list[Node]] = [
         [
             _at(e.at, zone),
             e.who,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from dash import html
+from dash.development.base_component import Component
 
 from data.access.roles import DEMO_USER, ROLE_NAMES
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.below import url_of
 from layouts.text.formats import WITHOUT, leaves_out
 from layouts.wall.wall import BADGES
@@ -40,13 +41,13 @@ def desk_bar(
     ``active`` is the page's own path ("/analyst"); ``badges`` are keys of ``layouts.wall.wall.BADGES``; ``words`` are those of
     the address, which the language switch keeps.  The page's own content belongs into ``html.Main(id="main")``.
     """
-    links: list[Any] = [html.A(WALL(lang), href=_address("/wall", {}, lang), className="desk-link")]
+    links: list[Component] = [html.A(WALL(lang), href=_address("/wall", {}, lang), className="desk-link")]
     for path, right, name in DESK_LINKS:
         if right in viewer.rights:
-            current: dict[str, Any] = {"aria-current": "page"} if path == active else {}
+            current: Record = {"aria-current": "page"} if path == active else {}
             links.append(html.A(name(lang), href=_address(path, {}, lang), className="desk-link", **current))
     other: Lang = "en" if lang == "zh" else "zh"
-    spoken: dict[str, Any] = {"lang": "en" if other == "en" else "zh-CN"}
+    spoken: Record = {"lang": "en" if other == "en" else "zh-CN"}
     switch = html.A(
         "English" if other == "en" else "中文",
         href=_address(active, words or {}, other),
@@ -72,12 +73,12 @@ def desk_frame(
     city: City,
     lang: Lang,
     active: str,
-    body: Any,
+    body: Component | list[Component],
     badges: Iterable[str] = (),
     words: Mapping[str, str] | None = None,
 ) -> html.Div:
     """A whole desk page: the bar, and ``body`` below it."""
-    spoken: dict[str, Any] = {"lang": "zh-CN" if lang == "zh" else "en"}
+    spoken: Record = {"lang": "zh-CN" if lang == "zh" else "en"}
     return html.Div(
         [desk_bar(viewer, city, lang, active, badges, words), html.Main(body, id="main", className="desk-main")],
         className=f"desk lang-{lang}",
@@ -101,7 +102,7 @@ def _area(viewer: Viewer, city: City) -> Text:
     return city.scope_name(viewer.area) if viewer.area in city.grid.index else Text(zh=viewer.area, en=viewer.area)
 
 
-def _way(viewer: Viewer, lang: Lang, active: str) -> Any:
+def _way(viewer: Viewer, lang: Lang, active: str) -> Component:
     if viewer.user == DEMO_USER:
         return html.A(LOG_IN(lang), href=_address("/login", {"next": url_of(active)}, lang), className="desk-link")
     # a form, so that it works whatever became of the page's scripts
@@ -114,5 +115,5 @@ def _address(path: str, words: Mapping[str, str], lang: Lang) -> str:
     return url_of(f"{path}?{urlencode(kept)}" if kept else path)
 
 
-def _labelled(words: str) -> dict[str, Any]:
+def _labelled(words: str) -> Record:
     return {"aria-label": words}

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from data.text import Lang, Text
-from layouts.html.markup import Circle, Div, Element, Polyline, Rect, Span, Svg
+from data.types.records import Record
+from layouts.html.markup import Circle, Div, Element, Node, Polyline, Rect, Span, Svg
 from layouts.text.formats import TRIANGLE_DOWN, TRIANGLE_UP, known, number, verdict
 
 INK, INK_3, DATA, BAND, TRACK, WATCH, ACT = "#EDF3F9", "#8599AD", "#6FA3CC", "#1B3147", "#2A4A68", "#F0A93B", "#FF5A45"
 
 
-def text(words: Any, kind: str) -> Span:
+def text(words: Node, kind: str) -> Span:
     return Span(words, className=kind)
 
 
-def data(**values: Any) -> dict[str, Any]:
+def data(**values: object) -> Record:
     """``data(since_ms=5)`` -> ``{"data-since-ms": "5"}``: what the browser's scripts look for."""
     return {"data-" + key.replace("_", "-"): str(value) for key, value in values.items()}
 
@@ -27,12 +27,12 @@ def percent(value: float) -> str:
     return f"{value:.3f}%"
 
 
-def badge(rank: Any, severity: str) -> Span:
+def badge(rank: object, severity: str) -> Span:
     """1, 2, 3: act is a filled square, watch a filled circle: they never differ by colour alone."""
     return Span(str(int(number(rank))), className=f"badge {'act' if severity == 'act' else 'watch'}")
 
 
-def verdict_mark(value: Any, lang: Lang, worry: int) -> Span:
+def verdict_mark(value: object, lang: Lang, worry: int) -> Span:
     """The word against the usual; amber only in the direction that is a worry (``worry`` 1 = more, -1 = fewer)."""
     words = verdict(value, lang)
     x = number(value)
@@ -42,7 +42,7 @@ def verdict_mark(value: Any, lang: Lang, worry: int) -> Span:
     return Span([Span(sign, className="tri"), words], className="verdict " + ("watch" if x == worry else "off"))
 
 
-def spark(history: Sequence[Any], value: Any, low: Any, high: Any, worry: bool, alt: str) -> Svg:
+def spark(history: Sequence[object], value: object, low: object, high: object, worry: bool, alt: str) -> Svg:
     """14 days at this hour on the usual band, 108 x 34; gaps where a day is unknown.  The last point is now."""
     values = [number(v) for v in history]
     now = number(value)
@@ -83,13 +83,13 @@ def _pieces(values: Iterable[float]) -> list[list[tuple[int, float]]]:
     return [piece for piece in out if piece]
 
 
-def on_band(value: Any, low: Any, high: Any, kind: str = "") -> Div:
+def on_band(value: object, low: object, high: object, kind: str = "") -> Div:
     """The present as a mark on its *own* usual band: the band is the middle third, a mark outside stands in its margin.
 
     Each drawing has a scale of its own: one band's width is kept free on either side, and what lies farther is
     drawn at the edge.
     """
-    children: list[Any] = []
+    children: list[Node] = []
     v, a, b = number(value), number(low), number(high)
     if not (math.isnan(a) or math.isnan(b)):
         reach = max(b - a, 1.0)
@@ -106,13 +106,13 @@ def on_band(value: Any, low: Any, high: Any, kind: str = "") -> Div:
     return Div(children, className=f"onband {kind}".strip())
 
 
-def bar(value: Any, low: Any, high: Any, usual: Any, top: float) -> Div:
+def bar(value: object, low: object, high: object, usual: object, top: float) -> Div:
     """A bar from nought with the usual as a band behind it, its middle as a tick; ``top`` ends the scale."""
 
-    def at(x: Any) -> float:
+    def at(x: object) -> float:
         return min(max(100 * number(x) / top, 0.0), 100.0)
 
-    children: list[Any] = []
+    children: list[Node] = []
     if top > 0:
         if known(low) and known(high):
             children.append(

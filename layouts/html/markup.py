@@ -8,13 +8,19 @@ A panel draws with the elements below, which take what those of ``dash.html`` ta
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
+
+from data.types.records import Record
 
 #: Arguments that are not attributes of HTML under the same name.
 _NAMES = {"className": "class", "tabIndex": "tabindex"}
 _UNITLESS = frozenset({"opacity", "zIndex", "flex", "flexGrow", "flexShrink", "fontWeight", "lineHeight", "order"})
+
+#: What is drawn: text, a number, an element, nothing, or a list of them.
+Node: TypeAlias = "Element | str | float | Sequence[Node] | None"
 
 
 class Element:
@@ -23,10 +29,10 @@ class Element:
     __slots__ = ("children", "props")
     tag: ClassVar[str] = ""
 
-    def __init__(self, children: Any = None, **props: Any) -> None:
+    def __init__(self, children: Node = None, **props: Any) -> None:
         self.children, self.props = children, props
 
-    def to_plotly_json(self) -> dict[str, Any]:
+    def to_plotly_json(self) -> Record:
         """As Dash's renderer takes it, for a page that is laid out rather than written."""
         return {
             "namespace": "dash_html_components",
@@ -92,7 +98,7 @@ class Circle(Element):
     tag = "circle"
 
 
-def to_html(drawing: Any) -> str:
+def to_html(drawing: Node) -> str:
     """HTML of an element, a text, a number or a list of them; text is escaped.
 
     Raises TypeError for anything else: Dash's own components need its renderer.
@@ -102,7 +108,7 @@ def to_html(drawing: Any) -> str:
     return "".join(parts)
 
 
-def _write(drawing: Any, parts: list[str]) -> None:
+def _write(drawing: Node, parts: list[str]) -> None:
     if isinstance(drawing, str):
         parts.append(_text(drawing))
     elif isinstance(drawing, Element):
@@ -148,7 +154,7 @@ def _dashed(name: str) -> str:
     return name if name.startswith("--") else re.sub(r"[A-Z]", lambda m: "-" + m[0].lower(), name)
 
 
-def _length(name: str, value: Any) -> str:
+def _length(name: str, value: str | float) -> str:
     if isinstance(value, str):
         return value
     plain = isinstance(value, (int, float)) and not name.startswith("--") and name not in _UNITLESS and value != 0

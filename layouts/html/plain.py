@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from data.text import Lang
 from layouts.html.below import url_of
-from layouts.html.markup import Button, Element
+from layouts.html.markup import Button, Element, Node
 
 
 class Table(Element):
@@ -109,14 +110,14 @@ def send(words: str, kind: str = "desk-button") -> Element:
     return Button(words, type="submit", className=kind)
 
 
-def table(caption: str, heads: list[str], rows: list[list[Any]], kind: str = "") -> Table:
+def table(caption: str, heads: list[str], rows: Sequence[Sequence[Node]], kind: str = "") -> Table:
     """A real table: a caption, column heads, the first cell of a row its head."""
     body = [Tr([Th(row[0], scope="row"), *(Td(cell) for cell in row[1:])]) for row in rows]
     head = Thead(Tr([Th(h, scope="col") for h in heads]))
     return Table([Caption(caption), head, Tbody(body)], className=f"desk-table {kind}".strip())
 
 
-def post(path: str, parts: list[Any], lang: Lang, **hidden: str) -> Form:
+def post(path: str, parts: Sequence[Node], lang: Lang, **hidden: str) -> Form:
     """A form that dashboard/assets/desk-forms.js sends as JSON; ``hidden`` words go with it."""
     kept = [Input(type="hidden", name=k, value=v) for k, v in {**hidden, "lang": lang}.items()]
     return Form([*kept, *parts], method="post", action=url_of(path), className="desk-form", **{"data-post": url_of(path)})

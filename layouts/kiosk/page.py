@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dash import html
+from dash.development.base_component import Component
 
 from data.access.acknowledgements import capacity
 from data.access.roles import DEMO_USER
@@ -17,6 +18,7 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.shifts import Shift
 from data.text import Lang
+from data.types.records import Record
 from layouts.html.below import url_of
 from layouts.html.marks import data
 from layouts.kiosk import words as w
@@ -107,7 +109,7 @@ def _way(viewer: Viewer, lang: Lang) -> html.Div:
     return html.Div(ways, className="k-ways")
 
 
-def _dialogs(lang: Lang) -> list[Any]:
+def _dialogs(lang: Lang) -> list[Component]:
     def button(words: str, **more: Any) -> html.Button:
         return html.Button(words, type="button", **more)
 
@@ -161,13 +163,13 @@ def _dialogs(lang: Lang) -> list[Any]:
     return [note, case, sheet]
 
 
-def _named(words: str) -> dict[str, Any]:
+def _named(words: str) -> Record:
     return {"aria-label": words}
 
 
-def _by(title: str) -> dict[str, Any]:
+def _by(title: str) -> Record:
     return {"aria-labelledby": title}
 
 
-def _pressed() -> dict[str, Any]:
+def _pressed() -> Record:
     return {"aria-pressed": "false"}

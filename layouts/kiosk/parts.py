@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from data.access.acknowledgements import Acknowledged, Noted, Seen
 from data.city.city import City
+from data.city.profile import Category
 from data.kiosk.queues import LISTED, MOST, QUEUES, Chip, Queue, Queues, lacking
 from data.kiosk.refresh import Refreshed
 from data.query.needs import END, Need, not_mapped
 from data.text import Lang, Text
+from data.types.records import Record, Values
 from layouts.html.marks import data
-from layouts.html.markup import B, Button, Div, P, Span
+from layouts.html.markup import B, Button, Div, Node, P, Span
 from layouts.kiosk import words as w
 from layouts.kiosk.words import told
 from layouts.panels.acknowledged import NOTED, role_name
@@ -43,7 +44,7 @@ def ends_known(lacks: Mapping[Queue, tuple[Need, ...]]) -> bool:
     return all(END not in needs for needs in lacks.values())
 
 
-def alarms(found: list[Alarm] | None, city: City, lang: Lang, may_note: bool) -> Any:
+def alarms(found: list[Alarm] | None, city: City, lang: Lang, may_note: bool) -> Node:
     """The one to act on in full, the others as a line each.  None: this area's exceptions are not judged."""
     if found is None:
         return P(w.UNWATCHED(lang), className="k-calm")
@@ -55,7 +56,7 @@ def alarms(found: list[Alarm] | None, city: City, lang: Lang, may_note: bool) ->
 
 
 def _alarm(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
-    buttons: list[Any] = []
+    buttons: list[Node] = []
     if may_note:
         buttons.append(
             Button(
@@ -104,18 +105,18 @@ def _state(a: Alarm, city: City, lang: Lang) -> Span:
     return Span(seen_words(Seen(a.seen.role, a.seen.at_ms), city, lang), className="k-state seen")
 
 
-def seen_words(seen: Seen, city: City, lang: Lang) -> list[Any]:
+def seen_words(seen: Seen, city: City, lang: Lang) -> list[Node]:
     return [B(f"✓ {NOTED(lang)}"), " ", Span(f"{role_name(seen.role, lang)} {clock(seen.at_ms, city.profile.zone)}")]
 
 
-def refreshed(found: Refreshed, city: City, lang: Lang) -> Any:
+def refreshed(found: Refreshed, city: City, lang: Lang) -> Node:
     """``10:42:07 已更新，3 条变化``, what they are, and how long the next refresh has to wait."""
     lacks = lacking(city)
     at, changes = clock(found.at_ms, city.profile.zone, seconds=True), found.changes
     zh = lang == "zh"
     if changes is None:
         says = f"{at} 起计" if zh else f"Counting since {at}"
-        what: list[Any] = [Span("按“刷新”看此后的变化" if zh else "refresh to see what changed since")]
+        what: list[Node] = [Span("按“刷新”看此后的变化" if zh else "refresh to see what changed since")]
     else:
         n = count(changes.total)
         says = f"{at} 已更新，{n} 条变化" if zh else f"Updated {at}, {n} change{'' if changes.total == 1 else 's'}"
@@ -140,7 +141,7 @@ def refreshed(found: Refreshed, city: City, lang: Lang) -> Any:
     return [Div(said, className="k-refreshed-words"), cool]
 
 
-def stage_chips(found: Queues, chosen: str, act: frozenset[str], city: City, lang: Lang) -> Any:
+def stage_chips(found: Queues, chosen: str, act: frozenset[str], city: City, lang: Lang) -> Node:
     """The nine stages and all; ``act``: stages that an exception calls to act on."""
     called, lacks = names(city.profile.stages, lang), lacking(city)
     chips = [
@@ -152,7 +153,7 @@ def stage_chips(found: Queues, chosen: str, act: frozenset[str], city: City, lan
     return [head, Div(chips, className="k-chips", role="group", **{"aria-label": w.BY_STAGE(lang)})]
 
 
-def side_chips(found: Queues, departments: str, place: str, shown: str, city: City, lang: Lang, towns: bool) -> Any:
+def side_chips(found: Queues, departments: str, place: str, shown: str, city: City, lang: Lang, towns: bool) -> Node:
     """Departments or places in one row that is pushed sideways; ``shown`` says which."""
     titles = {"dept": w.BY_DEPARTMENT(lang), "place": (w.BY_PLACE if towns else w.BY_CELL)(lang)}
     switch = [
@@ -176,11 +177,11 @@ def _chip(
     word: str, chip: Chip, name: str, chosen: str, lacks: Mapping[Queue, tuple[Need, ...]], lang: Lang, act: bool = False
 ) -> Button:
     """``lacks``: queues that are not mapped; what is not known is a dash, no 0."""
-    marks: list[Any] = [Span(name, className="k-chip-name")]
+    marks: list[Node] = [Span(name, className="k-chip-name")]
     if act:
         marks.append(_sign("act"))
     late = NONE if "overdue" in lacks else count(chip.overdue)
-    small: Any = Span(
+    small = Span(
         late,
         className="k-chip-late some" if chip.overdue and late != NONE else "k-chip-late",
         **{"aria-label": f"{w.OVERDUE(lang)} {late}"},
@@ -198,10 +199,10 @@ def _chip(
     )
 
 
-def tabs(found: Queues, shown: Queue, city: City, lang: Lang) -> Any:
+def tabs(found: Queues, shown: Queue, city: City, lang: Lang) -> Node:
     """The four queues with how many are in each; the order of the one shown."""
     lacks = lacking(city)
-    out: list[Any] = [
+    out: list[Node] = [
         Button(
             [Span(w.TABS[q](lang)), B(NONE if q in lacks else count(found.tabs[q]))],
             type="button",
@@ -229,7 +230,7 @@ def rows(
     stage: str,
     now_ms: int,
     limit: int,
-) -> Any:
+) -> Node:
     """The queue that is shown; below what is due soon, the first of the overdue."""
     after = next((c for c in found.stages if c.after and c.code == stage), None)
     if after is not None:
@@ -261,16 +262,16 @@ class _Rows:
     now_ms: int
     limit: int
 
-    def section(self, found: Queues, queue: Queue, whole: bool = True) -> list[Any]:
+    def section(self, found: Queues, queue: Queue, whole: bool = True) -> list[Node]:
         cases, total = found.listed.get(queue, ()), found.tabs[queue]
         if not total:
             return [P([Span(className="mark ring"), w.EMPTY[queue](self.lang)], className="k-empty")]
-        out: list[Any] = [self.row(case, queue) for case in cases]
+        out: list[Node] = [self.row(case, queue) for case in cases]
         if whole and total > len(cases):
             out.append(self._rest(len(cases), total))
         return out
 
-    def _rest(self, listed: int, total: int) -> Any:
+    def _rest(self, listed: int, total: int) -> Node:
         """More can be asked for as long as the list is full; what is then missing may not be listed."""
         if listed == self.limit and listed < MOST:
             return Button(
@@ -281,7 +282,7 @@ class _Rows:
             )
         return P(told(w.UNLISTED, self.lang, n=count(total - listed)), className="k-empty")
 
-    def row(self, case: Mapping[str, Any], queue: Queue) -> Div:
+    def row(self, case: Values, queue: Queue) -> Div:
         lang, profile = self.lang, self.city.profile
         category = next((c for c in profile.categories if c.code == case["category"]), None)
         name = category.name(lang) if category else NONE
@@ -326,7 +327,7 @@ class _Rows:
         kind = "k-row" + (" fresh" if marks else "") + (" over" if over else "")
         return Div([opens, *note], className=kind, **data(row=eid))
 
-    def _beside(self, case: Mapping[str, Any], category: Any, over: bool) -> Any:
+    def _beside(self, case: Values, category: Category | None, over: bool) -> Node:
         """Of what is overdue its limit, of what is not how much of its time is gone."""
         if case["due_at"] is None or case["is_hung"]:
             return Span((w.DEFERRED if case["is_hung"] else w.NO_LIMIT)(self.lang))
@@ -337,7 +338,7 @@ class _Rows:
         gone = min(max(100 * (self.now_ms - start) / whole, 0), 100)
         return Span(Span(style={"width": f"{gone:.0f}%"}), className="k-bar-left", **{"aria-hidden": "true"})
 
-    def _handled(self, case: Mapping[str, Any]) -> list[Any]:
+    def _handled(self, case: Values) -> list[Node]:
         """Two short lines: who took note of it, and what happened to it on the way."""
         lang, seen = self.lang, self.noted.get(("case", str(case["eid"])))
         zh = lang == "zh"
@@ -361,7 +362,7 @@ class _Rows:
         return [Span(x) for x in way[:2]]
 
 
-def feet(snapshot: str, checked_ms: int, late: Iterable[str], feeds: int, lang: Lang) -> Any:
+def feet(snapshot: str, checked_ms: int, late: Iterable[str], feeds: int, lang: Lang) -> Node:
     """Which snapshot, how old what is shown is, which feeds are late."""
     behind = list(late)
     left = [
@@ -375,13 +376,13 @@ def feet(snapshot: str, checked_ms: int, late: Iterable[str], feeds: int, lang: 
     return [*left, Span(told(w.ALL_FINE, lang, n=feeds))] if feeds else left
 
 
-def _pick(word: str, code: str) -> dict[str, Any]:
+def _pick(word: str, code: str) -> Record:
     return data(pick=word, code=code)
 
 
-def _note(kind: str, subject: str, title: str) -> dict[str, Any]:
+def _note(kind: str, subject: str, title: str) -> Record:
     return {**data(note_kind=kind, note_subject=subject, note_title=title), "aria-haspopup": "dialog"}
 
 
-def _is(what: str, so: bool) -> dict[str, Any]:
+def _is(what: str, so: bool) -> Record:
     return {f"aria-{what}": "true" if so else "false"}

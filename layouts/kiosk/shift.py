@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from data.access.acknowledgements import Kind
 from data.city.city import City
@@ -14,8 +13,9 @@ from data.kiosk.queues import Queue, lacking
 from data.query.needs import END, not_mapped
 from data.query.windows import HOUR_MS
 from data.text import Lang, Text
+from data.types.records import Record, Values
 from layouts.html.marks import data
-from layouts.html.markup import B, Button, Div, P, Span
+from layouts.html.markup import B, Button, Div, Node, P, Span
 from layouts.kiosk import words as w
 from layouts.kiosk.parts import Alarm, ends_known
 from layouts.panels.acknowledged import NOTED, role_name
@@ -35,7 +35,7 @@ class Watch:
     late_feeds: tuple[str, ...]
 
 
-def card(watch: Watch, city: City, lang: Lang) -> Any:
+def card(watch: Watch, city: City, lang: Lang) -> Node:
     zh, h = lang == "zh", watch.sums
     lacks = lacking(city)
     end = watch.shift.end
@@ -61,7 +61,7 @@ def card(watch: Watch, city: City, lang: Lang) -> Any:
     parts = [Span(not_mapped(lacks["overdue"], lang) if "overdue" in lacks else breached)]
     alarms, cases = _noted(watch)
     parts.append(Span(f"已知悉报警 {alarms}、件 {cases}" if zh else f"noted: alarms {alarms}, cases {cases}"))
-    left: list[Any] = []
+    left: list[Node] = []
     if unseen:
         act = any(a.seen is None and a.told.severity == "act" for a in watch.alarms)
         left.append(
@@ -80,10 +80,10 @@ def _noted(watch: Watch) -> tuple[str, str]:
     return (NONE, NONE) if seen is None else (count(seen["alarm"]), count(seen["case"]))
 
 
-def _sum(h: Handover, lang: Lang) -> list[Any]:
+def _sum(h: Handover, lang: Lang) -> list[Node]:
     names_ = ("接班", "上报", "结案", "退出", "在办") if lang == "zh" else ("start", "reported", "closed", "ended", "open")
     numbers, signs = (h.opening, h.reported, h.settled, h.exits, h.open), ("", "+", MINUS, MINUS, "=")
-    out: list[Any] = []
+    out: list[Node] = []
     for name, number, sign in zip(names_, numbers, signs, strict=True):
         shown = count(number)
         out += [Span(f" {sign} ")] if sign else []
@@ -92,7 +92,7 @@ def _sum(h: Handover, lang: Lang) -> list[Any]:
 
 
 def sheet(
-    watch: Watch, nearest: tuple[dict[str, Any], ...], who: str, role: str, snapshot: str, now_ms: int, city: City, lang: Lang
+    watch: Watch, nearest: tuple[Record, ...], who: str, role: str, snapshot: str, now_ms: int, city: City, lang: Lang
 ) -> str:
     """The sheet as plain text, to be copied, printed or saved.  It names cases by number and matter, never a person but the
     one who hands over."""
@@ -165,7 +165,7 @@ def _alarm_lines(watch: Watch, city: City, lang: Lang) -> list[str]:
     return out or [Text(zh="没有", en="none")(lang)]
 
 
-def _case_line(case: Mapping[str, Any], now_ms: int, city: City, lang: Lang) -> str:
+def _case_line(case: Values, now_ms: int, city: City, lang: Lang) -> str:
     profile = city.profile
     what = names(profile.categories, lang).get(case["category"], "")
     where = city.scope_name(case["place"])(lang) if case["place"] else ""

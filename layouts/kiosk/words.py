@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.city.profile import Limit
 from data.kiosk.queues import Queue
 from data.text import Lang, Text
@@ -97,6 +95,6 @@ def limit_words(limit: Limit | None, lang: Lang) -> str:
     return f"限 {amount} {unit}" if lang == "zh" else f"· {amount} {unit}"
 
 
-def told(words: Text, lang: Lang, **values: Any) -> str:
+def told(words: Text, lang: Lang, **values: object) -> str:
     """A sentence with its values put in."""
     return words(lang).format(**values)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.city.city import City
 from data.query.seasonal import above
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.marks import bar, nothing, text
-from layouts.html.markup import Div, Span
+from layouts.html.markup import Div, Node, Span
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import TRIANGLE_UP, count, decimal, known, number, windowed
 from layouts.text.rows import names, records
@@ -22,7 +21,7 @@ WITHHELD = Text(zh="<5 或隐去", en="<5 or hidden")
 NO_REPORT = Text(zh="{window}没有上报；0 件是真数", en="No report in the {window}; the 0 is real")
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """The first rows by number of reports; how many more there are is said, not left to be guessed."""
     rows = records(reading.frame)
     if not rows:
@@ -38,15 +37,15 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     return Div([_row(r, called, top, hidden, lang) for r in shown], className="bars categories")
 
 
-def _row(row: dict[str, Any], called: dict[str, str], top: float, hidden: str, lang: Lang) -> Div:
+def _row(row: Record, called: dict[str, str], top: float, hidden: str, lang: Lang) -> Div:
     code = str(row["category"])
     masked = bool(row.get("masked", False))
     name = SENSITIVE(lang) if code == "sensitive" else UNKNOWN(lang) if code == "?" else called.get(code, code)
     high = above(number(row["n"]), number(row["usual_high"]))
-    graph: list[Any] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
+    graph: list[Node] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
     if known(row["late_share"]):
         graph.append(text(f"{'超期' if lang == 'zh' else 'late'} {decimal(row['late_share'])}%", "bars-note"))
-    figures: list[Any] = [hidden if masked else count(row["n"])]
+    figures: list[Node] = [hidden if masked else count(row["n"])]
     if high:
         figures.insert(0, text(TRIANGLE_UP, "tri"))
     return Div(

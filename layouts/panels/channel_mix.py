@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.city.city import City
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.marks import bar, data, nothing, text
-from layouts.html.markup import Div, Span
+from layouts.html.markup import Div, Node, Span
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import clock, count, known, number
 from layouts.text.rows import names, records
@@ -16,7 +15,7 @@ SILENT = Text(zh="迟到", en="late")
 NO_REPORT = Text(zh="今日尚无任何渠道上报；0 件是真数", en="No channel has reported today; the 0 is real")
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """One row a channel, in the order of the metric; all bars share one scale, the largest usual or present."""
     rows = records(reading.frame)
     if not rows:
@@ -27,9 +26,9 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     return Div([_row(r, called, top, city, lang) for r in rows], className="bars channels")
 
 
-def _row(row: dict[str, Any], called: dict[str, str], top: float, city: City, lang: Lang) -> Div:
+def _row(row: Record, called: dict[str, str], top: float, city: City, lang: Lang) -> Div:
     silent = bool(row["silent"]) if known(row["silent"]) else False
-    graph: list[Any] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
+    graph: list[Node] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
     if silent:
         heard = clock(row["newest_ms"], city.profile.zone)
         age = (

@@ -6,13 +6,13 @@ Completion is the list; first response is a column of its own.  Open events are 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from data.city.city import City
 from data.query.verdict_rows import HOW
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.marks import nothing, percent, text
-from layouts.html.markup import Div, Span
+from layouts.html.markup import Div, Node, Span
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import NONE, count, decimal, known, number, windowed
 from layouts.text.rows import names, records
@@ -45,7 +45,7 @@ FEW = Text(zh="样本不足 20 件|，不排名", en="under 20| cases, not ranke
 NO_CASE = Text(zh="{window}没有派遣；0 件是真数", en="Nothing was dispatched in the {window}; the 0 is real")
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """Rows by place; the city's own median runs through all tracks as a line."""
     rows = records(reading.frame)
     done = [r for r in rows if r["measure"] == "complete"]
@@ -59,7 +59,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     scale, unit, ticks = _scale(ranked, whole, city)
     called = names(city.profile.departments, lang)
     middle = number(whole["median_min"]) / scale if whole else math.nan
-    parts: list[Any] = [_head(ticks, unit, lang)]
+    parts: list[Node] = [_head(ticks, unit, lang)]
     before: int | None = None
     unsaid = False
     whole_called = (HERE if reading.scope else city.profile.city.whole)(lang)
@@ -85,7 +85,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     return Div(parts, className="dept", style={"--n": str(min(len(ranked), SHOWN))})
 
 
-def _scale(ranked: list[dict[str, Any]], whole: dict[str, Any] | None, city: City) -> tuple[float, Text, list[float]]:
+def _scale(ranked: list[Record], whole: Record | None, city: City) -> tuple[float, Text, list[float]]:
     """(minutes of one unit, its name, ticks): minutes or seconds where the whole's median is below an hour, else (work) hours, or
     days where most would be far beyond a working week."""
     ends = [number(r["high_min"]) if known(r["high_min"]) else number(r["median_min"]) for r in ranked]
@@ -139,7 +139,7 @@ def _at(x: float, end: float) -> float:
     return x if math.isnan(x) else min(max(100 * x / end, 0.0), 100.0)
 
 
-def _span(row: dict[str, Any], scale: float, end: float) -> Reach:
+def _span(row: Record, scale: float, end: float) -> Reach:
     """(low, median, high) of a row on the track, in %; NaN where it is not known (high: not reached)."""
     low, median, high = (_at(number(row[k]) / scale, end) for k in ("low_min", "median_min", "high_min"))
     return low, median, high
@@ -156,8 +156,8 @@ def _side(span: Reach) -> str:
 
 
 def _row(
-    row: dict[str, Any],
-    first: dict[str, Any] | None,
+    row: Record,
+    first: Record | None,
     called: dict[str, str],
     scale: float,
     span: Reach,
@@ -171,7 +171,7 @@ def _row(
     kind = {-1: "fast", 1: "slow"}.get(int(number(row["band"])) if known(row["band"]) else 0, "even")
     low, dot, high = span
     median = number(row["median_min"]) / scale
-    track: list[Any] = []
+    track: list[Node] = []
     if not math.isnan(middle):
         track.append(Div(className="dp-city", style={"left": percent(middle)}))
     if said[0]:
@@ -201,7 +201,7 @@ def _row(
     )
 
 
-def _first(first: dict[str, Any] | None, scale: float, lang: Lang) -> str:
+def _first(first: Record | None, scale: float, lang: Lang) -> str:
     """The median to first handling in the list's unit; in minutes, which is then said, where it is below an hour of hours."""
     if first is None or not known(first["median_min"]):
         return NONE
@@ -211,7 +211,7 @@ def _first(first: dict[str, Any] | None, scale: float, lang: Lang) -> str:
     return decimal(minutes / scale)
 
 
-def _few_row(row: dict[str, Any], called: dict[str, str], start: bool, lang: Lang) -> Div:
+def _few_row(row: Record, called: dict[str, str], start: bool, lang: Lang) -> Div:
     """One with too few cases to rank: its name, why it has no figure, and how many it has."""
     code = str(row["department"])
     why, _, more = FEW(lang).partition("|")
@@ -227,7 +227,7 @@ def _few_row(row: dict[str, Any], called: dict[str, str], start: bool, lang: Lan
     )
 
 
-def _too_few(few: list[dict[str, Any]], beyond: int, called: dict[str, str], lang: Lang) -> Div:
+def _too_few(few: list[Record], beyond: int, called: dict[str, str], lang: Lang) -> Div:
     """Outside the list: who has too few cases (with how many), and how many ranked ones did not fit."""
     said: list[str] = []
     if few:
@@ -244,7 +244,7 @@ def _too_few(few: list[dict[str, Any]], beyond: int, called: dict[str, str], lan
     return Div((" · ").join(said), className="dp-few")
 
 
-def _city(whole: dict[str, Any], first: dict[str, Any] | None, scale: float, unit: Text, called: str, lang: Lang) -> Div:
+def _city(whole: Record, first: Record | None, scale: float, unit: Text, called: str, lang: Lang) -> Div:
     median = number(whole["median_min"]) / scale
     said = f"{called} {decimal(median)} {unit(lang)}"
     if first and known(first["median_min"]):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.city.city import City
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.marks import data, nothing, text
-from layouts.html.markup import Div, Span
+from layouts.html.markup import Div, Node, Span
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import clock, known, number
 from layouts.text.rows import names, records
@@ -17,7 +16,7 @@ NEVER = Text(zh="未闻", en="unheard")
 NO_FEED = Text(zh="没有登记任何渠道", en="No channel is configured")
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """Depends on the newest report of each channel alone, so that the strip is redrawn only when one was heard."""
     rows = records(reading.frame)
     if not rows:
@@ -28,15 +27,15 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     return Div([_feed(r, called, city, lang) for r in rows], className="feeds")
 
 
-def _feed(row: dict[str, Any], called: dict[str, str], city: City, lang: Lang) -> Div:
+def _feed(row: Record, called: dict[str, str], city: City, lang: Lang) -> Div:
     silent = bool(row["silent"]) if known(row["silent"]) else False
     newest = number(row["newest_ms"])
     heard = known(row["newest_ms"]) and newest >= 0
-    age: Any = text(NEVER(lang), "age")
+    age: Node = text(NEVER(lang), "age")
     if heard:
         age = Span(clock(newest, city.profile.zone), className="age", **data(since_ms=int(newest)))
     code = str(row["channel"])
-    parts: list[Any] = [Span(className="mark half" if silent else "mark ring"), text(called.get(code, code), "feed-name")]
+    parts: list[Node] = [Span(className="mark half" if silent else "mark ring"), text(called.get(code, code), "feed-name")]
     if silent:
         parts.append(text(LATE(lang), "feed-word"))
     return Div([*parts, age], className="feed silent" if silent else "feed")

@@ -22,16 +22,16 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from data.city.city import City
 from data.query.needs import not_mapped
 from data.statistics.empirical_bayes import shrunken_share
 from data.text import Lang, Text
+from data.types.arrays import Ints
+from data.types.records import Record
 from geo.pack import varints
 from layouts.panels.grid_heat_classes import FEW, LATE_BREAKS, classify, legend_of, rounded_breaks
 from layouts.panels.panel import Panel, Reading
@@ -54,7 +54,7 @@ _HEAD = {
 }
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
+def figure(reading: Reading, city: City, lang: Lang) -> Record:
     """``{"map": payload}`` for ``window.gridwall.map.update``; a pure function of the reading.
 
     Raises ValueError where the reading's cells are not those of the city's grid, position by position.
@@ -62,7 +62,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
     cells = _cells(reading.frame, city)
     level, at = city.scope_of(reading.scope)
     classes, legends = _classes(cells, city)
-    payload: dict[str, Any] = {
+    payload: Record = {
         "lang": lang,
         "scope": {
             "level": level,
@@ -110,7 +110,7 @@ def labels(city: City, lang: Lang) -> bytes:
     return json.dumps(_labels(city, lang), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _labels(city: City, lang: Lang) -> dict[str, Any]:
+def _labels(city: City, lang: Lang) -> Record:
     grid = city.grid
     return {
         "code": list(grid.code),
@@ -121,7 +121,7 @@ def _labels(city: City, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _labels_url(city: City, lang: Lang) -> str | dict[str, Any]:
+def _labels_url(city: City, lang: Lang) -> str | Record:
     version = city.geometry.get(LABELS_AT[lang])
     return f"/geometry/{LABELS_AT[lang]}/{version}.bin" if version else _labels(city, lang)
 
@@ -140,7 +140,7 @@ def _cells(frame: pd.DataFrame, city: City) -> pd.DataFrame:
     return cells
 
 
-def _classes(cells: pd.DataFrame, city: City) -> tuple[dict[str, NDArray[np.int64]], dict[str, dict[int, tuple[float, ...]]]]:
+def _classes(cells: pd.DataFrame, city: City) -> tuple[dict[str, Ints], dict[str, dict[int, tuple[float, ...]]]]:
     """Class of each cell per measure, and the breaks per measure and level; late shares are shrunk."""
     level = city.grid.level
     n, need, late = (cells[c].to_numpy(np.int64) for c in ("n", "need", "late"))
@@ -183,7 +183,7 @@ def _hot(cells: pd.DataFrame, city: City) -> dict[str, list[int]]:
     return hot
 
 
-def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> list[dict[str, Any]]:
+def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> list[Record]:
     """A plate for each child of the scope: name and raw value; the badge of the exception that stands there."""
     level, at = city.scope_of(reading.scope)
     here = np.flatnonzero((city.grid.level == level + 1) & ((city.grid.parent == at) if level else True))
@@ -208,10 +208,10 @@ def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> li
     return plates
 
 
-def _badges(reading: Reading, city: City) -> dict[int, dict[str, Any]]:
+def _badges(reading: Reading, city: City) -> dict[int, Record]:
     """Mark of the exceptions (1, 2, 3) that stand at an area, by the position of that area and of those above it."""
     exceptions = reading.also.get("exceptions")
-    found: dict[int, dict[str, Any]] = {}
+    found: dict[int, Record] = {}
     if exceptions is None:
         return found
     for row in sorted(records(exceptions), key=lambda r: r["rank"]):
@@ -223,7 +223,7 @@ def _badges(reading: Reading, city: City) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _words(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
+def _words(reading: Reading, city: City, lang: Lang) -> Record:
     zh = lang == "zh"
     notes = []
     lost = reading.frame.loc[reading.frame["level"] == -1, "n"]

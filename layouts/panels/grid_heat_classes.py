@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from data.text import Lang
+from data.types.arrays import Floats, Ints
+from data.types.records import Record
 
 #: Late share, %: a class begins at its break.  The step from teal to amber (16) lies above a normal city's mean.
 LATE_BREAKS: tuple[float, ...] = (6.0, 9.0, 12.0, 16.0, 22.0)
@@ -18,7 +17,7 @@ _QUANTILES = (0.3, 0.6, 0.8, 0.95)
 _STEPS = np.array([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
 
 
-def classify(values: NDArray[np.float64], breaks: tuple[float, ...], top: int) -> NDArray[np.int64]:
+def classify(values: Floats, breaks: tuple[float, ...], top: int) -> Ints:
     """Class byte 1.. of each value; a value on a break belongs to the class above; NaN is NONE.
 
     The highest class is always ``top`` (5 = amber for counts and rates, 6 = red for late shares), also where rounding
@@ -29,7 +28,7 @@ def classify(values: NDArray[np.float64], breaks: tuple[float, ...], top: int) -
     return np.where(np.isnan(values), NONE, out)
 
 
-def rounded_breaks(values: NDArray[np.float64], whole: bool) -> tuple[float, ...]:
+def rounded_breaks(values: Floats, whole: bool) -> tuple[float, ...]:
     """At most four rising breaks near the 30th, 60th, 80th and 95th percentile, rounded so that they rarely move.
 
     ``whole``: counts, so breaks are whole numbers from 1 up.  Equal breaks fall together; no values give none.
@@ -48,7 +47,7 @@ def rounded_breaks(values: NDArray[np.float64], whole: bool) -> tuple[float, ...
     return tuple(found)
 
 
-def legend_of(measure: str, breaks: tuple[float, ...], lang: Lang) -> list[dict[str, Any]]:
+def legend_of(measure: str, breaks: tuple[float, ...], lang: Lang) -> list[Record]:
     """Rows of the legend, highest class first; the map takes its colours from here, so the two cannot differ."""
     top = 6 if measure == "late" else 5
     rows = []

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.access.acknowledgements import Seen
 from data.city.city import City
 from data.text import Lang, Text
 from layouts.html.marks import badge, text
-from layouts.html.markup import Div, Span
+from layouts.html.markup import Div, Node, Span
 from layouts.panels.acknowledged import noted_word, seen_of
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import closed_log, date_line, known
@@ -20,7 +18,7 @@ CALM = Text(zh="没有一处超出往常到需要处置。", en="Nothing is far 
 UNREAD = Text(zh="今日尚无可说的读数。", en="There is nothing to say about today yet.")
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """The headline's clauses, then the exceptions with the badges that the map and the stages repeat."""
     told = tell(reading.also.get("exceptions"), reading.also, city, lang, reading.scope)
     clauses = headline(reading.frame, told, lang)
@@ -32,7 +30,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     says = Div([_piece(words, marked, act) for clause in clauses for words, marked in clause], className="hl-says")
     calm = CALM if any(known(r["usual"]) for r in records(reading.frame)) else NO_USUAL
     seen = seen_of(reading.also.get("exceptions"), reading.noted, reading.scope)
-    rest: list[Any] = [_exception(t, seen.get(t.rank), city, lang) for t in told] or [Div(calm(lang), className="hl-calm")]
+    rest: list[Node] = [_exception(t, seen.get(t.rank), city, lang) for t in told] or [Div(calm(lang), className="hl-calm")]
     return Div([says, Div(rest, className="hl-list")], className="headline")
 
 

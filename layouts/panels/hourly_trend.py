@@ -7,10 +7,10 @@ multiplies them by ``--u-px`` before it draws (dashboard/assets/live.js).
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from data.city.city import City
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.marks import BAND, INK, INK_3
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import closed_log, count, known, number
@@ -20,7 +20,7 @@ GRID, RULE = "#1C2C3F", "#8599AD"
 FONT = "GW Digits, GW Sans, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
+def figure(reading: Reading, city: City, lang: Lang) -> Record:
     """``{"chart": figure}``, 24 hours; without rows an empty axis, so that the panel keeps its shape.
 
     A plain figure, not a ``go.Figure``: building and checking one costs 30 times as much, on every tick.  A test
@@ -53,7 +53,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> dict[str, Any]:
     return {"chart": {"data": traces, "layout": layout}}
 
 
-def _band(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _band(rows: list[Record]) -> list[Record]:
     kept = [
         (int(number(r["hour"])), number(r["usual_low"]), number(r["usual_high"]))
         for r in rows
@@ -76,7 +76,7 @@ def _band(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _line(x: list[int], y: list[float], width: float, dash: str | None, colour: str) -> dict[str, Any]:
+def _line(x: list[int], y: list[float], width: float, dash: str | None, colour: str) -> Record:
     return {
         "type": "scatter",
         "x": x,
@@ -89,7 +89,7 @@ def _line(x: list[int], y: list[float], width: float, dash: str | None, colour: 
     }
 
 
-def _now(part: tuple[int, float], lang: Lang, ended: bool) -> dict[str, Any]:
+def _now(part: tuple[int, float], lang: Lang, ended: bool) -> Record:
     """The line at the running hour and its words, as parts of a layout."""
     hour, value = part
     if ended:
@@ -127,7 +127,7 @@ def _now(part: tuple[int, float], lang: Lang, ended: bool) -> dict[str, Any]:
     }
 
 
-def _layout(rows: list[dict[str, Any]], lang: Lang) -> dict[str, Any]:
+def _layout(rows: list[Record], lang: Lang) -> Record:
     seen = [number(r[k]) for r in rows for k in ("today", "usual_high", "usual") if known(r[k])]
     top = max(seen, default=0.0)
     step = next((s for s in (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000) if top / s <= 3.2), 10000)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.city.city import City
 from data.query.needs import lost, not_mapped
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.marks import nothing, spark, text, verdict_mark
-from layouts.html.markup import Div, Span
+from layouts.html.markup import Div, Node, Span
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import NONE, WITHOUT, closed_log, count, decimal, known, number, usual_parts
 from layouts.text.rows import records
@@ -32,7 +31,7 @@ FORTNIGHT = Text(zh="此前 14 天", en="14 days")
 NOT_READ = Text(zh="尚无读数", en="No reading yet")
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """Five cells in the order of the metric; a value that is unknown is an en dash and has no verdict."""
     rows = [r for r in records(reading.frame) if str(r["kpi"]) in KPIS]
     if not rows:
@@ -54,7 +53,7 @@ def _missing(reading: Reading, kpi: str, lang: Lang) -> str:
     return not_mapped(lost(r for r in reading.lacks if r.is_whole or kpi in r.rows), lang)
 
 
-def _cell(row: dict[str, Any], lang: Lang, note: str, named: dict[str, Text], missing: str) -> Div:
+def _cell(row: Record, lang: Lang, note: str, named: dict[str, Text], missing: str) -> Div:
     """``note``: words at its foot; ``missing``: what is not mapped, in the place of the number."""
     name, unit, digits, worry = KPIS[str(row["kpi"])]
     name = named.get(str(row["kpi"]), name)
@@ -68,7 +67,7 @@ def _cell(row: dict[str, Any], lang: Lang, note: str, named: dict[str, Text], mi
     alt = f"{name(lang)}: " + " ".join(decimal(v, digits) for v in [*past, value])
     divided = known(row["denominator"])  # its denominator is printed instead of the reach of the usual, which is drawn
     base, reach = usual_parts(row["usual"], None if divided else low, None if divided else high, lang, digits)
-    foot: list[Any] = [Span([base, text(reach, "kpi-range")], className="kpi-usual")]
+    foot: list[Node] = [Span([base, text(reach, "kpi-range")], className="kpi-usual")]
     if divided:
         foot.append(text(f"{count(row['numerator'])} ÷ {count(row['denominator'])}", "kpi-of"))
     elif note:

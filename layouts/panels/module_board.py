@@ -7,13 +7,12 @@ the city says and nothing is invented.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from data.city.city import City
 from data.city.profile import Member, Module
 from data.text import Lang, Text
 from layouts.html.marks import nothing, text
-from layouts.html.markup import Div
+from layouts.html.markup import Div, Node
 from layouts.panels.panel import Panel, Reading
 
 FUNCTIONS = Text(zh="高频事项集中办公", en="Functions that sit together")
@@ -25,7 +24,7 @@ EXAMPLE = Text(zh="示例", en="example")
 NO_MEMBER = Text(zh="本市未列集中办公事项与功能模块", en="This city's file lists no functions and no modules")
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """A block for the functions and one for the modules, each with its count; nothing of the reading is drawn."""
     profile = city.profile
     if not profile.functions and not profile.modules:

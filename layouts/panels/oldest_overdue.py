@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.access.acknowledgements import Noted
 from data.city.city import City
 from data.errors import QueryFault
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.marks import data, nothing, text
-from layouts.html.markup import Div
+from layouts.html.markup import Div, Node
 from layouts.panels.acknowledged import NOTED, noted_word
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import NONE, count, days
@@ -22,7 +21,7 @@ UNNAMED = Text(
 NONE_LATE = Text(zh="没有超期未结的件；0 件，已核", en="No open case is overdue; 0, checked")
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """Pages of ``PAGE`` rows one above the other; ``data-pages`` tells the browser to turn them every 12 s."""
     rows = records(reading.frame)
     if not rows:
@@ -40,7 +39,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Any:
     return Div([text(total, "old-total"), Div(out, className="pages", **data(pages=len(pages)))], className="oldest-list")
 
 
-def _row(row: dict[str, Any], stages: dict[str, str], departments: dict[str, str], noted: Noted, city: City, lang: Lang) -> Div:
+def _row(row: Record, stages: dict[str, str], departments: dict[str, str], noted: Noted, city: City, lang: Lang) -> Div:
     seen = noted.get(("case", str(row.get("eid", ""))))
     stage, department = str(row["stage"]), str(row["department"] or "")
     over = days(row["over_days"], lang)
@@ -57,7 +56,7 @@ def _row(row: dict[str, Any], stages: dict[str, str], departments: dict[str, str
     )
 
 
-def _place(code: Any, city: City, lang: Lang) -> str:
+def _place(code: object, city: City, lang: Lang) -> str:
     if not isinstance(code, str) or not code:
         return NONE
     try:

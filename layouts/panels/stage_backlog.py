@@ -11,8 +11,9 @@ from typing import Any
 from data.city.city import City
 from data.city.profile import Stage
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.marks import badge, nothing, on_band, text
-from layouts.html.markup import Div, Span
+from layouts.html.markup import Div, Node, Span
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import MINUS, NONE, WHOLE_LOG_DAYS, closed_log, count, decimal, duration, known, number, window_days
 from layouts.text.rows import names, records
@@ -34,7 +35,7 @@ COHORT = Text(zh="件", en="cases")
 NO_STAGE = Text(zh="没有在办件；0 件是真数", en="Nothing is open; the 0 is real")
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """All stages of the profile in order, or the busiest of many with the rest in one line."""
     rows = records(reading.frame)
     if not rows:
@@ -63,7 +64,7 @@ def _marks(reading: Reading) -> dict[str, tuple[int, str]]:
     }
 
 
-def _share(row: dict[str, Any]) -> float:
+def _share(row: Record) -> float:
     value = number(row["cohort_share"])
     return 0.0 if math.isnan(value) else min(max(value / 100, 0.0), 1.0)
 
@@ -93,7 +94,7 @@ def _labels(total: float, city: City, lang: Lang) -> Div:
     out: list[Any] = []
     for part, (first, second) in LABELS.items():
         head = _cohort(city) if part == "funnel" else THEN if part == "name" and closed_log(city) else first
-        words: list[Any] = [text(head(lang), "in-columns" if part in IN_ROWS else "")]
+        words: list[Node] = [text(head(lang), "in-columns" if part in IN_ROWS else "")]
         if part in IN_ROWS:
             words.append(text(IN_ROWS[part](lang), "in-rows"))
         if second is not None:
@@ -109,9 +110,9 @@ def _after(stage: Stage | None) -> bool:
 
 
 def _stage(
-    row: dict[str, Any], share: float, after: float, stage: Stage | None, mark: tuple[int, str] | None, first: bool, lang: Lang
+    row: Record, share: float, after: float, stage: Stage | None, mark: tuple[int, str] | None, first: bool, lang: Lang
 ) -> Div:
-    name: list[Any] = [text(stage.name(lang) if stage else str(row["stage"]), "st-called")]
+    name: list[Node] = [text(stage.name(lang) if stage else str(row["stage"]), "st-called")]
     if mark:
         name.append(badge(*mark))
     if _after(stage):
@@ -149,11 +150,11 @@ def _stage(
     )
 
 
-def _percent(value: Any) -> str:
+def _percent(value: object) -> str:
     return decimal(value) + "%" if known(value) else NONE
 
 
-def _identity(row: dict[str, Any]) -> Any:
+def _identity(row: Record) -> Node:
     """``108+131−93=146``; where the books do not close it says so with ≠ instead of bending a number."""
     start, came, gone, left = (number(row[k]) for k in ("opening", "inflow", "outflow", "exits"))
     end = number(row["closing"])
@@ -165,18 +166,18 @@ def _identity(row: dict[str, Any]) -> Any:
     return said if closes else text(said, "open-books")
 
 
-def _listing(rows: list[dict[str, Any]], marks: dict[str, tuple[int, str]], city: City, lang: Lang) -> Div:
+def _listing(rows: list[Record], marks: dict[str, tuple[int, str]], city: City, lang: Lang) -> Div:
     """The busiest stages by stock, then by what passed through; the rest summed in the last line."""
     called = names(city.profile.stages, lang)
 
-    def weight(row: dict[str, Any]) -> tuple[float, ...]:
+    def weight(row: Record) -> tuple[float, ...]:
         return tuple(-v if not math.isnan(v) else 0.0 for v in (number(row[k]) for k in ("open", "cohort", "entries")))
 
     order = sorted(rows, key=weight)
     shown, rest = order[:LISTED], order[LISTED:]
     top = max((number(r["cohort"]) for r in rows if known(r["cohort"])), default=0.0) or 1.0
     head = ("环节", "存量", "到过", "超期 · 最老") if lang == "zh" else ("Stage", "stock", "reached by", "overdue · oldest")
-    cells: list[Any] = [
+    cells: list[Node] = [
         Div([text(h, f"sl-{k}") for h, k in zip(head, ("name", "open", "bar", "late"), strict=True)], className="sl-row sl-head")
     ]
     for row in shown:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from data.city.city import City
 from data.city.profile import Step
 from data.query.seasonal import above
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.marks import badge, nothing, percent, text
-from layouts.html.markup import Div, Span
+from layouts.html.markup import Div, Node, Span
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import EVENTS, MINUS, NONE, TRIANGLE_UP, count, decimal, duration, known, number
 from layouts.text.rows import names, records
@@ -43,10 +43,7 @@ class Sums:
     closing: float
 
 
-Row = dict[str, Any]
-
-
-def sums_of(step: Step, rows: Iterable[Row], beside: frozenset[str]) -> Sums:
+def sums_of(step: Step, rows: Iterable[Record], beside: frozenset[str]) -> Sums:
     """The rows of ``stage_backlog`` of a step's stages, added up; stages in ``beside`` hold closed cases and are left out."""
     mine = [r for r in rows if str(r["stage"]) in step.stages and str(r["stage"]) not in beside]
 
@@ -65,7 +62,7 @@ def sums_of(step: Step, rows: Iterable[Row], beside: frozenset[str]) -> Sums:
     )
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """One cell a step, in the file's order; all bars share one scale, the fullest step."""
     steps = city.profile.steps
     if not steps:
@@ -106,7 +103,7 @@ def _step(
     place: int,
     step: Step,
     sums: Sums,
-    inside: list[Row],
+    inside: list[Record],
     beside: frozenset[str],
     scales: tuple[float, float],
     called: dict[str, str],
@@ -114,7 +111,7 @@ def _step(
     lang: Lang,
 ) -> Div:
     scale, whole = scales
-    name: list[Any] = [text(str(place), "sp-i"), text(step.name(lang), "sp-called")]
+    name: list[Node] = [text(str(place), "sp-i"), text(step.name(lang), "sp-called")]
     if mark:
         name.append(badge(*mark))
     share = decimal(100 * sums.open / whole) if whole > 0 and known(sums.open) else NONE
@@ -141,16 +138,16 @@ def _step(
     )
 
 
-def _stage(row: Row, called: dict[str, str], beside: bool, lang: Lang) -> Span:
+def _stage(row: Record, called: dict[str, str], beside: bool, lang: Lang) -> Span:
     """A stage's own stock; a triangle where it is above its usual."""
     code = str(row["stage"])
-    parts: list[Any] = [(BESIDE(lang) if beside else "") + called.get(code, code), " ", text(count(row["open"]), "n")]
+    parts: list[Node] = [(BESIDE(lang) if beside else "") + called.get(code, code), " ", text(count(row["open"]), "n")]
     if above(number(row["open"]), number(row["usual_high"])):
         parts.append(text(TRIANGLE_UP, "tri"))
     return Span(parts, className="sp-stage beside" if beside else "sp-stage")
 
 
-def _identity(sums: Sums) -> list[Any]:
+def _identity(sums: Sums) -> list[Node]:
     """``108+131−93=146`` of the step; where the books do not close it says so with ≠ instead of bending a number."""
     parts = (sums.opening, sums.inflow, sums.outflow, sums.closing)
     if any(math.isnan(v) for v in parts):

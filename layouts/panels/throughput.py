@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.city.city import City
 from data.query.needs import lost, not_mapped
 from data.text import Lang, Text
 from layouts.html.marks import nothing, percent, text
-from layouts.html.markup import Div, Span
+from layouts.html.markup import Div, Node, Span
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import NONE, count, decimal, duration, known, number
 from layouts.text.rows import records
@@ -24,7 +22,7 @@ MET = Text(zh="按限完成", en="Deadlines met")
 WITHOUT = Text(zh="无结束记录", en="without an end")
 
 
-def figure(reading: Reading, city: City, lang: Lang) -> Any:
+def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """Six numbers with their denominators; lengths in natural time."""
     rows = records(reading.frame)
     if not rows or not known(rows[0]["cases"]) or number(rows[0]["cases"]) == 0:
@@ -67,7 +65,7 @@ def _cell(name: Text, value: str, unit: str, foot: str, lang: Lang, share: float
     """``missing``: what is not mapped, in the place of the number."""
     if missing:
         return Div([text(name(lang), "th-name"), text(missing, "th-missing")], className="th-cell unmapped")
-    parts: list[Any] = [
+    parts: list[Node] = [
         text(name(lang), "th-name"),
         Span([text(value, "num"), text(unit if value != NONE else "", "unit")], className="th-value"),
         text(foot, "th-foot"),

@@ -6,8 +6,6 @@ holds 32,767 characters a cell and 1,048,576 rows.  Numbers are handed through a
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.text import Lang
 
 #: Characters of a cell (as a spreadsheet counts them: UTF-16 units), and rows of a sheet, at the most.
@@ -23,7 +21,7 @@ class Cells:
     def __init__(self) -> None:
         self.cut = 0
 
-    def __call__(self, value: Any) -> Any:
+    def __call__(self, value: object) -> object:
         """``value`` as it may stand in a cell: a text without control characters, never a formula, never too long."""
         if not isinstance(value, str):
             return value

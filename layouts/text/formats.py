@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from data.access.viewer import Viewer
@@ -59,25 +58,25 @@ def leaves_out(viewer: Viewer, city: City) -> bool:
     return not viewer.sees_sensitive and any(c.sensitive for c in city.profile.categories)
 
 
-def number(value: Any) -> float:
-    """Any cell of a frame as a float; what is no finite number (None, "", NaN, infinity) becomes NaN."""
+def number(value: object) -> float:
+    """A cell of a frame as a float; what is no finite number (None, "", NaN, infinity) becomes NaN."""
     try:
-        out = float(value)
+        out = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return math.nan
     return out if math.isfinite(out) else math.nan
 
 
-def known(value: Any) -> bool:
+def known(value: object) -> bool:
     return not math.isnan(number(value))
 
 
-def count(value: Any) -> str:
+def count(value: object) -> str:
     """``8311.0`` -> ``8,311``; halves go up, as one counts; unknown -> en dash."""
     return decimal(value, 0)
 
 
-def decimal(value: Any, digits: int = 1) -> str:
+def decimal(value: object, digits: int = 1) -> str:
     """``88.25`` -> ``88.3`` (halves away from zero), ``-3`` -> ``−3.0``, unknown -> en dash."""
     x = number(value)
     if math.isnan(x):
@@ -86,12 +85,12 @@ def decimal(value: Any, digits: int = 1) -> str:
     return (MINUS if x < 0 and scaled > 0 else "") + f"{scaled:,.{digits}f}"
 
 
-def share(value: Any) -> str:
+def share(value: object) -> str:
     """A percentage with its sign: ``11.7%``."""
     return decimal(value) + "%" if known(value) else NONE
 
 
-def span(low: Any, high: Any, digits: int = 0) -> str:
+def span(low: object, high: object, digits: int = 0) -> str:
     """``115–151``; empty where either end is unknown.  Two equal ends are one number."""
     if not (known(low) and known(high)):
         return ""
@@ -99,7 +98,7 @@ def span(low: Any, high: Any, digits: int = 0) -> str:
     return a if a == b else f"{a}–{b}"
 
 
-def usual(value: Any, low: Any, high: Any, lang: Lang, digits: int = 0) -> str:
+def usual(value: object, low: object, high: object, lang: Lang, digits: int = 0) -> str:
     """``往常 133（115–151）`` or that there is nothing to compare with yet."""
     if not known(value):
         return NO_USUAL(lang)
@@ -109,13 +108,13 @@ def usual(value: Any, low: Any, high: Any, lang: Lang, digits: int = 0) -> str:
     return f"usual {decimal(value, digits)}" + (f" ({reach})" if reach else "")
 
 
-def usual_parts(value: Any, low: Any, high: Any, lang: Lang, digits: int = 0) -> tuple[str, str]:
+def usual_parts(value: object, low: object, high: object, lang: Lang, digits: int = 0) -> tuple[str, str]:
     """``usual`` in two parts, so that a narrow place can leave the reach out: ``往常 133`` and ``（115–151）``."""
     whole, short = usual(value, low, high, lang, digits), usual(value, None, None, lang, digits)
     return short, whole.removeprefix(short)
 
 
-def duration(hours: Any, lang: Lang) -> str:
+def duration(hours: object, lang: Lang) -> str:
     """An age or a length in hours of the wall clock: ``14分``, ``1时52分``, ``6天1时``, ``40天``; en ``6 d 1 h``."""
     h = number(hours)
     if math.isnan(h):
@@ -134,7 +133,7 @@ def duration(hours: Any, lang: Lang) -> str:
     return f"{left}分" if lang == "zh" else f"{left} min"
 
 
-def days(value: Any, lang: Lang) -> str:
+def days(value: object, lang: Lang) -> str:
     """Days overdue: from ten days on whole, below with one decimal; under a tenth of a day in hours."""
     x = number(value)
     if math.isnan(x):
@@ -145,12 +144,12 @@ def days(value: Any, lang: Lang) -> str:
     return f"{shown} 天" if lang == "zh" else f"{shown} d"
 
 
-def work_hours(minutes: Any) -> str:
+def work_hours(minutes: object) -> str:
     """Net work minutes as work hours with one decimal."""
     return decimal(number(minutes) / 60)
 
 
-def worked(minutes: Any, around_the_clock: bool, lang: Lang) -> str:
+def worked(minutes: object, around_the_clock: bool, lang: Lang) -> str:
     """Net work minutes in the unit that says most: seconds below two minutes, minutes below an hour, else (work) hours."""
     value = number(minutes)
     if not known(minutes):
@@ -163,7 +162,7 @@ def worked(minutes: Any, around_the_clock: bool, lang: Lang) -> str:
     return f"{decimal(value / 60)} {hours}"
 
 
-def worked_span(low: Any, high: Any, around_the_clock: bool, lang: Lang) -> str:
+def worked_span(low: object, high: object, around_the_clock: bool, lang: Lang) -> str:
     """An interval beside what ``worked`` says: of hours without their name, which stands there; an end that is not known is a
     dash."""
     if number(low) >= 60:
@@ -171,7 +170,7 @@ def worked_span(low: Any, high: Any, around_the_clock: bool, lang: Lang) -> str:
     return f"{worked(low, around_the_clock, lang)}–{worked(high, around_the_clock, lang)}"
 
 
-def verdict(value: Any, lang: Lang) -> str:
+def verdict(value: object, lang: Lang) -> str:
     """The word for -1, 0, 1; that there is no usual yet for anything else."""
     x = number(value)
     if math.isnan(x) or int(x) not in VERDICTS:
@@ -179,7 +178,7 @@ def verdict(value: Any, lang: Lang) -> str:
     return VERDICTS[int(x)](lang)
 
 
-def clock(at_ms: Any, zone: ZoneInfo, seconds: bool = False) -> str:
+def clock(at_ms: object, zone: ZoneInfo, seconds: bool = False) -> str:
     """``10:42`` of an instant in ms since 1970, in the city's zone."""
     at = number(at_ms)
     if math.isnan(at) or at < 0:
@@ -188,7 +187,7 @@ def clock(at_ms: Any, zone: ZoneInfo, seconds: bool = False) -> str:
     return local.strftime("%H:%M:%S" if seconds else "%H:%M")
 
 
-def date_line(at_ms: Any, zone: ZoneInfo, lang: Lang) -> str:
+def date_line(at_ms: object, zone: ZoneInfo, lang: Lang) -> str:
     """``2026-11-23 周一``."""
     at = number(at_ms)
     if math.isnan(at) or at < 0:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,7 @@ import pandas as pd
 from data.city.city import City
 from data.errors import QueryFault
 from data.text import Lang
+from data.types.records import Record, Values
 from layouts.text import formats
 from layouts.text.formats import NO_OWNER, UNCLAIMED, count, decimal, duration, known, number, share
 from layouts.text.rows import names, records
@@ -57,7 +57,7 @@ class Place:
             return code
 
 
-def against_usual(value: Any, usual: Any, verdict: Any, lang: Lang) -> str:
+def against_usual(value: object, usual: object, verdict: object, lang: Lang) -> str:
     """How a flow stands to its usual, as one says it: 多两成, 少一成, 是往常的 2.4 倍; en in per cent."""
     now, base, side = number(value), number(usual), number(verdict)
     zh = lang == "zh"
@@ -122,7 +122,7 @@ _WORTH = (
 )
 
 
-def _nothing_told(rows: Mapping[str, Mapping[str, Any]], zh: bool) -> list[Piece]:
+def _nothing_told(rows: Mapping[str, Values], zh: bool) -> list[Piece]:
     """The last clause where there is no exception: it must not call usual what a figure beside it does not."""
     verdict = {k: number(r["verdict"]) for k, r in rows.items()}
     for kpi, side, subject, says, subject_en, says_en in _WORTH:
@@ -133,7 +133,7 @@ def _nothing_told(rows: Mapping[str, Mapping[str, Any]], zh: bool) -> list[Piece
     return [("各处都在往常之内。" if zh else "nothing stands out from the usual.", False)]
 
 
-def _closures(reported: Mapping[str, Any], closed: Mapping[str, Any] | None, still: Mapping[str, Any] | None, zh: bool) -> str:
+def _closures(reported: Values, closed: Values | None, still: Values | None, zh: bool) -> str:
     """Closures against their own usual; that they keep up or fall behind is said only where the day bears it out.
 
     Keeping up: more reports than usual, and the open stock (``still``) is not above its own usual.  Falling behind:
@@ -203,7 +203,7 @@ _SOURCES = {
 }
 
 
-def _facts(kind: str, code: str, also: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def _facts(kind: str, code: str, also: Mapping[str, pd.DataFrame]) -> Record:
     """The row of the metric that the exception concerns; {} where it was not read."""
     metric, key = _SOURCES.get(kind, ("", ""))
     frame = also.get(metric)
@@ -216,11 +216,10 @@ def _facts(kind: str, code: str, also: Mapping[str, pd.DataFrame]) -> dict[str, 
     return next(iter(records(frame.iloc[at : at + 1])), {})
 
 
-Facts = Mapping[str, Any]
 Spoken = tuple[str, str, str]
 
 
-def _stage(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+def _stage(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
     name = names(place.city.profile.stages, lang).get(str(row["code"]), str(row["code"]))
     now, base = count(row["observed"]), row["usual"]
     gone = number(facts.get("outflow")) + number(facts.get("exits"))
@@ -244,15 +243,15 @@ def _stage(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
     return title, _sentence(parts, lang), f"the backlog at {name}"
 
 
-def _area(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+def _area(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
     return _lateness(place.area(str(row["code"]), lang), place.whole(lang), row, facts, place.city, lang)
 
 
-def _here(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+def _here(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
     return _lateness(place.area(place.scope, lang), Place(place.city).whole(lang), row, facts, place.city, lang)
 
 
-def _lateness(name: str, whole: str, row: Facts, facts: Facts, city: City, lang: Lang) -> Spoken:
+def _lateness(name: str, whole: str, row: Values, facts: Values, city: City, lang: Lang) -> Spoken:
     parts: list[str] = []
     span = formats.window(city, "grid_heat")(lang)
     need, late = facts.get("need"), facts.get("late")
@@ -272,7 +271,7 @@ def _lateness(name: str, whole: str, row: Facts, facts: Facts, city: City, lang:
     return title, _sentence(parts, lang), f"lateness in {name}"
 
 
-def _category(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+def _category(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
     """Today's count against the same weekdays to this time of day; where most of it is; how late its week was."""
     name = names(place.city.profile.categories, lang).get(str(row["code"]), str(row["code"]))
     where, there = str(row.get("area") or ""), row.get("in_area")
@@ -293,12 +292,12 @@ def _category(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
     return title, _sentence(parts, lang), f"demand for {name}"
 
 
-def _department(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+def _department(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
     """``observed`` and ``usual`` are medians in work minutes, ``p90_min`` the P90, ``waiting`` what waits."""
     name = names(place.city.profile.departments, lang).get(str(row["code"]), str(row["code"]))
     around = place.city.profile.hours.round_the_clock
 
-    def spent(minutes: Any) -> str:
+    def spent(minutes: object) -> str:
         return formats.worked(minutes, around, lang)
 
     own, whole = spent(row["observed"]), spent(row["usual"])
@@ -321,7 +320,7 @@ def _department(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
     return f"{name} is slower than {than}", _sentence(parts, lang), f"completion at {name}"
 
 
-def _channel(row: Facts, facts: Facts, place: Place, lang: Lang) -> Spoken:
+def _channel(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
     name = names(place.city.profile.channels, lang).get(str(row["code"]), str(row["code"]))
     heard = formats.clock(facts.get("newest_ms"), place.city.profile.zone)
     n, base = facts.get("n"), facts.get("usual")

@@ -20,6 +20,7 @@ from data.access.acknowledgements import Noted
 from data.query.needs import lost, not_mapped
 from data.reading.snapshot import Snapshot
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.marks import nothing_mapped
 from layouts.html.markup import to_html
 from layouts.panels.panel import Panel, Reading
@@ -40,7 +41,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be drawn: give plain values")
 
 
-def dumps(value: Any) -> bytes:
+def dumps(value: object) -> bytes:
     """JSON bytes of plain values and numpy arrays."""
     return orjson.dumps(value, default=_plain, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
 
@@ -58,7 +59,7 @@ class Page:
     """One scene for one scope and language at one snapshot."""
 
     id: str
-    head: dict[str, Any]
+    head: Record
     panels: dict[str, Drawn]
     history: dict[str, dict[str, str]] = field(default_factory=dict)  # snapshot id -> panel -> rev
     _made: dict[str, bytes] = field(default_factory=dict)
@@ -97,9 +98,7 @@ class PageBuilder:
         self._history: dict[str, dict[str, str]] = {}
         self._failed: dict[str, str] = {}
 
-    def build(
-        self, snapshot: Snapshot, head: dict[str, Any], notes: Mapping[str, tuple[Text, ...]], noted: Noted | None = None
-    ) -> Page:
+    def build(self, snapshot: Snapshot, head: Record, notes: Mapping[str, tuple[Text, ...]], noted: Noted | None = None) -> Page:
         """The page at ``snapshot``; ``noted``: what is acknowledged.
 
         A panel that fails is marked faulty, with the last good drawing under it.
@@ -156,14 +155,14 @@ class PageBuilder:
             return _drawn({**orjson.loads(good[0].body), "state": "faulty", "note": reason, "as_of": good[1]})
 
 
-def _kind(figure: Any) -> dict[str, Any]:
+def _kind(figure: Any) -> Record:
     """{"map": ...} and {"chart": ...} stay as they are, all else becomes {"html": markup}."""
     if isinstance(figure, dict) and set(figure) in ({"map"}, {"chart"}):
         return figure
     return {"html": to_html(figure)}
 
 
-def _drawn(content: dict[str, Any]) -> Drawn:
+def _drawn(content: Record) -> Drawn:
     body = dumps(content)
     rev = hashlib.blake2b(body, digest_size=8).hexdigest()
     return Drawn(rev, body[:-1] + b',"rev":"' + rev.encode() + b'"}')

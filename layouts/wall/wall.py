@@ -13,11 +13,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dash import html
+from dash.development.base_component import Component
 
 from data.city.city import City
-from data.city.profile import Profile, Scene
+from data.city.profile import Coded, Profile, Scene
 from data.metrics import METRICS
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.below import url_of
 from layouts.html.marks import data
 from layouts.panels import PANELS
@@ -59,7 +61,7 @@ def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable
         style[f"--areas-{shape}"] = " ".join(f'"{" ".join(row.split())}"' for row in rows)
         style[f"--cols-{shape}"] = columns
         style[f"--rows-{shape}"] = heights
-    frames: list[Any] = []
+    frames: list[Component] = []
     for panel_id in scene.panels:
         absent = [f"no-{shape}" for shape in _SHAPES if panel_id not in seen[shape]]
         panel = PANELS.get(panel_id)
@@ -92,7 +94,7 @@ def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[
     title, unit, definition = _words(panel, city, lang, scope)
     head: list[Any] = [html.H2(title, className="panel-title")]
     if panel.head:
-        said: dict[str, Any] = {**data(say=definition), "aria-label": definition}
+        said: Record = {**data(say=definition), "aria-label": definition}
         head.append(html.Span("i", className="panel-i", tabIndex="0", role="note", **said))
         head.append(html.Span([html.Span(part) for part in unit.split(" · ")], className="panel-unit"))
     head.append(html.Div(state, className="panel-says"))
@@ -172,7 +174,7 @@ def _unknown(panel_id: str, lang: Lang, classes: Iterable[str]) -> html.Section:
 def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]) -> html.Header:
     profile = city.profile
     named = set(badges) | ({"demo"} if profile.city.demo else set()) | ({"example"} if _has_examples(profile) else set())
-    left: list[Any] = [html.H1(profile.city.title(lang), className="top-title"), _scene_name(scene, profile, lang, scope)]
+    left: list[Component] = [html.H1(profile.city.title(lang), className="top-title"), _scene_name(scene, profile, lang, scope)]
     # empty where the place has no name yet; the browser puts it in with the first snapshot
     left.append(html.Span(city.scope_name(scope)(lang) if scope else "", className="top-scope"))
     left.append(html.Span(PEACE(lang), className="chip peace"))
@@ -208,7 +210,7 @@ def _scene_name(scene: Scene, profile: Profile, lang: Lang, scope: str) -> html.
 
 
 def _has_examples(profile: Profile) -> bool:
-    lists: tuple[tuple[Any, ...], ...] = (
+    lists: tuple[tuple[Coded, ...], ...] = (
         profile.levels,
         profile.stages,
         profile.networks,

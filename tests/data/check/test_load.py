@@ -16,6 +16,7 @@ from dashboard.check import as_text
 from data.check import Report, examine
 from data.check.load import codes_only
 from data.errors import QueryFault
+from data.facts.fetch import only_row
 from data.facts.store import Facts
 from data.source.contract import EVENT, METADATA, TRANSITION
 from data.source.mapping import Mapping
@@ -146,7 +147,7 @@ def test_whatever_the_rows_are_check_says_beforehand_what_the_load_sets_aside(tm
         Sync(source, facts, city(), _clock()).load(after(hours=1))
         stored = {(table, reason): n for table, reason, n in facts.fault_counts()}
         with facts.cursor() as cursor:
-            n, used = cursor.execute("SELECT count(*), sum(transitions) FROM event").fetchone()
+            n, used = only_row(cursor.execute("SELECT count(*), sum(transitions) FROM event"))
     assert reasons(report) == stored
     assert len({table for table, _ in stored}) == 2, "the rows are dirty enough to say something"
     assert (kept(report)["event"], kept(report)["transition"]) == ((n, 40 - n), (used, 120 - used))

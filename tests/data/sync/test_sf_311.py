@@ -23,6 +23,7 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.profile import load_profile
 from data.clock.calendar import BusinessClock
+from data.facts.fetch import only_row
 from data.facts.store import Facts
 from data.metrics import METRICS
 from data.source.files import SAMPLES
@@ -51,7 +52,7 @@ class Desk:
 
     def one(self, sql: str) -> int:
         with self.facts.cursor() as cursor:
-            return int(cursor.execute(sql).fetchone()[0])
+            return int(only_row(cursor.execute(sql))[0])
 
 
 class Heard(logging.Handler):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,7 @@ def test_the_distribution_draws_nothing_where_the_curve_is_unknown() -> None:
 
 
 # -------------------------------------------------------------------- departments
-def departments(**columns: list[float] | list[str]) -> pd.DataFrame:
+def departments(**columns: Sequence[float | str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "department": ["", "hearing", "court"],

@@ -13,6 +13,7 @@ from data.drill.choice import Choice, choose
 from data.drill.filters import parse
 from data.drill.view import view
 from data.drill.views.warning import expected, warnings
+from data.facts.fetch import only_row
 from layouts.analyst import expected as expected_chart
 from layouts.analyst import tables, warning
 from layouts.analyst.drawings import DRAWINGS
@@ -52,11 +53,9 @@ def test_whole_days_up_to_yesterday_lie_in_their_band(year: LittleCity) -> None:
     frame = read(year)["expected"]
     assert (frame["day"].iloc[0], frame["day"].iloc[-1], len(frame)) == ("2026-09-25", "2026-11-19", 56)
     with year.facts.cursor() as cursor:
-        n = cursor.execute(
-            f"SELECT count(*) FROM event WHERE sensitive = 0 AND reported_at >= {at('2026-11-19 00:00')} AND "
-            f"reported_at < {at(f'{TODAY} 00:00')}"
-        ).fetchone()
-    assert frame["n"].iloc[-1] == n[0]
+        yesterday = f"reported_at >= {at('2026-11-19 00:00')} AND reported_at < {at(f'{TODAY} 00:00')}"
+        (n,) = only_row(cursor.execute(f"SELECT count(*) FROM event WHERE sensitive = 0 AND {yesterday}"))
+    assert frame["n"].iloc[-1] == n
     assert frame["expected"].mean() == pytest.approx(13.5, rel=0.15)
     inside = (frame["n"] >= frame["low"]) & (frame["n"] <= frame["high"])
     assert inside.mean() >= 0.85

@@ -37,8 +37,8 @@ def test_flags_drawings_and_nothing() -> None:
 
 def test_what_needs_dashs_renderer_is_refused() -> None:
     with pytest.raises(TypeError, match="Graph cannot be drawn"):
-        to_html(Div(dcc.Graph()))
+        to_html(Div(dcc.Graph()))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="Span cannot be drawn"):
-        to_html(Div([html.Span("one of Dash's own")]))
+        to_html(Div([html.Span("one of Dash's own")]))  # type: ignore[list-item]
     with pytest.raises(TypeError, match="dict cannot be drawn"):
-        to_html({})
+        to_html({})  # type: ignore[arg-type]
