@@ -71,7 +71,7 @@
   }
 
   async function copySheet() {
-    let done = false;
+    let done;
     try {
       await navigator.clipboard.writeText(held.sheet.text);
       done = true;

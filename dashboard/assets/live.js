@@ -423,7 +423,7 @@
     setText(document.getElementById("top-clock"), clock(now));
     setText(document.getElementById("top-date"), `${day(page, now)} ${weekday(page, now)}`);
     const top = document.getElementById("top-fault");
-    let trouble = "";
+    let trouble;
     if (held.refused) trouble = held.refused;
     else if (held.denied) trouble = w.key;
     else if (unheard()) trouble = w.server;

@@ -1,0 +1,36 @@
+// What `make lint` holds of the scripts: those of the pages, of the server's settings for them, and of their tests.
+import js from "@eslint/js";
+import globals from "globals";
+
+const rules = {
+  "array-callback-return": "error",
+  "consistent-return": "off",
+  curly: ["error", "multi-line"],
+  eqeqeq: "error",
+  "max-lines": ["error", 300],
+  "no-eval": "error",
+  "no-implied-eval": "error",
+  "no-new-func": "error",
+  "no-unused-vars": ["error", { caughtErrors: "none" }],
+  "no-useless-assignment": "error",
+};
+
+export default [
+  { ignores: ["node_modules/", ".venv/", "var/", "tmp/"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.js"],
+    languageOptions: { ecmaVersion: 2022, sourceType: "module" },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules,
+  },
+  {
+    files: ["dashboard/assets/**/*.js"],
+    languageOptions: { sourceType: "script", globals: { ...globals.browser, dash_ag_grid: "readonly", dash_clientside: "readonly" } },
+  },
+  // still to be split
+  { files: ["dashboard/assets/{analyst,gridmap,kiosk,live}.js"], rules: { "max-lines": "off" } },
+  // inline in the page, in the syntax of every browser that still opens it
+  { files: ["layouts/html/*.js"], languageOptions: { ecmaVersion: 5, sourceType: "script", globals: globals.browser } },
+  { files: ["tests/js/**/*.js", "*.js"], languageOptions: { globals: globals.node } },
+];
