@@ -19,7 +19,7 @@ MARKED  := grep -rlw --include='test_*.py'
 unexport PYTHONDONTWRITEBYTECODE
 # the node that comes with playwright, and is pinned with it
 NODE     = $$(echo $(VENV)/lib/python3*/site-packages/playwright/driver/node)
-JS_TESTS = $(NODE) --test --test-reporter dot 'tests/js/**/*.test.js'
+JS_TESTS = GRIDWALL_WORDS="$$($(PY) -m layouts.text.browser_words)" $(NODE) --test --test-reporter dot 'tests/js/**/*.test.js'
 
 OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(if $(FACTS),--facts '$(FACTS)')
 # a source may hold a password, and options stand in the list of processes

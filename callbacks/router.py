@@ -25,6 +25,7 @@ from callbacks.http.body import Left, read_json, replayed
 from callbacks.http.dash_calls import LARGEST, checked
 from callbacks.http.files import App, Files, Headers, Message, Receive, Scope, Send, disconnected, send_gzip
 from callbacks.http.prefix import prefix_of, refuse
+from callbacks.http.scripts import Scripts
 from callbacks.http.viewer import viewer_of
 from callbacks.wall.live import Hub
 from callbacks.wall.page_cache import Topic
@@ -85,11 +86,12 @@ class LiveRoutes:
         shown: Callable[[Topic], Callable[[], None] | None] | None = None,
         calls: Mapping[str, Mapping[str, Any]] | None = None,
         public: str = "",
+        scripts: Scripts | None = None,
     ) -> None:
         self.app, self.hub, self.answers, self.desk, self.shown = app, hub, answers, desk, shown
         self._calls = calls or {}
         self.screens = Screens(answers.screen_with, public)
-        self.files = Files(app)
+        self.files = Files(app, scripts)
         self._asking, self._asked = ThreadPoolExecutor(1, "ask"), 0
         self._data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
         # a form of the desk is sent with where it comes from; a screen's pages tell nobody where they are

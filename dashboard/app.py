@@ -37,6 +37,7 @@ from callbacks.desk.source_state import source_routes
 from callbacks.http.access import address
 from callbacks.http.forms import cookie
 from callbacks.http.prefix import STUCK
+from callbacks.http.scripts import RENDERER, Scripts
 from callbacks.router import LiveRoutes
 from callbacks.wall.live import Hub
 from callbacks.wall.page_cache import Board, Topic, not_yet
@@ -80,6 +81,7 @@ from data.warning.refit import Fitted, due, refit, stored
 from geo.pack import pack, pack_outline
 from layouts.html import watchdog
 from layouts.panels import PANELS, grid_heat
+from layouts.text import browser_words
 from layouts.text.behind import behind
 from layouts.text.formats import WITHOUT, leaves_out
 from layouts.wall.wall import IN_BATCHES
@@ -89,6 +91,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gridwall")
 ASSETS = Path(__file__).parent / "assets"
+#: Those that begin by themselves; what they need they import.  Every page holds all: each looks whether it is its own.
+MODULES = ("shared/ages.js", "wall/live.js", "wall/ticker.js", "map/map.js", "desk/source.js")
 #: Between ticks: the newest days are reconciled this often, all of them this often; the facts file is checkpointed.
 RECONCILE_RECENT, RECONCILE_ALL, CHECKPOINT_EVERY = timedelta(minutes=5), timedelta(hours=24), timedelta(minutes=4)
 #: After a checkpoint the facts file is opened afresh this often, which frees what DuckDB gathers.
@@ -569,11 +573,13 @@ class Service:
         from dashboard.backend import WallBackend
 
         title = escape(self.settings.profile.city.title("zh"))  # Dash puts it into its page as it is
+        scripts = Scripts(ASSETS)
         app = Dash(
             "gridwall",
             backend=WallBackend,
             assets_folder=str(ASSETS),
             assets_ignore=r".*worker\.js$",
+            assets_path_ignore=[r"^(shared|wall|kiosk|desk|map)$"],  # of `scripts`, with addresses of their own
             title=title,
             update_title="",
             serve_locally=True,
@@ -584,15 +590,19 @@ class Service:
         for mark, text in (
             ("<html>", '<html lang="zh-CN">'),
             ("{%metas%}", "{%metas%}" + watchdog.HEAD),
-            ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK),
+            ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK + browser_words.block()),
+            ("</head>", scripts.tags(MODULES) + "</head>"),
             ("</body>", watchdog.END + "</body>"),
         ):
             app.index_string = app.index_string.replace(mark, text)
+        app.renderer = RENDERER
         self.board.head = {"badges": self._badges()}
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
         policy = CONTENT_POLICY.format(scripts=" ".join((*app.csp_hashes(), *watchdog.DIGESTS)))
-        routes = LiveRoutes(app.server.behind, self.hub, self, self.desk, policy, self.shown, app.callback_map, self.settings.url)
+        routes = LiveRoutes(
+            app.server.behind, self.hub, self, self.desk, policy, self.shown, app.callback_map, self.settings.url, scripts
+        )
         gate = CaseGate(routes, self.recorder, self.volume, now, self.screen_of)
         app.server.front = BehindProxy(gate, self.settings.proxies)
         app._setup_server()  # Dash does this at its first request of "/"; a wall opens /wall, and would find no assets

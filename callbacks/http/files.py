@@ -12,6 +12,8 @@ import hashlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
+from callbacks.http.scripts import Scripts
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -39,10 +41,10 @@ class _Kept(NamedTuple):
 
 
 class Files:
-    """ASGI: answers GET below ``PLACES`` from what ``app`` answered the first time."""
+    """ASGI: answers GET below ``PLACES`` from ``scripts``, or from what ``app`` answered the first time."""
 
-    def __init__(self, app: App) -> None:
-        self.app = app
+    def __init__(self, app: App, scripts: Scripts | None = None) -> None:
+        self.app, self.scripts = app, scripts
         self._kept: dict[str, asyncio.Future[_Kept]] = {}
         self._held: dict[str, int] = {}
 
@@ -90,6 +92,9 @@ class Files:
             self._kept.pop(oldest, None)
 
     async def _make(self, scope: Scope) -> _Kept:
+        script = self.scripts.find(scope["path"]) if self.scripts is not None else None
+        if script is not None:
+            return await _kept(script, b"text/javascript; charset=utf-8", [(b"cache-control", _FOREVER)])
         found: list[Message] = []
         asks = iter([{"type": "http.request", "body": b"", "more_body": False}])
 
@@ -111,10 +116,14 @@ class Files:
         caching: Headers = []
         if status == 200:
             caching = [(b"cache-control", _FOREVER if b"max-age" in given.get(b"cache-control", b"") else _ASK)]
-        zipped = status == 200 and not kind.startswith(_PACKED)
-        packed = await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0) if zipped else body
-        etag = b'"' + hashlib.blake2b(body, digest_size=10).hexdigest().encode() + b'"'
-        return _Kept(status, kind, caching, packed, etag, zipped)
+        return await _kept(body, kind, caching, status)
+
+
+async def _kept(body: bytes, kind: bytes, caching: Headers, status: int = 200) -> _Kept:
+    zipped = status == 200 and not kind.startswith(_PACKED)
+    packed = await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0) if zipped else body
+    etag = b'"' + hashlib.blake2b(body, digest_size=10).hexdigest().encode() + b'"'
+    return _Kept(status, kind, caching, packed, etag, zipped)
 
 
 async def disconnected(receive: Receive) -> None:

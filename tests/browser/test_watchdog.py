@@ -31,7 +31,7 @@ STANDS = {
 #: What a page cannot do without, one of each kind: a script of ours, a late bundle, one of Dash's, its first callback, its
 #: layout, the page's own data.
 KINDS = [
-    ("/wall", r"/gridmap\.js", 0),
+    ("/wall", r"/map/draw\.js", 0),
     ("/wall", r"plotly.*\.js", 503),
     ("/kiosk", r"react-dom", 0),
     ("/analyst", r"_dash-update-component", 503),
@@ -79,7 +79,8 @@ def screen(desk: Running, session: str, chromium: Any) -> Iterator[Callable[...,
                 return
             page.failed.append(route.request.url)
             if status:
-                route.fulfill(status=status, body="busy", headers={"content-type": "text/plain"})
+                kind = "text/javascript" if status == 200 else "text/plain"
+                route.fulfill(status=status, body="busy", headers={"content-type": kind})
             else:
                 route.abort()
 
@@ -168,7 +169,7 @@ def test_a_page_that_paints_nothing_in_twenty_seconds_is_loaded_anew(screen: Cal
 
 @pytest.mark.soak
 @pytest.mark.parametrize(
-    ("file", "panel", "said"), [("gridmap.js", "grid_heat", "地图尚未画出"), ("async-graph.js", "hourly_trend", "图表尚未画出")]
+    ("file", "panel", "said"), [("/map/map.js", "grid_heat", "地图尚未画出"), ("async-graph.js", "hourly_trend", "图表尚未画出")]
 )
 def test_no_panel_says_live_without_its_drawing(screen: Callable[..., Any], file: str, panel: str, said: str) -> None:
     """The script comes, and does nothing."""

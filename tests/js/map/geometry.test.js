@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { run } from "../classic.js";
+import * as geo from "../../../dashboard/assets/map/geometry.js";
 import { pack, rectangle } from "./packed.js";
 
-const geo = run("gridmap_geometry.js").mapGeometry;
 
 /** A view of w x h pixels in which world offsets (x, y) lie at (x * scale + dx, y * scale + dy). */
 const view = (w, h, scale = 1, dx = 0, dy = 0) => ({ w, h, scale, dx, dy, key: [w, h, scale, dx, dy].join() });

@@ -1,13 +1,17 @@
+// @ts-check
 // One stream for all tabs that look at the same page: browsers open only about six connections to a server.
 // The worker's name is the address of the stream.  Every pulse is handed to every tab as it comes.
 "use strict";
 
+/** @type {Set<MessagePort>} */
 const ports = new Set();
+/** @type {EventSource | null} */
 let source = null;
 let retry = 0;
 let heard = 0;
 let silence = 120000; // until the first pulse tells the server's tick, which is 60 s at most
 
+/** @param {{pulse?: any, down?: number}} message */
 function tell(message) {
   for (const port of ports) port.postMessage(message);
 }
@@ -26,7 +30,7 @@ function connect() {
 }
 
 function lost() {
-  source.close();
+  if (source) source.close();
   source = null;
   retry += 1;
   tell({ down: retry });
@@ -39,7 +43,8 @@ setInterval(() => {
   if (source !== null && performance.now() - heard > silence) lost();
 }, 2000);
 
-self.onconnect = (event) => {
+// a shared worker's own event, which a page's types do not know
+/** @type {any} */ (self).onconnect = (/** @type {MessageEvent} */ event) => {
   const port = event.ports[0];
   ports.add(port);
   port.onmessage = (message) => {
