@@ -36,8 +36,6 @@ from callbacks.desk.router import Desk
 from callbacks.desk.source_state import source_routes
 from callbacks.http.access import address
 from callbacks.http.forms import cookie
-from callbacks.http.prefix import STUCK
-from callbacks.http.scripts import RENDERER, Scripts
 from callbacks.router import LiveRoutes
 from callbacks.wall.live import Hub
 from callbacks.wall.page_cache import Board, Topic, not_yet
@@ -81,7 +79,6 @@ from data.warning.refit import Fitted, due, refit, stored
 from geo.pack import pack, pack_outline
 from layouts.html import watchdog
 from layouts.panels import PANELS, grid_heat
-from layouts.text import browser_words
 from layouts.text.behind import behind
 from layouts.text.formats import WITHOUT, leaves_out
 from layouts.wall.wall import IN_BATCHES
@@ -91,8 +88,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gridwall")
 ASSETS = Path(__file__).parent / "assets"
-#: Those that begin by themselves; what they need they import.  Every page holds all: each looks whether it is its own.
-MODULES = ("shared/ages.js", "wall/live.js", "wall/ticker.js", "map/map.js", "desk/source.js")
 #: Between ticks: the newest days are reconciled this often, all of them this often; the facts file is checkpointed.
 RECONCILE_RECENT, RECONCILE_ALL, CHECKPOINT_EVERY = timedelta(minutes=5), timedelta(hours=24), timedelta(minutes=4)
 #: After a checkpoint the facts file is opened afresh this often, which frees what DuckDB gathers.
@@ -566,20 +561,15 @@ class Service:
 
     @cached_property
     def dash(self) -> Dash:
-        from dash import Dash
-
         from callbacks.desk.analyst_grid import register as register_grid
         from callbacks.pages import register
         from dashboard.backend import WallBackend
+        from dashboard.index import PagedDash
 
         title = escape(self.settings.profile.city.title("zh"))  # Dash puts it into its page as it is
-        scripts = Scripts(ASSETS)
-        app = Dash(
+        paged = PagedDash(
             "gridwall",
             backend=WallBackend,
-            assets_folder=str(ASSETS),
-            assets_ignore=r".*worker\.js$",
-            assets_path_ignore=[r"^(shared|wall|kiosk|desk|map)$"],  # of `scripts`, with addresses of their own
             title=title,
             update_title="",
             serve_locally=True,
@@ -587,21 +577,13 @@ class Service:
             suppress_callback_exceptions=True,
             meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         )
-        for mark, text in (
-            ("<html>", '<html lang="zh-CN">'),
-            ("{%metas%}", "{%metas%}" + watchdog.HEAD),
-            ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK + browser_words.block()),
-            ("</head>", scripts.tags(MODULES) + "</head>"),
-            ("</body>", watchdog.END + "</body>"),
-        ):
-            app.index_string = app.index_string.replace(mark, text)
-        app.renderer = RENDERER
+        app: Dash = paged
         self.board.head = {"badges": self._badges()}
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
         policy = CONTENT_POLICY.format(scripts=" ".join((*app.csp_hashes(), *watchdog.DIGESTS)))
         routes = LiveRoutes(
-            app.server.behind, self.hub, self, self.desk, policy, self.shown, app.callback_map, self.settings.url, scripts
+            app.server.behind, self.hub, self, self.desk, policy, self.shown, app.callback_map, self.settings.url, paged.modules
         )
         gate = CaseGate(routes, self.recorder, self.volume, now, self.screen_of)
         app.server.front = BehindProxy(gate, self.settings.proxies)

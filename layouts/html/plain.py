@@ -116,6 +116,6 @@ def table(caption: str, heads: list[str], rows: list[list[Any]], kind: str = "")
 
 
 def post(path: str, parts: list[Any], lang: Lang, **hidden: str) -> Form:
-    """A form that dashboard/assets/desk-forms.js sends as JSON; ``hidden`` words go with it."""
+    """A form that dashboard/assets/desk/forms.js sends as JSON; ``hidden`` words go with it."""
     kept = [Input(type="hidden", name=k, value=v) for k, v in {**hidden, "lang": lang}.items()]
     return Form([*kept, *parts], method="post", action=path, className="desk-form", **{"data-post": path})

@@ -47,6 +47,38 @@ WORDS: dict[str, Text] = {
     "wall.loading.grid": Text(zh="正在读取网格", en="reading the grid"),
     "wall.loading.write": Text(zh="正在写入事实", en="writing the facts"),
     "wall.loading.done": Text(zh="正在出图", en="drawing"),
+    # the duty desk
+    "kiosk.over": Text(zh="超期", en="overdue"),
+    "kiosk.left": Text(zh="后到期", en="left"),
+    "kiosk.wait": Text(zh="冷却 {s} 秒", en="cooling {s} s"),
+    "kiosk.ready": Text(zh="可刷新", en="ready"),
+    "kiosk.idle": Text(zh="（{s} 秒）", en=" ({s} s)"),
+    "kiosk.away": Text(zh="服务器无应答，正在重连", en="The server does not answer; connecting again"),
+    "kiosk.server": Text(
+        zh="服务器无应答，所示为 {t}前的情况；恢复后自动续上",
+        en="The server does not answer; this is how it was {t} ago; it goes on by itself",
+    ),
+    "kiosk.source": Text(
+        zh="{fault}，所示为 {t}前的数；恢复后自动续上", en="{fault}; the numbers are {t} old; it goes on by itself"
+    ),
+    "kiosk.loading": Text(zh="正在读取数据…", en="Reading the data…"),
+    "kiosk.login": Text(zh="登录已过期，请重新登录", en="The session has ended; log in again"),
+    "kiosk.copied": Text(zh="已复制", en="Copied"),
+    "kiosk.not_copied": Text(zh="未能复制，请长按选取", en="Could not copy; select the text by hand"),
+    "kiosk.no_case": Text(zh="时间线暂不可用", en="The timeline is not available now"),
+    "kiosk.on": Text(zh="确认知悉：{title}", en="Acknowledge: {title}"),
+    "kiosk.busy": Text(zh="正在提交…", en="Sending…"),
+    # the workbench, and the desk's plain pages
+    "desk.away": Text(zh="服务器无应答，稍后自动重试", en="The server does not answer; trying again"),
+    "workbench.away": Text(zh="服务器没有回应，稍后自动重试", en="The server does not answer; trying again"),
+    "workbench.title": Text(zh="研判台 · {city}", en="Workbench · {city}"),
+    "workbench.case": Text(zh="案件 {number}", en="Case {number}"),
+    "workbench.reading": Text(zh="正在读取…", en="Reading…"),
+    "workbench.no_answer": Text(zh="服务器没有回应", en="The server does not answer"),
+    "workbench.writing": Text(zh="正在生成文件…", en="Writing the file…"),
+    "workbench.saved": Text(zh="已导出 {name}", en="Saved {name}"),
+    "workbench.not_saved": Text(zh="导出失败，请重试", en="The export failed; try again"),
+    "workbench.link": Text(zh="链接已复制", en="The link is copied"),
 }
 
 

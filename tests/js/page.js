@@ -7,8 +7,8 @@ import { Window } from "happy-dom";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const NAMES = ["document", "location", "history", "Node", "MutationObserver", "DOMParser", "Event", "CustomEvent", "MouseEvent", "KeyboardEvent",
-  "PopStateEvent", "PointerEvent", "FormData", "getComputedStyle", "sessionStorage", "localStorage", "requestAnimationFrame", "Option", "Image",
-  "HTMLElement", "innerWidth", "innerHeight", "cancelAnimationFrame", "dispatchEvent", "addEventListener"];
+  "PopStateEvent", "PointerEvent", "FormData", "getComputedStyle", "sessionStorage", "localStorage", "requestAnimationFrame", "Image",
+  "HTMLElement", "HTMLSelectElement", "innerWidth", "innerHeight", "cancelAnimationFrame", "dispatchEvent", "addEventListener"];
 
 /** The block of words in every page, from layouts/text/browser_words.py; `make` asks for it once for all files. */
 const words = process.env.GRIDWALL_WORDS
@@ -26,9 +26,41 @@ export function open(path, body = "") {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   }
   Object.defineProperty(globalThis, "window", { value: window, configurable: true });
+  globalThis.Option = /** @this {any} */ function (text, value) { return Object.assign(document.createElement("option"), { textContent: text, value }); };
   window.dash_clientside = { no_update: Symbol("no_update"), set: [], set_props: (id, props) => window.dash_clientside.set.push([id, props]) };
   return window;
 }
 
 /** Timers and the day's clock stand at `now` until they are told to go on. @param {number} now */
 export const standStill = (now) => mock.timers.enable({ apis: ["setInterval", "setTimeout", "Date"], now });
+
+/** Lets all that waits for an answer go on. */
+export async function settle() {
+  for (let i = 0; i < 12; i += 1) await new Promise((done) => setImmediate(done));
+}
+
+/**
+ * A server: `answer(path, options)` gives [status, body, headers?], or throws where it does not answer.  Returns what was asked.
+ * @param {(path: string, options: any) => any[]} answer
+ */
+export function serve(answer) {
+  const asked = [];
+  globalThis.fetch = async (url, options = {}) => {
+    asked.push([String(url), options]);
+    const [status, body, headers = {}] = answer(String(url), options);
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    return new Response([204, 304].includes(status) ? null : text, { status, headers });
+  };
+  return asked;
+}
+
+/** performance.now() as a test sets it. */
+export const steady = { now: 0 };
+mock.method(performance, "now", () => steady.now);
+
+/** Lets `ms` pass on every clock. @param {number} ms */
+export async function pass(ms) {
+  steady.now += ms;
+  mock.timers.tick(ms);
+  await settle();
+}

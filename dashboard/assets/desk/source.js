@@ -11,8 +11,8 @@ let fault = false;
 /** @param {{now: number, checked: number, source: {told?: {zh: string, en: string} | null}}} found */
 export function show(found) {
   const { kiosk } = gridwall;
-  if (page === "/kiosk" && kiosk && kiosk.now) {
-    Object.assign(kiosk, { now: found.now, at: performance.now(), checked: found.checked, source: found.source });
+  if (page === "/kiosk" && kiosk && kiosk.held.now) {
+    kiosk.hear(found);
     return;
   }
   const place = find("an-source");

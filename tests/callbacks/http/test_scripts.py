@@ -11,7 +11,7 @@ import pytest
 
 from callbacks.http.files import Files
 from callbacks.http.scripts import Scripts
-from dashboard.app import ASSETS, MODULES
+from dashboard.index import ASSETS, ENTRIES
 from tests.callbacks.http.test_files import Behind, get
 
 LIVE = 'import { a } from "./state.js";\nimport {\n  b,\n  c,\n} from "../shared/clock.js";\nexport const d = "./none.js";\n'
@@ -78,6 +78,6 @@ def test_a_server_without_versions_answers_with_the_files_as_they_lie(assets: Pa
 
 def test_every_module_of_the_product_belongs_to_an_entry() -> None:
     scripts = Scripts(ASSETS)
-    used = {path for entry in MODULES for path in (entry, *scripts.imported(entry))}
+    used = {path for entries in ENTRIES.values() for entry in entries for path in (entry, *scripts.imported(entry))}
     there = {p.relative_to(ASSETS).as_posix() for p in ASSETS.glob("*/**/*.js")}
     assert there - used == {"wall/live-worker.js"}, "which the stream starts itself"
