@@ -19,7 +19,9 @@ MARKED  := grep -rlw --include='test_*.py'
 unexport PYTHONDONTWRITEBYTECODE
 # the node that comes with playwright, and is pinned with it
 NODE     = $$(echo $(VENV)/lib/python3*/site-packages/playwright/driver/node)
-JS_TESTS = GRIDWALL_WORDS="$$($(PY) -m layouts.text.browser_words)" $(NODE) --test --test-reporter dot 'tests/js/**/*.test.js'
+JS_TESTS = GRIDWALL_WORDS="$$($(PY) -m layouts.text.browser_words)" $(NODE) --test --test-force-exit --test-reporter spec --experimental-test-coverage \
+  --test-coverage-include-all --test-coverage-include 'dashboard/assets/**/*.js' --test-coverage-lines 90 'tests/js/**/*.test.js' \
+  | grep -v '^✔' ; test $${PIPESTATUS[0]} -eq 0
 
 OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(if $(FACTS),--facts '$(FACTS)')
 # a source may hold a password, and options stand in the list of processes

@@ -15,6 +15,7 @@ FAMILIES = {
     "pixel": ("bench_pixel", ("commit_to_pixel_ms.",)),
     "screens": ("bench_screens", ("screens.", "classic_dash.")),
     "map": ("bench_map", ("map.",)),
+    "js": ("bench_js", ("js.",)),
     "access": ("bench_access", ("access.",)),
     "audit": ("bench_audit", ("audit.",)),
     "privacy": ("bench_privacy", ("privacy.",)),

@@ -111,6 +111,29 @@ def test_whatever_fails_once_while_a_page_loads_the_page_comes_to_stand(screen: 
     assert [len(page.failed) for page in pages] == [1] * len(KINDS), "each was failed once"
 
 
+def test_a_page_whose_modules_are_of_another_version_than_the_server_is_loaded_anew(screen: Callable[..., Any]) -> None:
+    """The server was updated between the page and its modules: nothing of the older version runs beside the newer one."""
+    page = screen("/wall")
+    until_it_stands(page, 60)
+    older: list[str] = []
+
+    def once(route: Any) -> None:
+        if older:
+            route.fallback()
+            return
+        answer = route.fetch()
+        older.append(re.sub(r"/assets/js-[0-9a-f]+/", "/assets/js-0000000000000000/", answer.text()))
+        route.fulfill(response=answer, body=older[0])
+
+    page.context.route(re.compile(r"/wall\?"), once)
+    page.loads.clear()
+    page.reload(wait_until="commit")
+    until_it_stands(page, 60)
+    assert older
+    assert "/js-0000000000000000/" in older[0]
+    assert len(page.loads) == 2
+
+
 @pytest.mark.soak
 def test_a_server_killed_under_loading_pages_brings_them_back_by_itself(desk: Running, screen: Callable[..., Any]) -> None:
     login = screen("/login")
