@@ -258,6 +258,9 @@
         if (mark) pressed(panel, mark);
       } else if (value.range && value.range.x && held[panel].figure.layout.meta.choose === "days") {
         chooseAll(panel, daysWithin(panel, value.range.x));
+      } else if (value.range && value.range.y && held[panel].figure.layout.meta.rows) {
+        const [from, to] = [...value.range.y].sort((a, b) => a - b);        // a row is half above and half below its number
+        chooseAll(panel, marksOf(panel).filter((m) => m.place + 0.5 > from && m.place - 0.5 < to).map((m) => m.mark));
       } else if (value.range) {
         chooseAll(panel, value.points.map((p) => p.customdata).filter((m) => m && m.code));
       }
