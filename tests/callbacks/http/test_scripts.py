@@ -14,14 +14,18 @@ from callbacks.http.scripts import Scripts
 from dashboard.index import ASSETS, ENTRIES
 from tests.callbacks.http.test_files import Behind, get
 
-LIVE = 'import { a } from "./state.js";\nimport {\n  b,\n  c,\n} from "../shared/clock.js";\nexport const d = "./none.js";\n'
+LIVE = (
+    'import { a } from "./state.js";\nimport {\n  b,\n  c,\n} from "^/shared/clock.js";\nexport const d = "./none.js";\n'.replace(
+        "^", ".."
+    )
+)
 
 
 @pytest.fixture
 def assets(tmp_path: Path) -> Path:
     for path, text in {
         "wall/live.js": LIVE,
-        "wall/state.js": 'import "../shared/clock.js";\nexport { e } from "./deep.js";\n',
+        "wall/state.js": 'import "^/shared/clock.js";\nexport { e } from "./deep.js";\n'.replace("^", ".."),
         "wall/deep.js": 'import { a } from "./state.js"; // back to where it came from\n',
         "shared/clock.js": "export const b = 1, c = 2;\n",
         "classic.js": "var x = 1;\n",
