@@ -17,6 +17,11 @@ BOTH    := -n 2 --dist loadfile --max-worker-restart 0
 MARKED  := grep -rlw --include='test_*.py'
 # a server is started a hundred times by the tests: compiled once, it starts sooner
 unexport PYTHONDONTWRITEBYTECODE
+# the node that comes with playwright, and is pinned with it
+NODE     = $$(echo $(VENV)/lib/python3*/site-packages/playwright/driver/node)
+JS_TESTS = GRIDWALL_WORDS="$$($(PY) -m layouts.text.browser_words)" $(NODE) --test --test-force-exit --test-reporter spec --experimental-test-coverage \
+  --test-coverage-include-all --test-coverage-include 'dashboard/assets/**/*.js' --test-coverage-lines 90 'tests/js/**/*.test.js' \
+  | grep -v '^✔' ; test $${PIPESTATUS[0]} -eq 0
 
 OPTIONS := $(if $(CITY),--city $(CITY)) $(if $(MAPPING),--mapping $(MAPPING)) $(if $(FACTS),--facts '$(FACTS)')
 # a source may hold a password, and options stand in the list of processes
@@ -31,8 +36,9 @@ DEMO    := $(if $(strip $(MAPPING)$(SOURCE)$(GRIDWALL_MAPPING)$(GRIDWALL_SOURCE)
 run: install
 	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
 
-# all tests: those without a browser, then those that drive one, on both cores; those that watch a clock one after another
-test: $(VENV)/.tests browser databases
+# all tests: the scripts' own, those without a browser, then those that drive one, on both cores; those that watch a clock one after another
+test: $(VENV)/.tests node_modules/.made browser databases
+	@$(JS_TESTS)
 	@$(PY) -m pytest -q -m "not browser and not alone and not soak" $(BOTH) --durations 25
 	@$(PY) -m pytest -q -m "browser and not alone and not soak" $(BOTH) --durations 15 $$($(MARKED) mark.browser tests)
 	@$(PY) -m pytest -q -m "alone and not soak" $$($(MARKED) mark.alone tests)
@@ -43,13 +49,16 @@ soak: $(VENV)/.tests browser databases
 
 check: lint fast
 
-lint: $(VENV)/.tests
+lint: $(VENV)/.tests node_modules/.made
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-cache
+	@$(NODE) node_modules/eslint/bin/eslint.js .
+	@$(NODE) node_modules/typescript/bin/tsc --project .
 
-fast: $(VENV)/.tests
+fast: $(VENV)/.tests node_modules/.made
+	@$(JS_TESTS)
 	@$(PY) -m pytest -q -m "not browser and not slow and not engine" $(BOTH)
 
 bench: $(VENV)/.tests browser
@@ -72,6 +81,12 @@ $(VENV)/.run: requirements.lock | $(PY)
 $(VENV)/.tests: tests/requirements.lock $(VENV)/.run
 	@echo "installing the packages of tests/requirements.lock"
 	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r tests/requirements.lock 2>&1 | grep -v '^WARNING: Location' ; $(PY) -c 'import pytest, playwright, mypy'
+	@touch $@
+
+# eslint, tsc and a DOM for the scripts' tests, as package-lock.json pins them: from npm's registry, or the one that npm is told of
+node_modules/.made: package-lock.json $(VENV)/.tests
+	@echo "installing the packages of package-lock.json"
+	@$(PY) -m tests.npm
 	@touch $@
 
 # The pinned and hashed set, written anew from the two requirements.txt; what is pinned there stays.  uv and pip-audit have a
@@ -139,4 +154,4 @@ fonts: install
 	@$(PY) -m dashboard.fonts
 
 clean:
-	rm -rf var .venv dashboard/assets/fonts
+	rm -rf var .venv node_modules dashboard/assets/fonts

@@ -16,6 +16,7 @@ FAMILIES = {
     "screens": ("bench_screens", ("screens.", "classic_dash.")),
     "http": ("bench_http", ("http.",)),
     "map": ("bench_map", ("map.",)),
+    "js": ("bench_js", ("js.",)),
     "access": ("bench_access", ("access.",)),
     "audit": ("bench_audit", ("audit.",)),
     "privacy": ("bench_privacy", ("privacy.",)),

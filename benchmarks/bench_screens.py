@@ -19,7 +19,7 @@ from benchmarks.place import BENCH, city, cpu_s, environment, free_port, loop_cp
 from benchmarks.record import record
 
 SCREENS, SECONDS, REPEATS = 1000, 20, 3
-MISSED_S = 2.5  # as in dashboard/assets/live.js, at the tick of 1 s
+MISSED_S = 2.5  # as in dashboard/assets/wall/states.js, at the tick of 1 s
 
 
 async def _screen(host: str, port: int, end: float, tally: dict[str, int]) -> None:

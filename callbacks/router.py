@@ -30,6 +30,7 @@ from callbacks.http.body import read_json, replayed
 from callbacks.http.dash_calls import LARGEST, checked
 from callbacks.http.files import PLACES, Files
 from callbacks.http.prefix import prefix_of, refuse
+from callbacks.http.scripts import Scripts
 from callbacks.http.viewer import viewer_of
 from callbacks.wall.direct import Direct, Raw
 from callbacks.wall.health import health_answer
@@ -76,6 +77,7 @@ class LiveRoutes:
         shown: Callable[[Topic], Callable[[], None] | None] | None = None,
         calls: Mapping[str, Mapping[str, object]] | None = None,
         public: str = "",
+        scripts: Scripts | None = None,
     ) -> None:
         self.app, self.hub, self.answers, self.desk = app, hub, answers, desk
         self._calls = calls or {}
@@ -88,7 +90,7 @@ class LiveRoutes:
         self._direct = Direct(hub.board, answers.geometry, answers.now_ms, shown, thread, data)
         self._door_paths = {route.path for route in desk.door.routes}
         self._door = in_words(Router(desk.door.routes, redirect_slashes=False))
-        files, questions = Files(app), Questions(answers, self._placed, thread)
+        files, questions = Files(app, scripts), Questions(answers, self._placed, thread)
         held = [Route(place + "{name:path}", files.answer) for place in PLACES]
         self._wall = in_words(Router([*questions.routes, *held], redirect_slashes=False, default=self._dash))
 

@@ -27,7 +27,6 @@ from callbacks.desk.kiosk import kiosk_desk
 from callbacks.desk.router import Desk
 from callbacks.desk.source_state import source_routes
 from callbacks.http.below import BelowPath
-from callbacks.http.prefix import STUCK
 from callbacks.router import LiveRoutes
 from callbacks.wall.live import Hub
 from callbacks.wall.page_cache import Board
@@ -186,34 +185,24 @@ class Service:
 
     @cached_property
     def dash(self) -> Dash:
-        from dash import Dash
-
         from callbacks.desk.analyst_grid import register as register_grid
         from callbacks.pages import register
         from dashboard.backend import WallBackend
+        from dashboard.index import PagedDash
 
         title = escape(self.settings.profile.city.title("zh"))  # Dash puts it into its page as it is
-        app = Dash(
+        paged = PagedDash(
             "gridwall",
+            self.settings.below,
             backend=WallBackend,
-            assets_folder=str(ASSETS),
-            assets_ignore=r".*worker\.js$",
             title=title,
-            routes_pathname_prefix="/",
-            requests_pathname_prefix=f"{self.settings.below}/",
             update_title="",
             serve_locally=True,
             compress=True,
             suppress_callback_exceptions=True,
             meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         )
-        for mark, text in (
-            ("<html>", f'<html lang="zh-CN" data-below="{self.settings.below}">'),
-            ("{%metas%}", "{%metas%}" + watchdog.HEAD),
-            ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK),
-            ("</body>", watchdog.END + "</body>"),
-        ):
-            app.index_string = app.index_string.replace(mark, text)
+        app: Dash = paged
         self.board.head = {"badges": self.pipeline.badges()}
         plotly_bundle.serve(app.server)
         register(app, self.board, self.desk)
@@ -224,7 +213,7 @@ class Service:
             self.pipeline.geometry, api.read, api.faults, api.refit, keys.from_command, keys.admits, keys.screen_with, self.now_ms
         )
         routes = LiveRoutes(
-            app.server.behind, self.hub, answers, self.desk, policy, self.walls.writing, app.callback_map, own.url
+            app.server.behind, self.hub, answers, self.desk, policy, self.walls.writing, app.callback_map, own.url, paged.modules
         )
         gate = CaseGate(routes, self.recorder, self.volume, now, keys.screen_of)
         app.server.front = BehindProxy(BelowPath(gate, own.below), own.proxies)

@@ -1,4 +1,4 @@
-"""The geometry of one grid level as one compact binary for the canvas map (``dashboard/assets/gridmap_geometry.js``).
+"""The geometry of one grid level as one compact binary for the canvas map (``dashboard/assets/map/geometry.js``).
 
 It travels once, under an immutable URL, and is decoded in a millisecond or two; values travel apart from it.
 

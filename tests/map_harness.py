@@ -14,6 +14,7 @@ from dash import Dash, html
 from flask import Response
 from werkzeug.serving import make_server
 
+from callbacks.http.scripts import RENDERER, Scripts
 from data.city.city import City, Grid
 from data.city.profile import load_profile
 from data.demo.places import lay_out
@@ -23,6 +24,7 @@ from geo.pack import pack, pack_outline
 from layouts.panels.grid_heat import LABELS_AT, figure, geometry_version, labels
 from layouts.panels.panel import Reading
 from layouts.wall.map_shell import shell
+from tests.conftest import ROOT
 
 _PAGE = """<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><link rel="icon" href="data:,">{%css%}
 <style>html,body{margin:0;height:100%;background:#060C14;
@@ -50,7 +52,9 @@ class Harness:
 
     def serve(self) -> None:
         app = Dash(__name__, assets_folder="../dashboard/assets", assets_ignore=r"^(?!gridmap|tokens).*")
-        app.index_string = _PAGE
+        scripts = Scripts(ROOT / "dashboard" / "assets", versioned=False)
+        app.index_string = _PAGE.replace("{%scripts%}", scripts.tags(["map/map.js"]) + "{%scripts%}")
+        app.renderer = RENDERER
         app.layout = html.Div([html.Div(shell(self.city), id="place")])
 
         @app.server.route("/geometry/<level>/<name>")

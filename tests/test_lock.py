@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests import npm
 from tests.conftest import ROOT
 
 ASKED = {"requirements.lock": ROOT / "requirements.txt", "tests/requirements.lock": ROOT / "tests" / "requirements.txt"}
@@ -55,3 +57,23 @@ def test_the_tests_run_on_what_the_wall_runs_on() -> None:
 def test_what_is_installed_here_is_what_is_locked() -> None:
     held = locked(ROOT / "requirements.lock") | locked(ROOT / "tests" / "requirements.lock")
     assert {name: version(name) for name in held} == {name: pin(r) for name, r in held.items()}
+
+
+def test_the_packages_of_the_scripts_tests_are_pinned_with_a_digest_and_name_no_registry() -> None:
+    asked = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    text = (ROOT / "package-lock.json").read_text(encoding="utf-8")
+    held = json.loads(text)["packages"]
+    assert asked.keys() & {"dependencies", "scripts"} == set(), "the product takes nothing from npm"
+    assert {n: held[f"node_modules/{n}"]["version"] for n in asked["devDependencies"]} == asked["devDependencies"]
+    assert [n for n, p in held.items() if n and not (p["integrity"].startswith("sha512-") and p["dev"])] == []
+    assert '"resolved"' not in text
+
+
+def test_the_registry_is_the_one_that_npm_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NPM_CONFIG_REGISTRY", "npm_config_registry"):
+        monkeypatch.delenv(name, raising=False)
+    assert npm.registry(tmp_path / "none") == npm.PUBLIC
+    (tmp_path / "npmrc").write_text("fund=false\n registry = http://mirror.city.example/npm\n", encoding="utf-8")
+    assert npm.registry(tmp_path / "npmrc") == "http://mirror.city.example/npm/"
+    monkeypatch.setenv("npm_config_registry", "http://other.city.example/")
+    assert npm.registry(tmp_path / "npmrc") == "http://other.city.example/"

@@ -12,9 +12,11 @@ from typing import Any
 import pandas as pd
 from dash import Dash, dcc, html
 
+from callbacks.http.scripts import Scripts
 from data.text import Lang
 from layouts.panels import PANELS
 from layouts.panels.panel import Reading
+from layouts.text.browser_words import block
 from layouts.wall.wall import CHARTS, page
 from tests.wall_frames import AS_OF, city, frames
 
@@ -72,10 +74,11 @@ def filled(lang: Lang = "zh", state: str = "live", scene: str = "overview", give
 
 def app(lang: Lang = "zh", state: str = "live") -> Dash:
     assets = Path(__file__).parent.parent / "dashboard" / "assets"
-    out = Dash("wall_harness", assets_folder=str(assets), assets_ignore=r"(live|gridmap).*\.js", backend="fastapi")
+    out = Dash("wall_harness", assets_folder=str(assets), assets_ignore=r".*\.js$", backend="fastapi")
+    modules = Scripts(assets, versioned=False).tags(["shared/ages.js", "wall/ticker.js"])
     # the browser's clock stands at the snapshot's, so that ages are those of the frames
     out.index_string = out.index_string.replace(
-        "{%config%}", f"<script>window.gridwall = {{serverNow: () => {AS_OF + 11_000}}};</script>{{%config%}}"
+        "{%config%}", f"<script>window.gridwall = {{serverNow: () => {AS_OF + 11_000}}};</script>{block()}{modules}{{%config%}}"
     )
     out.layout = html.Div([filled(lang, state)])
     return out

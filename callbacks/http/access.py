@@ -87,6 +87,12 @@ def address() -> str:
     return f"{client()} for {said[:45]}" if said else client()
 
 
+def path() -> str:
+    """The path that this request asks for; "" outside of a request."""
+    scope = _REQUEST.get()
+    return "" if scope is None else str(scope["path"])
+
+
 def encrypted() -> bool:
     """Whether the browser's side of this request is TLS, as far as it ends here or a trusted proxy says so."""
     scope = _REQUEST.get()

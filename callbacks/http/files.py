@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope
 
 from callbacks.http.answers import not_acceptable, unrouted
 from callbacks.http.conditional import coding_of, unchanged, weak
+from callbacks.http.scripts import Scripts
 
 PLACES = ("/assets/", "/_dash-component-suites/")
 #: What is packed already and would only grow.
@@ -38,10 +39,10 @@ class _Kept(NamedTuple):
 
 
 class Files:
-    """Answers GET and HEAD below ``PLACES`` from what ``app`` answered the first time."""
+    """Answers GET and HEAD below ``PLACES`` from ``scripts``, or from what ``app`` answered the first time."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, scripts: Scripts | None = None) -> None:
+        self.app, self.scripts = app, scripts
         self._kept: dict[str, asyncio.Future[_Kept]] = {}
         self._held: dict[str, int] = {}
 
@@ -81,6 +82,9 @@ class Files:
             self._kept.pop(oldest, None)
 
     async def _make(self, scope: Scope) -> _Kept:
+        script = self.scripts.find(scope["path"]) if self.scripts is not None else None
+        if script is not None:
+            return await _kept(script, "text/javascript; charset=utf-8", _FOREVER)
         found: list[Message] = []
         asks = iter([{"type": "http.request", "body": b"", "more_body": False}])
 
@@ -101,10 +105,14 @@ class Files:
         body = b"".join(m.get("body", b"") for m in found[1:])
         kind = given.get(b"content-type", "application/octet-stream")
         caching = _FOREVER if "max-age" in given.get(b"cache-control", "") else _ASK
-        zipped = status == 200 and not kind.startswith(_PACKED)
-        packed = await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0) if zipped else body
-        digest = hashlib.blake2b(body, digest_size=10).hexdigest()
-        return _Kept(status, kind, caching, packed, weak(digest).decode() if zipped else f'"{digest}"', zipped)
+        return await _kept(body, kind, caching, status)
+
+
+async def _kept(body: bytes, kind: str, caching: str, status: int = 200) -> _Kept:
+    zipped = status == 200 and not kind.startswith(_PACKED)
+    packed = await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0) if zipped else body
+    digest = hashlib.blake2b(body, digest_size=10).hexdigest()
+    return _Kept(status, kind, caching, packed, weak(digest).decode() if zipped else f'"{digest}"', zipped)
 
 
 async def disconnected(receive: Receive) -> None:

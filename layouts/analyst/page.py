@@ -1,4 +1,4 @@
-"""The workbench's skeleton: filters, tabs, frames of the panels; the browser fills them (dashboard/assets/analyst.js)."""
+"""The workbench's skeleton: filters, tabs, frames of the panels; the browser fills them (dashboard/assets/desk/workbench.js)."""
 
 from __future__ import annotations
 

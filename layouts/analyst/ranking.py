@@ -196,7 +196,12 @@ def _layout(rows: list[dict[str, Any]], names: list[str], top: float, unit: str,
         "text": f"中位与 95% 区间（{unit}）" if zh else f"median, 95 % ({unit})",
     }
     return {
-        "meta": {"label": "部门用时" if zh else "Departments by time", "choose": "dep", "height": TOP + ROW * len(rows) + BOTTOM},
+        "meta": {
+            "label": "部门用时" if zh else "Departments by time",
+            "choose": "dep",
+            "rows": True,
+            "height": TOP + ROW * len(rows) + BOTTOM,
+        },
         "margin": {"l": NAME, "r": 4, "t": TOP, "b": BOTTOM},
         "xaxis": {
             "domain": list(DOTS),

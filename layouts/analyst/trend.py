@@ -39,16 +39,25 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
         seen = [v if v >= 0 else None for v in before]
         traces.append(line(x, seen, "对比期" if zh else "compared", INK_3) | {"line": dots, "legendrank": 3})
     last = len(r) - 1
-    marker = {
-        "size": [9 if i == last else 6 if last < 2 else 0 for i in range(len(r))],
-        "color": [PANEL if i == last else INK for i in range(len(r))],
-        "line": {"color": INK, "width": 2},
-        "opacity": 1,
+    shown = [last] if last > 1 else list(range(last + 1))  # the last one, not over yet; all where a line of them is none
+    ends = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [x[i] for i in shown],
+        "y": [n[i] for i in shown],
+        "marker": {
+            "size": [9 if i == last else 6 for i in shown],
+            "color": [PANEL if i == last else INK for i in shown],
+            "line": {"color": INK, "width": 2},
+        },
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+        "hoverinfo": "skip",
+        "legendgroup": "reports",
+        "showlegend": False,
     }
-    stays: dict[str, Any] = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
-    reports = line(x, n, "上报" if zh else "reports", INK)
-    reports |= {"mode": "lines+markers", "marker": marker, "legendrank": 1, **stays}
-    traces += [reports, points(x, n, _said(r, told, compared, pen))]
+    reports = line(x, n, "上报" if zh else "reports", INK) | {"legendrank": 1, "legendgroup": "reports"}
+    traces += [reports, ends, points(x, n, _said(r, told, compared, pen))]
     return {
         "data": traces,
         "layout": layout("上报与超期" if zh else "Reports and late", x, max([*n, *(before if compared else [])])),
@@ -56,15 +65,13 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
 
 
 def points(x: Sequence[Any], y: Sequence[float], said: list[dict[str, str]]) -> dict[str, Any]:
-    """What is read and chosen, whatever of the lines is shown: one unseen mark each."""
+    """What is read and chosen, whatever of the lines is shown: an unseen line through all (marks would cost one element each)."""
     return {
         "type": "scatter",
-        "mode": "markers",
+        "mode": "lines",
         "x": list(x),
         "y": list(y),
-        "marker": {"size": 10, "color": NONE},
-        "selected": {"marker": {"opacity": 0}},
-        "unselected": {"marker": {"opacity": 0}},
+        "line": {"width": 0, "color": NONE},
         "customdata": said,
         "hovertemplate": "%{customdata.say}<extra></extra>",
         "showlegend": False,

@@ -1,7 +1,7 @@
 """A panel's drawing as HTML text: made once a tick on the server, put into the page as it is.
 
 Handing a wall's hundreds of components to Dash's renderer at every change cost a browser a second of script each time; the
-same drawing as markup, compared node by node in the browser (dashboard/assets/morph.js), costs it some milliseconds.
+same drawing as markup, compared node by node in the browser (dashboard/assets/shared/morph.js), costs it some milliseconds.
 A panel draws with the elements below, which take what those of ``dash.html`` take and cost a fifth of their time.
 """
 

@@ -118,6 +118,6 @@ def table(caption: str, heads: list[str], rows: Sequence[Sequence[Node]], kind: 
 
 
 def post(path: str, parts: Sequence[Node], lang: Lang, **hidden: str) -> Form:
-    """A form that dashboard/assets/desk-forms.js sends as JSON; ``hidden`` words go with it."""
+    """A form that dashboard/assets/desk/forms.js sends as JSON; ``hidden`` words go with it."""
     kept = [Input(type="hidden", name=k, value=v) for k, v in {**hidden, "lang": lang}.items()]
     return Form([*kept, *parts], method="post", action=url_of(path), className="desk-form", **{"data-post": url_of(path)})

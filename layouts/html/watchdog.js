@@ -112,7 +112,7 @@
   }
 
   w.addEventListener("error", function (event) {
-    var node = event.target, url = node.tagName === "SCRIPT" ? node.src : node.rel === "stylesheet" ? node.href : "";
+    var node = event.target, url = node.tagName === "SCRIPT" ? node.src : /^st|^mo/.test(node.rel) ? node.href : "";
     if (url) fail(url.split(/[?#]/)[0].split("/").pop());
   }, true);
 

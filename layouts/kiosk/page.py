@@ -1,5 +1,5 @@
 """The kiosk's page: what stands on it, in the order of the hand; the browser fetches what its parts say
-(dashboard/assets/kiosk.js).
+(dashboard/assets/kiosk/kiosk.js).
 
 Portrait first (1080x1920): alarm, refresh, chips, queue, handover; two columns where the screen is wider than high.
 """

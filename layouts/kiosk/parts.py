@@ -1,6 +1,6 @@
 """The parts of the kiosk that change, each a pure function from what was read to what is drawn.
 
-What a touch does is said by ``data-`` attributes that dashboard/assets/kiosk.js looks for: ``data-pick`` (a word of the
+What a touch does is said by ``data-`` attributes that dashboard/assets/kiosk/kiosk.js looks for: ``data-pick`` (a word of the
 address and its value), ``data-tab``, ``data-case``, ``data-note-*``, ``data-more``, ``data-sheet``.  Countdowns and ages are
 instants (``data-due-ms``, ``data-seen-ms``); the browser writes them by the server's clock.
 """

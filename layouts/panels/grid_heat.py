@@ -1,4 +1,4 @@
-"""The map: heat by grid cell, drawn by the canvas layer ``dashboard/assets/gridmap*.js`` from one small payload a tick.
+"""The map: heat by grid cell, drawn by the canvas layer ``dashboard/assets/map`` from one small payload a tick.
 
 Geometry and names do not travel with the values: they lie under immutable URLs, ``/geometry/<level>/<version>.bin``,
 which follow from the city's ``geometry`` (level -> version; 0 = ``pack_outline`` of the first level; LABELS_AT = the

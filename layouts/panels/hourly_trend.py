@@ -1,7 +1,7 @@
 """Reports by hour: today solid to now, the running hour dashed to a hollow mark, the usual as a band.
 
 A chart.  All its sizes (fonts, lines, markers, margins) are in ``u``, 1/1080 of the wall's height at 16:9; the browser
-multiplies them by ``--u-px`` before it draws (dashboard/assets/live.js).
+multiplies them by ``--u-px`` before it draws (dashboard/assets/wall/figure.js).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The skeleton of a wall page: top bar, the scene's grid in its three shapes, a frame for each panel.
 
 The skeleton is laid out once; the browser then fills ``panel-body`` and ``panel-graph`` and keeps every frame's state,
-time and note true (dashboard/assets/live.js).  A shape is chosen by CSS media queries on the aspect ratio alone: the
+time and note true (dashboard/assets/wall/tick.js).  A shape is chosen by CSS media queries on the aspect ratio alone: the
 scene's pictures travel as custom properties, so that no style sheet is generated.
 """
 

@@ -237,6 +237,26 @@ def test_days_dragged_over_in_the_trend_become_the_window(open_page: Callable[..
     assert page.faults == []
 
 
+def test_departments_dragged_over_are_chosen_together_and_a_name_alone(open_page: Callable[..., Any], wall: Running) -> None:
+    page = opened(open_page, wall)
+    rows = shown(page, "departments")
+    n = len(rows)
+    page.mouse.move(*at(page, "departments", 0.2, 1.3 / n))
+
+    def drag() -> None:
+        page.mouse.down()
+        page.mouse.move(*at(page, "departments", 0.4, 2 / n), steps=3)
+        page.mouse.move(*at(page, "departments", 0.6, 2.7 / n), steps=3)
+        page.mouse.up()
+
+    settled(page, drag)
+    assert f"dep={rows[1]['code']}%2C{rows[2]['code']}" in page.url
+    settled(page, lambda: page.locator(".an-chip").first.press("Enter"))
+    settled(page, lambda: page.locator("#an-p-departments .ytick text").nth(3).click())
+    assert f"dep={shown(page, 'departments')[3]['code']}" in page.url
+    assert page.faults == []
+
+
 def test_a_chart_is_read_and_chosen_by_keys(open_page: Callable[..., Any], wall: Running) -> None:
     page = opened(open_page, wall)
     said = shown(page, "trend")

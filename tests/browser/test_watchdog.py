@@ -31,7 +31,7 @@ STANDS = {
 #: What a page cannot do without, one of each kind: a script of ours, a late bundle, one of Dash's, its first callback, its
 #: layout, the page's own data.
 KINDS = [
-    ("/wall", r"/gridmap\.js", 0),
+    ("/wall", r"/map/draw\.js", 0),
     ("/wall", r"plotly.*\.js", 503),
     ("/kiosk", r"react-dom", 0),
     ("/analyst", r"_dash-update-component", 503),
@@ -79,7 +79,8 @@ def screen(desk: Running, session: str, chromium: Any) -> Iterator[Callable[...,
                 return
             page.failed.append(route.request.url)
             if status:
-                route.fulfill(status=status, body="busy", headers={"content-type": "text/plain"})
+                kind = "text/javascript" if status == 200 else "text/plain"
+                route.fulfill(status=status, body="busy", headers={"content-type": kind})
             else:
                 route.abort()
 
@@ -108,6 +109,29 @@ def test_whatever_fails_once_while_a_page_loads_the_page_comes_to_stand(screen: 
         until_it_stands(page, 60)
         page.close()
     assert [len(page.failed) for page in pages] == [1] * len(KINDS), "each was failed once"
+
+
+def test_a_page_whose_modules_are_of_another_version_than_the_server_is_loaded_anew(screen: Callable[..., Any]) -> None:
+    """The server was updated between the page and its modules: nothing of the older version runs beside the newer one."""
+    page = screen("/wall")
+    until_it_stands(page, 60)
+    older: list[str] = []
+
+    def once(route: Any) -> None:
+        if older:
+            route.fallback()
+            return
+        answer = route.fetch()
+        older.append(re.sub(r"/assets/js-[0-9a-f]+/", "/assets/js-0000000000000000/", answer.text()))
+        route.fulfill(response=answer, body=older[0])
+
+    page.context.route(re.compile(r"/wall\?"), once)
+    page.loads.clear()
+    page.reload(wait_until="commit")
+    until_it_stands(page, 60)
+    assert older
+    assert "/js-0000000000000000/" in older[0]
+    assert len(page.loads) == 2
 
 
 @pytest.mark.soak
@@ -168,7 +192,7 @@ def test_a_page_that_paints_nothing_in_twenty_seconds_is_loaded_anew(screen: Cal
 
 @pytest.mark.soak
 @pytest.mark.parametrize(
-    ("file", "panel", "said"), [("gridmap.js", "grid_heat", "地图尚未画出"), ("async-graph.js", "hourly_trend", "图表尚未画出")]
+    ("file", "panel", "said"), [("/map/map.js", "grid_heat", "地图尚未画出"), ("async-graph.js", "hourly_trend", "图表尚未画出")]
 )
 def test_no_panel_says_live_without_its_drawing(screen: Callable[..., Any], file: str, panel: str, said: str) -> None:
     """The script comes, and does nothing."""

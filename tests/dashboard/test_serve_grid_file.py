@@ -37,7 +37,7 @@ def service(folder: Path, code: str = "code", held: bool = False) -> Any:
     mapping = load_mapping(folder / "ours.toml")
     meta = {"fingerprint.mapping": mapping.fingerprint if held else "another"}
     facts = SimpleNamespace(meta=lambda: meta)
-    return SimpleNamespace(settings=SimpleNamespace(mapping=mapping), facts=facts, aside=worker.Aside())
+    return SimpleNamespace(settings=SimpleNamespace(mapping=mapping), pipeline=SimpleNamespace(facts=facts), aside=worker.Aside())
 
 
 def test_a_file_that_the_facts_do_not_hold_is_read_by_the_worker_before_anything_is_served(tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ def test_the_last_point_is_hollow_and_half_a_step_of_room_lies_at_both_ends() ->
         {"at": [f"2026-11-23T{h:02d}" for h in range(4)], "n": [3, 1, 4, 1], "late": [0] * 4, "before": [-1] * 4}
     )
     figure = checked(trend.figure(frame, pen(win="today")))
-    assert trace(figure, "上报")["marker"]["size"] == [0, 0, 0, 9]
+    end = next(t for t in figure["data"] if t["mode"] == "markers")
+    assert (end["x"], end["y"], end["marker"]["color"]) == (["2026-11-23T03:00"], [1.0], ["--panel"])
     assert figure["layout"]["xaxis"]["range"] == ["2026-11-22 23:30:00", "2026-11-23 03:30:00"]
 
 

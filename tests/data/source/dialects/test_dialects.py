@@ -49,7 +49,7 @@ def test_a_name_is_quoted_as_the_engine_does_it(engine: str, name: str, quoted: 
     ("url", "file"),
     [
         ("sqlite:///var/city.sqlite", "var/city.sqlite"),
-        ("duckdb:////srv/city.duckdb", "/srv/city.duckdb"),
+        ("duckdb:////x/city.duckdb", "/x/city.duckdb"),
         ("sqlite://", None),
         ("sqlite:///:memory:", None),
         ("sqlite:///file:shared?mode=memory&uri=true", None),

@@ -1,0 +1,52 @@
+// @ts-check
+// The workbench's filters: a form that shows what the address says, and leads to another address.
+import { find } from "../shared/nodes.js";
+import { withWords } from "./address.js";
+import { opened } from "./opened.js";
+
+const USUAL = "30d"; // the window that no word stands for
+
+/** @typedef {HTMLSelectElement | HTMLInputElement} Field */
+/** @returns {HTMLFormElement} */
+const form = () => find("an-filters");
+/** @param {string} name @returns {any} */
+const field = (name) => form().elements.namedItem(name);
+
+/** Shows what the address says. @param {Record<string, string>} query */
+export function setFilters(query) {
+  for (const own of /** @type {NodeListOf<Field>} */ (form().querySelectorAll("select, input"))) {
+    const value = own.name === "win" ? (query.from ? "days" : query.win || USUAL) : query[own.name] || "";
+    if (own instanceof HTMLSelectElement && value && ![...own.options].some((o) => o.value === value)) {
+      own.add(new Option(value.replaceAll(",", " + "), value));
+    }
+    if (own.value !== value) own.value = value;
+    own.closest("label")?.classList.toggle("set", Boolean(value) && !(own.name === "win" && value === USUAL));
+  }
+  form().classList.toggle("days", Boolean(query.from));
+}
+
+/** An area below those that the list names keeps its name in it. @param {{code: string, name: string}} area */
+export function areaOption(area) {
+  const own = /** @type {HTMLSelectElement} */ (field("area"));
+  let option = [...own.options].find((o) => o.value === area.code);
+  if (!option && area.code) own.add((option = new Option(area.name, area.code)));
+  if (option && area.code && option.text === area.code) option.text = area.name;
+  if (own.value !== area.code && (area.code || own.options[0].value === "")) own.value = area.code === opened.shown.within ? "" : area.code;
+}
+
+/** Where a changed field leads; "" where nothing is chosen yet. @param {Field} own */
+export function leadsTo(own) {
+  if (own.name === "win") {
+    if (own.value === "days") {
+      form().classList.add("days");
+      field("from").focus();
+      return "";
+    }
+    return withWords({ win: own.value === USUAL ? "" : own.value, from: "", to: "" });
+  }
+  if (own.name === "from" || own.name === "to") {
+    const from = field("from").value, to = field("to").value;
+    return from ? withWords({ from, to: to && to >= from ? to : from, win: "" }) : "";
+  }
+  return withWords({ [own.name]: own.value });
+}

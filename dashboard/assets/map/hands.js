@@ -1,0 +1,66 @@
+// @ts-check
+// Pointing at the map: which cell lies under a point, what is said of it, and the way into it.
+import { gridwall } from "../shared/gridwall.js";
+import { svgPath } from "./draw.js";
+import { varints } from "./geometry.js";
+import { tip, words } from "./parts.js";
+import { cellOf, drawable, st } from "./state.js";
+
+const LEAVE_MS = 90000; // a pointer that was left on the map marks nothing any more
+
+/** The grid position under a point of the map (CSS pixels); -1 where there is none. @param {number} x @param {number} y */
+export function hit(x, y) {
+  const v = st.view;
+  if (!v || !st.ids) return -1;
+  const px = Math.floor(x * v.dpr), py = Math.floor(y * v.dpr);
+  if (px < 0 || py < 0 || px >= v.w || py >= v.h) return -1;
+  const place = st.ids[py * v.w + px];
+  return place ? st.levels[st.fill].ids[place - 1] : -1;
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let leave;
+
+export const stay = () => clearTimeout(leave);
+
+/** Marks a cell and says what it is; -1 = none. @param {number} idx @param {number} [x] @param {number} [y] where the pointer is */
+export function hover(idx, x = 0, y = 0) {
+  if (idx !== st.hover) {
+    st.hover = idx;
+    stay();
+    if (idx >= 0) leave = setTimeout(() => hover(-1), LEAVE_MS);
+    const at = cellOf(idx);
+    st.parts.path.setAttribute("d", at && st.view ? svgPath(at.level, at.cell, st.view) : "");
+    st.map.getContainer().classList.toggle("gw-can-enter", idx >= 0);
+  }
+  st.tipAt = [x, y];
+  sayHover();
+}
+
+/** The newest figures of the marked cell. */
+export function sayHover() {
+  const size = st.map.getSize();
+  tip(st.parts.tip, st.hover >= 0 ? lines(st.hover) : null, st.tipAt[0], st.tipAt[1], size.x, size.y);
+}
+
+/** @param {number} idx */
+function lines(idx) {
+  const { p, labels } = drawable();
+  st.counts = st.counts || { n: varints(p.counts.n), need: varints(p.counts.need), late: varints(p.counts.late) };
+  return words(idx, p, labels, st.counts);
+}
+
+/** @param {number} idx @param {PointerEvent} [event] */
+export function hoverPlate(idx, event) {
+  const box = st.map.getContainer().getBoundingClientRect();
+  hover(idx, event ? event.clientX - box.left : 0, event ? event.clientY - box.top : 0);
+}
+
+/** Enters the child of the scope in which the cell lies: from the city a town, from a town a village. @param {number} idx */
+export function enter(idx) {
+  if (!st.payload || !st.labels) return;
+  const s = st.payload.scope, l = st.labels;
+  let at = idx;
+  while (at >= 0 && l.level[at] > s.level + 1) at = l.parent[at];
+  if (at >= 0 && at !== s.idx && s.level < 2 && gridwall.onScope) gridwall.onScope(l.code[at]);
+}

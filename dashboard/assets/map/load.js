@@ -1,0 +1,55 @@
+// @ts-check
+// What does not change with the values: geometry and labels, each received once from its own address.
+import { at } from "../shared/below.js";
+import { decode } from "./geometry.js";
+import { text } from "./parts.js";
+import { note, st } from "./state.js";
+
+const RETRY_MS = 5000; // until geometry that was not received is asked for again
+
+/** @param {string} url */
+async function get(url) {
+  const answer = await fetch(at(url), { credentials: "same-origin" });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  return answer;
+}
+
+/** @param {{level: number, url: string}} of */
+async function level(of) {
+  const buffer = await (await get(of.url)).arrayBuffer();
+  const began = performance.now();
+  st.levels[of.level] = decode(buffer, st.ref);
+  st.urls[of.level] = of.url;
+  note("decode", performance.now() - began);
+}
+
+/** @param {string} url */
+async function labels(url) {
+  st.labels = await (await get(url)).json();
+  st.labelsUrl = url;
+}
+
+/** Asks for what the payload is drawn with and is not here yet; `then` is called once something more came. @param {() => void} then */
+export function load(then) {
+  const p = st.payload;
+  if (!p || !p.geometry || !p.labels || st.loading) return;
+  const wants = p.geometry.filter((g) => st.urls[g.level] !== g.url).map(level);
+  if (typeof p.labels === "object") {
+    st.labels = p.labels;
+    st.labelsUrl = "";
+  } else if (st.labelsUrl !== p.labels) {
+    wants.push(labels(p.labels));
+  }
+  if (!wants.length) return;
+  st.loading = true;
+  Promise.all(wants).then(() => {
+    st.loading = false;
+    st.within = {};
+    st.drawn = {};
+    then();
+  }, () => {
+    st.loading = false;
+    text(st.parts.note, p.words.away);
+    setTimeout(() => { if (st.map) load(then); }, RETRY_MS);
+  });
+}

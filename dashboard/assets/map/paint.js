@@ -1,0 +1,251 @@
+// @ts-check
+// Drawing the map: a view change rasterises cell ids once, a value change is one colour look-up pass, an equal payload draws
+// nothing.  Buffers are kept and only grow with the screen.
+import * as draw from "./draw.js";
+import * as geometry from "./geometry.js";
+import { enter, hover, hoverPlate, sayHover } from "./hands.js";
+import * as parts from "./parts.js";
+import { cellOf, drawable, note, outline, ready, st, within } from "./state.js";
+import * as views from "./view.js";
+
+/** @typedef {import("./geometry.js").Level} Level @typedef {import("./view.js").MapView} MapView */
+/** @typedef {import("./state.js").Payload} Payload @typedef {import("./state.js").Measure} Measure */
+
+const EDGE = 14; // reference pixels: the median edge that a filled cell must have
+const EMPTY = 0xff201309, STRIPE = 0xff5f452c; // ABGR
+const FEW = 7;
+
+const unit = () => st.parts.unit.getBoundingClientRect().width || 8;
+
+/** Draws what is not drawn yet, if all is here for it. @param {"full" | "rough"} kind */
+export function refreshed(kind) {
+  if (ready()) refresh(kind);
+}
+
+export function resized() {
+  if (!st.map) return;
+  st.map.invalidateSize({ animate: false, pan: false });
+  st.drawn.fit = "";
+  refreshed("full");
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let homeward;
+
+/** The map was moved by hand: after `ms` without another touch it returns to its scope. @param {number} ms */
+export function moved(ms) {
+  st.moved = true;
+  clearTimeout(homeward);
+  homeward = setTimeout(reset, ms);
+}
+
+export function reset() {
+  clearTimeout(homeward);
+  st.moved = false;
+  st.drawn.fit = "";
+  refreshed("full");
+}
+
+let frame = 0, fitting = false;
+/** @type {"" | "full" | "rough"} */
+let want = "";
+
+/** At the next frame. @param {"full" | "rough"} kind */
+export function schedule(kind) {
+  if (kind === "full" || !want) want = kind;
+  if (frame || fitting) return;
+  frame = requestAnimationFrame(() => {
+    const wanted = want || "full";
+    frame = 0;
+    want = "";
+    refreshed(wanted);
+  });
+}
+
+/** The map is gone. */
+export function stop() {
+  clearTimeout(homeward);
+  cancelAnimationFrame(frame);
+  frame = 0;
+}
+
+/** @param {string} id of a measure */
+export function choose(id) {
+  st.measure = id;
+  refreshed("full");
+}
+
+/** @param {number} level that is filled; 0 = as the zoom asks */
+export function fix(level) {
+  st.level = level;
+  refreshed("full");
+}
+
+/**
+ * Shows the whole scope beside (16:9) or above (32:9) the legend; the same place again sets nothing.  The legend's room is fixed,
+ * so that its rows, which change with the measure, never move the map.
+ * @param {Payload} p
+ */
+function fit(p) {
+  const out = outline(), size = st.map.getSize(), u = unit();
+  const flat = st.parts.legend && getComputedStyle(st.parts.legend).flexDirection === "row";
+  const pad = { l: (flat ? 2.5 : size.x > 2 * size.y ? 27 : 14) * u, r: 2.5 * u, t: 2.5 * u, b: (flat ? 11.5 : 2.5) * u };
+  const key = [p.scope.code, size.x, size.y, u, flat, st.urls[0]].join();
+  if (st.moved || !out || !size.x || !size.y || st.drawn.fit === key) return;
+  st.drawn.fit = key;
+  const at = views.fitting(out.level.box.subarray(4 * out.cell, 4 * out.cell + 4), st.ref, size, pad);
+  fitting = true;
+  st.map.setView(at.center, at.zoom, { animate: false });
+  fitting = false;
+  want = "";
+}
+
+/** @param {string} measure @param {string} text */
+function classesOf(measure, text) {
+  let held = st.classes[measure];
+  if (!held || held.text !== text) held = st.classes[measure] = { text, bytes: geometry.bytes(text) };
+  return held.bytes;
+}
+
+/** Buffers of the view's size. @param {MapView} view */
+function buffers(view) {
+  if (!st.ids || !st.image || st.image.width !== view.w || st.image.height !== view.h) {
+    for (const c of [st.parts.fill, st.parts.lines, st.parts.marks]) {
+      c.width = view.w;
+      c.height = view.h;
+      c.style.width = `${view.w / view.dpr}px`;
+      c.style.height = `${view.h / view.dpr}px`;
+    }
+    st.parts.svg.setAttribute("width", view.w / view.dpr);
+    st.parts.svg.setAttribute("height", view.h / view.dpr);
+    st.ids = new Uint32Array(view.w * view.h);
+    st.image = new ImageData(view.w, view.h);
+    st.pixels = new Uint32Array(st.image.data.buffer);
+    st.drawn.view = "";
+  }
+  return { ids: st.ids, image: st.image };
+}
+
+/** @param {"full" | "rough"} kind */
+export function refresh(kind) {
+  const { p } = drawable();
+  const measure = p.measures.find((m) => m.id === st.measure) || p.measures[0];
+  furniture(p, measure);
+  fit(p);
+  const view = views.look(st.map, st.ref);
+  if (!view.w || !view.h) return;
+  const s = (unit() / 8) * view.dpr, bytes = classesOf(measure.id, p.classes[measure.id]), began = performance.now();
+  const { ids, image } = buffers(view);
+  const fill = kind === "rough" && st.fill && st.drawn.scope === p.scope.code ? st.fill
+    : st.level || views.fillLevel(st.levels, p.scope.level, view, EDGE * s, bytes, within);
+  const scene = [view.key, fill, p.scope.code, p.geometry.map((g) => g.url), s].join();
+  const m = { levels: st.levels, outline: outline(), fill, scope: p.scope, within, classes: bytes, hot: p.hot[measure.id], rough: kind === "rough" };
+  const newView = st.drawn.view !== scene, level = st.levels[fill];
+  if (!level) return;
+  if (newView) {
+    st.view = view;
+    st.fill = fill;
+    st.drawn.view = scene;
+    st.drawn.scope = p.scope.code;
+    st.bound = geometry.rasterise(level, view, ids, within(fill));
+    st.pixels.fill(0);
+    note("raster", performance.now() - began);
+    hover(-1);
+  }
+  const style = [scene, measure.id, p.classes[measure.id], JSON.stringify(measure.legend[fill])].join("|");
+  let styled = st.drawn.style !== style;
+  const restyleBegan = performance.now();
+  if (styled) {
+    st.drawn.style = style;
+    colour(level, view, bytes, measure.legend[fill], s, ids, image);
+  }
+  const marks = [style, m.hot.join()].join("|");
+  if (st.drawn.marks !== marks) {
+    st.drawn.marks = marks;
+    draw.marks(st.parts.marks.getContext("2d"), view, m, s);
+    styled = true;
+  }
+  if (styled) note("restyle", performance.now() - restyleBegan);
+  if (newView || (st.drawn.rough && kind === "full")) {
+    const linesBegan = performance.now();
+    st.drawn.rough = m.rough;
+    draw.lines(st.parts.lines.getContext("2d"), view, m, s);
+    st.L.DomUtil.setPosition(st.parts.box, view.top);
+    note("lines", performance.now() - linesBegan);
+  }
+  legend(p, measure, fill);
+  const resizedPlates = parts.plates(st.parts.plates, p.plates, measure.id, enter, hoverPlate);
+  if (newView || resizedPlates) place(view, p);
+  if (newView) note(kind === "rough" ? "pan" : "view", performance.now() - began);
+  if (st.hover >= 0) sayHover(); // a pointer left on the map must not keep old figures on it
+}
+
+/** #RRGGBB as the little-endian word of its pixel. @param {string} hex */
+export function abgr(hex) {
+  const v = parseInt(hex.slice(1), 16);
+  return (0xff000000 | ((v & 255) << 16) | (v & 0xff00) | (v >> 16)) >>> 0;
+}
+
+/**
+ * The colours of a level's cells by place + 1, without and with the hatching's stripe; 0 = no cell.
+ * @param {Level} level @param {Uint8Array} bytes classes by grid position
+ * @param {{code: number, color: string}[]} rows of the legend
+ */
+export function colours(level, bytes, rows) {
+  const plain = level.plain || (level.plain = new Uint32Array(level.n + 1));
+  const stripe = level.stripe || (level.stripe = new Uint32Array(level.n + 1));
+  const ramp = new Uint32Array(256);
+  for (const row of rows) ramp[row.code] = abgr(row.color);
+  for (let c = 0; c < level.n; c++) {
+    const k = bytes[level.ids[c]];
+    plain[c + 1] = ramp[k] || EMPTY;
+    stripe[c + 1] = k === FEW ? STRIPE : plain[c + 1];
+  }
+  return { plain, stripe };
+}
+
+/**
+ * @param {Level} level @param {MapView} view @param {Uint8Array} bytes @param {{code: number, color: string}[]} rows @param {number} s
+ * @param {Uint32Array} ids @param {ImageData} image
+ */
+function colour(level, view, bytes, rows, s, ids, image) {
+  const { plain, stripe } = colours(level, bytes, rows), b = st.bound;
+  geometry.colour(ids, st.pixels, view, b, plain, stripe, Math.max(4, Math.round(6.5 * s)), Math.max(1, Math.round(1.7 * s)));
+  if (b.x1 > b.x0) st.parts.fill.getContext("2d").putImageData(image, 0, 0);
+}
+
+/** @param {Payload} p @param {Measure} measure */
+function furniture(p, measure) {
+  const { back } = st.parts;
+  parts.chips(st.parts.chips, p.measures, measure.id, p.words.chips, choose);
+  if (back) {
+    if (back.hidden === p.scope.level > 0) back.hidden = p.scope.level === 0;
+    parts.text(back, p.words.back);
+  }
+  parts.text(st.parts.note, p.words.note);
+}
+
+/** @param {Payload} p @param {Measure} measure @param {number} fill */
+function legend(p, measure, fill) {
+  const rows = measure.legend[fill] || [], name = p.levels[fill - 1] || "", finer = p.levels[fill];
+  const hot = finer && st.levels[fill + 1] && p.hot[measure.id].length ? p.words.hot : "";
+  parts.legend(st.parts.legend, measure, rows, p.words.by.replace("{level}", name), hot);
+}
+
+/** Where a plate would stand, in CSS pixels; far outside where its cell is not known. @param {MapView} view @param {number} idx */
+function spot(view, idx) {
+  const at = cellOf(idx);
+  if (!at) return { x: -1e4, y: -1e4, area: 0 };
+  const k = 1 / view.dpr, { level, cell } = at;
+  return { x: (level.at[2 * cell] * view.scale + view.dx) * k, y: (level.at[2 * cell + 1] * view.scale + view.dy) * k, area: level.area[cell] };
+}
+
+/** @param {MapView} view @param {Payload} p */
+function place(view, p) {
+  const base = st.parts.root.getBoundingClientRect();
+  const blocks = [st.parts.legend, st.parts.back, st.parts.chips, st.parts.note].filter((n) => n && n.offsetWidth).map((n) => {
+    const r = n.getBoundingClientRect();
+    return [r.left - base.left, r.top - base.top, r.right - base.left, r.bottom - base.top];
+  });
+  parts.place(st.parts.plates, p.plates, (idx) => spot(view, idx), view.w / view.dpr, view.h / view.dpr, blocks);
+}

@@ -1,0 +1,17 @@
+// What stands on a page's window beside the browser's own.
+
+interface DashClientside {
+  no_update: unknown;
+  set_props(id: string | object, props: object): void;
+  callback_context: { outputs_list: any[] };
+  [namespace: string]: any;
+}
+
+interface Window {
+  /** What the scripts of one page offer each other by name; see shared/gridwall.js. */
+  gridwall?: any;
+  dash_clientside: DashClientside;
+  dash_ag_grid?: { getApi(id: string): any };
+  /** Leaflet, as dash-leaflet puts it there. */
+  L?: any;
+}

@@ -1,0 +1,29 @@
+// @ts-check
+// Charts as Plotly takes them: sizes in a figure are written in units of the wall, and made pixels here.
+
+const SIZES = new Set(["size", "width", "l", "r", "t", "b", "pad", "standoff", "ticklen", "tickwidth", "gridwidth", "linewidth",
+  "zerolinewidth", "xshift", "yshift", "borderpad"]);
+
+/** One unit of the wall in pixels. */
+export const unit = () => parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--u-px")) || window.innerHeight / 1080;
+
+/**
+ * `value` with every size in it times `u`.
+ * @param {any} value @param {number} u @param {string} [key] under which it stands
+ * @returns {any}
+ */
+export function scaled(value, u, key = "") {
+  if (Array.isArray(value)) return value.map((v) => scaled(v, u, key));
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, scaled(v, u, k)]));
+  return typeof value === "number" && SIZES.has(key) ? value * u : value;
+}
+
+/** The figure with its sizes in pixels; data are no sizes. @param {{data: any[], layout: any}} figure @param {number} [u] */
+export function chart(figure, u = unit()) {
+  const data = figure.data.map((trace) => {
+    const own = { ...trace };
+    for (const part of ["line", "marker", "textfont"]) if (trace[part]) own[part] = scaled(trace[part], u);
+    return own;
+  });
+  return { data, layout: scaled(figure.layout, u) };
+}
