@@ -13,6 +13,7 @@ from callbacks.http.dash_calls import text_of
 from callbacks.wall.page_cache import Board
 from data.errors import AccessFault, NotYet, QueryFault
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.desk.desk import desk_frame
 from layouts.html.below import path_of
 from layouts.html.marks import data
@@ -85,7 +86,7 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
     )
 
 
-def _page_data(board: Board, page_id: str, scope: str, lang: Lang) -> dict[str, Any]:
+def _page_data(board: Board, page_id: str, scope: str, lang: Lang) -> Record:
     profile, grid = board.city.profile, board.city.grid
     scene = profile.scene(page_id)
     panels = [p for p in (scene.panels if scene else ()) if p in board.panels]

@@ -27,6 +27,7 @@ from data.query.needs import Requires, lost
 from data.reading import answer
 from data.sync.reasons import reason_of
 from data.text import Text
+from data.types.records import Record
 from layouts.text.formats import WITHOUT, leaves_out
 
 #: Rows set aside that are listed one by one.
@@ -44,7 +45,7 @@ class Api:
         self._pipeline, self._baseline, self._from_command = pipeline, baseline, from_command
         self._board: Board = pipeline.board
 
-    def refit(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
+    def refit(self, headers: Mapping[bytes, bytes]) -> Record:
         """``fit`` for the command on this machine (``python -m dashboard refit``)."""
         if not self._from_command(headers):
             raise AccessFault("refit is for the command on the server's own machine", "重新拟合只限服务器本机命令")
@@ -55,7 +56,7 @@ class Api:
         except Exception as error:
             raise QueryFault(f"the fit failed, the old baseline stays: {error}") from error
 
-    def read(self, metric: str, viewer: Viewer, back: str, at: str, cases: bool) -> dict[str, Any]:
+    def read(self, metric: str, viewer: Viewer, back: str, at: str, cases: bool) -> Record:
         """One metric as JSON-ready values (``python -m dashboard read``).
 
         Single cases beside those that stand on the walls just now, of another time or a longer one, are for whoever may read
@@ -78,7 +79,7 @@ class Api:
         moment = parse_at(at, self._pipeline.settings.profile.zone) if at else self._pipeline.desk_as_of()
         return with_behind(reading(metric, self._pipeline.facts, viewer, self._board.city, moment, back), self._pipeline.behind())
 
-    def faults(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]:
+    def faults(self, headers: Mapping[bytes, bytes]) -> Record:
         """The rows that were set aside (``python -m dashboard faults``); what they held only to that command on this machine,
         which brings what the server wrote beside its facts: it is the source's own text, whatever stands there."""
         if self._pipeline.facts is None or self._board.snapshot is None:
@@ -88,13 +89,13 @@ class Api:
         return found
 
 
-def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datetime, back: str) -> dict[str, Any]:
+def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datetime, back: str) -> Record:
     """One metric computed from the facts at ``moment``; see ``as_reading``."""
     _, frame = answer.answer(metric, facts, viewer, city, moment, answer.parse_back(back) if back else None)
     return as_reading(metric, viewer, frame, moment, f"recomputed at {moment.isoformat()}", city)
 
 
-def with_behind(found: dict[str, Any], said: Text | None) -> dict[str, Any]:
+def with_behind(found: Record, said: Text | None) -> Record:
     """An answer, with the words above numbers that are not of now."""
     return found if said is None else {**found, "behind": said.model_dump()}
 
@@ -107,7 +108,7 @@ def left_out(metric: str, viewer: Viewer, city: City) -> dict[str, dict[str, str
     return {"sensitive": (in_batches or WITHOUT).model_dump()}
 
 
-def as_reading(metric: str, viewer: Viewer, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> dict[str, Any]:
+def as_reading(metric: str, viewer: Viewer, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> Record:
     """``{"as_of", "as_of_local", "snapshot", "not_mapped": [what it lacks], "columns": [{"name", "unit"}], "rows": [{...}],
     "names": {column: {code: name}}}`` of one metric; NaN becomes null, ``as_of`` is UTC and ``as_of_local`` the same in the
     city's time.  A column, or a row, whose figures are unknown because nothing is delivered for them says so as well; and see
@@ -120,7 +121,7 @@ def as_reading(metric: str, viewer: Viewer, frame: pd.DataFrame, as_of: datetime
         {"name": c.name, "unit": c.unit, **_lacks([r for r in lacks if c.name in r.columns and not r.rows])}
         for c in METRICS[metric].columns
     ]
-    rows: list[dict[str, Any]] = [{str(k): _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
+    rows: list[Record] = [{str(k): _json_value(v) for k, v in row.items()} for row in frame.to_dict("records")]
     names = names_of(metric, rows, city)
     if scope in city.grid.names:
         names["scope"] = {scope: city.grid.names[scope].model_dump()}
@@ -144,7 +145,7 @@ def _lacks(of_it: list[Requires]) -> dict[str, list[str]]:
     return {"not_mapped": [str(n) for n in lost(of_it)]} if of_it else {}
 
 
-def set_aside(facts: Facts, details: bool) -> dict[str, Any]:
+def set_aside(facts: Facts, details: bool) -> Record:
     """``{"total", "not_located", "ahead", "never", "reasons": [{source_table, reason, rows, name, remedy}], "rows": [{
     source_table, row_key, reason, seen_at, event, case_number, detail}]}``: the rows of the source that could not be used, or
     only in part; the newest ``FAULTS_SHOWN`` one by one; ``event`` and ``case_number`` are those of the event that a row

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd  # noqa: F401  # before the ticker starts: plotly's lazy imports of it, beside the ticker's own, would race
 
@@ -55,6 +55,7 @@ from data.city.city import City
 from data.clock.instants import ms
 from data.jobs import worker
 from data.query.disclosure import SECRET
+from data.types.records import Record
 from layouts.html import watchdog
 from layouts.panels import PANELS
 
@@ -78,9 +79,9 @@ class _Answers(NamedTuple):
     """What the routes ask (``callbacks.router.Answers``), each answered by its part."""
 
     geometry: Callable[[int, str], bytes | None]
-    read: Callable[[str, Viewer, str, str, bool], dict[str, Any]]
-    faults: Callable[[Mapping[bytes, bytes]], dict[str, Any]]
-    refit: Callable[[Mapping[bytes, bytes]], dict[str, Any]]
+    read: Callable[[str, Viewer, str, str, bool], Record]
+    faults: Callable[[Mapping[bytes, bytes]], Record]
+    refit: Callable[[Mapping[bytes, bytes]], Record]
     from_command: Callable[[Mapping[bytes, bytes]], bool]
     admits: Callable[[dict[bytes, bytes], Mapping[str, str]], bool]
     screen_with: Callable[[str], str]

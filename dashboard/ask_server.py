@@ -66,7 +66,7 @@ def _answer(args: Namespace, path: str, own: Callable[[Settings, Facts, Clocked]
             ) from None
     lang = lang_of(args)
 
-    def asked(facts: Any, sync: Any) -> dict[str, Any]:
+    def asked(facts: Any, sync: Any) -> Record:
         from dashboard.api import with_behind
         from dashboard.clock import now
 

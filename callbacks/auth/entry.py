@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qsl
 
 from starlette.responses import Response
@@ -26,6 +26,7 @@ from data.city.city import City
 from data.clock.instants import ms
 from data.errors import GridWallError, QueryFault
 from data.text import Lang
+from data.types.records import Values
 from layouts.desk.desk import DESK_LINKS
 from layouts.desk.login import login_page
 from layouts.html.below import path_of, url_of
@@ -107,7 +108,7 @@ class Entry:
         return answer
 
 
-def lang_of(words: Mapping[str, Any]) -> Lang:
+def lang_of(words: Values) -> Lang:
     """The language that is asked for, else that of the page which is led on to."""
     asked = words.get("lang") or dict(parse_qsl(str(words.get("next", "")).partition("?")[2])).get("lang")
     chosen: Literal["zh", "en"] = "en" if asked == "en" else "zh"

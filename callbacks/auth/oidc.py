@@ -18,6 +18,7 @@ from data.access.roles import ROLES
 from data.errors import AccessFault, GridWallError
 from data.source.faults import kind_of
 from data.text import Text
+from data.types.records import Record, Values
 
 log = logging.getLogger("gridwall.oidc")
 #: Seconds that the provider's description and keys are believed; seconds to wait for an answer; clocks may differ by (s).
@@ -82,7 +83,7 @@ class Oidc:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self._described: tuple[float, dict[str, Any]] | None = None
+        self._described: tuple[float, Record] | None = None
         self._keys: Any = None
 
     def begin(self, redirect: str) -> tuple[str, Pending]:
@@ -122,7 +123,7 @@ class Oidc:
             raise self._away(error) from None
         return self._named(self._claims(token, pending, now))
 
-    def _claims(self, token: Mapping[str, Any], pending: Pending, now: datetime) -> dict[str, Any]:
+    def _claims(self, token: Values, pending: Pending, now: datetime) -> Record:
         """The ID token's claims, if its signature, issuer, audience, nonce and time hold."""
         from authlib.oidc.core import CodeIDToken
         from joserfc import jwt
@@ -150,7 +151,7 @@ class Oidc:
             raise _untrue(what) from None
         return dict(claims)
 
-    def _named(self, claims: Mapping[str, Any]) -> Named:
+    def _named(self, claims: Values) -> Named:
         p = self.provider
         words = _words(claims, p.role_claim)
         known = {**{r: r for r in ROLES}, **p.roles}
@@ -193,7 +194,7 @@ class Oidc:
             timeout=WAIT_S,
         )
 
-    def _metadata(self) -> dict[str, Any]:
+    def _metadata(self) -> Record:
         """The provider's description of itself; its issuer must be the one that was set."""
         if self._described is None or time.monotonic() - self._described[0] > KEPT_S:
             found = self._get(self.provider.issuer.rstrip("/") + "/.well-known/openid-configuration")
@@ -209,7 +210,7 @@ class Oidc:
             self._keys = KeySet.import_key_set(self._get(self._metadata()["jwks_uri"]))  # type: ignore[arg-type]
         return self._keys
 
-    def _get(self, url: str) -> dict[str, Any]:
+    def _get(self, url: str) -> Record:
         import httpx2
 
         try:
@@ -236,7 +237,7 @@ def _untrue(what: str) -> AccessFault:
     )
 
 
-def _words(claims: Mapping[str, Any], path: str) -> list[str]:
+def _words(claims: Values, path: str) -> list[str]:
     """The words of a claim, one or a list, also one that lies deeper: ``realm_access.roles``."""
     found: Any = claims.get(path)
     if found is None:

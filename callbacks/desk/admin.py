@@ -24,6 +24,7 @@ from data.city.city import City
 from data.clock.instants import ms
 from data.errors import AccessFault, NotRecorded, QueryFault
 from data.text import Lang, Text
+from data.types.records import Record, Values
 from layouts.desk.accounts import ONCE, OVERLAP, accounts_html, screens_html
 from layouts.desk.audit import audit_csv, audit_html
 from layouts.desk.desk import desk_frame
@@ -33,7 +34,7 @@ from layouts.html.below import url_of
 PAGE, MOST = 100, 100_000
 #: Seconds to wait for a line of the audit.
 WAIT_S = 15
-Words = Mapping[str, Any]
+Words = Values
 TITLES = {
     "/accounts": Text(zh="账号", en="Accounts"),
     "/screens": Text(zh="屏幕", en="Screens"),
@@ -86,7 +87,7 @@ class Admin:
 
     def _layout(self, path: str, title: Text) -> Callable[[Viewer, Mapping[str, str], Lang], Any]:
         def layout(viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
-            fetched: dict[str, Any] = {"data-desk-load": url_of(f"/desk{path}")}
+            fetched: Record = {"data-desk-load": url_of(f"/desk{path}")}
             body = [
                 html.H1(title(lang), className="desk-h1"),
                 html.Div(id="desk-says", role="status", className="desk-says"),
@@ -97,44 +98,44 @@ class Admin:
         return layout
 
     # ------------------------------------------------------------------ accounts
-    def _listed(self, words: Words, said: str = "") -> dict[str, Any]:
+    def _listed(self, words: Words, said: str = "") -> Record:
         found, limits = self._accounts.all(), self._limits.all()
         return {"html": accounts_html(found, limits, self._city(), _lang(words), ms(self._now()), said)}
 
-    def _add(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+    def _add(self, viewer: Viewer, words: Words) -> Record:
         name, role, area = named(_word(words, "name")), _word(words, "role"), self._area(words)
         self._accounts.add(name, role, _word(words, "password"), self._now(), area, bool(words.get("sensitive")))
         more = " sensitive" if words.get("sensitive") else ""
         return self._changed(viewer, words, f"user add {name} {role} {area or 'city'}{more}")
 
-    def _disable(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+    def _disable(self, viewer: Viewer, words: Words) -> Record:
         self._accounts.disable(_other(viewer, words), self._now())
         return self._changed(viewer, words, f"user disable {named(_word(words, 'name'))}")
 
-    def _enable(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+    def _enable(self, viewer: Viewer, words: Words) -> Record:
         self._accounts.enable(_word(words, "name"), self._now())
         return self._changed(viewer, words, f"user enable {named(_word(words, 'name'))}")
 
-    def _unlock(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+    def _unlock(self, viewer: Viewer, words: Words) -> Record:
         self._accounts.unlock(_word(words, "name"))
         return self._changed(viewer, words, f"user unlock {named(_word(words, 'name'))}")
 
-    def _password(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+    def _password(self, viewer: Viewer, words: Words) -> Record:
         self._accounts.set_password(_word(words, "name"), _word(words, "password"), self._now())
         return self._changed(viewer, words, f"user password {named(_word(words, 'name'))}")
 
-    def _role(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+    def _role(self, viewer: Viewer, words: Words) -> Record:
         name, role, area = _other(viewer, words), _word(words, "role"), self._area(words)
         sensitive = bool(words.get("sensitive"))
         self._accounts.set_role(name, role, self._now(), area, sensitive)
         return self._changed(viewer, words, f"user role {name} {role} {area or 'city'}{' sensitive' if sensitive else ''}")
 
-    def _limit(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+    def _limit(self, viewer: Viewer, words: Words) -> Record:
         role, rows = _word(words, "role"), parse_rows(_word(words, "rows"))
         self._limits.set(role, rows, self._now())
         return self._changed(viewer, words, f"limit {role} {rows} cases an hour")
 
-    def _changed(self, viewer: Viewer, words: Words, subject: str) -> dict[str, Any]:
+    def _changed(self, viewer: Viewer, words: Words, subject: str) -> Record:
         self._note(viewer, subject)
         return self._listed(words, "已更改" if _lang(words) == "zh" else "changed")
 
@@ -144,29 +145,29 @@ class Admin:
         return "" if level == 0 else self._city().grid.code[at]
 
     # ------------------------------------------------------------------ screens
-    def _screens(self, words: Words, said: str = "") -> dict[str, Any]:
+    def _screens(self, words: Words, said: str = "") -> Record:
         return {"html": screens_html(self._state.screens(self._now()), self._city(), _lang(words), said)}
 
-    def _add_key(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+    def _add_key(self, viewer: Viewer, words: Words) -> Record:
         name = words.get("name")
         key = self._state.add_key(name if isinstance(name, str) else "", self._now())
         self._note(viewer, f"key add {name}")
         return self._screens(words, f"{ONCE(_lang(words))}{self._public}/wall?key={key}")
 
-    def _rotate_key(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+    def _rotate_key(self, viewer: Viewer, words: Words) -> Record:
         name, overlap = _word(words, "name"), _word(words, "overlap") or OVERLAP
         key = self._state.rotate_key(name, self._now(), overlap_of(overlap))
         self._note(viewer, f"key rotate {name} {overlap}")
         return self._screens(words, f"{ONCE(_lang(words))}{self._public}/wall?key={key}")
 
-    def _revoke_key(self, viewer: Viewer, words: Words) -> dict[str, Any]:
+    def _revoke_key(self, viewer: Viewer, words: Words) -> Record:
         name = _word(words, "name")
         self._state.revoke_key(name, self._now())
         self._note(viewer, f"key revoke {name}")
         return self._screens(words, "已吊销" if _lang(words) == "zh" else "revoked")
 
     # ------------------------------------------------------------------ the audit
-    def _rows(self, words: Words) -> dict[str, Any]:
+    def _rows(self, words: Words) -> Record:
         self._close()
         before = _word(words, "before")
         if before and not (before.isascii() and before.isdigit() and len(before) <= 18):
@@ -179,7 +180,7 @@ class Admin:
         with contextlib.suppress(Exception):
             self._recorder.close_folded().result(WAIT_S)
 
-    def _verify(self, words: Words) -> dict[str, Any]:
+    def _verify(self, words: Words) -> Record:
         count, head = self._audit.verify()
         return {
             "said": f"{count:,} rows, none missing or altered; newest digest {head}",

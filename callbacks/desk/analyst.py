@@ -28,6 +28,7 @@ from data.errors import QueryFault
 from data.query.needs import Need, lost, not_mapped
 from data.source.columns import Frame
 from data.text import Lang, Text
+from data.types.records import Record, Values
 from geo.outline import Outline, outlines
 from layouts.analyst import area_map, caption, hotspots, matrices, strip, tables
 from layouts.analyst import case as case_drawing
@@ -98,7 +99,7 @@ class Analyst:
         body = methods.page(str(words.get("of") or "")[:40], lang)
         return desk_frame(viewer, city, lang, "/methods", body, self.service.badges(), words)
 
-    def _picture(self, viewer: Viewer, words: Mapping[str, Any]) -> File:
+    def _picture(self, viewer: Viewer, words: Values) -> File:
         from layouts.analyst import methods
 
         name = str(words.get("name") or "")
@@ -108,14 +109,14 @@ class Analyst:
         return File(f"{name}.svg", "image/svg+xml", found)
 
     # ------------------------------------------------------------------ a view
-    def _choice(self, viewer: Viewer, words: Mapping[str, Any]) -> tuple[Reads, Choice, Pen]:
+    def _choice(self, viewer: Viewer, words: Values) -> tuple[Reads, Choice, Pen]:
         facts, city = self.service.desk_facts()
         choice = choose(viewer, city, words, self.service.desk_now())
         kept = {"tab": str(words["tab"])} if words.get("tab") in TABS and words["tab"] != "overview" else {}
         kept.update({w: str(words[w]) for w, known in hotspots.WORDS.items() if words.get(w) in known})
         return facts, choice, Pen(city, choice.filters, lang_of(words), kept)
 
-    def view(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+    def view(self, viewer: Viewer, words: Values) -> Record:
         """Everything that a tab shows, of one moment: words above the charts, and each panel as SVG (``svg``) or as a plain
         Plotly figure (``figure``); those named in ``tables`` as tables too."""
         facts, choice, pen = self._choice(viewer, words)
@@ -154,14 +155,14 @@ class Analyst:
             with contextlib.suppress(KeyError):  # another thread was first
                 self._views.popitem(last=False)
 
-    def _panel(self, name: str, found: View, choice: Choice, pen: Pen, tabled: bool) -> dict[str, Any]:
+    def _panel(self, name: str, found: View, choice: Choice, pen: Pen, tabled: bool) -> Record:
         frame = found.frames[name]
         undrawn = DRILLS[name].undrawn(choice.city)
         basis = [] if undrawn else [DRAWINGS[name].basis(frame, pen)]
         missing = _missing(name, undrawn, pen)
         drawn = self._drawn(name, frame, choice, pen)
         if isinstance(drawn, str):
-            shown: dict[str, Any] = {"svg": drawn + ("" if undrawn else DRAWINGS[name].below(frame, pen))}
+            shown: Record = {"svg": drawn + ("" if undrawn else DRAWINGS[name].below(frame, pen))}
         else:
             shown = {"svg": "", "figure": drawn}
         return {
@@ -170,7 +171,7 @@ class Analyst:
             "note": " · ".join([*basis, *([missing] if missing else []), found.snapshot]),
         }
 
-    def _drawn(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> str | dict[str, Any]:
+    def _drawn(self, name: str, frame: pd.DataFrame, choice: Choice, pen: Pen) -> str | Record:
         """Markup, or the plain figure of a chart."""
         undrawn = DRILLS[name].undrawn(choice.city)
         if undrawn:
@@ -229,7 +230,7 @@ class Analyst:
         return f'<dl class="an-defs">{"".join(parts)}</dl>'
 
     # ------------------------------------------------------------------ an export
-    def export(self, viewer: Viewer, words: Mapping[str, Any]) -> File:
+    def export(self, viewer: Viewer, words: Values) -> File:
         """One panel's table (csv, xlsx) or drawing (svg; of a chart ``figure``, which the browser draws), with what it is, of
         which cases and of which moment inside.
 
@@ -304,7 +305,7 @@ class Analyst:
         return cases.DRILL.told(cases.compute(answers, choice), choice.city), tuple(notes)
 
     # ------------------------------------------------------------------ one case
-    def case(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+    def case(self, viewer: Viewer, words: Values) -> Record:
         """``{"title", "html", "number", "snapshot"}`` of one case that the viewer may see."""
         facts, city = self.service.desk_facts()
         lang, now = lang_of(words), self.service.desk_now()
@@ -320,7 +321,7 @@ class Analyst:
         }
 
     # ------------------------------------------------------------------ the grid
-    def rows(self, viewer: Viewer, search: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    def rows(self, viewer: Viewer, search: str, request: Values) -> Record:
         """``{"rowData", "rowCount"}`` of what the grid asks for: rows ``startRow`` .. ``endRow``, sorted."""
         words = dict(parse_qsl(search.lstrip("?")))
         facts, choice, pen = self._choice(viewer, words)
@@ -381,5 +382,5 @@ def _empty(frame: pd.DataFrame) -> bool:
     return not len(frame) or (bool(columns) and not any((frame[c].to_numpy() > 0).any() for c in columns))
 
 
-def lang_of(words: Mapping[str, Any]) -> Lang:
+def lang_of(words: Values) -> Lang:
     return "en" if words.get("lang") == "en" else "zh"

@@ -14,6 +14,7 @@ from callbacks.http.dash_calls import object_of, text_of
 from callbacks.http.drills import Drills
 from data.errors import AccessFault, OverVolume, QueryFault
 from data.facts.case_reads import read_as, refused
+from data.types.records import Record
 
 
 def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
@@ -29,7 +30,7 @@ def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
         State("an-words", "data"),
         prevent_initial_call=True,
     )
-    def rows(request: dict[str, Any] | None, search: str | None) -> Any:
+    def rows(request: Record | None, search: str | None) -> Any:
         request, search = object_of(request), text_of(search)
         if not request:
             return no_update, no_update, no_update

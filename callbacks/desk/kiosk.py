@@ -31,6 +31,7 @@ from data.kiosk.queues import LISTED, MOST, QUEUES, Choice, Queue
 from data.kiosk.refresh import Refreshed, Refreshes
 from data.metrics.wall.exceptions import identity
 from data.text import Lang, Text
+from data.types.records import Record, Values
 from layouts.html.markup import to_html
 from layouts.kiosk import parts as kiosk_parts
 from layouts.kiosk import shift as kiosk_shift
@@ -51,7 +52,7 @@ _PRESSING = 8
 class Reads(Protocol):
     """What is asked of the facts (``data.facts.store.Facts``)."""
 
-    def read(self, statements: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Rows]]: ...
+    def read(self, statements: Values) -> tuple[dict[str, str], dict[str, Rows]]: ...
 
 
 def kiosk_desk(
@@ -101,17 +102,17 @@ class Kiosk:
         shift = shift_at(self.clock()[1], city.profile.zone, _shifts(city))
         return kiosk_page(viewer, city, lang, shift, self.board.head.get("badges", ()), words)
 
-    def queue(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+    def queue(self, viewer: Viewer, words: Values) -> Record:
         """Every part of the page: ``{"now", "checked", "still", "source", "parts": {id: html}}``."""
         asking = self._asking(viewer, words)
         return self._answer(asking, words, self.refreshes.look(asking.key, self._now_ms(), self._taking(asking)))
 
-    def press(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+    def press(self, viewer: Viewer, words: Values) -> Record:
         """As ``queue``, after a refresh; while it cools down, with what the last one found."""
         asking = self._asking(viewer, words)
         return self._answer(asking, words, self.refreshes.press(asking.key, self._now_ms(), self._taking(asking)))
 
-    def acknowledge(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+    def acknowledge(self, viewer: Viewer, words: Values) -> Record:
         """Keep an acknowledgement of an alarm that stands, or of an open case that this account may see."""
         asking = self._asking(viewer, words)
         subject, kind = str(words.get("subject") or ""), str(words.get("kind") or "")
@@ -137,7 +138,7 @@ class Kiosk:
         )
         return {"at": kept.at_ms, "until": kept.until_ms, "note": kept.note}
 
-    def sheet(self, viewer: Viewer, words: Mapping[str, Any]) -> dict[str, Any]:
+    def sheet(self, viewer: Viewer, words: Values) -> Record:
         """``{"text", "name"}`` of the handover sheet."""
         asking = self._asking(viewer, words)
         found = self._read(asking, Choice(), ("soon", "overdue"), _PRESSING)
@@ -151,7 +152,7 @@ class Kiosk:
         return {"text": text, "name": f"{Text(zh='交接单', en='handover')(asking.lang)}-{start:%Y%m%d-%H%M}.txt"}
 
     # ------------------------------------------------------------------ how they are answered
-    def _asking(self, viewer: Viewer, words: Mapping[str, Any]) -> _Asking:
+    def _asking(self, viewer: Viewer, words: Values) -> _Asking:
         city, facts = self.board.city, self.facts()
         if facts is None or self.board.snapshot is None:
             raise not_yet(self.board.health)
@@ -183,7 +184,7 @@ class Kiosk:
             self.acknowledged.end_cases(rows["closed"]["eid"].tolist(), self._now_ms())
         return rows
 
-    def _answer(self, asking: _Asking, words: Mapping[str, Any], refreshed: Refreshed) -> dict[str, Any]:
+    def _answer(self, asking: _Asking, words: Values, refreshed: Refreshed) -> Record:
         viewer, city, lang = asking.viewer, asking.city, asking.lang
         choice, shown = Choice.of(words, city, viewer), _shown(words)
         limit = _limit(words)
@@ -278,7 +279,7 @@ class Kiosk:
         return self.board.snapshot.id if self.board.snapshot is not None else ""
 
 
-def _pick(row: Mapping[str, Any], city: City, level: int) -> tuple[str, str] | None:
+def _pick(row: Values, city: City, level: int) -> tuple[str, str] | None:
     """By which word of the address the cases of an exception are chosen."""
     kind, code = str(row["kind"]), str(row["code"])
     if kind == "stage":
@@ -294,7 +295,7 @@ def _shifts(city: City) -> tuple[str, ...]:
     return city.profile.shifts
 
 
-def _shown(words: Mapping[str, Any]) -> Queue:
+def _shown(words: Values) -> Queue:
     wanted = str(words.get("tab") or "soon")
     for queue in QUEUES:
         if queue == wanted:
@@ -302,6 +303,6 @@ def _shown(words: Mapping[str, Any]) -> Queue:
     raise QueryFault(f"tab '{wanted[:20]}': write {', '.join(QUEUES)}", f"队列“{wanted[:20]}”：请写 {'、'.join(QUEUES)}")
 
 
-def _limit(words: Mapping[str, Any]) -> int:
+def _limit(words: Values) -> int:
     text = str(words.get("more") or "")
     return min(max(int(text), LISTED), MOST) if text.isdecimal() and len(text) < 6 else LISTED

@@ -25,6 +25,7 @@ from data.access.viewer import Viewer
 from data.errors import AccessFault, GridWallError, OverVolume, QueryFault
 from data.facts import case_reads
 from data.text import Lang, Text
+from data.types.records import Record, Values
 
 log = logging.getLogger("gridwall.desk")
 #: Bytes of a request's body at the most: a note, a form.
@@ -60,7 +61,7 @@ class DeskRoute:
 
     path: str
     right: str
-    answer: Callable[[Viewer, Mapping[str, Any]], dict[str, Any] | File]
+    answer: Callable[[Viewer, Values], Record | File]
     method: Literal["GET", "POST"] = "GET"
     audit: str = ""
     subject: str = ""
@@ -96,7 +97,7 @@ class Desk:
 
     async def _answer(self, route: DeskRoute, request: Request) -> Response:
         viewer: Viewer = request.state.viewer
-        words: Mapping[str, Any] = dict(request.query_params)
+        words: Values = dict(request.query_params)
         result, subject = "ok", ""
         try:
             if route.method == "POST":
@@ -128,7 +129,7 @@ class Desk:
         return answer
 
 
-async def _body(request: Request) -> Mapping[str, Any]:
+async def _body(request: Request) -> Values:
     """A POST's JSON object."""
     words = await read_json(request, LARGEST)
     if not isinstance(words, dict):

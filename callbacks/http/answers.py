@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Scope
 
 from callbacks.http.body import TooLarge
 from data.errors import AccessFault, DamagedFacts, GridWallError, NotRecorded, NotYet, OverVolume, QueryFault, TooMuch
+from data.types.records import Record, Values
 from layouts.wall.page import dumps
 
 log = logging.getLogger("gridwall.desk")
@@ -26,7 +26,7 @@ _ROUTED = frozenset({"app", "router", "route", "endpoint", "path_params", "starl
 FAILED = {"error": "this failed; the log says why", "error_zh": "处理出错，原因见日志"}
 
 
-def json_answer(status: int, content: Mapping[str, Any], more: Mapping[str, str] | None = None) -> Response:
+def json_answer(status: int, content: Values, more: Mapping[str, str] | None = None) -> Response:
     """JSON that nobody keeps."""
     return Response(dumps(content), status, {"content-type": JSON, "cache-control": "no-store", **(more or {})})
 
@@ -107,7 +107,7 @@ def _status(fault: GridWallError) -> int:
     return 503
 
 
-def error_words(fault: GridWallError) -> dict[str, Any]:
+def error_words(fault: GridWallError) -> Record:
     # another fault than of the question may name hosts and files: those are for the log
     if isinstance(fault, QueryFault):
         return {"error": str(fault), "error_zh": fault.zh}

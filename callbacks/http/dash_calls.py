@@ -11,13 +11,14 @@ from typing import Any
 import orjson
 
 from data.errors import QueryFault
+from data.types.records import Record, Values
 
 #: Bytes of a call at the most.
 LARGEST = 256 * 1024
 Named = tuple[str, str]  # id and property
 
 
-def checked(call: Any, known: Mapping[str, Mapping[str, Any]]) -> bytes:
+def checked(call: Any, known: Mapping[str, Values]) -> bytes:
     """The call anew, with its values alone taken over.  Raises QueryFault.
 
     ``known``: Dash's ``callback_map``; callbacks that run in the browser have no "callback" there.  Ids are words: no callback
@@ -33,7 +34,7 @@ def checked(call: Any, known: Mapping[str, Mapping[str, Any]]) -> bytes:
     outputs = [_split(one) for one in (str(output)[2:-2].split("...") if several else [str(output)])]
     given = call.get("outputs")
     _same(given if several else [given], outputs, "outputs")
-    parts: dict[str, Any] = {"output": output, "outputs": [_written(o) for o in outputs] if several else _written(outputs[0])}
+    parts: Record = {"output": output, "outputs": [_written(o) for o in outputs] if several else _written(outputs[0])}
     for part, registered in (("inputs", own.get("inputs")), ("state", own.get("state"))):
         wanted = [(str(p["id"]), str(p["property"])) for p in registered or ()]
         values = call.get(part) or []
@@ -55,7 +56,7 @@ def text_of(value: Any) -> str:
     return value or ""
 
 
-def object_of(value: Any) -> dict[str, Any]:
+def object_of(value: Any) -> Record:
     """A value that is an object, empty where there is none.  Raises QueryFault."""
     if value is not None and not isinstance(value, dict):
         raise _wrong("a value is no object", "有一个值不是对象")

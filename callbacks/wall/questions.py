@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextvars import copy_context
-from typing import Any, Protocol
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +16,7 @@ from starlette.routing import Route
 from callbacks.http.answers import RETRY_S, json_answer
 from data.access.viewer import Viewer
 from data.errors import AccessFault, GridWallError, QueryFault
+from data.types.records import Record
 
 #: Questions that may wait at once; further ones are turned away.
 MOST_ASKED = 32
@@ -24,10 +25,10 @@ MOST_ASKED = 32
 class Readings(Protocol):
     """What is asked of the application."""
 
-    def read(self, metric: str, viewer: Viewer, back: str, at: str, cases: bool) -> dict[str, Any]: ...
+    def read(self, metric: str, viewer: Viewer, back: str, at: str, cases: bool) -> Record: ...
     def from_command(self, headers: Mapping[bytes, bytes]) -> bool: ...
-    def faults(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]: ...
-    def refit(self, headers: Mapping[bytes, bytes]) -> dict[str, Any]: ...
+    def faults(self, headers: Mapping[bytes, bytes]) -> Record: ...
+    def refit(self, headers: Mapping[bytes, bytes]) -> Record: ...
 
 
 class Questions:
@@ -59,7 +60,7 @@ class Questions:
     async def _refit(self, request: Request) -> Response:
         return await self._ask(lambda: self._readings.refit(dict(request.scope["headers"])))
 
-    async def _ask(self, question: Callable[[], dict[str, Any]]) -> Response:
+    async def _ask(self, question: Callable[[], Record]) -> Response:
         if self._asked >= MOST_ASKED:
             return json_answer(
                 503,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.command import Command, Options, lang_of
 from data.text import Text
+from data.types.records import Record
 
 if TYPE_CHECKING:
     from data.query.metric import Metric
@@ -86,7 +87,7 @@ def _sensitive(m: Any) -> str:
     return f"Sensitive categories: {m.batched.zh} {m.batched.en}\n\n" if m.batched is not None else ""
 
 
-def _needs(r: Any) -> dict[str, Any]:
+def _needs(r: Any) -> Record:
     """Any one term of each list in ``any_of`` will do; [] = all columns, all rows."""
     return {"any_of": [list(n.of) for n in r.needs], "columns": list(r.columns), "rows": list(r.rows), "by": r.by}
 

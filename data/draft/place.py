@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from data.draft.sheet import Column
 from data.draft.times import plain_text
 from data.types.arrays import Floats
+from data.types.records import Record
 from geo.features import GridFileError
 from geo.grid_file import is_vector_file, read_features, read_outlines
 
@@ -174,7 +174,7 @@ def _fits(path: Path, area: Column | None, points: Floats | None) -> Shapes | No
     return best
 
 
-def _features(path: Path) -> tuple[list[dict[str, Any]], list[Any]]:
+def _features(path: Path) -> tuple[list[Record], list[Any]]:
     """(the properties of each feature, its geometry: a shape, or GeoJSON's text).  Raises what a strange file raises."""
     if is_vector_file(path):
         drawn = read_features(path)
@@ -183,7 +183,7 @@ def _features(path: Path) -> tuple[list[dict[str, Any]], list[Any]]:
     return [dict(f["properties"]) for f in features], [json.dumps(f.get("geometry")) for f in features]
 
 
-def _share_inside(geometry: list[Any], points: NDArray[np.float64]) -> float:
+def _share_inside(geometry: list[Any], points: Floats) -> float:
     there = points[np.isfinite(points).all(axis=1)][:5_000]
     try:
         drawn = [shapely.from_geojson(g, on_invalid="ignore") if isinstance(g, str) else g for g in geometry]

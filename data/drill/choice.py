@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.sql.selectable import FromClause
 
 from data.access.roles import place_within
@@ -17,6 +17,7 @@ from data.facts.schema import EVENT, VISIT
 from data.query import conditions
 from data.query.metric import events, visits
 from data.query.windows import DAY_MS, HOUR_MS, QUARTER_MS
+from data.types.sql import AnySelect
 
 _COLUMN = {
     "net": EVENT.c.network,
@@ -131,6 +132,6 @@ def named(city: City) -> list[ColumnElement[bool]]:
     return [EVENT.c.category >= 0, *(EVENT.c.channel != i for i in closed)]
 
 
-def counted(met: list[Any], *columns: Any) -> Select[Any]:
+def counted(met: list[Any], *columns: Any) -> AnySelect:
     """SELECT of (labelled) columns of the events that meet the conditions."""
     return select(*columns).select_from(EVENT).where(*met)

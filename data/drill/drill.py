@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select
 
 from data.city.city import City
 from data.drill.choice import Choice
@@ -16,6 +15,7 @@ from data.drill.tally import Tally
 from data.facts.rows import RowSets
 from data.query.needs import Need, Requires, blanked, lacking, lost, lost_whole
 from data.text import Text
+from data.types.sql import AnySelect
 
 #: How a column is written: a code of one of the city's lists, a number, a share in %, minutes of work or of the wall clock,
 #: an instant (ms), a decimal number or a probability (0..1), a whole number of either sign, text, a code with its kind
@@ -76,7 +76,7 @@ class Drill:
     unit: Text
     definition: Text
     fields: tuple[Field, ...]
-    select: Callable[[Choice], Mapping[str, Select[Any] | Tally]]
+    select: Callable[[Choice], Mapping[str, AnySelect | Tally]]
     compute: Callable[[RowSets, Choice], pd.DataFrame]
     like: str = ""  # the drill whose statements it computes from, where that is another one
     requires: tuple[Requires, ...] = ()

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any
 
 from data.city.city import City
 from data.clock.instants import ms
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.query.metric import day_start
 from data.text import Text
+from data.types.records import Values
 
 #: Presets of the window, the first is the default; "today" begins at the city's midnight.
 WINDOWS = ("30d", "today", "7d", "90d", "365d", "all")
@@ -130,7 +130,7 @@ class Filters:
         return _year_before(self.since, city), _year_before(self.until, city)
 
 
-def parse(words: Mapping[str, Any], city: City, now: datetime) -> Filters:
+def parse(words: Values, city: City, now: datetime) -> Filters:
     """Filters of an address at ``now`` (aware).  Unknown words are ignored (the page has others); a faulty one raises
     QueryFault with what is wrong and what instead.  ``area`` is not judged here (``data.access.roles.place_within``)."""
     window = str(words.get("win") or WINDOWS[0])

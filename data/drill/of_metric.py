@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select
 
 from data.access.viewer import Only
 from data.drill.choice import Choice
@@ -19,6 +18,7 @@ from data.facts.rows import RowSets
 from data.query.metric import Metric
 from data.query.verdict_rows import kept_rows
 from data.text import Text
+from data.types.sql import AnySelect
 
 
 def of_metric(
@@ -36,7 +36,7 @@ def of_metric(
 ) -> Drill:
     """``shape`` makes the drill's frame of the metric's; ``without`` and ``stock`` as in ``asked``."""
 
-    def select_(choice: Choice) -> dict[str, Select[Any]]:
+    def select_(choice: Choice) -> dict[str, AnySelect]:
         return asked(metric, choice, without, stock)
 
     def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def of_window(definition: Text, stock: bool = False) -> Text:
     )
 
 
-def asked(metric: Metric, choice: Choice, without: tuple[str, ...] = (), stock: bool = False) -> dict[str, Select[Any]]:
+def asked(metric: Metric, choice: Choice, without: tuple[str, ...] = (), stock: bool = False) -> dict[str, AnySelect]:
     """The metric's statements for the chosen cases; ``without``: words of the address that do not filter it.
 
     The metric is asked now, of the chosen window: also a window that is over is judged as it is known now, like all others.  The
@@ -80,7 +80,7 @@ def asked(metric: Metric, choice: Choice, without: tuple[str, ...] = (), stock: 
     return {name: statement.select for name, statement in statements.items()}
 
 
-def as_kept(choice: Choice, kinds: tuple[int, ...], without: tuple[str, ...]) -> dict[str, Select[Any]]:
+def as_kept(choice: Choice, kinds: tuple[int, ...], without: tuple[str, ...]) -> dict[str, AnySelect]:
     """The day's verdicts (``data.alarms.verdicts``), where just that is asked which they are of: the last 30 days of the city or
     of a town, without any filter that cuts it.  The workbench then says what the wall says."""
     f = choice.filters

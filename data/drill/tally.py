@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_
+from sqlalchemy import ColumnElement, and_
 
 from data.drill.choice import counted
 from data.facts.rows import Rows
 from data.query import conditions
+from data.types.sql import AnyColumn, AnySelect
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Tally:
     meet ``where``.  Without keys: one row, also where there is no event.  A name means the same in every tally of a view."""
 
     where: list[ColumnElement[bool]]
-    keys: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    keys: Mapping[str, AnyColumn] = field(default_factory=dict)
     sums: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
 
 
@@ -32,9 +33,9 @@ class _Share(NamedTuple):
     columns: tuple[str, ...]
 
 
-def merged(asked: Mapping[str, Select[Any] | Tally]) -> tuple[dict[str, Select[Any]], dict[str, _Share]]:
+def merged(asked: Mapping[str, AnySelect | Tally]) -> tuple[dict[str, AnySelect], dict[str, _Share]]:
     """(statements, where each tally's rows are).  Tallies of the same population become one statement."""
-    statements: dict[str, Select[Any]] = {}
+    statements: dict[str, AnySelect] = {}
     shares: dict[str, _Share] = {}
     populations: list[tuple[ColumnElement[bool], dict[str, Tally]]] = []
     for name, one in asked.items():

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import Select
 
 from data.discovery import registry
 from data.drill import views
@@ -18,6 +17,8 @@ from data.drill.tally import merged, taken
 from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.facts import case_reads
 from data.facts.rows import Rows
+from data.types.records import Record
+from data.types.sql import AnySelect
 
 #: Every drill by its id: a file below ``data/drill/views`` declares ``DRILL``, or ``DRILLS``.
 DRILLS: Mapping[str, Drill] = registry(Drill, "DRILL", views)
@@ -27,10 +28,10 @@ class Reads(Protocol):
     """What is asked of the facts (``data.facts.store.Facts``)."""
 
     def read(
-        self, statements: Mapping[str, Select[Any]], *, limit_s: float | None = None
+        self, statements: Mapping[str, AnySelect], *, limit_s: float | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]: ...
     def read_helped(
-        self, statements: Mapping[str, Select[Any]], *, limit_s: float | None = None
+        self, statements: Mapping[str, AnySelect], *, limit_s: float | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]: ...
 
 
@@ -57,7 +58,7 @@ def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | 
     """Ask the drills' statements in one transaction; what several of them count is counted once (``data.drill.tally``).
 
     Raises QueryFault, TooMuch (after ``limit_s`` seconds), FactsFault."""
-    asked: dict[str, Any] = {}
+    asked: Record = {}
     parts: dict[str, list[str]] = {}
     for name in dict.fromkeys(DRILLS[n].like or n for n in names):
         selected = DRILLS[name].select(choice)

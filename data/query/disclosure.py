@@ -25,12 +25,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.facts.rows import Rows
 from data.text import Text
+from data.types.arrays import Flags, Ints
 
 #: Sensitive cases are counted by so many at once.
 BATCH = 5
@@ -66,7 +66,7 @@ class Total:
         return cls(sum(p.plain for p in kept), sum(p.hidden for p in kept))
 
 
-def in_batches(n: Any, step: Any = 0) -> NDArray[np.int64]:
+def in_batches(n: Any, step: Any = 0) -> Ints:
     """The last multiple of five that is no more than each count less ``step``, at least 0."""
     beyond = np.asarray(n, np.int64) - np.asarray(step, np.int64)
     return np.maximum(beyond, 0) // BATCH * BATCH
@@ -93,7 +93,7 @@ def apart(viewer: Viewer, city: City, back: timedelta | None) -> tuple[str, ...]
     return ("sensitive",) if counting(viewer, city, back) is not viewer else ()
 
 
-def total(r: Rows, city: City, figure: str, day: int = 0, *, only: NDArray[np.bool_] | None = None, of: str = "n") -> Total:
+def total(r: Rows, city: City, figure: str, day: int = 0, *, only: Flags | None = None, of: str = "n") -> Total:
     """The sum of a column, of the rows ``only``: sensitive ones, where they are told apart, in batches.
 
     ``figure`` names what is counted, the same wherever it is published, ``day`` (an ordinal) of which day where it begins anew

@@ -20,6 +20,7 @@ from data.source.mapping import Mapping as MappingFile
 from data.source.questions import Question
 from data.source.rows import Rows
 from data.source.timestamps import spelling_of
+from data.types.records import Values
 
 CHUNK = 500
 #: At most so many faulty change stamps that sort after the newest time are passed over.
@@ -260,7 +261,7 @@ def _is_away(error: DBAPIError) -> bool:
     return error.connection_invalidated or kind_of(error.orig) in ("slow", "locked", "cancelled", "lost", "starting", "rights")
 
 
-def _text(sql: str, values: Mapping[str, Any]) -> TextClause:
+def _text(sql: str, values: Values) -> TextClause:
     """``sql`` with our own binds only: a colon of the mapping's SQL (``::date``, '10:00') is no parameter."""
     names = "|".join(map(re.escape, values)) or "(?!)"
     escaped = re.sub(rf":(?!(?:{names})\b)", r"\\:", sql)

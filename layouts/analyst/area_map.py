@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from data.text import Text
+from data.types.records import Record, Values
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
 from layouts.text.formats import count, decimal, known, number, share
@@ -27,7 +27,7 @@ HATCH = "".join(
 )
 
 
-def draw(frame: pd.DataFrame, pen: Pen, shapes: Mapping[str, Any]) -> str:
+def draw(frame: pd.DataFrame, pen: Pen, shapes: Values) -> str:
     """``shapes``: outlines by grid code (``geo.outline.Outline``), already in a box of width 1; {} = none are known."""
     rows = records(frame)
     breaks = classes(frame)
@@ -83,7 +83,7 @@ def class_of(value: Any, breaks: list[float]) -> int:
     return sum(x >= b for b in breaks) if known(value) else 0
 
 
-def _says(r: dict[str, Any], pen: Pen) -> str:
+def _says(r: Record, pen: Pen) -> str:
     values = {k: count(r[k]) for k in ("need", "late", "open", "overdue")}
     return SAYS(pen.lang).format(name=pen.name("area", r["area"]), share=share(r["share"]), **values)
 
@@ -110,7 +110,7 @@ def _legend(breaks: list[float], pen: Pen) -> str:
     return "".join(parts)
 
 
-def _bars(rows: list[dict[str, Any]], pen: Pen, breaks: list[float]) -> str:
+def _bars(rows: list[Record], pen: Pen, breaks: list[float]) -> str:
     """Without outlines: the areas by their share, the largest first."""
     order = sorted(rows, key=lambda r: (-number(r["shrunk"]) if known(r["shrunk"]) else 1e9, -number(r["n"])))[:16]
     top = max([number(r["share"]) for r in order if known(r["share"])], default=1.0) or 1.0

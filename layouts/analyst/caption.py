@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from data.access.viewer import Viewer
 from data.drill.drill import Drill
+from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
 from layouts.charts.template import PALETTES, Theme
@@ -53,7 +53,7 @@ HOLE = "<!-- drawing -->"
 CHART_WIDTH = 960
 
 
-def around(figure: dict[str, Any], said: list[str], theme: Theme) -> dict[str, Any]:
+def around(figure: Record, said: list[str], theme: Theme) -> Record:
     """A chart for a file: the ``figure`` with its size, the SVG ``frame`` with the caption, and where in it (``x``, ``y``, px)
     the chart comes in the place of ``hole``."""
     height = int(figure["layout"]["meta"]["height"])

@@ -10,6 +10,7 @@ import pandas as pd
 from data.city.city import City
 from data.drill.views.cases.case import Case
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.analyst.pen import STATES
 from layouts.text.formats import NONE, clock, count, date_line, duration, number
 from layouts.text.rows import records
@@ -70,7 +71,7 @@ def html(case: Case, city: City, at: int, lang: Lang) -> str:
     )
 
 
-def _state(h: dict[str, Any], at: int, lang: Lang) -> tuple[str, str]:
+def _state(h: Record, at: int, lang: Lang) -> tuple[str, str]:
     """(shape, words): what stands of it now."""
     zh = lang == "zh"
     if not h["is_open"] and h["closed_at"] <= at:
@@ -136,7 +137,7 @@ def _steps(case: Case, names: dict[str, dict[str, str]], at: int, city: City, la
     return [text for _, _, text in sorted(entries, key=lambda e: e[:2])]
 
 
-def _told(log: pd.DataFrame) -> list[dict[str, Any]]:
+def _told(log: pd.DataFrame) -> list[Record]:
     """What the stays do not say already: entering a stage is a stay."""
     return [] if log.empty else records(log[log["action"] != "enter"])
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from data.text import Text
+from data.types.records import Record
 from layouts.analyst import (
     expected,
     funnel,
@@ -36,7 +37,7 @@ class Drawing(NamedTuple):
     where there are no rows ("" = no case meets the filters); ``below`` what stands under the drawing on the page and is no part
     of it."""
 
-    draw: Callable[[pd.DataFrame, Pen], str | dict[str, Any]]
+    draw: Callable[[pd.DataFrame, Pen], str | Record]
     basis: Callable[[pd.DataFrame, Pen], str]
     terms: Callable[[Pen], list[tuple[str, str]]] = lambda pen: []
     empty: Callable[[Pen], str] = lambda pen: ""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
+from data.types.records import Record
 from layouts.analyst.pen import Pen
 from layouts.analyst.trend import layout, line, points
 from layouts.charts.template import BAND, INK, INK_3, WATCH
@@ -13,7 +12,7 @@ from layouts.text.formats import count, decimal, number
 from layouts.text.rows import records
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
+def figure(frame: pd.DataFrame, pen: Pen) -> Record:
     """A line of whole days in their band; days above it are marked.  A day's customdata says it in words (``say``) and names it
     (``from``, ``to``)."""
     zh = pen.lang == "zh"

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
 from data.drill.views.ranking.department_funnel import few, limits
 from data.text import Text
+from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
 from layouts.analyst.scores import BY_BASIS, VERDICTS
@@ -32,7 +32,7 @@ MARKS = {1: (WATCH, "triangle-up"), -1: (DATA, "circle"), 0: (INK_2, "circle"), 
 _PLACES = ("middle right", "middle left", "top center", "bottom center")
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
+def figure(frame: pd.DataFrame, pen: Pen) -> Record:
     """Cases to the right (square root), share late upwards; names of those that the ranking calls, or that are chosen, first.  A
     mark's customdata says it in words (``say``), names the department (``code``) and where it leads (``go``)."""
     rows, zh = records(frame), pen.lang == "zh"
@@ -62,8 +62,8 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
 
 
 def _marks(
-    own: list[dict[str, Any]], name: str, colour: str, shape: str, beside: dict[str, str], chosen: Sequence[str], pen: Pen
-) -> dict[str, Any]:
+    own: list[Record], name: str, colour: str, shape: str, beside: dict[str, str], chosen: Sequence[str], pen: Pen
+) -> Record:
     """The departments of one verdict, hollow where they are too few, the chosen ones in the colour of the selection."""
     inks = [SELECT if r["department"] in chosen else colour for r in own]
     return {
@@ -91,7 +91,7 @@ def _marks(
     }
 
 
-def _said(r: dict[str, Any], chosen: Sequence[str], pen: Pen) -> dict[str, str]:
+def _said(r: Record, chosen: Sequence[str], pen: Pen) -> dict[str, str]:
     code, band = str(r["department"]), int(number(r["band"]))
     says = SAYS(pen.lang).format(
         name=pen.name("department", code),
@@ -105,14 +105,14 @@ def _said(r: dict[str, Any], chosen: Sequence[str], pen: Pen) -> dict[str, str]:
     return {"say": lines(says), "code": code, "go": pen.link(dep="" if code in chosen else code)}
 
 
-def _short(r: dict[str, Any], pen: Pen) -> str:
+def _short(r: Record, pen: Pen) -> str:
     return svg.cut(pen.name("department", str(r["department"])), 6.2)
 
 
-def _places(rows: list[dict[str, Any]], most: float, top: float, pen: Pen) -> dict[str, str]:
+def _places(rows: list[Record], most: float, top: float, pen: Pen) -> dict[str, str]:
     """By department where its name stands without lying on another name or mark; those without room have none."""
 
-    def at(r: dict[str, Any]) -> tuple[float, float]:
+    def at(r: Record) -> tuple[float, float]:
         return WIDTH * math.sqrt(number(r["n"]) / most), HEIGHT * (1 - min(max(number(r["share"]) / top, 0.0), 1.0))
 
     taken: list[tuple[float, ...]] = []
@@ -143,7 +143,7 @@ def _ticks(most: float) -> list[int]:
     return [n for n in (round(ten * k) for k in (0.1, 0.3, 1, 2, 3, 5, 7)) if 1 <= n <= most * 0.97]
 
 
-def _curves(p0: float, phi: float, most: float, top: float, zh: bool) -> list[dict[str, Any]]:
+def _curves(p0: float, phi: float, most: float, top: float, zh: bool) -> list[Record]:
     """The share of all, and the limits as curves from one case on."""
     if not 0 < p0 < 100:
         return []
@@ -158,13 +158,13 @@ def _curves(p0: float, phi: float, most: float, top: float, zh: bool) -> list[di
     return out
 
 
-def _curve(x: list[float], y: list[float], name: str, colour: str, width: float, dash: str) -> dict[str, Any]:
+def _curve(x: list[float], y: list[float], name: str, colour: str, width: float, dash: str) -> Record:
     line = {"color": colour, "width": width, "dash": dash}
     points = {"x": [round(v, 3) for v in x], "y": [round(v, 3) for v in y]}
     return {"type": "scatter", "mode": "lines", **points, "name": name, "line": line, "hoverinfo": "skip"}
 
 
-def _layout(most: float, scale: list[int], note: str, zh: bool) -> dict[str, Any]:
+def _layout(most: float, scale: list[int], note: str, zh: bool) -> Record:
     ticks, end = _ticks(most), math.sqrt(most)
     return {
         "meta": {"label": "超期占比漏斗" if zh else "Funnel of lateness", "choose": "dep", "height": TOTAL},

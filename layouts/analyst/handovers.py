@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
+from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
 from layouts.charts.template import DATA, INK, INK_3, NONE, SELECT, plain
@@ -15,7 +14,7 @@ from layouts.text.rows import records
 ROW, LEAST = 26, 300
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
+def figure(frame: pd.DataFrame, pen: Pen) -> Record:
     """A ribbon as wide as its changes of hands.  ``meta.marks``: what each department and each ribbon says; a department leads to
     its cases (``go``)."""
     zh = pen.lang == "zh"
@@ -60,14 +59,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
     }
     height = max(LEAST, ROW * max(len(givers), len(takers)) + 40)
     meta = {"label": "部门转手" if zh else "Hand-overs", "choose": "", "height": height, "marks": marks}
-    head: dict[str, Any] = {
-        "xref": "paper",
-        "yref": "paper",
-        "y": 1,
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"color": INK_3},
-    }
+    head: Record = {"xref": "paper", "yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False, "font": {"color": INK_3}}
     heads = [
         head | {"x": 0, "xanchor": "left", "text": "转出部门" if zh else "gave away"},
         head | {"x": 1, "xanchor": "right", "text": "接收部门" if zh else "received"},

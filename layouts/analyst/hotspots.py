@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from data.drill.views.hotspots import SOURCES, WHATS
 from data.text import Text
+from data.types.records import Record, Values
 from layouts.analyst import svg
 from layouts.analyst.area_map import HATCH
 from layouts.analyst.pen import Pen
@@ -56,7 +56,7 @@ def shown(frame: pd.DataFrame, pen: Pen) -> pd.DataFrame:
     return frame[(frame["source"] == at["source"]) & (frame["what"] == at["what"])]
 
 
-def draw(frame: pd.DataFrame, pen: Pen, shapes: Mapping[str, Any]) -> str:
+def draw(frame: pd.DataFrame, pen: Pen, shapes: Values) -> str:
     """``shapes``: outlines by grid code, in a box of width 1; without them the list alone."""
     own = shown(frame, pen)
     rows = [r for r in records(own) if r["area"]]
@@ -100,7 +100,7 @@ def _switches(pen: Pen) -> str:
     return "".join(parts)
 
 
-def _map(rows: list[dict[str, Any]], shapes: Mapping[str, Any], measure: str, breaks: tuple[float, ...], pen: Pen) -> str:
+def _map(rows: list[Record], shapes: Values, measure: str, breaks: tuple[float, ...], pen: Pen) -> str:
     size = max(s.height for s in shapes.values())
     scale = min(MAP - 110, (HEIGHT - TOP - 6) / max(size, 0.2))
     left = MAP - scale - 4
@@ -161,7 +161,7 @@ def _legend(breaks: tuple[float, ...], measure: str, clustered: bool, pen: Pen) 
     return "".join(parts)
 
 
-def _list(rows: list[dict[str, Any]], pen: Pen) -> str:
+def _list(rows: list[Record], pen: Pen) -> str:
     """The hot ones by their smaller p, then those with the greatest shrunken O/E that are not too few."""
     zh = pen.lang == "zh"
     rest = [r for r in rows if not number(r["hot"]) and not number(r["few"]) and known(r["eb"])]
@@ -203,7 +203,7 @@ def _list(rows: list[dict[str, Any]], pen: Pen) -> str:
     return "".join(parts)
 
 
-def _says(r: dict[str, Any], pen: Pen) -> str:
+def _says(r: Record, pen: Pen) -> str:
     digits = {"expected": 1, "ratio": 2, "low": 2, "high": 2, "eb": 2, "gi": 2, "p": 4, "own_p": 4}
     values = {k: decimal(r[k], d) for k, d in digits.items()}
     hot = _HOT[int(number(r["hot"]))](pen.lang)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
+from data.types.records import Record
 from layouts.analyst.pen import Pen
 from layouts.analyst.trend import HEIGHT, line, points
 from layouts.charts.axes import counts
@@ -14,7 +13,7 @@ from layouts.text.formats import count, decimal, known, number
 from layouts.text.rows import records
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
+def figure(frame: pd.DataFrame, pen: Pen) -> Record:
     """Workdays solid, days of rest dashed; an hour's customdata says both means with what they are of (``say``)."""
     zh = pen.lang == "zh"
     r = records(frame)
@@ -33,7 +32,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
     return {"data": [*traces, points(x, tops, [{"say": _said(q, zh)} for q in r])], "layout": _layout(max(tops, default=0.0), zh)}
 
 
-def _said(q: dict[str, Any], zh: bool) -> str:
+def _said(q: Record, zh: bool) -> str:
     out = f"{int(number(q['hour'])):02d}:00"
     for name, said in (("", "工作日" if zh else "workdays"), ("rest_", "休息日" if zh else "days of rest")):
         if not known(q[f"{name}per_day"]):
@@ -43,7 +42,7 @@ def _said(q: dict[str, Any], zh: bool) -> str:
     return lines(out)
 
 
-def _layout(top: float, zh: bool) -> dict[str, Any]:
+def _layout(top: float, zh: bool) -> Record:
     every = list(range(0, 24, 3))
     return {
         "meta": {"label": "一日各时的上报" if zh else "Reports by hour of the day", "choose": "", "height": HEIGHT},

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
-from typing import Any
 
 import pandas as pd
 
@@ -13,6 +11,7 @@ from data.drill.views.indicators import FEED_COUNTS, FEEDS, FEEDS_DRILL
 from data.metrics.evaluation.indicators import INDICATORS
 from data.query.needs import Need, lost, not_mapped, unmet
 from data.text import Text
+from data.types.records import Record, Values
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
 from layouts.text.formats import count, decimal, duration, known, number, share
@@ -80,7 +79,7 @@ def _heads(left: float, pen: Pen) -> str:
     )
 
 
-def _row(r: dict[str, Any], left: float, y: float, pen: Pen) -> str:
+def _row(r: Record, left: float, y: float, pen: Pen) -> str:
     one = _OF[r["indicator"]]
     name = one.name(pen.lang)
     base = y + 20
@@ -120,7 +119,7 @@ def marked(mark: str, says: str, href: str | None = None) -> str:
     return svg.tag("g", mark, data_say=says, tabindex=0, role="note", aria_label=says)
 
 
-def bar(r: Mapping[str, Any], x: float, width: float, y: float) -> str:
+def bar(r: Values, x: float, width: float, y: float) -> str:
     """A share as a dot on its interval, on a track from 0 to 100 %."""
     out = svg.line(x, y, x + width, y, svg.TRACK, 1)
     if known(r["low"]) and known(r["high"]):
@@ -167,7 +166,7 @@ def feeds(frame: pd.DataFrame, pen: Pen) -> str:
     return _shares(rows, "热线与视频" if pen.lang == "zh" else "Hotline and video")
 
 
-def _shares(rows: list[tuple[str, dict[str, Any], str]], label: str) -> str:
+def _shares(rows: list[tuple[str, Record, str]], label: str) -> str:
     parts = []
     for i, (name, r, said) in enumerate(rows):
         y = i * ROW

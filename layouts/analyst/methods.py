@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from dash import dcc, html
 
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.html.below import url_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -62,7 +63,7 @@ def explained() -> frozenset[str]:
 
 def page(of: str, lang: Lang) -> Any:
     """The sections of the panel ``of`` ("" or one that has none: all of them)."""
-    up: dict[str, Any] = {"data-up": "methods"}
+    up: Record = {"data-up": "methods"}
     if not sections():
         return html.P(MISSING(lang), className="desk-note", **up)
     own = [s for s in sections() if of in s.panels]

@@ -27,6 +27,7 @@ from data.drill.view import DRILLS
 from data.drill.views.cases.cases import DRILL as CASES
 from data.drill.views.cases.cases import SORTED
 from data.text import Lang, Text
+from data.types.records import Record
 from layouts.analyst.panels import CHARTS, TABS
 from layouts.charts.graph import CHART, IMAGE, KEYS, config
 from layouts.charts.template import TEMPLATE
@@ -64,7 +65,7 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
     """The page for a viewer who may analyse.  ``words``: of the address; a faulty one is said by the first answer."""
     tab = words.get("tab") if words.get("tab") in TABS else "overview"
     frames = [frame(d, lang) for d in DRILLS if d in {p for _, ps in TABS.values() for p in ps}]
-    spoken: dict[str, Any] = {"lang": "zh-CN" if lang == "zh" else "en"}
+    spoken: Record = {"lang": "zh-CN" if lang == "zh" else "en"}
     body: list[Any] = [
         html.H1(Text(zh="研判台", en="Analyst's workbench")(lang), className="an-unseen"),
         _filters(viewer, city, lang),
@@ -112,7 +113,7 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
     )
 
 
-def _live() -> dict[str, Any]:
+def _live() -> Record:
     return {"aria-live": "polite"}
 
 
@@ -120,9 +121,9 @@ def frame(drill_id: str, lang: Lang) -> html.Section:
     """A panel: rule, head with its definition, a body for its drawing and one for its table."""
     drill = DRILLS[drill_id]
     title, definition = drill.title(lang), drill.definition(lang)
-    labelled: dict[str, Any] = {"aria-labelledby": f"an-t-{drill_id}"}
-    said: dict[str, Any] = {"aria-label": definition, "data-say": definition}
-    pressed: dict[str, Any] = {"aria-pressed": "false", "data-table": drill_id}
+    labelled: Record = {"aria-labelledby": f"an-t-{drill_id}"}
+    said: Record = {"aria-label": definition, "data-say": definition}
+    pressed: Record = {"aria-pressed": "false", "data-table": drill_id}
     choices = [
         html.Button(f, type="button", className="an-format", **_marked(format=f.lower(), panel=drill_id))
         for f in ("CSV", "XLSX", "PNG", "SVG")
@@ -160,14 +161,14 @@ def frame(drill_id: str, lang: Lang) -> html.Section:
 
 def _graph(drill_id: str, lang: Lang) -> html.Div:
     """Where the browser puts the panel's dcc.Graph once it is seen: Plotly's bundle takes most of a second to start."""
-    named: dict[str, Any] = {"aria-label": DRILLS[drill_id].title(lang), "aria-roledescription": CHART(lang)}
+    named: Record = {"aria-label": DRILLS[drill_id].title(lang), "aria-roledescription": CHART(lang)}
     return html.Div(
         id={"type": "an-graph", "panel": drill_id}, className="an-graph", role="application", tabIndex="0", hidden=True, **named
     )
 
 
 def _tabs(lang: Lang) -> html.Nav:
-    named: dict[str, Any] = {"aria-label": WORDS["tabs"](lang)}
+    named: Record = {"aria-label": WORDS["tabs"](lang)}
     links = [
         html.A(name(lang), href=url_of("/analyst"), className="an-tab", **_marked(tab=tab)) for tab, (name, _) in TABS.items()
     ]
@@ -207,16 +208,16 @@ def _filters(viewer: Viewer, city: City, lang: Lang) -> html.Form:
         fields.append(select(word, [("", every), *[(i.code, i.name(lang)) for i in items]]))
     fields.append(select("sev", [("", every), *[(s, SEVERITY_NAMES[s](lang)) for s in SEVERITIES]]))
     fields.append(select("state", [(s, STATE_NAMES[s](lang)) for s in STATES]))
-    named: dict[str, Any] = {"aria-label": WORDS["filters"](lang)}
+    named: Record = {"aria-label": WORDS["filters"](lang)}
     return html.Form(fields, className="an-filters", id="an-filters", **named)
 
 
-def _marked(**values: str) -> dict[str, Any]:
+def _marked(**values: str) -> Record:
     return {f"data-{k}": v for k, v in values.items()}
 
 
 def _side(lang: Lang) -> html.Aside:
-    named: dict[str, Any] = {"aria-label": WORDS["definitions"](lang)}
+    named: Record = {"aria-label": WORDS["definitions"](lang)}
     return html.Aside(
         [html.H2(WORDS["definitions"](lang), className="an-title"), html.Div(id="an-definitions")], className="an-side", **named
     )
@@ -242,7 +243,7 @@ def _list(lang: Lang) -> html.Section:
         "returns": 70,
         "reworks": 70,
     }
-    columns: list[dict[str, Any]] = [
+    columns: list[Record] = [
         {
             "field": n,
             "headerName": f.head(lang),
@@ -256,11 +257,11 @@ def _list(lang: Lang) -> html.Section:
     ]
     columns[0]["pinned"] = "left"
     title, definition = CASES.title(lang), CASES.definition(lang)
-    said: dict[str, Any] = {"aria-label": definition, "data-say": definition}
+    said: Record = {"aria-label": definition, "data-say": definition}
     choices = [
         html.Button(f, type="button", className="an-format", **_marked(format=f.lower(), panel="cases")) for f in ("CSV", "XLSX")
     ]
-    labelled: dict[str, Any] = {"aria-labelledby": "an-t-cases"}
+    labelled: Record = {"aria-labelledby": "an-t-cases"}
     return html.Section(
         [
             html.Header(
@@ -313,7 +314,7 @@ def _list(lang: Lang) -> html.Section:
 
 
 def _dialog(lang: Lang) -> html.Dialog:
-    labelled: dict[str, Any] = {"aria-labelledby": "an-case-title"}
+    labelled: Record = {"aria-labelledby": "an-case-title"}
     return html.Dialog(
         [
             html.Header(

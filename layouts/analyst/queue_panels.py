@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.metrics.process.queues import AGES
 from data.text import Text
+from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.matrices import STEPS
 from layouts.analyst.pen import Pen
@@ -106,13 +107,13 @@ def queues(frame: pd.DataFrame, pen: Pen) -> str:
     return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节队列" if zh else "Queues")
 
 
-def _little(r: dict[str, Any], pen: Pen) -> tuple[str, str]:
+def _little(r: Record, pen: Pen) -> tuple[str, str]:
     if r["w_code"]:
         return WHY[r["w_code"]](pen.lang), svg.INK_3
     return duration(24 * number(r["w_days"]), pen.lang), svg.INK
 
 
-def _clear(r: dict[str, Any], pen: Pen) -> tuple[str, str]:
+def _clear(r: Record, pen: Pen) -> tuple[str, str]:
     """Growing, amber, where more comes than goes beyond its noise; days where more goes; else why neither."""
     if r["clear_code"] == "growing":
         return GROWING(pen.lang), svg.WATCH
@@ -192,7 +193,7 @@ def breaches(frame: pd.DataFrame, pen: Pen) -> str:
     )
 
 
-def _sentence(r: dict[str, Any], pen: Pen) -> str:
+def _sentence(r: Record, pen: Pen) -> str:
     zh = pen.lang == "zh"
     n, expected, least = count(r["n"]), decimal(r["expected"]), decimal(r["at_least"])
     out = (
@@ -207,7 +208,7 @@ def _sentence(r: dict[str, Any], pen: Pen) -> str:
     return out
 
 
-def _share_of(r: dict[str, Any], kind: str, x: float, y: float, most: float, pen: Pen) -> str:
+def _share_of(r: Record, kind: str, x: float, y: float, most: float, pen: Pen) -> str:
     code = r["named"].partition(":")[2]
     name = pen.name(KIND[kind], code)
     wide = 110.0 * number(r["n"]) / most

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 
 from data.text import Text
+from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
 from layouts.analyst.trend import points
@@ -34,7 +34,7 @@ SAYS = Text(
 _HOURS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
+def figure(frame: pd.DataFrame, pen: Pen) -> Record:
     """A row for each department, in the frame's order.  A row's customdata says it in words (``say``), names the department
     (``code``) and where it leads (``go``)."""
     rows, zh = records(frame), pen.lang == "zh"
@@ -63,7 +63,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
     return {"data": [*traces, *_numbers(rows, around, said, pen), middle], "layout": layout}
 
 
-def _top(rows: list[dict[str, Any]]) -> float:
+def _top(rows: list[Record]) -> float:
     """Where the scale ends, in square roots of minutes."""
     top = max(
         [number(r["high_min"]) for r in rows if known(r["high_min"])]
@@ -73,7 +73,7 @@ def _top(rows: list[dict[str, Any]]) -> float:
     return math.sqrt(max(top, 1.0)) * 1.05
 
 
-def _dots(rows: list[dict[str, Any]], band: int, top: float, zh: bool) -> list[dict[str, Any]]:
+def _dots(rows: list[Record], band: int, top: float, zh: bool) -> list[Record]:
     """The departments of one verdict; the slower ones are triangles."""
     own = [(i, r) for i, r in enumerate(rows) if r["department"] and number(r["band"]) == band and known(r["median_min"])]
     if not own:
@@ -82,12 +82,12 @@ def _dots(rows: list[dict[str, Any]], band: int, top: float, zh: bool) -> list[d
     return [_marks(own, top, colour, BANDS[band]("zh" if zh else "en"), "triangle-up" if band == 1 else "circle")]
 
 
-def _whole(rows: list[dict[str, Any]], top: float, zh: bool) -> list[dict[str, Any]]:
+def _whole(rows: list[Record], top: float, zh: bool) -> list[Record]:
     own = [(i, r) for i, r in enumerate(rows) if not r["department"] and known(r["median_min"])]
     return [_marks(own, top, INK, "全部" if zh else "all", "circle")] if own else []
 
 
-def _marks(own: list[tuple[int, dict[str, Any]]], top: float, colour: str, name: str, symbol: str) -> dict[str, Any]:
+def _marks(own: list[tuple[int, Record]], top: float, colour: str, name: str, symbol: str) -> Record:
     at = [math.sqrt(max(number(r["median_min"]), 0.0)) for _, r in own]
     low = [math.sqrt(max(number(r["low_min"]), 0.0)) if known(r["low_min"]) else a for a, (_, r) in zip(at, own, strict=True)]
     high = [
@@ -117,10 +117,10 @@ def _marks(own: list[tuple[int, dict[str, Any]]], top: float, colour: str, name:
     }
 
 
-def _numbers(rows: list[dict[str, Any]], around: bool, said: list[dict[str, str]], pen: Pen) -> list[dict[str, Any]]:
+def _numbers(rows: list[Record], around: bool, said: list[dict[str, str]], pen: Pen) -> list[Record]:
     """Three columns: the median, the share on time, the cases."""
 
-    def median(r: dict[str, Any]) -> str:
+    def median(r: Record) -> str:
         if not known(r["median_min"]):
             return "未达中位" if pen.lang == "zh" else "not reached"
         short = 0 < number(r["median_min"]) < 60
@@ -131,7 +131,7 @@ def _numbers(rows: list[dict[str, Any]], around: bool, said: list[dict[str, str]
         (ON_TIME, INK_2, 400, [f"{number(r['on_time']):.0f}%" if known(r["on_time"]) else "–" for r in rows]),
         (CASES, INK_3, 400, [count(r["n"]) for r in rows]),
     )
-    out: list[dict[str, Any]] = [
+    out: list[Record] = [
         {
             "type": "scatter",
             "mode": "text",
@@ -154,9 +154,9 @@ def _numbers(rows: list[dict[str, Any]], around: bool, said: list[dict[str, str]
     return out
 
 
-def _shapes(rows: list[dict[str, Any]], chosen: tuple[str, ...], top: float) -> list[dict[str, Any]]:
+def _shapes(rows: list[Record], chosen: tuple[str, ...], top: float) -> list[Record]:
     """The rows that are chosen, and the median of all."""
-    out: list[dict[str, Any]] = [
+    out: list[Record] = [
         {
             "type": "rect",
             "xref": "paper",
@@ -178,17 +178,11 @@ def _shapes(rows: list[dict[str, Any]], chosen: tuple[str, ...], top: float) -> 
     return out
 
 
-def _layout(rows: list[dict[str, Any]], names: list[str], top: float, unit: str, zh: bool) -> dict[str, Any]:
+def _layout(rows: list[Record], names: list[str], top: float, unit: str, zh: bool) -> Record:
     ticks = [h for h in _HOURS if math.sqrt(60 * h) < top * 0.97]
     ticks = ticks[-1::-2][::-1] if len(ticks) > 5 else ticks
     heads = ((MEDIAN, "中位" if zh else "median"), (ON_TIME, "按期" if zh else "on time"), (CASES, "件" if zh else "cases"))
-    head: dict[str, Any] = {
-        "yref": "paper",
-        "y": 1,
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": SMALL, "color": INK_3},
-    }
+    head: Record = {"yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False, "font": {"size": SMALL, "color": INK_3}}
     left = head | {
         "xref": "x domain",
         "x": 0,

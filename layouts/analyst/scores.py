@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from data.text import Text
+from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
 from layouts.text.formats import NONE, count, decimal, known, number, share
@@ -68,7 +69,7 @@ SAYS = Text(
 )
 
 
-def _scale(rows: list[dict[str, Any]]) -> float:
+def _scale(rows: list[Record]) -> float:
     """Half the width of the scale in powers of two: even about 1, at most 16 times as much or as little."""
     seen = [number(r[k]) for r in rows for k in ("low", "high", "ratio") if known(r[k]) and number(r[k]) > 0 and r["band"] != 2]
     return min(max([1.0, *[abs(math.log2(v)) for v in seen]]) * 1.04, 4.0)
@@ -116,9 +117,9 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
     return svg.picture(WIDTH, height + 2, "".join(parts), "部门排名" if zh else "Ranking of departments")
 
 
-def _lines(rows: list[dict[str, Any]]) -> list[dict[str, Any] | Text]:
+def _lines(rows: list[Record]) -> list[Record | Text]:
     """The rows, and the name of each basis before the first that is ranked by it."""
-    out: list[dict[str, Any] | Text] = []
+    out: list[Record | Text] = []
     said: set[tuple[str, str]] = set()
     for r in rows:
         group = (str(r["basis"]), str(r["past"]))
@@ -152,7 +153,7 @@ def _heads(pen: Pen) -> str:
     return "".join(svg.words(x, 16, said, svg.INK_3, anchor) for x, said, anchor in at)
 
 
-def _row(r: dict[str, Any], name: str, y: float, at: Any, chosen: bool, pen: Pen) -> str:
+def _row(r: Record, name: str, y: float, at: Any, chosen: bool, pen: Pen) -> str:
     band, whole, ranked = int(number(r["band"])), r["department"] == "", known(r["rank"])
     base = y + 18
     pale = not (ranked or whole)
@@ -186,7 +187,7 @@ def _row(r: dict[str, Any], name: str, y: float, at: Any, chosen: bool, pen: Pen
     return mark
 
 
-def _moved(r: dict[str, Any], y: float) -> str:
+def _moved(r: Record, y: float) -> str:
     """An arrow and how many places; grey where the place before lies within the interval of the place now."""
     if not known(r["moved"]):
         return svg.words(MOVED + 6, y + 18, NONE, svg.INK_3)
@@ -199,7 +200,7 @@ def _moved(r: dict[str, Any], y: float) -> str:
     return svg.tag("path", d=arrow, fill=colour) + svg.words(MOVED + 14, y + 18, str(abs(up)), colour)
 
 
-def _says(r: dict[str, Any], name: str, pen: Pen) -> str:
+def _says(r: Record, name: str, pen: Pen) -> str:
     zh = pen.lang == "zh"
     rank = ""
     if known(r["rank"]):
@@ -265,7 +266,7 @@ def basis(frame: pd.DataFrame, pen: Pen) -> str:
     return out + _changed(r, zh) + _worst(records(frame)[1:], pen)
 
 
-def _changed(r: dict[str, Any], zh: bool) -> str:
+def _changed(r: Record, zh: bool) -> str:
     """How all together changed against their past, where that is clear: it is nobody's own."""
     if not known(r["change"]) or number(r["change_low"]) <= 1 <= number(r["change_high"]):
         return ""
@@ -278,7 +279,7 @@ def _changed(r: dict[str, Any], zh: bool) -> str:
     return f"; all together are {'worse' if worse else 'better'} than {past}: odds of being late × {times}, held against nobody"
 
 
-def _worst(rows: list[dict[str, Any]], pen: Pen) -> str:
+def _worst(rows: list[Record], pen: Pen) -> str:
     """Who is certainly among the worst few, smallest set first."""
     found = sorted((r for r in rows if known(r["worst"]) and number(r["worst"]) <= MOST_WORST), key=lambda r: number(r["worst"]))
     if not found:

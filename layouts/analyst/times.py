@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
+from data.types.records import Record
 from layouts.analyst.pen import Pen
 from layouts.analyst.trend import HEIGHT, points
 from layouts.charts.axes import counts
@@ -14,7 +13,7 @@ from layouts.text.formats import count, decimal, known, number
 from layouts.text.rows import records
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
+def figure(frame: pd.DataFrame, pen: Pen) -> Record:
     """Bars by work hours: filled completed, hollow still waiting; the line is the share not completed (Kaplan-Meier), at the end
     of each bar that it is known for."""
     zh = pen.lang == "zh"
@@ -24,7 +23,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
     both = [a + b for a, b in zip(done, waiting, strict=True)]
     curve = [(-0.5, 100.0), *[(a + 0.5, number(q["left"])) for a, q in zip(x, r, strict=True) if known(q["left"])]]
     hollow = {"color": NONE, "line": {"color": WATCH, "width": 1.6}}
-    bar: dict[str, Any] = {"type": "bar", "x": x, "width": 0.78, "hoverinfo": "skip"}
+    bar: Record = {"type": "bar", "x": x, "width": 0.78, "hoverinfo": "skip"}
     line = {"color": INK, "width": 2}
     traces = [
         bar | {"y": done, "name": "已办结" if zh else "completed", "marker": {"color": DATA, "line": {"width": 0}}},
@@ -45,7 +44,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
     return {"data": traces, "layout": _layout(r, max(both), zh)}
 
 
-def _layout(r: list[dict[str, Any]], top: int, zh: bool) -> dict[str, Any]:
+def _layout(r: list[Record], top: int, zh: bool) -> Record:
     percent = {
         "range": [0, 100],
         "tickvals": [0, 50, 100],
@@ -75,7 +74,7 @@ def _layout(r: list[dict[str, Any]], top: int, zh: bool) -> dict[str, Any]:
     }
 
 
-def _said(q: dict[str, Any], zh: bool) -> str:
+def _said(q: Record, zh: bool) -> str:
     since = decimal(number(q["from_min"]) / 60, 0)
     span = f"{since}–{decimal(number(q['to_min']) / 60, 0)}" if known(q["to_min"]) else f"≥ {since}"
     said = (

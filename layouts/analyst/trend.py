@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.types.records import Record
 from layouts.analyst.pen import Pen
 from layouts.charts.axes import counts
 from layouts.charts.template import INK, INK_3, NONE, PANEL, WATCH
@@ -19,7 +20,7 @@ _DAY = timedelta(days=1)
 HEIGHT = 372
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
+def figure(frame: pd.DataFrame, pen: Pen) -> Record:
     """Reports, late of them, dotted the period compared with; the last point hollow.  A point's customdata says it in words
     (``say``) and names its first and last day (``from``, ``to``)."""
     zh = pen.lang == "zh"
@@ -28,7 +29,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
     compared = max(before) >= 0
     told = any(map(known, late))  # whether it is known what is late
     x = [_instant(q["at"]) for q in r]
-    traces: list[dict[str, Any]] = []
+    traces: list[Record] = []
     if told:
         traces.append(
             line(x, late, "其中超期" if zh else "late of them", WATCH)
@@ -64,7 +65,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> dict[str, Any]:
     }
 
 
-def points(x: Sequence[Any], y: Sequence[float], said: list[dict[str, str]]) -> dict[str, Any]:
+def points(x: Sequence[Any], y: Sequence[float], said: list[dict[str, str]]) -> Record:
     """What is read and chosen, whatever of the lines is shown: an unseen line through all (marks would cost one element each)."""
     return {
         "type": "scatter",
@@ -79,7 +80,7 @@ def points(x: Sequence[Any], y: Sequence[float], said: list[dict[str, str]]) -> 
     }
 
 
-def layout(label: str, x: Sequence[str], top: float, ticks: int = 8) -> dict[str, Any]:
+def layout(label: str, x: Sequence[str], top: float, ticks: int = 8) -> Record:
     """A row of days or hours, half a step of room at both ends, at most so many ``ticks``; days of it can be chosen."""
     ends = [datetime.fromisoformat(x[0]), datetime.fromisoformat(x[-1])]
     step = (ends[1] - ends[0]) / (len(x) - 1) if len(x) > 1 else _DAY
@@ -109,7 +110,7 @@ def layout(label: str, x: Sequence[str], top: float, ticks: int = 8) -> dict[str
     }
 
 
-def line(x: Sequence[Any], y: Sequence[float | None], name: str, colour: str) -> dict[str, Any]:
+def line(x: Sequence[Any], y: Sequence[float | None], name: str, colour: str) -> Record:
     """A line that says nothing by itself: see ``points``."""
     drawn = {"color": colour, "width": 2}
     return {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "name": name, "line": drawn, "hoverinfo": "skip"}
@@ -120,7 +121,7 @@ def _instant(key: str) -> str:
     return f"{key}:00" if "T" in key else key
 
 
-def _said(rows: list[dict[str, Any]], told: bool, compared: bool, pen: Pen) -> list[dict[str, str]]:
+def _said(rows: list[Record], told: bool, compared: bool, pen: Pen) -> list[dict[str, str]]:
     zh = pen.lang == "zh"
     out = []
     for q, (first, last) in zip(rows, days([q["at"] for q in rows], pen), strict=True):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 
 from data.drill.views.warning.warnings import STATUSES
 from data.metrics.evaluation.warnings import NO_BASELINE
 from data.text import Text
+from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.pen import Pen
 from layouts.text.formats import clock, count, decimal, number
@@ -89,7 +89,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
     return svg.picture(WIDTH, y + 4, "".join(parts), "预警" if zh else "Early warning")
 
 
-def _row(r: dict[str, Any], y: float, pen: Pen) -> str:
+def _row(r: Record, y: float, pen: Pen) -> str:
     quiet = r["status"] == "quiet"
     colour = {"red": svg.ACT, "amber": svg.WATCH}.get(r["level"], svg.INK_2 if quiet else svg.INK)
     n, expected, low, high = (number(r[k]) for k in ("observed", "expected", "low", "high"))
@@ -134,14 +134,14 @@ def _row(r: dict[str, Any], y: float, pen: Pen) -> str:
     return svg.link(pen.link(cat=str(r["category"]), area=own), mark, says)
 
 
-def _area(r: dict[str, Any], pen: Pen) -> str:
+def _area(r: Record, pen: Pen) -> str:
     """A town, a town and those around it, or the whole city."""
     named = _REACH.get(str(r["reach"]))
     town = pen.name("area", r["area"])
     return named(pen.lang).format(area=town) if named else town
 
 
-def builds(r: dict[str, Any], pen: Pen) -> str:
+def builds(r: Record, pen: Pen) -> str:
     """Since when a warning builds up, what was reported and expected since then, and its share of the budget."""
     since, look, rate = int(number(r["builds"])), int(number(r["look"])), number(r["rate"])
     budget = pen.city.profile.service.false_alarms_per_shift

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from data.text import Text
+from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.matrices import STEPS
 from layouts.analyst.pen import Pen
@@ -70,7 +69,7 @@ def transitions(frame: pd.DataFrame, pen: Pen) -> str:
     )
 
 
-def _step(r: dict[str, Any] | None, to: str, x: float, y: float, wide: float, pen: Pen) -> str:
+def _step(r: Record | None, to: str, x: float, y: float, wide: float, pen: Pen) -> str:
     if r is None:
         return svg.rect(x + 1, y + 1, wide - 2, ROW - 2, STEPS[0])
     part = number(r["share"])

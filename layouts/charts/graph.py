@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from data.text import Lang, Text
+from data.types.records import Record
 
 #: What Plotly says on a chart, by its own words.
 WORDS = {
@@ -25,7 +24,7 @@ KEYS = Text(
 )
 
 
-def config(lang: Lang) -> dict[str, Any]:
+def config(lang: Lang) -> Record:
     """Plotly's own settings of every chart of a page.  The browser adds the buttons, whose last one writes a file through the
     server."""
     locale = "zh-CN" if lang == "zh" else "en"
@@ -41,7 +40,7 @@ def config(lang: Lang) -> dict[str, Any]:
 
 
 #: Dates of an axis that is zoomed into.
-FORMATS: dict[Lang, dict[str, Any]] = {
+FORMATS: dict[Lang, Record] = {
     "zh": {
         "days": [f"星期{d}" for d in "日一二三四五六"],
         "shortDays": [f"周{d}" for d in "日一二三四五六"],

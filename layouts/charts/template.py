@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from data.types.records import Record, Values
+
 Theme = Literal["night", "day"]
 PALETTES: Mapping[Theme, Mapping[str, str]] = {
     "night": {
@@ -56,7 +58,7 @@ FONT = "GW Digits, GW Sans, Noto Sans SC, Noto Sans CJK SC, Source Han Sans SC, 
 SMALL = 14
 #: What of a figure is data or words, and holds no colour.
 UNCOLOURED = frozenset({"customdata", "text", "ticktext", "hovertext", "x", "y", "meta", "name", "label"})
-_AXIS: dict[str, Any] = {
+_AXIS: Record = {
     "automargin": False,
     "gridcolor": HAIRLINE,
     "gridwidth": 1,
@@ -68,7 +70,7 @@ _AXIS: dict[str, Any] = {
     "title": {"font": {"size": SMALL, "color": INK_3}, "standoff": 4},
 }
 #: Given once with a page, in roles; every figure of the page has it as its ``layout.template``.
-TEMPLATE: dict[str, Any] = {
+TEMPLATE: Record = {
     "layout": {
         "font": {"family": FONT, "size": SMALL, "color": INK_2},
         "paper_bgcolor": NONE,
@@ -140,7 +142,7 @@ def coloured(value: Any, theme: Theme, key: str = "") -> Any:
     return f"rgba({red},{green},{blue},{float(share.rstrip('%')) / 100:g})"
 
 
-def complete(figure: Mapping[str, Any], theme: Theme) -> dict[str, Any]:
+def complete(figure: Values, theme: Theme) -> Record:
     """A figure as Plotly takes it: coloured, with the template."""
     layout = {**figure["layout"], "template": TEMPLATE}
     return {"data": coloured(figure["data"], theme), "layout": coloured(layout, theme)}

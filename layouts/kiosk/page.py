@@ -102,7 +102,7 @@ def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[
 
 def _way(viewer: Viewer, lang: Lang) -> html.Div:
     other: Lang = "en" if lang == "zh" else "zh"
-    spoken: dict[str, Any] = {"lang": "en" if other == "en" else "zh-CN"}
+    spoken: Record = {"lang": "en" if other == "en" else "zh-CN"}
     ways: list[Any] = [html.A("English" if other == "en" else "中文", id="k-lang", href=url_of("/kiosk?lang=") + other, **spoken)]
     if viewer.user != DEMO_USER:
         ways.append(html.Form(html.Button(w.LOG_OUT(lang), type="submit"), action=url_of("/logout"), method="POST"))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
-from sqlalchemy import Select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
@@ -14,6 +11,7 @@ from data.facts.rows import RowSets
 from data.metrics.evaluation import feeds, indicators, moats
 from data.query.needs import Requires, all_of
 from data.text import Text
+from data.types.sql import AnySelect
 
 _NUMBERS = {one.id: one.number for one in indicators.INDICATORS}
 FEEDS = {
@@ -98,7 +96,7 @@ FRESHNESS = of_metric(
 )
 
 
-def _feeds_select(choice: Choice) -> dict[str, Select[Any]]:
+def _feeds_select(choice: Choice) -> dict[str, AnySelect]:
     return asked(feeds.HOTLINE, choice) | asked(feeds.VIDEO, choice)
 
 

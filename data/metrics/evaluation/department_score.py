@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, and_, case, literal, or_, select
 
 from data.access.viewer import Viewer
@@ -27,6 +26,7 @@ from data.statistics.assessment import NONE, PAST, REST, Assessed, Table, assess
 from data.statistics.distributions import percent, wilson
 from data.statistics.ranking import MIN_RANKED, NO_DIFFERENCE, TOO_FEW
 from data.text import Text
+from data.types.arrays import Array, Flags, Floats, Ints
 
 DEFAULT_BACK = timedelta(days=30)
 #: No verdict: hardly anyone to compare with, and no past of its own that is known.
@@ -188,7 +188,7 @@ def whole_share(rows: RowSets, city: City) -> float:
     return float(late.sum() / n.sum()) if n.sum() else float("nan")
 
 
-def by_category(rows: RowSets, city: City, department: int) -> tuple[NDArray[np.int64], ...]:
+def by_category(rows: RowSets, city: City, department: int) -> tuple[Ints, ...]:
     """(due, late, due of the reference, late of the reference), each by category + 1 (0: not known), of one department."""
     groups, size = len(city.profile.departments), len(city.profile.categories) + 1
     out = []
@@ -199,7 +199,7 @@ def by_category(rows: RowSets, city: City, department: int) -> tuple[NDArray[np.
     return tuple(out)
 
 
-def _cells(r: Rows, periods: tuple[int, ...], groups: int) -> tuple[NDArray[np.int64], ...]:
+def _cells(r: Rows, periods: tuple[int, ...], groups: int) -> tuple[Ints, ...]:
     """(department, category + 1, severity, cases, late); a category that is not known (0) is one of its own."""
     department, category, severity, n, late = (
         np.asarray(r[k], np.int64) for k in ("department", "category", "severity", "n", "late")
@@ -208,12 +208,12 @@ def _cells(r: Rows, periods: tuple[int, ...], groups: int) -> tuple[NDArray[np.i
     return department[mine], category[mine] + 1, severity[mine].clip(0, _SEVERITIES - 1), n[mine], late[mine]
 
 
-def rankable(found: Assessed) -> NDArray[np.bool_]:
+def rankable(found: Assessed) -> Flags:
     """Enough cases, something is expected of them, and something to hold them against."""
     return np.asarray((found.mix.cases >= MIN_RANKED) & (found.mix.expected > 0) & (found.basis != NONE), bool)
 
 
-def verdicts(found: Assessed) -> NDArray[np.int64]:
+def verdicts(found: Assessed) -> Ints:
     """(k,) -1 late less than expected, 0 no clear difference, 1 more, 2 too few cases, 3 nothing to compare with."""
     few = found.mix.cases < MIN_RANKED
     return np.where(few, TOO_FEW, np.where(found.basis == NONE, ALONE, found.call)).astype(np.int64)
@@ -229,13 +229,13 @@ class _Order(NamedTuple):
     """By department: ``rank`` among those of the same basis, ``low`` .. ``high``, and ``worst``: it is certainly among so
     many."""
 
-    rank: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    worst: NDArray[np.float64]
+    rank: Floats
+    low: Floats
+    high: Floats
+    worst: Floats
 
 
-def _order(found: Assessed, shrunk: NDArray[np.float64]) -> _Order:
+def _order(found: Assessed, shrunk: Floats) -> _Order:
     m, asked = found.mix, rankable(found)
     drawn = standardise.posterior(found.weight * m.hits, found.weight * m.expected, DRAWS, SEED)
     out = _Order(*np.full((4, len(asked)), np.nan))
@@ -251,7 +251,7 @@ def _order(found: Assessed, shrunk: NDArray[np.float64]) -> _Order:
     return out
 
 
-def _among(ranked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _among(ranked: Flags) -> Flags:
     """Nobody, where only one is left: the first of one is no rank."""
     return ranked if ranked.sum() > 1 else np.zeros_like(ranked)
 
@@ -334,22 +334,22 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     return frame[[c.name for c in METRIC.columns]]
 
 
-def _below(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _below(values: Floats) -> Floats:
     """Of each department; the whole has none."""
     return np.concatenate([[np.nan], values])
 
 
-def _became(r: Rows, size: int) -> dict[str, NDArray[Any]]:
+def _became(r: Rows, size: int) -> dict[str, Array]:
     """(size,) counts of the window's cases, all first: by why they are outside, and what stands beside."""
     department, outside, n = (np.asarray(r[k], np.int64) for k in ("department", "outside", "n"))
     own = (department >= 0) & (department < size - 1)
 
-    def counted(where: NDArray[np.bool_], weight: NDArray[np.int64]) -> NDArray[np.int64]:
+    def counted(where: Flags, weight: Ints) -> Ints:
         each = np.bincount(department[where & own], weight[where & own], size - 1)
         return np.concatenate([[weight[where].sum()], each]).astype(np.int64)
 
     every = np.ones(len(n), bool)
-    out: dict[str, NDArray[Any]] = {"n": counted(every, n)}
+    out: dict[str, Array] = {"n": counted(every, n)}
     out.update({name: counted(outside == i + 1, n) for i, name in enumerate(OUTSIDE)})
     out["no_department"] = np.concatenate([[n[~own & (outside == 0)].sum()], np.zeros(size - 1)]).astype(np.int64)
     for name, (_, below, above) in BESIDE.items():

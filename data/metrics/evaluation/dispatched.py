@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -12,9 +12,10 @@ from data.clock.calendar import clock_of
 from data.facts.schema import EVENT, VISIT
 from data.query import conditions
 from data.query.metric import events, visits
+from data.types.sql import AnyColumn, AnySelect
 
 
-def dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Select[Any]:
+def dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> AnySelect:
     """By stay: ``n`` dispatches made in the window (the log's entries of that stage, each at its own instant: the first as the
     stay began, further ones as it was last entered again), ``bottom`` those of them that are older than the return limit,
     ``top`` those less the ones sent back: of one stay the earliest, since it is entered again where one was sent back."""
@@ -28,10 +29,10 @@ def dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Sel
         """``one`` where the first entering is such, and ``more`` where the later ones are."""
         return case((of(c.entered_at), one), else_=0) + case((and_(further > 0, of(again)), more), else_=0)
 
-    def inside(instant: ColumnElement[Any]) -> ColumnElement[bool]:
+    def inside(instant: AnyColumn) -> ColumnElement[bool]:
         return and_(instant > start, instant <= end)
 
-    def old(instant: ColumnElement[Any]) -> ColumnElement[bool]:
+    def old(instant: AnyColumn) -> ColumnElement[bool]:
         return and_(inside(instant), instant <= oldest)
 
     one: ColumnElement[int] = literal(1, BigInteger())
@@ -55,7 +56,7 @@ def dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Sel
     return select(*made.c).where(made.c.n > 0)
 
 
-def first_dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Select[Any]:
+def first_dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> AnySelect:
     """By case that was first dispatched in the window, whether that one was sent back or not: ``top`` it was sent back."""
     table, area, visible = visits(viewer, city)
     c, e = VISIT.c, EVENT.c

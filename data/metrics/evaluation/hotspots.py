@@ -27,6 +27,7 @@ from data.statistics import hot_spots
 from data.statistics.distributions import poisson_limits
 from data.statistics.empirical_bayes import empirical_bayes
 from data.text import Text
+from data.types.arrays import Array, Flags, Floats, Ints
 
 DEFAULT_BACK = timedelta(days=30)
 #: Whose reports are counted: all; those of channels of kind citizen; of kind patrol, which follow the patrols' effort.
@@ -135,28 +136,21 @@ class _View:
     """One source and what: counts by place; ``lost`` those of the scope that no place is known for."""
 
     def __init__(
-        self,
-        source: str,
-        what: str,
-        n: NDArray[Any],
-        need: NDArray[Any],
-        late: NDArray[Any],
-        lost: tuple[int, int, int],
-        expected: NDArray[np.float64],
+        self, source: str, what: str, n: Array, need: Array, late: Array, lost: tuple[int, int, int], expected: Floats
     ) -> None:
         self.source, self.what, self.reports, self.need, self.late, self.lost = source, what, n, need, late, lost
         self.expected = np.where(expected > 0, expected, np.nan)
         self.n = n if what == "reported" else late
 
 
-def slots(places: NDArray[Any], elsewhere: int, city: City) -> NDArray[np.int64]:
+def slots(places: Array, elsewhere: int, city: City) -> Ints:
     """By position in the grid, and last for what lies in no cell (-1): the place's number, ``elsewhere`` where it is none."""
     out = np.full(len(city.grid.code) + 1, elsewhere, np.int64)
     out[places] = np.arange(len(places))
     return out
 
 
-def _views(r: Rows, slot_of: NDArray[np.int64], residents: NDArray[np.float64], at: int) -> list[_View]:
+def _views(r: Rows, slot_of: Ints, residents: Floats, at: int) -> list[_View]:
     size = len(residents)
     slot = slot_of[np.asarray(r["place"], np.int64)]
     kind, town = np.asarray(r["kind"], np.int64), np.asarray(r["town"], np.int64)
@@ -177,16 +171,14 @@ def _views(r: Rows, slot_of: NDArray[np.int64], residents: NDArray[np.float64], 
     return out
 
 
-def by_residents(n: NDArray[np.int64], residents: NDArray[np.float64]) -> NDArray[np.float64]:
+def by_residents(n: Ints, residents: Floats) -> Floats:
     """The reports of the places whose residents are known, shared out by them; NaN where they are not."""
     known = residents > 0
     total = residents[known].sum()
     return np.where(known, residents * (n[known].sum() / total if total else 0.0), np.nan)
 
 
-def _late_expected(
-    slot: NDArray[np.int64], stratum: NDArray[np.int64], need: NDArray[np.int64], late: NDArray[np.int64], size: int
-) -> NDArray[np.float64]:
+def _late_expected(slot: Ints, stratum: Ints, need: Ints, late: Ints, size: int) -> Floats:
     """Sum over strata of (share late of those due) x (due in the place); the places' sums are all that is late in them."""
     here = slot < size
     slot, stratum, need, late = slot[here], stratum[here], need[here], late[here]
@@ -196,7 +188,7 @@ def _late_expected(
     return _sum(slot, need * share[stratum], size)
 
 
-def _sum(key: NDArray[np.int64], weight: NDArray[Any], size: int) -> NDArray[np.float64]:
+def _sum(key: Ints, weight: Array, size: int) -> Floats:
     return np.asarray(np.bincount(key, weights=weight, minlength=size), np.float64)
 
 
@@ -221,15 +213,7 @@ def _tested(views: list[_View], places: NDArray[np.int32], city: City, level: in
         return hot_spots.nothing(counts.shape)
 
 
-def _frame(
-    v: _View,
-    found: hot_spots.Found,
-    i: int,
-    residents: NDArray[np.float64],
-    shown: NDArray[np.bool_],
-    codes: NDArray[Any],
-    days: float,
-) -> pd.DataFrame:
+def _frame(v: _View, found: hot_spots.Found, i: int, residents: Floats, shown: Flags, codes: Array, days: float) -> pd.DataFrame:
     n, expected = v.n.astype(float), v.expected
     low, high = poisson_limits(v.n)
     columns: dict[str, tuple[Any, Any]] = {

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, false, func, literal, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, false, func, literal, or_, select, true
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -30,6 +30,8 @@ from data.query.metric import Column, Metric, Statement, events, visits
 from data.query.needs import CHANNEL, DUE, END, STAGES, Need, Requires, all_of, any_of
 from data.statistics.distributions import wilson
 from data.text import Text
+from data.types.records import Record
+from data.types.sql import AnySelect
 
 DEFAULT_BACK = timedelta(days=30)
 #: A call-back that counts as satisfied, of 1 .. 5.
@@ -60,7 +62,7 @@ class Indicator:
     stage: str = ""
     standard: str = "GB/T 30428.4"
     among: Judge | None = None
-    rows: Callable[[Viewer, City, int, int, int], Select[Any]] | None = None
+    rows: Callable[[Viewer, City, int, int, int], AnySelect] | None = None
     timed: bool = False
     needs: tuple[Need, ...] = field(kw_only=True)
 
@@ -487,7 +489,7 @@ def _statement(one: Indicator, viewer: Viewer, city: City, back: timedelta | Non
     return Statement(conditions.tally(rows, "area", *apart, *[o.name for o in of_open], sums=("bottom", "top")), _EVERY)
 
 
-def row_of(one: Indicator, r: Any, city: City, window: timedelta) -> dict[str, Any]:
+def row_of(one: Indicator, r: Any, city: City, window: timedelta) -> Record:
     """The row of an indicator whose window, where it has one, is ``window``."""
     if not one.is_share:
         n, top = _count(one, r, city, window)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import BigInteger, func, literal, select
 
 from data.access.viewer import Viewer
@@ -22,6 +21,7 @@ from data.query.needs import Requires, all_of
 from data.query.windows import Span, hour_unit, local_hours, ordinal, whole_days
 from data.statistics.distributions import nb_tails
 from data.text import Text
+from data.types.arrays import Flags, Floats, Ints
 from data.warning import budget, evidence, looks, refit, streams
 from data.warning.baseline import EARS, EARS_LIMIT, METHODS, MODEL
 from data.warning.days import is_worked
@@ -77,13 +77,13 @@ class _Days(NamedTuple):
     """Of the A areas that a baseline stands for and all C categories, by day (D of them, the last one today): what is expected of
     the whole day, its dispersion, EARS' variance (NaN elsewhere); which are there; which day is worked."""
 
-    area: NDArray[np.int64]  # (A,) l1, -1 not located
-    method: NDArray[np.int64]  # (C,)
-    mu: NDArray[np.float64]  # (D, A, C)
-    alpha: NDArray[np.float64]
-    sd: NDArray[np.float64]
-    there: NDArray[np.bool_]  # (A, C)
-    worked: NDArray[np.bool_]  # (D,)
+    area: Ints  # (A,) l1, -1 not located
+    method: Ints  # (C,)
+    mu: Floats  # (D, A, C)
+    alpha: Floats
+    sd: Floats
+    there: Flags  # (A, C)
+    worked: Flags  # (D,)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -191,7 +191,7 @@ def _days(r: Rows, today: int, categories: int) -> _Days | None:
     return _Days(area, method, held["mu"], held["alpha"], held["sd"], there, is_worked(np.where(kind >= 0, kind, kind[-1])))
 
 
-def _share(r: Rows, days: _Days, city: City, over: int) -> NDArray[np.float64]:
+def _share(r: Rows, days: _Days, city: City, over: int) -> Floats:
     """(D, 24, C) which share of each day's reports is of each hour and should be in the facts by now."""
     worked, off, known = refit.profiles(r, len(city.profile.categories))
     out = np.zeros((DAYS, HOURS, len(worked)))
@@ -201,7 +201,7 @@ def _share(r: Rows, days: _Days, city: City, over: int) -> NDArray[np.float64]:
     return out
 
 
-def _seen(r: Rows, days: _Days, city: City, today: int, unit: int) -> NDArray[np.float64]:
+def _seen(r: Rows, days: _Days, city: City, today: int, unit: int) -> Floats:
     """(D, 24, A, C) reports by hour."""
     day, hour = local_hours(np.asarray(r["bin"], np.int64) * unit, city)
     order = np.argsort(days.area)
@@ -215,9 +215,7 @@ def _seen(r: Rows, days: _Days, city: City, today: int, unit: int) -> NDArray[np
     return np.where(days.there, n.reshape(shape), 0.0)
 
 
-def _above_ears(
-    n: NDArray[np.float64], mean: NDArray[np.float64], days: _Days, reach: streams.Reach, size: int
-) -> NDArray[np.bool_]:
+def _above_ears(n: Floats, mean: Floats, days: _Days, reach: streams.Reach, size: int) -> Flags:
     """(D, 24, K, C) whether a day so far is as many standard deviations of EARS' week above it as EARS asks for; all true where a
     model stands.  Of a part of the day, what is chance alone shrinks with the part, the rest with its square."""
     excess = np.where(days.method == EARS, np.maximum(days.sd[:size] ** 2 - days.mu[:size], 0.0), np.nan)
@@ -230,7 +228,7 @@ def _above_ears(
     return np.asarray(above | (days.method != EARS), bool)
 
 
-def _starts(now: datetime, city: City) -> NDArray[np.int64]:
+def _starts(now: datetime, city: City) -> Ints:
     """(D, 24) when each hour of the days began, in the city's time (ms)."""
     midnight = day_start(now, city)  # wall-clock arithmetic: each day has its own offset
     return np.array(
@@ -242,7 +240,7 @@ def _starts(now: datetime, city: City) -> NDArray[np.int64]:
     )
 
 
-def _instants(now: datetime, city: City) -> NDArray[np.int64]:
+def _instants(now: datetime, city: City) -> Ints:
     """(D x 24,) when each look was: each day's 1 to 24 o'clock, in the city's time (ms)."""
     midnight = day_start(now, city)
     return np.array(
@@ -255,12 +253,12 @@ def _instants(now: datetime, city: City) -> NDArray[np.int64]:
     )
 
 
-def _own(days: _Days, within: int, reach: streams.Reach) -> NDArray[np.bool_]:
+def _own(days: _Days, within: int, reach: streams.Reach) -> Flags:
     """(K,) the one set that is a viewer's own town alone."""
     return np.asarray((reach.kind == streams.TOWN) & (days.area[np.maximum(reach.centre, 0)] == within), bool)
 
 
-def _shown(days: _Days, reach: streams.Reach, at: int, within: int, city: City) -> NDArray[np.bool_]:
+def _shown(days: _Days, reach: streams.Reach, at: int, within: int, city: City) -> Flags:
     """(K,) whether a set has to do with the place that is asked of (with its town, for a place below it) and may be seen."""
     out = np.ones(len(reach.kind), bool)
     if at >= 0:

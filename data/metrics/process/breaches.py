@@ -15,12 +15,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sqlalchemy import Select, and_, case, select
+from sqlalchemy import and_, case, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -35,11 +33,13 @@ from data.query.windows import HOUR_MS
 from data.statistics import survival
 from data.statistics.ranking import MIN_RANKED
 from data.text import Text
+from data.types.arrays import Array, Flags, Floats
+from data.types.records import Record
+from data.types.sql import AnySelect
 
 DEFAULT_BACK = timedelta(days=30)
 #: Limits that end within so many hours of the wall's clock are looked at.
 AHEAD_H = 4
-Floats = NDArray[np.float64]
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
@@ -54,7 +54,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     }
 
 
-def soon(viewer: Viewer, city: City, at: int, *columns: str) -> Select[Any]:
+def soon(viewer: Viewer, city: City, at: int, *columns: str) -> AnySelect:
     """Rows of the open cases whose limit is not over and ends within the next hours: ``area``, the named columns (``due_at`` is
     one), ``stage`` and ``entered_at`` of the stay that stands."""
     stays = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
@@ -66,7 +66,7 @@ def soon(viewer: Viewer, city: City, at: int, *columns: str) -> Select[Any]:
     )
 
 
-def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Select[Any]]:
+def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, AnySelect]:
     """Stays entered in (start, at]: work minutes in the stage; of those that are over, from then to the end of the case."""
     log, _, seen = visits(viewer, city)
     cases, _, visible = events(viewer, city)
@@ -88,9 +88,7 @@ def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Select
     return {"stays": conditions.tally(stays, *by), "rest": conditions.tally(rest, *by)}
 
 
-def chances(
-    rows: RowSets, stage: NDArray[Any], entered: NDArray[Any], due: NDArray[Any], city: City, at: int
-) -> tuple[Floats, Floats]:
+def chances(rows: RowSets, stage: Array, entered: Array, due: Array, city: City, at: int) -> tuple[Floats, Floats]:
     """(chance that the limit is broken, the same by the stage alone), each (n,), 0..1, of open cases by the ``stage`` that they
     are in, since when (ms), and their limit (ms).  NaN where the stage's stays say nothing: fewer than 20, or none as old was
     seen."""
@@ -125,13 +123,13 @@ def _curve(r: Rows, size: int) -> survival.Curves:
     )
 
 
-def _read(curves: survival.Curves, stage: NDArray[Any], minutes: NDArray[Any]) -> Floats:
+def _read(curves: survival.Curves, stage: Array, minutes: Array) -> Floats:
     """(n, k): S of each row's own stage at the end of each of its ``minutes`` (n, k); 1 before the first."""
     table = np.column_stack([np.ones(len(curves.survival)), curves.survival])
     return np.asarray(table[stage[:, None], np.searchsorted(curves.times, minutes, side="right")], np.float64)
 
 
-def _seen(curves: survival.Curves, stage: NDArray[Any], age: NDArray[Any]) -> NDArray[np.bool_]:
+def _seen(curves: survival.Curves, stage: Array, age: Array) -> Flags:
     """Whether the stage has stays enough, and beside the case itself one was watched for so long or longer."""
     at_risk = np.column_stack([curves.at_risk, np.zeros(len(curves.at_risk))])
     of_age = at_risk[stage, np.searchsorted(curves.times, age, side="left")]
@@ -151,13 +149,13 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     stage, entered, due, n = (np.asarray(r[c], np.int64) for c in ("stage", "entered_at", "due_at", "n"))
     hung = np.asarray(r["is_hung"]) == 1
     whole, alone = chances(rows, stage, entered, due, city, at)
-    kinds: list[tuple[str, list[str], NDArray[Any]]] = [
+    kinds: list[tuple[str, list[str], Array]] = [
         ("all", [""], np.zeros(len(n), np.int64)),
         ("stage", [s.code for s in profile.stages], stage),
         ("department", [d.code for d in profile.departments], np.asarray(r["department"], np.int64)),
         ("town", list(city.grid.code), np.asarray(r["area"], np.int64)),
     ]
-    out: list[dict[str, Any]] = []
+    out: list[Record] = []
     for kind, codes, of in kinds:
         part = []
         for code in [0] if kind == "all" else np.unique(of).tolist():

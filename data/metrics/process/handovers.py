@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import BigInteger, and_, case, cast, func, select
 
 from data.access.viewer import Viewer
@@ -22,6 +20,8 @@ from data.query.metric import Column, Metric, Statement
 from data.query.needs import DEPARTMENT, STAGES, Requires
 from data.statistics.distributions import percent
 from data.text import Text
+from data.types.arrays import Array, Ints
+from data.types.records import Record
 
 DEFAULT_BACK = timedelta(days=30)
 
@@ -50,9 +50,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     return {"cases": Statement(conditions.tally(cases, "area", "several")), "stays": Statement(computed(stays))}
 
 
-def changes(
-    eid: NDArray[Any], seq: NDArray[Any], first: NDArray[Any], last: NDArray[Any]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def changes(eid: Array, seq: Array, first: Array, last: Array) -> tuple[Ints, Ints, Ints]:
     """(case, from, to) of each change of hands, of stays (k,) that had a department at ``first`` and at ``last``."""
     order = np.lexsort((seq, eid))
     case_of = np.repeat(eid[order], 2)
@@ -75,7 +73,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     case_of, a, b = changes(eid, seq, first, last)
     cases = int(np.sum(rows["cases"]["n"]))
     handed = len(np.unique(case_of))
-    out: list[dict[str, Any]] = [
+    out: list[Record] = [
         {
             "kind": "all",
             "department": "",

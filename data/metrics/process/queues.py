@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import BigInteger, and_, case, func, literal, or_, select
 
 from data.access.viewer import Viewer
@@ -23,6 +22,8 @@ from data.query.seasonal import first_of
 from data.query.windows import DAY_MS, HOUR_MS
 from data.statistics.distributions import percent
 from data.text import Text
+from data.types.arrays import Array, Ints
+from data.types.records import Record
 
 DEFAULT_BACK = timedelta(days=28)
 #: Ends of the bands of age, in workdays; the last one is open.
@@ -187,7 +188,7 @@ def days_to_clear(wip: float, in_day: float, out_day: float) -> float:
     return wip / (out_day - in_day) if out_day > in_day else math.nan
 
 
-def balance_error(came: NDArray[Any], went: NDArray[Any]) -> float:
+def balance_error(came: Array, went: Array) -> float:
     """Standard error of the sum of (came - went) over n days: sqrt(n) times the spread of the daily balance around the mean of
     its own day of the week (weekends empty no queue); NaN with under two weeks."""
     daily = np.asarray(came, float) - np.asarray(went, float)
@@ -199,7 +200,7 @@ def balance_error(came: NDArray[Any], went: NDArray[Any]) -> float:
     return math.sqrt(n * float(((daily - mean[day]) ** 2).sum()) / (n - 7))
 
 
-def balance_of(came: NDArray[Any], went: NDArray[Any], wip: int) -> dict[str, Any]:
+def balance_of(came: Array, went: Array, wip: int) -> Record:
     """``balance_se``, ``steady``, ``w_days`` | ``w_code``, ``clear_days`` | ``clear_code`` of what came and went by day."""
     n, net = len(came), int(np.sum(came) - np.sum(went))
     in_day, out_day = _per(np.sum(came), n), _per(np.sum(went), n)
@@ -226,23 +227,23 @@ def _span(rows: RowSets, now: datetime, city: City) -> tuple[int, int, int]:
     return asked, int(min(asked, max(known, 0))), int(clock_of(city.profile).work_seconds(at))
 
 
-def _flow(stays: Rows, cases: Rows, size: int, days: int) -> tuple[NDArray[np.int64], ...]:
+def _flow(stays: Rows, cases: Rows, size: int, days: int) -> tuple[Ints, ...]:
     """(opening (size + 1,), came (size + 1, days), went, closing) by stage; the last row is all that is open, of ``cases``."""
     stage = np.concatenate([np.asarray(stays["stage"], np.int64), np.full(len(cases["n"]), size)])
     came, went, n = (np.concatenate([np.asarray(r[c], np.int64) for r in (stays, cases)]) for c in ("came", "went", "n"))
 
-    def daily(day: NDArray[Any]) -> NDArray[np.int64]:
+    def daily(day: Array) -> Ints:
         keep = (day >= 0) & (day < days)
         flat = np.bincount(stage[keep] * days + day[keep], weights=n[keep], minlength=(size + 1) * days)
         return flat.reshape(size + 1, days).astype(np.int64)
 
-    def total(keep: NDArray[Any]) -> NDArray[np.int64]:
+    def total(keep: Array) -> Ints:
         return np.bincount(stage[keep], weights=n[keep], minlength=size + 1).astype(np.int64)
 
     return total(came == -1), daily(came), daily(went), total(went == -1)
 
 
-def _standing(r: Rows, at: int, present: int, city: City) -> tuple[NDArray[Any], ...]:
+def _standing(r: Rows, at: int, present: int, city: City) -> tuple[Array, ...]:
     """Of each stay that stands: (stage, age in work seconds, in hours of the wall, band of its used share, deferred, ms since its
     case was reported; -1: not known)."""
     clock = clock_of(city.profile)
@@ -265,7 +266,7 @@ def _standing(r: Rows, at: int, present: int, city: City) -> tuple[NDArray[Any],
     )
 
 
-def _at(ordered: NDArray[Any], p: float) -> float:
+def _at(ordered: Array, p: float) -> float:
     """The first of the ordered values by which the share ``p`` is reached; NaN of none."""
     return float(ordered[max(math.ceil(p * len(ordered) - 1e-9) - 1, 0)]) if len(ordered) else math.nan
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import BigInteger, case, literal, select
 
 from data.access.viewer import Viewer
@@ -19,6 +18,7 @@ from data.query.metric import Column, Metric, Statement, visits, whole
 from data.query.needs import END, STAGES, Requires
 from data.statistics import survival
 from data.text import Text
+from data.types.arrays import Floats, Ints
 
 DEFAULT_BACK = timedelta(days=30)
 #: A stage's first stay of a case, and the later ones.
@@ -68,7 +68,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     low, high = survival.quantile_interval(work)
     n = done + waiting
 
-    def known(value: NDArray[np.float64]) -> NDArray[np.float64]:
+    def known(value: Floats) -> Floats:
         return np.where((n > 0) & np.isfinite(value), value, np.nan)
 
     return pd.DataFrame(
@@ -88,7 +88,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     )
 
 
-def _curves(r: Rows, size: int) -> tuple[survival.Curves, NDArray[np.int64], NDArray[np.int64]]:
+def _curves(r: Rows, size: int) -> tuple[survival.Curves, Ints, Ints]:
     group = 2 * np.asarray(r["stage"], np.int64) + np.asarray(r["rework"], np.int64)
     minutes, over, n = (np.asarray(r[c], np.int64) for c in ("minutes", "done", "n"))
     times, done, censored = survival.histogram(group, minutes, over, n, size)

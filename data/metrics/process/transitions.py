@@ -21,6 +21,7 @@ from data.query.needs import END, STAGES, Requires
 from data.source.contract import OUTCOMES
 from data.statistics.distributions import percent
 from data.text import Text
+from data.types.records import Record
 
 DEFAULT_BACK = timedelta(days=30)
 #: What a stay leads to beside the city's stages: it goes on, or the case ended there (schema.VISIT.exit 2 ..).
@@ -89,7 +90,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ).astype(int)
     codes = [*[s.code for s in profile.stages], *ENDS]
     none = {"cases": -1, "again": -1, "again_share": np.nan, "passed": -1, "first_pass": np.nan}
-    out: list[dict[str, Any]] = []
+    out: list[Record] = []
     for s in np.unique(stage).tolist():
         own = stage == s
         total, first = int(n[own].sum()), own & (rework == 0)

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, literal, select
 
 from data.access.viewer import Viewer
@@ -27,6 +26,7 @@ from data.query.metric import Column, Metric, Statement, events, visits
 from data.query.needs import END, STAGES, Requires
 from data.statistics.distributions import percent
 from data.text import Text
+from data.types.arrays import Ints
 
 DEFAULT_BACK = timedelta(days=30)
 #: So many variants are listed; the others are counted together.
@@ -78,7 +78,7 @@ def _big(of: Any) -> Any:
     return cast(of, BigInteger)
 
 
-def sequences(words: NDArray[np.int64], city: City) -> list[tuple[int, ...]]:
+def sequences(words: Ints, city: City) -> list[tuple[int, ...]]:
     """Positions of the stages, in their order, of each row of ``words`` (k, WORDS)."""
     bits, each = _bits(city)
     shifts = np.arange(each, dtype=np.int64) * bits
@@ -151,7 +151,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     return frame
 
 
-def _medians(of: NDArray[np.int64], minutes: NDArray[np.int64], n: NDArray[np.int64], shown: list[int]) -> list[float]:
+def _medians(of: Ints, minutes: Ints, n: Ints, shown: list[int]) -> list[float]:
     known = minutes >= 0
     of, minutes, n = of[known], minutes[known], n[known]
     order = np.argsort(of, kind="stable")

@@ -5,12 +5,10 @@ sum.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Select, func, literal, select
+from sqlalchemy import BigInteger, func, literal, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -25,6 +23,8 @@ from data.query.seasonal import first_of, known_days, usual_columns
 from data.query.windows import Span
 from data.statistics.distributions import percent
 from data.text import Text
+from data.types.arrays import Ints
+from data.types.sql import AnySelect
 
 DEFAULT_BACK = timedelta(days=7)
 WEEKS_BEFORE = 8
@@ -78,7 +78,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     return out
 
 
-def _sensitive(city: City, now: datetime) -> Select[Any]:
+def _sensitive(city: City, now: datetime) -> AnySelect:
     """The last calendar week, Monday to Sunday, that ended at least 24 h ago, by town, nothing else.
 
     The same whatever window is asked for, and weeks that do not overlap: of a window that slid by the clock, or by the
@@ -178,7 +178,7 @@ def _tells(out: set[int], counts: dict[int, int]) -> bool:
     return bool(inside) and (len(inside) < 2 or sum(inside) < MASK_UNDER)
 
 
-def _position(code: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+def _position(code: Ints, size: int) -> Ints:
     at = np.asarray(code, np.int64)
     return np.where((at >= 0) & (at < size), at, size)
 

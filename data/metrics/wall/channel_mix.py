@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Select, func, literal, select
+from sqlalchemy import BigInteger, func, literal, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -22,6 +20,8 @@ from data.query.needs import CHANNEL, Requires
 from data.query.seasonal import first_of, known_days, per_code_day, usual_columns
 from data.query.windows import DAY_MS, HOUR_MS, USUAL_EVERY, WEEKDAYS
 from data.text import Text
+from data.types.arrays import Flags, Floats, Ints
+from data.types.sql import AnySelect
 
 #: A channel is silent after this many times its expected interval.
 SILENT_AFTER = 2
@@ -50,7 +50,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     }
 
 
-def newest_reports(viewer: Viewer, city: City, at: int) -> Select[Any]:
+def newest_reports(viewer: Viewer, city: City, at: int) -> AnySelect:
     """By town and channel the newest report up to ``at`` (ms); see ``newest_by_channel``."""
     table, area, visible = events(viewer, city)
     c = EVENT.c
@@ -62,7 +62,7 @@ def newest_reports(viewer: Viewer, city: City, at: int) -> Select[Any]:
     )
 
 
-def newest_by_channel(r: Rows, size: int) -> NDArray[np.int64]:
+def newest_by_channel(r: Rows, size: int) -> Ints:
     """(size + 1,) the newest report (ms) of each channel, -1 where there is none; the last: the channel is not known."""
     newest = np.full(size + 1, -1, np.int64)
     np.maximum.at(newest, _position(r["channel"], size), np.asarray(r["newest"], np.int64))
@@ -139,7 +139,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     )
 
 
-def silent_after_ms(city: City) -> NDArray[np.float64]:
+def silent_after_ms(city: City) -> Floats:
     """(channels,) ms without a report after which a channel is silent: twice its expected interval; NaN: none is expected."""
     return np.array(
         [np.nan if c.expected_every is None else SILENT_AFTER * interval_ms(c.expected_every) for c in city.profile.channels],
@@ -147,7 +147,7 @@ def silent_after_ms(city: City) -> NDArray[np.float64]:
     )
 
 
-def silent(newest: NDArray[np.int64], r: Rows, city: City, now: datetime, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def silent(newest: Ints, r: Rows, city: City, now: datetime, known: Flags) -> Flags:
     """(channels,) nothing was heard (``newest`` (channels,) ms, -1: never) for longer than ``silent_after_ms``, although on at
     least half of the ``known`` weekdays of ``rhythm``'s answer it was in the hours before this time of day; without any known
     weekday the interval alone decides."""
@@ -171,7 +171,7 @@ def interval_ms(limit: Limit) -> int:
     return limit.amount * (DAY_MS if limit.clock in ("workdays", "natural_days") else 60_000)
 
 
-def _position(code: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+def _position(code: Ints, size: int) -> Ints:
     """Codes with everything unknown put at ``size``."""
     at = np.asarray(code, np.int64)
     return np.where((at >= 0) & (at < size), at, size)

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -25,6 +24,8 @@ from data.statistics import comparison, ranking, survival
 from data.statistics.distributions import percent
 from data.statistics.ranking import MIN_RANKED
 from data.text import Text
+from data.types.arrays import Flags, Floats, Ints
+from data.types.sql import AnyColumn, AnySelect
 
 DEFAULT_BACK = timedelta(days=30)
 #: The restricted mean looks this far at most.
@@ -56,14 +57,12 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     return asked | kept_of(viewer, city, back, tuple(KINDS.values()))
 
 
-def questions(
-    viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]
-) -> dict[str, Select[Any]]:
+def questions(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> dict[str, AnySelect]:
     """What ``compute`` stands on, of the cases registered in (start, end] that also meet ``more``; true at ``at`` (all ms)."""
     c = EVENT.c
     cohort = [*_cohort(city, start, end, at), *more]
     table, area, visible = events(viewer, city)
-    out: dict[str, Select[Any]] = {}
+    out: dict[str, AnySelect] = {}
     for name, milestone in _milestones(at).items():
         m = milestone
         done = (
@@ -92,7 +91,7 @@ _WAITS = 2
 _SETS = (*[("department", f"{m}_done", f"{m}_seconds", f"{m}_hung") for m in MEASURES], ("department",))
 
 
-def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> Select[Any]:
+def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> AnySelect:
     """As ``questions`` without areas, in one statement: where nobody cuts the answer into towns.  ``apart`` takes it apart."""
     c = EVENT.c
     table, _, visible = events(viewer, city)
@@ -150,13 +149,13 @@ def _milestones(at: int) -> dict[str, _Milestone]:
     }
 
 
-def _known_pause(at: int, instant: ColumnElement[Any], pause: ColumnElement[int], last: ColumnElement[int]) -> ColumnElement[int]:
+def _known_pause(at: int, instant: AnyColumn, pause: ColumnElement[int], last: ColumnElement[int]) -> ColumnElement[int]:
     """Work seconds deferred as known at ``at``: of a case that had not come to the milestone by then, without a pause that was
     not over (of one that ran, the clock stands where it began)."""
     return case((and_(~func.coalesce(instant <= at, false()), conditions.later_pause(at)), pause - last), else_=pause)
 
 
-def _milestone(at: int, instant: ColumnElement[Any], work: ColumnElement[Any], pause: ColumnElement[Any]) -> _Milestone:
+def _milestone(at: int, instant: AnyColumn, work: AnyColumn, pause: AnyColumn) -> _Milestone:
     """``instant`` of the milestone, its work clock, and the work seconds deferred up to it."""
     c = EVENT.c
     reached = func.coalesce(instant <= at, False)
@@ -202,24 +201,18 @@ def medians(rows: RowSets, measure: str, city: City, now: datetime) -> dict[str,
     return dict(zip(["", *[d.code for d in city.profile.departments]], known.tolist(), strict=True))
 
 
-def _curves(
-    group: NDArray[np.int64], seconds: NDArray[np.int64], ended: NDArray[np.int64], counts: NDArray[np.int64], size: int
-) -> list[tuple[survival.Curves, NDArray[np.float64]]]:
+def _curves(group: Ints, seconds: Ints, ended: Ints, counts: Ints, size: int) -> list[tuple[survival.Curves, Floats]]:
     """The city's curve and that of each department, each over times of its own, with how many left at each; minutes."""
     whole = np.ones(len(group), bool)
     return [_curve(seconds, ended, counts, whole if d is None else group == d) for d in (None, *range(size))]
 
 
-def _curve(
-    seconds: NDArray[np.int64], ended: NDArray[np.int64], counts: NDArray[np.int64], own: NDArray[np.bool_]
-) -> tuple[survival.Curves, NDArray[np.float64]]:
+def _curve(seconds: Ints, ended: Ints, counts: Ints, own: Flags) -> tuple[survival.Curves, Floats]:
     times, done, censored = survival.histogram(np.zeros(own.sum(), np.int64), seconds[own], ended[own], counts[own], 1)
     return survival.kaplan_meier(times / 60, done[0], censored[0]), done[0] + censored[0]
 
 
-def observations(
-    rows: RowSets, measure: str, city: City, now: datetime
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def observations(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[Ints, Ints, Ints, Ints]:
     """(department, net work seconds, 1 done | 0 censored, cases), each (k,), of one measure's two statements; a department
     that is not known stands behind the city's own (position = their number)."""
     size = len(city.profile.departments) + 1
@@ -289,9 +282,7 @@ def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataF
     )
 
 
-def compared(
-    times: NDArray[np.float64], done: NDArray[np.float64], censored: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def compared(times: Floats, done: Floats, censored: Floats) -> tuple[Ints, Floats]:
     """((k,) -1 faster than the rest, 0 no clear difference, 1 slower; (k,) chances) of departments (k + 1, u), the last of which
     is nobody's: log-rank, Benjamini-Hochberg over those with 20 cases and more.  Where the median says the contrary of the
     test (the curves cross), it is no verdict."""
@@ -307,18 +298,18 @@ def compared(
     return np.where(_contrary(own, rest, side), ranking.NO_DIFFERENCE, side).astype(np.int64), p
 
 
-def _contrary(own: NDArray[np.float64], rest: NDArray[np.float64], side: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _contrary(own: Floats, rest: Floats, side: Ints) -> Flags:
     """Whether medians say the contrary of a verdict; where neither is reached nothing is contrary."""
     with np.errstate(invalid="ignore"):
         return np.asarray((own - rest) * side < 0, bool)
 
 
-def compared_of(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def compared_of(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[Ints, Floats]:
     """``compared`` of the answers of ``questions``."""
     return compared(*survival.histogram(*observations(rows, measure, city, now), len(city.profile.departments) + 1))
 
 
-def _places(median: NDArray[np.float64], mean: NDArray[np.float64], ranked: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _places(median: Floats, mean: Floats, ranked: Flags) -> Floats:
     """1.. by the median, those that have not reached it last and by the mean; NaN where too few, or where only one is ranked."""
     out = np.full(len(median), np.nan)
     at = np.flatnonzero(ranked)
@@ -327,14 +318,14 @@ def _places(median: NDArray[np.float64], mean: NDArray[np.float64], ranked: NDAr
     return out
 
 
-def _by_department(r: Any, column: str, size: int) -> NDArray[np.float64]:
+def _by_department(r: Any, column: str, size: int) -> Floats:
     """(size,): the whole city first, then each department."""
     code, n = np.asarray(r["department"], np.int64), np.asarray(r[column], float)
     keep = (code >= 0) & (code < size - 1)
     return np.concatenate([[n.sum()], np.bincount(code[keep], weights=n[keep], minlength=size - 1)])
 
 
-def _known(value: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
+def _known(value: Floats, n: Floats) -> Floats:
     return np.where((n > 0) & np.isfinite(value), value, np.nan)
 
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -46,13 +46,14 @@ from data.query.windows import HOUR_MS, USUAL_EVERY, WEEKDAYS
 from data.statistics.distributions import nb_point, nb_tail
 from data.statistics.predictive import Family, family
 from data.text import Text
+from data.types.arrays import Array, Flags, Floats
 
 SHOWN = 3
 NEEDS = ("stage_backlog", "grid_heat", "department_response", "channel_mix")
 #: Share of ordinary days on which any category is called: .05, less what estimated dispersions cost.  To act is called what is so
 #: much rarer still.
 _ANY, _LOUD = 0.045, 1e-3
-Answer = Mapping[str, NDArray[Any]]
+Answer = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -233,11 +234,11 @@ class Judged(NamedTuple):
     than are ever called), and whether it is ``called``."""
 
     likely: Family
-    tail: NDArray[np.float64]
-    called: NDArray[np.bool_]
+    tail: Floats
+    called: Flags
 
 
-def judged(counts: NDArray[Any], past: NDArray[Any]) -> Judged:
+def judged(counts: Array, past: Array) -> Judged:
     """Today's ``counts`` (k,) against the same of other days (k, days) that are like it."""
     means = past.mean(axis=1)
     others, usual = counts.sum() - counts, means.sum() - means

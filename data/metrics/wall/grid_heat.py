@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Double, Select, and_, case, cast, func, select
+from sqlalchemy import BigInteger, Double, and_, case, cast, func, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -23,6 +22,8 @@ from data.query.needs import DUE, END, PLACE, Requires
 from data.statistics import outlying
 from data.statistics.distributions import percent
 from data.text import Text
+from data.types.arrays import Array, Floats, Ints
+from data.types.sql import AnySelect
 
 DEFAULT_BACK = timedelta(days=30)
 #: A share of fewer cases than this says little.
@@ -61,7 +62,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     }
 
 
-def _expected(due: Select[Any], anywhere: Select[Any]) -> Select[Any]:
+def _expected(due: AnySelect, anywhere: AnySelect) -> AnySelect:
     """By cell: ``due`` cases, and ``expected`` late of them."""
     own = conditions.tally(due, "area", "cell", "category", "severity").subquery("own")
     of = conditions.tally(anywhere, "category", "severity", sums=("late",)).subquery("whole")
@@ -124,9 +125,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     )
 
 
-def _outlying(
-    need: NDArray[np.float64], late: NDArray[np.float64], mix: Any, city: City
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _outlying(need: Floats, late: Floats, mix: Any, city: City) -> tuple[Floats, Floats, Floats]:
     """(expected, excess, limit) of each cell against those of its level; of the whole and of what lies nowhere none is asked."""
     size, cell = len(city.grid.code), np.asarray(mix["cell"], np.int64)
     there = (cell >= 0) & (cell < size)
@@ -142,7 +141,7 @@ def _outlying(
     return expected, excess, limit
 
 
-def _rolled_up(cell: NDArray[np.int64], weight: NDArray[Any], city: City) -> NDArray[np.float64]:
+def _rolled_up(cell: Ints, weight: Array, city: City) -> Floats:
     """Each event counted once in its own cell and once in every cell above it."""
     size = len(city.grid.code)
     own = np.bincount(cell, weights=weight, minlength=size)

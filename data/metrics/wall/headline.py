@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import case, func, or_, select, union_all
 
 from data.access.viewer import Viewer
@@ -23,6 +22,7 @@ from data.query.seasonal import FIVE_LEVEL, MIN_COUNT, first_of, known_days, usu
 from data.query.windows import FORTNIGHT, USUAL_EVERY, WEEKDAYS
 from data.statistics.distributions import percent
 from data.text import Text
+from data.types.arrays import Flags
 
 KPIS = ("reported", "closed", "open", "overdue", "on_time")
 #: What is counted of a day: four figures, and the two counts of the fifth.
@@ -193,7 +193,7 @@ def _past(rows: RowSets, city: City, day: int) -> dict[str, float]:
     return _told(reported, _closed(closed, city, day, np.asarray(closed["day"]) == day), stocks)
 
 
-def _closed(r: Rows, city: City, day: int, only: NDArray[np.bool_] | None = None) -> tuple[Total, Total, Total]:
+def _closed(r: Rows, city: City, day: int, only: Flags | None = None) -> tuple[Total, Total, Total]:
     """(all, in time, late) of what was closed on that day."""
     of_class = np.asarray(r["class"])
     right = np.ones(len(of_class), bool) if only is None else only

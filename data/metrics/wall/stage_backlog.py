@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sqlalchemy import BigInteger, and_, cast, func, or_, select
 
 from data.access.viewer import Viewer
@@ -21,6 +20,7 @@ from data.query.needs import DUE, END, STAGES, Requires, all_of
 from data.query.seasonal import first_of, known_days, usual_columns
 from data.query.windows import HOUR_MS, LATER, USUAL_EVERY, WEEKDAYS
 from data.text import Text
+from data.types.arrays import Floats, Ints
 
 DEFAULT_BACK = timedelta(days=7)
 
@@ -132,7 +132,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     for name in ("today", "limits", "reached"):
         conditions.known_stages("stage_backlog", rows[name]["stage"], city)
 
-    def add(r: Any, column: str) -> NDArray[np.int64]:
+    def add(r: Any, column: str) -> Ints:
         return np.bincount(r["stage"], weights=r[column], minlength=size).astype(np.int64)
 
     oldest = np.full(size, np.inf)
@@ -163,7 +163,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     )
 
 
-def _past(rows: RowSets, city: City, now: datetime, size: int) -> tuple[NDArray[np.float64], ...]:
+def _past(rows: RowSets, city: City, now: datetime, size: int) -> tuple[Floats, ...]:
     r, spans = rows["usual"], windows.same_time(now, city, WEEKDAYS)
     known = known_days(spans, first_of(rows["first"]))
     table = np.full((size, len(spans)), np.nan)

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, Connection, Engine
 
 from data.source.rows import Rows
+from data.types.records import Record
 
 #: Asks the source one question of our own within the open transaction: ``ask(sql, **values)``.
 Ask = Callable[..., Rows]
@@ -62,7 +63,7 @@ class Dialect:
     def begin(self, connection: Connection, limit_s: float) -> None:
         """Begin the transaction where the driver does not; each statement of it may take ``limit_s`` seconds."""
 
-    def connect_args(self, url: URL, limit_s: float) -> dict[str, Any]:
+    def connect_args(self, url: URL, limit_s: float) -> Record:
         """What the driver is told for one look into a database that no mapping describes yet (``draft``)."""
         return {}
 
@@ -97,7 +98,7 @@ class Dialect:
         """When the oldest transaction that is still writing began; None where it is not known."""
         return None
 
-    def scans(self, ask: Ask, sql: str, values: dict[str, Any]) -> Sequence[str] | None:
+    def scans(self, ask: Ask, sql: str, values: Record) -> Sequence[str] | None:
         """Names (or aliases) of the tables that ``sql`` reads from end to end, by its EXPLAIN; None where it does not tell."""
         return None
 

@@ -11,6 +11,7 @@ from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import URL, Engine
 
 from data.source.dialects.base import Ask, Dialect, first_text
+from data.types.records import Record
 
 _FILES = re.compile(r"(?i)(read_|csv|parquet|json)")
 
@@ -21,7 +22,7 @@ class Duckdb(Dialect):
             return create_engine(url)
         return create_engine(url, connect_args={"read_only": True}, poolclass=NullPool)
 
-    def connect_args(self, url: URL, limit_s: float) -> dict[str, Any]:
+    def connect_args(self, url: URL, limit_s: float) -> Record:
         return {"read_only": True} if url.database not in (None, "", ":memory:") else {}
 
     def epoch_s(self, at: str) -> str:
@@ -30,7 +31,7 @@ class Duckdb(Dialect):
     def id_type(self, ask: Ask, name: str, rows: str, held: str) -> str:
         return first_text(ask, f"SELECT typeof({name}) FROM {rows} WHERE {name} IS NOT NULL LIMIT 1").lower()
 
-    def scans(self, ask: Ask, sql: str, values: dict[str, Any]) -> Sequence[str] | None:
+    def scans(self, ask: Ask, sql: str, values: Record) -> Sequence[str] | None:
         return list(scanned(json.loads(str(ask(f"EXPLAIN (FORMAT JSON) {sql}", **values).rows[0][-1]))))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from data.source.dialects.base import Ask, Dialect, first_text
 from data.source.questions import CONNECT_S, GRACE_S, OPENING_S
+from data.types.records import Record
 
 #: Both understand these; ``lock_wait_timeout`` (s) is that of whole tables, a year or a day where nobody sets it.
 _SESSION = (
@@ -39,7 +40,7 @@ class Mysql(Dialect):
     def begin(self, connection: Connection, limit_s: float) -> None:
         limit(connection, limit_s)
 
-    def connect_args(self, url: URL, limit_s: float) -> dict[str, Any]:
+    def connect_args(self, url: URL, limit_s: float) -> Record:
         return {"connect_timeout": CONNECT_S, **({"read_timeout": limit_s} if url.get_driver_name() == "pymysql" else {})}
 
     def joined(self, *parts: str) -> str:
@@ -54,12 +55,12 @@ class Mysql(Dialect):
         found = first_text(ask, f"SELECT collation({name}) FROM {rows} WHERE {name} IS NOT NULL LIMIT 1")
         return f"text COLLATE {found}"
 
-    def scans(self, ask: Ask, sql: str, values: dict[str, Any]) -> Sequence[str] | None:
+    def scans(self, ask: Ask, sql: str, values: Record) -> Sequence[str] | None:
         plan = ask(f"EXPLAIN {sql}", **values)
         return list(scanned({c.lower(): v for c, v in zip(plan.columns, row, strict=True)} for row in plan.rows))
 
 
-def scanned(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+def scanned(rows: Iterable[Record]) -> Iterator[str]:
     """Type ALL or index without a key that could serve: a small table may be read whole although it has one."""
     for row in rows:
         name = str(row.get("table") or "")
@@ -67,7 +68,7 @@ def scanned(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
             yield name
 
 
-def connect_args(url: URL) -> dict[str, Any]:
+def connect_args(url: URL) -> Record:
     """PyMySQL waits for ever for a server that accepts and says nothing; the other drivers call it otherwise.  What the URL
     says of it stands."""
     own = {"read_timeout": OPENING_S, "write_timeout": 10} if url.get_driver_name() == "pymysql" else {}

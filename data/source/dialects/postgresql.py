@@ -12,9 +12,10 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from data.source.dialects.base import Ask, Dialect, first_text
 from data.source.questions import CONNECT_S
+from data.types.records import Record
 
 #: A server that vanished without a word (power, network) is given up after about 11 s; the system's own is two hours.
-CONNECT: dict[str, Any] = {
+CONNECT: Record = {
     "connect_timeout": CONNECT_S,
     "keepalives": 1,
     "keepalives_idle": 5,
@@ -53,7 +54,7 @@ class Postgresql(Dialect):
     def begin(self, connection: Connection, limit_s: float) -> None:
         limit(connection, limit_s)
 
-    def connect_args(self, url: URL, limit_s: float) -> dict[str, Any]:
+    def connect_args(self, url: URL, limit_s: float) -> Record:
         return connect_args(url) if url.get_driver_name() in ("psycopg", "psycopg2") else {}
 
     def epoch_s(self, at: str) -> str:
@@ -70,7 +71,7 @@ class Postgresql(Dialect):
         found = ask(_RUNNING).first()
         return found if isinstance(found, datetime) else None
 
-    def scans(self, ask: Ask, sql: str, values: dict[str, Any]) -> Sequence[str] | None:
+    def scans(self, ask: Ask, sql: str, values: Record) -> Sequence[str] | None:
         """A planner may prefer to read a small table whole although there is an index: it is asked of a large one."""
         for setting in _BY_INDEX:
             ask(f"SELECT set_config('{setting}', 'off', true)")
@@ -80,7 +81,7 @@ class Postgresql(Dialect):
         return list(scanned((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]))
 
 
-def scanned(node: dict[str, Any]) -> Iterator[str]:
+def scanned(node: Record) -> Iterator[str]:
     """A sequential scan, or one over a whole index: without a condition on it."""
     kind = node.get("Node Type", "")
     if kind == "Seq Scan" or (kind in ("Index Scan", "Index Only Scan") and "Index Cond" not in node):
@@ -89,7 +90,7 @@ def scanned(node: dict[str, Any]) -> Iterator[str]:
         yield from scanned(child)
 
 
-def connect_args(url: URL) -> dict[str, Any]:
+def connect_args(url: URL) -> Record:
     """What libpq is told; what the URL says of it stands."""
     return {k: v for k, v in CONNECT.items() if k not in url.query}
 

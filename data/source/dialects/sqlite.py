@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from data.source.dialects.base import Ask, Dialect
 from data.source.identity import decoded
+from data.types.records import Record
 
 #: So long (s) SQLite waits for one that writes.
 BUSY_S = 4
@@ -47,7 +48,7 @@ class Sqlite(Dialect):
         some = f"SELECT {name} FROM {rows} WHERE {name} IS NOT NULL LIMIT {LOOKED_AT}"
         return "+".join(sorted(ask(f"SELECT DISTINCT typeof({name}) AS held FROM ({some}) AS q").column("held")))
 
-    def scans(self, ask: Ask, sql: str, values: dict[str, Any]) -> Sequence[str] | None:
+    def scans(self, ask: Ask, sql: str, values: Record) -> Sequence[str] | None:
         return list(scanned(str(r[-1]) for r in ask(f"EXPLAIN QUERY PLAN {sql}", **values).rows))
 
 

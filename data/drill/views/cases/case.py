@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from data.access.viewer import Viewer
 from data.drill.choice import named
@@ -25,6 +25,8 @@ from data.source.columns import Frame
 from data.source.contract import OUTCOMES
 from data.source.reader import Source
 from data.source.spell import spelled_case
+from data.types.records import Record
+from data.types.sql import AnySelect
 
 #: What of a case is selected.
 _COLUMNS = (
@@ -64,7 +66,7 @@ class Case:
     ``entered_at``, ``left_at``, ``due_at``, ``rework``, ``exit``).  ``log``: one row per entry of the platform's log (``at``,
     ``action``, ``stage``, ``department``, ``due_at``), empty with the reason in ``missing`` where it was not read."""
 
-    head: dict[str, Any]
+    head: Record
     stays: pd.DataFrame
     log: pd.DataFrame
     missing: str = ""
@@ -79,7 +81,7 @@ def eid_of(text: str) -> int:
     raise QueryFault(f"id '{text[:40]}' is no case's id; it is a whole number", f"案件编号“{text[:40]}”有误，应为整数")
 
 
-def select_(viewer: Viewer, city: Any, eid: int) -> dict[str, Select[Any]]:
+def select_(viewer: Viewer, city: Any, eid: int) -> dict[str, AnySelect]:
     """The case and its stays, if the viewer may see it at all (area, sensitive categories, restricted channels)."""
     _, _, seen = events(viewer, city)
     allowed = [] if viewer.sees_sensitive else named(city)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, Select, and_, case, cast, func, select
+from sqlalchemy import BigInteger, and_, case, cast, func, select
 
 from data.drill.choice import Choice, named
 from data.drill.drill import Drill, Field, codes_of
@@ -16,6 +16,7 @@ from data.facts.schema import EVENT
 from data.query import conditions
 from data.query.needs import DEPARTMENT, END, STAGES, Requires, all_of
 from data.text import Text
+from data.types.sql import AnySelect
 
 #: Rows of a page, of an export as CSV, and of one as a spreadsheet (a cell of which costs ten times as much), at the most.
 PAGE, EXPORTED, SHEET = 500, 100_000, 10_000
@@ -45,7 +46,7 @@ _COLUMNS = (
 )
 
 
-def select_(choice: Choice, first: int = 0, rows: int = PAGE, sort: str = "", down: bool = False) -> dict[str, Select[Any]]:
+def select_(choice: Choice, first: int = 0, rows: int = PAGE, sort: str = "", down: bool = False) -> dict[str, AnySelect]:
     """Rows ``first`` .. of the sorted list, how many there are, and how many no list may name (restricted channels).
 
     Stocks come longest overdue first, the others newest first.  Raises QueryFault for an unknown column.

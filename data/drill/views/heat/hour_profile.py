@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sqlalchemy import Select
 
 from data.clock.calendar import clock_of
 from data.drill.choice import Choice
@@ -19,9 +16,12 @@ from data.facts.schema import EVENT
 from data.query.metric import whole
 from data.query.windows import HOUR_MS, local_hours
 from data.text import Text
+from data.types.arrays import Flags, Ints
+from data.types.records import Record
+from data.types.sql import AnySelect
 
 
-def select_(choice: Choice) -> dict[str, Select[Any] | Tally]:
+def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
     """Reports of the window by hour (or quarter) since 1970, UTC."""
     return {"by": Tally(choice.reported(), {"hour": whole(EVENT.c.reported_at, choice.bin_ms)})}
 
@@ -38,7 +38,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     whole_hours = whole_hours[seen >= HOUR_MS // width]
     own = _local(at, choice)
     over = np.isin(own, whole_hours)
-    out: dict[str, Any] = {"hour": np.arange(24)}
+    out: Record = {"hour": np.arange(24)}
     for name, kind in (("", False), ("rest_", True)):
         mine, all_ = _rests(own, choice) == kind, _rests(whole_hours, choice) == kind
         out[f"{name}n"] = np.bincount(own[over & mine] % 24, n[over & mine], 24).astype(np.int64)
@@ -47,13 +47,13 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     return pd.DataFrame({field.name: out[field.name] for field in DRILL.fields})
 
 
-def _local(at: NDArray[np.int64], choice: Choice) -> NDArray[np.int64]:
+def _local(at: Ints, choice: Choice) -> Ints:
     """Local hours since the first day of the calendar, of instants (ms)."""
     day, hour = local_hours(at, choice.city)
     return np.asarray(day * 24 + hour, np.int64)
 
 
-def _rests(hours: NDArray[np.int64], choice: Choice) -> NDArray[np.bool_]:
+def _rests(hours: Ints, choice: Choice) -> Flags:
     """Which of the local hours lie on a day of rest."""
     clock = clock_of(choice.city.profile)
     days, of = np.unique(hours // 24, return_inverse=True)

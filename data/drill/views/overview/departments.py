@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
-from sqlalchemy import Select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
@@ -15,9 +12,10 @@ from data.metrics.wall import department_response as response
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
 from data.query.verdict_rows import COMPLETE
 from data.text import Text
+from data.types.sql import AnySelect
 
 
-def select_(choice: Choice) -> dict[str, Select[Any]]:
+def select_(choice: Choice) -> dict[str, AnySelect]:
     """The ranking's own statements, of the chosen cases registered in the window (whatever department was chosen)."""
     f = choice.filters
     asked = response.together(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)))

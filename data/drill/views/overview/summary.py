@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
@@ -19,12 +17,13 @@ from data.query import conditions
 from data.query.needs import DUE, END, Requires, all_of
 from data.statistics.distributions import percent, wilson
 from data.text import Text
+from data.types.sql import AnySelect
 
 
-def select_(choice: Choice) -> dict[str, Select[Any] | Tally]:
+def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
     """The window's cases, those of the period compared with, the stock, and the whole of what the viewer may see."""
     sums = {**choice.lateness(), "closed": conditions.archived(choice.at)}
-    out: dict[str, Select[Any] | Tally] = {"chosen": Tally(choice.reported(), sums=sums)}
+    out: dict[str, AnySelect | Tally] = {"chosen": Tally(choice.reported(), sums=sums)}
     versus = choice.filters.compared(choice.city)
     if versus is not None:
         out["versus"] = Tally(choice.reported(*versus), sums=sums)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sqlalchemy import Select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
@@ -20,16 +17,18 @@ from data.query.metric import whole
 from data.query.needs import DUE, END, Requires
 from data.query.windows import local_hours
 from data.text import Text
+from data.types.arrays import Ints
+from data.types.sql import AnySelect
 
 #: Up to so many days a point is an hour, a day, a week (from Monday); beyond, a month.
 HOURS, DAYS, WEEKS = 2, 120, 800
 
 
-def select_(choice: Choice) -> dict[str, Select[Any] | Tally]:
+def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
     """By hour (or quarter) since 1970, UTC: reports, and how many of them are late; also of the period compared with."""
     by = {"hour": whole(EVENT.c.reported_at, choice.bin_ms)}
     late = {"late": choice.lateness()["late"]}
-    out: dict[str, Select[Any] | Tally] = {"chosen": Tally(choice.reported(), by, late)}
+    out: dict[str, AnySelect | Tally] = {"chosen": Tally(choice.reported(), by, late)}
     versus = choice.filters.compared(choice.city)
     if versus is not None:
         out["versus"] = Tally(choice.reported(*versus), by, late)
@@ -63,7 +62,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     return pd.DataFrame({"at": keys, "n": n, "late": late, "before": before})
 
 
-def _by_key(step: str, keys: list[str], r: Rows, column: str, choice: Choice, shift: int = 0) -> NDArray[np.int64]:
+def _by_key(step: str, keys: list[str], r: Rows, column: str, choice: Choice, shift: int = 0) -> Ints:
     """Sums of a column by point; ``shift`` days are added to each hour."""
     days, hours = local_hours(np.asarray(r["hour"], np.int64) * choice.bin_ms, choice.city)
     hours = hours if step == "hour" else np.zeros_like(hours)

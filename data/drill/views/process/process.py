@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, Select, case, func, literal, select
+from sqlalchemy import BigInteger, case, func, literal, select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
@@ -23,12 +23,13 @@ from data.query.metric import visits, whole
 from data.query.needs import STAGES, Requires
 from data.statistics import survival
 from data.text import Text
+from data.types.sql import AnySelect
 
 #: Minutes of a stay are counted one by one up to here, then in tens, then in hours.
 FINE, COARSE = 600, 6000
 
 
-def select_(choice: Choice) -> dict[str, Select[Any] | Tally]:
+def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
     """Stays of the chosen cases by stage, the next one and minutes; those of everybody in the same window; who reached what."""
     table, chosen = choice.visits()
     everybody = replace(choice.viewer, scope=choice.viewer.area)
@@ -42,7 +43,7 @@ def select_(choice: Choice) -> dict[str, Select[Any] | Tally]:
     }
 
 
-def _stays(at: int, table: Any, met: list[Any], *more: str) -> Select[Any]:
+def _stays(at: int, table: Any, met: list[Any], *more: str) -> AnySelect:
     c = VISIT.c
     spent = whole(func.coalesce(c.left_at, literal(at, BigInteger())) - c.entered_at, 60_000)
     minutes = case((spent < 0, 0), (spent < FINE, spent), (spent < COARSE, whole(spent, 10) * 10), else_=whole(spent, 60) * 60)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from data.access.viewer import Only
 from data.drill.choice import Choice, named
@@ -18,6 +17,7 @@ from data.facts.rows import RowSets
 from data.facts.schema import EVENT
 from data.metrics.process import breaches
 from data.text import Text
+from data.types.sql import AnySelect
 
 #: So many cases are listed, the likeliest first.
 LISTED = 100
@@ -25,7 +25,7 @@ LISTED = 100
 _WITHOUT = ("state",)
 
 
-def select_(choice: Choice) -> dict[str, Select[Any]]:
+def select_(choice: Choice) -> dict[str, AnySelect]:
     """The metric's statements of the chosen cases, now; and the cases, where the viewer may see cases (and, without the right to
     sensitive ones, of those alone that a list may name)."""
     statements = asked(breaches.METRIC, choice, _WITHOUT, stock=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -18,6 +16,7 @@ from data.statistics import funnel
 from data.statistics.distributions import binomial_limits, percent
 from data.statistics.ranking import MIN_RANKED
 from data.text import Text
+from data.types.records import Record
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
@@ -33,7 +32,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     n, late = m.cases[some], m.hits[some]
     enough, open_ = n >= MIN_RANKED, 0 < p0 < 1
     phi = funnel.overdispersion(funnel.departures(late[enough], n[enough], p0)) if open_ and enough.any() else 1.0
-    limits: dict[str, Any] = {}
+    limits: Record = {}
     for name, z in (("95", funnel.Z95), ("998", funnel.Z998)):
         low, high = binomial_limits(p0 if open_ else 0.0, n, z * np.sqrt(phi))
         limits |= {f"low{name}": 100 * low if open_ else np.nan, f"high{name}": 100 * high if open_ else np.nan}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select, and_, case, select, true
+from sqlalchemy import and_, case, select, true
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
@@ -20,6 +19,7 @@ from data.query.metric import events
 from data.query.verdict_rows import SCORE
 from data.statistics import standardise
 from data.text import Text
+from data.types.sql import AnySelect
 
 #: What a department is held against, and what its own past is.
 BASIS_NAMES = {"": Text(zh="", en=""), "rest": Text(zh="其余部门", en="the rest"), "past": Text(zh="自身以往", en="its own past")}
@@ -32,13 +32,13 @@ PAST_NAMES = {
 WITHOUT = ("dep", "stage", "state")
 
 
-def _select(choice: Choice) -> dict[str, Select[Any]]:
+def _select(choice: Choice) -> dict[str, AnySelect]:
     """The metric's statements, the day's verdicts where nothing was chosen, and of the due cases (``held``) and their stays
     (``stays``) the work seconds by department."""
     return asked(METRIC, choice, WITHOUT) | as_kept(choice, (SCORE,), WITHOUT) | _times(choice)
 
 
-def _times(choice: Choice) -> dict[str, Select[Any]]:
+def _times(choice: Choice) -> dict[str, AnySelect]:
     at, city, f, c, v = choice.at, choice.city, choice.filters, EVENT.c, VISIT.c
     entered = conditions.entered(city)
     due = [*everywhere(choice, WITHOUT), entered >= f.since, entered < f.until, c.duplicate == 0, conditions.need_archive(at)]

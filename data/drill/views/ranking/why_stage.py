@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
@@ -13,6 +12,7 @@ from data.facts.rows import Rows, RowSets
 from data.metrics.evaluation.department_score import METRIC
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires
 from data.text import Text
+from data.types.arrays import Flags
 
 #: Rows that are no stage: all together, and the time deferred, which is taken off.
 TOTAL, PAUSED = "total", "paused"
@@ -32,7 +32,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     stages = list(profile.open_stages)
     held, stays = rows["held"], rows["stays"]
 
-    def both(r: Rows) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def both(r: Rows) -> tuple[Flags, Flags]:
         """Which rows are the department's in the chosen area, and which are anybody's anywhere."""
         department = np.asarray(r["department"], np.int64)
         return ((department == at) & (np.asarray(r["inside"]) == 1), (department >= 0) & (department < len(profile.departments)))

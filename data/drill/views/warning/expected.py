@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
@@ -20,6 +18,8 @@ from data.query.metric import events, whole
 from data.query.needs import Requires, all_of
 from data.query.windows import hour_unit, local_hours, ordinal, whole_days
 from data.text import Text
+from data.types.arrays import Floats, Ints
+from data.types.sql import AnySelect
 from data.warning.looks import band
 from data.warning.refit import BEHIND
 
@@ -27,7 +27,7 @@ from data.warning.refit import BEHIND
 _MAD = 1.4826
 
 
-def select_(choice: Choice) -> dict[str, Select[Any]]:
+def select_(choice: Choice) -> dict[str, AnySelect]:
     """Reports by hour of the eight weeks before today, and what is expected, summed over the chosen towns and categories.
 
     A baseline stands for a town: of a place below one, its town's reports are shown, where the viewer may see them.
@@ -94,7 +94,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     return pd.DataFrame({"day": [str(date.fromordinal(int(d))) for d in day], "n": n, "expected": mu, "low": low, "high": high})
 
 
-def _dispersion(n: NDArray[np.int64], mu: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
+def _dispersion(n: Ints, mu: Floats, variance: Floats) -> Floats:
     """(D,) alpha of the sum, with variance mu + alpha mu^2."""
     if not len(mu):
         return mu
