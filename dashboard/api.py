@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -195,7 +196,7 @@ def _json_value(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def parse_at(text: str, zone: Any) -> datetime:
+def parse_at(text: str, zone: ZoneInfo) -> datetime:
     """An ISO instant, not in the future; without an offset it is meant in the city's zone.  Raises QueryFault.
 
     The future is refused because it would also bring forward what a wall shows only a day late.

@@ -13,7 +13,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from dashboard.command import lang_of
@@ -66,7 +66,7 @@ def _answer(args: Namespace, path: str, own: Callable[[Settings, Facts, Clocked]
             ) from None
     lang = lang_of(args)
 
-    def asked(facts: Any, sync: Any) -> Record:
+    def asked(facts: Facts, sync: Sync) -> Record:
         from dashboard.api import with_behind
         from dashboard.clock import now
 
@@ -120,7 +120,7 @@ def with_facts(settings: Settings, lang: Lang, job: Callable[[Facts, Sync], T]) 
         said = Text(en=f"{fault}; {moved.said()[0]}; built anew from the source", zh=f"{fault.zh}；{moved.said()[1]}；由源库重建")
         print(said(lang), file=sys.stderr)
 
-    def done(facts: Any) -> T:
+    def done(facts: Facts) -> T:
         sync = open_pipeline(settings, facts)
         if sync.stale():
             with LoadBar(lang) as bar:

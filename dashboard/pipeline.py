@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 
@@ -27,6 +26,7 @@ from data.facts.store import Facts
 from data.metrics import METRICS
 from data.query.needs import mapped_of
 from data.reading.snapshot import SnapshotReader
+from data.source.questions import Waiting
 from data.source.reader import Source
 from data.sync.reconcile import reconcile
 from data.sync.rejected import rejected_tables
@@ -185,7 +185,7 @@ class SourcePipeline:
         sync, facts = self._sync, self.facts
         assert sync is not None
         assert facts is not None
-        jobs: tuple[tuple[str, timedelta, Callable[[], Any]], ...] = (
+        jobs: tuple[tuple[str, timedelta, Callable[[], object]], ...] = (
             ("checkpoint", CHECKPOINT_EVERY, lambda: self._checkpoint(sync, facts, moment)),
             ("recent", RECONCILE_RECENT, lambda: self._reconcile(sync, moment, 3)),
             ("all", RECONCILE_ALL, lambda: self._reconcile(sync, moment, None)),
@@ -236,7 +236,7 @@ class SourcePipeline:
             badges.append("calendar")
         return tuple(badges)
 
-    def waiting(self) -> Any:
+    def waiting(self) -> Waiting | None:
         """The question that the source has not answered yet; None where it is asked nothing."""
         return self._sync.source.waiting() if self._sync is not None else None
 

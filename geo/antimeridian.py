@@ -12,11 +12,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.shapes import Shape, Shapes
+
 #: Longitudes are taken up to this.
 FARTHEST = 360.0
 
 
-def run_on(polygon: Any) -> Any:
+def run_on(polygon: Shape) -> Shape:
     """The polygon with longitudes that run on where an edge leaps by more than half the globe (the short way is meant).
 
     Raises ValueError where it goes round a pole.
@@ -40,7 +42,7 @@ def _ring(ring: Any) -> NDArray[np.float64]:
     return points
 
 
-def cut(shape: Any) -> Any:
+def cut(shape: Shape) -> Shape:
     """A valid shape of longitudes up to +-FARTHEST as its parts within +-180."""
     west, _, east, _ = shape.bounds
     if west >= -180 and east <= 180:
@@ -53,7 +55,7 @@ def cut(shape: Any) -> Any:
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
 
 
-def continuous(shapes: NDArray[Any]) -> NDArray[Any]:
+def continuous(shapes: Shapes) -> Shapes:
     """(n,) shapes within +-180 as they are drawn side by side: if together they are narrower across the 180th meridian, the
     western longitudes run on beyond 180, and what was cut there is one piece again."""
     known = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from geo.features import Told, refused
 from geo.gcj02 import from_bd09, from_gcj02
+from geo.shapes import Shapes
 
 #: Systems by name, as they are written under [shapes]: what brings them to degrees of WGS 84.
 NAMED = {"GCJ-02": from_gcj02, "BD-09": from_bd09}
@@ -32,7 +33,7 @@ def known_crs(stated: str) -> bool:
     return stated in NAMED or CODE.fullmatch(stated) is not None
 
 
-def to_degrees(path: Path, shapes: NDArray[Any], own: str, stated: str, where: str) -> tuple[NDArray[Any], tuple[str, ...]]:
+def to_degrees(path: Path, shapes: Shapes, own: str, stated: str, where: str) -> tuple[Shapes, tuple[str, ...]]:
     """((n,) shapes in degrees of longitude and latitude, what must be known of the transform).
 
     ``own`` is the system that the file itself says (a code or WKT, "" = it does not), in ``where`` of it; ``stated`` that of
@@ -55,7 +56,7 @@ def to_degrees(path: Path, shapes: NDArray[Any], own: str, stated: str, where: s
     return _transformed(path, shapes, stated or own)
 
 
-def _transformed(path: Path, shapes: NDArray[Any], crs: str) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _transformed(path: Path, shapes: Shapes, crs: str) -> tuple[Shapes, tuple[str, ...]]:
     import geopandas as gpd  # it brings PROJ: only where a file is read
 
     system = _parsed(path, crs)
@@ -76,7 +77,7 @@ def _transformed(path: Path, shapes: NDArray[Any], crs: str) -> tuple[NDArray[An
     return np.asarray(gpd.GeoSeries(shapes, crs=system).to_crs(target), object), notes
 
 
-def _agree(path: Path, shapes: NDArray[Any], own: str, stated: str, where: str) -> None:
+def _agree(path: Path, shapes: Shapes, own: str, stated: str, where: str) -> None:
     """Raises GridFileError where the file says another system than is stated for it."""
     system = None if stated in NAMED else _parsed(path, stated)
     if not own:
@@ -125,7 +126,7 @@ def _short(system: Any) -> str:
     return f"EPSG:{code} ({system.name})" if code else str(system.name)
 
 
-def _corners(shapes: NDArray[Any]) -> NDArray[np.float64]:
+def _corners(shapes: Shapes) -> NDArray[np.float64]:
     """(5, 2): the corners and the middle of the box around all shapes; none where there are none."""
     if not len(shapes) or not np.isfinite(bounds := shapely.total_bounds(shapes)).all():
         return np.zeros((0, 2))
@@ -139,7 +140,7 @@ def _degrees_of(system: Any, points: NDArray[np.float64]) -> NDArray[np.float64]
     return np.column_stack(Transformer.from_crs(system, WGS84, always_xy=True).transform(*points.T))
 
 
-def _accuracy(system: Any, target: str, shapes: NDArray[Any]) -> float:
+def _accuracy(system: Any, target: str, shapes: Shapes) -> float:
     """How well (m) the way to ``target`` is known where the shapes lie; -1 = not at all."""
     from pyproj import Transformer
     from pyproj.exceptions import ProjError

@@ -8,13 +8,13 @@ parent.  Spatial joins find which cells overlap, and which lie in another cell t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from geo.antimeridian import continuous
+from geo.shapes import Shape, Shapes
 from geo.unite import narrow, unite
 
 if TYPE_CHECKING:
@@ -35,11 +35,7 @@ class CoverageFault(NamedTuple):
 
 
 def coverage_faults(
-    code: Sequence[str],
-    parent: Sequence[str | None],
-    level: Sequence[int],
-    geometry: Sequence[Any] | NDArray[Any],
-    limit: int = 100,
+    code: Sequence[str], parent: Sequence[str | None], level: Sequence[int], geometry: Sequence[Shape] | Shapes, limit: int = 100
 ) -> list[str]:
     """The faults of a nested coverage in words, each with its place; empty where it is sound.
 
@@ -53,7 +49,7 @@ def find_faults(
     code: Sequence[str],
     parent: Sequence[str | None],
     level: Sequence[int],
-    geometry: Sequence[Any] | NDArray[Any],
+    geometry: Sequence[Shape] | Shapes,
     *,
     rounded: bool = False,
     apart: Collection[str] = (),
@@ -75,7 +71,7 @@ def find_faults(
     return faults or _nested_faults(_table(code, parent, levels, continuous(shapes)), rounded, frozenset(apart))
 
 
-def _table(code: Sequence[str], parent: Sequence[str | None], levels: NDArray[Any], shapes: NDArray[Any]) -> GeoDataFrame:
+def _table(code: Sequence[str], parent: Sequence[str | None], levels: Shapes, shapes: Shapes) -> GeoDataFrame:
     """A row a cell, by its position: ``code``, ``parent``, ``level``; ``above`` is the position of its parent, -1 = none."""
     import geopandas as gpd  # for the checks alone: a server does without
 
@@ -112,7 +108,7 @@ def _level_faults(level: int, cells: GeoDataFrame, rounded: bool) -> list[Covera
     return faults
 
 
-def _overlaps(ragged: GeoSeries) -> list[tuple[int, Any]]:
+def _overlaps(ragged: GeoSeries) -> list[tuple[int, Shape]]:
     """(position, where) of the cells that lie over another by more than rounding."""
     import geopandas as gpd
 
@@ -120,7 +116,7 @@ def _overlaps(ragged: GeoSeries) -> list[tuple[int, Any]]:
     pairs = gpd.sjoin(alone, alone, predicate="intersects")["index_right"]
     a, b = pairs.index.to_numpy(), pairs.to_numpy()
     a, b = a[a < b], b[a < b]
-    over: dict[int, Any] = {}
+    over: dict[int, Shape] = {}
     for i, j, shared in zip(a.tolist(), b.tolist(), ragged[a].intersection(ragged[b], align=False), strict=True):
         wide = _wide(shared)
         if wide is not None:
@@ -129,7 +125,7 @@ def _overlaps(ragged: GeoSeries) -> list[tuple[int, Any]]:
     return sorted(over.items(), key=lambda item: item[0])
 
 
-def _wide(shape: Any) -> Any:
+def _wide(shape: Shape) -> Shape:
     """The part of a shape that rounding does not explain; None where there is none."""
     parts = np.array([*(p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"), None], object)[:-1]
     parts = parts[~narrow(parts)] if len(parts) else parts
@@ -177,7 +173,7 @@ def _misplaced(cells: GeoDataFrame, apart: frozenset[str]) -> list[CoverageFault
     return faults
 
 
-def _fit(code: str, shape: Any, below: NDArray[Any]) -> list[CoverageFault]:
+def _fit(code: str, shape: Shape, below: Shapes) -> list[CoverageFault]:
     """Whether the cells below a cell fill it to the last bit."""
     missing = shape.area - shapely.area(below).sum()
     rest = shapely.difference(shape, shapely.unary_union(below))
@@ -187,7 +183,7 @@ def _fit(code: str, shape: Any, below: NDArray[Any]) -> list[CoverageFault]:
     return [_unfilled("gap", code, missing, where) if missing > 0 else _unfilled("beyond", code, -missing, where)]
 
 
-def _rounded_fit(code: str, shape: Any, below: Any) -> list[CoverageFault]:
+def _rounded_fit(code: str, shape: Shape, below: Shapes) -> list[CoverageFault]:
     """Whether they fill it but for rounding."""
     gap, beyond = _wide(shapely.difference(shape, below)), _wide(shapely.difference(below, shape))
     return [
@@ -196,16 +192,16 @@ def _rounded_fit(code: str, shape: Any, below: Any) -> list[CoverageFault]:
     ]
 
 
-def _unfilled(kind: Literal["gap", "beyond"], code: str, area: float, where: Any) -> CoverageFault:
+def _unfilled(kind: Literal["gap", "beyond"], code: str, area: float, where: Shape) -> CoverageFault:
     word = "leave a gap of" if kind == "gap" else "reach beyond it by"
     return _fault(kind, code, f"the cells below it {word} {area:.3g} square degrees near {_place(where)}")
 
 
-def _holes(union: Any) -> list[Any]:
+def _holes(union: Shape) -> list[Shape]:
     parts = union.geoms if hasattr(union, "geoms") else [union]
     return [shapely.Polygon(ring) for part in parts for ring in part.interiors]
 
 
-def _place(shape: Any) -> str:
+def _place(shape: Shape) -> str:
     point = shapely.point_on_surface(shape)
     return f"{point.x:.5f}, {point.y:.5f}"

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from geo.repair import cleaned
+from geo.shapes import Properties, Shape
 
 
 class Told(str):
@@ -73,8 +74,8 @@ class Feature(NamedTuple):
     """``properties`` as the file holds them; ``shape`` as it draws it (also invalid), in degrees of WGS 84 or CGCS2000; None =
     it has none that is a polygon, and ``wrong`` says why."""
 
-    properties: dict[str, Any]
-    shape: Any = None
+    properties: Properties
+    shape: Shape = None
     wrong: str = ""
 
 
@@ -98,7 +99,7 @@ def outlines_of(path: str | Path, features: Sequence[Feature], keys: Keys) -> Ou
     for asked in keys:
         if (asked and not any(asked in f.properties for f in features)) or (asked == keys.code and not any(codes)):
             raise refused(path, "features.0", _without(features[0].properties, asked, asked == keys.code))
-    parts: dict[str, list[Any]] = {}
+    parts: dict[str, list[Shape]] = {}
     first: dict[str, tuple[str, str]] = {}
     mended: dict[str, str] = {}
     rejected: list[Rejected] = []
@@ -126,13 +127,13 @@ def outlines_of(path: str | Path, features: Sequence[Feature], keys: Keys) -> Ou
     return Outlines(cells, sum(map(len, parts.values())), tuple(rejected))
 
 
-def _drawn(feature: Feature) -> tuple[Any, str]:
+def _drawn(feature: Feature) -> tuple[Shape, str]:
     if feature.shape is None:
         raise ValueError(feature.wrong)
     return cleaned(feature.shape)
 
 
-def _word(properties: dict[str, Any], asked: str) -> str:
+def _word(properties: Properties, asked: str) -> str:
     return code_of(properties.get(asked)) if asked else ""
 
 
@@ -150,7 +151,7 @@ def code_of(value: Any) -> str:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
 
 
-def _without(properties: dict[str, Any], asked: str, key: bool) -> str:
+def _without(properties: Properties, asked: str, key: bool) -> str:
     known = ", ".join(code_of(p)[:40] for p in list(properties)[:12]) or "none"
     held = shown(properties.get(asked))
     return (
@@ -170,7 +171,7 @@ def refused(path: str | Path, place: str, what: str) -> GridFileError:
     return GridFileError(str(path), [(place, what)])
 
 
-def _joined(shapes: list[Any]) -> Any:
+def _joined(shapes: list[Shape]) -> Shape:
     return shapes[0] if len(shapes) == 1 else shapely.multipolygons(np.concatenate([shapely.get_parts(s) for s in shapes]))
 
 

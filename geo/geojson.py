@@ -18,6 +18,7 @@ from geo.features import Feature, refused, shown
 from geo.json_file import read_json
 from geo.repair import METRES
 from geo.rings import shape_of
+from geo.shapes import Properties
 
 _KNOWN_CRS = re.compile(r"(?i)(?:(?<!\d)(?:4326|4490|4480|4979)|CRS84h?|WGS[ _]?(?:19)?84|CGCS[ _]?2000)(?:/ogcwkt)?/?")
 
@@ -44,7 +45,7 @@ def _feature(feature: Any) -> Feature:
         return Feature(properties, None, str(error))
 
 
-def _content(path: str | Path) -> dict[str, Any]:
+def _content(path: str | Path) -> Properties:
     try:
         content = read_json(path)
     except OSError as error:
@@ -77,7 +78,7 @@ def _in_degrees(crs: Any) -> bool:
     return match is not None and match.end() == len(str(crs).strip())
 
 
-def _properties(feature: Any) -> dict[str, Any]:
+def _properties(feature: Any) -> Properties:
     properties = feature.get("properties") if isinstance(feature, dict) else None
     return properties if isinstance(properties, dict) else {}
 

@@ -28,13 +28,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from geo.antimeridian import continuous
+from geo.shapes import Shapes
 from geo.unite import unite
 
 QUANTUM = 1e-6  # degrees, about 0.1 m: finer than a pixel at any zoom of a wall
@@ -65,7 +65,7 @@ def pack(cells: Sequence[tuple[int, bytes]], quantum: float = QUANTUM) -> bytes:
     return _packed(ids, continuous(shapely.force_2d(shapes)), quantum)
 
 
-def _packed(ids: NDArray[np.int64], shapes: NDArray[Any], quantum: float) -> bytes:
+def _packed(ids: NDArray[np.int64], shapes: Shapes, quantum: float) -> bytes:
     parts, cell_of = shapely.get_parts(shapes, return_index=True)
     rings, part_of = shapely.get_rings(parts, return_index=True)
     degrees, ring_of = shapely.get_coordinates(rings, return_index=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import shapely
 
 from geo.antimeridian import FARTHEST, cut, run_on
+from geo.shapes import Shape
 
 POLYGON, MULTIPOLYGON, COLLECTION = 3, 6, 7
 _KINDS = {0: "Point", 1: "LineString", 2: "LinearRing", 4: "MultiPoint", 5: "MultiLineString", 7: "GeometryCollection"}
@@ -15,7 +14,7 @@ METRES = "convert it to EPSG:4326 or EPSG:4490"
 
 
 @np.errstate(all="ignore")
-def cleaned(shape: Any) -> tuple[Any, str]:
+def cleaned(shape: Shape) -> tuple[Shape, str]:
     """(polygon or multipolygon that can be drawn, what was mended of it); "" = it is the same area, at most without heights,
     cut at the 180th meridian or brought to within +-180 degrees.
 
@@ -52,7 +51,7 @@ def cleaned(shape: Any) -> tuple[Any, str]:
     return cut(whole), mended
 
 
-def _polygons(shape: Any) -> list[Any]:
+def _polygons(shape: Shape) -> list[Shape]:
     """The polygons among the parts of a shape, however deep."""
     kind = int(shapely.get_type_id(shape))
     if kind == POLYGON:
@@ -60,7 +59,7 @@ def _polygons(shape: Any) -> list[Any]:
     return [p for part in shapely.get_parts(shape) for p in _polygons(part)] if kind in (MULTIPOLYGON, COLLECTION) else []
 
 
-def _all_polygons(shape: Any) -> bool:
+def _all_polygons(shape: Shape) -> bool:
     kind = int(shapely.get_type_id(shape))
     return kind in (POLYGON, MULTIPOLYGON) or (kind == COLLECTION and all(map(_all_polygons, shapely.get_parts(shape))))
 

@@ -20,6 +20,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Voronoi, cKDTree
 
+from geo.shapes import Shape, Shapes
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -58,7 +60,7 @@ class Coverage:
     level: list[int]
     zh: list[str]
     en: list[str]
-    geometry: NDArray[Any]
+    geometry: Shapes
     population: Ints
     lon: Floats
     lat: Floats
@@ -268,7 +270,7 @@ def _name(
     below: Sequence[Below],
     groups: list[Ints],
     firsts: list[Ints],
-    shapes: NDArray[Any],
+    shapes: Shapes,
     population: int,
     rng: np.random.Generator,
 ) -> Coverage:
@@ -280,7 +282,7 @@ def _name(
     geometry: list[Any] = [shapely.coverage_union_all(shapes[groups[0] == t]) for t in range(len(towns))]
     begin = 0  # where the level above begins in the lists
 
-    def add(depth: int, above: int, number: int, shape: Any) -> None:
+    def add(depth: int, above: int, number: int, shape: Shape) -> None:
         code.append(f"{code[above]}{number:03d}")
         parent.append(code[above])
         zh.append(zh[above] + _called(below[depth].zh, number))

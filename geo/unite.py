@@ -12,6 +12,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.shapes import Shape, Shapes
+
 #: What is narrower (degrees, about 1 m) lies between two drawings of one line: coordinates are often written with five decimals.
 ROUNDING = 1e-5
 #: So many outlines are kept: those of a large city's upper levels.
@@ -48,7 +50,7 @@ class Unions:
         return united
 
 
-def unite(shapes: NDArray[Any]) -> Any:
+def unite(shapes: Shapes) -> Any:
     """Union of valid shapes (n,), n > 0.  Gaps, holes and slits narrower than ROUNDING are closed, others stay."""
     parts = shapely.get_parts(shapely.force_2d(shapes))
     if shapely.coverage_is_valid(parts, gap_width=ROUNDING):
@@ -63,13 +65,13 @@ def unite(shapes: NDArray[Any]) -> Any:
     return _without_seams(shapely.union_all([whole, *seams], grid_size=_FINE)) if seams else whole
 
 
-def narrow(shapes: NDArray[Any]) -> NDArray[np.bool_]:
+def narrow(shapes: Shapes) -> NDArray[np.bool_]:
     """(n,): whether each polygon is narrower than ROUNDING, by its area and the way around it."""
     around = shapely.length(shapes)
     return np.asarray(2 * shapely.area(shapes) < ROUNDING * np.where(around > 0, around, 1.0))
 
 
-def _without_seams(shape: Any) -> Any:
+def _without_seams(shape: Shape) -> Any:
     """The polygons of a shape without holes that are narrow."""
     parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"]
     kept = []

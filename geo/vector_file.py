@@ -11,12 +11,13 @@ import warnings
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from geo.features import Feature, Keys, Told, refused
 from geo.shapefile import NEEDED, OPTIONAL, check_whole, encoding_of, files_of, mended
+from geo.shapes import Properties
 
 SUFFIXES = (".shp", ".zip", ".gpkg")
 #: Bytes that the files in a .zip may have once they are unpacked.
@@ -107,7 +108,7 @@ def _read(path: Path, keys: Keys | None, layer: str | None, encoding: str, where
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
 
-    options: dict[str, Any] = {} if layer is None else {"layer": layer}
+    options: Properties = {} if layer is None else {"layer": layer}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of rings turned the wrong way and the like: what cannot be drawn is counted

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dashboard.command import Command, Options, lang_of
+from data.query.metric import Metric
+from data.query.needs import Requires
 from data.text import Text
 from data.types.records import Record
 
@@ -82,12 +84,12 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _sensitive(m: Any) -> str:
+def _sensitive(m: Metric) -> str:
     """Which of its totals count cases of sensitive categories; "" where none does."""
     return f"Sensitive categories: {m.batched.zh} {m.batched.en}\n\n" if m.batched is not None else ""
 
 
-def _needs(r: Any) -> Record:
+def _needs(r: Requires) -> Record:
     """Any one term of each list in ``any_of`` will do; [] = all columns, all rows."""
     return {"any_of": [list(n.of) for n in r.needs], "columns": list(r.columns), "rows": list(r.rows), "by": r.by}
 

@@ -28,6 +28,10 @@ _COLUMN = {
 }
 
 
+#: All of them must hold.
+Conditions = list[ColumnElement[bool]]
+
+
 @dataclass(frozen=True)
 class Choice:
     """Who asks, of which city, with which filters; ``at`` is the instant (ms) that the answer is true for."""
@@ -52,7 +56,7 @@ class Choice:
         offset = self.now.astimezone(self.city.profile.zone).utcoffset()
         return HOUR_MS if offset is not None and offset.total_seconds() % 3600 == 0 else QUARTER_MS
 
-    def conditions(self, without: tuple[str, ...] = ()) -> list[ColumnElement[bool]]:
+    def conditions(self, without: tuple[str, ...] = ()) -> Conditions:
         """What each case of the choice meets, whenever it was reported; ``without`` leaves words of the address out."""
         _, _, met = events(self.viewer, self.city)
         f, profile = self.filters, self.city.profile
@@ -68,17 +72,17 @@ class Choice:
             met.append(_state(f.state, self.at))
         return met
 
-    def reported(self, since: int | None = None, until: int | None = None, without: tuple[str, ...] = ()) -> list[Any]:
+    def reported(self, since: int | None = None, until: int | None = None, without: tuple[str, ...] = ()) -> Conditions:
         """The choice's cases that were reported in the window (or in [since, until))."""
         since = self.filters.since if since is None else since
         until = self.filters.until if until is None else until
         return [*self.conditions(without), EVENT.c.reported_at >= since, EVENT.c.reported_at < until]
 
-    def open(self, without: tuple[str, ...] = ()) -> list[Any]:
+    def open(self, without: tuple[str, ...] = ()) -> Conditions:
         """The choice's cases that stand open now: a stock, which no window cuts."""
         return [*self.conditions(("state", *without)), conditions.standing(self.at)]
 
-    def listed(self) -> list[Any]:
+    def listed(self) -> Conditions:
         """The cases of the list: a stock's, or those reported in the window."""
         return [*self.conditions(), conditions.standing(self.at)] if self.filters.is_stock else self.reported()
 
@@ -92,7 +96,7 @@ class Choice:
         need = conditions.need_archive(self.at)
         return {"need": need, "late": need & conditions.late(self.at)}
 
-    def visits(self) -> tuple[FromClause, list[Any]]:
+    def visits(self) -> tuple[FromClause, Conditions]:
         """(table, conditions) of the stays of the cases reported in the window."""
         table, _, met = visits(replace(self.viewer, scope=""), self.city)
         chosen = select(EVENT.c.eid).where(*self.reported())
@@ -126,12 +130,12 @@ def _state(state: str, at: int) -> ColumnElement[bool]:
     return meanings[state]
 
 
-def named(city: City) -> list[ColumnElement[bool]]:
+def named(city: City) -> Conditions:
     """Cases that may be listed one by one: of a known category (an unknown one may be sensitive), no restricted channel."""
     closed = [i for i, channel in enumerate(city.profile.channels) if channel.restricted]
     return [EVENT.c.category >= 0, *(EVENT.c.channel != i for i in closed)]
 
 
-def counted(met: list[Any], *columns: Any) -> AnySelect:
+def counted(met: Conditions, *columns: ColumnElement[Any]) -> AnySelect:
     """SELECT of (labelled) columns of the events that meet the conditions."""
     return select(*columns).select_from(EVENT).where(*met)

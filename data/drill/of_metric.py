@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pandas as pd
+from sqlalchemy import ColumnElement
 
 from data.access.viewer import Only
 from data.drill.choice import Choice
@@ -91,6 +91,6 @@ def as_kept(choice: Choice, kinds: tuple[int, ...], without: tuple[str, ...]) ->
     return {} if rows is None else {"kept": rows}
 
 
-def everywhere(choice: Choice, without: tuple[str, ...] = ()) -> list[Any]:
+def everywhere(choice: Choice, without: tuple[str, ...] = ()) -> list[ColumnElement[bool]]:
     """What each case of the choice meets, in all of the area that the viewer may see."""
     return replace(choice, viewer=replace(choice.viewer, scope=choice.viewer.area)).conditions(without)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from data.city.profile import Profile
 from data.source.columns import NONE, BadCell, Frame
 from data.sync.usable import Fault
 from data.text import Text
+from data.types.records import Record
 from geo.features import Outline, Rejected
 from geo.geometry import drawn
 from geo.unite import Unions
@@ -30,7 +30,7 @@ def grid_rows(
     outlines: Mapping[str, Outline] | None = None,
     level: str = "",
     rejected: Iterable[Rejected] = (),
-) -> tuple[dict[str, Any], list[Fault]]:
+) -> tuple[Record, list[Fault]]:
     """(columns of ``data.facts.schema.GRID``, faults).  ``outlines``, by code, are for the cells that come without a shape;
     with ``level`` (a level's code) those of no cell yet are cells of that level themselves.  ``rejected`` are features of
     the same file that cannot be used.
@@ -63,10 +63,10 @@ def grid_rows(
     return {n: [c[n] for c in kept] for n in names}, faults
 
 
-def _nested(cells: list[dict[str, Any]], given: Mapping[str, int], faults: list[Fault]) -> list[dict[str, Any]]:
+def _nested(cells: list[Record], given: Mapping[str, int], faults: list[Fault]) -> list[Record]:
     """The cells whose parent is kept, in the order of their levels and within one in that given."""
     index: dict[str, int] = {}
-    kept: list[dict[str, Any]] = []
+    kept: list[Record] = []
     for cell in sorted(cells, key=lambda c: c["level"]):
         code, parent = cell["code"], cell["parent_code"]
         if code in index:
@@ -91,7 +91,7 @@ def _no_parent(parent: str, given: Mapping[str, int], level: int) -> str:
     return f"its parent '{parent}' was itself set aside"
 
 
-def _drawn(cells: list[dict[str, Any]], faults: list[Fault], outlines: Mapping[str, Outline] | None = None) -> None:
+def _drawn(cells: list[Record], faults: list[Fault], outlines: Mapping[str, Outline] | None = None) -> None:
     """Each cell's geometry, as the source (or the file) delivers it, becomes WKB that can be drawn, or None."""
     shapes = drawn([outlines[c["code"]].wkb if outlines else c["geometry"] for c in cells])
     for cell, shape in zip(cells, shapes, strict=True):
@@ -104,7 +104,7 @@ def _drawn(cells: list[dict[str, Any]], faults: list[Fault], outlines: Mapping[s
             faults.append(("grid", cell["code"], "repaired_outline", said))
 
 
-def _unite(kept: list[dict[str, Any]]) -> None:
+def _unite(kept: list[Record]) -> None:
     """Cells without an outline take that of those below them, from the deepest level up."""
     below: dict[int, list[bytes]] = defaultdict(list)
     for cell in reversed(kept):  # children stand behind their parents
@@ -114,7 +114,7 @@ def _unite(kept: list[dict[str, Any]]) -> None:
             below[cell["parent"]].append(cell["geometry"])
 
 
-def _of_profile(profile: Profile, faults: list[Fault]) -> list[dict[str, Any]]:
+def _of_profile(profile: Profile, faults: list[Fault]) -> list[Record]:
     level_of = {level.code: i + 1 for i, level in enumerate(profile.levels)}
     return [
         {
@@ -132,7 +132,7 @@ def _of_profile(profile: Profile, faults: list[Fault]) -> list[dict[str, Any]]:
     ]
 
 
-def _of_file(outlines: Mapping[str, Outline], known: set[str], profile: Profile, level: int) -> list[dict[str, Any]]:
+def _of_file(outlines: Mapping[str, Outline], known: set[str], profile: Profile, level: int) -> list[Record]:
     """The cells that a file of outlines delivers by itself; their shapes are filled in with those of all others."""
     named = {a.code: a for a in profile.areas}
     return [
@@ -151,7 +151,7 @@ def _of_file(outlines: Mapping[str, Outline], known: set[str], profile: Profile,
     ]
 
 
-def _of_source(source: Frame, profile: Profile, level_of: dict[str, int], faults: list[Fault]) -> list[dict[str, Any]]:
+def _of_source(source: Frame, profile: Profile, level_of: dict[str, int], faults: list[Fault]) -> list[Record]:
     named = {a.code: a for a in profile.areas}
     text = {n: source.coded(n) for n in ("code", "parent", "level", "name", "name_en")}
     population, households = source.ints("population"), source.ints("households")
@@ -163,7 +163,7 @@ def _of_source(source: Frame, profile: Profile, level_of: dict[str, int], faults
             why[bad.row, bad.column] = bad.detail
         else:
             others[bad.row].append(bad)
-    cells: list[dict[str, Any]] = []
+    cells: list[Record] = []
     for i in range(source.n):
         code, level = text["code"].text(i), text["level"].text(i)
         if level == "city" or code == profile.city.code:
@@ -202,12 +202,12 @@ def _count(number: int, what: str, code: str, faults: list[Fault], why: str = ""
     return _MISSING
 
 
-def grid_digest(rows: dict[str, Any]) -> str:
+def grid_digest(rows: Record) -> str:
     """Changes with anything in the grid."""
     return hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest()[:16]
 
 
-def grid_of(rows: dict[str, Any]) -> Grid:
+def grid_of(rows: Record) -> Grid:
     """The rows as the metrics (and ``derive``) see them."""
     names = zip(rows["name"], rows["name_en"], strict=True)
     return Grid(

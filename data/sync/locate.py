@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from data.city.city import Grid
-from data.source.columns import Frame, Ints
+from data.source.columns import Frame
+from data.types.arrays import Ints
 
 NOWHERE, UNKNOWN = -1, -2
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -142,11 +143,11 @@ def _told(log: pd.DataFrame) -> list[Record]:
     return [] if log.empty else records(log[log["action"] != "enter"])
 
 
-def _entry(at: int, zone: Any, lang: Lang, kind: str, text: str) -> str:
+def _entry(at: int, zone: ZoneInfo, lang: Lang, kind: str, text: str) -> str:
     day = escape(date_line(at, zone, lang).rsplit(" ", 1)[0][5:])
     return f'<li class="{kind.strip()}"><time>{day} {escape(clock(at, zone, seconds=True))}</time><div>{text}</div></li>'
 
 
-def _moment(at: Any, zone: Any, lang: Lang) -> str:
+def _moment(at: Any, zone: ZoneInfo, lang: Lang) -> str:
     x = number(at)
     return f"{date_line(x, zone, lang)} {clock(x, zone)}" if x > 0 else NONE

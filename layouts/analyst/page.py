@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dash import dcc, html
+from dash.development.base_component import Component
 from dash_ag_grid import AgGrid
 
 from data.access.viewer import Viewer
@@ -66,7 +67,7 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
     tab = words.get("tab") if words.get("tab") in TABS else "overview"
     frames = [frame(d, lang) for d in DRILLS if d in {p for _, ps in TABS.values() for p in ps}]
     spoken: Record = {"lang": "zh-CN" if lang == "zh" else "en"}
-    body: list[Any] = [
+    body: list[Component] = [
         html.H1(Text(zh="研判台", en="Analyst's workbench")(lang), className="an-unseen"),
         _filters(viewer, city, lang),
         html.Div(
@@ -191,7 +192,7 @@ def _filters(viewer: Viewer, city: City, lang: Lang) -> html.Form:
         below = below[city.grid.parent[below] == at]
     own = city.scope_name(viewer.area)(lang) if viewer.area in city.grid.index or not viewer.area else viewer.area
     areas = [("", own), *[(city.grid.code[i], city.grid.name[i](lang)) for i in below.tolist()]]
-    fields: list[Any] = [
+    fields: list[Component] = [
         select("win", [*[(w, WINDOW_NAMES[w](lang)) for w in WINDOWS], ("days", WORDS["custom"](lang))]),
         *[
             html.Label(

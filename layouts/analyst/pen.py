@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 from urllib.parse import urlencode
 
 from data.city.city import City
@@ -49,7 +48,7 @@ class Pen:
         lists = (*LISTS.values(), "moats")
         return {name: {i.code: i.name(self.lang) for i in getattr(self.city.profile, name)} for name in lists}
 
-    def name(self, kind: str, code: Any) -> str:
+    def name(self, kind: str, code: object) -> str:
         """The name of a code of one of the city's lists ("stage", "department", "category", "channel", "network", "area",
         "severity", "state", "moat"); what is not known says so."""
         if kind == "area":
@@ -63,7 +62,7 @@ class Pen:
         unknown = NO_DEPARTMENT if kind == "department" else UNKNOWN
         return self._names[plural].get(str(code), unknown(self.lang))
 
-    def feed(self, code: Any) -> str:
+    def feed(self, code: object) -> str:
         """The name of a channel, or after ``OTHER`` of a system of devices or a family of vital signs; its code where the
         city's file names it not."""
         own = str(code).removeprefix(OTHER)

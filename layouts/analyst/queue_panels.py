@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 
@@ -232,7 +231,7 @@ def stage_times(frame: pd.DataFrame, pen: Pen) -> str:
     longest = math.sqrt(max([*ends, 60.0]))
     low, high = 116.0, 262.0
 
-    def at(minutes: Any) -> float:
+    def at(minutes: float) -> float:
         return low + (high - low) * math.sqrt(max(number(minutes), 0.0)) / longest
 
     heads = ((318, "中位", "median"), (368, "P90", "P90"), (width, "自然时间中位", "wall median"))

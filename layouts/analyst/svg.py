@@ -18,7 +18,7 @@ CLASSES = ("#0C1A2C", "#12314F", "#194E6C", "#2B7783", "#EBAA3E", "#FF5A45")
 SMALL = 14
 
 
-def tag(name: str, inside: str = "", **attributes: Any) -> str:
+def tag(name: str, inside: str = "", **attributes: object) -> str:
     """``tag("rect", x=1, stroke_width=2, class_="a")``; ``inside`` is markup, attributes are escaped; None leaves one out."""
     words = "".join([f' {_named(k)}="{_value(v)}"' for k, v in attributes.items() if v is not None])
     return f"<{name}{words}>{inside}</{name}>" if inside or name in ("a", "g", "title") else f"<{name}{words}/>"
@@ -30,7 +30,7 @@ def _named(key: str) -> str:
     return key.rstrip("_").replace("_", "-")
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.2f}".rstrip("0").rstrip(".")
     return escape(in_one_line(value)) if isinstance(value, str) else str(value)
@@ -64,13 +64,13 @@ def line(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float =
     return tag("line", x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2), stroke=stroke, stroke_width=width, **more)
 
 
-def words(x: float, y: float, said: Any, fill: str = INK_2, anchor: str = "start", **more: Any) -> str:
+def words(x: float, y: float, said: object, fill: str = INK_2, anchor: str = "start", **more: object) -> str:
     """Text on its baseline."""
     at = None if anchor == "start" else anchor
     return tag("text", escape(in_one_line(str(said))), x=float(x), y=float(y), fill=fill, text_anchor=at, **more)
 
 
-def link(href: str, inside: str, says: str, **more: Any) -> str:
+def link(href: str, inside: str, says: str, **more: object) -> str:
     """Marks that lead on: reachable by key, named for a screen reader."""
     return tag("a", inside, href=href, aria_label=says, **more)
 

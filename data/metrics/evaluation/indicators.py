@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.profile import natural_ms
 from data.clock.instants import ms
-from data.facts.rows import RowSets
+from data.facts.rows import Rows, RowSets
 from data.facts.schema import EVENT, VISIT
 from data.metrics.evaluation.dispatched import dispatches, first_dispatches
 from data.query import conditions, disclosure, windows
@@ -489,7 +489,7 @@ def _statement(one: Indicator, viewer: Viewer, city: City, back: timedelta | Non
     return Statement(conditions.tally(rows, "area", *apart, *[o.name for o in of_open], sums=("bottom", "top")), _EVERY)
 
 
-def row_of(one: Indicator, r: Any, city: City, window: timedelta) -> Record:
+def row_of(one: Indicator, r: Rows, city: City, window: timedelta) -> Record:
     """The row of an indicator whose window, where it has one, is ``window``."""
     if not one.is_share:
         n, top = _count(one, r, city, window)
@@ -522,7 +522,7 @@ _COUNTS_ALONE = Text(
 )
 
 
-def _count(one: Indicator, r: Any, city: City, window: timedelta) -> tuple[int, int]:
+def _count(one: Indicator, r: Rows, city: City, window: timedelta) -> tuple[int, int]:
     """(all, those that count) of an indicator that is no share: the figures that the headline and the throughput publish too."""
     if one.cohort:
         n = Total.of(disclosure.of_window(r, city, window)).n

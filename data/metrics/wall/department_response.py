@@ -318,7 +318,7 @@ def _places(median: Floats, mean: Floats, ranked: Flags) -> Floats:
     return out
 
 
-def _by_department(r: Any, column: str, size: int) -> Floats:
+def _by_department(r: Rows, column: str, size: int) -> Floats:
     """(size,): the whole city first, then each department."""
     code, n = np.asarray(r["department"], np.int64), np.asarray(r[column], float)
     keep = (code >= 0) & (code < size - 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from sqlalchemy import BigInteger, Double, and_, case, cast, func, select
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
-from data.facts.rows import RowSets
+from data.facts.rows import Rows, RowSets
 from data.facts.schema import EVENT
 from data.query import conditions, windows
 from data.query.metric import Column, Metric, Statement, events
@@ -125,7 +124,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     )
 
 
-def _outlying(need: Floats, late: Floats, mix: Any, city: City) -> tuple[Floats, Floats, Floats]:
+def _outlying(need: Floats, late: Floats, mix: Rows, city: City) -> tuple[Floats, Floats, Floats]:
     """(expected, excess, limit) of each cell against those of its level; of the whole and of what lies nowhere none is asked."""
     size, cell = len(city.grid.code), np.asarray(mix["cell"], np.int64)
     there = (cell >= 0) & (cell < size)
@@ -152,7 +151,7 @@ def _rolled_up(cell: Ints, weight: Array, city: City) -> Floats:
     return out
 
 
-def _is_whole(r: Any, city: City) -> bool:
+def _is_whole(r: Rows, city: City) -> bool:
     """Rows of one town only are a town's slice, whose residents are not the city's."""
     return len(city.grid.at_level(1)) <= 1 or len(np.unique(r["area"])) != 1
 

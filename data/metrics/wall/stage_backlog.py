@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, and_, cast, func, or_, select
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
-from data.facts.rows import RowSets
+from data.facts.rows import Rows, RowSets
 from data.facts.schema import EVENT, VISIT
 from data.query import conditions, windows
 from data.query.metric import Column, Metric, Statement, events, visits
@@ -132,7 +132,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     for name in ("today", "limits", "reached"):
         conditions.known_stages("stage_backlog", rows[name]["stage"], city)
 
-    def add(r: Any, column: str) -> Ints:
+    def add(r: Rows, column: str) -> Ints:
         return np.bincount(r["stage"], weights=r[column], minlength=size).astype(np.int64)
 
     oldest = np.full(size, np.inf)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
 from data.access.viewer import Viewer
+from data.city.city import City
 from data.drill.choice import named
 from data.drill.drill import codes_of
 from data.errors import GridWallError, QueryFault
@@ -81,7 +81,7 @@ def eid_of(text: str) -> int:
     raise QueryFault(f"id '{text[:40]}' is no case's id; it is a whole number", f"案件编号“{text[:40]}”有误，应为整数")
 
 
-def select_(viewer: Viewer, city: Any, eid: int) -> dict[str, AnySelect]:
+def select_(viewer: Viewer, city: City, eid: int) -> dict[str, AnySelect]:
     """The case and its stays, if the viewer may see it at all (area, sensitive categories, restricted channels)."""
     _, _, seen = events(viewer, city)
     allowed = [] if viewer.sees_sensitive else named(city)
@@ -95,7 +95,7 @@ def select_(viewer: Viewer, city: Any, eid: int) -> dict[str, AnySelect]:
     return {"head": head, "stays": stays}
 
 
-def compute(rows: RowSets, city: Any, log: Callable[[str], Frame]) -> Case:
+def compute(rows: RowSets, city: City, log: Callable[[str], Frame]) -> Case:
     """The case of ``select_``'s answers.  Raises QueryFault where there is none that this viewer may see."""
     r = rows["head"]
     if not len(r["eid"]):

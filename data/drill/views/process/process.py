@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, case, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, case, func, literal, select
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.tally import Tally
-from data.facts.rows import RowSets
+from data.facts.rows import Rows, RowSets
 from data.facts.schema import EVENT, VISIT
 from data.query import conditions
 from data.query.metric import visits, whole
@@ -43,7 +43,7 @@ def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
     }
 
 
-def _stays(at: int, table: Any, met: list[Any], *more: str) -> AnySelect:
+def _stays(at: int, table: Any, met: list[ColumnElement[bool]], *more: str) -> AnySelect:
     c = VISIT.c
     spent = whole(func.coalesce(c.left_at, literal(at, BigInteger())) - c.entered_at, 60_000)
     minutes = case((spent < 0, 0), (spent < FINE, spent), (spent < COARSE, whole(spent, 10) * 10), else_=whole(spent, 60) * 60)
@@ -98,7 +98,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     return pd.concat([stages, steps], ignore_index=True) if order else stages
 
 
-def _medians(r: Any, k: int) -> Any:
+def _medians(r: Rows, k: int) -> Any:
     if not len(r["n"]):
         return np.full(k, np.nan)
     times, done, censored = survival.histogram(
