@@ -17,7 +17,7 @@ from data.drill.choice import choose
 from data.drill.view import view
 from data.facts.store import Facts
 from data.metrics import METRICS
-from data.metrics.evaluation.indicators import INDICATORS
+from data.metrics.evaluation.catalogue import INDICATORS
 from data.reading.snapshot import SnapshotReader
 from data.source.contract import ASSET, EVENT, SIGN, TRANSITION
 from data.source.mapping import Mapping

@@ -8,7 +8,7 @@ from html import escape
 import pandas as pd
 
 from data.drill.views.indicators import FEED_COUNTS, FEEDS, FEEDS_DRILL
-from data.metrics.evaluation.indicators import INDICATORS
+from data.metrics.evaluation.catalogue import INDICATORS
 from data.query.needs import Need, lost, not_mapped, unmet
 from data.text import Text
 from data.types.records import Record, Values

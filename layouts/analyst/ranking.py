@@ -15,7 +15,7 @@ from layouts.charts.template import DATA, INK, INK_2, INK_3, RAISED, SMALL, WATC
 from layouts.text.formats import count, known, number, share, work_hours, worked, worked_span
 from layouts.text.rows import records
 
-ROW, TOP, BOTTOM, NAME = 26, 62, 26, 114
+ROW, TOP, BOTTOM, NAME = 26, 76, 26, 114
 #: Of the width beside the names, the share of the dots and of the three columns of numbers behind them.
 DOTS, NUMBERS = (0.0, 0.62), (0.62, 1.0)
 #: Where a column of numbers ends, of 0 to 1.

@@ -8,12 +8,12 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.of_metric import asked, of_metric, of_window
 from data.facts.rows import RowSets
-from data.metrics.evaluation import feeds, indicators, moats
+from data.metrics.evaluation import catalogue, feeds, indicators, moats
 from data.query.needs import Requires, all_of
 from data.text import Text
 from data.types.sql import AnySelect
 
-_NUMBERS = {one.id: one.number for one in indicators.INDICATORS}
+_NUMBERS = {one.id: one.number for one in catalogue.INDICATORS}
 FEEDS = {
     "connect_rate": Text(zh="热线接通率", en="Calls answered"),
     "answered_15s_rate": Text(zh="15 秒接听率", en="Answered within 15 s"),
@@ -44,7 +44,7 @@ _LIMITS = (Field("low", Text(zh="95%下限", en="95 % low"), "share"), Field("hi
 
 def _numbered(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """A count has no share: its ``value`` is NaN here, what is counted its numerator."""
-    shares = {one.id for one in indicators.INDICATORS if one.is_share}
+    shares = {one.id for one in catalogue.INDICATORS if one.is_share}
     is_share = frame["indicator"].isin(shares)
     return frame.assign(number=frame["indicator"].map(_NUMBERS), value=frame["value"].where(is_share))
 
@@ -54,7 +54,7 @@ INDICATORS = of_metric(
     "indicators",
     (
         Field("number", Text(zh="编号", en="no."), "count"),
-        Field("indicator", Text(zh="指标", en="indicator"), "text", names={o.id: o.name for o in indicators.INDICATORS}),
+        Field("indicator", Text(zh="指标", en="indicator"), "text", names={o.id: o.name for o in catalogue.INDICATORS}),
         *_SHARE,
         Field("excluded", Text(zh="不在分母", en="outside"), "count"),
         *_LIMITS,

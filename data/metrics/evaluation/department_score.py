@@ -16,7 +16,7 @@ from data.city.city import City
 from data.clock.instants import ms
 from data.facts.rows import Rows, RowSets
 from data.facts.schema import EVENT
-from data.metrics.evaluation.indicators import INDICATORS
+from data.metrics.evaluation.catalogue import INDICATORS
 from data.query import conditions, windows
 from data.query.metric import Column, Metric, Statement, events
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data.metrics import METRICS
-from data.metrics.evaluation.indicators import INDICATORS
+from data.metrics.evaluation.catalogue import INDICATORS
 from tests.frame_cells import cells
 from tests.little_city import CANCELLED, DISPATCH, HANDLE, PATROL, WEST, LittleCity
 from tests.oracles import worked

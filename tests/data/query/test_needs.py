@@ -18,7 +18,7 @@ from data.drill.drill import Drill
 from data.drill.view import DRILLS
 from data.facts.store import Facts
 from data.metrics import METRICS
-from data.metrics.evaluation.indicators import INDICATORS
+from data.metrics.evaluation.catalogue import INDICATORS
 from data.query.metric import Metric
 from data.query.needs import Need, Requires, all_of, any_of, blanked, is_term, lacking, mapped_of, unmet
 from tests.sync_harness import NOW, Platform, city, sync_of

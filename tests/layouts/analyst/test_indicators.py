@@ -10,7 +10,7 @@ from data.access.viewer import Viewer
 from data.drill.choice import choose
 from data.drill.view import DRILLS, view
 from data.facts.schema import SIGN
-from data.metrics.evaluation.indicators import INDICATORS
+from data.metrics.evaluation.catalogue import INDICATORS
 from layouts.analyst import tables
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.pen import Pen
