@@ -38,6 +38,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> Record:
         "y": [n[i] for i in above],
         "name": "高于区间" if zh else "above the band",
         "marker": {"size": 10, "color": WATCH},
+        "cliponaxis": False,  # the highest may stand at the very top
         "selected": {"marker": {"opacity": 1}},
         "unselected": {"marker": {"opacity": 1}},
         "hoverinfo": "skip",
