@@ -65,7 +65,7 @@ WORDS = {
 def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badges: tuple[str, ...]) -> html.Div:
     """The page for a viewer who may analyse.  ``words``: of the address; a faulty one is said by the first answer."""
     tab = words.get("tab") if words.get("tab") in TABS else "overview"
-    frames = [frame(d, lang) for d in DRILLS if d in {p for _, ps in TABS.values() for p in ps}]
+    frames = [frame(d, lang) for d in dict.fromkeys(p for _, panels in TABS.values() for p in panels)]
     spoken: Record = {"lang": "zh-CN" if lang == "zh" else "en"}
     body: list[Component] = [
         html.H1(Text(zh="研判台", en="Analyst's workbench")(lang), className="an-unseen"),

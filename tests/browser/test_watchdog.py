@@ -23,7 +23,8 @@ STANDS = {
       return all.length > 5 && all.every((p) => ['live', 'empty'].includes(p.dataset.state)) && gridwall.map.state().ready
         && document.querySelector('.main-svg') && document.querySelector('.gw-plate'); }""",
     "/kiosk": "() => document.querySelector('#k-stages .k-chip') && document.querySelector('#k-list > *')",
-    "/analyst": """() => document.body.dataset.settled && document.querySelectorAll('.an-drawing svg').length > 2
+    "/analyst": """() => document.body.dataset.settled
+      && document.querySelectorAll('.an-drawing svg, .an-graph .main-svg').length > 2
       && document.querySelector('.ag-row [col-id=case_number]')?.textContent.length > 4""",
     "/accounts": "() => document.querySelectorAll('#desk-place tr').length > 3",
     "/login": "() => document.querySelector('form [name=password]')",
