@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from callbacks.wall.page_cache import Board, not_yet
+from callbacks.wall.page_cache import Board
 from dashboard.baseline_job import BaselineJob
 from dashboard.clock import now
 from dashboard.naming import names_of
@@ -63,8 +63,7 @@ class Api:
         Single cases beside those that stand on the walls just now, of another time or a longer one, are for whoever may read
         ``cases``.
         """
-        if self._pipeline.facts is None or self._board.snapshot is None:
-            raise not_yet(self._board.health)
+        facts = self._pipeline.ready()
         shown = self._board.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
         if shown is not None:
             snapshot, frame = shown
@@ -78,14 +77,12 @@ class Api:
                 "其他时点的单个案件限有查看案件权限的账号；请去掉 at 与 back",
             )
         moment = parse_at(at, self._pipeline.settings.profile.zone) if at else self._pipeline.desk_as_of()
-        return with_behind(reading(metric, self._pipeline.facts, viewer, self._board.city, moment, back), self._pipeline.behind())
+        return with_behind(reading(metric, facts, viewer, self._board.city, moment, back), self._pipeline.behind())
 
     def faults(self, headers: Mapping[bytes, bytes]) -> Record:
         """The rows that were set aside (``python -m dashboard faults``); what they held only to that command on this machine,
         which brings what the server wrote beside its facts: it is the source's own text, whatever stands there."""
-        if self._pipeline.facts is None or self._board.snapshot is None:
-            raise not_yet(self._board.health)
-        found = set_aside(self._pipeline.facts, self._from_command(headers))
+        found = set_aside(self._pipeline.ready(), self._from_command(headers))
         hand_out([f"{row['source_table']} {row['row_key']}" for row in found["rows"]])  # a row is mostly a case's own
         return found
 

@@ -124,9 +124,7 @@ class Service:
         self.api = Api(self.pipeline, self.baseline, self.keys.from_command)
         self.door = self._door()
         self.board.acknowledged = Acknowledgements(self.state, now())
-        self._workbench = Workbench(
-            settings, self.board, lambda: self.pipeline.facts, self.pipeline.desk_as_of, self.pipeline.behind
-        )
+        self._workbench = Workbench(self.pipeline)
         self.analyst = Analyst(self._workbench)
         self.desk = self._desk()
         self.aside = worker.Aside()

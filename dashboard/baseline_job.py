@@ -7,7 +7,7 @@ import threading
 from datetime import datetime
 from functools import partial
 
-from callbacks.wall.page_cache import Board, not_yet
+from callbacks.wall.page_cache import Board
 from dashboard.clock import now
 from dashboard.pipeline import AFTER_FAILURE, SourcePipeline
 from data.alarms import clusters, verdicts
@@ -79,9 +79,7 @@ class BaselineJob:
 
     def fit(self) -> Fitted:
         """Fit the early warning's baseline anew.  Raises what ``data.warning.refit`` raises, and says it on the health page."""
-        facts, health = self._pipeline.facts, self._board.health
-        if facts is None or self._board.snapshot is None:
-            raise not_yet(self._board.health)
+        facts, health = self._pipeline.ready(), self._board.health
         with self._fitting:
             process = worker.Aside()  # of its own: other questions do not wait for a fit, and its memory is given back
             ask = partial(process.ask, limit_s=BASELINE_LIMIT_S)

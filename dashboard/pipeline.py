@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from callbacks.wall.page_cache import Board
+from callbacks.wall.page_cache import Board, not_yet
 from dashboard.clock import now
 from dashboard.own_facts import OwnFacts
 from dashboard.progress import LoadBar
@@ -73,6 +73,12 @@ class SourcePipeline:
         self._reloaded = False
         self._looked_at_rejected: tuple[int, int] | None = None
         board.health.waiting = self.waiting
+
+    def ready(self) -> Facts:
+        """The facts, once a picture was drawn of them.  Raises NotYet before that, and says how far the load is."""
+        if self.facts is None or self.board.snapshot is None:
+            raise not_yet(self.board.health)
+        return self.facts
 
     def own_facts(self) -> Facts:
         """The facts, opened at the first call: from then on nobody else serves them.  Raises FactsFault.

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from callbacks.wall.page_cache import Board, not_yet
+from dashboard.pipeline import SourcePipeline
 from data.city.city import City
 from data.drill.view import Reads
 from data.drill.views.cases.case import log_of
 from data.source.columns import Frame
 from data.source.reader import Source
-from data.text import Lang, Text
-
-if TYPE_CHECKING:
-    from dashboard.settings import Settings
-    from data.facts.store import Facts
-
+from data.text import Lang
 
 #: Who opened a case waits so long (s) for the platform's log of it.
 WAITS_S = 8.0
@@ -26,35 +19,25 @@ WAITS_S = 8.0
 class Workbench:
     """Facts, city, clock and the platform's log of one case; a source connection of its own, so that no tick waits for it."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        board: Board,
-        facts: Callable[[], Facts | None],
-        as_of: Callable[[], datetime],
-        behind: Callable[[], Text | None],
-    ) -> None:
-        self._settings, self._board, self._facts, self._as_of, self._behind = settings, board, facts, as_of, behind
+    def __init__(self, pipeline: SourcePipeline) -> None:
+        self._pipeline, self._settings, self._board = pipeline, pipeline.settings, pipeline.board
         self._source: Source | None = None
 
     def desk_facts(self) -> tuple[Reads, City]:
         """Raises NotYet while there is nothing to answer from."""
-        facts = self._facts()
-        if facts is None or self._board.snapshot is None:
-            raise not_yet(self._board.health)
-        return facts, self._board.city
+        return self._pipeline.ready(), self._board.city
 
     def desk_now(self) -> datetime:
-        return self._as_of()
+        return self._pipeline.desk_as_of()
 
     def behind(self, lang: Lang) -> str:
         """The words above numbers that are not of now; "" where the source is read."""
-        said = self._behind()
+        said = self._pipeline.behind()
         return said(lang) if said is not None else ""
 
     def shapes(self, codes: tuple[str, ...]) -> dict[str, bytes]:
         """WKB outlines by code of those areas that have one."""
-        facts = self._facts()
+        facts = self._pipeline.facts
         grid = self._board.city.grid
         known = {grid.index[c]: c for c in codes if c in grid.index}
         if facts is None or not known:

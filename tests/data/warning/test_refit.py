@@ -172,7 +172,9 @@ def test_the_server_says_on_its_health_page_when_and_why_not(tmp_path: Any, monk
 
     city = lived(30)
     board: Any = SimpleNamespace(health=Health(), snapshot=object(), city=city.city)
-    pipeline: Any = SimpleNamespace(facts=city.facts, clock=city.clock, board=board, as_of=lambda moment: moment)
+    pipeline: Any = SimpleNamespace(
+        facts=city.facts, clock=city.clock, board=board, as_of=lambda moment: moment, ready=lambda: city.facts
+    )
     job = baseline_job.BaselineJob(pipeline)
     monkeypatch.setattr(baseline_job, "now", lambda: NOON)
     told = job.fit()
