@@ -9,6 +9,8 @@ from data.types.arrays import Array, Flags, Floats
 
 #: Fewer cases than this are too few to rank.
 MIN_RANKED = 20
+#: How much of its chance a place that an interval leaves out counts: this much, and so much more where the interval is wide.
+NARROW, WIDER = 0.5, 0.3
 FASTER, NO_DIFFERENCE, SLOWER, TOO_FEW = -1, 0, 1, 2
 
 
@@ -36,21 +38,32 @@ def places(value: Array, ranked: Flags) -> Floats:
 
 
 def rank_limits(drawn: Floats, ranked: Flags, level: float = 0.95) -> tuple[Floats, Floats]:
-    """(low, high), each (k,): between which places a group lies with the chance ``level``, by draws (times, k) that are ranked by
-    ascending value among the ``ranked``; NaN elsewhere.
+    """(low, high), each (k,): the shortest run of places that holds a group's with the chance ``level``, by draws (times, k) that
+    are ranked by ascending value among the ``ranked``; NaN elsewhere.
 
-    Places are few and whole: one is left out at an end where the chance of what lies beyond it and of half of itself is at
-    most half of what may be missed (mid-P), so that it is ``level`` on the average and not always more.
+    Starting with all places, the rarer of the two at the ends is left out while what was left out amounts to at most
+    1 - ``level``.  Places are few and whole, so that a full count would make it more than ``level`` on the average: a place that
+    is left out counts half of its chance, as in a mid-P interval, where the run is narrow, and up to ``NARROW`` + ``WIDER`` of it
+    where the run spans all places, since the draws do not know how uncertain the spread between the groups is.  With these two
+    figures true places are covered as promised for 13 and 25 groups, 40 and 400 cases each and spreads of .1 to .8
+    (``calibration.rank_coverage``); with the middle 95 % and mid-P at both ends they were up to .977.
     """
     low, high = np.full(drawn.shape[1], np.nan), np.full(drawn.shape[1], np.nan)
-    if ranked.any():
-        place = np.argsort(np.argsort(drawn[:, ranked], axis=1, kind="stable"), axis=1)
-        k = place.shape[1]
-        chance = np.stack([(place == j).mean(axis=0) for j in range(k)], axis=1)  # (group, place)
-        miss = (1.0 - level) / 2
-        low[ranked] = 1 + (np.cumsum(chance, axis=1) - chance / 2 > miss).argmax(axis=1)
-        back = chance[:, ::-1]
-        high[ranked] = k - (np.cumsum(back, axis=1) - back / 2 > miss).argmax(axis=1)
+    if not ranked.any():
+        return low, high
+    place = np.argsort(np.argsort(drawn[:, ranked], axis=1, kind="stable"), axis=1)
+    k = place.shape[1]
+    chance = np.stack([(place == j).mean(axis=0) for j in range(k)], axis=1)  # (group, place)
+    group = np.arange(k)
+    first, last = np.zeros(k, np.int64), np.full(k, k - 1)
+    missed, going = np.zeros(k), np.ones(k, bool)
+    for _ in range(k - 1):
+        at_low = chance[group, first] <= chance[group, last]
+        rarer = np.where(at_low, chance[group, first], chance[group, last])
+        missed = missed + rarer * (NARROW + WIDER * (last - first) / (k - 1))
+        going &= missed <= 1.0 - level
+        first, last = first + (going & at_low), last - (going & ~at_low)
+    low[ranked], high[ranked] = first + 1, last + 1
     return low, high
 
 

@@ -360,13 +360,22 @@ def test_the_drawn_ratios_are_those_of_the_gamma_posterior() -> None:
     assert (standardise.posterior(np.zeros(2), np.ones(2), 5, 1) == 0).all()
 
 
-def test_a_place_is_left_out_where_it_and_half_of_itself_is_rarer_than_half_of_the_miss() -> None:
-    """200 draws of two groups: the first is second in 9 of them (4.5 %; its half 2.25 %: left out), in 11 (2.75 %: kept)."""
-    for times, last in ((9, 1), (11, 2)):
+def test_the_rarer_end_is_left_out_while_what_is_missed_stays_under_five_percent() -> None:
+    """200 draws of two groups, the run spans both places, so that one left out counts .8 of its chance: 12 draws (6 %: 4.8 %)
+    are left out, 13 (6.5 %: 5.2 %) are kept."""
+    for times, last in ((12, 1), (13, 2)):
         drawn = np.tile([1.0, 2.0], (200, 1))
         drawn[:times] = [3.0, 2.0]
         low, high = ranking.rank_limits(drawn, np.ones(2, bool))
         assert (low.tolist(), high.tolist()) == ([1, 3 - last], [last, 2])
+
+
+def test_the_run_of_places_is_the_shortest_and_not_the_middle_one() -> None:
+    """100 draws of three groups.  The first is 1st in 50, 2nd in 44, 3rd in 6 (x .8 = 4.8 %): 1 to 2.  The second is 1st in 6 (left
+    out as well), 2nd in 50, 3rd in 44.  The third is 1st in 44, 2nd in 6, 3rd in 50: both ends are likely, none is left out."""
+    drawn = np.array([[1.0, 2.0, 3.0]] * 50 + [[2.0, 3.0, 1.0]] * 44 + [[3.0, 1.0, 2.0]] * 6)
+    low, high = ranking.rank_limits(drawn, np.ones(3, bool))
+    assert (low.tolist(), high.tolist()) == ([1, 2, 1], [2, 3, 3])
 
 
 @pytest.mark.parametrize(("n", "spread"), [(40, 0.2), (40, 0.8), (400, 0.2), (400, 0.8)])
