@@ -22,6 +22,7 @@ from data.clock.calendar import clock_of
 from data.clock.instants import ms
 from data.errors import GridWallError
 from data.facts.case_reads import Guard
+from data.facts.row_faults import ahead
 from data.facts.store import Facts
 from data.metrics import METRICS
 from data.query.needs import mapped_of
@@ -160,7 +161,7 @@ class SourcePipeline:
         due = (self._sync.loads, int(moment.timestamp() // 60))
         if due != self._looked_at_rejected:
             self.board.health.rejected = tuple(rejected_tables(self.facts, self.settings.profile.service.rejected_share))
-            self.board.health.ahead = self.facts.ahead(ms(moment))
+            self.board.health.ahead = ahead(self.facts, ms(moment))
             self._looked_at_rejected = due
 
     def as_of(self, moment: datetime) -> datetime:

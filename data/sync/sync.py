@@ -23,7 +23,8 @@ from data.city.profile import Profile
 from data.clock.calendar import BusinessClock
 from data.clock.instants import ms
 from data.errors import FactsFault, SourceFault
-from data.facts.store import Facts, schema_fingerprint
+from data.facts.schema import schema_fingerprint
+from data.facts.store import Facts
 from data.facts.writer import DAY_MS, Writing
 from data.query.needs import MAPPED, Mapped, mapped_of, to_text
 from data.source.bulk import bulk

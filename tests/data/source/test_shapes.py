@@ -12,6 +12,7 @@ import pytest
 import shapely
 
 from data.errors import FileFault
+from data.facts.row_faults import fault_counts
 from data.facts.store import Facts
 from data.jobs import worker
 from data.source.mapping import Mapping
@@ -77,7 +78,7 @@ def test_cells_of_a_file_in_metres_stand_in_the_grid_and_hold_the_points(tmp_pat
         sync.load(NOW)
         codes = facts.grid().code
         assert [codes[i] if i >= 0 else "" for i in column(facts, "event", "l2")] == ["c1", "c9", ""]
-        assert facts.fault_counts() == []
+        assert fault_counts(facts) == []
         assert facts.grid().names["c9"].zh == "九格"
         assert not sync.grid_differs()
 

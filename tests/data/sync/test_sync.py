@@ -15,6 +15,7 @@ import pytest
 import shapely
 
 from data.errors import FactsFault, FileFault, SourceFault
+from data.facts.row_faults import fault_counts, faults
 from data.facts.store import Facts
 from data.source import contract
 from data.source.mapping import TableName
@@ -69,7 +70,7 @@ def test_a_load_in_parts_gives_the_same_rows(platform: Platform, facts: Facts, m
     monkeypatch.setattr("data.sync.ledger.PART", 1)
     sync.load(NOW)
     assert everything(facts) == whole
-    assert sorted(facts.fault_counts()) == [("event", "duplicate_key", 1), ("transition", "orphan", 1)]
+    assert sorted(fault_counts(facts)) == [("event", "duplicate_key", 1), ("transition", "orphan", 1)]
 
 
 def test_a_tick_without_a_change_changes_nothing(platform: Platform, facts: Facts) -> None:
@@ -189,7 +190,7 @@ def test_a_log_row_that_goes_over_to_another_event_leaves_the_one_it_stood_under
         assert sync.tick(after(seconds=seconds)).changed == 2
         with facts.cursor() as cursor:
             assert cursor.execute(stages).fetchall() == [(f"K{i + 1}", *h) for i, h in enumerate(held)]
-    assert facts.fault_counts() == [("transition", "orphan", 1)]
+    assert fault_counts(facts) == [("transition", "orphan", 1)]
     assert reconcile(sync, after(seconds=200)).differing == 0
 
 
@@ -222,8 +223,8 @@ def test_an_unknown_stage_is_counted_kept_aside_and_leaves_when_mended(platform:
     sync.load(NOW)
     platform.log(21, 2, "teleport", at=after(seconds=1))
     assert sync.tick(after(seconds=2)).faults == 1
-    assert facts.fault_counts() == [("transition", "unknown_stage", 1)]
-    assert facts.faults(5)[0]["detail"] == "stage 'teleport'; did you mean 'report'?"
+    assert fault_counts(facts) == [("transition", "unknown_stage", 1)]
+    assert faults(facts, 5)[0]["detail"] == "stage 'teleport'; did you mean 'report'?"
     platform.run("UPDATE transition SET stage = 'accept', changed = '2026-11-23 09:00:03.000000' WHERE key = 21")
     assert sync.tick(after(seconds=4)).faults == 0
     assert column(facts, "event", "stage") == [0, 1, 0]
@@ -235,7 +236,7 @@ def test_a_geometry_that_cannot_be_drawn_is_a_fault_of_its_cell_not_of_the_wall(
         platform.run("UPDATE grid SET geometry = ? WHERE code = ?", shape, code)
     sync_of(platform, facts).load(NOW)
     assert column(facts, "grid", "code", "idx") == ["t1", "c1", "c2"], "the cells are still counted in"
-    assert facts.fault_counts() == [("grid", "bad_geometry", 3)]
+    assert fault_counts(facts) == [("grid", "bad_geometry", 3)]
     assert facts.geometry(1) == facts.geometry(2) == []
 
 
@@ -244,10 +245,10 @@ def test_a_log_row_that_comes_before_its_event_waits_as_a_fault(platform: Platfo
     sync.load(NOW)
     platform.log(50, 5, "accept", at=after(seconds=1))
     sync.tick(after(seconds=2))
-    assert facts.fault_counts() == [("transition", "orphan", 1)]
+    assert fault_counts(facts) == [("transition", "orphan", 1)]
     platform.event(5, after(seconds=3))
     sync.tick(after(seconds=4))
-    assert (facts.fault_counts(), column(facts, "event", "transitions")[-1]) == ([], 1)
+    assert (fault_counts(facts), column(facts, "event", "transitions")[-1]) == ([], 1)
 
 
 def test_naive_times_of_a_source_are_of_the_zone_that_its_mapping_names(platform: Platform, facts: Facts) -> None:
@@ -413,7 +414,7 @@ def test_one_tick_reads_events_and_log_of_one_moment(platform: Platform, facts: 
         patched.setattr(sync, "_fresh", interrupted)
         assert sync.tick(after(seconds=2)).changed == 0
     assert sync.tick(after(seconds=3)).changed == 1
-    assert facts.fault_counts() == []
+    assert fault_counts(facts) == []
 
 
 def test_the_change_column_is_asked_through_its_index(platform: Platform) -> None:
