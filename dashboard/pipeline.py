@@ -31,7 +31,8 @@ from data.source.questions import Waiting
 from data.source.reader import Source
 from data.sync.reconcile import reconcile
 from data.sync.rejected import rejected_tables
-from data.sync.sync import Sync, SyncReport
+from data.sync.report import SyncReport
+from data.sync.sync import Sync
 from data.text import Text
 from geo.pack import pack, pack_outline
 from layouts.panels import PANELS, grid_heat

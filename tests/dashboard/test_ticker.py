@@ -15,7 +15,7 @@ from callbacks.wall.page_cache import Health
 from dashboard.pipeline import AFTER_FAILURE, RECONCILE_ALL, SourcePipeline
 from dashboard.ticker import Ticker
 from data.errors import SourceFault
-from data.sync.sync import SyncReport
+from data.sync.report import SyncReport
 
 NOW = datetime(2026, 11, 23, 2, 42, 7, tzinfo=UTC)
 

@@ -17,6 +17,7 @@ from data.facts.store import Facts
 from data.jobs import worker
 from data.source.mapping import Mapping
 from data.source.mapping_file import load_mapping
+from data.sync.reconcile import grid_differs
 from tests.sync_harness import NOW, Platform, column, sync_of
 
 MAPPING = """
@@ -80,7 +81,7 @@ def test_cells_of_a_file_in_metres_stand_in_the_grid_and_hold_the_points(tmp_pat
         assert [codes[i] if i >= 0 else "" for i in column(facts, "event", "l2")] == ["c1", "c9", ""]
         assert fault_counts(facts) == []
         assert facts.grid().names["c9"].zh == "九格"
-        assert not sync.grid_differs()
+        assert not grid_differs(sync)
 
 
 def loaded(path: Path) -> str:

@@ -18,6 +18,7 @@ from data.facts.row_faults import fault_counts
 from data.facts.store import Facts
 from data.source.columns import Frame, Rules, frame
 from data.sync.grid import grid_of, grid_rows
+from data.sync.reconcile import grid_differs
 from geo.unite import Unions, unite
 from tests.little_city import profile
 from tests.sync_harness import NOW, Platform, sync_of
@@ -254,4 +255,4 @@ def test_a_platform_with_polygons_at_the_leaf_has_a_map_on_every_level(platform:
     assert fault_counts(facts) == []
     ((_, town),) = facts.geometry(1)
     assert shapely.from_wkb(town).bounds == pytest.approx((116, 35, 116.2, 35.1))
-    assert not sync.grid_differs()
+    assert not grid_differs(sync)

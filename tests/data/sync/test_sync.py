@@ -20,7 +20,9 @@ from data.facts.store import Facts
 from data.source import contract
 from data.source.mapping import TableName
 from data.source.mapping_file import load_mapping
+from data.source.reading import Reading
 from data.sync.reconcile import reconcile
+from data.sync.unread import Watermarks
 from tests.sync_harness import NOW, Platform, after, at_ms, city, column, everything, sync_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -401,17 +403,17 @@ def test_one_tick_reads_events_and_log_of_one_moment(platform: Platform, facts: 
     sync = sync_of(platform, facts)
     sync.load(NOW)
     sync.tick(NOW)
-    asked = sync._fresh
+    asked = sync._unread._of_table
 
-    def interrupted(reading: object, table: str) -> object:
-        found = asked(reading, table)  # type: ignore[arg-type]
+    def interrupted(reading: Reading, table: str, read_to: Watermarks, now_ms: int) -> object:
+        found = asked(reading, table, read_to, now_ms)
         if table == "event":
             platform.event(4, after(seconds=1))
             platform.log(40, 4, "accept", at=after(seconds=1))
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(sync, "_fresh", interrupted)
+        patched.setattr(sync._unread, "_of_table", interrupted)
         assert sync.tick(after(seconds=2)).changed == 0
     assert sync.tick(after(seconds=3)).changed == 1
     assert fault_counts(facts) == []
