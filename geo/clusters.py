@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
@@ -71,7 +69,7 @@ def settle(group: Ints, near: tuple[Ints, Ints], k: int, within: Ints | None = N
     return group
 
 
-def apportion(weight: Any, total: int) -> Ints:
+def apportion(weight: ArrayLike, total: int) -> Ints:
     """Whole numbers in proportion to the weights that sum to ``total`` (largest remainders), at least one each."""
     share = np.asarray(weight, np.float64) / np.sum(weight) * total
     whole: Ints = np.maximum(np.floor(share).astype(np.int64), 1)

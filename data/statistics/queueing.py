@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 
@@ -61,6 +61,6 @@ def balance_of(came: Array, went: Array, wip: int) -> Record:
     }
 
 
-def per_day(total: Any, days: float) -> float:
+def per_day(total: SupportsFloat, days: float) -> float:
     """NaN of no days."""
     return float(total) / days if days else math.nan

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,7 +17,7 @@ from data.facts.schema import EVENT, LEDGER
 from data.facts.store import Facts
 from data.query.metric import day_start, events, whole
 from data.query.windows import HOUR_MS, hour_unit, local_hours, ordinal, whole_days
-from data.types.arrays import Ints
+from data.types.arrays import Array, Ints
 from data.types.records import Record
 from data.types.sql import AnyColumn, AnySelect
 from data.warning import baseline, days, share
@@ -107,7 +106,7 @@ def hour_share_rows(facts: Facts, city: City, clock: BusinessClock, now: datetim
     known = share.known_shares(lags)
     parts = [(kind, np.arange(1, 25), p) for kind, p in enumerate(profiles)] + [(share.KNOWN, np.arange(25), known)]
     kept = open_categories(city)
-    out: dict[str, list[Any]] = {k: [] for k in ("category", "kind", "hour", "share")}
+    out: dict[str, list[Array]] = {k: [] for k in ("category", "kind", "hour", "share")}
     for kind, at, values in parts:
         out["category"] += [np.repeat(kept, len(at))]
         out["kind"] += [np.full(len(kept) * len(at), kind)]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, case, literal, select
+from sqlalchemy import BigInteger, ColumnElement, case, literal, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -84,7 +84,7 @@ def level_of(city: City) -> int:
     return next((level for level in (2, 1) if len(city.grid.at_level(level))), 0)
 
 
-def _kind(city: City) -> Any:
+def _kind(city: City) -> ColumnElement[int]:
     """1 citizen, 2 patrol, 0 neither (counted in "all" alone), by the channel's kind in the city's file."""
     return case((conditions.channel_of_kind(city, "citizen"), 1), (conditions.channel_of_kind(city, "patrol"), 2), else_=0)
 
