@@ -22,6 +22,7 @@ from benchmarks.place import BENCH, city, server
 from benchmarks.record import record
 from callbacks.http.access import denied
 from data.access.roles import ROLES
+from data.access.screen_keys import add_key
 from data.access.store import State
 from tests.desk_people import PASSWORD, TOWN, Answer, Person, people
 
@@ -214,7 +215,7 @@ def measure(source: str, place: Path) -> Tried:
     state = State(url)
     from dashboard.clock import now
 
-    key = state.add_key("matrix", now())
+    key = add_key(state, "matrix", now())
     state.close()
     with server(Path(source.removeprefix("sqlite:///")), "--state", url) as (base, _):
         return matrix(int(base.rsplit(":", 1)[1]), surface(source, place), key)

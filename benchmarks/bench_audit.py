@@ -24,6 +24,7 @@ from benchmarks.bench_access import SCREEN, Surface, call, surface
 from benchmarks.place import BENCH, city, server
 from benchmarks.record import record
 from data.access.roles import ROLES
+from data.access.screen_keys import add_key
 from data.access.store import State
 from data.metrics import METRICS
 from tests.desk_people import PASSWORD, Answer, Person, people
@@ -143,7 +144,7 @@ def measure(database: Path, place: Path, whole: bool = True) -> Told:
     with closing(State(url)) as state:
         from dashboard.clock import now
 
-        key = state.add_key(SCREEN, now())
+        key = add_key(state, SCREEN, now())
     with server(database, "--state", url) as (base, _):
         return ask_all(
             int(base.rsplit(":", 1)[1]),

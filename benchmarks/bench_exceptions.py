@@ -8,8 +8,8 @@ Places, through ``data.statistics.outlying.find``: 318 villages (outlined on the
 ``any_called.cells``: 6,000 cells of two or three cases.  Exceptions have minimum counts besides, which are left out here.
 ``power.*``: a village of 50 due at 2.5 times its share, a town of 180, 400 or 1,300 due at 1.5 times; by the correlation.
 
-Categories, through ``data.metrics.wall.exceptions.judged``: 19 of 1 to 60 reports by this time of day, eight days and a further
-one like them, negative binomial with dispersion .08, .2 or .3, or half of them .05 and half .3 (``mixed``).
+Categories, through ``data.metrics.wall.exception_rules.judged``: 19 of 1 to 60 reports by this time of day, eight days and a
+further one like them, negative binomial with dispersion .08, .2 or .3, or half of them .05 and half .3 (``mixed``).
 value, min, max: the share and its 95 % interval (Wilson).
 """
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.curves import draw
 from benchmarks.record import record_share
-from data.metrics.wall import exceptions
+from data.metrics.wall import exception_rules
 from data.statistics import outlying
 
 VILLAGES, TOWNS, CATEGORIES, SEED = 318, 12, 19, 29
@@ -79,7 +79,7 @@ def days_called(dispersion: float | NDArray[np.float64], days: int, at: int = 0,
     shape = (days, LIKE, CATEGORIES)
     past = rng.poisson(USUAL * rng.gamma(1 / alpha, alpha, shape)).astype(float)
     today = rng.poisson(now * rng.gamma(1 / alpha, alpha, (days, CATEGORIES))).astype(float)
-    return np.array([exceptions.judged(n, p.T).called for n, p in zip(today, past, strict=True)])
+    return np.array([exception_rules.judged(n, p.T).called for n, p in zip(today, past, strict=True)])
 
 
 def _worst(key: str, places: int, due: float, cities: int) -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from benchmarks.record import record_share
 from data.city.profile import load_profile
 from data.demo.places import lay_out
-from data.metrics.evaluation.hotspots import by_residents
+from data.metrics.evaluation.place_counts import by_residents
 from data.statistics import hot_spots
 from geo.neighbours import neighbours
 

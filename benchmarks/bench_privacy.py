@@ -23,6 +23,7 @@ from benchmarks.place import BENCH, city, server
 from benchmarks.record import record
 from data.access.accounts import Accounts
 from data.access.roles import ROLES
+from data.access.screen_keys import add_key
 from data.access.store import State
 from data.metrics import METRICS
 from tests.desk_people import PASSWORD, Answer, Person, people
@@ -193,7 +194,7 @@ def measure(database: Path, place: Path, every: int = 1) -> Looked:
     accounts, now = Accounts(state), datetime.now(UTC)
     for role in ROLES:
         accounts.set_role(role, role, now, sensitive=True)
-    key = state.add_key("looker", now)
+    key = add_key(state, "looker", now)
     state.close()
     with server(database, "--state", url) as (base, _):
         return look(int(base.rsplit(":", 1)[1]), surface(f"sqlite:///{database}", place), key, events, every=every)

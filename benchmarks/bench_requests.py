@@ -26,6 +26,7 @@ from benchmarks.bench_access import ABROAD, NOBODY, SCREEN, Surface, surface
 from benchmarks.place import BENCH, city, server
 from benchmarks.record import record
 from data.access.roles import ROLES
+from data.access.screen_keys import add_key
 from data.access.store import State
 from data.metrics import METRICS
 from tests.desk_people import PASSWORD, Person, people
@@ -467,7 +468,7 @@ def run() -> None:
     state = State(url)
     from dashboard.clock import now
 
-    key = state.add_key("fuzz", now())
+    key = add_key(state, "fuzz", now())
     state.close()
     found, told = surface(f"sqlite:///{database}", place), Told()
     log = place / "server.log"

@@ -22,6 +22,7 @@ from data.city.city import City
 from data.clock.instants import ms
 from data.errors import AccessFault, GridWallError, QueryFault
 from data.facts.case_reads import hand_out
+from data.facts.row_faults import ahead, cases_of_faults, fault_counts, faults, not_located
 from data.facts.store import Facts
 from data.metrics import METRICS
 from data.query.needs import Requires, lost
@@ -153,7 +154,7 @@ def set_aside(facts: Facts, details: bool) -> Record:
 
     ``details`` False leaves out what the rows held: it is the source's own text, and no wall reads any.
     """
-    counts = facts.fault_counts()
+    counts = fault_counts(facts)
     reasons = [
         {
             "source_table": t,
@@ -166,9 +167,9 @@ def set_aside(facts: Facts, details: bool) -> Record:
     ]
     rows = [
         {**f, "seen_at": datetime.fromtimestamp(f["seen_at"] / 1000, UTC).isoformat(timespec="seconds")}
-        for f in facts.faults(FAULTS_SHOWN)
+        for f in faults(facts, FAULTS_SHOWN)
     ]
-    cases = facts.cases_of_faults(FAULTS_SHOWN) if details else {}
+    cases = cases_of_faults(facts, FAULTS_SHOWN) if details else {}
     for row in rows:
         detail = row.pop("detail")
         if details:
@@ -177,8 +178,8 @@ def set_aside(facts: Facts, details: bool) -> Record:
     never = json.loads(facts.meta().get("never", "{}"))
     return {
         "total": sum(n for _, _, n in counts),
-        "not_located": facts.not_located(),
-        "ahead": facts.ahead(ms(now())),
+        "not_located": not_located(facts),
+        "ahead": ahead(facts, ms(now())),
         "never": never,
         "reasons": reasons,
         "rows": rows,

@@ -15,7 +15,8 @@ from data.errors import GridWallError
 from data.facts.store import Facts
 from data.jobs import worker
 from data.jobs.priority import last_in_line
-from data.warning.refit import Fitted, due, refit, stored
+from data.warning.kept_baseline import Fitted, stored
+from data.warning.refit import due, refit
 
 log = logging.getLogger("gridwall")
 #: Whether the early warning's baseline is due is looked at this often; a fit that takes longer is given up.

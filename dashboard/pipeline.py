@@ -22,6 +22,7 @@ from data.clock.calendar import clock_of
 from data.clock.instants import ms
 from data.errors import GridWallError
 from data.facts.case_reads import Guard
+from data.facts.row_faults import ahead
 from data.facts.store import Facts
 from data.metrics import METRICS
 from data.query.needs import mapped_of
@@ -30,7 +31,8 @@ from data.source.questions import Waiting
 from data.source.reader import Source
 from data.sync.reconcile import reconcile
 from data.sync.rejected import rejected_tables
-from data.sync.sync import Sync, SyncReport
+from data.sync.report import SyncReport
+from data.sync.sync import Sync
 from data.text import Text
 from geo.pack import pack, pack_outline
 from layouts.panels import PANELS, grid_heat
@@ -160,7 +162,7 @@ class SourcePipeline:
         due = (self._sync.loads, int(moment.timestamp() // 60))
         if due != self._looked_at_rejected:
             self.board.health.rejected = tuple(rejected_tables(self.facts, self.settings.profile.service.rejected_share))
-            self.board.health.ahead = self.facts.ahead(ms(moment))
+            self.board.health.ahead = ahead(self.facts, ms(moment))
             self._looked_at_rejected = due
 
     def as_of(self, moment: datetime) -> datetime:

@@ -14,7 +14,8 @@ from callbacks.http.forms import cookie
 from dashboard.clock import now
 from dashboard.network import calls_loopback, forwarded
 from dashboard.settings import Settings
-from data.access.store import ScreenKey, digest
+from data.access.screen_keys import ScreenKey
+from data.access.store import digest
 from data.access.store_watch import StateWatch
 from data.errors import StateFault
 

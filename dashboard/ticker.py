@@ -21,7 +21,7 @@ from data.clock.instants import ms
 from data.errors import DamagedFacts, DiskFault, FactsFault, GridWallError, SourceFault
 from data.reading.snapshot import SnapshotReader
 from data.secrets.masking import masked
-from data.sync.sync import SyncReport
+from data.sync.report import SyncReport
 
 log = logging.getLogger("gridwall.tick")
 

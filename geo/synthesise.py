@@ -16,14 +16,10 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Voronoi, cKDTree
 
+from geo.clusters import Floats, Ints, apportion, cluster, means, settle, sharing_edges
 from geo.shapes import Shape, Shapes
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 #: Corners lie on this lattice (degrees; about 0.1 m).
 LATTICE = 1e-6
@@ -104,19 +100,19 @@ def synthesise(
     cells = below[-1].count
     points = _scatter(towns, cells, rng)
     corners, rings = _partition(points, rng)
-    near = _neighbours(rings)
-    groups = [_settle(_town_of(points, towns, rng), near, len(towns))]
+    near = sharing_edges(rings)
+    groups = [settle(_town_of(points, towns, rng), near, len(towns))]
     firsts: list[Ints] = []
     factor = [0.8 if t.urban else 1.0 for t in towns]
     for level in below[:-1]:
         above = groups[-1]
-        counts = _apportion(np.bincount(above, minlength=len(factor)) * factor, level.count)
+        counts = apportion(np.bincount(above, minlength=len(factor)) * factor, level.count)
         first = np.concatenate([[0], np.cumsum(counts)])
         group = np.full(cells, -1, np.int64)
         for a in range(len(factor)):
             own = np.flatnonzero(above == a)
-            group[own] = first[a] + _cluster(points[own], int(counts[a]), rng)
-        groups.append(_settle(group, near, level.count, within=above))
+            group[own] = first[a] + cluster(points[own], int(counts[a]), rng)
+        groups.append(settle(group, near, level.count, within=above))
         firsts.append(np.asarray(first, np.int64))
         factor = [1.0] * level.count
     lonlat = np.round((np.asarray(center) + corners * np.asarray(half)) / LATTICE) * LATTICE
@@ -150,7 +146,7 @@ def _scatter(towns: Sequence[Town], n: int, rng: np.random.Generator) -> Floats:
     points: Floats = sample[rng.choice(len(sample), n, replace=False)]
     for _ in range(3):
         nearest = cKDTree(points).query(sample)[1]
-        points = _means(nearest, sample, points)
+        points = means(nearest, sample, points)
     return points
 
 
@@ -171,18 +167,6 @@ def _partition(points: Floats, rng: np.random.Generator) -> tuple[Floats, list[l
     return np.asarray(voronoi.vertices, np.float64), rings
 
 
-def _neighbours(rings: list[list[int]]) -> tuple[Ints, Ints]:
-    """Pairs of cells that share an edge, each pair once."""
-    owner = np.repeat(np.arange(len(rings)), [len(r) for r in rings])
-    a = np.concatenate([np.asarray(r) for r in rings])
-    b = np.concatenate([np.roll(np.asarray(r), -1) for r in rings])
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    order = np.lexsort((owner, high, low))
-    low, high, owner = low[order], high[order], owner[order]
-    same = (low[1:] == low[:-1]) & (high[1:] == high[:-1])
-    return owner[:-1][same], owner[1:][same]
-
-
 def _town_of(points: Floats, towns: Sequence[Town], rng: np.random.Generator) -> Ints:
     """The town of each point: the nearest seed, after bending the plane a little so that borders wander."""
     phase = rng.uniform(0, 2 * np.pi, 8)
@@ -196,62 +180,6 @@ def _town_of(points: Floats, towns: Sequence[Town], rng: np.random.Generator) ->
     )
     reach = np.stack([np.hypot(bent[:, 0] - t.x, (bent[:, 1] - t.y)) / t.size for t in towns], axis=1)
     return np.asarray(np.argmin(reach, axis=1), np.int64)
-
-
-def _cluster(points: Floats, k: int, rng: np.random.Generator) -> Ints:
-    """k compact groups of the points, none of them empty."""
-    centres = points[rng.choice(len(points), k, replace=False)]
-    group = np.zeros(len(points), np.int64)
-    for _ in range(12):
-        group = np.asarray(cKDTree(centres).query(points)[1], np.int64)
-        centres = _means(group, points, centres)
-    for empty in np.flatnonzero(np.bincount(group, minlength=k) == 0):
-        group[np.flatnonzero(group == np.bincount(group, minlength=k).argmax())[0]] = empty
-    return group
-
-
-def _means(group: Ints, points: Floats, before: Floats) -> Floats:
-    """The mean point of each group; a group without points stays where it was."""
-    weight = np.bincount(group, minlength=len(before))
-    total = np.stack([np.bincount(group, points[:, d], len(before)) for d in (0, 1)], axis=1)
-    return np.asarray(np.where((weight > 0)[:, None], total / np.maximum(weight, 1)[:, None], before))
-
-
-def _settle(group: Ints, near: tuple[Ints, Ints], k: int, within: Ints | None = None) -> Ints:
-    """Give cells that are cut off from their group's main part to a neighbouring group (of the same ``within``)."""
-    group = group.copy()
-    a, b = near
-    for _ in range(20):
-        same = group[a] == group[b]
-        n = len(group)
-        graph = coo_array((np.ones(int(same.sum())), (a[same], b[same])), shape=(n, n))
-        part = connected_components(graph, directed=False)[1]
-        size = np.bincount(part)
-        main = np.full(k, -1, np.int64)
-        for p in np.argsort(size, kind="stable"):
-            main[group[np.flatnonzero(part == p)[0]]] = p
-        stray = np.flatnonzero(part != main[group])
-        if not len(stray):
-            break
-        for i in stray:
-            beside = np.concatenate([b[a == i], a[b == i]])
-            beside = beside[group[beside] != group[i]]
-            if within is not None:
-                beside = beside[within[beside] == within[i]]
-            if len(beside):
-                group[i] = np.bincount(group[beside]).argmax()
-    return group
-
-
-def _apportion(weight: Any, total: int) -> Ints:
-    """Whole numbers in proportion to the weights that sum to ``total`` (largest remainders), at least one each."""
-    share = np.asarray(weight, np.float64) / np.sum(weight) * total
-    whole: Ints = np.maximum(np.floor(share).astype(np.int64), 1)
-    for i in np.argsort(-(share - np.floor(share)), kind="stable")[: max(0, total - int(whole.sum()))]:
-        whole[i] += 1
-    while whole.sum() > total:
-        whole[whole.argmax()] -= 1
-    return whole
 
 
 def _distinct(ring: Floats) -> Floats:
@@ -303,7 +231,7 @@ def _name(
         above = int(groups[-1][i])
         add(len(below) - 1, begin + above, rank - int(edge[above]) + 1, shapes[i])
     urban = np.asarray([3.0 if t.urban else 1.0 for t in towns])[groups[0][order]]
-    people = _apportion(urban * rng.lognormal(0.0, 0.45, len(order)), population)
+    people = apportion(urban * rng.lognormal(0.0, 0.45, len(order)), population)
     sums = [np.bincount(g[order], people, int(g.max()) + 1).astype(np.int64) for g in groups]
     array = np.asarray([*geometry, None], dtype=object)[:-1]
     inner = shapely.centroid(array)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from benchmarks.place import free_port, until_listening
+from data.access.screen_keys import add_key
 from data.access.store import State
 from tests.conftest import ROOT, Running, copy_of
 from tests.desk_people import PASSWORD, Person, people
@@ -72,7 +73,7 @@ def site(demo_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     base = f"http://127.0.0.1:{port}{BELOW}"
     url = people(place)
     state = State(url)
-    key = state.add_key("hall", datetime.now(UTC))
+    key = add_key(state, "hall", datetime.now(UTC))
     state.close()
     source = f"sqlite:///{copy_of(demo_city, place)}"
     server = Running(place, "--source", source, "--state", url, "--url", base, "--trusted-proxy", "127.0.0.1")

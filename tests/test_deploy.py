@@ -23,6 +23,7 @@ import pytest
 
 from benchmarks.place import free_port, until_listening
 from data.access.audit import Audit, Filter
+from data.access.screen_keys import add_key
 from data.access.store import State
 from tests.conftest import ROOT, Running, copy_of
 from tests.desk_people import PASSWORD, Answer, Person, people
@@ -86,7 +87,7 @@ def behind(demo_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="module")
 def key(behind: Running) -> str:
     state = State(f"sqlite:///{behind.place}/state.sqlite")
-    made = state.add_key("hall", datetime.now(UTC))
+    made = add_key(state, "hall", datetime.now(UTC))
     state.close()
     asker = Person(behind.port, NAME)
     asker.cookies["gridwall_key"] = made

@@ -26,4 +26,17 @@ def test_lines_and_files_are_counted_as_grep_and_wc_count_them(tmp_path: Path) -
     (tmp_path / "dashboard" / "long.js").write_text("//\n" * 301)
     assert bench_house.any_lines(tmp_path) == 2
     assert bench_house.loose_files(tmp_path / "data") == 1
-    assert bench_house.long_files(tmp_path) == 2
+    assert [path.name for path in bench_house.long_files(tmp_path)] == ["long.py", "long.js"]
+
+
+def test_a_long_file_says_why_in_its_docstring_or_its_first_comment(tmp_path: Path) -> None:
+    def says_why(name: str, text: str) -> bool:
+        (tmp_path / name).write_text(text)
+        return bench_house.says_why(tmp_path / name)
+
+    assert says_why("list.py", '"""The list.\n\nOne list, and longer\nthan others for that.\n"""\n')
+    assert not says_why("why.py", '"""The list."""\n\n# longer than others\nx = "longer than others"\n')
+    assert not says_why("bare.py", "x = 1\n")
+    assert says_why("list.js", "// @ts-check\n// One list, and longer\n// than others for that.\nconst x = 1;\n")
+    assert says_why("block.js", "// @ts-check\n/**\n * Longer\n * than others.\n */\nconst x = 1;\n")
+    assert not says_why("late.js", "// @ts-check\nconst x = 1;\n// longer than others\n")

@@ -18,7 +18,8 @@ from callbacks.http.access import address
 from data.access.accounts import Accounts, named
 from data.access.audit import Audit, Filter
 from data.access.case_limits import CaseLimits, parse_rows
-from data.access.store import State, overlap_of
+from data.access.screen_keys import add_key, overlap_of, revoke_key, rotate_key, screens
+from data.access.store import State
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
@@ -146,23 +147,23 @@ class Admin:
 
     # ------------------------------------------------------------------ screens
     def _screens(self, words: Words, said: str = "") -> Record:
-        return {"html": screens_html(self._state.screens(self._now()), self._city(), _lang(words), said)}
+        return {"html": screens_html(screens(self._state, self._now()), self._city(), _lang(words), said)}
 
     def _add_key(self, viewer: Viewer, words: Words) -> Record:
         name = words.get("name")
-        key = self._state.add_key(name if isinstance(name, str) else "", self._now())
+        key = add_key(self._state, name if isinstance(name, str) else "", self._now())
         self._note(viewer, f"key add {name}")
         return self._screens(words, f"{ONCE(_lang(words))}{self._public}/wall?key={key}")
 
     def _rotate_key(self, viewer: Viewer, words: Words) -> Record:
         name, overlap = _word(words, "name"), _word(words, "overlap") or OVERLAP
-        key = self._state.rotate_key(name, self._now(), overlap_of(overlap))
+        key = rotate_key(self._state, name, self._now(), overlap_of(overlap))
         self._note(viewer, f"key rotate {name} {overlap}")
         return self._screens(words, f"{ONCE(_lang(words))}{self._public}/wall?key={key}")
 
     def _revoke_key(self, viewer: Viewer, words: Words) -> Record:
         name = _word(words, "name")
-        self._state.revoke_key(name, self._now())
+        revoke_key(self._state, name, self._now())
         self._note(viewer, f"key revoke {name}")
         return self._screens(words, "已吊销" if _lang(words) == "zh" else "revoked")
 

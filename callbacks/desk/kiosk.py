@@ -27,7 +27,8 @@ from data.errors import QueryFault, StateFault
 from data.facts.rows import Rows
 from data.kiosk import handover, queues, refresh
 from data.kiosk.alarms import FirstSeen
-from data.kiosk.queues import LISTED, MOST, QUEUES, Choice, Queue
+from data.kiosk.choice import Choice, place_level
+from data.kiosk.queues import LISTED, MOST, QUEUES, Queue
 from data.kiosk.refresh import Refreshed, Refreshes
 from data.metrics.wall.exceptions import identity
 from data.text import Lang, Text
@@ -207,7 +208,7 @@ class Kiosk:
                 "place" if words.get("side") == "place" else "dept",
                 city,
                 lang,
-                queues.place_level(city, viewer) == 1,
+                place_level(city, viewer) == 1,
             ),
             "tabs": kiosk_parts.tabs(found, shown, city, lang),
             "list": kiosk_parts.rows(
@@ -261,7 +262,7 @@ class Kiosk:
         subjects = [identity(str(r["kind"]), str(r["code"]), scope) for r in records(frame)]
         since = self.first_seen.since(subjects, self._now_ms())
         by_rank = {int(r["rank"]): (r, s) for r, s in zip(records(frame), subjects, strict=True)}
-        level, out = queues.place_level(city, asking.viewer), []
+        level, out = place_level(city, asking.viewer), []
         for told in tell(frame, also, city, asking.lang, scope):
             row, subject = by_rank[told.rank]
             out.append(Alarm(told, subject, since[subject], self.acknowledged.of("alarm", subject), _pick(row, city, level)))

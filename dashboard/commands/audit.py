@@ -96,7 +96,7 @@ def prune(args: Namespace) -> int:
     """Remove what is older than six months, and nothing else."""
     from dashboard.clock import now
     from dashboard.commands.user import os_user
-    from data.access.audit import KEPT
+    from data.access.audit_guards import KEPT
 
     with _audit(args) as audit:
         print(PRUNED(lang_of(args)).format(count=f"{audit.prune(now(), os_user()):,}", days=KEPT.days))

@@ -42,9 +42,10 @@ def add(args: Namespace) -> int:
     from dashboard.clock import now
     from dashboard.commands.user import os_user
     from data.access.audit import Audit
+    from data.access.screen_keys import add_key
 
     with _state(args) as state:
-        print(OPEN(lang_of(args)).format(key=state.add_key(args.name, now())))
+        print(OPEN(lang_of(args)).format(key=add_key(state, args.name, now())))
         Audit(state).write(now(), os_user(), "key add", args.name)
     return 0
 
@@ -55,11 +56,11 @@ def rotate(args: Namespace) -> int:
     from dashboard.commands.user import os_user
     from dashboard.times import both, zone_of
     from data.access.audit import Audit
-    from data.access.store import overlap_of
+    from data.access.screen_keys import overlap_of, rotate_key
 
     lang, moment, overlap = lang_of(args), now(), overlap_of(args.overlap)
     with _state(args) as state:
-        print(OPEN(lang).format(key=state.rotate_key(args.name, moment, overlap)))
+        print(OPEN(lang).format(key=rotate_key(state, args.name, moment, overlap)))
         print(FORMER(lang).format(until=both(moment + overlap, zone_of(args), False)) if overlap else FORMER_GONE(lang))
         Audit(state).write(moment, os_user(), "key rotate", f"{args.name} {args.overlap}")
     return 0
@@ -70,9 +71,10 @@ def revoke(args: Namespace) -> int:
     from dashboard.clock import now
     from dashboard.commands.user import os_user
     from data.access.audit import Audit
+    from data.access.screen_keys import revoke_key
 
     with _state(args) as state:
-        state.revoke_key(args.name, now())
+        revoke_key(state, args.name, now())
         Audit(state).write(now(), os_user(), "key revoke", args.name)
         print(GONE(lang_of(args)).format(name=args.name))
     return 0
@@ -83,6 +85,7 @@ def list_(args: Namespace) -> int:
     from dashboard.clock import now
     from dashboard.listing import lines
     from dashboard.times import both, zone_of
+    from data.access.screen_keys import screens
 
     lang, zone = lang_of(args), zone_of(args)
     with _state(args) as state:
@@ -93,7 +96,7 @@ def list_(args: Namespace) -> int:
                 REVOKED(lang) + " " + both(s.revoked_at, zone, False) if s.revoked_at else VALID(lang),
                 BOTH(lang).format(until=both(s.former_until, zone, False)) if s.former_until else "",
             ]
-            for s in state.screens(now())
+            for s in screens(state, now())
         ]
     print("\n".join(lines(rows)) if rows else NONE(lang))
     return 0

@@ -17,9 +17,10 @@ from sqlalchemy.engine import Connection
 
 from data.access import passwords
 from data.access.roles import DEMO_USER, ROLE_NAMES, ROLES
+from data.access.schema import ACCOUNT, LOGIN_DELAY, SESSION
 from data.access.sessions import end_all
-from data.access.store import ACCOUNT, LOGIN_DELAY, SESSION, AlreadyThere, State
-from data.clock.instants import ms
+from data.access.store import AlreadyThere, State
+from data.clock.instants import ms, span_ms
 from data.errors import AccessFault, QueryFault, did_you_mean, did_you_mean_zh
 from data.types.records import GivenRow, Record
 
@@ -243,7 +244,7 @@ class Accounts:
             failures = int(connection.execute(select(d.failures).where(own)).scalar() or 0)
             wait = delay_after(failures)
             if wait:
-                connection.execute(update(LOGIN_DELAY).where(own).values(until=at + ms_of(wait)))
+                connection.execute(update(LOGIN_DELAY).where(own).values(until=at + span_ms(wait)))
 
 
 def delay_after(failures: int) -> timedelta:
@@ -251,10 +252,6 @@ def delay_after(failures: int) -> timedelta:
     if failures < FREE:
         return timedelta()
     return min(timedelta(seconds=2.0 ** min(failures - FREE, 20)), LONGEST_DELAY)
-
-
-def ms_of(span: timedelta) -> int:
-    return round(span.total_seconds() * 1000)
 
 
 def typed(name: str) -> str:

@@ -18,34 +18,20 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 
 from data.access.roles import ROLES
-from data.access.store import STATE, State
-from data.clock.instants import ms
+from data.access.schema import ACKNOWLEDGEMENT, LONGEST_NOTE
+from data.access.store import State
+from data.clock.instants import ms, span_ms
 from data.errors import QueryFault, StateFault
 
 log = logging.getLogger("gridwall.acknowledge")
 
 Kind = Literal["alarm", "case"]
-LONGEST_NOTE = 200
 LONGEST, GONE = timedelta(hours=12), timedelta(minutes=10)
 #: Nothing older is in force, whatever became of its case.
 FORGOTTEN = timedelta(days=400)
-_TABLE = Table(
-    "acknowledgement",
-    STATE,
-    Column("id", Integer, primary_key=True),
-    Column("kind", String(8), nullable=False),
-    Column("subject", String(120), nullable=False),  # an exception's identity (data.metrics.wall.exceptions) or a case's eid
-    Column("note", String(LONGEST_NOTE), nullable=False),
-    Column("user", String(64), nullable=False),
-    Column("role", String(32), nullable=False),
-    Column("area", String(64), nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("until", BigInteger),
-    Column("ended_at", BigInteger),
-)
 
 
 @dataclass(frozen=True)
@@ -120,8 +106,8 @@ class Acknowledgements:
         self._lane = ThreadPoolExecutor(1, "acknowledge")
         self._absent: dict[tuple[Kind, str], int] = {}
         self.version = 0
-        state.make(_TABLE)
-        t = _TABLE.c
+        state.make(ACKNOWLEDGEMENT)
+        t = ACKNOWLEDGEMENT.c
         with self._store() as connection:
             rows = connection.execute(
                 select(t.kind, t.subject, t.note, t.user, t.role, t.area, t.at, t.until)
@@ -135,19 +121,21 @@ class Acknowledgements:
     def add(self, given: Acknowledged) -> Acknowledged:
         """Keep it: in the store first, then in force; it takes the place of an earlier one of the same subject."""
         kept = replace(
-            given,
-            note=checked_note(given.note),
-            until_ms=given.at_ms + round(LONGEST.total_seconds() * 1000) if given.kind == "alarm" else None,
+            given, note=checked_note(given.note), until_ms=given.at_ms + span_ms(LONGEST) if given.kind == "alarm" else None
         )
         with self._lock:
             with self._store() as connection:
                 connection.execute(
-                    update(_TABLE)
-                    .where(_TABLE.c.kind == kept.kind, _TABLE.c.subject == kept.subject, _TABLE.c.ended_at.is_(None))
+                    update(ACKNOWLEDGEMENT)
+                    .where(
+                        ACKNOWLEDGEMENT.c.kind == kept.kind,
+                        ACKNOWLEDGEMENT.c.subject == kept.subject,
+                        ACKNOWLEDGEMENT.c.ended_at.is_(None),
+                    )
                     .values(ended_at=kept.at_ms)
                 )
                 connection.execute(
-                    insert(_TABLE).values(
+                    insert(ACKNOWLEDGEMENT).values(
                         kind=kept.kind,
                         subject=kept.subject,
                         note=kept.note,
@@ -176,7 +164,7 @@ class Acknowledgements:
     def count_since(self, start_ms: int, areas: Callable[[str], bool]) -> dict[Kind, int]:
         """How many subjects of each kind were acknowledged since ``start_ms`` by accounts whose area ``areas`` admits; those
         that have ended count too."""
-        t = _TABLE.c
+        t = ACKNOWLEDGEMENT.c
         with self._store() as connection:
             rows = connection.execute(select(t.kind, t.subject, t.area).where(t.at >= start_ms).distinct()).all()
         seen = {(r.kind, r.subject) for r in rows if areas(r.area)}
@@ -201,7 +189,7 @@ class Acknowledgements:
                 self._absent.pop(key, None)
             elif there is not None:
                 self._absent.setdefault(key, now_ms)
-            gone = now_ms - self._absent.get(key, now_ms) >= GONE.total_seconds() * 1000
+            gone = now_ms - self._absent.get(key, now_ms) >= span_ms(GONE)
             if gone or (held.until_ms is not None and held.until_ms <= now_ms):
                 over.append(key)
         if over:
@@ -224,9 +212,12 @@ class Acknowledgements:
             with self._store() as connection:
                 for kind, subject in keys:
                     connection.execute(
-                        update(_TABLE)
+                        update(ACKNOWLEDGEMENT)
                         .where(
-                            _TABLE.c.kind == kind, _TABLE.c.subject == subject, _TABLE.c.ended_at.is_(None), _TABLE.c.at <= now_ms
+                            ACKNOWLEDGEMENT.c.kind == kind,
+                            ACKNOWLEDGEMENT.c.subject == subject,
+                            ACKNOWLEDGEMENT.c.ended_at.is_(None),
+                            ACKNOWLEDGEMENT.c.at <= now_ms,
                         )
                         .values(ended_at=now_ms)
                     )

@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Column, Row, String, Table, delete, func, insert, inspect, or_, select, text, update
+from sqlalchemy import Row, delete, func, insert, inspect, or_, select, text, update
 from sqlalchemy.engine import Connection
 
-from data.access.audit_guards import KEPT as KEPT  # the commands name it too
-from data.access.audit_guards import guard
-from data.access.store import STATE, AlreadyThere, State
+from data.access.audit_guards import KEPT, guard
+from data.access.schema import AUDIT, AUDIT_OPEN
+from data.access.store import AlreadyThere, State
 from data.clock.instants import ms
 from data.errors import QueryFault, StateFault
 from data.secrets.masking import masked
@@ -33,38 +33,6 @@ from data.types.records import GivenRow, Record
 #: Another process may have written the next row in the same moment: so often it is tried anew.
 _TRIES = 20
 PRUNED = "audit pruned"
-AUDIT = Table(
-    "audit",
-    STATE,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", BigInteger, nullable=False, index=True),
-    Column("who", String(64), nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("what", String(64), nullable=False),
-    Column("subject", String(256), nullable=False),
-    Column("result", String(16), nullable=False),
-    Column("address", String(128), nullable=False),
-    Column("before", String(64), nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("case_rows", BigInteger),  # single cases that were read with it; none of the lines before it came has any
-)
-#: What is being added up; ``id`` is of all that a line says but its numbers, and of the process that writes it.
-OPEN = Table(
-    "audit_open",
-    STATE,
-    Column("id", String(64), primary_key=True),
-    Column("since", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("who", String(64), nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("what", String(64), nullable=False),
-    Column("subject", String(200), nullable=False),
-    Column("result", String(16), nullable=False),
-    Column("address", String(128), nullable=False),
-    Column("times", BigInteger, nullable=False),
-    Column("case_rows", BigInteger),
-    Column("closing", BigInteger, nullable=False),
-)
 #: How long one line adds up: of a person, and of those who are let in nowhere.
 FOLDED_MS, NOBODY_MS = 60_000, 3_600_000
 #: Nobody's name in the audit: who brings no key, or a wrong one.
@@ -119,7 +87,7 @@ class Audit:
 
     def prepare(self) -> None:
         """Make the tables and their guards where they are missing: at the start, and in a store that took the place of ours."""
-        self._state.make(AUDIT, OPEN)
+        self._state.make(AUDIT, AUDIT_OPEN)
         _add_rows(self._state)
         guard(self._state)
 
@@ -150,20 +118,20 @@ class Audit:
         """Add to the line that is open for ``of``; once this returns ``times`` it is not lost.  Raises StateFault."""
         words = dict(zip(Fold._fields, map(_cut, of, (64, 16, 64, 200, 16, 128)), strict=True))
         key = hashlib.sha256(json.dumps([self._own, *words.values()]).encode()).hexdigest()
-        now, o = ms(at), OPEN.c
+        now, o = ms(at), AUDIT_OPEN.c
         more: Record = {"at": now, "times": o.times + times}
         if rows is not None:
             more["case_rows"] = func.coalesce(o.case_rows, 0) + rows
         for _ in range(2):
             with self._state.transaction() as connection:
                 open_ = (o.id == key, o.closing == 0, o.since > now - _folded_ms(of.who), o.since <= now)
-                if connection.execute(update(OPEN).where(*open_).values(**more)).rowcount:
+                if connection.execute(update(AUDIT_OPEN).where(*open_).values(**more)).rowcount:
                     return times
             self._close(key, words)  # its minute is over
             try:
                 with self._state.transaction() as connection:
                     connection.execute(
-                        insert(OPEN).values(id=key, since=now, at=now, times=times, case_rows=rows, closing=0, **words)
+                        insert(AUDIT_OPEN).values(id=key, since=now, at=now, times=times, case_rows=rows, closing=0, **words)
                     )
                 return times
             except AlreadyThere:  # somebody who closes it has not removed it yet
@@ -172,7 +140,7 @@ class Audit:
 
     def close_open(self, now: datetime, all_: bool = False) -> int:
         """Make lines of what was added up and whose time is over (``all_``: of everything); how many."""
-        o, at = OPEN.c, ms(now)
+        o, at = AUDIT_OPEN.c, ms(now)
         over = or_(o.since <= at - NOBODY_MS, (o.since <= at - FOLDED_MS) & (o.who != NOBODY), o.since > at)
         with self._state.transaction() as connection:
             asked = select(o.id, o.who, o.role, o.what, o.subject, o.result, o.address).order_by(o.since)
@@ -181,12 +149,12 @@ class Audit:
 
     def _close(self, key: str, words: Mapping[str, str]) -> int:
         """One line of what stands under ``key``, which is open no more; 0 where there is nothing, or another was first."""
-        o = OPEN.c
+        o = AUDIT_OPEN.c
         for left in range(_TRIES, 0, -1):
             try:
                 with self._state.transaction() as connection:
                     # the write comes first: from here on nobody else adds to it, nor closes it
-                    if not connection.execute(update(OPEN).where(o.id == key).values(closing=1)).rowcount:
+                    if not connection.execute(update(AUDIT_OPEN).where(o.id == key).values(closing=1)).rowcount:
                         return 0
                     at, times, rows = connection.execute(select(o.at, o.times, o.case_rows).where(o.id == key)).one()
                     subject = words["subject"] + (f" x{times}" if times > 1 else "")
@@ -195,7 +163,7 @@ class Audit:
                         (at, words["who"], words["role"], words["what"], subject.strip(), words["result"], words["address"]),
                         rows,
                     )
-                    connection.execute(delete(OPEN).where(o.id == key))
+                    connection.execute(delete(AUDIT_OPEN).where(o.id == key))
                     return 1
             except AlreadyThere:
                 if left == 1:

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Column, String, Table, insert, select, update
+from sqlalchemy import insert, select, update
 
 from data.access.roles import DEMO_USER, ROLES
-from data.access.store import STATE, State
+from data.access.schema import CASE_LIMIT
+from data.access.store import State
 from data.clock.instants import ms
 from data.errors import OverVolume, QueryFault, did_you_mean, did_you_mean_zh
 
@@ -32,13 +33,6 @@ HOUR_MS = 3_600_000
 #: Accounts of which is known what they read; the one that read longest ago goes first.
 KEPT = 2_000
 assert set(DEFAULTS) == {*ROLES, "screen"}
-_LIMIT = Table(
-    "case_limit",
-    STATE,
-    Column("role", String(16), primary_key=True),
-    Column("rows_per_hour", BigInteger, nullable=False),
-    Column("changed_at", BigInteger, nullable=False),
-)
 
 
 class CaseLimits:
@@ -51,9 +45,9 @@ class CaseLimits:
 
     def refresh(self) -> None:
         """Read them anew.  Raises StateFault."""
-        self._state.make(_LIMIT)
+        self._state.make(CASE_LIMIT)
         with self._state.transaction() as connection:
-            self._set = {role: int(n) for role, n in connection.execute(select(_LIMIT.c.role, _LIMIT.c.rows_per_hour))}
+            self._set = {role: int(n) for role, n in connection.execute(select(CASE_LIMIT.c.role, CASE_LIMIT.c.rows_per_hour))}
 
     def all(self) -> dict[str, int]:
         """Rows an hour by role."""
@@ -66,9 +60,9 @@ class CaseLimits:
             raise QueryFault(f"rows an hour: {rows} is not between 0 and {MOST:,}", f"每小时件数：{rows} 不在 0 至 {MOST:,} 之间")
         with self._state.transaction() as connection:
             if not connection.execute(
-                update(_LIMIT).where(_LIMIT.c.role == role).values(rows_per_hour=rows, changed_at=ms(now))
+                update(CASE_LIMIT).where(CASE_LIMIT.c.role == role).values(rows_per_hour=rows, changed_at=ms(now))
             ).rowcount:
-                connection.execute(insert(_LIMIT).values(role=role, rows_per_hour=rows, changed_at=ms(now)))
+                connection.execute(insert(CASE_LIMIT).values(role=role, rows_per_hour=rows, changed_at=ms(now)))
         self.refresh()
 
 

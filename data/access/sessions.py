@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
-from data.access.store import ACCOUNT, SESSION, State, digest
+from data.access.schema import ACCOUNT, SESSION
+from data.access.store import State, digest
 from data.clock.instants import ms
 
 #: Without use, and at the longest.

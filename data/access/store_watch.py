@@ -12,12 +12,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Integer, Row, Table, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from data.access.audit import Audit, head, holds
+from data.access.schema import ACCOUNT, BEAT, FORMER_KEY, KEY, SESSION, STATE
+from data.access.screen_keys import ScreenKey, valid_keys
 from data.access.sessions import end_all
-from data.access.store import ACCOUNT, FORMER_KEY, KEY, SESSION, STATE, TROUBLES, ScreenKey, State, valid_keys
+from data.access.store import TROUBLES, State
 from data.clock.instants import ms
 from data.errors import StateFault
 from data.types.records import GivenRow, Record
@@ -29,9 +31,6 @@ WRITTEN_EVERY_S = 3.0
 PATIENCE_S = 2.0
 REPLACED = "state store replaced"
 SERVER = "(server)"
-_BEAT = Table(
-    "beat", STATE, Column("id", Integer, primary_key=True, autoincrement=False), Column("at", BigInteger, nullable=False)
-)
 
 
 @dataclass
@@ -108,14 +107,14 @@ class StateWatch:
 
     def _beat(self, now: datetime) -> None:
         with self._state.transaction(PATIENCE_S) as connection:
-            if not connection.execute(update(_BEAT).where(_BEAT.c.id == 1).values(at=ms(now))).rowcount:
-                connection.execute(insert(_BEAT).values(id=1, at=ms(now)))
+            if not connection.execute(update(BEAT).where(BEAT.c.id == 1).values(at=ms(now))).rowcount:
+                connection.execute(insert(BEAT).values(id=1, at=ms(now)))
         self._written = now.timestamp()
 
     def _read(self, now: datetime) -> dict[str, ScreenKey]:
         """What the store holds, remembered; StateFault where its audit lacks what was there: it is another one."""
         if not self._made:
-            self._state.make(_BEAT)
+            self._state.make(BEAT)
             self._made = True
         with self._state.transaction(PATIENCE_S) as connection:
             if not holds(connection, *self._known.head):

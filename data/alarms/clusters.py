@@ -23,14 +23,15 @@ from data.clock.instants import ms
 from data.errors import GridWallError
 from data.facts.schema import EVENT
 from data.facts.store import Facts
-from data.metrics.evaluation.hotspots import level_of, slots
+from data.metrics.evaluation.hotspots import level_of
+from data.metrics.evaluation.place_counts import slots
 from data.query.kept_cluster import META, Cluster, stored
 from data.query.metric import events
 from data.query.windows import whole_days
 from data.statistics import scan
 from data.types.arrays import Floats, Ints
 from data.types.records import Record
-from data.warning.refit import local_day
+from data.warning.history import local_day
 
 Ask = Callable[..., scan.Found]
 #: Under so many villages with an outline there is nothing to scan.

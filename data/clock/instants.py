@@ -1,8 +1,8 @@
-"""An instant as the facts keep it: milliseconds since 1970."""
+"""An instant as the facts keep it, milliseconds since 1970, and a span of them."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 def ms(moment: datetime) -> int:
@@ -10,3 +10,8 @@ def ms(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise ValueError("a naive datetime has no place in a metric; give it a zone")
     return round(moment.timestamp() * 1000)
+
+
+def span_ms(span: timedelta) -> int:
+    """Whole milliseconds of a span."""
+    return round(span.total_seconds() * 1000)

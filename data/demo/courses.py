@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from data.city.profile import Limit, Profile
+from data.city.limits import Limit
+from data.city.profile import Profile
 from data.clock.calendar import BusinessClock
 from data.demo.arrivals import Reports
 from data.demo.calibration import LATE_TOWN_PACE, Dirt

@@ -8,12 +8,12 @@ its own restarts: what it knows is read from the database, and memory follows on
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from sqlalchemy import Connection, Engine, and_, create_engine, event, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.city.profile import Profile
@@ -23,8 +23,9 @@ from data.demo.arrivals import Places, category_table, channel_shares, networks_
 from data.demo.calibration import REGIMES
 from data.demo.keeping import Keeper
 from data.demo.log import ROLES, stage_codes
-from data.demo.moves import Case, Move, Mover, replay
-from data.demo.places import lay_out, town_of
+from data.demo.moves import Case, Move, Mover
+from data.demo.open_cases import open_cases
+from data.demo.places import lay_out
 from data.demo.store import read_mark, shown, sqlite_path
 from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS, VIDEO_HOURS
 from data.errors import SourceFault
@@ -35,8 +36,6 @@ from data.types.records import Record
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 #: How long SQLite itself waits for another writer's lock.
 BUSY_S = 15.0
-#: How long a closed case may await its call-back before the writer forgets it.
-CALL_BACK_DAYS = 40
 
 
 class Stop(Protocol):
@@ -134,7 +133,7 @@ class Scribe:
             self.rng,
         )
         with self._engine.connect() as connection:
-            self.mover.cases = _read_cases(connection, self.profile, self.codes, now)
+            self.mover.cases = open_cases(connection, self.profile, self.codes, now)
             self._next_event = int(connection.execute(select(func.max(EVENT.c.id))).scalar() or 0) + 1
             self._next_key = int(connection.execute(select(func.max(TRANSITION.c.key))).scalar() or 0) + 1
             self._day, self._number = self._count_today(connection, now)
@@ -253,46 +252,6 @@ class Scribe:
         }
 
 
-def _read_cases(connection: Connection, profile: Profile, codes: dict[str, str], now: datetime) -> dict[int, Case]:
-    """Open cases, and closed ones that await their call-back, with their state from the log."""
-    oldest = (now - timedelta(days=CALL_BACK_DAYS)).astimezone(UTC).replace(tzinfo=None)
-    held = or_(
-        EVENT.c.closed_at.is_(None),
-        and_(EVENT.c.outcome == "settled", EVENT.c.called_back_at.is_(None), EVENT.c.closed_at > oldest),
-    )
-    categories = {c.code: i for i, c in enumerate(profile.categories)}
-    kinds = {c.code: c.kind for c in profile.channels}
-    departments = {d.code: i for i, d in enumerate(profile.departments)}
-    roles = {code: role for role, code in codes.items()}
-    cases: dict[int, Case] = {}
-    closed: set[int] = set()
-    e = EVENT.c
-    wanted = select(e.id, e.category, e.channel, e.grid, e.reported_at, e.due_at, e.closed_at).where(held)
-    for row in connection.execute(wanted):
-        at = _ms(row.reported_at)
-        cases[row.id] = Case(
-            row.id,
-            "report",
-            categories.get(row.category, 0),
-            town_of(profile, row.grid),
-            -1,
-            at,
-            at,
-            _ms(row.due_at),
-            citizen=kinds.get(row.channel) == "citizen",
-        )
-        if row.closed_at is not None:
-            closed.add(row.id)
-    t = TRANSITION.c
-    log = select(t.event, t.stage, t.action, t.department, t.at).join(EVENT, e.id == t.event).where(held)
-    for step in connection.execute(log.order_by(t.event, t.at, t.key)):
-        if step.event in cases and step.stage in roles:
-            replay(cases[step.event], roles[step.stage], step.action, departments.get(step.department, -1), _ms(step.at))
-    for case in cases.values():
-        case.department = max(case.department, 0)
-    return {i: c for i, c in cases.items() if (c.role == "revisit") == (i in closed)}
-
-
 def _connect(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_S} if sqlite_path(url) is not None else {})
     if sqlite_path(url) is not None:
@@ -316,7 +275,3 @@ def _inode(path: Path | None) -> int:
 
 def _moment(at_ms: int) -> datetime:
     return datetime(1970, 1, 1) + timedelta(milliseconds=int(at_ms))
-
-
-def _ms(moment: datetime | None) -> int:
-    return -1 if moment is None else round(moment.replace(tzinfo=UTC).timestamp() * 1000)

@@ -93,6 +93,10 @@ def fault_of(url: str, error: BaseException, doing: str = "") -> FactsFault:
     return FactsFault(f"{url}: {doing}{line}")
 
 
+def fault_of_damage(url: str, said: str) -> DamagedFacts:
+    return DamagedFacts(f"{url}: the file is damaged ({said})", f"{url}：文件已损坏（{said}）")
+
+
 def disk_fault(url: str, said: str, read_only: bool) -> DiskFault:
     if read_only:
         return DiskFault(
@@ -264,6 +268,7 @@ __all__ = [
     "Watched",
     "disk_fault",
     "fault_of",
+    "fault_of_damage",
     "held_by_another",
     "move_aside",
     "remove_file",

@@ -2,6 +2,9 @@
 replaced by one that was filled beside it.
 
 ``data.facts.store.Facts`` reads and writes it.
+
+One class, and longer than other files for that: whatever may happen to an open file (a reader, a swap, a full disk, damage)
+waits for the same two locks, and reads or sets the same few marks of what the connection is worth.
 """
 
 from __future__ import annotations
@@ -18,16 +21,16 @@ from typing import Any, Self
 
 import duckdb
 from duckdb import DuckDBPyConnection
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from data.errors import DamagedFacts, DiskFault, FactsFault
+from data.facts.connect import connect, path_of
 from data.facts.damage import (
     Moved,
     Opened,
     Watched,
     disk_fault,
     fault_of,
+    fault_of_damage,
     held_by_another,
     move_aside,
     remove_file,
@@ -35,8 +38,7 @@ from data.facts.damage import (
     verify,
 )
 from data.facts.tables import create_tables, has_tables, refuse_others
-from data.secrets.private_files import make_folder, tighten
-from data.types.records import Record
+from data.secrets.private_files import make_folder
 
 #: Bytes that stay free beside what the last load needed.
 MARGIN = 16_000_000
@@ -79,7 +81,7 @@ class FactsFile:
         close is tried in another process first.  Raises FactsFault when another process holds the file, and for another
         dialect; DamagedFacts when it is no DuckDB file, or not whole.
         """
-        path = _path_of(url)
+        path = path_of(url)
         if path == ":memory:":
             return cls(url, path)
         with contextlib.suppress(OSError):
@@ -108,7 +110,7 @@ class FactsFile:
         try:
             return cls.open(url)
         except DamagedFacts as fault:
-            path = _path_of(url)
+            path = path_of(url)
             if named and not Opened(path).ours and Path(path).stat().st_size:
                 raise
             told(fault, move_aside(path))
@@ -117,7 +119,7 @@ class FactsFile:
     @classmethod
     def create(cls, url: str) -> Self:
         """As ``open``, but whatever the file held is thrown away."""
-        path = _path_of(url)
+        path = path_of(url)
         if path != ":memory:":
             remove_file(path)
         return cls(url, path)
@@ -140,13 +142,13 @@ class FactsFile:
         self.read_only = False
         there = Path(self.path).exists()
         try:
-            self._db = _connect(self.url, self.path)
+            self._db = connect(self.url, self.path)
         except DiskFault:
             if not there:  # what was begun of it is no file of ours yet
                 with contextlib.suppress(OSError):
                     remove_file(self.path)
                 raise
-            self._db = _connect(self.url, self.path, read_only=True)
+            self._db = connect(self.url, self.path, read_only=True)
             self.read_only = True
         if self.path != ":memory:":
             self._watched = Watched(self.path)
@@ -201,7 +203,8 @@ class FactsFile:
         self.close()
 
     # ---------------------------------------------------------------- using it
-    def _answerable(self) -> None:
+    def check_answerable(self) -> None:
+        """Raise DamagedFacts where the tables are empty because everything is still to be loaded anew."""
         if not self._rebuilt:
             raise DamagedFacts(f"{self.url}: {DamagedFacts.PUBLIC[0]}", f"{self.url}：{DamagedFacts.PUBLIC[1]}")
 
@@ -376,64 +379,6 @@ class FactsFile:
             raise self._fault(error) from error
         if self._watched is not None:
             self._watched.written()
-
-
-def _path_of(url: str) -> str:
-    try:
-        parts = make_url(url)
-    except (ArgumentError, ValueError):
-        raise FactsFault(
-            f"facts '{url}': not a URL; write e.g. duckdb:///var/facts.duckdb",
-            f"facts“{url}”不是地址；请写如 duckdb:///var/facts.duckdb",
-        ) from None
-    if parts.get_backend_name() != "duckdb":
-        raise FactsFault(
-            f"facts '{parts.render_as_string()}': the facts live in DuckDB; write e.g. duckdb:///var/facts.duckdb",
-            f"facts“{parts.render_as_string()}”：事实库须为 DuckDB；请写如 duckdb:///var/facts.duckdb",
-        )
-    return parts.database or ":memory:"
-
-
-def _connect(url: str, path: str, read_only: bool = False) -> DuckDBPyConnection:
-    # One thread: each question runs on the thread that asks it, so that niced analysts leave the tick alone.
-    # Nothing may be fetched from outside, so extensions are neither installed nor loaded by themselves.
-    # The newest storage: its log names the file and the checkpoint that it belongs to, so that no other's is played back.
-    settings: Record = {
-        "threads": 1,
-        "memory_limit": "4GB",
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "storage_compatibility_version": "latest",
-    }
-    try:
-        if path != ":memory:":
-            make_folder(Path(path).parent)
-        database = duckdb.connect(path, read_only=read_only, config=settings)
-        if path != ":memory:":
-            tighten(Path(path))
-        return database
-    except (duckdb.Error, OSError) as error:
-        said, trouble = str(error).splitlines()[0], trouble_of(error)
-        if trouble == "lock":
-            raise FactsFault(
-                f"{url}: another process holds this file; ask that one (GET /api/read/...), stop it, "
-                f"or name another file with --facts",
-                f"{url}：另一进程正持有此文件；请问那一个（GET /api/read/...）、停止它，或用 --facts 另指文件",
-            ) from error
-        if trouble in ("full", "read_only"):
-            raise fault_of(url, error) from error
-        file = Path(path)
-        usable = trouble != "refused" and file.is_file() and os.access(file, os.R_OK | os.W_OK)
-        kind = DamagedFacts if usable else FactsFault
-        raise kind(
-            f"{url}: cannot be opened as facts ({said}); remove it and it is built anew from the source, "
-            "or name another file with --facts",
-            f"{url}：不能作为事实库打开（{said}）；删去后会由源库重建，或用 --facts 另指文件",
-        ) from error
-
-
-def fault_of_damage(url: str, said: str) -> DamagedFacts:
-    return DamagedFacts(f"{url}: the file is damaged ({said})", f"{url}：文件已损坏（{said}）")
 
 
 __all__ = ["FactsFile"]

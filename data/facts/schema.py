@@ -9,11 +9,15 @@ in work time, also of an open case, is a subtraction.  Codes are positions in th
 
 from __future__ import annotations
 
+import hashlib
+
 from sqlalchemy import BigInteger, Column, Double, Integer, LargeBinary, MetaData, SmallInteger, String, Table
 
 from data.types.sql import TableColumn
 
 FACTS = MetaData()
+#: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
+SCHEMA_VERSION = "7"
 
 #: How long an event stays in the hot table after it was reported, registered or closed, or entered or left a stage.
 HOT_DAYS = 35
@@ -193,3 +197,9 @@ VERDICT = Table(
 )
 #: key/value, read first in every transaction: watermarks, fingerprints, schema version, as-of, counts of faults.
 META = Table("meta", FACTS, Column("key", String, nullable=False), Column("value", String, nullable=False))
+
+
+def schema_fingerprint() -> str:
+    """Every table and column of the facts, and the version of their meaning."""
+    words = [SCHEMA_VERSION] + [f"{t.name}.{c.name}:{c.type!r}" for t in FACTS.sorted_tables for c in t.columns]
+    return hashlib.sha256("\n".join(sorted(words)).encode()).hexdigest()[:16]

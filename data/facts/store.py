@@ -1,15 +1,13 @@
 """The facts store: a DuckDB file that one process owns, read in one transaction and written by one thread.
 
 ``Facts`` reads; ``data.facts.file`` opens the file, and ``data.facts.writer.Writing`` is one transaction of changes.
-Statements are SQLAlchemy values compiled with the DuckDB dialect and run on a cursor of their own, because fetching columns
+Statements are SQLAlchemy values (``data.facts.compile``) and run on a cursor of their own, because fetching columns
 through the raw cursor is several times faster than rows through a Result.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -19,42 +17,20 @@ from typing import Any
 import duckdb
 import numpy as np
 from duckdb import DuckDBPyConnection
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import TextClause
 
 from data.city.city import Grid
 from data.errors import TooMuch
 from data.facts.case_reads import Guard
-from data.facts.fetch import fetch, only_row
+from data.facts.compile import Compiler
+from data.facts.fetch import fetch
 from data.facts.file import FactsFile
-from data.facts.hot_cold import Written
-from data.facts.literals import literal
 from data.facts.rows import Rows
-from data.facts.schema import EVENT, FACTS, VISIT
-from data.facts.tables import DIALECT
+from data.facts.schema import EVENT, VISIT
 from data.facts.writer import COLD_BEFORE, Writing, complete_frame
 from data.jobs.priority import last_in_line
 from data.text import Text
-from data.types.records import Record, Values
+from data.types.records import Values
 from data.types.sql import AnyStatement
-
-#: Clocks of a source and of this machine may differ by so much before a time is said to lie ahead.
-AHEAD_MS = 300_000
-#: The key of ``meta`` that holds how many vital signs lie ahead.
-AHEAD_SIGNS = "ahead.sign"
-#: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
-SCHEMA_VERSION = "7"
-#: Statements share their columns, which keep what the compiler finds out about them: two threads that compiled at once ended the
-#: interpreter once (a segmentation fault in CPython 3.11.7).  Compiling holds the interpreter anyway, so that nothing is lost.
-_COMPILING = threading.Lock()
-#: Where a compiled statement holds a value, or the list of an IN.
-_PLACE = re.compile(r"%\((\w+)\)s|__\[POSTCOMPILE_(\w+)\]|%%")
-
-
-def schema_fingerprint() -> str:
-    """Every table and column of the facts, and the version of their meaning."""
-    words = [SCHEMA_VERSION] + [f"{t.name}.{c.name}:{c.type!r}" for t in FACTS.sorted_tables for c in t.columns]
-    return hashlib.sha256("\n".join(sorted(words)).encode()).hexdigest()[:16]
 
 
 class Facts(FactsFile):
@@ -63,7 +39,7 @@ class Facts(FactsFile):
     def __init__(self, url: str, path: str) -> None:
         super().__init__(url, path)
         self._grid: Grid | None = None
-        self._compiled: dict[object, tuple[SQLCompiler, Written]] = {}
+        self.compiler = Compiler()
         self._lane = ThreadPoolExecutor(1, "facts")  # the second thread of read_wide, and of read_helped
         self._helper = ThreadPoolExecutor(1, "facts-helper", initializer=last_in_line)
         self.guard: Guard | None = None  # a server's: it answers no statement that names cases beside the gate
@@ -93,7 +69,7 @@ class Facts(FactsFile):
         with None.  Raises FactsFault.
         """
         if statements:
-            self._answerable()
+            self.check_answerable()
         with self._guarded(statements) as counted, self._transaction() as (cursor, meta), _limited(cursor, limit_s):
             return meta, counted(self._answers(cursor, meta, deque(statements.items()), moved or {}))
 
@@ -104,7 +80,7 @@ class Facts(FactsFile):
 
         Both transactions begin while nobody can commit, so that they stand on the same state of the facts.
         """
-        self._answerable()
+        self.check_answerable()
         todo = deque(statements.items())
         with contextlib.ExitStack() as both:
             counted = both.enter_context(self._guarded(statements))
@@ -117,7 +93,7 @@ class Facts(FactsFile):
         self, statements: Mapping[str, AnyStatement], *, limit_s: float | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]:
         """As ``read``, helped by a niced thread where that has nothing else to do and nobody is writing: for the desk."""
-        self._answerable()
+        self.check_answerable()
         if not self._write_lock.acquire(blocking=False):
             return self.read(statements, limit_s=limit_s)
         todo = deque(statements.items())
@@ -181,7 +157,7 @@ class Facts(FactsFile):
                 name, statement = todo.popleft()
             except IndexError:
                 return found
-            found[name] = fetch(cursor.execute(self.compile(statement, moved.get(name), cold_before)))
+            found[name] = fetch(cursor.execute(self.compiler.sql(statement, moved.get(name), cold_before)))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[tuple[DuckDBPyConnection, dict[str, str]]]:
@@ -200,28 +176,6 @@ class Facts(FactsFile):
                         "查询耗时过长，请缩小范围：更短时段、某一区域或类别",
                     ) from None
                 raise
-
-    def compile(self, statement: AnyStatement, moved: tuple[int, int] | None = None, cold_before: int | None = None) -> str:
-        """DuckDB SQL with its values written in; a statement of the same shape is compiled once.  A value that equals
-        ``moved[0]`` is written as ``moved[1]``.  ``cold_before``: see ``data.facts.hot_cold``.
-
-        Compiling costs more than many of the questions themselves, and each tick asks the same ones with other instants.
-        """
-        key = statement._generate_cache_key()
-        if key is None:
-            with _COMPILING:
-                return str(statement.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
-        known = self._compiled.get(key.key)
-        if known is None:
-            if len(self._compiled) > 1000:
-                self._compiled.clear()
-            with _COMPILING:
-                compiled = statement._compiler(DIALECT, cache_key=key)
-            known = self._compiled[key.key] = compiled, Written.of(compiled.string, isinstance(statement, TextClause))
-        values = known[0].construct_params(extracted_parameters=key.bindparams)
-        if moved is not None and moved[0] != moved[1]:
-            values = {k: moved[1] if v == moved[0] else v for k, v in values.items()}
-        return _PLACE.sub(lambda m: "%" if m[0] == "%%" else literal(values[m[1] or m[2]]), known[1].at(values, cold_before))
 
     def meta(self) -> dict[str, str]:
         """Watermarks, fingerprints, newest record ...; {} before the first load."""
@@ -255,50 +209,6 @@ class Facts(FactsFile):
         with self.cursor() as cursor:
             sql = "SELECT idx, geometry FROM grid WHERE level = ? AND geometry IS NOT NULL ORDER BY idx"
             return [(int(i), bytes(g)) for i, g in cursor.execute(sql, [level]).fetchall()]
-
-    def fault_counts(self) -> list[tuple[str, str, int]]:
-        """(source table, reason, rows), the most frequent first."""
-        self._answerable()
-        sql = "SELECT source_table, reason, count(*) FROM fault GROUP BY ALL ORDER BY 3 DESC, 1, 2"
-        with self.cursor() as cursor:
-            return [(t, r, int(n)) for t, r, n in cursor.execute(sql).fetchall()]
-
-    def not_located(self) -> int:
-        """Events that are in no cell of the grid: counted in every sum, on no map.  0 where there is no grid at all.  Sensitive
-        ones are not counted: a wall says this number."""
-        with self.cursor() as cursor:
-            outside = "SELECT count(*) FROM event WHERE l1 = -1 AND sensitive = 0 AND EXISTS (SELECT 1 FROM grid)"
-            return int(only_row(cursor.execute(outside))[0])
-
-    def ahead(self, now_ms: int) -> int:
-        """Events with a time (report, log, end) that lies ahead of ``now_ms`` by more than clocks differ, and such vital signs.
-        They are in no figure until then.  Of sensitive events nothing is told."""
-        late = now_ms + AHEAD_MS
-        with self.cursor() as cursor:
-            sql = "SELECT count(*) FROM event_hot WHERE sensitive = 0 AND (reported_at > ? OR last_at > ? OR closed_at > ?)"
-            found = only_row(cursor.execute(sql, [late, late, late]))
-            signs = cursor.execute(f"SELECT value FROM meta WHERE key = '{AHEAD_SIGNS}'").fetchone()
-        return int(found[0]) + (int(signs[0]) if signs else 0)
-
-    def faults(self, limit: int = 100) -> list[Record]:
-        """The newest rows that were kept aside, with the reason."""
-        names = ("source_table", "row_key", "reason", "detail", "seen_at")
-        sql = f"SELECT {', '.join(names)} FROM fault ORDER BY seen_at DESC, source_table, row_key LIMIT ?"
-        with self.cursor() as cursor:
-            return [dict(zip(names, row, strict=True)) for row in cursor.execute(sql, [int(limit)]).fetchall()]
-
-    def cases_of_faults(self, limit: int = 100) -> dict[tuple[str, str], tuple[int, str | None]]:
-        """(source table, row key) -> (event, its case number), of the rows of ``faults`` that belong to a known event."""
-        sql = """
-            WITH newest AS (SELECT source_table, row_key FROM fault ORDER BY seen_at DESC, source_table, row_key LIMIT ?),
-            own AS (
-                SELECT source_table, row_key, coalesce(l.eid, try_cast(replace(row_key, 'of ', '') AS BIGINT)) AS eid
-                FROM newest LEFT JOIN ledger AS l ON source_table = 'transition' AND l.tkey = try_cast(row_key AS BIGINT)
-                WHERE source_table = 'event' OR l.eid IS NOT NULL OR row_key LIKE 'of %')
-            SELECT source_table, row_key, any_value(e.eid), any_value(e.case_number)
-            FROM own JOIN event AS e ON e.eid = own.eid GROUP BY ALL"""
-        with self.cursor() as cursor:
-            return {(t, k): (int(e), n) for t, k, e, n in cursor.execute(sql, [int(limit)]).fetchall()}
 
     # ---------------------------------------------------------------- writing
     @contextlib.contextmanager
@@ -350,4 +260,4 @@ def _limited(cursor: DuckDBPyConnection, limit_s: float | None) -> Iterator[None
         timer.cancel()
 
 
-__all__ = ["Facts", "schema_fingerprint"]
+__all__ = ["Facts"]

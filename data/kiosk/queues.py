@@ -11,7 +11,7 @@ column of a case of a restricted channel, or of a category that is not known, is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, cast, get_args
@@ -21,17 +21,16 @@ from sqlalchemy import ColumnElement, and_, case, literal, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.city.profile import Coded
-from data.clock.instants import ms
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.clock.instants import ms, span_ms
 from data.facts.case_reads import computed
 from data.facts.rows import Rows
 from data.facts.schema import EVENT
+from data.kiosk.choice import Choice, place_level
 from data.query import conditions
 from data.query.metric import day_start
 from data.query.needs import DUE, END, Need, all_of, unmet
 from data.types.arrays import Array, Flags
-from data.types.records import Record, Values
+from data.types.records import Record
 from data.types.sql import AnyColumns, AnySelect
 
 Queue = Literal["soon", "today", "overdue", "returned"]
@@ -66,55 +65,10 @@ NEEDS: Mapping[Queue, tuple[Need, ...]] = {
 NONE, OVERDUE, NEAR, FAR = 0, 1, 2, 3
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What the chips choose: positions in the city's lists, None = all.  ``place`` is a cell just below the viewer's area."""
-
-    stage: int | None = None
-    department: int | None = None
-    place: int | None = None
-
-    @classmethod
-    def of(cls, words: Values, city: City, viewer: Viewer) -> Choice:
-        """From an address' words ``stage``, ``dept``, ``place`` (codes).  Raises QueryFault naming the one that is wrong."""
-        profile = city.profile
-        place = str(words.get("place") or "")
-        at = None
-        if place:
-            level, found = city.scope_of(place)
-            if level != place_level(city, viewer):
-                raise QueryFault(
-                    f"place '{place[:40]}': is no cell just below what you see", f"“{place[:40]}”不是所见范围的下一级网格"
-                )
-            at = found
-        return cls(
-            _position("stage", "环节", str(words.get("stage") or ""), profile.stages),
-            _position("dept", "部门", str(words.get("dept") or ""), profile.departments),
-            at,
-        )
-
-
-def _position(what: str, zh: str, code: str, items: Sequence[Coded]) -> int | None:
-    if not code:
-        return None
-    codes = [item.code for item in items]
-    if code not in codes:
-        raise QueryFault(
-            f"{what} '{code[:40]}': there is none of this code{did_you_mean(code, codes, {i.code: i.name.en for i in items})}",
-            f"没有{zh}“{code[:40]}”{did_you_mean_zh(code, codes, {i.code: i.name.zh for i in items})}",
-        )
-    return codes.index(code)
-
-
 def lacking(city: City) -> dict[Queue, tuple[Need, ...]]:
     """The queues that nothing is delivered for, with what they lack."""
     found = {q: unmet(needs, city.mapped, city.profile) for q, needs in NEEDS.items()}
     return {q: needs for q, needs in found.items() if needs}
-
-
-def place_level(city: City, viewer: Viewer) -> int:
-    """The level of the cells that the place chips name: towns for the city, villages for a town ...; at most 4."""
-    return min(city.scope_of(viewer.scope)[0] + 1, 4)
 
 
 def asked(
@@ -163,7 +117,7 @@ def ended(now: datetime, eids: list[int]) -> AnySelect:
 
 def standing_of(o: AnyColumns, at: int) -> ColumnElement[int]:
     return case(
-        (o.is_hung == 1, NONE), (o.due_at < at, OVERDUE), (o.due_at <= at + ms_of(SOON), NEAR), (o.due_at > at, FAR), else_=NONE
+        (o.is_hung == 1, NONE), (o.due_at < at, OVERDUE), (o.due_at <= at + span_ms(SOON), NEAR), (o.due_at > at, FAR), else_=NONE
     )
 
 
@@ -178,7 +132,7 @@ def _belongs(queue: Queue, o: AnyColumns, at: int, midnight: int) -> ColumnEleme
         return o.returns > 0
     if queue == "overdue":
         return and_(o.is_hung == 0, o.due_at < at)
-    end = o.due_at <= at + ms_of(SOON) if queue == "soon" else o.due_at < midnight
+    end = o.due_at <= at + span_ms(SOON) if queue == "soon" else o.due_at < midnight
     return and_(o.is_hung == 0, o.due_at >= at, end)
 
 
@@ -192,10 +146,6 @@ def _named(o: AnyColumns, viewer: Viewer, city: City) -> ColumnElement[bool]:
 def _chosen(o: AnyColumns, place: str, choice: Choice) -> list[ColumnElement[bool]]:
     wanted = ((o.stage, choice.stage), (o.department, choice.department), (o[place], choice.place))
     return [column == value for column, value in wanted if value is not None]
-
-
-def ms_of(span: timedelta) -> int:
-    return round(span.total_seconds() * 1000)
 
 
 @dataclass(frozen=True)
@@ -299,18 +249,4 @@ def _cases(rows: Rows, city: City) -> list[Record]:
     return out
 
 
-__all__ = [
-    "NEEDS",
-    "QUEUES",
-    "SOON",
-    "Chip",
-    "Choice",
-    "Queue",
-    "Queues",
-    "asked",
-    "compute",
-    "ended",
-    "lacking",
-    "one",
-    "place_level",
-]
+__all__ = ["NEEDS", "QUEUES", "SOON", "Chip", "Queue", "Queues", "asked", "compute", "ended", "lacking", "one"]

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.clock.instants import ms
+from data.clock.instants import ms, span_ms
 from data.facts.case_reads import computed
 from data.facts.rows import Rows
 from data.facts.schema import EVENT
@@ -142,7 +142,7 @@ class Refreshes:
     """Holds the last refresh of each area (``key``) and the cool-down of all; time is handed in.  For any thread."""
 
     def __init__(self, cool_down: timedelta = COOL_DOWN) -> None:
-        self._cool_ms = round(cool_down.total_seconds() * 1000)
+        self._cool_ms = span_ms(cool_down)
         self._pressed: int | None = None
         self._last: OrderedDict[Hashable, _Last] = OrderedDict()
         self._lock = threading.Lock()

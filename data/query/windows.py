@@ -18,8 +18,8 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.city.profile import NATURAL, Limit, natural_ms
-from data.clock.instants import ms
+from data.city.limits import NATURAL, Limit, natural_ms
+from data.clock.instants import ms, span_ms
 from data.errors import QueryFault
 from data.query.metric import Statement, day_start, whole
 from data.types.arrays import Array, Ints
@@ -81,7 +81,7 @@ def ordinal(now: datetime, city: City) -> int:
 def today(now: datetime, city: City, back: timedelta | None = None) -> Span:
     """Local midnight to ``now``; with ``back`` the last ``back`` before ``now`` (its first instant excluded)."""
     end = ms(now)
-    start = ms(day_start(now, city)) if back is None else end - _ms(back) + 1
+    start = ms(day_start(now, city)) if back is None else end - span_ms(back) + 1
     return Span(ordinal(now, city), start, end)
 
 
@@ -92,7 +92,7 @@ def same_time(now: datetime, city: City, days_back: Sequence[int], back: timedel
     for k in sorted(set(days_back), reverse=True):
         then = local - timedelta(days=k)  # wall-clock arithmetic: the zone finds that day's own offset
         end = ms(then.astimezone(UTC))
-        start = ms(day_start(then.astimezone(UTC), city)) if back is None else end - _ms(back) + 1
+        start = ms(day_start(then.astimezone(UTC), city)) if back is None else end - span_ms(back) + 1
         out.append(Span(then.toordinal(), start, end))
     return out
 
@@ -176,7 +176,7 @@ def _offsets(at_ms: Ints, city: City) -> Ints:
 
 def _ahead(at_ms: int, zone: ZoneInfo) -> int:
     offset = datetime.fromtimestamp(at_ms / 1000, zone).utcoffset()
-    return round(offset.total_seconds() * 1000) if offset is not None else 0
+    return span_ms(offset) if offset is not None else 0
 
 
 def window(metric_id: str, default: timedelta, city: City, back: timedelta | None) -> timedelta:
@@ -189,7 +189,7 @@ def window(metric_id: str, default: timedelta, city: City, back: timedelta | Non
 
 def window_start(metric_id: str, default: timedelta, city: City, back: timedelta | None, at: int) -> int:
     """The instant (ms) after which the window up to ``at`` begins; see ``window``."""
-    return at - _ms(window(metric_id, default, city, back))
+    return at - span_ms(window(metric_id, default, city, back))
 
 
 def window_end(viewer: Viewer, at: int) -> int:
@@ -205,10 +205,6 @@ def _natural(metric_id: str, limit: Limit) -> timedelta:
             f'windows.{metric_id}：“{limit.text}”按工作时间计，请写如 "30 days"',
         )
     return timedelta(milliseconds=natural_ms(limit))
-
-
-def _ms(span: timedelta) -> int:
-    return round(span.total_seconds() * 1000)
 
 
 def _big(value: int) -> ColumnElement[int]:

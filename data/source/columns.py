@@ -21,6 +21,7 @@ from sqlalchemy import BigInteger, DateTime, Float, Integer, LargeBinary
 from data.source import times, values
 from data.source.contract import METADATA
 from data.source.identity import EXACT, NOBODY, Alike, identity
+from data.source.log_order import ranks
 from data.source.timestamps import NEVER
 from data.source.values import BAD, NONE, Bad, Cells
 from data.types.arrays import Flags, Floats, Ints
@@ -164,7 +165,7 @@ def frame(table: str, columns: Mapping[str, Cells], rules: Rules, order: str = "
         out["case_number"] = _typed("event", "case_number", columns["id"], rules)[0]
     by = order or ("seq" if "seq" in columns else "")
     if by and by in columns:
-        out["order"] = values.ranks(columns[by])
+        out["order"] = ranks(columns[by])
     return Frame(table, n, out, bad)
 
 
@@ -191,7 +192,7 @@ def _typed(table: str, name: str, cells: Cells, rules: Rules) -> tuple[Any, Sequ
     place = (table, name)
     codes = rules.codes.get(name, {})
     if place == _SEQUENCE:
-        return values.ranks(cells), ()
+        return ranks(cells), ()
     if place in _IDS:
         return ids(cells, EXACT if place in _OWN_KEYS else rules.alike.of(table)), values.unfit(cells)
     if isinstance(kind, DateTime):

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from sqlalchemy import make_url
 
 from data.city import toml_files
-from data.city.profile import fault_of
+from data.city.field_errors import fault_of
 from data.errors import FileFault, Said, did_you_mean, did_you_mean_zh
 from data.source import files
 from data.source.contract import ACTIONS, METADATA, OUTCOMES

@@ -92,7 +92,7 @@ def texts(cells: Cells) -> tuple[list[str], NDArray[np.int32], list[Bad]]:
         raw, positions = dictionary(quick)
         said = list[object](raw)
     else:
-        said, positions = _distinct(listed(cells))
+        said, positions = distinct(listed(cells))
         said = [decoded(bytes(v)) if isinstance(v, (bytes, bytearray, memoryview)) else v for v in said]
     held = [_text(v) for v in said]
     out = np.array([*(i if v else -1 for i, v in enumerate(held)), -1], np.int32)[positions]
@@ -104,7 +104,8 @@ def texts(cells: Cells) -> tuple[list[str], NDArray[np.int32], list[Bad]]:
     return [v or "" for v in held], out, bad
 
 
-def _distinct(cells: Sequence[object]) -> tuple[Given, Ints]:
+def distinct(cells: Sequence[object]) -> tuple[Given, Ints]:
+    """(different values, (n,) position of each; -1 = NULL); 1, 1.0 and true differ."""
     found: dict[object, int] = {}
     said: Given = []
     positions = np.empty(len(cells), np.int64)
@@ -208,7 +209,7 @@ def _flag(value: object) -> int | str:
 
 def _each(cells: Cells, codes: Codes, reason: str, read: Callable[[object], int | str]) -> tuple[Ints, list[Bad]]:
     """Each distinct value once: the mapping's own word for it first."""
-    said, positions = _distinct(listed(cells))
+    said, positions = distinct(listed(cells))
     table = np.full(len(said) + 1, NONE, np.int64)
     bad: list[Bad] = []
     for i, value in enumerate(said):
@@ -239,7 +240,7 @@ def floats(cells: Cells) -> tuple[Floats, list[Bad]]:
             return np.full(len(cells), np.nan), []
         if pa.types.is_floating(cells.type) or pa.types.is_integer(cells.type):
             return np.asarray(cells.cast(pa.float64(), safe=False).to_numpy(), np.float64), []
-    said, positions = _distinct(listed(cells))
+    said, positions = distinct(listed(cells))
     table = np.full(len(said) + 1, np.nan)
     bad: list[Bad] = []
     for i, value in enumerate(said):
@@ -254,38 +255,6 @@ def floats(cells: Cells) -> tuple[Floats, list[Bad]]:
         if _text(value) != "":
             bad.extend((int(row), *why) for row in np.flatnonzero(positions == i))
     return table[positions], bad
-
-
-# -------------------------------------------------------------------- the order of a log
-def ranks(cells: Cells) -> Ints:
-    """(n,): the rank of each value, so that equal ones are equal and NULL comes first.
-
-    Numbers and times by their size; texts as a reader orders them, so that "ID-2" comes before "ID-10".
-    """
-    if isinstance(cells, pa.ChunkedArray) and _has_size(cells.type):
-        whole = cells.cast(pa.int64(), safe=False) if not pa.types.is_date32(cells.type) else cells.cast(pa.int32())
-        null = np.asarray(whole.is_null())
-        return np.where(null, -(2**63), np.asarray(pc.fill_null(whole.cast(pa.int64()), 0).to_numpy(), np.int64))
-    said, positions = _distinct(listed(cells))
-    order = sorted(range(len(said)), key=lambda i: _natural(said[i]))
-    table = np.empty(len(said) + 1, np.int64)
-    table[np.array(order, np.int64)] = np.arange(len(said), dtype=np.int64)
-    table[-1] = -1
-    return table[positions]
-
-
-def _has_size(kind: pa.DataType) -> bool:
-    """Whether it is of whole numbers, or of times, that fit into 64 bits and are ordered as these are."""
-    if pa.types.is_uint64(kind) or pa.types.is_interval(kind):
-        return False
-    return bool(pa.types.is_integer(kind) or pa.types.is_temporal(kind))
-
-
-def _natural(value: object) -> tuple[Any, ...]:
-    if isinstance(value, (bool, int, float, Decimal)) and value == value:
-        return (0, ((0, value, ""),))
-    parts = re.split(r"(\d+)", str(value))
-    return (1, tuple((0, int(p), p) if p.isdecimal() and len(p) <= LONGEST else (1, 0, p) for p in parts if p))
 
 
 # -------------------------------------------------------------------- what a detail says

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from data.city.city import Grid
+from data.facts.row_faults import AHEAD_MS, AHEAD_SIGNS
 from data.facts.schema import ASSET, SIGN
-from data.facts.store import AHEAD_MS, AHEAD_SIGNS, Facts
+from data.facts.store import Facts
 from data.source.columns import Frame
 from data.source.mapping import TableName
 from data.source.reader import Source

@@ -7,7 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from data.city.profile import Limit, Profile
+from data.city.limits import Limit
+from data.city.profile import Profile
 from data.sync.visits import COMPLETE, ENTER, NONE, START, Dispatches, Log, Pauses, Visits
 from data.types.arrays import Flags, Ints
 from data.types.records import Record

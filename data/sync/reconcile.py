@@ -22,6 +22,9 @@ from data.source.identity import identity
 from data.source.reading import Reading
 from data.source.spell import spell
 from data.source.timestamps import spelled, spelling_of
+from data.sync.batch import read_batch
+from data.sync.grid import grid_digest
+from data.sync.load_pass import pass_grid
 from data.sync.report import ReconcileReport
 from data.sync.sync import Sync
 from data.types.records import Given, Record
@@ -52,7 +55,7 @@ def _reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
     if sync.source.mapping.static:
         report = sync.tick(now)
         return ReconcileReport(0, 0, report.changed, 0, (time.perf_counter() - began) * 1000)
-    if sync.compares_otherwise() or (days is None and sync.grid_differs()):
+    if sync.database.compares_otherwise() or (days is None and grid_differs(sync)):
         sync.load(now)  # identities or positions in the grid have moved: every row would have to be written anew
         return ReconcileReport(0, 0, 0, 0, (time.perf_counter() - began) * 1000, True)
     first = None if days is None else ms(now) // DAY_MS - days + 1
@@ -77,16 +80,21 @@ def _reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
         chosen = sorted(suspects)
         gone = 0
         for i in range(0, len(chosen), BATCH):
-            eids = set(chosen[i : i + BATCH])
-            batch = sync.read_events(reading, {e: wanted[e] for e in eids if e in wanted})
-            if others := sync.sharing(batch[1], eids):
-                spell(reading, sync.source, others, wanted)
-                eids |= others
-                batch = sync.read_events(reading, {e: wanted[e] for e in eids if e in wanted})
-            gone += len(eids - set(batch[0].ints("id").tolist()))
-            sync.write(batch, eids, ms(now))
+            batch = read_batch(reading, sync.source, sync.facts, set(chosen[i : i + BATCH]), wanted)
+            gone += len(batch.eids - set(batch.events.ints("id").tolist()))
+            sync.write(batch, ms(now))
     took = (time.perf_counter() - began) * 1000
     return ReconcileReport(len(compared), len(differing), len(chosen) - gone, gone, took)
+
+
+def grid_differs(sync: Sync) -> bool:
+    """Whether the source's grid is another than the one the facts stand on."""
+    mapping = sync.source.mapping
+    if "grid" not in mapping.tables:
+        return False
+    with sync.source.reading() as reading:
+        frame = sync.source.frame_of("grid", reading.rows(reading.sql_of("grid")))
+    return grid_digest(pass_grid(frame, sync.profile, mapping)[0]) != sync.facts.meta().get("grid")
 
 
 # -------------------------------------------------------------------- the source's side

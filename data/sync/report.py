@@ -1,8 +1,20 @@
-"""What a reconciliation found and did."""
+"""What a load or a tick did, and what a reconciliation found and did."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """``changed`` events were derived anew; ``newest_ms`` is the newest instant of a record up to now (-1 = none)."""
+
+    changed: int
+    faults: int
+    newest_ms: int
+    read_at_ms: int
+    took_ms: float
+    loaded: bool = False
 
 
 @dataclass(frozen=True)

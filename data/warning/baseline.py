@@ -16,7 +16,6 @@ expected of them so.
 from __future__ import annotations
 
 import warnings
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from data.statistics.surveillance import EARS_DAYS, EARS_LAG
 from data.types.arrays import Array, Floats, Ints
 from data.warning.days import BACK, HOLIDAY, MAKEUP
+from data.warning.outbreaks import ALPHAS, OUTBREAK, Kept, dispersion_of, kept_at
 
 #: Which of the two a baseline is.
 MODEL, EARS = 0, 1
@@ -33,14 +33,10 @@ METHODS = ("baseline", "ears")
 EARS_WEEKS, LEFT_OUT_WEEKS, SEASON_DAYS = 26, 26, 730
 #: No more of the past than this is looked at.
 MOST_DAYS = 3 * 365
-#: Standard scores beyond which a past count is taken for an outbreak.
-OUTBREAK = 2.58
 #: EARS names a day more than three standard deviations above its seven (Hutwagner et al. 2003).
 EARS_LIMIT = 3.0
 #: A category with fewer reports than this in the fit has areas' means only; a kind of day needs so many days.
 FEW_REPORTS, FEW_DAYS = 200, 3
-#: The dispersions that are told apart: steps of 4 %.
-ALPHAS = np.geomspace(0.02, 4.0, 136)
 #: Where there is no season in the model, the level is that of so many days (the latest seven left out), by category.
 LEVEL_DAYS, LEVEL_LAG = (14, 28, 56, 112), 7
 #: Days of history before a level foretells anything.
@@ -108,7 +104,7 @@ def _model(y: Floats, first: int, kinds: Array, wanted: Ints) -> tuple[Floats, f
     fitted = np.maximum(own.mean(axis=1, keepdims=True), least) * np.ones_like(own)
     weight, share, alpha = np.ones_like(own), own.mean(axis=1), 0.1
     beta: Floats | None = None
-    kept: _Kept | None = None
+    kept: Kept | None = None
     for _ in range(_ROUNDS):
         # in the estimating equations a count of weight w stands as w of itself and 1 - w of what is expected
         stands = weight * own + (1.0 - weight) * fitted
@@ -116,8 +112,8 @@ def _model(y: Floats, first: int, kinds: Array, wanted: Ints) -> tuple[Floats, f
         share = stands.sum(axis=1) / stands.sum()
         fitted = np.maximum(share[:, None] * np.exp(design[:size] @ beta), least)
         mu = fitted if kept is None else fitted / kept.mean_kept(fitted)
-        alpha = _dispersion(own, mu, weight, len(beta) + len(own) - 1, kept is not None)
-        kept = _kept(alpha)
+        alpha = dispersion_of(own, mu, weight, len(beta) + len(own) - 1, kept is not None)
+        kept = kept_at(alpha)
         weight = kept.weight(own, mu)
     assert beta is not None
     assert kept is not None
@@ -146,12 +142,12 @@ def _moving(y: Floats, usual: Floats, alpha: float, until: int) -> tuple[Floats,
     level, judged = np.ones(until), slice(FIRST_JUDGED, None)
     for turn in range(_ROUNDS):
         now = usual * level[: y.shape[1]]
-        held, due = _kept(alpha).held(y, now) if turn else (y, now)
+        held, due = kept_at(alpha).held(y, now) if turn else (y, now)
         reports, expected = held.sum(axis=0), (due / level[: y.shape[1]]).sum(axis=0)
         tried = [_level(reports, expected, alpha, until, span) for span in LEVEL_DAYS]
         level = max(tried, key=lambda found: _foretold(reports[judged], expected[judged], found[: y.shape[1]][judged]))
         now = usual[:, judged] * level[: y.shape[1]][judged]
-        alpha = _dispersion(y[:, judged], now, _kept(alpha).weight(y[:, judged], now), 0, True)
+        alpha = dispersion_of(y[:, judged], now, kept_at(alpha).weight(y[:, judged], now), 0, True)
     return level, alpha
 
 
@@ -205,77 +201,6 @@ def _poisson(total: Floats, design: Floats, start: Floats | None) -> Floats:
     if not np.isfinite(beta).all():
         raise ValueError("the fit of a category did not end in numbers")
     return np.clip(beta, -30.0, 30.0)
-
-
-class _Kept:
-    """What the weights leave of a negative binomial without any outbreak, by its mean (a table over means)."""
-
-    def __init__(self, alpha: float) -> None:
-        from scipy.special import ndtri
-        from scipy.stats import nbinom
-
-        self.alpha = alpha
-        self.means = np.geomspace(1e-3, 1e4, 40)
-        k = np.unique(np.concatenate([np.arange(120), np.geomspace(120, 4e5, 300).astype(np.int64)])).astype(float)
-        step = np.diff(np.append(k, k[-1] + 1))  # beyond 120 a few counts stand for those between them
-        p = nbinom.pmf(k, 1 / alpha, 1 / (1 + alpha * self.means[:, None])) * step
-        p /= p.sum(axis=1, keepdims=True)
-        upper = np.cumsum(p[:, ::-1], axis=1)[:, ::-1] - p / 2
-        w = _weight(-ndtri(np.clip(upper, 1e-300, 1 - 1e-16)))
-        variance = self.means + alpha * self.means**2
-        self._mean = (p * w * k).sum(axis=1) / ((p * w).sum(axis=1) * self.means)
-        most = self.means[:, None] + OUTBREAK * np.sqrt(variance)[:, None]
-        self._held = (p * np.minimum(k, most)).sum(axis=1) / self.means
-        self._square = (p * w * (k - self.means[:, None]) ** 2).sum(axis=1) / variance
-
-    def weight(self, y: Floats, mu: Floats) -> Floats:
-        return _weight(normal_score(y, mu, self.alpha))
-
-    def mean_kept(self, mu: Floats) -> Floats:
-        return np.asarray(np.interp(mu, self.means, self._mean))
-
-    def held(self, y: Floats, mu: Floats) -> tuple[Floats, Floats]:
-        """Counts that stand as far as OUTBREAK standard deviations above ``mu`` only, and what is expected of such ones."""
-        return np.minimum(y, mu + OUTBREAK * np.sqrt(mu + self.alpha * mu**2)), mu * np.interp(mu, self.means, self._held)
-
-    def square_kept(self, mu: Floats) -> Floats:
-        return np.asarray(np.interp(mu, self.means, self._square))
-
-
-@lru_cache(maxsize=len(ALPHAS))
-def _kept(alpha: float) -> _Kept:
-    return _Kept(alpha)
-
-
-def _weight(score: Floats) -> Floats:
-    """1, and for counts beyond OUTBREAK standard scores (those of the middle of their own chance) 1 / score^2."""
-    return np.where(score > OUTBREAK, 1.0 / np.maximum(score, OUTBREAK) ** 2, 1.0)
-
-
-def normal_score(y: Floats, mu: Floats, alpha: float) -> Floats:
-    """The standard normal score of each count: of the middle of its own chance in the negative binomial."""
-    from scipy.special import ndtri
-
-    from data.statistics.distributions import nb_tails
-
-    upper = (nb_tails(y, mu, alpha) + nb_tails(y + 1.0, mu, alpha)) / 2
-    return np.asarray(-ndtri(np.clip(upper, 1e-300, 1 - 1e-16)), np.float64)
-
-
-def _dispersion(y: Floats, mu: Floats, weight: Floats, parameters: int, weighted: bool) -> float:
-    """alpha with sum of w (y - mu)^2 / (mu + alpha mu^2) = what it is without outbreaks ; one of ALPHAS."""
-    free = max(1.0 - parameters / y.size, 0.1)
-    square = weight * (y - mu) ** 2
-    low, high = 0, len(ALPHAS) - 1
-    while low < high:
-        middle = (low + high) // 2
-        alpha = float(ALPHAS[middle])
-        due = free * (_kept(alpha).square_kept(mu).sum() if weighted else y.size)
-        if (square / (mu + alpha * mu**2)).sum() > due:
-            low = middle + 1
-        else:
-            high = middle
-    return float(ALPHAS[low])
 
 
 def _ears(y: Floats, wanted: Ints) -> tuple[Floats, Floats, float, Floats]:

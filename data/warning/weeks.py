@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 
 from data.statistics.distributions import nb_tails
 from data.types.arrays import Array, Flags, Floats
-from data.warning.baseline import ALPHAS, LEFT_OUT_WEEKS, _kept, _weight, normal_score
+from data.warning.baseline import LEFT_OUT_WEEKS
+from data.warning.outbreaks import ALPHAS, kept_at, normal_score, weight_of
 
 #: Weeks that are fitted, at most; weeks of a year; what chance of so many reports or more is an alarm (counts are whole, so that
 #: some .6 % of quiet weeks are one); fewer reports than this are none.
@@ -52,9 +53,9 @@ def fit_weeks(counts: ArrayLike, wanted: ArrayLike) -> Weeks:
         alpha = np.maximum((phi - 1.0) / np.maximum(mu.mean(axis=1), 1e-6), 1e-6)
         nearest = np.abs(np.log(ALPHAS)[None] - np.log(alpha)[:, None]).argmin(axis=1)
         for a in np.unique(nearest):
-            kept, mine = _kept(float(ALPHAS[a])), nearest == a
+            kept, mine = kept_at(float(ALPHAS[a])), nearest == a
             mean[mine], square[mine] = kept.mean_kept(mu[mine]), kept.square_kept(mu[mine])
-        weight = _weight(normal_score(y, mu, np.maximum(phi[:, None] - 1.0, 1e-6) / mu))
+        weight = weight_of(normal_score(y, mu, np.maximum(phi[:, None] - 1.0, 1e-6) / mu))
     new = _columns(size + LEFT_OUT_WEEKS + np.asarray(wanted, np.int64), size)
     plain = np.exp(np.clip(beta @ new.T, -20.0, 20.0))
     inverse = np.linalg.inv(_information(weight * fitted, x))

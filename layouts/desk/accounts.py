@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from data.access.accounts import Account
 from data.access.roles import ROLE_NAMES
-from data.access.store import Screen
+from data.access.screen_keys import Screen
 from data.city.city import City
 from data.text import Lang, Text
 from layouts.desk.desk import WHOLE_CITY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.city.profile import Limit
+from data.city.limits import Limit
 from data.kiosk.queues import Queue
 from data.text import Lang, Text
 

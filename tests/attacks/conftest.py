@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from data.access.accounts import Accounts
+from data.access.screen_keys import add_key
 from data.access.store import State
 from tests.conftest import Running, copy_of
 from tests.desk_people import PASSWORD, Person, people
@@ -39,7 +40,7 @@ def hall(demo_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     url = people(place)
     state = State(url)
     Accounts(state).add(COSTLY, "leader", PASSWORD, datetime.now(UTC))
-    key = state.add_key("hall-left", datetime.now(UTC))
+    key = add_key(state, "hall-left", datetime.now(UTC))
     running = Running(place, "--source", f"sqlite:///{copy_of(demo_city, place)}", "--host", "0.0.0.0", "--state", url)
     try:
         yield Hall(running.start(), state, key)

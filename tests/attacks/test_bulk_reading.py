@@ -17,6 +17,7 @@ import pytest
 
 from data.access.audit import Audit, Entry, Filter
 from data.access.case_limits import CaseLimits
+from data.access.screen_keys import add_key
 from data.access.store import State
 from tests.conftest import Running, copy_of
 from tests.desk_people import TOWN, Answer, Person, people
@@ -140,7 +141,7 @@ def test_a_case_an_export_a_kiosk_and_a_metric_say_how_many_cases_they_gave_away
 
 def test_single_cases_of_another_time_are_for_who_may_read_cases(desk: Running) -> None:
     with closing(State(f"sqlite:///{desk.place}/state.sqlite")) as state:
-        key = state.add_key("past", datetime.now(UTC))
+        key = add_key(state, "past", datetime.now(UTC))
     screen = Person(desk.port, ABROAD)
     screen.cookies["gridwall_key"] = key
     end = time.monotonic() + 20

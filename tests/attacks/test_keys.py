@@ -17,7 +17,8 @@ from callbacks.http.access import coming
 from dashboard.cli import main
 from dashboard.screen_keys import KEYS_EVERY_S
 from data.access.audit import Audit, Filter
-from data.access.store import State, overlap_of
+from data.access.screen_keys import add_key, overlap_of, revoke_key, rotate_key, screens, valid_digests
+from data.access.store import State, digest
 from data.errors import QueryFault
 from data.text import Text
 from tests.attacks.conftest import Hall
@@ -200,22 +201,21 @@ def test_the_address_without_the_key_is_always_one_of_ours(path: str) -> None:
 def test_a_former_key_ends_by_itself(tmp_path: Path) -> None:
     state = State(f"sqlite:///{tmp_path}/state.sqlite")
     try:
-        first = state.add_key("hall", NOW)
-        second = state.rotate_key("hall", NOW, timedelta(days=7))
-        from data.access.store import digest
+        first = add_key(state, "hall", NOW)
+        second = rotate_key(state, "hall", NOW, timedelta(days=7))
 
         def ends(at: datetime) -> dict[str, int | None]:
-            return {k: key.ends_at for k, key in state.valid_digests(at).items()}
+            return {k: key.ends_at for k, key in valid_digests(state, at).items()}
 
         until = round((NOW + timedelta(days=7)).timestamp() * 1000)
         assert ends(NOW + timedelta(days=7, milliseconds=-1)) == {digest(first): until, digest(second): None}
         assert ends(NOW + timedelta(days=7)) == {digest(second): None}
-        assert state.screens(NOW)[0].former_until == until
-        assert state.screens(NOW + timedelta(days=8))[0].former_until is None
-        state.revoke_key("hall", NOW)
-        assert state.valid_digests(NOW) == {}
+        assert screens(state, NOW)[0].former_until == until
+        assert screens(state, NOW + timedelta(days=8))[0].former_until is None
+        revoke_key(state, "hall", NOW)
+        assert valid_digests(state, NOW) == {}
         with pytest.raises(QueryFault, match="no screen of this name"):
-            state.rotate_key("hall", NOW, timedelta())
+            rotate_key(state, "hall", NOW, timedelta())
     finally:
         state.close()
 

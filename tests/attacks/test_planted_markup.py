@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from data.access.screen_keys import add_key
 from data.access.store import State
 from data.city.profile import CITIES, load_profile
 from tests.conftest import ROOT, Running, copy_of
@@ -169,7 +170,7 @@ def everything(running: Running) -> Iterator[tuple[str, Answer]]:
 @pytest.mark.soak
 def test_what_is_planted_becomes_markup_nowhere_and_files_hold_no_control_character(city: Running) -> None:
     with closing(State(f"sqlite:///{city.place}/state.sqlite")) as state:
-        state.add_key('"><gwxss>', datetime.now(UTC))
+        add_key(state, '"><gwxss>', datetime.now(UTC))
     seen: dict[str, int] = {}
     found: list[str] = []
     for words, answer in everything(city):

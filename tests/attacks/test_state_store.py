@@ -16,6 +16,7 @@ import pytest
 
 from data.access.accounts import Accounts
 from data.access.audit import Audit, Filter
+from data.access.screen_keys import add_key, revoke_key
 from data.access.store import State
 from tests.conftest import Running, copy_of
 from tests.desk_people import Person, people
@@ -101,13 +102,13 @@ def test_an_older_copy_lets_nobody_in_again(store: Store, in_place: bool) -> Non
     name, now = f"gone-{in_place}".lower(), datetime.now(UTC)
     with store.open() as state:
         Accounts(state).add(name, "analyst", "Right-horse-7", now)
-        key, kept = state.add_key(name, now), state.add_key(f"kept-{in_place}", now)
+        key, kept = add_key(state, name, now), add_key(state, f"kept-{in_place}", now)
     disabled, stays, ended = store.person(name), store.person("leader"), store.person("auditor")
     store.until(lambda h: store.screen(key).get("/api/read/headline").status == 200)
     shutil.copy(store.path, store.older)  # the backup, with an account, a key and a session that are to end
     with store.open() as state:
         Accounts(state).disable(name, datetime.now(UTC))
-        state.revoke_key(name, datetime.now(UTC))
+        revoke_key(state, name, datetime.now(UTC))
     session = dict(ended.cookies)
     ended.form("/logout", {})
     ended.cookies = session
@@ -155,7 +156,7 @@ def test_a_store_that_is_moved_away_is_named_and_nothing_is_done_unrecorded(stor
 @pytest.mark.soak
 def test_an_empty_store_in_its_place_lets_nobody_in_and_the_right_one_everybody_again(store: Store) -> None:
     with store.open() as state:
-        key = state.add_key("again", datetime.now(UTC))
+        key = add_key(state, "again", datetime.now(UTC))
     store.until(lambda h: store.screen(key).get("/api/read/headline").status == 200)
     store.person("leader")
     aside = store.path.with_suffix(".aside")

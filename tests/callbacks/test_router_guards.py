@@ -15,6 +15,7 @@ from callbacks.desk.router import Desk
 from callbacks.router import LiveRoutes
 from callbacks.wall.live import Hub
 from callbacks.wall.page_cache import Board
+from data.access.screen_keys import add_key
 from data.city.city import City
 from data.city.profile import load_profile
 from data.reading.snapshot import Snapshot
@@ -153,7 +154,7 @@ def test_on_loopback_another_name_needs_a_key(
     monkeypatch.chdir(tmp_path)
     settings = resolve(Namespace(source="sqlite:///none.sqlite", state="sqlite:///state.sqlite"), {})
     service = Service(settings)
-    right = service.state.add_key("hall", now())
+    right = add_key(service.state, "hall", now())
     service.keys.refresh()
     query = {"key": right if key == "right" else key} if key else {}
     try:

@@ -15,7 +15,7 @@ from callbacks.wall.page_cache import Health
 from dashboard.pipeline import AFTER_FAILURE, RECONCILE_ALL, SourcePipeline
 from dashboard.ticker import Ticker
 from data.errors import SourceFault
-from data.sync.sync import SyncReport
+from data.sync.report import SyncReport
 
 NOW = datetime(2026, 11, 23, 2, 42, 7, tzinfo=UTC)
 
@@ -192,7 +192,7 @@ class Keeping(SourcePipeline):
         self._sync, self.facts = (
             sync,
             SimpleNamespace(  # type: ignore[assignment]
-                checkpoint=lambda: None, read_wide=None, look=lambda: None, ahead=lambda now_ms: 0, forget_buffers=lambda: True
+                checkpoint=lambda: None, read_wide=None, look=lambda: None, forget_buffers=lambda: True
             ),
         )
         self._own: Any = SimpleNamespace(opened=lambda: self.facts, mend=lambda: None)
@@ -213,6 +213,7 @@ def test_what_is_set_aside_is_counted_once_a_minute_and_after_each_load(monkeypa
         return [f"{len(asked)}"]
 
     monkeypatch.setattr("dashboard.pipeline.rejected_tables", tables)
+    monkeypatch.setattr("dashboard.pipeline.ahead", lambda facts, now_ms: 0)
     sync = SimpleNamespace(loads=1, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0))
     service, minute = Keeping(sync), NOW.replace(second=0, microsecond=0)
     for second in (0, 1, 59):
@@ -227,6 +228,7 @@ def test_what_is_set_aside_is_counted_once_a_minute_and_after_each_load(monkeypa
 
 def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.pipeline.rejected_tables", lambda facts, limit: [])
+    monkeypatch.setattr("dashboard.pipeline.ahead", lambda facts, now_ms: 0)
     sync = SimpleNamespace(
         loads=1, stale=lambda: False, mapped=None, tick=lambda now: SyncReport(0, 0, 0, 0, 0.0), note_read=lambda at: None
     )
@@ -244,6 +246,7 @@ def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytes
 
 def test_a_tick_that_reads_the_first_start_tells_the_wall_what_is_mapped_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.pipeline.rejected_tables", lambda facts, limit: [])
+    monkeypatch.setattr("dashboard.pipeline.ahead", lambda facts, now_ms: 0)
 
     def tick(now: datetime) -> Any:
         sync.mapped = {**sync.mapped, "action": frozenset({"enter", "start"})} if now > NOW else sync.mapped

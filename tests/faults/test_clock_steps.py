@@ -16,6 +16,7 @@ from dashboard.ticker import Ticker
 from data.city.city import City
 from data.clock.instants import ms
 from data.errors import SourceFault
+from data.facts.row_faults import ahead, fault_counts
 from data.facts.store import Facts
 from data.sync.reconcile import reconcile
 from layouts.panels import PANELS
@@ -185,10 +186,10 @@ def test_what_is_yet_to_come_is_counted_as_such_until_it_has_come(tmp_path: Any,
     sync = sync_of(platform, facts)
     sync.load(NOW)
     sync.tick(NOW)
-    assert facts.ahead(ms(NOW)) == 2
-    assert facts.fault_counts() == [], "no fault of the row: its time will come"
-    assert facts.ahead(ms(after(hours=4))) == 1
-    assert facts.ahead(ms(after(hours=6))) == 0
+    assert ahead(facts, ms(NOW)) == 2
+    assert fault_counts(facts) == [], "no fault of the row: its time will come"
+    assert ahead(facts, ms(after(hours=4))) == 1
+    assert ahead(facts, ms(after(hours=6))) == 0
 
 
 def test_a_sign_that_is_updated_where_it_stands_is_seen_at_the_next_look(tmp_path: Any, facts: Facts) -> None:
@@ -201,10 +202,10 @@ def test_a_sign_that_is_updated_where_it_stands_is_seen_at_the_next_look(tmp_pat
     sync.load(NOW)
     sync.tick(NOW)
     assert column(facts, "sign", "value", "told_at") == [5.0, 7.0]
-    assert facts.ahead(ms(NOW)) == 1
+    assert ahead(facts, ms(NOW)) == 1
     platform.run("UPDATE sign SET value = CASE value WHEN 5 THEN 7 WHEN 7 THEN 5 ELSE value END")
     sync.tick(after(minutes=5))
     assert column(facts, "sign", "value", "told_at") == [7.0, 5.0], "neither their number, newest time nor sum is another"
     sync.tick(after(minutes=61))
     assert column(facts, "sign", "value", "told_at") == [7.0, 5.0, 9.0], "it has come, and nothing else changed"
-    assert facts.ahead(ms(after(minutes=61))) == 0
+    assert ahead(facts, ms(after(minutes=61))) == 0

@@ -1,6 +1,6 @@
 """The indicators one by one: what each counts, above and below the line, and what it needs.
 
-A list, longer than a file should be: it is read entry by entry.
+One list, and longer than other files for that: it is read entry by entry, and a second file would only scatter it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, false, func, literal, or_, true
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.city.profile import natural_ms
+from data.city.limits import natural_ms
 from data.facts.schema import EVENT, VISIT
 from data.metrics.evaluation.dispatched import dispatches, first_dispatches
 from data.query import conditions

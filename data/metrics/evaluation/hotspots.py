@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, case, literal, select
+from sqlalchemy import BigInteger, ColumnElement, case, literal, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
 from data.errors import GridWallError
-from data.facts.rows import Rows, RowSets
+from data.facts.rows import RowSets
 from data.facts.schema import EVENT
 from data.jobs import worker
+from data.metrics.evaluation.place_counts import Counts, counts_of, slots
 from data.metrics.wall.grid_heat import UNLOCATED
 from data.query import conditions, windows
 from data.query.kept_cluster import Cluster, cluster, kept_cluster
@@ -27,18 +28,13 @@ from data.statistics import hot_spots
 from data.statistics.distributions import poisson_limits
 from data.statistics.empirical_bayes import empirical_bayes
 from data.text import Text
-from data.types.arrays import Array, Flags, Floats, Ints
+from data.types.arrays import Array, Flags, Floats
 
 DEFAULT_BACK = timedelta(days=30)
-#: Whose reports are counted: all; those of channels of kind citizen; of kind patrol, which follow the patrols' effort.
-SOURCES = ("all", "citizen", "patrol")
-#: What is counted: reports, or those of them that are late.
-WHATS = ("reported", "late")
 #: With fewer expected than this a ratio says little.
 FEW = 3.0
 #: So long (s) a question waits for the process that tests; without its answer no place is called hot.
 LIMIT_S = 20.0
-_SEVERITIES = 5
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
@@ -88,7 +84,7 @@ def level_of(city: City) -> int:
     return next((level for level in (2, 1) if len(city.grid.at_level(level))), 0)
 
 
-def _kind(city: City) -> Any:
+def _kind(city: City) -> ColumnElement[int]:
     """1 citizen, 2 patrol, 0 neither (counted in "all" alone), by the channel's kind in the city's file."""
     return case((conditions.channel_of_kind(city, "citizen"), 1), (conditions.channel_of_kind(city, "patrol"), 2), else_=0)
 
@@ -123,73 +119,13 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         places = _inside(city.grid.at_level(level), asked["within"], city)
         residents = city.grid.population[places].astype(float)
         residents[residents <= 0] = np.nan
-        views = _views(rows["cells"], slots(places, len(places), city), residents, asked["at"])
+        views = counts_of(rows["cells"], slots(places, len(places), city), residents, asked["at"])
         found = _tested(views, places, city, level)
         shown = np.isin(places, _inside(places, asked["at"], city))
         frames = [_frame(v, found, i, residents, shown, city.grid.codes[places[shown]], days) for i, v in enumerate(views)]
         frames[0] = _lying_together(frames[0], None if asked["within"] >= 0 else cluster(rows, city, now))
         frames[1:] = [_lying_together(f, None) for f in frames[1:]]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({c.name: [] for c in METRIC.columns})
-
-
-class _View:
-    """One source and what: counts by place; ``lost`` those of the scope that no place is known for."""
-
-    def __init__(
-        self, source: str, what: str, n: Array, need: Array, late: Array, lost: tuple[int, int, int], expected: Floats
-    ) -> None:
-        self.source, self.what, self.reports, self.need, self.late, self.lost = source, what, n, need, late, lost
-        self.expected = np.where(expected > 0, expected, np.nan)
-        self.n = n if what == "reported" else late
-
-
-def slots(places: Array, elsewhere: int, city: City) -> Ints:
-    """By position in the grid, and last for what lies in no cell (-1): the place's number, ``elsewhere`` where it is none."""
-    out = np.full(len(city.grid.code) + 1, elsewhere, np.int64)
-    out[places] = np.arange(len(places))
-    return out
-
-
-def _views(r: Rows, slot_of: Ints, residents: Floats, at: int) -> list[_View]:
-    size = len(residents)
-    slot = slot_of[np.asarray(r["place"], np.int64)]
-    kind, town = np.asarray(r["kind"], np.int64), np.asarray(r["town"], np.int64)
-    n, need, late = (np.asarray(r[k], np.int64) for k in ("n", "need", "late"))
-    severity = np.asarray(r["severity"], np.int64).clip(0, _SEVERITIES - 1)
-    stratum = (np.asarray(r["category"], np.int64) + 1) * _SEVERITIES + severity
-    # what lies in the scope but in no place: of a town that town's own, of a village there is none
-    in_scope = np.ones(len(slot), bool) if at < 0 else town == at
-    out = []
-    for source in SOURCES:
-        own = np.ones(len(slot), bool) if source == "all" else kind == SOURCES.index(source)
-        reports, due, overdue = (_sum(slot[own], v[own], size + 1)[:size].astype(np.int64) for v in (n, need, late))
-        nowhere = own & in_scope & (slot == size)
-        lost = (int(n[nowhere].sum()), int(need[nowhere].sum()), int(late[nowhere].sum()))
-        due_late = _late_expected(slot[own], stratum[own], need[own], late[own], size)
-        for what, expected in (("reported", by_residents(reports, residents)), ("late", due_late)):
-            out.append(_View(source, what, reports, due, overdue, lost, expected))
-    return out
-
-
-def by_residents(n: Ints, residents: Floats) -> Floats:
-    """The reports of the places whose residents are known, shared out by them; NaN where they are not."""
-    known = residents > 0
-    total = residents[known].sum()
-    return np.where(known, residents * (n[known].sum() / total if total else 0.0), np.nan)
-
-
-def _late_expected(slot: Ints, stratum: Ints, need: Ints, late: Ints, size: int) -> Floats:
-    """Sum over strata of (share late of those due) x (due in the place); the places' sums are all that is late in them."""
-    here = slot < size
-    slot, stratum, need, late = slot[here], stratum[here], need[here], late[here]
-    strata = int(stratum.max()) + 1 if len(stratum) else 1
-    due = _sum(stratum, need, strata)
-    share = np.divide(_sum(stratum, late, strata), due, out=np.zeros(strata), where=due > 0)
-    return _sum(slot, need * share[stratum], size)
-
-
-def _sum(key: Ints, weight: Array, size: int) -> Floats:
-    return np.asarray(np.bincount(key, weights=weight, minlength=size), np.float64)
 
 
 def _inside(places: NDArray[np.int32], at: int, city: City) -> NDArray[np.int32]:
@@ -202,7 +138,7 @@ def _inside(places: NDArray[np.int32], at: int, city: City) -> NDArray[np.int32]
     return places[within if level <= int(city.grid.level[places[0]]) else np.isin(places, own[own >= 0])]
 
 
-def _tested(views: list[_View], places: NDArray[np.int32], city: City, level: int) -> hot_spots.Found:
+def _tested(views: list[Counts], places: NDArray[np.int32], city: City, level: int) -> hot_spots.Found:
     """Which places are hot in each view (rows); all NaN where the process that tests does not answer."""
     counts, expected = np.stack([v.n for v in views]).astype(float), np.stack([v.expected for v in views])
     pairs = slots(places, -1, city)[city.grid.neighbours(level)].reshape(-1, 2)
@@ -213,7 +149,7 @@ def _tested(views: list[_View], places: NDArray[np.int32], city: City, level: in
         return hot_spots.nothing(counts.shape)
 
 
-def _frame(v: _View, found: hot_spots.Found, i: int, residents: Floats, shown: Flags, codes: Array, days: float) -> pd.DataFrame:
+def _frame(v: Counts, found: hot_spots.Found, i: int, residents: Floats, shown: Flags, codes: Array, days: float) -> pd.DataFrame:
     n, expected = v.n.astype(float), v.expected
     low, high = poisson_limits(v.n)
     columns: dict[str, tuple[Any, Any]] = {

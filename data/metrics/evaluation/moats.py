@@ -14,7 +14,7 @@ from sqlalchemy import and_, case, func, or_, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.city.profile import natural_ms
+from data.city.limits import natural_ms
 from data.clock.instants import ms
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT

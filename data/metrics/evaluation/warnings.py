@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,20 +11,18 @@ from sqlalchemy import BigInteger, func, literal, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.clock.instants import ms
-from data.facts.rows import Rows, RowSets
+from data.facts.rows import RowSets
 from data.facts.schema import EVENT, META
+from data.metrics.evaluation.watched_days import DAYS, HOURS, Days, days_of, on_the_hour, seen_of, share_of, spans_of
 from data.metrics.wall.grid_heat import UNLOCATED
-from data.query.metric import Column, Metric, Statement, day_start, events, whole
+from data.query.metric import Column, Metric, Statement, events, whole
 from data.query.needs import Requires, all_of
-from data.query.windows import Span, hour_unit, local_hours, ordinal, whole_days
+from data.query.windows import hour_unit, ordinal
 from data.statistics.distributions import nb_tails
 from data.text import Text
-from data.types.arrays import Flags, Floats, Ints
-from data.warning import budget, evidence, looks, refit, streams
+from data.types.arrays import Flags, Floats
+from data.warning import budget, kept_baseline, looks, streams
 from data.warning.baseline import EARS, EARS_LIMIT, METHODS, MODEL
-from data.warning.days import is_worked
-from data.warning.share import expected_share
 from data.warning.strength import judge
 
 NO_BASELINE = Text(
@@ -33,9 +30,6 @@ NO_BASELINE = Text(
     en="No baseline for this day yet: the server fits it by itself once a whole week is known (or python -m dashboard refit); an"
     " account whose area is less than a town has no early warning",
 )
-HOURS = evidence.HOURS
-#: Days that are looked at again at each look: today, those that a surge may have begun on, and one that shows what was on then.
-DAYS = evidence.BACK + 2
 #: A warning that chance alone brings so seldom, as a share of the budget, is as good as sure: once in twenty shifts.
 SURE = 0.05
 
@@ -45,7 +39,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     is expected of those days, and how a day's reports come in.  Neither the scope nor filters cut it: which streams stand out is
     judged over all of them."""
     table, area, visible = events(replace(viewer, scope=viewer.area, only=None), city)
-    spans = _spans(now, city)
+    spans = spans_of(now, city)
     unit = hour_unit(city, spans)
     inner = (
         select(area.label("town"), EVENT.c.category, whole(EVENT.c.reported_at, unit).label("bin"))
@@ -59,31 +53,11 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     asked = {"at": city.scope_of(viewer.scope)[1], "within": city.scope_of(viewer.area)[1], "unit": unit}
     return {
         "reports": Statement(counted),
-        "expected": Statement(refit.baseline_rows(ordinal(now, city), DAYS - 1)),
-        "shares": Statement(refit.share_rows()),
-        "fitted": Statement(select(META.c.value).where(META.c.key == refit.META)),
+        "expected": Statement(kept_baseline.baseline_rows(ordinal(now, city), DAYS - 1)),
+        "shares": Statement(kept_baseline.share_rows()),
+        "fitted": Statement(select(META.c.value).where(META.c.key == kept_baseline.META)),
         "asked": Statement(select(*[literal(v, BigInteger()).label(k) for k, v in asked.items()])),
     }
-
-
-def _spans(now: datetime, city: City) -> list[Span]:
-    """The first of the days, and today up to the last full hour (its end before its start where none is over)."""
-    midnight = ms(day_start(now, city))
-    hour = now.astimezone(city.profile.zone).replace(minute=0, second=0, microsecond=0)
-    return [*whole_days(now, city, (DAYS - 1,)), Span(ordinal(now, city), midnight, ms(hour) - 1)]
-
-
-class _Days(NamedTuple):
-    """Of the A areas that a baseline stands for and all C categories, by day (D of them, the last one today): what is expected of
-    the whole day, its dispersion, EARS' variance (NaN elsewhere); which are there; which day is worked."""
-
-    area: Ints  # (A,) l1, -1 not located
-    method: Ints  # (C,)
-    mu: Floats  # (D, A, C)
-    alpha: Floats
-    sd: Floats
-    there: Flags  # (A, C)
-    worked: Flags  # (D,)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -100,15 +74,15 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """
     today = ordinal(now, city)
     kept = np.asarray(rows["fitted"]["value"])
-    fitted = refit.stored({refit.META: str(kept[0])} if len(kept) else {})
-    days = _days(rows["expected"], today, len(city.profile.categories))
+    fitted = kept_baseline.stored({kept_baseline.META: str(kept[0])} if len(kept) else {})
+    days = days_of(rows["expected"], today, len(city.profile.categories))
     asked = {k: int(np.asarray(rows["asked"][k])[0]) for k in ("at", "within", "unit")}
     # a part of a town's reports is not held against all of it
     if fitted is None or days is None or (asked["within"] >= 0 and int(city.grid.level[asked["within"]]) > 1):
         return pd.DataFrame({c.name: [] for c in METRIC.columns})
     over = now.astimezone(city.profile.zone).hour
     size, hours = (DAYS, over) if over else (DAYS - 1, HOURS)  # before 1 o'clock the last look was at midnight
-    seen, share = _seen(rows["reports"], days, city, today, asked["unit"]), _share(rows["shares"], days, city, over)
+    seen, share = seen_of(rows["reports"], days, city, today, asked["unit"]), share_of(rows["shares"], days, city, over)
     reach = streams.reach_of(len(days.area), streams.pairs_of(days.area, city.grid.neighbours(1)))
     shared = np.array([fitted.shared.get(c.code, 0.0) for c in city.profile.categories])
     judged = judge(
@@ -130,7 +104,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     status, so_far = standing.status[k, c], n[size - 1, :hours].sum(axis=0)[k, c]
     due, spread = mean[size - 1, :hours].sum(axis=0)[k, c], judged.alpha[size - 1][k, c]
     low, high = looks.band(due, spread)
-    instants = _instants(now, city)
+    instants = on_the_hour(now, city, range(1, HOURS + 1)).ravel()
     codes = np.append(city.grid.codes, np.array(["", UNLOCATED], object))
     town = np.where(reach.centre[k] >= 0, days.area[np.maximum(reach.centre[k], 0)], -2)
     rate = budget.rate(fitted.curve, strength[-1][k, c])
@@ -146,7 +120,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
             "low": low,
             "high": high,
             "p": nb_tails(so_far, due, spread),
-            "builds": _starts(now, city)[window.day, window.hour][one],
+            "builds": on_the_hour(now, city, range(HOURS))[window.day, window.hour][one],
             "window_observed": window.observed[one].astype(np.int64),
             "window_expected": window.expected[one],
             "rate": rate,
@@ -163,59 +137,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     return frame[[x.name for x in METRIC.columns]].iloc[order[shown[order]]].reset_index(drop=True)
 
 
-def _days(r: Rows, today: int, categories: int) -> _Days | None:
-    """None where nothing is expected of today (no baseline, or none that reaches so far).  A day of a series that was not known
-    then is taken for like today."""
-    d = np.asarray(r["day"], np.int64) - (today - DAYS + 1)
-    if not (d == DAYS - 1).any():
-        return None
-    areas = np.asarray(r["town"], np.int64)
-    area = np.unique(areas[d == DAYS - 1])
-    area = np.append(area[area >= 0], area[area < 0])
-    order = np.argsort(area)
-    a = order[np.minimum(np.searchsorted(area, areas, sorter=order), len(area) - 1)]
-    c = np.asarray(r["category"], np.int64)
-    keep = (area[a] == areas) & (c < categories)
-    held = {}
-    for name in ("mu", "alpha", "sd"):
-        table = np.full((DAYS, len(area), categories), np.nan)
-        table[d[keep], a[keep], c[keep]] = np.asarray(r[name], float)[keep]
-        held[name] = table
-    there, unknown = ~np.isnan(held["mu"][-1]), np.isnan(held["mu"])
-    for name, without in (("mu", 0.0), ("alpha", 1.0), ("sd", np.nan)):
-        held[name] = np.where(there, np.where(unknown, held[name][-1], held[name]), without)
-    kind = np.full(DAYS, -1)
-    kind[d] = np.asarray(r["kind"], np.int64)
-    method = np.zeros(categories, np.int64)
-    method[c[keep & (d == DAYS - 1)]] = np.asarray(r["method"], np.int64)[keep & (d == DAYS - 1)]
-    return _Days(area, method, held["mu"], held["alpha"], held["sd"], there, is_worked(np.where(kind >= 0, kind, kind[-1])))
-
-
-def _share(r: Rows, days: _Days, city: City, over: int) -> Floats:
-    """(D, 24, C) which share of each day's reports is of each hour and should be in the facts by now."""
-    worked, off, known = refit.profiles(r, len(city.profile.categories))
-    out = np.zeros((DAYS, HOURS, len(worked)))
-    for d in range(DAYS):
-        part = expected_share(worked if days.worked[d] else off, known, (DAYS - 1 - d) * HOURS + over)
-        out[d] = np.diff(part, axis=1, prepend=0.0).T
-    return out
-
-
-def _seen(r: Rows, days: _Days, city: City, today: int, unit: int) -> Floats:
-    """(D, 24, A, C) reports by hour."""
-    day, hour = local_hours(np.asarray(r["bin"], np.int64) * unit, city)
-    order = np.argsort(days.area)
-    town, c = np.asarray(r["town"], np.int64), np.asarray(r["category"], np.int64)
-    a = order[np.minimum(np.searchsorted(days.area, town, sorter=order), len(order) - 1)]
-    d = day - (today - DAYS + 1)
-    shape = (DAYS, HOURS, *days.there.shape)
-    keep = (days.area[a] == town) & (c >= 0) & (c < shape[3]) & (d >= 0) & (d < DAYS)
-    flat = np.ravel_multi_index((d[keep], hour[keep], a[keep], c[keep]), shape) if keep.any() else np.zeros(0, np.int64)
-    n = np.bincount(flat, weights=np.asarray(r["n"], float)[keep], minlength=int(np.prod(shape)))
-    return np.where(days.there, n.reshape(shape), 0.0)
-
-
-def _above_ears(n: Floats, mean: Floats, days: _Days, reach: streams.Reach, size: int) -> Flags:
+def _above_ears(n: Floats, mean: Floats, days: Days, reach: streams.Reach, size: int) -> Flags:
     """(D, 24, K, C) whether a day so far is as many standard deviations of EARS' week above it as EARS asks for; all true where a
     model stands.  Of a part of the day, what is chance alone shrinks with the part, the rest with its square."""
     excess = np.where(days.method == EARS, np.maximum(days.sd[:size] ** 2 - days.mu[:size], 0.0), np.nan)
@@ -228,37 +150,12 @@ def _above_ears(n: Floats, mean: Floats, days: _Days, reach: streams.Reach, size
     return np.asarray(above | (days.method != EARS), bool)
 
 
-def _starts(now: datetime, city: City) -> Ints:
-    """(D, 24) when each hour of the days began, in the city's time (ms)."""
-    midnight = day_start(now, city)  # wall-clock arithmetic: each day has its own offset
-    return np.array(
-        [
-            [ms((midnight - timedelta(days=DAYS - 1 - d) + timedelta(hours=h)).replace(fold=0)) for h in range(HOURS)]
-            for d in range(DAYS)
-        ],
-        np.int64,
-    )
-
-
-def _instants(now: datetime, city: City) -> Ints:
-    """(D x 24,) when each look was: each day's 1 to 24 o'clock, in the city's time (ms)."""
-    midnight = day_start(now, city)
-    return np.array(
-        [
-            ms((midnight - timedelta(days=DAYS - 1 - d) + timedelta(hours=h)).replace(fold=0))
-            for d in range(DAYS)
-            for h in range(1, HOURS + 1)
-        ],
-        np.int64,
-    )
-
-
-def _own(days: _Days, within: int, reach: streams.Reach) -> Flags:
+def _own(days: Days, within: int, reach: streams.Reach) -> Flags:
     """(K,) the one set that is a viewer's own town alone."""
     return np.asarray((reach.kind == streams.TOWN) & (days.area[np.maximum(reach.centre, 0)] == within), bool)
 
 
-def _shown(days: _Days, reach: streams.Reach, at: int, within: int, city: City) -> Flags:
+def _shown(days: Days, reach: streams.Reach, at: int, within: int, city: City) -> Flags:
     """(K,) whether a set has to do with the place that is asked of (with its town, for a place below it) and may be seen."""
     out = np.ones(len(reach.kind), bool)
     if at >= 0:

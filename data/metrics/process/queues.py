@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,9 +20,9 @@ from data.query.needs import END, STAGES, Requires, all_of, any_of
 from data.query.seasonal import first_of
 from data.query.windows import DAY_MS, HOUR_MS
 from data.statistics.distributions import percent
+from data.statistics.queueing import balance_of, per_day
 from data.text import Text
 from data.types.arrays import Array, Ints
-from data.types.records import Record
 
 DEFAULT_BACK = timedelta(days=28)
 #: Ends of the bands of age, in workdays; the last one is open.
@@ -32,12 +31,6 @@ AGES = ("age_1", "age_3", "age_7", "age_15", "age_more")
 #: Ends of the bands of the used share of the stage's own limit; exactly at the limit is not over it.
 USED_ENDS = (0.5, 0.8)
 USED = ("used_50", "used_80", "used_100", "over", "no_limit", "hung")
-#: With fewer days than these nothing is said of a balance of in and out.
-MIN_DAYS = 14
-#: So many standard errors the balance may lie off zero and the flow still counts as steady.
-STEADY_Z = 2.0
-#: Why a number is not there.
-GROWING, SHRINKING, SHORT, NO_FLOW, NOTHING, EVEN = "growing", "shrinking", "short", "no_flow", "nothing", "even"
 #: Instead of a day: the case only moved on to another stage then.
 _MOVED = -2
 
@@ -166,58 +159,15 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
                 "opening": int(opening[i]),
                 "came": int(came[i].sum()),
                 "went": int(went[i].sum()),
-                "in_day": _per(came[i, :days].sum(), days),
-                "out_day": _per(went[i, :days].sum(), days),
-                "in_workday": _per(came[i, :days].sum(), worked),
-                "out_workday": _per(went[i, :days].sum(), worked),
+                "in_day": per_day(came[i, :days].sum(), days),
+                "out_day": per_day(went[i, :days].sum(), days),
+                "in_workday": per_day(came[i, :days].sum(), worked),
+                "out_workday": per_day(went[i, :days].sum(), worked),
                 **balance,
-                "w_workdays": balance["w_days"] * _per(worked, days),
+                "w_workdays": balance["w_days"] * per_day(worked, days),
             }
         )
     return pd.DataFrame(out)[[c.name for c in METRIC.columns]]
-
-
-def little(wip: float, in_day: float) -> float:
-    """Little's law: the mean time in a steady queue, in days, of ``wip`` waiting and ``in_day`` coming a day (oracle: 1032, 344
-    -> 3.0); NaN where nothing comes."""
-    return wip / in_day if in_day > 0 else math.nan
-
-
-def days_to_clear(wip: float, in_day: float, out_day: float) -> float:
-    """Days until nothing waits (oracle: 1032, 344, 360 -> 64.5); NaN where no more goes than comes: never negative or endless."""
-    return wip / (out_day - in_day) if out_day > in_day else math.nan
-
-
-def balance_error(came: Array, went: Array) -> float:
-    """Standard error of the sum of (came - went) over n days: sqrt(n) times the spread of the daily balance around the mean of
-    its own day of the week (weekends empty no queue); NaN with under two weeks."""
-    daily = np.asarray(came, float) - np.asarray(went, float)
-    n = len(daily)
-    if n < MIN_DAYS:
-        return math.nan
-    day = np.arange(n) % 7
-    mean = np.bincount(day, weights=daily) / np.bincount(day)
-    return math.sqrt(n * float(((daily - mean[day]) ** 2).sum()) / (n - 7))
-
-
-def balance_of(came: Array, went: Array, wip: int) -> Record:
-    """``balance_se``, ``steady``, ``w_days`` | ``w_code``, ``clear_days`` | ``clear_code`` of what came and went by day."""
-    n, net = len(came), int(np.sum(came) - np.sum(went))
-    in_day, out_day = _per(np.sum(came), n), _per(np.sum(went), n)
-    error = balance_error(came, went)
-    short = math.isnan(error)
-    steady = not short and abs(net) <= STEADY_Z * error
-    moves = SHORT if short else GROWING if net > 0 else SHRINKING
-    w_code = moves if not steady else "" if in_day > 0 else NO_FLOW
-    clear_code = NOTHING if wip == 0 else SHORT if short else EVEN if steady else "" if net < 0 else GROWING
-    return {
-        "balance_se": error,
-        "steady": int(steady),
-        "w_days": math.nan if w_code else little(wip, in_day),
-        "w_code": w_code,
-        "clear_days": math.nan if clear_code else days_to_clear(wip, in_day, out_day),
-        "clear_code": clear_code,
-    }
 
 
 def _span(rows: RowSets, now: datetime, city: City) -> tuple[int, int, int]:
@@ -269,10 +219,6 @@ def _standing(r: Rows, at: int, present: int, city: City) -> tuple[Array, ...]:
 def _at(ordered: Array, p: float) -> float:
     """The first of the ordered values by which the share ``p`` is reached; NaN of none."""
     return float(ordered[max(math.ceil(p * len(ordered) - 1e-9) - 1, 0)]) if len(ordered) else math.nan
-
-
-def _per(total: Any, days: float) -> float:
-    return float(total) / days if days else math.nan
 
 
 METRIC = Metric(

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, func, literal, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.clock.instants import ms
+from data.clock.instants import ms, span_ms
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT
 from data.query import conditions, windows
@@ -40,7 +40,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     Where the viewer may not see sensitive categories, their one sum is a statement of its own that knows nothing but
     the town; for a scope below the towns it does not exist.
     """
-    width = round(windows.window("category_top", DEFAULT_BACK, city, back).total_seconds() * 1000)
+    width = span_ms(windows.window("category_top", DEFAULT_BACK, city, back))
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
     current = (

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, func, literal, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.city.profile import Limit
+from data.city.limits import Limit
 from data.clock.instants import ms
 from data.facts.rows import Rows, RowSets
 from data.facts.schema import EVENT

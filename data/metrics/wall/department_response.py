@@ -1,23 +1,22 @@
-"""How fast departments respond and finish, open cases censored rather than left out, and who differs clearly."""
+"""How fast departments respond and finish, open cases censored rather than left out, and who differs clearly.
+
+``data.metrics.wall.dispatched_cases`` says which cases these are and how long each took, or waits.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.clock.calendar import clock_of
 from data.clock.instants import ms
 from data.facts.rows import Rows, RowSets
-from data.facts.schema import EVENT
-from data.query import conditions, windows
-from data.query.metric import Column, Metric, Statement, events, whole
+from data.metrics.wall.dispatched_cases import MEASURES, observations, questions
+from data.query import windows
+from data.query.metric import Column, Metric, Statement
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
 from data.query.verdict_rows import COMPLETE, FIRST, HOW, kept, kept_of
 from data.statistics import comparison, ranking, survival
@@ -25,26 +24,11 @@ from data.statistics.distributions import percent
 from data.statistics.ranking import MIN_RANKED
 from data.text import Text
 from data.types.arrays import Flags, Floats, Ints
-from data.types.sql import AnyColumn, AnySelect
 
 DEFAULT_BACK = timedelta(days=30)
 #: The restricted mean looks this far at most.
 TAU_WORKDAYS = 15
-MEASURES = ("first", "complete")
 KINDS = {"first": FIRST, "complete": COMPLETE}
-
-
-@dataclass(frozen=True)
-class _Milestone:
-    """Of each case: whether it was reached, or the case closed; then 1 done | 0 censored and its net work seconds; else the
-    work second since when it waits, and the second (of the wall clock) at which its clock stands, -1 where it goes on."""
-
-    reached: ColumnElement[bool]
-    closed: ColumnElement[bool]
-    done: ColumnElement[int]
-    seconds: ColumnElement[int]
-    since: ColumnElement[int]
-    hung: ColumnElement[int]
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
@@ -55,126 +39,6 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     start = windows.window_start("department_response", DEFAULT_BACK, city, back, at)
     asked = {name: Statement(s) for name, s in questions(viewer, city, start, at, at, []).items()}
     return asked | kept_of(viewer, city, back, tuple(KINDS.values()))
-
-
-def questions(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> dict[str, AnySelect]:
-    """What ``compute`` stands on, of the cases registered in (start, end] that also meet ``more``; true at ``at`` (all ms)."""
-    c = EVENT.c
-    cohort = [*_cohort(city, start, end, at), *more]
-    table, area, visible = events(viewer, city)
-    out: dict[str, AnySelect] = {}
-    for name, milestone in _milestones(at).items():
-        m = milestone
-        done = (
-            select(area.label("area"), c.department, m.done.label("done"), m.seconds.label("seconds"))
-            .select_from(table)
-            .where(*visible, *cohort, or_(m.reached, m.closed))
-        )
-        waiting = (
-            select(area.label("area"), c.department, m.since.label("since"), m.hung.label("hung"))
-            .select_from(table)
-            .where(*visible, *cohort, ~m.reached, ~func.coalesce(m.closed, False))
-        )
-        out[name] = conditions.tally(done, "area", "department", "done", "seconds")
-        out[f"{name}_waiting"] = conditions.tally(waiting, "area", "department", "since", "hung")
-    lateness = (
-        select(area.label("area"), c.department, conditions.flag(conditions.late(at)).label("late"))
-        .select_from(table)
-        .where(*visible, *cohort, conditions.need_archive(at))
-    )
-    out["lateness"] = conditions.tally(lateness, "area", "department", sums=("late",))
-    return out
-
-
-_WAITS = 2
-#: Of each measure, what ``together`` counts by; then what of the cohort is late.
-_SETS = (*[("department", f"{m}_done", f"{m}_seconds", f"{m}_hung") for m in MEASURES], ("department",))
-
-
-def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> AnySelect:
-    """As ``questions`` without areas, in one statement: where nobody cuts the answer into towns.  ``apart`` takes it apart."""
-    c = EVENT.c
-    table, _, visible = events(viewer, city)
-    need, late = conditions.need_archive(at), conditions.late(at)
-    columns: list[Any] = [c.department, conditions.flag(need).label("need"), conditions.flag(need & late).label("late")]
-    for name, m in _milestones(at).items():
-        ended = or_(m.reached, func.coalesce(m.closed, False))
-        columns += [
-            case((ended, m.done), else_=_WAITS).label(f"{name}_done"),
-            case((ended, m.seconds), else_=m.since).label(f"{name}_seconds"),
-            case((ended, literal(-1)), else_=m.hung).label(f"{name}_hung"),
-        ]
-    rows = select(*columns).select_from(table).where(*visible, *_cohort(city, start, end, at), *more)
-    return conditions.tallies(rows, _SETS, ("need", "late"))
-
-
-def apart(rows: Rows) -> dict[str, Rows]:
-    """The answer of ``together`` as ``compute`` takes it."""
-    out: dict[str, Rows] = {}
-    for name, own in zip(MEASURES, _SETS[:-1], strict=True):
-        found = conditions.of_set(rows, _SETS, own, (*own, "n"))
-        mine = {c.removeprefix(f"{name}_"): v for c, v in found.items()}
-        waits = mine["done"] == _WAITS
-        out[name] = {k: mine[k][~waits] for k in ("department", "n", "done", "seconds")}
-        waiting = {k: mine[k][waits] for k in ("department", "n", "seconds", "hung")}
-        out[f"{name}_waiting"] = {**waiting, "since": waiting["seconds"]}
-    due = conditions.of_set(rows, _SETS, ("department",), ("department", "need", "late"))
-    out["lateness"] = {"department": due["department"], "n": due["need"], "late": due["late"]}
-    return out
-
-
-def _cohort(city: City, start: int, end: int, at: int) -> list[ColumnElement[bool]]:
-    """Registered in (start, end] (reported, in a city without that stage) and dispatched; no duplicates, and nothing
-    that was cancelled or merged: such a case says nothing about who handles it."""
-    c = EVENT.c
-    entered = conditions.entered(city)
-    ended_otherwise = and_(c.outcome.in_((conditions.CANCELLED, conditions.MERGED)), c.closed_at <= at)
-    return [
-        entered > start,
-        entered <= end,
-        c.dispatched_at <= at,
-        c.w_dispatched.is_not(None),
-        c.duplicate == 0,
-        ~func.coalesce(ended_otherwise, False),
-    ]
-
-
-def _milestones(at: int) -> dict[str, _Milestone]:
-    c = EVENT.c
-    before_handled = _known_pause(at, c.handled_at, c.pause_handle_s, c.last_pause_handle_s)
-    before_completed = _known_pause(at, c.completed_at, c.pause_complete_s, c.last_pause_complete_s)
-    return {
-        "first": _milestone(at, c.handled_at, c.w_handled, before_handled),
-        "complete": _milestone(at, c.completed_at, c.w_completed, before_completed),
-    }
-
-
-def _known_pause(at: int, instant: AnyColumn, pause: ColumnElement[int], last: ColumnElement[int]) -> ColumnElement[int]:
-    """Work seconds deferred as known at ``at``: of a case that had not come to the milestone by then, without a pause that was
-    not over (of one that ran, the clock stands where it began)."""
-    return case((and_(~func.coalesce(instant <= at, false()), conditions.later_pause(at)), pause - last), else_=pause)
-
-
-def _milestone(at: int, instant: AnyColumn, work: AnyColumn, pause: AnyColumn) -> _Milestone:
-    """``instant`` of the milestone, its work clock, and the work seconds deferred up to it."""
-    c = EVENT.c
-    reached = func.coalesce(instant <= at, False)
-    # Closed without the milestone's stamp: settled, it was reached by the closing at the latest; transferred, it was
-    # not reached while it was ours (censored there).
-    seconds = case((reached, work), else_=c.w_closed) - c.w_dispatched - pause
-    return _Milestone(
-        reached=reached,
-        closed=and_(c.is_open == 0, c.closed_at <= at, c.w_closed.is_not(None)),
-        done=case((or_(reached, c.outcome == conditions.SETTLED), 1), else_=0),
-        seconds=case((seconds > 0, seconds), else_=0),
-        since=c.w_dispatched + pause,
-        # a deferred case's clock stands since it was deferred; one that closed before it was reported ends with its log
-        hung=case(
-            (conditions.hung(at), whole(func.coalesce(c.paused_at, c.last_at), 1000)),
-            (~conditions.unended(at), whole(c.last_at, 1000)),
-            else_=literal(-1),
-        ),
-    )
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -210,28 +74,6 @@ def _curves(group: Ints, seconds: Ints, ended: Ints, counts: Ints, size: int) ->
 def _curve(seconds: Ints, ended: Ints, counts: Ints, own: Flags) -> tuple[survival.Curves, Floats]:
     times, done, censored = survival.histogram(np.zeros(own.sum(), np.int64), seconds[own], ended[own], counts[own], 1)
     return survival.kaplan_meier(times / 60, done[0], censored[0]), done[0] + censored[0]
-
-
-def observations(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[Ints, Ints, Ints, Ints]:
-    """(department, net work seconds, 1 done | 0 censored, cases), each (k,), of one measure's two statements; a department
-    that is not known stands behind the city's own (position = their number)."""
-    size = len(city.profile.departments) + 1
-    finished, open_ = rows[measure], rows[f"{measure}_waiting"]
-    clock = clock_of(city.profile)
-    present = int(clock.work_seconds(ms(now)))
-    hung = np.asarray(open_["hung"], np.int64)
-    until = np.full(len(hung), present, np.int64)
-    if len(hung):
-        until[hung >= 0] = clock.work_seconds(hung[hung >= 0] * 1000)
-    waited = np.maximum(until - np.asarray(open_["since"], np.int64), 0)
-    group = np.concatenate([finished["department"], open_["department"]]).astype(np.int64)
-    group = np.where((group >= 0) & (group < size - 1), group, size - 1)
-    return (
-        group,
-        np.concatenate([finished["seconds"], waited]).astype(np.int64),
-        np.concatenate([finished["done"], np.zeros(len(waited), np.int64)]).astype(np.int64),
-        np.concatenate([finished["n"], open_["n"]]).astype(np.int64),
-    )
 
 
 def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataFrame:
@@ -329,6 +171,7 @@ def _known(value: Floats, n: Floats) -> Floats:
     return np.where((n > 0) & np.isfinite(value), value, np.nan)
 
 
+_OF_A_MEASURE = ("done", "waiting", "median_min", "low_min", "high_min", "p90_min", "rmst_min", "tau_min", "band", "p", "place")
 _WHOLE = (STAGES, DEPARTMENT, *all_of("stage.dispatch", "stage.handle"))
 
 METRIC = Metric(
@@ -365,40 +208,8 @@ METRIC = Metric(
         Requires(_WHOLE),
         Requires(_WHOLE, columns=("band", "p", "place")),  # these are codes of a verdict, not names of a row
         # entering the stage, or completing it, is no first response where nobody records a start
-        Requires(
-            all_of("action.start"),
-            rows=("first",),
-            columns=(
-                "done",
-                "waiting",
-                "median_min",
-                "low_min",
-                "high_min",
-                "p90_min",
-                "rmst_min",
-                "tau_min",
-                "band",
-                "p",
-                "place",
-            ),
-        ),
-        Requires(
-            (any_of(*END.of, "action.complete"),),
-            rows=("complete",),
-            columns=(
-                "done",
-                "waiting",
-                "median_min",
-                "low_min",
-                "high_min",
-                "p90_min",
-                "rmst_min",
-                "tau_min",
-                "band",
-                "p",
-                "place",
-            ),
-        ),
+        Requires(all_of("action.start"), rows=("first",), columns=_OF_A_MEASURE),
+        Requires((any_of(*END.of, "action.complete"),), rows=("complete",), columns=_OF_A_MEASURE),
         Requires((DUE, END), columns=("on_time", "on_time_n")),
     ),
     select=select_,

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from data.access.audit import KEPT, NOBODY, Audit, Filter, Fold
+from data.access.audit import NOBODY, Audit, Filter, Fold
+from data.access.audit_guards import KEPT
 from data.access.store import State
 from data.errors import QueryFault
 

@@ -17,6 +17,7 @@ from dashboard.cli import main
 from data.check import Finding, Report, examine
 from data.check.speed import base_of
 from data.check.words import WORDS
+from data.facts.row_faults import fault_counts
 from data.facts.store import Facts
 from data.source.mapping import Mapping
 from data.source.mapping_file import load_mapping
@@ -231,7 +232,7 @@ def test_what_it_counts_is_what_a_load_sets_aside(platform: Platform) -> None:
     report = examined(platform)
     with Facts.create("duckdb:///:memory:") as facts:
         sync_of(platform, facts).load(NOW)
-        loaded = {(t, r): n for t, r, n in facts.fault_counts()}
+        loaded = {(t, r): n for t, r, n in fault_counts(facts)}
     said = {
         ("event", "unknown_category"): found(report, "unknown_code", "event", "category").count,
         ("event", "unknown_channel"): found(report, "unknown_code", "event", "channel").count,

@@ -17,6 +17,7 @@ from data.check import Report, examine
 from data.check.load import codes_only
 from data.errors import QueryFault
 from data.facts.fetch import only_row
+from data.facts.row_faults import fault_counts
 from data.facts.store import Facts
 from data.source.contract import EVENT, METADATA, TRANSITION
 from data.source.mapping import Mapping
@@ -145,7 +146,7 @@ def test_whatever_the_rows_are_check_says_beforehand_what_the_load_sets_aside(tm
     report = examined(source)
     with Facts.create("duckdb:///:memory:") as facts:
         Sync(source, facts, city(), _clock()).load(after(hours=1))
-        stored = {(table, reason): n for table, reason, n in facts.fault_counts()}
+        stored = {(table, reason): n for table, reason, n in fault_counts(facts)}
         with facts.cursor() as cursor:
             n, used = only_row(cursor.execute("SELECT count(*), sum(transitions) FROM event"))
     assert reasons(report) == stored
@@ -488,4 +489,4 @@ def test_json_holds_the_whole_account(platform: Platform) -> None:
     assert answer["case"]["stages"][0]["entered"] == "2026-11-23T17:00:00+08:00"
     with Facts.create("duckdb:///:memory:") as facts:
         sync_of(platform, facts).load(NOW)
-        assert facts.fault_counts() == [("transition", "orphan", 1)]
+        assert fault_counts(facts) == [("transition", "orphan", 1)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.city.profile import CITIES, Limit, Profile, load_profile, parse_limit
+from data.city.profile import CITIES, Profile, load_profile
 from data.errors import FileFault
 
 GOOD = """
@@ -98,21 +98,6 @@ def test_permit_desk_has_its_27_activities_and_no_map() -> None:
     assert permit.levels == ()
     assert permit.areas == ()
     assert permit.zone.key == "Europe/Amsterdam"
-
-
-@pytest.mark.parametrize(
-    ("text", "clock", "amount"),
-    [
-        ("30 min", "natural_minutes", 30),
-        ("2 urgent_hours", "natural_minutes", 120),
-        ("4 work_hours", "work_minutes", 240),
-        ("1 workday", "workdays", 1),
-        ("15 workdays", "workdays", 15),
-        ("3 natural_days", "natural_days", 3),
-    ],
-)
-def test_limits_are_written_in_words(text: str, clock: str, amount: int) -> None:
-    assert parse_limit(text) == Limit(clock=clock, amount=amount, text=text)
 
 
 def test_fingerprint_moves_with_a_limit_and_not_with_a_name_or_a_scene(tmp_path: Path) -> None:

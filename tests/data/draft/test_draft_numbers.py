@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from data.facts.row_faults import fault_counts
 from tests.data.draft import counts, made, made_logs
 from tests.data.draft.desk import Desk, drafted, loaded
 
@@ -68,4 +69,4 @@ def test_drafted_wall_shows_what_a_count_of_the_bare_file_gives(
     assert said["edits"] == 0
     with loaded(tmp_path / "out" / "mapping.toml") as desk:
         assert differing(desk, counts.counted(cases(path)), facts) == []
-        assert desk.facts.fault_counts() == []
+        assert fault_counts(desk.facts) == []

@@ -31,7 +31,7 @@ E, V = EVENT.c, VISIT.c
 
 def sql(statement: Select[Any], cold_before: int | None = COLD) -> str:
     with Facts.open("duckdb:///:memory:") as facts:
-        return facts.compile(statement, None, cold_before)
+        return facts.compiler.sql(statement, None, cold_before)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,10 @@ def test_every_statement_of_every_metric_answers_as_if_it_read_both(
                 asked = {k: s.select for k, s in metric.select(Viewer("wall", scope), city, None, now - back).items()}
                 answers = facts.read(asked)[1]
                 for name, statement in asked.items():
-                    whole, light = facts.compile(statement), facts.compile(statement, None, int(facts.meta()[COLD_BEFORE]))
+                    whole, light = (
+                        facts.compiler.sql(statement),
+                        facts.compiler.sql(statement, None, int(facts.meta()[COLD_BEFORE])),
+                    )
                     lighter += light.count("_cold") < whole.count("_cold")
                     with facts.cursor() as cursor:
                         found = sorted(map(plainly, cursor.execute(whole).fetchall()))

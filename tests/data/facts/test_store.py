@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import BigInteger, func, literal, select
 
 from data.errors import DiskFault, FactsFault
+from data.facts.row_faults import faults
 from data.facts.schema import EVENT, EVENT_HOT, VISIT
 from data.facts.store import Facts
 from tests.sync_harness import column
@@ -87,7 +88,7 @@ def test_a_view_written_out_answers_as_the_view_does(facts: Facts) -> None:
             "both": both.order_by(EVENT.c.eid, VISIT.c.stage),
         }
     )[1]
-    assert "event_cold" in facts.compile(of_late)
+    assert "event_cold" in facts.compiler.sql(of_late)
     assert rows["n"]["n"].tolist() == [3]
     assert [rows["late"][c].tolist() for c in ("stage", "n")] == [[4, 5], [2, 1]]
     assert [rows["both"][c].tolist() for c in ("eid", "stage")] == [[1, 2, 2, 3], [4, 4, 5, 4]]
@@ -220,7 +221,7 @@ def test_a_fault_keeps_the_instant_at_which_it_was_first_seen(facts: Facts) -> N
     for at in (100, 200):
         with facts.writing() as writing:
             writing.faults({"event": [7]}, [row], at)
-    assert facts.faults()[0]["seen_at"] == 100
+    assert faults(facts)[0]["seen_at"] == 100
     with facts.writing() as writing:
         assert writing.faults({"event": [7]}, [], 300) == 0
 

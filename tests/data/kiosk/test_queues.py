@@ -10,7 +10,8 @@ import pytest
 from data.access.viewer import Viewer
 from data.errors import QueryFault
 from data.kiosk import queues
-from data.kiosk.queues import QUEUES, Choice, Queue, Queues
+from data.kiosk.choice import Choice
+from data.kiosk.queues import QUEUES, Queue, Queues
 from tests.little_city import COURT, DISPATCH, DISPUTE, HANDLE, REVISIT, WEST, LittleCity, when
 
 NOW = "2026-11-23 14:00"

@@ -13,6 +13,7 @@ from benchmarks.bench_calibration import any_called
 from data.access.viewer import Viewer
 from data.clock.instants import ms
 from data.metrics.wall import department_response as response
+from data.metrics.wall.dispatched_cases import apart, questions, together
 from tests.little_city import CANCELLED, COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
 NOW = "2026-11-20 17:30"
@@ -229,8 +230,8 @@ def test_one_statement_without_areas_says_what_the_five_of_the_wall_say() -> Non
     at = ms(now)
     start = at - 30 * 86_400_000
     viewer = Viewer("desk")
-    five = city.facts.read(response.questions(viewer, city.city, start, at, at, []))[1]
-    one = response.apart(city.facts.read({"cohort": response.together(viewer, city.city, start, at, at, [])})[1]["cohort"])
+    five = city.facts.read(questions(viewer, city.city, start, at, at, []))[1]
+    one = apart(city.facts.read({"cohort": together(viewer, city.city, start, at, at, [])})[1]["cohort"])
     assert int(np.sum(five["first_waiting"]["n"])) == int(np.sum(one["first_waiting"]["n"])) == 4
     whole, halved = (response.compute(rows, city.city, now) for rows in (five, one))
     assert whole.loc[whole["department"] == "", "n"].tolist() == [13, 13]

@@ -13,6 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 from benchmarks.bench_calibration import rank_coverage
 from data.access.viewer import Viewer
 from data.metrics.evaluation import department_score as score
+from data.metrics.evaluation.scored_cases import OUTSIDE
 from data.statistics import empirical_bayes, funnel, ranking, standardise, survival
 from data.statistics.distributions import binomial_limits, poisson_chance, wilson
 from tests.frame_cells import cell, cells
@@ -174,7 +175,7 @@ def test_every_case_is_due_or_outside_for_one_reason() -> None:
     city.event(f"{DAY} 08:00", due=f"{DAY} 09:00", registered=f"{DAY} 08:20", severity=1)  # open and overdue
     city.event("2026-10-01 08:00", due="2026-10-02 09:00", registered="2026-10-01 08:20", severity=1)  # before the window
     frame = by_department(city.read("department_score", NOW))
-    counts = {k: int(cell(frame, "", k)) for k in ("n", "need", "late", *score.OUTSIDE, "no_department")}
+    counts = {k: int(cell(frame, "", k)) for k in ("n", "need", "late", *OUTSIDE, "no_department")}
     assert counts == {
         "n": 13,
         "need": 4,
@@ -188,7 +189,7 @@ def test_every_case_is_due_or_outside_for_one_reason() -> None:
         "not_due": 2,
         "no_department": 1,
     }
-    assert counts["n"] == counts["need"] + sum(counts[k] for k in (*score.OUTSIDE, "no_department"))
+    assert counts["n"] == counts["need"] + sum(counts[k] for k in (*OUTSIDE, "no_department"))
 
 
 def test_what_could_flatter_on_time_stands_beside() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.facts.row_faults import fault_counts
 from data.facts.schema import ASSET, SIGN
 from data.facts.store import Facts
 from tests.frame_cells import cell, cells
@@ -148,12 +149,12 @@ def test_devices_and_signs_come_along_are_looked_at_every_five_minutes_and_keep_
         assert sync.tick(SYNCED).faults == 2
         assert [column(facts, "asset", n, "rowid") for n in ("l1", "l2", "online")] == [[0, -1, -1], [1, -1, -1], [1, 1, 1]]
         assert column(facts, "sign", "value", "rowid") == [5.0]  # one has no value, one lies ahead
-        assert [(t, r) for t, r, _ in facts.fault_counts()] == [("asset", "unknown_grid"), ("sign", "bad_value")]
+        assert [(t, r) for t, r, _ in fault_counts(facts)] == [("asset", "unknown_grid"), ("sign", "bad_value")]
         platform.run("UPDATE asset SET grid = 'c2', status = 'offline', changed = '2026-11-23 09:00:30' WHERE code = 'c-3'")
         assert sync.tick(after(minutes=4)).faults == 2
         assert sync.tick(after(minutes=5)).faults == 1
         assert [column(facts, "asset", n, "rowid") for n in ("l2", "online")] == [[1, -1, 2], [1, 1, 0]]
-        assert [t for t, _, _ in facts.fault_counts()] == ["sign"]
+        assert [t for t, _, _ in fault_counts(facts)] == ["sign"]
         assert facts.meta()["faults"] == "1"
 
 

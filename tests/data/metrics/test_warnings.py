@@ -14,7 +14,7 @@ from data.access.viewer import Viewer
 from data.facts.schema import BASELINE, HOUR_SHARE
 from data.query.windows import ordinal
 from data.warning.days import WEEKEND, WORKDAY
-from data.warning.refit import Fitted
+from data.warning.kept_baseline import Fitted
 from tests.little_city import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, when
 
 DAY, BEFORE = "2026-11-20", "2026-11-19"

@@ -18,6 +18,7 @@ from dashboard.api import left_out
 from data.access.store import State
 from data.access.viewer import Only, Viewer
 from data.clock.instants import ms
+from data.facts.row_faults import ahead, not_located
 from data.facts.schema import EVENT
 from data.metrics import METRICS
 from data.query import disclosure
@@ -225,8 +226,8 @@ def test_what_is_not_located_or_lies_ahead_is_told_without_sensitive_cases() -> 
                 city.event("2026-11-20 09:00", l1=-1, l2=-1, l3=-1, sensitive=sensitive)
                 city.event("2027-01-20 09:00", sensitive=sensitive)
     now = ms(when("2026-11-23 12:00"))
-    assert [c.facts.not_located() for c in (whole, twin)] == [3, 3]
-    assert [c.facts.ahead(now) for c in (whole, twin)] == [3, 3]
+    assert [not_located(c.facts) for c in (whole, twin)] == [3, 3]
+    assert [ahead(c.facts, now) for c in (whole, twin)] == [3, 3]
 
 
 def test_an_answer_without_a_screen_says_how_sensitive_cases_are_counted() -> None:

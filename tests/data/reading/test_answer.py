@@ -122,7 +122,7 @@ class Watched:
         self.facts, self.asked = facts, {}  # type: ignore[var-annotated]
 
     def read_helped(self, statements: dict[str, Select[tuple[object, ...]]]) -> tuple[dict[str, str], dict[str, object]]:
-        self.asked.update({k: self.facts.compile(s) for k, s in statements.items()})
+        self.asked.update({k: self.facts.compiler.sql(s) for k, s in statements.items()})
         return self.facts.read(statements)  # type: ignore[return-value]
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from data.source.columns import BAD, NONE, Rules, frame
 from data.source.contract import METADATA
-from data.source.values import numbers, ranks, texts, yes_no
+from data.source.values import numbers, texts, yes_no
 
 RULES = Rules(ZoneInfo("Asia/Shanghai"))
 
@@ -111,11 +111,6 @@ def test_a_severity_is_its_number_however_it_is_written() -> None:
     assert [read.coded("severity").text(i) for i in range(4)] == ["1", "2", "3", "4"]
 
 
-def test_a_log_is_ordered_as_people_count() -> None:
-    assert ranks(["ID-10", "ID-2", None, "ID-1"]).tolist() == [2, 1, -1, 0]
-    assert np.argsort(ranks(pa.chunked_array([pa.array([3, 1, None])]))).tolist() == [2, 1, 0]
-
-
 ANY: st.SearchStrategy[Any] = st.recursive(
     st.none()
     | st.booleans()
@@ -142,15 +137,3 @@ def test_no_value_whatever_stops_a_frame(table: str, cells: list[Any]) -> None:
     for column in METADATA.tables[table].columns:
         if column.name in ("id", "event", "key"):
             assert all(v == NONE or v >= 0 for v in read.ints(column.name).tolist())
-
-
-@pytest.mark.parametrize(
-    "cells",
-    [
-        ["9" * 5000, "2", "10"],
-        pa.chunked_array([pa.array([2**64 - 1, 2, 10], pa.uint64())]),
-        pa.chunked_array([pa.array([(9, 0, 0), (0, 2, 0), (0, 10, 0)], pa.month_day_nano_interval())]),
-    ],
-)
-def test_no_value_of_an_order_stops_the_log(cells: object) -> None:
-    assert len(ranks(cells)) == 3

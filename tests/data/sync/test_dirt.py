@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from data.facts.row_faults import fault_counts
 from data.facts.store import Facts
 from data.source.mapping_file import load_mapping
 from data.sync.reconcile import reconcile
@@ -53,7 +54,7 @@ def test_log_rows_without_a_key_are_counted_one_by_one_and_leave_when_mended(pla
         )
     sync = sync_of(platform, facts)
     sync.load(NOW)
-    assert facts.fault_counts() == [("transition", "no_key", 3)]
+    assert fault_counts(facts) == [("transition", "no_key", 3)]
     platform.log(9, 1, "verify", at=after(seconds=20))
     assert sync.tick(after(seconds=21)).faults == 3  # the case of event 1 stirs: event 2's row is still one
     platform.run("UPDATE transition SET key = 5, changed = ? WHERE event = 2", late)

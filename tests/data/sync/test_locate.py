@@ -11,6 +11,7 @@ import pytest
 import shapely
 
 from data.errors import FileFault
+from data.facts.row_faults import not_located
 from data.facts.store import Facts
 from data.source.mapping import check_mapping
 from data.source.mapping_file import load_mapping
@@ -219,14 +220,14 @@ def test_events_are_located_by_their_points_at_load_and_at_every_tick(tmp_path: 
         codes = facts.grid().code
         assert [codes[i] if i >= 0 else "" for i in column(facts, "event", "l2")] == ["c1", "c9", "", "", ""]
         assert [codes[i] if i >= 0 else "" for i in column(facts, "event", "l1")] == ["t1", "t1", "", "", ""]
-        assert facts.not_located() == 3
+        assert not_located(facts) == 3
         assert [(k, r) for _, k, r, _ in map(tuple, _faults(facts))] == [("c8", "unknown_parent")]
         later = str(after(seconds=5).replace(tzinfo=None))
         platform.run("UPDATE event SET lon = 11.5, lat = 10.5, changed = ? WHERE id = 3", later)
         platform.event(6, changed=after(seconds=5), lon=10.1, lat=10.1)
         sync.tick(after(seconds=6))
         assert [codes[i] if i >= 0 else "" for i in column(facts, "event", "l2")] == ["c1", "c9", "c9", "", "", "c1"]
-        assert facts.not_located() == 2
+        assert not_located(facts) == 2
         with Facts.create("duckdb:///:memory:") as fresh:
             sync_of(platform, fresh, mapping=mapping).load(after(seconds=6))
             assert everything(facts) == everything(fresh)
@@ -266,4 +267,4 @@ def test_a_source_whose_events_have_their_codes_never_reads_an_outline(tmp_path:
 
 def test_without_any_grid_nothing_is_called_not_located() -> None:
     with Facts.create("duckdb:///:memory:") as facts:
-        assert facts.not_located() == 0
+        assert not_located(facts) == 0

@@ -20,6 +20,7 @@ from data.drill.choice import choose
 from data.drill.view import view
 from data.facts.store import Facts
 from data.kiosk import queues
+from data.kiosk.choice import Choice
 from data.reading.answer import answer
 from data.source.mapping import Mapping
 from data.source.reader import Source
@@ -108,8 +109,8 @@ def test_wall_workbench_and_kiosk_count_the_same_open_cases_at_the_logs_instant(
         wall = cell(answer("headline", facts, Viewer(), sync.city, now)[1].set_index("kpi"), "open", "value")
         board = answer("stage_backlog", facts, Viewer(), sync.city, now)[1].set_index("stage")["open"]
         desk = view(facts, choose(DESK, sync.city, {}, now), ("summary",)).frames["summary"].iloc[0]
-        asked = queues.asked(DESK, sync.city, now, (), queues.Choice())
-        kiosk = queues.compute(facts.read(asked)[1], sync.city, DESK, queues.Choice()).stages[0]
+        asked = queues.asked(DESK, sync.city, now, (), Choice())
+        kiosk = queues.compute(facts.read(asked)[1], sync.city, DESK, Choice()).stages[0]
         total = right.total()
         assert (wall, int(desk["open"]), kiosk.open) == (total, total, total)
         assert {k: int(v) for k, v in board.items() if v} == dict(right)

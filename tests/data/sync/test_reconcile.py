@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from data.facts.row_faults import fault_counts
 from data.facts.store import Facts
 from data.source.mapping_file import load_mapping
 from data.sync.reconcile import fixed_offset, reconcile
@@ -76,18 +77,18 @@ def test_a_deleted_row_is_found_and_goes(platform: Platform, sync: Sync) -> None
 def test_a_deleted_event_goes_with_its_stays_and_its_faults(platform: Platform, sync: Sync) -> None:
     platform.event(9, NOW, category="unheard_of")
     sync.tick(after(seconds=1))
-    assert len(sync.facts.fault_counts()) == 1
+    assert len(fault_counts(sync.facts)) == 1
     platform.run("DELETE FROM event WHERE id IN (5, 9)")
     platform.run("DELETE FROM transition WHERE event = 5")
     assert reconcile(sync, after(seconds=2)).gone == 2
-    assert sync.facts.fault_counts() == []
+    assert fault_counts(sync.facts) == []
     assert everything(sync.facts) == fresh(platform)
 
 
 def test_an_event_deleted_without_its_log_leaves_orphans_that_settle(platform: Platform, sync: Sync) -> None:
     platform.run("DELETE FROM event WHERE id = 5")
     assert reconcile(sync, NOW).gone == 1
-    assert sync.facts.fault_counts() == [("transition", "orphan", 2)]
+    assert fault_counts(sync.facts) == [("transition", "orphan", 2)]
     assert reconcile(sync, NOW).differing == 0
 
 
@@ -97,7 +98,7 @@ def test_rows_without_a_usable_time_do_not_differ_for_ever(platform: Platform, s
         "'2026-11-20 00:00:00')"
     )
     assert reconcile(sync, NOW).reread == 1
-    assert sync.facts.fault_counts() == [("transition", "bad_time", 1)]
+    assert fault_counts(sync.facts) == [("transition", "bad_time", 1)]
     assert reconcile(sync, NOW).differing == 0
 
 

@@ -24,6 +24,7 @@ from data.city.city import City
 from data.city.profile import load_profile
 from data.clock.calendar import BusinessClock
 from data.facts.fetch import only_row
+from data.facts.row_faults import fault_counts, faults, not_located
 from data.facts.store import Facts
 from data.metrics import METRICS
 from data.source.files import SAMPLES
@@ -107,7 +108,7 @@ def test_five_hundred_requests_of_which_480_are_closed(desk: Desk, file: list[di
 
 
 def test_the_only_faults_are_3_early_ends_and_3_outlines(desk: Desk) -> None:
-    assert desk.facts.fault_counts() == [("event", "closes_before_report", 3), ("grid", "repaired_outline", 3)]
+    assert fault_counts(desk.facts) == [("event", "closes_before_report", 3), ("grid", "repaired_outline", 3)]
 
 
 def test_requests_that_close_before_they_open_are_in_no_duration(desk: Desk) -> None:
@@ -124,7 +125,7 @@ def test_three_of_37_outlines_were_mended_and_it_is_said(desk: Desk) -> None:
     drawn = json.loads(OUTLINES.read_text(encoding="utf-8"))["features"]
     mended = {f["properties"]["name"] for f in drawn if not shapely.geometry.shape(f["geometry"]).is_valid}
     assert mended == {"Sample B2", "Sample C5", "Sample E4"}
-    assert {f["row_key"] for f in desk.facts.faults() if f["reason"] == "repaired_outline"} == mended
+    assert {f["row_key"] for f in faults(desk.facts) if f["reason"] == "repaired_outline"} == mended
     assert {s.split(":")[0].removeprefix("grid ") for s in desk.said if "made valid" in s} == mended
 
 
@@ -135,7 +136,7 @@ def test_298_of_the_300_points_are_in_a_neighbourhood_and_the_rest_is_not_locate
     everywhere = shapely.union_all(list(outlines.values()))
     assert shapely.contains_xy(everywhere, points(file)).sum() == 298
     assert desk.one("SELECT count(*) FROM event WHERE l1 >= 0") == 298
-    assert desk.facts.not_located() == 200 + 2
+    assert not_located(desk.facts) == 200 + 2
     answer = set_aside(desk.facts, True)
     assert (answer["total"], answer["not_located"]) == (6, 202), "said beside the faults, and not as 202 of them"
     heat = desk.read("grid_heat").set_index("code")["n"]

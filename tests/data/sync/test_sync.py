@@ -15,11 +15,14 @@ import pytest
 import shapely
 
 from data.errors import FactsFault, FileFault, SourceFault
+from data.facts.row_faults import fault_counts, faults
 from data.facts.store import Facts
 from data.source import contract
 from data.source.mapping import TableName
 from data.source.mapping_file import load_mapping
+from data.source.reading import Reading
 from data.sync.reconcile import reconcile
+from data.sync.unread import Watermarks
 from tests.sync_harness import NOW, Platform, after, at_ms, city, column, everything, sync_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,7 +72,7 @@ def test_a_load_in_parts_gives_the_same_rows(platform: Platform, facts: Facts, m
     monkeypatch.setattr("data.sync.ledger.PART", 1)
     sync.load(NOW)
     assert everything(facts) == whole
-    assert sorted(facts.fault_counts()) == [("event", "duplicate_key", 1), ("transition", "orphan", 1)]
+    assert sorted(fault_counts(facts)) == [("event", "duplicate_key", 1), ("transition", "orphan", 1)]
 
 
 def test_a_tick_without_a_change_changes_nothing(platform: Platform, facts: Facts) -> None:
@@ -189,7 +192,7 @@ def test_a_log_row_that_goes_over_to_another_event_leaves_the_one_it_stood_under
         assert sync.tick(after(seconds=seconds)).changed == 2
         with facts.cursor() as cursor:
             assert cursor.execute(stages).fetchall() == [(f"K{i + 1}", *h) for i, h in enumerate(held)]
-    assert facts.fault_counts() == [("transition", "orphan", 1)]
+    assert fault_counts(facts) == [("transition", "orphan", 1)]
     assert reconcile(sync, after(seconds=200)).differing == 0
 
 
@@ -222,8 +225,8 @@ def test_an_unknown_stage_is_counted_kept_aside_and_leaves_when_mended(platform:
     sync.load(NOW)
     platform.log(21, 2, "teleport", at=after(seconds=1))
     assert sync.tick(after(seconds=2)).faults == 1
-    assert facts.fault_counts() == [("transition", "unknown_stage", 1)]
-    assert facts.faults(5)[0]["detail"] == "stage 'teleport'; did you mean 'report'?"
+    assert fault_counts(facts) == [("transition", "unknown_stage", 1)]
+    assert faults(facts, 5)[0]["detail"] == "stage 'teleport'; did you mean 'report'?"
     platform.run("UPDATE transition SET stage = 'accept', changed = '2026-11-23 09:00:03.000000' WHERE key = 21")
     assert sync.tick(after(seconds=4)).faults == 0
     assert column(facts, "event", "stage") == [0, 1, 0]
@@ -235,7 +238,7 @@ def test_a_geometry_that_cannot_be_drawn_is_a_fault_of_its_cell_not_of_the_wall(
         platform.run("UPDATE grid SET geometry = ? WHERE code = ?", shape, code)
     sync_of(platform, facts).load(NOW)
     assert column(facts, "grid", "code", "idx") == ["t1", "c1", "c2"], "the cells are still counted in"
-    assert facts.fault_counts() == [("grid", "bad_geometry", 3)]
+    assert fault_counts(facts) == [("grid", "bad_geometry", 3)]
     assert facts.geometry(1) == facts.geometry(2) == []
 
 
@@ -244,10 +247,10 @@ def test_a_log_row_that_comes_before_its_event_waits_as_a_fault(platform: Platfo
     sync.load(NOW)
     platform.log(50, 5, "accept", at=after(seconds=1))
     sync.tick(after(seconds=2))
-    assert facts.fault_counts() == [("transition", "orphan", 1)]
+    assert fault_counts(facts) == [("transition", "orphan", 1)]
     platform.event(5, after(seconds=3))
     sync.tick(after(seconds=4))
-    assert (facts.fault_counts(), column(facts, "event", "transitions")[-1]) == ([], 1)
+    assert (fault_counts(facts), column(facts, "event", "transitions")[-1]) == ([], 1)
 
 
 def test_naive_times_of_a_source_are_of_the_zone_that_its_mapping_names(platform: Platform, facts: Facts) -> None:
@@ -400,20 +403,20 @@ def test_one_tick_reads_events_and_log_of_one_moment(platform: Platform, facts: 
     sync = sync_of(platform, facts)
     sync.load(NOW)
     sync.tick(NOW)
-    asked = sync._fresh
+    asked = sync._unread._of_table
 
-    def interrupted(reading: object, table: str) -> object:
-        found = asked(reading, table)  # type: ignore[arg-type]
+    def interrupted(reading: Reading, table: str, read_to: Watermarks, now_ms: int) -> object:
+        found = asked(reading, table, read_to, now_ms)
         if table == "event":
             platform.event(4, after(seconds=1))
             platform.log(40, 4, "accept", at=after(seconds=1))
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(sync, "_fresh", interrupted)
+        patched.setattr(sync._unread, "_of_table", interrupted)
         assert sync.tick(after(seconds=2)).changed == 0
     assert sync.tick(after(seconds=3)).changed == 1
-    assert facts.fault_counts() == []
+    assert fault_counts(facts) == []
 
 
 def test_the_change_column_is_asked_through_its_index(platform: Platform) -> None:

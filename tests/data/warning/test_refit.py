@@ -15,6 +15,8 @@ from data.facts.store import Facts
 from data.jobs import worker
 from data.query.windows import ordinal
 from data.warning import baseline, budget, refit
+from data.warning.history import daily_counts
+from data.warning.kept_baseline import Fitted, stored
 from tests.frame_cells import cell
 from tests.little_city import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, at, when
 
@@ -43,7 +45,7 @@ def lived(days: int, zone: str = "Asia/Shanghai", seed: int = 2) -> LittleCity:
     return city
 
 
-def fitted(city: LittleCity, now: datetime = NOON, ask: refit.Ask = worker.here) -> refit.Fitted:
+def fitted(city: LittleCity, now: datetime = NOON, ask: refit.Ask = worker.here) -> Fitted:
     return refit.refit(city.facts, city.city, city.clock, now, ask)
 
 
@@ -60,7 +62,7 @@ def year() -> LittleCity:
 
 
 def test_it_finds_what_the_towns_report_a_day(year: LittleCity) -> None:
-    told = refit.stored(year.facts.meta())
+    told = stored(year.facts.meta())
     assert told is not None
     assert (told.days, told.areas, told.series, told.ears) == (300, 2, 4, ())
     assert set(told.alpha) == {"litter", "noise"}
@@ -157,7 +159,7 @@ def test_local_days_are_counted_where_clocks_are_put_back() -> None:
     for day in range(1, 26):  # the last one, 25 October, has 25 hours
         for hour in ("00:30", "23:30"):
             city.event(f"2026-10-{day:02d} {hour}", l1=EAST)
-    _, counts, first = refit._history(
+    _, counts, first = daily_counts(
         city.facts, city.city, when("2026-10-27 12:00", "Europe/Berlin"), date(2026, 10, 27).toordinal()
     )
     assert first == date(2026, 10, 2).toordinal()

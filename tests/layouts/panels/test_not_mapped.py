@@ -13,7 +13,7 @@ from dashboard.commands.read import as_text
 from data.access.viewer import Viewer
 from data.check import examine
 from data.city.city import City
-from data.city.profile import parse_limit
+from data.city.limits import parse_limit
 from data.drill.view import DRILLS
 from data.kiosk.queues import Chip, Queues
 from data.metrics import METRICS

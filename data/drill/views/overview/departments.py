@@ -9,6 +9,7 @@ from data.drill.drill import Drill, Field
 from data.drill.of_metric import as_kept
 from data.facts.rows import RowSets
 from data.metrics.wall import department_response as response
+from data.metrics.wall.dispatched_cases import apart, together
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
 from data.query.verdict_rows import COMPLETE
 from data.text import Text
@@ -18,7 +19,7 @@ from data.types.sql import AnySelect
 def select_(choice: Choice) -> dict[str, AnySelect]:
     """The ranking's own statements, of the chosen cases registered in the window (whatever department was chosen)."""
     f = choice.filters
-    asked = response.together(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)))
+    asked = together(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)))
     return {"cohort": asked} | as_kept(choice, (COMPLETE,), ("dep",))
 
 
@@ -27,7 +28,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     ``p90_min`` (net work minutes from dispatch to completion), ``first_min`` (median to first handling), ``on_time`` % of
     ``on_time_n``, ``band`` -1 | 0 | 1 | 2 as on the wall; ranked ones by the median, too few last.  ``department`` "" first:
     all of them together."""
-    rows = response.apart(rows["cohort"]) | ({"kept": rows["kept"]} if "kept" in rows else {})
+    rows = apart(rows["cohort"]) | ({"kept": rows["kept"]} if "kept" in rows else {})
     found = response.measured(rows, "complete", choice.city, choice.now)
     first = response.medians(rows, "first", choice.city, choice.now)
     frame = found[found["n"] > 0].copy()

@@ -9,7 +9,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
 from data.drill.views.overview import departments
 from data.facts.rows import RowSets
-from data.metrics.wall.department_response import apart, observations
+from data.metrics.wall.dispatched_cases import apart, observations
 from data.statistics import survival
 from data.text import Text
 

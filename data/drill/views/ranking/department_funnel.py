@@ -10,7 +10,8 @@ from data.drill.drill import Drill, Field
 from data.drill.views.ranking import department_score
 from data.drill.views.ranking.department_score import BASIS_NAMES
 from data.facts.rows import RowSets
-from data.metrics.evaluation.department_score import BASES, METRIC, scored, verdicts, whole_share, with_kept
+from data.metrics.evaluation.department_score import BASES, METRIC, scored, verdicts, with_kept
+from data.metrics.evaluation.scored_cases import whole_share
 from data.query.needs import DEPARTMENT, DUE, END, Requires
 from data.statistics import funnel
 from data.statistics.distributions import binomial_limits, percent

@@ -9,7 +9,8 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill, Field, codes_of
 from data.drill.views.ranking import department_score
 from data.facts.rows import RowSets
-from data.metrics.evaluation.department_score import METRIC, by_category
+from data.metrics.evaluation.department_score import METRIC
+from data.metrics.evaluation.scored_cases import by_category
 from data.query.needs import DEPARTMENT, DUE, END, Requires, all_of
 from data.statistics.distributions import percent
 from data.statistics.kitagawa import kitagawa

@@ -1,0 +1,271 @@
+"""What counts as an exception: out of its usual so clearly that a wall should say it in words.
+
+Each rule has a minimum count, so that nothing trivial is an exception, and a limit that chance rarely passes:
+
+stage       open >= 20, above ``usual_high`` by at least 10 cases, and more came in than left today.
+            act: open > 1.5 x usual_high and inflow > 1.2 x what left.   ``came``, ``left`` (out + ended), ``overdue``
+area        stands out in grid_heat: late clearly more often than its own mix of cases lets expect, the differences between
+            areas that have no name allowed for (``data.statistics.outlying``); need >= 20, late >= 10, and at least 5
+            points above what is expected.  Towns in the city, villages in a town.  act: at least twice what is expected
+            and 20 late.  ``usual`` is the whole's share, ``high`` the largest that would not stand out.
+            ``late``, ``need``, ``expected_share`` (%, of its mix)
+here        the same of the place whose wall it is, held against the city as on the city's own wall; ``code`` is the
+            lowest cell that holds all its cases
+category    today's count above the predictive limit (``data.statistics.predictive.family``) of the last eight same weekdays
+            to this time of day, all categories allowed for: on a day like those any of them is called with a chance of
+            4.5 %.  The mean is raised by as much as all other categories are above theirs today; count >= 10, at least four known
+            days.  act: a thousand times as surprising and 3 times the mean.  ``usual`` is the mean as it was, not raised.
+            ``area`` = the town that has most of it, ``in_area`` = how many it has
+department  band "slower" on dispatch -> completion, median at least 1.25 times the city's, at least 5 waiting.
+            Never act, and after all others: thirty days are no emergency.  ``p90_min``, ``n``, ``waiting``
+channel     silent (see channel_mix), on the city's wall only.  act: a channel that usually has 10 or more by now has none.
+            ``n`` = today
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.city.city import City
+from data.clock.instants import ms
+from data.facts.rows import RowSets
+from data.query import windows
+from data.query.metric import whole_id
+from data.query.seasonal import MIN_KNOWN, first_of, known_days, per_code_day
+from data.query.windows import HOUR_MS, WEEKDAYS
+from data.statistics.distributions import nb_point, nb_tail
+from data.statistics.predictive import Family, family
+from data.types.arrays import Array, Flags, Floats
+
+#: Share of ordinary days on which any category is called: .05, less what estimated dispersions cost.  To act is called what is so
+#: much rarer still.
+_ANY, _LOUD = 0.045, 1e-3
+Answer = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing out of the usual; ``excess`` is how many of its own standard deviations, for the order only."""
+
+    kind: str
+    code: str
+    act: bool
+    excess: float
+    observed: float
+    usual: float
+    low: float = np.nan
+    high: float = np.nan
+    owner: str = ""
+    area: str = ""
+    since_ms: float = np.nan
+    came: float = np.nan
+    left: float = np.nan
+    overdue: float = np.nan
+    late: float = np.nan
+    need: float = np.nan
+    expected_share: float = np.nan
+    in_area: float = np.nan
+    p90_min: float = np.nan
+    n: float = np.nan
+    waiting: float = np.nan
+
+
+def out_of_usual(rows: RowSets, city: City, now: datetime) -> list[Found]:
+    """All of them, in the order of the rules.  ``rows``: the answers of ``exceptions.METRIC`` and of the metrics that it needs,
+    those of ``grid_heat`` for the whole city as well."""
+    return [
+        *_stages(rows["stage_backlog"]),
+        *_areas(rows["grid_heat"]),
+        *_here(rows["grid_heat"], rows[whole_id("grid_heat")]),
+        *_categories(rows, city, now),
+        *_departments(rows["department_response"]),
+        *_channels(rows["channel_mix"], city, now, _is_whole(rows["grid_heat"])),
+    ]
+
+
+def _stages(s: Answer) -> Iterator[Found]:
+    for i in range(len(s["stage"])):
+        now_open, high, usual = float(s["open"][i]), float(s["usual_high"][i]), float(s["usual"][i])
+        came, left = float(s["inflow"][i]), float(s["outflow"][i] + s["exits"][i])
+        if np.isnan(high) or now_open < 20 or now_open - high < 10 or came <= left:
+            continue
+        spread = max(np.sqrt(max(usual, 1.0)), (high - float(s["usual_low"][i])) / 3.92)  # 95 % = 3.92 sd
+        yield Found(
+            "stage",
+            str(s["stage"][i]),
+            now_open > 1.5 * high and came > 1.2 * left,
+            (now_open - usual) / spread,
+            now_open,
+            usual,
+            float(s["usual_low"][i]),
+            high,
+            came=came,
+            left=left,
+            overdue=float(s["overdue"][i]),
+        )
+
+
+def _areas(g: Answer) -> Iterator[Found]:
+    """The places inside that are late against the whole."""
+    p0 = _share(g)
+    for at in _inside(g):
+        yield from _late("area", g, int(at), p0)
+
+
+def _here(g: Answer, city: Answer) -> Iterator[Found]:
+    """The place whose wall this is, among the places of the city; nothing on the city's own wall."""
+    whole = np.flatnonzero(np.asarray(g["level"]) == 0)
+    if not len(whole) or g["n"][whole[0]] == city["n"][np.flatnonzero(np.asarray(city["level"]) == 0)[0]]:
+        return
+    own = np.flatnonzero((np.asarray(g["level"]) > 0) & (np.asarray(g["n"]) == g["n"][whole[0]]))
+    if len(own):  # every case of a place also lies in those above it: the place itself is the lowest
+        yield from _late("here", city, int(own[np.argmax(np.asarray(g["level"])[own])]), _share(city))
+
+
+def _share(g: Answer) -> float:
+    """The share late of the whole (0..1); NaN where nothing was due."""
+    whole = np.flatnonzero(np.asarray(g["level"]) == 0)
+    return float(g["late"][whole[0]] / g["need"][whole[0]]) if len(whole) and g["need"][whole[0]] else np.nan
+
+
+def _inside(g: Answer) -> NDArray[np.intp]:
+    """The places that are compared: the towns, or where the scope is one town its villages."""
+    level, some = np.asarray(g["level"]), np.asarray(g["n"]) > 0
+    inside = np.flatnonzero((level == 1) & some)
+    return np.flatnonzero((level == 2) & some) if len(inside) == 1 else inside
+
+
+def _late(kind: str, g: Answer, at: int, p0: float) -> Iterator[Found]:
+    """The place at row ``at``, if it stands out of its level and has enough cases for a sentence."""
+    late, need, expected = (float(g[k][at]) for k in ("late", "need", "expected"))
+    if not g["excess"][at] > 0 or need < 20 or late < 10 or late - expected < 0.05 * need:
+        return
+    code = str(g["code"][at])
+    yield Found(
+        kind,
+        code,
+        late >= max(2 * expected, 20.0),
+        float(g["excess"][at]),
+        100 * late / need,
+        100 * p0,
+        high=float(g["limit"][at]),
+        area=code,
+        late=late,
+        need=need,
+        expected_share=100 * expected / need,
+    )
+
+
+class Judged(NamedTuple):
+    """By category (k,): what a day as busy as this one is ``likely`` to have, the chance ``tail`` of so many or more (NaN: fewer
+    than are ever called), and whether it is ``called``."""
+
+    likely: Family
+    tail: Floats
+    called: Flags
+
+
+def judged(counts: Array, past: Array) -> Judged:
+    """Today's ``counts`` (k,) against the same of other days (k, days) that are like it."""
+    means = past.mean(axis=1)
+    others, usual = counts.sum() - counts, means.sum() - means
+    # a busy day raises every category: by how many times their usual the others have, at least 1
+    surge = np.where(usual >= 10, np.maximum(others / np.maximum(usual, 1.0), 1.0), 1.0)
+    likely, tail = family(past, surge, _ANY), np.full(len(counts), np.nan)
+    for k in np.flatnonzero((counts >= 10) & (counts > likely.mean)):
+        tail[k] = nb_tail(int(counts[k]), float(likely.mean[k]), float(likely.alpha[k]))
+    return Judged(likely, tail, tail < likely.miss)
+
+
+def _categories(rows: RowSets, city: City, now: datetime) -> Iterator[Found]:
+    categories, today, past = city.profile.categories, rows["today"], rows["usual"]
+    spans = windows.same_time(now, city, WEEKDAYS)
+    known = known_days(spans, first_of(rows["first"]))
+    table = per_code_day(past["category"], past["day"], past["n"], len(categories), spans, known)[:, known]
+    if table.shape[1] < MIN_KNOWN or not len(table):
+        return
+    code, reports = np.asarray(today["category"], np.int64), np.asarray(today["n"], float)
+    counts = np.array([reports[code == k].sum() for k in range(len(categories))])
+    found = judged(counts, table)
+    for k in np.flatnonzero(found.called):
+        category, count, miss = categories[k], float(counts[k]), found.likely.miss
+        m, alpha = float(found.likely.mean[k]), float(found.likely.alpha[k])
+        areas, n = np.unique(today["area"][code == k], return_inverse=True)
+        by_area = np.bincount(n, weights=reports[code == k])
+        most = int(np.argmax(by_area))
+        town = int(areas[most])
+        yield Found(
+            "category",
+            category.code,
+            bool(found.tail[k] < _LOUD * miss and count >= 3 * m),
+            float((count - m) / np.sqrt(m + alpha * m**2)),
+            count,
+            float(table[k].mean()),
+            nb_point(miss, m, alpha),
+            nb_point(1 - miss, m, alpha),
+            owner=category.department or "",
+            area=city.grid.code[town] if 0 <= town < len(city.grid.code) else "",
+            in_area=float(by_area[most]) if town >= 0 else np.nan,
+        )
+
+
+def _departments(d: Answer) -> Iterator[Found]:
+    complete = np.asarray(d["measure"]) == "complete"
+    city = np.flatnonzero(complete & (np.asarray(d["department"]) == ""))
+    if not len(city):
+        return
+    usual = float(d["median_min"][city[0]])
+    for i in np.flatnonzero(complete & (np.asarray(d["band"]) == 1)):
+        observed, waiting = float(d["median_min"][i]), float(d["waiting"][i])
+        if not d["department"][i] or not observed >= 1.25 * usual or not usual > 0 or waiting < 5:
+            continue
+        code = str(d["department"][i])
+        yield Found(
+            "department",
+            code,
+            False,
+            4 * np.log2(observed / usual),
+            observed,
+            usual,
+            owner=code,
+            p90_min=float(d["p90_min"][i]),
+            n=float(d["n"][i]),
+            waiting=waiting,
+        )
+
+
+def _is_whole(g: Answer) -> bool:
+    """Whether these are the answers of more than one town (or of a city without a grid)."""
+    inside = (np.asarray(g["level"]) == 1) & (np.asarray(g["n"]) > 0)
+    return int(np.count_nonzero(inside)) != 1
+
+
+def _channels(c: Answer, city: City, now: datetime, whole: bool) -> Iterator[Found]:
+    if not whole:
+        return  # a feed serves the whole city: that one town is not heard on it for a while says nothing
+    expected = {k.code: k.expected_every for k in city.profile.channels}
+    for i in np.flatnonzero(np.asarray(c["silent"], bool)):
+        code, newest, usual = str(c["channel"][i]), float(c["newest_ms"][i]), float(c["usual"][i])
+        limit = expected.get(code)
+        if limit is None:
+            continue
+        hours = limit.amount * (24.0 if limit.clock in ("workdays", "natural_days") else 1 / 60)
+        quiet = (ms(now) - newest) / HOUR_MS if newest >= 0 else np.nan
+        n = float(c["n"][i])
+        excess = quiet / hours if quiet == quiet else 10.0
+        yield Found(
+            "channel",
+            code,
+            n == 0 and usual >= 10,
+            min(excess, 10.0),
+            quiet,
+            hours,
+            n=n,
+            since_ms=newest if newest >= 0 else np.nan,
+        )
