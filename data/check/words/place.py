@@ -27,8 +27,9 @@ WORDS: dict[str, Words] = {
             ),
         ),
         remedy=Text(
-            zh="若源库有网格代码或坐标，改 SELECT 取出；坐标应为经纬度",
-            en="let the SELECT deliver the grid code or the point where the source has them; points are degrees",
+            zh="若源库有网格代码或坐标，改 SELECT 取出；坐标应为经纬度，若为 GCJ-02 或 BD-09 请写在映射的 crs",
+            en="let the SELECT deliver the grid code or the point where the source has them; points are degrees, and the "
+            "mapping's crs says whether of GCJ-02 or BD-09",
         ),
         bad=0.95,
     ),
