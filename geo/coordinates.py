@@ -31,7 +31,7 @@ def known_crs(stated: str) -> bool:
     return stated in DISPLACED or CODE.fullmatch(stated) is not None
 
 
-def to_degrees(path: Path, shapes: Shapes, own: str, stated: str, where: str) -> tuple[Shapes, tuple[str, ...]]:
+def to_degrees(path: Path, shapes: Shapes, own: str, stated: str, where: str) -> tuple[Shapes, tuple[Told, ...]]:
     """((n,) shapes in degrees of longitude and latitude, what must be known of the transform).
 
     ``own`` is the system that the file itself says (a code or WKT, "" = it does not), in ``where`` of it; ``stated`` that of
@@ -54,7 +54,7 @@ def to_degrees(path: Path, shapes: Shapes, own: str, stated: str, where: str) ->
     return _transformed(path, shapes, stated or own)
 
 
-def _transformed(path: Path, shapes: Shapes, crs: str) -> tuple[Shapes, tuple[str, ...]]:
+def _transformed(path: Path, shapes: Shapes, crs: str) -> tuple[Shapes, tuple[Told, ...]]:
     import geopandas as gpd  # it brings PROJ: only where a file is read
 
     system = _parsed(path, crs)
@@ -62,7 +62,7 @@ def _transformed(path: Path, shapes: Shapes, crs: str) -> tuple[Shapes, tuple[st
         return shapes, ()
     # from another datum there is a known way to WGS 84 rather than to CGCS2000
     target = CGCS2000 if _accuracy(system, CGCS2000, shapes) >= 0 else WGS84
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
     if target == WGS84 and _accuracy(system, WGS84, shapes) < 0:
         datum = system.geodetic_crs.datum.name if system.geodetic_crs and system.geodetic_crs.datum else system.name
         notes = (

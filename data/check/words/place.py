@@ -88,6 +88,13 @@ WORDS: dict[str, Words] = {
         ),
         bad=0.1,
     ),
+    "grid_file_note": Words(
+        good=Text(zh="网格文件的坐标系与文字编码没有疑问", en="the grid file's coordinates and text leave nothing in doubt"),
+        said=Text(zh="网格文件：{notes}", en="the grid file: {notes}"),
+        remedy=Text(
+            zh="照此核对，或请测绘方改正文件", en="see to what is said, or have the file put right by those who surveyed it"
+        ),
+    ),
     "stray_outline": Words(
         good=Text(zh="轮廓文件与网格相符", en="the file of outlines fits the grid"),
         said=Text(zh="轮廓文件中有 {n} 个代码不在网格中", en="codes in the file of outlines that the grid does not have: {n}"),
