@@ -136,7 +136,7 @@ async def _raw_stream(hub: Any, topic: Any, receive: Any, send: Any) -> None:
 def serve(port: int) -> None:
     import uvicorn
 
-    from dashboard.connection import guarded
+    from dashboard.connections.protocol import guarded
 
     uvicorn.run(
         application(), host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="off", ws="none",

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
 from html import escape
@@ -52,6 +52,7 @@ from data.access.store import State
 from data.access.store_watch import StateWatch
 from data.access.viewer import Viewer
 from data.city.city import City
+from data.city.map_setting import Basemap
 from data.clock.instants import ms
 from data.jobs import worker
 from data.query.disclosure import SECRET
@@ -66,11 +67,12 @@ log = logging.getLogger("gridwall")
 ASSETS = Path(__file__).parent / "assets"
 #: Lines of the audit's last hour that are looked through at the start for what was read within it.
 SEEDED = 10_000
-#: Nothing is loaded from elsewhere, and no foreign page frames a wall.  Plotly and React write styles of their own; what
-#: drives a browser (a kiosk's control, the tests) evaluates expressions in the page.
+#: Nothing is loaded from elsewhere but the tiles of a basemap that the city's file names, and no foreign page frames a wall.
+#: Plotly and React write styles of their own; what drives a browser (a kiosk's control, the tests) evaluates expressions in
+#: the page.
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval' {scripts}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "img-src 'self' data: blob:{tiles}; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'self'"
 )
 
@@ -206,7 +208,7 @@ class Service:
         plotly_bundle.serve(app.server)
         register(app, self.board, self.desk)
         register_grid(app, self.analyst, self.desk.drills)
-        policy = CONTENT_POLICY.format(scripts=" ".join((*app.csp_hashes(), *watchdog.DIGESTS)))
+        policy = content_policy((*app.csp_hashes(), *watchdog.DIGESTS), self.settings.profile.map.basemap)
         own, keys, api = self.settings, self.keys, self.api
         answers = _Answers(
             self.pipeline.geometry, api.read, api.faults, api.refit, keys.from_command, keys.admits, keys.screen_with, self.now_ms
@@ -229,6 +231,11 @@ class Service:
         )
         if self.settings.provider is not None:
             log.info("logins also through %s as %s", self.settings.provider.issuer, self.settings.provider.client_id)
+        basemap = self.settings.profile.map.basemap
+        if basemap is not None:
+            log.info("screens load the tiles of their basemap from %s", basemap.origin)
+            if self.settings.url.startswith("https:") and basemap.origin.startswith("http:"):
+                log.warning("the wall is served by https and %s is not: browsers do not load its tiles", basemap.origin)
         threading.Thread(target=self.keys.run, name="keys", daemon=True).start()
         threading.Thread(target=self.baseline.run, name="baseline", daemon=True).start()
         worker.through(self.aside)
@@ -257,6 +264,12 @@ class Service:
         if self.board.acknowledged is not None:
             self.board.acknowledged.close()
         self.state.close()
+
+
+def content_policy(scripts: Iterable[str], basemap: Basemap | None) -> str:
+    """The content security policy: scripts of the server and those ``scripts`` that stand in a page, images also of the
+    server of the basemap."""
+    return CONTENT_POLICY.format(scripts=" ".join(scripts), tiles="" if basemap is None else f" {basemap.origin}")
 
 
 def build_of(settings: Settings) -> str:

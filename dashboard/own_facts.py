@@ -6,7 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from callbacks.wall.page_cache import Health
+from callbacks.wall.source_health import Health
 from data.errors import DamagedFacts, FactsFault
 from data.facts.damage import Moved
 from data.facts.store import Facts

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from callbacks.wall.page_cache import Board, not_yet
+from callbacks.wall.page_cache import Board
+from callbacks.wall.source_health import not_yet
 from dashboard.clock import now
 from dashboard.own_facts import OwnFacts
 from dashboard.progress import LoadBar

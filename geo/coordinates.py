@@ -15,11 +15,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.features import Told, refused
-from geo.gcj02 import from_bd09, from_gcj02
+from geo.gcj02 import DISPLACED
 from geo.shapes import Shapes
 
-#: Systems by name, as they are written under [shapes]: what brings them to degrees of WGS 84.
-NAMED = {"GCJ-02": from_gcj02, "BD-09": from_bd09}
 CODE = re.compile(r"(?:EPSG|ESRI):\d{4,6}")
 EXAMPLES = 'e.g. "EPSG:4490" (degrees), "EPSG:4527" (CGCS2000, 3-degree zone 39), "GCJ-02" or "BD-09"'
 EXAMPLES_ZH = '如 "EPSG:4490"（经纬度）、"EPSG:4527"（CGCS2000 三度带 39 带）、"GCJ-02" 或 "BD-09"'
@@ -30,10 +28,10 @@ _ALIKE = 1e-5
 
 def known_crs(stated: str) -> bool:
     """Whether this is how a system of coordinates is stated; whether the code exists is seen when the file is read."""
-    return stated in NAMED or CODE.fullmatch(stated) is not None
+    return stated in DISPLACED or CODE.fullmatch(stated) is not None
 
 
-def to_degrees(path: Path, shapes: Shapes, own: str, stated: str, where: str) -> tuple[Shapes, tuple[str, ...]]:
+def to_degrees(path: Path, shapes: Shapes, own: str, stated: str, where: str) -> tuple[Shapes, tuple[Told, ...]]:
     """((n,) shapes in degrees of longitude and latitude, what must be known of the transform).
 
     ``own`` is the system that the file itself says (a code or WKT, "" = it does not), in ``where`` of it; ``stated`` that of
@@ -51,12 +49,12 @@ def to_degrees(path: Path, shapes: Shapes, own: str, stated: str, where: str) ->
         )
     if stated:
         _agree(path, shapes, own, stated, where)
-    if stated in NAMED:
-        return shapely.transform(shapes, lambda p: NAMED[stated](p)), ()
+    if stated in DISPLACED:
+        return shapely.transform(shapes, DISPLACED[stated]), ()
     return _transformed(path, shapes, stated or own)
 
 
-def _transformed(path: Path, shapes: Shapes, crs: str) -> tuple[Shapes, tuple[str, ...]]:
+def _transformed(path: Path, shapes: Shapes, crs: str) -> tuple[Shapes, tuple[Told, ...]]:
     import geopandas as gpd  # it brings PROJ: only where a file is read
 
     system = _parsed(path, crs)
@@ -64,7 +62,7 @@ def _transformed(path: Path, shapes: Shapes, crs: str) -> tuple[Shapes, tuple[st
         return shapes, ()
     # from another datum there is a known way to WGS 84 rather than to CGCS2000
     target = CGCS2000 if _accuracy(system, CGCS2000, shapes) >= 0 else WGS84
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
     if target == WGS84 and _accuracy(system, WGS84, shapes) < 0:
         datum = system.geodetic_crs.datum.name if system.geodetic_crs and system.geodetic_crs.datum else system.name
         notes = (
@@ -79,7 +77,7 @@ def _transformed(path: Path, shapes: Shapes, crs: str) -> tuple[Shapes, tuple[st
 
 def _agree(path: Path, shapes: Shapes, own: str, stated: str, where: str) -> None:
     """Raises GridFileError where the file says another system than is stated for it."""
-    system = None if stated in NAMED else _parsed(path, stated)
+    system = None if stated in DISPLACED else _parsed(path, stated)
     if not own:
         return
     theirs = _parsed(path, own)
@@ -155,4 +153,4 @@ def _accuracy(system: Any, target: str, shapes: Shapes) -> float:
     return float(way.accuracy)
 
 
-__all__ = ["CODE", "EXAMPLES", "EXAMPLES_ZH", "NAMED", "known_crs", "to_degrees"]
+__all__ = ["CODE", "EXAMPLES", "EXAMPLES_ZH", "known_crs", "to_degrees"]

@@ -67,7 +67,7 @@ class Outlines(NamedTuple):
     cells: dict[str, Outline]
     drawn: int = 0
     rejected: tuple[Rejected, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 class Feature(NamedTuple):

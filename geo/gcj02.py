@@ -90,4 +90,7 @@ def _solved(displace: Callable[[Points], Points], points: Points) -> Points:
     return place
 
 
-__all__ = ["from_bd09", "from_gcj02", "to_bd09", "to_gcj02"]
+#: The displaced systems by the name that a mapping states, each with its way back to WGS 84.
+DISPLACED: dict[str, Callable[[Points], Points]] = {"GCJ-02": from_gcj02, "BD-09": from_bd09}
+
+__all__ = ["DISPLACED", "from_bd09", "from_gcj02", "to_bd09", "to_gcj02"]

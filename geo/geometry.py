@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 
+from geo.gcj02 import DISPLACED
 from geo.repair import METRES, MULTIPOLYGON, POLYGON, cleaned
 from geo.rings import shape_of
 
@@ -34,17 +35,27 @@ class Drawn(NamedTuple):
 
 
 @np.errstate(all="ignore")  # numbers without bound are judged with the corners
-def drawn(values: Sequence[Any]) -> list[Drawn]:
+def drawn(values: Sequence[Any], crs: str = "") -> list[Drawn]:
     """Each value of a geometry column as it can be drawn.
 
     Understood are WKB and EWKB (bytes, or hexadecimal as PostGIS writes it), MySQL's and GeoPackage's own form, WKT and
-    EWKT, GeoJSON as text or as an object.  None and "" are no geometry.
+    EWKT, GeoJSON as text or as an object.  None and "" are no geometry.  ``crs`` names the displaced system (a key of
+    ``geo.gcj02.DISPLACED``) that all of them are in; else they are degrees of WGS 84 or CGCS2000.
     """
+    if crs in DISPLACED:
+        return _put_back(drawn(values), crs)
     held = [bytes(v) if isinstance(v, (bytearray, memoryview)) else v for v in values]
     plain = [v if isinstance(v, bytes) and v[:1] in (b"\0", b"\1") else None for v in held]
     shapes = shapely.from_wkb(plain, on_invalid="ignore")
     sound = _sound(np.atleast_1d(shapes)) if held else ()
     return [Drawn(value) if good else _one(value) for value, good in zip(held, sound, strict=True)]
+
+
+def _put_back(found: Sequence[Drawn], crs: str) -> list[Drawn]:
+    """Shapes of a displaced system where they lie in WGS 84."""
+    shapes = np.array(shapely.from_wkb([f.wkb for f in found]), object).reshape(-1)
+    placed = drawn(list(shapely.to_wkb(shapely.transform(shapes, DISPLACED[crs]))))
+    return [p._replace(wrong=f.wrong or p.wrong, mended=f.mended or p.mended) for f, p in zip(found, placed, strict=True)]
 
 
 def _sound(shapes: Any) -> list[bool]:

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from geo import geojson
-from geo.features import Feature, Keys, Outlines, outlines_of
+from geo.features import Feature, Keys, Outlines, Told, outlines_of
 from geo.vector_file import is_vector_file, look_at, no_layer, parts_of, read_drawing
 
 #: Raise it when a file of the same bytes gives other outlines than before.
@@ -56,7 +56,7 @@ def read_features(path: str | Path) -> Sequence[Feature]:
 
 def _in_degrees(
     path: Path, features: Sequence[Feature], own: str, stated: str, where: str
-) -> tuple[Sequence[Feature], tuple[str, ...]]:
+) -> tuple[Sequence[Feature], tuple[Told, ...]]:
     from geo.coordinates import to_degrees
 
     drawn = [i for i, f in enumerate(features) if f.shape is not None]

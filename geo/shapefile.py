@@ -58,7 +58,7 @@ def check_whole(path: Path) -> dict[str, Path]:
     return files
 
 
-def encoding_of(path: Path, files: dict[str, Path]) -> tuple[str, tuple[str, ...]]:
+def encoding_of(path: Path, files: dict[str, Path]) -> tuple[str, tuple[Told, ...]]:
     """(the encoding of the table's text, what must be known of it).
 
     Raises GridFileError where the .cpg names none that is known, or one that the text is not in.

@@ -31,7 +31,7 @@ class Drawing(NamedTuple):
     features: Sequence[Feature]
     crs: str
     where: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 def is_vector_file(path: str | Path) -> bool:
@@ -103,7 +103,7 @@ def _where(path: Path) -> str:
     return "its .prj" if ".prj" in files_of(path) else "there is no .prj beside it"
 
 
-def _read(path: Path, keys: Keys | None, layer: str | None, encoding: str, where: str, notes: tuple[str, ...] = ()) -> Drawing:
+def _read(path: Path, keys: Keys | None, layer: str | None, encoding: str, where: str, notes: tuple[Told, ...] = ()) -> Drawing:
     import geopandas as gpd
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError

@@ -55,7 +55,7 @@ class Harness:
         scripts = Scripts(ROOT / "dashboard" / "assets", versioned=False)
         app.index_string = _PAGE.replace("{%scripts%}", scripts.tags(["map/map.js"]) + "{%scripts%}")
         app.renderer = RENDERER
-        app.layout = html.Div([html.Div(shell(self.city), id="place")])
+        app.layout = html.Div([html.Div(shell(self.city, "zh"), id="place")])
 
         @app.server.route("/geometry/<level>/<name>")
         def geometry(level: str, name: str) -> Response:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-import pandas as pd
-
+from callbacks.desk.kiosk_alarms import WallAlarms
 from callbacks.desk.router import DeskPage, DeskRoute
-from callbacks.wall.page_cache import Board, not_yet
+from callbacks.wall.page_cache import Board
+from callbacks.wall.source_health import not_yet
 from data.access.acknowledgements import Acknowledged, Acknowledgements, capacity
 from data.access.roles import place_within
 from data.access.viewer import Viewer
@@ -26,11 +26,9 @@ from data.drill.views.cases.case import eid_of
 from data.errors import QueryFault, StateFault
 from data.facts.rows import Rows
 from data.kiosk import handover, queues, refresh
-from data.kiosk.alarms import FirstSeen
-from data.kiosk.choice import Choice, place_level
+from data.kiosk.choice import Choice
 from data.kiosk.queues import LISTED, MOST, QUEUES, Queue
 from data.kiosk.refresh import Refreshed, Refreshes
-from data.metrics.wall.exceptions import identity
 from data.text import Lang, Text
 from data.types.records import Record, Values
 from layouts.html.markup import to_html
@@ -39,9 +37,6 @@ from layouts.kiosk import shift as kiosk_shift
 from layouts.kiosk.page import kiosk_page
 from layouts.kiosk.parts import Alarm
 from layouts.kiosk.words import TITLE
-from layouts.panels import headline
-from layouts.text.rows import names, records
-from layouts.text.sentences import tell
 
 log = logging.getLogger("gridwall.kiosk")
 #: More ids than this are not asked whether they are closed at once.
@@ -89,14 +84,17 @@ class _Asking:
 
 @dataclass
 class Kiosk:
-    """Answers the routes; keeps the cool-down and what was seen since when."""
+    """Answers the routes; keeps the cool-down."""
 
     board: Board
     facts: Callable[[], Reads | None]
     acknowledged: Acknowledgements
     clock: Callable[[], tuple[datetime, datetime]]
     refreshes: Refreshes = field(default_factory=Refreshes)
-    first_seen: FirstSeen = field(default_factory=FirstSeen)
+    on_walls: WallAlarms = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.on_walls = WallAlarms(self.board, self.acknowledged)
 
     def page(self, viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
         city = self.board.city
@@ -246,50 +244,15 @@ class Kiosk:
         except StateFault as fault:  # the queues do not stand on our own store
             log.error("acknowledgements cannot be counted: %s", fault)
             seen = None
-        return kiosk_shift.Watch(shift, handover.compute(rows), found.tabs, alarms, seen, self._late_feeds(asking))
-
-    def _frame(self, metric: str, scope: str) -> pd.DataFrame | None:
-        shown = self.board.frame(metric, scope)
-        return None if shown is None else shown[1]
+        return kiosk_shift.Watch(
+            shift, handover.compute(rows), found.tabs, alarms, seen, self.on_walls.late_feeds(asking.city, asking.lang)
+        )
 
     def _alarms(self, asking: _Asking) -> list[Alarm] | None:
-        """The exceptions of the asker's area as the walls say them; None where no wall judges it."""
-        scope, city = asking.viewer.scope, asking.city
-        frame = self._frame("exceptions", scope)
-        if frame is None:
-            return None
-        also = {m: f for m in headline.PANEL.also if (f := self._frame(m, scope)) is not None}
-        subjects = [identity(str(r["kind"]), str(r["code"]), scope) for r in records(frame)]
-        since = self.first_seen.since(subjects, self._now_ms())
-        by_rank = {int(r["rank"]): (r, s) for r, s in zip(records(frame), subjects, strict=True)}
-        level, out = place_level(city, asking.viewer), []
-        for told in tell(frame, also, city, asking.lang, scope):
-            row, subject = by_rank[told.rank]
-            out.append(Alarm(told, subject, since[subject], self.acknowledged.of("alarm", subject), _pick(row, city, level)))
-        return out
-
-    def _late_feeds(self, asking: _Asking) -> tuple[str, ...]:
-        """Feeds serve the whole city: their silence is told to every area."""
-        frame = self._frame("channel_mix", "")
-        if frame is None:
-            return ()
-        called = names(asking.city.profile.channels, asking.lang)
-        return tuple(called.get(str(r["channel"]), str(r["channel"])) for r in records(frame) if bool(r["silent"]))
+        return self.on_walls.alarms(asking.viewer, asking.city, asking.lang, self._now_ms())
 
     def _snapshot_id(self) -> str:
         return self.board.snapshot.id if self.board.snapshot is not None else ""
-
-
-def _pick(row: Values, city: City, level: int) -> tuple[str, str] | None:
-    """By which word of the address the cases of an exception are chosen."""
-    kind, code = str(row["kind"]), str(row["code"])
-    if kind == "stage":
-        return "stage", code
-    if kind == "department":
-        return "dept", code
-    if kind == "area" and city.scope_of(code)[0] == level:
-        return "place", code
-    return None
 
 
 def _shifts(city: City) -> tuple[str, ...]:

@@ -9,36 +9,29 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
 
 from callbacks.http.viewer import viewer_of
+from callbacks.wall.source_health import Health
 from data.access.acknowledgements import Acknowledgements
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.errors import NotYet, QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import QueryFault, did_you_mean, did_you_mean_zh
 from data.metrics.wall.exceptions import identity
 from data.reading.answer import cases_of
 from data.reading.snapshot import Snapshot
-from data.source.faults import waiting_words
-from data.source.questions import Waiting
-from data.sync.rejected import Rejected
 from data.text import Lang, Text
-from data.types.records import Record, Values
+from data.types.records import Record
 from layouts.panels.panel import Panel
-from layouts.text.behind import fault_words
-from layouts.text.health import step_words
-from layouts.text.rejected import rejected_words
 from layouts.wall.page import Page, PageBuilder, dumps
 
 #: Pages drawn at each tick at the most; where more are watched they take turns.
 WATCHED = 48
 #: Pages held at the most: every town and village of a city; the least recently asked for go first.
 HELD = 400
-#: A question that the source leaves unanswered for so long (s) is said: with the next pulse, it is on the walls within 10 s.
-SAID_AFTER_S = 7.0
 #: A page that nobody asked for this long (s) is no longer drawn.
 FORGET_AFTER = 60.0
 
@@ -49,75 +42,6 @@ class Topic(NamedTuple):
     page: str
     scope: str
     lang: Lang
-
-
-@dataclass
-class Health:
-    """What /healthz and the top bar say of the road from the source to here; instants in ms since 1970.
-
-    ``as_of_ms``: what the numbers are true for (a closed log stands still); ``checked_ms``: when the source was last read.
-    ``fault`` names hosts and files and is for those who run the wall; ``kind`` (a key of ``layouts.text.behind.FAULTS``) and
-    ``words`` (which fault of the source it is) are for all.  ``waiting()``: the question that the source has not answered yet.
-    """
-
-    source_ok: bool = False
-    fault: str = ""
-    kind: str = ""
-    words: Text | None = None
-    waiting: Callable[[], Waiting | None] = lambda: None
-    last_fault: str = ""
-    last_fault_zh: str = ""
-    last_fault_ms: int = 0
-    retries: int = 0
-    retry_at_ms: int = 0
-    as_of_ms: int = 0
-    checked_ms: int = 0
-    tick_ms: float = 0.0
-    ticks: int = 0
-    faulty_rows: int = 0
-    rejected: tuple[Rejected, ...] = ()  # tables of which more is set aside than the city allows, the worst first
-    loading: tuple[str, int, int] | None = ("start", 0, 0)
-    state: Values = field(default_factory=lambda: {"ok": True})  # our own store (``StateWatch.public``)
-    baseline_ms: int = 0  # when the early warning's baseline was fitted; ``baseline_fault``: why not since
-    baseline_fault: str = ""
-    ahead: int = 0  # events with a time that lies ahead of our clock
-    stepped_ms: int = 0  # by how much our clock was set last (ms), and when (by the clock that it is since)
-    stepped_at_ms: int = 0
-
-    def public(self) -> Record:
-        """What any screen may know: whether the source answers, since when not, when it is tried again."""
-        return {
-            "ok": self.source_ok,
-            "fault": self.kind,
-            "retries": self.retries,
-            "retry_at": self.retry_at_ms,
-            "said": said.model_dump() if (said := fault_words(self.kind, self.words)) else None,
-            "loading": self.loading,
-            "faulty_rows": self.faulty_rows,
-            "rejected": rejected_words(self.rejected[0]).model_dump() if self.rejected else None,
-            "ahead": self.ahead,
-            "stepped": step_words(self.stepped_ms).model_dump() if self.stepped_ms else None,
-            "stepped_at": self.stepped_at_ms,
-            "waiting": words.model_dump() if (words := self.waits()) else None,
-            "told": told.model_dump() if (told := self.told()) else None,
-        }
-
-    def told(self) -> Text | None:
-        """What is wrong, in a word: a fault, else that the source leaves a question unanswered; None where all is well."""
-        return fault_words(self.kind, self.words) or self.waits()
-
-    def waits(self) -> Text | None:
-        """What is said of a question that the source has left unanswered for a while."""
-        waiting = self.waiting()
-        return waiting_words(waiting.seconds, waiting.what) if waiting and waiting.seconds >= SAID_AFTER_S else None
-
-
-def not_yet(health: Health) -> NotYet:
-    """Why there is no picture yet, and that nobody need do anything."""
-    waits_for = fault_words(health.kind, health.words) if health.loading is None else None
-    if waits_for is None:
-        return NotYet("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
-    return NotYet(f"nothing to show yet: {waits_for.en}; it loads by itself", f"尚无可示之数：{waits_for.zh}；恢复后自动装载")
 
 
 class Shown(NamedTuple):

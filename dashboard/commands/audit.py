@@ -44,8 +44,8 @@ def _audit(args: Namespace) -> Iterator[Audit]:
 def list_(args: Namespace) -> int:
     """The newest rows that match; that they were read is written down too."""
     from dashboard.clock import now
-    from dashboard.commands.user import os_user
     from dashboard.listing import lines
+    from dashboard.os_user import os_user
     from dashboard.times import both, zone_of
     from data.access.audit import Filter
 
@@ -95,7 +95,7 @@ def verify(args: Namespace) -> int:
 def prune(args: Namespace) -> int:
     """Remove what is older than six months, and nothing else."""
     from dashboard.clock import now
-    from dashboard.commands.user import os_user
+    from dashboard.os_user import os_user
     from data.access.audit_guards import KEPT
 
     with _audit(args) as audit:

@@ -40,7 +40,7 @@ def _state(args: Namespace) -> Iterator[State]:
 def add(args: Namespace) -> int:
     """A new key, shown once."""
     from dashboard.clock import now
-    from dashboard.commands.user import os_user
+    from dashboard.os_user import os_user
     from data.access.audit import Audit
     from data.access.screen_keys import add_key
 
@@ -53,7 +53,7 @@ def add(args: Namespace) -> int:
 def rotate(args: Namespace) -> int:
     """Another key for a screen, shown once; its present one goes on opening for a while, then ends by itself."""
     from dashboard.clock import now
-    from dashboard.commands.user import os_user
+    from dashboard.os_user import os_user
     from dashboard.times import both, zone_of
     from data.access.audit import Audit
     from data.access.screen_keys import overlap_of, rotate_key
@@ -69,7 +69,7 @@ def rotate(args: Namespace) -> int:
 def revoke(args: Namespace) -> int:
     """The key opens nothing any more."""
     from dashboard.clock import now
-    from dashboard.commands.user import os_user
+    from dashboard.os_user import os_user
     from data.access.audit import Audit
     from data.access.screen_keys import revoke_key
 

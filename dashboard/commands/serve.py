@@ -138,7 +138,7 @@ def run(args: Namespace) -> int:
     service.start()
     import uvicorn  # like Dash, while the first numbers are being read
 
-    from dashboard.connection import guarded
+    from dashboard.connections.protocol import guarded
 
     config = uvicorn.Config(
         service.dash.server,

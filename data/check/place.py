@@ -12,6 +12,7 @@ from data.check.examined import Examined
 from data.check.finding import Finding, Value, counted, finding, listed
 from data.city.city import Grid
 from data.sync.locate import NOWHERE, UNKNOWN, located
+from data.text import Text
 from data.types.records import Record
 from geo.coverage import find_faults
 
@@ -33,6 +34,9 @@ def place(seen: Examined) -> Iterator[Finding]:
         yield finding("bad_number", "grid", len(cells["bad_number"]), n, listed(cells["bad_number"]))
     if mapping.shapes is not None:
         stray = cells["unknown_grid"]
+        notes = mapping.outline_file.notes
+        en, zh = "; ".join(notes), "；".join(note.zh for note in notes)
+        yield finding("grid_file_note", "grid", len(notes), 1, notes=Text(zh=zh, en=en))
         yield finding("stray_outline", "grid", len(stray), len(mapping.outlines), listed(stray, rows["code"]))
     if n:
         yield from _outlines(rows, cells)

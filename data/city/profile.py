@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from data.city import toml_files
 from data.city.field_errors import fault_of
 from data.city.limits import Limit, LimitField, NaturalField
+from data.city.map_setting import MapSetting
 from data.city.profile_errors import cross_faults
 from data.city.shifts import DEFAULT as SHIFTS
 from data.city.shifts import checked as checked_shifts
@@ -238,6 +239,7 @@ class Profile(_Part):
     modules: tuple[Module, ...] = ()  # of the city's platform (功能模块)
     counts: Counts = Counts()
     demo: Demo = Demo()
+    map: MapSetting = MapSetting()
     hours: Hours = Hours()
     shifts: Annotated[tuple[str, ...], AfterValidator(checked_shifts)] = SHIFTS  # of those who keep watch: one whole day
     service: Service = Service()
@@ -268,7 +270,20 @@ class Profile(_Part):
 
 
 #: Lists, and keys of their members, that the facts do not depend on.
-_OF_NO_FACT = ("scenes", "moats", "windows", "service", "shifts", "steps", "feeds", "functions", "modules", "counts", "demo")
+_OF_NO_FACT = (
+    "scenes",
+    "moats",
+    "windows",
+    "service",
+    "shifts",
+    "steps",
+    "feeds",
+    "functions",
+    "modules",
+    "counts",
+    "demo",
+    "map",
+)
 _OF_NO_PART = ("name", "title", "whole", "sample", "place", "size", "urban", "share", "only", "pace")
 
 

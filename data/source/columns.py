@@ -26,6 +26,7 @@ from data.source.timestamps import NEVER
 from data.source.values import BAD, NONE, Bad, Cells
 from data.types.arrays import Flags, Floats, Ints
 from data.types.records import Given, Record
+from geo.gcj02 import DISPLACED
 
 #: In the ledger: a log row without a key (``tkey`` -1 is an event's own row).
 NO_KEY = -2
@@ -52,12 +53,14 @@ class BadCell(NamedTuple):
 @dataclass(frozen=True)
 class Rules:
     """How a source's values are to be understood: ``zone`` of its naive times, ``codes`` (the mapping's code maps by
-    column), ``alike`` (how it compares ids), ``never`` (days and words that mean "has not happened")."""
+    column), ``alike`` (how it compares ids), ``never`` (days and words that mean "has not happened"), ``crs`` (table -> the
+    displaced system of its ``lon`` and ``lat``, a key of ``geo.gcj02.DISPLACED``)."""
 
     zone: ZoneInfo
     codes: Mapping[str, Mapping[str, str | int]] = field(default_factory=dict)
     alike: Alike = EXACT
     never: frozenset[str] = frozenset(NEVER)
+    crs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,8 @@ def frame(table: str, columns: Mapping[str, Cells], rules: Rules, order: str = "
     if table == "event" and "id" in columns and "case_number" not in columns:
         # an id that is a text is what a case is called
         out["case_number"] = _typed("event", "case_number", columns["id"], rules)[0]
+    if table in rules.crs and {"lon", "lat"} <= out.keys():
+        out["lon"], out["lat"] = DISPLACED[rules.crs[table]](np.column_stack([out["lon"], out["lat"]])).T
     by = order or ("seq" if "seq" in columns else "")
     if by and by in columns:
         out["order"] = ranks(columns[by])

@@ -27,7 +27,7 @@ GRID = Table(
     Column("level", String(32), nullable=False),  # a level code of the city's file
     Column("name", String(64), nullable=False),
     Column("name_en", String(64)),
-    Column("geometry", WKB),  # WKB, EPSG:4490/4326; NULL = no map
+    Column("geometry", WKB),  # degrees of the system that the mapping states (crs); NULL = no map
     Column("population", Integer),
     Column("households", Integer),
 )

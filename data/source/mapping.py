@@ -25,6 +25,7 @@ from data.source.shapes import Shapes
 from data.source.statement import one_select
 from data.source.timestamps import NEVER, Told, to_ms, told
 from geo.features import Outline, Outlines
+from geo.gcj02 import DISPLACED
 
 SOURCES = Path(__file__).parents[1] / "sources"
 TableName = Literal["grid", "department", "event", "transition", "asset", "sign"]
@@ -50,6 +51,10 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "asset": ("code", "kind"),
     "sign": ("series", "at", "value"),
 }
+#: How the coordinates of a source are stated; the latter two are displaced, and put back as they are read.
+Crs = Literal["EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09"]
+#: The tables that hold coordinates.
+PLACED = ("event", "grid", "asset")
 _UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 
 
@@ -111,13 +116,14 @@ def _never(value: str) -> str:
 class Head(_Part):
     """``source`` is a database URL, or the data file that the SELECTs name as ``{source}``; ``timezone`` is that of the
     source's naive times; ``as_of`` = "newest" makes now the newest record of a log, an instant (naive: of ``timezone``)
-    that instant.  ``never`` are the days by which the source says "has not happened"."""
+    that instant.  ``crs`` is the system of ``lon``, ``lat`` and ``geometry`` in all tables that state no other.  ``never`` are
+    the days by which the source says "has not happened"."""
 
     id: Code
     city: str
     source: Annotated[str, AfterValidator(_source)]
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    crs: Literal["EPSG:4490", "EPSG:4326"] = "EPSG:4490"
+    crs: Crs = "EPSG:4490"
     as_of: Annotated[str, AfterValidator(_as_of)] = "now"
     never: tuple[Annotated[str, AfterValidator(_never)], ...] = NEVER
     overlap: Annotated[timedelta, BeforeValidator(_duration)] = timedelta(seconds=60)
@@ -127,6 +133,8 @@ class Table(_Part):
     """``key`` and ``changed`` name columns that ``sql`` delivers; ``changed`` = "" is a source that does not say what
     changed: it is read whole when its file (mtime, size) or its count of rows changes.  ``order`` names the delivered column
     by which log rows of one instant follow each other; "" = they follow in the order of the city's stages.
+
+    ``crs`` is the system of its coordinates, where it is another than the mapping's.
 
     Without SQL: ``from`` is what stands behind FROM and ``columns`` says ours = theirs.  ``stages`` (event alone) names the
     column of each stage's stamp, ``stage_departments`` that of who had it; the log is then made of them (stage_columns).
@@ -138,6 +146,7 @@ class Table(_Part):
     key: str = ""
     changed: str = ""
     order: str = ""
+    crs: Literal["", Crs] = ""
     from_: str = Field(default="", alias="from")
     columns: dict[str, str] = Field(default_factory=dict)
     stages: dict[str, str] = Field(default_factory=dict)
@@ -188,12 +197,21 @@ class Mapping(_Part):
     def fingerprint(self) -> str:
         """Changes when anything changes that the facts depend on (not the overlap, not the default source)."""
         kept = self.model_dump(mode="json", exclude={"mapping": {"overlap", "source", "as_of"}, "shapes": True})
+        for table in kept["tables"].values():
+            if not table["crs"]:
+                del table["crs"]  # facts that were loaded before a table could state it are of the same mapping
         if self.shapes is not None:
             if self.shapes.reads_late:
                 kept["shapes"] = self.shapes.fingerprint(self.folder)
             else:
                 kept["shapes"] = [self.shapes.level, *sorted(self.outlines.items()), *self.outline_file.rejected]
         return hashlib.sha256(repr(kept).encode()).hexdigest()[:16]
+
+    @cached_property
+    def displaced(self) -> dict[str, str]:
+        """Table -> the displaced system (a key of ``geo.gcj02.DISPLACED``) that its coordinates are in; of those that are."""
+        stated = {name: self.tables[name].crs or self.mapping.crs for name in PLACED if name in self.tables}
+        return {name: crs for name, crs in stated.items() if crs in DISPLACED}
 
     @property
     def outlines(self) -> dict[str, Outline]:

@@ -14,7 +14,7 @@ from data.city.field_errors import fault_of
 from data.errors import FileFault, Said, did_you_mean, did_you_mean_zh
 from data.source import files
 from data.source.contract import ACTIONS, METADATA, OUTCOMES
-from data.source.mapping import SOURCES, CodeKind, Mapping, Table, TableName
+from data.source.mapping import PLACED, SOURCES, CodeKind, Mapping, Table, TableName
 from data.source.stage_columns import expanded, shorthand_faults
 
 
@@ -82,6 +82,16 @@ def _cross_faults(mapping: Mapping) -> list[tuple[str, str]]:
                         ),
                     )
                 )
+        if table.crs and name not in PLACED:
+            faults.append(
+                (
+                    f"tables.{name}.crs",
+                    Said(
+                        f"{name} has no coordinates; state it for {', '.join(PLACED)}, or under [mapping]",
+                        f"{name} 没有坐标；请写在 {'、'.join(PLACED)} 或 [mapping] 下",
+                    ),
+                )
+            )
     faults += shorthand_faults(mapping.tables, {t: [c.name for c in METADATA.tables[t].columns] for t in mapping.tables})
     if mapping.shapes is not None and not mapping.shapes.level:
         faults.extend(

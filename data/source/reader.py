@@ -59,7 +59,7 @@ class Source:
         self.columns: dict[str, tuple[str, ...]] = {}
         self.kinds: dict[tuple[str, str], Kinds] = {}
         self.not_found: frozenset[tuple[str, str]] = frozenset()
-        self.rules = Rules(mapping.zone, mapping.codes, never=frozenset(mapping.mapping.never))  # type: ignore[arg-type]
+        self.rules = Rules(mapping.zone, mapping.codes, never=frozenset(mapping.mapping.never), crs=mapping.displaced)  # type: ignore[arg-type]
 
     @classmethod
     def open(cls, url: str | None, mapping: MappingFile, limits: Limits = LIMITS) -> Source:

@@ -30,10 +30,11 @@ def grid_rows(
     outlines: Mapping[str, Outline] | None = None,
     level: str = "",
     rejected: Iterable[Rejected] = (),
+    crs: str = "",
 ) -> tuple[Record, list[Fault]]:
     """(columns of ``data.facts.schema.GRID``, faults).  ``outlines``, by code, are for the cells that come without a shape;
     with ``level`` (a level's code) those of no cell yet are cells of that level themselves.  ``rejected`` are features of
-    the same file that cannot be used.
+    the same file that cannot be used.  ``crs`` is the displaced system of the source's own shapes, "" = none.
 
     Cells come from the source, and from the city's file those areas that only their children in the source name; without a
     grid table all of the city's file (no geometry).  The row of the city itself is left out.  A cell of an unknown level,
@@ -52,7 +53,7 @@ def grid_rows(
         cells.extend(a for a in _of_profile(profile, faults) if a["code"] in missing)
     given = {c["code"]: c["level"] for c in cells}
     kept = _nested(cells, given, faults)
-    _drawn(kept, faults)
+    _drawn(kept, faults, crs=crs)
     for code in outlines or {}:
         if code not in given and code != profile.city.code:
             faults.append(("grid", code, "unknown_grid", "the file of outlines has it, and the grid has no such cell"))
@@ -91,9 +92,9 @@ def _no_parent(parent: str, given: Mapping[str, int], level: int) -> str:
     return f"its parent '{parent}' was itself set aside"
 
 
-def _drawn(cells: list[Record], faults: list[Fault], outlines: Mapping[str, Outline] | None = None) -> None:
+def _drawn(cells: list[Record], faults: list[Fault], outlines: Mapping[str, Outline] | None = None, crs: str = "") -> None:
     """Each cell's geometry, as the source (or the file) delivers it, becomes WKB that can be drawn, or None."""
-    shapes = drawn([outlines[c["code"]].wkb if outlines else c["geometry"] for c in cells])
+    shapes = drawn([outlines[c["code"]].wkb if outlines else c["geometry"] for c in cells], crs)
     for cell, shape in zip(cells, shapes, strict=True):
         cell["geometry"] = shape.wkb
         mended = shape.mended or (outlines[cell["code"]].mended if outlines else "")

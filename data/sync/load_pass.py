@@ -30,7 +30,7 @@ class Part(NamedTuple):
 def pass_grid(cells: Frame | None, profile: Profile, mapping: Mapping) -> tuple[Record, list[Fault]]:
     """(columns of the grid as the facts hold it, faults); ``cells`` None = the source has no grid table."""
     level = mapping.shapes.level if mapping.shapes else ""
-    return grid_rows(cells, profile, mapping.outlines, level, mapping.outline_file.rejected)
+    return grid_rows(cells, profile, mapping.outlines, level, mapping.outline_file.rejected, mapping.displaced.get("grid", ""))
 
 
 def pass_events(events: Frame, log: Frame, profile: Profile, grid: Grid, clock: Clock) -> Iterator[Part]:

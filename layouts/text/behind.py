@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from data.text import Text
 
-#: By ``callbacks.wall.page_cache.Health.kind``.
+#: By ``callbacks.wall.source_health.Health.kind``.
 FAULTS: dict[str, Text] = {
     "source": Text(zh="数据源不可用", en="the source cannot be used"),  # of a source that says no more
     "facts": Text(zh="事实库不可用", en="the facts cannot be used"),

@@ -101,7 +101,7 @@ def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[
     return html.Section(
         [
             html.Header(head, className="panel-head"),
-            _body(panel, city),
+            _body(panel, city, lang),
             html.Div(LOADING(lang), className="panel-loading"),
             html.Footer(id={"type": "panel-note", "panel": panel.id}, className="panel-note"),
         ],
@@ -147,13 +147,13 @@ def _words(panel: Panel, city: City | None, lang: Lang, scope: str) -> tuple[str
     return title(lang), unit, definition
 
 
-def _body(panel: Panel, city: City | None) -> html.Div:
+def _body(panel: Panel, city: City | None, lang: Lang) -> html.Div:
     if panel.id in CHARTS:
         # the graph itself is put here by the browser after the first drawing: Plotly's bundle takes it most of a second
         # to start, which every other panel would wait for
         return html.Div(id={"type": "panel-graph", "panel": panel.id}, className="panel-body chart")
     if panel.id == "grid_heat" and city is not None:
-        return html.Div(shell(city), className="panel-body map")
+        return html.Div(shell(city, lang), className="panel-body map")
     return html.Div(id={"type": "panel-body", "panel": panel.id}, className="panel-body")
 
 

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from dashboard.connection import Connections, GuardedProtocol, Limits, group_of
+from dashboard.connections.limits import Limits
+from dashboard.connections.protocol import GuardedProtocol
+from dashboard.connections.waiting import Connections, group_of
 
 LIMITS = Limits(request_s=0.6, stalled_s=0.5, linger_s=0.5, waiting=6, connections=40)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from callbacks.wall.page_cache import Health
+from callbacks.wall.source_health import Health
 from dashboard.pipeline import AFTER_FAILURE, RECONCILE_ALL, SourcePipeline
 from dashboard.ticker import Ticker
 from data.errors import SourceFault

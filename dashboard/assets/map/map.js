@@ -5,6 +5,7 @@
 //         .reset(), .state(), .leaflet(), .timings {restyle, view, pan, raster, lines, decode, update: last 60, ms}
 //         window.gridwall.onScope(code)         called on entering a town ("" = back); the page may replace it
 import { gridwall } from "../shared/gridwall.js";
+import { watchTiles } from "./basemap.js";
 import { enter, hit, hover, stay } from "./hands.js";
 import { load } from "./load.js";
 import { choose, fix, moved, refreshed, reset, resized, schedule, stop } from "./paint.js";
@@ -14,6 +15,7 @@ const HOME_AFTER_MS = 90000; // without a touch until a moved wall map returns t
 
 /** @param {any} L */
 function hook(L) {
+  watchTiles(L);
   L.Map.addInitHook(/** @this {any} */ function () {
     const root = this.getContainer().closest(".gw-map");
     if (root) this.whenReady(() => attach(L, this, root));
@@ -50,6 +52,7 @@ function attach(L, map, root) {
   st.map = map;
   st.L = L;
   st.parts = { root, box, fill, lines, marks, svg, path, plates: make("div", "gw-plates", box), unit: make("div", "gw-unit", root) };
+  st.parts.credit = () => root.querySelector(".leaflet-control-attribution"); // Leaflet's own, put there after this
   for (const name of ["legend", "chips", "back", "note", "tip"]) st.parts[name] = root.querySelector(`.gw-map-${name}`);
   st.drawn = {};
   st.view = null;

@@ -243,7 +243,7 @@ function spot(view, idx) {
 /** @param {MapView} view @param {Payload} p */
 function place(view, p) {
   const base = st.parts.root.getBoundingClientRect();
-  const blocks = [st.parts.legend, st.parts.back, st.parts.chips, st.parts.note].filter((n) => n && n.offsetWidth).map((n) => {
+  const blocks = [st.parts.legend, st.parts.back, st.parts.chips, st.parts.note, st.parts.credit()].filter((n) => n && n.offsetWidth).map((n) => {
     const r = n.getBoundingClientRect();
     return [r.left - base.left, r.top - base.top, r.right - base.left, r.bottom - base.top];
   });

@@ -27,8 +27,9 @@ WORDS: dict[str, Words] = {
             ),
         ),
         remedy=Text(
-            zh="若源库有网格代码或坐标，改 SELECT 取出；坐标应为经纬度",
-            en="let the SELECT deliver the grid code or the point where the source has them; points are degrees",
+            zh="若源库有网格代码或坐标，改 SELECT 取出；坐标应为经纬度，若为 GCJ-02 或 BD-09 请写在映射的 crs",
+            en="let the SELECT deliver the grid code or the point where the source has them; points are degrees, and the "
+            "mapping's crs says whether of GCJ-02 or BD-09",
         ),
         bad=0.95,
     ),
@@ -86,6 +87,13 @@ WORDS: dict[str, Words] = {
             en="see that level is a level code of the city's file, and that parent is a cell of the level above",
         ),
         bad=0.1,
+    ),
+    "grid_file_note": Words(
+        good=Text(zh="网格文件的坐标系与文字编码没有疑问", en="the grid file's coordinates and text leave nothing in doubt"),
+        said=Text(zh="网格文件：{notes}", en="the grid file: {notes}"),
+        remedy=Text(
+            zh="照此核对，或请测绘方改正文件", en="see to what is said, or have the file put right by those who surveyed it"
+        ),
     ),
     "stray_outline": Words(
         good=Text(zh="轮廓文件与网格相符", en="the file of outlines fits the grid"),

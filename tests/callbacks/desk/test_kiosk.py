@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 from callbacks.desk.kiosk import Kiosk, kiosk_desk
-from callbacks.wall.page_cache import Board, Health
+from callbacks.wall.page_cache import Board
+from callbacks.wall.source_health import Health
 from data.access.acknowledgements import Acknowledged, Acknowledgements
 from data.access.roles import ROLES
 from data.access.store import State

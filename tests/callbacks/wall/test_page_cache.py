@@ -236,12 +236,6 @@ def test_a_place_that_turns_out_not_to_exist_does_not_stop_the_wall(parts: tuple
     assert board.snapshot is not None
 
 
-def test_what_any_screen_may_know_of_a_fault_names_no_host(parts: tuple[Store, SnapshotReader, Board]) -> None:
-    _, _, board = parts
-    board.health.fault, board.health.kind = "postgresql://reader@10.1.2.3/db: refused", "source"
-    assert "10.1.2.3" not in json.dumps(board.health.public())
-
-
 def test_a_reading_is_a_value() -> None:
     reading = Reading(pd.DataFrame({"n": [1]}), {}, 0, "")
     assert replace(reading, scope="x").scope == "x"

@@ -19,7 +19,7 @@ import duckdb
 import pytest
 from sqlalchemy import func, select
 
-from callbacks.wall.page_cache import Health
+from callbacks.wall.source_health import Health
 from dashboard.own_facts import OwnFacts
 from data.errors import DamagedFacts, DiskFault, FactsFault
 from data.facts.damage import Opened, fault_of, move_aside, trouble_of, verify

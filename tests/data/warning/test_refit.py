@@ -169,7 +169,7 @@ def test_local_days_are_counted_where_clocks_are_put_back() -> None:
 def test_the_server_says_on_its_health_page_when_and_why_not(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from types import SimpleNamespace
 
-    from callbacks.wall.page_cache import Health
+    from callbacks.wall.source_health import Health
     from dashboard import baseline_job
 
     city = lived(30)

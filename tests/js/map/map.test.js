@@ -88,7 +88,7 @@ const nextFrame = () => frames.splice(0).forEach((act) => act());
 const map = leaflet();
 
 test("the layer takes the Leaflet that comes after it, and the maps in its frame", () => {
-  window.L = { Map: { addInitHook: (act) => { hooked = act; } }, DomUtil: { setPosition: () => {} } };
+  window.L = { Map: { addInitHook: (act) => { hooked = act; } }, TileLayer: { addInitHook: () => {} }, DomUtil: { setPosition: () => {} } };
   hooked.call({ getContainer: () => document.createElement("div"), whenReady: () => assert.fail("a map elsewhere") });
   hooked.call(map);
   assert.equal(layer.leaflet(), map);

@@ -162,7 +162,7 @@ def test_a_reading_of_another_grid_is_refused() -> None:
 
 
 def test_shell_has_no_tile_layer_and_no_link() -> None:
-    text = json.dumps(shell(CITY).to_plotly_json(), default=lambda c: c.to_plotly_json())
+    text = json.dumps(shell(CITY, "zh").to_plotly_json(), default=lambda c: c.to_plotly_json())
     assert "TileLayer" not in text
     assert "http" not in text
 

@@ -1,133 +1,33 @@
-"""The server's side of a connection: how much a client may send, how long it may take, how many may wait.
+"""One connection: what is too large or too slow is refused before the application hears of it.
 
-uvicorn's protocol takes heads and bodies of any length and waits for their end for ever.  This one refuses what is too large
-or too slow before the application hears of it, so that a client costs no more than its own connection.
+uvicorn's protocol takes heads and bodies of any length and waits for their end for ever.  This one keeps to ``Limits``, so
+that a client costs no more than its own connection.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
-import logging
 import socket
-import time
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from dashboard.connections.limits import ADDRESS, BAD, BODY, HEAD, HOSTS, SLOW, Limits, Refusal
+from dashboard.connections.waiting import Connections, group_of
 from dashboard.network import Network, is_loopback, trusted
-from data.text import Text
 
-log = logging.getLogger("gridwall.connection")
 #: A chunk is parsed in pieces of so many bytes: a head that does not end is noticed within one of them.
 PIECE = 4096
-#: What was refused goes to the log at most this often (s).
-SAID_EVERY_S = 60.0
 #: Open files that no connection takes: the stores, the source, the log.
 KEPT_FILES = 256
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one client may cost.  Sizes in bytes, times in seconds."""
-
-    head: int = 32 * 1024  # request line and headers
-    fields: int = 128  # header lines
-    url: int = 8 * 1024
-    body: int = 256 * 1024
-    request_s: float = 10.0  # from a request's first byte to its last; also until the first byte of a connection
-    stalled_s: float = 30.0  # in which a client must take at least ``taken`` of an answer that waits for it
-    taken: int = 16 * 1024
-    linger_s: float = 2.0  # in which a client that was refused may read why
-    ahead: int = 8  # requests sent ahead on one connection
-    waiting: int = 512  # connections of one address that wait for their client
-    connections: int = 60_000  # of all
-
-
-class Refusal(NamedTuple):
-    status: int
-    said: Text
-
-
-BAD = Refusal(400, Text(zh="不是有效的 HTTP 请求", en="this is no HTTP request"))
-HOSTS = Refusal(400, Text(zh="请求带有多个 Host", en="the request names several hosts"))
-SLOW = Refusal(408, Text(zh="请求在 {request_s:.0f} 秒内没有发完", en="the request did not end within {request_s:.0f} s"))
-BODY = Refusal(413, Text(zh="请求内容超过 {body:,} 字节", en="the body is larger than {body:,} bytes"))
-ADDRESS = Refusal(414, Text(zh="地址超过 {url:,} 字节", en="the address is longer than {url:,} bytes"))
-HEAD = Refusal(
-    431, Text(zh="请求头超过 {head:,} 字节或 {fields} 行", en="the headers are larger than {head:,} bytes or {fields} lines")
-)
-
-
 class TooFar(Exception):
     """Ends the parsing of a request that is refused."""
-
-
-@dataclass
-class Connections:
-    """All connections, and by address those that wait for their client: it has sent nothing yet, or not all of a request.
-
-    Where an address has more of them than it may, the one that has waited longest goes: a request that comes whole never
-    waits.  ``spared`` addresses (this machine, trusted proxies: many clients stand behind one) are limited only by the total.
-    """
-
-    limits: Limits = field(default_factory=Limits)
-    spared: Callable[[str], bool] = lambda address: False
-    count: int = 0
-    refused: Counter[int] = field(default_factory=Counter)
-    _waiting: dict[str, dict[GuardedProtocol, None]] = field(default_factory=dict)
-    _said: float = -SAID_EVERY_S
-
-    def opened(self) -> bool:
-        """Count one more connection; False where there is no room for it."""
-        if self.count >= self.limits.connections and not self._make_room():
-            return False
-        self.count += 1
-        return True
-
-    def closed(self, connection: GuardedProtocol) -> None:
-        self.count -= 1
-        self.asks(connection)
-
-    def waits(self, connection: GuardedProtocol) -> None:
-        """``connection`` waits for its client from now on."""
-        own = self._waiting.setdefault(connection.address, {})
-        own[connection] = None
-        if len(own) > self.limits.waiting and not self.spared(connection.peer):
-            next(iter(own)).give_up()
-
-    def asks(self, connection: GuardedProtocol) -> None:
-        """``connection`` has asked its whole request, or is gone."""
-        own = self._waiting.get(connection.address)
-        if own is not None:
-            own.pop(connection, None)
-            if not own:
-                del self._waiting[connection.address]
-
-    def note(self, status: int) -> None:
-        """Remember a refusal; a line in the log says how many, now and then."""
-        self.refused[status] += 1
-        now = time.monotonic()
-        if now - self._said >= SAID_EVERY_S:
-            self._said = now
-            log.warning(
-                "refused at the server since its start: %s",
-                ", ".join(f"{n} x {status}" for status, n in sorted(self.refused.items())),
-            )
-
-    def _make_room(self) -> bool:
-        most = max(self._waiting.values(), key=len, default=None)
-        if most is None:
-            return False
-        next(iter(most)).give_up()
-        return True
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -353,13 +253,3 @@ def _cause(error: Exception) -> Refusal:
     """What a parser's callback was ended with; anything else is no HTTP."""
     found = error if isinstance(error, TooFar) else error.__context__
     return found.args[0] if isinstance(found, TooFar) else BAD
-
-
-@lru_cache(maxsize=4096)
-def group_of(address: str) -> str:
-    """By what connections are counted: an IPv4 address, or an IPv6 network of one site (/64)."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address

@@ -1,0 +1,70 @@
+"""What the walls say that concerns a kiosk: the alarms of its area, since when, and the feeds that are silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from callbacks.wall.page_cache import Board
+from data.access.acknowledgements import Acknowledgements
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.kiosk.choice import place_level
+from data.kiosk.alarms import FirstSeen
+from data.metrics.wall.exceptions import identity
+from data.text import Lang
+from data.types.records import Values
+from layouts.kiosk.parts import Alarm
+from layouts.panels import headline
+from layouts.text.rows import names, records
+from layouts.text.sentences import tell
+
+
+@dataclass
+class WallAlarms:
+    """Reads the newest snapshot of the walls; remembers since when an alarm has been there."""
+
+    board: Board
+    acknowledged: Acknowledgements
+    first_seen: FirstSeen = field(default_factory=FirstSeen)
+
+    def alarms(self, viewer: Viewer, city: City, lang: Lang, now_ms: int) -> list[Alarm] | None:
+        """The exceptions of the viewer's scope as the walls say them; None where no wall judges it."""
+        scope = viewer.scope
+        frame = self._frame("exceptions", scope)
+        if frame is None:
+            return None
+        also = {m: f for m in headline.PANEL.also if (f := self._frame(m, scope)) is not None}
+        subjects = [identity(str(r["kind"]), str(r["code"]), scope) for r in records(frame)]
+        since = self.first_seen.since(subjects, now_ms)
+        by_rank = {int(r["rank"]): (r, s) for r, s in zip(records(frame), subjects, strict=True)}
+        level, out = place_level(city, viewer), []
+        for told in tell(frame, also, city, lang, scope):
+            row, subject = by_rank[told.rank]
+            out.append(Alarm(told, subject, since[subject], self.acknowledged.of("alarm", subject), _pick(row, city, level)))
+        return out
+
+    def late_feeds(self, city: City, lang: Lang) -> tuple[str, ...]:
+        """Names of the silent feeds.  Feeds serve the whole city: their silence is told to every area."""
+        frame = self._frame("channel_mix", "")
+        if frame is None:
+            return ()
+        called = names(city.profile.channels, lang)
+        return tuple(called.get(str(r["channel"]), str(r["channel"])) for r in records(frame) if bool(r["silent"]))
+
+    def _frame(self, metric: str, scope: str) -> pd.DataFrame | None:
+        shown = self.board.frame(metric, scope)
+        return None if shown is None else shown[1]
+
+
+def _pick(row: Values, city: City, level: int) -> tuple[str, str] | None:
+    """By which word of the address the cases of an exception are chosen."""
+    kind, code = str(row["kind"]), str(row["code"])
+    if kind == "stage":
+        return "stage", code
+    if kind == "department":
+        return "dept", code
+    if kind == "area" and city.scope_of(code)[0] == level:
+        return "place", code
+    return None

@@ -1,0 +1,1 @@
+"""The server's side of connections: what one client may cost, which of them wait, one connection."""

@@ -1,0 +1,35 @@
+"""Where an account's new password comes from: made up, standard input, or typed twice at a terminal."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from argparse import Namespace
+
+from dashboard.command import lang_of
+from data.errors import QueryFault
+
+
+def new_password(args: Namespace, name: str) -> str:
+    """The new password of the account ``name``, by ``--generate``, ``--password-stdin`` or the terminal.
+
+    Raises QueryFault where there is no terminal to type at, the two differ, or it is against the rules.
+    """
+    from data.access.passwords import check_rules, made_up
+
+    zh = lang_of(args) == "zh"
+    if args.generate:
+        return made_up()
+    if args.password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    elif sys.stdin.isatty():
+        password = getpass.getpass(f"“{name}”的口令：" if zh else f"password of '{name}': ")
+        if getpass.getpass("再输入一次：" if zh else "once more: ") != password:
+            raise QueryFault("password: the two differ", "两次输入的口令不同")
+    else:
+        raise QueryFault(
+            "password: type it at a terminal, or give --password-stdin or --generate",
+            "口令：请在终端输入，或用 --password-stdin、--generate",
+        )
+    check_rules(password, name)
+    return password
