@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
+from data.drill.views.heat.hour_profile import DRILL
 from data.types.records import Record
-from layouts.analyst.pen import Pen
-from layouts.analyst.trend import HEIGHT, line, points
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import Drawing
+from layouts.analyst.series import HEIGHT, line, points
 from layouts.charts.axes import counts
 from layouts.charts.template import DATA, INK, lines
 from layouts.text.formats import count, decimal, known, number
 from layouts.text.rows import records
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> Record:
+def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
     """Workdays solid, days of rest dashed; an hour's customdata says both means with what they are of (``say``)."""
-    zh = pen.lang == "zh"
+    zh = context.lang == "zh"
     r = records(frame)
     x = [number(q["hour"]) for q in r]
     kinds = (
@@ -61,9 +63,12 @@ def _layout(top: float, zh: bool) -> Record:
     }
 
 
-def basis(frame: pd.DataFrame, pen: Pen) -> str:
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     n, rest = int(frame["n"].sum()), int(frame["rest_n"].sum())
     days, off = int(frame["days"].max()), int(frame["rest_days"].max())
-    if pen.lang == "zh":
+    if context.lang == "zh":
         return f"工作日 {count(n)} 件 ÷ {days} 日 · 休息日 {count(rest)} 件 ÷ {off} 日"
     return f"workdays {count(n)} / {days} days · days of rest {count(rest)} / {off} days"
+
+
+DRAWING = Drawing(DRILL, {"heat": 30}, figure, basis, kind="chart")

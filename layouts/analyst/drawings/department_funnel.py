@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from data.drill.views.ranking.department_funnel import few, limits
+from data.drill.views.ranking.department_funnel import DRILL, few, limits
 from data.text import Text
 from data.types.records import Record
 from layouts.analyst import svg
-from layouts.analyst.pen import Pen
-from layouts.analyst.scores import BY_BASIS, VERDICTS
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import Drawing
+from layouts.analyst.verdicts import BY_BASIS, VERDICTS
 from layouts.charts.axes import steps_to
 from layouts.charts.template import DATA, INK, INK_2, INK_3, PANEL, RULE, SELECT, WATCH, lines, plain
 from layouts.text.formats import count, decimal, known, number, share
@@ -32,22 +33,22 @@ MARKS = {1: (WATCH, "triangle-up"), -1: (DATA, "circle"), 0: (INK_2, "circle"), 
 _PLACES = ("middle right", "middle left", "top center", "bottom center")
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> Record:
+def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
     """Cases to the right (square root), share late upwards; names of those that the ranking calls, or that are chosen, first.  A
     mark's customdata says it in words (``say``), names the department (``code``) and where it leads (``go``)."""
-    rows, zh = records(frame), pen.lang == "zh"
+    rows, zh = records(frame), context.lang == "zh"
     p0, phi = number(rows[0]["p0"]), number(rows[0]["phi"])
     most = max(number(r["n"]) for r in rows) * 1.08
     highest = max([number(r["share"]) for r in rows] + [p0 + 12])
     scale = steps_to(min(max(highest * 1.06, 5.0), 100.0))
-    chosen = pen.filters.codes.get("dep", ())
+    chosen = context.filters.codes.get("dep", ())
     order = sorted(rows, key=lambda r: (r["department"] not in chosen, r["band"] not in (-1, 1), -number(r["n"])))
-    beside = _places(order, most, scale[-1], pen)
+    beside = _places(order, most, scale[-1], context)
     traces = _curves(p0, phi, most, scale[-1], zh)
     for band, (colour, shape) in MARKS.items():
         own = [r for r in order if int(number(r["band"])) == band]
         if own:
-            traces.append(_marks(own, VERDICTS[band](pen.lang), colour, shape, beside, chosen, pen))
+            traces.append(_marks(own, VERDICTS[band](context.lang), colour, shape, beside, chosen, context))
     note = f"全部 {share(p0)}" if zh else f"all {share(p0)}"
     note += (
         (
@@ -62,7 +63,7 @@ def figure(frame: pd.DataFrame, pen: Pen) -> Record:
 
 
 def _marks(
-    own: list[Record], name: str, colour: str, shape: str, beside: dict[str, str], chosen: Sequence[str], pen: Pen
+    own: list[Record], name: str, colour: str, shape: str, beside: dict[str, str], chosen: Sequence[str], context: RenderContext
 ) -> Record:
     """The departments of one verdict, hollow where they are too few, the chosen ones in the colour of the selection."""
     inks = [SELECT if r["department"] in chosen else colour for r in own]
@@ -72,7 +73,7 @@ def _marks(
         "name": name,
         "x": [round(math.sqrt(number(r["n"])), 3) for r in own],
         "y": [number(r["share"]) for r in own],
-        "text": [plain(_short(r, pen)) if r["department"] in beside else "" for r in own],
+        "text": [plain(_short(r, context)) if r["department"] in beside else "" for r in own],
         "textposition": [beside.get(r["department"], _PLACES[0]) for r in own],
         "textfont": {"color": [INK if r["department"] in chosen or r["band"] in (-1, 1) else INK_2 for r in own]},
         "marker": {
@@ -85,31 +86,31 @@ def _marks(
         "selected": {"marker": {"opacity": 1}},
         "unselected": {"marker": {"opacity": 0.55}},
         "cliponaxis": False,
-        "customdata": [_said(r, chosen, pen) for r in own],
+        "customdata": [_said(r, chosen, context) for r in own],
         "hovertemplate": "%{customdata.say}<extra></extra>",
         "meta": "points",
     }
 
 
-def _said(r: Record, chosen: Sequence[str], pen: Pen) -> dict[str, str]:
+def _said(r: Record, chosen: Sequence[str], context: RenderContext) -> dict[str, str]:
     code, band = str(r["department"]), int(number(r["band"]))
-    says = SAYS(pen.lang).format(
-        name=pen.name("department", code),
+    says = SAYS(context.lang).format(
+        name=context.name("department", code),
         n=count(r["n"]),
         late=count(r["late"]),
         share=share(r["share"]),
         low=share(r["low998"]),
         high=share(r["high998"]),
-        verdict=BY_BASIS.get(str(r["basis"]), VERDICTS).get(band, VERDICTS[band])(pen.lang),
+        verdict=BY_BASIS.get(str(r["basis"]), VERDICTS).get(band, VERDICTS[band])(context.lang),
     )
-    return {"say": lines(says), "code": code, "go": pen.link(dep="" if code in chosen else code)}
+    return {"say": lines(says), "code": code, "go": context.link(dep="" if code in chosen else code)}
 
 
-def _short(r: Record, pen: Pen) -> str:
-    return svg.cut(pen.name("department", str(r["department"])), 6.2)
+def _short(r: Record, context: RenderContext) -> str:
+    return svg.cut(context.name("department", str(r["department"])), 6.2)
 
 
-def _places(rows: list[Record], most: float, top: float, pen: Pen) -> dict[str, str]:
+def _places(rows: list[Record], most: float, top: float, context: RenderContext) -> dict[str, str]:
     """By department where its name stands without lying on another name or mark; those without room have none."""
 
     def at(r: Record) -> tuple[float, float]:
@@ -120,7 +121,7 @@ def _places(rows: list[Record], most: float, top: float, pen: Pen) -> dict[str, 
     out: dict[str, str] = {}
     for r in rows:
         x, y = at(r)
-        wide = 14.0 * sum(1.0 if ord(c) > 0x2E80 else 0.56 for c in _short(r, pen))
+        wide = 14.0 * sum(1.0 if ord(c) > 0x2E80 else 0.56 for c in _short(r, context))
         corners = ((x + 9, y + 5), (x - 9 - wide, y + 5), (x - wide / 2, y - 10), (x - wide / 2, y + 21))
         for place, (left, up) in zip(_PLACES, corners, strict=True):
             box = (left, up - 12, left + wide, up + 3)
@@ -207,12 +208,15 @@ def _layout(most: float, scale: list[int], note: str, zh: bool) -> Record:
     }
 
 
-def basis(frame: pd.DataFrame, pen: Pen) -> str:
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     n, late = (int(frame[k].sum()) if len(frame) else 0 for k in ("n", "late"))
     scarce = sum(few(float(v)) for v in frame["n"]) if len(frame) else 0
-    zh = pen.lang == "zh"
+    zh = context.lang == "zh"
     out = f"应结案 {count(n)}，超期 {count(late)}" if zh else f"due {count(n)}, late {count(late)}"
     p0 = frame["p0"].iloc[0] if len(frame) else float("nan")
     if known(p0):
         out += f"，与 {share(p0)} 比" if zh else f", against {share(p0)}"
     return out + ((f"，{scarce} 个部门不足 20 件" if zh else f", {scarce} departments under 20") if scarce else "")
+
+
+DRAWING = Drawing(DRILL, {"ranking": 30}, figure, basis, kind="chart")

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from data.drill.views.hotspots import SOURCES, WHATS
+from data.drill.views.hotspots import DRILL, SOURCES, WHATS
 from data.text import Text
-from data.types.records import Record, Values
+from data.types.records import Record
 from layouts.analyst import svg
-from layouts.analyst.area_map import HATCH
-from layouts.analyst.pen import Pen
+from layouts.analyst.context import Outlines, RenderContext
+from layouts.analyst.drawing import Drawing, no_row
 from layouts.text.formats import count, decimal, known, number
 from layouts.text.rows import records
 
@@ -45,29 +45,30 @@ SAYS = Text(
 _HOT = (Text(zh="", en=""), Text(zh="，连片热点", en=", hot with its neighbours"), Text(zh="，单村热点", en=", hot by itself"))
 
 
-def chosen(pen: Pen) -> dict[str, str]:
+def chosen(context: RenderContext) -> dict[str, str]:
     """The switches as they stand."""
-    return {word: pen.words[word] if pen.words.get(word) in known_ else known_[0] for word, known_ in WORDS.items()}
+    return {word: context.words[word] if context.words.get(word) in known_ else known_[0] for word, known_ in WORDS.items()}
 
 
-def shown(frame: pd.DataFrame, pen: Pen) -> pd.DataFrame:
+def shown(frame: pd.DataFrame, context: RenderContext) -> pd.DataFrame:
     """The rows of the chosen source and what."""
-    at = chosen(pen)
+    at = chosen(context)
     return frame[(frame["source"] == at["source"]) & (frame["what"] == at["what"])]
 
 
-def draw(frame: pd.DataFrame, pen: Pen, shapes: Values) -> str:
-    """``shapes``: outlines by grid code, in a box of width 1; without them the list alone."""
-    own = shown(frame, pen)
+def draw(frame: pd.DataFrame, context: RenderContext) -> str:
+    """The map and the list of the foremost; without outlines the list alone."""
+    shapes = context.outlines(tuple(code for code in dict.fromkeys(frame["area"]) if code))
+    own = shown(frame, context)
     rows = [r for r in records(own) if r["area"]]
-    measure = chosen(pen)["measure"]
-    parts = [f"<defs>{HATCH}</defs>", _switches(pen)]
+    measure = chosen(context)["measure"]
+    parts = [f"<defs>{svg.HATCH}</defs>", _switches(context)]
     breaks = breaks_of(own, measure)
     if any(r["area"] in shapes for r in rows):
-        parts.append(_map([r for r in rows if r["area"] in shapes], shapes, measure, breaks, pen))
-        parts.append(_legend(breaks, measure, bool((own["cluster"] > 0).any()), pen))
-    parts.append(_list(rows, pen))
-    return svg.picture(WIDTH, HEIGHT, "".join(parts), "热点" if pen.lang == "zh" else "Hot spots")
+        parts.append(_map([r for r in rows if r["area"] in shapes], shapes, measure, breaks, context))
+        parts.append(_legend(breaks, measure, bool((own["cluster"] > 0).any()), context))
+    parts.append(_list(rows, context))
+    return svg.picture(WIDTH, HEIGHT, "".join(parts), "热点" if context.lang == "zh" else "Hot spots")
 
 
 def breaks_of(rows: pd.DataFrame, measure: str) -> tuple[float, ...]:
@@ -82,25 +83,25 @@ def breaks_of(rows: pd.DataFrame, measure: str) -> tuple[float, ...]:
     return tuple(sorted({round(float(v), digits) for v in np.quantile(held, (0.2, 0.4, 0.6, 0.8, 0.95))}))
 
 
-def _switches(pen: Pen) -> str:
+def _switches(context: RenderContext) -> str:
     """Three groups of choices, each a link to the same view with another word."""
     parts, x = [], 0.0
-    at = chosen(pen)
+    at = chosen(context)
     for word, names in _NAMED.items():
         for value, name in names.items():
-            said = name(pen.lang)
+            said = name(context.lang)
             width = 22 + sum(15.0 if ord(c) > 0x2E80 else 7.6 for c in said)
             now = at[word] == value
             mark = svg.rect(x, 2, width, 26, svg.RAISED if now else "transparent", stroke=svg.SELECT if now else svg.RULE)
             mark += svg.words(x + width / 2, 20, said, svg.INK if now else svg.INK_2, "middle")
-            href = replace(pen, words={**pen.words, word: value}).link()
+            href = replace(context, words={**context.words, word: value}).link()
             parts.append(svg.link(href, mark, said, aria_current="true" if now else None))
             x += width
         x += 18
     return "".join(parts)
 
 
-def _map(rows: list[Record], shapes: Values, measure: str, breaks: tuple[float, ...], pen: Pen) -> str:
+def _map(rows: list[Record], shapes: Outlines, measure: str, breaks: tuple[float, ...], context: RenderContext) -> str:
     size = max(s.height for s in shapes.values())
     scale = min(MAP - 110, (HEIGHT - TOP - 6) / max(size, 0.2))
     left = MAP - scale - 4
@@ -113,7 +114,7 @@ def _map(rows: list[Record], shapes: Values, measure: str, breaks: tuple[float, 
         inside = svg.tag("path", d=path, fill=colours[1] if few else colour, stroke=svg.GROUND, stroke_width=0.6)
         if few:
             inside += svg.tag("path", d=path, fill="url(#few)", stroke="none")
-        parts.append(svg.go(pen.link(area=r["area"]), inside, _says(r, pen)))
+        parts.append(svg.go(context.link(area=r["area"]), inside, _says(r, context)))
         if number(r["hot"]):
             outlines.append(svg.tag("path", d=path, fill="none", stroke=svg.INK, stroke_width=2.2, stroke_linejoin="round"))
         if number(r["cluster"]):
@@ -131,11 +132,11 @@ def _map(rows: list[Record], shapes: Values, measure: str, breaks: tuple[float, 
     return "".join(parts) + svg.tag("g", "".join(outlines), pointer_events="none")
 
 
-def _legend(breaks: tuple[float, ...], measure: str, clustered: bool, pen: Pen) -> str:
-    zh = pen.lang == "zh"
+def _legend(breaks: tuple[float, ...], measure: str, clustered: bool, context: RenderContext) -> str:
+    zh = context.lang == "zh"
     colours = svg.CLASSES if measure in ("ratio", "eb") else BLUES
     digits = 0 if measure == "n" else 2
-    parts = [svg.words(0, TOP + 22, MEASURES[measure](pen.lang), svg.INK_3)]
+    parts = [svg.words(0, TOP + 22, MEASURES[measure](context.lang), svg.INK_3)]
     ends = [f"≥ {decimal(breaks[-1], digits)}" if breaks else "–"]
     ends += [f"{decimal(a, digits)}–{decimal(b, digits)}" for a, b in zip(breaks[-2::-1], breaks[:0:-1], strict=True)]
     ends += [f"< {decimal(breaks[0], digits)}"] if breaks else []
@@ -161,9 +162,9 @@ def _legend(breaks: tuple[float, ...], measure: str, clustered: bool, pen: Pen) 
     return "".join(parts)
 
 
-def _list(rows: list[Record], pen: Pen) -> str:
+def _list(rows: list[Record], context: RenderContext) -> str:
     """The hot ones by their smaller p, then those with the greatest shrunken O/E that are not too few."""
-    zh = pen.lang == "zh"
+    zh = context.lang == "zh"
     rest = [r for r in rows if not number(r["hot"]) and not number(r["few"]) and known(r["eb"])]
     order = sorted((r for r in rows if number(r["hot"])), key=lambda r: min(r[p] for p in ("p", "own_p") if known(r[p])))
     order += sorted(rest, key=lambda r: (-round(number(r["eb"]), 3), -number(r["ratio"])))
@@ -189,44 +190,44 @@ def _list(rows: list[Record], pen: Pen) -> str:
         mark = svg.rect(LIST, y, WIDTH - LIST, ROW, "transparent")
         if hot:
             mark += svg.rect(LIST + 2, y + 8, 12, 12, "none", stroke=svg.INK, stroke_width=2)
-        mark += svg.words(LIST + 20, y + 19, svg.cut_middle(pen.name("area", r["area"]), 9 if zh else 11.5), svg.INK)
+        mark += svg.words(LIST + 20, y + 19, svg.cut_middle(context.name("area", r["area"]), 9 if zh else 11.5), svg.INK)
         mark += svg.words(LIST + 222, y + 19, f"{count(r['n'])} / {decimal(r['expected'])}", svg.INK_2, "end")
         if known(r["ratio"]):
             mark += svg.line(at(number(r["low"])), y + 14, at(number(r["high"])), y + 14, colour, 2)
             mark += svg.tag("circle", cx=at(number(r["ratio"])), cy=float(y + 14), r=4, fill=colour)
         mark += svg.words(WIDTH - 52, y + 19, decimal(r["eb"], 2), svg.INK, "end", font_weight=600)
         mark += svg.words(WIDTH, y + 19, decimal(r["gi"]), svg.INK_3, "end")
-        parts.append(svg.link(pen.link(area=r["area"]), mark, _says(r, pen)))
+        parts.append(svg.link(context.link(area=r["area"]), mark, _says(r, context)))
     if not order:
         said = "各处都期望不足 3 件" if zh else "fewer than 3 expected everywhere"
         parts.append(svg.words(LIST + 20, top + 19, said, svg.INK_3))
     return "".join(parts)
 
 
-def _says(r: Record, pen: Pen) -> str:
+def _says(r: Record, context: RenderContext) -> str:
     digits = {"expected": 1, "ratio": 2, "low": 2, "high": 2, "eb": 2, "gi": 2, "p": 4, "own_p": 4}
     values = {k: decimal(r[k], d) for k, d in digits.items()}
-    hot = _HOT[int(number(r["hot"]))](pen.lang)
-    return SAYS(pen.lang).format(
-        name=pen.name("area", r["area"]), what=WHATS[r["what"]](pen.lang), n=count(r["n"]), hot=hot, **values
+    hot = _HOT[int(number(r["hot"]))](context.lang)
+    return SAYS(context.lang).format(
+        name=context.name("area", r["area"]), what=WHATS[r["what"]](context.lang), n=count(r["n"]), hot=hot, **values
     )
 
 
-def basis(frame: pd.DataFrame, pen: Pen) -> str:
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     """What is counted, where, how much of it in no place, how many places are hot; of patrols what they say."""
-    zh = pen.lang == "zh"
-    own = shown(frame, pen)
-    at = chosen(pen)
+    zh = context.lang == "zh"
+    own = shown(frame, context)
+    at = chosen(context)
     n, lost = int(own["n"].sum()), int(own.loc[own["area"] == "", "n"].sum())
     places, hot = int((own["area"] != "").sum()), int((own["hot"] > 0).sum())
     tested = bool(own["own_p"].notna().any())
-    said = f"{SOURCES[at['source']](pen.lang)}{'' if zh else ' '}{WHATS[at['what']](pen.lang)} {count(n)}"
+    said = f"{SOURCES[at['source']](context.lang)}{'' if zh else ' '}{WHATS[at['what']](context.lang)} {count(n)}"
     said += f"（未定位 {count(lost)}）· {places} 处" if zh else f" ({count(lost)} in no place) · {places} places"
     if tested:
         said += f"，热点 {hot}" if zh else f", {hot} hot"
     else:
         said += "，未检验热点" if zh else ", hot spots not tested"
-    said += together(own, pen)
+    said += together(own, context)
     if not (own["cluster"] > 0).any() and (frame["cluster"] > 0).any():
         said += " · 上报有聚集，见“上报·全部”" if zh else " · reports lie together: see reported, all"
     if at["source"] != "citizen" and at["what"] == "reported":
@@ -234,13 +235,13 @@ def basis(frame: pd.DataFrame, pen: Pen) -> str:
     return said
 
 
-def together(rows: pd.DataFrame, pen: Pen) -> str:
+def together(rows: pd.DataFrame, context: RenderContext) -> str:
     """What the day's scan found, "" where that is nothing: villages (the first three), window, and how seldom it is so."""
     inside = rows[rows["cluster"] > 0]
     if inside.empty:
         return ""
-    zh, r = pen.lang == "zh", records(inside)[0]
-    names = [pen.name("area", code) for code in inside["area"]]
+    zh, r = context.lang == "zh", records(inside)[0]
+    names = [context.name("area", code) for code in inside["area"]]
     named = ("、" if zh else ", ").join(names[:3])
     if len(names) > 3:
         named += f" 等 {len(names)} 村" if zh else f" and {len(names) - 3} more"
@@ -256,3 +257,6 @@ def together(rows: pd.DataFrame, pen: Pen) -> str:
         if zh
         else f" · cluster of the last {count(r['cluster'])} days: {named}, {n} seen, {expected} expected, {seldom}"
     )
+
+
+DRAWING = Drawing(DRILL, {"hotspots": 10}, draw, basis, nothing=no_row, words=WORDS)

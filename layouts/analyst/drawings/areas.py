@@ -6,10 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from data.drill.views.overview.areas import DRILL
 from data.text import Text
-from data.types.records import Record, Values
+from data.types.records import Record
 from layouts.analyst import svg
-from layouts.analyst.pen import Pen
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import Drawing, never, summed
 from layouts.text.formats import count, decimal, known, number, share
 from layouts.text.rows import records
 
@@ -19,26 +21,21 @@ SAYS = Text(
     zh="{name}：应结案 {need}，超期 {late}，占比 {share}；在办 {open}，超期未结 {overdue}",
     en="{name}: {need} due, {late} late, {share}; {open} open, {overdue} overdue",
 )
-HATCH = "".join(
-    f'<pattern id="{name}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    f'<rect width="7" height="7" fill="none"/><line x1="0" y1="0" x2="0" y2="7" stroke="{ink}" stroke-width="{width}"'
-    f' stroke-opacity="{opacity}"/></pattern>'
-    for name, ink, width, opacity in (("few", "#B3C3D2", 1, 0.35), ("few-light", svg.GROUND, 3, 0.6))
-)
 
 
-def draw(frame: pd.DataFrame, pen: Pen, shapes: Values) -> str:
-    """``shapes``: outlines by grid code (``geo.outline.Outline``), already in a box of width 1; {} = none are known."""
+def draw(frame: pd.DataFrame, context: RenderContext) -> str:
+    """A map of the areas whose outlines are known; bars where none is."""
     rows = records(frame)
+    shapes = context.outlines(tuple(r["area"] for r in rows if r["area"]))
     breaks = classes(frame)
     if not any(r["area"] in shapes for r in rows):
-        return _bars(rows, pen, breaks)
+        return _bars(rows, context, breaks)
     drawn = [r for r in rows if r["area"] in shapes]
     size = max(s.height for s in shapes.values()) if shapes else 1.0
     scale = min((WIDTH - 110) / 1.0, (HEIGHT - 10) / max(size, 0.2))
     left = WIDTH - scale - 4
-    within = pen.name("area", pen.filters.area) if pen.filters.area else ""
-    parts, labels = [f"<defs>{HATCH}</defs>"], []
+    within = context.name("area", context.filters.area) if context.filters.area else ""
+    parts, labels = [f"<defs>{svg.HATCH}</defs>"], []
     for r in drawn:
         shape = shapes[r["area"]]
         colour = svg.CLASSES[class_of(r["shrunk"], breaks)] if number(r["need"]) else svg.CLASSES[0]
@@ -47,7 +44,7 @@ def draw(frame: pd.DataFrame, pen: Pen, shapes: Values) -> str:
         dark = colour in svg.CLASSES[4:]
         if number(r["need"]) < FEW:
             inside += svg.tag("path", d=path, fill="url(#few-light)" if dark else "url(#few)", stroke="none")
-        parts.append(svg.link(pen.link(area=r["area"]), inside, _says(r, pen)))
+        parts.append(svg.link(context.link(area=r["area"]), inside, _says(r, context)))
         x, y = left + shape.at[0] * scale, 4 + shape.at[1] * scale
         ink = svg.ON_BADGE if dark else svg.INK
         if shape.room * scale > 34:
@@ -59,11 +56,11 @@ def draw(frame: pd.DataFrame, pen: Pen, shapes: Values) -> str:
                 )
             )
             if shape.room * scale > 62:
-                name = _short(pen.name("area", r["area"]), within)
+                name = _short(context.name("area", r["area"]), within)
                 labels.append(svg.words(x, y - 3, svg.cut(name, shape.room * scale / 13), ink, "middle", **halo))
     parts.append(svg.tag("g", "".join(labels), pointer_events="none"))
-    parts.append(_legend(breaks, pen))
-    return svg.picture(WIDTH, HEIGHT, "".join(parts), "超期占比地图" if pen.lang == "zh" else "Map of the share late")
+    parts.append(_legend(breaks, context))
+    return svg.picture(WIDTH, HEIGHT, "".join(parts), "超期占比地图" if context.lang == "zh" else "Map of the share late")
 
 
 def _short(name: str, within: str) -> str:
@@ -83,13 +80,13 @@ def class_of(value: Any, breaks: list[float]) -> int:
     return sum(x >= b for b in breaks) if known(value) else 0
 
 
-def _says(r: Record, pen: Pen) -> str:
+def _says(r: Record, context: RenderContext) -> str:
     values = {k: count(r[k]) for k in ("need", "late", "open", "overdue")}
-    return SAYS(pen.lang).format(name=pen.name("area", r["area"]), share=share(r["share"]), **values)
+    return SAYS(context.lang).format(name=context.name("area", r["area"]), share=share(r["share"]), **values)
 
 
-def _legend(breaks: list[float], pen: Pen) -> str:
-    parts = [svg.words(0, 16, "占比 % 收缩值" if pen.lang == "zh" else "late %, shrunken", svg.INK_3)]
+def _legend(breaks: list[float], context: RenderContext) -> str:
+    parts = [svg.words(0, 16, "占比 % 收缩值" if context.lang == "zh" else "late %, shrunken", svg.INK_3)]
     ends = [
         f"≥ {decimal(breaks[4], 0)}",
         *[f"{decimal(breaks[i], 0)}–{decimal(breaks[i + 1], 0)}" for i in (3, 2, 1, 0)],
@@ -105,25 +102,30 @@ def _legend(breaks: list[float], pen: Pen) -> str:
     parts += [
         svg.rect(0, y, 22, 14, svg.CLASSES[1], stroke=svg.RULE),
         svg.rect(0, y, 22, 14, "url(#few)"),
-        svg.words(30, y + 12, "< 10 件" if pen.lang == "zh" else "< 10"),
+        svg.words(30, y + 12, "< 10 件" if context.lang == "zh" else "< 10"),
     ]
     return "".join(parts)
 
 
-def _bars(rows: list[Record], pen: Pen, breaks: list[float]) -> str:
+def _bars(rows: list[Record], context: RenderContext, breaks: list[float]) -> str:
     """Without outlines: the areas by their share, the largest first."""
     order = sorted(rows, key=lambda r: (-number(r["shrunk"]) if known(r["shrunk"]) else 1e9, -number(r["n"])))[:16]
     top = max([number(r["share"]) for r in order if known(r["share"])], default=1.0) or 1.0
     parts = []
     for i, r in enumerate(order):
         y = i * 25
-        mark = svg.rect(0, y, WIDTH, 25, "transparent") + svg.words(0, y + 17, svg.cut(pen.name("area", r["area"]), 10), svg.INK)
+        mark = svg.rect(0, y, WIDTH, 25, "transparent") + svg.words(
+            0, y + 17, svg.cut(context.name("area", r["area"]), 10), svg.INK
+        )
         if known(r["share"]):
             colour = svg.CLASSES[max(class_of(r["shrunk"], breaks), 2)]
             mark += svg.rect(160, y + 6, 220 * number(r["share"]) / top, 13, colour)
             mark += svg.words(388, y + 17, f"{decimal(r['share'], 0)}%", svg.INK, font_weight=600)
         mark += svg.words(WIDTH, y + 17, count(r["need"]), svg.INK_3, "end")
-        parts.append(svg.link(pen.link(area=r["area"]), mark, _says(r, pen)) if r["area"] else mark)
+        parts.append(svg.link(context.link(area=r["area"]), mark, _says(r, context)) if r["area"] else mark)
     return svg.picture(
-        WIDTH, max(len(order) * 25 + 4, 60), "".join(parts), "区域超期占比" if pen.lang == "zh" else "Share late by area"
+        WIDTH, max(len(order) * 25 + 4, 60), "".join(parts), "区域超期占比" if context.lang == "zh" else "Share late by area"
     )
+
+
+DRAWING = Drawing(DRILL, {"overview": 10}, draw, summed("need", Text(zh="应结案", en="due")), nothing=never)

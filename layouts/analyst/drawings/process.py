@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from data.drill.views.process.process import DRILL
 from data.text import Text
 from layouts.analyst import svg
-from layouts.analyst.pen import Pen
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import Drawing
 from layouts.text.formats import NONE, count, duration, known, number
 from layouts.text.rows import records
 
@@ -18,9 +20,9 @@ RARE = 0.002
 A_ROW = 9
 
 
-def draw(frame: pd.DataFrame, pen: Pen) -> str:
+def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     """Stages of nine a row; a step between neighbours is a band, one that skips an arc below, one that leads back one above."""
-    zh = pen.lang == "zh"
+    zh = context.lang == "zh"
     stages = records(frame[frame["kind"] == "stage"])
     steps = records(frame[frame["kind"] == "step"])
     rows = [stages[i : i + A_ROW] for i in range(0, len(stages), A_ROW)]
@@ -43,7 +45,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
             continue
         (x1, y1, i1), (x2, y2, i2) = place[s["stage"]], place[s["to"]]
         n = number(s["n"])
-        says = STEP(pen.lang).format(a=pen.name("stage", s["stage"]), b=pen.name("stage", s["to"]), n=count(n))
+        says = STEP(context.lang).format(a=context.name("stage", s["stage"]), b=context.name("stage", s["to"]), n=count(n))
         if i2 == i1 + 1 and y1 == y2:
             thick = max(2.0, 34 * n / most)
             mark = svg.rect(x1 + BOX / 2, y1 + HIGH / 2 - thick / 2, pitch - BOX, thick, svg.TRACK)
@@ -57,7 +59,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
                 "path", d=d, fill="none", stroke=svg.INK_2, stroke_width=max(1.4, min(7.0, 60 * n / most)), marker_end="url(#tip)"
             )
             parts.append(svg.tag("g", mark, data_say=says))
-            name = _name(s["stage"], s["to"], pen)
+            name = _name(s["stage"], s["to"], context)
             labels.append(
                 svg.words(
                     (x1 + x2) / 2,
@@ -86,21 +88,25 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
         box = svg.rect(
             x - BOX / 2, y, BOX, HIGH, "#2A2110" if amber else svg.RAISED, stroke=svg.WATCH if amber else svg.RULE, rx=3
         )
-        box += svg.words(x, y + 23, svg.cut(pen.name("stage", s["stage"]), 5.4), svg.INK, "middle", font_size=16, font_weight=600)
+        box += svg.words(
+            x, y + 23, svg.cut(context.name("stage", s["stage"]), 5.4), svg.INK, "middle", font_size=16, font_weight=600
+        )
         box += svg.words(x, y + 45, count(s["n"]), svg.INK, "middle", font_size=16)
-        parts.append(svg.link(pen.link(stage=s["stage"], state="open"), box, f"{pen.name('stage', s['stage'])}: {count(s['n'])}"))
+        parts.append(
+            svg.link(context.link(stage=s["stage"], state="open"), box, f"{context.name('stage', s['stage'])}: {count(s['n'])}")
+        )
         labels.append(
             svg.words(
                 x,
                 y + HIGH + 62,
-                _stay(s["median_min"], pen),
+                _stay(s["median_min"], context),
                 svg.WATCH if amber else svg.INK,
                 "middle",
                 font_size=16,
                 font_weight=600,
             )
         )
-        labels.append(svg.words(x, y + HIGH + 84, _stay(s["usual_min"], pen), svg.INK_3, "middle"))
+        labels.append(svg.words(x, y + HIGH + 84, _stay(s["usual_min"], context), svg.INK_3, "middle"))
         if number(s["again"]):
             labels.append(svg.words(x, y + HIGH + 106, f"↻ {count(s['again'])}", svg.INK_3, "middle"))
     foot = (
@@ -120,19 +126,19 @@ def _arc(x1: float, y1: float, x2: float, y2: float, y: float) -> str:
     return f"M{x1:.1f} {y1:.1f}C{x1:.1f} {y:.1f} {x2:.1f} {y:.1f} {x2:.1f} {y2:.1f}"
 
 
-def _stay(minutes: float, pen: Pen) -> str:
-    return duration(number(minutes) / 60, pen.lang) if known(minutes) else NONE
+def _stay(minutes: float, context: RenderContext) -> str:
+    return duration(number(minutes) / 60, context.lang) if known(minutes) else NONE
 
 
-def _name(a: str, b: str, pen: Pen) -> str:
+def _name(a: str, b: str, context: RenderContext) -> str:
     """What a way back is called: a dispatch sent back (退单), work done again after an inspection (返工), else a return."""
-    roles = {s.code: s.role or s.code for s in pen.city.profile.stages}
+    roles = {s.code: s.role or s.code for s in context.city.profile.stages}
     pair = roles.get(a), roles.get(b)
     if pair[0] == "inspect":
-        return "返工" if pen.lang == "zh" else "rework"
+        return "返工" if context.lang == "zh" else "rework"
     if pair[1] == "dispatch":
-        return "退单" if pen.lang == "zh" else "sent back"
-    return "回退" if pen.lang == "zh" else "back"
+        return "退单" if context.lang == "zh" else "sent back"
+    return "回退" if context.lang == "zh" else "back"
 
 
 def _slowest(stages: list[dict[str, object]]) -> str:
@@ -143,3 +149,11 @@ def _slowest(stages: list[dict[str, object]]) -> str:
         if known(s["median_min"]) and known(s["usual_min"]) and own > 1.5 * usual and own - usual > max(worst, 60):
             worst, code = own - usual, str(s["stage"])
     return code
+
+
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
+    n = int(frame.loc[frame["kind"] == "stage", "n"].max()) if len(frame) else 0
+    return f"案件 {count(n)}" if context.lang == "zh" else f"cases {count(n)}"
+
+
+DRAWING = Drawing(DRILL, {"process": 10}, draw, basis)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import pandas as pd
 
+from data.drill.views.overview.times import DRILL
 from data.types.records import Record
-from layouts.analyst.pen import Pen
-from layouts.analyst.trend import HEIGHT, points
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import Drawing
+from layouts.analyst.series import HEIGHT, points
 from layouts.charts.axes import counts
 from layouts.charts.template import DATA, INK, INK_3, NONE, WATCH
 from layouts.text.formats import count, decimal, known, number
 from layouts.text.rows import records
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> Record:
+def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
     """Bars by work hours: filled completed, hollow still waiting; the line is the share not completed (Kaplan-Meier), at the end
     of each bar that it is known for."""
-    zh = pen.lang == "zh"
+    zh = context.lang == "zh"
     r = records(frame)
     x = [float(i) for i in range(len(r))]
     done, waiting = ([int(number(q[k])) for q in r] for k in ("done", "censored"))
@@ -85,3 +87,14 @@ def _said(q: Record, zh: bool) -> str:
     if known(q["left"]):
         said += f" · {'此时仍未办结' if zh else 'not completed by then'} {decimal(q['left'])}%"
     return said
+
+
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
+    done, waiting = int(frame["done"].sum()), int(frame["censored"].sum())
+    total = count(done + waiting)
+    if context.lang == "zh":
+        return f"已办结 {count(done)} + 未办结 {count(waiting)} = {total}"
+    return f"completed {count(done)} + waiting {count(waiting)} = {total}"
+
+
+DRAWING = Drawing(DRILL, {"overview": 50, "process": 20}, figure, basis, kind="chart")

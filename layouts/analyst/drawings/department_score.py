@@ -7,10 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from data.drill.views.ranking.department_score import DRILL
 from data.text import Text
 from data.types.records import Record
 from layouts.analyst import svg
-from layouts.analyst.pen import Pen
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import Drawing
+from layouts.analyst.verdicts import verdict
 from layouts.text.formats import NONE, count, decimal, known, number, share
 from layouts.text.rows import records
 
@@ -27,26 +30,6 @@ BESIDE = (
 )
 #: Sets of more than so many of the worst say little.
 MOST_WORST = 5
-VERDICTS = {
-    -1: Text(zh="明显较好", en="clearly better"),
-    0: Text(zh="无明显差别", en="no clear diff."),
-    1: Text(zh="明显较差", en="clearly worse"),
-    2: Text(zh="不足20件", en="under 20"),
-    3: Text(zh="无可比", en="none to compare"),
-}
-#: The same, by what a department is held against.
-BY_BASIS = {
-    "rest": {
-        -1: Text(zh="优于其余", en="better than rest"),
-        0: Text(zh="差别不明", en="no clear diff."),
-        1: Text(zh="差于其余", en="worse than rest"),
-    },
-    "past": {
-        -1: Text(zh="好于以往", en="better than past"),
-        0: Text(zh="变化不明", en="no clear change"),
-        1: Text(zh="差于以往", en="worse than past"),
-    },
-}
 GROUPS = {
     ("rest", ""): Text(zh="与其余部门比（名次在其中）", en="Held against the rest (ranks among these)"),
     ("past", "year"): Text(
@@ -75,10 +58,10 @@ def _scale(rows: list[Record]) -> float:
     return min(max([1.0, *[abs(math.log2(v)) for v in seen]]) * 1.04, 4.0)
 
 
-def draw(frame: pd.DataFrame, pen: Pen) -> str:
+def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     """Rows in the frame's order, those of one basis under its name; those without a rank are grey, below."""
     rows = records(frame)
-    zh, half = pen.lang == "zh", _scale(rows)
+    zh, half = context.lang == "zh", _scale(rows)
     lines = _lines(rows)
     height = TOP + ROW * len(lines)
 
@@ -86,7 +69,7 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
         log = math.log2(ratio) if ratio > 0 else -half
         return (LEFT + RIGHT) / 2 + (RIGHT - LEFT) / 2 * min(max(log / half, -1.0), 1.0)
 
-    parts = [_heads(pen)]
+    parts = [_heads(context)]
     step = 1 if half <= 2.5 else 2
     for power in range(-int(half), int(half) + 1):
         if power % step == 0:
@@ -103,17 +86,17 @@ def draw(frame: pd.DataFrame, pen: Pen) -> str:
                     stroke_dasharray="2 3" if power == 0 else None,
                 )
             )
-    chosen = pen.filters.codes.get("dep", ())
+    chosen = context.filters.codes.get("dep", ())
     for i, line in enumerate(lines):
         y = TOP + ROW * i
         if isinstance(line, Text):
-            parts.append(svg.rect(0, y, WIDTH, ROW, svg.GROUND) + svg.words(0, y + 18, line(pen.lang), svg.INK_2))
+            parts.append(svg.rect(0, y, WIDTH, ROW, svg.GROUND) + svg.words(0, y + 18, line(context.lang), svg.INK_2))
             continue
         code = str(line["department"])
-        name = ("全部" if zh else "All") if not code else pen.name("department", code)
-        mark = _row(line, name, y, at, code in chosen, pen)
+        name = ("全部" if zh else "All") if not code else context.name("department", code)
+        mark = _row(line, name, y, at, code in chosen, context)
         target = "" if code in chosen or not code else code
-        parts.append(svg.link(pen.link(dep=target), mark, _says(line, name, pen)))
+        parts.append(svg.link(context.link(dep=target), mark, _says(line, name, context)))
     return svg.picture(WIDTH, height + 2, "".join(parts), "部门排名" if zh else "Ranking of departments")
 
 
@@ -130,13 +113,8 @@ def _lines(rows: list[Record]) -> list[Record | Text]:
     return out
 
 
-def verdict(band: int, basis: str) -> Text:
-    """The words of a verdict, which say what it is held against."""
-    return BY_BASIS.get(basis, VERDICTS).get(band, VERDICTS[band])
-
-
-def _heads(pen: Pen) -> str:
-    zh = pen.lang == "zh"
+def _heads(context: RenderContext) -> str:
+    zh = context.lang == "zh"
     at = [
         (RANK, "名次" if zh else "rank", "end"),
         (PLACES, "95%" if zh else "95 %", "start"),
@@ -147,13 +125,13 @@ def _heads(pen: Pen) -> str:
         (DUE, "应结案" if zh else "due", "end"),
         (ON_TIME, "按期" if zh else "on time", "end"),
         (VERDICT, "判定" if zh else "verdict", "start"),
-        *[(x, said(pen.lang), "end") for _, said, x in BESIDE],
+        *[(x, said(context.lang), "end") for _, said, x in BESIDE],
     ]
     at[0] = (0, at[0][1], "start")
     return "".join(svg.words(x, 16, said, svg.INK_3, anchor) for x, said, anchor in at)
 
 
-def _row(r: Record, name: str, y: float, at: Any, chosen: bool, pen: Pen) -> str:
+def _row(r: Record, name: str, y: float, at: Any, chosen: bool, context: RenderContext) -> str:
     band, whole, ranked = int(number(r["band"])), r["department"] == "", known(r["rank"])
     base = y + 18
     pale = not (ranked or whole)
@@ -179,8 +157,8 @@ def _row(r: Record, name: str, y: float, at: Any, chosen: bool, pen: Pen) -> str
     mark += svg.words(ON_TIME, base, share(r["on_time"]), svg.INK_3 if pale else svg.INK_2, "end")
     if not whole:
         fill = svg.WATCH if band == 1 else svg.DATA if band == -1 else svg.INK_3
-        said = verdict(band, str(r["basis"]))(pen.lang)
-        mark += svg.words(VERDICT, base, ("▲ " if band == 1 else "") + said if pen.lang == "zh" else said, fill)
+        said = verdict(band, str(r["basis"]))(context.lang)
+        mark += svg.words(VERDICT, base, ("▲ " if band == 1 else "") + said if context.lang == "zh" else said, fill)
     for key, _, x in BESIDE:
         said = f"{number(r[key]):.0f}%" if known(r[key]) and number(r[key]) >= 9.95 else share(r[key])
         mark += svg.words(x, base, said, svg.INK_3, "end")
@@ -200,8 +178,8 @@ def _moved(r: Record, y: float) -> str:
     return svg.tag("path", d=arrow, fill=colour) + svg.words(MOVED + 14, y + 18, str(abs(up)), colour)
 
 
-def _says(r: Record, name: str, pen: Pen) -> str:
-    zh = pen.lang == "zh"
+def _says(r: Record, name: str, context: RenderContext) -> str:
+    zh = context.lang == "zh"
     rank = ""
     if known(r["rank"]):
         places = f"{count(r['rank_low'])}–{count(r['rank_high'])}"
@@ -211,7 +189,9 @@ def _says(r: Record, name: str, pen: Pen) -> str:
             if zh
             else f"rank {count(r['rank'])} ({places}, before {before}), "
         )
-    band = verdict(int(number(r["band"])), str(r["basis"]))(pen.lang) if r["department"] else ("合计" if zh else "all together")
+    band = (
+        verdict(int(number(r["band"])), str(r["basis"]))(context.lang) if r["department"] else ("合计" if zh else "all together")
+    )
     chance = ""
     if known(r["p"]):
         small = "< 0.001" if number(r["p"]) < 0.001 else f"{number(r['p']):.3f}"
@@ -219,7 +199,7 @@ def _says(r: Record, name: str, pen: Pen) -> str:
     if known(r["worst"]):
         k = count(r["worst"])
         chance += f"，必在最差 {k} 个之列" if zh else f", certainly among the worst {k}"
-    return SAYS(pen.lang).format(
+    return SAYS(context.lang).format(
         name=name,
         rank=rank,
         late=count(r["late"]),
@@ -243,12 +223,12 @@ def _says(r: Record, name: str, pen: Pen) -> str:
     )
 
 
-def basis(frame: pd.DataFrame, pen: Pen) -> str:
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     """Due of registered and what is not counted and why; how all changed together, and who is certainly among the worst."""
     if not len(frame):
         return NONE
     r = records(frame)[0]
-    zh = pen.lang == "zh"
+    zh = context.lang == "zh"
     outside = (
         ("not_due", "未到期", "not yet due"),
         ("hung", "缓办", "deferred"),
@@ -263,7 +243,7 @@ def basis(frame: pd.DataFrame, pen: Pen) -> str:
     out = f"立案 {count(r['n'])}，应结案 {count(r['need'])}" if zh else f"registered {count(r['n'])}, due {count(r['need'])}"
     if left:
         out += f"；不计：{left}" if zh else f"; not counted: {left}"
-    return out + _changed(r, zh) + _worst(records(frame)[1:], pen)
+    return out + _changed(r, zh) + _worst(records(frame)[1:], context)
 
 
 def _changed(r: Record, zh: bool) -> str:
@@ -279,16 +259,16 @@ def _changed(r: Record, zh: bool) -> str:
     return f"; all together are {'worse' if worse else 'better'} than {past}: odds of being late × {times}, held against nobody"
 
 
-def _worst(rows: list[Record], pen: Pen) -> str:
+def _worst(rows: list[Record], context: RenderContext) -> str:
     """Who is certainly among the worst few, smallest set first."""
     found = sorted((r for r in rows if known(r["worst"]) and number(r["worst"]) <= MOST_WORST), key=lambda r: number(r["worst"]))
     if not found:
         return ""
-    zh = pen.lang == "zh"
+    zh = context.lang == "zh"
     said = [
-        f"{pen.name('department', r['department'])}（{count(r['worst'])}）"
+        f"{context.name('department', r['department'])}（{count(r['worst'])}）"
         if zh
-        else f"{pen.name('department', r['department'])} ({count(r['worst'])})"
+        else f"{context.name('department', r['department'])} ({count(r['worst'])})"
         for r in found
     ]
     return (
@@ -296,3 +276,6 @@ def _worst(rows: list[Record], pen: Pen) -> str:
         if zh
         else f"; certainly among the worst k (jointly 95 %): {', '.join(said)}"
     )
+
+
+DRAWING = Drawing(DRILL, {"ranking": 10}, draw, basis)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from data.drill.views.process.handovers import DRILL
 from data.types.records import Record
 from layouts.analyst import svg
-from layouts.analyst.pen import Pen
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import Drawing
 from layouts.charts.template import DATA, INK, INK_3, NONE, SELECT, plain
 from layouts.text.formats import count, decimal, number, share
 from layouts.text.rows import records
@@ -14,32 +16,32 @@ from layouts.text.rows import records
 ROW, LEAST = 26, 300
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> Record:
+def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
     """A ribbon as wide as its changes of hands.  ``meta.marks``: what each department and each ribbon says; a department leads to
     its cases (``go``)."""
-    zh = pen.lang == "zh"
+    zh = context.lang == "zh"
     held = {(str(r["department"]), str(r["to"])): int(number(r["n"])) for r in records(frame) if r["department"]}
     total = sum(held.values())
-    order = [d.code for d in pen.city.profile.departments]
+    order = [d.code for d in context.city.profile.departments]
     givers = [d for d in order if any(a == d for a, _ in held)]
     takers = [d for d in order if any(b == d for _, b in held)]
     given, got = ({d: sum(n for k, n in held.items() if k[i] == d) for d in (givers, takers)[i]} for i in (0, 1))
-    chosen = pen.filters.codes.get("dep", ())
+    chosen = context.filters.codes.get("dep", ())
     marks: list[dict[str, str]] = []
     for codes, sums, said in ((givers, given, "转出" if zh else "gave away"), (takers, got, "接收" if zh else "received")):
         for d in codes:
-            says = f"{pen.name('department', d)} · {said} {count(sums[d])} ({share(100 * sums[d] / total)})"
-            marks.append({"say": plain(says), "code": d, "go": pen.link(dep="" if d in chosen else d)})
+            says = f"{context.name('department', d)} · {said} {count(sums[d])} ({share(100 * sums[d] / total)})"
+            marks.append({"say": plain(says), "code": d, "go": context.link(dep="" if d in chosen else d)})
     nodes = len(marks)
     for (a, b), n in held.items():
-        says = f"{pen.name('department', a)} → {pen.name('department', b)} · {count(n)} ({share(100 * n / total)})"
+        says = f"{context.name('department', a)} → {context.name('department', b)} · {count(n)} ({share(100 * n / total)})"
         marks.append({"say": plain(says)})
     spoken = [m["say"] for m in marks]
     sankey = {
         "type": "sankey",
         "arrangement": "fixed",
         "node": {
-            "label": [plain(svg.cut(pen.name("department", d), 8)) for d in (*givers, *takers)],
+            "label": [plain(svg.cut(context.name("department", d), 8)) for d in (*givers, *takers)],
             "color": [SELECT if d in chosen else DATA for d in (*givers, *takers)],
             "line": {"width": 0, "color": NONE},
             "customdata": spoken[:nodes],
@@ -67,10 +69,13 @@ def figure(frame: pd.DataFrame, pen: Pen) -> Record:
     return {"data": [sankey], "layout": {"meta": meta, "margin": {"l": 4, "r": 4, "t": 30, "b": 10}, "annotations": heads}}
 
 
-def basis(frame: pd.DataFrame, pen: Pen) -> str:
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     """The denominator in words."""
     r = records(frame.head(1))[0]
     cases, handed_over, each = count(r["cases"]), count(r["handed"]), decimal(r["per_case"], 2)
-    if pen.lang == "zh":
+    if context.lang == "zh":
         return f"有部门案件 {cases}，转手过 {handed_over}（{share(r['share'])}），每案 {each} 次"
     return f"{cases} cases with a department, {handed_over} handed over ({share(r['share'])}), {each} per case"
+
+
+DRAWING = Drawing(DRILL, {"process": 60}, figure, basis, kind="chart")

@@ -1,8 +1,8 @@
-"""What every drawing of the workbench is given: the language, the names, and the addresses that marks lead to."""
+"""What every drawing of the workbench is given: language, filters, names, outlines, and the addresses that marks lead to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from data.city.city import City
 from data.drill.filters import COMPARISON_NAMES, LISTS, NAMES, SEVERITY_NAMES, STATE_NAMES, WINDOW_NAMES, Filters, changed
 from data.drill.views.indicators import OTHER
 from data.text import Lang, Text
+from geo.outline import Outline
 from layouts.html.below import url_of
 
 UNKNOWN = Text(zh="未知", en="not known")
@@ -24,14 +25,25 @@ STATES = {
 }
 
 
+Outlines = Mapping[str, Outline]
+
+
+def no_outlines(codes: tuple[str, ...]) -> Outlines:
+    return {}
+
+
 @dataclass(frozen=True)
-class Pen:
-    """``words`` of the address that are no filters (tab, language) are kept by every link."""
+class RenderContext:
+    """``words`` of the address that are no filters (tab, language) are kept by every link.
+
+    ``outlines``: of areas that lie beside each other, by their codes, in a box of width 1; those that are not known are left out.
+    """
 
     city: City
     filters: Filters
     lang: Lang
     words: Mapping[str, str] = field(default_factory=dict)
+    outlines: Callable[[tuple[str, ...]], Outlines] = no_outlines
 
     def link(self, path: str = "/analyst", **changes: str) -> str:
         """The address of the page with other filters."""

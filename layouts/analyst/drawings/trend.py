@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pandas as pd
 
+from data.drill.views.overview.trend import DRILL
 from data.types.records import Record
-from layouts.analyst.pen import Pen
-from layouts.charts.axes import counts
-from layouts.charts.template import INK, INK_3, NONE, PANEL, WATCH
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import REPORTED, Drawing, summed
+from layouts.analyst.series import layout, line, points
+from layouts.charts.template import INK, INK_3, PANEL, WATCH
 from layouts.text.formats import NONE as UNKNOWN
 from layouts.text.formats import count, known, number
 from layouts.text.rows import records
 
 _DAY = timedelta(days=1)
-HEIGHT = 372
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> Record:
+def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
     """Reports, late of them, dotted the period compared with; the last point hollow.  A point's customdata says it in words
     (``say``) and names its first and last day (``from``, ``to``)."""
-    zh = pen.lang == "zh"
+    zh = context.lang == "zh"
     r = records(frame)
     n, late, before = ([number(q[k]) for q in r] for k in ("n", "late", "before"))
     compared = max(before) >= 0
@@ -58,62 +58,11 @@ def figure(frame: pd.DataFrame, pen: Pen) -> Record:
         "showlegend": False,
     }
     reports = line(x, n, "上报" if zh else "reports", INK) | {"legendrank": 1, "legendgroup": "reports"}
-    traces += [reports, ends, points(x, n, _said(r, told, compared, pen))]
+    traces += [reports, ends, points(x, n, _said(r, told, compared, context))]
     return {
         "data": traces,
         "layout": layout("上报与超期" if zh else "Reports and late", x, max([*n, *(before if compared else [])])),
     }
-
-
-def points(x: Sequence[Any], y: Sequence[float], said: list[dict[str, str]]) -> Record:
-    """What is read and chosen, whatever of the lines is shown: an unseen line through all (marks would cost one element each)."""
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": list(x),
-        "y": list(y),
-        "line": {"width": 0, "color": NONE},
-        "customdata": said,
-        "hovertemplate": "%{customdata.say}<extra></extra>",
-        "showlegend": False,
-        "meta": "points",
-    }
-
-
-def layout(label: str, x: Sequence[str], top: float, ticks: int = 8) -> Record:
-    """A row of days or hours, half a step of room at both ends, at most so many ``ticks``; days of it can be chosen."""
-    ends = [datetime.fromisoformat(x[0]), datetime.fromisoformat(x[-1])]
-    step = (ends[1] - ends[0]) / (len(x) - 1) if len(x) > 1 else _DAY
-    span = [str(ends[0] - step / 2), str(ends[1] + step / 2)]
-    hours, years = "T" in x[0], x[0][:4] != x[-1][:4]
-    return {
-        "meta": {"label": label, "choose": "days", "height": HEIGHT},
-        "xaxis": {
-            "type": "date",
-            "range": span,
-            "minallowed": span[0],
-            "maxallowed": span[1],
-            "nticks": ticks,
-            "tickformatstops": [
-                {"dtickrange": [None, 86_399_999], "value": "%H:00" if hours else "%m-%d"},
-                {"dtickrange": [86_400_000, "M1"], "value": "%Y-%m" if years else "%m-%d"},
-                {"dtickrange": ["M1", None], "value": "%Y-%m"},
-            ],
-            "uirevision": f"{x[0]}/{x[-1]}",
-        },
-        "yaxis": counts(top),
-        "hovermode": "x",
-        "hoverdistance": -1,
-        "dragmode": "select",
-        "selectdirection": "h",
-        "uirevision": "kept",
-    }
-
-
-def line(x: Sequence[Any], y: Sequence[float | None], name: str, colour: str) -> Record:
-    """A line that says nothing by itself: see ``points``."""
-    drawn = {"color": colour, "width": 2}
-    return {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "name": name, "line": drawn, "hoverinfo": "skip"}
 
 
 def _instant(key: str) -> str:
@@ -121,10 +70,10 @@ def _instant(key: str) -> str:
     return f"{key}:00" if "T" in key else key
 
 
-def _said(rows: list[Record], told: bool, compared: bool, pen: Pen) -> list[dict[str, str]]:
-    zh = pen.lang == "zh"
+def _said(rows: list[Record], told: bool, compared: bool, context: RenderContext) -> list[dict[str, str]]:
+    zh = context.lang == "zh"
     out = []
-    for q, (first, last) in zip(rows, days([q["at"] for q in rows], pen), strict=True):
+    for q, (first, last) in zip(rows, days([q["at"] for q in rows], context), strict=True):
         said = q["at"].replace("T", " ") + (":00" if "T" in q["at"] else "")
         if first != last:
             said = f"{first} – {last}"
@@ -137,11 +86,14 @@ def _said(rows: list[Record], told: bool, compared: bool, pen: Pen) -> list[dict
     return out
 
 
-def days(keys: Sequence[str], pen: Pen) -> list[tuple[str, str]]:
+def days(keys: Sequence[str], context: RenderContext) -> list[tuple[str, str]]:
     """(first, last) day of each point, within the window."""
-    f, zone = pen.filters, pen.city.profile.zone
+    f, zone = context.filters, context.city.profile.zone
     begins = [date.fromisoformat(k[:10]) for k in keys]
     end = datetime.fromtimestamp((f.until - 1) / 1000, UTC).astimezone(zone).date()
     since = datetime.fromtimestamp(f.since / 1000, UTC).astimezone(zone).date() if f.since > 0 else begins[0]
     later = [*begins[1:], end + _DAY]
     return [(str(max(a, since)), str(max(a, min(b - _DAY, end)))) for a, b in zip(begins, later, strict=True)]
+
+
+DRAWING = Drawing(DRILL, {"overview": 20}, figure, summed("n", REPORTED), kind="chart")

@@ -6,11 +6,14 @@ import math
 
 import pandas as pd
 
+from data.drill.views.overview.departments import DRILL
 from data.text import Text
 from data.types.records import Record
 from layouts.analyst import svg
-from layouts.analyst.pen import Pen
-from layouts.analyst.trend import points
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import Drawing
+from layouts.analyst.series import points
+from layouts.analyst.verdicts import BANDS
 from layouts.charts.template import DATA, INK, INK_2, INK_3, RAISED, SMALL, WATCH, lines, plain
 from layouts.text.formats import count, known, number, share, work_hours, worked, worked_span
 from layouts.text.rows import records
@@ -20,12 +23,6 @@ ROW, TOP, BOTTOM, NAME = 26, 76, 26, 114
 DOTS, NUMBERS = (0.0, 0.62), (0.62, 1.0)
 #: Where a column of numbers ends, of 0 to 1.
 MEDIAN, ON_TIME, CASES = 0.36, 0.68, 1.0
-BANDS = {
-    -1: Text(zh="更快", en="faster"),
-    0: Text(zh="无明显差别", en="no clear difference"),
-    1: Text(zh="更慢", en="slower"),
-    2: Text(zh="不足20件", en="under 20"),
-}
 SAYS = Text(
     zh="{name}：{n} 件，未办结 {open} 件，中位 {median}（{span}），按期 {on_time}，{band}",
     en="{name}: {n} cases, {open} not completed, median {median} ({span}), on time {on_time}, {band}",
@@ -34,33 +31,33 @@ SAYS = Text(
 _HOURS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> Record:
+def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
     """A row for each department, in the frame's order.  A row's customdata says it in words (``say``), names the department
     (``code``) and where it leads (``go``)."""
-    rows, zh = records(frame), pen.lang == "zh"
-    around = pen.city.profile.hours.round_the_clock
-    chosen = pen.filters.codes.get("dep", ())
-    named = [("全部" if zh else "All") if not r["department"] else pen.name("department", r["department"]) for r in rows]
+    rows, zh = records(frame), context.lang == "zh"
+    around = context.city.profile.hours.round_the_clock
+    chosen = context.filters.codes.get("dep", ())
+    named = [("全部" if zh else "All") if not r["department"] else context.name("department", r["department"]) for r in rows]
     top = _top(rows)
     traces = [t for band in BANDS for t in _dots(rows, band, top, zh)] + _whole(rows, top, zh)
     said = []
     for i, r in enumerate(rows):
         code = str(r["department"])
-        says = SAYS(pen.lang).format(
+        says = SAYS(context.lang).format(
             name=named[i],
             n=count(r["n"]),
             open=count(r["waiting"]),
-            median=worked(r["median_min"], around, pen.lang),
-            span=worked_span(r["low_min"], r["high_min"], around, pen.lang),
+            median=worked(r["median_min"], around, context.lang),
+            span=worked_span(r["low_min"], r["high_min"], around, context.lang),
             on_time=share(r["on_time"]),
-            band=BANDS[int(number(r["band"]))](pen.lang),
+            band=BANDS[int(number(r["band"]))](context.lang),
         )
-        said.append({"say": lines(says), "code": code, "go": pen.link(dep="" if code in chosen or not code else code)})
+        said.append({"say": lines(says), "code": code, "go": context.link(dep="" if code in chosen or not code else code)})
     middle = points([top / 2] * len(rows), [float(i) for i in range(len(rows))], said)
     unit = ("小时" if around else "工作时") if zh else ("h" if around else "work h")
     layout = _layout(rows, [plain(svg.cut(n, 7.8)) for n in named], top, unit, zh)
     layout["shapes"] = _shapes(rows, chosen, top)
-    return {"data": [*traces, *_numbers(rows, around, said, pen), middle], "layout": layout}
+    return {"data": [*traces, *_numbers(rows, around, said, context), middle], "layout": layout}
 
 
 def _top(rows: list[Record]) -> float:
@@ -117,14 +114,14 @@ def _marks(own: list[tuple[int, Record]], top: float, colour: str, name: str, sy
     }
 
 
-def _numbers(rows: list[Record], around: bool, said: list[dict[str, str]], pen: Pen) -> list[Record]:
+def _numbers(rows: list[Record], around: bool, said: list[dict[str, str]], context: RenderContext) -> list[Record]:
     """Three columns: the median, the share on time, the cases."""
 
     def median(r: Record) -> str:
         if not known(r["median_min"]):
-            return "未达中位" if pen.lang == "zh" else "not reached"
+            return "未达中位" if context.lang == "zh" else "not reached"
         short = 0 < number(r["median_min"]) < 60
-        return worked(r["median_min"], around, pen.lang) if short else work_hours(r["median_min"])
+        return worked(r["median_min"], around, context.lang) if short else work_hours(r["median_min"])
 
     columns = (
         (MEDIAN, INK, 600, [median(r) for r in rows]),
@@ -223,3 +220,11 @@ def _layout(rows: list[Record], names: list[str], top: float, unit: str, zh: boo
         "selectdirection": "v",
         "uirevision": "kept",
     }
+
+
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
+    n = int(frame["n"].iloc[0]) if len(frame) else 0
+    return f"已派遣 {count(n)}" if context.lang == "zh" else f"dispatched {count(n)}"
+
+
+DRAWING = Drawing(DRILL, {"overview": 30, "ranking": 20}, figure, basis, kind="chart")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import pandas as pd
 
+from data.drill.views.warning.expected import DRILL
 from data.types.records import Record
-from layouts.analyst.pen import Pen
-from layouts.analyst.trend import layout, line, points
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import Drawing
+from layouts.analyst.drawings.warnings import empty
+from layouts.analyst.series import layout, line, points
 from layouts.charts.template import BAND, INK, INK_3, WATCH
 from layouts.text.formats import count, decimal, number
 from layouts.text.rows import records
 
 
-def figure(frame: pd.DataFrame, pen: Pen) -> Record:
+def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
     """A line of whole days in their band; days above it are marked.  A day's customdata says it in words (``say``) and names it
     (``from``, ``to``)."""
-    zh = pen.lang == "zh"
+    zh = context.lang == "zh"
     r = records(frame)
     n, expected, low, high = ([number(q[k]) for q in r] for k in ("n", "expected", "low", "high"))
     x = [str(q["day"]) for q in r]
@@ -63,8 +66,11 @@ def figure(frame: pd.DataFrame, pen: Pen) -> Record:
     return {"data": traces, "layout": layout(label, x, max([*n, *high]), ticks=12)}
 
 
-def basis(frame: pd.DataFrame, pen: Pen) -> str:
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     above = int((frame["n"] > frame["high"]).sum())
-    if pen.lang == "zh":
+    if context.lang == "zh":
         return f"上报 {count(int(frame['n'].sum()))} · 高于区间 {above} ÷ {len(frame)} 日"
     return f"reported {count(int(frame['n'].sum()))} · above the band {above} of {len(frame)} days"
+
+
+DRAWING = Drawing(DRILL, {"warning": 20}, figure, basis, kind="chart", empty=empty)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from callbacks.desk import analyst
+from callbacks.desk import analyst_export
 from callbacks.desk.analyst import Analyst
 from data.access.roles import DEMO_RIGHTS
 from data.access.viewer import Viewer
@@ -48,7 +48,7 @@ class Service:
 
 def reports(desk: Analyst, who: Viewer = WHO, **words: str) -> tuple[str, int]:
     """(snapshot in the file's name, reports in the trend) of an export."""
-    file = desk.export(who, {"panel": "trend", **words})
+    file = desk.exports.export(who, {"panel": "trend", **words})
     rows = [line.split(",") for line in file.body.decode("utf-8-sig").splitlines() if line[:3] == "202"]
     return file.name.removeprefix("trend-").removesuffix(".csv"), sum(int(r[1]) for r in rows)
 
@@ -73,12 +73,12 @@ def test_a_moment_is_held_for_its_own_choice_and_account_alone() -> None:
 
 
 def test_what_is_held_has_an_end(monkeypatch: Any) -> None:
-    monkeypatch.setattr(analyst, "KEPT", 2)
+    monkeypatch.setattr(analyst_export, "KEPT", 2)
     service = Service()
     desk = Analyst(service)
     first = desk.view(WHO, {})["snapshot"]
     for window in ("7d", "90d"):
         desk.view(WHO, {"win": window})
-    assert len(desk._views) == 2
+    assert len(desk.held) == 2
     service.later()
     assert reports(desk, snapshot=first) == ("D-1123-100500", 2)
