@@ -109,7 +109,7 @@ def _look(told: Told, store: Path, who: str, words: str, ask: Callable[[], Answe
 
 def _paths(found: Surface, events: list[int], whole: bool) -> list[str]:
     from data.drill.view import DRILLS
-    from layouts.analyst.panels import TABS
+    from layouts.analyst.tabs import TABS
 
     return [
         *(f"/snapshot/{s}" for s in found.scenes),

@@ -165,7 +165,7 @@ def _paths(found: Surface) -> list[str]:
 def _desk(events: list[int]) -> list[str]:
     """Single cases, every view of the workbench and every file that leaves it."""
     from data.drill.view import DRILLS
-    from layouts.analyst.panels import TABS
+    from layouts.analyst.tabs import TABS
 
     return [
         *(f"/desk/case?id={i}" for i in events),

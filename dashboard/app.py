@@ -207,7 +207,7 @@ class Service:
         self.board.head = {"badges": self.pipeline.badges()}
         plotly_bundle.serve(app.server)
         register(app, self.board, self.desk)
-        register_grid(app, self.analyst, self.desk.drills)
+        register_grid(app, self.analyst.cases, self.desk.drills)
         policy = content_policy((*app.csp_hashes(), *watchdog.DIGESTS), self.settings.profile.map.basemap)
         own, keys, api = self.settings, self.keys, self.api
         answers = _Answers(

@@ -19,6 +19,7 @@ from data.city.city import City, Grid
 from data.city.profile import load_profile
 from data.demo.places import lay_out
 from data.statistics import outlying
+from data.statistics.empirical_bayes import shrunken_share
 from data.text import Text
 from geo.pack import pack, pack_outline
 from layouts.panels.grid_heat import LABELS_AT, figure, geometry_version, labels
@@ -145,12 +146,13 @@ def frame(city: City, n: Any, need: Any, late: Any, lost: int = 0) -> pd.DataFra
 
 
 def _beyond(city: City, need: Any, late: Any) -> dict[str, Any]:
-    """``excess`` of the cells, as if all had the same mix of cases."""
-    excess = np.zeros(len(need) + 2)
+    """``excess`` of the cells, as if all had the same mix of cases, and their ``shrunk`` shares."""
+    excess, shrunk = np.zeros(len(need) + 2), np.full(len(need) + 2, np.nan)
     for level in np.unique(city.grid.level).tolist():
         here = np.flatnonzero(city.grid.level == level)
         excess[here] = outlying.find(late[here], need[here], np.ones(len(here))).excess
-    return {"excess": excess}
+        shrunk[here] = shrunken_share(late[here], need[here], city.grid.parent[here].astype(np.int64) + 1)
+    return {"excess": excess, "shrunk": shrunk}
 
 
 def exceptions(city: City) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from data.drill.filters import LISTS, NAMES
 from data.drill.view import DRILLS
 from data.metrics import METRICS
 from data.source.contract import METADATA
-from layouts.analyst.panels import TABS
+from layouts.analyst.tabs import TABS
 from tests import picture
 from tests.conftest import ROOT
 
@@ -55,7 +55,7 @@ def test_the_city_page_names_every_key_that_a_file_may_hold() -> None:
 
 def test_the_workbench_page_names_every_drill_and_every_word_of_the_address() -> None:
     text = (ROOT / "docs" / "analyst.md").read_text(encoding="utf-8")
-    shown = ["summary", *dict.fromkeys(drill for _, drills in TABS.values() for drill in drills), "cases"]
+    shown = ["summary", *dict.fromkeys(panel for tab in TABS.values() for panel in tab.panels), "cases"]
     assert re.findall(r"^## (\w+)$", text, re.M) == shown, "in the order of the tabs"
     assert set(shown) == set(DRILLS)
     for word in (*LISTS, *NAMES, "from", "to", "tab"):

@@ -33,10 +33,16 @@ def told(place: Path, code: str) -> str:
     return done.stdout.strip()
 
 
+def examples(page: str) -> list[str]:
+    """The files of Python that a page of docs shows."""
+    found: list[str] = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.M | re.S)
+    return found
+
+
 def example(page: str) -> str:
-    """The Python that a page of docs shows."""
-    (code,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.M | re.S)
-    return str(code)
+    """The one file of Python that a page of docs shows."""
+    (code,) = examples(page)
+    return code
 
 
 def test_a_metric_and_its_panel_are_a_file_each(copy: Path) -> None:
@@ -62,6 +68,39 @@ def test_a_metric_and_its_panel_are_a_file_each(copy: Path) -> None:
         [sys.executable, "-m", "dashboard", "metrics"], cwd=copy, capture_output=True, text=True, timeout=120, check=True
     ).stdout
     assert "open_total" in listed
+
+
+def test_a_view_of_the_workbench_is_a_drill_and_its_drawing(copy: Path) -> None:
+    """Three cases were reported, two of them moderate, one critical; a mark leads to the cases of its severity."""
+    drill, drawing = examples("adding-a-view.md")
+    (copy / "data/drill/views/overview/severities.py").write_text(drill)
+    (copy / "layouts/analyst/drawings/severities.py").write_text(drawing)
+    found = told(
+        copy,
+        "import re\n"
+        "from callbacks.desk.analyst import Analyst\n"
+        "from data.access.viewer import Viewer\n"
+        "from tests.little_city import LittleCity, when\n"
+        "city = LittleCity()\n"
+        "for severity in (2, 4, 2):\n"
+        "    city.event('2026-11-20 09:00', severity=severity)\n"
+        "class Service:\n"
+        "    desk_facts = lambda self: (city.facts, city.city)\n"
+        "    desk_now = lambda self: when('2026-11-23 14:00')\n"
+        "    behind = lambda self, lang: ''\n"
+        "    shapes = lambda self, codes: {}\n"
+        "desk, who = Analyst(Service()), Viewer('desk', rights=frozenset({'analyse', 'export'}), user='a', role='leader')\n"
+        "shown = desk.view(who, {'lang': 'en'})\n"
+        "panel = shown['panels']['severities']\n"
+        "print(list(shown['panels'])[-1], '|', panel['note'], '|', re.findall('aria-label=\"(.*?)\"', panel['svg']))\n"
+        "print(re.findall('href=\"(.*?)\"', panel['svg'])[1], 'reported in the window, by severity' in shown['definitions'])\n"
+        "print(desk.exports.export(who, {'panel': 'severities'}).body.decode().splitlines()[-1])\n",
+    ).splitlines()
+    assert found[0] == (
+        "severities | reported 3 · D-1123-140000 | ['Severity', 'Minor: 0', 'Moderate: 2', 'Major: 0', 'Critical: 1']"
+    )
+    assert found[1] == "/analyst?sev=2&amp;lang=en True"
+    assert found[2] == "特大,1"
 
 
 def test_a_database_engine_is_one_file(copy: Path) -> None:

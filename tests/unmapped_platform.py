@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import insert
 
-from callbacks.desk.analyst import Analyst
 from data.access.viewer import Viewer
 from data.city.profile import Moat, Profile
 from data.drill.choice import choose
@@ -24,7 +23,9 @@ from data.source.mapping import Mapping
 from data.source.mapping_file import load_mapping
 from data.sync.sync import Sync
 from data.text import Text
-from layouts.analyst.pen import Pen
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawings import DRAWINGS
+from layouts.analyst.panel import panel
 from layouts.panels import PANELS
 from layouts.wall.page import PageBuilder
 from tests.sync_harness import NOW, Platform, city, sync_of
@@ -169,8 +170,8 @@ class Loaded:
     def desk(self, *names: str, lang: Any = "zh") -> dict[str, str]:
         """Panel of the workbench -> its drawing, what stands below it and its note."""
         choice = choose(Viewer(user="a", rights=frozenset({"analyse"})), self.city, {}, NOW)
-        found, pen = view(self.facts, choice, names), Pen(self.city, choice.filters, lang)
-        panels = {n: Analyst(None)._panel(n, found, choice, pen, True) for n in names}  # type: ignore[arg-type]
+        found, context = view(self.facts, choice, names), RenderContext(self.city, choice.filters, lang)
+        panels = {n: panel(DRAWINGS[n], found.frames[n], context, found.snapshot, True) for n in names}
         return {n: p["svg"] + p["table"] + p["note"] for n, p in panels.items()}
 
 

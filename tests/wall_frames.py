@@ -234,6 +234,7 @@ def frames() -> dict[str, pd.DataFrame]:
                     "need": 700.0,
                     "late": 147.0,
                     "late_share": 21.0,
+                    "shrunk": 21.0,
                     "rate": 11.3,
                     "few": False,
                     "excess": 0.0,

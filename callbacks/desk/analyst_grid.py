@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from callbacks.auth.case_gate import written
-from callbacks.desk.analyst import Analyst, lang_of
+from callbacks.desk.analyst_cases import Cases
+from callbacks.desk.analyst_request import lang_of
 from callbacks.http.access import require
 from callbacks.http.dash_calls import object_of, text_of
 from callbacks.http.drills import Drills
@@ -17,7 +18,7 @@ from data.facts.case_reads import read_as, refused
 from data.types.records import Record
 
 
-def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
+def register(app: Dash, cases: Cases, drills: Drills) -> None:
     """The grid's callback: the one thing of the workbench that Dash's own road carries."""
 
     import layouts.analyst.page  # noqa: F401  # its grid's scripts are served only if it is known when the server is set up
@@ -37,7 +38,7 @@ def register(app: Dash, analyst: Analyst, drills: Drills) -> None:
         try:
             viewer = require("cases")
             read_as("case list")
-            found = drills.submit(lambda: analyst.rows(viewer, search, request)).result()
+            found = drills.submit(lambda: cases.rows(viewer, search, request)).result()
             written()
         except QueryFault as fault:  # also AccessFault, TooMuch, OverVolume, NotRecorded
             if isinstance(fault, (AccessFault, OverVolume)):

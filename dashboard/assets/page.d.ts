@@ -3,7 +3,7 @@
 interface DashClientside {
   no_update: unknown;
   set_props(id: string | object, props: object): void;
-  callback_context: { outputs_list: any[] };
+  callback_context: { outputs_list: any[]; triggered: { prop_id: string; value: any }[] };
   [namespace: string]: any;
 }
 
@@ -14,4 +14,6 @@ interface Window {
   dash_ag_grid?: { getApi(id: string): any };
   /** Leaflet, as dash-leaflet puts it there. */
   L?: any;
+  /** Plotly, which comes with the first chart. */
+  Plotly?: any;
 }

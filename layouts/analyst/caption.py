@@ -10,23 +10,25 @@ from data.access.viewer import Viewer
 from data.drill.drill import Drill
 from data.types.records import Record
 from layouts.analyst import svg
-from layouts.analyst.pen import Pen
+from layouts.analyst.context import RenderContext
 from layouts.charts.template import PALETTES, Theme
 from layouts.text.formats import WITHOUT, leaves_out
 
 
-def lines(drill: Drill, pen: Pen, snapshot: str, as_of: datetime, viewer: Viewer, notes: tuple[str, ...] = ()) -> list[str]:
+def lines(
+    drill: Drill, context: RenderContext, snapshot: str, as_of: datetime, viewer: Viewer, notes: tuple[str, ...] = ()
+) -> list[str]:
     """Title, filters, definition, notes, snapshot and who exported it, a line each."""
-    zh = pen.lang == "zh"
-    local = as_of.astimezone(pen.city.profile.zone)
-    demo = [("演示数据" if zh else "demo data")] if pen.city.profile.city.demo else []
-    head = f"{pen.city.profile.city.title(pen.lang)} · {drill.title(pen.lang)} ({drill.unit(pen.lang)})"
-    left_out = [WITHOUT(pen.lang)] if leaves_out(viewer, pen.city) else []
+    zh = context.lang == "zh"
+    local = as_of.astimezone(context.city.profile.zone)
+    demo = [("演示数据" if zh else "demo data")] if context.city.profile.city.demo else []
+    head = f"{context.city.profile.city.title(context.lang)} · {drill.title(context.lang)} ({drill.unit(context.lang)})"
+    left_out = [WITHOUT(context.lang)] if leaves_out(viewer, context.city) else []
     user = viewer.user
     return [
         " · ".join([head, *demo]),
-        ("筛选：" if zh else "Filter: ") + " · ".join([pen.sentence(), *left_out]),
-        ("定义：" if zh else "Definition: ") + drill.definition(pen.lang),
+        ("筛选：" if zh else "Filter: ") + " · ".join([context.sentence(), *left_out]),
+        ("定义：" if zh else "Definition: ") + drill.definition(context.lang),
         *notes,
         (
             f"快照 {snapshot} · 截至 {local:%Y-%m-%d %H:%M:%S %z} · 导出 {user}"

@@ -12,7 +12,7 @@ from data.city.city import City
 from data.drill.views.cases.case import Case
 from data.text import Lang, Text
 from data.types.records import Record
-from layouts.analyst.pen import STATES
+from layouts.analyst.context import STATES
 from layouts.text.formats import NONE, clock, count, date_line, duration, number
 from layouts.text.rows import records
 

@@ -8,16 +8,16 @@ import pandas as pd
 
 from data.drill.views.overview.summary import DRILL as SUMMARY
 from data.query.needs import lost, not_mapped
-from layouts.analyst.pen import Pen
+from layouts.analyst.context import RenderContext
 from layouts.text.formats import count, decimal, known, number, share
 from layouts.text.rows import records
 
 
-def crumbs(pen: Pen, within: str) -> str:
+def crumbs(context: RenderContext, within: str) -> str:
     """City > town > village ..., from the viewer's own area (``within``) down; the last but one is where Esc leads."""
-    grid = pen.city.grid
+    grid = context.city.grid
     path: list[str] = []
-    at = grid.index.get(pen.filters.area, -1)
+    at = grid.index.get(context.filters.area, -1)
     while at >= 0:
         path.insert(0, grid.code[at])
         if grid.code[at] == within:
@@ -27,44 +27,44 @@ def crumbs(pen: Pen, within: str) -> str:
         path.insert(0, "")
     steps = []
     for i, code in enumerate(path):
-        name = escape(pen.city.scope_name(code)(pen.lang))
+        name = escape(context.city.scope_name(code)(context.lang))
         here = i == len(path) - 1
         steps.append(
             f'<li aria-current="location">{name}</li>'
             if here
-            else f'<li><a href="{escape(pen.link(area="" if code == within else code))}">{name}</a></li>'
+            else f'<li><a href="{escape(context.link(area="" if code == within else code))}">{name}</a></li>'
         )
-    up = back(pen, path, within)
-    hint = "Esc 返回上一级" if pen.lang == "zh" else "Esc: one step back"
+    up = back(context, path, within)
+    hint = "Esc 返回上一级" if context.lang == "zh" else "Esc: one step back"
     way = f'<a class="an-up" id="an-up" href="{escape(up)}">{hint}</a>' if up else ""
-    named = "位置" if pen.lang == "zh" else "Where you are"
+    named = "位置" if context.lang == "zh" else "Where you are"
     return f'<nav aria-label="{named}"><ol class="an-crumbs">{"".join(steps)}</ol>{way}</nav>'
 
 
-def back(pen: Pen, path: list[str], within: str) -> str:
+def back(context: RenderContext, path: list[str], within: str) -> str:
     """Where Esc leads: of area > department > stage what is deepest is given up first, the window last; "" at the top."""
-    f = pen.filters
+    f = context.filters
     if f.state or f.codes.get("stage"):
-        return pen.link(stage="", state="")
+        return context.link(stage="", state="")
     for word in ("dep", "cat", "ch", "net"):
         if f.codes.get(word):
-            return pen.link(**{word: ""})
+            return context.link(**{word: ""})
     if len(path) > 1:
-        return pen.link(area="" if path[-2] == within else path[-2])
-    return pen.link(**NO_WINDOW) if _has_window(pen) else ""
+        return context.link(area="" if path[-2] == within else path[-2])
+    return context.link(**NO_WINDOW) if _has_window(context) else ""
 
 
 #: What takes a chosen window back to the usual one.
 NO_WINDOW = {"win": "", "from": "", "to": ""}
 
 
-def _has_window(pen: Pen) -> bool:
-    return bool(NO_WINDOW.keys() & pen.filters.words().keys())
+def _has_window(context: RenderContext) -> bool:
+    return bool(NO_WINDOW.keys() & context.filters.words().keys())
 
 
-def summary(frame: pd.DataFrame, pen: Pen) -> str:
+def summary(frame: pd.DataFrame, context: RenderContext) -> str:
     """The choice in one line: reported, due, late with its share and interval, the whole's own, and the stock."""
-    zh = pen.lang == "zh"
+    zh = context.lang == "zh"
     rows = {r["part"]: r for r in records(frame)}
     own, whole, versus = rows["chosen"], rows.get("whole"), rows.get("versus")
     cut = versus is not None and number(versus["cut"]) == 1
@@ -86,7 +86,7 @@ def summary(frame: pd.DataFrame, pen: Pen) -> str:
         small.append(f"95% {decimal(own['low'])}–{decimal(own['high'])}%")
     if whole is not None and known(own["need"]) and (whole["need"] != own["need"] or whole["late"] != own["late"]):
         small.append(("可见范围 " if zh else "all ") + share(whole["share"]))
-    missing = not_mapped(lost(r for r in SUMMARY.lacking(pen.city) if r.columns != ("hung",)), pen.lang)
+    missing = not_mapped(lost(r for r in SUMMARY.lacking(context.city) if r.columns != ("hung",)), context.lang)
     if missing:
         small.append(missing)
     parts.append(f'<span class="an-small">{escape(" · ".join(small))}</span>')
@@ -128,18 +128,27 @@ def _above(own: dict[str, object], whole: dict[str, object] | None) -> bool:
     return whole is not None and known(own["low"]) and known(whole["share"]) and number(own["low"]) > number(whole["share"])
 
 
-def chips(pen: Pen) -> str:
+def chips(context: RenderContext) -> str:
     """Every filter that is set, each a link that takes it away; a window too, where it is not the usual one."""
-    zh = pen.lang == "zh"
-    out, set_ = [], [c for c in pen.chosen() if c[0] != "win" or _has_window(pen)]
+    zh = context.lang == "zh"
+    out, set_ = [], [c for c in context.chosen() if c[0] != "win" or _has_window(context)]
     for word, name, value in set_:
         away = NO_WINDOW if word == "win" else {word: ""}
         says = f"取消 {name}" if zh else f"remove {name}"
         out.append(
-            f'<a class="an-chip" href="{escape(pen.link(**away))}" aria-label="{escape(says)}: {escape(value)}">'
+            f'<a class="an-chip" href="{escape(context.link(**away))}" aria-label="{escape(says)}: {escape(value)}">'
             f'{escape(name)} <b>{escape(value)}</b> <span aria-hidden="true">✕</span></a>'
         )
     if len(set_) > 1:
         none = {**NO_WINDOW, **{word: "" for word, _, _ in set_}}
-        out.append(f'<a class="an-clear" href="{escape(pen.link(**none))}">{"全部清除" if zh else "clear all"}</a>')
+        out.append(f'<a class="an-clear" href="{escape(context.link(**none))}">{"全部清除" if zh else "clear all"}</a>')
     return "".join(out)
+
+
+def basis(frame: pd.DataFrame) -> str:
+    """The share late as a division; "" where it is not known what is late."""
+    own = frame.iloc[0]
+    if not own[["late", "need"]].notna().all():
+        return ""
+    late, need = int(own["late"]), int(own["need"])
+    return f"{late:,} ÷ {need:,}" + (f" = {100 * late / need:.1f}%" if need else "")

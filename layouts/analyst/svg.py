@@ -14,6 +14,8 @@ INK, INK_2, INK_3, DATA, BAND, TRACK = "#EDF3F9", "#B3C3D2", "#8599AD", "#6FA3CC
 WATCH, ACT, SELECT, ON_BADGE = "#F0A93B", "#FF5A45", "#5CC8FF", "#0B0F14"
 #: The map's six classes (LOOK: amber and red begin above the whole's own mean).
 CLASSES = ("#0C1A2C", "#12314F", "#194E6C", "#2B7783", "#EBAA3E", "#FF5A45")
+#: Shades of a count, from none to the most.
+STEPS = ("#0E1E30", "#15304A", "#1D4464", "#2A5C84", "#3F7CA8", "#6FA3CC")
 #: Smallest size of a character.
 SMALL = 14
 
@@ -94,3 +96,12 @@ def cut(name: str, most: float) -> str:
 def cut_middle(name: str, most: float) -> str:
     """As ``cut``, but the end stays: neighbours often differ in their last characters alone."""
     return name if cut(name, most) == name else cut(name, most - 3.2).removesuffix("…") + "…" + name[-4:].lstrip()
+
+
+#: Over an area with few cases: ``url(#few)``, on its lighter classes ``url(#few-light)``.
+HATCH = "".join(
+    f'<pattern id="{name}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    f'<rect width="7" height="7" fill="none"/><line x1="0" y1="0" x2="0" y2="7" stroke="{ink}" stroke-width="{width}"'
+    f' stroke-opacity="{opacity}"/></pattern>'
+    for name, ink, width, opacity in (("few", "#B3C3D2", 1, 0.35), ("few-light", GROUND, 3, 0.6))
+)

@@ -13,9 +13,8 @@ import pandas as pd
 
 from data.drill.drill import Drill, Field
 from data.text import Lang
-from layouts.analyst.pen import Pen
-from layouts.analyst.ranking import BANDS
-from layouts.analyst.scores import VERDICTS
+from layouts.analyst.context import RenderContext
+from layouts.analyst.verdicts import BANDS, VERDICTS
 from layouts.text.cells import MOST_ROWS, Cells, in_one_line, too_many_rows
 from layouts.text.formats import NONE, WEEKDAYS, count, decimal, duration, known, number
 from layouts.text.rows import records
@@ -53,28 +52,28 @@ _PARTS = {
 _WORDED = ("part", "kind", "visit", "w_code", "clear_code")
 
 
-def heads(drill: Drill, pen: Pen) -> list[str]:
+def heads(drill: Drill, context: RenderContext) -> list[str]:
     """Column heads with their units."""
     units = {
         "share": " (%)",
-        "work_min": " (工作时)" if pen.lang == "zh" else " (work h)",
-        "minutes": " (分)" if pen.lang == "zh" else " (min)",
+        "work_min": " (工作时)" if context.lang == "zh" else " (work h)",
+        "minutes": " (分)" if context.lang == "zh" else " (min)",
     }
-    return [f.head(pen.lang) + units.get(f.kind, "") for f in drill.fields]
+    return [f.head(context.lang) + units.get(f.kind, "") for f in drill.fields]
 
 
-def cells(drill: Drill, frame: pd.DataFrame, pen: Pen) -> list[list[Any]]:
+def cells(drill: Drill, frame: pd.DataFrame, context: RenderContext) -> list[list[Any]]:
     """Rows of plain values for a file: numbers stay numbers, codes become names, instants local ISO;
     "" where nothing is known."""
-    columns = [_column(f, frame[f.name], pen) for f in drill.fields]
+    columns = [_column(f, frame[f.name], context) for f in drill.fields]
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _column(field: Field, held: pd.Series[Any], pen: Pen) -> list[Any]:
+def _column(field: Field, held: pd.Series[Any], context: RenderContext) -> list[Any]:
     """One column at a time: an export has a hundred thousand rows."""
     raw = held.tolist()
     if field.kind == "instant":
-        zone = pen.city.profile.zone
+        zone = context.city.profile.zone
         at = np.asarray(held, np.int64)
         local = pd.DatetimeIndex(np.maximum(at, 0).astype("datetime64[ms]")).tz_localize("UTC").tz_convert(zone)
         return [said if ms > 0 else "" for said, ms in zip(local.strftime("%Y-%m-%d %H:%M:%S"), at.tolist(), strict=True)]
@@ -84,54 +83,56 @@ def _column(field: Field, held: pd.Series[Any], pen: Pen) -> list[Any]:
             return [int(v) if known(v) and v >= 0 else "" for v in raw]
         places = {"chance": 4, "signed": 0}.get(field.kind, 2)
         return [round(float(v) / unit, places) if known(v) else "" for v in raw]
-    names = {code: _word(field, code, pen) for code in set(raw)}
+    names = {code: _word(field, code, context) for code in set(raw)}
     if field.whole and "" in names:
-        names[""] = "全部" if pen.lang == "zh" else "All"
+        names[""] = "全部" if context.lang == "zh" else "All"
     return [names[code] for code in raw]
 
 
-def _word(field: Field, raw: Any, pen: Pen) -> str:
+def _word(field: Field, raw: Any, context: RenderContext) -> str:
     if field.names is not None:
-        return field.names[str(raw)](pen.lang) if str(raw) in field.names else str(raw)
+        return field.names[str(raw)](context.lang) if str(raw) in field.names else str(raw)
     if field.kind in _CODED:
-        return pen.name(field.kind, raw) if raw != "" or field.kind in ("area", "department") else ""
+        return context.name(field.kind, raw) if raw != "" or field.kind in ("area", "department") else ""
     if field.kind == "feed":
-        return pen.feed(raw)
+        return context.feed(raw)
     if field.kind == "band":
-        return BANDS[int(number(raw))](pen.lang)
+        return BANDS[int(number(raw))](context.lang)
     if field.kind == "verdict":
-        return VERDICTS[int(number(raw))](pen.lang)
+        return VERDICTS[int(number(raw))](context.lang)
     if field.kind == "weekday":
-        return WEEKDAYS[int(number(raw))](pen.lang)
+        return WEEKDAYS[int(number(raw))](context.lang)
     if field.kind == "named":
         kind, _, code = str(raw).partition(":")
-        return _PARTS["all"][pen.lang != "zh"] if kind == "all" else code if kind in ("case", "") else pen.name(kind, code)
+        return (
+            _PARTS["all"][context.lang != "zh"] if kind == "all" else code if kind in ("case", "") else context.name(kind, code)
+        )
     if field.kind == "stages":
-        return " → ".join(pen.name("stage", s) for s in str(raw).split(">") if s)
+        return " → ".join(context.name("stage", s) for s in str(raw).split(">") if s)
     said = _PARTS.get(str(raw)) if field.name in _WORDED else None
-    return (said[0] if pen.lang == "zh" else said[1]) if said else str(raw)
+    return (said[0] if context.lang == "zh" else said[1]) if said else str(raw)
 
 
-def html(drill: Drill, frame: pd.DataFrame, pen: Pen) -> str:
+def html(drill: Drill, frame: pd.DataFrame, context: RenderContext) -> str:
     """The table as markup; its first column leads on where it names something that can be chosen."""
     top = "".join(
         f'<th scope="col"{_right(f.kind in _NUMERIC)}>{escape(h)}</th>'
-        for f, h in zip(drill.fields, heads(drill, pen), strict=True)
+        for f, h in zip(drill.fields, heads(drill, context), strict=True)
     )
     body = []
     shown = frame.head(SHOWN)
-    for row, raw in zip(cells(drill, shown, pen), records(shown), strict=True):
+    for row, raw in zip(cells(drill, shown, context), records(shown), strict=True):
         tds = []
         for i, (f, v) in enumerate(zip(drill.fields, row, strict=True)):
-            said = escape(_shown(f, v, raw[f.name], pen))
+            said = escape(_shown(f, v, raw[f.name], context))
             word = _CHOOSES.get(f.kind)
-            if word and raw[f.name] and (word != "area" or raw[f.name] in pen.city.grid.index):
-                said = f'<a href="{escape(pen.link(**{word: raw[f.name]}))}">{said}</a>'
+            if word and raw[f.name] and (word != "area" or raw[f.name] in context.city.grid.index):
+                said = f'<a href="{escape(context.link(**{word: raw[f.name]}))}">{said}</a>'
             tds.append(f'<th scope="row">{said}</th>' if i == 0 else f"<td{_right(f.kind in _NUMERIC)}>{said}</td>")
         body.append(f"<tr>{''.join(tds)}</tr>")
     more = len(frame) - len(shown)
-    foot = (f"另有 {more} 行，见导出" if pen.lang == "zh" else f"{more} more rows in the export") if more > 0 else ""
-    caption = escape(drill.title(pen.lang))
+    foot = (f"另有 {more} 行，见导出" if context.lang == "zh" else f"{more} more rows in the export") if more > 0 else ""
+    caption = escape(drill.title(context.lang))
     return (
         f'<table class="an-table"><caption class="an-unseen">{caption}</caption><thead><tr>{top}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table>" + (f'<p class="an-foot">{foot}</p>' if foot else "")
@@ -142,7 +143,7 @@ def _right(yes: bool) -> str:
     return ' class="r"' if yes else ""
 
 
-def _shown(field: Field, value: Any, raw: Any, pen: Pen) -> str:
+def _shown(field: Field, value: Any, raw: Any, context: RenderContext) -> str:
     if value == "":
         return NONE
     if field.kind == "count":
@@ -154,16 +155,16 @@ def _shown(field: Field, value: Any, raw: Any, pen: Pen) -> str:
     if field.kind in ("decimal", "chance"):
         return decimal(value, 2)
     if field.kind == "minutes":
-        return ("−" if number(raw) < 0 else "") + duration(abs(number(raw)) / 60, pen.lang)
+        return ("−" if number(raw) < 0 else "") + duration(abs(number(raw)) / 60, context.lang)
     return str(value)
 
 
-def left(minutes: Any, pen: Pen) -> str:
+def left(minutes: Any, context: RenderContext) -> str:
     """How long until a case's limit, or past it: ``剩 3时20分``, ``超 2天``; "" where it has none."""
     if not known(minutes):
         return ""
-    span = duration(abs(number(minutes)) / 60, pen.lang)
-    if pen.lang == "zh":
+    span = duration(abs(number(minutes)) / 60, context.lang)
+    if context.lang == "zh":
         return ("超 " if number(minutes) < 0 else "剩 ") + span
     return span + (" over" if number(minutes) < 0 else " left")
 

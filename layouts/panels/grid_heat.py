@@ -28,7 +28,6 @@ import pandas as pd
 
 from data.city.city import City
 from data.query.needs import not_mapped
-from data.statistics.empirical_bayes import shrunken_share
 from data.text import Lang, Text
 from data.types.arrays import Ints
 from data.types.records import Record
@@ -141,20 +140,19 @@ def _cells(frame: pd.DataFrame, city: City) -> pd.DataFrame:
 
 
 def _classes(cells: pd.DataFrame, city: City) -> tuple[dict[str, Ints], dict[str, dict[int, tuple[float, ...]]]]:
-    """Class of each cell per measure, and the breaks per measure and level; late shares are shrunk."""
+    """Class of each cell per measure, and the breaks per measure and level; late shares are the shrunken ones."""
     level = city.grid.level
-    n, need, late = (cells[c].to_numpy(np.int64) for c in ("n", "need", "late"))
-    rate = cells["rate"].to_numpy(float)
+    n = cells["n"].to_numpy(np.int64)
+    rate, shrunk = (cells[c].to_numpy(float) for c in ("rate", "shrunk"))
     few = cells["few"].to_numpy(bool)
     out = {m: np.zeros(len(cells), np.int64) for m in MEASURES}
     breaks: dict[str, dict[int, tuple[float, ...]]] = {m: {} for m in MEASURES}
     for v in np.unique(level).tolist():
         here = np.flatnonzero(level == v)
-        shrunk = shrunken_share(late[here], need[here], city.grid.parent[here].astype(np.int64) + 1)
         breaks["late"][v] = LATE_BREAKS
         breaks["count"][v] = rounded_breaks(n[here][n[here] > 0].astype(float), whole=True)
         breaks["rate"][v] = rounded_breaks(rate[here][rate[here] > 0], whole=False)
-        out["late"][here] = np.where(few[here], FEW, classify(shrunk, LATE_BREAKS, top=6))
+        out["late"][here] = np.where(few[here], FEW, classify(shrunk[here], LATE_BREAKS, top=6))
         out["count"][here] = classify(n[here].astype(float), breaks["count"][v], top=5)
         out["rate"][here] = classify(rate[here], breaks["rate"][v], top=5)
     return out, breaks

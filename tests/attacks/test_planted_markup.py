@@ -127,8 +127,10 @@ def wrong(answer: Answer) -> list[str]:
 
 def everything(running: Running) -> Iterator[tuple[str, Answer]]:
     from data.drill.view import DRILLS
-    from layouts.analyst.panels import CHARTS, TABS
+    from layouts.analyst.drawings import DRAWINGS
+    from layouts.analyst.tabs import TABS
 
+    charts = {d.id for d in DRAWINGS.values() if d.kind == "chart"}
     lang = ("", "&lang=en")
     who = {role: Person(running.port, ABROAD) for role in ("analyst", "operator", "administrator", "auditor", "leader")}
     yield "login", who["analyst"].get("/login?next=%22%3Egwxss")
@@ -139,7 +141,7 @@ def everything(running: Running) -> Iterator[tuple[str, Answer]]:
         "analyst": [
             *(f"/desk/analyst?tab={t}&tables={','.join(TABS[t][1])}" for t in TABS),
             "/desk/analyst?tab=queues&lang=en",
-            *(f"/desk/analyst/export?panel={p}&format={'figure' if p in CHARTS else 'svg'}" for p in DRILLS),
+            *(f"/desk/analyst/export?panel={p}&format={'figure' if p in charts else 'svg'}" for p in DRILLS),
             *(
                 f"/desk/analyst/export?panel={p}&format={k}"
                 for p in ("cases", "breaches", "areas", "stage_department")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from layouts.analyst.panels import TABS
+from layouts.analyst.tabs import TABS
 from tests.conftest import Running
 
 pytestmark = pytest.mark.browser

@@ -14,6 +14,7 @@ from data.discovery import registry
 from data.drill.view import DRILLS
 from data.metrics import METRICS
 from data.query.metric import Metric
+from layouts.analyst.drawings import DRAWINGS
 from layouts.panels import PANELS
 from tests.conftest import ROOT
 
@@ -63,7 +64,12 @@ def test_what_is_none_or_stands_twice_is_named_with_its_file(
 
 @pytest.mark.parametrize(
     ("folder", "constant", "known"),
-    [("data/metrics", "METRIC", METRICS), ("layouts/panels", "PANEL", PANELS), ("data/drill/views", "DRILL", DRILLS)],
+    [
+        ("data/metrics", "METRIC", METRICS),
+        ("layouts/panels", "PANEL", PANELS),
+        ("data/drill/views", "DRILL", DRILLS),
+        ("layouts/analyst/drawings", "DRAWING", DRAWINGS),
+    ],
 )
 def test_every_file_that_declares_one_is_registered(folder: str, constant: str, known: dict[str, object]) -> None:
     """Read as text, so that a file that is not imported is missed."""
@@ -74,6 +80,10 @@ def test_every_file_that_declares_one_is_registered(folder: str, constant: str, 
             declaring += any(isinstance(t, ast.Name) and t.id == constant for t in targets)
     assert declaring <= len(known)
     assert declaring > 5
+
+
+def test_a_drawing_s_file_is_called_as_the_drawing() -> None:
+    assert {p.stem for p in (ROOT / "layouts/analyst/drawings").glob("*.py")} - {"__init__"} == set(DRAWINGS)
 
 
 def test_a_metric_s_file_is_called_as_the_metric() -> None:

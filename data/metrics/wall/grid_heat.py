@@ -20,6 +20,7 @@ from data.query.metric import Column, Metric, Statement, events
 from data.query.needs import DUE, END, PLACE, Requires
 from data.statistics import outlying
 from data.statistics.distributions import percent
+from data.statistics.empirical_bayes import shrunken_share
 from data.text import Text
 from data.types.arrays import Array, Floats, Ints
 from data.types.sql import AnySelect
@@ -84,9 +85,11 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
     Flow over 30 days by time of report, open events included.  ``n`` (events), ``need`` (应结案: archived, or overdue
     and open; only cases with a limit), ``late`` (archived late or overdue and open), ``late_share`` (% of need, NaN
-    where need is 0), ``rate`` (n per 1,000 residents in the window, NaN where the population is unknown or 0), ``few``
-    (need < 20).  A cell's events are its own and those of the cells in it; an event known only by town counts in no
-    village, so that children may sum to less than their parent, never to more.
+    where need is 0), ``shrunk`` (the same share, pulled towards that of the cells with the same parent by how few cases stand
+    behind it: ``data.statistics.empirical_bayes``; NaN where need is 0, and not of the last two rows), ``rate`` (n per 1,000
+    residents in the window, NaN where the population is unknown or 0), ``few`` (need < 20).  A cell's events are its own and
+    those of the cells in it; an event known only by town counts in no village, so that children may sum to less than their
+    parent, never to more.
 
     ``expected`` (late events that the whole's shares of each category and severity let expect of the cell's mix, in all as
     many as the cells of its level in the scope have), ``excess`` (standard deviations beyond it, 0 where the cell does not
@@ -115,6 +118,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
             "need": need.astype(np.int64),
             "late": late.astype(np.int64),
             "late_share": percent(late, need),
+            "shrunk": np.append(_shrunk(table[1], table[2], city), [np.nan, np.nan]),
             "rate": np.divide(1000.0 * n, residents, out=np.full(size + 2, np.nan), where=known),
             "few": need < FEW,
             "expected": expected,
@@ -122,6 +126,16 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
             "limit": limit,
         }
     )
+
+
+def _shrunk(need: Floats, late: Floats, city: City) -> Floats:
+    """(cells,) late share in %, each level for itself, of each cell pulled towards that of its parent's cells."""
+    out = np.full(len(need), np.nan)
+    for level in np.unique(city.grid.level).tolist():
+        here = np.flatnonzero(city.grid.level == level)
+        parent = city.grid.parent[here].astype(np.int64)
+        out[here] = shrunken_share(late[here], need[here], parent + 1)
+    return out
 
 
 def _outlying(need: Floats, late: Floats, mix: Rows, city: City) -> tuple[Floats, Floats, Floats]:
@@ -175,6 +189,7 @@ METRIC = Metric(
         Column("need", "events"),
         Column("late", "events"),
         Column("late_share", "%"),
+        Column("shrunk", "%"),
         Column("rate", "events / 1,000 residents"),
         Column("few", "code"),
         Column("expected", "events"),
@@ -183,7 +198,7 @@ METRIC = Metric(
     ),
     requires=(
         Requires((PLACE,), rows=("1", "2", "3", "4"), by="level"),
-        Requires((DUE, END), columns=("need", "late", "late_share", "few", "expected", "excess", "limit")),
+        Requires((DUE, END), columns=("need", "late", "late_share", "shrunk", "few", "expected", "excess", "limit")),
     ),
     select=select_,
     compute=compute,

@@ -15,8 +15,8 @@ from data.city.city import City
 from data.facts.store import Facts
 from data.query.kept_cluster import META, stored
 from data.reading.answer import answer
-from layouts.analyst import hotspots
-from tests.layouts.analyst.test_drawings import pen
+from layouts.analyst.drawings import hotspots
+from tests.layouts.analyst.test_drawings import context
 from tests.little_city import columns, profile, when
 
 DAYS, NOW = 80, "2026-11-20 17:30"
@@ -132,12 +132,12 @@ def test_the_workbench_outlines_the_villages_and_says_how_seldom(outbreak: tuple
     assert {f"v{i}" for i in CORNER} <= set(inside["code"])
     assert (frame.loc[frame.index.difference(own.index), "cluster"] == 0).all(), "the scan is of all reports"
     drawn = own.assign(area=own["code"].where(own["code"] != "?", ""))
-    said = hotspots.together(drawn, replace(pen("zh"), city=city))
+    said = hotspots.together(drawn, replace(context("zh"), city=city))
     assert "天聚集：村" in said
     assert f"{int(inside['cluster_n'].iloc[0])} 件" in said
-    assert hotspots.together(drawn.assign(cluster=0), pen("zh")) == ""
+    assert hotspots.together(drawn.assign(cluster=0), context("zh")) == ""
     whole = frame.assign(area=frame["code"].where(frame["code"] != "?", ""))
-    late = hotspots.basis(whole, replace(pen("zh"), city=city))  # what is late is shown first
+    late = hotspots.basis(whole, replace(context("zh"), city=city))  # what is late is shown first
     assert "上报有聚集" in late
 
 

@@ -104,3 +104,20 @@ def test_a_towns_cells_are_expected_by_the_citys_shares_and_in_all_as_many_as_th
             c.event("2026-11-20 09:00", "2026-11-20 11:00", due="2026-11-20 10:00" if i < late else "2026-11-21 10:00", l1=town)
     assert c.read("grid_heat", NOW).set_index("code").loc["west", "expected"] == pytest.approx(20)
     assert c.read("grid_heat", NOW, "west").set_index("code").loc["west", "expected"] == pytest.approx(30)
+
+
+def test_a_share_is_pulled_towards_the_cells_beside_it_and_each_level_for_itself() -> None:
+    """40 of 200 late in the east, 5 of 100 in the west: m = 45/300 = .15, mean need 150, spread
+    (200 * .05^2 + 100 * .1^2)/300 - .15/150 = .004; weights .004/(.004 + .15/200) and .004/(.004 + .15/100).
+    A village, and a cell, is alone below its parent: nothing pulls it."""
+    c = LittleCity()
+    for town, late, due in ((EAST, 40, 200), (WEST, 5, 100)):
+        for i in range(due):
+            c.event("2026-11-20 09:00", "2026-11-20 11:00", due="2026-11-20 10:00" if i < late else "2026-11-21 10:00", l1=town)
+    f = c.read("grid_heat", NOW).set_index("code")
+    towns = [15 + 5 * 0.004 / 0.00475, 15 - 10 * 0.004 / 0.0055]
+    assert f.loc[["east", "west"], "shrunk"].tolist() == pytest.approx(towns)
+    assert f.loc[["east1", "west1", "east1a"], "shrunk"].tolist() == pytest.approx([20, 5, 20])
+    assert np.isnan(f.loc[["", "?"], "shrunk"]).all(), "the whole has nothing beside it"
+    town = c.read("grid_heat", NOW, "west").set_index("code")
+    assert np.isnan(cell(town, "east", "shrunk")), "nothing fell due there that this town sees"

@@ -6,7 +6,8 @@ import { open, settle } from "../page.js";
 const ID = '{"panel":"trend","type":"an-graph"}';
 const window = open("/analyst");
 globalThis.IntersectionObserver = class { observe() {} disconnect() {} };
-const { charts, chosen } = await import("../../../dashboard/assets/desk/charts.js");
+const { charts } = await import("../../../dashboard/assets/desk/charts.js");
+const { chosen } = await import("../../../dashboard/assets/desk/chart-choice.js");
 const { gridwall } = await import("../../../dashboard/assets/shared/gridwall.js");
 
 const figure = (n = 3) => ({

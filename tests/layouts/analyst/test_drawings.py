@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -19,9 +20,10 @@ from data.drill.filters import parse
 from data.drill.view import DRILLS
 from data.drill.views.cases.case import Case
 from geo.outline import outlines
-from layouts.analyst import area_map, caption, matrices, process_map, strip, tables
+from layouts.analyst import caption, strip, tables
 from layouts.analyst import case as case_drawing
-from layouts.analyst.pen import Pen
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawings import areas, process, stage_department
 from layouts.desk.desk import desk_bar
 from tests.little_city import LittleCity, at, when
 
@@ -31,9 +33,9 @@ NOW = when("2026-11-23 10:42:07")
 LI = Viewer("desk", user="li")
 
 
-def pen(lang: str = "zh", **words: str) -> Pen:
+def context(lang: str = "zh", **words: str) -> RenderContext:
     city = LittleCity().city
-    return Pen(city, parse(words, city, NOW), "en" if lang == "en" else "zh")
+    return RenderContext(city, parse(words, city, NOW), "en" if lang == "en" else "zh")
 
 
 AREAS = pd.DataFrame(
@@ -66,7 +68,7 @@ def parts(drawing: str, name: str) -> list[Any]:
 
 def test_a_drawing_is_well_formed_and_its_marks_lead_on() -> None:
     squares = {"east": _square(0), "west": _square(1)}
-    drawing = area_map.draw(AREAS, pen(cat="litter"), outlines(squares))
+    drawing = areas.draw(AREAS, _placed(context(cat="litter"), squares))
     links = [a.get("href") for a in parts(drawing, "a")]
     assert links == ["/analyst?cat=litter&area=east", "/analyst?cat=litter&area=west"]
     says = parts(drawing, "a")[1].get("aria-label")
@@ -75,13 +77,18 @@ def test_a_drawing_is_well_formed_and_its_marks_lead_on() -> None:
     hatched = [p for p in parts(drawing, "path") if p.get("fill", "").startswith("url(#few")]
     assert len(hatched) == 1  # 5 due cases are few, 40 are not
     assert hatched[0].get("fill") == "url(#few-light)", "on amber the hatch is dark"
-    town = area_map.draw(AREAS.assign(area=["east1", "west", ""]), pen(area="east"), outlines({"east1": _square(0)}))
+    below = AREAS.assign(area=["east1", "west", ""])
+    town = areas.draw(below, _placed(context(area="east"), {"east1": _square(0)}))
     assert "东村" in town
 
 
 def test_a_name_goes_without_that_of_the_area_it_lies_in() -> None:
-    assert [area_map._short(n, "王庄镇") for n in ("王庄镇示例01村", "东村", "王庄镇")] == ["示例01村", "东村", "王庄镇"]
-    assert area_map._short("王庄镇", "") == "王庄镇"
+    assert [areas._short(n, "王庄镇") for n in ("王庄镇示例01村", "东村", "王庄镇")] == ["示例01村", "东村", "王庄镇"]
+    assert areas._short("王庄镇", "") == "王庄镇"
+
+
+def _placed(own: RenderContext, shapes: dict[str, bytes]) -> RenderContext:
+    return replace(own, outlines=lambda codes: outlines({c: shapes[c] for c in codes if c in shapes}))
 
 
 def _square(x: int) -> bytes:
@@ -91,12 +98,12 @@ def _square(x: int) -> bytes:
 
 
 def test_without_outlines_the_areas_are_bars_the_worst_first() -> None:
-    drawing = area_map.draw(AREAS, pen(), {})
+    drawing = areas.draw(AREAS, context())
     assert [a.get("href") for a in parts(drawing, "a")] == ["/analyst?area=west", "/analyst?area=east"]
 
 
 def test_matrix_sums_close_and_cells_choose_department_stage_and_that_they_are_open() -> None:
-    drawing = matrices.department_stage(OPEN, pen())
+    drawing = stage_department.draw(OPEN, context())
     words = [t.text for t in parts(drawing, "text")]
     assert words[-1] == "22"
     assert words.count("17") == 1  # handle: 12 + 5
@@ -106,7 +113,7 @@ def test_matrix_sums_close_and_cells_choose_department_stage_and_that_they_are_o
 
 
 def test_heads_of_what_is_chosen_take_it_away_again() -> None:
-    drawing = matrices.department_stage(OPEN, pen(stage="handle", state="open"))
+    drawing = stage_department.draw(OPEN, context(stage="handle", state="open"))
     handle = next(a for a in parts(drawing, "a") if a.get("aria-label") == "handle")
     assert handle.get("href") == "/analyst?state=open"
 
@@ -123,12 +130,12 @@ def test_process_names_what_came_back_by_where_it_came_from() -> None:
         ],
         columns=["kind", "stage", "to", "n", "again", "back", "median_min", "usual_min"],
     )
-    words = [t.text for t in parts(process_map.draw(frame, pen()), "text")]
+    words = [t.text for t in parts(process.draw(frame, context()), "text")]
     assert "退单 2" in words
     assert "返工 3" in words
-    amber = [t.text for t in parts(process_map.draw(frame, pen()), "text") if t.get("fill") == "#F0A93B"]
+    amber = [t.text for t in parts(process.draw(frame, context()), "text") if t.get("fill") == "#F0A93B"]
     assert amber == ["10时00分"]  # ten hours against one: the slow stage, and it alone
-    english = [t.text for t in parts(process_map.draw(frame, pen("en")), "text")]
+    english = [t.text for t in parts(process.draw(frame, context("en")), "text")]
     assert "rework 3" in english
     assert "sent back 2" in english
 
@@ -149,15 +156,15 @@ def test_the_first_row_of_the_departments_table_is_all_of_them() -> None:
             "band": [0, 1],
         }
     )
-    assert [row[0] for row in tables.cells(DRILLS["departments"], frame, pen())] == ["全部", "hearing"]
-    assert tables.cells(DRILLS["departments"], frame, pen("en"))[0][0] == "All"
+    assert [row[0] for row in tables.cells(DRILLS["departments"], frame, context())] == ["全部", "hearing"]
+    assert tables.cells(DRILLS["departments"], frame, context("en"))[0][0] == "All"
     unknown = pd.DataFrame({"department": [""], "stage": ["handle"], "open": [1], "overdue": [0]})
-    assert tables.cells(DRILLS["stage_department"], unknown, pen())[0][0] == "尚无部门", "there it means none"
+    assert tables.cells(DRILLS["stage_department"], unknown, context())[0][0] == "尚无部门", "there it means none"
 
 
 def test_csv_reads_back_with_its_caption_and_keeps_formulas_text() -> None:
-    head, rows = tables.heads(DRILLS["areas"], pen()), tables.cells(DRILLS["areas"], AREAS, pen())
-    said = caption.lines(DRILLS["areas"], pen(area="east"), "D-1123-104207", NOW, LI)
+    head, rows = tables.heads(DRILLS["areas"], context()), tables.cells(DRILLS["areas"], AREAS, context())
+    said = caption.lines(DRILLS["areas"], context(area="east"), "D-1123-104207", NOW, LI)
     back = list(csv.reader(io.StringIO(tables.to_csv(said, head, [*rows, ["=1+1", -3, "-x"]]).decode("utf-8-sig"))))
     assert back[0][0].startswith("# 小城 · 区域")
     assert back[1] == ["# 筛选：时间 近 30 天 · 区域 东镇 · 不含敏感类别"]
@@ -172,14 +179,14 @@ def test_what_is_left_out_is_said_in_the_bar_and_in_exports_unless_the_account_s
     city, cleared = LittleCity().city, Viewer("desk", rights=frozenset({"sensitive"}), user="wu", role="analyst")
     for viewer, said in ((LI, True), (Viewer("desk", user=DEMO_USER), True), (cleared, False)):
         bar = repr(desk_bar(viewer, city, "zh", "/analyst"))
-        exported = caption.lines(DRILLS["areas"], pen(), "D-1123-104207", NOW, viewer)
+        exported = caption.lines(DRILLS["areas"], context(), "D-1123-104207", NOW, viewer)
         assert ("不含敏感类别" in bar, "不含敏感类别" in exported[1]) == (said, said), viewer.user
 
 
 def test_xlsx_holds_numbers_as_numbers_and_says_what_it_is() -> None:
     from openpyxl import load_workbook
 
-    head, rows = tables.heads(DRILLS["areas"], pen("en")), tables.cells(DRILLS["areas"], AREAS, pen("en"))
+    head, rows = tables.heads(DRILLS["areas"], context("en")), tables.cells(DRILLS["areas"], AREAS, context("en"))
     book = load_workbook(io.BytesIO(tables.to_xlsx("Category × month: [x]", ["what", "=it"], head, [*rows, ["\x07bell", 1]])))
     first, about = book.worksheets
     assert [c.value for c in first[2]][1:4] == [50, 40, 4]
@@ -188,8 +195,8 @@ def test_xlsx_holds_numbers_as_numbers_and_says_what_it_is() -> None:
 
 
 def test_a_framed_drawing_says_all_of_its_caption_within_its_width() -> None:
-    said = caption.lines(DRILLS["stage_department"], pen("en", dep="hearing"), "D-1123-104207", NOW, LI)
-    framed = caption.framed(matrices.department_stage(OPEN, pen("en")), said)
+    said = caption.lines(DRILLS["stage_department"], context("en", dep="hearing"), "D-1123-104207", NOW, LI)
+    framed = caption.framed(stage_department.draw(OPEN, context("en")), said)
     root = ElementTree.fromstring(framed)
     words = " ".join(t.text or "" for t in root.iter("{http://www.w3.org/2000/svg}text"))
     assert "Department hearing" in words
@@ -201,7 +208,7 @@ def test_a_framed_drawing_says_all_of_its_caption_within_its_width() -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_table_has_heads_rows_and_links(lang: str) -> None:
-    text = tables.html(DRILLS["areas"], AREAS, pen(lang))
+    text = tables.html(DRILLS["areas"], AREAS, context(lang))
     root = ElementTree.fromstring(text)
     assert len(root.findall(".//thead/tr/th[@scope='col']")) == 10
     assert [a.get("href") for a in root.findall(".//a")] == [
@@ -212,17 +219,17 @@ def test_a_table_has_heads_rows_and_links(lang: str) -> None:
 
 
 def test_crumbs_lead_up_and_escape_gives_up_the_last_choice() -> None:
-    assert 'href="/analyst?area=east"' in strip.crumbs(pen(area="east1"), "")
-    assert 'id="an-up" href="/analyst?area=east"' in strip.crumbs(pen(area="east1"), "")
-    deep = strip.crumbs(pen(area="east1", dep="court", stage="handle"), "")
+    assert 'href="/analyst?area=east"' in strip.crumbs(context(area="east1"), "")
+    assert 'id="an-up" href="/analyst?area=east"' in strip.crumbs(context(area="east1"), "")
+    deep = strip.crumbs(context(area="east1", dep="court", stage="handle"), "")
     assert 'id="an-up" href="/analyst?area=east1&amp;dep=court"' in deep
-    assert "an-up" not in strip.crumbs(pen(), "")
-    assert 'id="an-up" href="/analyst"' in strip.crumbs(pen(win="7d"), ""), "the window is given up last"
-    days = pen(**{"from": "2026-11-01", "to": "2026-11-02", "area": "east"})
+    assert "an-up" not in strip.crumbs(context(), "")
+    assert 'id="an-up" href="/analyst"' in strip.crumbs(context(win="7d"), ""), "the window is given up last"
+    days = context(**{"from": "2026-11-01", "to": "2026-11-02", "area": "east"})
     assert 'id="an-up" href="/analyst?from=2026-11-01&amp;to=2026-11-02"' in strip.crumbs(days, "")
     assert 'href="/analyst?area=east" aria-label="取消 时间' in strip.chips(days)
-    assert "时间" not in strip.chips(pen(area="east"))
-    own = strip.crumbs(pen(area="east"), "east")  # an account of this town: nothing above it
+    assert "时间" not in strip.chips(context(area="east"))
+    own = strip.crumbs(context(area="east"), "east")  # an account of this town: nothing above it
     assert "an-up" not in own
     assert "小城" not in own
 

@@ -14,8 +14,8 @@ from data.drill.choice import choose
 from data.drill.view import DRILLS, view
 from data.text import Lang
 from layouts.analyst import tables
+from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import DRAWINGS
-from layouts.analyst.pen import Pen
 from tests.data.metrics.test_breaches import handled, waits
 from tests.layouts.analyst.test_charts import written
 from tests.little_city import CLOSE, COURT, DISPATCH, HANDLE, HEARING, WEST, LittleCity, when
@@ -92,11 +92,11 @@ def test_ways_are_of_the_window(city: LittleCity) -> None:
 @pytest.mark.parametrize("name", MINE)
 def test_drawings_and_tables_are_well_formed_and_say_no_number_that_is_none(city: LittleCity, name: str, lang: Lang) -> None:
     choice = choose(desk(), city.city, {}, when(NOW))
-    frame, pen = frames(city)[name], Pen(city.city, choice.filters, lang)
-    drawn = DRAWINGS[name].draw(frame, pen)
+    frame, context = frames(city)[name], RenderContext(city.city, choice.filters, lang)
+    drawn = DRAWINGS[name].draw(frame, context)
     if isinstance(drawn, str):
         ElementTree.fromstring(drawn)
-    said = written(drawn) + tables.html(DRILLS[name], frame, pen) + DRAWINGS[name].basis(frame, pen)
+    said = written(drawn) + tables.html(DRILLS[name], frame, context) + DRAWINGS[name].basis(frame, context)
     assert not [w for w in (">nan", ">None", ">inf", "nan%") if w in said]
     assert list(frame.columns) == [f.name for f in DRILLS[name].fields]
 
@@ -110,25 +110,27 @@ def test_drawings_and_tables_are_well_formed_and_say_no_number_that_is_none(city
     ],
 )
 def test_a_drawing_says_whom_its_figures_are_of_and_on_which_clock(city: LittleCity, name: str, rules: tuple[str, ...]) -> None:
-    drawn = DRAWINGS[name].draw(frames(city)[name], Pen(city.city, choose(desk(), city.city, {}, when(NOW)).filters, "zh"))
+    drawn = DRAWINGS[name].draw(
+        frames(city)[name], RenderContext(city.city, choose(desk(), city.city, {}, when(NOW)).filters, "zh")
+    )
     assert all(r in drawn for r in rules)
 
 
 def test_a_queue_within_its_noise_is_in_balance_and_has_no_day(city: LittleCity) -> None:
-    frame, pen = frames(city)["queues"], Pen(city.city, choose(desk(), city.city, {}, when(NOW)).filters, "zh")
+    frame, context = frames(city)["queues"], RenderContext(city.city, choose(desk(), city.city, {}, when(NOW)).filters, "zh")
     even = frame.assign(clear_code="even", steady=1)
-    assert ">平衡<" in DRAWINGS["queues"].draw(even, pen)
-    assert "平衡" in tables.html(DRILLS["queues"], even, pen)
-    assert "持续增长" not in DRAWINGS["queues"].draw(even, pen)
+    assert ">平衡<" in DRAWINGS["queues"].draw(even, context)
+    assert "平衡" in tables.html(DRILLS["queues"], even, context)
+    assert "持续增长" not in DRAWINGS["queues"].draw(even, context)
 
 
 def test_tables_name_codes_with_their_kind(city: LittleCity) -> None:
     choice = choose(desk(), city.city, {}, when(NOW))
-    pen, found = Pen(city.city, choice.filters, "zh"), frames(city)
-    rows = tables.cells(DRILLS["transitions"], found["transitions"], pen)
+    context, found = RenderContext(city.city, choice.filters, "zh"), frames(city)
+    rows = tables.cells(DRILLS["transitions"], found["transitions"], context)
     assert {r[2] for r in rows} >= {"", "close", "已结案", "在办"}
-    assert tables.cells(DRILLS["variants"], found["variants"], pen)[0][1] in ("handle → close", "handle")
-    assert [r[1] for r in tables.cells(DRILLS["breaches"], found["breaches"], pen)][:2] == ["全部", "handle"]
+    assert tables.cells(DRILLS["variants"], found["variants"], context)[0][1] in ("handle → close", "handle")
+    assert [r[1] for r in tables.cells(DRILLS["breaches"], found["breaches"], context)][:2] == ["全部", "handle"]
 
 
 def test_a_city_without_cases_has_empty_answers_and_no_fault() -> None:

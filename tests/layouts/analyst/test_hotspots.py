@@ -10,8 +10,9 @@ import pandas as pd
 from data.access.viewer import Viewer
 from data.drill.choice import choose
 from data.drill.view import DRILLS, view
-from layouts.analyst import hotspots, tables
-from layouts.analyst.pen import Pen
+from layouts.analyst import tables
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawings import hotspots
 from tests.little_city import LITTER, NOISE, WEST, LittleCity, when
 
 DAY = "2026-11-20"
@@ -29,34 +30,34 @@ def busy() -> LittleCity:
     return city
 
 
-def asked(city: LittleCity, kept: dict[str, str] | None = None, **words: str) -> tuple[pd.DataFrame, Pen]:
+def asked(city: LittleCity, kept: dict[str, str] | None = None, **words: str) -> tuple[pd.DataFrame, RenderContext]:
     choice = choose(VIEWER, city.city, words, when(f"{DAY} 17:30"))
-    return view(city.facts, choice, ("hotspots",)).frames["hotspots"], Pen(city.city, choice.filters, "zh", kept or {})
+    return view(city.facts, choice, ("hotspots",)).frames["hotspots"], RenderContext(city.city, choice.filters, "zh", kept or {})
 
 
 def test_a_chosen_town_is_compared_with_the_others_and_a_chosen_category_counts_alone() -> None:
     city = busy()
     kinds: tuple[dict[str, Any], ...] = ({}, {"cat": "litter"}, {"area": "east", "cat": "litter"})
     for words in kinds:
-        frame, pen = asked(city, **words)
-        east = hotspots.shown(frame, pen).set_index("area").loc["east1"]
+        frame, context = asked(city, **words)
+        east = hotspots.shown(frame, context).set_index("area").loc["east1"]
         assert (east["n"], east["expected"]) == (3, 2.0), words  # 4 of 8 litter cases due are late in the city
-    town, pen = asked(city, area="east")
+    town, context = asked(city, area="east")
     assert set(town["area"]) == {"east1", ""}
-    assert hotspots.shown(town, pen).set_index("area").loc["east1", "need"] == 5
+    assert hotspots.shown(town, context).set_index("area").loc["east1", "need"] == 5
 
 
 def test_switches_of_the_address_choose_and_a_wrong_one_is_the_default() -> None:
-    frame, pen = asked(busy(), {"what": "reported", "source": "citizen", "measure": "n"})
-    assert hotspots.chosen(pen) == {"what": "reported", "source": "citizen", "measure": "n"}
-    assert set(hotspots.shown(frame, pen)["what"]) == {"reported"}
-    _, pen = asked(busy(), {"what": "moon"})
-    assert hotspots.chosen(pen) == {"what": "late", "source": "all", "measure": "ratio"}
+    frame, context = asked(busy(), {"what": "reported", "source": "citizen", "measure": "n"})
+    assert hotspots.chosen(context) == {"what": "reported", "source": "citizen", "measure": "n"}
+    assert set(hotspots.shown(frame, context)["what"]) == {"reported"}
+    _, context = asked(busy(), {"what": "moon"})
+    assert hotspots.chosen(context) == {"what": "late", "source": "all", "measure": "ratio"}
 
 
 def test_nothing_unknown_is_printed_and_the_basis_adds_up() -> None:
-    frame, pen = asked(busy())
-    drawn = hotspots.draw(frame, pen, {}) + hotspots.basis(frame, pen) + tables.html(DRILLS["hotspots"], frame, pen)
+    frame, context = asked(busy())
+    drawn = hotspots.draw(frame, context) + hotspots.basis(frame, context) + tables.html(DRILLS["hotspots"], frame, context)
     assert not re.search(r"\b(nan|inf|None|NaN)\b", drawn)
     assert "全部超期 4（未定位 0）· 2 处，未检验热点" in drawn  # two places are too few to test
 

@@ -12,8 +12,8 @@ from data.drill.view import DRILLS, view
 from data.facts.schema import SIGN
 from data.metrics.evaluation.catalogue import INDICATORS
 from layouts.analyst import tables
+from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import DRAWINGS
-from layouts.analyst.pen import Pen
 from tests.frame_cells import cells
 from tests.little_city import NOISE, LittleCity, when
 
@@ -30,10 +30,10 @@ def three_cases() -> LittleCity:
     return city
 
 
-def asked(city: LittleCity, **words: str) -> tuple[dict[str, pd.DataFrame], Pen]:
+def asked(city: LittleCity, **words: str) -> tuple[dict[str, pd.DataFrame], RenderContext]:
     choice = choose(Viewer(user="a", rights=frozenset({"analyse"})), city.city, words, when(f"{DAY} 17:30"))
     found = view(city.facts, choice, ("indicators", "moats", "feeds", "data_freshness"))
-    return found.frames, Pen(city.city, choice.filters, "zh")
+    return found.frames, RenderContext(city.city, choice.filters, "zh")
 
 
 def test_the_panel_counts_the_chosen_cases_of_the_chosen_window() -> None:
@@ -50,24 +50,25 @@ def test_the_panel_counts_the_chosen_cases_of_the_chosen_window() -> None:
 
 
 def test_each_indicator_says_its_definition_and_none_prints_what_is_not_known() -> None:
-    frames, pen = asked(three_cases(), cat="dispute")  # a sensitive category: nothing of it is counted
-    drawn = f"{DRAWINGS['indicators'].draw(frames['indicators'], pen)}{DRAWINGS['indicators'].below(frames['indicators'], pen)}"
+    frames, context = asked(three_cases(), cat="dispute")  # a sensitive category: nothing of it is counted
+    own, shown = DRAWINGS["indicators"], frames["indicators"]
+    drawn = f"{own.draw(shown, context)}{own.below(shown, context)}"
     said = drawn.replace("&#x27;", "'")
     for one in INDICATORS:
         assert one.definition.zh in said, one.id
-    table = tables.html(DRILLS["indicators"], frames["indicators"], pen)
+    table = tables.html(DRILLS["indicators"], frames["indicators"], context)
     for name in ("moats", "feeds", "data_freshness"):
-        table += f"{DRAWINGS[name].draw(frames[name], pen)}{tables.html(DRILLS[name], frames[name], pen)}"
+        table += f"{DRAWINGS[name].draw(frames[name], context)}{tables.html(DRILLS[name], frames[name], context)}"
     for text in (drawn, table):
         assert not re.search(r"\b(nan|inf|None|NaN)\b", text)
-    assert [name.split(" ", 1)[1] for name, _ in DRAWINGS["indicators"].terms(pen)] == [one.name.zh for one in INDICATORS]
+    assert [name.split(" ", 1)[1] for name, _ in DRAWINGS["indicators"].terms(context)] == [one.name.zh for one in INDICATORS]
 
 
 def test_a_table_names_indicators_and_feeds() -> None:
-    frames, pen = asked(three_cases())
-    rows = tables.cells(DRILLS["indicators"], frames["indicators"], pen)
+    frames, context = asked(three_cases())
+    rows = tables.cells(DRILLS["indicators"], frames["indicators"], context)
     assert rows[0][:2] == [1, "上报量"]
-    assert tables.cells(DRILLS["data_freshness"], frames["data_freshness"], pen)[0][:2] == ["渠道", "phone"]
+    assert tables.cells(DRILLS["data_freshness"], frames["data_freshness"], context)[0][:2] == ["渠道", "phone"]
 
 
 def test_the_hotline_counts_the_chosen_days_alone() -> None:

@@ -11,13 +11,14 @@ import pytest
 from data.drill.view import DRILLS
 from data.drill.views.ranking import department_funnel
 from data.text import Lang
-from layouts.analyst import funnel, scores, tables, why
-from layouts.analyst.drawings import DRAWINGS
-from layouts.analyst.panels import TABS
+from layouts.analyst import differences, tables, verdicts
+from layouts.analyst.drawings import DRAWINGS, department_score, why_category
+from layouts.analyst.drawings import department_funnel as funnel
+from layouts.analyst.tabs import TABS
 from tests.data.drill.test_ranking import NAMES, read
 from tests.data.metrics.test_department_score import due
 from tests.layouts.analyst.test_charts import marks, trace, written
-from tests.layouts.analyst.test_drawings import pen
+from tests.layouts.analyst.test_drawings import context
 from tests.little_city import COURT, HEARING, NOISE, WEST, LittleCity
 
 LANGUAGES: tuple[Lang, ...] = ("zh", "en")
@@ -48,9 +49,9 @@ def test_nothing_is_written_that_is_no_number_and_no_chinese_in_english(
     name: str, lang: Lang, frames: dict[str, pd.DataFrame]
 ) -> None:
     for text in (
-        written(DRAWINGS[name].draw(frames[name], pen(lang))),
-        DRAWINGS[name].basis(frames[name], pen(lang)),
-        tables.html(DRILLS[name], frames[name], pen(lang)),
+        written(DRAWINGS[name].draw(frames[name], context(lang))),
+        DRAWINGS[name].basis(frames[name], context(lang)),
+        tables.html(DRILLS[name], frames[name], context(lang)),
     ):
         assert not re.search(r"\b(nan|None|inf)\b", text), text
         if lang == "en":
@@ -60,7 +61,7 @@ def test_nothing_is_written_that_is_no_number_and_no_chinese_in_english(
 def test_every_row_of_the_ranking_has_its_basis_and_few_cases_stand_below_without_a_rank(frames: dict[str, pd.DataFrame]) -> None:
     frame = frames["department_score"]
     assert frame["department"].tolist() == ["", "court", "hearing", "works"]
-    text = scores.draw(frame, pen("en"))
+    text = department_score.draw(frame, context("en"))
     says = re.findall(r'<a href="[^"]*" aria-label="([^"]*)"', text)
     assert len(says) == 4
     assert all(re.search(r"\d+ due", said) for said in says)
@@ -68,27 +69,27 @@ def test_every_row_of_the_ranking_has_its_basis_and_few_cases_stand_below_withou
     assert "under 20" in says[3]
     assert "rank" not in says[3]
     # of one category others do the same work: the basis of the ranks is said once, above them
-    assert text.count(scores.GROUPS["rest", ""]("en")) == 1
-    assert scores.BY_BASIS["rest"][1]("en") in text
+    assert text.count(department_score.GROUPS["rest", ""]("en")) == 1
+    assert verdicts.BY_BASIS["rest"][1]("en") in text
 
 
 def test_a_department_leads_on_to_its_own_cases_and_back(frames: dict[str, pd.DataFrame]) -> None:
     for name in NAMES[:2]:
-        assert "dep=hearing" in written(DRAWINGS[name].draw(frames[name], pen("zh")))
-        assert "dep=hearing" not in written(DRAWINGS[name].draw(frames[name], pen("zh", dep="hearing")))
+        assert "dep=hearing" in written(DRAWINGS[name].draw(frames[name], context("zh")))
+        assert "dep=hearing" not in written(DRAWINGS[name].draw(frames[name], context("zh", dep="hearing")))
 
 
 def test_the_note_says_what_is_not_counted_how_all_changed_and_who_is_certainly_last(frames: dict[str, pd.DataFrame]) -> None:
     frame = frames["department_score"]
-    said = scores.basis(frame, pen("en"))
+    said = department_score.basis(frame, context("en"))
     assert said.startswith("registered 73, due 73")
     frame = frame.assign(not_due=4, hung=0)
-    assert "not yet due 4" in scores.basis(frame, pen("en"))
-    assert "deferred" not in scores.basis(frame, pen("en"))
+    assert "not yet due 4" in department_score.basis(frame, context("en"))
+    assert "deferred" not in department_score.basis(frame, context("en"))
     steady = frame.assign(change=1.2, change_low=0.9, change_high=1.5, worst=np.nan)
-    assert "together" not in scores.basis(steady, pen("en"))
+    assert "together" not in department_score.basis(steady, context("en"))
     slower = frame.assign(change=1.3, change_low=1.1, change_high=1.5, past="year", worst=[np.nan, np.nan, 2, 9])
-    said = scores.basis(slower, pen("zh"))
+    said = department_score.basis(slower, context("zh"))
     assert "全部部门一起较去年同期变差：超期优势比 1.30（1.10–1.50），不计在任何一个部门头上" in said
     assert "必在最差 k 个之列（联合 95%）：" in said
     assert said.endswith("（2）")
@@ -96,15 +97,15 @@ def test_the_note_says_what_is_not_counted_how_all_changed_and_who_is_certainly_
 
 def test_who_is_held_against_its_own_past_is_told_apart(frames: dict[str, pd.DataFrame]) -> None:
     frame = frames["department_score"].assign(basis=["", "rest", "past", ""], past=["year", "", "year", ""], band=[0, -1, 1, 2])
-    text = scores.draw(frame, pen("zh"))
+    text = department_score.draw(frame, context("zh"))
     assert text.index("与其余部门比") < text.index("优于其余") < text.index("与自身去年同期比") < text.index("差于以往")
 
 
 def test_why_says_whose_and_how_it_came_to_be_that_one(frames: dict[str, pd.DataFrame]) -> None:
     frame = frames["why_category"]
-    assert "none chosen" in why.categories(frame, pen("en"))
-    assert "none chosen" not in why.categories(frame, pen("en", dep="hearing"))
-    assert "of those chosen" in why.categories(frame, pen("en", dep="hearing,court"))
+    assert "none chosen" in why_category.draw(frame, context("en"))
+    assert "none chosen" not in why_category.draw(frame, context("en", dep="hearing"))
+    assert "of those chosen" in why_category.draw(frame, context("en", dep="hearing,court"))
 
 
 def test_what_is_left_of_many_categories_is_one_row_that_sums_them() -> None:
@@ -124,22 +125,22 @@ def test_what_is_left_of_many_categories_is_one_row_that_sums_them() -> None:
             "gap": [gap.sum(), *gap],
         }
     )
-    text = why.categories(frame, pen("en"))
-    assert f"{n - why.SHOWN} others" in text
-    assert f"together +{gap[why.SHOWN :].sum():.2f} points" in text
+    text = why_category.draw(frame, context("en"))
+    assert f"{n - why_category.SHOWN} others" in text
+    assert f"together +{gap[why_category.SHOWN :].sum():.2f} points" in text
 
 
 def test_numbers_are_signed() -> None:
-    assert [why.signed(v) for v in (1.26, -0.31, 0.0, -0.01, 1234.5)] == ["+1.3", "−0.3", "0.0", "0.0", "+1,234.5"]
+    assert [differences.signed(v) for v in (1.26, -0.31, 0.0, -0.01, 1234.5)] == ["+1.3", "−0.3", "0.0", "0.0", "+1,234.5"]
 
 
 def test_limits_are_drawn_around_the_share_of_all_and_none_where_nothing_is_late(frames: dict[str, pd.DataFrame]) -> None:
     frame = frames["department_funnel"]
-    figure = funnel.figure(frame, pen())
+    figure = funnel.figure(frame, context())
     assert len([t for t in figure["data"] if t["mode"] == "lines"]) == 5  # all, and two limits on both sides
     assert {m["code"] for m in marks(figure)} == set(frame["department"])
     nothing = frame.assign(p0=0.0, late=0, share=0.0, band=0, low95=np.nan, high95=np.nan, low998=np.nan, high998=np.nan)
-    figure = funnel.figure(nothing, pen())
+    figure = funnel.figure(nothing, context())
     assert [t for t in figure["data"] if t["mode"] == "lines"] == []
     assert "nan" not in repr([m["say"] for m in marks(figure)])
 
@@ -174,7 +175,7 @@ def test_a_department_of_few_cases_is_hollow_and_one_that_is_called_has_its_name
             "basis": ["rest", ""],
         }
     )
-    figure = funnel.figure(frame, pen())
+    figure = funnel.figure(frame, context())
     called, under = trace(figure, "明显较差"), trace(figure, "不足20件")
     assert (called["marker"]["symbol"], called["marker"]["color"], called["text"]) == ("triangle-up", ["--watch"], ["hearing"])
     assert under["marker"]["color"] == ["--panel"]

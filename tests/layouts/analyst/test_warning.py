@@ -14,10 +14,11 @@ from data.drill.filters import parse
 from data.drill.view import view
 from data.drill.views.warning import expected, warnings
 from data.facts.fetch import only_row
-from layouts.analyst import expected as expected_chart
-from layouts.analyst import tables, warning
+from layouts.analyst import tables
+from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import DRAWINGS
-from layouts.analyst.pen import Pen
+from layouts.analyst.drawings import expected as expected_chart
+from layouts.analyst.drawings import warnings as warning
 from tests.data.metrics.test_warnings import DAY, expect, reported
 from tests.data.warning.test_refit import NOON, TODAY, fitted, lived
 from tests.layouts.analyst.test_charts import marks, trace
@@ -81,8 +82,8 @@ def test_an_account_of_a_village_has_no_early_warning(year: LittleCity) -> None:
     assert frames["expected"].empty
 
 
-def pen(city: LittleCity, lang: str = "zh") -> Pen:
-    return Pen(city.city, parse({}, city.city, NOON), "en" if lang == "en" else "zh")
+def context(city: LittleCity, lang: str = "zh") -> RenderContext:
+    return RenderContext(city.city, parse({}, city.city, NOON), "en" if lang == "en" else "zh")
 
 
 @pytest.mark.parametrize(("lang", "said"), [("zh", "尚无基线"), ("en", "No baseline")])
@@ -91,8 +92,8 @@ def test_without_a_baseline_the_panels_say_so(lang: str, said: str) -> None:
     frames = read(city)
     for name in ("warnings", "expected"):
         assert frames[name].empty
-        assert said in DRAWINGS[name].empty(pen(city, lang))
-        assert "nan" not in DRAWINGS[name].basis(frames[name], pen(city, lang))
+        assert said in DRAWINGS[name].empty(context(city, lang))
+        assert "nan" not in DRAWINGS[name].basis(frames[name], context(city, lang))
 
 
 def test_the_drawing_names_the_warning_and_leads_to_its_series() -> None:
@@ -100,7 +101,7 @@ def test_the_drawing_names_the_warning_and_leads_to_its_series() -> None:
     reported(city, 8, 70)
     expect(city, 24.0)
     frames = view(city.facts, choose(Viewer("desk"), city.city, {}, when(f"{DAY} 11:10")), ("warnings",)).frames
-    drawing = warning.draw(frames["warnings"], pen(city))
+    drawing = warning.draw(frames["warnings"], context(city))
     first = parts(drawing, "a")[0]
     assert first.get("href") == "/analyst?cat=litter&area=east"
     assert "东镇 · litter：到 11:00 已上报 70 件，应有 11.0" in first.get("aria-label")
@@ -110,8 +111,8 @@ def test_the_drawing_names_the_warning_and_leads_to_its_series() -> None:
     assert said in drawing
     assert said.replace("&lt;", "<") in first.get("aria-label")
     assert "其余最接近的" in drawing
-    assert warning.basis(frames["warnings"], pen(city)) == "预警 1 ÷ 序列 4 · 到 11:00"
-    table = tables.html(warnings.DRILL, frames["warnings"], pen(city, "en"))
+    assert warning.basis(frames["warnings"], context(city)) == "预警 1 ÷ 序列 4 · 到 11:00"
+    table = tables.html(warnings.DRILL, frames["warnings"], context(city, "en"))
     assert "<td>red</td><td>on</td>" in table
     for text in (drawing, table):
         assert not [w for w in ("nan", "inf", "None") if f">{w}<" in text]
@@ -120,12 +121,12 @@ def test_the_drawing_names_the_warning_and_leads_to_its_series() -> None:
 def test_a_quiet_day_says_that_there_is_none(year: LittleCity) -> None:
     frame = read(year)["warnings"]
     assert (frame["level"] == "").all()
-    assert "目前没有预警" in warning.draw(frame, pen(year))
+    assert "目前没有预警" in warning.draw(frame, context(year))
 
 
 def test_eight_weeks_of_days_each_says_what_was_expected_and_leads_to_itself(year: LittleCity) -> None:
     frame = read(year)["expected"]
-    figure = expected_chart.figure(frame, pen(year, "en"))
+    figure = expected_chart.figure(frame, context(year, "en"))
     said, last = marks(figure), frame.iloc[-1]
     assert len(said) == 56
     assert said[-1] == {
@@ -143,10 +144,10 @@ def test_a_day_above_its_band_is_marked() -> None:
         {"day": ["2026-11-18", "2026-11-19"], "n": [31, 30], "expected": [20.0, 20.0], "low": [12, 12], "high": [30, 30]}
     )
     city = LittleCity()
-    over = trace(expected_chart.figure(frame, pen(city)), "高于区间")
+    over = trace(expected_chart.figure(frame, context(city)), "高于区间")
     assert (over["x"], over["y"]) == (["2026-11-18"], [31.0]), "one at the end of its band is within it"
-    assert "高于区间" not in repr(expected_chart.figure(frame.iloc[1:], pen(city)))
-    assert expected_chart.basis(frame, pen(city)) == "上报 61 · 高于区间 1 ÷ 2 日"
+    assert "高于区间" not in repr(expected_chart.figure(frame.iloc[1:], context(city)))
+    assert expected_chart.basis(frame, context(city)) == "上报 61 · 高于区间 1 ÷ 2 日"
 
 
 def test_a_warning_of_several_towns_says_how_far_it_reaches() -> None:
@@ -160,12 +161,12 @@ def test_a_warning_of_several_towns_says_how_far_it_reaches() -> None:
         "window_observed": 61,
         "window_expected": 30.25,
     }
-    assert warning._area(row, pen(city)) == "东镇及相邻"
-    assert warning._area({**row, "reach": "city", "area": ""}, pen(city, "en")) == "whole city"
-    assert warning.builds(row, pen(city, "en")) == (
+    assert warning._area(row, context(city)) == "东镇及相邻"
+    assert warning._area({**row, "reach": "city", "area": ""}, context(city, "en")) == "whole city"
+    assert warning.builds(row, context(city, "en")) == (
         "since 18 Nov 15:00: 61, expected 30.3 · as strong by chance 0.25 a shift, 25% of the budget"
     )
-    assert warning.builds(row, pen(city)).startswith("自 11月18日15:00 起上报 61 件")
+    assert warning.builds(row, context(city)).startswith("自 11月18日15:00 起上报 61 件")
 
 
 def test_read_without_a_baseline_says_so_in_words() -> None:
@@ -186,9 +187,9 @@ def test_read_without_a_baseline_says_so_in_words() -> None:
 
 def test_since_says_yesterday_where_it_was() -> None:
     city = LittleCity()
-    assert warning._since(at("2026-11-20 09:00"), at("2026-11-20 11:00"), pen(city)) == "09:00"
-    assert warning._since(at("2026-11-19 09:00"), at("2026-11-20 00:00"), pen(city)) == "09:00"
-    assert warning._since(at("2026-11-19 09:00"), at("2026-11-20 03:00"), pen(city)) == "昨09:00"
+    assert warning._since(at("2026-11-20 09:00"), at("2026-11-20 11:00"), context(city)) == "09:00"
+    assert warning._since(at("2026-11-19 09:00"), at("2026-11-20 00:00"), context(city)) == "09:00"
+    assert warning._since(at("2026-11-19 09:00"), at("2026-11-20 03:00"), context(city)) == "昨09:00"
 
 
 def test_a_small_chance_is_written_as_people_read_it() -> None:

@@ -51,6 +51,7 @@ def _reading(scope: str = "", lost: int = 3, **also: pd.DataFrame) -> Reading:
             "need": [*need, 300, 0],
             "late": [*late, 45, 0],
             "late_share": [*(100 * late / need), 15.0, np.nan],
+            "shrunk": [19.2, 7.7, 32.1, 40.4, 5.0, np.nan, np.nan],
             "rate": [210.0, 60.0, 262.5, np.nan, 60.0, 110.0, np.nan],
             "few": [*(need < 20), False, True],
             "excess": [4.0, 0.0, 4.2, 4.6, 0.0, 0.0, 0.0],
@@ -81,10 +82,11 @@ def test_small_samples_are_hatched_and_have_no_class() -> None:
     assert classes[2] in (5, 6)  # 30 of 100
 
 
-def test_towns_of_20_and_5_percent_are_amber_and_dark_after_shrinking() -> None:
-    # m = 45/300 = .15, mean need 150: spread = (200*.05^2 + 100*.1^2)/300 - .001 = .004
-    # weights .004/(.004 + .15/200) = .842 and .004/(.004 + .15/100) = .727: 19.2 % and 7.7 %
-    assert _bytes(_map(_reading())["classes"]["late"])[:2] == [5, 2]
+def test_the_shrunken_share_gives_the_class_whatever_the_raw_one_is() -> None:
+    reading = _reading()
+    assert _bytes(_map(reading)["classes"]["late"])[:2] == [5, 2]
+    reading.frame.loc[[0, 1], "shrunk"] = [11.9, np.nan]
+    assert _bytes(_map(reading)["classes"]["late"])[:2] == [3, 0]
 
 
 def test_ramp_of_counts_and_rates_ends_in_amber_never_red() -> None:

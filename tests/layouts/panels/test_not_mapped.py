@@ -75,6 +75,7 @@ def test_read_says_null_and_what_is_not_mapped(platform: Platform) -> None:
         "need",
         "late",
         "late_share",
+        "shrunk",
         "few",
         "expected",
         "excess",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -20,20 +21,20 @@ from data.text import Text
 MONTHS = 12
 
 
-def months(choice: Choice) -> list[tuple[str, int]]:
-    """("2026-11", its first instant) of the twelve months that end with the window's last day, oldest first."""
-    last = datetime.fromtimestamp((choice.filters.until - 1) / 1000, choice.city.profile.zone)
+def months(until: int, zone: ZoneInfo) -> list[tuple[str, int]]:
+    """("2026-11", its first instant) of the twelve months that end with the last day before ``until`` (ms), oldest first."""
+    last = datetime.fromtimestamp((until - 1) / 1000, zone)
     out = []
     for back in range(MONTHS - 1, -1, -1):
         year, month = divmod(last.year * 12 + last.month - 1 - back, 12)
-        begin = datetime(year, month + 1, 1, tzinfo=choice.city.profile.zone)
+        begin = datetime(year, month + 1, 1, tzinfo=zone)
         out.append((f"{year}-{month + 1:02d}", ms(begin.astimezone(UTC))))
     return out
 
 
 def select_(choice: Choice) -> dict[str, Tally]:
     """Reports by month (0 .. 11) and category; the window does not cut it, its last day ends it."""
-    begins = [at for _, at in months(choice)]
+    begins = [at for _, at in months(choice.filters.until, choice.city.profile.zone)]
     month = case(
         *[(EVENT.c.reported_at < at, literal(i, BigInteger())) for i, at in enumerate(begins[1:])],
         else_=literal(MONTHS - 1, BigInteger()),
@@ -48,7 +49,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     category, n = np.asarray(r["category"], np.int64), np.asarray(r["n"], np.int64)
     total = {int(c): int(n[category == c].sum()) for c in np.unique(category)}
     order = sorted(range(len(n)), key=lambda i: (-total[int(category[i])], int(category[i]), int(np.asarray(r["month"])[i])))
-    names = [m for m, _ in months(choice)]
+    names = [m for m, _ in months(choice.filters.until, choice.city.profile.zone)]
     return pd.DataFrame(
         {
             "category": codes_of(choice.city.profile.categories, category[order]),

@@ -1,0 +1,75 @@
+"""What a question to the workbench means: the facts, the choice of cases, and what its drawings are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from data.access.viewer import Viewer
+from data.city.city import City
+from data.drill.choice import Choice, choose
+from data.drill.view import Reads
+from data.source.columns import Frame
+from data.text import Lang
+from data.types.records import Values
+from geo.outline import outlines
+from layouts.analyst.context import Outlines, RenderContext
+from layouts.analyst.drawings import DRAWINGS
+from layouts.analyst.tabs import FIRST, TABS
+
+#: A question of the desk is given up after so many seconds; an export may take longer.
+LIMIT_S, EXPORT_S = 8.0, 60.0
+#: Groups of neighbouring areas whose outlines are held.
+MOST_OUTLINES = 400
+
+
+class RunningCity(Protocol):
+    """What of the running service is asked: its facts and city once they are there, and the clock."""
+
+    def desk_facts(self) -> tuple[Reads, City]: ...
+    def shapes(self, codes: tuple[str, ...]) -> dict[str, bytes]: ...
+    def log_of(self, eid: int, case_number: str) -> Frame: ...
+    def desk_now(self) -> datetime: ...
+    def behind(self, lang: Lang) -> str: ...
+    def badges(self) -> tuple[str, ...]: ...
+
+
+class Asked(NamedTuple):
+    facts: Reads
+    choice: Choice
+    context: RenderContext
+
+
+@dataclass
+class Requests:
+    """Reads addresses for one service; outlines are held by area and version of the grid."""
+
+    service: RunningCity
+    _outlines: dict[tuple[str, ...], Outlines] = field(default_factory=dict)
+
+    def read(self, viewer: Viewer, words: Values) -> Asked:
+        """Raises QueryFault for a word that means nothing; AccessFault for an area that is not the viewer's."""
+        facts, city = self.service.desk_facts()
+        choice = choose(viewer, city, words, self.service.desk_now())
+        kept = {"tab": str(words["tab"])} if words.get("tab") in TABS and words["tab"] != FIRST else {}
+        for drawing in DRAWINGS.values():
+            kept.update({word: str(words[word]) for word, known in drawing.words.items() if words.get(word) in known})
+        return Asked(facts, choice, RenderContext(city, choice.filters, lang_of(words), kept, self.outlines))
+
+    def outlines(self, codes: tuple[str, ...]) -> Outlines:
+        """Outlines of neighbouring areas; held, since they only change with the grid."""
+        held = self._outlines.get(codes)
+        if held is None:
+            if len(self._outlines) > MOST_OUTLINES:
+                self._outlines.clear()
+            held = self._outlines[codes] = outlines(self.service.shapes(codes))
+        return held
+
+    def forget_shapes(self) -> None:
+        """After the grid was read anew."""
+        self._outlines.clear()
+
+
+def lang_of(words: Values) -> Lang:
+    return "en" if words.get("lang") == "en" else "zh"

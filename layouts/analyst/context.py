@@ -1,0 +1,105 @@
+"""What every drawing of the workbench is given: language, filters, names, outlines, and the addresses that marks lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import urlencode
+
+from data.city.city import City
+from data.drill.filters import COMPARISON_NAMES, LISTS, NAMES, SEVERITY_NAMES, STATE_NAMES, WINDOW_NAMES, Filters, changed
+from data.drill.views.indicators import OTHER
+from data.text import Lang, Text
+from geo.outline import Outline
+from layouts.html.below import url_of
+
+UNKNOWN = Text(zh="未知", en="not known")
+UNLOCATED = Text(zh="未定位", en="not located")
+NO_DEPARTMENT = Text(zh="尚无部门", en="no department")
+STATES = {
+    **STATE_NAMES,
+    "cancelled": Text(zh="作废", en="Cancelled"),
+    "merged": Text(zh="并案", en="Merged"),
+    "transferred": Text(zh="转出", en="Transferred"),
+}
+
+
+Outlines = Mapping[str, Outline]
+
+
+def no_outlines(codes: tuple[str, ...]) -> Outlines:
+    return {}
+
+
+@dataclass(frozen=True)
+class RenderContext:
+    """``words`` of the address that are no filters (tab, language) are kept by every link.
+
+    ``outlines``: of areas that lie beside each other, by their codes, in a box of width 1; those that are not known are left out.
+    """
+
+    city: City
+    filters: Filters
+    lang: Lang
+    words: Mapping[str, str] = field(default_factory=dict)
+    outlines: Callable[[tuple[str, ...]], Outlines] = no_outlines
+
+    def link(self, path: str = "/analyst", **changes: str) -> str:
+        """The address of the page with other filters."""
+        kept = changed(self.filters, **changes)
+        kept.update(self._kept)
+        return url_of(f"{path}?{urlencode(kept)}" if kept else path)
+
+    @cached_property
+    def _kept(self) -> dict[str, str]:
+        return {**{k: v for k, v in self.words.items() if v}, **({"lang": "en"} if self.lang == "en" else {})}
+
+    @cached_property
+    def _names(self) -> dict[str, dict[str, str]]:
+        lists = (*LISTS.values(), "moats")
+        return {name: {i.code: i.name(self.lang) for i in getattr(self.city.profile, name)} for name in lists}
+
+    def name(self, kind: str, code: object) -> str:
+        """The name of a code of one of the city's lists ("stage", "department", "category", "channel", "network", "area",
+        "severity", "state", "moat"); what is not known says so."""
+        if kind == "area":
+            at = self.city.grid.index.get(str(code))
+            return self.city.grid.name[at](self.lang) if at is not None else UNLOCATED(self.lang)
+        if kind == "severity":
+            return SEVERITY_NAMES[str(code)](self.lang) if str(code) in SEVERITY_NAMES else UNKNOWN(self.lang)
+        if kind == "state":
+            return STATES[str(code)](self.lang) if str(code) in STATES else str(code)
+        plural = {"category": "categories"}.get(kind, kind + "s")
+        unknown = NO_DEPARTMENT if kind == "department" else UNKNOWN
+        return self._names[plural].get(str(code), unknown(self.lang))
+
+    def feed(self, code: object) -> str:
+        """The name of a channel, or after ``OTHER`` of a system of devices or a family of vital signs; its code where the
+        city's file names it not."""
+        own = str(code).removeprefix(OTHER)
+        named = self.city.profile.channels if own == code else self.city.profile.feeds
+        return next((f.name(self.lang) for f in named if f.code == own), own)
+
+    def chosen(self) -> list[tuple[str, str, str]]:
+        """(word of the address, its name, the value in words) of every filter that is set, for chips and captions."""
+        f, lang = self.filters, self.lang
+        span = f"{f.days[0]} – {f.days[1] or f.days[0]}" if f.days != ("", "") else WINDOW_NAMES[f.window](lang)
+        out = [("win", NAMES["win"](lang), span)]
+        if f.versus:
+            out.append(("vs", NAMES["vs"](lang), COMPARISON_NAMES[f.versus](lang)))
+        if f.area:
+            out.append(("area", NAMES["area"](lang), self.name("area", f.area)))
+        kinds = {"net": "network", "cat": "category", "ch": "channel", "dep": "department", "stage": "stage"}
+        comma = "、" if lang == "zh" else ", "
+        for word, codes in f.codes.items():
+            out.append((word, NAMES[word](lang), comma.join(self.name(kinds[word], c) for c in codes)))
+        if f.severity:
+            out.append(("sev", NAMES["sev"](lang), comma.join(self.name("severity", s) for s in f.severity)))
+        if f.state:
+            out.append(("state", NAMES["state"](lang), STATE_NAMES[f.state](lang)))
+        return out
+
+    def sentence(self) -> str:
+        """The filters in one line: what an export says of itself."""
+        return " · ".join(f"{name} {value}" for _, name, value in self.chosen())

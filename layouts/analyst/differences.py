@@ -1,0 +1,47 @@
+"""Bars of parts that sum to the difference of a department from all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from layouts.analyst.context import RenderContext
+from layouts.text.formats import MINUS, count, decimal
+
+WIDTH, ROW, TOP = 470, 26, 66
+NAME, LEFT, RIGHT = 112, 122, 372
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """``+1.2``, ``−0.3``, ``0.0``."""
+    said = decimal(value, digits)
+    return said if said.startswith(MINUS) or not float(said.replace(",", "")) else "+" + said
+
+
+def whose(code: str, context: RenderContext) -> str:
+    """The department, and how it came to be this one."""
+    zh, chosen = context.lang == "zh", context.filters.codes.get("dep", ())
+    name = context.name("department", code)
+    if len(chosen) == 1:
+        return name
+    if chosen:
+        return f"{name}（所选中 O/E 最高）" if zh else f"{name} (greatest O/E of those chosen)"
+    return f"{name}（未选部门，取 O/E 最高）" if zh else f"{name} (none chosen: greatest O/E)"
+
+
+def scale(values: list[float]) -> tuple[Any, float]:
+    """From a value to its place; 0 stands where both sides have the room they need."""
+    low, high = min([0.0, *values]), max([0.0, *values])
+    wide = (high - low) or 1.0
+
+    def at(value: float) -> float:
+        return LEFT + (RIGHT - LEFT) * (value - low) / wide
+
+    return at, at(0.0)
+
+
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
+    """Due cases of the department and of all."""
+    n, whole = (int(frame[k].iloc[0]) if len(frame) else 0 for k in ("n", "whole_n"))
+    return f"应结案 {count(n)}，全部 {count(whole)}" if context.lang == "zh" else f"due {count(n)}, of all {count(whole)}"

@@ -1,0 +1,281 @@
+"""The ranking of departments: place with its interval, O/E as points and whiskers, and what could flatter it beside."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from data.drill.views.ranking.department_score import DRILL
+from data.text import Text
+from data.types.records import Record
+from layouts.analyst import svg
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import Drawing
+from layouts.analyst.verdicts import verdict
+from layouts.text.formats import NONE, count, decimal, known, number, share
+from layouts.text.rows import records
+
+WIDTH, ROW, TOP = 972, 26, 44
+RANK, PLACES, MOVED, NAME, LEFT, RIGHT = 22, 36, 82, 118, 240, 410
+RATIO, LATE, DUE, ON_TIME, VERDICT = 456, 552, 602, 660, 672
+#: What stands beside the share in time, with the end of its column.
+BESIDE = (
+    ("extension", Text(zh="延期", en="ext."), 806),
+    ("hang", Text(zh="缓办", en="def."), 846),
+    ("coverage", Text(zh="回访", en="called"), 890),
+    ("satisfied", Text(zh="满意", en="sat."), 930),
+    ("rework", Text(zh="返工", en="rew."), 970),
+)
+#: Sets of more than so many of the worst say little.
+MOST_WORST = 5
+GROUPS = {
+    ("rest", ""): Text(zh="与其余部门比（名次在其中）", en="Held against the rest (ranks among these)"),
+    ("past", "year"): Text(
+        zh="与自身去年同期比，扣除其他部门的变化（名次在其中）",
+        en="Against its own same time last year, less the others' change (ranks among these)",
+    ),
+    ("past", "before"): Text(
+        zh="与自身此前时段比，扣除其他部门的变化（名次在其中）",
+        en="Against its own windows before, less the others' change (ranks among these)",
+    ),
+}
+SAYS = Text(
+    zh="{name}：{rank}超期 {late} 件，应有 {expected} 件，O/E {ratio}（{low}–{high}），收缩值 {shrunk}，应结案 {need} 件，"
+    "{verdict}{chance}；按期 {on_time}（{time_low}–{time_high}，收缩 {time_shrunk}）；延期 {extension}、缓办 {hang}（{kept} "
+    "件），回访 {coverage}（结案 {closed}），满意 {satisfied}（{valid}），返工 {rework}（{inspected}）",
+    en="{name}: {rank}{late} late, {expected} expected, O/E {ratio} ({low}–{high}), shrunken {shrunk}, {need} due, "
+    "{verdict}{chance}; on time {on_time} ({time_low}–{time_high}, shrunken {time_shrunk}); extended {extension}, deferred "
+    "{hang} (of {kept}), called back {coverage} (of {closed}), satisfied {satisfied} (of {valid}), rework {rework} (of "
+    "{inspected})",
+)
+
+
+def _scale(rows: list[Record]) -> float:
+    """Half the width of the scale in powers of two: even about 1, at most 16 times as much or as little."""
+    seen = [number(r[k]) for r in rows for k in ("low", "high", "ratio") if known(r[k]) and number(r[k]) > 0 and r["band"] != 2]
+    return min(max([1.0, *[abs(math.log2(v)) for v in seen]]) * 1.04, 4.0)
+
+
+def draw(frame: pd.DataFrame, context: RenderContext) -> str:
+    """Rows in the frame's order, those of one basis under its name; those without a rank are grey, below."""
+    rows = records(frame)
+    zh, half = context.lang == "zh", _scale(rows)
+    lines = _lines(rows)
+    height = TOP + ROW * len(lines)
+
+    def at(ratio: float) -> float:
+        log = math.log2(ratio) if ratio > 0 else -half
+        return (LEFT + RIGHT) / 2 + (RIGHT - LEFT) / 2 * min(max(log / half, -1.0), 1.0)
+
+    parts = [_heads(context)]
+    step = 1 if half <= 2.5 else 2
+    for power in range(-int(half), int(half) + 1):
+        if power % step == 0:
+            x = at(2.0**power)
+            parts.append(svg.words(x, 36, f"1/{2**-power}" if power < 0 else str(2**power), svg.INK_3, "middle"))
+            parts.append(
+                svg.line(
+                    x,
+                    TOP,
+                    x,
+                    height,
+                    svg.INK_3 if power == 0 else svg.HAIRLINE,
+                    1,
+                    stroke_dasharray="2 3" if power == 0 else None,
+                )
+            )
+    chosen = context.filters.codes.get("dep", ())
+    for i, line in enumerate(lines):
+        y = TOP + ROW * i
+        if isinstance(line, Text):
+            parts.append(svg.rect(0, y, WIDTH, ROW, svg.GROUND) + svg.words(0, y + 18, line(context.lang), svg.INK_2))
+            continue
+        code = str(line["department"])
+        name = ("全部" if zh else "All") if not code else context.name("department", code)
+        mark = _row(line, name, y, at, code in chosen, context)
+        target = "" if code in chosen or not code else code
+        parts.append(svg.link(context.link(dep=target), mark, _says(line, name, context)))
+    return svg.picture(WIDTH, height + 2, "".join(parts), "部门排名" if zh else "Ranking of departments")
+
+
+def _lines(rows: list[Record]) -> list[Record | Text]:
+    """The rows, and the name of each basis before the first that is ranked by it."""
+    out: list[Record | Text] = []
+    said: set[tuple[str, str]] = set()
+    for r in rows:
+        group = (str(r["basis"]), str(r["past"]))
+        if r["department"] != "" and known(r["rank"]) and group in GROUPS and group not in said:
+            said.add(group)
+            out.append(GROUPS[group])
+        out.append(r)
+    return out
+
+
+def _heads(context: RenderContext) -> str:
+    zh = context.lang == "zh"
+    at = [
+        (RANK, "名次" if zh else "rank", "end"),
+        (PLACES, "95%" if zh else "95 %", "start"),
+        (MOVED, "较上期" if zh else "move", "start"),
+        ((LEFT + RIGHT) / 2, "● 实际÷应有与 95%　❘ 收缩值" if zh else "● O/E, 95 %   ❘ shrunken", "middle"),
+        (RATIO, "O/E", "end"),
+        (LATE, "超期/应有" if zh else "late/exp.", "end"),
+        (DUE, "应结案" if zh else "due", "end"),
+        (ON_TIME, "按期" if zh else "on time", "end"),
+        (VERDICT, "判定" if zh else "verdict", "start"),
+        *[(x, said(context.lang), "end") for _, said, x in BESIDE],
+    ]
+    at[0] = (0, at[0][1], "start")
+    return "".join(svg.words(x, 16, said, svg.INK_3, anchor) for x, said, anchor in at)
+
+
+def _row(r: Record, name: str, y: float, at: Any, chosen: bool, context: RenderContext) -> str:
+    band, whole, ranked = int(number(r["band"])), r["department"] == "", known(r["rank"])
+    base = y + 18
+    pale = not (ranked or whole)
+    ink = svg.INK_3 if pale else svg.INK
+    mark = svg.rect(0, y, WIDTH, ROW, svg.RAISED if chosen else "transparent")
+    if ranked:
+        mark += svg.words(RANK, base, count(r["rank"]), svg.INK, "end", font_weight=600)
+        mark += svg.words(PLACES, base, f"{count(r['rank_low'])}–{count(r['rank_high'])}", svg.INK_3)
+        mark += _moved(r, y)
+    mark += svg.words(NAME, base, svg.cut(name, 8.3), ink)
+    colour = svg.INK if whole else svg.INK_3 if pale or band == 0 else svg.WATCH if band == 1 else svg.DATA
+    if known(r["ratio"]):
+        low, high = (at(number(r[k])) for k in ("low", "high"))
+        mark += svg.line(low, y + 13, high, y + 13, colour, 2)
+        mark += svg.tag("circle", cx=float(at(number(r["ratio"]))), cy=float(y + 13), r=4.0, fill=colour)
+        if known(r["shrunk"]) and not whole:
+            x = at(number(r["shrunk"]))
+            mark += svg.line(x, y + 5, x, y + 21, ink, 2)
+    mark += svg.words(RATIO, base, decimal(r["ratio"], 2), ink, "end", font_weight=600)
+    late = f"{count(r['late'])}/{decimal(r['expected'], 1 if number(r['expected']) < 1000 else 0)}"
+    mark += svg.words(LATE, base, late, svg.INK_3 if pale else svg.INK_2, "end")
+    mark += svg.words(DUE, base, count(r["need"]), svg.INK_3 if pale else svg.INK_2, "end")
+    mark += svg.words(ON_TIME, base, share(r["on_time"]), svg.INK_3 if pale else svg.INK_2, "end")
+    if not whole:
+        fill = svg.WATCH if band == 1 else svg.DATA if band == -1 else svg.INK_3
+        said = verdict(band, str(r["basis"]))(context.lang)
+        mark += svg.words(VERDICT, base, ("▲ " if band == 1 else "") + said if context.lang == "zh" else said, fill)
+    for key, _, x in BESIDE:
+        said = f"{number(r[key]):.0f}%" if known(r[key]) and number(r[key]) >= 9.95 else share(r[key])
+        mark += svg.words(x, base, said, svg.INK_3, "end")
+    return mark
+
+
+def _moved(r: Record, y: float) -> str:
+    """An arrow and how many places; grey where the place before lies within the interval of the place now."""
+    if not known(r["moved"]):
+        return svg.words(MOVED + 6, y + 18, NONE, svg.INK_3)
+    up = round(number(r["moved"]))
+    clear = not number(r["rank_low"]) <= number(r["rank"]) + up <= number(r["rank_high"])
+    colour = svg.INK_3 if not clear else svg.DATA if up > 0 else svg.WATCH
+    if up == 0:
+        return svg.words(MOVED + 6, y + 18, "=", svg.INK_3)
+    arrow = f"M{MOVED} {y + 18}l5 -9l5 9z" if up > 0 else f"M{MOVED} {y + 9}h10l-5 9z"
+    return svg.tag("path", d=arrow, fill=colour) + svg.words(MOVED + 14, y + 18, str(abs(up)), colour)
+
+
+def _says(r: Record, name: str, context: RenderContext) -> str:
+    zh = context.lang == "zh"
+    rank = ""
+    if known(r["rank"]):
+        places = f"{count(r['rank_low'])}–{count(r['rank_high'])}"
+        before = count(r["rank_before"])
+        rank = (
+            f"第 {count(r['rank'])} 名（{places}，上期 {before}），"
+            if zh
+            else f"rank {count(r['rank'])} ({places}, before {before}), "
+        )
+    band = (
+        verdict(int(number(r["band"])), str(r["basis"]))(context.lang) if r["department"] else ("合计" if zh else "all together")
+    )
+    chance = ""
+    if known(r["p"]):
+        small = "< 0.001" if number(r["p"]) < 0.001 else f"{number(r['p']):.3f}"
+        chance = f"（p {small}）" if zh else f" (p {small})"
+    if known(r["worst"]):
+        k = count(r["worst"])
+        chance += f"，必在最差 {k} 个之列" if zh else f", certainly among the worst {k}"
+    return SAYS(context.lang).format(
+        name=name,
+        rank=rank,
+        late=count(r["late"]),
+        expected=decimal(r["expected"]),
+        ratio=decimal(r["ratio"], 2),
+        low=decimal(r["low"], 2),
+        high=decimal(r["high"], 2),
+        shrunk=decimal(r["shrunk"], 2),
+        need=count(r["need"]),
+        verdict=band,
+        chance=chance,
+        on_time=share(r["on_time"]),
+        time_low=share(r["on_time_low"]),
+        time_high=share(r["on_time_high"]),
+        time_shrunk=share(r["on_time_shrunk"]),
+        kept=count(r["kept"]),
+        closed=count(r["closed"]),
+        valid=count(r["valid"]),
+        inspected=count(r["inspected"]),
+        **{k: share(r[k]) for k in ("extension", "hang", "coverage", "satisfied", "rework")},
+    )
+
+
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
+    """Due of registered and what is not counted and why; how all changed together, and who is certainly among the worst."""
+    if not len(frame):
+        return NONE
+    r = records(frame)[0]
+    zh = context.lang == "zh"
+    outside = (
+        ("not_due", "未到期", "not yet due"),
+        ("hung", "缓办", "deferred"),
+        ("no_limit", "无时限", "no limit"),
+        ("cancelled", "作废", "cancelled"),
+        ("merged", "并案", "merged"),
+        ("transferred", "转出", "transferred"),
+        ("duplicates", "重复", "duplicates"),
+        ("no_department", "无部门", "no department"),
+    )
+    left = ("、" if zh else ", ").join(f"{(a if zh else b)} {count(r[k])}" for k, a, b in outside if number(r[k]) > 0)
+    out = f"立案 {count(r['n'])}，应结案 {count(r['need'])}" if zh else f"registered {count(r['n'])}, due {count(r['need'])}"
+    if left:
+        out += f"；不计：{left}" if zh else f"; not counted: {left}"
+    return out + _changed(r, zh) + _worst(records(frame)[1:], context)
+
+
+def _changed(r: Record, zh: bool) -> str:
+    """How all together changed against their past, where that is clear: it is nobody's own."""
+    if not known(r["change"]) or number(r["change_low"]) <= 1 <= number(r["change_high"]):
+        return ""
+    times = f"{decimal(r['change'], 2)}（{decimal(r['change_low'], 2)}–{decimal(r['change_high'], 2)}）"
+    worse = number(r["change"]) > 1
+    if zh:
+        past = "去年同期" if r["past"] == "year" else "此前"
+        return f"；全部部门一起较{past}{'变差' if worse else '变好'}：超期优势比 {times}，不计在任何一个部门头上"
+    past = "the same time last year" if r["past"] == "year" else "before"
+    return f"; all together are {'worse' if worse else 'better'} than {past}: odds of being late × {times}, held against nobody"
+
+
+def _worst(rows: list[Record], context: RenderContext) -> str:
+    """Who is certainly among the worst few, smallest set first."""
+    found = sorted((r for r in rows if known(r["worst"]) and number(r["worst"]) <= MOST_WORST), key=lambda r: number(r["worst"]))
+    if not found:
+        return ""
+    zh = context.lang == "zh"
+    said = [
+        f"{context.name('department', r['department'])}（{count(r['worst'])}）"
+        if zh
+        else f"{context.name('department', r['department'])} ({count(r['worst'])})"
+        for r in found
+    ]
+    return (
+        f"；必在最差 k 个之列（联合 95%）：{'、'.join(said)}"
+        if zh
+        else f"; certainly among the worst k (jointly 95 %): {', '.join(said)}"
+    )
+
+
+DRAWING = Drawing(DRILL, {"ranking": 10}, draw, basis)

@@ -1,0 +1,262 @@
+"""Where more is reported, or late, than expected: villages by one measure, hot ones outlined, and the list of the foremost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from data.drill.views.hotspots import DRILL, SOURCES, WHATS
+from data.text import Text
+from data.types.records import Record
+from layouts.analyst import svg
+from layouts.analyst.context import Outlines, RenderContext
+from layouts.analyst.drawing import Drawing, no_row
+from layouts.text.formats import count, decimal, known, number
+from layouts.text.rows import records
+
+WIDTH, HEIGHT, MAP, TOP, LIST, ROW = 1070, 530, 540, 40, 562, 28
+MEASURES = {
+    "ratio": Text(zh="O/E", en="O/E"),
+    "eb": Text(zh="O/E 收缩", en="O/E shrunken"),
+    "rate": Text(zh="每千人·日", en="per 1,000 and day"),
+    "n": Text(zh="件数", en="count"),
+}
+#: Words of the address that choose what the map shows; the first of each is the default.
+WORDS: Mapping[str, tuple[str, ...]] = {"what": tuple(WHATS), "source": tuple(SOURCES), "measure": tuple(MEASURES)}
+_NAMED = {"what": WHATS, "source": SOURCES, "measure": MEASURES}
+#: Breaks of a ratio: amber begins a third above what is expected, red at twice it.
+RATIO = (0.5, 0.8, 1.05, 1.33, 2.0)
+#: A workload is neither good nor bad: no amber, no red.
+BLUES = ("#0C1A2C", "#12314F", "#194E6C", "#2B7783", "#4A9AA6", "#7CC4CC")
+#: The list's O/E lies on a logarithmic scale between these.
+LEAST, MOST = 0.25, 8.0
+ROWS = 16
+SAYS = Text(
+    zh="{name}：{what} {n}，期望 {expected}，O/E {ratio}（95% {low}–{high}），收缩 {eb}；连同相邻 Gi* z {gi}，p {p}；"
+    "本村 p {own_p}{hot}",
+    en="{name}: {what} {n}, expected {expected}, O/E {ratio} (95 % {low}–{high}), shrunken {eb}; with neighbours Gi* z {gi},"
+    " p {p}; alone p {own_p}{hot}",
+)
+#: What a hot place is called, by its code.
+_HOT = (Text(zh="", en=""), Text(zh="，连片热点", en=", hot with its neighbours"), Text(zh="，单村热点", en=", hot by itself"))
+
+
+def chosen(context: RenderContext) -> dict[str, str]:
+    """The switches as they stand."""
+    return {word: context.words[word] if context.words.get(word) in known_ else known_[0] for word, known_ in WORDS.items()}
+
+
+def shown(frame: pd.DataFrame, context: RenderContext) -> pd.DataFrame:
+    """The rows of the chosen source and what."""
+    at = chosen(context)
+    return frame[(frame["source"] == at["source"]) & (frame["what"] == at["what"])]
+
+
+def draw(frame: pd.DataFrame, context: RenderContext) -> str:
+    """The map and the list of the foremost; without outlines the list alone."""
+    shapes = context.outlines(tuple(code for code in dict.fromkeys(frame["area"]) if code))
+    own = shown(frame, context)
+    rows = [r for r in records(own) if r["area"]]
+    measure = chosen(context)["measure"]
+    parts = [f"<defs>{svg.HATCH}</defs>", _switches(context)]
+    breaks = breaks_of(own, measure)
+    if any(r["area"] in shapes for r in rows):
+        parts.append(_map([r for r in rows if r["area"] in shapes], shapes, measure, breaks, context))
+        parts.append(_legend(breaks, measure, bool((own["cluster"] > 0).any()), context))
+    parts.append(_list(rows, context))
+    return svg.picture(WIDTH, HEIGHT, "".join(parts), "热点" if context.lang == "zh" else "Hot spots")
+
+
+def breaks_of(rows: pd.DataFrame, measure: str) -> tuple[float, ...]:
+    """Ascending breaks between six classes: of ratios fixed, of a workload the fifths of what there is."""
+    if measure in ("ratio", "eb"):
+        return RATIO
+    held = rows[measure].to_numpy(float)
+    held = held[np.isfinite(held) & (held > 0)]
+    if not len(held):
+        return ()
+    digits = 0 if measure == "n" else 2
+    return tuple(sorted({round(float(v), digits) for v in np.quantile(held, (0.2, 0.4, 0.6, 0.8, 0.95))}))
+
+
+def _switches(context: RenderContext) -> str:
+    """Three groups of choices, each a link to the same view with another word."""
+    parts, x = [], 0.0
+    at = chosen(context)
+    for word, names in _NAMED.items():
+        for value, name in names.items():
+            said = name(context.lang)
+            width = 22 + sum(15.0 if ord(c) > 0x2E80 else 7.6 for c in said)
+            now = at[word] == value
+            mark = svg.rect(x, 2, width, 26, svg.RAISED if now else "transparent", stroke=svg.SELECT if now else svg.RULE)
+            mark += svg.words(x + width / 2, 20, said, svg.INK if now else svg.INK_2, "middle")
+            href = replace(context, words={**context.words, word: value}).link()
+            parts.append(svg.link(href, mark, said, aria_current="true" if now else None))
+            x += width
+        x += 18
+    return "".join(parts)
+
+
+def _map(rows: list[Record], shapes: Outlines, measure: str, breaks: tuple[float, ...], context: RenderContext) -> str:
+    size = max(s.height for s in shapes.values())
+    scale = min(MAP - 110, (HEIGHT - TOP - 6) / max(size, 0.2))
+    left = MAP - scale - 4
+    colours = svg.CLASSES if measure in ("ratio", "eb") else BLUES
+    parts, outlines = [], []
+    for r in rows:
+        path = shapes[r["area"]].path(left, TOP, scale)
+        colour = colours[sum(number(r[measure]) >= b for b in breaks)] if known(r[measure]) else colours[0]
+        few = measure in ("ratio", "eb") and bool(number(r["few"]))
+        inside = svg.tag("path", d=path, fill=colours[1] if few else colour, stroke=svg.GROUND, stroke_width=0.6)
+        if few:
+            inside += svg.tag("path", d=path, fill="url(#few)", stroke="none")
+        parts.append(svg.go(context.link(area=r["area"]), inside, _says(r, context)))
+        if number(r["hot"]):
+            outlines.append(svg.tag("path", d=path, fill="none", stroke=svg.INK, stroke_width=2.2, stroke_linejoin="round"))
+        if number(r["cluster"]):
+            outlines.append(
+                svg.tag(
+                    "path",
+                    d=path,
+                    fill="none",
+                    stroke=svg.SELECT,
+                    stroke_width=3,
+                    stroke_dasharray="7 4",
+                    stroke_linejoin="round",
+                )
+            )
+    return "".join(parts) + svg.tag("g", "".join(outlines), pointer_events="none")
+
+
+def _legend(breaks: tuple[float, ...], measure: str, clustered: bool, context: RenderContext) -> str:
+    zh = context.lang == "zh"
+    colours = svg.CLASSES if measure in ("ratio", "eb") else BLUES
+    digits = 0 if measure == "n" else 2
+    parts = [svg.words(0, TOP + 22, MEASURES[measure](context.lang), svg.INK_3)]
+    ends = [f"≥ {decimal(breaks[-1], digits)}" if breaks else "–"]
+    ends += [f"{decimal(a, digits)}–{decimal(b, digits)}" for a, b in zip(breaks[-2::-1], breaks[:0:-1], strict=True)]
+    ends += [f"< {decimal(breaks[0], digits)}"] if breaks else []
+    y = TOP + 34.0
+    for i, said in enumerate(ends):
+        parts += [svg.rect(0, y, 22, 14, colours[len(ends) - 1 - i], stroke=svg.RULE), svg.words(30, y + 12, said)]
+        y += 24
+    y += 6
+    if measure in ("ratio", "eb"):
+        parts += [
+            svg.rect(0, y, 22, 14, svg.CLASSES[1], stroke=svg.RULE),
+            svg.rect(0, y, 22, 14, "url(#few)"),
+            svg.words(30, y + 12, "期望 < 3" if zh else "expects < 3"),
+        ]
+        y += 24
+    parts += [svg.rect(1, y, 20, 14, "none", stroke=svg.INK, stroke_width=2.2), svg.words(30, y + 12, "热点" if zh else "hot")]
+    if clustered:
+        y += 24
+        parts += [
+            svg.rect(1, y, 20, 14, "none", stroke=svg.SELECT, stroke_width=3, stroke_dasharray="7 4"),
+            svg.words(30, y + 12, "聚集" if zh else "cluster"),
+        ]
+    return "".join(parts)
+
+
+def _list(rows: list[Record], context: RenderContext) -> str:
+    """The hot ones by their smaller p, then those with the greatest shrunken O/E that are not too few."""
+    zh = context.lang == "zh"
+    rest = [r for r in rows if not number(r["hot"]) and not number(r["few"]) and known(r["eb"])]
+    order = sorted((r for r in rows if number(r["hot"])), key=lambda r: min(r[p] for p in ("p", "own_p") if known(r[p])))
+    order += sorted(rest, key=lambda r: (-round(number(r["eb"]), 3), -number(r["ratio"])))
+    left, right = LIST + 236, WIDTH - 116
+    top = TOP + 24
+
+    def at(value: float) -> float:
+        share = math.log(min(max(value, LEAST), MOST) / LEAST) / math.log(MOST / LEAST)
+        return left + (right - left) * share
+
+    parts = [
+        svg.words(LIST + 20, TOP + 12, "村（社区）" if zh else "village", svg.INK_3),
+        svg.words(LIST + 222, TOP + 12, "件数 / 期望" if zh else "n / expected", svg.INK_3, "end"),
+        svg.words(at(1), TOP + 12, "O/E 1", svg.INK_3, "middle"),
+        svg.words(WIDTH - 52, TOP + 12, "收缩" if zh else "shrunken", svg.INK_3, "end"),
+        svg.words(WIDTH, TOP + 12, "Gi*", svg.INK_3, "end"),
+        svg.line(at(1), top, at(1), top + ROW * min(len(order), ROWS), svg.INK_3, 1, stroke_dasharray="2 3"),
+    ]
+    for i, r in enumerate(order[:ROWS]):
+        y = top + i * ROW
+        hot = bool(number(r["hot"]))
+        colour = svg.WATCH if known(r["low"]) and number(r["low"]) > 1 else svg.DATA
+        mark = svg.rect(LIST, y, WIDTH - LIST, ROW, "transparent")
+        if hot:
+            mark += svg.rect(LIST + 2, y + 8, 12, 12, "none", stroke=svg.INK, stroke_width=2)
+        mark += svg.words(LIST + 20, y + 19, svg.cut_middle(context.name("area", r["area"]), 9 if zh else 11.5), svg.INK)
+        mark += svg.words(LIST + 222, y + 19, f"{count(r['n'])} / {decimal(r['expected'])}", svg.INK_2, "end")
+        if known(r["ratio"]):
+            mark += svg.line(at(number(r["low"])), y + 14, at(number(r["high"])), y + 14, colour, 2)
+            mark += svg.tag("circle", cx=at(number(r["ratio"])), cy=float(y + 14), r=4, fill=colour)
+        mark += svg.words(WIDTH - 52, y + 19, decimal(r["eb"], 2), svg.INK, "end", font_weight=600)
+        mark += svg.words(WIDTH, y + 19, decimal(r["gi"]), svg.INK_3, "end")
+        parts.append(svg.link(context.link(area=r["area"]), mark, _says(r, context)))
+    if not order:
+        said = "各处都期望不足 3 件" if zh else "fewer than 3 expected everywhere"
+        parts.append(svg.words(LIST + 20, top + 19, said, svg.INK_3))
+    return "".join(parts)
+
+
+def _says(r: Record, context: RenderContext) -> str:
+    digits = {"expected": 1, "ratio": 2, "low": 2, "high": 2, "eb": 2, "gi": 2, "p": 4, "own_p": 4}
+    values = {k: decimal(r[k], d) for k, d in digits.items()}
+    hot = _HOT[int(number(r["hot"]))](context.lang)
+    return SAYS(context.lang).format(
+        name=context.name("area", r["area"]), what=WHATS[r["what"]](context.lang), n=count(r["n"]), hot=hot, **values
+    )
+
+
+def basis(frame: pd.DataFrame, context: RenderContext) -> str:
+    """What is counted, where, how much of it in no place, how many places are hot; of patrols what they say."""
+    zh = context.lang == "zh"
+    own = shown(frame, context)
+    at = chosen(context)
+    n, lost = int(own["n"].sum()), int(own.loc[own["area"] == "", "n"].sum())
+    places, hot = int((own["area"] != "").sum()), int((own["hot"] > 0).sum())
+    tested = bool(own["own_p"].notna().any())
+    said = f"{SOURCES[at['source']](context.lang)}{'' if zh else ' '}{WHATS[at['what']](context.lang)} {count(n)}"
+    said += f"（未定位 {count(lost)}）· {places} 处" if zh else f" ({count(lost)} in no place) · {places} places"
+    if tested:
+        said += f"，热点 {hot}" if zh else f", {hot} hot"
+    else:
+        said += "，未检验热点" if zh else ", hot spots not tested"
+    said += together(own, context)
+    if not (own["cluster"] > 0).any() and (frame["cluster"] > 0).any():
+        said += " · 上报有聚集，见“上报·全部”" if zh else " · reports lie together: see reported, all"
+    if at["source"] != "citizen" and at["what"] == "reported":
+        said += " · 巡查发现随巡查力度" if zh else " · what patrols find follows their effort"
+    return said
+
+
+def together(rows: pd.DataFrame, context: RenderContext) -> str:
+    """What the day's scan found, "" where that is nothing: villages (the first three), window, and how seldom it is so."""
+    inside = rows[rows["cluster"] > 0]
+    if inside.empty:
+        return ""
+    zh, r = context.lang == "zh", records(inside)[0]
+    names = [context.name("area", code) for code in inside["area"]]
+    named = ("、" if zh else ", ").join(names[:3])
+    if len(names) > 3:
+        named += f" 等 {len(names)} 村" if zh else f" and {len(names) - 3} more"
+    recurs = number(r["cluster_recurs"])
+    seldom = (
+        (f"平静时约 {recurs:.0f} 天一遇" if zh else f"once in {recurs:.0f} days when quiet")
+        if math.isfinite(recurs)
+        else ("平静时未见" if zh else "never seen when quiet")
+    )
+    n, expected = count(r["cluster_n"]), decimal(r["cluster_expected"])
+    return (
+        f" · 近 {count(r['cluster'])} 天聚集：{named}，{n} 件，期望 {expected}，{seldom}"
+        if zh
+        else f" · cluster of the last {count(r['cluster'])} days: {named}, {n} seen, {expected} expected, {seldom}"
+    )
+
+
+DRAWING = Drawing(DRILL, {"hotspots": 10}, draw, basis, nothing=no_row, words=WORDS)

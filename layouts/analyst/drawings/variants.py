@@ -1,0 +1,84 @@
+"""The sequences of stages that occurred, the common ones first."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from data.drill.views.process.variants import DRILL
+from data.text import Text
+from layouts.analyst import svg
+from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import Drawing, summed
+from layouts.text.formats import count, number, share, work_hours
+from layouts.text.rows import records
+
+#: Variants that are drawn; the table has 200.
+DRAWN = 15
+#: Whom the variants are of, and on which clock.
+RULE = Text(
+    zh="只计已结束的案件（在办的不在内）；中位为上报至结束的工作时间",
+    en="cases that ended alone, no open ones; median: work time from report to end",
+)
+
+
+def draw(frame: pd.DataFrame, context: RenderContext) -> str:
+    """A row per sequence: cases, share, cumulative share, median, and its stages as chevrons; repeats have an amber edge."""
+    zh = context.lang == "zh"
+    rows = records(frame)
+    listed = [r for r in rows if number(r["place"]) > 0]
+    shown = listed[:DRAWN]
+    width, begin, row = 1020.0, 330.0, 30.0
+    longest = max([number(r["steps"]) for r in shown], default=1.0)
+    each = max(min((width - begin) / max(longest, 1.0), 76.0), 46.0)
+    fits = int((width - begin) / each)
+    heads = (
+        (30, "序", "#"),
+        (92, "案件", "cases"),
+        (156, "占比", "share"),
+        (226, "累计", "cumulated"),
+        (310, "中位(工作时)", "median work h"),
+    )
+    parts = [svg.words(x, 18, (a, b)[not zh], svg.INK_3, "end") for x, a, b in heads]
+    for i, r in enumerate(shown):
+        y = 30.0 + row * i
+        said = (count(r["place"]), count(r["n"]), share(r["share"]), share(r["cumulative"]), work_hours(r["median_min"]))
+        for (x, _, _), v in zip(heads, said, strict=True):
+            parts.append(
+                svg.words(x, y + 20, v, svg.INK_3 if x in (30, 226) else svg.INK, "end", font_weight=600 if x == 92 else None)
+            )
+        stages = [s for s in str(r["sequence"]).split(">") if s]
+        name = " → ".join(context.name("stage", s) for s in stages)
+        marks = (
+            _chevrons(stages, begin, y, each, fits, context)
+            if stages
+            else svg.words(begin, y + 20, "无停留记录" if zh else "no stay is known", svg.INK_3)
+        )
+        parts.append(svg.tag("g", marks, data_say=f"{name}: {count(r['n'])}"))
+    behind = [r for r in rows if r not in shown]
+    kinds, cases = sum(int(r["variants"]) for r in behind), sum(int(r["n"]) for r in behind)
+    foot = RULE(context.lang)
+    if kinds:
+        foot = (
+            f"另 {count(kinds)} 种共 {count(cases)} 件，前200种见表；{foot}"
+            if zh
+            else f"{count(kinds)} more with {count(cases)} cases, 200 in the table; {foot}"
+        )
+    total = 30.0 + row * len(shown) + 28
+    return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "流程变体" if zh else "Variants")
+
+
+def _chevrons(stages: list[str], x: float, y: float, each: float, fits: int, context: RenderContext) -> str:
+    out, seen = "", set()
+    cut = stages if len(stages) <= fits else stages[: fits - 1]
+    for s in cut:
+        edge = svg.WATCH if s in seen else None
+        out += svg.tag(
+            "path", d=f"M{x:.1f} {y + 3:.1f}h{each - 10:.1f}l7 11l-7 11h{10 - each:.1f}l7 -11z", fill=svg.STEPS[2], stroke=edge
+        )
+        out += svg.words(x + each / 2 + 1, y + 19, svg.cut(context.name("stage", s), (each - 16) / 14), svg.INK, "middle")
+        seen.add(s)
+        x += each
+    return out + (svg.words(x + 6, y + 19, f"+{len(stages) - len(cut)}", svg.INK_3) if len(cut) < len(stages) else "")
+
+
+DRAWING = Drawing(DRILL, {"process": 50}, draw, summed("n", Text(zh="已结束案件", en="cases that ended")))
