@@ -35,8 +35,8 @@ from layouts.analyst import case as case_drawing
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.panels import TABS
 from layouts.analyst.pen import Pen
-from layouts.charts.template import Theme
 from layouts.html.below import url_of
+from layouts.palette import Theme
 
 #: A question of the desk is given up after so many seconds; an export may take longer.
 LIMIT_S, EXPORT_S = 8.0, 60.0

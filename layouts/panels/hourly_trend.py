@@ -11,12 +11,12 @@ import math
 from data.city.city import City
 from data.text import Lang, Text
 from data.types.records import Record
-from layouts.html.marks import BAND, INK, INK_3
+from layouts.palette import CLEAR, NIGHT
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import closed_log, count, known, number
 from layouts.text.rows import records
 
-GRID, RULE = "#1C2C3F", "#8599AD"
+BAND, GRID, INK, INK_3 = (NIGHT[role] for role in ("band", "hairline", "ink", "ink-3"))
 FONT = "GW Digits, GW Sans, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 
 
@@ -46,7 +46,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Record:
                 "mode": "markers",
                 "hoverinfo": "skip",
                 "showlegend": False,
-                "marker": {"size": 10, "color": "#060C14", "line": {"color": INK, "width": 2.4}},
+                "marker": {"size": 10, "color": NIGHT["ground"], "line": {"color": INK, "width": 2.4}},
             }
         )
         layout |= _now(part, lang, closed_log(city))
@@ -107,7 +107,7 @@ def _now(part: tuple[int, float], lang: Lang, ended: bool) -> Record:
                 "y1": 1,
                 "yref": "paper",
                 "layer": "below",
-                "line": {"color": RULE, "width": 1.2, "dash": "2px,3px"},
+                "line": {"color": INK_3, "width": 1.2, "dash": "2px,3px"},
             }
         ],
         "annotations": [
@@ -144,8 +144,8 @@ def _layout(rows: list[Record], lang: Lang) -> Record:
     }
     return {
         "template": None,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
         "showlegend": False,
         "margin": {"l": 40, "r": 8, "t": 6, "b": 27, "pad": 0},
         "font": {"family": FONT, "size": 17, "color": INK_3},

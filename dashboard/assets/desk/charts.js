@@ -1,6 +1,7 @@
 // @ts-nocheck: still to be typed
 // The workbench's charts: figures come as plain JSON that names colours by role; here they get the theme's colours and the page's
 // template, are drawn by dcc.Graph once they are seen, and what is chosen in them becomes the filter.
+import { palette } from "../shared/colours.js";
 import { gridwall } from "../shared/gridwall.js";
 
 const ID = (type, panel) => `{"panel":"${panel}","type":"${type}"}`;
@@ -18,22 +19,20 @@ let watching = null;
 let given = null, template = null, seen = null, waiting = false, revision = 0, pressing = 0;
 
 // ------------------------------------------------------------------------------------------ colours
-function colour(value, style, key) {
-  if (Array.isArray(value)) return value.map((v) => colour(v, style, key));
+function colour(value, of, key) {
+  if (Array.isArray(value)) return value.map((v) => colour(v, of, key));
   if (value && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, DATA.has(k) ? v : colour(v, style, k)]));
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, DATA.has(k) ? v : colour(v, of, k)]));
   }
   if (typeof value !== "string" || !value.startsWith("--")) return value;
-  const [role, share] = value.split(" "), hex = style.getPropertyValue(role).trim();
-  if (!share) return hex;
-  const [r, g, b] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-  return `rgba(${r},${g},${b},${parseFloat(share) / 100})`;
+  const [role, share] = value.split(" ");
+  return share ? of(role, parseFloat(share) / 100) : of(role);
 }
 
 function whole(figure) {
-  const style = getComputedStyle(document.documentElement);
-  template = template || colour(given.template, style);
-  const { data, layout } = colour(figure, style);
+  const of = palette();
+  template = template || colour(given.template, of);
+  const { data, layout } = colour(figure, of);
   return { data, layout: { ...layout, template, selectionrevision: ++revision } };     // what was marked is the filter now
 }
 
