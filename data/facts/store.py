@@ -281,7 +281,7 @@ class Facts(FactsFile):
         return int(found[0]) + (int(signs[0]) if signs else 0)
 
     def faults(self, limit: int = 100) -> list[Record]:
-        """The newest rows that were kept aside, with the reason."""
+        """The newest rejected rows, with the reason."""
         names = ("source_table", "row_key", "reason", "detail", "seen_at")
         sql = f"SELECT {', '.join(names)} FROM fault ORDER BY seen_at DESC, source_table, row_key LIMIT ?"
         with self.cursor() as cursor:
