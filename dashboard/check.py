@@ -46,6 +46,7 @@ _USED = Text(zh="，行仍采用", en="; the row counts")
 _PARTLY = Text(zh="，其中 {n} 行整行搁置", en="; {n} of the rows rejected")
 _CASE = Text(zh="大屏所见的一个案件：{number}（流转 {rows} 行）", en="one case as the wall sees it: {number} ({rows} log row{s})")
 _NOT_ON_WALL = Text(zh="此案件整个被搁置，不上大屏", en="the case is rejected and on no wall")
+_CODED = Text(zh="（{reason}）", en=" ({reason})")
 _AT = {"reported": Text(zh="上报", en="reported"), "due": Text(zh="时限", en="due"), "closed": Text(zh="结案", en="closed")}
 _STAY = Text(
     zh="{name}（{code}） {entered} → {left}  {minutes} 分钟{open}", en="{name} ({code}) {entered} -> {left}  {minutes} min{open}"
@@ -169,7 +170,7 @@ def _case(case: CaseSeen, lang: Lang) -> Iterator[str]:
         said += _DUE(lang).format(due=_time(stay.due)) if stay.due else ""
         yield f"  {said}" + (f"  {stay.department(lang)}" if stay.department(lang) else "")
     for table, reason, detail in case.rejected:
-        coded = f"（{reason}）" if lang == "zh" else f" ({reason})"
+        coded = _CODED(lang).format(reason=reason)
         yield f"  {table}: {reason_of(reason).name(lang)}{coded} {detail}"
 
 

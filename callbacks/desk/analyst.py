@@ -51,6 +51,19 @@ ROWS = cases.PAGE
 MOST_ROW = 1_000_000_000
 
 
+FOOT = Text(zh="快照 {snapshot} · 截至 {at} · 本页各图同一次读取", en="Snapshot {snapshot} · as of {at} · all panels of one read")
+NO_CASE = Text(zh="没有符合条件的案件", en="No case meets the filters")
+FIRST_ONLY = Text(
+    zh="共 {all} 件，此处前 {most} 件；请缩小范围，或导出 CSV（至多 {csv} 件）",
+    en="{all} cases, the first {most} here; narrow the filters, or take CSV (up to {csv})",
+)
+HIDDEN = Text(
+    zh="另有 {n} 件属限制公开渠道或类别不明，只计数", en="{n} more of restricted channels or unknown category are only counted"
+)
+CASES = Text(zh="{n} 件", en="{n} cases")
+STOCK, REPORTED = Text(zh="此刻存量", en="a stock of this moment"), Text(zh="窗口内上报", en="reported in the window")
+
+
 class City_(Protocol):
     """What of the running service is asked: its facts and city once they are there, and the clock."""
 
@@ -129,7 +142,6 @@ class Analyst:
         tabled = set(str(words.get("tables") or "").split(","))
         panels = {name: self._panel(name, found, choice, pen, name in tabled) for name in names}
         local = choice.now.astimezone(pen.city.profile.zone)
-        zh = pen.lang == "zh"
         return {
             "snapshot": found.snapshot,
             "behind": self.service.behind(pen.lang),
@@ -141,11 +153,7 @@ class Analyst:
             "summary": strip.summary(found.frames["summary"], pen),
             "panels": panels,
             "definitions": self._definitions(("summary", *names, *(("cases",) if "cases" in viewer.rights else ())), found, pen),
-            "foot": (
-                f"快照 {found.snapshot} · 截至 {local:%m-%d %H:%M:%S} · 本页各图同一次读取"
-                if zh
-                else f"Snapshot {found.snapshot} · as of {local:%m-%d %H:%M:%S} · all panels of one read"
-            ),
+            "foot": FOOT(pen.lang).format(snapshot=found.snapshot, at=f"{local:%m-%d %H:%M:%S}"),
         }
 
     def _keep(self, viewer: Viewer, choice: Choice, found: View) -> None:
@@ -181,7 +189,7 @@ class Analyst:
         if name == "hotspots" and len(frame):
             return hotspots.draw(frame, pen, self._shapes(tuple(c for c in dict.fromkeys(frame["area"]) if c)))
         if _empty(frame):
-            nothing = f'<p class="an-empty">{"没有符合条件的案件" if pen.lang == "zh" else "No case meets the filters"}</p>'
+            nothing = f'<p class="an-empty">{NO_CASE(pen.lang)}</p>'
             return DRAWINGS[name].empty(pen) or nothing
         if name == "month_category":
             return matrices.category_month(frame, pen, [m for m, _ in month_category.months(choice)])
@@ -295,11 +303,7 @@ class Analyst:
         listed, hidden = cases.totals(answers, choice)
         notes = []
         if listed > most:
-            notes.append(
-                f"共 {listed:,} 件，此处前 {most:,} 件；请缩小范围，或导出 CSV（至多 {cases.EXPORTED:,} 件）"
-                if pen.lang == "zh"
-                else f"{listed:,} cases, the first {most:,} here; narrow the filters, or take CSV (up to {cases.EXPORTED:,})"
-            )
+            notes.append(FIRST_ONLY(pen.lang).format(all=f"{listed:,}", most=f"{most:,}", csv=f"{cases.EXPORTED:,}"))
         if hidden:
             notes.append(_hidden(hidden, pen.lang))
         return cases.DRILL.told(cases.compute(answers, choice), choice.city), tuple(notes)
@@ -344,12 +348,8 @@ class Analyst:
             row.update(eid=raw["eid"], left_min=tables.left(raw["left_min"], pen))
             for name in ("reported_at", "due_at", "closed_at"):
                 row[name] = row[name][5:16] if row[name][:4] == str(choice.now.year) else row[name][:16]
-        unit = f"{listed:,} 件" if pen.lang == "zh" else f"{listed:,} cases"
-        basis = (
-            ("此刻存量" if pen.lang == "zh" else "a stock of this moment")
-            if choice.filters.is_stock
-            else ("窗口内上报" if pen.lang == "zh" else "reported in the window")
-        )
+        unit = CASES(pen.lang).format(n=f"{listed:,}")
+        basis = (STOCK if choice.filters.is_stock else REPORTED)(pen.lang)
         return {
             "rowData": data,
             "rowCount": listed,
@@ -370,11 +370,7 @@ def _kept_as(viewer: Viewer, choice: Choice, snapshot: str) -> _Kept:
 
 
 def _hidden(n: int, lang: Lang) -> str:
-    return (
-        f"另有 {n:,} 件属限制公开渠道或类别不明，只计数"
-        if lang == "zh"
-        else f"{n:,} more of restricted channels or unknown category are only counted"
-    )
+    return HIDDEN(lang).format(n=f"{n:,}")
 
 
 def _empty(frame: pd.DataFrame) -> bool:

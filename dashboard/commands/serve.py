@@ -204,7 +204,7 @@ def _warn_of_panels(profile: Profile, lang: Lang) -> None:
     faults = panel_faults(profile, PANELS)
     if faults:
         fault = FileFault(f"city '{profile.city.id}'", faults)
-        print(fault.zh if lang == "zh" else fault, file=sys.stderr)
+        print(fault.said_in(lang), file=sys.stderr)
 
 
 def _read_grid_file(service: Service) -> None:

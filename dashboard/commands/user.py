@@ -28,6 +28,7 @@ STATES = {
 SCREEN, AN_HOUR = Text(zh="屏幕", en="Screen"), Text(zh="每小时 {n} 件", en="{n} cases an hour")
 PROVIDED = Text(zh="统一认证", en="provider")
 ONCE = Text(zh="口令：{password}  （只显示这一次）", en="password: {password}  (shown this once)")
+PASSWORD_OF, ONCE_MORE = Text(zh="“{name}”的口令：", en="password of '{name}': "), Text(zh="再输入一次：", en="once more: ")
 _ROLES = "leader | analyst | operator | administrator | auditor"
 SAID = {
     "add": Text(zh="“{name}”可在 /login 登录", en="'{name}' may log in at /login"),
@@ -247,14 +248,13 @@ def _password(args: Namespace, name: str) -> str:
     """Made up, from standard input, or typed twice."""
     from data.access.passwords import check_rules, made_up
 
-    zh = lang_of(args) == "zh"
     if args.generate:
         return made_up()
     if args.password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     elif sys.stdin.isatty():
-        password = getpass.getpass(f"“{name}”的口令：" if zh else f"password of '{name}': ")
-        if getpass.getpass("再输入一次：" if zh else "once more: ") != password:
+        password = getpass.getpass(PASSWORD_OF(lang_of(args)).format(name=name))
+        if getpass.getpass(ONCE_MORE(lang_of(args))) != password:
             raise QueryFault("password: the two differ", "两次输入的口令不同")
     else:
         raise QueryFault(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import urlencode
 
-from data.text import Lang, Text
+from data.text import ENDONYM, TAG, Lang, Text, other
 from layouts.html.below import below, url_of
 from layouts.html.watchdog import END, HEAD, SENDING, WAIT
 from layouts.palette import night
@@ -45,9 +45,9 @@ a{color:var(--select)}:focus-visible{outline:3px solid var(--select);outline-off
 def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", name: str = "", provider: bool = False) -> str:
     """HTML.  ``city`` its title, ``form`` the token against forged forms, ``to`` where it leads on to, ``wrong`` what failed,
     ``provider`` whether one may log in there."""
-    other: Lang = "en" if lang == "zh" else "zh"
+    to_other = other(lang)
     words = {"next": to} if to else {}
-    switch = url_of("/login?") + urlencode({**words, "lang": other})
+    switch = url_of("/login?") + urlencode({**words, "lang": to_other})
     said = f'<p class="wrong" role="alert" id="wrong">{escape(wrong)}</p>' if wrong else ""
     described = ' aria-describedby="wrong" aria-invalid="true"' if wrong and name else ""
     through = (
@@ -57,7 +57,7 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
     )
     first, second = ("", " autofocus") if name else (" autofocus", "")
     return f"""<!DOCTYPE html>
-<html lang="{"zh-CN" if lang == "zh" else "en"}" data-below="{below()}"><head><meta charset="utf-8">{HEAD}
+<html lang="{TAG(lang)}" data-below="{below()}"><head><meta charset="utf-8">{HEAD}
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>{escape(TITLE(lang))} · {escape(city)}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body>{WAIT}<main><p class="city">{escape(city)}</p><h1>{escape(TITLE(lang))}</h1>{said}
@@ -73,6 +73,6 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
 <p class="wrong" role="status" id="away" hidden>{escape(AWAY(lang))}</p></form>{through}
 <p class="rules">{escape(RULES(lang))}</p>
 <p class="ways" data-up><a href="{url_of("/wall")}{"?lang=en" if lang == "en" else ""}">{escape(WALL(lang))}</a>
-<a href="{escape(switch)}" lang="{"en" if other == "en" else "zh-CN"}">{"English" if other == "en" else "中文"}</a></p>
+<a href="{escape(switch)}" lang="{TAG(to_other)}">{ENDONYM(to_other)}</a></p>
 </main><script>{SENDING}</script>{END}</body></html>
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from html import escape
 
-from data.text import Lang, Text
+from data.text import TAG, Lang, Text, other
 from layouts.html.below import url_of
 from layouts.palette import night
 
@@ -72,18 +72,18 @@ footer{border-top:max(1px,calc(2*var(--u))) solid var(--hairline)}
 
 def no_key_page(city: Text, lang: Lang, address: str = "") -> str:
     """HTML, in ``lang`` first and the other language beside it; ``address``: where this screen reaches the wall."""
-    other: Lang = "en" if lang == "zh" else "zh"
-    other_city = f'<span class="other" lang="{_tag(other)}">{escape(city(other) if city(other) != city(lang) else "")}</span>'
-    again, again_too = (escape(AGAIN(spoken).format(n=AGAIN_S)) for spoken in (lang, other))
+    second = other(lang)
+    other_city = f'<span class="other" lang="{TAG(second)}">{escape(city(second) if city(second) != city(lang) else "")}</span>'
+    again, again_too = (escape(AGAIN(spoken).format(n=AGAIN_S)) for spoken in (lang, second))
     login = url_of("/login?lang=en" if lang == "en" else "/login")
     return f"""<!DOCTYPE html>
-<html lang="{_tag(lang)}"><head><meta charset="utf-8"><meta http-equiv="refresh" content="{AGAIN_S}">
+<html lang="{TAG(lang)}"><head><meta charset="utf-8"><meta http-equiv="refresh" content="{AGAIN_S}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>{escape(TITLE(lang))} · {escape(city(lang))}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body><header><span class="city">{escape(city(lang))}</span>{other_city}</header>
-<main><div class="sign">{_SIGN}</div>{_told(lang, 1, address)}{_told(other, 2, address)}</main>
-<footer><span>{again} · <span lang="{_tag(other)}">{again_too}</span></span>
-<a href="{login}">{escape(LOG_IN(lang))} · <span lang="{_tag(other)}">{escape(LOG_IN(other))}</span></a></footer>
+<main><div class="sign">{_SIGN}</div>{_told(lang, 1, address)}{_told(second, 2, address)}</main>
+<footer><span>{again} · <span lang="{TAG(second)}">{again_too}</span></span>
+<a href="{login}">{escape(LOG_IN(lang))} · <span lang="{TAG(second)}">{escape(LOG_IN(second))}</span></a></footer>
 </body></html>
 """
 
@@ -94,10 +94,6 @@ def _told(lang: Lang, level: int, address: str) -> str:
         for said, typed in ((ASK, COMMAND), (OPEN, f"{address or 'http://…'}/wall?key=…"))
     )
     return (
-        f'<section lang="{_tag(lang)}"><h{level}>{escape(TITLE(lang))}</h{level}><p>{escape(WHY(lang))}</p>'
+        f'<section lang="{TAG(lang)}"><h{level}>{escape(TITLE(lang))}</h{level}><p>{escape(WHY(lang))}</p>'
         f"<ol>{steps}</ol></section>"
     )
-
-
-def _tag(lang: Lang) -> str:
-    return "zh-CN" if lang == "zh" else "en"
