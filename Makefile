@@ -31,7 +31,7 @@ endif
 # the demo city is made, and written to, only where no other source is named
 DEMO    := $(if $(strip $(MAPPING)$(SOURCE)$(GRIDWALL_MAPPING)$(GRIDWALL_SOURCE)),,--demo --events $(EVENTS))
 
-.PHONY: run test soak check lint fast bench install lock audit fonts plotly indicators picture browser databases clean
+.PHONY: run test soak check lint fast bench install lock audit fonts plotly indicators palette picture browser databases clean
 
 run: install
 	@$(PY) -m dashboard serve $(OPTIONS) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(DEMO)
@@ -140,13 +140,17 @@ databases:
 indicators: install
 	@$(PY) -m dashboard metrics --markdown > docs/indicators.md
 
-# docs/architecture.svg, drawn from the code
+# the colours of dashboard/assets/tokens.css, from layouts/palette.py
+palette: install
+	@$(PY) -m layouts.palette
+
 # Plotly with the traces in use (dashboard/plotly/traces.js), of the version that the Python package has; needs npm
 plotly: $(VENV)/.run
 	@npm install --silent --no-audit --no-fund --prefix var/plotly esbuild@0.28.2 \
 		plotly.js@$$($(PY) -c "from plotly.offline import get_plotlyjs_version as v; print(v())")
 	@node dashboard/plotly/build.cjs $(CURDIR)/var/plotly/node_modules $(CURDIR)/dashboard/plotly/plotly.min.js
 
+# docs/architecture.svg, drawn from the code
 picture: $(VENV)/.tests
 	@$(PY) -m tests.picture
 

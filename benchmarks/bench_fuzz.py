@@ -2,7 +2,7 @@
 
 ``fuzz.inputs`` counts mappings, city files, GeoJSON files, rows (as loads of CSV and SQLite sources) and queries;
 ``fuzz.tracebacks`` what ended in anything but an answer or a fault in words; ``fuzz.rows_unaccounted`` rows that were read
-and are neither kept nor set aside.  Seeded: a run can be repeated.
+and are neither kept nor rejected.  Seeded: a run can be repeated.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ LOG = ("key", "event", "stage", "action", "department", "at", "due_at")
 
 
 def _load(rng: random.Random, folder: Path, tally: Tally, kind: str) -> None:
-    """A source of up to 40 rows of which many are faulty, loaded, touched and reconciled; every row kept or set aside."""
+    """A source of up to 40 rows of which many cannot be used, loaded, touched and reconciled; every row kept or rejected."""
     cases = [_row(rng, EVENT, i) for i in range(rng.randint(0, 12))]
     log = [_row(rng, LOG, i) for i in range(rng.randint(0, 28))]
     as_csv = rng.random() < 0.5
@@ -265,8 +265,8 @@ def _row(rng: random.Random, columns: tuple[str, ...], i: int) -> dict[str, Any]
 
 
 def _unaccounted(facts: Facts, cases: int, log: int) -> int:
-    """Rows that were read and neither kept nor set aside, by the facts' own account: what is kept, what stands in the ledger,
-    and the faults that set a whole row aside."""
+    """Rows that were read and neither kept nor rejected, by the facts' own account: what is kept, what stands in the ledger,
+    and the faults that reject a whole row."""
     with facts.cursor() as cursor:
         kept = cursor.execute("SELECT count(*), coalesce(sum(transitions), 0) FROM event").fetchone() or (0, 0)
         read = cursor.execute("SELECT count(*) FILTER (tkey = -1), count(*) FILTER (tkey <> -1) FROM ledger").fetchone() or (0, 0)
@@ -279,7 +279,7 @@ def _unaccounted(facts: Facts, cases: int, log: int) -> int:
     lost = abs(cases - int(read[0])) + abs(log - int(read[1]))
     lost += max(cases - int(kept[0]) - int(said.get("event", 0)), 0)
     unhappened = json.loads(facts.meta()["never"]).get("transition.at", 0)
-    # log rows of a case that is set aside are set aside with it, and are no faults of their own
+    # log rows of a rejected case are rejected with it, and are no faults of their own
     if not said.get("event"):
         lost += max(log - int(kept[1]) - int(said.get("transition", 0)) - unhappened, 0)
     return lost

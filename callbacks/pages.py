@@ -43,7 +43,7 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
                     return fault_page(words)
                 return desk_frame(who, board.city, lang, own.path, html.P(words(lang), role="alert", **data(up="")), words=query)
             except NotYet as fault:  # the facts are being loaded
-                waiting = html.P(fault.zh if lang == "zh" else str(fault), role="status", className="desk-wait", **data(wait=""))
+                waiting = html.P(fault.said_in(lang), role="status", className="desk-wait", **data(wait=""))
                 return desk_frame(viewer, board.city, lang, own.path, waiting, words=query)
         try:
             topic = board.topic_at(path, query)

@@ -1,4 +1,4 @@
-"""Answers to ``/api``: one metric, the rows set aside, a refit; and the same for commands that open the facts themselves."""
+"""Answers to ``/api``: one metric, the rejected rows, a refit; and the same for commands that open the facts themselves."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from data.text import Text
 from data.types.records import Record
 from layouts.text.formats import WITHOUT, leaves_out
 
-#: Rows set aside that are listed one by one.
+#: Rejected rows that are listed one by one.
 FAULTS_SHOWN = 200
 #: Nothing is asked of an instant before this year: windows reach 100 years further back.
 EARLIEST_YEAR = 1900
@@ -81,7 +81,7 @@ class Api:
         return with_behind(reading(metric, facts, viewer, self._board.city, moment, back), self._pipeline.behind())
 
     def faults(self, headers: Mapping[bytes, bytes]) -> Record:
-        """The rows that were set aside (``python -m dashboard faults``); what they held only to that command on this machine,
+        """The rejected rows (``python -m dashboard faults``); what they held only to that command on this machine,
         which brings what the server wrote beside its facts: it is the source's own text, whatever stands there."""
         found = set_aside(self._pipeline.ready(), self._from_command(headers))
         hand_out([f"{row['source_table']} {row['row_key']}" for row in found["rows"]])  # a row is mostly a case's own

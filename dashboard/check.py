@@ -37,15 +37,16 @@ _MORE = Text(zh="……另有 {n} 个，见 --json", en="... and {n} more, see -
 _PASTE = Text(zh="可贴入映射文件（右边请核对）：", en="to paste into the mapping (see that the right side is what you mean):")
 _LOAD = Text(zh="装载", en="load")
 _ACCOUNT = Text(
-    zh="{table}：读取 {read} = 采用 {kept} + 搁置 {aside}", en="{table}: read {read} = kept {kept} + set aside {aside}"
+    zh="{table}：读取 {read} = 采用 {kept} + 搁置 {aside}", en="{table}: read {read} = kept {kept} + rejected {aside}"
 )
 _ALONG = Text(zh="（其中 {n} 行随其事件搁置）", en=" ({n} of them with their event)")
 _UNHAPPENED = Text(zh="，另有 {n} 行的时间表示“从未”，未发生", en=', and {n} whose time means "never": they have not happened')
 _ROWS = Text(zh="{table} {rows} 行：{name}（{reason}）", en="{table}, {rows} row{s}: {name} ({reason})")
 _USED = Text(zh="，行仍采用", en="; the row counts")
-_PARTLY = Text(zh="，其中 {n} 行整行搁置", en="; {n} of the rows set aside")
+_PARTLY = Text(zh="，其中 {n} 行整行搁置", en="; {n} of the rows rejected")
 _CASE = Text(zh="大屏所见的一个案件：{number}（流转 {rows} 行）", en="one case as the wall sees it: {number} ({rows} log row{s})")
-_NOT_ON_WALL = Text(zh="此案件整个被搁置，不上大屏", en="the case is set aside and on no wall")
+_NOT_ON_WALL = Text(zh="此案件整个被搁置，不上大屏", en="the case is rejected and on no wall")
+_CODED = Text(zh="（{reason}）", en=" ({reason})")
 _AT = {"reported": Text(zh="上报", en="reported"), "due": Text(zh="时限", en="due"), "closed": Text(zh="结案", en="closed")}
 _STAY = Text(
     zh="{name}（{code}） {entered} → {left}  {minutes} 分钟{open}", en="{name} ({code}) {entered} -> {left}  {minutes} min{open}"
@@ -74,7 +75,7 @@ def check(args: Namespace) -> int:
 
 
 def as_text(report: Report, lang: Lang) -> str:
-    """The report in words: per table what was read and every finding, the worst first; what the load would set aside; one
+    """The report in words: per table what was read and every finding, the worst first; what the load would reject; one
     case; the last line is the verdict."""
     lines = [_HEAD(lang).format(mapping=report.mapping, city=report.city, source=report.source)]
     lines += [_SAMPLE(lang)] if report.sample else []
@@ -169,7 +170,7 @@ def _case(case: CaseSeen, lang: Lang) -> Iterator[str]:
         said += _DUE(lang).format(due=_time(stay.due)) if stay.due else ""
         yield f"  {said}" + (f"  {stay.department(lang)}" if stay.department(lang) else "")
     for table, reason, detail in case.rejected:
-        coded = f"（{reason}）" if lang == "zh" else f" ({reason})"
+        coded = _CODED(lang).format(reason=reason)
         yield f"  {table}: {reason_of(reason).name(lang)}{coded} {detail}"
 
 

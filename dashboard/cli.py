@@ -30,6 +30,7 @@ _IN_PROCESS_LIST = Text(
     en="there is a password on the command line, where every account of this machine can read it in the list of processes; "
     "set GRIDWALL_SOURCE (GRIDWALL_STATE) in the environment instead",
 )
+_BELOW = Text(zh="命令", en="{dest}s")
 _VERSION = Text(zh="显示版本", en="show the version")
 
 
@@ -43,7 +44,7 @@ def parser(lang: Lang = "en") -> Parser:
 
 
 def _add(parser: Parser, commands: Sequence[Command], lang: Lang, dest: str, metavar: str) -> None:
-    below = parser.add_subparsers(dest=dest, required=True, metavar=metavar, title="命令" if lang == "zh" else dest + "s")
+    below = parser.add_subparsers(dest=dest, required=True, metavar=metavar, title=_BELOW(lang).format(dest=dest))
     for command in commands:
         own: Parser = below.add_parser(
             command.name,
@@ -98,7 +99,7 @@ def _run(words: list[str]) -> int:
     try:
         return int(args.run(args))
     except GridWallError as fault:
-        print(fault.zh if args.lang == "zh" else fault, file=sys.stderr)
+        print(fault.said_in(args.lang), file=sys.stderr)
         return 2
 
 

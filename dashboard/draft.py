@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.command import lang_of
 from data.errors import QueryFault
-from data.text import Lang, Text
+from data.text import ITEMS, Lang, Text
 from data.types.records import Record
 
 if TYPE_CHECKING:
@@ -122,14 +122,13 @@ def as_text(drafted: Drafted, report: Report, lang: Lang) -> str:
     """What was read and written, the doubts, the check's verdict, the next command."""
     from dashboard.check import as_text as checked
 
-    zh = lang == "zh"
-    lines = [_READ(lang).format(said=note[0] if zh else note[1]) for note in drafted.notes]
+    lines = [_READ(lang).format(said=Text(zh=zh, en=en)(lang)) for zh, en in drafted.notes]
     lines.append(_WROTE(lang).format(said=", ".join(map(str, drafted.written))))
     if drafted.plan.copies:
         lines.append((_DIRECT if drafted.plan.direct else _COPIES)(lang))
     for words, names in ((_PERSONAL, drafted.personal), (_UNUSED, drafted.unused)):
         if names:
-            lines.append(words(lang).format(said=("、" if zh else ", ").join(dict.fromkeys(names))))
+            lines.append(words(lang).format(said=ITEMS(lang).join(dict.fromkeys(names))))
     doubts = sorted(drafted.plan.doubts, key=lambda d: not d.must)
     if doubts:
         lines += ["", _DOUBTS(lang).format(n=len(doubts), must=sum(d.must for d in doubts))]

@@ -30,7 +30,7 @@ def area_code(args: Namespace, place: str, lang: Lang) -> str:
     try:
         names |= _of_grid(settings, above)
     except SourceFault as fault:
-        print(TAKEN(lang).format(area=place, fault=fault.zh if lang == "zh" else fault), file=sys.stderr)
+        print(TAKEN(lang).format(area=place, fault=fault.said_in(lang)), file=sys.stderr)
         return place
     return find_area("area", place, names, lambda code: names[above[code]].zh if above.get(code) in names else city.name.zh)
 

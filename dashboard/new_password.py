@@ -8,6 +8,9 @@ from argparse import Namespace
 
 from dashboard.command import lang_of
 from data.errors import QueryFault
+from data.text import Text
+
+PASSWORD_OF, ONCE_MORE = Text(zh="“{name}”的口令：", en="password of '{name}': "), Text(zh="再输入一次：", en="once more: ")
 
 
 def new_password(args: Namespace, name: str) -> str:
@@ -17,14 +20,14 @@ def new_password(args: Namespace, name: str) -> str:
     """
     from data.access.passwords import check_rules, made_up
 
-    zh = lang_of(args) == "zh"
+    lang = lang_of(args)
     if args.generate:
         return made_up()
     if args.password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     elif sys.stdin.isatty():
-        password = getpass.getpass(f"“{name}”的口令：" if zh else f"password of '{name}': ")
-        if getpass.getpass("再输入一次：" if zh else "once more: ") != password:
+        password = getpass.getpass(PASSWORD_OF(lang).format(name=name))
+        if getpass.getpass(ONCE_MORE(lang)) != password:
             raise QueryFault("password: the two differ", "两次输入的口令不同")
     else:
         raise QueryFault(

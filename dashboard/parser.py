@@ -16,6 +16,8 @@ PROG = "python -m dashboard"
 _USAGE, _ARGUMENTS = Text(zh="用法：", en="usage: "), Text(zh="参数", en="arguments")
 _OPTIONS, _EXAMPLES = Text(zh="选项", en="options"), Text(zh="例", en="examples")
 _HELP = Text(zh="显示此说明", en="show this help")
+_UNKNOWN = Text(zh="不认识“{word}”{near}", en="'{word}' is not known here{near}")
+_NO_CHOICE = Text(zh="{option}“{word}”{near}", en="{option} '{word}'{near}")
 _SEE = Text(zh="（见 {prog} --help）", en="  (see {prog} --help)")
 #: What argparse says, and the same in our words.
 _SAID: tuple[tuple[str, Text], ...] = (
@@ -63,11 +65,7 @@ class Parser(argparse.ArgumentParser):
         """What was typed and is neither an option nor an argument of this command."""
         word = shlex.join(words)[:60] if not words[0].startswith("-") else words[0].split("=")[0][:60]
         known = self.option_strings() if word.startswith("-") else []
-        self.error(
-            f"不认识“{word}”{did_you_mean_zh(word, known)}"
-            if self.lang == "zh"
-            else f"'{word}' is not known here{did_you_mean(word, known)}"
-        )
+        self.error(_UNKNOWN(self.lang).format(word=word, near=_near(word, known)(self.lang)))
 
     def option_strings(self) -> list[str]:
         """The long options of this command, in order."""
@@ -89,16 +87,17 @@ class Parser(argparse.ArgumentParser):
         choice = re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message, re.S)
         if choice:
             known = [k.strip("' ") for k in choice[3].split(",")]
-            return (
-                f"{choice[1]}“{choice[2][:40]}”{did_you_mean_zh(choice[2], known)}"
-                if self.lang == "zh"
-                else f"{choice[1]} '{choice[2][:40]}'{did_you_mean(choice[2], known)}"
-            )
+            near = _near(choice[2], known)(self.lang)
+            return _NO_CHOICE(self.lang).format(option=choice[1], word=choice[2][:40], near=near)
         for form, said in _SAID:
             found = re.fullmatch(form, message)
             if found:
                 return said(self.lang).format(*found.groups())
         return message
+
+
+def _near(word: str, known: Sequence[str]) -> Text:
+    return Text(zh=did_you_mean_zh(word, known), en=did_you_mean(word, known))
 
 
 def _said(examples: Iterable[tuple[str, str]], lang: Lang) -> str:

@@ -157,7 +157,7 @@ class SourcePipeline:
         return replace(report, loaded=self._reloaded)
 
     def _look_at_rejected(self, moment: datetime) -> None:
-        """Once a minute, and after each load: whether more of a table is set aside than the city allows."""
+        """Once a minute, and after each load: whether more of a table is rejected than the city allows."""
         assert self._sync is not None
         assert self.facts is not None
         due = (self._sync.loads, int(moment.timestamp() // 60))

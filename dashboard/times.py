@@ -8,6 +8,9 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from data.errors import GridWallError
+from data.text import Text
+
+IN_UTC = Text(zh="城市时间未知，以下为 UTC：{fault}", en="the city's time is not known, so that instants are in UTC: {fault}")
 
 
 def both(instant: datetime | int, zone: tzinfo, precise: bool = True) -> str:
@@ -30,10 +33,5 @@ def zone_of(args: Namespace) -> ZoneInfo:
     try:
         return profile_of(args).zone
     except GridWallError as fault:
-        said = (
-            f"城市时间未知，以下为 UTC：{fault.zh}"
-            if args.lang == "zh"
-            else f"the city's time is not known, so that instants are in UTC: {fault}"
-        )
-        print(said.splitlines()[0], file=sys.stderr)
+        print(IN_UTC(args.lang).format(fault=fault.said_in(args.lang)).splitlines()[0], file=sys.stderr)
         return ZoneInfo("UTC")

@@ -21,7 +21,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from data.secrets.masking import masked
-from data.text import Text
+from data.text import Lang, Text
 
 
 class GridWallError(Exception):
@@ -34,6 +34,10 @@ class GridWallError(Exception):
     def __init__(self, said: str = "", zh: str = "") -> None:
         super().__init__(masked(said))
         self.zh = masked(zh or said)
+
+    def said_in(self, lang: Lang) -> str:
+        """The fault in one of the languages."""
+        return self.zh if lang == "zh" else str(self)
 
 
 class Said(str):
@@ -55,6 +59,10 @@ class FieldFault(ValueError):
         self.said = Said(en, zh)
 
 
+_FAULTS, _FAULT = Text(zh="{path}：{n} 处有误", en="{path}: {n} faults"), Text(zh="{path}：{n} 处有误", en="{path}: {n} fault")
+_AT = Text(zh="{place}：{said}", en="{place}: {said}")
+
+
 class FileFault(GridWallError):
     """A faulty file; ``faults`` are (place, what and what instead), in English, and in Chinese where it is ``Said``."""
 
@@ -62,14 +70,12 @@ class FileFault(GridWallError):
         self.path, self.faults = path, faults
         super().__init__(self.told("en"), self.told("zh"))
 
-    def told(self, lang: str) -> str:
+    def told(self, lang: Lang) -> str:
         """A line for the file and one for each fault."""
-        n, zh = len(self.faults), lang == "zh"
-        head = f"{self.path}：{n} 处有误" if zh else f"{self.path}: {n} fault" + ("" if n == 1 else "s")
-        lines = [head]
+        lines = [(_FAULT if len(self.faults) == 1 else _FAULTS)(lang).format(path=self.path, n=len(self.faults))]
         for place, what in self.faults:
-            text = what.zh if zh and isinstance(what, Said) else what
-            lines.append(f"  {place}{'：' if zh else ': '}{text}" if place else f"  {text}")
+            said = what.zh if lang == "zh" and isinstance(what, Said) else what
+            lines.append("  " + (_AT(lang).format(place=place, said=said) if place else said))
         return "\n".join(lines)
 
 

@@ -19,3 +19,14 @@ class Text(BaseModel):
 
     def __call__(self, lang: Lang) -> str:
         return self.zh if lang == "zh" else self.en
+
+
+#: Between the items of a list, and between the clauses of a sentence.
+ITEMS, CLAUSES = Text(zh="、", en=", "), Text(zh="；", en="; ")
+#: A language as HTML, browsers and Plotly call it, and as it calls itself.
+TAG, ENDONYM = Text(zh="zh-CN", en="en"), Text(zh="中文", en="English")
+
+
+def other(lang: Lang) -> Lang:
+    """The other of the two languages."""
+    return "en" if lang == "zh" else "zh"

@@ -28,7 +28,7 @@ from layouts.wall.map_shell import shell
 from tests.conftest import ROOT
 
 _PAGE = """<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><link rel="icon" href="data:,">{%css%}
-<style>html,body{margin:0;height:100%;background:#060C14;
+<style>html,body{margin:0;height:100%;background:var(--ground);
 font-family:var(--sans)}
 #react-entry-point,#react-entry-point>div{height:100%}
 #place{position:absolute;left:26%;top:19%;width:44%;height:54%}

@@ -25,7 +25,7 @@ from data.access.sessions import Session
 from data.city.city import City
 from data.clock.instants import ms
 from data.errors import GridWallError, QueryFault
-from data.text import Lang
+from data.text import Lang, Text
 from data.types.records import Values
 from layouts.desk.desk import DESK_LINKS
 from layouts.desk.login import login_page
@@ -33,6 +33,7 @@ from layouts.html.below import path_of, url_of
 
 log = logging.getLogger("gridwall.door")
 SESSION, FORM = "gridwall_session", "gridwall_form"
+NOT_NOW = Text(zh="暂时无法登录，原因见日志", en="logging in is not possible now; the log says why")
 _TOKEN = re.compile(r"[\w-]{32}", re.ASCII)
 #: Sessions to be opened and ended that may wait; behind the wall's tick, but not last.
 WAITING, NICE = 16, 5
@@ -81,10 +82,10 @@ class Entry:
         token = token if _TOKEN.fullmatch(token) else secrets.token_urlsafe(24)
         wrong = ""
         if isinstance(fault, QueryFault):
-            wrong = fault.zh if lang == "zh" else str(fault)
+            wrong = fault.said_in(lang)
         elif fault is not None:
             log.error("login: %s", fault)
-            wrong = "暂时无法登录，原因见日志" if lang == "zh" else "logging in is not possible now; the log says why"
+            wrong = NOT_NOW(lang)
         page = login_page(self._city().profile.city.title(lang), lang, token, to, wrong, name, self._provided)
         answer = page_answer(status, page, {} if retry_s is None else {"retry-after": str(retry_s)})
         set_cookie(answer, FORM, token, "/login", "Strict", self.secure)

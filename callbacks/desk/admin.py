@@ -26,7 +26,7 @@ from data.clock.instants import ms
 from data.errors import AccessFault, NotRecorded, QueryFault
 from data.text import Lang, Text
 from data.types.records import Record, Values
-from layouts.desk.accounts import ONCE, OVERLAP, accounts_html, screens_html
+from layouts.desk.accounts import KEY_REVOKED, ONCE, OVERLAP, accounts_html, screens_html
 from layouts.desk.audit import audit_csv, audit_html
 from layouts.desk.desk import desk_frame
 from layouts.html.below import url_of
@@ -35,6 +35,7 @@ from layouts.html.below import url_of
 PAGE, MOST = 100, 100_000
 #: Seconds to wait for a line of the audit.
 WAIT_S = 15
+CHANGED = Text(zh="已更改", en="changed")
 Words = Values
 TITLES = {
     "/accounts": Text(zh="账号", en="Accounts"),
@@ -138,7 +139,7 @@ class Admin:
 
     def _changed(self, viewer: Viewer, words: Words, subject: str) -> Record:
         self._note(viewer, subject)
-        return self._listed(words, "已更改" if _lang(words) == "zh" else "changed")
+        return self._listed(words, CHANGED(_lang(words)))
 
     def _area(self, words: Words) -> str:
         """The area asked for, "" = the city.  Raises QueryFault for one that is no grid cell."""
@@ -165,7 +166,7 @@ class Admin:
         name = _word(words, "name")
         revoke_key(self._state, name, self._now())
         self._note(viewer, f"key revoke {name}")
-        return self._screens(words, "已吊销" if _lang(words) == "zh" else "revoked")
+        return self._screens(words, KEY_REVOKED(_lang(words)))
 
     # ------------------------------------------------------------------ the audit
     def _rows(self, words: Words) -> Record:

@@ -23,6 +23,9 @@ from layouts.analyst.panel import counted, panel
 from layouts.analyst.tabs import FIRST, TABS
 
 
+FOOT = Text(zh="快照 {snapshot} · 截至 {at} · 本页各图同一次读取", en="Snapshot {snapshot} · as of {at} · all panels of one read")
+
+
 class Analyst:
     """Answers for one service."""
 
@@ -89,7 +92,6 @@ class Analyst:
         tabled = set(str(words.get("tables") or "").split(","))
         explained = [(SUMMARY, strip.basis(summary)), *((d.drill, counted(d, frames[d.id], context)) for d in drawings)]
         local = choice.now.astimezone(context.city.profile.zone)
-        zh = context.lang == "zh"
         return {
             "snapshot": found.snapshot,
             "behind": self.service.behind(context.lang),
@@ -101,9 +103,5 @@ class Analyst:
             "summary": strip.summary(summary, context),
             "panels": {d.id: panel(d, frames[d.id], context, found.snapshot, d.id in tabled) for d in drawings},
             "definitions": definitions([*explained, *([(CASES, "")] if "cases" in viewer.rights else [])], context),
-            "foot": (
-                f"快照 {found.snapshot} · 截至 {local:%m-%d %H:%M:%S} · 本页各图同一次读取"
-                if zh
-                else f"Snapshot {found.snapshot} · as of {local:%m-%d %H:%M:%S} · all panels of one read"
-            ),
+            "foot": FOOT(context.lang).format(snapshot=found.snapshot, at=f"{local:%m-%d %H:%M:%S}"),
         }

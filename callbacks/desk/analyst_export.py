@@ -25,7 +25,7 @@ from layouts.analyst import caption, tables
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.panel import drawn
-from layouts.charts.template import Theme
+from layouts.palette import Theme
 
 #: Views that are held for their exports, by who asked, the words of the filters and the snapshot.
 KEPT = 48

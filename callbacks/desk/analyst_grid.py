@@ -43,8 +43,8 @@ def register(app: Dash, cases: Cases, drills: Drills) -> None:
         except QueryFault as fault:  # also AccessFault, TooMuch, OverVolume, NotRecorded
             if isinstance(fault, (AccessFault, OverVolume)):
                 refused("limit" if isinstance(fault, OverVolume) else "area")
-            zh = lang_of(dict(parse_qsl(search.lstrip("?")))) == "zh"
-            return {"rowData": [], "rowCount": 0}, "", fault.zh if zh else str(fault)
+            lang = lang_of(dict(parse_qsl(search.lstrip("?"))))
+            return {"rowData": [], "rowCount": 0}, "", fault.said_in(lang)
         return {"rowData": found["rowData"], "rowCount": found["rowCount"]}, found["unit"], found["note"]
 
     app.clientside_callback(ClientsideFunction("analyst", "open"), Output("an-begun", "data"), Input("an-start", "data"))

@@ -26,16 +26,18 @@ from data.drill.views.cases.case import eid_of
 from data.errors import QueryFault, StateFault
 from data.facts.rows import Rows
 from data.kiosk import handover, queues, refresh
-from data.kiosk.choice import Choice
+from data.kiosk.choice import Choice, place_level
 from data.kiosk.queues import LISTED, MOST, QUEUES, Queue
 from data.kiosk.refresh import Refreshed, Refreshes
 from data.text import Lang, Text
 from data.types.records import Record, Values
 from layouts.html.markup import to_html
-from layouts.kiosk import parts as kiosk_parts
+from layouts.kiosk import alarms as alarms_drawing
+from layouts.kiosk import chips, status
+from layouts.kiosk import queue as queue_drawing
 from layouts.kiosk import shift as kiosk_shift
+from layouts.kiosk.alarms import Alarm
 from layouts.kiosk.page import kiosk_page
-from layouts.kiosk.parts import Alarm
 from layouts.kiosk.words import TITLE
 
 log = logging.getLogger("gridwall.kiosk")
@@ -196,10 +198,10 @@ class Kiosk:
         watch = self._watch(asking, rows, found, tuple(alarms or ()))
         health = self.board.health
         parts = {
-            "alarm": kiosk_parts.alarms(alarms, city, lang, may_note),
-            "refreshed": kiosk_parts.refreshed(refreshed, city, lang),
-            "stages": kiosk_parts.stage_chips(found, str(words.get("stage") or ""), act, city, lang),
-            "side": kiosk_parts.side_chips(
+            "alarm": alarms_drawing.alarms(alarms, city, lang, may_note),
+            "refreshed": status.refreshed(refreshed, city, lang),
+            "stages": chips.stage_chips(found, str(words.get("stage") or ""), act, city, lang),
+            "side": chips.side_chips(
                 found,
                 str(words.get("dept") or ""),
                 str(words.get("place") or ""),
@@ -208,8 +210,8 @@ class Kiosk:
                 lang,
                 place_level(city, viewer) == 1,
             ),
-            "tabs": kiosk_parts.tabs(found, shown, city, lang),
-            "list": kiosk_parts.rows(
+            "tabs": queue_drawing.tabs(found, shown, city, lang),
+            "list": queue_drawing.rows(
                 found,
                 shown,
                 fresh,
@@ -222,7 +224,7 @@ class Kiosk:
                 limit,
             ),
             "shift": kiosk_shift.card(watch, city, lang),
-            "feet": kiosk_parts.feet(self._snapshot_id(), health.checked_ms, watch.late_feeds, len(city.profile.channels), lang),
+            "feet": status.feet(self._snapshot_id(), health.checked_ms, watch.late_feeds, len(city.profile.channels), lang),
         }
         now_ms = self._now_ms()
         return {

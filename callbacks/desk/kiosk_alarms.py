@@ -10,15 +10,15 @@ from callbacks.wall.page_cache import Board
 from data.access.acknowledgements import Acknowledgements
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.kiosk.choice import place_level
 from data.kiosk.alarms import FirstSeen
+from data.kiosk.choice import place_level
 from data.metrics.wall.exceptions import identity
 from data.text import Lang
 from data.types.records import Values
-from layouts.kiosk.parts import Alarm
+from layouts.kiosk.alarms import Alarm
 from layouts.panels import headline
+from layouts.text.exceptions import tell
 from layouts.text.rows import names, records
-from layouts.text.sentences import tell
 
 
 @dataclass

@@ -12,6 +12,7 @@ from html import escape
 from starlette.responses import Response
 
 from callbacks.http.answers import page_answer
+from layouts.palette import night
 
 _HEADERS = (b"x-forwarded-prefix", b"x-script-name")
 TITLE = "GridWall 尚不知其子路径 · GridWall does not know its path"
@@ -48,16 +49,16 @@ styles and live data would be looked for elsewhere.</p>
     )
 
 
-_STYLE = """body{margin:0;background:#060C14;color:#B3C3D2;
+_STYLE = night("""body{margin:0;background:var(--ground);color:var(--ink-2);
 font:400 17px/1.7 "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
-main{max-width:46em;margin:8vh auto;padding:0 24px}h1,h2{color:#EDF3F9;font-size:24px}h2{font-size:19px;margin-top:2em}
-pre,code{color:#EDF3F9;background:#0B1521}pre{padding:12px 16px;overflow:auto}"""
+main{max-width:46em;margin:8vh auto;padding:0 24px}h1,h2{color:var(--ink);font-size:24px}h2{font-size:19px;margin-top:2em}
+pre,code{color:var(--ink);background:var(--panel)}pre{padding:12px 16px;overflow:auto}""")
 
 #: Shows itself where no script runs that would take Dash's "Loading..." away, and where somebody else answers at the root of the
 #: host (``data-gw``, by layouts/html/watchdog.js).
-STUCK = f"""<style>.gw-stuck{{display:none}}
+STUCK = night(f"""<style>.gw-stuck{{display:none}}
 html:is(:not([data-gw]),[data-gw=foreign]) body:has(._dash-loading) .gw-stuck{{display:block;opacity:0;max-width:46em;
-margin:8vh auto;padding:8px 24px;color:#B3C3D2;background:#060C14;
+margin:8vh auto;padding:8px 24px;color:var(--ink-2);background:var(--ground);
 font:400 17px/1.7 "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif;animation:gw-stuck 0s {STUCK_S}s forwards}}
 [data-gw=foreign] .gw-stuck{{animation-delay:0s!important}}
 @keyframes gw-stuck{{to{{opacity:1}}}}</style>
@@ -65,4 +66,4 @@ font:400 17px/1.7 "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif
 （如 https://portal.example/gridwall）。</p>
 <p lang="en">The scripts of this page did not come. Where a proxy puts it below a path, the server is told so at its start:
 --url with the whole address, e.g. https://portal.example/gridwall.</p></div>
-<noscript><p>本页需要启用 JavaScript。 <span lang="en">This page needs JavaScript.</span></p></noscript>"""
+<noscript><p>本页需要启用 JavaScript。 <span lang="en">This page needs JavaScript.</span></p></noscript>""")

@@ -1,4 +1,4 @@
-"""/api: single readings, the rows that were set aside, a new fit; asked one after another, so that they never take the screens'
+"""/api: single readings, the rejected rows, a new fit; asked one after another, so that they never take the screens'
 threads."""
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Questions:
     async def _faults(self, request: Request) -> Response:
         if request.state.viewer.area:
             raise AccessFault(
-                "faulty rows are the whole city's, and this account sees one area of it",
-                "坏行清单属全市范围，当前账号只见其中一片",
+                "rejected rows are the whole city's, and this account sees one area of it",
+                "搁置行清单属全市范围，当前账号只见其中一片",
             )
         return await self._ask(lambda: self._readings.faults(dict(request.scope["headers"])))
 

@@ -43,7 +43,7 @@ class Health:
     tick_ms: float = 0.0
     ticks: int = 0
     faulty_rows: int = 0
-    rejected: tuple[Rejected, ...] = ()  # tables of which more is set aside than the city allows, the worst first
+    rejected: tuple[Rejected, ...] = ()  # tables of which more is rejected than the city allows, the worst first
     loading: tuple[str, int, int] | None = ("start", 0, 0)
     state: Values = field(default_factory=lambda: {"ok": True})  # our own store (``StateWatch.public``)
     baseline_ms: int = 0  # when the early warning's baseline was fitted; ``baseline_fault``: why not since

@@ -1,4 +1,4 @@
-"""``python -m dashboard faults``: the source's rows that were set aside, with the reason."""
+"""``python -m dashboard faults``: the source's rejected rows, with the reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboard.command import Command, Options, lang_of
 from data.text import Lang, Text
 from data.types.records import Values
 
-TOTAL, ONE = Text(zh="搁置 {n} 行", en="{n} rows set aside"), Text(zh="搁置 1 行", en="1 row set aside")
+TOTAL, ONE = Text(zh="搁置行 {n}", en="{n} rejected rows"), Text(zh="搁置行 1", en="1 rejected row")
 NOT_LOCATED = Text(
     zh="未定位 {n} 件（不在任何网格内）：计入各项合计，不上图",
     en="{n} events not located (in no cell of the grid): they count in every sum and are on no map",
@@ -41,7 +41,7 @@ def declare(options: Options) -> None:
 
 
 def run(args: Namespace) -> int:
-    """List the rows of the source that were set aside: how many for which reason, then the newest one by one."""
+    """List the rejected rows of the source: how many for which reason, then the newest one by one."""
     from dashboard.api import set_aside
     from dashboard.ask_server import answer
     from dashboard.settings import profile_of
@@ -97,7 +97,7 @@ def _in(said: Mapping[str, str], lang: Lang, both_languages: bool) -> str:
 
 COMMAND = Command(
     "faults",
-    Text(zh="列出源库中被搁置的行及原因", en="list the source's rows that were set aside, with the reason"),
+    Text(zh="列出源库的搁置行及原因", en="list the source's rejected rows, with the reason"),
     (
         ("faults --lang zh", Text(zh="演示城市，中文", en="of the demo city, in Chinese")),
         ("faults --mapping ours.toml --json", Text(zh="自己的数据，JSON", en="of your own data, as JSON")),

@@ -161,7 +161,7 @@ def run(args: Namespace) -> int:
     print(READY(lang).format(city=title, url=url, source=shown(settings.source)), flush=True)
     note = Path(f"{facts_file(settings.facts)}.server")
     with contextlib.suppress(OSError):  # a full or read-only disk: commands then name the server with --server
-        # who can read it is at the machine itself, and may see what faulty rows held
+        # who can read it is at the machine itself, and may see what rejected rows held
         write_private(note, f"http://{host}:{settings.port}\n{service.keys.local_token}")
     server = uvicorn.Server(config)
     keeping = threading.Thread(target=keep_writing, name="writer", daemon=True)
@@ -204,7 +204,7 @@ def _warn_of_panels(profile: Profile, lang: Lang) -> None:
     faults = panel_faults(profile, PANELS)
     if faults:
         fault = FileFault(f"city '{profile.city.id}'", faults)
-        print(fault.zh if lang == "zh" else fault, file=sys.stderr)
+        print(fault.said_in(lang), file=sys.stderr)
 
 
 def _read_grid_file(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""One case as the wall would see it: its stays, in the city's time and on its clock, and what was set aside of it."""
+"""One case as the wall would see it: its stays, in the city's time and on its clock, and what was rejected of it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Stay:
 
 @dataclass(frozen=True)
 class CaseSeen:
-    """``on_wall`` False: the event itself is set aside, and there are no stays.  ``rejected``: (table, reason, detail)."""
+    """``on_wall`` False: the event itself is rejected, and there are no stays.  ``rejected``: (table, reason, detail)."""
 
     number: str
     key: str

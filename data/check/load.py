@@ -1,4 +1,4 @@
-"""What a load would set aside: the load's own pass over what was read, its rows counted and its reasons told."""
+"""What a load would reject: the load's own pass over what was read, its rows counted and its reasons told."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _AFTER_CODE = ("'; did you mean '", "'; known are: ", "'; the city has ", "' is 
 @dataclass(frozen=True)
 class Account:
     """Of the rows ``read`` of a table those that the facts stand on are ``kept``, ``unhappened`` are log rows whose time says
-    "never", all others are set aside; ``along`` of them are log rows of an event that is set aside itself."""
+    "never", all others are rejected; ``along`` of them are log rows of an event that is rejected itself."""
 
     table: str
     read: int
@@ -49,7 +49,7 @@ class Account:
 
 @dataclass(frozen=True)
 class SetAside:
-    """``rows`` of a table that have a reason to be set aside, ``whole`` of them altogether and the others with one value;
+    """``rows`` of a table that have a reason to be rejected, ``whole`` of them altogether and the others with one value;
     ``examples``: (the source's own key, detail) of a few."""
 
     table: str
@@ -72,7 +72,7 @@ class SetAside:
 
 
 class Tally:
-    """Counts what the parts of a pass keep and what they set aside."""
+    """Counts what the parts of a pass keep and what they reject."""
 
     def __init__(self, got: Delivery) -> None:
         self._got = got

@@ -1,4 +1,4 @@
-"""One examination as it is told: what was read, what the load would set aside, one case, and the findings."""
+"""One examination as it is told: what was read, what the load would reject, one case, and the findings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from data.types.records import Record
 class Report:
     """``verdict`` is the worst of the findings.  ``sample``: the counts of event and transition are of some events only.
 
-    ``accounts`` (rows read, kept and set aside) and ``rejected`` are () and ``case`` None where event or transition was not read.
+    ``accounts`` (rows read, kept and rejected) and ``rejected`` are () and ``case`` None where event or transition was not read.
     """
 
     mapping: str

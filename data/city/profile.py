@@ -161,7 +161,7 @@ class Service(_Part):
     moat_horizon: NaturalField = Limit(clock="natural_days", amount=30, text="30 days")  # open longer: not held back
     device_silent: NaturalField = Limit(clock="natural_minutes", amount=120, text="2 hours")  # behind its feed: offline
     false_alarms_per_shift: float = Field(default=1.0, gt=0, le=1)  # early warnings of a day on which nothing happens
-    rejected_share: float = Field(default=0.05, ge=0, le=1)  # of a table's rows set aside: above it the wall is not well
+    rejected_share: float = Field(default=0.05, ge=0, le=1)  # of a table's rows rejected: above it the wall is not well
 
 
 class Counts(_Part):

@@ -48,17 +48,17 @@ WORDS: dict[str, Words] = {
         "name the column that does, if there is one",
     ),
     "repeated_id": _words(
-        "{n} 行的编号重复，只计其一，其余列入剔除",
-        "{n} rows repeat a number; one of each counts, the others are set aside",
+        "{n} 行的编号重复，只计其一，其余列为搁置行",
+        "{n} rows repeat a number; one of each counts, the others are rejected",
         "换一列，或在源表去重",
         "name another column, or mend the source",
     ),
     "empty_id": _words(
-        "{n} 行没有编号，列入剔除", "{n} rows have no number and are set aside", "在源表补上", "fill them in at the source"
+        "{n} 行没有编号，列为搁置行", "{n} rows have no number and are rejected", "在源表补上", "fill them in at the source"
     ),
     "odd_times": _words(
-        "{n} 行不是时间：照原样留下，装载时计为异常行，这一步按未发生计（结案时间如此则案件在办）",
-        "{n} rows are no times: they stay as they stand, the load counts them as faults, and the step has not happened (a case"
+        "{n} 行不是时间：照原样留下，装载时计为搁置行，这一步按未发生计（结案时间如此则案件在办）",
+        "{n} rows are no times: they stay as they stand, the load counts them as rejected, and the step has not happened (a case"
         " whose closing is such a text is open)",
         "在源表改写后重做",
         "write them as times in the source, and draft again",

@@ -40,7 +40,7 @@ def ahead(facts: Facts, now_ms: int) -> int:
 
 
 def faults(facts: Facts, limit: int = 100) -> list[Record]:
-    """The newest rows that were kept aside, with the reason."""
+    """The newest rejected rows, with the reason."""
     names = ("source_table", "row_key", "reason", "detail", "seen_at")
     sql = f"SELECT {', '.join(names)} FROM fault ORDER BY seen_at DESC, source_table, row_key LIMIT ?"
     with facts.cursor() as cursor:

@@ -28,7 +28,7 @@ import pandas as pd
 
 from data.city.profile import Channel, Profile, Role
 from data.source.contract import ACTIONS, METADATA
-from data.text import Lang, Text
+from data.text import ITEMS, Lang, Text
 
 #: The key of the facts' meta, and table -> columns; ``ACTION`` and ``STAGE`` -> codes that the log has held.
 MAPPED, ACTION, STAGE = "mapped", "action", "stage"
@@ -40,6 +40,8 @@ _WORDS = {
     "limit.stage": Text(zh="环节时限", en="stage limits"),
     "channel.citizen": Text(zh="公众渠道", en="citizens' channels"),
 }
+_OF_STAGE, _LIMIT_OF = Text(zh="{name} 环节", en="stage {name}"), Text(zh="{name} 环节时限", en="limit of {name}")
+_NOT_MAPPED = Text(zh="未接入：{said}", en="not mapped: {said}")
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,9 @@ class Need:
         if term in _WORDS:
             return _WORDS[term](lang)
         if head == STAGE:
-            return f"{name} 环节" if lang == "zh" else f"stage {name}"
+            return _OF_STAGE(lang).format(name=name)
         if head == "limit":
-            return f"{name} 环节时限" if lang == "zh" else f"limit of {name}"
+            return _LIMIT_OF(lang).format(name=name)
         return name or head
 
 
@@ -207,7 +209,7 @@ def not_mapped(needs: Iterable[Need], lang: Lang) -> str:
     said = list(dict.fromkeys(n.said(lang) for n in needs))
     if not said:
         return ""
-    return "未接入：" + "、".join(said) if lang == "zh" else "not mapped: " + ", ".join(said)
+    return _NOT_MAPPED(lang).format(said=ITEMS(lang).join(said))
 
 
 def key_columns(units: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ _FEW = 256
 
 
 class BadCell(NamedTuple):
-    """A value that was set aside: the row's position, the contract's column, the reason and what stood there."""
+    """A value that was rejected: the row's position, the contract's column, the reason and what stood there."""
 
     row: int
     column: str
@@ -84,7 +84,7 @@ class Coded:
 
 
 class Frame:
-    """One contract table, n rows.  A column that the mapping leaves out is all NULL; ``bad`` are the values set aside."""
+    """One contract table, n rows.  A column that the mapping leaves out is all NULL; ``bad`` are the rejected values."""
 
     def __init__(self, table: str, n: int, columns: Record, bad: Sequence[BadCell] = ()) -> None:
         self.table, self.n, self._columns, self.bad = table, n, columns, tuple(bad)
@@ -175,7 +175,7 @@ def frame(table: str, columns: Mapping[str, Cells], rules: Rules, order: str = "
 
 
 def _guarded(table: str, name: str, cells: Cells, rules: Rules) -> tuple[Any, Sequence[Bad]]:
-    """As ``_typed``; a value that no reader foresaw is set aside instead of stopping the others."""
+    """As ``_typed``; a value that no reader foresaw is rejected instead of stopping the others."""
     try:
         return _typed(table, name, cells, rules)
     except Exception:

@@ -1,6 +1,6 @@
-"""Single values of a source as texts, numbers, yes or no: understood, or set aside with the reason; never cut or guessed.
+"""Single values of a source as texts, numbers, yes or no: understood, or rejected with the reason; never cut or guessed.
 
-Each reader takes a column (a list or an Arrow ChunkedArray) and gives what it holds and the values that it set aside as
+Each reader takes a column (a list or an Arrow ChunkedArray) and gives what it holds and the values that it rejected as
 (row, reason, detail).  Reasons: ``bad_value`` (a list, a map: no single value), ``bad_text`` (bytes that are no text),
 ``bad_number``, ``bad_yes_no``.  A detail names the kind of a value, or a short number as it stands; never a text.
 """
@@ -81,7 +81,7 @@ def unfit(cells: Cells) -> list[Bad]:
 
 # -------------------------------------------------------------------- texts
 def texts(cells: Cells) -> tuple[list[str], NDArray[np.int32], list[Bad]]:
-    """(distinct values, (n,) position of each, -1 = NULL or empty, what was set aside).  Blanks around a text go."""
+    """(distinct values, (n,) position of each, -1 = NULL or empty, what was rejected).  Blanks around a text go."""
     quick = cells
     if not isinstance(cells, pa.ChunkedArray) and len(cells) > 0:
         try:
@@ -140,7 +140,7 @@ def _text(value: object) -> str | None:
 
 # -------------------------------------------------------------------- numbers
 def numbers(cells: Cells, codes: Codes | None = None) -> tuple[Ints, list[Bad]]:
-    """Whole numbers from 0 on; NONE = NULL, BAD = set aside.  "1,234" is 1234; 4.5 is no whole number."""
+    """Whole numbers from 0 on; NONE = NULL, BAD = rejected.  "1,234" is 1234; 4.5 is no whole number."""
     if isinstance(cells, pa.ChunkedArray) and not codes:
         if pa.types.is_null(cells.type):
             return np.full(len(cells), NONE, np.int64), []
@@ -190,7 +190,7 @@ def _as_number(value: object) -> int | float | Decimal | None:
 
 
 def yes_no(cells: Cells, codes: Codes | None = None) -> tuple[Ints, list[Bad]]:
-    """1 yes, 0 no, NONE = NULL, BAD = set aside: 1 and 0 in any type, true / false, Y / N, 是 / 否 and their like."""
+    """1 yes, 0 no, NONE = NULL, BAD = rejected: 1 and 0 in any type, true / false, Y / N, 是 / 否 and their like."""
     if isinstance(cells, pa.ChunkedArray) and not codes and (pa.types.is_integer(cells.type) or pa.types.is_null(cells.type)):
         held, _ = numbers(cells)
         odd = (held != NONE) & (held != 0) & (held != 1)
@@ -234,7 +234,7 @@ def _answer(value: object, codes: Codes, reason: str, read: Callable[[object], i
 
 
 def floats(cells: Cells) -> tuple[Floats, list[Bad]]:
-    """Numbers; NaN = NULL or set aside."""
+    """Numbers; NaN = NULL or rejected."""
     if isinstance(cells, pa.ChunkedArray):
         if pa.types.is_null(cells.type):
             return np.full(len(cells), np.nan), []

@@ -8,7 +8,7 @@ beside those of docs/mapping.md:
 - A day without a time is, as a limit, its last millisecond; as an end, a first contact or a call-back its first, but not
   before the report (nor, as an end, the log rows) of that day; as the time of a log row likewise.
 - A log row whose time says "never" has not happened: it is no step, and no fault.
-- A log row without a usable time, with an unknown action or stage is set aside (a fault); the event is derived from the others.
+- A log row without a usable time, with an unknown action or stage is rejected (a fault); the event is derived from the others.
 - ``start`` opens a visit where the event's log has no ``enter`` of its stage (it adds no ``entries``).
 - An open event whose log enters no stage stands in the report stage since it was reported (``entries`` 0), and one that
   entered a stage of closed cases (it was reopened) in the last stage before it, so that the stocks of the stages add up to the
@@ -16,7 +16,7 @@ beside those of docs/mapping.md:
 - ``handled_at`` is the earliest ``start`` or ``complete`` of the handle stage from the first dispatch on that was not
   returned; where the case has left that stage with neither, its entering is all that is known.  ``completed_at`` is the
   first ``complete`` there, else when it was left.  The other milestones are the first entering of their stage.
-- A value that cannot be used is set aside with its row and column (a fault) and counts as not given.
+- A value that cannot be used is rejected with its row and column (a fault) and counts as not given.
 - The end is ``closed_at``, else a ``cancel`` / ``merge`` that nothing follows, else (an outcome without a usable time: a
   fault) the last log row; in a source that does not deliver ``closed_at`` when it entered 结案 (the stage of role ``close``)
   or a stage of closed cases for good.  A time that cannot be used says nothing about the end.

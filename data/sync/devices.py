@@ -119,7 +119,7 @@ def _assets(frame: Frame, grid: Grid) -> tuple[Record, list[Fault]]:
 
 
 def _signs(frame: Frame, now_ms: int) -> tuple[Record, list[Fault]]:
-    """Columns of ``data.facts.schema.SIGN``: those of the last weeks, up to now; one without a time or value is set aside."""
+    """Columns of ``data.facts.schema.SIGN``: those of the last weeks, up to now; one without a time or value is rejected."""
     at, value = frame.ints("at"), frame.floats("value")
     series = frame.coded("series").texts()
     untimed, unvalued = at < 0, ~np.isfinite(value)

@@ -38,7 +38,7 @@ def grid_rows(
 
     Cells come from the source, and from the city's file those areas that only their children in the source name; without a
     grid table all of the city's file (no geometry).  The row of the city itself is left out.  A cell of an unknown level,
-    without its parent or with a code that stands already is a fault and set aside; one with a geometry that cannot be drawn is
+    without its parent or with a code that stands already is a fault and rejected; one with a geometry that cannot be drawn is
     kept without it (``bad_geometry``), one whose outline crosses itself is kept with the outline made valid
     (``repaired_outline``), one whose people are no number is kept without them (``bad_number``).  A cell without an outline has
     that of the cells below it together.
@@ -89,7 +89,7 @@ def _no_parent(parent: str, given: Mapping[str, int], level: int) -> str:
         return f"its parent '{parent}' is no cell of the grid"
     if given[parent] >= level:
         return f"its parent '{parent}' is of level {given[parent]}, and it itself of level {level}; a parent is of a level above"
-    return f"its parent '{parent}' was itself set aside"
+    return f"its parent '{parent}' was itself rejected"
 
 
 def _drawn(cells: list[Record], faults: list[Fault], outlines: Mapping[str, Outline] | None = None, crs: str = "") -> None:

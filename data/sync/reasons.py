@@ -1,8 +1,8 @@
-"""Why rows are set aside: every reason with its name and its remedy, for ``check``, ``faults`` and the docs alike.
+"""Why rows are rejected: every reason with its name and its remedy, for ``check``, ``faults`` and the docs alike.
 
-A fault is (source table, row key, reason, detail).  Some reasons set the row itself aside; with the others the row counts and
+A fault is (source table, row key, reason, detail).  Some reasons reject the row itself; with the others the row counts and
 only one of its values does not.  A reason that one column alone has (``bad_time``) begins its detail with that column's name:
-an unusable needed column sets the row aside, any other one costs the value.
+an unusable needed column rejects the row, any other one costs the value.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from data.text import Text
 
 
 class Reason(NamedTuple):
-    """``whole``: the row itself is set aside; None = where the detail names a column that is needed."""
+    """``whole``: the row itself is rejected; None = where the detail names a column that is needed."""
 
     name: Text
     remedy: Text

@@ -1,4 +1,4 @@
-"""How much of the source's two large tables was set aside: where it is much, the wall tells little, and must say so."""
+"""How much of the source's two large tables was rejected: where it is much, the wall tells little, and must say so."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from data.sync.reasons import REASONS
 
 #: Fewer rows than these are no share to speak of, unless they are all that there are.
 AT_LEAST = 20
-#: Reasons that set a row aside.  A row of another reason is used, in part; ``bad_time`` sets one aside where it is the
+#: Reasons that reject a row.  A row of another reason is used, in part; ``bad_time`` rejects one where it is the
 #: time that says when the row was.
 _WHOLLY = tuple(code for code, reason in REASONS.items() if reason.whole)
 _TIMES = {"event": "reported_at", "transition": "at"}
 
 
 class Rejected(NamedTuple):
-    """``rows`` of the ``read`` rows of ``table`` (event, transition) are set aside, most of them for ``reason``."""
+    """``rows`` of the ``read`` rows of ``table`` (event, transition) are rejected, most of them for ``reason``."""
 
     table: str
     rows: int
@@ -31,9 +31,9 @@ class Rejected(NamedTuple):
 
 
 def rejected_tables(facts: Facts, limit: float) -> list[Rejected]:
-    """The tables of which a larger share than ``limit`` (0 .. 1) is set aside, the worst first.
+    """The tables of which a larger share than ``limit`` (0 .. 1) is rejected, the worst first.
 
-    Rows are counted by their key; of a key that several rows carry, as often as it was set aside.  It scans the ledger
+    Rows are counted by their key; of a key that several rows carry, as often as it was rejected.  It scans the ledger
     and the faults (tens of ms; where half a million rows have several reasons, some hundreds): once a minute, not a tick.
     """
     wholly = ", ".join(f"'{r}'" for r in _WHOLLY)

@@ -51,7 +51,7 @@ def _in_range(at: Ints) -> Flags:
 
 
 def usable_events(events: Frame, faults: Faults) -> NDArray[np.intp]:
-    """Rows by id, the last of each id; without an id or a usable report time they are set aside."""
+    """Rows by id, the last of each id; without an id or a usable report time they are rejected."""
     eid, reported = events.ints("id"), events.ints("reported_at")
     order = np.argsort(eid, kind="stable")
     repeated = np.zeros(events.n, bool)
@@ -79,7 +79,7 @@ def log_of(
     where = np.minimum(where, max(len(eid) - 1, 0))
     known = (eid[where] == of) if len(eid) else np.zeros(t.n, bool)
     orphan = ~known
-    orphan[orphan] = ~np.isin(of[orphan], events.ints("id"))  # rows of an event set aside are no faults of their own
+    orphan[orphan] = ~np.isin(of[orphan], events.ints("id"))  # rows of a rejected event are no faults of their own
     faults.add("transition", key, orphan, "orphan", lambda i: f"there is no event {of[i]}", of)
     unhappened = known & t.never("at")  # a time that says "never": no step, and no fault
     untimed = known & ~_in_range(at) & ~unhappened
@@ -135,7 +135,7 @@ def log_of(
 
 
 def note_bad_cells(frame: Frame, keys: Ints, faults: Faults, of: Ints | None) -> None:
-    """A fault for each value that was set aside when the frame was read."""
+    """A fault for each value that was rejected when the frame was read."""
     for row, column, reason, detail in frame.bad:
         faults.note(frame.table, keys, row, reason, f"{column}: {detail}", of)
 

@@ -11,7 +11,7 @@ from data.drill.drill import Drill
 from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
-from layouts.charts.template import PALETTES, Theme
+from layouts.palette import PALETTES, Theme
 from layouts.text.formats import WITHOUT, leaves_out
 
 

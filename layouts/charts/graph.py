@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.text import Lang, Text
+from data.text import TAG, Lang, Text
 from data.types.records import Record
 
 #: What Plotly says on a chart, by its own words.
@@ -27,7 +27,7 @@ KEYS = Text(
 def config(lang: Lang) -> Record:
     """Plotly's own settings of every chart of a page.  The browser adds the buttons, whose last one writes a file through the
     server."""
-    locale = "zh-CN" if lang == "zh" else "en"
+    locale = TAG(lang)
     return {
         "displaylogo": False,
         "displayModeBar": "hover",

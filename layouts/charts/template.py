@@ -1,58 +1,21 @@
 """The one template of all charts, by day and by night.
 
 A figure is a plain dict that names its colours by role (``"--ink"``, ``"--watch 22%"``).  The browser puts in the values of the
-custom properties of that name (dashboard/assets/tokens.css), so that another theme recolours a chart without any data.
+custom properties of that name (layouts/palette.py), so that another theme recolours a chart without any data.
 ``complete`` does the same here, for ``go.Figure`` and for files.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from data.types.records import Record, Values
+from layouts.palette import CLEAR, PALETTES, Theme
 
-Theme = Literal["night", "day"]
-PALETTES: Mapping[Theme, Mapping[str, str]] = {
-    "night": {
-        "ground": "#060C14",
-        "panel": "#0B1521",
-        "raised": "#122030",
-        "hairline": "#1C2C3F",
-        "rule": "#35495F",
-        "ink": "#EDF3F9",
-        "ink-2": "#B3C3D2",
-        "ink-3": "#8599AD",
-        "data": "#6FA3CC",
-        "band": "#1B3147",
-        "track": "#2A4A68",
-        "watch": "#F0A93B",
-        "act": "#FF5A45",
-        "select": "#5CC8FF",
-        "on-badge": "#0B0F14",
-    },
-    "day": {
-        "ground": "#EEF2F6",
-        "panel": "#FFFFFF",
-        "raised": "#E6EDF4",
-        "hairline": "#DCE4EC",
-        "rule": "#A7B6C5",
-        "ink": "#0F1B28",
-        "ink-2": "#35495D",
-        "ink-3": "#566A7E",
-        "data": "#2F6FA3",
-        "band": "#D3E2F0",
-        "track": "#B4CBE0",
-        "watch": "#A15C00",
-        "act": "#C2281A",
-        "select": "#006FA8",
-        "on-badge": "#FFFFFF",
-    },
-}
 INK, INK_2, INK_3, DATA, BAND, TRACK = "--ink", "--ink-2", "--ink-3", "--data", "--band", "--track"
 PANEL, RAISED, HAIRLINE, RULE, WATCH, SELECT = "--panel", "--raised", "--hairline", "--rule", "--watch", "--select"
-NONE = "rgba(0,0,0,0)"
+NONE = CLEAR
 FONT = "GW Digits, GW Sans, Noto Sans SC, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 #: Smallest size of a character, px.
 SMALL = 14

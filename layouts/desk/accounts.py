@@ -37,8 +37,23 @@ LIMITS_SAY = Text(
     en="Different cases are counted; looking again within the hour counts once. Over it, reading is refused and "
     "written to the audit.",
 )
+SET_LIMIT, SET_ROLE = Text(zh="改上限", en="Set limit"), Text(zh="改角色与范围", en="Set role and area")
+SET_PASSWORD, FORGET = Text(zh="改口令", en="Set password"), Text(zh="清除失败登录", en="Forget failed logins")
+ENABLE, DISABLE = Text(zh="启用", en="Enable"), Text(zh="停用", en="Disable")
+CHANGE = Text(zh="更改 {name}", en="Change {name}")
+THROUGH_PROVIDER = Text(zh=" 统一认证", en=" provider")
+DISABLED, DELAYED, VALID = Text(zh="已停用", en="disabled"), Text(zh="登录受阻", en="logins delayed"), Text(zh="正常", en="valid")
 SCREEN_ROLE = Text(zh="屏幕", en="Screen")
 SCREENS, SCREEN = Text(zh="屏幕密钥", en="Keys of screens"), Text(zh="屏幕名称", en="Name of the screen")
+SCREEN_HEADS = (
+    Text(zh="屏幕", en="Screen"),
+    Text(zh="建立", en="Created"),
+    Text(zh="状态", en="State"),
+    Text(zh="更改", en="Change"),
+)
+KEY_REVOKED, KEY_VALID = Text(zh="已吊销", en="revoked"), Text(zh="有效", en="valid")
+ROTATE, REVOKE = Text(zh="更换 {name} 的密钥", en="Another key for {name}"), Text(zh="吊销 {name}", en="Revoke {name}")
+ADD_KEY = Text(zh="新增密钥", en="Add a key")
 NO_KEYS = Text(zh="还没有屏幕密钥", en="no screen has a key yet")
 #: How long a replaced key goes on opening where nobody says otherwise.
 OVERLAP = "7d"
@@ -80,10 +95,7 @@ def _limits(limits: Mapping[str, int], lang: Lang) -> list[Node]:
     for role, n in limits.items():
         change = post(
             "/desk/accounts/limit",
-            [
-                field(ROWS(lang), "rows", str(n), required=True, inputmode="numeric", maxlength="9"),
-                send(Text(zh="改上限", en="Set limit")(lang)),
-            ],
+            [field(ROWS(lang), "rows", str(n), required=True, inputmode="numeric", maxlength="9"), send(SET_LIMIT(lang))],
             lang,
             role=role,
         )
@@ -95,39 +107,31 @@ def _limits(limits: Mapping[str, int], lang: Lang) -> list[Node]:
 def screens_html(screens: Iterable[Screen], city: City, lang: Lang, said: str = "") -> str:
     """The table of keys; ``said`` once holds a new one."""
     zone = city.profile.zone
-    heads = ["屏幕", "建立", "状态", "更改"] if lang == "zh" else ["Screen", "Created", "State", "Change"]
     rows = []
     for name, made, gone, former in screens:
-        revoked, valid = ("已吊销", "有效") if lang == "zh" else ("revoked", "valid")
-        state = valid if gone is None else f"{revoked} {_at(gone, zone)}"
+        state = KEY_VALID(lang) if gone is None else f"{KEY_REVOKED(lang)} {_at(gone, zone)}"
         if former is not None:
             state += FORMER(lang).format(until=_at(former, zone))
         rotate = post(
             "/desk/screens/rotate",
-            [
-                field(KEPT(lang), "overlap", OVERLAP, maxlength="5", size="5"),
-                send(f"更换 {name} 的密钥" if lang == "zh" else f"Another key for {name}"),
-            ],
+            [field(KEPT(lang), "overlap", OVERLAP, maxlength="5", size="5"), send(ROTATE(lang).format(name=name))],
             lang,
             name=name,
         )
-        revoke = post("/desk/screens/revoke", [send(f"吊销 {name}" if lang == "zh" else f"Revoke {name}")], lang, name=name)
+        revoke = post("/desk/screens/revoke", [send(REVOKE(lang).format(name=name))], lang, name=name)
         rows.append([name, _at(made, zone), state, [rotate, revoke] if gone is None else ""])
-    listed = table(SCREENS(lang), heads, rows) if rows else P(NO_KEYS(lang), className="desk-note")
-    words = "新增密钥" if lang == "zh" else "Add a key"
+    listed = table(SCREENS(lang), [h(lang) for h in SCREEN_HEADS], rows) if rows else P(NO_KEYS(lang), className="desk-note")
     add = post(
         "/desk/screens/add",
-        [Fieldset([Legend(words), field(SCREEN(lang), "name", required=True, maxlength="64"), send(words)])],
+        [Fieldset([Legend(ADD_KEY(lang)), field(SCREEN(lang), "name", required=True, maxlength="64"), send(ADD_KEY(lang))])],
         lang,
     )
     return to_html([_said(said), listed, add])
 
 
 def _row(a: Account, city: City, lang: Lang, now_ms: int) -> list[Node]:
-    zh = lang == "zh"
     slowed, disabled = a.delayed_until > now_ms, a.disabled_at is not None
-    states = ("已停用", "登录受阻", "正常") if zh else ("disabled", "logins delayed", "valid")
-    state = states[0 if disabled else 1 if slowed else 2]
+    state = (DISABLED if disabled else DELAYED if slowed else VALID)(lang)
     area = WHOLE_CITY(lang) if not a.area else city.scope_name(a.area)(lang) if a.area in city.grid.index else a.area
     forms: list[Node] = [
         post(
@@ -136,7 +140,7 @@ def _row(a: Account, city: City, lang: Lang, now_ms: int) -> list[Node]:
                 choice(ROLE(lang), "role", _roles(lang), a.role),
                 field(AREA(lang), "area", a.area, maxlength="32"),
                 _sensitive(lang, a.sensitive),
-                send("改角色与范围" if zh else "Set role and area"),
+                send(SET_ROLE(lang)),
             ],
             lang,
             name=a.name,
@@ -148,25 +152,25 @@ def _row(a: Account, city: City, lang: Lang, now_ms: int) -> list[Node]:
                 "/desk/accounts/password",
                 [
                     field(NEW(lang), "password", kind="password", required=True, autocomplete="new-password", maxlength="128"),
-                    send("改口令" if zh else "Set password"),
+                    send(SET_PASSWORD(lang)),
                 ],
                 lang,
                 name=a.name,
             )
         )
     if a.failures:
-        forms.append(post("/desk/accounts/unlock", [send("清除失败登录" if zh else "Forget failed logins")], lang, name=a.name))
-    way, words = ("enable", "启用" if zh else "Enable") if disabled else ("disable", "停用" if zh else "Disable")
-    forms.append(post(f"/desk/accounts/{way}", [send(words)], lang, name=a.name))
+        forms.append(post("/desk/accounts/unlock", [send(FORGET(lang))], lang, name=a.name))
+    way, words = ("enable", ENABLE) if disabled else ("disable", DISABLE)
+    forms.append(post(f"/desk/accounts/{way}", [send(words(lang))], lang, name=a.name))
     more = [Span(f" {SENSITIVE(lang)}", className="desk-note")] if a.sensitive else []
-    more += [Span(" 统一认证" if zh else " provider", className="desk-note")] if a.provider else []
+    more += [Span(THROUGH_PROVIDER(lang), className="desk-note")] if a.provider else []
     return [
         a.name,
         [ROLE_NAMES[a.role](lang) if a.role in ROLE_NAMES else a.role, *more],
         area,
         Span(state, className="desk-state off" if disabled or slowed else "desk-state"),
         _at(a.created_at, city.profile.zone),
-        Details([Summary(f"更改 {a.name}" if zh else f"Change {a.name}"), *forms]),
+        Details([Summary(CHANGE(lang).format(name=a.name)), *forms]),
     ]
 
 

@@ -52,6 +52,7 @@ RESULTS: dict[str, Text] = {
 AUDIT, ALL = Text(zh="审计记录", en="Audit"), Text(zh="全部", en="all")
 FILTER, EXPORT = Text(zh="筛选", en="Filter"), Text(zh="导出 CSV", en="Export CSV")
 OLDER, VERIFY = Text(zh="更早", en="Older"), Text(zh="核验完整性", en="Verify the chain")
+SINCE, UNTIL = Text(zh="自", en="From day"), Text(zh="至", en="To day")
 NOTHING = Text(zh="没有符合条件的记录", en="nothing matches")
 FILTERS = ("who", "what", "result", "since", "until")
 
@@ -67,8 +68,8 @@ def audit_html(entries: list[Entry], words: Mapping[str, str], lang: Lang, zone:
             field(HEADS[1](lang), "who", kept.get("who", ""), maxlength="64"),
             choice(HEADS[3](lang), "what", whats, kept.get("what", "")),
             choice(HEADS[6](lang), "result", results, kept.get("result", "")),
-            field("自" if lang == "zh" else "From day", "since", kept.get("since", ""), "date"),
-            field("至" if lang == "zh" else "To day", "until", kept.get("until", ""), "date"),
+            field(SINCE(lang), "since", kept.get("since", ""), "date"),
+            field(UNTIL(lang), "until", kept.get("until", ""), "date"),
             send(FILTER(lang)),
         ],
         method="get",

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from data.access.roles import DEMO_USER, ROLE_NAMES
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.text import Lang, Text
+from data.text import ENDONYM, TAG, Lang, Text, other
 from data.types.records import Record
 from layouts.html.below import url_of
 from layouts.text.formats import WITHOUT, leaves_out
@@ -46,14 +46,9 @@ def desk_bar(
         if right in viewer.rights:
             current: Record = {"aria-current": "page"} if path == active else {}
             links.append(html.A(name(lang), href=_address(path, {}, lang), className="desk-link", **current))
-    other: Lang = "en" if lang == "zh" else "zh"
-    spoken: Record = {"lang": "en" if other == "en" else "zh-CN"}
-    switch = html.A(
-        "English" if other == "en" else "中文",
-        href=_address(active, words or {}, other),
-        className="desk-link desk-lang",
-        **spoken,
-    )
+    to_other = other(lang)
+    spoken: Record = {"lang": TAG(to_other)}
+    switch = html.A(ENDONYM(to_other), href=_address(active, words or {}, to_other), className="desk-link desk-lang", **spoken)
     return html.Header(
         [
             html.A(TO_MAIN(lang), href="#main", className="desk-skip"),
@@ -78,7 +73,7 @@ def desk_frame(
     words: Mapping[str, str] | None = None,
 ) -> html.Div:
     """A whole desk page: the bar, and ``body`` below it."""
-    spoken: Record = {"lang": "zh-CN" if lang == "zh" else "en"}
+    spoken: Record = {"lang": TAG(lang)}
     return html.Div(
         [desk_bar(viewer, city, lang, active, badges, words), html.Main(body, id="main", className="desk-main")],
         className=f"desk lang-{lang}",

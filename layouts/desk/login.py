@@ -5,9 +5,10 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import urlencode
 
-from data.text import Lang, Text
+from data.text import ENDONYM, TAG, Lang, Text, other
 from layouts.html.below import below, url_of
 from layouts.html.watchdog import END, HEAD, SENDING, WAIT
+from layouts.palette import night
 
 TITLE = Text(zh="登录", en="Log in")
 NAME, PASSWORD = Text(zh="账号", en="Name"), Text(zh="口令", en="Password")
@@ -19,34 +20,34 @@ RULES = Text(
 )
 WALL = Text(zh="返回大屏", en="Back to the wall")
 AWAY = Text(zh="服务器无应答；恢复后自动提交，无需再按", en="The server does not answer; this is sent by itself once it does")
-_STYLE = """
+_STYLE = night("""
 :root{color-scheme:dark}*{box-sizing:border-box}
-body{margin:0;min-height:100vh;display:grid;place-items:center;background:#060C14;color:#B3C3D2;
+body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--ground);color:var(--ink-2);
 font:400 16px/1.6 "Noto Sans SC","Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif}
-main{width:min(400px,calc(100vw - 32px));padding:28px 32px 24px;background:#0B1521;border-top:2px solid #35495F}
-.city{margin:0;color:#EDF3F9;font:700 26px/1.4 "Noto Serif SC","Noto Serif CJK SC","Source Han Serif SC",SimSun,serif;
+main{width:min(400px,calc(100vw - 32px));padding:28px 32px 24px;background:var(--panel);border-top:2px solid var(--rule)}
+.city{margin:0;color:var(--ink);font:700 26px/1.4 "Noto Serif SC","Noto Serif CJK SC","Source Han Serif SC",SimSun,serif;
 letter-spacing:.04em}
-h1{margin:0 0 18px;color:#B3C3D2;font-size:16px;font-weight:400}
-label{display:block;margin:14px 0 4px;color:#B3C3D2}
-input{width:100%;min-height:44px;padding:8px 12px;border:1px solid #8599AD;border-radius:3px;background:#060C14;
-color:#EDF3F9;font:inherit}
-button,.way{display:block;width:100%;min-height:44px;margin-top:20px;padding:9px 16px;border:1px solid #6FA3CC;border-radius:3px;
-background:#6FA3CC;color:#0B0F14;font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
-.way{background:#122030;color:#EDF3F9}
-a{color:#5CC8FF}:focus-visible{outline:3px solid #5CC8FF;outline-offset:2px}
+h1{margin:0 0 18px;color:var(--ink-2);font-size:16px;font-weight:400}
+label{display:block;margin:14px 0 4px;color:var(--ink-2)}
+input{width:100%;min-height:44px;padding:8px 12px;border:1px solid var(--ink-3);border-radius:3px;background:var(--ground);
+color:var(--ink);font:inherit}
+button,.way{display:block;width:100%;min-height:44px;margin-top:20px;padding:9px 16px;border:1px solid var(--data);
+border-radius:3px;background:var(--data);color:var(--on-badge);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
+.way{background:var(--raised);color:var(--ink)}
+a{color:var(--select)}:focus-visible{outline:3px solid var(--select);outline-offset:2px}
 #away{margin-top:16px}#away[hidden]{display:none}
-.wrong{margin:0 0 4px;padding:10px 12px;border:1px solid #FF5A45;border-left-width:6px;color:#EDF3F9}
-.wrong::before{content:"\\25A0  ";color:#FF5A45}
-.rules,.ways{margin:20px 0 0;color:#8599AD;font-size:14px}.ways{display:flex;justify-content:space-between;margin-top:10px}
-"""
+.wrong{margin:0 0 4px;padding:10px 12px;border:1px solid var(--act);border-left-width:6px;color:var(--ink)}
+.wrong::before{content:"\\25A0  ";color:var(--act)}
+.rules,.ways{margin:20px 0 0;color:var(--ink-3);font-size:14px}.ways{display:flex;justify-content:space-between;margin-top:10px}
+""")
 
 
 def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", name: str = "", provider: bool = False) -> str:
     """HTML.  ``city`` its title, ``form`` the token against forged forms, ``to`` where it leads on to, ``wrong`` what failed,
     ``provider`` whether one may log in there."""
-    other: Lang = "en" if lang == "zh" else "zh"
+    to_other = other(lang)
     words = {"next": to} if to else {}
-    switch = url_of("/login?") + urlencode({**words, "lang": other})
+    switch = url_of("/login?") + urlencode({**words, "lang": to_other})
     said = f'<p class="wrong" role="alert" id="wrong">{escape(wrong)}</p>' if wrong else ""
     described = ' aria-describedby="wrong" aria-invalid="true"' if wrong and name else ""
     through = (
@@ -56,7 +57,7 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
     )
     first, second = ("", " autofocus") if name else (" autofocus", "")
     return f"""<!DOCTYPE html>
-<html lang="{"zh-CN" if lang == "zh" else "en"}" data-below="{below()}"><head><meta charset="utf-8">{HEAD}
+<html lang="{TAG(lang)}" data-below="{below()}"><head><meta charset="utf-8">{HEAD}
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>{escape(TITLE(lang))} · {escape(city)}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body>{WAIT}<main><p class="city">{escape(city)}</p><h1>{escape(TITLE(lang))}</h1>{said}
@@ -72,6 +73,6 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
 <p class="wrong" role="status" id="away" hidden>{escape(AWAY(lang))}</p></form>{through}
 <p class="rules">{escape(RULES(lang))}</p>
 <p class="ways" data-up><a href="{url_of("/wall")}{"?lang=en" if lang == "en" else ""}">{escape(WALL(lang))}</a>
-<a href="{escape(switch)}" lang="{"en" if other == "en" else "zh-CN"}">{"English" if other == "en" else "中文"}</a></p>
+<a href="{escape(switch)}" lang="{TAG(to_other)}">{ENDONYM(to_other)}</a></p>
 </main><script>{SENDING}</script>{END}</body></html>
 """

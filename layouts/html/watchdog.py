@@ -14,6 +14,7 @@ from html import escape
 from pathlib import Path
 
 from data.text import Text
+from layouts.palette import night
 
 #: What is waited for, by what the script found out: {s} seconds so far, {what} did not come, {left} seconds to go, {n}-th time.
 WORDS = {
@@ -49,15 +50,15 @@ WATCHDOG, SENDING = inlined("watchdog.js"), inlined("sending.js")
 #: For the policy of every page that holds them.
 DIGESTS = (digest(WATCHDOG), digest(SENDING))
 
-_STYLE = """html{background:#060C14}._dash-loading,._dash-error{display:none}
-#gw-wait{display:none;position:fixed;left:0;right:0;top:38%;z-index:9999;padding:0 6vmin;text-align:center;color:#EDF3F9;
+_STYLE = night("""html{background:var(--ground)}._dash-loading,._dash-error{display:none}
+#gw-wait{display:none;position:fixed;left:0;right:0;top:38%;z-index:9999;padding:0 6vmin;text-align:center;color:var(--ink);
 flex-direction:column;gap:.4em;font:500 max(20px,4.4vmin)/1.4 "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
-#gw-wait p{margin:0;text-wrap:balance}#gw-wait p+p,#gw-wait.en p{font-size:.7em;color:#B3C3D2}
-#gw-wait.en p+p{order:-1;font-size:1em;color:#EDF3F9}
+#gw-wait p{margin:0;text-wrap:balance}#gw-wait p+p,#gw-wait.en p{font-size:.7em;color:var(--ink-2)}
+#gw-wait.en p+p{order:-1;font-size:1em;color:var(--ink)}
 body:has(._dash-loading) #gw-wait{display:flex;animation:gw-wait 0s 1s backwards}@keyframes gw-wait{from{opacity:0}}
 body #gw-wait.on{display:flex;animation:none}
-#gw-wait.on.strip{top:auto;bottom:0;padding:.5em 6vmin;background:#060C14;border-top:2px solid #F0A93B;
-font-size:max(18px,2.2vmin)}"""
+#gw-wait.on.strip{top:auto;bottom:0;padding:.5em 6vmin;background:var(--ground);border-top:2px solid var(--watch);
+font-size:max(18px,2.2vmin)}""")
 
 HEAD = f"<style>{_STYLE}</style><script>{WATCHDOG}</script>"
 END = '<i id="gw-end" hidden></i>'

@@ -17,7 +17,7 @@ from data.access.roles import DEMO_USER
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.shifts import Shift
-from data.text import Lang
+from data.text import ENDONYM, TAG, Lang, Text, other
 from data.types.records import Record
 from layouts.html.below import url_of
 from layouts.html.marks import data
@@ -26,11 +26,14 @@ from layouts.panels.acknowledged import role_name
 from layouts.text.formats import LOADING, WITHOUT, leaves_out
 from layouts.wall.wall import BADGES
 
+ALARM, QUEUE = Text(zh="报警", en="Alarm"), Text(zh="队列", en="Queue")
+FOOT = Text(zh="数据与语言", en="Data and language")
+
 
 def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[str], words: Mapping[str, str]) -> html.Div:
     """The skeleton.  ``words`` of the address that it heeds itself: ``print=large``, ``contrast=high``."""
     parts = [
-        html.Section(html.P(LOADING(lang), className="k-calm"), id="k-alarm", **_named("报警" if lang == "zh" else "Alarm")),
+        html.Section(html.P(LOADING(lang), className="k-calm"), id="k-alarm", **_named(ALARM(lang))),
         html.Section(
             [
                 html.Button([html.Span(className="k-turn"), html.Span(w.REFRESH(lang))], id="k-refresh", type="button"),
@@ -41,10 +44,7 @@ def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Ite
         html.Section(id="k-stages", **_named(w.BY_STAGE(lang))),
         html.Section(id="k-side"),
         html.Section(
-            [
-                html.Div(id="k-tabs", role="tablist"),
-                html.Div(id="k-list", role="tabpanel", tabIndex="0", **_named("队列" if lang == "zh" else "Queue")),
-            ],
+            [html.Div(id="k-tabs", role="tablist"), html.Div(id="k-list", role="tabpanel", tabIndex="0", **_named(QUEUE(lang)))],
             className="k-queue",
         ),
         html.Section(id="k-shift", **_named(w.SHIFT(lang))),
@@ -55,9 +55,7 @@ def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Ite
             html.Div(id="k-lost", role="status"),
             html.Main(parts, id="main", className="k-main"),
             html.Section(
-                [html.Div(id="k-feet", className="k-feet"), _way(viewer, lang)],
-                className="k-foot",
-                **_named("数据与语言" if lang == "zh" else "Data and language"),
+                [html.Div(id="k-feet", className="k-feet"), _way(viewer, lang)], className="k-foot", **_named(FOOT(lang))
             ),
             *_dialogs(lang),
             html.Button(id="k-idle", type="button", hidden=True),
@@ -66,7 +64,7 @@ def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Ite
         className=f"kiosk lang-{lang}"
         + (" large" if words.get("print") == "large" else "")
         + (" contrast" if words.get("contrast") == "high" else ""),
-        lang="zh-CN" if lang == "zh" else "en",
+        lang=TAG(lang),
         **data(lang=lang, zone=city.profile.city.timezone, idle=w.IDLE(lang)),
     )
 
@@ -101,9 +99,9 @@ def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[
 
 
 def _way(viewer: Viewer, lang: Lang) -> html.Div:
-    other: Lang = "en" if lang == "zh" else "zh"
-    spoken: Record = {"lang": "en" if other == "en" else "zh-CN"}
-    ways: list[Any] = [html.A("English" if other == "en" else "中文", id="k-lang", href=url_of("/kiosk?lang=") + other, **spoken)]
+    to_other = other(lang)
+    spoken: Record = {"lang": TAG(to_other)}
+    ways: list[Any] = [html.A(ENDONYM(to_other), id="k-lang", href=url_of("/kiosk?lang=") + to_other, **spoken)]
     if viewer.user != DEMO_USER:
         ways.append(html.Form(html.Button(w.LOG_OUT(lang), type="submit"), action=url_of("/logout"), method="POST"))
     return html.Div(ways, className="k-ways")

@@ -82,6 +82,9 @@ _UNITS: dict[str, tuple[Text, Text]] = {
 _DAYS = {"workdays": Text(zh="工作日", en="workday"), "natural_days": Text(zh="天", en="day")}
 
 
+LIMIT = Text(zh="限 {amount} {unit}", en="· {amount} {unit}")
+
+
 def limit_words(limit: Limit | None, lang: Lang) -> str:
     """``限 15 工作日``, ``4 work h``; "" where there is none."""
     if limit is None:
@@ -92,7 +95,7 @@ def limit_words(limit: Limit | None, lang: Lang) -> str:
         hours, minutes = _UNITS[limit.clock]
         whole = limit.amount % 60 == 0
         amount, unit = (limit.amount // 60, hours(lang)) if whole else (limit.amount, minutes(lang))
-    return f"限 {amount} {unit}" if lang == "zh" else f"· {amount} {unit}"
+    return LIMIT(lang).format(amount=amount, unit=unit)
 
 
 def told(words: Text, lang: Lang, **values: object) -> str:

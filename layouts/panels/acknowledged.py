@@ -13,6 +13,7 @@ from layouts.text.formats import clock, number
 from layouts.text.rows import records
 
 NOTED = Text(zh="已知悉", en="noted")
+NOTED_BY = Text(zh="已知悉 {who} {at}", en="noted by {who}, {at}")
 
 
 def role_name(role: str, lang: Lang) -> str:
@@ -23,8 +24,8 @@ def role_name(role: str, lang: Lang) -> str:
 
 def noted_word(seen: Seen, city: City, lang: Lang) -> str:
     """``已知悉 值守员 10:42``, ``noted by operator, 10:42``."""
-    who, when = role_name(seen.role, lang), clock(seen.at_ms, city.profile.zone)
-    return f"{NOTED.zh} {who} {when}" if lang == "zh" else f"{NOTED.en} by {who.lower()}, {when}"
+    who = Text(zh=role_name(seen.role, "zh"), en=role_name(seen.role, "en").lower())
+    return NOTED_BY(lang).format(who=who(lang), at=clock(seen.at_ms, city.profile.zone))
 
 
 def seen_of(exceptions: pd.DataFrame | None, noted: Noted, scope: str) -> dict[int, Seen]:

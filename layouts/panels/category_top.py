@@ -15,6 +15,7 @@ from layouts.text.rows import names, records
 SHOWN = 6
 SENSITIVE = Text(zh="敏感类上周", en="Sensitive, last week")
 UNKNOWN = Text(zh="类别不明", en="not known")
+LATE = Text(zh="超期 {share}%", en="late {share}%")
 FEW = Text(zh="<5", en="<5")
 #: of a town: it may be withheld although it has five or more, so that another's number does not follow from the sum
 WITHHELD = Text(zh="<5 或隐去", en="<5 or hidden")
@@ -44,7 +45,7 @@ def _row(row: Record, called: dict[str, str], top: float, hidden: str, lang: Lan
     high = above(number(row["n"]), number(row["usual_high"]))
     graph: list[Node] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
     if known(row["late_share"]):
-        graph.append(text(f"{'超期' if lang == 'zh' else 'late'} {decimal(row['late_share'])}%", "bars-note"))
+        graph.append(text(LATE(lang).format(share=decimal(row["late_share"])), "bars-note"))
     figures: list[Node] = [hidden if masked else count(row["n"])]
     if high:
         figures.insert(0, text(TRIANGLE_UP, "tri"))

@@ -9,14 +9,14 @@ import math
 
 from data.city.city import City
 from data.query.verdict_rows import HOW
-from data.text import Lang, Text
+from data.text import ITEMS, Lang, Text
 from data.types.records import Record
 from layouts.html.marks import nothing, percent, text
 from layouts.html.markup import Div, Node, Span
 from layouts.panels.panel import Panel, Reading
+from layouts.text.exceptions import Place
 from layouts.text.formats import NONE, count, decimal, known, number, windowed
 from layouts.text.rows import names, records
-from layouts.text.sentences import Place
 
 SHOWN, FILLED = 19, 13  # ranked rows at most; up to this many rows, too-few ones stand in a row of their own
 #: band -> the words of its ground, against the whole (the city, or the place on its own wall); every second piece goes
@@ -41,6 +41,9 @@ HEADS = (
     Text(zh="未办结", en="open"),
     Text(zh="按时", en="on time"),
 )
+AND_MORE, COLON = Text(zh=" 等 {all} 个", en=" and {more} more"), Text(zh="：", en=": ")
+BEYOND, OF_THEM_OPEN = Text(zh="另 {n} 个已排名", en="{n} more ranked"), Text(zh="（含未办结 {n}）", en=" ({n} of them open)")
+MINUTES = Text(zh="{n}分", en="{n}m")
 FEW = Text(zh="样本不足 20 件|，不排名", en="under 20| cases, not ranked")
 NO_CASE = Text(zh="{window}没有派遣；0 件是真数", en="Nothing was dispatched in the {window}; the 0 is real")
 
@@ -207,7 +210,7 @@ def _first(first: Record | None, scale: float, lang: Lang) -> str:
         return NONE
     minutes = number(first["median_min"])
     if scale > 1 and minutes < 60:
-        return f"{minutes:.0f}{'分' if lang == 'zh' else 'm'}"
+        return MINUTES(lang).format(n=f"{minutes:.0f}")
     return decimal(minutes / scale)
 
 
@@ -232,15 +235,10 @@ def _too_few(few: list[Record], beyond: int, called: dict[str, str], lang: Lang)
     said: list[str] = []
     if few:
         listed = [f"{called.get(str(r['department']), str(r['department']))} {count(r['n'])}" for r in few]
-        more = "" if len(listed) <= 3 else (f" 等 {len(listed)} 个" if lang == "zh" else f" and {len(listed) - 3} more")
-        said.append(
-            ("、" if lang == "zh" else ", ").join(listed[:3])
-            + more
-            + ("：" if lang == "zh" else ": ")
-            + FEW(lang).replace("|", "")
-        )
+        more = "" if len(listed) <= 3 else AND_MORE(lang).format(all=len(listed), more=len(listed) - 3)
+        said.append(ITEMS(lang).join(listed[:3]) + more + COLON(lang) + FEW(lang).replace("|", ""))
     if beyond > 0:
-        said.append(f"另 {beyond} 个已排名" if lang == "zh" else f"{beyond} more ranked")
+        said.append(BEYOND(lang).format(n=beyond))
     return Div((" · ").join(said), className="dp-few")
 
 
@@ -252,8 +250,7 @@ def _city(whole: Record, first: Record | None, scale: float, unit: Text, called:
     said += f" · n {count(whole['n'])}"
     more = ""
     if number(whole["waiting"]) > 0:
-        waiting = count(whole["waiting"])
-        more = f"（含未办结 {waiting}）" if lang == "zh" else f" ({waiting} of them open)"
+        more = OF_THEM_OPEN(lang).format(n=count(whole["waiting"]))
     return Div([said, text(more, "more")], className="dp-whole")
 
 

@@ -32,7 +32,7 @@ from data.text import Lang, Text
 from data.types.arrays import Ints
 from data.types.records import Record
 from geo.pack import varints
-from layouts.panels.grid_heat_classes import FEW, LATE_BREAKS, classify, legend_of, rounded_breaks
+from layouts.panels.grid_heat_classes import FEW, FEW_CASES, LATE_BREAKS, classify, legend_of, rounded_breaks
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import NONE, window
 from layouts.text.rows import records
@@ -41,6 +41,22 @@ from layouts.text.rows import records
 LABELS_AT: Mapping[Lang, int] = {"zh": 100, "en": 101}
 HOTTEST = 30  # outlines drawn at most per level: more is speckle, not a finding
 MEASURES = ("late", "count", "rate")
+NOT_LOCATED = Text(zh="未落格 {n} 件", en="{n} without a cell")
+SYNTHETIC = Text(zh="合成示意底图，非真实边界", en="synthetic base map, not the real borders")
+#: What the browser puts together by itself; {city} and {span} are put in here.
+_WORDS = {
+    "back": Text(zh="返回{city}", en="Back to the {city}"),
+    "by": Text(zh="按{level}", en="by {level}"),
+    "hot": Text(zh="突出小格", en="hot cells"),
+    "n": Text(zh="{span}上报 {n} 件", en="{n} reported in the {span}"),
+    "need": Text(zh="应结 {need} 件，其中超期 {late} 件", en="{need} due, {late} of them late"),
+    "share": Text(zh="超期占比 {share}%", en="{share}% late"),
+    "rate": Text(zh="每千人 {rate} 件", en="{rate} per 1,000 residents"),
+    "none": Text(zh="近期没有应结案件", en="nothing was due lately"),
+    "few": Text(zh="应结不足 20 件，占比不作比较", en="fewer than 20 due: share not compared"),
+    "chips": Text(zh="地图指标", en="measure on the map"),
+    "away": Text(zh="底图未取到，正在重试", en="base map not received, trying again"),
+}
 _CHIP = {
     "late": Text(zh="超期占比", en="late share"),
     "count": Text(zh="件数", en="count"),
@@ -197,7 +213,7 @@ def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> li
                 "watch": watch,
                 "badge": badges.get(i),
                 "values": {
-                    "late": _decimal(row["late_share"], "%") if not row["few"] else "样本少" if lang == "zh" else "few",
+                    "late": _decimal(row["late_share"], "%") if not row["few"] else FEW_CASES(lang),
                     "count": f"{int(row['n']):,}" if not row.get("unknown") else NONE,
                     "rate": _decimal(row["rate"]),
                 },
@@ -222,49 +238,20 @@ def _badges(reading: Reading, city: City) -> dict[int, Record]:
 
 
 def _words(reading: Reading, city: City, lang: Lang) -> Record:
-    zh = lang == "zh"
     notes = []
     lost = reading.frame.loc[reading.frame["level"] == -1, "n"]
     if len(lost) and int(lost.iloc[0]) > 0:
-        notes.append(f"未落格 {int(lost.iloc[0]):,} 件" if zh else f"{int(lost.iloc[0]):,} without a cell")
+        notes.append(NOT_LOCATED(lang).format(n=f"{int(lost.iloc[0]):,}"))
     if city.profile.city.demo:
-        notes.append("合成示意底图，非真实边界" if zh else "synthetic base map, not the real borders")
-    span = window(city, "grid_heat")(lang)
-    told = _words_of(zh, city, span)
+        notes.append(SYNTHETIC(lang))
+    put_in = {"{city}": city.profile.city.whole(lang), "{span}": window(city, "grid_heat")(lang)}
+    told = {key: words(lang) for key, words in _WORDS.items()}
+    for key, mark in (("back", "{city}"), ("n", "{span}")):
+        told[key] = told[key].replace(mark, put_in[mark])
     for r in reading.lacks:
         for word in ("n", "rate") if r.rows else ("none", "need", "share"):
             told[word] = not_mapped(r.needs, lang)
     return {**told, "note": " · ".join(notes)}
-
-
-def _words_of(zh: bool, city: City, span: str) -> dict[str, str]:
-    if zh:
-        return {
-            "back": f"返回{city.profile.city.whole.zh}",
-            "by": "按{level}",
-            "hot": "突出小格",
-            "n": f"{span}上报 {{n}} 件",
-            "need": "应结 {need} 件，其中超期 {late} 件",
-            "share": "超期占比 {share}%",
-            "rate": "每千人 {rate} 件",
-            "none": "近期没有应结案件",
-            "few": "应结不足 20 件，占比不作比较",
-            "chips": "地图指标",
-            "away": "底图未取到，正在重试",
-        }
-    return {
-        "back": f"Back to the {city.profile.city.whole.en}",
-        "by": "by {level}",
-        "hot": "hot cells",
-        "n": f"{{n}} reported in the {span}",
-        "need": "{need} due, {late} of them late",
-        "share": "{share}% late",
-        "rate": "{rate} per 1,000 residents",
-        "none": "nothing was due lately",
-        "few": "fewer than 20 due: share not compared",
-        "chips": "measure on the map",
-        "away": "base map not received, trying again",
-    }
 
 
 def _decimal(value: float, unit: str = "") -> str:

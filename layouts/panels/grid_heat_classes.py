@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.text import Lang
+from data.text import Lang, Text
 from data.types.arrays import Floats, Ints
 from data.types.records import Record
+from layouts.palette import NIGHT
 
 #: Late share, %: a class begins at its break.  The step from teal to amber (16) lies above a normal city's mean.
 LATE_BREAKS: tuple[float, ...] = (6.0, 9.0, 12.0, 16.0, 22.0)
-RAMP = ("#0C1A2C", "#12314F", "#194E6C", "#2B7783", "#EBAA3E", "#FF5A45")
+RAMP = tuple(NIGHT[f"map-{k}"] for k in range(1, 7))
+FEW_CASES, NO_DATA = Text(zh="样本少", en="few"), Text(zh="无数据", en="no data")
 NONE, FEW = 0, 7  # class bytes outside of the ramp: no value, and a sample too small to say
-_NONE_COLOR, _FEW_COLOR = "#091320", "#0C1A2C"
 _QUANTILES = (0.3, 0.6, 0.8, 0.95)
 _STEPS = np.array([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
 
@@ -54,11 +55,10 @@ def legend_of(measure: str, breaks: tuple[float, ...], lang: Lang) -> list[Recor
     for place in range(len(breaks), -1, -1):
         code = top if place == len(breaks) and breaks else place + 1
         rows.append({"code": code, "label": _range(breaks, place), "color": RAMP[code - 1], "kind": "class"})
-    few, none = ("样本少", "无数据") if lang == "zh" else ("few", "no data")
     if measure == "late":
-        rows.append({"code": FEW, "label": few, "color": _FEW_COLOR, "kind": "few"})
+        rows.append({"code": FEW, "label": FEW_CASES(lang), "color": NIGHT["map-few"], "kind": "few"})
     if measure == "rate":
-        rows.append({"code": NONE, "label": none, "color": _NONE_COLOR, "kind": "none"})
+        rows.append({"code": NONE, "label": NO_DATA(lang), "color": NIGHT["map-none"], "kind": "none"})
     return rows
 
 

@@ -9,12 +9,14 @@ from layouts.html.marks import badge, text
 from layouts.html.markup import Div, Node, Span
 from layouts.panels.acknowledged import noted_word, seen_of
 from layouts.panels.panel import Panel, Reading
+from layouts.text.exceptions import Told, tell
 from layouts.text.formats import closed_log, date_line, known
+from layouts.text.headline import Piece, headline
 from layouts.text.rows import records
-from layouts.text.sentences import Piece, Told, headline, tell
 
 NO_USUAL = Text(zh="往常尚无可比，未作异常判断。", en="There is no usual to compare with yet.")
 CALM = Text(zh="没有一处超出往常到需要处置。", en="Nothing is far enough from its usual to need action.")
+HISTORIC = Text(zh="历史数据，止于 {day}：", en="Historic data, ending {day}: ")
 UNREAD = Text(zh="今日尚无可说的读数。", en="There is nothing to say about today yet.")
 
 
@@ -36,13 +38,13 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
 
 def _ended(clauses: list[list[Piece]], reading: Reading, city: City, lang: Lang) -> list[list[Piece]]:
     """A closed log begins with where it ends, lest its last day be taken for today."""
-    day = date_line(reading.as_of_ms, city.profile.zone, lang)[:10]
+    begins = (HISTORIC(lang).format(day=date_line(reading.as_of_ms, city.profile.zone, lang)[:10]), False)
     if lang == "zh":
         then = [[(w.replace("今天", "当时").replace("今日", "当日"), m) for w, m in c] for c in clauses]
-        return [[(f"历史数据，止于 {day}：", False)], *then]
+        return [[begins], *then]
     (first, marked), *rest = clauses[0]
     return [
-        [(f"Historic data, ending {day}: ", False)],
+        [begins],
         [(first[:1].lower() + first[1:], marked), *rest],
         *[[(w.replace(" today", ""), m) for w, m in c] for c in clauses[1:]],
     ]

@@ -11,12 +11,15 @@ import math
 from data.city.city import City
 from data.text import Lang, Text
 from data.types.records import Record
-from layouts.html.marks import BAND, INK, INK_3
+from layouts.palette import CLEAR, NIGHT
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import closed_log, count, known, number
 from layouts.text.rows import records
 
-GRID, RULE = "#1C2C3F", "#8599AD"
+BAND, GRID, INK, INK_3 = (NIGHT[role] for role in ("band", "hairline", "ink", "ink-3"))
+ENDS = Text(zh="止于 {hour} 时", en="ends at hour {hour:02d}")
+SO_FAR = Text(zh="今日 {hour} 时至此 {n}", en="hour {hour:02d} so far: {n}")
+HOUR = Text(zh=" 时", en=" h")
 FONT = "GW Digits, GW Sans, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 
 
@@ -46,7 +49,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Record:
                 "mode": "markers",
                 "hoverinfo": "skip",
                 "showlegend": False,
-                "marker": {"size": 10, "color": "#060C14", "line": {"color": INK, "width": 2.4}},
+                "marker": {"size": 10, "color": NIGHT["ground"], "line": {"color": INK, "width": 2.4}},
             }
         )
         layout |= _now(part, lang, closed_log(city))
@@ -92,10 +95,7 @@ def _line(x: list[int], y: list[float], width: float, dash: str | None, colour: 
 def _now(part: tuple[int, float], lang: Lang, ended: bool) -> Record:
     """The line at the running hour and its words, as parts of a layout."""
     hour, value = part
-    if ended:
-        said = f"止于 {hour} 时" if lang == "zh" else f"ends at hour {hour:02d}"
-    else:
-        said = f"今日 {hour} 时至此 {count(value)}" if lang == "zh" else f"hour {hour:02d} so far: {count(value)}"
+    said = (ENDS if ended else SO_FAR)(lang).format(hour=hour, n=count(value))
     left = hour > 10  # the words are as wide as half of the narrowest place
     return {
         "shapes": [
@@ -107,7 +107,7 @@ def _now(part: tuple[int, float], lang: Lang, ended: bool) -> Record:
                 "y1": 1,
                 "yref": "paper",
                 "layer": "below",
-                "line": {"color": RULE, "width": 1.2, "dash": "2px,3px"},
+                "line": {"color": INK_3, "width": 1.2, "dash": "2px,3px"},
             }
         ],
         "annotations": [
@@ -133,7 +133,6 @@ def _layout(rows: list[Record], lang: Lang) -> Record:
     step = next((s for s in (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000) if top / s <= 3.2), 10000)
     end = step * max(math.ceil(top / step + 0.25), 1)
     ticks = list(range(0, 24, 4))
-    suffix = " 时" if lang == "zh" else " h"
     axis = {
         "zeroline": False,
         "showline": False,
@@ -144,8 +143,8 @@ def _layout(rows: list[Record], lang: Lang) -> Record:
     }
     return {
         "template": None,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
         "showlegend": False,
         "margin": {"l": 40, "r": 8, "t": 6, "b": 27, "pad": 0},
         "font": {"family": FONT, "size": 17, "color": INK_3},
@@ -154,7 +153,7 @@ def _layout(rows: list[Record], lang: Lang) -> Record:
             "range": [-0.4, 23.4],
             "showgrid": False,
             "tickvals": ticks,
-            "ticktext": [f"{t:02d}{suffix if t == 0 else ''}" for t in ticks],
+            "ticktext": [f"{t:02d}{HOUR(lang) if t == 0 else ''}" for t in ticks],
             "tickangle": 0,
         },
         "yaxis": axis

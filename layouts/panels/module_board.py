@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from data.city.city import City
 from data.city.profile import Member, Module
-from data.text import Lang, Text
+from data.text import ITEMS, Lang, Text
 from layouts.html.marks import nothing, text
 from layouts.html.markup import Div, Node
 from layouts.panels.panel import Panel, Reading
@@ -30,7 +30,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
     if not profile.functions and not profile.modules:
         return nothing(NO_MEMBER, lang)
     aspects = {n.code: n.name(lang) for n in profile.networks}
-    called = ("、" if lang == "zh" else ", ").join(aspects.values())
+    called = ITEMS(lang).join(aspects.values())
     under = ASPECTS(lang).format(n=len(aspects)) + called if aspects else ""
     blocks = []
     if profile.functions:

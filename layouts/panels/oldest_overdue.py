@@ -18,6 +18,7 @@ PAGE = 4
 UNNAMED = Text(
     zh="{n} 件超期未结，限制公开或类别不明，不逐件列出", en="{n} overdue, of restricted channels or unknown category: not listed"
 )
+TOTAL, OVER = Text(zh="共 {n}", en="of {n}"), Text(zh="超 {over}", en="{over}")
 NONE_LATE = Text(zh="没有超期未结的件；0 件，已核", en="No open case is overdue; 0, checked")
 
 
@@ -31,7 +32,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
         return nothing(Text(zh=UNNAMED.zh.format(n=n), en=UNNAMED.en.format(n=n)), lang)
     stages, departments = names(city.profile.stages, lang), names(city.profile.departments, lang)
     pages = [rows[i : i + PAGE] for i in range(0, len(rows), PAGE)]
-    total = f"{'共' if lang == 'zh' else 'of'} {count(rows[0]['total'])}"
+    total = TOTAL(lang).format(n=count(rows[0]["total"]))
     out = [
         Div([_row(r, stages, departments, reading.noted, city, lang) for r in page], className="page on" if i == 0 else "page")
         for i, page in enumerate(pages)
@@ -49,7 +50,7 @@ def _row(row: Record, stages: dict[str, str], departments: dict[str, str], noted
             text(stages.get(stage, stage) or NONE, "old-stage"),
             text(departments.get(department, department) or NONE, "old-dept"),
             text(_place(row["area"], city, lang), "old-area") if seen is None else text(NOTED(lang), "old-area old-noted"),
-            text(f"超 {over}" if lang == "zh" and over != NONE else over, "old-over num"),
+            text(OVER(lang).format(over=over) if over != NONE else over, "old-over num"),
         ],
         className="old-row",
         title=noted_word(seen, city, lang) if seen else None,

@@ -32,6 +32,15 @@ THEN = Text(zh="当时存量", en="Stock then")  # of a closed log
 IN_ROWS = {"name": Text(zh="环节", en="stage"), "stock": Text(zh="存量 · 95%预测带", en="stock · band = 95 %")}
 AFTER = Text(zh="已结案", en="closed")
 COHORT = Text(zh="件", en="cases")
+#: Of the compact list, by what stands below.
+LIST_HEADS = {
+    "name": Text(zh="环节", en="Stage"),
+    "open": Text(zh="存量", en="stock"),
+    "bar": Text(zh="到过", en="reached by"),
+    "late": Text(zh="超期 · 最老", en="overdue · oldest"),
+}
+ALL_OPEN = Text(zh="在办 {n}", en="open {n}")
+MORE_STAGES = Text(zh="另 {n} 个环节，存量共 {open}", en="{n} more stages, {open} in stock")
 NO_STAGE = Text(zh="没有在办件；0 件是真数", en="Nothing is open; the 0 is real")
 
 
@@ -100,7 +109,7 @@ def _labels(total: float, city: City, lang: Lang) -> Div:
         if second is not None:
             words.append(text(second(lang), "more"))
         if part == "name":
-            words.append(text(f"{'在办' if lang == 'zh' else 'open'} {count(total)}", "sum"))
+            words.append(text(ALL_OPEN(lang).format(n=count(total)), "sum"))
         out.append(Div(words, className=f"st-{part}"))
     return Div(out, className="stage-labels")
 
@@ -176,10 +185,7 @@ def _listing(rows: list[Record], marks: dict[str, tuple[int, str]], city: City, 
     order = sorted(rows, key=weight)
     shown, rest = order[:LISTED], order[LISTED:]
     top = max((number(r["cohort"]) for r in rows if known(r["cohort"])), default=0.0) or 1.0
-    head = ("环节", "存量", "到过", "超期 · 最老") if lang == "zh" else ("Stage", "stock", "reached by", "overdue · oldest")
-    cells: list[Node] = [
-        Div([text(h, f"sl-{k}") for h, k in zip(head, ("name", "open", "bar", "late"), strict=True)], className="sl-row sl-head")
-    ]
+    cells: list[Node] = [Div([text(words(lang), f"sl-{k}") for k, words in LIST_HEADS.items()], className="sl-row sl-head")]
     for row in shown:
         code = str(row["stage"])
         reached = number(row["cohort"])
@@ -209,10 +215,7 @@ def _listing(rows: list[Record], marks: dict[str, tuple[int, str]], city: City, 
     if rest:
         held = [number(r["open"]) for r in rest if known(r["open"])]
         left = sum(held) if held else math.nan
-        said = (
-            f"另 {len(rest)} 个环节，存量共 {count(left)}" if lang == "zh" else f"{len(rest)} more stages, {count(left)} in stock"
-        )
-        cells.append(Div(said, className="sl-row sl-more"))
+        cells.append(Div(MORE_STAGES(lang).format(n=len(rest), open=count(left)), className="sl-row sl-more"))
     return Div(cells, className="stage-list")
 
 

@@ -6,13 +6,22 @@ holds 32,767 characters a cell and 1,048,576 rows.  Numbers are handed through a
 
 from __future__ import annotations
 
-from data.text import Lang
+from data.text import Lang, Text
 
 #: Characters of a cell (as a spreadsheet counts them: UTF-16 units), and rows of a sheet, at the most.
 LONGEST, MOST_ROWS = 32_767, 1_048_576
 _FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 #: What a spreadsheet may pass over before it looks for a formula.
 _PASSED_OVER = " \u00a0\u3000\ufeff\u200b\u200c\u200d\u2060"
+CUT = Text(
+    zh="有 {n} 个单元格超过 {most} 个字符，已截断（以 … 结尾）",
+    en="{n} cells were longer than {most} characters and cut (they end in …)",
+)
+ONE_CUT = Text(zh=CUT.zh, en="{n} cell was longer than {most} characters and cut (they end in …)")
+ROWS = Text(
+    zh="共 {rows} 行，工作表至多 {most} 行，只能显示前 {shown} 行；请缩小范围分次导出",
+    en="{rows} rows; a sheet holds {most} and shows the first {shown}: narrow the filters and export in parts",
+)
 
 
 class Cells:
@@ -35,12 +44,7 @@ class Cells:
         """A note where something was cut."""
         if not self.cut:
             return ()
-        return (
-            f"有 {self.cut:,} 个单元格超过 {LONGEST:,} 个字符，已截断（以 … 结尾）"
-            if lang == "zh"
-            else f"{self.cut:,} {'cell was' if self.cut == 1 else 'cells were'} longer than {LONGEST:,} characters and cut "
-            "(they end in …)",
-        )
+        return ((ONE_CUT if self.cut == 1 else CUT)(lang).format(n=f"{self.cut:,}", most=f"{LONGEST:,}"),)
 
 
 def guarded(text: str) -> str:
@@ -50,11 +54,7 @@ def guarded(text: str) -> str:
 
 def too_many_rows(rows: int, shown: int, lang: Lang) -> str:
     """What is said where a sheet cannot hold all ``rows``: ``shown`` of them can be seen."""
-    return (
-        f"共 {rows:,} 行，工作表至多 {MOST_ROWS:,} 行，只能显示前 {shown:,} 行；请缩小范围分次导出"
-        if lang == "zh"
-        else f"{rows:,} rows; a sheet holds {MOST_ROWS:,} and shows the first {shown:,}: narrow the filters and export in parts"
-    )
+    return ROWS(lang).format(rows=f"{rows:,}", most=f"{MOST_ROWS:,}", shown=f"{shown:,}")
 
 
 def in_one_line(text: str) -> str:

@@ -39,6 +39,7 @@ STATES: dict[str, Text] = {
 }
 LOADING = Text(zh="正在读取…", en="Reading…")
 NO_USUAL = Text(zh="往常尚无可比", en="no usual yet")
+USUAL, REACH = Text(zh="往常 {usual}", en="usual {usual}"), Text(zh="（{reach}）", en=" ({reach})")
 WITHOUT = Text(zh="不含敏感类别", en="without sensitive categories")
 UNCLAIMED = Text(zh="待认领", en="unclaimed")
 NO_OWNER = Text(zh="未定责任部门", en="no owner set")
@@ -103,15 +104,17 @@ def usual(value: object, low: object, high: object, lang: Lang, digits: int = 0)
     if not known(value):
         return NO_USUAL(lang)
     reach = span(low, high, digits)
-    if lang == "zh":
-        return f"往常 {decimal(value, digits)}" + (f"（{reach}）" if reach else "")
-    return f"usual {decimal(value, digits)}" + (f" ({reach})" if reach else "")
+    return USUAL(lang).format(usual=decimal(value, digits)) + (REACH(lang).format(reach=reach) if reach else "")
 
 
 def usual_parts(value: object, low: object, high: object, lang: Lang, digits: int = 0) -> tuple[str, str]:
     """``usual`` in two parts, so that a narrow place can leave the reach out: ``往常 133`` and ``（115–151）``."""
     whole, short = usual(value, low, high, lang, digits), usual(value, None, None, lang, digits)
     return short, whole.removeprefix(short)
+
+
+_DAYS, _DAYS_HOURS = Text(zh="{d}天", en="{d} d"), Text(zh="{d}天{h}时", en="{d} d {h} h")
+_HOURS_MINUTES, _MINUTES = Text(zh="{h}时{m:02d}分", en="{h} h {m:02d}"), Text(zh="{m}分", en="{m} min")
 
 
 def duration(hours: object, lang: Lang) -> str:
@@ -122,15 +125,16 @@ def duration(hours: object, lang: Lang) -> str:
     minutes = int(max(h, 0.0) * 60 + 1e-6)
     days, rest = divmod(minutes, 1440)
     whole, left = divmod(rest, 60)
-    if days >= 10:
-        return f"{count(days)}天" if lang == "zh" else f"{count(days)} d"
+    if days >= 10 or (days and not whole):
+        return _DAYS(lang).format(d=count(days))
     if days:
-        if lang == "zh":
-            return f"{days}天{whole}时" if whole else f"{days}天"
-        return f"{days} d {whole} h" if whole else f"{days} d"
+        return _DAYS_HOURS(lang).format(d=days, h=whole)
     if whole:
-        return f"{whole}时{left:02d}分" if lang == "zh" else f"{whole} h {left:02d}"
-    return f"{left}分" if lang == "zh" else f"{left} min"
+        return _HOURS_MINUTES(lang).format(h=whole, m=left)
+    return _MINUTES(lang).format(m=left)
+
+
+_DAYS_OVER = Text(zh="{d} 天", en="{d} d")
 
 
 def days(value: object, lang: Lang) -> str:
@@ -141,12 +145,16 @@ def days(value: object, lang: Lang) -> str:
     if x < 0.1:
         return duration(x * 24, lang)
     shown = count(math.floor(x)) if x >= 10 else decimal(x)
-    return f"{shown} 天" if lang == "zh" else f"{shown} d"
+    return _DAYS_OVER(lang).format(d=shown)
 
 
 def work_hours(minutes: object) -> str:
     """Net work minutes as work hours with one decimal."""
     return decimal(number(minutes) / 60)
+
+
+_SECONDS_WORKED, _MINUTES_WORKED = Text(zh="{n} 秒", en="{n} s"), Text(zh="{n} 分", en="{n} min")
+_HOURS_WORKED, _HOURS_AROUND = Text(zh="{n} 工作时", en="{n} work h"), Text(zh="{n} 小时", en="{n} h")
 
 
 def worked(minutes: object, around_the_clock: bool, lang: Lang) -> str:
@@ -155,11 +163,10 @@ def worked(minutes: object, around_the_clock: bool, lang: Lang) -> str:
     if not known(minutes):
         return NONE
     if value < 2:
-        return f"{value * 60:.0f} " + ("秒" if lang == "zh" else "s")
+        return _SECONDS_WORKED(lang).format(n=f"{value * 60:.0f}")
     if value < 60:
-        return f"{decimal(value, 0 if value >= 10 else 1)} " + ("分" if lang == "zh" else "min")
-    hours = ("小时" if around_the_clock else "工作时") if lang == "zh" else ("h" if around_the_clock else "work h")
-    return f"{decimal(value / 60)} {hours}"
+        return _MINUTES_WORKED(lang).format(n=decimal(value, 0 if value >= 10 else 1))
+    return (_HOURS_AROUND if around_the_clock else _HOURS_WORKED)(lang).format(n=decimal(value / 60))
 
 
 def worked_span(low: object, high: object, around_the_clock: bool, lang: Lang) -> str:

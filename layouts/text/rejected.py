@@ -1,4 +1,4 @@
-"""What the top bar says where so much of a table was set aside that the wall tells little."""
+"""What the top bar says where so much of a table was rejected that the wall tells little."""
 
 from __future__ import annotations
 

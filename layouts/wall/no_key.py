@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from html import escape
 
-from data.text import Lang, Text
+from data.text import TAG, Lang, Text, other
 from layouts.html.below import url_of
+from layouts.palette import night
 
 #: Seconds after which the page asks again.
 AGAIN_S = 15
@@ -27,61 +28,62 @@ AGAIN = Text(zh="本页每 {n} 秒自行重试", en="This page tries again every
 LOG_IN = Text(zh="用账号登录", en="Log in with an account")
 COMMAND = "python -m dashboard key add hall-left"
 #: A screen, a keyhole in it.
-_SIGN = """<svg viewBox="0 0 96 72" aria-hidden="true">
-<path d="M4 4h88v54H4zM34 68h28" fill="none" stroke="#35495F" stroke-width="4"/>
-<circle cx="48" cy="25" r="8" fill="none" stroke="#F0A93B" stroke-width="4"/><path d="M48 33v14" stroke="#F0A93B"
- stroke-width="4" fill="none"/></svg>"""
-_STYLE = """
+_SIGN = night("""<svg viewBox="0 0 96 72" aria-hidden="true">
+<path d="M4 4h88v54H4zM34 68h28" fill="none" stroke="var(--rule)" stroke-width="4"/>
+<circle cx="48" cy="25" r="8" fill="none" stroke="var(--watch)" stroke-width="4"/><path d="M48 33v14" stroke="var(--watch)"
+ stroke-width="4" fill="none"/></svg>""")
+_STYLE = night("""
 :root{color-scheme:dark;--k:calc(var(--w)*var(--u));--u:min(calc(100vh / 1080),calc(100vw / 1920));--w:1}
 @media (min-aspect-ratio:27/10){:root{--u:min(calc(100vh / 1080),calc(100vw / 3840));--w:1.32}
 main{grid-template-columns:auto 1.05fr 1fr!important}.sign{grid-column:auto!important;margin:0!important}}
 @media (max-aspect-ratio:4/5){:root{--u:min(calc(100vw / 1080),calc(100vh / 1920));--w:1.06}}
 @media (max-width:760px){:root{--u:.62px}}
 *{box-sizing:border-box;margin:0}
-body{min-height:100vh;display:grid;grid-template-rows:auto 1fr auto;background:#060C14;color:#B3C3D2;
+body{min-height:100vh;display:grid;grid-template-rows:auto 1fr auto;background:var(--ground);color:var(--ink-2);
 font:400 calc(25*var(--k))/1.6
 "Noto Sans SC","Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif}
 header,footer{display:flex;justify-content:space-between;align-items:baseline;flex-wrap:wrap;gap:.3em 2em;
 padding:calc(30*var(--u)) calc(72*var(--k))}
-header{border-bottom:max(1px,calc(2*var(--u))) solid #1C2C3F}
-.city{color:#EDF3F9;font:700 calc(38*var(--k))/1.3 "Noto Serif SC","Noto Serif CJK SC","Source Han Serif SC",SimSun,serif;
+header{border-bottom:max(1px,calc(2*var(--u))) solid var(--hairline)}
+.city{color:var(--ink);font:700 calc(38*var(--k))/1.3 "Noto Serif SC","Noto Serif CJK SC","Source Han Serif SC",SimSun,serif;
 letter-spacing:.04em}
-.other,footer{color:#8599AD;font-size:calc(22*var(--k))}
+.other,footer{color:var(--ink-3);font-size:calc(22*var(--k))}
 main{align-self:center;display:grid;grid-template-columns:1.12fr 1fr;gap:0 calc(84*var(--k));
 padding:calc(30*var(--u)) calc(72*var(--k))}
 @media (max-aspect-ratio:1/1){main{grid-template-columns:1fr;gap:calc(72*var(--u)) 0}}
 .sign{grid-column:1/-1;width:calc(150*var(--k));margin-bottom:calc(34*var(--k))}.sign svg{display:block;width:100%}
-h1,h2{color:#EDF3F9;font:700 calc(62*var(--k))/1.25 "Noto Serif SC","Noto Serif CJK SC","Source Han Serif SC",SimSun,serif;
+h1,h2{color:var(--ink);font:700 calc(62*var(--k))/1.25 "Noto Serif SC","Noto Serif CJK SC","Source Han Serif SC",SimSun,serif;
 letter-spacing:.02em}
 h2{font-size:calc(44*var(--k));line-height:calc(77.5*var(--k));letter-spacing:0}
 section>p{margin-top:.8em}
 ol{list-style:none;padding:0;margin-top:1.6em;counter-reset:n}
 li{counter-increment:n;position:relative;padding-left:2.6em;margin-top:1.1em}
 li::before{content:counter(n);position:absolute;left:0;top:.06em;width:1.65em;height:1.65em;border-radius:50%;
-border:max(1px,calc(2*var(--u))) solid #6FA3CC;color:#EDF3F9;font-weight:600;line-height:1.55em;text-align:center}
-code{display:block;margin-top:.5em;padding:.45em .8em;background:#0B1521;color:#EDF3F9;
-border-left:calc(5*var(--k)) solid #35495F;
+border:max(1px,calc(2*var(--u))) solid var(--data);color:var(--ink);font-weight:600;line-height:1.55em;text-align:center}
+code{display:block;margin-top:.5em;padding:.45em .8em;background:var(--panel);color:var(--ink);
+border-left:calc(5*var(--k)) solid var(--rule);
 font:500 calc(23*var(--k))/1.5 ui-monospace,"Noto Sans Mono","DejaVu Sans Mono",Menlo,monospace;overflow-wrap:anywhere}
-section+section{color:#8599AD}section+section h1,section+section h2{color:#B3C3D2}section+section code{color:#B3C3D2}
-a{color:#5CC8FF}:focus-visible{outline:3px solid #5CC8FF;outline-offset:2px}
-footer{border-top:max(1px,calc(2*var(--u))) solid #1C2C3F}
-"""
+section+section{color:var(--ink-3)}section+section h1,section+section h2{color:var(--ink-2)}
+section+section code{color:var(--ink-2)}
+a{color:var(--select)}:focus-visible{outline:3px solid var(--select);outline-offset:2px}
+footer{border-top:max(1px,calc(2*var(--u))) solid var(--hairline)}
+""")
 
 
 def no_key_page(city: Text, lang: Lang, address: str = "") -> str:
     """HTML, in ``lang`` first and the other language beside it; ``address``: where this screen reaches the wall."""
-    other: Lang = "en" if lang == "zh" else "zh"
-    other_city = f'<span class="other" lang="{_tag(other)}">{escape(city(other) if city(other) != city(lang) else "")}</span>'
-    again, again_too = (escape(AGAIN(spoken).format(n=AGAIN_S)) for spoken in (lang, other))
+    second = other(lang)
+    other_city = f'<span class="other" lang="{TAG(second)}">{escape(city(second) if city(second) != city(lang) else "")}</span>'
+    again, again_too = (escape(AGAIN(spoken).format(n=AGAIN_S)) for spoken in (lang, second))
     login = url_of("/login?lang=en" if lang == "en" else "/login")
     return f"""<!DOCTYPE html>
-<html lang="{_tag(lang)}"><head><meta charset="utf-8"><meta http-equiv="refresh" content="{AGAIN_S}">
+<html lang="{TAG(lang)}"><head><meta charset="utf-8"><meta http-equiv="refresh" content="{AGAIN_S}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>{escape(TITLE(lang))} · {escape(city(lang))}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body><header><span class="city">{escape(city(lang))}</span>{other_city}</header>
-<main><div class="sign">{_SIGN}</div>{_told(lang, 1, address)}{_told(other, 2, address)}</main>
-<footer><span>{again} · <span lang="{_tag(other)}">{again_too}</span></span>
-<a href="{login}">{escape(LOG_IN(lang))} · <span lang="{_tag(other)}">{escape(LOG_IN(other))}</span></a></footer>
+<main><div class="sign">{_SIGN}</div>{_told(lang, 1, address)}{_told(second, 2, address)}</main>
+<footer><span>{again} · <span lang="{TAG(second)}">{again_too}</span></span>
+<a href="{login}">{escape(LOG_IN(lang))} · <span lang="{TAG(second)}">{escape(LOG_IN(second))}</span></a></footer>
 </body></html>
 """
 
@@ -92,10 +94,6 @@ def _told(lang: Lang, level: int, address: str) -> str:
         for said, typed in ((ASK, COMMAND), (OPEN, f"{address or 'http://…'}/wall?key=…"))
     )
     return (
-        f'<section lang="{_tag(lang)}"><h{level}>{escape(TITLE(lang))}</h{level}><p>{escape(WHY(lang))}</p>'
+        f'<section lang="{TAG(lang)}"><h{level}>{escape(TITLE(lang))}</h{level}><p>{escape(WHY(lang))}</p>'
         f"<ol>{steps}</ol></section>"
     )
-
-
-def _tag(lang: Lang) -> str:
-    return "zh-CN" if lang == "zh" else "en"

@@ -18,7 +18,7 @@ from dash.development.base_component import Component
 from data.city.city import City
 from data.city.profile import Coded, Profile, Scene
 from data.metrics import METRICS
-from data.text import Lang, Text
+from data.text import TAG, Lang, Text
 from data.types.records import Record
 from layouts.html.below import url_of
 from layouts.html.marks import data
@@ -34,6 +34,8 @@ THEN = {
     "zh": {"此刻": "当时", "今日": "当日"},
     "en": {"stock now": "stock then", "open now": "open then", "today's": "that day's"},
 }
+WINDOWED = Text(zh="统计窗口: {span}. {words}", en="Window: {span}. {words}")
+COUNTED, SPACE = Text(zh="{said}。", en=" {said}."), Text(zh="", en=" ")
 LAST_DAY = Text(zh="记录末日", en="last day of the log")
 PEACE = Text(zh="平时", en="routine")
 NEXT_SCENE = Text(zh="下一场景：", en="next scene: ")
@@ -70,7 +72,7 @@ def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable
         [_top(scene, city, lang, scope, badges), html.Div(frames, className="grid", style=style)],
         id="wall",
         className=f"wall lang-{lang}",
-        lang="zh-CN" if lang == "zh" else "en",
+        lang=TAG(lang),
         **data(lang=lang),
     )
 
@@ -125,7 +127,7 @@ def _words(panel: Panel, city: City | None, lang: Lang, scope: str) -> tuple[str
         if "{window}" not in panel.unit(lang):
             unit = f"{unit.split(' · ')[0]} · {span}"
         if "{window}" not in panel.definition(lang):
-            definition = f"{'统计窗口' if lang == 'zh' else 'Window'}: {span}. {definition}"
+            definition = WINDOWED(lang).format(span=span, words=definition)
     elif city.ended and panel.windowed is not None:
         title = panel.windowed
         unit = f"{unit.split(' · ')[0]} · {LAST_DAY(lang)}"
@@ -135,7 +137,7 @@ def _words(panel: Panel, city: City | None, lang: Lang, scope: str) -> tuple[str
     if any(c.sensitive for c in city.profile.categories):
         batched = METRICS[panel.metric].batched
         if batched is not None:
-            definition += ("" if lang == "zh" else " ") + batched(lang)
+            definition += SPACE(lang) + batched(lang)
         if panel.id not in _NO_CASES and (batched is None or panel.without is not None):
             # below the towns nothing of it counts them
             below = city.scope_of(scope)[0] >= 2
@@ -143,7 +145,7 @@ def _words(panel: Panel, city: City | None, lang: Lang, scope: str) -> tuple[str
             unit = f"{unit} · {left_out}" if unit else left_out
             if batched is None:
                 counted = f"Counted {left_out}" if left_out == WITHOUT.en else left_out.capitalize()
-                definition += f"{left_out}。" if lang == "zh" else f" {counted}."
+                definition += COUNTED(lang).format(said=Text(zh=left_out, en=counted)(lang))
     return title(lang), unit, definition
 
 

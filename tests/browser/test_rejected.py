@@ -38,7 +38,7 @@ def unmapped(demo_city: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         pytest.param("en", 1080, 1920, marks=pytest.mark.soak),
     ],
 )
-def test_the_top_bar_says_what_is_set_aside_and_why_and_nothing_is_cut(
+def test_the_top_bar_says_what_is_rejected_and_why_and_nothing_is_cut(
     unmapped: Running, open_page: Callable[..., Any], lang: str, width: int, height: int
 ) -> None:
     status, health = unmapped.get("/healthz")

@@ -143,7 +143,7 @@ def test_a_case_is_named_by_its_number_and_its_limit_in_the_citys_time(place: Pa
     assert "eid" in json.loads(asked(place, capsys, "read", "oldest_overdue", "--json"))["rows"][0], "a program may ask for it"
 
 
-def test_a_row_set_aside_is_told_with_the_number_of_its_case(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rejected_row_is_told_with_the_number_of_its_case(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(asked(place, capsys, "faults", "--json"))
     with contextlib.closing(sqlite3.connect(place / "qufu.sqlite")) as source:
         numbers = {str(i): n for i, n in source.execute("SELECT id, case_number FROM event")}
@@ -153,7 +153,7 @@ def test_a_row_set_aside_is_told_with_the_number_of_its_case(place: Path, capsys
     early = next(r for r in found["rows"] if r["reason"] == "closes_before_report")
     assert early["case_number"] == numbers[early["row_key"]]
     said = asked(place, capsys, "faults", "--lang", "zh")
-    assert said.startswith("搁置 ")
+    assert said.startswith("搁置行 ")
     assert f"{numbers[str(event)]} ({event})" in said
     assert "+08:00 (" in said
 

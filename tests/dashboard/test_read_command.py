@@ -55,7 +55,7 @@ def test_the_file_the_server_and_the_past_agree(demo_city: Path, tmp_path: Path)
 
 
 @pytest.mark.soak
-def test_the_rows_set_aside_are_listed_with_their_reason_also_beside_a_server(demo_city: Path, tmp_path: Path) -> None:
+def test_the_rejected_rows_are_listed_with_their_reason_also_beside_a_server(demo_city: Path, tmp_path: Path) -> None:
     database = copy_of(demo_city, tmp_path)
     with contextlib.closing(sqlite3.connect(database)) as source, source:
         known = source.execute("SELECT count(*) FROM event WHERE closed_at < reported_at").fetchone()[0]
@@ -77,7 +77,7 @@ def test_the_rows_set_aside_are_listed_with_their_reason_also_beside_a_server(de
         assert server.health()["faulty_rows"] == known + 1, "the number in the wall's top bar"
         beside = run(tmp_path, *words)
         assert beside.returncode == 0, beside.stderr
-        assert beside.stdout.startswith(f"{known + 1} rows set aside")
+        assert beside.stdout.startswith(f"{known + 1} rejected rows")
         assert "unknown_stage" in beside.stdout
         assert "unknown_stage: 环节代码不认得或为空，这条流转不能采用 · an unknown stage" in beside.stdout
         assert "在映射文件 codes.stage 中对照" in beside.stdout

@@ -205,7 +205,7 @@ class Keeping(SourcePipeline):
         self.board.city = "new"
 
 
-def test_what_is_set_aside_is_counted_once_a_minute_and_after_each_load(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_rejected_is_counted_once_a_minute_and_after_each_load(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
 
     def tables(facts: Any, limit: float) -> list[str]:

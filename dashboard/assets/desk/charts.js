@@ -1,6 +1,7 @@
 // @ts-check
 // The workbench's charts: figures come as plain JSON that names colours by role; here they get the theme's colours and the page's
 // template, and are drawn by dcc.Graph once they are seen; what is chosen in them is chart-choice.js.
+import { palette } from "../shared/colours.js";
 import { gridwall } from "../shared/gridwall.js";
 import { chosen, keyed, named, reset } from "./chart-choice.js";
 import { held, panelOf, place, plot } from "./chart-panels.js";
@@ -23,24 +24,24 @@ let template = null;
 let waiting = false, revision = 0;
 
 // ------------------------------------------------------------------------------------------ colours
-/** The roles' names in a figure, or a part of it, as colours. @param {any} value @param {CSSStyleDeclaration} style @returns {any} */
-function colour(value, style) {
-  if (Array.isArray(value)) return value.map((v) => colour(v, style));
+/** @typedef {import("../shared/colours.js").Colours} Colours */
+
+/** The roles' names in a figure, or a part of it, as colours. @param {any} value @param {Colours} of @returns {any} */
+function colour(value, of) {
+  if (Array.isArray(value)) return value.map((v) => colour(v, of));
   if (value && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, DATA.has(k) ? v : colour(v, style)]));
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, DATA.has(k) ? v : colour(v, of)]));
   }
   if (typeof value !== "string" || !value.startsWith("--")) return value;
-  const [role, share] = value.split(" "), hex = style.getPropertyValue(role).trim();
-  if (!share) return hex;
-  const [r, g, b] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-  return `rgba(${r},${g},${b},${parseFloat(share) / 100})`;
+  const [role, share] = value.split(" ");
+  return share ? of(role, parseFloat(share) / 100) : of(role);
 }
 
 /** @param {Figure} figure */
 function whole(figure) {
-  const style = getComputedStyle(document.documentElement);
-  template = template || colour(given.template, style);
-  const { data, layout } = colour(figure, style);
+  const of = palette();
+  template = template || colour(given.template, of);
+  const { data, layout } = colour(figure, of);
   return { data, layout: { ...layout, template, selectionrevision: ++revision } };     // what was marked is the filter now
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 // The duty desk in the browser: asks for its parts every 15 s, carries the countdowns by the server's clock, answers touches.
-// What a touch means is written on the part itself (layouts/kiosk/parts.py); the filters live in the address.
+// What a touch means is written on the part itself (layouts/kiosk/touch.py); the filters live in the address.
 import { at } from "../shared/below.js";
 import { gridwall } from "../shared/gridwall.js";
 import { find } from "../shared/nodes.js";

@@ -1,8 +1,9 @@
 // @ts-check
 // Lines of the map: contours and lattice around the city, boundaries, marks of the cells that stand out.
-// Everything here draws on a 2D context in device pixels; s is device pixels per reference pixel (--m / 8).
+// Everything here draws on a 2D context in device pixels; s is device pixels per reference pixel (--m / 8), `of` the page's colours.
 import { project } from "./geometry.js";
 
+/** @typedef {import("../shared/colours.js").Colours} Colours */
 /** @typedef {import("./geometry.js").Level} Level @typedef {import("./geometry.js").View} View @typedef {import("./view.js").MapView} MapView */
 /**
  * @typedef {object} Scene what is drawn of the city
@@ -16,7 +17,6 @@ import { project } from "./geometry.js";
  * @property {boolean} rough while the map is moved
  */
 
-const INK = "#EDF3F9", GROUND = "#060C14";
 const BATCH = 24;              // cells a stroke: one path of 6,000 cells takes 20 times longer than 250 paths of 24
 
 /**
@@ -62,9 +62,9 @@ function strokeCells(ctx, level, wanted, view, width, colour) {
 
 /**
  * Fading lines around the outline, as on an old chart: painted from the widest in, each stroke hollowed out again.
- * @param {CanvasRenderingContext2D} ctx @param {Level} outline @param {number} cell @param {number} s
+ * @param {CanvasRenderingContext2D} ctx @param {Level} outline @param {number} cell @param {number} s @param {Colours} of
  */
-function contours(ctx, outline, cell, s) {
+function contours(ctx, outline, cell, s, of) {
   const path = new Path2D();
   trace(path, outline, cell, 5 * s);
   ctx.lineJoin = "round";
@@ -72,11 +72,11 @@ function contours(ctx, outline, cell, s) {
     const off = (4.5 * k + 0.95 * k * k) * s, fade = Math.pow(1 - (k - 1) / 7, 1.35);
     ctx.globalCompositeOperation = "source-over";
     ctx.lineWidth = 2 * off + 1.1 * s;
-    ctx.strokeStyle = `rgba(74,108,140,${  (0.52 * fade).toFixed(3)  })`;
+    ctx.strokeStyle = of("--map-contour", Number((0.52 * fade).toFixed(3)));
     ctx.stroke(path);
     ctx.globalCompositeOperation = "destination-out";
     ctx.lineWidth = 2 * off - 1.1 * s;
-    ctx.strokeStyle = "#000";
+    ctx.strokeStyle = of("--shadow");          // any that is opaque
     ctx.stroke(path);
   }
   ctx.globalCompositeOperation = "source-over";
@@ -84,9 +84,9 @@ function contours(ctx, outline, cell, s) {
 
 /**
  * A lattice of crosses every 5 km, anchored to the ground so that it moves with the map.
- * @param {CanvasRenderingContext2D} ctx @param {MapView} view @param {number} s
+ * @param {CanvasRenderingContext2D} ctx @param {MapView} view @param {number} s @param {Colours} of
  */
-function lattice(ctx, view, s) {
+function lattice(ctx, view, s, of) {
   const step = (5000 / (40075016.686 * Math.cos((view.lat * Math.PI) / 180))) * view.scale, arm = 4.5 * s;
   if (step < 24 * s) { return; }
   ctx.beginPath();
@@ -96,29 +96,29 @@ function lattice(ctx, view, s) {
       ctx.moveTo(x, y - arm); ctx.lineTo(x, y + arm);
     }
   }
-  ctx.lineWidth = s; ctx.strokeStyle = "rgba(86,112,138,0.5)";
+  ctx.lineWidth = s; ctx.strokeStyle = of("--map-lattice", 0.5);
   ctx.stroke();
 }
 
 /**
  * The static picture of one view.
- * @param {CanvasRenderingContext2D} ctx @param {MapView} view @param {Scene} m @param {number} s
+ * @param {CanvasRenderingContext2D} ctx @param {MapView} view @param {Scene} m @param {number} s @param {Colours} of
  */
-export function lines(ctx, view, m, s) {
+export function lines(ctx, view, m, s, of) {
   ctx.clearRect(0, 0, view.w, view.h);
   ctx.lineJoin = "round";
   const out = m.outline;
   if (out) {
     project(out.level, view);
-    if (!m.rough) { contours(ctx, out.level, out.cell, s); }
-    lattice(ctx, view, s);
+    if (!m.rough) { contours(ctx, out.level, out.cell, s, of); }
+    lattice(ctx, view, s, of);
     ctx.globalCompositeOperation = "destination-out";
     ctx.beginPath(); trace(ctx, out.level, out.cell); ctx.fill("evenodd");
     ctx.globalCompositeOperation = "source-over";
   }
   const town = m.levels[1];
   if (m.scope.level > 0 && town) {                  // the neighbours stay as a faint outline
-    strokeCells(ctx, town, null, view, 1.2 * s, "rgba(74,108,140,0.55)");
+    strokeCells(ctx, town, null, view, 1.2 * s, of("--map-contour", 0.55));
     if (out) {
       ctx.globalCompositeOperation = "destination-out";
       ctx.beginPath(); trace(ctx, out.level, out.cell); ctx.fill("evenodd");
@@ -128,21 +128,21 @@ export function lines(ctx, view, m, s) {
   for (let v = m.fill; v >= 1; v--) {
     if (!m.levels[v] || v <= m.scope.level) { continue; }
     const width = v === 1 ? 1.5 : v === 2 ? (m.scope.level ? 1.3 : 0.9) : 0.7;
-    const colour = v === 1 ? "rgba(237,243,249,0.82)" : v === 2 && m.scope.level ? "rgba(237,243,249,0.6)" : GROUND;
+    const colour = v === 1 ? of("--ink", 0.82) : v === 2 && m.scope.level ? of("--ink", 0.6) : of("--ground");
     strokeCells(ctx, m.levels[v], m.within(v), view, width * s, colour);
   }
   if (out) {
     ctx.beginPath(); trace(ctx, out.level, out.cell);
-    ctx.lineWidth = 6 * s; ctx.strokeStyle = "rgba(237,243,249,0.10)"; ctx.stroke();
-    ctx.lineWidth = 2.4 * s; ctx.strokeStyle = INK; ctx.stroke();
+    ctx.lineWidth = 6 * s; ctx.strokeStyle = of("--ink", 0.1); ctx.stroke();
+    ctx.lineWidth = 2.4 * s; ctx.strokeStyle = of("--ink"); ctx.stroke();
   }
 }
 
 /**
  * Marks that move with the values: the top class (pale outline, dark dot) and the finer cells that stand out.
- * @param {CanvasRenderingContext2D} ctx @param {View} view @param {Scene} m @param {number} s
+ * @param {CanvasRenderingContext2D} ctx @param {View} view @param {Scene} m @param {number} s @param {Colours} of
  */
-export function marks(ctx, view, m, s) {
+export function marks(ctx, view, m, s, of) {
   ctx.clearRect(0, 0, view.w, view.h);
   ctx.lineJoin = "round";
   const level = m.levels[m.fill];
@@ -157,13 +157,13 @@ export function marks(ctx, view, m, s) {
   if (top.length) {
     ctx.beginPath();
     top.forEach((c) => { trace(ctx, level, c); });
-    ctx.lineWidth = 1.3 * s; ctx.strokeStyle = "#FFD9D2"; ctx.stroke();
+    ctx.lineWidth = 1.3 * s; ctx.strokeStyle = of("--map-top-edge"); ctx.stroke();
     ctx.beginPath();
     top.forEach((c) => {
       const x = level.at[2 * c] * view.scale + view.dx, y = level.at[2 * c + 1] * view.scale + view.dy;
       ctx.moveTo(x + 2.7 * s, y); ctx.arc(x, y, 2.7 * s, 0, 7);
     });
-    ctx.fillStyle = "#0B0F14"; ctx.fill();
+    ctx.fillStyle = of("--on-badge"); ctx.fill();
   }
   const finer = m.levels[m.fill + 1];
   if (!finer || !m.hot.length) { return; }
@@ -174,8 +174,8 @@ export function marks(ctx, view, m, s) {
     const c = finer.indexOf.get(id);
     if (c !== undefined && (!inside || inside[c]) && visible(finer, c, view)) { trace(ctx, finer, c); }
   });
-  ctx.lineWidth = 3.6 * s; ctx.strokeStyle = "rgba(6,12,20,0.9)"; ctx.stroke();
-  ctx.lineWidth = 1.5 * s; ctx.strokeStyle = "#FFD27A"; ctx.stroke();
+  ctx.lineWidth = 3.6 * s; ctx.strokeStyle = of("--ground", 0.9); ctx.stroke();
+  ctx.lineWidth = 1.5 * s; ctx.strokeStyle = of("--map-hot"); ctx.stroke();
 }
 
 /**

@@ -1,6 +1,7 @@
 // @ts-check
 // Drawing the map: a view change rasterises cell ids once, a value change is one colour look-up pass, an equal payload draws
 // nothing.  Buffers are kept and only grow with the screen.
+import { palette } from "../shared/colours.js";
 import * as draw from "./draw.js";
 import * as geometry from "./geometry.js";
 import { enter, hover, hoverPlate, sayHover } from "./hands.js";
@@ -12,7 +13,6 @@ import * as views from "./view.js";
 /** @typedef {import("./state.js").Payload} Payload @typedef {import("./state.js").Measure} Measure */
 
 const EDGE = 14; // reference pixels: the median edge that a filled cell must have
-const EMPTY = 0xff201309, STRIPE = 0xff5f452c; // ABGR
 const FEW = 7;
 
 const unit = () => st.parts.unit.getBoundingClientRect().width || 8;
@@ -162,14 +162,14 @@ export function refresh(kind) {
   const marks = [style, m.hot.join()].join("|");
   if (st.drawn.marks !== marks) {
     st.drawn.marks = marks;
-    draw.marks(st.parts.marks.getContext("2d"), view, m, s);
+    draw.marks(st.parts.marks.getContext("2d"), view, m, s, palette());
     styled = true;
   }
   if (styled) note("restyle", performance.now() - restyleBegan);
   if (newView || (st.drawn.rough && kind === "full")) {
     const linesBegan = performance.now();
     st.drawn.rough = m.rough;
-    draw.lines(st.parts.lines.getContext("2d"), view, m, s);
+    draw.lines(st.parts.lines.getContext("2d"), view, m, s, palette());
     st.L.DomUtil.setPosition(st.parts.box, view.top);
     note("lines", performance.now() - linesBegan);
   }
@@ -194,12 +194,12 @@ export function abgr(hex) {
 export function colours(level, bytes, rows) {
   const plain = level.plain || (level.plain = new Uint32Array(level.n + 1));
   const stripe = level.stripe || (level.stripe = new Uint32Array(level.n + 1));
-  const ramp = new Uint32Array(256);
+  const ramp = new Uint32Array(256), of = palette(), empty = abgr(of("--map-none")), hatch = abgr(of("--map-hatch"));
   for (const row of rows) ramp[row.code] = abgr(row.color);
   for (let c = 0; c < level.n; c++) {
     const k = bytes[level.ids[c]];
-    plain[c + 1] = ramp[k] || EMPTY;
-    stripe[c + 1] = k === FEW ? STRIPE : plain[c + 1];
+    plain[c + 1] = ramp[k] || empty;
+    stripe[c + 1] = k === FEW ? hatch : plain[c + 1];
   }
   return { plain, stripe };
 }

@@ -95,7 +95,7 @@ export function troubleOf(held, page, now, steady) {
   if (source.rejected) return inLang(source.rejected, lang);
   if (source.stepped && Math.abs(now - (source.stepped_at || 0)) < STEP_SAID_MS) return inLang(source.stepped, lang);
   const { faulty_rows: rows, ahead } = source;
-  const counted = [rows && say(lang, "wall.rows", { n: rows.toLocaleString("en") }), ahead && say(lang, "wall.ahead", { n: ahead.toLocaleString("en") })];
+  const counted = [rows && say(lang, rows === 1 ? "wall.row" : "wall.rows", { n: rows.toLocaleString("en") }), ahead && say(lang, "wall.ahead", { n: ahead.toLocaleString("en") })];
   return counted.filter(Boolean).join(" · ");
 }
 

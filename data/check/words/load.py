@@ -9,8 +9,8 @@ WORDS: dict[str, Words] = {
     "set_aside": Words(
         good=Text(zh="装载采用全部 {of} 行", en="the load uses every row: {of}"),
         said=Text(
-            zh="装载会搁置 {n} 行（{share}%）：读取 {of} 行，采用 {kept} 行",
-            en="rows that the load would set aside: {n} ({share} %); read {of}, kept {kept}",
+            zh="装载的搁置行 {n}（{share}%）：读取 {of} 行，采用 {kept} 行",
+            en="rows that the load would reject: {n} ({share} %); read {of}, kept {kept}",
         ),
         remedy=Text(zh="原因与办法见下面“装载”一节", en='see the reasons and what to do about each under "load" below'),
     ),

@@ -113,7 +113,7 @@ def end_with_us(engine: Engine) -> None:
 
 
 def take_odd_times_as_text(engine: Engine) -> None:
-    """``infinity``, years beyond 9999 and 24:00 come as their text, which is no time and so a faulty row; psycopg would refuse
+    """``infinity``, years beyond 9999 and 24:00 come as their text, which is no time and so a rejected row; psycopg would refuse
     the whole answer for one of them."""
     if engine.dialect.driver != "psycopg":
         return

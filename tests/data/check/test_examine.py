@@ -224,7 +224,7 @@ def test_unknown_codes_are_named_with_what_may_be_meant(platform: Platform) -> N
     assert "codes.stage" in stage.remedy.zh
 
 
-def test_what_it_counts_is_what_a_load_sets_aside(platform: Platform) -> None:
+def test_what_it_counts_is_what_a_load_rejects(platform: Platform) -> None:
     for plant in (_codes, _steps, _orphans):
         plant(platform)
     platform.event(20, grid="c7", channel="fax", closed_at=after(hours=-1))

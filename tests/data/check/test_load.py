@@ -1,4 +1,4 @@
-"""``check`` says beforehand what the load then does: the same reasons as often, rows read = kept + set aside, one case."""
+"""``check`` says beforehand what the load then does: the same reasons as often, rows read = kept + rejected, one case."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def reasons(report: Report) -> dict[tuple[str, str], int]:
 
 
 def kept(report: Report) -> dict[str, tuple[int, int]]:
-    """Table -> (kept, set aside)."""
+    """Table -> (kept, rejected)."""
     return {a.table: (a.kept, a.aside) for a in report.accounts}
 
 
@@ -140,7 +140,7 @@ def in_csv(folder: Path, events: list[dict[str, Any]], log: list[dict[str, Any]]
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("place", [in_sqlite, in_csv])
-def test_whatever_the_rows_are_check_says_beforehand_what_the_load_sets_aside(tmp_path: Path, seed: int, place: Any) -> None:
+def test_whatever_the_rows_are_check_says_beforehand_what_the_load_rejects(tmp_path: Path, seed: int, place: Any) -> None:
     events, log = dirty(seed)
     source = place(tmp_path, events, log)
     report = examined(source)
@@ -157,7 +157,7 @@ def test_whatever_the_rows_are_check_says_beforehand_what_the_load_sets_aside(tm
     source.close()
 
 
-def test_rows_that_are_set_aside_and_rows_that_only_lose_a_value_are_told_apart(platform: Platform) -> None:
+def test_rows_that_are_rejected_and_rows_that_only_lose_a_value_are_told_apart(platform: Platform) -> None:
     """Event 3 has no time of its own and takes its two log rows along; event 4 loses its limit and its category alone."""
     platform.event(3)
     platform.event(4, category="zzz")
@@ -175,9 +175,9 @@ def test_rows_that_are_set_aside_and_rows_that_only_lose_a_value_are_told_apart(
         ("transition", "orphan"): (1, 1, (("50", "there is no event 77"),)),
     }
     english, chinese = as_text(report, "en"), as_text(report, "zh")
-    assert "  event: read 4 = kept 3 + set aside 1\n" in english
-    assert "\n  transition: read 6 = kept 3 + set aside 3 (2 of them with their event)\n" in english
-    assert "event, 2 rows: no usable time (bad_time); 1 of the rows set aside\n      3: reported_at: is no time" in english
+    assert "  event: read 4 = kept 3 + rejected 1\n" in english
+    assert "\n  transition: read 6 = kept 3 + rejected 3 (2 of them with their event)\n" in english
+    assert "event, 2 rows: no usable time (bad_time); 1 of the rows rejected\n      3: reported_at: is no time" in english
     assert "  transition：读取 6 = 采用 3 + 搁置 3（其中 2 行随其事件搁置）" in chinese
     assert f"transition 1 行：{REASONS['orphan'].name.zh}（orphan）\n      50: there is no event 77\n    → " in chinese
 
@@ -260,7 +260,7 @@ def test_every_reason_is_told_in_both_languages_and_stands_in_the_docs() -> None
         assert f"| `{code}` |" in page
 
 
-def test_an_unusable_time_sets_a_row_aside_only_where_the_row_needs_it() -> None:
+def test_an_unusable_time_rejects_a_row_only_where_the_row_needs_it() -> None:
     assert sets_aside("event", "bad_time", "reported_at: is no time")
     assert not sets_aside("event", "bad_time", "due_at: is no time")
     assert sets_aside("transition", "bad_time", "at: is empty")
@@ -299,7 +299,7 @@ def test_days_that_mean_never_are_counted_and_no_fault(tmp_path: Path) -> None:
 
 
 # -------------------------------------------------------------------- the limit
-def test_a_mapping_whose_load_sets_more_than_a_twentieth_aside_is_bad(tmp_path: Path) -> None:
+def test_a_mapping_whose_load_rejects_more_than_a_twentieth_is_bad(tmp_path: Path) -> None:
     platform = Platform(tmp_path)
     for id in range(1, 41):
         platform.event(id)
@@ -353,7 +353,7 @@ def test_a_change_column_that_holds_no_times_is_told_without_what_it_holds(platf
     assert "Wang" not in json.dumps(report.as_json())
 
 
-def test_cells_that_are_set_aside_and_the_row_of_the_city_itself_are_accounted_for(platform: Platform) -> None:
+def test_cells_that_are_rejected_and_the_row_of_the_city_itself_are_accounted_for(platform: Platform) -> None:
     """Of the four rows of the grid one is the city; x1 has no parent, x2 no known level, the second c1 stands twice."""
     platform.run(
         "CREATE VIEW cells AS SELECT * FROM grid UNION ALL SELECT 'x1', 't9', 'cell', 'x', NULL, NULL, NULL, NULL "
@@ -410,7 +410,7 @@ def test_a_case_that_is_asked_for_is_shown_and_one_that_is_not_there_is_refused_
     assert "案件“K9”" in refused.value.zh
 
 
-def test_a_case_that_is_set_aside_is_said_to_be_on_no_wall(platform: Platform) -> None:
+def test_a_case_that_is_rejected_is_said_to_be_on_no_wall(platform: Platform) -> None:
     loosen(platform)
     platform.event(5)
     platform.log(50, 5, "report")
@@ -419,7 +419,7 @@ def test_a_case_that_is_set_aside_is_said_to_be_on_no_wall(platform: Platform) -
     assert report.case is not None
     assert (report.case.on_wall, report.case.stays, report.case.rejected[0][:2]) == (False, (), ("event", "bad_time"))
     assert "此案件整个被搁置" in as_text(report, "zh")
-    assert "is set aside and on no wall" in as_text(report, "en")
+    assert "is rejected and on no wall" in as_text(report, "en")
 
 
 # -------------------------------------------------------------------- a sample

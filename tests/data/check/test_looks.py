@@ -352,11 +352,11 @@ def test_exit_0_where_nothing_is_bad(cases: Path, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out.splitlines()[-1].startswith("总评：留意")
 
 
-def test_exit_1_where_more_than_a_twentieth_would_be_set_aside(cases: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exit_1_where_more_than_a_twentieth_would_be_rejected(cases: Path, capsys: pytest.CaptureFixture[str]) -> None:
     database(cases, "UPDATE cases SET stage = 'handel' WHERE id <= 3")
     assert run(cases, "--lang", "en") == 1
     out = capsys.readouterr().out
-    assert "bad   rows that the load would set aside: 3 (7.5 %); read 40, kept 37" in out
+    assert "bad   rows that the load would reject: 3 (7.5 %); read 40, kept 37" in out
     assert "transition, 3 rows: an unknown stage, or none; the log row is not used (unknown_stage)" in out
 
 

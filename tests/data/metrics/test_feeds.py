@@ -127,7 +127,7 @@ def test_patrols_and_feeds_are_the_whole_citys_whatever_the_scope(scope: str) ->
     assert city.read("data_freshness", NOW, scope=scope).set_index("feed").loc["phone", "age_min"] == 30
 
 
-def test_devices_and_signs_come_along_are_looked_at_every_five_minutes_and_keep_what_is_faulty_aside(tmp_path: Path) -> None:
+def test_devices_and_signs_come_along_are_looked_at_every_five_minutes_and_reject_what_is_faulty(tmp_path: Path) -> None:
     platform = Platform(tmp_path)
     platform.event(1)
     for code, grid_code in (("c-1", "c1"), ("c-2", None), ("c-3", "nowhere")):

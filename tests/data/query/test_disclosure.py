@@ -218,7 +218,7 @@ def test_five_figures_of_a_village_say_that_they_are_without_them() -> None:
 
 
 def test_what_is_not_located_or_lies_ahead_is_told_without_sensitive_cases() -> None:
-    """Both numbers stand on walls and in the list of what was set aside, beside sums that leave sensitive cases out."""
+    """Both numbers stand on walls and in the list of rejected rows, beside sums that leave sensitive cases out."""
     whole, twin = LittleCity(), LittleCity()
     for sensitive, n in ((0, 3), (1, 4)):
         for city in (whole, twin) if not sensitive else (whole,):

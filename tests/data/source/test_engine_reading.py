@@ -262,7 +262,7 @@ def test_platform_toml_reads_mariadb_in_whatever_mode_it_runs(
 def test_a_mapping_that_quotes_its_key_as_postgresql_does_is_no_quiet_loss(
     mariadb: Server, facts: Facts, synced: Callable[..., Sync]
 ) -> None:
-    """ "key" is a text in MariaDB: every log row has the same key.  All but one are set aside, and that is said."""
+    """ "key" is a text in MariaDB: every log row has the same key.  All but one are rejected, and that is said."""
     platform = Platform(url=mariadb("platform"))
     for i in range(1, 41):
         platform.event(i)
@@ -279,7 +279,7 @@ def test_a_mapping_that_quotes_its_key_as_postgresql_does_is_no_quiet_loss(
 
 
 # -------------------------------------------------------------------- PostgreSQL alone
-def test_infinity_is_a_row_set_aside_and_no_crash(postgresql: Server, facts: Facts, synced: Callable[..., Sync]) -> None:
+def test_infinity_is_a_rejected_row_and_no_crash(postgresql: Server, facts: Facts, synced: Callable[..., Sync]) -> None:
     platform = Platform(url=postgresql("platform"))
     for i in (1, 2, 3):
         platform.event(i, after(minutes=-30))

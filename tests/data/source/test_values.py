@@ -1,4 +1,4 @@
-"""A foreign value is understood or set aside, never cut, never the end of the others."""
+"""A foreign value is understood or rejected, never cut, never the end of the others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_no_in_the_words_of_many_platforms(value: object) -> None:
 
 
 @pytest.mark.parametrize("value", [2, -1, "maybe", "是否", 0.5, [1], {"yes": 1}, b"\xff"])
-def test_what_is_neither_yes_nor_no_is_set_aside_with_its_row(value: object) -> None:
+def test_what_is_neither_yes_nor_no_is_rejected_with_its_row(value: object) -> None:
     held, bad = yes_no(["Y", value])
     assert held.tolist() == [1, BAD]
     assert [(row, reason) for row, reason, _ in bad] == [(1, "bad_value" if isinstance(value, (list, dict)) else "bad_yes_no")]
@@ -93,7 +93,7 @@ def test_bytes_that_are_no_text_come_alike_in_bulk_and_one_by_one() -> None:
     assert [b[:2] for b in many[2]] == [b[:2] for b in few[2]] == [(0, "bad_text")]
 
 
-def test_a_value_set_aside_stays_with_its_row_when_rows_are_taken() -> None:
+def test_a_value_rejected_stays_with_its_row_when_rows_are_taken() -> None:
     read = frame("event", {"id": [1, 2, 3], "satisfaction": [5, 4.5, 3], "category": ["a", "b", ["c"]]}, RULES)
     taken = read.take(np.array([2, 1]))
     assert [(b.row, b.column, b.reason) for b in taken.bad] == [(1, "satisfaction", "bad_number"), (0, "category", "bad_value")]

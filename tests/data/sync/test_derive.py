@@ -293,7 +293,7 @@ def test_an_outcome_without_a_time_closes_with_the_last_row_and_is_a_fault() -> 
     assert (one(found, "closed_at"), [f[2] for f in found.faults]) == (ms("08:40"), ["closed_without_time"])
 
 
-def test_an_unknown_stage_is_set_aside_and_the_case_derived_from_the_other_rows() -> None:
+def test_an_unknown_stage_is_rejected_and_the_case_derived_from_the_other_rows() -> None:
     found = case(("08:10", "accept", "enter"), ("08:20", "teleport", "enter"), ("08:40", "verify", "enter"))
     ((table, key, reason, detail),) = found.faults
     assert (table, key, reason) == ("transition", "1", "unknown_stage")
@@ -319,7 +319,7 @@ def test_an_unknown_department_and_an_unknown_grid_are_faults_of_a_row_that_is_k
     assert (one(case(), "l1"), one(case(), "l2"), one(case(grid="t1"), "l2")) == (0, 1, -1)
 
 
-def test_rows_without_a_usable_time_are_counted_and_kept_aside() -> None:
+def test_rows_without_a_usable_time_are_counted_and_rejected() -> None:
     zone = Rules(ZoneInfo("UTC"))
     events = frame("event", {"id": [1, 2, 3], "reported_at": ["2026-03-02 08:00:00", "yesterday", "1820-01-01 00:00:00"]}, zone)
     log = frame(

@@ -207,7 +207,7 @@ def test_an_id_of_minus_one_is_a_case_like_any_other(facts: Facts, tmp_path: Pat
     assert (len(column(facts, "event", "eid")), sum(column(facts, "visit", "entries")), faults(facts)) == (3, 3, [])
 
 
-def test_a_list_in_a_column_is_set_aside_with_row_and_column(facts: Facts, tmp_path: Path) -> None:
+def test_a_list_in_a_column_is_rejected_with_row_and_column(facts: Facts, tmp_path: Path) -> None:
     rows = csv(tmp_path, "id,opened,kind", "1,2026-11-20 08:10:00,lamp;litter", "2,2026-11-20 08:20:00,lamp")
     loaded(
         facts,

@@ -1,4 +1,4 @@
-"""The grid's rows: upper levels united from the leaves, and what cannot stand in the grid set aside with the reason."""
+"""The grid's rows: upper levels united from the leaves, and what cannot stand in the grid rejected with the reason."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_six_thousand_leaves_are_united_in_seconds_and_from_then_on_at_once() ->
     assert again < first
 
 
-def test_cells_that_cannot_stand_in_the_grid_are_set_aside_with_the_reason() -> None:
+def test_cells_that_cannot_stand_in_the_grid_are_rejected_with_the_reason() -> None:
     rows, faults = grid_rows(
         cells_of(
             [
@@ -216,7 +216,7 @@ def test_cells_that_cannot_stand_in_the_grid_are_set_aside_with_the_reason() -> 
     assert said["q"] == "its parent 'p' is of level 2, and it itself of level 2; a parent is of a level above"
     assert said["lone"] == "no parent is given, and its level is not the first"
     assert said["lost"] == "its parent 'nobody' is no cell of the grid"
-    assert said["below"] == "its parent 'p' was itself set aside"
+    assert said["below"] == "its parent 'p' was itself rejected"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Where much of a table is set aside the wall tells little: /healthz is not well, and the top bar says what and why."""
+"""Where much of a table is rejected the wall tells little: /healthz is not well, and the top bar says what and why."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_limit_of_1_is_never_passed_and_one_of_0_by_any_twenty_rows(platform: 
     assert rejected_tables(facts, 1) == []
 
 
-def test_a_row_that_is_used_in_part_is_not_set_aside(platform: Platform, facts: Facts) -> None:
+def test_a_row_that_is_used_in_part_is_not_rejected(platform: Platform, facts: Facts) -> None:
     fill(platform, 40, 40, department="unheard of", due_at="soon")
     platform.run("UPDATE event SET category = 'unheard of', closed_at = 'never'")
     sync_of(platform, facts).load(NOW)
@@ -144,7 +144,7 @@ def test_the_share_is_never_rounded_to_all_or_nothing(rows: int, read: int, said
     assert said in rejected_words(Rejected("event", rows, read, "bad_time")).zh
 
 
-def test_healthz_is_not_well_while_more_is_set_aside_than_the_city_allows() -> None:
+def test_healthz_is_not_well_while_more_is_rejected_than_the_city_allows() -> None:
     live, _ = routes()
     health = live.hub.board.health
     health.source_ok, health.loading, health.checked_ms = True, None, 5

@@ -220,7 +220,7 @@ def test_what_has_cooled_moves_once_a_day_and_counts_the_same(platform: Platform
     assert everything(facts) == before
 
 
-def test_an_unknown_stage_is_counted_kept_aside_and_leaves_when_mended(platform: Platform, facts: Facts) -> None:
+def test_an_unknown_stage_is_rejected_counted_and_leaves_when_mended(platform: Platform, facts: Facts) -> None:
     sync = sync_of(platform, facts)
     sync.load(NOW)
     platform.log(21, 2, "teleport", at=after(seconds=1))

@@ -28,6 +28,9 @@ globalThis.cancelAnimationFrame = () => {};
 let resize;
 globalThis.ResizeObserver = class { constructor(act) { resize = act; } observe() {} disconnect() {} };
 window.devicePixelRatio = 1;
+for (const [role, colour] of Object.entries({ "--map-none": "#091320", "--map-hatch": "#2C455F", "--ink": "#EDF3F9", "--map-hot": "#FFD27A" })) {
+  document.documentElement.style.setProperty(role, colour);
+}
 
 /** A Leaflet map of 256 x 256 pixels whose view a test sets. */
 function leaflet() {
@@ -119,6 +122,7 @@ test("pixels take the colour of their cell's class", () => {
   assert.deepEqual([...st.image.data.slice(4 * (128 * 256 + x), 4 * (128 * 256 + x) + 4)], [255, 0, 0, 255], "the western village is of the top class");
   const far = Array.from({ length: 256 }, (_, i) => layer.hit(i, 128)).indexOf(2);
   assert.deepEqual([...st.image.data.slice(4 * (128 * 256 + far), 4 * (128 * 256 + far) + 4)], [0, 0, 255, 255]);
+  assert.equal(pens.get("gw-lines").strokeStyle, "#EDF3F9", "the outline has the page's ink");
 });
 
 test("a class is a colour, a small sample is hatched with another, what has no class stands on the ground's", () => {
@@ -153,6 +157,7 @@ test("finer cells that stand out are outlined and named in the legend", () => {
   const before = drawn("gw-marks").length;
   layer.update(payload({ hot: { late: [2], count: [] } }));
   assert.ok(drawn("gw-marks").length > before);
+  assert.equal(pens.get("gw-marks").strokeStyle, "#FFD27A", "in the page's own colour");
   assert.equal(document.querySelector(".gw-legend-hot").textContent, "最高");
   layer.update(payload());
   layer.level(0);

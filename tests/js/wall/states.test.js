@@ -122,8 +122,10 @@ test("the top bar says nothing where nothing is wrong", () => {
 test("what the top bar says, the weightiest first", () => {
   const said = (word) => ({ zh: `${word}中`, en: word });
   held.source = { ok: true, fault: "", faulty_rows: 1234, ahead: 2, stepped: said("step"), stepped_at: NOW - 60_001 };
-  assert.equal(trouble(), "异常行 1,234 · 未来时间 2 件");
-  assert.equal(trouble(english), "1,234 faulty rows · 2 yet to come");
+  assert.equal(trouble(), "搁置行 1,234 · 未来时间 2 件");
+  assert.equal(trouble(english), "1,234 rejected rows · 2 yet to come");
+  held.source.faulty_rows = 1;
+  assert.equal(trouble(english), "1 rejected row · 2 yet to come");
   held.source.stepped_at = NOW - 59_999;
   assert.equal(trouble(english), "step");
   held.source.rejected = said("rejected");

@@ -19,7 +19,7 @@ from data.kiosk.queues import Chip, Queues
 from data.metrics import METRICS
 from data.source.reader import Source
 from layouts.html.markup import to_html
-from layouts.kiosk import parts
+from layouts.kiosk import queue
 from layouts.panels import PANELS
 from layouts.panels.panel import Reading
 from layouts.text.formats import window
@@ -87,10 +87,10 @@ def test_read_says_null_and_what_is_not_mapped(platform: Platform) -> None:
 def test_the_kiosk_counts_nothing_as_overdue_where_nothing_is_due(platform: Platform) -> None:
     there = loaded(platform, "event.due_at").city
     empty = Queues({"soon": 0, "today": 0, "overdue": 0, "returned": 2}, (Chip("", 8, 0),), (), (), {"soon": ()})
-    shown = to_html(parts.tabs(empty, "soon", there, "zh"))
+    shown = to_html(queue.tabs(empty, "soon", there, "zh"))
     assert shown.count("<b>–</b>") == 3
     assert "<b>2</b>" in shown
-    listed = to_html(parts.rows(empty, "soon", frozenset(), {}, there, "zh", False, "", 0, 40))
+    listed = to_html(queue.rows(empty, "soon", frozenset(), {}, there, "zh", False, "", 0, 40))
     assert "未接入：due_at" in listed
     assert "0 件，已核" not in listed
 

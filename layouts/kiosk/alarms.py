@@ -1,0 +1,87 @@
+"""The exceptions on the kiosk: the one to act on in full, the others as a line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from data.access.acknowledgements import Acknowledged, Seen
+from data.city.city import City
+from data.text import Lang
+from layouts.html.marks import data
+from layouts.html.markup import B, Button, Div, Node, P, Span
+from layouts.kiosk import words as w
+from layouts.kiosk.touch import note, pick, sign
+from layouts.panels.acknowledged import NOTED, role_name
+from layouts.text.exceptions import Told
+from layouts.text.formats import clock
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An exception as the kiosk shows it; ``pick`` is what its cases are chosen by: (word of the address, code), or None."""
+
+    told: Told
+    subject: str
+    since_ms: int
+    seen: Acknowledged | None
+    pick: tuple[str, str] | None = None
+
+
+def alarms(found: list[Alarm] | None, city: City, lang: Lang, may_note: bool) -> Node:
+    """The one to act on in full, the others as a line each.  None: this area's exceptions are not judged."""
+    if found is None:
+        return P(w.UNWATCHED(lang), className="k-calm")
+    if not found:
+        return P([Span(className="mark ring"), w.CALM(lang)], className="k-calm")
+    order = sorted(found, key=lambda a: (a.seen is not None, a.told.rank))
+    first, rest = order[0], order[1:]
+    return [_alarm(first, city, lang, may_note), *[_line(a, city, lang, may_note) for a in rest]]
+
+
+def _alarm(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
+    buttons: list[Node] = []
+    if may_note:
+        buttons.append(
+            Button(
+                w.TAKE(lang) if a.seen is None else w.AGAIN(lang),
+                type="button",
+                className="k-first" if a.seen is None else "",
+                **note("alarm", a.subject, a.told.title),
+            )
+        )
+    if a.pick is not None:
+        buttons.append(Button(w.SEE(lang), type="button", **pick(*a.pick), **data(goto="overdue")))
+    kind = "seen" if a.seen else a.told.severity
+    noted = [P([B(NOTED(lang)), f" {a.seen.note}"], className="k-alarm-note")] if a.seen and a.seen.note else []
+    return Div(
+        [
+            Div(
+                [sign(a.told.severity), Span(a.told.title, className="k-alarm-title"), _state(a, city, lang)],
+                className="k-alarm-head",
+            ),
+            P(a.told.text, className="k-alarm-text"),
+            *noted,
+            Div([*buttons, Span(a.told.owner, className="k-owner")], className="k-alarm-foot"),
+        ],
+        className=f"k-alarm {kind}",
+    )
+
+
+def _line(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
+    words = w.ACKNOWLEDGE(lang) if a.seen is None else w.AGAIN(lang)
+    button = [Button(words, type="button", **note("alarm", a.subject, a.told.title))] if may_note else []
+    kind = "seen" if a.seen else a.told.severity
+    return Div(
+        [sign(a.told.severity), Span(a.told.title, className="k-alarm-title"), _state(a, city, lang), *button],
+        className=f"k-line {kind}",
+    )
+
+
+def _state(a: Alarm, city: City, lang: Lang) -> Span:
+    if a.seen is None:
+        return Span([w.UNSEEN(lang), " ", Span(**data(seen_ms=a.since_ms))], className="k-state")
+    return Span(seen_words(Seen(a.seen.role, a.seen.at_ms), city, lang), className="k-state seen")
+
+
+def seen_words(seen: Seen, city: City, lang: Lang) -> list[Node]:
+    return [B(f"✓ {NOTED(lang)}"), " ", Span(f"{role_name(seen.role, lang)} {clock(seen.at_ms, city.profile.zone)}")]
