@@ -22,7 +22,6 @@ from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.panel import counted, panel
 from layouts.analyst.tabs import FIRST, TABS
 
-
 FOOT = Text(zh="快照 {snapshot} · 截至 {at} · 本页各图同一次读取", en="Snapshot {snapshot} · as of {at} · all panels of one read")
 
 

@@ -373,7 +373,7 @@ def test_the_rarer_end_is_left_out_while_what_is_missed_stays_under_five_percent
 
 def test_the_run_of_places_is_the_shortest_and_not_the_middle_one() -> None:
     """100 draws of three groups.  The first is 1st in 50, 2nd in 44, 3rd in 6 (x .8 = 4.8 %): 1 to 2.  The second is 1st in 6
-    (left out as well), 2nd in 50, 3rd in 44.  The third is 1st in 44, 2nd in 6, 3rd in 50: both ends are likely, none is left out."""
+    (left out as well), 2nd in 50, 3rd in 44.  The third is 1st in 44, 2nd in 6, 3rd in 50: both ends are likely: 1 to 3."""
     drawn = np.array([[1.0, 2.0, 3.0]] * 50 + [[2.0, 3.0, 1.0]] * 44 + [[3.0, 1.0, 2.0]] * 6)
     low, high = ranking.rank_limits(drawn, np.ones(3, bool))
     assert (low.tolist(), high.tolist()) == ([1, 2, 1], [2, 3, 3])
