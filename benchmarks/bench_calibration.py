@@ -129,7 +129,7 @@ def demo_design() -> NDArray[np.float64]:
 
     service = Service(resolve(Namespace(source=f"sqlite:///{database}", city="qufu"), {}))
     service.ticker.once()
-    facts, groups = service.pipeline.facts, len(service.board.city.profile.departments)
+    facts, groups = service.pipeline.facts, len(service.page_cache.city.profile.departments)
     assert facts is not None
     c = EVENT.c
     counted = select(

@@ -48,7 +48,7 @@ def application() -> Any:
     from callbacks.wall.page_cache import Topic
 
     page = SimpleNamespace(etag="0123456789abcdef0123", id="S-1", bytes=lambda since: SNAPSHOT)
-    board: Any = SimpleNamespace(
+    page_cache: Any = SimpleNamespace(
         current=lambda topic: page,
         age_of=lambda topic: (1, 2),
         health=SimpleNamespace(source_ok=True),
@@ -56,17 +56,17 @@ def application() -> Any:
         keep=lambda topic: None,
         pulse=lambda topic, now: PULSE,
     )
-    hubs = {way: Hub(board, lambda: 5) for way in WAYS}
+    hubs = {way: Hub(page_cache, lambda: 5) for way in WAYS}
     data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
     same = {k.decode(): v.decode() for k, v in data}
-    direct = Direct(board, lambda level, version: LEVEL, lambda: 5, None, ThreadPoolExecutor(1), data)
+    direct = Direct(page_cache, lambda level, version: LEVEL, lambda: 5, None, ThreadPoolExecutor(1), data)
     topic = Topic("overview", "", "zh")
 
     async def snapshot(request: Request) -> Response:
         etag = weak(page.etag)
-        told = f"5,1,2,{int(board.health.source_ok)}"
+        told = f"5,1,2,{int(page_cache.health.source_ok)}"
         common = {"etag": etag.decode(), "cache-control": "no-cache", "vary": "accept-encoding", "x-gridwall": told}
-        common |= {"x-snapshot": page.id, "x-build": board.build, **same}
+        common |= {"x-snapshot": page.id, "x-build": page_cache.build, **same}
         if unchanged(request.scope["headers"], etag):
             return Response(None, 304, common)
         if coding_of(request.scope["headers"]) != "gzip":

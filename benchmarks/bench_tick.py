@@ -27,10 +27,10 @@ def _in_process(database: Path) -> None:
 
     settings = resolve(Namespace(source=f"sqlite:///{database}", city="qufu"), {})
     service = Service(settings)
-    board = service.board
-    topic = board.topic("overview", Viewer(), "zh")
+    page_cache = service.page_cache
+    topic = page_cache.topic("overview", Viewer(), "zh")
     service.ticker.once()
-    board.page(topic)
+    page_cache.page(topic)
     for _ in range(5):
         commit_event(database)
         service.ticker.once()
@@ -43,10 +43,10 @@ def _in_process(database: Path) -> None:
         syncs.append((time.perf_counter() - started) * 1000)
     for _ in range(40):
         commit_event(database)
-        board.keep(topic)
+        page_cache.keep(topic)
         started = time.perf_counter()
         service.ticker.once()
-        page = board.current(topic)
+        page = page_cache.current(topic)
         assert page is not None
         page.bytes(page.id)
         page.bytes()
@@ -55,22 +55,22 @@ def _in_process(database: Path) -> None:
     record("tick_ms.200k", ticks, "ms")
 
     towns = [a.code for a in settings.profile.areas]
-    topics = [topic, *(board.topic("overview", Viewer("wall", t), "zh") for t in towns)]
+    topics = [topic, *(page_cache.topic("overview", Viewer("wall", t), "zh") for t in towns)]
     for each in topics:
-        board.page(each)
+        page_cache.page(each)
     one: list[float] = []
     thirteen: list[float] = []
     for i in range(60):
         commit_event(database)
         watched = topics if i % 2 else topics[:1]
         # interleaved, so that both kinds of tick meet the same noise
-        board._watched = type(board._watched)((t, w) for t, w in board._watched.items() if t in watched)
+        page_cache._watched = type(page_cache._watched)((t, w) for t, w in page_cache._watched.items() if t in watched)
         for each in watched:
-            board.page(each)
+            page_cache.page(each)
         started = time.perf_counter()
         service.ticker.once()
         for each in watched:
-            shown = board.current(each)
+            shown = page_cache.current(each)
             assert shown is not None
             shown.bytes(shown.id)
         (thirteen if i % 2 else one).append((time.perf_counter() - started) * 1000)

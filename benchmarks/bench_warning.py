@@ -25,7 +25,7 @@ from benchmarks.record import quantile, record, record_interval, record_share
 from data.clock.workdays import BASE, workday_table
 from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS
 from data.statistics.distributions import poisson_limits
-from data.warning import budget, looks, streams
+from data.warning import budget, monitor, streams
 from data.warning.baseline import EARS_LIMIT, MODEL, Fit, fit
 from data.warning.days import BACK, HOLIDAY, MAKEUP, kinds_of
 from data.warning.evidence import BACK as MEMORY
@@ -144,7 +144,7 @@ def look(hourly: NDArray[np.int64], week: Week, d: int, category: int | None = N
         limit = EARS_LIMIT * np.sqrt(due + np.maximum(sd**2 - mu, 0.0)[:, None] * part**2)
         ready[:, :, :TOWNS] &= (n.cumsum(axis=1) - due > limit) | model[own]
     flat, may = (v.reshape(DAYS * 24, *judged.watched.shape) for v in (strength, ready))
-    told = list(looks.walk(flat, may, budget.threshold(week.curve, BUDGET), REACH.overlap))[-24:]
+    told = list(monitor.walk(flat, may, budget.threshold(week.curve, BUDGET), REACH.overlap))[-24:]
     return Looked(np.stack([t.on for t in told]), np.array([int(t.new) for t in told]))
 
 
@@ -261,17 +261,17 @@ def ticks() -> None:
     from data.access.viewer import Viewer
 
     service = Service(resolve(Namespace(source=f"sqlite:///{database}", city="qufu"), {}))
-    topic = service.board.topic("overview", Viewer(), "zh")
+    topic = service.page_cache.topic("overview", Viewer(), "zh")
     service.ticker.once()
-    service.board.page(topic)
+    service.page_cache.page(topic)
     service.baseline.fit()
 
     def one() -> float:
         commit_event(database)
-        service.board.keep(topic)
+        service.page_cache.keep(topic)
         started = time.perf_counter()
         service.ticker.once()
-        page = service.board.current(topic)
+        page = service.page_cache.current(topic)
         assert page is not None
         page.bytes()
         time.sleep(0.1)

@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 from dash import ALL, ClientsideFunction, Dash, Input, Output, ctx, dcc, html, no_update
 
 from callbacks.desk.router import Desk
-from callbacks.http.access import asker, require
+from callbacks.http.access import current_viewer, require
 from callbacks.http.dash_calls import text_of
-from callbacks.wall.page_cache import Board
-from data.errors import AccessFault, NotYet, QueryFault
+from callbacks.wall.page_cache import PageCache
+from data.errors import AccessError, NotYetError, QueryError
 from data.text import Lang, Text
 from data.types.records import Record
 from layouts.desk.desk import desk_frame
@@ -23,8 +23,8 @@ from layouts.wall.wall import fault_page, page
 SLOW_MS = 15_000
 
 
-def register(app: Dash, board: Board, desk: Desk) -> None:
-    """Give ``app`` its layout and callbacks; ``board`` knows the city (and its grid, once read), ``desk`` its own pages."""
+def register(app: Dash, page_cache: PageCache, desk: Desk) -> None:
+    """Give ``app`` its layout and callbacks; ``page_cache`` knows the city (and its grid, once read), ``desk`` its own pages."""
     app.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="root")])
 
     @app.callback(Output("root", "children"), Input("url", "pathname"), Input("url", "search"))
@@ -37,35 +37,37 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
                 viewer = require(own.right)
                 # a page of the desk follows its own address; it is made anew for another page, never for another choice
                 return no_update if ctx.triggered_prop_ids.keys() == {"url.search"} else own.layout(viewer, query, lang)
-            except AccessFault as fault:
-                words, who = Text(zh=fault.zh, en=str(fault)), asker()
+            except AccessError as fault:
+                words, who = Text(zh=fault.zh, en=str(fault)), current_viewer()
                 if who is None or who.surface != "desk":
                     return fault_page(words)
-                return desk_frame(who, board.city, lang, own.path, html.P(words(lang), role="alert", **data(up="")), words=query)
-            except NotYet as fault:  # the facts are being loaded
+                return desk_frame(
+                    who, page_cache.city, lang, own.path, html.P(words(lang), role="alert", **data(up="")), words=query
+                )
+            except NotYetError as fault:  # the facts are being loaded
                 waiting = html.P(fault.said_in(lang), role="status", className="desk-wait", **data(wait=""))
-                return desk_frame(viewer, board.city, lang, own.path, waiting, words=query)
+                return desk_frame(viewer, page_cache.city, lang, own.path, waiting, words=query)
         try:
-            topic = board.topic_at(path, query)
-        except QueryFault as fault:
+            topic = page_cache.topic_at(path, query)
+        except QueryError as fault:
             return fault_page(Text(zh=f"地址有误：{fault.zh}", en=f"The address is faulty: {fault}"))
         if topic is None:
             wrong = path.strip("/")[:40]
             return fault_page(Text(zh=f"没有页面 /{wrong}，请打开 /wall", en=f"No page /{wrong}; open /wall"))
-        scene = board.city.profile.scene(topic.page)
-        assert scene is not None  # Board.topic has checked it
+        scene = page_cache.city.profile.scene(topic.page)
+        assert scene is not None  # PageCache.topic has checked it
         return [
-            dcc.Store(id="page", data=_page_data(board, topic.page, topic.scope, topic.lang)),
+            dcc.Store(id="page", data=_page_data(page_cache, topic.page, topic.scope, topic.lang)),
             dcc.Store(id="pulse"),
             dcc.Store(id="drawn"),
             dcc.Interval(id="slow", interval=SLOW_MS),
             # before the grid is read no place has a name yet: the browser puts it in with the first snapshot
             page(
                 scene,
-                board.city,
+                page_cache.city,
                 topic.lang,
-                topic.scope if topic.scope in board.city.grid.index else "",
-                board.head.get("badges", ()),
+                topic.scope if topic.scope in page_cache.city.grid.index else "",
+                page_cache.head.get("badges", ()),
             ),
         ]
 
@@ -86,10 +88,10 @@ def register(app: Dash, board: Board, desk: Desk) -> None:
     )
 
 
-def _page_data(board: Board, page_id: str, scope: str, lang: Lang) -> Record:
-    profile, grid = board.city.profile, board.city.grid
+def _page_data(page_cache: PageCache, page_id: str, scope: str, lang: Lang) -> Record:
+    profile, grid = page_cache.city.profile, page_cache.city.grid
     scene = profile.scene(page_id)
-    panels = [p for p in (scene.panels if scene else ()) if p in board.panels]
+    panels = [p for p in (scene.panels if scene else ()) if p in page_cache.panels]
     parent = ""
     if scope and scope in grid.index:
         above = int(grid.parent[grid.index[scope]])
@@ -100,8 +102,8 @@ def _page_data(board: Board, page_id: str, scope: str, lang: Lang) -> Record:
         "parent": parent,
         "lang": lang,
         "title": profile.city.title(lang),
-        "build": board.build,
+        "build": page_cache.build,
         "timezone": profile.city.timezone,
         "panels": panels,
-        "every": {p: int(board.panels[p].every.total_seconds() * 1000) for p in panels},
+        "every": {p: int(page_cache.panels[p].every.total_seconds() * 1000) for p in panels},
     }

@@ -1,7 +1,7 @@
 """Every request's way: who asks, whether they may, and which part answers; before Dash sees any of it.
 
-The answers are Starlette's, by its routers: login (``callbacks.auth.door``), desk (``callbacks.desk.router``), questions, files.
-/snapshot and /geometry alone are sent as bytes (``callbacks.wall.direct``).
+The answers are Starlette's, by its routers: login (``callbacks.auth.authenticator``), desk (``callbacks.desk.router``), questions,
+files.  /snapshot and /geometry alone are sent as bytes (``callbacks.wall.direct``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callbacks.auth.screens import Screens
 from callbacks.desk.router import Desk, DeskPage
-from callbacks.http.access import asked, asking, coming
+from callbacks.http.access import bind_request, bind_viewer, reset_viewer
 from callbacks.http.answers import FAILED, fault_answer, go, in_words, json_answer, unrouted, use
 from callbacks.http.body import read_json, replayed
 from callbacks.http.dash_calls import LARGEST, checked
@@ -39,7 +39,7 @@ from callbacks.wall.page_cache import Topic
 from callbacks.wall.questions import Questions, Readings
 from data.access.roles import place_within
 from data.access.viewer import Viewer
-from data.errors import AccessFault, QueryFault
+from data.errors import AccessError, QueryError
 from data.facts.case_reads import entered
 from layouts.html.below import below, url_of
 
@@ -87,9 +87,9 @@ class LiveRoutes:
         self._desk_guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"same-origin"), *data]
         self._guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"no-referrer"), *data]
         thread = ThreadPoolExecutor(1, "ask")
-        self._direct = Direct(hub.board, answers.geometry, answers.now_ms, shown, thread, data)
-        self._door_paths = {route.path for route in desk.door.routes}
-        self._door = in_words(Router(desk.door.routes, redirect_slashes=False))
+        self._direct = Direct(hub.page_cache, answers.geometry, answers.now_ms, shown, thread, data)
+        self._login_paths = {route.path for route in desk.authenticator.routes}
+        self._authenticator = in_words(Router(desk.authenticator.routes, redirect_slashes=False))
         files, questions = Files(app, scripts), Questions(answers, self._placed, thread)
         held = [Route(place + "{name:path}", files.answer) for place in PLACES]
         self._wall = in_words(Router([*questions.routes, *held], redirect_slashes=False, default=self._dash))
@@ -122,7 +122,7 @@ class LiveRoutes:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         query, headers = _query(scope.get("query_string", b"")), dict(scope["headers"])
-        coming(scope)
+        bind_request(scope)
         if path == "/alive":
             await _ALIVE(scope, receive, send)
             return
@@ -132,26 +132,26 @@ class LiveRoutes:
         at_once = self._for_all(scope, headers, query)
         if at_once is not None:
             await at_once(scope, receive, send)
-        elif path in self._door_paths:
-            await self._door(scope, receive, send)
+        elif path in self._login_paths:
+            await self._authenticator(scope, receive, send)
         elif path.startswith("/desk/"):
-            viewer = scope["state"]["viewer"] = self.desk.door.who(headers, used=True)
+            viewer = scope["state"]["viewer"] = self.desk.authenticator.who(headers, used=True)
             entered(viewer)
-            await (self.desk.door.refuse(headers) if viewer is None else self.desk)(scope, receive, send)
+            await (self.desk.authenticator.refuse(headers) if viewer is None else self.desk)(scope, receive, send)
         elif page is not None:
             await self._desk_page(page, headers, query, scope, receive, send)
         else:
             viewer = scope["state"]["viewer"] = self._admitted(headers, query, path == _CALLBACKS)
             entered(viewer)
             if viewer is None:
-                refused = self.screens.refuse(scope, headers, query, self.hub.board.city.profile.city.title)
+                refused = self.screens.refuse(scope, headers, query, self.hub.page_cache.city.profile.city.title)
                 await refused(scope, receive, send)
             elif path.startswith(_READ_ONLY) and scope["method"] not in ("GET", "HEAD"):
                 await use("GET", "HEAD")(scope, receive, send)
             else:
                 try:
                     await self._of_wall(viewer, headers, query, scope, receive, bare, send)
-                except QueryFault as fault:
+                except QueryError as fault:
                     await fault_answer(fault)(scope, receive, send)
 
     def _for_all(self, scope: Scope, headers: dict[bytes, bytes], query: Mapping[str, str]) -> Response | None:
@@ -166,7 +166,7 @@ class LiveRoutes:
     async def _desk_page(
         self, page: DeskPage, headers: dict[bytes, bytes], query: Mapping[str, str], scope: Scope, receive: Receive, send: Send
     ) -> None:
-        viewer = self.desk.door.who(headers, used=True)
+        viewer = self.desk.authenticator.who(headers, used=True)
         entered(viewer)
         if viewer is None:
             asked_for = url_of("/login?next=") + quote(url_of(scope["path"]) + _question(scope), safe="")
@@ -207,7 +207,7 @@ class LiveRoutes:
 
         Dash's callbacks serve walls and desk alike, so a session, where there is one, is known to them also on a screen.
         """
-        viewer = self.desk.door.who(headers, used)
+        viewer = self.desk.authenticator.who(headers, used)
         if viewer is not None:
             return viewer
         return Viewer() if self.answers.admits(headers, query) else None
@@ -224,39 +224,39 @@ class LiveRoutes:
 
     async def _behind(self, viewer: Viewer, status: int, scope: Scope, receive: Receive, send: Send) -> None:
         """What Dash answers, with ``status`` where it says 200."""
-        token, method = asking(viewer), "GET" if scope["method"] == "HEAD" else scope["method"]
+        token, method = bind_viewer(viewer), "GET" if scope["method"] == "HEAD" else scope["method"]
         try:
             await self.app({**unrouted(scope), "method": method}, receive, _with_status(send, status))
         finally:
-            asked(token)
+            reset_viewer(token)
 
     def _status(self, path: str, query: Mapping[str, str], viewer: Viewer) -> int:
         """Of a page: the words are drawn by the browser, but a proxy or a script sees only the status."""
         if path.startswith(_DASH):
             return 200
         try:
-            topic = self.hub.board.topic_at(path, query)
+            topic = self.hub.page_cache.topic_at(path, query)
             return 200 if topic and self._viewer(query, viewer) else 404
-        except AccessFault:
+        except AccessError:
             raise
-        except QueryFault:
+        except QueryError:
             return 400
 
     def _viewer(self, query: Mapping[str, str], viewer: Viewer) -> Viewer:
-        """The wall's surface for who asks: the scope of the address, within an account's area.  Raises AccessFault."""
+        """The wall's surface for who asks: the scope of the address, within an account's area.  Raises AccessError."""
         asked_for = viewer_of(query)
-        if viewer.area and self.hub.board.snapshot is not None:
-            return replace(asked_for, scope=place_within(viewer, self.hub.board.city, asked_for.scope))
+        if viewer.area and self.hub.page_cache.snapshot is not None:
+            return replace(asked_for, scope=place_within(viewer, self.hub.page_cache.city, asked_for.scope))
         return asked_for if not viewer.area else replace(asked_for, scope=asked_for.scope or viewer.area)
 
     def _placed(self, query: Mapping[str, str], viewer: Viewer) -> Viewer:
         """As ``_viewer``, its scope as a code where a name was asked for.  Before the grid is read no place has one."""
-        if self.hub.board.snapshot is not None and query.get("scope"):
-            query = {**query, "scope": self.hub.board.city.code_of(query["scope"])}
+        if self.hub.page_cache.snapshot is not None and query.get("scope"):
+            query = {**query, "scope": self.hub.page_cache.city.code_of(query["scope"])}
         return self._viewer(query, viewer)
 
     def _topic(self, query: Mapping[str, str], page: str, viewer: Viewer) -> Topic:
-        return self.hub.board.topic(page, self._viewer(query, viewer), query.get("lang", "zh"))
+        return self.hub.page_cache.topic(page, self._viewer(query, viewer), query.get("lang", "zh"))
 
 
 @lru_cache(256)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dashboard.command import lang_of
 from dashboard.new_password import new_password
 from dashboard.os_user import os_user
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def limit(args: Namespace) -> int:
         limits = CaseLimits(state)
         if args.rows_per_hour is not None:
             if not args.name:
-                raise QueryFault(
+                raise QueryError(
                     "user limit: name the role, e.g. user limit analyst --rows-per-hour 20000",
                     "user limit：请写角色，如 user limit analyst --rows-per-hour 20000",
                 )

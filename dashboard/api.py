@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from callbacks.wall.page_cache import Board
+from callbacks.wall.page_cache import PageCache
 from dashboard.baseline_job import BaselineJob
 from dashboard.clock import now
 from dashboard.naming import names_of
@@ -20,7 +20,7 @@ from dashboard.pipeline import SourcePipeline
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
-from data.errors import AccessFault, GridWallError, QueryFault
+from data.errors import AccessError, GridWallError, QueryError
 from data.facts.case_reads import hand_out
 from data.facts.row_faults import ahead, cases_of_faults, fault_counts, faults, not_located
 from data.facts.store import Facts
@@ -45,18 +45,18 @@ class Api:
         self, pipeline: SourcePipeline, baseline: BaselineJob, from_command: Callable[[Mapping[bytes, bytes]], bool]
     ) -> None:
         self._pipeline, self._baseline, self._from_command = pipeline, baseline, from_command
-        self._board: Board = pipeline.board
+        self._page_cache: PageCache = pipeline.page_cache
 
     def refit(self, headers: Mapping[bytes, bytes]) -> Record:
         """``fit`` for the command on this machine (``python -m dashboard refit``)."""
         if not self._from_command(headers):
-            raise AccessFault("refit is for the command on the server's own machine", "重新拟合只限服务器本机命令")
+            raise AccessError("refit is for the command on the server's own machine", "重新拟合只限服务器本机命令")
         try:
             return asdict(self._baseline.fit())
         except GridWallError:
             raise
         except Exception as error:
-            raise QueryFault(f"the fit failed, the old baseline stays: {error}") from error
+            raise QueryError(f"the fit failed, the old baseline stays: {error}") from error
 
     def read(self, metric: str, viewer: Viewer, back: str, at: str, cases: bool) -> Record:
         """One metric as JSON-ready values (``python -m dashboard read``).
@@ -65,7 +65,7 @@ class Api:
         ``cases``.
         """
         facts = self._pipeline.ready()
-        shown = self._board.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
+        shown = self._page_cache.frame(metric, viewer.scope) if not at and not back and viewer.surface == "wall" else None
         if shown is not None:
             snapshot, frame = shown
             hand_out(answer.cases_of(METRICS[metric], frame))
@@ -73,12 +73,12 @@ class Api:
                 as_reading(metric, viewer, frame, snapshot.now, snapshot.id, snapshot.city), self._pipeline.behind()
             )
         if (at or back) and not cases and metric in METRICS and METRICS[metric].names_cases:
-            raise AccessFault(
+            raise AccessError(
                 "single cases of another time are for accounts that may read cases; ask without at and back",
                 "其他时点的单个案件限有查看案件权限的账号；请去掉 at 与 back",
             )
         moment = parse_at(at, self._pipeline.settings.profile.zone) if at else self._pipeline.desk_as_of()
-        return with_behind(reading(metric, facts, viewer, self._board.city, moment, back), self._pipeline.behind())
+        return with_behind(reading(metric, facts, viewer, self._page_cache.city, moment, back), self._pipeline.behind())
 
     def faults(self, headers: Mapping[bytes, bytes]) -> Record:
         """The rejected rows (``python -m dashboard faults``); what they held only to that command on this machine,
@@ -195,7 +195,7 @@ def _json_value(value: Any) -> Any:
 
 
 def parse_at(text: str, zone: ZoneInfo) -> datetime:
-    """An ISO instant, not in the future; without an offset it is meant in the city's zone.  Raises QueryFault.
+    """An ISO instant, not in the future; without an offset it is meant in the city's zone.  Raises QueryError.
 
     The future is refused because it would also bring forward what a wall shows only a day late.
     """
@@ -203,14 +203,14 @@ def parse_at(text: str, zone: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(text)
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise QueryFault(
+        raise QueryError(
             f"at '{text[:40]}': write an instant such as 2026-11-23T15:40 or 2026-11-23T15:40+08:00 (in an address '+' is %2B)",
             f"at“{text[:40]}”：请写时刻如 2026-11-23T15:40 或 2026-11-23T15:40+08:00（地址中“+”写作 %2B）",
         ) from None
     if moment > now():
-        raise QueryFault(f"at '{text[:40]}': lies in the future; nothing has happened there yet", f"at“{text[:40]}”：尚未到来")
+        raise QueryError(f"at '{text[:40]}': lies in the future; nothing has happened there yet", f"at“{text[:40]}”：尚未到来")
     if moment.year < EARLIEST_YEAR:
-        raise QueryFault(
+        raise QueryError(
             f"at '{text[:40]}': lies before {EARLIEST_YEAR}; no event is that old",
             f"at“{text[:40]}”：早于 {EARLIEST_YEAR} 年，没有这么早的案件",
         )

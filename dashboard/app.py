@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd  # noqa: F401  # before the ticker starts: plotly's lazy imports of it, beside the ticker's own, would race
 
+from callbacks.auth.authenticator import DeskAuthenticator
 from callbacks.auth.case_gate import READ, CaseGate
 from callbacks.auth.devices import Devices
-from callbacks.auth.door import DeskDoor
 from callbacks.auth.logged_in import LoggedIn
 from callbacks.auth.oidc import Oidc
 from callbacks.auth.record import Recorder
@@ -29,7 +29,7 @@ from callbacks.desk.source_state import source_routes
 from callbacks.http.below import BelowPath
 from callbacks.router import LiveRoutes
 from callbacks.wall.live import Hub
-from callbacks.wall.page_cache import Board
+from callbacks.wall.page_cache import PageCache
 from dashboard import plotly_bundle
 from dashboard.api import Api
 from dashboard.baseline_job import BaselineJob
@@ -38,7 +38,7 @@ from dashboard.network import BehindProxy
 from dashboard.pipeline import SourcePipeline
 from dashboard.progress import LoadBar
 from dashboard.screen_keys import ScreenKeys
-from dashboard.settings import SettingFault, Settings, shown
+from dashboard.settings import SettingError, Settings, shown
 from dashboard.shown_on_walls import ShownOnWalls
 from dashboard.ticker import Ticker
 from dashboard.workbench import Workbench
@@ -103,10 +103,10 @@ class Service:
         self.settings = settings
         self.state = State(settings.state)
         bare = City(settings.profile, ended=settings.mapping.closed_log, secret=self.state.secret(SECRET))
-        self.board = Board(bare, PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
+        self.page_cache = PageCache(bare, PANELS, time.monotonic, round(settings.tick_s * 1000), build_of(settings))
         self._watched_clock = WatchedClock(self._stepped)
-        self.hub = Hub(self.board, self.now_ms)
-        self.pipeline = SourcePipeline(settings, self.board, before, bar, lambda: self.analyst.forget_shapes())
+        self.hub = Hub(self.page_cache, self.now_ms)
+        self.pipeline = SourcePipeline(settings, self.page_cache, before, bar, lambda: self.analyst.forget_shapes())
         self.accounts, self.audit = Accounts(self.state), Audit(self.state)
         self.logged_in = LoggedIn(Sessions(self.state), now)
         self.state_watch = StateWatch(self.state, self.audit, self.logged_in.held)
@@ -115,23 +115,23 @@ class Service:
         self.volume = self._read_within_the_hour()
         self.keys = ScreenKeys(settings, self.state_watch, self.recorder, self.now_ms, self.limits.refresh, self._say_state)
         if not settings.loopback and not self.keys.any:
-            raise SettingFault(
+            raise SettingError(
                 f"host '{settings.host}': this address is open to others and no screen has a key yet; add one with "
                 "'python -m dashboard key add NAME', or serve on 127.0.0.1",
                 f"host“{settings.host}”：此地址对外开放，而还没有一块屏幕有密钥；请先 python -m dashboard key add 名称，"
                 "或只在 127.0.0.1 上服务",
             )
-        self.walls = ShownOnWalls(self.board, self.now_ms)
+        self.walls = ShownOnWalls(self.page_cache, self.now_ms)
         self.baseline = BaselineJob(self.pipeline)
         self.api = Api(self.pipeline, self.baseline, self.keys.from_command)
-        self.door = self._door()
-        self.board.acknowledged = Acknowledgements(self.state, now())
+        self.authenticator = self._authenticator()
+        self.page_cache.acknowledged = Acknowledgements(self.state, now())
         self._workbench = Workbench(self.pipeline)
         self.analyst = Analyst(self._workbench)
         self.desk = self._desk()
-        self.aside = worker.Aside()
+        self.statistics_worker = worker.StatisticsWorker()
         self.ticker = Ticker(
-            self.pipeline, self.board, self.hub.announce, self.hub.listeners, self._watched_clock, settings.tick_s
+            self.pipeline, self.page_cache, self.hub.announce, self.hub.listeners, self._watched_clock, settings.tick_s
         )
 
     def _read_within_the_hour(self) -> Volume:
@@ -142,15 +142,15 @@ class Service:
                 volume.remember(line.who, line.rows, line.at)
         return volume
 
-    def _door(self) -> DeskDoor:
+    def _authenticator(self) -> DeskAuthenticator:
         own = self.settings
         demo = Viewer("desk", rights=DEMO_RIGHTS, user=DEMO_USER, role="analyst") if own.profile.city.demo else None
-        return DeskDoor(
+        return DeskAuthenticator(
             self.accounts,
             self.logged_in,
             self.recorder,
             now,
-            lambda: self.board.city,
+            lambda: self.page_cache.city,
             demo,
             self.keys.is_local,
             Devices(self.state.secret("devices")),
@@ -159,17 +159,27 @@ class Service:
         )
 
     def _desk(self) -> Desk:
-        assert self.board.acknowledged is not None
+        assert self.page_cache.acknowledged is not None
         admin = Admin(
-            self.state, self.accounts, self.audit, self.recorder, self.limits, lambda: self.board.city, now, self.settings.url
+            self.state,
+            self.accounts,
+            self.audit,
+            self.recorder,
+            self.limits,
+            lambda: self.page_cache.city,
+            now,
+            self.settings.url,
         )
         pages, routes = kiosk_desk(
-            self.board, lambda: self.pipeline.facts, self.board.acknowledged, lambda: (now(), self.pipeline.desk_as_of())
+            self.page_cache,
+            lambda: self.pipeline.facts,
+            self.page_cache.acknowledged,
+            lambda: (now(), self.pipeline.desk_as_of()),
         )
         return Desk(
-            self.door,
+            self.authenticator,
             (*pages, *self.analyst.pages(), *admin.pages()),
-            (*routes, *self.analyst.routes(), *admin.routes(), *source_routes(self.board, self.now_ms)),
+            (*routes, *self.analyst.routes(), *admin.routes(), *source_routes(self.page_cache, self.now_ms)),
         )
 
     def now_ms(self) -> int:
@@ -179,10 +189,10 @@ class Service:
         """The wall clock was set."""
         moment = now()
         log.warning("the clock was set %s by %.0f s; ages stay true", "back" if by_ms < 0 else "forward", abs(by_ms) / 1000)
-        self.board.shift(by_ms, ms(moment))
+        self.page_cache.shift(by_ms, ms(moment))
 
     def _say_state(self) -> None:
-        self.board.health.state = self.state_watch.public()
+        self.page_cache.health.state = self.state_watch.public()
 
     @cached_property
     def dash(self) -> Dash:
@@ -204,10 +214,10 @@ class Service:
             meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         )
         app: Dash = paged
-        self.board.head = {"badges": self.pipeline.badges()}
+        self.page_cache.head = {"badges": self.pipeline.badges()}
         plotly_bundle.serve(app.server)
-        register(app, self.board, self.desk)
-        register_grid(app, self.analyst.cases, self.desk.drills)
+        register(app, self.page_cache, self.desk)
+        register_grid(app, self.analyst.cases, self.desk.executor)
         policy = content_policy((*app.csp_hashes(), *watchdog.DIGESTS), self.settings.profile.map.basemap)
         own, keys, api = self.settings, self.keys, self.api
         answers = _Answers(
@@ -238,7 +248,7 @@ class Service:
                 log.warning("the wall is served by https and %s is not: browsers do not load its tiles", basemap.origin)
         threading.Thread(target=self.keys.run, name="keys", daemon=True).start()
         threading.Thread(target=self.baseline.run, name="baseline", daemon=True).start()
-        worker.through(self.aside)
+        worker.through(self.statistics_worker)
         self.logged_in.start()
         self.ticker.start()
 
@@ -253,16 +263,16 @@ class Service:
         self.baseline.stop()
         self.break_off()
         worker.through(None)
-        self.aside.close()
+        self.statistics_worker.close()
         self.desk.close()
-        self.door.close()
+        self.authenticator.close()
         self.logged_in.stop()
         self.recorder.close()
         self.ticker.stop()
         if not self.ticker.alive:  # what a thread still uses is left as a kill would leave it
             self.pipeline.close()
-        if self.board.acknowledged is not None:
-            self.board.acknowledged.close()
+        if self.page_cache.acknowledged is not None:
+            self.page_cache.acknowledged.close()
         self.state.close()
 
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from dashboard.command import lang_of
 from dashboard.progress import LoadBar
-from data.errors import DamagedFacts, DiskFault, FactsFault, GridWallError, QueryFault, SourceFault
+from data.errors import DamagedFactsError, DiskError, FactsError, GridWallError, QueryError, SourceError
 from data.text import Lang, Text
 from data.types.records import Record
 
@@ -60,7 +60,7 @@ def _answer(args: Namespace, path: str, own: Callable[[Settings, Facts, Clocked]
         return _ask(server, path, key, local, lang_of(args))
     except OSError:
         if args.server:
-            raise FactsFault(
+            raise FactsError(
                 f"server '{args.server}' does not answer; start it with 'make run' or leave --server out",
                 f"服务“{args.server}”没有应答；请用 make run 启动，或不写 --server",
             ) from None
@@ -72,7 +72,7 @@ def _answer(args: Namespace, path: str, own: Callable[[Settings, Facts, Clocked]
 
         try:
             sync.tick(now())
-        except (SourceFault, DiskFault) as fault:
+        except (SourceError, DiskError) as fault:
             held = Held(sync)
             return with_behind(own(settings, facts, held), held.behind(settings.profile.zone, fault))
         return own(settings, facts, sync)
@@ -130,7 +130,7 @@ def with_facts(settings: Settings, lang: Lang, job: Callable[[Facts, Sync], T]) 
     facts = Facts.open_mended(settings.facts, settings.facts_named, told)
     try:
         return done(facts)
-    except DamagedFacts as fault:
+    except DamagedFactsError as fault:
         moved = facts.renew()
         if moved is None:
             raise
@@ -161,7 +161,7 @@ def _ask(server: str, path: str, key: str, token: str, lang: Lang) -> Record:
     except urllib.error.HTTPError as error:
         with error, contextlib.suppress(ValueError):
             said = json.loads(error.read())
-            raise QueryFault(str(said["error"]), str(said.get("error_zh") or "")) from None
-        raise FactsFault(f"server '{server}': {error}; {_ADDRESS}", f"服务“{server}”：{error}；{_ADDRESS_ZH}") from None
+            raise QueryError(str(said["error"]), str(said.get("error_zh") or "")) from None
+        raise FactsError(f"server '{server}': {error}; {_ADDRESS}", f"服务“{server}”：{error}；{_ADDRESS_ZH}") from None
     except ValueError:  # no URL at all, or an answer that is no JSON
-        raise FactsFault(f"server '{server}' is no wall; {_ADDRESS}", f"“{server}”不是大屏服务；{_ADDRESS_ZH}") from None
+        raise FactsError(f"server '{server}' is no wall; {_ADDRESS}", f"“{server}”不是大屏服务；{_ADDRESS_ZH}") from None

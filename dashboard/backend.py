@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from dash import Dash
 
 log = logging.getLogger("gridwall.dash")
-#: Callbacks that run at once: more than the desk's questions that may wait (``callbacks.http.drills``), so that a page that loads
-#: finds a thread while analysts wait for theirs.
+#: Callbacks that run at once: more than the desk's questions that may wait (``callbacks.http.executor``), so that a page that
+#: loads finds a thread while analysts wait for theirs.
 CALLBACKS = 40
 
 

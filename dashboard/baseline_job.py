@@ -7,14 +7,14 @@ import threading
 from datetime import datetime
 from functools import partial
 
-from callbacks.wall.page_cache import Board
+from callbacks.wall.page_cache import PageCache
 from dashboard.clock import now
 from dashboard.pipeline import AFTER_FAILURE, SourcePipeline
 from data.alarms import clusters, verdicts
 from data.errors import GridWallError
 from data.facts.store import Facts
 from data.jobs import worker
-from data.jobs.priority import last_in_line
+from data.jobs.priority import lower_priority
 from data.warning.kept_baseline import Fitted, stored
 from data.warning.refit import due, refit
 
@@ -30,7 +30,7 @@ class BaselineJob:
 
     def __init__(self, pipeline: SourcePipeline) -> None:
         self._pipeline = pipeline
-        self._board: Board = pipeline.board
+        self._page_cache: PageCache = pipeline.page_cache
         self._fitting, self._ended = threading.Lock(), threading.Event()
 
     def stop(self) -> None:
@@ -38,11 +38,11 @@ class BaselineJob:
 
     def run(self) -> None:
         """In a thread of its own: the fit takes seconds, in a process that comes last, and no tick waits for it."""
-        last_in_line()
+        lower_priority()
         wait = BASELINE_EVERY_S
         while not self._ended.wait(wait):
             wait = BASELINE_EVERY_S
-            if self._pipeline.facts is None or self._board.snapshot is None:
+            if self._pipeline.facts is None or self._page_cache.snapshot is None:
                 continue
             for daily in (self._fit_if_due, self._verdicts_if_due, self._scan_if_due):
                 try:
@@ -54,25 +54,25 @@ class BaselineJob:
     def _fit_if_due(self, facts: Facts, moment: datetime) -> None:
         meta = facts.meta()
         kept = stored(meta)
-        self._board.health.baseline_ms = kept.fitted_ms if kept else 0
-        if due(meta, self._board.city, self._pipeline.clock, moment):
+        self._page_cache.health.baseline_ms = kept.fitted_ms if kept else 0
+        if due(meta, self._page_cache.city, self._pipeline.clock, moment):
             self.fit()
 
     def _verdicts_if_due(self, facts: Facts, moment: datetime) -> None:
-        if verdicts.due(facts.meta(), self._board.city, moment):
-            taken = verdicts.take(facts, self._board.city, moment)
+        if verdicts.due(facts.meta(), self._page_cache.city, moment):
+            taken = verdicts.take(facts, self._page_cache.city, moment)
             log.info("verdicts on departments: %d days looked at, %.1f s", taken.days, taken.seconds)
 
     def _scan_if_due(self, facts: Facts, moment: datetime) -> None:
         """The day's look at space and time, in a process of its own; where there is too little of it, that is no fault."""
-        day = verdicts.newest_day(self._board.city, moment)
-        if self._unscanned == day or not clusters.due(facts.meta(), self._board.city, moment):
+        day = verdicts.newest_day(self._page_cache.city, moment)
+        if self._unscanned == day or not clusters.due(facts.meta(), self._page_cache.city, moment):
             return
-        process = worker.Aside()
+        process = worker.StatisticsWorker()
         try:
-            told = clusters.take(facts, self._board.city, moment, partial(process.ask, limit_s=BASELINE_LIMIT_S))
+            told = clusters.take(facts, self._page_cache.city, moment, partial(process.ask, limit_s=BASELINE_LIMIT_S))
             log.info("space-time scan: %s, %.1f s", "an alarm" if told.alarm else "nothing", told.seconds)
-        except clusters.ScanFault as fault:
+        except clusters.ScanError as fault:
             self._unscanned = day  # no more today
             log.debug("%s", fault)
         finally:
@@ -80,12 +80,12 @@ class BaselineJob:
 
     def fit(self) -> Fitted:
         """Fit the early warning's baseline anew.  Raises what ``data.warning.refit`` raises, and says it on the health page."""
-        facts, health = self._pipeline.ready(), self._board.health
+        facts, health = self._pipeline.ready(), self._page_cache.health
         with self._fitting:
-            process = worker.Aside()  # of its own: other questions do not wait for a fit, and its memory is given back
+            process = worker.StatisticsWorker()  # of its own: other questions do not wait for a fit, and its memory is given back
             ask = partial(process.ask, limit_s=BASELINE_LIMIT_S)
             try:
-                fitted = refit(facts, self._board.city, self._pipeline.clock, self._pipeline.as_of(now()), ask)
+                fitted = refit(facts, self._page_cache.city, self._pipeline.clock, self._pipeline.as_of(now()), ask)
             except Exception as error:
                 text = str(error) if isinstance(error, GridWallError) else f"{type(error).__name__}: {error}"
                 if text != health.baseline_fault and not self._ended.is_set():

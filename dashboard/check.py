@@ -56,8 +56,8 @@ _DUE = Text(zh="，时限 {due}", en=", due {due}")
 
 
 def check(args: Namespace) -> int:
-    """Examine the source of a mapping; it is only read.  Raises FileFault (also for a panel that nobody knows) and
-    SourceFault (exit 2)."""
+    """Examine the source of a mapping; it is only read.  Raises FileError (also for a panel that nobody knows) and
+    SourceError (exit 2)."""
     from dashboard.clock import now
     from dashboard.settings import resolve
     from data.source.reader import Source
@@ -158,17 +158,17 @@ def _case(case: CaseSeen, lang: Lang) -> Iterator[str]:
             + "  ".join(f"{word(lang)} {_time(getattr(case, name))}" for name, word in _AT.items())
             + (f"  {case.outcome}" if case.outcome else "")
         )
-    for stay in case.stays:
+    for visit in case.visits:
         said = _STAY(lang).format(
-            name=stay.name(lang),
-            code=stay.stage,
-            entered=_time(stay.entered),
-            left=_time(stay.left),
-            minutes=f"{stay.minutes:,}",
-            open=_OPEN(lang) if stay.open else "",
+            name=visit.name(lang),
+            code=visit.stage,
+            entered=_time(visit.entered),
+            left=_time(visit.left),
+            minutes=f"{visit.minutes:,}",
+            open=_OPEN(lang) if visit.open else "",
         )
-        said += _DUE(lang).format(due=_time(stay.due)) if stay.due else ""
-        yield f"  {said}" + (f"  {stay.department(lang)}" if stay.department(lang) else "")
+        said += _DUE(lang).format(due=_time(visit.due)) if visit.due else ""
+        yield f"  {said}" + (f"  {visit.department(lang)}" if visit.department(lang) else "")
     for table, reason, detail in case.rejected:
         coded = _CODED(lang).format(reason=reason)
         yield f"  {table}: {reason_of(reason).name(lang)}{coded} {detail}"

@@ -13,7 +13,7 @@ from dashboard.command import LANGUAGE, Command, Options
 from dashboard.commands import COMMANDS
 from dashboard.logs import set_up
 from dashboard.parser import PROG, Parser
-from data.errors import GridWallError, QueryFault
+from data.errors import GridWallError, QueryError
 from data.secrets.masking import holds_secret
 from data.text import Lang, Text
 
@@ -104,7 +104,7 @@ def _run(words: list[str]) -> int:
 
 
 def asked_language(words: Sequence[str], environ: Mapping[str, str]) -> Lang | None:
-    """The language that was asked for, wherever it stands; None where nobody asks.  Raises QueryFault for the environment's
+    """The language that was asked for, wherever it stands; None where nobody asks.  Raises QueryError for the environment's
     (the parser refuses a faulty option)."""
     found = ""
     for i, word in enumerate(words):
@@ -115,7 +115,7 @@ def asked_language(words: Sequence[str], environ: Mapping[str, str]) -> Lang | N
         return "zh" if found == "zh" else "en"
     kept = environ.get("GRIDWALL_LANG", "")
     if kept not in ("", "zh", "en"):
-        raise QueryFault(f"GRIDWALL_LANG '{kept[:20]}': write zh or en", f"GRIDWALL_LANG“{kept[:20]}”：请写 zh 或 en")
+        raise QueryError(f"GRIDWALL_LANG '{kept[:20]}': write zh or en", f"GRIDWALL_LANG“{kept[:20]}”：请写 zh 或 en")
     return "zh" if kept == "zh" else "en" if kept else None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.command import lang_of
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.text import ITEMS, Lang, Text
 from data.types.records import Record
 
@@ -40,7 +40,7 @@ _DESK = Text(
 
 
 def draft(args: Namespace) -> int:
-    """Draft, then check what was written.  Raises FileFault and SourceFault (exit 2)."""
+    """Draft, then check what was written.  Raises FileError and SourceError (exit 2)."""
     from dashboard.clock import now
     from dashboard.progress import LoadBar
     from data.draft.draft import Wishes
@@ -73,13 +73,13 @@ def draft(args: Namespace) -> int:
 
 
 def _check_zone(name: str) -> None:
-    """Raises QueryFault for what is no time zone."""
+    """Raises QueryError for what is no time zone."""
     from zoneinfo import ZoneInfo
 
     try:
         ZoneInfo(name or "UTC")
     except (ValueError, OSError, KeyError):
-        raise QueryFault(
+        raise QueryError(
             f"--timezone '{name}' is not a time zone; write e.g. Asia/Shanghai or UTC",
             f"--timezone “{name}”不是时区，请写如 Asia/Shanghai 或 UTC",
         ) from None

@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from dashboard.settings import Settings, resolve
 from data.city.areas import find_area
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.source.reader import Source
 from data.text import Lang, Text
 
@@ -19,7 +19,7 @@ TAKEN = Text(
 
 def area_code(args: Namespace, place: str, lang: Lang) -> str:
     """The grid code of a place by code or name, "" for the whole city; taken as it is, with a word on stderr, where the grid
-    cannot be read.  Raises QueryFault for one that the grid does not have, or has more than once."""
+    cannot be read.  Raises QueryError for one that the grid does not have, or has more than once."""
     settings = resolve(args)
     city = settings.profile.city
     if place in ("", "city", "全市", city.code, city.name.zh, city.name.en):
@@ -29,14 +29,14 @@ def area_code(args: Namespace, place: str, lang: Lang) -> str:
     above: dict[str, str] = {}
     try:
         names |= _of_grid(settings, above)
-    except SourceFault as fault:
+    except SourceError as fault:
         print(TAKEN(lang).format(area=place, fault=fault.said_in(lang)), file=sys.stderr)
         return place
     return find_area("area", place, names, lambda code: names[above[code]].zh if above.get(code) in names else city.name.zh)
 
 
 def _of_grid(settings: Settings, above: dict[str, str]) -> dict[str, Text]:
-    """Code -> name of the source's grid; ``above`` is filled with the parents.  Raises SourceFault."""
+    """Code -> name of the source's grid; ``above`` is filled with the parents.  Raises SourceError."""
     if "grid" not in settings.mapping.tables:
         return {}
     names: dict[str, Text] = {}

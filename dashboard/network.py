@@ -60,7 +60,7 @@ _FORWARDING = (
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s\[\]:@/\\?#,]+))(?::[0-9]{1,5})?")
 
 
-class NetworkFault(GridWallError):
+class NetworkError(GridWallError):
     """An address or network that cannot be read, or may not be trusted."""
 
 
@@ -94,7 +94,7 @@ def forwarded(headers: Mapping[bytes, bytes]) -> bool:
 
 
 def network_of(text: str) -> Network:
-    """A trusted proxy's address or network.  Raises NetworkFault."""
+    """A trusted proxy's address or network.  Raises NetworkError."""
     given = text.strip()
     try:
         network = ipaddress.ip_network(given)
@@ -103,12 +103,12 @@ def network_of(text: str) -> Network:
             meant = str(ipaddress.ip_network(given, strict=False))
         except ValueError:
             meant = "10.0.0.5 or 10.0.0.0/24"
-        raise NetworkFault(
+        raise NetworkError(
             f"trusted-proxy '{given[:60]}': write an address or a network, e.g. {meant}",
             f"trusted-proxy“{given[:60]}”：请写地址或网段，如 {meant.replace(' or ', ' 或 ')}",
         ) from None
     if network.prefixlen == 0:
-        raise NetworkFault(
+        raise NetworkError(
             f"trusted-proxy '{given}': that is everybody, and everybody could then claim any address; name the proxy's own",
             f"trusted-proxy“{given}”：这等于信任所有人，任何人都能冒充任何地址；请写代理自己的地址",
         )

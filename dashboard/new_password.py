@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 
 from dashboard.command import lang_of
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.text import Text
 
 PASSWORD_OF, ONCE_MORE = Text(zh="“{name}”的口令：", en="password of '{name}': "), Text(zh="再输入一次：", en="once more: ")
@@ -16,7 +16,7 @@ PASSWORD_OF, ONCE_MORE = Text(zh="“{name}”的口令：", en="password of '{n
 def new_password(args: Namespace, name: str) -> str:
     """The new password of the account ``name``, by ``--generate``, ``--password-stdin`` or the terminal.
 
-    Raises QueryFault where there is no terminal to type at, the two differ, or it is against the rules.
+    Raises QueryError where there is no terminal to type at, the two differ, or it is against the rules.
     """
     from data.access.passwords import check_rules, made_up
 
@@ -28,9 +28,9 @@ def new_password(args: Namespace, name: str) -> str:
     elif sys.stdin.isatty():
         password = getpass.getpass(PASSWORD_OF(lang).format(name=name))
         if getpass.getpass(ONCE_MORE(lang)) != password:
-            raise QueryFault("password: the two differ", "两次输入的口令不同")
+            raise QueryError("password: the two differ", "两次输入的口令不同")
     else:
-        raise QueryFault(
+        raise QueryError(
             "password: type it at a terminal, or give --password-stdin or --generate",
             "口令：请在终端输入，或用 --password-stdin、--generate",
         )

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from callbacks.wall.source_health import Health
-from data.errors import DamagedFacts, FactsFault
+from data.errors import DamagedFactsError, FactsError
 from data.facts.damage import Moved
 from data.facts.store import Facts
 
@@ -29,29 +29,31 @@ class OwnFacts:
         self._facts: Facts | None = None
 
     def opened(self) -> Facts:
-        """Raises FactsFault: another process holds the file, or a damaged file that was named is not known to be ours."""
+        """Raises FactsError: another process holds the file, or a damaged file that was named is not known to be ours."""
         if self._facts is None:
             self._facts = Facts.open_mended(self._settings.facts, self._settings.facts_named, self._told)
         return self._facts
 
     def mend(self) -> None:
-        """Begin an empty file in the place of a damaged one: all must be loaded then.  Raises FactsFault."""
+        """Begin an empty file in the place of a damaged one: all must be loaded then.  Raises FactsError."""
         facts = self._facts
         if facts is None or not facts.damaged:
             return
         since = time.monotonic() - self._begun
         left = min(SOON_S, PAUSE_S * 2 ** (self._times - 1)) - since
         if since < SOON_S and left > 0:
-            raise DamagedFacts(
+            raise DamagedFactsError(
                 f"{facts.damaged}; it is built anew in {left:.0f} s, since it was damaged before",
                 f"{facts.damaged}；此前刚重建过，{left:.0f} 秒后再次重建",
             )
         said = facts.damaged
         moved = facts.renew()
         if moved is not None:
-            self._told(DamagedFacts(f"{facts.url}: the file is damaged ({said})", f"{facts.url}：文件已损坏（{said}）"), moved)
+            self._told(
+                DamagedFactsError(f"{facts.url}: the file is damaged ({said})", f"{facts.url}：文件已损坏（{said}）"), moved
+            )
 
-    def _told(self, fault: FactsFault, moved: Moved) -> None:
+    def _told(self, fault: FactsError, moved: Moved) -> None:
         now = time.monotonic()
         self._times = self._times + 1 if now - self._begun < SOON_S else 1
         self._begun = now

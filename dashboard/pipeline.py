@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from callbacks.wall.page_cache import Board
+from callbacks.wall.page_cache import PageCache
 from callbacks.wall.source_health import not_yet
 from dashboard.clock import now
 from dashboard.own_facts import OwnFacts
@@ -60,31 +60,31 @@ class SourcePipeline:
     def __init__(
         self,
         settings: Settings,
-        board: Board,
+        page_cache: PageCache,
         before: Callable[[Callable[[str, int, int], None]], None] | None = None,
         bar: LoadBar | None = None,
         new_grid: Callable[[], None] = lambda: None,
     ) -> None:
-        self.settings, self.board, self.clock = settings, board, clock_of(settings.profile)
+        self.settings, self.page_cache, self.clock = settings, page_cache, clock_of(settings.profile)
         self.facts: Facts | None = None
         self._before, self._bar, self._new_grid = before, bar, new_grid
-        self._own = OwnFacts(settings, board.health)
+        self._own = OwnFacts(settings, page_cache.health)
         self._sync: Sync | None = None
         self._geometry: dict[tuple[int, str], bytes] = {}
         self._done: dict[str, datetime] = {}
         self._again: dict[str, datetime] = {}
         self._reloaded = False
         self._looked_at_rejected: tuple[int, int] | None = None
-        board.health.waiting = self.waiting
+        page_cache.health.waiting = self.waiting
 
     def ready(self) -> Facts:
-        """The facts, once a picture was drawn of them.  Raises NotYet before that, and says how far the load is."""
-        if self.facts is None or self.board.snapshot is None:
-            raise not_yet(self.board.health)
+        """The facts, once a picture was drawn of them.  Raises NotYetError before that, and says how far the load is."""
+        if self.facts is None or self.page_cache.snapshot is None:
+            raise not_yet(self.page_cache.health)
         return self.facts
 
     def own_facts(self) -> Facts:
-        """The facts, opened at the first call: from then on nobody else serves them.  Raises FactsFault.
+        """The facts, opened at the first call: from then on nobody else serves them.  Raises FactsError.
 
         A damaged file of ours is moved aside and built anew from the source; one that was named may be somebody else's.
         """
@@ -119,7 +119,7 @@ class SourcePipeline:
         give_back_memory()
         drawn = {p: PANELS[p] for s in self.settings.profile.scenes for p in s.panels if p in PANELS}
         wanted = {m for p in drawn.values() for m in (p.metric, *p.also)}
-        return SnapshotReader(facts.read_wide, self.board.city, {m: METRICS[m] for m in METRICS if m in wanted})
+        return SnapshotReader(facts.read_wide, self.page_cache.city, {m: METRICS[m] for m in METRICS if m in wanted})
 
     def _read_city(self) -> None:
         """Grid, packed geometry by level (0 = the outline) and labels; each under a version that is its URL."""
@@ -133,14 +133,14 @@ class SourcePipeline:
                 if level == 1:
                     binaries[0] = pack_outline(cells)
         assert self._sync is not None
-        bare = replace(self._sync.city, grid=grid, secret=self.board.city.secret)
+        bare = replace(self._sync.city, grid=grid, secret=self.page_cache.city.secret)
         if binaries:
             binaries.update({place: grid_heat.labels(bare, lang) for lang, place in grid_heat.LABELS_AT.items()})
         versions = {place: grid_heat.geometry_version(binary) for place, binary in binaries.items()}
         self._geometry = {(p, versions[p]): gzip.compress(b, 6, mtime=0) for p, b in binaries.items()}
-        self.board.city = replace(bare, geometry=versions)
+        self.page_cache.city = replace(bare, geometry=versions)
         self._new_grid()
-        self.board.head = {"badges": self.badges()}
+        self.page_cache.head = {"badges": self.badges()}
 
     def sync(self, moment: datetime) -> SyncReport:
         """One tick of the source.  A reload (another file or database, another grid), also one by ``housekeeping``, is
@@ -162,8 +162,8 @@ class SourcePipeline:
         assert self.facts is not None
         due = (self._sync.loads, int(moment.timestamp() // 60))
         if due != self._looked_at_rejected:
-            self.board.health.rejected = tuple(rejected_tables(self.facts, self.settings.profile.service.rejected_share))
-            self.board.health.ahead = ahead(self.facts, ms(moment))
+            self.page_cache.health.rejected = tuple(rejected_tables(self.facts, self.settings.profile.service.rejected_share))
+            self.page_cache.health.ahead = ahead(self.facts, ms(moment))
             self._looked_at_rejected = due
 
     def as_of(self, moment: datetime) -> datetime:
@@ -179,14 +179,14 @@ class SourcePipeline:
 
     def desk_as_of(self) -> datetime:
         """The instant that questions are answered for: as ``as_of``; while the source is away, when it was last read."""
-        health, moment = self.board.health, now()
+        health, moment = self.page_cache.health, now()
         if not health.source_ok and health.checked_ms:
             moment = min(moment, datetime.fromtimestamp(health.checked_ms / 1000, UTC))
         return self.as_of(moment)
 
     def behind(self) -> Text | None:
         """What is said above numbers that are not of now; None where the source is read."""
-        health = self.board.health
+        health = self.page_cache.health
         return None if health.source_ok else behind(health.kind, health.checked_ms, self.settings.profile.zone, health.words)
 
     def housekeeping(self, moment: datetime) -> None:
@@ -258,14 +258,14 @@ class SourcePipeline:
         """Note how far the facts are up with the source, and close them; no tick may run any more."""
         if self.facts is None:
             return
-        if self._sync is not None and self.board.health.source_ok:
+        if self._sync is not None and self.page_cache.health.source_ok:
             with contextlib.suppress(GridWallError):
-                self._sync.note_read(datetime.fromtimestamp(self.board.health.checked_ms / 1000, UTC))
+                self._sync.note_read(datetime.fromtimestamp(self.page_cache.health.checked_ms / 1000, UTC))
         self.facts.close()
 
 
 def open_pipeline(settings: Settings, facts: Facts) -> Sync:
-    """The sync of these settings' source into ``facts``, not loaded yet.  Raises SourceFault where it cannot be opened."""
+    """The sync of these settings' source into ``facts``, not loaded yet.  Raises SourceError where it cannot be opened."""
     source = Source.open(settings.source, settings.mapping, settings.limits)
     return Sync(source, facts, settings.profile, clock_of(settings.profile))
 

@@ -13,12 +13,12 @@ from data.access.roles import ROLES
 from data.errors import GridWallError, did_you_mean
 
 
-class ProviderSetting(GridWallError):
+class ProviderSettingError(GridWallError):
     """A setting of the provider that cannot be used."""
 
 
 def provider_of(env: Mapping[str, str]) -> Provider | None:
-    """None where no issuer is set.  Raises ProviderSetting."""
+    """None where no issuer is set.  Raises ProviderSettingError."""
 
     def given(name: str, default: str = "") -> str:
         return env.get(f"GRIDWALL_OIDC_{name}", "").strip() or default
@@ -28,7 +28,7 @@ def provider_of(env: Mapping[str, str]) -> Provider | None:
         return None
     check_address("GRIDWALL_OIDC_ISSUER", issuer)
     if not given("CLIENT_ID"):
-        raise ProviderSetting(
+        raise ProviderSettingError(
             "GRIDWALL_OIDC_CLIENT_ID is not set; it is what the provider calls this wall",
             "未设置 GRIDWALL_OIDC_CLIENT_ID（统一身份认证对本系统的称呼）",
         )
@@ -36,7 +36,7 @@ def provider_of(env: Mapping[str, str]) -> Provider | None:
     for pair in filter(None, given("ROLES").split(",")):
         theirs, _, ours = (part.strip() for part in pair.partition("="))
         if ours not in ROLES:
-            raise ProviderSetting(f"GRIDWALL_OIDC_ROLES '{pair.strip()[:60]}': write theirs=ours{did_you_mean(ours, ROLES)}")
+            raise ProviderSettingError(f"GRIDWALL_OIDC_ROLES '{pair.strip()[:60]}': write theirs=ours{did_you_mean(ours, ROLES)}")
         roles[theirs] = ours
     return Provider(
         issuer,
@@ -50,11 +50,11 @@ def provider_of(env: Mapping[str, str]) -> Provider | None:
 
 
 def check_address(name: str, address: str) -> None:
-    """Raises ProviderSetting unless it is https, or http on this machine."""
+    """Raises ProviderSettingError unless it is https, or http on this machine."""
     parts = urlsplit(address)
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
     if not parts.hostname or not safe:
-        raise ProviderSetting(
+        raise ProviderSettingError(
             f"{name} '{address[:80]}': write an address that begins with https:// (http only on this machine)",
             f"{name}“{address[:80]}”：请写以 https:// 开头的地址（只有本机可用 http）",
         )

@@ -17,7 +17,7 @@ from dashboard.settings import Settings
 from data.access.screen_keys import ScreenKey
 from data.access.store import digest
 from data.access.store_watch import StateWatch
-from data.errors import StateFault
+from data.errors import StateError
 
 log = logging.getLogger("gridwall")
 #: The valid keys are read anew this often: a revoked key opens nothing after this.
@@ -106,7 +106,7 @@ class ScreenKeys:
         return secrets.compare_digest(headers.get(b"x-gridwall-local", b""), self.local_token.encode())
 
     def refresh(self) -> None:
-        """Raises StateFault."""
+        """Raises StateError."""
         self._keys = self._watch.look(now())
 
     def run(self) -> None:
@@ -115,7 +115,7 @@ class ScreenKeys:
             try:
                 self.refresh()
                 self._also()
-            except StateFault as fault:
+            except StateError as fault:
                 log.debug("the keys of screens cannot be read: %s", fault)  # said once where it began
             except Exception:
                 log.exception("the state store was not read")

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from callbacks.auth.oidc import Provider
-from dashboard.network import Network, NetworkFault, is_loopback, network_of
+from dashboard.network import Network, NetworkError, is_loopback, network_of
 from dashboard.provider import check_address, provider_of
 from data.city.profile import Profile, load_profile
 from data.errors import GridWallError
@@ -31,7 +31,7 @@ _PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9_.-]{1,40}){1,5}", re.ASCII)
 LEAST_LIMIT_S, MOST_LIMIT_S = 1, 86_400
 
 
-class SettingFault(GridWallError):
+class SettingError(GridWallError):
     """A setting that cannot be used; names the setting, the value and the remedy."""
 
 
@@ -62,7 +62,7 @@ class Settings:
 
 
 def profile_of(args: Namespace, environ: Mapping[str, str] | None = None) -> Profile:
-    """The city alone, as ``resolve`` finds it.  Raises FileFault."""
+    """The city alone, as ``resolve`` finds it.  Raises FileError."""
     env = os.environ if environ is None else environ
     city = str(getattr(args, "city", None) or env.get("GRIDWALL_CITY") or "")
     if city:
@@ -75,7 +75,7 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     """Settings from parsed arguments, then GRIDWALL_* of the environment, then defaults.
 
     ``--mapping`` alone is enough (it names its city and source); ``--city`` alone means the platform's own tables.
-    One facts file per source + mapping + city.  Raises SettingFault and FileFault.
+    One facts file per source + mapping + city.  Raises SettingError and FileError.
     """
     env = os.environ if environ is None else environ
 
@@ -96,7 +96,7 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     facts = _url("facts", given("facts") or f"duckdb:///var/facts-{profile.city.id}-{digest}.duckdb")
     port = given("port") or "8050"
     if not (port.isascii() and port.isdigit() and len(port) <= 5) or not 0 < int(port) < 65536:
-        raise SettingFault(
+        raise SettingError(
             f"port '{port}': write a number from 1 to 65535, e.g. --port 8050",
             f"port“{port}”：请写 1 至 65535 的数，如 --port 8050",
         )
@@ -106,7 +106,7 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     except ValueError:
         tick_s = -1
     if not 0.1 <= tick_s <= 60:
-        raise SettingFault(
+        raise SettingError(
             f"tick '{tick}': write seconds from 0.1 to 60, e.g. --tick 1", f"tick“{tick}”：请写 0.1 至 60 的秒数，如 --tick 1"
         )
     remember(source, facts, state_url(args, env))
@@ -135,13 +135,13 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
 
 
 def _seconds(name: str, value: str, default: float) -> float:
-    """A limit in seconds.  Raises SettingFault."""
+    """A limit in seconds.  Raises SettingError."""
     try:
         seconds = float(value) if value else default
     except ValueError:
         seconds = -1
     if not LEAST_LIMIT_S <= seconds <= MOST_LIMIT_S:
-        raise SettingFault(
+        raise SettingError(
             f"{name} '{value}': write seconds from {LEAST_LIMIT_S} to {MOST_LIMIT_S}, e.g. --{name} {default:g}",
             f"{name}“{value}”：请写 {LEAST_LIMIT_S} 至 {MOST_LIMIT_S} 的秒数，如 --{name} {default:g}",
         )
@@ -155,12 +155,12 @@ def state_url(args: Namespace, environ: Mapping[str, str] | None = None) -> str:
 
 
 def _proxies(args: Namespace, env: Mapping[str, str]) -> tuple[Network, ...]:
-    """The trusted proxies: an option each, or a list in the environment.  Raises SettingFault."""
+    """The trusted proxies: an option each, or a list in the environment.  Raises SettingError."""
     words = getattr(args, "trusted_proxy", None) or env.get("GRIDWALL_TRUSTED_PROXY", "").replace(",", " ").split()
     try:
         return tuple(network_of(str(word)) for word in words)
-    except NetworkFault as fault:
-        raise SettingFault(str(fault), fault.zh) from None
+    except NetworkError as fault:
+        raise SettingError(str(fault), fault.zh) from None
 
 
 def _beside(city: str, mapping: SourceMapping) -> str | Path:
@@ -172,18 +172,18 @@ def _source(value: str, mapping: SourceMapping) -> str:
     """A database URL or a data file, whichever the mapping was written for."""
     if what := files.misfit(value, mapping.selects):
         given = masked(value)[:80]
-        raise SettingFault(
+        raise SettingError(
             f"source '{given}' {what} (mapping '{mapping.mapping.id}')", f"数据源“{given}”{what.zh}（映射 {mapping.mapping.id}）"
         )
     return value if files.reads_file(mapping.selects) else _url("source", value)
 
 
 def _check_path(address: str) -> None:
-    """Raises SettingFault where the address goes on behind its path, or its path is none that every proxy leaves as it is."""
+    """Raises SettingError where the address goes on behind its path, or its path is none that every proxy leaves as it is."""
     parts = urlsplit(address)
     if parts.query or parts.fragment or (parts.path.rstrip("/") and not _PATH.fullmatch(parts.path.rstrip("/"))):
         given = masked(address)[:80]
-        raise SettingFault(
+        raise SettingError(
             f"url '{given}': write an address, or one with a plain path, e.g. https://wall.city.example or "
             "https://portal.example/gridwall",
             f"url“{given}”：请写地址，或带简单路径的地址，如 https://wall.city.example 或 https://portal.example/gridwall",
@@ -195,7 +195,7 @@ def _url(name: str, value: str) -> str:
         make_url(value)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
         given, file, server = masked(value)[:80], '"sqlite:///var/city.sqlite"', '"postgresql+psycopg://reader@host/db"'
-        raise SettingFault(
+        raise SettingError(
             f"{name} '{given}' is not a database URL; write e.g. {file} or {server}",
             f"{name}“{given}”不是数据库地址；请写如 {file} 或 {server}",
         ) from None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from callbacks.auth.case_gate import GatedReading, shown_on_wall
-from callbacks.wall.page_cache import Board, Topic
+from callbacks.wall.page_cache import PageCache, Topic
 from data.facts.case_reads import current
 
 #: Pages of walls, by who looks at them, of which is known that they were written down today.
@@ -14,13 +14,13 @@ MOST_ON_WALLS = 20_000
 
 
 class ShownOnWalls:
-    def __init__(self, board: Board, now_ms: Callable[[], int]) -> None:
-        self._board, self._now_ms = board, now_ms
+    def __init__(self, page_cache: PageCache, now_ms: Callable[[], int]) -> None:
+        self._page_cache, self._now_ms = page_cache, now_ms
         self._known: dict[tuple[str, Topic], int] = {}
 
     def writing(self, topic: Topic) -> Callable[[], None] | None:
-        """What is to be done aside where a wall's page is shown: the cases that it names, into the audit at its first use of a
-        day by whoever looks.  None after that: it asks every second."""
+        """What is to be done in the background where a wall's page is shown: the cases that it names, into the audit at its first
+        use of a day by whoever looks.  None after that: it asks every second."""
         reading = current()
         if not isinstance(reading, GatedReading):
             return None
@@ -29,7 +29,7 @@ class ShownOnWalls:
 
     def _write(self, key: tuple[str, Topic], day: int) -> None:
         topic = key[1]
-        if self._known.get(key) != day and (numbers := self._board.cases_on(topic)):
+        if self._known.get(key) != day and (numbers := self._page_cache.cases_on(topic)):
             if len(self._known) >= MOST_ON_WALLS:
                 self._known.clear()
             self._known[key] = day

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from callbacks.wall.page_cache import Board
+from callbacks.wall.page_cache import PageCache
 from data.clock.instants import ms
-from data.errors import DamagedFacts, DiskFault, FactsFault, GridWallError, SourceFault
+from data.errors import DamagedFactsError, DiskError, FactsError, GridWallError, SourceError
 from data.reading.snapshot import SnapshotReader
 from data.secrets.masking import masked
 from data.sync.report import SyncReport
@@ -56,13 +56,13 @@ class Ticker:
     def __init__(
         self,
         pipeline: Pipeline,
-        board: Board,
+        page_cache: PageCache,
         announce: Callable[[], None],
         screens: Callable[[], int],
         now: Callable[[], datetime],
         tick_s: float,
     ) -> None:
-        self.pipeline, self.board, self.announce, self.screens, self.now = pipeline, board, announce, screens, now
+        self.pipeline, self.page_cache, self.announce, self.screens, self.now = pipeline, page_cache, announce, screens, now
         self.tick_s = tick_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="tick", daemon=True)
@@ -112,7 +112,7 @@ class Ticker:
 
         The first call also opens and loads the facts.
         """
-        health = self.board.health
+        health = self.page_cache.health
         fresh = self._reader is None
         if self._reader is None:
 
@@ -124,7 +124,7 @@ class Ticker:
 
             self._reader = self.pipeline.prepare(progress)
             health.loading = None
-            if self.board.snapshot is None:
+            if self.page_cache.snapshot is None:
                 self._draw_held(DUE_EVERY)  # the source may be long in answering
         started = time.perf_counter()
         now = self.now()
@@ -137,9 +137,9 @@ class Ticker:
         if reloaded:
             self._reader = None  # it may have brought another grid, also if reading that one fails now
             self._reader = self.pipeline.prepare(lambda what, done, total: None)
-        below = self.board.below()
+        below = self.page_cache.below()
         self._below_read = {s: at for s, at in self._below_read.items() if s in below and at <= now}
-        last, noted = self._last_read, self.board.acknowledged.version if self.board.acknowledged else 0
+        last, noted = self._last_read, self.page_cache.acknowledged.version if self.page_cache.acknowledged else 0
         draws = bool(
             report.changed
             or noted != self._noted
@@ -152,10 +152,10 @@ class Ticker:
         if draws:
             as_of = self.pipeline.as_of(now)
             turn = tuple(sorted(below, key=lambda s: (s in self._below_read, self._below_read.get(s, now))))[:BELOW_AT_ONCE]
-            self.board.refresh(self._reader.read(as_of, turn, stale=reloaded, keep=below))
+            self.page_cache.refresh(self._reader.read(as_of, turn, stale=reloaded, keep=below))
             self._below_read.update(dict.fromkeys(turn, now))
             self._last_read, self._noted = now, noted
-            self.board.follow(ms(now))
+            self.page_cache.follow(ms(now))
         health.source_ok, health.fault, health.kind, health.retries, health.loading = True, "", "", 0, None
         health.words = None
         health.as_of_ms, health.checked_ms = ms(self.pipeline.as_of(now)), ms(now)
@@ -169,32 +169,32 @@ class Ticker:
     def _draw_held(self, older: timedelta = timedelta()) -> None:
         """Without the source: the picture as of the instant at which the facts were last up with it (where that is so long
         past); with a scope that was not read then, where somebody looks at one, and with what was acknowledged since."""
-        board, health = self.board, self.board.health
-        below, noted = board.below(), board.acknowledged.version if board.acknowledged else 0
+        page_cache, health = self.page_cache, self.page_cache.health
+        below, noted = page_cache.below(), page_cache.acknowledged.version if page_cache.acknowledged else 0
         unread = tuple(s for s in below if s not in self._below_read)[:BELOW_AT_ONCE]
-        if self._reader is None or (board.snapshot is not None and not unread and noted == self._noted):
+        if self._reader is None or (page_cache.snapshot is not None and not unread and noted == self._noted):
             return
-        if board.snapshot is None:
+        if page_cache.snapshot is None:
             held = self.pipeline.held()
             if held is None or self.now() - held < older:
                 return
             as_of = self.pipeline.as_of(held)
             health.as_of_ms, health.checked_ms = ms(as_of), ms(held)
         else:
-            as_of = board.snapshot.now
-        board.refresh(self._reader.read(as_of, unread, keep=below))
+            as_of = page_cache.snapshot.now
+        page_cache.refresh(self._reader.read(as_of, unread, keep=below))
         self._below_read.update(dict.fromkeys(unread, as_of))
         self._noted = noted
 
     def _fault(self, error: BaseException, failures: int, wait: float) -> None:
-        health = self.board.health
+        health = self.page_cache.health
         said = masked(next(iter(str(error).splitlines()), ""))
         text = said if said and isinstance(error, GridWallError) else f"{type(error).__name__}: {said}"
         if text != health.fault:
             log.error("tick failed: %s", error, exc_info=not isinstance(error, GridWallError))
         health.source_ok, health.fault, health.retries, health.loading = False, text[:200], failures, None
-        health.kind, health.words = kind_of(error), error.words if isinstance(error, SourceFault) else None
-        if isinstance(error, DamagedFacts):
+        health.kind, health.words = kind_of(error), error.words if isinstance(error, SourceError) else None
+        if isinstance(error, DamagedFactsError):
             self._reader = None  # another file is begun, and loaded
         now = ms(self.now())
         health.last_fault, health.last_fault_ms = health.fault, now
@@ -204,8 +204,8 @@ class Ticker:
 
 def kind_of(error: BaseException) -> str:
     """The key of ``layouts.text.behind.FAULTS`` under which every screen says it."""
-    if isinstance(error, DiskFault):
+    if isinstance(error, DiskError):
         return "read_only" if error.read_only else "disk_full"
-    if isinstance(error, DamagedFacts):
+    if isinstance(error, DamagedFactsError):
         return "damaged"
-    return "source" if isinstance(error, SourceFault) else "facts" if isinstance(error, FactsFault) else "internal"
+    return "source" if isinstance(error, SourceError) else "facts" if isinstance(error, FactsError) else "internal"

@@ -20,12 +20,12 @@ class Workbench:
     """Facts, city, clock and the platform's log of one case; a source connection of its own, so that no tick waits for it."""
 
     def __init__(self, pipeline: SourcePipeline) -> None:
-        self._pipeline, self._settings, self._board = pipeline, pipeline.settings, pipeline.board
+        self._pipeline, self._settings, self._page_cache = pipeline, pipeline.settings, pipeline.page_cache
         self._source: Source | None = None
 
     def desk_facts(self) -> tuple[Reads, City]:
-        """Raises NotYet while there is nothing to answer from."""
-        return self._pipeline.ready(), self._board.city
+        """Raises NotYetError while there is nothing to answer from."""
+        return self._pipeline.ready(), self._page_cache.city
 
     def desk_now(self) -> datetime:
         return self._pipeline.desk_as_of()
@@ -38,7 +38,7 @@ class Workbench:
     def shapes(self, codes: tuple[str, ...]) -> dict[str, bytes]:
         """WKB outlines by code of those areas that have one."""
         facts = self._pipeline.facts
-        grid = self._board.city.grid
+        grid = self._page_cache.city.grid
         known = {grid.index[c]: c for c in codes if c in grid.index}
         if facts is None or not known:
             return {}
@@ -58,4 +58,4 @@ class Workbench:
             self._source.stop()
 
     def badges(self) -> tuple[str, ...]:
-        return tuple(self._board.head.get("badges", ()))
+        return tuple(self._page_cache.head.get("badges", ()))

@@ -1,18 +1,18 @@
 """Errors that a user can act on: where, what, and what instead.
 
 GridWallError
- +-- FileFault      a city, mapping or grid file is faulty (lists every fault of the file)
- +-- SourceFault    the platform's database does not answer or does not fit its mapping
- +-- FactsFault     the facts store cannot be used
- |    +-- DamagedFacts   its file is not whole
- |    +-- DiskFault      its disk is full, or may not be written
- +-- StateFault     our own small store (screens, accounts, audit) cannot be used
- +-- QueryFault     a question is malformed (answered 400 / exit 2)
-      +-- AccessFault    it is well put, but not for this role or area (403)
-      +-- OverVolume     more single cases than the role may read in an hour (429)
-      +-- TooMuch        it takes too long, or too many wait (503): narrow it, or ask again
-      +-- NotRecorded    it must be written down, and cannot be (503)
-      +-- NotYet         there is nothing to answer from yet (503)
+ +-- FileError      a city, mapping or grid file is faulty (lists every fault of the file)
+ +-- SourceError    the platform's database does not answer or does not fit its mapping
+ +-- FactsError     the facts store cannot be used
+ |    +-- DamagedFactsError   its file is not whole
+ |    +-- DiskError      its disk is full, or may not be written
+ +-- StateError     our own small store (screens, accounts, audit) cannot be used
+ +-- QueryError     a question is malformed (answered 400 / exit 2)
+      +-- AccessError    it is well put, but not for this role or area (403)
+      +-- OverVolumeError     more single cases than the role may read in an hour (429)
+      +-- TooManyRequestsError        it takes too long, or too many wait (503): narrow it, or ask again
+      +-- NotRecordedError    it must be written down, and cannot be (503)
+      +-- NotYetError         there is nothing to answer from yet (503)
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Said(str):
         return said
 
 
-class FieldFault(ValueError):
+class FieldError(ValueError):
     """A value that a file may not hold; ``said`` in both languages."""
 
     def __init__(self, en: str, zh: str) -> None:
@@ -63,7 +63,7 @@ _FAULTS, _FAULT = Text(zh="{path}：{n} 处有误", en="{path}: {n} faults"), Te
 _AT = Text(zh="{place}：{said}", en="{place}: {said}")
 
 
-class FileFault(GridWallError):
+class FileError(GridWallError):
     """A faulty file; ``faults`` are (place, what and what instead), in English, and in Chinese where it is ``Said``."""
 
     def __init__(self, path: str, faults: list[tuple[str, str]]) -> None:
@@ -79,7 +79,7 @@ class FileFault(GridWallError):
         return "\n".join(lines)
 
 
-class SourceFault(GridWallError):
+class SourceError(GridWallError):
     """The source cannot be read; the message names the (password-free) URL and the remedy.
 
     ``kind`` (``data.source.faults.KINDS``; "" = another) and ``words`` tell any screen what is wrong, without hosts or files.
@@ -90,11 +90,11 @@ class SourceFault(GridWallError):
         self.kind, self.words = kind, words
 
 
-class FactsFault(GridWallError):
+class FactsError(GridWallError):
     """The facts store cannot be opened or written."""
 
 
-class StateFault(GridWallError):
+class StateError(GridWallError):
     """Our own store (screen keys, accounts, audit) cannot be opened or written.  ``kind``: a key of
     ``data.access.store.TROUBLES``."""
 
@@ -103,7 +103,7 @@ class StateFault(GridWallError):
         self.kind = kind
 
 
-class DamagedFacts(FactsFault):
+class DamagedFactsError(FactsError):
     """The facts' file is there and may be written, but is no DuckDB file or not whole: it can be built anew."""
 
     #: What a screen may know of it (English, Chinese).
@@ -113,7 +113,7 @@ class DamagedFacts(FactsFault):
     )
 
 
-class DiskFault(FactsFault):
+class DiskError(FactsError):
     """The disk of the facts is full, or (``read_only``) may not be written; what was committed stays readable."""
 
     def __init__(self, said: str, zh: str, read_only: bool) -> None:
@@ -121,15 +121,15 @@ class DiskFault(FactsFault):
         self.read_only = read_only
 
 
-class QueryFault(GridWallError):
+class QueryError(GridWallError):
     """A question that cannot be answered as put; ``zh`` says it in Chinese where a screen shows it."""
 
 
-class AccessFault(QueryFault):
+class AccessError(QueryError):
     """The asker's role or area does not reach there."""
 
 
-class OverVolume(QueryFault):
+class OverVolumeError(QueryError):
     """More single cases than the role may read in an hour; ``retry_s``: when it opens again, 0 = never for so many at once."""
 
     def __init__(self, said: str, zh: str, retry_s: int = 0) -> None:
@@ -137,15 +137,15 @@ class OverVolume(QueryFault):
         self.retry_s = retry_s
 
 
-class TooMuch(QueryFault):
+class TooManyRequestsError(QueryError):
     """The question was given up: it took too long, or too many were waiting."""
 
 
-class NotRecorded(QueryFault):
+class NotRecordedError(QueryError):
     """What must stand in the audit is refused while the audit cannot be written."""
 
 
-class NotYet(QueryFault):
+class NotYetError(QueryError):
     """The facts are being loaded, or wait for what they are loaded from; the message says which."""
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from data.access.accounts import Accounts, Refused
+from data.access.accounts import Accounts, LoginRefusedError
 from data.access.acknowledgements import Acknowledgements
 from data.access.audit import Audit
 from data.access.case_limits import CaseLimits
@@ -55,9 +55,9 @@ def test_accounts_log_in_with_their_passwords_roles_and_areas(state: State) -> N
         ("gone", "leader", "", False, True),
     }
     assert accounts.check("wang", PASSWORD, LOOKED).role == "analyst"
-    with pytest.raises(Refused):
+    with pytest.raises(LoginRefusedError):
         accounts.check("gone", PASSWORD, LOOKED)
-    with pytest.raises(Refused):
+    with pytest.raises(LoginRefusedError):
         accounts.check("wang", "another password", LOOKED)
     accounts.add("new", "auditor", PASSWORD, LOOKED)
     assert accounts.check("new", PASSWORD, LOOKED).role == "auditor"

@@ -51,7 +51,7 @@ def test_a_metric_and_its_panel_are_a_file_each(copy: Path) -> None:
     (copy / "layouts/panels/open_total.py").write_text(example("adding-a-panel.md"))
     found = told(
         copy,
-        "from tests.little_city import LittleCity\n"
+        "from tests.city_builder import LittleCity\n"
         "from layouts.html.markup import to_html\n"
         "from layouts.panels import PANELS\n"
         "from layouts.panels.panel import Reading\n"
@@ -80,7 +80,7 @@ def test_a_view_of_the_workbench_is_a_drill_and_its_drawing(copy: Path) -> None:
         "import re\n"
         "from callbacks.desk.analyst import Analyst\n"
         "from data.access.viewer import Viewer\n"
-        "from tests.little_city import LittleCity, when\n"
+        "from tests.city_builder import LittleCity, when\n"
         "city = LittleCity()\n"
         "for severity in (2, 4, 2):\n"
         "    city.event('2026-11-20 09:00', severity=severity)\n"

@@ -23,7 +23,7 @@ from callbacks.http.forms import cookie
 from data.access.audit import NOBODY, Fold
 from data.access.case_limits import Volume
 from data.access.viewer import Viewer
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.facts import case_reads
 from data.facts.case_reads import Reading
 
@@ -74,7 +74,7 @@ class CaseGate:
                 if status < 400:
                     try:
                         await self._settle(reading)
-                    except QueryFault as fault:
+                    except QueryError as fault:
                         given_up = True
                         await fault_answer(fault)(scope, receive, send)
                         return
@@ -171,7 +171,7 @@ class GatedReading(Reading):
 
 def written() -> None:
     """Wait until what this request has read so far is written down, for a callback that says so in words where it cannot be.
-    Not on the event loop.  Raises NotRecorded."""
+    Not on the event loop.  Raises NotRecordedError."""
     reading = case_reads.current()
     waiting = reading.write() if isinstance(reading, GatedReading) else None
     if waiting is not None:

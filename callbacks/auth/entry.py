@@ -17,21 +17,21 @@ from callbacks.auth.logged_in import LoggedIn
 from callbacks.auth.record import Recorder, not_recorded
 from callbacks.http.access import address, encrypted
 from callbacks.http.answers import go, page_answer
-from callbacks.http.drills import Drills
+from callbacks.http.executor import PriorityExecutor
 from callbacks.http.forms import cookie, in_language, set_cookie
 from data.access.accounts import Account
 from data.access.roles import rights_of
 from data.access.sessions import Session
 from data.city.city import City
 from data.clock.instants import ms
-from data.errors import GridWallError, QueryFault
+from data.errors import GridWallError, QueryError
 from data.text import Lang, Text
 from data.types.records import Values
 from layouts.desk.desk import DESK_LINKS
 from layouts.desk.login import login_page
 from layouts.html.below import path_of, url_of
 
-log = logging.getLogger("gridwall.door")
+log = logging.getLogger("gridwall.login")
 SESSION, FORM = "gridwall_session", "gridwall_form"
 NOT_NOW = Text(zh="暂时无法登录，原因见日志", en="logging in is not possible now; the log says why")
 _TOKEN = re.compile(r"[\w-]{32}", re.ASCII)
@@ -53,7 +53,7 @@ class Entry:
     ) -> None:
         self._logged_in, self._recorder, self._now, self._city = logged_in, recorder, now, city
         self.public, self._provided = public.rstrip("/"), provided
-        self.stored = Drills(1, WAITING, NICE)
+        self.stored = PriorityExecutor(1, WAITING, NICE)
 
     @property
     def secure(self) -> bool:
@@ -61,7 +61,7 @@ class Entry:
         return self.public.startswith("https:") or encrypted()
 
     async def written(self, who: str, what: str, subject: str, result: str, role: str, rows: int | None = None) -> None:
-        """Until the audit has the line.  Raises NotRecorded."""
+        """Until the audit has the line.  Raises NotRecordedError."""
         try:
             await asyncio.wrap_future(self._recorder.put(who, what, subject, result, role, address(), rows))
         except Exception:
@@ -81,7 +81,7 @@ class Entry:
         token = cookie(headers, FORM)  # that of another tab stays good
         token = token if _TOKEN.fullmatch(token) else secrets.token_urlsafe(24)
         wrong = ""
-        if isinstance(fault, QueryFault):
+        if isinstance(fault, QueryError):
             wrong = fault.said_in(lang)
         elif fault is not None:
             log.error("login: %s", fault)

@@ -16,9 +16,9 @@ from data.access.sessions import IDLE, LONGEST, WRITTEN_EVERY, Session, Sessions
 from data.access.store import digest
 from data.access.viewer import Viewer
 from data.clock.instants import ms
-from data.errors import StateFault
+from data.errors import StateError
 
-log = logging.getLogger("gridwall.door")
+log = logging.getLogger("gridwall.login")
 REFRESH_S = 2.0
 #: Nobody stays logged in longer than this unseen by the store.
 BLIND = timedelta(minutes=1)
@@ -72,14 +72,14 @@ class LoggedIn:
         return digest(token) in self._held
 
     def open(self, session: Session) -> str:
-        """A new session; its token.  Raises StateFault.  Not on the event loop."""
+        """A new session; its token.  Raises StateError.  Not on the event loop."""
         token = self._sessions.open(session.name, self._now())
         with self._lock:
             self._held[digest(token)] = self._new[digest(token)] = (session, viewer_of(session))
         return token
 
     def end(self, token: str) -> None:
-        """End it here at once, then in the store.  Raises StateFault.  Not on the event loop."""
+        """End it here at once, then in the store.  Raises StateError.  Not on the event loop."""
         key = digest(token)
         self._forget(key)
         self._sessions.end(key)
@@ -96,7 +96,7 @@ class LoggedIn:
             self._gone.add(key)
 
     def refresh(self) -> None:
-        """Write the uses down, read the sessions anew.  Raises StateFault."""
+        """Write the uses down, read the sessions anew.  Raises StateError."""
         now = self._now()
         with self._lock:
             self._new, self._gone = {}, set()
@@ -127,7 +127,7 @@ class LoggedIn:
             try:
                 self.refresh()
                 self._good = True
-            except StateFault as fault:
+            except StateError as fault:
                 if self._good:
                     log.error("sessions cannot be read: %s", fault)
                 self._good = False

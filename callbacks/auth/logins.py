@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from callbacks.auth.turns import Comer, Turns
-from data.access.accounts import Account, Accounts, Delayed, Refused, typed
+from data.access.accounts import Account, Accounts, LoginDelayedError, LoginRefusedError, typed
 
 #: A place that has to wait is told so without asking the store again for so long (s): an administrator may have lifted it.
 TOLD_S = 3.0
@@ -30,7 +30,7 @@ class Logins:
     async def check(
         self, name: str, password: str, address: str, device: str = "", visit: str = "", gone: asyncio.Future[Any] | None = None
     ) -> Account:
-        """The account.  Raises Refused, Delayed, TooMuch; see ``Accounts.check`` and ``Turns.ask``.
+        """The account.  Raises Refused, LoginDelayedError, TooManyRequestsError; see ``Accounts.check`` and ``Turns.ask``.
 
         ``device``: the known one of this name that asks.  Should that have to wait, it is heard as a stranger is.
         ``visit``: the showing of the form that the try was typed into.
@@ -39,7 +39,7 @@ class Logins:
         if device:
             try:
                 return await self._ask(name, password, Comer(network, typed(name), known=True), f"device {device}", gone)
-            except Delayed:
+            except LoginDelayedError:
                 pass
         return await self._ask(name, password, Comer(network, typed(name), visit=visit), network, gone)
 
@@ -47,17 +47,17 @@ class Logins:
         place, clock = (comer.name, origin), time.monotonic()
         told = self._told.get(place)
         if told is not None and clock < told[0]:
-            raise Delayed(math.ceil(told[1] - clock), told[2])
+            raise LoginDelayedError(math.ceil(told[1] - clock), told[2])
         try:
             return await self._turns.ask(comer, lambda: self._accounts.check(name, password, self._now(), origin), gone)
-        except Delayed as delayed:
+        except LoginDelayedError as delayed:
             self._tell(place, time.monotonic(), delayed)
             raise
-        except Refused:
+        except LoginRefusedError:
             self._turns.failed(comer)
             raise
 
-    def _tell(self, place: tuple[str, str], clock: float, delayed: Delayed) -> None:
+    def _tell(self, place: tuple[str, str], clock: float, delayed: LoginDelayedError) -> None:
         self._told[place] = (clock + min(delayed.left_s, TOLD_S), clock + delayed.left_s, delayed.name)
         self._told.move_to_end(place)
         while len(self._told) > MOST_TOLD:

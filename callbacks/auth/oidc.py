@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from data.access.roles import ROLES
-from data.errors import AccessFault, GridWallError
+from data.errors import AccessError, GridWallError
 from data.source.faults import kind_of
 from data.text import Text
 from data.types.records import Record, Values
@@ -40,7 +40,7 @@ _AWAY = {
 }
 
 
-class ProviderFault(GridWallError):
+class ProviderError(GridWallError):
     """The provider does not answer, or not as one."""
 
 
@@ -87,7 +87,7 @@ class Oidc:
         self._keys: Any = None
 
     def begin(self, redirect: str) -> tuple[str, Pending]:
-        """(address at the provider, what must be remembered).  Raises ProviderFault."""
+        """(address at the provider, what must be remembered).  Raises ProviderError."""
         pending = Pending(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), redirect)
         with self._client(redirect) as client:
             url, _ = client.create_authorization_url(
@@ -99,13 +99,13 @@ class Oidc:
         return str(url), pending
 
     def finish(self, pending: Pending, answer: Mapping[str, str], now: datetime) -> Named:
-        """Whom the provider's answer names.  Raises AccessFault where it does not hold, ProviderFault."""
+        """Whom the provider's answer names.  Raises AccessError where it does not hold, ProviderError."""
         from authlib.integrations.base_client import OAuthError
 
         if answer.get("error"):
-            raise AccessFault(f"the provider refused: {answer['error'][:80]}", f"统一认证拒绝：{answer['error'][:80]}")
+            raise AccessError(f"the provider refused: {answer['error'][:80]}", f"统一认证拒绝：{answer['error'][:80]}")
         if not secrets.compare_digest(answer.get("state", "").encode(), pending.state.encode()):
-            raise AccessFault("this login was begun elsewhere or long ago; begin again", "该次登录已失效，请重新登录")
+            raise AccessError("this login was begun elsewhere or long ago; begin again", "该次登录已失效，请重新登录")
         if answer.get("iss", self.provider.issuer) != self.provider.issuer:
             raise _untrue("issuer")
         described = self._metadata()
@@ -118,7 +118,7 @@ class Oidc:
                     code_verifier=pending.verifier,
                 )
         except OAuthError as error:
-            raise AccessFault(f"the provider refused: {error.error}", f"统一认证拒绝：{error.error}") from None
+            raise AccessError(f"the provider refused: {error.error}", f"统一认证拒绝：{error.error}") from None
         except Exception as error:
             raise self._away(error) from None
         return self._named(self._claims(token, pending, now))
@@ -157,12 +157,12 @@ class Oidc:
         known = {**{r: r for r in ROLES}, **p.roles}
         roles = sorted({known[w] for w in words if w in known})
         if not roles:
-            raise AccessFault(
+            raise AccessError(
                 f"the provider names no role of ours in '{p.role_claim}'; ask its administrator",
                 "统一认证未赋予本系统的角色，请联系其管理员",
             )
         if len(roles) > 1:
-            raise AccessFault(
+            raise AccessError(
                 f"the provider names several roles ({', '.join(roles)}), one is allowed; ask its administrator",
                 f"统一认证赋予了多个角色（{'、'.join(roles)}），只许一个，请联系其管理员",
             )
@@ -170,7 +170,7 @@ class Oidc:
         if p.area_claim:
             areas = _words(claims, p.area_claim)
             if len(areas) != 1:
-                raise AccessFault(
+                raise AccessError(
                     f"the provider names no area of yours in '{p.area_claim}'; ask its administrator",
                     "统一认证未给出您的可见范围，请联系其管理员",
                 )
@@ -199,7 +199,7 @@ class Oidc:
         if self._described is None or time.monotonic() - self._described[0] > KEPT_S:
             found = self._get(self.provider.issuer.rstrip("/") + "/.well-known/openid-configuration")
             if found.get("issuer") != self.provider.issuer:
-                raise ProviderFault(f"the provider at {self.provider.issuer} calls itself {str(found.get('issuer'))[:80]}")
+                raise ProviderError(f"the provider at {self.provider.issuer} calls itself {str(found.get('issuer'))[:80]}")
             self._described, self._keys = (time.monotonic(), found), None
         return self._described[1]
 
@@ -220,19 +220,19 @@ class Oidc:
         except (httpx2.HTTPError, ValueError) as error:
             raise self._away(error) from None
         if not isinstance(found, dict):
-            raise ProviderFault(f"the provider at {self.provider.issuer} does not describe itself")
+            raise ProviderError(f"the provider at {self.provider.issuer} does not describe itself")
         return found
 
-    def _away(self, error: Exception) -> ProviderFault:
+    def _away(self, error: Exception) -> ProviderError:
         why = _AWAY.get(kind_of(error)) or Text(zh=type(error).__name__, en=type(error).__name__)
-        return ProviderFault(
+        return ProviderError(
             f"the provider at {self.provider.issuer} does not answer: {why.en}",
             f"统一认证（{self.provider.issuer}）无应答：{why.zh}",
         )
 
 
-def _untrue(what: str) -> AccessFault:
-    return AccessFault(
+def _untrue(what: str) -> AccessError:
+    return AccessError(
         f"the provider's answer does not hold ({what}); begin again", f"统一认证的应答未通过核验（{what}），请重新登录"
     )
 

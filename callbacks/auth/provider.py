@@ -21,7 +21,7 @@ from callbacks.http.answers import go
 from callbacks.http.forms import cookie, own_path, set_cookie
 from data.access.accounts import Account, Accounts
 from data.city.city import City
-from data.errors import AccessFault, GridWallError, NotRecorded, QueryFault
+from data.errors import AccessError, GridWallError, NotRecordedError, QueryError
 from data.text import Lang
 
 UNDERWAY = "gridwall_oidc"
@@ -60,7 +60,7 @@ class ProviderLogin:
         headers, query = dict(request.scope["headers"]), request.query_params
         lang, to, oidc = lang_of(query), own_path(query.get("next", "")), self._oidc
         if oidc is None:
-            fault = QueryFault("no identity provider is set", "未设置统一身份认证")
+            fault = QueryError("no identity provider is set", "未设置统一身份认证")
             return self._entry.page(headers, 404, lang, to, fault)
         base = self._entry.public or "http://" + headers.get(b"host", b"localhost").decode("latin-1")
         try:
@@ -87,24 +87,24 @@ class ProviderLogin:
         headers, query = dict(request.scope["headers"]), dict(request.query_params)
         underway, oidc = self._underway.pop(cookie(headers, UNDERWAY), None), self._oidc
         if oidc is None or underway is None or time.monotonic() - underway.began > PENDING_S:
-            stale = QueryFault("this login was begun elsewhere or long ago; begin again", "该次登录已失效，请重新登录")
+            stale = QueryError("this login was begun elsewhere or long ago; begin again", "该次登录已失效，请重新登录")
             return self._entry.page(headers, 403, lang_of(query), "", stale)
 
         def found() -> Account:
             now = self._now()
             named = oidc.finish(underway.pending, query, now)
             if named.area:
-                self._city().scope_of(named.area)  # QueryFault: no place of this city
+                self._city().scope_of(named.area)  # QueryError: no place of this city
             return self._accounts.provided(named.name, named.subject, named.role, named.area, now)
 
         try:
             account = await self._calls.ask(_comer(), found)
             return await self._entry.let_in(headers, account, underway.to, underway.lang)
         except GridWallError as fault:
-            refused = isinstance(fault, QueryFault) and not isinstance(fault, NotRecorded)
+            refused = isinstance(fault, QueryError) and not isinstance(fault, NotRecordedError)
             said, result = (str(fault), "refused") if refused else ("", "failed")
             self._recorder.put("(provider)", "login", said, result, "", address())
-            status = 403 if isinstance(fault, AccessFault) or refused else 503
+            status = 403 if isinstance(fault, AccessError) or refused else 503
             return self._entry.page(headers, status, underway.lang, underway.to, fault)
 
 

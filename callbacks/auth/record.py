@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from data.access.audit import Audit, Fold
-from data.errors import GridWallError, NotRecorded
+from data.errors import GridWallError, NotRecordedError
 
 log = logging.getLogger("gridwall.audit")
 
@@ -44,8 +44,8 @@ class _Folded:
     done: Future[int]
 
 
-def not_recorded() -> NotRecorded:
-    return NotRecorded(
+def not_recorded() -> NotRecordedError:
+    return NotRecordedError(
         "the audit cannot be written, so this is refused; the log says why", "审计暂不能写入，此操作不予办理；原因见日志"
     )
 
@@ -73,13 +73,13 @@ class Recorder:
         address: str = "",
         rows: int | None = None,
     ) -> Future[int]:
-        """The row's number once it is written, or StateFault."""
+        """The row's number once it is written, or StateError."""
         done: Future[int] = Future()
         self._lines.put((Line(self._now(), who, what, subject, result, role, address, rows), done))
         return done
 
     def fold(self, of: Fold, rows: int | None = None) -> Future[int]:
-        """Done once it is added to the line that is open for it, which is as good as written; or StateFault.  A flood of the
+        """Done once it is added to the line that is open for it, which is as good as written; or StateError.  A flood of the
         same costs one write, and waits in one place."""
         with self._lock:
             known = self._folding.get(of)

@@ -21,8 +21,8 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from data.errors import TooMuch
-from data.jobs.priority import last_in_line
+from data.errors import TooManyRequestsError
+from data.jobs.priority import lower_priority
 
 T = TypeVar("T")
 #: Places in one lane, and in all of them.
@@ -91,7 +91,7 @@ class Turns:
     """Lives on the event loop; so many ``threads`` answer.  ``failed`` tells it whose try came to nothing."""
 
     def __init__(self, threads: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
-        self._pool = ThreadPoolExecutor(threads, "logins", initializer=last_in_line, initargs=(NICE,))
+        self._pool = ThreadPoolExecutor(threads, "logins", initializer=lower_priority, initargs=(NICE,))
         self._threads = threads
         self._clock = clock
         self._lanes: OrderedDict[tuple[bool, str], deque[_Waiting]] = OrderedDict()
@@ -105,7 +105,7 @@ class Turns:
     async def ask(self, comer: Comer, question: Callable[[], T], gone: asyncio.Future[Any] | None = None) -> T:
         """``question()`` when it is its turn.  ``gone`` is done when the asker has left: the place is free again.
 
-        Raises TooMuch where there is no place, or no turn in ``PATIENCE_S``.
+        Raises TooManyRequestsError where there is no place, or no turn in ``PATIENCE_S``.
         """
         lane = self._lanes.get(comer.lane, ())
         if len(lane) >= IN_LANE or (self._count >= IN_ALL and not self._make_room(len(lane))):
@@ -145,7 +145,7 @@ class Turns:
         self._leave(longest[-1], _full())
         return True
 
-    def _leave(self, waiting: _Waiting, fault: TooMuch | None = None) -> None:
+    def _leave(self, waiting: _Waiting, fault: TooManyRequestsError | None = None) -> None:
         lane = self._lanes.get(waiting.comer.lane)
         if lane is not None and waiting in lane:
             self._take(waiting)
@@ -207,5 +207,5 @@ class Turns:
                     waiting.answer.set_result(found)
 
 
-def _full() -> TooMuch:
-    return TooMuch("too many logins are waiting; try again in a moment", "正在等候的登录过多，请稍后再试")
+def _full() -> TooManyRequestsError:
+    return TooManyRequestsError("too many logins are waiting; try again in a moment", "正在等候的登录过多，请稍后再试")

@@ -23,7 +23,7 @@ from data.access.store import State
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
-from data.errors import AccessFault, NotRecorded, QueryFault
+from data.errors import AccessError, NotRecordedError, QueryError
 from data.text import Lang, Text
 from data.types.records import Record, Values
 from layouts.desk.accounts import KEY_REVOKED, ONCE, OVERLAP, accounts_html, screens_html
@@ -142,7 +142,7 @@ class Admin:
         return self._listed(words, CHANGED(_lang(words)))
 
     def _area(self, words: Words) -> str:
-        """The area asked for, "" = the city.  Raises QueryFault for one that is no grid cell."""
+        """The area asked for, "" = the city.  Raises QueryError for one that is no grid cell."""
         level, at = self._city().scope_of(_word(words, "area"))
         return "" if level == 0 else self._city().grid.code[at]
 
@@ -173,7 +173,7 @@ class Admin:
         self._close()
         before = _word(words, "before")
         if before and not (before.isascii() and before.isdigit() and len(before) <= 18):
-            raise QueryFault(f"before '{before[:20]}': write the number of a row", f"before“{before[:20]}”：请写行号")
+            raise QueryError(f"before '{before[:20]}': write the number of a row", f"before“{before[:20]}”：请写行号")
         entries = self._audit.rows(self._filter(words), PAGE, int(before or 0))
         return {"html": audit_html(entries, words, _lang(words), self._city().profile.zone, PAGE)}
 
@@ -216,7 +216,7 @@ class Admin:
             day = datetime.fromisoformat(text[:10]) + timedelta(days=after)
             return ms(day.replace(tzinfo=self._city().profile.zone))
         except (ValueError, OverflowError):
-            raise QueryFault(
+            raise QueryError(
                 f"{name} '{text[:20]}': write a day such as 2026-11-01", f"日期“{text[:20]}”请写作 2026-11-01"
             ) from None
 
@@ -224,7 +224,7 @@ class Admin:
         try:
             self._recorder.put(viewer.user, "setting changed", subject, "ok", viewer.role, address()).result(WAIT_S)
         except Exception:
-            raise NotRecorded(
+            raise NotRecordedError(
                 "it was done, but the audit could not be written; the log has the line", "已更改，但审计未能写入；该行见日志"
             ) from None
 
@@ -233,7 +233,7 @@ def _other(viewer: Viewer, words: Words) -> str:
     """The account that is meant; not one's own: nobody widens or locks out themselves."""
     name = named(_word(words, "name"))
     if name == viewer.user:
-        raise AccessFault("not your own account; ask another administrator", "不能更改自己的角色或停用自己，请另一管理员办理")
+        raise AccessError("not your own account; ask another administrator", "不能更改自己的角色或停用自己，请另一管理员办理")
     return name
 
 

@@ -13,7 +13,7 @@ from data.access.viewer import Viewer
 from data.drill.view import view
 from data.drill.views.cases.cases import DRILL as CASES
 from data.drill.views.overview.summary import DRILL as SUMMARY
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.text import Lang, Text
 from data.types.records import Record, Values
 from layouts.analyst import strip
@@ -73,7 +73,7 @@ class Analyst:
         name = str(words.get("name") or "")
         found = methods.picture(name)
         if found is None:
-            raise QueryFault(f"there is no picture '{name[:40]}'", f"没有图“{name[:40]}”")
+            raise QueryError(f"there is no picture '{name[:40]}'", f"没有图“{name[:40]}”")
         return File(f"{name}.svg", "image/svg+xml", found)
 
     # ------------------------------------------------------------------ a view
@@ -83,7 +83,7 @@ class Analyst:
         facts, choice, context = self.requests.read(viewer, words)
         tab = str(words.get("tab") or FIRST)
         if tab not in TABS:
-            raise QueryFault(f"tab '{tab[:40]}': write one of {', '.join(TABS)}", f"视图“{tab[:40]}”不存在")
+            raise QueryError(f"tab '{tab[:40]}': write one of {', '.join(TABS)}", f"视图“{tab[:40]}”不存在")
         drawings = [DRAWINGS[name] for name in TABS[tab].panels]
         found = view(facts, choice, (SUMMARY.id, *TABS[tab].panels), LIMIT_S)
         self.held.hold(viewer, choice, found)

@@ -13,7 +13,7 @@ from data.access.viewer import Viewer
 from data.drill.view import snapshot_id
 from data.drill.views.cases import case as one_case
 from data.drill.views.cases import cases
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.text import Lang
 from data.types.records import Record, Values
 from layouts.analyst import case as case_drawing
@@ -52,7 +52,7 @@ class Cases:
         facts, choice, context = self.requests.read(viewer, words)
         first, last = request.get("startRow") or 0, request.get("endRow") or 0
         if not isinstance(first, int) or not isinstance(last, int) or not 0 <= first < last < MOST_ROW or last - first > ROWS:
-            raise QueryFault(
+            raise QueryError(
                 f"rows {str(first)[:20]} to {str(last)[:20]}: ask for 1 to {ROWS} at a time",
                 f"第 {str(first)[:20]} 至 {str(last)[:20]} 行：每次请取 1 至 {ROWS} 行",
             )

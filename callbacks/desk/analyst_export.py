@@ -18,7 +18,7 @@ from data.drill.choice import Choice
 from data.drill.drill import Drill
 from data.drill.view import View, drill_of, hand_out, snapshot_id, view
 from data.drill.views.cases import cases
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.query.needs import lost, not_mapped
 from data.types.records import Values
 from layouts.analyst import caption, tables
@@ -73,7 +73,7 @@ class Exports:
         drill = drill_of(str(words.get("panel") or ""))
         kind = str(words.get("format") or "csv")
         if kind not in FORMATS:
-            raise QueryFault(
+            raise QueryError(
                 f"format '{kind[:20]}': write one of {', '.join(FORMATS)}", f"格式“{kind[:20]}”：请写 {'、'.join(FORMATS)}"
             )
         if drill is cases.DRILL:
@@ -106,18 +106,18 @@ class Exports:
 def _picture(
     drill: Drill, frame: pd.DataFrame, context: RenderContext, stem: str, kind: str, said: list[str], theme: Theme
 ) -> File:
-    """Raises QueryFault for a panel without a drawing, without anything to draw, or drawn in the other format."""
+    """Raises QueryError for a panel without a drawing, without anything to draw, or drawn in the other format."""
     if drill.id not in DRAWINGS:
-        raise QueryFault(f"'{drill.id}' is no drawing; write csv or xlsx", f"“{drill.id}”不是图，请写 csv 或 xlsx")
+        raise QueryError(f"'{drill.id}' is no drawing; write csv or xlsx", f"“{drill.id}”不是图，请写 csv 或 xlsx")
     drawing = drawn(DRAWINGS[drill.id], frame, context)
     missing = not_mapped(drill.undrawn(context.city), context.lang)
     if missing:
-        raise QueryFault(f"there is nothing to draw: {missing}", f"无图可导出：{missing}")
+        raise QueryError(f"there is nothing to draw: {missing}", f"无图可导出：{missing}")
     if isinstance(drawing, str) and not drawing.startswith("<svg"):
-        raise QueryFault("there is nothing to draw: no case meets the filters", "没有符合条件的案件，无图可导出")
+        raise QueryError("there is nothing to draw: no case meets the filters", "没有符合条件的案件，无图可导出")
     if isinstance(drawing, str) != (kind == "svg"):
         other = "svg" if isinstance(drawing, str) else "figure"
-        raise QueryFault(f"'{drill.id}' is not drawn as {kind}; write {other}", f"“{drill.id}”没有 {kind} 格式，请写 {other}")
+        raise QueryError(f"'{drill.id}' is not drawn as {kind}; write {other}", f"“{drill.id}”没有 {kind} 格式，请写 {other}")
     if isinstance(drawing, str):
         return File(f"{stem}.svg", "image/svg+xml; charset=utf-8", caption.framed(drawing, said).encode())
     return File(f"{stem}.json", "application/json", json.dumps(caption.around(drawing, said, theme)).encode())

@@ -12,13 +12,13 @@ from callbacks.desk.analyst_cases import Cases
 from callbacks.desk.analyst_request import lang_of
 from callbacks.http.access import require
 from callbacks.http.dash_calls import object_of, text_of
-from callbacks.http.drills import Drills
-from data.errors import AccessFault, OverVolume, QueryFault
+from callbacks.http.executor import PriorityExecutor
+from data.errors import AccessError, OverVolumeError, QueryError
 from data.facts.case_reads import read_as, refused
 from data.types.records import Record
 
 
-def register(app: Dash, cases: Cases, drills: Drills) -> None:
+def register(app: Dash, cases: Cases, executor: PriorityExecutor) -> None:
     """The grid's callback: the one thing of the workbench that Dash's own road carries."""
 
     import layouts.analyst.page  # noqa: F401  # its grid's scripts are served only if it is known when the server is set up
@@ -38,11 +38,11 @@ def register(app: Dash, cases: Cases, drills: Drills) -> None:
         try:
             viewer = require("cases")
             read_as("case list")
-            found = drills.submit(lambda: cases.rows(viewer, search, request)).result()
+            found = executor.submit(lambda: cases.rows(viewer, search, request)).result()
             written()
-        except QueryFault as fault:  # also AccessFault, TooMuch, OverVolume, NotRecorded
-            if isinstance(fault, (AccessFault, OverVolume)):
-                refused("limit" if isinstance(fault, OverVolume) else "area")
+        except QueryError as fault:  # also AccessError, TooManyRequestsError, OverVolumeError, NotRecordedError
+            if isinstance(fault, (AccessError, OverVolumeError)):
+                refused("limit" if isinstance(fault, OverVolumeError) else "area")
             lang = lang_of(dict(parse_qsl(search.lstrip("?"))))
             return {"rowData": [], "rowCount": 0}, "", fault.said_in(lang)
         return {"rowData": found["rowData"], "rowCount": found["rowCount"]}, found["unit"], found["note"]

@@ -49,7 +49,7 @@ class Requests:
     _outlines: dict[tuple[str, ...], Outlines] = field(default_factory=dict)
 
     def read(self, viewer: Viewer, words: Values) -> Asked:
-        """Raises QueryFault for a word that means nothing; AccessFault for an area that is not the viewer's."""
+        """Raises QueryError for a word that means nothing; AccessError for an area that is not the viewer's."""
         facts, city = self.service.desk_facts()
         choice = choose(viewer, city, words, self.service.desk_now())
         kept = {"tab": str(words["tab"])} if words.get("tab") in TABS and words["tab"] != FIRST else {}

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from callbacks.desk.kiosk_alarms import WallAlarms
 from callbacks.desk.router import DeskPage, DeskRoute
-from callbacks.wall.page_cache import Board
+from callbacks.wall.page_cache import PageCache
 from callbacks.wall.source_health import not_yet
 from data.access.acknowledgements import Acknowledged, Acknowledgements, capacity
 from data.access.roles import place_within
@@ -23,7 +23,7 @@ from data.city.city import City
 from data.city.shifts import shift_at
 from data.clock.instants import ms
 from data.drill.views.cases.case import eid_of
-from data.errors import QueryFault, StateFault
+from data.errors import QueryError, StateError
 from data.facts.rows import Rows
 from data.kiosk import handover, queues, refresh
 from data.kiosk.choice import Choice, place_level
@@ -54,13 +54,13 @@ class Reads(Protocol):
 
 
 def kiosk_desk(
-    board: Board,
+    page_cache: PageCache,
     facts: Callable[[], Reads | None],
     acknowledged: Acknowledgements,
     clock: Callable[[], tuple[datetime, datetime]],
 ) -> tuple[tuple[DeskPage, ...], tuple[DeskRoute, ...]]:
     """(pages, routes) for the Desk.  ``clock()``: (now, the instant that the numbers are for)."""
-    kiosk = Kiosk(board, facts, acknowledged, clock)
+    kiosk = Kiosk(page_cache, facts, acknowledged, clock)
     return (DeskPage("/kiosk", "kiosk", TITLE, kiosk.page),), (
         DeskRoute("/desk/kiosk/queue", "kiosk", kiosk.queue),
         DeskRoute("/desk/kiosk/refresh", "kiosk", kiosk.press, "POST"),
@@ -88,7 +88,7 @@ class _Asking:
 class Kiosk:
     """Answers the routes; keeps the cool-down."""
 
-    board: Board
+    page_cache: PageCache
     facts: Callable[[], Reads | None]
     acknowledged: Acknowledgements
     clock: Callable[[], tuple[datetime, datetime]]
@@ -96,12 +96,12 @@ class Kiosk:
     on_walls: WallAlarms = field(init=False)
 
     def __post_init__(self) -> None:
-        self.on_walls = WallAlarms(self.board, self.acknowledged)
+        self.on_walls = WallAlarms(self.page_cache, self.acknowledged)
 
     def page(self, viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
-        city = self.board.city
+        city = self.page_cache.city
         shift = shift_at(self.clock()[1], city.profile.zone, _shifts(city))
-        return kiosk_page(viewer, city, lang, shift, self.board.head.get("badges", ()), words)
+        return kiosk_page(viewer, city, lang, shift, self.page_cache.head.get("badges", ()), words)
 
     def queue(self, viewer: Viewer, words: Values) -> Record:
         """Every part of the page: ``{"now", "checked", "still", "source", "parts": {id: html}}``."""
@@ -119,13 +119,13 @@ class Kiosk:
         subject, kind = str(words.get("subject") or ""), str(words.get("kind") or "")
         if kind == "alarm":
             if subject not in {a.subject for a in self._alarms(asking) or ()}:
-                raise QueryFault("this alarm is over, or is not of your area", "该报警已解除，或不在您的可见范围内")
+                raise QueryError("this alarm is over, or is not of your area", "该报警已解除，或不在您的可见范围内")
         elif kind == "case":
             rows = asking.facts.read({"one": queues.one(asking.viewer, asking.city, asking.now, eid_of(subject))})[1]["one"]
             if not len(rows["eid"]):
-                raise QueryFault("there is no such open case in your area", "您的可见范围内没有这件在办案件")
+                raise QueryError("there is no such open case in your area", "您的可见范围内没有这件在办案件")
         else:
-            raise QueryFault(f"kind '{kind[:20]}': write alarm or case", f"类别“{kind[:20]}”：请写 alarm 或 case")
+            raise QueryError(f"kind '{kind[:20]}': write alarm or case", f"类别“{kind[:20]}”：请写 alarm 或 case")
         kept = self.acknowledged.add(
             Acknowledged(
                 "alarm" if kind == "alarm" else "case",
@@ -154,9 +154,9 @@ class Kiosk:
 
     # ------------------------------------------------------------------ how they are answered
     def _asking(self, viewer: Viewer, words: Values) -> _Asking:
-        city, facts = self.board.city, self.facts()
-        if facts is None or self.board.snapshot is None:
-            raise not_yet(self.board.health)
+        city, facts = self.page_cache.city, self.facts()
+        if facts is None or self.page_cache.snapshot is None:
+            raise not_yet(self.page_cache.health)
         scope = place_within(viewer, city, "")
         lang: Lang = "en" if words.get("lang") == "en" else "zh"
         return _Asking(replace(viewer, surface="desk", scope=scope), city, lang, self.clock()[1], facts)
@@ -196,7 +196,7 @@ class Kiosk:
         act = frozenset(a.pick[1] for a in alarms or () if a.pick and a.pick[0] == "stage" and a.told.severity == "act")
         fresh = refreshed.changes.fresh if refreshed.changes else frozenset()
         watch = self._watch(asking, rows, found, tuple(alarms or ()))
-        health = self.board.health
+        health = self.page_cache.health
         parts = {
             "alarm": alarms_drawing.alarms(alarms, city, lang, may_note),
             "refreshed": status.refreshed(refreshed, city, lang),
@@ -243,7 +243,7 @@ class Kiosk:
         shift = shift_at(asking.now, city.profile.zone, _shifts(city))
         try:
             seen = self.acknowledged.count_since(ms(shift.start), lambda area: city.lies_in(area, asking.viewer.scope))
-        except StateFault as fault:  # the queues do not stand on our own store
+        except StateError as fault:  # the queues do not stand on our own store
             log.error("acknowledgements cannot be counted: %s", fault)
             seen = None
         return kiosk_shift.Watch(
@@ -254,7 +254,7 @@ class Kiosk:
         return self.on_walls.alarms(asking.viewer, asking.city, asking.lang, self._now_ms())
 
     def _snapshot_id(self) -> str:
-        return self.board.snapshot.id if self.board.snapshot is not None else ""
+        return self.page_cache.snapshot.id if self.page_cache.snapshot is not None else ""
 
 
 def _shifts(city: City) -> tuple[str, ...]:
@@ -266,7 +266,7 @@ def _shown(words: Values) -> Queue:
     for queue in QUEUES:
         if queue == wanted:
             return queue
-    raise QueryFault(f"tab '{wanted[:20]}': write {', '.join(QUEUES)}", f"队列“{wanted[:20]}”：请写 {'、'.join(QUEUES)}")
+    raise QueryError(f"tab '{wanted[:20]}': write {', '.join(QUEUES)}", f"队列“{wanted[:20]}”：请写 {'、'.join(QUEUES)}")
 
 
 def _limit(words: Values) -> int:

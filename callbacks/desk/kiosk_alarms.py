@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from callbacks.wall.page_cache import Board
+from callbacks.wall.page_cache import PageCache
 from data.access.acknowledgements import Acknowledgements
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -25,7 +25,7 @@ from layouts.text.rows import names, records
 class WallAlarms:
     """Reads the newest snapshot of the walls; remembers since when an alarm has been there."""
 
-    board: Board
+    page_cache: PageCache
     acknowledged: Acknowledgements
     first_seen: FirstSeen = field(default_factory=FirstSeen)
 
@@ -54,7 +54,7 @@ class WallAlarms:
         return tuple(called.get(str(r["channel"]), str(r["channel"])) for r in records(frame) if bool(r["silent"]))
 
     def _frame(self, metric: str, scope: str) -> pd.DataFrame | None:
-        shown = self.board.frame(metric, scope)
+        shown = self.page_cache.frame(metric, scope)
         return None if shown is None else shown[1]
 
 

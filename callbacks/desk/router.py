@@ -1,7 +1,7 @@
 """The desk's road: pages for accounts, and ``/desk/<name>`` with what they show; role and area are checked here, each time.
 
-A route states the right it needs; it is answered on the niced threads of ``callbacks.http.drills``.  What it answers is JSON, or
-a file to be saved.  What must be remembered is written to the audit, also where it was refused.
+A route states the right it needs; it is answered on the low-priority threads of ``callbacks.http.executor``.  What it answers is JSON,
+or a file to be saved.  What must be remembered is written to the audit, also where it was refused.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
-from callbacks.http.access import Door, denied
+from callbacks.http.access import Authenticator, denied
 from callbacks.http.answers import FAILED, error_words, fault_answer, in_words, json_answer
 from callbacks.http.body import read_json
-from callbacks.http.drills import Drills
+from callbacks.http.executor import PriorityExecutor
 from data.access.viewer import Viewer
-from data.errors import AccessFault, GridWallError, OverVolume, QueryFault
+from data.errors import AccessError, GridWallError, OverVolumeError, QueryError
 from data.facts import case_reads
 from data.text import Lang, Text
 from data.types.records import Record, Values
@@ -72,8 +72,10 @@ class Desk:
     """ASGI for the paths below ``/desk/``, asked by ``request.state.viewer``; ``pages`` are looked up by the router and by Dash's
     page callback."""
 
-    def __init__(self, door: Door, pages: tuple[DeskPage, ...] = (), routes: tuple[DeskRoute, ...] = ()) -> None:
-        self.door, self.drills, self.exports = door, Drills(), Drills(1, 4)
+    def __init__(
+        self, authenticator: Authenticator, pages: tuple[DeskPage, ...] = (), routes: tuple[DeskRoute, ...] = ()
+    ) -> None:
+        self.authenticator, self.executor, self.exports = authenticator, PriorityExecutor(), PriorityExecutor(1, 4)
         self.pages = {p.path: p for p in pages}
         self.routes = {r.path: r for r in routes}
         known = [Route(r.path, self._answering(r), methods=[r.method]) for r in routes]
@@ -83,7 +85,7 @@ class Desk:
         await self._app({**scope, "app": self}, receive, send)  # with an app Starlette leaves it to us to say what is wrong
 
     def close(self) -> None:
-        self.drills.close()
+        self.executor.close()
         self.exports.close()
 
     def page(self, path: str) -> DeskPage | None:
@@ -106,15 +108,15 @@ class Desk:
             if route.right not in viewer.rights:
                 raise denied(route.right)
             turn = f"{viewer.user}|{words['reader']}|{route.path}" if words.get("reader") else ""
-            queue = self.exports if route.long else self.drills
+            queue = self.exports if route.long else self.executor
             found = await queue.ask(lambda: route.answer(viewer, words), turn)
             if route.audit:  # before anybody has it
                 reading = case_reads.current()
                 rows = reading.settled() if reading is not None else 0
-                await self.door.noted(viewer, route.audit, subject or route.path, "ok", rows or None)
+                await self.authenticator.noted(viewer, route.audit, subject or route.path, "ok", rows or None)
             answer = _file(found) if isinstance(found, File) else json_answer(200, found)
         except GridWallError as fault:
-            result = "refused" if isinstance(fault, (AccessFault, OverVolume)) else "failed"
+            result = "refused" if isinstance(fault, (AccessError, OverVolumeError)) else "failed"
             if route.audit and result == "refused":  # a line of its own, below; the gate writes those of the others
                 case_reads.told()
             answer = fault_answer(fault)
@@ -125,7 +127,7 @@ class Desk:
             log.exception("the desk failed at %s", route.path)
             answer = json_answer(500, {"error": FAILED["error"], "error_zh": "计算出错，原因见日志"})
         if route.audit and result != "ok":
-            self.door.note(viewer, route.audit, subject or route.path, result)
+            self.authenticator.note(viewer, route.audit, subject or route.path, result)
         return answer
 
 
@@ -133,13 +135,13 @@ async def _body(request: Request) -> Values:
     """A POST's JSON object."""
     words = await read_json(request, LARGEST)
     if not isinstance(words, dict):
-        raise QueryFault("the body is no JSON object", "提交内容不是 JSON 对象")
+        raise QueryError("the body is no JSON object", "提交内容不是 JSON 对象")
     return words
 
 
 async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
     path = scope["path"][:60]
-    await json_answer(404, error_words(QueryFault(f"{path}: there is no such route", f"没有 {path}")))(scope, receive, send)
+    await json_answer(404, error_words(QueryError(f"{path}: there is no such route", f"没有 {path}")))(scope, receive, send)
 
 
 def _file(file: File) -> Response:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from data.access.viewer import Viewer
-from data.errors import AccessFault
+from data.errors import AccessError
 from data.facts import case_reads
 
 #: A request with this header ("1") is the page's own doing, such as a poll: it keeps no session from ending idle.
@@ -26,8 +26,8 @@ _ASKS: ContextVar[Viewer | None] = ContextVar("gridwall_viewer", default=None)
 _REQUEST: ContextVar[Scope | None] = ContextVar("gridwall_request", default=None)
 
 
-class Door(Protocol):
-    """Accounts and sessions (``callbacks.auth.door``)."""
+class Authenticator(Protocol):
+    """Accounts and sessions (``callbacks.auth.authenticator``)."""
 
     def who(self, headers: Mapping[bytes, bytes], used: bool = False) -> Viewer | None:
         """The account behind a request's cookie, or whom the demo on this machine lets in without one; None = nobody.
@@ -50,20 +50,20 @@ class Door(Protocol):
         ...
 
     async def noted(self, viewer: Viewer, what: str, subject: str, result: str, rows: int | None = None) -> None:
-        """As ``note``, once it is written, with the number of single cases.  Raises NotRecorded where it cannot be."""
+        """As ``note``, once it is written, with the number of single cases.  Raises NotRecordedError where it cannot be."""
         ...
 
 
-def asking(viewer: Viewer | None) -> Any:
+def bind_viewer(viewer: Viewer | None) -> Any:
     """Say who asks from here on; returns the token for ``asked``."""
     return _ASKS.set(viewer)
 
 
-def asked(token: Any) -> None:
+def reset_viewer(token: Any) -> None:
     _ASKS.reset(token)
 
 
-def coming(scope: Scope) -> None:
+def bind_request(scope: Scope) -> None:
     """Remember the request that all which follows belongs to."""
     _REQUEST.set(scope)
 
@@ -99,13 +99,13 @@ def encrypted() -> bool:
     return scope is not None and scope.get("scheme") == "https"
 
 
-def asker() -> Viewer | None:
+def current_viewer() -> Viewer | None:
     """Who asks; None where nobody was let in."""
     return _ASKS.get()
 
 
 def require(right: str) -> Viewer:
-    """The Viewer of this request, who must have ``right``.  Raises AccessFault."""
+    """The Viewer of this request, who must have ``right``.  Raises AccessError."""
     viewer = _ASKS.get()
     if viewer is None or right not in viewer.rights:
         case_reads.refused(right)
@@ -113,8 +113,8 @@ def require(right: str) -> Viewer:
     return viewer
 
 
-def denied(right: str) -> AccessFault:
-    return AccessFault(
+def denied(right: str) -> AccessError:
+    return AccessError(
         f"this needs the right '{right}', which this account does not have; ask an administrator",
         f"此处需要“{right}”权限，当前账号没有；请联系管理员",
     )

@@ -11,8 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Scope
 
-from callbacks.http.body import TooLarge
-from data.errors import AccessFault, DamagedFacts, GridWallError, NotRecorded, NotYet, OverVolume, QueryFault, TooMuch
+from callbacks.http.body import BodyTooLargeError
+from data.errors import (
+    AccessError,
+    DamagedFactsError,
+    GridWallError,
+    NotRecordedError,
+    NotYetError,
+    OverVolumeError,
+    QueryError,
+    TooManyRequestsError,
+)
 from data.types.records import Record, Values
 from layouts.wall.page import dumps
 
@@ -49,7 +58,7 @@ def fault_answer(fault: GridWallError) -> Response:
 
 def in_words(app: ASGIApp) -> ASGIApp:
     """ASGI: ``app``, whose faults of a question, and methods that it does not know, are answered in both languages."""
-    return ExceptionMiddleware(app, {QueryFault: _faulty, HTTPException: _not_so})
+    return ExceptionMiddleware(app, {QueryError: _faulty, HTTPException: _not_so})
 
 
 def unrouted(scope: Scope) -> Scope:
@@ -77,7 +86,7 @@ def not_acceptable() -> Response:
 
 
 async def _faulty(request: Request, fault: Exception) -> Response:
-    assert isinstance(fault, QueryFault)
+    assert isinstance(fault, QueryError)
     return fault_answer(fault)
 
 
@@ -90,28 +99,28 @@ async def _not_so(request: Request, said: Exception) -> Response:
 
 def _later(fault: GridWallError) -> dict[str, str]:
     """When to ask again, where that is known: a queue was full, or too much was read."""
-    if isinstance(fault, OverVolume):
+    if isinstance(fault, OverVolumeError):
         return {"retry-after": str(fault.retry_s)} if fault.retry_s else {}
-    return {"retry-after": RETRY_S} if isinstance(fault, (TooMuch, NotYet)) else {}
+    return {"retry-after": RETRY_S} if isinstance(fault, (TooManyRequestsError, NotYetError)) else {}
 
 
 def _status(fault: GridWallError) -> int:
-    if isinstance(fault, AccessFault):
+    if isinstance(fault, AccessError):
         return 403
-    if isinstance(fault, OverVolume):
+    if isinstance(fault, OverVolumeError):
         return 429
-    if isinstance(fault, TooLarge):
+    if isinstance(fault, BodyTooLargeError):
         return 413
-    if isinstance(fault, QueryFault) and not isinstance(fault, (TooMuch, NotRecorded, NotYet)):
+    if isinstance(fault, QueryError) and not isinstance(fault, (TooManyRequestsError, NotRecordedError, NotYetError)):
         return 400
     return 503
 
 
 def error_words(fault: GridWallError) -> Record:
     # another fault than of the question may name hosts and files: those are for the log
-    if isinstance(fault, QueryFault):
+    if isinstance(fault, QueryError):
         return {"error": str(fault), "error_zh": fault.zh}
     log.error("the desk: %s", fault)
-    if isinstance(fault, DamagedFacts):
+    if isinstance(fault, DamagedFactsError):
         return {"error": fault.PUBLIC[0], "error_zh": fault.PUBLIC[1]}
     return {"error": "the store does not answer; the log says why", "error_zh": "数据存储暂不可用，原因见日志"}

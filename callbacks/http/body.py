@@ -9,17 +9,17 @@ import orjson
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
-from data.errors import QueryFault
+from data.errors import QueryError
 
 
-class TooLarge(QueryFault):
+class BodyTooLargeError(QueryError):
     """A body larger than what it is for (413)."""
 
 
 async def read_body(request: Request, largest: int) -> bytes:
     """A body of at most ``largest`` bytes; what goes beyond is not read.
 
-    Raises TooLarge, and ClientDisconnect where who asked is gone before its end: nobody waits for an answer.
+    Raises BodyTooLargeError, and ClientDisconnect where who asked is gone before its end: nobody waits for an answer.
     """
     pieces, size = [], 0
     async with aclosing(request.stream()) as stream:
@@ -27,22 +27,22 @@ async def read_body(request: Request, largest: int) -> bytes:
             pieces.append(piece)
             size += len(piece)
             if size > largest:
-                raise TooLarge(f"more than {largest:,} bytes", f"内容超过 {largest:,} 字节")
+                raise BodyTooLargeError(f"more than {largest:,} bytes", f"内容超过 {largest:,} 字节")
     return b"".join(pieces)
 
 
 async def read_json(request: Request, largest: int) -> Any:
-    """A JSON body of at most ``largest`` bytes; ``{}`` where it is empty.  Raises QueryFault, and as ``read_body``.
+    """A JSON body of at most ``largest`` bytes; ``{}`` where it is empty.  Raises QueryError, and as ``read_body``.
 
     Only as application/json: a foreign page cannot send that without being asked first.
     """
     if not request.headers.get("content-type", "").lower().startswith("application/json"):
-        raise QueryFault("send application/json", "请以 application/json 提交")
+        raise QueryError("send application/json", "请以 application/json 提交")
     body = await read_body(request, largest)
     try:
         return orjson.loads(body or b"{}")  # refuses what is nested too deep, and half characters
     except orjson.JSONDecodeError:
-        raise QueryFault("the body is no JSON", "提交内容不是 JSON") from None
+        raise QueryError("the body is no JSON", "提交内容不是 JSON") from None
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.types.records import Record, Values
 
 #: Bytes of a call at the most.
@@ -19,7 +19,7 @@ Named = tuple[str, str]  # id and property
 
 
 def checked(call: Any, known: Mapping[str, Values]) -> bytes:
-    """The call anew, with its values alone taken over.  Raises QueryFault.
+    """The call anew, with its values alone taken over.  Raises QueryError.
 
     ``known``: Dash's ``callback_map``; callbacks that run in the browser have no "callback" there.  Ids are words: no callback
     of the server's is matched by a pattern.
@@ -50,21 +50,21 @@ def checked(call: Any, known: Mapping[str, Values]) -> bytes:
 
 
 def text_of(value: Any) -> str:
-    """A value that is text, "" where there is none.  Raises QueryFault."""
+    """A value that is text, "" where there is none.  Raises QueryError."""
     if value is not None and not isinstance(value, str):
         raise _wrong("a value is no text", "有一个值不是文字")
     return value or ""
 
 
 def object_of(value: Any) -> Record:
-    """A value that is an object, empty where there is none.  Raises QueryFault."""
+    """A value that is an object, empty where there is none.  Raises QueryError."""
     if value is not None and not isinstance(value, dict):
         raise _wrong("a value is no object", "有一个值不是对象")
     return value or {}
 
 
 def _same(given: Any, wanted: list[Named], what: str) -> None:
-    """Raises QueryFault unless ``given`` names exactly these properties, in this order."""
+    """Raises QueryError unless ``given`` names exactly these properties, in this order."""
     if not isinstance(given, list) or [_named(one) for one in given] != wanted:
         names = ", ".join(".".join(pair) for pair in wanted) or "none"
         raise _wrong(f"its {what} are {names}", f"{what} 应为 {names}")
@@ -85,5 +85,5 @@ def _written(name: Named) -> dict[str, str]:
     return {"id": name[0], "property": name[1]}
 
 
-def _wrong(en: str, zh: str) -> QueryFault:
-    return QueryFault(f"malformed call: {en}", f"回调请求有误：{zh}")
+def _wrong(en: str, zh: str) -> QueryError:
+    return QueryError(f"malformed call: {en}", f"回调请求有误：{zh}")

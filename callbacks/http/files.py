@@ -1,7 +1,7 @@
 """The browser's own files (scripts, styles, fonts): read and packed once, then sent from memory.
 
 After a server's update a thousand walls load themselves anew; packing Plotly's bundle for each would take minutes.
-They are held as long as the process lives, as the version of an open wall (``Board.build``) is.
+They are held as long as the process lives, as the version of an open wall (``PageCache.build``) is.
 """
 
 from __future__ import annotations

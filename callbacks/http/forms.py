@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from callbacks.http.body import TooLarge, read_body
+from callbacks.http.body import BodyTooLargeError, read_body
 from layouts.html.below import below, path_of, url_of
 
 _UP = re.compile(r"(?:^|/)(?:\.|%2e){2}(?:/|$|[?#])", re.IGNORECASE)
@@ -54,7 +54,7 @@ async def form(request: Request) -> FormData | None:
         return None
     try:
         body = await read_body(request, LARGEST)
-    except (TooLarge, ClientDisconnect):
+    except (BodyTooLargeError, ClientDisconnect):
         return None
     return FormData([*parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="utf-8", errors="replace")])
 

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from callbacks.http.answers import json_answer, not_acceptable
 from callbacks.http.conditional import coding_of, unchanged, weak
-from callbacks.wall.page_cache import Board, Topic
+from callbacks.wall.page_cache import PageCache, Topic
 
 Raw = list[tuple[bytes, bytes]]
 _LEVEL = re.compile(r"[0-9]{1,4}")
@@ -32,40 +32,40 @@ class Direct:
 
     def __init__(
         self,
-        board: Board,
+        page_cache: PageCache,
         geometry: Callable[[int, str], bytes | None],
         now_ms: Callable[[], int],
         shown: Callable[[Topic], Callable[[], None] | None] | None,
         aside: Executor,
         more: Raw,
     ) -> None:
-        self._board, self._of_level, self._now_ms, self._shown, self._aside = board, geometry, now_ms, shown, aside
+        self._page_cache, self._of_level, self._now_ms, self._shown, self._aside = page_cache, geometry, now_ms, shown, aside
         self._more = more
 
     async def snapshot(self, topic: Topic, since: str, scope: Scope, receive: Receive, send: Send) -> None:
         """The topic's page, or what of it is another than in the snapshot ``since``; 202 while there is none yet."""
-        board = self._board
-        page = board.current(topic)
+        page_cache = self._page_cache
+        page = page_cache.current(topic)
         if page is None:
-            page = await asyncio.to_thread(board.page, topic)
+            page = await asyncio.to_thread(page_cache.page, topic)
         if self._shown is not None and (beside := self._shown(topic)) is not None:
             asyncio.get_running_loop().run_in_executor(self._aside, copy_context().run, beside)
         if page is None:
             # nothing is wrong yet: a 503 would stand as an error in the console of a screen that waits
-            waiting = json_answer(202, {"source": board.health.public(), "now": self._now_ms()})
+            waiting = json_answer(202, {"source": page_cache.health.public(), "now": self._now_ms()})
             waiting.raw_headers += self._more
             await waiting(scope, receive, send)
             return
         etag = weak(page.etag)
-        as_of_ms, checked_ms = board.age_of(topic)
-        told = f"{self._now_ms()},{as_of_ms},{checked_ms},{int(board.health.source_ok)}"  # also for a 304
+        as_of_ms, checked_ms = page_cache.age_of(topic)
+        told = f"{self._now_ms()},{as_of_ms},{checked_ms},{int(page_cache.health.source_ok)}"  # also for a 304
         common = [
             (b"etag", etag),
             (b"cache-control", b"no-cache"),
             (b"vary", b"accept-encoding"),
             (b"x-gridwall", told.encode()),
             (b"x-snapshot", page.id.encode()),
-            (b"x-build", board.build.encode()),
+            (b"x-build", page_cache.build.encode()),
             *self._more,
         ]
         if unchanged(scope["headers"], etag):

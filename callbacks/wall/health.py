@@ -16,7 +16,7 @@ HANGS_S = 10.0
 
 def health_answer(hub: Hub, now: int, admitted: bool) -> Response:
     """200 where all is well, else 503; ``now``: ms since 1970."""
-    health = hub.board.health
+    health = hub.page_cache.health
     # a source that hangs raises no fault: the age of its last answer tells
     waiting = health.waiting()
     hangs = waiting is not None and waiting.seconds >= (HUNG_MS / 1000 if waiting.patient else HANGS_S)

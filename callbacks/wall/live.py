@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response, StreamingResponse
 
-from callbacks.wall.page_cache import Board, Topic
+from callbacks.wall.page_cache import PageCache, Topic
 
 log = logging.getLogger("gridwall.live")
 _HEADERS = {
@@ -35,7 +35,7 @@ class _Channel:
 class Hub:
     """Fans the pulses out; lives on the event loop."""
 
-    board: Board
+    page_cache: PageCache
     now_ms: Callable[[], int]
     channels: dict[Topic, _Channel] = field(default_factory=dict)
     loop: asyncio.AbstractEventLoop | None = None
@@ -52,7 +52,7 @@ class Hub:
         """A pulse also while a tick takes long (a reload, a reconciliation): the age it carries tells the truth."""
         while not self.closing:
             self._beat = False
-            await asyncio.sleep(1.5 * self.board.tick_ms / 1000)
+            await asyncio.sleep(1.5 * self.page_cache.tick_ms / 1000)
             if not self._beat:
                 try:
                     self._publish()
@@ -71,8 +71,8 @@ class Hub:
             if channel.listeners == 0:
                 del self.channels[topic]
                 continue
-            self.board.keep(topic)
-            channel.seq, channel.pulse = channel.seq + 1, self.board.pulse(topic, self.now_ms())
+            self.page_cache.keep(topic)
+            channel.seq, channel.pulse = channel.seq + 1, self.page_cache.pulse(topic, self.now_ms())
             told, channel.next = channel.next, asyncio.Event()
             told.set()
 
@@ -104,10 +104,10 @@ def no_stream(more: Mapping[str, str]) -> Response:
 
 
 async def _pulses(hub: Hub, topic: Topic, admitted: Callable[[], bool]) -> AsyncIterator[bytes]:
-    hub.board.keep(topic)
+    hub.page_cache.keep(topic)
     channel = hub.join(topic)
     try:
-        seen, pulse = channel.seq, hub.board.pulse(topic, hub.now_ms())
+        seen, pulse = channel.seq, hub.page_cache.pulse(topic, hub.now_ms())
         clock = asyncio.get_running_loop().time
         due = clock() + ADMITTED_EVERY_S
         while not hub.closing:

@@ -19,7 +19,7 @@ from callbacks.wall.source_health import Health
 from data.access.acknowledgements import Acknowledgements
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import QueryError, did_you_mean, did_you_mean_zh
 from data.metrics.wall.exceptions import identity
 from data.reading.answer import cases_of
 from data.reading.snapshot import Snapshot
@@ -64,7 +64,7 @@ class _Watched:
     checked_ms: int = 0
 
 
-class Board:
+class PageCache:
     """Holds the newest snapshot and its pages.
 
     Drawing (slow) is under one lock and never on the event loop; ``current`` and ``pulse`` (fast) take none of it.
@@ -101,16 +101,16 @@ class Board:
         return found
 
     def topic(self, page: str, viewer: Viewer, lang: str) -> Topic:
-        """The topic of a request's words.  Raises QueryFault naming the word that is wrong."""
+        """The topic of a request's words.  Raises QueryError naming the word that is wrong."""
         profile = self.city.profile
         if profile.scene(page) is None:
             known = [s.id for s in profile.scenes]
-            raise QueryFault(
+            raise QueryError(
                 f"page '{page[:40]}': there is no such scene{did_you_mean(page, known)}",
                 f"没有场景“{page[:40]}”{did_you_mean_zh(page, known)}",
             )
         if lang not in ("zh", "en"):
-            raise QueryFault(f"lang '{lang[:10]}': write zh or en", f"语言“{lang[:10]}”：请写 zh 或 en")
+            raise QueryError(f"lang '{lang[:10]}': write zh or en", f"语言“{lang[:10]}”：请写 zh 或 en")
         language: Lang = "en" if lang == "en" else "zh"
         if self.snapshot is None:
             return Topic(page, viewer.scope, language)  # the grid is not read yet: judged when it is
@@ -118,7 +118,7 @@ class Board:
         return Topic(page, "" if level == 0 else self.city.grid.code[at], language)
 
     def topic_at(self, path: str, query: Mapping[str, str]) -> Topic | None:
-        """The topic of a page's address (/, /wall, /wall/<scene>); None = no such page.  Raises QueryFault as ``topic``."""
+        """The topic of a page's address (/, /wall, /wall/<scene>); None = no such page.  Raises QueryError as ``topic``."""
         parts = path.strip("/").split("/")
         if parts[0] not in ("", "wall") or len(parts) > 2:
             return None
@@ -240,7 +240,7 @@ class Board:
             watched = self._watched.get(topic)
             if watched is None:
                 scene = self.city.profile.scene(topic.page)
-                assert scene is not None  # Board.topic has checked it
+                assert scene is not None  # PageCache.topic has checked it
                 wanted = {p: self.panels[p] for p in scene.panels if p in self.panels}
                 watched = self._watched[topic] = _Watched(PageBuilder(topic.page, wanted, topic.scope, topic.lang))
             watched.asked = self.monotonic()

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from callbacks.http.answers import RETRY_S, json_answer
 from data.access.viewer import Viewer
-from data.errors import AccessFault, GridWallError, QueryFault
+from data.errors import AccessError, GridWallError, QueryError
 from data.types.records import Record
 
 #: Questions that may wait at once; further ones are turned away.
@@ -51,7 +51,7 @@ class Questions:
 
     async def _faults(self, request: Request) -> Response:
         if request.state.viewer.area:
-            raise AccessFault(
+            raise AccessError(
                 "rejected rows are the whole city's, and this account sees one area of it",
                 "搁置行清单属全市范围，当前账号只见其中一片",
             )
@@ -74,7 +74,7 @@ class Questions:
         try:
             # in the asker's context: who reads single cases is known
             answer = await asyncio.get_running_loop().run_in_executor(self._thread, copy_context().run, question)
-        except QueryFault:
+        except QueryError:
             raise
         except GridWallError as fault:
             return json_answer(503, {"error": str(fault), "error_zh": fault.zh})

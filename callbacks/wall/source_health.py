@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from data.errors import NotYet
+from data.errors import NotYetError
 from data.source.faults import waiting_words
 from data.source.questions import Waiting
 from data.sync.rejected import Rejected
@@ -80,9 +80,11 @@ class Health:
         return waiting_words(waiting.seconds, waiting.what) if waiting and waiting.seconds >= SAID_AFTER_S else None
 
 
-def not_yet(health: Health) -> NotYet:
+def not_yet(health: Health) -> NotYetError:
     """Why there is no picture yet, and that nobody need do anything."""
     waits_for = fault_words(health.kind, health.words) if health.loading is None else None
     if waits_for is None:
-        return NotYet("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
-    return NotYet(f"nothing to show yet: {waits_for.en}; it loads by itself", f"尚无可示之数：{waits_for.zh}；恢复后自动装载")
+        return NotYetError("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")
+    return NotYetError(
+        f"nothing to show yet: {waits_for.en}; it loads by itself", f"尚无可示之数：{waits_for.zh}；恢复后自动装载"
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from dashboard.command import Command, Options, lang_of
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.text import Text
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def list_(args: Namespace) -> int:
 
 
 def verify(args: Namespace) -> int:
-    """Whether the chain is whole.  Raises QueryFault where it is not."""
+    """Whether the chain is whole.  Raises QueryError where it is not."""
     with _audit(args) as audit:
         count, head = audit.verify(args.seen)
     print(VERIFIED(lang_of(args)).format(count=f"{count:,}", head=head or "-"))
@@ -113,7 +113,7 @@ def _since(text: str, now: datetime, zone: ZoneInfo) -> int:
         at = datetime.fromisoformat(text)
         return ms((at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC))
     except (ValueError, OverflowError):
-        raise QueryFault(
+        raise QueryError(
             f"since '{text[:40]}': write 7d, 24h or an instant such as 2026-11-01",
             f"since“{text[:40]}”：请写 7d、24h 或某一时刻如 2026-11-01",
         ) from None

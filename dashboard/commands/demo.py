@@ -61,8 +61,8 @@ def run(args: Namespace) -> int:
 
 def ask_before_writing(settings: Settings, events: int, yes: bool, lang: Lang) -> None:
     """Let somebody say whether the demo city may be written into a database server, where it is to be; a file of ours is written
-    without a question.  Raises SettingFault where the answer is no, or nobody is there to give one and ``yes`` was not said."""
-    from dashboard.settings import SettingFault, shown, sqlite_path
+    without a question.  Raises SettingError where the answer is no, or nobody is there to give one and ``yes`` was not said."""
+    from dashboard.settings import SettingError, shown, sqlite_path
 
     if yes or sqlite_path(settings.source) is not None or not _is_needed(settings.source):
         return
@@ -72,7 +72,7 @@ def ask_before_writing(settings: Settings, events: int, yes: bool, lang: Lang) -
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() in ("y", "yes", "是"):
             return
-    raise SettingFault(
+    raise SettingError(
         f"{where}: the demo city was not written there; add --yes to let 'serve --demo' fill this database, or serve it without "
         "--demo",
         f"{where}：没有写入演示城市；加 --yes 则允许 serve --demo 写满此库，或去掉 --demo 只读此库",

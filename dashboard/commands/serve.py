@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.command import Command, Options, lang_of
 from data.city.profile import Profile
-from data.errors import DiskFault
+from data.errors import DiskError
 from data.secrets.private_files import tighten_folder, write_private
 from data.text import Lang, Text
 
@@ -108,8 +108,8 @@ def run(args: Namespace) -> int:
 
     def keep_writing() -> None:
         """The demo's writer, once the wall is up: until then it would only take the wall's processor time."""
-        while service.board.snapshot is None or service.hub.listeners() == 0:
-            if ended.wait(0.5) or (service.board.snapshot is not None and ended.wait(WRITER_AFTER_S)):
+        while service.page_cache.snapshot is None or service.hub.listeners() == 0:
+            if ended.wait(0.5) or (service.page_cache.snapshot is not None and ended.wait(WRITER_AFTER_S)):
                 break
         while not ended.wait(WRITER_AFTER_S):  # again if it ended: its database may have been away as it started
             if not writers or writers[-1].poll() is not None:
@@ -132,7 +132,7 @@ def run(args: Namespace) -> int:
                 ]  # not for the list of processes
 
     service = Service(settings, before=demo_first if args.demo else None, bar=LoadBar(lang))
-    with contextlib.suppress(DiskFault):  # the wall says it, and tries again
+    with contextlib.suppress(DiskError):  # the wall says it, and tries again
         service.pipeline.own_facts()
     _read_grid_file(service)
     service.start()
@@ -198,18 +198,18 @@ def run(args: Namespace) -> int:
 def _warn_of_panels(profile: Profile, lang: Lang) -> None:
     """A panel that nobody knows leaves a hole in the wall, and the wall runs: it is said, and ``check`` refuses it."""
     from data.check import panel_faults
-    from data.errors import FileFault
+    from data.errors import FileError
     from layouts.panels import PANELS
 
     faults = panel_faults(profile, PANELS)
     if faults:
-        fault = FileFault(f"city '{profile.city.id}'", faults)
+        fault = FileError(f"city '{profile.city.id}'", faults)
         print(fault.said_in(lang), file=sys.stderr)
 
 
 def _read_grid_file(service: Service) -> None:
     """Read the mapping's file of outlines where it is read late and the facts do not hold its cells: a faulty one is refused
-    now.  Raises FileFault."""
+    now.  Raises FileError."""
     from data.jobs import worker
 
     mapping, facts = service.settings.mapping, service.pipeline.facts
@@ -217,12 +217,12 @@ def _read_grid_file(service: Service) -> None:
         return
     if facts is not None and facts.meta().get("fingerprint.mapping") == mapping.fingerprint:
         return
-    worker.through(service.aside)
+    worker.through(service.statistics_worker)
     try:
         _ = mapping.outline_file
     except BaseException:
         worker.through(None)
-        service.aside.close()
+        service.statistics_worker.close()
         raise
 
 
@@ -237,15 +237,15 @@ def _open_files() -> int:
 
 
 def _free(host: str, port: int) -> None:
-    """Raises SettingFault where the address cannot be listened on, before anything is loaded for it."""
-    from dashboard.settings import SettingFault
+    """Raises SettingError where the address cannot be listened on, before anything is loaded for it."""
+    from dashboard.settings import SettingError
 
     try:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             pass
     except OSError as error:
         said = error.strerror or str(error)
-        raise SettingFault(
+        raise SettingError(
             f"{host}:{port}: {said}; choose another with --port or --host (make run PORT=...)",
             f"{host}:{port}：{said}；请用 --port 或 --host 另选（make run PORT=...）",
         ) from None

@@ -26,7 +26,7 @@ PIECE = 4096
 KEPT_FILES = 256
 
 
-class TooFar(Exception):
+class HeadTooLargeError(Exception):
     """Ends the parsing of a request that is refused."""
 
 
@@ -91,10 +91,10 @@ class GuardedProtocol(HttpToolsProtocol):
                 if began_before and self._in_head:
                     self._head += len(piece)  # but for its first piece; what counts exactly is counted at its end
                     if self._head > self.limits.head:
-                        raise TooFar(HEAD)
+                        raise HeadTooLargeError(HEAD)
         except httptools.HttpParserUpgrade:
             self.cycle.keep_alive = False  # there is nothing to upgrade to: answered as it is, and closed
-        except (httptools.HttpParserError, TooFar) as error:
+        except (httptools.HttpParserError, HeadTooLargeError) as error:
             self._refuse(_cause(error))
 
     # ------------------------------------------------------------------ the parser
@@ -107,17 +107,17 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
         if len(self.url) > self.limits.url:
-            raise TooFar(ADDRESS)
+            raise HeadTooLargeError(ADDRESS)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._size += len(name) + len(value) + 4
         name = name.lower()
         if self._size > self.limits.head or len(self.headers) >= self.limits.fields:
-            raise TooFar(HEAD)
+            raise HeadTooLargeError(HEAD)
         if name == b"host":
             self._hosts += 1
         elif name == b"content-length" and int(value) > self.limits.body:
-            raise TooFar(BODY)
+            raise HeadTooLargeError(BODY)
         elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
@@ -125,9 +125,9 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         if len(self.pipeline) >= self.limits.ahead:
-            raise TooFar(BAD)
+            raise HeadTooLargeError(BAD)
         if self._hosts > 1:
-            raise TooFar(HOSTS)
+            raise HeadTooLargeError(HOSTS)
         if not self.url.startswith(b"/"):
             self._absolute()
         super().on_headers_complete()
@@ -135,7 +135,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._body += len(body)
         if self._body > self.limits.body:
-            raise TooFar(BODY)
+            raise HeadTooLargeError(BODY)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -155,7 +155,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """``GET http://host/path``: its host is the one that counts, whatever a header says (RFC 9112, 3.2.2)."""
         host = httptools.parse_url(self.url)
         if not host.host or not host.path:
-            raise TooFar(BAD)
+            raise HeadTooLargeError(BAD)
         authority = host.host + (b":%d" % host.port if host.port else b"")
         self.headers[:] = [*((n, v) for n, v in self.headers if n != b"host"), (b"host", authority)]
 
@@ -251,5 +251,5 @@ def guarded(proxies: tuple[Network, ...], files: int) -> Any:
 
 def _cause(error: Exception) -> Refusal:
     """What a parser's callback was ended with; anything else is no HTTP."""
-    found = error if isinstance(error, TooFar) else error.__context__
-    return found.args[0] if isinstance(found, TooFar) else BAD
+    found = error if isinstance(error, HeadTooLargeError) else error.__context__
+    return found.args[0] if isinstance(found, HeadTooLargeError) else BAD

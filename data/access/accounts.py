@@ -19,9 +19,9 @@ from data.access import passwords
 from data.access.roles import DEMO_USER, ROLE_NAMES, ROLES
 from data.access.schema import ACCOUNT, LOGIN_DELAY, SESSION
 from data.access.sessions import end_all
-from data.access.store import AlreadyThere, State
+from data.access.store import AlreadyThereError, State
 from data.clock.instants import ms, span_ms
-from data.errors import AccessFault, QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import AccessError, QueryError, did_you_mean, did_you_mean_zh
 from data.types.records import GivenRow, Record
 
 #: Failed logins of one name from one place that cost no waiting; from then on the wait doubles up to the longest.
@@ -49,7 +49,7 @@ class Account:
     delayed_until: int
 
 
-class Refused(AccessFault):
+class LoginRefusedError(AccessError):
     """A login that did not succeed; ``name`` is the account's, "" where there is none (who knows what was typed there)."""
 
     def __init__(self, said: str, zh: str, name: str) -> None:
@@ -57,7 +57,7 @@ class Refused(AccessFault):
         self.name = name
 
 
-class Delayed(Refused):
+class LoginDelayedError(LoginRefusedError):
     """Too many failures from this place; it has to wait ``left_s`` seconds, whatever the password."""
 
     def __init__(self, left_s: int, name: str) -> None:
@@ -77,7 +77,7 @@ class Accounts:
 
     # ------------------------------------------------------------------ the administrator's side
     def add(self, name: str, role: str, password: str, now: datetime, area: str = "", sensitive: bool = False) -> None:
-        """A new local account.  QueryFault for a faulty name, role or password, or where the name is taken."""
+        """A new local account.  QueryError for a faulty name, role or password, or where the name is taken."""
         name = named(name)
         check_role(role)
         passwords.check_rules(password, name)
@@ -90,7 +90,7 @@ class Accounts:
         made = passwords.digested(password)  # before the store is held for writing
         with self._state.transaction() as connection:
             if self._row(connection, name).provider:
-                raise QueryFault(
+                raise QueryError(
                     f"user '{name}': logs in through the provider and has no password here",
                     f"账号“{name}”经统一认证登录，本系统不存其口令",
                 )
@@ -112,7 +112,7 @@ class Accounts:
             self._change(connection, named(name), now, area=area)
 
     def account(self, name: str) -> Account:
-        """One account by name.  Raises QueryFault where there is none."""
+        """One account by name.  Raises QueryError where there is none."""
         with self._state.transaction() as connection:
             return _account((*self._row(connection, named(name)), 0, 0))
 
@@ -144,8 +144,8 @@ class Accounts:
     def check(self, name: str, password: str, now: datetime, origin: str = "") -> Account:
         """The account that ``name`` and ``password`` open; ``origin`` is where the try comes from (a network, a device).
 
-        Raises Delayed while ``origin`` has to wait for this name (one that nobody has, too), whatever the password; else
-        Refused, the same words and the same work whether the name is unknown, the password wrong or the account disabled.
+        Raises LoginDelayedError while ``origin`` has to wait for this name (one that nobody has, too), whatever the password;
+        else Refused, the same words and the same work whether the name is unknown, the password wrong or the account disabled.
         """
         name = typed(name)
         own = and_(LOGIN_DELAY.c.name == name, LOGIN_DELAY.c.origin == origin)
@@ -153,11 +153,11 @@ class Accounts:
             row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).first()
             failed = connection.execute(select(LOGIN_DELAY).where(own)).first()
         if failed is not None and failed.until > ms(now):
-            raise Delayed(-(-(failed.until - ms(now)) // 1000), "" if row is None else name)
+            raise LoginDelayedError(-(-(failed.until - ms(now)) // 1000), "" if row is None else name)
         right = passwords.fits(password, row.digest if row is not None else None)
         if not right or row is None or row.disabled_at is not None:
             self._failed(name, origin, now)
-            raise Refused(
+            raise LoginRefusedError(
                 "name or password is wrong, or the account is disabled",
                 "账号或口令不正确，或账号已停用",
                 "" if row is None else name,
@@ -176,19 +176,19 @@ class Accounts:
     def provided(self, name: str, provider: str, role: str, area: str, now: datetime) -> Account:
         """The account that the provider vouches for; made at its first login, its role and area as the provider says today.
 
-        Raises AccessFault where the name is a local account's or another subject's, or where it was disabled here.
+        Raises AccessError where the name is a local account's or another subject's, or where it was disabled here.
         """
         name = named(name)
         check_role(role)
         with self._state.transaction() as connection:
             row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).first()
             if row is not None and row.provider != provider:
-                raise AccessFault(
+                raise AccessError(
                     f"the name '{name}' belongs to another account here; ask an administrator",
                     f"账号名“{name}”在本系统已属他人，请联系管理员",
                 )
             if row is not None and row.disabled_at is not None:
-                raise AccessFault(f"the account '{name}' is disabled; ask an administrator", f"账号“{name}”已停用，请联系管理员")
+                raise AccessError(f"the account '{name}' is disabled; ask an administrator", f"账号“{name}”已停用，请联系管理员")
             if row is not None and (row.role, row.area) != (role, area):
                 self._change(connection, name, now, role=role, area=area)
         if row is None:
@@ -212,8 +212,8 @@ class Accounts:
                         disabled_at=None,
                     )
                 )
-        except AlreadyThere:
-            raise QueryFault(
+        except AlreadyThereError:
+            raise QueryError(
                 f"user '{name}': there is an account of this name; choose another", f"账号“{name}”已存在，请换一个名称"
             ) from None
 
@@ -226,7 +226,7 @@ class Accounts:
         row = connection.execute(select(ACCOUNT).where(ACCOUNT.c.name == name)).first()
         if row is None:
             known = connection.execute(select(ACCOUNT.c.name).order_by(ACCOUNT.c.name)).scalars().all()
-            raise QueryFault(
+            raise QueryError(
                 f"user '{name[:40]}': there is no such account{did_you_mean(name, known)}",
                 f"没有账号“{name[:40]}”{did_you_mean_zh(name, known)}",
             )
@@ -260,10 +260,10 @@ def typed(name: str) -> str:
 
 
 def named(name: str) -> str:
-    """The name as it is kept: small letters.  Raises QueryFault for one that cannot be an account's."""
+    """The name as it is kept: small letters.  Raises QueryError for one that cannot be an account's."""
     kept = unicodedata.normalize("NFKC", name).strip().casefold()
     if not _NAME.fullmatch(kept) or kept == DEMO_USER:
-        raise QueryFault(
+        raise QueryError(
             f"user '{name[:40]}': 1 to 64 letters, digits, '.', '-', '_' or '@', and not '{DEMO_USER}'",
             f"账号名“{name[:40]}”须为 1 至 64 个汉字、字母、数字或 . - _ @，且不为“{DEMO_USER}”",
         )
@@ -272,7 +272,7 @@ def named(name: str) -> str:
 
 def check_role(role: str) -> None:
     if role not in ROLES:
-        raise QueryFault(
+        raise QueryError(
             f"role '{role[:40]}': there is no such role{did_you_mean(role, ROLES)}",
             f"没有角色“{role[:40]}”{did_you_mean_zh(role, ROLES, {k: name.zh for k, name in ROLE_NAMES.items()})}",
         )

@@ -24,7 +24,7 @@ from data.access.roles import ROLES
 from data.access.schema import ACKNOWLEDGEMENT, LONGEST_NOTE
 from data.access.store import State
 from data.clock.instants import ms, span_ms
-from data.errors import QueryFault, StateFault
+from data.errors import QueryError, StateError
 
 log = logging.getLogger("gridwall.acknowledge")
 
@@ -79,7 +79,7 @@ def capacity(role: str) -> str:
 def checked_note(text: str) -> str:
     """``text`` in one line of plain characters.
 
-    Raises QueryFault where it is longer than ``LONGEST_NOTE`` or holds what looks like a telephone or ID number: no person
+    Raises QueryError where it is longer than ``LONGEST_NOTE`` or holds what looks like a telephone or ID number: no person
     belongs into a note that stays in the store.
     """
     line = " ".join(
@@ -89,17 +89,17 @@ def checked_note(text: str) -> str:
     )
     plain = unicodedata.normalize("NFKC", line)  # digits of full width are digits
     if len(line) > LONGEST_NOTE:
-        raise QueryFault(
+        raise QueryError(
             f"the note has {len(line)} characters; at most {LONGEST_NOTE}", f"备注有 {len(line)} 字，最多 {LONGEST_NOTE} 字"
         )
     for pattern, (what, zh) in _PERSONAL:
         if pattern.search(plain):
-            raise QueryFault(f"the note holds what looks like {what}; write it without", f"备注中疑似含{zh}，请删去后再提交")
+            raise QueryError(f"the note holds what looks like {what}; write it without", f"备注中疑似含{zh}，请删去后再提交")
     return line
 
 
 class Acknowledgements:
-    """The store and what is in force of it.  Opening makes the table; raises StateFault."""
+    """The store and what is in force of it.  Opening makes the table; raises StateError."""
 
     def __init__(self, state: State, now: datetime) -> None:
         self._store, self._lock = state.transaction, threading.Lock()
@@ -221,7 +221,7 @@ class Acknowledgements:
                         )
                         .values(ended_at=now_ms)
                     )
-        except StateFault as fault:
+        except StateError as fault:
             log.error("the end of an acknowledgement was not written: %s", fault)
 
     def _show(self) -> None:

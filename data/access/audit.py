@@ -24,9 +24,9 @@ from sqlalchemy.engine import Connection
 
 from data.access.audit_guards import KEPT, guard
 from data.access.schema import AUDIT, AUDIT_OPEN
-from data.access.store import AlreadyThere, State
+from data.access.store import AlreadyThereError, State
 from data.clock.instants import ms
-from data.errors import QueryFault, StateFault
+from data.errors import QueryError, StateError
 from data.secrets.masking import masked
 from data.types.records import GivenRow, Record
 
@@ -102,20 +102,20 @@ class Audit:
         address: str = "",
         rows: int | None = None,
     ) -> int:
-        """Add one row; its number.  Raises StateFault where it could not be written."""
+        """Add one row; its number.  Raises StateError where it could not be written."""
         subject = masked(subject)
         values = (ms(at), _cut(who, 64), _cut(role, 16), _cut(what, 64), _cut(subject, 256), _cut(result, 16), _cut(address, 128))
         for left in range(_TRIES, 0, -1):
             try:
                 with self._state.transaction() as connection:
                     return _append(connection, values, rows)
-            except AlreadyThere:
+            except AlreadyThereError:
                 if left == 1:
                     raise
         raise AssertionError
 
     def fold(self, at: datetime, of: Fold, times: int = 1, rows: int | None = None) -> int:
-        """Add to the line that is open for ``of``; once this returns ``times`` it is not lost.  Raises StateFault."""
+        """Add to the line that is open for ``of``; once this returns ``times`` it is not lost.  Raises StateError."""
         words = dict(zip(Fold._fields, map(_cut, of, (64, 16, 64, 200, 16, 128)), strict=True))
         key = hashlib.sha256(json.dumps([self._own, *words.values()]).encode()).hexdigest()
         now, o = ms(at), AUDIT_OPEN.c
@@ -134,9 +134,9 @@ class Audit:
                         insert(AUDIT_OPEN).values(id=key, since=now, at=now, times=times, case_rows=rows, closing=0, **words)
                     )
                 return times
-            except AlreadyThere:  # somebody who closes it has not removed it yet
+            except AlreadyThereError:  # somebody who closes it has not removed it yet
                 continue
-        raise StateFault("state: a line of the audit could not be added up", "state：审计未能累计")
+        raise StateError("state: a line of the audit could not be added up", "state：审计未能累计")
 
     def close_open(self, now: datetime, all_: bool = False) -> int:
         """Make lines of what was added up and whose time is over (``all_``: of everything); how many."""
@@ -165,7 +165,7 @@ class Audit:
                     )
                     connection.execute(delete(AUDIT_OPEN).where(o.id == key))
                     return 1
-            except AlreadyThere:
+            except AlreadyThereError:
                 if left == 1:
                     raise
         raise AssertionError
@@ -194,7 +194,7 @@ class Audit:
         """(rows, digest of the newest) of a whole chain.
 
         ``seen`` is the digest that an earlier call gave ("" = none): rows cut off the end are noticed by it alone.
-        Raises QueryFault naming the first row that is missing, altered or out of order.
+        Raises QueryError naming the first row that is missing, altered or out of order.
         """
         count, expected, head, found = 0, 0, "", not seen
         anchors: dict[str, str] = {}
@@ -203,17 +203,17 @@ class Audit:
             if first is None:
                 first, expected, head = (row.seq, row.before), row.seq, row.before
             if row.seq != expected or row.before != head:
-                raise QueryFault(f"audit: rows are missing before row {row.seq}", f"审计第 {row.seq} 行之前有缺行")
+                raise QueryError(f"audit: rows are missing before row {row.seq}", f"审计第 {row.seq} 行之前有缺行")
             if row.digest != _row_digest(row.seq, tuple(row)[1:8], row.before, row.case_rows):
-                raise QueryFault(f"audit: row {row.seq} was altered", f"审计第 {row.seq} 行被改动")
+                raise QueryError(f"audit: row {row.seq} was altered", f"审计第 {row.seq} 行被改动")
             if row.what == PRUNED and row.result == "ok":
                 until, _, digest = row.subject.partition(" ")
                 anchors[until] = digest
             count, expected, head, found = count + 1, row.seq + 1, row.digest, found or row.digest == seen
         if first is not None and first != (1, "") and anchors.get(str(first[0] - 1)) != first[1]:
-            raise QueryFault(f"audit: rows are missing before row {first[0]}", f"审计第 {first[0]} 行之前有缺行")
+            raise QueryError(f"audit: rows are missing before row {first[0]}", f"审计第 {first[0]} 行之前有缺行")
         if not found:
-            raise QueryFault(
+            raise QueryError(
                 f"audit: no row has the digest {seen[:64]}; rows were cut off the end, or it was pruned",
                 "审计中没有该摘要：末尾有缺行，或该行已清理",
             )
@@ -283,7 +283,7 @@ def _add_rows(state: State) -> None:
     with state.transaction() as connection:
         if any(c["name"] == "case_rows" for c in inspect(connection).get_columns("audit")):
             return
-    with contextlib.suppress(StateFault), state.transaction() as connection:  # another process may be first
+    with contextlib.suppress(StateError), state.transaction() as connection:  # another process may be first
         connection.execute(text("ALTER TABLE audit ADD COLUMN case_rows BIGINT"))
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from data.access.store import State
-from data.errors import StateFault
+from data.errors import StateError
 
 log = logging.getLogger("gridwall.audit")
 #: Kept at the least: six months.
@@ -54,12 +54,12 @@ _GUARDS = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL, "mysql": _MYSQL, "maria
 
 def guard(state: State) -> None:
     """Put the guards in place where the database has such.  A server whose account may not make triggers goes without, which
-    the log says; the chain of digests tells of a change all the same.  Raises StateFault for SQLite."""
+    the log says; the chain of digests tells of a change all the same.  Raises StateError for SQLite."""
     try:
         with state.transaction() as connection:
             for statement in _GUARDS.get(state.backend, ()):
                 connection.execute(text(statement))
-    except StateFault as fault:
+    except StateError as fault:
         if state.backend == "sqlite":
             raise
         log.warning("the audit has no guards in the database, only its chain: %s", fault)

@@ -17,7 +17,7 @@ from data.access.roles import DEMO_USER, ROLES
 from data.access.schema import CASE_LIMIT
 from data.access.store import State
 from data.clock.instants import ms
-from data.errors import OverVolume, QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import OverVolumeError, QueryError, did_you_mean, did_you_mean_zh
 
 #: Until the administrator sets others.  A screen shows no more than a few cases of each area.
 DEFAULTS: Mapping[str, int] = {
@@ -44,7 +44,7 @@ class CaseLimits:
         self.refresh()
 
     def refresh(self) -> None:
-        """Read them anew.  Raises StateFault."""
+        """Read them anew.  Raises StateError."""
         self._state.make(CASE_LIMIT)
         with self._state.transaction() as connection:
             self._set = {role: int(n) for role, n in connection.execute(select(CASE_LIMIT.c.role, CASE_LIMIT.c.rows_per_hour))}
@@ -54,10 +54,10 @@ class CaseLimits:
         return {role: self._set.get(role, n) for role, n in DEFAULTS.items()}
 
     def set(self, role: str, rows: int, now: datetime) -> None:
-        """Another limit of a role.  Raises QueryFault, StateFault."""
+        """Another limit of a role.  Raises QueryError, StateError."""
         check_limited(role)
         if not 0 <= rows <= MOST:
-            raise QueryFault(f"rows an hour: {rows} is not between 0 and {MOST:,}", f"每小时件数：{rows} 不在 0 至 {MOST:,} 之间")
+            raise QueryError(f"rows an hour: {rows} is not between 0 and {MOST:,}", f"每小时件数：{rows} 不在 0 至 {MOST:,} 之间")
         with self._state.transaction() as connection:
             if not connection.execute(
                 update(CASE_LIMIT).where(CASE_LIMIT.c.role == role).values(rows_per_hour=rows, changed_at=ms(now))
@@ -67,10 +67,10 @@ class CaseLimits:
 
 
 def parse_rows(text: str) -> int:
-    """``"20000"`` or ``"20,000"`` as a number.  Raises QueryFault."""
+    """``"20000"`` or ``"20,000"`` as a number.  Raises QueryError."""
     plain = text.strip().replace(",", "").replace("，", "")
     if not (plain.isascii() and plain.isdigit() and len(plain) <= 9):
-        raise QueryFault(
+        raise QueryError(
             f"rows an hour '{text[:20]}': write a whole number such as 20000", f"每小时件数“{text[:20]}”：请写整数，如 20000"
         )
     return int(plain)
@@ -78,7 +78,7 @@ def parse_rows(text: str) -> int:
 
 def check_limited(role: str) -> None:
     if role not in DEFAULTS:
-        raise QueryFault(
+        raise QueryError(
             f"role '{role[:40]}': there is no such role{did_you_mean(role, DEFAULTS)}",
             f"没有角色“{role[:40]}”{did_you_mean_zh(role, DEFAULTS)}",
         )
@@ -93,8 +93,8 @@ class Volume:
         self._lock = threading.Lock()
 
     def take(self, who: str, role: str, numbers: Sequence[str], now: datetime) -> None:
-        """These cases are handed to ``who``.  Raises OverVolume where that would be more than the role may read in an hour: then
-        none of them counts.  Before the demo's made-up cases there is no limit."""
+        """These cases are handed to ``who``.  Raises OverVolumeError where that would be more than the role may read in an hour:
+        then none of them counts.  Before the demo's made-up cases there is no limit."""
         if who == DEMO_USER:
             return
         limit, at = self._limits.all().get(role, DEFAULTS["screen"]), ms(now)
@@ -119,15 +119,15 @@ class Volume:
             held.update({f"\0{at_ms}.{i}": at_ms for i in range(min(rows, MOST))})
 
 
-def _over(limit: int, read: int, new: int, opens: int | None, at: int, zone: ZoneInfo) -> OverVolume:
+def _over(limit: int, read: int, new: int, opens: int | None, at: int, zone: ZoneInfo) -> OverVolumeError:
     if opens is None:
-        return OverVolume(
+        return OverVolumeError(
             f"{new:,} cases at once are more than this role may read in an hour ({limit:,}); narrow the filters, or ask an "
             "administrator",
             f"一次 {new:,} 件，超过本角色每小时可读的 {limit:,} 件；请缩小范围，或联系管理员",
         )
     when = datetime.fromtimestamp(-(-opens // 60_000) * 60, zone)
-    return OverVolume(
+    return OverVolumeError(
         f"{read:,} cases were read within the hour and this role may read {limit:,}; for these {new:,} it opens again at "
         f"{when:%H:%M}, or an administrator raises the limit",
         f"一小时内已读 {read:,} 件，本角色每小时可读 {limit:,} 件；这 {new:,} 件 {when:%H:%M} 后可读，或请管理员调高上限",

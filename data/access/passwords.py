@@ -13,7 +13,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from data.errors import QueryFault
+from data.errors import QueryError
 
 #: Characters of a password at the least and at the most (a longer one only costs time).
 SHORTEST, LONGEST = 10, 128
@@ -26,10 +26,10 @@ _WORDS = string.ascii_letters + string.digits + "-_=+"
 
 
 def check_rules(password: str, name: str) -> None:
-    """Raises QueryFault, in both languages, for a password that is too short, too plain, or holds the account's name."""
+    """Raises QueryError, in both languages, for a password that is too short, too plain, or holds the account's name."""
     text = _normal(password)
     if not SHORTEST <= len(text) <= LONGEST:
-        raise QueryFault(
+        raise QueryError(
             f"password: {SHORTEST} to {LONGEST} characters, this has {len(text)}",
             f"口令须为 {SHORTEST} 至 {LONGEST} 个字符，现有 {len(text)} 个",
         )
@@ -40,12 +40,12 @@ def check_rules(password: str, name: str) -> None:
         any(not (c.islower() or c.isupper() or c.isdigit()) for c in text),
     ]
     if sum(kinds) < CLASSES:
-        raise QueryFault(
+        raise QueryError(
             "password: use at least three of small letters, capitals, digits, other characters",
             "口令须含小写字母、大写字母、数字、其他字符中的至少三类",
         )
     if name and _normal(name).casefold() in text.casefold():
-        raise QueryFault("password: it must not hold the account's name", "口令不得包含账号名")
+        raise QueryError("password: it must not hold the account's name", "口令不得包含账号名")
 
 
 def made_up() -> str:
@@ -54,7 +54,7 @@ def made_up() -> str:
         text = "".join(secrets.choice(_WORDS) for _ in range(20))
         try:
             check_rules(text, "")
-        except QueryFault:
+        except QueryError:
             continue
         return text
 

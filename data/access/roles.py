@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.errors import AccessFault
+from data.errors import AccessError
 from data.text import Text
 
 #: What a route may ask for.
@@ -51,7 +51,7 @@ def rights_of(role: str, sensitive: bool = False) -> frozenset[str]:
 def place_within(viewer: Viewer, city: City, scope: str) -> str:
     """The grid code that is answered: ``scope``, or the viewer's own area where none is asked for.
 
-    Raises QueryFault for an unknown code and AccessFault for one outside the viewer's area.
+    Raises QueryError for an unknown code and AccessError for one outside the viewer's area.
     """
     asked = scope or viewer.area
     level, at = city.scope_of(asked)
@@ -60,5 +60,5 @@ def place_within(viewer: Viewer, city: City, scope: str) -> str:
     city.scope_of(viewer.area)  # an area that the grid no longer has is said, not passed over
     if level == 0 or not city.lies_in(city.grid.code[at], viewer.area):
         name = city.scope_name(viewer.area)
-        raise AccessFault(f"'{asked[:40]}' lies outside your area ({name.en})", f"“{asked[:40]}”不在您的可见范围（{name.zh}）内")
+        raise AccessError(f"'{asked[:40]}' lies outside your area ({name.en})", f"“{asked[:40]}”不在您的可见范围（{name.zh}）内")
     return city.grid.code[at]

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from data.access.schema import FORMER_KEY, KEY, LONGEST_NAME
 from data.access.store import State, digest
 from data.clock.instants import ms
-from data.errors import QueryFault
+from data.errors import QueryError
 
 #: How long a replaced key may go on opening at the most.
 LONGEST_OVERLAP = timedelta(days=90)
@@ -37,16 +37,16 @@ class Screen(NamedTuple):
 
 
 def add_key(state: State, name: str, now: datetime) -> str:
-    """A new key for the screen ``name``; shown once, only its digest is kept.  QueryFault if the name has a valid one."""
+    """A new key for the screen ``name``; shown once, only its digest is kept.  QueryError if the name has a valid one."""
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise QueryFault(
+        raise QueryError(
             f"key {name[:40]!r}: name the screen in 1 to {LONGEST_NAME} printable characters, e.g. hall-left",
             f"屏幕“{name[:40]!r}”：名称须为 1 至 {LONGEST_NAME} 个可见字符，如 hall-left",
         )
     key = secrets.token_urlsafe(24)
     with state.transaction() as connection:
         if connection.execute(select(KEY.c.name).where(KEY.c.name == name, KEY.c.revoked_at.is_(None))).first():
-            raise QueryFault(
+            raise QueryError(
                 f"key '{name}': a screen of this name has a key already; choose another name or revoke it",
                 f"屏幕“{name}”已有密钥；请换一个名称，或先吊销",
             )
@@ -58,7 +58,7 @@ def add_key(state: State, name: str, now: datetime) -> str:
 def rotate_key(state: State, name: str, now: datetime, overlap: timedelta) -> str:
     """Another key for a screen that has one; the present one goes on opening for ``overlap``, then ends by itself.
 
-    QueryFault where the screen has no valid key.
+    QueryError where the screen has no valid key.
     """
     key = secrets.token_urlsafe(24)
     valid = (KEY.c.name == name) & KEY.c.revoked_at.is_(None)
@@ -74,7 +74,7 @@ def rotate_key(state: State, name: str, now: datetime, overlap: timedelta) -> st
 
 
 def revoke_key(state: State, name: str, now: datetime) -> None:
-    """No key of ``name`` opens anything any more.  QueryFault if there is none."""
+    """No key of ``name`` opens anything any more.  QueryError if there is none."""
     with state.transaction() as connection:
         done = connection.execute(update(KEY).where(KEY.c.name == name, KEY.c.revoked_at.is_(None)).values(revoked_at=ms(now)))
         if done.rowcount == 0:
@@ -114,19 +114,19 @@ def valid_keys(connection: Connection, now: datetime) -> dict[str, ScreenKey]:
 
 
 def overlap_of(text: str) -> timedelta:
-    """``"7d"``, ``"12h"`` or ``"0"``: how long a replaced key goes on opening.  Raises QueryFault."""
+    """``"7d"``, ``"12h"`` or ``"0"``: how long a replaced key goes on opening.  Raises QueryError."""
     found = re.fullmatch(r"0|([0-9]{1,4})([dh])", text.strip())
     span = timedelta() if found is None or found[1] is None else int(found[1]) * timedelta(**{_UNITS[found[2]]: 1})
     if found is None or span > LONGEST_OVERLAP:
-        raise QueryFault(
+        raise QueryError(
             f"overlap '{text[:20]}': write e.g. 7d or 12h, at most {LONGEST_OVERLAP.days}d, or 0",
             f"overlap“{text[:20]}”：请写如 7d、12h，至多 {LONGEST_OVERLAP.days}d，或 0",
         )
     return span
 
 
-def _no_key(name: str) -> QueryFault:
-    return QueryFault(
+def _no_key(name: str) -> QueryError:
+    return QueryError(
         f"key '{name[:40]}': no screen of this name has a valid key; 'key list' names them",
         f"没有名为“{name[:40]}”且密钥有效的屏幕；key list 可列出",
     )

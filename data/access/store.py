@@ -27,7 +27,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from data.access.schema import FORMER_KEY, KEY, SECRET, STATE
-from data.errors import StateFault
+from data.errors import StateError
 from data.secrets.masking import masked, remember
 from data.secrets.private_files import create_private, make_folder, tighten
 from data.text import Text
@@ -65,7 +65,7 @@ _WORDS = (
 _CHECKING: ContextVar[bool] = ContextVar("gridwall_state_checking", default=False)
 
 
-class AlreadyThere(StateFault):
+class AlreadyThereError(StateError):
     """A row of this key is there already: another process was first."""
 
 
@@ -84,7 +84,7 @@ class State:
         try:
             parsed = make_url(url)
         except (ArgumentError, ValueError):
-            raise StateFault(f"state: not a database URL; {_REMEDY}", f"state 不是数据库地址；{_REMEDY_ZH}") from None
+            raise StateError(f"state: not a database URL; {_REMEDY}", f"state 不是数据库地址；{_REMEDY_ZH}") from None
         remember(url)
         self._shown = masked(parsed.render_as_string(hide_password=False))
         self._path = _path(parsed)
@@ -93,7 +93,7 @@ class State:
         self._open: dict[tuple[int, int], int] = {}  # device, inode -> a descriptor, to read the count of commits with
         self.replaced = False
         #: The newest fault of the store, until it was read and written again (``data.access.store_watch``).
-        self.fault: StateFault | None = None
+        self.fault: StateError | None = None
         try:
             if self._path is not None:
                 make_folder(self._path.parent)
@@ -108,11 +108,11 @@ class State:
         self.make(KEY, FORMER_KEY)
 
     def make(self, *tables: Table) -> None:
-        """Make those of the tables that are not there.  Raises StateFault."""
+        """Make those of the tables that are not there.  Raises StateError."""
         try:
             with self.transaction() as connection:
                 STATE.create_all(connection, list(tables))
-        except StateFault as fault:
+        except StateError as fault:
             if fault.kind != "away":
                 raise
             with self.transaction() as connection:  # another process may have made them in the same moment
@@ -130,7 +130,7 @@ class State:
         with self.transaction() as connection:
             kept = connection.execute(wanted).scalar()
         if kept is None:
-            with contextlib.suppress(AlreadyThere), self.transaction() as connection:
+            with contextlib.suppress(AlreadyThereError), self.transaction() as connection:
                 connection.execute(insert(SECRET).values(name=name, value=secrets.token_urlsafe(32)))
             with self.transaction() as connection:
                 kept = connection.execute(wanted).scalar_one()
@@ -138,10 +138,10 @@ class State:
 
     @contextlib.contextmanager
     def transaction(self, wait_s: float = BUSY_S) -> Iterator[Connection]:
-        """One transaction; what the database says against it is a StateFault (``AlreadyThere`` where a key is taken).  SQLite
-        waits ``wait_s`` for another's lock.
+        """One transaction; what the database says against it is a StateError (``AlreadyThereError`` where a key is taken).
+        SQLite waits ``wait_s`` for another's lock.
 
-        Raises StateFault also after a commit into a file that is no longer ours: that is written nowhere.
+        Raises StateError also after a commit into a file that is no longer ours: that is written nowhere.
         """
         try:
             self._is_ours()
@@ -151,12 +151,12 @@ class State:
                 yield connection
             self._is_ours()
         except IntegrityError as error:
-            raise AlreadyThere(str(self._fault(error))) from None
+            raise AlreadyThereError(str(self._fault(error))) from None
         except SQLAlchemyError as error:
             self.fault = self._fault(error)
             raise self.fault from None
-        except StateFault as fault:
-            if not isinstance(fault, AlreadyThere):
+        except StateError as fault:
+            if not isinstance(fault, AlreadyThereError):
                 self.fault = fault
             raise
 
@@ -178,7 +178,7 @@ class State:
         self.replaced = True
 
     def _is_ours(self) -> None:
-        """Raises StateFault where the file is gone, or another one, or an older copy, and was not checked yet."""
+        """Raises StateError where the file is gone, or another one, or an older copy, and was not checked yet."""
         if self._path is not None:
             with self._lock:  # also while it is read: another thread's commit would make an older count of this one's
                 found, known = self._look(), self._file
@@ -210,14 +210,14 @@ class State:
         except (OSError, KeyError):  # KeyError: replaced between the two, which the next look tells
             return None
 
-    def _said(self, kind: str) -> StateFault:
+    def _said(self, kind: str) -> StateError:
         trouble = TROUBLES[kind]
-        return StateFault(f"state {self._shown}: {trouble.en}", f"state {self._shown}：{trouble.zh}", kind)
+        return StateError(f"state {self._shown}: {trouble.en}", f"state {self._shown}：{trouble.zh}", kind)
 
-    def _fault(self, error: Exception) -> StateFault:
+    def _fault(self, error: Exception) -> StateError:
         said = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
         kind = next((k for k, words in _WORDS if any(w in said[0].lower() for w in words)), "away")
-        return StateFault(
+        return StateError(
             f"state {self._shown}: {said[0]}; check the path and its rights, or {_REMEDY}",
             f"state {self._shown}：{said[0]}；请核对路径与权限，或{_REMEDY_ZH}",
             kind,

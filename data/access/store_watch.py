@@ -21,7 +21,7 @@ from data.access.screen_keys import ScreenKey, valid_keys
 from data.access.sessions import end_all
 from data.access.store import TROUBLES, State
 from data.clock.instants import ms
-from data.errors import StateFault
+from data.errors import StateError
 from data.types.records import GivenRow, Record
 
 log = logging.getLogger("gridwall.state")
@@ -51,22 +51,22 @@ class StateWatch:
         self._state, self._audit, self._held = state, audit, held
         self._known = _Known()
         self._written, self._made = float("-inf"), False
-        self.trouble: StateFault | None = None
+        self.trouble: StateError | None = None
         self.trouble_ms, self._met = 0, False
         self.replaced_ms = 0
         self.older = False
 
     def look(self, now: datetime) -> dict[str, ScreenKey]:
-        """Check, read and now and then write the store; the valid keys by digest.  Raises StateFault."""
+        """Check, read and now and then write the store; the valid keys by digest.  Raises StateError."""
         try:
             try:
                 keys = self._round(now)
-            except StateFault as fault:
+            except StateError as fault:
                 if fault.kind != "replaced":
                     raise
                 self._adopt(now)
                 keys = self._round(now)
-        except StateFault as fault:
+        except StateError as fault:
             passing = fault.kind == "locked" and not self._met and self.trouble is None
             self._met = fault.kind == "locked"
             if not passing:
@@ -81,7 +81,7 @@ class StateWatch:
         self._state.fault = self.trouble = None
         return keys
 
-    def hopeless(self) -> StateFault | None:
+    def hopeless(self) -> StateError | None:
         """What is wrong with the store, where waiting will not help: a lock may end at any moment."""
         return self.trouble if self.trouble is not None and self.trouble.kind != "locked" else None
 
@@ -112,7 +112,7 @@ class StateWatch:
         self._written = now.timestamp()
 
     def _read(self, now: datetime) -> dict[str, ScreenKey]:
-        """What the store holds, remembered; StateFault where its audit lacks what was there: it is another one."""
+        """What the store holds, remembered; StateError where its audit lacks what was there: it is another one."""
         if not self._made:
             self._state.make(BEAT)
             self._made = True

@@ -30,7 +30,7 @@ class Viewer:
     """``scope`` is a grid code ("" = the whole city); ``rights`` name what the desk may do (empty on a wall).
 
     ``user`` is the account ("" = a screen), ``role`` its role, ``area`` the grid code beyond which it sees nothing ("" = the
-    city).  ``only``: whatever is asked for this viewer counts these cases alone, and their stays.
+    city).  ``only``: whatever is asked for this viewer counts these cases alone, and their visits.
     """
 
     surface: Surface = "wall"

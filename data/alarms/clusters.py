@@ -38,7 +38,7 @@ Ask = Callable[..., scan.Found]
 LEAST_PLACES = 10
 
 
-class ScanFault(GridWallError):
+class ScanError(GridWallError):
     """There is too little to scan; what was kept stays."""
 
 
@@ -60,7 +60,7 @@ def due(meta: dict[str, str], city: City, now: datetime) -> bool:
 def take(facts: Facts, city: City, now: datetime, ask: Ask) -> Cluster:
     """Look at the days up to the day of the look (exclusive) through ``ask`` (``data.jobs.worker``), and keep what was found.
 
-    Raises ScanFault where under ``scan.NEEDED`` days are known, or hardly any village has an outline; FactsFault."""
+    Raises ScanError where under ``scan.NEEDED`` days are known, or hardly any village has an outline; FactsError."""
     began, day = time.perf_counter(), newest_day(city, now)
     meta, own = facts.meta(), _villages(city)
     counts = _counts(facts, city, now, day, own.at)
@@ -90,7 +90,7 @@ def _villages(city: City) -> _Villages:
     places = [int(i) for i in city.grid.at_level(level)] if level else []
     at = np.array([i for i in places if shapes and shapes[i] is not None], np.int64)
     if len(at) < LEAST_PLACES:
-        raise ScanFault(f"space-time scan: {len(at)} places with an outline are too few; it takes {LEAST_PLACES}")
+        raise ScanError(f"space-time scan: {len(at)} places with an outline are too few; it takes {LEAST_PLACES}")
     centre = shapely.centroid(shapely.from_wkb([shapes[i] for i in at.tolist()]))
     lon, lat = shapely.get_x(centre), shapely.get_y(centre)
     xy = np.column_stack([(lon - lon.mean()) * np.cos(np.deg2rad(lat.mean())), lat - lat.mean()]) * 111.2
@@ -116,7 +116,7 @@ def _counts(facts: Facts, city: City, now: datetime, day: int, at: Ints) -> Ints
     _, rows = facts.read({"by": by, "first": first})
     known = np.asarray(rows["first"]["first"])
     if not len(known) or not 0 < int(known[0]) <= since:
-        raise ScanFault(f"space-time scan: the records do not reach back over {scan.NEEDED} whole days")
+        raise ScanError(f"space-time scan: the records do not reach back over {scan.NEEDED} whole days")
     r: Record = {k: np.asarray(v, np.int64) for k, v in rows["by"].items()}
     place, days = slots(at, -1, city)[r["place"]], r["day"] - spans[0].day
     keep = (place >= 0) & (days >= 0) & (days < scan.NEEDED)

@@ -94,7 +94,7 @@ def due(meta: dict[str, str], city: City, now: datetime) -> bool:
 
 
 def take(facts: Facts, city: City, now: datetime) -> Taken:
-    """Look at every day since the last that is kept (at most ``BACK``) and keep how all stand.  Raises FactsFault, QueryFault."""
+    """Look at every day since the last that is kept (at most ``BACK``) and keep how all stand.  Raises FactsError, QueryError."""
     began, newest, meta = time.perf_counter(), newest_day(city, now), facts.meta()
     kept, mark = stored(meta), fingerprint(city, meta)
     again = kept is None or kept.fingerprint != mark or not newest - BACK < kept.day <= newest

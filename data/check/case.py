@@ -1,4 +1,4 @@
-"""One case as the wall would see it: its stays, in the city's time and on its clock, and what was rejected of it."""
+"""One case as the wall would see it: its visits, in the city's time and on its clock, and what was rejected of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from data.check.delivery import Delivery
 from data.check.load import codes_only
 from data.city.profile import Profile
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import QueryError, did_you_mean, did_you_mean_zh
 from data.source.columns import NONE
 from data.source.contract import OUTCOMES
 from data.source.mapping import Mapping
@@ -25,8 +25,8 @@ _NOBODY = Text(zh="", en="")
 
 
 @dataclass(frozen=True)
-class Stay:
-    """A stay in a stage; ``left`` None = it is still there (or nobody knows when it left).  ``minutes`` of the city's business
+class Visit:
+    """A visit to a stage; ``left`` None = it is still there (or nobody knows when it left).  ``minutes`` of the city's business
     clock from entering to leaving, or until now."""
 
     stage: str
@@ -41,7 +41,7 @@ class Stay:
 
 @dataclass(frozen=True)
 class CaseSeen:
-    """``on_wall`` False: the event itself is rejected, and there are no stays.  ``rejected``: (table, reason, detail)."""
+    """``on_wall`` False: the event itself is rejected, and there are no visits.  ``rejected``: (table, reason, detail)."""
 
     number: str
     key: str
@@ -51,7 +51,7 @@ class CaseSeen:
     due: datetime | None
     closed: datetime | None
     outcome: str
-    stays: tuple[Stay, ...]
+    visits: tuple[Visit, ...]
     rejected: tuple[tuple[str, str, str], ...]
 
     def as_json(self) -> Record:
@@ -73,7 +73,7 @@ class CaseSeen:
                     "minutes": s.minutes,
                     "open": s.open,
                 }
-                for s in self.stays
+                for s in self.visits
             ],
             "rejected": [{"table": t, "reason": r, "detail": d} for t, r, d in self.rejected],
         }
@@ -82,7 +82,7 @@ class CaseSeen:
 def choose(got: Delivery, number: str) -> int | None:
     """The id (as the facts hold it) of the case ``number``, else of the one with the most log rows; None where there is no case.
 
-    Raises QueryFault where no event has that case number or id.
+    Raises QueryError where no event has that case number or id.
     """
     events = got.frames["event"]
     ids = events.ints("id")
@@ -95,7 +95,7 @@ def choose(got: Delivery, number: str) -> int | None:
         )
         if not len(rows):
             known = [v for v in coded.values[:2000] if len(v) <= 32]
-            raise QueryFault(
+            raise QueryError(
                 f"case '{number}': no event that was read has that number{did_you_mean(number, known)}",
                 f"案件“{number}”：读到的事件中没有此编号{did_you_mean_zh(number, known)}",
             )
@@ -132,7 +132,7 @@ def see(part: Part, eid: int, got: Delivery, profile: Profile, clock: Clock, now
         at["due"],
         at["closed"],
         outcome,
-        _stays(part, eid, profile, clock, now_ms),
+        _visits(part, eid, profile, clock, now_ms),
         rejected,
     )
 
@@ -149,32 +149,32 @@ def now_of(mapping: Mapping, got: Delivery, now_ms: int) -> int:
     return int(at[at <= now_ms].max(initial=0)) or now_ms
 
 
-def _stays(part: Part, eid: int, profile: Profile, clock: Clock, now_ms: int) -> tuple[Stay, ...]:
-    visits = part.derived.visits
-    rows = np.flatnonzero(np.asarray(visits["eid"]) == eid)
-    rows = rows[np.argsort(np.asarray(visits["seq"])[rows], kind="stable")]
-    stays = []
+def _visits(part: Part, eid: int, profile: Profile, clock: Clock, now_ms: int) -> tuple[Visit, ...]:
+    derived = part.derived.visits
+    rows = np.flatnonzero(np.asarray(derived["eid"]) == eid)
+    rows = rows[np.argsort(np.asarray(derived["seq"])[rows], kind="stable")]
+    visits = []
     for i in rows.tolist():
-        stage, department = profile.stages[int(visits["stage"][i])], int(visits["department"][i])
-        left = int(visits["left_at"][i])
-        entered = int(visits["entered_at"][i])
-        until = int(visits["w_left"][i]) if left != NONE else int(clock.work_seconds(max(now_ms, entered)))
-        open_ = int(visits["exit"][i]) == 0
+        stage, department = profile.stages[int(derived["stage"][i])], int(derived["department"][i])
+        left = int(derived["left_at"][i])
+        entered = int(derived["entered_at"][i])
+        until = int(derived["w_left"][i]) if left != NONE else int(clock.work_seconds(max(now_ms, entered)))
+        open_ = int(derived["exit"][i]) == 0
         when = _moment(entered, profile.zone)
-        assert when is not None  # a stay begins with a usable row
-        stays.append(
-            Stay(
+        assert when is not None  # a visit begins with a usable row
+        visits.append(
+            Visit(
                 stage.code,
                 stage.name,
                 profile.departments[department].name if department >= 0 else _NOBODY,
                 when,
                 _moment(left, profile.zone),
-                _moment(visits["due_at"][i], profile.zone),
-                (until - int(visits["w_entered"][i])) // 60,
+                _moment(derived["due_at"][i], profile.zone),
+                (until - int(derived["w_entered"][i])) // 60,
                 open_,
             )
         )
-    return tuple(stays)
+    return tuple(visits)
 
 
 def _told(fault: Fault) -> tuple[str, str, str]:
@@ -190,4 +190,4 @@ def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="seconds")
 
 
-__all__ = ["CaseSeen", "Stay", "choose", "now_of", "see"]
+__all__ = ["CaseSeen", "Visit", "choose", "now_of", "see"]

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from data.check.id_columns import distinct, kind_of
 from data.check.sample import ids_of, spread
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.source.bulk import bulk
 from data.source.columns import Cells, Frame
 from data.source.reader import Source
@@ -40,7 +40,7 @@ SAMPLED = ("event", "transition")
 PLACE = ("lon", "lat")
 
 
-class TableFails(Exception):
+class TableError(Exception):
     """The SELECT of ``table`` does not run; ``said`` are the database's own words."""
 
     def __init__(self, table: str, said: str) -> None:
@@ -110,7 +110,7 @@ def deliver(source: Source, look: Look, events: int | None = None, number: str =
     """Read every table of the mapping, all that run from one transaction; ``look`` is called in it, with the names of these.
 
     With ``events`` of the tables event and transition only so many events with their log, spread over all, and the case
-    ``number``, where there are more.  Raises SourceFault where the database itself cannot be reached.
+    ``number``, where there are more.  Raises SourceError where the database itself cannot be reached.
     """
     with _only(source, ()) as none, none.reading():
         pass  # the database is there: what fails from here on is a SELECT
@@ -120,7 +120,7 @@ def deliver(source: Source, look: Look, events: int | None = None, number: str =
         try:
             with _only(source, (table,)) as one, one.reading():
                 tables.append(table)
-        except SourceFault as fault:
+        except SourceError as fault:
             failed[table] = _said(fault, source.name)
     while True:
         try:
@@ -128,7 +128,7 @@ def deliver(source: Source, look: Look, events: int | None = None, number: str =
             sampled = SAMPLED if large else ()
             with _only(source, tuple(tables)) as some:
                 return _read(some, tuple(tables), failed, look, sampled, events or 0, number)
-        except TableFails as fault:  # it runs for no row and fails for some: the others are read without it
+        except TableError as fault:  # it runs for no row and fails for some: the others are read without it
             failed[fault.table] = fault.said
             tables.remove(fault.table)
 
@@ -226,10 +226,10 @@ def _timed(table: str, ask: Callable[[], T]) -> tuple[T, float]:
     began = time.perf_counter()
     try:
         answer = ask()
-    except SourceFault as fault:
-        raise TableFails(table, _HELD.sub("holds a value that is no time", str(fault))) from fault
+    except SourceError as fault:
+        raise TableError(table, _HELD.sub("holds a value that is no time", str(fault))) from fault
     except Exception as error:  # each driver has errors of its own, also beside SQLAlchemy's
-        raise TableFails(table, unsaid(error)) from error
+        raise TableError(table, unsaid(error)) from error
     return answer, time.perf_counter() - began
 
 
@@ -244,7 +244,7 @@ def _only(source: Source, tables: tuple[str, ...]) -> Iterator[Source]:
         some.close()
 
 
-def _said(fault: SourceFault, name: str) -> str:
+def _said(fault: SourceError, name: str) -> str:
     return unsaid(fault.__cause__) if fault.__cause__ is not None else str(fault).removeprefix(f"{name}: ")
 
 

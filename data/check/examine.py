@@ -43,8 +43,8 @@ def examine(source: Source, profile: Profile, now: datetime, *, fast: bool = Fal
     """The report on ``source`` for the city ``profile``; ``now`` decides what is in the future.
 
     ``fast`` reads a sample of a large source; ``case`` is the number of the case that is shown (default: the one with the most
-    log rows).  Raises FileFault where the mapping does not fit the city, SourceFault where the database cannot be reached,
-    QueryFault where no event has that case number.
+    log rows).  Raises FileError where the mapping does not fit the city, SourceError where the database cannot be reached,
+    QueryError where no event has that case number.
     """
     mapping = source.mapping
     check_mapping(mapping, profile)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from data.check.finding import Finding, Value, finding
 from data.check.plans import scans
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.source.mapping import Mapping
 from data.source.reading import Reading
 from data.source.statement import tokens
@@ -59,7 +59,7 @@ def reached(mapping: Mapping, reading: Reading, table: str, column: str, id: str
             for real in [_real(sql, name)]
             if (size := _size(reading, real)) >= SMALL or size < 0 or name == _owner(sql, column)[0]
         ]
-    except (SourceFault, SQLAlchemyError):
+    except (SourceError, SQLAlchemyError):
         return finding(id, table, 0, 1, why=_with(_UNCLEAR, column))
     if not read:
         return finding(id, table, 0, 1, why=_with(_REACHED, column))

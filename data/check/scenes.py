@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from data.check.examined import Examined
 from data.check.finding import Finding
 from data.city.profile import Profile
-from data.errors import FileFault, Said, did_you_mean, did_you_mean_zh
+from data.errors import FileError, Said, did_you_mean, did_you_mean_zh
 from data.text import Text
 
 
@@ -33,10 +33,10 @@ def panel_faults(profile: Profile, known: Iterable[str]) -> list[tuple[str, str]
 
 
 def check_panels(profile: Profile, known: Iterable[str]) -> None:
-    """Raises FileFault naming every panel of the city's scenes that nobody knows."""
+    """Raises FileError naming every panel of the city's scenes that nobody knows."""
     faults = panel_faults(profile, known)
     if faults:
-        raise FileFault(f"city '{profile.city.id}'", faults)
+        raise FileError(f"city '{profile.city.id}'", faults)
 
 
 def unreached(seen: Examined) -> Iterator[Finding]:

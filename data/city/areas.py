@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh, nearest
+from data.errors import QueryError, did_you_mean, did_you_mean_zh, nearest
 from data.text import Text
 
 #: So many areas of one name are listed.
@@ -16,7 +16,7 @@ def find_area(what: str, place: str, names: Mapping[str, Text], above: Callable[
     """The code of ``place``, which is a code of ``names`` (code -> name) or the name of one of them, in either language.
 
     ``what`` is the word that was asked for ("scope", "area"), ``above`` names the area that a code lies in.
-    Raises QueryFault for a name that nobody or more than one area has.
+    Raises QueryError for a name that nobody or more than one area has.
     """
     if place in names:
         return place
@@ -28,13 +28,13 @@ def find_area(what: str, place: str, names: Mapping[str, Text], above: Callable[
         raise unknown_area(what, place, names)
     listed = [code + (f" ({above(code)})" if above is not None else "") for code in found[:LISTED]]
     listed += ["..."] if len(found) > LISTED else []
-    raise QueryFault(
+    raise QueryError(
         f"{what} '{place[:40]}': {len(found)} areas have this name; write the code of one: {', '.join(listed)}",
         f"有 {len(found)} 个{_WHAT_ZH.get(what, what)}名为“{place[:40]}”，请写其中一个的代码：{'、'.join(listed)}",
     )
 
 
-def unknown_area(what: str, place: str, names: Mapping[str, Text]) -> QueryFault:
+def unknown_area(what: str, place: str, names: Mapping[str, Text]) -> QueryError:
     """Nothing is called so; with what is near, among the codes or else among the names."""
     zh, en = ({code: name(lang) for code, name in names.items()} for lang in ("zh", "en"))
     near = did_you_mean(place, names, en), did_you_mean_zh(place, names, zh)
@@ -42,6 +42,6 @@ def unknown_area(what: str, place: str, names: Mapping[str, Text]) -> QueryFault
         by_name = {name: code for said in (en, zh) for code, name in said.items()}
         if nearest(place, by_name):
             near = did_you_mean(place, by_name, by_name), did_you_mean_zh(place, by_name, by_name)
-    return QueryFault(
+    return QueryError(
         f"{what} '{place[:40]}': there is no such grid cell{near[0]}", f"没有{_WHAT_ZH.get(what, what)}“{place[:40]}”{near[1]}"
     )

@@ -105,12 +105,12 @@ class City:
     scope: str = ""
 
     def seen_from(self, code: str) -> City:
-        """The city as the answers of one area are computed of it.  Raises QueryFault."""
+        """The city as the answers of one area are computed of it.  Raises QueryError."""
         scope = code if self.scope_of(code)[0] else ""
         return self if scope == self.scope else replace(self, scope=scope)
 
     def scope_of(self, code: str) -> tuple[int, int]:
-        """(level, position) of a scope code; ("" -> (0, -1), the whole city).  Raises QueryFault."""
+        """(level, position) of a scope code; ("" -> (0, -1), the whole city).  Raises QueryError."""
         if code in ("", self.profile.city.code, "city"):
             return 0, -1
         at = self.grid.index.get(code)
@@ -121,7 +121,7 @@ class City:
     def code_of(self, place: str) -> str:
         """The grid code of an area given by its code or its name (in either language); "" = the whole city.
 
-        Raises QueryFault for one that nobody knows, and for a name that several areas have: they are listed.
+        Raises QueryError for one that nobody knows, and for a name that several areas have: they are listed.
         """
         if place in ("", "city", self.profile.city.code, self.profile.city.name.zh, self.profile.city.name.en):
             return ""

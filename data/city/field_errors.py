@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from data.errors import FieldFault, Said, did_you_mean, did_you_mean_zh
+from data.errors import FieldError, Said, did_you_mean, did_you_mean_zh
 
 Fault = tuple[str, str]
 #: What pydantic's own kinds are in Chinese; the others stay in its words.
@@ -55,7 +55,7 @@ def fault_of(error: ErrorDetails, model: type[BaseModel]) -> Fault:
     message = error["msg"].removeprefix("Value error, ")
     shown = "" if repr(given) in message else f"{given!r}"[:60] + ": "
     en = shown + message[0].lower() + message[1:]
-    if isinstance(told, FieldFault):
+    if isinstance(told, FieldError):
         return place, Said(en, told.said.zh)
     return place, Said(en, f"{given!r}"[:60] + f"：{_KINDS[kind]}") if kind in _KINDS else en
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from data.errors import FieldFault
+from data.errors import FieldError
 
 LimitClock = Literal["natural_minutes", "work_minutes", "workdays", "natural_days"]
 _UNITS: dict[str, tuple[LimitClock, int]] = {
@@ -44,7 +44,7 @@ def parse_limit(value: object) -> object:
         return value
     match = re.fullmatch(r"\s*(\d+)\s*([a-z_]+)\s*", value) if isinstance(value, str) else None
     if not match or match[2] not in _UNITS or int(match[1]) == 0:
-        raise FieldFault(
+        raise FieldError(
             f'{value!r} is not a time limit; write e.g. "30 min", "4 work_hours" or "2 workdays"',
             f'{value!r} 不是时限，请写如 "30 min"、"4 work_hours" 或 "2 workdays"',
         )
@@ -63,7 +63,7 @@ NATURAL = ("natural_minutes", "natural_days")
 
 def _natural(limit: Limit) -> Limit:
     if limit.clock not in NATURAL:
-        raise FieldFault(
+        raise FieldError(
             f'\'{limit.text}\' runs on the work clock; write e.g. "24 hours" or "30 days"',
             f'“{limit.text}”按工作时间计，请写如 "24 hours" 或 "30 days"',
         )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from data.errors import FieldFault
+from data.errors import FieldError
 from data.text import Text
 
 #: Longest attribution (characters in each language): two of them stand in a corner of the map.
@@ -34,7 +34,7 @@ PROJECTION = "EPSG:3857"
 def _tiles(value: str) -> str:
     match = _ADDRESS.fullmatch(value)
     if match is None:
-        raise FieldFault(
+        raise FieldError(
             f"'{value[:120]}' is no address of tiles; write it whole, in ASCII, with its host in lower case and no password, "
             f"e.g. {_EXAMPLE}",
             f"“{value[:120]}”不是瓦片地址；请写全，只用 ASCII，主机小写、不带口令，如 {_EXAMPLE}",
@@ -42,7 +42,7 @@ def _tiles(value: str) -> str:
     path = match[2]
     named = re.findall(r"\{([^{}]*)\}", path)
     if set(named) not in _COUNTED or len(named) != 3 or path.count("{") + path.count("}") != 6:
-        raise FieldFault(
+        raise FieldError(
             f"'{value[:120]}' must hold {{z}}, {{x}} and {{y}} (or {{-y}}, rows from the south) once each, and no other "
             f"braces; e.g. {_EXAMPLE}",
             f"“{value[:120]}”须各含一次 {{z}}、{{x}}、{{y}}（或 {{-y}}，行号自南起），不得有别的花括号；如 {_EXAMPLE}",
@@ -50,7 +50,7 @@ def _tiles(value: str) -> str:
     host = match[1].split("//")[1].split(":")[0]
     for known, system in _DISPLACED.items():
         if host == known or host.endswith("." + known):
-            raise FieldFault(f"the tiles of {known} are in {system}; {_BESIDE}", f"{known} 的瓦片为 {system}；{_BESIDE_ZH}")
+            raise FieldError(f"the tiles of {known} are in {system}; {_BESIDE}", f"{known} 的瓦片为 {system}；{_BESIDE_ZH}")
     return value
 
 
@@ -63,9 +63,9 @@ _BESIDE_ZH = f"道路将偏离边界数百米：只绘制 WGS 84 或 CGCS2000 �
 
 def _projection(value: str) -> str:
     if value in ("GCJ-02", "BD-09"):
-        raise FieldFault(f"tiles in {value} are not drawn: {_BESIDE}", f"不绘制 {value} 的瓦片：{_BESIDE_ZH}")
+        raise FieldError(f"tiles in {value} are not drawn: {_BESIDE}", f"不绘制 {value} 的瓦片：{_BESIDE_ZH}")
     if value != PROJECTION:
-        raise FieldFault(
+        raise FieldError(
             f"'{value[:40]}' tiles are not drawn; only {PROJECTION} (Web Mercator) of WGS 84 or CGCS2000 is; "
             "have the tiles cut in it",
             f"不绘制“{value[:40]}”的瓦片，只绘制 WGS 84 或 CGCS2000 的 {PROJECTION}（Web 墨卡托）；请按此切片",
@@ -75,7 +75,7 @@ def _projection(value: str) -> str:
 
 def _opacity(value: float) -> float:
     if not 0.05 <= value <= 1:
-        raise FieldFault(
+        raise FieldError(
             f"{value:g} is no opacity; write a number from 0.05 to 1, e.g. 0.4",
             f"{value:g} 不是不透明度；请写 0.05 至 1 的数，如 0.4",
         )
@@ -84,7 +84,7 @@ def _opacity(value: float) -> float:
 
 def _zoom(value: int) -> int:
     if not 1 <= value <= DEEPEST:
-        raise FieldFault(
+        raise FieldError(
             f"{value} is no zoom level; write the deepest that the server has tiles of, from 1 to {DEEPEST}, e.g. 18",
             f"{value} 不是缩放级；请写服务器所切的最深一级，1 至 {DEEPEST}，如 18",
         )
@@ -93,7 +93,7 @@ def _zoom(value: int) -> int:
 
 def _attribution(value: Text) -> Text:
     if not (value.zh.strip() and value.en.strip()) or max(len(value.zh), len(value.en)) > LONGEST:
-        raise FieldFault(
+        raise FieldError(
             f"an attribution has 1 to {LONGEST} characters in each language, "
             'e.g. { zh = "示例测绘院 2026", en = "Example Survey 2026" }',
             f'署名每种语言 1 至 {LONGEST} 字，如 {{ zh = "示例测绘院 2026", en = "Example Survey 2026" }}',

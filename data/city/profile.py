@@ -19,7 +19,7 @@ from data.city.map_setting import MapSetting
 from data.city.profile_errors import cross_faults
 from data.city.shifts import DEFAULT as SHIFTS
 from data.city.shifts import checked as checked_shifts
-from data.errors import FieldFault, FileFault
+from data.errors import FieldError, FileError
 from data.text import Text
 
 CITIES = Path(__file__).parents[1] / "cities"
@@ -30,7 +30,7 @@ Role = Literal["", "report", "accept", "verify", "register", "dispatch", "handle
 
 def _code(value: str) -> str:
     if not _CODE.fullmatch(value):
-        raise FieldFault(
+        raise FieldError(
             f"{value!r} is not a code; use letters, digits, '_', '-' and '.'",
             f"{value!r} 不是代码，请用字母、数字、“_”、“-”和“.”",
         )
@@ -294,14 +294,14 @@ def _without_names(value: Any) -> Any:
 
 
 def load_profile(city: str | Path) -> Profile:
-    """Read a city by id (a file of ``data/cities``) or path.  Raises FileFault with every fault of the file."""
+    """Read a city by id (a file of ``data/cities``) or path.  Raises FileError with every fault of the file."""
     path = toml_files.find("city", city, CITIES)
     raw = toml_files.read(path)
     whole = cross_faults(raw)
     try:
         profile = Profile.model_validate(raw)
     except ValidationError as error:
-        raise FileFault(str(path), [fault_of(e, Profile) for e in error.errors()] + whole) from None
+        raise FileError(str(path), [fault_of(e, Profile) for e in error.errors()] + whole) from None
     if whole:
-        raise FileFault(str(path), whole)
+        raise FileError(str(path), whole)
     return profile

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from data.errors import FieldFault
+from data.errors import FieldError
 from data.text import Text
 
 #: Where a city's file names none (示例).
@@ -30,7 +30,7 @@ class Shift:
 def checked(spans: tuple[str, ...]) -> tuple[str, ...]:
     """``spans`` as they are.  Raises ValueError where one is none, or where together they are not one whole day."""
     if not spans:
-        raise FieldFault(
+        raise FieldError(
             f"no shift is named, and together they are one whole day; write e.g. {', '.join(DEFAULT)}",
             f"没有写班次；各班合起来应为一整天，如 {'、'.join(DEFAULT)}",
         )
@@ -40,7 +40,7 @@ def checked(spans: tuple[str, ...]) -> tuple[str, ...]:
     for start, end in [*cut, (first + DAY, 0)]:
         if start != reach:
             at = min(start, reach) % DAY
-            raise FieldFault(
+            raise FieldError(
                 f"the shifts leave out, or name twice, what follows {at // 60:02d}:{at % 60:02d};"
                 f" together they are one whole day, e.g. {', '.join(DEFAULT)}",
                 f"{at // 60:02d}:{at % 60:02d} 起的时段没有班次，或重复；各班合起来应为一整天，如 {'、'.join(DEFAULT)}",
@@ -53,7 +53,7 @@ def _minutes(span: str) -> tuple[int, int]:
     """(start, end) in minutes after the midnight before its start; ``end`` is more than a day where it runs past the next."""
     match = _SPAN.fullmatch(span)
     if not match:
-        raise FieldFault(
+        raise FieldError(
             f'\'{span}\' is not a shift; write e.g. "08:00-16:00", or "20:00-08:00" for one past midnight',
             f'“{span}”不是班次，请写如 "08:00-16:00"，跨零点的写如 "20:00-08:00"',
         )

@@ -1,4 +1,4 @@
-"""Files of ours by id or path, read as TOML; what is wrong is a FileFault that names the place."""
+"""Files of ours by id or path, read as TOML; what is wrong is a FileError that names the place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import codecs
 import tomllib
 from pathlib import Path
 
-from data.errors import FileFault, Said, did_you_mean, did_you_mean_zh
+from data.errors import FileError, Said, did_you_mean, did_you_mean_zh
 from data.types.records import Record
 
 #: A city's file has some kB; what is larger (bytes) is another file.
@@ -21,14 +21,14 @@ _MARKS = (
 
 
 def find(kind: str, named: str | Path, folder: Path) -> Path:
-    """The file of an id (its name in ``folder``), or the path that was given.  FileFault for an unknown id."""
+    """The file of an id (its name in ``folder``), or the path that was given.  FileError for an unknown id."""
     text = str(named)
     if text.endswith(".toml") or "/" in text:
         return Path(text)
     path = folder / f"{text}.toml"
     if not _there(path):
         known = sorted(p.stem for p in folder.glob("*.toml"))
-        raise FileFault(
+        raise FileError(
             f"{kind} '{text}'",
             [
                 (
@@ -51,7 +51,7 @@ def _there(path: Path) -> bool:
 
 
 def read(path: Path) -> Record:
-    """The file's tables; a byte-order mark of UTF-8 is no part of them.  FileFault where it cannot be read or is no TOML."""
+    """The file's tables; a byte-order mark of UTF-8 is no part of them.  FileError where it cannot be read or is no TOML."""
     try:
         if path.is_dir():
             raise _refused(path, "is a folder; name a .toml file in it", "是文件夹，请写其中的 .toml 文件")
@@ -113,5 +113,5 @@ def _other(raw: bytes) -> str:
     return "GB18030"
 
 
-def _refused(path: Path, en: str, zh: str) -> FileFault:
-    return FileFault(str(path), [("", Said(en, zh))])
+def _refused(path: Path, en: str, zh: str) -> FileError:
+    return FileError(str(path), [("", Said(en, zh))])

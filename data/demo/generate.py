@@ -10,10 +10,10 @@ from data.city.profile import Profile
 from data.clock.calendar import BusinessClock
 from data.clock.instants import ms
 from data.clock.localtime import LocalTime
-from data.demo.around import asset_table, department_table, duty_table, grid_table, position_table, sign_table
 from data.demo.arrivals import Places, draw_reports
 from data.demo.calibration import INSPECT_SLOW, INSPECT_SLOW_HOURS, REGIMES, Regime
 from data.demo.courses import run_cases
+from data.demo.devices import asset_table, department_table, duty_table, grid_table, position_table, sign_table
 from data.demo.log import NULL, Columns, stage_codes, write_down
 from data.demo.places import lay_out
 from data.demo.store import Progress, sqlite_path, write_city

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import Connection, delete, insert, select, update
 
 from data.city.profile import Profile
-from data.demo.around import POSTS, WORKERS, hourly_signs
+from data.demo.devices import POSTS, WORKERS, hourly_signs
 from data.source.contract import ASSET, DUTY, POSITION, SIGN
 
 #: How often assets are heard, and how many at a time.

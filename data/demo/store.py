@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from data.demo.log import NULL, Columns
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.secrets.masking import masked
 from data.secrets.private_files import create_private, make_folder
 from data.source import files
@@ -32,14 +32,14 @@ _CHUNK = 100_000
 
 
 def sqlite_path(url: str | URL) -> Path | None:
-    """The file of an SQLite URL; None for any other database.  Raises SourceFault for what is no database."""
+    """The file of an SQLite URL; None for any other database.  Raises SourceError for what is no database."""
     if files.is_data_file(str(url)):
-        raise SourceFault(f"{url}: is a data file; a demo city needs a database, e.g. sqlite:///var/city.sqlite")
+        raise SourceError(f"{url}: is a data file; a demo city needs a database, e.g. sqlite:///var/city.sqlite")
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return None
     if not parsed.database or parsed.database == ":memory:":
-        raise SourceFault(
+        raise SourceError(
             f"{shown(url)}: a demo city needs a file; write e.g. sqlite:///var/city.sqlite",
             f"{shown(url)}：演示城市须有文件；请写如 sqlite:///var/city.sqlite",
         )
@@ -52,7 +52,7 @@ def shown(url: str | URL) -> str:
 
 
 def read_mark(url: str) -> dict[str, str]:
-    """The demo city's mark; empty where the database is none.  Raises SourceFault where it cannot be opened."""
+    """The demo city's mark; empty where the database is none.  Raises SourceError where it cannot be opened."""
     path = sqlite_path(url)
     if path is not None and not path.exists():
         return {}
@@ -63,7 +63,7 @@ def read_mark(url: str) -> dict[str, str]:
                 return {}
             return {str(k): str(v) for k, v in connection.execute(select(MARK.c.key, MARK.c.value))}
     except SQLAlchemyError as error:
-        raise SourceFault(f"{shown(url)}: cannot be read: {_reason(error)}") from None
+        raise SourceError(f"{shown(url)}: cannot be read: {_reason(error)}") from None
     finally:
         engine.dispose()
 
@@ -71,7 +71,7 @@ def read_mark(url: str) -> dict[str, str]:
 def write_city(url: str, tables: dict[str, Columns], mark: dict[str, str], progress: Progress) -> None:
     """Write all tables, or none: a process killed in the middle leaves what was there before.
 
-    Raises SourceFault where the database cannot be written or holds tables that are no demo city's.
+    Raises SourceError where the database cannot be written or holds tables that are no demo city's.
     """
     path = sqlite_path(url)
     if path is None:
@@ -82,7 +82,7 @@ def write_city(url: str, tables: dict[str, Columns], mark: dict[str, str], progr
 
 def _write_sqlite(path: Path, url: str, tables: dict[str, Columns], mark: dict[str, str], progress: Progress) -> None:
     if path.exists() and path.stat().st_size and not read_mark(url):
-        raise SourceFault(
+        raise SourceError(
             f"{path}: holds a database that is no demo city; name another file, or move it away",
             f"{path}：其中的数据库不是演示城市；请另指文件，或先移走它",
         )
@@ -116,7 +116,7 @@ def _write_sqlite(path: Path, url: str, tables: dict[str, Columns], mark: dict[s
             Path(old).unlink(missing_ok=True)
         os.replace(scratch, path)
     except (sqlite3.Error, OSError) as error:
-        raise SourceFault(f"{path}: cannot be written: {error}") from None
+        raise SourceError(f"{path}: cannot be written: {error}") from None
     finally:
         for rest in (scratch, Path(f"{scratch}-wal"), Path(f"{scratch}-shm")):
             rest.unlink(missing_ok=True)
@@ -132,7 +132,7 @@ def _write_any(url: str, tables: dict[str, Columns], mark: dict[str, str], progr
                 if inspect(connection).has_table(table.name):
                     filled = connection.execute(select(func.count()).select_from(table)).scalar_one()
                     if filled and not known:
-                        raise SourceFault(f"{shown(url)}: table {table.name} holds rows of no demo city; name an empty database")
+                        raise SourceError(f"{shown(url)}: table {table.name} holds rows of no demo city; name an empty database")
                     connection.execute(table.delete())
             METADATA.create_all(connection)
             MARK.metadata.create_all(connection)
@@ -148,7 +148,7 @@ def _write_any(url: str, tables: dict[str, Columns], mark: dict[str, str], progr
                 done += _rows(columns)
             connection.execute(insert(MARK), [{"key": k, "value": v} for k, v in mark.items()])
     except SQLAlchemyError as error:
-        raise SourceFault(f"{shown(url)}: cannot be written: {_reason(error)}") from None
+        raise SourceError(f"{shown(url)}: cannot be written: {_reason(error)}") from None
     finally:
         engine.dispose()
 

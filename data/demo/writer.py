@@ -28,7 +28,7 @@ from data.demo.open_cases import open_cases
 from data.demo.places import lay_out
 from data.demo.store import read_mark, shown, sqlite_path
 from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS, VIDEO_HOURS
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.source.contract import EVENT, TRANSITION
 from data.types.records import Record
 
@@ -57,16 +57,16 @@ def writer(
     """Write until ``stop`` is set; returns the number of commits.
 
     ``rate``: commits a second by day (half of it by night); 0.7 is one every one or two seconds.  ``clock()`` gives the
-    aware now.  ``said`` hears when the database goes away and comes back.  Raises SourceFault at the start where the
+    aware now.  ``said`` hears when the database goes away and comes back.  Raises SourceError at the start where the
     database holds no demo city; later faults are waited out.
     """
     if not 0 < rate <= 1000:
-        raise SourceFault(
+        raise SourceError(
             f"rate {rate:g}: choose a number of commits a second above 0 and up to 1000",
             f"rate {rate:g}：请取大于 0、至多 1000 的每秒提交数",
         )
     if seed < 0:
-        raise SourceFault(f"seed {seed}: choose 0 or a greater number", f"seed {seed}：请取 0 或更大的数")
+        raise SourceError(f"seed {seed}: choose 0 or a greater number", f"seed {seed}：请取 0 或更大的数")
     scribe = Scribe(profile, url, seed)
     commits, wait, away = 0, FIRST_WAIT, False
     try:
@@ -79,7 +79,7 @@ def writer(
                 if away:
                     said(f"the database is back after {commits} commits")
                 wait, away = FIRST_WAIT, False
-            except (SQLAlchemyError, SourceFault) as error:
+            except (SQLAlchemyError, SourceError) as error:
                 if not away:
                     said(f"the database does not take the commit, waiting: {str(error).splitlines()[0]}")
                 away = True
@@ -107,13 +107,13 @@ class Scribe:
         self._laid_out: tuple[int, Any, Places] | None = None
 
     def open(self, now: datetime) -> None:
-        """Read the state from the database.  Raises SourceFault where there is no demo city in it."""
+        """Read the state from the database.  Raises SourceError where there is no demo city in it."""
         self.close()
         mark = read_mark(self.url)
         if mark.get("city") != self.profile.city.id:
             held = f"the demo city '{mark['city']}'" if mark.get("city") else "no demo city"
             own = self.profile.city.id
-            raise SourceFault(
+            raise SourceError(
                 f"{shown(self.url)}: holds {held}; make one of '{own}' with the demo command first",
                 f"{shown(self.url)}：其中没有“{own}”的演示城市；请先用 demo 命令生成",
             )

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from data.draft.sheet import Builder, Column, Progress, Sheet
 from data.draft.workbook import cell_text
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.secrets.masking import masked, remember
 from data.source.dialects import dialect_of
 from data.source.dialects.sqlite import take_bad_text
@@ -37,14 +37,14 @@ class Database:
             remember(url)
             self.url: URL = make_url(url)
         except (ArgumentError, ValueError):
-            raise SourceFault(
+            raise SourceError(
                 f"'{url}': no URL; write e.g. sqlite:///platform.sqlite or mysql+pymysql://reader@host/db",
                 f"“{url}”不是地址，请写如 sqlite:///platform.sqlite 或 mysql+pymysql://reader@host/db",
             ) from None
         self.dialect = self.url.get_backend_name()
         file = self.url.database or ""
         if dialect_of(self.dialect).in_files and not Path(file).is_file():  # the driver would make an empty one
-            raise SourceFault(
+            raise SourceError(
                 f"'{url}': there is no file '{file}'; name the database that holds the cases",
                 f"“{url}”：没有文件 {file}，请指明存放案件的库",
             )
@@ -56,14 +56,14 @@ class Database:
         with self._connected() as connection:
             self._look(connection, progress)
         if not self.sheets:
-            raise SourceFault(
+            raise SourceError(
                 f"{self.shown}: no table of it holds a row; name the database that holds the cases",
                 f"{self.shown}：没有一张表有数据，请指明存放案件的库",
             )
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[Connection]:
-        """One connection; what fails on it is a SourceFault with its remedy."""
+        """One connection; what fails on it is a SourceError with its remedy."""
         try:
             engine = create_engine(self.url, connect_args=_read_only(self.url))
             if self.dialect == "sqlite":  # as a load takes it
@@ -74,14 +74,14 @@ class Database:
             finally:
                 engine.dispose()
         except (NoSuchModuleError, ModuleNotFoundError) as error:
-            raise SourceFault(
+            raise SourceError(
                 f"{self.shown}: {error}; install the driver, or write e.g. sqlite:///platform.sqlite, "
                 "postgresql+psycopg://... or mysql+pymysql://...",
                 f"{self.shown}：{error}；请安装驱动，或写如 sqlite:///platform.sqlite、postgresql+psycopg://...、mysql+pymysql://...",
             ) from None
         except SQLAlchemyError as error:
             said = str(getattr(error, "orig", error) or error).splitlines()
-            raise SourceFault(
+            raise SourceError(
                 f"{self.shown}: {said[0] if said else error}; check that it runs and that the account may read it",
                 f"{self.shown}：{said[0] if said else error}；请确认库在运行，账号可读",
             ) from None

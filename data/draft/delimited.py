@@ -10,7 +10,7 @@ from pathlib import Path
 
 from data.draft.header import find_header
 from data.draft.sheet import Builder, Progress, Sheet, unique_names
-from data.errors import FileFault, Said
+from data.errors import FileError, Said
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS = ",;\t|"
@@ -21,7 +21,7 @@ _SEP_LINE = "sep="
 
 
 def read_delimited(path: Path, progress: Progress) -> Sheet:
-    """The file's one table.  Raises FileFault for what is no text, or has no header."""
+    """The file's one table.  Raises FileError for what is no text, or has no header."""
     encoding = encoding_of(path)
     first = _opening(path, encoding)
     delimiter = delimiter_of(first)
@@ -32,7 +32,7 @@ def read_delimited(path: Path, progress: Progress) -> Sheet:
     skip_sep = bool(head) and len(head[0]) <= 2 and "".join(head[0]).lower().startswith(_SEP_LINE)
     found = find_header(head[1:] if skip_sep else head)
     if found is None:
-        raise FileFault(str(path), [("", NO_HEADER)])
+        raise FileError(str(path), [("", NO_HEADER)])
     before, names = found[0] + skip_sep, unique_names(found[1])
     builder = Builder(names)
     size = path.stat().st_size
@@ -45,7 +45,7 @@ def read_delimited(path: Path, progress: Progress) -> Sheet:
                 if i % 20_000 == 0:
                     progress("read", raw.tell(), size)
     except csv.Error as error:
-        raise FileFault(
+        raise FileError(
             str(path), [(f"line {rows.line_num}", Said(f"{error}; check its quotes", f"{error}；请核对引号"))]
         ) from None
     plain = encoding in ("utf-8", "utf-8-sig") and before == 1 and names == found[1] and _sound(first)
@@ -65,14 +65,14 @@ def read_delimited(path: Path, progress: Progress) -> Sheet:
 
 
 def encoding_of(path: Path) -> str:
-    """A BOM decides; else UTF-16 by its NULs, UTF-8, GB18030, and at last Windows-1252.  Raises FileFault for no text."""
+    """A BOM decides; else UTF-16 by its NULs, UTF-8, GB18030, and at last Windows-1252.  Raises FileError for no text."""
     try:
         with path.open("rb") as file:
             start = file.read(_SAMPLE)
     except OSError as error:
-        raise FileFault(str(path), [("", Said(f"cannot be read: {error.strerror}", f"不能读取：{error.strerror}"))]) from None
+        raise FileError(str(path), [("", Said(f"cannot be read: {error.strerror}", f"不能读取：{error.strerror}"))]) from None
     if not start.strip():
-        raise FileFault(str(path), [("", Said("is empty", "是空的"))])
+        raise FileError(str(path), [("", Said("is empty", "是空的"))])
     for mark, name in _BOMS:
         if start.startswith(mark):
             return name
@@ -80,7 +80,7 @@ def encoding_of(path: Path) -> str:
         even, odd = start[0:2000:2].count(0), start[1:2000:2].count(0)
         if max(even, odd) > 4 * min(even, odd) and max(even, odd) > 20:
             return "utf-16-be" if even > odd else "utf-16-le"
-        raise FileFault(
+        raise FileError(
             str(path),
             [
                 (

@@ -19,7 +19,7 @@ from data.draft.reading import Read, read
 from data.draft.sheet import Column, Progress
 from data.draft.toml_text import is_edited, marked
 from data.draft.wide import plan_wide
-from data.errors import FileFault, Said
+from data.errors import FileError, Said
 from data.secrets.masking import holds_secret
 from data.source import files
 from data.source.stage_columns import quoted
@@ -58,12 +58,12 @@ class Drafted:
 def draft(named: str, out: Path, wishes: Wishes, now: datetime, progress: Progress) -> Drafted:
     """Write ``city.toml``, ``mapping.toml`` and copies of the data into ``out``.
 
-    Raises FileFault and SourceFault for what cannot be read or drafted, and FileFault where a file in ``out`` was edited
+    Raises FileError and SourceError for what cannot be read or drafted, and FileError where a file in ``out`` was edited
     since it was drafted and neither ``refresh`` (copies alone) nor ``force`` is wished.
     """
     city, mapping = out / CITY, out / MAPPING
     if wishes.refresh and not (city.exists() and mapping.exists()):
-        raise FileFault(
+        raise FileError(
             str(out), [("", Said("nothing was drafted there yet; leave --refresh out", "那里还没有起草过，请去掉 --refresh"))]
         )
     if not wishes.refresh and not wishes.force:
@@ -79,7 +79,7 @@ def draft(named: str, out: Path, wishes: Wishes, now: datetime, progress: Progre
             if is_edited(p)
         ]
         if edited:
-            raise FileFault(str(out), edited)
+            raise FileError(str(out), edited)
     got = read(named, progress)
     plan, known, others = _planned(got, wishes, str(city), str(mapping), named, progress)
     drafted = Drafted(city, mapping, plan, [*known.sheet.notes], [], known.personal, known.unused)
@@ -137,7 +137,7 @@ def _chosen(got: Read, wishes: Wishes) -> tuple[Known, list[str]]:
     sheets = [s for s in got.sheets if not wishes.sheet or s.name == wishes.sheet]
     if not sheets:
         known = ", ".join(s.name for s in got.sheets)
-        raise FileFault(
+        raise FileError(
             str(got.path),
             [
                 (
@@ -210,7 +210,7 @@ def _outline(got: Read, plan: Plan, wishes: Wishes, area: Column | None, points:
     listed = [Path(wishes.shapes)] if wishes.shapes else place.beside(got.path) if got.path is not None else []
     found = place.find_shapes(listed, area, points)
     if wishes.shapes and found is None:
-        raise FileFault(
+        raise FileError(
             wishes.shapes,
             [
                 (

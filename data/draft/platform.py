@@ -19,7 +19,7 @@ from data.draft.plan import Plan, StageOf, TableOf
 from data.draft.sheet import Column, Progress, Sheet
 from data.draft.stages import ROLES, course_of, with_dispatch, worked_around_the_clock
 from data.draft.wide import Quote, decide_outcome, plan_wide, take_id
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.source.contract import ACTIONS
 from data.source.stage_columns import quoted
 
@@ -42,7 +42,7 @@ class Found:
 def plan_platform(
     database: Database, day_first: bool | None, ends: tuple[str, ...], city: str, mapping: str, progress: Progress
 ) -> tuple[Plan, Known]:
-    """(plan, what is known of the table of the cases).  Raises SourceFault where no table looks like cases."""
+    """(plan, what is known of the table of the cases).  Raises SourceError where no table looks like cases."""
     known_first = [recognise(s, day_first) for s in database.sheets]
     promising = sorted((k for k in known_first if k.stamps and k.ids), key=lambda k: -len(k.stamps) - len(k.fields))
     database.read_on([k.sheet.name for k in promising[:MOST_READ]], progress)
@@ -54,7 +54,7 @@ def plan_platform(
             alone, log = max(logs, key=lambda pair: pair[0].sheet.n)
             return plan_logged(alone, log, city, mapping, ends), alone
         names = ", ".join(s.name for s in database.sheets[:12])
-        raise SourceFault(
+        raise SourceError(
             f"{database.shown}: no table looks like cases (a number, a time of report); its tables are: {names}",
             f"{database.shown}：没有像案件的表（编号、上报时间）；其中有：{names}",
         )

@@ -12,7 +12,7 @@ from data.draft.delimited import read_delimited
 from data.draft.sheet import Column, Progress, Sheet
 from data.draft.workbook import read_workbook
 from data.draft.xes import read_xes
-from data.errors import FileFault, Said
+from data.errors import FileError, Said
 
 _URL = "mysql+pymysql://reader@host/platform"
 
@@ -27,7 +27,7 @@ class Read(NamedTuple):
 
 
 def read(named: str, progress: Progress) -> Read:
-    """Raises FileFault and SourceFault for what is not there or cannot be read."""
+    """Raises FileError and SourceError for what is not there or cannot be read."""
     if "://" in named:
         database = Database(named, progress)
         return Read("database", database.sheets, None, database)
@@ -38,7 +38,7 @@ def read(named: str, progress: Progress) -> Read:
             if path.is_dir()
             else ("there is no such file", "没有这个文件")
         )
-        raise FileFault(
+        raise FileError(
             named, [("", Said(f"{what[0]}; a database is named as a URL, e.g. {_URL}", f"{what[1]}；数据库请写 URL，如 {_URL}"))]
         )
     low = path.name.lower()
@@ -55,7 +55,7 @@ def read(named: str, progress: Progress) -> Read:
     if start.startswith(b"PK\x03\x04") or low.endswith((".xlsx", ".xlsm")):
         return Read("xlsx", read_workbook(path, progress), path)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise FileFault(
+        raise FileError(
             named, [("", Said("is an old .xls workbook; save it as .xlsx or CSV", "是旧式 .xls，请另存为 .xlsx 或 CSV"))]
         )
     return Read("csv", [read_delimited(path, progress)], path)
@@ -69,7 +69,7 @@ def _parquet(path: Path) -> Sheet:
     try:
         table = pq.read_table(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise FileFault(
+        raise FileError(
             str(path),
             [("", Said(f"is no Parquet that can be read: {str(error)[:80]}", f"不是能读的 Parquet：{str(error)[:80]}"))],
         ) from None

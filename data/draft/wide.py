@@ -15,7 +15,7 @@ from data.draft.plan import Plan, TableOf
 from data.draft.sheet import Column
 from data.draft.stages import Stamp, course_of, roles_said, with_dispatch, worked_around_the_clock
 from data.draft.times import NEVER
-from data.errors import FileFault, Said
+from data.errors import FileError, Said
 
 ROW = "row"
 Quote = Callable[[str], str]
@@ -25,11 +25,11 @@ def plan_wide(known: Known, name: str, source: str, city: str, mapping: str, quo
     """The plan of a table of cases.  ``source`` is what stands behind FROM, "" = a copy is written (``copy:cases``);
     ``quote`` writes a column's name in its SQL.
 
-    Raises FileFault where it has no column of times.
+    Raises FileError where it has no column of times.
     """
     course = course_of(known)
     if course is None:
-        raise FileFault(
+        raise FileError(
             name,
             [
                 (
@@ -103,7 +103,7 @@ def take_id(plan: Plan, known: Known, taken: Taken, mapping: str) -> None:
             taken.add("id", rows)
             plan.doubt("row_id", f"tables.event.columns.id ({mapping})", ROW)
             return
-        raise FileFault(
+        raise FileError(
             known.sheet.name, [("", Said("no column of it numbers the cases (案件编号, id ...)", "没有一列是案件编号"))]
         )
     case = known.ids[0]

@@ -13,14 +13,14 @@ from zipfile import BadZipFile
 from data.draft.delimited import NO_HEADER
 from data.draft.header import find_header
 from data.draft.sheet import Builder, Progress, Sheet, unique_names
-from data.errors import FileFault, Said
+from data.errors import FileError, Said
 
 #: What a workbook that is not whole makes its reader raise.
 _BROKEN = (OSError, EOFError, BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, IndexError)
 
 
 def read_workbook(path: Path, progress: Progress) -> list[Sheet]:
-    """All sheets that have a header, in their order.  Raises FileFault for what is no workbook."""
+    """All sheets that have a header, in their order.  Raises FileError for what is no workbook."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -38,9 +38,9 @@ def read_workbook(path: Path, progress: Progress) -> list[Sheet]:
             f"is no .xlsx workbook that can be read ({told}); save it as .xlsx anew",
             f"不是能读的 .xlsx（{told}），请重新另存为 .xlsx",
         )
-        raise FileFault(str(path), [("", said)]) from None
+        raise FileError(str(path), [("", said)]) from None
     if not found:
-        raise FileFault(str(path), [("", NO_HEADER)])
+        raise FileError(str(path), [("", NO_HEADER)])
     return found
 
 

@@ -10,20 +10,20 @@ from typing import IO
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from data.draft.sheet import Builder, Progress, Sheet
-from data.errors import FileFault, Said
+from data.errors import FileError, Said
 
 _TYPES = frozenset({"string", "date", "int", "float", "boolean", "id"})
 
 
 def read_xes(path: Path, progress: Progress) -> Sheet:
-    """The log's events in its own order.  Raises FileFault for what is no XES.
+    """The log's events in its own order.  Raises FileError for what is no XES.
 
     Names of attributes are gathered in a first pass, so that a column that appears late is whole.
     """
     names: dict[str, None] = {}
     _walk(path, lambda case, event: names.update(dict.fromkeys([*case, *event])), partial(progress, "look"))
     if "concept:name" not in names or "case:concept:name" not in names:
-        raise FileFault(
+        raise FileError(
             str(path),
             [
                 (
@@ -80,7 +80,7 @@ def _walk(path: Path, take: Callable[[dict[str, str], dict[str, str]], None], pr
                     case[f"case:{element.get('key', '')}"] = str(element.get("value", ""))
             return bare
     except (ParseError, OSError, EOFError) as error:
-        raise FileFault(str(path), [("", Said(f"is no XES that can be read: {error}", f"不是能读的 XES：{error}"))]) from None
+        raise FileError(str(path), [("", Said(f"is no XES that can be read: {error}", f"不是能读的 XES：{error}"))]) from None
 
 
 def _attributes(element: Element) -> dict[str, str]:

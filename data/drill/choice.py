@@ -97,16 +97,16 @@ class Choice:
         return {"need": need, "late": need & conditions.late(self.at)}
 
     def visits(self) -> tuple[FromClause, Conditions]:
-        """(table, conditions) of the stays of the cases reported in the window."""
+        """(table, conditions) of the visits of the cases reported in the window."""
         table, _, met = visits(replace(self.viewer, scope=""), self.city)
         chosen = select(EVENT.c.eid).where(*self.reported())
-        # no stay of a case begins before its report, but for clocks that differ: a day is more than they do
+        # no visit of a case begins before its report, but for clocks that differ: a day is more than they do
         early = [VISIT.c.entered_at >= self.filters.since - DAY_MS] if self.filters.since > 0 else []
         return table, [*met, *early, VISIT.c.eid.in_(chosen)]
 
 
 def choose(viewer: Viewer, city: City, words: Any, at: datetime) -> Choice:
-    """The choice of an address.  Raises QueryFault; AccessFault for an area that is not the viewer's."""
+    """The choice of an address.  Raises QueryError; AccessError for an area that is not the viewer's."""
     filters = parse(words, city, at)
     area = place_within(viewer, city, filters.area)
     return Choice(replace(viewer, scope=area), city, replace(filters, area=area), _ms(at))

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from data.city.city import City
 from data.clock.instants import ms
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import QueryError, did_you_mean, did_you_mean_zh
 from data.query.metric import day_start
 from data.text import Text
 from data.types.records import Values
@@ -132,7 +132,7 @@ class Filters:
 
 def parse(words: Values, city: City, now: datetime) -> Filters:
     """Filters of an address at ``now`` (aware).  Unknown words are ignored (the page has others); a faulty one raises
-    QueryFault with what is wrong and what instead.  ``area`` is not judged here (``data.access.roles.place_within``)."""
+    QueryError with what is wrong and what instead.  ``area`` is not judged here (``data.access.roles.place_within``)."""
     window = str(words.get("win") or WINDOWS[0])
     first, last = str(words.get("from") or ""), str(words.get("to") or "")
     until = ms(now) + 1
@@ -190,10 +190,10 @@ def _midnight(day: date, city: City) -> int:
 def _days(first: str, last: str, city: City, until: int) -> tuple[int, int]:
     begin, end = _date("from", first), _date("to", last or first)
     if end < begin:
-        raise QueryFault(f"to '{last}' lies before from '{first}'; exchange them", f"结束日 {last} 早于起始日 {first}，请对调")
+        raise QueryError(f"to '{last}' lies before from '{first}'; exchange them", f"结束日 {last} 早于起始日 {first}，请对调")
     since = _midnight(begin, city)
     if since >= until:
-        raise QueryFault(f"from '{first}' lies in the future", f"起始日 {first} 在将来")
+        raise QueryError(f"from '{first}' lies in the future", f"起始日 {first} 在将来")
     return since, min(_midnight(end + _DAY, city), until)
 
 
@@ -205,7 +205,7 @@ def _date(word: str, text: str) -> date:
                 return found
         except ValueError:
             pass
-    raise QueryFault(f"{word} '{text[:20]}' is no day; write e.g. 2026-11-01", f"{word}“{text[:20]}”不是日期，请写如 2026-11-01")
+    raise QueryError(f"{word} '{text[:20]}' is no day; write e.g. 2026-11-01", f"{word}“{text[:20]}”不是日期，请写如 2026-11-01")
 
 
 def _days_back(at: int, days: int, city: City) -> int:
@@ -229,7 +229,7 @@ def _known(
     listed = list(known)
     if value not in listed:
         shown = [k for k in listed if k]
-        raise QueryFault(
+        raise QueryError(
             f"{word} '{value[:40]}': there is no such value{did_you_mean(value, shown, en)}",
             f"{word}“{value[:40]}”：没有此项{did_you_mean_zh(value, shown, zh)}",
         )

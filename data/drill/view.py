@@ -14,7 +14,7 @@ from data.drill import views
 from data.drill.choice import Choice
 from data.drill.drill import Drill
 from data.drill.tally import merged, taken
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import QueryError, did_you_mean, did_you_mean_zh
 from data.facts import case_reads
 from data.facts.rows import Rows
 from data.types.records import Record
@@ -44,10 +44,10 @@ class View(NamedTuple):
 
 
 def drill_of(name: str) -> Drill:
-    """The drill of that id.  Raises QueryFault with the nearest one."""
+    """The drill of that id.  Raises QueryError with the nearest one."""
     drill = DRILLS.get(name)
     if drill is None:
-        raise QueryFault(
+        raise QueryError(
             f"panel '{name[:40]}': there is no such panel{did_you_mean(name, DRILLS)}",
             f"没有面板“{name[:40]}”{did_you_mean_zh(name, DRILLS)}",
         )
@@ -57,7 +57,7 @@ def drill_of(name: str) -> Drill:
 def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | None = None) -> View:
     """Ask the drills' statements in one transaction; what several of them count is counted once (``data.drill.tally``).
 
-    Raises QueryFault, TooMuch (after ``limit_s`` seconds), FactsFault."""
+    Raises QueryError, TooManyRequestsError (after ``limit_s`` seconds), FactsError."""
     asked: Record = {}
     parts: dict[str, list[str]] = {}
     for name in dict.fromkeys(DRILLS[n].like or n for n in names):
@@ -70,8 +70,8 @@ def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | 
     frames: dict[str, pd.DataFrame] = {}
     rows: dict[str, dict[str, Rows]] = {}
     for name in names:
-        asker = DRILLS[name].like or name
-        rows[name] = {part: answers[f"{asker}/{part}"] for part in parts[asker]}
+        drill = DRILLS[name].like or name
+        rows[name] = {part: answers[f"{drill}/{part}"] for part in parts[drill]}
         frames[name] = DRILLS[name].told(DRILLS[name].compute(rows[name], choice), choice.city)
     for name in names:
         hand_out(name, frames[name])
@@ -79,7 +79,7 @@ def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | 
 
 
 def hand_out(name: str, frame: pd.DataFrame) -> None:
-    """Count the cases that a drill's answer names, also one that was kept.  Raises OverVolume."""
+    """Count the cases that a drill's answer names, also one that was kept.  Raises OverVolumeError."""
     of = DRILLS[name].names
     if of is not None:
         case_reads.hand_out(of(frame))

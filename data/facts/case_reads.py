@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.visitors import iterate
 
 from data.access.viewer import Viewer
-from data.errors import AccessFault
+from data.errors import AccessError
 from data.facts.rows import Rows
 from data.types.records import Values
 from data.types.sql import AnySelect, AnyStatement
@@ -160,13 +160,13 @@ class Guard:
     """Stands between the facts and who asks."""
 
     def before(self, statements: Values) -> tuple[str, ...]:
-        """Those of the statements that name cases.  Raises AccessFault where nobody is known who reads them."""
+        """Those of the statements that name cases.  Raises AccessError where nobody is known who reads them."""
         reading = _READING.get()
         if isinstance(reading, _Walls):
             return ()
         names = tuple(name for name, statement in statements.items() if names_cases(statement))
         if names and reading is None:
-            raise AccessFault("single cases are read through the gate alone", "单个案件只能经统一入口读取")
+            raise AccessError("single cases are read through the gate alone", "单个案件只能经统一入口读取")
         return names
 
     def after(self, names: Iterable[str], statements: Values, answers: Mapping[str, Rows]) -> None:

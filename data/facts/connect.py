@@ -10,23 +10,23 @@ from duckdb import DuckDBPyConnection
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from data.errors import DamagedFacts, FactsFault
+from data.errors import DamagedFactsError, FactsError
 from data.facts.damage import fault_of, trouble_of
 from data.secrets.private_files import make_folder, tighten
 from data.types.records import Record
 
 
 def path_of(url: str) -> str:
-    """The file that a URL names, ":memory:" where it names none.  Raises FactsFault for another dialect."""
+    """The file that a URL names, ":memory:" where it names none.  Raises FactsError for another dialect."""
     try:
         parts = make_url(url)
     except (ArgumentError, ValueError):
-        raise FactsFault(
+        raise FactsError(
             f"facts '{url}': not a URL; write e.g. duckdb:///var/facts.duckdb",
             f"facts“{url}”不是地址；请写如 duckdb:///var/facts.duckdb",
         ) from None
     if parts.get_backend_name() != "duckdb":
-        raise FactsFault(
+        raise FactsError(
             f"facts '{parts.render_as_string()}': the facts live in DuckDB; write e.g. duckdb:///var/facts.duckdb",
             f"facts“{parts.render_as_string()}”：事实库须为 DuckDB；请写如 duckdb:///var/facts.duckdb",
         )
@@ -34,8 +34,8 @@ def path_of(url: str) -> str:
 
 
 def connect(url: str, path: str, read_only: bool = False) -> DuckDBPyConnection:
-    """Open the file, made where it is not there.  Raises FactsFault where another process holds it; DiskFault; DamagedFacts."""
-    # One thread: each question runs on the thread that asks it, so that niced analysts leave the tick alone.
+    """Open the file, made where it is not there.  FactsError where another process holds it; DiskError; DamagedFactsError."""
+    # One thread: each question runs on the thread that asks it, so that low-priority analysts leave the tick alone.
     # Nothing may be fetched from outside, so extensions are neither installed nor loaded by themselves.
     # The newest storage: its log names the file and the checkpoint that it belongs to, so that no other's is played back.
     settings: Record = {
@@ -55,7 +55,7 @@ def connect(url: str, path: str, read_only: bool = False) -> DuckDBPyConnection:
     except (duckdb.Error, OSError) as error:
         said, trouble = str(error).splitlines()[0], trouble_of(error)
         if trouble == "lock":
-            raise FactsFault(
+            raise FactsError(
                 f"{url}: another process holds this file; ask that one (GET /api/read/...), stop it, "
                 f"or name another file with --facts",
                 f"{url}：另一进程正持有此文件；请问那一个（GET /api/read/...）、停止它，或用 --facts 另指文件",
@@ -64,7 +64,7 @@ def connect(url: str, path: str, read_only: bool = False) -> DuckDBPyConnection:
             raise fault_of(url, error) from error
         file = Path(path)
         usable = trouble != "refused" and file.is_file() and os.access(file, os.R_OK | os.W_OK)
-        kind = DamagedFacts if usable else FactsFault
+        kind = DamagedFactsError if usable else FactsError
         raise kind(
             f"{url}: cannot be opened as facts ({said}); remove it and it is built anew from the source, "
             "or name another file with --facts",

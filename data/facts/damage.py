@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 
 import duckdb
 
-from data.errors import DamagedFacts, DiskFault, FactsFault
+from data.errors import DamagedFactsError, DiskError, FactsError
 
 Trouble = Literal["lock", "full", "read_only", "damage", "suspect", "refused", "other"]
 #: The first that is found says what the trouble is: a full disk also ends in "fatal errors" and failed checkpoints.
@@ -82,27 +82,27 @@ def trouble_of(error: BaseException) -> Trouble:
     return "suspect" if isinstance(error, (duckdb.FatalException, duckdb.InternalException)) else "other"
 
 
-def fault_of(url: str, error: BaseException, doing: str = "") -> FactsFault:
+def fault_of(url: str, error: BaseException, doing: str = "") -> FactsError:
     """The fault that an error of DuckDB is, met at a read or a write.  ``doing`` begins the sentence: what came of it."""
     line = str(error).splitlines()[0] if str(error) else type(error).__name__
     trouble = trouble_of(error)
     if trouble == "damage":
-        return DamagedFacts(f"{url}: the file is damaged ({line})", f"{url}：文件已损坏（{line}）")
+        return DamagedFactsError(f"{url}: the file is damaged ({line})", f"{url}：文件已损坏（{line}）")
     if trouble in ("full", "read_only"):
         return disk_fault(url, line, trouble == "read_only")
-    return FactsFault(f"{url}: {doing}{line}")
+    return FactsError(f"{url}: {doing}{line}")
 
 
-def fault_of_damage(url: str, said: str) -> DamagedFacts:
-    return DamagedFacts(f"{url}: the file is damaged ({said})", f"{url}：文件已损坏（{said}）")
+def fault_of_damage(url: str, said: str) -> DamagedFactsError:
+    return DamagedFactsError(f"{url}: the file is damaged ({said})", f"{url}：文件已损坏（{said}）")
 
 
-def disk_fault(url: str, said: str, read_only: bool) -> DiskFault:
+def disk_fault(url: str, said: str, read_only: bool) -> DiskError:
     if read_only:
-        return DiskFault(
+        return DiskError(
             f"{url}: the file system is read-only, nothing was written ({said})", f"{url}：文件系统只读，未能写入（{said}）", True
         )
-    return DiskFault(f"{url}: the disk is full, nothing was written ({said})", f"{url}：磁盘已满，未能写入（{said}）", False)
+    return DiskError(f"{url}: the disk is full, nothing was written ({said})", f"{url}：磁盘已满，未能写入（{said}）", False)
 
 
 class Moved(NamedTuple):

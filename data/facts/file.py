@@ -22,7 +22,7 @@ from typing import Any, Self
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from data.errors import DamagedFacts, DiskFault, FactsFault
+from data.errors import DamagedFactsError, DiskError, FactsError
 from data.facts.connect import connect, path_of
 from data.facts.damage import (
     Moved,
@@ -78,8 +78,8 @@ class FactsFile:
         """Open (or create, empty) the store at ``duckdb:///path`` or ``duckdb:///:memory:``.
 
         Where the disk may not be written, or is full, it is opened to be read alone.  A file that its last process did not
-        close is tried in another process first.  Raises FactsFault when another process holds the file, and for another
-        dialect; DamagedFacts when it is no DuckDB file, or not whole.
+        close is tried in another process first.  Raises FactsError when another process holds the file, and for another
+        dialect; DamagedFactsError when it is no DuckDB file, or not whole.
         """
         path = path_of(url)
         if path == ":memory:":
@@ -102,14 +102,14 @@ class FactsFile:
         return made
 
     @classmethod
-    def open_mended(cls, url: str, named: bool, told: Callable[[DamagedFacts, Moved], None]) -> Self:
+    def open_mended(cls, url: str, named: bool, told: Callable[[DamagedFactsError, Moved], None]) -> Self:
         """As ``open``; a damaged file is moved aside, ``told``, and an empty one begun.
 
         One that was ``named`` may be somebody else's: it is moved only where we have had it open before, or it is empty.
         """
         try:
             return cls.open(url)
-        except DamagedFacts as fault:
+        except DamagedFactsError as fault:
             path = path_of(url)
             if named and not Opened(path).ours and Path(path).stat().st_size:
                 raise
@@ -138,12 +138,12 @@ class FactsFile:
                     self._opened.closed()
 
     def _connect(self) -> None:
-        """Raises FactsFault; the database is closed then."""
+        """Raises FactsError; the database is closed then."""
         self.read_only = False
         there = Path(self.path).exists()
         try:
             self._db = connect(self.url, self.path)
-        except DiskFault:
+        except DiskError:
             if not there:  # what was begun of it is no file of ours yet
                 with contextlib.suppress(OSError):
                     remove_file(self.path)
@@ -166,7 +166,7 @@ class FactsFile:
 
     # ---------------------------------------------------------------- damage
     def look(self) -> None:
-        """Raise DamagedFacts where the file is known to be damaged, or another program replaced it or wrote into it."""
+        """Raise DamagedFactsError where the file is known to be damaged, or another program replaced it or wrote into it."""
         if not self.damaged and self._write_lock.acquire(blocking=False):  # else who writes looks
             try:
                 self.damaged = self._foreign()
@@ -181,7 +181,7 @@ class FactsFile:
     def renew(self) -> Moved | None:
         """Move the damaged file aside and begin an empty one; until it is loaded, no question is answered.
 
-        None where the file is not damaged.  Raises FactsFault.
+        None where the file is not damaged.  Raises FactsError.
         """
         with self._write_lock, self._gate:
             if not self.damaged:
@@ -204,19 +204,19 @@ class FactsFile:
 
     # ---------------------------------------------------------------- using it
     def check_answerable(self) -> None:
-        """Raise DamagedFacts where the tables are empty because everything is still to be loaded anew."""
+        """Raise DamagedFactsError where the tables are empty because everything is still to be loaded anew."""
         if not self._rebuilt:
-            raise DamagedFacts(f"{self.url}: {DamagedFacts.PUBLIC[0]}", f"{self.url}：{DamagedFacts.PUBLIC[1]}")
+            raise DamagedFactsError(f"{self.url}: {DamagedFactsError.PUBLIC[0]}", f"{self.url}：{DamagedFactsError.PUBLIC[1]}")
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[DuckDBPyConnection]:
         """A cursor of one's own; the file is not swapped under it.  After a fatal error the file is opened anew.
 
-        Raises what DuckDB raises as FactsFault: DamagedFacts, DiskFault.
+        Raises what DuckDB raises as FactsError: DamagedFactsError, DiskError.
         """
         with self._gate:
             if self._db is None:
-                raise FactsFault(f"{self.url}: the facts are closed")
+                raise FactsError(f"{self.url}: the facts are closed")
             if self._lost and self._readers == 0 and not self.damaged:
                 self._reopen()
             if self.damaged:
@@ -236,7 +236,7 @@ class FactsFile:
                 self._readers -= 1
                 self._gate.notify_all()
 
-    def _fault(self, error: duckdb.Error, doing: str = "") -> FactsFault:
+    def _fault(self, error: duckdb.Error, doing: str = "") -> FactsError:
         """The fault that ``error`` is; what follows from it for this file is kept."""
         trouble = trouble_of(error)
         if isinstance(error, (duckdb.FatalException, duckdb.InternalException)):
@@ -256,7 +256,7 @@ class FactsFile:
         try:
             self._connect()
             self._provide_tables()  # a new file may have been begun, and no more, when the disk was full
-        except DamagedFacts as fault:
+        except DamagedFactsError as fault:
             self.damaged = str(fault)
 
     @contextlib.contextmanager
@@ -327,7 +327,7 @@ class FactsFile:
             yield beside
             beside.checkpoint()
         except BaseException as error:
-            if isinstance(error, DiskFault):
+            if isinstance(error, DiskError):
                 self._room = sum(p.stat().st_size for p in (Path(loading), Path(loading + ".wal")) if p.exists())
             beside.close()
             remove_file(loading)
@@ -344,7 +344,7 @@ class FactsFile:
             self._swap(replace)
 
     def _has_room(self) -> None:
-        """Raise DiskFault where the disk was full at the last load and is: the source is not read for nothing."""
+        """Raise DiskError where the disk was full at the last load and is: the source is not read for nothing."""
         if self._room and shutil.disk_usage(Path(self.path).parent).free < self._room + MARGIN:
             raise disk_fault(self.url, "no room to load everything", False)
 

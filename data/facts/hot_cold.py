@@ -5,7 +5,7 @@ columns of a view, twice, of which the statement names five.  (No prepared state
 plan was made with, and goes wrong once a row lies outside them.)
 
 The cold tables hold nothing at or after ``cold_before`` (the facts' own promise, see ``Writing``): no event that is open or was
-reported, registered or closed there, no stay that goes on or was entered or left there.  A SELECT that asks for such rows
+reported, registered or closed there, no visit that goes on or was entered or left there.  A SELECT that asks for such rows
 only, in a condition that all its rows must meet, needs the hot table alone.
 """
 

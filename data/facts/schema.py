@@ -1,4 +1,4 @@
-"""The facts: one row per event (``event``) and one per stay in a stage (``visit``), integers only where it is counted.
+"""The facts: one row per event (``event``) and one per visit in a stage (``visit``), integers only where it is counted.
 
 ``event`` and ``visit`` are views over a small hot table (open, or something happened to it in the last 35 days) and an
 append-only cold one; statements name only the views.  Instants are milliseconds since 1970 UTC (``*_at``, NULL = has
@@ -84,7 +84,7 @@ def _visit_columns() -> list[TableColumn]:
         Column("seq", SmallInteger, nullable=False),  # 0, 1, 2 ... within the event
         Column("stage", SmallInteger, nullable=False),
         Column("department", SmallInteger, nullable=False),  # who had it at last
-        Column("first_department", SmallInteger, nullable=False),  # ... and at first, where it changed within the stay
+        Column("first_department", SmallInteger, nullable=False),  # ... and at first, where it changed within the visit
         Column("l1", Integer, nullable=False),
         Column("l2", Integer, nullable=False),
         Column("sensitive", SmallInteger, nullable=False),

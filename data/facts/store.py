@@ -19,7 +19,7 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from data.city.city import Grid
-from data.errors import TooMuch
+from data.errors import TooManyRequestsError
 from data.facts.case_reads import Guard
 from data.facts.compile import Compiler
 from data.facts.fetch import fetch
@@ -27,7 +27,7 @@ from data.facts.file import FactsFile
 from data.facts.rows import Rows
 from data.facts.schema import EVENT, VISIT
 from data.facts.writer import COLD_BEFORE, Writing, complete_frame
-from data.jobs.priority import last_in_line
+from data.jobs.priority import lower_priority
 from data.text import Text
 from data.types.records import Values
 from data.types.sql import AnyStatement
@@ -41,7 +41,7 @@ class Facts(FactsFile):
         self._grid: Grid | None = None
         self.compiler = Compiler()
         self._lane = ThreadPoolExecutor(1, "facts")  # the second thread of read_wide, and of read_helped
-        self._helper = ThreadPoolExecutor(1, "facts-helper", initializer=last_in_line)
+        self._helper = ThreadPoolExecutor(1, "facts-helper", initializer=lower_priority)
         self.guard: Guard | None = None  # a server's: it answers no statement that names cases beside the gate
 
     def _emptied(self) -> None:
@@ -63,10 +63,10 @@ class Facts(FactsFile):
         """(meta, answers): all statements in ONE transaction, ``meta`` first, on the thread that asks.
 
         ``moved`` gives, by name, the instant (ms) that a statement was built for and the one it is asked for.
-        ``limit_s``: given up (TooMuch) after so many seconds.
+        ``limit_s``: given up (TooManyRequestsError) after so many seconds.
 
         Each answer is a dict of arrays: whole numbers int64 with -1 for NULL, fractions float64 with NaN, text object
-        with None.  Raises FactsFault.
+        with None.  Raises FactsError.
         """
         if statements:
             self.check_answerable()
@@ -92,7 +92,7 @@ class Facts(FactsFile):
     def read_helped(
         self, statements: Mapping[str, AnyStatement], *, limit_s: float | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]:
-        """As ``read``, helped by a niced thread where that has nothing else to do and nobody is writing: for the desk."""
+        """As ``read``, helped by a low-priority thread where that has nothing else to do and nobody is writing: for the desk."""
         self.check_answerable()
         if not self._write_lock.acquire(blocking=False):
             return self.read(statements, limit_s=limit_s)
@@ -171,7 +171,7 @@ class Facts(FactsFile):
                 with contextlib.suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
                 if isinstance(error, duckdb.InterruptException):
-                    raise TooMuch(
+                    raise TooManyRequestsError(
                         "this takes too long; narrow it: a shorter window, an area, a category",
                         "查询耗时过长，请缩小范围：更短时段、某一区域或类别",
                     ) from None
@@ -213,7 +213,7 @@ class Facts(FactsFile):
     # ---------------------------------------------------------------- writing
     @contextlib.contextmanager
     def writing(self) -> Iterator[Writing]:
-        """One transaction: everything in it is there after a kill -9, or nothing is.  Raises FactsFault."""
+        """One transaction: everything in it is there after a kill -9, or nothing is.  Raises FactsError."""
         with self._write_lock, self._for_writing() as cursor:
             cursor.execute("BEGIN TRANSACTION")
             try:

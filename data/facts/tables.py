@@ -6,7 +6,7 @@ from duckdb import DuckDBPyConnection
 from duckdb_sqlalchemy import Dialect
 from sqlalchemy.schema import CreateTable
 
-from data.errors import FactsFault
+from data.errors import FactsError
 from data.facts.hot_cold import VIEWS
 from data.facts.schema import FACTS
 
@@ -22,11 +22,11 @@ def has_tables(db: DuckDBPyConnection) -> bool:
 
 
 def refuse_others(db: DuckDBPyConnection, url: str) -> None:
-    """Raises FactsFault where the file holds other tables than ours."""
+    """Raises FactsError where the file holds other tables than ours."""
     sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
     names = [r[0] for r in db.execute(sql).fetchall()]
     if names and not {"meta", "event_hot"} <= set(names):
-        raise FactsFault(
+        raise FactsError(
             f"{url}: holds tables that are no facts ({', '.join(names[:4])}); nothing was touched, "
             "name another file with --facts",
             f"{url}：其中的表不是事实库的（{'、'.join(names[:4])}）；未作改动，请用 --facts 另指文件",

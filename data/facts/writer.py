@@ -75,7 +75,7 @@ class Writing:
         hot = _is_hot(events, visits, edge)
         if not hot.all():
             self._promise(edge)
-        # a stay is where its event is; one without an event stays hot, since the promise of the cold tables knows only events
+        # a visit is where its event is; one without an event stays hot, since the promise of the cold tables knows only events
         hot_visit = ~np.isin(np.asarray(visits["eid"], np.int64), np.asarray(events["eid"], np.int64)[~hot])
         self._insert(EVENT, "event_hot", events, hot, "reported_at")
         self._insert(EVENT, "event_cold", events, ~hot, "reported_at")
@@ -126,7 +126,7 @@ class Writing:
         if held is None or int(held[0]) < edge:
             self.meta({COLD_BEFORE: str(edge)})
 
-    def ledger_keys(self, eids: Ints) -> Ints:
+    def keys_of_row_versions(self, eids: Ints) -> Ints:
         """Keys of the log rows that stand in the ledger for these events."""
         sql = f"SELECT tkey FROM ledger WHERE {self._where_eid(eids)} AND tkey <> -1"
         return np.asarray(np.ma.getdata(self._cursor.execute(sql).fetchnumpy()["tkey"]), np.int64)
@@ -205,7 +205,7 @@ class Writing:
 
 
 def _is_hot(events: Columns, visits: Columns, edge: int) -> Flags:
-    """Whether an event is open, or it or one of its stays has an instant at or after ``edge`` that walls ask by."""
+    """Whether an event is open, or it or one of its visits has an instant at or after ``edge`` that walls ask by."""
     hot: Flags = np.asarray(events["is_open"]) == 1
     for column in BOUNDED["event"]:
         hot = hot | (np.asarray(events[column]) >= edge)

@@ -9,6 +9,6 @@ import threading
 NICE = 19
 
 
-def last_in_line(nice: int = NICE) -> None:
+def lower_priority(nice: int = NICE) -> None:
     """Lower the priority of the thread that calls, and of no other (Linux)."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)

@@ -1,4 +1,4 @@
-"""Statistics done aside: in a process of their own that comes last, so that no tick waits for an import or a fit.
+"""Heavy statistics in a low-priority worker process, so that no tick waits for an import or a fit.
 
 The libraries of regression and spatial statistics take seconds to import and hundreds of megabytes; the server never imports
 them.  ``Aside`` starts ``python -m data.jobs.worker`` when it is first asked, hands it a function (by its name) with its
@@ -29,11 +29,11 @@ _ROOT = Path(__file__).resolve().parents[2]
 _LENGTH = 8
 
 
-class AsideFault(GridWallError):
-    """The process aside did not answer in time, or ended (the next question starts another), or is closed."""
+class WorkerError(GridWallError):
+    """The worker process did not answer in time, or ended (the next question starts another), or is closed."""
 
 
-class Aside:
+class StatisticsWorker:
     """One child process; questions wait for each other.  ``ask`` may be called from any thread."""
 
     def __init__(self) -> None:
@@ -42,18 +42,18 @@ class Aside:
         self._closed = False
 
     def ask(self, function: Callable[..., T], *arguments: object, limit_s: float = 60.0) -> T:
-        """``function(*arguments)``, computed aside; a function of a module, its arguments plain or arrays.
+        """``function(*arguments)``, computed by the worker; a function of a module, its arguments plain or arrays.
 
-        Raises what the function raises; AsideFault where it waited ``limit_s`` seconds for others, or for its answer, or where
+        Raises what the function raises; WorkerError where it waited ``limit_s`` seconds for others, or for its answer, or where
         the process ended.
         """
         name = f"{function.__module__}.{function.__qualname__}"
         question = pickle.dumps((function.__module__, function.__qualname__, arguments), pickle.HIGHEST_PROTOCOL)
         if not self._lock.acquire(timeout=limit_s):
-            raise AsideFault(f"{name}: others were asked for longer than {limit_s:g} s")
+            raise WorkerError(f"{name}: others were asked for longer than {limit_s:g} s")
         try:
             if self._closed:
-                raise AsideFault(f"{name}: the process is closed")
+                raise WorkerError(f"{name}: the process is closed")
             child = self._running()
             assert child.stdin is not None
             assert child.stdout is not None
@@ -75,7 +75,7 @@ class Aside:
             if answer is None:
                 self._end()
                 why = f"no answer within {limit_s:g} s" if late.is_set() else "the process ended"
-                raise AsideFault(f"{name}: {why}")
+                raise WorkerError(f"{name}: {why}")
         finally:
             self._lock.release()
         good, value = pickle.loads(answer)
@@ -123,22 +123,22 @@ def _plain_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith("GRIDWALL_")}
 
 
-_serving: Aside | None = None
+_serving: StatisticsWorker | None = None
 
 
-def through(process: Aside | None) -> None:
+def through(process: StatisticsWorker | None) -> None:
     """From now on ``ask`` asks that process; None: this one."""
     global _serving
     _serving = process
 
 
 def ask(function: Callable[..., T], *arguments: object, limit_s: float = 60.0) -> T:
-    """``function(*arguments)``: by the server's process aside where there is one, else here.  Raises as ``Aside.ask``."""
+    """``function(*arguments)``: by the server's worker process, if there is one, else here.  Raises as ``StatisticsWorker.ask``."""
     return (here if _serving is None else _serving.ask)(function, *arguments, limit_s=limit_s)
 
 
 def here(function: Callable[..., T], *arguments: object, limit_s: float = 60.0) -> T:
-    """As ``Aside.ask``, in this process: where nothing else waits for it."""
+    """As ``StatisticsWorker.ask``, in this process: where nothing else waits for it."""
     return function(*arguments)
 
 
@@ -168,7 +168,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
         try:
             message = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
         except Exception:  # an error that cannot be written down as it is
-            message = pickle.dumps((False, AsideFault(repr(answer[1]))), pickle.HIGHEST_PROTOCOL)
+            message = pickle.dumps((False, WorkerError(repr(answer[1]))), pickle.HIGHEST_PROTOCOL)
         _send(answers, message)
 
 

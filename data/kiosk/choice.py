@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.profile import Coded
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import QueryError, did_you_mean, did_you_mean_zh
 from data.types.records import Values
 
 
@@ -22,14 +22,14 @@ class Choice:
 
     @classmethod
     def of(cls, words: Values, city: City, viewer: Viewer) -> Choice:
-        """From an address' words ``stage``, ``dept``, ``place`` (codes).  Raises QueryFault naming the one that is wrong."""
+        """From an address' words ``stage``, ``dept``, ``place`` (codes).  Raises QueryError naming the one that is wrong."""
         profile = city.profile
         place = str(words.get("place") or "")
         at = None
         if place:
             level, found = city.scope_of(place)
             if level != place_level(city, viewer):
-                raise QueryFault(
+                raise QueryError(
                     f"place '{place[:40]}': is no cell just below what you see", f"“{place[:40]}”不是所见范围的下一级网格"
                 )
             at = found
@@ -45,7 +45,7 @@ def _position(what: str, zh: str, code: str, items: Sequence[Coded]) -> int | No
         return None
     codes = [item.code for item in items]
     if code not in codes:
-        raise QueryFault(
+        raise QueryError(
             f"{what} '{code[:40]}': there is none of this code{did_you_mean(code, codes, {i.code: i.name.en for i in items})}",
             f"没有{zh}“{code[:40]}”{did_you_mean_zh(code, codes, {i.code: i.name.zh for i in items})}",
         )

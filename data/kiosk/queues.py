@@ -91,8 +91,8 @@ def asked(
     out = {"counts": conditions.tally(marks, "stage", "department", "place", "standing", sums=("today", "returned"))}
     closed = [i for i, s in enumerate(city.profile.stages) if s.after_close]
     if closed:
-        stays = conditions.visits_standing(viewer, city, at, "stage", "department", *([place] if place in ("l1", "l2") else []))
-        v = stays.subquery("v").c
+        visits = conditions.visits_standing(viewer, city, at, "stage", "department", *([place] if place in ("l1", "l2") else []))
+        v = visits.subquery("v").c
         spot = v[place] if place in ("l1", "l2") else literal(-1)
         waiting = select(v.stage, v.department, spot.label("place")).where(v.stage.in_(closed))
         out["after"] = conditions.tally(waiting, "stage", "department", "place")

@@ -17,7 +17,7 @@ from sqlalchemy import BigInteger, ColumnElement, CompoundSelect, and_, case, ca
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.localtime import DAY_MS
-from data.errors import FactsFault
+from data.errors import FactsError
 from data.facts.rows import Rows
 from data.facts.schema import EVENT, VISIT
 from data.query.metric import Statement, events, visits, whole
@@ -58,12 +58,12 @@ def events_alive_after(viewer: Viewer, city: City, at: int, *columns: str) -> An
 
 
 def visits_alive_since(viewer: Viewer, city: City, start: int, at: int, *columns: str) -> AnySelect:
-    """Rows of the stays entered by ``at`` that were not over before ``start``."""
+    """Rows of the visits entered by ``at`` that were not over before ``start``."""
     return _visits(viewer, city, VISIT.c.left_at >= start, at, columns)
 
 
 def visits_standing(viewer: Viewer, city: City, at: int, *columns: str) -> AnySelect:
-    """Rows of the stays that stand at ``at``: entered by then, left later or not at all.
+    """Rows of the visits that stand at ``at``: entered by then, left later or not at all.
 
     The instant is named as it is, never as ``at + 1``: a statement is built once a minute, and only values equal to its
     "now" move on with the clock.
@@ -140,11 +140,11 @@ def late(at: int) -> ColumnElement[bool]:
 
 
 def known_stages(metric_id: str, stage: Array, city: City) -> None:
-    """Raises FactsFault for a stage position that the city does not have: a backlog that drops events is worse than none."""
+    """Raises FactsError for a stage position that the city does not have: a backlog that drops events is worse than none."""
     at, size = np.asarray(stage), len(city.profile.stages)
     wrong = at[(at < 0) | (at >= size)]
     if len(wrong):
-        raise FactsFault(
+        raise FactsError(
             f"{metric_id}: the facts name stage position {int(wrong[0])}, but {city.profile.city.id} has {size};"
             " load the facts anew"
         )

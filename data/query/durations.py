@@ -1,4 +1,4 @@
-"""How long stays last, counted in SQL: whole minutes in bins that widen, so that a million stays are a few thousand rows."""
+"""How long visits last, counted in SQL: whole minutes in bins that widen, so that a million visits are a few thousand rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FINE, COARSE = 600, 6000
 
 
 def over(at: int) -> ColumnElement[bool]:
-    """SQL: the stay was over at the instant (ms)."""
+    """SQL: the visit was over at the instant (ms)."""
     return and_(VISIT.c.exit != 0, VISIT.c.left_at <= at)
 
 
@@ -27,7 +27,7 @@ def present(city: City, at: int) -> ColumnElement[int]:
 
 
 def worked(city: City, at: int) -> ColumnElement[int]:
-    """SQL: the work seconds that a stay lasted, or has lasted at the instant (ms)."""
+    """SQL: the work seconds that a visit lasted, or has lasted at the instant (ms)."""
     return case((over(at), VISIT.c.w_left), else_=present(city, at)) - VISIT.c.w_entered
 
 

@@ -70,7 +70,7 @@ class Metric:
     back: timedelta | None = None
     standard: str = ""
     needs: tuple[str, ...] = field(default=())
-    beside: tuple[str, ...] = field(default=())
+    city_wide: tuple[str, ...] = field(default=())
     requires: tuple[Requires, ...] = field(kw_only=True)
     nothing: Text | None = field(default=None, kw_only=True)
     batched: Text | None = field(default=None, kw_only=True)
@@ -109,7 +109,7 @@ def events(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], 
 
 
 def visits(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
-    """As ``events``, of the stays in a stage."""
+    """As ``events``, of the visits in a stage."""
     return _visible(VISIT, viewer, city)
 
 

@@ -165,12 +165,12 @@ def blanked(frame: pd.DataFrame, lacks: Iterable[Requires], keys: Iterable[str] 
     ``keys`` are columns that name a row: these stay, as texts do.
     """
     out = frame
-    stay = {*keys, *frame.columns[:1]}
+    visit = {*keys, *frame.columns[:1]}
     for r in lacks:
         columns = [
             c
             for c in (r.columns or frame.columns)
-            if c in frame.columns and (c in r.columns or c not in stay or frame[c].dtype == bool)
+            if c in frame.columns and (c in r.columns or c not in visit or frame[c].dtype == bool)
         ]
         of = frame[r.by if r.by in frame.columns else frame.columns[0]].astype(str)
         at = of.isin(r.rows).to_numpy() if r.rows else np.ones(len(frame), bool)

@@ -20,7 +20,7 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.limits import NATURAL, Limit, natural_ms
 from data.clock.instants import ms, span_ms
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.query.metric import Statement, day_start, whole
 from data.types.arrays import Array, Ints
 from data.types.sql import AnyColumn
@@ -200,7 +200,7 @@ def window_end(viewer: Viewer, at: int) -> int:
 
 def _natural(metric_id: str, limit: Limit) -> timedelta:
     if limit.clock not in NATURAL:
-        raise QueryFault(
+        raise QueryError(
             f"windows.{metric_id}: '{limit.text}' runs on the work clock; write e.g. \"30 days\"",
             f'windows.{metric_id}：“{limit.text}”按工作时间计，请写如 "30 days"',
         )

@@ -14,7 +14,7 @@ import pandas as pd
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import QueryError, did_you_mean, did_you_mean_zh
 from data.facts import case_reads
 from data.facts.rows import Rows, arrays
 from data.metrics import METRICS
@@ -38,7 +38,7 @@ def parse_back(text: str | None) -> timedelta | None:
     match = re.fullmatch(r"\s*(\d{1,7})\s*([mhdw])\s*", text)
     span = int(match[1]) * _UNITS[match[2]] if match else timedelta()
     if not timedelta() < span <= _LONGEST:
-        raise QueryFault(
+        raise QueryError(
             f"back '{text[:20]}' is not a stretch of time up to 100 years; write e.g. 24h, 30d or 8w",
             f"back“{text[:20]}”不是一段时间（至多 100 年）；请写如 24h、30d 或 8w",
         )
@@ -46,10 +46,10 @@ def parse_back(text: str | None) -> timedelta | None:
 
 
 def metric_of(metric_id: str) -> Metric:
-    """The metric of that id.  Raises QueryFault with the nearest known id."""
+    """The metric of that id.  Raises QueryError with the nearest known id."""
     metric = METRICS.get(metric_id)
     if metric is None:
-        raise QueryFault(
+        raise QueryError(
             f"metric '{metric_id[:40]}': there is no such metric{did_you_mean(metric_id, METRICS)}",
             f"没有指标“{metric_id[:40]}”{did_you_mean_zh(metric_id, METRICS)}",
         )
@@ -62,12 +62,12 @@ def answer(
     """(meta of the facts, the metric's promised columns) for the viewer's scope at ``now`` (aware).
 
     The metric and those it needs are read in one transaction.  ``back`` overrides the window of the metric itself;
-    those that it needs keep theirs.  Raises QueryFault (unknown metric or scope, bad window), FactsFault.
+    those that it needs keep theirs.  Raises QueryError (unknown metric or scope, bad window), FactsError.
     """
     metric = metric_of(metric_id)
     city.scope_of(viewer.scope)
     order = [(m, viewer) for m in _with_needs(metric)]
-    order = [(m, replace(viewer, scope="")) for other in metric.beside for m in _with_needs(METRICS[other])] + order
+    order = [(m, replace(viewer, scope="")) for other in metric.city_wide for m in _with_needs(METRICS[other])] + order
     asked = {
         f"{_place(m, who)}/{name}": statement.select
         for m, who in order
@@ -80,7 +80,7 @@ def answer(
         rows: dict[str, Rows] = {k.removeprefix(start): r for k, r in answers.items() if k.startswith(start)}
         rows.update({need: arrays(frames[_place(METRICS[need], who)]) for need in m.needs})
         if m is metric:
-            rows.update({whole_id(other): arrays(frames[other]) for other in m.beside})
+            rows.update({whole_id(other): arrays(frames[other]) for other in m.city_wide})
         frames[_place(m, who)] = m.told(m.compute(rows, city.seen_from(who.scope), now), city)
     found = frames[_place(metric, viewer)]
     case_reads.hand_out(cases_of(metric, found))

@@ -82,20 +82,20 @@ class Snapshot:
         sets = self.below.get(scope, self.rows)
         own = dict(slice_rows(sets[metric_id], self.city, "" if scope in self.below else scope))
         needed = [self.frame(need, scope) for need in metric.needs]
-        beside = [self.frame(other) for other in metric.beside]
-        digest = _digest(own, [f.digest for f in (*needed, *beside)], _minute(self.now))
+        city_wide = [self.frame(other) for other in metric.city_wide]
+        digest = _digest(own, [f.digest for f in (*needed, *city_wide)], _minute(self.now))
         kept = self.cache.get((metric_id, scope))
         if kept is not None and digest in (kept.digest, kept.asked):
             self.cache[(metric_id, scope)] = self.cache.pop((metric_id, scope), kept)  # used last, forgotten last
             return kept
-        names = (*metric.needs, *map(whole_id, metric.beside))
-        plain = _digest(_without_sensitive(own), [f.digest for f in (*needed, *beside)], _minute(self.now))
+        names = (*metric.needs, *map(whole_id, metric.city_wide))
+        plain = _digest(_without_sensitive(own), [f.digest for f in (*needed, *city_wide)], _minute(self.now))
         # ages and lengths move on with the clock whenever they are computed: none moves for a sensitive case alone
         now = kept.now if kept is not None and kept.now is not None and kept.plain == plain else self.now
-        for name, answer in zip(names, (*needed, *beside), strict=True):
+        for name, answer in zip(names, (*needed, *city_wide), strict=True):
             own[name] = answer.arrays
         made = Frame(metric.told(metric.compute(own, self.city.seen_from(scope), now), self.city), digest, "", plain, now)
-        if metric.beside and scope:
+        if metric.city_wide and scope:
             # the city's answer is another at each tick: what a town draws changes only where its own answer does
             text = made.frame.to_json(double_precision=1) + str(_minute(self.now))
             made = Frame(made.frame, hashlib.blake2b(text.encode(), digest_size=12).hexdigest(), digest, plain, now)
@@ -233,7 +233,7 @@ def _with_needs(metrics: Mapping[str, Metric]) -> dict[str, Metric]:
     todo = list(metrics.values())
     while todo:
         metric = todo.pop()
-        for need in (*metric.needs, *metric.beside):
+        for need in (*metric.needs, *metric.city_wide):
             if need not in out:
                 out[need] = METRICS[need]
                 todo.append(METRICS[need])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.secrets.masking import masked
 from data.source.fault_kinds import KINDS, TABLES
 from data.text import Text
@@ -141,13 +141,13 @@ _COLUMNS, _OBJECTS = (
 )
 
 
-def fault(name: str, kind: str, said: str = "", of: Text | str = "") -> SourceFault:
+def fault(name: str, kind: str, said: str = "", of: Text | str = "") -> SourceError:
     """The fault of the source called ``name``; ``said`` is what the source says, ``of`` the table (and column) meant."""
     found = KINDS[kind]
     place = Text(zh=of, en=of) if isinstance(of, str) else of
     words = Text(zh=_put(found.words.zh, place.zh, "某表"), en=_put(found.words.en, place.en, "a table"))
     told = said or words.en
-    return SourceFault(f"{name}: {told}; {found.remedy.en}", f"{name}：{said or words.zh}；{found.remedy.zh}", kind, words)
+    return SourceError(f"{name}: {told}; {found.remedy.en}", f"{name}：{said or words.zh}；{found.remedy.zh}", kind, words)
 
 
 def _put(words: str, of: str, unknown: str) -> str:
@@ -155,14 +155,14 @@ def _put(words: str, of: str, unknown: str) -> str:
     return words.replace("{of}", of) if of else re.sub(r"[：:] ?\{of\}", "", words).replace("{of}", unknown)
 
 
-def unfit(said: str, zh: str, table: str, column: str = "") -> SourceFault:
+def unfit(said: str, zh: str, table: str, column: str = "") -> SourceError:
     """What a SELECT of the mapping delivers is not what the contract asks for."""
     of = _place("column", f"no such column: {column}", table) if column else TABLES.get(table, Text(zh=table, en=table))
     words = KINDS["mapping"].words
-    return SourceFault(said, zh, "mapping", Text(zh=_put(words.zh, of.zh, ""), en=_put(words.en, of.en, "")))
+    return SourceError(said, zh, "mapping", Text(zh=_put(words.zh, of.zh, ""), en=_put(words.en, of.en, "")))
 
 
-def silent(name: str, what: str, seconds: float) -> SourceFault:
+def silent(name: str, what: str, seconds: float) -> SourceError:
     """A question that was broken off since nothing came."""
     asked = TABLES.get(what)
     zh, en = (
@@ -171,7 +171,7 @@ def silent(name: str, what: str, seconds: float) -> SourceFault:
         else (f"{seconds:.0f} 秒没有回音", f"nothing in {seconds:.0f} s")
     )
     remedy = KINDS["silent"].remedy
-    return SourceFault(
+    return SourceError(
         f"{name}: does not answer: {en}, given up; {remedy.en}",
         f"{name}：无应答：{zh}，已放弃；{remedy.zh}",
         "silent",
@@ -179,9 +179,9 @@ def silent(name: str, what: str, seconds: float) -> SourceFault:
     )
 
 
-def stopping(name: str) -> SourceFault:
+def stopping(name: str) -> SourceError:
     """Nothing is asked any more."""
-    return SourceFault(
+    return SourceError(
         f"{name}: is not asked any more: the server stops", f"{name}：服务正在停止，不再读取", "stopping", KINDS["silent"].words
     )
 
@@ -196,7 +196,7 @@ def waiting_words(seconds: float, what: str) -> Text:
     )
 
 
-def fault_of(name: str, error: BaseException | None, table: str = "") -> SourceFault:
+def fault_of(name: str, error: BaseException | None, table: str = "") -> SourceError:
     """What a driver's ``error`` means; ``table`` is the contract's table that was asked for."""
     said = masked(reason_of(error))
     kind = kind_of(error)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.errors import Said, SourceFault
+from data.errors import Said, SourceError
 from data.source.fault_kinds import KINDS
 from data.source.statement import tokens
 
@@ -108,12 +108,12 @@ class DataFile:
         return cls(find_beside(source, folder), source)
 
     def paths(self) -> list[Path]:
-        """The files as they are now.  Raises SourceFault where there is none."""
+        """The files as they are now.  Raises SourceError where there is none."""
         found = matches(self.path)
         if not found:
             many = glob.has_magic(self.named)
             what, zh = ("no file matches", "没有文件符合") if many else ("there is no file", "没有文件")
-            raise SourceFault(
+            raise SourceError(
                 f"{self.path}: {what} {self.named}, neither as seen from the working directory nor beside the "
                 "mapping; name yours with --source",
                 f"{self.path}：{zh} {self.named}（工作目录和映射旁边都没有）；请用 --source 指明",

@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from data.city.profile import Code, Coded, Profile
-from data.errors import FieldFault, FileFault, Said, did_you_mean, did_you_mean_zh
+from data.errors import FieldError, FileError, Said, did_you_mean, did_you_mean_zh
 from data.source import files
 from data.source.shapes import Shapes
 from data.source.statement import one_select
@@ -63,7 +63,7 @@ def _duration(value: object) -> object:
     if isinstance(value, timedelta):
         return value
     if not match:
-        raise FieldFault(
+        raise FieldError(
             f'{value!r} is not a duration; write e.g. "60 s" or "5 min"', f'{value!r} 不是时长，请写如 "60 s" 或 "5 min"'
         )
     return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
@@ -73,7 +73,7 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except Exception:
-        raise FieldFault(
+        raise FieldError(
             f'\'{value}\' is not a time zone; write e.g. "Asia/Shanghai" or "UTC"',
             f'“{value}”不是时区，请写如 "Asia/Shanghai" 或 "UTC"',
         ) from None
@@ -87,7 +87,7 @@ def _source(value: str) -> str:
         make_url(value)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
         kinds = f".{', .'.join(files.SUFFIXES)}"
-        raise FieldFault(
+        raise FieldError(
             f"'{value}' is not a URL; write e.g. \"sqlite:///var/city.sqlite\", or a data file ({kinds})",
             f'“{value}”不是地址，请写如 "sqlite:///var/city.sqlite"，或数据文件（{kinds}）',
         ) from None
@@ -100,7 +100,7 @@ class _Part(BaseModel):
 
 def _as_of(value: str) -> str:
     if value not in ("now", "newest") and told(value) in (None, Told(None, False, value[:10])):
-        raise FieldFault(
+        raise FieldError(
             f'\'{value}\' is no instant; write "now", "newest" (of a closed log) or e.g. "2026-11-23 17:00"',
             f'“{value}”不是时刻，请写 "now"、"newest"（历史日志）或如 "2026-11-23 17:00"',
         )
@@ -109,7 +109,7 @@ def _as_of(value: str) -> str:
 
 def _never(value: str) -> str:
     if value.lower() not in NEVER and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        raise FieldFault(f"'{value}' is no day; write e.g. \"9999-12-31\"", f'“{value}”不是日期，请写如 "9999-12-31"')
+        raise FieldError(f"'{value}' is no day; write e.g. \"9999-12-31\"", f'“{value}”不是日期，请写如 "9999-12-31"')
     return value.lower()
 
 
@@ -220,7 +220,7 @@ class Mapping(_Part):
 
     @cached_property
     def outline_file(self) -> Outlines:
-        """The file of ``shapes``, read once.  Raises FileFault where it cannot be used as a whole."""
+        """The file of ``shapes``, read once.  Raises FileError where it cannot be used as a whole."""
         return Outlines({}) if self.shapes is None else self.shapes.read(self.folder)
 
     @cached_property
@@ -243,7 +243,7 @@ _LISTS = {"stage": "阶段", "department": "部门", "channel": "渠道", "categ
 
 
 def check_mapping(mapping: Mapping, profile: Profile) -> None:
-    """Whether the codes that the mapping maps *to* stand in the city's file.  Raises FileFault."""
+    """Whether the codes that the mapping maps *to* stand in the city's file.  Raises FileError."""
     lists: dict[CodeKind, tuple[Coded, ...]] = {
         "stage": profile.stages,
         "department": profile.departments,
@@ -267,7 +267,7 @@ def check_mapping(mapping: Mapping, profile: Profile) -> None:
             if ours not in known:
                 faults.append((f"codes.{kind}.{theirs}", _not_of(profile, kind, str(ours), known)))
     if faults:
-        raise FileFault(f"mapping '{mapping.mapping.id}'", faults)
+        raise FileError(f"mapping '{mapping.mapping.id}'", faults)
 
 
 def _not_of(profile: Profile, kind: str, code: str, known: list[str]) -> Said:

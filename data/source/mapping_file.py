@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 
 from data.city import toml_files
 from data.city.field_errors import fault_of
-from data.errors import FileFault, Said, did_you_mean, did_you_mean_zh
+from data.errors import FileError, Said, did_you_mean, did_you_mean_zh
 from data.source import files
 from data.source.contract import ACTIONS, METADATA, OUTCOMES
 from data.source.mapping import PLACED, SOURCES, CodeKind, Mapping, Table, TableName
@@ -19,17 +19,17 @@ from data.source.stage_columns import expanded, shorthand_faults
 
 
 def load_mapping(mapping: str | Path) -> Mapping:
-    """Read a mapping by id (``platform``) or path.  Raises FileFault with every fault of the file."""
+    """Read a mapping by id (``platform``) or path.  Raises FileError with every fault of the file."""
     path = toml_files.find("mapping", mapping, SOURCES)
     raw = toml_files.read(path)
     try:
         loaded = Mapping.model_validate(raw)
     except ValidationError as error:
-        raise FileFault(str(path), [_fault(e) for e in error.errors()]) from None
+        raise FileError(str(path), [_fault(e) for e in error.errors()]) from None
     loaded._folder = path.parent
     faults = _cross_faults(loaded)
     if faults:
-        raise FileFault(str(path), faults)
+        raise FileError(str(path), faults)
     if loaded.shapes is not None and loaded.shapes.reads_late:
         loaded.shapes.check(loaded.folder)
     else:

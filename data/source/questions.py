@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.source.faults import silent, stopping, tells_nothing
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class Questions:
 
     @contextlib.contextmanager
     def asking(self, what: str, limit_s: float, connection: Any = None) -> Iterator[Question]:
-        """Note a question while the body asks it.  Raises SourceFault where it was broken off."""
+        """Note a question while the body asks it.  Raises SourceError where it was broken off."""
         if self.stopped:
             raise stopping(self.name)
         question = Question(what, limit_s, connection)
@@ -90,7 +90,7 @@ class Questions:
         except Exception as error:
             if self.stopped:
                 raise stopping(self.name) from error
-            if question.broken and not isinstance(error, SourceFault) and tells_nothing(error):
+            if question.broken and not isinstance(error, SourceError) and tells_nothing(error):
                 raise silent(self.name, what, time.monotonic() - question.began) from error
             raise
         finally:

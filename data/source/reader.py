@@ -1,7 +1,7 @@
 """The platform's database, read-only: the contract's tables through the SELECTs of a mapping.
 
 Every read is one transaction.  A bulk read comes as Arrow where the driver can (SQLite through ADBC, DuckDB itself),
-else as rows; a tick reads rows.  Raises SourceFault with the password-free URL and the remedy.
+else as rows; a tick reads rows.  Raises SourceError with the password-free URL and the remedy.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from data.errors import SourceFault, did_you_mean, did_you_mean_zh
+from data.errors import SourceError, did_you_mean, did_you_mean_zh
 from data.secrets.masking import masked, remember
 from data.source import files
 from data.source.columns import Cells, Frame, Rules, frame
@@ -65,7 +65,7 @@ class Source:
     def open(cls, url: str | None, mapping: MappingFile, limits: Limits = LIMITS) -> Source:
         """``url`` None = the source that the mapping names; a data file where its SELECTs say ``{source}``.
 
-        Raises SourceFault for what is no URL, and for a source that the mapping was not written for.
+        Raises SourceError for what is no URL, and for a source that the mapping was not written for.
         """
         named = url or mapping.mapping.source
         if files.reads_file(mapping.selects) or files.is_data_file(named):
@@ -74,7 +74,7 @@ class Source:
             parsed = make_url(named)
             return cls(parsed, expanded(mapping, parsed.get_backend_name()), None, limits)
         except (ArgumentError, ValueError):
-            raise SourceFault(
+            raise SourceError(
                 f"source '{url}': not a URL; write e.g. sqlite:///var/city.sqlite",
                 f"数据源“{url}”不是地址，请写如 sqlite:///var/city.sqlite",
             ) from None
@@ -82,7 +82,7 @@ class Source:
     @classmethod
     def _open_file(cls, named: str, mapping: MappingFile, limits: Limits) -> Source:
         if what := files.misfit(named, mapping.selects):
-            raise SourceFault(
+            raise SourceError(
                 f"source '{named}' {what} (mapping '{mapping.mapping.id}')",
                 f"数据源“{named}”{what.zh}（映射 {mapping.mapping.id}）",
             )
@@ -126,7 +126,7 @@ class Source:
             away = file is not None and not file.exists()
         if away:
             self.close()  # an open handle would go on reading a file that was moved away
-            raise SourceFault(
+            raise SourceError(
                 f"{self.name}: there is no file {file}; name the database with --source, or write the "
                 "demo city with 'python -m dashboard demo'",
                 f"{self.name}：没有文件 {file}；请用 --source 指明数据库，或用 python -m dashboard demo 生成演示城市",
@@ -145,7 +145,7 @@ class Source:
                 with self.asking("", reading.driver, OPENING_S):
                     connection.rollback()
             finally:
-                with contextlib.suppress(SQLAlchemyError, SourceFault), self.asking("", driver_of(connection), OPENING_S):
+                with contextlib.suppress(SQLAlchemyError, SourceError), self.asking("", driver_of(connection), OPENING_S):
                     if connection.engine is self._engine:
                         connection.close()
                 if not connection.closed:  # the source was stopped or closed meanwhile: nobody takes it from the pool again
@@ -187,7 +187,7 @@ class Source:
                 self._engine = engine_of(self.url, self.dialect, self._questions)
             except (NoSuchModuleError, ModuleNotFoundError) as error:
                 forms = "sqlite:///var/city.sqlite, postgresql+psycopg://..., mysql+pymysql://..."
-                raise SourceFault(
+                raise SourceError(
                     f"{self.name}: {error}; install the driver, or write e.g. {forms}",
                     f"{self.name}：{error}；请安装驱动，或写如 {forms}",
                     "driver",
@@ -210,20 +210,20 @@ class Source:
     def files(self) -> list[Path]:
         """The files that a static source stands on: the database's own, the user's and those that its SELECTs name.
 
-        Raises SourceFault where the user's is not there.
+        Raises SourceError where the user's is not there.
         """
         named = dict.fromkeys(f for sql in self._written.values() for f in files_in(sql))
         own = self.data_file.paths() if self.data_file else [self.file] if self.file else []
         return list(dict.fromkeys([*own, *(path for name in named for path in files.matches(Path(name)) or [Path(name)])]))
 
     def file_state(self) -> str:
-        """Names, sizes and mtimes of ``files``; "" where there is none.  Raises SourceFault for a missing one."""
+        """Names, sizes and mtimes of ``files``; "" where there is none.  Raises SourceError for a missing one."""
         parts = []
         for path in self.files():
             try:
                 at = path.stat()
             except OSError:
-                raise SourceFault(
+                raise SourceError(
                     f"{self.name}: there is no file {path}, which mapping '{self.mapping.mapping.id}' "
                     "names; paths are relative to the working directory",
                     f"{self.name}：没有映射 {self.mapping.mapping.id} 所写的文件 {path}；路径从工作目录算起",

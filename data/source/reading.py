@@ -19,7 +19,7 @@ from data.source.identity import NOBODY, BadText, Kinds, text_of
 from data.source.mapping import Mapping as MappingFile
 from data.source.questions import Question
 from data.source.rows import Rows
-from data.source.timestamps import spelling_of
+from data.source.timestamps import timestamp_format_of
 from data.types.records import Values
 
 CHUNK = 500
@@ -196,7 +196,7 @@ class Reading:
     def newest(self, table: str) -> Any:
         """The newest change stamp, as the source spells it, faulty ones passed over; None where there is none.
 
-        Raises SourceFault where the stamps are no times.
+        Raises SourceError where the stamps are no times.
         """
         column = self.quoted(self._source.mapping.tables[table].changed)  # type: ignore[index]
         sql = f"SELECT max(q.{column}) FROM {self._source.mapping.tables[table].rows}"  # type: ignore[index]
@@ -206,7 +206,7 @@ class Reading:
                 break
             found = self.rows(f"{sql} WHERE q.{column} < :gridwall_since", gridwall_since=found).rows[0][0]
         if last is not None:
-            spelling_of(last if found is None else found)
+            timestamp_format_of(last if found is None else found)
         return found
 
     def oldest(self, table: str, n: int) -> Rows:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from data.errors import FieldFault, FileFault, Said
+from data.errors import FieldError, FileError, Said
 from data.jobs import worker
 from data.source import files
 from geo import grid_file
@@ -28,7 +28,7 @@ LONGEST_S = 600.0
 
 def _crs(value: str) -> str:
     if value and not known_crs(value):
-        raise FieldFault(f"'{value}' is no system of coordinates; write {EXAMPLES}", f"“{value}”不是坐标系；请写{EXAMPLES_ZH}")
+        raise FieldError(f"'{value}' is no system of coordinates; write {EXAMPLES}", f"“{value}”不是坐标系；请写{EXAMPLES_ZH}")
     return value
 
 
@@ -56,17 +56,17 @@ class Shapes(BaseModel):
         return grid_file.costs_much(self.file, self.crs)
 
     def fingerprint(self, folder: Path) -> list[Any]:
-        """Of a file that is read late: changes with its bytes and with what is said of it.  Raises FileFault."""
+        """Of a file that is read late: changes with its bytes and with what is said of it.  Raises FileError."""
         with _refusing(self.path(folder)):
             return [*self.model_dump(exclude={"file": True}).values(), grid_file.digest(self.path(folder))]
 
     def check(self, folder: Path) -> None:
-        """Whether the file is there and of its kind, without reading all of it.  Raises FileFault."""
+        """Whether the file is there and of its kind, without reading all of it.  Raises FileError."""
         with _refusing(self.path(folder)):
             grid_file.check_there(self.path(folder), self.layer, self.crs)
 
     def read(self, folder: Path) -> Outlines:
-        """The file's cells; what must be known of it goes to the log.  Raises FileFault where it cannot be used as a whole."""
+        """The file's cells; what must be known of it goes to the log.  Raises FileError where it cannot be used as a whole."""
         path = self.path(folder)
         asked = path, self.code, self.name, self.parent, self.layer, self.crs
         with _refusing(path):
@@ -85,15 +85,15 @@ class Shapes(BaseModel):
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """A file that cannot be used, or not be read, is a FileFault."""
+    """A file that cannot be used, or not be read, is a FileError."""
     try:
         yield
     except GridFileError as error:
         faults = [(place, Said(said, said.zh) if isinstance(said, Told) else said) for place, said in error.faults]
-        raise FileFault(error.path, faults) from None
+        raise FileError(error.path, faults) from None
     except OSError as error:
         said = error.strerror or str(error)
-        raise FileFault(str(path), [("", Said(f"cannot be read: {said}", f"读不了：{said}"))]) from None
+        raise FileError(str(path), [("", Said(f"cannot be read: {said}", f"读不了：{said}"))]) from None
 
 
 __all__ = ["Shapes"]

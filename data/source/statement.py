@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from data.errors import FieldFault
+from data.errors import FieldError
 
 #: What may begin a statement that only reads: also DuckDB's FROM-first and a SELECT in brackets, as unions have them.
 _READS = re.compile(r"(?is)(select|with|from|values|table)\b")
@@ -49,15 +49,15 @@ def tokens(sql: str, reading: re.Pattern[str] = _STANDARD) -> list[Token]:
 
 
 def one_select(value: str) -> str:
-    """``value`` without the semicolon at its end.  Raises FieldFault for what is no SELECT, or more than one statement.
+    """``value`` without the semicolon at its end.  Raises FieldError for what is no SELECT, or more than one statement.
 
     Databases differ in what a comment and a backslash are: it is enough that one of them would read it as one SELECT.
     """
-    said: FieldFault | None = None
+    said: FieldError | None = None
     for reading in (_STANDARD, _PLAIN, _MYSQL):
         try:
             return _checked(value, reading)
-        except FieldFault as error:
+        except FieldError as error:
             said = said or error
     assert said is not None
     raise said
@@ -67,9 +67,9 @@ def _checked(value: str, reading: re.Pattern[str]) -> str:
     parts = tokens(value, reading)
     bare = "".join(" " if t.kind == "comment" else t.text if t.kind == "" else "x" * len(t.text) for t in parts).strip()
     if not _READS.match(bare.lstrip("( \n\t\r")):
-        raise FieldFault("is no SELECT; a mapping only ever reads", "不是 SELECT；映射只读不写")
+        raise FieldError("is no SELECT; a mapping only ever reads", "不是 SELECT；映射只读不写")
     if ";" in bare.rstrip("; \n\t\r"):
-        raise FieldFault("holds more than one statement; write one SELECT", "不止一条语句，请只写一条 SELECT")
+        raise FieldError("holds more than one statement; write one SELECT", "不止一条语句，请只写一条 SELECT")
     # the semicolons at the end go, what is written about them in comments stays
     cut = list(value)
     for part in reversed(parts):

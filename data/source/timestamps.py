@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.source.fault_kinds import KINDS
 
 _EPOCH = datetime(1970, 1, 1)
@@ -116,16 +116,16 @@ def day_end_ms(local: datetime, zone: ZoneInfo) -> int:
         return to_ms(local, zone)
 
 
-def spelling_of(stamp: object) -> str:
+def timestamp_format_of(stamp: object) -> str:
     """How the source writes its change stamps: "text:T", "text: +480" (separator, offset in minutes), "naive", "aware".
 
-    Raises SourceFault for what is no time.
+    Raises SourceError for what is no time.
     """
     if isinstance(stamp, str):
         try:
             offset = datetime.fromisoformat(stamp.strip()).utcoffset()
         except ValueError:
-            raise SourceFault(
+            raise SourceError(
                 f"a change column holds {stamp!r}, which is no time; deliver e.g. '2026-11-23 08:00:00'",
                 f"变更列里有 {stamp!r}，不是时刻；请给出如 '2026-11-23 08:00:00'",
                 "stamps",
@@ -137,7 +137,7 @@ def spelling_of(stamp: object) -> str:
         return "aware" if stamp.tzinfo else "naive"
     if isinstance(stamp, date):
         return "naive"
-    raise SourceFault(
+    raise SourceError(
         f"a change column holds {stamp!r}, which is no time; deliver a time",
         f"变更列里有 {stamp!r}，不是时刻；请给出时刻",
         "stamps",
@@ -145,7 +145,7 @@ def spelling_of(stamp: object) -> str:
     )
 
 
-def spelled(at_ms: int, spelling: str, zone: ZoneInfo) -> object:
+def format_timestamp(at_ms: int, spelling: str, zone: ZoneInfo) -> object:
     """An instant as the source writes it, to compare with its change column.
 
     Texts compare as texts: without a fraction, so that it sorts before every stamp of its second.

@@ -12,7 +12,7 @@ from data.source.reader import Source
 from data.source.reading import Reading
 from data.source.rows import Rows
 from data.source.spell import spell
-from data.sync.ledger import left_behind
+from data.sync.row_versions import left_behind
 from data.sync.shared_keys import sharing
 from data.types.records import Given
 
@@ -47,7 +47,7 @@ def touched(source: Source, facts: Facts, fresh: Mapping[str, Rows]) -> tuple[se
 def read_batch(reading: Reading, source: Source, facts: Facts, eids: set[int], wanted: dict[int, Given]) -> Batch:
     """All that the source holds of ``eids``, and of the events that share a key of the log with them.
 
-    ``wanted``: identity -> spellings of those that the source holds (``spell``); further events are added.  Raises SourceFault.
+    ``wanted``: identity -> spellings of those that the source holds (``spell``); further events are added.  Raises SourceError.
     """
     batch = _read(reading, source, eids, wanted)
     with facts.cursor() as cursor:

@@ -21,7 +21,7 @@ beside those of docs/mapping.md:
   fault) the last log row; in a source that does not deliver ``closed_at`` when it entered 结案 (the stage of role ``close``)
   or a stage of closed cases for good.  A time that cannot be used says nothing about the end.
 - A case that closes before it was reported (a fault) is closed at the stated instant but has no ``w_closed``: it is in no
-  duration, and its stays (but those of closed cases) have no length, so that it stands in no stage while it is not open.
+  duration, and its visits (but those of closed cases) have no length, so that it stands in no stage while it is not open.
 - Pauses still running are not in ``pause_*``: such an event has ``is_hung`` = 1 and is censored where it was deferred.
 - ``due_at``: the source's (which moves it itself), else the category's limit from registration (else report), moved by
   the pauses that began before it, on the limit's own clock.

@@ -47,7 +47,7 @@ class Around:
     def look(self, now_ms: int, faults: int) -> int:
         """Read what has changed, at the most every five minutes.  Of ``faults`` that stood before, how many stand then.
 
-        Raises SourceFault, FactsFault.
+        Raises SourceError, FactsError.
         """
         tables = [t for t in TABLES if t in self.source.mapping.tables]
         if not tables or (self._looked is not None and 0 <= now_ms - self._looked < EVERY_MS):

@@ -11,8 +11,8 @@ from data.source.columns import Frame
 from data.source.mapping import Mapping
 from data.sync.derive import Derived, derive
 from data.sync.grid import grid_rows
-from data.sync.ledger import parts_of
 from data.sync.milestones import Clock
+from data.sync.row_versions import parts_of
 from data.sync.usable import Fault
 from data.types.records import Record
 

@@ -1,4 +1,4 @@
-"""Stays in stages as rows of the visit facts, and what the business clock says of milestones, limits and pauses."""
+"""Visits to stages as rows of the visit facts, and what the business clock says of milestones, limits and pauses."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def due_of(given: Ints, start: Ints, category: Ints, limits: list[Limit | None],
     return due
 
 
-# -------------------------------------------------------------------- stays
+# -------------------------------------------------------------------- visits
 def handling_of(
     log: Log, visits: Visits, stage_in: Ints, counts: Flags, handle: int, closed: Flags, end_at: Ints
 ) -> tuple[Ints, Ints]:
@@ -162,7 +162,7 @@ def dispatched_again(visits: Visits, log: Log, dispatches: Dispatches) -> Record
 def stand_in_first_stage(
     held: Record, events: NDArray[np.intp], stage: int, reported: Ints, profile: Profile, clock: Clock
 ) -> None:
-    """Add the stay of open events whose log enters no stage that holds open cases (``data.sync.derive``)."""
+    """Add the visit of open events whose log enters no stage that holds open cases (``data.sync.derive``)."""
     n = len(events)
     if not n:
         return

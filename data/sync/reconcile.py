@@ -21,7 +21,7 @@ from data.source.columns import BAD, NO_KEY, NONE, day_of, instant, instants
 from data.source.identity import identity
 from data.source.reading import Reading
 from data.source.spell import spell
-from data.source.timestamps import spelled, spelling_of
+from data.source.timestamps import format_timestamp, timestamp_format_of
 from data.sync.batch import read_batch
 from data.sync.grid import grid_digest
 from data.sync.load_pass import pass_grid
@@ -44,7 +44,7 @@ DayTotals = dict[int, tuple[int, int]]  # day -> (rows, sum of change stamps in 
 def reconcile(sync: Sync, now: datetime, days: int | None = None) -> ReconcileReport:
     """Compare the last ``days`` UTC days (None = all, and also rows without a usable time) and mend what differs.
 
-    A question to the source may take as long as one of a load.  Raises SourceFault, FactsFault.
+    A question to the source may take as long as one of a load.  Raises SourceError, FactsError.
     """
     with sync.source.within(sync.source.limits.load_s):
         return _reconcile(sync, now, days)
@@ -186,7 +186,7 @@ def _spelling(reading: Reading, table: str, name: str, sync: Sync) -> str | None
     sample = reading.rows(f"SELECT {column} FROM {sql} WHERE {column} IS NOT NULL LIMIT {SAMPLE}").rows
     usable = (v for (v,) in sample if instant(v, sync.source.mapping.zone) not in (NONE, BAD))
     first = next(usable, None)
-    return spelling_of(first) if first is not None else "" if sample else None
+    return timestamp_format_of(first) if first is not None else "" if sample else None
 
 
 def fixed_offset(zone: ZoneInfo) -> int | None:
@@ -204,7 +204,7 @@ def _from(sync: Sync, reading: Reading, table: str, at: str, first: int | None) 
         return "", {}
     return (
         f" WHERE q.{reading.quoted(at)} >= :gridwall_since",
-        {"gridwall_since": spelled(first * DAY_MS, spelling, sync.source.mapping.zone)},
+        {"gridwall_since": format_timestamp(first * DAY_MS, spelling, sync.source.mapping.zone)},
     )
 
 

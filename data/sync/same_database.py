@@ -30,7 +30,7 @@ class SameDatabase:
 
     def replaced(self) -> bool:
         """Whether everything must be read anew: a source that never changes did, or another database stands in the place of the
-        one that the facts were read from.  Raises SourceFault."""
+        one that the facts were read from.  Raises SourceError."""
         return self._static_changed() if self._source.mapping.static else self._is_another()
 
     def _static_changed(self) -> bool:

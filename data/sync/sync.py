@@ -19,7 +19,7 @@ from data.city.city import City
 from data.city.profile import Profile
 from data.clock.calendar import BusinessClock
 from data.clock.instants import ms
-from data.errors import FactsFault, SourceFault
+from data.errors import FactsError, SourceError
 from data.facts.schema import schema_fingerprint
 from data.facts.store import Facts
 from data.facts.writer import DAY_MS, Writing
@@ -35,9 +35,9 @@ from data.sync.delivered import delivered, widened
 from data.sync.derive import Derived, derive
 from data.sync.devices import Around
 from data.sync.grid import grid_digest, grid_of
-from data.sync.ledger import ledger_of
 from data.sync.load_pass import pass_events, pass_grid
 from data.sync.report import SyncReport
+from data.sync.row_versions import row_versions_of
 from data.sync.same_database import SameDatabase
 from data.sync.unread import Unread, Watermarks
 from data.sync.usable import Fault, keyless
@@ -97,7 +97,7 @@ class Sync:
         return None if at is None else datetime.fromtimestamp(int(at) / 1000, UTC)
 
     def note_read(self, at: datetime) -> None:
-        """The facts were up with the source at ``at``: the last write may be long ago where nothing changes.  FactsFault."""
+        """The facts were up with the source at ``at``: the last write may be long ago where nothing changes.  FactsError."""
         if self._loaded:
             with self.facts.writing() as writing:
                 writing.meta({"read_at_ms": str(ms(at))})
@@ -113,7 +113,7 @@ class Sync:
     # ---------------------------------------------------------------- the bulk load
     def load(self, now: datetime, progress: Progress = lambda what, done, total: None) -> None:
         """Read everything, beside the facts that are there, and swap.  An interrupted load leaves nothing behind but
-        a file ``*.loading`` that the next one throws away.  Raises SourceFault, FactsFault."""
+        a file ``*.loading`` that the next one throws away.  Raises SourceError, FactsError."""
         before = self._newest, self._faults, self._read_to, self.mapped
         try:
             with self.source.within(self.source.limits.load_s):
@@ -147,7 +147,7 @@ class Sync:
             # A transaction a part: nobody reads this file before the swap, and a crash throws all of it away.
             for part in pass_events(events, transitions, self.profile, grid, self.clock):
                 with beside.writing() as writing:
-                    writing.insert(part.derived.events, part.derived.visits, ledger_of(part.events, part.log), seen_ms)
+                    writing.insert(part.derived.events, part.derived.visits, row_versions_of(part.events, part.log), seen_ms)
                 faults.extend(part.derived.faults)
                 progress("derive", 30 + 65 * (part.number + 1) // part.of, 100)
             with beside.writing() as writing:
@@ -192,8 +192,8 @@ class Sync:
 
     # ---------------------------------------------------------------- a tick
     def tick(self, now: datetime) -> SyncReport:
-        """Bring the facts up to the source.  Raises SourceFault when it is away (the facts stay as they are), and
-        FactsFault before the first load."""
+        """Bring the facts up to the source.  Raises SourceError when it is away (the facts stay as they are), and
+        FactsError before the first load."""
         with self.source.within(self.source.limits.tick_s):
             return self._tick(now)
 
@@ -201,7 +201,7 @@ class Sync:
         began = time.perf_counter()
         now_ms = ms(now)
         if not self._loaded:
-            raise FactsFault(f"{self.facts.url}: nothing was loaded yet; load first")
+            raise FactsError(f"{self.facts.url}: nothing was loaded yet; load first")
         loaded = self.database.replaced()
         if loaded:
             inode = self.source.inode()
@@ -211,7 +211,7 @@ class Sync:
         else:
             try:
                 changed = 0 if self.source.mapping.static else self._tick_rows(now_ms)
-            except SourceFault:
+            except SourceError:
                 self.database.doubt()
                 raise
             self._age(now_ms)
@@ -257,9 +257,9 @@ class Sync:
             raise
 
     def _write(self, writing: Writing, eids: Ints, derived: Derived, events: Frame, transitions: Frame, now_ms: int) -> None:
-        keys = {*writing.ledger_keys(eids).tolist(), *transitions.ints("key").tolist(), *map(keyless, eids.tolist())}
+        keys = {*writing.keys_of_row_versions(eids).tolist(), *transitions.ints("key").tolist(), *map(keyless, eids.tolist())}
         found: list[Fault] = derived.faults
-        writing.upsert(eids, derived.events, derived.visits, ledger_of(events, transitions), self._as_of_ms(now_ms))
+        writing.upsert(eids, derived.events, derived.visits, row_versions_of(events, transitions), self._as_of_ms(now_ms))
         self._faults = writing.faults({"event": eids.tolist(), "transition": keys}, found, now_ms)
         writing.meta(self._state(now_ms, self._faults))
 

@@ -16,7 +16,7 @@ from data.source.columns import instant
 from data.source.reader import Source
 from data.source.reading import Reading
 from data.source.rows import Rows
-from data.source.timestamps import spelled, spelling_of
+from data.source.timestamps import spelled, timestamp_format_of
 from data.types.records import GivenRow
 
 TABLES = ("event", "transition")
@@ -83,7 +83,7 @@ class Unread:
         return Watermarks(marks, _ms_or_none(reading.oldest_running()))
 
     def fresh(self, reading: Reading, read_to: Watermarks, now_ms: int) -> Fresh:
-        """What is new since ``read_to``; ``now_ms`` is our own clock.  Raises SourceFault."""
+        """What is new since ``read_to``; ``now_ms`` is our own clock.  Raises SourceError."""
         running = _ms_or_none(reading.oldest_running())
         found = {table: self._of_table(reading, table, read_to, now_ms) for table in TABLES}
         rows = {table: fresh for table, (fresh, _) in found.items()}
@@ -121,7 +121,7 @@ class Unread:
     def _mark(self, stamp: object, before: Mark | None, now_ms: int) -> Mark:
         """The watermark after a row stamped ``stamp``; a stamp from the future must not hide the rows until then."""
         at = min(instant(stamp, self._source.mapping.zone), now_ms)
-        return Mark(max(at, before.at_ms if before else 0), spelling_of(stamp))
+        return Mark(max(at, before.at_ms if before else 0), timestamp_format_of(stamp))
 
 
 def _comparable(row: GivenRow) -> object:

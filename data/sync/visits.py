@@ -1,4 +1,4 @@
-"""The log in order, as stays in stages: which row opens a visit, which pauses the clock, who holds the case."""
+"""The log in order, as visits to stages: which row opens a visit, which pauses the clock, who holds the case."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Log:
 
 @dataclass(frozen=True)
 class Visits:
-    """Stays (v), in order.  ``of`` (m,) is the visit that a log row belongs to, -1 before the first of its event."""
+    """Visits (v), in order.  ``of`` (m,) is the visit that a log row belongs to, -1 before the first of its event."""
 
     of: Ints
     event: Ints

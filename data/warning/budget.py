@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from data.types.arrays import Floats, Ints
 from data.warning.evidence import BACK
-from data.warning.looks import walk
+from data.warning.monitor import walk
 from data.warning.streams import reach_of
 from data.warning.strength import judge
 

@@ -39,7 +39,7 @@ SIMULATED = 24
 Ask = Callable[..., Any]
 
 
-class BaselineFault(GridWallError):
+class BaselineError(GridWallError):
     """There is too little to fit, or the fit failed; the old baseline stays."""
 
 
@@ -61,19 +61,19 @@ def due(meta: dict[str, str], city: City, clock: BusinessClock, now: datetime) -
 def refit(facts: Facts, city: City, clock: BusinessClock, now: datetime, ask: Ask) -> Fitted:
     """Read what was reported up to yesterday, fit (through ``ask``: ``data.jobs.worker``), and write it, all or nothing.
 
-    Raises BaselineFault where the history is under a week; what the fit raises; FactsFault.  The old baseline then stays.
+    Raises BaselineError where the history is under a week; what the fit raises; FactsError.  The old baseline then stays.
     """
     began = time.perf_counter()
     today = ordinal(now, city)
     meta, counts, first = daily_counts(facts, city, now, today)
     size = counts.shape[2]
     if size < LEAST_DAYS:
-        raise BaselineFault(f"early warning: {size} whole days of reports are too few to fit; it takes {LEAST_DAYS}")
+        raise BaselineError(f"early warning: {size} whole days of reports are too few to fit; it takes {LEAST_DAYS}")
     kinds = days.kinds_of(range(first, today + AHEAD + 1), clock.is_workday)
     wanted = np.arange(max(today - BEHIND, first), today + AHEAD + 1)
     found = ask(baseline.fit, counts, first, kinds, wanted)
     if not (np.isfinite(found.mu).all() and np.isfinite(found.alpha).all()):
-        raise BaselineFault("early warning: the fit did not end in numbers; the old baseline stays")
+        raise BaselineError("early warning: the fit did not end in numbers; the old baseline stays")
     shares = hour_share_rows(facts, city, clock, now, today, counts.shape[1])
     categories = open_categories(city)
     areas = np.append(city.grid.at_level(1), -1).astype(np.int64)
@@ -99,7 +99,7 @@ def refit(facts: Facts, city: City, clock: BusinessClock, now: datetime, ask: As
         fingerprint(city, clock, meta),
     )
     if facts.meta().get("grid") != meta.get("grid"):
-        raise BaselineFault("early warning: the facts were loaded anew meanwhile; the fit is made again")
+        raise BaselineError("early warning: the facts were loaded anew meanwhile; the fit is made again")
     with facts.writing() as writing:
         writing.replace(BASELINE, rows)
         writing.replace(HOUR_SHARE, shares)

@@ -1,4 +1,4 @@
-"""One case as a timeline: its stays with their limits, and between them what the platform's log says; no person."""
+"""One case as a timeline: its visits with their limits, and between them what the platform's log says; no person."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ ACTIONS = {
 #: Actions that change what a reader thinks of the case.
 _MARKED = {"return": "watch", "fail": "watch", "defer": "pause", "resume": "pause", "extend": "watch", "escalate": "act"}
 MISSING = {
-    "away": Text(zh="平台日志此刻读不到，仅列出各环节停留", en="The platform's log cannot be read now; only the stays are shown"),
+    "away": Text(
+        zh="平台日志此刻读不到，仅列出各环节停留", en="The platform's log cannot be read now; only the visits are shown"
+    ),
     "none": Text(
         zh="平台日志没有这一案件的记录，仅列出各环节停留",
-        en="The platform's log holds nothing of this case; only the stays are shown",
+        en="The platform's log holds nothing of this case; only the visits are shown",
     ),
 }
 
@@ -94,7 +96,7 @@ def _steps(case: Case, names: dict[str, dict[str, str]], at: int, city: City, la
     zh, zone = lang == "zh", city.profile.zone
     order = {s.code: i for i, s in enumerate(city.profile.stages)}
     entries: list[tuple[int, int, str]] = []
-    for i, r in enumerate(records(case.stays)):
+    for i, r in enumerate(records(case.visits)):
         left = int(r["left_at"])
         until = left if left >= 0 else at
         spent = duration((until - int(r["entered_at"])) / 3_600_000, lang)
@@ -139,7 +141,7 @@ def _steps(case: Case, names: dict[str, dict[str, str]], at: int, city: City, la
 
 
 def _told(log: pd.DataFrame) -> list[Record]:
-    """What the stays do not say already: entering a stage is a stay."""
+    """What the visits do not say already: entering a stage is a visit."""
     return [] if log.empty else records(log[log["action"] != "enter"])
 
 

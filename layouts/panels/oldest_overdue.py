@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.access.acknowledgements import Noted
 from data.city.city import City
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.text import Lang, Text
 from data.types.records import Record
 from layouts.html.marks import data, nothing, text
@@ -62,7 +62,7 @@ def _place(code: object, city: City, lang: Lang) -> str:
         return NONE
     try:
         return city.scope_name(code)(lang)
-    except QueryFault:
+    except QueryError:
         return code
 
 

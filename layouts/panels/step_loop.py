@@ -32,7 +32,7 @@ BESIDE = Text(zh="另", en="+ ")
 
 @dataclass(frozen=True)
 class Sums:
-    """One step: cases (NaN where a stage's number is unknown); ``oldest_h`` the longest stay of its open stages in hours."""
+    """One step: cases (NaN where a stage's number is unknown); ``oldest_h`` the longest visit of its open stages in hours."""
 
     open: float
     overdue: float

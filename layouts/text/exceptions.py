@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from data.city.city import City
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.text import CLAUSES, Lang, Text
 from data.types.records import Record, Values
 from layouts.text import formats
@@ -48,7 +48,7 @@ class Place:
     def area(self, code: str, lang: Lang) -> str:
         try:
             return self.city.scope_name(code)(lang)
-        except QueryFault:
+        except QueryError:
             return code
 
 

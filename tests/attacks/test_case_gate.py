@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import Select, case, func, select
 
 from benchmarks.bench_audit import measure
+from callbacks.auth.authenticator import LocalAuthenticator
 from callbacks.auth.case_gate import CaseGate
-from callbacks.auth.door import LocalDoor
 from callbacks.auth.record import Recorder
 from callbacks.desk.router import Desk, DeskRoute
 from data.access.audit import Audit
@@ -27,12 +27,12 @@ from data.access.store import State
 from data.access.viewer import Viewer
 from data.drill.choice import choose
 from data.drill.view import hand_out, view
-from data.errors import AccessFault, OverVolume
+from data.errors import AccessError, OverVolumeError
 from data.facts import case_reads
 from data.facts.case_reads import Guard, Reading, computed, names_cases
 from data.facts.schema import EVENT, VISIT
+from tests.city_builder import HANDLE, LittleCity, when
 from tests.conftest import ROOT, copy_of
-from tests.little_city import HANDLE, LittleCity, when
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 ANALYST = Viewer("desk", rights=frozenset({"cases"}), user="li", role="analyst")
@@ -88,7 +88,7 @@ def test_a_statement_names_cases_under_whatever_name(statement: Select[Any], nam
 
 def test_nobody_reads_cases_outside_of_a_request(city: LittleCity) -> None:
     for read in (city.facts.read, city.facts.read_helped, city.facts.read_wide):
-        with pytest.raises(AccessFault, match="through the gate alone"):
+        with pytest.raises(AccessError, match="through the gate alone"):
             read({"one": CASES})
         assert read({"n": select(func.count().label("n")).select_from(EVENT)})[1]["n"]["n"][0] == 3
 
@@ -100,7 +100,7 @@ def test_a_thread_that_forgets_who_asks_reads_none(city: LittleCity) -> None:
     def read() -> None:
         try:
             city.facts.read({"one": CASES})
-        except AccessFault as fault:
+        except AccessError as fault:
             faults.append(fault)
 
     thread = threading.Thread(target=read)
@@ -113,7 +113,7 @@ def test_a_thread_that_forgets_who_asks_reads_none(city: LittleCity) -> None:
 def test_the_cases_that_a_panel_picks_are_counted_also_those_of_a_view_that_was_kept() -> None:
     city = LittleCity()
     due = city.event("2026-11-23 09:00", due="2026-11-23 12:00")
-    city.stay(due, HANDLE, "2026-11-23 09:00")
+    city.visit(due, HANDLE, "2026-11-23 09:00")
     city.facts.guard = Guard()
     viewer = Viewer("desk", rights=DEMO_RIGHTS, user="li", role="analyst")
     reading = Reading(lambda reading, numbers: None)
@@ -134,7 +134,7 @@ class Gated:
     def __init__(self, state: State, *routes: DeskRoute) -> None:
         self.audit, self.limits = Audit(state), CaseLimits(state)
         self.recorder = Recorder(self.audit, lambda: NOW)
-        self.desk = Desk(LocalDoor(ANALYST, lambda headers: True), (), routes)
+        self.desk = Desk(LocalAuthenticator(ANALYST, lambda headers: True), (), routes)
         self.gate = CaseGate(
             self._app, self.recorder, Volume(self.limits, LittleCity().city.profile.zone), lambda: NOW, lambda headers, query: ""
         )
@@ -211,13 +211,13 @@ def test_the_limit_opens_again_an_hour_after_the_first_was_read(state: State) ->
     at = [NOW.replace(hour=h, minute=m) for h, m in ((2, 0), (2, 30), (2, 59), (3, 0))]
     volume.take("li", "analyst", ["a", "b"], at[0])
     volume.take("li", "analyst", ["c", "a"], at[1])
-    with pytest.raises(OverVolume, match="opens again at 11:00") as fault:
+    with pytest.raises(OverVolumeError, match="opens again at 11:00") as fault:
         volume.take("li", "analyst", ["d", "e"], at[2])
     assert fault.value.retry_s == 60
     assert "11:00 后可读" in fault.value.zh
     volume.take("wang", "analyst", ["d", "e"], at[2])
     volume.take("li", "analyst", ["d", "e"], at[3])
-    with pytest.raises(OverVolume, match="narrow the filters"):
+    with pytest.raises(OverVolumeError, match="narrow the filters"):
         volume.take("li", "analyst", ["f", "g", "h", "i"], at[3])
 
 

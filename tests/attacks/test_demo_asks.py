@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from benchmarks.place import command, environment, free_port
 from dashboard.commands.demo import ask_before_writing, make_if_needed
-from dashboard.settings import SettingFault, Settings, resolve
+from dashboard.settings import SettingError, Settings, resolve
 from tests.databases import Server
 
 
@@ -57,7 +57,7 @@ def test_what_is_answered_counts(
         if allowed:
             ask_before_writing(own, 500, False, "zh")
         else:
-            with pytest.raises(SettingFault, match="--yes"):
+            with pytest.raises(SettingError, match="--yes"):
                 ask_before_writing(own, 500, False, "zh")
     os.close(ours)
     said = capsys.readouterr().err

@@ -133,7 +133,7 @@ def test_a_fault_of_ours_reaches_the_log_once_with_its_reason(caplog: pytest.Log
     from typing import Any
 
     from dashboard.backend import Spoken
-    from data.errors import FactsFault, QueryFault
+    from data.errors import FactsError, QueryError
 
     async def failing(error: Exception) -> list[Any]:
         sent: list[Any] = []
@@ -147,8 +147,8 @@ def test_a_fault_of_ours_reaches_the_log_once_with_its_reason(caplog: pytest.Log
 
     for error, status, logged in (
         (ZeroDivisionError("by nothing"), 500, 1),
-        (FactsFault("no facts at /secret"), 503, 1),
-        (QueryFault("odd", "有误"), 400, 0),
+        (FactsError("no facts at /secret"), 503, 1),
+        (QueryError("odd", "有误"), 400, 0),
     ):
         caplog.clear()
         sent = asyncio.run(failing(error))

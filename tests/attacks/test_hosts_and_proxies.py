@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from callbacks.http.access import address, client, coming, encrypted
+from callbacks.http.access import address, bind_request, client, encrypted
 from dashboard.app import Service
-from dashboard.network import BehindProxy, NetworkFault, calls_loopback, client_of, network_of
-from dashboard.settings import SettingFault, resolve
+from dashboard.network import BehindProxy, NetworkError, calls_loopback, client_of, network_of
+from dashboard.settings import SettingError, resolve
 
 
 @pytest.mark.parametrize(
@@ -121,12 +121,12 @@ FORWARDING = (
 def test_whoever_comes_through_a_proxy_is_not_local(service: Any) -> None:
     here = service()
     assert here.keys.admits(HERE, {})
-    assert here.door.who(HERE) is not None, "the demo is open at the machine itself"
+    assert here.authenticator.who(HERE) is not None, "the demo is open at the machine itself"
     for header in FORWARDING:
         for value in (b"", b"127.0.0.1", b"::1"):
             passed_on = {**HERE, header.lower().encode(): value}
             assert not here.keys.admits(passed_on, {}), header
-            assert here.door.who(passed_on) is None, header
+            assert here.authenticator.who(passed_on) is None, header
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_page_of_another_name_is_a_proxys_or_a_strangers(service: Any, page: b
     here = service()
     for header in (b"origin", b"referer"):
         assert here.keys.admits({**HERE, header: page}, {}) is local
-        assert (here.door.who({**HERE, header: page}) is not None) is local
+        assert (here.authenticator.who({**HERE, header: page}) is not None) is local
 
 
 @pytest.mark.parametrize(("version", "local"), [("1.0", False), ("1.1", True), ("2", True)])
@@ -168,7 +168,7 @@ def test_http_1_0_is_a_proxys(service: Any, version: str, local: bool) -> None:
 def test_where_a_proxy_is_set_up_nobody_is_local(service: Any, given: dict[str, Any]) -> None:
     behind = service(**given)
     assert not behind.keys.admits(HERE, {})
-    assert behind.door.who(HERE) is None
+    assert behind.authenticator.who(HERE) is None
     # but a command that reads what the server wrote on this machine is
     assert behind.keys.admits({**HERE, b"x-gridwall-local": behind.keys.local_token.encode()}, {})
     assert not behind.keys.admits({**HERE, b"x-gridwall-local": b""}, {})
@@ -204,7 +204,7 @@ def told(peer: str, *headers: tuple[bytes, bytes], scheme: str = "http") -> tupl
     found: list[tuple[str, str, bool]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        coming(scope)
+        bind_request(scope)
         found.append((client(), address(), encrypted()))
 
     scope = {"type": "http", "client": (peer, 5000), "scheme": scheme, "headers": list(headers)}
@@ -239,10 +239,10 @@ def test_a_header_that_comes_twice_is_one_list() -> None:
     ],
 )
 def test_a_trusted_proxy_is_an_address_or_a_network(given: str, words: str) -> None:
-    with pytest.raises(NetworkFault, match=words) as fault:
+    with pytest.raises(NetworkError, match=words) as fault:
         network_of(given)
     assert any("一" <= c <= "鿿" for c in fault.value.zh)
-    with pytest.raises(SettingFault, match=words):
+    with pytest.raises(SettingError, match=words):
         resolve(Namespace(trusted_proxy=[given]), {})
 
 

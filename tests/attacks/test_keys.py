@@ -13,13 +13,13 @@ from urllib.parse import parse_qsl
 import pytest
 
 from callbacks.auth.screens import KEPT_S, Screens
-from callbacks.http.access import coming
+from callbacks.http.access import bind_request
 from dashboard.cli import main
 from dashboard.screen_keys import KEYS_EVERY_S
 from data.access.audit import Audit, Filter
 from data.access.screen_keys import add_key, overlap_of, revoke_key, rotate_key, screens, valid_digests
 from data.access.store import State, digest
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.text import Text
 from tests.attacks.conftest import Hall
 from tests.desk_people import Person
@@ -168,7 +168,7 @@ def answered(path: str, query: str = "", public: str = "", scheme: str = "http",
         "scheme": scheme,
         "client": ("192.0.2.1", 1),
     }
-    coming(scope)
+    bind_request(scope)
     words = dict(parse_qsl(f"key={key}{query}"))
     led = Screens(lambda k: "hall" if k == "right" else "", public).lead_on(scope, words)
     assert led is not None
@@ -214,7 +214,7 @@ def test_a_former_key_ends_by_itself(tmp_path: Path) -> None:
         assert screens(state, NOW + timedelta(days=8))[0].former_until is None
         revoke_key(state, "hall", NOW)
         assert valid_digests(state, NOW) == {}
-        with pytest.raises(QueryFault, match="no screen of this name"):
+        with pytest.raises(QueryError, match="no screen of this name"):
             rotate_key(state, "hall", NOW, timedelta())
     finally:
         state.close()
@@ -229,7 +229,7 @@ def test_an_overlap_is_days_or_hours(text: str, span: timedelta) -> None:
 
 @pytest.mark.parametrize("text", ["", "7", "91d", "-1d", "7 days", "99999d", "1e3d", "７d"])
 def test_a_faulty_overlap_is_refused_with_what_instead(text: str) -> None:
-    with pytest.raises(QueryFault, match=r"write e\.g\. 7d or 12h, at most 90d, or 0"):
+    with pytest.raises(QueryError, match=r"write e\.g\. 7d or 12h, at most 90d, or 0"):
         overlap_of(text)
 
 

@@ -25,7 +25,7 @@ from benchmarks.place import command, environment, free_port
 from dashboard.cli import main
 from dashboard.logs import MaskingFormatter
 from data.access.store import State
-from data.errors import FileFault, SourceFault
+from data.errors import FileError, SourceError
 from data.secrets import masking
 from data.secrets.masking import HIDDEN, masked, remember, secrets_of
 from data.secrets.private_files import create_private, tighten, tighten_folder, write_private
@@ -97,7 +97,7 @@ def urls(draw: st.DrawFn) -> tuple[str, list[str]]:
 
 @given(urls())
 @settings(deadline=None, max_examples=150)
-def test_no_shape_of_url_shows_its_secret_and_what_is_none_stays(found: tuple[str, list[str]]) -> None:
+def test_no_shape_of_url_shows_its_secret_and_what_is_none_visits(found: tuple[str, list[str]]) -> None:
     url, held = found
     shown = masked(url)
     for secret in held:
@@ -159,7 +159,7 @@ def test_what_tells_of_a_secret_is_hidden_wherever_it_stands(text: str, shown: s
         "",
     ],
 )
-def test_what_tells_of_none_stays_as_it_is(text: str) -> None:
+def test_what_tells_of_none_visits_as_it_is(text: str) -> None:
     assert masked(text) == text
 
 
@@ -177,9 +177,9 @@ def test_a_password_that_a_driver_repeats_bare_or_in_part_is_hidden_once_its_add
         shown = masked(said)
         assert HIDDEN in shown, said
         assert SECRET not in shown
-    assert str(SourceFault(f"no: {SECRET}", f"不行：{SECRET}")) == f"no: {HIDDEN}"
-    assert SourceFault("x", f"不行：{SECRET}").zh == f"不行：{HIDDEN}"
-    assert SECRET not in str(FileFault("city.toml", [("mapping.source", f"'{SECRET}' is no URL")]))
+    assert str(SourceError(f"no: {SECRET}", f"不行：{SECRET}")) == f"no: {HIDDEN}"
+    assert SourceError("x", f"不行：{SECRET}").zh == f"不行：{HIDDEN}"
+    assert SECRET not in str(FileError("city.toml", [("mapping.source", f"'{SECRET}' is no URL")]))
 
 
 def test_a_traceback_in_the_log_is_masked() -> None:

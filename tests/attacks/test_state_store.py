@@ -103,7 +103,7 @@ def test_an_older_copy_lets_nobody_in_again(store: Store, in_place: bool) -> Non
     with store.open() as state:
         Accounts(state).add(name, "analyst", "Right-horse-7", now)
         key, kept = add_key(state, name, now), add_key(state, f"kept-{in_place}", now)
-    disabled, stays, ended = store.person(name), store.person("leader"), store.person("auditor")
+    disabled, visits, ended = store.person(name), store.person("leader"), store.person("auditor")
     store.until(lambda h: store.screen(key).get("/api/read/headline").status == 200)
     shutil.copy(store.path, store.older)  # the backup, with an account, a key and a session that are to end
     with store.open() as state:
@@ -124,7 +124,7 @@ def test_an_older_copy_lets_nobody_in_again(store: Store, in_place: bool) -> Non
     assert store.screen(kept).get("/api/read/headline").status == 200
     assert Person(store.running.port, ABROAD).log_in(name).status == 403, "disabled"
     assert disabled.get("/session").status == 401
-    assert stays.get("/session").status == 200
+    assert visits.get("/session").status == 200
     assert ended.get("/session").status == 401, "it was logged out"
     with store.open() as state:
         assert Accounts(state).account(name).disabled_at is not None, "also after a restart"

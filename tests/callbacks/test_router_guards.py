@@ -10,11 +10,11 @@ from typing import Any, cast
 
 import pytest
 
-from callbacks.auth.door import LocalDoor
+from callbacks.auth.authenticator import LocalAuthenticator
 from callbacks.desk.router import Desk
 from callbacks.router import LiveRoutes
 from callbacks.wall.live import Hub
-from callbacks.wall.page_cache import Board
+from callbacks.wall.page_cache import PageCache
 from data.access.screen_keys import add_key
 from data.city.city import City
 from data.city.profile import load_profile
@@ -49,11 +49,15 @@ async def behind(scope: Any, receive: Any, send: Any) -> None:
 
 
 def routes() -> tuple[LiveRoutes, Answers]:
-    board = Board(City(load_profile("qufu")), {}, lambda: 0.0, 100, "build-1")
-    board.snapshot = Snapshot("S-1", NOW, {}, board.city, {}, {}, {})
+    page_cache = PageCache(City(load_profile("qufu")), {}, lambda: 0.0, 100, "build-1")
+    page_cache.snapshot = Snapshot("S-1", NOW, {}, page_cache.city, {}, {}, {})
     answers = Answers()
     return LiveRoutes(
-        behind, Hub(board, answers.now_ms), cast(Any, answers), Desk(LocalDoor(None, lambda headers: False)), "default-src 'self'"
+        behind,
+        Hub(page_cache, answers.now_ms),
+        cast(Any, answers),
+        Desk(LocalAuthenticator(None, lambda headers: False)),
+        "default-src 'self'",
     ), answers
 
 

@@ -17,7 +17,7 @@ from benchmarks.place import free_port
 from dashboard.api import parse_at
 from dashboard.cli import main
 from dashboard.commands.writer import end_with
-from data.errors import QueryFault
+from data.errors import QueryError
 from tests.conftest import ROOT
 
 FREE = str(free_port())  # not the default one: a wall may run on this machine while the tests do
@@ -110,7 +110,7 @@ def test_a_key_is_added_to_the_store_that_the_server_reads(
 def test_an_instant_beyond_the_calendar_is_a_fault_of_the_question() -> None:
     zone = ZoneInfo("Asia/Shanghai")
     for text in ("0001-01-01T00:00", "9999-12-31T23:59-14:00", "0150-01-01", "x", "2026-11-20T15:40 08:00"):
-        with pytest.raises(QueryFault, match="at '"):
+        with pytest.raises(QueryError, match="at '"):
             parse_at(text, zone)
     assert parse_at("2026-11-20T15:40", zone).hour == 7
 

@@ -14,7 +14,7 @@ import pytest
 from dashboard import VERSION
 from dashboard.cli import asked_language, main, parser, with_action
 from dashboard.parser import PROG, Parser
-from data.errors import QueryFault
+from data.errors import QueryError
 from tests.conftest import ROOT
 
 _DATA = {"--city", "--mapping", "--source", "--facts"}
@@ -189,7 +189,7 @@ def test_the_language_may_stand_anywhere_and_in_the_environment(
     assert asked_language(["--lang", "zh", "read"], {}) == "zh"
     assert asked_language(["read", "--lang=en"], {"GRIDWALL_LANG": "zh"}) == "en"
     assert asked_language(["read"], {"GRIDWALL_LANG": "zh"}) == "zh"
-    with pytest.raises(QueryFault, match="write zh or en"):
+    with pytest.raises(QueryError, match="write zh or en"):
         asked_language(["read"], {"GRIDWALL_LANG": "de"})
     monkeypatch.setenv("GRIDWALL_LANG", "de")
     assert main(["metrics"]) == 2

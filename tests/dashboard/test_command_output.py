@@ -24,7 +24,7 @@ from dashboard.listing import lines, width
 from dashboard.progress import LoadBar
 from dashboard.times import both, zone_of
 from data.city.areas import find_area
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.text import Text
 from tests.conftest import ROOT, copy_of
 
@@ -69,7 +69,7 @@ def test_an_area_is_found_by_code_or_name(place: str, code: str) -> None:
 
 
 def test_a_name_that_several_areas_have_is_answered_with_all_of_them() -> None:
-    with pytest.raises(QueryFault, match=r"2 areas have this name; write the code of one: 11 \(in 1\), 21 \(in 2\)") as caught:
+    with pytest.raises(QueryError, match=r"2 areas have this name; write the code of one: 11 \(in 1\), 21 \(in 2\)") as caught:
         find_area("scope", "中心村", AREAS, lambda code: f"in {code[0]}")
     assert "有 2 个网格名为“中心村”" in caught.value.zh
 
@@ -83,7 +83,7 @@ def test_a_name_that_several_areas_have_is_answered_with_all_of_them() -> None:
     ],
 )
 def test_an_unknown_area_is_answered_with_names_beside_codes(place: str, en: str, zh: str) -> None:
-    with pytest.raises(QueryFault) as caught:
+    with pytest.raises(QueryError) as caught:
         find_area("area", place, AREAS)
     assert en in str(caught.value)
     assert zh in caught.value.zh

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from dashboard.commands.serve import _read_grid_file
-from data.errors import FileFault
+from data.errors import FileError
 from data.jobs import worker
 from data.source.mapping_file import load_mapping
 
@@ -37,7 +37,11 @@ def service(folder: Path, code: str = "code", held: bool = False) -> Any:
     mapping = load_mapping(folder / "ours.toml")
     meta = {"fingerprint.mapping": mapping.fingerprint if held else "another"}
     facts = SimpleNamespace(meta=lambda: meta)
-    return SimpleNamespace(settings=SimpleNamespace(mapping=mapping), pipeline=SimpleNamespace(facts=facts), aside=worker.Aside())
+    return SimpleNamespace(
+        settings=SimpleNamespace(mapping=mapping),
+        pipeline=SimpleNamespace(facts=facts),
+        statistics_worker=worker.StatisticsWorker(),
+    )
 
 
 def test_a_file_that_the_facts_do_not_hold_is_read_by_the_worker_before_anything_is_served(tmp_path: Path) -> None:
@@ -45,21 +49,21 @@ def test_a_file_that_the_facts_do_not_hold_is_read_by_the_worker_before_anything
     try:
         _read_grid_file(made)
         assert list(vars(made.settings.mapping)["outline_file"].cells) == ["c1"]
-        assert made.aside._child is not None
+        assert made.statistics_worker._child is not None
     finally:
         worker.through(None)
-        made.aside.close()
+        made.statistics_worker.close()
 
 
 def test_a_faulty_one_ends_the_start_and_leaves_no_process(tmp_path: Path) -> None:
     made = service(tmp_path, code="nix")
-    with pytest.raises(FileFault, match="its property 'nix' holds no code"):
+    with pytest.raises(FileError, match="its property 'nix' holds no code"):
         _read_grid_file(made)
-    assert (made.aside._child, worker._serving) == (None, None)
+    assert (made.statistics_worker._child, worker._serving) == (None, None)
 
 
 def test_a_file_whose_cells_the_facts_hold_is_not_read(tmp_path: Path) -> None:
     made = service(tmp_path, code="nix", held=True)
     _read_grid_file(made)
     assert "outline_file" not in vars(made.settings.mapping)
-    assert made.aside._child is None
+    assert made.statistics_worker._child is None

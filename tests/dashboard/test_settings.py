@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.settings import SettingFault, resolve, shown
-from data.errors import FileFault
+from dashboard.settings import SettingError, resolve, shown
+from data.errors import FileError
 from tests.conftest import ROOT
 
 
@@ -44,12 +44,12 @@ def test_an_option_wins_over_the_environment() -> None:
     ],
 )
 def test_a_faulty_setting_is_refused_with_a_remedy(given: dict[str, str], words: str) -> None:
-    with pytest.raises(SettingFault, match=words):
+    with pytest.raises(SettingError, match=words):
         resolve(Namespace(**given), {})
 
 
 def test_an_unknown_city_is_answered_with_the_nearest() -> None:
-    with pytest.raises(FileFault, match="did you mean 'qufu'"):
+    with pytest.raises(FileError, match="did you mean 'qufu'"):
         resolve(Namespace(city="qfu"), {})
 
 

@@ -14,7 +14,7 @@ import pytest
 from callbacks.wall.source_health import Health
 from dashboard.pipeline import AFTER_FAILURE, RECONCILE_ALL, SourcePipeline
 from dashboard.ticker import Ticker
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.sync.report import SyncReport
 
 NOW = datetime(2026, 11, 23, 2, 42, 7, tzinfo=UTC)
@@ -47,7 +47,7 @@ class Road:
 @pytest.fixture
 def ticking() -> Any:
     road, clock, below = Road(), [NOW], []  # type: ignore[var-annotated]
-    board: Any = SimpleNamespace(
+    page_cache: Any = SimpleNamespace(
         health=SimpleNamespace(ticks=0),
         snapshot=None,
         below=lambda: tuple(below),
@@ -55,7 +55,7 @@ def ticking() -> Any:
         acknowledged=None,
         follow=lambda now_ms: None,
     )
-    ticker = Ticker(road, board, lambda: None, lambda: 0, lambda: clock[0], 1.0)
+    ticker = Ticker(road, page_cache, lambda: None, lambda: 0, lambda: clock[0], 1.0)
     return road, ticker, clock, below
 
 
@@ -101,10 +101,10 @@ def test_a_clock_that_was_set_back_does_not_freeze_the_wall(ticking: Any) -> Non
 def test_an_acknowledgement_is_drawn_at_the_next_tick_though_nothing_changed(ticking: Any) -> None:
     _, ticker, clock, _ = ticking
     followed: list[int] = []
-    ticker.board.acknowledged, ticker.board.follow = SimpleNamespace(version=1), followed.append
+    ticker.page_cache.acknowledged, ticker.page_cache.follow = SimpleNamespace(version=1), followed.append
     drew = []
     for version in (1, 1, 2, 2):
-        ticker.board.acknowledged.version = version
+        ticker.page_cache.acknowledged.version = version
         drew.append(ticker.once())
         clock[0] += timedelta(seconds=1)
     assert drew == [True, False, True, False]
@@ -137,10 +137,10 @@ class Failing:
 
 
 def failing(road: Failing, announce: Callable[[], None] = lambda: None) -> tuple[Ticker, Any]:
-    board = SimpleNamespace(
+    page_cache = SimpleNamespace(
         health=Health(), snapshot=None, below=tuple, refresh=lambda snapshot: None, acknowledged=None, follow=lambda now_ms: None
     )
-    return Ticker(road, board, announce, lambda: 0, lambda: NOW, 0.05), board  # type: ignore[arg-type]
+    return Ticker(road, page_cache, announce, lambda: 0, lambda: NOW, 0.05), page_cache  # type: ignore[arg-type]
 
 
 def until(true: Callable[[], bool], seconds: float = 8.0) -> bool:
@@ -152,19 +152,19 @@ def until(true: Callable[[], bool], seconds: float = 8.0) -> bool:
 
 @pytest.mark.parametrize(
     "failure",
-    [SourceFault("the source is away"), SourceFault(""), RuntimeError("odd"), MemoryError(), SystemExit(3), GeneratorExit()],
+    [SourceError("the source is away"), SourceError(""), RuntimeError("odd"), MemoryError(), SystemExit(3), GeneratorExit()],
     ids=repr,
 )
 def test_no_failure_of_a_tick_ends_the_ticks(failure: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.ticker.RETRY_S", (0.05,))
-    ticker, board = failing(Failing(failure))
+    ticker, page_cache = failing(Failing(failure))
     ticker.start()
     try:
-        assert until(lambda: board.health.ticks >= 2)
+        assert until(lambda: page_cache.health.ticks >= 2)
         assert ticker.alive
-        assert (board.health.source_ok, board.health.fault, board.health.retries) == (True, "", 0)
-        assert board.health.last_fault
-        assert board.health.last_fault_ms == round(NOW.timestamp() * 1000)
+        assert (page_cache.health.source_ok, page_cache.health.fault, page_cache.health.retries) == (True, "", 0)
+        assert page_cache.health.last_fault
+        assert page_cache.health.last_fault_ms == round(NOW.timestamp() * 1000)
     finally:
         ticker.stop()
 
@@ -173,10 +173,10 @@ def test_a_pulse_that_cannot_be_sent_does_not_end_the_ticks() -> None:
     def broken() -> None:
         raise RuntimeError("the loop is gone")
 
-    ticker, board = failing(Failing(), broken)
+    ticker, page_cache = failing(Failing(), broken)
     ticker.start()
     try:
-        assert until(lambda: board.health.ticks >= 3)
+        assert until(lambda: page_cache.health.ticks >= 3)
         assert ticker.alive
     finally:
         ticker.stop()
@@ -199,10 +199,10 @@ class Keeping(SourcePipeline):
         self._done, self._again, self._reloaded = {}, {}, False
         self._fresh = None
         self._before, self._bar, self._looked_at_rejected = None, None, None
-        self.board: Any = SimpleNamespace(city="old", health=SimpleNamespace(rejected=()))
+        self.page_cache: Any = SimpleNamespace(city="old", health=SimpleNamespace(rejected=()))
 
     def _read_city(self) -> None:
-        self.board.city = "new"
+        self.page_cache.city = "new"
 
 
 def test_what_is_rejected_is_counted_once_a_minute_and_after_each_load(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +223,7 @@ def test_what_is_rejected_is_counted_once_a_minute_and_after_each_load(monkeypat
     service.sync(minute + timedelta(seconds=59.5))
     assert len(asked) == 2
     service.sync(minute + timedelta(seconds=60))
-    assert service.board.health.rejected == ("3",)
+    assert service.page_cache.health.rejected == ("3",)
 
 
 def test_a_reload_by_reconcile_gives_the_numbers_the_new_grid(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,7 +265,7 @@ def test_a_reconcile_that_failed_is_not_left_for_the_next_day(monkeypatch: pytes
         if days is None:
             asked.append(now)
             if len(asked) == 1:
-                raise SourceFault("database is locked")
+                raise SourceError("database is locked")
 
     monkeypatch.setattr("dashboard.pipeline.reconcile", fails)
     service = Keeping(SimpleNamespace(loads=1, note_read=lambda at: None))
@@ -273,7 +273,7 @@ def test_a_reconcile_that_failed_is_not_left_for_the_next_day(monkeypatch: pytes
     late = NOW + RECONCILE_ALL
     for name in ("checkpoint", "recent"):
         service._done[name] = late
-    with pytest.raises(SourceFault):
+    with pytest.raises(SourceError):
         service.housekeeping(late)
     service.housekeeping(late + timedelta(seconds=1))
     assert len(asked) == 1

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import make_url
 
-from callbacks.auth.oidc import Oidc, Provider, ProviderFault
-from data.errors import SourceFault
+from callbacks.auth.oidc import Oidc, Provider, ProviderError
+from data.errors import SourceError
 from data.source.faults import kind_of
 from data.source.mapping_file import load_mapping
 from data.source.reader import Source
@@ -105,15 +105,15 @@ def serving(begin: Callable[[socket.socket], None], files: tuple[Path, Path, Pat
     thread.join(5)
 
 
-def words_of(fault: SourceFault) -> Text:
+def words_of(fault: SourceError) -> Text:
     assert fault.words is not None
     return fault.words
 
 
-def said(url: str) -> SourceFault:
+def said(url: str) -> SourceError:
     source = Source(make_url(url), load_mapping("platform"))
     try:
-        with pytest.raises(SourceFault) as caught, source.reading():
+        with pytest.raises(SourceError) as caught, source.reading():
             pass
     finally:
         source.close()
@@ -146,8 +146,8 @@ def test_a_certificate_that_nobody_signed_whom_we_know_is_named(tmp_path: Path) 
 
 
 def test_an_identity_provider_whose_name_or_certificate_is_at_fault_is_told_so(tmp_path: Path) -> None:
-    def said_of(issuer: str) -> ProviderFault:
-        with pytest.raises(ProviderFault) as caught:
+    def said_of(issuer: str) -> ProviderError:
+        with pytest.raises(ProviderError) as caught:
             Oidc(Provider(issuer, "wall", "hush-hush")).begin("https://wall.example/oidc/callback")
         assert "hush-hush" not in str(caught.value)
         return caught.value

@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 import pytest
 
-from callbacks.wall.page_cache import Board, Topic
+from callbacks.wall.page_cache import PageCache, Topic
 from dashboard.clock import WatchedClock
 from dashboard.ticker import Ticker
 from data.city.city import City
 from data.clock.instants import ms
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.facts.row_faults import ahead, fault_counts
 from data.facts.store import Facts
 from data.sync.reconcile import reconcile
@@ -41,19 +41,19 @@ class Time:
 
 
 class Watched:
-    """A board that the ticks of a source keep, by a clock that can be set."""
+    """A page cache that the ticks of a source keep, by a clock that can be set."""
 
     def __init__(self) -> None:
         self.time, self.down, self.ticks = Time(), False, 0
-        self.board = Board(City(city()), PANELS, self.time.steady, 1000)
-        self.clock = WatchedClock(lambda by: self.board.shift(by, ms(self.time.wall())), self.time.wall, self.time.steady)
-        self.ticker = Ticker(self, self.board, lambda: None, lambda: 0, self.clock, 1.0)  # type: ignore[arg-type]
+        self.page_cache = PageCache(City(city()), PANELS, self.time.steady, 1000)
+        self.clock = WatchedClock(lambda by: self.page_cache.shift(by, ms(self.time.wall())), self.time.wall, self.time.steady)
+        self.ticker = Ticker(self, self.page_cache, lambda: None, lambda: 0, self.clock, 1.0)  # type: ignore[arg-type]
         self.ticker._reader = SimpleNamespace(read=lambda *a, **k: None)  # type: ignore[assignment]
-        self.board.refresh = lambda snapshot: None  # type: ignore[method-assign]
+        self.page_cache.refresh = lambda snapshot: None  # type: ignore[method-assign]
 
     def sync(self, now: datetime) -> Any:
         if self.down:
-            raise SourceFault("away")
+            raise SourceError("away")
         self.ticks += 1
         return SimpleNamespace(changed=0, loaded=False, faults=0)
 
@@ -68,12 +68,12 @@ class Watched:
         self.time.seconds += seconds
         try:
             self.ticker.once()
-        except SourceFault as fault:
+        except SourceError as fault:
             self.ticker._fault(fault, 1, 1.0)
 
     def age(self) -> float:
         """What a screen makes of a pulse: its own "now" less the instant at which the source was last read."""
-        pulse = orjson.loads(self.board.pulse(Topic("s", "", "zh"), ms(self.clock())).removeprefix(b"data: "))
+        pulse = orjson.loads(self.page_cache.pulse(Topic("s", "", "zh"), ms(self.clock())).removeprefix(b"data: "))
         return (pulse["now"] - pulse["checked"]) / 1000
 
 
@@ -104,7 +104,7 @@ def test_an_age_that_grows_while_the_source_is_away_goes_on_from_where_it_was(wa
     watched.time.off += step
     watched.tick()
     assert watched.age() == pytest.approx(31, abs=0.01)
-    health = watched.board.health
+    health = watched.page_cache.health
     assert 0 <= ms(watched.clock()) - health.last_fault_ms < 2000
     assert 0 <= health.retry_at_ms - ms(watched.clock()) <= 1000
     watched.down = False
@@ -117,14 +117,14 @@ def test_a_step_is_said_in_both_languages_and_a_drift_is_none(watched: Watched) 
     for _ in range(100):  # 10 ms a second, as NTP takes out a difference
         watched.time.off += timedelta(milliseconds=10)
         watched.tick()
-    assert watched.board.health.public()["stepped"] is None
+    assert watched.page_cache.health.public()["stepped"] is None
     watched.time.off += BACK
     watched.tick()
-    assert watched.board.health.public()["stepped"] == {
+    assert watched.page_cache.health.public()["stepped"] == {
         "zh": "服务器时钟回拨 10 分，数据时效仍按实际计",
         "en": "the server's clock was set back by 10 min; ages stay true",
     }
-    assert watched.board.health.public()["stepped_at"] == pytest.approx(ms(watched.clock()), abs=1500)
+    assert watched.page_cache.health.public()["stepped_at"] == pytest.approx(ms(watched.clock()), abs=1500)
     assert step_words(86_400_000).zh == "服务器时钟前拨 1 天，数据时效仍按实际计"
 
 
@@ -132,11 +132,11 @@ def test_the_age_of_a_closed_log_stays_that_of_its_newest_record(watched: Watche
     from dataclasses import replace
 
     watched.tick()
-    watched.board.city = replace(watched.board.city, ended=True)
-    stands = watched.board.health.as_of_ms
+    watched.page_cache.city = replace(watched.page_cache.city, ended=True)
+    stands = watched.page_cache.health.as_of_ms
     watched.time.off += FORWARD
     watched.age()
-    assert watched.board.health.as_of_ms == stands
+    assert watched.page_cache.health.as_of_ms == stands
 
 
 def test_work_between_ticks_goes_on_after_the_clock_was_a_day_ahead(monkeypatch: pytest.MonkeyPatch) -> None:

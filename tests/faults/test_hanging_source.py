@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url
 
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.source.bulk import bulk
 from data.source.contract import METADATA
 from data.source.dialects import mysql, postgresql
@@ -78,13 +78,13 @@ def counted(source: Source) -> int:
         return reading.count("event")
 
 
-def words_of(fault: SourceFault) -> Text:
+def words_of(fault: SourceError) -> Text:
     assert fault.words is not None
     return fault.words
 
 
-def fault_of(act: Callable[[], object]) -> SourceFault:
-    with pytest.raises(SourceFault) as caught:
+def fault_of(act: Callable[[], object]) -> SourceError:
+    with pytest.raises(SourceError) as caught:
         act()
     assert caught.value.words is not None
     return caught.value
@@ -95,7 +95,7 @@ def test_a_connection_that_is_read_as_the_source_ends_is_closed(
     platform: Platform, opened: Callable[..., Source], end: Callable[[Source], None]
 ) -> None:
     source = opened(platform.url)
-    with pytest.raises(SourceFault) if end is Source.stop else ExitStack(), source.reading() as reading:
+    with pytest.raises(SourceError) if end is Source.stop else ExitStack(), source.reading() as reading:
         assert reading.count("event") == 3
         driver: Any = reading._connection.connection.dbapi_connection
         end(source)
@@ -143,7 +143,7 @@ def test_an_answer_that_stops_in_the_middle_of_a_statement_is_given_up(
     road, url = road_to(server)
     with road:
         source = opened(url, 0.5)
-        with pytest.raises(SourceFault) as caught, source.reading() as reading:  # noqa: PT012
+        with pytest.raises(SourceError) as caught, source.reading() as reading:  # noqa: PT012
             road.held = True
             reading.count("transition")
         assert caught.value.kind == "silent"
@@ -188,7 +188,7 @@ def test_a_statement_that_takes_too_long_is_ended_at_the_server_and_is_no_silenc
     source = opened(platform.url, 0.5)
     slow = "SELECT SLEEP(9)" if isinstance(server, MariaDB) else "SELECT pg_sleep(9)"
     began = time.monotonic()
-    with pytest.raises(SourceFault) as caught, source.reading() as reading:
+    with pytest.raises(SourceError) as caught, source.reading() as reading:
         reading.rows(slow)
     assert time.monotonic() - began < PATIENCE_S
     if caught.value.kind != "slow":
@@ -205,7 +205,7 @@ def test_a_question_in_its_way_can_be_seen_and_is_broken_off_when_the_server_end
         try:
             with source.reading() as reading:
                 reading.rows("SELECT SLEEP(30) FROM event" if isinstance(server, MariaDB) else "SELECT pg_sleep(30)")
-        except SourceFault as fault:
+        except SourceError as fault:
             ended.append(fault)
 
     thread = threading.Thread(target=ask)
@@ -218,7 +218,7 @@ def test_a_question_in_its_way_can_be_seen_and_is_broken_off_when_the_server_end
     thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert ended[0].kind == "stopping"
-    with pytest.raises(SourceFault):
+    with pytest.raises(SourceError):
         counted(source)
 
 
@@ -229,7 +229,7 @@ def test_a_long_read_of_sqlite_and_of_duckdb_is_interrupted(tmp_path: Path, open
         source = opened(url, 0.3)
         source.columns = {"event": ("id",)}  # the mapping is not what is asked here
         began = time.monotonic()
-        with pytest.raises(SourceFault) as caught, source.reading() as reading:
+        with pytest.raises(SourceError) as caught, source.reading() as reading:
             reading.rows(sql)
         assert caught.value.kind == "silent"
         assert time.monotonic() - began < PATIENCE_S
@@ -243,7 +243,7 @@ def test_a_bulk_read_that_no_driver_can_interrupt_is_left_to_itself(tmp_path: Pa
     with source.reading():
         pass
     began = time.monotonic()
-    with pytest.raises(SourceFault) as caught, bulk(source) as whole:  # noqa: PT012
+    with pytest.raises(SourceError) as caught, bulk(source) as whole:  # noqa: PT012
         source.mapping.tables["event"].__dict__["rows"] = f"({endless}) AS q"
         source.columns["event"] = ("id",)
         whole("event")

@@ -12,14 +12,14 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.errors import FileFault
+from data.errors import FileError
 from data.source.files import SAMPLES
 from data.source.mapping_file import load_mapping
 from data.sync.grid import grid_rows
 from geo.features import GridFileError, Outline
 from geo.grid_file import read_outlines, read_shapes
 from geo.pack import pack, pack_outline
-from tests.little_city import profile
+from tests.city_builder import profile
 
 SQUARE = [[[116.0, 35.0], [116.1, 35.0], [116.1, 35.1], [116.0, 35.1], [116.0, 35.0]]]
 
@@ -389,6 +389,6 @@ def test_a_mapping_names_the_file_and_stands_or_falls_with_it(tmp_path: Path) ->
     write(file, feature("370881001", kind="Point", coordinates=[1, 2]))
     assert load_mapping(path).outline_file.rejected[0].key == "370881001"
     write(file, feature("370881001", METRES))
-    with pytest.raises(FileFault) as fault:
+    with pytest.raises(FileError) as fault:
         load_mapping(path)
     assert str(fault.value).splitlines()[0] == f"{file}: 1 fault"

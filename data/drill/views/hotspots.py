@@ -6,7 +6,7 @@ import pandas as pd
 
 from data.drill.choice import Choice
 from data.drill.drill import Field
-from data.drill.of_metric import of_metric
+from data.drill.from_metric import from_metric
 from data.metrics.evaluation.hotspots import METRIC
 from data.metrics.wall.grid_heat import UNLOCATED
 from data.text import Text
@@ -21,7 +21,7 @@ def _placed(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     return frame.assign(area=frame["code"].where(frame["code"] != UNLOCATED, ""), **flags)
 
 
-DRILL = of_metric(
+DRILL = from_metric(
     METRIC,
     "hotspots",
     (

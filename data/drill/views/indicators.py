@@ -6,7 +6,7 @@ import pandas as pd
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.drill.of_metric import asked, of_metric, of_window
+from data.drill.from_metric import asked, from_metric, of_window
 from data.facts.rows import RowSets
 from data.metrics.evaluation import catalogue, feeds, indicators, moats
 from data.query.needs import Requires, all_of
@@ -49,7 +49,7 @@ def _numbered(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     return frame.assign(number=frame["indicator"].map(_NUMBERS), value=frame["value"].where(is_share))
 
 
-INDICATORS = of_metric(
+INDICATORS = from_metric(
     indicators.METRIC,
     "indicators",
     (
@@ -62,7 +62,7 @@ INDICATORS = of_metric(
     unit=Text(zh="% · 分子 ÷ 分母", en="% · numerator / denominator"),
     shape=_numbered,
 )
-MOATS = of_metric(
+MOATS = from_metric(
     moats.METRIC,
     "moats",
     (
@@ -78,7 +78,7 @@ MOATS = of_metric(
     ),
     unit=Text(zh="拦截率 %", en="held back %"),
 )
-FRESHNESS = of_metric(
+FRESHNESS = from_metric(
     feeds.FRESHNESS,
     "data_freshness",
     (

@@ -26,17 +26,17 @@ DEFAULT_BACK = timedelta(days=30)
 SATISFIED = 4
 EVERY = timedelta(seconds=60)
 Condition = ColumnElement[bool]
-#: What of a case or stay is asked at an instant (ms), in a city.
+#: What of a case or visit is asked at an instant (ms), in a city.
 Judge = Callable[[int, City], Condition]
 
 
 @dataclass(frozen=True)
 class Indicator:
-    """``number`` is that of the catalogue.  ``cohort``: the instant that lies in the window, of cases, or of stays in the stage
+    """``number`` is that of the catalogue.  ``cohort``: the instant that lies in the window, of cases, or of visits in the stage
     ``stage``; "" = what stands open now; ``among`` which of them it is about.  ``top`` of ``bottom``, which leaves out what is
     undecided (None: a count, of all cases of the window or of the overdue ones among those that are open).  ``rows``: instead of
-    these a statement of its own, of ``area``, ``n``, ``bottom``, ``top``.  ``timed``: of stays, that cases closed before their
-    report are outside: their stays have no length, all of them "in time".  ``needs``: what must be delivered for it to say
+    these a statement of its own, of ``area``, ``n``, ``bottom``, ``top``.  ``timed``: of visits, that cases closed before their
+    report are outside: their visits have no length, all of them "in time".  ``needs``: what must be delivered for it to say
     anything."""
 
     id: str
@@ -87,7 +87,7 @@ def _inspected(at: int, city: City) -> Condition:
 
 
 def _disposed(at: int, city: City) -> Condition:
-    """The stay in handling ended by going on; sent back, cancelled, merged or transferred it was not disposed of."""
+    """The visit in handling ended by going on; sent back, cancelled, merged or transferred it was not disposed of."""
     c = VISIT.c
     back = [i for i in (city.profile.stage_index("dispatch"),) if i >= 0]
     return and_(c.left_at <= at, c.exit.in_((1, 2)), c.rework == 0, *[c.next_stage != i for i in back])
@@ -99,7 +99,7 @@ def _need_dispose(at: int, city: City) -> Condition:
     return and_(c.rework == 0, c.due_at.is_not(None), or_(_disposed(at, city), and_(stands, c.due_at < at)))
 
 
-def _decided_stay(at: int, city: City) -> Condition:
+def _decided_visit(at: int, city: City) -> Condition:
     c = VISIT.c
     left = c.left_at <= at
     return and_(c.due_at.is_not(None), or_(left, c.due_at < at))
@@ -158,7 +158,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="逾期未决定算不按时，未到期的不在分母", en="undecided past the limit fail; not yet due are outside"),
         "entered_at",
         lambda at, city: VISIT.c.left_at <= VISIT.c.due_at,
-        _decided_stay,
+        _decided_visit,
         "verify",
         needs=(STAGES, *all_of("stage.verify"), any_of("transition.due_at", "limit.verify")),
     ),
@@ -274,7 +274,7 @@ INDICATORS: tuple[Indicator, ...] = (
         Text(zh="派遣准确率", en="Dispatch accuracy"),
         Text(
             zh="窗口内的派遣次数（按各次派遣的时刻，同一停留内的按其开始）：未被退回 ÷ 已过可退回时限的派遣",
-            en="dispatches made in the window (each at its own instant, those of one stay at its beginning): not sent back /"
+            en="dispatches made in the window (each at its own instant, those of one visit at its beginning): not sent back /"
             " those older than the return limit",
         ),
         Text(

@@ -16,9 +16,9 @@ from data.types.sql import AnyColumn, AnySelect
 
 
 def dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> AnySelect:
-    """By stay: ``n`` dispatches made in the window (the log's entries of that stage, each at its own instant: the first as the
-    stay began, further ones as it was last entered again), ``bottom`` those of them that are older than the return limit,
-    ``top`` those less the ones sent back: of one stay the earliest, since it is entered again where one was sent back."""
+    """By visit: ``n`` dispatches made in the window (the log's entries of that stage, each at its own instant: the first as the
+    visit began, further ones as it was last entered again), ``bottom`` those of them that are older than the return limit,
+    ``top`` those less the ones sent back: of one visit the earliest, since it is entered again where one was sent back."""
     table, area, visible = visits(viewer, city)
     c, limit = VISIT.c, city.profile.service.return_within
     oldest = clock_of(city.profile).latest_start(at, limit.clock, limit.amount)

@@ -21,7 +21,7 @@ from data.query.windows import hour_unit, ordinal
 from data.statistics.distributions import nb_tails
 from data.text import Text
 from data.types.arrays import Flags, Floats
-from data.warning import budget, kept_baseline, looks, streams
+from data.warning import budget, kept_baseline, monitor, streams
 from data.warning.baseline import EARS, EARS_LIMIT, METHODS, MODEL
 from data.warning.strength import judge
 
@@ -97,18 +97,20 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         v.reshape(-1, *watched.shape)[:last] for v in (judged.ready & _above_ears(n, mean, days, reach, size), judged.still)
     )
     per_shift = city.profile.service.false_alarms_per_shift
-    standing = looks.standing(strength, ready, still, budget.threshold(fitted.curve, per_shift), reach.overlap)
+    standing = monitor.standing(strength, ready, still, budget.threshold(fitted.curve, per_shift), reach.overlap)
     window = judged.window()
-    k, c = np.nonzero(watched & ((reach.kind == streams.TOWN)[:, None] | np.isin(standing.status, (looks.NEW, looks.CONTINUING))))
+    k, c = np.nonzero(
+        watched & ((reach.kind == streams.TOWN)[:, None] | np.isin(standing.status, (monitor.NEW, monitor.CONTINUING)))
+    )
     one = k * watched.shape[1] + c
     status, so_far = standing.status[k, c], n[size - 1, :hours].sum(axis=0)[k, c]
     due, spread = mean[size - 1, :hours].sum(axis=0)[k, c], judged.alpha[size - 1][k, c]
-    low, high = looks.band(due, spread)
+    low, high = monitor.band(due, spread)
     instants = on_the_hour(now, city, range(1, HOURS + 1)).ravel()
     codes = np.append(city.grid.codes, np.array(["", UNLOCATED], object))
     town = np.where(reach.centre[k] >= 0, days.area[np.maximum(reach.centre[k], 0)], -2)
     rate = budget.rate(fitted.curve, strength[-1][k, c])
-    told = np.isin(status, (looks.NEW, looks.CONTINUING))
+    told = np.isin(status, (monitor.NEW, monitor.CONTINUING))
     sure = told & (rate <= SURE * per_shift)
     frame = pd.DataFrame(
         {
@@ -126,7 +128,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
             "rate": rate,
             "since": np.where(standing.since[k, c] >= 0, instants[np.maximum(standing.since[k, c], 0)], -1),
             "look": instants[last - 1],
-            "status": np.array(looks.STATUSES, object)[status],
+            "status": np.array(monitor.STATUSES, object)[status],
             "level": np.select([sure, told], ["red", "amber"], ""),
             "method": np.array(METHODS, object)[days.method[c]],
         }

@@ -1,11 +1,12 @@
-"""Whose limit ends within the next hours, and how many of them will break it, by what stays of their stage have lasted so far.
+"""Whose limit ends within the next hours, and how many of them will break it, by what visits of their stage have lasted so far.
 
 For a case that has been in its stage for ``a`` whole work minutes and has ``r`` left until its limit:
 
-- by the stage alone: P(still there at the limit) = S(a + r) / S(a-), S the Kaplan-Meier curve of the stage's stays.  A case that
+- by the stage alone: P(still there at the limit) = S(a + r) / S(a-), S the Kaplan-Meier curve of the stage's visits.  A case that
   is still there has broken its limit, one that has left has the rest before it: this is the least that the chance can be;
 - by all that is before it: 1 - sum over u <= r of P(it leaves after u more minutes) x P(it ends within r - u after that), the
-  second from the stays of the same stage: work time from leaving it to the end of the case, repeats included, open ones censored.
+  second from the visits of the same stage: work time from leaving it to the end of the case, repeats included, open ones
+  censored.
 
 Both curves are of all cases of the city alike (no category, no department) and run on the work clock: who works at night, or on a
 limit of the wall's clock, is faster than they say.
@@ -43,7 +44,7 @@ AHEAD_H = 4
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Open cases whose limit ends soon, and how long stays of the window lasted, and what came after them."""
+    """Open cases whose limit ends soon, and how long visits of the window lasted, and what came after them."""
     at = ms(now)
     start = windows.window_start("breaches", DEFAULT_BACK, city, back, at)
     due = soon(viewer, city, at, "due_at", "is_hung", "department")
@@ -56,25 +57,25 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 def soon(viewer: Viewer, city: City, at: int, *columns: str) -> AnySelect:
     """Rows of the open cases whose limit is not over and ends within the next hours: ``area``, the named columns (``due_at`` is
-    one), ``stage`` and ``entered_at`` of the stay that stands."""
-    stays = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
+    one), ``stage`` and ``entered_at`` of the visit that stands."""
+    visits = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
     cases = conditions.open_events(viewer, city, at, "eid", *columns).subquery("o")
     return (
-        select(cases.c.area, *[cases.c[n] for n in columns], stays.c.stage, stays.c.entered_at)
-        .select_from(cases.join(stays, stays.c.eid == cases.c.eid))
+        select(cases.c.area, *[cases.c[n] for n in columns], visits.c.stage, visits.c.entered_at)
+        .select_from(cases.join(visits, visits.c.eid == cases.c.eid))
         .where(cases.c.due_at >= at, cases.c.due_at <= at + AHEAD_H * HOUR_MS)
     )
 
 
 def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, AnySelect]:
-    """Stays entered in (start, at]: work minutes in the stage; of those that are over, from then to the end of the case."""
+    """Visits entered in (start, at]: work minutes in the stage; of those that are over, from then to the end of the case."""
     log, _, seen = visits(viewer, city)
     cases, _, visible = events(viewer, city)
     v, c = VISIT.c, EVENT.c
     over = durations.over(at)
     window = [*seen, v.entered_at > start, v.entered_at <= at, v.stage.in_(city.profile.open_stages)]
     spent = durations.binned(durations.worked(city, at))
-    stays = select(v.stage, conditions.flag(over).label("done"), spent.label("minutes")).select_from(log).where(*window)
+    spans = select(v.stage, conditions.flag(over).label("done"), spent.label("minutes")).select_from(log).where(*window)
     closed = and_(c.is_open == 0, c.closed_at <= at)
     gone = v.exit != conditions.TO_ANOTHER_STAGE
     behind = durations.binned(case((gone, 0), (closed, c.w_closed - v.w_left), else_=durations.present(city, at) - v.w_left))
@@ -85,12 +86,12 @@ def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, AnySel
         .where(*window, *visible, over, ~and_(closed, c.w_closed.is_(None)))
     )
     by = ("stage", "done", "minutes")
-    return {"stays": conditions.tally(stays, *by), "rest": conditions.tally(rest, *by)}
+    return {"visits": conditions.tally(spans, *by), "rest": conditions.tally(rest, *by)}
 
 
 def chances(rows: RowSets, stage: Array, entered: Array, due: Array, city: City, at: int) -> tuple[Floats, Floats]:
     """(chance that the limit is broken, the same by the stage alone), each (n,), 0..1, of open cases by the ``stage`` that they
-    are in, since when (ms), and their limit (ms).  NaN where the stage's stays say nothing: fewer than 20, or none as old was
+    are in, since when (ms), and their limit (ms).  NaN where the stage's visits say nothing: fewer than 20, or none as old was
     seen."""
     clock, size = clock_of(city.profile), len(city.profile.stages)
     if not len(stage):
@@ -98,7 +99,7 @@ def chances(rows: RowSets, stage: Array, entered: Array, due: Array, city: City,
     present = clock.work_seconds(np.full(len(stage), at))
     age = np.maximum(present - clock.work_seconds(entered), 0) // 60
     left = np.maximum(clock.work_seconds(due) - present, 0) // 60
-    here, rest = (_curve(rows[name], size) for name in ("stays", "rest"))
+    here, rest = (_curve(rows[name], size) for name in ("visits", "rest"))
     most = int(left.max()) + 1
     survived = _read(here, stage, age[:, None] + np.arange(-1, most))  # S(a - 1) .. S(a + most - 1)
     before = survived[:, :1]
@@ -130,7 +131,7 @@ def _read(curves: survival.Curves, stage: Array, minutes: Array) -> Floats:
 
 
 def _seen(curves: survival.Curves, stage: Array, age: Array) -> Flags:
-    """Whether the stage has stays enough, and beside the case itself one was watched for so long or longer."""
+    """Whether the stage has enough visits, and beside the case itself one was watched for so long or longer."""
     at_risk = np.column_stack([curves.at_risk, np.zeros(len(curves.at_risk))])
     of_age = at_risk[stage, np.searchsorted(curves.times, age, side="left")]
     return np.asarray((at_risk[stage, 0] >= MIN_RANKED) & (of_age > 1))
@@ -142,7 +143,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
     ``n`` cases whose clock runs, ``hung`` deferred ones (never overdue: not in n).  ``expected``: how many of the n - ``unknown``
     will break the limit, the sum of their chances; ``at_least``: the same by the stage alone, the least that it can be.
-    ``unknown``: no chance (under 20 stays of that stage in 30 days, or none as old).  ``soonest_min``: minutes of the wall's
+    ``unknown``: no chance (under 20 visits of that stage in 30 days, or none as old).  ``soonest_min``: minutes of the wall's
     clock to the first limit.  NaN: nothing to say.
     """
     r, at, profile = rows["due"], ms(now), city.profile
@@ -185,7 +186,7 @@ METRIC = Metric(
         zh="未来4小时（自然时间）内到期的在办案件（缓办另列）与预计超期件数：由近30天该环节停留与其后至结束的工作时间（Kaplan-M"
         "eier，在办按截尾计）按已停留时长条件推算；“至少”只看本环节",
         en="Open cases whose limit ends within the next 4 hours of the wall's clock (deferred ones apart), and how many are"
-        " expected to break it: from how long stays of their stage, and what came after them, lasted in the last 30 days"
+        " expected to break it: from how long visits of their stage, and what came after them, lasted in the last 30 days"
         ' (work time, Kaplan-Meier, open ones censored), given how long they have stood; "at least" looks at the stage'
         " alone",
     ),

@@ -1,4 +1,4 @@
-"""Cases that change hands: from which department to which, between stays and within one (returned and sent to another)."""
+"""Cases that change hands: from which department to which, between visits and within one (returned and sent to another)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.clock.instants import ms
 from data.facts.case_reads import computed
 from data.facts.rows import RowSets
 from data.facts.schema import VISIT
-from data.metrics.process.transitions import stays_of_reported
+from data.metrics.process.transitions import visits_of_reported
 from data.query import conditions, windows
 from data.query.metric import Column, Metric, Statement
 from data.query.needs import DEPARTMENT, STAGES, Requires
@@ -27,10 +27,10 @@ DEFAULT_BACK = timedelta(days=30)
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Cases reported in the window that had a department, and whether more than one; of the latter the stays that had one."""
+    """Cases reported in the window that had a department, and whether more than one; of the latter the visits that had one."""
     at = ms(now)
     start = windows.window_start("handovers", DEFAULT_BACK, city, back, at)
-    log, area, met = stays_of_reported(viewer, city, start, at)
+    log, area, met = visits_of_reported(viewer, city, start, at)
     v = VISIT.c
     held = [*met, v.department >= 0]
     first = case((v.first_department >= 0, v.first_department), else_=v.department)
@@ -42,16 +42,16 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         .group_by(area, v.eid)
     )
     several = select(v.eid).select_from(log).where(*held).group_by(v.eid).having(low < high)
-    stays = (
+    visits = (
         select(area.label("area"), v.eid, v.seq, cast(first, BigInteger).label("first"), v.department.label("last"))
         .select_from(log)
         .where(and_(*held, v.eid.in_(several)))
     )
-    return {"cases": Statement(conditions.tally(cases, "area", "several")), "stays": Statement(computed(stays))}
+    return {"cases": Statement(conditions.tally(cases, "area", "several")), "visits": Statement(computed(visits))}
 
 
 def changes(eid: Array, seq: Array, first: Array, last: Array) -> tuple[Ints, Ints, Ints]:
-    """(case, from, to) of each change of hands, of stays (k,) that had a department at ``first`` and at ``last``."""
+    """(case, from, to) of each change of hands, of visits (k,) that had a department at ``first`` and at ``last``."""
     order = np.lexsort((seq, eid))
     case_of = np.repeat(eid[order], 2)
     holder = np.column_stack([first[order], last[order]]).reshape(-1)
@@ -64,11 +64,11 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
     "all": ``cases`` with a department, ``handed`` of them with at least one change of hands, ``share`` %, ``n`` changes,
     ``per_case`` n / cases.  "step": ``n`` changes ``department`` -> ``to``, in ``handed`` cases, ``share`` % of all changes
-    (``cases`` -1); the most frequent first.  A stay knows who had it at first and at last: who had it between within the same
-    stay is not known.
+    (``cases`` -1); the most frequent first.  A visit knows who had it at first and at last: who had it between within the same
+    visit is not known.
     """
     codes = [d.code for d in city.profile.departments]
-    r = rows["stays"]
+    r = rows["visits"]
     eid, seq, first, last = (np.asarray(r[c], np.int64) for c in ("eid", "seq", "first", "last"))
     case_of, a, b = changes(eid, seq, first, last)
     cases = int(np.sum(rows["cases"]["n"]))
@@ -110,9 +110,9 @@ METRIC = Metric(
     definition=Text(
         zh="近30天上报、有过责任部门的案件：相邻停留之间及同一停留之内（退回后改派）责任部门的变更，由何部门到何部门；至少变更"
         "一次的案件占比、每案变更次数；同一停留内只知最初与最后的部门",
-        en="Cases reported in the last 30 days that a department has had: changes of department from one stay to the next and"
+        en="Cases reported in the last 30 days that a department has had: changes of department from one visit to the next and"
         " within one (returned and sent to another), from which to which; share of the cases with at least one, changes per"
-        " case; within a stay only the first and the last department are known",
+        " case; within a visit only the first and the last department are known",
     ),
     unit="events",
     kind="flow",

@@ -36,7 +36,7 @@ _MOVED = -2
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Stays alive in the window by the day (24 hours, counted back from ``now``) that they began and ended; what stands now."""
+    """Visits alive in the window by the day (24 hours, counted back from ``now``) that they began and ended; what stands now."""
     at = ms(now)
     start = at - _days(city, back) * DAY_MS
     v = (
@@ -48,7 +48,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     came = case((v.entered_at <= start, literal(-1, BigInteger())), else_=whole(at - v.entered_at, DAY_MS))
     went = case((gone, whole(at - v.left_at, DAY_MS)), else_=literal(-1, BigInteger()))
     flow = select(v.area, v.stage, came.label("came"), went.label("went")).where(or_(v.exit == 0, v.left_at > start))
-    # A case comes where no stay of it in an open stage joins on before, and goes where none does behind.  Stays of no length (a
+    # A case comes where no visit of it in an open stage joins on before, and goes where none does behind.  Visits of no length (a
     # case closed before it was reported has no others) stand in no stock, so they are neither a coming nor a going.
     before = func.lag(v.left_at).over(partition_by=v.eid, order_by=v.seq)
     behind = func.lead(v.entered_at).over(partition_by=v.eid, order_by=v.seq)
@@ -71,16 +71,16 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         case((and_(lasting.came >= 0, lasting.first == 0), none), else_=lasting.came).label("came"),
         case((and_(lasting.went >= 0, lasting.ended == 0), none), else_=lasting.went).label("went"),
     ).where(lasting.seen == 1)
-    stays = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at", "due_at").subquery("s")
+    visits = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at", "due_at").subquery("s")
     cases = conditions.open_events(viewer, city, at, "eid", "is_hung", "reported_at").subquery("o")
     standing = select(
-        stays.c.area,
-        stays.c.stage,
-        stays.c.entered_at,
-        stays.c.due_at,
+        visits.c.area,
+        visits.c.stage,
+        visits.c.entered_at,
+        visits.c.due_at,
         cases.c.reported_at,
         conditions.flag(cases.c.is_hung == 1).label("hung"),
-    ).select_from(stays.outerjoin(cases, stays.c.eid == cases.c.eid))
+    ).select_from(visits.outerjoin(cases, visits.c.eid == cases.c.eid))
     return {
         "flow": Statement(conditions.tally(flow, "area", "stage", "came", "went")),
         "cases": Statement(conditions.tally(cases_flow, "area", "came", "went")),
@@ -177,10 +177,10 @@ def _span(rows: RowSets, now: datetime, city: City) -> tuple[int, int, int]:
     return asked, int(min(asked, max(known, 0))), int(clock_of(city.profile).work_seconds(at))
 
 
-def _flow(stays: Rows, cases: Rows, size: int, days: int) -> tuple[Ints, ...]:
+def _flow(visits: Rows, cases: Rows, size: int, days: int) -> tuple[Ints, ...]:
     """(opening (size + 1,), came (size + 1, days), went, closing) by stage; the last row is all that is open, of ``cases``."""
-    stage = np.concatenate([np.asarray(stays["stage"], np.int64), np.full(len(cases["n"]), size)])
-    came, went, n = (np.concatenate([np.asarray(r[c], np.int64) for r in (stays, cases)]) for c in ("came", "went", "n"))
+    stage = np.concatenate([np.asarray(visits["stage"], np.int64), np.full(len(cases["n"]), size)])
+    came, went, n = (np.concatenate([np.asarray(r[c], np.int64) for r in (visits, cases)]) for c in ("came", "went", "n"))
 
     def daily(day: Array) -> Ints:
         keep = (day >= 0) & (day < days)
@@ -194,8 +194,8 @@ def _flow(stays: Rows, cases: Rows, size: int, days: int) -> tuple[Ints, ...]:
 
 
 def _standing(r: Rows, at: int, present: int, city: City) -> tuple[Array, ...]:
-    """Of each stay that stands: (stage, age in work seconds, in hours of the wall, band of its used share, deferred, ms since its
-    case was reported; -1: not known)."""
+    """Of each visit that stands: (stage, age in work seconds, in hours of the wall, band of its used share, deferred, ms since
+    its case was reported; -1: not known)."""
     clock = clock_of(city.profile)
     entered, due = np.asarray(r["entered_at"], np.int64), np.asarray(r["due_at"], np.int64)
     age = np.maximum(present - clock.work_seconds(entered), 0) if len(entered) else np.zeros(0, np.int64)

@@ -1,4 +1,4 @@
-"""How long stays in each stage last, in work time and on the wall's clock, repeat stays apart (indicator 25)."""
+"""How long visits to each stage last, in work time and on the wall's clock, repeat visits apart (indicator 25)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from data.text import Text
 from data.types.arrays import Floats, Ints
 
 DEFAULT_BACK = timedelta(days=30)
-#: A stage's first stay of a case, and the later ones.
+#: A stage's first visit of a case, and the later ones.
 VISITS = ("first", "again")
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Stays entered in the window by stage, whether repeated, whether over, and minutes: of work, and of the wall."""
+    """Visits entered in the window by stage, whether repeated, whether over, and minutes: of work, and of the wall."""
     at = ms(now)
     start = windows.window_start("stage_times", DEFAULT_BACK, city, back, at)
     log, area, seen = visits(viewer, city)
@@ -54,11 +54,11 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """Stays entered in 30 days: for each stage of the city, in its order, one row of ``visit`` first and one of again.
+    """Visits entered in 30 days: for each stage of the city, in its order, one row of ``visit`` first and one of again.
 
-    ``n`` stays = ``done`` (over) + ``waiting`` (censored at ``now``).  Kaplan-Meier, minutes: ``median_min`` with its 95 %
+    ``n`` visits = ``done`` (over) + ``waiting`` (censored at ``now``).  Kaplan-Meier, minutes: ``median_min`` with its 95 %
     interval ``low_min`` .. ``high_min`` and ``p90_min`` of work time, ``wall_median_min`` and ``wall_p90_min`` of the wall's
-    clock; NaN where not reached or no stay.  Time deferred is in.  Minutes above 10 hours are counted in tens, above 100 hours
+    clock; NaN where not reached or no visit.  Time deferred is in.  Minutes above 10 hours are counted in tens, above 100 hours
     in hours.
     """
     stages = city.profile.stages
@@ -102,7 +102,7 @@ METRIC = Metric(
     definition=Text(
         zh="近30天进入的停留：各环节首次与再次停留分列，工作时间与自然时间的中位与P90，Kaplan-Meier 估计，未离开者按截尾计入；"
         "含缓办时间",
-        en="Stays entered in the last 30 days, a case's first in the stage and repeats apart: median and P90 in work time and"
+        en="Visits entered in the last 30 days, a case's first in the stage and repeats apart: median and P90 in work time and"
         " on the wall's clock, Kaplan-Meier with those that go on censored; deferred time is in",
     ),
     unit="min",

@@ -24,15 +24,15 @@ from data.text import Text
 from data.types.records import Record
 
 DEFAULT_BACK = timedelta(days=30)
-#: What a stay leads to beside the city's stages: it goes on, or the case ended there (schema.VISIT.exit 2 ..).
+#: What a visit leads to beside the city's stages: it goes on, or the case ended there (schema.VISIT.exit 2 ..).
 STILL = "open"
 ENDS = (STILL, *OUTCOMES)
 
 
-def stays_of_reported(
+def visits_of_reported(
     viewer: Viewer, city: City, start: int, at: int
 ) -> tuple[Any, ColumnElement[int], list[ColumnElement[bool]]]:
-    """(table, area, conditions) of the stays, entered by ``at``, of the cases reported after ``start`` in the window that is
+    """(table, area, conditions) of the visits, entered by ``at``, of the cases reported after ``start`` in the window that is
     asked for."""
     table, _, visible = events(viewer, city)
     log, area, seen = visits(viewer, city)
@@ -40,16 +40,16 @@ def stays_of_reported(
     chosen = (
         select(c.eid).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= windows.window_end(viewer, at))
     )
-    # no stay of a case begins before its report, but for clocks that differ: a day is more than they do
+    # no visit of a case begins before its report, but for clocks that differ: a day is more than they do
     met = [*seen, v.entered_at > start - windows.DAY_MS, v.entered_at <= at, v.eid.in_(chosen)]
     return log, area, met
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Stays of the cases reported in the window by stage, what followed and work minutes; cases that came to a stage again."""
+    """Visits of the cases reported in the window by stage, what followed and work minutes; cases that came to a stage again."""
     at = ms(now)
     start = windows.window_start("transitions", DEFAULT_BACK, city, back, at)
-    log, area, met = stays_of_reported(viewer, city, start, at)
+    log, area, met = visits_of_reported(viewer, city, start, at)
     v = VISIT.c
     over = durations.over(at)
     # a stage, or behind the stages: how it stands (0 goes on, 1 .. = the case ended here so)
@@ -68,22 +68,23 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         .where(*met, v.rework == 1)
         .group_by(area, v.stage)
     )
-    return {"stays": Statement(conditions.tally(rows, "area", "stage", "to", "rework", "minutes")), "again": Statement(again)}
+    return {"visits": Statement(conditions.tally(rows, "area", "stage", "to", "rework", "minutes")), "again": Statement(again)}
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """Cases reported in 30 days, all their stays.  For each stage with stays one row of ``kind`` "stage", then what they led to.
+    """Cases reported in 30 days, all their visits.  For each stage with visits one row of ``kind`` "stage", then what they led
+    to.
 
-    ``kind`` "stage": ``n`` stays = the sum of the rows behind it; ``cases`` whose first stay this is; ``again`` repeat stays and
-    ``again_share`` % of n; ``first_pass`` % of the ``passed`` cases (first stay over) that never came back to the stage.
+    ``kind`` "stage": ``n`` visits = the sum of the rows behind it; ``cases`` whose first visit this is; ``again`` repeat visits
+    and ``again_share`` % of n; ``first_pass`` % of the ``passed`` cases (first visit over) that never came back to the stage.
     ``kind`` "step": ``to`` another stage, ``back`` 1 where that comes earlier in the city's order (a loop of rework);
     "exit": ``to`` settled, cancelled, merged, transferred: the case ended here; "open": ``to`` open, still there.
-    ``share`` % of the stage's stays; ``median_min`` work minutes a stay lasted (one that goes on: has lasted).
+    ``share`` % of the stage's visits; ``median_min`` work minutes a visit lasted (one that goes on: has lasted).
     Counts that a row has none of are -1, shares NaN.
     """
     profile = city.profile
     size = len(profile.stages)
-    r = rows["stays"]
+    r = rows["visits"]
     stage, to, rework, minutes, n = (np.asarray(r[c], np.int64) for c in ("stage", "to", "rework", "minutes", "n"))
     again = np.bincount(
         np.asarray(rows["again"]["stage"], np.int64), weights=np.asarray(rows["again"]["n"], float), minlength=size
@@ -137,9 +138,9 @@ METRIC = Metric(
     definition=Text(
         zh="近30天上报案件的全部停留：自各环节去往何处（另一环节、退回、办结、作废、并案、转出、仍在）的次数、占该环节停留的份"
         "额与工作时间中位；一次通过率＝离开后未再进入该环节的案件÷已离开的案件；返工份额＝再次停留÷停留",
-        en="All stays of the cases reported in the last 30 days: what each stage led to (another one, back, settled, cancelled,"
-        " merged, transferred, still there), with the share of its stays and the median work time; first pass = cases that"
-        " never came back to the stage / cases that have left it; rework = repeat stays / stays",
+        en="All visits of the cases reported in the last 30 days: what each stage led to (another one, back, settled, cancelled,"
+        " merged, transferred, still there), with the share of its visits and the median work time; first pass = cases that"
+        " never came back to the stage / cases that have left it; rework = repeat visits / visits",
     ),
     unit="events",
     kind="flow",

@@ -1,7 +1,7 @@
 """The ways that cases went: sequences of stages of the cases that ended, the common ones first.
 
-A sequence is counted in SQL as whole numbers: each stay puts its stage into a few bits at its place, so that no text is built
-for a million cases.  The facts know stays: entering a stage again without leaving it is no step, and stages of closed cases
+A sequence is counted in SQL as whole numbers: each visit puts its stage into a few bits at its place, so that no text is built
+for a million cases.  The facts know visits: entering a stage again without leaving it is no step, and stages of closed cases
 (回访) are left out, since the case had ended.  What a log says beyond its stages the facts do not tell.
 """
 
@@ -31,7 +31,7 @@ from data.types.arrays import Ints
 DEFAULT_BACK = timedelta(days=30)
 #: So many variants are listed; the others are counted together.
 LISTED = 200
-#: A sequence is held in so many whole numbers, each of so many bits; stays behind them are not told apart.
+#: A sequence is held in so many whole numbers, each of so many bits; visits behind them are not told apart.
 WORDS, WIDE = 4, 60
 #: Between two stages of a sequence as text.
 THEN = ">"
@@ -57,13 +57,13 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def _bits(city: City) -> tuple[int, int]:
-    """(bits of a stage, stays that one whole number holds)."""
+    """(bits of a stage, visits that one whole number holds)."""
     bits = len(city.profile.stages).bit_length()
     return bits, WIDE // bits
 
 
 def _words(city: City) -> list[ColumnElement[int]]:
-    """SQL: ``word0`` .. : the stages (position + 1) of a case's stays by their place in it."""
+    """SQL: ``word0`` .. : the stages (position + 1) of a case's visits by their place in it."""
     bits, each = _bits(city)
     v = VISIT.c
     out: list[ColumnElement[int]] = []
@@ -97,9 +97,9 @@ def counted(case_of: Sequence[Any], steps: Sequence[Any]) -> Counter[tuple[Any, 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """Cases that ended in 30 days, one row per sequence of stages, the most frequent first (at a tie the shorter).
 
-    ``place`` 1 .., ``sequence`` codes parted by ">" ("" = no stay is known), ``variants`` 1, ``n`` cases, ``share`` and
-    ``cumulative`` % of all that ended, ``median_min`` work minutes from report to end (NaN: no such clock), ``steps`` stays,
-    ``returns`` stays in a stage where it had been before.  Behind the first 200 one row of ``place`` 0: so many ``variants``
+    ``place`` 1 .., ``sequence`` codes parted by ">" ("" = no visit is known), ``variants`` 1, ``n`` cases, ``share`` and
+    ``cumulative`` % of all that ended, ``median_min`` work minutes from report to end (NaN: no such clock), ``steps`` visits,
+    ``returns`` visits in a stage where it had been before.  Behind the first 200 one row of ``place`` 0: so many ``variants``
     and ``n`` cases more.
     """
     r = rows["ended"]
@@ -108,7 +108,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     distinct, of = np.unique(words, axis=0, return_inverse=True)
     of = np.asarray(of).reshape(-1)
     ways = sequences(distinct, city)
-    # a stay left out (of a closed case) leaves a gap: such ways are the same
+    # a visit left out (of a closed case) leaves a gap: such ways are the same
     number: dict[tuple[int, ...], int] = {}
     same = np.array([number.setdefault(w, len(number)) for w in ways], np.int64)
     of = same[of] if len(same) else of
@@ -180,8 +180,8 @@ METRIC = Metric(
         Column("share", "%"),
         Column("cumulative", "%"),
         Column("median_min", "min"),
-        Column("steps", "stays"),
-        Column("returns", "stays"),
+        Column("steps", "visits"),
+        Column("returns", "visits"),
     ),
     requires=(Requires((STAGES, END)),),
     select=select_,

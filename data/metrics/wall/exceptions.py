@@ -131,5 +131,5 @@ METRIC = Metric(
     select=select_,
     compute=compute,
     needs=NEEDS,
-    beside=("grid_heat",),
+    city_wide=("grid_heat",),
 )

@@ -87,7 +87,7 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
     alive = conditions.events_alive_after(who, city, spans[0].end, *columns).subquery("a").c
     leave = windows.stock_day(alive.closed_at, spans).label("leave")
     held = [alive.area, *[alive[k] for k in apart]]
-    stay = select(*held, windows.stock_day(alive.reported_at, spans).label("enter"), leave)
+    visit = select(*held, windows.stock_day(alive.reported_at, spans).label("enter"), leave)
 
     def late(limit: Any, since: Any, until: Any) -> Any:
         # overdue from the first millisecond after the limit, and not before it is reported
@@ -103,7 +103,7 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
     before = late(alive.due_before_at, alive.reported_at, until).where(alive.due_before_at < alive.paused_at)
     after = late(alive.due_at, func.greatest(alive.reported_at, func.coalesce(alive.resumed_at, 0)), alive.closed_at)
     both = union_all(after.where(alive.due_at.is_not(None), alive.is_hung == 0), before).subquery("b")
-    out["usual_open"] = Statement(conditions.tally(stay, "area", *apart, "enter", "leave"), USUAL_EVERY)
+    out["usual_open"] = Statement(conditions.tally(visit, "area", *apart, "enter", "leave"), USUAL_EVERY)
     out["usual_overdue"] = Statement(conditions.tally(select(*both.c), "area", *apart, "enter", "leave", "due_day"), USUAL_EVERY)
     return out
 

@@ -26,7 +26,7 @@ DEFAULT_BACK = timedelta(days=7)
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Stays that reach into today, the open cases' limits, the cohort of the window, and the stocks of eight
+    """Visits that reach into today, the open cases' limits, the cohort of the window, and the stocks of eight
     weekdays.
     """
     at, midnight = ms(now), windows.today(now, city).start
@@ -43,17 +43,17 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         conditions.flag(and_(gone, v.exit > conditions.TO_ANOTHER_STAGE)).label("exits"),
         conditions.flag(or_(v.exit == 0, v.left_at > at)).label("closing"),
     )
-    stays = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
+    visits = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
     cases = conditions.open_events(viewer, city, at, "eid", "due_at", "is_hung").subquery("o")
     joined = (
         select(
-            stays.c.area,
-            stays.c.stage,
-            stays.c.entered_at,
+            visits.c.area,
+            visits.c.stage,
+            visits.c.entered_at,
             conditions.flag(cases.c.is_hung == 1).label("hung"),
             conditions.flag(and_(cases.c.is_hung == 0, cases.c.due_at < at)).label("overdue"),
         )
-        .select_from(stays.outerjoin(cases, stays.c.eid == cases.c.eid))
+        .select_from(visits.outerjoin(cases, visits.c.eid == cases.c.eid))
         .subquery("j")
     )
     limits = select(
@@ -78,7 +78,7 @@ def _cohort(viewer: Viewer, city: City, start: int, at: int) -> dict[str, Statem
     c, v = EVENT.c, VISIT.c
     born = select(area.label("area")).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= at)
     ids = select(c.eid).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= at).subquery("b")
-    # A stay begins after its report (faulty clocks: at most a day before), so older blocks of the log are skipped
+    # A visit begins after its report (faulty clocks: at most a day before), so older blocks of the log are skipped
     # unread.
     reached = (
         select(log_area.label("area"), v.stage, v.entries, conditions.flag(v.rework == 0).label("firsts"))
@@ -105,7 +105,7 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
         .where(windows.crosses(alive.c.entered_at, alive.c.left_at, spans))
         .subquery("d")
     )
-    # A stay that begins and ends between two of the instants stands in none of the stocks.
+    # A visit that begins and ends between two of the instants stands in none of the stocks.
     standing = select(days.c.area, days.c.stage, days.c.enter, days.c.leave).where(days.c.enter < days.c.leave)
     usual = Statement(conditions.tally(standing, "area", "stage", "enter", "leave"), USUAL_EVERY)
     return {"usual": usual, "first": conditions.first_record()}
@@ -116,7 +116,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
     Stock at ``now`` (no window cuts it; open events are what it counts): ``open`` (cases in the stage; of a stage with
     ``after_close`` the closed cases still in it, outside of the city's open), ``hung`` (缓办), ``overdue`` (the case's
-    limit passed; exactly at it is not overdue; a hung case never is), ``oldest_h`` (hours that the longest stay lasts,
+    limit passed; exactly at it is not overdue; a hung case never is), ``oldest_h`` (hours that the longest visit lasts,
     NaN where empty).
     Flow today: ``opening`` (at local midnight, as known now), ``inflow``, ``outflow`` (to another stage), ``exits``
     (the case ended here), ``closing``: opening + inflow - outflow - exits = closing = open, always.
@@ -125,7 +125,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``usual``, ``usual_low``, ``usual_high``: median of the stock on the last eight same weekdays at this
     time, and the 95 % predictive interval from them.
 
-    Raises FactsFault for a stage position that the city does not have: a backlog that drops events is worse than none.
+    Raises FactsError for a stage position that the city does not have: a backlog that drops events is worse than none.
     """
     size = len(city.profile.stages)
     today, limits, reached = rows["today"], rows["limits"], rows["reached"]

@@ -1,4 +1,4 @@
-"""The process: stages in a row, bands as wide as one followed the other, arcs above for what came back, stays below."""
+"""The process: stages in a row, bands as wide as one followed the other, arcs above for what came back, visits below."""
 
 from __future__ import annotations
 
@@ -99,20 +99,20 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
             svg.words(
                 x,
                 y + HIGH + 62,
-                _stay(s["median_min"], context),
+                _visit(s["median_min"], context),
                 svg.WATCH if amber else svg.INK,
                 "middle",
                 font_size=16,
                 font_weight=600,
             )
         )
-        labels.append(svg.words(x, y + HIGH + 84, _stay(s["usual_min"], context), svg.INK_3, "middle"))
+        labels.append(svg.words(x, y + HIGH + 84, _visit(s["usual_min"], context), svg.INK_3, "middle"))
         if number(s["again"]):
             labels.append(svg.words(x, y + HIGH + 106, f"↻ {count(s['again'])}", svg.INK_3, "middle"))
     foot = (
         "上：所选案件停留中位；下：同期可见范围全部停留中位；↻ 再次进入"
         if zh
-        else "above: median stay of the chosen cases; below: of all stays in the window; ↻ entered again"
+        else "above: median visit of the chosen cases; below: of all visits in the window; ↻ entered again"
     )
     total = height_of_row * max(len(rows), 1) + 10
     labels.append(svg.words(0, total - 6, foot, svg.INK_3))
@@ -126,7 +126,7 @@ def _arc(x1: float, y1: float, x2: float, y2: float, y: float) -> str:
     return f"M{x1:.1f} {y1:.1f}C{x1:.1f} {y:.1f} {x2:.1f} {y:.1f} {x2:.1f} {y2:.1f}"
 
 
-def _stay(minutes: float, context: RenderContext) -> str:
+def _visit(minutes: float, context: RenderContext) -> str:
     return duration(number(minutes) / 60, context.lang) if known(minutes) else NONE
 
 

@@ -16,7 +16,7 @@ from layouts.text.rows import records
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Per stage a dot at the median and a line to P90 (work time, square root); below it, hollow, the repeat stays."""
+    """Per stage a dot at the median and a line to P90 (work time, square root); below it, hollow, the repeat visits."""
     zh = context.lang == "zh"
     rows = [r for r in records(frame) if number(r["n"])]
     width, row, top = 470.0, 26, 28
@@ -55,10 +55,10 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         says = f"{context.name('stage', r['stage'])}{' ↻' if again else ''}: {of}"
         parts.append(svg.tag("g", mark, data_say=says))
     total = top + row * len(rows) + 24
-    foot = "未离开的停留按截尾计入（Kaplan-Meier）" if zh else "stays that go on are censored (Kaplan-Meier)"
+    foot = "未离开的停留按截尾计入（Kaplan-Meier）" if zh else "visits that go on are censored (Kaplan-Meier)"
     return svg.picture(
         width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节用时" if zh else "Time in stage"
     )
 
 
-DRAWING = Drawing(DRILL, {"queues": 30}, draw, summed("n", Text(zh="停留", en="stays")))
+DRAWING = Drawing(DRILL, {"queues": 30}, draw, summed("n", Text(zh="停留", en="visits")))

@@ -41,7 +41,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
                 "middle",
             )
         )
-    for x, said in zip(ends, ("停留", "一次通过", "返工份额") if zh else ("stays", "first pass", "repeats"), strict=True):
+    for x, said in zip(ends, ("停留", "一次通过", "返工份额") if zh else ("visits", "first pass", "repeats"), strict=True):
         parts.append(svg.words(x, 18, said, svg.INK_3, "end"))
     for i, h in enumerate(heads):
         y = TOP + ROW * i
@@ -84,7 +84,7 @@ def _step(r: Record | None, to: str, x: float, y: float, wide: float, context: R
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     n = int(frame.loc[frame["kind"] == "stage", "n"].sum()) if len(frame) else 0
-    return f"停留 {count(n)}" if context.lang == "zh" else f"stays {count(n)}"
+    return f"停留 {count(n)}" if context.lang == "zh" else f"visits {count(n)}"
 
 
 DRAWING = Drawing(DRILL, {"process": 40}, draw, basis)

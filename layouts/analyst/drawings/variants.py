@@ -51,7 +51,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         marks = (
             _chevrons(stages, begin, y, each, fits, context)
             if stages
-            else svg.words(begin, y + 20, "无停留记录" if zh else "no stay is known", svg.INK_3)
+            else svg.words(begin, y + 20, "无停留记录" if zh else "no visit is known", svg.INK_3)
         )
         parts.append(svg.tag("g", marks, data_say=f"{name}: {count(r['n'])}"))
     behind = [r for r in rows if r not in shown]

@@ -14,7 +14,7 @@ import pytest
 
 from callbacks.auth.oidc import Oidc
 from callbacks.auth.oidc import Provider as Setting
-from dashboard.provider import ProviderSetting, provider_of
+from dashboard.provider import ProviderSettingError, provider_of
 from data.access.accounts import Accounts
 from data.access.audit import Audit, Filter
 from data.access.store import State
@@ -185,6 +185,6 @@ def test_a_provider_that_is_away_is_said_without_names_of_hosts(desk: Running) -
     ],
 )
 def test_a_faulty_setting_is_named_at_the_start(settings: dict[str, str], said: str) -> None:
-    with pytest.raises(ProviderSetting, match=said):
+    with pytest.raises(ProviderSettingError, match=said):
         provider_of({f"GRIDWALL_OIDC_{k}": v for k, v in settings.items()})
     assert provider_of({}) is None

@@ -14,12 +14,12 @@ import pytest
 from callbacks.auth.devices import KNOWN_FOR, Devices, cookie_of
 from callbacks.auth.logins import network_of
 from callbacks.auth.turns import IN_ALL, IN_LANE, Comer, Slowing, Turns
-from data.errors import TooMuch
+from data.errors import TooManyRequestsError
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 
 
-class Door:
+class Authenticator:
     """A queue whose digesting is held back until ``open``, so that who waits is known; ``served`` is the order."""
 
     def __init__(self) -> None:
@@ -56,44 +56,44 @@ class Door:
         return await asyncio.gather(*self.asked, return_exceptions=True)
 
 
-def played(play: Callable[[Door], Awaitable[None]]) -> Door:
-    async def run() -> Door:
-        door = Door()
+def played(play: Callable[[Authenticator], Awaitable[None]]) -> Authenticator:
+    async def run() -> Authenticator:
+        authenticator = Authenticator()
         try:
-            await play(door)
+            await play(authenticator)
         finally:
-            door._open.set()
-            door.turns.close()
-        return door
+            authenticator._open.set()
+            authenticator.turns.close()
+        return authenticator
 
-    coroutine: Coroutine[Any, Any, Door] = run()
+    coroutine: Coroutine[Any, Any, Authenticator] = run()
     return asyncio.run(coroutine)
 
 
 def test_a_flood_from_one_network_lets_another_one_pass() -> None:
-    async def play(door: Door) -> None:
-        await door.first()
+    async def play(authenticator: Authenticator) -> None:
+        await authenticator.first()
         for i in range(30):
-            door.come(f"flood{i}", "192.0.2.1")
-        door.come("honest", "192.0.2.2")
-        await door.open()
+            authenticator.come(f"flood{i}", "192.0.2.1")
+        authenticator.come("honest", "192.0.2.2")
+        await authenticator.open()
 
     assert play_order(played(play), "honest") <= 2
 
 
-def play_order(door: Door, who: str) -> int:
+def play_order(authenticator: Authenticator, who: str) -> int:
     """How many were served between the first one and ``who``."""
-    return door.served.index(who) - 1
+    return authenticator.served.index(who) - 1
 
 
 def test_a_known_device_goes_before_all_strangers_but_never_for_ever() -> None:
-    async def play(door: Door) -> None:
-        await door.first()
+    async def play(authenticator: Authenticator) -> None:
+        await authenticator.first()
         for i in range(6):
-            door.come(f"stranger{i}", f"192.0.2.{i}")
+            authenticator.come(f"stranger{i}", f"192.0.2.{i}")
         for i in range(8):
-            door.come(f"known{i}", "192.0.2.1", name="li", known=True)
-        await door.open()
+            authenticator.come(f"known{i}", "192.0.2.1", name="li", known=True)
+        await authenticator.open()
 
     served = played(play).served
     assert served[1:4] == ["known0", "known1", "known2"]
@@ -102,45 +102,45 @@ def test_a_known_device_goes_before_all_strangers_but_never_for_ever() -> None:
 
 
 def test_where_all_places_are_taken_the_longest_lane_loses_its_newest() -> None:
-    async def play(door: Door) -> None:
-        await door.first()
+    async def play(authenticator: Authenticator) -> None:
+        await authenticator.first()
         for network in range(IN_ALL // IN_LANE):
             for i in range(IN_LANE):
-                door.come(f"{network}/{i}", f"192.0.2.{network}")
-        door.come("one too many of its lane", "192.0.2.1")
-        honest = door.come("honest", "198.51.100.9")
+                authenticator.come(f"{network}/{i}", f"192.0.2.{network}")
+        authenticator.come("one too many of its lane", "192.0.2.1")
+        honest = authenticator.come("honest", "198.51.100.9")
         await asyncio.sleep(0)
-        found = await door.open()
+        found = await authenticator.open()
         assert await honest == "honest"
-        refused = [f for f in found if isinstance(f, TooMuch)]
+        refused = [f for f in found if isinstance(f, TooManyRequestsError)]
         assert len(refused) == 2, "the one too many, and one that made room"
 
     assert play_order(played(play), "honest") <= IN_ALL // IN_LANE + 1
 
 
 def test_in_one_network_a_visit_that_failed_already_comes_after_a_fresh_one() -> None:
-    async def play(door: Door) -> None:
+    async def play(authenticator: Authenticator) -> None:
         for _ in range(3):
-            door.turns.failed(Comer("192.0.2.1", "nobody", visit="old"))
-        await door.first()
+            authenticator.turns.failed(Comer("192.0.2.1", "nobody", visit="old"))
+        await authenticator.first()
         for i in range(20):
-            door.come(f"flood{i}", "192.0.2.1", visit="old")
-        door.come("honest", "192.0.2.1", visit="fresh")
-        await door.open()
+            authenticator.come(f"flood{i}", "192.0.2.1", visit="old")
+        authenticator.come("honest", "192.0.2.1", visit="fresh")
+        await authenticator.open()
 
     assert play_order(played(play), "honest") == 0
 
 
 def test_who_has_left_is_not_served() -> None:
-    async def play(door: Door) -> None:
-        await door.first()
+    async def play(authenticator: Authenticator) -> None:
+        await authenticator.first()
         gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        left = door.come("left", "192.0.2.1", gone=gone)
-        door.come("stayed", "192.0.2.2")
+        left = authenticator.come("left", "192.0.2.1", gone=gone)
+        authenticator.come("stayed", "192.0.2.2")
         await asyncio.sleep(0)
         gone.set_result(None)
-        await door.open()
-        with pytest.raises(TooMuch):
+        await authenticator.open()
+        with pytest.raises(TooManyRequestsError):
             await left
 
     assert played(play).served == ["the first", "stayed"]
@@ -169,26 +169,26 @@ def test_several_threads_take_turns_as_one_does() -> None:
 
 
 def test_what_a_question_raises_is_the_asker_s_and_the_next_is_served() -> None:
-    async def play(door: Door) -> None:
+    async def play(authenticator: Authenticator) -> None:
         def wrong() -> None:
             raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
-            await door.turns.ask(Comer("192.0.2.1", "x"), wrong)
-        door.come("next", "192.0.2.1")
-        await door.open()
+            await authenticator.turns.ask(Comer("192.0.2.1", "x"), wrong)
+        authenticator.come("next", "192.0.2.1")
+        await authenticator.open()
 
     assert played(play).served == ["next"]
 
 
 def test_a_name_that_many_networks_guess_slows_its_strangers_and_nobody_else() -> None:
-    async def play(door: Door) -> None:
+    async def play(authenticator: Authenticator) -> None:
         for i in range(200):
-            door.turns.failed(Comer(f"203.0.113.{i}", "leader"))
-        door.come("guess", "192.0.2.1", name="leader")
-        door.come("another name", "192.0.2.1", name="li")
-        door.come("known device", "192.0.2.1", name="leader", known=True)
-        await door.open()
+            authenticator.turns.failed(Comer(f"203.0.113.{i}", "leader"))
+        authenticator.come("guess", "192.0.2.1", name="leader")
+        authenticator.come("another name", "192.0.2.1", name="li")
+        authenticator.come("known device", "192.0.2.1", name="leader", known=True)
+        await authenticator.open()
 
     assert played(play).served == ["known device", "another name", "guess"], "the guess waits, and has its turn"
 

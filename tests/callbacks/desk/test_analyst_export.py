@@ -10,7 +10,7 @@ from callbacks.desk.analyst import Analyst
 from data.access.roles import DEMO_RIGHTS
 from data.access.viewer import Viewer
 from data.source.columns import Frame
-from tests.little_city import LittleCity, when
+from tests.city_builder import LittleCity, when
 
 WHO = Viewer("desk", rights=DEMO_RIGHTS, user="li", role="analyst")
 

@@ -15,20 +15,20 @@ import pandas as pd
 import pytest
 
 from callbacks.desk.kiosk import Kiosk, kiosk_desk
-from callbacks.wall.page_cache import Board
+from callbacks.wall.page_cache import PageCache
 from callbacks.wall.source_health import Health
 from data.access.acknowledgements import Acknowledged, Acknowledgements
 from data.access.roles import ROLES
 from data.access.store import State
 from data.access.viewer import Viewer
 from data.clock.instants import ms
-from data.errors import AccessFault, NotYet, QueryFault, StateFault
+from data.errors import AccessError, NotYetError, QueryError, StateError
 from data.metrics import METRICS
 from data.reading.snapshot import Frame, Snapshot
 from layouts.panels import PANELS
 from layouts.wall.page import PageBuilder
+from tests.city_builder import DISPUTE, WEST, LittleCity, when
 from tests.conftest import Running
-from tests.little_city import DISPUTE, WEST, LittleCity, when
 from tests.wall_frames import AS_OF, frames
 from tests.wall_frames import city as wall_city
 
@@ -59,14 +59,14 @@ def city() -> LittleCity:
 
 @pytest.fixture
 def kiosk(city: LittleCity, acknowledged: Acknowledgements) -> Kiosk:
-    board: Any = SimpleNamespace(
+    page_cache: Any = SimpleNamespace(
         city=city.city,
         snapshot=SimpleNamespace(id="S-1"),
         health=Health(checked_ms=ms(NOW)),
         head={},
         frame=lambda metric, scope: None,
     )
-    return Kiosk(board, lambda: city.facts, acknowledged, lambda: (NOW, NOW))
+    return Kiosk(page_cache, lambda: city.facts, acknowledged, lambda: (NOW, NOW))
 
 
 def test_an_account_of_one_area_is_told_of_that_area_alone(kiosk: Kiosk) -> None:
@@ -75,14 +75,14 @@ def test_an_account_of_one_area_is_told_of_that_area_alone(kiosk: Kiosk) -> None
     assert ("C1" in whole, "C3" in whole) == (True, True)
     assert ("C1" in east, "C3" in east) == (True, False)
     assert "C4" not in whole, "of a sensitive category"
-    with pytest.raises(QueryFault):
+    with pytest.raises(QueryError):
         kiosk.queue(EAST, {"place": "west"})
 
 
 def test_a_case_is_acknowledged_by_who_may_see_it_and_listed_so(kiosk: Kiosk, acknowledged: Acknowledgements) -> None:
-    with pytest.raises(QueryFault, match="no such open case"):
+    with pytest.raises(QueryError, match="no such open case"):
         kiosk.acknowledge(EAST, {"kind": "case", "subject": "3"})
-    with pytest.raises(QueryFault, match="no such open case"):
+    with pytest.raises(QueryError, match="no such open case"):
         kiosk.acknowledge(OPERATOR, {"kind": "case", "subject": "4"})
     kiosk.acknowledge(OPERATOR, {"kind": "case", "subject": "3", "note": "已通知责任部门"})
     assert acknowledged.cases() == [3]
@@ -102,7 +102,7 @@ def test_a_case_is_acknowledged_by_who_may_see_it_and_listed_so(kiosk: Kiosk, ac
     ],
 )
 def test_what_cannot_be_acknowledged_is_refused_with_words(kiosk: Kiosk, words: dict[str, str], said: str) -> None:
-    with pytest.raises(QueryFault, match=said):
+    with pytest.raises(QueryError, match=said):
         kiosk.acknowledge(OPERATOR, words)
 
 
@@ -119,20 +119,20 @@ def test_a_closed_cases_acknowledgement_ends_at_the_next_look(
 def test_without_the_right_to_acknowledge_there_is_no_button(kiosk: Kiosk) -> None:
     looks = Viewer("desk", rights=frozenset({"kiosk"}), user="x", role="operator")
     assert "data-note-kind" not in kiosk.queue(looks, {"tab": "overdue"})["parts"]["list"]
-    rights = {r.path: r.right for r in kiosk_desk(kiosk.board, kiosk.facts, kiosk.acknowledged, kiosk.clock)[1]}
+    rights = {r.path: r.right for r in kiosk_desk(kiosk.page_cache, kiosk.facts, kiosk.acknowledged, kiosk.clock)[1]}
     assert rights["/desk/kiosk/acknowledge"] == "acknowledge"
 
 
 def test_while_the_facts_are_loaded_it_says_so(kiosk: Kiosk) -> None:
     kiosk.facts = lambda: None
-    with pytest.raises(NotYet) as loading:
+    with pytest.raises(NotYetError) as loading:
         kiosk.queue(OPERATOR, {})
     assert "载入" in loading.value.zh
 
 
 def test_a_state_store_that_is_away_takes_no_queue_with_it(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: Any) -> Any:
-        raise StateFault("state: the store is away")
+        raise StateError("state: the store is away")
 
     monkeypatch.setattr(kiosk.acknowledged, "count_since", away)
     parts = kiosk.queue(OPERATOR, {"tab": "overdue"})["parts"]
@@ -182,19 +182,19 @@ def test_a_wall_says_noted_with_role_and_time_and_redraws_only_where_that_change
 
 
 def test_the_board_ends_an_alarm_whose_exception_is_gone_and_asks_nothing_else(acknowledged: Acknowledgements) -> None:
-    board = Board(wall_city(), {}, lambda: 0.0, 1000)
-    board.acknowledged = acknowledged
+    page_cache = PageCache(wall_city(), {}, lambda: 0.0, 1000)
+    page_cache.acknowledged = acknowledged
     acknowledged.add(Acknowledged("alarm", "stage:inspect", "", "li", "operator", "", ms(NOW)))
     acknowledged.add(Acknowledged("case", "5", "", "li", "operator", "", ms(NOW)))
     held = {"exceptions": frames()["exceptions"]}
     snapshot = Snapshot("S", NOW, {}, wall_city(), {"exceptions": None}, {}, {})  # type: ignore[dict-item]
     snapshot.frame = lambda metric_id, scope="": Frame(held[metric_id], "same")  # type: ignore[method-assign]
-    board.snapshot = snapshot
-    board.follow(ms(NOW))
+    page_cache.snapshot = snapshot
+    page_cache.follow(ms(NOW))
     held["exceptions"] = pd.DataFrame(columns=held["exceptions"].columns)
-    board.follow(ms(NOW + timedelta(minutes=1)))
+    page_cache.follow(ms(NOW + timedelta(minutes=1)))
     assert ("alarm", "stage:inspect") in acknowledged.noted
-    board.follow(ms(NOW + timedelta(minutes=11)))
+    page_cache.follow(ms(NOW + timedelta(minutes=11)))
     assert set(acknowledged.noted) == {("case", "5")}
 
 
@@ -224,5 +224,5 @@ def test_over_http_queue_refresh_and_refusals(wall: Running) -> None:
 
 
 def test_who_lies_outside_the_area_is_refused(kiosk: Kiosk) -> None:
-    with pytest.raises((AccessFault, QueryFault)):
+    with pytest.raises((AccessError, QueryError)):
         kiosk.queue(EAST, {"place": "east"})

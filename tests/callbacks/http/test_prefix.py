@@ -10,7 +10,7 @@ import pytest
 
 from callbacks.http import prefix
 from dashboard.cli import main
-from dashboard.settings import SettingFault, resolve
+from dashboard.settings import SettingError, resolve
 from tests.conftest import Running
 
 
@@ -30,7 +30,7 @@ from tests.conftest import Running
 )
 def test_an_address_whose_path_is_no_plain_one_is_refused_and_told_what_to_write_instead(url: str) -> None:
     for given in (Namespace(url=url), Namespace()):
-        with pytest.raises(SettingFault) as caught:
+        with pytest.raises(SettingError) as caught:
             resolve(given, {"GRIDWALL_URL": url})
         assert "https://portal.example/gridwall" in str(caught.value)
         assert "带简单路径的地址" in caught.value.zh

@@ -15,10 +15,10 @@ import pytest
 from argon2 import PasswordHasher
 
 from data.access import passwords
-from data.access.accounts import Accounts, Delayed
+from data.access.accounts import Accounts, LoginDelayedError
 from data.access.sessions import Sessions
 from data.access.store import State, digest
-from data.errors import AccessFault, QueryFault
+from data.errors import AccessError, QueryError
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 MIN = timedelta(minutes=1)
@@ -58,7 +58,7 @@ def accounts(state: State) -> Accounts:
     ],
 )
 def test_a_password_that_is_too_plain_is_refused_in_both_languages(password: str, said: str) -> None:
-    with pytest.raises(QueryFault, match=said) as fault:
+    with pytest.raises(QueryError, match=said) as fault:
         passwords.check_rules(password, "wang")
     assert "口令" in fault.value.zh
 
@@ -91,7 +91,7 @@ def test_the_right_password_opens_whatever_the_case_of_the_name(accounts: Accoun
     ],
 )
 def test_a_faulty_account_is_refused_with_words(accounts: Accounts, name: str, role: str, said: str) -> None:
-    with pytest.raises(QueryFault, match=said):
+    with pytest.raises(QueryError, match=said):
         accounts.add(name, role, GOOD, NOW)
 
 
@@ -99,12 +99,12 @@ def test_a_faulty_account_is_refused_with_words(accounts: Accounts, name: str, r
 def test_from_the_fifth_failure_on_the_wait_grows_whether_or_not_the_name_exists(accounts: Accounts, name: str) -> None:
     at, waits = NOW, []
     for _ in range(16):
-        with pytest.raises(AccessFault, match="name or password is wrong"):
+        with pytest.raises(AccessError, match="name or password is wrong"):
             accounts.check(name, "wrong", at, "10.0.0.7")
-        with contextlib.suppress(AccessFault):
+        with contextlib.suppress(AccessError):
             try:
                 accounts.check(name, "wrong", at, "10.0.0.7")
-            except Delayed as delayed:
+            except LoginDelayedError as delayed:
                 waits.append(delayed.left_s)
                 at += timedelta(seconds=delayed.left_s)
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900], "a quarter of an hour at the most"
@@ -114,7 +114,7 @@ def fail(accounts: Accounts, name: str, origin: str, times: int) -> list[str]:
     """What is said to so many wrong passwords, one after another in the same second."""
     said = []
     for _ in range(times):
-        with pytest.raises(AccessFault) as fault:
+        with pytest.raises(AccessError) as fault:
             accounts.check(name, "wrong", NOW, origin)
         said.append(str(fault.value))
     return said
@@ -122,12 +122,12 @@ def fail(accounts: Accounts, name: str, origin: str, times: int) -> list[str]:
 
 def test_who_has_to_wait_keeps_nobody_else_waiting_and_an_administrator_lifts_it(accounts: Accounts) -> None:
     fail(accounts, "wang", "10.0.0.7", 5)
-    with pytest.raises(Delayed, match="try again in 1 s"):
+    with pytest.raises(LoginDelayedError, match="try again in 1 s"):
         accounts.check("wang", GOOD, NOW, "10.0.0.7")
     (listed,) = accounts.all()
     assert (listed.failures, listed.delayed_until) == (5, round(NOW.timestamp() * 1000) + 1000)
     assert accounts.check("wang", GOOD, NOW, "10.0.0.8").name == "wang", "from elsewhere, and from a known device"
-    with pytest.raises(Delayed):
+    with pytest.raises(LoginDelayedError):
         accounts.check("wang", GOOD, NOW, "10.0.0.7")
     accounts.unlock("wang")
     assert accounts.check("wang", GOOD, NOW, "10.0.0.7").name == "wang"
@@ -142,7 +142,7 @@ def test_a_login_elsewhere_changes_nothing_of_what_the_one_who_guesses_is_told(a
 def test_failures_are_forgotten_and_made_up_names_fill_nothing(accounts: Accounts, tmp_path: Path) -> None:
     for i in range(20):
         fail(accounts, f"name{i}", "10.0.0.7", 1)
-    with pytest.raises(AccessFault):
+    with pytest.raises(AccessError):
         accounts.check("another", "wrong", NOW + timedelta(hours=1), "10.0.0.7")
     with closing(sqlite3.connect(tmp_path / "state.sqlite")) as db:
         assert db.execute("SELECT name FROM login_delay").fetchall() == [("another",)]
@@ -150,7 +150,7 @@ def test_failures_are_forgotten_and_made_up_names_fill_nothing(accounts: Account
 
 def test_failures_that_lie_apart_do_not_add_up(accounts: Accounts) -> None:
     for i in range(8):
-        with pytest.raises(AccessFault, match="wrong"):
+        with pytest.raises(AccessError, match="wrong"):
             accounts.check("wang", "wrong", NOW + i * 16 * MIN)
     assert accounts.check("wang", GOOD, NOW + 8 * 16 * MIN)
 
@@ -158,7 +158,7 @@ def test_failures_that_lie_apart_do_not_add_up(accounts: Accounts) -> None:
 def test_a_success_forgets_the_failures(accounts: Accounts) -> None:
     for _ in range(3):
         for _ in range(4):
-            with pytest.raises(AccessFault, match="wrong"):
+            with pytest.raises(AccessError, match="wrong"):
                 accounts.check("wang", "wrong", NOW)
         accounts.check("wang", GOOD, NOW)
 
@@ -168,7 +168,7 @@ def test_an_unknown_name_takes_as_long_as_a_known_one(accounts: Accounts) -> Non
         best = 9.0
         for i in range(4):
             started = time.perf_counter()
-            with pytest.raises(AccessFault):
+            with pytest.raises(AccessError):
                 accounts.check(name, "wrong", NOW + i * 20 * MIN)
             best = min(best, time.perf_counter() - started)
         return best
@@ -229,9 +229,9 @@ def test_a_change_of_the_account_ends_its_sessions_and_no_others(accounts: Accou
 
 def test_a_disabled_account_is_told_no_more_than_a_wrong_password(accounts: Accounts) -> None:
     accounts.disable("wang", NOW)
-    with pytest.raises(AccessFault) as disabled:
+    with pytest.raises(AccessError) as disabled:
         accounts.check("wang", GOOD, NOW)
-    with pytest.raises(AccessFault) as unknown:
+    with pytest.raises(AccessError) as unknown:
         accounts.check("nobody", GOOD, NOW)
     assert str(disabled.value) == str(unknown.value)
     accounts.enable("wang", NOW)
@@ -239,20 +239,20 @@ def test_a_disabled_account_is_told_no_more_than_a_wrong_password(accounts: Acco
 
 
 def test_a_provider_cannot_take_a_local_accounts_name_or_open_a_disabled_one(accounts: Accounts) -> None:
-    with pytest.raises(AccessFault, match="belongs to another account"):
+    with pytest.raises(AccessError, match="belongs to another account"):
         accounts.provided("wang", "https://id|7", "administrator", "", NOW)
     assert accounts.provided("zhao", "https://id|8", "operator", "370881001", NOW).role == "operator"
-    with pytest.raises(AccessFault, match="belongs to another"):
+    with pytest.raises(AccessError, match="belongs to another"):
         accounts.provided("zhao", "https://id|9", "operator", "", NOW)
     assert accounts.provided("zhao", "https://id|8", "leader", "", NOW).role == "leader"
     assert [(a.name, a.role) for a in accounts.all()] == [("wang", "analyst"), ("zhao", "leader")]
-    with pytest.raises(AccessFault, match="wrong"):
+    with pytest.raises(AccessError, match="wrong"):
         accounts.check("zhao", GOOD, NOW)
     accounts.disable("zhao", NOW)
-    with pytest.raises(AccessFault, match="disabled"):
+    with pytest.raises(AccessError, match="disabled"):
         accounts.provided("zhao", "https://id|8", "leader", "", NOW)
 
 
 def test_an_unknown_account_is_named_with_what_is_near(accounts: Accounts) -> None:
-    with pytest.raises(QueryFault, match="did you mean 'wang'"):
+    with pytest.raises(QueryError, match="did you mean 'wang'"):
         accounts.disable("wanng", NOW)

@@ -12,7 +12,7 @@ import pytest
 from data.access.acknowledgements import GONE, LONGEST, Acknowledged, Acknowledgements, capacity, checked_note
 from data.access.store import State
 from data.clock.instants import ms
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.metrics.wall.exceptions import identity
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
@@ -138,7 +138,7 @@ def test_a_shift_counts_each_subject_once_and_only_those_of_its_area(state: Stat
     ],
 )
 def test_a_note_that_holds_a_telephone_or_id_number_is_refused_with_words(note: str) -> None:
-    with pytest.raises(QueryFault, match="what looks like") as fault:
+    with pytest.raises(QueryError, match="what looks like") as fault:
         checked_note(note)
     assert "疑似" in fault.value.zh
     assert "138" not in str(fault.value), "the refusal does not repeat it"
@@ -164,13 +164,13 @@ def test_an_ordinary_note_stays_as_it_is(note: str) -> None:
 def test_a_note_is_one_line_of_at_most_two_hundred_characters() -> None:
     assert checked_note("  a\n b\t c\x00 ") == "a b c"
     assert len(checked_note("件" * 200)) == 200
-    with pytest.raises(QueryFault, match="201 characters"):
+    with pytest.raises(QueryError, match="201 characters"):
         checked_note("件" * 201)
 
 
 def test_nothing_is_kept_of_a_note_that_was_refused(state: State) -> None:
     held = Acknowledgements(state, NOW)
-    with pytest.raises(QueryFault):
+    with pytest.raises(QueryError):
         held.add(given(note="13812345678"))
     assert held.noted == {}
     held.close()

@@ -14,7 +14,7 @@ import pytest
 from data.access.audit import NOBODY, Audit, Filter, Fold
 from data.access.audit_guards import KEPT
 from data.access.store import State
-from data.errors import QueryFault
+from data.errors import QueryError
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -77,7 +77,7 @@ def test_who_gets_around_the_guards_is_noticed_by_the_chain(audit: Audit, tmp_pa
     count, head = audit.verify()
     assert count == 3
     sql(tmp_path, "DROP TRIGGER audit_never_changed", "DROP TRIGGER audit_kept", statement)
-    with pytest.raises(QueryFault, match=said):
+    with pytest.raises(QueryError, match=said):
         audit.verify(head)
 
 
@@ -92,7 +92,7 @@ def test_only_rows_older_than_half_a_year_are_pruned_and_the_pruning_is_written_
     assert audit.verify()[0] == 4, "the chain begins where the pruning says"
     assert audit.prune(now, "cli:root") == 0
     sql(tmp_path, "DROP TRIGGER audit_kept", "DELETE FROM audit WHERE seq = 4")
-    with pytest.raises(QueryFault, match="missing before row 5"):
+    with pytest.raises(QueryError, match="missing before row 5"):
         audit.verify()
 
 
@@ -141,5 +141,5 @@ def test_what_happens_often_is_one_line_a_minute_and_no_row_is_lost(audit: Audit
 def test_the_number_of_cases_stands_under_the_digest(audit: Audit, tmp_path: Path) -> None:
     audit.write(NOW, "li", "export", "cases", rows=3000)
     sql(tmp_path, "DROP TRIGGER audit_never_changed", "UPDATE audit SET case_rows = 3 WHERE seq = 1")
-    with pytest.raises(QueryFault, match="row 1 was altered"):
+    with pytest.raises(QueryError, match="row 1 was altered"):
         audit.verify()

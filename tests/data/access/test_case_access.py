@@ -10,8 +10,8 @@ import pytest
 from data.access.roles import DEMO_RIGHTS
 from data.access.viewer import Viewer
 from data.drill.views.cases.case import compute, eid_of, select_
-from data.errors import QueryFault, SourceFault
-from tests.little_city import DISPUTE, HANDLE, PATROL, REPORT, WEST, WEST_VILLAGE, LittleCity
+from data.errors import QueryError, SourceError
+from tests.city_builder import DISPUTE, HANDLE, PATROL, REPORT, WEST, WEST_VILLAGE, LittleCity
 
 DESK = Viewer("desk", rights=DEMO_RIGHTS, user="a", role="analyst")
 
@@ -29,13 +29,13 @@ def city() -> LittleCity:
     )
     for more in kinds:
         eid = little.event("2026-11-22 09:00", due="2026-11-24 09:00", **more)
-        little.stay(eid, REPORT, "2026-11-22 09:00", "2026-11-22 09:10", next_stage=HANDLE)
-        little.stay(eid, HANDLE, "2026-11-22 09:10")
+        little.visit(eid, REPORT, "2026-11-22 09:00", "2026-11-22 09:10", next_stage=HANDLE)
+        little.visit(eid, HANDLE, "2026-11-22 09:10")
     return little
 
 
 def away(case_number: str) -> Any:
-    raise SourceFault("the platform does not answer")
+    raise SourceError("the platform does not answer")
 
 
 def found(eid: int, viewer: Viewer = DESK, little: LittleCity | None = None) -> Any:
@@ -44,11 +44,11 @@ def found(eid: int, viewer: Viewer = DESK, little: LittleCity | None = None) -> 
     return compute(answers, little.city, away), answers
 
 
-def test_a_case_has_its_stays_and_says_that_its_log_is_away() -> None:
+def test_a_case_has_its_visits_and_says_that_its_log_is_away() -> None:
     case, _ = found(1)
     assert case.head["case_number"] == "C1"
     assert case.head["places"] == ["east", "east1"]  # no finer than the village
-    assert case.stays["stage"].tolist() == ["report", "handle"]
+    assert case.visits["stage"].tolist() == ["report", "handle"]
     assert case.missing == "away"
 
 
@@ -57,8 +57,8 @@ def test_what_may_not_be_named_is_not_there_and_not_even_read(eid: int) -> None:
     little = city()
     _, answers = little.facts.read(select_(DESK, little.city, eid))
     assert len(answers["head"]["eid"]) == 0
-    assert len(answers["stays"]["seq"]) == 0
-    with pytest.raises(QueryFault, match="no such case in your area"):
+    assert len(answers["visits"]["seq"]) == 0
+    with pytest.raises(QueryError, match="no such case in your area"):
         compute(answers, little.city, away)
 
 
@@ -70,7 +70,7 @@ def test_an_account_that_may_sees_sensitive_and_restricted_ones() -> None:
 def test_a_case_of_another_town_is_not_there() -> None:
     west = replace(DESK, scope="west", area="west")
     assert found(2, west)[0].head["case_number"] == "C2"
-    with pytest.raises(QueryFault, match="no such case in your area"):
+    with pytest.raises(QueryError, match="no such case in your area"):
         found(1, west)
 
 
@@ -95,6 +95,6 @@ def test_a_case_of_another_town_is_not_there() -> None:
 )
 def test_what_is_no_id_is_refused(text: str) -> None:
     """Also what is a number written otherwise: the audit holds the words of the request."""
-    with pytest.raises(QueryFault, match="is no case's id"):
+    with pytest.raises(QueryError, match="is no case's id"):
         eid_of(text)
     assert [eid_of(t) for t in ("0", "7", "-7", "9223372036854775807")] == [0, 7, -7, 2**63 - 1]

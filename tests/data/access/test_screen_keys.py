@@ -10,7 +10,7 @@ import pytest
 
 from data.access.screen_keys import add_key, revoke_key, screens, valid_digests
 from data.access.store import State, digest
-from data.errors import QueryFault
+from data.errors import QueryError
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 
@@ -38,17 +38,17 @@ def test_the_key_itself_is_nowhere_in_the_store(tmp_path: Path) -> None:
 def test_a_name_has_one_key_and_an_unknown_name_none(tmp_path: Path) -> None:
     state = State(f"sqlite:///{tmp_path}/state.sqlite")
     add_key(state, "hall", NOW)
-    with pytest.raises(QueryFault, match="choose another name"):
+    with pytest.raises(QueryError, match="choose another name"):
         add_key(state, "hall", NOW)
     revoke_key(state, "hall", NOW)
     again = add_key(state, "hall", NOW)  # a screen whose key was revoked is given another
     assert digest(again) in valid_digests(state, NOW)
     assert [(s.name, s.revoked_at) for s in screens(state, NOW)] == [("hall", None)]
-    with pytest.raises(QueryFault, match="1 to 64 printable characters"):
+    with pytest.raises(QueryError, match="1 to 64 printable characters"):
         add_key(state, "h" * 65, NOW)
     for name in ("\x00", "hall\n", "\u202ehall"):
-        with pytest.raises(QueryFault, match="1 to 64 printable characters"):
+        with pytest.raises(QueryError, match="1 to 64 printable characters"):
             add_key(state, name, NOW)
-    with pytest.raises(QueryFault, match="no screen of this name"):
+    with pytest.raises(QueryError, match="no screen of this name"):
         revoke_key(state, "lobby", NOW)
     state.close()

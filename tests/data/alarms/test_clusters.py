@@ -16,8 +16,8 @@ from data.facts.store import Facts
 from data.query.kept_cluster import META, stored
 from data.reading.answer import answer
 from layouts.analyst.drawings import hotspots
+from tests.city_builder import columns, profile, when
 from tests.layouts.analyst.test_drawings import context
-from tests.little_city import columns, profile, when
 
 DAYS, NOW = 80, "2026-11-20 17:30"
 #: Villages of a corner of the square of four by four.
@@ -119,7 +119,7 @@ def test_a_quiet_city_has_none_and_it_is_due_once_a_day() -> None:
 
 def test_too_short_a_record_is_said_and_nothing_is_kept() -> None:
     facts, city = built(1.0, days=40)
-    with pytest.raises(clusters.ScanFault, match="70 whole days"):
+    with pytest.raises(clusters.ScanError, match="70 whole days"):
         clusters.take(facts, city, when(NOW), ask)
     assert META not in facts.meta()
 

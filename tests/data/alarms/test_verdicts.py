@@ -12,7 +12,7 @@ from data.access.viewer import Viewer
 from data.alarms import verdicts
 from data.alarms.verdicts import Look, step
 from data.facts.schema import VERDICT
-from tests.little_city import COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
+from tests.city_builder import COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
 NOW = "2026-11-20 17:30"
 

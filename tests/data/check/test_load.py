@@ -15,7 +15,7 @@ import pytest
 from dashboard.check import as_text
 from data.check import Report, examine
 from data.check.load import codes_only
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.facts.fetch import only_row
 from data.facts.row_faults import fault_counts
 from data.facts.store import Facts
@@ -386,14 +386,14 @@ def test_the_case_with_the_most_rows_is_shown_as_the_wall_sees_it(platform: Plat
     case = examined(opened(platform)).case
     assert case is not None
     assert (case.number, case.key, case.rows, case.on_wall) == ("K2", "2", 4, True)
-    assert [(s.stage, f"{s.entered:%H:%M}", f"{s.left:%H:%M}" if s.left else "", s.minutes, s.open) for s in case.stays] == [
+    assert [(s.stage, f"{s.entered:%H:%M}", f"{s.left:%H:%M}" if s.left else "", s.minutes, s.open) for s in case.visits] == [
         ("report", "17:00", "17:10", 10, False),
         ("accept", "17:10", "17:30", 20, False),
         ("handle", "17:30", "", 0, True),
     ]
-    assert case.stays[2].department.en == "roads"
-    assert case.stays[2].due is not None
-    assert case.stays[2].due.isoformat() == "2026-11-23T22:00:00+08:00"
+    assert case.visits[2].department.en == "roads"
+    assert case.visits[2].due is not None
+    assert case.visits[2].due.isoformat() == "2026-11-23T22:00:00+08:00"
     assert {(t, r) for t, r, _ in case.rejected} == {("event", "bad_time"), ("transition", "unknown_stage")}
 
 
@@ -405,7 +405,7 @@ def test_a_case_that_is_asked_for_is_shown_and_one_that_is_not_there_is_refused_
     assert "one case as the wall sees it: K1 (1 log row)\n  reported 2026-11-23 17:00" in as_text(report, "en")
     assert "report (report) 2026-11-23 17:00 -> -" in as_text(report, "en")
     assert examined(opened(platform), case="2").case is not None, "its id will do"
-    with pytest.raises(QueryFault, match="case 'K9': no event that was read has that number; known are: K1, K2") as refused:
+    with pytest.raises(QueryError, match="case 'K9': no event that was read has that number; known are: K1, K2") as refused:
         examined(opened(platform), case="K9")
     assert "案件“K9”" in refused.value.zh
 
@@ -417,7 +417,7 @@ def test_a_case_that_is_rejected_is_said_to_be_on_no_wall(platform: Platform) ->
     platform.run("UPDATE event SET reported_at = '1899-12-30 00:00:00'")
     report = examined(opened(platform), case="K5")
     assert report.case is not None
-    assert (report.case.on_wall, report.case.stays, report.case.rejected[0][:2]) == (False, (), ("event", "bad_time"))
+    assert (report.case.on_wall, report.case.visits, report.case.rejected[0][:2]) == (False, (), ("event", "bad_time"))
     assert "此案件整个被搁置" in as_text(report, "zh")
     assert "is rejected and on no wall" in as_text(report, "en")
 

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.cli import main
 from data.city.profile import load_profile
-from data.errors import FileFault, Said
+from data.errors import FileError, Said
 
 TOWN = """
 shifts = {shifts}
@@ -89,7 +89,7 @@ def test_the_sound_town_is_no_fault(tmp_path: Path) -> None:
     ],
 )
 def test_each_fault_of_a_citys_file_is_told_in_both_languages(tmp_path: Path, changes: dict[str, str], en: str, zh: str) -> None:
-    with pytest.raises(FileFault) as fault:
+    with pytest.raises(FileError) as fault:
         load_profile(town(tmp_path, **changes))
     assert en in fault.value.told("en") == str(fault.value)
     assert zh in fault.value.told("zh")

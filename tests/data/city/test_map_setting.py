@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.city.profile import load_profile
-from data.errors import FileFault
+from data.errors import FileError
 from tests.data.city.test_profile import GOOD, write
 
 CREDIT = 'attribution = { zh = "示例测绘院", en = "Example Survey" }'
@@ -97,7 +97,7 @@ def test_the_facts_do_not_depend_on_the_map(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_both_languages(tmp_path: Path, text: str, place: str, en: str, zh: str) -> None:
-    with pytest.raises(FileFault) as fault:
+    with pytest.raises(FileError) as fault:
         load_profile(write(tmp_path, text))
     assert [where for where, _ in fault.value.faults] == [f"map.basemap.{place}"]
     assert en in fault.value.told("en")
@@ -105,5 +105,5 @@ def test_what_cannot_be_drawn_is_refused_in_both_languages(tmp_path: Path, text:
 
 
 def test_the_outlines_own_attribution_is_judged_alike(tmp_path: Path) -> None:
-    with pytest.raises(FileFault, match=r"map\.attribution: .*has 1 to 60 characters"):
+    with pytest.raises(FileError, match=r"map\.attribution: .*has 1 to 60 characters"):
         load_profile(write(tmp_path, GOOD + '\n[map]\nattribution = { zh = "", en = "" }\n'))

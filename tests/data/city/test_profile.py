@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.city.profile import CITIES, Profile, load_profile
-from data.errors import FileFault
+from data.errors import FileError
 
 GOOD = """
 [city]
@@ -70,7 +70,7 @@ def faults(folder: Path, *changes: tuple[str, str], after: str = "") -> list[tup
     for old, new in changes:
         assert text.count(old) >= 1, old
         text = text.replace(old, new, 1)
-    with pytest.raises(FileFault) as caught:
+    with pytest.raises(FileError) as caught:
         load_profile(write(folder, text + after))
     return caught.value.faults
 
@@ -137,7 +137,7 @@ def test_every_fault_of_a_file_is_listed_at_once(tmp_path: Path) -> None:
 
 def test_faults_are_printed_one_a_line_under_the_files_name(tmp_path: Path) -> None:
     text = GOOD.replace('"30 min"', '"1 hour ago"').replace('department = "roads"', 'department = "rods"')
-    with pytest.raises(FileFault) as caught:
+    with pytest.raises(FileError) as caught:
         load_profile(write(tmp_path, text))
     assert str(caught.value).splitlines() == [
         f"{tmp_path / 'toy.toml'}: 2 faults",
@@ -296,12 +296,12 @@ def test_more_stages_than_the_facts_can_hold_are_refused(tmp_path: Path) -> None
 
 def test_a_city_without_stages_is_refused(tmp_path: Path) -> None:
     text = GOOD[: GOOD.index("[[stages]]")] + GOOD[GOOD.index("[[networks]]") :]
-    with pytest.raises(FileFault, match=r"stages: is missing"):
+    with pytest.raises(FileError, match=r"stages: is missing"):
         load_profile(write(tmp_path, text))
 
 
 def test_an_empty_file_says_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(FileFault, match="3 faults"):
+    with pytest.raises(FileError, match="3 faults"):
         load_profile(write(tmp_path, ""))
 
 
@@ -309,24 +309,24 @@ def test_an_empty_file_says_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_toml_is_refused_with_the_line(tmp_path: Path) -> None:
-    with pytest.raises(FileFault, match=r"not TOML: .*line 1"):
+    with pytest.raises(FileError, match=r"not TOML: .*line 1"):
         load_profile(write(tmp_path, "id = qufu\n"))
 
 
 def test_a_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileFault, match="cannot be read"):
+    with pytest.raises(FileError, match="cannot be read"):
         load_profile(tmp_path / "nowhere.toml")
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "toy.toml"
     path.write_bytes(GOOD.encode("gb18030"))
-    with pytest.raises(FileFault, match="cannot be read"):
+    with pytest.raises(FileError, match="cannot be read"):
         load_profile(path)
 
 
 def test_an_unknown_city_is_refused_with_the_nearest_one() -> None:
-    with pytest.raises(FileFault, match=r"city 'permitt'.*\n.*did you mean 'permit'\?"):
+    with pytest.raises(FileError, match=r"city 'permitt'.*\n.*did you mean 'permit'\?"):
         load_profile("permitt")
 
 
@@ -338,7 +338,7 @@ def test_a_profile_cannot_be_changed(tmp_path: Path) -> None:
 
 
 def test_a_fault_of_a_city_names_what_is_near_in_chinese_too(tmp_path: Path) -> None:
-    with pytest.raises(FileFault) as caught:
+    with pytest.raises(FileError) as caught:
         load_profile(write(tmp_path, GOOD.replace('department = "roads"', 'department = "rods"')))
     assert caught.value.zh == caught.value.told("zh")
     assert caught.value.zh.splitlines()[1] == "  categories.0.department：没有部门“rods”，是否指“roads”（道路）？"
@@ -367,7 +367,7 @@ def test_a_fault_of_a_city_names_what_is_near_in_chinese_too(tmp_path: Path) -> 
 def test_no_fault_of_a_city_is_left_in_english_alone(tmp_path: Path, old: str, new: str) -> None:
     if old not in GOOD:
         old, new = "[city]", '[city]\ntimezone = "Asia/Qufu"'
-    with pytest.raises(FileFault) as caught:
+    with pytest.raises(FileError) as caught:
         load_profile(write(tmp_path, GOOD.replace(old, new)))
     for en, zh in zip(str(caught.value).splitlines()[1:], caught.value.zh.splitlines()[1:], strict=True):
         assert any("\u4e00" <= c <= "\u9fff" for c in zh), (en, zh)

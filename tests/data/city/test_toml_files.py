@@ -8,14 +8,14 @@ import pytest
 
 from data.city import toml_files
 from data.city.profile import load_profile
-from data.errors import FileFault
+from data.errors import FileError
 
 TEXT = 'name = "一网统管"  # 大屏\n'
 
 
 def refused(path: Path) -> str:
     """The one line that says why, without the file's own name."""
-    with pytest.raises(FileFault) as fault:
+    with pytest.raises(FileError) as fault:
         toml_files.read(path)
     lines = str(fault.value).splitlines()
     assert lines[0] == f"{path}: 1 fault"

@@ -20,7 +20,7 @@ from data.clock.instants import ms
 from data.demo import store
 from data.demo.generate import draw_city, generate
 from data.demo.log import NULL, Columns
-from data.errors import GridWallError, SourceFault
+from data.errors import GridWallError, SourceError
 from data.source.contract import ACTIONS, EVENT, METADATA, OUTCOMES, TRANSITION
 from geo.coverage import coverage_faults
 from tests.demo_city import NOW, quiet, small_qufu
@@ -147,7 +147,7 @@ def test_a_database_that_is_no_demo_city_is_never_replaced(tmp_path: Path) -> No
     path = tmp_path / "platform.sqlite"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE event (id INTEGER)")
-    with pytest.raises(SourceFault, match="no demo city; name another file"):
+    with pytest.raises(SourceError, match="no demo city; name another file"):
         generate(small_qufu(), f"sqlite:///{path}", 100, 5, "realistic", NOW, quiet)
 
 
@@ -172,7 +172,7 @@ def test_rows_of_somebody_else_are_never_deleted(tmp_path: Path, monkeypatch: py
         connection.execute("INSERT INTO department VALUES ('a', 'b')")
         connection.commit()
     monkeypatch.setattr(store, "sqlite_path", lambda url: None)
-    with pytest.raises(SourceFault, match="table department holds rows of no demo city; name an empty database"):
+    with pytest.raises(SourceError, match="table department holds rows of no demo city; name an empty database"):
         generate(small_qufu(), f"sqlite:///{path}", 100, 5, "realistic", NOW, quiet)
 
 

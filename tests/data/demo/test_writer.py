@@ -20,7 +20,7 @@ from data.demo.calibration import REGIMES
 from data.demo.generate import generate
 from data.demo.moves import Case, Mover
 from data.demo.writer import writer
-from data.errors import SourceFault
+from data.errors import SourceError
 from tests.demo_city import NOW, quiet, small_qufu
 
 pytestmark = pytest.mark.slow
@@ -162,9 +162,9 @@ def test_a_database_without_a_demo_city_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "platform.sqlite"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE event (id INTEGER)")
-    with pytest.raises(SourceFault, match="holds no demo city; make one of 'qufu'"):
+    with pytest.raises(SourceError, match="holds no demo city; make one of 'qufu'"):
         run(path, Days(5))
-    with pytest.raises(SourceFault, match="choose a number of commits"):
+    with pytest.raises(SourceError, match="choose a number of commits"):
         writer(small_qufu(), f"sqlite:///{path}", 0.0, 1, Days(5), Days(5))
 
 

@@ -16,7 +16,7 @@ from data.draft.sheet import Sheet
 from data.draft.times import plain_text, time_of, times_of
 from data.draft.toml_text import is_edited, marked
 from data.draft.values import contentment, outcome, yes_no
-from data.errors import FileFault
+from data.errors import FileError
 
 
 def nothing(what: str, done: int, of: int) -> None:
@@ -196,7 +196,7 @@ def test_what_is_no_table_is_refused_with_its_remedy(tmp_path: Path) -> None:
     (tmp_path / "picture.csv").write_bytes(bytes(range(256)) * 40)
     (tmp_path / "bare.csv").write_text("1,2026-08-01\n2,2026-08-02\n")
     for name, words in (("empty.csv", "is empty"), ("picture.csv", "no text file"), ("bare.csv", "put a header")):
-        with pytest.raises(FileFault, match=words):
+        with pytest.raises(FileError, match=words):
             read_delimited(tmp_path / name, nothing)
 
 

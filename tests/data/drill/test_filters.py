@@ -8,8 +8,8 @@ import pytest
 
 from data.city.city import City
 from data.drill.filters import changed, parse
-from data.errors import QueryFault
-from tests.little_city import at, profile, when
+from data.errors import QueryError
+from tests.city_builder import at, profile, when
 
 CITY = City(profile())
 NOW = when("2026-11-23 10:42")
@@ -94,6 +94,6 @@ def test_another_window_takes_the_place_of_chosen_days_and_the_other_way_round()
     ],
 )
 def test_a_faulty_word_is_refused_with_what_instead(words: dict[str, str], said: str) -> None:
-    with pytest.raises(QueryFault, match=re.escape(said)) as fault:
+    with pytest.raises(QueryError, match=re.escape(said)) as fault:
         parse(words, CITY, NOW)
     assert any(ord(c) > 0x2E80 for c in fault.value.zh)

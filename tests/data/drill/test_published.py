@@ -10,7 +10,7 @@ from data.access.roles import DEMO_RIGHTS
 from data.access.viewer import Viewer
 from data.drill.choice import choose
 from data.drill.view import view
-from tests.little_city import LITTER, NOISE, LittleCity, when
+from tests.city_builder import LITTER, NOISE, LittleCity, when
 
 VIEWER = Viewer("desk", rights=DEMO_RIGHTS, user="a", role="analyst")
 

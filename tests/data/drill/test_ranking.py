@@ -13,10 +13,10 @@ from data.drill.view import view
 from data.statistics import funnel
 from data.statistics.distributions import binomial_limits
 from data.statistics.kitagawa import kitagawa
+from tests.city_builder import ACCEPT, CLOSE, COURT, DISPATCH, HANDLE, HEARING, NOISE, REPORT, WEST, LittleCity, when
 from tests.data.drill.test_views import desk
 from tests.data.metrics.test_department_score import due
 from tests.frame_cells import cell, cells
-from tests.little_city import ACCEPT, CLOSE, COURT, DISPATCH, HANDLE, HEARING, NOISE, REPORT, WEST, LittleCity, when
 
 NOW = "2026-11-20 17:30"
 NAMES = ("department_score", "department_funnel", "why_category", "why_stage")
@@ -119,11 +119,11 @@ def test_why_by_stage_adds_up_to_the_mean_work_time_by_hand() -> None:
                 severity=1,
                 pause_complete_s=hour if department == HEARING else 0,
             )
-            city.stay(eid, REPORT, "2026-11-20 08:00", "2026-11-20 08:20", w_entered=0, w_left=0)
-            city.stay(eid, DISPATCH, "2026-11-20 08:30", "2026-11-20 09:30", w_entered=0, w_left=dispatched * hour)
-            city.stay(eid, HANDLE, "2026-11-20 09:30", "2026-11-20 14:30", w_entered=0, w_left=(handled - 1) * hour)
-            city.stay(eid, DISPATCH, "2026-11-20 09:30", "2026-11-20 14:30", w_entered=0, w_left=hour, rework=1)
-            city.stay(eid, CLOSE, "2026-11-20 14:30", "2026-11-20 15:00", w_entered=0, w_left=hour, exit=2)
+            city.visit(eid, REPORT, "2026-11-20 08:00", "2026-11-20 08:20", w_entered=0, w_left=0)
+            city.visit(eid, DISPATCH, "2026-11-20 08:30", "2026-11-20 09:30", w_entered=0, w_left=dispatched * hour)
+            city.visit(eid, HANDLE, "2026-11-20 09:30", "2026-11-20 14:30", w_entered=0, w_left=(handled - 1) * hour)
+            city.visit(eid, DISPATCH, "2026-11-20 09:30", "2026-11-20 14:30", w_entered=0, w_left=hour, rework=1)
+            city.visit(eid, CLOSE, "2026-11-20 14:30", "2026-11-20 15:00", w_entered=0, w_left=hour, exit=2)
     frame = read(city)["why_stage"].set_index(["kind", "stage"])
     assert set(frame["department"]) == {"hearing"}
     assert (frame["n"] == 25).all()
@@ -141,9 +141,9 @@ def test_an_overdue_open_case_stands_until_now_and_what_is_not_due_is_in_nothing
     city = LittleCity()
     eid = city.event("2026-11-20 08:00", registered="2026-11-20 08:20", due="2026-11-20 12:00", severity=1)
     begun = int(city.clock.work_seconds(city.at("2026-11-20 15:30")))
-    city.stay(eid, HANDLE, "2026-11-20 15:30", w_entered=begun)
+    city.visit(eid, HANDLE, "2026-11-20 15:30", w_entered=begun)
     other = city.event("2026-11-20 08:00", registered="2026-11-20 08:20", due="2026-11-30 12:00", severity=1)
-    city.stay(other, ACCEPT, "2026-11-20 08:30", w_entered=0)
+    city.visit(other, ACCEPT, "2026-11-20 08:30", w_entered=0)
     frame = read(city)["why_stage"].set_index(["kind", "stage"])
     assert frame.loc[("stage", "handle"), "mean_min"] == 120
     assert frame.loc[("stage", "accept"), "mean_min"] == 0
@@ -195,7 +195,7 @@ def test_stages_sum_to_the_difference_whatever_the_cases(seed: int) -> None:
         "n": rng.integers(0, 50, k),
         "paused": rng.integers(0, 10**6, k),
     }
-    stays = {
+    visits = {
         "department": rng.integers(-1, 2, k),
         "inside": rng.integers(0, 2, k),
         "stage": rng.integers(0, 8, k),
@@ -214,7 +214,7 @@ def test_stages_sum_to_the_difference_whatever_the_cases(seed: int) -> None:
         "cases": cells,
         "reference": cells,
         "held": held,
-        "stays": stays,
+        "visits": visits,
         "first": {"first": np.array([-1])},
         "window": {f"begin_{i}": np.array([-1]) for i in range(1, 7)},
     }

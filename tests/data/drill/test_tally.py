@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from data.drill.tally import Tally, merged, taken
 from data.facts.schema import EVENT
-from tests.little_city import COURT, HEARING, LittleCity
+from tests.city_builder import COURT, HEARING, LittleCity
 
 C = EVENT.c
 OPEN, SETTLED = C.is_open == 1, C.outcome == 1

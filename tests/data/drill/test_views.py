@@ -13,10 +13,9 @@ from data.access.viewer import Viewer
 from data.drill.choice import choose
 from data.drill.view import DRILLS, View, view
 from data.drill.views.cases import cases as case_list
-from data.errors import AccessFault, QueryFault
+from data.errors import AccessError, QueryError
 from data.statistics.distributions import wilson
-from tests.frame_cells import cell
-from tests.little_city import (
+from tests.city_builder import (
     ACCEPT,
     CLOSE,
     COURT,
@@ -31,6 +30,7 @@ from tests.little_city import (
     LittleCity,
     when,
 )
+from tests.frame_cells import cell
 
 NOW = "2026-11-23 12:00"  # a Monday
 
@@ -225,14 +225,16 @@ def process_city() -> LittleCity:
         (HANDLE, "11:00", "12:00", CLOSE, 1),
         (CLOSE, "12:00", "12:00", -1, 0),
     ]:
-        city.stay(first, stage, f"2026-11-20 {a}", f"2026-11-20 {b}", exit=1 if after >= 0 else 2, next_stage=after, rework=again)
+        city.visit(
+            first, stage, f"2026-11-20 {a}", f"2026-11-20 {b}", exit=1 if after >= 0 else 2, next_stage=after, rework=again
+        )
     second = city.event("2026-11-23 11:00", reached=0b10001, stage=DISPATCH)
-    city.stay(second, REPORT, "2026-11-23 11:00", "2026-11-23 11:30", next_stage=DISPATCH)
-    city.stay(second, DISPATCH, "2026-11-23 11:30")
+    city.visit(second, REPORT, "2026-11-23 11:00", "2026-11-23 11:30", next_stage=DISPATCH)
+    city.visit(second, DISPATCH, "2026-11-23 11:30")
     return city
 
 
-def test_process_counts_steps_ways_back_and_stays_with_open_ones_censored() -> None:
+def test_process_counts_steps_ways_back_and_visits_with_open_ones_censored() -> None:
     frame = one("process", {}, None, process_city())
     steps = frame[frame["kind"] == "step"]
     assert rows(steps, "stage", "to", "n", "back") == [
@@ -252,7 +254,7 @@ def test_process_counts_steps_ways_back_and_stays_with_open_ones_censored() -> N
 def test_process_of_other_cases_does_not_hold_these() -> None:
     frame = one("process", {"cat": "noise"}, None, process_city())
     assert (frame.loc[frame["kind"] == "stage", "n"] == 0).all()
-    assert frame.loc[frame["stage"] == "dispatch", "usual_min"].iloc[0] == 30  # all stays of the window are still beside it
+    assert frame.loc[frame["stage"] == "dispatch", "usual_min"].iloc[0] == 30  # all visits of the window are still beside it
 
 
 def test_times_hold_every_dispatched_case_once_done_or_waiting() -> None:
@@ -332,7 +334,7 @@ def test_pages_of_the_list_follow_each_other_without_gap_or_repeat() -> None:
 
 
 def test_sorting_by_what_is_no_column_is_refused() -> None:
-    with pytest.raises(QueryFault, match="did you mean 'due_at'"):
+    with pytest.raises(QueryError, match="did you mean 'due_at'"):
         case_list.select_(choose(desk(), little().city, {}, when(NOW)), 0, 2, "due_att")
 
 
@@ -367,11 +369,11 @@ def test_an_account_of_one_town_sees_nothing_of_another() -> None:
     west = desk("west")
     assert list(one("cases", {}, west)["case_number"]) == ["C5", "C4"]
     assert one("areas", {}, west)["area"].tolist() == ["west1"]
-    with pytest.raises(AccessFault, match="outside your area"):
+    with pytest.raises(AccessError, match="outside your area"):
         one("cases", {"area": "east"}, west)
-    with pytest.raises(AccessFault):
+    with pytest.raises(AccessError):
         one("cases", {"area": "east1"}, west)
-    with pytest.raises(AccessFault):
+    with pytest.raises(AccessError):
         one("cases", {"area": "little"}, west)  # the whole city by its own code
     assert list(one("cases", {"area": "west1"}, west)["case_number"]) == ["C5", "C4"]
 

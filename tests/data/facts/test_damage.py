@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 
 from callbacks.wall.source_health import Health
 from dashboard.own_facts import OwnFacts
-from data.errors import DamagedFacts, DiskFault, FactsFault
+from data.errors import DamagedFactsError, DiskError, FactsError
 from data.facts.damage import Opened, fault_of, move_aside, trouble_of, verify
 from data.facts.schema import EVENT
 from data.facts.store import Facts
@@ -65,9 +65,9 @@ COUNT = {"n": select(func.count().label("n")).select_from(EVENT)}
 )
 def test_trouble_is_told_by_the_words_of_duckdb(error: duckdb.Error, trouble: str) -> None:
     assert trouble_of(error) == trouble
-    kinds = {"damage": DamagedFacts, "full": DiskFault, "read_only": DiskFault}
+    kinds = {"damage": DamagedFactsError, "full": DiskError, "read_only": DiskError}
     fault = fault_of("duckdb:///f", error)
-    assert type(fault) is kinds.get(trouble, FactsFault)
+    assert type(fault) is kinds.get(trouble, FactsError)
     assert fault.zh
 
 
@@ -126,17 +126,17 @@ def test_a_lock_is_never_taken_for_damage_nor_damage_for_a_lock(url: str, tmp_pa
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "open\n"
-        with pytest.raises(FactsFault, match="another process holds this file") as caught:
+        with pytest.raises(FactsError, match="another process holds this file") as caught:
             reopened(url)
-        assert not isinstance(caught.value, DamagedFacts)
+        assert not isinstance(caught.value, DamagedFactsError)
         other.communicate()
     assert not list(tmp_path.glob("*.damaged"))
     with path_of(url).open("r+b") as f:  # the first block: the catalogue
         f.seek(12_288 + 100)
         f.write(b"\xff" * 4096)
-    with pytest.raises(FactsFault, match="in block at location") as damaged:
+    with pytest.raises(FactsError, match="in block at location") as damaged:
         Facts.open(url)
-    assert isinstance(damaged.value, DamagedFacts)
+    assert isinstance(damaged.value, DamagedFactsError)
 
 
 def test_at_most_one_damaged_file_is_kept_and_none_where_the_disk_has_no_room(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +162,7 @@ def test_a_named_file_is_moved_only_where_it_was_ours(url: str, tmp_path: Path) 
             path.write_text("no database any more")
             Facts.open_mended(f"duckdb:///{path}", True, lambda fault, moved: None).close()
         else:
-            with pytest.raises(DamagedFacts):
+            with pytest.raises(DamagedFactsError):
                 Facts.open_mended(f"duckdb:///{path}", True, lambda fault, moved: None)
     assert notes.read_text() == "somebody's notes"
     assert Path(f"{file}.damaged").exists()
@@ -183,12 +183,12 @@ def test_another_file_in_its_place_is_noticed_and_nothing_is_written_into_it(url
         else:
             subprocess.run(["cp", str(other), str(file)], check=True)
         with facts:
-            with pytest.raises(DamagedFacts):
+            with pytest.raises(DamagedFactsError):
                 facts.look()
-            with pytest.raises(DamagedFacts):
+            with pytest.raises(DamagedFactsError):
                 facts.put({"eid": [1], "reported_at": [1]})
             assert facts.renew() is not None
-            with pytest.raises(DamagedFacts, match="built anew"):  # empty tables are no answer
+            with pytest.raises(DamagedFactsError, match="built anew"):  # empty tables are no answer
                 facts.read(COUNT)
             with facts.rebuilding() as beside:
                 beside.put({"eid": [1, 2], "reported_at": [1, 2]})
@@ -208,7 +208,7 @@ def test_a_log_of_an_older_state_of_the_file_is_not_played_back(url: str, tmp_pa
     shutil.copy(log, tmp_path / "old")
     reopened(url)[0].close()
     shutil.copy(tmp_path / "old", log)
-    with pytest.raises(DamagedFacts, match="WAL"):
+    with pytest.raises(DamagedFactsError, match="WAL"):
         Facts.open(url)
 
 
@@ -329,13 +329,13 @@ def test_damage_that_a_question_meets_is_mended_by_the_ticks_and_said(place: Pat
             faults = ticked(service)
             try:
                 held(service.pipeline.facts)  # type: ignore[arg-type]
-            except DamagedFacts as fault:
+            except DamagedFactsError as fault:
                 faults.append(str(fault))
-                service.board.health.kind = ""
+                service.page_cache.health.kind = ""
                 faults += ticked(service)
         assert faults
         assert any(str(file) + ".damaged" in r.getMessage() for r in caplog.records)
-        assert "由源库重建" in service.board.health.last_fault_zh
+        assert "由源库重建" in service.page_cache.health.last_fault_zh
         assert held(service.pipeline.facts) == fresh(place)  # type: ignore[arg-type]
     finally:
         service.stop()
@@ -349,18 +349,18 @@ def test_a_file_that_is_removed_again_is_begun_anew_ever_more_seldom(place: Path
     with own.opened() as facts:
         for pause in (0, 10, 20, 40):
             path_of(own_settings.facts).unlink()
-            with pytest.raises(DamagedFacts, match="it was removed while it was open"):
+            with pytest.raises(DamagedFactsError, match="it was removed while it was open"):
                 facts.look()
             if pause:
                 now[0] += pause - 0.5
-                with pytest.raises(DamagedFacts, match=r"it is built anew in (0|1) s, since it was damaged before"):
+                with pytest.raises(DamagedFactsError, match=r"it is built anew in (0|1) s, since it was damaged before"):
                     own.mend()
                 now[0] += 0.5
             own.mend()
             assert health.last_fault.endswith("nothing of it was left to keep; built anew from the source")
             assert (facts.damaged, facts.meta()) == ("", {})
         path_of(own_settings.facts).unlink()
-        with pytest.raises(DamagedFacts):
+        with pytest.raises(DamagedFactsError):
             facts.look()
         now[0] += 600  # it has held for long
         own.mend()

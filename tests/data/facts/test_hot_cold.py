@@ -97,7 +97,7 @@ def test_what_names_no_column_of_its_own_still_reads_the_view() -> None:
     assert found == {"text": [9], "column": [9], "distinct": [1], "extract": [1970]}
 
 
-def test_a_stay_without_its_event_is_never_out_of_sight() -> None:
+def test_a_visit_without_its_event_is_never_out_of_sight() -> None:
     with Facts.open("duckdb:///:memory:") as facts:
         facts.put({"eid": [1], "reported_at": [1], "closed_at": [2], "outcome": [1]}, now_ms=200 * DAY)
         facts.put({}, {"eid": [7], "seq": [0], "entered_at": [200 * DAY], "exit": [0]}, now_ms=200 * DAY)
@@ -120,10 +120,10 @@ def kept_promise(facts: Facts) -> int:
         warm = f"is_open = 1 OR reported_at >= {before} OR registered_at >= {before} OR closed_at >= {before}"
         rows = only_row(cursor.execute(f"SELECT count(*), count(*) FILTER ({warm}) FROM event_cold"))
         warm = f"exit = 0 OR entered_at >= {before} OR left_at >= {before}"
-        stays = only_row(cursor.execute(f"SELECT count(*) FROM visit_cold WHERE {warm}"))
+        visits = only_row(cursor.execute(f"SELECT count(*) FROM visit_cold WHERE {warm}"))
         apart = only_row(cursor.execute("SELECT count(*) FROM visit_cold WHERE eid NOT IN (SELECT eid FROM event_cold)"))
     assert rows[0] > 1000
-    assert (rows[1], stays, apart) == (0, (0,), (0,))
+    assert (rows[1], visits, apart) == (0, (0,), (0,))
     return before
 
 

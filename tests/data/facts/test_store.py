@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from sqlalchemy import BigInteger, func, literal, select
 
-from data.errors import DiskFault, FactsFault
+from data.errors import DiskError, FactsError
 from data.facts.row_faults import faults
 from data.facts.schema import EVENT, EVENT_HOT, VISIT
 from data.facts.store import Facts
@@ -96,7 +96,7 @@ def test_a_view_written_out_answers_as_the_view_does(facts: Facts) -> None:
 
 @pytest.mark.parametrize("way", ["read", "read_wide", "read_helped"])
 def test_one_read_sees_one_moment_beside_a_writer(way: str, facts: Facts) -> None:
-    """Twenty statements count the same rows; a writer adds events with two stays each all the while."""
+    """Twenty statements count the same rows; a writer adds events with two visits each all the while."""
     done = threading.Event()
 
     def write() -> None:
@@ -151,7 +151,7 @@ def test_a_file_that_another_process_holds_says_what_to_do(tmp_path: Path) -> No
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "open\n"
-        with pytest.raises(FactsFault, match=r"another process holds this file.*--facts"):
+        with pytest.raises(FactsError, match=r"another process holds this file.*--facts"):
             Facts.open(url)
         other.communicate()
     Facts.open(url).close()
@@ -160,19 +160,19 @@ def test_a_file_that_another_process_holds_says_what_to_do(tmp_path: Path) -> No
 def test_what_is_no_facts_file_is_refused_and_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "f.duckdb"
     path.write_text("not a database, but somebody's notes", encoding="utf-8")
-    with pytest.raises(FactsFault, match="cannot be opened as facts"):
+    with pytest.raises(FactsError, match="cannot be opened as facts"):
         Facts.open(f"duckdb:///{path}")
     assert path.read_text(encoding="utf-8").startswith("not a database")
 
 
 @pytest.mark.parametrize(("url", "said"), [("facts.duckdb", "not a URL"), ("sqlite:///x", "live in DuckDB")])
 def test_other_urls_are_refused_with_an_example(url: str, said: str) -> None:
-    with pytest.raises(FactsFault, match=said):
+    with pytest.raises(FactsError, match=said):
         Facts.open(url)
 
 
 def test_a_password_in_a_refused_url_is_not_shown() -> None:
-    with pytest.raises(FactsFault) as caught:
+    with pytest.raises(FactsError) as caught:
         Facts.open("postgresql://u:secret@h/db")
     assert "secret" not in str(caught.value)
 
@@ -180,7 +180,7 @@ def test_a_password_in_a_refused_url_is_not_shown() -> None:
 def test_a_statement_that_fails_is_a_fault_and_the_next_one_works(facts: Facts) -> None:
     facts._db.execute("ALTER TABLE event_cold RENAME TO event_gone")
     for read in (facts.read, facts.read_wide, facts.read_helped):
-        with pytest.raises(FactsFault, match="event_cold"):
+        with pytest.raises(FactsError, match="event_cold"):
             read({str(i): select(EVENT.c.eid) for i in range(4)})
     assert facts.read({"a": select(EVENT_HOT.c.eid)})[1]["a"]["eid"].tolist() == []
 
@@ -235,9 +235,9 @@ def test_a_disk_that_was_full_does_not_end_the_facts(tmp_path: Path) -> None:
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))  # as a full disk: nothing can grow
         try:
-            with pytest.raises(DiskFault):
+            with pytest.raises(DiskError):
                 facts.checkpoint()
-            with pytest.raises(DiskFault):
+            with pytest.raises(DiskError):
                 facts.put({"eid": np.arange(3, 90_000), "reported_at": np.arange(3, 90_000)})
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -265,7 +265,7 @@ def test_a_database_of_somebody_else_is_refused_and_not_emptied(tmp_path: Path) 
     path = tmp_path / "theirs.duckdb"
     with duckdb.connect(str(path)) as theirs:
         theirs.execute("CREATE TABLE orders AS SELECT 7 AS n")
-    with pytest.raises(FactsFault, match="no facts \\(orders\\)"):
+    with pytest.raises(FactsError, match="no facts \\(orders\\)"):
         Facts.open(f"duckdb:///{path}")
     with duckdb.connect(str(path)) as theirs:
         assert theirs.execute("SELECT n FROM orders").fetchone() == (7,)

@@ -1,4 +1,4 @@
-"""What is computed aside is what is computed here, and a process that hangs or dies is replaced."""
+"""What the worker computes is what is computed here, and a process that hangs or dies is replaced."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from data.jobs.worker import Aside, AsideFault, here
+from data.jobs.worker import StatisticsWorker, WorkerError, here
 from data.statistics.distributions import normal_point
 
 
@@ -32,43 +32,43 @@ def niceness() -> int:
 
 
 @pytest.fixture
-def aside() -> Iterator[Aside]:
-    one = Aside()
+def statistics_worker() -> Iterator[StatisticsWorker]:
+    one = StatisticsWorker()
     yield one
     one.close()
 
 
-def test_an_answer_is_the_function_s_own_also_where_it_prints(aside: Aside) -> None:
-    assert aside.ask(normal_point, 0.975) == normal_point(0.975) == here(normal_point, 0.975)
-    assert aside.ask(noisy, np.arange(5)).tolist() == [4, 3, 2, 1, 0]
+def test_an_answer_is_the_function_s_own_also_where_it_prints(statistics_worker: StatisticsWorker) -> None:
+    assert statistics_worker.ask(normal_point, 0.975) == normal_point(0.975) == here(normal_point, 0.975)
+    assert statistics_worker.ask(noisy, np.arange(5)).tolist() == [4, 3, 2, 1, 0]
 
 
-def test_it_comes_last_and_in_another_process(aside: Aside) -> None:
-    assert aside.ask(niceness) == 19
-    assert aside.ask(slow, 0.0) != os.getpid()
+def test_it_comes_last_and_in_another_process(statistics_worker: StatisticsWorker) -> None:
+    assert statistics_worker.ask(niceness) == 19
+    assert statistics_worker.ask(slow, 0.0) != os.getpid()
 
 
-def test_an_error_is_raised_here(aside: Aside) -> None:
+def test_an_error_is_raised_here(statistics_worker: StatisticsWorker) -> None:
     with pytest.raises(TypeError, match="normal_point"):
-        aside.ask(normal_point)
-    assert aside.ask(normal_point, 0.5) == 0.0
+        statistics_worker.ask(normal_point)
+    assert statistics_worker.ask(normal_point, 0.5) == 0.0
 
 
-def test_one_that_hangs_is_ended_and_the_next_question_answered(aside: Aside) -> None:
-    first = aside.ask(slow, 0.0)
-    with pytest.raises(AsideFault, match=r"slow: no answer within 0\.3 s"):
-        aside.ask(slow, 30.0, limit_s=0.3)
-    assert aside.ask(slow, 0.0) != first
+def test_one_that_hangs_is_ended_and_the_next_question_answered(statistics_worker: StatisticsWorker) -> None:
+    first = statistics_worker.ask(slow, 0.0)
+    with pytest.raises(WorkerError, match=r"slow: no answer within 0\.3 s"):
+        statistics_worker.ask(slow, 30.0, limit_s=0.3)
+    assert statistics_worker.ask(slow, 0.0) != first
 
 
-def test_one_that_dies_is_said_and_replaced(aside: Aside) -> None:
-    with pytest.raises(AsideFault, match="the process ended"):
-        aside.ask(dies)
-    assert aside.ask(normal_point, 0.5) == 0.0
+def test_one_that_dies_is_said_and_replaced(statistics_worker: StatisticsWorker) -> None:
+    with pytest.raises(WorkerError, match="the process ended"):
+        statistics_worker.ask(dies)
+    assert statistics_worker.ask(normal_point, 0.5) == 0.0
 
 
 def test_closing_ends_the_process() -> None:
-    one = Aside()
+    one = StatisticsWorker()
     child = one.ask(slow, 0.0)
     one.close()
     with pytest.raises(ProcessLookupError):

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from data.access.viewer import Viewer
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.kiosk import queues
 from data.kiosk.choice import Choice
 from data.kiosk.queues import QUEUES, Queue, Queues
-from tests.little_city import COURT, DISPATCH, DISPUTE, HANDLE, REVISIT, WEST, LittleCity, when
+from tests.city_builder import COURT, DISPATCH, DISPUTE, HANDLE, REVISIT, WEST, LittleCity, when
 
 NOW = "2026-11-23 14:00"
 OPERATOR = Viewer("desk", rights=frozenset({"kiosk", "cases"}))
@@ -119,7 +119,7 @@ def test_an_account_of_one_town_counts_and_lists_that_town_by_its_villages() -> 
     found = ask(two_places(), east)
     assert (found.stages[0].open, listed(found, "overdue")) == (3, ["C1"])
     assert [c.code for c in found.places] == ["", "east1"]
-    with pytest.raises(QueryFault, match="just below"):
+    with pytest.raises(QueryError, match="just below"):
         ask(two_places(), east, place="west")
 
 
@@ -161,7 +161,7 @@ def test_one_case_is_found_only_where_it_may_be_named() -> None:
 def test_the_stage_after_the_end_counts_closed_cases_outside_of_all() -> None:
     city = LittleCity()
     eid = city.event("2026-11-20 09:00", "2026-11-22 09:00", stage=REVISIT)
-    city.stay(eid, REVISIT, "2026-11-22 09:00")
+    city.visit(eid, REVISIT, "2026-11-22 09:00")
     city.event("2026-11-23 09:00", due="2026-11-29 09:00")
     found = ask(city)
     revisit = found.stages[-1]
@@ -186,5 +186,5 @@ def test_no_more_are_listed_than_asked_for_and_all_are_counted() -> None:
     ],
 )
 def test_a_faulty_word_is_named(words: dict[str, Any], said: str) -> None:
-    with pytest.raises(QueryFault, match=said):
+    with pytest.raises(QueryError, match=said):
         ask(two_places(), **words)

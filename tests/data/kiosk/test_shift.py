@@ -21,8 +21,8 @@ from data.kiosk.queues import FAR, NEAR, OVERDUE
 from data.kiosk.refresh import Refreshes, Standing
 from data.text import Lang
 from layouts.kiosk.shift import Watch, sheet
-from tests.little_city import CANCELLED, DISPUTE, WEST, LittleCity, profile, when
-from tests.little_city import at as ms_at
+from tests.city_builder import CANCELLED, DISPUTE, WEST, LittleCity, profile, when
+from tests.city_builder import at as ms_at
 
 NOW, START = "2026-11-23 14:00", "2026-11-23 08:00"
 OPERATOR = Viewer("desk", rights=frozenset({"kiosk"}))

@@ -1,4 +1,4 @@
-"""Limits that end soon and times in stages, of stays counted by hand."""
+"""Limits that end soon and times in stages, of visits counted by hand."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.city_builder import CLOSE, COURT, DISPATCH, DISPUTE, HANDLE, WEST, LittleCity
 from tests.frame_cells import cell, cells
-from tests.little_city import CLOSE, COURT, DISPATCH, DISPUTE, HANDLE, WEST, LittleCity
 
 NOW = "2026-11-23 10:00"  # a Monday; work since 08:30
 DAY = "2026-11-23"
@@ -25,14 +25,14 @@ def handled() -> LittleCity:
     city, day = LittleCity(), "2026-11-20"
     for _ in range(10):
         one = city.event(f"{day} 09:00", closed=f"{day} 10:00")
-        city.stay(one, HANDLE, f"{day} 09:00", f"{day} 09:30", next_stage=CLOSE)
-        city.stay(one, CLOSE, f"{day} 09:30", f"{day} 10:00", exit=2)
-        city.stay(city.event(f"{day} 09:00", closed=f"{day} 11:00"), HANDLE, f"{day} 09:00", f"{day} 11:00", exit=2)
+        city.visit(one, HANDLE, f"{day} 09:00", f"{day} 09:30", next_stage=CLOSE)
+        city.visit(one, CLOSE, f"{day} 09:30", f"{day} 10:00", exit=2)
+        city.visit(city.event(f"{day} 09:00", closed=f"{day} 11:00"), HANDLE, f"{day} 09:00", f"{day} 11:00", exit=2)
     return city
 
 
 def waits(city: LittleCity, due: str, since: str = "09:00", stage: int = HANDLE, **more: Any) -> None:
-    city.stay(city.event(f"{DAY} {since}", due=f"{DAY} {due}", stage=stage, **more), stage, f"{DAY} {since}")
+    city.visit(city.event(f"{DAY} {since}", due=f"{DAY} {due}", stage=stage, **more), stage, f"{DAY} {since}")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def city() -> LittleCity:
     waits(little, "11:00", department=COURT)  # leaves at its limit: half of all ended as they left
     waits(little, "11:30", l1=WEST)  # 30 minutes more, and all have ended 30 minutes after
     waits(little, "10:30", is_hung=1)
-    waits(little, "11:00", stage=DISPATCH)  # no stay of dispatch was ever seen
+    waits(little, "11:00", stage=DISPATCH)  # no visit of dispatch was ever seen
     waits(little, "14:00")  # at the end of the four hours
     waits(little, "14:01")  # behind them
     waits(little, "09:59")  # over already
@@ -51,7 +51,7 @@ def city() -> LittleCity:
     return little
 
 
-def test_chances_are_those_of_stays_that_have_lasted_so_long(city: LittleCity) -> None:
+def test_chances_are_those_of_visits_that_have_lasted_so_long(city: LittleCity) -> None:
     frame = city.read("breaches", NOW)
     assert of(frame, "all", "", "n", "hung", "unknown") == [5, 1, 1]
     # 1 + 1/2 + 0 + 0
@@ -82,7 +82,7 @@ def test_the_stage_alone_is_never_more_than_all_that_is_before_a_case(city: Litt
     assert (frame["at_least"] <= frame["expected"] + 1e-12).all()
 
 
-def test_a_town_alone_is_told_by_the_stays_of_the_whole_city(city: LittleCity) -> None:
+def test_a_town_alone_is_told_by_the_visits_of_the_whole_city(city: LittleCity) -> None:
     assert of(city.read("breaches", NOW, scope="west"), "all", "", "n", "expected", "unknown") == pytest.approx([1, 0, 0])
 
 
@@ -90,14 +90,14 @@ def test_an_empty_day_expects_none() -> None:
     assert of(handled().read("breaches", NOW), "all", "", "n", "hung", "expected") == [0, 0, 0.0]
 
 
-def test_times_in_stage_have_open_stays_censored_and_repeats_apart() -> None:
+def test_times_in_stage_have_open_visits_censored_and_repeats_apart() -> None:
     city, day = LittleCity(), "2026-11-20"  # a Friday
     done = city.event(f"{day} 09:00", closed=f"{day} 17:00")
-    city.stay(done, HANDLE, f"{day} 09:00", f"{day} 10:00", next_stage=DISPATCH)  # 60 minutes
-    city.stay(done, DISPATCH, f"{day} 10:00", f"{day} 11:30", next_stage=HANDLE)
-    city.stay(done, HANDLE, f"{day} 11:30", f"{day} 14:30", exit=2, rework=1)  # 60 of work, 180 of the wall
-    city.stay(city.event(f"{day} 09:00", closed=f"{day} 11:00"), HANDLE, f"{day} 09:00", f"{day} 11:00", exit=2)  # 120
-    city.stay(city.event(f"{day} 16:00"), HANDLE, f"{day} 16:00")  # stands 90 + 90 minutes of work, 66 hours of the wall
+    city.visit(done, HANDLE, f"{day} 09:00", f"{day} 10:00", next_stage=DISPATCH)  # 60 minutes
+    city.visit(done, DISPATCH, f"{day} 10:00", f"{day} 11:30", next_stage=HANDLE)
+    city.visit(done, HANDLE, f"{day} 11:30", f"{day} 14:30", exit=2, rework=1)  # 60 of work, 180 of the wall
+    city.visit(city.event(f"{day} 09:00", closed=f"{day} 11:00"), HANDLE, f"{day} 09:00", f"{day} 11:00", exit=2)  # 120
+    city.visit(city.event(f"{day} 16:00"), HANDLE, f"{day} 16:00")  # stands 90 + 90 minutes of work, 66 hours of the wall
     frame = city.read("stage_times", NOW).set_index(["stage", "visit"])
     names = ["n", "done", "waiting", "median_min", "wall_median_min"]
     # 60 and 120 are over, 180 goes on: S(60) = 2/3, S(120) = 1/3 <= 1/2; a tenth is never reached

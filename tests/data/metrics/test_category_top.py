@@ -9,7 +9,7 @@ from scipy import stats
 
 from data.access.viewer import Viewer
 from data.metrics.wall.category_top import withheld
-from tests.little_city import CANCELLED, DISPUTE, LITTER, NOISE, WEST, LittleCity
+from tests.city_builder import CANCELLED, DISPUTE, LITTER, NOISE, WEST, LittleCity
 
 NOW = "2026-11-23 14:00"
 

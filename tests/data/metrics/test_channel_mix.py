@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from data.reading.answer import parse_back
-from tests.little_city import PATROL, PHONE, LittleCity, at
+from tests.city_builder import PATROL, PHONE, LittleCity, at
 
 NOW = "2026-11-23 14:00"
 

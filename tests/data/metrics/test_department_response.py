@@ -14,7 +14,7 @@ from data.access.viewer import Viewer
 from data.clock.instants import ms
 from data.metrics.wall import department_response as response
 from data.metrics.wall.dispatched_cases import apart, questions, together
-from tests.little_city import CANCELLED, COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
+from tests.city_builder import CANCELLED, COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
 NOW = "2026-11-20 17:30"
 

@@ -16,8 +16,8 @@ from data.metrics.evaluation import department_score as score
 from data.metrics.evaluation.scored_cases import OUTSIDE
 from data.statistics import empirical_bayes, funnel, ranking, standardise, survival
 from data.statistics.distributions import binomial_limits, poisson_chance, wilson
+from tests.city_builder import CANCELLED, COURT, DISPUTE, HEARING, MERGED, NOISE, WEST, LittleCity
 from tests.frame_cells import cell, cells
-from tests.little_city import CANCELLED, COURT, DISPUTE, HEARING, MERGED, NOISE, WEST, LittleCity
 from tests.oracles import worked
 
 ORACLES = worked("departments")

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import betabinom
 
 from data.statistics.outlying import LEVEL
-from tests.little_city import EAST_VILLAGE, HANDLE, LITTER, NOISE, WEST, WEST_VILLAGE, LittleCity
+from tests.city_builder import EAST_VILLAGE, HANDLE, LITTER, NOISE, WEST, WEST_VILLAGE, LittleCity
 
 NOW = "2026-11-23 14:00"
 
@@ -83,13 +83,13 @@ def stuck(today_out: int) -> LittleCity:
     for k in range(1, 9):
         day = f"{pd.Timestamp('2026-11-23') - pd.Timedelta(weeks=k):%Y-%m-%d}"
         for i in range(20):
-            city.stay(city.event(f"{day} 08:{i:02d}", f"{day} 18:00"), HANDLE, f"{day} 09:00", f"{day} 18:00", exit=2)
+            city.visit(city.event(f"{day} 08:{i:02d}", f"{day} 18:00"), HANDLE, f"{day} 09:00", f"{day} 18:00", exit=2)
     for i in range(20):
-        city.stay(city.event("2026-11-20 08:00"), HANDLE, f"2026-11-20 09:{i:02d}")
+        city.visit(city.event("2026-11-20 08:00"), HANDLE, f"2026-11-20 09:{i:02d}")
     for i in range(40):
-        city.stay(city.event("2026-11-20 08:00"), HANDLE, f"2026-11-23 09:{i:02d}")
+        city.visit(city.event("2026-11-20 08:00"), HANDLE, f"2026-11-23 09:{i:02d}")
     for _ in range(today_out):
-        city.stay(city.event("2026-11-20 08:00", "2026-11-23 11:00"), HANDLE, "2026-11-20 09:00", "2026-11-23 11:00", 2)
+        city.visit(city.event("2026-11-20 08:00", "2026-11-23 11:00"), HANDLE, "2026-11-20 09:00", "2026-11-23 11:00", 2)
     return city
 
 

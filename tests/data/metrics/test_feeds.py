@@ -10,8 +10,8 @@ import pytest
 from data.facts.row_faults import fault_counts
 from data.facts.schema import ASSET, SIGN
 from data.facts.store import Facts
+from tests.city_builder import LittleCity, at
 from tests.frame_cells import cell, cells
-from tests.little_city import LittleCity, at
 from tests.sync_harness import NOW as SYNCED
 from tests.sync_harness import Platform, after, column, sync_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.city_builder import CANCELLED, DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity
 from tests.frame_cells import cell
-from tests.little_city import CANCELLED, DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity
 
 NOW = "2026-11-23 14:00"
 
@@ -67,7 +67,7 @@ def test_the_map_the_funnel_and_the_headline_count_the_same_reports() -> None:
     c = LittleCity()
     for hour in range(8, 12):
         eid = c.event(f"2026-11-23 {hour:02d}:00")
-        c.stay(eid, 0, f"2026-11-23 {hour:02d}:00")
+        c.visit(eid, 0, f"2026-11-23 {hour:02d}:00")
     heat, funnel, head = (c.read(m, NOW) for m in ("grid_heat", "stage_backlog", "headline"))
     assert heat[heat.code == ""].n.item() == funnel.cohort[0] == head.set_index("kpi").loc["reported", "value"] == 4
 

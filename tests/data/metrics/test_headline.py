@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from data.access.viewer import Viewer
+from tests.city_builder import CANCELLED, DISPUTE, WEST, LittleCity
 from tests.frame_cells import cell, cells
-from tests.little_city import CANCELLED, DISPUTE, WEST, LittleCity
 
 NOW = "2026-11-23 14:00"
 

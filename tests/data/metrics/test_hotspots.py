@@ -10,8 +10,8 @@ import shapely
 from data.access.viewer import Viewer
 from data.facts.store import Facts
 from data.statistics.distributions import poisson_limits
+from tests.city_builder import DISPUTE, EAST, LITTER, NOISE, PATROL, WEST, LittleCity, columns
 from tests.frame_cells import cells
-from tests.little_city import DISPUTE, EAST, LITTER, NOISE, PATROL, WEST, LittleCity, columns
 
 DAY = "2026-11-20"
 NOW = f"{DAY} 17:30"

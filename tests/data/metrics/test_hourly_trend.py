@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tests.little_city import LittleCity
+from tests.city_builder import LittleCity
 
 
 def test_hours_are_the_citys_and_the_future_is_unknown() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from data.metrics import METRICS
 from data.metrics.evaluation.catalogue import INDICATORS
+from tests.city_builder import CANCELLED, DISPATCH, HANDLE, PATROL, WEST, LittleCity
 from tests.frame_cells import cells
-from tests.little_city import CANCELLED, DISPATCH, HANDLE, PATROL, WEST, LittleCity
 from tests.oracles import worked
 
 NOW = "2016-12-31 18:00"
@@ -102,7 +102,7 @@ def test_disposal_on_time_leaves_out_what_was_sent_back_and_what_is_not_due() ->
         ("11:00", 1, HANDLE + 1, {"due_at": -1}),  # 9 has no limit
     ):
         eid = city.event(f"{DAY} 08:00")
-        city.stay(
+        city.visit(
             eid, HANDLE, f"{DAY} 09:00", f"{DAY} {left}" if left else None, exit_, **{"next_stage": next_, "due_at": due, **more}
         )
     assert read(city, "disposal_rate") == (3, 4, 5)
@@ -139,7 +139,7 @@ def test_returns_extensions_deferrals_and_repeats() -> None:
     city.event(f"{DAY} 08:00", **day, returns=0, extended=1, linked=0, closed=f"{DAY} 09:00", outcome=CANCELLED)
     city.event(f"{DAY} 08:00", returns=0, extended=0, linked=0)
     for eid in (1, 2, 3):
-        city.stay(eid, DISPATCH, f"{DAY} 08:30")
+        city.visit(eid, DISPATCH, f"{DAY} 08:30")
     assert read(city, "return_rate") == (1, 3, 0)
     assert read(city, "extension_rate") == (1, 2, 1)
     assert read(city, "deferral_rate") == (1, 2, 1)
@@ -169,7 +169,7 @@ def test_a_dispatch_is_judged_once_it_can_not_be_sent_back_any_more() -> None:
         ("11:30", 1, 0),  # two work hours before 15:00, over the break
     ):
         eid = city.event(f"{DAY} 08:00", returns=returns)
-        city.stay(
+        city.visit(
             eid,
             DISPATCH,
             f"{DAY} {entered}",
@@ -186,25 +186,25 @@ def test_a_return_belongs_to_the_dispatch_that_was_sent_back() -> None:
     And one that was sent back in the window, dispatched again: one of two."""
     city = serving()
     old = city.event("2026-10-10 08:00", returns=1)
-    city.stay(old, DISPATCH, "2026-10-11 09:00", "2026-10-12 09:00", next_stage=HANDLE, returns=1)
-    city.stay(old, DISPATCH, f"{DAY} 09:00", rework=1)
+    city.visit(old, DISPATCH, "2026-10-11 09:00", "2026-10-12 09:00", next_stage=HANDLE, returns=1)
+    city.visit(old, DISPATCH, f"{DAY} 09:00", rework=1)
     assert read(city, "dispatch_accuracy", f"{DAY} 16:00") == (1, 1, 0)
     new = city.event(f"{DAY} 08:00", returns=1)
-    city.stay(new, DISPATCH, f"{DAY} 08:30", f"{DAY} 09:00", next_stage=HANDLE, returns=1)
-    city.stay(new, DISPATCH, f"{DAY} 09:30", rework=1)
+    city.visit(new, DISPATCH, f"{DAY} 08:30", f"{DAY} 09:00", next_stage=HANDLE, returns=1)
+    city.visit(new, DISPATCH, f"{DAY} 09:30", rework=1)
     fresh = serving()
     fresh.events, fresh.visits = city.events, city.visits
     assert read(fresh, "dispatch_accuracy", f"{DAY} 16:00") == (2, 3, 0)
 
 
-def test_a_dispatch_counts_at_its_own_instant_also_within_one_stay() -> None:
+def test_a_dispatch_counts_at_its_own_instant_also_within_one_visit() -> None:
     """Sent back and dispatched again without leaving the stage: on 10 October, before the window, and on 20 November at 14:30,
     which at 16:00 is younger than the two work hours in which it can be sent back."""
     city = serving()
     for again, now, expected in ((f"{DAY} 09:30", f"{DAY} 16:00", (1, 1, 0)), (f"{DAY} 14:30", f"{DAY} 16:00", (0, 0, 1))):
         city = serving()
         eid = city.event("2026-10-10 08:00", returns=1)
-        city.stay(eid, DISPATCH, "2026-10-10 09:00", entries=2, returns=1, again_at=city.at(again))
+        city.visit(eid, DISPATCH, "2026-10-10 09:00", entries=2, returns=1, again_at=city.at(again))
         assert read(city, "dispatch_accuracy", now) == expected
 
 
@@ -212,23 +212,23 @@ def test_a_case_sent_back_and_not_dispatched_again_is_in_the_return_rate() -> No
     """It has no dispatch that was kept (``dispatched_at``); the other two do, one after a first that was sent back."""
     city = serving()
     lost = city.event(f"{DAY} 08:00", returns=1)
-    city.stay(lost, DISPATCH, f"{DAY} 08:30")
+    city.visit(lost, DISPATCH, f"{DAY} 08:30")
     again = city.event(f"{DAY} 08:00", returns=1, dispatched=f"{DAY} 09:30")
-    city.stay(again, DISPATCH, f"{DAY} 08:30", f"{DAY} 09:00", next_stage=HANDLE)
-    city.stay(again, DISPATCH, f"{DAY} 09:30", rework=1)
+    city.visit(again, DISPATCH, f"{DAY} 08:30", f"{DAY} 09:00", next_stage=HANDLE)
+    city.visit(again, DISPATCH, f"{DAY} 09:30", rework=1)
     kept = city.event(f"{DAY} 08:00", returns=0, dispatched=f"{DAY} 08:30")
-    city.stay(kept, DISPATCH, f"{DAY} 08:30")
+    city.visit(kept, DISPATCH, f"{DAY} 08:30")
     assert read(city, "return_rate") == (2, 3, 0)
 
 
 def test_a_case_whose_stamps_run_backwards_is_not_in_time() -> None:
-    """Closed an hour before it was reported: its stay has no length and would be in time; it is neither, as in the headline."""
+    """Closed an hour before it was reported: its visit has no length and would be in time; it is neither, as in the headline."""
     city = LittleCity()
     due = city.at(f"{DAY} 12:00")
     for reported, closed in (("08:00", "10:00"), ("10:00", "09:00"), ("08:00", "13:00")):
         eid = city.event(f"{DAY} {reported}", f"{DAY} {closed}", registered=f"{DAY} 08:20", due=f"{DAY} 12:00")
         begun, left = ("10:00", "10:00") if closed == "09:00" else ("09:00", closed)
-        city.stay(eid, HANDLE, f"{DAY} {begun}", f"{DAY} {left}", 2, next_stage=-1, due_at=due)
+        city.visit(eid, HANDLE, f"{DAY} {begun}", f"{DAY} {left}", 2, next_stage=-1, due_at=due)
     assert read(city, "on_time_disposal") == (1, 2, 1)
     assert read(city, "on_time_closure") == (1, 2, 1)
     assert read(city, "disposal_rate") == (3, 3, 0)
@@ -243,7 +243,7 @@ def test_a_past_instant_knows_no_pause_that_began_later() -> None:
     eid = city.event(
         f"{DAY} 08:00", registered=f"{DAY} 08:20", due=f"{DAY} 09:00", due_before=f"{DAY} 09:00", is_hung=1, paused=f"{DAY} 11:00"
     )
-    city.stay(eid, HANDLE, f"{DAY} 08:30")
+    city.visit(eid, HANDLE, f"{DAY} 08:30")
     for now, overdue, deferred in (("10:00", 1, 0), ("12:00", 0, 1)):
         assert read(city, "overdue_open", f"{DAY} {now}")[0] == overdue
         assert read(city, "deferral_rate", f"{DAY} {now}")[0] == deferred

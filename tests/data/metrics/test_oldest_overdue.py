@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.access.viewer import Viewer
 from data.metrics import METRICS
-from tests.little_city import DISPUTE, WEST, LittleCity, when
+from tests.city_builder import DISPUTE, WEST, LittleCity, when
 
 NOW = "2026-11-23 14:00"
 

@@ -1,4 +1,4 @@
-"""Queues of a handful of stays counted by hand."""
+"""Queues of a handful of visits counted by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from data.metrics.process import queues
-from tests.little_city import DISPATCH, HANDLE, REPORT, REVISIT, WEST, LittleCity
+from tests.city_builder import DISPATCH, HANDLE, REPORT, REVISIT, WEST, LittleCity
 
 NOW = "2026-11-23 12:00"  # a Monday; 08:30-12:00 and 14:00-17:30 are worked, seven hours a day
 
@@ -23,20 +23,20 @@ def of(frame: pd.DataFrame, stage: str, *names: str) -> list[Any]:
 def city() -> LittleCity:
     little = LittleCity()
     old = little.event("2026-10-01 09:00", due="2026-12-30 09:00")  # before the 28 days, open
-    little.stay(old, REPORT, "2026-10-01 09:00", "2026-10-30 10:00", next_stage=HANDLE)
-    little.stay(old, HANDLE, "2026-10-30 10:00")  # no limit of its own; oldest
+    little.visit(old, REPORT, "2026-10-01 09:00", "2026-10-30 10:00", next_stage=HANDLE)
+    little.visit(old, HANDLE, "2026-10-30 10:00")  # no limit of its own; oldest
     half = little.event("2026-11-23 08:30", l1=WEST)  # 210 of 420 work minutes: exactly half
-    little.stay(half, HANDLE, "2026-11-23 08:30", due_at=little.at("2026-11-23 17:30"))
+    little.visit(half, HANDLE, "2026-11-23 08:30", due_at=little.at("2026-11-23 17:30"))
     edge = little.event("2026-11-20 10:00", stage=DISPATCH)  # Friday; its limit is this very instant
-    little.stay(edge, REPORT, "2026-11-20 10:00", "2026-11-20 11:00", next_stage=DISPATCH)
-    little.stay(edge, DISPATCH, "2026-11-20 11:00", due_at=little.at(NOW))
+    little.visit(edge, REPORT, "2026-11-20 10:00", "2026-11-20 11:00", next_stage=DISPATCH)
+    little.visit(edge, DISPATCH, "2026-11-20 11:00", due_at=little.at(NOW))
     over = little.event("2026-11-20 08:30")
-    little.stay(over, HANDLE, "2026-11-20 08:30", due_at=little.at("2026-11-23 11:59"))
+    little.visit(over, HANDLE, "2026-11-20 08:30", due_at=little.at("2026-11-23 11:59"))
     hung = little.event("2026-11-20 17:30", is_hung=1)  # deferred: its limit has no meaning
-    little.stay(hung, HANDLE, "2026-11-20 17:30", due_at=little.at("2026-11-21 08:30"))
+    little.visit(hung, HANDLE, "2026-11-20 17:30", due_at=little.at("2026-11-21 08:30"))
     done = little.event("2026-11-18 09:00", closed="2026-11-19 09:00")
-    little.stay(done, REPORT, "2026-11-18 09:00", "2026-11-18 10:00", next_stage=HANDLE)
-    little.stay(done, HANDLE, "2026-11-18 10:00", "2026-11-19 09:00", exit=2)
+    little.visit(done, REPORT, "2026-11-18 09:00", "2026-11-18 10:00", next_stage=HANDLE)
+    little.visit(done, HANDLE, "2026-11-18 10:00", "2026-11-19 09:00", exit=2)
     little.event("2026-09-01 09:00", closed="2026-09-01 10:00")  # records begin long before
     return little
 
@@ -75,26 +75,26 @@ def test_opening_plus_in_minus_out_is_what_waits(city: LittleCity) -> None:
 
 
 def test_a_case_closed_before_it_was_reported_neither_comes_nor_goes(city: LittleCity) -> None:
-    """Its stays have no length: the first before the 28 days, the last, with which it ended, within them."""
+    """Its visits have no length: the first before the 28 days, the last, with which it ended, within them."""
     little = LittleCity()
     little.event("2026-09-01 09:00", closed="2026-09-01 10:00")
     early = little.event("2026-11-10 09:00", closed="2026-11-09 09:00")
-    little.stay(early, REPORT, "2026-10-20 09:00", "2026-10-20 09:00", next_stage=DISPATCH)
-    little.stay(early, DISPATCH, "2026-11-10 10:00", "2026-11-10 10:00", next_stage=HANDLE)
-    little.stay(early, HANDLE, "2026-11-10 12:00", "2026-11-10 12:00", exit=2)
+    little.visit(early, REPORT, "2026-10-20 09:00", "2026-10-20 09:00", next_stage=DISPATCH)
+    little.visit(early, DISPATCH, "2026-11-10 10:00", "2026-11-10 10:00", next_stage=HANDLE)
+    little.visit(early, HANDLE, "2026-11-10 12:00", "2026-11-10 12:00", exit=2)
     frame = little.read("queues", NOW)
     assert of(frame, "", "opening", "came", "went", "wip") == [0, 0, 0, 0]
     assert (frame["opening"] + frame["came"] - frame["went"] == frame["wip"]).all()
 
 
 def test_a_stage_passed_in_no_time_does_not_part_a_case(city: LittleCity) -> None:
-    """Reported and accepted at one instant: one case came, though its first stay has no length."""
+    """Reported and accepted at one instant: one case came, though its first visit has no length."""
     little = LittleCity()
     little.event("2026-09-01 09:00", closed="2026-09-01 10:00")
     quick = little.event("2026-11-10 09:00")
-    little.stay(quick, REPORT, "2026-11-10 09:00", "2026-11-10 09:00", next_stage=DISPATCH)
-    little.stay(quick, DISPATCH, "2026-11-10 09:00", "2026-11-10 10:00", next_stage=HANDLE)
-    little.stay(quick, HANDLE, "2026-11-10 10:00")
+    little.visit(quick, REPORT, "2026-11-10 09:00", "2026-11-10 09:00", next_stage=DISPATCH)
+    little.visit(quick, DISPATCH, "2026-11-10 09:00", "2026-11-10 10:00", next_stage=HANDLE)
+    little.visit(quick, HANDLE, "2026-11-10 10:00")
     frame = little.read("queues", NOW)
     assert of(frame, "", "opening", "came", "went", "wip") == [0, 1, 0, 1]
     assert of(frame, "dispatch", "opening", "came", "went", "wip") == [0, 1, 1, 0]
@@ -105,9 +105,9 @@ def test_a_case_that_was_closed_and_reopened_comes_again(city: LittleCity) -> No
     little = LittleCity()
     little.event("2026-09-01 09:00", closed="2026-09-01 10:00")
     again = little.event("2026-10-01 09:00")
-    little.stay(again, HANDLE, "2026-10-01 09:00", "2026-10-20 09:00", next_stage=REVISIT)
-    little.stay(again, REVISIT, "2026-10-20 09:00", "2026-11-10 09:00", next_stage=HANDLE)
-    little.stay(again, HANDLE, "2026-11-10 09:00", rework=1)
+    little.visit(again, HANDLE, "2026-10-01 09:00", "2026-10-20 09:00", next_stage=REVISIT)
+    little.visit(again, REVISIT, "2026-10-20 09:00", "2026-11-10 09:00", next_stage=HANDLE)
+    little.visit(again, HANDLE, "2026-11-10 09:00", rework=1)
     frame = little.read("queues", NOW)
     assert of(frame, "", "opening", "came", "went", "wip") == [0, 1, 0, 1]
 

@@ -8,7 +8,7 @@ import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from data.reading.answer import parse_back
-from tests.little_city import CANCELLED, LittleCity
+from tests.city_builder import CANCELLED, LittleCity
 
 NOW = "2026-11-23 14:00"
 

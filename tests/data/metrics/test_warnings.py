@@ -15,7 +15,7 @@ from data.facts.schema import BASELINE, HOUR_SHARE
 from data.query.windows import ordinal
 from data.warning.days import WEEKEND, WORKDAY
 from data.warning.kept_baseline import Fitted
-from tests.little_city import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, when
+from tests.city_builder import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, when
 
 DAY, BEFORE = "2026-11-20", "2026-11-19"
 EVEN = np.arange(1, 25) / 24

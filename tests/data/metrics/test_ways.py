@@ -24,9 +24,9 @@ from data.reading.answer import answer
 from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
+from tests.city_builder import ACCEPT, CLOSE, COURT, DISPATCH, DISPUTE, HANDLE, HEARING, REPORT, REVISIT, WEST, LittleCity
 from tests.data.sync.test_derive import TRACE, case, clock
 from tests.data.sync.test_permit_log import LOG, Desk
-from tests.little_city import ACCEPT, CLOSE, COURT, DISPATCH, DISPUTE, HANDLE, HEARING, REPORT, REVISIT, WEST, LittleCity
 from tests.sync_harness import city as harness_city
 
 NOW = "2026-11-23 12:00"  # a Monday
@@ -37,12 +37,12 @@ def rows(frame: pd.DataFrame, *names: str) -> list[tuple[Any, ...]]:
 
 
 def way(city: LittleCity, eid: int, day: str, *steps: tuple[int, str], closed: str = "", exit: int = 2) -> None:
-    """Stays that follow each other, each entered at its time of the day."""
+    """Visits that follow each other, each entered at its time of the day."""
     seen: set[int] = set()
     for k, (stage, begins) in enumerate(steps):
         last = k == len(steps) - 1
         ends = (closed or None) if last else steps[k + 1][1]
-        city.stay(
+        city.visit(
             eid,
             stage,
             f"{day} {begins}",
@@ -73,17 +73,17 @@ def city() -> LittleCity:
         (CLOSE, "16:00"),
         closed="17:00",
     )
-    little.stay(back, REVISIT, f"{day} 17:00", f"{day} 17:30", exit=2)  # of a closed case: no step of its way
+    little.visit(back, REVISIT, f"{day} 17:00", f"{day} 17:30", exit=2)  # of a closed case: no step of its way
     merged = little.event(f"{day} 09:00", closed=f"{day} 09:20", outcome=3)
     way(little, merged, day, (REPORT, "09:00"), (ACCEPT, "09:10"), closed="09:20", exit=4)
     way(little, little.event(f"{day} 16:30"), day, (REPORT, "16:30"), (DISPATCH, "17:00"))  # still there
-    little.event(f"{day} 10:00", closed=f"{day} 10:10", outcome=2)  # no stay is known
+    little.event(f"{day} 10:00", closed=f"{day} 10:10", outcome=2)  # no visit is known
     hidden = little.event(f"{day} 09:00", closed=f"{day} 10:00", category=DISPUTE, sensitive=1)
     way(little, hidden, day, (REPORT, "09:00"), closed="10:00")
     return little
 
 
-def test_where_stays_lead_is_counted_with_ends_and_those_that_go_on(city: LittleCity) -> None:
+def test_where_visits_lead_is_counted_with_ends_and_those_that_go_on(city: LittleCity) -> None:
     frame = city.read("transitions", NOW)
     steps = frame[frame["kind"] != "stage"]
     assert rows(steps[steps["stage"] == "report"], "to", "kind", "n", "share", "back") == [
@@ -99,15 +99,15 @@ def test_where_stays_lead_is_counted_with_ends_and_those_that_go_on(city: Little
     assert rows(steps[steps["stage"] == "close"], "to", "n") == [("settled", 3)]
 
 
-def test_stays_of_a_stage_are_the_sum_of_what_they_lead_to(city: LittleCity) -> None:
+def test_visits_of_a_stage_are_the_sum_of_what_they_lead_to(city: LittleCity) -> None:
     frame = city.read("transitions", NOW)
     heads = frame[frame["kind"] == "stage"].set_index("stage")["n"]
     parts = frame[frame["kind"] != "stage"].groupby("stage")["n"].sum()
     assert heads.sort_index().to_dict() == parts.to_dict()
-    assert heads.sum() == 5 + 1 + 5 + 4 + 3 + 1  # all stays but the sensitive one
+    assert heads.sum() == 5 + 1 + 5 + 4 + 3 + 1  # all visits but the sensitive one
 
 
-def test_repeat_stays_and_who_passed_at_the_first_time(city: LittleCity) -> None:
+def test_repeat_visits_and_who_passed_at_the_first_time(city: LittleCity) -> None:
     heads = city.read("transitions", NOW).query("kind == 'stage'").set_index("stage", drop=False)
     # dispatch: 4 cases, one twice and one that has not left it; handle: 3 cases, one twice
     assert rows(heads.loc[["dispatch", "handle"]], "n", "cases", "again", "again_share", "passed") == [
@@ -165,13 +165,13 @@ def test_a_city_whose_stages_all_hold_open_cases_has_ways_too() -> None:
     little = LittleCity(stages=named)
     eid = little.event("2026-11-20 09:00", closed="2026-11-20 12:00")
     for stage, entered, left, exit_ in ((0, "09:00", "10:00", 1), (1, "10:00", "12:00", 2)):
-        little.stay(eid, stage, f"2026-11-20 {entered}", f"2026-11-20 {left}", exit=exit_)
+        little.visit(eid, stage, f"2026-11-20 {entered}", f"2026-11-20 {left}", exit=exit_)
     assert little.read("variants", "2026-11-21 09:00")["sequence"].tolist() == ["report>handle"]
 
 
 def test_behind_the_listed_ways_the_others_are_counted_together(city: LittleCity) -> None:
     kinds = LISTED + 3
-    # base 9 digits of k as stages, three stays each
+    # base 9 digits of k as stages, three visits each
     words = [sum((k // 9**d % 9 + 1) << (4 * d) for d in range(3)) for k in range(kinds)]
     asked = {
         "area": np.zeros(kinds, int),
@@ -249,7 +249,7 @@ def test_the_permit_log_has_its_9_variants() -> None:
 
 
 def test_the_facts_of_the_permit_log_know_the_same_9(desk: Desk) -> None:
-    """A stay holds the rows of a stage that follow each other: written out, they are the log's own ways."""
+    """A visit holds the rows of a stage that follow each other: written out, they are the log's own ways."""
     v = VISIT.c
     _, held = desk.facts.read({"v": select(v.eid, v.stage, v.entries).order_by(v.eid, v.seq)})
     r = held["v"]
@@ -274,23 +274,23 @@ def test_variants_of_the_permit_log_are_those_of_its_ended_cases(desk: Desk) -> 
 
 
 # ---------------------------------------------------------------- hand-overs
-def test_changes_of_hands_are_counted_between_stays_and_within_one() -> None:
+def test_changes_of_hands_are_counted_between_visits_and_within_one() -> None:
     little, day = LittleCity(), "2026-11-20"
 
-    def stay(eid: int, stage: int, begins: str, ends: str | None, first: int, last: int) -> None:
-        little.stay(eid, stage, f"{day} {begins}", f"{day} {ends}" if ends else None, first_department=first, department=last)
+    def visit(eid: int, stage: int, begins: str, ends: str | None, first: int, last: int) -> None:
+        little.visit(eid, stage, f"{day} {begins}", f"{day} {ends}" if ends else None, first_department=first, department=last)
 
     within = little.event(f"{day} 09:00")  # sent to hearing, returned, sent to court
-    stay(within, REPORT, "09:00", "09:10", -1, -1)
-    stay(within, DISPATCH, "09:10", "10:00", HEARING, COURT)
-    stay(within, HANDLE, "10:00", None, COURT, COURT)
-    twice = little.event(f"{day} 09:00")  # there and back, with a stay that nobody has between
-    stay(twice, DISPATCH, "09:00", "10:00", HEARING, HEARING)
-    stay(twice, ACCEPT, "10:00", "10:30", -1, -1)
-    stay(twice, HANDLE, "10:30", "11:00", COURT, COURT)
-    stay(twice, DISPATCH, "11:00", None, HEARING, HEARING)
+    visit(within, REPORT, "09:00", "09:10", -1, -1)
+    visit(within, DISPATCH, "09:10", "10:00", HEARING, COURT)
+    visit(within, HANDLE, "10:00", None, COURT, COURT)
+    twice = little.event(f"{day} 09:00")  # there and back, with a visit that nobody has between
+    visit(twice, DISPATCH, "09:00", "10:00", HEARING, HEARING)
+    visit(twice, ACCEPT, "10:00", "10:30", -1, -1)
+    visit(twice, HANDLE, "10:30", "11:00", COURT, COURT)
+    visit(twice, DISPATCH, "11:00", None, HEARING, HEARING)
     for _ in range(2):  # never given away
-        stay(little.event(f"{day} 09:00"), HANDLE, "09:00", None, COURT, COURT)
+        visit(little.event(f"{day} 09:00"), HANDLE, "09:00", None, COURT, COURT)
     little.event(f"{day} 09:00")  # nobody has had it
     frame = little.read("handovers", NOW)
     assert rows(frame[frame["kind"] == "all"], "n", "cases", "handed", "share", "per_case") == [(3, 4, 2, 50.0, 0.75)]
@@ -300,10 +300,10 @@ def test_changes_of_hands_are_counted_between_stays_and_within_one() -> None:
     ]
 
 
-def test_hand_made_stays_without_a_first_department_have_one() -> None:
+def test_hand_made_visits_without_a_first_department_have_one() -> None:
     little, day = LittleCity(), "2026-11-20"
     one = little.event(f"{day} 09:00")
-    little.stay(one, DISPATCH, f"{day} 09:00", f"{day} 10:00", department=HEARING)
-    little.stay(one, HANDLE, f"{day} 10:00", department=COURT)
+    little.visit(one, DISPATCH, f"{day} 09:00", f"{day} 10:00", department=HEARING)
+    little.visit(one, HANDLE, f"{day} 10:00", department=COURT)
     assert little.read("handovers", NOW)["n"].tolist() == [1, 1]
     assert LittleCity().read("handovers", NOW)["cases"].tolist() == [0]

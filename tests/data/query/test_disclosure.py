@@ -30,7 +30,7 @@ from layouts.panels import PANELS
 from layouts.panels.panel import Reading
 from layouts.text.formats import WITHOUT
 from layouts.wall.wall import frame
-from tests.little_city import CLOSE, DISPATCH, DISPUTE, EAST, HANDLE, WEST, LittleCity, when
+from tests.city_builder import CLOSE, DISPATCH, DISPUTE, EAST, HANDLE, WEST, LittleCity, when
 
 #: The columns of each metric that count sensitive cases, or are worked out of such counts; no other column knows of them.
 COUNTS = {
@@ -69,8 +69,8 @@ def cities() -> tuple[LittleCity, LittleCity]:
         for city in (whole, twin) if not sensitive else (whole,):
             eid = city.event(str(came), gone, **more)
             half = str(came + took / 2)
-            city.stay(eid, DISPATCH, str(came), half, next_stage=HANDLE)
-            city.stay(eid, HANDLE, half, gone, 2, next_stage=CLOSE if gone else -1)
+            city.visit(eid, DISPATCH, str(came), half, next_stage=HANDLE)
+            city.visit(eid, HANDLE, half, gone, 2, next_stage=CLOSE if gone else -1)
     return whole, twin
 
 
@@ -145,8 +145,8 @@ def test_no_other_number_of_any_metric_knows_of_them(metric: str, twins: tuple[L
         if metric == "indicators":
             real, plain = (f[~f["indicator"].isin(["reports", "overdue_open"])].reset_index(drop=True) for f in (real, plain))
             told = set()
-        beside = [c for c in real if c not in told | {"eid", "case_number"}]  # the twin numbers its cases by itself
-        pd.testing.assert_frame_equal(real[beside], plain[beside], check_exact=True)
+        city_wide = [c for c in real if c not in told | {"eid", "case_number"}]  # the twin numbers its cases by itself
+        pd.testing.assert_frame_equal(real[city_wide], plain[city_wide], check_exact=True)
 
 
 def test_totals_beside_each_other_add_up_and_are_the_same_everywhere(twins: tuple[LittleCity, LittleCity]) -> None:

@@ -1,4 +1,4 @@
-"""Statements kept for their minute, local hours, and which stays can stand in a stock of earlier days."""
+"""Statements kept for their minute, local hours, and which visits can stand in a stock of earlier days."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from data.city.city import City
 from data.facts.schema import VISIT
 from data.query import conditions, windows
 from data.query.windows import DAY_MS, each_minute, local_hours
-from tests.little_city import LittleCity, when
+from tests.city_builder import LittleCity, when
 from tests.sync_harness import NOW, city
 
 

@@ -12,24 +12,24 @@ from hypothesis import strategies as st
 from sqlalchemy import Select
 
 from data.access.viewer import Viewer
-from data.errors import QueryFault
+from data.errors import QueryError
 from data.facts.rows import arrays
 from data.facts.store import Facts
 from data.metrics import METRICS
 from data.query.metric import slice_rows, whole_id
 from data.reading.answer import answer, parse_back
-from tests.little_city import DISPUTE, LittleCity, when
+from tests.city_builder import DISPUTE, LittleCity, when
 
 NOW = "2026-11-23 14:00"
 
 
 def test_an_unknown_metric_gets_the_nearest_one() -> None:
-    with pytest.raises(QueryFault, match=r"^metric 'headlin': there is no such metric; did you mean 'headline'\?$"):
+    with pytest.raises(QueryError, match=r"^metric 'headlin': there is no such metric; did you mean 'headline'\?$"):
         LittleCity().read("headlin", NOW)
 
 
 def test_an_unknown_scope_gets_the_nearest_one() -> None:
-    with pytest.raises(QueryFault, match="did you mean 'east1'"):
+    with pytest.raises(QueryError, match="did you mean 'east1'"):
         LittleCity().read("headline", NOW, "eats1")
 
 
@@ -50,7 +50,7 @@ def test_how_far_back(text: str | None, span: timedelta | None) -> None:
 
 @pytest.mark.parametrize("text", ["24", "h", "-3d", "0d", "3 fortnights", "9999999w"])
 def test_no_stretch_of_time(text: str) -> None:
-    with pytest.raises(QueryFault, match=r"write e\.g\. 24h, 30d or 8w"):
+    with pytest.raises(QueryError, match=r"write e\.g\. 24h, 30d or 8w"):
         parse_back(text)
 
 
@@ -62,7 +62,7 @@ def test_a_naive_time_is_refused() -> None:
 
 def test_a_work_clock_is_no_window() -> None:
     city = LittleCity(windows={"grid_heat": "4 work_hours"})
-    with pytest.raises(QueryFault, match=r"windows\.grid_heat"):
+    with pytest.raises(QueryError, match=r"windows\.grid_heat"):
         city.read("grid_heat", NOW)
 
 
@@ -81,7 +81,7 @@ def busy() -> LittleCity:
             category=i % 2,
             channel=i % 2,
         )
-        city.stay(eid, i % 8, f"{day} 18:00", closed, exit=2)
+        city.visit(eid, i % 8, f"{day} 18:00", closed, exit=2)
     for i in range(6):
         city.event("2026-11-11 09:00", sensitive=1, category=DISPUTE, l1=i % 2)
     return city
@@ -100,7 +100,7 @@ def test_a_towns_slice_of_the_citys_read_is_what_the_town_asks_itself(metric: st
         statements = m.select(Viewer("wall"), city, None, now)
         rows = dict(slice_rows(busy.facts.read({k: s.select for k, s in statements.items()})[1], city, scope))
         rows.update({need: sliced(need, scope) for need in m.needs})
-        rows.update({whole_id(other): sliced(other, "") for other in m.beside})
+        rows.update({whole_id(other): sliced(other, "") for other in m.city_wide})
         return arrays(m.told(m.compute(rows, city, now), city))
 
     for scope in ("east", "west"):
@@ -171,9 +171,9 @@ def test_cases_are_conserved_whenever_one_looks(cases: list[tuple[int, int, int,
         born, end = sorted((one, other))
         middle = (born + end) // 2
         eid = city.event(text(born), text(end) if ended else None, due=text(middle))
-        city.stay(eid, first, text(born), text(middle))
-        city.stay(eid, (first + 1) % 8, text(middle), text(end) if ended else None, exit=2)
-    board, head = city.read("stage_backlog", text(look)), city.read("headline", text(look)).set_index("kpi")
-    assert (board.opening + board.inflow - board.outflow - board.exits == board.closing).all()
-    assert board.open[:-1].sum() == head.loc["open", "value"]
-    assert board.overdue.sum() == head.loc["overdue", "value"]
+        city.visit(eid, first, text(born), text(middle))
+        city.visit(eid, (first + 1) % 8, text(middle), text(end) if ended else None, exit=2)
+    page_cache, head = city.read("stage_backlog", text(look)), city.read("headline", text(look)).set_index("kpi")
+    assert (page_cache.opening + page_cache.inflow - page_cache.outflow - page_cache.exits == page_cache.closing).all()
+    assert page_cache.open[:-1].sum() == head.loc["open", "value"]
+    assert page_cache.overdue.sum() == head.loc["overdue", "value"]

@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dashboard.settings import SettingFault, resolve, shown
+from dashboard.settings import SettingError, resolve, shown
 from data.city.profile import load_profile
 from data.demo.generate import generate
-from data.errors import FileFault, SourceFault
+from data.errors import FileError, SourceError
 from data.secrets.masking import masked
 from data.source.bulk import bulk
 from data.source.files import SUFFIXES, is_data_file
@@ -185,12 +185,12 @@ def test_a_file_that_is_not_there_is_said_in_words(tmp_path: Path, elsewhere: Pa
     source = Source.open("reciept.csv", mapped(tmp_path))
     for ask in (source.file_state, lambda: ids(source)):
         with pytest.raises(
-            SourceFault,
+            SourceError,
             match=r"^reciept\.csv: there is no file reciept\.csv, neither as seen from the working "
             r"directory nor beside the mapping; name yours with --source$",
         ):
             ask()
-    with pytest.raises(SourceFault, match=r"no file matches 2026-\*\.csv"):
+    with pytest.raises(SourceError, match=r"no file matches 2026-\*\.csv"):
         Source.open("2026-*.csv", mapped(tmp_path)).file_state()
     log(tmp_path / "reciept.csv", "1")
     assert ids(Source.open("reciept.csv", mapped(tmp_path))) == ["1"]
@@ -207,20 +207,20 @@ def test_a_file_that_is_not_there_is_said_in_words(tmp_path: Path, elsewhere: Pa
 )
 def test_a_source_that_the_mapping_was_not_written_for_is_refused(tmp_path: Path, mapping: str, source: str, said: str) -> None:
     read = mapped(tmp_path) if mapping == "ours" else load_mapping(mapping)
-    with pytest.raises(SourceFault) as fault:
+    with pytest.raises(SourceError) as fault:
         Source.open(source, read)
     assert str(fault.value).startswith(f"source '{source}' {said}")
     named = str(tmp_path / "ours.toml") if mapping == "ours" else mapping
     for given, env in (({"source": source}, {}), ({}, {"GRIDWALL_SOURCE": source})):
-        with pytest.raises(SettingFault) as refused:
+        with pytest.raises(SettingError) as refused:
             resolve(Namespace(mapping=named, **given), env)
         assert said in str(refused.value)
 
 
 def test_a_mapping_whose_own_source_does_not_fit_is_refused_with_its_place(tmp_path: Path) -> None:
-    with pytest.raises(FileFault, match=r"mapping\.source: 'duckdb:///:memory:' is a database URL, and this mapping reads a"):
+    with pytest.raises(FileError, match=r"mapping\.source: 'duckdb:///:memory:' is a database URL, and this mapping reads a"):
         mapped(tmp_path, ('"log.csv"', '"duckdb:///:memory:"'))
-    with pytest.raises(FileFault, match=r"mapping\.source: 'log\.csv' is a data file, and this mapping reads a database"):
+    with pytest.raises(FileError, match=r"mapping\.source: 'log\.csv' is a data file, and this mapping reads a database"):
         mapped(
             tmp_path,
             ("read_csv({source}, header = true, all_varchar = true)", "cases"),
@@ -229,14 +229,14 @@ def test_a_mapping_whose_own_source_does_not_fit_is_refused_with_its_place(tmp_p
 
 
 def test_a_password_is_not_repeated_in_a_refusal(tmp_path: Path) -> None:
-    with pytest.raises(SourceFault) as fault:
+    with pytest.raises(SourceError) as fault:
         Source.open("postgresql+psycopg://reader:geheim@db/city", mapped(tmp_path))
     assert "geheim" not in str(fault.value)
     assert masked("postgresql://a:b@c/d") == "postgresql://a:***@c/d"
 
 
 def test_a_demo_city_is_not_written_into_a_data_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceFault, match="is a data file; a demo city needs a database"):
+    with pytest.raises(SourceError, match="is a data file; a demo city needs a database"):
         generate(
             load_profile("qufu"),
             str(tmp_path / "log.csv"),
@@ -277,7 +277,7 @@ def test_outlines_and_the_citys_file_may_lie_beside_the_mapping(tmp_path: Path, 
     mapping = mapped(beside, ('"qufu"', '"theirs.toml"'), ("[tables.event]", '[shapes]\nfile = "grid.geojson"\n[tables.event]'))
     assert list(mapping.outlines) == ["370881001"]
     assert resolve(Namespace(mapping=str(beside / "ours.toml")), {}).profile.city.id == "theirs"
-    with pytest.raises(FileFault, match=r"nowhere\.geojson"):
+    with pytest.raises(FileError, match=r"nowhere\.geojson"):
         mapped(beside, ("[tables.event]", '[shapes]\nfile = "nowhere.geojson"\n[tables.event]'))
 
 

@@ -16,10 +16,10 @@ from data.source.columns import Rules, frame
 from data.source.mapping_file import load_mapping
 from data.sync.grid import grid_of, grid_rows
 from data.sync.locate import located
+from tests.city_builder import profile
 from tests.data.source.test_mapping import GOOD, fault
 from tests.data.sync.test_grid import cells_of
 from tests.data.sync.test_locate import file_of, mapping_of
-from tests.little_city import profile
 from tests.oracles import worked
 from tests.sync_harness import NOW, Platform, after, column, sync_of
 

@@ -12,7 +12,7 @@ import shapely
 from sqlalchemy import URL, NullPool, create_engine, make_url
 
 from data.clock.calendar import BusinessClock
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.facts.row_faults import fault_counts
 from data.facts.store import Facts
 from data.source.contract import GRID
@@ -109,14 +109,14 @@ def test_a_table_that_the_account_may_not_read_is_a_fault_that_says_so(
     server.run(
         *(revoke if isinstance(server, MariaDB) else ("REVOKE SELECT ON transition, grid FROM reader",)), database="platform"
     )
-    with pytest.raises(SourceFault, match=r"(?s)denied.*SELECT is enough"), source.reading():
+    with pytest.raises(SourceError, match=r"(?s)denied.*SELECT is enough"), source.reading():
         pass
 
 
 def test_the_platforms_server_cannot_be_written_to(platform: Platform, opened: Callable[..., Source]) -> None:
     """Even with the rights of an administrator."""
     source = opened(platform.url)
-    with pytest.raises(SourceFault, match=r"(?i)read.only"), source.reading() as reading:
+    with pytest.raises(SourceError, match=r"(?i)read.only"), source.reading() as reading:
         reading._connection.exec_driver_sql("DELETE FROM event")
 
 
@@ -142,7 +142,7 @@ def test_a_table_that_somebody_locked_is_a_fault_in_words_and_no_standstill(
         other.exec_driver_sql(lock)
         began = time.monotonic()
         with (
-            pytest.raises(SourceFault, match=r"somebody holds a table locked.*tried again until it is free"),
+            pytest.raises(SourceError, match=r"somebody holds a table locked.*tried again until it is free"),
             source.reading() as reading,
         ):
             reading.count("event")

@@ -29,9 +29,9 @@ from data.reading.answer import answer
 from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
+from tests.city_builder import LittleCity, when
 from tests.demo_city import NOW, quiet, small_qufu
 from tests.frame_cells import cell
-from tests.little_city import LittleCity, when
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 VIEWER = Viewer("desk", rights=DEMO_RIGHTS, user="a", role="analyst")
@@ -235,10 +235,10 @@ def test_the_wall_of_any_scope_shows_one_stock_and_one_flow(loaded: Loaded, plac
     def read(metric: str) -> pd.DataFrame:
         return answer(metric, loaded.facts, Viewer(scope=scope), loaded.city, NOW)[1]
 
-    board, head, heat = read("stage_backlog"), read("headline").set_index("kpi"), read("grid_heat")
-    assert (board.opening + board.inflow - board.outflow - board.exits == board.closing).all()
+    page_cache, head, heat = read("stage_backlog"), read("headline").set_index("kpi"), read("grid_heat")
+    assert (page_cache.opening + page_cache.inflow - page_cache.outflow - page_cache.exits == page_cache.closing).all()
     ends = [s.after_close for s in loaded.city.profile.stages]
-    before = board[~np.array(ends)] if len(board) == len(ends) else board[board["stage"] != "revisit"]
+    before = page_cache[~np.array(ends)] if len(page_cache) == len(ends) else page_cache[page_cache["stage"] != "revisit"]
     events = loaded.events
     mine = events if not scope else events[(events[["l1", "l2", "l3", "l4"]] == place).any(axis=1)]
     assert int(before["open"].sum()) == cell(head, "open", "value") == int((mine["is_open"] == 1).sum())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.city.profile import load_profile
-from data.errors import FileFault
+from data.errors import FileError
 from data.source.contract import METADATA
 from data.source.mapping import SOURCES, check_mapping
 from data.source.mapping_file import load_mapping
@@ -35,7 +35,7 @@ def fault(tmp_path: Path, old: str, new: str) -> str:
     """What is said in English; in Chinese every line has to say it too."""
     path = tmp_path / "m.toml"
     path.write_text(GOOD.replace(old, new), encoding="utf-8")
-    with pytest.raises(FileFault) as caught:
+    with pytest.raises(FileError) as caught:
         load_mapping(path)
     for line in caught.value.told("zh").splitlines():
         assert re.search("[一-鿿]", line), line
@@ -95,7 +95,7 @@ def test_a_mapping_without_its_log_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_id_names_the_known_ones() -> None:
-    with pytest.raises(FileFault, match="did you mean 'platform'"):
+    with pytest.raises(FileError, match="did you mean 'platform'"):
         load_mapping("platfrom")
 
 

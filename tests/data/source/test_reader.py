@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.source.bulk import bulk
 from data.source.columns import BAD, ids, instants
 from data.source.dialects.postgresql import lenient
@@ -17,7 +17,7 @@ from data.source.identity import identity
 from data.source.mapping import Mapping
 from data.source.mapping_file import load_mapping
 from data.source.reader import Source
-from data.source.timestamps import spelled, spelling_of
+from data.source.timestamps import format_timestamp, timestamp_format_of
 from tests.sync_harness import NOW, Platform, after, at_ms
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -51,13 +51,13 @@ def read(source: Source) -> None:
     ],
 )
 def test_a_mapping_that_does_not_fit_the_database_says_where(platform: Platform, old: str, new: str, said: str) -> None:
-    with pytest.raises(SourceFault, match=said):
+    with pytest.raises(SourceError, match=said):
         read(Source.open(platform.url, with_event_sql(old, new)))
 
 
 def test_a_missing_file_is_not_created(tmp_path: Path) -> None:
     path = tmp_path / "nothing.sqlite"
-    with pytest.raises(SourceFault, match=r"there is no file.*--source"):
+    with pytest.raises(SourceError, match=r"there is no file.*--source"):
         read(Source.open(f"sqlite:///{path}", load_mapping("platform")))
     assert not path.exists()
 
@@ -65,18 +65,18 @@ def test_a_missing_file_is_not_created(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "notes.sqlite"
     path.write_text("notes " * 100, encoding="utf-8")
-    with pytest.raises(SourceFault, match="not a database"):
+    with pytest.raises(SourceError, match="not a database"):
         read(Source.open(f"sqlite:///{path}", load_mapping("platform")))
 
 
 def test_the_platforms_database_cannot_be_written(platform: Platform) -> None:
-    with pytest.raises(SourceFault, match="readonly"), Source.open(platform.url, load_mapping("platform")).reading() as r:
+    with pytest.raises(SourceError, match="readonly"), Source.open(platform.url, load_mapping("platform")).reading() as r:
         r._connection.exec_driver_sql("DELETE FROM event")
 
 
 def test_a_server_that_is_not_there_is_a_fault_without_its_password() -> None:
     source = Source.open("postgresql+psycopg://wall:secret@127.0.0.1:1/db", load_mapping("platform"))
-    with pytest.raises(SourceFault) as caught:
+    with pytest.raises(SourceError) as caught:
         read(source)
     assert "secret" not in str(caught.value)
     assert "check that it runs" in str(caught.value)
@@ -130,21 +130,21 @@ def test_an_id_that_is_no_integer_becomes_the_same_63_bits_alone_and_in_bulk() -
     ],
 )
 def test_a_watermark_is_written_as_the_source_writes_its_stamps(stamp: object, spelling: str, written: object) -> None:
-    assert spelling_of(stamp) == spelling
-    assert spelled(at_ms(NOW) + 250, spelling, UTC_ZONE) == written
+    assert timestamp_format_of(stamp) == spelling
+    assert format_timestamp(at_ms(NOW) + 250, spelling, UTC_ZONE) == written
 
 
 def test_a_change_column_without_times_is_a_fault() -> None:
     for stamp in ("soon", 5):
-        with pytest.raises(SourceFault, match="is no time"):
-            spelling_of(stamp)
+        with pytest.raises(SourceError, match="is no time"):
+            timestamp_format_of(stamp)
 
 
 def test_a_static_source_names_the_files_it_stands_on(tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     mapping = with_event_sql("FROM event", f"FROM read_csv('{log}')")
     source = Source.open("duckdb:///:memory:", mapping)
-    with pytest.raises(SourceFault, match=r"there is no file .*log\.csv"):
+    with pytest.raises(SourceError, match=r"there is no file .*log\.csv"):
         source.file_state()
     log.write_text("a\n1\n", encoding="utf-8")
     before = source.file_state()

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from data.errors import FileFault
+from data.errors import FileError
 from data.facts.row_faults import fault_counts
 from data.facts.store import Facts
 from data.jobs import worker
@@ -57,12 +57,12 @@ def mapping_of(folder: Path, file: str, **shapes: str) -> Path:
 
 
 @pytest.fixture
-def process() -> Iterator[worker.Aside]:
-    aside = worker.Aside()
-    worker.through(aside)
-    yield aside
+def process() -> Iterator[worker.StatisticsWorker]:
+    statistics_worker = worker.StatisticsWorker()
+    worker.through(statistics_worker)
+    yield statistics_worker
     worker.through(None)
-    aside.close()
+    statistics_worker.close()
 
 
 @pytest.mark.parametrize("kind", ["shp", "gpkg", "geojson"])
@@ -101,7 +101,7 @@ def test_loading_a_mapping_reads_no_shapefile_and_imports_no_reader(tmp_path: Pa
 
 
 def test_the_server_reads_it_in_its_worker_process_and_says_what_must_be_known(
-    tmp_path: Path, process: worker.Aside, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, process: worker.StatisticsWorker, caplog: pytest.LogCaptureFixture
 ) -> None:
     cells(tmp_path / "grid.shp")
     (tmp_path / "grid.cpg").unlink()
@@ -111,17 +111,17 @@ def test_the_server_reads_it_in_its_worker_process_and_says_what_must_be_known(
     assert process._child is not None
     assert f"{tmp_path / 'grid.shp'}: its text is read as GB18030" in caplog.text
     (tmp_path / "grid.shp").write_bytes(b"x")
-    with pytest.raises(FileFault) as fault:
+    with pytest.raises(FileError) as fault:
         load_mapping(tmp_path / "ours.toml")
     assert "is no Shapefile" in str(fault.value)
 
 
 def test_what_only_the_reading_finds_is_the_same_error_from_the_worker_in_both_languages(
-    tmp_path: Path, process: worker.Aside
+    tmp_path: Path, process: worker.StatisticsWorker
 ) -> None:
     cells(tmp_path / "grid.gpkg")
     mapping = load_mapping(mapping_of(tmp_path, "grid.gpkg", layer="plan"))
-    with pytest.raises(FileFault) as fault:
+    with pytest.raises(FileError) as fault:
         _ = mapping.outlines
     assert str(fault.value).splitlines()[1] == "  layer: it has no layer of outlines called 'plan'; there are: grid"
     assert fault.value.zh.splitlines()[1] == "  layer：没有叫“plan”的图层；现有：grid"
@@ -160,7 +160,7 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_mapping(
 ) -> None:
     cells(tmp_path / "grid.shp")
     (tmp_path / "grid.prj").unlink()
-    with pytest.raises(FileFault) as fault:
+    with pytest.raises(FileError) as fault:
         _ = load_mapping(mapping_of(tmp_path, file, **shapes)).fingerprint
     assert said in str(fault.value)
     assert fault.value.zh != str(fault.value)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, create_engine, insert
 
-from data.errors import FileFault
+from data.errors import FileError
 from data.source.bulk import bulk
 from data.source.mapping import check_mapping
 from data.source.mapping_file import load_mapping
@@ -121,14 +121,14 @@ def written(tmp_path: Path, change: Callable[[str], str]) -> Path:
     ],
 )
 def test_shorthand_that_cannot_be_is_refused_with_its_place(old: str, new: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(FileFault) as fault:
+    with pytest.raises(FileError) as fault:
         load_mapping(written(tmp_path, lambda text: text.replace(old, new)))
     assert said in str(fault.value)
 
 
 def test_stage_that_the_city_does_not_have_is_refused(tmp_path: Path) -> None:
     mapping = load_mapping(written(tmp_path, lambda text: text.replace("{ report = ", "{ reprt = ")))
-    with pytest.raises(FileFault, match=r"tables\.event\.stages\.reprt.*did you mean 'report'"):
+    with pytest.raises(FileError, match=r"tables\.event\.stages\.reprt.*did you mean 'report'"):
         check_mapping(mapping, city())
 
 

@@ -51,7 +51,7 @@ def one(found: Derived, name: str) -> Any:
     return found.events[name][0]
 
 
-def stays(found: Derived, *names: str) -> list[tuple[Any, ...]]:
+def visits(found: Derived, *names: str) -> list[tuple[Any, ...]]:
     return list(zip(*(np.asarray(found.visits[n]).tolist() for n in names), strict=True))
 
 
@@ -78,16 +78,16 @@ def test_the_published_trace_gives_its_throughput_waiting_service_and_rework() -
     """Throughput 5 h 45 m, handling 2 h 30 m, dispatch to handling 60 + 30 min, one rework."""
     found = case(*TRACE, closed_at=clock("13:45"), outcome="settled")
     assert (one(found, "last_at") - one(found, "first_at")) / 60_000 == 345
-    stay = {
-        stage: sum(left - entered for s, entered, left in stays(found, "stage", "entered_at", "left_at") if s == stage)
+    visit = {
+        stage: sum(left - entered for s, entered, left in visits(found, "stage", "entered_at", "left_at") if s == stage)
         for stage in (S["dispatch"], S["handle"])
     }
-    assert stay == {S["dispatch"]: 90 * 60_000, S["handle"]: 150 * 60_000}
+    assert visit == {S["dispatch"]: 90 * 60_000, S["handle"]: 150 * 60_000}
     assert one(found, "reworks") == 1
     assert found.faults == []
 
 
-def test_rework_makes_new_stays_and_never_moves_a_milestone() -> None:
+def test_rework_makes_new_visits_and_never_moves_a_milestone() -> None:
     found = case(*TRACE, closed_at=clock("13:45"))
     assert [one(found, n) for n in ("dispatched_at", "handled_at", "completed_at", "inspected_at")] == [
         ms("08:35"),
@@ -95,18 +95,18 @@ def test_rework_makes_new_stays_and_never_moves_a_milestone() -> None:
         ms("11:35"),
         ms("11:35"),
     ]
-    assert [r for s, r in stays(found, "stage", "rework") if s == S["handle"]] == [0, 1]
+    assert [r for s, r in visits(found, "stage", "rework") if s == S["handle"]] == [0, 1]
 
 
 def test_a_case_closed_in_its_last_stage_leaves_the_system_there() -> None:
     found = case(*TRACE, closed_at=clock("13:50"), outcome="transferred")
-    assert stays(found, "stage", "left_at", "exit")[-1] == (S["close"], ms("13:50"), 5)
+    assert visits(found, "stage", "left_at", "exit")[-1] == (S["close"], ms("13:50"), 5)
     assert (one(found, "is_open"), one(found, "outcome"), one(found, "stage")) == (0, 4, S["close"])
 
 
-def test_entering_a_stage_again_without_leaving_it_is_one_stay_with_two_entries() -> None:
+def test_entering_a_stage_again_without_leaving_it_is_one_visit_with_two_entries() -> None:
     found = case(("08:00", "report", "enter"), ("08:10", "report", "enter"), ("08:30", "accept", "enter"))
-    assert stays(found, "stage", "entries", "entered_at", "left_at") == [
+    assert visits(found, "stage", "entries", "entered_at", "left_at") == [
         (S["report"], 2, ms("08:00"), ms("08:30")),
         (S["accept"], 1, ms("08:30"), -1),
     ]
@@ -125,7 +125,7 @@ def test_a_returned_dispatch_counts_as_returned_and_not_for_time() -> None:
     assert (one(found, "dispatched_at"), one(found, "handled_at")) == (ms("10:30"), ms("11:00"))
 
 
-def test_a_stay_knows_who_had_it_at_first_and_at_last() -> None:
+def test_a_visit_knows_who_had_it_at_first_and_at_last() -> None:
     found = case(
         ("08:00", "report", "enter"),
         ("09:00", "dispatch", "enter", "parks"),
@@ -134,7 +134,7 @@ def test_a_stay_knows_who_had_it_at_first_and_at_last() -> None:
         ("11:00", "handle", "enter", "roads"),
         ("11:10", "handle", "start"),
     )
-    assert stays(found, "stage", "first_department", "department") == [
+    assert visits(found, "stage", "first_department", "department") == [
         (S["report"], -1, -1),
         (S["dispatch"], 0, 1),
         (S["handle"], 1, 1),
@@ -161,13 +161,13 @@ def test_a_start_from_a_clock_that_is_wrong_does_not_move_the_case() -> None:
         ("09:30", "handle", "enter"),
         ("11:00", "inspect", "enter"),
     )
-    assert [s for (s,) in stays(found, "stage")] == [S["report"], S["dispatch"], S["handle"], S["inspect"]]
+    assert [s for (s,) in visits(found, "stage")] == [S["report"], S["dispatch"], S["handle"], S["inspect"]]
     assert one(found, "handled_at") == ms("09:30")
 
 
-def test_a_start_whose_entering_was_never_logged_opens_the_stay() -> None:
+def test_a_start_whose_entering_was_never_logged_opens_the_visit() -> None:
     found = case(("09:00", "dispatch", "enter", "parks"), ("10:00", "handle", "start"))
-    assert stays(found, "stage", "entered_at", "entries")[-1] == (S["handle"], ms("10:00"), 0)
+    assert visits(found, "stage", "entered_at", "entries")[-1] == (S["handle"], ms("10:00"), 0)
 
 
 def test_a_deferral_counts_as_pause_only_between_dispatch_and_completion() -> None:
@@ -210,7 +210,7 @@ def test_the_latest_deferral_is_known_by_its_instants_and_what_it_moved() -> Non
     assert one(never, "due_before_at") == one(never, "due_at")
 
 
-def test_a_dispatch_that_was_sent_back_is_known_by_its_stay() -> None:
+def test_a_dispatch_that_was_sent_back_is_known_by_its_visit() -> None:
     found = case(
         ("09:00", "dispatch", "enter", "parks"),
         ("10:00", "dispatch", "return", "parks"),
@@ -219,7 +219,7 @@ def test_a_dispatch_that_was_sent_back_is_known_by_its_stay() -> None:
         ("11:10", "handle", "return", "roads"),
         ("11:30", "dispatch", "enter", "parks"),
     )
-    assert stays(found, "stage", "entries", "again_at", "returns") == [
+    assert visits(found, "stage", "entries", "again_at", "returns") == [
         (S["dispatch"], 2, ms("10:30"), 2),
         (S["handle"], 1, -1, 0),
         (S["dispatch"], 1, -1, 0),
@@ -239,11 +239,11 @@ def test_a_limit_of_the_category_counts_from_registration_and_waits_for_a_pause(
     assert one(case(*log, due_at=clock("20:00")), "due_at") == ms("20:00")  # the platform's own limit stands
 
 
-def test_a_stay_has_the_limit_of_the_log_else_of_the_stage() -> None:
+def test_a_visit_has_the_limit_of_the_log_else_of_the_stage() -> None:
     found = case(("09:00", "handle", "enter"))
-    assert stays(found, "due_at") == [(ms("11:00"),)]
+    assert visits(found, "due_at") == [(ms("11:00"),)]
     found = case(("09:00", "handle", "enter", None, clock("09:30")), ("09:10", "handle", "extend", None, clock("15:00")))
-    assert stays(found, "due_at") == [(ms("15:00"),)]
+    assert visits(found, "due_at") == [(ms("15:00"),)]
     assert one(found, "extended") == 1
 
 
@@ -251,7 +251,7 @@ def test_a_cancelled_case_is_closed_by_its_log_and_a_merged_one_too() -> None:
     for action, outcome in (("cancel", 2), ("merge", 3)):
         found = case(("08:10", "accept", "enter"), ("08:40", "accept", action))
         assert [one(found, n) for n in ("is_open", "outcome", "closed_at")] == [0, outcome, ms("08:40")]
-        assert stays(found, "left_at", "exit") == [(ms("08:40"), outcome + 1)]
+        assert visits(found, "left_at", "exit") == [(ms("08:40"), outcome + 1)]
 
 
 def test_a_case_entered_again_after_its_cancellation_is_open() -> None:
@@ -262,22 +262,22 @@ def test_a_case_entered_again_after_its_cancellation_is_open() -> None:
 def test_a_call_back_after_closing_is_a_stock_of_its_own_until_it_is_made() -> None:
     log = (("12:00", "close", "enter"), ("13:00", "revisit", "enter"))
     waiting = case(*log, closed_at=clock("12:30"))
-    assert stays(waiting, "stage", "left_at", "exit") == [(S["close"], ms("12:30"), 2), (S["revisit"], -1, 0)]
+    assert visits(waiting, "stage", "left_at", "exit") == [(S["close"], ms("12:30"), 2), (S["revisit"], -1, 0)]
     assert (one(waiting, "is_open"), one(waiting, "stage")) == (0, S["revisit"])
-    assert stays(case(*log, closed_at=clock("12:30"), called_back_at=clock("15:00")), "left_at")[1] == (ms("15:00"),)
+    assert visits(case(*log, closed_at=clock("12:30"), called_back_at=clock("15:00")), "left_at")[1] == (ms("15:00"),)
 
 
 def test_an_open_case_without_a_log_stands_in_the_report_stage() -> None:
     """Else the stocks of the stages would not add up to the open events."""
     found = case()
-    assert stays(found, "stage", "entered_at", "left_at", "entries") == [(S["report"], ms("08:00"), -1, 0)]
+    assert visits(found, "stage", "entered_at", "left_at", "entries") == [(S["report"], ms("08:00"), -1, 0)]
     assert (one(found, "stage"), one(found, "reached"), one(found, "transitions")) == (S["report"], 0, 0)
 
 
 def test_a_closed_case_whose_log_lacks_stages_keeps_what_is_known() -> None:
     found = case(("08:30", "register", "enter"), closed_at=clock("12:00"))
     assert (one(found, "registered_at"), one(found, "dispatched_at"), one(found, "handled_at")) == (ms("08:30"), -1, -1)
-    assert stays(found, "stage", "left_at", "exit") == [(S["register"], ms("12:00"), 2)]
+    assert visits(found, "stage", "left_at", "exit") == [(S["register"], ms("12:00"), 2)]
     assert one(found, "reached") == 1 << S["register"]
 
 
@@ -285,7 +285,7 @@ def test_a_case_that_closes_before_it_was_reported_is_closed_and_in_no_duration(
     found = case(("08:10", "accept", "enter"), ("08:40", "verify", "enter"), closed_at=clock("07:00"))
     assert [f[2] for f in found.faults] == ["closes_before_report"]
     assert (one(found, "is_open"), one(found, "closed_at"), one(found, "w_closed")) == (0, ms("07:00"), -1)
-    assert [left - entered for entered, left in stays(found, "entered_at", "left_at")] == [0, 0]
+    assert [left - entered for entered, left in visits(found, "entered_at", "left_at")] == [0, 0]
 
 
 def test_an_outcome_without_a_time_closes_with_the_last_row_and_is_a_fault() -> None:
@@ -300,7 +300,7 @@ def test_an_unknown_stage_is_rejected_and_the_case_derived_from_the_other_rows()
     assert detail == "stage 'teleport'; did you mean 'report'?", "near enough in letters"
     near = case(("08:10", "acept", "enter")).faults[0][3]
     assert near == "stage 'acept'; did you mean 'accept'?"
-    assert [s for (s,) in stays(found, "stage")] == [S["accept"], S["verify"]]
+    assert [s for (s,) in visits(found, "stage")] == [S["accept"], S["verify"]]
     assert one(found, "transitions") == 2
 
 
@@ -343,9 +343,9 @@ def test_rows_without_a_usable_time_are_counted_and_rejected() -> None:
     ]
 
 
-def test_a_sensitive_category_marks_the_case_and_its_stays() -> None:
+def test_a_sensitive_category_marks_the_case_and_its_visits() -> None:
     found = case(("08:10", "accept", "enter"), category="family")
-    assert (one(found, "sensitive"), stays(found, "sensitive")) == (1, [(1,)])
+    assert (one(found, "sensitive"), visits(found, "sensitive")) == (1, [(1,)])
 
 
 def test_a_batch_gives_the_same_rows_as_one_case_after_the_other() -> None:

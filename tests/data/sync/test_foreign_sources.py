@@ -13,7 +13,7 @@ import pytest
 from data.access.viewer import Viewer
 from data.city.profile import Profile
 from data.clock.calendar import BusinessClock
-from data.errors import SourceFault
+from data.errors import SourceError
 from data.facts.store import Facts
 from data.reading.answer import answer
 from data.source.mapping import Mapping
@@ -350,8 +350,8 @@ def test_a_reopened_case_stands_in_one_stage_and_in_the_headline(facts: Facts, t
             f'SELECT row_number() OVER () AS key, id AS event, stage, "at" FROM {rows}',
         ),
     )
-    board = answer("stage_backlog", facts, Viewer(), sync.city, NOW)[1].set_index("stage")["open"]
-    assert {k: int(v) for k, v in board.items() if v} == {"report": 1, "handle": 1}
+    page_cache = answer("stage_backlog", facts, Viewer(), sync.city, NOW)[1].set_index("stage")["open"]
+    assert {k: int(v) for k, v in page_cache.items() if v} == {"report": 1, "handle": 1}
     assert headline(facts, sync, "open") == 2
     assert column(facts, "event", "stage") == [5, 0]
 
@@ -417,12 +417,12 @@ def test_a_pattern_of_files_is_a_source_that_reloads(facts: Facts, tmp_path: Pat
 @pytest.mark.parametrize("more", ["", ", encoding = 'gbk'"])
 def test_a_file_that_is_no_utf8_says_so_and_what_to_do(facts: Facts, tmp_path: Path, more: str) -> None:
     rows = csv(tmp_path, "id,类别,opened", "1,路灯,2026-11-20 08:10:00", encoding="gb18030").replace(")", f"{more})")
-    with pytest.raises(SourceFault, match=r"(?i)(utf-8|encoding).*iconv -f GB18030 -t UTF-8"):
+    with pytest.raises(SourceError, match=r"(?i)(utf-8|encoding).*iconv -f GB18030 -t UTF-8"):
         loaded(facts, mapping(f"SELECT id, opened AS reported_at FROM {rows}", REPORT.replace("FROM r", f"FROM {rows}")))
 
 
 def test_the_line_that_tells_the_reason_is_kept(facts: Facts, tmp_path: Path) -> None:
     columns = "auto_detect = false, columns = {'id': 'INT', 'opened': 'TIMESTAMP'}"
     rows = csv(tmp_path, "id,opened", "1,2026-11-20 08:10:00", "2,2026,3,4").replace("all_varchar = true", columns)
-    with pytest.raises(SourceFault, match=r"CSV Error on Line: 3.*Expected Number of Columns: 2 Found: 3"):
+    with pytest.raises(SourceError, match=r"CSV Error on Line: 3.*Expected Number of Columns: 2 Found: 3"):
         loaded(facts, mapping(f"SELECT id, opened AS reported_at FROM {rows}", REPORT.replace("FROM r", f"FROM {rows}")))

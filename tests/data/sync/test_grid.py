@@ -20,7 +20,7 @@ from data.source.columns import Frame, Rules, frame
 from data.sync.grid import grid_of, grid_rows
 from data.sync.reconcile import grid_differs
 from geo.unite import Unions, unite
-from tests.little_city import profile
+from tests.city_builder import profile
 from tests.sync_harness import NOW, Platform, sync_of
 
 WKB = bytes(shapely.to_wkb(box(116.0, 35.0, 116.1, 35.1)))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
-from data.errors import FileFault
+from data.errors import FileError
 from data.facts.row_faults import not_located
 from data.facts.store import Facts
 from data.source.mapping import check_mapping
@@ -21,7 +21,7 @@ from geo.geometry import drawn
 from geo.grid_file import read_outlines
 from geo.locate import NOWHERE, Locator
 from geo.repair import cleaned
-from tests.little_city import profile
+from tests.city_builder import profile
 from tests.sync_harness import NOW, Platform, after, city, column, everything, sync_of
 
 #: Two triangles of area 1 that meet in (1, 1).
@@ -195,7 +195,7 @@ def mapping_of(tmp_path: Path, columns: str, **shapes: str) -> Path:
 )
 def test_a_faulty_shapes_table_is_refused(tmp_path: Path, shapes: dict[str, str], said: str) -> None:
     file = file_of(tmp_path / "g.geojson", ("a", {"label": "A"}, shapely.box(0, 0, 1, 1)))
-    with pytest.raises(FileFault) as fault:
+    with pytest.raises(FileError) as fault:
         check_mapping(load_mapping(mapping_of(tmp_path, "lon, lat,", file=str(file), **shapes)), city())
     assert said in str(fault.value)
 

@@ -136,7 +136,7 @@ def test_a_change_stamp_of_no_time_is_no_difference(facts: Facts, tmp_path: Path
         ("interval", ("'4000000 years'", "'1 day'")),
     ],
 )
-def test_ids_that_are_none_stay_rejected(facts: Facts, postgresql: Server, id_type: str, ids: tuple[str, ...]) -> None:
+def test_ids_that_are_none_visit_rejected(facts: Facts, postgresql: Server, id_type: str, ids: tuple[str, ...]) -> None:
     url = postgresql("odd").render_as_string(hide_password=False)
     postgresql.run(
         f"CREATE TABLE cases (id {id_type}, opened timestamp, changed timestamp)",

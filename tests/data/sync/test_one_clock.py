@@ -107,10 +107,10 @@ def test_wall_workbench_and_kiosk_count_the_same_open_cases_at_the_logs_instant(
         now, right = sync.clock_now(datetime(2026, 12, 1, tzinfo=UTC)), standing(log, at)
         assert now == when(at)
         wall = cell(answer("headline", facts, Viewer(), sync.city, now)[1].set_index("kpi"), "open", "value")
-        board = answer("stage_backlog", facts, Viewer(), sync.city, now)[1].set_index("stage")["open"]
+        page_cache = answer("stage_backlog", facts, Viewer(), sync.city, now)[1].set_index("stage")["open"]
         desk = view(facts, choose(DESK, sync.city, {}, now), ("summary",)).frames["summary"].iloc[0]
         asked = queues.asked(DESK, sync.city, now, (), Choice())
         kiosk = queues.compute(facts.read(asked)[1], sync.city, DESK, Choice()).stages[0]
         total = right.total()
         assert (wall, int(desk["open"]), kiosk.open) == (total, total, total)
-        assert {k: int(v) for k, v in board.items() if v} == dict(right)
+        assert {k: int(v) for k, v in page_cache.items() if v} == dict(right)

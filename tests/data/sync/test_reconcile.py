@@ -74,7 +74,7 @@ def test_a_deleted_row_is_found_and_goes(platform: Platform, sync: Sync) -> None
     assert column(sync.facts, "event", "stage") == [1, 1, 1, 0, 1, 1]
 
 
-def test_a_deleted_event_goes_with_its_stays_and_its_faults(platform: Platform, sync: Sync) -> None:
+def test_a_deleted_event_goes_with_its_visits_and_its_faults(platform: Platform, sync: Sync) -> None:
     platform.event(9, NOW, category="unheard_of")
     sync.tick(after(seconds=1))
     assert len(fault_counts(sync.facts)) == 1

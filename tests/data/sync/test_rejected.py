@@ -146,7 +146,7 @@ def test_the_share_is_never_rounded_to_all_or_nothing(rows: int, read: int, said
 
 def test_healthz_is_not_well_while_more_is_rejected_than_the_city_allows() -> None:
     live, _ = routes()
-    health = live.hub.board.health
+    health = live.hub.page_cache.health
     health.source_ok, health.loading, health.checked_ms = True, None, 5
     assert asked(live)[0] == 200
     health.rejected = (Rejected("transition", 25, 40, "unknown_stage"),)

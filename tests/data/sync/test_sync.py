@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from data.errors import FactsFault, FileFault, SourceFault
+from data.errors import FactsError, FileError, SourceError
 from data.facts.row_faults import fault_counts, faults
 from data.facts.store import Facts
 from data.source import contract
@@ -69,7 +69,7 @@ def test_a_load_in_parts_gives_the_same_rows(platform: Platform, facts: Facts, m
     sync = sync_of(platform, facts, mapping=twice)
     sync.load(NOW)
     whole = everything(facts)
-    monkeypatch.setattr("data.sync.ledger.PART", 1)
+    monkeypatch.setattr("data.sync.row_versions.PART", 1)
     sync.load(NOW)
     assert everything(facts) == whole
     assert sorted(fault_counts(facts)) == [("event", "duplicate_key", 1), ("transition", "orphan", 1)]
@@ -290,7 +290,7 @@ def test_a_source_that_is_away_is_a_fault_and_the_facts_stay_until_it_is_back(pl
     platform.engine.dispose()
     away = platform.path.with_suffix(".away")
     platform.path.rename(away)
-    with pytest.raises(SourceFault, match="there is no file"):
+    with pytest.raises(SourceError, match="there is no file"):
         sync.tick(after(seconds=1))
     assert column(facts, "event", "eid") == [1, 2, 3]
     away.rename(platform.path)
@@ -317,13 +317,13 @@ def test_a_fault_while_writing_leaves_facts_and_watermark_and_the_next_tick_comp
 
 
 def test_a_tick_before_the_first_load_says_so(platform: Platform, facts: Facts) -> None:
-    with pytest.raises(FactsFault, match="load first"):
+    with pytest.raises(FactsError, match="load first"):
         sync_of(platform, facts).tick(NOW)
 
 
 def test_a_mapping_to_a_stage_that_the_city_has_not_is_refused(platform: Platform, facts: Facts) -> None:
     mapping = load_mapping("platform").model_copy(update={"codes": {"stage": {"open": "handel"}}})
-    with pytest.raises(FileFault, match="did you mean 'handle'"):
+    with pytest.raises(FileError, match="did you mean 'handle'"):
         sync_of(platform, facts, mapping=mapping)
 
 

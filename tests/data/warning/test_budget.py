@@ -7,7 +7,7 @@ import pytest
 
 from data.warning.budget import Curve, calibrate, rate, threshold
 from data.warning.evidence import BACK
-from data.warning.looks import walk
+from data.warning.monitor import walk
 from data.warning.streams import CITY, RING, TOWN, log_prior, pairs_of, pooled_alpha, reach_of
 from data.warning.strength import LEAST, WEAKEST, judge
 

@@ -17,8 +17,8 @@ from data.query.windows import ordinal
 from data.warning import baseline, budget, refit
 from data.warning.history import daily_counts
 from data.warning.kept_baseline import Fitted, stored
+from tests.city_builder import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, at, when
 from tests.frame_cells import cell
-from tests.little_city import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, at, when
 
 TODAY = "2026-11-20"
 MEANS = ((EAST, LITTER, 6), (EAST, NOISE, 3), (WEST, LITTER, 3), (WEST, NOISE, 1.5), (EAST, DISPUTE, 9))
@@ -124,7 +124,7 @@ def test_a_fit_that_fails_leaves_the_old_baseline() -> None:
     before, meta = rows(city.facts), city.facts.meta()
 
     def broken(function: Any, *arguments: Any) -> Any:
-        raise worker.AsideFault("the process ended")
+        raise worker.WorkerError("the process ended")
 
     def empty(function: Any, *arguments: Any) -> Any:
         found = baseline.fit(*arguments)
@@ -138,9 +138,9 @@ def test_a_fit_that_fails_leaves_the_old_baseline() -> None:
 
 
 def test_under_a_week_there_is_nothing_to_compare_with() -> None:
-    with pytest.raises(refit.BaselineFault, match="4 whole days"):
+    with pytest.raises(refit.BaselineError, match="4 whole days"):
         fitted(lived(4))
-    with pytest.raises(refit.BaselineFault, match="0 whole days"):
+    with pytest.raises(refit.BaselineError, match="0 whole days"):
         fitted(LittleCity())
 
 
@@ -173,32 +173,32 @@ def test_the_server_says_on_its_health_page_when_and_why_not(tmp_path: Any, monk
     from dashboard import baseline_job
 
     city = lived(30)
-    board: Any = SimpleNamespace(health=Health(), snapshot=object(), city=city.city)
+    page_cache: Any = SimpleNamespace(health=Health(), snapshot=object(), city=city.city)
     pipeline: Any = SimpleNamespace(
-        facts=city.facts, clock=city.clock, board=board, as_of=lambda moment: moment, ready=lambda: city.facts
+        facts=city.facts, clock=city.clock, page_cache=page_cache, as_of=lambda moment: moment, ready=lambda: city.facts
     )
     job = baseline_job.BaselineJob(pipeline)
     monkeypatch.setattr(baseline_job, "now", lambda: NOON)
     told = job.fit()
-    assert board.health.baseline_ms == told.fitted_ms == at(f"{TODAY} 12:00")
+    assert page_cache.health.baseline_ms == told.fitted_ms == at(f"{TODAY} 12:00")
     before = rows(city.facts)
     monkeypatch.setattr(baseline_job, "BASELINE_LIMIT_S", 0.0)
-    with pytest.raises(worker.AsideFault):
+    with pytest.raises(worker.WorkerError):
         job.fit()
-    assert "no answer within" in board.health.baseline_fault
+    assert "no answer within" in page_cache.health.baseline_fault
     assert rows(city.facts) == before
     monkeypatch.setattr(baseline_job, "BASELINE_LIMIT_S", 60.0)
     monkeypatch.setattr(baseline_job, "BASELINE_EVERY_S", 0.05)
-    monkeypatch.setattr(baseline_job, "last_in_line", lambda: None)
+    monkeypatch.setattr(baseline_job, "lower_priority", lambda: None)
     monkeypatch.setattr(baseline_job, "now", lambda: NOON + timedelta(days=1))
     import threading
 
     watching = threading.Thread(target=job.run)
     watching.start()
     end = time.monotonic() + 30
-    while board.health.baseline_fault and time.monotonic() < end:
+    while page_cache.health.baseline_fault and time.monotonic() < end:
         time.sleep(0.05)
     job.stop()
     watching.join(10)
-    assert board.health.baseline_fault == ""
-    assert board.health.baseline_ms == at("2026-11-21 12:00")
+    assert page_cache.health.baseline_fault == ""
+    assert page_cache.health.baseline_ms == at("2026-11-21 12:00")

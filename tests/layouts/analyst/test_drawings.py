@@ -25,7 +25,7 @@ from layouts.analyst import case as case_drawing
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import areas, process, stage_department
 from layouts.desk.desk import desk_bar
-from tests.little_city import LittleCity, at, when
+from tests.city_builder import LittleCity, at, when
 
 NOW = when("2026-11-23 10:42:07")
 
@@ -260,7 +260,7 @@ def case_at(**more: Any) -> Case:
         "called_back_at": -1,
         **more,
     }
-    stays = pd.DataFrame(
+    visits = pd.DataFrame(
         {
             "stage": ["report", "handle"],
             "department": ["", "hearing"],
@@ -280,7 +280,7 @@ def case_at(**more: Any) -> Case:
             "due_at": [-1, -1, at("2026-11-23 12:00")],
         }
     )
-    return Case(head, stays, log)
+    return Case(head, visits, log)
 
 
 def text_of(found: Case, now: str, lang: str = "zh") -> str:
@@ -305,5 +305,5 @@ def test_a_case_says_what_is_left_and_its_limits_pauses_and_extensions() -> None
 
 def test_a_case_without_its_log_says_why() -> None:
     bare = case_at()
-    found = Case(bare.head, bare.stays, bare.log.head(0), "away")
+    found = Case(bare.head, bare.visits, bare.log.head(0), "away")
     assert "平台日志此刻读不到" in text_of(found, "2026-11-23 10:00")

@@ -16,9 +16,9 @@ from data.text import Lang
 from layouts.analyst import tables
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import DRAWINGS
+from tests.city_builder import CLOSE, COURT, DISPATCH, HANDLE, HEARING, WEST, LittleCity, when
 from tests.data.metrics.test_breaches import handled, waits
 from tests.layouts.analyst.test_charts import written
-from tests.little_city import CLOSE, COURT, DISPATCH, HANDLE, HEARING, WEST, LittleCity, when
 
 NOW = "2026-11-23 10:00"  # a Monday
 MINE = ("transitions", "variants", "handovers", "queues", "breaches", "stage_times")
@@ -35,10 +35,10 @@ def city() -> LittleCity:
     waits(little, "11:00", l1=WEST, department=COURT)
     waits(little, "11:00", channel=1)
     moved = little.event(f"{day} 09:00", closed=f"{day} 11:00")
-    little.stay(moved, DISPATCH, f"{day} 09:00", f"{day} 09:10", next_stage=HANDLE, department=HEARING)
-    little.stay(moved, HANDLE, f"{day} 09:10", f"{day} 09:30", next_stage=DISPATCH, department=COURT)
-    little.stay(moved, DISPATCH, f"{day} 09:30", f"{day} 09:40", next_stage=CLOSE, rework=1, department=COURT)
-    little.stay(moved, CLOSE, f"{day} 09:40", f"{day} 11:00", exit=2, department=COURT)
+    little.visit(moved, DISPATCH, f"{day} 09:00", f"{day} 09:10", next_stage=HANDLE, department=HEARING)
+    little.visit(moved, HANDLE, f"{day} 09:10", f"{day} 09:30", next_stage=DISPATCH, department=COURT)
+    little.visit(moved, DISPATCH, f"{day} 09:30", f"{day} 09:40", next_stage=CLOSE, rework=1, department=COURT)
+    little.visit(moved, CLOSE, f"{day} 09:40", f"{day} 11:00", exit=2, department=COURT)
     return little
 
 

@@ -13,7 +13,7 @@ from data.drill.view import DRILLS, view
 from layouts.analyst import tables
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import hotspots
-from tests.little_city import LITTER, NOISE, WEST, LittleCity, when
+from tests.city_builder import LITTER, NOISE, WEST, LittleCity, when
 
 DAY = "2026-11-20"
 VIEWER = Viewer(user="a", rights=frozenset({"analyse"}))

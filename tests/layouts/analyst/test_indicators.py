@@ -14,8 +14,8 @@ from data.metrics.evaluation.catalogue import INDICATORS
 from layouts.analyst import tables
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import DRAWINGS
+from tests.city_builder import NOISE, LittleCity, when
 from tests.frame_cells import cells
-from tests.little_city import NOISE, LittleCity, when
 
 DAY = "2026-11-20"
 

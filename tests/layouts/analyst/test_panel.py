@@ -14,8 +14,8 @@ from layouts.analyst.context import RenderContext
 from layouts.analyst.drawing import Drawing, never, no_case, no_row
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.panel import drawn, panel
+from tests.city_builder import LittleCity, when
 from tests.layouts.analyst.test_drawings import context as bare
-from tests.little_city import LittleCity, when
 
 NOON = when("2026-11-23 12:00")
 ONE = pd.DataFrame({"n": [1]})
@@ -28,12 +28,12 @@ def asked(city: LittleCity) -> tuple[dict[str, pd.DataFrame], RenderContext]:
 
 @pytest.fixture(scope="module")
 def lived() -> tuple[dict[str, pd.DataFrame], RenderContext]:
-    """Two cases, one of them late and open, with their stays."""
+    """Two cases, one of them late and open, with their visits."""
     city = LittleCity()
-    city.stay(
+    city.visit(
         city.event("2026-11-20 09:00", "2026-11-20 12:00", due="2026-11-20 18:00"), 0, "2026-11-20 09:00", "2026-11-20 12:00"
     )
-    city.stay(city.event("2026-11-20 10:00", due="2026-11-21 10:00"), 0, "2026-11-20 10:00")
+    city.visit(city.event("2026-11-20 10:00", due="2026-11-21 10:00"), 0, "2026-11-20 10:00")
     return asked(city)
 
 

@@ -15,11 +15,11 @@ from layouts.analyst import differences, tables, verdicts
 from layouts.analyst.drawings import DRAWINGS, department_score, why_category
 from layouts.analyst.drawings import department_funnel as funnel
 from layouts.analyst.tabs import TABS
+from tests.city_builder import COURT, HEARING, NOISE, WEST, LittleCity
 from tests.data.drill.test_ranking import NAMES, read
 from tests.data.metrics.test_department_score import due
 from tests.layouts.analyst.test_charts import marks, trace, written
 from tests.layouts.analyst.test_drawings import context
-from tests.little_city import COURT, HEARING, NOISE, WEST, LittleCity
 
 LANGUAGES: tuple[Lang, ...] = ("zh", "en")
 

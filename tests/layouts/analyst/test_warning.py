@@ -19,11 +19,11 @@ from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.drawings import expected as expected_chart
 from layouts.analyst.drawings import warnings as warning
+from tests.city_builder import LittleCity, at, when
 from tests.data.metrics.test_warnings import DAY, expect, reported
 from tests.data.warning.test_refit import NOON, TODAY, fitted, lived
 from tests.layouts.analyst.test_charts import marks, trace
 from tests.layouts.analyst.test_drawings import parts
-from tests.little_city import LittleCity, at, when
 
 
 def choice(city: LittleCity, viewer: Viewer | None = None, **words: str) -> Choice:

@@ -70,8 +70,8 @@ def test_a_steps_numbers_are_its_stages_summed_and_its_books_close(
 def test_the_steps_sum_to_the_stage_boards_open_cases() -> None:
     total = sum(step_loop.sums_of(step, rows(), AFTER).open for step in STEPS.values())
     assert total == 20 + 76 + 730 + 169 == 995
-    board = stage_backlog.figure(reading("stage_backlog"), city(), "zh")
-    assert "在办 995" in words(as_json(board))
+    page_cache = stage_backlog.figure(reading("stage_backlog"), city(), "zh")
+    assert "在办 995" in words(as_json(page_cache))
 
 
 def test_the_oldest_of_a_step_is_that_of_its_stages_and_closed_cases_are_not_among_them() -> None:

@@ -1,7 +1,7 @@
-"""One case: its stays with their limits, and what the platform's log says happened in them; no person, no text of anybody.
+"""One case: its visits with their limits, and what the platform's log says happened in them; no person, no text of anybody.
 
-The stays come from the facts.  Pauses, extensions, returns and failed inspections are in the platform's log, read for this one
-case; where that cannot be read the stays stand alone and ``log`` says why.
+The visits come from the facts.  Pauses, extensions, returns and failed inspections are in the platform's log, read for this one
+case; where that cannot be read the visits stand alone and ``log`` says why.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.drill.choice import named
 from data.drill.drill import codes_of
-from data.errors import GridWallError, QueryFault
+from data.errors import GridWallError, QueryError
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT, VISIT
 from data.query.metric import events
@@ -62,44 +62,44 @@ LONGEST = 400
 
 @dataclass(frozen=True)
 class Case:
-    """``head``: the case's columns as codes and ms (-1 = none).  ``stays``: one row per stay (``stage``, ``department``,
+    """``head``: the case's columns as codes and ms (-1 = none).  ``visits``: one row per visit (``stage``, ``department``,
     ``entered_at``, ``left_at``, ``due_at``, ``rework``, ``exit``).  ``log``: one row per entry of the platform's log (``at``,
     ``action``, ``stage``, ``department``, ``due_at``), empty with the reason in ``missing`` where it was not read."""
 
     head: Record
-    stays: pd.DataFrame
+    visits: pd.DataFrame
     log: pd.DataFrame
     missing: str = ""
 
 
 def eid_of(text: str) -> int:
-    """The case's id of an address, in the one way that it is written: the audit holds what was asked for.  Raises QueryFault."""
+    """The case's id of an address, in the one way that it is written: the audit holds what was asked for.  Raises QueryError."""
     if len(text) <= 20 and text.isascii() and text.removeprefix("-").isdigit():
         value = int(text)
         if -(2**63) <= value < 2**63 and text == str(value):
             return value
-    raise QueryFault(f"id '{text[:40]}' is no case's id; it is a whole number", f"案件编号“{text[:40]}”有误，应为整数")
+    raise QueryError(f"id '{text[:40]}' is no case's id; it is a whole number", f"案件编号“{text[:40]}”有误，应为整数")
 
 
 def select_(viewer: Viewer, city: City, eid: int) -> dict[str, AnySelect]:
-    """The case and its stays, if the viewer may see it at all (area, sensitive categories, restricted channels)."""
+    """The case and its visits, if the viewer may see it at all (area, sensitive categories, restricted channels)."""
     _, _, seen = events(viewer, city)
     allowed = [] if viewer.sees_sensitive else named(city)
     inside = [*seen, *allowed, EVENT.c.eid == eid]
     head = select(*[EVENT.c[n] for n in _COLUMNS]).where(*inside)
-    stays = (
+    visits = (
         select(*[VISIT.c[n] for n in ("seq", "stage", "department", "entered_at", "left_at", "due_at", "rework", "exit")])
         .where(VISIT.c.eid == eid, VISIT.c.eid.in_(select(EVENT.c.eid).where(*inside)))
         .order_by(VISIT.c.seq)
     )
-    return {"head": head, "stays": stays}
+    return {"head": head, "visits": visits}
 
 
 def compute(rows: RowSets, city: City, log: Callable[[str], Frame]) -> Case:
-    """The case of ``select_``'s answers.  Raises QueryFault where there is none that this viewer may see."""
+    """The case of ``select_``'s answers.  Raises QueryError where there is none that this viewer may see."""
     r = rows["head"]
     if not len(r["eid"]):
-        raise QueryFault("there is no such case in your area", "您的可见范围内没有这一案件")
+        raise QueryError("there is no such case in your area", "您的可见范围内没有这一案件")
     profile = city.profile
     head = {n: (r[n][0].item() if hasattr(r[n][0], "item") else r[n][0]) for n in _COLUMNS}
     head["case_number"] = str(head["case_number"] or head["eid"])
@@ -113,8 +113,8 @@ def compute(rows: RowSets, city: City, log: Callable[[str], Frame]) -> Case:
         head[name] = codes_of(items, [head[name]])[0]
     head["places"] = [city.grid.code[head[level]] for level in ("l1", "l2") if head[level] >= 0]  # no finer: DOMAIN 5.3
     head["outcome"] = OUTCOMES[head["outcome"] - 1] if head["outcome"] > 0 else ""
-    s = rows["stays"]
-    stays = pd.DataFrame(
+    s = rows["visits"]
+    visits = pd.DataFrame(
         {
             "stage": codes_of(profile.stages, s["stage"]),
             "department": codes_of(profile.departments, s["department"]),
@@ -125,12 +125,12 @@ def compute(rows: RowSets, city: City, log: Callable[[str], Frame]) -> Case:
     try:
         frame = log(head["case_number"])
     except GridWallError:
-        return Case(head, stays, empty, "away")
-    return Case(head, stays, _log(frame), "" if frame.n else "none")
+        return Case(head, visits, empty, "away")
+    return Case(head, visits, _log(frame), "" if frame.n else "none")
 
 
 def log_of(source: Source, eid: int, case_number: str) -> Frame:
-    """The platform's log rows of one case (an index range where the source has the index).  Raises SourceFault."""
+    """The platform's log rows of one case (an index range where the source has the index).  Raises SourceError."""
     with source.reading() as reading:
         wanted = spelled_case(reading, source, eid, case_number)
         return source.frame_of("transition", reading.by("transition", "event", wanted))

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, and_, case, cast, func, select
 
 from data.drill.choice import Choice, named
 from data.drill.drill import Drill, Field, codes_of
-from data.errors import QueryFault, did_you_mean, did_you_mean_zh
+from data.errors import QueryError, did_you_mean, did_you_mean_zh
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT
 from data.query import conditions
@@ -49,14 +49,14 @@ _COLUMNS = (
 def select_(choice: Choice, first: int = 0, rows: int = PAGE, sort: str = "", down: bool = False) -> dict[str, AnySelect]:
     """Rows ``first`` .. of the sorted list, how many there are, and how many no list may name (restricted channels).
 
-    Stocks come longest overdue first, the others newest first.  Raises QueryFault for an unknown column.
+    Stocks come longest overdue first, the others newest first.  Raises QueryError for an unknown column.
     """
     conditions, c = choice.listed(), EVENT.c
     shown = conditions if choice.viewer.sees_sensitive else [*conditions, *named(choice.city)]
     order: list[Any] = []
     if sort:
         if sort not in SORTED:
-            raise QueryFault(
+            raise QueryError(
                 f"sort '{sort[:40]}': there is no such column{did_you_mean(sort, SORTED)}",
                 f"排序列“{sort[:40]}”不存在{did_you_mean_zh(sort, SORTED)}",
             )

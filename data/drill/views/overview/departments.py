@@ -6,7 +6,7 @@ import pandas as pd
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.drill.of_metric import as_kept
+from data.drill.from_metric import as_kept
 from data.facts.rows import RowSets
 from data.metrics.wall import department_response as response
 from data.metrics.wall.dispatched_cases import apart, together

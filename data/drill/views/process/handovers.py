@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from data.drill.drill import Drill, Field
-from data.drill.of_metric import of_metric
+from data.drill.from_metric import from_metric
 from data.metrics.process import handovers
 from data.text import Text
 
-DRILL: Drill = of_metric(
+DRILL: Drill = from_metric(
     handovers.METRIC,
     "handovers",
     (
@@ -23,9 +23,9 @@ DRILL: Drill = of_metric(
     definition=Text(
         zh="窗口内上报、有过责任部门的案件：相邻停留之间及同一停留之内（退回后改派）责任部门的变更，由何部门到何部门；首行为至"
         "少变更一次的案件占比与每案次数，其余占全部变更；同一停留内只知最初与最后的部门；不受部门、环节与状态筛选限制",
-        en="Cases reported in the window that a department has had: changes of department from one stay to the next and within"
+        en="Cases reported in the window that a department has had: changes of department from one visit to the next and within"
         " one (returned and sent to another), from which to which; the first row is the share of cases with at least one,"
-        " the others are shares of all changes; within a stay only the first and the last department are known; department,"
+        " the others are shares of all changes; within a visit only the first and the last department are known; department,"
         " stage and state chosen do not cut it",
     ),
     without=("dep", "stage", "state"),

@@ -1,6 +1,6 @@
 """How the window's cases went through the stages: who reached what, what followed what, what came back, how long it stood.
 
-The directly-follows relation of process mining (concept:name of IEEE 1849 XES), counted over stays: entering a stage again
+The directly-follows relation of process mining (concept:name of IEEE 1849 XES), counted over visits: entering a stage again
 while in it is no step.
 """
 
@@ -25,25 +25,25 @@ from data.statistics import survival
 from data.text import Text
 from data.types.sql import AnySelect
 
-#: Minutes of a stay are counted one by one up to here, then in tens, then in hours.
+#: Minutes of a visit are counted one by one up to here, then in tens, then in hours.
 FINE, COARSE = 600, 6000
 
 
 def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
-    """Stays of the chosen cases by stage, the next one and minutes; those of everybody in the same window; who reached what."""
+    """Visits of the chosen cases by stage, the next one and minutes; those of everybody in the same window; who reached what."""
     table, chosen = choice.visits()
     everybody = replace(choice.viewer, scope=choice.viewer.area)
     whole_table, _, seen = visits(everybody, choice.city)
     f = choice.filters
     around = [*seen, VISIT.c.entered_at >= f.since, VISIT.c.entered_at < f.until]
     return {
-        "stays": _stays(choice.at, table, chosen, "next_stage", "rework"),
-        "around": _stays(choice.at, whole_table, around),
+        "visits": _visits(choice.at, table, chosen, "next_stage", "rework"),
+        "around": _visits(choice.at, whole_table, around),
         "reached": Tally(choice.reported(), {"reached": EVENT.c.reached}),
     }
 
 
-def _stays(at: int, table: Any, met: list[ColumnElement[bool]], *more: str) -> AnySelect:
+def _visits(at: int, table: Any, met: list[ColumnElement[bool]], *more: str) -> AnySelect:
     c = VISIT.c
     spent = whole(func.coalesce(c.left_at, literal(at, BigInteger())) - c.entered_at, 60_000)
     minutes = case((spent < 0, 0), (spent < FINE, spent), (spent < COARSE, whole(spent, 10) * 10), else_=whole(spent, 60) * 60)
@@ -54,8 +54,8 @@ def _stays(at: int, table: Any, met: list[ColumnElement[bool]], *more: str) -> A
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     """Two kinds of rows.  ``kind`` "stage": one per stage of the city, in its order: ``n`` cases that reached it, ``again``
-    repeat stays of it, ``median_min`` minutes a stay lasts (wall clock, Kaplan-Meier, stays that go on censored; NaN where not
-    reached) and ``usual_min`` that of all stays entered in the window within the viewer's area.  ``kind`` "step": one per pair
+    repeat visits of it, ``median_min`` minutes a visit lasts (wall clock, Kaplan-Meier, visits that go on censored; NaN where not
+    reached) and ``usual_min`` that of all visits entered in the window within the viewer's area.  ``kind`` "step": one per pair
     ``stage`` -> ``to`` that occurred, ``n`` times; ``back`` 1 where it leads to an earlier stage.
     """
     profile = choice.city.profile
@@ -63,7 +63,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     r = rows["reached"]
     mask, n = np.asarray(r["reached"], np.int64), np.asarray(r["n"], np.int64)
     reached = [int(n[(mask >> i) & 1 == 1].sum()) for i in range(k)]
-    s = rows["stays"]
+    s = rows["visits"]
     stage, follows, count, rework = (np.asarray(s[c], np.int64) for c in ("stage", "next_stage", "n", "rework"))
     again = np.bincount(stage, weights=count * (rework == 1), minlength=k).astype(int)
     stages = pd.DataFrame(
@@ -74,7 +74,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
             "n": reached,
             "again": again[:k],
             "back": 0,
-            "median_min": _medians(rows["stays"], k),
+            "median_min": _medians(rows["visits"], k),
             "usual_min": _medians(rows["around"], k),
         }
     )
@@ -111,13 +111,13 @@ def _medians(r: Rows, k: int) -> Any:
 DRILL = Drill(
     id="process",
     title=Text(zh="过程图", en="Process"),
-    unit=Text(zh="件 · 停留中位", en="cases · median stay"),
+    unit=Text(zh="件 · 停留中位", en="cases · median visit"),
     definition=Text(
         zh="窗口内上报案件：框内为到过该环节的件数，带宽为相继次数，上方弧为退回与返工；停留为自然时间，Kaplan-Meier 中位，"
         "未离开者按截尾计入；下行为可见范围内同期全部停留的中位",
         en="Cases reported in the window: in each box those that reached the stage, bands as wide as one followed the other, "
-        "arcs above lead back (returns, rework). Stays in wall-clock time, Kaplan-Meier median with those that go on censored; "
-        "below it the median of all stays of the same window in your area",
+        "arcs above lead back (returns, rework). Visits in wall-clock time, Kaplan-Meier median with those that go on censored; "
+        "below it the median of all visits of the same window in your area",
     ),
     fields=(
         Field("kind", Text(zh="行", en="row"), "text"),
@@ -126,7 +126,7 @@ DRILL = Drill(
         Field("n", Text(zh="件/次", en="cases/times"), "count"),
         Field("again", Text(zh="再次进入", en="again"), "count"),
         Field("back", Text(zh="回退", en="back"), "count"),
-        Field("median_min", Text(zh="停留中位", en="median stay"), "minutes"),
+        Field("median_min", Text(zh="停留中位", en="median visit"), "minutes"),
         Field("usual_min", Text(zh="同期中位", en="all in the window"), "minutes"),
     ),
     select=select_,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from data.drill.drill import Drill, Field
-from data.drill.of_metric import of_metric
+from data.drill.from_metric import from_metric
 from data.metrics.process import variants
 from data.text import Text
 
-DRILL: Drill = of_metric(
+DRILL: Drill = from_metric(
     variants.METRIC,
     "variants",
     (
@@ -18,7 +18,7 @@ DRILL: Drill = of_metric(
         Field("share", Text(zh="占比", en="share"), "share"),
         Field("cumulative", Text(zh="累计", en="cumulative"), "share"),
         Field("median_min", Text(zh="上报至结束中位", en="median, report to end"), "work_min"),
-        Field("steps", Text(zh="停留数", en="stays"), "count"),
+        Field("steps", Text(zh="停留数", en="visits"), "count"),
         Field("returns", Text(zh="再次进入", en="returns"), "count"),
     ),
     unit=Text(zh="窗口内结束的案件", en="cases that ended in the window"),

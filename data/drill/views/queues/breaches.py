@@ -11,7 +11,7 @@ from sqlalchemy import select
 from data.access.viewer import Only
 from data.drill.choice import Choice, named
 from data.drill.drill import Drill, Field, codes_of
-from data.drill.of_metric import asked
+from data.drill.from_metric import asked
 from data.facts.case_reads import picked
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT

@@ -6,7 +6,7 @@ import pandas as pd
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.drill.of_metric import of_metric
+from data.drill.from_metric import from_metric
 from data.metrics.process import queues
 from data.text import Text
 
@@ -54,7 +54,7 @@ FIELDS: tuple[Field, ...] = (
     Field("clear_days", Text(zh="清空（自然日）", en="clear in (calendar days)"), "decimal"),
     Field("clear_code", Text(zh="无清空时间的原因", en="why not clear"), "text"),
 )
-DRILL: Drill = of_metric(
+DRILL: Drill = from_metric(
     queues.METRIC,
     "queues",
     FIELDS,

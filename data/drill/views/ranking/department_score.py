@@ -10,7 +10,7 @@ from sqlalchemy import and_, case, select, true
 
 from data.drill.choice import Choice
 from data.drill.drill import Drill, Field
-from data.drill.of_metric import as_kept, asked, everywhere, of_metric
+from data.drill.from_metric import as_kept, asked, everywhere, from_metric
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT, VISIT
 from data.metrics.evaluation.department_score import METRIC, rankable, scored
@@ -33,8 +33,8 @@ WITHOUT = ("dep", "stage", "state")
 
 
 def _select(choice: Choice) -> dict[str, AnySelect]:
-    """The metric's statements, the day's verdicts where nothing was chosen, and of the due cases (``held``) and their stays
-    (``stays``) the work seconds by department."""
+    """The metric's statements, the day's verdicts where nothing was chosen, and of the due cases (``held``) and their visits
+    (``visits``) the work seconds by department."""
     return asked(METRIC, choice, WITHOUT) | as_kept(choice, (SCORE,), WITHOUT) | _times(choice)
 
 
@@ -45,14 +45,14 @@ def _times(choice: Choice) -> dict[str, AnySelect]:
     inside = conditions.flag(and_(true(), *events(choice.viewer, city)[2])).label("inside")
     held = select(c.department, inside, c.pause_complete_s.label("paused")).where(*due)
     seconds = case((v.left_at <= at, v.w_left), (c.closed_at <= at, c.w_closed), else_=durations.present(city, at)) - v.w_entered
-    stays = (
+    visits = (
         select(c.department, v.stage, inside, case((seconds > 0, seconds), else_=0).label("seconds"))
         .select_from(VISIT.join(EVENT, v.eid == c.eid))
         .where(*due, v.entered_at <= at, v.stage.in_(city.profile.open_stages))
     )
     return {
         "held": conditions.tally(held, "department", "inside", sums=("paused",)),
-        "stays": conditions.tally(stays, "department", "stage", "inside", sums=("seconds",)),
+        "visits": conditions.tally(visits, "department", "stage", "inside", sums=("seconds",)),
     }
 
 
@@ -80,7 +80,7 @@ def _ordered(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     ]
 
 
-_RANKED = of_metric(
+_RANKED = from_metric(
     METRIC,
     "department_score",
     (

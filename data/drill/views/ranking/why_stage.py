@@ -20,8 +20,8 @@ TOTAL, PAUSED = "total", "paused"
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     """Of one department (``data.drill.views.ranking.department_score.subject``): ``kind`` "total", then "stage" for each of the
-    city's up to the closing, then "paused".  ``mean_min`` net work minutes that one due case has stood there (all stays of it; an
-    open one until now), ``whole_min`` the same of all that the viewer may see, ``gap_min`` the difference.  Deferred
+    city's up to the closing, then "paused".  ``mean_min`` net work minutes that one due case has stood there (all visits of it;
+    an open one until now), ``whole_min`` the same of all that the viewer may see, ``gap_min`` the difference.  Deferred
     time between dispatch and completion is taken off in the row of its own, negative; stages and it sum to the total exactly.
     ``n`` and ``whole_n`` due cases.  No row where there is no department."""
     at = department_score.subject(rows, choice)
@@ -30,19 +30,19 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
         return pd.DataFrame({name: [] for name in names})
     profile = choice.city.profile
     stages = list(profile.open_stages)
-    held, stays = rows["held"], rows["stays"]
+    held, visits = rows["held"], rows["visits"]
 
     def both(r: Rows) -> tuple[Flags, Flags]:
         """Which rows are the department's in the chosen area, and which are anybody's anywhere."""
         department = np.asarray(r["department"], np.int64)
         return ((department == at) & (np.asarray(r["inside"]) == 1), (department >= 0) & (department < len(profile.departments)))
 
-    of_held, of_stays = both(held), both(stays)
+    of_held, of_visits = both(held), both(visits)
     n = [int(np.asarray(held["n"])[w].sum()) for w in of_held]
     means = []
-    for where, where_held, cases in zip(of_stays, of_held, n, strict=True):
+    for where, where_held, cases in zip(of_visits, of_held, n, strict=True):
         seconds = np.bincount(
-            np.asarray(stays["stage"], np.int64)[where], np.asarray(stays["seconds"], float)[where], len(profile.stages)
+            np.asarray(visits["stage"], np.int64)[where], np.asarray(visits["seconds"], float)[where], len(profile.stages)
         )[stages]
         paused = float(np.asarray(held["paused"], float)[where_held].sum())
         parts = np.append(seconds, -paused) / 60 / max(cases, 1)
@@ -70,7 +70,7 @@ DRILL = Drill(
         zh="所选部门（选了几个或未选时取其中收缩 O/E 最高的）每件应结案案件在各环节停留的平均净工作时间，与可见范围全部"
         "之差；反复停留合计，超期未结的算到此刻；派遣至办结间的缓办时间另行扣除；各环节之和恰为总差；案件口径同排名",
         en="Mean net work time that a due case of the chosen department (of several, or where none is chosen, the one "
-        "with the greatest shrunken O/E) has stood in each stage, less that of all that you may see; repeated stays "
+        "with the greatest shrunken O/E) has stood in each stage, less that of all that you may see; repeated visits "
         "together, overdue open cases until now; time deferred between dispatch and completion is "
         "taken off in a row of its own; the parts sum to the whole difference exactly; cases as in the ranking",
     ),

@@ -20,7 +20,7 @@ from data.query.windows import hour_unit, local_hours, ordinal, whole_days
 from data.text import Text
 from data.types.arrays import Floats, Ints
 from data.types.sql import AnySelect
-from data.warning.looks import band
+from data.warning.monitor import band
 from data.warning.refit import BEHIND
 
 #: Standard deviation of normal values from their median absolute one.

@@ -6,7 +6,7 @@ import pandas as pd
 
 from data.drill.choice import Choice
 from data.drill.drill import Field
-from data.drill.of_metric import of_metric
+from data.drill.from_metric import from_metric
 from data.metrics.evaluation.warnings import METRIC
 from data.text import Text
 
@@ -38,7 +38,7 @@ def _chosen(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     return own.assign(area=own["code"])
 
 
-DRILL = of_metric(
+DRILL = from_metric(
     METRIC,
     "warnings",
     (

@@ -21,7 +21,7 @@ from data.text import Text
 from data.types.sql import AnySelect
 
 
-def of_metric(
+def from_metric(
     metric: Metric,
     id: str,
     fields: tuple[Field, ...],

@@ -34,7 +34,7 @@ def parts_of(events: Frame, transitions: Frame) -> Iterator[tuple[int, int, tupl
         yield i, count, (events.take(np.flatnonzero(of_event == i)), transitions.take(np.flatnonzero(of_log == i)))
 
 
-def ledger_of(events: Frame, transitions: Frame) -> dict[str, Ints]:
+def row_versions_of(events: Frame, transitions: Frame) -> dict[str, Ints]:
     """A row for each log row that was read, and one with ``tkey`` -1 for each event; day -1 = without a usable time."""
     parts = []
     for frame, key, event, at in ((events, None, "id", "reported_at"), (transitions, "key", "event", "at")):

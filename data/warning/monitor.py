@@ -50,10 +50,10 @@ def walk(strength: ArrayLike, ready: Array, threshold: ArrayLike, overlap: Array
     least = np.asarray(threshold, float)[..., None, None]
     on, began = np.zeros(x.shape[1:], bool), np.full(x.shape[1:], -1, np.int64)
     for i in range(len(x)):
-        stays = (on & (x[i] >= least - DROP)) | ((x[i] >= least) & ready[i])
-        fresh = stays & ~on
+        visits = (on & (x[i] >= least - DROP)) | ((x[i] >= least) & ready[i])
+        fresh = visits & ~on
         new = np.zeros(x.shape[1:-2], np.int64)
-        since = np.where(stays, began, -1)
+        since = np.where(visits, began, -1)
         at = np.nonzero(fresh)
         told: dict[tuple[int, ...], list[int]] = {}
         for j in np.argsort(-x[i][at], kind="stable").tolist():
@@ -68,7 +68,7 @@ def walk(strength: ArrayLike, ready: Array, threshold: ArrayLike, overlap: Array
             if not touch[k, own].any():
                 own.append(k)
                 new[tuple(q)] += 1
-        on, began = stays, since
+        on, began = visits, since
         yield Look(on, began, new)
 
 

@@ -1,4 +1,4 @@
-"""The desk's door: who is behind a request, and the pages by which one comes in and goes out.
+"""The desk's authenticator: who is behind a request, and the pages by which one comes in and goes out.
 
 /login (name and password), /logout, /session (what an open page asks to learn that it has ended), /oidc/start and
 /oidc/callback (``callbacks.auth.provider``).  Nobody comes in without a line in the audit: where it cannot be written, nobody
@@ -29,18 +29,18 @@ from callbacks.http.access import QUIET, address, client
 from callbacks.http.answers import go, json_answer
 from callbacks.http.files import disconnected
 from callbacks.http.forms import cookie, form, in_language, own_page, own_path, set_cookie
-from data.access.accounts import Accounts, Delayed, Refused
+from data.access.accounts import Accounts, LoginDelayedError, LoginRefusedError
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.errors import GridWallError, QueryFault
+from data.errors import GridWallError, QueryError
 from layouts.html.below import url_of
 
-log = logging.getLogger("gridwall.door")
+log = logging.getLogger("gridwall.login")
 #: What a full queue asks for, s.
 AGAIN_S = 5
 
 
-class LocalDoor:
+class LocalAuthenticator:
     """On this machine (``local`` says of a request's headers), before the demo city, everybody is let in as ``demo``."""
 
     routes: Sequence[Route] = ()
@@ -62,7 +62,7 @@ class LocalDoor:
         pass
 
 
-class DeskDoor(LocalDoor):
+class DeskAuthenticator(LocalAuthenticator):
     """Accounts and sessions; a session wins over the demo."""
 
     def __init__(
@@ -135,7 +135,7 @@ class DeskDoor(LocalDoor):
         lang, to, name = lang_of(words), own_path(words.get("next", "")), words.get("name", "").strip()[:64]
         sent, kept = words.get("form", ""), cookie(headers, FORM)
         if not own_page(headers, self._origin) or not kept or not secrets.compare_digest(sent.encode(), kept.encode()):
-            fault = QueryFault("this form has expired; try again", "此页已失效，请重新填写")
+            fault = QueryError("this form has expired; try again", "此页已失效，请重新填写")
             return self._entry.page(headers, 403, lang, to, fault, name)
         gone = asyncio.ensure_future(disconnected(request.receive))
         try:
@@ -145,10 +145,10 @@ class DeskDoor(LocalDoor):
             answer = await self._entry.let_in(headers, account, to, lang)
             set_cookie(answer, known, value, "/login", "Strict", self._entry.secure, round(KNOWN_FOR.total_seconds()))
             return answer
-        except Delayed as delayed:
+        except LoginDelayedError as delayed:
             self._note_delay(delayed, name)
             return self._entry.page(headers, 429, lang, to, delayed, name, delayed.left_s)
-        except Refused as refused:
+        except LoginRefusedError as refused:
             self._recorder.put(refused.name or "(unknown)", "login", "", "failed", "", address())
             return self._entry.page(headers, 403, lang, to, refused, name)
         except GridWallError as other:
@@ -156,7 +156,7 @@ class DeskDoor(LocalDoor):
         finally:
             gone.cancel()
 
-    def _note_delay(self, delayed: Delayed, name: str) -> None:
+    def _note_delay(self, delayed: LoginDelayedError, name: str) -> None:
         """One line for each time that a place has to wait, however often it asks meanwhile."""
         place, clock = (name, client()), time.monotonic()
         if self._noted_delays.get(place, 0) > clock:

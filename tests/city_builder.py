@@ -64,7 +64,7 @@ def when(text: str, zone: str = "Asia/Shanghai") -> datetime:
 
 
 class LittleCity:
-    """Collects events and stays, then answers metrics from facts in memory."""
+    """Collects events and visits, then answers metrics from facts in memory."""
 
     def __init__(self, zone: str = "Asia/Shanghai", **more: Any) -> None:
         self.zone = zone
@@ -112,7 +112,7 @@ class LittleCity:
         self.events.append(row)
         return eid
 
-    def stay(self, eid: int, stage: int, entered: str, left: str | None = None, exit: int = 1, **more: Any) -> None:
+    def visit(self, eid: int, stage: int, entered: str, left: str | None = None, exit: int = 1, **more: Any) -> None:
         """The event was in ``stage`` from ``entered`` to ``left`` (None = still there)."""
         event = self.events[eid - 1]
         start, stop = (self.at(t) for t in (entered, left))

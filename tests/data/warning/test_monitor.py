@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from data.warning.looks import DROP, STATUSES, band, standing, walk
+from data.warning.monitor import DROP, STATUSES, band, standing, walk
 
 #: Two towns that are neighbours, one that is none, the ring of the two, and the city.
 TOUCH = np.array([[1, 0, 0, 1, 1], [0, 1, 0, 1, 1], [0, 0, 1, 0, 1], [1, 1, 0, 1, 1], [1, 1, 1, 1, 1]], bool)
@@ -86,8 +86,8 @@ def test_after_a_day_a_lull_ends_it_and_the_next_rise_is_the_same_one() -> None:
 def test_many_cities_at_many_thresholds_are_walked_over_at_once() -> None:
     one = path([0.5, 0.5])
     wide = np.broadcast_to(one[:, None], (2, 3, *one.shape[1:]))
-    looks = list(walk(wide, np.ones(wide.shape, bool), np.array([0.0, 0.4, 0.6]), TOUCH))
-    assert [look.new.tolist() for look in looks] == [[1, 1, 0], [0, 0, 0]]
+    monitor = list(walk(wide, np.ones(wide.shape, bool), np.array([0.0, 0.4, 0.6]), TOUCH))
+    assert [look.new.tolist() for look in monitor] == [[1, 1, 0], [0, 0, 0]]
 
 
 def test_the_band_holds_nineteen_days_of_twenty() -> None:

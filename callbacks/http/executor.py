@@ -1,4 +1,4 @@
-"""The desk's questions: one bounded queue on niced threads with a time limit, so that analysts never delay the wall.
+"""The desk's questions: one bounded queue on low-priority threads with a time limit, so that analysts never delay the wall.
 
 Each question runs on a thread of its own priority (19, the last in line); DuckDB answers on the thread that asks.  Of two
 waiting questions of one asker about the same thing only the newest is answered: nobody looks at the other any more.
@@ -13,8 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TypeVar
 
-from data.errors import TooMuch
-from data.jobs.priority import NICE, last_in_line
+from data.errors import TooManyRequestsError
+from data.jobs.priority import NICE, lower_priority
 
 T = TypeVar("T")
 #: Threads that answer; with two cores a third would only take turns.
@@ -23,33 +23,35 @@ THREADS = 2
 WAITING = 24
 
 
-class Drills:
+class PriorityExecutor:
     """Answers questions one after another, asked from the event loop (``ask``) or from any thread (``submit``)."""
 
     def __init__(self, threads: int = THREADS, waiting: int = WAITING, nice: int = NICE) -> None:
-        self._pool = ThreadPoolExecutor(threads, "desk", initializer=last_in_line, initargs=(nice,))
+        self._pool = ThreadPoolExecutor(threads, "desk", initializer=lower_priority, initargs=(nice,))
         self._most, self._inside = threads + waiting, 0
         self._newest: dict[str, int] = {}
         self._lock = threading.Lock()
 
     async def ask(self, question: Callable[[], T], turn: str = "") -> T:
-        """``question()`` on a niced thread; see ``submit``."""
+        """``question()`` on a low-priority thread; see ``submit``."""
         return await asyncio.wrap_future(self.submit(question, turn))
 
     def submit(self, question: Callable[[], T], turn: str = "") -> Future[T]:
         """The answer to come.  ``turn`` names asker and matter: an older question of it that still waits gives way.
 
-        Raises TooMuch where too many wait; the answer raises it where it gave way, or what the question raises.
+        Raises TooManyRequestsError where too many wait; the answer raises it where it gave way, or what the question raises.
         """
         with self._lock:
             if self._inside >= self._most:
-                raise TooMuch("too many questions are waiting; ask again in a moment", "正在处理的查询过多，请稍后再试")
+                raise TooManyRequestsError(
+                    "too many questions are waiting; ask again in a moment", "正在处理的查询过多，请稍后再试"
+                )
             self._inside += 1
             mine = self._newest[turn] = self._newest.get(turn, 0) + 1 if turn else 0
 
         def run() -> T:
             if turn and self._newest.get(turn) != mine:
-                raise TooMuch("a newer question took its place", "已被更新的查询取代")
+                raise TooManyRequestsError("a newer question took its place", "已被更新的查询取代")
             return question()
 
         answer = self._pool.submit(copy_context().run, run)  # in the asker's context: who asks, and from where

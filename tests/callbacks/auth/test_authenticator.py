@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from callbacks.auth.door import DeskDoor
+from callbacks.auth.authenticator import DeskAuthenticator
 from callbacks.auth.logged_in import LoggedIn
 from callbacks.auth.logins import TOLD_S
 from callbacks.http.forms import in_language
@@ -319,10 +319,10 @@ def test_a_login_that_the_store_hides_is_told_from_one_that_has_ended(tmp_path: 
     state, clock, inside, token = leader_inside(tmp_path)
     inside.refresh()
     none: Any = None
-    door = DeskDoor(Accounts(state), inside, none, lambda: clock[0], none, none, lambda headers: False, none)
+    authenticator = DeskAuthenticator(Accounts(state), inside, none, lambda: clock[0], none, none, lambda headers: False, none)
 
     def told(token: str) -> tuple[int, str]:
-        answer = door.refuse({b"cookie": f"gridwall_session={token}".encode()})
+        answer = authenticator.refuse({b"cookie": f"gridwall_session={token}".encode()})
         return answer.status_code, json.loads(bytes(answer.body))["error_zh"]
 
     clock[0] += timedelta(seconds=61)  # the store has not been read since
@@ -333,7 +333,7 @@ def test_a_login_that_the_store_hides_is_told_from_one_that_has_ended(tmp_path: 
     assert inside.who(token, True) is not None, "it is let in again"
     inside.end(token)
     assert told(token) == (401, "请先登录")
-    door.close()
+    authenticator.close()
     state.close()
 
 
