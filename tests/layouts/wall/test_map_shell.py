@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +12,10 @@ import pytest
 from data.city.map_setting import MapSetting
 from data.text import Lang
 from layouts.wall.map_shell import shell
+from tests.layouts.charts.test_template import luminance
 from tests.wall_frames import city
 
+ASSETS = Path(__file__).parents[3] / "dashboard" / "assets"
 TILES = "http://tiles.example.lan/{z}/{x}/{y}.png"
 BASE = {"tiles": TILES, "attribution": {"zh": "示例测绘院", "en": "Example Survey"}, "opacity": 0.5, "max_zoom": 16}
 OUTLINES = {"zh": "示例边界", "en": "Example <borders> & co"}
@@ -51,3 +55,23 @@ def test_whose_the_outlines_are_is_text_and_needs_no_tiles(lang: Lang, said: str
     assert list(layers) == ["AttributionControl", "ScaleControl"]
     assert layers["AttributionControl"]["prefix"] == said
     assert set(made({"attribution": OUTLINES, "basemap": BASE})[1]) == {"TileLayer", "AttributionControl", "ScaleControl"}
+
+
+def _tokens(selector: str) -> dict[str, str]:
+    """The colours of a theme in tokens.css, #RRGGBB by name."""
+    block = re.search(rf"^{re.escape(selector)} \{{(.*?)^\}}", (ASSETS / "tokens.css").read_text("utf-8"), re.S | re.M)
+    assert block
+    return dict(re.findall(r"--([\w-]+): (#[0-9A-F]{6});", block[1]))
+
+
+@pytest.mark.parametrize(("theme", "tile"), [(":root", 255), (':root[data-theme="day"]', 0)], ids=["night", "day"])
+def test_an_attribution_is_read_on_the_worst_tile_by_night_and_by_day(theme: str, tile: int) -> None:
+    rule = re.search(r"\.gw-map \.leaflet-control-attribution \{(.*?)\}", (ASSETS / "gridmap.css").read_text("utf-8"), re.S)
+    assert rule
+    assert "color: var(--ink-2, #B3C3D2)" in rule[1]
+    share = re.search(r"background: color-mix\(in srgb, var\(--ground, #060C14\) (\d+)%, transparent\)", rule[1])
+    assert share
+    colours, over = _tokens(theme), int(share[1]) / 100
+    under = bytes(round(over * c + (1 - over) * tile) for c in bytes.fromhex(colours["ground"][1:]))
+    dark, light = sorted((luminance(colours["ink-2"]), luminance(f"#{under.hex()}")))
+    assert (light + 0.05) / (dark + 0.05) >= 4.5, "WCAG AA"
