@@ -51,7 +51,7 @@ def moments(observed: Floats, exposure: Floats, least: float = 0.0) -> tuple[flo
     return float(mean[0]), float(spread[0])
 
 
-def shrunken_share(hits: Ints, cases: Ints, group: Ints) -> Floats:
+def shrunken_share(hits: ArrayLike, cases: ArrayLike, group: Ints) -> Floats:
     """(n,) share in % of ``hits`` among ``cases`` per area, pulled towards the share of its ``group`` (0 ..).
 
     Areas are taken to differ by at least ``LEAST_SPREAD`` of their mean: where they differ no more than by chance the estimate

@@ -119,5 +119,5 @@ def test_a_share_is_pulled_towards_the_cells_beside_it_and_each_level_for_itself
     assert f.loc[["east", "west"], "shrunk"].tolist() == pytest.approx(towns)
     assert f.loc[["east1", "west1", "east1a"], "shrunk"].tolist() == pytest.approx([20, 5, 20])
     assert np.isnan(f.loc[["", "?"], "shrunk"]).all(), "the whole has nothing beside it"
-    town = c.read("grid_heat", NOW, "west").set_index("code")
-    assert np.isnan(cell(town, "east", "shrunk")), "nothing fell due there that this town sees"
+    own = c.read("grid_heat", NOW, "west").set_index("code")
+    assert np.isnan(cell(own, "east", "shrunk")), "nothing fell due there that this town sees"

@@ -48,13 +48,13 @@ def test_a_drawing_gives_what_its_kind_says(name: str, lived: tuple[dict[str, pd
         assert set(found) == {"data", "layout"}
 
 
-def plain(**more: object) -> tuple[Drawing, RenderContext]:
-    drawing = replace(DRAWINGS["trend"], kind="svg", draw=lambda frame, own: "<svg/>", basis=lambda frame, own: "基数", **more)
-    return drawing, bare()
+def plain() -> tuple[Drawing, RenderContext]:
+    return replace(DRAWINGS["trend"], kind="svg", draw=lambda frame, own: "<svg/>", basis=lambda frame, own: "基数"), bare()
 
 
 def test_a_note_is_the_basis_and_the_moment_and_what_stands_below_is_no_part_of_the_drawing() -> None:
-    drawing, context = plain(below=lambda frame, own: "<details/>")
+    drawing, context = plain()
+    drawing = replace(drawing, below=lambda frame, own: "<details/>")
     assert panel(drawing, ONE, context, "D-1", False) == {"svg": "<svg/><details/>", "note": "基数 · D-1"}
     assert drawn(drawing, ONE, context) == "<svg/>"
     assert (
