@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.drill.choice import choose
@@ -181,6 +181,7 @@ def test_mix_and_within_sum_to_the_difference(classes: list[tuple[int, int, int,
     assert back_within == pytest.approx(-within, abs=1e-12)
 
 
+@settings(deadline=None)  # its first call imports
 @given(st.integers(0, 2**32 - 1))
 def test_stages_sum_to_the_difference_whatever_the_cases(seed: int) -> None:
     from data.drill.choice import Choice
