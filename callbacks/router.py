@@ -1,7 +1,7 @@
 """Every request's way: who asks, whether they may, and which part answers; before Dash sees any of it.
 
-The answers are Starlette's, by its routers: login (``callbacks.auth.authenticator``), desk (``callbacks.desk.router``), questions,
-files.  /snapshot and /geometry alone are sent as bytes (``callbacks.wall.direct``).
+The answers are Starlette's, by its routers: login (``callbacks.auth.authenticator``), desk (``callbacks.desk.router``), questions
+and files.  /snapshot and /geometry alone are sent as bytes (``callbacks.wall.direct``).
 """
 
 from __future__ import annotations

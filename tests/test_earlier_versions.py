@@ -17,6 +17,7 @@ from data.access.accounts import Accounts, LoginRefusedError
 from data.access.acknowledgements import Acknowledgements
 from data.access.audit import Audit
 from data.access.case_limits import CaseLimits
+from data.access.screen_keys import screens, valid_digests
 from data.access.sessions import Sessions
 from data.access.store import State, digest
 from data.facts.store import Facts
@@ -70,8 +71,8 @@ def test_a_session_goes_on_and_ends_when_it_would_have(state: State) -> None:
 
 
 def test_a_screen_opens_with_its_key_and_a_revoked_one_does_not(state: State) -> None:
-    assert [(s.name, s.revoked_at is not None) for s in state.screens(LOOKED)] == [("hall", False), ("old-hall", True)]
-    valid = state.valid_digests(LOOKED)
+    assert [(s.name, s.revoked_at is not None) for s in screens(state, LOOKED)] == [("hall", False), ("old-hall", True)]
+    valid = valid_digests(state, LOOKED)
     assert [key.screen for key in valid.values()] == ["hall"]
     assert digest(KEY) in valid
 

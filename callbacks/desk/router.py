@@ -1,6 +1,6 @@
-"""The desk's road: pages for accounts, and ``/desk/<name>`` with what they show; role and area are checked here, each time.
+"""The desk's routes: pages for accounts, and ``/desk/<name>`` with what they show; role and area are checked here, each time.
 
-A route states the right it needs; it is answered on the low-priority threads of ``callbacks.http.executor``.  What it answers is JSON,
+A route states the right it needs; it is answered on the low-priority threads of ``callbacks.http.executor``.  Its answer is JSON,
 or a file to be saved.  What must be remembered is written to the audit, also where it was refused.
 """
 

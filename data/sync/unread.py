@@ -16,7 +16,7 @@ from data.source.columns import instant
 from data.source.reader import Source
 from data.source.reading import Reading
 from data.source.rows import Rows
-from data.source.timestamps import spelled, timestamp_format_of
+from data.source.timestamps import format_timestamp, timestamp_format_of
 from data.types.records import GivenRow
 
 TABLES = ("event", "transition")
@@ -102,7 +102,7 @@ class Unread:
         else:
             since = min(mark.at_ms, now_ms) - span_ms(mapping.mapping.overlap)
             since = since if read_to.running_ms is None else min(since, read_to.running_ms)
-            rows = reading.changed(table, spelled(since, mark.spelling, mapping.zone))
+            rows = reading.changed(table, format_timestamp(since, mark.spelling, mapping.zone))
         marked = [_comparable(r) for r in rows.rows]
         held = self._seen[table]
         fresh = [r for r, m in zip(rows.rows, marked, strict=True) if m not in held]

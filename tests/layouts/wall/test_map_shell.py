@@ -12,7 +12,7 @@ import pytest
 from data.city.map_setting import MapSetting
 from data.text import Lang
 from layouts.wall.map_shell import shell
-from tests.layouts.charts.test_template import luminance
+from tests.layouts.test_palette import luminance
 from tests.wall_frames import city
 
 ASSETS = Path(__file__).parents[3] / "dashboard" / "assets"
