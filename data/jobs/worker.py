@@ -133,7 +133,7 @@ def through(process: StatisticsWorker | None) -> None:
 
 
 def ask(function: Callable[..., T], *arguments: object, limit_s: float = 60.0) -> T:
-    """``function(*arguments)``: in the server's worker process if there is one, else here.  Raises as ``StatisticsWorker.ask``."""
+    """``function(*arguments)``: in the server's worker process if there is one, else here; raises as ``StatisticsWorker.ask``."""
     return (here if _serving is None else _serving.ask)(function, *arguments, limit_s=limit_s)
 
 
