@@ -10,12 +10,13 @@ from data.drill.views.cases.cases import SORTED
 from data.text import Lang, Text
 from data.types.records import Record
 from layouts.analyst.panel_frame import head, section
+from layouts.palette import night
 
 #: The grid in the desk's colours, in the words of AG Grid's own themes.
-THEME = (
-    "themeAlpine.withParams({backgroundColor: '#0B1521', foregroundColor: '#EDF3F9', headerBackgroundColor: '#0B1521',"
-    " headerTextColor: '#8599AD', oddRowBackgroundColor: '#0B1521', rowHoverColor: '#122030',"
-    " selectedRowBackgroundColor: '#16344B', borderColor: '#1C2C3F', accentColor: '#5CC8FF',"
+THEME = night(
+    "themeAlpine.withParams({backgroundColor: 'var(--panel)', foregroundColor: 'var(--ink)',"
+    " headerBackgroundColor: 'var(--panel)', headerTextColor: 'var(--ink-3)', oddRowBackgroundColor: 'var(--panel)', rowHoverColor: 'var(--raised)',"
+    " selectedRowBackgroundColor: 'var(--row-chosen)', borderColor: 'var(--hairline)', accentColor: 'var(--select)',"
     " fontSize: 14.5, fontFamily: 'inherit', headerFontWeight: 500,"
     " wrapperBorder: false, cellHorizontalPadding: 10, browserColorScheme: 'dark'})"
 )

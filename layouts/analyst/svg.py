@@ -6,16 +6,17 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from layouts.palette import NIGHT
 from layouts.text.cells import in_one_line
 
 FONT = "GW Digits, GW Sans, Noto Sans SC, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
-GROUND, PANEL, RAISED, HAIRLINE, RULE = "#060C14", "#0B1521", "#122030", "#1C2C3F", "#35495F"
-INK, INK_2, INK_3, DATA, BAND, TRACK = "#EDF3F9", "#B3C3D2", "#8599AD", "#6FA3CC", "#1B3147", "#2A4A68"
-WATCH, ACT, SELECT, ON_BADGE = "#F0A93B", "#FF5A45", "#5CC8FF", "#0B0F14"
+GROUND, PANEL, RAISED, HAIRLINE, RULE = (NIGHT[role] for role in ("ground", "panel", "raised", "hairline", "rule"))
+INK, INK_2, INK_3, DATA, BAND, TRACK = (NIGHT[role] for role in ("ink", "ink-2", "ink-3", "data", "band", "track"))
+WATCH, ACT, SELECT, ON_BADGE = (NIGHT[role] for role in ("watch", "act", "select", "on-badge"))
 #: The map's six classes (LOOK: amber and red begin above the whole's own mean).
-CLASSES = ("#0C1A2C", "#12314F", "#194E6C", "#2B7783", "#EBAA3E", "#FF5A45")
+CLASSES = tuple(NIGHT[f"map-{k}"] for k in range(1, 7))
 #: Shades of a count, from none to the most.
-STEPS = ("#0E1E30", "#15304A", "#1D4464", "#2A5C84", "#3F7CA8", "#6FA3CC")
+STEPS = tuple(NIGHT[f"heat-{k}"] for k in range(1, 7))
 #: Smallest size of a character.
 SMALL = 14
 
@@ -103,5 +104,5 @@ HATCH = "".join(
     f'<pattern id="{name}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     f'<rect width="7" height="7" fill="none"/><line x1="0" y1="0" x2="0" y2="7" stroke="{ink}" stroke-width="{width}"'
     f' stroke-opacity="{opacity}"/></pattern>'
-    for name, ink, width, opacity in (("few", "#B3C3D2", 1, 0.35), ("few-light", GROUND, 3, 0.6))
+    for name, ink, width, opacity in (("few", INK_2, 1, 0.35), ("few-light", GROUND, 3, 0.6))
 )

@@ -15,6 +15,7 @@ from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import Outlines, RenderContext
 from layouts.analyst.drawing import Drawing, no_row
+from layouts.palette import NIGHT
 from layouts.text.formats import count, decimal, known, number
 from layouts.text.rows import records
 
@@ -31,7 +32,7 @@ _NAMED = {"what": WHATS, "source": SOURCES, "measure": MEASURES}
 #: Breaks of a ratio: amber begins a third above what is expected, red at twice it.
 RATIO = (0.5, 0.8, 1.05, 1.33, 2.0)
 #: A workload is neither good nor bad: no amber, no red.
-BLUES = ("#0C1A2C", "#12314F", "#194E6C", "#2B7783", "#4A9AA6", "#7CC4CC")
+BLUES = (*svg.CLASSES[:4], NIGHT["load-5"], NIGHT["load-6"])
 #: The list's O/E lies on a logarithmic scale between these.
 LEAST, MOST = 0.25, 8.0
 ROWS = 16
