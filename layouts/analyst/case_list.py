@@ -15,7 +15,8 @@ from layouts.palette import night
 #: The grid in the desk's colours, in the words of AG Grid's own themes.
 THEME = night(
     "themeAlpine.withParams({backgroundColor: 'var(--panel)', foregroundColor: 'var(--ink)',"
-    " headerBackgroundColor: 'var(--panel)', headerTextColor: 'var(--ink-3)', oddRowBackgroundColor: 'var(--panel)', rowHoverColor: 'var(--raised)',"
+    " headerBackgroundColor: 'var(--panel)', headerTextColor: 'var(--ink-3)',"
+    " oddRowBackgroundColor: 'var(--panel)', rowHoverColor: 'var(--raised)',"
     " selectedRowBackgroundColor: 'var(--row-chosen)', borderColor: 'var(--hairline)', accentColor: 'var(--select)',"
     " fontSize: 14.5, fontFamily: 'inherit', headerFontWeight: 500,"
     " wrapperBorder: false, cellHorizontalPadding: 10, browserColorScheme: 'dark'})"
