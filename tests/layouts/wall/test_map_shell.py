@@ -11,6 +11,7 @@ import pytest
 
 from data.city.map_setting import MapSetting
 from data.text import Lang
+from layouts.palette import PALETTES, Theme
 from layouts.wall.map_shell import shell
 from tests.layouts.test_palette import luminance
 from tests.wall_frames import city
@@ -57,21 +58,14 @@ def test_whose_the_outlines_are_is_text_and_needs_no_tiles(lang: Lang, said: str
     assert set(made({"attribution": OUTLINES, "basemap": BASE})[1]) == {"TileLayer", "AttributionControl", "ScaleControl"}
 
 
-def _tokens(selector: str) -> dict[str, str]:
-    """The colours of a theme in tokens.css, #RRGGBB by name."""
-    block = re.search(rf"^{re.escape(selector)} \{{(.*?)^\}}", (ASSETS / "tokens.css").read_text("utf-8"), re.S | re.M)
-    assert block
-    return dict(re.findall(r"--([\w-]+): (#[0-9A-F]{6});", block[1]))
-
-
-@pytest.mark.parametrize(("theme", "tile"), [(":root", 255), (':root[data-theme="day"]', 0)], ids=["night", "day"])
-def test_an_attribution_is_read_on_the_worst_tile_by_night_and_by_day(theme: str, tile: int) -> None:
+@pytest.mark.parametrize(("theme", "tile"), [("night", 255), ("day", 0)])
+def test_an_attribution_is_read_on_the_worst_tile_by_night_and_by_day(theme: Theme, tile: int) -> None:
     rule = re.search(r"\.gw-map \.leaflet-control-attribution \{(.*?)\}", (ASSETS / "gridmap.css").read_text("utf-8"), re.S)
     assert rule
     assert "color: var(--ink-2)" in rule[1]
     share = re.search(r"background: color-mix\(in srgb, var\(--ground\) (\d+)%, transparent\)", rule[1])
     assert share
-    colours, over = _tokens(theme), int(share[1]) / 100
+    colours, over = PALETTES[theme], int(share[1]) / 100
     under = bytes(round(over * c + (1 - over) * tile) for c in bytes.fromhex(colours["ground"][1:]))
     dark, light = sorted((luminance(colours["ink-2"]), luminance(f"#{under.hex()}")))
     assert (light + 0.05) / (dark + 0.05) >= 4.5, "WCAG AA"
