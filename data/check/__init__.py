@@ -1,4 +1,4 @@
-"""The integrator's doctor: does a source, through its mapping, deliver what the wall needs?
+"""Check for integrators: does a source, through its mapping, deliver what the wall needs?
 
 ``examine`` reads every table of the mapping once, as a load would, runs the load's own pass over it and judges the result;
 nothing is written anywhere, and of the rows' contents only codes (also of cells) are reported, never free text.

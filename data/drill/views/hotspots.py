@@ -1,4 +1,4 @@
-"""Hot spots of the selected cases by village, for every source and matter, so that the map's switches need no new query."""
+"""Hot spots of the selected cases by village, for every source and count, so that the map's switches need no new query."""
 
 from __future__ import annotations
 
