@@ -1,4 +1,4 @@
-"""Registries that fill themselves: what a file of a package declares is known by the file's being there."""
+"""Self-filling registries: a declaration in a module of a package is registered because the file exists."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ N = TypeVar("N", bound=Named)
 
 
 def modules(package: ModuleType) -> Iterator[ModuleType]:
-    """Every module below ``package`` (packages left out), by name, imported."""
+    """All modules below ``package`` (without packages), ordered by name, imported."""
     for found in sorted(pkgutil.walk_packages(package.__path__, f"{package.__name__}."), key=lambda m: m.name):
         if not found.ispkg:
             yield import_module(found.name)
 
 
 def registry(kind: type[N], constant: str, *packages: ModuleType) -> dict[str, N]:
-    """By id, what the modules below ``packages`` declare as ``constant`` ("METRIC"), or as a tuple of its plural ("METRICS").
+    """By id, the declarations of the modules below ``packages``: ``constant`` ("METRIC"), or a tuple in its plural ("METRICS").
 
-    Raises TypeError for a declaration that is no ``kind``, ValueError for an id that stands twice; both name the file.
+    Raises TypeError for a declaration of another type, ValueError for a duplicate id; both name the file.
     """
     found: dict[str, N] = {}
     for package in packages:

@@ -1,18 +1,18 @@
-"""Errors that a user can act on: where, what, and what instead.
+"""Errors that a user can act on: where, what, and what to do instead.
 
 GridWallError
  +-- FileError      a city, mapping or grid file is faulty (lists every fault of the file)
- +-- SourceError    the platform's database does not answer or does not fit its mapping
+ +-- SourceError    the platform's database does not respond or does not match its mapping
  +-- FactsError     the facts store cannot be used
- |    +-- DamagedFactsError   its file is not whole
- |    +-- DiskError      its disk is full, or may not be written
+ |    +-- DamagedFactsError   its file is damaged
+ |    +-- DiskError      its disk is full or read-only
  +-- StateError     our own small store (screens, accounts, audit) cannot be used
- +-- QueryError     a question is malformed (answered 400 / exit 2)
-      +-- AccessError    it is well put, but not for this role or area (403)
+ +-- QueryError     a request is malformed (answered 400 / exit 2)
+      +-- AccessError    valid but not permitted for this role or area (403)
       +-- OverVolumeError     more single cases than the role may read in an hour (429)
-      +-- TooManyRequestsError        it takes too long, or too many wait (503): narrow it, or ask again
-      +-- NotRecordedError    it must be written down, and cannot be (503)
-      +-- NotYetError         there is nothing to answer from yet (503)
+      +-- TooManyRequestsError        it takes too long, or too many wait (503): narrow it, or try again
+      +-- NotRecordedError    it must be audited, and cannot be (503)
+      +-- NotYetError         no data to answer from yet (503)
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from data.text import Lang, Text
 
 
 class GridWallError(Exception):
-    """Base of every fault that is shown to a user as one line, without a traceback (exit code 2).
+    """Base of all errors shown to a user as one line, without a traceback (exit code 2).
 
-    ``str(fault)`` says it in English, ``fault.zh`` in Chinese (in English too where nobody has put it into Chinese yet).
-    Neither holds a secret: what a driver said may repeat the address that it was given, password and all.
+    ``str(fault)`` is English, ``fault.zh`` Chinese (English if there is no translation yet).
+    Neither contains a secret: driver messages may repeat the URL they were given, including the password.
     """
 
     def __init__(self, said: str = "", zh: str = "") -> None:
@@ -36,12 +36,12 @@ class GridWallError(Exception):
         self.zh = masked(zh or said)
 
     def said_in(self, lang: Lang) -> str:
-        """The fault in one of the languages."""
+        """The message in one of the languages."""
         return self.zh if lang == "zh" else str(self)
 
 
 class Said(str):
-    """A fault in English, which also knows its Chinese."""
+    """An English message that carries its Chinese translation."""
 
     zh: str
 
@@ -52,7 +52,7 @@ class Said(str):
 
 
 class FieldError(ValueError):
-    """A value that a file may not hold; ``said`` in both languages."""
+    """A value not allowed in a file; ``said`` in both languages."""
 
     def __init__(self, en: str, zh: str) -> None:
         super().__init__(en)
@@ -64,14 +64,14 @@ _AT = Text(zh="{place}：{said}", en="{place}: {said}")
 
 
 class FileError(GridWallError):
-    """A faulty file; ``faults`` are (place, what and what instead), in English, and in Chinese where it is ``Said``."""
+    """A faulty file; ``faults`` are (place, what and what instead), in English, with Chinese if it is ``Said``."""
 
     def __init__(self, path: str, faults: list[tuple[str, str]]) -> None:
         self.path, self.faults = path, faults
         super().__init__(self.told("en"), self.told("zh"))
 
     def told(self, lang: Lang) -> str:
-        """A line for the file and one for each fault."""
+        """One line for the file and one for each fault."""
         lines = [(_FAULT if len(self.faults) == 1 else _FAULTS)(lang).format(path=self.path, n=len(self.faults))]
         for place, what in self.faults:
             said = what.zh if lang == "zh" and isinstance(what, Said) else what
@@ -82,7 +82,7 @@ class FileError(GridWallError):
 class SourceError(GridWallError):
     """The source cannot be read; the message names the (password-free) URL and the remedy.
 
-    ``kind`` (``data.source.faults.KINDS``; "" = another) and ``words`` tell any screen what is wrong, without hosts or files.
+    ``kind`` (``data.source.faults.KINDS``; "" = another) and ``words`` describe the fault on any screen, without hosts or files.
     """
 
     def __init__(self, said: str = "", zh: str = "", kind: str = "", words: Text | None = None) -> None:
@@ -104,9 +104,9 @@ class StateError(GridWallError):
 
 
 class DamagedFactsError(FactsError):
-    """The facts' file is there and may be written, but is no DuckDB file or not whole: it can be built anew."""
+    """The facts' file exists and is writable, but is no DuckDB file or is damaged: it can be rebuilt."""
 
-    #: What a screen may know of it (English, Chinese).
+    #: Public description for screens (English, Chinese).
     PUBLIC = (
         "the facts were damaged and are built anew from the source; ask again in a moment",
         "事实库损坏，正由源库重建，请稍后再试",
@@ -114,7 +114,7 @@ class DamagedFactsError(FactsError):
 
 
 class DiskError(FactsError):
-    """The disk of the facts is full, or (``read_only``) may not be written; what was committed stays readable."""
+    """The disk of the facts is full, or (``read_only``) not writable; committed data stays readable."""
 
     def __init__(self, said: str, zh: str, read_only: bool) -> None:
         super().__init__(said, zh)
@@ -122,15 +122,15 @@ class DiskError(FactsError):
 
 
 class QueryError(GridWallError):
-    """A question that cannot be answered as put; ``zh`` says it in Chinese where a screen shows it."""
+    """A request that cannot be answered as made; ``zh`` is shown on Chinese screens."""
 
 
 class AccessError(QueryError):
-    """The asker's role or area does not reach there."""
+    """The viewer's role or area does not permit it."""
 
 
 class OverVolumeError(QueryError):
-    """More single cases than the role may read in an hour; ``retry_s``: when it opens again, 0 = never for so many at once."""
+    """More single cases than the role may read per hour; ``retry_s``: when to retry, 0 = never for that many at once."""
 
     def __init__(self, said: str, zh: str, retry_s: int = 0) -> None:
         super().__init__(said, zh)
@@ -138,21 +138,21 @@ class OverVolumeError(QueryError):
 
 
 class TooManyRequestsError(QueryError):
-    """The question was given up: it took too long, or too many were waiting."""
+    """The request was abandoned: it took too long, or too many were waiting."""
 
 
 class NotRecordedError(QueryError):
-    """What must stand in the audit is refused while the audit cannot be written."""
+    """An action that must be audited is refused while the audit cannot be written."""
 
 
 class NotYetError(QueryError):
-    """The facts are being loaded, or wait for what they are loaded from; the message says which."""
+    """The facts are being loaded, or their source is not available yet; the message says which."""
 
 
 def did_you_mean(wrong: str, known: Iterable[str], names: Mapping[str, str] | None = None) -> str:
-    """``"; did you mean 'handle'?"`` where something known is near, else the known values (at most 12).
+    """``"; did you mean 'handle'?"`` if a known value is similar, else the known values (at most 12).
 
-    ``names``: of the known codes, where they have some; said beside them.
+    ``names``: of the known codes, if they have any; shown with them.
     """
     near, listed = _near(wrong, known)
     if near:
@@ -171,13 +171,13 @@ def did_you_mean_zh(wrong: str, known: Iterable[str], names: Mapping[str, str] |
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str:
-    """The known value that is near enough to be meant, "" where none is."""
+    """The known value similar enough to be meant, "" if there is none."""
     near = difflib.get_close_matches(str(wrong), [str(k) for k in known], n=1, cutoff=0.55)
     return near[0] if near else ""
 
 
 def _near(wrong: str, known: Iterable[str]) -> tuple[str, list[str]]:
-    """(the known value that is near, "" where none is; the first twelve, "..." for the rest)."""
+    """(the similar known value, "" if there is none; the first twelve, "..." for the rest)."""
     values = [str(k) for k in known]
     return nearest(wrong, values), [*values[:12], *(["..."] if len(values) > 12 else [])]
 

@@ -1,4 +1,4 @@
-"""Words in the two languages of the product; Chinese is the default and the original."""
+"""Texts in the two languages of the product; Chinese is the default and the original."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Lang = Literal["zh", "en"]
 
 
 class Text(BaseModel):
-    """A name or sentence in Chinese and English; ``text("en")`` gives one of them."""
+    """A name or sentence in Chinese and English; ``text("en")`` returns one of them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,9 +21,9 @@ class Text(BaseModel):
         return self.zh if lang == "zh" else self.en
 
 
-#: Between the items of a list, and between the clauses of a sentence.
+#: Separators of list items, and of clauses in a sentence.
 ITEMS, CLAUSES = Text(zh="、", en=", "), Text(zh="；", en="; ")
-#: A language as HTML, browsers and Plotly call it, and as it calls itself.
+#: Language tag for HTML, browsers and Plotly, and the language's own name.
 TAG, ENDONYM = Text(zh="zh-CN", en="en"), Text(zh="中文", en="English")
 
 

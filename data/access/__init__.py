@@ -1,1 +1,1 @@
-"""Who may do what, and what is remembered of them: roles, accounts, sessions, the audit, and their store."""
+"""Access control and what it stores: roles, accounts, sessions, the audit, and their store."""

@@ -1,8 +1,8 @@
-"""The desk's accounts: name, one role, one area, an Argon2id digest; failed logins make the next try wait.
+"""Desk accounts: name, one role, one area, an Argon2id digest; failed logins delay the next attempt.
 
-Failures are counted by name and by where they come from, whether or not an account has that name: nobody can keep others
-from an account, and neither the words nor the time of an answer tell which names exist.  Every change that narrows an
-account (password, role, area, disabled) ends its sessions in the same transaction.
+Failures are counted by name and origin, whether or not an account has that name: nobody can lock others out of an account,
+and neither the wording nor the timing of an answer reveals which names exist.  Every change that narrows an account
+(password, role, area, disabled) ends its sessions in the same transaction.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from data.clock.instants import ms, span_ms
 from data.errors import AccessError, QueryError, did_you_mean, did_you_mean_zh
 from data.types.records import GivenRow, Record
 
-#: Failed logins of one name from one place that cost no waiting; from then on the wait doubles up to the longest.
+#: Failed logins of one name from one origin without a delay; after that the delay doubles, up to the longest.
 FREE, LONGEST_DELAY = 5, timedelta(minutes=15)
-#: Failures are forgotten so long after the last one.
+#: Failures are forgotten this long after the last one.
 FORGOTTEN = timedelta(hours=1)
 _NAME = re.compile(r"[\w][\w.@-]{0,63}")
 
 
 @dataclass(frozen=True)
 class Account:
-    """Instants in ms; ``disabled_at`` None = enabled; ``provider`` "" = a local one.
+    """Instants in ms; ``disabled_at`` None = enabled; ``provider`` "" = a local account.
 
-    ``failures`` of all places together; ``delayed_until``: where the longest wait of them ends, 0 = nobody waits.
+    ``failures``: over all origins; ``delayed_until``: end of the longest current delay, 0 = none.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Account:
 
 
 class LoginRefusedError(AccessError):
-    """A login that did not succeed; ``name`` is the account's, "" where there is none (who knows what was typed there)."""
+    """A failed login; ``name`` is the account's, "" if no such account exists (users may type a password into the name field)."""
 
     def __init__(self, said: str, zh: str, name: str) -> None:
         super().__init__(said, zh)
@@ -58,7 +58,7 @@ class LoginRefusedError(AccessError):
 
 
 class LoginDelayedError(LoginRefusedError):
-    """Too many failures from this place; it has to wait ``left_s`` seconds, whatever the password."""
+    """Too many failures from this origin; the next attempt is accepted after ``left_s`` seconds, whatever the password."""
 
     def __init__(self, left_s: int, name: str) -> None:
         wait = (f"{left_s} s", f"{left_s} 秒") if left_s < 120 else (f"{-(-left_s // 60)} min", f"{-(-left_s // 60)} 分钟")
@@ -69,25 +69,25 @@ class LoginDelayedError(LoginRefusedError):
 
 
 class Accounts:
-    """Accounts in our own store.  Nothing here is quick enough for the event loop."""
+    """Accounts in our own store.  No method is fast enough for the event loop."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         state.make(ACCOUNT, LOGIN_DELAY, SESSION)
 
-    # ------------------------------------------------------------------ the administrator's side
+    # ------------------------------------------------------------------ administration
     def add(self, name: str, role: str, password: str, now: datetime, area: str = "", sensitive: bool = False) -> None:
-        """A new local account.  QueryError for a faulty name, role or password, or where the name is taken."""
+        """Add a local account.  QueryError for an invalid name, role or password, or a name that is taken."""
         name = named(name)
         check_role(role)
         passwords.check_rules(password, name)
         self._insert(name, role, area, sensitive, passwords.digested(password), "", now)
 
     def set_password(self, name: str, password: str, now: datetime) -> None:
-        """Another password; ends the account's sessions and the waiting of whoever failed."""
+        """Change the password; ends the account's sessions and clears its login delays."""
         name = named(name)
         passwords.check_rules(password, name)
-        made = passwords.digested(password)  # before the store is held for writing
+        made = passwords.digested(password)  # before the write lock is taken
         with self._state.transaction() as connection:
             if self._row(connection, name).provider:
                 raise QueryError(
@@ -98,7 +98,7 @@ class Accounts:
             connection.execute(delete(LOGIN_DELAY).where(LOGIN_DELAY.c.name == name))
 
     def set_role(self, name: str, role: str, now: datetime, area: str | None = None, sensitive: bool | None = None) -> None:
-        """Another role, and where given another area or the sensitive flag; ends the account's sessions."""
+        """Change the role, and the area or the sensitive flag if given; ends the account's sessions."""
         check_role(role)
         values: Record = {"role": role}
         values |= {} if area is None else {"area": area}
@@ -107,17 +107,17 @@ class Accounts:
             self._change(connection, named(name), now, **values)
 
     def set_area(self, name: str, area: str, now: datetime) -> None:
-        """Another area ("" = the whole city); ends the account's sessions."""
+        """Change the area ("" = the whole city); ends the account's sessions."""
         with self._state.transaction() as connection:
             self._change(connection, named(name), now, area=area)
 
     def account(self, name: str) -> Account:
-        """One account by name.  Raises QueryError where there is none."""
+        """One account by name.  Raises QueryError if there is none."""
         with self._state.transaction() as connection:
             return _account((*self._row(connection, named(name)), 0, 0))
 
     def disable(self, name: str, now: datetime) -> None:
-        """It opens nothing any more; its sessions end."""
+        """Disable the account and end its sessions."""
         with self._state.transaction() as connection:
             self._change(connection, named(name), now, disabled_at=ms(now))
 
@@ -126,13 +126,13 @@ class Accounts:
             self._change(connection, named(name), now, disabled_at=None)
 
     def unlock(self, name: str) -> None:
-        """Forget the failed logins of a name, from wherever they came."""
+        """Forget the failed logins of a name, from all origins."""
         with self._state.transaction() as connection:
             self._row(connection, named(name))
             connection.execute(delete(LOGIN_DELAY).where(LOGIN_DELAY.c.name == named(name)))
 
     def all(self) -> list[Account]:
-        """Every account by name."""
+        """All accounts, ordered by name."""
         d = LOGIN_DELAY.c
         failed = select(d.name, func.sum(d.failures), func.max(d.until)).group_by(d.name)
         with self._state.transaction() as connection:
@@ -140,12 +140,13 @@ class Accounts:
             found = {name: (int(failures), int(until)) for name, failures, until in connection.execute(failed)}
         return [_account((*row, *found.get(row.name, (0, 0)))) for row in rows]
 
-    # ------------------------------------------------------------------ the door's side
+    # ------------------------------------------------------------------ authentication
     def check(self, name: str, password: str, now: datetime, origin: str = "") -> Account:
-        """The account that ``name`` and ``password`` open; ``origin`` is where the try comes from (a network, a device).
+        """Authenticate ``name`` with ``password``; ``origin`` is where the attempt comes from (a network, a device).
 
-        Raises LoginDelayedError while ``origin`` has to wait for this name (one that nobody has, too), whatever the password;
-        else Refused, the same words and the same work whether the name is unknown, the password wrong or the account disabled.
+        Raises LoginDelayedError while ``origin`` is delayed for this name (even a name without an account), whatever the
+        password; else LoginRefusedError, with the same wording and work whether the name is unknown, the password wrong or the
+        account disabled.
         """
         name = typed(name)
         own = and_(LOGIN_DELAY.c.name == name, LOGIN_DELAY.c.origin == origin)
@@ -162,10 +163,10 @@ class Accounts:
                 "账号或口令不正确，或账号已停用",
                 "" if row is None else name,
             )
-        anew = passwords.digested(password) if passwords.outdated(row.digest) else ""  # before the store is held for writing
+        anew = passwords.digested(password) if passwords.outdated(row.digest) else ""  # before the write lock is taken
         if failed is not None or anew:
             with self._state.transaction() as connection:
-                # those of other places stay: what others are told must not change with a login that is not theirs
+                # keep the delays of other origins: what they are told must not depend on a login that is not theirs
                 connection.execute(delete(LOGIN_DELAY).where(own))
                 if anew:
                     connection.execute(
@@ -174,9 +175,9 @@ class Accounts:
         return _account((*row, 0, 0))
 
     def provided(self, name: str, provider: str, role: str, area: str, now: datetime) -> Account:
-        """The account that the provider vouches for; made at its first login, its role and area as the provider says today.
+        """The account that the provider vouches for; created at its first login, role and area updated from the provider.
 
-        Raises AccessError where the name is a local account's or another subject's, or where it was disabled here.
+        Raises AccessError if the name is a local account's or another subject's, or if the account was disabled here.
         """
         name = named(name)
         check_role(role)
@@ -233,7 +234,7 @@ class Accounts:
         return row
 
     def _failed(self, name: str, origin: str, now: datetime) -> None:
-        """One more failure; old ones are forgotten, so that names made up by the thousand fill nothing."""
+        """Count one more failure; old ones are deleted, so that invented names cannot fill the table."""
         at, d = ms(now), LOGIN_DELAY.c
         own = and_(d.name == name, d.origin == origin)
         with self._state.transaction() as connection:
@@ -248,19 +249,19 @@ class Accounts:
 
 
 def delay_after(failures: int) -> timedelta:
-    """How long a place waits after so many failures of one name: nothing, then 1 s, 2 s, 4 s ... up to ``LONGEST_DELAY``."""
+    """Login delay after this many failures of one name: none, then 1 s, 2 s, 4 s ... up to ``LONGEST_DELAY``."""
     if failures < FREE:
         return timedelta()
     return min(timedelta(seconds=2.0 ** min(failures - FREE, 20)), LONGEST_DELAY)
 
 
 def typed(name: str) -> str:
-    """A name as somebody typed it, in the form in which names are kept."""
+    """A typed name, normalised to the form in which names are stored."""
     return unicodedata.normalize("NFKC", name).strip()[:64].casefold()
 
 
 def named(name: str) -> str:
-    """The name as it is kept: small letters.  Raises QueryError for one that cannot be an account's."""
+    """The name as stored (lower case).  Raises QueryError for one that is not a valid account name."""
     kept = unicodedata.normalize("NFKC", name).strip().casefold()
     if not _NAME.fullmatch(kept) or kept == DEMO_USER:
         raise QueryError(

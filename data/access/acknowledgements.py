@@ -1,8 +1,8 @@
-"""Acknowledgements (已知悉): who took note of an alarm or a case, when, with what words; kept in the state store.
+"""Acknowledgements (已知悉): who acknowledged an alarm or a case, when, with what note; kept in the state store.
 
-An alarm's ends when the exception it concerns has been gone for ``GONE``, or ``LONGEST`` after it was given; a case's when the
-case closes.  The process that serves is the only writer: it holds what is in force in memory, where the ticks look at
-``version`` and read nothing.
+An alarm's ends when its exception has been absent for ``GONE``, or ``LONGEST`` after it was given; a case's when the case
+closes.  The server process is the only writer: it holds the active ones in memory, where the ticks only compare
+``version``.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ log = logging.getLogger("gridwall.acknowledge")
 
 Kind = Literal["alarm", "case"]
 LONGEST, GONE = timedelta(hours=12), timedelta(minutes=10)
-#: Nothing older is in force, whatever became of its case.
+#: Nothing older is active, whatever became of its case.
 FORGOTTEN = timedelta(days=400)
 
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """One in force; ``until_ms`` None = until its case closes.  ``area``: what the account that gave it sees ("" = the city)."""
+    """An active acknowledgement; ``until_ms`` None = until its case closes.  ``area``: of the account that gave it ("" = the
+    city)."""
 
     kind: Kind
     subject: str
@@ -50,7 +51,7 @@ class Acknowledged:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a wall says of it: the role and the time, never a name and never the note."""
+    """What a wall shows of it: the role and the time, never a name or the note."""
 
     role: str
     at_ms: int
@@ -58,7 +59,7 @@ class Seen:
 
 Noted = Mapping[tuple[Kind, str], Seen]
 
-# Digits may stand apart by a space, a dash or a dot; more apart they are numbers of their own.
+# Digits may be separated by a space, a dash or a dot; with wider gaps they are separate numbers.
 _GAP = r"[ \-.·]?"
 _ID, _TELEPHONE = ("an ID number", "证件号码"), ("a telephone number", "电话号码")
 _DATE = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d(?!\d)"
@@ -72,22 +73,22 @@ _PERSONAL = (
 
 
 def capacity(role: str) -> str:
-    """In which role somebody acknowledges: the account's own where it may, else (the demo's, which may all) an operator's."""
+    """The role under which somebody acknowledges: the account's own if it has the right, else operator (the demo user)."""
     return role if "acknowledge" in ROLES.get(role, ()) else "operator"
 
 
 def checked_note(text: str) -> str:
-    """``text`` in one line of plain characters.
+    """``text`` as one line of plain characters.
 
-    Raises QueryError where it is longer than ``LONGEST_NOTE`` or holds what looks like a telephone or ID number: no person
-    belongs into a note that stays in the store.
+    Raises QueryError if it is longer than ``LONGEST_NOTE`` or holds what looks like a telephone or ID number: a note that is
+    stored must not identify a person.
     """
     line = " ".join(
         "".join(
             " " if unicodedata.category(ch) in ("Cc", "Zl", "Zp") else ch for ch in text if unicodedata.category(ch) != "Cf"
         ).split()
     )
-    plain = unicodedata.normalize("NFKC", line)  # digits of full width are digits
+    plain = unicodedata.normalize("NFKC", line)  # full-width digits become digits
     if len(line) > LONGEST_NOTE:
         raise QueryError(
             f"the note has {len(line)} characters; at most {LONGEST_NOTE}", f"备注有 {len(line)} 字，最多 {LONGEST_NOTE} 字"
@@ -99,7 +100,7 @@ def checked_note(text: str) -> str:
 
 
 class Acknowledgements:
-    """The store and what is in force of it.  Opening makes the table; raises StateError."""
+    """The stored and the active acknowledgements.  Opening creates the table; raises StateError."""
 
     def __init__(self, state: State, now: datetime) -> None:
         self._store, self._lock = state.transaction, threading.Lock()
@@ -119,7 +120,7 @@ class Acknowledgements:
         self._show()
 
     def add(self, given: Acknowledged) -> Acknowledged:
-        """Keep it: in the store first, then in force; it takes the place of an earlier one of the same subject."""
+        """Store it, then activate it; it replaces an earlier one of the same subject."""
         kept = replace(
             given, note=checked_note(given.note), until_ms=given.at_ms + span_ms(LONGEST) if given.kind == "alarm" else None
         )
@@ -155,15 +156,15 @@ class Acknowledgements:
         return self._held.get((kind, subject))
 
     def cases(self) -> list[int]:
-        """The cases that are acknowledged."""
+        """The acknowledged cases."""
         return [int(subject) for kind, subject in list(self._held) if kind == "case"]
 
     def alarm_subjects(self) -> list[str]:
         return [subject for kind, subject in list(self._held) if kind == "alarm"]
 
     def count_since(self, start_ms: int, areas: Callable[[str], bool]) -> dict[Kind, int]:
-        """How many subjects of each kind were acknowledged since ``start_ms`` by accounts whose area ``areas`` admits; those
-        that have ended count too."""
+        """Number of subjects of each kind acknowledged since ``start_ms`` by accounts whose area ``areas`` admits, including
+        those that have ended."""
         t = ACKNOWLEDGEMENT.c
         with self._store() as connection:
             rows = connection.execute(select(t.kind, t.subject, t.area).where(t.at >= start_ms).distinct()).all()
@@ -171,14 +172,14 @@ class Acknowledgements:
         return {"alarm": sum(k == "alarm" for k, _ in seen), "case": sum(k == "case" for k, _ in seen)}
 
     def end_cases(self, closed: Iterable[int], now_ms: int) -> None:
-        """These cases are closed: so are their acknowledgements."""
+        """End the acknowledgements of these closed cases."""
         self._end([("case", str(eid)) for eid in closed], now_ms)
 
     def follow(self, present: Callable[[str], bool | None], now_ms: int) -> None:
-        """Called at each tick: end the alarms whose time is over, or that have been gone for a while.
+        """Called at each tick: end the alarms that have expired, or whose exception has been absent for a while.
 
-        ``present(subject)``: whether the exception is there now; None = not known.  Costs nothing where no alarm is
-        acknowledged; what ends is written behind, so that the tick waits for no store.
+        ``present(subject)``: whether the exception is there now; None = unknown.  Costs nothing if no alarm is
+        acknowledged; ends are written in the background, so that the tick never waits for the store.
         """
         over: list[tuple[Kind, str]] = []
         for key, held in list(self._held.items()):
@@ -225,6 +226,6 @@ class Acknowledgements:
             log.error("the end of an acknowledgement was not written: %s", fault)
 
     def _show(self) -> None:
-        """What the walls say, replaced whole: a page may be drawn from it meanwhile."""
+        """Replace what the walls show as a whole: a page may be rendered from it concurrently."""
         self.noted = MappingProxyType({k: Seen(a.role, a.at_ms) for k, a in self._held.items()})
         self.version += 1

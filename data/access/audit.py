@@ -1,11 +1,11 @@
-"""The audit: who did what, when, with what result.  Rows are only ever added.
+"""The audit: who did what, when, with what result.  It is append-only.
 
-Each row carries the digest of the one before it, so that a removed or altered row is noticed (``verify``).  The database
-itself refuses to change a row, to put another in its place and to remove one younger than ``KEPT``
-(``data.access.audit_guards``).  Only ``prune`` removes rows, older ones than ``KEPT``, and says so in a row of its own.
+Each row carries the digest of the previous one, so that a removed or altered row is detected (``verify``).  The database
+itself refuses to update or replace a row, and to delete one younger than ``KEPT`` (``data.access.audit_guards``).  Only
+``prune`` deletes rows, those older than ``KEPT``, and records that in a row of its own.
 
-What happens many times a minute (pages of a list, refusals) is folded: ``fold`` adds it up in a row of ``audit_open``,
-written before anybody is answered, and ``close_open`` makes one line of the audit of it.
+Frequent events (pages of a list, refusals) are folded: ``fold`` adds them up in a row of ``audit_open``, written before
+the request is answered, and ``close_open`` turns that row into one line of the audit.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from data.errors import QueryError, StateError
 from data.secrets.masking import masked
 from data.types.records import GivenRow, Record
 
-#: Another process may have written the next row in the same moment: so often it is tried anew.
+#: Attempts to append a row when another process writes the next one at the same moment.
 _TRIES = 20
 PRUNED = "audit pruned"
-#: How long one line adds up: of a person, and of those who are let in nowhere.
+#: How long one line accumulates: for an account, and for unauthenticated requests.
 FOLDED_MS, NOBODY_MS = 60_000, 3_600_000
-#: Nobody's name in the audit: who brings no key, or a wrong one.
+#: Name in the audit for requests without a valid key.
 NOBODY = "(unknown)"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row without its chain; ``at`` in ms; ``address`` is the asker's, "" = at the machine itself; ``rows``: single cases
-    that were read, None where it is no matter of cases."""
+    """One row without its chain; ``at`` in ms; ``address`` is the client's, "" = this machine; ``rows``: single cases read, None
+    if not applicable."""
 
     seq: int
     at: int
@@ -56,7 +56,7 @@ class Entry:
 
 
 class Fold(NamedTuple):
-    """What is added up under one line: who did what, of what, with what result, from where."""
+    """Key of a folded line: who did what, to what, with what result, from where."""
 
     who: str
     role: str
@@ -68,7 +68,7 @@ class Fold(NamedTuple):
 
 @dataclass(frozen=True)
 class Filter:
-    """What the auditor asks for: each word a part of the column, "" = all; ``since`` and ``until`` in ms (0 = open)."""
+    """An auditor's filter: each text matches a part of its column, "" = all; ``since`` and ``until`` in ms (0 = unbounded)."""
 
     who: str = ""
     what: str = ""
@@ -86,7 +86,7 @@ class Audit:
         self.prepare()
 
     def prepare(self) -> None:
-        """Make the tables and their guards where they are missing: at the start, and in a store that took the place of ours."""
+        """Create missing tables and guards: at the start, and in a store that replaced ours."""
         self._state.make(AUDIT, AUDIT_OPEN)
         _add_rows(self._state)
         guard(self._state)
@@ -102,7 +102,7 @@ class Audit:
         address: str = "",
         rows: int | None = None,
     ) -> int:
-        """Add one row; its number.  Raises StateError where it could not be written."""
+        """Append a row; returns its number.  Raises StateError if it could not be written."""
         subject = masked(subject)
         values = (ms(at), _cut(who, 64), _cut(role, 16), _cut(what, 64), _cut(subject, 256), _cut(result, 16), _cut(address, 128))
         for left in range(_TRIES, 0, -1):
@@ -115,7 +115,7 @@ class Audit:
         raise AssertionError
 
     def fold(self, at: datetime, of: Fold, times: int = 1, rows: int | None = None) -> int:
-        """Add to the line that is open for ``of``; once this returns ``times`` it is not lost.  Raises StateError."""
+        """Add to the open line of ``of``; once this returns, the count is durable.  Raises StateError."""
         words = dict(zip(Fold._fields, map(_cut, of, (64, 16, 64, 200, 16, 128)), strict=True))
         key = hashlib.sha256(json.dumps([self._own, *words.values()]).encode()).hexdigest()
         now, o = ms(at), AUDIT_OPEN.c
@@ -127,19 +127,19 @@ class Audit:
                 open_ = (o.id == key, o.closing == 0, o.since > now - _folded_ms(of.who), o.since <= now)
                 if connection.execute(update(AUDIT_OPEN).where(*open_).values(**more)).rowcount:
                     return times
-            self._close(key, words)  # its minute is over
+            self._close(key, words)  # its interval has ended
             try:
                 with self._state.transaction() as connection:
                     connection.execute(
                         insert(AUDIT_OPEN).values(id=key, since=now, at=now, times=times, case_rows=rows, closing=0, **words)
                     )
                 return times
-            except AlreadyThereError:  # somebody who closes it has not removed it yet
+            except AlreadyThereError:  # another process is closing it and has not removed it yet
                 continue
         raise StateError("state: a line of the audit could not be added up", "state：审计未能累计")
 
     def close_open(self, now: datetime, all_: bool = False) -> int:
-        """Make lines of what was added up and whose time is over (``all_``: of everything); how many."""
+        """Write the folded lines whose interval has ended (``all_``: all) to the audit; returns how many."""
         o, at = AUDIT_OPEN.c, ms(now)
         over = or_(o.since <= at - NOBODY_MS, (o.since <= at - FOLDED_MS) & (o.who != NOBODY), o.since > at)
         with self._state.transaction() as connection:
@@ -148,12 +148,12 @@ class Audit:
         return sum(self._close(row.id, dict(zip(Fold._fields, row[1:], strict=True))) for row in found)
 
     def _close(self, key: str, words: Mapping[str, str]) -> int:
-        """One line of what stands under ``key``, which is open no more; 0 where there is nothing, or another was first."""
+        """Move the folded row ``key`` to the audit; 0 if there is none, or another process was first."""
         o = AUDIT_OPEN.c
         for left in range(_TRIES, 0, -1):
             try:
                 with self._state.transaction() as connection:
-                    # the write comes first: from here on nobody else adds to it, nor closes it
+                    # the update comes first: from here on no other process adds to the row or closes it
                     if not connection.execute(update(AUDIT_OPEN).where(o.id == key).values(closing=1)).rowcount:
                         return 0
                     at, times, rows = connection.execute(select(o.at, o.times, o.case_rows).where(o.id == key)).one()
@@ -171,7 +171,7 @@ class Audit:
         raise AssertionError
 
     def rows(self, wanted: Filter = Filter(), limit: int = 100, before: int = 0) -> list[Entry]:
-        """Up to ``limit`` rows, newest first; ``before`` a row's number = only older ones."""
+        """Up to ``limit`` rows, newest first; ``before``: only rows with a smaller number (0 = no bound)."""
         c = AUDIT.c
         asked = (
             select(c.seq, c.at, c.who, c.role, c.what, c.subject, c.result, c.address, c.case_rows)
@@ -191,9 +191,9 @@ class Audit:
             return [Entry(*row) for row in connection.execute(asked)]
 
     def verify(self, seen: str = "") -> tuple[int, str]:
-        """(rows, digest of the newest) of a whole chain.
+        """Verify the whole chain; returns (rows, digest of the newest).
 
-        ``seen`` is the digest that an earlier call gave ("" = none): rows cut off the end are noticed by it alone.
+        ``seen`` is the digest from an earlier call ("" = none): only it reveals rows truncated at the end.
         Raises QueryError naming the first row that is missing, altered or out of order.
         """
         count, expected, head, found = 0, 0, "", not seen
@@ -220,7 +220,7 @@ class Audit:
         return count, head
 
     def prune(self, now: datetime, who: str) -> int:
-        """Remove rows older than ``KEPT``, which is written down first; their number."""
+        """Delete rows older than ``KEPT``, after recording that; returns their number."""
         c = AUDIT.c
         with self._state.transaction() as connection:
             last = connection.execute(select(func.max(c.seq)).where(c.at < ms(now - KEPT))).scalar()
@@ -243,13 +243,13 @@ class Audit:
 
 
 def head(connection: Connection) -> tuple[int, str]:
-    """(number, digest) of the newest row; (0, "") where there is none."""
+    """(number, digest) of the newest row; (0, "") if there is none."""
     last = connection.execute(select(AUDIT.c.seq, AUDIT.c.digest).order_by(AUDIT.c.seq.desc()).limit(1)).first()
     return (int(last.seq), str(last.digest)) if last is not None else (0, "")
 
 
 def holds(connection: Connection, seq: int, digest: str) -> bool:
-    """Whether the row of that number is there with that digest (0 always is)."""
+    """Whether the row with that number has that digest (always true for 0)."""
     return not seq or connection.execute(select(AUDIT.c.digest).where(AUDIT.c.seq == seq)).scalar() == digest
 
 
@@ -279,7 +279,7 @@ def _folded_ms(who: str) -> int:
 
 
 def _add_rows(state: State) -> None:
-    """A store of an earlier version has no column for the number of cases."""
+    """Add the column for the number of cases, which a store of an earlier version lacks."""
     with state.transaction() as connection:
         if any(c["name"] == "case_rows" for c in inspect(connection).get_columns("audit")):
             return
@@ -288,5 +288,5 @@ def _add_rows(state: State) -> None:
 
 
 def _cut(words: str, most: int) -> str:
-    """Printable and no longer than its column."""
+    """Printable, cut to the column's length."""
     return "".join(c if c.isprintable() else " " for c in words)[:most]

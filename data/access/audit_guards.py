@@ -1,7 +1,7 @@
-"""The database's own refusals: no row of the audit is changed, replaced, or removed before its time.
+"""Database triggers that protect the audit: no row is updated, replaced, or deleted before its time.
 
-Whoever connects to the store meets them, not this program alone.  SQLite fires no DELETE trigger for the row that an INSERT OR
-REPLACE removes (unless that connection asked for it): the guard there is on the INSERT, which may only add behind the newest.
+They apply to every client of the store, not only this program.  SQLite fires no DELETE trigger for the row that an INSERT OR
+REPLACE removes (unless that connection asked for it), so there the guard is on INSERT, which may only append.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from data.access.store import State
 from data.errors import StateError
 
 log = logging.getLogger("gridwall.audit")
-#: Kept at the least: six months.
+#: Minimum retention: six months.
 KEPT = timedelta(days=186)
 _KEPT_S = round(KEPT.total_seconds())
 _CHANGED, _YOUNG = "the audit is only ever added to", "the audit is kept for six months"
-# the age is told by the database's own clock: who handed us another one would not be believed
+# age is measured by the database's own clock: a client could pass a false one
 _SQLITE = (
     f"CREATE TRIGGER IF NOT EXISTS audit_never_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, '{_CHANGED}'); END",
     "CREATE TRIGGER IF NOT EXISTS audit_kept BEFORE DELETE ON audit "
@@ -53,8 +53,8 @@ _GUARDS = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL, "mysql": _MYSQL, "maria
 
 
 def guard(state: State) -> None:
-    """Put the guards in place where the database has such.  A server whose account may not make triggers goes without, which
-    the log says; the chain of digests tells of a change all the same.  Raises StateError for SQLite."""
+    """Install the guards where the database supports them.  A server whose account may not create triggers goes without, which
+    is logged; the digest chain still reveals changes.  Raises StateError for SQLite."""
     try:
         with state.transaction() as connection:
             for statement in _GUARDS.get(state.backend, ()):

@@ -1,6 +1,6 @@
-"""How many single cases a role may read within an hour: what the administrator set, and who has read how many.
+"""How many single cases a role may read per hour: the administrator's limits, and how many each account has read.
 
-Counted are different cases: a list that a page asks for again and again costs an account nothing anew for an hour.
+Distinct cases count: a list that a page requests repeatedly costs an account nothing more within the hour.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from data.access.store import State
 from data.clock.instants import ms
 from data.errors import OverVolumeError, QueryError, did_you_mean, did_you_mean_zh
 
-#: Until the administrator sets others.  A screen shows no more than a few cases of each area.
+#: Used until the administrator sets others.  A screen shows only a few cases of each area.
 DEFAULTS: Mapping[str, int] = {
     "leader": 1_000,
     "analyst": 20_000,
@@ -30,13 +30,13 @@ DEFAULTS: Mapping[str, int] = {
 }
 MOST = 10_000_000
 HOUR_MS = 3_600_000
-#: Accounts of which is known what they read; the one that read longest ago goes first.
+#: Maximum number of accounts tracked; the least recently active is dropped first.
 KEPT = 2_000
 assert set(DEFAULTS) == {*ROLES, "screen"}
 
 
 class CaseLimits:
-    """The limits in our own store, held in memory between two ``refresh``."""
+    """The limits in our own store, cached in memory between calls of ``refresh``."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -44,17 +44,17 @@ class CaseLimits:
         self.refresh()
 
     def refresh(self) -> None:
-        """Read them anew.  Raises StateError."""
+        """Reload them.  Raises StateError."""
         self._state.make(CASE_LIMIT)
         with self._state.transaction() as connection:
             self._set = {role: int(n) for role, n in connection.execute(select(CASE_LIMIT.c.role, CASE_LIMIT.c.rows_per_hour))}
 
     def all(self) -> dict[str, int]:
-        """Rows an hour by role."""
+        """Rows per hour by role."""
         return {role: self._set.get(role, n) for role, n in DEFAULTS.items()}
 
     def set(self, role: str, rows: int, now: datetime) -> None:
-        """Another limit of a role.  Raises QueryError, StateError."""
+        """Set the limit of a role.  Raises QueryError, StateError."""
         check_limited(role)
         if not 0 <= rows <= MOST:
             raise QueryError(f"rows an hour: {rows} is not between 0 and {MOST:,}", f"每小时件数：{rows} 不在 0 至 {MOST:,} 之间")
@@ -85,7 +85,7 @@ def check_limited(role: str) -> None:
 
 
 class Volume:
-    """Who has read which cases within the hour; for any thread."""
+    """Which accounts read which cases within the hour; thread-safe."""
 
     def __init__(self, limits: CaseLimits, zone: ZoneInfo) -> None:
         self._limits, self._zone = limits, zone
@@ -93,8 +93,8 @@ class Volume:
         self._lock = threading.Lock()
 
     def take(self, who: str, role: str, numbers: Sequence[str], now: datetime) -> None:
-        """These cases are handed to ``who``.  Raises OverVolumeError where that would be more than the role may read in an hour:
-        then none of them counts.  Before the demo's made-up cases there is no limit."""
+        """Count these cases as read by ``who``.  Raises OverVolumeError if the role's hourly limit would be exceeded: then none
+        of them counts.  The demo's synthetic cases are not limited."""
         if who == DEMO_USER:
             return
         limit, at = self._limits.all().get(role, DEFAULTS["screen"]), ms(now)
@@ -113,7 +113,7 @@ class Volume:
                 self._read.popitem(last=False)
 
     def remember(self, who: str, rows: int, at_ms: int) -> None:
-        """What the audit says of an hour that this process has not seen: rows, for want of their numbers."""
+        """Restore an hour's count from the audit, for which this process knows the number of rows but not the cases."""
         with self._lock:
             held = self._read.setdefault(who, OrderedDict())
             held.update({f"\0{at_ms}.{i}": at_ms for i in range(min(rows, MOST))})

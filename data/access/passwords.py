@@ -1,6 +1,6 @@
-"""Passwords: what one must be like, and Argon2id digests of them.
+"""Passwords: their rules, and Argon2id digests of them.
 
-Digesting takes tens of milliseconds and 64 MB on purpose: never on the event loop, and few at a time.
+Digesting deliberately takes tens of milliseconds and 64 MB: never on the event loop, and few at a time.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from data.errors import QueryError
 
-#: Characters of a password at the least and at the most (a longer one only costs time).
+#: Minimum and maximum length in characters (a longer one only costs time).
 SHORTEST, LONGEST = 10, 128
-#: Kinds of characters of which a password has at least three.
+#: Minimum number of character classes in a password.
 CLASSES = 3
-#: Argon2id, 64 MB and three passes as RFC 9106 proposes where memory is little, on one lane: however many try to log in, it
-#: takes one core.  A digest made otherwise is made anew at the next login.
+#: Argon2id, 64 MB and three passes as RFC 9106 proposes for low memory, one lane: however many log in at once, it takes one
+#: core.  A digest with other parameters is renewed at the next login.
 HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=1)
 _WORDS = string.ascii_letters + string.digits + "-_=+"
 
@@ -49,7 +49,7 @@ def check_rules(password: str, name: str) -> None:
 
 
 def made_up() -> str:
-    """A password of 20 characters that keeps the rules."""
+    """Generate a password of 20 characters that satisfies the rules."""
     while True:
         text = "".join(secrets.choice(_WORDS) for _ in range(20))
         try:
@@ -64,9 +64,9 @@ def digested(password: str) -> str:
 
 
 def fits(password: str, digest: str | None) -> bool:
-    """Whether ``password`` is that of ``digest``.  None (no such account, none with a password) takes as
-    long and is False."""
-    nobody = _nobody()  # made at the first call, whoever that is about
+    """Whether ``password`` matches ``digest``.  None (no such account, or one without a password) takes as long
+    and gives False."""
+    nobody = _nobody()  # created at the first call, whoever it is for
     try:
         return HASHER.verify(digest or nobody, _normal(password)[: 4 * LONGEST]) and digest is not None
     except (VerificationError, InvalidHashError):

@@ -1,7 +1,7 @@
-"""Who may do what: five roles, the rights that each brings, and whether a place lies in an account's area.
+"""Authorisation: five roles, their rights, and whether a place lies in an account's area.
 
-Roles are closed; a right is what a route, a callback or an export asks for.  ``sensitive`` comes with no role: it is given
-to a single account, and only it selects cases of sensitive categories and of restricted channels.
+The set of roles is fixed; a route, a callback or an export requires a right.  No role includes ``sensitive``: it is granted
+to a single account, and only with it are cases of sensitive categories and of restricted channels selected.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from data.city.city import City
 from data.errors import AccessError
 from data.text import Text
 
-#: What a route may ask for.
+#: Rights that a route may require.
 RIGHTS = ("analyse", "cases", "export", "kiosk", "acknowledge", "accounts", "screens", "audit", "sensitive")
 
-#: Separated as 等保 asks: who analyses does not administer, who administers does not read the audit, and the other way round.
+#: Separation of duties as 等保 requires: analysts do not administer, administrators do not read the audit, and vice versa.
 ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "leader": frozenset({"analyse", "export"}),
@@ -36,20 +36,20 @@ ROLE_NAMES: Mapping[str, Text] = MappingProxyType(
         "auditor": Text(zh="审计员", en="Auditor"),
     }
 )
-#: Who sits at the machine itself, before the demo city, where no account is asked for.
+#: Rights of the local user of the demo city, which requires no account.
 DEMO_RIGHTS = ROLES["analyst"] | ROLES["operator"]
-#: What that somebody is called; no account may have this name.
+#: Name of that user; no account may have it.
 DEMO_USER = "demo"
 
 
 def rights_of(role: str, sensitive: bool = False) -> frozenset[str]:
-    """The rights of a role; ``sensitive`` adds that right where the role sees cases at all."""
+    """The rights of a role; ``sensitive`` adds that right if the role sees cases at all."""
     rights = ROLES[role]
     return rights | {"sensitive"} if sensitive and "cases" in rights else rights
 
 
 def place_within(viewer: Viewer, city: City, scope: str) -> str:
-    """The grid code that is answered: ``scope``, or the viewer's own area where none is asked for.
+    """The grid code to answer for: ``scope``, or the viewer's own area if none is given.
 
     Raises QueryError for an unknown code and AccessError for one outside the viewer's area.
     """
@@ -57,7 +57,7 @@ def place_within(viewer: Viewer, city: City, scope: str) -> str:
     level, at = city.scope_of(asked)
     if not viewer.area:
         return "" if level == 0 else city.grid.code[at]
-    city.scope_of(viewer.area)  # an area that the grid no longer has is said, not passed over
+    city.scope_of(viewer.area)  # fail on an area that the grid no longer has, rather than ignore it
     if level == 0 or not city.lies_in(city.grid.code[at], viewer.area):
         name = city.scope_name(viewer.area)
         raise AccessError(f"'{asked[:40]}' lies outside your area ({name.en})", f"“{asked[:40]}”不在您的可见范围（{name.zh}）内")

@@ -1,15 +1,15 @@
-"""The tables of our own store: keys of screens, accounts and their sessions, the audit, acknowledgements, limits."""
+"""The tables of our own store: screen keys, accounts and their sessions, the audit, acknowledgements, limits."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table
 
-#: Characters of a screen's name at the most.
+#: Maximum length of a screen's name.
 LONGEST_NAME = 64
-#: Characters of an acknowledgement's note at the most.
+#: Maximum length of an acknowledgement's note.
 LONGEST_NOTE = 200
 STATE = MetaData()
-#: Keys of screens (``data.access.screen_keys``); instants here and below are ms.
+#: Screen keys (``data.access.screen_keys``); instants here and below are ms.
 KEY = Table(
     "screen_key",
     STATE,
@@ -18,7 +18,7 @@ KEY = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
 )
-#: Keys that were replaced: they open until ``ends_at``, so that each screen can be given its new one in peace.
+#: Replaced keys: valid until ``ends_at``, so that each screen can be given its new one in time.
 FORMER_KEY = Table(
     "former_screen_key",
     STATE,
@@ -26,7 +26,7 @@ FORMER_KEY = Table(
     Column("name", String(LONGEST_NAME), nullable=False, index=True),
     Column("ends_at", BigInteger, nullable=False),
 )
-#: The desk's accounts (``data.access.accounts``).
+#: Desk accounts (``data.access.accounts``).
 ACCOUNT = Table(
     "account",
     STATE,
@@ -34,13 +34,13 @@ ACCOUNT = Table(
     Column("role", String(16), nullable=False),
     Column("area", String(32), nullable=False),
     Column("sensitive", Integer, nullable=False),
-    Column("digest", String(200)),  # none: it logs in through the provider alone
-    Column("provider", String(400), nullable=False),  # issuer|subject of an account that the provider names, else ""
+    Column("digest", String(200)),  # NULL: it logs in through the provider only
+    Column("provider", String(400), nullable=False),  # issuer|subject of a provider's account, else ""
     Column("created_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger),
 )
-#: Who must wait before the next login, by name and origin.
+#: Login delays, by name and origin.
 LOGIN_DELAY = Table(
     "login_delay",
     STATE,
@@ -52,7 +52,7 @@ LOGIN_DELAY = Table(
 )
 #: Random secrets of the store, by name (``data.access.store.State.secret``).
 SECRET = Table("secret", STATE, Column("name", String(32), primary_key=True), Column("value", String(64), nullable=False))
-#: Who is logged in (``data.access.sessions``).
+#: Login sessions (``data.access.sessions``).
 SESSION = Table(
     "session",
     STATE,
@@ -75,9 +75,9 @@ AUDIT = Table(
     Column("address", String(128), nullable=False),
     Column("before", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
-    Column("case_rows", BigInteger),  # single cases that were read with it; none of the lines before it came has any
+    Column("case_rows", BigInteger),  # single cases read by the action; NULL in rows older than this column
 )
-#: What is being added up; ``id`` is of all that a line says but its numbers, and of the process that writes it.
+#: Folded lines; ``id`` identifies all that a line says except its counts, and the process that writes it.
 AUDIT_OPEN = Table(
     "audit_open",
     STATE,
@@ -94,7 +94,7 @@ AUDIT_OPEN = Table(
     Column("case_rows", BigInteger),
     Column("closing", BigInteger, nullable=False),
 )
-#: Who took note of an alarm or a case (``data.access.acknowledgements``).
+#: Who acknowledged an alarm or a case (``data.access.acknowledgements``).
 ACKNOWLEDGEMENT = Table(
     "acknowledgement",
     STATE,
@@ -109,7 +109,7 @@ ACKNOWLEDGEMENT = Table(
     Column("until", BigInteger),
     Column("ended_at", BigInteger),
 )
-#: Single cases that a role may read within an hour, where the administrator set another number (``data.access.case_limits``).
+#: Limits of single cases per role and hour where the administrator set one (``data.access.case_limits``).
 CASE_LIMIT = Table(
     "case_limit",
     STATE,
@@ -117,7 +117,7 @@ CASE_LIMIT = Table(
     Column("rows_per_hour", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
 )
-#: One row that is written again and again, so that a full disk and a lock are noticed (``data.access.store_watch``).
+#: One row that is rewritten regularly, so that a full disk or a lock is detected (``data.access.store_watch``).
 BEAT = Table(
     "beat", STATE, Column("id", Integer, primary_key=True, autoincrement=False), Column("at", BigInteger, nullable=False)
 )

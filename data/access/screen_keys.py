@@ -1,4 +1,4 @@
-"""The keys of screens: one for each screen, shown once, kept as digests, replaced with an overlap, revoked."""
+"""Screen keys: one per screen, shown once, stored as digests, replaced with an overlap, revoked."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from data.access.store import State, digest
 from data.clock.instants import ms
 from data.errors import QueryError
 
-#: How long a replaced key may go on opening at the most.
+#: Maximum time that a replaced key stays valid.
 LONGEST_OVERLAP = timedelta(days=90)
 _UNITS = {"d": "days", "h": "hours"}
 
 
 class ScreenKey(NamedTuple):
-    """A key that opens: whose it is, and when it ends (ms; None = when it is revoked)."""
+    """A valid key: whose it is, and when it expires (ms; None = only when revoked)."""
 
     screen: str
     ends_at: int | None = None
 
 
 class Screen(NamedTuple):
-    """Instants in ms; ``former_until``: when the key that its present one replaced ends, None = there is none."""
+    """Instants in ms; ``former_until``: when the previous key expires, None = there is none."""
 
     name: str
     created_at: int
@@ -37,7 +37,7 @@ class Screen(NamedTuple):
 
 
 def add_key(state: State, name: str, now: datetime) -> str:
-    """A new key for the screen ``name``; shown once, only its digest is kept.  QueryError if the name has a valid one."""
+    """Create a key for the screen ``name``; shown once, only its digest is kept.  QueryError if the name has a valid one."""
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise QueryError(
             f"key {name[:40]!r}: name the screen in 1 to {LONGEST_NAME} printable characters, e.g. hall-left",
@@ -50,15 +50,15 @@ def add_key(state: State, name: str, now: datetime) -> str:
                 f"key '{name}': a screen of this name has a key already; choose another name or revoke it",
                 f"屏幕“{name}”已有密钥；请换一个名称，或先吊销",
             )
-        connection.execute(delete(KEY).where(KEY.c.name == name))  # a revoked one makes room
+        connection.execute(delete(KEY).where(KEY.c.name == name))  # a revoked key is replaced
         connection.execute(insert(KEY).values(name=name, digest=digest(key), created_at=ms(now)))
     return key
 
 
 def rotate_key(state: State, name: str, now: datetime, overlap: timedelta) -> str:
-    """Another key for a screen that has one; the present one goes on opening for ``overlap``, then ends by itself.
+    """Replace a screen's key; the present one stays valid for ``overlap``.
 
-    QueryError where the screen has no valid key.
+    QueryError if the screen has no valid key.
     """
     key = secrets.token_urlsafe(24)
     valid = (KEY.c.name == name) & KEY.c.revoked_at.is_(None)
@@ -74,7 +74,7 @@ def rotate_key(state: State, name: str, now: datetime, overlap: timedelta) -> st
 
 
 def revoke_key(state: State, name: str, now: datetime) -> None:
-    """No key of ``name`` opens anything any more.  QueryError if there is none."""
+    """Revoke all keys of ``name``.  QueryError if there is none."""
     with state.transaction() as connection:
         done = connection.execute(update(KEY).where(KEY.c.name == name, KEY.c.revoked_at.is_(None)).values(revoked_at=ms(now)))
         if done.rowcount == 0:
@@ -83,7 +83,7 @@ def revoke_key(state: State, name: str, now: datetime) -> None:
 
 
 def screens(state: State, now: datetime) -> list[Screen]:
-    """Every screen by name."""
+    """All screens, ordered by name."""
     f = FORMER_KEY.c
     with state.transaction() as connection:
         former = {
@@ -97,13 +97,13 @@ def screens(state: State, now: datetime) -> list[Screen]:
 
 
 def valid_digests(state: State, now: datetime) -> dict[str, ScreenKey]:
-    """Digest -> the key, of those that open."""
+    """Digest -> key, of the valid ones."""
     with state.transaction() as connection:
         return valid_keys(connection, now)
 
 
 def valid_keys(connection: Connection, now: datetime) -> dict[str, ScreenKey]:
-    """Digest -> the key, of those that open."""
+    """Digest -> key, of the valid ones."""
     f = FORMER_KEY.c
     former = connection.execute(select(f.digest, f.name, f.ends_at).where(f.ends_at > ms(now))).all()
     rows = connection.execute(select(KEY.c.digest, KEY.c.name).where(KEY.c.revoked_at.is_(None))).all()
@@ -114,7 +114,7 @@ def valid_keys(connection: Connection, now: datetime) -> dict[str, ScreenKey]:
 
 
 def overlap_of(text: str) -> timedelta:
-    """``"7d"``, ``"12h"`` or ``"0"``: how long a replaced key goes on opening.  Raises QueryError."""
+    """Parse ``"7d"``, ``"12h"`` or ``"0"``: how long a replaced key stays valid.  Raises QueryError."""
     found = re.fullmatch(r"0|([0-9]{1,4})([dh])", text.strip())
     span = timedelta() if found is None or found[1] is None else int(found[1]) * timedelta(**{_UNITS[found[2]]: 1})
     if found is None or span > LONGEST_OVERLAP:

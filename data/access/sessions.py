@@ -1,7 +1,7 @@
 """Sessions: who is logged in, for how long.  Only the digest of a session's token is kept.
 
-A session ends when it was not used for ``IDLE``, ``LONGEST`` after the login, by logging out, and with every change of its
-account (``data.access.accounts``).
+A session ends after ``IDLE`` without use, ``LONGEST`` after the login, at logout, and with every change of its account
+(``data.access.accounts``).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from data.access.schema import ACCOUNT, SESSION
 from data.access.store import State, digest
 from data.clock.instants import ms
 
-#: Without use, and at the longest.
+#: Maximum time without use, and maximum lifetime.
 IDLE, LONGEST = timedelta(minutes=12), timedelta(hours=12)
-#: A use is written down at most this often.
+#: Minimum interval between writes of the last use.
 WRITTEN_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Session:
-    """A row of the store with its account as it is now; instants in ms."""
+    """A row of the store joined with its account's present state; instants in ms."""
 
     name: str
     role: str
@@ -44,14 +44,14 @@ class Sessions:
         state.make(ACCOUNT, SESSION)
 
     def open(self, name: str, now: datetime) -> str:
-        """A new session of an account; its token, which is nowhere else."""
+        """Open a session for an account; returns its token, which is stored nowhere."""
         token = secrets.token_urlsafe(32)
         with self._state.transaction() as connection:
             connection.execute(insert(SESSION).values(digest=digest(token), name=name, created_at=ms(now), used_at=ms(now)))
         return token
 
     def live(self, now: datetime) -> dict[str, Session]:
-        """digest -> session, of all that have not ended and whose account is enabled."""
+        """digest -> session, of all that are valid and whose account is enabled."""
         a, s = ACCOUNT.c, SESSION.c
         asked = select(s.digest, s.name, a.role, a.area, a.sensitive, s.created_at, s.used_at).where(
             s.name == a.name, a.disabled_at.is_(None), s.used_at > ms(now - IDLE), s.created_at > ms(now - LONGEST)
@@ -63,7 +63,7 @@ class Sessions:
             }
 
     def used(self, at: Mapping[str, int]) -> None:
-        """digest -> instant of its newest use, ms.  One that ended meanwhile stays ended."""
+        """Record the latest uses (digest -> instant in ms).  A session that ended meanwhile stays ended."""
         if at:
             with self._state.transaction() as connection:
                 newer = update(SESSION).where(SESSION.c.digest == bindparam("key"), SESSION.c.used_at < bindparam("at"))
@@ -75,7 +75,7 @@ class Sessions:
             connection.execute(delete(SESSION).where(SESSION.c.digest == key))
 
     def sweep(self, now: datetime) -> None:
-        """Remove those that have ended."""
+        """Delete ended sessions."""
         with self._state.transaction() as connection:
             connection.execute(
                 delete(SESSION).where(or_(SESSION.c.used_at <= ms(now - IDLE), SESSION.c.created_at <= ms(now - LONGEST)))

@@ -1,10 +1,10 @@
-"""The store of what the product must remember itself (never in the platform's database): its file, and its transactions.
+"""The store of the product's own state (never in the platform's database): its file and its transactions.
 
-SQLite under ``var/`` by default, any SQLAlchemy URL by setting.  Keys of screens, accounts, sessions and the audit lie in it;
-each of their modules asks for its own tables (``State.make``) of those in ``data.access.schema``.
+SQLite under ``var/`` by default, any SQLAlchemy URL by setting.  It holds screen keys, accounts, sessions and the audit;
+each of their modules creates its own tables (``State.make``) of those in ``data.access.schema``.
 
-A file that is removed is not made anew behind the back of a running server, and one that takes its place (another inode, or a
-change counter that goes backwards: an older copy) is used by nobody until it was checked (``data.access.store_watch``).
+A removed file is not recreated under a running server, and one that replaces it (another inode, or a change counter that
+goes backwards: an older copy) is not used until it has been checked (``data.access.store_watch``).
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _REMEDY, _REMEDY_ZH = (
     "name another with --state, e.g. sqlite:///var/state.sqlite",
     "用 --state 另指，如 sqlite:///var/state.sqlite",
 )
-#: How long SQLite waits for another's lock (s).
+#: How long SQLite waits for a lock (s).
 BUSY_S = 8.0
-#: What may be wrong with the store, as /healthz says it.
+#: Faults of the store, as /healthz reports them.
 TROUBLES: Mapping[str, Text] = MappingProxyType(
     {
         "removed": Text(zh="状态库文件已被移走或删除", en="the state store's file was moved or removed"),
@@ -61,16 +61,16 @@ _WORDS = (
     ("damaged", ("malformed", "not a database", "corrupt")),
     ("removed", ("unable to open",)),
 )
-#: Set while a file that took the place of ours is being checked: that alone may read and write it.
+#: Set while a replaced file is being checked: only that context may read and write it.
 _CHECKING: ContextVar[bool] = ContextVar("gridwall_state_checking", default=False)
 
 
 class AlreadyThereError(StateError):
-    """A row of this key is there already: another process was first."""
+    """A row with this key exists already: another process was first."""
 
 
 class _File(NamedTuple):
-    """Which file it is, and how often it was committed to (SQLite's own count, in its header)."""
+    """The file's identity, and its number of commits (SQLite's change counter, in its header)."""
 
     device: int
     inode: int
@@ -78,7 +78,7 @@ class _File(NamedTuple):
 
 
 class State:
-    """The small store of our own.  Opening it makes its tables."""
+    """The product's own small store.  Opening it creates its tables."""
 
     def __init__(self, url: str) -> None:
         try:
@@ -90,9 +90,9 @@ class State:
         self._path = _path(parsed)
         self._lock = threading.Lock()
         self._file: _File | None = None
-        self._open: dict[tuple[int, int], int] = {}  # device, inode -> a descriptor, to read the count of commits with
+        self._open: dict[tuple[int, int], int] = {}  # device, inode -> a descriptor, for reading the change counter
         self.replaced = False
-        #: The newest fault of the store, until it was read and written again (``data.access.store_watch``).
+        #: The newest fault of the store, until it can be read and written again (``data.access.store_watch``).
         self.fault: StateError | None = None
         try:
             if self._path is not None:
@@ -108,14 +108,14 @@ class State:
         self.make(KEY, FORMER_KEY)
 
     def make(self, *tables: Table) -> None:
-        """Make those of the tables that are not there.  Raises StateError."""
+        """Create those tables that do not exist.  Raises StateError."""
         try:
             with self.transaction() as connection:
                 STATE.create_all(connection, list(tables))
         except StateError as fault:
             if fault.kind != "away":
                 raise
-            with self.transaction() as connection:  # another process may have made them in the same moment
+            with self.transaction() as connection:  # another process may have created them at the same moment
                 STATE.create_all(connection, list(tables))
 
     @property
@@ -124,7 +124,7 @@ class State:
         return self._engine.dialect.name
 
     def secret(self, name: str) -> str:
-        """A random secret of this store, the same for all its processes; made when it is first asked for."""
+        """A random secret of this store, shared by all its processes; created on first use."""
         self.make(SECRET)
         wanted = select(SECRET.c.value).where(SECRET.c.name == name)
         with self.transaction() as connection:
@@ -138,10 +138,10 @@ class State:
 
     @contextlib.contextmanager
     def transaction(self, wait_s: float = BUSY_S) -> Iterator[Connection]:
-        """One transaction; what the database says against it is a StateError (``AlreadyThereError`` where a key is taken).
-        SQLite waits ``wait_s`` for another's lock.
+        """One transaction; a database error becomes a StateError (``AlreadyThereError`` for a duplicate key).
+        SQLite waits ``wait_s`` for a lock.
 
-        Raises StateError also after a commit into a file that is no longer ours: that is written nowhere.
+        Raises StateError also after a commit into a file that is no longer ours: the data is lost.
         """
         try:
             self._is_ours()
@@ -162,7 +162,7 @@ class State:
 
     @contextlib.contextmanager
     def checking(self) -> Iterator[None]:
-        """Within it, in this context alone, the file that took the place of ours is used; at its end it is ours."""
+        """Within this context only, a replaced file may be used; on leaving it, the file is accepted."""
         with self._lock:
             self._engine.dispose()
             self._file = self._look()
@@ -174,13 +174,13 @@ class State:
             _CHECKING.reset(token)
 
     def distrust(self) -> None:
-        """What is read there is not what was written: nobody uses the store until it was checked."""
+        """Mark the store as inconsistent with what was written: it is not used until checked."""
         self.replaced = True
 
     def _is_ours(self) -> None:
-        """Raises StateError where the file is gone, or another one, or an older copy, and was not checked yet."""
+        """Raises StateError if the file is missing, a different one or an older copy, and was not checked yet."""
         if self._path is not None:
-            with self._lock:  # also while it is read: another thread's commit would make an older count of this one's
+            with self._lock:  # also while reading: a commit in another thread would make this count look older
                 found, known = self._look(), self._file
                 if found is None:
                     raise self._said("removed")
@@ -192,7 +192,7 @@ class State:
             raise self._said("replaced")
 
     def _look(self) -> _File | None:
-        """The file that is there now, None where there is none.
+        """The file at the path now, None if there is none.
 
         A descriptor stays open as long as this object: POSIX drops *all* locks that a process holds on a file, SQLite's too, when
         any descriptor of it is closed.
@@ -207,7 +207,7 @@ class State:
                 opened = os.fstat(descriptor)
                 self._open.setdefault((opened.st_dev, opened.st_ino), descriptor)
             return _File(*place, int.from_bytes(os.pread(self._open[place], 4, 24), "big"))
-        except (OSError, KeyError):  # KeyError: replaced between the two, which the next look tells
+        except (OSError, KeyError):  # KeyError: replaced between the two, which the next call detects
             return None
 
     def _said(self, kind: str) -> StateError:
@@ -232,14 +232,14 @@ class State:
 
 
 def _path(url: URL) -> Path | None:
-    """The file of an SQLite store; None where it is none (a server, memory, a URI of SQLite's own)."""
+    """The file of an SQLite store; None if there is none (a server, memory, an SQLite URI)."""
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         return None
     return Path(url.database)
 
 
 def _open_as_it_is(engine: Engine, path: Path) -> None:
-    """A connection opens the file that is there and never makes one; a REPLACE fires the triggers of what it removes."""
+    """Connect to the existing file without ever creating one; make REPLACE fire the DELETE triggers of the rows it removes."""
 
     @event.listens_for(engine, "do_connect")
     def _existing(dialect: Dialect, record: ConnectionPoolEntry, cargs: list[object], cparams: Record) -> None:
@@ -252,5 +252,5 @@ def _open_as_it_is(engine: Engine, path: Path) -> None:
 
 
 def digest(key: str) -> str:
-    """What is kept of a key or a session's token: 64 hex digits.  They are random, so that no salt is needed."""
+    """Stored digest of a key or session token: 64 hex digits.  These are random, so no salt is needed."""
     return hashlib.sha256(key.encode()).hexdigest()

@@ -1,8 +1,8 @@
-"""Keeps an eye on our own store: whether it can be read and written, and whether it is still the one that we wrote.
+"""Monitors our own store: whether it can be read and written, and whether it is still the one we wrote.
 
-A store that was replaced (another file, an older copy, a restored database) is not used until it was checked: what this process
-knows to be revoked, disabled or narrowed is written into it, sessions that it brings back are ended, and its audit says so.
-Nothing that it lacks is put back: who is not in it is out.
+A replaced store (another file, an older copy, a restored database) is not used until checked: what this process knows to be
+revoked, disabled or narrowed is written into it, sessions that it brings back are ended, and its audit records the event.
+Nothing that it lacks is restored: accounts and keys missing from it have no access.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from data.errors import StateError
 from data.types.records import GivenRow, Record
 
 log = logging.getLogger("gridwall.state")
-#: A row is written this often (s): a full disk and a lock are noticed by it, though nobody else writes.
+#: Interval (s) at which a row is written, so that a full disk or a lock is detected even without other writes.
 WRITTEN_EVERY_S = 3.0
-#: A lock is waited for so long (s), and named when it was met at two looks one after the other.
+#: How long to wait for a lock (s); it is reported when met at two consecutive checks.
 PATIENCE_S = 2.0
 REPLACED = "state store replaced"
 SERVER = "(server)"
@@ -35,8 +35,8 @@ SERVER = "(server)"
 
 @dataclass
 class _Known:
-    """What the store held when it was last read: the newest row of the audit, valid keys, keys that are valid no more, accounts
-    by name."""
+    """What the store held at the last read: the newest row of the audit, valid keys, keys that are no longer valid, accounts by
+    name."""
 
     head: tuple[int, str] = (0, "")
     valid: dict[str, ScreenKey] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class _Known:
 
 
 class StateWatch:
-    """``look`` is called every few seconds by one thread; ``held()`` gives the digests of the sessions in memory."""
+    """One thread calls ``look`` every few seconds; ``held()`` gives the digests of the sessions in memory."""
 
     def __init__(self, state: State, audit: Audit, held: Callable[[], Collection[str]]) -> None:
         self._state, self._audit, self._held = state, audit, held
@@ -57,7 +57,7 @@ class StateWatch:
         self.older = False
 
     def look(self, now: datetime) -> dict[str, ScreenKey]:
-        """Check, read and now and then write the store; the valid keys by digest.  Raises StateError."""
+        """Check and read the store, writing at intervals; returns the valid keys by digest.  Raises StateError."""
         try:
             try:
                 keys = self._round(now)
@@ -82,7 +82,7 @@ class StateWatch:
         return keys
 
     def hopeless(self) -> StateError | None:
-        """What is wrong with the store, where waiting will not help: a lock may end at any moment."""
+        """The present fault if waiting will not help; None for a lock, which may end at any moment."""
         return self.trouble if self.trouble is not None and self.trouble.kind != "locked" else None
 
     def public(self) -> Record:
@@ -112,7 +112,7 @@ class StateWatch:
         self._written = now.timestamp()
 
     def _read(self, now: datetime) -> dict[str, ScreenKey]:
-        """What the store holds, remembered; StateError where its audit lacks what was there: it is another one."""
+        """Read and remember what the store holds; StateError if its audit lacks the known newest row: it was replaced."""
         if not self._made:
             self._state.make(BEAT)
             self._made = True
@@ -129,7 +129,7 @@ class StateWatch:
         return valid
 
     def _adopt(self, now: datetime) -> None:
-        """Check the store that took the place of ours, narrow it to what we know, and use it."""
+        """Check the replacing store, apply our revocations and restrictions to it, and accept it."""
         known = self._known
         with self._state.checking():
             self._state.make(*STATE.sorted_tables)
@@ -153,7 +153,7 @@ class StateWatch:
             place = f"row {seq} {digest[:12]} {'is missing: an older copy' if older else 'is there'}" if seq else "no row known"
             out = f"{keys} keys, {accounts} accounts, {len(brought)} sessions"
             self._audit.write(now, SERVER, REPLACED, f"{place}; kept out: {out}", "failed" if older else "ok")
-            # a key that is merely not in it was revoked by nobody: it opens again once the right store is back
+            # a key that is merely missing from it was not revoked: it is valid again once the right store is back
             with self._state.transaction() as connection:
                 self._known = _Known(head(connection), {}, known.gone, known.accounts)
         self.replaced_ms, self.older = ms(now), older
@@ -161,7 +161,7 @@ class StateWatch:
 
 
 def _narrowed(connection: Connection, known: Row[*GivenRow]) -> bool:
-    """Whether the store's row of an account was older than the one that is known, which took its place."""
+    """Whether the store's row of an account was older than the known one and was replaced by it."""
     found = connection.execute(select(ACCOUNT.c.changed_at).where(ACCOUNT.c.name == known.name)).scalar()
     if found is None or found >= known.changed_at:
         return False

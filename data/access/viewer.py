@@ -1,6 +1,6 @@
-"""Who asks, from which surface, for which area: resolved once per request and handed down.
+"""The viewer: who makes a request, from which surface, for which area; resolved once per request and passed down.
 
-A metric cannot be read without a ``Viewer``; what a wall may not show is left out in the statement itself
+A metric cannot be read without a ``Viewer``; what a wall may not show is excluded in the SQL itself
 (``data.query.metric.events`` / ``visits``), never hidden afterwards.
 """
 
@@ -16,9 +16,9 @@ Surface = Literal["wall", "desk"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Only:
-    """Conditions on the events (``data.facts.schema.EVENT``) beyond what the viewer may see: the filters of a desk.
+    """A desk's filters: conditions on the events (``data.facts.schema.EVENT``) beyond what the viewer may see.
 
-    ``until``: the last instant (ms) of the windows that are asked for, where they end before the instant that they are judged at.
+    ``until``: the last instant (ms) of the requested windows, if they end before the instant of evaluation.
     """
 
     conditions: tuple[ColumnElement[bool], ...]
@@ -29,8 +29,8 @@ class Only:
 class Viewer:
     """``scope`` is a grid code ("" = the whole city); ``rights`` name what the desk may do (empty on a wall).
 
-    ``user`` is the account ("" = a screen), ``role`` its role, ``area`` the grid code beyond which it sees nothing ("" = the
-    city).  ``only``: whatever is asked for this viewer counts these cases alone, and their visits.
+    ``user`` is the account ("" = a screen), ``role`` its role, ``area`` the grid code that limits what it sees ("" = the
+    city).  ``only``: every query for this viewer counts only these cases and their visits.
     """
 
     surface: Surface = "wall"
@@ -43,6 +43,6 @@ class Viewer:
 
     @property
     def sees_sensitive(self) -> bool:
-        """Sensitive categories are only ever selected for a desk whose role may see them; of totals see
+        """Single sensitive cases are selected only for a desk with that right; for totals see
         ``data.query.disclosure``."""
         return self.surface == "desk" and "sensitive" in self.rights

@@ -1,1 +1,1 @@
-"""What stands for longer than one look: verdicts that are taken once a day and kept."""
+"""Verdicts and clusters: evaluated once a day and stored."""

@@ -1,8 +1,9 @@
-"""Where reports lie together in space and time (``data.statistics.scan``): looked at once a day and kept, since it simulates the
-city's quiet days.
+"""Clusters of reports in space and time (``data.statistics.scan``): evaluated once a day and stored, since the scan simulates
+the city's quiet days.
 
-At the day's look (``data.alarms.verdicts.TAKEN_AT``) the last 70 whole days of every village are compared: what of the last one
-to fourteen days a village with its nearest or its neighbours has more than its own eight weeks before let expect.
+At the daily evaluation (``data.alarms.verdicts.TAKEN_AT``) the last 70 whole days of every village are compared: does a
+village with its nearest or its neighbours have more reports in the last one to fourteen days than its own eight weeks before
+predict?
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ from data.types.records import Record
 from data.warning.history import local_day
 
 Ask = Callable[..., scan.Found]
-#: Under so many villages with an outline there is nothing to scan.
+#: Minimum number of villages with an outline for a scan.
 LEAST_PLACES = 10
 
 
 class ScanError(GridWallError):
-    """There is too little to scan; what was kept stays."""
+    """There is too little data to scan; the stored result is kept."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ def due(meta: dict[str, str], city: City, now: datetime) -> bool:
 
 
 def take(facts: Facts, city: City, now: datetime, ask: Ask) -> Cluster:
-    """Look at the days up to the day of the look (exclusive) through ``ask`` (``data.jobs.worker``), and keep what was found.
+    """Scan the days up to the day of the evaluation (exclusive) through ``ask`` (``data.jobs.worker``) and store the result.
 
-    Raises ScanError where under ``scan.NEEDED`` days are known, or hardly any village has an outline; FactsError."""
+    Raises ScanError if fewer than ``scan.NEEDED`` days are known or too few villages have an outline; FactsError."""
     began, day = time.perf_counter(), newest_day(city, now)
     meta, own = facts.meta(), _villages(city)
     counts = _counts(facts, city, now, day, own.at)
@@ -99,7 +100,7 @@ def _villages(city: City) -> _Villages:
 
 
 def _counts(facts: Facts, city: City, now: datetime, day: int, at: Ints) -> Ints:
-    """(days, villages) reports of the ``scan.NEEDED`` whole days before ``day``; sensitive categories left out."""
+    """(days, villages) reports of the ``scan.NEEDED`` whole days before ``day``; sensitive categories excluded."""
     table, _, conditions = events(Viewer(), city)
     c = EVENT.c
     today = now.astimezone(city.profile.zone).toordinal()

@@ -1,10 +1,10 @@
-"""Verdicts on departments, taken once a day and kept: a wall looks again and again, and every look may be wrong.
+"""Verdicts on departments, evaluated once a day and stored: each evaluation may err, and a wall would repeat it at every tick.
 
-At ``TAKEN_AT`` o'clock each department is asked as of that instant, in the city and in each town.  Who was not called is called
-where Benjamini and Hochberg pass it at ``ENTRY`` over all that are asked; who was called stays so while its chance is at most
-``RELEASE`` and it departs to the same side.  Looking every day for 30 days at cities in which nobody differs calls somebody in
-fewer than one in ten (``calibration.ranking.any_called.days30``).  A day that was missed is made up for, since the facts know the
-past.
+Each department is evaluated as of ``TAKEN_AT`` o'clock, in the city and in each town.  A department enters a verdict if
+Benjamini-Hochberg at ``ENTRY`` over all evaluated departments selects it; it keeps the verdict while its p-value is at most
+``RELEASE`` and it deviates to the same side.  Daily evaluation over 30 days of cities without any difference gives a false
+verdict in fewer than one in ten (``calibration.ranking.any_called.days30``).  A missed day is evaluated later, since the facts
+know the past.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ from data.types.arrays import Array, Floats, Ints
 from data.types.records import Record
 from data.types.sql import AnySelect
 
-#: The key of ``meta`` that says what is kept.
+#: Key in ``meta`` that describes what is stored.
 META = "verdicts"
-#: Raise it when the way of asking changes.
+#: Increase when the evaluation changes.
 VERSION = "2"
-#: Local hour of the day's look.
+#: Local hour of the daily evaluation.
 TAKEN_AT = 4
-#: The level at which somebody is called, and the chance up to which it stays.
+#: False discovery rate to enter a verdict, and maximum p-value to keep it.
 ENTRY, RELEASE = 0.01, 0.10
-#: Days that are looked at where nothing is kept: as long as the window is.
+#: Days evaluated if nothing is stored: the length of the window.
 BACK = 30
 
 
 @dataclass(frozen=True)
 class Taken:
-    """The newest ``day`` (ordinal) that is kept, when it was taken (UTC ms), how many days were looked at, and in how long."""
+    """The newest stored ``day`` (ordinal), when it was evaluated (UTC ms), how many days were, and how long that took."""
 
     day: int
     taken_ms: int
@@ -59,7 +59,7 @@ class Taken:
 
 
 class Look(NamedTuple):
-    """Of one kind and area, by department: the chance ``p`` (NaN: not asked) and the ``side`` (-1, 0, 1)."""
+    """Of one kind and area, by department: the p-value ``p`` (NaN: not evaluated) and the ``side`` (-1, 0, 1)."""
 
     p: Floats
     side: Ints
@@ -68,7 +68,7 @@ class Look(NamedTuple):
 def stored(meta: dict[str, str]) -> Taken | None:
     try:
         return Taken(**json.loads(meta[META])) if META in meta else None
-    except (TypeError, ValueError):  # another version's
+    except (TypeError, ValueError):  # written by another version
         return None
 
 
@@ -78,7 +78,7 @@ def fingerprint(city: City, meta: dict[str, str]) -> str:
 
 
 def newest_day(city: City, now: datetime) -> int:
-    """The last day whose look is over."""
+    """The newest day whose evaluation is due."""
     today = ordinal(now, city)
     return today if ms(now) >= ms(_instant(today, city)) else today - 1
 
@@ -94,7 +94,7 @@ def due(meta: dict[str, str], city: City, now: datetime) -> bool:
 
 
 def take(facts: Facts, city: City, now: datetime) -> Taken:
-    """Look at every day since the last that is kept (at most ``BACK``) and keep how all stand.  Raises FactsError, QueryError."""
+    """Evaluate all days since the newest stored (at most ``BACK``) and store the verdicts.  Raises FactsError, QueryError."""
     began, newest, meta = time.perf_counter(), newest_day(city, now), facts.meta()
     kept, mark = stored(meta), fingerprint(city, meta)
     again = kept is None or kept.fingerprint != mark or not newest - BACK < kept.day <= newest
@@ -113,9 +113,9 @@ def take(facts: Facts, city: City, now: datetime) -> Taken:
 
 
 def step(before: Ints | None, look: Look) -> Ints:
-    """(k,) how each stands after a look: -1 | 0 | 1.
+    """(k,) verdicts after an evaluation: -1 | 0 | 1.
 
-    Worked: chances .001, .08, .5 of three: the first is called; the second only stays if it was called before, to the same side.
+    Worked: p-values .001, .08, .5 of three: the first enters; the second only stays if it had the same verdict before.
     """
     was = np.zeros(len(look.p), np.int64) if before is None else before
     with np.errstate(invalid="ignore"):
@@ -125,7 +125,7 @@ def step(before: Ints | None, look: Look) -> Ints:
 
 
 def looks(facts: Facts, city: City, moment: datetime) -> dict[tuple[int, int], Look]:
-    """Each kind and area (-1: the city, else a town), as of an instant."""
+    """The evaluation of each kind and area (-1: the city, else a town) as of an instant."""
     viewer = Viewer("wall")
     asked: dict[str, AnySelect] = {}
     for metric in (department_response.METRIC, department_score.METRIC):
@@ -148,7 +148,7 @@ def looks(facts: Facts, city: City, moment: datetime) -> dict[tuple[int, int], L
 
 
 def _of(answer: Rows, area: int, name: str) -> Rows:
-    """The rows of a town; of the city all, and all of what every town is held against."""
+    """The rows of a town; for the city all rows; of a reference always all rows."""
     if area < 0 or "area" not in answer or name.endswith(".reference"):
         return answer
     mine = np.asarray(answer["area"]) == area
@@ -165,7 +165,7 @@ def _kept(facts: Facts, city: City) -> dict[tuple[int, int], Ints]:
 
 
 def _rows(standing: dict[tuple[int, int], Ints], looked: dict[tuple[int, int], Look], day: int) -> Record:
-    """The rows of VERDICT: of each kind and area all departments, so that a look that asked nobody is told from none."""
+    """The rows of VERDICT: all departments of each kind and area, so that "not evaluated" differs from "no verdict"."""
     out: dict[str, list[Array]] = {c.name: [] for c in VERDICT.c}
     for (kind, area), call in standing.items():
         p = looked[kind, area].p

@@ -1,7 +1,7 @@
-"""The integrator's doctor: does a source, through its mapping, deliver what the wall needs?
+"""Check for integrators: does a source, through its mapping, deliver what the wall needs?
 
-``examine`` reads every table of the mapping once, as a load would, runs the load's own pass over it and judges what it finds;
-nothing is written anywhere, and of what the rows hold only codes (and the codes of cells) are ever said, never a free text.
+``examine`` reads every table of the mapping once, as a load would, runs the load's own pass over it and judges the result;
+nothing is written anywhere, and of the rows' contents only codes (also of cells) are reported, never free text.
 """
 
 from data.check.examine import examine

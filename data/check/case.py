@@ -1,4 +1,4 @@
-"""One case as the wall would see it: its visits, in the city's time and on its clock, and what was rejected of it."""
+"""One case as the wall would show it: its visits, in the city's time and on its clock, and its rejected rows."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _NOBODY = Text(zh="", en="")
 
 @dataclass(frozen=True)
 class Visit:
-    """A visit to a stage; ``left`` None = it is still there (or nobody knows when it left).  ``minutes`` of the city's business
-    clock from entering to leaving, or until now."""
+    """A visit to a stage; ``left`` None = still there, or unknown when it left.  ``minutes`` of the city's business clock from
+    entering to leaving, or until now."""
 
     stage: str
     name: Text
@@ -41,7 +41,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class CaseSeen:
-    """``on_wall`` False: the event itself is rejected, and there are no visits.  ``rejected``: (table, reason, detail)."""
+    """``on_wall`` False: the event itself is rejected and has no visits.  ``rejected``: (table, reason, detail)."""
 
     number: str
     key: str
@@ -80,9 +80,9 @@ class CaseSeen:
 
 
 def choose(got: Delivery, number: str) -> int | None:
-    """The id (as the facts hold it) of the case ``number``, else of the one with the most log rows; None where there is no case.
+    """The id (as in the facts) of the case ``number``, else of the one with the most log rows; None if there is no case.
 
-    Raises QueryError where no event has that case number or id.
+    Raises QueryError if no event has that case number or id.
     """
     events = got.frames["event"]
     ids = events.ints("id")
@@ -108,7 +108,7 @@ def choose(got: Delivery, number: str) -> int | None:
 
 
 def see(part: Part, eid: int, got: Delivery, profile: Profile, clock: Clock, now_ms: int) -> CaseSeen | None:
-    """The case ``eid`` of a part; None where it is not among its events."""
+    """The case ``eid`` of a part; None if it is not among its events."""
     if eid not in part.events.ints("id"):
         return None
     log_keys = part.log.ints("key")[part.log.ints("event") == eid]
@@ -138,7 +138,7 @@ def see(part: Part, eid: int, got: Delivery, profile: Profile, clock: Clock, now
 
 
 def now_of(mapping: Mapping, got: Delivery, now_ms: int) -> int:
-    """Now on the wall's clock (ms): that of a closed log stands at its newest record, or where the mapping says."""
+    """Now on the wall's clock (ms): for a closed log its newest record, or the instant that the mapping sets."""
     if not mapping.closed_log:
         return now_ms
     if mapping.as_of_ms is not None:

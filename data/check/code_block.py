@@ -1,4 +1,4 @@
-"""Codes that the city does not have, as lines of the mapping that can be pasted."""
+"""Codes that the city does not define, as lines to paste into the mapping."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _MEASURED = re.compile(r"\(\d+ characters\)")
 
 
 def code_block(found: Finding, most: int | None = None) -> str:
-    """``[codes.<kind>]`` with a line for each code: those that a known one is near to, with that one, then the others as
-    comments that wait for a code of ours.  At the most ``most`` lines (None = all); "" where there is no code to map."""
+    """``[codes.<kind>]`` with a line per code: first those with a similar known code, mapped to it, then the others as comments
+    to complete.  At most ``most`` lines (None = all); "" if there is no code to map."""
     said = [v for v in found.values if v.value and not _MEASURED.fullmatch(v.value)]
     if not found.kind or not said:
         return ""
@@ -26,7 +26,7 @@ def code_block(found: Finding, most: int | None = None) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text as TOML writes it (as JSON does, but for one letter)."""
+    """A text as a TOML string (as in JSON, except for DEL)."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

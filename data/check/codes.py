@@ -1,4 +1,4 @@
-"""Codes that the city does not have: which, how often, and what may be meant."""
+"""Codes that the city does not define: which, how often, and the closest known ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN = -2
 
 
 def codes(seen: Examined) -> Iterator[Finding]:
-    """One finding for each code column that the source delivers (the grid's are judged with the grid)."""
+    """One finding per code column that the source delivers (grid codes are judged with the grid)."""
     got, profile = seen.got, seen.profile
     lists = {
         "category": profile.categories,

@@ -1,4 +1,4 @@
-"""All that a source delivers through its mapping, read once as a load would read it, with the time that each query took."""
+"""All that a source delivers through its mapping, read once as a load would read it, with the duration of each query."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from data.types.records import Given
 
 T = TypeVar("T")
 Look = Callable[[Reading, tuple[str, ...]], None]
-#: What a database says of a value that it could not convert holds the value; it is blotted out.
+#: A database's message on a failed conversion contains the value, which is masked.
 _OF_A_VALUE = re.compile(r"convert|conver[st]ion|cast|invalid input|incorrect|out of range", re.IGNORECASE)
 _HELD = re.compile(r"holds .*, which is no time", re.DOTALL)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
-#: Columns that are ids: kept as they came, to be named in a report.
+#: Id columns: raw values are kept, to be named in a report.
 IDS = (("event", "id"), ("transition", "key"), ("transition", "event"))
-#: Of these tables a sample can be read.
+#: Tables of which a sample can be read.
 SAMPLED = ("event", "transition")
 PLACE = ("lon", "lat")
 
 
 class TableError(Exception):
-    """The SELECT of ``table`` does not run; ``said`` are the database's own words."""
+    """The SELECT of ``table`` fails; ``said`` is the database's own message."""
 
     def __init__(self, table: str, said: str) -> None:
         self.table, self.said = table, said
@@ -50,9 +50,9 @@ class TableError(Exception):
 
 @dataclass(frozen=True)
 class TableRead:
-    """A contract table as it was read: its rows, how many are NULL in each column, and the seconds that it took.
+    """A contract table as read: its rows, the number of NULLs in each column, and the seconds it took.
 
-    ``whole``: how many rows the source has; ``rows`` are a sample of them where they are fewer.
+    ``whole``: number of rows at the source; ``rows`` are a sample if there are fewer.
     """
 
     table: str
@@ -64,12 +64,12 @@ class TableRead:
 
 @dataclass
 class Delivery:
-    """``frames`` and ``reads`` of the tables whose SELECT runs, ``failed`` (table -> the database's words) of the others.
+    """``frames`` and ``reads`` of the tables whose SELECT runs, ``failed`` (table -> the database's message) of the others.
 
-    ``queries``: (what was asked, seconds, whether every tick asks it).  ``raw``: the columns that are ids, as they came.
-    ``sample``: of event and transition only some events with their log were read.  ``kinds``: the types of the ids in the
-    source's words; ``distinct``: how many different ones it sees itself (not of a sample).  ``not_found``: id columns that
-    it cannot be asked for by the values that it delivers.
+    ``queries``: (statement, seconds, whether every tick runs it).  ``raw``: the id columns, unconverted.  ``sample``: only some
+    events with their log were read.  ``kinds``: the types of the ids in the source's words; ``distinct``: number of different
+    ids by the source's own count (not of a sample).  ``not_found``: id columns that cannot be queried by the values that they
+    deliver.
     """
 
     frames: dict[str, Frame] = field(default_factory=dict)
@@ -85,35 +85,35 @@ class Delivery:
 
     @property
     def numbered(self) -> bool:
-        """Whether the log's keys are whole numbers."""
+        """Whether the log's keys are integers."""
         cells = self.raw.get(("transition", "key"), ())
         if isinstance(cells, pa.ChunkedArray):
             return bool(pa.types.is_integer(cells.type))
         return all(isinstance(c, int) for c in cells if c is not None)
 
     def spelled_at(self, table: str, column: str, row: int) -> str:
-        """An id as the source spells it."""
+        """An id as spelled at the source."""
         return str(self.cell(table, column, row))
 
     def cell(self, table: str, column: str, row: int) -> object:
-        """The value of an id column as it came."""
+        """The raw value of an id column."""
         cells = self.raw[table, column]
         return listed(cells.slice(row, 1))[0] if isinstance(cells, pa.ChunkedArray) else cells[row]
 
     def spelled(self, table: str, column: str, held: str) -> str:
-        """The same of the id that the facts hold as ``held``; that itself where no row has it."""
+        """The source's spelling of the id that the facts hold as ``held``; ``held`` itself if no row has it."""
         rows = np.flatnonzero(self.frames[table].ints(column) == int(held))[:1]
         return self.spelled_at(table, column, int(rows[0])) if len(rows) else held
 
 
 def deliver(source: Source, look: Look, events: int | None = None, number: str = "") -> Delivery:
-    """Read every table of the mapping, all that run from one transaction; ``look`` is called in it, with the names of these.
+    """Read all tables of the mapping in one transaction; ``look`` is called in it with the names of those that can be read.
 
-    With ``events`` of the tables event and transition only so many events with their log, spread over all, and the case
-    ``number``, where there are more.  Raises SourceError where the database itself cannot be reached.
+    With ``events``, at most that many events are read with their log, spread over the table, plus the case ``number``.
+    Raises SourceError if the database itself cannot be reached.
     """
     with _only(source, ()) as none, none.reading():
-        pass  # the database is there: what fails from here on is a SELECT
+        pass  # the database is reachable: later failures are a SELECT's
     failed: dict[str, str] = {}
     tables: list[str] = []
     for table in source.mapping.tables:
@@ -128,7 +128,7 @@ def deliver(source: Source, look: Look, events: int | None = None, number: str =
             sampled = SAMPLED if large else ()
             with _only(source, tuple(tables)) as some:
                 return _read(some, tuple(tables), failed, look, sampled, events or 0, number)
-        except TableError as fault:  # it runs for no row and fails for some: the others are read without it
+        except TableError as fault:  # fails only for some rows: read the other tables without it
             failed[fault.table] = fault.said
             tables.remove(fault.table)
 
@@ -189,7 +189,7 @@ def _keep(out: Delivery, source: Source, table: str, columns: Mapping[str, Cells
 
 
 def _sample(reading: Reading, source: Source, events: int, number: str) -> Iterator[tuple[str, Rows, float]]:
-    """(table, rows, seconds) of some events, with all of their log, also of some that only the log names."""
+    """(table, rows, seconds) of some events and their whole log, including events that only the log names."""
     ids, took = _timed("event", partial(spread, reading, source.mapping, "event", "id", events))
     named, took_log = _timed("transition", partial(spread, reading, source.mapping, "transition", "event", max(1, events // 10)))
     asked = _timed("event", partial(ids_of, reading, number))[0] if number else []
@@ -203,13 +203,13 @@ def _sample(reading: Reading, source: Source, events: int, number: str) -> Itera
 
 
 def _nulls(columns: Mapping[str, Cells]) -> dict[str, int]:
-    """How many are NULL in each column; of points only those of events without a grid code are read, so they say nothing."""
+    """NULLs per column; not of points, which are read only for events without a grid code."""
     placed = PLACE if "grid" in columns else ()
     return {c: sum(v is None for v in cells) for c, cells in columns.items() if c not in placed}
 
 
 def _ask_as_a_tick(out: Delivery, source: Source, reading: Reading, table: str, column: str) -> None:
-    """What changed since the newest stamp, and the rows of one event: what every tick asks of a source that changes."""
+    """Time the queries of a tick: what changed since the newest stamp, and the rows of one event."""
     mapping = source.mapping
     if table not in out.reads or not mapping.tables[table].changed or not out.reads[table].rows:  # type: ignore[index]
         return
@@ -228,14 +228,14 @@ def _timed(table: str, ask: Callable[[], T]) -> tuple[T, float]:
         answer = ask()
     except SourceError as fault:
         raise TableError(table, _HELD.sub("holds a value that is no time", str(fault))) from fault
-    except Exception as error:  # each driver has errors of its own, also beside SQLAlchemy's
+    except Exception as error:  # drivers raise their own errors, not only SQLAlchemy's
         raise TableError(table, unsaid(error)) from error
     return answer, time.perf_counter() - began
 
 
 @contextlib.contextmanager
 def _only(source: Source, tables: tuple[str, ...]) -> Iterator[Source]:
-    """The same database through a part of its mapping, by a connection of its own."""
+    """The same database through a part of its mapping, on a separate connection."""
     kept = {name: table for name, table in source.mapping.tables.items() if name in tables}
     some = Source(source.url, source.mapping.model_copy(update={"tables": kept}), source.data_file, source.limits)
     try:
@@ -249,7 +249,7 @@ def _said(fault: SourceError, name: str) -> str:
 
 
 def unsaid(error: BaseException) -> str:
-    """The first line of an error, without the value that it may quote."""
+    """The first line of an error, without any value that it quotes."""
     told = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     line = (str(told).strip() or type(told).__name__).splitlines()[0]
     return _QUOTED.sub("'...'", line) if _OF_A_VALUE.search(line) else line

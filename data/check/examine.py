@@ -1,4 +1,4 @@
-"""One examination: everything is read once, goes through the load's own pass, and is judged look by look."""
+"""One examination: everything is read once, passed through the load's own pass, and judged check by check."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from data.sync.usable import Fault
 from data.types.records import Record
 
 _ORDER = ("event", "transition", "grid", "department", "asset", "sign")
-#: Every look, in the order in which the findings of a table are told.  A new one is a function in a file of its own, its
+#: All checks, in the order in which their findings are reported.  A new one is a function in a file of its own, its
 #: sentences a file of ``data.check.words``.
 LOOKS: tuple[Look, ...] = (rows, losses, keys, identity, codes, unreached, times, place, queries, feeds)
 
@@ -42,9 +42,9 @@ LOOKS: tuple[Look, ...] = (rows, losses, keys, identity, codes, unreached, times
 def examine(source: Source, profile: Profile, now: datetime, *, fast: bool = False, case: str = "") -> Report:
     """The report on ``source`` for the city ``profile``; ``now`` decides what is in the future.
 
-    ``fast`` reads a sample of a large source; ``case`` is the number of the case that is shown (default: the one with the most
-    log rows).  Raises FileError where the mapping does not fit the city, SourceError where the database cannot be reached,
-    QueryError where no event has that case number.
+    ``fast`` reads a sample of a large source; ``case`` is the number of the case to show (default: the one with the most
+    log rows).  Raises FileError if the mapping does not fit the city, SourceError if the database cannot be reached,
+    QueryError if no event has that case number.
     """
     mapping = source.mapping
     check_mapping(mapping, profile)
@@ -75,7 +75,7 @@ def examine(source: Source, profile: Profile, now: datetime, *, fast: bool = Fal
 
 
 def _passed(got: Delivery, mapping: Mapping, profile: Profile, now_ms: int, number: str) -> Examined:
-    """What was read with what the load's pass makes of it.  An error of the pass is one of the load, too: it is told."""
+    """The delivery with the results of the load's pass.  If the pass fails, a load would too: the error is reported."""
     clock, tally = clock_of(profile), Tally(got)
     rows: Record = {"code": [], "geometry": []}
     cells: Grid | None = None

@@ -1,4 +1,4 @@
-"""What every look of a check is given: what was read, through which mapping, for which city, and what the load makes of it."""
+"""Input of every check: what was read, through which mapping, for which city, and the result of the load's pass."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from data.types.records import Record
 
 @dataclass(frozen=True)
 class Examined:
-    """``grid`` and ``grid_faults`` as ``pass_grid`` gives them, ``cells`` is that grid (None where it cannot be made).
+    """``grid`` and ``grid_faults`` as returned by ``pass_grid``; ``cells`` is that grid (None if it cannot be built).
 
-    ``accounts`` are () where event or transition was not read.  ``stopped``: (table, error) that the pass ended with, None where
-    it ran through.
+    ``accounts`` are () if event or transition was not read.  ``stopped``: (table, error) if the pass failed, else None.
     """
 
     got: Delivery
@@ -37,5 +36,5 @@ class Examined:
     stopped: tuple[str, str] | None = None
 
 
-#: One thing to look at: gives its findings, also those that are good.  ``data.check.examine.LOOKS`` lists them all.
+#: A check: yields its findings, good ones too.  ``data.check.examine.LOOKS`` lists them all.
 Look = Callable[[Examined], Iterator[Finding]]

@@ -1,4 +1,4 @@
-"""Which figures a mapping feeds, and which not and why: the needs of every metric against what was delivered."""
+"""Which figures a mapping supplies, and which not and why: the needs of every metric against what was delivered."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _NOTHING = Text(zh="", en="")
 
 
 def feeds(seen: Examined) -> Iterator[Finding]:
-    """What is fed, what is not (a value a metric, with its figures and what they lack), and columns that a figure stands on but
-    that are empty in every row: these count as delivered, so that their figures are a measured 0."""
+    """What is supplied, what is not (a value per metric, with its figures and what they lack), and columns that a figure needs
+    but that are empty in every row: these count as delivered, so their figures are a measured 0."""
     got, profile = seen.got, seen.profile
     if "event" not in got.reads or "transition" not in got.frames:
-        return  # their SELECT does not run: that is said already
+        return  # their SELECT fails, which is reported already
     mapped = delivered({t: tuple(r.nulls) for t, r in got.reads.items()}, got.frames["transition"])
-    singly = [m for m in METRICS.values() if m is not ALL]  # what the table of all indicators says each says alone
+    singly = [m for m in METRICS.values() if m is not ALL]  # ALL only repeats the other indicators
     missing = {m.id: lacks for m in singly if (lacks := lacking(m.requires, mapped, profile))}
     fed = [m.id for m in singly if m.id not in missing]
     size = len(singly)
@@ -80,7 +80,7 @@ def feeds(seen: Examined) -> Iterator[Finding]:
 
 
 def _value(metric: str, lacks: tuple[Requires, ...]) -> Value:
-    """The metric (with the figures concerned where these are not all) and what they lack."""
+    """The metric (with the affected figures if not all are) and what they lack."""
     parts = () if any(r.is_whole for r in lacks) else tuple(dict.fromkeys(f for r in lacks for f in (*r.rows, *r.columns)))
     named = f"{metric} ({', '.join(parts)})" if parts else metric
     said = [str(n) for n in lost(lacks)]
@@ -88,7 +88,7 @@ def _value(metric: str, lacks: tuple[Requires, ...]) -> Value:
 
 
 def _empty(got: Delivery, mapped: Mapped, profile: Profile) -> list[tuple[str, int]]:
-    """(column, rows) of the columns without any value whose absence some figure would miss."""
+    """(column, rows) of the columns without any value that some figure needs."""
     out = []
     for table, read in got.reads.items():
         for column, nulls in read.nulls.items():

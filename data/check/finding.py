@@ -1,4 +1,4 @@
-"""What a check found: one verdict, in words of two languages, with what to do about it."""
+"""A finding of a check: one verdict in both languages, with its remedy."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ from data.types.records import Record
 Verdict = Literal["good", "look", "bad"]
 ORDER: tuple[Verdict, ...] = ("good", "look", "bad")
 _NOTHING = Text(zh="", en="")
-#: What may be meant by a code is looked for while so many pairs of codes are to be compared; the most frequent come first.
+#: Maximum number of code pairs compared in search of similar codes; the most frequent codes come first.
 COMPARED = 100_000
-#: A longer text is no code (the contract's are 32 characters at most) and may be about a person: it is not said.
+#: A longer text is not a code (the contract allows 32 characters) and may concern a person: it is not reported.
 LONGEST = 64
 
 
 @dataclass(frozen=True)
 class Value:
-    """A code, how many rows hold it, and what may be meant by it ("" in both where nothing is near); ``known`` is that code."""
+    """A code, its number of rows, and the suggestion ("" in both languages if none is similar); ``known`` is the suggested
+    code."""
 
     value: str
     count: int
@@ -37,8 +38,8 @@ class Value:
 
 @dataclass(frozen=True)
 class Finding:
-    """``count`` of ``of`` rows (cells, places, tables) are concerned; ``values`` are the codes among them, the most frequent
-    first; ``kind`` is the mapping's code map that they belong in ("" = none)."""
+    """``count`` of ``of`` rows (cells, places, tables) are affected; ``values`` are the codes among them, most frequent
+    first; ``kind`` is the code map of the mapping that they belong to ("" = none)."""
 
     id: str
     table: str
@@ -74,8 +75,8 @@ def finding(
     kind: str = "",
     **words: object,
 ) -> Finding:
-    """Judge ``count`` of ``of`` by the words and the limit that stand for ``id``: 0 is good, more is to be looked at,
-    more than the limit's share is bad (``bad`` says it where no share does)."""
+    """Judge ``count`` of ``of`` by the words and the limit registered for ``id``: 0 is good, more needs a look, a share
+    above the limit is bad (``bad`` decides if given)."""
     held = WORDS[id]
     over = bad if bad is not None else held.bad is not None and count > held.bad * of
     verdict: Verdict = "good" if not count else "bad" if over else "look"
@@ -96,12 +97,12 @@ def _fill(text: Text, words: dict[str, object]) -> Text:
 
 
 def listed(texts: Iterable[str], known: Iterable[str] = ()) -> tuple[Value, ...]:
-    """Some codes, the most frequent first, with what may be meant by each; too long a text is only measured."""
+    """Some codes, most frequent first, with a suggestion for each; of a text that is too long only the length is given."""
     return _values(sorted(Counter(texts).items(), key=lambda item: (-item[1], item[0])), tuple(known))
 
 
 def counted(values: tuple[str, ...], codes: NDArray[np.int32], known: Iterable[str]) -> tuple[Value, ...]:
-    """As ``listed``, of the rows' ``codes`` (positions in ``values``, -1 = empty)."""
+    """Like ``listed``, from the rows' ``codes`` (positions in ``values``, -1 = empty)."""
     found, n = np.unique(codes, return_counts=True)
     texts = (values[c] if c >= 0 else "" for c in found.tolist())
     most = sorted(zip(texts, n.tolist(), strict=True), key=lambda item: (-item[1], item[0]))
@@ -115,7 +116,7 @@ def _values(most: list[tuple[str, int]], known: tuple[str, ...]) -> tuple[Value,
 
 
 def sayable(text: str) -> str:
-    """The text, where it is short enough to be a code."""
+    """The text if it is short enough to be a code, else its length."""
     return text if len(text) <= LONGEST else f"({len(text)} characters)"
 
 
@@ -123,5 +124,5 @@ def _near(text: str, known: tuple[str, ...]) -> tuple[Text, str]:
     if not text or not known or len(text) > LONGEST:
         return _NOTHING, ""
     near = (difflib.get_close_matches(text, known, n=1, cutoff=0.55) or [""])[0]
-    asked = (text, [near]) if near else ("", known)  # nothing is near: to "" neither, so that all are listed
+    asked = (text, [near]) if near else ("", known)  # without a similar code compare "", so that all known ones are listed
     return Text(zh=did_you_mean_zh(*asked).lstrip("，；"), en=did_you_mean(*asked).lstrip("; ")), near

@@ -1,4 +1,4 @@
-"""How a source types, collates and tells apart the ids that it delivers: asked of the database itself, in its own dialect."""
+"""How a source types, collates and distinguishes the ids that it delivers: queried from the database, in its own dialect."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from data.source.mapping import Mapping
 from data.source.reading import Reading
 from data.source.values import listed
 
-#: So many values say of what kind a column is.
+#: Number of values sampled to determine a column's type.
 LOOKED_AT = 20_000
 _PYTHON = {int: "integer", str: "text", Decimal: "decimal", UUID: "uuid", float: "float", bytes: "bytes"}
 
 
 def kind_of(reading: Reading, mapping: Mapping, table: str, column: str, cells: Cells) -> str:
-    """The type (and the collation, where it matters) of an id column in the source's words, e.g. "bigint", "integer+text"
-    (SQLite), "text COLLATE utf8mb4_general_ci"; where it has none for it, that of the ``cells``.  "" = no value at all."""
+    """The type (and collation, if it matters) of an id column in the source's words, e.g. "bigint", "integer+text" (SQLite),
+    "text COLLATE utf8mb4_general_ci"; if the source has none, that of the ``cells``.  "" = no value at all."""
     name, rows = f"q.{reading.quoted(column)}", mapping.tables[table].rows  # type: ignore[index]
     held = python_kind(cells)
     return reading.engine.id_type(reading.rows, name, rows, held) if held else ""
 
 
 def python_kind(cells: Cells) -> str:
-    """What the driver makes of the values: "integer", "text", "decimal", "uuid" ..., several joined by "+"."""
+    """The driver's types of the values: "integer", "text", "decimal", "uuid" ..., several joined by "+"."""
     if isinstance(cells, pa.ChunkedArray):
         if pa.types.is_integer(cells.type):
             return "integer"
@@ -37,13 +37,13 @@ def python_kind(cells: Cells) -> str:
 
 
 def distinct(reading: Reading, mapping: Mapping, table: str, column: str) -> int:
-    """How many different values the source itself sees."""
+    """Number of different values by the source's own count."""
     sql = f"SELECT count(DISTINCT q.{reading.quoted(column)}) FROM {mapping.tables[table].rows}"  # type: ignore[index]
     return int(reading.rows(sql).rows[0][0])
 
 
 def family(kind: str) -> str:
-    """Types whose values compare with each other as they are: "integer", "decimal", "text", "char" (padded), "uuid" ..."""
+    """Group of types whose values compare directly: "integer", "decimal", "text", "char" (padded), "uuid" ..."""
     bare = kind.lower().partition(" collate ")[0].partition("(")[0].strip()
     families: dict[str, tuple[str, ...]] = {
         "integer": ("integer", "int", "bigint", "smallint", "tinyint", "hugeint", "ubigint", "uinteger", "usmallint", "utinyint"),
@@ -59,8 +59,8 @@ def family(kind: str) -> str:
 
 
 def cast(dialect: str, column: str, to: str = "text") -> str:
-    """How a SELECT delivers an id so that all compare letter by letter: ``to`` "number", or "text", there "trimmed" and "lower"
-    where blanks and case are what differs."""
+    """SQL expression that makes an id compare exactly: ``to`` "number" or "text", or "trimmed" and "lower" where blanks and
+    case differ."""
     engine = dialect_of(dialect)
     said = f"CAST({column} AS {engine.number if to == 'number' else engine.text})"
     said = f"trim({said})" if to in ("trimmed", "lower") else said
@@ -69,7 +69,7 @@ def cast(dialect: str, column: str, to: str = "text") -> str:
 
 
 def readable(value: object) -> str:
-    """A value with its kind where that is not seen: a text in quotes, a whole number bare."""
+    """A value with its type made visible: a text in quotes, an integer bare."""
     if isinstance(value, str):
         return f"'{value}'"
     return str(value) if isinstance(value, int) else f"{value} ({_PYTHON.get(type(value), type(value).__name__)})"

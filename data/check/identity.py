@@ -19,7 +19,7 @@ from data.source.values import listed
 from data.text import Text
 from data.types.records import Given, Record
 
-#: So many different ids of the log that belong to no event are looked at.
+#: Maximum number of different unmatched ids of the log examined.
 LOOKED_AT = 5_000
 _UUID = re.compile(r"[{(]?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}[)}]?")
 _WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
@@ -33,8 +33,8 @@ _HOW = {
 
 
 def identity(seen: Examined) -> Iterator[Finding]:
-    """Types of the two columns, ids of the log that meet an event only when they are read loosely, and ids that the source
-    takes for the same although they are not."""
+    """Types of the two columns, ids of the log that match an event only when compared loosely, and different ids that the
+    source treats as equal."""
     got, limit = seen.got, seen.profile.service.rejected_share
     if {"event", "transition"} <= got.frames.keys():
         yield _types(got)
@@ -77,7 +77,7 @@ _PAIR = (("event", "id"), ("transition", "event"))
 
 
 def _some(got: Delivery, table: str, column: str) -> object:
-    """The first value that is not NULL; of a column of several kinds, one is enough."""
+    """The first value that is not NULL; for a column of mixed types any one will do."""
     rows = np.flatnonzero(got.frames[table].ints(column) != NONE)[:1]
     return got.cell(table, column, int(rows[0])) if len(rows) else None
 
@@ -116,7 +116,8 @@ def _near_misses(got: Delivery, limit: float) -> Finding:
 
 
 def _casts(got: Delivery, difference: str) -> str:
-    """What the two SELECTs should say: numbers where one column is of whole numbers and the other could be, else texts."""
+    """Casts for the two SELECTs: numbers if one column holds integers and the other's values all parse as integers, else
+    texts."""
     families = {column: family(got.kinds.get((table, column), "")) for table, column in _PAIR}
     others = [(t, c) for t, c in _PAIR if families[c] != "integer"]
     if len(others) == 1 and all(_WHOLE.fullmatch(str(v).strip()) for v in _first_cells(got, *others[0])):
@@ -133,8 +134,8 @@ def _first_cells(got: Delivery, table: str, column: str) -> Given:
 
 
 def loosened(value: object) -> str:
-    """An id as the loosest of databases would compare it: without case, blanks around it, accents, full width, leading zeros,
-    decimals that are none and the hyphens of a UUID."""
+    """An id normalised as the most lenient database would compare it: without case, surrounding blanks, accents, full width,
+    leading zeros, zero decimals and the hyphens of a UUID."""
     if isinstance(value, UUID):
         return value.hex
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

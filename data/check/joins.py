@@ -1,6 +1,6 @@
-"""What a tick asks of a SELECT over several tables, a view or a union: which of the tables behind it are read whole for it.
+"""A tick's queries on a SELECT over several tables, a view or a union: which underlying tables they scan.
 
-The source's EXPLAIN says which; the SELECT's own text says by which column each could be reached, so that an index can be named.
+The source's EXPLAIN tells which; the SELECT's own text tells by which column each could be reached, to suggest an index.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from data.source.reading import Reading
 from data.source.statement import tokens
 from data.text import Text
 
-#: A table that is joined may have so many rows without an index; the one that says what changed needs it from the first.
+#: Rows up to which a joined table needs no index; the table that tells what changed always needs one.
 SMALL = 1_000
 NAME = r'(?:"[^"]+"|`[^`]+`|\[[^\]]+\]|[A-Za-z_][\w$]*)'
 QUOTES = '"`[]'
@@ -40,12 +40,12 @@ _UNNAMED = Text(zh="{table} 用来筛选或联接的列", en="the columns by whi
 
 
 def uncommented(sql: str) -> str:
-    """The statement without what only looks like SQL."""
+    """The statement without its comments."""
     return "".join(" " if t.kind == "comment" else t.text for t in tokens(sql))
 
 
 def reached(mapping: Mapping, reading: Reading, table: str, column: str, id: str) -> Finding:
-    """Whether the rows that ``column`` chooses come by indexes alone; ``id`` is the finding where they do."""
+    """Whether the rows selected by ``column`` are found by indexes alone; ``id`` is the finding if they are."""
     sql = uncommented(mapping.tables[table].sql)  # type: ignore[index]
     try:
         whole = _whole(mapping, reading, table, column)
@@ -77,7 +77,7 @@ def reached(mapping: Mapping, reading: Reading, table: str, column: str, id: str
 
 
 def _whole(mapping: Mapping, reading: Reading, table: str, column: str) -> tuple[str, ...] | None:
-    """What is read whole for what a tick asks by ``column``; None where there is nothing to ask by."""
+    """Tables that a tick's query by ``column`` scans; None if there is no value to query by."""
     if column == mapping.tables[table].changed:  # type: ignore[index]
         value = reading.newest(table)
         asked = f"{reading.sql_of(table)} WHERE q.{reading.quoted(column)} >= :gridwall_since"
@@ -88,7 +88,7 @@ def _whole(mapping: Mapping, reading: Reading, table: str, column: str) -> tuple
 
 
 def _real(sql: str, name: str) -> str:
-    """The table behind an alias of the SELECT; itself where it has none (a table behind a view)."""
+    """The table behind an alias of the SELECT; the name itself if there is none (a table behind a view)."""
     named = {}
     for joined in _JOINED:
         named.update({(m["alias"] or m["table"].rpartition(".")[2]).strip(QUOTES): m["table"] for m in joined.finditer(sql)})
@@ -96,7 +96,7 @@ def _real(sql: str, name: str) -> str:
 
 
 def _owner(sql: str, column: str) -> tuple[str, str]:
-    """(alias, its column) of what the SELECT delivers as ``column``; ("", "") where it is not simply a column of a table."""
+    """(alias, its column) that the SELECT delivers as ``column``; ("", "") if it is not a plain column of a table."""
     match = re.search(
         rf"(?is)({NAME})\.({NAME})\s+(?:as\s+)?[\"`\[]?{re.escape(column)}[\"`\]]?\s*(?:,|\bfrom\b)", sql
     ) or re.search(rf"(?is)({NAME})\.([\"`\[]?{re.escape(column)}[\"`\]]?)\s*(?:,|\bfrom\b)", sql)
@@ -104,7 +104,7 @@ def _owner(sql: str, column: str) -> tuple[str, str]:
 
 
 def _size(reading: Reading, real: str) -> int:
-    """How many rows the table has; -1 where it cannot be asked."""
+    """Number of rows of the table; -1 if it cannot be queried."""
     schema, _, table = real.rpartition(".")
     if reading.leading(table.strip(QUOTES), schema.strip(QUOTES) or None) is None:
         return -1
@@ -112,7 +112,7 @@ def _size(reading: Reading, real: str) -> int:
 
 
 def _create(reading: Reading, sql: str, name: str, real: str, column: str) -> Text:
-    """The statement that makes the index which is missing, as far as the SELECT's text tells which."""
+    """The statement that creates the missing index, as far as the SELECT's text tells."""
     owner, own = _owner(sql, column)
     by = own if owner == name else next(_joins(sql, name), "")
     if not by:
@@ -123,7 +123,7 @@ def _create(reading: Reading, sql: str, name: str, real: str, column: str) -> Te
 
 
 def _joins(sql: str, name: str) -> Iterator[str]:
-    """Columns of ``name`` that the SELECT sets equal to another table's."""
+    """Columns of ``name`` that the SELECT equates with another table's."""
     own, other = rf"[\"`\[]?\b{re.escape(name)}\b[\"`\]]?\.({NAME})", rf"{NAME}\.{NAME}"
     for match in re.finditer(rf"(?is){own}\s*=\s*{other}|{other}\s*=\s*{own}", sql):
         yield (match[1] or match[2]).strip(QUOTES)

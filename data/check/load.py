@@ -1,4 +1,4 @@
-"""What a load would reject: the load's own pass over what was read, its rows counted and its reasons told."""
+"""What a load would reject: the load's own pass over what was read, with its rows counted and its reasons listed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from data.sync.reasons import reason_of, sets_aside
 from data.sync.usable import Fault
 from data.types.records import Record
 
-#: So many rows of a reason are named.
+#: Number of example rows per reason.
 EXAMPLES = 3
-#: What follows a code that a detail quotes; else the detail ends with it.
+#: Text that may follow a code quoted in a detail; otherwise the detail ends with the code.
 _AFTER_CODE = ("'; did you mean '", "'; known are: ", "'; the city has ", "' is no ")
 
 
 @dataclass(frozen=True)
 class Account:
-    """Of the rows ``read`` of a table those that the facts stand on are ``kept``, ``unhappened`` are log rows whose time says
-    "never", all others are rejected; ``along`` of them are log rows of an event that is rejected itself."""
+    """Of the rows ``read`` of a table, ``kept`` enter the facts, ``unhappened`` are log rows whose time means "never", all
+    others are rejected; ``along`` of these are log rows of an event that is itself rejected."""
 
     table: str
     read: int
@@ -49,7 +49,7 @@ class Account:
 
 @dataclass(frozen=True)
 class SetAside:
-    """``rows`` of a table that have a reason to be rejected, ``whole`` of them altogether and the others with one value;
+    """``rows`` of a table with the same reason: ``whole`` of them are rejected, the others lose one value;
     ``examples``: (the source's own key, detail) of a few."""
 
     table: str
@@ -72,7 +72,7 @@ class SetAside:
 
 
 class Tally:
-    """Counts what the parts of a pass keep and what they reject."""
+    """Counts what the parts of a pass keep and reject."""
 
     def __init__(self, got: Delivery) -> None:
         self._got = got
@@ -83,7 +83,7 @@ class Tally:
         self._cells: int | None = None
 
     def add_grid(self, rows: Record, faults: list[Fault], city: str) -> None:
-        """``rows`` of the grid as the facts hold it; of the source's own rows also that of the ``city`` itself is kept."""
+        """Add grid ``rows`` as the facts hold them; of the source's own rows that of the ``city`` itself counts as kept too."""
         self.take(faults)
         if "grid" in self._got.frames:
             frame = self._got.frames["grid"]
@@ -111,7 +111,7 @@ class Tally:
                 held.append(fault)
 
     def accounts(self) -> Iterator[Account]:
-        """One for event and one for transition where parts were added; one for the source's own grid."""
+        """One each for event and transition if parts were added; one for the source's own grid."""
         if any(self._kept.values()) or {"event", "transition"} <= self._got.frames.keys():
             for table, kept in self._kept.items():
                 more = (self._along, self._unhappened) if table == "transition" else (0, 0)
@@ -120,7 +120,7 @@ class Tally:
             yield Account("grid", self._got.frames["grid"].n, self._cells)
 
     def rejected(self) -> tuple[SetAside, ...]:
-        """Every reason, table by table, the most frequent first."""
+        """All reasons by table, most frequent first."""
         told = [
             SetAside(table, reason, n, whole, tuple(self._example(f) for f in self._rows[table, reason]))
             for (table, reason), (n, whole) in self._n.items()
@@ -128,7 +128,7 @@ class Tally:
         return tuple(sorted(told, key=lambda r: (r.table, -r.rows, r.reason)))
 
     def _example(self, fault: Fault) -> tuple[str, str]:
-        """(row key, detail) as the source spells its keys: the facts know a text by its digest only."""
+        """(row key, detail) with keys as spelled at the source: the facts hold only a digest of a text."""
         table, key, _, detail = fault
         spelled = self._got.spelled
         if table == "transition":
@@ -148,7 +148,7 @@ class Tally:
 
 
 def codes_only(detail: str) -> str:
-    """The detail of a fault without the text that it quotes, where that is too long to be a code."""
+    """The detail of a fault, with a quoted text that is too long to be a code replaced by its length."""
     start = detail.find("'")
     if start < 0:
         return detail

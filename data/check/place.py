@@ -1,4 +1,4 @@
-"""The grid: cells that cannot be used, outlines, gaps and overlaps; and the events that are in none of its cells."""
+"""The grid: unusable cells, outlines, gaps and overlaps; and events that lie in none of its cells."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOST = ("no_key", "unknown_level", "unknown_parent", "duplicate_key")
 
 
 def place(seen: Examined) -> Iterator[Finding]:
-    """Judged on the grid as the wall would hold it: with the outlines of the mapping's file, repaired."""
+    """Judges the grid as the wall would hold it: with the outlines of the mapping's file, repaired."""
     got, mapping, rows = seen.got, seen.mapping, seen.grid
     source = got.frames.get("grid")
     cells: dict[str, list[str]] = defaultdict(list)
@@ -54,7 +54,7 @@ def _outlines(rows: Record, cells: dict[str, list[str]]) -> Iterator[Finding]:
     if drawn:
         code = [rows["code"][i] for i in drawn]
         parent = [rows["code"][rows["parent"][i]] if rows["parent"][i] >= 0 else None for i in drawn]
-        # what is not drawn is counted above, and leaves no gap in those that are
+        # cells without an outline are counted above and must not show up as gaps
         apart = {rows["code"][rows["parent"][i]] for i in range(n) if rows["geometry"][i] is None and rows["parent"][i] >= 0}
         found = find_faults(
             code,

@@ -1,4 +1,4 @@
-"""Which tables a query reads from end to end, as the source's own EXPLAIN tells it."""
+"""Tables that a query scans, according to the source's EXPLAIN."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from data.source.reading import Reading
 
 
 def scans(reading: Reading, sql: str, **values: object) -> tuple[str, ...] | None:
-    """Names (or aliases, where the query gives any) of the tables that ``sql`` reads whole; () = all by an index; None where the
-    dialect does not tell."""
+    """Names (or aliases, if the query gives any) of the tables that ``sql`` scans; () = indexes only; None if the dialect
+    does not tell."""
     found = reading.engine.scans(reading.rows, sql, values)
     return None if found is None else tuple(dict.fromkeys(found))

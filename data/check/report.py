@@ -1,4 +1,4 @@
-"""One examination as it is told: what was read, what the load would reject, one case, and the findings."""
+"""The report of an examination: what was read, what the load would reject, one case, and the findings."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from data.types.records import Record
 
 @dataclass(frozen=True)
 class Report:
-    """``verdict`` is the worst of the findings.  ``sample``: the counts of event and transition are of some events only.
+    """``verdict`` is the worst of the findings.  ``sample``: event and transition were only sampled for the counts.
 
-    ``accounts`` (rows read, kept and rejected) and ``rejected`` are () and ``case`` None where event or transition was not read.
+    ``accounts`` (rows read, kept and rejected) and ``rejected`` are () and ``case`` is None if event or transition was not read.
     """
 
     mapping: str
@@ -25,7 +25,7 @@ class Report:
     source: str  # without its password
     at: datetime
     tables: tuple[TableRead, ...]
-    queries: tuple[tuple[str, float], ...]  # (what was asked, seconds), the slowest first
+    queries: tuple[tuple[str, float], ...]  # (statement, seconds), slowest first
     findings: tuple[Finding, ...]
     sample: bool = False
     accounts: tuple[Account, ...] = ()
@@ -38,11 +38,11 @@ class Report:
 
     @property
     def unreadable(self) -> bool:
-        """Not one SELECT runs."""
+        """No SELECT runs."""
         return not self.tables
 
     def counts(self) -> dict[Verdict, int]:
-        """How many findings of each verdict."""
+        """Number of findings of each verdict."""
         return {v: sum(f.verdict == v for f in self.findings) for v in ORDER}
 
     def as_json(self) -> Record:

@@ -1,4 +1,4 @@
-"""Whether there are rows, whether what is needed is in them, and whether a key names each of them once."""
+"""Whether there are rows, whether required columns are filled, and whether keys are unique."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from data.source.mapping import REQUIRED
 from data.types.arrays import Ints
 
 _KEYS = (("event", "id"), ("transition", "key"), ("grid", "code"), ("department", "code"), ("asset", "code"))
-#: What these leave open takes nothing from the wall.
+#: Gaps in these tables do not harm the wall.
 _SMALL = ("grid", "department", "asset", "sign")
 
 
 def rows(seen: Examined) -> Iterator[Finding]:
-    """SELECTs that fail, tables without rows, needed columns with NULLs, columns that are empty throughout."""
+    """SELECTs that fail, tables without rows, required columns with NULLs, columns that are empty in every row."""
     got = seen.got
     for table, error in got.failed.items():
         yield finding("select_fails", table, 1, 1, error=error)
@@ -33,7 +33,7 @@ def rows(seen: Examined) -> Iterator[Finding]:
 
 
 def keys(seen: Examined) -> Iterator[Finding]:
-    """Keys that stand twice, log rows without an event, events without a log."""
+    """Duplicate keys, log rows without an event, events without a log."""
     got = seen.got
     for table, column in _KEYS:
         if table in got.frames:

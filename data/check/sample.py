@@ -1,4 +1,4 @@
-"""Which events a quick check reads: some that are spread over the whole table, and a case that was asked for."""
+"""The events that a quick check reads: some spread over the whole table, and the requested case."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from data.source.mapping import Mapping
 from data.source.reading import Reading
 from data.types.records import Given
 
-#: So many events are read of a larger table.
+#: Number of events read from a larger table.
 EVENTS = 2_000
 
 
 def spread(reading: Reading, mapping: Mapping, table: str, column: str, most: int) -> Given:
-    """At the most ``most`` values of ``column``, every k-th row's from the first on; NULL is left out."""
+    """At most ``most`` values of ``column``, from every k-th row starting with the first; without NULL."""
     whole, name = mapping.tables[table].rows, reading.quoted(column)  # type: ignore[index]
     count = reading.count(table)
     if count <= most:
@@ -23,7 +23,7 @@ def spread(reading: Reading, mapping: Mapping, table: str, column: str, most: in
 
 
 def ids_of(reading: Reading, number: str) -> Given:
-    """Ids of the events that have the case number ``number``; it itself, where it may be an id."""
+    """Ids of the events with the case number ``number``; plus ``number`` itself if it may be an id."""
     named = reading.look_up("event", "case_number", number, give="id") if "case_number" in reading.columns_of("event") else []
     return [*named, number]
 

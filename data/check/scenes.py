@@ -1,4 +1,4 @@
-"""What a city's file promises and nothing keeps: panels that nobody knows, stages that no row of the log reaches."""
+"""References in a city's file that lead nowhere: unknown panels, stages that no row of the log reaches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data.text import Text
 
 
 def panel_faults(profile: Profile, known: Iterable[str]) -> list[tuple[str, str]]:
-    """(place, what and what instead) of each panel of a scene that is none of ``known``: the wall would leave a hole there."""
+    """(place, what and what instead) of each panel of a scene that is not in ``known``: the wall would show a hole there."""
     panels = tuple(known)
     faults: list[tuple[str, str]] = []
     for scene in profile.scenes:
@@ -33,14 +33,14 @@ def panel_faults(profile: Profile, known: Iterable[str]) -> list[tuple[str, str]
 
 
 def check_panels(profile: Profile, known: Iterable[str]) -> None:
-    """Raises FileError naming every panel of the city's scenes that nobody knows."""
+    """Raises FileError naming all unknown panels of the city's scenes."""
     faults = panel_faults(profile, known)
     if faults:
         raise FileError(f"city '{profile.city.id}'", faults)
 
 
 def unreached(seen: Examined) -> Iterator[Finding]:
-    """The stages of the city that stand in no row of the log, by name and code."""
+    """The city's stages that no row of the log mentions, by name and code."""
     got, profile = seen.got, seen.profile
     if "transition" not in got.frames or not got.frames["transition"].n or not got.frames["transition"].has("stage"):
         return

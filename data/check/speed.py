@@ -1,4 +1,4 @@
-"""Whether a tick can be quick: what changed, and one event's rows, through an index of the source."""
+"""Whether a tick can be fast: changes and the rows of one event are found by an index of the source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.source.mapping import Mapping
 from data.source.reading import Reading
 from data.text import Text
 
-#: Seconds from which a query that every tick asks is to be looked at, and is bad; and one that only a load asks.
+#: Duration (s) from which a query of every tick needs a look, and is bad; and from which a load's query needs a look.
 TICK_LOOK_S, TICK_BAD_S, LOAD_LOOK_S = 1.0, 10.0, 60.0
 _PLAIN = re.compile(
     rf"(?is)^\s*select\s+(?!distinct\b)(?P<columns>.+?)\s+from\s+(?P<table>{NAME}(?:\.{NAME})?)"
@@ -31,7 +31,7 @@ _TABLES = ("event", "transition")
 
 
 def base_of(sql: str, column: str) -> tuple[str | None, str, str] | None:
-    """(schema, table, column) behind what a plain SELECT delivers as ``column``; None where it is no plain one."""
+    """(schema, table, column) that a plain SELECT delivers as ``column``; None if the SELECT is not plain."""
     match = _PLAIN.match(sql)
     if match is None or _NOT_PLAIN.search(sql):
         return None
@@ -46,7 +46,7 @@ def base_of(sql: str, column: str) -> tuple[str | None, str, str] | None:
 
 
 def _items(columns: str) -> list[str]:
-    """The select list, cut at the commas outside of parentheses."""
+    """The select list, split at the commas outside parentheses."""
     out, depth, start = [], 0, 0
     for i, letter in enumerate(columns):
         depth += (letter == "(") - (letter == ")")
@@ -57,7 +57,7 @@ def _items(columns: str) -> list[str]:
 
 
 def indexes(mapping: Mapping, reading: Reading, readable: set[str]) -> Iterator[Finding]:
-    """Of event and transition: is there a change column, has it an index, can one event's rows be looked up by one."""
+    """For event and transition: is there a change column, is it indexed, can one event's rows be looked up by an index?"""
     if reading.engine.whole_files:
         for table in _TABLES:
             changed = mapping.tables[table].changed  # type: ignore[index]
@@ -88,7 +88,7 @@ def _index(mapping: Mapping, reading: Reading, table: str, column: str, id: str)
 
 
 def _leading(reading: Reading, table: str, schema: str | None) -> set[str] | None:
-    """None also where the account may not see how the table is made."""
+    """Leading columns of the table's indexes; None also if the account may not read the table's definition."""
     try:
         return reading.leading(table, schema)
     except SQLAlchemyError:

@@ -1,4 +1,4 @@
-"""Times that are none, out of order, or yet to come."""
+"""Times that cannot be parsed, are out of order, or lie in the future."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _INSTANTS = {
     "event": ("reported_at", "due_at", "closed_at", "first_contact_at", "called_back_at"),
     "transition": ("at", "due_at"),
 }
-#: A time limit lies in the future; these do not.
+#: Columns that must lie in the past; a time limit may lie in the future.
 _PAST = {"event": ("reported_at", "closed_at", "first_contact_at", "called_back_at"), "transition": ("at",)}
-#: The clocks of two machines may differ by this.
+#: Tolerated difference between the clocks of two machines.
 ALLOWED_MS = 60_000
 
 
 def times(seen: Examined) -> Iterator[Finding]:
-    """An instant more than a minute after now is in the future."""
+    """Check all times; an instant more than a minute after now is in the future."""
     got, now_ms = seen.got, seen.now_ms
     for table, names in _INSTANTS.items():
         frame = got.frames.get(table)
@@ -47,13 +47,13 @@ def times(seen: Examined) -> Iterator[Finding]:
 
 
 def usable(at: Ints) -> Flags:
-    """Instants between 1990 and 2100."""
+    """Which instants lie between 1990 and 2100."""
     held: Flags = (at >= EARLIEST_MS) & (at < LATEST_MS)
     return held
 
 
 def _events(events: Frame, seen: Examined) -> Iterator[Finding]:
-    """Where only a day was told, its end counts.  What closes too early is what the load calls so, where it can be told."""
+    """A date without a time counts as its end.  Cases closed before their report are counted by the load's pass if it ran."""
     reported = events.ints("reported_at")
     for id, name in (("closes_before_report", "closed_at"), ("due_before_report", "due_at")):
         if events.has(name):
@@ -75,7 +75,7 @@ def _before_report(events: Frame, log: Frame) -> Finding:
 
 
 def _goes_back(log: Frame) -> Finding:
-    """Rows of an event that are earlier than the one with the key before: keys are given out in the order of writing."""
+    """Log rows earlier than the same event's row with the previous key: keys are assigned in writing order."""
     key, of, at = log.ints("key"), log.ints("event"), log.ints("at")
     held = np.flatnonzero(usable(at) & (key != NONE))
     order = held[np.lexsort((key[held], of[held]))]

@@ -1,1 +1,1 @@
-"""The city's file: its profile with every fault it may have, its areas, its shifts."""
+"""The city's file: its profile with full validation, its areas, its shifts."""

@@ -1,4 +1,4 @@
-"""An area by its grid code or its name: what a person types is looked up here, wherever it is asked for."""
+"""Look up an area by its grid code or its name, as a person types it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from data.errors import QueryError, did_you_mean, did_you_mean_zh, nearest
 from data.text import Text
 
-#: So many areas of one name are listed.
+#: Maximum number of areas listed that share a name.
 LISTED = 12
 _WHAT_ZH = {"scope": "网格", "area": "片区"}
 
 
 def find_area(what: str, place: str, names: Mapping[str, Text], above: Callable[[str], str] | None = None) -> str:
-    """The code of ``place``, which is a code of ``names`` (code -> name) or the name of one of them, in either language.
+    """The code of ``place``, which is a code in ``names`` (code -> name) or one of the names, in either language.
 
-    ``what`` is the word that was asked for ("scope", "area"), ``above`` names the area that a code lies in.
-    Raises QueryError for a name that nobody or more than one area has.
+    ``what`` is the word used in messages ("scope", "area"), ``above`` names the area that a code lies in.
+    Raises QueryError if no area or more than one has the name.
     """
     if place in names:
         return place
@@ -35,7 +35,7 @@ def find_area(what: str, place: str, names: Mapping[str, Text], above: Callable[
 
 
 def unknown_area(what: str, place: str, names: Mapping[str, Text]) -> QueryError:
-    """Nothing is called so; with what is near, among the codes or else among the names."""
+    """The error for an unknown name, with similar codes or else similar names."""
     zh, en = ({code: name(lang) for code, name in names.items()} for lang in ("zh", "en"))
     near = did_you_mean(place, names, en), did_you_mean_zh(place, names, zh)
     if not nearest(place, names):

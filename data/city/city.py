@@ -1,6 +1,6 @@
 """A city as the metrics see it: its profile, its departments and its grid, by position.
 
-Positions are what the facts hold; codes and names are what leaves a metric and a panel.
+The facts hold positions; codes and names are what a metric or a panel outputs.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from geo.neighbours import neighbours
 
 @dataclass(frozen=True)
 class Grid:
-    """The grid below the city, parents before children; all arrays have one entry a cell (n cells).
+    """The grid below the city, parents before children; all arrays have one entry per cell (n cells).
 
     ``level`` 1 = just below the city; ``parent`` is a position, -1 = the city; ``population`` is -1 where unknown.
-    ``shapes`` gives the outlines (WKB or None) of the n cells when a point is to be located; () = none has one.
+    ``shapes`` returns the outlines (WKB or None) of the n cells when a point is to be located; () = none has one.
     """
 
     code: tuple[str, ...] = ()
@@ -51,11 +51,11 @@ class Grid:
 
     @cached_property
     def locator(self) -> Locator:
-        """Finds the cell of a point; made at the first point that comes without a code."""
+        """Finds the cell of a point; built at the first point that comes without a code."""
         return Locator(self.shapes(), self.level)
 
     def neighbours(self, level: int) -> Ints:
-        """(k, 2) positions i < j of the cells of a level that share an edge; worked out when it is first asked for."""
+        """(k, 2) positions i < j of the cells of a level that share an edge; computed on first use."""
         kept = self._neighbours.get(level)
         if kept is None:
             shapes, own = self.shapes(), self.at_level(level)
@@ -67,7 +67,7 @@ class Grid:
         return {}
 
     def path(self, at: Ints) -> NDArray[np.int32]:
-        """(n, 4) position at each level of the cells ``at``, -1 below them and for what is no cell (negative)."""
+        """(n, 4) position at each level of the cells ``at``; -1 below them and for negative positions."""
         return np.vstack([self.ancestors, np.full((1, 4), -1, np.int32)])[np.maximum(at, -1)]
 
     def at_level(self, level: int) -> NDArray[np.int32]:
@@ -76,7 +76,7 @@ class Grid:
 
     @cached_property
     def ancestors(self) -> NDArray[np.int32]:
-        """(n, 4): position of each cell's ancestor (or itself) at level 1..4; -1 where it has none."""
+        """(n, 4): position of each cell's ancestor (or itself) at level 1..4; -1 if it has none."""
         path = np.full((len(self.code), 4), -1, np.int32)
         for i in range(len(self.code)):
             parent = int(self.parent[i])
@@ -92,8 +92,8 @@ class City:
     """Profile + grid.  Departments, categories ... are the profile's lists.  Level 0 of ``geometry`` is the city's outline.
 
     ``mapped``: what its mapping delivers (``data.query.needs``), None = everything; ``ended``: the clock stands at the newest
-    record of a closed log, whose last day is no "today".  ``secret``: by what it is drawn at which counts the totals step
-    (``data.query.disclosure``), "" = at full fives; ``scope``: of which area an answer is computed, "" = the city.
+    record of a closed log, whose last day is not "today".  ``secret``: seed of the counts at which the totals step
+    (``data.query.disclosure``), "" = at full fives; ``scope``: the area that an answer is computed for, "" = the city.
     """
 
     profile: Profile
@@ -105,7 +105,7 @@ class City:
     scope: str = ""
 
     def seen_from(self, code: str) -> City:
-        """The city as the answers of one area are computed of it.  Raises QueryError."""
+        """The city with ``scope`` set to one area.  Raises QueryError."""
         scope = code if self.scope_of(code)[0] else ""
         return self if scope == self.scope else replace(self, scope=scope)
 
@@ -119,9 +119,9 @@ class City:
         return int(self.grid.level[at]), at
 
     def code_of(self, place: str) -> str:
-        """The grid code of an area given by its code or its name (in either language); "" = the whole city.
+        """The grid code of an area given by its code or name (in either language); "" = the whole city.
 
-        Raises QueryError for one that nobody knows, and for a name that several areas have: they are listed.
+        Raises QueryError if no area has it, or if several have the name: these are listed.
         """
         if place in ("", "city", self.profile.city.code, self.profile.city.name.zh, self.profile.city.name.en):
             return ""
@@ -132,7 +132,7 @@ class City:
         return self.grid.name[above].zh if above >= 0 else self.profile.city.name.zh
 
     def lies_in(self, code: str, area: str) -> bool:
-        """Whether the grid cell ``code`` is ``area`` or lies in it ("" = the whole city); an unknown one lies in no cell."""
+        """Whether the grid cell ``code`` is ``area`` or lies in it ("" = the whole city); False for an unknown code."""
         if not area or code == area:
             return True
         at, own = self.grid.index.get(code), self.grid.index.get(area)

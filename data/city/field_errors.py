@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with single fields of a city's or a mapping's file, in both languages, and what to write instead."""
+"""pydantic's errors in single fields of a city's or a mapping's file, in both languages, with what to write instead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from data.errors import FieldError, Said, did_you_mean, did_you_mean_zh
 
 Fault = tuple[str, str]
-#: What pydantic's own kinds are in Chinese; the others stay in its words.
+#: pydantic's error types in Chinese; the others keep its own words.
 _KINDS = {
     "int_type": "应为整数",
     "int_parsing": "应为整数",
@@ -32,7 +32,7 @@ _KINDS = {
 
 
 def fault_of(error: ErrorDetails, model: type[BaseModel]) -> Fault:
-    """One pydantic fault as (place, what and what instead), which is ``Said`` where we have it in Chinese."""
+    """A pydantic error as (place, what and what instead); the text is ``Said`` if we have it in Chinese."""
     loc, kind, given = error["loc"], error["type"], error["input"]
     place = ".".join(str(p) for p in loc)
     if kind == "extra_forbidden":
@@ -61,7 +61,7 @@ def fault_of(error: ErrorDetails, model: type[BaseModel]) -> Fault:
 
 
 def _keys_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """The keys that may stand at a place of the file."""
+    """The keys allowed at a place of the file."""
     here: Any = model
     for step in loc:
         if isinstance(step, int):

@@ -1,4 +1,4 @@
-"""What the city's file says of the wall's map: whose outlines it shows, and a basemap under them."""
+"""The map settings of the city's file: attribution of the outlines, and an optional basemap."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from data.errors import FieldError
 from data.text import Text
 
-#: Longest attribution (characters in each language): two of them stand in a corner of the map.
+#: Maximum attribution length (characters in each language): two of them fit in a corner of the map.
 LONGEST = 60
-#: The deepest zoom level at which tiles are cut anywhere.
+#: The deepest zoom level at which any server offers tiles.
 DEEPEST = 22
 _EXAMPLE = '"http://tiles.example.lan/{z}/{x}/{y}.png"'
-# a policy names the host as it stands: a name or an IPv4 address, and nothing that could end the directive
+# goes into a content policy verbatim: a host name or IPv4 address, without characters that could end the directive
 _ADDRESS = re.compile(r"(https?://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?)(/[\x21-\x7e]*)", re.ASCII)
 _COUNTED = ({"z", "x", "y"}, {"z", "x", "-y"})  # {-y}: rows counted from the south (TMS)
-#: Hosts whose tiles are displaced, and how.
+#: Hosts whose tiles are offset, and their coordinate system.
 _DISPLACED = {
     "amap.com": "GCJ-02",
     "autonavi.com": "GCJ-02",
@@ -109,9 +109,9 @@ class _Part(BaseModel):
 
 
 class Basemap(_Part):
-    """Tiles that browsers load from a server of the intranet and draw under the cells."""
+    """Tiles that browsers load from an intranet server and draw below the cells."""
 
-    tiles: Annotated[str, AfterValidator(_tiles)]  # the address of a tile, with {z}, {x} and {y} or {-y}
+    tiles: Annotated[str, AfterValidator(_tiles)]  # tile URL with {z}, {x} and {y} or {-y}
     attribution: Attribution
     opacity: Annotated[float, AfterValidator(_opacity)] = 0.4
     max_zoom: Annotated[int, AfterValidator(_zoom)] = 18  # the deepest level that the server has; beyond it tiles are enlarged
@@ -119,14 +119,14 @@ class Basemap(_Part):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port: what a content policy has to allow."""
+        """Scheme, host and port, which a content policy must allow."""
         match = _ADDRESS.fullmatch(self.tiles)
-        assert match is not None  # the file was checked
+        assert match is not None  # validated when the file was read
         return match[1]
 
 
 class MapSetting(_Part):
-    """``attribution`` says whose outlines the map shows; without ``basemap`` nothing is loaded from anywhere."""
+    """``attribution`` credits the source of the outlines; without ``basemap`` nothing is loaded from elsewhere."""
 
     attribution: Attribution | None = None
     basemap: Basemap | None = None

@@ -1,4 +1,4 @@
-"""A city's file (``data/cities/<id>.toml``): typed, frozen, refused with every fault, its place and what to write."""
+"""A city's file (``data/cities/<id>.toml``): typed, frozen; rejected with all its faults, their places and remedies."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class _Part(BaseModel):
 
 
 class Coded(_Part):
-    """A member of one of the city's lists.  ``example`` marks what the city's own texts do not name (示例)."""
+    """A member of one of the city's lists.  ``example`` marks what the city's own documents do not name (示例)."""
 
     code: Code
     name: Text
@@ -56,7 +56,7 @@ class CityHead(_Part):
     id: Code
     code: str  # GB/T 2260
     name: Text
-    title: Text  # what stands in the wall's corner
+    title: Text  # shown in the wall's corner
     whole: Text = Text(zh="全市", en="city")  # what its parts are compared with: 全市, 全区
     timezone: str = "Asia/Shanghai"
     country: str = "CN"  # whose statutory holidays; "" = none
@@ -68,10 +68,10 @@ class CityHead(_Part):
 
 
 class Level(Coded):
-    """A level of the grid, from the one just below the city (1) down; ``count`` is what the city states."""
+    """A level of the grid, counted down from the one just below the city (1); ``count`` is what the city states."""
 
     count: int | None = None
-    sample: Text | None = None  # what the demo calls its cells; a run of # is the cell's number
+    sample: Text | None = None  # name pattern of the demo's cells; a run of # is the cell's number
 
 
 class Area(Coded):
@@ -80,30 +80,30 @@ class Area(Coded):
     level: Code
     population: int | None = None
     place: tuple[float, float] | None = None  # in the demo's schematic geography: x, y in -1 .. 1 of its half sizes
-    size: float = 1.0  # how far it reaches there, 1 = usual
+    size: float = 1.0  # its relative extent there, 1 = usual
     urban: bool = False
 
 
 class Stage(Coded):
     limit: LimitField | None = None
-    after_close: bool = False  # True = a stock of closed cases (回访), outside of "open"
+    after_close: bool = False  # True = holds closed cases (回访), not counted as "open"
     role: Role = ""
 
 
 class Step(Coded):
-    """A step of the city's own shorter view of the loop: the stages it sums up.  Every stage stands in one step."""
+    """A step of the city's own shorter view of the loop: a group of stages.  Every stage belongs to one step."""
 
     stages: tuple[Code, ...] = Field(min_length=1)
 
 
 class Member(Coded):
-    """A member of a list of which the city states how long it is.  ``pending``: it does not say what this one is (待配置)."""
+    """A member of a list whose length the city states.  ``pending``: the city does not say what this one is (待配置)."""
 
     pending: bool = False
 
 
 class Module(Member):
-    aspect: Code | None = None  # the network (方面) that it belongs to, where that is known
+    aspect: Code | None = None  # the network (方面) that it belongs to, if known
 
 
 class Network(Coded):
@@ -112,10 +112,10 @@ class Network(Coded):
 
 class Channel(Coded):
     kind: Literal["citizen", "patrol", "system", "other"] = "other"
-    expected_every: LimitField | None = None  # how often its feed is heard when all is well
-    restricted: bool = False  # counted as any other, but no single case of it is named on a wall
+    expected_every: LimitField | None = None  # how often its feed normally reports
+    restricted: bool = False  # counted like any other, but no single case of it is named on a wall
     share: float = 0.02  # of the demo's reports
-    only: Code | None = None  # the one category that it carries in the demo
+    only: Code | None = None  # the only category that it carries in the demo
 
 
 class Moat(Coded):
@@ -137,9 +137,9 @@ class Category(Coded):
 
 class Hours(_Part):
     slots: tuple[str, ...] = ("08:30-12:00", "14:00-17:30")
-    every_day: bool = False  # also on weekends and holidays, as a service around the clock is
-    overrides: tuple[tuple[date, Literal["holiday", "workday"], str], ...] = ()  # a site's own table, wins
-    published: tuple[int, ...] = ()  # years that ``overrides`` gives in full: no longer provisional
+    every_day: bool = False  # also on weekends and holidays, as for a round-the-clock service
+    overrides: tuple[tuple[date, Literal["holiday", "workday"], str], ...] = ()  # the site's own table, takes precedence
+    published: tuple[int, ...] = ()  # years that ``overrides`` covers in full: no longer provisional
 
     @property
     def minutes_a_day(self) -> int:
@@ -154,18 +154,18 @@ class Hours(_Part):
 
 
 class Service(_Part):
-    """Limits that indicators stand on, beside those of stages and categories; where the city sets none, these (示例)."""
+    """Limits used by indicators, besides those of stages and categories; these defaults (示例) if the city sets none."""
 
     first_contact: NaturalField = Limit(clock="natural_minutes", amount=24 * 60, text="24 hours")  # from the report
     return_within: LimitField = Limit(clock="work_minutes", amount=4 * 60, text="4 work_hours")  # a dispatch may be sent back
-    moat_horizon: NaturalField = Limit(clock="natural_days", amount=30, text="30 days")  # open longer: not held back
-    device_silent: NaturalField = Limit(clock="natural_minutes", amount=120, text="2 hours")  # behind its feed: offline
-    false_alarms_per_shift: float = Field(default=1.0, gt=0, le=1)  # early warnings of a day on which nothing happens
-    rejected_share: float = Field(default=0.05, ge=0, le=1)  # of a table's rows rejected: above it the wall is not well
+    moat_horizon: NaturalField = Limit(clock="natural_days", amount=30, text="30 days")  # open longer: counts as not held back
+    device_silent: NaturalField = Limit(clock="natural_minutes", amount=120, text="2 hours")  # this far behind its feed: offline
+    false_alarms_per_shift: float = Field(default=1.0, gt=0, le=1)  # expected early warnings on a day without incidents
+    rejected_share: float = Field(default=0.05, ge=0, le=1)  # rejected share of a table's rows above which the wall warns
 
 
 class Counts(_Part):
-    """How many members a list has by the city's own words; a file whose list is longer or shorter is refused."""
+    """Number of members that the city states for a list; a file with a longer or shorter list is rejected."""
 
     levels: int | None = None
     areas: int | None = None
@@ -186,17 +186,17 @@ class Surge(_Part):
 
 
 class Demo(_Part):
-    """What is going on in the demo city, and how large it lies there."""
+    """Incidents in the demo city, and its size."""
 
     half: tuple[float, float] = (0.172, 0.128)  # half its width and height, degrees of longitude and latitude
     late: Code | None = None  # the area whose cases are late
-    surge: Surge | None = None  # the matter that is reported much more than usual, and where
-    silent: Code | None = None  # the channel that has not been heard for a while
+    surge: Surge | None = None  # a matter reported far more than usual, and where
+    silent: Code | None = None  # the channel without reports for a while
     cameras: dict[str, int] = {}  # system -> video feeds
 
 
 class Scene(_Part):
-    """A page of the wall: ``areas`` is a small picture of panel ids, one string a row (per shape of screen)."""
+    """A page of the wall: ``areas`` lays out panel ids as text, one string per row (per shape of screen)."""
 
     id: Code
     name: Text
@@ -222,7 +222,7 @@ class Scene(_Part):
 
 
 class Profile(_Part):
-    """One city.  Lists keep their order: it is the order on the screens, and positions are the codes of the facts."""
+    """One city.  The order of its lists matters: it is the order on the screens, and the facts store positions."""
 
     city: CityHead
     levels: tuple[Level, ...] = ()
@@ -234,16 +234,16 @@ class Profile(_Part):
     moats: tuple[Moat, ...] = ()
     departments: tuple[Department, ...] = ()
     categories: tuple[Category, ...] = ()
-    feeds: tuple[Coded, ...] = ()  # systems of devices and families of vital signs: their names
-    functions: tuple[Member, ...] = ()  # what sits together in the command centre (高频事项)
+    feeds: tuple[Coded, ...] = ()  # device systems and families of vital signs: their names
+    functions: tuple[Member, ...] = ()  # functions in the command centre (高频事项)
     modules: tuple[Module, ...] = ()  # of the city's platform (功能模块)
     counts: Counts = Counts()
     demo: Demo = Demo()
     map: MapSetting = MapSetting()
     hours: Hours = Hours()
-    shifts: Annotated[tuple[str, ...], AfterValidator(checked_shifts)] = SHIFTS  # of those who keep watch: one whole day
+    shifts: Annotated[tuple[str, ...], AfterValidator(checked_shifts)] = SHIFTS  # duty shifts: one whole day
     service: Service = Service()
-    windows: dict[str, LimitField] = {}  # metric id -> how far back, where not its default
+    windows: dict[str, LimitField] = {}  # metric id -> length of its window, if not its default
     scenes: tuple[Scene, ...] = Field(min_length=1)
 
     @cached_property
@@ -252,24 +252,24 @@ class Profile(_Part):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes when anything changes that the facts depend on (not names, scenes, windows or the demo's own)."""
+        """Changes when anything changes that the facts depend on (not names, scenes, windows or demo settings)."""
         kept = self.model_dump(mode="json", exclude=dict.fromkeys(_OF_NO_FACT, True))
         return hashlib.sha256(repr(_without_names(kept)).encode()).hexdigest()[:16]
 
     def stage_index(self, role: str) -> int:
-        """Position of the stage that plays ``role`` ("dispatch", "handle" ...); -1 where the city has none."""
+        """Position of the stage with ``role`` ("dispatch", "handle" ...); -1 if the city has none."""
         return next((i for i, s in enumerate(self.stages) if (s.role or s.code) == role), -1)
 
     @cached_property
     def open_stages(self) -> tuple[int, ...]:
-        """Positions of the stages that hold open cases: not that of call-backs (回访)."""
+        """Positions of the stages that hold open cases: not the call-back stage (回访)."""
         return tuple(i for i, s in enumerate(self.stages) if not s.after_close)
 
     def scene(self, scene_id: str) -> Scene | None:
         return next((s for s in self.scenes if s.id == scene_id), None)
 
 
-#: Lists, and keys of their members, that the facts do not depend on.
+#: Lists and member keys that the facts do not depend on.
 _OF_NO_FACT = (
     "scenes",
     "moats",
@@ -294,7 +294,7 @@ def _without_names(value: Any) -> Any:
 
 
 def load_profile(city: str | Path) -> Profile:
-    """Read a city by id (a file of ``data/cities``) or path.  Raises FileError with every fault of the file."""
+    """Read a city by id (a file of ``data/cities``) or path.  Raises FileError with all faults of the file."""
     path = toml_files.find("city", city, CITIES)
     raw = toml_files.read(path)
     whole = cross_faults(raw)

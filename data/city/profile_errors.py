@@ -1,7 +1,7 @@
-"""What is wrong with a city's file, said so that it can be mended: every fault, its place and what to write instead.
+"""Faults of a city's file, worded so that they can be fixed: each with its place and what to write instead.
 
-What a single field can see, pydantic finds (``data.city.field_errors`` words it); here stands what only the file as a whole can.
-It is looked for in the file as it was read, so that one kind never hides the other.
+pydantic finds the faults of single fields (``data.city.field_errors`` words them); this module finds those that need the
+whole file.  It checks the file as read, so that faults of one kind never hide those of the other.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from data.city.field_errors import Fault
 from data.errors import Said, did_you_mean, did_you_mean_zh
 from data.types.records import Record
 
-#: The lists whose members have a code of their own.
+#: The lists whose members have a code.
 LISTS = (
     "levels",
     "areas",
@@ -33,7 +33,7 @@ LISTS = (
 MOST_LEVELS, MOST_STAGES = 4, 62
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SLOT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
-#: What the lists hold.
+#: What the lists contain.
 _HELD = {
     "level": "层级",
     "channel": "渠道",
@@ -46,9 +46,9 @@ _HELD = {
 
 
 def cross_faults(raw: Record) -> list[Fault]:
-    """What one field cannot see: repeated codes, references to things that are not there, counts, slots, zones, scenes.
+    """Faults across fields: repeated codes, references to undefined members, counts, slots, zones, scenes.
 
-    ``raw``: the file as TOML gives it, faulty in any way; what is not of the expected shape is left to pydantic.
+    ``raw``: the file as parsed from TOML, with any fault; values of an unexpected type are left to pydantic.
     """
     return [
         *_unprintable(raw),
@@ -63,7 +63,7 @@ def cross_faults(raw: Record) -> list[Fault]:
 
 
 def _unprintable(value: object, place: str = "") -> Iterator[Fault]:
-    """Control characters, which would reach terminals and pages; TOML can write them as escapes."""
+    """Control characters, which would reach terminals and pages; TOML can contain them as escapes."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _unprintable(inner, f"{place}.{key}" if place else str(key))
@@ -81,7 +81,7 @@ def _parts(raw: Record, name: str) -> list[tuple[int, Record]]:
 
 
 def _places(raw: Record, name: str) -> list[tuple[str, Record]]:
-    """(place, table) of each member of a list, or of the one table that the dotted ``name`` leads to."""
+    """(place, table) of each member of a list, or of the single table at the dotted ``name``."""
     head, _, rest = name.partition(".")
     here = raw.get(head)
     if isinstance(here, dict) and rest:
@@ -126,7 +126,7 @@ def _unknown(raw: Record) -> Iterator[Fault]:
         known = [str(x.get("code")) for _, x in _parts(raw, target)]
         en, zh = (_names(raw, target, lang) for lang in ("en", "zh"))
         if key == "network" and not known:
-            continue  # a city without networks; its categories still name one
+            continue  # a city without networks; its categories name one nevertheless
         for place, item in _places(raw, name):
             value = item.get(key)
             for code in [value] if isinstance(value, str) else _texts(value):
@@ -141,7 +141,7 @@ def _unknown(raw: Record) -> Iterator[Fault]:
 
 
 def _names(raw: Record, name: str, lang: str) -> dict[str, str]:
-    """Code -> its name, of a list of the file; the code itself where it has no usable name."""
+    """Code -> name, of a list of the file; the code itself if it has no usable name."""
     names: dict[str, str] = {}
     for _, item in _parts(raw, name):
         code, said = str(item.get("code")), item.get("name")
@@ -169,7 +169,7 @@ def _stages(raw: Record) -> Iterator[Fault]:
 
 
 def _steps(raw: Record) -> Iterator[Fault]:
-    """The steps' numbers sum to those of the stages only if every stage stands in one of them, and in no second."""
+    """The steps' numbers sum to those of the stages only if every stage belongs to exactly one of them."""
     steps = _parts(raw, "steps")
     stands: dict[str, int] = {}
     for i, step in steps:

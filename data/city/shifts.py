@@ -1,4 +1,4 @@
-"""The shifts of those who keep watch: a city's list of spans that together are one day, and which of them is on now."""
+"""Duty shifts: a city's list of spans that together cover one day, and which of them is on now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from data.errors import FieldError
 from data.text import Text
 
-#: Where a city's file names none (示例).
+#: Used if a city's file names none (示例).
 DEFAULT = ("08:00-16:00", "16:00-24:00", "00:00-08:00")
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 DAY = 1440
@@ -28,7 +28,7 @@ class Shift:
 
 
 def checked(spans: tuple[str, ...]) -> tuple[str, ...]:
-    """``spans`` as they are.  Raises ValueError where one is none, or where together they are not one whole day."""
+    """``spans`` unchanged.  Raises ValueError if one is malformed, or if together they do not cover exactly one day."""
     if not spans:
         raise FieldError(
             f"no shift is named, and together they are one whole day; write e.g. {', '.join(DEFAULT)}",
@@ -50,7 +50,7 @@ def checked(spans: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _minutes(span: str) -> tuple[int, int]:
-    """(start, end) in minutes after the midnight before its start; ``end`` is more than a day where it runs past the next."""
+    """(start, end) in minutes after the midnight before its start; ``end`` exceeds a day if the span runs past midnight."""
     match = _SPAN.fullmatch(span)
     if not match:
         raise FieldError(
@@ -63,25 +63,25 @@ def _minutes(span: str) -> tuple[int, int]:
 
 
 def bounds(spans: tuple[str, ...]) -> list[tuple[int, int]]:
-    """(start, end) of each span in minutes of the day that it begins on; one past midnight ends after 1440."""
+    """(start, end) of each span in minutes of the day that it starts on; one past midnight ends after 1440."""
     return [_minutes(s) for s in spans or DEFAULT]
 
 
 def shift_at(now: datetime, zone: ZoneInfo, spans: tuple[str, ...] = DEFAULT) -> Shift:
-    """The shift that ``now`` (aware) lies in, also one that began the day before; at its very end the next one is on."""
+    """The shift that contains ``now`` (aware), possibly started the day before; at its exact end the next one is on."""
     today, instant = now.astimezone(zone).date(), now.astimezone(UTC)
     for span in spans or DEFAULT:
         begins, ends = _minutes(span)
         for day in (today - timedelta(days=1), today):
             start, end = _at(day, begins, zone), _at(day, ends, zone)
-            # of one zone Python compares the hands of the clock, which stand twice where it is put back
+            # within one zone Python compares wall times, which are ambiguous when the clock is set back
             if start.astimezone(UTC) <= instant < end.astimezone(UTC):
                 return Shift(_name(begins, ends), span, start, end)
     raise ValueError(f"no shift is on at {now.astimezone(zone):%H:%M}")
 
 
 def _at(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """When the city's clock first shows this minute of a day of its own, or the next that it does not leap over."""
+    """When the city's clock first shows this minute of the day; if it skips that minute, the next one that it shows."""
     wall = datetime.combine(day, time()) + timedelta(days=minute // DAY, minutes=minute % DAY)
     while True:
         at = wall.replace(tzinfo=zone)
@@ -91,7 +91,7 @@ def _at(day: date, minute: int, zone: ZoneInfo) -> datetime:
 
 
 def _name(start: int, end: int) -> Text:
-    """What a shift that begins at this minute of the day is called."""
+    """Name of a shift that starts at this minute of the day."""
     if end - start == DAY:
         return Text(zh="全天班", en="All-day shift")
     hour = start // 60

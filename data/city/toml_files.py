@@ -1,4 +1,4 @@
-"""Files of ours by id or path, read as TOML; what is wrong is a FileError that names the place."""
+"""TOML files by id or path; faults are a FileError that names the place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from data.errors import FileError, Said, did_you_mean, did_you_mean_zh
 from data.types.records import Record
 
-#: A city's file has some kB; what is larger (bytes) is another file.
+#: A city's file has some kB; a larger one (bytes) must be a different file.
 LARGEST = 8_000_000
 _MARKS = (
     (codecs.BOM_UTF8, "UTF-8"),
@@ -21,7 +21,7 @@ _MARKS = (
 
 
 def find(kind: str, named: str | Path, folder: Path) -> Path:
-    """The file of an id (its name in ``folder``), or the path that was given.  FileError for an unknown id."""
+    """The file of an id (its name in ``folder``), or the given path.  FileError for an unknown id."""
     text = str(named)
     if text.endswith(".toml") or "/" in text:
         return Path(text)
@@ -46,12 +46,12 @@ def find(kind: str, named: str | Path, folder: Path) -> Path:
 def _there(path: Path) -> bool:
     try:
         return path.exists()
-    except (OSError, ValueError):  # a name longer than a file's may be, or one with a zero byte
+    except (OSError, ValueError):  # a name that is too long, or with a zero byte
         return False
 
 
 def read(path: Path) -> Record:
-    """The file's tables; a byte-order mark of UTF-8 is no part of them.  FileError where it cannot be read or is no TOML."""
+    """The file's tables; a UTF-8 byte-order mark is skipped.  FileError if it cannot be read or is not TOML."""
     try:
         if path.is_dir():
             raise _refused(path, "is a folder; name a .toml file in it", "是文件夹，请写其中的 .toml 文件")
@@ -70,7 +70,7 @@ def read(path: Path) -> Record:
         return tomllib.loads(_text(path, raw))
     except tomllib.TOMLDecodeError as error:
         raise _refused(path, f"not TOML: {error}", f"不是 TOML：{error}") from None
-    except (RecursionError, ValueError) as error:  # brackets without end, a number of thousands of digits
+    except (RecursionError, ValueError) as error:  # unclosed brackets, a number with thousands of digits
         raise _refused(path, f"not TOML: {str(error) or type(error).__name__}", "不是 TOML：括号或数字过长") from None
 
 
@@ -100,9 +100,9 @@ def _text(path: Path, raw: bytes) -> str:
 
 
 def _other(raw: bytes) -> str:
-    """The encoding of a text with Chinese in it that is no UTF-8; "" where it is a UTF-8 text that is damaged, or no text."""
+    """The encoding of a Chinese text that is not UTF-8; "" for a damaged UTF-8 text, or no text."""
     told = raw.decode("utf-8", "replace")
-    # a pair of bytes may be a letter in both, three in a row hardly ever
+    # a pair of bytes can be a character in both encodings, three in a row hardly ever
     whole, broken = sum(c > "\u07ff" and c != "\ufffd" for c in told), told.count("\ufffd")
     if whole > broken:
         return ""

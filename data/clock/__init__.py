@@ -1,1 +1,1 @@
-"""Instants and business time: time zones, workdays, the hours that are worked."""
+"""Instants and business time: time zones, workdays, working hours."""

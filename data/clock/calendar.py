@@ -1,17 +1,17 @@
 """The business clock: work hours with a morning and an afternoon, workdays and holidays, in the city's own time zone.
 
-The clock is one sorted table of the slots that are worked from 1990 to 2100 with the work time before each, built once;
-every question is a binary search in it.  A pause (缓办) needs no table of its own: as work time is cumulative, the
-work time of a pause is subtracted from that of the interval around it.
+The clock is one sorted table of the working slots from 1990 to 2100 with the cumulative work time before each, built once;
+every query is a binary search in it.  A pause (缓办) needs no table of its own: as work time is cumulative, the
+work time of a pause is subtracted from that of the enclosing interval.
 
-Limits (the four of the field; the start itself is never counted twice and no deadline lies before its start):
+Limits (the field's four clocks; the start itself is never counted twice and no deadline lies before its start):
 
 ==================  ==================================================================================================
 ``natural_minutes``  紧急工作时: elapsed time, day and night
 ``work_minutes``     工作时: time within the slots of workdays; a limit used up at closing time ends at closing time
 ``workdays``         工作日: the same clock time N workdays later.  A start on a workday, also before opening or after
-                     closing, keeps its clock time; one on a day that is not worked counts from the opening of the next
-                     workday (the office has had it since then), so N workdays always hold N workdays of work time
+                     closing, keeps its clock time; one on a day off counts from the opening of the next workday (when
+                     the office receives it), so N workdays always contain N workdays of work time
 ``natural_days``     自然日: the same clock time N calendar days later
 ==================  ==================================================================================================
 """
@@ -39,13 +39,13 @@ _ORIGIN_DAY = date(2000, 1, 1).toordinal() - BASE
 
 
 class BusinessClock:
-    """Work time of one city; instants are ms since 1970 UTC, arrays of any shape (and plain integers) are taken.
+    """Work time of one city; instants are ms since 1970 UTC; accepts arrays of any shape and plain integers.
 
-    Instants outside 1990..2100 (local) are taken as the edge of that span.  Nothing here raises on a date.
+    Instants outside 1990..2100 (local) are clamped to that span.  No date raises an error.
     """
 
     def __init__(self, hours: Hours, zone: ZoneInfo, country: str) -> None:
-        """Raises ValueError where the hours hold no slot: no limit would ever end."""
+        """Raises ValueError if the hours contain no slot: no limit would ever end."""
         if not hours.slots:
             raise ValueError('a business clock needs at least one slot of work; write e.g. "08:30-12:00"')
         self._local = LocalTime.of(zone)
@@ -89,12 +89,12 @@ class BusinessClock:
 
     def work_instant(self, w: ArrayLike) -> Instants:
         """The earliest instant (ms) by which ``w`` work seconds have passed since 2000-01-01: closing time, not the
-        next opening, where they end with a slot."""
+        next opening, if they end with a slot."""
         return self._work_instant_ms(np.asarray(w, np.int64) * 1000)
 
     def deadline(self, start_ms: ArrayLike, clock: NDArray[np.str_] | str, amount: ArrayLike) -> Instants:
         """When a limit that starts at ``start_ms`` ends (ms); ``clock`` names one of the four, ``amount`` is in
-        minutes or days of that clock; all three are broadcast.  Raises ValueError on another clock's name."""
+        minutes or days of that clock; all three are broadcast.  Raises ValueError for an unknown clock."""
         start, amounts, names = np.broadcast_arrays(np.asarray(start_ms, np.int64), np.asarray(amount, np.int64), clock)
         out = np.empty(start.shape, np.int64)
         left = start.size
@@ -110,7 +110,7 @@ class BusinessClock:
         return out
 
     def latest_start(self, at_ms: int, clock: str, amount: int) -> int:
-        """The latest instant (ms) whose limit has ended by ``at_ms``; at the most a century before."""
+        """The latest start (ms) whose limit has ended by ``at_ms``; at most a century before."""
         low, high = at_ms - 100 * 366 * DAY_MS, at_ms
         while high - low > 1:
             middle = (low + high) // 2
@@ -118,17 +118,17 @@ class BusinessClock:
         return low
 
     def is_workday(self, day: date) -> bool:
-        """Is the day worked, by the site's table, then the statutory calendar?"""
+        """Whether the day is a workday, by the site's table, then the statutory calendar."""
         at = day.toordinal() - BASE
         return bool(self._worked[at]) if 0 <= at < DAYS else day.weekday() < 5
 
     def provisional(self, at_ms: ArrayLike) -> Flags:
-        """Does each instant lie in a year whose holidays are not published?  (shape of ``at_ms``)"""
+        """Whether each instant lies in a year whose holidays are not published (shape of ``at_ms``)."""
         day, _ = self._day(at_ms)
         return self._provisional[np.searchsorted(_YEAR_ENDS, day, side="right")]
 
     def provisional_years(self, first: int, last: int) -> tuple[int, ...]:
-        """The years from ``first`` to ``last``, both included, that are computed provisionally."""
+        """The years from ``first`` to ``last``, both included, whose workdays are provisional."""
         years = range(max(first, FIRST_YEAR), min(last, LAST_YEAR) + 1)
         return tuple(y for y in years if self._provisional[y - FIRST_YEAR])
 
@@ -174,7 +174,7 @@ _KEPT: dict[str, BusinessClock] = {}
 
 
 def clock_of(profile: Profile) -> BusinessClock:
-    """The clock of a city's file, built once for each (its table takes a while)."""
+    """The clock of a city's file, built once per city (its table takes a while)."""
     known = _KEPT.get(profile.fingerprint)
     if known is None:
         known = _KEPT[profile.fingerprint] = BusinessClock.of(profile)

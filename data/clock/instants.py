@@ -1,4 +1,4 @@
-"""An instant as the facts keep it, milliseconds since 1970, and a span of them."""
+"""Instants as stored in the facts, milliseconds since 1970, and time spans."""
 
 from __future__ import annotations
 

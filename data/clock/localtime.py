@@ -1,4 +1,4 @@
-"""A time zone as two sorted tables, so that a million instants are turned into wall time (and back) at once."""
+"""A time zone as two sorted tables, to convert millions of instants to wall time (and back) at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.types.arrays import Ints
 Instants = Ints
 DAY_MS = 86_400_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: The zone's rules are looked at between these instants; outside them its first or last offset goes on.
+#: The zone's rules are evaluated between these instants; outside them its first or last offset applies.
 FIRST, LAST = datetime(1989, 12, 1, tzinfo=UTC), datetime(2101, 2, 1, tzinfo=UTC)
 
 
@@ -36,21 +36,21 @@ class LocalTime(NamedTuple):
     def instant(self, wall_ms: Instants) -> Instants:
         """The instant at which the wall clock shows ``wall_ms``.
 
-        A wall time that occurs twice (clocks go back) is the first one; one that is skipped (clocks go forward) is the
+        A wall time that occurs twice (clocks go back) maps to the first; one that is skipped (clocks go forward) maps to the
         moment of the change, so that the result never falls when ``wall_ms`` rises.
         """
         before, after = self.offset[:-1], self.offset[1:]
-        # The wall clock has left the old offset once it shows the later of both readings of the moment of change.
+        # The old offset is over once the wall clock shows the later of both readings of the moment of change.
         left = np.searchsorted(self.change + np.maximum(before, after), wall_ms, side="right")
         at: Instants = wall_ms - self.offset[left]
-        # Before that, an old-offset reading past the change is a skipped one.
+        # Before that, an old-offset reading past the change is a skipped wall time.
         cap = np.append(self.change, np.iinfo(np.int64).max)
         return np.asarray(np.minimum(at, cap[left]), np.int64)
 
 
 @lru_cache(maxsize=16)
 def _table(zone: ZoneInfo) -> LocalTime:
-    """Probe the zone once a week and close in on each change: zoneinfo has no public list of its changes."""
+    """Probe the zone week by week and bisect to each change: zoneinfo has no public list of its changes."""
     change: list[int] = []
     offset = [_offset_s(zone, FIRST)]
     here, week = FIRST, timedelta(days=7)

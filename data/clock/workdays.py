@@ -1,6 +1,6 @@
-"""Which days are worked: statutory holidays and 调休 by chinesecalendar, other countries by ``holidays``.
+"""Workdays: statutory holidays and 调休 from chinesecalendar, other countries from ``holidays``.
 
-The State Council publishes a year's arrangement in the November before; a year it has not published (and one before
+The State Council publishes a year's arrangement in the November before; an unpublished year (and one before
 2004) is provisional: Monday to Friday without the statutory days of ``holidays``, and without 调休.
 """
 
@@ -23,7 +23,7 @@ _SATURDAY, _SUNDAY = 5, 6
 
 @lru_cache(maxsize=16)
 def workday_table(country: str) -> Flags:
-    """(DAYS,) True where the day ``BASE + i`` (ordinal) is worked; read-only.
+    """(DAYS,) True if the day ``BASE + i`` (ordinal) is a workday; read-only.
 
     "" or a country that ``holidays`` does not know: Monday to Friday, no holidays.  Never raises.
     """
@@ -41,7 +41,7 @@ def workday_table(country: str) -> Flags:
 
 @lru_cache(maxsize=16)
 def published_years(country: str) -> range:
-    """The years whose arrangement is known; for a country without yearly decrees all of them."""
+    """The years whose arrangement is known; all years for a country without yearly decrees."""
     if country != "CN":
         return range(FIRST_YEAR, LAST_YEAR + 1)
     import chinese_calendar
@@ -58,13 +58,13 @@ def _china() -> Flags:
     _mark(table, chinese_calendar.workdays, True)
     unpublished = [y for y in range(FIRST_YEAR, LAST_YEAR + 1) if y not in published]
     statutory = _listed("CN", unpublished) or ()
-    # New Year's holiday of the first unpublished year may reach back into a published one: that one is settled.
+    # New Year's holiday of the first unpublished year may reach back into a published one, which takes precedence.
     _mark(table, (d for d in statutory if d.year not in published), False)
     return table
 
 
 def _listed(country: str, years: Iterable[int]) -> Any:
-    """The country's table in ``holidays``, or None where it has none."""
+    """The country's table in ``holidays``, or None if it has none."""
     import holidays
 
     try:

@@ -1,1 +1,1 @@
-"""A demo city, made of nothing but a seed: geography, events with their dirt, and a writer that goes on."""
+"""A synthetic demo city from a seed: geography, events with data faults, and a writer that continues it."""

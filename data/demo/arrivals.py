@@ -1,4 +1,4 @@
-"""Who reports what, when and where: the events of the demo city before anybody has worked on them."""
+"""Arrivals in the demo city: who reports what, when and where, before any handling."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Reports:
 
 
 class Places:
-    """Where things happen: cell weights of each network, cells in the order of their towns."""
+    """Where events happen: cell weights of each network, cells sorted by town."""
 
     def __init__(self, profile: Profile, city: Coverage, rng: np.random.Generator) -> None:
         cells = city.finest
@@ -36,7 +36,7 @@ class Places:
         self.cells, self.town = cells[order], town[order]
         self.first = np.searchsorted(self.town, np.arange(len(city.at(1)) + 1))
         people = city.population[self.cells].astype(float)
-        lively = rng.lognormal(0.0, 0.8, len(self.cells))  # hot spots that every network shares
+        lively = rng.lognormal(0.0, 0.8, len(self.cells))  # hot spots shared by all networks
         flavours = max(1, len(profile.networks))
         weight = people**0.85 * lively * rng.lognormal(0.0, 0.6, (flavours, len(self.cells)))
         self.town_weight = np.stack([np.add.reduceat(w, self.first[:-1]) for w in weight])
@@ -44,7 +44,7 @@ class Places:
         self._cumulated = np.cumsum(weight, axis=1)
 
     def pick(self, network: Ints, town: Ints, u: Floats) -> Ints:
-        """A cell (position in the coverage) of each town, for each network, by a uniform number."""
+        """A cell (position in the coverage) for each event's network and town, from a uniform random number."""
         out = np.empty(len(town), np.int64)
         for k in range(len(self._cumulated)):
             mine = network == k
@@ -61,7 +61,7 @@ def channel_shares(profile: Profile) -> Floats:
 
 
 def category_table(profile: Profile) -> Floats:
-    """(channels, categories): how a channel's reports spread over the categories; rows sum to 1."""
+    """(channels, categories): distribution of each channel's reports over the categories; rows sum to 1."""
     table = np.zeros((len(profile.channels), len(profile.categories)))
     for i, channel in enumerate(profile.channels):
         for j, category in enumerate(profile.categories):
@@ -81,7 +81,7 @@ def networks_of(profile: Profile) -> Ints:
 def draw_reports(
     profile: Profile, places: Places, tempo: Tempo, first: int, now: int, n: int, dirt: Dirt, rng: np.random.Generator
 ) -> Reports:
-    """Exactly n events reported in [first, now), drawn from day counts with more spread than chance alone (NB)."""
+    """Exactly n events reported in [first, now), drawn from overdispersed (negative binomial) day counts."""
     matter = profile.demo.surge
     surge = round(SURGE_SHARE * n * DAY / (now - first) * SURGE_HOURS / 24 * 0.75) if matter else 0
     channel, at = _moments(profile, tempo, first, now, n - surge, rng)
@@ -102,14 +102,14 @@ def draw_reports(
 
 
 def _moments(profile: Profile, tempo: Tempo, first: int, now: int, n: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Channel and instant of each report: one draw over channel x half hour, so that ``now`` cuts the day truly."""
+    """Channel and instant of each report: one draw over channel x half hour, so that ``now`` cuts the day correctly."""
     begin, end = tempo.edges[:-1], tempo.edges[1:]
     inside = np.clip(np.minimum(end, now) - np.maximum(begin, first), 0, None) / HALF_HOUR
     days = len(tempo.weekday)
     day = tempo.day - tempo.first_day
     half = (tempo.hour * 2).astype(int) // 2
-    both = rng.gamma(1 / 0.016, 0.016, days)  # a busy day is busy on every channel
-    both[int(tempo.local_day(np.array([now]))[0])] = 1.08  # the wall opens on a day a little above its usual
+    both = rng.gamma(1 / 0.016, 0.016, days)  # a busy day is busy on all channels
+    both[int(tempo.local_day(np.array([now]))[0])] = 1.08  # the wall opens on a day slightly above its usual
     shares = channel_shares(profile)
     weight = np.empty((len(shares), len(inside)))
     for i, channel in enumerate(profile.channels):
@@ -119,7 +119,7 @@ def _moments(profile: Profile, tempo: Tempo, first: int, now: int, n: int, rng: 
         weight[i] = shares[i] * of_day[day] * (hours / hours.sum())[half] * inside
         if channel.code == profile.demo.silent:
             weight[i, end > now - SILENT_MINUTES * 60_000] = 0
-        for gap in rng.integers(first, now - 3 * DAY, 3):  # feeds that were away for some hours
+        for gap in rng.integers(first, now - 3 * DAY, 3):  # feeds that were offline for some hours
             weight[i, (end > gap) & (begin < gap + int(rng.integers(2, 9)) * HOUR)] *= 0.0 if i else 1.0
     total = np.cumsum(weight.ravel())
     slot = np.searchsorted(total, rng.random(n) * total[-1], side="right")
@@ -159,7 +159,7 @@ def _categories(profile: Profile, tempo: Tempo, channel: Ints, at: Ints, rng: np
 
 
 def _towns(places: Places, tempo: Tempo, network: Ints, at: Ints, rng: np.random.Generator) -> Ints:
-    """The town of each event; a town's share moves from day to day (spread .1 at street-day)."""
+    """The town of each event; a town's share varies from day to day (variance .1 per town and day)."""
     days, towns = len(tempo.weekday), places.town_weight.shape[1]
     moving = rng.gamma(1 / 0.1, 0.1, (days, towns))
     day = tempo.local_day(at)
@@ -176,7 +176,7 @@ def _towns(places: Places, tempo: Tempo, network: Ints, at: Ints, rng: np.random
 def _surge(
     profile: Profile, matter: Surge, tempo: Tempo, now: int, n: int, rng: np.random.Generator
 ) -> tuple[Ints, Ints, Ints, Ints]:
-    """Many reports of one matter in one town before ``now``, on the citizens' channels, by day rather than by night."""
+    """A surge of reports of one matter in one town before ``now``, on the citizens' channels, mostly by day."""
     begin = tempo.edges[:-1]
     weight = np.where((begin >= now - SURGE_HOURS * HOUR) & (begin + HALF_HOUR <= now), 1.0, 0.0)
     weight *= CITIZEN_HOURS[tempo.hour.astype(int)] * np.exp((begin - now) / (14 * HOUR))
@@ -193,15 +193,15 @@ def _surge(
 
 
 def _earlier(at: Ints, town: Ints, category: Ints, share: float, reach: int, horizon: int, rng: np.random.Generator) -> Ints:
-    """For a share of the events the position of an earlier one of the same town that they repeat, else -1.
+    """For a share of the events the position of an earlier event of the same town that they repeat, else -1.
 
-    The repeating event takes over the matter: ``category`` is changed in place.
+    The repeating event takes the earlier one's matter: ``category`` is changed in place.
     """
     n = len(at)
-    horizon = max(horizon, 60 * int(at[-1] - at[0]) // max(n, 1))  # a small demo has hours between its events
+    horizon = max(horizon, 60 * int(at[-1] - at[0]) // max(n, 1))  # in a small demo, events are hours apart
     chosen = np.flatnonzero(rng.random(n) < share * 2)
     target = np.full(len(chosen), -1, np.int64)
-    for _ in range(12):  # a few tries to hit the same town
+    for _ in range(12):  # a few attempts to find one of the same town
         back = chosen - rng.integers(1, reach, len(chosen))
         ok = (target < 0) & (back >= 0)
         ok[ok] &= (town[back[ok]] == town[chosen[ok]]) & (at[chosen[ok]] - at[back[ok]] < horizon)
@@ -211,7 +211,7 @@ def _earlier(at: Ints, town: Ints, category: Ints, share: float, reach: int, hor
     hit = hit[np.sort(rng.permutation(len(hit))[:wanted])]
     out = np.full(n, -1, np.int64)
     out[chosen[hit]] = target[hit]
-    for i in chosen[hit]:  # in time order: chains end at the first report
+    for i in chosen[hit]:  # in time order: chains lead to the first report
         out[i] = out[out[i]] if out[out[i]] >= 0 else out[i]
         category[i] = category[out[i]]
     return out

@@ -1,4 +1,4 @@
-"""What the demo city is calibrated to (published figures of comparable cities): shares, speeds and dirt, in two regimes.
+"""Calibration of the demo city to published figures of comparable cities: shares, speeds and faults, in two regimes.
 
 "reported" follows what cities publish (on time 99.8 %, rework .05 %); "realistic" follows the open data of cities that
 publish single cases (on time 75 to 92 %, rework 3 to 6 %).
@@ -14,16 +14,16 @@ Regime = Literal["realistic", "reported"]
 
 @dataclass(frozen=True)
 class Dirt:
-    """Shares of events (of cases that get so far) with each irregularity."""
+    """Share of events (of cases that get that far) with each irregularity."""
 
-    late_allowed: float  # of the cases that would be late, how many really are
+    late_allowed: float  # of the cases that would be late, the share that really is
     rework: float  # failed inspections
     misdispatch: float  # dispatches sent back
     hung: float  # 缓办
     extended: float  # of the cases that would be late
     cancelled: float  # 不立案
     duplicate: float
-    merged: float  # of the duplicates, how many are merged at intake (the rest run on)
+    merged: float  # of the duplicates, the share merged at intake (the rest continue)
     linked: float  # the same matter again within 30 days
     transferred: float = 0.004
     escalated: float = 0.012  # 督办
@@ -31,8 +31,8 @@ class Dirt:
     clock_error: float = 0.001
     late_row: float = 0.008
     late_event: float = 0.02  # of the patrols' reports: uploaded hours later
-    bunched: float = 0.30  # of the cases that would be a little late: closed just before the limit
-    batch: float = 0.12  # closed with the others at five in the afternoon
+    bunched: float = 0.30  # of the cases that would be slightly late: closed just before the limit
+    batch: float = 0.12  # closed in a batch at five in the afternoon
     unlocated: float = 0.006
 
 
@@ -61,7 +61,7 @@ REGIMES: dict[str, Dirt] = {
     ),
 }
 
-#: How a kind of channel weights a network (1 where nothing stands).
+#: Weight of each network by kind of channel (default 1).
 AFFINITY: dict[str, dict[str, float]] = {
     "patrol": {
         "urban": 1.9,
@@ -92,15 +92,15 @@ AFFINITY: dict[str, dict[str, float]] = {
     "citizen": {"urban": 0.8, "market": 1.35, "labour": 1.4, "petition": 0.35, "livelihood": 1.3},
     "other": {},
 }
-#: By what factor the handling of the town that the city's file calls late is slower than elsewhere.
+#: Factor by which handling is slower in the town marked as late in the city's file.
 LATE_TOWN_PACE = 2.0
-#: For how long before ``now`` the file's surge lasts, and how many times the city's mean hour it adds.
+#: The surge of the city's file: volume relative to the city's mean, and how many hours before ``now`` it lasts.
 SURGE_SHARE, SURGE_HOURS = 0.11, 30
-#: The stage that falls behind: how fast its inspectors still are in the last day.
+#: The lagging stage: speed factor of its inspectors, over this many hours before ``now``.
 INSPECT_SLOW, INSPECT_SLOW_HOURS = 0.52, 26
-#: For how long the file's silent feed has not been heard at ``now`` (minutes).
+#: How long the silent feed of the city's file has been silent at ``now`` (minutes).
 SILENT_MINUTES = 150
-#: Months in which a category is heavier or lighter than over the year: category -> (months, factor).
+#: Months in which a category is above or below its yearly mean: category -> (months, factor).
 SEASON = {
     "heating": ((10, 11, 12, 1, 2, 3), 1.8),
     "drainage": ((6, 7, 8), 1.9),
@@ -109,5 +109,5 @@ SEASON = {
     "wages": ((12, 1), 1.7),
     "stall": ((5, 6, 7, 8, 9), 1.25),
 }
-#: Days of heavy rain: these categories grow by a factor of 2 to 5 for one to three days.
+#: Categories that grow by a factor of 2 to 5 for one to three days of heavy rain.
 STORM = ("drainage", "greenery", "road_damage")

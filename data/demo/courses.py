@@ -1,6 +1,6 @@
-"""How cases run: every instant of every event, also those after ``now`` (whoever writes them down cuts there).
+"""Case histories: all instants of every event, also those after ``now`` (whoever writes them truncates there).
 
-Instants are ms; ``NEVER`` = does not happen.  Two rounds of dispatch .. closure stand side by side, the second one for
+Instants are ms; ``NEVER`` = does not happen.  Two rounds of dispatch .. closure are kept in parallel, the second for
 cases whose inspection failed.
 """
 
@@ -25,11 +25,11 @@ _DEFAULT_LIMIT = Limit(clock="workdays", amount=5, text="5 workdays")
 
 @dataclass
 class Courses:
-    """All instants (n,) of n cases; ``at`` holds them by name, NEVER where a step is left out."""
+    """All instants (n,) of n cases; ``at`` holds them by name, NEVER for a step that is skipped."""
 
     department: Ints
     returned_by: Ints  # the department that sent the first dispatch back, -1 = none
-    due: Ints  # the limit in force in the end
+    due: Ints  # the limit finally in force
     due_first: Ints  # ... as it was set at registration
     merged: Flags
     cancelled: Flags
@@ -39,12 +39,12 @@ class Courses:
 
     @property
     def ended(self) -> Ints:
-        """When each case ended, in whichever way."""
+        """When each case ended, by whatever outcome."""
         return np.asarray(np.minimum.reduce([self.at[k] for k in ("closed", "merge", "cancel", "transfer")]))
 
 
 def limits_of(profile: Profile) -> tuple[NDArray[np.str_], Ints, Floats]:
-    """Clock, amount and length in hours of that clock's work, of each category's limit."""
+    """Clock, amount, and length in work hours of that clock, of each category's limit."""
     limits = [c.limit or _DEFAULT_LIMIT for c in profile.categories]
     hours = {"natural_minutes": 1 / 60, "work_minutes": 1 / 60, "workdays": 7.0, "natural_days": 7.0}
     return (
@@ -55,7 +55,7 @@ def limits_of(profile: Profile) -> tuple[NDArray[np.str_], Ints, Floats]:
 
 
 def departments_of(profile: Profile, category: Ints, rng: np.random.Generator) -> Ints:
-    """The department of each case: its category's, else one at random (matters that are everybody's)."""
+    """The department of each case: its category's, else a random one (matters shared by all)."""
     index = {d.code: i for i, d in enumerate(profile.departments)}
     usual = np.array([index.get(c.department or "", -1) for c in profile.categories], np.int64)
     own = usual[category]
@@ -151,7 +151,7 @@ def run_cases(
 def _handling(length: Floats, pace: Floats, n: int, rng: np.random.Generator) -> Floats:
     """Hours of work from dispatch to completion: a mixture, as no single lognormal fits such durations.
 
-    Long limits are seldom used up and short ones often missed, so the body grows slower than the limit.
+    Long limits are seldom used up and short ones often missed, so the body grows more slowly than the limit.
     """
     kind = rng.random(n)
     body = 7.0 * (length / 7.0) ** 0.55 * pace
@@ -164,7 +164,7 @@ def _handling(length: Floats, pace: Floats, n: int, rng: np.random.Generator) ->
 
 
 def _shift_due(clock: BusinessClock, due: Ints, at: dict[str, Ints], hung: Flags, natural: Flags) -> Ints:
-    """A pause moves the limit by its own length on the limit's clock."""
+    """Extend the limit by the length of the pause, on the limit's clock."""
     out = due.copy()
     who = np.flatnonzero(hung & natural)
     out[who] += at["resume"][who] - at["defer"][who]
@@ -175,7 +175,7 @@ def _shift_due(clock: BusinessClock, due: Ints, at: dict[str, Ints], hung: Flags
 
 
 def _bunch(at: dict[str, Ints], due: Ints, who: Flags, dirt: Dirt, rng: np.random.Generator) -> None:
-    """Pull some of the cases that would be late to just before their limit, by squeezing all that follows 办理."""
+    """Move some of the slightly late cases to just before their limit, by compressing all that follows 办理."""
     n = len(due)
     late = who & (at["closed"] > due)
     near = late & (at["closed"] - at["handle"] < 1.6 * (due - at["handle"])) & (rng.random(n) < dirt.bunched)
@@ -202,7 +202,7 @@ def _bunch(at: dict[str, Ints], due: Ints, who: Flags, dirt: Dirt, rng: np.rando
 
 
 def _batch(at: dict[str, Ints], tempo: Tempo, due: Ints, dirt: Dirt, rng: np.random.Generator) -> None:
-    """Some cases are closed with all others at five in the afternoon."""
+    """Close some cases in a batch at five in the afternoon."""
     n = len(due)
     five = tempo.next_clock_time(at["closed"], 17)
     wait = five - at["closed"]
@@ -211,7 +211,7 @@ def _batch(at: dict[str, Ints], tempo: Tempo, due: Ints, dirt: Dirt, rng: np.ran
 
 
 def _end_early(courses: Courses) -> None:
-    """Merged, cancelled and transferred cases stop where they end."""
+    """Truncate merged, cancelled and transferred cases at their end."""
     at = courses.at
     stops = (
         ("merge", courses.merged, at["verify"], "verify"),

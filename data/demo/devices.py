@@ -1,4 +1,4 @@
-"""What stands around the events: grid, departments, cameras, centres, workers' positions, duty posts, vital signs."""
+"""Data besides the events: grid, departments, cameras, centres, workers' positions, duty posts, vital signs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGNS = (
     ("ops.security.blocked", 35.0, 12.0),
     ("ops.log.lines_per_s", 880.0, 90.0),
 )
-#: Calls to the hotline in a usual hour, the shares answered and answered within 15 s, and of the cameras patrolled in an hour.
+#: Hotline calls in a usual hour, shares answered and answered within 15 s; share of the cameras patrolled per hour.
 CALLS, ANSWERED, WITHIN_15S, PATROLLED = 46.0, 0.981, 0.964, 0.055
 
 
@@ -145,7 +145,7 @@ def duty_table(profile: Profile, now: int, zone_midnight: int, rng: np.random.Ge
 
 
 def sign_table(profile: Profile, now: int, rng: np.random.Generator) -> Columns:
-    """Eight days of hourly vital signs of the platform, the hotline and the video patrol (invented)."""
+    """Eight days of hourly vital signs of the platform, the hotline and the video patrol (synthetic)."""
     hours = now // HOUR * HOUR - np.arange(8 * 24)[::-1] * HOUR
     names, stamp, value = [], [], []
     for name, values in hourly_signs(profile, hours, rng).items():
@@ -176,7 +176,7 @@ def hourly_signs(profile: Profile, hours: Ints, rng: np.random.Generator) -> Rec
         "hotline.answered": answered,
         "hotline.answered_15s": rng.binomial(answered, WITHIN_15S / ANSWERED),
     }
-    worked = np.clip(of_day - 7, 0, 18)  # 线上巡查 begins at seven and is through with all of them in the evening
+    worked = np.clip(of_day - 7, 0, 18)  # 线上巡查 starts at seven and has covered all cameras by the evening
     cameras = sum(profile.demo.cameras.values())
     out["patrol.cameras"] = np.minimum(np.floor(cameras * PATROLLED * worked), cameras)
     return out

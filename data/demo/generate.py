@@ -1,4 +1,4 @@
-"""The demo city: one call draws a whole year of a city and writes it as the contract's tables."""
+"""The demo city: one call draws a year of a city and writes it as the contract's tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STEPS = 4
 def draw_city(profile: Profile, events: int, seed: int, regime: str, now: datetime, progress: Progress) -> dict[str, Columns]:
     """All tables of the city by name and column: ``events`` reports over the 365 days up to ``now`` (aware).
 
-    The same arguments give the same bytes.  Raises GridWallError on arguments or a profile that make no city.
+    The same arguments give the same bytes.  Raises GridWallError for arguments or a profile that no city can be drawn from.
     """
     if regime not in REGIMES:
         raise GridWallError(
@@ -81,8 +81,8 @@ def generate(
 ) -> dict[str, int]:
     """Draw the city and write it to ``url`` (any SQLAlchemy URL); returns the number of rows by table.
 
-    All or nothing: a SQLite file is replaced when it is complete, other databases are written in one transaction.
-    Only an empty database or a demo city is ever overwritten.  ``progress(what, done, total)`` is called now and then.
+    All or nothing: a SQLite file is replaced once complete, other databases are written in one transaction.
+    Only an empty database or a demo city is ever overwritten.  ``progress(what, done, total)`` is called at intervals.
     """
     sqlite_path(url)
     tables = draw_city(profile, events, seed, regime, now, progress)
@@ -99,9 +99,9 @@ def generate(
 
 
 def stocks(profile: Profile, tables: dict[str, Columns], now: int) -> dict[str, str]:
-    """The stock of each stage ("stock.<role>") and of overdue cases at ``now``: what the writer stays near.
+    """The stock of each stage ("stock.<role>") and of overdue cases at ``now``, which the writer tries to maintain.
 
-    The stage that is slow today is counted as it is on other days, so that its backlog melts away.
+    The lagging stage is counted as on other days, so that its backlog clears.
     """
     log, event = tables["transition"], tables["event"]
     entering = np.flatnonzero(log["action"] == "enter")

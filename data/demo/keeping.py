@@ -1,4 +1,4 @@
-"""What the writer keeps alive beside the cases: assets that are heard, vital signs by the hour, shifts by the day."""
+"""Upkeep by the writer besides the cases: assets' signs of life, hourly vital signs, daily shifts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from data.city.profile import Profile
 from data.demo.devices import POSTS, WORKERS, hourly_signs
 from data.source.contract import ASSET, DUTY, POSITION, SIGN
 
-#: How often assets are heard, and how many at a time.
+#: How often assets report, and how many at a time.
 EVERY, AT_ONCE = timedelta(seconds=20), 60
 ONLINE_SHARE = 0.962
 
@@ -30,7 +30,7 @@ class Keeper:
         self._turn = 0
 
     def keep(self, connection: Connection, now: datetime) -> None:
-        """Do what is due at ``now`` (aware), on an open transaction."""
+        """Do what is due at ``now`` (aware), in an open transaction."""
         if now < self._next:
             return
         self._next = now + EVERY
@@ -50,7 +50,7 @@ class Keeper:
             return
         part = [self._codes[(self._turn + i) % len(self._codes)] for i in range(min(AT_ONCE, len(self._codes)))]
         self._turn = (self._turn + len(part)) % len(self._codes)
-        for code in part:  # a few fail, as many come back
+        for code in part:  # a few fail, as many recover
             if self._status[code] == "online":
                 self._status[code] = "offline" if self.rng.random() < 0.004 else "online"
             elif self.rng.random() < 0.004 * ONLINE_SHARE / (1 - ONLINE_SHARE):
@@ -62,7 +62,7 @@ class Keeper:
                 connection.execute(update(ASSET).where(ASSET.c.code.in_(codes)).values(**values, changed=naive))
 
     def _walk(self, connection: Connection, naive: datetime) -> None:
-        """One worker in twenty is heard anew; tracks are dropped after 24 h."""
+        """Update the position of one worker in twenty; tracks are deleted after 24 h."""
         first = int(self.rng.integers(20))
         p = POSITION.c
         for number in range(first, WORKERS, 20):
@@ -98,7 +98,7 @@ class Keeper:
         )
 
     def _change_shift(self, connection: Connection, local: datetime) -> None:
-        """Eight-hour shifts from local midnight: one is manned, the next three are planned, old ones go."""
+        """Eight-hour shifts from local midnight: one is manned, the next three are planned, old ones are deleted."""
         first = local.replace(hour=local.hour // 8 * 8, minute=0, second=0, microsecond=0)
         begin = first.astimezone(UTC).replace(tzinfo=None)
         d = DUTY.c

@@ -1,4 +1,4 @@
-"""From courses to tables: the event rows and the transitions as they stand at ``now``, with the dirt of real ones."""
+"""From courses to tables: the event rows and the transitions as they stand at ``now``, with realistic data faults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from geo.synthesise import Coverage
 Columns = dict[str, Array]
 NULL = np.int64(-1) << 62
 ROLES = ("report", "accept", "verify", "register", "dispatch", "handle", "inspect", "close", "revisit")
-#: (instant in Courses.at, stage it speaks about, action, who acts)
+#: (instant in Courses.at, stage concerned, action, actor)
 _ROWS = (
     ("report", "report", "enter", "reporter"),
     ("accept", "accept", "enter", "centre"),
@@ -60,7 +60,7 @@ class Written:
 
 
 def stage_codes(profile: Profile) -> dict[str, str]:
-    """Role -> stage code.  Raises where the city's file lacks one of the nine roles that the demo plays."""
+    """Role -> stage code.  Raises if the city's file lacks one of the nine roles that the demo uses."""
     out = {}
     for role in ROLES:
         at = profile.stage_index(role)
@@ -80,9 +80,9 @@ def write_down(
     dirt: Dirt,
     rng: np.random.Generator,
 ) -> Written:
-    """Cut every course at ``now`` and write what the platform knows by then.
+    """Truncate every course at ``now`` and write what the platform knows by then.
 
-    A row is there once its ``changed`` is past; patrols' reports were uploaded by then at the latest.
+    A row exists once its ``changed`` is past; patrols' reports have been uploaded by then at the latest.
     """
     n = len(reports.at)
     at = courses.at
@@ -115,7 +115,7 @@ def _log(
     codes = stage_codes(profile)
     stage_at = {s.code: i for i, s in enumerate(profile.stages)}
     actions = sorted({row[2] for row in _ROWS})
-    terse = rng.random(n) < 0.75  # departments that log no completion of their own
+    terse = rng.random(n) < 0.75  # departments that log no completion
     drop = np.where(rng.random(n) < dirt.missing_stamp, rng.integers(0, len(_DROPPABLE), n), -1)
     skewed = rng.random(n) < dirt.clock_error * 0.5  # a device whose clock is hours slow
     first = np.where(courses.returned_by >= 0, courses.returned_by, courses.department)

@@ -1,8 +1,8 @@
-"""What the writer does next: a steady state by feedback, chosen from the open cases alone.
+"""The writer's next move: a steady state by feedback, chosen from the open cases alone.
 
-Every stage is drained the faster the fuller it is against its stock when the city was generated, and reports arrive the
-slower the more cases are open; so in and out balance and nothing drifts, for weeks and at any rate.  There is no
-schedule to lose: all that matters is in the database, and a restart goes on from there.
+A stage drains faster the more it exceeds its stock at generation, and reports arrive more slowly the more cases are open;
+so inflow and outflow balance without drift, for weeks and at any rate.  There is no schedule: all state is in the database,
+and a restart continues from there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MINUTE = 60_000
 
 @dataclass
 class Case:
-    """An open case (or a closed one that awaits its call-back) as the writer knows it; instants in ms, -1 = none."""
+    """An open case (or a closed one awaiting its call-back) as the writer knows it; instants in ms, -1 = none."""
 
     id: int
     role: str
@@ -45,11 +45,11 @@ class Move:
     case: Case
     rows: tuple[tuple[str, str, int, str, int], ...]
     columns: Record = field(default_factory=dict)  # of the event; instants in ms under their column names
-    ends: bool = False  # the case leaves the writer's hands
+    ends: bool = False  # the writer drops the case
 
 
 class Mover:
-    """Chooses and makes moves.  ``target``: the stock of each stage's role to stay near; ``late``: the overdue ones."""
+    """Chooses and makes moves.  ``target``: the stock to maintain for each stage role; ``late``: that of overdue cases."""
 
     def __init__(
         self, profile: Profile, clock: BusinessClock, target: dict[str, float], late: float, dirt: Dirt, rng: np.random.Generator
@@ -63,7 +63,7 @@ class Mover:
         self.cases: dict[int, Case] = {}
 
     def wants_report(self) -> bool:
-        """Shall the next thing be a new report?  Otherwise a case moves."""
+        """Whether the next step is a new report; otherwise a case moves."""
         weights = self._weights()
         target = sum(v for k, v in self.target.items() if k != "revisit")
         held = sum(1 for c in self.cases.values() if c.role != "revisit")
@@ -71,7 +71,7 @@ class Mover:
         return bool(self.rng.random() * (arrival + sum(weights.values())) < arrival)
 
     def move(self, now: int) -> Move | None:
-        """A move of one case at ``now``; None where no case can move."""
+        """A move of one case at ``now``; None if no case can move."""
         weights = self._weights()
         total = sum(weights.values())
         if total <= 0:
@@ -87,7 +87,7 @@ class Mover:
         return self._make(role, self._pick(role, held, now), now)
 
     def _weights(self) -> dict[str, float]:
-        """Rate of each kind of move against that of reports in the steady state."""
+        """Rate of each kind of move relative to that of reports in the steady state."""
         stock = dict.fromkeys((*ROLES, "start", "hung"), 0)
         for case in self.cases.values():
             kind = "hung" if case.hung_since >= 0 else case.role
@@ -121,7 +121,7 @@ class Mover:
             fresh = [c for c in held if not (0 <= c.due < now or c.id in idle)]
             share = float(np.clip(0.12 * (len(late) / self.late) ** 3, 0.005, 0.6))
             late_turn = bool(late) and (not fresh or rng.random() < share)
-            if fresh and not late_turn and rng.random() < 0.5:  # half of the work follows the limits
+            if fresh and not late_turn and rng.random() < 0.5:  # half of the work is ordered by limit
                 return min(fresh, key=lambda c: c.due if c.due >= 0 else now)
             held = (late if late_turn else fresh) or held
             case = held[int(rng.integers(len(held)))]
@@ -133,9 +133,9 @@ class Mover:
         return held[int(rng.integers(len(held)))]
 
     def _idle(self, held: list[Case], now: int) -> set[int]:
-        """A third of the cases with short limits is left until it is late: sped up as all is, nothing would be else.
+        """A third of the cases with short limits are left until late: at the demo's speed, nothing else would be late.
 
-        Never more than a part of the stock, or nothing would be left to be handled in time.
+        Never more than a part of the stock, or nothing would be left to handle in time.
         """
         lots = [(c.id * 2654435761 % 1000, c.id) for c in held if self.hours[c.category] <= 24 and not 0 <= c.due < now]
         slow = sorted(lot for lot in lots if lot[0] < 330)
@@ -232,7 +232,7 @@ class Mover:
         return f"D{department + 1:02d}-{int(self.rng.integers(1, 21)):03d}"
 
     def apply(self, move: Move, now: int) -> None:
-        """Take over a move that is committed."""
+        """Apply a committed move."""
         case = move.case
         if move.ends:
             self.cases.pop(case.id, None)
@@ -243,7 +243,7 @@ class Mover:
 
 
 def replay(case: Case, role: str, action: str, department: int, at: int) -> None:
-    """What one row of the log does to a case."""
+    """Apply one row of the log to a case."""
     if action == "enter":
         if role != case.role:
             case.started = False

@@ -1,4 +1,4 @@
-"""The cases that can still move, as the database holds them: what the demo's writer begins with at each start."""
+"""The cases that can still move, as the database holds them: the initial state of the demo's writer."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from data.demo.moves import Case, replay
 from data.demo.places import town_of
 from data.source.contract import EVENT, TRANSITION
 
-#: How long a closed case may await its call-back before the writer forgets it.
+#: How long a closed case may await its call-back before the writer drops it.
 CALL_BACK_DAYS = 40
 
 
 def open_cases(connection: Connection, profile: Profile, codes: dict[str, str], now: datetime) -> dict[int, Case]:
-    """Open cases, and closed ones that await their call-back, with their state from the log."""
+    """Open cases, and closed ones awaiting their call-back, with their state from the log."""
     oldest = (now - timedelta(days=CALL_BACK_DAYS)).astimezone(UTC).replace(tzinfo=None)
     held = or_(
         EVENT.c.closed_at.is_(None),

@@ -1,4 +1,4 @@
-"""Where the demo city's towns lie: as its file places them, in no real boundary.  All below the towns is synthetic."""
+"""Layout of the demo city's towns: as its file places them, not real boundaries.  All below the towns is synthetic."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from data.city.profile import Level, Profile
 from data.errors import GridWallError
 from geo.synthesise import Below, Coverage, Town, synthesise
 
-#: Cells of the second and third level where the file states none.
+#: Number of cells of the second and third level if the file states none.
 _COUNTS = (318, 6000)
 _CENTER, _POPULATION = (110.0, 32.0), 600_000
 
 
 def towns_of(profile: Profile) -> list[Town]:
-    """The areas of the city's first level with a place for each; a ring around the first two where none is given."""
+    """The first-level areas, each with a place; where none is given, in a spiral around the first two."""
     if not profile.levels or not profile.areas:
         raise GridWallError(f"city '{profile.city.id}': a demo needs [[levels]] and [[areas]] in the city's file")
     first = [a for a in profile.areas if a.level == profile.levels[0].code]
@@ -32,12 +32,12 @@ def towns_of(profile: Profile) -> list[Town]:
 
 
 def town_of(profile: Profile, cell: str | None) -> str:
-    """The code of the town that a cell's code begins with, as those of the demo city do; "" where there is none."""
+    """The code of the town with which a demo cell's code begins; "" if there is none."""
     return next((a.code for a in profile.areas if cell and cell.startswith(a.code)), "")
 
 
 def lay_out(profile: Profile, seed: int) -> Coverage:
-    """The demo geography of a city: as many cells below the towns as its levels state, to the last that states some."""
+    """The demo geography of a city: as many cells below the towns as its levels state, to the last level with a count."""
     if len(profile.levels) < 3:
         raise GridWallError(f"city '{profile.city.id}': a demo needs three grid levels; its file names {len(profile.levels)}")
     below = [_below(level, count) for level, count in zip(profile.levels[1:3], _COUNTS, strict=True)]

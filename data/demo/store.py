@@ -1,4 +1,4 @@
-"""Writing the demo city: SQLite by bulk inserts into a file beside the old one, all others in one transaction."""
+"""Write the demo city: SQLite by bulk inserts into a temporary file beside it, other databases in one transaction."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from data.types.arrays import Array, Ints
 from data.types.records import Given
 
 Progress = Callable[[str, int, int], None]
-#: Marks a database as a demo city: only such a one is ever replaced or written to by the writer.
+#: Marks a database as a demo city: the writer replaces or writes to no other.
 MARK = Table("demo_city", MetaData(), Column("key", String(32), primary_key=True), Column("value", String(255), nullable=False))
 _CHUNK = 100_000
 
 
 def sqlite_path(url: str | URL) -> Path | None:
-    """The file of an SQLite URL; None for any other database.  Raises SourceError for what is no database."""
+    """The file of an SQLite URL; None for any other database.  Raises SourceError for an invalid URL."""
     if files.is_data_file(str(url)):
         raise SourceError(f"{url}: is a data file; a demo city needs a database, e.g. sqlite:///var/city.sqlite")
     parsed = make_url(url)
@@ -47,12 +47,12 @@ def sqlite_path(url: str | URL) -> Path | None:
 
 
 def shown(url: str | URL) -> str:
-    """A URL as it may be printed: without its secrets."""
+    """A URL without its secrets, for output."""
     return masked(make_url(url).render_as_string(hide_password=False))
 
 
 def read_mark(url: str) -> dict[str, str]:
-    """The demo city's mark; empty where the database is none.  Raises SourceError where it cannot be opened."""
+    """The demo city's mark; empty if the database has none.  Raises SourceError if it cannot be opened."""
     path = sqlite_path(url)
     if path is not None and not path.exists():
         return {}
@@ -69,9 +69,9 @@ def read_mark(url: str) -> dict[str, str]:
 
 
 def write_city(url: str, tables: dict[str, Columns], mark: dict[str, str], progress: Progress) -> None:
-    """Write all tables, or none: a process killed in the middle leaves what was there before.
+    """Write all tables, or none: a process killed midway leaves the previous content.
 
-    Raises SourceError where the database cannot be written or holds tables that are no demo city's.
+    Raises SourceError if the database cannot be written or holds tables that are not a demo city's.
     """
     path = sqlite_path(url)
     if path is None:
@@ -182,7 +182,7 @@ def plain(values: Array) -> Given:
 
 
 def sqlite_text(at_ms: Ints) -> Given:
-    """Instants as SQLAlchemy keeps them in SQLite: ``2026-11-23 02:42:07.000000``, UTC."""
+    """Instants in SQLAlchemy's format for SQLite: ``2026-11-23 02:42:07.000000``, UTC."""
     out: Given = _timestamps(at_ms).cast(pa.string()).to_pylist()
     return out
 

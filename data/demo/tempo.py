@@ -1,7 +1,7 @@
-"""When the demo city works and when it reports: speeds by half hour for every kind of staff, weights by hour and day.
+"""Working and reporting times of the demo city: speeds by half hour for each kind of staff, weights by hour and day.
 
-A duration drawn in hours *of work of one kind* becomes an instant by walking along the cumulated speed: at night a
-department stands almost still, the centre only slows down.  Everything is a table and ``np.interp``.
+A duration drawn in hours *of work of one kind* becomes an instant by following the cumulative speed: at night a
+department nearly stops, the centre only slows down.  Everything is a table and ``np.interp``.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _PATROL_WEEK = np.array([1.14, 1.12, 1.10, 1.10, 1.08, 0.76, 0.70])
 
 
 class Tempo:
-    """The tables of one city from ``first_ms`` (cut to the half hour) on.
+    """The tables of one city from ``first_ms`` (rounded down to the half hour) on.
 
-    ``slowed``: (from ms, to ms, factor) spans in which inspectors are slower, for a backlog at that stage.
+    ``slowed``: (from ms, to ms, factor) spans in which inspectors are slower, to create a backlog at that stage.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Tempo:
         self._done = {k: np.concatenate([[0.0], np.cumsum(v * 0.5)]) for k, v in speeds.items()}
 
     def advance(self, kind: str, from_ms: Ints, hours: Floats) -> Ints:
-        """The instant at which staff of a kind has worked so many hours since ``from_ms`` (arrays of one shape)."""
+        """The instant at which staff of a kind has worked ``hours`` since ``from_ms`` (arrays of one shape)."""
         done = self._done[kind]
         target = np.interp(from_ms, self.edges, done) + hours
         return np.asarray(np.maximum(np.interp(target, done, self.edges).astype(np.int64), from_ms))
@@ -94,12 +94,12 @@ class Tempo:
 
     @cached_property
     def weekday(self) -> Ints:
-        """0 = Monday, of each local day of the tables."""
+        """Weekday of each local day of the tables, 0 = Monday."""
         days = np.arange(len(self._worked)) + self.first_day
         return np.asarray((days + 3) % 7)
 
     def day_weights(self, patrol: bool) -> Floats:
-        """How much is reported on each local day against an ordinary one: week, holidays, the first day back.
+        """Relative volume of reports on each local day, 1 = ordinary: weekdays, holidays, the first day back.
 
         A run of seven or more days off in January or February is the Spring Festival (.4 to .6 of an ordinary day).
         """
@@ -119,7 +119,7 @@ class Tempo:
                 if end < len(off):
                     weight[end] *= 1.22
             begin = end
-        ordinary = self._worked & (self.weekday >= 5)  # a Saturday that is worked (调休)
+        ordinary = self._worked & (self.weekday >= 5)  # a worked Saturday or Sunday (调休)
         weight[ordinary] = 1.02
         return weight
 

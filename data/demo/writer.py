@@ -1,8 +1,8 @@
-"""The demo city goes on: a process of its own that commits new events and transitions, as a platform would.
+"""Continues the demo city: a separate process that commits new events and transitions, as a platform would.
 
-The wall then reads a database that somebody else writes.  Arrivals and handling are sped up by ``rate``; the stamps are
-the real now.  Each commit is one report or one move of one case.  It survives a locked, moved or replaced database and
-its own restarts: what it knows is read from the database, and memory follows only what was committed.
+The wall thus reads a database written by another process.  Arrivals and handling are accelerated by ``rate``; timestamps
+are real.  Each commit is one report or one move of one case.  The writer survives a locked, moved or replaced database and
+its own restarts: its state is read from the database, and memory only follows what was committed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from data.errors import SourceError
 from data.source.contract import EVENT, TRANSITION
 from data.types.records import Record
 
-#: Seconds to wait for a database that is locked or away: the first time, and at most.
+#: Seconds to wait for a database that is locked or missing: the first time, and at most.
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 #: How long SQLite itself waits for another writer's lock.
 BUSY_S = 15.0
@@ -56,8 +56,8 @@ def writer(
 ) -> int:
     """Write until ``stop`` is set; returns the number of commits.
 
-    ``rate``: commits a second by day (half of it by night); 0.7 is one every one or two seconds.  ``clock()`` gives the
-    aware now.  ``said`` hears when the database goes away and comes back.  Raises SourceError at the start where the
+    ``rate``: commits per second by day (half of it by night); 0.7 is one every one or two seconds.  ``clock()`` returns the
+    aware now.  ``said`` is called when the database goes away and comes back.  Raises SourceError at the start if the
     database holds no demo city; later faults are waited out.
     """
     if not 0 < rate <= 1000:
@@ -107,7 +107,7 @@ class Scribe:
         self._laid_out: tuple[int, Any, Places] | None = None
 
     def open(self, now: datetime) -> None:
-        """Read the state from the database.  Raises SourceError where there is no demo city in it."""
+        """Read the state from the database.  Raises SourceError if it holds no demo city."""
         self.close()
         mark = read_mark(self.url)
         if mark.get("city") != self.profile.city.id:
@@ -145,11 +145,11 @@ class Scribe:
         self._engine = None
 
     def replaced(self) -> bool:
-        """Has the database been closed, moved away or replaced since it was opened?"""
+        """Whether the database was closed, moved away or replaced since it was opened."""
         return self._engine is None or _inode(self._path) != self._inode
 
     def step(self, now: datetime) -> int:
-        """Commit one report or one move (1), or nothing where no case can move (0)."""
+        """Commit one report or one move (1), or nothing if no case can move (0)."""
         assert self._engine is not None
         at = ms(now)
         move = None if self.mover.wants_report() else self.mover.move(at)
@@ -190,7 +190,7 @@ class Scribe:
         return head, int(str(last)[len(head) :]) if last else 0
 
     def _rows(self, move: Move, at: int) -> list[Record]:
-        """A few rows are written late: they say an earlier instant, never one before the case's last step."""
+        """Some rows are written late: with an earlier instant, but never before the case's last step."""
         if self.rng.random() < 0.006:
             at = max(move.case.since + 1_000, at - int(self.rng.integers(2, 15)) * 60_000)
         rows = []
@@ -228,7 +228,7 @@ class Scribe:
         category = int(rng.choice(len(profile.categories), p=category_table(profile)[channel]))
         network = int(networks_of(profile)[category])
         town = int(rng.choice(places.town_weight.shape[1], p=places.town_weight[network]))
-        today = np.random.default_rng([local.toordinal(), 12])  # each day one matter is livelier in one town
+        today = np.random.default_rng([local.toordinal(), 12])  # each day one matter is more frequent in one town
         matter, where = int(today.integers(len(profile.categories))), int(today.integers(places.town_weight.shape[1]))
         if 9 <= local.hour < 18 and rng.random() < 0.05 and not profile.categories[matter].sensitive:
             category, network, town = matter, int(networks_of(profile)[matter]), where

@@ -1,4 +1,4 @@
-"""A file or a database that nobody described, made into a city's file and a mapping, with what is doubtful said aloud.
+"""Turns an undocumented file or database into a city's file and a mapping, and reports every uncertain decision.
 
 Nothing in ``data`` imports this package; ``dashboard.draft`` does.
 """

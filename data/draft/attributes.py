@@ -1,4 +1,4 @@
-"""What a case is, beside its times: category, channel, department, place, outcome, judgement, as the contract has them."""
+"""Attributes of a case besides its times: category, channel, department, place, outcome, judgement, as in the contract."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from data.draft.names import words_of
 from data.draft.plan import Item, Plan
 from data.draft.sheet import Column
 
-#: More categories than these are no list that anybody reads; more places are addresses.
+#: With more categories the list is unreadable; with more places they are addresses.
 CATEGORIES, PLACES = 400, 2_000
-#: What is about people in distress, whatever the city says of it.
+#: Matters of people in distress, sensitive whatever the city says.
 _DELICATE = re.compile(
     r"家暴|家庭(暴力|纠纷)|性侵|猥亵|自杀|轻生|未成年|精神(病|障碍)|涉毒|吸毒|"
     r"\b(suicid|domestic (abuse|violence)|sexual|child abuse|mental)",
@@ -25,15 +25,15 @@ _DELICATE = re.compile(
 
 
 class Taken:
-    """Columns that are delivered so far: contract column -> (column of the source, its cells as they are delivered)."""
+    """Columns delivered so far: contract column -> (column of the source, its cells as delivered)."""
 
     def __init__(self, clean: bool) -> None:
-        self.clean = clean  # cells may be rewritten (a copy), or are delivered as they stand
+        self.clean = clean  # cells may be rewritten (a copy), or are delivered unchanged
         self.columns: dict[str, Column] = {}
         self._names: dict[str, str] = {}  # delivered name -> the source's
 
     def add(self, ours: str, column: Column, cells: Column | None = None, name: str = "") -> None:
-        """Deliver ``column`` as ``ours``; ``cells`` are its normalised ones, ``name`` another name for a made column."""
+        """Deliver ``column`` as ``ours``; ``cells`` are its normalised ones, ``name`` overrides the name of a computed column."""
         self.columns[ours] = replace(cells or column.mapped(values.without_nulls), name=name or column.name)
 
     def names(self) -> dict[str, str]:
@@ -41,7 +41,7 @@ class Taken:
 
 
 def describe(plan: Plan, known: Known, taken: Taken, city: str, mapping: str, department: bool = True) -> None:
-    """Fill the lists and maps of ``plan``, and ``taken`` with the event's columns, from what is known of a table of cases."""
+    """Fill the lists and maps of ``plan``, and ``taken`` with the event's columns, from a recognised table of cases."""
     _categories(plan, known, taken, city)
     channel = known.first("channel")
     if channel is not None:
@@ -68,7 +68,7 @@ def describe(plan: Plan, known: Known, taken: Taken, city: str, mapping: str, de
 
 
 def with_kind(item: Item) -> Item:
-    """A channel with who speaks through it."""
+    """A channel with the kind of people or systems that report through it."""
     words = words_of(item.value)
     citizen = any(
         w in words
@@ -138,7 +138,7 @@ def _categories(plan: Plan, known: Known, taken: Taken, city: str) -> None:
 
 
 def _usual(of: Column, above: Column) -> dict[str, str]:
-    """For each value of ``of`` the value of ``above`` that stands beside it most often."""
+    """For each value of ``of`` the value of ``above`` that most often occurs in the same row."""
     both = (of.codes >= 0) & (above.codes >= 0)
     table = np.zeros((len(of.values), len(above.values)), np.int64)
     np.add.at(table, (of.codes[both], above.codes[both]), 1)

@@ -1,4 +1,4 @@
-"""The plan as a city's file."""
+"""Write the plan as a city's file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from data.draft.plan import Item, Plan
 from data.draft.scene import Has, scene
 from data.draft.toml_text import name, value
 
-#: Metrics whose window is the whole log where the record is of the past.
+#: Metrics whose window is the whole log if the data is historical.
 WINDOWS = ("throughput", "stage_backlog", "department_response", "channel_mix", "category_top", "grid_heat")
 _HEAD = """\
 # {title}: drafted from {source} by `python -m dashboard draft`.  It is yours to edit: names, limits, hours, scenes.
@@ -17,7 +17,7 @@ _HEAD = """\
 
 
 def city_text(plan: Plan, id: str, title: str, source: str, zone: str, country: str, old: bool) -> str:
-    """``old``: the record is of the past, so that every reading takes in all of it."""
+    """``old``: the data is historical, so every window covers all of it."""
     lines = [_HEAD.format(title=title, source=source)]
     for key, held in (
         ("id", id),
@@ -65,7 +65,7 @@ def city_text(plan: Plan, id: str, title: str, source: str, zone: str, country: 
         lines += [f'{metric} = "36500 days"' for metric in WINDOWS]
     has = Has(
         len(plan.stages),
-        # how fast departments are is not known where no stage is theirs to handle
+        # without stages that a department handles, its speed is unknown
         len(plan.lists.get("department", [])) if {"dispatch", "handle"} <= {s.role for s in plan.stages} else 0,
         len(plan.lists.get("channel", [])),
         len(plan.lists.get("category", [])),

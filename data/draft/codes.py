@@ -1,4 +1,4 @@
-"""Codes for what the source calls things: letters and digits of any script, each code once."""
+"""Codes for the source's values: letters and digits of any script, each code unique."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from data.draft.plan import Item
 from data.draft.sheet import Column
 
 LONGEST = 48
-#: Codes with a meaning of their own in the metrics' answers.
+#: Codes reserved in the metrics' answers.
 _TAKEN = frozenset({"sensitive", "city", "unknown", "all"})
 
 
 def code_of(text: str, taken: set[str]) -> str:
-    """A code for ``text`` that is not in ``taken`` (casefolded codes), which then holds it."""
+    """A code for ``text`` that is not in ``taken`` (casefolded codes), to which it is added."""
     base = re.sub(r"[^\w.-]+", "_", text).strip("_.-")[:LONGEST].rstrip("_.-") or "x"
     code, k = base, 2
     while code.casefold() in taken or code.casefold() in _TAKEN:
@@ -24,7 +24,7 @@ def code_of(text: str, taken: set[str]) -> str:
 
 
 def items_of(columns: Iterable[Column]) -> list[Item]:
-    """A member for every different value of the columns, the most frequent first."""
+    """A member for every different value of the columns, most frequent first."""
     counts: dict[str, int] = {}
     for column in columns:
         for value, n in zip(column.values, column.counts.tolist(), strict=True):
@@ -34,5 +34,5 @@ def items_of(columns: Iterable[Column]) -> list[Item]:
 
 
 def map_of(items: Iterable[Item]) -> dict[str, str | int]:
-    """The mapping's code map: only what is not its own code."""
+    """The mapping's code map: only values that differ from their code."""
     return {i.value: i.code for i in items if i.value != i.code}

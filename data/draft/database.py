@@ -1,4 +1,4 @@
-"""A database (SQLite or DuckDB file, SQLAlchemy URL): its tables as sheets, read-only, the large ones as a sample."""
+"""A database (SQLite or DuckDB file, SQLAlchemy URL): its tables as sheets, read-only, large ones as a sample."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from data.source.questions import LIMITS
 from data.source.stage_columns import quoted
 from data.types.records import Record
 
-#: So many rows of a table are read; of a larger one the codes are counted over all of it.
+#: Maximum number of rows read of a table; of a larger one the codes are read from all of it.
 SAMPLE = 300_000
-#: ... of which the first say whether the table is worth more.
+#: Rows read first, to decide whether to read more of the table.
 FIRST = 5_000
-#: A column with more different values than this is no code.
+#: A column with more different values does not hold codes.
 CODES = 5_000
 
 
 class Database:
-    """``sheets`` of the tables and views that hold rows; ``url`` as the mapping names it."""
+    """``sheets`` of the tables and views that hold rows; ``url`` as written to the mapping."""
 
     def __init__(self, url: str, progress: Progress) -> None:
         try:
@@ -43,14 +43,14 @@ class Database:
             ) from None
         self.dialect = self.url.get_backend_name()
         file = self.url.database or ""
-        if dialect_of(self.dialect).in_files and not Path(file).is_file():  # the driver would make an empty one
+        if dialect_of(self.dialect).in_files and not Path(file).is_file():  # the driver would create an empty one
             raise SourceError(
                 f"'{url}': there is no file '{file}'; name the database that holds the cases",
                 f"“{url}”：没有文件 {file}，请指明存放案件的库",
             )
         self.shown = masked(self.url.render_as_string(hide_password=False))
         self.keys: dict[str, tuple[str, ...]] = {}
-        self.parents: dict[tuple[str, str], tuple[str, str]] = {}  # (table, column) -> the table and column that it refers to
+        self.parents: dict[tuple[str, str], tuple[str, str]] = {}  # (table, column) -> the table and column that it references
         self.sheets: list[Sheet] = []
         self.sampled: dict[str, int] = {}
         with self._connected() as connection:
@@ -63,10 +63,10 @@ class Database:
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[Connection]:
-        """One connection; what fails on it is a SourceError with its remedy."""
+        """One connection; errors on it become a SourceError with its remedy."""
         try:
             engine = create_engine(self.url, connect_args=_read_only(self.url))
-            if self.dialect == "sqlite":  # as a load takes it
+            if self.dialect == "sqlite":  # same setting as for a load
                 take_bad_text(engine)
             try:
                 with engine.connect() as connection:
@@ -87,7 +87,7 @@ class Database:
             ) from None
 
     def read_on(self, tables: Sequence[str], progress: Progress) -> None:
-        """Read more of ``tables`` than their first rows; of those larger than ``SAMPLE`` all codes."""
+        """Read more of ``tables`` than their first rows; all codes of those larger than ``SAMPLE``."""
         with self._connected() as connection:
             for i, sheet in enumerate(self.sheets):
                 if sheet.name in tables and sheet.name in self.sampled:
@@ -114,7 +114,7 @@ class Database:
                 self.keys.setdefault(table, ())
 
     def _sheet(self, connection: Connection, table: str, columns: list[str], limit: int) -> Sheet | None:
-        """Its first ``limit`` rows; None where it has none."""
+        """The table's first ``limit`` rows; None if it has none."""
         name = quoted(table, self.dialect)
         n = int(connection.execute(text(f"SELECT count(*) FROM {name}")).scalar() or 0)
         if not n:
@@ -133,7 +133,7 @@ class Database:
         return sheet
 
     def _all_codes(self, connection: Connection, table: str, column: Column) -> Column:
-        """The column with the values that the sample has missed, where they are few."""
+        """The column with the values missing from the sample, if there are few."""
         if len(column.values) > CODES:
             return column
         own = quoted(column.name, self.dialect).replace(":", r"\:")
@@ -149,12 +149,12 @@ def _binary() -> tuple[type[object], ...]:
 
 
 def _read_only(url: URL) -> Record:
-    """What the driver is told: to write nothing where it understands that, and not to wait for a server that never answers."""
+    """Driver arguments: read-only if the driver supports it, and a timeout for a server that does not answer."""
     return dialect_of(url.get_backend_name()).connect_args(url, LIMITS.load_s)
 
 
 def url_of_file(path: Path) -> str | None:
-    """The URL of a SQLite or DuckDB file, by what it begins with; None for another file."""
+    """The URL of a SQLite or DuckDB file, recognised by its first bytes; None for another file."""
     with path.open("rb") as file:
         start = file.read(16)
     if start.startswith(b"SQLite format 3"):
@@ -163,7 +163,7 @@ def url_of_file(path: Path) -> str | None:
 
 
 def joined(left: Column, right: Column) -> float:
-    """The share of the different values of ``left`` that stand in ``right``."""
+    """The share of the different values of ``left`` that occur in ``right``."""
     if not left.values:
         return 0.0
     there = set(right.values)

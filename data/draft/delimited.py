@@ -1,4 +1,4 @@
-"""CSV, TSV and TXT: the encoding and the delimiter are found, not asked for."""
+"""CSV, TSV and TXT with automatic detection of encoding and delimiter."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 _DELIMITERS = ",;\t|"
 NO_HEADER = Said("no row of it names columns; put a header of names over the data", "没有一行是表头，请在数据上面加一行列名")
 _SAMPLE, _CHUNK = 65_536, 1 << 20
-#: What a spreadsheet writes for itself as the first line of a CSV.
+#: First line that some spreadsheets write into a CSV for their own use.
 _SEP_LINE = "sep="
 
 
 def read_delimited(path: Path, progress: Progress) -> Sheet:
-    """The file's one table.  Raises FileError for what is no text, or has no header."""
+    """The file's single table.  Raises FileError if it is not text, or has no header."""
     encoding = encoding_of(path)
     first = _opening(path, encoding)
     delimiter = delimiter_of(first)
@@ -65,7 +65,7 @@ def read_delimited(path: Path, progress: Progress) -> Sheet:
 
 
 def encoding_of(path: Path) -> str:
-    """A BOM decides; else UTF-16 by its NULs, UTF-8, GB18030, and at last Windows-1252.  Raises FileError for no text."""
+    """A BOM decides; else UTF-16 by its NULs, UTF-8, GB18030, and finally Windows-1252.  Raises FileError if it is not text."""
     try:
         with path.open("rb") as file:
             start = file.read(_SAMPLE)
@@ -114,7 +114,7 @@ def _opening(path: Path, encoding: str) -> str:
 
 
 def delimiter_of(text: str) -> str:
-    """The delimiter by which most of the first lines have the same number of cells, and more than one."""
+    """The delimiter with which most of the first lines have the same number of cells, above one."""
 
     def worth(mark: str) -> tuple[float, int]:
         lengths = Counter(len(row) for row in _rows(text, mark) if len(row) > 1)
@@ -133,5 +133,5 @@ def _rows(text: str, mark: str) -> Iterator[list[str]]:
 
 
 def _sound(text: str) -> bool:
-    """No line break within a cell that another reader may take for the end of a row."""
+    """Whether no cell contains a line break that another reader may take for the end of a row."""
     return "\r" not in text.replace("\r\n", "")

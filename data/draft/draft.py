@@ -30,7 +30,7 @@ CITY, MAPPING = "city.toml", "mapping.toml"
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the user says beside the file; empty where it is to be found out."""
+    """The user's options besides the file; empty ones are detected."""
 
     title: str = ""
     zone: str = ""
@@ -44,7 +44,7 @@ class Wishes:
 
 @dataclass
 class Drafted:
-    """``city`` and ``mapping`` are the files; ``written`` those written now; ``notes`` sentences (zh, en) on what was read."""
+    """``city`` and ``mapping`` are the files; ``written`` those written now; ``notes`` sentences (zh, en) on the reading."""
 
     city: Path
     mapping: Path
@@ -58,8 +58,8 @@ class Drafted:
 def draft(named: str, out: Path, wishes: Wishes, now: datetime, progress: Progress) -> Drafted:
     """Write ``city.toml``, ``mapping.toml`` and copies of the data into ``out``.
 
-    Raises FileError and SourceError for what cannot be read or drafted, and FileError where a file in ``out`` was edited
-    since it was drafted and neither ``refresh`` (copies alone) nor ``force`` is wished.
+    Raises FileError and SourceError for input that cannot be read or drafted, and FileError if a file in ``out`` was edited
+    since it was drafted and neither ``refresh`` (copies only) nor ``force`` is set.
     """
     city, mapping = out / CITY, out / MAPPING
     if wishes.refresh and not (city.exists() and mapping.exists()):
@@ -118,7 +118,7 @@ def draft(named: str, out: Path, wishes: Wishes, now: datetime, progress: Progre
 
 
 def _url(got: Read, plan: Plan, out: Path) -> str:
-    """What the mapping names as its source: the database, the one file that it reads, or DuckDB, where it reads several."""
+    """The mapping's source: the database, the single file that it reads, or DuckDB if it reads several."""
     if got.database is not None and not plan.copies:
         return str(got.database.url.render_as_string(hide_password=False))
     if plan.direct and got.path is not None:
@@ -133,7 +133,7 @@ def _table(got: Read, plan: Plan, out: Path, name: str) -> str:
 
 
 def _chosen(got: Read, wishes: Wishes) -> tuple[Known, list[str]]:
-    """The sheet that looks like cases, and the names of the others (a database's tables are chosen by its own plan)."""
+    """The sheet that looks most like cases, and the names of the others (``plan_platform`` chooses a database's tables)."""
     sheets = [s for s in got.sheets if not wishes.sheet or s.name == wishes.sheet]
     if not sheets:
         known = ", ".join(s.name for s in got.sheets)
@@ -155,7 +155,7 @@ def _chosen(got: Read, wishes: Wishes) -> tuple[Known, list[str]]:
 
 
 def _planned(got: Read, wishes: Wishes, city: str, mapping: str, named: str, progress: Progress) -> tuple[Plan, Known, list[str]]:
-    """(plan, what is known of the cases, names of the sheets that are not used)."""
+    """(plan, recognised columns of the cases, names of the unused sheets)."""
     if got.database is not None:
         return *plan_platform(got.database, wishes.day_first, wishes.ends, city, mapping, progress), []
     known, others = _chosen(got, wishes)
@@ -168,7 +168,7 @@ def _planned(got: Read, wishes: Wishes, city: str, mapping: str, named: str, pro
 
 
 def _settle(got: Read, known: Known, plan: Plan, wishes: Wishes, city: Path, mapping: Path) -> place.Zone:
-    """Time zone, hours and outlines: what is told by the data as a whole."""
+    """Decide time zone, hours and outlines from the data as a whole."""
     columns = {c.name: c for c in known.sheet.columns}
     lon, lat, area = (columns.get(plan.event.columns.get(k, "")) for k in ("lon", "lat", "grid"))
     points: Floats | None = place.points_of(lon, lat) if lon is not None and lat is not None else None
@@ -195,7 +195,7 @@ def _settle(got: Read, known: Known, plan: Plan, wishes: Wishes, city: Path, map
 
 
 def _local_digits(plan: Plan, zone: place.Zone) -> bool:
-    """Cut "+00:00" off the copies' times where they are local ones."""
+    """Cut "+00:00" off the copies' times if they are in fact local; return whether it was."""
     names = set(plan.event.stages.values()) | {plan.event.columns.get(k, "") for k in ("reported_at", "closed_at", "due_at")}
     cases = plan.copies.get("cases", [])
     first = next((c for c in cases if c.name == plan.event.columns.get("reported_at")), None)
@@ -250,6 +250,6 @@ def _title(named: str, known: Known) -> str:
 
 
 def _id(named: str) -> str:
-    """An id of ASCII letters: it becomes part of a file's name and of a URL."""
+    """An id of ASCII letters, as it becomes part of a file name and of a URL."""
     stem = named.rsplit("/", 1)[-1].split("?")[0].split(".")[0]
     return re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:40] or "drafted"

@@ -1,4 +1,4 @@
-"""Which row of a sheet names the columns: below a title, merged over two rows, or simply the first."""
+"""Find the header row of a sheet: below a title, merged over two rows, or simply the first."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Sequence
 
 from data.draft.times import plain_text, time_of
 
-#: So many rows are looked at.
+#: Number of rows examined.
 SEEN = 30
 _NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?%?")
 
 
 def is_data(cell: str) -> bool:
-    """Whether a cell is a number or a time, which no header is."""
+    """Whether a cell is a number or a time, which headers are not."""
     text = plain_text(cell)
     return bool(_NUMBER.fullmatch(text)) or time_of(text) is not None
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> tuple[int, list[str]] | None:
-    """(rows before the data, names) of a sheet's first rows; None where no row can be a header.
+    """(rows before the data, names) from a sheet's first rows; None if no row can be a header.
 
-    The header is the first row that fills most of the sheet's width and holds neither number nor time.  Where its merged
-    cells leave gaps that the next row fills, the two are one header: ``时间 派遣``.
+    The header is the first row that fills most of the sheet's width and holds neither numbers nor times.  If its merged
+    cells leave gaps that the next row fills, the two form one header: ``时间 派遣``.
     """
     rows = rows[:SEEN]
     widths = [sum(bool(c.strip()) for c in row) for row in rows]
@@ -33,7 +33,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> tuple[int, list[str]] | None:
         if widths[i] < max(0.5 * widest, min(2, widest)) or any(is_data(c) for c in row if c.strip()):
             continue
         if len({c.strip() for c in row if c.strip()}) < widths[i] * 0.7:
-            continue  # a title that was filled into every cell of its merge
+            continue  # a merged title, repeated in every cell of the merge
         below = rows[i + 1] if i + 1 < len(rows) else ()
         if _goes_on(row, below, rows[i + 2 :]):
             return i + 2, _joined(row, below)

@@ -1,4 +1,4 @@
-"""What each column of a table is, by its header and by its cells; what is about a person is set apart first."""
+"""Recognise each column of a table by its header and cells; personal columns are excluded first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from data.draft.names import CASE_ID, FIELDS, PERSONAL, STAMPS, TIME_WORDS, rank
 from data.draft.sheet import Column, Sheet
 from data.draft.times import Times, plain_text, times_of
 
-#: A code column has no more different values than this, and its cells are no longer on average.
+#: A code column has at most this many different values, and this mean length of its cells.
 MOST_CODES, LONGEST = 3_000, 40
 _PHONE = re.compile(r"(\+?86[- ]?)?1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8}|\+?\d{1,2}[- .]?\(?\d{3}\)?[- .]\d{3}[- .]\d{4}")
 _ID_CARD = re.compile(r"\d{17}[\dXx]")
@@ -33,7 +33,7 @@ _CODED = (
 
 @dataclass
 class Known:
-    """``fields``: field -> its columns, the best first.  ``stamps``: (column, how it writes times, role or "").
+    """``fields``: field -> its columns, best first.  ``stamps``: (column, its time format, role or "").
 
     ``personal`` and ``unused`` are names of columns that are not read.
     """
@@ -54,7 +54,7 @@ class Known:
 
 
 def recognise(sheet: Sheet, day_first: bool | None = None) -> Known:
-    """Look at every column of ``sheet``; nothing is asked."""
+    """Classify all columns of ``sheet``."""
     known = Known(sheet)
     found: dict[str, list[tuple[int, int, Column]]] = {}
     ids: list[tuple[int, float, int, Column]] = []
@@ -88,12 +88,12 @@ def recognise(sheet: Sheet, day_first: bool | None = None) -> Known:
 
 
 def stamp_role(words: str) -> str:
-    """The role that a header's words say; "none" for a time of something else; "" where they say nothing."""
+    """The role in a header's words; "none" for a time of something else; "" if they do not tell."""
     return next((role for role, pattern in STAMPS if re.search(pattern, words)), "")
 
 
 def is_personal(column: Column, words: str) -> bool:
-    """By its name, or by its cells: telephone numbers, identity cards, mail addresses."""
+    """Whether it is personal by its name or its cells: telephone numbers, identity cards, mail addresses."""
     if re.search(PERSONAL, words) and not re.search(rf"{TIME_WORDS}|编号|满意|状态|\b(type|id|group|agency)\b", words):
         return True
     sample = column.most[:200]
@@ -110,7 +110,7 @@ def _may_be_times(column: Column, named: bool) -> bool:
 
 
 def _holds(name: str, column: Column) -> bool:
-    """Whether the cells are what the header says."""
+    """Whether the cells match what the header says."""
     if name in ("lon", "lat"):
         return in_degrees(column.values, 180 if name == "lon" else 90)
     if name not in _CODED:
@@ -122,7 +122,7 @@ def _holds(name: str, column: Column) -> bool:
 
 
 def in_degrees(values: Iterable[str], most: int) -> bool:
-    """Whether nine in ten values are numbers of that size."""
+    """Whether nine in ten values are numbers of at most that magnitude."""
     good = n = 0
     for n, value in enumerate(values, 1):
         try:

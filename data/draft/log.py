@@ -1,4 +1,4 @@
-"""An event log: one row a step.  Which steps there are and in what order, what is said of a case, when it ended."""
+"""An event log, one row per step: which steps there are and in what order, the cases' attributes, their ends."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from data.draft.stages import NOT_STAGES, ROLES, Stamp, stamp_of
 from data.source.contract import ACTIONS
 from data.types.arrays import Ints
 
-#: A table with more rows a case than this is a log, if it names its steps.
+#: A table with more rows per case is a log, if it names its steps.
 ROWS_A_CASE, MOST_STEPS = 1.2, 200
-#: An ending is the last row of so many of the cases that it stands in.
+#: A step is an ending if it is the last row in this share of the cases that contain it.
 LAST = 0.6
 _LIFE = {
     "schedule": 0,
@@ -38,7 +38,7 @@ _PAUSES = {"suspend": "defer", "resume": "resume"}
 
 @dataclass(frozen=True)
 class Log:
-    """The columns of a log: the case, the step and when; ``rows`` (n,) in the order of (case, time, row)."""
+    """The columns of a log: the case, the step and the time; ``rows`` (n,) sorted by (case, time, row)."""
 
     case: Column
     activity: Column
@@ -50,7 +50,7 @@ class Log:
 
 
 def log_of(known: Known, case: Column | None = None) -> Log | None:
-    """``known`` as a log; None where it is none.  ``case`` names the column that refers to the case, where it is known."""
+    """``known`` as a log; None if it is not one.  ``case`` is the column that refers to the case, if known."""
     ids = [case] if case is not None else [c for c in known.ids if c.filled > ROWS_A_CASE * len(c.values)]
     ids = [c for c in ids if c.filled > 0]
     if not ids:
@@ -75,7 +75,7 @@ def log_of(known: Known, case: Column | None = None) -> Log | None:
 
 
 def is_constant(column: Column, case: Column) -> bool:
-    """Whether every case has one value of the column (or none)."""
+    """Whether every case has a single value of the column (or none)."""
     both = (column.codes >= 0) & (case.codes >= 0)
     k, c = case.codes[both], column.codes[both]
     low = np.full(len(case.values), np.iinfo(np.int32).max, np.int32)
@@ -94,7 +94,7 @@ def of_case(column: Column, case: Column) -> Column:
 
 
 def cases_of(known: Known, log: Log) -> Known:
-    """The log's cases as a table of their own: what is the same in all rows of a case is the case's."""
+    """The log's cases as a table: columns that are constant within each case."""
     case = log.case
     own = {c.name: of_case(c, case) for c in known.sheet.columns if c is case or (c is not log.activity and is_constant(c, case))}
     sheet = Sheet("cases", tuple(own.values()), len(case.values))
@@ -104,7 +104,7 @@ def cases_of(known: Known, log: Log) -> Known:
 
 
 def stages_of(log: Log) -> list[StageOf]:
-    """A stage for each step, in the order in which cases first come to them, with roles where their names say so."""
+    """A stage for each step, in the order in which cases first reach them, with roles taken from their names."""
     code = log.activity.codes[log.rows]
     place = np.arange(len(log.rows)) - np.repeat(log.starts, np.diff(np.append(log.starts, len(log.rows))))
     case = log.case.codes[log.rows].astype(np.int64)
@@ -129,8 +129,8 @@ def stages_of(log: Log) -> list[StageOf]:
 
 
 def in_their_order(stages: list[StageOf]) -> list[StageOf]:
-    """The stages with those roles alone that come in the order of the loop: a name that says "registered" long after the
-    case was dispatched means something else.  Of the longest such runs the one that holds the dispatch."""
+    """The stages, keeping only roles in the order of the loop: a name that says "registered" long after the
+    dispatch means something else.  Among the longest such runs, the one that contains the dispatch is kept."""
     order = list(ROLES)
     best: list[list[int]] = []
     for i, stage in enumerate(stages):
@@ -143,7 +143,7 @@ def in_their_order(stages: list[StageOf]) -> list[StageOf]:
 
 
 def role_of(activity: str) -> str:
-    """The role that a step's name says; a long name says too many things."""
+    """The role in a step's name; "" for a long name, which is ambiguous."""
     words = words_of(activity)
     if len(words.split()) > 3 or (not words.isascii() and len(words) > 6):
         return ""
@@ -152,10 +152,10 @@ def role_of(activity: str) -> str:
 
 
 def actions_of(log: Log) -> Column | None:
-    """(n,) what each row says; None where each says that its step was entered.
+    """(n,) action of each row; None if all rows mean that their step was entered.
 
-    Of a step's rows the earliest kind that it has (scheduled, started, completed) is its entering, later kinds are its start
-    and its completion: a step of which only completions are told is entered by them.
+    The earliest lifecycle kind that a step has (scheduled, started, completed) is its entering, later kinds are its start
+    and its completion: a step with completions only is entered by them.
     """
     if log.action is not None:
         return log.action.mapped(str.lower)
@@ -173,7 +173,7 @@ def actions_of(log: Log) -> Column | None:
 
 
 def endings_of(log: Log, named: tuple[str, ...] = ()) -> dict[str, str]:
-    """Steps that end a case -> outcome: those ``named``, else those whose name says so and that mostly come last."""
+    """Steps that end a case -> outcome: those ``named``, else those with a matching name that mostly come last."""
     if named:
         return {v: values.outcome(v) or "settled" for v in log.activity.values if v in named}
     last = log.activity.codes[log.rows[np.append(log.starts[1:], len(log.rows)) - 1]]
@@ -190,14 +190,14 @@ def endings_of(log: Log, named: tuple[str, ...] = ()) -> dict[str, str]:
 
 
 def last_steps(log: Log) -> list[tuple[str, int]]:
-    """(step, how many cases end with it), the most frequent first."""
+    """(step, number of cases that end with it), most frequent first."""
     last = log.activity.codes[log.rows[np.append(log.starts[1:], len(log.rows)) - 1]]
     n = np.bincount(last[last >= 0], minlength=len(log.activity.values))
     return [(log.activity.values[i], int(n[i])) for i in np.argsort(-n, kind="stable") if n[i]]
 
 
 def case_times(log: Log, endings: dict[str, str]) -> tuple[Column, Column, Column]:
-    """(cases,) when each case began by its first row, ended by its last one if that is an ending, and how."""
+    """(cases,) start of each case by its first row, its end by its last row if that is an ending, and the outcome."""
     first = log.rows[log.starts]
     last = log.rows[np.append(log.starts[1:], len(log.rows)) - 1]
     n = len(log.case.values)
@@ -217,5 +217,5 @@ def renamed(column: Column, name: str) -> Column:
 
 
 def row_numbers(n: int) -> Column:
-    """(n,) the rows' own numbers, from 1."""
+    """(n,) row numbers, from 1."""
     return Column("row", tuple(map(str, range(1, n + 1))), np.arange(n, dtype=np.int32))

@@ -1,4 +1,4 @@
-"""The plan of an event log in a file: a table of its cases and one of its rows are written, and read."""
+"""The plan for an event log in a file: writes a table of its cases and one of its rows, which the mapping reads."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from data.draft.wide import odd_times
 
 
 def plan_logged(known: Known, log: Log, city: str, mapping: str, ends: tuple[str, ...] = ()) -> Plan:
-    """``ends``: the steps that end a case, where the user names them."""
+    """``ends``: the steps that end a case, if the user names them."""
     cases = cases_of(known, log)
     plan = Plan(TableOf({}, "copy:cases"), TableOf({}, "copy:log", key="key", order="key"))
     assert plan.transition is not None
@@ -75,7 +75,7 @@ def plan_logged(known: Known, log: Log, city: str, mapping: str, ends: tuple[str
 
 
 def _times(plan: Plan, cases: Known, log: Log, taken: Taken, ends: tuple[str, ...], mapping: str) -> Stamp | None:
-    """Put reported_at, closed_at, due_at and outcome into ``taken``; the case's own stamp of its end, where it has one."""
+    """Put reported_at, closed_at, due_at and outcome into ``taken``; return the case's own closing stamp, if any."""
 
     def own(*roles: str) -> Stamp | None:
         found = next((cases.stamp(r) for r in roles if cases.stamp(r) is not None), None)
@@ -106,7 +106,7 @@ def _times(plan: Plan, cases: Known, log: Log, taken: Taken, ends: tuple[str, ..
 
 
 def _departments(known: Known, log: Log, cases: Known) -> tuple[Column | None, Column | None]:
-    """(n,): the department of the case, and that of each row; None where there is none."""
+    """(n,): the department of the case, and that of each row; None if there is none."""
     listed = known.fields.get("department", [])
     own = next((c for c in listed if is_constant(c, log.case)), None)
     each = next((c for c in listed if not is_constant(c, log.case)), None)
@@ -114,7 +114,7 @@ def _departments(known: Known, log: Log, cases: Known) -> tuple[Column | None, C
 
 
 def _department_of_rows(plan: Plan, log: Log, own: Column | None, each: Column | None) -> Column | None:
-    """(n,): with its dispatch a case is with its own department; every other row names who did it."""
+    """(n,): the row of the dispatch has the case's department; every other row has its own."""
     if own is None and each is None:
         return None
     columns = [c.mapped(values.without_nulls) for c in (own, each) if c is not None]

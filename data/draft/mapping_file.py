@@ -1,4 +1,4 @@
-"""The plan as a mapping, and the copies of the data that it reads."""
+"""Write the plan as a mapping, and the copies of the data that it reads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COPIED = """\
 def mapping_text(
     plan: Plan, id: str, title: str, source: str, city: str, url: str, zone: str, old: bool, copy: Callable[[str], str]
 ) -> str:
-    """``copy``: what stands behind FROM for the copy of a name."""
+    """``copy``: FROM expression for the copy of that name."""
     lines = [_HEAD.format(title=title, source=source, remark=_COPIED if plan.copies and not plan.direct else "")]
     lines += [
         "[mapping]",
@@ -62,7 +62,7 @@ def _table(table: TableOf, copy: Callable[[str], str]) -> list[str]:
 
 
 def write_copy(path: Path, columns: list[Column], progress: Progress) -> None:
-    """The columns as a UTF-8 CSV, beside and then in place, so that a wall that reads it never sees half of it."""
+    """Write the columns as a UTF-8 CSV to a temporary file and rename it, so that a reader never sees half of it."""
     n = len(columns[0].codes)
     cells = [c.texts() for c in columns]
     beside = path.with_suffix(".writing")
@@ -76,7 +76,7 @@ def write_copy(path: Path, columns: list[Column], progress: Progress) -> None:
 
 
 def read_csv(path: Path | None, delimiter: str = ",") -> str:
-    """What stands behind FROM for a CSV with a header, every cell as text; None = the mapping's own source."""
+    """FROM expression for a CSV with a header, all cells as text; None = the mapping's own source."""
     named = PLACEHOLDER if path is None else "'" + str(path).replace("'", "''") + "'"
     mark = "\\t" if delimiter == "\t" else delimiter
     return f"read_csv({named}, header = true, all_varchar = true, delim = '{mark}', quote = '\"', escape = '\"')"

@@ -1,11 +1,11 @@
-"""Words that headers are made of, in Chinese and English; what they say is checked against the cells (headers.py)."""
+"""Words that occur in headers, in Chinese and English; their meaning is checked against the cells (headers.py)."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-#: What a column of times is: the first that fits.  The later ones are the looser ones.
+#: Role of a time column: the first match counts.  Later patterns are looser.
 STAMPS: tuple[tuple[str, str], ...] = (
     (
         "due",
@@ -33,10 +33,10 @@ STAMPS: tuple[tuple[str, str], ...] = (
         r"\b(report|open|creat|request|submit|receiv|call|logged|filed|reg ?date)",
     ),
 )
-#: Bare words for "time", which say nothing of what happened then.
+#: Generic words for "time" that do not tell what happened.
 TIME_WORDS = r"时间|日期|时刻|\b(time|date|dttm|datetime|at|on|timestamp|day)\b|_at$"
 
-#: Whom and what a case is about: never read, whatever else it may be.
+#: Personal data and free text: never read, whatever else matches.
 PERSONAL = (
     r"姓名|名字|联系人|联系方式|诉求人|来电人|当事人|申请人|举报人|反映人|投诉人|上报人|报案人|受理人|经办人|处理人|责任人|办理人|网格员|坐席|接线员|操作员|"
     r"创建人|录入人|派遣人|回访人|核查人|负责人|电话|手机|号码|身份证|证件|住址|地址|位置|地点|邮箱|微信|车牌|"
@@ -48,7 +48,7 @@ PERSONAL = (
     r"\b(first|last|full|caller|customer|resident|citizen) ?name\b|^name$"
 )
 
-#: What a column that holds no times is: the first that fits, best word first.
+#: Field of a column without times: the first match counts, best word first.
 FIELDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("lon", (r"经度|\b(lon|lng|long|longitude|x ?coord\w*|point ?x)\b",)),
     ("lat", (r"纬度|\b(lat|latitude|y ?coord\w*|point ?y)\b",)),
@@ -103,12 +103,12 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def words_of(header: str) -> str:
-    """A header as the patterns read it: full-width letters plain, camelCase and snake_case as words, lower case."""
+    """A header normalised for the patterns: half-width, camelCase and snake_case split into words, lower case."""
     plain = unicodedata.normalize("NFKC", header)
     plain = re.sub(r"[_\-:./()（）\[\]#]+", " ", _CAMEL.sub(" ", plain))
     return " ".join(plain.lower().split())
 
 
 def rank_of(patterns: tuple[str, ...], words: str) -> int:
-    """Which of the patterns fits first; -1 where none does."""
+    """Index of the first matching pattern; -1 if none matches."""
     return next((i for i, p in enumerate(patterns) if re.search(p, words)), -1)

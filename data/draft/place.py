@@ -1,4 +1,4 @@
-"""Where it is: the time zone and country by coordinates, offsets and script; outlines of a grid file that lies beside."""
+"""Location: time zone and country from coordinates, offsets and script; outlines from a grid file in the same folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from data.types.records import Record
 from geo.features import GridFileError
 from geo.grid_file import is_vector_file, read_features, read_outlines
 
-#: Boxes (west, south, east, north) of zones, the narrower ones first; what is in none is told by its offset.
+#: Boxes (west, south, east, north) of zones, narrower ones first; outside of them the offset decides.
 _BOXES = (
     ((73, 18, 135, 54), "Asia/Shanghai", "CN"),
     ((-11, 49, 2, 61), "Europe/London", "GB"),
@@ -46,7 +46,7 @@ _LARGEST = 30_000_000
 
 
 class Zone(NamedTuple):
-    """``why``: point, offset, script or default."""
+    """``why``: point, offset, script, default or wish."""
 
     name: str
     country: str
@@ -54,7 +54,7 @@ class Zone(NamedTuple):
 
 
 def points_of(lon: Column, lat: Column) -> Floats:
-    """(n, 2) degrees; NaN where there is no point, also at (0, 0)."""
+    """(n, 2) degrees; NaN if there is no point or it is (0, 0)."""
     both = np.column_stack([np.array([*(_number(v) for v in c.values), np.nan])[c.codes] for c in (lon, lat)])
     both[(both == 0).all(axis=1)] = np.nan
     return both
@@ -68,7 +68,7 @@ def _number(text: str) -> float:
 
 
 def zone_of(points: Floats | None, offsets: frozenset[str], chinese: bool) -> Zone:
-    """Where the points lie decides, then the offsets that the times carry, then the script of the headers."""
+    """The location of the points decides, then the offsets of the times, then the script of the headers."""
     if points is not None and np.isfinite(points).any():
         x, y = np.nanmedian(points, axis=0)
         for (west, south, east, north), name, country in _BOXES:
@@ -84,8 +84,8 @@ def zone_of(points: Floats | None, offsets: frozenset[str], chinese: bool) -> Zo
 
 
 def digits_are_local(iso: Column, zone: str) -> bool:
-    """Whether times that all carry +00:00 look like local ones: the quietest six hours are a night by their digits, and
-    would not be one if the digits were UTC."""
+    """Whether times that all carry +00:00 are probably local: their quietest six hours are at night as written, and
+    would not be if the times were UTC."""
     if zone == "UTC":
         return False
     hours, away = np.zeros(24), np.zeros(24)
@@ -106,7 +106,7 @@ def _night(hours: Floats) -> float:
 
 
 class Shapes(NamedTuple):
-    """A grid file that fits: ``code`` is the property of its cells' codes, ``by`` "area" or "point", ``share`` of them."""
+    """A matching grid file: ``code`` is the property with its cells' codes, ``by`` "area" or "point", ``share`` matched."""
 
     path: Path
     code: str
@@ -115,12 +115,12 @@ class Shapes(NamedTuple):
 
     @property
     def worth(self) -> float:
-        """The share; of two that are nearly alike the one by names, which no map projection can move."""
+        """The share; near a tie a match by names wins, as it does not depend on the map projection."""
         return self.share + (0.05 if self.by == "area" else 0.0)
 
 
 def find_shapes(files: list[Path], area: Column | None, points: Floats | None) -> Shapes | None:
-    """The file whose features bear the names of the areas, else the one that holds most of the points."""
+    """The file that matches best: its features have the areas' names, or contain most of the points."""
     best: Shapes | None = None
     for path in files:
         found = _fits(path, area, points)
@@ -130,7 +130,7 @@ def find_shapes(files: list[Path], area: Column | None, points: Floats | None) -
 
 
 def beside(path: Path) -> list[Path]:
-    """Grid files in the folder of ``path``, those that are not too large to be looked at."""
+    """Grid files in the folder of ``path`` that are not too large."""
     kinds = ("*.geojson", "*.json", "*.shp", "*.gpkg")
     return [p for p in sorted(p for kind in kinds for p in path.parent.glob(kind)) if p.stat().st_size < _LARGEST][:12]
 
@@ -169,13 +169,13 @@ def _fits(path: Path, area: Column | None, points: Floats | None) -> Shapes | No
         return None
     try:
         read_outlines(path, best.code)
-    except (GridFileError, AttributeError, TypeError):  # a file that the mapping would be refused for
+    except (GridFileError, AttributeError, TypeError):  # a file that the mapping would reject
         return None
     return best
 
 
 def _features(path: Path) -> tuple[list[Record], list[Any]]:
-    """(the properties of each feature, its geometry: a shape, or GeoJSON's text).  Raises what a strange file raises."""
+    """(properties of each feature, its geometry: a shape, or GeoJSON text).  An unreadable file raises various errors."""
     if is_vector_file(path):
         drawn = read_features(path)
         return [dict(f.properties) for f in drawn], [f.shape for f in drawn]
@@ -196,5 +196,5 @@ def _share_inside(geometry: list[Any], points: Floats) -> float:
 
 
 def is_old(newest_s: float, now: datetime) -> bool:
-    """Whether the newest record is of the past: then the wall's clock stands there."""
+    """Whether the data is historical: the wall's clock then stands at its newest record."""
     return datetime.fromtimestamp(newest_s, now.tzinfo) < now - timedelta(days=2)

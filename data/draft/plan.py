@@ -1,4 +1,4 @@
-"""What is going to be written: lists of the city, tables of the mapping, copies of the data, and the doubts."""
+"""What will be written: lists of the city, tables of the mapping, copies of the data, and the doubts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from data.types.records import Record
 
 @dataclass(frozen=True)
 class Doubt:
-    """Something that was decided and could be otherwise.  ``place``: key and file; ``must``: wrong unless changed by hand."""
+    """An uncertain decision.  ``place``: key and file; ``must``: wrong unless changed by hand."""
 
     id: str
     place: str
@@ -48,7 +48,7 @@ class Item:
 
 @dataclass(frozen=True)
 class StageOf:
-    """A stage; ``column`` is the one of its stamps (side by side), ``value`` the activity's name (a log)."""
+    """A stage; ``column`` is that of its stamps (wide table), ``value`` the activity's name (log)."""
 
     code: str
     zh: str
@@ -60,7 +60,7 @@ class StageOf:
 
 @dataclass
 class TableOf:
-    """A table of the mapping.  ``source``: what stands behind FROM, or the name of a copy (``copy:cases``); or ``sql``."""
+    """A table of the mapping.  ``source``: the FROM expression, or the name of a copy (``copy:cases``); or ``sql``."""
 
     columns: dict[str, str]
     source: str = ""
@@ -74,7 +74,7 @@ class TableOf:
 
 @dataclass
 class Plan:
-    """Everything that the two files say."""
+    """All contents of the two files."""
 
     event: TableOf
     transition: TableOf | None = None
@@ -85,17 +85,17 @@ class Plan:
     area: tuple[str, str, str] | None = None  # code and names (zh, en) of the level below the city
     shapes: dict[str, str] = field(default_factory=dict)
     copies: dict[str, list[Column]] = field(default_factory=dict)  # name -> columns of a table to be written
-    direct: bool = False  # the file is read as it stands: no copy is written
+    direct: bool = False  # the file is read in place: no copy is written
     due: bool = False
     closes: bool = True
-    newest_s: float = float("nan")  # the newest instant of the record, seconds since 1970 as if it were UTC
+    newest_s: float = float("nan")  # the newest instant of the data, seconds since 1970 as if it were UTC
     offsets: frozenset[str] = frozenset()
     round_the_clock: bool = False
     points: bool = False
     doubts: list[Doubt] = field(default_factory=list)
 
     def doubt(self, id: str, place: str, chosen: str, examples: Iterable[str] = (), must: bool = False, **words: object) -> None:
-        """Add the one of ``data.draft.words`` that ``id`` names; ``words`` fill its sentences."""
+        """Add the doubt ``id`` of ``data.draft.words``; ``words`` fill its sentences."""
         said = WORDS[id]
         why, other = (Text(zh=t.zh.format(**words), en=t.en.format(**words)) for t in said)
         self.doubts.append(Doubt(id, place, chosen, why, other, tuple(examples), must))

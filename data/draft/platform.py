@@ -1,4 +1,4 @@
-"""The plan of a database: which table holds the cases, which one the log, what its codes are called; read where they stand."""
+"""The plan for a database, read in place: which table holds the cases, which the log, and the names of its codes."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from data.errors import SourceError
 from data.source.contract import ACTIONS
 from data.source.stage_columns import quoted
 
-#: A table that names codes has no more rows than this.
+#: A table of code names has at most this many rows.
 NAMES = 5_000
-#: So many tables are read beyond their first rows.
+#: Maximum number of tables read beyond their first rows.
 MOST_READ = 6
 _NAME = re.compile(r"名称|^名$|\b(name|label|title|text)\b|name$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Found:
-    """The table of the cases, and the log's with the column that refers to a case (None: the stamps stand side by side)."""
+    """The table of the cases, and the log's with the column that refers to a case (None: a wide table without a log)."""
 
     cases: Known
     log: Known | None = None
@@ -42,7 +42,7 @@ class Found:
 def plan_platform(
     database: Database, day_first: bool | None, ends: tuple[str, ...], city: str, mapping: str, progress: Progress
 ) -> tuple[Plan, Known]:
-    """(plan, what is known of the table of the cases).  Raises SourceError where no table looks like cases."""
+    """(plan, recognised columns of the table of cases).  Raises SourceError if no table looks like cases."""
     known_first = [recognise(s, day_first) for s in database.sheets]
     promising = sorted((k for k in known_first if k.stamps and k.ids), key=lambda k: -len(k.stamps) - len(k.fields))
     database.read_on([k.sheet.name for k in promising[:MOST_READ]], progress)
@@ -50,7 +50,7 @@ def plan_platform(
     found = _tables(database, tables)
     if found is None:
         logs = [(k, log) for k in tables if (log := log_of(k)) is not None]
-        if logs:  # a log and no table of cases: its cases are made of it
+        if logs:  # a log without a table of cases: derive the cases from it
             alone, log = max(logs, key=lambda pair: pair[0].sheet.n)
             return plan_logged(alone, log, city, mapping, ends), alone
         names = ", ".join(s.name for s in database.sheets[:12])
@@ -84,7 +84,7 @@ def plan_platform(
 
 
 def _tables(database: Database, known: list[Known]) -> Found | None:
-    """The pair of tables that fits best, else the one wide table."""
+    """The best pair of case table and log, else the best wide table."""
     best: tuple[float, Found] | None = None
     for cases in known:
         ids = [c for c in cases.ids if len(c.values) == c.filled]
@@ -106,7 +106,7 @@ def _tables(database: Database, known: list[Known]) -> Found | None:
 
 
 def _refers(database: Database, cases: Known, ids: list[Column], log: Known) -> tuple[Column, Column] | None:
-    """(the cases' number, the log's column that holds it)."""
+    """(the cases' id, the log's column that references it)."""
     columns = [
         *(c for c in log.sheet.columns if (log.sheet.name, c.name) in database.parents),
         *log.ids,
@@ -154,7 +154,7 @@ def _with_log(database: Database, found: Found, city: str, mapping: str) -> Plan
 
 
 def _log_table(database: Database, plan: Plan, found: Found, log: Log, quote: Quote, mapping: str, city: str) -> None:
-    """The log's columns, its stages, and the department that its rows, or else the cases, name."""
+    """Map the log's columns, its stages, and the department given by its rows or else by the cases."""
     assert plan.transition is not None
     assert found.log is not None
     known, table = found.log, plan.transition
@@ -189,7 +189,7 @@ def _log_table(database: Database, plan: Plan, found: Found, log: Log, quote: Qu
     plan.maps["stage"] = {s.value: s.code for s in plan.stages if s.value != s.code}
     if not plan.closes:
         endings = endings_of(log)
-        told = any(s.role == "close" for s in plan.stages)  # then a case ends as its log enters that stage for good
+        told = any(s.role == "close" for s in plan.stages)  # then a case ends when its log finally enters that stage
         plan.doubt(
             "no_closing_column",
             f"tables.event.columns.closed_at ({mapping})",
@@ -200,7 +200,7 @@ def _log_table(database: Database, plan: Plan, found: Found, log: Log, quote: Qu
 
 
 def _as_sql(plan: Plan, table: TableOf, found: Found, log: Log, own: Column | None, owner: Column | None, quote: Quote) -> None:
-    """The log as a SELECT: numbered where it has no key, with the case's department in the rows that dispatch or handle it."""
+    """The log as a SELECT: numbered if it has no key, with the case's department in the rows of dispatch and handling."""
     assert found.log is not None
     columns = dict(table.columns)
     cells = [f"l.{quote(theirs)} AS {quote(ours)}" for ours, theirs in columns.items()]
@@ -220,7 +220,7 @@ def _as_sql(plan: Plan, table: TableOf, found: Found, log: Log, own: Column | No
 
 
 def _stage(stage: StageOf, named: dict[str, str]) -> StageOf:
-    """The stage by the name that another table gives its code."""
+    """The stage with the name that another table gives its code."""
     if stage.value not in named:
         return stage
     name = named[stage.value]
@@ -235,7 +235,7 @@ def _stage(stage: StageOf, named: dict[str, str]) -> StageOf:
 
 
 def _names_of(database: Database, sheet: Sheet, column: Column) -> dict[str, str]:
-    """What a small table calls the values of ``column``: the one that it refers to, or one whose key holds them all."""
+    """Names of the values of ``column`` in a small table: the one it references, or one whose key contains them all."""
     parent = database.parents.get((sheet.name, column.name))
     for other in database.sheets:
         if other is sheet or other.n > NAMES or (parent is not None and parent[0] != other.name):
@@ -249,7 +249,7 @@ def _names_of(database: Database, sheet: Sheet, column: Column) -> dict[str, str
 
 
 def _named(database: Database, plan: Plan, known: Known, found: Found) -> None:
-    """Give the lists' members the names that other tables have for their codes."""
+    """Set the names of the lists' members from other tables."""
     for kind in ("department", "channel", "category", "network"):
         column = known.first(kind) or (found.log.first(kind) if found.log is not None and kind == "department" else None)
         if column is None or not plan.lists.get(kind):

@@ -1,4 +1,4 @@
-"""What was named (a file or a database) as sheets."""
+"""Read the named file or database as sheets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Read(NamedTuple):
 
 
 def read(named: str, progress: Progress) -> Read:
-    """Raises FileError and SourceError for what is not there or cannot be read."""
+    """Raises FileError and SourceError if it does not exist or cannot be read."""
     if "://" in named:
         database = Database(named, progress)
         return Read("database", database.sheets, None, database)

@@ -1,18 +1,18 @@
-"""The wall's default page, laid out for what there is: no map without outlines, no list of what the data does not hold."""
+"""The wall's default page, laid out for the available data: no map without outlines, no list of missing fields."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-#: More stages than this are a list (layouts/panels/stage_backlog.py), which wants height rather than width.
+#: More stages are shown as a list (layouts/panels/stage_backlog.py), which needs height rather than width.
 COLUMNS = 10
-#: More departments than these want more height than is left under the numbers; the panel ranks so many of them.
+#: More departments need more height than remains under the numbers; the panel ranks at most ``RANKED``.
 MANY, RANKED = 8, 20
 _HEIGHTS = "minmax(9vh, auto) 152fr 138fr"
 
 
 class Has(NamedTuple):
-    """What the page can show."""
+    """What the page can show: numbers of members, and what is available."""
 
     stages: int
     departments: int
@@ -23,7 +23,7 @@ class Has(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """One shape of screen: rows of panel ids, CSS track sizes."""
+    """Layout for one shape of screen: rows of panel ids, CSS track sizes."""
 
     areas: list[str]
     columns: str
@@ -36,19 +36,19 @@ def scene(has: Has) -> dict[str, Picture]:
 
 
 def _side(has: Has) -> list[tuple[str, int]]:
-    """The column at the right: (panel, the height that it wants in px at 1080)."""
+    """The right column: (panel, desired height in px at 1080)."""
     side = (
         [("department_response", 110 + 24 * min(has.departments, RANKED) + (70 if has.departments > RANKED else 0))]
         if has.departments
         else []
     )
     side += [("category_top", 170)] if has.categories else []
-    side += [("oldest_overdue", 190)] if has.due and has.categories else []  # it names no case whose category it does not know
+    side += [("oldest_overdue", 190)] if has.due and has.categories else []  # it omits cases of unknown category
     return side
 
 
 def _spread(parts: list[tuple[str, int]], rows: int) -> list[str]:
-    """One panel id for each of ``rows`` grid rows, as tall as its weight says; each at least one row."""
+    """One panel id for each of ``rows`` grid rows, in proportion to the weights; each at least one row."""
     if not parts:
         return ["."] * rows
     parts = parts[:rows]
@@ -62,11 +62,11 @@ def _spread(parts: list[tuple[str, int]], rows: int) -> list[str]:
 
 
 def _standard(has: Has) -> Picture:
-    """Headline over all; then the numbers beside the departments where these are many, else over all too."""
+    """Headline over the full width; then the numbers beside the departments if these are many, else also full width."""
     many, side = has.departments > MANY, _side(has)
     listed = has.stages > COLUMNS
     low = [("hourly_trend", 170), *([("channel_mix", 190)] if has.channels else [])]
-    if side and not has.departments and has.channels and not listed:  # one list alone would be lost in its column
+    if side and not has.departments and has.channels and not listed:  # one list alone would look lost in its column
         side, low = [*side, low[1]], low[:1]
     rows = 7
     if has.outlines:
@@ -74,7 +74,7 @@ def _standard(has: Has) -> Picture:
         body = [f"grid_heat {cell}" for cell in _spread(middle, rows)]
         columns = "590fr 560fr 690fr"
     elif listed:
-        body = ["stage_backlog stage_backlog"] * rows  # the list wants all the height: what stood below it goes beside
+        body = ["stage_backlog stage_backlog"] * rows  # the list needs all the height: the panels below it move to the side
         side, low = [*side, *reversed(low)], []
         columns = "590fr 590fr 660fr"
     else:

@@ -1,4 +1,4 @@
-"""A table as it was found: its columns as texts, each different text once."""
+"""A table as read: its columns as texts, each different text stored once."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from data.types.arrays import Ints
 
-#: (what is being done, done, of how many; 0 = not known)
+#: (activity, done, total; 0 = unknown)
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Column:
-    """n cells: ``codes`` (n,) are positions in ``values``, -1 = empty.  ``values`` are as they stand, trimmed."""
+    """n cells: ``codes`` (n,) are positions in ``values``, -1 = empty.  ``values`` are the original texts, trimmed."""
 
     name: str
     values: tuple[str, ...]
@@ -26,7 +26,7 @@ class Column:
 
     @cached_property
     def counts(self) -> Ints:
-        """(values,) how often each stands."""
+        """(values,) number of cells with each value."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values)).astype(np.int64)
 
     @property
@@ -35,7 +35,7 @@ class Column:
 
     @cached_property
     def most(self) -> tuple[str, ...]:
-        """The values, the most frequent first."""
+        """The values, most frequent first."""
         return tuple(self.values[i] for i in np.argsort(-self.counts, kind="stable"))
 
     def texts(self) -> NDArray[np.object_]:
@@ -43,7 +43,7 @@ class Column:
         return np.array([*self.values, ""], object)[self.codes]
 
     def mapped(self, change: Callable[[str], str]) -> Column:
-        """Each different value changed once; "" becomes empty, values that fall together become one."""
+        """Apply ``change`` once per different value; "" becomes empty, values that become equal are merged."""
         index: dict[str, int] = {}
         table = np.full(len(self.values) + 1, -1, np.int32)
         for i, value in enumerate(self.values):
@@ -55,13 +55,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of n rows.  ``notes`` are sentences on how it was read, (zh, en)."""
+    """One table of n rows.  ``notes`` are sentences on the reading, (zh, en)."""
 
     name: str
     columns: tuple[Column, ...]
     n: int
     notes: tuple[tuple[str, str], ...] = ()
-    plain: bool = False  # a UTF-8 CSV or Parquet with one header row: DuckDB reads it as it stands
+    plain: bool = False  # a UTF-8 CSV or Parquet with one header row: DuckDB can read it in place
     delimiter: str = ","
 
     @cached_property
@@ -74,7 +74,7 @@ class Sheet:
 
 @dataclass
 class Builder:
-    """Takes rows of texts one by one.  A row that is longer than the header is cut, and counted in ``longer``."""
+    """Collects rows of texts.  A row longer than the header is cut, and counted in ``longer``."""
 
     names: Sequence[str]
     n: int = 0
@@ -85,7 +85,7 @@ class Builder:
         self._codes: list[array[int]] = [array("i") for _ in self.names]
 
     def add(self, row: Sequence[str], line: int = 0) -> None:
-        """Append one row; missing cells at its end are empty, a wholly empty row is none."""
+        """Append one row; missing cells at its end are empty, a completely empty row is skipped."""
         if not any(row):
             return
         width = len(self.names)
@@ -98,7 +98,7 @@ class Builder:
         self.n += 1
 
     def sheet(self, name: str, notes: Iterable[tuple[str, str]] = (), plain: bool = False, delimiter: str = ",") -> Sheet:
-        """What was added, as a table."""
+        """The collected rows as a table."""
         columns = tuple(
             Column(n, tuple(i), np.array(c, np.int32)) for n, i, c in zip(self.names, self._index, self._codes, strict=True)
         )
@@ -106,7 +106,7 @@ class Builder:
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """Header cells as names: an empty one becomes ``column_3``, a repeated one ``name_2``."""
+    """Header cells as unique names: an empty one becomes ``column_3``, a repeated one ``name_2``."""
     out: list[str] = []
     for i, name in enumerate(names):
         base = " ".join(name.split()) or f"column_{i + 1}"

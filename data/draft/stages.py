@@ -1,4 +1,4 @@
-"""Stamps that stand side by side as stages: which is which, and in what order they usually come."""
+"""Time columns of a wide table as stages: their roles, and their usual order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from data.draft.sheet import Column
 from data.draft.times import NEVER, Times
 from data.types.arrays import Floats
 
-#: role -> (zh, en); their order where time says nothing.
+#: role -> (zh, en), in the order that applies where the times do not decide.
 ROLES = {
     "report": ("上报", "Reported"),
     "accept": ("受理", "Accepted"),
@@ -28,7 +28,7 @@ ROLES = {
     "close": ("结案", "Closed"),
     "revisit": ("回访", "Called back"),
 }
-#: Roles that a stamp may have without being a stage.
+#: Roles of time columns that are not stages.
 NOT_STAGES = ("due", "changed", "first_contact", "none")
 _ENDING = re.compile(
     r"^(时间|日期)[\s·]+|(的)?(时间|日期|时刻|时)$|"
@@ -39,7 +39,7 @@ _ENDING = re.compile(
 
 @dataclass(frozen=True)
 class Stamp:
-    """A column of times: ``iso`` as they are delivered, ``seconds`` (n,) since 1970, NaN = empty."""
+    """A time column: ``iso`` as delivered, ``seconds`` (n,) since 1970, NaN = empty."""
 
     column: Column
     times: Times
@@ -54,7 +54,7 @@ def stamp_of(column: Column, times: Times) -> Stamp:
 
 
 def times_read(iso: str) -> datetime | None:
-    """The moment that a delivered cell tells; None for a text that was left as it stood, or a day that means never."""
+    """The time in a delivered cell; None for an unparsed text, or a date that means never."""
     try:
         return None if iso[:10].replace("/", "-") in NEVER else datetime.fromisoformat(iso)
     except ValueError:
@@ -62,7 +62,7 @@ def times_read(iso: str) -> datetime | None:
 
 
 def seconds_of(iso: str) -> float:
-    """Seconds since 1970; a time without an offset as if it were UTC."""
+    """Seconds since 1970; a time without an offset is taken as UTC."""
     moment = datetime.fromisoformat(iso)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
@@ -75,11 +75,11 @@ class Course:
     stamps: dict[str, Stamp]  # stage code -> its stamp
     report: Stamp
     closed: Stamp | None
-    dropped: list[str]  # columns of times that became no stage
+    dropped: list[str]  # time columns that became no stage
 
 
 def course_of(known: Known) -> Course | None:
-    """None where no column of times can be when a case was reported."""
+    """None if no time column can be the time of report."""
     chosen: dict[str, Stamp] = {}
     spare: list[tuple[str, Stamp]] = []
     dropped: list[str] = []
@@ -126,7 +126,7 @@ def _course(report: Stamp, kept: list[tuple[str, Stamp]], closed: Stamp | None, 
         lag = stamp.seconds - report.seconds
         lag = lag[np.isfinite(lag)]
         middle = float(np.median(lag)) if len(lag) else 0.0
-        # a few cases only, or two at one instant: then what the roles mean says more than their times
+        # few cases or equal times: the order of the roles is more reliable than the times
         return (1 if role == "revisit" else 0, middle, order.index(role) if role in order else len(order))
 
     taken: set[str] = set()
@@ -141,7 +141,7 @@ def _course(report: Stamp, kept: list[tuple[str, Stamp]], closed: Stamp | None, 
 
 
 def stage_of(role: str, header: str, taken: set[str]) -> StageOf:
-    """A stage by its role's name, in the header's own words in the language that the header is in."""
+    """A stage named after its role, but with the header's own words in the header's language."""
     said = re.sub(r"[\s_]+", " ", _ENDING.sub("", header.strip())).strip(" -") or header.strip()
     said = said[0].upper() + said[1:]
     zh, en = ROLES.get(role, (said, said))
@@ -152,14 +152,14 @@ def stage_of(role: str, header: str, taken: set[str]) -> StageOf:
 
 
 def with_dispatch(stages: list[StageOf]) -> list[StageOf]:
-    """Where nothing says when a case came to its department, it was there from the first stage on."""
+    """Without a dispatch time, a case counts as dispatched from the first stage on."""
     if any(s.role == "dispatch" for s in stages):
         return stages
     return [replace(stages[0], role="dispatch"), *stages[1:]]
 
 
 def with_handle(stages: list[StageOf]) -> list[StageOf]:
-    """Of a log in which no step is called handling: the first step after the dispatch that plays no role is the department's."""
+    """In a log without a step called handling, the first step after the dispatch that has no role becomes it."""
     roles = [s.role for s in stages]
     if "handle" in roles or "dispatch" not in roles:
         return stages
@@ -169,7 +169,7 @@ def with_handle(stages: list[StageOf]) -> list[StageOf]:
 
 
 def worked_around_the_clock(stamps: list[Stamp]) -> bool | None:
-    """Whether the steps after the report fall on nights and weekends as on other hours; None where too few say."""
+    """Whether the steps after the report occur at night and on weekends as at other times; None if too few are known."""
     hours, days, counts = [], [], []
     for stamp in stamps:
         if stamp.times.days:
@@ -189,5 +189,5 @@ def worked_around_the_clock(stamps: list[Stamp]) -> bool | None:
 
 
 def roles_said(stages: list[StageOf]) -> str:
-    """``report = 上报, dispatch = 派遣``: what a doubt says of the roles."""
+    """``report = 上报, dispatch = 派遣``: the roles as text for a doubt."""
     return ", ".join(f"{s.role} = {s.value or s.column}" for s in stages if s.role)

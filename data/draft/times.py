@@ -1,4 +1,4 @@
-"""Times however they are written, as ISO text: 2026/8/1 8:03:05, 2026年8月1日, serials of a spreadsheet, full-width digits."""
+"""Parse times in any notation into ISO text: 2026/8/1 8:03:05, 2026年8月1日, spreadsheet serials, full-width digits."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-#: Dates that platforms write for "never"; they are no times.
+#: Dates that platforms write for "never".
 NEVER = frozenset({"9999-12-31", "0000-00-00", "1900-01-01", "1899-12-30", "0001-01-01"})
-#: A spreadsheet's zero: an empty cell, which no platform wrote.
+#: A spreadsheet's zero: an empty cell, not a platform's "never".
 _ZERO = "1899-12-30"
-#: Of a column so many different values are tried.
+#: Maximum number of different values tested per column.
 TRIED = 400
 _CLOCK = (
     r"(?:[T ]*(?P<half>上午|下午|中午|凌晨|晚上|AM|PM)?\s*(?P<h>\d{1,2})(?:[:时点](?P<mi>\d{1,2})(?:[:分](?P<s>\d{1,2})"
@@ -30,7 +30,7 @@ _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _SERIAL_ZERO = datetime(1899, 12, 30)
 
 
-#: What stands for an empty cell.
+#: Texts that mean an empty cell.
 NULLS = frozenset({"null", "none", r"\n", "n/a", "#n/a", "nan", "nat", "(null)", "<null>", "<na>", "--", "-", "——", "/"})
 
 
@@ -39,13 +39,13 @@ def without_nulls(value: str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """Full-width letters, digits and signs as the plain ones, without blanks at the ends."""
+    """Full-width letters, digits and signs made half-width, surrounding blanks removed."""
     return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
 
 
 def time_of(text: str, day_first: bool = False, serials: bool = False) -> str | None:
-    """``text`` (plain) as ISO: a day as ``2026-08-01``, else ``2026-08-01 08:03:05`` with its fraction and offset as given;
-    "" for a date that means never; None for what is no time.  24:00 is the next day's midnight."""
+    """``text`` (plain) as ISO: a date as ``2026-08-01``, else ``2026-08-01 08:03:05`` with its fraction and offset as given;
+    "" for a date that means never; None if it is not a time.  24:00 is the next day's midnight."""
     for pattern in (_YMD, _DMY, _WORDED, _DIGITS):
         match = pattern.fullmatch(text)
         if match:
@@ -93,7 +93,7 @@ def _at(date: datetime, part: dict[str, str | None]) -> str | None:
 
 
 def _of_serial(days: float) -> str | None:
-    """A spreadsheet's day number (1954 to 2119), to the second."""
+    """A spreadsheet's serial date (1954 to 2119), to the second."""
     if not 20_000 <= days <= 80_000:
         return None
     moment = _SERIAL_ZERO + timedelta(seconds=round(days * 86_400))
@@ -102,24 +102,24 @@ def _of_serial(days: float) -> str | None:
 
 @dataclass(frozen=True)
 class Times:
-    """How a column writes its times.  ``read`` gives ISO text; what is no time stays as it stands and a day that means never
-    stays that day: the load counts both."""
+    """The time format of a column.  ``read`` gives ISO text; unparsed texts and dates that mean never stay unchanged: the load
+    counts both."""
 
     read: Callable[[str], str]
-    days: bool  # no value says an hour
+    days: bool  # dates only
     offsets: frozenset[str]
-    ambiguous: bool  # day and month could be either way round
+    ambiguous: bool  # day and month could be swapped
     serials: bool
-    bad: tuple[str, ...]  # some of what is no time
+    bad: tuple[str, ...]  # examples of unparsed values
 
 
 def times_of(
     values: Iterable[str], named: bool, day_first: bool | None = None, counts: Sequence[int] | None = None
 ) -> Times | None:
-    """How the different ``values`` of a column are times; None where fewer than nine in ten cells are (``counts``: how often
-    each value stands, once where it is left out).
+    """The time format of the different ``values`` of a column; None if fewer than nine in ten cells are times (``counts``:
+    occurrences of each value, default one).
 
-    ``named``: its header says that it holds times, so that half of its cells are enough and bare numbers may be a
+    ``named``: its header says that it holds times; half of the cells then suffice and bare numbers may be a
     spreadsheet's serials.
     """
     listed = list(values)
@@ -135,7 +135,7 @@ def times_of(
     if sum(n for f, n in zip(found, weights, strict=True) if f is not None) < (0.5 if named else 0.9) * sum(weights):
         return None
     if not named and all(_DIGITS.fullmatch(t) for t in texts) and any(len(t) not in (8, 14) for t in texts):
-        return None  # numbers that only look like days
+        return None  # numbers that only look like dates
     serials = named and any(_SERIAL.fullmatch(t) for t in texts)
     whole = [time_of(plain_text(v), first, named) for v in listed]
     known = [w for w in whole if w]

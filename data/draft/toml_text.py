@@ -1,4 +1,4 @@
-"""Values as TOML, and the mark by which a file that nobody has edited is known."""
+"""Values as TOML text, and the mark that identifies an unedited file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MARK = re.compile(r"^# drafted: ([0-9a-f]{16})$", re.M)
 
 
 def value(x: object) -> str:
-    """A string, number, yes or no, list or inline table."""
+    """A string, number, boolean, list or inline table."""
     if isinstance(x, bool):
         return "true" if x else "false"
     if isinstance(x, (int, float)):
@@ -34,17 +34,17 @@ def name(zh: str, en: str) -> dict[str, str]:
 
 
 def statement(sql: str) -> str:
-    """A SELECT as a TOML string over several lines; quotes stay as they are."""
+    """A SELECT as a multi-line TOML string; quotes stay as they are."""
     return "'''\n" + sql + "'''" if "'''" not in sql else value(sql)
 
 
 def marked(text: str) -> str:
-    """``text`` with the digest of itself in its first line."""
+    """``text`` with its digest in the first line."""
     return f"# drafted: {_digest(text)}\n{text}"
 
 
 def is_edited(path: Path) -> bool:
-    """Whether the file is there and is not as a draft has left it."""
+    """Whether the file exists and differs from what a draft wrote."""
     if not path.exists():
         return False
     found = path.read_text(encoding="utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""What cells say in words: yes and no, how content, how urgent, how a case ended."""
+"""Meaning of words in cells: yes and no, satisfaction, urgency, outcome of a case."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CONTENT = (
     (r"不满意|不满|(dis|un)satisfied|poor", "2"),
     (r"非常满意|很满意|very satisfied|excellent", "5"),
     (r"一般|neutral|average|fair", "3"),
-    (r"满意|satisfied|good", "4"),  # also 基本满意: offices that ask in four words count it among the satisfied
+    (r"满意|satisfied|good", "4"),  # also 基本满意: offices with a four-point scale count it as satisfied
 )
 _OPEN = re.compile(
     r"^(未|不予?办|待|正在|在办)|未|中$|处理中|办理中|\b(open|pending|progress|new|assigned|not|in )", re.IGNORECASE
@@ -42,13 +42,13 @@ _SEVERITY = (
 
 
 def yes_no(value: str) -> str:
-    """ "1", "0" or, for what is neither, ""."""
+    """ "1", "0" or, if neither, ""."""
     text = plain_text(value)
     return "1" if _YES.fullmatch(text) else "0" if _NO.fullmatch(text) else ""
 
 
 def contentment(value: str) -> str:
-    """1 to 5; "" for what says neither."""
+    """1 to 5; "" if it is no such word."""
     text = plain_text(value).lower()
     if re.fullmatch(r"[1-5](\.\d+)?", text):
         return text
@@ -56,7 +56,7 @@ def contentment(value: str) -> str:
 
 
 def outcome(value: str) -> str:
-    """settled, cancelled, merged, transferred; "" for a case that goes on, or what is not understood."""
+    """settled, cancelled, merged, transferred; "" for an open case or an unknown word."""
     text = plain_text(value)
     if _OPEN.search(text) and not re.match(r"不予受理|无效", text):
         return ""
@@ -64,7 +64,7 @@ def outcome(value: str) -> str:
 
 
 def severities(column: Column) -> dict[str, str | int] | None:
-    """The code map of an urgency; None where one of its values is not understood."""
+    """The code map of an urgency; None if one of its values is unknown."""
     out: dict[str, str | int] = {}
     for value in column.values:
         found = next((n for pattern, n in _SEVERITY if re.search(pattern, plain_text(value).lower())), None)
@@ -75,7 +75,7 @@ def severities(column: Column) -> dict[str, str | int] | None:
 
 
 def understood(column: Column, read: Callable[[str], str]) -> tuple[str, ...]:
-    """The values of the column that ``read`` says nothing of."""
+    """The values of the column that ``read`` does not recognise."""
     return tuple(v for v in column.most if not read(v) and without_nulls(v))
 
 

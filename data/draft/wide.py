@@ -1,4 +1,4 @@
-"""A table with one row a case: its stamps side by side are the stages."""
+"""A table with one row per case: its time columns are the stages."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Quote = Callable[[str], str]
 
 
 def plan_wide(known: Known, name: str, source: str, city: str, mapping: str, quote: Quote = str) -> Plan:
-    """The plan of a table of cases.  ``source`` is what stands behind FROM, "" = a copy is written (``copy:cases``);
-    ``quote`` writes a column's name in its SQL.
+    """The plan for a table of cases.  ``source`` is the FROM expression, "" = a copy is written (``copy:cases``);
+    ``quote`` quotes a column's name in SQL.
 
-    Raises FileError where it has no column of times.
+    Raises FileError if it has no time column.
     """
     course = course_of(known)
     if course is None:
@@ -63,7 +63,7 @@ def plan_wide(known: Known, name: str, source: str, city: str, mapping: str, quo
     plan.stages = with_dispatch(course.stages) if owner is not None else course.stages
     if owner is not None:
         taken.add("department", owner)
-        # at the report too: a case that has no stamp of its dispatch yet still names who is to have it
+        # at the report too: a case without a dispatch time still names its department
         plan.event.stage_departments = {s.code: owner.name for s in plan.stages if s.role in ("report", "dispatch", "handle")}
         if not any(s.role == "dispatch" for s in course.stages):
             plan.doubt("dispatch", f"stages.0.role ({city})", "dispatch", stage=plan.stages[0].column)
@@ -131,7 +131,7 @@ def odd_times(plan: Plan, column: Column, bad: tuple[str, ...], ambiguous: bool,
 
 
 def decide_outcome(plan: Plan, known: Known, taken: Taken, closing: Stamp | None, mapping: str, quote: Quote) -> None:
-    """How a case ended, where a status says more than the closing stamp does."""
+    """The outcome of a case, if a status says more than the closing time."""
     status = known.first("status")
     closed = np.isfinite(closing.seconds) if closing is not None else np.zeros(known.sheet.n, bool)
     plan.closes = bool(closed.any())
@@ -173,6 +173,6 @@ def decide_outcome(plan: Plan, known: Known, taken: Taken, closing: Stamp | None
 
 
 def outcome_select(source: str, status: str, said: dict[str, str], quote: Quote) -> str:
-    """The table with one column more, ``outcome_of_case``, told from its status."""
+    """The table with an additional column ``outcome_of_case``, derived from its status."""
     whens = " ".join(f"WHEN t.{quote(status)} = '{v.replace(chr(39), chr(39) * 2)}' THEN '{e}'" for v, e in said.items() if e)
     return f"SELECT t.*, CASE {whens} END AS outcome_of_case FROM {source} t"

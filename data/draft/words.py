@@ -1,4 +1,4 @@
-"""The sentences of the doubts: why something was decided so, and what else it could be."""
+"""The sentences of the doubts: why a decision was taken, and what to do if it is wrong."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from data.text import Text
 
 
 class Words(NamedTuple):
-    """``why`` it is so, ``other``: what to do where it is not."""
+    """``why``: the reason; ``other``: what to do if it is wrong."""
 
     why: Text
     other: Text

@@ -1,4 +1,4 @@
-"""A workbook (.xlsx): every sheet is looked at, the one that looks like cases is taken, and that is said."""
+"""A workbook (.xlsx): all sheets are read; the one that looks like cases is used, and this is reported."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from data.draft.header import find_header
 from data.draft.sheet import Builder, Progress, Sheet, unique_names
 from data.errors import FileError, Said
 
-#: What a workbook that is not whole makes its reader raise.
+#: Errors raised on a damaged workbook.
 _BROKEN = (OSError, EOFError, BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, IndexError)
 
 
 def read_workbook(path: Path, progress: Progress) -> list[Sheet]:
-    """All sheets that have a header, in their order.  Raises FileError for what is no workbook."""
+    """All sheets that have a header, in order.  Raises FileError if it is not a workbook."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -45,7 +45,7 @@ def read_workbook(path: Path, progress: Progress) -> list[Sheet]:
 
 
 def _sheet(ws: Any, progress: Progress) -> Sheet | None:
-    ws.reset_dimensions()  # the size that is stated is wrong in many exports
+    ws.reset_dimensions()  # many exports state a wrong size
     head: list[list[str]] = []
     builder: Builder | None = None
     for i, row in enumerate(ws.iter_rows(values_only=True)):
@@ -73,7 +73,7 @@ def _begun(head: list[list[str]]) -> Builder | None:
         return None
     names = found[1]
     while names and not names[-1] and not any(len(r) >= len(names) and r[len(names) - 1] for r in head):
-        names = names[:-1]  # formatted but empty columns at the right
+        names = names[:-1]  # formatted but empty columns on the right
     builder = Builder(unique_names(names))
     for i, row in enumerate(head[found[0] :]):
         builder.add(row, found[0] + i + 1)
@@ -81,7 +81,7 @@ def _begun(head: list[list[str]]) -> Builder | None:
 
 
 def cell_text(value: object) -> str:
-    """One cell as text: times as ISO, whole numbers without a decimal point, true and false as 1 and 0."""
+    """One cell as text: times as ISO, integers without a decimal point, booleans as 1 and 0."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -91,7 +91,7 @@ def cell_text(value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime):
-        # a spreadsheet keeps days as floats: what is off by less than a millisecond is a whole second
+        # spreadsheets store dates as floats: round a difference below a millisecond to the second
         near = value.microsecond % 1_000_000
         if near > 999_000:
             value += timedelta(microseconds=1_000_000 - near)

@@ -1,4 +1,4 @@
-"""An event log in XES (.xes, .xes.gz): read as a stream, one row an event, a case's own attributes as ``case:...``."""
+"""An event log in XES (.xes, .xes.gz): streamed, one row per event, a case's own attributes as ``case:...``."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _TYPES = frozenset({"string", "date", "int", "float", "boolean", "id"})
 
 
 def read_xes(path: Path, progress: Progress) -> Sheet:
-    """The log's events in its own order.  Raises FileError for what is no XES.
+    """The log's events in its own order.  Raises FileError if it is not XES.
 
-    Names of attributes are gathered in a first pass, so that a column that appears late is whole.
+    A first pass collects the attribute names, so that a column that first appears late is complete.
     """
     names: dict[str, None] = {}
     _walk(path, lambda case, event: names.update(dict.fromkeys([*case, *event])), partial(progress, "look"))
@@ -49,7 +49,7 @@ def read_xes(path: Path, progress: Progress) -> Sheet:
 
 
 def _walk(path: Path, take: Callable[[dict[str, str], dict[str, str]], None], progress: Callable[[int, int], None]) -> int:
-    """Call ``take(case attributes, event attributes)`` for every event; how many traces have none."""
+    """Call ``take(case attributes, event attributes)`` for every event; return the number of traces without any."""
     size = path.stat().st_size
     try:
         with path.open("rb") as raw:
@@ -57,7 +57,7 @@ def _walk(path: Path, take: Callable[[dict[str, str], dict[str, str]], None], pr
             raw.seek(0)
             stream: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
             case: dict[str, str] = {}
-            within: list[str] = []  # the tags around the present one
+            within: list[str] = []  # the open tags around the current one
             n = bare = begun = 0
             for kind, element in iterparse(stream, events=("start", "end")):
                 tag = element.tag.rsplit("}", 1)[-1]

@@ -1,1 +1,1 @@
-"""The analyst's questions: filters that choose cases, and one file for each thing that is asked of those cases."""
+"""The analyst's drill-downs: filters that select cases, and one file per analysis of the selected cases."""

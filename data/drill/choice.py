@@ -1,4 +1,4 @@
-"""The cases that filters choose, as conditions on the facts; no statement of a drill is built without them."""
+"""The cases selected by filters, as conditions on the facts; every statement of a drill is built on them."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _COLUMN = {
 }
 
 
-#: All of them must hold.
+#: Conditions that must all hold.
 Conditions = list[ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Who asks, of which city, with which filters; ``at`` is the instant (ms) that the answer is true for."""
+    """The viewer, the city and the filters of a request; ``at`` is the instant (ms) that the answer is valid for."""
 
     viewer: Viewer
     city: City
@@ -52,12 +52,12 @@ class Choice:
 
     @property
     def bin_ms(self) -> int:
-        """The longest bin that never straddles a local hour: an hour, or a quarter where the zone's offset is none."""
+        """The longest bin that never crosses a local hour: an hour, or a quarter if the zone's offset is not in whole hours."""
         offset = self.now.astimezone(self.city.profile.zone).utcoffset()
         return HOUR_MS if offset is not None and offset.total_seconds() % 3600 == 0 else QUARTER_MS
 
     def conditions(self, without: tuple[str, ...] = ()) -> Conditions:
-        """What each case of the choice meets, whenever it was reported; ``without`` leaves words of the address out."""
+        """Conditions on each selected case, whenever it was reported; ``without`` omits filters by their word of the address."""
         _, _, met = events(self.viewer, self.city)
         f, profile = self.filters, self.city.profile
         for word, codes in f.codes.items():
@@ -67,32 +67,32 @@ class Choice:
         if f.severity and "sev" not in without:
             met.append(EVENT.c.severity.in_([int(s) for s in f.severity]))
         if f.codes.get("stage") and "stage" not in without and not f.is_stock:
-            met.append(conditions.unended(self.at))  # the stage that a case is in; an ended one is in none
+            met.append(conditions.unended(self.at))  # the stage that a case is in now; an ended case is in none
         if f.state and "state" not in without:
             met.append(_state(f.state, self.at))
         return met
 
     def reported(self, since: int | None = None, until: int | None = None, without: tuple[str, ...] = ()) -> Conditions:
-        """The choice's cases that were reported in the window (or in [since, until))."""
+        """The selected cases reported in the window (or in [since, until))."""
         since = self.filters.since if since is None else since
         until = self.filters.until if until is None else until
         return [*self.conditions(without), EVENT.c.reported_at >= since, EVENT.c.reported_at < until]
 
     def open(self, without: tuple[str, ...] = ()) -> Conditions:
-        """The choice's cases that stand open now: a stock, which no window cuts."""
+        """The selected cases open now: a stock, which the window does not restrict."""
         return [*self.conditions(("state", *without)), conditions.standing(self.at)]
 
     def listed(self) -> Conditions:
-        """The cases of the list: a stock's, or those reported in the window."""
+        """The cases to list: those of a stock, or those reported in the window."""
         return [*self.conditions(), conditions.standing(self.at)] if self.filters.is_stock else self.reported()
 
     def child(self) -> ColumnElement[int]:
-        """The column that holds the areas just below the chosen one (its own at the lowest level)."""
+        """The column of the areas just below the chosen one (of the area itself at the lowest level)."""
         below: ColumnElement[int] = (EVENT.c.l1, EVENT.c.l2, EVENT.c.l3, EVENT.c.l4)[min(self.level, 3)]
         return below
 
     def lateness(self) -> dict[str, ColumnElement[bool]]:
-        """``need`` 应结案, and ``late`` of those."""
+        """``need`` 应结案, and ``late`` among those."""
         need = conditions.need_archive(self.at)
         return {"need": need, "late": need & conditions.late(self.at)}
 
@@ -100,13 +100,13 @@ class Choice:
         """(table, conditions) of the visits of the cases reported in the window."""
         table, _, met = visits(replace(self.viewer, scope=""), self.city)
         chosen = select(EVENT.c.eid).where(*self.reported())
-        # no visit of a case begins before its report, but for clocks that differ: a day is more than they do
+        # visits begin after the report, except for clock differences, which are less than a day
         early = [VISIT.c.entered_at >= self.filters.since - DAY_MS] if self.filters.since > 0 else []
         return table, [*met, *early, VISIT.c.eid.in_(chosen)]
 
 
 def choose(viewer: Viewer, city: City, words: Any, at: datetime) -> Choice:
-    """The choice of an address.  Raises QueryError; AccessError for an area that is not the viewer's."""
+    """The choice described by an address.  Raises QueryError; AccessError for an area outside the viewer's."""
     filters = parse(words, city, at)
     area = place_within(viewer, city, filters.area)
     return Choice(replace(viewer, scope=area), city, replace(filters, area=area), _ms(at))
@@ -131,11 +131,11 @@ def _state(state: str, at: int) -> ColumnElement[bool]:
 
 
 def named(city: City) -> Conditions:
-    """Cases that may be listed one by one: of a known category (an unknown one may be sensitive), no restricted channel."""
+    """Cases that may be listed individually: with a known category (an unknown one may be sensitive), no restricted channel."""
     closed = [i for i, channel in enumerate(city.profile.channels) if channel.restricted]
     return [EVENT.c.category >= 0, *(EVENT.c.channel != i for i in closed)]
 
 
 def counted(met: Conditions, *columns: ColumnElement[Any]) -> AnySelect:
-    """SELECT of (labelled) columns of the events that meet the conditions."""
+    """SELECT of the given (labelled) columns of the events that meet the conditions."""
     return select(*columns).select_from(EVENT).where(*met)

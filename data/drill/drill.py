@@ -1,4 +1,4 @@
-"""What a drill is: statements over a choice of cases, and a pure computation of what they answer."""
+"""A drill: statements over the selected cases, and a pure computation on their answers."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from data.query.needs import Need, Requires, blanked, lacking, lost, lost_whole
 from data.text import Text
 from data.types.sql import AnySelect
 
-#: How a column is written: a code of one of the city's lists, a number, a share in %, minutes of work or of the wall clock,
-#: an instant (ms), a decimal number or a probability (0..1), a whole number of either sign, text, a code with its kind
-#: ("stage:handle"; "" = all), or codes of stages parted by ">".
+#: Format of a column: a code of one of the city's lists, a number, a share in %, minutes of work or of the wall clock,
+#: an instant (ms), a decimal number or a probability (0..1), a signed integer, text, a code with its kind
+#: ("stage:handle"; "" = all), or stage codes separated by ">".
 Kind = Literal[
     "area",
     "category",
@@ -54,8 +54,8 @@ FIGURES = ("count", "share", "work_min", "minutes", "decimal", "chance", "signed
 
 @dataclass(frozen=True)
 class Field:
-    """A promised column of a drill's answer, as an export heads it.  ``whole``: its "" stands for all together, not for none;
-    ``names``: what the codes of a text column are called."""
+    """A column of a drill's answer, with its header for exports.  ``whole``: "" stands for the total, not for a missing value;
+    ``names``: names of the codes in a text column."""
 
     name: str
     head: Text
@@ -66,10 +66,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Drill:
-    """``select(choice)`` -> statements by name; a Tally is one that is asked together with others of its population.
-    ``compute(rows, choice)`` -> a frame with the columns of ``fields``, in their order.  ``requires``: as a metric's; ``drawn``:
-    the columns without which its drawing would be empty.  ``names``: the numbers of the cases that an answer names, of a drill
-    that picks them."""
+    """``select(choice)`` -> statements by name; a Tally is combined with others of the same population into one statement.
+    ``compute(rows, choice)`` -> a frame with the columns of ``fields``, in their order.  ``requires``: as for a metric;
+    ``drawn``: the columns without which its chart would be empty.  ``names``: the case numbers in an answer, for a drill that
+    lists single cases."""
 
     id: str
     title: Text
@@ -78,26 +78,26 @@ class Drill:
     fields: tuple[Field, ...]
     select: Callable[[Choice], Mapping[str, AnySelect | Tally]]
     compute: Callable[[RowSets, Choice], pd.DataFrame]
-    like: str = ""  # the drill whose statements it computes from, where that is another one
+    like: str = ""  # the drill whose statements it reuses, if not its own
     requires: tuple[Requires, ...] = ()
     drawn: tuple[str, ...] = ()
     names: Callable[[pd.DataFrame], list[str]] | None = None
 
     def lacking(self, city: City) -> tuple[Requires, ...]:
-        """Figures that this city's mapping cannot feed, with what they lack."""
+        """Figures that this city's mapping cannot supply, with what they lack."""
         return lacking(self.requires, city.mapped, city.profile)
 
     def undrawn(self, city: City) -> tuple[Need, ...]:
-        """What is missing for there to be anything to draw; () where there is."""
+        """What is missing for a non-empty chart; () if nothing."""
         lacks = self.lacking(city)
         return lost_whole(lacks) or lost(r for r in lacks if not r.rows and {*r.columns} & {*self.drawn})
 
     def told(self, frame: pd.DataFrame, city: City) -> pd.DataFrame:
-        """``compute``'s answer without the figures that nothing was delivered for: unknown, never 0."""
+        """``compute``'s answer with figures blanked for which no data was delivered: unknown, never 0."""
         return blanked(frame, self.lacking(city), [f.name for f in self.fields if f.kind not in FIGURES])
 
 
 def codes_of(items: Any, positions: Any) -> list[str]:
-    """Codes of a city's list (or of any sequence of codes) at positions; "" where there is none."""
+    """Codes of a city's list (or of any sequence of codes) at positions; "" where a position is out of range."""
     codes = [getattr(item, "code", item) for item in items]
     return [codes[p] if 0 <= p < len(codes) else "" for p in np.asarray(positions, np.int64).tolist()]

@@ -1,4 +1,4 @@
-"""What an analyst has chosen, as the words of an address and back: the address is the permalink.
+"""An analyst's filters, parsed from and written to the words of an address: the address is the permalink.
 
 ``win=30d`` or ``from=2026-11-01&to=2026-11-23`` (both days included, in the city's zone); ``vs=previous|year``; ``area`` a
 grid code; ``net cat ch dep sev stage`` codes of the city's lists, several with commas; ``state`` one of ``STATES``.
@@ -19,13 +19,13 @@ from data.query.metric import day_start
 from data.text import Text
 from data.types.records import Values
 
-#: Presets of the window, the first is the default; "today" begins at the city's midnight.
+#: Preset windows, the default first; "today" begins at the city's midnight.
 WINDOWS = ("30d", "today", "7d", "90d", "365d", "all")
 COMPARISONS = ("", "previous", "year")
-#: What became of a case by now.  ``open`` and ``overdue`` are stocks: the window does not cut them.
+#: State of a case now.  ``open`` and ``overdue`` are stocks: the window does not restrict them.
 STATES = ("", "open", "overdue", "hung", "closed", "late", "returned", "rework")
 STOCKS = frozenset({"open", "overdue", "hung"})
-#: Word of the address -> the city's list that its codes are of.
+#: Word of the address -> the city's list that its codes belong to.
 LISTS = {"net": "networks", "cat": "categories", "ch": "channels", "dep": "departments", "stage": "stages"}
 SEVERITIES = ("1", "2", "3", "4")
 NAMES = {
@@ -74,12 +74,12 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Filters:
-    """One choice.  ``since`` (inclusive) and ``until`` (exclusive) are ms; ``codes`` positions by word of ``LISTS``."""
+    """A set of filters.  ``since`` (inclusive) and ``until`` (exclusive) are ms; ``codes`` by word of ``LISTS``."""
 
     since: int
     until: int
     window: str = WINDOWS[0]
-    days: tuple[str, str] = ("", "")  # first and last day where they were given
+    days: tuple[str, str] = ("", "")  # first and last day if given
     versus: str = ""
     area: str = ""
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Filters:
         return self.state in STOCKS
 
     def words(self) -> dict[str, str]:
-        """The address that gives these filters again; what stands at its default is left out."""
+        """The address that yields these filters; defaults are omitted."""
         return dict(self._words)
 
     @cached_property
@@ -113,15 +113,15 @@ class Filters:
         return {k: v for k, v in out.items() if v}
 
     def compared(self, city: City) -> tuple[int, int] | None:
-        """(since, until) of the period to compare with; None where not asked.
+        """(since, until) of the comparison period; None if not requested.
 
-        The same days a year earlier, or as many days just before; to the same time of day where the window's last day is not
-        over: a part of a day is compared with that part of another.
+        The same days a year earlier, or the same number of days just before; cut at the same time of day if the window's last day
+        is not over, so that a partial day is compared with the same part of another.
         """
         if not self.versus:
             return None
         if self.versus == "previous":
-            if self.since <= 0:  # nothing lies before all of the past
+            if self.since <= 0:  # nothing precedes the whole past
                 return self.since - (self.until - self.since), self.since
             zone = city.profile.zone
             first, last = (datetime.fromtimestamp(t / 1000, zone).date() for t in (self.since, self.until - 1))
@@ -131,8 +131,8 @@ class Filters:
 
 
 def parse(words: Values, city: City, now: datetime) -> Filters:
-    """Filters of an address at ``now`` (aware).  Unknown words are ignored (the page has others); a faulty one raises
-    QueryError with what is wrong and what instead.  ``area`` is not judged here (``data.access.roles.place_within``)."""
+    """Filters of an address at ``now`` (aware).  Unknown words are ignored (the page uses others); an invalid one raises
+    QueryError with the fault and the remedy.  ``area`` is not checked here (``data.access.roles.place_within``)."""
     window = str(words.get("win") or WINDOWS[0])
     first, last = str(words.get("from") or ""), str(words.get("to") or "")
     until = ms(now) + 1
@@ -162,7 +162,7 @@ def parse(words: Values, city: City, now: datetime) -> Filters:
 
 
 def changed(filters: Filters, **words: str) -> dict[str, str]:
-    """The address of these filters with other words: ``changed(f, stage="handle")``; "" takes one away."""
+    """The address of these filters with some words changed: ``changed(f, stage="handle")``; "" removes a word."""
     out = {**filters.words(), **words}
     if words.get("win"):
         out.pop("from", None)
@@ -209,8 +209,8 @@ def _date(word: str, text: str) -> date:
 
 
 def _days_back(at: int, days: int, city: City) -> int:
-    """The same time of the local day so many days earlier."""
-    local = datetime.fromtimestamp(at / 1000, city.profile.zone) - days * _DAY  # by the wall clock
+    """The same local time ``days`` days earlier."""
+    local = datetime.fromtimestamp(at / 1000, city.profile.zone) - days * _DAY  # in wall time
     return ms(local.astimezone(UTC))
 
 
@@ -225,7 +225,7 @@ def _year_before(at: int, city: City) -> int:
 def _known(
     word: str, value: str, known: Iterable[str], en: Mapping[str, str] | None = None, zh: Mapping[str, str] | None = None
 ) -> None:
-    """``en`` and ``zh``: names of the known codes, where they have some."""
+    """Check ``value`` against ``known``; ``en`` and ``zh``: names of the known codes, if they have any."""
     listed = list(known)
     if value not in listed:
         shown = [k for k in listed if k]

@@ -1,4 +1,4 @@
-"""A metric as a drill: the same statements and the same computation, of the cases that the workbench's filters choose."""
+"""A metric as a drill: the same statements and computation, for the cases selected by the workbench's filters."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def from_metric(
     stock: bool = False,
     shape: Callable[[pd.DataFrame, Choice], pd.DataFrame] = lambda frame, choice: frame,
 ) -> Drill:
-    """``shape`` makes the drill's frame of the metric's; ``without`` and ``stock`` as in ``asked``."""
+    """``shape`` turns the metric's frame into the drill's; ``without`` and ``stock`` as in ``asked``."""
 
     def select_(choice: Choice) -> dict[str, AnySelect]:
         return asked(metric, choice, without, stock)
@@ -58,7 +58,7 @@ def from_metric(
 
 
 def of_window(definition: Text, stock: bool = False) -> Text:
-    """A metric's definition as the workbench says it: of the chosen window, where the metric names its own."""
+    """A metric's definition worded for the workbench: the chosen window replaces the metric's own."""
     if stock:
         return definition
     return Text(
@@ -67,22 +67,22 @@ def of_window(definition: Text, stock: bool = False) -> Text:
 
 
 def asked(metric: Metric, choice: Choice, without: tuple[str, ...] = (), stock: bool = False) -> dict[str, AnySelect]:
-    """The metric's statements for the chosen cases; ``without``: words of the address that do not filter it.
+    """The metric's statements for the selected cases; ``without``: words of the address that do not filter it.
 
-    The metric is asked now, of the chosen window: also a window that is over is judged as it is known now, like all others.  The
-    chosen area is its viewer's scope, not one of the filters: what it is held against may lie outside.  A ``stock`` reaches
-    back as far as the metric does of itself, since no window cuts it.
+    The metric is evaluated as of now, for the chosen window: a past window, too, is judged by what is known now.  The chosen
+    area is the viewer's scope rather than a filter, since the reference cases may lie outside it.  A ``stock`` reaches back as
+    far as the metric itself does, since the window does not restrict it.
     """
     only = Only(tuple(everywhere(choice, without)), None if stock else choice.filters.until - 1)
-    # a metric's window is without its first instant, a choice's with it
+    # a metric's window excludes its first instant, a choice's includes it
     back = None if stock else timedelta(milliseconds=max(choice.at - max(choice.filters.since, 0) + 1, 1))
     statements = metric.select(replace(choice.viewer, only=only), choice.city, back, choice.now)
     return {name: statement.select for name, statement in statements.items()}
 
 
 def as_kept(choice: Choice, kinds: tuple[int, ...], without: tuple[str, ...]) -> dict[str, AnySelect]:
-    """The day's verdicts (``data.alarms.verdicts``), where just that is asked which they are of: the last 30 days of the city or
-    of a town, without any filter that cuts it.  The workbench then says what the wall says."""
+    """The stored daily verdicts (``data.alarms.verdicts``) if the choice is exactly what they cover: the last 30 days of the city
+    or of a town, unfiltered.  The workbench then agrees with the wall."""
     f = choice.filters
     chosen = [word for word in f.codes if word not in without] or f.severity or (f.state and "state" not in without)
     if chosen or f.window != WINDOWS[0] or choice.viewer.area:
@@ -92,5 +92,5 @@ def as_kept(choice: Choice, kinds: tuple[int, ...], without: tuple[str, ...]) ->
 
 
 def everywhere(choice: Choice, without: tuple[str, ...] = ()) -> list[ColumnElement[bool]]:
-    """What each case of the choice meets, in all of the area that the viewer may see."""
+    """Conditions of the choice without its area, within all that the viewer may see."""
     return replace(choice, viewer=replace(choice.viewer, scope=choice.viewer.area)).conditions(without)

@@ -1,4 +1,4 @@
-"""Counts of one population by different keys, asked in one statement: what several drills count is read once."""
+"""Counts of one population by different keys, combined into one statement: what several drills count is read once."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from data.types.sql import AnyColumn, AnySelect
 
 @dataclass(frozen=True)
 class Tally:
-    """COUNT(*) as ``n``, and how many meet each condition of ``sums``, for each combination of ``keys``; of the events that
-    meet ``where``.  Without keys: one row, also where there is no event.  A name means the same in every tally of a view."""
+    """COUNT(*) as ``n``, and the number that meet each condition of ``sums``, for each combination of ``keys``; over the events
+    that meet ``where``.  Without keys: one row, even if there are no events.  A name means the same in all tallies of a view."""
 
     where: list[ColumnElement[bool]]
     keys: Mapping[str, AnyColumn] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class Tally:
 
 
 class _Share(NamedTuple):
-    """Where a tally's rows are: in the answer to ``statement``, which counts by ``sets``, those of ``own``."""
+    """Locates a tally's rows: the ``own`` grouping set in the answer to ``statement``, which groups by ``sets``."""
 
     statement: str
     sets: list[tuple[str, ...]]
@@ -34,7 +34,7 @@ class _Share(NamedTuple):
 
 
 def merged(asked: Mapping[str, AnySelect | Tally]) -> tuple[dict[str, AnySelect], dict[str, _Share]]:
-    """(statements, where each tally's rows are).  Tallies of the same population become one statement."""
+    """(statements, location of each tally's rows).  Tallies of the same population share one statement."""
     statements: dict[str, AnySelect] = {}
     shares: dict[str, _Share] = {}
     populations: list[tuple[ColumnElement[bool], dict[str, Tally]]] = []

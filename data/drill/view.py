@@ -1,4 +1,4 @@
-"""Several drills of one choice, read in one transaction: what stands beside each other on a page is of one moment."""
+"""Several drills of one choice, read in one transaction, so that all panels of a page show the same moment."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from data.facts.rows import Rows
 from data.types.records import Record
 from data.types.sql import AnySelect
 
-#: Every drill by its id: a file below ``data/drill/views`` declares ``DRILL``, or ``DRILLS``.
+#: All drills by id: a file below ``data/drill/views`` declares ``DRILL`` or ``DRILLS``.
 DRILLS: Mapping[str, Drill] = registry(Drill, "DRILL", views)
 
 
 class Reads(Protocol):
-    """What is asked of the facts (``data.facts.store.Facts``)."""
+    """The methods of the facts store used here (``data.facts.store.Facts``)."""
 
     def read(
         self, statements: Mapping[str, AnySelect], *, limit_s: float | None = None
@@ -36,7 +36,7 @@ class Reads(Protocol):
 
 
 class View(NamedTuple):
-    """``frames`` by drill; ``snapshot`` names the moment that all of them are of; ``rows`` what they were computed from."""
+    """``frames`` by drill; ``snapshot`` identifies their common moment; ``rows`` what they were computed from."""
 
     snapshot: str
     frames: dict[str, pd.DataFrame]
@@ -44,7 +44,7 @@ class View(NamedTuple):
 
 
 def drill_of(name: str) -> Drill:
-    """The drill of that id.  Raises QueryError with the nearest one."""
+    """The drill with that id.  Raises QueryError suggesting the nearest one."""
     drill = DRILLS.get(name)
     if drill is None:
         raise QueryError(
@@ -55,7 +55,7 @@ def drill_of(name: str) -> Drill:
 
 
 def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | None = None) -> View:
-    """Ask the drills' statements in one transaction; what several of them count is counted once (``data.drill.tally``).
+    """Run the drills' statements in one transaction; shared counts are computed once (``data.drill.tally``).
 
     Raises QueryError, TooManyRequestsError (after ``limit_s`` seconds), FactsError."""
     asked: Record = {}
@@ -79,12 +79,12 @@ def view(facts: Reads, choice: Choice, names: tuple[str, ...], limit_s: float | 
 
 
 def hand_out(name: str, frame: pd.DataFrame) -> None:
-    """Count the cases that a drill's answer names, also one that was kept.  Raises OverVolumeError."""
+    """Count the cases named in a drill's answer against the reading limit, also for a cached answer.  Raises OverVolumeError."""
     of = DRILLS[name].names
     if of is not None:
         case_reads.hand_out(of(frame))
 
 
 def snapshot_id(at: datetime, zone: ZoneInfo) -> str:
-    """Names the moment of a desk's answer, in the city's time; a wall's begin with S."""
+    """Identifies the moment of a desk's answer, in the city's time; a wall's begin with S."""
     return f"D-{at.astimezone(zone):%m%d-%H%M%S}"

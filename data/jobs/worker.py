@@ -1,11 +1,11 @@
-"""Heavy statistics in a low-priority worker process, so that no tick waits for an import or a fit.
+"""Run heavy statistics in a low-priority worker process, so that no tick waits for an import or a fit.
 
-The libraries of regression and spatial statistics take seconds to import and hundreds of megabytes; the server never imports
-them.  ``Aside`` starts ``python -m data.jobs.worker`` when it is first asked, hands it a function (by its name) with its
-arguments, and waits for the answer.  A metric calls ``ask``: through the process of the server where one runs (``through``), else
-(the command line, tests) the function as it is.
+The libraries for regression and spatial statistics take seconds to import and hundreds of megabytes; the server never
+imports them.  ``StatisticsWorker`` starts ``python -m data.jobs.worker`` on first use, sends it a function (by name) with
+its arguments, and waits for the answer.  A metric calls ``ask``: it uses the server's worker if there is one (``through``),
+else (the command line, tests) it calls the function directly.
 
-The child ends with its parent: its standard input ends then.  Messages are pickles of this program to itself.
+The child ends with its parent: its standard input is closed then.  Messages are pickles exchanged only within this program.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _LENGTH = 8
 
 
 class WorkerError(GridWallError):
-    """The worker process did not answer in time, or ended (the next question starts another), or is closed."""
+    """The worker process did not answer in time, or ended (the next request starts another), or is closed."""
 
 
 class StatisticsWorker:
-    """One child process; questions wait for each other.  ``ask`` may be called from any thread."""
+    """One child process; requests are queued.  ``ask`` may be called from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,9 +42,9 @@ class StatisticsWorker:
         self._closed = False
 
     def ask(self, function: Callable[..., T], *arguments: object, limit_s: float = 60.0) -> T:
-        """``function(*arguments)``, computed by the worker; a function of a module, its arguments plain or arrays.
+        """``function(*arguments)``, computed by the worker; a module-level function, its arguments plain values or arrays.
 
-        Raises what the function raises; WorkerError where it waited ``limit_s`` seconds for others, or for its answer, or where
+        Raises what the function raises; WorkerError if it waited ``limit_s`` seconds for other requests or for its answer, or if
         the process ended.
         """
         name = f"{function.__module__}.{function.__qualname__}"
@@ -84,11 +84,11 @@ class StatisticsWorker:
         return value  # type: ignore[no-any-return]
 
     def close(self) -> None:
-        """End the child, at once and for good."""
+        """End the child immediately and permanently."""
         self._closed = True
         child = self._child
         if child is not None:
-            child.kill()  # an answer that is waited for ends with it
+            child.kill()  # a pending request ends with it
         with self._lock:
             self._end()
 
@@ -119,7 +119,7 @@ class StatisticsWorker:
 
 
 def _plain_environment() -> dict[str, str]:
-    """Without our settings: some hold secrets, and no question needs one."""
+    """The environment without our settings: some hold secrets, and no request needs one."""
     return {k: v for k, v in os.environ.items() if not k.startswith("GRIDWALL_")}
 
 
@@ -127,7 +127,7 @@ _serving: StatisticsWorker | None = None
 
 
 def through(process: StatisticsWorker | None) -> None:
-    """From now on ``ask`` asks that process; None: this one."""
+    """Set the worker process used by ``ask``; None: this process."""
     global _serving
     _serving = process
 
@@ -138,7 +138,7 @@ def ask(function: Callable[..., T], *arguments: object, limit_s: float = 60.0) -
 
 
 def here(function: Callable[..., T], *arguments: object, limit_s: float = 60.0) -> T:
-    """As ``StatisticsWorker.ask``, in this process: where nothing else waits for it."""
+    """Like ``StatisticsWorker.ask``, but in this process: for use where nothing else waits for it."""
     return function(*arguments)
 
 
@@ -148,7 +148,7 @@ def _send(pipe: IO[bytes], message: bytes) -> None:
 
 
 def _receive(pipe: IO[bytes]) -> bytes | None:
-    """The next message; None where the other side has ended."""
+    """The next message; None if the other side has ended."""
     head = pipe.read(_LENGTH)
     if len(head) < _LENGTH:
         return None
@@ -158,7 +158,7 @@ def _receive(pipe: IO[bytes]) -> bytes | None:
 
 
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer until there are no more questions."""
+    """Answer requests until the input ends."""
     while (question := _receive(questions)) is not None:
         try:
             module, name, arguments = pickle.loads(question)
@@ -167,7 +167,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
             answer = False, error
         try:
             message = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
-        except Exception:  # an error that cannot be written down as it is
+        except Exception:  # an error that cannot be pickled
             message = pickle.dumps((False, WorkerError(repr(answer[1]))), pickle.HIGHEST_PROTOCOL)
         _send(answers, message)
 
@@ -175,7 +175,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
 def main() -> None:
     os.nice(NICE)
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints goes to the log, not between two answers
+    os.dup2(2, 1)  # libraries' output goes to the log, not between two answers
     serve(sys.stdin.buffer, answers)
 
 

@@ -1,1 +1,1 @@
-"""What an operator's kiosk asks of the facts: its queues, what changed since the last refresh, the handover."""
+"""The operator kiosk's queries on the facts: its queues, changes since the last refresh, the shift handover."""

@@ -1,15 +1,15 @@
-"""Since when an exception has been there: the kiosks ask every few seconds, and what they saw first is remembered."""
+"""When each exception was first seen: kiosks poll every few seconds, and the first sighting is remembered."""
 
 from __future__ import annotations
 
 import threading
 
-#: An exception that was gone for this long (ms) begins anew.
+#: An exception absent for longer than this (ms) counts as new.
 GONE_MS = 600_000
 
 
 class FirstSeen:
-    """``since`` remembers; time is handed in, in ms.  In memory: after a restart an exception is as old as the process saw
+    """Time is passed in, in ms.  Kept in memory: after a restart, an exception is as old as the process has seen
     it."""
 
     def __init__(self) -> None:
@@ -17,7 +17,7 @@ class FirstSeen:
         self._lock = threading.Lock()
 
     def since(self, subjects: list[str], now_ms: int) -> dict[str, int]:
-        """subject -> when it was seen first."""
+        """subject -> when it was first seen."""
         with self._lock:
             for subject in subjects:
                 first, last = self._seen.get(subject, (now_ms, now_ms))

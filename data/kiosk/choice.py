@@ -1,4 +1,4 @@
-"""What the kiosk's chips choose: one stage, one department, one place."""
+"""The selection by the kiosk's chips: one stage, one department, one place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.types.records import Values
 
 @dataclass(frozen=True)
 class Choice:
-    """What the chips choose: positions in the city's lists, None = all.  ``place`` is a cell just below the viewer's area."""
+    """The chips' selection: positions in the city's lists, None = all.  ``place`` is a cell just below the viewer's area."""
 
     stage: int | None = None
     department: int | None = None
@@ -22,7 +22,7 @@ class Choice:
 
     @classmethod
     def of(cls, words: Values, city: City, viewer: Viewer) -> Choice:
-        """From an address' words ``stage``, ``dept``, ``place`` (codes).  Raises QueryError naming the one that is wrong."""
+        """Parse the words ``stage``, ``dept``, ``place`` (codes) of an address.  Raises QueryError naming the invalid one."""
         profile = city.profile
         place = str(words.get("place") or "")
         at = None
@@ -53,5 +53,5 @@ def _position(what: str, zh: str, code: str, items: Sequence[Coded]) -> int | No
 
 
 def place_level(city: City, viewer: Viewer) -> int:
-    """The level of the cells that the place chips name: towns for the city, villages for a town ...; at most 4."""
+    """The level of the place chips' cells: towns for the city, villages for a town ...; at most 4."""
     return min(city.scope_of(viewer.scope)[0] + 1, 4)

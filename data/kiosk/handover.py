@@ -1,4 +1,4 @@
-"""What one shift hands to the next: what it took over, what came, what went, what it leaves open; and what it let run late."""
+"""Shift handover: cases taken over, reported, ended and left open; and those that became overdue in the shift."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _OPEN, _SETTLED, _EXIT = 0, 1, 2
 @dataclass(frozen=True)
 class Handover:
     """Cases of a shift from its start to now: ``opening`` + ``reported`` - ``settled`` - ``exits`` = ``open``, always, since each
-    case of it is counted once at its beginning and once at its end.
+    case is counted once when it enters and once when it leaves or remains.
 
-    ``opening`` is what was open when the shift began, as known now.  ``breached``: their limit passed in the shift while they
-    were open (also where they are closed by now); ``breached_open``: of these, still open.
+    ``opening`` is what was open when the shift began, as known now.  ``breached``: their limit passed during the shift while
+    they were open (also if closed by now); ``breached_open``: of these, still open.
     """
 
     opening: int
@@ -41,7 +41,7 @@ class Handover:
 
 
 def asked(viewer: Viewer, city: City, now: datetime, start: datetime) -> dict[str, AnySelect]:
-    """The cases that were open at any time of [start, now], tallied."""
+    """The cases that were open at any time in [start, now], tallied."""
     at, begin = ms(now), ms(start)
     table, area, visible = events(viewer, city)
     c = EVENT.c
@@ -55,7 +55,7 @@ def asked(viewer: Viewer, city: City, now: datetime, start: datetime) -> dict[st
     e = still.union_all(ended).subquery("e").c
     over = and_(e.is_open == 0, e.closed_at <= at)
     end = case((and_(over, e.outcome == conditions.SETTLED), _SETTLED), (over, _EXIT), else_=_OPEN)
-    # a limit is passed from its next millisecond on: one that lies exactly at the start of the shift is passed in it
+    # a limit has passed from the next millisecond on: one exactly at the start of the shift passes during it
     breached = and_(e.is_hung == 0, e.due_at >= begin, e.due_at < at, or_(e.is_open == 1, e.closed_at > e.due_at))
     before = conditions.flag(e.reported_at <= begin).label("before")
     marks = select(before, end.label("ended"), conditions.flag(breached).label("breached"))

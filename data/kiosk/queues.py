@@ -1,12 +1,12 @@
-"""The kiosk's queues: open cases by how their limit stands now, counted for the chips and listed one by one.
+"""The kiosk's queues: open cases by the state of their limit now, counted for the chips and listed individually.
 
-A case is in the queue ``soon`` when its limit lies at ``now`` or up to four hours ahead (exactly four hours: still in it),
-``today`` when it lies ahead before the city's midnight, ``overdue`` when it has passed (exactly at it has not), ``returned``
-when a dispatch of it was sent back (退单), those that wait for another dispatch first.  A deferred case (缓办) is in none of the
-first three: its clock stands.  ``today`` holds what of ``soon`` lies before midnight.
+A case is in the queue ``soon`` if its limit is at ``now`` or up to four hours ahead (four hours exactly included),
+``today`` if it is ahead but before the city's midnight, ``overdue`` if it has passed (exactly at the limit it has not),
+``returned`` if a dispatch was sent back (退单), with cases awaiting another dispatch first.  A deferred case (缓办) is in
+none of the first three: its clock is stopped.  ``today`` includes the part of ``soon`` before midnight.
 
-Counted is what the viewer may count.  Listed is what may be named: where the viewer does not see what is sensitive, no
-column of a case of a restricted channel, or of a category that is not known, is selected.
+Counts cover what the viewer may count.  Lists contain only what may be named: if the viewer may not see sensitive cases,
+no column of a case of a restricted channel or of an unknown category is selected.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from data.types.sql import AnyColumns, AnySelect
 Queue = Literal["soon", "today", "overdue", "returned"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 SOON = timedelta(hours=4)
-#: Cases listed of one queue unless more are asked for, and at the most.
+#: Cases listed per queue: default and maximum.
 LISTED, MOST = 40, 400
-#: Of a case on the list.
+#: Columns of a listed case.
 CASE = (
     "eid",
     "case_number",
@@ -54,19 +54,19 @@ CASE = (
     "reworks",
     "extended",
 )
-#: What must be delivered for a queue to hold what it says; for what is open, the first of them.
+#: What must be delivered for each queue; the first of them is needed for open cases.
 NEEDS: Mapping[Queue, tuple[Need, ...]] = {
     "soon": (END, DUE),
     "today": (END, DUE),
     "overdue": (END, DUE),
     "returned": (END, *all_of("action.return")),
 }
-#: How a limit stands: no limit or deferred, passed, up to four hours ahead, later.
+#: State of a limit: none or deferred, passed, up to four hours ahead, later.
 NONE, OVERDUE, NEAR, FAR = 0, 1, 2, 3
 
 
 def lacking(city: City) -> dict[Queue, tuple[Need, ...]]:
-    """The queues that nothing is delivered for, with what they lack."""
+    """The queues that cannot be filled from what is delivered, with what they lack."""
     found = {q: unmet(needs, city.mapped, city.profile) for q, needs in NEEDS.items()}
     return {q: needs for q, needs in found.items() if needs}
 
@@ -74,8 +74,8 @@ def lacking(city: City) -> dict[Queue, tuple[Need, ...]]:
 def asked(
     viewer: Viewer, city: City, now: datetime, queues: tuple[Queue, ...], choice: Choice, limit: int = LISTED
 ) -> dict[str, AnySelect]:
-    """The statements of one reading: ``counts``, ``after`` (closed cases that still stand in a stage), and by queue the first
-    ``limit`` cases of it in ``choice``."""
+    """The statements of one reading: ``counts``, ``after`` (closed cases still in a stage), and for each queue its first
+    ``limit`` cases in ``choice``."""
     at, midnight = ms(now), ms(day_start(day_start(now, city) + timedelta(hours=36), city))
     place = f"l{place_level(city, viewer)}"
     there = conditions.open_events(viewer, city, at, *CASE, place).subquery("o")
@@ -104,13 +104,13 @@ def asked(
 
 
 def one(viewer: Viewer, city: City, now: datetime, eid: int) -> AnySelect:
-    """The case ``eid`` if this viewer may have it named and it is open: one row, or none."""
+    """The case ``eid`` if it is open and may be named to this viewer: one row, or none."""
     o = conditions.open_events(viewer, city, ms(now), *CASE).subquery("o").c
     return select(*[o[n] for n in CASE]).where(o.eid == eid, _named(o, viewer, city))
 
 
 def ended(now: datetime, eids: list[int]) -> AnySelect:
-    """Those of ``eids``, whoever may see them, that are not open (any more): their acknowledgements end with them."""
+    """Those of ``eids``, whoever may see them, that are no longer open: their acknowledgements end with them."""
     c = EVENT.c
     return computed(select(c.eid).where(c.eid.in_(eids), c.is_open == 0, c.closed_at <= ms(now)))
 
@@ -122,7 +122,7 @@ def standing_of(o: AnyColumns, at: int) -> ColumnElement[int]:
 
 
 def waits_for_dispatch(o: AnyColumns, city: City) -> ColumnElement[int]:
-    """1 where a case that was sent back stands before handling: nobody has it."""
+    """1 if a returned case is in a stage before handling: no department has it."""
     handle = city.profile.stage_index("handle")
     return conditions.flag(o.stage < handle) if handle >= 0 else conditions.flag(o.stage < 0)
 
@@ -150,7 +150,7 @@ def _chosen(o: AnyColumns, place: str, choice: Choice) -> list[ColumnElement[boo
 
 @dataclass(frozen=True)
 class Chip:
-    """``code`` "" = all; ``open`` and ``overdue`` are cases; ``after``: closed cases that stand in the stage instead."""
+    """``code`` "" = all; ``open`` and ``overdue`` count cases; ``after``: closed cases still in the stage."""
 
     code: str
     open: int
@@ -160,8 +160,8 @@ class Chip:
 
 @dataclass(frozen=True)
 class Queues:
-    """What the facts answered.  ``tabs``: cases of each queue within the choice, also those that are only counted;
-    each list of chips stands under the choice of the *other* lists."""
+    """The result of one reading.  ``tabs``: cases of each queue within the choice, including those only counted;
+    each list of chips is counted under the choice of the *other* lists."""
 
     tabs: Mapping[Queue, int]
     stages: tuple[Chip, ...]
@@ -173,10 +173,10 @@ class Queues:
 def compute(rows: Mapping[str, Rows], city: City, viewer: Viewer, choice: Choice) -> Queues:
     """Counts and lists of one reading.
 
-    The first chip of each list is "all"; departments and places without an open case have none, the others come in the
-    order of the city's lists.  A stage that lies after the end (回访) counts the closed cases in it, outside of "all".
-    A case of a list: codes for ``category``, ``stage``, ``department``, ``place``, "" where not known; instants in ms, None
-    where there is none.
+    The first chip of each list is "all"; departments and places without an open case have none, the others follow the
+    order of the city's lists.  A stage after the end (回访) counts the closed cases in it, not included in "all".
+    A listed case: codes for ``category``, ``stage``, ``department``, ``place``, "" if unknown; instants in ms, None
+    if there is none.
     """
     counts, profile = rows["counts"], city.profile
     size = len(profile.stages)

@@ -1,8 +1,8 @@
-"""What changed since the last refresh, and the one cool-down that all kiosks share.
+"""Changes since the last refresh, and the one cool-down shared by all kiosks.
 
-A *standing* is how every open case stands at an instant; a refresh takes a new one and compares the two.  Who presses while
-it cools down is answered with the last refresh of the same area and the seconds that are left.  Kept in memory only: after a
-restart the first look is the new beginning.
+A *standing* is the state of every open case at an instant; a refresh takes a new one and compares the two.  A request
+during the cool-down gets the last refresh of the same area and the remaining seconds.  Kept in memory only: after a
+restart the first request sets the new baseline.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from data.types.arrays import Ints
 from data.types.sql import AnySelect
 
 COOL_DOWN = timedelta(seconds=20)
-#: Areas whose last standing is kept; the least recently asked for go first.
+#: Number of areas whose last standing is kept; the least recently requested are dropped first.
 KEPT = 40
-#: A platform may enter a closure later than its time says.
+#: A platform may record a closure later than its stated time.
 _LATE_ENTRY_MS = 3_600_000
 
 
 @dataclass(frozen=True)
 class Standing:
-    """At ``at_ms``: the open cases (sorted ids), how each stands (``queues.OVERDUE`` ...), how often it was sent back; and
-    the cases settled lately (sorted ids)."""
+    """At ``at_ms``: the open cases (sorted ids), the state of each limit (``queues.OVERDUE`` ...), how often each was returned;
+    and recently settled cases (sorted ids)."""
 
     at_ms: int
     eid: Ints
@@ -50,9 +50,9 @@ class Standing:
 
 @dataclass(frozen=True)
 class Changes:
-    """Cases that are newly overdue, newly within four hours, newly sent back, settled, or gone otherwise, since ``since_ms``.
+    """Cases newly overdue, newly within four hours, newly returned, settled, or gone otherwise, since ``since_ms``.
 
-    ``fresh``: those of the first three, by id: they are marked on the list.
+    ``fresh``: ids of the first three kinds, which are marked on the list.
     """
 
     since_ms: int
@@ -69,8 +69,8 @@ class Changes:
 
 
 class Refreshed(NamedTuple):
-    """The last refresh: when it was, what it found (None = there was none yet: ``at_ms`` is when counting began), and how
-    long (ms) the next one has to wait."""
+    """The last refresh: its time, its changes (None = none yet: ``at_ms`` is when counting began), and the remaining wait
+    (ms) before the next one."""
 
     at_ms: int
     changes: Changes | None
@@ -78,7 +78,7 @@ class Refreshed(NamedTuple):
 
 
 def asked(viewer: Viewer, city: City, now: datetime, since_ms: int | None) -> dict[str, AnySelect]:
-    """The statements of a standing.  Ids are for the comparison alone: what is shown of them is how many."""
+    """The statements of a standing.  Ids serve only for comparison: only counts are shown."""
     at = ms(now)
     o = conditions.open_events(viewer, city, at, "eid", "due_at", "is_hung", "returns", "stage").subquery("o").c
     table, _, visible = events(viewer, city)
@@ -94,7 +94,7 @@ def asked(viewer: Viewer, city: City, now: datetime, since_ms: int | None) -> di
 
 
 def standing(rows: Mapping[str, Rows], now: datetime) -> Standing:
-    """The answers of ``asked`` as a Standing."""
+    """A Standing from the answers to ``asked``."""
     eid = np.asarray(rows["open"]["eid"], np.int64)
     order = np.argsort(eid)
     return Standing(
@@ -107,8 +107,8 @@ def standing(rows: Mapping[str, Rows], now: datetime) -> Standing:
 
 
 def changes(before: Standing, after: Standing) -> Changes:
-    """From one standing to a later one.  A case that was not there before counts for what it is now; one that is overdue now is
-    not also "within four hours"."""
+    """Changes between two standings.  A case that is new in the second counts for its present state; an overdue one is not also
+    counted as "within four hours"."""
     was = np.zeros(len(after.eid), np.int64)
     was_back = np.zeros(len(after.eid), np.int64)
     at = np.searchsorted(before.eid, after.eid)
@@ -135,11 +135,11 @@ def changes(before: Standing, after: Standing) -> Changes:
 class _Last:
     standing: Standing
     changes: Changes | None = None
-    pressed_ms: int = 0  # by the clock that the cool-down is measured with; a closed log's own stands still
+    pressed_ms: int = 0  # on the clock that measures the cool-down; a closed log's own clock stands still
 
 
 class Refreshes:
-    """Holds the last refresh of each area (``key``) and the cool-down of all; time is handed in.  For any thread."""
+    """Holds the last refresh of each area (``key``) and the common cool-down; time is passed in.  Thread-safe."""
 
     def __init__(self, cool_down: timedelta = COOL_DOWN) -> None:
         self._cool_ms = span_ms(cool_down)
@@ -148,16 +148,16 @@ class Refreshes:
         self._lock = threading.Lock()
 
     def look(self, key: Hashable, now_ms: int, take: Callable[[int | None], Standing]) -> Refreshed:
-        """The last refresh; the first look of an area begins the counting."""
+        """The last refresh; the first call for an area starts the counting."""
         with self._lock:
             return self._told(self._known(key, take), now_ms)
 
     def press(self, key: Hashable, now_ms: int, take: Callable[[int | None], Standing]) -> Refreshed:
-        """Refresh, unless it cools down since this area was refreshed; ``take(since_ms)`` reads a standing."""
+        """Refresh, unless within the cool-down since this area's refresh; ``take(since_ms)`` reads a standing."""
         with self._lock:
             last = self._known(key, take)
             cooling = self._wait(now_ms) > 0
-            # another area's press started the cool-down: this one's own cases were not looked at in it yet
+            # another area started the cool-down: this area has not been refreshed during it yet
             if cooling and last.changes is not None and last.pressed_ms >= (self._pressed or 0):
                 return self._told(last, now_ms)
             taken = take(last.standing.at_ms)
@@ -175,7 +175,7 @@ class Refreshes:
         return self._last[key]
 
     def _wait(self, now_ms: int) -> int:
-        if self._pressed is None or now_ms < self._pressed:  # a clock that was set back keeps nobody waiting
+        if self._pressed is None or now_ms < self._pressed:  # if the clock was set back, do not wait
             return 0
         return max(0, self._pressed + self._cool_ms - now_ms)
 

@@ -1,1 +1,1 @@
-"""What nobody else may see: passwords in what is said, and the modes of files on the disk.  Imports nothing of ours."""
+"""Secrets: passwords in output, and file modes on disk.  Imports no other room."""

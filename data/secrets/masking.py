@@ -1,8 +1,8 @@
-"""Secrets are never shown: the one place that hides passwords in what is printed, logged, audited or answered.
+"""Secrets are never shown: the single place that masks passwords in what is printed, logged, audited or answered.
 
-``masked`` takes any text (a URL, a driver's complaint, a traceback) and hides what stands where secrets stand: behind the
-user's name of a URL, under a telling name in a query, a DSN, a dict or a call.  Drivers also repeat a password bare, or a
-part of it; so that these are found too, ``remember`` is told the URLs that are in use.
+``masked`` takes any text (a URL, a driver's message, a traceback) and masks the places where secrets occur: after the
+user name of a URL, under a secret-like name in a query, a DSN, a dict or a call.  Drivers also repeat a password without
+context, or part of it; to mask these too, call ``remember`` with the URLs in use.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
 
 HIDDEN = "***"
-#: A shorter secret is not looked for by itself: it would be found in every other word.
+#: Minimum length of a secret to search for by itself: a shorter one would match within many words.
 SHORTEST = 3
-#: Secrets that are remembered at the most.
+#: Maximum number of secrets remembered.
 MOST = 200
 _TELLING = (
     r"pass(?:word|wd|phrase|code|file)|pwd|secret|token|credential|ssl_?key|api_?key|access_?key|private_?key|"
     r"client_?key|authorization"
 )
 _TELLING_NAME = re.compile(rf"[\w.-]*(?:{_TELLING})[\w.-]*|pass|pw|key|auth|sig|signature", re.IGNORECASE)
-#: scheme://user:secret@, greedy to the last @ (a password may hold @, / and ?) of what has no blank in it.
+#: scheme://user:secret@, greedy to the last @ (a password may contain @, / and ?) before a blank.
 _USERINFO = re.compile(r"([A-Za-z][\w+.-]*://[^\s:/@'\"<>]*):([^\s'\"<>]*)@")
-#: The same for a password with blanks, which ends at the next @; not a port with a sentence behind it.
+#: The same for a password with blanks, which ends at the next @; not a port followed by a sentence.
 _USERINFO_BLANKS = re.compile(r"([A-Za-z][\w+.-]*://[^\s:/@'\"<>]*):(?!\d{1,5}(?:[/\s'\"?#]|$))([^@\n'\"<>]+)@(?:[^\s'\"<>]*@)?")
-#: name=value of a query.
+#: name=value in a query.
 _QUERY = re.compile(r"(?<=[?&])([^=&;?\s'\"<>]{1,80})=([^&\s'\"<>#]*)")
-#: name=value, 'name': 'value' and name => value elsewhere; without a quotation mark ":" is only a colon of a sentence.
+#: name=value, 'name': 'value' and name => value elsewhere; without quotation marks ":" is ordinary punctuation.
 _PAIR = re.compile(
     rf"(?<![\w%])((?:[\w.-]*(?:{_TELLING})[\w.-]*)|pw|pass)(['\"]?\s*(?:=>|=)\s*|['\"]?\s*:\s*(?=['\"]))"
     r"('(?:[^'\\\n]|\\.|'')*'|\"(?:[^\"\\\n]|\\.)*\"|[^\s,;&)}\]'\"]+)",
@@ -37,7 +37,7 @@ _remembered: dict[str, re.Pattern[str]] = {}
 
 
 def masked(text: str) -> str:
-    """``text`` with every secret in it hidden."""
+    """``text`` with all secrets masked."""
     if "://" in text:
         text = _USERINFO.sub(rf"\1:{HIDDEN}@", text)
         text = _USERINFO_BLANKS.sub(rf"\1:{HIDDEN}@", text)
@@ -54,20 +54,20 @@ def holds_secret(text: str) -> bool:
 
 
 def remember(*urls: str) -> None:
-    """Hide the secrets of these URLs wherever they turn up from here on, also by themselves."""
+    """From now on mask the secrets of these URLs wherever they occur, even without context."""
     for url in urls:
         for secret in secrets_of(url):
             for spelled in {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}:
                 while len(_remembered) >= MOST:
                     del _remembered[next(iter(_remembered))]
-                # no part of a longer word
+                # not as part of a longer word
                 before = "(?<![A-Za-z0-9])" if spelled[0].isalnum() else ""
                 behind = "(?![A-Za-z0-9])" if spelled[-1].isalnum() else ""
                 _remembered[spelled] = re.compile(f"{before}{re.escape(spelled)}{behind}")
 
 
 def secrets_of(url: str) -> set[str]:
-    """What is secret in a URL, as it is written and as it is meant."""
+    """The secrets in a URL, as written and decoded."""
     return {s for s in _secrets(url) if len(s) >= SHORTEST}
 
 
@@ -79,7 +79,7 @@ def _secrets(url: str) -> Iterator[str]:
         user, colon, given = rest.rpartition("@")[0].partition(":")
         if colon and "/" not in user:
             yield from (given, unquote(given))
-            if "@" in given:  # a driver takes what stands behind the first @ for the host, and says that it is unknown
+            if "@" in given:  # a driver takes what follows the first @ for the host, and reports it as unknown
                 yield from (*given.split("@"), given.partition("@")[2] + "@")
     for name, value in parse_qsl(rest.partition("?")[2], keep_blank_values=True):
         if _is_secret(name, value):
@@ -92,7 +92,7 @@ def _secrets(url: str) -> Iterator[str]:
 
 
 def _is_secret(name: str, value: str) -> bool:
-    """A telling name, also one that is percent-encoded; or a value that is a DSN with a secret of its own."""
+    """Whether ``name`` denotes a secret, also percent-encoded; or ``value`` is a DSN that contains one."""
     plain = unquote_plus(value)
     return _TELLING_NAME.fullmatch(unquote_plus(name)) is not None or _PAIR.search(plain) is not None
 

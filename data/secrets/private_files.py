@@ -1,4 +1,4 @@
-"""What we write is ours alone: folders 0700, files 0600, whatever the umask was when we were started."""
+"""Files we write are private: folders 0700, files 0600, whatever the inherited umask."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ import os
 import stat
 from pathlib import Path
 
-#: Where everything is kept unless it is named otherwise.
+#: Default folder for everything stored.
 HOME = Path("var")
 _FOLDER, _FILE = 0o700, 0o600
-#: What databases write beside their file.
+#: Suffixes of the files that databases write beside their own.
 _BESIDE = ("", ".wal", "-wal", "-shm", "-journal", ".damaged", ".wal.damaged", ".loading", ".loading.wal", ".server", ".tmp")
 
 
 def keep_to_ourselves() -> None:
-    """From here on whatever this process and its children create is for its own account: also what a database writes beside
-    its file, whenever it does."""
+    """Set the umask so that all files created from now on by this process and its children are private, including those that
+    a database writes beside its file."""
     os.umask(0o077)
 
 
 def make_folder(path: Path) -> None:
-    """A folder of ours, with those above it; one that is there stays as it is."""
+    """Create a private folder and its parents; an existing one is left unchanged."""
     path.mkdir(_FOLDER, parents=True, exist_ok=True)
 
 
 def write_private(path: Path, text: str) -> None:
-    """A small file of ours; never readable by others, not even while it is written."""
+    """Write a small private file; never readable by others, not even while it is written."""
     with contextlib.suppress(FileNotFoundError):
-        path.unlink()  # an older one may have other rights, or be a link to somewhere
+        path.unlink()  # an older one may have other permissions, or be a link
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE), "w", encoding="utf-8") as file:
         file.write(text)
 
 
 def create_private(path: Path) -> None:
-    """An empty file of ours where there is none, so that who fills it gives it no other rights.
+    """Create an empty private file if there is none, so that whoever fills it keeps its permissions.
 
-    One that is there is not opened: closing it would give up the locks that this process has on it.
+    An existing one is not opened: closing it would release this process's locks on it.
     """
     if not path.exists():
         with contextlib.suppress(FileExistsError):
@@ -44,13 +44,13 @@ def create_private(path: Path) -> None:
 
 
 def tighten(path: Path) -> None:
-    """Take the rights of others from a file and what databases keep beside it.  Only what is our own account's."""
+    """Remove others' permissions from a file and its database side files.  Only for files of our own account."""
     for end in _BESIDE:
         _tighten(path.with_name(path.name + end))
 
 
 def tighten_folder(folder: Path = HOME) -> None:
-    """Take the rights of others from a folder of ours and everything in it; links are left alone."""
+    """Remove others' permissions from a folder and everything in it; links are skipped."""
     if not folder.is_dir():
         return
     _tighten(folder.resolve())

@@ -1,1 +1,1 @@
-"""Names for the types that recur: arrays, rows and statements whose parts numpy, JSON and SQLAlchemy leave open."""
+"""Names for recurring types: arrays, rows and statements whose details numpy, JSON and SQLAlchemy leave open."""

@@ -1,4 +1,4 @@
-"""Arrays by what they hold.  A docstring gives the shape, since the type does not."""
+"""Array types by content.  A docstring gives the shape, since the type does not."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
-#: Whole numbers: counts, positions, instants in ms.
+#: Integers: counts, positions, instants in ms.
 Ints: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
-#: Of any kind: whole numbers or floats in a statistic, texts or geometries in a column.
+#: Any element type: integers or floats in a statistic, texts or geometries in a column.
 Array: TypeAlias = NDArray[Any]

@@ -1,4 +1,4 @@
-"""Statements and columns whose row types nobody names."""
+"""Statements and columns whose row types are not declared."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 #: A SELECT of any columns.
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
-#: What the facts can be asked.
+#: Statements that the facts accept.
 AnyStatement: TypeAlias = AnySelect | TextClause
 #: A column, or an expression, of any type.
 AnyColumn: TypeAlias = ColumnElement[Any]

@@ -1,6 +1,6 @@
-"""What the doctor says of each thing it looks for: one file for each kind of finding, one table of all.
+"""The sentences of the check: one file per kind of finding, merged into one table.
 
-``{n}`` of ``{of}`` (``{share}`` %) are concerned.  Not one of these sentences holds what a row holds.
+``{n}`` of ``{of}`` (``{share}`` %) are affected.  No sentence contains the contents of a row.
 """
 
 from data.check.words import codes, identity, load, place, rows, speed, times

@@ -1,4 +1,4 @@
-"""What is said of codes."""
+"""Sentences on codes."""
 
 from __future__ import annotations
 

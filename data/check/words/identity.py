@@ -1,4 +1,4 @@
-"""What is said of ids that do not compare alike."""
+"""Sentences on ids that do not compare alike."""
 
 from __future__ import annotations
 

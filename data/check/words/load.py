@@ -1,4 +1,4 @@
-"""What is said of what the load would not use."""
+"""Sentences on what the load would reject."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of the grid and of events in it."""
+"""Sentences on the grid and on events in it."""
 
 from __future__ import annotations
 

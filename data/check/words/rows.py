@@ -1,4 +1,4 @@
-"""What is said of SELECTs, rows and keys."""
+"""Sentences on SELECTs, rows and keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor says of one thing it looks for, in both languages, and from which share on it is bad."""
+"""The sentences of one finding, in both languages, and the share from which it is bad."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from data.text import Text
 
 
 class Words(NamedTuple):
-    """``bad``: a share of the rows above which the wall cannot be trusted; 0 = any is bad, None = never more than look."""
+    """``bad``: share of the rows above which the wall cannot be trusted; 0 = any is bad, None = never worse than "look"."""
 
     good: Text
     said: Text

@@ -1,4 +1,4 @@
-"""What is said of indexes and of slow queries."""
+"""Sentences on indexes and slow queries."""
 
 from __future__ import annotations
 

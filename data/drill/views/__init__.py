@@ -1,1 +1,1 @@
-"""What the workbench shows, by its tabs: one file a panel."""
+"""The workbench's analyses by tab: one file per panel."""

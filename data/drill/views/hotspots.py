@@ -1,4 +1,4 @@
-"""Hot spots of the chosen cases by village: every source and what, so that the switches of the map ask nothing anew."""
+"""Hot spots of the selected cases by village, for every source and count, so that the map's switches need no new query."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WHATS = {"late": Text(zh="超期", en="late"), "reported": Text(zh="上报", en=
 
 
 def _placed(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """Codes of the grid, "" for what no place is known for."""
+    """Codes of the grid, "" if the place is unknown."""
     flags = {c: frame[c].astype(int) for c in ("hot", "few")}
     return frame.assign(area=frame["code"].where(frame["code"] != UNLOCATED, ""), **flags)
 

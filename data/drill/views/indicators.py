@@ -1,4 +1,4 @@
-"""The evaluation indicators of the chosen cases, how each moat holds, and the feeds that are no cases."""
+"""The evaluation indicators of the selected cases, the performance of each moat, and feeds other than cases."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FEEDS = {
     "video_online": Text(zh="视频在线率", en="Video online"),
     "video_patrolled": Text(zh="今日视频巡查覆盖率", en="Video patrolled today"),
 }
-#: What a feed's row counts, numerator and denominator.
+#: What the numerator and denominator of a feed count.
 FEED_COUNTS = {
     "connect_rate": Text(zh="接通 ÷ 呼入", en="answered / offered"),
     "answered_15s_rate": Text(zh="15 秒内 ÷ 呼入", en="within 15 s / offered"),
@@ -32,7 +32,7 @@ KINDS = {
     "devices": Text(zh="设备", en="devices"),
     "signs": Text(zh="体征", en="vital signs"),
 }
-#: Before the code of a feed that is no channel: a channel may have the same one.
+#: Prefix of a feed that is not a channel, as a channel may have the same code.
 OTHER = "feed/"
 _SHARE = (
     Field("value", Text(zh="值", en="value"), "share"),
@@ -43,7 +43,7 @@ _LIMITS = (Field("low", Text(zh="95%下限", en="95 % low"), "share"), Field("hi
 
 
 def _numbered(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """A count has no share: its ``value`` is NaN here, what is counted its numerator."""
+    """A count has no share: its ``value`` is NaN and the count is the numerator."""
     shares = {one.id for one in catalogue.INDICATORS if one.is_share}
     is_share = frame["indicator"].isin(shares)
     return frame.assign(number=frame["indicator"].map(_NUMBERS), value=frame["value"].where(is_share))
@@ -101,7 +101,7 @@ def _feeds_select(choice: Choice) -> dict[str, AnySelect]:
 
 
 def _feeds(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """Hotline (the whole city's, in the window) and video (now, by system where there are several); ``system`` "" = all."""
+    """Hotline (whole city, in the window) and video (now, by system if there are several); ``system`` "" = all."""
     calls = feeds.HOTLINE.compute(rows, choice.city, choice.now).assign(system="")
     video = feeds.VIDEO.compute(rows, choice.city, choice.now)
     video["system"] = video["system"].map(lambda code: OTHER + code if code else "")

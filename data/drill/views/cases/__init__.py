@@ -1,1 +1,1 @@
-"""The tab 清单与定义: the cases, and one of them whole."""
+"""The tab 清单与定义: the list of cases, and a single case in full."""

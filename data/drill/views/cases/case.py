@@ -1,7 +1,7 @@
-"""One case: its visits with their limits, and what the platform's log says happened in them; no person, no text of anybody.
+"""One case: its visits with their limits, and the events in the platform's log; no persons, no free text.
 
-The visits come from the facts.  Pauses, extensions, returns and failed inspections are in the platform's log, read for this one
-case; where that cannot be read the visits stand alone and ``log`` says why.
+The visits come from the facts.  Pauses, extensions, returns and failed inspections come from the platform's log, read for
+this case only; if that cannot be read, only the visits are shown and ``missing`` says why.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from data.source.spell import spelled_case
 from data.types.records import Record
 from data.types.sql import AnySelect
 
-#: What of a case is selected.
+#: Selected columns of a case.
 _COLUMNS = (
     "eid",
     "case_number",
@@ -56,7 +56,7 @@ _COLUMNS = (
     "satisfaction",
     "called_back_at",
 )
-#: A log of a case is no longer than this; what is more is not shown, and said.
+#: Maximum number of log rows of a case; the rest is omitted, which is reported.
 LONGEST = 400
 
 
@@ -73,7 +73,7 @@ class Case:
 
 
 def eid_of(text: str) -> int:
-    """The case's id of an address, in the one way that it is written: the audit holds what was asked for.  Raises QueryError."""
+    """The case id in an address, accepted in canonical form only, as the audit records it.  Raises QueryError."""
     if len(text) <= 20 and text.isascii() and text.removeprefix("-").isdigit():
         value = int(text)
         if -(2**63) <= value < 2**63 and text == str(value):
@@ -82,7 +82,7 @@ def eid_of(text: str) -> int:
 
 
 def select_(viewer: Viewer, city: City, eid: int) -> dict[str, AnySelect]:
-    """The case and its visits, if the viewer may see it at all (area, sensitive categories, restricted channels)."""
+    """The case and its visits, if the viewer may see it (area, sensitive categories, restricted channels)."""
     _, _, seen = events(viewer, city)
     allowed = [] if viewer.sees_sensitive else named(city)
     inside = [*seen, *allowed, EVENT.c.eid == eid]
@@ -96,7 +96,7 @@ def select_(viewer: Viewer, city: City, eid: int) -> dict[str, AnySelect]:
 
 
 def compute(rows: RowSets, city: City, log: Callable[[str], Frame]) -> Case:
-    """The case of ``select_``'s answers.  Raises QueryError where there is none that this viewer may see."""
+    """The case from ``select_``'s answers.  Raises QueryError if there is none that this viewer may see."""
     r = rows["head"]
     if not len(r["eid"]):
         raise QueryError("there is no such case in your area", "您的可见范围内没有这一案件")
@@ -130,7 +130,7 @@ def compute(rows: RowSets, city: City, log: Callable[[str], Frame]) -> Case:
 
 
 def log_of(source: Source, eid: int, case_number: str) -> Frame:
-    """The platform's log rows of one case (an index range where the source has the index).  Raises SourceError."""
+    """The platform's log rows of one case (by index if the source has one).  Raises SourceError."""
     with source.reading() as reading:
         wanted = spelled_case(reading, source, eid, case_number)
         return source.frame_of("transition", reading.by("transition", "event", wanted))

@@ -1,4 +1,4 @@
-"""The list of the chosen cases, a page at a time: number, matter, place, stage, department, instants; no person."""
+"""The list of the selected cases, page by page: number, matter, place, stage, department, instants; no person."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from data.query.needs import DEPARTMENT, END, STAGES, Requires, all_of
 from data.text import Text
 from data.types.sql import AnySelect
 
-#: Rows of a page, of an export as CSV, and of one as a spreadsheet (a cell of which costs ten times as much), at the most.
+#: Maximum rows of a page, of a CSV export, and of a spreadsheet export (ten times as expensive per cell).
 PAGE, EXPORTED, SHEET = 500, 100_000, 10_000
-#: Columns that the list may be sorted by.
+#: Sortable columns.
 SORTED = ("reported_at", "due_at", "closed_at", "stage", "department", "category", "channel", "severity", "case_number")
 _COLUMNS = (
     "eid",
@@ -47,9 +47,9 @@ _COLUMNS = (
 
 
 def select_(choice: Choice, first: int = 0, rows: int = PAGE, sort: str = "", down: bool = False) -> dict[str, AnySelect]:
-    """Rows ``first`` .. of the sorted list, how many there are, and how many no list may name (restricted channels).
+    """Rows from ``first`` on of the sorted list, its length, and the number that may not be listed (restricted channels).
 
-    Stocks come longest overdue first, the others newest first.  Raises QueryError for an unknown column.
+    Stocks are sorted by longest overdue, others by newest first.  Raises QueryError for an unknown column.
     """
     conditions, c = choice.listed(), EVENT.c
     shown = conditions if choice.viewer.sees_sensitive else [*conditions, *named(choice.city)]
@@ -65,7 +65,7 @@ def select_(choice: Choice, first: int = 0, rows: int = PAGE, sort: str = "", do
         order = [c.is_hung, c.due_at.is_(None), c.due_at.asc()]
     else:
         order = [c.reported_at.desc()]
-    # first whose turn it is, by what they are sorted by alone; then all that is shown of these few
+    # first determine the page by the sort columns alone; then read all columns of its few rows
     turn = select(c.eid).where(*shown).order_by(*order, c.eid).limit(rows).offset(first).subquery("turn")
     page = select(*[c[n] for n in _COLUMNS]).where(*shown, c.eid.in_(select(turn.c.eid))).order_by(*order, c.eid)
     allowed = and_(*named(choice.city))
@@ -121,7 +121,7 @@ def _state(outcome: Any, is_open: Any, is_hung: Any, due: Any, closed: Any, at: 
 
 
 def totals(rows: RowSets, choice: Choice) -> tuple[int, int]:
-    """(cases that are listed, cases that no list may name)."""
+    """(cases listed, cases that may not be listed)."""
     n, shown = int(rows["total"]["n"][0]), int(rows["total"]["named"][0])
     return (n, 0) if choice.viewer.sees_sensitive else (shown, n - shown)
 

@@ -1,4 +1,4 @@
-"""When in the week an area reports: area by hour of the week."""
+"""Reports by area and hour of the week."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from data.query.needs import PLACE, Requires
 from data.query.windows import local_hours
 from data.text import Text
 
-#: Areas that are shown: those with most reports.
+#: Number of areas shown: those with most reports.
 SHOWN = 14
 
 

@@ -1,4 +1,4 @@
-"""At what hour of the day is reported: workdays and days of rest."""
+"""Reports by hour of the day: workdays and days off."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """One row per ``hour`` 0..23, local: reports ``n`` on workdays of so many ``days`` and the mean ``per_day``, and the same on
-    days of rest (``rest_n``, ``rest_days``, ``rest_per_day``).  Only hours that are over by the window's end are counted, so that
-    the running one lowers no mean; NaN where the window has no such day."""
+    """One row per ``hour`` 0..23, local: reports ``n`` on the window's ``days`` workdays and the mean ``per_day``, and the same
+    for days off (``rest_n``, ``rest_days``, ``rest_per_day``).  Only hours completed by the window's end count, so that the
+    current one does not lower the mean; NaN if the window has no such day."""
     width, f = choice.bin_ms, choice.filters
     at, n = np.asarray(rows["by"]["hour"], np.int64) * width, np.asarray(rows["by"]["n"], np.int64)
     since = f.since if f.since > 0 else int(at.min()) if len(at) else f.until
@@ -48,13 +48,13 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
 
 
 def _local(at: Ints, choice: Choice) -> Ints:
-    """Local hours since the first day of the calendar, of instants (ms)."""
+    """Local hours, counted from the first day of the calendar, of instants (ms)."""
     day, hour = local_hours(at, choice.city)
     return np.asarray(day * 24 + hour, np.int64)
 
 
 def _rests(hours: Ints, choice: Choice) -> Flags:
-    """Which of the local hours lie on a day of rest."""
+    """Which of the local hours lie on a day off."""
     clock = clock_of(choice.city.profile)
     days, of = np.unique(hours // 24, return_inverse=True)
     return np.array([not clock.is_workday(date.fromordinal(d)) for d in days.tolist()], bool)[of]

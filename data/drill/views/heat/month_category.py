@@ -1,4 +1,4 @@
-"""Twelve months by category: what grows, what has its season."""
+"""Twelve months by category: growth and seasonality."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def months(until: int, zone: ZoneInfo) -> list[tuple[str, int]]:
 
 
 def select_(choice: Choice) -> dict[str, Tally]:
-    """Reports by month (0 .. 11) and category; the window does not cut it, its last day ends it."""
+    """Reports by month (0 .. 11) and category; the window only sets the last month."""
     begins = [at for _, at in months(choice.filters.until, choice.city.profile.zone)]
     month = case(
         *[(EVENT.c.reported_at < at, literal(i, BigInteger())) for i, at in enumerate(begins[1:])],
@@ -44,7 +44,7 @@ def select_(choice: Choice) -> dict[str, Tally]:
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """One row per (``category``, ``month``) with ``n`` reports; categories by their sum, the largest first; "" = not known."""
+    """One row per (``category``, ``month``) with ``n`` reports; categories by total, largest first; "" = unknown."""
     r = rows["by"]
     category, n = np.asarray(r["category"], np.int64), np.asarray(r["n"], np.int64)
     total = {int(c): int(n[category == c].sum()) for c in np.unique(category)}

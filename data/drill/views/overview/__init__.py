@@ -1,1 +1,1 @@
-"""The tab 总览: who, where and when, at a glance."""
+"""The tab 总览: who, where and when, in summary."""

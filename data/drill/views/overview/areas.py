@@ -1,4 +1,4 @@
-"""The areas just below the chosen one: how many cases, how many late, shrunk where few."""
+"""The areas just below the chosen one: number of cases and share late, shrunk for small numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from data.text import Text
 
 
 def select_(choice: Choice) -> dict[str, Tally]:
-    """By area below the chosen one: the window's cases with due and late, and the stock."""
+    """By area below the chosen one: the window's cases with due and late ones, and the stock."""
     by = {"place": choice.child()}
     return {
         "flow": Tally(choice.reported(), by, choice.lateness()),
@@ -26,7 +26,7 @@ def select_(choice: Choice) -> dict[str, Tally]:
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """One row per area below the chosen one, in the grid's order, and a last one ``area`` "" where cases are not located.
+    """One row per area below the chosen one, in the grid's order, and a last one ``area`` "" for cases without a location.
 
     ``n`` reported in the window, ``need`` 应结案, ``late``, ``share`` % with its Wilson ``low`` and ``high``, ``shrunk`` %
     (global empirical Bayes towards the chosen area's own share); ``open`` and ``overdue`` now.

@@ -1,4 +1,4 @@
-"""Which department answers how fast: the wall's own ranking, of the chosen cases."""
+"""Speed of each department: the wall's own ranking, of the selected cases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from data.types.sql import AnySelect
 
 
 def select_(choice: Choice) -> dict[str, AnySelect]:
-    """The ranking's own statements, of the chosen cases registered in the window (whatever department was chosen)."""
+    """The ranking's own statements, for the selected cases registered in the window (ignoring the department filter)."""
     f = choice.filters
     asked = together(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)))
     return {"cohort": asked} | as_kept(choice, (COMPLETE,), ("dep",))
@@ -26,8 +26,8 @@ def select_(choice: Choice) -> dict[str, AnySelect]:
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     """One row per department with cases: ``n``, ``waiting`` (open, censored), ``median_min`` with ``low_min`` .. ``high_min``,
     ``p90_min`` (net work minutes from dispatch to completion), ``first_min`` (median to first handling), ``on_time`` % of
-    ``on_time_n``, ``band`` -1 | 0 | 1 | 2 as on the wall; ranked ones by the median, too few last.  ``department`` "" first:
-    all of them together."""
+    ``on_time_n``, ``band`` -1 | 0 | 1 | 2 as on the wall; ranked ones by the median, those with too few cases last.
+    ``department`` "" comes first: the total."""
     rows = apart(rows["cohort"]) | ({"kept": rows["kept"]} if "kept" in rows else {})
     found = response.measured(rows, "complete", choice.city, choice.now)
     first = response.medians(rows, "first", choice.city, choice.now)
@@ -42,7 +42,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     return frame.loc[order, names].reset_index(drop=True)
 
 
-#: What times from dispatch to completion stand on.
+#: Requirements of times from dispatch to completion.
 COMPLETED = (Requires((STAGES, DEPARTMENT, *all_of("stage.dispatch", "stage.handle"), any_of(*END.of, "action.complete"))),)
 DRILL = Drill(
     id="departments",

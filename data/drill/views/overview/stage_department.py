@@ -1,4 +1,4 @@
-"""Where the open cases stand: stage by department, a stock."""
+"""Open cases by stage and department, a stock."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from data.text import Text
 
 
 def select_(choice: Choice) -> dict[str, Tally]:
-    """Open cases by stage and department, with how many are overdue.  Neither of the two filters cuts it: they are marked."""
+    """Open cases by stage and department, with the overdue ones.  The filters of both only highlight, they do not restrict."""
     by = {"stage": EVENT.c.stage, "department": EVENT.c.department}
     return {"open": Tally(choice.open(("stage", "dep")), by, {"overdue": conditions.overdue(choice.at)})}
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """One row per (``department``, ``stage``) that holds open cases: ``open``, ``overdue``; "" = none known."""
+    """One row per (``department``, ``stage``) with open cases: ``open``, ``overdue``; "" = unknown."""
     r, profile = rows["open"], choice.city.profile
     order = np.lexsort((np.asarray(r["stage"]), np.asarray(r["department"])))
     return pd.DataFrame(

@@ -1,4 +1,4 @@
-"""The line above the charts: what was chosen, how much of it is late, and what stands open of it now."""
+"""The line above the charts: number of cases selected, share late, and how many are open now."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from data.types.sql import AnySelect
 
 
 def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
-    """The window's cases, those of the period compared with, the stock, and the whole of what the viewer may see."""
+    """The window's cases, those of the comparison period, the stock, and all that the viewer may see."""
     sums = {**choice.lateness(), "closed": conditions.archived(choice.at)}
     out: dict[str, AnySelect | Tally] = {"chosen": Tally(choice.reported(), sums=sums)}
     versus = choice.filters.compared(choice.city)
@@ -39,18 +39,18 @@ def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """One row per ``part``: chosen, versus (where asked) and whole (the viewer's area, the same window, no other filter).
+    """One row per ``part``: chosen, versus (if requested) and whole (the viewer's area, the same window, no other filter).
 
     ``n`` cases reported in the window; ``need`` 应结案 of them (archived, or overdue and open), ``late`` of those, ``share`` =
     late / need in %, ``low`` .. ``high`` its Wilson 95 % interval; ``closed`` archived.  ``open``, ``overdue``, ``hung``: the
-    stock now, whatever the window, in the row of chosen alone (-1 in the others).  ``cut`` 1: the period compared with begins
-    before the first record, and what it holds says nothing of it.
+    stock now, whatever the window, only in the row of chosen (-1 in the others).  ``cut`` 1: the comparison period begins
+    before the first record, so its numbers are incomplete.
     """
     versus = choice.filters.compared(choice.city)
     parts = [p for p in ("chosen", "versus", "whole") if p in rows]
     table = {k: [int(np.asarray(rows[p][k])[0]) for p in parts] for k in ("n", "need", "late", "closed")}
     low, high = wilson(table["late"], table["need"])
-    # a period that begins before the first record is not known whole
+    # a period that begins before the first record is not covered completely
     early = versus is not None and versus[0] < int(np.asarray(rows["first"]["first"])[0])
     stock_of = {"open": "n", "overdue": "overdue", "hung": "hung"}
     stands = {k: [int(np.asarray(rows["stock"][c])[0])] + [-1] * (len(parts) - 1) for k, c in stock_of.items()}

@@ -1,4 +1,4 @@
-"""How long it takes from dispatch to completion: the whole distribution, open cases as censored."""
+"""Time from dispatch to completion: the whole distribution, with open cases as censored."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from data.metrics.wall.dispatched_cases import apart, observations
 from data.statistics import survival
 from data.text import Text
 
-#: Ends of the bins in work hours (the last is open): a day of work has seven.
+#: Bin ends in work hours (the last bin is open); a workday has seven.
 ENDS_H = (1, 2, 4, 7, 14, 21, 28, 35, 49, 70, 105, 140, 210)
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     """One row per bin of net work minutes: ``from_min`` .. ``to_min`` (NaN: no end); ``done`` completed in it, ``censored`` cases
-    that had waited so long and are not completed; ``left`` % not completed by its end (Kaplan-Meier; NaN where unknown)."""
+    that have waited that long without completion; ``left`` % not completed by its end (Kaplan-Meier; NaN if unknown)."""
     codes = [d.code for d in choice.city.profile.departments]
     chosen = {codes.index(d) for d in choice.filters.codes.get("dep", ())}
     group, seconds, done, n = observations(apart(rows["cohort"]), "complete", choice.city, choice.now)

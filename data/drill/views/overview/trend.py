@@ -1,4 +1,4 @@
-"""Reports and late cases over time, by hour, day, week or month, as the window is long."""
+"""Reports and late cases over time, by hour, day, week or month according to the window's length."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from data.text import Text
 from data.types.arrays import Ints
 from data.types.sql import AnySelect
 
-#: Up to so many days a point is an hour, a day, a week (from Monday); beyond, a month.
+#: Maximum window length (days) for points of an hour, a day, a week (from Monday); beyond, a month.
 HOURS, DAYS, WEEKS = 2, 120, 800
 
 
 def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
-    """By hour (or quarter) since 1970, UTC: reports, and how many of them are late; also of the period compared with."""
+    """By hour (or quarter) since 1970, UTC: reports, and how many of them are late; also for the comparison period."""
     by = {"hour": whole(EVENT.c.reported_at, choice.bin_ms)}
     late = {"late": choice.lateness()["late"]}
     out: dict[str, AnySelect | Tally] = {"chosen": Tally(choice.reported(), by, late)}
@@ -37,10 +37,10 @@ def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """One row per ``at`` ("2026-11-23", with "T14" where a point is an hour), also where nothing was reported.
+    """One row per ``at`` ("2026-11-23", with "T14" if a point is an hour), also without any reports.
 
-    ``n`` reported, ``late`` of them; ``before``: reports of the period compared with at the same place (-1 where none is,
-    and where it lies before the first record).  The last point is not over yet.
+    ``n`` reported, ``late`` of them; ``before``: reports at the corresponding point of the comparison period (-1 if there is
+    none or it lies before the first record).  The last point is not over yet.
     """
     f = choice.filters
     r = rows["chosen"]
@@ -66,7 +66,7 @@ def _by_key(step: str, keys: list[str], r: Rows, column: str, choice: Choice, sh
     """Sums of a column by point; ``shift`` days are added to each hour."""
     days, hours = local_hours(np.asarray(r["hour"], np.int64) * choice.bin_ms, choice.city)
     hours = hours if step == "hour" else np.zeros_like(hours)
-    # a year has eight thousand hours and a few hundred days: each of those is named once
+    # a year has eight thousand hours but a few hundred days: name each only once
     known, of = np.unique(days * 24 + hours, return_inverse=True)
     place = {k: i for i, k in enumerate(keys)}
     at = np.array([place.get(_key(step, k // 24 + shift, k % 24), -1) for k in known.tolist()], np.int64)[of]
@@ -76,7 +76,7 @@ def _by_key(step: str, keys: list[str], r: Rows, column: str, choice: Choice, sh
 
 
 def grain(days: int) -> str:
-    """ "hour", "day", "week" or "month" for a window of so many days."""
+    """ "hour", "day", "week" or "month" for a window of that many days."""
     return "hour" if days <= HOURS else "day" if days <= DAYS else "week" if days <= WEEKS else "month"
 
 

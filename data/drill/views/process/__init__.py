@@ -1,1 +1,1 @@
-"""The tab 过程: the ways that cases go."""
+"""The tab 过程: paths of cases through the stages."""

@@ -1,4 +1,4 @@
-"""Changes of hands of the chosen cases, from department to department."""
+"""Handovers of the selected cases between departments."""
 
 from __future__ import annotations
 

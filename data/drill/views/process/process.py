@@ -1,7 +1,7 @@
-"""How the window's cases went through the stages: who reached what, what followed what, what came back, how long it stood.
+"""The window's cases in the stages: which were reached, what followed what, what came back, how long visits lasted.
 
-The directly-follows relation of process mining (concept:name of IEEE 1849 XES), counted over visits: entering a stage again
-while in it is no step.
+The directly-follows relation of process mining (concept:name of IEEE 1849 XES), counted over visits: re-entering the
+current stage is not a step.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from data.statistics import survival
 from data.text import Text
 from data.types.sql import AnySelect
 
-#: Minutes of a visit are counted one by one up to here, then in tens, then in hours.
+#: Visit durations are counted by minute up to the first limit, by ten minutes up to the second, then by hour.
 FINE, COARSE = 600, 6000
 
 
 def select_(choice: Choice) -> dict[str, AnySelect | Tally]:
-    """Visits of the chosen cases by stage, the next one and minutes; those of everybody in the same window; who reached what."""
+    """Visits of the selected cases by stage, next stage and minutes; those of all cases in the same window; stages reached."""
     table, chosen = choice.visits()
     everybody = replace(choice.viewer, scope=choice.viewer.area)
     whole_table, _, seen = visits(everybody, choice.city)
@@ -54,9 +54,9 @@ def _visits(at: int, table: Any, met: list[ColumnElement[bool]], *more: str) -> 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     """Two kinds of rows.  ``kind`` "stage": one per stage of the city, in its order: ``n`` cases that reached it, ``again``
-    repeat visits of it, ``median_min`` minutes a visit lasts (wall clock, Kaplan-Meier, visits that go on censored; NaN where not
-    reached) and ``usual_min`` that of all visits entered in the window within the viewer's area.  ``kind`` "step": one per pair
-    ``stage`` -> ``to`` that occurred, ``n`` times; ``back`` 1 where it leads to an earlier stage.
+    repeat visits, ``median_min`` minutes of a visit (wall clock, Kaplan-Meier, unfinished visits censored; NaN if not reached)
+    and ``usual_min`` that of all visits entered in the window within the viewer's area.  ``kind`` "step": one per pair
+    ``stage`` -> ``to`` that occurred, ``n`` times; ``back`` 1 if it leads to an earlier stage.
     """
     profile = choice.city.profile
     k = len(profile.stages)

@@ -1,4 +1,4 @@
-"""Where the chosen cases went from each stage."""
+"""Where the selected cases went from each stage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data.text import Text
 
 
 def _shape(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """``to`` with its kind: a stage, or how the case stands."""
+    """``to`` with its kind: a stage, or the case's state."""
     named = [
         "" if kind == "stage" else f"stage:{to}" if kind == "step" else f"state:{'closed' if to == 'settled' else to}"
         for kind, to in zip(frame["kind"], frame["to"], strict=True)

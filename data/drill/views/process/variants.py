@@ -1,4 +1,4 @@
-"""By which ways the chosen cases went, of those that ended in the window."""
+"""Stage sequences of the selected cases, of those that ended in the window."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The tab 队列: what waits, and how long."""
+"""The tab 队列: waiting cases, and waiting times."""

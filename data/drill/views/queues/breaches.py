@@ -1,4 +1,4 @@
-"""Whose limit ends within four hours: sums for everybody, and the cases one by one for who may see cases."""
+"""Cases whose limit ends within four hours: totals for every viewer, single cases for those who may see cases."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from data.metrics.process import breaches
 from data.text import Text
 from data.types.sql import AnySelect
 
-#: So many cases are listed, the likeliest first.
+#: Maximum number of cases listed, most likely breach first.
 LISTED = 100
-#: Words of the address that a stock of this moment is not filtered by.
+#: Filters that do not apply to a present stock.
 _WITHOUT = ("state",)
 
 
 def select_(choice: Choice) -> dict[str, AnySelect]:
-    """The metric's statements of the chosen cases, now; and the cases, where the viewer may see cases (and, without the right to
-    sensitive ones, of those alone that a list may name)."""
+    """The metric's statements for the selected cases, now; and the cases, if the viewer may see cases (without the right to
+    sensitive ones, only those that may be listed)."""
     statements = asked(breaches.METRIC, choice, _WITHOUT, stock=True)
     if "cases" in choice.viewer.rights:
         viewer = replace(choice.viewer, only=Only(tuple(choice.conditions(_WITHOUT))))
@@ -42,8 +42,8 @@ def select_(choice: Choice) -> dict[str, AnySelect]:
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """The metric's rows (``kind`` all, stage, department, town; ``named`` the code with its kind), then of ``kind`` "case" the
-    cases with their ``chance``, the likeliest first, at a tie the sooner; at most 100."""
+    """The metric's rows (``kind`` all, stage, department, town; ``named`` the code with its kind), then with ``kind`` "case" the
+    cases with their ``chance``, most likely breach first, ties by the earlier limit; at most 100."""
     frame = breaches.compute(rows, choice.city, choice.now)
     kinds = {"town": "area"}
     frame["named"] = [f"{kinds.get(k, k)}:{c}" for k, c in zip(frame["kind"], frame["code"], strict=True)]
@@ -53,7 +53,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
 
 
 def _numbers(frame: pd.DataFrame) -> list[str]:
-    """Of the cases that the answer names."""
+    """Numbers of the cases that the answer names."""
     return [str(n).removeprefix("case:") for n in frame["named"][frame["kind"] == "case"]]
 
 

@@ -1,4 +1,4 @@
-"""What waits in each stage now, of the chosen cases: a stock with the flow of the last 28 days beside it."""
+"""Cases waiting in each stage now, of the selected ones: a stock, with the flow of the last 28 days."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data.text import Text
 
 
 def _shape(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """Hours become minutes, as the workbench's tables take them."""
+    """Convert hours to minutes, the unit of the workbench's tables."""
     return frame.assign(**{n: 60 * frame[f"{n.removesuffix('_min')}_h"] for n in ("age_p50_min", "age_p90_min", "oldest_min")})
 
 

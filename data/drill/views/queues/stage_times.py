@@ -1,4 +1,4 @@
-"""How long visits to each stage last, of the chosen cases."""
+"""Duration of visits to each stage, of the selected cases."""
 
 from __future__ import annotations
 

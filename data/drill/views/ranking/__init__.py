@@ -1,1 +1,1 @@
-"""The tab 部门排名: departments side by side, and why they differ."""
+"""The tab 部门排名: comparison of departments, and reasons for their differences."""

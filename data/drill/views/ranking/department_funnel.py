@@ -1,4 +1,4 @@
-"""Each department's share late against how many cases were due, with what chance alone keeps, and the ranking's own verdict."""
+"""Each department's share late against its number of due cases, with control limits, and the ranking's own verdict."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from data.types.records import Record
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """One row per department with due cases, in the city's order: ``n`` due, ``late``, ``share`` %, and the same for all: ``p0``
+    """One row per department with due cases, in the city's order: ``n`` due, ``late``, ``share`` %, and common to all: ``p0``
     % (the share of all that the viewer may see) and ``phi``.
 
     ``low95`` ..  ``high95`` and ``low998`` ..  ``high998`` %: p0 -+ z sqrt(p0 (1 - p0) / n), z 1.96 and 3.09, widened by
-    sqrt(phi) where the departments with 20 due and more scatter clearly more than chance.  ``band`` and ``basis``: the verdict of
-    the ranking, which allows for the mix of cases as the limits do not."""
+    sqrt(phi) if departments with at least 20 due cases vary clearly more than by chance.  ``band`` and ``basis``: the verdict of
+    the ranking, which adjusts for case mix while the limits do not."""
     found, p0 = with_kept(scored(rows, choice.city).found, rows, choice.city, choice.now), whole_share(rows, choice.city)
     m = found.mix
     some = np.flatnonzero(m.cases > 0)
@@ -54,8 +54,8 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
 
 
 def limits(p0: float, phi: float, most: float, points: int = 80) -> pd.DataFrame:
-    """The limits as curves: ``n`` from one due case to ``most`` (evenly by its square root), and there ``low95`` .. ``high95``,
-    ``low998`` .. ``high998`` %, around the share ``p0`` % of all, widened by sqrt(``phi``); no row where ``p0`` is 0 or 100."""
+    """The limits as curves: ``n`` from one due case to ``most`` (evenly by its square root), with ``low95`` .. ``high95``,
+    ``low998`` .. ``high998`` %, around the overall share ``p0`` %, widened by sqrt(``phi``); empty if ``p0`` is 0 or 100."""
     if not 0 < p0 < 100:
         return pd.DataFrame({name: np.zeros(0) for name in ("n", "low95", "high95", "low998", "high998")})
     n = np.linspace(1.0, np.sqrt(most), points) ** 2
@@ -67,7 +67,7 @@ def limits(p0: float, phi: float, most: float, points: int = 80) -> pd.DataFrame
 
 
 def few(n: float) -> bool:
-    """Whether so many due cases are too few for a verdict."""
+    """Whether ``n`` due cases are too few for a verdict."""
     return n < MIN_RANKED
 
 

@@ -1,4 +1,4 @@
-"""The ranking of departments of the chosen cases, and what the two panels that explain a department count beside it."""
+"""The ranking of departments on the selected cases, with the counts for the two panels that explain a department."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from data.statistics import standardise
 from data.text import Text
 from data.types.sql import AnySelect
 
-#: What a department is held against, and what its own past is.
+#: What a department is compared with, and the name for its own past.
 BASIS_NAMES = {"": Text(zh="", en=""), "rest": Text(zh="其余部门", en="the rest"), "past": Text(zh="自身以往", en="its own past")}
 PAST_NAMES = {
     "": Text(zh="", en=""),
     "year": Text(zh="去年同期", en="the same time last year"),
     "before": Text(zh="此前三个时段", en="the windows before"),
 }
-#: Words of the address that say how a case fared or whose it is: they would choose the outcome that is compared.
+#: Filters on outcome or department: they would select by the compared outcome.
 WITHOUT = ("dep", "stage", "state")
 
 
 def _select(choice: Choice) -> dict[str, AnySelect]:
-    """The metric's statements, the day's verdicts where nothing was chosen, and of the due cases (``held``) and their visits
+    """The metric's statements, the daily verdicts if nothing was filtered, and for the due cases (``held``) and their visits
     (``visits``) the work seconds by department."""
     return asked(METRIC, choice, WITHOUT) | as_kept(choice, (SCORE,), WITHOUT) | _times(choice)
 
@@ -57,8 +57,8 @@ def _times(choice: Choice) -> dict[str, AnySelect]:
 
 
 def subject(rows: RowSets, choice: Choice) -> int:
-    """Position of the department that is explained, -1 = there is none: of those chosen (of all, where none is) the one with
-    the greatest shrunken O/E, which is the last of the ranking; of those that are ranked, where any is."""
+    """Position of the department to explain, -1 = none: among the filtered ones (without a filter, among all) the one with
+    the greatest shrunken O/E, which is last in the ranking; only among ranked ones if there are any."""
     found = scored(rows, choice.city).found
     m = found.mix
     codes = choice.filters.codes.get("dep", ())
@@ -71,8 +71,8 @@ def subject(rows: RowSets, choice: Choice) -> int:
 
 
 def _ordered(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """All first, then by rank: those held against others, then those against their past; then those without one by their cases;
-    departments without any case are left out."""
+    """The total first, then by rank: those compared with others, then those with their own past; then unranked ones by number
+    of cases; departments without cases are omitted."""
     held = frame[(frame["department"] == "") | (frame["n"] > 0)]
     keys = held.assign(whole=held["department"] != "", few=held["rank"].isna(), past=held["basis"] == "past")
     return held.loc[

@@ -1,4 +1,4 @@
-"""Why a department is late more than all: by category, what comes from which cases it has and what from how it does with them."""
+"""Why a department's share late exceeds the overall one: by category, the effect of its case mix and of its performance."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from data.statistics.distributions import percent
 from data.statistics.kitagawa import kitagawa
 from data.text import Text
 
-#: A category that is not known; "" stands for all of them together.
+#: An unknown category; "" stands for the total.
 UNKNOWN = "?"
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """Of one department (``data.drill.views.ranking.department_score.subject``), all its categories together (``category`` "")
-    and then each, by the size of its part: ``n`` due and ``late`` beside ``whole_n`` and ``whole_late`` of all that the viewer
-    may see; ``part`` and ``whole_part`` % of the cases; ``share`` and ``whole_share`` % late; and in points ``mix`` + ``within``
-    = ``gap``, which sum to the department's share late less that of all.  ``department`` is the same in every row; no row where
+    """For one department (``data.drill.views.ranking.department_score.subject``), first the total (``category`` "") and then
+    each category, largest part first: ``n`` due and ``late`` beside ``whole_n`` and ``whole_late`` of all that the viewer may
+    see; ``part`` and ``whole_part`` % of the cases; ``share`` and ``whole_share`` % late; and in points ``mix`` + ``within``
+    = ``gap``, which sum to the department's share late minus the overall one.  ``department`` is the same in every row; empty if
     there is none."""
     at = department_score.subject(rows, choice)
     names = [f.name for f in DRILL.fields]

@@ -1,4 +1,4 @@
-"""Why a department takes longer than all: in which stages its due cases stand."""
+"""Why a department takes longer than average: the stages in which its due cases spend time."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires
 from data.text import Text
 from data.types.arrays import Flags
 
-#: Rows that are no stage: all together, and the time deferred, which is taken off.
+#: Rows that are not a stage: the total, and deferred time, which is subtracted.
 TOTAL, PAUSED = "total", "paused"
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """Of one department (``data.drill.views.ranking.department_score.subject``): ``kind`` "total", then "stage" for each of the
-    city's up to the closing, then "paused".  ``mean_min`` net work minutes that one due case has stood there (all visits of it;
-    an open one until now), ``whole_min`` the same of all that the viewer may see, ``gap_min`` the difference.  Deferred
-    time between dispatch and completion is taken off in the row of its own, negative; stages and it sum to the total exactly.
-    ``n`` and ``whole_n`` due cases.  No row where there is no department."""
+    """For one department (``data.drill.views.ranking.department_score.subject``): ``kind`` "total", then "stage" for each of the
+    city's up to the closing, then "paused".  ``mean_min`` net work minutes per due case in the stage (all visits; an open one
+    until now), ``whole_min`` the same over all that the viewer may see, ``gap_min`` the difference.  Deferred time between
+    dispatch and completion is subtracted in its own row, negative; stages and this row sum to the total exactly.
+    ``n`` and ``whole_n`` due cases.  Empty if there is no department."""
     at = department_score.subject(rows, choice)
     names = [f.name for f in DRILL.fields]
     if at < 0:
@@ -33,7 +33,7 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
     held, visits = rows["held"], rows["visits"]
 
     def both(r: Rows) -> tuple[Flags, Flags]:
-        """Which rows are the department's in the chosen area, and which are anybody's anywhere."""
+        """Which rows are the department's in the chosen area, and which belong to the reference (any department, any area)."""
         department = np.asarray(r["department"], np.int64)
         return ((department == at) & (np.asarray(r["inside"]) == 1), (department >= 0) & (department < len(profile.departments)))
 

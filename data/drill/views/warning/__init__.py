@@ -1,1 +1,1 @@
-"""The tab 预警: what was reported against what was expected."""
+"""The tab 预警: reported against expected numbers."""

@@ -1,4 +1,4 @@
-"""Reports of the last eight weeks by day, and the band that the early warning's baseline expects them in."""
+"""Daily reports of the last eight weeks, with the range that the early warning's baseline expects."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from data.types.sql import AnySelect
 from data.warning.monitor import band
 from data.warning.refit import BEHIND
 
-#: Standard deviation of normal values from their median absolute one.
+#: Standard deviation of a normal distribution divided by its median absolute deviation.
 _MAD = 1.4826
 
 
 def select_(choice: Choice) -> dict[str, AnySelect]:
-    """Reports by hour of the eight weeks before today, and what is expected, summed over the chosen towns and categories.
+    """Reports by hour of the eight weeks before today, and the expected ones, summed over the chosen towns and categories.
 
-    A baseline stands for a town: of a place below one, its town's reports are shown, where the viewer may see them.
+    Baselines exist per town: for a place below one, its town's reports are shown if the viewer may see them.
     """
     now, city = choice.now, choice.city
     town = _town(choice)
@@ -62,21 +62,21 @@ def select_(choice: Choice) -> dict[str, AnySelect]:
 
 
 def _town(choice: Choice) -> str:
-    """The chosen area's town, the area itself where it is one; "" the city."""
+    """The town that is or contains the chosen area; "" for the city."""
     level, at = choice.city.scope_of(choice.viewer.scope)
     return choice.city.grid.code[int(choice.city.grid.ancestors[at, 0])] if level else ""
 
 
 def _may(choice: Choice) -> bool:
-    """Not where the viewer's own area is less than a town: its town's reports are not for it."""
+    """False if the viewer's own area is smaller than a town: the town's reports are outside it."""
     return choice.city.scope_of(choice.viewer.area)[0] <= 1
 
 
 def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
-    """One row per whole ``day`` that a baseline stands for ("2026-11-23"), the last yesterday; none without a baseline.
+    """One row per whole ``day`` with a baseline ("2026-11-23"), the last is yesterday; none without a baseline.
 
-    ``n`` reports, ``expected`` of such a day, ``low`` .. ``high`` 95 % of the counts, negative binomial: its dispersion is that
-    of the series' sum, or what the days shown spread about their expectation where that is more (a busy day is busy everywhere;
+    ``n`` reports, ``expected`` on that day, ``low`` .. ``high`` 95 % of the counts, negative binomial: the dispersion is that
+    of the series' sum, or the scatter of the days shown about their expectation if larger (a busy day is busy everywhere;
     by the median absolute deviation, so that an outbreak does not widen its own band).
     """
     r = rows["expected"]

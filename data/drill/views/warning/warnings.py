@@ -1,4 +1,4 @@
-"""Early warnings of the chosen area and categories: each series against what is expected of it by now."""
+"""Early warnings of the chosen area and categories: each series against what is expected by now."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ METHODS = {"baseline": Text(zh="基线", en="baseline"), "ears": Text(zh="EARS",
 
 
 def chosen_categories(choice: Choice) -> set[str]:
-    """Codes of the open categories that the filters leave; the other filters do not cut what a baseline stands for."""
+    """Codes of the open categories that pass the filters; the other filters do not apply to a baseline."""
     own, networks = set(choice.filters.codes.get("cat", ())), set(choice.filters.codes.get("net", ()))
     return {
         c.code
@@ -33,7 +33,7 @@ def chosen_categories(choice: Choice) -> set[str]:
 
 
 def _chosen(frame: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """Series of the chosen categories; the area is "" where it is the whole city."""
+    """Series of the chosen categories; the area is "" for the whole city."""
     own = frame[frame["category"].isin(chosen_categories(choice))]
     return own.assign(area=own["code"])
 
