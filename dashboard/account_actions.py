@@ -228,7 +228,7 @@ def _place(args: Namespace, area: str, lang: Lang) -> str:
 
 
 def _area(args: Namespace) -> str | None:
-    """The code of ``--area``, "" for the whole city, None where it was not given."""
+    """The code of ``--area``, "" for the whole city, None if not given."""
     from dashboard.grid_names import area_code
 
     return None if args.area is None else area_code(args, args.area, lang_of(args))
